@@ -1,0 +1,102 @@
+"""What a measurement is: the columns of the three tables, and the values that travel between worker and store.
+
+The worker makes one Sample per request, the experiment adds where in the run it stands, the store writes tables.
+Unknown is None here and null in the files, never 0. Times are in seconds, sizes in bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+# The version of the files in a run's directory. Raise it when a column or a key changes its meaning.
+#   1  2026-11  first
+SCHEMA_VERSION = 1
+
+Row = dict[str, Any]
+
+PLACE_COLUMNS = ("round", "step", "block", "position", "cell", "role", "phase")
+REQUEST_COLUMNS = ("predecessor", "started_s", "endpoint", "method", "status", "user")
+SAMPLE_COLUMNS = (
+    "latency_s",
+    "app_cpu_s",
+    "db_cpu_s",
+    "cache_cpu_s",
+    "query_count",
+    "duplicate_query_count",
+    "query_time_s",
+    "cache_hits",
+    "cache_misses",
+    "cache_sets",
+    "cache_deletes",
+    "response_bytes",
+    "response_digest",
+    "error",
+)
+TRACE_COLUMNS = ("round", "step", "block", "at_s", "phase", "endpoint", "method", "path", "body", "user", "affected_by")
+COUNTER_COLUMNS = (
+    "round",
+    "block",
+    "cell",
+    "wal_bytes",
+    "buffers_hit",
+    "buffers_read",
+    "rows_read",
+    "cache_server_hits",
+    "cache_server_misses",
+    "cache_server_bytes",
+)
+
+# What a request can be asked for, so that a factor or a claim cannot take the name of something else.
+MEASURED = tuple(c for c in SAMPLE_COLUMNS if c not in ("response_digest", "error"))
+
+DTYPES = {
+    "round": "int32", "step": "int32", "block": "int32", "position": "int16",
+    "cell": "string", "role": "string", "phase": "string", "predecessor": "string",
+    "started_s": "float64", "at_s": "float64",
+    "endpoint": "string", "method": "string", "status": "Int16", "user": "string", "path": "string", "body": "string",
+    "affected_by": "Int32",
+    "latency_s": "float64", "app_cpu_s": "float64", "db_cpu_s": "float64", "cache_cpu_s": "float64",
+    "query_count": "Int32", "duplicate_query_count": "Int32", "query_time_s": "float64",
+    "cache_hits": "Int32", "cache_misses": "Int32", "cache_sets": "Int32", "cache_deletes": "Int32",
+    "response_bytes": "Int64", "response_digest": "string", "error": "string",
+    "wal_bytes": "Int64", "buffers_hit": "Int64", "buffers_read": "Int64", "rows_read": "Int64",
+    "cache_server_hits": "Int64", "cache_server_misses": "Int64", "cache_server_bytes": "Int64",
+}  # fmt: skip
+
+
+def samples_columns(factors: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns of the samples table, in order, with one column per factor."""
+    return (*PLACE_COLUMNS, *factors, *REQUEST_COLUMNS, *SAMPLE_COLUMNS)
+
+
+def reserved_names() -> frozenset[str]:
+    """Names that a factor may not have, because they are columns."""
+    return frozenset(samples_columns(()))
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One measured request, as the worker sends it: what was asked, what was answered and what it cost.
+
+    `error` is None or one line; then the times say how long it took to fail. `response_digest` is the hash of the
+    status and the canonical body. `started_s` is the monotonic clock's own reading; the experiment subtracts its start.
+    """
+
+    step: int
+    started_s: float
+    status: int | None
+    latency_s: float | None
+    app_cpu_s: float | None
+    db_cpu_s: float | None
+    cache_cpu_s: float | None
+    query_count: int | None
+    duplicate_query_count: int | None
+    query_time_s: float | None
+    cache_hits: int | None
+    cache_misses: int | None
+    cache_sets: int | None
+    cache_deletes: int | None
+    response_bytes: int | None
+    response_digest: str | None
+    error: str | None

@@ -1,0 +1,233 @@
+"""The run directory: written a round at a time, read back as tables.
+
+    reports/<scenario>/<run_id>/
+        run.json                 what was asked, where it ran, how it ended
+        trace/round-001.parquet  samples/round-001.parquet  counters/round-001.parquet
+        notebooks/  figures/  summary.html  summary.json  summary.md
+
+Every file is written beside its place and moved there, so that a reader never sees half a file and a full disk never
+damages what was saved before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from perflab.errors import InputError, StoreError
+from perflab.measurement import COUNTER_COLUMNS, DTYPES, SCHEMA_VERSION, TRACE_COLUMNS, Row, samples_columns
+
+REPORTS = Path("reports")
+TABLES = ("trace", "samples", "counters")
+STATUSES = ("running", "complete", "failed", "interrupted")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file in one step: it is there whole, or as it was before."""
+    _write(path, lambda beside: beside.write_text(text, encoding="utf-8"))
+
+
+def write_json(path: Path, value: object) -> None:
+    write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False, default=str) + "\n")
+
+
+def _write(path: Path, write: Any) -> None:
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(beside)
+        beside.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise StoreError(
+            f"cannot write {path}: {error.strerror or error}", hint="make room or choose another folder"
+        ) from error
+
+
+@dataclass(frozen=True)
+class RunWriter:
+    """Writes one run's directory. `meta` is run.json; it is written again whenever it changes."""
+
+    directory: Path
+    meta: dict[str, Any]
+
+    @classmethod
+    def create(cls, directory: Path, meta: dict[str, Any]) -> RunWriter:
+        if (directory / "run.json").exists():
+            raise StoreError(f"{directory} already holds a run", hint="leave the run_id to perflab")
+        writer = cls(directory, {"schema": SCHEMA_VERSION, "status": "running", **meta})
+        writer.save_meta()
+        return writer
+
+    def save_meta(self, **changes: Any) -> None:
+        self.meta.update(changes)
+        write_json(self.directory / "run.json", self.meta)
+
+    def save_round(self, number: int, trace: Iterable[Row], samples: Iterable[Row], counters: Iterable[Row]) -> None:
+        """Write the three tables of one round; numbers start at 1."""
+        factors = tuple(self.meta["factors"])
+        for name, rows, columns in (
+            ("trace", trace, TRACE_COLUMNS),
+            ("samples", samples, samples_columns(factors)),
+            ("counters", counters, COUNTER_COLUMNS),
+        ):
+            table = as_table(rows, columns)
+            path = self.directory / name / f"round-{number:03d}.parquet"
+            _write(path, lambda beside, table=table: table.to_parquet(beside, index=False))
+
+    def finish(self, status: str, error: str | None = None) -> None:
+        if status not in STATUSES:
+            raise ValueError(f"no such status: {status}")
+        self.save_meta(status=status, error=error)
+
+
+def as_table(rows: Iterable[Row], columns: Sequence[str]) -> pd.DataFrame:
+    """Rows as a DataFrame with exactly these columns, typed; what a row lacks is null."""
+    table = pd.DataFrame.from_records(list(rows), columns=list(columns))
+    return table.astype({c: DTYPES.get(c, "string") for c in columns})
+
+
+@dataclass(frozen=True)
+class Run:
+    """One saved run: its tables, and what run.json says of it."""
+
+    directory: Path
+    meta: dict[str, Any]
+
+    @property
+    def run_id(self) -> str:
+        return str(self.meta["run_id"])
+
+    @property
+    def scenario(self) -> dict[str, Any]:
+        """The scenario as resolved, as plain data."""
+        return dict(self.meta["scenario"])
+
+    @property
+    def scenario_name(self) -> str:
+        return str(self.meta["scenario_name"])
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        return tuple(self.meta["factors"])
+
+    @property
+    def cells(self) -> list[dict[str, Any]]:
+        """One per cell: name, role and levels."""
+        return list(self.meta["cells"])
+
+    @property
+    def environment(self) -> dict[str, Any]:
+        return dict(self.meta["environment"])
+
+    @property
+    def status(self) -> str:
+        return str(self.meta["status"])
+
+    @property
+    def complete(self) -> bool:
+        return self.status == "complete"
+
+    @cached_property
+    def samples(self) -> pd.DataFrame:
+        """One row per request; see design's `samples`."""
+        return self._table("samples", samples_columns(self.factors))
+
+    @cached_property
+    def trace(self) -> pd.DataFrame:
+        """One row per Step."""
+        return self._table("trace", TRACE_COLUMNS)
+
+    @cached_property
+    def counters(self) -> pd.DataFrame:
+        """One row per round, block and cell: what the servers counted."""
+        return self._table("counters", COUNTER_COLUMNS)
+
+    def _table(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
+        files = sorted((self.directory / name).glob("round-*.parquet"))
+        if not files:
+            return as_table([], columns)
+        try:
+            return pd.concat([pd.read_parquet(f) for f in files], ignore_index=True)
+        except (OSError, ValueError) as error:
+            raise StoreError(f"cannot read the {name} of {self.directory}: {error}") from error
+
+    def effects(self, **choices: Any) -> pd.DataFrame:
+        """One row per (endpoint or ALL, metric, contrast); see `perflab.analysis.effects`."""
+        from perflab.analysis import effects  # analysis needs scipy, which takes 0.4 s to import
+
+        return effects(self.samples, self.factors, **choices)
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        facts = {
+            "scenario": self.scenario.get("title", self.scenario_name),
+            "run": self.run_id,
+            "status": self.status,
+            "profile": self.meta.get("parameters", {}).get("profile"),
+            "rounds": len(list((self.directory / "samples").glob("round-*.parquet"))),
+            "requests": len(self.samples),
+            "cells": len(self.cells),
+        }
+        rows = "".join(f"<tr><th scope='row'>{k}</th><td>{escape(str(v))}</td></tr>" for k, v in facts.items())
+        return f"<table><caption>perflab run</caption>{rows}</table>"
+
+
+def load(run: str | os.PathLike[str] = "latest", reports: Path | None = None) -> Run:
+    """Read a saved run: a directory, a run_id, or `latest` (the newest one that was complete, else the newest).
+
+    Raises InputError where there is no such run, and StoreError where it was written by a newer perflab.
+    """
+    directory = find(run, REPORTS if reports is None else reports)
+    try:
+        meta = json.loads((directory / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StoreError(f"cannot read {directory / 'run.json'}: {error}") from error
+    if meta.get("schema") != SCHEMA_VERSION:
+        raise StoreError(
+            f"{directory} has files of version {meta.get('schema')}, this perflab reads version {SCHEMA_VERSION}",
+            hint="use the perflab that made it",
+        )
+    return Run(directory, meta)
+
+
+def find(run: str | os.PathLike[str], reports: Path) -> Path:
+    """The directory of a run; raises InputError with what there is instead."""
+    as_path = Path(run)
+    if (as_path / "run.json").is_file():
+        return as_path
+    runs = saved(reports)
+    if str(run) == "latest":
+        if not runs:
+            raise InputError(f"there is no saved run in {reports}/", hint="run `perflab run SCENARIO` first")
+        finished = [r for r in runs if _status(r) == "complete"]
+        return (finished or runs)[-1]
+    matches = [r for r in runs if r.name == str(run)]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise InputError(f"several runs are called {run}", hint=f"give the directory, such as {matches[0]}")
+    known = ", ".join(r.name for r in runs[-3:]) or "none yet"
+    raise InputError(f"no run {str(run)!r} in {reports}/", hint=f"give a directory, `latest` or a run_id ({known})")
+
+
+def saved(reports: Path) -> list[Path]:
+    """All runs below a reports folder, oldest first."""
+    return sorted((p.parent for p in reports.glob("*/*/run.json")), key=lambda p: p.name)
+
+
+def _status(directory: Path) -> str | None:
+    try:
+        return str(json.loads((directory / "run.json").read_text(encoding="utf-8")).get("status"))
+    except (OSError, ValueError):
+        return None

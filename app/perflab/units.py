@@ -1,0 +1,122 @@
+"""Units, and how numbers are written for people: three significant digits, the unit that fits, a dash for unknown."""
+
+from __future__ import annotations
+
+import math
+
+UNKNOWN = "–"
+
+METRIC_UNITS = {
+    "latency_s": "s",
+    "app_cpu_s": "s",
+    "db_cpu_s": "s",
+    "cache_cpu_s": "s",
+    "query_time_s": "s",
+    "query_count": "queries",
+    "duplicate_query_count": "queries",
+    "response_bytes": "bytes",
+    "cache_hits": "operations",
+    "cache_misses": "operations",
+    "cache_sets": "operations",
+    "cache_deletes": "operations",
+    "cache_hit_rate": "share",
+    "capacity_users": "users",
+    "repeated_queries": "patterns",
+    "changed_answers": "answers",
+    "stale_answers": "answers",
+    "index_count": "indexes",
+}
+
+METRIC_NAMES = {
+    "latency_s": "service time",
+    "app_cpu_s": "application CPU",
+    "db_cpu_s": "database CPU",
+    "cache_cpu_s": "cache CPU",
+    "query_time_s": "time in queries",
+    "query_count": "queries",
+    "duplicate_query_count": "repeated queries",
+    "response_bytes": "response size",
+    "cache_hit_rate": "cache hit rate",
+    "capacity_users": "capacity",
+    "repeated_queries": "query patterns repeated in a request",
+    "changed_answers": "changed answers",
+    "stale_answers": "stale answers",
+    "index_count": "indexes added",
+}
+
+
+def is_unknown(value: float | None) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """Write a number with so many significant digits, never in exponent form."""
+    if value == 0:
+        return "0"
+    if not math.isfinite(value):
+        return "∞" if value > 0 else "-∞"
+    decimals = digits - 1 - math.floor(math.log10(abs(value)))
+    rounded = round(value, decimals)
+    return f"{rounded:,.{max(decimals, 0)}f}"
+
+
+def seconds(value: float | None) -> str:
+    """A duration in the unit that fits: 1.23 s, 4.56 ms, 789 µs."""
+    if value is None or is_unknown(value):
+        return UNKNOWN
+    size = abs(value)
+    if size == 0:
+        return "0 s"
+    if size < 1e-3:
+        return f"{significant(value * 1e6)} µs"
+    if size < 1:
+        return f"{significant(value * 1e3)} ms"
+    return f"{significant(value)} s"
+
+
+def size(value: float | None) -> str:
+    """A size in bytes, in powers of 1024."""
+    if value is None or is_unknown(value):
+        return UNKNOWN
+    for unit in ("B", "KiB", "MiB"):
+        if abs(value) < 1024:
+            return f"{significant(value)} {unit}"
+        value /= 1024
+    return f"{significant(value)} GiB"
+
+
+def count(value: float | None) -> str:
+    if value is None or is_unknown(value):
+        return UNKNOWN
+    return f"{value:,.0f}" if float(value).is_integer() else significant(value)
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    if value is None or is_unknown(value):
+        return UNKNOWN
+    return f"{value * 100:.{digits}f}%"
+
+
+def clock(value: float | None) -> str:
+    """A span for people who wait: 45 s, 3 min 20 s, 1 h 05 min."""
+    if value is None or is_unknown(value) or not math.isfinite(value):
+        return UNKNOWN
+    whole = max(0, round(value))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def in_unit(value: float | None, unit: str) -> str:
+    """Write a value of a metric with its unit."""
+    if value is None or is_unknown(value):
+        return UNKNOWN
+    if unit == "s":
+        return seconds(value)
+    if unit == "bytes":
+        return size(value)
+    if unit == "share":
+        return percent(value)
+    return count(value)
