@@ -1,0 +1,1 @@
+"""A shift-work marketplace: the subject that perflab ships with, to be experimented on."""

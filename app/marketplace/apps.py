@@ -1,0 +1,10 @@
+"""The app's configuration."""
+
+from django.apps import AppConfig
+
+
+class MarketplaceConfig(AppConfig):
+    """One app, so that scenario files can say `marketplace.User.pk` for every model."""
+
+    name = "marketplace"
+    verbose_name = "Shift-work marketplace"
