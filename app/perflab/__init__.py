@@ -1,4 +1,4 @@
-"""A performance laboratory for Django: it measures what each optimisation buys, and whether the answers stayed the same."""
+"""A performance laboratory for Django: what each optimisation buys, and whether the answers stayed the same."""
 
 from __future__ import annotations
 

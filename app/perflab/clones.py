@@ -1,0 +1,65 @@
+"""Databases for the cells: one template per set of missing indexes, one clone per cell and round.
+
+A template is made once and stays with the seeded data; a clone is a copy of its files, byte for byte, and is dropped
+when its round ends.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from perflab.cell import Cell
+from perflab.factors import Switch
+from perflab.factors.indexes import drop_statements
+
+if TYPE_CHECKING:
+    from perflab.servers.postgres import PostgresServer
+
+TEMPLATE_PREFIX = "perflab_template_"
+CLONE_PREFIX = "perflab_run_"
+
+
+def missing_indexes(cell: Cell, switches: Iterable[Switch]) -> tuple[str, ...]:
+    """The indexes that a cell's database lacks, sorted."""
+    names = {name for switch in switches for name in switch.missing_indexes(cell.is_on(switch.name))}
+    return tuple(sorted(names))
+
+
+def template_for(server: PostgresServer, base: str, missing: Sequence[str]) -> str:
+    """The template without these indexes, made from the base where it is not there yet.
+
+    Dropping an index changes no other page, so what VACUUM and ANALYZE did to the base holds for the copy.
+    """
+    if not missing:
+        return base
+    digest = hashlib.sha256("\n".join((base, *missing)).encode()).hexdigest()[:12]
+    name = f"{TEMPLATE_PREFIX}{digest}"
+    if name in server.databases():
+        return name
+    unfinished = f"{CLONE_PREFIX}template_{digest}"
+    server.clone(base, unfinished)
+    with server.connect(unfinished) as connection:
+        for statement in drop_statements(missing):
+            connection.execute(statement)
+    server.rename(unfinished, name)
+    return name
+
+
+@contextmanager
+def clones(server: PostgresServer, templates: Mapping[str, str], prefix: str) -> Iterator[dict[str, str]]:
+    """A warm clone for each cell: {cell: template} in, {cell: database} out. They are dropped at the end."""
+    made: dict[str, str] = {}
+    try:
+        for number, (cell, template) in enumerate(templates.items()):
+            name = f"{CLONE_PREFIX}{prefix}_{number}"
+            server.clone(template, name)
+            made[cell] = name
+        for name in made.values():
+            server.prewarm(name)
+        yield made
+    finally:
+        for name in made.values():
+            server.drop(name)

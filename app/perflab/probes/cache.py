@@ -1,0 +1,165 @@
+"""Counts the operations on Django's caches, and lets entries expire in trace time.
+
+A run of minutes never reaches a time-to-live of half an hour, and a slow cell would age its entries more than a fast
+one. So entries are stored without a time-to-live, and `expire` deletes what is due between two requests, outside the
+clocks.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable
+from typing import Any
+
+_MISSING = object()
+
+
+class CacheProbe:
+    """Hits, misses, sets and deletes of this request, over every cache that it was installed on.
+
+    Only what the application asks of the cache is counted: what a backend does for itself (`get_or_set` calls `get`
+    and `add`, some backends' `get_many` calls `get`) is counted once.
+    """
+
+    __slots__ = ("_deadlines", "_due", "_now_s", "deletes", "hits", "misses", "sets")
+
+    def __init__(self) -> None:
+        self._now_s = 0.0
+        self._due: list[tuple[float, int, str]] = []
+        # The deadline that counts for a key: a key that was set again leaves an outdated entry in the heap.
+        self._deadlines: dict[tuple[int, str], tuple[float, Callable[[], Any]]] = {}
+        self.start()
+
+    def start(self) -> None:
+        self.hits = 0
+        self.misses = 0
+        self.sets = 0
+        self.deletes = 0
+
+    def install(self, cache: Any) -> None:
+        """Wrap the methods of one cache backend's instance."""
+        _Wrapped(self, cache)
+
+    def expire(self, now_s: float) -> int:
+        """Let trace time go on to `now_s`; deletes what is due and returns how many keys that were."""
+        self._now_s = now_s
+        expired = 0
+        while self._due and self._due[0][0] <= now_s:
+            deadline, owner, key = heapq.heappop(self._due)
+            known = self._deadlines.get((owner, key))
+            if known is not None and known[0] == deadline:
+                del self._deadlines[owner, key]
+                known[1]()
+                expired += 1
+        return expired
+
+    def remember(self, owner: int, key: str, ttl_s: float | None, delete: Callable[[], Any]) -> None:
+        """Note when a key that was just set is due; None is never."""
+        if ttl_s is None:
+            self._deadlines.pop((owner, key), None)
+            return
+        deadline = self._now_s + ttl_s
+        self._deadlines[owner, key] = (deadline, delete)
+        heapq.heappush(self._due, (deadline, owner, key))
+
+
+class _Wrapped:
+    """One backend with its methods replaced on the instance; `_inside` is true while a backend calls itself."""
+
+    def __init__(self, probe: CacheProbe, cache: Any) -> None:
+        self.probe = probe
+        self.cache = cache
+        self._delete_uncounted = cache.delete
+        self._inside = False
+        for name in ("get", "get_many", "set", "add", "set_many", "touch", "delete", "delete_many"):
+            original = getattr(cache, name, None)
+            if original is not None:
+                setattr(cache, name, self._guarded(original, getattr(self, f"_{name}")))
+
+    def _guarded(self, original: Callable[..., Any], counted: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if self._inside:
+                return original(*args, **kwargs)
+            self._inside = True
+            try:
+                return counted(original, *args, **kwargs)
+            finally:
+                self._inside = False
+
+        return call
+
+    def _ttl(self, timeout: Any) -> float | None:
+        """Seconds until a key is due; None is never. Django's DEFAULT_TIMEOUT is an object, not a number."""
+        if timeout is None:
+            return None
+        if isinstance(timeout, (int, float)):
+            return float(timeout)
+        default: float | None = self.cache.default_timeout
+        return default
+
+    def _stored(self, key: str, timeout: Any, version: Any) -> None:
+        full = str(self.cache.make_key(key, version=version))
+        self.probe.remember(
+            id(self), full, self._ttl(timeout), lambda: self._delete_uncounted(key, version=version)
+        )
+
+    def _get(self, original: Any, key: str, default: Any = None, version: Any = None, **more: Any) -> Any:
+        value = original(key, _MISSING, version=version, **more)
+        if value is _MISSING:
+            self.probe.misses += 1
+            return default
+        self.probe.hits += 1
+        return value
+
+    def _get_many(self, original: Any, keys: Iterable[str], version: Any = None, **more: Any) -> Any:
+        asked = list(keys)
+        found = original(asked, version=version, **more)
+        self.probe.hits += len(found)
+        self.probe.misses += len(asked) - len(found)
+        return found
+
+    def _set(self, original: Any, key: str, value: Any, timeout: Any = _MISSING, version: Any = None, **more: Any) -> Any:
+        self.probe.sets += 1
+        if _over_at_once(timeout):
+            return original(key, value, timeout, version=version, **more)
+        result = original(key, value, None, version=version, **more)
+        self._stored(key, timeout, version)
+        return result
+
+    def _add(self, original: Any, key: str, value: Any, timeout: Any = _MISSING, version: Any = None, **more: Any) -> Any:
+        self.probe.sets += 1
+        if _over_at_once(timeout):
+            return original(key, value, timeout, version=version, **more)
+        added = original(key, value, None, version=version, **more)
+        if added:
+            self._stored(key, timeout, version)
+        return added
+
+    def _set_many(self, original: Any, data: Any, timeout: Any = _MISSING, version: Any = None, **more: Any) -> Any:
+        self.probe.sets += len(data)
+        if _over_at_once(timeout):
+            return original(data, timeout, version=version, **more)
+        result = original(data, None, version=version, **more)
+        for key in data:
+            self._stored(key, timeout, version)
+        return result
+
+    def _touch(self, original: Any, key: str, timeout: Any = _MISSING, version: Any = None, **more: Any) -> Any:
+        touched = original(key, None, version=version, **more)
+        if touched:
+            self._stored(key, timeout, version)
+        return touched
+
+    def _delete(self, original: Any, key: str, version: Any = None, **more: Any) -> Any:
+        self.probe.deletes += 1
+        return original(key, version=version, **more)
+
+    def _delete_many(self, original: Any, keys: Iterable[str], version: Any = None, **more: Any) -> Any:
+        asked = list(keys)
+        self.probe.deletes += len(asked)
+        return original(asked, version=version, **more)
+
+
+def _over_at_once(timeout: Any) -> bool:
+    """A time-to-live of 0 or less deletes: Django passes that on to the backend."""
+    return isinstance(timeout, (int, float)) and timeout <= 0

@@ -1,0 +1,24 @@
+"""The reference: a fixed request of perflab's own, which says how fast the machine is just now.
+
+It does what an application's Python mostly does - build, sort, serialise, hash - and nothing else: no subject, no
+database, no network. About 1 ms on a machine of 2023.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+PATH = "/perflab-reference"
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """A WSGI application with one answer, always the same."""
+    rows = [{"id": n, "name": f"row {n * 7919 % 1000}", "value": n * 0.5} for n in range(400)]
+    rows.sort(key=lambda row: (row["name"], row["id"]))
+    body = json.dumps(rows).encode()
+    digest = hashlib.sha256(body).hexdigest()
+    start_response("200 OK", [("Content-Type", "application/json")])
+    return [json.dumps({"rows": len(rows), "digest": digest}).encode()]

@@ -1,0 +1,209 @@
+"""One round: fresh workers on fresh clones replay one Trace, block by block, in random order.
+
+`Crew` is the workers and what they need; `Replay` is the loop and the rows it gathers. Rows are there at any moment,
+so that what was measured before a failure is kept.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from time import monotonic
+from types import TracebackType
+from typing import Any, Protocol
+
+from perflab import reference
+from perflab.cell import Cell
+from perflab.errors import SubjectError
+from perflab.measurement import Row, Sample
+from perflab.probes.servers import ServerCounters, difference
+from perflab.trace import Step
+from perflab.worker.handle import REQUEST_TIMEOUT_S, WorkerHandle
+from perflab.worker.protocol import Job, Order
+
+REFERENCE_ENDPOINT = "reference"
+
+
+class Turn(Protocol):
+    """What a round needs of a worker; tests replace it."""
+
+    def block(self, orders: Sequence[Order], timeout_s: float = ...) -> Any: ...
+
+
+@dataclass
+class Crew:
+    """The workers of one round. As a context manager it stops them all, whatever happened."""
+
+    handles: dict[str, WorkerHandle] = field(default_factory=dict)
+
+    @classmethod
+    def start(cls, jobs: Mapping[str, Job], log_of: Callable[[str], Any], hash_seeds: Mapping[str, int]) -> Crew:
+        """Start all workers side by side, on all cores, and wait until each is ready.
+
+        Ten of them cost about 7 s of CPU; one after the other that would be 7 s of waiting, too.
+        """
+        crew = cls()
+        try:
+            for name, job in jobs.items():
+                crew.handles[name] = WorkerHandle.start(job, log_of(name), hash_seeds.get(name))
+            for handle in crew.handles.values():
+                handle.wait_ready()
+        except BaseException:
+            crew.stop()
+            raise
+        return crew
+
+    @property
+    def pids(self) -> list[int]:
+        return [handle.pid for handle in self.handles.values()]
+
+    def stop(self) -> None:
+        with ExitStack() as stack:  # stops the rest even if stopping one fails
+            for handle in self.handles.values():
+                stack.callback(handle.stop)
+
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+
+@dataclass
+class Replay:
+    """The loop over the blocks of one round.
+
+    `cached` names the cells whose caching is on: only they replay the reads of the warm-up. `databases` has the clone
+    of each cell; the reference has none. `began_s` is the run's start on the monotonic clock.
+    """
+
+    number: int
+    cells: Sequence[Cell]
+    factors: Sequence[str]
+    workers: Mapping[str, Turn]
+    cached: frozenset[str]
+    databases: Mapping[str, str]
+    counters: ServerCounters | None
+    order: random.Random
+    began_s: float
+    request_timeout_s: float = REQUEST_TIMEOUT_S
+    trace_rows: list[Row] = field(default_factory=list)
+    sample_rows: list[Row] = field(default_factory=list)
+    counter_rows: list[Row] = field(default_factory=list)
+    _predecessor: str | None = None
+    _primed: set[str] = field(default_factory=set)
+
+    def block(self, steps: Sequence[Step]) -> list[Row]:
+        """Every cell replays these Steps before any goes on; returns the new rows of samples.
+
+        Raises SubjectError when a request failed (5xx, an exception): its row is kept.
+        """
+        self.trace_rows.extend(step.as_row() for step in steps)
+        first = len(self.sample_rows)
+        failed: SubjectError | None = None
+        turns = list(self.cells)
+        self.order.shuffle(turns)
+        for position, cell in enumerate(turns):
+            theirs = self._steps_of(cell, steps)
+            if theirs:
+                failed = self._turn(cell, position, theirs) or failed
+        self._primed.update(step.endpoint for step in steps)
+        if failed is not None:
+            raise failed
+        return self.sample_rows[first:]
+
+    def _steps_of(self, cell: Cell, steps: Sequence[Step]) -> Sequence[Step]:
+        """What of a block is a cell's: in the warm-up, reads are for cells that have a cache to warm.
+
+        The first read of each endpoint is for all cells: Django sets much up at the first request (URLs, schemas),
+        and that belongs to no measurement.
+        """
+        if cell.role == "reference":
+            return steps[:1] if steps[0].phase == "measured" else ()
+        if steps[0].phase == "measured" or cell.name in self.cached:
+            return steps
+        theirs, seen = [], set(self._primed)
+        for step in steps:
+            if step.writes or step.endpoint not in seen:
+                theirs.append(step)
+            seen.add(step.endpoint)
+        return theirs
+
+    def _turn(self, cell: Cell, position: int, steps: Sequence[Step]) -> SubjectError | None:
+        database = self.databases.get(cell.name)
+        before = self.counters.read(database) if self.counters and database else None
+        orders = [_order(step) for step in steps] if database or cell.levels else [_reference_order(steps[0])]
+        done = self.workers[cell.name].block(orders, self.request_timeout_s)
+        failed = None
+        for step, sample in zip(steps, done.samples, strict=True):
+            self.sample_rows.append(self._row(cell, position, step, sample))
+            if sample.error is not None and failed is None:
+                failed = SubjectError(
+                    f"{step.method} {step.path} {sample.error}",
+                    where=f"endpoint {step.endpoint}, cell {cell.name}, round {self.number}",
+                    hint=f"see worker-{cell.name}.log in the run's folder",
+                )
+        if self.counters and database and before is not None:
+            counted = difference(before, self.counters.read(database))
+            self.counter_rows.append(
+                {"round": self.number, "block": steps[0].block, "cell": cell.name, **counted}
+            )
+        self._predecessor = cell.name
+        return failed
+
+    def _row(self, cell: Cell, position: int, step: Step, sample: Sample) -> Row:
+        measured = asdict(sample)
+        measured["started_s"] = sample.started_s - self.began_s
+        levels = {name: ("on" if cell.levels[name] else "off") if cell.levels else None for name in self.factors}
+        is_reference = cell.role == "reference"
+        return {
+            **measured,
+            **levels,
+            "round": self.number,
+            "block": step.block,
+            "position": position,
+            "cell": cell.name,
+            "role": cell.role,
+            "phase": step.phase,
+            "predecessor": self._predecessor,
+            "endpoint": REFERENCE_ENDPOINT if is_reference else step.endpoint,
+            "method": "GET" if is_reference else step.method,
+            "user": None if is_reference or step.user is None else str(step.user),
+        }
+
+
+def _order(step: Step) -> Order:
+    return Order(step.step, step.at_s, step.method, step.path, step.body, step.user, dict(step.headers))
+
+
+def _reference_order(step: Step) -> Order:
+    return Order(step.step, step.at_s, "GET", reference.PATH, None, None)
+
+
+def replay_within(
+    replay: Replay,
+    blocks: Iterable[Sequence[Step]],
+    budget_s: float,
+    on_block: Callable[[Sequence[Row], float], None],
+    clock: Callable[[], float] = monotonic,
+) -> int:
+    """Replay whole blocks until the next one would not fit; the number of measured blocks, at least 1.
+
+    The cut is the same for all cells. `on_block` gets each block's rows and the share of the budget that is used.
+    """
+    began = clock()
+    measured = 0
+    slowest = 0.0
+    for steps in blocks:
+        used = clock() - began
+        is_measured = steps[0].phase == "measured"
+        if is_measured and measured and used + slowest > budget_s:
+            break
+        rows = replay.block(steps)
+        if is_measured:
+            measured += 1
+            slowest = max(slowest, clock() - began - used)
+        on_block(rows, min(1.0, (clock() - began) / budget_s))
+    return measured

@@ -1,0 +1,127 @@
+"""A real worker process, on the smallest project there is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from perflab.errors import WorkerDied
+from perflab.worker.handle import WorkerHandle
+from perflab.worker.protocol import Job, Order
+
+TINY = "tests.projects.tiny"
+
+
+@contextmanager
+def worker(tmp_path: Path, **job: object) -> Iterator[WorkerHandle]:
+    defaults = {"cell": "all_on", "settings_module": TINY, "settings": {"ALLOWED_HOSTS": ["*"]}}
+    handle = WorkerHandle.start(Job(**{**defaults, **job}), tmp_path / "worker.log", hash_seed=1)  # type: ignore[arg-type]
+    try:
+        handle.wait_ready()
+        yield handle
+    finally:
+        handle.stop()
+
+
+def get(path: str, step: int = 0, at_s: float = 0.0) -> Order:
+    return Order(step, at_s, "GET", path, None, None)
+
+
+def test_samples_come_back_in_order_with_what_a_request_cost(tmp_path: Path) -> None:
+    with worker(tmp_path) as handle:
+        samples = handle.block([get("/greet/", step) for step in (3, 4, 5)]).samples
+    assert [sample.step for sample in samples] == [3, 4, 5]
+    for sample in samples:
+        assert sample.status == 200
+        assert sample.error is None
+        assert sample.latency_s is not None and sample.latency_s > 0
+        assert sample.app_cpu_s is not None and 0 < sample.app_cpu_s
+        assert sample.db_cpu_s is None, "SQLite has no backend process: unknown, not 0"
+        assert sample.cache_cpu_s is None
+        assert sample.response_bytes is not None and sample.response_bytes > 0
+
+
+def test_queries_and_duplicates_are_counted(tmp_path: Path) -> None:
+    with worker(tmp_path) as handle:
+        (sample,) = handle.block([get("/query/")]).samples
+    assert (sample.query_count, sample.duplicate_query_count) == (4, 2)
+    assert sample.query_time_s is not None and sample.latency_s is not None
+    assert 0 < sample.query_time_s < sample.latency_s
+
+
+def test_cache_operations_are_counted_and_entries_expire_in_trace_time(tmp_path: Path) -> None:
+    with worker(tmp_path) as handle:
+        orders = [get("/cached/", n, at_s) for n, at_s in enumerate((0.0, 99.0, 101.0, 102.0))]
+        done = handle.block(orders)
+    counted = [(s.cache_hits, s.cache_misses, s.cache_sets) for s in done.samples]
+    assert counted == [(0, 1, 1), (1, 0, 0), (0, 1, 1), (1, 0, 0)]
+    assert done.expired == 1
+
+
+def test_the_same_request_has_the_same_digest_in_workers_with_other_hash_seeds(tmp_path: Path) -> None:
+    digests = set()
+    for seed in (1, 2):
+        handle = WorkerHandle.start(Job("all_on", TINY, {"ALLOWED_HOSTS": ["*"]}, as_of="2025-10-20"), tmp_path / "log", seed)
+        handle.wait_ready()
+        digests.add(handle.block([get("/greet/", 1, 2.5)]).samples[0].response_digest)
+        handle.stop()
+    assert len(digests) == 1, "the trace's clock makes answers that carry the time agree"
+
+
+def test_a_setting_a_user_and_a_body_reach_the_project(tmp_path: Path) -> None:
+    with worker(
+        tmp_path, auth=f"{TINY}:headers", settings={"ALLOWED_HOSTS": ["*"], "GREETING": "changed"}
+    ) as handle:
+        order = Order(0, 0.0, "POST", "/greet/?page=2", json.dumps({"a": 1}), 7)
+        plain, changed = (handle.block([o]).samples[0] for o in (get("/greet/"), order))
+    assert plain.response_digest != changed.response_digest
+    assert changed.status == 200
+
+
+def test_a_server_error_is_a_sample_with_an_error(tmp_path: Path) -> None:
+    with worker(tmp_path) as handle:
+        failed, fine = handle.block([get("/fail/", 0), get("/greet/", 1)]).samples
+    assert (failed.status, failed.error) == (500, "answered 500 (RuntimeError: broken on purpose)")
+    assert fine.error is None
+    assert "broken on purpose" in (tmp_path / "worker.log").read_text()
+
+
+def test_the_canary_is_slower_by_its_share_inside_the_clocks(tmp_path: Path) -> None:
+    """Spinning for nine times its own time must at least double the latency, on the noisiest machine."""
+    with worker(tmp_path) as plain, worker(tmp_path, spin_share=9.0) as canary:
+        warm = [get("/query/", n) for n in range(30)]
+        fast, slow = (sorted(s.latency_s for s in w.block(warm).samples)[15] for w in (plain, canary))  # type: ignore[type-var]
+    assert slow > 2 * fast  # type: ignore[operator]
+
+
+def test_a_request_that_hangs_is_named_and_the_process_ended(tmp_path: Path) -> None:
+    with worker(tmp_path, cell="all_off") as handle:
+        with pytest.raises(WorkerDied, match=r"cell all_off, GET /hang/: the worker did not answer within 0.6 s"):
+            handle.block([get("/greet/", 0), get("/hang/", 1)], timeout_s=0.6)
+        assert handle.process.returncode is not None
+
+
+def test_a_worker_that_is_killed_is_named_with_its_signal(tmp_path: Path) -> None:
+    with worker(tmp_path) as handle:
+        with pytest.raises(WorkerDied, match=r"cell all_on, GET /die/: the worker died \(signal 9\)"):
+            handle.block([get("/greet/", 0), get("/die/", 1)])
+
+
+def test_settings_that_cannot_be_set_up_are_one_line(tmp_path: Path) -> None:
+    handle = WorkerHandle.start(Job("all_on", "no.such.settings"), tmp_path / "worker.log")
+    with pytest.raises(WorkerDied, match=r"the settings no.such.settings cannot be set up") as caught:
+        handle.wait_ready()
+    assert "\n" not in str(caught.value)
+    assert "Traceback" in (tmp_path / "worker.log").read_text()
+
+
+def test_the_reference_has_no_subject(tmp_path: Path) -> None:
+    with worker(tmp_path, cell="reference", settings_module=None) as handle:
+        (sample,) = handle.block([get("/perflab-reference")]).samples
+    assert sample.status == 200
+    assert sample.query_count is None and sample.cache_hits is None and sample.db_cpu_s is None
+    assert sample.app_cpu_s is not None
