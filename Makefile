@@ -21,7 +21,6 @@ $(shell rm -f $(STAMP)-report $(STAMP)-test)
 endif
 endif
 
-export PYTHONDONTWRITEBYTECODE :=
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:

@@ -2,8 +2,8 @@
 
 usage: .venv/bin/python tools/install.py LOCK
 
-pip writes a line or more for each of some 150 packages, and with --quiet not even a progress bar for minutes; so its lines
-become one short count, and are shown in full only when it fails.
+pip writes a line or more for each of some 150 packages, and with --quiet nothing at all for minutes; so its
+lines become one short count, and are shown only when it fails.
 """
 
 from __future__ import annotations
@@ -16,7 +16,16 @@ from collections import deque
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
-PIP = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off", "--no-input"]
+PIP = [
+    sys.executable,
+    "-m",
+    "pip",
+    "install",
+    "--disable-pip-version-check",
+    "--no-input",
+    "--progress-bar",
+    "off",
+]
 REPORT_EVERY_S = 15
 
 
@@ -25,23 +34,28 @@ def pinned(lock: Path) -> int:
     return len(re.findall(r"^[\w.\-\[\]]+==", lock.read_text(), flags=re.MULTILINE))
 
 
-def run(what: str, arguments: list[str], total: int | None = None) -> None:
-    """Run one pip command, showing a count of the packages it has looked at; exit with its output when it fails."""
+def run(what: str, arguments: list[str], total: int = 0) -> None:
+    """Run one pip command and count the packages it looks at; exit with its last lines when it fails."""
     started = last = time.monotonic()
     tail: deque[str] = deque(maxlen=40)
     seen = 0
-    with subprocess.Popen(
-        [*PIP, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", cwd=PROJECT
-    ) as pip:
-        assert pip.stdout is not None
-        for line in pip.stdout:
+    pip = subprocess.Popen(
+        [*PIP, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        cwd=PROJECT,
+    )
+    with pip, pip.stdout as lines:  # type: ignore[union-attr]
+        for line in lines:
             tail.append(line.rstrip())
             seen += line.startswith(("Collecting ", "Requirement already satisfied"))
-            unpacking = line.startswith("Installing collected packages")
-            if unpacking or (total and time.monotonic() - last > REPORT_EVERY_S):
+            if total and line.startswith("Installing collected packages"):
+                print(f"  {what}: unpacking (about a minute)", flush=True)
+            elif total and seen < total and time.monotonic() - last > REPORT_EVERY_S:
                 last = time.monotonic()
-                doing = "unpacking (about a minute)" if unpacking else f"package {seen} of at most {total}"
-                print(f"  {what}: {doing}, {last - started:.0f} s", flush=True)
+                print(f"  {what}: package {seen} of at most {total}", flush=True)
     if pip.returncode:
         print(*tail, sep="\n", file=sys.stderr)
         sys.exit(f"error: pip could not install {what}; its last lines are above")
