@@ -8,3 +8,8 @@ class MarketplaceConfig(AppConfig):
 
     name = "marketplace"
     verbose_name = "Shift-work marketplace"
+
+    def ready(self) -> None:
+        from marketplace.caching import signals
+
+        signals.connect()

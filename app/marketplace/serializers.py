@@ -1,0 +1,183 @@
+"""Models as plain data, the same for both ways of querying.
+
+Whatever is written here is noted as shown (`depends_on`), so an answer goes from the cache when it changes. That a
+relation costs no query is the selectors' business.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from marketplace.caching.dependencies import depends_on
+from marketplace.models import Application, Job, Payment, Profile, Review, User
+from marketplace.selectors.applications import Candidate
+from marketplace.selectors.jobs import JobWithApplications
+from marketplace.selectors.people import Rating
+
+Data = dict[str, Any]
+
+
+def decimal(value: Decimal | None, places: int = 2) -> str | None:
+    """Always the same number of decimals, whether the value comes from the database or from a request."""
+    return None if value is None else f"{value:.{places}f}"
+
+
+def person_card(user: User) -> Data:
+    """What a list shows of somebody. A user without a profile is shown without one."""
+    depends_on("user", user.pk)
+    profile = getattr(user, "profile", None)  # RelatedObjectDoesNotExist is an AttributeError
+    return {
+        "id": user.pk,
+        "username": user.username,
+        "name": f"{user.first_name} {user.last_name}".strip(),
+        "role": user.role,
+        "headline": profile.headline if profile else None,
+        "location": profile.location if profile else None,
+    }
+
+
+def person(user: User, rating: Rating) -> Data:
+    """The public profile."""
+    depends_on("reviews", user.pk)
+    profile = getattr(user, "profile", None)
+    return {
+        **person_card(user),
+        "bio": profile.bio if profile else None,
+        "joined_at": profile.joined_at.isoformat() if profile else None,
+        "rating": {"average": decimal(rating.average), "count": rating.count},
+    }
+
+
+def account(profile: Profile) -> Data:
+    """What only its owner sees."""
+    user = profile.user
+    return {
+        **person_card(user),
+        "email": user.email,
+        "is_active": user.is_active,
+        "date_joined": user.date_joined.isoformat(),
+        "phone": profile.phone,
+        "bio": profile.bio,
+        "joined_at": profile.joined_at.isoformat(),
+    }
+
+
+def job_card(job: Job) -> Data:
+    """What a list shows of a job, without anything that would take a query."""
+    depends_on("job", job.pk)
+    return {
+        "id": job.pk,
+        "title": job.title,
+        "status": job.status,
+        "date": job.date.isoformat(),
+        "start_time": job.start_time.isoformat(),
+        "end_time": job.end_time.isoformat(),
+        "pay_rate": decimal(job.pay_rate),
+        "location": job.location,
+    }
+
+
+def _branch(job: Job) -> Data:
+    depends_on("industry", job.industry_id)
+    depends_on("subcategory", job.subcategory_id)
+    return {
+        "industry": {"id": job.industry_id, "name": job.industry.name},
+        "subcategory": {"id": job.subcategory_id, "name": job.subcategory.name},
+    }
+
+
+def job_detail(found: JobWithApplications) -> Data:
+    """A job with the people around it; the same for every viewer, so notes are not in it."""
+    job = found.job
+    return {
+        **job_card(job),
+        **_branch(job),
+        "description": job.description,
+        "created_at": job.created_at.isoformat(),
+        "client": person_card(job.client),
+        "created_by": person_card(job.created_by),
+        "application_count": found.application_count,
+        "applications": [application_card(application) for application in found.applications],
+    }
+
+
+def job_detail_for(found: JobWithApplications, viewer_id: int) -> Data:
+    """The same with the notes that `viewer_id` may read: all for the job's client, their own for an applicant."""
+    detail = job_detail(found)
+    for shown, application in zip(detail["applications"], found.applications, strict=True):
+        may_read = viewer_id in (found.job.client_id, application.applicant_id)
+        shown["note"] = application.note if may_read else None
+    return detail
+
+
+def application_card(application: Application) -> Data:
+    """An application as everybody sees it."""
+    return {
+        "id": application.pk,
+        "status": application.status,
+        "created_at": application.created_at.isoformat(),
+        "applicant": person_card(application.applicant),
+    }
+
+
+def own_application(application: Application) -> Data:
+    """An application as the applicant sees it."""
+    job = application.job
+    return {
+        **application_card(application),
+        "note": application.note,
+        "job": {**job_card(job), **_branch(job), "client": person_card(job.client)},
+    }
+
+
+def candidate(found: Candidate) -> Data:
+    """An application with the applicant's rating."""
+    rating = {"average": decimal(found.rating.average), "count": found.rating.count}
+    return {**application_card(found.application), "rating": rating}
+
+
+def payment(paid: Payment) -> Data:
+    """A payment as both of its parties see it."""
+    return {
+        **payment_receipt(paid),
+        "payer": person_card(paid.payer),
+        "recipient": person_card(paid.recipient),
+        "job": job_card(paid.job),
+    }
+
+
+def payment_receipt(paid: Payment) -> Data:
+    """A payment's own fields: what a write answers with, without a further query."""
+    return {
+        "id": paid.pk,
+        "job_id": paid.job_id,
+        "payer_id": paid.payer_id,
+        "recipient_id": paid.recipient_id,
+        "amount": decimal(paid.amount),
+        "fee": decimal(paid.fee),
+        "method": paid.method,
+        "status": paid.status,
+        "created_at": paid.created_at.isoformat(),
+    }
+
+
+def review(given: Review) -> Data:
+    """A review with the two people and the job."""
+    return {
+        **review_receipt(given),
+        "reviewer": person_card(given.reviewer),
+        "reviewed": person_card(given.reviewed),
+        "job": job_card(given.job),
+    }
+
+
+def review_receipt(given: Review) -> Data:
+    """A review's own fields."""
+    return {
+        "id": given.pk,
+        "reviewer_id": given.reviewer_id,
+        "reviewed_id": given.reviewed_id,
+        "job_id": given.job_id,
+        "rating": decimal(given.rating, places=1),
+        "feedback": given.feedback,
+        "created_at": given.created_at.isoformat(),
+    }
