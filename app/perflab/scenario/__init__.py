@@ -1,0 +1,36 @@
+"""One question as a YAML file, checked: everything that a person can write wrong is found here, with file and line."""
+
+from __future__ import annotations
+
+from perflab.scenario.loading import load, parse, validated
+from perflab.scenario.models import (
+    DERIVED,
+    METRICS,
+    CacheFactor,
+    Claim,
+    Endpoint,
+    Factor,
+    IndexFactor,
+    Profile,
+    Scenario,
+    SettingFactor,
+)
+from perflab.scenario.profiles import Resolved, resolve
+
+__all__ = [
+    "DERIVED",
+    "METRICS",
+    "CacheFactor",
+    "Claim",
+    "Endpoint",
+    "Factor",
+    "IndexFactor",
+    "Profile",
+    "Resolved",
+    "Scenario",
+    "SettingFactor",
+    "load",
+    "parse",
+    "resolve",
+    "validated",
+]

@@ -1,0 +1,270 @@
+"""The scenario file as types: what each key is, with its unit and its limits.
+
+Strict: a text is no number and `on` is no truth. What one key has to do with another is in rules.py, what the keys
+have to do with a Django project in subject.py. Descriptions here become the editor's help through schema.json.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    StringConstraints,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from perflab.measurement import MEASURED
+from perflab.scenario.source import Source
+from perflab.scenario.words import suggestion
+
+# Metrics of a claim that no single request has; analysis derives them.
+DERIVED = (
+    "cache_hit_rate",
+    "capacity_users",
+    "repeated_queries",
+    "changed_answers",
+    "stale_answers",
+    "index_count",
+)
+METRICS = (*MEASURED, *DERIVED)
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+READING_METHODS = ("GET", "HEAD", "OPTIONS")
+
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
+Dotted = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]
+Importable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
+Positive = Annotated[float, Field(gt=0)]
+
+
+def _date(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise PydanticCustomError(
+                "not_a_date", "{value!r} is no date, write it as 2025-10-20", {"value": value}
+            ) from None
+    return value
+
+
+class Part(BaseModel):
+    """A mapping of the scenario file. An unknown key is an error that says which one was probably meant."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, populate_by_name=True
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keys_are_known(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            known = [field.alias or name for name, field in cls.model_fields.items()]
+            accepted = {*known, *cls.model_fields}
+            for key in data:
+                if key not in accepted:
+                    raise PydanticCustomError(
+                        "unknown_key",
+                        "unknown key {key!r}; {hint}",
+                        {"key": key, "hint": suggestion(key, known) or "remove it"},
+                    )
+        return data
+
+
+class Subject(Part):
+    """The Django project under test."""
+
+    settings: Dotted = Field(description="Its settings module.")
+    seed: Importable = Field(description="`package.module:name` of the archetypes that perflab multiplies.")
+    auth: Importable | None = Field(
+        default=None, description="`package.module:name` of a function: user_id -> request headers."
+    )
+
+
+class Data(Part):
+    """What the database holds."""
+
+    as_of: Annotated[date, BeforeValidator(_date)] = Field(description="The day that all dates derive from.")
+    rows: dict[Name, Annotated[int, Field(ge=0)]] = Field(
+        min_length=1, description="Rows of each kind, before the profile's scale."
+    )
+
+
+class Endpoint(Part):
+    """One kind of request."""
+
+    name: Name
+    method: Literal["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
+    path: Annotated[str, StringConstraints(pattern=r"^/\S*$")] = Field(
+        description="With {placeholders} that params fill; it may have a query string."
+    )
+    weight: Annotated[float, Field(ge=0)] = Field(
+        description="Its share of the traffic, relative to the others'."
+    )
+    audited: bool = Field(default=False, description="Claims of scope `audited` are about it.")
+    params: dict[Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*$")], str | list[Any]] = Field(
+        default_factory=dict,
+        description="`app.Model.field` (a lookup path) or a list to choose from. Params of one model come from one row.",
+    )
+    where: dict[str, Any] = Field(
+        default_factory=dict, description="Only rows with these values: `app.Model.field`: value."
+    )
+    as_: str | None = Field(
+        default=None, alias="as", description="The param that is the caller; without it nobody is."
+    )
+    body: Any = Field(default=None, description="Sent as JSON; texts may have {placeholders}.")
+    headers: dict[str, str] = Field(default_factory=dict)
+    affects: list[str] = Field(
+        default_factory=list,
+        description="Endpoints that read what this one writes; they are read right after it.",
+    )
+    writes: bool = Field(default=False, description="Default: every method but GET, HEAD and OPTIONS writes.")
+    once: bool = Field(
+        default=False, description="Never the same rows twice: what is deleted is deleted once."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _method_decides(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("writes") is None:
+            return {**data, "writes": data.get("method") not in READING_METHODS}
+        return data
+
+
+class Traffic(Part):
+    """Who asks for what, and how often."""
+
+    rate_per_s: Positive = Field(description="Requests a second, in the trace's own time: it ages the cache.")
+    active_users: Annotated[int, Field(ge=2)] = Field(description="Users who take part in a round.")
+    zipf: Annotated[float, Field(ge=0, le=10)] = Field(
+        description="Popularity of the n-th user or row is n^-zipf."
+    )
+    endpoints: list[Endpoint] = Field(min_length=1)
+
+
+class CacheFactor(Part):
+    """Switches Django caches."""
+
+    name: Name
+    kind: Literal["cache"]
+    aliases: list[Text] = Field(min_length=1, description="Keys of the CACHES setting.")
+
+
+class IndexFactor(Part):
+    """Takes indexes away."""
+
+    name: Name
+    kind: Literal["indexes"]
+    which: list[Text] = Field(min_length=1, description="`declared`, `foreign_keys` or an index's name.")
+
+
+class SettingFactor(Part):
+    """Changes one of the project's settings."""
+
+    name: Name
+    kind: Literal["setting"]
+    setting: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
+    when_off: Any = Field(description="Its value at the baseline; anything.")
+    when_on: Any
+
+
+Factor = Annotated[CacheFactor | IndexFactor | SettingFactor, Field(discriminator="kind")]
+
+
+class Claimed(Part):
+    """The levels that were claimed, as they were written. Shown, not judged."""
+
+    before: str | int | float | None = None
+    after: str | int | float | None = None
+
+
+class Claim(Part):
+    """An expectation that a run supports, refutes or leaves open."""
+
+    id: Name
+    statement: Text
+    metric: Text = Field(
+        description="A column of the samples, or a derived metric.", json_schema_extra={"enum": [*METRICS]}
+    )
+    direction: Literal["at_least", "at_most", "equals"]
+    bound: float = Field(
+        description="For a column of the samples the relative reduction of its mean (0.95: 95% less); for "
+        "capacity_users the ratio; for other derived metrics the value itself."
+    )
+    claimed: Claimed = Field(default_factory=Claimed)
+    scope: Text = Field(default="audited", description="`audited`, `all` or an endpoint's name.")
+
+
+class Profile(Part):
+    """How large a run is."""
+
+    scale: Positive = Field(description="Factor on data.rows.")
+    rounds: Annotated[int, Field(ge=1)]
+    block: Annotated[int, Field(ge=20)] = Field(
+        description="Steps that a cell replays in one turn, 20 or more."
+    )
+    replay_s: Positive = Field(description="Seconds of replay, over all rounds and cells.")
+    warmup_blocks: Annotated[int, Field(ge=0)] = Field(
+        default=10, description="First blocks of a round, not evaluated."
+    )
+
+
+class Scenario(Part):
+    """One question to a Django project: its data, its traffic, what is switched, and what is claimed."""
+
+    title: Text
+    subject: Subject
+    data: Data
+    traffic: Traffic
+    factors: list[Factor] = Field(min_length=1, max_length=6, description="k factors make 2^k cells.")
+    claims: list[Claim] = Field(default_factory=list)
+    margin: Annotated[float, Field(gt=0, lt=1)] = Field(
+        default=0.02, description="An effect whose interval lies within ± margin is none."
+    )
+    profiles: dict[Name, Profile] = Field(min_length=1)
+
+    _source: Source = PrivateAttr(default_factory=lambda: Source(Path("scenario.yaml")))
+
+    @property
+    def source(self) -> Source:
+        """The file, and the lines of its keys."""
+        return self._source
+
+    @property
+    def path(self) -> Path:
+        return self._source.path
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending: reports are kept under it."""
+        return self.path.stem
+
+    @property
+    def factor_names(self) -> tuple[str, ...]:
+        return tuple(factor.name for factor in self.factors)
+
+    @property
+    def audited(self) -> tuple[str, ...]:
+        return tuple(e.name for e in self.traffic.endpoints if e.audited)
+
+    def endpoint(self, name: str) -> Endpoint:
+        return next(e for e in self.traffic.endpoints if e.name == name)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The scenario as resolved, as plain data with every default filled in; it can be validated again."""
+        return self.model_dump(mode="json", by_alias=True)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what it says: comments and layout don't count."""
+        return hashlib.sha256(json.dumps(self.as_dict(), sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,198 @@
+"""What one key of a scenario has to do with another. Pure: nothing is imported or read but the scenario."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from perflab.cell import BASELINE, CONTROLS, OPTIMISED
+from perflab.measurement import reserved_names
+from perflab.scenario.models import METRICS, Claim, Endpoint, Scenario
+from perflab.scenario.source import Location
+from perflab.scenario.template import TemplateError, placeholders
+from perflab.scenario.words import suggestion
+
+CELL_NAMES = (BASELINE, OPTIMISED, *CONTROLS)
+SCOPES = ("audited", "all")
+# Metrics whose claims are about a share, so that 95 instead of 0.95 would be a slip of the pen
+COUNTED = ("repeated_queries", "changed_answers", "stale_answers", "index_count", "capacity_users")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong at a place of the scenario, and what to try."""
+
+    place: Location
+    what: str
+    hint: str | None = None
+
+
+def problems(scenario: Scenario) -> Iterator[Problem]:
+    """All contradictions within a scenario."""
+    yield from _factors(scenario)
+    yield from _traffic(scenario)
+    yield from _claims(scenario)
+
+
+def _factors(scenario: Scenario) -> Iterator[Problem]:
+    yield from _twice("factor", ("factors",), "name", [f.name for f in scenario.factors])
+    for i, factor in enumerate(scenario.factors):
+        place = ("factors", i, "name")
+        if factor.name in reserved_names():
+            yield Problem(
+                place,
+                f"a factor may not be named {factor.name!r}: the samples have a column of that name",
+                f"try {factor.name}_switch",
+            )
+        if factor.name in CELL_NAMES:
+            yield Problem(
+                place, f"a factor may not be named {factor.name!r}: a cell is", f"try {factor.name}_switch"
+            )
+
+
+def _traffic(scenario: Scenario) -> Iterator[Problem]:
+    endpoints = scenario.traffic.endpoints
+    names = [e.name for e in endpoints]
+    yield from _twice("endpoint", ("traffic", "endpoints"), "name", names)
+    if sum(e.weight for e in endpoints) <= 0:
+        yield Problem(
+            ("traffic", "endpoints"), "the weights sum to nothing", "give an endpoint a weight above 0"
+        )
+    for i, endpoint in enumerate(endpoints):
+        place: Location = ("traffic", "endpoints", i)
+        if endpoint.name in (*SCOPES, "ALL", *CONTROLS):
+            yield Problem(
+                (*place, "name"),
+                f"an endpoint may not be named {endpoint.name!r}: the word has a meaning",
+                f"try {endpoint.name.lower()}_requests",
+            )
+        if endpoint.as_ is not None and endpoint.as_ not in endpoint.params:
+            yield Problem(
+                (*place, "as"),
+                f"`as` names the param {endpoint.as_!r}, which the endpoint does not have",
+                suggestion(endpoint.as_, endpoint.params) or "add it to params",
+            )
+        yield from _params(endpoint, place)
+        yield from _affects(scenario, endpoint, place)
+
+
+def _params(endpoint: Endpoint, place: Location) -> Iterator[Problem]:
+    used = {endpoint.as_}
+    for key, value in (("path", endpoint.path), ("body", endpoint.body)):
+        try:
+            found = placeholders(value)
+        except TemplateError as error:
+            yield Problem((*place, key), f"{key}: {error}", "write {name}, and {{ for a brace")
+            return
+        used |= found
+        for name in sorted(found - set(endpoint.params)):
+            yield Problem(
+                (*place, key),
+                f"{key}: no param fills {{{name}}}",
+                suggestion(name, endpoint.params) or f"add {name} to params",
+            )
+    for name, source in endpoint.params.items():
+        # A writing endpoint may draw more than it sends: whom the reads after it are about
+        if name not in used and not endpoint.affects:
+            yield Problem(
+                (*place, "params", name),
+                f"nothing uses the param {name!r}",
+                f"write {{{name}}} in the path or the body, or remove it",
+            )
+        if isinstance(source, str) and source.count(".") != 2:
+            yield Problem(
+                (*place, "params", name),
+                f"{source!r} names no field of a model",
+                "write app.Model.field, such as auth.User.pk, or a list to choose from",
+            )
+        if isinstance(source, list):
+            if not source:
+                yield Problem((*place, "params", name), f"the list of {name!r} is empty", "give it a value")
+            if any(isinstance(item, dict | list) or item is None for item in source):
+                yield Problem(
+                    (*place, "params", name), f"the list of {name!r} may hold numbers and texts only"
+                )
+    models = {s.rpartition(".")[0] for s in endpoint.params.values() if isinstance(s, str)}
+    for condition in endpoint.where:
+        if condition.count(".") != 2 or condition.rpartition(".")[0] not in models:
+            yield Problem(
+                (*place, "where", condition),
+                f"`where` names {condition!r}, of which no param is drawn",
+                f"name a field of {' or '.join(sorted(models))}" if models else "remove it",
+            )
+    if endpoint.body is not None and endpoint.method in ("GET", "HEAD", "OPTIONS"):
+        yield Problem((*place, "body"), f"a {endpoint.method} request has no body", "use the query string")
+
+
+def _affects(scenario: Scenario, endpoint: Endpoint, place: Location) -> Iterator[Problem]:
+    names = [e.name for e in scenario.traffic.endpoints]
+    if endpoint.affects and not endpoint.writes:
+        yield Problem(
+            (*place, "affects"),
+            f"{endpoint.name} does not write, so it affects nothing",
+            "add `writes: true`",
+        )
+    for i, name in enumerate(endpoint.affects):
+        if name not in names:
+            yield Problem(
+                (*place, "affects", i),
+                f"`affects` names the endpoint {name!r}, which there is not",
+                suggestion(name, names),
+            )
+        elif scenario.endpoint(name).writes:
+            yield Problem(
+                (*place, "affects", i), f"`affects` names {name!r}, which writes", "name one that reads"
+            )
+    yield from _twice("name", (*place, "affects"), None, endpoint.affects)
+
+
+def _claims(scenario: Scenario) -> Iterator[Problem]:
+    yield from _twice("claim", ("claims",), "id", [c.id for c in scenario.claims])
+    names = [e.name for e in scenario.traffic.endpoints]
+    for i, claim in enumerate(scenario.claims):
+        place: Location = ("claims", i)
+        if claim.metric not in METRICS:
+            yield Problem(
+                (*place, "metric"), f"unknown metric {claim.metric!r}", suggestion(claim.metric, METRICS)
+            )
+        elif claim.metric not in COUNTED:
+            yield from _share(claim, place)
+        elif claim.bound < 0:
+            yield Problem((*place, "bound"), f"{claim.metric} is never below 0, the bound is {claim.bound:g}")
+        if claim.scope not in (*SCOPES, *names):
+            yield Problem(
+                (*place, "scope"),
+                f"unknown scope {claim.scope!r}",
+                suggestion(claim.scope, (*SCOPES, *names)),
+            )
+        if claim.scope == "audited" and not scenario.audited:
+            yield Problem(
+                (*place, "scope"),
+                "no endpoint is audited",
+                "add `audited: true` to an endpoint, or `scope: all`",
+            )
+
+
+def _share(claim: Claim, place: Location) -> Iterator[Problem]:
+    if abs(claim.bound) <= 1:
+        return
+    meaning = "a share" if claim.metric == "cache_hit_rate" else "a relative reduction"
+    hint = (
+        f"write {claim.bound / 100:g} for {claim.bound:g}%"
+        if abs(claim.bound) <= 100
+        else "write 0.95 for 95%"
+    )
+    yield Problem(
+        (*place, "bound"), f"the bound of {claim.metric} is {meaning}, at most 1, not {claim.bound:g}", hint
+    )
+
+
+def _twice(kind: str, place: Location, key: str | None, names: Iterable[Any]) -> Iterator[Problem]:
+    names = list(names)
+    counts = Counter(names)
+    for i, name in enumerate(names):
+        if counts[name] > 1 and name in names[:i]:
+            where = (*place, i) if key is None else (*place, i, key)
+            yield Problem(where, f"the {kind} {name!r} is there twice", "rename or remove one of them")

@@ -1,0 +1,213 @@
+"""YAML 1.2 -> plain data, with the line of every key and item.
+
+YAML 1.2 is not what most readers implement: there `off`, `on`, `yes` and `no` are booleans, `0123` is 83 and `12:30`
+is 750. Here the first and the last are text, as the standard says; and so are `0123`, whose zero somebody meant,
+and dates, which JSON does not have. Numbers that no float can hold are refused.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from perflab.errors import InputError
+
+Location = tuple[str | int, ...]
+
+MOST_BYTES = 1_000_000
+MOST_NODES = 100_000
+MOST_DIGITS = 18  # of an integer: what 64 bits hold
+
+_TAG = "tag:yaml.org,2002:"
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*(_[0-9]+)*)")
+_NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)?(\.[0-9]*)?([eE][-+]?[0-9]+)?")
+_INFINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a scenario was written: its file, and the line (from 1) of each place in it."""
+
+    path: Path
+    lines: Mapping[Location, int] = field(default_factory=dict)
+
+    def line(self, location: Sequence[str | int]) -> int:
+        """The line of a place. What the file lacks, such as a missing key, is where it would have been."""
+        place: Location = ()
+        for part in location:
+            if (*place, part) in self.lines:
+                place = (*place, part)
+        return self.lines.get(place, 1)
+
+    def where(self, location: Sequence[str | int]) -> str:
+        return f"{self.path}:{self.line(location)}"
+
+
+def read(path: str | os.PathLike[str]) -> tuple[Any, Source]:
+    """Read a YAML file; raises InputError where there is none, or none that can be read."""
+    file = Path(path)
+    try:
+        with file.open("rb") as opened:
+            raw = opened.read(MOST_BYTES + 1)
+    except FileNotFoundError as error:
+        raise InputError(f"no such file: {file}", hint=_nearby(file)) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"cannot read {file}: {reason}", hint="give the path of a scenario file") from error
+    if len(raw) > MOST_BYTES:
+        raise InputError("is longer than 1 MB", where=str(file), hint="is it a scenario file?")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise InputError(
+            f"not UTF-8: byte 0x{raw[error.start]:02x}", where=f"{file}:{line}", hint="save the file as UTF-8"
+        ) from error
+    return parse(text, file)
+
+
+def parse(text: str, path: Path) -> tuple[Any, Source]:
+    """YAML text -> data and the lines of its places."""
+    # A Windows or old Mac line end is a line end
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        node = YAML(typ="safe", pure=True).compose(text)
+        if node is None:
+            raise InputError(
+                "the file is empty", where=f"{path}:1", hint="copy scenarios/marketplace.yaml and edit it"
+            )
+        reader = _Reader(path)
+        data = reader.value(node, ())
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        what = ": ".join(str(part) for part in (error.context, error.problem) if part)
+        raise InputError(
+            f"not YAML: {what}",
+            where=f"{path}:{mark.line + 1 if mark else 1}",
+            hint="check the indentation, the brackets and the quotes just before it",
+        ) from error
+    except YAMLError as error:
+        position = getattr(error, "position", None)
+        line = text[:position].count("\n") + 1 if isinstance(position, int) else 1
+        raise InputError(
+            f"not YAML: {error}", where=f"{path}:{line}", hint="remove what is no text"
+        ) from error
+    except RecursionError as error:
+        raise InputError("is nested too deeply", where=f"{path}:1") from error
+    return data, Source(path, reader.lines)
+
+
+def scalar(text: str) -> Any:
+    """What a lone value means in YAML, so that NAME=VALUE on the command line reads like the file."""
+    data, _ = parse(text, Path("value")) if text.strip() else ("", None)
+    return data
+
+
+class _Reader:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.lines: dict[Location, int] = {}
+        self.count = 0
+        self.inside: set[int] = set()
+
+    def fail(self, node: Node, what: str, hint: str | None = None) -> InputError:
+        return InputError(what, where=f"{self.path}:{node.start_mark.line + 1}", hint=hint)
+
+    def value(self, node: Node, place: Location) -> Any:
+        self.lines.setdefault(place, node.start_mark.line + 1)
+        self.count += 1
+        # An alias is the same node again: few lines can mean billions of nodes, or contain themselves
+        if self.count > MOST_NODES or id(node) in self.inside:
+            raise self.fail(node, "aliases grow without end", "write the values out")
+        if isinstance(node, ScalarNode):
+            return self.scalar(node)
+        self.inside.add(id(node))
+        try:
+            if isinstance(node, SequenceNode) and node.tag == _TAG + "seq":
+                return [self.value(item, (*place, i)) for i, item in enumerate(node.value)]
+            if isinstance(node, MappingNode) and node.tag == _TAG + "map":
+                return self.mapping(node, place)
+        finally:
+            self.inside.discard(id(node))
+        raise self.fail(node, f"the tag {node.tag} means nothing here", "remove it")
+
+    def mapping(self, node: MappingNode, place: Location) -> dict[str, Any]:
+        data: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            if key_node.tag == _TAG + "merge":
+                for merged in self.merged(value_node):
+                    for key, value in self.mapping(merged, place).items():
+                        data.setdefault(key, value)
+        own: set[str] = set()
+        for key_node, value_node in node.value:
+            if key_node.tag == _TAG + "merge":
+                continue
+            key: Any = self.scalar(key_node) if isinstance(key_node, ScalarNode) else None
+            if not isinstance(key, str):
+                raise self.fail(key_node, f"the key {_as_written(key_node)} is not text", "put it in quotes")
+            if key in own:
+                raise self.fail(key_node, f"the key {key!r} is there twice", "remove one of them")
+            own.add(key)
+            # The key's line, not its value's: that is where one looks
+            self.lines[*place, key] = key_node.start_mark.line + 1
+            data[key] = self.value(value_node, (*place, key))
+        return data
+
+    def merged(self, node: Node) -> Iterator[MappingNode]:
+        candidates = node.value if isinstance(node, SequenceNode) else [node]
+        for candidate in candidates:
+            if not isinstance(candidate, MappingNode) or id(candidate) in self.inside:
+                raise self.fail(candidate, "`<<` takes another mapping", "write the keys out")
+            yield candidate
+
+    def scalar(self, node: ScalarNode) -> Any:
+        text = str(node.value)
+        match str(node.tag).removeprefix(_TAG):
+            case "str" | "timestamp":
+                return text
+            case "null":
+                return None
+            case "bool":
+                return {"true": True, "false": False}.get(text.lower(), text)  # `%YAML 1.1` tags `off`, too
+            case "int" | "float" if _INFINITE.fullmatch(text):
+                raise self.fail(node, f"{text} is not a finite number", "give a number, or null")
+            case "int" | "float":
+                return self.number(node, text)
+        raise self.fail(node, f"the tag {node.tag} means nothing here", "remove it")
+
+    def number(self, node: ScalarNode, text: str) -> int | float | str:
+        if _INTEGER.fullmatch(text):
+            if len(text) > MOST_DIGITS:
+                raise self.fail(node, f"{text[:MOST_DIGITS]}... is too large a number", "put text in quotes")
+            return int(text)
+        if re.fullmatch(r"0x[0-9a-fA-F]+|0o[0-7]+", text):
+            return int(text, 0)
+        if not (_NUMBER.fullmatch(text) and any(c.isdigit() for c in text)):
+            return text  # 0123, 12:30 and the like
+        number = float(text)
+        if not math.isfinite(number):
+            raise self.fail(node, f"{text} is not a finite number", "give a smaller one")
+        return number
+
+
+def _as_written(node: Node) -> str:
+    return repr(node.value) if isinstance(node, ScalarNode) else "with brackets"
+
+
+def _nearby(path: Path) -> str:
+    from perflab.scenario.words import suggestion
+
+    for folder in (path.parent, Path("scenarios")):
+        found = sorted(p.name for pattern in ("*.yaml", "*.yml") for p in folder.glob(pattern))
+        if found:
+            return f"{suggestion(path.name, found)} (in {folder}/)"
+    return "give the path of a scenario file"

@@ -1,0 +1,59 @@
+"""Placeholders in a path or a body: {name}, with {{ and }} for braces. No format specs, no attributes."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+_FORMATTER = string.Formatter()
+
+
+class TemplateError(ValueError):
+    """A text with braces that no param can fill."""
+
+
+def placeholders(template: Any) -> set[str]:
+    """The names in a text, or in all texts of a body."""
+    if isinstance(template, str):
+        return {name for _, name in _parts(template) if name is not None}
+    if isinstance(template, Mapping):
+        return set[str]().union(*(placeholders(part) for part in template.values()))
+    if isinstance(template, list):
+        return set[str]().union(*(placeholders(part) for part in template))
+    return set()
+
+
+def fill_path(path: str, values: Mapping[str, Any]) -> str:
+    """The path with its placeholders filled, each quoted as one part of a URL."""
+    return "".join(
+        text + ("" if name is None else quote(str(values[name]), safe="")) for text, name in _parts(path)
+    )
+
+
+def fill_body(body: Any, values: Mapping[str, Any]) -> Any:
+    """The body with its placeholders filled. A text that is one placeholder becomes the value with its type."""
+    if isinstance(body, str):
+        parts = _parts(body)
+        if len(parts) == 1 and parts[0][0] == "" and parts[0][1] is not None:
+            return values[parts[0][1]]
+        return "".join(text + ("" if name is None else str(values[name])) for text, name in parts)
+    if isinstance(body, Mapping):
+        return {key: fill_body(part, values) for key, part in body.items()}
+    if isinstance(body, list):
+        return [fill_body(part, values) for part in body]
+    return body
+
+
+def _parts(text: str) -> list[tuple[str, str | None]]:
+    """Pieces of text, each with the placeholder that follows it, if one does."""
+    parts: list[tuple[str, str | None]] = []
+    try:
+        for literal, name, spec, conversion in _FORMATTER.parse(text):
+            if name is not None and (spec or conversion or not name.isidentifier()):
+                raise TemplateError(f"{{{name}}} is no placeholder")
+            parts.append((literal, name))
+    except ValueError as error:
+        raise TemplateError(f"{error} in {text!r}") from error
+    return parts
