@@ -1,0 +1,320 @@
+"""What the lab does with databases, on its own server or on someone else's: the interface of every PostgreSQL here.
+
+Every write goes to a database that the lab made. Two things have to be true of it: its name begins with `perflab_`, and it
+holds the marker (schema perflab, table marker), which clones inherit. Anything else is refused with ForeignDatabase, without
+opening a connection to it if the name alone tells.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg import sql
+
+from perflab.errors import ForeignDatabase, ServerError
+from perflab.servers.process import Identity, boot_id, identify, is_alive
+from perflab.servers.settings import REPORTED
+
+PREFIX = "perflab_"
+TEMPLATE_PREFIX = "perflab_template_"
+RUN_PREFIX = "perflab_run_"
+MAINTENANCE = "postgres"
+NAME = re.compile(r"perflab_[a-z0-9_]{1,50}")
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseCounters:
+    """What one database's statistics say, since its making. A backend reports at latest when it ends, or at once after
+    `SELECT pg_stat_force_next_flush()`."""
+
+    buffers_hit: int
+    buffers_read: int
+    rows_read: int
+
+
+class Postgres:
+    """A PostgreSQL server that can be used. Subclasses say where it is: PostgresServer (private), ExternalPostgres."""
+
+    private: bool = False
+    #: Whether the server runs on this machine, so that its backends' CPU clocks can be read.
+    local: bool = False
+    #: Where the server came from, for the report.
+    source: str = "external"
+
+    def __init__(self) -> None:
+        self._maintenance: Connection | None = None
+        self._verified: set[str] = set()
+
+    # -- where it is ---------------------------------------------------------------------------------------------------
+
+    def conninfo(self, database: str) -> dict[str, Any]:
+        """libpq's parameters for a connection to `database`."""
+        raise NotImplementedError
+
+    def start(self) -> None:
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        raise NotImplementedError
+
+    def pin(self, cpus: Sequence[int]) -> bool:
+        """Keep the server's processes on these CPUs. False where that can't be done."""
+        return False
+
+    def cpu_clocks(self) -> dict[str, Callable[[], int]]:
+        """CPU clocks of the server's standing processes by name (the background's share of the work); {} where unknown."""
+        return {}
+
+    # -- connections ---------------------------------------------------------------------------------------------------
+
+    def connect(self, database: str = MAINTENANCE) -> Connection:
+        """A connection in autocommit mode: to `postgres`, or to a database of the lab's own (checked, once a process)."""
+        if database != MAINTENANCE:
+            self.check_ours(database)
+        return self._connect(database)
+
+    def _connect(self, database: str) -> Connection:
+        try:
+            return psycopg.connect(**self.conninfo(database), autocommit=True)
+        except psycopg.OperationalError as error:
+            raise ServerError(
+                f"cannot connect to database {database}: {_first_line(error)}", where=self.address(), hint="is the server running?"
+            ) from error
+
+    def address(self) -> str:
+        """Where the server is, without a password."""
+        info = self.conninfo(MAINTENANCE)
+        return f"PostgreSQL at {info.get('host') or info.get('hostaddr') or 'localhost'}:{info.get('port') or 5432}"
+
+    @property
+    def maintenance(self) -> Connection:
+        """A standing connection to the database `postgres`, for questions and CREATE DATABASE; made again when it broke."""
+        if self._maintenance is None or self._maintenance.closed:
+            self._maintenance = self._connect(MAINTENANCE)
+        return self._maintenance
+
+    def close(self) -> None:
+        """Close the standing connection."""
+        if self._maintenance is not None:
+            self._maintenance.close()
+            self._maintenance = None
+
+    def django_settings(self, database: str) -> dict[str, Any]:
+        """An entry for Django's DATABASES (JSON-able): one of the lab's own databases, with a connection that persists."""
+        self.check_ours(database)
+        info = self.conninfo(database)
+        settings = {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": database,
+            "USER": str(info.pop("user", "")),
+            "PASSWORD": str(info.pop("password", "")),
+            "HOST": str(info.pop("host", "")),
+            "PORT": str(info.pop("port", "")),
+            "CONN_MAX_AGE": None,
+        }
+        info.pop("dbname")
+        return settings | {"OPTIONS": info}
+
+    def _ask(self, query: LiteralString, *values: object) -> list[tuple[Any, ...]]:
+        with self.errors("cannot answer"):
+            return self.maintenance.execute(query, values).fetchall()
+
+    @contextmanager
+    def errors(self, what: str) -> Iterator[None]:
+        """Turn psycopg's errors into one-line ServerErrors."""
+        try:
+            yield
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise ServerError(
+                f"{what}: {_first_line(error)}", where=self.address(), hint="grant it, or unset PERFLAB_DATABASE_URL"
+            ) from error
+        except psycopg.errors.ObjectInUse as error:
+            raise ServerError(
+                f"{what}: {_first_line(error)}", where=self.address(), hint="close the connections to that database"
+            ) from error
+        except psycopg.Error as error:
+            raise ServerError(f"{what}: {_first_line(error)}", where=self.address(), hint="see the server's log") from error
+
+    # -- what is ours --------------------------------------------------------------------------------------------------
+
+    def check_ours(self, database: str) -> None:
+        """Raise ForeignDatabase unless the lab made this database. One connection (2 ms) the first time, then none."""
+        check_name(database)
+        if database in self._verified:
+            return
+        with self._connect(database) as connection:
+            found = connection.execute("SELECT to_regclass('perflab.marker') IS NOT NULL").fetchone()
+        if found != (True,):
+            raise ForeignDatabase(
+                f"database {database} was not made by perflab (it has no perflab.marker), and is left alone",
+                where=self.address(), hint="rename it, or use another server",
+            )  # fmt: skip
+        self._verified.add(database)
+
+    def exists(self, database: str) -> bool:
+        return bool(self._ask("SELECT FROM pg_database WHERE datname = %s", database))
+
+    def databases(self) -> list[str]:
+        """The names of all databases that begin with `perflab_`, half-dropped ones included. One query."""
+        return [name for (name,) in self._ask("SELECT datname FROM pg_database WHERE datname LIKE 'perflab\\_%%' ORDER BY 1")]
+
+    # -- making and unmaking -------------------------------------------------------------------------------------------
+
+    def create_database(self, name: str) -> None:
+        """Make an empty database (UTF-8) with the marker in it."""
+        check_name(name)
+        with self.errors(f"cannot create database {name}"):
+            self.maintenance.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(name))
+            )
+            self._sign(name)
+            with self._connect(name) as connection, connection.transaction():
+                connection.execute("CREATE SCHEMA perflab")
+                connection.execute("CREATE TABLE perflab.marker (made_by text PRIMARY KEY)")
+                connection.execute("INSERT INTO perflab.marker VALUES ('perflab')")
+            self._add_prewarm(name)
+        self._verified.add(name)
+
+    def _add_prewarm(self, name: str) -> None:
+        """Install pg_prewarm, in the lab's own schema; without the right or the extension, prewarm() later answers None."""
+        with self._connect(name) as connection:
+            try:
+                connection.execute("CREATE EXTENSION pg_prewarm SCHEMA perflab")
+            except (psycopg.errors.InsufficientPrivilege, psycopg.errors.FeatureNotSupported, psycopg.errors.UndefinedFile):
+                pass
+
+    def clone(self, template: str, name: str) -> None:
+        """Copy a database byte for byte (210 MB in 0.1 s). Nobody may be connected to the template."""
+        check_name(name)
+        self.check_ours(template)
+        query = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        if self.version_num >= 150000:  # before, file_copy was the only way
+            query += sql.SQL(" STRATEGY file_copy")
+        with self.errors(f"cannot clone {template} to {name}"):
+            self.maintenance.execute(query)
+            self._sign(name)
+        self._verified.add(name)
+
+    def _sign(self, name: str) -> None:
+        """Write who made a database into its comment, so that a later run can tell whether that process still lives."""
+        me = identify(os.getpid())
+        owner = {"perflab": 1, "host": socket.gethostname(), "boot": boot_id(), "process": asdict(me) if me else None}
+        self.maintenance.execute(
+            sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), sql.Literal(json.dumps(owner)))
+        )
+
+    def drop(self, name: str, *, missing_ok: bool = True) -> None:
+        """Drop one of the lab's own databases, and end the connections to it."""
+        check_name(name)
+        known = self._ask("SELECT datconnlimit FROM pg_database WHERE datname = %s", name)
+        if not known:
+            if missing_ok:
+                return
+            raise ServerError(f"no database {name}", where=self.address(), hint="see `perflab clean`")
+        # -2: an earlier DROP was interrupted. Nobody can connect any more, so the lab's comment has to do for the marker.
+        if known != [(-2,)]:
+            self.check_ours(name)
+        elif not self.private and self._owner(name) is None:
+            raise ForeignDatabase(f"database {name} is half dropped and not signed by perflab", where=self.address())
+        with self.errors(f"cannot drop database {name}"):
+            force = sql.SQL(" WITH (FORCE)" if self.version_num >= 130000 else "")
+            self.maintenance.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)) + force)
+        self._verified.discard(name)
+
+    def _owner(self, name: str) -> dict[str, Any] | None:
+        rows = self._ask("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", name)
+        try:
+            owner = json.loads(rows[0][0])
+            return owner if owner.get("perflab") == 1 else None
+        except (IndexError, TypeError, ValueError, AttributeError):
+            return None
+
+    def drop_leftovers(self) -> list[str]:
+        """Drop the per-run clones whose makers are gone; their names. Clones of other machines and live runs stay."""
+        dropped = []
+        for name in self.databases():
+            if name.startswith(RUN_PREFIX) and NAME.fullmatch(name) and self._abandoned(name):
+                try:
+                    self.drop(name)
+                    dropped.append(name)
+                except ForeignDatabase:
+                    continue
+        return dropped
+
+    def _abandoned(self, name: str) -> bool:
+        owner = self._owner(name)
+        if owner is None or owner.get("host") != socket.gethostname() or owner.get("boot") is None:
+            return False
+        if owner["boot"] != boot_id():
+            return True
+        process = owner.get("process")
+        return bool(process) and not is_alive(Identity(**process))
+
+    # -- care and figures ----------------------------------------------------------------------------------------------
+
+    def vacuum(self, name: str) -> None:
+        """VACUUM (FREEZE, ANALYZE): no hint bits or statistics are left for the replay to write."""
+        self.check_ours(name)
+        with self.errors(f"cannot vacuum {name}"), self._connect(name) as connection:
+            connection.execute("VACUUM (FREEZE, ANALYZE)")
+
+    def prewarm(self, name: str) -> int | None:
+        """Read all tables and indexes of a database into the buffers; the number of pages, or None without pg_prewarm."""
+        self.check_ours(name)
+        with self.errors(f"cannot prewarm {name}"), self._connect(name) as connection:
+            if connection.execute("SELECT FROM pg_extension WHERE extname = 'pg_prewarm'").fetchone() is None:
+                return None
+            row = connection.execute(
+                "SELECT coalesce(sum(perflab.pg_prewarm(oid::regclass)), 0)::bigint FROM pg_class"
+                " WHERE relkind IN ('r', 'i', 't', 'm') AND relpersistence <> 't'"
+            ).fetchone()
+        return int(row[0]) if row else None
+
+    def size_bytes(self, name: str) -> int:
+        return int(self._ask("SELECT pg_database_size(%s)", name)[0][0])
+
+    def wal_position(self) -> int:
+        """Bytes of WAL written so far, by all databases (the insert position: writing out may lag behind)."""
+        return int(self._ask("SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint")[0][0])
+
+    def counters(self, name: str) -> DatabaseCounters:
+        """The statistics of one database. One query."""
+        row = self._ask("SELECT blks_hit, blks_read, tup_returned FROM pg_stat_database WHERE datname = %s", name)[0]
+        return DatabaseCounters(*map(int, row))
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The settings in force that matter for a measurement, with their units. One query."""
+        rows = self._ask("SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s)", list(REPORTED))
+        return dict(sorted(rows))
+
+    @property
+    def version_num(self) -> int:
+        """180006 for 18.6."""
+        return self.maintenance.info.server_version
+
+    @property
+    def version(self) -> str:
+        return f"{self.version_num // 10000}.{self.version_num % 10000}"
+
+
+def check_name(database: str) -> None:
+    """Raise ForeignDatabase unless this can be the name of one of the lab's databases."""
+    if not NAME.fullmatch(database):
+        raise ForeignDatabase(
+            f"perflab writes only to databases that it made ({PREFIX}...), and {database!r} is none",
+            hint=f"use a name of lower-case letters, digits and _ that begins with {PREFIX}",
+        )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

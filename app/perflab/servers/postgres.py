@@ -1,0 +1,242 @@
+"""The private PostgreSQL: made, started and stopped by the lab, on a Unix socket that only its user can reach."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import psycopg
+
+from perflab.errors import ServerError
+from perflab.servers import pinning, trust
+from perflab.servers.clean import stop_leftovers
+from perflab.servers.clock import cpu_clock
+from perflab.servers.databases import RUN_PREFIX, Postgres
+from perflab.servers.find import Programs, find_postgres
+from perflab.servers.guard import children
+from perflab.servers.guarded import Guarded
+from perflab.servers.home import RunFolder, new_run_folder, open_home
+from perflab.servers.process import command_of, identify
+from perflab.servers.settings import server_settings
+from perflab.servers.users import give, server_user
+
+ROLE = "perflab"
+PORT = "5432"  # only a part of the socket's name: the server opens no port
+READY_TIMEOUT_S = 120.0
+LOCALE = ("--encoding=UTF8", "--no-locale")  # the same order of texts on every machine
+
+
+class PostgresServer(Postgres):
+    """A private PostgreSQL server, on a data directory that stays (`data_dir`) or one that goes when it stops (None).
+
+    A data directory that is missing is made (initdb, 0.35 s). Whoever uses one that stays holds its data_lock meanwhile.
+    The server ends when this process ends, however that came about (guard.py).
+    """
+
+    private = True
+    local = True
+
+    def __init__(self, data_dir: Path | None = None, *, shared_buffers_mb: int = 128, preload: Sequence[str] = (),
+                 settings: Mapping[str, str] | None = None, programs: Programs | None = None) -> None:  # fmt: skip
+        super().__init__()
+        self.shared_buffers_mb = shared_buffers_mb
+        self.preload = tuple(preload)
+        self.more_settings = dict(settings or {})
+        self.user = server_user()
+        self._wanted_dir = data_dir
+        self._programs = programs
+        self._folder: RunFolder | None = None
+        self._process: Guarded | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    # -- where it is ---------------------------------------------------------------------------------------------------
+
+    @property
+    def folder(self) -> RunFolder:
+        if self._folder is None:
+            raise ServerError("the private PostgreSQL is not running", hint="call start() first")
+        return self._folder
+
+    @property
+    def data_dir(self) -> Path:
+        return self._wanted_dir or self.folder.path / "pg"
+
+    @property
+    def pid(self) -> int:
+        if self._process is None:
+            raise ServerError("the private PostgreSQL is not running", hint="call start() first")
+        return self._process.pid
+
+    @property
+    def log_path(self) -> Path:
+        """The server's log; it goes when the server stops."""
+        return self.folder.log
+
+    @property
+    def url(self) -> str:
+        """The server as PERFLAB_DATABASE_URL would name it."""
+        return f"postgresql://{ROLE}@/postgres?host={self.folder.sockets}&port={PORT}"
+
+    def conninfo(self, database: str) -> dict[str, Any]:
+        return {"host": str(self.folder.sockets), "port": PORT, "user": ROLE, "dbname": database}
+
+    def running(self) -> bool:
+        return self._process is not None and self._process.running()
+
+    # -- life ----------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the server, and drop what an interrupted run left. 0.03 s, with initdb 0.4 s."""
+        if self._process is not None:
+            raise ServerError("the private PostgreSQL is already running", where=str(self.data_dir))
+        home = open_home()
+        stop_leftovers(home)
+        self._programs = programs = self._programs or find_postgres(home, self.user)
+        self.source = programs.source
+        self._folder = new_run_folder(home, "postgres")
+        try:
+            if not (self.data_dir / "PG_VERSION").exists():
+                self._initdb(programs)
+            self._check_data_dir(programs)
+            self._launch(programs)
+            self._wait_until_ready()
+            self._sweep()
+        except BaseException:
+            self._end(clean=False)
+            raise
+
+    def _initdb(self, programs: Programs) -> None:
+        """Make the data directory. Under a guard too: an interrupted one leaves no process, and no stamp."""
+        data_dir = self.data_dir
+        if data_dir.exists():
+            shutil.rmtree(data_dir)  # it has no PG_VERSION: a rest of an interrupted initdb
+        data_dir.mkdir(parents=True)
+        give(self.user, data_dir)
+        command = [programs.bin / "initdb", "-D", data_dir, "-U", ROLE, "--auth=trust", "--no-sync", "--no-instructions", *LOCALE]
+        maker = Guarded(command, log=self.folder.log, user=self.user)
+        if maker.wait() != 0:
+            raise ServerError(f"initdb failed: {maker.last_words()}", where=str(data_dir), hint="is the disk full?")
+        trust.write_stamp(data_dir, durable=False)
+
+    def _check_data_dir(self, programs: Programs) -> None:
+        data_dir = self.data_dir
+        made_by = (data_dir / "PG_VERSION").read_text().strip()
+        if made_by != str(programs.version[0]):
+            raise ServerError(
+                f"the data was made by PostgreSQL {made_by}, and {programs.source} has {programs.version_text}",
+                where=str(data_dir), hint="`perflab clean --data` removes it, and the next run seeds again",
+            )  # fmt: skip
+        if not trust.is_trustworthy(data_dir):
+            raise ServerError(
+                "the data may be damaged: the machine went down while it was open, or its making was interrupted",
+                where=str(data_dir), hint="`perflab clean --data` removes it, and the next run seeds again",
+            )  # fmt: skip
+        # A server whose orchestrator has just been killed needs a moment (guard.py: 3 s at most).
+        deadline = time.monotonic() + 10
+        while (pid := _postmaster(data_dir)) is not None:
+            if time.monotonic() > deadline:
+                raise ServerError(f"in use by pid {pid} ({command_of(pid)})", where=str(data_dir), hint="wait, or `perflab clean`")
+            time.sleep(0.05)
+
+    def _launch(self, programs: Programs) -> None:
+        trust.write_stamp(self.data_dir, durable=False)
+        settings = server_settings(
+            programs.version[0], self.folder.sockets, self.shared_buffers_mb, self.preload, self.more_settings
+        )
+        command: list[str | Path] = [programs.bin / "postgres", "-D", self.data_dir]
+        for name, value in settings.items():
+            command += ["-c", f"{name}={value}"]
+        self._process = Guarded(
+            command, log=self.folder.log, user=self.user, graceful=signal.SIGINT, immediate=signal.SIGQUIT
+        )
+        self.folder.write("postgres", guard=self._process.guard_pid, server=self._process.pid)
+
+    def _wait_until_ready(self) -> None:
+        assert self._process is not None
+        deadline = time.monotonic() + READY_TIMEOUT_S
+        while True:
+            try:
+                self._maintenance = psycopg.connect(**self.conninfo("postgres"), autocommit=True)
+                return
+            except psycopg.OperationalError as error:
+                if not self._process.running():
+                    words = self._process.last_words()
+                    raise ServerError(f"PostgreSQL ended at once: {words}", where=str(self.data_dir)) from error
+                if time.monotonic() > deadline:
+                    raise ServerError(
+                        f"PostgreSQL is not ready after {READY_TIMEOUT_S:.0f} s: {error}", where=str(self.data_dir)
+                    ) from error
+                time.sleep(0.01)
+
+    def _sweep(self) -> None:
+        """Drop an interrupted run's clones, and the files of databases whose making was interrupted (no catalogue knows them)."""
+        for name in self.databases():
+            if name.startswith(RUN_PREFIX):  # all: whoever holds the data directory is alone here
+                self.maintenance.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+        known = {str(oid) for (oid,) in self._ask("SELECT oid FROM pg_database")}
+        for folder in (self.data_dir / "base").iterdir():
+            if re.fullmatch(r"\d+", folder.name) and folder.name not in known:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def stop(self) -> None:
+        """Stop the server in order (fast shutdown), and bring data that stay to the disk."""
+        self._end(clean=True)
+
+    def _end(self, clean: bool) -> None:
+        self.close()
+        self._verified.clear()
+        process, folder = self._process, self._folder
+        self._process = None
+        if process is not None:
+            code = process.stop() if clean else process.stop_now()
+            if clean and code == 0 and self._wanted_dir is not None:
+                trust.write_stamp(self._wanted_dir, durable=trust.sync(self._wanted_dir))
+        if folder is not None:
+            folder.remove()
+        self._folder = None
+
+    # -- care ----------------------------------------------------------------------------------------------------------
+
+    def pin(self, cpus: Sequence[int]) -> bool:
+        """Keep the server on these CPUs: its processes, and through their parent all backends to come."""
+        return all([pinning.pin(pid, cpus) for pid in (self.pid, *children(self.pid))])
+
+    def cpu_clocks(self) -> dict[str, Callable[[], int]]:
+        """CPU clocks of the postmaster and the background processes, by "title pid"; backends of clients are left out."""
+        clocks: dict[str, Callable[[], int]] = {}
+        rows = self._ask("SELECT pid, backend_type FROM pg_stat_activity WHERE backend_type <> 'client backend'")
+        for pid, kind in [(self.pid, "postmaster"), *rows]:
+            clock = cpu_clock(pid)
+            if clock is not None:
+                clocks[f"{kind} {pid}"] = clock
+        return clocks
+
+
+def _postmaster(data_dir: Path) -> int | None:
+    """The pid of a live postmaster on this data directory, or None."""
+    try:
+        pid = int((data_dir / "postmaster.pid").read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return None
+    if identify(pid) is None or "postgres" not in (command_of(pid) or "postgres"):
+        return None
+    return pid if str(data_dir) in (_full_command(pid) or str(data_dir)) else None
+
+
+def _full_command(pid: int) -> str | None:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return None

@@ -1,0 +1,70 @@
+"""The settings of a private PostgreSQL, and why: a quiet server whose backend does all of a request's work itself.
+
+Only for data that can be made again: without fsync a crash of the machine (not of the server) loses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+# Settings that came with a version; older servers refuse to start on an unknown name.
+SINCE = {"io_method": 18}
+
+QUIET: Mapping[str, str] = {
+    # the backend's CPU clock must see all of the work
+    "io_method": "sync",
+    "max_parallel_workers_per_gather": "0",
+    "max_parallel_maintenance_workers": "2",  # index builds while seeding; no replay builds one
+    "jit": "off",
+    # nothing in the background
+    "autovacuum": "off",
+    "bgwriter_lru_maxpages": "0",
+    "checkpoint_timeout": "1d",
+    "max_wal_size": "4GB",
+    "min_wal_size": "256MB",
+    # no waiting for the disk: reads are measured, and data can be seeded again
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    # no replication
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_logical_replication_workers": "0",
+    # leaves no file in /dev/shm when the server is killed
+    "dynamic_shared_memory_type": "mmap",
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "100",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_checkpoints": "off",
+    "log_destination": "stderr",
+    "logging_collector": "off",
+}
+
+# On a server that is not ours only a session's own settings can be set.
+SESSION: Mapping[str, str] = {"max_parallel_workers_per_gather": "0", "jit": "off", "synchronous_commit": "off"}
+
+# What the report says of the server.
+REPORTED = (
+    *QUIET,
+    "shared_buffers",
+    "work_mem",
+    "effective_cache_size",
+    "random_page_cost",
+    "shared_preload_libraries",
+    "data_checksums",
+    "server_encoding",
+    "lc_collate",
+)
+
+
+def server_settings(version: int, sockets: Path, shared_buffers_mb: int, preload: Sequence[str],
+                    more: Mapping[str, str]) -> dict[str, str]:  # fmt: skip
+    """The settings for a server of this major version; `more` has the last word."""
+    settings = {name: value for name, value in QUIET.items() if version >= SINCE.get(name, 0)}
+    settings["unix_socket_directories"] = str(sockets)
+    settings["shared_buffers"] = f"{shared_buffers_mb}MB"
+    settings["shared_preload_libraries"] = ",".join(preload)
+    return settings | dict(more)

@@ -1,0 +1,70 @@
+"""As which user a server runs: root hands its servers to `nobody`, everyone else runs them as themselves.
+
+PostgreSQL refuses to run as root. The wheel's own way out (a new user, and wider permissions on every parent folder) changes
+the machine; `nobody` is there already.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from perflab.errors import ServerError
+
+
+@dataclass(frozen=True, slots=True)
+class ServerUser:
+    """The other user that servers run as."""
+
+    name: str
+    uid: int
+    gid: int
+
+
+def is_root() -> bool:
+    return sys.platform != "win32" and os.geteuid() == 0
+
+
+def server_user() -> ServerUser | None:
+    """`nobody` for root, None (as we are) for anyone else."""
+    if not is_root():
+        return None
+    import pwd  # not on Windows
+
+    try:
+        entry = pwd.getpwnam("nobody")
+    except KeyError:
+        raise ServerError(
+            "PostgreSQL does not run as root, and this system has no user 'nobody'", hint="run as an ordinary user"
+        ) from None
+    return ServerUser(entry.pw_name, entry.pw_uid, entry.pw_gid)
+
+
+def can_reach(user: ServerUser | None, path: Path) -> bool:
+    """Whether `user` may read (a folder: and enter) `path`, through all its parents. Starts a shell: 2 ms."""
+    if user is None:
+        return os.access(path, os.R_OK | (os.X_OK if path.is_dir() else 0))
+    test = 'test -r "$1" && { test ! -d "$1" || test -x "$1"; }'
+    answer = subprocess.run(
+        ["/bin/sh", "-c", test, "sh", str(path)],
+        user=user.uid, group=user.gid, extra_groups=[], cwd="/", stdin=subprocess.DEVNULL, check=False,
+    )  # fmt: skip
+    return answer.returncode == 0
+
+
+def give(user: ServerUser | None, path: Path) -> None:
+    """Make a folder the server user's own, and nobody else's."""
+    path.chmod(0o700)
+    if user is not None:
+        os.chown(path, user.uid, user.gid)
+
+
+def parents_in_the_way(user: ServerUser, path: Path) -> Iterator[Path]:
+    """The folders above `path` that `user` may not pass, from the top."""
+    for parent in reversed(path.parents):
+        if not can_reach(user, parent) and not parent.stat().st_mode & 0o001:
+            yield parent

@@ -1,0 +1,255 @@
+"""The Redis-protocol server: a private Valkey, or one that someone else runs (PERFLAB_CACHE_URL).
+
+The lab touches only keys under its own prefix and never flushes, on either.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import redis
+
+from perflab.errors import ServerError
+from perflab.servers import pinning
+from perflab.servers.clean import stop_leftovers
+from perflab.servers.clock import cpu_clock, peer_pid
+from perflab.servers.find import find_valkey
+from perflab.servers.guarded import Guarded
+from perflab.servers.home import RunFolder, new_run_folder, open_home
+from perflab.servers.users import server_user
+
+VARIABLE = "PERFLAB_CACHE_URL"
+KEY_PREFIX = "perflab"
+READY_TIMEOUT_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class CacheCounters:
+    """What the server counted since its start, for all of its users."""
+
+    hits: int
+    misses: int
+    input_bytes: int
+    output_bytes: int
+
+
+class Cache:
+    """A Redis-protocol server that can be used. Subclasses: ValkeyServer (private), ExternalCache."""
+
+    private: bool = False
+    source: str = "external"
+    #: The server's process on this machine, or None where that is unknown or elsewhere.
+    pid: int | None = None
+
+    def __init__(self) -> None:
+        self._client: redis.Redis | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        raise NotImplementedError
+
+    def url(self) -> str:
+        """The server as django-redis's LOCATION. Cells are told apart by KEY_PREFIX, not by database number."""
+        raise NotImplementedError
+
+    def address(self) -> str:
+        """Where the server is, without a password."""
+        return "cache server at " + re.sub(r"//[^@/]*@", "//", self.url())
+
+    def client(self) -> redis.Redis:
+        """A connection of one's own."""
+        try:
+            return redis.Redis.from_url(self.url(), socket_connect_timeout=10)
+        except ValueError:
+            raise ServerError(
+                "not a Redis URL", where=VARIABLE, hint="write redis://host:6379/0 or unix:///path/to/socket?db=0"
+            ) from None
+
+    def _standing(self) -> redis.Redis:
+        if self._client is None:
+            self._client = self.client()
+        return self._client
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def info(self, section: str | None = None) -> dict[str, Any]:
+        """The server's INFO, as a dict. One round trip."""
+        try:
+            return dict(self._standing().info(section) if section else self._standing().info())  # type: ignore[arg-type]
+        except redis.RedisError as error:
+            raise ServerError(f"cannot be asked: {error}", where=self.address(), hint="is it running?") from error
+
+    def counters(self) -> CacheCounters:
+        """Hits, misses and bytes so far. One round trip, whose own bytes count too (about 2 kB)."""
+        stats = self.info("stats")
+        return CacheCounters(
+            int(stats["keyspace_hits"]),
+            int(stats["keyspace_misses"]),
+            int(stats["total_net_input_bytes"]),
+            int(stats["total_net_output_bytes"]),
+        )
+
+    @property
+    def version(self) -> str:
+        """"Valkey 9.1.2" or "Redis 7.2.4"."""
+        info = self.info("server")
+        if "valkey_version" in info:
+            return f"Valkey {info['valkey_version']}"
+        return f"Redis {info['redis_version']}"
+
+    def delete_prefix(self, prefix: str) -> int:
+        """Delete the keys that begin with `prefix`, which has to begin with "perflab"; their number. SCAN, never FLUSH."""
+        if not prefix.startswith(KEY_PREFIX):
+            raise ServerError(
+                f"perflab deletes only keys under its own prefix, and {prefix!r} is none", where=self.address(),
+                hint=f"begin it with {KEY_PREFIX!r}",
+            )  # fmt: skip
+        pattern = re.sub(r"([\\*?\[\]^-])", r"\\\1", prefix) + "*"
+        deleted = 0
+        try:
+            batch: list[Any] = []
+            for key in self._standing().scan_iter(match=pattern, count=1000):
+                batch.append(key)
+                if len(batch) == 1000:
+                    deleted += int(self._standing().unlink(*batch))  # type: ignore[arg-type]
+                    batch = []
+            if batch:
+                deleted += int(self._standing().unlink(*batch))  # type: ignore[arg-type]
+        except redis.RedisError as error:
+            raise ServerError(f"cannot delete keys: {error}", where=self.address(), hint="is it running?") from error
+        return deleted
+
+    def pin(self, cpus: Sequence[int]) -> bool:
+        """Keep the server on these CPUs. False where that can't be done."""
+        return False
+
+    def cpu_clock(self) -> Callable[[], int] | None:
+        """The server's CPU clock in ns, or None where it can't be read."""
+        return cpu_clock(self.pid)
+
+
+class ValkeyServer(Cache):
+    """A private server: on a Unix socket, no port, nothing saved. It ends when this process ends (guard.py)."""
+
+    private = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._folder: RunFolder | None = None
+        self._process: Guarded | None = None
+
+    @property
+    def folder(self) -> RunFolder:
+        if self._folder is None:
+            raise ServerError("the private cache server is not running", hint="call start() first")
+        return self._folder
+
+    @property
+    def socket(self) -> Path:
+        return self.folder.sockets / "v.sock"
+
+    @property
+    def log_path(self) -> Path:
+        return self.folder.log
+
+    def url(self) -> str:
+        return f"unix://{self.socket}?db=0"
+
+    def running(self) -> bool:
+        return self._process is not None and self._process.running()
+
+    def start(self) -> None:
+        """Start the server. 0.03 s."""
+        if self._process is not None:
+            raise ServerError("the private cache server is already running", where=self.address())
+        home, user = open_home(), server_user()
+        stop_leftovers(home)
+        program, programs = find_valkey(home, user)
+        self.source = programs.source
+        self._folder = new_run_folder(home, "valkey")
+        command = [
+            program, "--port", "0", "--unixsocket", self.socket, "--unixsocketperm", "700", "--save", "",
+            "--appendonly", "no", "--daemonize", "no", "--databases", "16", "--dir", self._folder.sockets,
+        ]  # fmt: skip
+        try:
+            self._process = Guarded(command, log=self._folder.log, user=user, graceful=signal.SIGTERM)
+            self._folder.write("valkey", guard=self._process.guard_pid, server=self._process.pid)
+            self._wait_until_ready(self._process)
+        except BaseException:
+            self._end(clean=False)
+            raise
+        self.pid = self._process.pid
+
+    def _wait_until_ready(self, process: Guarded) -> None:
+        deadline = time.monotonic() + READY_TIMEOUT_S
+        while True:
+            try:
+                self._standing().ping()
+                return
+            except redis.RedisError as error:
+                if not process.running():
+                    raise ServerError(f"ended at once: {process.last_words()}", where=self.address()) from error
+                if time.monotonic() > deadline:
+                    raise ServerError(f"not ready after {READY_TIMEOUT_S:.0f} s: {error}", where=self.address()) from error
+                time.sleep(0.01)
+
+    def stop(self) -> None:
+        self._end(clean=True)
+
+    def _end(self, clean: bool) -> None:
+        self.close()
+        process, folder = self._process, self._folder
+        self._process, self.pid = None, None
+        if process is not None:
+            process.stop(10) if clean else process.stop_now()
+        if folder is not None:
+            folder.remove()
+        self._folder = None
+
+    def pin(self, cpus: Sequence[int]) -> bool:
+        return self.pid is not None and pinning.pin(self.pid, cpus)
+
+
+class ExternalCache(Cache):
+    """A server that was there before. Its counters count its other users, too."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url = url
+
+    def url(self) -> str:
+        return self._url
+
+    def start(self) -> None:
+        """Look whether it answers, and whether its CPU clock can be read: only a process at this very Unix socket's end."""
+        told = self.info("server").get("process_id")
+        connection = self._standing().connection_pool.get_connection()
+        try:
+            peer = peer_pid(connection._sock.fileno())
+        except (AttributeError, OSError):
+            peer = None
+        finally:
+            self._standing().connection_pool.release(connection)
+        self.pid = peer if peer is not None and peer == told else None
+
+    def stop(self) -> None:
+        self.close()
