@@ -1,0 +1,106 @@
+"""The command line: thin commands over the library. Errors of ours come out as one line, with exit code 2."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from perflab import __version__
+from perflab.errors import PerflabError
+
+COMPLETE, OTHERWISE = 0, 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="perflab")
+def perflab() -> None:
+    """Measure what each optimisation of a Django project buys, and whether the answers stayed the same."""
+
+
+@perflab.command()
+@click.argument("scenario", type=click.Path(path_type=Path))
+def check(scenario: Path) -> None:
+    """Validate a scenario and explain it; run nothing."""
+    from perflab import checking
+
+    click.echo(checking.explain(scenario))
+
+
+@perflab.command()
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--profile", default="default", show_default=True, help="How much: smoke, default or nightly.")
+@click.option("-p", "parameters", metavar="NAME=VALUE", multiple=True, help="Change a parameter, such as rounds=5.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress; only the outcome.")
+def run(scenario: Path, profile: str, parameters: Sequence[str], quiet: bool) -> None:
+    """Seed, replay, chart and summarise: notebooks 1 to 4 through papermill."""
+    from perflab import pipeline
+
+    _show(pipeline.run(scenario, profile, parameters, quiet=quiet))
+
+
+@perflab.command()
+@click.argument("run", metavar="RUN")
+@click.option("-q", "--quiet", is_flag=True, help="No progress; only the outcome.")
+def report(run: str, quiet: bool) -> None:
+    """Render a saved run again, measuring nothing. RUN is a directory, a run_id or `latest`."""
+    from perflab import pipeline
+
+    _show(pipeline.report(run, quiet=quiet))
+
+
+@perflab.command()
+def doctor() -> None:
+    """Is this machine fit to measure on?"""
+    from perflab.doctor import examine
+
+    findings = examine()
+    for finding in findings:
+        click.echo(finding.line())
+    sys.exit(COMPLETE if all(finding.ok for finding in findings if finding.required) else OTHERWISE)
+
+
+@perflab.command()
+@click.option("--data", is_flag=True, help="Remove seeded data too; the next run makes it again.")
+def clean(data: bool) -> None:
+    """Stop what an interrupted run left, and drop its databases."""
+    from perflab.servers.clean import clean as clean_up
+
+    done = clean_up(data=data)
+    for word, things in (("stopped", done.stopped), ("removed", done.removed), ("left", done.refused)):
+        for thing in things:
+            click.echo(f"{word} {thing}")
+    if not (done.stopped or done.removed or done.refused):
+        click.echo("nothing to clean")
+    sys.exit(OTHERWISE if done.refused else COMPLETE)
+
+
+def _show(outcome: object) -> None:
+    from perflab.pipeline import Outcome
+
+    assert isinstance(outcome, Outcome)
+    click.echo(outcome.text)
+    sys.exit(COMPLETE if outcome.complete else OTHERWISE)
+
+
+def main(arguments: Sequence[str] | None = None, prog_name: str = "perflab") -> int:
+    """Run a command; returns its exit code."""
+    try:
+        perflab.main(args=arguments, prog_name=prog_name, standalone_mode=False)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else OTHERWISE
+    except PerflabError as error:
+        click.echo(f"{prog_name}: {error}", err=True)
+        return OTHERWISE
+    except click.ClickException as error:
+        error.show()
+        return OTHERWISE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo(f"{prog_name}: stopped by the user", err=True)
+        return OTHERWISE
+    except BrokenPipeError:  # `perflab check ... | head`
+        sys.stderr.close()
+        return OTHERWISE
+    return COMPLETE

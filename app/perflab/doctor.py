@@ -1,0 +1,143 @@
+"""Is this machine fit to measure on? Each finding says what it is, whether that is good, and what to do about it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from perflab import pinning, units
+from perflab.errors import PerflabError
+
+STEAL_TOLERATED = 0.02
+LOAD_TOLERATED = 0.5
+MEMORY_NEEDED = 4 * 1024**3
+CLOCK_TOLERATED_S = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. Without what is `required` nothing can be measured; the rest makes intervals wider."""
+
+    subject: str
+    value: str
+    ok: bool
+    remedy: str = ""
+    required: bool = False
+
+    def line(self) -> str:
+        mark = "ok  " if self.ok else ("FAIL" if self.required else "warn")
+        remedy = "" if self.ok or not self.remedy else f" - {self.remedy}"
+        return f"{mark}  {self.subject:<18}  {self.value}{remedy}"
+
+
+def examine() -> list[Finding]:
+    """Look at everything; takes half a second, of which most goes into watching for stolen time."""
+    return [*_machine(), *_noise(), *_servers()]
+
+
+def _machine() -> Iterator[Finding]:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    yield Finding("cores", str(cores), cores >= 2, "with one core the experiment disturbs what it measures")
+    plan = pinning.plan()
+    yield Finding(
+        "pinning",
+        "allowed" if plan.possible else f"no: {plan.reason}",
+        plan.possible,
+        "runs work without; their intervals are wider",
+    )
+    governors = sorted({p.read_text().strip() for p in _cpus().glob("cpu[0-9]*/cpufreq/scaling_governor")})
+    yield Finding(
+        "frequency governor",
+        ", ".join(governors) or "not visible here",
+        governors in ([], ["performance"]),
+        "set it to performance: cpupower frequency-set -g performance",
+    )
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    yield Finding("memory", units.size(memory), memory >= MEMORY_NEEDED, "the default profile takes up to 4 GiB")
+    step = clock_resolution_s()
+    yield Finding(
+        "clock", f"steps of {units.seconds(step)}", step <= CLOCK_TOLERATED_S, "choose the clock source tsc"
+    )
+
+
+def _noise() -> Iterator[Finding]:
+    stolen = stolen_share()
+    yield Finding(
+        "stolen time",
+        "not visible here" if stolen is None else units.percent(stolen),
+        stolen is None or stolen <= STEAL_TOLERATED,
+        "other guests use this host; measure at a quieter hour or elsewhere",
+    )
+    load = os.getloadavg()[0] / (os.cpu_count() or 1)
+    yield Finding(
+        "load", f"{units.percent(load, 0)} of the cores in the last minute", load <= LOAD_TOLERATED, "end other work first"
+    )
+
+
+def _servers() -> Iterator[Finding]:
+    """The servers' programs, or the user's own servers."""
+    from perflab.servers import CACHE_VARIABLE, DATABASE_VARIABLE
+    from perflab.servers.find import find_postgres, find_valkey
+    from perflab.servers.home import open_home
+    from perflab.servers.users import server_user
+
+    try:
+        home, user = open_home(), server_user()
+    except PerflabError as error:
+        yield Finding("state folder", str(error), False, required=True)
+        return
+    finders = (
+        ("PostgreSQL", DATABASE_VARIABLE, lambda: find_postgres(home, user)),
+        ("cache server", CACHE_VARIABLE, lambda: find_valkey(home, user)[1]),
+    )
+    for name, variable, find in finders:
+        if os.environ.get(variable):
+            yield Finding(name, f"yours, by {variable}", True, required=True)
+            continue
+        try:
+            found = find()
+        except PerflabError as error:
+            yield Finding(name, str(error), False, required=True)
+        else:
+            yield Finding(name, f"{found.version_text} ({found.source})", True, required=True)
+
+
+def clock_resolution_s(readings: int = 1000) -> float:
+    """The smallest step that the monotonic clock was seen to make, not the one that it promises."""
+    smallest = float("inf")
+    before = time.perf_counter_ns()
+    for _ in range(readings):
+        now = time.perf_counter_ns()
+        if now > before:
+            smallest = min(smallest, now - before)
+        before = now
+    return smallest * 1e-9
+
+
+def stolen_share(watch_s: float = 0.5) -> float | None:
+    """The share of time that the host took from this machine while we watched; None where nobody counts it."""
+    before = _cpu_times()
+    if before is None:
+        return None
+    time.sleep(watch_s)
+    after = _cpu_times()
+    assert after is not None
+    spent = [b - a for a, b in zip(before, after, strict=True)]
+    return spent[7] / sum(spent) if sum(spent) else 0.0
+
+
+def _cpu_times() -> list[int] | None:
+    """user nice system idle iowait irq softirq steal, in ticks."""
+    if sys.platform != "linux":
+        return None
+    words = Path("/proc/stat").read_text().split("\n", 1)[0].split()
+    times = [int(word) for word in words[1:9]]
+    return times if len(times) == 8 else None
+
+
+def _cpus() -> Path:
+    return Path("/sys/devices/system/cpu")

@@ -1,0 +1,99 @@
+"""What the notebooks call: `Parameters.of(globals())`, then one function for each.
+
+    parameters = notebook.Replay.of(globals())
+    run = notebook.replay(parameters)
+
+Each is usable by hand in JupyterLab, from the project's root or its notebooks folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from perflab import project, store
+from perflab.errors import PerflabError, StoreError
+from perflab.notebook import child
+from perflab.notebook.panel import watching
+from perflab.notebook.parameters import Charts, Parameters, Replay, Seed, Summary
+from perflab.notebook.tables import Table
+from perflab.store import REPORTS, Run
+
+__all__ = ["Charts", "Parameters", "Replay", "Seed", "Summary", "Table", "load", "replay", "seed"]
+
+
+def seed(parameters: Seed) -> Table:
+    """Make the data of a scenario at the size of a profile, or find it made; returns what there is.
+
+    The data stays on disk, outside the project, for later runs. Takes seconds for smoke, a minute for default.
+    """
+    with _in_one_line():
+        scenario, root = _scenario(parameters.scenario)
+        arguments = {**parameters.given(), "scenario": str(scenario)}
+        with watching() as show:
+            result = child.run("seed", arguments, show, cwd=root)
+        facts = {key: value for key, value in result.items() if key not in ("event", "rows") and value is not None}
+        return Table("Seeded data", {**facts, **result.get("rows", {})})
+
+
+def replay(parameters: Replay) -> Run:
+    """Replay the scenario's traffic in every cell, and return the saved run.
+
+    Seeds first where that has not been done. Raises the error of the replay; what was measured until then is saved.
+    """
+    with _in_one_line():
+        scenario, root = _scenario(parameters.scenario)
+        reports = root / REPORTS / scenario.stem
+        directory = reports / parameters.run_id if parameters.run_id else project.new_run(root, scenario.stem)
+        arguments = {
+            **Seed.model_validate({k: v for k, v in parameters if k in Seed.model_fields}).given(),
+            "scenario": str(scenario),
+            "overrides": parameters.overrides(),
+            "directory": str(directory),
+            "command": command(parameters, project.shown(scenario, root)),
+        }
+        with watching() as show:
+            child.run("replay", arguments, show, cwd=root)
+        return store.load(directory)
+
+
+def load(parameters: Charts | Summary) -> Run:
+    """The saved run that a notebook is about."""
+    with _in_one_line():
+        root = project.root()
+        run = root / parameters.run if (root / parameters.run).is_dir() else Path(parameters.run)
+        found = store.load(run, root / REPORTS)
+        if not len(found.samples):
+            raise StoreError(f"the run {found.run_id} holds no measurement", hint="run the scenario again")
+        return found
+
+
+def command(parameters: Replay, scenario: str) -> str:
+    """What to type for the same again."""
+    words = ["perflab", "run", scenario, "--profile", parameters.profile]
+    changes = {"seed": parameters.seed, **parameters.overrides()}
+    for name, value in changes.items():
+        if value != Replay.model_fields[name].default:
+            words += ["-p", f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}"]
+    return " ".join(words)
+
+
+def _scenario(path: str) -> tuple[Path, Path]:
+    """A scenario's file and its project, from a path as given in a notebook."""
+    given = Path(path)
+    root = project.root_of_scenario(given) if given.is_absolute() else project.root()
+    return (root / given).resolve(), root
+
+
+@contextmanager
+def _in_one_line() -> Iterator[None]:
+    """Let an error of ours show as its one line in a notebook; a traceback says nothing more."""
+    try:
+        yield
+    except PerflabError as error:
+        line = f"{type(error).__name__}: {error}"
+        attribute: Any = lambda: [line]  # noqa: E731  IPython asks the exception itself how to show it
+        setattr(error, "_render_traceback_", attribute)  # noqa: B010
+        raise

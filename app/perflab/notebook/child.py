@@ -1,0 +1,111 @@
+"""The process that does the work of a notebook.
+
+Nothing is measured inside a notebook's kernel: its threads disturb CPU figures, and Django's ORM refuses to work there.
+So a notebook starts `python -m perflab.task NAME ARGUMENTS`, which writes one JSON event per line to its standard output;
+its standard error is a log. It reads the end of its standard input as "the notebook is gone", and stops.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from perflab import errors
+from perflab.errors import Interrupted, PerflabError
+from perflab.progress import Event
+
+LOG_LINES_SHOWN = 20
+
+
+def run(
+    task: str,
+    arguments: Mapping[str, Any],
+    show: Callable[[Event], None],
+    cwd: Path,
+    module: str = "perflab.task",
+) -> dict[str, Any]:
+    """Run one task to its end and return its result; raises what the task raised.
+
+    A KeyboardInterrupt (the notebook's stop button) is passed on to the task, which saves what it has; then it ends as
+    Interrupted. A second one kills it.
+    """
+    command = [sys.executable, "-m", module, task, json.dumps(dict(arguments))]
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, cwd=cwd, start_new_session=True
+        )
+        try:
+            result, error, stopped = _follow(process, show, log)
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.communicate()
+        if error is None and process.returncode == 0 and not stopped:
+            return result
+        if error is None and stopped:
+            raise Interrupted("stopped by the user")
+        if error is None or error.get("kind") not in vars(errors):
+            _show_end_of(log)
+        raise _raised(task, error, process.returncode)
+
+
+def _follow(
+    process: subprocess.Popen[str], show: Callable[[Event], None], log: Any
+) -> tuple[dict[str, Any], dict[str, Any] | None, bool]:
+    """Show events until the process has no more: its result, its error, and whether it was stopped."""
+    result: dict[str, Any] = {}
+    error: dict[str, Any] | None = None
+    stopped = False
+    assert process.stdout is not None
+    while True:
+        try:
+            line = process.stdout.readline()
+            if not line:
+                process.wait()
+                return result, error, stopped
+            event = _event(line)
+            if event is None:
+                log.write(line)  # the subject printed something
+            elif event["event"] == "result":
+                result = event
+            elif event["event"] == "error":
+                error = event
+            else:
+                show(event)
+        except KeyboardInterrupt:
+            if stopped:
+                process.kill()
+            else:
+                stopped = True
+                process.send_signal(signal.SIGINT)
+
+
+def _event(line: str) -> dict[str, Any] | None:
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return None
+    return event if isinstance(event, dict) and "event" in event else None
+
+
+def _raised(task: str, error: dict[str, Any] | None, code: int) -> PerflabError:
+    if error is None:
+        how = f"was killed by signal {-code}" if code < 0 else f"ended with exit status {code}"
+        return PerflabError(f"the process of {task} {how}", hint="the end of its log is above")
+    kind = vars(errors).get(str(error.get("kind")))
+    message = str(error.get("message"))
+    if isinstance(kind, type) and issubclass(kind, PerflabError):
+        return kind(message)
+    return PerflabError(f"{error.get('kind')}: {message}", hint="the end of the log is above")
+
+
+def _show_end_of(log: Any) -> None:
+    log.seek(0)
+    for line in log.read().splitlines()[-LOG_LINES_SHOWN:]:
+        sys.stderr.write(line + "\n")

@@ -1,0 +1,117 @@
+"""The main job: notebooks 1 to 4 through papermill, then the page, the list of runs and a closing table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from perflab import execution, progress, project, store
+from perflab.errors import PerflabError, StoreError
+from perflab.execution import Notebooks
+from perflab.notebook import command
+from perflab.notebook.parameters import MODELS, Replay, from_command_line
+from perflab.store import REPORTS, Run
+
+READING = ("3_charts", "4_executive_summary")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended: what to print, and whether the run is a complete one."""
+
+    text: str
+    complete: bool
+
+
+def run(scenario_path: Path, profile: str, pairs: Sequence[str], *, quiet: bool = False) -> Outcome:
+    """Execute a scenario and report on it.
+
+    All input is checked before anything starts. Raises InputError for input that cannot be, and whatever the run failed
+    with; what was measured until then stays in the run's directory, and the list of runs says how it ended.
+    """
+    from perflab import scenario as scenarios  # 0.3 s that `perflab report` can do without
+
+    values = from_command_line(pairs)
+    scenario = scenarios.load(scenario_path)
+    changes = {name: value for name, value in values.items() if name != "seed"}
+    scenarios.resolve(scenario, profile, changes)
+    root = project.root_of_scenario(scenario_path)
+    files = {name: project.notebook(name, root) for name in MODELS}
+    path = project.shown(scenario_path, root)
+    directory = project.new_run(root, scenario.name)
+    given = {"scenario": path, "profile": profile, "run_id": directory.name, **values}
+    reference = str(directory.relative_to(root))
+    display = progress.display(quiet=quiet)
+    try:
+        with execution.session(root, display) as notebooks:
+            for name, model in MODELS.items():
+                own = {"run": reference} if "run" in model.model_fields else {}
+                parameters = own or {key: value for key, value in given.items() if key in model.model_fields}
+                notebooks.execute(files[name], directory / "notebooks" / f"{name}.ipynb", parameters)
+    except PerflabError as error:
+        display.close()
+        _list_runs(root)
+        raise _with_command(error, Replay.checked({k: v for k, v in given.items() if k != "run_id"}), path) from None
+    display.close()
+    return _finish(root, directory)
+
+
+def report(which: str, *, quiet: bool = False) -> Outcome:
+    """Render a saved run again: notebooks 3 and 4 and the page. Measures nothing."""
+    root = project.root()
+    found = store.load(root / which if (root / which).is_dir() else which, root / REPORTS)
+    if not len(found.samples):
+        raise StoreError(f"the run {found.run_id} holds no measurement", hint="run the scenario again")
+    if not found.directory.resolve().is_relative_to(root):
+        root = project.root(found.directory, Path.cwd())
+    display = progress.display(quiet=quiet)
+    try:
+        with execution.session(root, display) as notebooks:
+            for name in READING:
+                _read(notebooks, name, found.directory)
+    finally:
+        display.close()
+    return _finish(root, found.directory)
+
+
+def _read(notebooks: Notebooks, name: str, directory: Path) -> None:
+    target = directory / "notebooks" / f"{name}.ipynb"
+    target.parent.mkdir(exist_ok=True)
+    shown = project.shown(directory, notebooks.project)
+    notebooks.execute(project.notebook(name, notebooks.project), target, {"run": shown})
+
+
+def _finish(root: Path, directory: Path) -> Outcome:
+    """Write the page from the executed notebook, and say what came out."""
+    from perflab import report as rendering  # nbconvert, 0.5 s
+
+    saved = store.load(directory)
+    page = rendering.write_page(saved, directory / "notebooks" / f"{READING[-1]}.ipynb")
+    _list_runs(root)
+    summary = json.loads((directory / "summary.json").read_text(encoding="utf-8"))
+    return Outcome(_closing(saved, summary, page), saved.complete)
+
+
+def _closing(saved: Run, summary: dict[str, Any], page: Path) -> str:
+    from perflab.report.text import claims_table
+
+    lines = ["", summary["verdict"], "", claims_table(summary), ""]
+    if not saved.complete:
+        lines.append(f"The run is {saved.status}: {saved.meta.get('error') or 'no reason is known'}")
+    return "\n".join([*lines, project.shown(page)])
+
+
+def _list_runs(root: Path) -> None:
+    from perflab.report import index
+
+    index.write(root / REPORTS)
+
+
+def _with_command(error: PerflabError, parameters: Replay, path: str) -> PerflabError:
+    """The same error, with what to type to go on after an interruption."""
+    if type(error).__name__ != "Interrupted":
+        return error
+    return type(error)(error.what, hint=f"again: {command(parameters, path)}")
