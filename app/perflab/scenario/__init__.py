@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from perflab.scenario.explain import explain
 from perflab.scenario.loading import load, parse, validated
 from perflab.scenario.models import (
     DERIVED,
@@ -29,6 +30,7 @@ __all__ = [
     "Resolved",
     "Scenario",
     "SettingFactor",
+    "explain",
     "load",
     "parse",
     "resolve",

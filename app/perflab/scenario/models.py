@@ -204,6 +204,11 @@ class Claim(Part):
     claimed: Claimed = Field(default_factory=Claimed)
     scope: Text = Field(default="audited", description="`audited`, `all` or an endpoint's name.")
 
+    @property
+    def is_reduction(self) -> bool:
+        """Whether the bound is a relative reduction of the mean, rather than a value."""
+        return self.metric in MEASURED
+
 
 class Profile(Part):
     """How large a run is."""

@@ -145,13 +145,13 @@ class _Reader:
         for key_node, value_node in node.value:
             if key_node.tag == _TAG + "merge":
                 for merged in self.merged(value_node):
-                    for key, value in self.mapping(merged, place).items():
-                        data.setdefault(key, value)
+                    for name, value in self.mapping(merged, place).items():
+                        data.setdefault(name, value)
         own: set[str] = set()
         for key_node, value_node in node.value:
             if key_node.tag == _TAG + "merge":
                 continue
-            key: Any = self.scalar(key_node) if isinstance(key_node, ScalarNode) else None
+            key = self.scalar(key_node) if isinstance(key_node, ScalarNode) else None
             if not isinstance(key, str):
                 raise self.fail(key_node, f"the key {_as_written(key_node)} is not text", "put it in quotes")
             if key in own:

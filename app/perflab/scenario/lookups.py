@@ -1,0 +1,78 @@
+"""`app.Model.field` -> the model and field of the project that is set up in this process. Needs no database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Model
+
+from perflab.errors import InputError
+from perflab.scenario.words import suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A column to draw from. `target`: the model of what its values are keys of; None for a plain value."""
+
+    model: type[Model]
+    path: str
+    target: type[Model] | None
+    field: Any  # the last field of the path
+
+
+def lookup(source: str) -> Lookup:
+    """Find a source in the project; raises InputError with what was probably meant."""
+    label, _, path = source.rpartition(".")
+    model = _model(label)
+    here: type[Model] = model
+    field: Any = None
+    for part in path.split("__"):
+        if field is not None:
+            if not _is_key(field) or not part:
+                raise InputError(f"{source}: {field.name} leads to no other model", hint="end the path there")
+            here = field.related_model
+        field = here._meta.pk if part == "pk" else _field(here, part, source)
+    if _is_key(field):
+        return Lookup(model, path, field.related_model, field)
+    return Lookup(model, path, here if field.primary_key else None, field)
+
+
+def user_label() -> str:
+    """The label of the project's user model, such as `auth.User`."""
+    return str(get_user_model()._meta.label)
+
+
+def _model(label: str) -> type[Model]:
+    try:
+        return apps.get_model(label)
+    except (LookupError, ValueError):
+        labels = [m._meta.label for m in apps.get_models()]
+        raise InputError(f"the project has no model {label!r}", hint=suggestion(label, labels)) from None
+
+
+def _field(model: type[Model], name: str, source: str) -> Any:
+    try:
+        field: Any = model._meta.get_field(name)
+    except FieldDoesNotExist:
+        hint = suggestion(name, ["pk", *_columns(model)])
+        raise InputError(f"{source}: {model._meta.label} has no field {name!r}", hint=hint) from None
+    if not field.concrete or field.many_to_many:
+        raise InputError(
+            f"{source}: {name!r} is no column",
+            hint=suggestion(name, ["pk", *_columns(model)]),
+        )
+    return field
+
+
+def _is_key(field: Any) -> bool:
+    """Whether its values are keys of another model."""
+    return bool(field.is_relation and (field.many_to_one or field.one_to_one))
+
+
+def _columns(model: type[Model]) -> Iterable[str]:
+    return [f.name for f in model._meta.concrete_fields]

@@ -1,0 +1,110 @@
+"""Draws the params of a request: rows by their popularity, and values from lists."""
+
+from __future__ import annotations
+
+import random
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import accumulate, product
+from typing import Any
+
+from perflab.scenario.models import Endpoint, Scenario
+from perflab.trace.people import Population, RowValues, pools, sources, split
+
+Values = Mapping[str, Any]
+
+# How often a draw is repeated that gave one user twice, or rows that `once` rules out
+TRIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """One row that an endpoint needs: where from, and the field of each param that it fills."""
+
+    rows: tuple[RowValues, ...]
+    fields: Mapping[str, str]
+    users: tuple[str, ...]  # params whose value is a user
+
+
+class Drawer:
+    """Draws for all endpoints of a scenario, from one generator."""
+
+    def __init__(self, scenario: Scenario, population: Population, generator: random.Random) -> None:
+        self.random = generator
+        self.zipf = scenario.traffic.zipf
+        self.popularity: dict[int, list[float]] = {}
+        self.taken: dict[str, set[tuple[int, ...]]] = {e.name: set() for e in scenario.traffic.endpoints}
+        of = pools(scenario, population.user_model)
+        self.slots = {
+            e.name: _slots(
+                e, {m: population.pools[p.key] for (name, m), p in of.items() if name == e.name}, population
+            )
+            for e in scenario.traffic.endpoints
+        }
+
+    def draw(self, endpoint: Endpoint) -> dict[str, Any]:
+        """A value for every param of the endpoint."""
+        slots = self.slots[endpoint.name]
+        chosen = self.rows(endpoint, slots)
+        values: dict[str, Any] = {}
+        for slot, index in zip(slots, chosen, strict=True):
+            values |= {param: slot.rows[index][field] for param, field in slot.fields.items()}
+        for param, source in endpoint.params.items():
+            if isinstance(source, list):
+                values[param] = source[int(self.random.random() * len(source))]
+        return values
+
+    def rows(self, endpoint: Endpoint, slots: list[_Slot]) -> tuple[int, ...]:
+        taken = self.taken[endpoint.name]
+        for _ in range(TRIES):
+            chosen = tuple(self.popular(len(slot.rows)) for slot in slots)
+            if _different_users(slots, chosen) and not (endpoint.once and chosen in taken):
+                break
+        else:
+            if endpoint.once:
+                # What is popular has had its turn: the first of the others. When none is left it begins again
+                every = product(*(range(len(slot.rows)) for slot in slots))
+                chosen = next((c for c in every if c not in taken and _different_users(slots, c)), chosen)
+        if endpoint.once:
+            taken.add(chosen)
+        return chosen
+
+    def popular(self, size: int) -> int:
+        """An index below `size`; the n-th is n^-zipf times as likely as the first."""
+        if size not in self.popularity:
+            self.popularity[size] = list(accumulate(n**-self.zipf for n in range(1, size + 1)))
+        cumulative = self.popularity[size]
+        return min(bisect_right(cumulative, self.random.random() * cumulative[-1]), size - 1)
+
+
+def _slots(
+    endpoint: Endpoint, rows: Mapping[str, tuple[RowValues, ...]], population: Population
+) -> list[_Slot]:
+    """Params of one model come from one row; the n-th param that names the same field, from the n-th row."""
+    seen: Counter[str] = Counter()
+    fields: dict[tuple[str, int], dict[str, str]] = {}
+    for param, source in sources(endpoint).items():
+        model, field = split(source)
+        fields.setdefault((model, seen[source]), {})[param] = field
+        seen[source] += 1
+    return [
+        _Slot(
+            rows[model],
+            of_slot,
+            tuple(p for p in of_slot if population.targets[sources(endpoint)[p]] == population.user_model),
+        )
+        for (model, _), of_slot in fields.items()
+    ]
+
+
+def _different_users(slots: list[_Slot], chosen: tuple[int, ...]) -> bool:
+    """Whether no user comes from two of the rows."""
+    seen: set[Any] = set()
+    for slot, index in zip(slots, chosen, strict=True):
+        users = {slot.rows[index][slot.fields[param]] for param in slot.users}
+        if seen & users:
+            return False
+        seen |= users
+    return True
