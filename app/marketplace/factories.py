@@ -68,8 +68,8 @@ APPLICATION_SHARES: dict[str, dict[ApplicationStatus, int]] = {
         ApplicationStatus.WITHDRAWN: 10,
     },
     JobStatus.COMPLETED: {
-        ApplicationStatus.ACCEPTED: 45,
-        ApplicationStatus.REJECTED: 47,
+        ApplicationStatus.ACCEPTED: 55,
+        ApplicationStatus.REJECTED: 37,
         ApplicationStatus.WITHDRAWN: 8,
     },
     JobStatus.CANCELLED: {ApplicationStatus.REJECTED: 70, ApplicationStatus.WITHDRAWN: 30},
