@@ -1,0 +1,31 @@
+"""Statistics of a saved run: tables in, tables out. No file is opened here; neither Django nor matplotlib is imported.
+
+pairs.py         samples as matrices, Steps by cells           statistics.py   mean, geomean, p50, p95 of many groups
+intervals.py     t intervals over rounds                       verdicts.py     what an interval says
+effects.py       one cell against another                      claims.py       what was stated, and what was found
+equivalence.py   the same answers?                             control.py      twin, canary, reference
+attribution.py   which factor brought what                     cells.py        the cost of a request in each cell
+summary.py       all of it, as summary.json
+"""
+
+from __future__ import annotations
+
+from perflab.analysis.attribution import attribution
+from perflab.analysis.cells import cell_means
+from perflab.analysis.claims import claims
+from perflab.analysis.control import control
+from perflab.analysis.effects import compare, effects
+from perflab.analysis.equivalence import changed_answers, equivalence
+from perflab.analysis.summary import summarise
+
+__all__ = [
+    "attribution",
+    "cell_means",
+    "changed_answers",
+    "claims",
+    "compare",
+    "control",
+    "effects",
+    "equivalence",
+    "summarise",
+]

@@ -1,0 +1,234 @@
+"""Claims: what was stated before the run, what the run found, and whether that supports it.
+
+A claim of a samples column is one of a relative reduction of its mean, from all off to all on. The others each have a
+function of their own in METERS; a metric without one is `not measured`, with the reason.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from perflab.analysis import verdicts
+from perflab.analysis.effects import compare
+from perflab.analysis.equivalence import changed_answers
+from perflab.analysis.intervals import LEAST_ROUNDS, t_interval
+from perflab.analysis.names import BASELINE, OPTIMISED
+from perflab.analysis.pairs import Pairs
+from perflab.analysis.scope import endpoints_of
+from perflab.analysis.values import number, plain
+from perflab.measurement import MEASURED
+from perflab.units import METRIC_UNITS
+
+NOTHING_MEASURES = {
+    "capacity_users": "it takes a load test, and this run has none",
+    "repeated_queries": "this run did not look for query patterns that repeat in a request",
+    "stale_answers": "this run did not judge answers by the writes before them",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a run says about one claim. `reason` is a plain sentence where something is missing, else None."""
+
+    before: float | None = None
+    after: float | None = None
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int = 0
+    rounds: int = 0
+    reason: str | None = None
+    measured: bool = True
+
+    @classmethod
+    def nothing(cls, reason: str) -> Finding:
+        return cls(reason=reason, measured=False)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that claims are judged by."""
+
+    samples: pd.DataFrame
+    index_count: int | None = None
+    confidence: float = 0.95
+    margin: float = 0.02
+
+
+Meter = Callable[[Evidence, Sequence[str] | None], Finding]
+
+
+def claims(
+    samples: pd.DataFrame,
+    scenario: Mapping[str, Any],
+    *,
+    index_count: int | None = None,
+    complete: bool = True,
+    confidence: float = 0.95,
+) -> list[dict[str, Any]]:
+    """Judge every claim of a scenario, in its order, as design's summary.json has them, and a `reason` beside the verdict.
+
+    `scenario` is plain data as run.json keeps it. `index_count` is how many indexes the factor switched; None where
+    nobody counted. From a run that is not `complete` no verdict is drawn.
+    """
+    evidence = Evidence(samples, index_count, confidence, float(scenario.get("margin", 0.02)))
+    return [_judged(claim, evidence, scenario, complete) for claim in scenario.get("claims") or []]
+
+
+def _judged(
+    claim: Mapping[str, Any], evidence: Evidence, scenario: Mapping[str, Any], complete: bool
+) -> dict[str, Any]:
+    metric, direction, bound = str(claim["metric"]), str(claim["direction"]), float(claim["bound"])
+    scope = claim.get("scope")
+    if not complete:
+        found = Finding.nothing("The run did not finish, so no verdict is drawn from it.")
+    else:
+        found = _measure(metric, evidence, endpoints_of(scenario, scope), scope)
+    verdict = verdicts.of_claim(direction, bound, found.low, found.high) if found.measured else "not measured"
+    row = {
+        "id": claim["id"],
+        "statement": claim["statement"],
+        "metric": metric,
+        "unit": METRIC_UNITS.get(metric),
+        "direction": direction,
+        "bound": bound,
+        "scope": scope,
+        "claimed": claim.get("claimed") or {},
+        "before": found.before,
+        "after": found.after,
+        "estimate": found.estimate,
+        "low": found.low,
+        "high": found.high,
+        "n": found.n,
+        "rounds": found.rounds,
+        "verdict": verdict,
+        "reason": found.reason,
+    }
+    judged: dict[str, Any] = plain(row)
+    return judged
+
+
+def _measure(metric: str, evidence: Evidence, endpoints: Sequence[str] | None, scope: str | None) -> Finding:
+    if metric in NOTHING_MEASURES:
+        return Finding.nothing(f"Not measured: {NOTHING_MEASURES[metric]}.")
+    if metric == "index_count":
+        return _index_count(evidence, endpoints)
+    if endpoints is not None and not endpoints:
+        return Finding.nothing(f"Not measured: no endpoint is in the scope {scope!r}.")
+    if evidence.samples.empty:
+        return Finding.nothing("Not measured: the run has no samples.")
+    if metric in METERS:
+        return METERS[metric](evidence, endpoints)
+    if metric in MEASURED and metric in evidence.samples.columns:
+        return _reduction(metric, evidence, endpoints)
+    return Finding.nothing(f"Not measured: nothing in this run measures {metric}.")
+
+
+def _reduction(metric: str, evidence: Evidence, endpoints: Sequence[str] | None) -> Finding:
+    """The relative reduction of a mean, 1 - ratio, its interval turned round with it."""
+    samples = evidence.samples
+    if endpoints is not None:
+        samples = samples[samples["endpoint"].isin(list(endpoints))]
+    row = compare(
+        samples, metric, BASELINE, OPTIMISED, confidence=evidence.confidence, margin=evidence.margin
+    ).iloc[0]
+    n = int(row["n"])
+    if not n:
+        return Finding.nothing(f"Not measured: {_lower(row['note'])}")
+    return Finding(
+        before=number(row["before"]),
+        after=number(row["after"]),
+        estimate=number(1 - row["ratio"]),
+        low=number(1 - row["high"]),
+        high=number(1 - row["low"]),
+        n=n,
+        rounds=int(row["rounds"]),
+        reason=row["note"],
+    )
+
+
+def _hit_rate(evidence: Evidence, endpoints: Sequence[str] | None) -> Finding:
+    """Hits per lookup in the optimised cell: each round's share, and the t interval over rounds.
+
+    Requests that share keys hit together, so that a binomial interval over lookups would be too narrow. The lookups
+    are those that the cache probe counted.
+    """
+    after = _hit_rate_of(OPTIMISED, evidence, endpoints)
+    if after is None:
+        return Finding.nothing("Not measured: with everything on, no request looked anything up in a cache.")
+    before = _hit_rate_of(BASELINE, evidence, endpoints)
+    per_round, share, lookups = after
+    interval = t_interval(per_round[None, :], evidence.confidence)
+    low, high = float(interval.low[0]), float(interval.high[0])
+    rounds = int(interval.rounds[0])
+    few = (
+        None
+        if rounds >= LEAST_ROUNDS
+        else f"An interval needs {LEAST_ROUNDS} rounds, and the run has {rounds}."
+    )
+    return Finding(
+        before=None if before is None else before[1],
+        after=share,
+        estimate=float(interval.mean[0]),
+        low=None if math.isnan(low) else max(0.0, low),
+        high=None if math.isnan(high) else min(1.0, high),
+        n=lookups,
+        rounds=rounds,
+        reason=few,
+    )
+
+
+def _hit_rate_of(
+    cell: str, evidence: Evidence, endpoints: Sequence[str] | None
+) -> tuple[Any, float, int] | None:
+    """Each round's hit rate, that of all lookups, and how many there were; None where there was none."""
+    pairs = Pairs.of(evidence.samples, endpoints=endpoints)
+    column = pairs.column(cell)
+    if column is None or not {"cache_hits", "cache_misses"} <= set(evidence.samples.columns):
+        return None
+    hits, misses = pairs.values("cache_hits")[:, column], pairs.values("cache_misses")[:, column]
+    known = np.isfinite(hits) & np.isfinite(misses)
+    lookups = hits[known] + misses[known]
+    if not lookups.sum():
+        return None
+    rounds = pairs.round_of[known]
+    found, tried = (np.bincount(rounds, weights=w, minlength=pairs.rounds) for w in (hits[known], lookups))
+    with np.errstate(invalid="ignore"):
+        return found / tried, float(found.sum() / tried.sum()), int(tried.sum())
+
+
+def _changed(evidence: Evidence, endpoints: Sequence[str] | None) -> Finding:
+    found = changed_answers(evidence.samples, endpoints=endpoints)
+    if not found.compared:
+        return Finding.nothing(
+            "Not measured: no Step was answered with everything off and with everything on."
+        )
+    rounds = Pairs.of(evidence.samples, measured_only=False, endpoints=endpoints).rounds
+    unknown = f"{found.unknown} answers failed and could not be compared." if found.unknown else None
+    return _counted(0, found.changed, found.compared, rounds, unknown)
+
+
+def _index_count(evidence: Evidence, endpoints: Sequence[str] | None) -> Finding:
+    if evidence.index_count is None:
+        return Finding.nothing("Not measured: the run does not say how many indexes its factor switches.")
+    return _counted(0, evidence.index_count, 1, 0, None)
+
+
+def _counted(before: int, after: int, n: int, rounds: int, reason: str | None) -> Finding:
+    """An exact count: its interval is the count itself."""
+    exact = float(after)
+    return Finding(float(before), exact, exact, exact, exact, n, rounds, reason)
+
+
+METERS: dict[str, Meter] = {"cache_hit_rate": _hit_rate, "changed_answers": _changed}
+
+
+def _lower(sentence: Any) -> str:
+    text = str(sentence)
+    return text[:1].lower() + text[1:]

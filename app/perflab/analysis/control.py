@@ -1,0 +1,127 @@
+"""The controls of a run: how large noise is, whether a known 5% was seen, whether the machine kept its pace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from perflab.analysis.effects import compare
+from perflab.analysis.names import CANARY, CANARY_SHARE, OPTIMISED, REFERENCE, TWIN
+from perflab.analysis.values import number, plain
+from perflab.units import UNKNOWN, percent
+
+METRIC = "latency_s"
+
+
+def control(samples: pd.DataFrame, confidence: float = 0.95, margin: float = 0.02) -> dict[str, Any]:
+    """What twin, canary and reference say about service time: figures, and one plain sentence each.
+
+    `noise_floor` is the largest difference that the interval of two identical cells allows. The canary was `seen` if
+    its interval excludes no change.
+    """
+    twin = _against_optimised(samples, TWIN, confidence, margin)
+    canary = _against_optimised(samples, CANARY, confidence, margin)
+    low, high = number(twin["low"]), number(twin["high"])
+    floor = None if low is None or high is None else max(abs(low - 1), abs(high - 1))
+    seen = canary["seen"] if canary["seen"] is None else bool(canary["low"] > 1)
+    found: dict[str, Any] = plain(
+        {
+            "metric": METRIC,
+            "noise_floor": floor,
+            "twin": {**twin, "sentence": _twin_sentence(twin, floor)},
+            "canary": {
+                **canary,
+                "expected": 1 + CANARY_SHARE,
+                "seen": seen,
+                "sentence": _canary_sentence(canary, seen),
+            },
+            "reference": reference_pace(samples),
+        }
+    )
+    return found
+
+
+def _against_optimised(samples: pd.DataFrame, cell: str, confidence: float, margin: float) -> dict[str, Any]:
+    row = compare(samples, METRIC, OPTIMISED, cell, confidence=confidence, margin=margin).iloc[0]
+    keys = ("ratio", "low", "high", "n", "rounds", "verdict", "seen", "material", "note")
+    return {key: row[key] for key in keys}
+
+
+def reference_pace(samples: pd.DataFrame) -> dict[str, Any]:
+    """The reference request's time by round: `change` is the last round's mean over the first's, less 1.
+
+    `variation` is the coefficient of variation (standard deviation / mean) of its single requests, `variation_rounds`
+    that of its rounds' means.
+    """
+    if {"cell", METRIC} <= set(samples.columns):
+        rows = samples[(samples["cell"] == REFERENCE).to_numpy(bool, na_value=False)]
+        if "phase" in rows.columns:
+            rows = rows[(rows["phase"] == "measured").to_numpy(bool, na_value=False)]
+        times = rows[METRIC].to_numpy(np.float64, na_value=np.nan)
+        known = np.isfinite(times)
+        rows, times = rows[known], times[known]
+    else:
+        rows, times = samples.iloc[:0], np.array([])
+    if not len(times):
+        sentence = (
+            "There is no reference request in this run: nothing says whether the machine kept its pace."
+        )
+        unknown = dict.fromkeys(("change", "variation", "variation_rounds"))
+        return {"n": 0, "rounds": [], **unknown, "sentence": sentence}
+    by_round = pd.DataFrame({"round": rows["round"].to_numpy(), "time": times}).groupby("round")["time"]
+    means = by_round.mean()
+    change = float(means.iloc[-1] / means.iloc[0] - 1) if len(means) > 1 else None
+    variation = float(times.std(ddof=1) / times.mean()) if len(times) > 1 else None
+    return {
+        "n": len(times),
+        "rounds": [
+            {"round": int(r), "mean": means[r], "low": low, "high": high}
+            for r, low, high in zip(means.index, by_round.quantile(0.1), by_round.quantile(0.9), strict=True)
+        ],
+        "change": change,
+        "variation": variation,
+        "variation_rounds": float(means.std(ddof=1) / means.mean()) if len(means) > 1 else None,
+        "sentence": _reference_sentence(change, variation, len(means)),
+    }
+
+
+def _signed(ratio: Any) -> str:
+    value = number(ratio)
+    return UNKNOWN if value is None else f"{(value - 1) * 100:+.1f}%"
+
+
+def _twin_sentence(twin: dict[str, Any], floor: float | None) -> str:
+    if floor is None:
+        return f"The noise floor is unknown. {twin['note']}"
+    sentence = (
+        f"Two identical cells differed by {_signed(twin['ratio'])} "
+        f"(95% interval {_signed(twin['low'])} to {_signed(twin['high'])}): "
+    )
+    if twin["material"]:
+        return sentence + "more than noise should, so differences of that size mean nothing in this run."
+    return sentence + f"differences below {percent(floor)} are noise."
+
+
+def _canary_sentence(canary: dict[str, Any], seen: bool | None) -> str:
+    if seen is None:
+        return f"Whether the run could see a slow-down of {percent(CANARY_SHARE, 0)} is unknown. {canary['note']}"
+    found = f"{_signed(canary['ratio'])} ({_signed(canary['low'])} to {_signed(canary['high'])})"
+    if seen:
+        return (
+            f"A slow-down of {percent(CANARY_SHARE, 0)} was put in on purpose, and the run saw it: {found}."
+        )
+    return (
+        f"A slow-down of {percent(CANARY_SHARE, 0)} was put in on purpose, and the run did not see it: {found}. "
+        "It was blind to changes of that size."
+    )
+
+
+def _reference_sentence(change: float | None, variation: float | None, rounds: int) -> str:
+    if change is None:
+        return "The run has one round: nothing says whether the machine kept its pace between rounds."
+    return (
+        f"From the first round to the last ({rounds} rounds) the machine's pace changed by {change * 100:+.1f}%; "
+        f"single reference requests varied by {percent(variation)}."
+    )

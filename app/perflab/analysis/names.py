@@ -1,0 +1,66 @@
+"""The names that a run's tables use for cells, and which of them are compared.
+
+The same names as `perflab.cell` writes (a test holds them together): analysis reads tables, it does not import what
+made them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+BASELINE = "all_off"
+OPTIMISED = "all_on"
+TWIN = "twin"
+CANARY = "canary"
+REFERENCE = "reference"
+
+# What the canary adds to its own requests.
+CANARY_SHARE = 0.05
+
+ALL = "ALL"
+WHOLE = f"{OPTIMISED} / {BASELINE}"
+
+# Of these, more is better; of all else that is measured, more is worse.
+MORE_IS_BETTER = frozenset({"cache_hits", "cache_hit_rate", "capacity_users"})
+
+CPU_METRICS = ("app_cpu_s", "db_cpu_s", "cache_cpu_s")
+EFFECT_METRICS = ("latency_s", *CPU_METRICS, "query_count", "duplicate_query_count", "query_time_s")
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """Two cells, one against the other, and what that is called."""
+
+    name: str
+    baseline: str
+    candidate: str
+
+
+def cell_of(on: Sequence[str], factors: Sequence[str]) -> str:
+    """The name of the cell in which just these factors are on."""
+    switched_on = [factor for factor in factors if factor in on]
+    if not switched_on:
+        return BASELINE
+    return OPTIMISED if len(switched_on) == len(factors) else "+".join(switched_on)
+
+
+def alone(factor: str, factors: Sequence[str]) -> Contrast:
+    """What a factor does by itself: switched on where all others are off."""
+    return Contrast(f"{factor} alone", BASELINE, cell_of([factor], factors))
+
+
+def last(factor: str, factors: Sequence[str]) -> Contrast:
+    """What a factor adds to all others: everything on, against everything but it."""
+    return Contrast(f"{factor} last", cell_of([f for f in factors if f != factor], factors), OPTIMISED)
+
+
+def contrasts(factors: Sequence[str]) -> list[Contrast]:
+    """Everything that a report compares: the whole, each factor alone and last, and the controls."""
+    return [
+        Contrast(WHOLE, BASELINE, OPTIMISED),
+        *(alone(factor, factors) for factor in factors),
+        *(last(factor, factors) for factor in factors),
+        Contrast(f"{TWIN} / {OPTIMISED}", OPTIMISED, TWIN),
+        Contrast(f"{CANARY} / {OPTIMISED}", OPTIMISED, CANARY),
+    ]

@@ -1,0 +1,36 @@
+"""Values as JSON knows them: null for what is unknown, plain numbers for numpy's."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+
+def plain(value: Any) -> Any:
+    """The same value without NaN, infinity, numpy or pandas in it; tables become lists of rows."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, pd.DataFrame):
+        return [plain(row) for row in value.to_dict("records")]
+    if isinstance(value, (list, tuple, set, frozenset, np.ndarray)):
+        return [plain(item) for item in value]
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    if isinstance(value, (float, np.floating)):
+        number = float(value)
+        return number if math.isfinite(number) else None
+    return value if isinstance(value, str) else str(value)
+
+
+def number(value: Any) -> float | None:
+    """A float, or None where it is unknown or infinite."""
+    found = plain(value)
+    return float(found) if isinstance(found, (int, float)) and not isinstance(found, bool) else None
