@@ -11,9 +11,10 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from perflab.servers.databases import RUN_PREFIX, TEMPLATE_PREFIX, Postgres
+from perflab.servers.databases import Postgres
 from perflab.servers.external import VARIABLE as DATABASE_VARIABLE
 from perflab.servers.external import ExternalPostgres
+from perflab.servers.ownership import RUN_PREFIX, TEMPLATE_PREFIX
 from perflab.servers.postgres import PostgresServer
 from perflab.servers.valkey import VARIABLE as CACHE_VARIABLE
 from perflab.servers.valkey import Cache, ExternalCache, ValkeyServer

@@ -7,27 +7,19 @@ opening a connection to it if the name alone tells.
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
 
 from perflab.errors import ForeignDatabase, ServerError
-from perflab.servers.process import Identity, boot_id, identify, is_alive
+from perflab.servers.ownership import NAME, RUN_PREFIX, check_name, is_abandoned, read_signature, signature
 from perflab.servers.settings import REPORTED
 
-PREFIX = "perflab_"
-TEMPLATE_PREFIX = "perflab_template_"
-RUN_PREFIX = "perflab_run_"
 MAINTENANCE = "postgres"
-NAME = re.compile(r"perflab_[a-z0-9_]{1,50}")
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 
@@ -57,7 +49,7 @@ class Postgres:
     # -- where it is ---------------------------------------------------------------------------------------------------
 
     def conninfo(self, database: str) -> dict[str, Any]:
-        """libpq's parameters for a connection to `database`."""
+        """The parameters of libpq for a connection to `database`."""
         raise NotImplementedError
 
     def start(self) -> None:
@@ -87,7 +79,9 @@ class Postgres:
             return psycopg.connect(**self.conninfo(database), autocommit=True)
         except psycopg.OperationalError as error:
             raise ServerError(
-                f"cannot connect to database {database}: {_first_line(error)}", where=self.address(), hint="is the server running?"
+                f"cannot connect to database {database}: {_first_line(error)}",
+                where=self.address(),
+                hint="is the server running?",
             ) from error
 
     def address(self) -> str:
@@ -204,12 +198,19 @@ class Postgres:
             self._sign(name)
         self._verified.add(name)
 
+    def rename(self, name: str, to: str) -> None:
+        """Give one of the lab's own databases its final name, once it is what that name promises."""
+        check_name(to)
+        self.check_ours(name)
+        with self.errors(f"cannot rename {name} to {to}"):
+            self.maintenance.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(name), sql.Identifier(to)))
+        self._verified.discard(name)
+        self._verified.add(to)
+
     def _sign(self, name: str) -> None:
-        """Write who made a database into its comment, so that a later run can tell whether that process still lives."""
-        me = identify(os.getpid())
-        owner = {"perflab": 1, "host": socket.gethostname(), "boot": boot_id(), "process": asdict(me) if me else None}
+        """Say who made a database, so that a later run can tell whether that process still lives."""
         self.maintenance.execute(
-            sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), sql.Literal(json.dumps(owner)))
+            sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), sql.Literal(signature()))
         )
 
     def drop(self, name: str, *, missing_ok: bool = True) -> None:
@@ -232,32 +233,19 @@ class Postgres:
 
     def _owner(self, name: str) -> dict[str, Any] | None:
         rows = self._ask("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", name)
-        try:
-            owner = json.loads(rows[0][0])
-            return owner if owner.get("perflab") == 1 else None
-        except (IndexError, TypeError, ValueError, AttributeError):
-            return None
+        return read_signature(rows[0][0]) if rows else None
 
     def drop_leftovers(self) -> list[str]:
         """Drop the per-run clones whose makers are gone; their names. Clones of other machines and live runs stay."""
         dropped = []
         for name in self.databases():
-            if name.startswith(RUN_PREFIX) and NAME.fullmatch(name) and self._abandoned(name):
+            if name.startswith(RUN_PREFIX) and NAME.fullmatch(name) and is_abandoned(self._owner(name)):
                 try:
                     self.drop(name)
                     dropped.append(name)
                 except ForeignDatabase:
                     continue
         return dropped
-
-    def _abandoned(self, name: str) -> bool:
-        owner = self._owner(name)
-        if owner is None or owner.get("host") != socket.gethostname() or owner.get("boot") is None:
-            return False
-        if owner["boot"] != boot_id():
-            return True
-        process = owner.get("process")
-        return bool(process) and not is_alive(Identity(**process))
 
     # -- care and figures ----------------------------------------------------------------------------------------------
 
@@ -305,15 +293,6 @@ class Postgres:
     @property
     def version(self) -> str:
         return f"{self.version_num // 10000}.{self.version_num % 10000}"
-
-
-def check_name(database: str) -> None:
-    """Raise ForeignDatabase unless this can be the name of one of the lab's databases."""
-    if not NAME.fullmatch(database):
-        raise ForeignDatabase(
-            f"perflab writes only to databases that it made ({PREFIX}...), and {database!r} is none",
-            hint=f"use a name of lower-case letters, digits and _ that begins with {PREFIX}",
-        )
 
 
 def _first_line(error: Exception) -> str:

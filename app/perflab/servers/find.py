@@ -1,6 +1,7 @@
 """Finding the servers' programs: in the wheel, else on PATH.
 
-As root the servers run as `nobody`; where that user can't read the wheel, what is needed is copied to `<home>/bin` (0.05 s, once).
+As root the servers run as `nobody`; where that user can't read the wheel, what is needed of it is copied to `<home>/bin`
+(0.05 s, once).
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def find_valkey(home: Home, user: ServerUser | None) -> tuple[Path, Programs]:
 def _package(name: str) -> Path | None:
     """The folder of an installed package, without importing it."""
     spec = find_spec(name)
-    return Path(list(spec.submodule_search_locations)[0]) if spec and spec.submodule_search_locations else None
+    return Path(next(iter(spec.submodule_search_locations))) if spec and spec.submodule_search_locations else None
 
 
 def _folders_on_path() -> list[Path]:

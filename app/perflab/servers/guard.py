@@ -67,7 +67,7 @@ def start(plan: dict[str, Any]) -> subprocess.Popen[bytes]:
         group=plan["gid"],
         extra_groups=None if plan["uid"] is None else [],
         umask=0o077,
-        preexec_fn=follow_the_guard,
+        preexec_fn=follow_the_guard,  # noqa: PLW1509 (one thread)
     )
 
 
@@ -164,7 +164,7 @@ def main() -> int:
     try:
         server = start(plan)
     except (OSError, subprocess.SubprocessError) as error:
-        print(f"cannot start {plan['command'][0]}: {error}", file=sys.stderr)
+        sys.stderr.write(f"cannot start {plan['command'][0]}: {error}\n")
         return 127
     try:
         os.write(1, f"{server.pid}\n".encode())

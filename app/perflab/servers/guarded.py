@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from perflab.errors import ServerError
@@ -21,11 +21,12 @@ KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR", "SYSTEMROOT")
 class Guarded:
     """One process, started and watched by a guard (guard.py). The guard ends it when this process ends."""
 
-    def __init__(self, command: Sequence[str | Path], *, log: Path, user: ServerUser | None = None,
+    def __init__(self, command: Iterable[str | Path], *, log: Path, user: ServerUser | None = None,
                  graceful: int = signal.SIGTERM, immediate: int | None = None) -> None:  # fmt: skip
         if sys.platform == "win32":
             raise ServerError(
-                "private servers need Linux or macOS", hint="set PERFLAB_DATABASE_URL and PERFLAB_CACHE_URL to servers of your own"
+                "private servers need Linux or macOS",
+                hint="set PERFLAB_DATABASE_URL and PERFLAB_CACHE_URL to servers of your own",
             )
         self.command = [str(word) for word in command]
         self.log = log

@@ -17,11 +17,12 @@ from perflab.errors import ServerError
 from perflab.servers import pinning, trust
 from perflab.servers.clean import stop_leftovers
 from perflab.servers.clock import cpu_clock
-from perflab.servers.databases import RUN_PREFIX, Postgres
+from perflab.servers.databases import Postgres
 from perflab.servers.find import Programs, find_postgres
 from perflab.servers.guard import children
 from perflab.servers.guarded import Guarded
 from perflab.servers.home import RunFolder, new_run_folder, open_home
+from perflab.servers.ownership import RUN_PREFIX
 from perflab.servers.process import command_of, identify
 from perflab.servers.settings import server_settings
 from perflab.servers.users import give, server_user
@@ -124,7 +125,7 @@ class PostgresServer(Postgres):
             shutil.rmtree(data_dir)  # it has no PG_VERSION: a rest of an interrupted initdb
         data_dir.mkdir(parents=True)
         give(self.user, data_dir)
-        command = [programs.bin / "initdb", "-D", data_dir, "-U", ROLE, "--auth=trust", "--no-sync", "--no-instructions", *LOCALE]
+        command: list[str | Path] = [programs.bin / "initdb", "-D", data_dir, "-U", ROLE, "--auth=trust", "--no-sync", *LOCALE]
         maker = Guarded(command, log=self.folder.log, user=self.user)
         if maker.wait() != 0:
             raise ServerError(f"initdb failed: {maker.last_words()}", where=str(data_dir), hint="is the disk full?")
@@ -147,7 +148,9 @@ class PostgresServer(Postgres):
         deadline = time.monotonic() + 10
         while (pid := _postmaster(data_dir)) is not None:
             if time.monotonic() > deadline:
-                raise ServerError(f"in use by pid {pid} ({command_of(pid)})", where=str(data_dir), hint="wait, or `perflab clean`")
+                raise ServerError(
+                    f"in use by pid {pid} ({command_of(pid)})", where=str(data_dir), hint="wait, or `perflab clean`"
+                )
             time.sleep(0.05)
 
     def _launch(self, programs: Programs) -> None:
@@ -211,7 +214,8 @@ class PostgresServer(Postgres):
 
     def pin(self, cpus: Sequence[int]) -> bool:
         """Keep the server on these CPUs: its processes, and through their parent all backends to come."""
-        return all([pinning.pin(pid, cpus) for pid in (self.pid, *children(self.pid))])
+        pinned = [pinning.pin(pid, cpus) for pid in (self.pid, *children(self.pid))]  # all of them, even if one refuses
+        return pinned[0]
 
     def cpu_clocks(self) -> dict[str, Callable[[], int]]:
         """CPU clocks of the postmaster and the background processes, by "title pid"; backends of clients are left out."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,7 +45,7 @@ def parent_of(pid: int) -> int | None:
 
 def identify(pid: int) -> Identity | None:
     """The process that has this pid now; None if there is none, or only a zombie that waits for its parent."""
-    if sys.platform.startswith("linux"):
+    if Path("/proc/self/stat").exists():
         stat = _stat(pid)
         if stat is None or stat[0] in "ZX":
             return None

@@ -94,7 +94,7 @@ class Cache:
     def info(self, section: str | None = None) -> dict[str, Any]:
         """The server's INFO, as a dict. One round trip."""
         try:
-            return dict(self._standing().info(section) if section else self._standing().info())  # type: ignore[arg-type]
+            return dict(self._standing().info(section) if section else self._standing().info())
         except redis.RedisError as error:
             raise ServerError(f"cannot be asked: {error}", where=self.address(), hint="is it running?") from error
 
@@ -130,10 +130,10 @@ class Cache:
             for key in self._standing().scan_iter(match=pattern, count=1000):
                 batch.append(key)
                 if len(batch) == 1000:
-                    deleted += int(self._standing().unlink(*batch))  # type: ignore[arg-type]
+                    deleted += int(self._standing().unlink(*batch))
                     batch = []
             if batch:
-                deleted += int(self._standing().unlink(*batch))  # type: ignore[arg-type]
+                deleted += int(self._standing().unlink(*batch))
         except redis.RedisError as error:
             raise ServerError(f"cannot delete keys: {error}", where=self.address(), hint="is it running?") from error
         return deleted
@@ -186,7 +186,7 @@ class ValkeyServer(Cache):
         program, programs = find_valkey(home, user)
         self.source = programs.source
         self._folder = new_run_folder(home, "valkey")
-        command = [
+        command: list[str | Path] = [
             program, "--port", "0", "--unixsocket", self.socket, "--unixsocketperm", "700", "--save", "",
             "--appendonly", "no", "--daemonize", "no", "--databases", "16", "--dir", self._folder.sockets,
         ]  # fmt: skip
@@ -244,7 +244,7 @@ class ExternalCache(Cache):
         told = self.info("server").get("process_id")
         connection = self._standing().connection_pool.get_connection()
         try:
-            peer = peer_pid(connection._sock.fileno())
+            peer = peer_pid(getattr(connection, "_sock").fileno())  # noqa: B009 (redis-py has no public name for it)
         except (AttributeError, OSError):
             peer = None
         finally:

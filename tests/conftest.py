@@ -1,0 +1,102 @@
+"""The servers that the tests use: private ones, started once and only when a test needs them, in a state folder of their own.
+
+The guards end them when pytest ends, also by kill -9; the state folder that such an end leaves goes at the next start.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from perflab.servers import PostgresServer, ValkeyServer
+from perflab.servers.clean import stop_leftovers
+from perflab.servers.home import open_home
+from perflab.servers.process import boot_id, identify
+
+TEST_HOME = "perflab-test-"
+VARIABLES = ("PERFLAB_DATABASE_URL", "PERFLAB_CACHE_URL")
+
+
+def _remove_homes_of_dead_sessions() -> None:
+    for folder in Path("/var/tmp").glob(f"{TEST_HOME}*"):
+        if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+            continue
+        pid, _, _ = folder.name.removeprefix(TEST_HOME).partition("-")
+        if pid.isdigit() and identify(int(pid)) is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def perflab_home() -> Iterator[Path]:
+    """A state folder for this session; a short path, because sockets lie in it. The user's own servers are not used."""
+    _remove_homes_of_dead_sessions()
+    home = Path(tempfile.mkdtemp(prefix=f"{TEST_HOME}{os.getpid()}-", dir="/var/tmp"))
+    patch = pytest.MonkeyPatch()
+    patch.setenv("PERFLAB_HOME", str(home))
+    for name in VARIABLES:
+        patch.delenv(name, raising=False)
+    yield home
+    if boot_id() is not None:
+        stop_leftovers(open_home())
+    patch.undo()
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres(perflab_home: Path) -> Iterator[PostgresServer]:
+    """A private PostgreSQL for the session, on data that go with it."""
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def valkey(perflab_home: Path) -> Iterator[ValkeyServer]:
+    """A private Valkey for the session."""
+    with ValkeyServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def django_on_private_servers(postgres: PostgresServer, valkey: ValkeyServer) -> Iterator[None]:
+    """Point the Django settings at the private servers, for this process and for those that tests start.
+
+    pytest-django has read the settings long before a fixture runs, so they are changed in place; no connection is open yet.
+    """
+    from django.conf import settings
+    from django.core.cache import caches
+    from django.db import connections
+
+    name = "perflab_tests"
+    postgres.create_database(name)
+    wanted: dict[str, Any] = postgres.django_settings(name)
+    patch = pytest.MonkeyPatch()
+    for key, value in wanted.items():
+        patch.setitem(settings.DATABASES["default"], key, value)
+        patch.setitem(connections.databases["default"], key, value)
+    patch.setitem(settings.CACHES["default"], "LOCATION", valkey.url())
+    patch.setenv("CACHE_URL", valkey.url())
+    patch.setenv("DATABASE_URL", f"postgresql://{wanted['USER']}@/{name}?host={wanted['HOST']}&port={wanted['PORT']}")
+    for handler in (connections, caches):  # what was made with the old settings is made again
+        if hasattr(handler._connections, "default"):
+            del handler["default"]
+    yield
+    connections.close_all()
+    caches.close_all()
+    patch.undo()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_on_private_servers: None) -> None:
+    """What pytest-django asks for before it makes the test database."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _servers_for_the_subject(request: pytest.FixtureRequest) -> None:
+    """The subject's tests use the cache without saying so (the database they ask for): start the servers for them."""
+    subject = request.config.rootpath / "tests" / "marketplace"
+    if any(item.path.is_relative_to(subject) for item in request.session.items):
+        request.getfixturevalue("django_on_private_servers")
