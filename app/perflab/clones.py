@@ -9,17 +9,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from perflab.cell import Cell
 from perflab.factors import Switch
 from perflab.factors.indexes import drop_statements
-
-if TYPE_CHECKING:
-    from perflab.servers.postgres import PostgresServer
-
-TEMPLATE_PREFIX = "perflab_template_"
-CLONE_PREFIX = "perflab_run_"
+from perflab.servers import RUN_PREFIX, TEMPLATE_PREFIX, Postgres
 
 
 def missing_indexes(cell: Cell, switches: Iterable[Switch]) -> tuple[str, ...]:
@@ -28,7 +22,7 @@ def missing_indexes(cell: Cell, switches: Iterable[Switch]) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-def template_for(server: PostgresServer, base: str, missing: Sequence[str]) -> str:
+def template_for(server: Postgres, base: str, missing: Sequence[str]) -> str:
     """The template without these indexes, made from the base where it is not there yet.
 
     Dropping an index changes no other page, so what VACUUM and ANALYZE did to the base holds for the copy.
@@ -39,7 +33,7 @@ def template_for(server: PostgresServer, base: str, missing: Sequence[str]) -> s
     name = f"{TEMPLATE_PREFIX}{digest}"
     if name in server.databases():
         return name
-    unfinished = f"{CLONE_PREFIX}template_{digest}"
+    unfinished = f"{RUN_PREFIX}template_{digest}"
     server.clone(base, unfinished)
     with server.connect(unfinished) as connection:
         for statement in drop_statements(missing):
@@ -49,12 +43,12 @@ def template_for(server: PostgresServer, base: str, missing: Sequence[str]) -> s
 
 
 @contextmanager
-def clones(server: PostgresServer, templates: Mapping[str, str], prefix: str) -> Iterator[dict[str, str]]:
+def clones(server: Postgres, templates: Mapping[str, str], prefix: str) -> Iterator[dict[str, str]]:
     """A warm clone for each cell: {cell: template} in, {cell: database} out. They are dropped at the end."""
     made: dict[str, str] = {}
     try:
         for number, (cell, template) in enumerate(templates.items()):
-            name = f"{CLONE_PREFIX}{prefix}_{number}"
+            name = f"{RUN_PREFIX}{prefix}_{number}"
             server.clone(template, name)
             made[cell] = name
         for name in made.values():

@@ -7,7 +7,6 @@ side stays together, and nothing else of the lab runs there.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,21 +41,3 @@ def plan() -> Pinning:
     except OSError as error:
         return Pinning(False, tuple(allowed), tuple(allowed), f"the system refuses it: {error.strerror}")
     return Pinning(True, (allowed[-1],), tuple(allowed[:-1]))
-
-
-def pin(pids: Iterable[int], cores: Iterable[int]) -> None:
-    """Pin whole processes with all their threads; a process that is gone is passed over."""
-    wanted = set(cores)
-    for pid in pids:
-        for thread in _threads(pid):
-            try:
-                os.sched_setaffinity(thread, wanted)
-            except ProcessLookupError:
-                continue
-
-
-def _threads(pid: int) -> list[int]:
-    try:
-        return [int(name) for name in os.listdir(f"/proc/{pid}/task")]
-    except OSError:
-        return [pid]

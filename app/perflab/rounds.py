@@ -39,7 +39,9 @@ class Crew:
     handles: dict[str, WorkerHandle] = field(default_factory=dict)
 
     @classmethod
-    def start(cls, jobs: Mapping[str, Job], log_of: Callable[[str], Any], hash_seeds: Mapping[str, int]) -> Crew:
+    def start(
+        cls, jobs: Mapping[str, Job], log_of: Callable[[str], Any], hash_seeds: Mapping[str, int]
+    ) -> Crew:
         """Start all workers side by side, on all cores, and wait until each is ready.
 
         Ten of them cost about 7 s of CPU; one after the other that would be 7 s of waiting, too.
@@ -67,7 +69,9 @@ class Crew:
     def __enter__(self) -> Crew:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
 
@@ -156,7 +160,9 @@ class Replay:
     def _row(self, cell: Cell, position: int, step: Step, sample: Sample) -> Row:
         measured = asdict(sample)
         measured["started_s"] = sample.started_s - self.began_s
-        levels = {name: ("on" if cell.levels[name] else "off") if cell.levels else None for name in self.factors}
+        levels = {
+            name: ("on" if cell.levels[name] else "off") if cell.levels else None for name in self.factors
+        }
         is_reference = cell.role == "reference"
         return {
             **measured,

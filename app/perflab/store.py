@@ -72,7 +72,9 @@ class RunWriter:
         self.meta.update(changes)
         write_json(self.directory / "run.json", self.meta)
 
-    def save_round(self, number: int, trace: Iterable[Row], samples: Iterable[Row], counters: Iterable[Row]) -> None:
+    def save_round(
+        self, number: int, trace: Iterable[Row], samples: Iterable[Row], counters: Iterable[Row]
+    ) -> None:
         """Write the three tables of one round; numbers start at 1."""
         factors = tuple(self.meta["factors"])
         for name, rows, columns in (
@@ -179,7 +181,9 @@ class Run:
             "requests": len(self.samples),
             "cells": len(self.cells),
         }
-        rows = "".join(f"<tr><th scope='row'>{k}</th><td>{escape(str(v))}</td></tr>" for k, v in facts.items())
+        rows = "".join(
+            f"<tr><th scope='row'>{k}</th><td>{escape(str(v))}</td></tr>" for k, v in facts.items()
+        )
         return f"<table><caption>perflab run</caption>{rows}</table>"
 
 
@@ -218,7 +222,9 @@ def find(run: str | os.PathLike[str], reports: Path) -> Path:
     if matches:
         raise InputError(f"several runs are called {run}", hint=f"give the directory, such as {matches[0]}")
     known = ", ".join(r.name for r in runs[-3:]) or "none yet"
-    raise InputError(f"no run {str(run)!r} in {reports}/", hint=f"give a directory, `latest` or a run_id ({known})")
+    raise InputError(
+        f"no run {str(run)!r} in {reports}/", hint=f"give a directory, `latest` or a run_id ({known})"
+    )
 
 
 def saved(reports: Path) -> list[Path]:

@@ -43,7 +43,8 @@ def base_setting(settings_module: str, name: str, default: Any = None) -> Any:
         return getattr(importlib.import_module(settings_module), name, default)
     except ImportError as error:
         raise InputError(
-            f"subject.settings: cannot import {settings_module}: {error}", hint="run perflab from the project's folder"
+            f"subject.settings: cannot import {settings_module}: {error}",
+            hint="run perflab from the project's folder",
         ) from error
 
 
@@ -62,4 +63,6 @@ def imported(path: str | None, key: str) -> Any:
     try:
         return getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
-        raise InputError(f"{key}: cannot import {path!r}: {error}", hint="write it as package.module:name") from error
+        raise InputError(
+            f"{key}: cannot import {path!r}: {error}", hint="write it as package.module:name"
+        ) from error

@@ -46,7 +46,7 @@ METRIC_NAMES = {
 
 
 def is_unknown(value: float | None) -> bool:
-    return value is None or (isinstance(value, float) and math.isnan(value))
+    return value is None or math.isnan(value)
 
 
 def significant(value: float, digits: int = 3) -> str:

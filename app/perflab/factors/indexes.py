@@ -44,7 +44,9 @@ def resolve(which: Sequence[str], models: Iterable[Any], connection: Any) -> lis
         for model in models:
             in_meta = {index.name for index in model._meta.indexes}
             by_itself = {f.column for f in model._meta.local_fields if f.is_relation and f.db_index}
-            asked_for = {f.column for f in model._meta.local_fields if f.db_index and not f.unique} - by_itself
+            asked_for = {
+                f.column for f in model._meta.local_fields if f.db_index and not f.unique
+            } - by_itself
             for name, facts in connection.introspection.get_constraints(cursor, model._meta.db_table).items():
                 if not facts["index"] and not facts["unique"]:
                     continue

@@ -118,7 +118,9 @@ class _Wrapped:
         self.probe.misses += len(asked) - len(found)
         return found
 
-    def _set(self, original: Any, key: str, value: Any, timeout: Any = _MISSING, version: Any = None, **more: Any) -> Any:
+    def _set(
+        self, original: Any, key: str, value: Any, timeout: Any = _MISSING, version: Any = None, **more: Any
+    ) -> Any:
         self.probe.sets += 1
         if _over_at_once(timeout):
             return original(key, value, timeout, version=version, **more)
@@ -126,7 +128,9 @@ class _Wrapped:
         self._stored(key, timeout, version)
         return result
 
-    def _add(self, original: Any, key: str, value: Any, timeout: Any = _MISSING, version: Any = None, **more: Any) -> Any:
+    def _add(
+        self, original: Any, key: str, value: Any, timeout: Any = _MISSING, version: Any = None, **more: Any
+    ) -> Any:
         self.probe.sets += 1
         if _over_at_once(timeout):
             return original(key, value, timeout, version=version, **more)
@@ -135,7 +139,9 @@ class _Wrapped:
             self._stored(key, timeout, version)
         return added
 
-    def _set_many(self, original: Any, data: Any, timeout: Any = _MISSING, version: Any = None, **more: Any) -> Any:
+    def _set_many(
+        self, original: Any, data: Any, timeout: Any = _MISSING, version: Any = None, **more: Any
+    ) -> Any:
         self.probe.sets += len(data)
         if _over_at_once(timeout):
             return original(data, timeout, version=version, **more)
@@ -144,7 +150,9 @@ class _Wrapped:
             self._stored(key, timeout, version)
         return result
 
-    def _touch(self, original: Any, key: str, timeout: Any = _MISSING, version: Any = None, **more: Any) -> Any:
+    def _touch(
+        self, original: Any, key: str, timeout: Any = _MISSING, version: Any = None, **more: Any
+    ) -> Any:
         touched = original(key, None, version=version, **more)
         if touched:
             self._stored(key, timeout, version)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from perflab.servers.clock import cpu_clock
+from perflab.servers.clock import backend_clock, cpu_clock
 
 Clock = Callable[[], int]
 
@@ -21,31 +21,32 @@ class BackendClock:
     The backend may change (a lost connection); a request during which it changed has no reading.
     """
 
-    def __init__(self, connection: Any, *, readable: bool) -> None:
+    def __init__(self, connection: Any) -> None:
         self._connection = connection
-        self._readable = readable
+        self._raw: Any = None
         self._pid: int | None = None
         self._clock: Clock | None = None
 
-    def _current_pid(self) -> int | None:
-        raw = self._connection.connection
-        if raw is None or not self._readable:
-            return None
-        info = getattr(raw, "info", None)
-        return None if info is None or raw.closed else int(info.backend_pid)
-
     def read(self) -> tuple[int | None, int | None]:
         """The backend's pid and its CPU time in ns, each None where unknown."""
-        pid = self._current_pid()
-        if pid != self._pid:
-            self._pid = pid
-            self._clock = None if pid is None else cpu_clock(pid)
+        raw = self._connection.connection
+        if raw is not self._raw:
+            self._raw = raw
+            self._pid, self._clock = self._found(raw)
         if self._clock is None:
-            return pid, None
+            return self._pid, None
         try:
-            return pid, self._clock()
+            return self._pid, self._clock()
         except OSError:
-            return pid, None
+            return None, None
+
+    @staticmethod
+    def _found(raw: Any) -> tuple[int | None, Clock | None]:
+        info = getattr(raw, "info", None)  # psycopg's; SQLite has no backend
+        if info is None or raw.closed:
+            return None, None
+        pid = int(info.backend_pid)
+        return pid, backend_clock(raw.fileno(), pid)
 
 
 def server_clock(pid: int | None) -> Clock:

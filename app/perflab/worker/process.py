@@ -82,7 +82,7 @@ class Worker:
         self.caller = Caller(subject.wsgi_application(), self.job.spin_share)
         self._auth = subject.imported(self.job.auth, "subject.auth")
         connection.ensure_connection()
-        self.backend = BackendClock(connection, readable=self.job.backend_clock)
+        self.backend = BackendClock(connection)
         if self.job.probed:
             self.queries.install(connection)
             for alias in caches:

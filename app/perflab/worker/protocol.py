@@ -32,7 +32,6 @@ class Job:
     auth: str | None = None
     as_of: str | None = None
     spin_share: float = 0.0
-    backend_clock: bool = False
     cache_pid: int | None = None
     probed: bool = True
 

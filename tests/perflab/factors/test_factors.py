@@ -14,7 +14,11 @@ from perflab.factors.setting import SettingSwitch
 PLACE = CachePlace("unix:///run/cache.sock?db=0", "perflab:1:all_on:")
 PROJECT = {
     "CACHES": {
-        "default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": "redis://elsewhere", "KEY_PREFIX": "shop:"},
+        "default": {
+            "BACKEND": "django_redis.cache.RedisCache",
+            "LOCATION": "redis://elsewhere",
+            "KEY_PREFIX": "shop:",
+        },
         "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     }
 }
@@ -43,7 +47,9 @@ def test_isolation_moves_only_caches_that_speak_the_redis_protocol() -> None:
     assert placed["default"]["LOCATION"] == PLACE.url
     assert placed["default"]["KEY_PREFIX"] == "perflab:1:all_on:shop:"
     assert placed["local"] == PROJECT["CACHES"]["local"]
-    assert PROJECT["CACHES"]["default"]["LOCATION"] == "redis://elsewhere", "the project's own settings are left alone"
+    assert PROJECT["CACHES"]["default"]["LOCATION"] == "redis://elsewhere", (
+        "the project's own settings are left alone"
+    )
 
 
 def test_indexes_are_missing_when_off() -> None:
@@ -59,6 +65,8 @@ def test_the_name_of_an_index_is_quoted() -> None:
 
 def test_a_factor_of_the_scenario_becomes_its_switch() -> None:
     assert switch_of(SimpleNamespace(kind="indexes", name="i"), ["x"]) == IndexSwitch("i", ("x",))
-    assert switch_of(SimpleNamespace(kind="cache", name="c", aliases=["default"]), []) == CacheSwitch("c", ("default",))
+    assert switch_of(SimpleNamespace(kind="cache", name="c", aliases=["default"]), []) == CacheSwitch(
+        "c", ("default",)
+    )
     with pytest.raises(ValueError, match="magic"):
         switch_of(SimpleNamespace(kind="magic", name="m"), [])

@@ -39,7 +39,7 @@ def test_samples_come_back_in_order_with_what_a_request_cost(tmp_path: Path) -> 
         assert sample.status == 200
         assert sample.error is None
         assert sample.latency_s is not None and sample.latency_s > 0
-        assert sample.app_cpu_s is not None and 0 < sample.app_cpu_s
+        assert sample.app_cpu_s is not None and sample.app_cpu_s > 0
         assert sample.db_cpu_s is None, "SQLite has no backend process: unknown, not 0"
         assert sample.cache_cpu_s is None
         assert sample.response_bytes is not None and sample.response_bytes > 0
@@ -65,7 +65,9 @@ def test_cache_operations_are_counted_and_entries_expire_in_trace_time(tmp_path:
 def test_the_same_request_has_the_same_digest_in_workers_with_other_hash_seeds(tmp_path: Path) -> None:
     digests = set()
     for seed in (1, 2):
-        handle = WorkerHandle.start(Job("all_on", TINY, {"ALLOWED_HOSTS": ["*"]}, as_of="2025-10-20"), tmp_path / "log", seed)
+        handle = WorkerHandle.start(
+            Job("all_on", TINY, {"ALLOWED_HOSTS": ["*"]}, as_of="2025-10-20"), tmp_path / "log", seed
+        )
         handle.wait_ready()
         digests.add(handle.block([get("/greet/", 1, 2.5)]).samples[0].response_digest)
         handle.stop()
@@ -100,15 +102,19 @@ def test_the_canary_is_slower_by_its_share_inside_the_clocks(tmp_path: Path) -> 
 
 def test_a_request_that_hangs_is_named_and_the_process_ended(tmp_path: Path) -> None:
     with worker(tmp_path, cell="all_off") as handle:
-        with pytest.raises(WorkerDied, match=r"cell all_off, GET /hang/: the worker did not answer within 0.6 s"):
+        with pytest.raises(
+            WorkerDied, match=r"cell all_off, GET /hang/: the worker did not answer within 0.6 s"
+        ):
             handle.block([get("/greet/", 0), get("/hang/", 1)], timeout_s=0.6)
         assert handle.process.returncode is not None
 
 
 def test_a_worker_that_is_killed_is_named_with_its_signal(tmp_path: Path) -> None:
-    with worker(tmp_path) as handle:
-        with pytest.raises(WorkerDied, match=r"cell all_on, GET /die/: the worker died \(signal 9\)"):
-            handle.block([get("/greet/", 0), get("/die/", 1)])
+    with (
+        worker(tmp_path) as handle,
+        pytest.raises(WorkerDied, match=r"cell all_on, GET /die/: the worker died \(signal 9\)"),
+    ):
+        handle.block([get("/greet/", 0), get("/die/", 1)])
 
 
 def test_settings_that_cannot_be_set_up_are_one_line(tmp_path: Path) -> None:

@@ -1,0 +1,206 @@
+"""The experiment: servers, clones, workers, randomised blocks, rounds, save.
+
+`run` reads as what happens. It belongs in a process of its own, never in a notebook's kernel.
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from perflab import seeding, trace
+from perflab.cell import BASELINE, OPTIMISED, cells_of
+from perflab.clones import clones
+from perflab.errors import PerflabError
+from perflab.lab import Lab
+from perflab.measurement import Row
+from perflab.rounds import Crew, Replay, replay_within
+from perflab.scenario import Resolved
+from perflab.servers.lock import Holder, data_lock, replay_lock
+from perflab.store import Run, RunWriter, load
+
+Report = Callable[[dict[str, Any]], None]
+
+
+@dataclass
+class Phases:
+    """How long each phase took, over all rounds, in the order in which they first came."""
+
+    report: Report
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[None]:
+        self.report({"event": "phase", "name": name})
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - began
+
+    def as_list(self) -> list[dict[str, Any]]:
+        return [{"name": name, "seconds": round(seconds, 3)} for name, seconds in self.seconds.items()]
+
+
+def run(
+    question: Resolved,
+    seed: int,
+    directory: Path,
+    parameters: Mapping[str, Any],
+    command: str,
+    report: Report,
+) -> Run:
+    """Execute a scenario and save it round by round into `directory`; returns the saved run.
+
+    Whatever goes wrong, what was measured until then is saved and `status` in run.json says so; then the error goes on.
+    """
+    writer = RunWriter.create(directory, _meta(question, seed, directory, parameters, command))
+    phases = Phases(report)
+    try:
+        _measure(question, seed, writer, phases, report)
+    except BaseException as error:
+        status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+        writer.save_meta(phases=phases.as_list())
+        writer.finish(status, _in_one_line(error))
+        raise
+    writer.save_meta(phases=phases.as_list())
+    writer.finish("complete")
+    return load(directory)
+
+
+def _measure(question: Resolved, seed: int, writer: RunWriter, phases: Phases, report: Report) -> None:
+    what = f"{question.scenario.name}, profile {question.profile_name}"
+    cells = cells_of(question.scenario.factor_names)
+    with ExitStack() as stack:
+        with phases("wait for other replays"):
+            stack.enter_context(replay_lock(what, waiting=lambda holder: report(_waiting(holder))))
+        with phases("seed"):
+            data = seeding.ensure(question, seed, report)
+        with phases("start servers"):
+            if data.data_dir is not None:
+                stack.enter_context(data_lock(data.data_dir.parent, what))
+            lab = stack.enter_context(Lab.open(question, seed, data, cells))
+        with phases("prepare databases"):
+            lab.prepare()
+            writer.save_meta(environment=lab.facts())
+        for number in range(1, question.profile.rounds + 1):
+            _round(lab, writer, number, phases, report)
+
+
+def _round(lab: Lab, writer: RunWriter, number: int, phases: Phases, report: Report) -> None:
+    """One round: clones, workers, replay, save. Its rows are saved even when it does not end well."""
+    profile = lab.question.profile
+    with ExitStack() as stack:
+        with phases("clone databases"):
+            databases = stack.enter_context(clones(lab.postgres, lab.templates, str(number)))
+        with phases("start workers"):
+            jobs = {cell.name: lab.job(cell, databases, number) for cell in lab.cells}
+            seeds = random.Random(f"{lab.seed} {number} hash seeds")
+            hash_seeds = {name: seeds.randrange(2**32) for name in jobs}
+            crew = stack.enter_context(Crew.start(jobs, lambda cell: _log(writer, cell), hash_seeds))
+            lab.pin(crew.pids)
+        replay = Replay(
+            number=number,
+            cells=lab.cells,
+            factors=lab.question.scenario.factor_names,
+            workers=crew.handles,
+            cached=lab.cached,
+            databases=databases,
+            counters=lab.counters,
+            order=random.Random(f"{lab.seed} {number} order of turns"),
+            began_s=lab.began_s,
+        )
+        try:
+            with phases("replay"):
+                traffic = trace.build(
+                    lab.question.scenario, profile, lab.seed, number, lab.populations[number]
+                )
+                watch = Watch(number, profile.rounds, report)
+                replay_within(replay, traffic.blocks(), profile.replay_s / profile.rounds, watch.block)
+        finally:
+            with phases("save"):
+                writer.save_round(number, replay.trace_rows, replay.sample_rows, replay.counter_rows)
+    with phases("forget caches"):
+        lab.forget_caches()
+
+
+def _meta(
+    question: Resolved, seed: int, directory: Path, parameters: Mapping[str, Any], command: str
+) -> dict[str, Any]:
+    scenario = question.scenario
+    return {
+        "run_id": directory.name,
+        "scenario_name": scenario.name,
+        "scenario": question.as_dict(),
+        "parameters": {**parameters, "profile": question.profile_name, "seed": seed},
+        "factors": list(scenario.factor_names),
+        "cells": [
+            {"name": c.name, "role": c.role, "levels": c.levels} for c in cells_of(scenario.factor_names)
+        ],
+        "environment": {},
+        "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": command,
+    }
+
+
+def _in_one_line(error: BaseException) -> str:
+    if isinstance(error, KeyboardInterrupt):
+        return "stopped by the user"
+    return str(error) if isinstance(error, PerflabError) else f"{type(error).__name__}: {error}"
+
+
+def _log(writer: RunWriter, cell: str) -> Path:
+    folder = writer.directory / "logs"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"worker-{cell}.log"
+
+
+def _waiting(holder: Holder) -> dict[str, Any]:
+    return {"event": "phase", "name": f"waiting for another replay on this machine: {holder}"}
+
+
+@dataclass
+class Watch:
+    """What a person who waits wants to know, told after each block."""
+
+    round: int
+    rounds: int
+    report: Report
+    _blocks: int = 0
+    _latencies: dict[str, list[float]] = field(default_factory=lambda: {BASELINE: [], OPTIMISED: []})
+    _began: float = field(default_factory=time.monotonic)
+
+    def block(self, rows: Sequence[Row], share: float) -> None:
+        """Tell of one block; `share` is how much of the round's time is used."""
+        self._blocks += 1
+        for row in rows:
+            if row["phase"] == "measured" and row["cell"] in self._latencies and row["latency_s"] is not None:
+                self._latencies[row["cell"]].append(row["latency_s"])
+        done = (self.round - 1 + share) / self.rounds
+        elapsed = time.monotonic() - self._began
+        whole_round = elapsed / share if share else elapsed
+        self.report(
+            {
+                "event": "progress",
+                "phase": "replay",
+                "round": self.round,
+                "rounds": self.rounds,
+                "block": self._blocks,
+                "done": done,
+                "total": 1.0,
+                "eta_s": whole_round * (self.rounds - self.round + 1 - share),
+                "p50_baseline_s": _median(self._latencies[BASELINE]),
+                "p50_optimised_s": _median(self._latencies[OPTIMISED]),
+            }
+        )
+
+
+def _median(values: list[float]) -> float | None:
+    return statistics.median(values) if values else None

@@ -1,0 +1,182 @@
+"""The lab of one run: both servers, the templates, and what every worker is to be."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from perflab import environment, pinning, subject, trace
+from perflab.cell import CANARY_SHARE, Cell
+from perflab.clones import missing_indexes, template_for
+from perflab.errors import InputError
+from perflab.factors import CachePlace, Switch, switch_of
+from perflab.factors.cache import isolated
+from perflab.factors.indexes import resolve
+from perflab.pinning import Pinning
+from perflab.probes.servers import ServerCounters
+from perflab.scenario import Resolved
+from perflab.scenario.subject import check_subject
+from perflab.seeding import SeededData
+from perflab.servers import Cache, Postgres, open_cache, open_postgres
+from perflab.servers import pinning as processes
+from perflab.worker.protocol import Job
+
+# All clones fit in PostgreSQL's own buffers, up to this share of the machine's memory.
+SHARED_BUFFERS_CAP = 0.25
+SHARED_BUFFERS_LEAST_MB = 128
+MIB = 1024**2
+
+
+@dataclass
+class Lab:
+    """Everything that the rounds of a run share. `prepare` fills what is asked of the project and of its database."""
+
+    question: Resolved
+    seed: int
+    data: SeededData
+    cells: Sequence[Cell]
+    postgres: Postgres
+    cache: Cache
+    shared_buffers: Mapping[str, Any]
+    pinning: Pinning = field(default_factory=pinning.plan)
+    began_s: float = field(default_factory=time.monotonic)
+    switches: list[Switch] = field(default_factory=list)
+    templates: dict[str, str] = field(default_factory=dict)
+    populations: dict[int, trace.Population] = field(default_factory=dict)
+    index_names: dict[str, list[str]] = field(default_factory=dict)
+
+    @classmethod
+    @contextmanager
+    def open(cls, question: Resolved, seed: int, data: SeededData, cells: Sequence[Cell]) -> Iterator[Lab]:
+        """Start both servers; they stop at the end, whatever happened."""
+        clones = sum(cell.role != "reference" for cell in cells)
+        buffers = _shared_buffers(data.database_bytes * clones)
+        with ExitStack() as stack:
+            postgres = stack.enter_context(
+                open_postgres(data.data_dir, shared_buffers_mb=buffers["megabytes"])
+            )
+            cache = stack.enter_context(open_cache())
+            yield cls(question, seed, data, cells, postgres, cache, buffers)
+
+    def prepare(self) -> None:
+        """Ask the project and its database what the scenario's words mean, and make the templates."""
+        scenario = self.question.scenario
+        self.postgres.drop_leftovers()
+        database = self.postgres.django_settings(self.data.template)
+        subject.set_up(scenario.subject.settings, {"DATABASES": {"default": database}})
+        check_subject(scenario)
+        from django.apps import apps
+        from django.db import connections
+
+        try:
+            for factor in scenario.factors:
+                names: list[str] = []
+                if factor.kind == "indexes":
+                    names = resolve(factor.which, apps.get_models(), connections["default"])
+                    if not names:
+                        raise InputError(
+                            f"the factor {factor.name} finds no index to switch", where=str(scenario.path)
+                        )
+                    self.index_names[factor.name] = names
+                self.switches.append(switch_of(factor, names))
+            for number in range(1, self.question.profile.rounds + 1):
+                self.populations[number] = trace.population(scenario, self.seed, number)
+        finally:
+            connections.close_all()  # a template must have no connection open
+        for cell in self.cells:
+            if cell.role != "reference":
+                missing = missing_indexes(cell, self.switches)
+                self.templates[cell.name] = template_for(self.postgres, self.data.template, missing)
+
+    @property
+    def cached(self) -> frozenset[str]:
+        """The cells whose caching is on. A project whose caches no factor switches has them on in all cells."""
+        factors = [factor.name for factor in self.question.scenario.factors if factor.kind == "cache"]
+        subjects = [cell for cell in self.cells if cell.role != "reference"]
+        return frozenset(
+            cell.name for cell in subjects if not factors or any(cell.is_on(name) for name in factors)
+        )
+
+    @property
+    def counters(self) -> ServerCounters:
+        return ServerCounters(self.postgres, self.cache)
+
+    def job(self, cell: Cell, databases: Mapping[str, str], round_number: int) -> Job:
+        """What the worker of one cell is to be in one round."""
+        if cell.role == "reference":
+            return Job(cell.name, None)
+        scenario = self.question.scenario
+        place = CachePlace(self.cache.url(), f"perflab:{os.getpid()}:{round_number}:{cell.name}:")
+        project = {"CACHES": subject.base_setting(scenario.subject.settings, "CACHES", {})}
+        settings: dict[str, Any] = {}
+        for switch in self.switches:
+            settings |= switch.settings(cell.is_on(switch.name), project | settings, place)
+        settings |= {
+            "CACHES": isolated(settings.get("CACHES", project["CACHES"]), place),
+            "DATABASES": {"default": self.postgres.django_settings(databases[cell.name])},
+            "ALLOWED_HOSTS": ["*"],
+            "DEBUG": False,
+        }
+        return Job(
+            cell.name,
+            scenario.subject.settings,
+            settings,
+            auth=scenario.subject.auth,
+            as_of=scenario.data.as_of.isoformat(),
+            spin_share=CANARY_SHARE if cell.role == "canary" else 0.0,
+            cache_pid=self.cache.pid,
+        )
+
+    def pin(self, workers: Sequence[int]) -> None:
+        """Workers and servers to the measured core, this process to the others."""
+        if not self.pinning.possible:
+            return
+        for pid in workers:
+            processes.pin(pid, self.pinning.measured)
+        self.postgres.pin(self.pinning.measured)
+        self.cache.pin(self.pinning.measured)
+        processes.pin(os.getpid(), self.pinning.others)
+
+    def forget_caches(self) -> None:
+        """Delete this run's keys: the next round starts cold."""
+        self.cache.delete_prefix(f"perflab:{os.getpid()}:")
+
+    def facts(self) -> dict[str, Any]:
+        """Where this run takes place, for the report: versions, machine, servers and their settings, data."""
+        return {
+            **environment.versions(),
+            "machine": environment.machine(),
+            "pinning": self.pinning.facts(),
+            "git_revision": environment.git_revision(Path.cwd()),
+            "postgres": {
+                "version": self.postgres.version,
+                "source": self.postgres.source,
+                "private": self.postgres.private,
+                "settings": self.postgres.settings,
+                "shared_buffers": dict(self.shared_buffers),
+            },
+            "cache": {
+                "version": self.cache.version,
+                "source": self.cache.source,
+                "private": self.cache.private,
+            },
+            "clocks": {"db": self.postgres.local, "cache": self.cache.cpu_clock() is not None},
+            "rows": dict(self.data.rows),
+            "database_bytes": self.data.database_bytes,
+            "indexes": {
+                name: {"count": len(names), "names": names} for name, names in self.index_names.items()
+            },
+        }
+
+
+def _shared_buffers(wanted_bytes: int) -> dict[str, Any]:
+    """How much PostgreSQL gets, and whether that was less than all the clones need."""
+    memory = environment.memory_bytes()
+    cap_mb = SHARED_BUFFERS_LEAST_MB if memory is None else int(memory * SHARED_BUFFERS_CAP / MIB)
+    wanted_mb = int(wanted_bytes * 1.1 / MIB) + 64  # catalogues, and what the writes of a round add
+    return {"megabytes": max(SHARED_BUFFERS_LEAST_MB, min(wanted_mb, cap_mb)), "capped": wanted_mb > cap_mb}
