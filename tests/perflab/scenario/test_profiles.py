@@ -1,0 +1,84 @@
+"""A profile of a scenario, and NAME=VALUE on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from perflab.errors import InputError
+from perflab.scenario import load, resolve
+
+MARKETPLACE = Path(__file__).parents[3] / "scenarios" / "marketplace.yaml"
+
+
+def test_rows_are_the_datas_times_the_scale() -> None:
+    scenario = load(MARKETPLACE)
+    assert resolve(scenario, "default").rows == scenario.data.rows
+    assert resolve(scenario, "smoke").rows["users"] == 1000
+    assert resolve(scenario, "nightly").rows["payments"] == 1_250_000
+    assert set(resolve(scenario, "smoke", {"scale": 1e-9}).rows.values()) == {1}
+
+
+def test_numbers_can_be_changed_and_text_reads_as_yaml() -> None:
+    scenario = load(MARKETPLACE)
+    resolved = resolve(
+        scenario,
+        "smoke",
+        {
+            "rounds": "5",
+            "zipf": ".8",
+            "active_users": 30,
+            "margin": "0.05",
+            "as_of": "2025-01-31",
+            "replay_s": 3,
+        },
+    )
+    assert resolved.profile.rounds == 5
+    assert resolved.profile.replay_s == 3
+    assert resolved.scenario.traffic.zipf == 0.8
+    assert resolved.scenario.traffic.active_users == 30
+    assert resolved.scenario.margin == 0.05
+    assert resolved.scenario.data.as_of.isoformat() == "2025-01-31"
+    assert resolved.scenario.name == scenario.name
+    assert resolved.scenario.digest != scenario.digest
+    assert resolved.as_dict()["profiles"]["smoke"]["rounds"] == 5
+    # the other profiles, and the scenario itself, stay as they were
+    assert resolved.scenario.profiles["default"] == scenario.profiles["default"]
+    assert scenario.profiles["smoke"].rounds == 3
+
+
+def test_without_changes_it_is_the_same_scenario() -> None:
+    scenario = load(MARKETPLACE)
+    assert resolve(scenario, "smoke").scenario is scenario
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "what"),
+    [
+        ("round", "5", "unknown parameter 'round'; did you mean 'rounds'?"),
+        ("rounds", "x", "profiles.smoke.rounds should be a whole number, not the text 'x'"),
+        ("rounds", "0", "should be at least 1, not 0"),
+        ("rounds", "", "should be a whole number, not the text ''"),
+        ("rounds", "12e5678", "12e5678 is not a finite number"),
+        ("scale", "inf", "should be a number, not the text 'inf'"),
+        ("scale", float("inf"), "finite"),
+        ("scale", float("nan"), "finite"),
+        ("replay_s", "false", "should be a number, not false"),
+        ("replay_s", "[1", "not YAML"),
+        ("as_of", "tomorrow", "'tomorrow' is no date"),
+        ("title", "B", "unknown parameter 'title'"),
+    ],
+)
+def test_what_cannot_be_is_refused(name: str, value: object, what: str) -> None:
+    with pytest.raises(InputError) as caught:
+        resolve(load(MARKETPLACE), "smoke", {name: value})
+    assert what in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_profile_is_refused_with_what_was_meant() -> None:
+    with pytest.raises(
+        InputError, match=r"marketplace\.yaml:\d+: the scenario has no profile 'smok'; did you mean 'smoke'"
+    ):
+        resolve(load(MARKETPLACE), "smok")
