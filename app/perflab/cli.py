@@ -24,9 +24,9 @@ def perflab() -> None:
 @click.argument("scenario", type=click.Path(path_type=Path))
 def check(scenario: Path) -> None:
     """Validate a scenario and explain it; run nothing."""
-    from perflab import checking
+    from perflab import pipeline
 
-    click.echo(checking.explain(scenario))
+    click.echo(pipeline.check(scenario))
 
 
 @perflab.command()
@@ -53,7 +53,7 @@ def report(run: str, quiet: bool) -> None:
 
 @perflab.command()
 def doctor() -> None:
-    """Is this machine fit to measure on?"""
+    """Tell whether this machine is fit to measure on."""
     from perflab.doctor import examine
 
     findings = examine()

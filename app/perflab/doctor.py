@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,19 +80,20 @@ def _noise() -> Iterator[Finding]:
 
 def _servers() -> Iterator[Finding]:
     """The servers' programs, or the user's own servers."""
-    from perflab.servers import CACHE_VARIABLE, DATABASE_VARIABLE
-    from perflab.servers.find import find_postgres, find_valkey
+    from perflab.servers.external import VARIABLE as DATABASE
+    from perflab.servers.find import Programs, find_postgres, find_valkey
     from perflab.servers.home import open_home
     from perflab.servers.users import server_user
+    from perflab.servers.valkey import VARIABLE as CACHE
 
     try:
         home, user = open_home(), server_user()
     except PerflabError as error:
         yield Finding("state folder", str(error), False, required=True)
         return
-    finders = (
-        ("PostgreSQL", DATABASE_VARIABLE, lambda: find_postgres(home, user)),
-        ("cache server", CACHE_VARIABLE, lambda: find_valkey(home, user)[1]),
+    finders: tuple[tuple[str, str, Callable[[], Programs]], ...] = (
+        ("PostgreSQL", DATABASE, lambda: find_postgres(home, user)),
+        ("cache server", CACHE, lambda: find_valkey(home, user)[1]),
     )
     for name, variable, find in finders:
         if os.environ.get(variable):
@@ -131,7 +132,7 @@ def stolen_share(watch_s: float = 0.5) -> float | None:
 
 
 def _cpu_times() -> list[int] | None:
-    """user nice system idle iowait irq softirq steal, in ticks."""
+    """Ticks spent in: user nice system idle iowait irq softirq steal."""
     if sys.platform != "linux":
         return None
     words = Path("/proc/stat").read_text().split("\n", 1)[0].split()

@@ -91,7 +91,7 @@ class Notebooks:
                 kernel_name="python3",
                 kernel_manager_class=_kernel_manager(self.folder, events, self._kernel),
             )
-        except BaseException as error:  # noqa: BLE001  it is raised again in the main thread
+        except BaseException as error:  # it is raised again in the main thread
             failures.append(error)
         finally:
             self._kernel.clear()

@@ -11,7 +11,7 @@ from typing import Any
 from perflab import execution, progress, project, store
 from perflab.errors import PerflabError, StoreError
 from perflab.execution import Notebooks
-from perflab.notebook import command
+from perflab.notebook import child, command
 from perflab.notebook.parameters import MODELS, Replay, from_command_line
 from perflab.store import REPORTS, Run
 
@@ -24,6 +24,16 @@ class Outcome:
 
     text: str
     complete: bool
+
+
+def check(scenario_path: Path) -> str:
+    """What a scenario asks, and what a run of it does; raises InputError for the first mistake in it.
+
+    Its project is looked at in a process of its own, where the project's settings are set up.
+    """
+    root = project.root_of_scenario(scenario_path)
+    arguments = {"scenario": str(scenario_path.resolve() if scenario_path.exists() else scenario_path)}
+    return str(child.run("check", arguments, progress.Silent().show, cwd=root)["text"])
 
 
 def run(scenario_path: Path, profile: str, pairs: Sequence[str], *, quiet: bool = False) -> Outcome:

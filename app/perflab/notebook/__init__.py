@@ -31,7 +31,7 @@ def seed(parameters: Seed) -> Table:
     """
     with _in_one_line():
         scenario, root = _scenario(parameters.scenario)
-        arguments = {**parameters.given(), "scenario": str(scenario)}
+        arguments = {**parameters.given(), "scenario": str(scenario), "overrides": {}}
         with watching() as show:
             result = child.run("seed", arguments, show, cwd=root)
         facts = {key: value for key, value in result.items() if key not in ("event", "rows") and value is not None}

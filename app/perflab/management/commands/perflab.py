@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from argparse import REMAINDER
-from collections.abc import Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -16,7 +15,7 @@ class Command(BaseCommand):
     """Passes everything on, so that both ways know the same commands and options."""
 
     help = "Measure what each optimisation of this project buys, and whether the answers stayed the same."
-    requires_system_checks: Sequence[str] = []
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("arguments", nargs=REMAINDER)

@@ -1,0 +1,70 @@
+"""Figures inside the page: each an inline SVG that says in words what it shows.
+
+Matplotlib's file has a document type, metadata and ids that repeat from figure to figure. Inside one HTML file the ids need
+a prefix, and the rest would only be noise. Ink and paper become the page's own colours, so that the dark page has dark
+figures.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from perflab.report.html import Markup, Section, element, section
+from perflab.store import Run
+
+COLOURS: dict[str, str] = {}
+
+_HEAD = re.compile(r"^.*?(?=<svg\b)", re.DOTALL)
+_METADATA = re.compile(r"<metadata>.*?</metadata>", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_OPENING = re.compile(r"<svg\b[^>]*>")
+_NAMESPACE = re.compile(r'\sxmlns(:\w+)?="[^"]*"')
+_ATTRIBUTE = re.compile(r'\b(width|height|role|aria-\w+)="[^"]*"\s*')
+_ID = re.compile(r'\bid="([^"]+)"')
+_REFERENCE = re.compile(r'(href="#|url\(#)')
+_TEXTS = re.compile(r"<(title|desc)\b[^>]*>.*?</\1>", re.DOTALL)
+
+
+def figure(svg: str, name: str, headline: str, subtitle: str, alt: str, colours: dict[str, str]) -> Markup:
+    """A figure element: headline, what is drawn, the drawing, and its description for those who do not see it.
+
+    `colours` maps colours of the file, as #rrggbb, to CSS variables of the page.
+    """
+    title_id, description_id = f"{name}-title", f"{name}-description"
+    drawing = inline(svg, name, colours)
+    described = _OPENING.sub(
+        lambda opening: (
+            f"{_ATTRIBUTE.sub('', opening[0])[:-1].rstrip()} role=\"img\" "
+            f'aria-labelledby="{title_id} {description_id}">'
+            f"{element('title', headline, id=title_id)}{element('desc', alt, id=description_id)}"
+        ),
+        drawing,
+        count=1,
+    )
+    caption = element(
+        "figcaption", element("strong", headline), element("span", subtitle, class_="subtitle") if subtitle else None
+    )
+    return element("figure", caption, element("div", Markup(described), class_="drawing"), id=f"figure-{name}")  # noqa: S704
+
+
+def inline(svg: str, name: str, colours: dict[str, str]) -> str:
+    """An SVG file's text, fit to stand inside an HTML page beside others."""
+    text = _HEAD.sub("", svg, count=1)
+    for noise in (_METADATA, _COMMENT, _NAMESPACE, _TEXTS):
+        text = noise.sub("", text)
+    text = _ID.sub(lambda found: f'id="{name}-{found[1]}"', text)
+    text = _REFERENCE.sub(lambda found: f"{found[1]}{name}-", text)
+    for colour, variable in colours.items():
+        text = re.sub(re.escape(colour) + r"\b", f"var({variable})", text, flags=re.IGNORECASE)
+    return text.strip()
+
+
+def section_of(run: Run, summary: Mapping[str, Any]) -> Section:
+    """All figures of a run; those that were not drawn yet are drawn."""
+    from perflab import figures  # matplotlib, 0.7 s
+
+    drawn = figures.save(run)
+    parts = [figure(f.path.read_text(encoding="utf-8"), f.name, f.title, f.subtitle, f.alt, COLOURS) for f in drawn]
+    return section("charts", "Charts", *parts, text="\n".join(f"{f.title}: {f.alt}" for f in drawn))

@@ -1,0 +1,82 @@
+"""Findings of the page: what stands out in a summary, each a sentence with the numbers it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from perflab.report import sentences
+from perflab.report.sentences import Effect
+
+Tone = Literal["good", "bad", "note"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One sentence for people, and the effect or figures behind it."""
+
+    sentence: str
+    tone: Tone
+    evidence: Mapping[str, Any]
+
+
+def findings(summary: Mapping[str, Any], factors: list[str]) -> list[Finding]:
+    """What a reader should know besides the claims, the most important first."""
+    return [*_answers(summary), *_endpoints(summary), *_factors(summary, factors), *_controls(summary)]
+
+
+def _answers(summary: Mapping[str, Any]) -> Iterator[Finding]:
+    found = summary.get("equivalence") or {}
+    changed, compared = found.get("changed") or 0, found.get("compared") or 0
+    if changed:
+        where = [row for row in found.get("by_endpoint", []) if row["changed"]]
+        names = ", ".join(f"{row['endpoint']} ({row['changed']:,})" for row in where)
+        yield Finding(f"{changed:,} of {compared:,} answers are not the baseline's: {names}.", "bad", found)
+    unknown = found.get("unknown") or 0
+    if unknown:
+        yield Finding(f"{unknown:,} requests failed in one of both cells and were left out.", "bad", found)
+
+
+def _endpoints(summary: Mapping[str, Any]) -> Iterator[Finding]:
+    """What changed most, by the end of the interval that is nearer to no change."""
+    rows = [
+        row
+        for row in summary.get("effects", [])
+        if row["metric"] == "latency_s" and row["statistic"] == "mean" and row["contrast"] == sentences.WHOLE
+        and row["endpoint"] != "ALL" and row["low"] is not None and row["high"] is not None
+    ]  # fmt: skip
+    better = sorted((row for row in rows if row["verdict"] == "better"), key=lambda row: float(row["high"]))
+    worse = sorted((row for row in rows if row["verdict"] == "worse"), key=lambda row: -float(row["low"]))
+    if better:
+        yield _changed("gained most", better[0], "good")
+    for row in worse[:3]:
+        yield _changed("got worse", row, "bad")
+    if len(rows) > 1:
+        open_ = sum(row["verdict"] in ("inconclusive", "equivalent") for row in rows)
+        text = f"Of {len(rows)} endpoints {len(better)} are faster, {len(worse)} slower"
+        yield Finding(f"{text} and {open_} not told apart." if open_ else f"{text}.", "note", {"rows": len(rows)})
+
+
+def _changed(how: str, row: Effect, tone: Tone) -> Finding:
+    return Finding(f"{row['endpoint']} {how}: {sentences.change(row)}, {sentences.levels(row)}.", tone, row)
+
+
+def _factors(summary: Mapping[str, Any], factors: list[str]) -> Iterator[Finding]:
+    """A factor that does nothing, or harm, on top of the others."""
+    for factor in factors:
+        row = sentences.effect(summary, "ALL", "latency_s", f"{factor} last")
+        if row is None or row["verdict"] not in ("equivalent", "worse"):
+            continue
+        what = "changes nothing material" if row["verdict"] == "equivalent" else "makes requests slower"
+        tone: Tone = "note" if row["verdict"] == "equivalent" else "bad"
+        yield Finding(f"On top of all others, {factor} {what}: {sentences.change(row)}.", tone, row)
+
+
+def _controls(summary: Mapping[str, Any]) -> Iterator[Finding]:
+    control = summary.get("control") or {}
+    twin, canary = control.get("twin") or {}, control.get("canary") or {}
+    if twin.get("material"):
+        yield Finding(str(twin["sentence"]), "bad", twin)
+    if canary.get("seen") is False:
+        yield Finding(str(canary["sentence"]), "bad", canary)

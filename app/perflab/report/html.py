@@ -1,0 +1,79 @@
+"""HTML from Python, with everything escaped that is not markup already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+__all__ = ["Column", "Markup", "Section", "element", "join", "table"]
+
+
+def element(tag: str, *children: str | Markup | None, **attributes: str | None) -> Markup:
+    """One element; a child that is plain text is escaped. `class_` is class, and `_` in a name is `-`."""
+    written = "".join(
+        f' {name.rstrip("_").replace("_", "-")}="{escape(value)}"' for name, value in attributes.items() if value is not None
+    )
+    return Markup(f"<{tag}{written}>{join(children)}</{tag}>")  # noqa: S704  children are escaped by join
+
+
+def join(children: Iterable[str | Markup | None], between: str = "") -> Markup:
+    return Markup(between).join(child for child in children if child is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table: its heading, and whether it holds numbers."""
+
+    heading: str
+    number: bool = False
+
+
+def table(
+    caption: str, columns: Sequence[Column], rows: Iterable[Sequence[str | Markup]], *, stacked: bool = False
+) -> Markup:
+    """A table whose first cell in each row is the row's heading.
+
+    On a narrow screen it scrolls by itself, or with `stacked` each row becomes a card; the roles keep it a table for
+    screen readers there.
+    """
+    heads = [
+        element("th", c.heading, scope="col", role="columnheader", class_="number" if c.number else None) for c in columns
+    ]
+    body = []
+    for row in rows:
+        cells = [element("th", row[0], scope="row", role="rowheader")]
+        for column, cell in zip(columns[1:], row[1:], strict=True):
+            kind = "number" if column.number else None
+            cells.append(element("td", cell, role="cell", class_=kind, data_label=column.heading))
+        body.append(element("tr", *cells, role="row"))
+    inner = element(
+        "table",
+        element("caption", caption),
+        element("thead", element("tr", *heads, role="row"), role="rowgroup"),
+        element("tbody", *body, role="rowgroup"),
+        role="table",
+        class_="stacked" if stacked else None,
+    )
+    return element("div", inner, class_="scroll", tabindex="0", role="region", aria_label=caption)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page. It shows itself in a notebook, and as text where there is no HTML."""
+
+    markup: Markup
+    text: str
+
+    def _repr_html_(self) -> str:
+        return str(self.markup)
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def section(identifier: str, heading: str, *children: str | Markup | None, text: str = "") -> Section:
+    """A landmark with its heading."""
+    parts = (element("h2", heading, id=identifier), *children)
+    return Section(element("section", *parts, aria_labelledby=identifier), f"{heading}\n\n{text}".strip())

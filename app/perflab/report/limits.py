@@ -1,0 +1,47 @@
+"""What a run does not say: sentences made from its settings, so that they are true of this very run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from perflab.store import Run
+
+
+def limits(run: Run) -> list[str]:
+    """Short sentences, the ones that matter to a decision first."""
+    return list(_limits(run))
+
+
+def _limits(run: Run) -> Iterator[str]:
+    environment = run.environment
+    yield (
+        "Times are service times: one request at a time, from the call of the application to its last byte. Waiting in a "
+        "queue, the network and the web server come on top."
+    )
+    yield (
+        "Data and traffic are generated to be realistic; they are not production's. Another mix of requests has another "
+        "average."
+    )
+    yield "The interval covers a repetition of this kind of traffic on this data on this machine, not another machine."
+    rate = (run.scenario.get("traffic") or {}).get("rate_per_s")
+    if rate and any(factor.get("kind") == "cache" for factor in run.scenario.get("factors") or []):
+        yield (
+            f"Caches are warm, and expire as they would at {float(rate):g} requests per second. Less traffic means fewer hits."
+        )
+    settings = _mapping(environment.get("postgres")).get("settings")
+    off = [name for name in ("fsync", "full_page_writes", "synchronous_commit") if _mapping(settings).get(name) == "off"]
+    if off:
+        yield f"The database did not wait for the disk ({', '.join(off)} off), so writes look cheaper than they are."
+    clocks = _mapping(environment.get("clocks"))
+    if clocks.get("db") is False:
+        yield "The database's processor time could not be read on this system and is unknown, not zero."
+    else:
+        yield "Database CPU is that of the backend which serves the request; background writers and the disk are not in it."
+    pinning = _mapping(environment.get("pinning"))
+    if pinning.get("pinned") is False:
+        yield f"Processes could not be pinned to cores ({pinning.get('reason') or 'no reason is known'}); intervals are wider."
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,102 @@
+"""Where the numbers come from: facts about a run for people, without a path, host or user name in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from perflab import units
+from perflab.store import Run
+
+Facts = list[tuple[str, str]]
+
+
+def provenance(run: Run) -> Facts:
+    """Name and value of everything that bears on the numbers; what nobody recorded is left out."""
+    return [(name, value) for name, value in _facts(run) if value]
+
+
+def _facts(run: Run) -> Iterator[tuple[str, str]]:
+    environment = run.environment
+    parameters = run.meta.get("parameters") or {}
+    yield "Scenario", f"{run.scenario_name}, profile {parameters.get('profile', units.UNKNOWN)}, seed {parameters.get('seed')}"
+    changed = {k: v for k, v in parameters.items() if k not in ("profile", "seed")}
+    yield "Changed by hand", ", ".join(f"{name} = {value}" for name, value in changed.items())
+    yield "Run", f"{run.run_id}, begun {str(run.meta.get('started_at') or units.UNKNOWN).replace('T', ' ')}"
+    yield "Revision", str(environment.get("git_revision") or "")
+    versions = {k: v for k, v in environment.items() if k in ("python", "django", "perflab") and isinstance(v, str)}
+    versions |= _mapping(environment.get("versions"))
+    yield "Versions", ", ".join(f"{name} {version}" for name, version in versions.items() if version)
+    yield "Machine", _machine(_mapping(environment.get("machine")))
+    yield "Pinning", _pinning(_mapping(environment.get("pinning")))
+    yield "Database", _server("PostgreSQL", _mapping(environment.get("postgres")))
+    yield "Database settings", _settings(_mapping(environment.get("postgres")))
+    cache = _mapping(environment.get("cache"))
+    yield "Cache", _server(str(cache.get("name") or "Redis protocol"), cache)
+    yield "Cache settings", _settings(cache)
+    yield "Rows", _rows(_mapping(environment.get("rows")))
+    size = environment.get("database_bytes")
+    yield "Size of the database", units.size(size) if size else ""
+    yield "Indexes that are switched", _indexes(_mapping(environment.get("indexes")))
+    yield "CPU clocks", _clocks(_mapping(environment.get("clocks")))
+    yield "Time by phase", _phases(run.meta.get("phases") or [])
+
+
+def _machine(machine: Mapping[str, Any]) -> str:
+    parts = [machine.get("cpu_model"), f"{machine['cores']} cores" if machine.get("cores") else None]
+    if machine.get("memory_bytes"):
+        parts.append(f"{units.size(machine['memory_bytes'])} of memory")
+    return ", ".join(str(part) for part in (*parts, machine.get("system"), machine.get("architecture")) if part)
+
+
+def _pinning(pinning: Mapping[str, Any]) -> str:
+    if not pinning:
+        return ""
+    if not pinning.get("pinned"):
+        return f"none: {pinning.get('reason') or 'no reason is known'}"
+    measured = ", ".join(str(core) for core in pinning.get("measured_cores") or [])
+    return f"workers and servers on core {measured}, everything else on the others"
+
+
+def _server(name: str, server: Mapping[str, Any]) -> str:
+    if not server:
+        return ""
+    kept = {True: "started for this run, on a private socket", False: "a server that was there"}.get(
+        server.get("private")  # type: ignore[arg-type]
+    )
+    return ", ".join(str(part) for part in (f"{name} {server.get('version') or ''}".strip(), kept) if part)
+
+
+def _settings(server: Mapping[str, Any]) -> str:
+    settings = _mapping(server.get("settings"))
+    return ", ".join(f"{name} = {value}" for name, value in settings.items() if "/" not in str(value))
+
+
+def _rows(rows: Mapping[str, Any]) -> str:
+    known = {name: n for name, n in rows.items() if isinstance(n, int)}
+    if not known:
+        return ""
+    return f"{sum(known.values()):,}: " + ", ".join(f"{n:,} {name}" for name, n in known.items())
+
+
+def _indexes(indexes: Mapping[str, Any]) -> str:
+    parts = []
+    for factor, found in indexes.items():
+        facts = _mapping(found)
+        names = facts.get("names") or []
+        parts.append(f"{facts.get('count', len(names))} by {factor}" + (f" ({', '.join(names)})" if names else ""))
+    return "; ".join(parts)
+
+
+def _clocks(clocks: Mapping[str, Any]) -> str:
+    words = {"db": "the database's", "cache": "the cache server's"}
+    return ", ".join(f"{words.get(k, k)} {'read' if v else 'could not be read'}" for k, v in clocks.items())
+
+
+def _phases(phases: list[Any]) -> str:
+    named = [phase for phase in phases if isinstance(phase, Mapping)]
+    return ", ".join(f"{phase.get('name')} {units.seconds(phase.get('seconds'))}" for phase in named)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,253 @@
+"""The page's sections, each made from the summary and the run alone: verdict, claims, endpoints, switches, method."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from perflab import units
+from perflab.report import sentences, text
+from perflab.report.findings import findings
+from perflab.report.html import Column, Markup, Section, element, join, section, table
+from perflab.report.limits import limits
+from perflab.report.provenance import provenance
+from perflab.store import Run
+
+Summary = Mapping[str, Any]
+
+# Never colour alone: each verdict has a sign, a word and a colour.
+SIGNS = {
+    "supported": ("✓", "good"),
+    "refuted": ("✗", "bad"),
+    "inconclusive": ("?", "open"),
+    "not measured": ("–", "none"),
+    "better": ("↓", "good"),
+    "worse": ("↑", "bad"),
+    "equivalent": ("=", "none"),
+}
+HEADLINES = (("latency_s", "mean"), ("latency_s", "p95"), ("query_count", "mean"), ("app_cpu_s", "mean"), ("db_cpu_s", "mean"))
+
+
+def chip(verdict: str) -> Markup:
+    sign, kind = SIGNS.get(verdict, ("?", "open"))
+    return element("span", element("span", sign, aria_hidden="true"), f" {verdict}", class_=f"chip {kind}")
+
+
+def verdict(summary: Summary, run: Run) -> Section:
+    """The title, the verdict, the figures that matter most, and what stands out."""
+    title = str(run.scenario.get("title") or run.scenario_name)
+    first, _, rest = str(summary["verdict"]).partition(". ")
+    lead = [element("p", first + ("." if rest else ""), class_="verdict"), element("p", rest, class_="lead") if rest else None]
+    found = findings(summary, list(run.factors)) if run.complete else []
+    items = [element("li", finding.sentence, class_=finding.tone) for finding in found]
+    stands_out = (
+        element("section", element("h2", "What stands out", id="findings"), element("ul", *items, class_="findings"),
+                aria_labelledby="findings")
+        if items
+        else None
+    )  # fmt: skip
+    header = element(
+        "div",
+        element("p", f"perflab · {run.scenario_name} · {_day(run)}", class_="eyebrow"),
+        element("h1", title),
+        *lead,
+        _cards(summary) if run.complete else None,
+        class_="hero",
+    )
+    lines = [title, "", str(summary["verdict"]), "", *(f"- {finding.sentence}" for finding in found)]
+    return Section(join([header, stands_out]), "\n".join(lines).strip())
+
+
+def _day(run: Run) -> str:
+    return str(run.meta.get("started_at") or run.run_id).partition("T")[0]
+
+
+def _cards(summary: Summary) -> Markup | None:
+    """Headline figures over all requests of the traffic, before and after."""
+    cards = []
+    for metric, statistic in HEADLINES:
+        row = sentences.effect(summary, "ALL", metric, statistic=statistic)
+        if row is None:
+            continue
+        name = sentences.metric(metric) + ("" if statistic == "mean" else f", {statistic}")
+        unit = units.METRIC_UNITS[metric]
+        cards.append(
+            element(
+                "li",
+                element("span", name, class_="name"),
+                element(
+                    "span", element("span", units.in_unit(row["before"], unit), class_="was"),
+                    element("span", " → ", class_="arrow"), element("strong", units.in_unit(row["after"], unit)),
+                    class_="levels",
+                ),
+                element("span", sentences.change(row), class_="change"),
+            )
+        )  # fmt: skip
+    if not cards:
+        return None
+    return element("ul", *cards, class_="cards", aria_label="A request on average, everything off and everything on")
+
+
+def claims(summary: Summary, run: Run) -> Section:
+    """The table of claims: claimed, before, after, change with its interval, n, verdict."""
+    columns = [
+        Column("Claim"), Column("Claimed"), Column("Before", True), Column("After", True), Column("Found (95% interval)", True),
+        Column("n", True), Column("Verdict"),
+    ]  # fmt: skip
+    rows = [_claim(claim) for claim in summary["claims"]]
+    if not rows:
+        return section("claims", "Claims", element("p", "The scenario makes no claim."), text="The scenario makes no claim.")
+    note = (
+        "Before is everything off, after is everything on. A claim is supported when the whole interval lies beyond "
+        "its bound, refuted when the whole interval falls short, and inconclusive otherwise. n counts pairs of the same "
+        "request in both, or lookups, or answers."
+    )
+    caption = "What was claimed, and what this run found"
+    return section(
+        "claims", "Claims", table(caption, columns, rows, stacked=True), element("p", note, class_="note"),
+        text=text.claims_table(summary),
+    )  # fmt: skip
+
+
+def _claim(claim: Mapping[str, Any]) -> list[str | Markup]:
+    unit = claim.get("unit") or ""
+    judged = f"judged: {sentences.bound(claim)}"
+    scope = claim.get("scope")
+    small = f"{judged}, {sentences.metric(claim['metric'])}" + (f", {scope}" if scope else "")
+    reason = element("span", claim["reason"], class_="reason") if claim.get("reason") else None
+    return [
+        join([element("span", claim["statement"]), element("span", small, class_="reason"), reason]),
+        sentences.claimed(claim),
+        units.in_unit(claim["before"], unit),
+        units.in_unit(claim["after"], unit),
+        sentences.estimate(claim),
+        sentences.sample_size(claim),
+        chip(claim["verdict"]),
+    ]
+
+
+def endpoints(summary: Summary, run: Run) -> Section:
+    """One row per endpoint, everything off against everything on."""
+    columns = [
+        Column("Endpoint"), Column("n", True), Column("Service time", True), Column("Change (95% interval)", True),
+        Column("Queries", True), Column("Application CPU", True), Column("Database CPU", True), Column("Answers changed", True),
+        Column("Service time is"),
+    ]  # fmt: skip
+    scope = {e["name"]: e for e in (run.scenario.get("traffic") or {}).get("endpoints") or []}
+    rows, lines = [], []
+    for row in summary["effects"]:
+        if (row["metric"], row["statistic"], row["contrast"]) != ("latency_s", "mean", sentences.WHOLE) or not row["n"]:
+            continue
+        rows.append(_endpoint(summary, row, scope.get(row["endpoint"], {})))
+        lines.append(f"{row['endpoint']}: {sentences.levels(row)}, {sentences.change(row)}")
+    note = (
+        "Means per request. “All requests” is the mean over the traffic as it came, so an endpoint that is asked for often "
+        "counts often. Better and worse mean that the interval excludes no change, equivalent that it lies within "
+        f"± {units.percent(float(run.scenario.get('margin', 0.02)), 0)}."
+    )
+    return section(
+        "endpoints", "By endpoint", table("Each endpoint, before and after", columns, rows),
+        element("p", note, class_="note"), text="\n".join(lines),
+    )  # fmt: skip
+
+
+def _endpoint(summary: Summary, row: Mapping[str, Any], endpoint: Mapping[str, Any]) -> list[str | Markup]:
+    name = row["endpoint"]
+    path = f"{endpoint['method']} {endpoint['path']}" if endpoint.get("path") else None
+    if name == "ALL":
+        name, path = "All requests", None
+    others = [sentences.effect(summary, row["endpoint"], metric) for metric in ("query_count", "app_cpu_s", "db_cpu_s")]
+    same = next(
+        (e for e in (summary.get("equivalence") or {}).get("by_endpoint", []) if e["endpoint"] == row["endpoint"]), None
+    )
+    if row["endpoint"] == "ALL":
+        same = summary.get("equivalence")
+    return [
+        join([element("span", name), element("code", path, class_="reason") if path else None]),
+        units.count(row["n"]),
+        sentences.levels(row),
+        sentences.change(row),
+        *(sentences.levels(other) if other else units.UNKNOWN for other in others),
+        f"{same['changed']:,}" if same and same.get("compared") else units.UNKNOWN,
+        chip(row["verdict"]),
+    ]
+
+
+def switches(summary: Summary, run: Run) -> Section:
+    """What each factor does alone, and what taking it away from the whole would cost."""
+    columns = [
+        Column("Switch"), Column("Alone: from everything off", True), Column("Last: on top of all others", True),
+        Column("Share of the gain", True),
+    ]  # fmt: skip
+    shares = {row["factor"]: row for row in summary.get("attribution") or [] if row["metric"] == "latency_s"}
+    rows, lines = [], []
+    for factor in run.factors:
+        alone, last = (sentences.effect(summary, "ALL", "latency_s", f"{factor} {how}") for how in ("alone", "last"))
+        share = (shares.get(factor) or {}).get("share")
+        cells = [sentences.change(row) if row else units.UNKNOWN for row in (alone, last)]
+        rows.append([factor, *cells, units.percent(share, 0)])
+        lines.append(f"{factor}: alone {cells[0]}; last {cells[1]}; share {units.percent(share, 0)}")
+    note = (
+        "Mean service time over all requests. A switch can do much alone and little once the others are on. The share is "
+        "its part of the whole gain on the log scale, averaged over every order of switching on (Shapley)."
+    )
+    return section(
+        "switches", "What each switch does", table("Each switch alone and last", columns, rows),
+        element("p", note, class_="note"), text="\n".join(lines),
+    )  # fmt: skip
+
+
+def unsaid(summary: Summary, run: Run) -> Section:
+    """The box that says what the numbers leave out."""
+    said = limits(run)
+    items = element("ul", *(element("li", sentence) for sentence in said))
+    heading = "What this does not say"
+    box = element("section", element("h2", heading, id="limits"), items, class_="box", aria_labelledby="limits")
+    return Section(box, "\n".join([heading, "", *(f"- {sentence}" for sentence in said)]))
+
+
+def method(summary: Summary, run: Run) -> Section:
+    """How it was measured, in plain words, and whether the controls held."""
+    rounds = run.samples["round"].nunique() if len(run.samples) else 0
+    controls = summary.get("control") or {}
+    measured = sum(cell["role"] == "treatment" for cell in run.cells)
+    paragraphs = [
+        f"The same traffic was replayed in {measured} cells, one for each combination of the {len(run.factors)} switches. Each "
+        "cell has a process, a copy of the database and a cache of its own. Service time runs from the call of the project's "
+        "WSGI application to the last byte of its answer.",
+        "Cells take turns, a short block of requests each, in an order drawn anew for every block, so that a machine that "
+        "changes its pace changes it for all alike. A request is compared with the same request in the other cell.",
+        f"There were {rounds} rounds, each with new processes, new copies and new traffic. The 95% interval is a t interval over "
+        "the rounds; below three rounds there is none.",
+        "Every answer was compared with the baseline's answer to the same request.",
+    ]
+    control = [
+        element("li", str(part["sentence"]))
+        for part in (controls.get("twin"), controls.get("canary"), controls.get("reference"))
+        if part and part.get("sentence")
+    ]
+    return section(
+        "method", "Method", *(element("p", p) for p in paragraphs),
+        element("h3", "Controls") if control else None, element("ul", *control) if control else None,
+        text="\n\n".join(paragraphs),
+    )  # fmt: skip
+
+
+def origin(summary: Summary, run: Run) -> Section:
+    """Provenance, and the command that repeats the run."""
+    facts = provenance(run)
+    columns = [Column("Fact"), Column("Value")]
+    command = str(run.meta.get("command") or "")
+    again = [element("h3", "The same again"), element("pre", element("code", command), tabindex="0")] if command else []
+    files = "The same as data: summary.json beside this page, and every request in samples/."
+    return section(
+        "provenance", "Provenance", table("Where these numbers come from", columns, facts), *again,
+        element("p", files, class_="note"),
+        text="\n".join([*(f"{name}: {value}" for name, value in facts), *([f"Again: {command}"] if command else [])]),
+    )  # fmt: skip
+
+
+def contents(entries: Sequence[tuple[str, str]]) -> Markup:
+    """Links to the sections."""
+    links = (element("li", element("a", heading, href=f"#{identifier}")) for identifier, heading in entries)
+    return element("nav", element("ul", *links), aria_label="Contents", class_="contents")

@@ -1,0 +1,168 @@
+"""Sentences: what a summary's numbers say, in plain words. Nothing here computes; each sentence carries its figures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from perflab import units
+from perflab.units import METRIC_NAMES, UNKNOWN
+
+WHOLE = "all_on / all_off"
+REDUCED = ("latency_s", "app_cpu_s", "db_cpu_s", "cache_cpu_s", "query_time_s", "query_count", "duplicate_query_count",
+           "response_bytes")  # fmt: skip
+
+Claim = Mapping[str, Any]
+Effect = Mapping[str, Any]
+
+
+def verdict(summary: Mapping[str, Any], status: str) -> str:
+    """The outcome in one or two sentences: what came first is what matters most."""
+    if status != "complete":
+        how = {"failed": "failed", "interrupted": "was interrupted", "running": "has not finished"}.get(status, status)
+        return f"No verdict: the run {how}, and nothing is concluded from it."
+    changed = summary.get("equivalence", {}).get("changed") or 0
+    compared = summary.get("equivalence", {}).get("compared") or 0
+    parts = []
+    if changed:
+        parts.append(f"Not the same answers: {changed:,} of {compared:,} differ from the baseline's.")
+    parts.append(_claims(summary.get("claims", [])))
+    whole = effect(summary, "ALL", "latency_s")
+    if whole is not None:
+        same = f" with all {compared:,} answers the same" if compared and not changed else ""
+        parts.append(f"A request took {change(whole)}: {levels(whole)} of service time on average{same}.")
+    return " ".join(parts)
+
+
+def _claims(claims: Sequence[Claim]) -> str:
+    if not claims:
+        return "The scenario makes no claim."
+    counts = Counter(claim["verdict"] for claim in claims)
+    measured = len(claims) - counts["not measured"]
+    if not measured:
+        return "No claim could be measured."
+    holds, fails, open_ = counts["supported"], counts["refuted"], counts["inconclusive"]
+    if holds == measured:
+        return f"Yes: {'the one measured claim holds' if measured == 1 else f'all {measured} measured claims hold'}."
+    word = "Partly" if holds else ("No" if fails else "Open")
+    parts = [f"{holds} of {measured} measured claims {'holds' if holds == 1 else 'hold'}"]
+    if fails:
+        parts.append(f"{fails} {'is' if fails == 1 else 'are'} refuted")
+    if open_:
+        parts.append(f"{open_} {'stays' if open_ == 1 else 'stay'} open")
+    return f"{word}: {_listed(parts)}."
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def effect(
+    summary: Mapping[str, Any], endpoint: str, metric: str, contrast: str = WHOLE, statistic: str = "mean"
+) -> Effect | None:
+    """One effect of a summary, or None where it was not estimated."""
+    for row in summary.get("effects", []):
+        if (row["endpoint"], row["metric"], row["contrast"], row["statistic"]) == (endpoint, metric, contrast, statistic):
+            return row if row["before"] is not None and row["after"] is not None else None
+    return None
+
+
+def levels(row: Effect) -> str:
+    """Before and after, with their unit: `18.2 ms -> 936 µs`."""
+    unit = units.METRIC_UNITS.get(row["metric"], "")
+    return f"{units.in_unit(row['before'], unit)} → {units.in_unit(row['after'], unit)}"
+
+
+def change(row: Effect) -> str:
+    """How a candidate compares: `94.5% less (93.9 to 95.0%)`, or by what factor where that says more."""
+    ratio = row.get("ratio")
+    if ratio is None:
+        return _difference(row)
+    return f"{relative(ratio)}{_interval(row)}"
+
+
+def relative(ratio: float) -> str:
+    if ratio > 2:
+        return f"{units.significant(ratio)} times as much"
+    percent = abs(ratio - 1) * 100
+    if percent < 0.05:
+        return "the same"
+    return f"{_digits(percent)}% {'less' if ratio < 1 else 'more'}"
+
+
+def _interval(row: Effect) -> str:
+    low, high = row.get("low"), row.get("high")
+    if low is None or high is None:
+        return ""
+    if row["ratio"] > 2:
+        return f" ({units.significant(low)} to {units.significant(high)} times)"
+    if high <= 1:
+        return f" ({_digits((1 - high) * 100)} to {_digits((1 - low) * 100)}%)"
+    if low >= 1:
+        return f" ({_digits((low - 1) * 100)} to {_digits((high - 1) * 100)}%)"
+    return f" ({signed(low - 1)} to {signed(high - 1)})"
+
+
+def _difference(row: Effect) -> str:
+    if row.get("difference") is None:
+        return UNKNOWN
+    unit = units.METRIC_UNITS.get(row["metric"], "")
+    sign = "+" if row["difference"] > 0 else ""
+    return f"{sign}{units.in_unit(row['difference'], unit)}" if row["difference"] else "the same"
+
+
+def signed(share: float) -> str:
+    return f"{share * 100:+.1f}%".replace("-", "−")
+
+
+def _digits(percent: float) -> str:
+    return f"{percent:.1f}" if percent < 99.95 else f"{percent:.2f}"
+
+
+def bound(claim: Claim) -> str:
+    """What the claim's bound asks for, as it is judged: `at least 95% less`."""
+    words = {"at_least": "at least", "at_most": "at most", "equals": "exactly"}[claim["direction"]]
+    value = float(claim["bound"])
+    if claim["metric"] in REDUCED:
+        return f"{words} {value * 100:g}% less"
+    if claim["metric"] == "capacity_users":
+        return f"{words} {value:g} times"
+    unit = units.METRIC_UNITS.get(claim["metric"], "")
+    return f"{words} {value * 100:g}%" if unit == "share" else f"{words} {value:g}"
+
+
+def claimed(claim: Claim) -> str:
+    """The levels as they were claimed, in their own words."""
+    levels_ = claim.get("claimed") or {}
+    before, after = levels_.get("before"), levels_.get("after")
+    if before is None and after is None:
+        return bound(claim)
+    return f"{before} → {after}" if before is not None and after is not None else f"{after if before is None else before}"
+
+
+def estimate(claim: Claim) -> str:
+    """What was found, with its interval."""
+    value, low, high = claim.get("estimate"), claim.get("low"), claim.get("high")
+    if value is None:
+        return UNKNOWN
+    if claim["metric"] in REDUCED:
+        ratio = {"ratio": 1 - value, "low": None if high is None else 1 - high, "high": None if low is None else 1 - low}
+        return change({**ratio, "metric": claim["metric"]})
+    unit = units.METRIC_UNITS.get(claim["metric"], "")
+    text = units.in_unit(value, unit)
+    if low is None or high is None or low == high:
+        return text
+    return f"{text} ({units.in_unit(low, unit)} to {units.in_unit(high, unit)})"
+
+
+def sample_size(claim: Mapping[str, Any]) -> str:
+    """How much evidence: `1,150 in 3 rounds`."""
+    n, rounds = claim.get("n") or 0, claim.get("rounds") or 0
+    if not n:
+        return UNKNOWN
+    return f"{n:,} in {rounds} round{'' if rounds == 1 else 's'}" if rounds else f"{n:,}"
+
+
+def metric(name: str) -> str:
+    return METRIC_NAMES.get(name, name.replace("_", " "))

@@ -1,0 +1,84 @@
+"""The same as text: a table for the terminal, and summary.md for a CI job's summary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from perflab import units
+from perflab.report import sentences
+from perflab.report.findings import findings
+from perflab.report.limits import limits
+from perflab.report.provenance import provenance
+from perflab.store import Run
+
+WIDEST_STATEMENT = 44
+
+
+def claims_table(summary: Mapping[str, Any]) -> str:
+    """The claims with their verdicts, in columns for a terminal."""
+    head = ("claim", "before", "after", "found (95% interval)", "verdict")
+    rows = [
+        (_cut(claim["statement"]), *_levels(claim), sentences.estimate(claim), claim["verdict"]) for claim in summary["claims"]
+    ]
+    if not rows:
+        return "The scenario makes no claim."
+    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in [head, *rows]]
+    return "\n".join([lines[0], "-" * max(len(line) for line in lines), *lines[1:]])
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= WIDEST_STATEMENT else text[: WIDEST_STATEMENT - 1].rstrip() + "…"
+
+
+def _levels(claim: Mapping[str, Any]) -> tuple[str, str]:
+    unit = claim.get("unit") or ""
+    return units.in_unit(claim["before"], unit), units.in_unit(claim["after"], unit)
+
+
+def markdown(summary: Mapping[str, Any], run: Run) -> str:
+    """The whole in Markdown: verdict, claims, endpoints, what it does not say, provenance."""
+    title = str(run.scenario.get("title") or run.scenario_name)
+    parts = [f"# {_plain(title)}", f"**{_plain(summary['verdict'])}**"]
+    found = findings(summary, list(run.factors)) if run.complete else []
+    if found:
+        parts.append("\n".join(f"- {_plain(finding.sentence)}" for finding in found))
+    claims = [
+        (claim["statement"], sentences.claimed(claim), *_levels(claim), sentences.estimate(claim),
+         sentences.sample_size(claim), claim["verdict"])
+        for claim in summary["claims"]
+    ]  # fmt: skip
+    if claims:
+        heads = ("Claim", "Claimed", "Before", "After", "Found (95% interval)", "n", "Verdict")
+        parts += ["## Claims", _table(heads, claims)]
+    endpoints = [
+        ("All requests" if row["endpoint"] == "ALL" else row["endpoint"], sentences.levels(row), sentences.change(row),
+         _queries(summary, row["endpoint"]), row["verdict"])
+        for row in summary["effects"]
+        if (row["metric"], row["statistic"], row["contrast"]) == ("latency_s", "mean", sentences.WHOLE) and row["n"]
+    ]  # fmt: skip
+    if endpoints:
+        heads_ = ("Endpoint", "Service time", "Change (95% interval)", "Queries", "Verdict")
+        parts += ["## By endpoint", _table(heads_, endpoints)]
+    parts += ["## What this does not say", "\n".join(f"- {sentence}" for sentence in limits(run))]
+    parts += ["## Provenance", "\n".join(f"- {name}: {_plain(value)}" for name, value in provenance(run))]
+    if run.meta.get("command"):
+        parts += ["The same again:", f"    {run.meta['command']}"]
+    return "\n\n".join(parts) + "\n"
+
+
+def _queries(summary: Mapping[str, Any], endpoint: str) -> str:
+    row = sentences.effect(summary, endpoint, "query_count")
+    return sentences.levels(row) if row else units.UNKNOWN
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join("| " + " | ".join(_plain(cell) for cell in line) + " |" for line in lines)
+
+
+def _plain(text: str) -> str:
+    """Text that is no markup, whatever a scenario's author wrote."""
+    escaped = "".join(f"\\{c}" if c in "\\`*_[]<>|#" else c for c in str(text))
+    return " ".join(escaped.split())
