@@ -1,5 +1,6 @@
 """Hits and misses of each endpoint, counted on the server, so that no process loses another's count."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from marketplace.caching import backend
@@ -20,10 +21,15 @@ class Count:
 
 
 def count(endpoint: str, outcome: str) -> None:
-    """Add one to `hits` or `misses`: one INCR, which creates the counter if need be. Costs one round trip."""
+    """Add one to `hits` or `misses`: one INCR, which creates the counter if need be. Costs one round trip.
+
+    Django's own `incr` refuses a counter that does not exist yet, and django-redis runs a script for it.
+    """
     cache = backend.cache()
-    if cache is not None:
-        cache.incr(_key(endpoint, outcome), ignore_key_check=True)
+    if cache is None:
+        return
+    with suppress(*backend.UNAVAILABLE):
+        backend.connection(cache).incr(str(cache.make_key(_key(endpoint, outcome))))
 
 
 def read(endpoint: str) -> Count:
