@@ -130,7 +130,7 @@ class Endpoint(Part):
     )
     writes: bool = Field(default=False, description="Default: every method but GET, HEAD and OPTIONS writes.")
     once: bool = Field(
-        default=False, description="Never the same rows twice: what is deleted is deleted once."
+        default=False, description="Never the same params from rows twice: what is deleted is deleted once."
     )
 
     @model_validator(mode="before")

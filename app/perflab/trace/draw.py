@@ -35,7 +35,7 @@ class Drawer:
         self.random = generator
         self.zipf = scenario.traffic.zipf
         self.popularity: dict[int, list[float]] = {}
-        self.taken: dict[str, set[tuple[int, ...]]] = {e.name: set() for e in scenario.traffic.endpoints}
+        self.taken: dict[str, set[tuple[Any, ...]]] = {e.name: set() for e in scenario.traffic.endpoints}
         of = pools(scenario, population.user_model)
         self.slots = {
             e.name: _slots(
@@ -46,30 +46,32 @@ class Drawer:
 
     def draw(self, endpoint: Endpoint) -> dict[str, Any]:
         """A value for every param of the endpoint."""
-        slots = self.slots[endpoint.name]
-        chosen = self.rows(endpoint, slots)
-        values: dict[str, Any] = {}
-        for slot, index in zip(slots, chosen, strict=True):
-            values |= {param: slot.rows[index][field] for param, field in slot.fields.items()}
+        values = self.drawn(endpoint)
         for param, source in endpoint.params.items():
             if isinstance(source, list):
                 values[param] = source[int(self.random.random() * len(source))]
         return values
 
-    def rows(self, endpoint: Endpoint, slots: list[_Slot]) -> tuple[int, ...]:
+    def drawn(self, endpoint: Endpoint) -> dict[str, Any]:
+        """The params that come from rows."""
+        slots = self.slots[endpoint.name]
         taken = self.taken[endpoint.name]
         for _ in range(TRIES):
             chosen = tuple(self.popular(len(slot.rows)) for slot in slots)
-            if _different_users(slots, chosen) and not (endpoint.once and chosen in taken):
+            values = _values(slots, chosen)
+            if _different_users(slots, chosen) and not (endpoint.once and tuple(values.values()) in taken):
                 break
         else:
             if endpoint.once:
                 # What is popular has had its turn: the first of the others. When none is left it begins again
-                every = product(*(range(len(slot.rows)) for slot in slots))
-                chosen = next((c for c in every if c not in taken and _different_users(slots, c)), chosen)
+                for chosen in product(*(range(len(slot.rows)) for slot in slots)):
+                    other = _values(slots, chosen)
+                    if tuple(other.values()) not in taken and _different_users(slots, chosen):
+                        values = other
+                        break
         if endpoint.once:
-            taken.add(chosen)
-        return chosen
+            taken.add(tuple(values.values()))
+        return values
 
     def popular(self, size: int) -> int:
         """An index below `size`; the n-th is n^-zipf times as likely as the first."""
@@ -97,6 +99,15 @@ def _slots(
         )
         for (model, _), of_slot in fields.items()
     ]
+
+
+def _values(slots: list[_Slot], chosen: tuple[int, ...]) -> dict[str, Any]:
+    """What the chosen rows give to the params."""
+    return {
+        param: slot.rows[index][field]
+        for slot, index in zip(slots, chosen, strict=True)
+        for param, field in slot.fields.items()
+    }
 
 
 def _different_users(slots: list[_Slot], chosen: tuple[int, ...]) -> bool:
