@@ -25,7 +25,7 @@ METRICS = ("latency_s", "query_count")
 
 
 def attribution(
-    samples: pd.DataFrame,
+    samples: pd.DataFrame | Pairs,
     factors: Sequence[str],
     metrics: Sequence[str] = METRICS,
     confidence: float = 0.95,
@@ -45,7 +45,7 @@ def attribution(
     columns = np.array([pairs.cells.index(cell) for cell in cells])
     found: list[dict[str, Any]] = []
     for metric in metrics:
-        if metric not in samples.columns:
+        if metric not in pairs.samples.columns:
             continue
         values = pairs.values(metric)[:, columns]
         complete = np.isfinite(values).all(axis=1)

@@ -15,13 +15,13 @@ from perflab.analysis.statistics import count, mean
 CELL_COLUMNS = ("endpoint", "cell", "metric", "mean", "n")
 
 
-def cell_means(samples: pd.DataFrame, metrics: Sequence[str] = names.EFFECT_METRICS) -> pd.DataFrame:
+def cell_means(samples: pd.DataFrame | Pairs, metrics: Sequence[str] = names.EFFECT_METRICS) -> pd.DataFrame:
     """The mean of each metric per endpoint (and ALL) and cell, over the measured requests that did not fail.
 
     One row per (endpoint or ALL, cell, metric); a mean is NaN and its n 0 where nothing is known.
     """
     pairs = Pairs.of(samples)
-    wanted = [m for m in metrics if m in samples.columns]
+    wanted = [m for m in metrics if m in pairs.samples.columns]
     parts = []
     for groups in (pairs.groups(()), pairs.groups(("endpoint",))):
         if not len(groups):

@@ -55,7 +55,7 @@ class Finding:
 class Evidence:
     """All that claims are judged by."""
 
-    samples: pd.DataFrame
+    pairs: Pairs
     index_count: int | None = None
     confidence: float = 0.95
     margin: float = 0.02
@@ -65,7 +65,7 @@ Meter = Callable[[Evidence, Sequence[str] | None], Finding]
 
 
 def claims(
-    samples: pd.DataFrame,
+    samples: pd.DataFrame | Pairs,
     scenario: Mapping[str, Any],
     *,
     index_count: int | None = None,
@@ -77,7 +77,9 @@ def claims(
     `scenario` is plain data as run.json keeps it. `index_count` is how many indexes the factor switched; None where
     nobody counted. From a run that is not `complete` no verdict is drawn.
     """
-    evidence = Evidence(samples, index_count, confidence, float(scenario.get("margin", 0.02)))
+    evidence = Evidence(
+        Pairs.of(samples, measured_only=False), index_count, confidence, float(scenario.get("margin", 0.02))
+    )
     return [_judged(claim, evidence, scenario, complete) for claim in scenario.get("claims") or []]
 
 
@@ -121,22 +123,20 @@ def _measure(metric: str, evidence: Evidence, endpoints: Sequence[str] | None, s
         return _index_count(evidence, endpoints)
     if endpoints is not None and not endpoints:
         return Finding.nothing(f"Not measured: no endpoint is in the scope {scope!r}.")
-    if evidence.samples.empty:
+    if not evidence.pairs.steps:
         return Finding.nothing("Not measured: the run has no samples.")
     if metric in METERS:
         return METERS[metric](evidence, endpoints)
-    if metric in MEASURED and metric in evidence.samples.columns:
+    if metric in MEASURED and metric in evidence.pairs.samples.columns:
         return _reduction(metric, evidence, endpoints)
     return Finding.nothing(f"Not measured: nothing in this run measures {metric}.")
 
 
 def _reduction(metric: str, evidence: Evidence, endpoints: Sequence[str] | None) -> Finding:
     """The relative reduction of a mean, 1 - ratio, its interval turned round with it."""
-    samples = evidence.samples
-    if endpoints is not None:
-        samples = samples[samples["endpoint"].isin(list(endpoints))]
+    pairs = Pairs.of(evidence.pairs, endpoints=endpoints)
     row = compare(
-        samples, metric, BASELINE, OPTIMISED, confidence=evidence.confidence, margin=evidence.margin
+        pairs, metric, BASELINE, OPTIMISED, confidence=evidence.confidence, margin=evidence.margin
     ).iloc[0]
     n = int(row["n"])
     if not n:
@@ -188,9 +188,9 @@ def _hit_rate_of(
     cell: str, evidence: Evidence, endpoints: Sequence[str] | None
 ) -> tuple[Any, float, int] | None:
     """Each round's hit rate, that of all lookups, and how many there were; None where there was none."""
-    pairs = Pairs.of(evidence.samples, endpoints=endpoints)
+    pairs = Pairs.of(evidence.pairs, endpoints=endpoints)
     column = pairs.column(cell)
-    if column is None or not {"cache_hits", "cache_misses"} <= set(evidence.samples.columns):
+    if column is None or not {"cache_hits", "cache_misses"} <= set(pairs.samples.columns):
         return None
     hits, misses = pairs.values("cache_hits")[:, column], pairs.values("cache_misses")[:, column]
     known = np.isfinite(hits) & np.isfinite(misses)
@@ -204,12 +204,12 @@ def _hit_rate_of(
 
 
 def _changed(evidence: Evidence, endpoints: Sequence[str] | None) -> Finding:
-    found = changed_answers(evidence.samples, endpoints=endpoints)
+    found = changed_answers(evidence.pairs, endpoints=endpoints)
     if not found.compared:
         return Finding.nothing(
             "Not measured: no Step was answered with everything off and with everything on."
         )
-    rounds = Pairs.of(evidence.samples, measured_only=False, endpoints=endpoints).rounds
+    rounds = Pairs.of(evidence.pairs, measured_only=False, endpoints=endpoints).rounds
     unknown = f"{found.unknown} answers failed and could not be compared." if found.unknown else None
     return _counted(0, found.changed, found.compared, rounds, unknown)
 

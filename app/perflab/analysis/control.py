@@ -9,20 +9,22 @@ import pandas as pd
 
 from perflab.analysis.effects import compare
 from perflab.analysis.names import CANARY, CANARY_SHARE, OPTIMISED, REFERENCE, TWIN
+from perflab.analysis.pairs import Pairs
 from perflab.analysis.values import number, plain
 from perflab.units import UNKNOWN, percent
 
 METRIC = "latency_s"
 
 
-def control(samples: pd.DataFrame, confidence: float = 0.95, margin: float = 0.02) -> dict[str, Any]:
+def control(samples: pd.DataFrame | Pairs, confidence: float = 0.95, margin: float = 0.02) -> dict[str, Any]:
     """What twin, canary and reference say about service time: figures, and one plain sentence each.
 
     `noise_floor` is the largest difference that the interval of two identical cells allows. The canary was `seen` if
     its interval excludes no change.
     """
-    twin = _against_optimised(samples, TWIN, confidence, margin)
-    canary = _against_optimised(samples, CANARY, confidence, margin)
+    pairs = Pairs.of(samples)
+    twin = _against_optimised(pairs, TWIN, confidence, margin)
+    canary = _against_optimised(pairs, CANARY, confidence, margin)
     low, high = number(twin["low"]), number(twin["high"])
     floor = None if low is None or high is None else max(abs(low - 1), abs(high - 1))
     seen = canary["seen"] if canary["seen"] is None else bool(canary["low"] > 1)
@@ -37,14 +39,14 @@ def control(samples: pd.DataFrame, confidence: float = 0.95, margin: float = 0.0
                 "seen": seen,
                 "sentence": _canary_sentence(canary, seen),
             },
-            "reference": reference_pace(samples),
+            "reference": reference_pace(pairs.samples),
         }
     )
     return found
 
 
-def _against_optimised(samples: pd.DataFrame, cell: str, confidence: float, margin: float) -> dict[str, Any]:
-    row = compare(samples, METRIC, OPTIMISED, cell, confidence=confidence, margin=margin).iloc[0]
+def _against_optimised(pairs: Pairs, cell: str, confidence: float, margin: float) -> dict[str, Any]:
+    row = compare(pairs, METRIC, OPTIMISED, cell, confidence=confidence, margin=margin).iloc[0]
     keys = ("ratio", "low", "high", "n", "rounds", "verdict", "seen", "material", "note")
     return {key: row[key] for key in keys}
 

@@ -23,7 +23,7 @@ EFFECT_COLUMNS = (
 
 
 def compare(
-    samples: pd.DataFrame,
+    samples: pd.DataFrame | Pairs,
     metric: str,
     baseline: str,
     candidate: str,
@@ -59,7 +59,7 @@ def compare(
 
 
 def effects(
-    samples: pd.DataFrame,
+    samples: pd.DataFrame | Pairs,
     factors: Sequence[str],
     metrics: Sequence[str] | None = None,
     by: Sequence[str] = ("endpoint",),
@@ -74,12 +74,12 @@ def effects(
     `scope` limits it to some endpoints, ALL then being all of those. Each row is as `compare` gives it; a contrast whose
     cells were not measured has a row that says so. A million samples take about 2 s.
     """
-    wanted = [m for m in names.EFFECT_METRICS if m in samples.columns] if metrics is None else list(metrics)
     chosen = names.contrasts(factors) if contrasts is None else list(contrasts)
     pairs = Pairs.of(samples, endpoints=scope)
+    known = [m for m in names.EFFECT_METRICS if m in pairs.samples.columns]
     groupings = _groupings(pairs, list(by))
     parts: list[pd.DataFrame] = []
-    for metric in wanted:
+    for metric in known if metrics is None else metrics:
         values = pairs.values(metric)
         for statistic in statistics:
             _check(statistic, confidence, margin)
@@ -208,7 +208,7 @@ def _missing(pairs: Pairs, contrast: Contrast, metric: str, sides: tuple[Floats,
         return "There are no samples: nothing was measured."
     for cell, side in zip((contrast.baseline, contrast.candidate), sides, strict=True):
         column = pairs.column(cell)
-        if column is None:
+        if not pairs.has(cell):
             return f"There are no samples of the cell {cell}."
         if not np.isfinite(side).any():
             if pairs.failed[pairs.cell_of == column].all():

@@ -26,7 +26,7 @@ class Changed:
 
 
 def changed_answers(
-    samples: pd.DataFrame,
+    samples: pd.DataFrame | Pairs,
     candidate: str = OPTIMISED,
     baseline: str = BASELINE,
     endpoints: Sequence[str] | None = None,
@@ -38,7 +38,7 @@ def changed_answers(
     return _Answers.of(samples, endpoints).count(candidate, baseline)
 
 
-def equivalence(samples: pd.DataFrame, trace: pd.DataFrame | None = None) -> dict[str, Any]:
+def equivalence(samples: pd.DataFrame | Pairs, trace: pd.DataFrame | None = None) -> dict[str, Any]:
     """Whether each cell answered as the baseline did: counts per cell and per endpoint, and some examples.
 
     The totals are those of the optimised cell. With the trace, an example carries its path.
@@ -54,7 +54,7 @@ def equivalence(samples: pd.DataFrame, trace: pd.DataFrame | None = None) -> dic
     ]
     by_endpoint: list[dict[str, Any]] = []
     examples: list[dict[str, Any]] = []
-    if "endpoint" in samples.columns and answers.pairs.steps:
+    if "endpoint" in answers.pairs.samples.columns and answers.pairs.steps:
         groups = answers.pairs.groups(("endpoint",))
         n, changed = (count(groups.codes[mask], len(groups)) for mask in (compared, differs))
         by_endpoint = [
@@ -76,8 +76,8 @@ def equivalence(samples: pd.DataFrame, trace: pd.DataFrame | None = None) -> dic
 
 def _examples(pairs: Pairs, differs: Bools, trace: pd.DataFrame | None) -> list[dict[str, Any]]:
     """The first few Steps that were answered differently, by round and step."""
-    keys = [c for c in ("round", "step", "endpoint", "method") if c in pairs.rows.columns]
-    found = pairs.rows[keys].iloc[pairs.first_row[differs][:EXAMPLES]]
+    keys = [c for c in ("round", "step", "endpoint", "method") if c in pairs.samples.columns]
+    found = pairs.samples[keys].iloc[pairs.first_row[differs][:EXAMPLES]]
     if trace is not None and "path" in trace.columns and len(found):
         found = found.merge(trace[["round", "step", "path", "affected_by"]], on=["round", "step"], how="left")
     return [{str(k): v for k, v in row.items()} for row in found.to_dict("records")]
@@ -92,13 +92,12 @@ class _Answers:
     present: Any
 
     @classmethod
-    def of(cls, samples: pd.DataFrame, endpoints: Sequence[str] | None) -> _Answers:
+    def of(cls, samples: pd.DataFrame | Pairs, endpoints: Sequence[str] | None) -> _Answers:
         pairs = Pairs.of(samples, measured_only=False, endpoints=endpoints)
-        present = np.zeros((pairs.steps, len(pairs.cells)), dtype=bool)
-        present[pairs.step_of, pairs.cell_of] = True
+        present = pairs.present()
         digests = (
             pairs.codes("response_digest")
-            if "response_digest" in samples.columns
+            if "response_digest" in pairs.samples.columns
             else np.full(present.shape, -1, dtype=np.int64)
         )
         return cls(pairs, digests, present)

@@ -7,7 +7,8 @@ contrast only reads two columns.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,12 +37,13 @@ class Groups:
 class Pairs:
     """Samples arranged by Step and cell.
 
-    `rows` are the samples that count, `step_of` and `cell_of` say where each belongs, `failed` which were errors.
-    `round_of` has each Step's round as a number from 0.
+    `kept` are the rows of `samples` that count; `step_of` and `cell_of` say where each of them belongs, `failed` which
+    were errors. `round_of` has each Step's round as a number from 0, `first_row` a row of `samples` that is of it.
     """
 
-    rows: pd.DataFrame
+    samples: pd.DataFrame
     cells: tuple[str, ...]
+    kept: Ints
     step_of: Ints
     cell_of: Ints
     failed: Bools
@@ -50,50 +52,81 @@ class Pairs:
 
     @classmethod
     def of(
-        cls, samples: pd.DataFrame, *, measured_only: bool = True, endpoints: Sequence[str] | None = None
+        cls,
+        samples: pd.DataFrame | Pairs,
+        *,
+        measured_only: bool = True,
+        endpoints: Sequence[str] | None = None,
     ) -> Pairs:
-        """Arrange samples. The reference's rows stay out, for it replays no Step.
+        """Arrange samples, or take over what is arranged. The reference's rows stay out, for it replays no Step.
 
         `endpoints` limits them to some endpoints. Raises InputError where a column of the key is missing or the key
         is not unique.
         """
-        key = ("round", "step", "cell") if endpoints is None else ("round", "step", "cell", "endpoint")
-        missing = [c for c in key if c not in samples.columns]
-        if missing:
-            raise InputError(f"samples have no column {missing[0]!r}", hint=f"this needs {', '.join(key)}")
-        keep = np.ones(len(samples), dtype=bool)
-        if measured_only and "phase" in samples.columns:
-            keep &= (samples["phase"] == "measured").to_numpy(bool, na_value=False)
-        if "role" in samples.columns:
-            keep &= (samples["role"] != REFERENCE).to_numpy(bool, na_value=True)
-        keep &= (samples["cell"] != REFERENCE).to_numpy(bool, na_value=False)
+        pairs = samples if isinstance(samples, Pairs) else cls._arranged(samples)
+        wanted = np.ones(pairs.steps, dtype=bool)
+        if measured_only and "phase" in pairs.samples.columns:
+            wanted &= (pairs.of_steps("phase") == "measured").to_numpy(bool, na_value=False)
         if endpoints is not None:
-            keep &= samples["endpoint"].isin(list(endpoints)).to_numpy(bool, na_value=False)
-        rows = samples if keep.all() else samples[keep]
+            wanted &= pairs.of_steps("endpoint").isin(list(endpoints)).to_numpy(bool, na_value=False)
+        return pairs if wanted.all() else pairs._narrowed(wanted)
 
-        cell_of, cells = pd.factorize(rows["cell"], sort=True)
-        number = rows["round"].to_numpy(np.int64) * (1 << 32) + rows["step"].to_numpy(np.int64)
-        steps, first_row, step_of = np.unique(number, return_index=True, return_inverse=True)
+    @classmethod
+    def _arranged(cls, samples: pd.DataFrame) -> Pairs:
+        for column in ("round", "step", "cell"):
+            _need(samples, column)
+        cell_of, names = pd.factorize(samples["cell"], sort=True)
+        cells = [str(name) for name in names]
+        kept = (
+            np.flatnonzero(cell_of != cells.index(REFERENCE))
+            if REFERENCE in cells
+            else np.arange(len(samples))
+        )
+        if REFERENCE in cells:
+            place = cells.index(REFERENCE)
+            del cells[place]
+            cell_of = np.where(cell_of > place, cell_of - 1, cell_of)
+        cell_of = cell_of[kept].astype(np.int64)
+
+        number = (samples["round"].to_numpy(np.int64) * (1 << 32) + samples["step"].to_numpy(np.int64))[kept]
+        steps, first, step_of = np.unique(number, return_index=True, return_inverse=True)
         pair_of = step_of * max(len(cells), 1) + cell_of
-        if len(np.unique(pair_of)) != len(pair_of):
+        if len(pair_of) and int(np.bincount(pair_of).max()) > 1:
             raise InputError(
                 "two samples have the same round, step and cell", hint="analyse one run at a time"
             )
-        round_of = np.unique(steps >> 32, return_inverse=True)[1]
-        failed = (
-            rows["error"].notna().to_numpy(bool)
-            if "error" in rows.columns
-            else np.zeros(len(rows), dtype=bool)
-        )
+        failed = np.zeros(len(kept), dtype=bool)
+        if "error" in samples.columns:
+            failed = samples["error"].notna().to_numpy(bool)[kept]
+        round_of = np.unique(steps >> 32, return_inverse=True)[1].astype(np.int64)
         return cls(
-            rows,
-            tuple(str(cell) for cell in cells),
-            step_of.astype(np.int64),
-            cell_of.astype(np.int64),
-            failed,
-            round_of.astype(np.int64),
-            first_row.astype(np.int64),
+            samples, tuple(cells), kept, step_of.astype(np.int64), cell_of, failed, round_of, kept[first]
         )
+
+    def _narrowed(self, wanted: Bools) -> Pairs:
+        """Only these Steps. Cells without a sample among them stay, as columns of unknowns."""
+        rows = wanted[self.step_of]
+        step_of = (np.cumsum(wanted) - 1)[self.step_of[rows]]
+        round_of = np.unique(self.round_of[wanted], return_inverse=True)[1].astype(np.int64)
+        return replace(
+            self,
+            kept=self.kept[rows],
+            step_of=step_of,
+            cell_of=self.cell_of[rows],
+            failed=self.failed[rows],
+            round_of=round_of,
+            first_row=self.first_row[wanted],
+        )
+
+    def of_steps(self, column: str) -> pd.Series[Any]:
+        """A column that is the same in all cells, one value per Step."""
+        _need(self.samples, column)
+        return self.samples[column].iloc[self.first_row].reset_index(drop=True)
+
+    def has(self, cell: str) -> bool:
+        """Whether any sample among these Steps is of that cell."""
+        column = self.column(cell)
+        return column is not None and bool((self.cell_of == column).any())
 
     @property
     def steps(self) -> int:
@@ -109,11 +142,10 @@ class Pairs:
 
     def values(self, metric: str) -> Floats:
         """A metric as a matrix, Steps by cells; NaN where there is no sample, no value or an error."""
-        if metric not in self.rows.columns:
-            raise InputError(f"samples have no column {metric!r}", hint="a metric is a column of numbers")
+        _need(self.samples, metric)
         matrix = np.full((self.steps, len(self.cells)), np.nan)
         try:
-            numbers = self.rows[metric].to_numpy(dtype=np.float64, na_value=np.nan).copy()
+            numbers = self.samples[metric].to_numpy(dtype=np.float64, na_value=np.nan)[self.kept]
         except (TypeError, ValueError) as error:
             raise InputError(
                 f"the column {metric!r} is not numbers", hint="choose one that is measured"
@@ -123,21 +155,30 @@ class Pairs:
         return matrix
 
     def codes(self, column: str) -> Ints:
-        """A column of text as a matrix of numbers, equal where the texts are; -1 where unknown."""
+        """A column of text as a matrix of numbers, equal where the texts are; -1 where unknown or not sampled."""
         matrix = np.full((self.steps, len(self.cells)), -1, dtype=np.int64)
-        matrix[self.step_of, self.cell_of] = pd.factorize(self.rows[column])[0]
+        matrix[self.step_of, self.cell_of] = pd.factorize(self.samples[column])[0][self.kept]
+        return matrix
+
+    def present(self) -> Bools:
+        """Where there is a sample: Steps by cells."""
+        matrix = np.zeros((self.steps, len(self.cells)), dtype=bool)
+        matrix[self.step_of, self.cell_of] = True
         return matrix
 
     def groups(self, by: Sequence[str]) -> Groups:
         """Group Steps by columns that are the same in all cells; without any, all are one group."""
         if not by:
             return Groups(np.zeros(self.steps, dtype=np.int64), pd.DataFrame(index=range(min(self.steps, 1))))
-        absent = [c for c in by if c not in self.rows.columns]
-        if absent:
-            raise InputError(
-                f"samples have no column {absent[0]!r}", hint="group by a column such as endpoint"
-            )
-        labels = self.rows[list(by)].iloc[self.first_row].reset_index(drop=True)
+        labels = pd.DataFrame({column: self.of_steps(column) for column in by})
         codes = labels.groupby(list(by), sort=True, dropna=False, observed=True).ngroup().to_numpy(np.int64)
         first = np.unique(codes, return_index=True)[1]
         return Groups(codes.astype(np.int64), labels.iloc[first].reset_index(drop=True))
+
+
+def _need(samples: pd.DataFrame, column: str) -> None:
+    if column not in samples.columns:
+        raise InputError(
+            f"samples have no column {column!r}",
+            hint="give the samples of a run, or choose a column of theirs",
+        )

@@ -12,6 +12,7 @@ from perflab.analysis.control import control
 from perflab.analysis.effects import effects
 from perflab.analysis.equivalence import equivalence
 from perflab.analysis.names import BASELINE, OPTIMISED, WHOLE, Contrast
+from perflab.analysis.pairs import Pairs
 from perflab.analysis.values import plain
 from perflab.measurement import SCHEMA_VERSION
 
@@ -27,9 +28,10 @@ def summarise(run: Run) -> dict[str, Any]:
     From a run that is not complete no verdict is drawn: claims are not measured, effects inconclusive.
     """
     margin = float(run.scenario.get("margin", 0.02))
-    found = _effects(run, margin)
+    pairs = Pairs.of(run.samples, measured_only=False)  # arranged once, for all that follows
+    found = _effects(run, pairs, margin)
     judged = claims(
-        run.samples,
+        pairs,
         run.scenario,
         index_count=index_count(run.environment.get("indexes")),
         complete=run.complete,
@@ -42,28 +44,26 @@ def summarise(run: Run) -> dict[str, Any]:
             "verdict": verdict(judged, run.status),
             "claims": judged,
             "effects": found,
-            "attribution": attribution(run.samples, run.factors),
-            "equivalence": equivalence(run.samples, run.trace),
+            "attribution": attribution(pairs, run.factors),
+            "equivalence": equivalence(pairs, run.trace),
             "findings": [],
             "cache": [],
             "indexes": [],
             "queries": [],
             "capacity": [],
-            "control": control(run.samples, margin=margin),
+            "control": control(pairs, margin=margin),
             "environment": run.environment,
         }
     )
     return summary
 
 
-def _effects(run: Run, margin: float) -> list[dict[str, Any]]:
+def _effects(run: Run, pairs: Pairs, margin: float) -> list[dict[str, Any]]:
     """All contrasts by the mean, and the median and 95th percentile of service time for the whole."""
     whole = [Contrast(WHOLE, BASELINE, OPTIMISED)]
-    rows: list[dict[str, Any]] = plain(effects(run.samples, run.factors, margin=margin))
+    rows: list[dict[str, Any]] = plain(effects(pairs, run.factors, margin=margin))
     rows += plain(
-        effects(
-            run.samples, run.factors, ["latency_s"], statistics=("p50", "p95"), margin=margin, contrasts=whole
-        )
+        effects(pairs, run.factors, ["latency_s"], statistics=("p50", "p95"), margin=margin, contrasts=whole)
     )
     if not run.complete:
         for row in rows:
