@@ -1,10 +1,15 @@
 """Seeding: model rows built by the project's factories, multiplied to millions.
 
-A project describes its data with the vocabulary exported here (see table.py and columns.py).
+A project describes its data with the vocabulary exported here (see table.py and columns.py); `ensure` has the data of a
+scenario ready, made by an earlier call or by this one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from perflab.seeding.archetypes import archetypes_of
 from perflab.seeding.columns import (
     After,
     Between,
@@ -21,7 +26,10 @@ from perflab.seeding.columns import (
     Turn,
     Uuid,
 )
+from perflab.seeding.manifest import SeededData
 from perflab.seeding.multiply import Progress, multiply
+from perflab.seeding.seed import SeedSpec
+from perflab.seeding.seed import ensure as ensure_spec
 from perflab.seeding.table import Table
 
 __all__ = [
@@ -37,9 +45,36 @@ __all__ = [
     "Popular",
     "Progress",
     "Same",
+    "SeedSpec",
+    "SeededData",
     "Sometimes",
     "Table",
     "Turn",
     "Uuid",
+    "archetypes_of",
+    "ensure",
+    "ensure_spec",
+    "event_of",
     "multiply",
 ]
+
+
+def ensure(question: Any, seed: int, report: Callable[[dict[str, Any]], None] = lambda _: None) -> SeededData:
+    """The data of a resolved scenario (perflab.scenario.Resolved); `report` gets events as perflab.progress shows them."""
+    scenario = question.scenario
+    spec = SeedSpec(scenario.subject.settings, scenario.subject.seed, scenario.data.as_of, question.rows, seed)
+    return ensure_spec(spec, lambda progress: report(event_of(progress)))
+
+
+def event_of(progress: Progress) -> dict[str, Any]:
+    """Progress as an event. A phase without rows to count is only named."""
+    if not progress.total_rows:
+        return {"event": "phase", "name": f"seed: {progress.phase}"}
+    return {
+        "event": "progress",
+        "phase": f"seed: {progress.phase}",
+        "done": progress.done_rows,
+        "total": progress.total_rows,
+        "rate": progress.rate_rows_per_s,
+        "eta_s": progress.eta_s,
+    }

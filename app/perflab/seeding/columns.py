@@ -91,7 +91,7 @@ class Popular:
 
     def draw(self, rows: Rows, dice: Dice) -> Drawn:
         favourites = rows.of(self.to).favourites(self.among)
-        if not len(favourites):
+        if rows.count and not len(favourites):
             raise rows.error(f"no row of {self.to._meta.label} can be chosen", "raise its number in data.rows")
         values = favourites[power_law(dice, len(favourites), rows.count, self.exponent)]
         if self.distinct_within is not None:
@@ -100,31 +100,31 @@ class Popular:
 
     def _redraw_clashes(self, rows: Rows, dice: Dice, favourites: Numbers, values: Numbers) -> None:
         assert self.distinct_within is not None
-        groups = rows.path(self.distinct_within).values.astype(np.int64)
-        width = np.int64(rows.of(self.to).count)
-        taken, clashes = _first_come(np.empty(0, np.int64), groups * width + values, np.arange(rows.count))
+        groups = rows.path(self.distinct_within).values.astype(np.int64) * rows.of(self.to).count
+        taken, clashes = _first_come([], groups + values, np.arange(rows.count))
+        all_taken = [taken]  # one large sorted array and ever smaller ones: merging them would cost more than it saves
         for attempt in range(MOST_REDRAWS):
             if not len(clashes):
                 return
-            exponent = self.exponent if attempt < 5 else 0.0
+            exponent = self.exponent if attempt < 3 else 0.0
             values[clashes] = favourites[power_law(dice, len(favourites), len(clashes), exponent)]
-            taken, clashes = _first_come(taken, groups[clashes] * width + values[clashes], clashes)
+            taken, clashes = _first_come(all_taken, groups[clashes] + values[clashes], clashes)
+            all_taken.append(taken)
         raise rows.error(
             f"{len(clashes)} rows find no {self.to._meta.label} that is new within {self.distinct_within}",
             f"want fewer rows, or more of {self.to._meta.label}",
         )
 
 
-def _first_come(taken: Numbers, keys: Numbers, rows: Numbers) -> tuple[Numbers, Numbers]:
-    """Who gets a key that nobody has: (all keys taken, sorted; the rows that clash)."""
-    found, first = np.unique(keys, return_index=True)
-    place = np.searchsorted(taken, found)
-    is_new = np.ones(len(found), bool)
-    inside = place < len(taken)
-    is_new[inside] = taken[place[inside]] != found[inside]
-    winners = np.zeros(len(keys), bool)
-    winners[first[is_new]] = True
-    return np.union1d(taken, found[is_new]), rows[~winners]
+def _first_come(taken: Sequence[Numbers], keys: Numbers, rows: Numbers) -> tuple[Numbers, Numbers]:
+    """Who gets a key that nobody has: (the keys newly taken, sorted; the rows that clash)."""
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    wins = np.r_[True, ordered[1:] != ordered[:-1]] if len(ordered) else np.empty(0, bool)
+    for known in taken:
+        if len(known):
+            wins &= known[np.minimum(np.searchsorted(known, ordered), len(known) - 1)] != ordered
+    return ordered[wins], np.sort(rows[order[~wins]])
 
 
 @dataclass(frozen=True)
@@ -136,10 +136,12 @@ class Pick:
 
     def draw(self, rows: Rows, dice: Dice) -> Drawn:
         parent = rows.of(self.to)
+        if rows.count and not parent.count:
+            raise rows.error(f"{self.to._meta.label} has no rows to pick from", "raise its number in data.rows")
         if self.weight is None:
-            return Drawn(dice.integers(parent.count, size=rows.count, dtype=np.int32), self.to)
+            return Drawn(dice.integers(max(parent.count, 1), size=rows.count, dtype=np.int32), self.to)
         weights = parent.weights(self.weight)
-        if not weights.any():
+        if rows.count and not weights.any():
             raise rows.error(f"no row of {self.to._meta.label} can be picked", "raise its number in data.rows")
         return Drawn(draw_weighted(dice, weights, rows.count), self.to)
 

@@ -14,6 +14,7 @@ import psycopg
 from psycopg import sql
 
 Connection = psycopg.Connection[Any]
+Query = sql.SQL | sql.Composed
 
 CONSTRAINTS = """
     SELECT c.conname, c.contype::text, c.conrelid::regclass::text, nullif(c.confrelid, 0)::regclass::text,
@@ -50,12 +51,12 @@ class Part:
     def is_foreign_key(self) -> bool:
         return self.kind == "f"
 
-    def drop(self) -> sql.Composable:
+    def drop(self) -> Query:
         if self.name is None:
             return sql.SQL("DROP INDEX {}").format(_ready(self.kind))
         return sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(_ready(self.table), sql.Identifier(self.name))
 
-    def create(self) -> list[sql.Composable]:
+    def create(self) -> list[Query]:
         """The statements that bring it back.
 
         A foreign key is added unchecked and then checked: that takes no lock that two tables' checks would wait for.
@@ -64,7 +65,7 @@ class Part:
             return [_ready(self.definition)]
         table, name = _ready(self.table), sql.Identifier(self.name)
         unchecked = " NOT VALID" if self.is_foreign_key and not self.definition.endswith("NOT VALID") else ""
-        made: list[sql.Composable] = [
+        made: list[Query] = [
             sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} {}").format(table, name, _ready(self.definition + unchecked))
         ]
         if unchecked:
@@ -74,7 +75,7 @@ class Part:
 
 def _ready(text: str) -> sql.SQL:
     """SQL that the database itself wrote."""
-    return sql.SQL(text)  # type: ignore[arg-type]
+    return sql.SQL(text)
 
 
 def parts_of(connection: Connection, tables: Sequence[str]) -> list[Part]:

@@ -23,21 +23,23 @@ def power_law(dice: np.random.Generator, size: int, count: int, exponent: float)
     The inverse of a bounded Pareto distribution's cumulative function, rounded down: no table, 10 ns a draw.
     """
     if exponent == 0:
-        return dice.integers(size, size=count)
+        return np.asarray(dice.integers(max(size, 1), size=count))
     uniform = dice.random(count)
     if abs(exponent - 1) < 1e-9:
         drawn = np.exp(uniform * np.log(size + 1))
     else:
         power = 1 - exponent
         drawn = (1 + uniform * ((size + 1) ** power - 1)) ** (1 / power)
-    return np.clip(drawn.astype(np.int64) - 1, 0, size - 1)
+    return np.asarray(np.clip(drawn.astype(np.int64) - 1, 0, size - 1))
 
 
 def draw_weighted(dice: np.random.Generator, weights: Numbers, count: int) -> Numbers:
     """Numbers of weights, each as likely as its weight, with repeats."""
+    if not count:
+        return np.empty(0, np.int32)
     edges = np.cumsum(weights, dtype=np.float64)
     found = np.searchsorted(edges, dice.random(count) * edges[-1], side="right")
-    return np.minimum(found, np.flatnonzero(weights)[-1]).astype(np.int32)
+    return np.asarray(np.minimum(found, np.flatnonzero(weights)[-1]), np.int32)
 
 
 def draw_by_group(dice: np.random.Generator, weights: Numbers, groups: Numbers) -> Numbers:
@@ -51,4 +53,4 @@ def draw_by_group(dice: np.random.Generator, weights: Numbers, groups: Numbers) 
     stacked = (edges + np.arange(len(edges))[:, None]).ravel()
     found = np.searchsorted(stacked, groups + dice.random(len(groups)), side="right")
     drawn = found - groups.astype(np.int64) * weights.shape[1]
-    return np.clip(drawn, 0, weights.shape[1] - 1).astype(np.int32)
+    return np.asarray(np.clip(drawn, 0, weights.shape[1] - 1), np.int32)

@@ -144,6 +144,18 @@ def multiply(
     return {table.label: table.count for table in tables}
 
 
+def vacuum_rest(connection: psycopg.Connection[Any], tables: Sequence[Table]) -> None:
+    """VACUUM (FREEZE, ANALYZE) of all tables but these, the catalogues included: nothing is left for a replay to do."""
+    done = [table.model._meta.db_table for table in tables]
+    names = connection.execute(
+        "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND NOT relisshared AND relpersistence = 'p'"
+        " AND NOT oid = ANY(%s::regclass[]) ORDER BY 1",
+        [[sql.Identifier(name).as_string(connection) for name in done]],
+    ).fetchall()
+    listed = sql.SQL(", ").join(sql.SQL(name) for (name,) in names)
+    connection.execute(sql.SQL("VACUUM (FREEZE, ANALYZE) {}").format(listed))
+
+
 def check(tables: Sequence[Table]) -> None:
     """Refuse tables that cannot be multiplied, before anything is dropped."""
     seen: set[type[Model]] = set()
@@ -156,7 +168,9 @@ def check(tables: Sequence[Table]) -> None:
             if name not in names:
                 raise InputError(f"has no column {name!r}", where=where, hint=f"use one of {', '.join(sorted(names))}")
         for model in needed_models([*table.columns.values(), *table.links.values()]) - seen:
-            raise InputError(f"refers to {model._meta.label}, which is not seeded before it", where=where, hint="list parents first")
+            raise InputError(
+                f"refers to {model._meta.label}, which is not seeded before it", where=where, hint="list parents first"
+            )
         seen.add(table.model)
 
 
@@ -224,7 +238,7 @@ def _build(line: _Line, connection: psycopg.Connection[Any], parts: Sequence[ddl
                 _run(line, connection, part)
             done = {id(part) for part in (*own, *keys)}
             left = [part for part in left if id(part) not in done]
-            auto = [f.column for f in table.model._meta.local_concrete_fields if isinstance(f, AutoField)]
+            auto = [str(f.column) for f in table.model._meta.local_concrete_fields if isinstance(f, AutoField)]
             ddl.set_sequences(connection, text.table, auto, text.count)
             connection.execute(sql.SQL("VACUUM (FREEZE, ANALYZE) {}").format(sql.Identifier(text.table)))
         for part in left:  # foreign keys of tables that were not filled
@@ -254,7 +268,9 @@ def _errors() -> Iterator[None]:
             where=f"seed of {error.diag.table_name or 'a table'}", hint="check the columns and archetypes of that table",
         ) from error  # fmt: skip
     except psycopg.Error as error:
-        raise ServerError(f"cannot fill the database: {_first_line(error)}", where="seeding", hint="see the server's log") from error
+        raise ServerError(
+            f"cannot fill the database: {_first_line(error)}", where="seeding", hint="see the server's log"
+        ) from error
 
 
 def _first_line(error: Exception) -> str:

@@ -69,13 +69,14 @@ class Rows:
             parent = self._linked(link)
             weights = np.array([[fit(own, theirs) for own in table.archetypes] for theirs in parent.table.archetypes], float)
             groups = parent.archetype[self.path(link).values]
-            unfit = np.unique(groups[~weights.any(axis=1)[groups]])
+            fits: Numbers = np.asarray(weights.any(axis=1))
+            unfit = np.unique(groups[~fits[groups]])
             if len(unfit):
                 raise self.error(
                     f"no archetype suits {parent.table.archetypes[unfit[0]]!r} of {parent.table.label}",
                     "build archetypes for each kind of it",
                 )
-            weights[~weights.any(axis=1)] = 1  # groups that no row is in
+            weights[~fits] = 1  # groups that no row is in
             return draw_by_group(dice, weights, groups)
         return dice.permutation(np.arange(self.count, dtype=np.int32) % np.int32(max(1, len(table.archetypes))))
 

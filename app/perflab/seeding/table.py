@@ -52,7 +52,7 @@ class Table:
 
     @property
     def label(self) -> str:
-        """`marketplace.Job`"""
+        """The model's name, such as `marketplace.Job`."""
         return str(self.model._meta.label)
 
 

@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db.models import AutoField, DateField, DateTimeField, Field, Model
-from psycopg.adapt import PyFormat, Transformer
+from django.db.models import AutoField, DateField, DateTimeField, Field
+from psycopg.adapt import PyFormat
+from psycopg.adapt import Transformer as Adapter
 
 from perflab.seeding.columns import Drawn
 from perflab.seeding.rows import Rows
@@ -72,20 +73,18 @@ def copy_text(rows: Rows, connection: Any) -> CopyText:
         if getattr(field, "generated", False):
             continue
         if isinstance(field, AutoField) and field.name not in rows.table.columns:
-            columns.append(field.column)
+            columns.append(str(field.column))
             pieces.append(_numbers)
-        elif field.name in rows.table.columns:
-            drawn.append((field, rows.path(field.name)))
-        elif field.is_relation and _links(rows, field):
+        elif field.name in rows.table.columns or (field.is_relation and _links(rows, field)):
             drawn.append((field, rows.path(field.name)))
         else:
             constant.append(field)
     if constant:
-        columns += [field.column for field in constant]
+        columns += [str(field.column) for field in constant]
         texts = pa.array(archetype_texts(rows, constant, connection), pa.string())
         pieces.append(lambda span: texts.take(pa.array(rows.archetype[slice(*span)])))
     for field, values in drawn:
-        columns.append(field.column)
+        columns.append(str(field.column))
         pieces.append(_piece(rows, field, values))
     return CopyText(model._meta.db_table, tuple(columns), rows.count, tuple(pieces))
 
@@ -130,7 +129,7 @@ def keys(rows: Rows, numbers: Numbers) -> Any:
 
 def archetype_texts(rows: Rows, fields: Sequence[Field[Any, Any]], connection: Any) -> list[str]:
     """For each archetype its values of these fields, as one piece of COPY text."""
-    transformer = Transformer()
+    transformer: Any = Adapter()
     lines = []
     for archetype in rows.table.archetypes:
         texts = []
@@ -147,7 +146,7 @@ def archetype_texts(rows: Rows, fields: Sequence[Field[Any, Any]], connection: A
     return lines
 
 
-def _as_text(transformer: Transformer, value: object) -> str:
+def _as_text(transformer: Any, value: object) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, dt.datetime) and value.tzinfo is not None:

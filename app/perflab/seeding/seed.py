@@ -1,0 +1,184 @@
+"""Having the data that a replay needs: found if an earlier call made it, else made.
+
+On the lab's own server it is a stopped data directory, `<home>/data/<key>/pg`, with the database perflab_template_base in
+it. On a server of the user's it is the database perflab_template_<key>, whose manifest is a row in it. The key is a digest
+of all that the data follows from (digest.py). The manifest comes last; what has none was interrupted, and is made again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from perflab import subject
+from perflab.seeding import manifest
+from perflab.seeding.archetypes import archetypes_of
+from perflab.seeding.digest import inputs_of, key_of
+from perflab.seeding.manifest import SeededData
+from perflab.seeding.multiply import Progress, Report, multiply, vacuum_rest
+from perflab.seeding.target import django_on, migrate
+from perflab.servers import TEMPLATE_PREFIX, ExternalPostgres, Postgres, PostgresServer, open_postgres, trust
+from perflab.servers.clean import stop_leftovers
+from perflab.servers.find import find_postgres
+from perflab.servers.home import Home, open_home
+from perflab.servers.lock import Holder, data_lock
+from perflab.servers.users import server_user
+
+BASE = f"{TEMPLATE_PREFIX}base"
+SHARED_BUFFERS_MB = 256
+
+
+@dataclass(frozen=True)
+class SeedSpec:
+    """What data is wanted: the project, the day it ends at, how many rows (after the profile's scale), and the seed."""
+
+    settings: str
+    seed_path: str
+    as_of: dt.date
+    rows: Mapping[str, int]
+    seed: int
+
+    @property
+    def moment(self) -> dt.datetime:
+        """The beginning of that day in UTC: nothing has happened after it."""
+        return dt.datetime.combine(self.as_of, dt.time(), dt.UTC)
+
+    def inputs(self, postgres: str) -> dict[str, Any]:
+        return inputs_of(
+            self.settings, self.seed_path, self.as_of.isoformat(), dict(self.rows), self.seed, postgres
+        )
+
+
+def ensure(spec: SeedSpec, report: Report = lambda _: None) -> SeededData:
+    """The data, found or made. Found: 0.1 s, no server is started. Made: 0.5 s and 4 s for each million rows, or so."""
+    if not _is_set_up():
+        subject.set_up(spec.settings, {})
+    subject.imported(spec.seed_path, "subject.seed")
+    home = open_home()
+    server = open_postgres()
+    if isinstance(server, ExternalPostgres):
+        with server:
+            return _on_external(spec, server, home, report)
+    inputs = spec.inputs(find_postgres(home, server_user()).version_text)
+    folder = home.data_folder(key_of(inputs))
+    found = _found(folder, inputs)
+    if found is None:
+        with data_lock(folder, "seeding", waiting=_tell(report)):
+            found = _found(folder, inputs)  # by whom we have waited for
+            if found is None:
+                found = _make(spec, inputs, home, folder, report)
+    return found
+
+
+def _is_set_up() -> bool:
+    from django.apps import apps
+
+    return apps.ready
+
+
+def _tell(report: Report) -> Callable[[Holder], None]:
+    return lambda holder: report(Progress(f"wait for {holder}", 0, 0))
+
+
+# -- on the lab's own server -------------------------------------------------------------------------------------------
+
+
+def _found(folder: Path, inputs: Mapping[str, Any]) -> SeededData | None:
+    """Complete data in a folder, whose data directory is to be trusted. Reads three small files."""
+    data_dir = folder / "pg"
+    data = manifest.from_manifest(manifest.read(folder), inputs, data_dir)
+    return data if data is not None and trust.is_trustworthy(data_dir) else None
+
+
+def _make(spec: SeedSpec, inputs: dict[str, Any], home: Home, folder: Path, report: Report) -> SeededData:
+    stop_leftovers(home)  # a server of an interrupted call may still be at it
+    _empty(folder)
+    report(Progress("start a server", 0, 0))
+    try:
+        with PostgresServer(folder / "pg", shared_buffers_mb=SHARED_BUFFERS_MB) as server:
+            data = _fill(spec, inputs, server, BASE, report)
+    except BaseException:
+        _empty(folder)  # a full disk is left with room
+        raise
+    data = replace(data, data_dir=folder / "pg")
+    manifest.write(folder, data)
+    return data
+
+
+def _empty(folder: Path) -> None:
+    """Remove what an interrupted call left; the manifest first, the lock stays."""
+    (folder / manifest.NAME).unlink(missing_ok=True)
+    trust.stamp_path(folder / "pg").unlink(missing_ok=True)
+    shutil.rmtree(folder / "pg", ignore_errors=True)
+
+
+# -- on a server of the user's -----------------------------------------------------------------------------------------
+
+
+def _on_external(spec: SeedSpec, server: ExternalPostgres, home: Home, report: Report) -> SeededData:
+    inputs = spec.inputs(server.version)
+    key = key_of(inputs)
+    name = f"{TEMPLATE_PREFIX}{key}"
+    with data_lock(home.data_folder(key), "seeding", waiting=_tell(report)), _turn(server, key, report):
+        if server.exists(name):
+            with server.connect(name) as connection:
+                found = connection.execute("SELECT to_regclass('perflab.seeded') IS NOT NULL").fetchone()
+                rows = connection.execute("SELECT manifest FROM perflab.seeded").fetchall() if found == (True,) else []
+            data = manifest.from_manifest(rows[0][0], inputs, None) if rows else None
+            if data is not None:
+                return data
+            server.drop(name)
+        data = _fill(spec, inputs, server, name, report)
+        with server.connect(name) as connection, connection.transaction():
+            connection.execute("CREATE TABLE perflab.seeded (manifest jsonb NOT NULL)")
+            connection.execute("INSERT INTO perflab.seeded VALUES (%s)", [json.dumps(data.manifest())])
+        return data
+
+
+@contextmanager
+def _turn(server: Postgres, key: str, report: Report) -> Iterator[None]:
+    """One at a time on that server, for the same data, also from other machines."""
+    number = int(key, 16)
+    report(Progress("wait for the server", 0, 0))
+    with server.connect() as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [number])
+        yield
+
+
+# -- both --------------------------------------------------------------------------------------------------------------
+
+
+def _fill(spec: SeedSpec, inputs: dict[str, Any], server: Postgres, name: str, report: Report) -> SeededData:
+    """Make, migrate and fill the template."""
+    began = time.monotonic()
+    server.create_database(name)
+    report(Progress("migrate", 0, 0))
+    with django_on(server.django_settings(name)) as connection:
+        migrate()
+        connection.close()
+        report(Progress("build archetypes", 0, 0))
+        tables = archetypes_of(spec.seed_path, spec.moment, spec.rows, spec.seed)
+        copying = time.monotonic()
+        rows = multiply(lambda: server.connect(name), tables, spec.seed, connection, report)
+        copied_s = time.monotonic() - copying
+    report(Progress("vacuum", sum(rows.values()), sum(rows.values())))
+    with server.connect(name) as own:
+        vacuum_rest(own, tables)
+    return SeededData(
+        key=key_of(inputs),
+        data_dir=None,
+        template=name,
+        rows=rows,
+        database_bytes=server.size_bytes(name),
+        duration_s=round(time.monotonic() - began, 3),
+        rate_rows_per_s=round(sum(rows.values()) / copied_s, 1),
+        inputs=inputs,
+        seeded_now=True,
+    )

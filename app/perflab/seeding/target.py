@@ -1,0 +1,54 @@
+"""Django in this process, pointed at a database of the lab's for as long as it takes to migrate and fill it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from perflab.errors import PerflabError, SubjectError
+
+ALIAS = "default"
+
+
+@contextmanager
+def django_on(database: Mapping[str, Any]) -> Iterator[Any]:
+    """Django's default connection, to this database; afterwards everything is as before.
+
+    The handler keeps its settings and one open connection a thread: both are put aside, so that whoever sets Django up
+    for another database later is not answered with this one.
+    """
+    from django.db import connections
+
+    state: Any = vars(connections)
+    kept = {name: state[name] for name in ("settings", "_settings") if name in state}
+    open_before = getattr(state["_connections"], ALIAS, None)
+    state.pop("settings", None)
+    state["_settings"] = {ALIAS: dict(database)}
+    if open_before is not None:
+        del connections[ALIAS]
+    try:
+        yield connections[ALIAS]
+    finally:
+        connections[ALIAS].close()
+        del connections[ALIAS]
+        state.pop("settings", None)
+        state.update(kept)
+        if open_before is not None:
+            connections[ALIAS] = open_before
+
+
+def migrate() -> None:
+    """Run the project's migrations on Django's default connection. About 0.5 s for the marketplace."""
+    from django.core.management import call_command
+
+    try:
+        call_command("migrate", database=ALIAS, verbosity=0, interactive=False)
+    except PerflabError:
+        raise
+    except Exception as error:
+        said = " ".join(str(error).split())[:300]
+        raise SubjectError(
+            f"its migrations fail: {type(error).__name__}: {said}",
+            hint="run `python manage.py migrate` on an empty database",
+        ) from error
