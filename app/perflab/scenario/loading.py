@@ -59,7 +59,7 @@ def validated(data: Any, source: Source) -> Scenario:
     if found:
         _, problem = min(found, key=lambda pair: pair[0])
         raise InputError(
-            problem.what, where=source.where(problem.place), hint=_others(problem.hint, len(found))
+            problem.what, where=source.where(problem.place), hint=and_more(problem.hint, len(found))
         )
     return scenario
 
@@ -72,7 +72,7 @@ def first_of(error: ValidationError, source: Source) -> InputError:
     details = _without_union_losers(details)
     first = min(details, key=lambda d: source.line(d["place"]))
     what, hint = sentence(first)
-    return InputError(what, where=source.where(first["place"]), hint=_others(hint, len(details)))
+    return InputError(what, where=source.where(first["place"]), hint=and_more(hint, len(details)))
 
 
 def _without_union_losers(details: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -91,7 +91,7 @@ def _without_union_losers(details: list[dict[str, Any]]) -> list[dict[str, Any]]
     return list(seen.values())
 
 
-def _others(hint: str | None, count: int) -> str | None:
+def and_more(hint: str | None, count: int) -> str | None:
     if count < 2:
         return hint
     more = f"({count - 1} more {'mistake' if count == 2 else 'mistakes'} after this one)"

@@ -16,23 +16,31 @@ from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, reso
 
 from perflab import subject
 from perflab.errors import InputError
+from perflab.scenario.loading import and_more
 from perflab.scenario.lookups import lookup, user_label
 from perflab.scenario.models import CacheFactor, Endpoint, IndexFactor, Scenario, SettingFactor
+from perflab.scenario.params import matches, sources
 from perflab.scenario.rules import Problem
 from perflab.scenario.source import Location
 from perflab.scenario.template import fill_path
 from perflab.scenario.words import suggestion
-from perflab.trace.followups import matches
-from perflab.trace.people import sources
 
 WORDS = ("declared", "foreign_keys")
 
 
-def check_subject(scenario: Scenario) -> list[InputError]:
-    """Everything that the scenario names and the project has not, in the file's order; empty if all is well.
+def check_subject(scenario: Scenario) -> None:
+    """Raise InputError for the first thing that the scenario names and the project has not.
 
     The project must have been set up (`perflab.subject.set_up`).
     """
+    found = subject_problems(scenario)
+    if found:
+        first = found[0]
+        raise InputError(first.what, where=first.where, hint=and_more(first.hint, len(found)))
+
+
+def subject_problems(scenario: Scenario) -> list[InputError]:
+    """Everything of the kind, in the file's order; empty if all is well."""
     found = [*_project(scenario), *_factors(scenario), *_endpoints(scenario)]
     found.sort(key=lambda problem: scenario.source.line(problem.place))
     return [InputError(p.what, where=scenario.source.where(p.place), hint=p.hint) for p in found]

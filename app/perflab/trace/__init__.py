@@ -5,8 +5,19 @@
 
 from __future__ import annotations
 
+from perflab.scenario.models import Scenario
 from perflab.trace.build import build
 from perflab.trace.people import Population
-from perflab.trace.steps import Step, Trace
+from perflab.trace.steps import Block, Step, Trace
 
-__all__ = ["Population", "Step", "Trace", "build"]
+__all__ = ["Block", "Population", "Step", "Trace", "build", "population"]
+
+
+def population(scenario: Scenario, seed: int, round: int) -> Population:
+    """Who takes part in a round, and the rows of every pool: a few queries per pool.
+
+    Takes a process where the project is set up; everything else here does without Django.
+    """
+    from perflab.trace.reading import read
+
+    return read(scenario, seed, round)

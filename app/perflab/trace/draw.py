@@ -11,7 +11,8 @@ from itertools import accumulate, product
 from typing import Any
 
 from perflab.scenario.models import Endpoint, Scenario
-from perflab.trace.people import Population, RowValues, pools, sources, split
+from perflab.scenario.params import sources, split
+from perflab.trace.people import Population, RowValues, pools
 
 Values = Mapping[str, Any]
 

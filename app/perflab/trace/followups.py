@@ -7,27 +7,10 @@ from itertools import product
 from typing import Any
 
 from perflab.scenario.models import Endpoint, Scenario
+from perflab.scenario.params import matches, sources
 from perflab.scenario.template import fill_path
 from perflab.trace.draw import Drawer, Values
-from perflab.trace.people import Population, sources
-
-
-def matches(write: Endpoint, read: Endpoint, targets: Mapping[str, str | None]) -> dict[str, Sequence[str]]:
-    """Which params of the write can stand for each param of the read.
-
-    The one of the same name, if it is a key of the same model; else all that are.
-    """
-    written = sources(write)
-    found: dict[str, Sequence[str]] = {}
-    for param, source in sources(read).items():
-        target = targets[source]
-        if target is None:
-            continue
-        if param in written and targets[written[param]] == target:
-            found[param] = (param,)
-        elif same := [p for p, s in written.items() if targets[s] == target]:
-            found[param] = same
-    return found
+from perflab.trace.people import Population
 
 
 def followups(

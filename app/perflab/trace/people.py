@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from perflab.scenario.models import Endpoint, Scenario
+from perflab.scenario.models import Scenario
+from perflab.scenario.params import sources, split
 
 RowValues = Mapping[str, Any]
 
@@ -50,17 +51,6 @@ class Pool:
     def conditions(self) -> dict[str, Any]:
         """Field path -> value."""
         return dict(json.loads(self.where))
-
-
-def split(source: str) -> tuple[str, str]:
-    """`app.Model.field` -> (`app.Model`, `field`)."""
-    model, _, field = source.rpartition(".")
-    return model, field
-
-
-def sources(endpoint: Endpoint) -> dict[str, str]:
-    """The params that are drawn from rows."""
-    return {name: source for name, source in endpoint.params.items() if isinstance(source, str)}
 
 
 def pools(scenario: Scenario, user_model: str) -> dict[tuple[str, str], Pool]:

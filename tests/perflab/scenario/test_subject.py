@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from perflab.errors import InputError
 from perflab.scenario import parse
 from perflab.scenario.lookups import lookup
-from perflab.scenario.subject import check_subject, index_names
+from perflab.scenario.subject import check_subject, index_names, subject_problems
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
 TEXT = (SCENARIOS / "marketplace.yaml").read_text(encoding="utf-8")
@@ -16,7 +17,7 @@ TEXT = (SCENARIOS / "marketplace.yaml").read_text(encoding="utf-8")
 
 @pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*.yaml")), ids=lambda path: path.name)
 def test_the_projects_own_scenarios_are_fine(path: Path) -> None:
-    assert [str(p) for p in check_subject(parse(path.read_text(encoding="utf-8"), path))] == []
+    assert [str(p) for p in subject_problems(parse(path.read_text(encoding="utf-8"), path))] == []
 
 
 @pytest.mark.parametrize(
@@ -52,7 +53,7 @@ def test_the_projects_own_scenarios_are_fine(path: Path) -> None:
 def test_what_the_project_has_not_is_told_with_file_and_line(old: str, new: str, what: str | None) -> None:
     assert old in TEXT
     line = TEXT[: TEXT.index(old)].count("\n") + 1
-    found = [str(p) for p in check_subject(parse(TEXT.replace(old, new, 1), "s.yaml"))]
+    found = [str(p) for p in subject_problems(parse(TEXT.replace(old, new, 1), "s.yaml"))]
     if what is None:
         assert found == []
         return
@@ -62,12 +63,19 @@ def test_what_the_project_has_not_is_told_with_file_and_line(old: str, new: str,
     assert "\n" not in found[0]
 
 
+def test_the_first_problem_is_raised_and_the_others_are_counted() -> None:
+    text = TEXT.replace("aliases: [default]", "aliases: [defualt]").replace('"/get-profile/', '"/get-profil/')
+    with pytest.raises(InputError, match=r"^s\.yaml:\d+: no URL .*\(1 more mistake after this one\)$"):
+        check_subject(parse(text, "s.yaml"))
+    check_subject(parse(TEXT, "s.yaml"))
+
+
 def test_a_read_that_has_nothing_to_do_with_the_write() -> None:
     text = TEXT.replace("affects: [client-jobs]", "affects: [client-jobs, untouched]").replace(
         "  endpoints:\n",
         "  endpoints:\n    - {name: untouched, method: GET, path: '/jobs/{n}', weight: 1, params: {n: [1, 2]}}\n",
     )
-    (found,) = check_subject(parse(text, "s.yaml"))
+    (found,) = subject_problems(parse(text, "s.yaml"))
     assert "post-job names no row that untouched reads" in str(found)
 
 

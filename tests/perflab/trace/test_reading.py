@@ -16,9 +16,8 @@ from marketplace.factories import ApplicationFactory, JobFactory, PaymentFactory
 from marketplace.models import Application, Job, Payment, Review, User
 from perflab.errors import InputError
 from perflab.scenario import Scenario, resolve
-from perflab.trace import Population, build
+from perflab.trace import Population, build, population
 from perflab.trace.people import pools
-from perflab.trace.population import population
 
 pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 

@@ -11,10 +11,11 @@ from django.db.models import Max, Min, QuerySet
 from perflab.errors import InputError
 from perflab.scenario.lookups import lookup, user_label
 from perflab.scenario.models import Scenario
-from perflab.trace.people import Pool, Population, RowValues, pools, sources, split
+from perflab.scenario.params import sources, split
+from perflab.trace.people import Pool, Population, RowValues, pools
 
 
-def population(scenario: Scenario, seed: int, round: int) -> Population:
+def read(scenario: Scenario, seed: int, round: int) -> Population:
     """Choose the round's active users, and the rows of every pool.
 
     Costs a few queries per pool. A pool without conditions is sampled by key, one with conditions reads the keys of
