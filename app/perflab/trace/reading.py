@@ -24,9 +24,16 @@ def read(scenario: Scenario, seed: int, round: int) -> Population:
     users = user_label()
     active = _Reader(scenario, f"{seed}:{round}:users").users(users)
     found: dict[str, tuple[RowValues, ...]] = {}
-    for pool in sorted(set(pools(scenario, users).values()), key=lambda p: p.key):
+    known: dict[str, list[Any]] = {}  # keys of the rows of any kind, per model
+    for pool in sorted(set(pools(scenario, users).values()), key=lambda p: (bool(p.conditions), p.key)):
         reader = _Reader(scenario, f"{seed}:{round}:{pool.key}")
-        found[pool.key] = reader.of_users(pool, active) if pool.model == users else reader.rows(pool, active)
+        if pool.model == users:
+            found[pool.key] = reader.of_users(pool, active)
+            continue
+        keys = reader.keys_of(pool, active, known.get(pool.model, []))
+        if not pool.conditions:
+            known.setdefault(pool.model, keys)
+        found[pool.key] = reader.rows(pool, keys)
     targets: dict[str, str | None] = {}
     for endpoint in scenario.traffic.endpoints:
         for source in sources(endpoint).values():
@@ -60,18 +67,28 @@ class _Reader:
         keys = self.sample(among, self.count, conditions=True)
         return self.needed(pool, self.read(among.filter(pk__in=keys), pool, keys))
 
-    def rows(self, pool: Pool, active: list[Any]) -> tuple[RowValues, ...]:
-        """Rows of any other model: first those whose caller is an active user, then others."""
+    def keys_of(self, pool: Pool, active: list[Any], known: list[Any]) -> list[Any]:
+        """Keys of a pool of any other model: first rows whose caller is an active user, then others.
+
+        Without a caller, first those that other endpoints read, too: what is written is then what is cached.
+        """
         among = self.queryset(pool)
         wanted = self.count * pool.supply
         keys: list[Any] = []
         if pool.caller is not None:
             keys = self.sample(among.filter(**{f"{pool.caller}__in": active}), wanted, conditions=True)
+        elif known:
+            fulfil = set(among.filter(pk__in=known).values_list("pk", flat=True))
+            keys = [key for key in known if key in fulfil][:wanted]
         if len(keys) < wanted:
             taken = set(keys)
             more = self.sample(among, wanted, conditions=bool(pool.conditions))
             keys += [key for key in more if key not in taken][: wanted - len(keys)]
-        return self.needed(pool, self.read(among.filter(pk__in=keys), pool, keys))
+        return keys
+
+    def rows(self, pool: Pool, keys: list[Any]) -> tuple[RowValues, ...]:
+        """The rows with these keys, in this order."""
+        return self.needed(pool, self.read(self.queryset(pool).filter(pk__in=keys), pool, keys))
 
     def queryset(self, pool: Pool) -> QuerySet[Any]:
         queryset = lookup(f"{pool.model}.pk").model._default_manager.all()

@@ -88,6 +88,18 @@ def test_callers_are_active_users_as_far_as_there_are_rows_of_theirs(scenario: S
 
 
 @pytest.mark.usefixtures("village")
+def test_jobs_that_are_applied_for_are_first_of_all_those_that_are_read(scenario: Scenario) -> None:
+    found = population(scenario, 1, 1)
+    of = pools(scenario, "marketplace.User")
+    read = [row["pk"] for row in found.pools[of["job", "marketplace.Job"].key]]
+    still_open = set(Job.objects.filter(status="open").values_list("pk", flat=True))
+    expected = [pk for pk in read if pk in still_open]
+    applied_for = [row["pk"] for row in found.pools[of["apply", "marketplace.Job"].key]]
+    assert expected
+    assert applied_for[: len(expected)] == expected
+
+
+@pytest.mark.usefixtures("village")
 def test_it_is_the_same_for_the_same_seed_and_round_and_another_for_others(scenario: Scenario) -> None:
     found = population(scenario, 1, 1)
     assert population(scenario, 1, 1) == found
@@ -100,8 +112,8 @@ def test_it_is_the_same_for_the_same_seed_and_round_and_another_for_others(scena
 def test_it_takes_a_few_queries_per_pool(scenario: Scenario) -> None:
     with CaptureQueriesContext(connection) as queries:
         found = population(scenario, 1, 1)
-    # users: 2; per pool at most: callers' keys, the ends, the sample, all keys, the rows
-    assert len(queries) <= 2 + 5 * len(found.pools)
+    # users: 2; per pool at most: callers' keys, the ends, the sample, all keys, those that are read, the rows
+    assert len(queries) <= 2 + 6 * len(found.pools)
 
 
 def test_many_users_are_sampled_without_reading_them_all(scenario: Scenario) -> None:
