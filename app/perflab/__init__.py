@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from perflab.store import Run, load
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from perflab.store import Run, load
 
 __version__ = "0.1.0"
 __all__ = ["Run", "__version__", "load"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import pandas (0.4 s) only for those who read a run: a worker has no use for it."""
+    if name in ("Run", "load"):
+        from perflab import store
+
+        return getattr(store, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -44,6 +44,7 @@ class Notebooks:
         """
         if self.stops:
             raise Interrupted("stopped by the user")
+        target.parent.mkdir(parents=True, exist_ok=True)
         self.display.show({"event": "phase", "name": f"notebook {target.stem}"})
         events = self.folder / f"{target.stem}.events"
         events.touch()

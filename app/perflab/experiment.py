@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from perflab import seeding, trace
+from perflab import seeding, subject, trace
 from perflab.cell import BASELINE, OPTIMISED, cells_of
 from perflab.clones import clones
 from perflab.errors import PerflabError
@@ -23,6 +23,7 @@ from perflab.lab import Lab
 from perflab.measurement import Row
 from perflab.rounds import Crew, Replay, replay_within
 from perflab.scenario import Resolved
+from perflab.scenario.subject import check_subject
 from perflab.servers.lock import Holder, data_lock, replay_lock
 from perflab.store import Run, RunWriter, load
 
@@ -82,6 +83,8 @@ def _measure(question: Resolved, seed: int, writer: RunWriter, phases: Phases, r
         with phases("wait for other replays"):
             stack.enter_context(replay_lock(what, waiting=lambda holder: report(_waiting(holder))))
         with phases("seed"):
+            subject.set_up(question.scenario.subject.settings, {})
+            check_subject(question.scenario)
             data = seeding.ensure(question, seed, report)
         with phases("start servers"):
             if data.data_dir is not None:

@@ -20,8 +20,8 @@ from perflab.factors.indexes import resolve
 from perflab.pinning import Pinning
 from perflab.probes.servers import ServerCounters
 from perflab.scenario import Resolved
-from perflab.scenario.subject import check_subject
 from perflab.seeding import SeededData
+from perflab.seeding.target import django_on
 from perflab.servers import Cache, Postgres, open_cache, open_postgres
 from perflab.servers import pinning as processes
 from perflab.worker.protocol import Job
@@ -64,30 +64,25 @@ class Lab:
             yield cls(question, seed, data, cells, postgres, cache, buffers)
 
     def prepare(self) -> None:
-        """Ask the project and its database what the scenario's words mean, and make the templates."""
+        """Ask the project and its database what the scenario's words mean, and make the templates.
+
+        Django was set up by seeding; its connection to the base is closed again, for a template must have none open.
+        """
         scenario = self.question.scenario
         self.postgres.drop_leftovers()
-        database = self.postgres.django_settings(self.data.template)
-        subject.set_up(scenario.subject.settings, {"DATABASES": {"default": database}})
-        check_subject(scenario)
-        from django.apps import apps
-        from django.db import connections
+        with django_on(self.postgres.django_settings(self.data.template)) as connection:
+            from django.apps import apps
 
-        try:
             for factor in scenario.factors:
                 names: list[str] = []
                 if factor.kind == "indexes":
-                    names = resolve(factor.which, apps.get_models(), connections["default"])
+                    names = resolve(factor.which, apps.get_models(), connection)
                     if not names:
-                        raise InputError(
-                            f"the factor {factor.name} finds no index to switch", where=str(scenario.path)
-                        )
+                        raise InputError(f"the factor {factor.name} finds no index to switch", where=str(scenario.path))
                     self.index_names[factor.name] = names
                 self.switches.append(switch_of(factor, names))
             for number in range(1, self.question.profile.rounds + 1):
                 self.populations[number] = trace.population(scenario, self.seed, number)
-        finally:
-            connections.close_all()  # a template must have no connection open
         for cell in self.cells:
             if cell.role != "reference":
                 missing = missing_indexes(cell, self.switches)

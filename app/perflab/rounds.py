@@ -195,21 +195,20 @@ def replay_within(
     on_block: Callable[[Sequence[Row], float], None],
     clock: Callable[[], float] = monotonic,
 ) -> int:
-    """Replay whole blocks until the next one would not fit; the number of measured blocks, at least 1.
+    """Replay whole blocks until one more of average length would not fit; the number of measured blocks, at least 1.
 
     The cut is the same for all cells. `on_block` gets each block's rows and the share of the budget that is used.
     """
     began = clock()
-    measured = 0
-    slowest = 0.0
+    measured, measuring_s = 0, 0.0
     for steps in blocks:
         used = clock() - began
         is_measured = steps[0].phase == "measured"
-        if is_measured and measured and used + slowest > budget_s:
+        if is_measured and measured and used + measuring_s / measured > budget_s:
             break
         rows = replay.block(steps)
         if is_measured:
             measured += 1
-            slowest = max(slowest, clock() - began - used)
+            measuring_s += clock() - began - used
         on_block(rows, min(1.0, (clock() - began) / budget_s))
     return measured
