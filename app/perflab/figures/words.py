@@ -1,0 +1,67 @@
+"""The words of headlines and descriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from perflab.units import METRIC_UNITS, UNKNOWN, in_unit, percent, significant
+
+CELL_NAMES = {"all_off": "all off", "all_on": "all on"}
+
+
+def cell(name: str) -> str:
+    return CELL_NAMES.get(name, name)
+
+
+def cell_in_lines(name: str) -> str:
+    """A cell's name for the head of a column: one factor a line."""
+    return CELL_NAMES.get(name, name.replace("+", "\n+ "))
+
+
+def value(metric: str, number: float | None) -> str:
+    return in_unit(number, METRIC_UNITS.get(metric, ""))
+
+
+def mean(number: float | None) -> str:
+    """A mean count, which is seldom a whole number."""
+    return UNKNOWN if number is None or number != number else significant(number)
+
+
+def change(ratio: float | None) -> str:
+    """A ratio as people say it: -94.2%, +3.1%, and 9.4× where it is more than double."""
+    if ratio is None:
+        return UNKNOWN
+    if ratio > 2:
+        return f"{significant(ratio)}×"
+    digits = 2 if abs(ratio - 1) < 0.001 or ratio < 0.01 else 1
+    return f"{(ratio - 1) * 100:+.{digits}f}%".replace("-", "−")
+
+
+def interval(effect: Mapping[str, Any]) -> str:
+    """The 95% interval of a change; nothing where there is none."""
+    if effect["low"] is None or effect["high"] is None:
+        return ""
+    if effect["low"] == effect["high"]:
+        return "in every round"
+    return f"{change(effect['low'])} to {change(effect['high'])}"
+
+
+def fell(effect: Mapping[str, Any]) -> str:
+    """What a quantity did, by its verdict: fell by 94.2%, rose by 3.1%, stayed the same, may have fallen."""
+    ratio = effect["ratio"]
+    if effect["verdict"] == "equivalent":
+        return "stayed the same within the margin"
+    if ratio is None:
+        return "rose from nothing" if (effect["difference"] or 0) > 0 else "cannot be compared"
+    size = f"{significant(ratio)} times as much" if ratio > 2 else percent(abs(1 - ratio))
+    if effect["verdict"] == "inconclusive":
+        return f"shows no certain change ({change(ratio)} on average)"
+    if ratio > 2:
+        return f"rose to {size}"
+    return f"fell by {size}" if ratio < 1 else f"rose by {size}"
+
+
+def joined(items: Sequence[str]) -> str:
+    """a, b and c."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else "none"
