@@ -46,7 +46,9 @@ class Data:
         return cls(
             known,
             analysis.cell_means(source.samples),
-            _by_levels([str(cell["name"]) for cell in source.cells if cell["role"] == "treatment"]),
+            _by_levels(
+                [str(cell["name"]) for cell in source.cells if cell["role"] == "treatment"], source.factors
+            ),
             source.factors,
             frozenset(str(e["name"]) for e in endpoints if is_write(e)),
             source.complete,
@@ -64,7 +66,7 @@ class Data:
         cells = pd.DataFrame([(*key, *value) for key, value in rows.items()], columns=list(CELL_COLUMNS))
         cells["mean"] = cells["mean"].astype("float64")
         order = [c for c in cells["cell"].drop_duplicates() if c not in ("twin", "canary")]
-        return cls(summary, cells, _by_levels(order), factors)
+        return cls(summary, cells, _by_levels(order, factors), factors)
 
     @property
     def empty(self) -> bool:
@@ -114,7 +116,12 @@ def _cells_of(contrast: str, factors: Sequence[str]) -> tuple[str, str]:
     return baseline, candidate
 
 
-def _by_levels(cells: Sequence[str]) -> tuple[str, ...]:
-    """Cells by how many factors are on, those with as many in the order of the run."""
-    ends = {BASELINE: 0, OPTIMISED: len(cells)}
-    return tuple(sorted(cells, key=lambda cell: ends.get(cell, cell.count("+") + 1)))
+def _by_levels(cells: Sequence[str], factors: Sequence[str]) -> tuple[str, ...]:
+    """Cells by how many factors are on, then in the order of the factors."""
+    ends = {BASELINE: (), OPTIMISED: tuple(factors)}
+
+    def place(cell: str) -> tuple[int, list[int]]:
+        on = ends.get(cell, tuple(cell.split("+")))
+        return len(on), [factors.index(f) for f in on if f in factors]
+
+    return tuple(sorted(cells, key=place))
