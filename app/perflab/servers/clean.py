@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from perflab.errors import ServerError
+from perflab.servers import shared_memory
 from perflab.servers.home import Home, Record, leftovers, open_home
 from perflab.servers.lock import data_lock
 from perflab.servers.ownership import TEMPLATE_PREFIX
@@ -36,6 +37,7 @@ def stop_leftovers(home: Home) -> Cleaned:
     for folder, record in leftovers(home):
         if record is not None:
             _stop(record, done)
+        shared_memory.release(folder / "pg")
         for path in (folder, *_also(record)):
             if path.exists():
                 shutil.rmtree(path, ignore_errors=True)
@@ -60,6 +62,7 @@ def _stop(record: Record, done: Cleaned) -> None:
             send_signal(who, immediate)
         else:
             send_signal(who, signal.SIGTERM)
+        send_signal(who, signal.SIGCONT)  # one that was stopped hears nothing
     _wait(alive, deadline)
     for who in alive:
         send_signal(who, signal.SIGKILL)
@@ -86,6 +89,7 @@ def clean(*, data: bool = False) -> Cleaned:
     for folder in folders if data else []:
         try:
             with data_lock(folder, "perflab clean", timeout_s=0):
+                shared_memory.release(folder / "pg")
                 shutil.rmtree(folder)
                 done.removed.append(str(folder))
         except ServerError as error:

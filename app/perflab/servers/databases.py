@@ -16,6 +16,7 @@ import psycopg
 from psycopg import sql
 
 from perflab.errors import ForeignDatabase, ServerError
+from perflab.servers.clock import backend_clock
 from perflab.servers.ownership import NAME, RUN_PREFIX, check_name, is_abandoned, read_signature, signature
 from perflab.servers.settings import REPORTED
 
@@ -65,6 +66,10 @@ class Postgres:
     def cpu_clocks(self) -> dict[str, Callable[[], int]]:
         """CPU clocks of the server's standing processes by name (the background's share of the work); {} where unknown."""
         return {}
+
+    def backend_clock(self, connection: Connection) -> Callable[[], int] | None:
+        """The CPU clock in ns of a connection's backend, or None where it can't be read."""
+        return backend_clock(connection.fileno(), connection.info.backend_pid)
 
     # -- connections ---------------------------------------------------------------------------------------------------
 

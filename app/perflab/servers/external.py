@@ -11,7 +11,6 @@ from typing import Any, Self
 from psycopg import Error, conninfo
 
 from perflab.errors import ServerError
-from perflab.servers.clock import backend_clock
 from perflab.servers.databases import Postgres
 from perflab.servers.settings import SESSION
 
@@ -47,6 +46,13 @@ class ExternalPostgres(Postgres):
 
     def start(self) -> None:
         """Look whether the server can be used, and drop what an interrupted run of this machine left there."""
+        try:
+            self._look()
+        except BaseException:
+            self.close()
+            raise
+
+    def _look(self) -> None:
         row = self._ask("SELECT rolcreatedb OR rolsuper, current_user FROM pg_roles WHERE rolname = current_user")
         if not row or not row[0][0]:
             who = row[0][1] if row else "this role"
@@ -55,7 +61,7 @@ class ExternalPostgres(Postgres):
                 where=self.address(), hint=f'ALTER ROLE "{who}" CREATEDB, or unset {VARIABLE} for a private server',
             )  # fmt: skip
         connection = self.maintenance
-        self.local = backend_clock(connection.fileno(), connection.info.backend_pid) is not None
+        self.local = self.backend_clock(connection) is not None
         self.drop_leftovers()
 
     def stop(self) -> None:

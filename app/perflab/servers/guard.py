@@ -29,6 +29,7 @@ from collections.abc import Callable
 from typing import Any
 
 GRACE_S = 3.0
+ORPHANS_GRACE_S = 0.5
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 LINUX = sys.platform.startswith("linux")
@@ -93,16 +94,21 @@ def kill(pid: int, number: int) -> None:
         pass
 
 
-def kill_orphans() -> None:
-    """Kill and reap what the server left behind (its children become the guard's)."""
-    deadline = time.monotonic() + 1
-    while (left := children(os.getpid())) and time.monotonic() < deadline:
+def reap_orphans() -> None:
+    """Wait a moment for what the server left behind (its children become the guard's), then kill it.
+
+    The moment is for those that end of themselves and give back their shared memory when they do.
+    """
+    patience = time.monotonic() + ORPHANS_GRACE_S
+    while left := children(os.getpid()):
         for pid in left:
-            kill(pid, signal.SIGKILL)
+            if time.monotonic() > patience:
+                kill(pid, signal.SIGKILL)
             try:
-                os.waitpid(pid, 0)
+                os.waitpid(pid, os.WNOHANG)
             except ChildProcessError:
                 pass
+        time.sleep(0.01)
 
 
 def watch(server: subprocess.Popen[bytes], plan: dict[str, Any], wake: int) -> int:
@@ -148,7 +154,7 @@ def watch(server: subprocess.Popen[bytes], plan: dict[str, Any], wake: int) -> i
             asked = True
             if hurry and deadline is None:
                 deadline = time.monotonic() + GRACE_S
-    kill_orphans()
+    reap_orphans()
     code = server.returncode
     return code if code >= 0 else 128 - code
 

@@ -14,7 +14,7 @@ from typing import Any, Self
 import psycopg
 
 from perflab.errors import ServerError
-from perflab.servers import pinning, trust
+from perflab.servers import pinning, shared_memory, trust
 from perflab.servers.clean import stop_leftovers
 from perflab.servers.clock import cpu_clock
 from perflab.servers.databases import Postgres
@@ -126,7 +126,8 @@ class PostgresServer(Postgres):
         data_dir.mkdir(parents=True)
         give(self.user, data_dir)
         command: list[str | Path] = [programs.bin / "initdb", "-D", data_dir, "-U", ROLE, "--auth=trust", "--no-sync", *LOCALE]
-        maker = Guarded(command, log=self.folder.log, user=self.user)
+        # SIGTERM even when in a hurry: killed, its own servers would leave their shared memory behind.
+        maker = Guarded(command, log=self.folder.log, user=self.user, immediate=signal.SIGTERM)
         if maker.wait() != 0:
             raise ServerError(f"initdb failed: {maker.last_words()}", where=str(data_dir), hint="is the disk full?")
         trust.write_stamp(data_dir, durable=False)
@@ -207,6 +208,8 @@ class PostgresServer(Postgres):
             if clean and code == 0 and self._wanted_dir is not None:
                 trust.write_stamp(self._wanted_dir, durable=trust.sync(self._wanted_dir))
         if folder is not None:
+            if self._wanted_dir is None:
+                shared_memory.release(folder.path / "pg")
             folder.remove()
         self._folder = None
 

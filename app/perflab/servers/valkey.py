@@ -241,6 +241,13 @@ class ExternalCache(Cache):
 
     def start(self) -> None:
         """Look whether it answers, and whether its CPU clock can be read: only a process at this very Unix socket's end."""
+        try:
+            self._look()
+        except BaseException:
+            self.close()
+            raise
+
+    def _look(self) -> None:
         told = self.info("server").get("process_id")
         connection = self._standing().connection_pool.get_connection()
         try:
