@@ -70,7 +70,7 @@ def hold(path: Path, what: str, *, waiting: Waiting | None = None, timeout_s: fl
         else:
             if _is_still(path, descriptor):
                 break
-            os.close(descriptor)  # removed while we waited: the next one locks a new file
+            os.close(descriptor)  # removed between opening and locking: others lock a new file
             continue
         who = holder(path)
         if waiting is not None and who is not None and who != told:

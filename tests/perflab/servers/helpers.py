@@ -42,5 +42,15 @@ def orchestrator(home: Path, data_dir: Path | None = None) -> Iterator[tuple[sub
         yield process, json.loads(said)
 
 
+@contextmanager
+def sleeper() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that has nothing to do with anything; killed at the end."""
+    with subprocess.Popen(["sleep", "600"]) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 def alive(pids: list[int]) -> list[int]:
     return [pid for pid in pids if identify(pid) is not None]

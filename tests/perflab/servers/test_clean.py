@@ -3,13 +3,12 @@
 import json
 import os
 import signal
-import subprocess
 from dataclasses import asdict
 
 from perflab.servers.clean import clean, stop_leftovers
 from perflab.servers.home import Home, new_run_folder
 from perflab.servers.process import Identity, boot_id, identify
-from tests.perflab.servers.helpers import alive, orchestrator, python
+from tests.perflab.servers.helpers import alive, orchestrator, python, sleeper
 
 HOLD = (
     "import sys; from pathlib import Path; from perflab.servers.lock import data_lock\n"
@@ -40,7 +39,7 @@ def test_a_running_run_is_left_alone(home: Home) -> None:
 
 
 def test_a_recycled_pid_is_not_killed(home: Home) -> None:
-    with subprocess.Popen(["sleep", "600"]) as innocent:
+    with sleeper() as innocent:
         folder = new_run_folder(home, "postgres")
         now = identify(innocent.pid)
         assert now is not None
@@ -51,11 +50,10 @@ def test_a_recycled_pid_is_not_killed(home: Home) -> None:
         assert done.stopped == []
         assert done.removed == [str(folder.path)]  # and not /tmp
         assert innocent.poll() is None
-        innocent.kill()
 
 
 def test_processes_of_an_earlier_boot_are_nobodys(home: Home) -> None:
-    with subprocess.Popen(["sleep", "600"]) as innocent:
+    with sleeper() as innocent:
         folder = new_run_folder(home, "postgres")
         who = identify(innocent.pid)
         assert who is not None
@@ -63,7 +61,6 @@ def test_processes_of_an_earlier_boot_are_nobodys(home: Home) -> None:
         (folder.path / "record.json").write_text(json.dumps({**record, "also_remove": []}))
         assert stop_leftovers(home).removed == [str(folder.path)]
         assert innocent.poll() is None
-        innocent.kill()
 
 
 def test_seeded_data_go_only_when_asked_for_and_not_while_in_use(home: Home) -> None:

@@ -1,5 +1,6 @@
 """Taking turns between processes."""
 
+import fcntl
 import os
 import threading
 from collections.abc import Iterator
@@ -79,8 +80,25 @@ def test_a_link_in_the_locks_place_is_not_followed(home: Home) -> None:
     assert victim.read_text() == "precious"
 
 
-def test_a_lock_file_removed_meanwhile_does_not_let_two_in(home: Home) -> None:
-    """The waiter gets the old file's lock, sees that the path names another one, and asks for that one."""
+def test_a_lock_file_removed_between_opening_and_locking_is_not_taken(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise two could hold the lock: one the file that is gone, one the file that came after."""
+    path, flock = home.path / "replay.lock", fcntl.flock
+    path.touch()
+    opened: list[int] = []
+
+    def remove_first(descriptor: int, operation: int) -> None:
+        opened.append(os.fstat(descriptor).st_ino)
+        if len(opened) == 1:
+            path.rename(home.path / "removed")
+        flock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", remove_first)
+    with replay_lock("mine", path=path):
+        assert path.stat().st_ino == opened[1]
+        assert len(opened) == 2
+
+
+def test_a_lock_by_another_name_is_another_lock(home: Home) -> None:
     folder = home.data_folder("abc")
     with held_by_another(home) as (path, _):
         path.rename(folder / "lock")

@@ -2,15 +2,15 @@
 
 import os
 import signal
-import subprocess
 from dataclasses import replace
 
 from perflab.servers.process import boot_id, command_of, identify, is_alive, parent_of, send_signal
+from tests.perflab.servers.helpers import sleeper
 from tests.waiting import wait_until
 
 
 def test_a_zombie_is_dead() -> None:
-    with subprocess.Popen(["sleep", "600"]) as process:
+    with sleeper() as process:
         who = identify(process.pid)
         assert who is not None
         assert is_alive(who)
@@ -20,7 +20,7 @@ def test_a_zombie_is_dead() -> None:
 
 
 def test_a_successor_with_the_same_pid_is_not_signalled() -> None:
-    with subprocess.Popen(["sleep", "600"]) as process:
+    with sleeper() as process:
         who = identify(process.pid)
         assert who is not None
         assert not send_signal(replace(who, started=f"{who.started}0"), signal.SIGKILL)
