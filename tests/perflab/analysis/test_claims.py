@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from perflab.analysis import claims
+from tests.perflab.analysis.tables import flat, samples_of
+from tests.perflab.synthetic import Truth, make_samples, scenario
+
+# The columns of a claim in summary.json; `reason` comes on top.
+KEYS = [
+    "id", "statement", "metric", "unit", "direction", "bound", "scope", "claimed", "before", "after", "estimate", "low",
+    "high", "n", "rounds", "verdict",
+]  # fmt: skip
+
+
+def claim(metric="latency_s", direction="at_least", bound=0.5, **more):
+    return {
+        "id": "it",
+        "statement": "It falls",
+        "metric": metric,
+        "direction": direction,
+        "bound": bound,
+        **more,
+    }
+
+
+def judge(samples, asked, **more):
+    (found,) = claims(samples, {"claims": [asked], "traffic": {"endpoints": ENDPOINTS}}, **more)
+    return found
+
+
+ENDPOINTS = [
+    {"name": "read", "method": "GET", "audited": True},
+    {"name": "search", "method": "POST", "audited": True, "writes": False},
+    {"name": "write", "method": "POST", "audited": True},
+    {"name": "other", "method": "GET"},
+]
+
+
+def test_a_reduction_is_one_less_the_ratio_and_its_interval_turns_round():
+    table = samples_of({"all_off": [[10], [10], [10]], "all_on": [[1], [2], [4]]})
+
+    found = judge(table, claim())
+
+    low, high = stats.t.interval(
+        0.95, 2, loc=np.log([0.1, 0.2, 0.4]).mean(), scale=stats.sem(np.log([0.1, 0.2, 0.4]))
+    )
+    assert found["estimate"] == pytest.approx(0.8)
+    assert (found["low"], found["high"]) == pytest.approx((1 - np.exp(high), 1 - np.exp(low)))
+    assert (found["before"], found["after"]) == pytest.approx((10, 7 / 3))
+    assert (found["n"], found["rounds"], found["unit"]) == (3, 3, "s")
+    assert [*found] == [*KEYS, "reason"]
+
+
+@pytest.mark.parametrize(("bound", "verdict"), [(0.5, "supported"), (0.9, "supported"), (0.95, "refuted")])
+def test_verdicts(bound, verdict):
+    assert (
+        judge(samples_of({"all_off": flat(10), "all_on": flat(1)}), claim(bound=bound))["verdict"] == verdict
+    )
+
+
+def test_an_interval_around_the_bound_is_inconclusive():
+    table = samples_of({"all_off": flat(10), "all_on": [[4], [5], [6]]}, error=None)
+
+    assert judge(table[table["step"] == 0], claim(bound=0.5))["verdict"] == "inconclusive"
+
+
+@pytest.mark.parametrize(("scope", "after"), [("audited", 2.5), ("all", 27.5), (None, 27.5), ("write", 5)])
+def test_a_scope_leaves_out_what_it_does_not_name(scope, after):
+    table = samples_of({"all_off": [[10, 10, 10, 10]] * 3, "all_on": [[2, 3, 5, 100]] * 3})
+    table["endpoint"] = table["step"].map(dict(enumerate(["read", "search", "write", "other"])))
+
+    assert judge(table, claim(scope=scope))["after"] == after
+
+
+def test_a_scope_that_names_nothing_is_not_measured():
+    table = samples_of({"all_off": flat(1), "all_on": flat(1)}, endpoint="read")
+
+    found = judge(table, claim(scope="nowhere"))
+
+    assert (found["verdict"], found["estimate"]) == ("not measured", None)
+    assert found["reason"] == "Not measured: no endpoint is in the scope 'nowhere'."
+
+
+def lookups(hits, misses):
+    """Samples of all_on, one request per round with so many hits and misses; all_off has no cache."""
+    table = samples_of({"all_off": flat(1, steps=1), "all_on": flat(1, steps=1)})
+    on = table["cell"] == "all_on"
+    table[["cache_hits", "cache_misses"]] = 0
+    table.loc[on, "cache_hits"], table.loc[on, "cache_misses"] = hits, misses
+    return table
+
+
+def test_the_hit_rate_is_over_rounds():
+    found = judge(lookups([80, 90, 85], [20, 10, 15]), claim("cache_hit_rate", bound=0.6))
+
+    low, high = stats.t.interval(0.95, 2, loc=0.85, scale=stats.sem([0.8, 0.9, 0.85]))
+    assert (found["low"], found["estimate"], found["high"]) == pytest.approx((low, 0.85, high))
+    assert (found["n"], found["before"], found["verdict"]) == (300, None, "supported")
+
+
+def test_the_hit_rate_stays_between_nothing_and_everything():
+    found = judge(lookups([10, 10, 8], [0, 0, 2]), claim("cache_hit_rate", bound=0.8))
+
+    assert found["high"] == 1
+    assert found["verdict"] == "inconclusive"
+
+
+def test_a_hit_rate_without_lookups_is_not_measured():
+    found = judge(lookups([0, 0, 0], [0, 0, 0]), claim("cache_hit_rate", bound=0.8))
+
+    assert found["verdict"] == "not measured"
+    assert "no request looked anything up" in found["reason"]
+
+
+def test_changed_answers_are_counted_exactly_with_the_warm_up():
+    table = samples_of({"all_off": flat(1), "all_on": flat(1)}, phase="measured", response_digest="same")
+    table.loc[(table["cell"] == "all_on") & (table["round"] == 2), "response_digest"] = "other"
+    table.loc[table["round"] == 2, "phase"] = "warmup"
+
+    found = judge(table, claim("changed_answers", "at_most", 0))
+
+    assert (found["estimate"], found["low"], found["high"], found["n"]) == (2, 2, 2, 6)
+    assert found["verdict"] == "refuted"
+    assert judge(table, claim("changed_answers", "at_most", 2))["verdict"] == "supported"
+
+
+@pytest.mark.parametrize(("count", "verdict"), [(22, "supported"), (21, "refuted"), (None, "not measured")])
+def test_indexes_are_counted_by_the_run(count, verdict):
+    table = samples_of({"all_off": flat(1), "all_on": flat(1)})
+
+    assert judge(table, claim("index_count", "equals", 22), index_count=count)["verdict"] == verdict
+
+
+@pytest.mark.parametrize("metric", ["capacity_users", "repeated_queries", "stale_answers", "db_cpu_s"])
+def test_what_nothing_measures_is_not_measured_and_says_why(metric):
+    found = judge(samples_of({"all_off": flat(1), "all_on": flat(1)}), claim(metric))
+
+    assert (found["verdict"], found["estimate"], found["n"]) == ("not measured", None, 0)
+    assert found["reason"].startswith("Not measured: ")
+
+
+def test_no_verdict_is_drawn_from_a_run_that_did_not_finish():
+    found = judge(samples_of({"all_off": flat(10), "all_on": flat(1)}), claim(), complete=False)
+
+    assert (found["verdict"], found["estimate"]) == ("not measured", None)
+    assert found["reason"] == "The run did not finish, so no verdict is drawn from it."
+
+
+@pytest.mark.parametrize(
+    ("table", "reason"),
+    [
+        (samples_of({}), "Not measured: the run has no samples."),
+        (samples_of({"all_off": flat(1)}), "Not measured: there are no samples of the cell all_on."),
+        (
+            samples_of({"all_off": flat(1), "all_on": flat(1)}, error="500"),
+            "Not measured: every request of the cell all_off failed.",
+        ),
+        (
+            samples_of({"all_off": flat(1), "all_on": flat(np.nan)}),
+            "Not measured: latency_s is unknown in the cell all_on: it could not be measured.",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_missing_is_said_in_a_sentence(table, reason):
+    found = judge(table, claim())
+
+    assert (found["verdict"], found["reason"]) == ("not measured", reason)
+
+
+def test_two_rounds_are_too_few_for_a_verdict():
+    found = judge(samples_of({"all_off": flat(10, 2), "all_on": flat(1, 2)}), claim())
+
+    assert (found["verdict"], found["estimate"], found["low"]) == ("inconclusive", 0.9, None)
+    assert "3 rounds" in found["reason"]
+
+
+def test_the_marketplaces_claims():
+    truth = Truth(rounds=4, blocks=8)
+    samples = make_samples(truth)
+
+    found = {c["id"]: c for c in claims(samples, scenario(truth), index_count=22)}
+
+    json.dumps(found, allow_nan=False)
+    audited = samples[
+        (samples["phase"] == "measured")
+        & samples["endpoint"].isin([k.name for k in truth.kinds if k.audited])
+    ]
+    means = audited.groupby("cell")["latency_s"].mean()
+    assert (found["response-time"]["before"], found["response-time"]["after"]) == pytest.approx(
+        (means["all_off"], means["all_on"])
+    )
+    verdicts = {name: c["verdict"] for name, c in found.items()}
+    assert verdicts["response-time-target"] == verdicts["database-cpu"] == verdicts["breaking"] == "supported"
+    assert verdicts["hit-rate"] == "refuted"  # 70% is true here
+    assert verdicts["indexes"] == "supported"
+    assert verdicts["capacity"] == verdicts["stale"] == "not measured"

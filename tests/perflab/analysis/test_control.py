@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from perflab.analysis import control
+from tests.perflab.analysis.tables import flat, samples_of
+from tests.perflab.synthetic import Truth, make_samples
+
+
+def test_a_good_run():
+    found = control(make_samples(Truth(rounds=6, blocks=20, cell_noise=0.002)))
+
+    json.dumps(found, allow_nan=False)
+    assert found["noise_floor"] < 0.01
+    assert found["canary"]["seen"] is True
+    assert found["canary"]["low"] < 1.05 < found["canary"]["high"]
+    assert "the run saw it" in found["canary"]["sentence"]
+    assert len(found["reference"]["rounds"]) == 6
+
+
+def test_the_noise_floor_is_the_far_end_of_the_twins_interval():
+    found = control(samples_of({"all_on": flat(1.0), "twin": [[1.00], [1.01], [1.02]]}))
+
+    twin = found["twin"]
+    assert found["noise_floor"] == pytest.approx(max(twin["high"] - 1, 1 - twin["low"]))
+
+
+def test_twins_that_differ_materially_say_so():
+    found = control(samples_of({"all_on": flat(1.0), "twin": flat(1.1), "canary": flat(1.05)}))
+
+    assert found["twin"]["material"] is True
+    assert "more than noise should" in found["twin"]["sentence"]
+
+
+@pytest.mark.parametrize("canary", [flat(1.0), flat(0.9), [[0.9], [1.0], [1.2]]])
+def test_a_canary_that_is_not_seen_is_called_blindness(canary):
+    found = control(samples_of({"all_on": flat(1.0), "twin": flat(1.0), "canary": canary}))
+
+    assert found["canary"]["seen"] is False
+    assert "blind" in found["canary"]["sentence"]
+
+
+def test_the_reference_says_how_the_pace_changed():
+    table = samples_of({"all_on": flat(1.0), "reference": [[1, 3], [2, 2], [3, 3]]}, phase="measured")
+
+    found = control(table)["reference"]
+
+    assert found["change"] == pytest.approx(0.5)
+    assert [r["mean"] for r in found["rounds"]] == [2, 2, 3]
+    assert found["n"] == 6
+    assert found["variation_rounds"] == pytest.approx(0.2474, abs=1e-4)
+    assert "+50.0%" in found["sentence"]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        samples_of({}),
+        samples_of({"all_on": flat(1.0)}),
+        samples_of({"all_on": flat(1, 1), "twin": flat(1, 1), "canary": flat(1, 1), "reference": flat(1, 1)}),
+        samples_of({c: flat(1.0) for c in ("all_on", "twin", "canary")}, error="500"),
+    ],
+    ids=["no samples", "no controls", "one round", "all errors"],
+)
+def test_what_is_unknown_is_null_and_a_sentence(table):
+    found = control(table)
+
+    json.dumps(found, allow_nan=False)
+    assert found["noise_floor"] is None
+    assert found["canary"]["seen"] is None
+    assert found["twin"]["sentence"].startswith("The noise floor is unknown. ")
+    assert found["canary"]["sentence"].startswith("Whether the run could see a slow-down of 5% is unknown. ")
+    assert "nothing says" in found["reference"]["sentence"]

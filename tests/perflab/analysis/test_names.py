@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from perflab import cell
+from perflab.analysis import names
+
+
+def test_names_are_those_that_a_run_writes():
+    assert (names.BASELINE, names.OPTIMISED, names.TWIN) == (cell.BASELINE, cell.OPTIMISED, cell.TWIN)
+    assert (names.CANARY, names.REFERENCE, names.CANARY_SHARE) == (
+        cell.CANARY,
+        cell.REFERENCE,
+        cell.CANARY_SHARE,
+    )
+
+
+@pytest.mark.parametrize("factors", [("one",), ("one", "two"), ("indexes", "queries", "caching")])
+def test_cells_are_called_as_a_run_calls_them(factors):
+    for bits in itertools.product((False, True), repeat=len(factors)):
+        levels = dict(zip(factors, bits, strict=True))
+
+        assert names.cell_of([f for f in factors if levels[f]], factors) == cell.cell_name(levels)
+
+
+def test_alone_and_last():
+    factors = ("indexes", "queries", "caching")
+
+    assert names.alone("queries", factors) == names.Contrast("queries alone", "all_off", "queries")
+    assert names.last("queries", factors) == names.Contrast("queries last", "indexes+caching", "all_on")
