@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from perflab import project, store
 from perflab.errors import PerflabError, StoreError
@@ -21,7 +21,13 @@ from perflab.notebook.parameters import Charts, Parameters, Replay, Seed, Summar
 from perflab.notebook.tables import Table
 from perflab.store import REPORTS, Run
 
-__all__ = ["Charts", "Parameters", "Replay", "Seed", "Summary", "Table", "load", "replay", "seed"]
+if TYPE_CHECKING:
+    from perflab.report.html import Section
+    from perflab.report.page import Page
+
+__all__ = [
+    "Charts", "Parameters", "Replay", "Seed", "Summary", "Table", "charts", "command", "load", "replay", "seed", "summarise",
+]  # fmt: skip
 
 
 def seed(parameters: Seed) -> Table:
@@ -68,6 +74,22 @@ def load(parameters: Charts | Summary) -> Run:
         if not len(found.samples):
             raise StoreError(f"the run {found.run_id} holds no measurement", hint="run the scenario again")
         return found
+
+
+def charts(run: Run) -> Section:
+    """Draw all figures of a run into its folder, and show them."""
+    from perflab import analysis, report  # scipy and matplotlib, 2 s together
+
+    with _in_one_line():
+        return report.charts.section_of(run, analysis.summarise(run), draw=True)
+
+
+def summarise(parameters: Summary) -> Page:
+    """The sections of a run's page; writes summary.json and summary.md."""
+    from perflab import report
+
+    with _in_one_line():
+        return report.page(load(parameters))
 
 
 def command(parameters: Replay, scenario: str) -> str:

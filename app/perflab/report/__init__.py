@@ -6,16 +6,15 @@ page        run -> the page's sections         write_page  executed notebook -> 
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from perflab import analysis
-from perflab.report import sentences, text
+from perflab.report import charts, sentences, text
 from perflab.report.page import Page, html
 from perflab.store import Run, write_json, write_text
 
-__all__ = ["Page", "build", "html", "page", "write", "write_page"]
+__all__ = ["Page", "charts", "build", "html", "page", "write", "write_page"]
 
 
 def build(run: Run) -> dict[str, Any]:
@@ -40,7 +39,6 @@ def page(run: Run) -> Page:
 
 def write_page(run: Run, notebook: Path) -> Path:
     """Write summary.html from an executed notebook; returns its path."""
-    content = json.loads(notebook.read_text(encoding="utf-8"))
     target = run.directory / "summary.html"
-    write_text(target, html(content, title=str(run.scenario.get("title") or run.scenario_name)))
+    write_text(target, html(notebook, title=str(run.scenario.get("title") or run.scenario_name)))
     return target

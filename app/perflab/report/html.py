@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from perflab.units import UNKNOWN
+
 __all__ = ["Column", "Markup", "Section", "element", "join", "table"]
 
 
@@ -45,7 +47,7 @@ def table(
     for row in rows:
         cells = [element("th", row[0], scope="row", role="rowheader")]
         for column, cell in zip(columns[1:], row[1:], strict=True):
-            kind = "number" if column.number else None
+            kind = " ".join(["number"] * column.number + ["unknown"] * (cell == UNKNOWN)) or None
             cells.append(element("td", cell, role="cell", class_=kind, data_label=column.heading))
         body.append(element("tr", *cells, role="row"))
     inner = element(

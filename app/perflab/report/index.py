@@ -83,12 +83,16 @@ def _page(runs: list[dict[str, Any]]) -> str:
 
 
 def _row(run: Mapping[str, Any]) -> list[str | Markup]:
-    name = element("a", run["run_id"], href=run["page"]) if run["page"] else str(run["run_id"])
+    name = element("a" if run["page"] else "span", str(run["run_id"]), href=run["page"], class_="whole")
     time = run["service_time"]
     shown = Markup("–")
     if time:
         row = {**time, "metric": "latency_s"}
-        shown = join([sentences.levels(row), element("span", sentences.change(row), class_="reason")])
+        change, interval = sentences.parts_of_change(row)
+        below = f"{change}, {interval}" if interval else change
+        shown = join(
+            [element("span", sentences.levels(row), class_="whole"), element("span", below, class_="reason whole")]
+        )
     verdict = run["verdict"] or {"running": "Not finished.", "complete": "No page yet."}.get(
         run["status"], f"The run {'was interrupted' if run['status'] == 'interrupted' else 'failed'}."
     )

@@ -25,7 +25,11 @@ SIGNS = {
     "worse": ("↑", "bad"),
     "equivalent": ("=", "none"),
 }
-HEADLINES = (("latency_s", "mean"), ("latency_s", "p95"), ("query_count", "mean"), ("app_cpu_s", "mean"), ("db_cpu_s", "mean"))
+HEADLINES = (
+    ("latency_s", "mean"), ("latency_s", "p50"), ("latency_s", "p95"),
+    ("query_count", "mean"), ("app_cpu_s", "mean"), ("db_cpu_s", "mean"),
+)  # fmt: skip
+STATISTICS = {"mean": "mean", "p50": "median", "p95": "95th percentile"}
 
 
 def chip(verdict: str) -> Markup:
@@ -39,7 +43,7 @@ def verdict(summary: Summary, run: Run) -> Section:
     first, _, rest = str(summary["verdict"]).partition(". ")
     lead = [element("p", first + ("." if rest else ""), class_="verdict"), element("p", rest, class_="lead") if rest else None]
     found = findings(summary, list(run.factors)) if run.complete else []
-    items = [element("li", finding.sentence, class_=finding.tone) for finding in found]
+    items = [element("li", finding.sentence, class_=f"tone-{finding.tone}") for finding in found]
     stands_out = (
         element("section", element("h2", "What stands out", id="findings"), element("ul", *items, class_="findings"),
                 aria_labelledby="findings")
@@ -69,7 +73,7 @@ def _cards(summary: Summary) -> Markup | None:
         row = sentences.effect(summary, "ALL", metric, statistic=statistic)
         if row is None:
             continue
-        name = sentences.metric(metric) + ("" if statistic == "mean" else f", {statistic}")
+        name = f"{sentences.metric(metric)}, {STATISTICS[statistic]}"
         unit = units.METRIC_UNITS[metric]
         cards.append(
             element(
@@ -80,12 +84,22 @@ def _cards(summary: Summary) -> Markup | None:
                     element("span", " → ", class_="arrow"), element("strong", units.in_unit(row["after"], unit)),
                     class_="levels",
                 ),
-                element("span", sentences.change(row), class_="change"),
+                _change(row),
             )
         )  # fmt: skip
     if not cards:
         return None
     return element("ul", *cards, class_="cards", aria_label="A request on average, everything off and everything on")
+
+
+def _levels(row: Mapping[str, Any]) -> Markup:
+    return element("span", sentences.levels(row), class_="whole")
+
+
+def _change(row: Mapping[str, Any]) -> Markup:
+    """A change, and its interval below it."""
+    change, interval = sentences.parts_of_change(row)
+    return join([element("span", change, class_="whole"), element("span", interval, class_="reason whole") if interval else None])
 
 
 def claims(summary: Summary, run: Run) -> Section:
@@ -118,12 +132,27 @@ def _claim(claim: Mapping[str, Any]) -> list[str | Markup]:
     return [
         join([element("span", claim["statement"]), element("span", small, class_="reason"), reason]),
         sentences.claimed(claim),
-        units.in_unit(claim["before"], unit),
-        units.in_unit(claim["after"], unit),
-        sentences.estimate(claim),
-        sentences.sample_size(claim),
+        _whole(units.in_unit(claim["before"], unit)),
+        _whole(units.in_unit(claim["after"], unit)),
+        _estimate(claim),
+        _sample_size(claim),
         chip(claim["verdict"]),
     ]
+
+
+def _whole(text_: str) -> str | Markup:
+    return text_ if text_ == units.UNKNOWN else element("span", text_, class_="whole")
+
+
+def _estimate(claim: Mapping[str, Any]) -> str | Markup:
+    found, bracket, interval = sentences.estimate(claim).partition(" (")
+    below = element("span", interval.removesuffix(")"), class_="reason whole") if bracket else None
+    return found if found == units.UNKNOWN else join([element("span", found, class_="whole"), below])
+
+
+def _sample_size(claim: Mapping[str, Any]) -> str | Markup:
+    n, in_, rounds = sentences.sample_size(claim).partition(" in ")
+    return join([n, element("span", in_.strip() + " " + rounds, class_="reason whole")]) if in_ else n
 
 
 def endpoints(summary: Summary, run: Run) -> Section:
@@ -165,9 +194,9 @@ def _endpoint(summary: Summary, row: Mapping[str, Any], endpoint: Mapping[str, A
     return [
         join([element("span", name), element("code", path, class_="reason") if path else None]),
         units.count(row["n"]),
-        sentences.levels(row),
-        sentences.change(row),
-        *(sentences.levels(other) if other else units.UNKNOWN for other in others),
+        _levels(row),
+        _change(row),
+        *(_levels(other) if other else units.UNKNOWN for other in others),
         f"{same['changed']:,}" if same and same.get("compared") else units.UNKNOWN,
         chip(row["verdict"]),
     ]
@@ -184,8 +213,8 @@ def switches(summary: Summary, run: Run) -> Section:
     for factor in run.factors:
         alone, last = (sentences.effect(summary, "ALL", "latency_s", f"{factor} {how}") for how in ("alone", "last"))
         share = (shares.get(factor) or {}).get("share")
+        rows.append([factor, *(_change(row) if row else units.UNKNOWN for row in (alone, last)), units.percent(share, 0)])
         cells = [sentences.change(row) if row else units.UNKNOWN for row in (alone, last)]
-        rows.append([factor, *cells, units.percent(share, 0)])
         lines.append(f"{factor}: alone {cells[0]}; last {cells[1]}; share {units.percent(share, 0)}")
     note = (
         "Mean service time over all requests. A switch can do much alone and little once the others are on. The share is "

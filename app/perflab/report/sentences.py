@@ -30,8 +30,10 @@ def verdict(summary: Mapping[str, Any], status: str) -> str:
     parts.append(_claims(summary.get("claims", [])))
     whole = effect(summary, "ALL", "latency_s")
     if whole is not None:
-        same = f" with all {compared:,} answers the same" if compared and not changed else ""
-        parts.append(f"A request took {change(whole)}: {levels(whole)} of service time on average{same}.")
+        before, after = (units.seconds(whole[side]) for side in ("before", "after"))
+        parts.append(f"The average request takes {after} of service time instead of {before}: {change(whole)}.")
+    if compared and not changed:
+        parts.append(f"All {compared:,} answers stayed the same.")
     return " ".join(parts)
 
 
@@ -89,6 +91,14 @@ def relative(ratio: float) -> str:
     if percent < 0.05:
         return "the same"
     return f"{_digits(percent)}% {'less' if ratio < 1 else 'more'}"
+
+
+def parts_of_change(row: Effect) -> tuple[str, str]:
+    """The same in two parts: `94.5% less`, `93.9 to 95.0%`; the second is empty where there is no interval."""
+    ratio = row.get("ratio")
+    if ratio is None:
+        return _difference(row), ""
+    return relative(ratio), _interval(row).strip().removeprefix("(").removesuffix(")")
 
 
 def _interval(row: Effect) -> str:
