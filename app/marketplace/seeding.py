@@ -160,7 +160,8 @@ def _work(as_of: dt.datetime, rows: Mapping[str, int], jobs: list[Any], applican
             rows["applications"],
             [ApplicationFactory.build(job=job, applicant=applicant, as_of=as_of) for job in jobs],
             columns={
-                "job": Popular(Job, exponent=0.5),
+                # as many as can be had without asking everybody
+                "job": Popular(Job, exponent=0.5, at_most=max(1, rows["users"] // 3)),
                 "applicant": applicants,
                 "created_at": After("job.created_at", (0, 10), until=as_of),
             },
@@ -171,7 +172,7 @@ def _work(as_of: dt.datetime, rows: Mapping[str, int], jobs: list[Any], applican
             rows["users"],
             [SavedJobFactory.build(user=applicant, job=jobs[0], as_of=as_of)],
             columns={
-                "job": Popular(Job, exponent=0.7),
+                "job": Popular(Job, exponent=0.7, at_most=max(1, rows["users"] // 3)),
                 "user": applicants,
                 "created_at": After("job.created_at", (0, 20), until=as_of),
             },

@@ -27,7 +27,7 @@ from perflab.seeding.columns import (
     Uuid,
 )
 from perflab.seeding.manifest import SeededData
-from perflab.seeding.multiply import Progress, multiply
+from perflab.seeding.pipeline import Progress, multiply
 from perflab.seeding.seed import SeedSpec
 from perflab.seeding.seed import ensure as ensure_spec
 from perflab.seeding.table import Table

@@ -80,13 +80,14 @@ class Each:
 class Popular:
     """A row of another table; the k-th favourite is chosen in proportion to k ** -exponent.
 
-    `among` keeps to rows whose archetype it likes. `distinct_within` names an earlier column in whose groups no choice
+    `among` keeps to rows whose archetype it likes. `at_most` bounds how often one is chosen. `distinct_within` names an earlier column in whose groups no choice
     comes twice (nobody applies to a job twice): what clashes is drawn again, in the end evenly.
     """
 
     to: type[Model]
     exponent: float = 1.0
     among: Weight | None = None
+    at_most: int | None = None
     distinct_within: str | None = None
 
     def draw(self, rows: Rows, dice: Dice) -> Drawn:
@@ -94,9 +95,27 @@ class Popular:
         if rows.count and not len(favourites):
             raise rows.error(f"no row of {self.to._meta.label} can be chosen", "raise its number in data.rows")
         values = favourites[power_law(dice, len(favourites), rows.count, self.exponent)]
+        if self.at_most is not None:
+            self._redraw_excess(rows, dice, favourites, values, self.at_most)
         if self.distinct_within is not None:
             self._redraw_clashes(rows, dice, favourites, values)
         return Drawn(values, self.to)
+
+    def _redraw_excess(
+        self, rows: Rows, dice: Dice, favourites: Numbers, values: Numbers, at_most: int
+    ) -> None:
+        for _ in range(MOST_REDRAWS):
+            order = np.argsort(values, kind="stable")
+            ordered = values[order]
+            nth = np.arange(len(ordered)) - np.searchsorted(ordered, ordered)
+            excess = np.sort(order[nth >= at_most])
+            if not len(excess):
+                return
+            values[excess] = favourites[dice.integers(len(favourites), size=len(excess))]
+        raise rows.error(
+            f"{rows.count} rows, each of {len(favourites)} of {self.to._meta.label} at most {at_most} times",
+            f"want fewer rows, or more of {self.to._meta.label}",
+        )
 
     def _redraw_clashes(self, rows: Rows, dice: Dice, favourites: Numbers, values: Numbers) -> None:
         assert self.distinct_within is not None

@@ -18,19 +18,21 @@ def dice_for(seed: int, *purpose: str) -> np.random.Generator:
 
 
 def power_law(dice: np.random.Generator, size: int, count: int, exponent: float) -> Numbers:
-    """Ranks from 0 to size - 1, rank k about in proportion to (k + 1) ** -exponent.
+    """Ranks from 0 to size - 1, rank k in proportion to (k + 1) ** -exponent, within a tenth.
 
-    The inverse of a bounded Pareto distribution's cumulative function, rounded down: no table, 10 ns a draw.
+    The inverse of the cumulative function of a Pareto distribution between 0.5 and size + 0.5, rounded: no table, and
+    10 ns a draw.
     """
     if exponent == 0:
         return np.asarray(dice.integers(max(size, 1), size=count))
     uniform = dice.random(count)
+    least, most = 0.5, size + 0.5
     if abs(exponent - 1) < 1e-9:
-        drawn = np.exp(uniform * np.log(size + 1))
+        drawn = least * np.exp(uniform * np.log(most / least))
     else:
         power = 1 - exponent
-        drawn = (1 + uniform * ((size + 1) ** power - 1)) ** (1 / power)
-    return np.asarray(np.clip(drawn.astype(np.int64) - 1, 0, size - 1))
+        drawn = (least**power + uniform * (most**power - least**power)) ** (1 / power)
+    return np.asarray(np.clip((drawn - 0.5).astype(np.int64), 0, size - 1))
 
 
 def draw_weighted(dice: np.random.Generator, weights: Numbers, count: int) -> Numbers:

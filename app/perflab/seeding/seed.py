@@ -22,7 +22,7 @@ from perflab.seeding import manifest
 from perflab.seeding.archetypes import archetypes_of
 from perflab.seeding.digest import inputs_of, key_of
 from perflab.seeding.manifest import SeededData
-from perflab.seeding.multiply import Progress, Report, multiply, vacuum_rest
+from perflab.seeding.pipeline import Progress, Report, multiply, vacuum_rest
 from perflab.seeding.target import django_on, migrate
 from perflab.servers import TEMPLATE_PREFIX, ExternalPostgres, Postgres, PostgresServer, open_postgres, trust
 from perflab.servers.clean import stop_leftovers
@@ -68,10 +68,10 @@ def ensure(spec: SeedSpec, report: Report = lambda _: None) -> SeededData:
             return _on_external(spec, server, home, report)
     inputs = spec.inputs(find_postgres(home, server_user()).version_text)
     folder = home.data_folder(key_of(inputs))
-    found = _found(folder, inputs)
+    found = found_in(folder, inputs)
     if found is None:
         with data_lock(folder, "seeding", waiting=_tell(report)):
-            found = _found(folder, inputs)  # by whom we have waited for
+            found = found_in(folder, inputs)  # by whom we have waited for
             if found is None:
                 found = _make(spec, inputs, home, folder, report)
     return found
@@ -90,7 +90,7 @@ def _tell(report: Report) -> Callable[[Holder], None]:
 # -- on the lab's own server -------------------------------------------------------------------------------------------
 
 
-def _found(folder: Path, inputs: Mapping[str, Any]) -> SeededData | None:
+def found_in(folder: Path, inputs: Mapping[str, Any]) -> SeededData | None:
     """Complete data in a folder, whose data directory is to be trusted. Reads three small files."""
     data_dir = folder / "pg"
     data = manifest.from_manifest(manifest.read(folder), inputs, data_dir)

@@ -1,0 +1,53 @@
+"""Databases to seed, on the session's private server."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+
+import pytest
+
+from perflab.seeding.target import django_on
+
+NUMBERS = itertools.count(1)
+
+
+@pytest.fixture
+def new_database(postgres, django_db_blocker):
+    """A function: an empty database of the lab's own, dropped after the test; its name."""
+    made = []
+
+    def make() -> str:
+        made.append(f"perflab_seedtest_{next(NUMBERS)}")
+        postgres.create_database(made[-1])
+        return made[-1]
+
+    with django_db_blocker.unblock():
+        yield make
+        for name in made:
+            postgres.drop(name)
+
+
+@pytest.fixture
+def database(new_database, postgres):
+    """An empty database, with Django's default connection pointed at it."""
+    name = new_database()
+    with django_on(postgres.django_settings(name)) as connection:
+        yield name, connection
+
+
+def digests(connection, tables):
+    """A digest of each table's rows in the order of their first column, as COPY writes them."""
+    found = {}
+    for table in tables:
+        digest = hashlib.sha256()
+        with connection.cursor().copy(f'COPY (SELECT * FROM "{table}" ORDER BY 1) TO STDOUT') as copy:
+            for block in copy:
+                digest.update(block)
+        found[table] = digest.hexdigest()
+    return found
+
+
+@pytest.fixture
+def digests_of():
+    return digests

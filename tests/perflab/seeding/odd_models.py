@@ -1,0 +1,64 @@
+"""Models with what the marketplace has not: other keys, nulls, and values that are hard to write as text."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Upper
+
+
+class Owner(models.Model):
+    id = models.UUIDField(primary_key=True)
+    name = models.TextField(unique=True)
+
+    class Meta:
+        app_label = "seeding_tests"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Thing(models.Model):
+    owner = models.ForeignKey(Owner, on_delete=models.CASCADE)
+    lender = models.ForeignKey(Owner, on_delete=models.CASCADE, null=True, related_name="lent")
+    text = models.TextField()
+    maybe = models.TextField(null=True)
+    data = models.JSONField(null=True)
+    amount = models.DecimalField(max_digits=20, decimal_places=4)
+    share = models.FloatField()
+    raw = models.BinaryField()
+    span = models.DurationField()
+    at = models.DateTimeField()
+    day = models.DateField(null=True)
+    order = models.IntegerField(db_column="Order it")
+    loud = models.GeneratedField(expression=Upper("text"), output_field=models.TextField(), db_persist=True)
+
+    class Meta:
+        app_label = "seeding_tests"
+        db_table = "Odd table"
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Detail(models.Model):
+    thing = models.OneToOneField(Thing, on_delete=models.CASCADE, primary_key=True)
+    note = models.TextField(default="")
+
+    class Meta:
+        app_label = "seeding_tests"
+
+    def __str__(self) -> str:
+        return self.note
+
+
+class Remark(models.Model):
+    detail = models.ForeignKey(Detail, on_delete=models.CASCADE)
+
+    class Meta:
+        app_label = "seeding_tests"
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+ALL = (Owner, Thing, Detail, Remark)

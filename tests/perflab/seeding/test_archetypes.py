@@ -1,0 +1,80 @@
+"""Asking the project for its tables: the same every time, and plain words for what is wrong."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import factory.random
+import pytest
+from django.utils import timezone
+
+from marketplace.factories import UserFactory
+from marketplace.models import User
+from perflab.errors import InputError, SubjectError
+from perflab.seeding import Table, archetypes_of
+
+AS_OF = dt.datetime(2025, 10, 20, tzinfo=dt.UTC)
+HERE = f"{__name__}:answer"
+ANSWER = None
+
+
+def answer(as_of, rows, rng):
+    return ANSWER(as_of, rows, rng)
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """A function: archetypes_of a project that answers so."""
+    import importlib
+
+    module = importlib.import_module(answer.__module__)
+
+    def ask(build, rows=None, seed=1):
+        monkeypatch.setattr(module, "ANSWER", build)
+        monkeypatch.setattr("perflab.subject.imported", lambda path, key: build)
+        return archetypes_of(HERE, AS_OF, {"users": 3} if rows is None else rows, seed)
+
+    return ask
+
+
+def users(as_of, rows, rng):
+    return [Table(User, rows["users"], UserFactory.build_batch(5, as_of=as_of, username=f"x{rng.random()}"))]
+
+
+def facts(tables):
+    return [(table.label, table.count, [(a.first_name, a.username, a.date_joined) for a in table.archetypes]) for table in tables]
+
+
+def test_a_seed_repeats_and_leaves_the_projects_dice_alone(asked):
+    factory.random.reseed_random(9)
+    before = factory.random.get_random_state()
+    assert facts(asked(users)) == facts(asked(users))
+    assert facts(asked(users)) != facts(asked(users, seed=2))
+    assert factory.random.get_random_state() == before
+
+
+def test_a_misspelt_name_of_rows(asked):
+    with pytest.raises(InputError, match="nothing is seeded by the name of usres; .*it asks for users"):
+        asked(users, {"users": 3, "usres": 4})
+
+
+def test_a_missing_name_of_rows(asked):
+    with pytest.raises(InputError, match="data.rows says nothing of 'users'; it has jobs"):
+        asked(users, {"jobs": 3})
+
+
+def test_get_counts_as_asking(asked):
+    assert asked(lambda as_of, rows, rng: [] if rows.get("users", 1) == 3 else None) == []
+
+
+def test_a_failing_factory_is_one_line(asked):
+    with pytest.raises(SubjectError, match="building archetypes fails: ZeroDivisionError"):
+        asked(lambda as_of, rows, rng: 1 / 0)
+
+
+def test_the_time_of_day_is_refused(asked):
+    def now(as_of, rows, rng):
+        return [Table(User, rows["users"], [UserFactory.build(as_of=as_of, date_joined=timezone.now())])]
+
+    with pytest.raises(InputError, match="seed of marketplace.User: date_joined is the time of day"):
+        asked(now)

@@ -1,0 +1,66 @@
+"""The key changes with everything that data follows from, and with nothing else."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from perflab.seeding.digest import digest_of, inputs_of, key_of, migrations, sources
+
+
+def inputs(**changes):
+    usual = {
+        "settings": "site_config.settings",
+        "seed_path": "marketplace.seeding:archetypes",
+        "as_of": "2025-10-20",
+        "rows": {"users": 10, "jobs": 20},
+        "seed": 1,
+        "postgres": "18.6",
+    }
+    return inputs_of(**(usual | changes))
+
+
+def test_a_key_is_short_and_repeats():
+    assert key_of(inputs()) == key_of(inputs(rows={"jobs": 20, "users": 10}))
+    assert len(key_of(inputs())) == 12
+
+
+@pytest.mark.parametrize(
+    "change", [{"seed": 2}, {"as_of": "2025-10-21"}, {"rows": {"users": 11, "jobs": 20}}, {"postgres": "17.2"}]
+)
+def test_the_key_changes_with(change):
+    assert key_of(inputs(**change)) != key_of(inputs())
+
+
+def test_migrations_of_all_apps_count():
+    assert {"auth", "contenttypes", "marketplace"} <= set(migrations())
+
+
+def test_the_sources_are_the_factories_and_models_but_not_the_views():
+    names = {path.parent.name + "/" + path.name for path in sources("marketplace.seeding")}
+    assert {"marketplace/seeding.py", "marketplace/factories.py", "marketplace/factory_texts.py"} <= names
+    assert "models/accounts.py" in names
+    assert not any(name.startswith("api/") for name in names)
+
+
+def test_a_used_module_counts_and_an_unused_one_does_not(tmp_path, monkeypatch):
+    package = tmp_path / "seedpackage"
+    package.mkdir()
+    for name, text in {
+        "__init__": "",
+        "seed": "from seedpackage.made import thing\n",
+        "made": "from seedpackage import words\ndef thing(): pass\n",
+        "words": "A = 1\n",
+        "views": "",
+    }.items():
+        (package / f"{name}.py").write_text(text)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    found = sources("seedpackage.seed")
+    assert [path.name for path in found] == ["made.py", "seed.py", "words.py"]
+    before = digest_of(found)
+    (package / "words.py").write_text("A = 2\n")
+    assert digest_of(found) != before
+    for name in list(sys.modules):
+        if name.partition(".")[0] == "seedpackage":
+            monkeypatch.delitem(sys.modules, name)

@@ -1,0 +1,95 @@
+"""Which archetype a row takes, and what is said to whoever describes data that does not hold together."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from marketplace.factories import IndustryFactory, JobFactory, SubcategoryFactory, UserFactory
+from marketplace.models import Application, Industry, Job, Profile, Subcategory, User
+from perflab.errors import InputError
+from perflab.seeding import Each, Pick, Table
+from perflab.seeding.rows import Rows
+
+USERS = [UserFactory.build(role=role) for role in ("client", "applicant", "applicant")]
+
+
+def family(*tables, seed=1):
+    known = {}
+    for table in tables:
+        known[table.model] = Rows(table, seed, known)
+    return known
+
+
+def test_archetypes_are_evenly_spread():
+    rows = family(Table(User, 301, USERS))[User]
+    assert sorted(np.bincount(rows.archetype)) == [100, 100, 101]
+
+
+def test_fewer_rows_than_archetypes_take_the_first():
+    assert set(family(Table(User, 2, USERS))[User].archetype) == {0, 1}
+
+
+def test_like_takes_the_parents_archetype():
+    profiles = Table(Profile, 90, [Profile(role=user.role) for user in USERS], columns={"user": Each(User)}, like="user")
+    known = family(Table(User, 90, USERS), profiles)
+    assert (known[Profile].archetype == known[User].archetype).all()
+
+
+def test_suits_keeps_to_what_fits():
+    jobs = [JobFactory.build(status=status, client=USERS[0]) for status in ("open", "completed")]
+    applications = [Application(status="pending"), Application(status="accepted")]
+    known = family(
+        Table(Job, 100, jobs),
+        Table(
+            Application,
+            500,
+            applications,
+            links={"job": Pick(Job)},
+            suits=("job", lambda one, job: (one.status == "pending") == (job.status == "open")),
+        ),
+    )
+    jobs_archetypes = known[Job].archetype[known[Application].path("job").values]
+    assert (known[Application].archetype == jobs_archetypes).all()
+
+
+def test_nothing_that_suits_is_an_error():
+    known = family(
+        Table(User, 5, USERS),
+        Table(Profile, 5, [Profile()], links={"of": Each(User)}, suits=("of", lambda profile, user: 0)),
+    )
+    with pytest.raises(InputError, match="no archetype suits"):
+        _ = known[Profile].archetype
+
+
+def test_links_between_archetypes_become_links_between_rows():
+    industries = [IndustryFactory.build(name=name) for name in ("Retail", "Events")]
+    trades = [SubcategoryFactory.build(industry=industries[n % 2], name=str(n)) for n in range(4)]
+    jobs = [JobFactory.build(subcategory=trade, client=USERS[0]) for trade in trades]
+    known = family(Table(Industry, None, industries), Table(Subcategory, None, trades), Table(Job, 40, jobs))
+    assert list(known[Subcategory].path("industry").values) == [0, 1, 0, 1]
+    assert (known[Job].path("subcategory.industry").values == known[Job].path("industry").values).all()
+
+
+def test_a_link_to_multiplied_rows_has_to_be_told():
+    known = family(Table(User, 10, USERS), Table(Job, 5, JobFactory.build_batch(2, client=USERS[0])))
+    with pytest.raises(InputError, match=r"seed of marketplace.Job: client is not told.*Popular\(User\)"):
+        known[Job].path("client")
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("nothing", "has no column 'nothing'"),
+        ("role.user", "role is neither a link nor a moment"),
+        ("date_joined.role", "role cannot be followed"),
+    ],
+)
+def test_paths_that_lead_nowhere(path, said):
+    with pytest.raises(InputError, match=said):
+        family(Table(User, 10, USERS))[User].path(path)
+
+
+def test_parents_come_first():
+    with pytest.raises(InputError, match="refers to marketplace.User, which is not seeded before it"):
+        family(Table(Profile, 1, [Profile()], columns={"user": Each(User)}))[Profile].path("user")
