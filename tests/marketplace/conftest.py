@@ -6,6 +6,7 @@ from typing import Any
 
 import factory.random
 import pytest
+
 from tests.marketplace.world import World, build
 
 DUMMY = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}

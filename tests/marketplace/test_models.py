@@ -8,10 +8,10 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 from django.db import IntegrityError, connection, migrations, transaction
-from tests.marketplace.world import World
 
 from marketplace.factories import ReviewFactory
 from marketplace.models import Application
+from tests.marketplace.world import World
 
 INDEXES = {
     "User": ["email", "username", "is_active", "role"],

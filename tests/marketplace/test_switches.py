@@ -9,9 +9,9 @@ import pytest
 from django.apps import apps
 from django.core.management.color import no_style
 from django.db import connection, transaction
-from tests.marketplace.world import ENDPOINTS, Endpoint, World, call
 
 from marketplace.models import Application, Job, Payment, Review
+from tests.marketplace.world import ENDPOINTS, Endpoint, World, call
 
 COMBINATIONS = list(product((False, True), repeat=3))
 

@@ -120,7 +120,7 @@ ENDPOINTS = (
     Endpoint("client_job", "GET", "/client/jobs/{job}", 3 + 6 + 4 * 2, 3, False),
     # Plain: job, applications; applicant and reviews of the 3 that stand; their profiles. Optimised: the ratings of
     # all applicants, the applications of the page.
-    Endpoint("best_applicants", "GET", "/jobs/{job}/best-applicants/", 2 + 3 * 2 + 3, 2, True),
+    Endpoint("best_applicants", "GET", "/jobs/{job}/best-applicants/", 2 + 3 * 2 + 3, 2, False),
 )
 
 

@@ -9,7 +9,7 @@ from ninja import Router
 from marketplace import serializers
 from marketplace.api.auth import caller
 from marketplace.api.fields import Body, Id, Line, LocalTime, PayRate, Text
-from marketplace.caching.answers import APPLICATIONS_TTL_S, JOBS_TTL_S, cached
+from marketplace.caching.answers import JOBS_TTL_S, cached
 from marketplace.models import Job, Role, Subcategory
 from marketplace.pages import PageNumber
 from marketplace.problems import Forbidden, NotFound, Unusable
@@ -56,7 +56,6 @@ def get_client_jobs(request: HttpRequest, user_id: int, page: PageNumber = 1) ->
 
 
 @router.get("/jobs/{int:job_id}/best-applicants/")
-@cached("best_applicants", APPLICATIONS_TTL_S)
 def get_best_applicants(request: HttpRequest, job_id: int, page: PageNumber = 1) -> Any:
     """Who applied, the best rated first."""
     return applications.best_applicants(job_id, page).as_dict(serializers.candidate)

@@ -16,10 +16,9 @@ PROFILE_TTL_S = 3600
 REVIEWS_TTL_S = 1800
 JOBS_TTL_S = 1800
 PAYMENTS_TTL_S = 300
-APPLICATIONS_TTL_S = 300
 
 # The sets that say which answers show a thing live longer than any answer filed in them.
-_SET_TTL_S = 2 * max(PROFILE_TTL_S, REVIEWS_TTL_S, JOBS_TTL_S, PAYMENTS_TTL_S, APPLICATIONS_TTL_S)
+_SET_TTL_S = 2 * max(PROFILE_TTL_S, REVIEWS_TTL_S, JOBS_TTL_S, PAYMENTS_TTL_S)
 
 # KEYS are sets, ARGV[1] the answer's key, ARGV[2] the sets' time to live. One command in place of two for each tag.
 _FILE = """

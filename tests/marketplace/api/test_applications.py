@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from tests.marketplace.world import World, call
 
 from marketplace.factories import ApplicationFactory, JobFactory, ReviewFactory, UserFactory
 from marketplace.models import Application
+from tests.marketplace.world import World, call
 
 
 def test_own_applications_with_their_notes(world: World) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from django.core.signing import Signer
 from django.test import Client
-from tests.marketplace.world import ENDPOINTS, Endpoint, World, call
 
 from marketplace.api.auth import headers, token
+from tests.marketplace.world import ENDPOINTS, Endpoint, World, call
 
 WRITES = [
     ("POST", "/jobs/"),

@@ -1,9 +1,8 @@
 """Errors are JSON, too, and are not kept."""
 
-from tests.marketplace.world import World, call
-
 from marketplace.caching import counters
 from marketplace.factories import UserFactory
+from tests.marketplace.world import World, call
 
 
 def test_a_url_that_leads_nowhere(db: None) -> None:

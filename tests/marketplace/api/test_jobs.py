@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from tests.marketplace.world import World, call
 
 from marketplace.factories import SubcategoryFactory
 from marketplace.models import Industry, Job
+from tests.marketplace.world import World, call
 
 
 def _new(world: World, **changes: Any) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from tests.marketplace.world import World, call
 
 from marketplace.factories import PaymentFactory
 from marketplace.models import Payment, User
+from tests.marketplace.world import World, call
 
 
 def test_both_parties_see_a_payment_and_nobody_else(world: World) -> None:

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from tests.marketplace.world import World, call
 
 from marketplace.models import Profile
+from tests.marketplace.world import World, call
 
 
 def test_a_profile_has_the_average_of_the_reviews(world: World) -> None:

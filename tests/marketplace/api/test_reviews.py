@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from tests.marketplace.world import World, call
 
 from marketplace.models import Review
+from tests.marketplace.world import World, call
 
 
 def test_received_and_given(world: World) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django_redis import get_redis_connection
-from tests.marketplace.world import ENDPOINTS, Endpoint, World, call
 
 from marketplace.caching import answers, backend, counters
+from tests.marketplace.world import ENDPOINTS, Endpoint, World, call
 
 TTL_S = {
     "payments": 300,
@@ -16,7 +16,6 @@ TTL_S = {
     "profile": 3600,
     "account": 3600,
     "job": 1800,
-    "best_applicants": 300,
 }
 CACHED = [endpoint for endpoint in ENDPOINTS if endpoint.is_cached]
 by_name = pytest.mark.parametrize("endpoint", CACHED, ids=lambda endpoint: endpoint.name)
@@ -126,4 +125,4 @@ def test_an_exception_is_not_kept_and_leaves_the_connection_usable(
 
 def test_times_to_live_are_those_of_the_description() -> None:
     assert (answers.PROFILE_TTL_S, answers.REVIEWS_TTL_S, answers.PAYMENTS_TTL_S) == (3600, 1800, 300)
-    assert (answers.JOBS_TTL_S, answers.APPLICATIONS_TTL_S) == (1800, 300)
+    assert answers.JOBS_TTL_S == 1800

@@ -7,9 +7,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from tests.marketplace.world import ENDPOINTS, Endpoint, World, call
 
 from marketplace.caching import invalidation
+from tests.marketplace.world import ENDPOINTS, Endpoint, World, call
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from tests.marketplace.world import World, call
 
 from marketplace.caching import backend, counters
 from marketplace.caching.invalidation import invalidate
@@ -24,6 +23,7 @@ from marketplace.models import (
     Subcategory,
     User,
 )
+from tests.marketplace.world import World, call
 
 Switch = Callable[..., None]
 

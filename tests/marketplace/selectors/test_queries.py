@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.marketplace.world import ENDPOINTS, Endpoint, World, call
 
 from marketplace.factories import (
     AS_OF,
@@ -15,6 +14,7 @@ from marketplace.factories import (
     ReviewFactory,
     UserFactory,
 )
+from tests.marketplace.world import ENDPOINTS, Endpoint, World, call
 
 by_name = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.name)
 

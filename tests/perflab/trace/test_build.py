@@ -11,11 +11,11 @@ from itertools import islice, pairwise
 from pathlib import Path
 
 import pytest
-from tests.perflab.trace.hamlet import CLIENTS, hamlet, marketplace
 
 from perflab.measurement import TRACE_COLUMNS
 from perflab.scenario import parse
 from perflab.trace import Population, Step, build
+from tests.perflab.trace.hamlet import CLIENTS, hamlet, marketplace
 
 SCENARIO = marketplace()
 SMOKE = SCENARIO.profiles["smoke"]

@@ -10,7 +10,6 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from tests.perflab.trace.hamlet import marketplace
 
 from marketplace.factories import ApplicationFactory, JobFactory, PaymentFactory, ReviewFactory, UserFactory
 from marketplace.models import Application, Job, Payment, Review, User
@@ -18,6 +17,7 @@ from perflab.errors import InputError
 from perflab.scenario import Scenario, resolve
 from perflab.trace import Population, build, population
 from perflab.trace.people import pools
+from tests.perflab.trace.hamlet import marketplace
 
 pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
