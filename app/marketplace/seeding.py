@@ -70,7 +70,7 @@ JOBS = 300
 HOUR = 1 / 24
 # In how far the people of an application come to review each other: those who worked, then those who met.
 REVIEWED = {ApplicationStatus.ACCEPTED: 1.0, ApplicationStatus.REJECTED: 0.2, ApplicationStatus.WITHDRAWN: 0.1}
-HARDLY = 1e-6  # as good as never, while there is anything else
+HARDLY = 1e-12  # as good as never, while there is anything else
 
 
 def archetypes(as_of: dt.datetime, rows: Mapping[str, int], rng: random.Random) -> list[Table]:
@@ -230,9 +230,9 @@ def _job_day(as_of: dt.datetime, end: int) -> Callable[[Any], dt.datetime]:
 
 
 def _is_paid(application: Any) -> float:
-    """Only who worked is paid."""
+    """Who worked is paid."""
     worked = application.status == ApplicationStatus.ACCEPTED and application.job.status == JobStatus.COMPLETED
-    return 1.0 if worked else 0.0
+    return 1.0 if worked else HARDLY
 
 
 def _is_reviewed(application: Any) -> float:

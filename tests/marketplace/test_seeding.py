@@ -7,7 +7,18 @@ import datetime as dt
 import pytest
 from django.db.models import Count, F, Max, Q
 
-from marketplace.models import OTP, Application, Job, Payment, Profile, Review, SavedJob, Subcategory, User, Wallet
+from marketplace.models import (
+    OTP,
+    Application,
+    Job,
+    Payment,
+    Profile,
+    Review,
+    SavedJob,
+    Subcategory,
+    User,
+    Wallet,
+)
 from perflab.seeding import archetypes_of, multiply
 from perflab.seeding.target import django_on, migrate
 

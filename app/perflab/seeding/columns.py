@@ -80,8 +80,9 @@ class Each:
 class Popular:
     """A row of another table; the k-th favourite is chosen in proportion to k ** -exponent.
 
-    `among` keeps to rows whose archetype it likes. `at_most` bounds how often one is chosen. `distinct_within` names an earlier column in whose groups no choice
-    comes twice (nobody applies to a job twice): what clashes is drawn again, in the end evenly.
+    `among` keeps to rows whose archetype it likes. `at_most` bounds how often one is chosen. `distinct_within` names
+    an earlier column in whose groups no choice comes twice (nobody applies to a job twice). What does not do is drawn
+    again, in the end evenly.
     """
 
     to: type[Model]

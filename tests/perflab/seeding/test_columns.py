@@ -34,7 +34,7 @@ AS_OF = dt.datetime(2025, 10, 20, tzinfo=dt.UTC)
 @pytest.fixture
 def known():
     """100 users, every fourth a client, and 200 jobs of them."""
-    users = [UserFactory.build(role="client")] + UserFactory.build_batch(3, role="applicant")
+    users = [UserFactory.build(role="client"), *UserFactory.build_batch(3, role="applicant")]
     jobs = JobFactory.build_batch(5, client=users[0])
     found = {}
     found[User] = Rows(Table(User, 100, users), 1, found)
@@ -53,7 +53,7 @@ def values(known, column, count=300, **others):
 
 def test_each_row_has_its_own(known):
     assert list(values(known, Each(User), 100)) == list(range(100))
-    with pytest.raises(InputError, match="101 rows for each of 100 of marketplace.User"):
+    with pytest.raises(InputError, match=r"101 rows for each of 100 of marketplace.User"):
         values(known, Each(User), 101)
 
 
@@ -82,14 +82,14 @@ def test_nobody_comes_twice_within_a_group(known):
 def test_at_most_holds(known):
     counts = np.bincount(values(known, Popular(User, exponent=1.5, at_most=10), 900))
     assert counts.max() == 10
-    with pytest.raises(InputError, match="each of 100 of marketplace.User at most 10 times"):
+    with pytest.raises(InputError, match=r"each of 100 of marketplace.User at most 10 times"):
         values(known, Popular(User, at_most=10), 1001)
 
 
 def test_more_rows_than_pairs_is_an_error(known):
     rows = rows_of(known, 500, job=Popular(Job, exponent=0), applicant=Popular(User, exponent=0, distinct_within="user"),
                    user=Popular(User, among=lambda user: False))  # fmt: skip
-    with pytest.raises(InputError, match="no row of marketplace.User can be chosen"):
+    with pytest.raises(InputError, match=r"no row of marketplace.User can be chosen"):
         rows.draw()
     few = rows_of(known, 101, applicant=Popular(User, distinct_within="turn"), turn=Turn("nobody", of=1), nobody=Each(Job))
     with pytest.raises(InputError, match=r"find no marketplace.User that is new within turn.*want fewer rows"):
@@ -107,7 +107,7 @@ def test_distinct_comes_at_most_so_often(known):
     assert (np.bincount(drawn) == 2).all()
     light = values(known, Distinct(User, weight=lambda user: 1 if user.role == "client" else 1e-6), 25)
     assert known[User].weights(lambda user: user.role == "client")[light].all()
-    with pytest.raises(InputError, match="201 rows, but 200 are possible"):
+    with pytest.raises(InputError, match=r"201 rows, but 200 are possible"):
         values(known, Distinct(User, times=2), 201)
 
 

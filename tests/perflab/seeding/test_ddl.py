@@ -19,7 +19,7 @@ def test_the_schema_is_afterwards_what_it_was(database, postgres):
     name, django = database
     migrate()
     django.close()
-    tables = [table for table in ("marketplace_user", "marketplace_job", "marketplace_review")]
+    tables = ["marketplace_user", "marketplace_job", "marketplace_review"]
     with postgres.connect(name) as connection:
         # what Django can make besides: a partial unique index, one of an expression, one that covers
         connection.execute("CREATE UNIQUE INDEX odd_partial ON marketplace_job (title) WHERE status = 'open'")

@@ -42,5 +42,5 @@ def test_none_that_can_be_read(tmp_path):
 
 
 def test_no_room_is_one_line(data, tmp_path):
-    with pytest.raises(ServerError, match="cannot write the manifest"):
+    with pytest.raises(ServerError, match=r"cannot write the manifest"):
         manifest.write(tmp_path / "nowhere", data)

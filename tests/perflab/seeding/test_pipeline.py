@@ -83,7 +83,7 @@ def test_an_error_while_drawing_stops_everything(migrated, postgres):
     name, django = migrated
     profiles = Table(Profile, 60, [Profile()], columns={"user": Each(User)})
     threads = threading.active_count()
-    with pytest.raises(InputError, match="60 rows for each of 50"):
+    with pytest.raises(InputError, match=r"60 rows for each of 50"):
         multiply(lambda: postgres.connect(name), [users(), profiles], 1, django)
     assert threading.active_count() == threads
 

@@ -58,7 +58,7 @@ def test_nothing_that_suits_is_an_error():
         Table(User, 5, USERS),
         Table(Profile, 5, [Profile()], links={"of": Each(User)}, suits=("of", lambda profile, user: 0)),
     )
-    with pytest.raises(InputError, match="no archetype suits"):
+    with pytest.raises(InputError, match=r"no archetype suits"):
         _ = known[Profile].archetype
 
 
@@ -91,5 +91,5 @@ def test_paths_that_lead_nowhere(path, said):
 
 
 def test_parents_come_first():
-    with pytest.raises(InputError, match="refers to marketplace.User, which is not seeded before it"):
+    with pytest.raises(InputError, match=r"refers to marketplace.User, which is not seeded before it"):
         family(Table(Profile, 1, [Profile()], columns={"user": Each(User)}))[Profile].path("user")
