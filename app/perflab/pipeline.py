@@ -16,6 +16,8 @@ from perflab.notebook.parameters import MODELS, Replay, from_command_line
 from perflab.store import REPORTS, Run
 
 READING = ("3_charts", "4_executive_summary")
+# What a notebook's kernel loads while the one before it is still at work.
+IMPORTS = {"2_replay": ["perflab.notebook"], "4_executive_summary": ["perflab.notebook", "perflab.report", "perflab.figures"]}
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ def run(scenario_path: Path, profile: str, pairs: Sequence[str], *, quiet: bool 
     try:
         with execution.session(root, display) as notebooks:
             for name, model in MODELS.items():
+                _prepare_the_one_after(notebooks, name)
                 own = {"run": reference} if "run" in model.model_fields else {}
                 parameters = own or {key: value for key, value in given.items() if key in model.model_fields}
                 notebooks.execute(files[name], directory / "notebooks" / f"{name}.ipynb", parameters)
@@ -81,10 +84,20 @@ def report(which: str, *, quiet: bool = False) -> Outcome:
     try:
         with execution.session(root, display) as notebooks:
             for name in READING:
+                _prepare_the_one_after(notebooks, name)
                 _read(notebooks, name, found.directory)
     finally:
         display.close()
     return _finish(root, found.directory)
+
+
+def _prepare_the_one_after(notebooks: Notebooks, name: str) -> None:
+    """Start the next kernel early, except during the replay, which nothing may disturb."""
+    names = list(MODELS)
+    following = names[names.index(name) + 1] if name != names[-1] else None
+    if following in IMPORTS:
+        notebooks.prepare(name)
+        notebooks.prepare(following, IMPORTS[following])
 
 
 def _read(notebooks: Notebooks, name: str, directory: Path) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from perflab import analysis
 from perflab.report import charts, sentences, text
 from perflab.report.page import Page, html
 from perflab.store import Run, write_json, write_text
@@ -19,6 +18,8 @@ __all__ = ["Page", "charts", "build", "html", "page", "write", "write_page"]
 
 def build(run: Run) -> dict[str, Any]:
     """The whole of summary.json: the analysis, and the verdict as a sentence."""
+    from perflab import analysis  # scipy, 1 s; writing the page does without
+
     summary = analysis.summarise(run)
     summary["verdict"] = sentences.verdict(summary, run.status)
     return summary

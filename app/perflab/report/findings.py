@@ -44,7 +44,7 @@ def _endpoints(summary: Mapping[str, Any]) -> Iterator[Finding]:
         row
         for row in summary.get("effects", [])
         if row["metric"] == "latency_s" and row["statistic"] == "mean" and row["contrast"] == sentences.WHOLE
-        and row["endpoint"] != "ALL" and row["low"] is not None and row["high"] is not None
+        and row["endpoint"] != "ALL" and row["n"]
     ]  # fmt: skip
     better = sorted((row for row in rows if row["verdict"] == "better"), key=lambda row: float(row["high"]))
     worse = sorted((row for row in rows if row["verdict"] == "worse"), key=lambda row: -float(row["low"]))

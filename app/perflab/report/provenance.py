@@ -24,7 +24,7 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
     yield "Changed by hand", ", ".join(f"{name} = {value}" for name, value in changed.items())
     yield "Run", f"{run.run_id}, begun {str(run.meta.get('started_at') or units.UNKNOWN).replace('T', ' ')}"
     yield "Revision", str(environment.get("git_revision") or "")
-    versions = {k: v for k, v in environment.items() if k in ("python", "django", "perflab") and isinstance(v, str)}
+    versions = {name: found for name, found in environment.items() if isinstance(found, str) and name != "git_revision"}
     versions |= _mapping(environment.get("versions"))
     yield "Versions", ", ".join(f"{name} {version}" for name, version in versions.items() if version)
     yield "Machine", _machine(_mapping(environment.get("machine")))
@@ -32,7 +32,7 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
     yield "Database", _server("PostgreSQL", _mapping(environment.get("postgres")))
     yield "Database settings", _settings(_mapping(environment.get("postgres")))
     cache = _mapping(environment.get("cache"))
-    yield "Cache", _server(str(cache.get("name") or "Redis protocol"), cache)
+    yield "Cache", _server("", cache)
     yield "Cache settings", _settings(cache)
     yield "Rows", _rows(_mapping(environment.get("rows")))
     size = environment.get("database_bytes")
@@ -43,7 +43,8 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
 
 
 def _machine(machine: Mapping[str, Any]) -> str:
-    parts = [machine.get("cpu_model"), f"{machine['cores']} cores" if machine.get("cores") else None]
+    cores = machine.get("cores")
+    parts = [machine.get("cpu_model"), f"{cores} core{'' if cores == 1 else 's'}" if cores else None]
     if machine.get("memory_bytes"):
         parts.append(f"{units.size(machine['memory_bytes'])} of memory")
     return ", ".join(str(part) for part in (*parts, machine.get("system"), machine.get("architecture")) if part)
@@ -69,14 +70,16 @@ def _server(name: str, server: Mapping[str, Any]) -> str:
 
 def _settings(server: Mapping[str, Any]) -> str:
     settings = _mapping(server.get("settings"))
-    return ", ".join(f"{name} = {value}" for name, value in settings.items() if "/" not in str(value))
+    return ", ".join(
+        f"{name} = {value if value != '' else 'none'}" for name, value in settings.items() if "/" not in str(value)
+    )
 
 
 def _rows(rows: Mapping[str, Any]) -> str:
     known = {name: n for name, n in rows.items() if isinstance(n, int)}
     if not known:
         return ""
-    return f"{sum(known.values()):,}: " + ", ".join(f"{n:,} {name}" for name, n in known.items())
+    return f"{sum(known.values()):,}: " + ", ".join(f"{n:,} {name.rpartition('.')[2]}" for name, n in known.items())
 
 
 def _indexes(indexes: Mapping[str, Any]) -> str:

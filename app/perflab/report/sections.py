@@ -158,9 +158,8 @@ def _sample_size(claim: Mapping[str, Any]) -> str | Markup:
 def endpoints(summary: Summary, run: Run) -> Section:
     """One row per endpoint, everything off against everything on."""
     columns = [
-        Column("Endpoint"), Column("n", True), Column("Service time", True), Column("Change (95% interval)", True),
+        Column("Endpoint"), Column("Service time", True), Column("Change (95% interval)", True), Column("Service time is"),
         Column("Queries", True), Column("Application CPU", True), Column("Database CPU", True), Column("Answers changed", True),
-        Column("Service time is"),
     ]  # fmt: skip
     scope = {e["name"]: e for e in (run.scenario.get("traffic") or {}).get("endpoints") or []}
     rows, lines = [], []
@@ -172,7 +171,8 @@ def endpoints(summary: Summary, run: Run) -> Section:
     note = (
         "Means per request. “All requests” is the mean over the traffic as it came, so an endpoint that is asked for often "
         "counts often. Better and worse mean that the interval excludes no change, equivalent that it lies within "
-        f"± {units.percent(float(run.scenario.get('margin', 0.02)), 0)}."
+        f"± {units.percent(float(run.scenario.get('margin', 0.02)), 0)}. An endpoint that was not asked for in three rounds has no "
+        "interval."
     )
     return section(
         "endpoints", "By endpoint", table("Each endpoint, before and after", columns, rows),
@@ -192,13 +192,15 @@ def _endpoint(summary: Summary, row: Mapping[str, Any], endpoint: Mapping[str, A
     if row["endpoint"] == "ALL":
         same = summary.get("equivalence")
     return [
-        join([element("span", name), element("code", path, class_="reason") if path else None]),
-        units.count(row["n"]),
+        join([
+            element("span", name), element("code", path, class_="reason") if path else None,
+            element("span", f"{row['n']:,} request{'' if row['n'] == 1 else 's'}", class_="reason"),
+        ]),
         _levels(row),
         _change(row),
+        chip(row["verdict"]),
         *(_levels(other) if other else units.UNKNOWN for other in others),
         f"{same['changed']:,}" if same and same.get("compared") else units.UNKNOWN,
-        chip(row["verdict"]),
     ]
 
 
