@@ -72,11 +72,13 @@ def _effects(run: Run, pairs: Pairs, margin: float) -> list[dict[str, Any]]:
 
 
 def index_count(indexes: Any) -> int | None:
-    """How many indexes the factor switches, from the environment's count, list of names or list per factor."""
+    """How many indexes the factor switches, from what the environment says of it: a count, names, or either per factor."""
     if indexes is None or isinstance(indexes, (bool, str)):
         return None
     if isinstance(indexes, int):
         return indexes
+    if isinstance(indexes, Mapping) and "count" in indexes:
+        return index_count(indexes["count"])
     if isinstance(indexes, Mapping):
         counts = [index_count(item) for item in indexes.values()]
         known = [count for count in counts if count is not None]

@@ -39,11 +39,22 @@ def headline(data: Data) -> str:
     rows = _rows(data)
     if not rows:
         return "What each factor brings is unknown"
-    whole = rows[0]["whole"]["estimate"]
-    if whole >= 1:
-        return f"Together the factors make requests {words.change(whole)} slower"
-    parts = words.joined([f"{a['factor']} {significant(1 / a['shapley']['estimate'])}×" for a in rows])
-    return f"{significant(1 / whole)}× faster in all; each factor's share of it: {parts}"
+    whole = rows[0]["whole"]
+    if not _is_certain(whole):
+        return f"What the factors bring together is not certain: {words.change(whole['estimate'])} service time on average"
+    if whole["estimate"] > 1:
+        return f"Together the factors make a request take {words.change(whole['estimate'])} of its time without them"
+    certain = [a for a in rows if _is_certain(a["shapley"])]
+    unclear = [str(a["factor"]) for a in rows if not _is_certain(a["shapley"])]
+    parts = [f"{a['factor']} {significant(1 / a['shapley']['estimate'])}×" for a in certain]
+    parts += [f"{words.joined(unclear)} nothing certain"] if unclear else []
+    return f"{significant(1 / whole['estimate'])}× faster in all; of this, {words.joined(parts)}"
+
+
+def _is_certain(part: dict[str, float | None]) -> bool:
+    """Whether its interval excludes no change."""
+    low, high = part["low"], part["high"]
+    return low is not None and high is not None and (low > 1 or high < 1)
 
 
 def subtitle(data: Data) -> str:

@@ -36,19 +36,28 @@ def headline(data: Data) -> str:
     sums = sums.drop(index=ALL, errors="ignore")
     if not {BASELINE, OPTIMISED} <= set(sums.columns) or sums.empty:
         return "CPU by endpoint cannot be compared"
-    costs = sums[OPTIMISED] - sums[BASELINE]
-    dearer = costs[costs > sums[BASELINE] * 0.02]
-    saved = str(costs.idxmin())
-    sentence = f"{saved} saves most CPU per request: {seconds(sums[BASELINE][saved])} to {seconds(sums[OPTIMISED][saved])}"
-    if costs.min() >= 0:
-        sentence = "No endpoint needs less CPU with everything on"
-    if dearer.empty:
-        return sentence
-    worst = str(dearer.idxmax())
-    more = "one takes more," if len(dearer) == 1 else f"{len(dearer)} endpoints take more, most of all"
-    return (
-        f"{sentence}; {more} {worst}: {seconds(sums[BASELINE][worst])} to {seconds(sums[OPTIMISED][worst])}"
-    )
+    costs = (sums[OPTIMISED] - sums[BASELINE]).dropna()
+    less, more = (costs.reindex(_certain(data, verdict)).dropna() for verdict in ("better", "worse"))
+    sentences = []
+    if less.empty:
+        sentences.append("No endpoint certainly needs less CPU with everything on")
+    else:
+        saved = str(less.idxmin())
+        sentences.append(f"{saved} saves most CPU per request: {_from_to(sums, saved)}")
+    if not more.empty:
+        worst = str(more.idxmax())
+        which = "one takes more" if len(more) == 1 else f"{len(more)} take more, most of all"
+        sentences.append(f"{which}{',' if len(more) == 1 else ''} {worst}: {_from_to(sums, worst)}")
+    return "; ".join(sentences)
+
+
+def _from_to(sums: pd.DataFrame, endpoint: str) -> str:
+    return f"{seconds(sums[BASELINE][endpoint])} to {seconds(sums[OPTIMISED][endpoint])}"
+
+
+def _certain(data: Data, verdict: str) -> list[str]:
+    """The endpoints whose application CPU, the largest part by far, has this verdict."""
+    return [str(e["endpoint"]) for e in data.effects("app_cpu_s") if e["verdict"] == verdict]
 
 
 def subtitle(data: Data) -> str:

@@ -37,7 +37,7 @@ PAGE_COLOURS = {INK: "--ink", MUTED: "--muted", GRID: "--rule", PAPER: "--paper"
 HEAT = colors.LinearSegmentedColormap.from_list(
     "perflab", ["#f4f8fb", "#c6dfef", "#7fb6da", "#2f7fb8", "#0b4f80"]
 )
-ON_LIGHT, ON_DARK = "#0d1117", "#fdfdfd"
+ON_LIGHT, ON_DARK = "#000000", "#fefefe"
 
 STYLE: dict[str, Any] = {
     "font.family": "sans-serif",
@@ -109,7 +109,7 @@ def beside(ax: Axes, place: float, strong: str, light: str = "") -> None:
     where = ax.get_yaxis_transform()
     words: dict[str, Any] = {"transform": where, "ha": "left", "va": "center_baseline"}
     ax.text(1.015, place, strong, fontweight="bold", fontsize=8.5, **words)
-    ax.text(1.105, place, light, fontsize=8, color=MUTED, **words)
+    ax.text(1.11, place, light, fontsize=8, color=MUTED, **words)
 
 
 def tick_seconds(value: float, position: object = None) -> str:
@@ -132,7 +132,7 @@ def log_seconds(ax: Axes) -> None:
 
 def text_on(shade: float) -> str:
     """Black or white, whichever can be read on this share of the heat map's range."""
-    return ON_DARK if shade > 0.58 else ON_LIGHT
+    return ON_DARK if shade > 0.77 else ON_LIGHT
 
 
 _CLIP = re.compile(r"[ \t]+$", re.MULTILINE)

@@ -39,9 +39,9 @@ def change(ratio: float | None) -> str:
 
 
 def interval(effect: Mapping[str, Any]) -> str:
-    """The 95% interval of a change; nothing where there is none."""
+    """The 95% interval of a change, or that there is none."""
     if effect["low"] is None or effect["high"] is None:
-        return ""
+        return "no interval"
     if effect["low"] == effect["high"]:
         return "in every round"
     return f"{change(effect['low'])} to {change(effect['high'])}"

@@ -91,6 +91,7 @@ def test_a_spoiled_run_gets_sentences_instead_of_a_traceback(how):
         (22, 22),
         (["a", "b"], 2),
         ({"indexes": ["a", "b"], "more": 3}, 5),
+        ({"indexes": {"count": 22, "names": ["a", "b"]}}, 22),
         ({"indexes": None}, None),
         (None, None),
         ("declared", None),
