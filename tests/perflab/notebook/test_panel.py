@@ -1,0 +1,35 @@
+"""Progress in a notebook: one output, and what is left of it in the end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from perflab.notebook.panel import Panel
+
+
+class Handle:
+    def __init__(self) -> None:
+        self.states: list[str] = []
+
+    def update(self, obj: Any, **kwargs: Any) -> None:
+        self.states.append(obj["text/plain"])
+
+
+def test_phases_that_are_over_stay_with_their_time() -> None:
+    handle, now = Handle(), [0.0]
+    panel = Panel(handle, clock=lambda: now[0])
+    panel.show({"event": "phase", "name": "start workers"})
+    now[0] = 5
+    panel.show({"event": "progress", "phase": "replay", "done": 1, "total": 2})
+    assert handle.states[-1].startswith("start workers · 5 s\nreplay ")
+    now[0] = 30
+    panel.close()
+    assert handle.states[-1] == "start workers · 5 s\nreplay · 25 s"
+
+
+def test_an_output_is_not_drawn_again_for_every_event() -> None:
+    handle = Handle()
+    panel = Panel(handle, clock=lambda: 0.0)
+    for done in range(100):
+        panel.show({"event": "progress", "phase": "seed", "done": done, "total": 100})
+    assert len(handle.states) == 1

@@ -1,0 +1,77 @@
+"""Parameters of notebooks: typed, checked, and unknown ones refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from perflab.errors import InputError
+from perflab.notebook.parameters import MODELS, Charts, Replay, Seed, from_command_line
+
+
+def test_texts_are_read_as_what_their_parameter_is() -> None:
+    assert from_command_line(["rounds=5", "zipf=.8", "seed=7", "replay_s=none"]) == {
+        "rounds": 5, "zipf": 0.8, "seed": 7, "replay_s": None,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("pair", "message"),
+    [
+        ("rounds", "is not NAME=VALUE"),
+        ("round=5", "unknown parameter 'round'; did you mean 'rounds'"),
+        ("rounds=false", "parameter rounds"),
+        ("rounds=1.5", "parameter rounds"),
+        ("zipf=inf", "parameter zipf"),
+        ("replay_s=12e5678", "parameter replay_s"),
+        ("rounds=0", "parameter rounds"),
+        ("profile=smoke", "use --profile"),
+        ("run_id=x", "given by perflab run itself"),
+    ],
+)
+def test_what_cannot_be_is_one_line(pair: str, message: str) -> None:
+    with pytest.raises(InputError, match=message) as raised:
+        from_command_line([pair])
+    assert "\n" not in str(raised.value)
+
+
+def test_a_parameter_given_twice_is_an_error() -> None:
+    with pytest.raises(InputError, match="given twice"):
+        from_command_line(["seed=1", "seed=2"])
+
+
+def test_a_notebook_hands_over_its_names() -> None:
+    namespace = {"scenario": "scenarios/x.yaml", "profile": "smoke", "seed": 3, "an_analysts_own": object()}
+    assert Seed.of(namespace) == Seed(scenario="scenarios/x.yaml", profile="smoke", seed=3)
+
+
+def test_a_misspelt_name_in_the_injected_cell_is_refused() -> None:
+    cells = ["", "# Parameters: ours\nseed = 1", "# Parameters\nsede = 5\n"]
+    with pytest.raises(InputError, match="unknown parameter 'sede'; did you mean 'seed'"):
+        Seed.of({"In": cells, "seed": 1, "sede": 5})
+
+
+def test_a_corrected_cell_is_believed() -> None:
+    cells = ["# Parameters\nsede: int = 5", "# Parameters\nseed: int = 5"]
+    assert Seed.of({"In": cells, "seed": 5}).seed == 5
+
+
+@pytest.mark.parametrize("model", MODELS.values())
+def test_no_model_takes_what_it_does_not_know(model: Any) -> None:
+    with pytest.raises(InputError, match="unknown parameter"):
+        model.checked({"surprise": 1})
+
+
+def test_overrides_are_what_differs_from_the_scenario() -> None:
+    assert Replay(rounds=5, run_id="x").overrides() == {"rounds": 5}
+
+
+@pytest.mark.parametrize("run_id", ["../x", "", "a b", ".hidden"])
+def test_a_run_id_is_no_path(run_id: str) -> None:
+    with pytest.raises(ValueError, match="run_id"):
+        Replay(run_id=run_id)
+
+
+def test_the_default_is_the_latest_run() -> None:
+    assert Charts.of({}).run == "latest"

@@ -1,0 +1,46 @@
+"""A synthetic run, saved as a real one is: for tests of what reads a run's directory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from perflab.store import Run, RunWriter, load
+from tests.perflab.synthetic import Truth, make_counters, make_samples, make_trace, meta
+
+ENVIRONMENT: dict[str, Any] = {
+    "python": "3.11.7",
+    "django": "5.2.9",
+    "git_revision": "4fbf848aa112",
+    "machine": {"cpu_model": "A Processor", "cores": 2, "memory_bytes": 8 * 1024**3, "system": "Linux 6.1"},
+    "pinning": {"pinned": True, "measured_cores": [1], "other_cores": [0], "reason": None},
+    "postgres": {
+        "version": "18.6",
+        "private": True,
+        "settings": {"fsync": "off", "jit": "off", "unix_socket_directories": "/somewhere/private"},
+    },
+    "cache": {"version": "Valkey 9.1.2", "private": True},
+    "rows": {"marketplace.User": 1000, "marketplace.Job": 3000},
+    "database_bytes": 24_150_543,
+    "indexes": {"indexes": {"count": 22, "names": ["payment_payer_idx"]}},
+    "clocks": {"db": True, "cache": True},
+}
+SMALL = Truth(rounds=3, blocks=4)
+
+
+def save(
+    reports: Path, truth: Truth = SMALL, run_id: str = "20261123-101500", status: str = "complete", **changes: Any
+) -> Run:
+    """Write a run below a reports folder and read it back."""
+    directory = reports / "marketplace" / run_id
+    facts = meta(truth, status="running", run_id=run_id, environment=ENVIRONMENT,
+                 started_at="2026-11-23T10:15:00+00:00", command="perflab run scenarios/marketplace.yaml")  # fmt: skip
+    writer = RunWriter.create(directory, {**facts, **changes})
+    trace = make_trace(truth)
+    samples = make_samples(truth, trace)
+    counters = make_counters(samples)
+    for number in range(1, truth.rounds + 1):
+        tables = (table[table["round"] == number].to_dict("records") for table in (trace, samples, counters))
+        writer.save_round(number, *tables)
+    writer.finish(status, None if status == "complete" else "the worker of indexes died")
+    return load(directory)
