@@ -95,6 +95,13 @@ def drop(connection: Connection, parts: Sequence[Part]) -> None:
             connection.execute(part.drop())
 
 
+def restore(connection: Connection, parts: Sequence[Part]) -> None:
+    """Bring them back one after the other: foreign keys after the keys that they need."""
+    for part in sorted(parts, key=lambda part: part.is_foreign_key):
+        for statement in part.create():
+            connection.execute(statement)
+
+
 def quoted(connection: Connection, table: str) -> str:
     """A table's name as `Part.table` writes it."""
     row = connection.execute("SELECT %s::regclass::text", [sql.Identifier(table).as_string(connection)]).fetchone()

@@ -175,19 +175,27 @@ def check(tables: Sequence[Table]) -> None:
 
 
 def _draw(line: _Line, tables: Sequence[Table], seed: int, django_connection: Any) -> None:
-    """Draw tables and write their chunks into the queue; forget those that no later table chooses from."""
+    """Draw tables and write their chunks into the queue."""
     with line.watched():
-        known: dict[type[Model], Rows] = {}
-        for position, table in enumerate(tables):
-            rows = Rows(table, seed, known)
-            rows.draw()
-            text = copy_text(rows, django_connection)
+        for text in texts(tables, seed, django_connection):
             for count, chunk in text.chunks():
                 line.put((text, chunk, count))
             line.put((text, None, 0))
-            known[table.model] = rows
-            for model in known.keys() - _needed(known, tables[position + 1 :]):
-                del known[model]
+
+
+def texts(tables: Sequence[Table], seed: int, django_connection: Any) -> Iterator[CopyText]:
+    """Each table's rows as COPY text, to be used before the next is asked for; needs no database.
+
+    What a later table chooses from is remembered meanwhile, and the rest forgotten.
+    """
+    known: dict[type[Model], Rows] = {}
+    for position, table in enumerate(tables):
+        rows = Rows(table, seed, known)
+        rows.draw()
+        yield copy_text(rows, django_connection)
+        known[table.model] = rows
+        for model in known.keys() - _needed(known, tables[position + 1 :]):
+            del known[model]
 
 
 def _needed(known: Mapping[type[Model], Rows], later: Sequence[Table]) -> set[type[Model]]:

@@ -207,14 +207,12 @@ import hashlib, django
 django.setup()
 from django.db.backends.postgresql.base import DatabaseWrapper
 from perflab.seeding import archetypes_of
-from perflab.seeding.rows import Rows
-from perflab.seeding.text import copy_text
+from perflab.seeding.pipeline import texts
 from tests.perflab.seeding.test_seed import SPEC
-known, digest = {}, hashlib.sha256()
-for table in archetypes_of(SPEC.seed_path, SPEC.moment, SPEC.rows, SPEC.seed):
-    rows = known[table.model] = Rows(table, SPEC.seed, known)
-    rows.draw()
-    for _, chunk in copy_text(rows, DatabaseWrapper({"OPTIONS": {}})).chunks():
+digest = hashlib.sha256()
+tables = archetypes_of(SPEC.seed_path, SPEC.moment, SPEC.rows, SPEC.seed)
+for text in texts(tables, SPEC.seed, DatabaseWrapper({"OPTIONS": {}})):
+    for _, chunk in text.chunks():
         digest.update(chunk)
 print(digest.hexdigest())
 """
