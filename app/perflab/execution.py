@@ -51,6 +51,7 @@ class Notebooks:
             raise Interrupted("stopped by the user")
         name = target.stem
         self.display.show({"event": "phase", "name": f"notebook {name}"})
+        target.parent.mkdir(parents=True, exist_ok=True)
         self.prepare(name)
         work = _in_thread(lambda: self._papermill(name, source, target, dict(parameters)))
         events = _events(self.folder, name)
@@ -159,6 +160,7 @@ class Kernel:
     """
 
     manager: Any
+    clients: list[Any]
 
     @classmethod
     def start(cls, name: str, project: Path, folder: Path, imports: Sequence[str]) -> Kernel:
@@ -169,7 +171,13 @@ class Kernel:
         loading = f"import {', '.join(imports)}" if imports else "pass"
         command = ["-m", "ipykernel_launcher", "-f", "{connection_file}", f"--IPKernelApp.exec_lines=exec({loading!r}, {{}})"]
 
+        clients: list[Any] = []
+
         class ThisInterpreter(KernelManager):
+            def client(self, **traits: Any) -> Any:
+                clients.append(super().client(**traits))
+                return clients[-1]
+
             @property
             def kernel_spec(self) -> KernelSpec:
                 return KernelSpec(argv=[sys.executable, *command], display_name="Python 3", language="python")
@@ -188,7 +196,7 @@ class Kernel:
         manager.start_kernel(
             cwd=str(project), env=environment, extra_arguments=["--HistoryManager.hist_file=:memory:"]
         )
-        return cls(manager)
+        return cls(manager, clients)
 
     def send(self, number: int) -> None:
         """Send a signal to the kernel's process, if it is there."""
@@ -200,6 +208,8 @@ class Kernel:
     def end(self) -> None:
         """Kill it: the notebook is saved, and nothing else is kept there."""
         with suppress(Exception):
+            for client in self.clients:
+                client.stop_channels()
             self.manager.shutdown_kernel(now=True)
 
 
@@ -212,10 +222,14 @@ def _in_thread(work: Callable[[], T]) -> Future[T]:
     future: Future[T] = Future()
 
     def do() -> None:
+        from jupyter_core.utils import ensure_event_loop  # Jupyter gives each thread a loop, and closes none
+
         try:
             future.set_result(work())
         except BaseException as error:  # it is raised where the result is asked for
             future.set_exception(error)
+        finally:
+            ensure_event_loop().close()
 
     threading.Thread(target=do, daemon=True).start()
     return future

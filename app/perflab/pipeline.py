@@ -102,7 +102,6 @@ def _prepare_the_one_after(notebooks: Notebooks, name: str) -> None:
 
 def _read(notebooks: Notebooks, name: str, directory: Path) -> None:
     target = directory / "notebooks" / f"{name}.ipynb"
-    target.parent.mkdir(exist_ok=True)
     shown = project.shown(directory, notebooks.project)
     notebooks.execute(project.notebook(name, notebooks.project), target, {"run": shown})
 
