@@ -36,7 +36,9 @@ def test_blocks_are_whole_and_steps_are_numbered_through() -> None:
     assert {len(block) for block in blocks} == {SMOKE.block}
     assert [s.step for block in blocks for s in block] == list(range(30 * SMOKE.block))
     assert [s.block for block in blocks for s in block] == [n // SMOKE.block for n in range(30 * SMOKE.block)]
-    assert [block[0].phase for block in blocks] == ["warmup"] * 10 + ["measured"] * 20
+    assert [block[0].phase for block in blocks] == [
+        "warmup" if n < SMOKE.warmup_blocks else "measured" for n in range(30)
+    ]
 
 
 def test_a_longer_trace_begins_like_a_shorter_one() -> None:
