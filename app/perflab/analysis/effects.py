@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,8 @@ from perflab.analysis.names import ALL, Contrast
 from perflab.analysis.pairs import Floats, Groups, Pairs
 from perflab.analysis.statistics import STATISTICS, count
 from perflab.errors import InputError
+
+Row = dict[str, Any]
 
 EFFECT_COLUMNS = (
     "endpoint", "metric", "statistic", "contrast", "before", "after", "ratio", "difference", "low", "high",
@@ -78,13 +81,13 @@ def effects(
     pairs = Pairs.of(samples, endpoints=scope)
     known = [m for m in names.EFFECT_METRICS if m in pairs.samples.columns]
     groupings = _groupings(pairs, list(by))
-    parts: list[pd.DataFrame] = []
+    rows: list[Row] = []
     for metric in known if metrics is None else metrics:
         values = pairs.values(metric)
         for statistic in statistics:
             _check(statistic, confidence, margin)
-            parts += _of_metric(pairs, values, metric, chosen, groupings, statistic, confidence, margin)
-    return _table(parts, list(by))
+            rows += _of_metric(pairs, values, metric, chosen, groupings, statistic, confidence, margin)
+    return _table(rows, list(by))
 
 
 def _check(statistic: str, confidence: float, margin: float) -> None:
@@ -99,7 +102,9 @@ def _check(statistic: str, confidence: float, margin: float) -> None:
 
 
 def _groupings(pairs: Pairs, by: Sequence[str]) -> list[Groups]:
-    return [pairs.groups(()), pairs.groups(by)] if by else [pairs.groups(())]
+    """ALL, and the groups asked for. ALL has its row even where there is no Step."""
+    every = Groups(np.zeros(pairs.steps, dtype=np.int64), pd.DataFrame(index=range(1)))
+    return [every, pairs.groups(by)] if by and pairs.steps else [every]
 
 
 def _of_metric(
@@ -111,24 +116,24 @@ def _of_metric(
     statistic: str,
     confidence: float,
     margin: float,
-) -> list[pd.DataFrame]:
-    parts = []
+) -> list[Row]:
+    rows: list[Row] = []
     for contrast in contrasts:
-        before, after = (_cell(pairs, values, cell) for cell in (contrast.baseline, contrast.candidate))
+        sides = [_cell(pairs, values, cell) for cell in (contrast.baseline, contrast.candidate)]
+        missing = _missing(pairs, contrast, metric, sides)
         for groups in groupings:
-            if not len(groups):
-                groups = Groups(groups.codes, pd.DataFrame(index=range(1)))
-            part = _estimate(pairs, before, after, groups, statistic, confidence)
-            part.insert(0, "metric", metric)
-            part.insert(1, "statistic", statistic)
-            part.insert(2, "contrast", contrast.name)
-            ends = _ends(part)
-            part["verdict"] = [verdicts.of_effect(metric, low, high, margin) for low, high in ends]
-            part["seen"] = pd.Series([verdicts.is_seen(*end) for end in ends], dtype=object)
-            part["material"] = pd.Series([verdicts.is_material(*end, margin) for end in ends], dtype=object)
-            part["note"] = _notes(pairs, part, contrast, metric, (before, after))
-            parts.append(pd.concat([groups.labels.reset_index(drop=True), part], axis=1))
-    return parts
+            figures = _estimate(pairs, sides[0], sides[1], groups, statistic, confidence)
+            labels = groups.labels.to_dict("records")
+            for label, *numbers in zip(labels, *figures.values(), strict=True):
+                row = {**label, **dict(zip(figures, numbers, strict=True))}
+                low, high = _ends(row)
+                row |= {"metric": metric, "statistic": statistic, "contrast": contrast.name}
+                row["verdict"] = verdicts.of_effect(metric, low, high, margin)
+                row["seen"] = verdicts.is_seen(low, high)
+                row["material"] = verdicts.is_material(low, high, margin)
+                row["note"] = missing or _note(row, contrast)
+                rows.append(row)
+    return rows
 
 
 def _cell(pairs: Pairs, values: Floats, cell: str) -> Floats:
@@ -138,8 +143,8 @@ def _cell(pairs: Pairs, values: Floats, cell: str) -> Floats:
 
 def _estimate(
     pairs: Pairs, before: Floats, after: Floats, groups: Groups, statistic: str, confidence: float
-) -> pd.DataFrame:
-    """The numbers of one contrast for all groups; no loop over rows or groups."""
+) -> dict[str, list[Any]]:
+    """The numbers of one contrast for all groups, a list each; no loop over samples or groups."""
     figure = STATISTICS[statistic]
     size, rounds = len(groups), max(pairs.rounds, 1)
     paired = np.isfinite(before) & np.isfinite(after)
@@ -149,84 +154,64 @@ def _estimate(
     interval = ratio_interval(per_round[0], per_round[1], confidence)
     differences = t_interval(per_round[1] - per_round[0], confidence)
     was, became, n = figure(x, group, size), figure(y, group, size), count(group, size)
-    return pd.DataFrame(
-        {
-            "before": was,
-            "after": became,
-            "ratio": interval.ratio,
-            "difference": became - was,
-            "low": interval.low,
-            "high": interval.high,
-            "n": n,
-            "rounds": interval.rounds,
-            "scale": np.where(interval.log, "log", "linear"),
-            "standard_error": interval.standard_error,
-            "difference_low": differences.low,
-            "difference_high": differences.high,
-            "left_out": count(groups.codes, size) - n,
-        }
-    )
+    columns = {
+        "before": was,
+        "after": became,
+        "ratio": interval.ratio,
+        "difference": became - was,
+        "low": interval.low,
+        "high": interval.high,
+        "n": n,
+        "rounds": interval.rounds,
+        "scale": np.where(interval.log, "log", "linear"),
+        "standard_error": interval.standard_error,
+        "difference_low": differences.low,
+        "difference_high": differences.high,
+        "left_out": count(groups.codes, size) - n,
+    }
+    return {name: column.tolist() for name, column in columns.items()}
 
 
-def _ends(part: pd.DataFrame) -> list[tuple[float, float]]:
+def _ends(row: Row) -> tuple[float, float]:
     """The ends that verdicts are drawn from: the ratio's; infinitely far up where something rose from 0."""
-    ends = []
-    for before, ratio, low, high, rise in zip(
-        part["before"], part["ratio"], part["low"], part["high"], part["difference_low"], strict=True
-    ):
-        from_nothing = before == 0 and math.isnan(ratio) and rise > 0
-        ends.append((math.inf, math.inf) if from_nothing else (float(low), float(high)))
-    return ends
+    from_nothing = row["before"] == 0 and math.isnan(row["ratio"]) and row["difference_low"] > 0
+    return (math.inf, math.inf) if from_nothing else (row["low"], row["high"])
 
 
-def _notes(
-    pairs: Pairs, part: pd.DataFrame, contrast: Contrast, metric: str, sides: tuple[Floats, Floats]
-) -> list[str | None]:
+def _note(row: Row, contrast: Contrast) -> str | None:
     """Why a row has no estimate or no interval, in one plain sentence; None where nothing is missing."""
-    general = _missing(pairs, contrast, metric, sides)
-    notes: list[str | None] = []
-    for n, rounds, ratio, low in zip(part["n"], part["rounds"], part["ratio"], part["low"], strict=True):
-        if general:
-            notes.append(general)
-        elif not n:
-            notes.append(
-                f"{contrast.baseline} and {contrast.candidate} have no Step in common that both answered."
-            )
-        elif math.isnan(ratio):
-            notes.append(
-                f"{contrast.baseline} is 0 in at least one round: there is a difference, but no ratio."
-            )
-        elif math.isnan(low):
-            notes.append(f"An interval needs {LEAST_ROUNDS} rounds, and there {_are(rounds)} of it.")
-        else:
-            notes.append(None)
-    return notes
+    if not row["n"]:
+        return f"{contrast.baseline} and {contrast.candidate} have no Step in common that both answered."
+    if math.isnan(row["ratio"]):
+        return f"{contrast.baseline} is 0 in at least one round: there is a difference, but no ratio."
+    if math.isnan(row["low"]):
+        are = "is 1" if row["rounds"] == 1 else f"are {row['rounds']}"
+        return f"An interval needs {LEAST_ROUNDS} rounds, and there {are} of it."
+    return None
 
 
-def _missing(pairs: Pairs, contrast: Contrast, metric: str, sides: tuple[Floats, Floats]) -> str | None:
+def _missing(pairs: Pairs, contrast: Contrast, metric: str, sides: Sequence[Floats]) -> str | None:
     if not pairs.steps:
         return "There are no samples: nothing was measured."
     for cell, side in zip((contrast.baseline, contrast.candidate), sides, strict=True):
-        column = pairs.column(cell)
         if not pairs.has(cell):
             return f"There are no samples of the cell {cell}."
         if not np.isfinite(side).any():
-            if pairs.failed[pairs.cell_of == column].all():
+            if pairs.failed[pairs.cell_of == pairs.column(cell)].all():
                 return f"Every request of the cell {cell} failed."
             return f"{metric} is unknown in the cell {cell}: it could not be measured."
     return None
 
 
-def _are(rounds: int) -> str:
-    return "is 1" if rounds == 1 else f"are {rounds}"
-
-
-def _table(parts: Sequence[pd.DataFrame], by: Sequence[str]) -> pd.DataFrame:
+def _table(rows: Sequence[Row], by: Sequence[str]) -> pd.DataFrame:
     """One table with the effect's columns first; groups other than `endpoint` have a column of their own."""
     columns = [*(c for c in by if c != "endpoint"), *EFFECT_COLUMNS]
-    if not parts:
-        return pd.DataFrame(columns=columns)
-    table = pd.concat([part.reindex(columns=columns) for part in parts], ignore_index=True)
-    for column in {"endpoint", *by}:
-        table[column] = table[column].astype(object).where(table[column].notna(), ALL)
-    return table
+    optional = ("seen", "material", "note")  # None stays None beside text and truth
+    return pd.DataFrame(
+        {
+            c: pd.Series(
+                [row.get(c, ALL) for row in rows], dtype=object if c in optional or not rows else None
+            )
+            for c in columns
+        }
+    )

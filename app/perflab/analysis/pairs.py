@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -125,8 +126,12 @@ class Pairs:
 
     def has(self, cell: str) -> bool:
         """Whether any sample among these Steps is of that cell."""
-        column = self.column(cell)
-        return column is not None and bool((self.cell_of == column).any())
+        return cell in self._sampled
+
+    @cached_property
+    def _sampled(self) -> frozenset[str]:
+        sizes = np.bincount(self.cell_of, minlength=len(self.cells))
+        return frozenset(name for name, size in zip(self.cells, sizes, strict=True) if size)
 
     @property
     def steps(self) -> int:
