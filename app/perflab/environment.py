@@ -11,7 +11,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from perflab import reference
+from perflab import __version__, reference
 
 PACKAGES = ("perflab", "django", "django-ninja", "django-redis", "psycopg", "numpy", "pandas", "scipy")
 
@@ -23,7 +23,8 @@ def versions() -> dict[str, str | None]:
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
-            found[name] = None
+            # From a checkout that is only on the path, ours is known all the same.
+            found[name] = __version__ if name == "perflab" else None
     return found
 
 

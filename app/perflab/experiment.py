@@ -64,37 +64,39 @@ def run(
     """
     writer = RunWriter.create(directory, _meta(question, seed, directory, parameters, command))
     phases = Phases(report)
-    try:
-        _measure(question, seed, writer, phases, report)
-    except BaseException as error:
-        status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
-        writer.save_meta(phases=phases.as_list())
-        writer.finish(status, _in_one_line(error))
-        raise
-    writer.save_meta(phases=phases.as_list())
-    writer.finish("complete")
+    with ExitStack() as stack:
+        try:
+            _measure(question, seed, writer, phases, report, stack)
+        except BaseException as error:  # before anything is stopped: who stops may be killed meanwhile
+            status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+            writer.finish(status, _in_one_line(error), phases=phases.as_list())
+            raise
+        with phases("stop servers"):
+            stack.close()
+    writer.finish("complete", phases=phases.as_list())
     return load(directory)
 
 
-def _measure(question: Resolved, seed: int, writer: RunWriter, phases: Phases, report: Report) -> None:
+def _measure(
+    question: Resolved, seed: int, writer: RunWriter, phases: Phases, report: Report, stack: ExitStack
+) -> None:
     what = f"{question.scenario.name}, profile {question.profile_name}"
     cells = cells_of(question.scenario.factor_names)
-    with ExitStack() as stack:
-        with phases("wait for other replays"):
-            stack.enter_context(replay_lock(what, waiting=lambda holder: report(_waiting(holder))))
-        with phases("seed"):
-            subject.set_up(question.scenario.subject.settings, {})
-            check_subject(question.scenario)
-            data = seeding.ensure(question, seed, report)
-        with phases("start servers"):
-            if data.data_dir is not None:
-                stack.enter_context(data_lock(data.data_dir.parent, what))
-            lab = stack.enter_context(Lab.open(question, seed, data, cells))
-        with phases("prepare databases"):
-            lab.prepare()
-            writer.save_meta(environment=lab.facts())
-        for number in range(1, question.profile.rounds + 1):
-            _round(lab, writer, number, phases, report)
+    with phases("wait for other replays"):
+        stack.enter_context(replay_lock(what, waiting=lambda holder: report(_waiting(holder))))
+    with phases("seed"):
+        subject.set_up(question.scenario.subject.settings, {})
+        check_subject(question.scenario)
+        data = seeding.ensure(question, seed, report)
+    with phases("start servers"):
+        if data.data_dir is not None:
+            stack.enter_context(data_lock(data.data_dir.parent, what))
+        lab = stack.enter_context(Lab.open(question, seed, data, cells))
+    with phases("prepare databases"):
+        lab.prepare()
+        writer.save_meta(environment=lab.facts())
+    for number in range(1, question.profile.rounds + 1):
+        _round(lab, writer, number, phases, report)
 
 
 def _round(lab: Lab, writer: RunWriter, number: int, phases: Phases, report: Report) -> None:
@@ -119,6 +121,8 @@ def _round(lab: Lab, writer: RunWriter, number: int, phases: Phases, report: Rep
             counters=lab.counters,
             order=random.Random(f"{lab.seed} {number} order of turns"),
             began_s=lab.began_s,
+            request_timeout_s=lab.question.scenario.traffic.timeout_s,
+            dead_server=lab.dead_server,
         )
         try:
             with phases("replay"):
@@ -130,6 +134,8 @@ def _round(lab: Lab, writer: RunWriter, number: int, phases: Phases, report: Rep
         finally:
             with phases("save"):
                 writer.save_round(number, replay.trace_rows, replay.sample_rows, replay.counter_rows)
+        with phases("end round"):
+            stack.close()
     with phases("forget caches"):
         lab.forget_caches()
 

@@ -22,8 +22,9 @@ from perflab.probes.servers import ServerCounters
 from perflab.scenario import Resolved
 from perflab.seeding import SeededData
 from perflab.seeding.target import django_on
-from perflab.servers import Cache, Postgres, open_cache, open_postgres
+from perflab.servers import Cache, Postgres, PostgresServer, ValkeyServer, open_cache, open_postgres
 from perflab.servers import pinning as processes
+from perflab.servers.process import Identity, identify, is_alive
 from perflab.worker.protocol import Job
 
 # All clones fit in PostgreSQL's own buffers, up to this share of the machine's memory.
@@ -49,6 +50,14 @@ class Lab:
     templates: dict[str, str] = field(default_factory=dict)
     populations: dict[int, trace.Population] = field(default_factory=dict)
     index_names: dict[str, list[str]] = field(default_factory=dict)
+    _private: list[tuple[str, PostgresServer | ValkeyServer, Identity]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for name, server in (("PostgreSQL", self.postgres), ("cache server", self.cache)):
+            if isinstance(server, PostgresServer | ValkeyServer) and server.pid is not None:
+                who = identify(server.pid)
+                if who is not None:
+                    self._private.append((name, server, who))
 
     @classmethod
     @contextmanager
@@ -78,7 +87,9 @@ class Lab:
                 if factor.kind == "indexes":
                     names = resolve(factor.which, apps.get_models(), connection)
                     if not names:
-                        raise InputError(f"the factor {factor.name} finds no index to switch", where=str(scenario.path))
+                        raise InputError(
+                            f"the factor {factor.name} finds no index to switch", where=str(scenario.path)
+                        )
                     self.index_names[factor.name] = names
                 self.switches.append(switch_of(factor, names))
             for number in range(1, self.question.profile.rounds + 1):
@@ -137,6 +148,13 @@ class Lab:
         self.cache.pin(self.pinning.measured)
         processes.pin(os.getpid(), self.pinning.others)
 
+    def dead_server(self) -> str | None:
+        """Which private server has ended, with the last words of its log; None while both live. 50 µs, a look in /proc."""
+        for name, server, who in self._private:
+            if not is_alive(who):
+                return f"the private {name} has ended{_last_words(server.log_path)}"
+        return None
+
     def forget_caches(self) -> None:
         """Delete this run's keys: the next round starts cold."""
         self.cache.delete_prefix(f"perflab:{os.getpid()}:")
@@ -167,6 +185,14 @@ class Lab:
                 name: {"count": len(names), "names": names} for name, names in self.index_names.items()
             },
         }
+
+
+def _last_words(log: Path) -> str:
+    try:
+        lines = log.read_text(errors="replace").strip().splitlines()
+    except OSError:
+        lines = []
+    return f" (it said: {lines[-1]})" if lines else ""
 
 
 def _shared_buffers(wanted_bytes: int) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from perflab import reference
 from perflab.cell import Cell
-from perflab.errors import SubjectError
+from perflab.errors import PerflabError, ServerError, SubjectError
 from perflab.measurement import Row, Sample
 from perflab.probes.servers import ServerCounters, difference
 from perflab.trace import Step
@@ -24,6 +24,9 @@ from perflab.worker.handle import REQUEST_TIMEOUT_S, WorkerHandle
 from perflab.worker.protocol import Job, Order
 
 REFERENCE_ENDPOINT = "reference"
+
+# How long a worker may take to end when the run has failed: it may be the one that hangs.
+HURRY_S = 0.5
 
 
 class Turn(Protocol):
@@ -53,7 +56,7 @@ class Crew:
             for handle in crew.handles.values():
                 handle.wait_ready()
         except BaseException:
-            crew.stop()
+            crew.stop(HURRY_S)
             raise
         return crew
 
@@ -61,10 +64,10 @@ class Crew:
     def pids(self) -> list[int]:
         return [handle.pid for handle in self.handles.values()]
 
-    def stop(self) -> None:
+    def stop(self, timeout_s: float = 5.0) -> None:
         with ExitStack() as stack:  # stops the rest even if stopping one fails
             for handle in self.handles.values():
-                stack.callback(handle.stop)
+                stack.callback(handle.stop, timeout_s)
 
     def __enter__(self) -> Crew:
         return self
@@ -72,7 +75,7 @@ class Crew:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        self.stop() if error is None else self.stop(HURRY_S)
 
 
 @dataclass
@@ -80,7 +83,8 @@ class Replay:
     """The loop over the blocks of one round.
 
     `cached` names the cells whose caching is on: only they replay the reads of the warm-up. `databases` has the clone
-    of each cell; the reference has none. `began_s` is the run's start on the monotonic clock.
+    of each cell; the reference has none. `began_s` is the run's start on the monotonic clock. `dead_server` says which
+    server is gone, if one is: a project may answer without its cache, and nothing measured then would be true.
     """
 
     number: int
@@ -93,6 +97,7 @@ class Replay:
     order: random.Random
     began_s: float
     request_timeout_s: float = REQUEST_TIMEOUT_S
+    dead_server: Callable[[], str | None] = lambda: None
     trace_rows: list[Row] = field(default_factory=list)
     sample_rows: list[Row] = field(default_factory=list)
     counter_rows: list[Row] = field(default_factory=list)
@@ -102,7 +107,7 @@ class Replay:
     def block(self, steps: Sequence[Step]) -> list[Row]:
         """Every cell replays these Steps before any goes on; returns the new rows of samples.
 
-        Raises SubjectError when a request failed (5xx, an exception): its row is kept.
+        Raises SubjectError when a request failed (5xx, an exception): its row is kept. ServerError when a server is gone.
         """
         self.trace_rows.extend(step.as_row() for step in steps)
         first = len(self.sample_rows)
@@ -112,7 +117,7 @@ class Replay:
         for position, cell in enumerate(turns):
             theirs = self._steps_of(cell, steps)
             if theirs:
-                failed = self._turn(cell, position, theirs) or failed
+                failed = self._watched_turn(cell, position, theirs) or failed
         self._primed.update(step.endpoint for step in steps)
         if failed is not None:
             raise failed
@@ -134,6 +139,31 @@ class Replay:
                 theirs.append(step)
             seen.add(step.endpoint)
         return theirs
+
+    def _watched_turn(self, cell: Cell, position: int, steps: Sequence[Step]) -> SubjectError | None:
+        """A turn, after which both servers live; where one does not, that is the error, whatever else failed for it."""
+        first = len(self.sample_rows)
+        try:
+            failed = self._turn(cell, position, steps)
+        except PerflabError as error:
+            self._look_at_servers(cell, steps, first, error)
+            raise
+        self._look_at_servers(cell, steps, first, failed)
+        return failed
+
+    def _look_at_servers(
+        self, cell: Cell, steps: Sequence[Step], first: int, failed: PerflabError | None
+    ) -> None:
+        dead = self.dead_server()
+        if dead is None:
+            return
+        row = next((row for row in self.sample_rows[first:] if row["error"] is not None), None)
+        endpoint = steps[0].endpoint if row is None else row["endpoint"]
+        raise ServerError(
+            dead,
+            where=f"endpoint {endpoint}, cell {cell.name}, round {self.number}",
+            hint="run the scenario again",
+        ) from failed
 
     def _turn(self, cell: Cell, position: int, steps: Sequence[Step]) -> SubjectError | None:
         database = self.databases.get(cell.name)
@@ -181,11 +211,13 @@ class Replay:
 
 
 def _order(step: Step) -> Order:
-    return Order(step.step, step.at_s, step.method, step.path, step.body, step.user, dict(step.headers))
+    return Order(
+        step.step, step.at_s, step.method, step.path, step.body, step.user, dict(step.headers), step.endpoint
+    )
 
 
 def _reference_order(step: Step) -> Order:
-    return Order(step.step, step.at_s, "GET", reference.PATH, None, None)
+    return Order(step.step, step.at_s, "GET", reference.PATH, None, None, endpoint=REFERENCE_ENDPOINT)
 
 
 def replay_within(

@@ -86,10 +86,11 @@ class RunWriter:
             path = self.directory / name / f"round-{number:03d}.parquet"
             _write(path, lambda beside, table=table: table.to_parquet(beside, index=False))
 
-    def finish(self, status: str, error: str | None = None) -> None:
+    def finish(self, status: str, error: str | None = None, **changes: Any) -> None:
+        """Say how the run ended, and why if it did not end well."""
         if status not in STATUSES:
             raise ValueError(f"no such status: {status}")
-        self.save_meta(status=status, error=error)
+        self.save_meta(**changes, status=status, error=error)
 
 
 def as_table(rows: Iterable[Row], columns: Sequence[str]) -> pd.DataFrame:

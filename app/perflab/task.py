@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import threading
 import traceback
@@ -33,6 +34,9 @@ def main(argv: list[str]) -> int:
         "replay": replay,
     }
     report = Report()
+    # A job that CI cancels gets SIGTERM. A shell's background job starts with SIGINT ignored, and the stop button sends it.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         end_with_parent()
         result = tasks[argv[0]](json.loads(argv[1]), report)

@@ -149,6 +149,9 @@ class Traffic(Part):
     zipf: Annotated[float, Field(ge=0, le=10)] = Field(
         description="Popularity of the n-th user or row is n^-zipf."
     )
+    timeout_s: Positive = Field(
+        default=30.0, description="Seconds after which a request counts as hanging, which ends the run."
+    )
     endpoints: list[Endpoint] = Field(min_length=1)
 
 

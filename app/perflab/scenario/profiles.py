@@ -16,7 +16,7 @@ from perflab.scenario.source import Source, scalar
 from perflab.scenario.words import suggestion
 
 OF_PROFILE = tuple(Profile.model_fields)
-OF_TRAFFIC = ("rate_per_s", "active_users", "zipf")
+OF_TRAFFIC = ("rate_per_s", "active_users", "zipf", "timeout_s")
 OVERRIDES = (*OF_PROFILE, *OF_TRAFFIC, "margin", "as_of")
 
 

@@ -76,6 +76,7 @@ def _wait(processes: list[Identity], deadline: float) -> None:
 
 def clean(*, data: bool = False) -> Cleaned:
     """What `perflab clean` does. With `data` the seeded data goes as well, unless a run uses it: `refused` says who.
+    Data whose seeding was interrupted goes in any case.
 
     On an external server (PERFLAB_DATABASE_URL) it drops the clones of this machine's interrupted runs, with `data` also
     the lab's templates.
@@ -86,14 +87,18 @@ def clean(*, data: bool = False) -> Cleaned:
         shutil.rmtree(draft, ignore_errors=True)
     _clean_external(done, data)
     folders = [folder for folder in sorted(home.data.iterdir()) if folder.is_dir() and not folder.is_symlink()]
-    for folder in folders if data else []:
+    for folder in folders:
+        finished = (folder / "manifest.json").exists()
+        if finished and not data:
+            continue
         try:
             with data_lock(folder, "perflab clean", timeout_s=0):
                 shared_memory.release(folder / "pg")
                 shutil.rmtree(folder)
                 done.removed.append(str(folder))
         except ServerError as error:
-            done.refused.append(str(error))
+            if finished or data:  # else: it is being seeded, which is no leftover
+                done.refused.append(str(error))
         except OSError as error:
             done.refused.append(f"{folder}: cannot be removed: {error.strerror}")
     return done

@@ -113,10 +113,13 @@ class WorkerHandle:
         code = self.process.returncode
         ended = f" (signal {-code})" if code is not None and code < 0 and "answer" not in what else ""
         order = next((o for o in orders if o.step == step), None)
-        request = "" if order is None or step == NOWHERE else f", {order.method} {order.path}"
+        request, endpoint = "", ""
+        if order is not None and step != NOWHERE:
+            request = f", {order.method} {order.path}"
+            endpoint = f"endpoint {order.endpoint}, " if order.endpoint else ""
         return WorkerDied(
             f"the worker {what}{ended}",
-            where=f"cell {self.job.cell}{request}",
+            where=f"{endpoint}cell {self.job.cell}{request}",
             hint=f"see {self.log.name} in the run's folder",
         )
 

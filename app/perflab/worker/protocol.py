@@ -38,7 +38,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One Step to execute. `path` may carry a query string; `body` is JSON text."""
+    """One Step to execute. `path` may carry a query string; `body` is JSON text; `endpoint` is its name in messages."""
 
     step: int
     at_s: float
@@ -47,6 +47,7 @@ class Order:
     body: str | None
     user: Any
     headers: Mapping[str, str] = field(default_factory=dict)
+    endpoint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
