@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from perflab import execution, progress, project, store
+from perflab import scenario as scenarios
 from perflab.errors import PerflabError, StoreError
 from perflab.execution import Notebooks
 from perflab.notebook import child, command
@@ -33,8 +34,9 @@ def check(scenario_path: Path) -> str:
 
     Its project is looked at in a process of its own, where the project's settings are set up.
     """
+    scenarios.load(scenario_path)  # what is wrong with the file itself is known at once
     root = project.root_of_scenario(scenario_path)
-    arguments = {"scenario": str(scenario_path.resolve() if scenario_path.exists() else scenario_path)}
+    arguments = {"scenario": str(scenario_path.resolve())}
     return str(child.run("check", arguments, progress.Silent().show, cwd=root)["text"])
 
 
@@ -44,8 +46,6 @@ def run(scenario_path: Path, profile: str, pairs: Sequence[str], *, quiet: bool 
     All input is checked before anything starts. Raises InputError for input that cannot be, and whatever the run failed
     with; what was measured until then stays in the run's directory, and the list of runs says how it ended.
     """
-    from perflab import scenario as scenarios  # 0.3 s that `perflab report` can do without
-
     values = from_command_line(pairs)
     scenario = scenarios.load(scenario_path)
     changes = {name: value for name, value in values.items() if name != "seed"}

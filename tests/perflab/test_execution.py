@@ -139,7 +139,7 @@ def test_an_executed_notebook_names_no_folder_of_this_machine(notebooks: Noteboo
 def test_a_kernel_that_nobody_needed_is_ended(seen: Seen, tmp_path: Path) -> None:
     with session(tmp_path, seen) as notebooks:
         notebooks.prepare("never")
-        kernel = notebooks._ready["never"].result()
+        kernel = notebooks._ready["never"]
         pid = kernel.manager.provisioner.pid
         os.kill(pid, 0)
     with pytest.raises(ProcessLookupError):
