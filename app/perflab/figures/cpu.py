@@ -122,6 +122,9 @@ def whole_sentence(data: Data) -> str | None:
     sentence = (
         f"A request takes {seconds(before)} of CPU with everything off, {seconds(after)} with everything on"
     )
+    if not both.all():
+        lacking = " and ".join(SHORT_NAMES[str(m)] for m in both.index[~both])
+        sentence += f", not counting the {lacking}, whose clock could not be read"
     gains = (off - on)[both]
     if len(gains) < 2 or gains.max() <= 0:
         return sentence

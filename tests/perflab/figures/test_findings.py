@@ -90,6 +90,7 @@ def test_a_clock_that_was_not_read_is_said_and_not_drawn_as_zero():
     data = Data.of(make_run(Truth(rounds=3, blocks=3, db_clock=False)))
     sentence = "Not in the bars, because the clock could not be read: database CPU. Unknown is not zero."
 
+    assert "not counting the database, whose clock could not be read" in cpu_by_cell.headline(data)
     for figure in (cpu_by_cell, cpu_by_endpoint):
         ax = figure.draw(data)
         assert ax.figure.get_supxlabel() == sentence
