@@ -1,0 +1,21 @@
+"""One saved run and its summary, for all tests of the report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from perflab import report
+from perflab.store import Run
+from tests.perflab import saved_run
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return saved_run.save(tmp_path_factory.mktemp("project") / "reports")
+
+
+@pytest.fixture(scope="session")
+def summary(run: Run) -> dict[str, Any]:
+    return report.write(run)

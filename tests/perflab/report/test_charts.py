@@ -1,0 +1,53 @@
+"""Figures in the page: inline, described, and without anything that reaches out of it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from perflab import figures
+from perflab.report import charts
+from perflab.store import Run
+
+SVG = """<?xml version="1.0"?>
+<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">
+<svg xmlns:xlink="http://www.w3.org/1999/xlink" width="100pt" height="50pt" viewBox="0 0 100 50" xmlns="http://www.w3.org/2000/svg">
+ <metadata><rdf>https://matplotlib.org/</rdf></metadata>
+ <!-- a comment -->
+ <defs><clipPath id="p1"><rect/></clipPath></defs>
+ <g id="axes_1" clip-path="url(#p1)" style="fill: #1F2933"><use xlink:href="#p1"/></g>
+</svg>"""
+
+
+def test_a_figure_is_described_and_keeps_to_itself() -> None:
+    made = charts.figure(SVG, "one", "It <fell>", "Mean", "A chart & more", {"#1f2933": "--ink"})
+    assert 'role="img" aria-labelledby="one-title one-description"' in made
+    assert '<title id="one-title">It &lt;fell&gt;</title><desc id="one-description">A chart &amp; more</desc>' in made
+    assert "http" not in made
+    assert 'width="100pt"' not in made
+    assert "var(--ink, #1f2933)" in made
+
+
+def test_ids_of_two_figures_do_not_meet() -> None:
+    first, second = (charts.inline(SVG, name, {}) for name in ("one", "two"))
+    ids = [set(re.findall(r'\bid="([^"]+)"', text)) for text in (first, second)]
+    assert not ids[0] & ids[1]
+    for text, known in zip((first, second), ids, strict=True):
+        assert set(re.findall(r'(?:href="#|url\(#)([^")]+)', text)) <= known
+
+
+def test_all_figures_are_in_the_page_with_title_and_description(run: Run, summary: dict[str, Any]) -> None:
+    made = charts.section_of(run, summary)._repr_html_()
+    assert made.count("<svg ") == made.count('role="img"') == made.count("<desc ") == len(figures.ALL)
+    for name in figures.ALL:
+        assert (run.directory / "figures" / f"{name}.svg").is_file()
+
+
+def test_figures_that_are_there_are_not_drawn_again(run: Run, summary: dict[str, Any]) -> None:
+    charts.section_of(run, summary)
+    path = run.directory / "figures" / "queries.svg"
+    before = path.stat().st_mtime_ns
+    charts.section_of(run, summary)
+    assert path.stat().st_mtime_ns == before
+    charts.section_of(run, summary, draw=True)
+    assert path.stat().st_mtime_ns > before

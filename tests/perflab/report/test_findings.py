@@ -1,0 +1,57 @@
+"""Findings: what stands out, and that each has its evidence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from perflab.report.findings import findings
+from perflab.store import Run
+
+
+def row(endpoint: str, ratio: float, verdict: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "endpoint": endpoint, "metric": "latency_s", "statistic": "mean", "contrast": "all_on / all_off", "before": 0.01,
+        "after": 0.01 * ratio, "ratio": ratio, "low": ratio * 0.9, "high": ratio * 1.1, "n": 50, "verdict": verdict, **changes,
+    }  # fmt: skip
+
+
+def said(summary: dict[str, Any], *factors: str) -> list[str]:
+    return [finding.sentence for finding in findings(summary, list(factors))]
+
+
+def test_what_got_worse_is_told_as_openly_as_what_gained() -> None:
+    effects = [row("reviews", 0.1, "better"), row("job", 0.2, "better"), row("pay", 1.4, "worse")]
+    assert said({"effects": effects}) == [
+        "reviews gained most: 90.0% less (89.0 to 91.0%), 10.0 ms → 1.00 ms.",
+        "pay got worse: 40.0% more (26.0 to 54.0%), 10.0 ms → 14.0 ms.",
+        "Of 3 endpoints 2 are faster, 1 slower.",
+    ]
+
+
+def test_what_gained_most_is_judged_by_the_cautious_end_of_its_interval() -> None:
+    wide, narrow = row("wide", 0.1, "better", high=0.9), row("narrow", 0.2, "better", high=0.25)
+    assert said({"effects": [wide, narrow]})[0].startswith("narrow gained most")
+
+
+def test_changed_answers_come_first_and_are_counted_by_endpoint() -> None:
+    same = {"compared": 100, "changed": 4, "unknown": 1, "by_endpoint": [{"endpoint": "job", "changed": 4}]}
+    found = findings({"equivalence": same, "effects": []}, [])
+    assert found[0].sentence == "4 of 100 answers are not the baseline's: job (4)."
+    assert found[0].tone == "bad"
+    assert found[1].sentence.startswith("1 requests failed")
+
+
+def test_a_factor_that_adds_nothing_is_named() -> None:
+    last = row("ALL", 0.99, "equivalent", contrast="indexes last")
+    assert said({"effects": [last]}, "indexes")[0].startswith("On top of all others, indexes changes nothing material")
+
+
+def test_a_blind_run_says_so() -> None:
+    control = {"canary": {"seen": False, "sentence": "It was blind."}, "twin": {"material": True, "sentence": "Twins differ."}}
+    assert said({"effects": [], "control": control}) == ["Twins differ.", "It was blind."]
+
+
+def test_every_sentence_of_a_run_has_its_numbers(run: Run, summary: dict[str, Any]) -> None:
+    for finding in findings(summary, list(run.factors)):
+        assert finding.evidence
+        assert finding.sentence.endswith(".")

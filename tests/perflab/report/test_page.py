@@ -1,0 +1,116 @@
+"""The page: one file, in order, without a script or an address outside it, whatever a scenario's author wrote."""
+
+from __future__ import annotations
+
+import getpass
+import re
+import socket
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from perflab.store import Run
+from tests.perflab import saved_run
+from tests.perflab.report import page_of
+from tests.perflab.synthetic import scenario
+
+NASTY = "<script>alert(1)</script><img src=http://x.example/y onerror=alert(1)>"
+
+
+class Outline(HTMLParser):
+    """Headings, landmarks, tags and addresses of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.headings: list[int] = []
+        self.tags: list[str] = []
+        self.ids: list[str] = []
+        self.addresses: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        for name, value in attrs:
+            if name == "id":
+                self.ids.append(value or "")
+            if name in ("src", "href", "xlink:href", "action", "data", "poster"):
+                self.addresses.append(value or "")
+            assert not name.startswith("on"), (tag, name)
+
+
+def outline(text: str) -> Outline:
+    found = Outline()
+    found.feed(text)
+    return found
+
+
+@pytest.fixture(scope="module")
+def text(run: Run) -> str:
+    return page_of.write(run).read_text(encoding="utf-8")
+
+
+def test_it_is_one_file_that_asks_for_nothing(text: str) -> None:
+    found = outline(text)
+    assert "script" not in found.tags
+    assert all(address.startswith(("#", "data:")) for address in found.addresses)
+    assert "http://" not in text.replace("http-equiv", "")
+    assert "https://" not in text
+    assert "@import" not in text
+    assert "default-src 'none'; style-src 'unsafe-inline'; img-src data:" in text
+    assert len(text.encode()) < 1_500_000
+
+
+def test_the_verdict_comes_first_and_then_the_claims(text: str) -> None:
+    order = [text.index(f'id="{name}"') for name in ("claims", "limits", "endpoints", "switches", "charts", "method", "provenance")]
+    assert order == sorted(order)
+    assert text.index('class="verdict"') < order[0]
+
+
+def test_headings_are_in_order_and_ids_unique(text: str) -> None:
+    found = outline(text)
+    assert found.headings[0] == 1
+    assert found.headings.count(1) == 1
+    assert all(after - before <= 1 for before, after in zip(found.headings, found.headings[1:], strict=False))
+    assert len(found.ids) == len(set(found.ids))
+    assert found.tags.count("main") == 1
+    assert '<html lang="en">' in text
+
+
+def test_it_tells_what_service_time_leaves_out_and_where_the_numbers_come_from(text: str) -> None:
+    assert "Waiting in a queue, the network and the web server come on top." in text
+    for fact in ("A Processor, 2 cores", "4fbf848aa112", "fsync = off", "4,000: 1,000 User", "seed 1"):
+        assert fact in text
+    assert "perflab run scenarios/marketplace.yaml" in text
+
+
+def test_code_output_streams_and_notebook_only_cells_stay_out(text: str) -> None:
+    for hidden in ("page.section", "For analysts", "a warning in"):
+        assert hidden not in text
+
+
+def test_it_names_neither_folder_nor_host_nor_user(text: str, run: Run) -> None:
+    for private in (str(run.directory.parents[2]), "/somewhere", "/home/", socket.gethostname(), f"{getpass.getuser()}@"):
+        assert private not in text
+
+
+def test_a_scenario_full_of_markup_is_harmless(tmp_path: Path) -> None:
+    nasty = scenario(title=NASTY)
+    for claim in nasty["claims"]:
+        claim.update(statement=NASTY, claimed={"before": NASTY, "after": NASTY})
+    run = saved_run.save(tmp_path, scenario=nasty, command=f"perflab run {NASTY}", scenario_name=NASTY)
+    text = page_of.write(run).read_text(encoding="utf-8")
+    assert "script" not in outline(text).tags
+    assert "img" not in outline(text).tags
+    assert "&lt;script&gt;" in text
+
+
+def test_the_same_run_gives_the_same_bytes(run: Run) -> None:
+    assert page_of.write(run).read_bytes() == page_of.write(run).read_bytes()
+
+
+def test_a_run_that_failed_has_a_page_without_a_verdict(tmp_path: Path) -> None:
+    text = page_of.write(saved_run.save(tmp_path, status="failed")).read_text(encoding="utf-8")
+    assert "No verdict: the run failed" in text
+    assert "supported</span>" not in text

@@ -1,0 +1,36 @@
+"""Provenance: what bears on the numbers, and nothing that names the machine."""
+
+from __future__ import annotations
+
+import getpass
+import socket
+from pathlib import Path
+
+from perflab.report.provenance import provenance
+from perflab.store import Run
+from tests.perflab import saved_run
+
+
+def test_everything_that_bears_on_the_numbers_is_there(run: Run) -> None:
+    facts = dict(provenance(run))
+    assert facts["Scenario"] == "marketplace, profile smoke, seed 1"
+    assert facts["Versions"] == "python 3.11.7, django 5.2.9"
+    assert facts["Machine"] == "A Processor, 2 cores, 8.00 GiB of memory, Linux 6.1"
+    assert facts["Pinning"] == "workers and servers on core 1, everything else on the others"
+    assert facts["Database"] == "PostgreSQL 18.6, started for this run, on a private socket"
+    assert facts["Cache"].startswith("Valkey 9.1.2")
+    assert facts["Rows"] == "4,000: 1,000 User, 3,000 Job"
+    assert facts["Revision"] == "4fbf848aa112"
+    assert facts["Indexes that are switched"] == "22 by indexes (payment_payer_idx)"
+
+
+def test_no_path_host_or_user_is_named(run: Run) -> None:
+    text = "\n".join(value for _, value in provenance(run))
+    assert "/somewhere" not in text
+    assert socket.gethostname() not in text
+    assert f"{getpass.getuser()}@" not in text
+
+
+def test_what_nobody_recorded_is_left_out(tmp_path: Path) -> None:
+    facts = dict(provenance(saved_run.save(tmp_path, environment={})))
+    assert set(facts) == {"Scenario", "Run"}

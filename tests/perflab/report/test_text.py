@@ -1,0 +1,40 @@
+"""The report as text: for the terminal and for summary.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from perflab import report
+from perflab.report.text import claims_table, markdown
+from perflab.store import Run
+from tests.perflab import saved_run
+from tests.perflab.synthetic import scenario
+
+
+def test_the_closing_table_has_a_line_per_claim_with_its_verdict(summary: dict[str, Any]) -> None:
+    lines = claims_table(summary).splitlines()
+    assert len(lines) == len(summary["claims"]) + 2
+    for line, claim in zip(lines[2:], summary["claims"], strict=True):
+        assert line.endswith(claim["verdict"])
+    assert max(map(len, lines)) <= 130
+
+
+def test_without_claims_it_says_so() -> None:
+    assert claims_table({"claims": []}) == "The scenario makes no claim."
+
+
+def test_the_markdown_has_everything_that_the_page_has(run: Run, summary: dict[str, Any]) -> None:
+    text = markdown(summary, run)
+    assert text.startswith("# Did Phase 2 pay off?\n")
+    for heading in ("## Claims", "## By endpoint", "## What this does not say", "## Provenance"):
+        assert heading in text
+    assert "perflab run scenarios/marketplace.yaml" in text
+    assert text == (run.directory / "summary.md").read_text(encoding="utf-8")
+
+
+def test_a_scenario_cannot_write_markup_into_it(tmp_path: Path) -> None:
+    nasty = scenario(title="<img src=x> | `a` [b](c)\n# d")
+    run = saved_run.save(tmp_path, scenario=nasty)
+    first = markdown(report.build(run), run).splitlines()[0]
+    assert first == r"# \<img src=x\> \| \`a\` \[b\](c) \# d"
