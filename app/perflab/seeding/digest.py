@@ -1,7 +1,7 @@
 """What seeded data depends on, and a short name for all of it.
 
 Data is used again only if it would come out the same: the scenario's data section after scaling, the seed, the
-project's migrations, its factories, the seeder itself, and the versions of whatever throws the dice.
+project's migrations, its factories, the seeder itself, and the versions of whatever throws the dice and stores the rows.
 """
 
 from __future__ import annotations

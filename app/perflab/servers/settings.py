@@ -36,6 +36,8 @@ QUIET: Mapping[str, str] = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "100",
+    # the subject's tables belong in public: by default a schema named like the role (perflab, the marker's) comes first
+    "search_path": "public",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_checkpoints": "off",
