@@ -47,8 +47,10 @@ def headline(data: Data) -> str:
     certain = [a for a in rows if _is_certain(a["shapley"])]
     unclear = [str(a["factor"]) for a in rows if not _is_certain(a["shapley"])]
     parts = [f"{a['factor']} {significant(1 / a['shapley']['estimate'])}×" for a in certain]
-    parts += [f"{words.joined(unclear)} nothing certain"] if unclear else []
-    return f"{significant(1 / whole['estimate'])}× faster in all; of this, {words.joined(parts)}"
+    sentence = f"{significant(1 / whole['estimate'])}× faster in all"
+    if parts:
+        sentence += f"; of this, {words.joined(parts)}"
+    return f"{sentence}; nothing certain of {words.joined(unclear)}" if unclear else sentence
 
 
 def _is_certain(part: dict[str, float | None]) -> bool:

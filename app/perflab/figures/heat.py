@@ -43,7 +43,7 @@ def draw(
         ax.text(
             column,
             row,
-            text(number),
+            text(float(number)),
             ha="center",
             va="center_baseline",
             fontsize=8.5,
