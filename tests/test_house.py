@@ -143,7 +143,7 @@ IMPLIED = {
     "ipython",
     "nbclient",
 }
-IMPLIED |= {"pydantic-core", "jupyter-client", "tqdm", "jsonschema"}
+IMPLIED |= {"pydantic-core", "jupyter-client", "jupyter-core", "tqdm", "jsonschema"}
 
 
 def imported(folder: str) -> Iterator[tuple[Path, str]]:
