@@ -32,7 +32,9 @@ def check(scenario: Path) -> None:
 @perflab.command()
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option("--profile", default="default", show_default=True, help="How much: smoke, default or nightly.")
-@click.option("-p", "parameters", metavar="NAME=VALUE", multiple=True, help="Change a parameter, such as rounds=5.")
+@click.option(
+    "-p", "parameters", metavar="NAME=VALUE", multiple=True, help="Change a parameter, such as rounds=5."
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress; only the outcome.")
 def run(scenario: Path, profile: str, parameters: Sequence[str], quiet: bool) -> None:
     """Seed, replay, chart and summarise: notebooks 1 to 4 through papermill."""

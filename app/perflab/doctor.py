@@ -57,7 +57,9 @@ def _machine() -> Iterator[Finding]:
         "set it to performance: cpupower frequency-set -g performance",
     )
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    yield Finding("memory", units.size(memory), memory >= MEMORY_NEEDED, "the default profile takes up to 4 GiB")
+    yield Finding(
+        "memory", units.size(memory), memory >= MEMORY_NEEDED, "the default profile takes up to 4 GiB"
+    )
     step = clock_resolution_s()
     yield Finding(
         "clock", f"steps of {units.seconds(step)}", step <= CLOCK_TOLERATED_S, "choose the clock source tsc"
@@ -74,7 +76,10 @@ def _noise() -> Iterator[Finding]:
     )
     load = os.getloadavg()[0] / (os.cpu_count() or 1)
     yield Finding(
-        "load", f"{units.percent(load, 0)} of the cores in the last minute", load <= LOAD_TOLERATED, "end other work first"
+        "load",
+        f"{units.percent(load, 0)} of the cores in the last minute",
+        load <= LOAD_TOLERATED,
+        "end other work first",
     )
 
 

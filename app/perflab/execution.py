@@ -172,7 +172,13 @@ class Kernel:
         from jupyter_client.manager import KernelManager
 
         loading = f"import {', '.join(imports)}" if imports else "pass"
-        command = ["-m", "ipykernel_launcher", "-f", "{connection_file}", f"--IPKernelApp.exec_lines=exec({loading!r}, {{}})"]
+        command = [
+            "-m",
+            "ipykernel_launcher",
+            "-f",
+            "{connection_file}",
+            f"--IPKernelApp.exec_lines=exec({loading!r}, {{}})",
+        ]
 
         clients: list[Any] = []
 

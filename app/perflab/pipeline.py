@@ -18,7 +18,10 @@ from perflab.store import REPORTS, Run
 
 READING = ("3_charts", "4_executive_summary")
 # What a notebook's kernel loads while the one before it is still at work.
-IMPORTS = {"2_replay": ["perflab.notebook"], "4_executive_summary": ["perflab.notebook", "perflab.report", "perflab.figures"]}
+IMPORTS = {
+    "2_replay": ["perflab.notebook"],
+    "4_executive_summary": ["perflab.notebook", "perflab.report", "perflab.figures"],
+}
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,9 @@ def run(scenario_path: Path, profile: str, pairs: Sequence[str], *, quiet: bool 
     except PerflabError as error:
         display.close()
         _list_runs(root)
-        raise _with_command(error, Replay.checked({k: v for k, v in given.items() if k != "run_id"}), path) from None
+        raise _with_command(
+            error, Replay.checked({k: v for k, v in given.items() if k != "run_id"}), path
+        ) from None
     display.close()
     return _finish(root, directory)
 

@@ -45,7 +45,11 @@ def text_of(event: Event) -> str:
     if event.get("event") == "phase":
         return str(event.get("name", ""))
     share = share_of(event)
-    parts = [f"{event.get('phase', '')} {bar(share)} {share:4.0%}" if share is not None else str(event.get("phase", ""))]
+    parts = [
+        f"{event.get('phase', '')} {bar(share)} {share:4.0%}"
+        if share is not None
+        else str(event.get("phase", ""))
+    ]
     if event.get("text"):
         parts.append(str(event["text"]))
     parts += [_of(event, "round", "rounds"), _of(event, "block", "blocks")]

@@ -40,7 +40,9 @@ def notebook(name: str, project: Path) -> Path:
     for folder in (project / "notebooks", PACKAGED, checkout):
         if (folder / f"{name}.ipynb").is_file():
             return folder / f"{name}.ipynb"
-    raise InputError(f"there is no notebook {name}.ipynb", hint="install perflab again, or put one in notebooks/")
+    raise InputError(
+        f"there is no notebook {name}.ipynb", hint="install perflab again, or put one in notebooks/"
+    )
 
 
 def new_run(project: Path, scenario_name: str, now: datetime | None = None) -> Path:

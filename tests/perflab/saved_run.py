@@ -28,14 +28,27 @@ ENVIRONMENT: dict[str, Any] = {
 SMALL = Truth(rounds=3, blocks=4)
 
 
+def facts(**changes: Any) -> dict[str, Any]:
+    """A run.json with everything that a real one says."""
+    return meta(SMALL, **{"environment": ENVIRONMENT, "started_at": "2026-11-23T10:15:00+00:00",
+                          "command": "perflab run scenarios/marketplace.yaml", **changes})  # fmt: skip
+
+
+def without_samples(**changes: Any) -> Run:
+    """A run for those who read nothing but its facts; nothing is written."""
+    return Run(Path("nowhere"), facts(**changes))
+
+
 def save(
-    reports: Path, truth: Truth = SMALL, run_id: str = "20261123-101500", status: str = "complete", **changes: Any
+    reports: Path,
+    truth: Truth = SMALL,
+    run_id: str = "20261123-101500",
+    status: str = "complete",
+    **changes: Any,
 ) -> Run:
     """Write a run below a reports folder and read it back."""
     directory = reports / "marketplace" / run_id
-    facts = meta(truth, status="running", run_id=run_id, environment=ENVIRONMENT,
-                 started_at="2026-11-23T10:15:00+00:00", command="perflab run scenarios/marketplace.yaml")  # fmt: skip
-    writer = RunWriter.create(directory, {**facts, **changes})
+    writer = RunWriter.create(directory, facts(**{"status": "running", "run_id": run_id, **changes}))
     trace = make_trace(truth)
     samples = make_samples(truth, trace)
     counters = make_counters(samples)

@@ -48,7 +48,11 @@ def test_every_command_says_what_it_does(command: str, capsys: pytest.CaptureFix
     ],
 )
 def test_bad_input_is_one_line_and_code_2(
-    arguments: list[object], message: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    arguments: list[object],
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     reports = PROJECT / "reports"
@@ -59,7 +63,9 @@ def test_bad_input_is_one_line_and_code_2(
     assert err.startswith("perflab: ")
     assert err.count("\n") == 1
     assert message in err
-    assert (sorted(reports.glob("*/*")) if reports.exists() else []) == before, "a folder was made for nothing"
+    assert (sorted(reports.glob("*/*")) if reports.exists() else []) == before, (
+        "a folder was made for nothing"
+    )
 
 
 def test_an_unknown_option_is_code_2(capsys: pytest.CaptureFixture[str]) -> None:
@@ -97,7 +103,11 @@ def test_python_m_perflab_is_the_same() -> None:
 
 def test_manage_py_perflab_is_the_same() -> None:
     done = subprocess.run(
-        [sys.executable, "manage.py", "perflab", "run", "no.yaml"], capture_output=True, text=True, check=False, cwd=PROJECT
+        [sys.executable, "manage.py", "perflab", "run", "no.yaml"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=PROJECT,
     )
     assert done.returncode == 2
     assert done.stderr.startswith("manage.py perflab: ")
@@ -122,8 +132,16 @@ def test_report_renders_a_saved_run_again_from_any_folder(
     assert code == 0
     assert out.rstrip().endswith("summary.html")
     assert "supported" in out
-    made = {path.relative_to(saved.directory).as_posix() for path in saved.directory.rglob("*") if path.is_file()}
-    assert {"summary.html", "summary.json", "summary.md", "notebooks/3_charts.ipynb", "figures/before_after.svg"} <= made
+    made = {
+        path.relative_to(saved.directory).as_posix() for path in saved.directory.rglob("*") if path.is_file()
+    }
+    assert {
+        "summary.html",
+        "summary.json",
+        "summary.md",
+        "notebooks/3_charts.ipynb",
+        "figures/before_after.svg",
+    } <= made
     assert (project / "reports" / "index.html").is_file()
     first = (saved.directory / "summary.html").read_bytes()
     assert run(capsys, "report", saved.directory, "-q")[0] == 0

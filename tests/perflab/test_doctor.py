@@ -30,7 +30,10 @@ def test_a_server_of_the_users_is_not_looked_for(monkeypatch: pytest.MonkeyPatch
 
 def test_a_line_has_its_remedy_only_when_it_is_needed() -> None:
     assert Finding("load", "10%", True, "end other work").line() == "ok    load                10%"
-    assert Finding("load", "90%", False, "end other work").line() == "warn  load                90% - end other work"
+    assert (
+        Finding("load", "90%", False, "end other work").line()
+        == "warn  load                90% - end other work"
+    )
     assert Finding("PostgreSQL", "none", False, required=True).line().startswith("FAIL  PostgreSQL")
 
 

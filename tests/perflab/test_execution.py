@@ -47,8 +47,13 @@ def notebooks(tmp_path: Path, seen: Seen, monkeypatch: pytest.MonkeyPatch) -> It
 
 def write(folder: Path, *cells: str, name: str = "notebook") -> Path:
     v4 = nbformat.v4
-    made = v4.new_notebook(metadata={"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}})
-    made.cells = [v4.new_code_cell(cells[0], metadata={"tags": ["parameters"]}), *map(v4.new_code_cell, cells[1:])]
+    made = v4.new_notebook(
+        metadata={"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}}
+    )
+    made.cells = [
+        v4.new_code_cell(cells[0], metadata={"tags": ["parameters"]}),
+        *map(v4.new_code_cell, cells[1:]),
+    ]
     nbformat.write(made, folder / f"{name}.ipynb")
     return folder / f"{name}.ipynb"
 
@@ -67,14 +72,21 @@ def test_the_kernel_is_this_interpreter_in_the_projects_folder_without_a_port(
 ) -> None:
     user = tmp_path / "jupyter" / "kernels" / "python3"
     user.mkdir(parents=True)
-    (user / "kernel.json").write_text('{"argv": ["/bin/false"], "display_name": "mine", "language": "python"}')
+    (user / "kernel.json").write_text(
+        '{"argv": ["/bin/false"], "display_name": "mine", "language": "python"}'
+    )
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
     source = write(
         tmp_path, "x = 1", "import os, sys, json; from ipykernel.kernelapp import IPKernelApp",
         "print(json.dumps([sys.executable, os.getcwd(), IPKernelApp.instance().transport, x]))",
     )  # fmt: skip
     notebooks.execute(source, tmp_path / "out" / "notebook.ipynb", {"x": 5})
-    assert json.loads(outputs(tmp_path / "out" / "notebook.ipynb")) == [sys.executable, str(tmp_path), "ipc", 5]
+    assert json.loads(outputs(tmp_path / "out" / "notebook.ipynb")) == [
+        sys.executable,
+        str(tmp_path),
+        "ipc",
+        5,
+    ]
 
 
 def test_progress_is_shown_here_and_only_its_end_is_kept_in_the_notebook(
@@ -82,7 +94,8 @@ def test_progress_is_shown_here_and_only_its_end_is_kept_in_the_notebook(
 ) -> None:
     source = write(
         tmp_path, "n = 3", "from perflab.notebook.panel import watching",
-        "with watching() as show:\n    for i in range(n):\n        show({'event': 'progress', 'phase': 'replay', 'done': i, 'total': n})",
+        "with watching() as show:\n    for i in range(n):\n"
+        "        show({'event': 'progress', 'phase': 'replay', 'done': i, 'total': n})",
     )  # fmt: skip
     notebooks.execute(source, tmp_path / "out.ipynb", {})
     assert [event["done"] for event in seen.events if event.get("phase") == "replay"] == [0, 1, 2]
@@ -91,7 +104,10 @@ def test_progress_is_shown_here_and_only_its_end_is_kept_in_the_notebook(
 
 def test_an_error_of_ours_is_raised_again_in_one_line(notebooks: Notebooks, tmp_path: Path) -> None:
     source = write(
-        tmp_path, "# Parameters\nseed = 1", "from perflab import notebook", "notebook.Seed.of({'In': ['# Parameters\\nsede = 1']})"
+        tmp_path,
+        "# Parameters\nseed = 1",
+        "from perflab import notebook",
+        "notebook.Seed.of({'In': ['# Parameters\\nsede = 1']})",
     )
     with pytest.raises(InputError, match=r"^unknown parameter 'sede'; did you mean 'seed'\?$"):
         notebooks.execute(source, tmp_path / "out.ipynb", {})
@@ -114,7 +130,8 @@ def test_a_kernel_that_dies_is_an_error_although_papermill_marks_its_cell_comple
 def test_the_stop_button_reaches_the_cell(notebooks: Notebooks, seen: Seen, tmp_path: Path) -> None:
     source = write(
         tmp_path, "x = 1", "from perflab.notebook.panel import watching",
-        "import threading\nwith watching() as show:\n    show({'event': 'phase', 'name': 'waiting'})\n    threading.Event().wait(60)",
+        "import threading\nwith watching() as show:\n    show({'event': 'phase', 'name': 'waiting'})\n"
+        "    threading.Event().wait(60)",
     )  # fmt: skip
 
     def press() -> None:

@@ -36,13 +36,26 @@ def test_a_replay_tells_round_block_share_rest_and_both_medians() -> None:
 
 
 def test_seeding_tells_rate_and_rest() -> None:
-    event = {"event": "progress", "phase": "seed", "done": 5, "total": 20, "rate": 319_000.4, "eta_s": 65, "text": "reviews"}
+    event = {
+        "event": "progress",
+        "phase": "seed",
+        "done": 5,
+        "total": 20,
+        "rate": 319_000.4,
+        "eta_s": 65,
+        "text": "reviews",
+    }
     assert text_of(event) == f"seed {bar(0.25)}  25% · reviews · 319,000/s · 1 min 05 s left"
 
 
 @pytest.mark.parametrize(
     ("event", "share"),
-    [({"done": 1, "total": 4}, 0.25), ({"done": 5, "total": 4}, 1.0), ({"done": 5}, None), ({"done": 5, "total": 0}, None)],
+    [
+        ({"done": 1, "total": 4}, 0.25),
+        ({"done": 5, "total": 4}, 1.0),
+        ({"done": 5}, None),
+        ({"done": 5, "total": 0}, None),
+    ],
 )
 def test_the_share_is_unknown_rather_than_wrong(event: dict[str, float], share: float | None) -> None:
     assert share_of(event) == share

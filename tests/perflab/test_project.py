@@ -26,13 +26,17 @@ def test_the_root_is_found_from_a_folder_deep_inside(tmp_path: Path, monkeypatch
     assert project.root() == tmp_path
 
 
-def test_a_scenario_belongs_to_the_project_that_it_lies_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scenario_belongs_to_the_project_that_it_lies_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make(tmp_path, "one/scenarios", "two/scenarios")
     monkeypatch.chdir(tmp_path / "two")
     assert project.root_of_scenario(tmp_path / "one" / "scenarios" / "x.yaml") == tmp_path / "one"
 
 
-def test_outside_of_every_project_it_is_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outside_of_every_project_it_is_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     assert project.root() == tmp_path
 

@@ -40,7 +40,9 @@ def seed(parameters: Seed) -> Table:
         arguments = {**parameters.given(), "scenario": str(scenario), "overrides": {}}
         with watching() as show:
             result = child.run("seed", arguments, show, cwd=root)
-        facts = {key: value for key, value in result.items() if key not in ("event", "rows") and value is not None}
+        facts = {
+            key: value for key, value in result.items() if key not in ("event", "rows") and value is not None
+        }
         return Table("Seeded data", {**facts, **result.get("rows", {})})
 
 

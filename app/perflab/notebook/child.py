@@ -38,7 +38,13 @@ def run(
     command = [sys.executable, "-m", module, task, json.dumps(dict(arguments))]
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
         process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, cwd=cwd, start_new_session=True
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            cwd=cwd,
+            start_new_session=True,
         )
         try:
             result, error, stopped = _follow(process, show, log)

@@ -30,7 +30,9 @@ class Parameters(BaseModel):
         Raises InputError for a value that cannot be, and for a name in the notebook's last parameters cell that is no
         parameter.
         """
-        cells = [str(cell) for cell in namespace.get("In", ()) if str(cell).lstrip().startswith(PARAMETERS_CELL)]
+        cells = [
+            str(cell) for cell in namespace.get("In", ()) if str(cell).lstrip().startswith(PARAMETERS_CELL)
+        ]
         if cells:
             refuse_unknown(_assigned(cells[-1]), cls.model_fields)
         return cls.checked({name: namespace[name] for name in cls.model_fields if name in namespace})
@@ -70,16 +72,22 @@ class Replay(Seed):
 
     rounds: int | None = Field(None, ge=1, description="how often to begin anew; an interval needs 3 or more")
     replay_s: float | None = Field(None, gt=0, description="seconds of replaying in all rounds together")
-    rate_per_s: float | None = Field(None, gt=0, description="requests per second of the traffic, for expiring caches")
+    rate_per_s: float | None = Field(
+        None, gt=0, description="requests per second of the traffic, for expiring caches"
+    )
     zipf: float | None = Field(None, ge=0, description="how much the popular are asked for: 0 is all alike")
     active_users: int | None = Field(None, ge=2, description="how many users take part")
     run_id: str | None = Field(
-        None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="name of the run's folder; the time when None"
+        None,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+        description="name of the run's folder; the time when None",
     )
 
     def overrides(self) -> dict[str, Any]:
         """What differs from the scenario file."""
-        return {name: value for name, value in self.given().items() if name not in (*Seed.model_fields, "run_id")}
+        return {
+            name: value for name, value in self.given().items() if name not in (*Seed.model_fields, "run_id")
+        }
 
 
 class Charts(Parameters):

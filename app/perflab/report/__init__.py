@@ -13,7 +13,7 @@ from perflab.report import charts, sentences, text
 from perflab.report.page import Page, html
 from perflab.store import Run, write_json, write_text
 
-__all__ = ["Page", "charts", "build", "html", "page", "write", "write_page"]
+__all__ = ["Page", "build", "charts", "html", "page", "write", "write_page"]
 
 
 def build(run: Run) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Figures inside the page: each an inline SVG that says in words what it shows.
 
 Matplotlib's file has a document type, metadata and ids that repeat from figure to figure. Inside one HTML file the ids need
-a prefix, and the rest would only be noise. Ink and paper become the page's own colours, so that the dark page has dark figures; elsewhere
-they stay what they were.
+a prefix, and the rest would only be noise. Ink and paper become the page's own colours, so that the dark page has dark
+figures; elsewhere they stay what they were.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def figure(svg: str, name: str, headline: str, subtitle: str, alt: str, colours:
     drawing = inline(svg, name, colours)
     described = _OPENING.sub(
         lambda opening: (
-            f"{_ATTRIBUTE.sub('', opening[0])[:-1].rstrip()} role=\"img\" "
+            f'{_ATTRIBUTE.sub("", opening[0])[:-1].rstrip()} role="img" '
             f'aria-labelledby="{title_id} {description_id}">'
             f"{element('title', headline, id=title_id)}{element('desc', alt, id=description_id)}"
         ),
@@ -42,9 +42,16 @@ def figure(svg: str, name: str, headline: str, subtitle: str, alt: str, colours:
         count=1,
     )
     caption = element(
-        "figcaption", element("strong", headline), element("span", subtitle, class_="subtitle") if subtitle else None
+        "figcaption",
+        element("strong", headline),
+        element("span", subtitle, class_="subtitle") if subtitle else None,
     )
-    return element("figure", caption, element("div", Markup(described), class_="drawing"), id=f"figure-{name}")  # noqa: S704
+    return element(
+        "figure",
+        caption,
+        element("div", Markup(described), class_="drawing", tabindex="0"),
+        id=f"figure-{name}",
+    )
 
 
 def inline(svg: str, name: str, colours: Mapping[str, str]) -> str:

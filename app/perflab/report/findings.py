@@ -55,7 +55,9 @@ def _endpoints(summary: Mapping[str, Any]) -> Iterator[Finding]:
     if len(rows) > 1:
         open_ = sum(row["verdict"] in ("inconclusive", "equivalent") for row in rows)
         text = f"Of {len(rows)} endpoints {len(better)} are faster, {len(worse)} slower"
-        yield Finding(f"{text} and {open_} not told apart." if open_ else f"{text}.", "note", {"rows": len(rows)})
+        yield Finding(
+            f"{text} and {open_} not told apart." if open_ else f"{text}.", "note", {"rows": len(rows)}
+        )
 
 
 def _changed(how: str, row: Effect, tone: Tone) -> Finding:

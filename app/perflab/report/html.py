@@ -15,13 +15,15 @@ __all__ = ["Column", "Markup", "Section", "element", "join", "table"]
 def element(tag: str, *children: str | Markup | None, **attributes: str | None) -> Markup:
     """One element; a child that is plain text is escaped. `class_` is class, and `_` in a name is `-`."""
     written = "".join(
-        f' {name.rstrip("_").replace("_", "-")}="{escape(value)}"' for name, value in attributes.items() if value is not None
+        f' {name.rstrip("_").replace("_", "-")}="{escape(value)}"'
+        for name, value in attributes.items()
+        if value is not None
     )
     return Markup(f"<{tag}{written}>{join(children)}</{tag}>")  # noqa: S704  children are escaped by join
 
 
-def join(children: Iterable[str | Markup | None], between: str = "") -> Markup:
-    return Markup(between).join(child for child in children if child is not None)
+def join(children: Iterable[str | Markup | None]) -> Markup:
+    return Markup("").join(child for child in children if child is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ def table(
     screen readers there.
     """
     heads = [
-        element("th", c.heading, scope="col", role="columnheader", class_="number" if c.number else None) for c in columns
+        element("th", c.heading, scope="col", role="columnheader", class_="number" if c.number else None)
+        for c in columns
     ]
     body = []
     for row in rows:

@@ -60,7 +60,13 @@ def _json(path: Path) -> dict[str, Any]:
 
 
 def _page(runs: list[dict[str, Any]]) -> str:
-    columns = [Column("Run"), Column("Scenario"), Column("Profile"), Column("Service time", True), Column("Verdict")]
+    columns = [
+        Column("Run"),
+        Column("Scenario"),
+        Column("Profile"),
+        Column("Service time", True),
+        Column("Verdict"),
+    ]
     body = (
         table("All runs, newest first", columns, [_row(run) for run in runs])
         if runs
@@ -70,12 +76,12 @@ def _page(runs: list[dict[str, Any]]) -> str:
     head = join(
         [
             Markup('<meta charset="utf-8">'),
-            Markup(f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'),  # noqa: S704
+            Markup(f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'),
             Markup('<meta name="viewport" content="width=device-width, initial-scale=1">'),
             Markup('<meta name="color-scheme" content="light dark">'),
             element("title", "perflab: all runs"),
             Markup('<link rel="icon" href="data:,">'),
-            element("style", Markup(css)),  # noqa: S704
+            element("style", Markup(css)),
         ]
     )
     main = element("main", element("p", "perflab", class_="eyebrow"), element("h1", "All runs"), body)
@@ -91,7 +97,10 @@ def _row(run: Mapping[str, Any]) -> list[str | Markup]:
         change, interval = sentences.parts_of_change(row)
         below = f"{change}, {interval}" if interval else change
         shown = join(
-            [element("span", sentences.levels(row), class_="whole"), element("span", below, class_="reason whole")]
+            [
+                element("span", sentences.levels(row), class_="whole"),
+                element("span", below, class_="reason whole"),
+            ]
         )
     verdict = run["verdict"] or {"running": "Not finished.", "complete": "No page yet."}.get(
         run["status"], f"The run {'was interrupted' if run['status'] == 'interrupted' else 'failed'}."

@@ -30,7 +30,11 @@ def _limits(run: Run) -> Iterator[str]:
             f"Caches are warm, and expire as they would at {float(rate):g} requests per second. Less traffic means fewer hits."
         )
     settings = _mapping(environment.get("postgres")).get("settings")
-    off = [name for name in ("fsync", "full_page_writes", "synchronous_commit") if _mapping(settings).get(name) == "off"]
+    off = [
+        name
+        for name in ("fsync", "full_page_writes", "synchronous_commit")
+        if _mapping(settings).get(name) == "off"
+    ]
     if off:
         yield f"The database did not wait for the disk ({', '.join(off)} off), so writes look cheaper than they are."
     clocks = _mapping(environment.get("clocks"))

@@ -59,7 +59,16 @@ class Page:
 
     def sections(self) -> list[Section]:
         """All of them, in the page's order."""
-        return [self.verdict, self.claims, self.unsaid, self.endpoints, self.switches, self.charts, self.method, self.provenance]
+        return [
+            self.verdict,
+            self.claims,
+            self.unsaid,
+            self.endpoints,
+            self.switches,
+            self.charts,
+            self.method,
+            self.provenance,
+        ]
 
 
 def html(notebook: Path, title: str) -> str:

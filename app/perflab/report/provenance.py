@@ -19,12 +19,19 @@ def provenance(run: Run) -> Facts:
 def _facts(run: Run) -> Iterator[tuple[str, str]]:
     environment = run.environment
     parameters = run.meta.get("parameters") or {}
-    yield "Scenario", f"{run.scenario_name}, profile {parameters.get('profile', units.UNKNOWN)}, seed {parameters.get('seed')}"
+    yield (
+        "Scenario",
+        f"{run.scenario_name}, profile {parameters.get('profile', units.UNKNOWN)}, seed {parameters.get('seed')}",
+    )
     changed = {k: v for k, v in parameters.items() if k not in ("profile", "seed")}
     yield "Changed by hand", ", ".join(f"{name} = {value}" for name, value in changed.items())
     yield "Run", f"{run.run_id}, begun {str(run.meta.get('started_at') or units.UNKNOWN).replace('T', ' ')}"
     yield "Revision", str(environment.get("git_revision") or "")
-    versions = {name: found for name, found in environment.items() if isinstance(found, str) and name != "git_revision"}
+    versions = {
+        name: found
+        for name, found in environment.items()
+        if isinstance(found, str) and name != "git_revision"
+    }
     versions |= _mapping(environment.get("versions"))
     yield "Versions", ", ".join(f"{name} {version}" for name, version in versions.items() if version)
     yield "Machine", _machine(_mapping(environment.get("machine")))
@@ -47,7 +54,9 @@ def _machine(machine: Mapping[str, Any]) -> str:
     parts = [machine.get("cpu_model"), f"{cores} core{'' if cores == 1 else 's'}" if cores else None]
     if machine.get("memory_bytes"):
         parts.append(f"{units.size(machine['memory_bytes'])} of memory")
-    return ", ".join(str(part) for part in (*parts, machine.get("system"), machine.get("architecture")) if part)
+    return ", ".join(
+        str(part) for part in (*parts, machine.get("system"), machine.get("architecture")) if part
+    )
 
 
 def _pinning(pinning: Mapping[str, Any]) -> str:
@@ -71,7 +80,9 @@ def _server(name: str, server: Mapping[str, Any]) -> str:
 def _settings(server: Mapping[str, Any]) -> str:
     settings = _mapping(server.get("settings"))
     return ", ".join(
-        f"{name} = {value if value != '' else 'none'}" for name, value in settings.items() if "/" not in str(value)
+        f"{name} = {value if value != '' else 'none'}"
+        for name, value in settings.items()
+        if "/" not in str(value)
     )
 
 
@@ -79,7 +90,9 @@ def _rows(rows: Mapping[str, Any]) -> str:
     known = {name: n for name, n in rows.items() if isinstance(n, int)}
     if not known:
         return ""
-    return f"{sum(known.values()):,}: " + ", ".join(f"{n:,} {name.rpartition('.')[2]}" for name, n in known.items())
+    return f"{sum(known.values()):,}: " + ", ".join(
+        f"{n:,} {name.rpartition('.')[2]}" for name, n in known.items()
+    )
 
 
 def _indexes(indexes: Mapping[str, Any]) -> str:
@@ -87,7 +100,9 @@ def _indexes(indexes: Mapping[str, Any]) -> str:
     for factor, found in indexes.items():
         facts = _mapping(found)
         names = facts.get("names") or []
-        parts.append(f"{facts.get('count', len(names))} by {factor}" + (f" ({', '.join(names)})" if names else ""))
+        parts.append(
+            f"{facts.get('count', len(names))} by {factor}" + (f" ({', '.join(names)})" if names else "")
+        )
     return "; ".join(parts)
 
 

@@ -41,7 +41,10 @@ def verdict(summary: Summary, run: Run) -> Section:
     """The title, the verdict, the figures that matter most, and what stands out."""
     title = str(run.scenario.get("title") or run.scenario_name)
     first, _, rest = str(summary["verdict"]).partition(". ")
-    lead = [element("p", first + ("." if rest else ""), class_="verdict"), element("p", rest, class_="lead") if rest else None]
+    lead = [
+        element("p", first + ("." if rest else ""), class_="verdict"),
+        element("p", rest, class_="lead") if rest else None,
+    ]
     found = findings(summary, list(run.factors)) if run.complete else []
     items = [element("li", finding.sentence, class_=f"tone-{finding.tone}") for finding in found]
     stands_out = (
@@ -89,7 +92,9 @@ def _cards(summary: Summary) -> Markup | None:
         )  # fmt: skip
     if not cards:
         return None
-    return element("ul", *cards, class_="cards", aria_label="A request on average, everything off and everything on")
+    return element(
+        "ul", *cards, class_="cards", aria_label="A request on average, everything off and everything on"
+    )
 
 
 def _levels(row: Mapping[str, Any]) -> Markup:
@@ -99,7 +104,12 @@ def _levels(row: Mapping[str, Any]) -> Markup:
 def _change(row: Mapping[str, Any]) -> Markup:
     """A change, and its interval below it."""
     change, interval = sentences.parts_of_change(row)
-    return join([element("span", change, class_="whole"), element("span", interval, class_="reason whole") if interval else None])
+    return join(
+        [
+            element("span", change, class_="whole"),
+            element("span", interval, class_="reason whole") if interval else None,
+        ]
+    )
 
 
 def claims(summary: Summary, run: Run) -> Section:
@@ -110,7 +120,12 @@ def claims(summary: Summary, run: Run) -> Section:
     ]  # fmt: skip
     rows = [_claim(claim) for claim in summary["claims"]]
     if not rows:
-        return section("claims", "Claims", element("p", "The scenario makes no claim."), text="The scenario makes no claim.")
+        return section(
+            "claims",
+            "Claims",
+            element("p", "The scenario makes no claim."),
+            text="The scenario makes no claim.",
+        )
     note = (
         "Before is everything off, after is everything on. A claim is supported when the whole interval lies beyond "
         "its bound, refuted when the whole interval falls short, and inconclusive otherwise. n counts pairs of the same "
@@ -164,15 +179,19 @@ def endpoints(summary: Summary, run: Run) -> Section:
     scope = {e["name"]: e for e in (run.scenario.get("traffic") or {}).get("endpoints") or []}
     rows, lines = [], []
     for row in summary["effects"]:
-        if (row["metric"], row["statistic"], row["contrast"]) != ("latency_s", "mean", sentences.WHOLE) or not row["n"]:
+        if (row["metric"], row["statistic"], row["contrast"]) != (
+            "latency_s",
+            "mean",
+            sentences.WHOLE,
+        ) or not row["n"]:
             continue
         rows.append(_endpoint(summary, row, scope.get(row["endpoint"], {})))
         lines.append(f"{row['endpoint']}: {sentences.levels(row)}, {sentences.change(row)}")
     note = (
         "Means per request. “All requests” is the mean over the traffic as it came, so an endpoint that is asked for often "
         "counts often. Better and worse mean that the interval excludes no change, equivalent that it lies within "
-        f"± {units.percent(float(run.scenario.get('margin', 0.02)), 0)}. An endpoint that was not asked for in three rounds has no "
-        "interval."
+        f"± {units.percent(float(run.scenario.get('margin', 0.02)), 0)}. "
+        "An endpoint that was not asked for in three rounds has no interval."
     )
     return section(
         "endpoints", "By endpoint", table("Each endpoint, before and after", columns, rows),
@@ -185,17 +204,28 @@ def _endpoint(summary: Summary, row: Mapping[str, Any], endpoint: Mapping[str, A
     path = f"{endpoint['method']} {endpoint['path']}" if endpoint.get("path") else None
     if name == "ALL":
         name, path = "All requests", None
-    others = [sentences.effect(summary, row["endpoint"], metric) for metric in ("query_count", "app_cpu_s", "db_cpu_s")]
+    others = [
+        sentences.effect(summary, row["endpoint"], metric)
+        for metric in ("query_count", "app_cpu_s", "db_cpu_s")
+    ]
     same = next(
-        (e for e in (summary.get("equivalence") or {}).get("by_endpoint", []) if e["endpoint"] == row["endpoint"]), None
+        (
+            e
+            for e in (summary.get("equivalence") or {}).get("by_endpoint", [])
+            if e["endpoint"] == row["endpoint"]
+        ),
+        None,
     )
     if row["endpoint"] == "ALL":
         same = summary.get("equivalence")
     return [
-        join([
-            element("span", name), element("code", path, class_="reason") if path else None,
-            element("span", f"{row['n']:,} request{'' if row['n'] == 1 else 's'}", class_="reason"),
-        ]),
+        join(
+            [
+                element("span", name),
+                element("code", path, class_="reason") if path else None,
+                element("span", f"{row['n']:,} request{'' if row['n'] == 1 else 's'}", class_="reason"),
+            ]
+        ),
         _levels(row),
         _change(row),
         chip(row["verdict"]),
@@ -213,9 +243,17 @@ def switches(summary: Summary, run: Run) -> Section:
     shares = {row["factor"]: row for row in summary.get("attribution") or [] if row["metric"] == "latency_s"}
     rows, lines = [], []
     for factor in run.factors:
-        alone, last = (sentences.effect(summary, "ALL", "latency_s", f"{factor} {how}") for how in ("alone", "last"))
+        alone, last = (
+            sentences.effect(summary, "ALL", "latency_s", f"{factor} {how}") for how in ("alone", "last")
+        )
         share = (shares.get(factor) or {}).get("share")
-        rows.append([factor, *(_change(row) if row else units.UNKNOWN for row in (alone, last)), units.percent(share, 0)])
+        rows.append(
+            [
+                factor,
+                *(_change(row) if row else units.UNKNOWN for row in (alone, last)),
+                units.percent(share, 0),
+            ]
+        )
         cells = [sentences.change(row) if row else units.UNKNOWN for row in (alone, last)]
         lines.append(f"{factor}: alone {cells[0]}; last {cells[1]}; share {units.percent(share, 0)}")
     note = (
@@ -233,7 +271,9 @@ def unsaid(summary: Summary, run: Run) -> Section:
     said = limits(run)
     items = element("ul", *(element("li", sentence) for sentence in said))
     heading = "What this does not say"
-    box = element("section", element("h2", heading, id="limits"), items, class_="box", aria_labelledby="limits")
+    box = element(
+        "section", element("h2", heading, id="limits"), items, class_="box", aria_labelledby="limits"
+    )
     return Section(box, "\n".join([heading, "", *(f"- {sentence}" for sentence in said)]))
 
 
@@ -242,14 +282,21 @@ def method(summary: Summary, run: Run) -> Section:
     rounds = run.samples["round"].nunique() if len(run.samples) else 0
     controls = summary.get("control") or {}
     measured = sum(cell["role"] == "treatment" for cell in run.cells)
+    switches_ = len(run.factors)
     paragraphs = [
-        f"The same traffic was replayed in {measured} cells, one for each combination of the {len(run.factors)} switches. Each "
-        "cell has a process, a copy of the database and a cache of its own. Service time runs from the call of the project's "
-        "WSGI application to the last byte of its answer.",
-        "Cells take turns, a short block of requests each, in an order drawn anew for every block, so that a machine that "
-        "changes its pace changes it for all alike. A request is compared with the same request in the other cell.",
-        f"There were {rounds} rounds, each with new processes, new copies and new traffic. The 95% interval is a t interval over "
-        "the rounds; below three rounds there is none.",
+        (
+            f"The same traffic was replayed in {measured} cells, one for each combination of the {switches_} switches. Each "
+            "cell has a process, a copy of the database and a cache of its own. Service time runs from the call of the "
+            "project's WSGI application to the last byte of its answer."
+        ),
+        (
+            "Cells take turns, a short block of requests each, in an order drawn anew for every block, so that a machine that "
+            "changes its pace changes it for all alike. A request is compared with the same request in the other cell."
+        ),
+        (
+            f"There were {rounds} rounds, each with new processes, new copies and new traffic. The 95% interval is a t "
+            "interval over the rounds; below three rounds there is none."
+        ),
         "Every answer was compared with the baseline's answer to the same request.",
     ]
     control = [
@@ -269,7 +316,11 @@ def origin(summary: Summary, run: Run) -> Section:
     facts = provenance(run)
     columns = [Column("Fact"), Column("Value")]
     command = str(run.meta.get("command") or "")
-    again = [element("h3", "The same again"), element("pre", element("code", command), tabindex="0")] if command else []
+    again = (
+        [element("h3", "The same again"), element("pre", element("code", command), tabindex="0")]
+        if command
+        else []
+    )
     files = "The same as data: summary.json beside this page, and every request in samples/."
     return section(
         "provenance", "Provenance", table("Where these numbers come from", columns, facts), *again,

@@ -20,7 +20,9 @@ Effect = Mapping[str, Any]
 def verdict(summary: Mapping[str, Any], status: str) -> str:
     """The outcome in one or two sentences: what came first is what matters most."""
     if status != "complete":
-        how = {"failed": "failed", "interrupted": "was interrupted", "running": "has not finished"}.get(status, status)
+        how = {"failed": "failed", "interrupted": "was interrupted", "running": "has not finished"}.get(
+            status, status
+        )
         return f"No verdict: the run {how}, and nothing is concluded from it."
     changed = summary.get("equivalence", {}).get("changed") or 0
     compared = summary.get("equivalence", {}).get("compared") or 0
@@ -31,7 +33,9 @@ def verdict(summary: Mapping[str, Any], status: str) -> str:
     whole = effect(summary, "ALL", "latency_s")
     if whole is not None:
         before, after = (units.seconds(whole[side]) for side in ("before", "after"))
-        parts.append(f"The average request takes {after} of service time instead of {before}: {change(whole)}.")
+        parts.append(
+            f"The average request takes {after} of service time instead of {before}: {change(whole)}."
+        )
     if compared and not changed:
         parts.append(f"All {compared:,} answers stayed the same.")
     return " ".join(parts)
@@ -65,7 +69,12 @@ def effect(
 ) -> Effect | None:
     """One effect of a summary, or None where it was not estimated."""
     for row in summary.get("effects", []):
-        if (row["endpoint"], row["metric"], row["contrast"], row["statistic"]) == (endpoint, metric, contrast, statistic):
+        if (row["endpoint"], row["metric"], row["contrast"], row["statistic"]) == (
+            endpoint,
+            metric,
+            contrast,
+            statistic,
+        ):
             return row if row["before"] is not None and row["after"] is not None else None
     return None
 
@@ -148,7 +157,11 @@ def claimed(claim: Claim) -> str:
     before, after = levels_.get("before"), levels_.get("after")
     if before is None and after is None:
         return bound(claim)
-    return f"{before} → {after}" if before is not None and after is not None else f"{after if before is None else before}"
+    return (
+        f"{before} → {after}"
+        if before is not None and after is not None
+        else f"{after if before is None else before}"
+    )
 
 
 def estimate(claim: Claim) -> str:
@@ -157,7 +170,11 @@ def estimate(claim: Claim) -> str:
     if value is None:
         return UNKNOWN
     if claim["metric"] in REDUCED:
-        ratio = {"ratio": 1 - value, "low": None if high is None else 1 - high, "high": None if low is None else 1 - low}
+        ratio = {
+            "ratio": 1 - value,
+            "low": None if high is None else 1 - high,
+            "high": None if low is None else 1 - low,
+        }
         return change({**ratio, "metric": claim["metric"]})
     unit = units.METRIC_UNITS.get(claim["metric"], "")
     text = units.in_unit(value, unit)

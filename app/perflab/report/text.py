@@ -19,12 +19,16 @@ def claims_table(summary: Mapping[str, Any]) -> str:
     """The claims with their verdicts, in columns for a terminal."""
     head = ("claim", "before", "after", "found (95% interval)", "verdict")
     rows = [
-        (_cut(claim["statement"]), *_levels(claim), sentences.estimate(claim), claim["verdict"]) for claim in summary["claims"]
+        (_cut(claim["statement"]), *_levels(claim), sentences.estimate(claim), claim["verdict"])
+        for claim in summary["claims"]
     ]
     if not rows:
         return "The scenario makes no claim."
     widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in [head, *rows]]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in [head, *rows]
+    ]
     return "\n".join([lines[0], "-" * max(len(line) for line in lines), *lines[1:]])
 
 

@@ -20,7 +20,9 @@ def test_the_command_says_what_was_changed() -> None:
     assert notebook.command(Replay(), "x.yaml") == "perflab run x.yaml --profile default"
 
 
-def test_the_latest_run_is_found_from_the_notebooks_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_latest_run_is_found_from_the_notebooks_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "scenarios").mkdir()
     (tmp_path / "notebooks").mkdir()
     saved_run.save(tmp_path / "reports")

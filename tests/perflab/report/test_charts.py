@@ -22,7 +22,10 @@ SVG = """<?xml version="1.0"?>
 def test_a_figure_is_described_and_keeps_to_itself() -> None:
     made = charts.figure(SVG, "one", "It <fell>", "Mean", "A chart & more", {"#1f2933": "--ink"})
     assert 'role="img" aria-labelledby="one-title one-description"' in made
-    assert '<title id="one-title">It &lt;fell&gt;</title><desc id="one-description">A chart &amp; more</desc>' in made
+    assert (
+        '<title id="one-title">It &lt;fell&gt;</title><desc id="one-description">A chart &amp; more</desc>'
+        in made
+    )
     assert "http" not in made
     assert 'width="100pt"' not in made
     assert "var(--ink, #1f2933)" in made

@@ -43,11 +43,16 @@ def test_changed_answers_come_first_and_are_counted_by_endpoint() -> None:
 
 def test_a_factor_that_adds_nothing_is_named() -> None:
     last = row("ALL", 0.99, "equivalent", contrast="indexes last")
-    assert said({"effects": [last]}, "indexes")[0].startswith("On top of all others, indexes changes nothing material")
+    assert said({"effects": [last]}, "indexes")[0].startswith(
+        "On top of all others, indexes changes nothing material"
+    )
 
 
 def test_a_blind_run_says_so() -> None:
-    control = {"canary": {"seen": False, "sentence": "It was blind."}, "twin": {"material": True, "sentence": "Twins differ."}}
+    control = {
+        "canary": {"seen": False, "sentence": "It was blind."},
+        "twin": {"material": True, "sentence": "Twins differ."},
+    }
     assert said({"effects": [], "control": control}) == ["Twins differ.", "It was blind."]
 
 

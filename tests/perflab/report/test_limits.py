@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from perflab.report.limits import limits
 from perflab.store import Run
 from tests.perflab import saved_run
@@ -16,17 +14,24 @@ def test_service_time_and_what_it_leaves_out_come_first(run: Run) -> None:
     assert "network" in limits(run)[0]
 
 
-def test_settings_that_flatter_writes_are_named(run: Run, tmp_path: Path) -> None:
+def test_settings_that_flatter_writes_are_named(run: Run) -> None:
     assert any("fsync off" in sentence for sentence in limits(run))
     durable = {**saved_run.ENVIRONMENT, "postgres": {"settings": {"fsync": "on"}}}
-    assert not any("fsync" in sentence for sentence in limits(saved_run.save(tmp_path, environment=durable)))
+    assert not any("fsync" in sentence for sentence in limits(saved_run.without_samples(environment=durable)))
 
 
-def test_a_clock_that_could_not_be_read_is_unknown_and_not_zero(tmp_path: Path) -> None:
-    blind = saved_run.save(tmp_path, environment={**saved_run.ENVIRONMENT, "clocks": {"db": False, "cache": False}})
+def test_a_clock_that_could_not_be_read_is_unknown_and_not_zero() -> None:
+    blind = saved_run.without_samples(
+        environment={**saved_run.ENVIRONMENT, "clocks": {"db": False, "cache": False}}
+    )
     assert any("unknown, not zero" in sentence for sentence in limits(blind))
 
 
-def test_the_traffic_behind_a_hit_rate_is_named(tmp_path: Path) -> None:
-    cached = scenario(traffic={"rate_per_s": 50, "endpoints": []}, factors=[{"name": "caching", "kind": "cache"}])
-    assert any("50 requests per second" in sentence for sentence in limits(saved_run.save(tmp_path, scenario=cached)))
+def test_the_traffic_behind_a_hit_rate_is_named() -> None:
+    cached = scenario(
+        traffic={"rate_per_s": 50, "endpoints": []}, factors=[{"name": "caching", "kind": "cache"}]
+    )
+    assert any(
+        "50 requests per second" in sentence
+        for sentence in limits(saved_run.without_samples(scenario=cached))
+    )

@@ -29,7 +29,10 @@ def effect(**changes: Any) -> dict[str, Any]:
         (["supported"] * 3, "Yes: all 3 measured claims hold."),
         (["supported"], "Yes: the one measured claim holds."),
         (["supported", "supported", "not measured"], "Yes: all 2 measured claims hold."),
-        (["supported", "refuted", "inconclusive"], "Partly: 1 of 3 measured claims holds, 1 is refuted and 1 stays open."),
+        (
+            ["supported", "refuted", "inconclusive"],
+            "Partly: 1 of 3 measured claims holds, 1 is refuted and 1 stays open.",
+        ),
         (["refuted", "refuted"], "No: 0 of 2 measured claims hold and 2 are refuted."),
         (["inconclusive"], "Open: 0 of 1 measured claims hold and 1 stays open."),
         (["not measured"], "No claim could be measured."),
@@ -96,7 +99,10 @@ def test_a_bound_is_told_as_it_is_judged(changes: dict[str, Any], text: str) -> 
 
 
 def test_claimed_levels_are_shown_in_their_own_words() -> None:
-    assert sentences.claimed(claim(claimed={"before": "500-2000 ms", "after": "10-50 ms"})) == "500-2000 ms → 10-50 ms"
+    assert (
+        sentences.claimed(claim(claimed={"before": "500-2000 ms", "after": "10-50 ms"}))
+        == "500-2000 ms → 10-50 ms"
+    )
     assert sentences.claimed(claim(claimed={"before": 0, "after": 22})) == "0 → 22"
     assert sentences.claimed(claim(claimed={"after": "automatic"})) == "automatic"
     assert sentences.claimed(claim()) == "at least 95% less"

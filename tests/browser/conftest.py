@@ -1,0 +1,60 @@
+"""A real Chromium, found on the machine, driven by Playwright. It is never downloaded."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from perflab.report import index
+from tests.perflab import saved_run
+from tests.perflab.report import page_of
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+ARTEFACTS = Path(__file__).resolve().parents[2] / "test-artefacts"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        advice = "no Chromium on PATH: install one (Debian and Ubuntu: apt-get install chromium) to run the browser tests"
+        if os.environ.get("CI") == "true":
+            pytest.fail(advice)
+        pytest.skip(advice)
+    with sync_playwright() as playwright:
+        # As root Chromium has no sandbox to go into; the page under test is our own.
+        sandbox = [] if os.geteuid() else ["--no-sandbox"]
+        browser = playwright.chromium.launch(
+            executable_path=found, args=[*sandbox, "--disable-gpu", "--disable-background-networking"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A reports folder with a complete run, its page, and a failed run."""
+    folder = tmp_path_factory.mktemp("project") / "reports"
+    page_of.write(saved_run.save(folder))
+    saved_run.save(folder, run_id="20261122-081500", status="failed")
+    index.write(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def artefacts() -> Path:
+    """Where screenshots are kept, to be looked at."""
+    ARTEFACTS.mkdir(exist_ok=True)
+    return ARTEFACTS
+
+
+@pytest.fixture
+def pages(reports: Path) -> dict[str, str]:
+    page: Any = reports / "marketplace" / "20261123-101500" / "summary.html"
+    return {"summary": page.as_uri(), "index": (reports / "index.html").as_uri()}
