@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from perflab.cell import Cell
+from perflab.errors import ServerError
 from perflab.factors import Switch
 from perflab.factors.indexes import drop_statements
 from perflab.servers import RUN_PREFIX, TEMPLATE_PREFIX, Postgres
@@ -54,6 +55,10 @@ def clones(server: Postgres, templates: Mapping[str, str], prefix: str) -> Itera
         for name in made.values():
             server.prewarm(name)
         yield made
-    finally:
+    except BaseException:
         for name in made.values():
-            server.drop(name)
+            with suppress(ServerError):  # the first error is the one to tell; the next start drops what is left
+                server.drop(name)
+        raise
+    for name in made.values():
+        server.drop(name)

@@ -27,11 +27,19 @@ class PerflabError(Exception):
         self.where = where
         self.hint = hint
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """What pickle needs: an exception's own way passes all arguments by position."""
+        return _again, (type(self), self.what, self.where, self.hint)
+
     def __str__(self) -> str:
         line = f"{self.where}: {self.what}" if self.where else self.what
         if self.hint:
             line = f"{line}; {self.hint}"
         return " ".join(line.split())
+
+
+def _again(kind: type[PerflabError], what: str, where: str | None, hint: str | None) -> PerflabError:
+    return kind(what, where=where, hint=hint)
 
 
 class InputError(PerflabError):

@@ -67,6 +67,7 @@ class Crew:
     def stop(self, timeout_s: float = 5.0) -> None:
         with ExitStack() as stack:  # stops the rest even if stopping one fails
             for handle in self.handles.values():
+                handle.dismiss()  # all of them first: they end side by side
                 stack.callback(handle.stop, timeout_s)
 
     def __enter__(self) -> Crew:

@@ -198,6 +198,8 @@ def load(run: str | os.PathLike[str] = "latest", reports: Path | None = None) ->
         meta = json.loads((directory / "run.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise StoreError(f"cannot read {directory / 'run.json'}: {error}") from error
+    if not isinstance(meta, dict):
+        raise StoreError(f"{directory / 'run.json'} does not describe a run", hint="choose another run")
     if meta.get("schema") != SCHEMA_VERSION:
         raise StoreError(
             f"{directory} has files of version {meta.get('schema')}, this perflab reads version {SCHEMA_VERSION}",
@@ -235,6 +237,7 @@ def saved(reports: Path) -> list[Path]:
 
 def _status(directory: Path) -> str | None:
     try:
-        return str(json.loads((directory / "run.json").read_text(encoding="utf-8")).get("status"))
+        meta = json.loads((directory / "run.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
+    return str(meta.get("status")) if isinstance(meta, dict) else None

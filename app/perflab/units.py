@@ -55,16 +55,17 @@ def significant(value: float, digits: int = 3) -> str:
         return "0"
     if not math.isfinite(value):
         return "∞" if value > 0 else "-∞"
-    decimals = digits - 1 - math.floor(math.log10(abs(value)))
-    rounded = round(value, decimals)
-    return f"{rounded:,.{max(decimals, 0)}f}"
+    # Rounded first: 9.999 is 10.0, not 10.00.
+    rounded, _, exponent = f"{value:.{digits - 1}e}".partition("e")
+    decimals = digits - 1 - int(exponent)
+    return f"{float(f'{rounded}e{exponent}'):,.{max(decimals, 0)}f}"
 
 
 def seconds(value: float | None) -> str:
     """A duration in the unit that fits: 1.23 s, 4.56 ms, 789 µs."""
     if value is None or is_unknown(value):
         return UNKNOWN
-    size = abs(value)
+    size = float(f"{abs(value):.2e}")  # as it will be written, so that 0.9999 s is not 1,000 ms
     if size == 0:
         return "0 s"
     if size < 1e-3:

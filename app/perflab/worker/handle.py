@@ -123,8 +123,8 @@ class WorkerHandle:
             hint=f"see {self.log.name} in the run's folder",
         )
 
-    def stop(self, timeout_s: float = 5.0) -> None:
-        """End the process; kill it when it does not end by itself. Can be called twice."""
+    def dismiss(self) -> None:
+        """Tell the process to end, without waiting for it."""
         if not self.connection.closed:
             try:
                 self.connection.send(None)
@@ -132,6 +132,10 @@ class WorkerHandle:
                 pass  # it is gone already
             self.connection.close()
             os.close(self.parent_end)
+
+    def stop(self, timeout_s: float = 5.0) -> None:
+        """End the process; kill it when it does not end by itself. Can be called twice."""
+        self.dismiss()
         try:
             self.process.wait(timeout_s)
         except subprocess.TimeoutExpired:

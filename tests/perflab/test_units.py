@@ -1,0 +1,91 @@
+"""Numbers for people: three digits that count, the unit that fits, a dash for what nobody knows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from perflab import units
+from perflab.scenario.models import METRICS
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (1, "1.00"), (12.345, "12.3"), (123.45, "123"), (1234.5, "1,230"), (0.001234, "0.00123"), (-12.345, "-12.3"),
+     (9.999, "10.0"), (99.96, "100"), (999.6, "1,000"), (0.9996, "1.00"),
+     (1_234_567, "1,230,000"), (math.inf, "∞"), (-math.inf, "-∞")],
+)  # fmt: skip
+def test_three_digits_count(value: float, text: str) -> None:
+    assert units.significant(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0 s"), (1.234, "1.23 s"), (0.0045678, "4.57 ms"), (0.000789, "789 µs"), (2.5e-9, "0.00250 µs"), (-0.5, "-500 ms"),
+     (123.4, "123 s"), (None, "–"), (math.nan, "–"), (0.0009999, "1.00 ms"), (0.99996, "1.00 s")],
+)  # fmt: skip
+def test_seconds(value: float | None, text: str) -> None:
+    assert units.seconds(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0 B"), (512, "512 B"), (1024, "1.00 KiB"), (5_000_000, "4.77 MiB"), (3 * 1024**3, "3.00 GiB"),
+     (5 * 1024**4, "5,120 GiB"), (None, "–"), (1023.9, "1,020 B")],
+)  # fmt: skip
+def test_sizes(value: float | None, text: str) -> None:
+    assert units.size(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0, "0"), (12, "12"), (12345, "12,345"), (2.25, "2.25"), (44.225, "44.2"), (None, "–"), (math.nan, "–")]
+)
+def test_counts(value: float | None, text: str) -> None:
+    assert units.count(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"), [(0.9712, 1, "97.1%"), (0, 1, "0.0%"), (1, 0, "100%"), (-0.05, 1, "-5.0%"), (None, 1, "–")]
+)
+def test_percent(value: float | None, digits: int, text: str) -> None:
+    assert units.percent(value, digits) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0 s"), (-3, "0 s"), (45.4, "45 s"), (59.6, "1 min 00 s"), (200, "3 min 20 s"), (3599.7, "1 h 00 min"),
+     (3900, "1 h 05 min"), (None, "–"), (math.inf, "–"), (math.nan, "–")],
+)  # fmt: skip
+def test_spans_for_people_who_wait(value: float | None, text: str) -> None:
+    assert units.clock(value) == text
+
+
+@pytest.mark.parametrize(
+    ("unit", "text"), [("s", "500 ms"), ("bytes", "0.500 B"), ("share", "50.0%"), ("queries", "0.500"), ("users", "0.500")]
+)
+def test_a_value_is_written_with_its_unit(unit: str, text: str) -> None:
+    assert units.in_unit(0.5, unit) == text
+    assert units.in_unit(None, unit) == units.UNKNOWN
+
+
+def test_every_metric_of_a_claim_has_a_unit_and_a_name() -> None:
+    columns_that_are_not_metrics_of_a_claim = {"cache_hits", "cache_misses", "cache_sets", "cache_deletes", "query_time_s"}
+    for metric in METRICS:
+        assert metric in units.METRIC_UNITS, metric
+        assert metric in units.METRIC_NAMES or metric in columns_that_are_not_metrics_of_a_claim, metric
+
+
+@pytest.mark.parametrize("write", [units.significant, units.seconds, units.size, units.count])
+@given(value=st.floats(min_value=1e-9, max_value=1e15))
+def test_no_number_is_written_with_an_exponent_or_off_by_more_than_its_digits(
+    write: Callable[[float], str], value: float
+) -> None:
+    text = write(value)
+    assert "e" not in text.lower()
+    number, _, unit = text.replace(",", "").partition(" ")
+    factor = {"": 1, "s": 1, "ms": 1e-3, "µs": 1e-6, "B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}[unit]
+    assert float(number) * factor == pytest.approx(value, rel=0.0051)
