@@ -1,0 +1,108 @@
+"""What `measuring` stands on: the marketplace's smoke data on private servers, pinned as in a real run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import click
+
+from perflab import scenario, seeding, subject
+from perflab.cell import Cell, treatments
+from perflab.factors.cache import DUMMY
+from perflab.lab import Lab
+from perflab.scenario import Resolved
+from perflab.seeding.target import django_on
+from perflab.servers.lock import Holder, data_lock, replay_lock
+from perflab.worker.protocol import Job
+
+PROJECT = Path(__file__).parents[2]
+SCENARIO = PROJECT / "scenarios" / "marketplace.yaml"
+SEED = 1
+
+
+def question(profile: str = "smoke") -> Resolved:
+    """The marketplace's scenario at one of its sizes, with Django set up in this process."""
+    from django.apps import apps
+
+    resolved = scenario.resolve(scenario.load(SCENARIO), profile)
+    if not apps.ready:
+        # Signals invalidate the cache at every save: here nobody reads it, and no server is there.
+        subject.set_up(resolved.scenario.subject.settings, {"CACHES": {"default": {"BACKEND": DUMMY}}})
+    return resolved
+
+
+@contextmanager
+def turn(lock: bool) -> Iterator[None]:
+    """Take turns with replays on this machine, and afterwards be on all processors again."""
+    allowed = os.sched_getaffinity(0)
+    with ExitStack() as stack:
+        if lock:
+            stack.enter_context(replay_lock("benchmarks", waiting=_say))
+        try:
+            yield
+        finally:
+            os.sched_setaffinity(0, allowed)
+
+
+def _say(holder: Holder) -> None:
+    click.echo(f"waiting for another replay on this machine: {holder}", err=True)
+
+
+@dataclass
+class Bed:
+    """An open Lab, its treatments by name, and numbers for databases and key spaces that nobody has used yet."""
+
+    lab: Lab
+    cells: dict[str, Cell]
+    used: int = 0
+
+    def clone(self, cell: str) -> str:
+        """A fresh, warm copy of the database that a cell has."""
+        from perflab.servers import RUN_PREFIX
+
+        self.used += 1
+        name = f"{RUN_PREFIX}bench_{os.getpid()}_{self.used}"
+        self.lab.postgres.clone(self.lab.templates[cell], name)
+        self.lab.postgres.prewarm(name)
+        return name
+
+    def job(self, cell: str, database: str) -> Job:
+        """A worker's job as in a run, with cached keys of its own."""
+        self.used += 1
+        own = replace(self.cells[cell], name=f"{cell}-{self.used}")
+        return self.lab.job(own, {own.name: database}, self.used)
+
+
+@contextmanager
+def open_bed(resolved: Resolved) -> Iterator[Bed]:
+    """Seed, start both servers and make the templates."""
+    cells = treatments(resolved.scenario.factor_names)
+    data = seeding.ensure(resolved, SEED)
+    with ExitStack() as stack:
+        if data.data_dir is not None:
+            stack.enter_context(data_lock(data.data_dir.parent, "benchmarks"))
+        lab = stack.enter_context(Lab.open(resolved, SEED, data, cells))
+        lab.prepare()
+        bed = Bed(lab, {cell.name: cell for cell in cells})
+        try:
+            yield bed
+        finally:
+            lab.forget_caches()
+            lab.postgres.drop_leftovers()
+
+
+def busiest_payer(bed: Bed) -> int:
+    """The user who paid most often: their list of payments fills a page."""
+    from django.apps import apps
+    from django.db.models import Count
+
+    with django_on(bed.lab.postgres.django_settings(bed.lab.data.template)):
+        payments = apps.get_model("marketplace", "Payment").objects
+        row = payments.values("payer").annotate(n=Count("pk")).order_by("-n", "payer").first()
+    if row is None:
+        raise LookupError("the seeded data has no payment")
+    return int(row["payer"])

@@ -1,0 +1,178 @@
+"""What it costs to measure one request: bare, with perflab's probes, with django-silk, with django-debug-toolbar.
+
+Each is a worker process of its own, started anew in each round. In a round all take their turn in every block, in random
+order, and a ratio compares two turns of the same block.
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from perflab.worker.handle import WorkerHandle
+from perflab.worker.protocol import Order
+from tests.benchmarks import tools
+from tests.benchmarks.bed import Bed, busiest_payer
+from tests.benchmarks.table import Result, Spread, Table, milliseconds, say
+
+# One request, as three cells of the experiment serve it.
+REQUESTS = {"cached": "all_on", "optimised": "indexes+queries", "naive": "all_off"}
+BARE, PERFLAB = "bare", "perflab"
+VARIANTS = (BARE, PERFLAB, tools.SILK, tools.TOOLBAR)
+# Requests in a block: the two that have to be told apart get more.
+MANY = {"cached": 40, "optimised": 20, "naive": 6}
+FEW = 2
+TARGET = 1.03
+
+
+@dataclass
+class Turns:
+    """One variant's turns: the middle service time of each block, and the time that a request took outside it."""
+
+    latency_s: list[float] = field(default_factory=list)
+    outside_s: list[float] = field(default_factory=list)
+    rounds: list[int] = field(default_factory=list)
+
+
+Measured = dict[str, Turns]
+
+
+def measure(bed: Bed, rounds: int, blocks: int) -> Table:
+    """The table of costs."""
+    path = f"/users/{(user := busiest_payer(bed))}/payments?page=1"
+    order = Order(0, 0.0, "GET", path, None, user)
+    table = Table(
+        f"Cost of measuring: GET {path}",
+        (
+            "request",
+            "measured by",
+            "service time, ms",
+            "/ bare",
+            "quartiles",
+            "rounds",
+            "around a request, ms",
+        ),
+    )
+    for request, cell in REQUESTS.items():
+        measured: Measured = {
+            name: Turns() for name in VARIANTS if name not in tools.PACKAGES or tools.installed(name)
+        }
+        for number in range(rounds):
+            say(f"measuring: {request}, round {number + 1} of {rounds}")
+            _round(bed, cell, order, MANY[request], blocks, number, measured)
+        table.rows += [_row(request, name, measured) for name in VARIANTS]
+        ratio, of_rounds = _ratio(measured, PERFLAB)
+        table.results.append(
+            Result(
+                f"perflab / bare, {request}",
+                ratio.median,
+                TARGET,
+                spread=f"rounds {_range(of_rounds)}",
+                between=(of_rounds.low, of_rounds.high),
+            )
+        )
+    many = ", ".join(f"{count} {request}" for request, count in MANY.items())
+    table.notes = [
+        f"{rounds} rounds of fresh processes, {blocks} blocks each; a block is {many} requests (silk, toolbar: {FEW}).",
+        "A ratio is of medians within one block. Quartiles: over all blocks. Rounds: medians of the rounds, min-max.",
+        "Around a request: what the worker does outside the clocks (environ, digest, sending), per request.",
+    ]
+    return table
+
+
+def _round(
+    bed: Bed, cell: str, order: Order, many: int, blocks: int, number: int, measured: Measured
+) -> None:
+    dice = random.Random(f"{cell} {number}")
+    with ExitStack() as stack:
+        log = Path(stack.enter_context(TemporaryDirectory())) / "worker.log"
+        workers = _start(bed, cell, list(measured), log, dice.randrange(2**32), stack)
+        orders = {
+            name: [replace(order, step=n) for n in range(FEW if name in tools.PACKAGES else many)]
+            for name in workers
+        }
+        answers = {_warm(worker, orders[name]) for name, worker in workers.items()}
+        if len(answers) != 1:
+            raise RuntimeError(f"the variants answer differently: {answers}; see {log}")
+        for _ in range(blocks):
+            names = list(workers)
+            dice.shuffle(names)
+            for name in names:
+                began = perf_counter()
+                samples = workers[name].block(orders[name]).samples
+                wall_s = perf_counter() - began
+                latencies = [float(sample.latency_s or 0) for sample in samples]
+                turns = measured[name]
+                turns.latency_s.append(statistics.median(latencies))
+                turns.outside_s.append((wall_s - sum(latencies)) / len(latencies))
+                turns.rounds.append(number)
+
+
+def _start(
+    bed: Bed, cell: str, names: Sequence[str], log: Path, hash_seed: int, stack: ExitStack
+) -> dict[str, WorkerHandle]:
+    """One worker for each variant; all but silk, which writes to its database, read the same one."""
+    module = bed.lab.question.scenario.subject.settings
+    database = bed.clone(cell)
+    workers = {}
+    for name in names:
+        job = bed.job(cell, bed.clone(cell) if name == tools.SILK else database)
+        job = replace(job, probed=name == PERFLAB)
+        if name in tools.PACKAGES:
+            job = replace(job, settings={**job.settings, **tools.settings_with(name, module)})
+        if name == tools.SILK:
+            tools.make_silk_tables(module, job.settings)
+        # The same hash seed for all: where things lie in memory is not what is compared.
+        workers[name] = WorkerHandle.start(job, log, hash_seed)
+        stack.callback(workers[name].stop)
+    for worker in workers.values():
+        worker.wait_ready()
+    bed.lab.pin([worker.pid for worker in workers.values()])
+    return workers
+
+
+def _warm(worker: WorkerHandle, orders: Sequence[Order]) -> str:
+    """Three blocks that do not count; the digest of what was answered."""
+    for _ in range(3):
+        samples = worker.block(orders).samples
+    for sample in samples:
+        if sample.status != 200:
+            raise RuntimeError(f"{orders[0].path} answers {sample.status}: {sample.error}")
+    return str(samples[0].response_digest)
+
+
+def _ratio(measured: Measured, name: str) -> tuple[Spread, Spread]:
+    """A variant's ratio to the bare request: over all blocks, and over the medians of the rounds."""
+    turns, bare = measured[name], measured[BARE]
+    ratios = [one / other for one, other in zip(turns.latency_s, bare.latency_s, strict=True)]
+    by_round = [
+        statistics.median(r for r, at in zip(ratios, turns.rounds, strict=True) if at == number)
+        for number in sorted(set(turns.rounds))
+    ]
+    return Spread.quartiles(ratios), Spread.extremes(by_round)
+
+
+def _row(request: str, name: str, measured: Measured) -> list[str]:
+    if name not in measured:
+        return [request, name, "not installed", "", "", "", ""]
+    turns = measured[name]
+    ratio, of_rounds = _ratio(measured, name)
+    return [
+        request,
+        name,
+        milliseconds(statistics.median(turns.latency_s)),
+        f"{ratio.median:.3f}",
+        _range(ratio),
+        _range(of_rounds),
+        milliseconds(statistics.median(turns.outside_s)),
+    ]
+
+
+def _range(spread: Spread) -> str:
+    return f"{spread.low:.3f}-{spread.high:.3f}"

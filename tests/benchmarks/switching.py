@@ -1,0 +1,108 @@
+"""A worker whose probes can be taken off and put on again between two requests.
+
+Two processes with the same program differ by a percent for as long as they live. A bias of half a percent shows only
+within one process.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from typing import Any
+
+from perflab.worker.process import Worker
+from perflab.worker.protocol import Job, Order, Place
+
+# (step, probed) -> service times
+Latencies = dict[tuple[int, bool], list[float]]
+
+
+class SwitchingWorker(Worker):
+    """Takes its own probes off: the wrapper of queries, and the methods that the cache probe put on each backend."""
+
+    def __init__(self, job: Job) -> None:
+        self._methods: list[tuple[Any, dict[str, Any]]] = []
+        super().__init__(job)
+        from django.core.cache import caches
+
+        for cache in caches.all():
+            own = {
+                name: value
+                for name, value in vars(cache).items()
+                if callable(value) and hasattr(type(cache), name)
+            }
+            self._methods.append((cache, own))
+
+    def switch(self, probed: bool) -> None:
+        """Put the probes on, or take them off."""
+        if probed == self.job.probed:
+            return
+        from django.db import connection
+
+        self.job = replace(self.job, probed=probed)
+        if probed:
+            self.queries.install(connection)
+        else:
+            connection.execute_wrappers.remove(self.queries)
+        for cache, methods in self._methods:
+            for name, method in methods.items():
+                if probed:
+                    setattr(cache, name, method)
+                else:
+                    delattr(cache, name)
+
+    def _flush_counters(self) -> None:
+        """Nothing: it would come after probed blocks only, and the next block would pay for it."""
+
+    def both(
+        self, orders: Sequence[Order], times: int, chunk: int, dice: random.Random, place: Place
+    ) -> Latencies:
+        """Execute each chunk of Steps with and without probes, in random order, so many times."""
+        found: Latencies = {}
+        for _ in range(times):
+            for start in range(0, len(orders), chunk):
+                part = list(orders[start : start + chunk])
+                for probed in dice.sample((True, False), 2):
+                    self.switch(probed)
+                    for sample in self.block(part, place).samples:
+                        if sample.error is not None or sample.latency_s is None:
+                            raise RuntimeError(f"step {sample.step}: {sample.error}")
+                        found.setdefault((sample.step, probed), []).append(sample.latency_s)
+        return found
+
+
+def start(job: Job, hash_seed: int) -> tuple[Any, Connection[Any, Any]]:
+    """Start the process; it is ready when the first message comes. Send (orders, times, chunk, seed), receive Latencies."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    before = os.environ.get("PYTHONHASHSEED")
+    os.environ["PYTHONHASHSEED"] = str(hash_seed)
+    try:
+        process = context.Process(target=_serve, args=(job, theirs), daemon=True)
+        process.start()
+    finally:
+        if before is None:
+            del os.environ["PYTHONHASHSEED"]
+        else:
+            os.environ["PYTHONHASHSEED"] = before
+    theirs.close()
+    return process, ours
+
+
+def _serve(job: Job, connection: Connection[Any, Any]) -> None:
+    with tempfile.TemporaryFile() as shared:
+        shared.truncate(Place.SIZE)
+        place = Place(shared.fileno())
+    worker = SwitchingWorker(job)
+    connection.send("ready")
+    try:
+        while True:
+            orders, times, chunk, seed = connection.recv()
+            connection.send(worker.both(orders, times, chunk, random.Random(seed), place))
+    except EOFError:
+        return
