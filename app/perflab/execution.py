@@ -132,7 +132,9 @@ def session(project: Path, display: Display) -> Iterator[Notebooks]:
             yield notebooks
         finally:
             notebooks.close()
-            ensure_event_loop().close()
+            loop = ensure_event_loop()
+            if not loop.is_running():  # it is somebody else's where perflab is called from inside one
+                loop.close()
             for number, handler in before.items():
                 signal.signal(number, handler)
 

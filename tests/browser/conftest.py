@@ -19,8 +19,9 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 ARTEFACTS = Path(__file__).resolve().parents[2] / "test-artefacts"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Not for the whole session: until Playwright stops, Django and Jupyter find an event loop running in this thread."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         advice = "no Chromium on PATH: install one (Debian and Ubuntu: apt-get install chromium) to run the browser tests"
