@@ -7,6 +7,7 @@ when its round ends.
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
@@ -34,12 +35,20 @@ def template_for(server: Postgres, base: str, missing: Sequence[str]) -> str:
     name = f"{TEMPLATE_PREFIX}{digest}"
     if name in server.databases():
         return name
-    unfinished = f"{RUN_PREFIX}template_{digest}"
+    unfinished = f"{RUN_PREFIX}template_{secrets.token_hex(4)}"
     server.clone(base, unfinished)
-    with server.connect(unfinished) as connection:
-        for statement in drop_statements(missing):
-            connection.execute(statement)
-    server.rename(unfinished, name)
+    try:
+        with (
+            server.errors(f"cannot take indexes away from a copy of {base}"),
+            server.connect(unfinished) as connection,
+        ):
+            for statement in drop_statements(missing):
+                connection.execute(statement)
+        server.rename(unfinished, name)
+    except BaseException:
+        with suppress(ServerError):
+            server.drop(unfinished)
+        raise
     return name
 
 
@@ -57,7 +66,9 @@ def clones(server: Postgres, templates: Mapping[str, str], prefix: str) -> Itera
         yield made
     except BaseException:
         for name in made.values():
-            with suppress(ServerError):  # the first error is the one to tell; the next start drops what is left
+            with suppress(
+                ServerError
+            ):  # the first error is the one to tell; the next start drops what is left
                 server.drop(name)
         raise
     for name in made.values():

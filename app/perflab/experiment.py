@@ -104,7 +104,7 @@ def _round(lab: Lab, writer: RunWriter, number: int, phases: Phases, report: Rep
     profile = lab.question.profile
     with ExitStack() as stack:
         with phases("clone databases"):
-            databases = stack.enter_context(clones(lab.postgres, lab.templates, str(number)))
+            databases = stack.enter_context(clones(lab.postgres, lab.templates, f"{lab.token}_{number}"))
         with phases("start workers"):
             jobs = {cell.name: lab.job(cell, databases, number) for cell in lab.cells}
             seeds = random.Random(f"{lab.seed} {number} hash seeds")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -46,6 +47,8 @@ class Lab:
     shared_buffers: Mapping[str, Any]
     pinning: Pinning = field(default_factory=pinning.plan)
     began_s: float = field(default_factory=time.monotonic)
+    # Names this run's clones and cache keys: on servers of the user's there may be runs of other machines.
+    token: str = field(default_factory=lambda: secrets.token_hex(3))
     switches: list[Switch] = field(default_factory=list)
     templates: dict[str, str] = field(default_factory=dict)
     populations: dict[int, trace.Population] = field(default_factory=dict)
@@ -109,6 +112,11 @@ class Lab:
         )
 
     @property
+    def key_prefix(self) -> str:
+        """How this run's keys on the cache server begin."""
+        return f"perflab:{self.token}:"
+
+    @property
     def counters(self) -> ServerCounters:
         return ServerCounters(self.postgres, self.cache)
 
@@ -117,7 +125,7 @@ class Lab:
         if cell.role == "reference":
             return Job(cell.name, None)
         scenario = self.question.scenario
-        place = CachePlace(self.cache.url(), f"perflab:{os.getpid()}:{round_number}:{cell.name}:")
+        place = CachePlace(self.cache.url(), f"{self.key_prefix}{round_number}:{cell.name}:")
         project = {"CACHES": subject.base_setting(scenario.subject.settings, "CACHES", {})}
         settings: dict[str, Any] = {}
         for switch in self.switches:
@@ -157,7 +165,7 @@ class Lab:
 
     def forget_caches(self) -> None:
         """Delete this run's keys: the next round starts cold."""
-        self.cache.delete_prefix(f"perflab:{os.getpid()}:")
+        self.cache.delete_prefix(self.key_prefix)
 
     def facts(self) -> dict[str, Any]:
         """Where this run takes place, for the report: versions, machine, servers and their settings, data."""

@@ -1,0 +1,131 @@
+"""The worker's side in this process where that is enough, and in one of its own where not."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from perflab.errors import WorkerDied
+from perflab.measurement import Sample
+from perflab.servers.process import identify
+from perflab.worker.handle import WorkerHandle
+from perflab.worker.process import TraceClock, Worker, between, one_line
+from perflab.worker.protocol import NOWHERE, Job, Order, Place
+from tests.waiting import wait_until
+
+TINY = "tests.projects.tiny"
+PROJECT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def place() -> Iterator[Place]:
+    with tempfile.TemporaryFile() as shared:
+        shared.truncate(Place.SIZE)
+        made = Place(shared.fileno())
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def handle(tmp_path: Path) -> Iterator[WorkerHandle]:
+    started = WorkerHandle.start(Job("all_on", TINY, {"ALLOWED_HOSTS": ["*"]}, as_of="2025-10-20"), tmp_path / "log", 1)
+    started.wait_ready()
+    yield started
+    started.stop()
+
+
+def test_the_reference_is_measured_without_a_subject(place: Place) -> None:
+    worker = Worker(Job("reference", None))
+    done = worker.block([Order(step, 0.0, "GET", "/", None, None) for step in (5, 6)], place)
+    assert [sample.step for sample in done.samples] == [5, 6]
+    first, second = done.samples
+    assert first.response_digest == second.response_digest
+    assert first.started_s < second.started_s
+    assert first.app_cpu_s is not None and first.latency_s is not None
+    for name in ("db_cpu_s", "cache_cpu_s", "query_count", "cache_hits", "error"):
+        assert getattr(first, name) is None, name
+    assert place.get() == NOWHERE
+
+
+def test_without_probes_only_what_everybody_sees_is_known(place: Place) -> None:
+    (sample,) = Worker(Job("reference", None, probed=False)).block([Order(0, 0.0, "GET", "/", None, None)], place).samples
+    known = {name for name in Sample.__slots__ if getattr(sample, name) is not None}
+    assert known == {"step", "started_s", "status", "latency_s", "response_bytes", "response_digest"}
+
+
+def test_the_traces_clock_is_the_day_of_the_data_plus_the_steps_time() -> None:
+    clock = TraceClock("2025-10-20")
+    clock.at_s = 90.5
+    assert clock.now().isoformat() == "2025-10-20T00:01:30.500000+00:00"
+
+
+def test_time_between_readings_is_unknown_where_one_is() -> None:
+    assert between(1_000, 2_500) == 1.5e-6
+    assert between(None, 1) is None and between(1, None) is None
+
+
+def test_an_exception_is_told_in_one_line() -> None:
+    assert one_line(ValueError("two\nlines")) == "ValueError: two lines"
+
+
+def test_the_first_model_default_already_has_the_traces_clock(tmp_path: Path) -> None:
+    """`default=timezone.now` keeps the function itself, so it must be in place before a project's modules are imported."""
+    code = (
+        "from perflab.worker.process import Worker\nfrom perflab.worker.protocol import Job\n"
+        f"worker = Worker(Job('all_on', {TINY!r}, {{}}, as_of='2025-10-20'))\n"
+        "from django.utils import timezone\nfrom django.utils.timezone import now\n"
+        "worker.trace_clock.at_s = 3600\nprint(now().isoformat(), timezone.now is now)"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(PROJECT / "app"), str(PROJECT)])}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout.strip() == "2025-10-20T01:00:00+00:00 True"
+
+
+def test_a_worker_imports_nothing_that_it_does_not_need(tmp_path: Path) -> None:
+    code = (
+        "import sys; import perflab.worker.process\n"
+        "print([m for m in ('pandas', 'pyarrow', 'pydantic', 'ruamel', 'scipy') if m in sys.modules])"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT / "app")}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout.strip() == "[]", "ten workers start at once, each of these costs seconds in sum"
+
+
+def test_a_worker_has_a_hash_seed_and_one_thread_that_only_waits(handle: WorkerHandle) -> None:
+    environment = Path(f"/proc/{handle.pid}/environ")
+    if not environment.exists():
+        pytest.skip("no /proc")
+    assert b"PYTHONHASHSEED=1\0" in environment.read_bytes()
+    assert len(os.listdir(f"/proc/{handle.pid}/task")) == 2
+
+
+def test_it_ends_when_its_experiment_is_gone(handle: WorkerHandle) -> None:
+    os.close(handle.parent_end)
+    handle.parent_end = os.open(os.devnull, os.O_RDONLY)  # what stop() closes
+    wait_until(lambda: identify(handle.pid) is None, 5)
+
+
+def test_it_can_be_stopped_twice_and_then_is_gone(handle: WorkerHandle) -> None:
+    handle.stop()
+    handle.stop()
+    assert handle.process.returncode is not None
+    with pytest.raises(OSError, match="closed"):
+        handle.connection.send(None)
+
+
+def test_a_login_that_fails_is_told_as_such(tmp_path: Path) -> None:
+    handle = WorkerHandle.start(Job("all_on", TINY, {}, auth="tests.projects.tiny:nothing"), tmp_path / "log", 1)
+    with pytest.raises(WorkerDied, match=r"cell all_on: the worker failed: subject\.auth: cannot import"):
+        handle.wait_ready()
+
+
+def test_an_error_names_the_endpoint_where_it_is_known(handle: WorkerHandle) -> None:
+    order = Order(3, 0.0, "GET", "/die/", None, None, endpoint="mortal")
+    with pytest.raises(WorkerDied, match=r"^endpoint mortal, cell all_on, GET /die/: the worker died"):
+        handle.block([order])

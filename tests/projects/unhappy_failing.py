@@ -1,0 +1,5 @@
+"""The marketplace with an endpoint that is failing."""
+
+from tests.projects.unhappy import fail, patterns
+
+urlpatterns = patterns(fail)

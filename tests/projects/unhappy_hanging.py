@@ -1,0 +1,5 @@
+"""The marketplace with an endpoint that is hanging."""
+
+from tests.projects.unhappy import hang, patterns
+
+urlpatterns = patterns(hang)
