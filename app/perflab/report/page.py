@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from perflab.report import charts, sections
+from perflab.report import charts, hero, sections
 from perflab.report.html import Section
 from perflab.store import Run
 
@@ -27,7 +27,7 @@ class Page:
 
     @cached_property
     def verdict(self) -> Section:
-        return sections.verdict(self.summary, self.run)
+        return hero.verdict(self.summary, self.run)
 
     @cached_property
     def claims(self) -> Section:

@@ -1,115 +1,18 @@
-"""The page's sections, each made from the summary and the run alone: verdict, claims, endpoints, switches, method."""
+"""The page's sections, each made from the summary and the run alone: claims, endpoints, switches, method."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from perflab import units
-from perflab.report import sentences, text
-from perflab.report.findings import findings
+from perflab.report import parts, sentences, text
 from perflab.report.html import Column, Markup, Section, element, join, section, table
 from perflab.report.limits import limits
 from perflab.report.provenance import provenance
 from perflab.store import Run
 
 Summary = Mapping[str, Any]
-
-# Never colour alone: each verdict has a sign, a word and a colour.
-SIGNS = {
-    "supported": ("✓", "good"),
-    "refuted": ("✗", "bad"),
-    "inconclusive": ("?", "open"),
-    "not measured": ("–", "none"),
-    "better": ("↓", "good"),
-    "worse": ("↑", "bad"),
-    "equivalent": ("=", "none"),
-}
-HEADLINES = (
-    ("latency_s", "mean"), ("latency_s", "p50"), ("latency_s", "p95"),
-    ("query_count", "mean"), ("app_cpu_s", "mean"), ("db_cpu_s", "mean"),
-)  # fmt: skip
-STATISTICS = {"mean": "mean", "p50": "median", "p95": "95th percentile"}
-
-
-def chip(verdict: str) -> Markup:
-    sign, kind = SIGNS.get(verdict, ("?", "open"))
-    return element("span", element("span", sign, aria_hidden="true"), f" {verdict}", class_=f"chip {kind}")
-
-
-def verdict(summary: Summary, run: Run) -> Section:
-    """The title, the verdict, the figures that matter most, and what stands out."""
-    title = str(run.scenario.get("title") or run.scenario_name)
-    first, _, rest = str(summary["verdict"]).partition(". ")
-    lead = [
-        element("p", first + ("." if rest else ""), class_="verdict"),
-        element("p", rest, class_="lead") if rest else None,
-    ]
-    found = findings(summary, list(run.factors)) if run.complete else []
-    items = [element("li", finding.sentence, class_=f"tone-{finding.tone}") for finding in found]
-    stands_out = (
-        element("section", element("h2", "What stands out", id="findings"), element("ul", *items, class_="findings"),
-                aria_labelledby="findings")
-        if items
-        else None
-    )  # fmt: skip
-    header = element(
-        "div",
-        element("p", f"perflab · {run.scenario_name} · {_day(run)}", class_="eyebrow"),
-        element("h1", title),
-        *lead,
-        _cards(summary) if run.complete else None,
-        class_="hero",
-    )
-    lines = [title, "", str(summary["verdict"]), "", *(f"- {finding.sentence}" for finding in found)]
-    return Section(join([header, stands_out]), "\n".join(lines).strip())
-
-
-def _day(run: Run) -> str:
-    return str(run.meta.get("started_at") or run.run_id).partition("T")[0]
-
-
-def _cards(summary: Summary) -> Markup | None:
-    """Headline figures over all requests of the traffic, before and after."""
-    cards = []
-    for metric, statistic in HEADLINES:
-        row = sentences.effect(summary, "ALL", metric, statistic=statistic)
-        if row is None:
-            continue
-        name = f"{sentences.metric(metric)}, {STATISTICS[statistic]}"
-        unit = units.METRIC_UNITS[metric]
-        cards.append(
-            element(
-                "li",
-                element("span", name, class_="name"),
-                element(
-                    "span", element("span", units.in_unit(row["before"], unit), class_="was"),
-                    element("span", " → ", class_="arrow"), element("strong", units.in_unit(row["after"], unit)),
-                    class_="levels",
-                ),
-                _change(row),
-            )
-        )  # fmt: skip
-    if not cards:
-        return None
-    return element(
-        "ul", *cards, class_="cards", aria_label="A request on average, everything off and everything on"
-    )
-
-
-def _levels(row: Mapping[str, Any]) -> Markup:
-    return element("span", sentences.levels(row), class_="whole")
-
-
-def _change(row: Mapping[str, Any]) -> Markup:
-    """A change, and its interval below it."""
-    change, interval = sentences.parts_of_change(row)
-    return join(
-        [
-            element("span", change, class_="whole"),
-            element("span", interval, class_="reason whole") if interval else None,
-        ]
-    )
 
 
 def claims(summary: Summary, run: Run) -> Section:
@@ -147,16 +50,12 @@ def _claim(claim: Mapping[str, Any]) -> list[str | Markup]:
     return [
         join([element("span", claim["statement"]), element("span", small, class_="reason"), reason]),
         sentences.claimed(claim),
-        _whole(units.in_unit(claim["before"], unit)),
-        _whole(units.in_unit(claim["after"], unit)),
+        parts.whole(units.in_unit(claim["before"], unit)),
+        parts.whole(units.in_unit(claim["after"], unit)),
         _estimate(claim),
         _sample_size(claim),
-        chip(claim["verdict"]),
+        parts.chip(claim["verdict"]),
     ]
-
-
-def _whole(text_: str) -> str | Markup:
-    return text_ if text_ == units.UNKNOWN else element("span", text_, class_="whole")
 
 
 def _estimate(claim: Mapping[str, Any]) -> str | Markup:
@@ -226,10 +125,10 @@ def _endpoint(summary: Summary, row: Mapping[str, Any], endpoint: Mapping[str, A
                 element("span", f"{row['n']:,} request{'' if row['n'] == 1 else 's'}", class_="reason"),
             ]
         ),
-        _levels(row),
-        _change(row),
-        chip(row["verdict"]),
-        *(_levels(other) if other else units.UNKNOWN for other in others),
+        parts.levels(row),
+        parts.change_of(row),
+        parts.chip(row["verdict"]),
+        *(parts.levels(other) if other else units.UNKNOWN for other in others),
         f"{same['changed']:,}" if same and same.get("compared") else units.UNKNOWN,
     ]
 
@@ -250,7 +149,7 @@ def switches(summary: Summary, run: Run) -> Section:
         rows.append(
             [
                 factor,
-                *(_change(row) if row else units.UNKNOWN for row in (alone, last)),
+                *(parts.change_of(row) if row else units.UNKNOWN for row in (alone, last)),
                 units.percent(share, 0),
             ]
         )
@@ -327,9 +226,3 @@ def origin(summary: Summary, run: Run) -> Section:
         element("p", files, class_="note"),
         text="\n".join([*(f"{name}: {value}" for name, value in facts), *([f"Again: {command}"] if command else [])]),
     )  # fmt: skip
-
-
-def contents(entries: Sequence[tuple[str, str]]) -> Markup:
-    """Links to the sections."""
-    links = (element("li", element("a", heading, href=f"#{identifier}")) for identifier, heading in entries)
-    return element("nav", element("ul", *links), aria_label="Contents", class_="contents")
