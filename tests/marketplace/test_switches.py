@@ -13,6 +13,8 @@ from django.db import connection, transaction
 from marketplace.models import Application, Job, Payment, Review
 from tests.marketplace.world import ENDPOINTS, Endpoint, World, call
 
+# Django 6.1 renamed it, and warns of the old name.
+savepoint = getattr(transaction, "savepoint_create", None) or transaction.savepoint
 COMBINATIONS = list(product((False, True), repeat=3))
 
 
@@ -95,7 +97,7 @@ def test_same_answers_through_a_story_of_writes(
     connection.check_constraints()
     for number, (indexes, queries, caching) in enumerate(COMBINATIONS):
         _reset_sequences()
-        start = transaction.savepoint()
+        start = savepoint()
         if not indexes:
             _drop_indexes()
         switch(queries=queries, caching=caching)

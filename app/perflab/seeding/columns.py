@@ -256,7 +256,7 @@ class Sometimes:
 
     def draw(self, rows: Rows, dice: Dice) -> Drawn:
         drawn = self.column.draw(rows, dice)
-        null = np.datetime64("NaT") if drawn.values.dtype.kind == "M" else NULL
+        null = np.array("NaT", drawn.values.dtype) if drawn.values.dtype.kind == "M" else NULL
         return Drawn(np.where(dice.random(rows.count) < self.share, drawn.values, null), drawn.to)
 
 
