@@ -66,9 +66,8 @@ def clones(server: Postgres, templates: Mapping[str, str], prefix: str) -> Itera
         yield made
     except BaseException:
         for name in made.values():
-            with suppress(
-                ServerError
-            ):  # the first error is the one to tell; the next start drops what is left
+            # The first error is the one to tell, and the next start drops what is left.
+            with suppress(ServerError):
                 server.drop(name)
         raise
     for name in made.values():

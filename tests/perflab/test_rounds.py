@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from perflab.cell import cells_of
-from perflab.errors import SubjectError, WorkerDied
+from perflab.errors import ServerError, SubjectError, WorkerDied
 from perflab.measurement import Sample, samples_columns
 from perflab.rounds import Replay, replay_within
 from perflab.trace import Step
@@ -157,6 +157,16 @@ def test_what_was_measured_before_a_worker_died_is_kept() -> None:
         replay.block([step(1, 1)])
     assert len([row for row in replay.sample_rows if row["block"] == 0]) == 7
     assert len(replay.trace_rows) == 2
+
+
+@pytest.mark.parametrize("worker", [Answering(), Answering("/read/"), Answering(died_at=0)])
+def test_a_dead_server_is_the_error_whatever_else_failed_for_it(worker: Answering) -> None:
+    """Also when all seems well: a project may answer without its cache."""
+    replay, _ = replay_of({cell.name: worker for cell in CELLS})
+    replay.dead_server = lambda: "the private cache server has ended"
+    with pytest.raises(ServerError, match=r"^endpoint read, cell \w+, round 1: the private cache server has ended"):
+        replay.block([step(0)])
+    assert len(replay.sample_rows) == (0 if worker.died_at == 0 else 1), "the turn is kept"
 
 
 @dataclass

@@ -50,9 +50,19 @@ class BackendClock:
 
 
 def server_clock(pid: int | None) -> Clock:
-    """A clock of a server process; one that is unknown reads -1."""
+    """A clock of a server process; one that is unknown, or whose server is gone, reads -1."""
     clock = None if pid is None else cpu_clock(pid)
-    return clock if clock is not None else _unknown
+    if clock is None:
+        return _unknown
+    found = clock
+
+    def read() -> int:
+        try:
+            return found()
+        except OSError:
+            return -1
+
+    return read
 
 
 def _unknown() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -84,6 +85,15 @@ def test_the_cache_servers_clock_goes_on_with_its_work(valkey: ValkeyServer) -> 
 @pytest.mark.parametrize("pid", [None, 2**22 + 1])
 def test_a_server_that_is_elsewhere_has_no_clock(pid: int | None) -> None:
     assert server_clock(pid)() == -1
+
+
+def test_a_server_that_has_ended_has_no_reading_any_more() -> None:
+    with subprocess.Popen(["sleep", "600"]) as server:
+        clock = server_clock(server.pid)
+        assert clock() >= 0
+        server.kill()
+        server.wait()
+        assert clock() == -1
 
 
 def test_the_threads_clock_is_its_own() -> None:

@@ -63,6 +63,18 @@ def test_processes_of_an_earlier_boot_are_nobodys(home: Home) -> None:
         assert innocent.poll() is None
 
 
+def test_data_whose_seeding_was_interrupted_goes_in_any_case_but_not_while_it_is_being_seeded(home: Home) -> None:
+    finished, interrupted, seeding = (home.data_folder(name) for name in ("finished", "interrupted", "seeding"))
+    (finished / "manifest.json").touch()
+    (interrupted / "pg").mkdir()
+    with python(home.path, "-c", HOLD, str(seeding)) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "held\n"
+        done = clean()
+        assert (done.removed, done.refused) == ([str(interrupted)], [])
+    assert finished.exists() and seeding.exists()
+
+
 def test_seeded_data_go_only_when_asked_for_and_not_while_in_use(home: Home) -> None:
     used, free = home.data_folder("used"), home.data_folder("free")
     (free / "manifest.json").touch()
