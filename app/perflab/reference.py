@@ -1,7 +1,7 @@
 """The reference: a fixed request of perflab's own, which says how fast the machine is just now.
 
 It does what an application's Python mostly does - build, sort, serialise, hash - and nothing else: no subject, no
-database, no network. About 1 ms on a machine of 2023.
+database, no network.
 """
 
 from __future__ import annotations
