@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 
 from perflab.cell import Cell
@@ -54,15 +55,25 @@ def template_for(server: Postgres, base: str, missing: Sequence[str]) -> str:
 
 @contextmanager
 def clones(server: Postgres, templates: Mapping[str, str], prefix: str) -> Iterator[dict[str, str]]:
-    """A warm clone for each cell: {cell: template} in, {cell: database} out. They are dropped at the end."""
+    """A warm clone for each cell: {cell: template} in, {cell: database} out. They are dropped at the end.
+
+    One is warmed while the next is copied: on two cores that takes half the time.
+    """
     made: dict[str, str] = {}
     try:
-        for number, (cell, template) in enumerate(templates.items()):
-            name = f"{RUN_PREFIX}{prefix}_{number}"
-            server.clone(template, name)
-            made[cell] = name
-        for name in made.values():
-            server.prewarm(name)
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            warmed = []
+            try:
+                for number, (cell, template) in enumerate(templates.items()):
+                    name = f"{RUN_PREFIX}{prefix}_{number}"
+                    server.clone(template, name)
+                    made[cell] = name
+                    warmed.append(beside.submit(server.prewarm, name))
+                for one in warmed:
+                    one.result()
+            except BaseException:
+                beside.shutdown(wait=False, cancel_futures=True)
+                raise
         yield made
     except BaseException:
         for name in made.values():

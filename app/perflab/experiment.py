@@ -110,7 +110,6 @@ def _round(lab: Lab, writer: RunWriter, number: int, phases: Phases, report: Rep
             seeds = random.Random(f"{lab.seed} {number} hash seeds")
             hash_seeds = {name: seeds.randrange(2**32) for name in jobs}
             crew = stack.enter_context(Crew.start(jobs, lambda cell: _log(writer, cell), hash_seeds))
-            lab.pin(crew.pids)
         replay = Replay(
             number=number,
             cells=lab.cells,
@@ -125,7 +124,7 @@ def _round(lab: Lab, writer: RunWriter, number: int, phases: Phases, report: Rep
             dead_server=lab.dead_server,
         )
         try:
-            with phases("replay"):
+            with phases("replay"), lab.pinned(crew.pids):
                 traffic = trace.build(
                     lab.question.scenario, profile, lab.seed, number, lab.populations[number]
                 )

@@ -146,15 +146,29 @@ class Lab:
             cache_pid=self.cache.pid,
         )
 
-    def pin(self, workers: Sequence[int]) -> None:
-        """Workers and servers to the measured core, this process to the others."""
+    @contextmanager
+    def pinned(self, workers: Sequence[int]) -> Iterator[None]:
+        """Workers and servers on the measured core, this process on the others, while requests are measured.
+
+        Afterwards all may use every core again: clones and the next round's workers, which inherit what their makers
+        have, are made on all of them.
+        """
         if not self.pinning.possible:
+            yield
             return
+        everywhere = sorted({*self.pinning.measured, *self.pinning.others})
         for pid in workers:
             processes.pin(pid, self.pinning.measured)
-        self.postgres.pin(self.pinning.measured)
-        self.cache.pin(self.pinning.measured)
-        processes.pin(os.getpid(), self.pinning.others)
+        self._place(self.pinning.measured, self.pinning.others)
+        try:
+            yield
+        finally:
+            self._place(everywhere, everywhere)
+
+    def _place(self, servers: Sequence[int], own: Sequence[int]) -> None:
+        self.postgres.pin(servers)
+        self.cache.pin(servers)
+        processes.pin(os.getpid(), own)
 
     def dead_server(self) -> str | None:
         """Which private server has ended, with the last words of its log; None while both live. 50 µs, a look in /proc."""

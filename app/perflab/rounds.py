@@ -213,7 +213,15 @@ class Replay:
 
 def _order(step: Step) -> Order:
     return Order(
-        step.step, step.at_s, step.method, step.path, step.body, step.user, dict(step.headers), step.endpoint
+        step.step,
+        step.at_s,
+        step.method,
+        step.path,
+        step.body,
+        step.user,
+        dict(step.headers),
+        step.endpoint,
+        measured=step.phase == "measured",
     )
 
 

@@ -38,7 +38,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One Step to execute. `path` may carry a query string; `body` is JSON text; `endpoint` is its name in messages."""
+    """One Step to execute. `path` may carry a query string; `body` is JSON text; `endpoint` is its name in messages.
+
+    `measured` False is the warm-up.
+    """
 
     step: int
     at_s: float
@@ -48,6 +51,7 @@ class Order:
     user: Any
     headers: Mapping[str, str] = field(default_factory=dict)
     endpoint: str | None = None
+    measured: bool = True
 
 
 @dataclass(frozen=True, slots=True)

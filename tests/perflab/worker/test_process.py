@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -51,6 +52,22 @@ def test_the_reference_is_measured_without_a_subject(place: Place) -> None:
     for name in ("db_cpu_s", "cache_cpu_s", "query_count", "cache_hits", "error"):
         assert getattr(first, name) is None, name
     assert place.get() == NOWHERE
+
+
+def test_what_was_loaded_is_not_collected_in_a_measured_request(place: Place) -> None:
+    worker = Worker(Job("reference", None))
+    order = Order(0, 0.0, "GET", "/", None, None, measured=False)
+    try:
+        gc.unfreeze()
+        worker.block([order], place)
+        assert gc.get_freeze_count() == 0, "the warm-up still loads"
+        worker.block([Order(1, 0.0, "GET", "/", None, None)], place)
+        settled = gc.get_freeze_count()
+        assert settled > 10_000
+        worker.block([Order(2, 0.0, "GET", "/", None, None)], place)
+        assert gc.get_freeze_count() == settled, "once: what requests leave behind is collected as ever"
+    finally:
+        gc.unfreeze()
 
 
 def test_without_probes_only_what_everybody_sees_is_known(place: Place) -> None:
