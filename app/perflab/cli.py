@@ -68,9 +68,13 @@ def doctor() -> None:
 @click.option("--data", is_flag=True, help="Remove seeded data too; the next run makes it again.")
 def clean(data: bool) -> None:
     """Stop what an interrupted run left, and drop its databases."""
+    from perflab import project, unfinished
     from perflab.servers.clean import clean as clean_up
+    from perflab.store import REPORTS
 
     done = clean_up(data=data)
+    for directory in unfinished.settle(project.root() / REPORTS):
+        click.echo(f"marked {project.shown(directory)} as interrupted")
     for word, things in (("stopped", done.stopped), ("removed", done.removed), ("left", done.refused)):
         for thing in things:
             click.echo(f"{word} {thing}")

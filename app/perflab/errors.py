@@ -31,6 +31,10 @@ class PerflabError(Exception):
         """What pickle needs: an exception's own way passes all arguments by position."""
         return _again, (type(self), self.what, self.where, self.hint)
 
+    def _render_traceback_(self) -> list[str]:
+        """IPython asks an exception itself how to show it: as its one line, a traceback says nothing more."""
+        return [f"{type(self).__name__}: {self}"]
+
     def __str__(self) -> str:
         line = f"{self.where}: {self.what}" if self.where else self.what
         if self.hint:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from perflab import seeding, subject, trace
+from perflab import seeding, subject, trace, unfinished
 from perflab.cell import BASELINE, OPTIMISED, cells_of
 from perflab.clones import clones
 from perflab.errors import PerflabError
@@ -63,6 +63,7 @@ def run(
     Whatever goes wrong, what was measured until then is saved and `status` in run.json says so; then the error goes on.
     """
     writer = RunWriter.create(directory, _meta(question, seed, directory, parameters, command))
+    unfinished.begin(directory)
     phases = Phases(report)
     with ExitStack() as stack:
         try:
@@ -70,10 +71,12 @@ def run(
         except BaseException as error:  # before anything is stopped: who stops may be killed meanwhile
             status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
             writer.finish(status, _in_one_line(error), phases=phases.as_list())
+            unfinished.end(directory)
             raise
         with phases("stop servers"):
             stack.close()
     writer.finish("complete", phases=phases.as_list())
+    unfinished.end(directory)
     return load(directory)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from perflab import execution, progress, project, store
+from perflab import execution, progress, project, store, unfinished
 from perflab import scenario as scenarios
 from perflab.errors import PerflabError, StoreError
 from perflab.execution import Notebooks
@@ -134,6 +134,7 @@ def _closing(saved: Run, summary: dict[str, Any], page: Path) -> str:
 def _list_runs(root: Path) -> None:
     from perflab.report import index
 
+    unfinished.settle(root / REPORTS)
     index.write(root / REPORTS)
 
 

@@ -25,6 +25,7 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
+from perflab import unfinished
 from perflab.cell import cells_of
 from perflab.measurement import COUNTER_COLUMNS, TRACE_COLUMNS, samples_columns
 from perflab.servers import RUN_PREFIX, PostgresServer
@@ -396,6 +397,7 @@ def test_killed_while_replaying(bench: Bench, small: Path, monkeypatch: pytest.M
         assert {folder.name for folder in (data / "base").iterdir() if folder.name.isdigit()} == known
         assert len(bench.left_running()) == 1, "its own"
     assert files(bench.home) == before
+    assert bench.run("killed-replaying") in unfinished.settle(bench.folder)
     run = load(bench.run("killed-replaying"))
-    assert not run.complete
+    assert run.status == "interrupted"
     assert isinstance(run.samples, pd.DataFrame) and run.samples.empty

@@ -8,13 +8,11 @@ Each is usable by hand in JupyterLab, from the project's root or its notebooks f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from perflab import project, store
-from perflab.errors import PerflabError, StoreError
+from perflab.errors import StoreError
 from perflab.notebook import child
 from perflab.notebook.panel import watching
 from perflab.notebook.parameters import Charts, Parameters, Replay, Seed, Summary
@@ -35,15 +33,14 @@ def seed(parameters: Seed) -> Table:
 
     The data stays on disk, outside the project, for later runs. Takes seconds for smoke, a minute for default.
     """
-    with _in_one_line():
-        scenario, root = _scenario(parameters.scenario)
-        arguments = {**parameters.given(), "scenario": str(scenario), "overrides": {}}
-        with watching() as show:
-            result = child.run("seed", arguments, show, cwd=root)
-        facts = {
-            key: value for key, value in result.items() if key not in ("event", "rows") and value is not None
-        }
-        return Table("Seeded data", {**facts, **result.get("rows", {})})
+    scenario, root = _scenario(parameters.scenario)
+    arguments = {**parameters.given(), "scenario": str(scenario), "overrides": {}}
+    with watching() as show:
+        result = child.run("seed", arguments, show, cwd=root)
+    facts = {
+        key: value for key, value in result.items() if key not in ("event", "rows") and value is not None
+    }
+    return Table("Seeded data", {**facts, **result.get("rows", {})})
 
 
 def replay(parameters: Replay) -> Run:
@@ -51,47 +48,43 @@ def replay(parameters: Replay) -> Run:
 
     Seeds first where that has not been done. Raises the error of the replay; what was measured until then is saved.
     """
-    with _in_one_line():
-        scenario, root = _scenario(parameters.scenario)
-        reports = root / REPORTS / scenario.stem
-        directory = reports / parameters.run_id if parameters.run_id else project.new_run(root, scenario.stem)
-        arguments = {
-            **Seed.model_validate({k: v for k, v in parameters if k in Seed.model_fields}).given(),
-            "scenario": str(scenario),
-            "overrides": parameters.overrides(),
-            "directory": str(directory),
-            "command": command(parameters, project.shown(scenario, root)),
-        }
-        with watching() as show:
-            child.run("replay", arguments, show, cwd=root)
-        return store.load(directory)
+    scenario, root = _scenario(parameters.scenario)
+    reports = root / REPORTS / scenario.stem
+    directory = reports / parameters.run_id if parameters.run_id else project.new_run(root, scenario.stem)
+    arguments = {
+        **Seed.model_validate({k: v for k, v in parameters if k in Seed.model_fields}).given(),
+        "scenario": str(scenario),
+        "overrides": parameters.overrides(),
+        "directory": str(directory),
+        "command": command(parameters, project.shown(scenario, root)),
+    }
+    with watching() as show:
+        child.run("replay", arguments, show, cwd=root)
+    return store.load(directory)
 
 
 def load(parameters: Charts | Summary) -> Run:
     """The saved run that a notebook is about."""
-    with _in_one_line():
-        root = project.root()
-        run = root / parameters.run if (root / parameters.run).is_dir() else Path(parameters.run)
-        found = store.load(run, root / REPORTS)
-        if not len(found.samples):
-            raise StoreError(f"the run {found.run_id} holds no measurement", hint="run the scenario again")
-        return found
+    root = project.root()
+    run = root / parameters.run if (root / parameters.run).is_dir() else Path(parameters.run)
+    found = store.load(run, root / REPORTS)
+    if not len(found.samples):
+        raise StoreError(f"the run {found.run_id} holds no measurement", hint="run the scenario again")
+    return found
 
 
 def charts(run: Run) -> Section:
     """Draw all figures of a run into its folder, and show them."""
     from perflab import analysis, report  # scipy and matplotlib, 2 s together
 
-    with _in_one_line():
-        return report.charts.section_of(run, analysis.summarise(run), draw=True)
+    return report.charts.section_of(run, analysis.summarise(run), draw=True)
 
 
 def summarise(parameters: Summary) -> Page:
     """The sections of a run's page; writes summary.json and summary.md."""
     from perflab import report
 
-    with _in_one_line():
-        return report.page(load(parameters))
+    return report.page(load(parameters))
 
 
 def command(parameters: Replay, scenario: str) -> str:
@@ -109,15 +102,3 @@ def _scenario(path: str) -> tuple[Path, Path]:
     given = Path(path)
     root = project.root_of_scenario(given) if given.is_absolute() else project.root()
     return (root / given).resolve(), root
-
-
-@contextmanager
-def _in_one_line() -> Iterator[None]:
-    """Let an error of ours show as its one line in a notebook; a traceback says nothing more."""
-    try:
-        yield
-    except PerflabError as error:
-        line = f"{type(error).__name__}: {error}"
-        attribute: Any = lambda: [line]  # noqa: E731  IPython asks the exception itself how to show it
-        setattr(error, "_render_traceback_", attribute)  # noqa: B010
-        raise

@@ -24,11 +24,7 @@ def _limits(run: Run) -> Iterator[str]:
         "average."
     )
     yield "The interval covers a repetition of this kind of traffic on this data on this machine, not another machine."
-    rate = (run.scenario.get("traffic") or {}).get("rate_per_s")
-    if rate and any(factor.get("kind") == "cache" for factor in run.scenario.get("factors") or []):
-        yield (
-            f"Caches are warm, and expire as they would at {float(rate):g} requests per second. Less traffic means fewer hits."
-        )
+    yield from _caches(run)
     settings = _mapping(environment.get("postgres")).get("settings")
     off = [
         name
@@ -45,6 +41,22 @@ def _limits(run: Run) -> Iterator[str]:
     pinning = _mapping(environment.get("pinning"))
     if pinning.get("pinned") is False:
         yield f"Processes could not be pinned to cores ({pinning.get('reason') or 'no reason is known'}); intervals are wider."
+
+
+def _caches(run: Run) -> Iterator[str]:
+    """How long the caches had to fill: a hit rate means nothing without it."""
+    rate = (run.scenario.get("traffic") or {}).get("rate_per_s")
+    if not rate or not any(factor.get("kind") == "cache" for factor in run.scenario.get("factors") or []):
+        return
+    sentence = f"Cached entries expire as they would at {float(rate):g} requests per second."
+    warmup = run.trace[run.trace["phase"] == "warmup"]
+    if len(run.trace):
+        requests = round(len(warmup) / run.trace["round"].nunique())
+        sentence += (
+            f" A round begins with empty caches and warms them with {requests:,} requests ({requests / float(rate):.3g} s of that "
+            "traffic) before it measures: a system that has run for hours hits more often, one with less traffic less often."
+        )
+    yield sentence
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -99,7 +99,7 @@ class Cache:
             raise ServerError(f"cannot be asked: {error}", where=self.address(), hint="is it running?") from error
 
     def counters(self) -> CacheCounters:
-        """Hits, misses and bytes so far. One round trip, whose own bytes count too (about 2 kB)."""
+        """Hits, misses and bytes so far. One round trip, whose own bytes (about 2 kB) are in the next answer."""
         stats = self.info("stats")
         return CacheCounters(
             int(stats["keyspace_hits"]),

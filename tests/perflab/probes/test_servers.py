@@ -55,6 +55,13 @@ def test_hits_and_misses_of_the_cache(counters: ServerCounters, valkey: ValkeySe
     valkey.delete_prefix("perflab:counters")
 
 
+def test_the_question_itself_is_not_counted(counters: ServerCounters) -> None:
+    before = counters.read(DATABASE)
+    for _ in range(5):
+        after = counters.read(DATABASE)
+    assert abs(difference(before, after)["cache_server_bytes"]) < 100, "an answer is about 2 kB, its digits vary"
+
+
 def test_a_database_is_told_from_another(counters: ServerCounters, postgres: PostgresServer) -> None:
     before = counters.read(DATABASE)
     with postgres.connect() as elsewhere:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from perflab.report.limits import limits
 from perflab.store import Run
 from tests.perflab import saved_run
@@ -35,3 +37,12 @@ def test_the_traffic_behind_a_hit_rate_is_named() -> None:
         "50 requests per second" in sentence
         for sentence in limits(saved_run.without_samples(scenario=cached))
     )
+
+
+def test_how_long_caches_had_to_fill_is_told(tmp_path: Path) -> None:
+    cached = scenario(
+        traffic={"rate_per_s": 50, "endpoints": []}, factors=[{"name": "caching", "kind": "cache"}]
+    )
+    run = saved_run.save(tmp_path, scenario=cached)
+    requests = round((run.trace["phase"] == "warmup").sum() / run.trace["round"].nunique())
+    assert any(f"warms them with {requests} requests" in sentence for sentence in limits(run))
