@@ -1,4 +1,4 @@
-"""How the marketplace's rows hang together in the millions; what one row looks like is in factories.py.
+"""How the marketplace's rows hang together in the millions; what one row looks like is in factories/.
 
 Few clients post most of the jobs, and few applicants send most of the applications. Who got a job is paid for it by
 its client, in instalments, and the two review each other. Everything follows from that: a payment and a review start
@@ -15,7 +15,6 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from marketplace import factory_texts
 from marketplace.factories import (
     JOB_DAYS,
     USER_DAYS,
@@ -31,6 +30,7 @@ from marketplace.factories import (
     UserFactory,
     WalletFactory,
     handle_of,
+    texts,
 )
 from marketplace.models import (
     OTP,
@@ -78,11 +78,11 @@ def archetypes(as_of: dt.datetime, rows: Mapping[str, int], rng: random.Random) 
     # the smallest data has a client and somebody to work for them
     users = [UserFactory.build(as_of=as_of, role=role) for role in (Role.CLIENT, Role.APPLICANT)]
     users += UserFactory.build_batch(USERS - len(users), as_of=as_of)
-    industries = [IndustryFactory.build(name=name) for name in factory_texts.TRADES]
+    industries = [IndustryFactory.build(name=name) for name in texts.TRADES]
     trades = [
         SubcategoryFactory.build(industry=industry, name=name)
         for industry in industries
-        for name in factory_texts.TRADES[industry.name]
+        for name in texts.TRADES[industry.name]
     ]
     # every trade in turn, and some more often; every status
     client, applicant = users[:2]

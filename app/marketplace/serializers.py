@@ -43,8 +43,12 @@ def person(user: User, rating: Rating) -> Data:
         **person_card(user),
         "bio": profile.bio if profile else None,
         "joined_at": profile.joined_at.isoformat() if profile else None,
-        "rating": {"average": decimal(rating.average), "count": rating.count},
+        "rating": _rating(rating),
     }
+
+
+def _rating(rating: Rating) -> Data:
+    return {"average": decimal(rating.average), "count": rating.count}
 
 
 def account(profile: Profile) -> Data:
@@ -131,18 +135,17 @@ def own_application(application: Application) -> Data:
 
 def candidate(found: Candidate) -> Data:
     """An application with the applicant's rating."""
-    rating = {"average": decimal(found.rating.average), "count": found.rating.count}
-    return {**application_card(found.application), "rating": rating}
+    return {**application_card(found.application), "rating": _rating(found.rating)}
+
+
+def _around(job: Job, **people: User) -> Data:
+    """What stands around a payment or a review: its two people, by their part in it, and the job."""
+    return {**{part: person_card(user) for part, user in people.items()}, "job": job_card(job)}
 
 
 def payment(paid: Payment) -> Data:
     """A payment as both of its parties see it."""
-    return {
-        **payment_receipt(paid),
-        "payer": person_card(paid.payer),
-        "recipient": person_card(paid.recipient),
-        "job": job_card(paid.job),
-    }
+    return {**payment_receipt(paid), **_around(paid.job, payer=paid.payer, recipient=paid.recipient)}
 
 
 def payment_receipt(paid: Payment) -> Data:
@@ -162,12 +165,7 @@ def payment_receipt(paid: Payment) -> Data:
 
 def review(given: Review) -> Data:
     """A review with the two people and the job."""
-    return {
-        **review_receipt(given),
-        "reviewer": person_card(given.reviewer),
-        "reviewed": person_card(given.reviewed),
-        "job": job_card(given.job),
-    }
+    return {**review_receipt(given), **_around(given.job, reviewer=given.reviewer, reviewed=given.reviewed)}
 
 
 def review_receipt(given: Review) -> Data:

@@ -7,12 +7,13 @@ from django.db.models.functions import Coalesce
 
 from marketplace.caching.dependencies import depends_on
 from marketplace.models import Application, Job, User
-from marketplace.pages import Page, page_of
+from marketplace.pages import PAGE_SIZE, Page, page_of
 from marketplace.problems import exists_or_404, get_or_404
 from marketplace.selectors import optimised
 
-# How many applications stand beside a job: on its own page, and in a list of jobs. First come, first shown.
-SHOWN_ON_ITS_PAGE = 20
+# How many applications stand beside a job, first come, first shown: a page of them where the job stands alone, fewer in
+# a list of jobs.
+SHOWN_ON_ITS_PAGE = PAGE_SIZE
 SHOWN_IN_A_LIST = 5
 
 _RELATIONS = ("client__profile", "created_by__profile", "industry", "subcategory")
@@ -73,7 +74,7 @@ def _plain(job: Job) -> JobWithApplications:
 def _with_applications(jobs: QuerySet[Job]) -> QuerySet[Job]:
     """Adds `first_applications` and `application_count`.
 
-    The number comes from a subquery, which runs for the twenty jobs of the page; a join with GROUP BY would count the
+    The number comes from a subquery, which runs for the jobs of the page only; a join with GROUP BY would count the
     applications of all of the client's jobs. The slice becomes a window function, so only what is shown is fetched.
     """
     counted = (

@@ -53,8 +53,8 @@ def _caches(run: Run) -> Iterator[str]:
     if len(run.trace):
         requests = round(len(warmup) / run.trace["round"].nunique())
         sentence += (
-            f" A round begins with empty caches and warms them with {requests:,} requests ({requests / float(rate):.3g} s of that "
-            "traffic) before it measures: a system that has run for hours hits more often, one with less traffic less often."
+            f" A round begins with empty caches and warms them with {requests:,} requests ({requests / float(rate):.3g} s of "
+            "that traffic) before it measures: a system that has run for hours hits more often, one with less traffic less often."
         )
     yield sentence
 

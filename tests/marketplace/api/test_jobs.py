@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from marketplace.factories import SubcategoryFactory
+from marketplace.factories import ApplicationFactory, SubcategoryFactory
 from marketplace.models import Industry, Job
 from tests.marketplace.world import World, call
 
@@ -70,6 +70,18 @@ def test_the_page_of_a_job(world: World) -> None:
     assert body["created_by"]["id"] == world.other_client.pk
     assert body["application_count"] == 1
     assert [a["applicant"]["id"] for a in body["applications"]] == [world.applicants[0].pk]
+
+
+@pytest.mark.parametrize("optimised", [False, True])
+def test_the_first_ten_applications_are_shown_and_all_are_counted(
+    world: World, optimised: bool, settings: Any
+) -> None:
+    settings.MARKETPLACE_OPTIMISED_QUERIES = optimised
+    ApplicationFactory.create_batch(8, job=world.jobs[0], status="pending")
+    body = call("GET", f"/jobs/{world.jobs[0].pk}", world.client).json()
+    in_order = world.jobs[0].applications.order_by("created_at", "pk").values_list("pk", flat=True)
+    assert [a["id"] for a in body["applications"]] == list(in_order[:10])
+    assert body["application_count"] == 12
 
 
 def test_notes_are_for_the_client_and_their_author(world: World) -> None:

@@ -43,7 +43,7 @@ def test_optimised_queries_do_not_grow_with_the_page(
     world: World, endpoint: Endpoint, cache_off: None, django_assert_num_queries: Any
 ) -> None:
     """The claim behind select_related and prefetch: as many queries for a full page as for two rows, on page 2 too."""
-    crowd = [UserFactory(complete=True, role="applicant") for _ in range(24)]
+    crowd = [UserFactory(complete=True, role="applicant") for _ in range(14)]
     for number, user in enumerate(crowd):
         job = JobFactory(client=world.client)
         ApplicationFactory(job=world.jobs[0], applicant=user, status="pending")

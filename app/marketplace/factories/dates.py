@@ -1,0 +1,44 @@
+"""When things happen: counted from one moment, `as_of`, which a row hands on to the rows that it is made with."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import factory
+import factory.random
+from factory.django import DjangoModelFactory
+
+AS_OF = dt.datetime(2025, 10, 20, tzinfo=dt.UTC)
+
+
+class DatedFactory(DjangoModelFactory):
+    """A factory whose dates are counted from `as_of`."""
+
+    class Meta:
+        abstract = True
+
+    class Params:
+        as_of = AS_OF
+
+
+def made_with(made_by: type[DatedFactory], **values: Any) -> factory.SubFactory:
+    """The row that a row refers to, made of the same `as_of` where none is given."""
+    return factory.SubFactory(made_by, as_of=factory.SelfAttribute("..as_of"), **values)
+
+
+def days_after(moment: dt.datetime, earliest: float, latest: float) -> dt.datetime:
+    """A moment between so many days after another, in whole milliseconds."""
+    days = factory.random.randgen.uniform(earliest, latest)
+    return moment + dt.timedelta(milliseconds=round(days * 86_400_000))
+
+
+def within(moment: dt.datetime, days: float, as_of: dt.datetime) -> dt.datetime:
+    """A moment at most so many days after another, and not after `as_of`."""
+    if moment >= as_of:
+        return as_of
+    return days_after(moment, 0, min(days, (as_of - moment) / dt.timedelta(days=1)))
+
+
+def midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(), dt.UTC)
