@@ -10,27 +10,15 @@ from collections.abc import Callable
 from typing import Any
 
 from perflab.seeding.archetypes import archetypes_of
-from perflab.seeding.columns import (
-    After,
-    Between,
-    Column,
-    Distinct,
-    Each,
-    Either,
-    Mostly,
-    Numbered,
-    Pick,
-    Popular,
-    Same,
-    Sometimes,
-    Turn,
-    Uuid,
-)
+from perflab.seeding.choices import Distinct, Each, Pick, Popular
+from perflab.seeding.columns import Column
+from perflab.seeding.derived import Either, Mostly, Same, Sometimes, Turn
 from perflab.seeding.manifest import SeededData
 from perflab.seeding.pipeline import Progress, multiply
 from perflab.seeding.seed import SeedSpec
 from perflab.seeding.seed import ensure as ensure_spec
 from perflab.seeding.table import Table
+from perflab.seeding.values import After, Between, Numbered, Uuid
 
 __all__ = [
     "After",

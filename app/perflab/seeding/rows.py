@@ -16,9 +16,10 @@ import numpy.typing as npt
 from django.db.models import Field, Model
 
 from perflab.errors import InputError
-from perflab.seeding.columns import Drawn, Weight, moment
+from perflab.seeding.columns import Drawn, Weight
 from perflab.seeding.dice import dice_for, draw_by_group
 from perflab.seeding.table import Table
+from perflab.seeding.values import moment
 
 Numbers = npt.NDArray[Any]
 

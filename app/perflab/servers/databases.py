@@ -7,21 +7,15 @@ opening a connection to it if the name alone tells.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from perflab.errors import ForeignDatabase, ServerError
-from perflab.servers.clock import backend_clock
+from perflab.servers.connections import MAINTENANCE, Connection, Reachable
 from perflab.servers.ownership import NAME, RUN_PREFIX, check_name, is_abandoned, read_signature, signature
-from perflab.servers.settings import REPORTED
-
-MAINTENANCE = "postgres"
-Connection = psycopg.Connection[tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,114 +28,12 @@ class DatabaseCounters:
     rows_read: int
 
 
-class Postgres:
+class Postgres(Reachable):
     """A PostgreSQL server that can be used. Subclasses say where it is: PostgresServer (private), ExternalPostgres."""
 
-    private: bool = False
-    #: Whether the server runs on this machine, so that its backends' CPU clocks can be read.
-    local: bool = False
-    #: Where the server came from, for the report.
-    source: str = "external"
-
     def __init__(self) -> None:
-        self._maintenance: Connection | None = None
+        super().__init__()
         self._verified: set[str] = set()
-
-    # -- where it is ---------------------------------------------------------------------------------------------------
-
-    def conninfo(self, database: str) -> dict[str, Any]:
-        """The parameters of libpq for a connection to `database`."""
-        raise NotImplementedError
-
-    def start(self) -> None:
-        raise NotImplementedError
-
-    def stop(self) -> None:
-        raise NotImplementedError
-
-    def pin(self, cpus: Sequence[int]) -> bool:
-        """Keep the server's processes on these CPUs. False where that can't be done."""
-        return False
-
-    def cpu_clocks(self) -> dict[str, Callable[[], int]]:
-        """CPU clocks of the server's standing processes by name (the background's share of the work); {} where unknown."""
-        return {}
-
-    def backend_clock(self, connection: Connection) -> Callable[[], int] | None:
-        """The CPU clock in ns of a connection's backend, or None where it can't be read."""
-        return backend_clock(connection.fileno(), connection.info.backend_pid)
-
-    # -- connections ---------------------------------------------------------------------------------------------------
-
-    def connect(self, database: str = MAINTENANCE) -> Connection:
-        """A connection in autocommit mode: to `postgres`, or to a database of the lab's own (checked, once a process)."""
-        if database != MAINTENANCE:
-            self.check_ours(database)
-        return self._connect(database)
-
-    def _connect(self, database: str) -> Connection:
-        try:
-            return psycopg.connect(**self.conninfo(database), autocommit=True)
-        except psycopg.OperationalError as error:
-            raise ServerError(
-                f"cannot connect to database {database}: {_first_line(error)}",
-                where=self.address(),
-                hint="is the server running?",
-            ) from error
-
-    def address(self) -> str:
-        """Where the server is, without a password."""
-        info = self.conninfo(MAINTENANCE)
-        return f"PostgreSQL at {info.get('host') or info.get('hostaddr') or 'localhost'}:{info.get('port') or 5432}"
-
-    @property
-    def maintenance(self) -> Connection:
-        """A standing connection to the database `postgres`, for questions and CREATE DATABASE; made again when it broke."""
-        if self._maintenance is None or self._maintenance.closed:
-            self._maintenance = self._connect(MAINTENANCE)
-        return self._maintenance
-
-    def close(self) -> None:
-        """Close the standing connection."""
-        if self._maintenance is not None:
-            self._maintenance.close()
-            self._maintenance = None
-
-    def django_settings(self, database: str) -> dict[str, Any]:
-        """An entry for Django's DATABASES (JSON-able): one of the lab's own databases, with a connection that persists."""
-        self.check_ours(database)
-        info = self.conninfo(database)
-        settings = {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": database,
-            "USER": str(info.pop("user", "")),
-            "PASSWORD": str(info.pop("password", "")),
-            "HOST": str(info.pop("host", "")),
-            "PORT": str(info.pop("port", "")),
-            "CONN_MAX_AGE": None,
-        }
-        info.pop("dbname")
-        return settings | {"OPTIONS": info}
-
-    def _ask(self, query: LiteralString, *values: object) -> list[tuple[Any, ...]]:
-        with self.errors("cannot answer"):
-            return self.maintenance.execute(query, values).fetchall()
-
-    @contextmanager
-    def errors(self, what: str) -> Iterator[None]:
-        """Turn psycopg's errors into one-line ServerErrors."""
-        try:
-            yield
-        except psycopg.errors.InsufficientPrivilege as error:
-            raise ServerError(
-                f"{what}: {_first_line(error)}", where=self.address(), hint="grant it, or unset PERFLAB_DATABASE_URL"
-            ) from error
-        except psycopg.errors.ObjectInUse as error:
-            raise ServerError(
-                f"{what}: {_first_line(error)}", where=self.address(), hint="close the connections to that database"
-            ) from error
-        except psycopg.Error as error:
-            raise ServerError(f"{what}: {_first_line(error)}", where=self.address(), hint="see the server's log") from error
 
     # -- what is ours --------------------------------------------------------------------------------------------------
 
@@ -158,6 +50,28 @@ class Postgres:
                 where=self.address(), hint="rename it, or use another server",
             )  # fmt: skip
         self._verified.add(database)
+
+    def connect(self, database: str = MAINTENANCE) -> Connection:
+        """A connection in autocommit mode: to `postgres`, or to a database of the lab's own (checked, once a process)."""
+        if database != MAINTENANCE:
+            self.check_ours(database)
+        return self._connect(database)
+
+    def django_settings(self, database: str) -> dict[str, Any]:
+        """An entry for Django's DATABASES (JSON-able): one of the lab's own databases, with a connection that persists."""
+        self.check_ours(database)
+        info = self.conninfo(database)
+        settings = {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": database,
+            "USER": str(info.pop("user", "")),
+            "PASSWORD": str(info.pop("password", "")),
+            "HOST": str(info.pop("host", "")),
+            "PORT": str(info.pop("port", "")),
+            "CONN_MAX_AGE": None,
+        }
+        info.pop("dbname")
+        return settings | {"OPTIONS": info}
 
     def exists(self, database: str) -> bool:
         return bool(self._ask("SELECT FROM pg_database WHERE datname = %s", database))
@@ -275,30 +189,7 @@ class Postgres:
     def size_bytes(self, name: str) -> int:
         return int(self._ask("SELECT pg_database_size(%s)", name)[0][0])
 
-    def wal_position(self) -> int:
-        """Bytes of WAL written so far, by all databases (the insert position: writing out may lag behind)."""
-        return int(self._ask("SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint")[0][0])
-
     def counters(self, name: str) -> DatabaseCounters:
         """The statistics of one database. One query."""
         row = self._ask("SELECT blks_hit, blks_read, tup_returned FROM pg_stat_database WHERE datname = %s", name)[0]
         return DatabaseCounters(*map(int, row))
-
-    @property
-    def settings(self) -> dict[str, str]:
-        """The settings in force that matter for a measurement, with their units. One query."""
-        rows = self._ask("SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s)", list(REPORTED))
-        return dict(sorted(rows))
-
-    @property
-    def version_num(self) -> int:
-        """180006 for 18.6."""
-        return self.maintenance.info.server_version
-
-    @property
-    def version(self) -> str:
-        return f"{self.version_num // 10000}.{self.version_num % 10000}"
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

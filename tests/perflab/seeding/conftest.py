@@ -1,4 +1,4 @@
-"""Databases to seed, on the session's private server."""
+"""Databases to seed, on the session's private server, and rows to draw columns for."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import itertools
 import pytest
 
 from perflab.seeding.target import django_on
+from tests.perflab.seeding.drawing import users_and_jobs
 
 NUMBERS = itertools.count(1)
 
@@ -51,3 +52,9 @@ def digests(connection, tables):
 @pytest.fixture
 def digests_of():
     return digests
+
+
+@pytest.fixture
+def known():
+    """100 users and 200 jobs of theirs, by model."""
+    return users_and_jobs()
