@@ -87,16 +87,16 @@ def _round(bed: Bed, number: int, repetitions: int, steps: int) -> Mapping[tuple
     try:
         for _, connection in workers.values():
             connection.recv()
-        bed.lab.pin([process.pid for process, _ in workers.values()])
-        for _, connection in workers.values():  # to warm up
-            connection.send((orders, 1, CHUNK, 0))
-            connection.recv()
-        for _ in range(repetitions):
-            for cell in dice.sample(list(TIMES), len(TIMES)):
-                _, connection = workers[cell]
-                connection.send((orders, TIMES[cell], CHUNK, dice.random()))
-                for key, latencies in connection.recv().items():
-                    found[cell].setdefault(key, []).extend(latencies)
+        with bed.lab.pinned([process.pid for process, _ in workers.values()]):
+            for _, connection in workers.values():  # to warm up
+                connection.send((orders, 1, CHUNK, 0))
+                connection.recv()
+            for _ in range(repetitions):
+                for cell in dice.sample(list(TIMES), len(TIMES)):
+                    _, connection = workers[cell]
+                    connection.send((orders, TIMES[cell], CHUNK, dice.random()))
+                    for key, latencies in connection.recv().items():
+                        found[cell].setdefault(key, []).extend(latencies)
     finally:
         for process, connection in workers.values():
             connection.close()

@@ -133,7 +133,7 @@ def _start(
         stack.callback(workers[name].stop)
     for worker in workers.values():
         worker.wait_ready()
-    bed.lab.pin([worker.pid for worker in workers.values()])
+    stack.enter_context(bed.lab.pinned([worker.pid for worker in workers.values()]))
     return workers
 
 
