@@ -11,14 +11,16 @@ from typing import Any
 
 
 class QueryProbe:
-    """How many queries this request made, how many of them repeated an SQL text, and how long they took."""
+    """How many queries this request made, how many of them repeated an SQL text, and how long they took.
 
-    __slots__ = ("_texts", "count", "duplicates", "time_ns")
+    Inside the clocks a query's text is only kept (0.4 us a query, with both readings of the clock); texts are compared when
+    they are asked about, after the request.
+    """
+
+    __slots__ = ("_texts", "time_ns")
 
     def __init__(self) -> None:
-        self._texts: set[str] = set()
-        self.count = 0
-        self.duplicates = 0
+        self._texts: list[Any] = []
         self.time_ns = 0
 
     def install(self, connection: Any) -> None:
@@ -26,18 +28,19 @@ class QueryProbe:
 
     def start(self) -> None:
         self._texts.clear()
-        self.count = 0
-        self.duplicates = 0
         self.time_ns = 0
 
-    def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
-        self.count += 1
+    @property
+    def count(self) -> int:
+        return len(self._texts)
+
+    @property
+    def duplicates(self) -> int:
         # A composed psycopg query is not a str; its repr serves as well for telling texts apart.
-        text = sql if type(sql) is str else repr(sql)
-        if text in self._texts:
-            self.duplicates += 1
-        else:
-            self._texts.add(text)
+        return len(self._texts) - len({text if type(text) is str else repr(text) for text in self._texts})
+
+    def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
+        self._texts.append(sql)
         began = perf_counter_ns()
         try:
             return execute(sql, params, many, context)
