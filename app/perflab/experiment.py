@@ -15,12 +15,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from perflab import seeding, subject, trace, unfinished
 from perflab.cell import BASELINE, OPTIMISED, cells_of
 from perflab.clones import clones
 from perflab.errors import PerflabError
 from perflab.lab import Lab
 from perflab.measurement import Row
+from perflab.pledge import pledge
 from perflab.rounds import Crew, Replay, replay_within
 from perflab.scenario import Resolved
 from perflab.scenario.subject import check_subject
@@ -28,6 +31,7 @@ from perflab.servers.lock import Holder, data_lock, replay_lock
 from perflab.store import Run, RunWriter, load
 
 Report = Callable[[dict[str, Any]], None]
+Enough = Callable[[pd.DataFrame], bool]
 
 
 @dataclass
@@ -57,9 +61,11 @@ def run(
     parameters: Mapping[str, Any],
     command: str,
     report: Report,
+    enough: Enough | None = None,
 ) -> Run:
     """Execute a scenario and save it round by round into `directory`; returns the saved run.
 
+    `enough` is asked after each round whether the run may stop; without it all of the profile's rounds are measured.
     Whatever goes wrong, what was measured until then is saved and `status` in run.json says so; then the error goes on.
     """
     writer = RunWriter.create(directory, _meta(question, seed, directory, parameters, command))
@@ -67,7 +73,7 @@ def run(
     phases = Phases(report)
     with ExitStack() as stack:
         try:
-            _measure(question, seed, writer, phases, report, stack)
+            _measure(question, seed, writer, phases, report, stack, enough)
         except BaseException as error:  # before anything is stopped: who stops may be killed meanwhile
             status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
             writer.finish(status, _in_one_line(error), phases=phases.as_list())
@@ -81,7 +87,13 @@ def run(
 
 
 def _measure(
-    question: Resolved, seed: int, writer: RunWriter, phases: Phases, report: Report, stack: ExitStack
+    question: Resolved,
+    seed: int,
+    writer: RunWriter,
+    phases: Phases,
+    report: Report,
+    stack: ExitStack,
+    enough: Enough | None,
 ) -> None:
     what = f"{question.scenario.name}, profile {question.profile_name}"
     cells = cells_of(question.scenario.factor_names)
@@ -100,6 +112,11 @@ def _measure(
         writer.save_meta(environment=lab.facts())
     for number in range(1, question.profile.rounds + 1):
         _round(lab, writer, number, phases, report)
+        if enough is not None and number < question.profile.rounds:
+            with phases("look at precision"):
+                if enough(load(writer.directory).samples):
+                    writer.save_meta(stopped_after=number)
+                    break
 
 
 def _round(lab: Lab, writer: RunWriter, number: int, phases: Phases, report: Report) -> None:
@@ -150,6 +167,7 @@ def _meta(
         "run_id": directory.name,
         "scenario_name": scenario.name,
         "scenario": question.as_dict(),
+        "pledge": pledge(question.as_dict()),
         "parameters": {**parameters, "profile": question.profile_name, "seed": seed},
         "factors": list(scenario.factor_names),
         "cells": [

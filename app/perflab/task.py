@@ -19,9 +19,14 @@ import threading
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from perflab.errors import Interrupted, PerflabError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from perflab.scenario.models import Precision
 
 # Time to save what was measured after the parent is gone; the servers end by themselves 5 s after this process.
 LAST_WORDS_S = 3.0
@@ -122,8 +127,17 @@ def replay(arguments: dict[str, Any], report: Report) -> dict[str, Any]:
         dict(arguments["overrides"]),
         arguments["command"],
         report,
+        _stopping_rule(question.scenario.precision),
     )
     return {"run": str(run.directory), "status": run.status}
+
+
+def _stopping_rule(precision: Precision | None) -> Callable[[pd.DataFrame], bool] | None:
+    if precision is None:
+        return None
+    from perflab.analysis.stopping import FixedWidth  # scipy, 0.4 s
+
+    return FixedWidth(precision.metric, precision.within).enough
 
 
 if __name__ == "__main__":

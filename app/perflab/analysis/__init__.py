@@ -2,20 +2,23 @@
 
 pairs.py         samples as matrices, Steps by cells           statistics.py   mean, geomean, p50, p95 of many groups
 intervals.py     t intervals over rounds                       verdicts.py     what an interval says
+families.py      Holm's verdicts, simultaneous intervals       mix.py          the average taken apart
 effects.py       one cell against another                      claims.py       what was stated, and what was found
 equivalence.py   the same answers?                             control.py      twin, canary, reference
-attribution.py   which factor brought what                     cells.py        the cost of a request in each cell
-summary.py       all of it, as summary.json
+attribution.py   which factor brought what                     predecessor.py  does the turn before matter?
+planning.py      how many rounds a change takes                stopping.py     when a run knows enough
+cells.py         the cost of a request in each cell            summary.py      all of it, as summary.json
 """
 
 from __future__ import annotations
 
-from perflab.analysis.attribution import attribution
+from perflab.analysis.attribution import attribution, interactions
 from perflab.analysis.cells import cell_means
 from perflab.analysis.claims import claims
 from perflab.analysis.control import control
 from perflab.analysis.effects import compare, effects
 from perflab.analysis.equivalence import changed_answers, equivalence
+from perflab.analysis.mix import mixed_effects
 from perflab.analysis.summary import summarise
 
 __all__ = [
@@ -27,5 +30,7 @@ __all__ = [
     "control",
     "effects",
     "equivalence",
+    "interactions",
+    "mixed_effects",
     "summarise",
 ]

@@ -21,7 +21,7 @@ def cell_means(samples: pd.DataFrame | Pairs, metrics: Sequence[str] = names.EFF
     One row per (endpoint or ALL, cell, metric); a mean is NaN and its n 0 where nothing is known.
     """
     pairs = Pairs.of(samples)
-    wanted = [m for m in metrics if m in pairs.samples.columns]
+    wanted = [m for m in metrics if pairs.measures(m)]
     parts = []
     for groups in (pairs.groups(()), pairs.groups(("endpoint",))):
         if not len(groups):

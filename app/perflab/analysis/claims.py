@@ -18,9 +18,10 @@ from perflab.analysis import verdicts
 from perflab.analysis.effects import compare
 from perflab.analysis.equivalence import changed_answers
 from perflab.analysis.intervals import LEAST_ROUNDS, t_interval
-from perflab.analysis.names import BASELINE, OPTIMISED
+from perflab.analysis.names import BASELINE, OPTIMISED, SUMS, TIMED_METRICS
 from perflab.analysis.pairs import Pairs
 from perflab.analysis.scope import endpoints_of
+from perflab.analysis.stopping import widened
 from perflab.analysis.values import number, plain
 from perflab.measurement import MEASURED
 from perflab.units import METRIC_UNITS
@@ -59,6 +60,8 @@ class Evidence:
     index_count: int | None = None
     confidence: float = 0.95
     margin: float = 0.02
+    #: In a run that stopped early: of which metric the interval may not be narrower than what.
+    precision: Mapping[str, Any] | None = None
 
 
 Meter = Callable[[Evidence, Sequence[str] | None], Finding]
@@ -70,21 +73,29 @@ def claims(
     *,
     index_count: int | None = None,
     complete: bool = True,
+    withheld: Sequence[str] = (),
+    precision: Mapping[str, Any] | None = None,
     confidence: float = 0.95,
 ) -> list[dict[str, Any]]:
     """Judge every claim of a scenario, in its order, as design's summary.json has them, and a `reason` beside the verdict.
 
     `scenario` is plain data as run.json keeps it. `index_count` is how many indexes the factor switched; None where
-    nobody counted. From a run that is not `complete` no verdict is drawn.
+    nobody counted. From a run that is not `complete` no verdict is drawn, and with reasons in `withheld` (see `control`) none on
+    times. `precision` is given for a run that stopped early, see `stopping`.
     """
     evidence = Evidence(
-        Pairs.of(samples, measured_only=False), index_count, confidence, float(scenario.get("margin", 0.02))
-    )
-    return [_judged(claim, evidence, scenario, complete) for claim in scenario.get("claims") or []]
+        Pairs.of(samples, measured_only=False), index_count, confidence, float(scenario.get("margin", 0.02)),
+        precision,
+    )  # fmt: skip
+    return [_judged(claim, evidence, scenario, complete, withheld) for claim in scenario.get("claims") or []]
 
 
 def _judged(
-    claim: Mapping[str, Any], evidence: Evidence, scenario: Mapping[str, Any], complete: bool
+    claim: Mapping[str, Any],
+    evidence: Evidence,
+    scenario: Mapping[str, Any],
+    complete: bool,
+    withheld: Sequence[str],
 ) -> dict[str, Any]:
     metric, direction, bound = str(claim["metric"]), str(claim["direction"]), float(claim["bound"])
     scope = claim.get("scope")
@@ -93,6 +104,9 @@ def _judged(
     else:
         found = _measure(metric, evidence, endpoints_of(scenario, scope), scope)
     verdict = verdicts.of_claim(direction, bound, found.low, found.high) if found.measured else "not measured"
+    reason = found.reason
+    if withheld and found.measured and metric in TIMED_METRICS:
+        verdict, reason = "inconclusive", withholding(withheld)
     row = {
         "id": claim["id"],
         "statement": claim["statement"],
@@ -110,10 +124,15 @@ def _judged(
         "n": found.n,
         "rounds": found.rounds,
         "verdict": verdict,
-        "reason": found.reason,
+        "reason": reason,
     }
     judged: dict[str, Any] = plain(row)
     return judged
+
+
+def withholding(reasons: Sequence[str]) -> str:
+    """Why no verdict on times is drawn, as a sentence."""
+    return f"Withheld: {'; '.join(reasons)}."
 
 
 def _measure(metric: str, evidence: Evidence, endpoints: Sequence[str] | None, scope: str | None) -> Finding:
@@ -127,7 +146,7 @@ def _measure(metric: str, evidence: Evidence, endpoints: Sequence[str] | None, s
         return Finding.nothing("Not measured: the run has no samples.")
     if metric in METERS:
         return METERS[metric](evidence, endpoints)
-    if metric in MEASURED and metric in evidence.pairs.samples.columns:
+    if (metric in MEASURED or metric in SUMS) and evidence.pairs.measures(metric):
         return _reduction(metric, evidence, endpoints)
     return Finding.nothing(f"Not measured: nothing in this run measures {metric}.")
 
@@ -141,12 +160,15 @@ def _reduction(metric: str, evidence: Evidence, endpoints: Sequence[str] | None)
     n = int(row["n"])
     if not n:
         return Finding.nothing(f"Not measured: {_lower(row['note'])}")
+    low, high = row["low"], row["high"]
+    if evidence.precision and evidence.precision["metric"] == metric:
+        low, high = widened(low, high, row["ratio"], float(evidence.precision["within"]))
     return Finding(
         before=number(row["before"]),
         after=number(row["after"]),
         estimate=number(1 - row["ratio"]),
-        low=number(1 - row["high"]),
-        high=number(1 - row["low"]),
+        low=number(1 - high),
+        high=number(1 - low),
         n=n,
         rounds=int(row["rounds"]),
         reason=row["note"],

@@ -10,6 +10,7 @@ import pandas as pd
 from perflab.analysis.effects import compare
 from perflab.analysis.names import CANARY, CANARY_SHARE, OPTIMISED, REFERENCE, TWIN
 from perflab.analysis.pairs import Pairs
+from perflab.analysis.predecessor import predecessor_effect
 from perflab.analysis.values import number, plain
 from perflab.units import UNKNOWN, percent
 
@@ -20,7 +21,8 @@ def control(samples: pd.DataFrame | Pairs, confidence: float = 0.95, margin: flo
     """What twin, canary and reference say about service time: figures, and one plain sentence each.
 
     `noise_floor` is the largest difference that the interval of two identical cells allows. The canary was `seen` if
-    its interval excludes no change.
+    its interval excludes no change. `withheld` says, a sentence each, why no verdict on times is drawn from the run: twins that
+    differ materially, or a material predecessor effect.
     """
     pairs = Pairs.of(samples)
     twin = _against_optimised(pairs, TWIN, confidence, margin)
@@ -28,9 +30,11 @@ def control(samples: pd.DataFrame | Pairs, confidence: float = 0.95, margin: flo
     low, high = number(twin["low"]), number(twin["high"])
     floor = None if low is None or high is None else max(abs(low - 1), abs(high - 1))
     seen = canary["seen"] if canary["seen"] is None else bool(canary["low"] > 1)
+    before = predecessor_effect(pairs.samples, confidence, margin)
     found: dict[str, Any] = plain(
         {
             "metric": METRIC,
+            "withheld": _withheld(twin, before, margin),
             "noise_floor": floor,
             "twin": {**twin, "sentence": _twin_sentence(twin, floor)},
             "canary": {
@@ -40,9 +44,25 @@ def control(samples: pd.DataFrame | Pairs, confidence: float = 0.95, margin: flo
                 "sentence": _canary_sentence(canary, seen),
             },
             "reference": reference_pace(pairs.samples),
+            "predecessor": before,
         }
     )
     return found
+
+
+def _withheld(twin: dict[str, Any], before: dict[str, Any], margin: float) -> list[str]:
+    reasons = []
+    if twin["material"]:
+        reasons.append(
+            f"two identical cells differed by {_signed(twin['ratio'])} ({_signed(twin['low'])} to {_signed(twin['high'])}), more "
+            f"than the margin of {percent(margin, 0)}"
+        )
+    if before["material"]:
+        reasons.append(
+            f"cells were {_signed(before['ratio'])} slower after all_off than after all_on ({_signed(before['low'])} to "
+            f"{_signed(before['high'])}), more than the margin of {percent(margin, 0)}"
+        )
+    return reasons
 
 
 def _against_optimised(pairs: Pairs, cell: str, confidence: float, margin: float) -> dict[str, Any]:

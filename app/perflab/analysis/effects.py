@@ -10,18 +10,19 @@ import numpy as np
 import pandas as pd
 
 from perflab.analysis import names, verdicts
-from perflab.analysis.intervals import LEAST_ROUNDS, ratio_interval, t_interval
+from perflab.analysis.families import holm, simultaneous
+from perflab.analysis.intervals import LEAST_ROUNDS, p_value, ratio_interval, t_interval
 from perflab.analysis.names import ALL, Contrast
 from perflab.analysis.pairs import Floats, Groups, Pairs
-from perflab.analysis.statistics import STATISTICS, count
+from perflab.analysis.statistics import LEAST_EXCEEDANCES, LEAST_PER_ROUND, STATISTICS, count
 from perflab.errors import InputError
 
 Row = dict[str, Any]
 
 EFFECT_COLUMNS = (
     "endpoint", "metric", "statistic", "contrast", "before", "after", "ratio", "difference", "low", "high",
-    "n", "rounds", "verdict", "seen", "material", "scale", "standard_error", "difference_low", "difference_high",
-    "left_out", "note",
+    "n", "rounds", "verdict", "seen", "material", "blind_to", "p_value", "p_adjusted", "family", "scale",
+    "standard_error", "difference_low", "difference_high", "left_out", "note",
 )  # fmt: skip
 
 
@@ -42,7 +43,12 @@ def compare(
     R - 1 degrees of freedom; below 3 rounds low and high are NaN. Where a round's figure is 0 the scale is linear
     (column `scale`). `before` and `after` are the statistic over all pairs, in the metric's unit; `difference` is after -
     before, with the t interval of the rounds' differences beside it; `ratio`, `low` and `high` are candidate / baseline.
-    Where the baseline is 0 there is no ratio, and the verdict is the difference's. `note` says what is missing, if anything is.
+    Where the baseline is 0 there is no ratio, and the verdict is the difference's. p99 is null below 30 exceedances in a
+    round. `blind_to` is the relative change that would not have been found (power 80%). `note` says what is missing, if
+    anything is.
+
+    The groups of `by` are a family of `family` comparisons: `low` and `high` hold for all of them at once, and a change is
+    `seen` where Holm's adjusted p value is at most 1 - confidence (families.py). ALL is a comparison of its own.
 
     Sources: Kalibera & Jones 2013 and Kalibera & Jones, "Quantifying performance changes with effect size confidence
     intervals" (2012, ratios of means over nested levels); Abedi & Brecht 2017 (randomised interleaving); Bulej et al.
@@ -79,7 +85,7 @@ def effects(
     """
     chosen = names.contrasts(factors) if contrasts is None else list(contrasts)
     pairs = Pairs.of(samples, endpoints=scope)
-    known = [m for m in names.EFFECT_METRICS if m in pairs.samples.columns]
+    known = [m for m in names.EFFECT_METRICS if pairs.measures(m)]
     groupings = _groupings(pairs, list(by))
     rows: list[Row] = []
     for metric in known if metrics is None else metrics:
@@ -126,14 +132,21 @@ def _of_metric(
             labels = groups.labels.to_dict("records")
             for label, *numbers in zip(labels, *figures.values(), strict=True):
                 row = {**label, **dict(zip(figures, numbers, strict=True))}
-                low, high = _ends(row)
                 row |= {"metric": metric, "statistic": statistic, "contrast": contrast.name}
-                row["verdict"] = verdicts.of_effect(metric, low, high, margin)
-                row["seen"] = verdicts.is_seen(low, high)
-                row["material"] = verdicts.is_material(low, high, margin)
+                row |= _verdict(row, metric, margin, 1 - confidence)
                 row["note"] = missing or _note(row, contrast)
                 rows.append(row)
     return rows
+
+
+def _verdict(row: Row, metric: str, margin: float, level: float) -> Row:
+    low, high = _ends(row)
+    seen = None if math.isnan(row["p_adjusted"]) else bool(row["p_adjusted"] <= level)
+    return {
+        "seen": seen,
+        "material": verdicts.is_material(low, high, margin) if seen is not None else None,
+        "verdict": verdicts.of_effect(metric, row["ratio"] if low < math.inf else low, low, high, margin, seen),
+    }
 
 
 def _cell(pairs: Pairs, values: Floats, cell: str) -> Floats:
@@ -145,15 +158,24 @@ def _estimate(
     pairs: Pairs, before: Floats, after: Floats, groups: Groups, statistic: str, confidence: float
 ) -> dict[str, list[Any]]:
     """The numbers of one contrast for all groups, a list each; no loop over samples or groups."""
-    figure = STATISTICS[statistic]
+    figure, least = STATISTICS[statistic], LEAST_PER_ROUND.get(statistic, 1)
     size, rounds = len(groups), max(pairs.rounds, 1)
     paired = np.isfinite(before) & np.isfinite(after)
     group, x, y = groups.codes[paired], before[paired], after[paired]
     in_round = group * rounds + pairs.round_of[paired]
-    per_round = [figure(side, in_round, size * rounds).reshape(size, rounds) for side in (x, y)]
-    interval = ratio_interval(per_round[0], per_round[1], confidence)
-    differences = t_interval(per_round[1] - per_round[0], confidence)
-    was, became, n = figure(x, group, size), figure(y, group, size), count(group, size)
+    enough = count(in_round, size * rounds).reshape(size, rounds) >= least
+    per_round = [
+        np.where(enough, figure(side, in_round, size * rounds).reshape(size, rounds), np.nan) for side in (x, y)
+    ]
+    n = count(group, size)
+    was, became = (np.where(enough.any(axis=1), figure(side, group, size), np.nan) for side in (x, y))
+    members = int((np.isfinite(per_round[0]).sum(axis=1) >= LEAST_ROUNDS).sum())
+    each = simultaneous(confidence, members)
+    interval = ratio_interval(per_round[0], per_round[1], each)
+    differences = t_interval(per_round[1] - per_round[0], each)
+    # What rose from 0 has no ratio; whether it rose is asked of the difference.
+    of_difference = p_value(differences.mean, differences.standard_error, differences.rounds)
+    tested = np.where(np.isnan(interval.ratio), of_difference, interval.p_value)
     columns = {
         "before": was,
         "after": became,
@@ -163,11 +185,16 @@ def _estimate(
         "high": interval.high,
         "n": n,
         "rounds": interval.rounds,
+        "blind_to": interval.blind_to,
+        "p_value": tested,
+        "p_adjusted": holm(tested),
+        "family": np.full(size, members),
         "scale": np.where(interval.log, "log", "linear"),
         "standard_error": interval.standard_error,
         "difference_low": differences.low,
         "difference_high": differences.high,
         "left_out": count(groups.codes, size) - n,
+        "fewest": np.full(size, least),
     }
     return {name: column.tolist() for name, column in columns.items()}
 
@@ -182,11 +209,18 @@ def _note(row: Row, contrast: Contrast) -> str | None:
     """Why a row has no estimate or no interval, in one plain sentence; None where nothing is missing."""
     if not row["n"]:
         return f"{contrast.baseline} and {contrast.candidate} have no Step in common that both answered."
+    if math.isnan(row["before"]):
+        return (
+            f"{row['statistic']} needs {row['fewest']:,} requests in a round, so that {LEAST_EXCEEDANCES} lie beyond it; "
+            f"no round has as many of the {row['n']:,} there are."
+        )
     if math.isnan(row["ratio"]):
         return f"{contrast.baseline} is 0 in at least one round: there is a difference, but no ratio."
     if math.isnan(row["low"]):
         are = "is 1" if row["rounds"] == 1 else f"are {row['rounds']}"
         return f"An interval needs {LEAST_ROUNDS} rounds, and there {are} of it."
+    if row["seen"] and row["low"] <= 1 <= row["high"]:
+        return "Holm's test sees a change that the wider interval, which holds for all of the family at once, does not exclude."
     return None
 
 

@@ -48,9 +48,36 @@ def t_interval(per_round: Floats, confidence: float = 0.95) -> Interval:
     return Interval(mean, error, mean - reach, mean + reach, rounds.astype(np.int64))
 
 
+def p_value(distance: Floats, standard_error: Floats, rounds: Ints) -> Floats:
+    """The two-sided p value of the t test that a mean over rounds is `distance` away from its null; NaN without an error.
+
+    Without any spread between rounds it is 0, or 1 where the distance is 0, too.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = np.abs(distance) / standard_error
+    found = 2 * stats.t.sf(statistic, np.maximum(rounds - 1, 1))
+    exact = standard_error == 0
+    found = np.where(exact, np.where(distance == 0, 1.0, 0.0), found)
+    return np.asarray(np.where(np.isnan(standard_error), np.nan, found), dtype=np.float64)
+
+
+def detectable(standard_error: Floats, rounds: Ints, confidence: float, power: float = 0.8) -> Floats:
+    """The smallest change that a test at this confidence would have found with this power, in the error's own unit.
+
+    The minimum detectable effect: standard error times the sum of both t quantiles (Bloom, "Minimum detectable effects",
+    Evaluation Review 1995).
+    """
+    freedom = np.maximum(rounds - 1, 1)
+    reach = stats.t.ppf(0.5 + confidence / 2, freedom) + stats.t.ppf(power, freedom)
+    return np.asarray(standard_error * reach, dtype=np.float64)
+
+
 @dataclass(frozen=True)
 class RatioInterval:
-    """Per group: candidate / baseline with its interval. `log` says on which scale it was made."""
+    """Per group: candidate / baseline with its interval. `log` says on which scale it was made.
+
+    `p_value` is that of no change; `blind_to` the relative change that was too small to be found (power 80%).
+    """
 
     ratio: Floats
     low: Floats
@@ -58,6 +85,8 @@ class RatioInterval:
     standard_error: Floats
     rounds: Ints
     log: Bools
+    p_value: Floats
+    blind_to: Floats
 
 
 def ratio_interval(baseline: Floats, candidate: Floats, confidence: float = 0.95) -> RatioInterval:
@@ -79,11 +108,17 @@ def ratio_interval(baseline: Floats, candidate: Floats, confidence: float = 0.95
         ratios[no_ratio] = np.nan
         on_log = t_interval(np.log(np.where(log[:, None], ratios, np.nan)), confidence)
         linear = t_interval(ratios, confidence)
+    rounds = both.sum(axis=1).astype(np.int64)
+    error = np.where(log, on_log.standard_error, linear.standard_error)
+    away = np.where(log, on_log.mean, linear.mean - 1)
+    reach = detectable(error, rounds, confidence)
     return RatioInterval(
         ratio=np.where(log, np.exp(on_log.mean), linear.mean),
         low=np.where(log, np.exp(on_log.low), np.maximum(linear.low, 0.0)),
         high=np.where(log, np.exp(on_log.high), linear.high),
-        standard_error=np.where(log, on_log.standard_error, linear.standard_error),
-        rounds=both.sum(axis=1).astype(np.int64),
+        standard_error=error,
+        rounds=rounds,
         log=log,
+        p_value=p_value(away, error, rounds),
+        blind_to=np.where(log, np.expm1(reach), reach),
     )

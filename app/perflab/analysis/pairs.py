@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from perflab.analysis.names import REFERENCE
+from perflab.analysis.names import REFERENCE, SUMS
 from perflab.errors import InputError
 
 Floats = npt.NDArray[np.float64]
@@ -70,7 +70,7 @@ class Pairs:
             wanted &= (pairs.of_steps("phase") == "measured").to_numpy(bool, na_value=False)
         if endpoints is not None:
             wanted &= pairs.of_steps("endpoint").isin(list(endpoints)).to_numpy(bool, na_value=False)
-        return pairs if wanted.all() else pairs._narrowed(wanted)
+        return pairs if wanted.all() else pairs.where(wanted)
 
     @classmethod
     def _arranged(cls, samples: pd.DataFrame) -> Pairs:
@@ -104,7 +104,7 @@ class Pairs:
             samples, tuple(cells), kept, step_of.astype(np.int64), cell_of, failed, round_of, kept[first]
         )
 
-    def _narrowed(self, wanted: Bools) -> Pairs:
+    def where(self, wanted: Bools) -> Pairs:
         """Only these Steps. Cells without a sample among them stay, as columns of unknowns."""
         rows = wanted[self.step_of]
         step_of = (np.cumsum(wanted) - 1)[self.step_of[rows]]
@@ -145,8 +145,14 @@ class Pairs:
         """The matrix column of a cell; None where no sample is of that cell."""
         return self.cells.index(cell) if cell in self.cells else None
 
+    def measures(self, metric: str) -> bool:
+        """Whether the samples have this metric, or all that it is the sum of."""
+        return set(SUMS.get(metric, (metric,))) <= set(self.samples.columns)
+
     def values(self, metric: str) -> Floats:
         """A metric as a matrix, Steps by cells; NaN where there is no sample, no value or an error."""
+        if metric in SUMS:
+            return np.asarray(sum(self.values(part) for part in SUMS[metric]), dtype=np.float64)
         _need(self.samples, metric)
         matrix = np.full((self.steps, len(self.cells)), np.nan)
         try:

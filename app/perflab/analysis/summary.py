@@ -6,19 +6,24 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from perflab.analysis.attribution import attribution
-from perflab.analysis.claims import claims
+from perflab.analysis import names
+from perflab.analysis.attribution import attribution, interactions
+from perflab.analysis.claims import claims, withholding
 from perflab.analysis.control import control
 from perflab.analysis.effects import effects
 from perflab.analysis.equivalence import equivalence
-from perflab.analysis.names import BASELINE, OPTIMISED, WHOLE, Contrast
+from perflab.analysis.mix import mixed_effects
+from perflab.analysis.names import ALL, CANARY, COST, CPU, TIMED_METRICS, TWIN, WHOLE
 from perflab.analysis.pairs import Pairs
+from perflab.analysis.stopping import widened
 from perflab.analysis.values import plain
+from perflab.analysis.verdicts import is_material, of_effect
 from perflab.measurement import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from perflab.store import Run
 
+QUANTILES = ("p50", "p95", "p99", "geomean")
 VERDICTS = ("supported", "refuted", "inconclusive", "not measured")
 
 
@@ -29,12 +34,14 @@ def summarise(run: Run) -> dict[str, Any]:
     """
     margin = float(run.scenario.get("margin", 0.02))
     pairs = Pairs.of(run.samples, measured_only=False)  # arranged once, for all that follows
-    found = _effects(run, pairs, margin)
+    controls = control(pairs, margin=margin)
     judged = claims(
         pairs,
         run.scenario,
         index_count=index_count(run.environment.get("indexes")),
         complete=run.complete,
+        withheld=controls["withheld"],
+        precision=_precision(run),
     )
     summary: dict[str, Any] = plain(
         {
@@ -43,32 +50,76 @@ def summarise(run: Run) -> dict[str, Any]:
             "run_id": run.run_id,
             "verdict": verdict(judged, run.status),
             "claims": judged,
-            "effects": found,
-            "attribution": attribution(pairs, run.factors),
+            "effects": _effects(run, pairs, margin, controls["withheld"]),
+            "attribution": [*attribution(pairs, run.factors), *interactions(pairs, run.factors)],
             "equivalence": equivalence(pairs, run.trace),
             "findings": [],
             "cache": [],
             "indexes": [],
             "queries": [],
             "capacity": [],
-            "control": control(pairs, margin=margin),
+            "control": controls,
             "environment": run.environment,
         }
     )
     return summary
 
 
-def _effects(run: Run, pairs: Pairs, margin: float) -> list[dict[str, Any]]:
-    """All contrasts by the mean, and the median and 95th percentile of service time for the whole."""
-    whole = [Contrast(WHOLE, BASELINE, OPTIMISED)]
-    rows: list[dict[str, Any]] = plain(effects(pairs, run.factors, margin=margin))
+def _effects(run: Run, pairs: Pairs, margin: float, withheld: Sequence[str]) -> list[dict[str, Any]]:
+    """All contrasts by the mean, quantiles of service time for the whole, the mix taken apart, and what it costs."""
+    contrasts = names.contrasts(run.factors)
+    whole = [contrast for contrast in contrasts if contrast.name == WHOLE]
+    subject = [c for c in contrasts if not {c.baseline, c.candidate} & {TWIN, CANARY}]
+    measured = Pairs.of(pairs)
+    rows: list[dict[str, Any]] = plain(effects(measured, run.factors, margin=margin))
     rows += plain(
-        effects(pairs, run.factors, ["latency_s"], statistics=("p50", "p95"), margin=margin, contrasts=whole)
+        effects(measured, run.factors, ["latency_s"], statistics=QUANTILES, margin=margin, contrasts=whole)
     )
-    if not run.complete:
-        for row in rows:
+    rows += plain(mixed_effects(measured, run.scenario, subject, run.trace, margin=margin))
+    _widen(rows, _precision(run), margin)
+    rows += _costs(rows, run.scenario.get("prices"))
+    for row in rows:
+        if not run.complete:
             row.update(verdict="inconclusive", seen=None, material=None, note=unfinished(run.status))
+        elif withheld and row["metric"] in (*TIMED_METRICS, COST) and row["rounds"]:
+            row.update(verdict="inconclusive", note=withholding(withheld))
     return rows
+
+
+def _precision(run: Run) -> Mapping[str, Any] | None:
+    """What precision a run that stopped early was asked for; None for one that went to its end."""
+    precision: Mapping[str, Any] | None = run.scenario.get("precision")
+    return precision if run.meta.get("stopped_after") is not None else None
+
+
+def _widen(rows: Sequence[dict[str, Any]], precision: Mapping[str, Any] | None, margin: float) -> None:
+    """An interval that decided when to stop is at least as wide as what was asked for."""
+    if precision is None:
+        return
+    for row in rows:
+        if (row["endpoint"], row["metric"], row["contrast"]) == (ALL, precision["metric"], WHOLE) and row["low"] is not None:
+            row["low"], row["high"] = widened(row["low"], row["high"], row["ratio"], float(precision["within"]))
+            row["seen"] = bool(row["seen"]) and not row["low"] <= 1 <= row["high"]
+            row["material"] = is_material(row["low"], row["high"], margin)
+            row["verdict"] = of_effect(row["metric"], row["ratio"], row["low"], row["high"], margin, row["seen"])
+
+
+def _costs(rows: Sequence[dict[str, Any]], prices: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """What a million requests cost in processor time, at the scenario's price of an hour of it."""
+    if not prices:
+        return []
+    per_second = float(prices["cpu_hour"]) / 3600 * 1e6
+    money = ("before", "after", "difference", "difference_low", "difference_high")
+    return [
+        {
+            **row,
+            "metric": COST,
+            "currency": prices.get("currency"),
+            **{key: None if row[key] is None else row[key] * per_second for key in money},
+        }
+        for row in rows
+        if row["metric"] == CPU and row["endpoint"] == ALL
+    ]
 
 
 def index_count(indexes: Any) -> int | None:

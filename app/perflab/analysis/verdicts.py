@@ -21,15 +21,18 @@ def is_material(low: float, high: float, margin: float) -> bool | None:
     return None if math.isnan(low) or math.isnan(high) else low > 1 + margin or high < 1 - margin
 
 
-def of_effect(metric: str, low: float, high: float, margin: float) -> EffectVerdict:
-    """Equivalent inside ± margin; else better or worse where it excludes 1; else inconclusive."""
-    if math.isnan(low) or math.isnan(high):
+def of_effect(metric: str, ratio: float, low: float, high: float, margin: float, seen: bool | None) -> EffectVerdict:
+    """Equivalent inside ± margin; else better or worse where a change was `seen`; else inconclusive.
+
+    Of one comparison a change is seen where its interval excludes 1; of a family's, where Holm's test says so.
+    """
+    if seen is None or math.isnan(low) or math.isnan(high):
         return "inconclusive"
     if 1 - margin <= low and high <= 1 + margin:
         return "equivalent"
-    if not is_seen(low, high):
+    if not seen:
         return "inconclusive"
-    rises = low > 1
+    rises = ratio > 1
     return "better" if rises == (metric in MORE_IS_BETTER) else "worse"
 
 

@@ -23,7 +23,11 @@ WAYS = {
 
 
 def _rows(data: Data) -> list[dict[str, Any]]:
-    rows = [dict(a) for a in data.summary["attribution"] if a["metric"] == METRIC and a["scale"] == "log"]
+    rows = [
+        dict(a)
+        for a in data.summary["attribution"]
+        if a["metric"] == METRIC and a["scale"] == "log" and a["kind"] == "factor"
+    ]
     return sorted(rows, key=lambda a: a["shapley"]["estimate"])
 
 

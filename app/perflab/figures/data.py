@@ -10,7 +10,7 @@ import pandas as pd
 
 from perflab import analysis
 from perflab.analysis.cells import CELL_COLUMNS
-from perflab.analysis.names import ALL, BASELINE, OPTIMISED, WHOLE, cell_of
+from perflab.analysis.names import ALL, BASELINE, MIX, OPTIMISED, WHOLE, cell_of
 from perflab.analysis.scope import is_write
 from perflab.store import Run
 
@@ -60,7 +60,7 @@ class Data:
         names = [e["contrast"].removesuffix(" alone") for e in effects if e["contrast"].endswith(" alone")]
         factors = tuple(dict.fromkeys(names))
         rows = {}
-        for effect in effects:
+        for effect in (e for e in effects if e["endpoint"] not in MIX):
             for cell, side in zip(_cells_of(effect["contrast"], factors), ("before", "after"), strict=True):
                 rows[effect["endpoint"], cell, effect["metric"]] = (effect[side], effect["n"])
         cells = pd.DataFrame([(*key, *value) for key, value in rows.items()], columns=list(CELL_COLUMNS))
@@ -78,7 +78,7 @@ class Data:
         return [
             dict(e)
             for e in self.summary["effects"]
-            if (e["metric"], e["contrast"], e["statistic"]) == wanted and e["n"]
+            if (e["metric"], e["contrast"], e["statistic"]) == wanted and e["n"] and e["endpoint"] not in MIX
         ]
 
     def effect(self, metric: str, endpoint: str = ALL, contrast: str = WHOLE) -> dict[str, Any] | None:

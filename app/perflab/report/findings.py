@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from perflab import units
+from perflab.analysis.names import ALL, COST, MISSES, WRITES
 from perflab.report import sentences
 from perflab.report.sentences import Effect
 
@@ -23,7 +25,10 @@ class Finding:
 
 def findings(summary: Mapping[str, Any], factors: list[str]) -> list[Finding]:
     """What a reader should know besides the claims, the most important first."""
-    return [*_answers(summary), *_endpoints(summary), *_factors(summary, factors), *_controls(summary)]
+    return [
+        *_answers(summary), *_attribution(summary), *_endpoints(summary), *_costs(summary, factors), *_factors(summary, factors),
+        *_money(summary), *_controls(summary),
+    ]  # fmt: skip
 
 
 def _answers(summary: Mapping[str, Any]) -> Iterator[Finding]:
@@ -40,12 +45,7 @@ def _answers(summary: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _endpoints(summary: Mapping[str, Any]) -> Iterator[Finding]:
     """What changed most, by the end of the interval that is nearer to no change."""
-    rows = [
-        row
-        for row in summary.get("effects", [])
-        if row["metric"] == "latency_s" and row["statistic"] == "mean" and row["contrast"] == sentences.WHOLE
-        and row["endpoint"] != "ALL" and row["n"]
-    ]  # fmt: skip
+    rows = sentences.by_endpoint(summary)
     better = sorted((row for row in rows if row["verdict"] == "better"), key=lambda row: float(row["high"]))
     worse = sorted((row for row in rows if row["verdict"] == "worse"), key=lambda row: -float(row["low"]))
     if better:
@@ -64,6 +64,29 @@ def _changed(how: str, row: Effect, tone: Tone) -> Finding:
     return Finding(f"{row['endpoint']} {how}: {sentences.change(row)}, {sentences.levels(row)}.", tone, row)
 
 
+def _attribution(summary: Mapping[str, Any]) -> Iterator[Finding]:
+    sentence = sentences.attribution(summary)
+    if sentence is not None:
+        yield Finding(sentence, "note", sentences.shares(summary)[0])
+
+
+def _costs(summary: Mapping[str, Any], factors: list[str]) -> Iterator[Finding]:
+    """Where a switch makes something slower on top of the others: writes under indexes, misses under caching."""
+    for factor in factors:
+        for group, word in ((WRITES, "writes"), (MISSES, "cache misses")):
+            row = sentences.effect(summary, group, "latency_s", f"{factor} last")
+            if row is not None and row["verdict"] == "worse":
+                yield Finding(f"{factor} costs on {word}: {sentences.change(row)}.", "bad", row)
+
+
+def _money(summary: Mapping[str, Any]) -> Iterator[Finding]:
+    row = sentences.effect(summary, ALL, COST)
+    if row is not None:
+        unit = row.get("currency") or ""
+        before, after = (f"{units.significant(row[side])} {unit}".strip() for side in ("before", "after"))
+        yield Finding(f"A million requests take processor time for {after} instead of {before}.", "note", row)
+
+
 def _factors(summary: Mapping[str, Any], factors: list[str]) -> Iterator[Finding]:
     """A factor that does nothing, or harm, on top of the others."""
     for factor in factors:
@@ -80,5 +103,8 @@ def _controls(summary: Mapping[str, Any]) -> Iterator[Finding]:
     twin, canary = control.get("twin") or {}, control.get("canary") or {}
     if twin.get("material"):
         yield Finding(str(twin["sentence"]), "bad", twin)
+    before = control.get("predecessor") or {}
+    if before.get("reported"):
+        yield Finding(str(before["sentence"]), "bad" if before.get("material") else "note", before)
     if canary.get("seen") is False:
         yield Finding(str(canary["sentence"]), "bad", canary)

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from perflab.report import charts, hero, sections
+from perflab.report import charts, hero, sections, switches
 from perflab.report.html import Section
 from perflab.store import Run
 
@@ -39,7 +39,7 @@ class Page:
 
     @cached_property
     def switches(self) -> Section:
-        return sections.switches(self.summary, self.run)
+        return switches.switches(self.summary, self.run)
 
     @cached_property
     def charts(self) -> Section:
@@ -48,6 +48,10 @@ class Page:
     @cached_property
     def unsaid(self) -> Section:
         return sections.unsaid(self.summary, self.run)
+
+    @cached_property
+    def controls(self) -> Section:
+        return sections.controls(self.summary, self.run)
 
     @cached_property
     def method(self) -> Section:
@@ -63,6 +67,7 @@ class Page:
             self.verdict,
             self.claims,
             self.unsaid,
+            self.controls,
             self.endpoints,
             self.switches,
             self.charts,

@@ -41,5 +41,17 @@ def change_of(row: Mapping[str, Any]) -> Markup:
     )
 
 
+def aside(row: Mapping[str, Any]) -> Markup | None:
+    """Beside a verdict: the change that it could not have told, or what it rests on if the interval does not show it."""
+    if row["verdict"] in ("better", "worse"):
+        touches = row["low"] is not None and row["low"] <= 1 <= row["high"]
+        return element("span", "by Holm's test", class_="reason whole") if touches else None
+    blind = row.get("blind_to")
+    if blind is None:
+        return None
+    size = f"{units.significant(1 + blind)} times" if blind >= 1 else units.percent(blind, 0 if blind >= 0.1 else 1)
+    return element("span", f"blind to {size}", class_="reason whole")
+
+
 def whole(text_: str) -> str | Markup:
     return text_ if text_ == units.UNKNOWN else element("span", text_, class_="whole")

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from perflab import units
-from perflab.report import parts, sentences, text
+from perflab.analysis.names import MIX
+from perflab.pledge import pledge
+from perflab.report import mix, parts, sentences, text
 from perflab.report.html import Column, Markup, Section, element, join, section, table
 from perflab.report.limits import limits
 from perflab.report.provenance import provenance
@@ -78,11 +80,9 @@ def endpoints(summary: Summary, run: Run) -> Section:
     scope = {e["name"]: e for e in (run.scenario.get("traffic") or {}).get("endpoints") or []}
     rows, lines = [], []
     for row in summary["effects"]:
-        if (row["metric"], row["statistic"], row["contrast"]) != (
-            "latency_s",
-            "mean",
-            sentences.WHOLE,
-        ) or not row["n"]:
+        if (row["metric"], row["statistic"], row["contrast"]) != ("latency_s", "mean", sentences.WHOLE):
+            continue
+        if not row["n"] or row["endpoint"] in MIX:
             continue
         rows.append(_endpoint(summary, row, scope.get(row["endpoint"], {})))
         lines.append(f"{row['endpoint']}: {sentences.levels(row)}, {sentences.change(row)}")
@@ -90,11 +90,15 @@ def endpoints(summary: Summary, run: Run) -> Section:
         "Means per request. “All requests” is the mean over the traffic as it came, so an endpoint that is asked for often "
         "counts often. Better and worse mean that the interval excludes no change, equivalent that it lies within "
         f"± {units.percent(float(run.scenario.get('margin', 0.02)), 0)}. "
-        "An endpoint that was not asked for in three rounds has no interval."
+        "The endpoints are judged together (Holm), and their intervals hold all at once, so that among many none is called "
+        "changed by chance more often than in 5% of runs; the test sees a little more than intervals that hold all at once can "
+        "show. Blind to: a smaller change would have been missed in one run of five or more. An endpoint that was not asked for "
+        "in three rounds has no interval."
     )
+    mixed = mix.tables(summary)
     return section(
         "endpoints", "By endpoint", table("Each endpoint, before and after", columns, rows),
-        element("p", note, class_="note"), text="\n".join(lines),
+        element("p", note, class_="note"), *mixed.parts, text="\n".join([*lines, *mixed.lines]),
     )  # fmt: skip
 
 
@@ -127,42 +131,10 @@ def _endpoint(summary: Summary, row: Mapping[str, Any], endpoint: Mapping[str, A
         ),
         parts.levels(row),
         parts.change_of(row),
-        parts.chip(row["verdict"]),
+        join([parts.chip(row["verdict"]), parts.aside(row)]),
         *(parts.levels(other) if other else units.UNKNOWN for other in others),
         f"{same['changed']:,}" if same and same.get("compared") else units.UNKNOWN,
     ]
-
-
-def switches(summary: Summary, run: Run) -> Section:
-    """What each factor does alone, and what taking it away from the whole would cost."""
-    columns = [
-        Column("Switch"), Column("Alone: from everything off", True), Column("Last: on top of all others", True),
-        Column("Share of the gain", True),
-    ]  # fmt: skip
-    shares = {row["factor"]: row for row in summary.get("attribution") or [] if row["metric"] == "latency_s"}
-    rows, lines = [], []
-    for factor in run.factors:
-        alone, last = (
-            sentences.effect(summary, "ALL", "latency_s", f"{factor} {how}") for how in ("alone", "last")
-        )
-        share = (shares.get(factor) or {}).get("share")
-        rows.append(
-            [
-                factor,
-                *(parts.change_of(row) if row else units.UNKNOWN for row in (alone, last)),
-                units.percent(share, 0),
-            ]
-        )
-        cells = [sentences.change(row) if row else units.UNKNOWN for row in (alone, last)]
-        lines.append(f"{factor}: alone {cells[0]}; last {cells[1]}; share {units.percent(share, 0)}")
-    note = (
-        "Mean service time over all requests. A switch can do much alone and little once the others are on. The share is "
-        "its part of the whole gain on the log scale, averaged over every order of switching on (Shapley)."
-    )
-    return section(
-        "switches", "What each switch does", table("Each switch alone and last", columns, rows),
-        element("p", note, class_="note"), text="\n".join(lines),
-    )  # fmt: skip
 
 
 def unsaid(summary: Summary, run: Run) -> Section:
@@ -179,7 +151,6 @@ def unsaid(summary: Summary, run: Run) -> Section:
 def method(summary: Summary, run: Run) -> Section:
     """How it was measured, in plain words, and whether the controls held."""
     rounds = run.samples["round"].nunique() if len(run.samples) else 0
-    controls = summary.get("control") or {}
     measured = sum(cell["role"] == "treatment" for cell in run.cells)
     switches_ = len(run.factors)
     paragraphs = [
@@ -198,16 +169,27 @@ def method(summary: Summary, run: Run) -> Section:
         ),
         "Every answer was compared with the baseline's answer to the same request.",
     ]
-    control = [
-        element("li", str(part["sentence"]))
-        for part in (controls.get("twin"), controls.get("canary"), controls.get("reference"))
-        if part and part.get("sentence")
-    ]
     return section(
-        "method", "Method", *(element("p", p) for p in paragraphs),
-        element("h3", "Controls") if control else None, element("ul", *control) if control else None,
-        text="\n\n".join(paragraphs),
+        "method", "Method", *(element("p", p) for p in paragraphs), text="\n\n".join(paragraphs),
     )  # fmt: skip
+
+
+def controls(summary: Summary, run: Run) -> Section:
+    """Whether the run can be trusted: what its controls found, and what it therefore does not say."""
+    found = summary.get("control") or {}
+    said = [*(f"No verdict on times: {reason}." for reason in found.get("withheld") or [])]
+    for name in ("twin", "canary", "predecessor", "reference"):
+        sentence = (found.get(name) or {}).get("sentence")
+        said += [str(sentence)] if sentence else []
+    if run.meta.get("pledge"):
+        said.append(
+            f"Claims, margin and traffic were fixed before the first request; their fingerprint is {run.meta['pledge'][:16]}"
+            + (", and they are the same now." if pledge(run.scenario) == run.meta["pledge"] else ", and they were changed since.")
+        )
+    if not said:
+        said = ["This run has no controls: nothing says how far its numbers can be trusted."]
+    items = element("ul", *(element("li", sentence) for sentence in said))
+    return section("controls", "Can this run be trusted?", items, text="\n".join(f"- {sentence}" for sentence in said))
 
 
 def origin(summary: Summary, run: Run) -> Section:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from perflab import units
+from perflab.analysis.names import ALL, MIX
 from perflab.units import METRIC_NAMES, UNKNOWN
 
 WHOLE = "all_on / all_off"
@@ -24,14 +25,17 @@ def verdict(summary: Mapping[str, Any], status: str) -> str:
             status, status
         )
         return f"No verdict: the run {how}, and nothing is concluded from it."
+    withheld = (summary.get("control") or {}).get("withheld")
     changed = summary.get("equivalence", {}).get("changed") or 0
     compared = summary.get("equivalence", {}).get("compared") or 0
     parts = []
     if changed:
         parts.append(f"Not the same answers: {changed:,} of {compared:,} differ from the baseline's.")
     parts.append(_claims(summary.get("claims", [])))
+    if withheld:
+        parts.append(f"No verdict on times: {'; '.join(withheld)}.")
     whole = effect(summary, "ALL", "latency_s")
-    if whole is not None:
+    if whole is not None and not withheld:
         before, after = (units.seconds(whole[side]) for side in ("before", "after"))
         parts.append(
             f"The average request takes {after} of service time instead of {before}: {change(whole)}."
@@ -77,6 +81,78 @@ def effect(
         ):
             return row if row["before"] is not None and row["after"] is not None else None
     return None
+
+
+def shares(summary: Mapping[str, Any], metric: str = "latency_s") -> list[Mapping[str, Any]]:
+    """The attribution's rows of factors, by their part of the gain."""
+    rows = [
+        row
+        for row in summary.get("attribution") or []
+        if row["metric"] == metric and row.get("kind", "factor") == "factor"
+    ]
+    return sorted(rows, key=lambda row: -(row.get("share") or 0.0))
+
+
+def attribution(summary: Mapping[str, Any]) -> str | None:
+    """The whole gain as a product, `4.3x faster = queries x 3.4 · caching x 1.2`, and what each is worth today."""
+    rows = shares(summary)
+    if not rows or (summary.get("control") or {}).get("withheld"):
+        return None
+    whole = rows[0]["whole"]["estimate"]
+    if rows[0]["scale"] != "log" or not whole:
+        return None
+    how = f"{units.significant(1 / whole)}x faster" if whole <= 1 else f"{units.significant(whole)}x slower"
+    times = [(row["factor"], row["shapley"]["estimate"]) for row in rows]
+    parts = " · ".join(f"{name} x {units.significant(1 / ratio if whole <= 1 else ratio)}" for name, ratio in times)
+    away = []
+    for row in rows:
+        more, certain = 1 / row["last"]["estimate"], _is_certain(row["last"])
+        said = f"{units.significant(more)} times the time" if more > 2 else signed(more - 1)
+        away.append(f"only {row['factor']}: {said}" + ("" if certain else " (not certain)"))
+    return f"{how} = {parts}. Taking away today {', '.join(away)}."
+
+
+def _is_certain(part: Mapping[str, Any]) -> bool:
+    low, high = part["low"], part["high"]
+    return low is not None and high is not None and (low > 1 or high < 1)
+
+
+def interactions(summary: Mapping[str, Any], metric: str = "latency_s") -> list[str]:
+    """What switches do together beyond their parts, where that is certain."""
+    said = []
+    for row in summary.get("attribution") or []:
+        if row["metric"] != metric or row.get("kind") != "interaction" or row["scale"] != "log":
+            continue
+        together = row["together"]
+        if not _is_certain(together):
+            continue
+        names = _listed(row["factor"].split(" x "))
+        ends = f"{signed(together['low'] - 1)} to {signed(together['high'] - 1)}"
+        what = "save more together than apart" if together["estimate"] < 1 else "save in part the same time"
+        said.append(f"{names} {what}: {signed(together['estimate'] - 1)} ({ends}).")
+    return said
+
+
+def spread(summary: Mapping[str, Any], metric: str = "latency_s") -> str:
+    """How many endpoints gained, and which one came off worst: by the end of its interval that is nearer to no change."""
+    rows = by_endpoint(summary, metric)
+    better, worse = (sum(row["verdict"] == word for row in rows) for word in ("better", "worse"))
+    said = f"Of {len(rows)} endpoints {better} got faster and {worse} slower."
+    judged = [row for row in rows if row["low"] is not None]
+    if not judged:
+        return said
+    last = max(judged, key=lambda row: (float(row["low"]), float(row["ratio"])))
+    return f"{said} {last['endpoint']} came off worst: {change(last)}."
+
+
+def by_endpoint(summary: Mapping[str, Any], metric: str = "latency_s", contrast: str = WHOLE) -> list[Effect]:
+    """The rows of single endpoints that were asked for."""
+    return [
+        row
+        for row in summary.get("effects", [])
+        if (row["metric"], row["statistic"], row["contrast"]) == (metric, "mean", contrast)
+        and row["endpoint"] != ALL and row["endpoint"] not in MIX and row["n"]
+    ]  # fmt: skip
 
 
 def levels(row: Effect) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from perflab import units
+from perflab.analysis.names import MIX
 from perflab.report import sentences
 from perflab.report.findings import findings
 from perflab.report.limits import limits
@@ -61,6 +62,7 @@ def markdown(summary: Mapping[str, Any], run: Run) -> str:
          _queries(summary, row["endpoint"]), row["verdict"])
         for row in summary["effects"]
         if (row["metric"], row["statistic"], row["contrast"]) == ("latency_s", "mean", sentences.WHOLE) and row["n"]
+        and row["endpoint"] not in MIX
     ]  # fmt: skip
     if endpoints:
         heads_ = ("Endpoint", "Service time", "Change (95% interval)", "Queries", "Verdict")

@@ -213,6 +213,22 @@ class Claim(Part):
         return self.metric in MEASURED
 
 
+class Precision(Part):
+    """When a run knows enough: it stops after the round in which the interval of the whole is this narrow."""
+
+    metric: Literal["latency_s", "app_cpu_s", "db_cpu_s"] = "latency_s"
+    within: Annotated[float, Field(gt=0, lt=1)] = Field(
+        description="How far the interval may reach to either side of the ratio over all requests; 0.01 is 1%."
+    )
+
+
+class Prices(Part):
+    """What processor time costs, to tell the cost of a million requests."""
+
+    cpu_hour: Positive
+    currency: Text = "EUR"
+
+
 class Profile(Part):
     """How large a run is."""
 
@@ -239,6 +255,8 @@ class Scenario(Part):
     margin: Annotated[float, Field(gt=0, lt=1)] = Field(
         default=0.02, description="An effect whose interval lies within ± margin is none."
     )
+    precision: Precision | None = None
+    prices: Prices | None = None
     profiles: dict[Name, Profile] = Field(min_length=1)
 
     _source: Source = PrivateAttr(default_factory=lambda: Source(Path("scenario.yaml")))

@@ -16,6 +16,8 @@ from perflab.scenario.words import suggestion
 
 CELL_NAMES = (BASELINE, OPTIMISED, *CONTROLS)
 SCOPES = ("audited", "all")
+# What stands for several endpoints in a run's effects.
+GROUP_NAMES = ("ALL", "EQUAL", "READS", "WRITES", "HITS", "MISSES", "COLD", "WARM")
 # Metrics whose claims are about a share, so that 95 instead of 0.95 would be a slip of the pen
 COUNTED = ("repeated_queries", "changed_answers", "stale_answers", "index_count", "capacity_users")
 
@@ -62,7 +64,7 @@ def _traffic(scenario: Scenario) -> Iterator[Problem]:
         )
     for i, endpoint in enumerate(endpoints):
         place: Location = ("traffic", "endpoints", i)
-        if endpoint.name in (*SCOPES, "ALL", *CONTROLS):
+        if endpoint.name in (*SCOPES, *GROUP_NAMES, *CONTROLS):
             yield Problem(
                 (*place, "name"),
                 f"an endpoint may not be named {endpoint.name!r}: the word has a meaning",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from perflab.analysis import attribution
+from perflab.analysis import attribution, interactions
 from tests.perflab.analysis.tables import flat, samples_of
 from tests.perflab.synthetic import FACTORS, Truth, make_samples
 
@@ -53,7 +53,7 @@ def test_a_run_has_a_row_per_metric_and_factor():
     rows = attribution(make_samples(Truth(rounds=3, blocks=3)), FACTORS)
 
     assert [(r["metric"], r["factor"]) for r in rows] == [
-        (m, f) for m in ("latency_s", "query_count") for f in FACTORS
+        (m, f) for m in ("latency_s", "app_cpu_s", "db_cpu_s", "cache_cpu_s", "query_count") for f in FACTORS
     ]
     assert all(r["shapley"]["low"] <= r["shapley"]["estimate"] <= r["shapley"]["high"] for r in rows)
 
@@ -77,3 +77,27 @@ def test_below_three_rounds_intervals_are_null():
 )
 def test_where_something_is_missing_nothing_is_attributed(table):
     assert attribution(table, ["a", "b"]) == []
+
+
+def test_what_two_factors_do_together_beyond_their_parts():
+    # a halves, b quarters; together they only quarter: half of what they do is the same.
+    table = samples_of({"all_off": flat(16), "a": flat(8), "b": flat(4), "all_on": flat(4)})
+
+    (row,) = interactions(table, ["a", "b"], ["latency_s"])
+
+    assert (row["kind"], row["factor"], row["scale"]) == ("interaction", "a x b", "log")
+    assert row["together"]["estimate"] == pytest.approx(2)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.floats(0.01, 100), min_size=8, max_size=8))
+def test_factors_alone_and_all_interactions_multiply_to_the_whole(levels):
+    cells = ["all_off", "z", "y", "y+z", "x", "x+z", "x+y", "all_on"]
+    table = samples_of({cell: flat(level) for cell, level in zip(cells, levels, strict=True)})
+    factors = ["x", "y", "z"]
+
+    parts = [row["alone"]["estimate"] for row in attribution(table, factors, ["latency_s"])]
+    parts += [row["together"]["estimate"] for row in interactions(table, factors, ["latency_s"])]
+
+    assert len(parts) == 3 + 4
+    assert np.prod(parts) == pytest.approx(levels[-1] / levels[0])

@@ -282,3 +282,70 @@ def test_with_one_factor_alone_and_last_are_the_whole():
         == found.loc["queries last", "ratio"]
         == found.loc["all_on / all_off", "ratio"]
     )
+
+
+def family(shifts, rounds=6, steps=2, seed=3):
+    """A table in which each endpoint's ratio is 1 + its shift, with noise between rounds."""
+    rng = np.random.default_rng(seed)
+    parts = []
+    for name, shift in shifts.items():
+        noise = rng.normal(0, 0.01, rounds)
+        part = samples_of(
+            {"a": flat(1.0, rounds, steps), "b": [[(1 + shift) * np.exp(e)] * steps for e in noise]}, endpoint=name
+        )
+        part["step"] += len(parts) * steps
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def test_a_familys_intervals_are_bonferronis_and_its_verdicts_holms():
+    table = family({f"e{n}": 0.02 * n for n in range(10)})
+
+    found = compare(table, "latency_s", "a", "b", by="endpoint").set_index("endpoint")
+    alone = compare(table[table["endpoint"] == "e5"], "latency_s", "a", "b").iloc[0]
+
+    assert found["family"].to_dict() == {"ALL": 1, **{f"e{n}": 10 for n in range(10)}}
+    reach = stats.t.ppf(1 - 0.05 / 20, 5) / stats.t.ppf(0.975, 5)
+    wide, narrow = (math.log(row["high"] / row["ratio"]) for row in (found.loc["e5"], alone))
+    assert wide == pytest.approx(narrow * reach)
+    assert found.loc["e5", "p_value"] == pytest.approx(alone["p_value"])
+    assert (found["seen"] == (found["p_adjusted"] <= 0.05)).all()
+    assert (found["p_adjusted"] >= found["p_value"]).all()
+
+
+def test_holm_sees_what_its_wider_interval_does_not_exclude_and_says_so():
+    """With all others certain, the last one is tested at 5%, and drawn at 5% over ten."""
+    table = family({**{f"e{n}": 1.0 for n in range(9)}, "last": 0.009}, seed=8)
+
+    row = compare(table, "latency_s", "a", "b", by="endpoint", margin=0.001).set_index("endpoint").loc["last"]
+
+    assert row["p_value"] <= 0.05 and row["low"] < 1 < row["high"]
+    assert (row["seen"], row["verdict"]) == (True, "worse")
+    assert "wider interval" in row["note"]
+
+
+def test_every_row_says_what_it_was_blind_to():
+    rng = np.random.default_rng(1)
+    hits = 0
+    for _ in range(300):
+        noise = rng.normal(0, 0.02, 8)
+        table = samples_of({"a": flat(1.0, 8), "b": [[np.exp(e)] * 2 for e in noise]})
+        blind_to = compare(table, "latency_s", "a", "b").iloc[0]["blind_to"]
+        slower = table.assign(latency_s=table["latency_s"].where(table["cell"] == "a", table["latency_s"] * (1 + blind_to)))
+        hits += compare(slower, "latency_s", "a", "b").iloc[0]["seen"]
+    assert 0.7 < hits / 300 < 0.95, "a change of that size is seen in four runs of five"
+
+
+def test_p99_needs_thirty_requests_beyond_it():
+    few, enough = (samples_of({"a": [list(np.arange(1.0, n + 1))] * 3, "b": [list(np.arange(2.0, n + 2))] * 3})
+                   for n in (2999, 3000))  # fmt: skip
+
+    row = only(compare(few, "latency_s", "a", "b", statistic="p99"))
+    assert math.isnan(row["before"]) and math.isnan(row["ratio"])
+    assert row["verdict"] == "inconclusive"
+    assert row["note"] == (
+        "p99 needs 3,000 requests in a round, so that 30 lie beyond it; no round has as many of the 8,997 there are."
+    )
+    row = only(compare(enough, "latency_s", "a", "b", statistic="p99"))
+    assert row["before"] == pytest.approx(np.quantile(np.arange(1, 3001), 0.99), rel=1e-3)
+    assert row["rounds"] == 3

@@ -37,8 +37,10 @@ def test_the_whole_has_its_median_and_95th_percentile():
     ]
 
     whole = {e["statistic"]: e for e in rows if e["contrast"] == "all_on / all_off"}
-    assert set(whole) == {"mean", "p50", "p95"}
+    assert set(whole) == {"mean", "p50", "p95", "p99", "geomean"}
     assert whole["p50"]["before"] < whole["p95"]["before"]
+    assert whole["p99"]["before"] is None
+    assert "30 lie beyond it" in whole["p99"]["note"]
 
 
 def test_the_same_run_gives_the_same_summary():
@@ -105,3 +107,68 @@ def test_indexes_are_counted_from_what_the_environment_says(kept, count):
 def test_a_scenario_without_claims_says_so():
     assert verdict([]) == "The scenario makes no claim."
     assert verdict([{"verdict": "supported"}]) == "Of 1 claim: 1 supported."
+
+
+def of(summary, endpoint, metric="latency_s", contrast="all_on / all_off"):
+    return next(
+        e for e in summary["effects"] if (e["endpoint"], e["metric"], e["contrast"]) == (endpoint, metric, contrast)
+    )
+
+
+def test_twins_that_differ_withhold_every_verdict_on_times_and_none_on_counts():
+    truth = Truth(rounds=5, blocks=4)
+    samples = make_samples(truth)
+    samples.loc[samples["cell"] == "twin", "latency_s"] *= 1.2
+
+    found = summarise(make_run(truth, samples=samples))
+
+    verdicts = {claim["id"]: (claim["verdict"], claim["reason"] or "") for claim in found["claims"]}
+    for timed in ("response-time", "database-cpu"):
+        assert verdicts[timed][0] == "inconclusive"
+        assert verdicts[timed][1].startswith("Withheld: two identical cells differed by +2")
+    assert verdicts["breaking"][0] == "supported"
+    assert of(found, "ALL")["verdict"] == "inconclusive"
+    assert of(found, "ALL")["ratio"] < 0.2, "the figures stay"
+    assert of(found, "ALL", "query_count")["verdict"] == "better"
+
+
+def test_the_mix_is_taken_apart():
+    found = summarise(make_run(Truth(rounds=5, blocks=6)))
+
+    hits, misses = of(found, "HITS"), of(found, "MISSES")
+    assert hits["ratio"] < misses["ratio"]
+    assert hits["n"] + misses["n"] < of(found, "READS")["n"] < of(found, "ALL")["n"]
+    assert of(found, "WRITES")["n"] == of(found, "ALL")["n"] - of(found, "READS")["n"]
+    assert of(found, "EQUAL")["n"] <= 13
+    assert (of(found, "WARM")["n"], of(found, "COLD")["n"]) == (0, of(found, "ALL")["n"]), "six blocks are no minute"
+
+
+def test_a_price_makes_processor_time_a_cost():
+    run = make_run(SMALL)
+    run.meta["scenario"]["prices"] = {"cpu_hour": 0.036, "currency": "EUR"}
+
+    found = summarise(run)
+
+    cpu, cost = of(found, "ALL", "cpu_s"), of(found, "ALL", "cost_per_million")
+    assert cost["before"] == pytest.approx(cpu["before"] * 10)
+    assert (cost["ratio"], cost["low"], cost["currency"]) == (cpu["ratio"], cpu["low"], "EUR")
+    assert not [e for e in summarise(make_run(SMALL))["effects"] if e["metric"] == "cost_per_million"]
+
+
+def test_processor_time_is_unknown_where_a_part_of_it_is():
+    row = of(summarise(make_run(Truth(rounds=3, blocks=3, db_clock=False))), "ALL", "cpu_s")
+    assert (row["before"], row["n"]) == (None, 0)
+    assert "could not be measured" in row["note"]
+
+
+def test_a_run_that_stopped_early_has_an_interval_no_narrower_than_was_asked_for():
+    run = make_run(Truth(rounds=5, blocks=4))
+    run.meta["scenario"]["precision"] = {"metric": "latency_s", "within": 0.5}
+    whole = of(summarise(run), "ALL")
+    run.meta["stopped_after"] = 5
+    wider = of(summarise(run), "ALL")
+
+    assert wider["high"] == pytest.approx(max(whole["high"], whole["ratio"] * 1.5))
+    assert wider["low"] == pytest.approx(min(whole["low"], whole["ratio"] / 1.5))
+    claims = {claim["id"]: claim for claim in summarise(run)["claims"]}
+    assert claims["response-time"]["high"] - claims["response-time"]["low"] >= wider["high"] - wider["low"] - 0.02

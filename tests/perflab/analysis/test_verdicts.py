@@ -26,7 +26,14 @@ NAN = math.nan
     ],
 )
 def test_an_effect(metric, low, high, verdict):
-    assert verdicts.of_effect(metric, low, high, margin=0.02) == verdict
+    ratio = (low + high) / 2
+    assert verdicts.of_effect(metric, ratio, low, high, 0.02, verdicts.is_seen(low, high)) == verdict
+
+
+def test_of_a_family_holms_test_decides_what_was_seen():
+    assert verdicts.of_effect("latency_s", 1.1, 0.99, 1.22, 0.02, seen=True) == "worse"
+    assert verdicts.of_effect("latency_s", 1.1, 1.01, 1.2, 0.02, seen=False) == "inconclusive"
+    assert verdicts.of_effect("latency_s", 1.1, 1.01, 1.2, 0.02, seen=None) == "inconclusive"
 
 
 def test_seen_and_material_are_told_apart():

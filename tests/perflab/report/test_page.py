@@ -65,7 +65,7 @@ def test_it_is_one_file_that_asks_for_nothing(text: str) -> None:
 def test_the_verdict_comes_first_and_then_the_claims(text: str) -> None:
     order = [
         text.index(f'id="{name}"')
-        for name in ("claims", "limits", "endpoints", "switches", "charts", "method", "provenance")
+        for name in ("claims", "limits", "controls", "endpoints", "switches", "charts", "method", "provenance")
     ]
     assert order == sorted(order)
     assert text.index('class="verdict"') < order[0]

@@ -113,3 +113,59 @@ def test_an_estimate_that_is_unknown_is_a_dash() -> None:
     rate = claim(metric="cache_hit_rate", estimate=0.707, low=0.673, high=0.74)
     assert sentences.estimate(rate) == "70.7% (67.3% to 74.0%)"
     assert sentences.estimate(claim(metric="index_count", estimate=22.0, low=22.0, high=22.0)) == "22"
+
+
+def part(estimate: float, low: float | None = None, high: float | None = None) -> dict[str, float | None]:
+    return {"estimate": estimate, "low": estimate * 0.9 if low is None else low, "high": estimate * 1.1 if high is None else high}
+
+
+def attributed(**changes: Any) -> dict[str, Any]:
+    rows = [
+        {"metric": "latency_s", "kind": "factor", "factor": name, "scale": "log", "share": share, "whole": part(0.03),
+         "shapley": part(ratio), "last": part(last, *ends)}
+        for name, share, ratio, last, ends in (
+            ("indexes", 0.1, 0.8, 0.95, (0.9, 1.0)), ("queries", 0.6, 0.1, 0.4, ()), ("caching", 0.3, 0.375, 0.5, ()),
+        )
+    ]  # fmt: skip
+    return {"attribution": rows, "control": {"withheld": []}, **changes}
+
+
+def test_the_gain_is_told_as_a_product_by_share_and_what_each_is_worth_today() -> None:
+    assert sentences.attribution(attributed()) == (
+        "33.3x faster = queries x 10.0 · caching x 2.67 · indexes x 1.25. Taking away today only queries: 2.50 times the time, "
+        "only caching: +100.0%, only indexes: +5.3% (not certain)."
+    )
+
+
+def test_what_made_it_slower_is_told_as_slower() -> None:
+    found = attributed()
+    for row in found["attribution"]:
+        row["whole"] = part(1.5)
+    assert str(sentences.attribution(found)).startswith("1.50x slower = queries x 0.100")
+
+
+def test_no_product_without_verdicts_or_on_a_linear_scale() -> None:
+    assert sentences.attribution(attributed(control={"withheld": ["the twins differ"]})) is None
+    linear = attributed()
+    for row in linear["attribution"]:
+        row["scale"] = "linear"
+    assert sentences.attribution(linear) is None
+    assert sentences.attribution({"attribution": []}) is None
+
+
+def test_what_switches_do_together_is_told_where_it_is_certain() -> None:
+    def row(together: dict[str, float | None]) -> dict[str, Any]:
+        return {"metric": "latency_s", "kind": "interaction", "factor": "a x b", "scale": "log", "together": together}
+
+    found = {"attribution": [row(part(0.8)), row(part(1.3)), row(part(1.0))]}
+    assert sentences.interactions(found) == [
+        "a and b save more together than apart: −20.0% (−28.0% to −12.0%).",
+        "a and b save in part the same time: +30.0% (+17.0% to +43.0%).",
+    ]
+
+
+def test_a_withheld_verdict_says_why_and_gives_no_times() -> None:
+    summary = {"claims": [claim()], "effects": [effect()], "control": {"withheld": ["two identical cells differed by +9%"]}}
+    said = sentences.verdict(summary, "complete")
+    assert "No verdict on times: two identical cells differed by +9%." in said
+    assert "average request" not in said
