@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perflab import project, store
+from perflab import project, store, units
 from perflab.errors import StoreError
 from perflab.notebook import child
 from perflab.notebook.panel import watching
@@ -38,8 +38,11 @@ def seed(parameters: Seed) -> Table:
     with watching() as show:
         result = child.run("seed", arguments, show, cwd=root)
     facts = {
-        key: value for key, value in result.items() if key not in ("event", "rows") and value is not None
+        key: value
+        for key, value in result.items()
+        if key not in ("event", "rows", "database_bytes") and value is not None
     }
+    facts["size"] = units.size(result.get("database_bytes"))
     return Table("Seeded data", {**facts, **result.get("rows", {})})
 
 

@@ -64,7 +64,7 @@ def _cards(summary: Summary) -> Markup | None:
         cards.append(
             element(
                 "li",
-                element("span", name, class_="name"),
+                element("span", name, class_="name", style="display: block"),
                 element(
                     "span", element("span", units.in_unit(row["before"], unit), class_="was"),
                     element("span", " → ", class_="arrow"), element("strong", units.in_unit(row["after"], unit)),

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from perflab.units import UNKNOWN
 
-__all__ = ["Column", "Markup", "Section", "element", "join", "table"]
+__all__ = ["Column", "Markup", "Section", "below", "element", "join", "table"]
 
 
 def element(tag: str, *children: str | Markup | None, **attributes: str | None) -> Markup:
@@ -24,6 +24,11 @@ def element(tag: str, *children: str | Markup | None, **attributes: str | None) 
 
 def join(children: Iterable[str | Markup | None]) -> Markup:
     return Markup("").join(child for child in children if child is not None)
+
+
+def below(text: str, *, whole: bool = False, tag: str = "span") -> Markup:
+    """A line in small type below what it explains; `whole` keeps it unbroken. In a notebook, without the page's style, too."""
+    return element(tag, text, class_="reason whole" if whole else "reason", style="display: block")
 
 
 @dataclass(frozen=True, slots=True)

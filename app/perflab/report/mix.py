@@ -8,7 +8,7 @@ from typing import Any
 
 from perflab.analysis.names import ALL, COLD, EQUAL, HITS, MISSES, MIX, READS, WARM, WRITES
 from perflab.report import parts, sentences
-from perflab.report.html import Column, Markup, element, join, table
+from perflab.report.html import Column, Markup, below, element, join, table
 
 Summary = Mapping[str, Any]
 
@@ -51,7 +51,7 @@ def tables(summary: Summary) -> Tables:
         row = found.get(name)
         if row is None:
             continue
-        said = join([element("span", word), element("span", more, class_="reason") if more else None])
+        said = join([element("span", word), below(more) if more else None])
         levels = parts.levels(row) if row["before"] is not None else "–"
         if not row["n"]:
             rows.append([said, "0", "–", "none in this run", "–"])

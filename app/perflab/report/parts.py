@@ -7,7 +7,7 @@ from typing import Any
 
 from perflab import units
 from perflab.report import sentences
-from perflab.report.html import Markup, element, join
+from perflab.report.html import Markup, below, element, join
 
 # Never colour alone: each verdict has a sign, a word and a colour.
 SIGNS = {
@@ -36,7 +36,7 @@ def change_of(row: Mapping[str, Any]) -> Markup:
     return join(
         [
             element("span", change, class_="whole"),
-            element("span", interval, class_="reason whole") if interval else None,
+            below(interval, whole=True) if interval else None,
         ]
     )
 
@@ -45,12 +45,12 @@ def aside(row: Mapping[str, Any]) -> Markup | None:
     """Beside a verdict: the change that it could not have told, or what it rests on if the interval does not show it."""
     if row["verdict"] in ("better", "worse"):
         touches = row["low"] is not None and row["low"] <= 1 <= row["high"]
-        return element("span", "by Holm's test", class_="reason whole") if touches else None
+        return below("by Holm's test", whole=True) if touches else None
     blind = row.get("blind_to")
     if blind is None:
         return None
     size = f"{units.significant(1 + blind)} times" if blind >= 1 else units.percent(blind, 0 if blind >= 0.1 else 1)
-    return element("span", f"blind to {size}", class_="reason whole")
+    return below(f"blind to {size}", whole=True)
 
 
 def whole(text_: str) -> str | Markup:

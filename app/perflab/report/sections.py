@@ -9,7 +9,7 @@ from perflab import units
 from perflab.analysis.names import MIX
 from perflab.pledge import pledge
 from perflab.report import mix, parts, sentences, text
-from perflab.report.html import Column, Markup, Section, element, join, section, table
+from perflab.report.html import Column, Markup, Section, below, element, join, section, table
 from perflab.report.limits import limits
 from perflab.report.provenance import provenance
 from perflab.store import Run
@@ -48,9 +48,9 @@ def _claim(claim: Mapping[str, Any]) -> list[str | Markup]:
     judged = f"judged: {sentences.bound(claim)}"
     scope = claim.get("scope")
     small = f"{judged}, {sentences.metric(claim['metric'])}" + (f", {scope}" if scope else "")
-    reason = element("span", claim["reason"], class_="reason") if claim.get("reason") else None
+    reason = below(claim["reason"]) if claim.get("reason") else None
     return [
-        join([element("span", claim["statement"]), element("span", small, class_="reason"), reason]),
+        join([element("span", claim["statement"]), below(small), reason]),
         sentences.claimed(claim),
         parts.whole(units.in_unit(claim["before"], unit)),
         parts.whole(units.in_unit(claim["after"], unit)),
@@ -62,13 +62,13 @@ def _claim(claim: Mapping[str, Any]) -> list[str | Markup]:
 
 def _estimate(claim: Mapping[str, Any]) -> str | Markup:
     found, bracket, interval = sentences.estimate(claim).partition(" (")
-    below = element("span", interval.removesuffix(")"), class_="reason whole") if bracket else None
-    return found if found == units.UNKNOWN else join([element("span", found, class_="whole"), below])
+    ends = below(interval.removesuffix(")"), whole=True) if bracket else None
+    return found if found == units.UNKNOWN else join([element("span", found, class_="whole"), ends])
 
 
 def _sample_size(claim: Mapping[str, Any]) -> str | Markup:
     n, in_, rounds = sentences.sample_size(claim).partition(" in ")
-    return join([n, element("span", in_.strip() + " " + rounds, class_="reason whole")]) if in_ else n
+    return join([n, below(in_.strip() + " " + rounds, whole=True)]) if in_ else n
 
 
 def endpoints(summary: Summary, run: Run) -> Section:
@@ -125,8 +125,8 @@ def _endpoint(summary: Summary, row: Mapping[str, Any], endpoint: Mapping[str, A
         join(
             [
                 element("span", name),
-                element("code", path, class_="reason") if path else None,
-                element("span", f"{row['n']:,} request{'' if row['n'] == 1 else 's'}", class_="reason"),
+                below(path, tag="code") if path else None,
+                below(f"{row['n']:,} request{'' if row['n'] == 1 else 's'}"),
             ]
         ),
         parts.levels(row),

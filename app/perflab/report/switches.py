@@ -8,7 +8,7 @@ from typing import Any
 from perflab import units
 from perflab.analysis.names import ALL, MISSES, WRITES
 from perflab.report import parts, sentences
-from perflab.report.html import Column, Markup, Section, element, join, section, table
+from perflab.report.html import Column, Markup, Section, below, element, join, section, table
 from perflab.store import Run
 
 Summary = Mapping[str, Any]
@@ -68,6 +68,6 @@ def _share(row: Mapping[str, Any] | None) -> str | Markup:
     return join(
         [
             element("span", units.percent(row["share"], 0), class_="whole"),
-            element("span", f"×{best} ({low} to {high})", class_="reason whole"),
+            below(f"×{best} ({low} to {high})", whole=True),
         ]
     )
