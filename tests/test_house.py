@@ -6,6 +6,7 @@ import ast
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from packaging.version import Version
 from ruamel.yaml import YAML
 
 import perflab
+from perflab.cli import perflab as command_line
 
 PROJECT = Path(__file__).resolve().parent.parent
 LOCKS = ("report", "test", "next")
@@ -307,3 +309,48 @@ def test_every_task_is_listed() -> None:
     assert phony is not None
     for task in phony.group(1).replace("$(VENV)", ".venv").split():
         assert f"make {task} " in listed
+
+
+# -- workflows -----------------------------------------------------------------------------------------------------
+
+WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
+
+
+def steps_of(workflow: Path) -> Iterator[dict[str, Any]]:
+    for job in YAML(typ="safe").load(workflow.read_text())["jobs"].values():
+        yield from job["steps"]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_workflow_has_limits_and_pinned_actions(path: Path) -> None:
+    workflow = YAML(typ="safe").load(path.read_text())
+    assert {"on", "permissions", "concurrency"} <= set(workflow)
+    assert set(workflow["permissions"].values()) == {"read"}
+    assert all(job["timeout-minutes"] for job in workflow["jobs"].values())
+    assert all(re.search(r"@v\d+$", step["uses"]) for step in steps_of(path) if "uses" in step)
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_workflow_runs_commands_that_there_are(path: Path) -> None:
+    """Each command line is parsed as the command itself would, options included; nothing is run."""
+    phony = re.search(r"^\.PHONY: (.*)$", (PROJECT / "Makefile").read_text(), flags=re.MULTILINE)
+    assert phony is not None
+    tasks = phony.group(1).replace("$(VENV)", ".venv").split()
+    for step in steps_of(path):
+        for words in re.findall(r"(?:^|[\s;])(?:\.venv/bin/)?perflab ([^|>;\n]+)", step.get("run", "")):
+            name, *arguments = shlex.split(words)
+            assert name in command_line.commands, words
+            command_line.commands[name].make_context(name, arguments)
+        for words in re.findall(r"(?:^|[\s;])make ([^|>;\n]+)", step.get("run", "")):
+            assert [word for word in words.split() if "=" not in word and word not in tasks] == [], words
+
+
+def test_the_nightly_workflow_runs_gates_and_keeps_what_the_next_one_needs() -> None:
+    steps = list(steps_of(PROJECT / ".github" / "workflows" / "nightly.yml"))
+    script = "\n".join(step.get("run", "") for step in steps)
+    for words in ("--profile nightly", "gate latest --baseline", "gh run download", "$GITHUB_STEP_SUMMARY"):
+        assert words in script
+    (upload,) = [step for step in steps if "upload-artifact" in step.get("uses", "")]
+    assert upload["if"] == "always()"
+    assert f"--name {upload['with']['name']} " in script
+    assert upload["with"]["path"] == "reports/marketplace/"

@@ -12,6 +12,7 @@ from perflab import __version__
 from perflab.errors import PerflabError
 
 COMPLETE, OTHERWISE = 0, 2
+GATE = {"fine": 0, "worse": 1, "inconclusive": 3}
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -44,6 +45,19 @@ def run(scenario: Path, profile: str, parameters: Sequence[str], quiet: bool) ->
 
 
 @perflab.command()
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--detect", metavar="CHANGE", required=True, help="The change to be seen, such as 2% or 0.02.")
+@click.option("--profile", default="default", show_default=True, help="How much: smoke, default or nightly.")
+@click.option("--pilot", "which", metavar="RUN", help="The run to plan from; else the newest that fits.")
+@click.option("--power", default="0.8", show_default=True, help="How often the change is to be seen.")
+def plan(scenario: Path, detect: str, profile: str, which: str | None, power: str) -> None:
+    """Tell how many rounds and minutes it takes to see a change, from a pilot."""
+    from perflab import pilot
+
+    click.echo(pilot.plan(scenario, detect, profile, which, power, say=click.echo))
+
+
+@perflab.command()
 @click.argument("run", metavar="RUN")
 @click.option("-q", "--quiet", is_flag=True, help="No progress; only the outcome.")
 def report(run: str, quiet: bool) -> None:
@@ -51,6 +65,37 @@ def report(run: str, quiet: bool) -> None:
     from perflab import pipeline
 
     _show(pipeline.report(run, quiet=quiet))
+
+
+@perflab.command()
+@click.argument("run", metavar="RUN")
+@click.option("--baseline", metavar="RUN", help="The run that nothing may be worse than.")
+@click.option(
+    "--inconclusive", type=click.Choice(["fail", "pass"]), default="fail", show_default=True,
+    help="What to do where something could not be decided: exit with 3, or with 0.",
+)  # fmt: skip
+def gate(run: str, baseline: str | None, inconclusive: str) -> None:
+    """Fail when a run got worse: errors, answers, queries, times, claims. Writes junit.xml beside the run.
+
+    Exits with 0 where all is fine, 1 where something is worse, 2 for bad input or where nothing was measured, and 3 where
+    something could not be decided.
+    """
+    from perflab import comparing
+
+    passes = inconclusive == "pass"
+    judgement = comparing.gate(run, baseline, pass_inconclusive=passes)
+    click.echo(judgement.text)
+    sys.exit(COMPLETE if passes and judgement.outcome == "inconclusive" else GATE[judgement.outcome])
+
+
+@perflab.command()
+@click.argument("run_a", metavar="RUN_A")
+@click.argument("run_b", metavar="RUN_B")
+def compare(run_a: str, run_b: str) -> None:
+    """Put two saved runs side by side, as text and as a page, measuring nothing."""
+    from perflab import comparing
+
+    click.echo(comparing.compare(run_a, run_b))
 
 
 @perflab.command()

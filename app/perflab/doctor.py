@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from perflab import pinning, units
+from perflab import allowance, environment, pinning, units
 from perflab.errors import PerflabError
 
 STEAL_TOLERATED = 0.02
 LOAD_TOLERATED = 0.5
+VARIATION_TOLERATED = 0.05
 MEMORY_NEEDED = 4 * 1024**3
 CLOCK_TOLERATED_S = 1e-6
 
@@ -35,13 +37,14 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Look at everything; takes half a second, of which most goes into watching for stolen time."""
+    """Look at everything; takes a second: half of it watches for stolen time, the other half times the reference."""
     return [*_machine(), *_noise(), *_servers()]
 
 
 def _machine() -> Iterator[Finding]:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     yield Finding("cores", str(cores), cores >= 2, "with one core the experiment disturbs what it measures")
+    yield quota(allowance.processor_quota(), cores)
     plan = pinning.plan()
     yield Finding(
         "pinning",
@@ -56,10 +59,7 @@ def _machine() -> Iterator[Finding]:
         governors in ([], ["performance"]),
         "set it to performance: cpupower frequency-set -g performance",
     )
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    yield Finding(
-        "memory", units.size(memory), memory >= MEMORY_NEEDED, "the default profile takes up to 4 GiB"
-    )
+    yield memory(environment.memory_bytes(), allowance.memory_limit(), allowance.available_memory())
     step = clock_resolution_s()
     yield Finding(
         "clock", f"steps of {units.seconds(step)}", step <= CLOCK_TOLERATED_S, "choose the clock source tsc"
@@ -80,6 +80,40 @@ def _noise() -> Iterator[Finding]:
         f"{units.percent(load, 0)} of the cores in the last minute",
         load <= LOAD_TOLERATED,
         "end other work first",
+    )
+    yield pace(environment.calibration())
+
+
+def quota(allowed: float | None, cores: int) -> Finding:
+    return Finding(
+        "processor quota",
+        "none visible here" if allowed is None else f"{allowed:.3g} cores",
+        allowed is None or allowed >= cores,
+        "raise it: a process over its quota stands still in the midst of a request",
+    )
+
+
+def memory(installed: int | None, limit: int | None, available: int | None) -> Finding:
+    """What there is, what a control group allows of it, and what nobody uses now."""
+    known = [size for size in (installed, limit, available) if size is not None]
+    parts = [units.size(installed) if installed is not None else "unknown"]
+    if limit is not None and (installed is None or limit < installed):
+        parts.append(f"limited to {units.size(limit)}")
+    if available is not None:
+        parts.append(f"{units.size(available)} available")
+    enough = not known or min(known) >= MEMORY_NEEDED
+    return Finding("memory", ", ".join(parts), enough, "the default profile takes up to 4 GiB")
+
+
+def pace(calibration: Mapping[str, Any]) -> Finding:
+    """The host's speed: the same figure that every run keeps."""
+    time_s, variation, share = (calibration[name] for name in ("reference_s", "variation", "processor_share"))
+    return Finding(
+        "pace",
+        f"a reference request in {units.seconds(time_s)}, varying by {units.percent(variation)}, on a processor "
+        f"{units.percent(share, 0)} of the time",
+        variation is None or variation <= VARIATION_TOLERATED,
+        "the machine is faster and slower by turns; end other work, or measure elsewhere",
     )
 
 

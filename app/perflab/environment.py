@@ -6,14 +6,20 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Callable, Iterable, Sequence
 from importlib import metadata
 from pathlib import Path
-from time import perf_counter
+from statistics import median, quantiles
+from time import perf_counter, process_time
 from typing import Any
 
 from perflab import __version__, reference
 
 PACKAGES = ("perflab", "django", "django-ninja", "django-redis", "psycopg", "numpy", "pandas", "scipy")
+
+# Of the calibration: long against a request, short against what makes a host slower for a while.
+WINDOW_S = 0.02
+LEAST_WINDOWS = 4
 
 
 def versions() -> dict[str, str | None]:
@@ -29,14 +35,14 @@ def versions() -> dict[str, str | None]:
 
 
 def machine() -> dict[str, Any]:
-    """What kind of machine this is; unknown is None."""
+    """What kind of machine this is, and how fast just now (half a second); unknown is None."""
     return {
         "system": f"{platform.system()} {platform.release().split('-')[0]}",
         "architecture": platform.machine(),
         "cpu_model": _cpu_model(),
         "cores": os.cpu_count(),
         "memory_bytes": memory_bytes(),
-        "speed": calibration(),
+        "calibration": calibration(),
     }
 
 
@@ -47,14 +53,55 @@ def memory_bytes() -> int | None:
         return None
 
 
-def calibration(times: int = 30) -> float:
-    """Reference requests per second of this process, from the fastest of `times`: the host's speed. Costs 50 ms."""
-    best = float("inf")
-    for _ in range(times):
-        began = perf_counter()
-        list(reference.application({}, lambda status, headers: None))
-        best = min(best, perf_counter() - began)
-    return 1 / best
+def calibration(
+    watch_s: float = 0.5,
+    request: Callable[[], object] | None = None,
+    clock: Callable[[], float] = perf_counter,
+    processor_clock: Callable[[], float] = process_time,
+) -> dict[str, Any]:
+    """How fast this host is just now: the reference request over and over. Costs `watch_s`, and a request more.
+
+    `reference_s` is the median time of a request, `variation` the interquartile range of its mean in windows of 20 ms
+    over their median, `processor_share` how much of the time this process had a processor, `n` the number of requests.
+    Unknown is None.
+    """
+    request = _reference_request if request is None else request
+    times: list[float] = []
+    began, worked = clock(), processor_clock()
+    now = began
+    while now - began < watch_s:
+        request()
+        before, now = now, clock()
+        times.append(now - before)
+    worked = processor_clock() - worked
+    return {
+        "reference_s": median(times) if times else None,
+        "variation": _variation(_windows(times)),
+        "processor_share": min(1.0, worked / sum(times)) if times else None,
+        "n": len(times),
+    }
+
+
+def _reference_request() -> None:
+    list(reference.application({}, lambda status, headers: None))
+
+
+def _windows(times: Iterable[float]) -> list[float]:
+    """The mean time of a request in each window of whole requests; what is left at the end makes none."""
+    means, spent, requests = [], 0.0, 0
+    for time in times:
+        spent, requests = spent + time, requests + 1
+        if spent >= WINDOW_S:
+            means.append(spent / requests)
+            spent, requests = 0.0, 0
+    return means
+
+
+def _variation(means: Sequence[float]) -> float | None:
+    if len(means) < LEAST_WINDOWS:
+        return None
+    lower, middle, upper = quantiles(means, n=4, method="inclusive")
+    return (upper - lower) / middle
 
 
 def git_revision(folder: Path) -> str | None:

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from perflab.report import index
+from perflab.report import comparison_page, index
+from perflab.report.comparison import Comparison
 from tests.perflab import saved_run
 from tests.perflab.report import page_of
 
@@ -40,10 +41,12 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A reports folder with a complete run, its page, and a failed run."""
+    """A reports folder with a complete run, its page, a failed run, and a comparison of the complete one with a like one."""
     folder = tmp_path_factory.mktemp("project") / "reports"
-    page_of.write(saved_run.save(folder))
+    run = saved_run.save(folder)
+    page_of.write(run)
     saved_run.save(folder, run_id="20261122-081500", status="failed")
+    (folder / "compare.html").write_text(comparison_page.page(Comparison.of(run, run)), encoding="utf-8")
     index.write(folder)
     return folder
 
@@ -58,4 +61,5 @@ def artefacts() -> Path:
 @pytest.fixture
 def pages(reports: Path) -> dict[str, str]:
     page: Any = reports / "marketplace" / "20261123-101500" / "summary.html"
-    return {"summary": page.as_uri(), "index": (reports / "index.html").as_uri()}
+    others = {name: (reports / f"{name}.html").as_uri() for name in ("index", "compare")}
+    return {"summary": page.as_uri(), **others}

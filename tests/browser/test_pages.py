@@ -53,7 +53,7 @@ def opened(
         context.close()
 
 
-@pytest.mark.parametrize("name", ["summary", "index"])
+@pytest.mark.parametrize("name", ["summary", "index", "compare"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 def test_a_page_is_silent_alone_and_no_wider_than_its_window(
@@ -72,7 +72,7 @@ def test_a_page_is_silent_alone_and_no_wider_than_its_window(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["summary", "index"])
+@pytest.mark.parametrize("name", ["summary", "index", "compare"])
 def test_every_text_can_be_read(
     browser: Browser, pages: dict[str, str], name: str, scheme: Literal["light", "dark"]
 ) -> None:

@@ -25,7 +25,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, st
 
 
 def test_the_commands_are_those_of_the_contract() -> None:
-    assert set(perflab.commands) >= {"check", "run", "report", "doctor", "clean"}
+    assert set(perflab.commands) >= {"check", "run", "report", "compare", "gate", "plan", "doctor", "clean"}
 
 
 @pytest.mark.parametrize("command", sorted(perflab.commands))
@@ -45,6 +45,11 @@ def test_every_command_says_what_it_does(command: str, capsys: pytest.CaptureFix
         (["run", SCENARIO, "--profile", "smok"], "did you mean 'smoke'?"),
         (["check", "no.yaml"], "no such file"),
         (["report", "19990101-000000"], "no run '19990101-000000'"),
+        (["plan", "no.yaml", "--detect", "2%"], "no such file"),
+        (["plan", SCENARIO, "--detect", "little"], "--detect: 'little' is not a number; write 2% or 0.02"),
+        (["plan", SCENARIO, "--detect", "2%", "--power", "8"], "--power: 8 is not between"),
+        (["plan", SCENARIO, "--detect", "2%", "--profile", "smok"], "did you mean 'smoke'?"),
+        (["plan", SCENARIO, "--detect", "2%", "--pilot", "19990101-000000"], "no run '19990101-000000'"),
     ],
 )
 def test_bad_input_is_one_line_and_code_2(
@@ -81,6 +86,17 @@ def test_a_bad_scenario_names_file_and_line(tmp_path: Path, capsys: pytest.Captu
     assert code == 2
     assert f"bad.yaml:{line}: " in err
     assert "did you mean 'rate_per_s'?" in err
+
+
+def test_plan_prints_what_a_change_takes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "scenarios").mkdir()
+    scenario = tmp_path / "scenarios" / "marketplace.yaml"
+    scenario.write_text(SCENARIO.read_text(encoding="utf-8"), encoding="utf-8")
+    saved_run.save(tmp_path / "reports")
+    code, out, err = run(capsys, "plan", scenario, "--detect", "2%")
+    assert (code, err) == (0, "")
+    assert out.startswith("Pilot: ")
+    assert f"Type: perflab run {scenario} --profile default -p rounds=" in out
 
 
 def test_doctor_prints_a_line_for_each_finding(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,9 @@ import os
 import platform
 import socket
 import subprocess
+from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import django
 import pytest
@@ -34,10 +36,53 @@ def test_a_machine_is_described_without_being_named() -> None:
     facts = environment.machine()
     assert facts["cores"] == os.cpu_count()
     assert facts["memory_bytes"] is None or facts["memory_bytes"] > 2**28
-    assert facts["speed"] > 0
+    assert set(facts["calibration"]) == {"reference_s", "variation", "processor_share", "n"}
+    assert facts["calibration"]["reference_s"] > 0
     assert facts["system"].startswith(platform.system())
     text = json.dumps(facts)
     assert socket.gethostname() not in text and str(Path.home()) not in text
+
+
+class Host:
+    """Two clocks, and a request that takes what the test says."""
+
+    def __init__(self, *times: float, processor_share: float = 1.0) -> None:
+        self.now = self.worked = 0.0
+        self.times = cycle(times)
+        self.processor_share = processor_share
+
+    def request(self) -> None:
+        time = next(self.times)
+        self.now += time
+        self.worked += time * self.processor_share
+
+    def calibration(self, watch_s: float) -> dict[str, Any]:
+        return environment.calibration(watch_s, self.request, lambda: self.now, lambda: self.worked)
+
+
+def test_a_steady_host_has_no_variation() -> None:
+    found = Host(2**-10, processor_share=0.75).calibration(0.5)
+    assert found == {"reference_s": 2**-10, "variation": 0.0, "processor_share": 0.75, "n": 512}
+
+
+def test_a_request_that_was_interrupted_moves_no_median() -> None:
+    steady = [0.001] * 60
+    found = Host(*steady, 0.1).calibration(1.0)
+    assert found["reference_s"] == pytest.approx(0.001)
+
+
+def test_variation_is_that_between_windows_not_between_requests() -> None:
+    by_turns = Host(*[0.001] * 200, *[0.002] * 100).calibration(2.0)
+    mixed = Host(0.001, 0.002).calibration(2.0)
+    assert by_turns["variation"] > 0.4
+    assert mixed["variation"] < 0.1
+
+
+def test_of_a_short_watch_the_variation_is_unknown() -> None:
+    assert Host(0.001).calibration(0.05)["variation"] is None
+    assert Host(0.001).calibration(0.0) == {
+        "reference_s": None, "variation": None, "processor_share": None, "n": 0,
+    }  # fmt: skip
 
 
 def test_the_revision_is_the_commit_and_whether_files_differ_from_it(tmp_path: Path) -> None:

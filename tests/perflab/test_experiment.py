@@ -27,8 +27,10 @@ import pytest
 from ruamel.yaml import YAML
 
 from perflab import unfinished
+from perflab.analysis.stopping import LEAST_TO_STOP, ROUNDS_MORE
 from perflab.cell import cells_of
 from perflab.measurement import COUNTER_COLUMNS, TRACE_COLUMNS, samples_columns
+from perflab.pledge import pledge
 from perflab.servers import RUN_PREFIX, PostgresServer
 from perflab.store import Run, load
 from tests.perflab.tasks import PROJECT, Task, alive, task
@@ -192,7 +194,7 @@ def test_a_run_says_where_it_took_place(complete: Run) -> None:
     assert facts["clocks"] == {"db": True, "cache": True}
     assert facts["postgres"]["settings"]["fsync"] == "off"
     assert facts["machine"]["cores"] == os.cpu_count()
-    assert facts["machine"]["speed"] > 0
+    assert facts["machine"]["calibration"]["reference_s"] > 0
     assert facts["indexes"]["indexes"]["count"] == 22
     assert sum(facts["rows"].values()) == sum(load_rows(complete).values()) > 1000
     names = [phase["name"] for phase in complete.meta["phases"]]
@@ -215,6 +217,25 @@ def test_a_saved_run_tells_no_names_and_no_paths(complete: Run, bench: Bench) ->
 def test_nothing_is_left_of_a_run(complete: Run, bench: Bench) -> None:
     assert bench.left_running() == []
     assert not list(complete.directory.rglob(".*")), "no half-written file"
+
+
+# -- enough, and no more -----------------------------------------------------------------------------------------------
+
+
+def test_a_run_stops_once_it_is_as_precise_as_was_asked_for(bench: Bench, small: Path) -> None:
+    scenario = json.loads(small.read_text())
+    precise = bench.folder / "precise.yaml"
+    precise.write_text(json.dumps({**scenario, "precision": {"metric": "latency_s", "within": 0.9}}))
+    with bench.replay("precise", precise, {**TINY, "rounds": 9, "replay_s": 9}) as replay:
+        assert replay.end() == 0, replay.log.read_text()[-3000:]
+    run = load(bench.run("precise"))
+    assert run.complete
+    assert run.samples["round"].max() == run.meta["stopped_after"] == LEAST_TO_STOP + ROUNDS_MORE
+
+
+def test_what_a_run_is_judged_by_is_hashed_before_it_begins(complete: Run) -> None:
+    assert complete.meta["pledge"] == pledge(complete.scenario)
+    assert "stopped_after" not in complete.meta
 
 
 # -- taking turns ------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ effects.py       one cell against another                      claims.py       w
 equivalence.py   the same answers?                             control.py      twin, canary, reference
 attribution.py   which factor brought what                     predecessor.py  does the turn before matter?
 planning.py      how many rounds a change takes                stopping.py     when a run knows enough
+gating.py        did anything get worse?                       likeness.py    may two runs be compared?
 cells.py         the cost of a request in each cell            summary.py      all of it, as summary.json
 """
 

@@ -9,11 +9,9 @@ from typing import Any
 
 from perflab import store
 from perflab.report import sentences
+from perflab.report.document import document
 from perflab.report.html import Column, Markup, element, join, table
-from perflab.report.page import TEMPLATE, TEMPLATES
 from perflab.store import write_json, write_text
-
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 def write(reports: Path) -> Path:
@@ -72,20 +70,7 @@ def _page(runs: list[dict[str, Any]]) -> str:
         if runs
         else element("p", "There is no run yet: ", element("code", "perflab run SCENARIO"), " makes one.")
     )
-    css = (TEMPLATES / TEMPLATE / "page.css").read_text(encoding="utf-8")
-    head = join(
-        [
-            Markup('<meta charset="utf-8">'),
-            Markup(f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'),
-            Markup('<meta name="viewport" content="width=device-width, initial-scale=1">'),
-            Markup('<meta name="color-scheme" content="light dark">'),
-            element("title", "perflab: all runs"),
-            Markup('<link rel="icon" href="data:,">'),
-            element("style", Markup(css)),
-        ]
-    )
-    main = element("main", element("p", "perflab", class_="eyebrow"), element("h1", "All runs"), body)
-    return f"<!DOCTYPE html>\n{element('html', element('head', head), element('body', main), lang='en')}\n"
+    return document("perflab: all runs", element("p", "perflab", class_="eyebrow"), element("h1", "All runs"), body)
 
 
 def _row(run: Mapping[str, Any]) -> list[str | Markup]:

@@ -54,9 +54,20 @@ def _machine(machine: Mapping[str, Any]) -> str:
     parts = [machine.get("cpu_model"), f"{cores} core{'' if cores == 1 else 's'}" if cores else None]
     if machine.get("memory_bytes"):
         parts.append(f"{units.size(machine['memory_bytes'])} of memory")
-    return ", ".join(
-        str(part) for part in (*parts, machine.get("system"), machine.get("architecture")) if part
+    parts += [machine.get("system"), machine.get("architecture"), _pace(_mapping(machine.get("calibration")))]
+    return ", ".join(str(part) for part in parts if part)
+
+
+def _pace(calibration: Mapping[str, Any]) -> str:
+    """How fast the machine was before the replay."""
+    if calibration.get("reference_s") is None:
+        return ""
+    varying = (
+        f", varying by {units.percent(calibration['variation'])}"
+        if calibration.get("variation") is not None
+        else ""
     )
+    return f"a reference request in {units.seconds(calibration['reference_s'])}{varying}"
 
 
 def _pinning(pinning: Mapping[str, Any]) -> str:

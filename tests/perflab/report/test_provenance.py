@@ -23,6 +23,17 @@ def test_everything_that_bears_on_the_numbers_is_there(run: Run) -> None:
     assert facts["Indexes that are switched"] == "22 by indexes (payment_payer_idx)"
 
 
+def test_the_machine_has_its_pace() -> None:
+    figures = {"reference_s": 447.2e-6, "variation": 0.0123, "processor_share": 0.99, "n": 1100}
+    for variation, words in ((0.0123, ", varying by 1.2%"), (None, "")):
+        machine = {"cores": 2, "calibration": {**figures, "variation": variation}}
+        facts = dict(provenance(saved_run.without_samples(environment={"machine": machine})))
+        assert facts["Machine"] == f"2 cores, a reference request in 447 µs{words}"
+    unknown = {"cores": 2, "calibration": dict.fromkeys(figures)}
+    facts = dict(provenance(saved_run.without_samples(environment={"machine": unknown})))
+    assert facts["Machine"] == "2 cores"
+
+
 def test_no_path_host_or_user_is_named(run: Run) -> None:
     text = "\n".join(value for _, value in provenance(run))
     assert "/somewhere" not in text

@@ -1,0 +1,83 @@
+"""Budgets that are counts: errors, changed answers, queries. No interval, no margin: one more is one too many."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from perflab.analysis.budget import Budget, Verdict
+from perflab.analysis.common import Common
+from perflab.analysis.equivalence import Changed, changed_answers
+from perflab.analysis.names import BASELINE, OPTIMISED
+from perflab.analysis.pairs import Pairs
+
+CELLS = (OPTIMISED, BASELINE)
+LONGEST_ERROR = 120
+
+
+def errors(samples: pd.DataFrame) -> Budget:
+    """Requests that failed, in all cells and the warm-up too; none may."""
+    failed = samples[samples["error"].notna().to_numpy(bool)]
+    said = f"{len(failed):,} of {len(samples):,} requests failed"
+    if len(failed):
+        said += f": {_counted(failed['endpoint'])}; the first: {_in_one_line(failed['error'].iloc[0])}"
+    verdict: Verdict = "worse" if len(failed) else "fine"
+    return Budget("errors", "exact", verdict, f"{said}.", float(len(failed)), n=len(samples))
+
+
+def answers(pairs: Pairs, before: Pairs | None) -> Budget:
+    """Answers that are not those of all_off, over all other cells; no more than in the baseline, none without one."""
+    new, old = _changed(pairs), _changed(before) if before is not None else None
+    if not new.compared:
+        return Budget("changed answers", "exact", "inconclusive", "No answer could be compared with that of all_off.")
+    said = f"{new.changed:,} of {new.compared:,} answers are not those of {BASELINE}"
+    earlier = None if old is None else float(old.changed)
+    if old is not None:
+        said += f"; in the baseline {old.changed:,} of {old.compared:,}"
+    if new.unknown:
+        said += f"; {new.unknown:,} failed and could not be compared"
+    verdict: Verdict = "worse" if new.changed > (earlier or 0) else "fine"
+    return Budget("changed answers", "exact", verdict, f"{said}.", float(new.changed), earlier, n=new.compared)
+
+
+def queries(common: Common) -> Iterator[Budget]:
+    """Queries per endpoint over the common Steps, with everything on and with everything off; no more than before."""
+    if not len(common):
+        yield Budget("queries", "exact", "inconclusive", f"Queries are not compared: {common.why}.")
+        return
+    for cell in CELLS:
+        new, old = (side.values(cell, "query_count") for side in (common.new, common.old))
+        known = np.isfinite(new) & np.isfinite(old)
+        for endpoint in sorted(set(common.endpoints)):
+            asked = common.endpoints == endpoint
+            counted = asked & known
+            yield _queries(cell, str(endpoint), int(new[counted].sum()), int(old[counted].sum()), int(counted.sum()))
+
+
+def _queries(cell: str, endpoint: str, new: int, old: int, n: int) -> Budget:
+    name = f"queries, {cell}, {endpoint}"
+    if not n:
+        return Budget(name, "exact", "inconclusive", f"{endpoint}: no common request has a known count in both runs.")
+    counted = f"{endpoint}: {new:,} {'query' if new == 1 else 'queries'}"
+    over = f"over {n:,} common request{'' if n == 1 else 's'}"
+    said = f"{counted} {over}, as before." if new == old else f"{counted} instead of {old:,} {over}."
+    return Budget(name, "exact", "worse" if new > old else "fine", said, float(new), float(old), n=n)
+
+
+def _changed(pairs: Pairs) -> Changed:
+    """The answers of all cells but all_off, added up."""
+    found = [changed_answers(pairs, candidate=cell) for cell in pairs.cells if cell != BASELINE]
+    return Changed(sum(f.compared for f in found), sum(f.changed for f in found), sum(f.unknown for f in found))
+
+
+def _counted(endpoints: pd.Series[str]) -> str:
+    counts = Counter(str(name) for name in endpoints)
+    return ", ".join(f"{name} ({count:,})" for name, count in counts.most_common(5))
+
+
+def _in_one_line(text: object) -> str:
+    line = " ".join(str(text).split())
+    return line if len(line) <= LONGEST_ERROR else f"{line[: LONGEST_ERROR - 1].rstrip()}…"
