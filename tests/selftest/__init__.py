@@ -1,0 +1,12 @@
+"""`make selftest`: how often the lab's own intervals and verdicts are right, where the truth is known.
+
+A benchmark, not a test: it prints tables with exact binomial intervals beside the targets, and never fails.
+tests/test_selftest.py runs a small version and asserts wide bounds.
+
+model.py       synthetic rounds with a known truth     shares.py      a share with its exact interval
+simulated.py   all tables from synthetic rounds        parallel.py    the same task on all cores
+coverage.py    does an interval hold the truth?        stopping.py    does it, in a run that stops early?
+families.py    ten endpoints without a difference      power.py       what is seen, what is found equivalent
+duels.py       two real workers against each other     real.py        the tables of the duels
+runs.py        whole runs: canary, twins               speed.py       ten million samples
+"""

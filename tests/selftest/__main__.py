@@ -1,0 +1,89 @@
+"""`python -m tests.selftest [simulated|real|speed]`: how often the lab is right, beside the targets.
+
+Exit code 0 whatever the numbers are.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from tests.benchmarks.table import Table
+from tests.selftest.parallel import cores
+
+PARTS = ("simulated", "real", "speed")
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.argument("parts", nargs=-1, type=click.Choice(PARTS))
+@click.option("--simulations", default=2500, help="simulated: runs for most rows.")
+@click.option("--processes", default=cores(), help="simulated: processes that share them.")
+@click.option("--duels", default=200, help="real: duels of two identical cells.")
+@click.option("--rounds", default=8, help="real: rounds of such a duel.")
+@click.option("--slow-duels", default=10, help="real: duels with a slow-down of 1%.")
+@click.option("--slow-rounds", default=12, help="real: rounds of one of them.")
+@click.option("--seconds", default=60.0, help="real: seconds that one of them replays.")
+@click.option("--runs", default=0, help="real: whole runs, each with its own data.")
+@click.option("--minutes", default=120.0, help="real: no run is begun that would not end within so many.")
+@click.option("--profile", default="default", help="real: the profile of the runs.")
+@click.option("--rows", default=10_000_000, help="speed: samples.")
+@click.option(
+    "--json", "file", type=click.Path(dir_okay=False, path_type=Path), help="Write the tables as JSON, too."
+)
+@click.option("--lock/--no-lock", default=True, help="Take turns with replays on this machine.")
+def main(
+    parts: Sequence[str],
+    simulations: int,
+    processes: int,
+    duels: int,
+    rounds: int,
+    slow_duels: int,
+    slow_rounds: int,
+    seconds: float,
+    runs: int,
+    minutes: float,
+    profile: str,
+    rows: int,
+    file: Path | None,
+    lock: bool,
+) -> None:
+    """How often intervals and verdicts are right. Without PARTS: all of them, about 40 minutes; whole runs with --runs."""
+    from tests.benchmarks import bed
+    from tests.selftest import real, simulated, speed
+    from tests.selftest import runs as whole
+
+    # Ended from outside it tidies up all the same: databases, workers, the folders of a run.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    tables: list[Table] = []
+
+    def show(table: Table) -> None:
+        tables.append(table)
+        click.echo(table.text() + "\n")
+        if file is not None:  # after each: whoever stops it keeps what there is
+            text = json.dumps([one.as_dict() for one in tables], indent=1)
+            file.write_text(text + "\n", encoding="utf-8")
+
+    wanted = parts or PARTS
+    if "simulated" in wanted:
+        with bed.turn(lock):
+            for table in simulated.tables(simulations, processes):
+                show(table)
+    if "speed" in wanted:
+        with bed.turn(lock):
+            show(speed.table(rows))
+    sizes = real.Sizes(duels, rounds, slow=slow_duels, slow_rounds=slow_rounds, seconds=seconds)
+    if "real" in wanted and (sizes.duels or sizes.slow):
+        with bed.turn(lock), bed.open_bed(bed.question()) as opened:
+            for table in real.tables(opened, sizes):
+                show(table)
+    if "real" in wanted and runs:
+        show(whole.table(runs, minutes, profile))
+
+
+if __name__ == "__main__":
+    main()

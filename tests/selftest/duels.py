@@ -1,0 +1,177 @@
+"""Duels: two real workers of the optimised cell against each other, on reads of the marketplace's smoke data.
+
+All of them read one clone, with their caches warm: there a request is shortest and a difference hardest to tell from
+noise. A round of a duel is a pair of processes and its own order of the traffic; in a round the two take turns of `BLOCK`
+requests in random order, as in a run. Processes are what differs for as long as they live, so no round is without a pair
+of its own:
+
+- Without a difference a duel draws its pairs from a pool of processes, all started with hash seeds of their own, and draws
+  anew who is A and who is B. So a process that is slow by itself is as likely to be on one side as on the other, and a pool
+  can serve several duels.
+- With a slow-down, put in as the canary's is, every round starts two processes, as every round of a run does.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+from typing import Any
+
+import pandas as pd
+
+from perflab import trace
+from perflab.analysis import compare
+from perflab.analysis.names import BASELINE, OPTIMISED
+from perflab.cell import OPTIMISED as CELL
+from perflab.worker.handle import WorkerHandle
+from perflab.worker.protocol import Order
+from tests.benchmarks.bed import SEED, Bed
+
+METRIC = "latency_s"
+# Distinct requests of a duel: of one that is to be sharp, and of one of many. So many of them make a turn.
+READS, FEW = 120, 60
+BLOCK = 20
+
+
+def reads(bed: Bed, number: int, size: int) -> list[Order]:
+    """The first reads of a round's traffic, of the endpoints that the claims are about, all at one time of the trace."""
+    scenario, profile = bed.lab.question.scenario, bed.lab.question.profile
+    audited = {endpoint.name for endpoint in scenario.traffic.endpoints if endpoint.audited}
+    round_ = 1 + number % profile.rounds
+    blocks = trace.build(scenario, profile, SEED + number, round_, bed.lab.populations[round_]).blocks()
+    steps = (step for block in blocks for step in block if step.endpoint in audited)
+    return [
+        Order(n, 0.0, step.method, step.path, step.body, step.user, dict(step.headers), step.endpoint)
+        for n, step in enumerate(itertools.islice(steps, size))
+    ]
+
+
+@contextmanager
+def clone(bed: Bed) -> Iterator[str]:
+    """A database for some workers; it goes afterwards, and what they cached with it."""
+    database = bed.clone(CELL)
+    try:
+        yield database
+    finally:
+        bed.lab.forget_caches()
+        bed.lab.postgres.drop(database)
+
+
+@contextmanager
+def workers(
+    bed: Bed, database: str, slower: Sequence[float], dice: random.Random
+) -> Iterator[list[WorkerHandle]]:
+    """A process for each number in `slower`, the share by which its requests are made longer. They are stopped at the end."""
+    with ExitStack() as stack:
+        log = Path(stack.enter_context(TemporaryDirectory())) / "worker.log"
+        started = []
+        for share in slower:
+            job = replace(bed.job(CELL, database), spin_share=share)
+            started.append(WorkerHandle.start(job, log, dice.randrange(2**32)))
+            stack.callback(started[-1].stop)
+        for worker in started:
+            worker.wait_ready()
+        stack.callback(
+            lambda: [worker.dismiss() for worker in started]
+        )  # all of them first: they end side by side
+        yield started
+
+
+def warm_up(pool: Sequence[WorkerHandle], orders: Sequence[Order]) -> None:
+    """Every process answers every request once, which does not count; raises RuntimeError where answers are not alike."""
+    answers = set()
+    for worker in pool:
+        samples = worker.block([replace(order, measured=False) for order in orders]).samples
+        answers.add(tuple(sample.response_digest for sample in samples))
+        if error := next((sample.error for sample in samples if sample.error is not None), None):
+            raise RuntimeError(f"a request fails: {error}")
+    if len(answers) != 1:
+        raise RuntimeError("two processes of the same cell answer differently")
+
+
+@dataclass
+class Duel:
+    """The samples of a duel, as a run has them: BASELINE is A, OPTIMISED is B."""
+
+    rows: list[tuple[int, int, str, float]] = field(default_factory=list)
+    _step: int = 0
+
+    def take_turns(
+        self, number: int, pair: Sequence[WorkerHandle], orders: Sequence[Order], dice: random.Random
+    ) -> None:
+        """Both answer these requests, in a random order of them; A or B begins, at random for each block."""
+        shuffled = dice.sample(list(orders), len(orders))
+        for start in range(0, len(shuffled), BLOCK):
+            block = shuffled[start : start + BLOCK]
+            for side in dice.sample((0, 1), 2):
+                self._keep(number, side, pair[side].block(block).samples)
+            self._step += len(block)
+
+    def _keep(self, number: int, side: int, samples: Sequence[Any]) -> None:
+        cell = (BASELINE, OPTIMISED)[side]
+        for n, sample in enumerate(samples):
+            if sample.error is not None or sample.latency_s is None:
+                raise RuntimeError(f"a request fails: {sample.error}")
+            self.rows.append((number, self._step + n, cell, sample.latency_s))
+
+    @property
+    def samples(self) -> pd.DataFrame:
+        return pd.DataFrame(self.rows, columns=["round", "step", "cell", METRIC])
+
+    def compared(self) -> dict[str, Any]:
+        """The row of `compare`."""
+        row: dict[str, Any] = compare(self.samples, METRIC, BASELINE, OPTIMISED).iloc[0].to_dict()
+        return row
+
+    def sides(self) -> tuple[list[float], list[float]]:
+        """The service times of A and of B, by Step."""
+        a, b = (
+            [latency for _, _, cell, latency in self.rows if cell == name] for name in (BASELINE, OPTIMISED)
+        )
+        return a, b
+
+
+def of_pool(pool: Sequence[WorkerHandle], rounds: int, orders: Sequence[Order], dice: random.Random) -> Duel:
+    """A duel without a difference, its pairs drawn from the pool."""
+    drawn = dice.sample(list(pool), 2 * rounds)
+    duel = Duel()
+    for number in range(rounds):
+        duel.take_turns(number + 1, drawn[2 * number : 2 * number + 2], orders, dice)
+    return duel
+
+
+def with_slow_down(
+    bed: Bed, share: float, rounds: int, seconds: float, orders: Sequence[Order], dice: random.Random
+) -> Duel:
+    """A duel in which B is slower by a share of its own time. `seconds` are those of replaying, over all rounds."""
+    duel = Duel()
+    with clone(bed) as database:
+        for number in range(rounds):
+            with workers(bed, database, (0.0, share), dice) as pair:
+                warm_up(pair, orders)
+                with bed.lab.pinned([worker.pid for worker in pair]):
+                    until = monotonic() + seconds / rounds
+                    while monotonic() < until:
+                        duel.take_turns(number + 1, pair, orders, dice)
+    return duel
+
+
+def one_after_the_other(
+    pair: Sequence[WorkerHandle], orders: Sequence[Order], times: int
+) -> tuple[list[float], list[float]]:
+    """What most people do: all requests to A, so many times over, then all of them to B. Service times by Step."""
+    found: list[list[float]] = []
+    for worker in pair:
+        latencies: list[float] = []
+        for _ in range(times):
+            for start in range(0, len(orders), BLOCK):
+                samples = worker.block(list(orders[start : start + BLOCK])).samples
+                latencies += [float(sample.latency_s or 0) for sample in samples]
+        found.append(latencies)
+    return found[0], found[1]

@@ -1,0 +1,130 @@
+"""Coverage in a run that stops as soon as its interval is narrow enough: `FixedWidth`, asked after each round.
+
+As the experiment does, it is asked after every round but the last, and the interval of a run that stopped is widened to what
+was asked for. How early it stops depends on `within` beside the standard deviation between rounds, so that is varied.
+
+The other figures of that run end with it and are not widened. The geometric mean stands for them: it is closest to the mean,
+which was looked at.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from statistics import fmean
+
+from perflab.analysis import compare
+from perflab.analysis.names import BASELINE, OPTIMISED
+from perflab.analysis.pairs import Floats, Pairs
+from perflab.analysis.stopping import LEAST_TO_STOP, ROUNDS_MORE, FixedWidth, log_ratios, widened
+from tests.benchmarks.table import Table, say
+from tests.selftest.coverage import ends_of
+from tests.selftest.model import METRIC, QUIET, ROUGH, UNEVEN, Model, samples_of, truth
+from tests.selftest.parallel import Processes
+from tests.selftest.shares import Share
+
+MODELS = (QUIET, ROUGH, UNEVEN)
+# At most so many rounds, and `within` in standard deviations between rounds: from early stops to hardly any.
+WITHIN = {10: (2.0, 1.4, 1.0, 0.8, 0.5), 20: (2.0, 1.4, 1.0, 0.8, 0.6, 0.4)}
+LEAST = 0.94
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One run under one rule: after how many rounds it ended, whether that was early, and the intervals (logarithms)."""
+
+    rounds: int
+    early: bool
+    low: float
+    high: float
+    beside: tuple[float, float]
+
+
+def stops(numbers: Sequence[int], model: Model, most: int, withins: Sequence[float]) -> list[list[Stop]]:
+    """These runs under each of the rules."""
+    found = []
+    for number in numbers:
+        pairs = Pairs.of(samples_of(model, number, most))
+        per_round = log_ratios(pairs, METRIC)
+        ends = [_end(per_round, most, within) for within in withins]
+        compared = {rounds: _compared(pairs, rounds) for rounds in set(ends)}
+        found.append(
+            [
+                _stop(rounds, most, within, *compared[rounds])
+                for rounds, within in zip(ends, withins, strict=True)
+            ]
+        )
+    return found
+
+
+def _end(per_round: Floats, most: int, within: float) -> int:
+    rule = FixedWidth(METRIC, within)
+    return next((n for n in range(1, most) if rule.enough_of(per_round[:n])), most)
+
+
+def _compared(pairs: Pairs, rounds: int) -> tuple[float, float, float, tuple[float, float]]:
+    """Ratio and interval of the mean after so many rounds, and the interval of the geometric mean."""
+    until = pairs.where(pairs.round_of < rounds)
+    row = compare(until, METRIC, BASELINE, OPTIMISED).iloc[0]
+    return row["ratio"], row["low"], row["high"], ends_of(until, "geomean")
+
+
+def _stop(
+    rounds: int, most: int, within: float, ratio: float, low: float, high: float, beside: tuple[float, float]
+) -> Stop:
+    if rounds < most:
+        low, high = widened(low, high, ratio, within)
+    return Stop(rounds, rounds < most, math.log(low), math.log(high), beside)
+
+
+def table(processes: Processes, runs: int, models: Sequence[Model] = MODELS) -> Table:
+    found = Table(
+        f"Early stopping: coverage of 95% intervals, at least {LEAST_TO_STOP} narrow rounds and {ROUNDS_MORE} more",
+        (
+            "synthetic runs",
+            "at most",
+            "within / deviation",
+            "stop early",
+            "rounds",
+            "hold the truth",
+            "share",
+            "exact interval",
+            "wanted",
+            "",
+            "geomean beside",
+            "exact interval",
+        ),
+    )
+    for model in models:
+        true, beside = (truth(model)[name] for name in ("mean", "geomean"))
+        for most, multiples in WITHIN.items():
+            say(f"stopping: {model.name}, at most {most} rounds, {runs:,} runs")
+            withins = [math.expm1(multiple * true.deviation) for multiple in multiples]
+            task = partial(stops, model=model, most=most, withins=withins)
+            by_rule = zip(*processes.each(task, runs), strict=True)
+            for multiple, ended in zip(multiples, by_rule, strict=True):
+                share = Share(sum(s.low <= true.log_ratio <= s.high for s in ended), len(ended))
+                other = Share(sum(s.beside[0] <= beside.log_ratio <= s.beside[1] for s in ended), len(ended))
+                early = Share(sum(s.early for s in ended), len(ended))
+                found.rows.append(
+                    [
+                        model.name,
+                        f"{most} rounds",
+                        f"{multiple:.1f}",
+                        early.text(),
+                        f"{fmean(s.rounds for s in ended):.1f}",
+                        *share.cells(),
+                        f">= {LEAST * 100:g}%",
+                        share.verdict(LEAST),
+                        other.text(),
+                        other.between(),
+                    ]
+                )
+    found.notes = [
+        "Within: the half width that is asked for, in standard deviations between rounds of the log ratio of the means.",
+        "Rounds: the mean number of them. All rules look at the same runs.",
+        "Geomean beside: how often its interval holds the truth at that stop, as it is. No target was set for it.",
+    ]
+    return found

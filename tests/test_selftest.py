@@ -1,0 +1,245 @@
+"""A small self-test: on synthetic rounds the lab's intervals hold the truth about as often as they say.
+
+Bounds are wide, for the runs are few; their seeds are fixed, so that a test that passes keeps passing.
+`make selftest` measures the same with thousands of runs.
+"""
+
+import json
+import math
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from perflab import store
+from perflab.analysis import compare
+from perflab.analysis.names import BASELINE, OPTIMISED
+from perflab.analysis.pairs import Pairs
+from perflab.analysis.stopping import FixedWidth, log_ratios
+from perflab.measurement import DTYPES, samples_columns
+from tests.perflab.synthetic import FACTORS
+from tests.selftest import coverage, families, large, power, real, runs, speed, stopping
+from tests.selftest.model import (
+    METRIC,
+    QUIET,
+    ROUGH,
+    STATISTICS,
+    UNEVEN,
+    Truth,
+    draw,
+    samples_of,
+    statistic_of,
+    truth,
+)
+from tests.selftest.parallel import Processes
+from tests.selftest.shares import Share
+
+PROJECT = Path(__file__).parents[1]
+HERE = Processes(1)
+
+
+def covered(
+    model, rounds: int, statistics: tuple[str, ...], number: int = 200
+) -> dict[str, coverage.Covered]:
+    known = truth(model, 8_000)
+    task = partial(coverage.intervals, model=model, rounds=rounds, statistics=statistics)
+    found = HERE.each(task, number)
+    return {
+        name: coverage.Covered.of([ends[name] for ends in found], known[name], rounds) for name in statistics
+    }
+
+
+# -- what the lab says of itself -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", [QUIET, ROUGH, UNEVEN], ids=lambda model: model.name)
+def test_intervals_hold_the_truth(model) -> None:
+    for name, found in covered(model, 5, ("mean", "geomean", "p50")).items():
+        assert 0.90 <= found.share.value <= 0.99, name
+        assert found.width <= 1.6, name
+
+
+def test_requests_taken_as_independent_would_hold_it_far_less_often() -> None:
+    """Whoever forgets that requests of a round hang together gets narrow intervals, and wrong ones."""
+    true, held = truth(ROUGH, 8_000)["geomean"], 0
+    for number in range(200):
+        logs = np.log(draw(ROUGH, 5, np.random.default_rng([1, number]))[0])
+        of_requests = (logs[:, 1] - logs[:, 0]).ravel()
+        reach = (
+            stats.t.ppf(0.975, len(of_requests) - 1) * of_requests.std(ddof=1) / math.sqrt(len(of_requests))
+        )
+        held += abs(of_requests.mean() - true.log_ratio) <= reach
+    assert held / 200 < 0.8
+
+
+def test_a_run_that_stops_early_holds_it_too() -> None:
+    true = truth(ROUGH, 8_000)["mean"]
+    withins = [math.expm1(multiple * true.deviation) for multiple in (2.0, 1.0, 0.4)]
+    by_rule = list(zip(*stopping.stops(range(200), ROUGH, 10, withins), strict=True))
+    for ended in by_rule:
+        assert sum(one.low <= true.log_ratio <= one.high for one in ended) / len(ended) >= 0.90
+    early = [sum(one.early for one in ended) for ended in by_rule]
+    assert early[0] > 150 > 100 > early[2], "the rules are to stop early, and late"
+
+
+def test_the_rule_is_asked_as_the_experiment_asks_it() -> None:
+    """Of all samples so far, or of their rounds' log ratios: the same answers."""
+    samples = samples_of(ROUGH, 3, 8)
+    by_samples, by_ratios = FixedWidth(METRIC, 0.02), FixedWidth(METRIC, 0.02)
+    ratios = log_ratios(samples, METRIC)
+    for number in range(1, 9):
+        so_far = samples[samples["round"] <= number]
+        assert by_samples.enough(so_far) == by_ratios.enough_of(ratios[:number])
+
+
+def test_a_family_without_a_difference_seldom_shows_one() -> None:
+    found = families.seen(range(200), families.MODELS[1], 5)
+    assert sum(run.verdict for run in found) / len(found) <= 0.10
+    assert sum(run.seen for run in found) / len(found) <= 0.10
+    assert sum(run.unadjusted for run in found) / len(found) >= 0.15, "without Holm it would be more"
+
+
+def test_a_slow_down_of_5_percent_is_seen_and_one_within_the_margin_is_not_called_better() -> None:
+    slow = power.verdicts(range(60), replace(QUIET, effects=(1.05,)), 8)
+    assert sum(verdict == "worse" for verdict, _ in slow) >= 55
+    slight = power.verdicts(range(60), replace(QUIET, effects=(1.005,)), 8)
+    assert sum(verdict == "equivalent" for verdict, _ in slight) >= 40
+    assert not any(verdict == "better" for verdict, _ in slight)
+
+
+# -- the yardstick itself --------------------------------------------------------------------------------------------
+
+
+def test_the_truth_is_what_can_be_worked_out() -> None:
+    uneven = truth(UNEVEN, 8_000)
+    alike = truth(replace(UNEVEN, steadier=1.0), 8_000)
+    assert alike["geomean"].log_ratio == pytest.approx(UNEVEN.log_effects.mean(), abs=5e-4), (
+        "noise cancels out"
+    )
+    assert len({round(one.log_ratio, 3) for one in uneven.values()}) == len(STATISTICS), (
+        "five different questions"
+    )
+    slower = replace(ROUGH, effects=(1.05,))
+    assert [one.log_ratio for one in truth(slower, 400).values()] == pytest.approx([math.log(1.05)] * 5)
+
+
+def test_swapping_cells_leaves_nothing_but_the_effect() -> None:
+    """What the exact truth rests on: a large simulation agrees."""
+    latency, _ = draw(replace(ROUGH, effects=(1.05,)), 8_000, np.random.default_rng(5))
+    for name in ("mean", "p50", "p95"):
+        figure = statistic_of(name, latency)
+        logs = np.log(figure[:, 1] / figure[:, 0])
+        assert abs(logs.mean() - math.log(1.05)) < 4 * logs.std() / math.sqrt(len(logs))
+
+
+def test_the_lab_and_numpy_find_the_same_figures() -> None:
+    latency, _ = draw(ROUGH, 3, np.random.default_rng([20261124, 7]))
+    pairs = Pairs.of(samples_of(ROUGH, 7, 3))
+    for name in ("mean", "geomean", "p50", "p95"):
+        row = compare(pairs, METRIC, BASELINE, OPTIMISED, statistic=name).iloc[0]
+        figure = statistic_of(name, latency)
+        assert math.log(row["ratio"]) == pytest.approx(np.log(figure[:, 1] / figure[:, 0]).mean())
+
+
+def test_a_run_is_the_same_in_any_process() -> None:
+    pd.testing.assert_frame_equal(samples_of(ROUGH, 11, 3), samples_of(ROUGH, 11, 3))
+    task = partial(coverage.intervals, model=QUIET, rounds=3, statistics=("mean",))
+    with Processes(2) as two:
+        assert two.each(task, 6, chunk=2) == HERE.each(task, 6)
+
+
+def test_the_oracle_is_narrower_by_what_not_knowing_costs() -> None:
+    assert coverage.oracle_width(Truth(0.0, 0.01), 4) == pytest.approx(2 * 1.959964 * 0.005)
+    assert [round(coverage.expected_width(rounds), 2) for rounds in (5, 8, 10)] == [1.30, 1.15, 1.11]
+
+
+def test_a_share_has_its_exact_interval() -> None:
+    assert Share(0, 200).interval() == pytest.approx((0.0, 1 - 0.025 ** (1 / 200)))
+    assert Share(0, 0).verdict(0.9) == "not measured"
+    assert Share(1900, 2000).verdict(0.94, 0.965) == "met, but open"
+    assert Share(19_000, 20_000).verdict(0.94, 0.965) == "met"
+    assert Share(1840, 2000).verdict(0.94, 0.965) == "not met"
+    assert Share(9, 10).result("seen", 0.9, at_most=False).verdict == "met, but open"
+
+
+def test_other_methods_say_what_they_find() -> None:
+    rng = np.random.default_rng(1)
+    a = rng.normal(1.0, 0.1, 500)
+    assert real.welch(a, a + 0.05)[0] and real.paired(a, a + 0.05 + rng.normal(0, 0.01, 500))[0]
+    different, estimate, reach = real.welch(a, rng.normal(1.0, 0.1, 500))
+    assert not different and abs(estimate) < 0.03 and 0.005 < reach < 0.02
+
+
+# -- a large run -----------------------------------------------------------------------------------------------------
+
+
+def test_a_large_run_has_the_columns_and_types_of_a_real_one(tmp_path: Path) -> None:
+    large.build(tmp_path / "run", 8_000, 3)
+    run = store.load(tmp_path / "run")
+    real_ones = store.as_table([], samples_columns(FACTORS)).dtypes
+    assert run.samples.dtypes.to_dict() == real_ones.to_dict()
+    assert {str(run.trace[c].dtype) for c in ("round", "affected_by")} == {
+        DTYPES["round"],
+        DTYPES["affected_by"],
+    }
+    assert 7_000 < len(run.samples) < 9_000
+    assert run.samples.groupby("cell").size().nunique() == 2, (
+        "ten cells have the same Steps, the reference has one a block"
+    )
+    assert Pairs.of(run.samples).rounds == 3
+
+
+def test_speed_prints_its_targets() -> None:
+    table = speed.table(8_000)
+    targets = [(result.name, result.bound) for result in table.results]
+    assert targets == [("all of it", 60.0), ("peak memory", 3.0)]
+    assert [row[0] for row in table.rows] == ["import", "read the files", "summarise"]
+
+
+# -- the command -----------------------------------------------------------------------------------------------------
+
+
+def selftest(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tests.selftest", *arguments],
+        cwd=PROJECT,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(PROJECT / "app"), *filter(None, sys.path)])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_help_names_the_parts() -> None:
+    assert "simulated|real|speed" in selftest("--help").stdout
+
+
+@pytest.mark.slow
+@pytest.mark.servers
+def test_duels_of_real_workers(tmp_path: Path, perflab_home: Path) -> None:
+    file = tmp_path / "tables.json"
+    few = ["--duels=2", "--rounds=3", "--slow-duels=1", "--slow-rounds=3", "--seconds=0.6", "--no-lock"]
+    done = selftest("real", *few, f"--json={file}")
+    assert done.returncode == 0, done.stderr
+    without, slow = json.loads(file.read_text())
+    assert [row[1].endswith(" of 2") for row in without["rows"]] == [True] * 6
+    assert [len(row) for row in slow["rows"]] == [len(slow["headings"])]
+    assert [result["bound"] for result in slow["results"]] == [0.9]
+
+
+def test_a_row_of_a_whole_run_reads_its_controls() -> None:
+    side = {"ratio": 1.001, "low": 0.99, "high": 1.01, "seen": False}
+    control = {
+        "twin": side,
+        "canary": {**side, "ratio": 1.049, "seen": True},
+        "withheld": [],
+        "predecessor": {"ratio": None},
+    }
+    assert runs._row(control) == ["+4.90%", "yes", "+0.10%", "-1.00% to +1.00%", "yes", "-", "no"]
