@@ -21,7 +21,7 @@ PARTS = ("simulated", "real", "speed")
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.argument("parts", nargs=-1, type=click.Choice(PARTS))
-@click.option("--simulations", default=2500, help="simulated: runs for most rows.")
+@click.option("--simulations", default=2000, help="simulated: runs for most rows.")
 @click.option("--processes", default=cores(), help="simulated: processes that share them.")
 @click.option("--duels", default=200, help="real: duels of two identical cells.")
 @click.option("--rounds", default=8, help="real: rounds of such a duel.")

@@ -27,7 +27,7 @@ from tests.selftest.shares import Share
 
 MODELS = (QUIET, ROUGH, UNEVEN)
 # At most so many rounds, and `within` in standard deviations between rounds: from early stops to hardly any.
-WITHIN = {10: (2.0, 1.4, 1.0, 0.8, 0.5), 20: (2.0, 1.4, 1.0, 0.8, 0.6, 0.4)}
+WITHIN = {10: (1.4, 0.8, 0.5), 20: (2.0, 1.0, 0.6, 0.4)}
 LEAST = 0.94
 
 

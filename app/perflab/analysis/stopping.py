@@ -3,7 +3,7 @@
 A look at the estimate itself would be no honest rule: who stops when the gain looks good finds gains. This one looks at
 the interval's width alone. Of normal data mean and variance are independent, so that the mean at the stop is as unbiased
 as any; what remains is that a run stops a little more often where its variance came out small. Against that the run goes
-on for one round more, and the interval is never narrower than what was asked for.
+on for two rounds more, and the interval is never narrower than what was asked for.
 
 A fixed-width interval: Chow & Robbins, "On the asymptotic theory of fixed-width sequential confidence intervals for the
 mean", Annals of Mathematical Statistics 1965. Additional observations keep its coverage: Simons, "On the cost of not
@@ -25,7 +25,14 @@ from perflab.analysis.statistics import mean
 
 # Fewer rounds tell too little of the variance to trust it.
 LEAST_TO_STOP = 4
-ROUNDS_MORE = 1
+# How often intervals of normal figures hold the truth, at the worst `within` (a million runs, errors of 0.02 points):
+#                                        at most 8 rounds     10     20     30
+#   this one, one round more                       94.8%    94.6   94.1   94.0
+#             two rounds more                      94.9%    94.8   94.5   94.5
+# A figure that moves with this one is not widened (at the worst: it is the same), and 200,000 runs say:
+#             one round more                       93.7%    93.2   92.6
+#             two rounds more                      94.3%    93.9   93.2
+ROUNDS_MORE = 2
 
 
 def half_width(per_round: Floats, confidence: float = 0.95) -> float:
