@@ -80,13 +80,14 @@ def test_requests_taken_as_independent_would_hold_it_far_less_often() -> None:
 
 
 def test_a_run_that_stops_early_holds_it_too() -> None:
-    true = truth(ROUGH, 8_000)["mean"]
+    true = truth(QUIET, 8_000)["mean"]
     withins = [math.expm1(multiple * true.deviation) for multiple in (2.0, 1.0, 0.4)]
-    by_rule = list(zip(*stopping.stops(range(200), ROUGH, 10, withins), strict=True))
-    for ended in by_rule:
-        assert sum(one.low <= true.log_ratio <= one.high for one in ended) / len(ended) >= 0.90
+    by_rule = list(zip(*stopping.stops(range(200), QUIET, 10, withins), strict=True))
+    # Widened to what was asked for, intervals of early stops hold it more often than they say.
+    for ended, least in zip(by_rule, (0.97, 0.96, 0.90), strict=True):
+        assert sum(one.low <= true.log_ratio <= one.high for one in ended) / len(ended) >= least
     early = [sum(one.early for one in ended) for ended in by_rule]
-    assert early[0] > 150 > 100 > early[2], "the rules are to stop early, and late"
+    assert early[0] > 190 > 50 > early[2], "the rules are to stop early, and late"
 
 
 def test_the_rule_is_asked_as_the_experiment_asks_it() -> None:

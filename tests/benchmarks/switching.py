@@ -48,7 +48,7 @@ class SwitchingWorker(Worker):
         if probed:
             self.queries.install(connection)
         else:
-            connection.execute_wrappers.remove(self.queries)
+            connection.execute_wrappers.remove(self.queries.wrapper)
         for cache, methods in self._methods:
             for name, method in methods.items():
                 if probed:

@@ -8,7 +8,7 @@ from perflab.probes.queries import QueryProbe
 
 
 def run(probe: QueryProbe, sql: Any) -> str:
-    result: str = probe(lambda *args: "result", sql, (), False, {})
+    result: str = probe.wrapper(lambda *args: "result", sql, (), False, {})
     return result
 
 
@@ -38,7 +38,7 @@ def test_a_query_that_fails_is_counted_and_its_error_goes_on() -> None:
         raise ValueError("no such table")
 
     with pytest.raises(ValueError, match="no such table"):
-        probe(fails, "SELECT 1", (), False, {})
+        probe.wrapper(fails, "SELECT 1", (), False, {})
     assert probe.count == 1
     assert probe.time_ns > 0
 
