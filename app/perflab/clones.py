@@ -57,7 +57,7 @@ def template_for(server: Postgres, base: str, missing: Sequence[str]) -> str:
 def clones(server: Postgres, templates: Mapping[str, str], prefix: str) -> Iterator[dict[str, str]]:
     """A warm clone for each cell: {cell: template} in, {cell: database} out. They are dropped at the end.
 
-    One is warmed while the next is copied: on two cores that takes half the time.
+    One is warmed while the next is copied.
     """
     made: dict[str, str] = {}
     try:

@@ -157,10 +157,10 @@ class Lab:
             yield
             return
         everywhere = sorted({*self.pinning.measured, *self.pinning.others})
-        for pid in workers:
-            processes.pin(pid, self.pinning.measured)
-        self._place(self.pinning.measured, self.pinning.others)
         try:
+            for pid in workers:
+                processes.pin(pid, self.pinning.measured)
+            self._place(self.pinning.measured, self.pinning.others)
             yield
         finally:
             self._place(everywhere, everywhere)

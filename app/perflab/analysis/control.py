@@ -59,7 +59,7 @@ def _withheld(twin: dict[str, Any], before: dict[str, Any], margin: float) -> li
         )
     if before["material"]:
         reasons.append(
-            f"cells were {_signed(before['ratio'])} slower after all_off than after all_on ({_signed(before['low'])} to "
+            f"cells took {_signed(before['ratio'])} after all_off against after all_on ({_signed(before['low'])} to "
             f"{_signed(before['high'])}), more than the margin of {percent(margin, 0)}"
         )
     return reasons

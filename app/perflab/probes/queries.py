@@ -13,8 +13,7 @@ from typing import Any
 class QueryProbe:
     """How many queries this request made, how many of them repeated an SQL text, and how long they took.
 
-    Inside the clocks a query costs two readings of the clock and the hash of its text. Texts are not kept until the request
-    ends: that alone would make a request of many queries slower, for their memory could not be used again.
+    Inside the clocks a query costs two readings of the clock and the hash of its text; all else is found after the request.
     """
 
     __slots__ = ("_hashes", "_spans_ns", "wrapper")
@@ -22,7 +21,7 @@ class QueryProbe:
     def __init__(self) -> None:
         self._hashes: list[int] = []
         self._spans_ns: list[int] = []
-        #: What Django calls around each query; a plain function, which costs half of a callable object.
+        #: What Django calls around each query.
         self.wrapper = _wrapper(self._hashes.append, self._spans_ns.append)
 
     def install(self, connection: Any) -> None:

@@ -168,6 +168,10 @@ def method(summary: Summary, run: Run) -> Section:
             "interval over the rounds; below three rounds there is none."
         ),
         "Every answer was compared with the baseline's answer to the same request.",
+        (
+            "What a process had loaded before its first measured block is left out of Python's garbage collection (gc.freeze), "
+            "as servers do that load the project before they fork."
+        ),
     ]
     return section(
         "method", "Method", *(element("p", p) for p in paragraphs), text="\n\n".join(paragraphs),

@@ -6,6 +6,7 @@ import pytest
 
 from perflab import cell
 from perflab.analysis import names
+from perflab.scenario import rules
 
 
 def test_names_are_those_that_a_run_writes():
@@ -30,3 +31,7 @@ def test_alone_and_last():
 
     assert names.alone("queries", factors) == names.Contrast("queries alone", "all_off", "queries")
     assert names.last("queries", factors) == names.Contrast("queries last", "indexes+caching", "all_on")
+
+
+def test_no_endpoint_can_be_named_like_a_group_of_them():
+    assert set(rules.GROUP_NAMES) == {names.ALL, *names.MIX}

@@ -33,7 +33,7 @@ def test_one_that_is_there_is_found():
 def test_beyond_the_margin_it_withholds():
     found = control(with_effect(0.1))
     assert len(found["withheld"]) == 1
-    assert "slower after all_off than after all_on" in found["withheld"][0]
+    assert "after all_off against after all_on" in found["withheld"][0]
 
 
 @pytest.mark.parametrize("how", ["no column", "no rows", "all errors", "one round", "one cell"])
