@@ -29,6 +29,7 @@ PARTS = ("simulated", "real", "speed")
 @click.option("--slow-rounds", default=12, help="real: rounds of one of them.")
 @click.option("--seconds", default=60.0, help="real: seconds that one of them replays.")
 @click.option("--runs", default=0, help="real: whole runs, each with its own data.")
+@click.option("--first-seed", default=1, help="real: the first one's seed; the others' follow it.")
 @click.option("--minutes", default=120.0, help="real: no run is begun that would not end within so many.")
 @click.option("--profile", default="default", help="real: the profile of the runs.")
 @click.option("--rows", default=10_000_000, help="speed: samples.")
@@ -46,6 +47,7 @@ def main(
     slow_rounds: int,
     seconds: float,
     runs: int,
+    first_seed: int,
     minutes: float,
     profile: str,
     rows: int,
@@ -82,7 +84,7 @@ def main(
             for table in real.tables(opened, sizes):
                 show(table)
     if "real" in wanted and runs:
-        show(whole.table(runs, minutes, profile))
+        show(whole.table(runs, minutes, profile, first_seed))
 
 
 if __name__ == "__main__":

@@ -47,8 +47,8 @@ def intervals(numbers: Sequence[int], model: Model, rounds: int, statistics: Seq
     return found
 
 
-def ends_of(samples: pd.DataFrame | Pairs, statistic: str = "mean") -> tuple[float, float]:
-    row = compare(samples, METRIC, BASELINE, OPTIMISED, statistic=statistic).iloc[0]
+def ends_of(samples: pd.DataFrame | Pairs, statistic: str = "mean", confidence: float = 0.95) -> tuple[float, float]:
+    row = compare(samples, METRIC, BASELINE, OPTIMISED, statistic=statistic, confidence=confidence).iloc[0]
     return math.log(row["low"]), math.log(row["high"])
 
 

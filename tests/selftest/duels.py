@@ -1,9 +1,8 @@
 """Duels: two real workers of the optimised cell against each other, on reads of the marketplace's smoke data.
 
-All of them read one clone, with their caches warm: there a request is shortest and a difference hardest to tell from
-noise. A round of a duel is a pair of processes and its own order of the traffic; in a round the two take turns of `BLOCK`
-requests in random order, as in a run. Processes are what differs for as long as they live, so no round is without a pair
-of its own:
+All of them read one clone, with their caches warm. A round of a duel is a pair of processes and its own order of the
+traffic; in a round the two take turns of `BLOCK` requests in random order, as in a run. Processes are what differs for as
+long as they live, so no round is without a pair of its own:
 
 - Without a difference a duel draws its pairs from a pool of processes, all started with hash seeds of their own, and draws
   anew who is A and who is B. So a process that is slow by itself is as likely to be on one side as on the other, and a pool
@@ -50,6 +49,17 @@ def reads(bed: Bed, number: int, size: int) -> list[Order]:
         Order(n, 0.0, step.method, step.path, step.body, step.user, dict(step.headers), step.endpoint)
         for n, step in enumerate(itertools.islice(steps, size))
     ]
+
+
+def from_cache(bed: Bed, orders: Sequence[Order], dice: random.Random) -> list[Order]:
+    """Those of the requests that a warm process answers without a query. Raises RuntimeError where there is none."""
+    with clone(bed) as database, workers(bed, database, (0.0,), dice) as (worker,):
+        warm_up([worker], orders)
+        samples = worker.block(list(orders)).samples
+    found = [order for order, sample in zip(orders, samples, strict=True) if sample.query_count == 0]
+    if not found:
+        raise RuntimeError("no request is answered from the cache")
+    return found
 
 
 @contextmanager

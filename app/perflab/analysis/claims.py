@@ -21,7 +21,6 @@ from perflab.analysis.intervals import LEAST_ROUNDS, t_interval
 from perflab.analysis.names import BASELINE, OPTIMISED, SUMS, TIMED_METRICS
 from perflab.analysis.pairs import Pairs
 from perflab.analysis.scope import endpoints_of
-from perflab.analysis.stopping import widened
 from perflab.analysis.values import number, plain
 from perflab.measurement import MEASURED
 from perflab.units import METRIC_UNITS
@@ -60,8 +59,6 @@ class Evidence:
     index_count: int | None = None
     confidence: float = 0.95
     margin: float = 0.02
-    #: In a run that stopped early: of which metric the interval may not be narrower than what.
-    precision: Mapping[str, Any] | None = None
 
 
 Meter = Callable[[Evidence, Sequence[str] | None], Finding]
@@ -74,19 +71,17 @@ def claims(
     index_count: int | None = None,
     complete: bool = True,
     withheld: Sequence[str] = (),
-    precision: Mapping[str, Any] | None = None,
     confidence: float = 0.95,
 ) -> list[dict[str, Any]]:
     """Judge every claim of a scenario, in its order, as design's summary.json has them, and a `reason` beside the verdict.
 
     `scenario` is plain data as run.json keeps it. `index_count` is how many indexes the factor switched; None where
     nobody counted. From a run that is not `complete` no verdict is drawn, and with reasons in `withheld` (see `control`) none on
-    times. `precision` is given for a run that stopped early, see `stopping`.
+    times.
     """
     evidence = Evidence(
-        Pairs.of(samples, measured_only=False), index_count, confidence, float(scenario.get("margin", 0.02)),
-        precision,
-    )  # fmt: skip
+        Pairs.of(samples, measured_only=False), index_count, confidence, float(scenario.get("margin", 0.02))
+    )
     return [_judged(claim, evidence, scenario, complete, withheld) for claim in scenario.get("claims") or []]
 
 
@@ -160,15 +155,12 @@ def _reduction(metric: str, evidence: Evidence, endpoints: Sequence[str] | None)
     n = int(row["n"])
     if not n:
         return Finding.nothing(f"Not measured: {_lower(row['note'])}")
-    low, high = row["low"], row["high"]
-    if evidence.precision and evidence.precision["metric"] == metric:
-        low, high = widened(low, high, row["ratio"], float(evidence.precision["within"]))
     return Finding(
         before=number(row["before"]),
         after=number(row["after"]),
         estimate=number(1 - row["ratio"]),
-        low=number(1 - high),
-        high=number(1 - low),
+        low=number(1 - row["high"]),
+        high=number(1 - row["low"]),
         n=n,
         rounds=int(row["rounds"]),
         reason=row["note"],

@@ -30,7 +30,7 @@ def control(samples: pd.DataFrame | Pairs, confidence: float = 0.95, margin: flo
     low, high = number(twin["low"]), number(twin["high"])
     floor = None if low is None or high is None else max(abs(low - 1), abs(high - 1))
     seen = canary["seen"] if canary["seen"] is None else bool(canary["low"] > 1)
-    before = predecessor_effect(pairs.samples, confidence, margin)
+    before = predecessor_effect(pairs, confidence, margin)
     found: dict[str, Any] = plain(
         {
             "metric": METRIC,

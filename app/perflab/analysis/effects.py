@@ -61,10 +61,10 @@ def compare(
     by = [by] if isinstance(by, str) else list(by or ())
     contrast = Contrast(f"{candidate} / {baseline}", baseline, candidate)
     groupings = _groupings(pairs, by)
-    parts = _of_metric(
+    parts = of_metric(
         pairs, pairs.values(metric), metric, [contrast], groupings, statistic, confidence, margin
     )
-    return _table(parts, by)
+    return as_table(parts, by)
 
 
 def effects(
@@ -92,8 +92,8 @@ def effects(
         values = pairs.values(metric)
         for statistic in statistics:
             _check(statistic, confidence, margin)
-            rows += _of_metric(pairs, values, metric, chosen, groupings, statistic, confidence, margin)
-    return _table(rows, list(by))
+            rows += of_metric(pairs, values, metric, chosen, groupings, statistic, confidence, margin)
+    return as_table(rows, list(by))
 
 
 def _check(statistic: str, confidence: float, margin: float) -> None:
@@ -113,7 +113,7 @@ def _groupings(pairs: Pairs, by: Sequence[str]) -> list[Groups]:
     return [every, pairs.groups(by)] if by and pairs.steps else [every]
 
 
-def _of_metric(
+def of_metric(
     pairs: Pairs,
     values: Floats,
     metric: str,
@@ -123,6 +123,7 @@ def _of_metric(
     confidence: float,
     margin: float,
 ) -> list[Row]:
+    """The rows of some contrasts for every group; `values` is the metric as `Pairs.values` has it."""
     rows: list[Row] = []
     for contrast in contrasts:
         sides = [_cell(pairs, values, cell) for cell in (contrast.baseline, contrast.candidate)]
@@ -160,7 +161,8 @@ def _estimate(
     """The numbers of one contrast for all groups, a list each; no loop over samples or groups."""
     figure, least = STATISTICS[statistic], LEAST_PER_ROUND.get(statistic, 1)
     size, rounds = len(groups), max(pairs.rounds, 1)
-    paired = np.isfinite(before) & np.isfinite(after)
+    belongs = groups.codes >= 0
+    paired = belongs & np.isfinite(before) & np.isfinite(after)
     group, x, y = groups.codes[paired], before[paired], after[paired]
     in_round = group * rounds + pairs.round_of[paired]
     enough = count(in_round, size * rounds).reshape(size, rounds) >= least
@@ -169,7 +171,7 @@ def _estimate(
     ]
     n = count(group, size)
     was, became = (np.where(enough.any(axis=1), figure(side, group, size), np.nan) for side in (x, y))
-    members = int((np.isfinite(per_round[0]).sum(axis=1) >= LEAST_ROUNDS).sum())
+    members = int((np.isfinite(per_round[0]).sum(axis=1) >= LEAST_ROUNDS).sum()) if groups.family else 1
     each = simultaneous(confidence, members)
     interval = ratio_interval(per_round[0], per_round[1], each)
     differences = t_interval(per_round[1] - per_round[0], each)
@@ -187,13 +189,13 @@ def _estimate(
         "rounds": interval.rounds,
         "blind_to": interval.blind_to,
         "p_value": tested,
-        "p_adjusted": holm(tested),
+        "p_adjusted": holm(tested) if groups.family else tested,
         "family": np.full(size, members),
         "scale": np.where(interval.log, "log", "linear"),
         "standard_error": interval.standard_error,
         "difference_low": differences.low,
         "difference_high": differences.high,
-        "left_out": count(groups.codes, size) - n,
+        "left_out": count(groups.codes[belongs], size) - n,
         "fewest": np.full(size, least),
     }
     return {name: column.tolist() for name, column in columns.items()}
@@ -237,7 +239,7 @@ def _missing(pairs: Pairs, contrast: Contrast, metric: str, sides: Sequence[Floa
     return None
 
 
-def _table(rows: Sequence[Row], by: Sequence[str]) -> pd.DataFrame:
+def as_table(rows: Sequence[Row], by: Sequence[str]) -> pd.DataFrame:
     """One table with the effect's columns first; groups other than `endpoint` have a column of their own."""
     columns = [*(c for c in by if c != "endpoint"), *EFFECT_COLUMNS]
     optional = ("seen", "material", "note")  # None stays None beside text and truth

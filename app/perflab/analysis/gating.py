@@ -16,6 +16,7 @@ from perflab.analysis.gating_exact import answers, errors, queries
 from perflab.analysis.gating_timed import times
 from perflab.analysis.likeness import check_question, unlike_machines, unlike_pledge
 from perflab.analysis.pairs import Pairs
+from perflab.analysis.stopping import confidence_of
 from perflab.analysis.summary import judge
 from perflab.errors import InputError, StoreError
 
@@ -103,7 +104,8 @@ def _between(run: Run, baseline: Run, withheld: Sequence[str]) -> list[Budget]:
     common = _common(run, baseline)
     margin = float(run.scenario.get("margin", 0.02))
     unlike = [f"the machines are not alike ({'; '.join(found)})" for found in [unlike_machines(run, baseline)] if found]
-    return [*queries(common), *times(common, margin, [*unlike, *withheld])]
+    confidence = max(confidence_of(run.meta), confidence_of(baseline.meta))
+    return [*queries(common), *times(common, margin, [*unlike, *withheld], confidence)]
 
 
 def _common(run: Run, baseline: Run) -> Common:

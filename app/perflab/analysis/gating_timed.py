@@ -10,7 +10,7 @@ ratios have a t interval (see intervals.py), all of them at once (families.py).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, expm1, log1p
 
 import numpy as np
@@ -35,6 +35,9 @@ WAYS = {
 }
 
 
+FASTER_BASELINE = f"{OPTIMISED} itself is no slower against the reference request: it is {BASELINE} that became faster."
+
+
 @dataclass(frozen=True)
 class Compared:
     """One metric one way: the log ratio new / old of each round, and the common Steps that it rests on."""
@@ -56,8 +59,10 @@ class Compared:
 def times(common: Common, margin: float, refused: Sequence[str] = (), confidence: float = 0.95) -> Iterator[Budget]:
     """A budget per metric and way. `refused` says why none may be drawn, if any reason is: unlike machines, controls that failed.
 
-    Worse only where the whole interval lies above 1 + margin; fine where it ends below that; inconclusive otherwise.
+    Worse only where the whole interval lies above 1 + margin; fine where it ends below that; inconclusive otherwise. A contrast
+    that is worse while all_on itself is fine against the reference says that all_off became faster, and is fine, too.
     """
+    fine: set[str] = set()
     found = [_compared(common, metric, way) for way in WAYS for metric in METRICS]
     reasons = [*refused, *([common.why] if common.why else [])]
     members = sum(one.rounds >= LEAST_ROUNDS for one in found)
@@ -70,7 +75,12 @@ def times(common: Common, margin: float, refused: Sequence[str] = (), confidence
             are = "is 1" if one.rounds == 1 else f"are {one.rounds}"
             yield _open(one, f"an interval needs {LEAST_ROUNDS} common rounds, and there {are}", n=one.n)
         else:
-            yield _judged(one, margin, simultaneous(confidence, members))
+            budget = _judged(one, margin, simultaneous(confidence, members))
+            if one.way == "contrast" and budget.verdict == "worse" and one.metric in fine:
+                budget = replace(budget, verdict="fine", sentence=f"{budget.sentence} {FASTER_BASELINE}")
+            if budget.verdict == "fine":
+                fine.add(one.metric)
+            yield budget
 
 
 def _compared(common: Common, metric: str, way: str) -> Compared:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from perflab.analysis.effects import EFFECT_COLUMNS, effects
+from perflab.analysis.effects import EFFECT_COLUMNS, Row, as_table, of_metric
 from perflab.analysis.intervals import LEAST_ROUNDS, p_value, t_interval
 from perflab.analysis.names import COLD, EQUAL, HITS, MISSES, OPTIMISED, READS, WARM, WRITES, Contrast
-from perflab.analysis.pairs import Bools, Pairs
+from perflab.analysis.pairs import Bools, Floats, Groups, Pairs
 from perflab.analysis.scope import is_write
 from perflab.analysis.statistics import mean
 from perflab.analysis.verdicts import is_material, of_effect
@@ -59,34 +59,48 @@ def mixed_effects(
     Each is a comparison of its own, not one of a family. A group without a Step has rows that say so.
     """
     pairs = Pairs.of(samples)
-    known = [m for m in metrics if pairs.measures(m)]
-    parts = [equal_weights(pairs, contrast, metric, confidence, margin) for metric in known for contrast in contrasts]
-    tables = [pd.DataFrame([row for row in parts if row is not None], columns=list(EFFECT_COLUMNS))]
-    for name, mask in groups(pairs, scenario, trace).items():
-        rows = effects(
-            pairs.where(mask), (), known, by=(), confidence=confidence, margin=margin, contrasts=contrasts
-        )
-        tables.append(rows.assign(endpoint=name))
-    filled = [table for table in tables if len(table)]
-    return pd.concat(filled, ignore_index=True) if filled else tables[0]
+    endpoints = pairs.groups(("endpoint",)) if pairs.steps and "endpoint" in pairs.samples.columns else None
+    parts = _parts(groups(pairs, scenario, trace))
+    alike, rows = [], []
+    for metric in (m for m in metrics if pairs.measures(m)):
+        values = pairs.values(metric)
+        if endpoints is not None:
+            alike += [equal_weights(pairs, values, endpoints, c, metric, confidence, margin) for c in contrasts]
+        rows += of_metric(pairs, values, metric, contrasts, parts, "mean", confidence, margin)
+    found = [*(row for row in alike if row is not None), *rows]
+    return as_table(found, ("endpoint",))
+
+
+def _parts(masks: Mapping[str, Bools]) -> list[Groups]:
+    """Both sides of each division of the Steps, which are no family: each is asked about by itself."""
+    found = []
+    for sides in ((READS, WRITES), (HITS, MISSES), (COLD, WARM)):
+        if set(sides) <= set(masks):
+            codes = np.select([masks[side] for side in sides], list(range(len(sides))), -1).astype(np.int64)
+            found.append(Groups(codes, pd.DataFrame({"endpoint": sides}), family=False))
+    return found
 
 
 def equal_weights(
-    pairs: Pairs, contrast: Contrast, metric: str, confidence: float = 0.95, margin: float = 0.02
-) -> dict[str, Any] | None:
+    pairs: Pairs,
+    values: Floats,
+    endpoints: Groups,
+    contrast: Contrast,
+    metric: str,
+    confidence: float = 0.95,
+    margin: float = 0.02,
+) -> Row | None:
     """The geometric mean of the endpoints' ratios, each counting alike, with its t interval over rounds.
 
-    Only endpoints that every round asked for, and whose mean is above 0 in both cells: a ratio of nothing is none. None
-    where there is no such endpoint.
+    `values` is the metric as `Pairs.values` has it. Only endpoints that every round asked for, and whose mean is above 0 in
+    both cells: a ratio of nothing is none. None where there is no such endpoint.
     """
     before, after = pairs.column(contrast.baseline), pairs.column(contrast.candidate)
-    if before is None or after is None or not pairs.steps or "endpoint" not in pairs.samples.columns:
+    if before is None or after is None:
         return None
-    values = pairs.values(metric)
     paired = np.isfinite(values[:, before]) & np.isfinite(values[:, after])
-    found = pairs.groups(("endpoint",))
-    size, rounds = len(found), pairs.rounds
-    codes = found.codes[paired] * rounds + pairs.round_of[paired]
+    size, rounds = len(endpoints), pairs.rounds
+    codes = endpoints.codes[paired] * rounds + pairs.round_of[paired]
     sides = [mean(values[paired, side], codes, size * rounds).reshape(size, rounds) for side in (before, after)]
     with np.errstate(invalid="ignore"):
         whole = (sides[0] > 0).all(axis=1) & (sides[1] > 0).all(axis=1)

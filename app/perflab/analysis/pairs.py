@@ -25,10 +25,14 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Groups:
-    """Which group each Step belongs to. `labels` has one row per group, one column per `by`."""
+    """Which group each Step belongs to, -1 for none. `labels` has one row per group, one column per `by`.
+
+    `family`: whether the groups are one family of comparisons, or each a comparison of its own.
+    """
 
     codes: Ints
     labels: pd.DataFrame
+    family: bool = True
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -90,7 +94,9 @@ class Pairs:
         cell_of = cell_of[kept].astype(np.int64)
 
         number = (samples["round"].to_numpy(np.int64) * (1 << 32) + samples["step"].to_numpy(np.int64))[kept]
-        steps, first, step_of = np.unique(number, return_index=True, return_inverse=True)
+        step_of, steps = pd.factorize(number, sort=True)  # hashes: a fifth of what sorting all samples takes
+        first = np.empty(len(steps), dtype=np.int64)
+        first[step_of[::-1]] = np.arange(len(step_of))[::-1]
         pair_of = step_of * max(len(cells), 1) + cell_of
         if len(pair_of) and int(np.bincount(pair_of).max()) > 1:
             raise InputError(
@@ -169,6 +175,12 @@ class Pairs:
         """A column of text as a matrix of numbers, equal where the texts are; -1 where unknown or not sampled."""
         matrix = np.full((self.steps, len(self.cells)), -1, dtype=np.int64)
         matrix[self.step_of, self.cell_of] = pd.factorize(self.samples[column])[0][self.kept]
+        return matrix
+
+    def equal(self, column: str, value: str) -> Bools:
+        """Where a column of text has this value, as a matrix; False where unknown or not sampled."""
+        matrix = np.zeros((self.steps, len(self.cells)), dtype=bool)
+        matrix[self.step_of, self.cell_of] = (self.samples[column] == value).to_numpy(bool, na_value=False)[self.kept]
         return matrix
 
     def present(self) -> Bools:

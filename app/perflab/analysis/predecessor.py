@@ -6,21 +6,26 @@ that it makes intervals wider and not wrong; but it is to be known, and small.
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from perflab.analysis.intervals import t_interval
-from perflab.analysis.names import BASELINE, OPTIMISED, REFERENCE
+from perflab.analysis.names import BASELINE, OPTIMISED
+from perflab.analysis.pairs import Bools, Floats, Ints, Pairs
+from perflab.analysis.statistics import mean
 from perflab.analysis.values import number, plain
 from perflab.units import percent
 
 METRIC = "latency_s"
+QUERIES = "query_count"
 REPORTED = 0.01
 
 
-def predecessor_effect(samples: pd.DataFrame, confidence: float = 0.95, margin: float = 0.02) -> dict[str, Any]:
+def predecessor_effect(samples: pd.DataFrame | Pairs, confidence: float = 0.95, margin: float = 0.02) -> dict[str, Any]:
     """How much slower cells are after all_off than after all_on: a ratio with its t interval over rounds.
 
     Both neighbours' own turns are left out, so that the same cells stand on both sides. A request's time is taken relative
@@ -28,13 +33,10 @@ def predecessor_effect(samples: pd.DataFrame, confidence: float = 0.95, margin: 
     scale), and averaged by turn. `reported`: the effect is seen and above 1%; `material`: its whole interval lies beyond the
     margin.
     """
-    needed = {"round", "step", "block", "cell", "predecessor", METRIC}
-    turns = _turns(samples) if needed <= set(samples.columns) else pd.DataFrame()
+    pairs = Pairs.of(samples)
     per_round = np.array([])
-    if len(turns):
-        after = turns.pivot_table(index="round", columns="predecessor", values="log", aggfunc="mean", observed=True)
-        if {BASELINE, OPTIMISED} <= set(after.columns):
-            per_round = (after[BASELINE] - after[OPTIMISED]).to_numpy(np.float64)
+    if pairs.steps and {"block", "predecessor", METRIC} <= set(pairs.samples.columns):
+        per_round = _per_round(pairs)
     if not np.isfinite(per_round).any():
         return _unknown("No cell took a turn after all_off and another after all_on.")
     interval = t_interval(per_round[None, :], confidence)
@@ -56,25 +58,41 @@ def predecessor_effect(samples: pd.DataFrame, confidence: float = 0.95, margin: 
     return found
 
 
-def _turns(samples: pd.DataFrame) -> pd.DataFrame:
-    """One row per turn of a cell: round, predecessor, and how much slower it was than its Steps and cell make expect."""
-    measured = samples[METRIC].notna() & (samples[METRIC] > 0) & (samples["cell"] != REFERENCE)
-    if "phase" in samples.columns:
-        measured &= samples["phase"] == "measured"
-    if "error" in samples.columns:
-        measured &= samples["error"].isna()
-    measured &= ~samples["cell"].isin([BASELINE, OPTIMISED])
-    alike = ["round", "step", *(c for c in ("query_count",) if c in samples.columns)]
-    rows = samples.loc[measured.to_numpy(bool, na_value=False), [*alike, "block", "cell", "predecessor", METRIC]]
-    rows["log"] = np.log(rows[METRIC].to_numpy(np.float64))
-    neutral = rows[~rows["predecessor"].isin([BASELINE, OPTIMISED])]
-    expected = neutral.groupby(alike, observed=True, dropna=False)["log"].mean().rename("expected")
-    rows = rows.join(expected, on=alike)
-    rows["log"] -= rows["expected"]
-    of_cell = rows.loc[neutral.index].groupby(["round", "cell"], observed=True)["log"].mean().rename("of_cell")
-    rows = rows[rows["predecessor"].isin([BASELINE, OPTIMISED])].join(of_cell, on=["round", "cell"])
-    rows["log"] -= rows["of_cell"]
-    return rows.groupby(["round", "block", "cell", "predecessor"], observed=True)["log"].mean().dropna().reset_index()
+def _per_round(pairs: Pairs) -> Floats:
+    """Each round's difference of log times, after all_off less after all_on; NaN where a round has not both."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.log(pairs.values(METRIC))
+    logs[:, [place for place, cell in enumerate(pairs.cells) if cell in (BASELINE, OPTIMISED)]] = np.nan
+    queries = pairs.values(QUERIES) if pairs.measures(QUERIES) else np.zeros_like(logs)
+    after = [pairs.equal("predecessor", cell) for cell in (BASELINE, OPTIMISED)]
+    block = pairs.of_steps("block").to_numpy(np.int64)
+    ends = np.searchsorted(pairs.round_of, np.arange(pairs.rounds + 1))  # Steps are in the order of rounds
+    rounds = (slice(*between) for between in itertools.pairwise(ends))
+    return np.array([_of_round(logs[r], queries[r], [which[r] for which in after], block[r]) for r in rounds])
+
+
+def _of_round(logs: Floats, queries: Floats, after: Sequence[Bools], block: Ints) -> float:
+    """The same of one round; all are matrices of its Steps by cells, but for the block of each Step."""
+    cells = logs.shape[1]
+    step, cell = np.nonzero(np.isfinite(logs))
+    time = logs[step, cell]
+    sought = [which[step, cell] for which in after]
+    neutral = ~(sought[0] | sought[1])
+
+    asked = np.nan_to_num(queries[step, cell], nan=-1).astype(np.int64) + 1
+    alike, groups = pd.factorize(step * (int(asked.max(initial=0)) + 1) + asked)
+    time -= mean(time[neutral], alike[neutral], len(groups))[alike]
+    time -= mean(time[neutral], cell[neutral], cells)[cell]
+
+    places, number = np.unique(block, return_inverse=True)
+    turn = number[step] * cells + cell
+    sides = []
+    for here in sought:
+        here = here & np.isfinite(time)
+        turns = mean(time[here], turn[here], len(places) * cells)
+        turns = turns[np.isfinite(turns)]
+        sides.append(float(turns.mean()) if len(turns) else np.nan)
+    return sides[0] - sides[1]
 
 
 def _unknown(why: str) -> dict[str, Any]:

@@ -15,9 +15,8 @@ from perflab.analysis.equivalence import equivalence
 from perflab.analysis.mix import mixed_effects
 from perflab.analysis.names import ALL, CANARY, COST, CPU, TIMED_METRICS, TWIN, WHOLE
 from perflab.analysis.pairs import Pairs
-from perflab.analysis.stopping import widened
+from perflab.analysis.stopping import confidence_of
 from perflab.analysis.values import plain
-from perflab.analysis.verdicts import is_material, of_effect
 from perflab.measurement import SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def summarise(run: Run) -> dict[str, Any]:
 
     From a run that is not complete no verdict is drawn: claims are not measured, effects inconclusive.
     """
-    margin = float(run.scenario.get("margin", 0.02))
+    margin, confidence = float(run.scenario.get("margin", 0.02)), confidence_of(run.meta)
     pairs = Pairs.of(run.samples, measured_only=False)  # arranged once, for all that follows
     judged, controls = judge(run, pairs)
     summary: dict[str, Any] = plain(
@@ -43,7 +42,9 @@ def summarise(run: Run) -> dict[str, Any]:
             "verdict": verdict(judged, run.status),
             "claims": judged,
             "effects": _effects(run, pairs, margin, controls["withheld"]),
-            "attribution": [*attribution(pairs, run.factors), *interactions(pairs, run.factors)],
+            "attribution": [
+                *attribution(pairs, run.factors, confidence=confidence), *interactions(pairs, run.factors, confidence=confidence),
+            ],
             "equivalence": equivalence(pairs, run.trace),
             "findings": [],
             "cache": [],
@@ -59,14 +60,15 @@ def summarise(run: Run) -> dict[str, Any]:
 
 def judge(run: Run, pairs: Pairs) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """A run's claims as judged, and its controls: a tenth of what the whole summary costs."""
-    controls = control(pairs, margin=float(run.scenario.get("margin", 0.02)))
+    confidence = confidence_of(run.meta)
+    controls = control(pairs, confidence, float(run.scenario.get("margin", 0.02)))
     judged = claims(
         pairs,
         run.scenario,
         index_count=index_count(run.environment.get("indexes")),
         complete=run.complete,
         withheld=controls["withheld"],
-        precision=_precision(run),
+        confidence=confidence,
     )
     return judged, controls
 
@@ -76,13 +78,14 @@ def _effects(run: Run, pairs: Pairs, margin: float, withheld: Sequence[str]) -> 
     contrasts = names.contrasts(run.factors)
     whole = [contrast for contrast in contrasts if contrast.name == WHOLE]
     subject = [c for c in contrasts if not {c.baseline, c.candidate} & {TWIN, CANARY}]
-    measured = Pairs.of(pairs)
-    rows: list[dict[str, Any]] = plain(effects(measured, run.factors, margin=margin))
+    measured, confidence = Pairs.of(pairs), confidence_of(run.meta)
+    rows: list[dict[str, Any]] = plain(effects(measured, run.factors, confidence=confidence, margin=margin))
     rows += plain(
-        effects(measured, run.factors, ["latency_s"], statistics=QUANTILES, margin=margin, contrasts=whole)
+        effects(
+            measured, run.factors, ["latency_s"], statistics=QUANTILES, confidence=confidence, margin=margin, contrasts=whole
+        )
     )
-    rows += plain(mixed_effects(measured, run.scenario, subject, run.trace, margin=margin))
-    _widen(rows, _precision(run), margin)
+    rows += plain(mixed_effects(measured, run.scenario, subject, run.trace, confidence=confidence, margin=margin))
     rows += _costs(rows, run.scenario.get("prices"))
     for row in rows:
         if not run.complete:
@@ -90,24 +93,6 @@ def _effects(run: Run, pairs: Pairs, margin: float, withheld: Sequence[str]) -> 
         elif withheld and row["metric"] in (*TIMED_METRICS, COST) and row["rounds"]:
             row.update(verdict="inconclusive", note=withholding(withheld))
     return rows
-
-
-def _precision(run: Run) -> Mapping[str, Any] | None:
-    """What precision a run that stopped early was asked for; None for one that went to its end."""
-    precision: Mapping[str, Any] | None = run.scenario.get("precision")
-    return precision if run.meta.get("stopped_after") is not None else None
-
-
-def _widen(rows: Sequence[dict[str, Any]], precision: Mapping[str, Any] | None, margin: float) -> None:
-    """An interval that decided when to stop is at least as wide as what was asked for."""
-    if precision is None:
-        return
-    for row in rows:
-        if (row["endpoint"], row["metric"], row["contrast"]) == (ALL, precision["metric"], WHOLE) and row["low"] is not None:
-            row["low"], row["high"] = widened(row["low"], row["high"], row["ratio"], float(precision["within"]))
-            row["seen"] = bool(row["seen"]) and not row["low"] <= 1 <= row["high"]
-            row["material"] = is_material(row["low"], row["high"], margin)
-            row["verdict"] = of_effect(row["metric"], row["ratio"], row["low"], row["high"], margin, row["seen"])
 
 
 def _costs(rows: Sequence[dict[str, Any]], prices: Mapping[str, Any] | None) -> list[dict[str, Any]]:

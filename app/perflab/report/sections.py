@@ -7,6 +7,7 @@ from typing import Any
 
 from perflab import units
 from perflab.analysis.names import MIX
+from perflab.analysis.stopping import AFTER_A_STOP, stopped_early
 from perflab.pledge import pledge
 from perflab.report import mix, parts, sentences, text
 from perflab.report.html import Column, Markup, Section, below, element, join, section, table
@@ -185,6 +186,13 @@ def controls(summary: Summary, run: Run) -> Section:
     for name in ("twin", "canary", "predecessor", "reference"):
         sentence = (found.get(name) or {}).get("sentence")
         said += [str(sentence)] if sentence else []
+    if stopped_early(run.meta):
+        precision = run.scenario["precision"]
+        said.append(
+            f"The run stopped after {run.meta['stopped_after']} rounds, before its time was up: "
+            f"{units.METRIC_NAMES[precision['metric']]} was known to {units.percent(precision['within'])}, as its scenario asks. "
+            f"Its intervals are made at {units.percent(AFTER_A_STOP, 0)}, so that they hold in 95% of runs in spite of that."
+        )
     if run.meta.get("pledge"):
         said.append(
             f"Claims, margin and traffic were fixed before the first request; their fingerprint is {run.meta['pledge'][:16]}"

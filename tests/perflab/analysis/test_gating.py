@@ -88,6 +88,15 @@ def test_a_faster_all_on_is_fine(baseline):
     assert {b.verdict for b in of(gate(run, baseline), "timed").values()} == {"fine"}
 
 
+def test_a_faster_all_off_is_fine_where_the_reference_tells_it_from_a_slower_all_on(baseline):
+    faster = slower(slower(again(11), 0.7, ["all_off"]), 0.9, OPTIMISED)  # so far down that noise cannot matter
+
+    budgets = gate(make_run(TRUTH, faster, environment=FACTS), baseline)
+    reference, contrast = of(budgets, "timed", "reference"), of(budgets, "timed", "all_on / all_off")
+    assert {b.verdict for b in reference.values()} == {b.verdict for b in contrast.values()} == {"fine"}
+    assert all(b.low > 1.02 and b.sentence.endswith("it is all_off that became faster.") for b in contrast.values())
+
+
 def test_what_is_slower_in_all_cells_is_seen_against_the_reference_and_cancels_in_the_contrast(baseline):
     run = make_run(TRUTH, slower(again(11), 1.3), environment=FACTS)
 

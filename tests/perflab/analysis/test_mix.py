@@ -20,8 +20,13 @@ def two_endpoints():
     return table.assign(endpoint=np.where(table["step"] == 3, "rare", "often"))
 
 
+def alike(table):
+    pairs = Pairs.of(table)
+    return equal_weights(pairs, pairs.values("latency_s"), pairs.groups(("endpoint",)), CONTRAST, "latency_s")
+
+
 def test_every_endpoint_counts_alike():
-    row = equal_weights(Pairs.of(two_endpoints()), CONTRAST, "latency_s")
+    row = alike(two_endpoints())
     assert row["ratio"] == pytest.approx(np.sqrt(0.5))
     assert (row["endpoint"], row["n"], row["rounds"], row["left_out"], row["note"]) == ("EQUAL", 2, 3, 0, None)
 
@@ -29,14 +34,14 @@ def test_every_endpoint_counts_alike():
 def test_an_endpoint_that_a_round_lacks_is_left_out_and_said():
     table = two_endpoints()
     table = table[~((table["round"] == 2) & (table["endpoint"] == "rare"))]
-    row = equal_weights(Pairs.of(table), CONTRAST, "latency_s")
+    row = alike(table)
     assert (row["ratio"], row["n"], row["left_out"]) == (pytest.approx(0.5), 1, 1)
     assert row["note"].startswith("1 endpoints were not asked for in every round")
 
 
 @pytest.mark.parametrize("table", [samples_of({}), samples_of({"all_off": [[1.0]] * 3})])
 def test_without_both_cells_there_is_no_such_figure(table):
-    assert equal_weights(Pairs.of(table.assign(endpoint="a")), CONTRAST, "latency_s") is None
+    assert alike(table.assign(endpoint="a")) is None
 
 
 def test_reads_and_writes_hits_and_misses():
