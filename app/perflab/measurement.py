@@ -46,6 +46,12 @@ COUNTER_COLUMNS = (
     "cache_server_misses",
     "cache_server_bytes",
 )
+# One per place where an answer is not the baseline's; what was expected and what came is JSON text.
+DIFFERENCE_COLUMNS = ("round", "step", "cell", "endpoint", "pointer", "kind", "expected", "got")
+# One per round, cell and table that a round wrote to, with the first difference from the baseline's, if there is one.
+TABLE_COLUMNS = (
+    "round", "cell", "table", "rows", "written", "differing", "pointer", "kind", "expected", "got",
+)  # fmt: skip
 
 # What a request can be asked for, so that a factor or a claim cannot take the name of something else.
 MEASURED = tuple(c for c in SAMPLE_COLUMNS if c not in ("response_digest", "error"))
@@ -61,6 +67,7 @@ DTYPES = {
     "cache_hits": "Int32", "cache_misses": "Int32", "cache_sets": "Int32", "cache_deletes": "Int32",
     "response_bytes": "Int64", "response_digest": "string", "error": "string",
     "wal_bytes": "Int64", "buffers_hit": "Int64", "buffers_read": "Int64", "rows_read": "Int64",
+    "rows": "Int64", "written": "Int64", "differing": "Int64",
     "cache_server_hits": "Int64", "cache_server_misses": "Int64", "cache_server_bytes": "Int64",
 }  # fmt: skip
 
@@ -79,8 +86,9 @@ def reserved_names() -> frozenset[str]:
 class Sample:
     """One measured request, as the worker sends it: what was asked, what was answered and what it cost.
 
-    `error` is None or one line; then the times say how long it took to fail. `response_digest` is the hash of the
-    status and the canonical body. `started_s` is the monotonic clock's own reading; the experiment subtracts its start.
+    `error` is None or one line; then the times say how long it took to fail. `response_digest` is the hash of status, compared
+    headers and canonical body, see answer.py. `started_s` is the monotonic clock's own reading; the experiment subtracts its
+    start.
     """
 
     step: int

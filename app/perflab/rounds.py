@@ -19,6 +19,7 @@ from perflab.cell import Cell
 from perflab.errors import PerflabError, ServerError, SubjectError
 from perflab.measurement import Row, Sample
 from perflab.probes.servers import ServerCounters, difference
+from perflab.referee import Referee
 from perflab.trace import Step
 from perflab.worker.handle import REQUEST_TIMEOUT_S, WorkerHandle
 from perflab.worker.protocol import Job, Order
@@ -85,7 +86,8 @@ class Replay:
 
     `cached` names the cells whose caching is on: only they replay the reads of the warm-up. `databases` has the clone
     of each cell; the reference has none. `began_s` is the run's start on the monotonic clock. `dead_server` says which
-    server is gone, if one is: a project may answer without its cache, and nothing measured then would be true.
+    server is gone, if one is: a project may answer without its cache, and nothing measured then would be true. `referee` looks
+    at the answers of each block.
     """
 
     number: int
@@ -99,6 +101,7 @@ class Replay:
     began_s: float
     request_timeout_s: float = REQUEST_TIMEOUT_S
     dead_server: Callable[[], str | None] = lambda: None
+    referee: Referee | None = None
     trace_rows: list[Row] = field(default_factory=list)
     sample_rows: list[Row] = field(default_factory=list)
     counter_rows: list[Row] = field(default_factory=list)
@@ -122,7 +125,10 @@ class Replay:
         self._primed.update(step.endpoint for step in steps)
         if failed is not None:
             raise failed
-        return self.sample_rows[first:]
+        rows = self.sample_rows[first:]
+        if self.referee is not None:
+            self.referee.look(rows)
+        return rows
 
     def _steps_of(self, cell: Cell, steps: Sequence[Step]) -> Sequence[Step]:
         """What of a block is a cell's: in the warm-up, reads are for cells that have a cache to warm.

@@ -3,6 +3,7 @@
     reports/<scenario>/<run_id>/
         run.json                 what was asked, where it ran, how it ended
         trace/round-001.parquet  samples/round-001.parquet  counters/round-001.parquet
+        differences/round-001.parquet  tables/round-001.parquet
         notebooks/  figures/  summary.html  summary.json  summary.md
 
 Every file is written beside its place and moved there, so that a reader never sees half a file and a full disk never
@@ -23,10 +24,19 @@ from typing import Any
 import pandas as pd
 
 from perflab.errors import InputError, StoreError
-from perflab.measurement import COUNTER_COLUMNS, DTYPES, SCHEMA_VERSION, TRACE_COLUMNS, Row, samples_columns
+from perflab.measurement import (
+    COUNTER_COLUMNS,
+    DIFFERENCE_COLUMNS,
+    DTYPES,
+    SCHEMA_VERSION,
+    TABLE_COLUMNS,
+    TRACE_COLUMNS,
+    Row,
+    samples_columns,
+)
 
 REPORTS = Path("reports")
-TABLES = ("trace", "samples", "counters")
+TABLES = ("trace", "samples", "counters", "differences", "tables")
 STATUSES = ("running", "complete", "failed", "interrupted")
 
 
@@ -73,14 +83,22 @@ class RunWriter:
         write_json(self.directory / "run.json", self.meta)
 
     def save_round(
-        self, number: int, trace: Iterable[Row], samples: Iterable[Row], counters: Iterable[Row]
+        self,
+        number: int,
+        trace: Iterable[Row],
+        samples: Iterable[Row],
+        counters: Iterable[Row],
+        differences: Iterable[Row] = (),
+        tables: Iterable[Row] = (),
     ) -> None:
-        """Write the three tables of one round; numbers start at 1."""
+        """Write the tables of one round; numbers start at 1."""
         factors = tuple(self.meta["factors"])
         for name, rows, columns in (
             ("trace", trace, TRACE_COLUMNS),
             ("samples", samples, samples_columns(factors)),
             ("counters", counters, COUNTER_COLUMNS),
+            ("differences", differences, DIFFERENCE_COLUMNS),
+            ("tables", tables, TABLE_COLUMNS),
         ):
             table = as_table(rows, columns)
             path = self.directory / name / f"round-{number:03d}.parquet"
@@ -171,6 +189,16 @@ class Run:
     def counters(self) -> pd.DataFrame:
         """One row per round, block and cell: what the servers counted."""
         return self._table("counters", COUNTER_COLUMNS)
+
+    @cached_property
+    def differences(self) -> pd.DataFrame:
+        """One row per place where an answer is not the baseline's: a few for each cell and endpoint, not all."""
+        return self._table("differences", DIFFERENCE_COLUMNS)
+
+    @cached_property
+    def tables(self) -> pd.DataFrame:
+        """One row per round, cell and table of the subject's that the round wrote to."""
+        return self._table("tables", TABLE_COLUMNS)
 
     def _table(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
         files = sorted((self.directory / name).glob("round-*.parquet"))

@@ -5,15 +5,12 @@ Exit code 0 whatever the numbers are.
 
 from __future__ import annotations
 
-import json
-import signal
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from tests.benchmarks.table import Table
+from tests.benchmarks.table import shower
 
 PARTS = ("measuring", "seeding", "experiment")
 
@@ -50,14 +47,7 @@ def main(
     """What measuring, seeding and replaying cost. Without PARTS: all of them, about ten minutes."""
     from tests.benchmarks import bed, bias, experiment, measuring, seeding
 
-    # Ended from outside it tidies up all the same: databases, workers, the folders of a run.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    tables: list[Table] = []
-
-    def show(table: Table) -> None:
-        tables.append(table)
-        click.echo(table.text() + "\n")
-
+    show = shower(file)
     wanted = parts or PARTS
     if "measuring" in wanted:
         with bed.turn(lock), bed.open_bed(bed.question()) as opened:
@@ -69,8 +59,6 @@ def main(
     if "experiment" in wanted:
         for table in experiment.measure(profile):
             show(table)
-    if file is not None:
-        file.write_text(json.dumps([table.as_dict() for table in tables], indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

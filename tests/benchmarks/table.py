@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import signal
 import statistics
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import click
@@ -110,3 +114,21 @@ def milliseconds(seconds: float) -> str:
 def say(what: str) -> None:
     """What is being done, for whoever waits: not part of the tables."""
     click.echo(what, err=True)
+
+
+def shower(file: Path | None) -> Callable[[Table], None]:
+    """What shows a table, and keeps all that were shown so far in a file: whoever stops it keeps what there is.
+
+    Ended from outside the process tidies up all the same: databases, workers, the folders of a run.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    tables: list[Table] = []
+
+    def show(table: Table) -> None:
+        tables.append(table)
+        click.echo(table.text() + "\n")
+        if file is not None:
+            text = json.dumps([one.as_dict() for one in tables], indent=1)
+            file.write_text(text + "\n", encoding="utf-8")
+
+    return show

@@ -37,7 +37,7 @@ def test_the_columns_of_trace_and_counters() -> None:
 
 
 def test_every_column_has_a_type_and_a_factor_is_text() -> None:
-    columns = {*samples_columns(()), *TRACE_COLUMNS, *COUNTER_COLUMNS}
+    columns = {*samples_columns(()), *TRACE_COLUMNS, *COUNTER_COLUMNS, "rows", "written", "differing"}
     assert columns == set(DTYPES)
 
 

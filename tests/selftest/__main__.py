@@ -5,15 +5,12 @@ Exit code 0 whatever the numbers are.
 
 from __future__ import annotations
 
-import json
-import signal
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from tests.benchmarks.table import Table
+from tests.benchmarks.table import shower
 from tests.selftest.parallel import cores
 
 PARTS = ("simulated", "real", "speed")
@@ -59,17 +56,7 @@ def main(
     from tests.selftest import real, simulated, speed
     from tests.selftest import runs as whole
 
-    # Ended from outside it tidies up all the same: databases, workers, the folders of a run.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    tables: list[Table] = []
-
-    def show(table: Table) -> None:
-        tables.append(table)
-        click.echo(table.text() + "\n")
-        if file is not None:  # after each: whoever stops it keeps what there is
-            text = json.dumps([one.as_dict() for one in tables], indent=1)
-            file.write_text(text + "\n", encoding="utf-8")
-
+    show = shower(file)
     wanted = parts or PARTS
     if "simulated" in wanted:
         with bed.turn(lock):

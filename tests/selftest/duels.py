@@ -113,12 +113,17 @@ class Duel:
     _step: int = 0
 
     def take_turns(
-        self, number: int, pair: Sequence[WorkerHandle], orders: Sequence[Order], dice: random.Random
+        self,
+        number: int,
+        pair: Sequence[WorkerHandle],
+        orders: Sequence[Order],
+        dice: random.Random,
+        turn: int = BLOCK,
     ) -> None:
-        """Both answer these requests, in a random order of them; A or B begins, at random for each block."""
+        """Both answer these requests, in a random order of them; A or B begins, at random for each turn."""
         shuffled = dice.sample(list(orders), len(orders))
-        for start in range(0, len(shuffled), BLOCK):
-            block = shuffled[start : start + BLOCK]
+        for start in range(0, len(shuffled), turn):
+            block = shuffled[start : start + turn]
             for side in dice.sample((0, 1), 2):
                 self._keep(number, side, pair[side].block(block).samples)
             self._step += len(block)
@@ -157,18 +162,29 @@ def of_pool(pool: Sequence[WorkerHandle], rounds: int, orders: Sequence[Order], 
 
 
 def with_slow_down(
-    bed: Bed, share: float, rounds: int, seconds: float, orders: Sequence[Order], dice: random.Random
+    bed: Bed,
+    share: float,
+    rounds: int,
+    seconds: float,
+    orders: Sequence[Order],
+    dice: random.Random,
+    turn: int = BLOCK,
 ) -> Duel:
-    """A duel in which B is slower by a share of its own time. `seconds` are those of replaying, over all rounds."""
+    """A duel in which B is slower by a share of its own time. `seconds` are those of replaying, over all rounds.
+
+    Which of a pair is started first is drawn, too.
+    """
     duel = Duel()
     with clone(bed) as database:
         for number in range(rounds):
-            with workers(bed, database, (0.0, share), dice) as pair:
+            order = dice.sample((0, 1), 2)
+            with workers(bed, database, [(0.0, share)[side] for side in order], dice) as started:
+                pair = [started[order.index(side)] for side in (0, 1)]
                 warm_up(pair, orders)
                 with bed.lab.pinned([worker.pid for worker in pair]):
                     until = monotonic() + seconds / rounds
                     while monotonic() < until:
-                        duel.take_turns(number + 1, pair, orders, dice)
+                        duel.take_turns(number + 1, pair, orders, dice, turn)
     return duel
 
 

@@ -28,7 +28,6 @@ from perflab.units import METRIC_UNITS
 NOTHING_MEASURES = {
     "capacity_users": "it takes a load test, and this run has none",
     "repeated_queries": "this run did not look for query patterns that repeat in a request",
-    "stale_answers": "this run did not judge answers by the writes before them",
 }
 
 
@@ -59,6 +58,8 @@ class Evidence:
     index_count: int | None = None
     confidence: float = 0.95
     margin: float = 0.02
+    #: The answers that are not the baseline's, see `answers.changed`; None where nobody looked.
+    answers: pd.DataFrame | None = None
 
 
 Meter = Callable[[Evidence, Sequence[str] | None], Finding]
@@ -72,6 +73,7 @@ def claims(
     complete: bool = True,
     withheld: Sequence[str] = (),
     confidence: float = 0.95,
+    answers: pd.DataFrame | None = None,
 ) -> list[dict[str, Any]]:
     """Judge every claim of a scenario, in its order, as design's summary.json has them, and a `reason` beside the verdict.
 
@@ -80,7 +82,7 @@ def claims(
     times.
     """
     evidence = Evidence(
-        Pairs.of(samples, measured_only=False), index_count, confidence, float(scenario.get("margin", 0.02))
+        Pairs.of(samples, measured_only=False), index_count, confidence, float(scenario.get("margin", 0.02)), answers
     )
     return [_judged(claim, evidence, scenario, complete, withheld) for claim in scenario.get("claims") or []]
 
@@ -102,6 +104,8 @@ def _judged(
     reason = found.reason
     if withheld and found.measured and metric in TIMED_METRICS:
         verdict, reason = "inconclusive", withholding(withheld)
+    if found.measured and metric not in EXACT and (other := _not_the_same(evidence, endpoints_of(scenario, scope))):
+        verdict, reason = "refuted", other
     row = {
         "id": claim["id"],
         "statement": claim["statement"],
@@ -123,6 +127,14 @@ def _judged(
     }
     judged: dict[str, Any] = plain(row)
     return judged
+
+
+def _not_the_same(evidence: Evidence, endpoints: Sequence[str] | None) -> str | None:
+    """Why nothing that was gained counts: answers with everything on are not those with everything off."""
+    found = changed_answers(evidence.pairs, endpoints=endpoints)
+    if not found.changed:
+        return None
+    return f"Not the same answers: {found.changed:,} of {found.compared:,} are not those with everything off."
 
 
 def withholding(reasons: Sequence[str]) -> str:
@@ -228,6 +240,18 @@ def _changed(evidence: Evidence, endpoints: Sequence[str] | None) -> Finding:
     return _counted(0, found.changed, found.compared, rounds, unknown)
 
 
+def _stale(evidence: Evidence, endpoints: Sequence[str] | None) -> Finding:
+    """Answers from before a write, with everything on; each was compared with the baseline's to the same Step."""
+    compared = changed_answers(evidence.pairs, endpoints=endpoints)
+    if evidence.answers is None or not compared.compared:
+        return Finding.nothing("Not measured: nobody looked at the answers that changed.")
+    of_all_on = evidence.answers[(evidence.answers["cell"] == OPTIMISED) & (evidence.answers["class"] == "stale")]
+    if endpoints is not None:
+        of_all_on = of_all_on[of_all_on["endpoint"].isin(endpoints)]
+    rounds = Pairs.of(evidence.pairs, measured_only=False, endpoints=endpoints).rounds
+    return _counted(0, len(of_all_on), compared.compared, rounds, None)
+
+
 def _index_count(evidence: Evidence, endpoints: Sequence[str] | None) -> Finding:
     if evidence.index_count is None:
         return Finding.nothing("Not measured: the run does not say how many indexes its factor switches.")
@@ -240,7 +264,9 @@ def _counted(before: int, after: int, n: int, rounds: int, reason: str | None) -
     return Finding(float(before), exact, exact, exact, exact, n, rounds, reason)
 
 
-METERS: dict[str, Meter] = {"cache_hit_rate": _hit_rate, "changed_answers": _changed}
+METERS: dict[str, Meter] = {"cache_hit_rate": _hit_rate, "changed_answers": _changed, "stale_answers": _stale}
+# Counts, which hold whatever was answered.
+EXACT = ("changed_answers", "stale_answers", "index_count")
 
 
 def _lower(sentence: Any) -> str:

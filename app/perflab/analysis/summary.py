@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from perflab.analysis import names
+from perflab.analysis.answers import changed
 from perflab.analysis.attribution import attribution, interactions
 from perflab.analysis.claims import claims, withholding
 from perflab.analysis.control import control
 from perflab.analysis.effects import effects
 from perflab.analysis.equivalence import equivalence
+from perflab.analysis.findings import of_answers, of_tables
 from perflab.analysis.mix import mixed_effects
 from perflab.analysis.names import ALL, CANARY, COST, CPU, TIMED_METRICS, TWIN, WHOLE
 from perflab.analysis.pairs import Pairs
@@ -20,6 +22,8 @@ from perflab.analysis.values import plain
 from perflab.measurement import SCHEMA_VERSION
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from perflab.store import Run
 
 QUANTILES = ("p50", "p95", "p99", "geomean")
@@ -33,7 +37,8 @@ def summarise(run: Run) -> dict[str, Any]:
     """
     margin, confidence = float(run.scenario.get("margin", 0.02)), confidence_of(run.meta)
     pairs = Pairs.of(run.samples, measured_only=False)  # arranged once, for all that follows
-    judged, controls = judge(run, pairs)
+    answers = changed(pairs, run.trace, run.differences, run.scenario)
+    judged, controls = judge(run, pairs, answers)
     summary: dict[str, Any] = plain(
         {
             "schema": SCHEMA_VERSION,
@@ -45,8 +50,10 @@ def summarise(run: Run) -> dict[str, Any]:
             "attribution": [
                 *attribution(pairs, run.factors, confidence=confidence), *interactions(pairs, run.factors, confidence=confidence),
             ],
-            "equivalence": equivalence(pairs, run.trace),
-            "findings": [],
+            "equivalence": {**equivalence(pairs, run.trace), "masks": run.meta.get("masks") or []},
+            "findings": [
+                *of_answers(answers, run.factors, run.trace, run.differences), *of_tables(run.tables, run.factors)
+            ],
             "cache": [],
             "indexes": [],
             "queries": [],
@@ -58,8 +65,15 @@ def summarise(run: Run) -> dict[str, Any]:
     return summary
 
 
-def judge(run: Run, pairs: Pairs) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """A run's claims as judged, and its controls: a tenth of what the whole summary costs."""
+def judge(
+    run: Run, pairs: Pairs, answers: pd.DataFrame | None = None
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """A run's claims as judged, and its controls: a tenth of what the whole summary costs.
+
+    `answers` are those that differ, see `answers.changed`, where they are known already.
+    """
+    if answers is None:
+        answers = changed(pairs, run.trace, run.differences, run.scenario)
     confidence = confidence_of(run.meta)
     controls = control(pairs, confidence, float(run.scenario.get("margin", 0.02)))
     judged = claims(
@@ -69,6 +83,7 @@ def judge(run: Run, pairs: Pairs) -> tuple[list[dict[str, Any]], dict[str, Any]]
         complete=run.complete,
         withheld=controls["withheld"],
         confidence=confidence,
+        answers=answers,
     )
     return judged, controls
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from perflab.report import answers as same_answers
 from perflab.report import charts, hero, sections, switches
 from perflab.report.html import Section
 from perflab.store import Run
@@ -32,6 +33,10 @@ class Page:
     @cached_property
     def claims(self) -> Section:
         return sections.claims(self.summary, self.run)
+
+    @cached_property
+    def answers(self) -> Section:
+        return same_answers.answers(self.summary, self.run)
 
     @cached_property
     def endpoints(self) -> Section:
@@ -68,6 +73,7 @@ class Page:
             self.claims,
             self.unsaid,
             self.controls,
+            self.answers,
             self.endpoints,
             self.switches,
             self.charts,

@@ -8,15 +8,16 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from time import monotonic
 from typing import Any, cast
 
+from perflab.answer import Document
 from perflab.errors import WorkerDied
-from perflab.worker.protocol import NOWHERE, Done, Failed, Job, Order, Place, Ready
+from perflab.worker.protocol import NOWHERE, Done, Failed, Job, Masks, Order, Place, Ready, Show
 
 START_TIMEOUT_S = 60.0
 REQUEST_TIMEOUT_S = 30.0
@@ -88,6 +89,17 @@ class WorkerHandle:
             elif self.clock() - since > timeout_s:
                 raise self._dead(f"did not answer within {timeout_s:g} s", orders)
         return cast(Done, self._receive(orders))
+
+    def show(self, steps: Sequence[int]) -> list[Document | None]:
+        """The answers of Steps of the last block, None for one that raised. Raises WorkerDied."""
+        self._send(Show(list(steps)))
+        if not self.connection.poll(START_TIMEOUT_S):
+            raise self._dead(f"did not show its answers within {START_TIMEOUT_S:.0f} s")
+        return cast("list[Document | None]", self._receive())
+
+    def mask(self, endpoint: str, masks: Iterable[str]) -> None:
+        """These places of the endpoint's answers do not count in digests from now on, and no others."""
+        self._send(Masks(endpoint, frozenset(masks)))
 
     def _send(self, message: object) -> None:
         try:

@@ -16,14 +16,14 @@ from multiprocessing.connection import Connection
 from time import perf_counter, perf_counter_ns
 from typing import Any
 
-from perflab import reference, subject
+from perflab import answer, reference, subject
 from perflab.errors import PerflabError
 from perflab.measurement import Sample
 from perflab.probes.cache import CacheProbe
 from perflab.probes.cpu import BackendClock, Clock, server_clock, thread_clock
 from perflab.probes.queries import QueryProbe
-from perflab.worker.protocol import NOWHERE, Done, Failed, Job, Order, Place, Ready
-from perflab.worker.request import Caller, Response, digest, environ_of, error_of
+from perflab.worker.protocol import NOWHERE, Done, Failed, Job, Masks, Order, Place, Ready, Show
+from perflab.worker.request import Caller, Response, environ_of, error_of
 
 DUMMY_CACHE = "DummyCache"
 
@@ -66,6 +66,9 @@ class Worker:
         self._headers: dict[Any, Mapping[str, str]] = {}
         self._raised: BaseException | None = None
         self._settled = False
+        # Of the last block alone: answers are looked at before the next one begins.
+        self._answers: dict[int, answer.Document] = {}
+        self._masks: dict[str | None, frozenset[str]] = {}
         if job.settings_module is None:
             self.caller = Caller(reference.application, job.spin_share)
         else:
@@ -95,6 +98,7 @@ class Worker:
         """Execute Steps in their order. The next one starts when the one before is digested."""
         if not self._settled and orders[0].measured:
             self._settle()
+        self._answers.clear()
         samples = []
         expired = 0
         for order in orders:
@@ -162,9 +166,24 @@ class Worker:
             cache_sets=cache.sets if self.backend else None,
             cache_deletes=cache.deletes if self.backend else None,
             response_bytes=len(response.body) if response.status is not None else None,
-            response_digest=digest(response) if response.status is not None else None,
+            response_digest=self._digest(order, response),
             error=self._error(response),
         )
+
+    def _digest(self, order: Order, response: Response) -> str | None:
+        """What the answer is compared by. The answer is kept until the next block."""
+        if response.status is None:
+            return None
+        document = answer.document(response.status, response.headers, response.body)
+        self._answers[order.step] = document
+        return answer.digest(document, self._masks.get(order.endpoint, ()))
+
+    def show(self, steps: list[int]) -> list[answer.Document | None]:
+        """The answers of Steps of the last block; None for one that raised."""
+        return [self._answers.get(step) for step in steps]
+
+    def mask(self, masks: Masks) -> None:
+        self._masks[masks.endpoint] = masks.masks
 
     def _error(self, response: Response) -> str | None:
         """One line where the server is at fault, with the exception behind it where Django caught one."""
@@ -185,7 +204,7 @@ class Worker:
             "status": response.status,
             "latency_s": (ended - began) / 1e9,
             "response_bytes": len(body),
-            "response_digest": digest(response),
+            "response_digest": self._digest(order, response),
             "error": self._error(response),
         }
         return Sample(**{**unknown, **known})  # type: ignore[arg-type]
@@ -237,10 +256,15 @@ def main(connection_fd: int, place_fd: int, parent_fd: int) -> int:
         worker = Worker(connection.recv())
         connection.send(Ready(perf_counter() - began))
         while True:
-            orders = connection.recv()
-            if orders is None:
-                return 0
-            connection.send(worker.block(orders, place))
+            match connection.recv():
+                case None:
+                    return 0
+                case Show(steps):
+                    connection.send(worker.show(steps))
+                case Masks() as masks:
+                    worker.mask(masks)
+                case orders:
+                    connection.send(worker.block(orders, place))
     except EOFError:
         return 1
     except PerflabError as error:

@@ -70,6 +70,21 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class Show:
+    """Send the answers of these Steps, which are of the block before, as documents."""
+
+    steps: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Masks:
+    """From now on these places of an endpoint's answers do not count in digests. Nothing comes back."""
+
+    endpoint: str
+    masks: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """The worker cannot go on: one line for people, and the traceback for the log."""
 

@@ -1,14 +1,12 @@
 """One request of a WSGI application, and the clocks around it.
 
 The clocks surround the call of the application, the last byte of the body and close(). Everything else - building
-the environ, decoding, digests - happens before or after.
+the environ, decoding, what is compared - happens before or after.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
-import json
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -98,20 +96,6 @@ class Caller:
     def response(self, body: bytes) -> Response:
         """The response of the last call."""
         return Response(int(self._status.split(" ", 1)[0]), self._headers, body)
-
-
-def digest(response: Response) -> str:
-    """A hash of the status and the canonical body: JSON with its keys sorted, anything else byte for byte."""
-    body = response.body
-    content_type = next((v for n, v in response.headers if n.lower() == "content-type"), "")
-    if "json" in content_type:
-        try:
-            body = json.dumps(json.loads(body), sort_keys=True, separators=(",", ":")).encode()
-        except ValueError:
-            pass  # not JSON after all: compared byte for byte
-    hashed = hashlib.blake2b(f"{response.status}\n".encode(), digest_size=16)
-    hashed.update(body)
-    return hashed.hexdigest()
 
 
 def error_of(response: Response) -> str | None:

@@ -1,0 +1,77 @@
+"""The aftermath of a round: whether its writes left the same rows in every cell's database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from perflab import answer
+from perflab.answer import Difference
+from perflab.cell import BASELINE, OPTIMISED, TWIN
+from perflab.measurement import Row
+from perflab.probes.written import Written
+from perflab.referee import LONGEST_VALUE, Masks
+
+Tables = Mapping[str, Written]
+NOTHING = Written(0, {})
+
+
+def compare(number: int, cells: Mapping[str, Tables], masks: Masks) -> list[Row]:
+    """A row for each cell and table that any cell wrote to, held against the baseline's; the first difference with it.
+
+    What differs between the twins and looks like noise is masked by column, and added to `masks` under the table's name.
+    """
+    tables = sorted({table for found in cells.values() for table in found})
+    for table in tables:
+        _find_noise(table, cells, masks)
+    return [
+        _row(number, cell, table, found.get(table, NOTHING), cells.get(BASELINE, {}).get(table, NOTHING), masks.of(table))
+        for table in tables
+        for cell, found in cells.items()
+    ]
+
+
+def _find_noise(table: str, cells: Mapping[str, Tables], masks: Masks) -> None:
+    if not {OPTIMISED, TWIN} <= set(cells):
+        return
+    one, other = (_document(cells[cell].get(table, NOTHING)) for cell in (OPTIMISED, TWIN))
+    for found in answer.differences(one, other):
+        kind = answer.noise(found.expected, found.got)
+        if kind is not None:
+            place = _column(found.pointer)
+            masks.found.setdefault(table, {}).setdefault(place, {"kind": kind, "example": str(found.got)[:100]})
+
+
+def _row(number: int, cell: str, table: str, mine: Written, base: Written, masks: list[str]) -> Row:
+    expected, got = (answer.masked(_document(side), masks) for side in (base, mine))
+    found = list(answer.differences(expected, got))
+    first = min(found, key=lambda one: one.pointer != "/count", default=None)  # a row more or less says most
+    return {
+        "round": number,
+        "cell": cell,
+        "table": table,
+        "rows": mine.count,
+        "written": len(mine.rows),
+        "differing": len(found),
+        **dict(_first(first)),
+    }
+
+
+def _first(one: Difference | None) -> Iterator[tuple[str, Any]]:
+    absent = one is not None and answer.ABSENT in (one.expected, one.got)
+    yield "pointer", None if one is None else one.pointer
+    yield "kind", None if one is None else "rows" if absent or one.pointer == "/count" else "value"
+    for side in ("expected", "got"):
+        text = None if one is None else json.dumps(getattr(one, side), ensure_ascii=False, sort_keys=True)
+        yield side, text if text is None or len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
+
+
+def _document(table: Written) -> answer.Document:
+    return {"count": table.count, "rows": table.rows}
+
+
+def _column(pointer: str) -> str:
+    """The mask for a place in a row: its column in all rows."""
+    parts = pointer.split("/")
+    return "/".join([*parts[:2], answer.ANY, *parts[3:]])

@@ -1,0 +1,44 @@
+"""Synthetic runs whose truth is known, for the tests of the gate and of what it is made of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from perflab.analysis.gating import Budget
+from tests.perflab.synthetic import Truth, make_samples, make_trace
+
+TRUTH = Truth(rounds=6, blocks=10, hit_share=0.0)  # the cache's luck is drawn with the noise, and changes queries
+TIMES = ("latency_s", "app_cpu_s", "db_cpu_s")
+FACTS: dict[str, Any] = {
+    "python": "3.11.7",
+    "machine": {"cpu_model": "A Processor", "cores": 2, "architecture": "x86_64"},
+    "pinning": {"pinned": True, "measured_cores": [1]},
+    "postgres": {"version": "18.6"},
+    "rows": {"a.User": 1000},
+    "indexes": 22,
+}
+
+
+def again(seed_of_noise: int, truth: Truth = TRUTH) -> pd.DataFrame:
+    """The same traffic measured another time: the noise is drawn anew."""
+    return make_samples(replace(truth, seed=seed_of_noise), make_trace(truth))
+
+
+# Where everything is on: twin and canary run the code of all_on, so that what slows it slows them.
+OPTIMISED = ["all_on", "twin", "canary"]
+
+
+def slower(samples: pd.DataFrame, factor: float, cells: list[str] | None = None) -> pd.DataFrame:
+    """Every time of some cells multiplied; of all cells that replay traffic where none is named."""
+    slow = samples["cell"].isin(cells) if cells is not None else samples["cell"] != "reference"
+    changed = samples.copy()
+    for metric in TIMES:
+        changed.loc[slow, metric] *= factor
+    return changed
+
+
+def of(budgets: list[Budget], kind: str, part: str = "") -> dict[str, Budget]:
+    return {b.name: b for b in budgets if b.kind == kind and part in b.name}

@@ -1,0 +1,51 @@
+"""Budgets that are counts: one more is one too many."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from perflab.analysis.gating import gate
+from tests.perflab.analysis.gated import FACTS, TRUTH, of
+from tests.perflab.synthetic import KINDS, make_run, make_samples
+
+
+def test_one_more_query_is_worse_and_named(baseline):
+    samples = make_samples(TRUTH)
+    row = samples.index[(samples["cell"] == "all_on") & (samples["endpoint"] == "job") & (samples["phase"] == "measured")][0]
+    samples.loc[row, "query_count"] += 1
+
+    budgets = of(gate(make_run(TRUTH, samples, environment=FACTS), baseline), "exact", "queries")
+    worse = [b for b in budgets.values() if b.verdict == "worse"]
+    assert [b.name for b in worse] == ["queries, all_on, job"]
+    assert worse[0].sentence.startswith(f"job: {worse[0].estimate:,.0f} queries instead of {worse[0].estimate - 1:,.0f} over ")
+    assert len(budgets) == 2 * len(KINDS)
+
+
+def test_fewer_queries_are_fine(baseline):
+    kinds = tuple(replace(k, optimised=max(1, k.optimised - 1)) for k in KINDS)
+    run = make_run(replace(TRUTH, kinds=kinds), environment=FACTS)
+
+    assert {b.verdict for b in of(gate(run, baseline), "exact").values()} == {"fine"}
+
+
+def test_failed_requests_are_counted_and_take_no_part_in_queries(baseline):
+    samples = make_samples(TRUTH)
+    rows = samples.index[(samples["cell"] == "all_on") & (samples["endpoint"] == "pay")][:2]
+    samples.loc[rows, "error"] = "SubjectError:\n  500"
+    samples.loc[rows, "query_count"] = 99
+
+    budgets = of(gate(make_run(TRUTH, samples, environment=FACTS), baseline), "exact")
+    assert budgets["errors"].verdict == "worse"
+    assert budgets["errors"].sentence == f"2 of {len(samples):,} requests failed: pay (2); the first: SubjectError: 500."
+    assert {b.verdict for name, b in budgets.items() if name.startswith("queries")} == {"fine"}
+
+
+def test_changed_answers_may_not_become_more(baseline):
+    samples = make_samples(TRUTH)
+    row = samples.index[(samples["cell"] == "caching")][5]
+    samples.loc[row, "response_digest"] = "another"
+    changed = make_run(TRUTH, samples, environment=FACTS)
+
+    assert of(gate(changed, baseline), "exact")["changed answers"].verdict == "worse"
+    assert of(gate(changed), "exact")["changed answers"].verdict == "worse"
+    assert of(gate(changed, changed), "exact")["changed answers"].verdict == "fine"
