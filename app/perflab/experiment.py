@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 from perflab import aftermath, seeding, subject, trace, unfinished
-from perflab.cell import BASELINE, OPTIMISED, cells_of
+from perflab.cell import BASELINE, CANARY, OPTIMISED, cells_of
 from perflab.clones import clones
 from perflab.errors import PerflabError
 from perflab.lab import Lab
@@ -26,7 +26,7 @@ from perflab.measurement import Row
 from perflab.pledge import pledge
 from perflab.probes import written
 from perflab.referee import Masks, Referee
-from perflab.rounds import Crew, Replay, replay_within
+from perflab.rounds import Crew, Replay, check_within, replay_within
 from perflab.scenario import Resolved
 from perflab.scenario.subject import check_subject
 from perflab.servers.lock import Holder, data_lock, replay_lock
@@ -130,7 +130,7 @@ def _round(lab: Lab, writer: RunWriter, number: int, masks: Masks, phases: Phase
             databases = stack.enter_context(clones(lab.postgres, lab.templates, f"{lab.token}_{number}"))
         since = written.now(lab.postgres)
         with phases("start workers"):
-            # Which process is started first is drawn: on a quiet pair the second was slower by a third of a percent.
+            # Which process is started first is drawn, too: no cell is to be the last one always.
             order = random.Random(f"{lab.seed} {number} order of starts").sample(list(lab.cells), len(lab.cells))
             jobs = {cell.name: lab.job(cell, databases, number) for cell in order}
             seeds = random.Random(f"{lab.seed} {number} hash seeds")
@@ -156,17 +156,26 @@ def _round(lab: Lab, writer: RunWriter, number: int, masks: Masks, phases: Phase
             with phases("replay"), lab.pinned(crew.pids):
                 traffic = trace.build(
                     lab.question.scenario, profile, lab.seed, number, lab.populations[number]
-                )
+                ).start()
                 referee.begin()
                 watch = Watch(number, profile.rounds, report)
-                replay_within(replay, traffic.blocks(), profile.replay_s / profile.rounds, watch.block)
+                budget_s = profile.replay_s / profile.rounds
+                replay_within(replay, traffic.blocks(), budget_s, watch.block)
+            if number == 1:
+                with phases("check answers"):
+                    check_within(replay, traffic.checks(), budget_s)
             with phases("compare databases"):
-                left = {cell: written.written(lab.postgres, name, since) for cell, name in databases.items()}
+                # The canary does no checks, and so has written less.
+                compared = {cell: name for cell, name in databases.items() if cell != CANARY}
+                left = {cell: written.written(lab.postgres, name, since) for cell, name in compared.items()}
                 tables = aftermath.compare(number, left, masks)
         finally:
             with phases("save"):
                 measured = replay.trace_rows, replay.sample_rows, replay.counter_rows
-                writer.save_round(number, *measured, referee.rows, tables)
+                writer.save_round(
+                    number, *measured, differences=referee.rows, tables=tables, queries=replay.query_rows,
+                    operations=replay.operation_rows,
+                )  # fmt: skip
                 writer.save_meta(masks=masks.as_list())
         with phases("end round"):
             stack.close()

@@ -52,6 +52,14 @@ DIFFERENCE_COLUMNS = ("round", "step", "cell", "endpoint", "pointer", "kind", "e
 TABLE_COLUMNS = (
     "round", "cell", "table", "rows", "written", "differing", "pointer", "kind", "expected", "got",
 )  # fmt: skip
+# One per check, cell and query text (literals aside): how often it ran in that one request, and whence.
+QUERY_COLUMNS = (
+    "round", "step", "cell", "endpoint", "fingerprint", "sql", "times", "seconds", "rows", "source", "relation",
+)  # fmt: skip
+# One per operation on a key of a cache, of the checks.
+OPERATION_COLUMNS = (
+    "round", "step", "cell", "endpoint", "name", "key", "hit", "ttl_s", "bytes", "source", "in_transaction",
+)  # fmt: skip
 
 # What a request can be asked for, so that a factor or a claim cannot take the name of something else.
 MEASURED = tuple(c for c in SAMPLE_COLUMNS if c not in ("response_digest", "error"))
@@ -68,6 +76,8 @@ DTYPES = {
     "response_bytes": "Int64", "response_digest": "string", "error": "string",
     "wal_bytes": "Int64", "buffers_hit": "Int64", "buffers_read": "Int64", "rows_read": "Int64",
     "rows": "Int64", "written": "Int64", "differing": "Int64",
+    "times": "Int32", "seconds": "float64", "hit": "boolean", "ttl_s": "float64", "bytes": "Int64",
+    "in_transaction": "boolean",
     "cache_server_hits": "Int64", "cache_server_misses": "Int64", "cache_server_bytes": "Int64",
 }  # fmt: skip
 

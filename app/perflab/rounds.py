@@ -18,6 +18,7 @@ from perflab import reference
 from perflab.cell import Cell
 from perflab.errors import PerflabError, ServerError, SubjectError
 from perflab.measurement import Row, Sample
+from perflab.probes.detail import by_text
 from perflab.probes.servers import ServerCounters, difference
 from perflab.referee import Referee
 from perflab.trace import Step
@@ -105,6 +106,8 @@ class Replay:
     trace_rows: list[Row] = field(default_factory=list)
     sample_rows: list[Row] = field(default_factory=list)
     counter_rows: list[Row] = field(default_factory=list)
+    query_rows: list[Row] = field(default_factory=list)
+    operation_rows: list[Row] = field(default_factory=list)
     _predecessor: str | None = None
     _primed: set[str] = field(default_factory=set)
 
@@ -131,13 +134,15 @@ class Replay:
         return rows
 
     def _steps_of(self, cell: Cell, steps: Sequence[Step]) -> Sequence[Step]:
-        """What of a block is a cell's: in the warm-up, reads are for cells that have a cache to warm.
+        """What of a block is a cell's: in the warm-up, reads are for cells that have a cache to warm, checks for all.
 
         The first read of each endpoint is for all cells: Django sets much up at the first request (URLs, schemas),
         and that belongs to no measurement.
         """
         if cell.role == "reference":
             return steps[:1] if steps[0].phase == "measured" else ()
+        if steps[0].everywhere:
+            return () if cell.role == "canary" else steps  # what the canary would answer, its twin does
         if steps[0].phase == "measured" or cell.name in self.cached:
             return steps
         theirs, seen = [], set(self._primed)
@@ -177,6 +182,11 @@ class Replay:
         before = self.counters.read(database) if self.counters and database else None
         orders = [_order(step) for step in steps] if database or cell.levels else [_reference_order(steps[0])]
         done = self.workers[cell.name].block(orders, self.request_timeout_s)
+        for step in (step for step in steps if step.step in done.noted):
+            place = {"round": self.number, "step": step.step, "cell": cell.name, "endpoint": step.endpoint}
+            noted = done.noted[step.step]
+            self.query_rows.extend({**place, **row} for row in by_text(noted.queries))
+            self.operation_rows.extend({**place, **asdict(operation)} for operation in noted.operations)
         failed = None
         for step, sample in zip(steps, done.samples, strict=True):
             self.sample_rows.append(self._row(cell, position, step, sample))
@@ -228,6 +238,7 @@ def _order(step: Step) -> Order:
         dict(step.headers),
         step.endpoint,
         measured=step.phase == "measured",
+        detailed=step.everywhere,
     )
 
 
@@ -259,3 +270,19 @@ def replay_within(
             measuring_s += clock() - began - used
         on_block(rows, min(1.0, (clock() - began) / budget_s))
     return measured
+
+
+def check_within(
+    replay: Replay,
+    blocks: Iterable[Sequence[Step]],
+    budget_s: float,
+    clock: Callable[[], float] = monotonic,
+) -> int:
+    """Replay the checks, in whole blocks and as far as the budget reaches; the number of blocks."""
+    began, done = clock(), 0
+    for steps in blocks:
+        if clock() - began > budget_s:
+            break
+        replay.block(steps)
+        done += 1
+    return done

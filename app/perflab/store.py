@@ -3,7 +3,8 @@
     reports/<scenario>/<run_id>/
         run.json                 what was asked, where it ran, how it ended
         trace/round-001.parquet  samples/round-001.parquet  counters/round-001.parquet
-        differences/round-001.parquet  tables/round-001.parquet
+        differences/round-001.parquet  tables/round-001.parquet  queries/round-001.parquet
+        operations/round-001.parquet
         notebooks/  figures/  summary.html  summary.json  summary.md
 
 Every file is written beside its place and moved there, so that a reader never sees half a file and a full disk never
@@ -28,6 +29,8 @@ from perflab.measurement import (
     COUNTER_COLUMNS,
     DIFFERENCE_COLUMNS,
     DTYPES,
+    OPERATION_COLUMNS,
+    QUERY_COLUMNS,
     SCHEMA_VERSION,
     TABLE_COLUMNS,
     TRACE_COLUMNS,
@@ -36,7 +39,13 @@ from perflab.measurement import (
 )
 
 REPORTS = Path("reports")
-TABLES = ("trace", "samples", "counters", "differences", "tables")
+# What the checks found out: as many rows as there was to tell.
+MORE = {
+    "differences": DIFFERENCE_COLUMNS,
+    "tables": TABLE_COLUMNS,
+    "queries": QUERY_COLUMNS,
+    "operations": OPERATION_COLUMNS,
+}
 STATUSES = ("running", "complete", "failed", "interrupted")
 
 
@@ -83,22 +92,15 @@ class RunWriter:
         write_json(self.directory / "run.json", self.meta)
 
     def save_round(
-        self,
-        number: int,
-        trace: Iterable[Row],
-        samples: Iterable[Row],
-        counters: Iterable[Row],
-        differences: Iterable[Row] = (),
-        tables: Iterable[Row] = (),
+        self, number: int, trace: Iterable[Row], samples: Iterable[Row], counters: Iterable[Row], **more: Iterable[Row]
     ) -> None:
-        """Write the tables of one round; numbers start at 1."""
+        """Write the tables of one round; numbers start at 1. `more` are those in MORE, by name; what is left out is empty."""
         factors = tuple(self.meta["factors"])
         for name, rows, columns in (
             ("trace", trace, TRACE_COLUMNS),
             ("samples", samples, samples_columns(factors)),
             ("counters", counters, COUNTER_COLUMNS),
-            ("differences", differences, DIFFERENCE_COLUMNS),
-            ("tables", tables, TABLE_COLUMNS),
+            *((name, more.get(name, ()), columns) for name, columns in MORE.items()),
         ):
             table = as_table(rows, columns)
             path = self.directory / name / f"round-{number:03d}.parquet"
@@ -199,6 +201,16 @@ class Run:
     def tables(self) -> pd.DataFrame:
         """One row per round, cell and table of the subject's that the round wrote to."""
         return self._table("tables", TABLE_COLUMNS)
+
+    @cached_property
+    def queries(self) -> pd.DataFrame:
+        """One row per check, cell and query text."""
+        return self._table("queries", QUERY_COLUMNS)
+
+    @cached_property
+    def operations(self) -> pd.DataFrame:
+        """One row per operation of a check on a key of a cache."""
+        return self._table("operations", OPERATION_COLUMNS)
 
     def _table(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
         files = sorted((self.directory / name).glob("round-*.parquet"))

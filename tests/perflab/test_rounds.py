@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from perflab.cell import cells_of
 from perflab.errors import ServerError, SubjectError, WorkerDied
-from perflab.measurement import Sample, samples_columns
-from perflab.rounds import Replay, replay_within
+from perflab.measurement import Row, Sample, samples_columns
+from perflab.rounds import Replay, check_within, replay_within
 from perflab.trace import Step
 from perflab.worker.protocol import Done, Order
 
@@ -68,6 +68,31 @@ def replay_of(
         ),
         workers,
     )
+
+
+def test_checks_are_for_all_cells_but_the_canary_and_the_reference() -> None:
+    replay, workers = replay_of()
+    checks = [replace(step(n, phase="warmup"), everywhere=True) for n in range(2)]
+    assert check_within(replay, [checks, checks, checks], 10.0, clock=iter([0.0, 1.0, 9.0, 11.0]).__next__) == 2
+    asked = {name: sum(map(len, worker.asked)) for name, worker in workers.items()}
+    assert asked == {
+        "all_off": 4, "caching": 4, "queries": 4, "all_on": 4, "twin": 4, "canary": 0, "reference": 0,
+    }  # fmt: skip
+
+
+def test_a_referee_looks_at_the_rows_of_each_block() -> None:
+    class Looking:
+        def __init__(self) -> None:
+            self.seen: list[int] = []
+
+        def look(self, rows: Sequence[Row]) -> None:
+            self.seen.append(len(rows))
+
+    replay, _ = replay_of()
+    replay.referee = looking = Looking()  # type: ignore[assignment]
+    replay.block([step(0), step(1)])
+    replay.block([step(2, 1)])
+    assert looking.seen == [13, 7]
 
 
 def test_every_cell_replays_a_block_and_the_reference_once() -> None:

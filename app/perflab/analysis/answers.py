@@ -43,7 +43,7 @@ def changed(
     place, cell = np.nonzero(differ)
     if not len(place):
         return nothing
-    steps = _steps(pairs, trace, digests[:, base], scenario)
+    steps = steps_of(pairs, trace, digests[:, base], scenario)
     found = steps.loc[place, ["round", "step", "endpoint", "method"]].reset_index(drop=True)
     found = found.assign(cell=np.array(pairs.cells, dtype=object)[cell], place=place)
     found["class"] = _by_places(found, differences)
@@ -59,20 +59,22 @@ def changed(
     return found[list(COLUMNS)]
 
 
-def _steps(pairs: Pairs, trace: pd.DataFrame, base: Ints, scenario: Mapping[str, Any] | None) -> pd.DataFrame:
+def steps_of(pairs: Pairs, trace: pd.DataFrame, base: Ints, scenario: Mapping[str, Any] | None) -> pd.DataFrame:
     """The trace's row of each Step, in the order of `pairs`, and for whom its answer is: `who` asked, `whose` it is.
 
-    `who` is empty where everybody gets the same answer to the same request, so that one who asks later may get what another
-    was told before. `whose` is the path, or empty where each path belongs to one caller.
+    `base` are the digests of a cell that is taken to be right, and stand in `digest`. `who` is empty where everybody gets the
+    same answer to the same request, so that one who asks later may get what another was told before. `whose` is the path, or
+    empty where each path belongs to one caller.
     """
     keys = pd.DataFrame({"round": pairs.of_steps("round"), "step": pairs.of_steps("step")})
     steps = keys.merge(trace, on=["round", "step"], how="left")
     for column in (*REQUEST[1:], "user"):
         steps[column] = steps[column].fillna("")
     endpoints = ((scenario or {}).get("traffic") or {}).get("endpoints") or []
-    owned = {str(endpoint["name"]) for endpoint in endpoints if endpoint.get("as")}
+    owned = {str(e["name"]) for e in endpoints if e.get("as") and f"{{{e['as']}}}" in str(e.get("path"))}
     personal = steps["endpoint"].isin(owned | _depend_on_caller(steps, base))
     return steps.assign(
+        digest=base,
         personal=personal,
         who=steps["user"].where(personal, ""),
         whose=steps["path"].where(~steps["endpoint"].isin(owned), ""),

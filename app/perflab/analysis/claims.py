@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from perflab.analysis.equivalence import changed_answers
 from perflab.analysis.intervals import LEAST_ROUNDS, t_interval
 from perflab.analysis.names import BASELINE, OPTIMISED, SUMS, TIMED_METRICS
 from perflab.analysis.pairs import Pairs
+from perflab.analysis.queries import optimised_cells, patterns
 from perflab.analysis.scope import endpoints_of
 from perflab.analysis.values import number, plain
 from perflab.measurement import MEASURED
@@ -27,7 +28,6 @@ from perflab.units import METRIC_UNITS
 
 NOTHING_MEASURES = {
     "capacity_users": "it takes a load test, and this run has none",
-    "repeated_queries": "this run did not look for query patterns that repeat in a request",
 }
 
 
@@ -60,6 +60,9 @@ class Evidence:
     margin: float = 0.02
     #: The answers that are not the baseline's, see `answers.changed`; None where nobody looked.
     answers: pd.DataFrame | None = None
+    #: The query ledger, see `queries.ledger`.
+    queries: Sequence[Mapping[str, Any]] = ()
+    scenario: Mapping[str, Any] = field(default_factory=dict)
 
 
 Meter = Callable[[Evidence, Sequence[str] | None], Finding]
@@ -74,6 +77,7 @@ def claims(
     withheld: Sequence[str] = (),
     confidence: float = 0.95,
     answers: pd.DataFrame | None = None,
+    queries: Sequence[Mapping[str, Any]] = (),
 ) -> list[dict[str, Any]]:
     """Judge every claim of a scenario, in its order, as design's summary.json has them, and a `reason` beside the verdict.
 
@@ -82,8 +86,9 @@ def claims(
     times.
     """
     evidence = Evidence(
-        Pairs.of(samples, measured_only=False), index_count, confidence, float(scenario.get("margin", 0.02)), answers
-    )
+        Pairs.of(samples, measured_only=False), index_count, confidence, float(scenario.get("margin", 0.02)), answers,
+        queries, scenario,
+    )  # fmt: skip
     return [_judged(claim, evidence, scenario, complete, withheld) for claim in scenario.get("claims") or []]
 
 
@@ -252,6 +257,16 @@ def _stale(evidence: Evidence, endpoints: Sequence[str] | None) -> Finding:
     return _counted(0, len(of_all_on), compared.compared, rounds, None)
 
 
+def _repeated(evidence: Evidence, endpoints: Sequence[str] | None) -> Finding:
+    """Queries that repeat in one request, with everything on and with everything off; caches left aside."""
+    if not evidence.queries:
+        return Finding.nothing("Not measured: no request had its queries noted one by one.")
+    factors = [factor["name"] for factor in evidence.scenario.get("factors") or []]
+    before = patterns(evidence.queries, [BASELINE], endpoints)
+    after = patterns(evidence.queries, optimised_cells(evidence.scenario, factors), endpoints)
+    return _counted(before, after, sum({r["endpoint"]: r["requests"] for r in evidence.queries}.values()), 0, None)
+
+
 def _index_count(evidence: Evidence, endpoints: Sequence[str] | None) -> Finding:
     if evidence.index_count is None:
         return Finding.nothing("Not measured: the run does not say how many indexes its factor switches.")
@@ -264,9 +279,14 @@ def _counted(before: int, after: int, n: int, rounds: int, reason: str | None) -
     return Finding(float(before), exact, exact, exact, exact, n, rounds, reason)
 
 
-METERS: dict[str, Meter] = {"cache_hit_rate": _hit_rate, "changed_answers": _changed, "stale_answers": _stale}
+METERS: dict[str, Meter] = {
+    "cache_hit_rate": _hit_rate,
+    "changed_answers": _changed,
+    "stale_answers": _stale,
+    "repeated_queries": _repeated,
+}
 # Counts, which hold whatever was answered.
-EXACT = ("changed_answers", "stale_answers", "index_count")
+EXACT = ("changed_answers", "stale_answers", "repeated_queries", "index_count")
 
 
 def _lower(sentence: Any) -> str:

@@ -41,8 +41,8 @@ def of_answers(
     """
     rows = []
     for (endpoint, kind), group in answers.groupby(["endpoint", "class"], sort=True):
-        for cell, smallest in _smallest(group["cell"].unique().tolist(), factors):
-            rows.append(_finding(str(endpoint), str(kind), smallest, group[group["cell"] == cell], trace, differences))
+        for cell, on in smallest(group["cell"].unique().tolist(), factors):
+            rows.append(_finding(str(endpoint), str(kind), on, group[group["cell"] == cell], trace, differences))
     rows.sort(key=lambda row: (CLASSES.index(row["class"]), -row["count"]))
     found: list[dict[str, Any]] = plain(rows)
     return found
@@ -53,7 +53,7 @@ def of_tables(tables: pd.DataFrame, factors: Sequence[str]) -> list[dict[str, An
     rows = []
     differ = tables[(tables["differing"].fillna(0) > 0).to_numpy(bool) & (tables["cell"] != CANARY).to_numpy(bool)]
     for name, group in differ.groupby("table", sort=True):
-        for cell, smallest in _smallest(group["cell"].unique().tolist(), factors):
+        for cell, on in smallest(group["cell"].unique().tolist(), factors):
             of_cell = group[group["cell"] == cell].sort_values("round")
             first = of_cell.iloc[0]
             kind = "rows" if first["kind"] == "rows" else "content"
@@ -62,11 +62,11 @@ def of_tables(tables: pd.DataFrame, factors: Sequence[str]) -> list[dict[str, An
                 {
                     "class": kind,
                     "severity": "error",
-                    "sentence": f"The table {name} had {WORDS[kind]} after {rounds}, with {_listed(smallest)} on.",
+                    "sentence": f"The table {name} had {WORDS[kind]} after {rounds}, with {listed(on)} on.",
                     "endpoint": None,
                     "method": None,
                     "table": name,
-                    "factors": smallest,
+                    "factors": on,
                     "count": len(of_cell),
                     "steps": [],
                     "example": {
@@ -89,7 +89,7 @@ def factors_of(cell: str, factors: Sequence[str]) -> frozenset[str]:
     return frozenset() if cell == BASELINE else frozenset(cell.split("+"))
 
 
-def _smallest(cells: Sequence[str], factors: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+def smallest(cells: Sequence[str], factors: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     """Of these cells those of which no other has a part of the factors only; the twin where all_on is not among them."""
     on = {str(cell): factors_of(str(cell), factors) for cell in cells if cell != TWIN or OPTIMISED not in cells}
     for cell, mine in on.items():
@@ -109,7 +109,7 @@ def _finding(
     first = ordered.iloc[0]
     count = len(ordered)
     times = "once" if count == 1 else f"{count:,} times"
-    cause = f"with {_listed(factors)} on" if factors else "with everything off"
+    cause = f"with {listed(factors)} on" if factors else "with everything off"
     return {
         "class": kind,
         "severity": SEVERITY.get(kind, "error"),
@@ -169,5 +169,5 @@ def _value(text: Any) -> Any:
         return text
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

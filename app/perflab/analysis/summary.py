@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from perflab.analysis import names
+from perflab.analysis import caching, names
 from perflab.analysis.answers import changed
 from perflab.analysis.attribution import attribution, interactions
+from perflab.analysis.caching_findings import of_cache
 from perflab.analysis.claims import claims, withholding
 from perflab.analysis.control import control
 from perflab.analysis.effects import effects
@@ -17,6 +18,7 @@ from perflab.analysis.findings import of_answers, of_tables
 from perflab.analysis.mix import mixed_effects
 from perflab.analysis.names import ALL, CANARY, COST, CPU, TIMED_METRICS, TWIN, WHOLE
 from perflab.analysis.pairs import Pairs
+from perflab.analysis.queries import ledger, repeated
 from perflab.analysis.stopping import confidence_of
 from perflab.analysis.values import plain
 from perflab.measurement import SCHEMA_VERSION
@@ -38,7 +40,9 @@ def summarise(run: Run) -> dict[str, Any]:
     margin, confidence = float(run.scenario.get("margin", 0.02)), confidence_of(run.meta)
     pairs = Pairs.of(run.samples, measured_only=False)  # arranged once, for all that follows
     answers = changed(pairs, run.trace, run.differences, run.scenario)
-    judged, controls = judge(run, pairs, answers)
+    queries = ledger(run.queries, run.trace)
+    cache = caching.ledger(pairs, run.trace, run.operations, answers, run.scenario, run.factors, confidence)
+    judged, controls = judge(run, pairs, answers, queries)
     summary: dict[str, Any] = plain(
         {
             "schema": SCHEMA_VERSION,
@@ -52,11 +56,13 @@ def summarise(run: Run) -> dict[str, Any]:
             ],
             "equivalence": {**equivalence(pairs, run.trace), "masks": run.meta.get("masks") or []},
             "findings": [
-                *of_answers(answers, run.factors, run.trace, run.differences), *of_tables(run.tables, run.factors)
+                *of_answers(answers, run.factors, run.trace, run.differences), *of_tables(run.tables, run.factors),
+                *repeated(queries, run.scenario, run.factors),
+                *of_cache(cache, run.operations, run.trace, run.scenario),
             ],
-            "cache": [],
+            "cache": cache,
             "indexes": [],
-            "queries": [],
+            "queries": queries,
             "capacity": [],
             "control": controls,
             "environment": run.environment,
@@ -66,11 +72,14 @@ def summarise(run: Run) -> dict[str, Any]:
 
 
 def judge(
-    run: Run, pairs: Pairs, answers: pd.DataFrame | None = None
+    run: Run,
+    pairs: Pairs,
+    answers: pd.DataFrame | None = None,
+    queries: Sequence[Mapping[str, Any]] | None = None,
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """A run's claims as judged, and its controls: a tenth of what the whole summary costs.
 
-    `answers` are those that differ, see `answers.changed`, where they are known already.
+    `answers` are those that differ, see `answers.changed`, and `queries` the ledger, where they are known already.
     """
     if answers is None:
         answers = changed(pairs, run.trace, run.differences, run.scenario)
@@ -84,6 +93,7 @@ def judge(
         withheld=controls["withheld"],
         confidence=confidence,
         answers=answers,
+        queries=ledger(run.queries, run.trace) if queries is None else queries,
     )
     return judged, controls
 

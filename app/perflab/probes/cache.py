@@ -9,21 +9,41 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 _MISSING = object()
+
+
+@dataclass(slots=True)
+class Operation:
+    """One operation on one key, noted in detail. `hit` is that of a `get`, `ttl_s` that of a `set` (None: for ever).
+
+    `bytes` is what the server holds under the key after the request; None where it cannot be asked.
+    """
+
+    name: str
+    key: str
+    hit: bool | None = None
+    ttl_s: float | None = None
+    bytes: int | None = None
+    source: str | None = None
+    in_transaction: bool = False
 
 
 class CacheProbe:
     """Hits, misses, sets and deletes of this request, over every cache that it was installed on.
 
     Only what the application asks of the cache is counted: what a backend does for itself (`get_or_set` calls `get`
-    and `add`, some backends' `get_many` calls `get`) is counted once.
+    and `add`, some backends' `get_many` calls `get`) is counted once. `note` is called with each operation where somebody
+    wants to know them one by one.
     """
 
-    __slots__ = ("_deadlines", "_due", "_now_s", "deletes", "hits", "misses", "sets")
+    __slots__ = ("_deadlines", "_due", "_now_s", "deletes", "hits", "misses", "note", "sets", "wrapped")
 
     def __init__(self) -> None:
+        self.note: Callable[[Operation], None] | None = None
+        self.wrapped: list[_Wrapped] = []
         self._now_s = 0.0
         self._due: list[tuple[float, int, str]] = []
         # The deadline that counts for a key: a key that was set again leaves an outdated entry in the heap.
@@ -38,7 +58,7 @@ class CacheProbe:
 
     def install(self, cache: Any) -> None:
         """Wrap the methods of one cache backend's instance."""
-        _Wrapped(self, cache)
+        self.wrapped.append(_Wrapped(self, cache))
 
     def expire(self, now_s: float) -> int:
         """Let trace time go on to `now_s`; deletes what is due and returns how many keys that were."""
@@ -97,6 +117,19 @@ class _Wrapped:
         default: float | None = self.cache.default_timeout
         return default
 
+    def _noted(self, name: str, keys: Iterable[str], version: Any, **what: Any) -> None:
+        if self.probe.note is not None:
+            for key in keys:
+                self.probe.note(Operation(name, str(self.cache.make_key(key, version=version)), **what))
+
+    def size_of(self, full_key: str) -> int | None:
+        """The bytes that a Redis-protocol server holds under a full key; None for other backends and for no such key."""
+        try:
+            client = self.cache.client.get_client() if hasattr(self.cache, "client") else self.cache._cache.get_client(None)
+            return int(client.strlen(full_key)) or None
+        except Exception:  # a backend of another kind, or a server that is gone: the size is unknown, no more
+            return None
+
     def _stored(self, key: str, timeout: Any, version: Any) -> None:
         full = str(self.cache.make_key(key, version=version))
         self.probe.remember(
@@ -105,6 +138,7 @@ class _Wrapped:
 
     def _get(self, original: Any, key: str, default: Any = None, version: Any = None, **more: Any) -> Any:
         value = original(key, _MISSING, version=version, **more)
+        self._noted("get", (key,), version, hit=value is not _MISSING)
         if value is _MISSING:
             self.probe.misses += 1
             return default
@@ -116,12 +150,15 @@ class _Wrapped:
         found = original(asked, version=version, **more)
         self.probe.hits += len(found)
         self.probe.misses += len(asked) - len(found)
+        for key in asked:
+            self._noted("get", (key,), version, hit=key in found)
         return found
 
     def _set(
         self, original: Any, key: str, value: Any, timeout: Any = _MISSING, version: Any = None, **more: Any
     ) -> Any:
         self.probe.sets += 1
+        self._noted("set", (key,), version, ttl_s=self._ttl(timeout))
         if _over_at_once(timeout):
             return original(key, value, timeout, version=version, **more)
         result = original(key, value, None, version=version, **more)
@@ -132,6 +169,7 @@ class _Wrapped:
         self, original: Any, key: str, value: Any, timeout: Any = _MISSING, version: Any = None, **more: Any
     ) -> Any:
         self.probe.sets += 1
+        self._noted("set", (key,), version, ttl_s=self._ttl(timeout))
         if _over_at_once(timeout):
             return original(key, value, timeout, version=version, **more)
         added = original(key, value, None, version=version, **more)
@@ -143,6 +181,7 @@ class _Wrapped:
         self, original: Any, data: Any, timeout: Any = _MISSING, version: Any = None, **more: Any
     ) -> Any:
         self.probe.sets += len(data)
+        self._noted("set", data, version, ttl_s=self._ttl(timeout))
         if _over_at_once(timeout):
             return original(data, timeout, version=version, **more)
         result = original(data, None, version=version, **more)
@@ -160,11 +199,13 @@ class _Wrapped:
 
     def _delete(self, original: Any, key: str, version: Any = None, **more: Any) -> Any:
         self.probe.deletes += 1
+        self._noted("delete", (key,), version)
         return original(key, version=version, **more)
 
     def _delete_many(self, original: Any, keys: Iterable[str], version: Any = None, **more: Any) -> Any:
         asked = list(keys)
         self.probe.deletes += len(asked)
+        self._noted("delete", asked, version)
         return original(asked, version=version, **more)
 
 

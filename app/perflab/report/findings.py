@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from perflab import units
+from perflab.analysis.findings import WORDS
 from perflab.analysis.names import ALL, COST, MISSES, WRITES
 from perflab.report import sentences
 from perflab.report.sentences import Effect
@@ -26,8 +27,8 @@ class Finding:
 def findings(summary: Mapping[str, Any], factors: list[str]) -> list[Finding]:
     """What a reader should know besides the claims, the most important first."""
     return [
-        *_answers(summary), *_attribution(summary), *_endpoints(summary), *_costs(summary, factors), *_factors(summary, factors),
-        *_money(summary), *_controls(summary),
+        *_answers(summary), *_problems(summary), *_attribution(summary), *_endpoints(summary), *_costs(summary, factors),
+        *_factors(summary, factors), *_money(summary), *_controls(summary),
     ]  # fmt: skip
 
 
@@ -41,6 +42,13 @@ def _answers(summary: Mapping[str, Any]) -> Iterator[Finding]:
     unknown = found.get("unknown") or 0
     if unknown:
         yield Finding(f"{unknown:,} requests failed in one of both cells and were left out.", "bad", found)
+
+
+def _problems(summary: Mapping[str, Any]) -> Iterator[Finding]:
+    """What the ledgers found; wrong answers have a section of their own."""
+    for found in summary.get("findings") or []:
+        if found["class"] not in WORDS:
+            yield Finding(found["sentence"], "bad" if found["severity"] == "error" else "note", found)
 
 
 def _endpoints(summary: Mapping[str, Any]) -> Iterator[Finding]:

@@ -112,6 +112,9 @@ class Endpoint(Part):
         description="Its share of the traffic, relative to the others'."
     )
     audited: bool = Field(default=False, description="Claims of scope `audited` are about it.")
+    cached: bool = Field(
+        default=False, description="The subject says that it keeps these answers: a lookup is expected of every request."
+    )
     params: dict[Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*$")], str | list[Any]] = Field(
         default_factory=dict,
         description="`app.Model.field` (a lookup path) or a list to choose from. Params of one model come from one row.",

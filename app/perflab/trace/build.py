@@ -13,12 +13,13 @@ import random
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, count
 from typing import Any
 
 from perflab.scenario.models import Endpoint, Profile, Scenario
 from perflab.scenario.template import fill_body, fill_path
+from perflab.trace.checks import checks
 from perflab.trace.draw import Drawer, Values
 from perflab.trace.followups import followups
 from perflab.trace.people import Population
@@ -30,7 +31,7 @@ MOST_WAITING = 20
 
 def build(scenario: Scenario, profile: Profile, seed: int, round: int, population: Population) -> Trace:
     """The Trace of one round; the same for the same arguments, in any process."""
-    return Trace(round, lambda: _Builder(scenario, profile, seed, round, population).blocks())
+    return Trace(round, lambda: _Builder(scenario, profile, seed, round, population))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,28 @@ class _Builder:
         self.due: deque[tuple[Endpoint, Values, int]] = deque()
         self.step = 0
         self.at_s = 0.0
+        self.made = 0
 
     def blocks(self) -> Iterator[Block]:
         for number in count():
             phase: Phase = "warmup" if number < self.profile.warmup_blocks else "measured"
+            self.made = number + 1
             yield self.block(number, phase)
+
+    def checks(self) -> Iterator[Block]:
+        """Blocks that are not measured: they come after all that `blocks` made so far."""
+        steps: list[Step] = []
+        write: int | None = None
+        for check in checks(self.scenario, self.population, self.drawer):
+            written = write if check.after_write else None
+            step = self.placed(check.endpoint, check.values, written, self.made, "warmup")
+            steps.append(replace(step, everywhere=True))
+            write = step.step if step.writes else write
+            if len(steps) == self.profile.block:
+                yield tuple(steps)
+                self.made, steps = self.made + 1, []
+        if steps:
+            yield tuple(steps)
 
     def block(self, number: int, phase: Phase) -> Block:
         steps: list[Step] = []

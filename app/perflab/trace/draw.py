@@ -74,6 +74,19 @@ class Drawer:
             taken.add(tuple(values.values()))
         return values
 
+    def picked(self, endpoint: Endpoint, thing: int, viewer: int, item: int) -> dict[str, Any]:
+        """Chosen values: the row number `thing` for what is asked about, the row `viewer` for whoever else takes part, and
+        of each list the value number `item`. Numbers go round where there are fewer.
+        """
+        slots = self.slots[endpoint.name]
+        places = [thing, *(viewer + n for n in range(len(slots) - 1))]
+        values = _values(slots, tuple(n % len(slot.rows) for n, slot in zip(places, slots, strict=True)))
+        for param, source in endpoint.params.items():
+            if isinstance(source, list):
+                some = list(dict.fromkeys(source))
+                values[param] = some[item % len(some)]
+        return values
+
     def popular(self, size: int) -> int:
         """An index below `size`; the n-th is n^-zipf times as likely as the first."""
         if size not in self.popularity:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from perflab.measurement import Row
 
@@ -33,6 +33,8 @@ class Step:
     affected_by: int | None
     writes: bool
     headers: Mapping[str, str] = field(default_factory=dict)
+    # Replayed by every cell though it is not measured: a check.
+    everywhere: bool = False
 
     def as_row(self) -> Row:
         """The row of the trace table."""
@@ -51,22 +53,34 @@ class Step:
         }
 
 
+class Source(Protocol):
+    """What makes the blocks of one replay, one when it is asked for."""
+
+    def blocks(self) -> Iterator[Block]:
+        """The traffic, without an end."""
+        ...
+
+    def checks(self) -> Iterator[Block]:
+        """The checks, which come after the traffic so far."""
+        ...
+
+
 @dataclass(frozen=True)
 class Trace:
     """The Steps of one round, block after block without an end; who replays it takes as many as fit the time.
 
-    Every iteration begins anew and yields the same blocks; a block is made when it is asked for.
+    Every `start` begins anew and yields the same blocks.
     """
 
     round: int
-    start: Callable[[], Iterator[Block]]
+    start: Callable[[], Source]
 
     def blocks(self) -> Iterator[Block]:
-        return self.start()
+        return self.start().blocks()
 
     def __iter__(self) -> Iterator[Block]:
-        return self.start()
+        return self.blocks()
 
     def steps(self, blocks: int) -> list[Step]:
         """The Steps of the first so many blocks."""
-        return [step for block in islice(self.start(), blocks) for step in block]
+        return [step for block in islice(self.blocks(), blocks) for step in block]

@@ -10,7 +10,8 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
 from time import perf_counter, perf_counter_ns
@@ -21,6 +22,7 @@ from perflab.errors import PerflabError
 from perflab.measurement import Sample
 from perflab.probes.cache import CacheProbe
 from perflab.probes.cpu import BackendClock, Clock, server_clock, thread_clock
+from perflab.probes.detail import Detail, Noted
 from perflab.probes.queries import QueryProbe
 from perflab.worker.protocol import NOWHERE, Done, Failed, Job, Masks, Order, Place, Ready, Show
 from perflab.worker.request import Caller, Response, environ_of, error_of
@@ -59,6 +61,7 @@ class Worker:
         self.job = job
         self.queries = QueryProbe()
         self.cache = CacheProbe()
+        self.detail: Detail | None = None
         self.trace_clock: TraceClock | None = None
         self.backend: BackendClock | None = None
         self.cache_clock: Clock = server_clock(job.cache_pid)
@@ -90,6 +93,7 @@ class Worker:
         self.backend = BackendClock(connection)
         if self.job.probed:
             self.queries.install(connection)
+            self.detail = Detail(connection, self.cache)
             for alias in caches:
                 if type(caches[alias]).__name__ != DUMMY_CACHE:
                     self.cache.install(caches[alias])
@@ -99,7 +103,8 @@ class Worker:
         if not self._settled and orders[0].measured:
             self._settle()
         self._answers.clear()
-        samples = []
+        samples: list[Sample] = []
+        noted: dict[int, Noted] = {}
         expired = 0
         for order in orders:
             expired += self.cache.expire(order.at_s)
@@ -107,10 +112,23 @@ class Worker:
                 self.trace_clock.at_s = order.at_s
             environ = environ_of(order, {**self._login(order.user), **order.headers})
             place.set(order.step)
-            samples.append(self._measured(order, environ) if self.job.probed else self._bare(order, environ))
+            with self._detailed(order, noted):
+                samples.append(self._measured(order, environ) if self.job.probed else self._bare(order, environ))
         place.set(NOWHERE)
         self._flush_counters()
-        return Done(samples, expired)
+        return Done(samples, expired, noted)
+
+    @contextmanager
+    def _detailed(self, order: Order, noted: dict[int, Noted]) -> Iterator[None]:
+        """Note what a Step does, if it asks for that."""
+        if not order.detailed or self.detail is None:
+            yield
+            return
+        self.detail.begin()
+        try:
+            yield
+        finally:
+            noted[order.step] = self.detail.end()
 
     def _settle(self) -> None:
         """Take what was loaded so far out of the garbage collector's sight, before the first measured block.

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from perflab.measurement import Sample
+from perflab.probes.detail import Noted
 
 NOWHERE = -1
 
@@ -40,7 +41,8 @@ class Job:
 class Order:
     """One Step to execute. `path` may carry a query string; `body` is JSON text; `endpoint` is its name in messages.
 
-    `measured` False is the warm-up.
+    `measured` False is the warm-up. `detailed`: its queries and cache operations are noted one by one, which
+    costs more than they do.
     """
 
     step: int
@@ -52,6 +54,7 @@ class Order:
     headers: Mapping[str, str] = field(default_factory=dict)
     endpoint: str | None = None
     measured: bool = True
+    detailed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +66,14 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The Samples of one block, in the order of its Steps. `expired`: keys whose time to live ran out."""
+    """The Samples of one block, in the order of its Steps. `expired`: keys whose time to live ran out.
+
+    `noted` is what detailed Steps did, by the number of the Step.
+    """
 
     samples: list[Sample]
     expired: int
+    noted: dict[int, Noted] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

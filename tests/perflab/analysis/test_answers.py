@@ -11,7 +11,8 @@ from perflab.analysis.answers import COLUMNS, changed
 from perflab.analysis.pairs import Pairs
 from perflab.measurement import DIFFERENCE_COLUMNS
 
-PERSONAL = {"traffic": {"endpoints": [{"name": "payments", "as": "user_id"}]}}
+PERSONAL = {"traffic": {"endpoints": [{"name": "payments", "as": "user_id", "path": "/users/{user_id}/payments"}]}}
+ASKED_BY_SOMEBODY = {"traffic": {"endpoints": [{"name": "job", "as": "viewer_id", "path": "/jobs/{job_id}"}]}}
 
 # A Step: endpoint, path, user, affected_by, and each cell's answer.
 Step = tuple[str, str, str, int | None, dict[str, str]]
@@ -64,7 +65,8 @@ def test_what_was_told_to_another_is_stale_where_all_are_told_the_same() -> None
         ("job", "/jobs/1", "bob", None, both("v1", "v1")),
         ("write", "/jobs/1", "ann", None, both("ok", "ok")),
         ("job", "/jobs/1", "cyd", 2, both("v2", "v1")),
-    ) == [(3, "all_on", "stale", 0)]
+        scenario=ASKED_BY_SOMEBODY,
+    ) == [(3, "all_on", "stale", 0)], "that somebody asks makes an answer nobody's own"
 
 
 def test_in_the_warm_up_the_cell_itself_says_what_was_right() -> None:

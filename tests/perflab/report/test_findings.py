@@ -60,3 +60,10 @@ def test_every_sentence_of_a_run_has_its_numbers(run: Run, summary: dict[str, An
     for finding in findings(summary, list(run.factors)):
         assert finding.evidence
         assert finding.sentence.endswith(".")
+
+
+def test_what_the_ledgers_found_is_told_and_wrong_answers_have_their_own_section() -> None:
+    repeated = {"class": "repeated_query", "severity": "warning", "sentence": "payments makes the same query 10 times."}
+    stale = {"class": "stale", "severity": "error", "sentence": "job gave the answer from before a write."}
+    found = findings({"effects": [], "findings": [repeated, stale]}, [])
+    assert [(one.sentence, one.tone) for one in found] == [("payments makes the same query 10 times.", "note")]

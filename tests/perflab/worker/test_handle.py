@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from perflab.answer import digest
 from perflab.errors import WorkerDied
 from perflab.worker.handle import WorkerHandle
 from perflab.worker.protocol import Job, Order
@@ -82,6 +84,17 @@ def test_a_setting_a_user_and_a_body_reach_the_project(tmp_path: Path) -> None:
         plain, changed = (handle.block([o]).samples[0] for o in (get("/greet/"), order))
     assert plain.response_digest != changed.response_digest
     assert changed.status == 200
+
+
+def test_answers_are_shown_on_request_and_masks_count_from_then_on(tmp_path: Path) -> None:
+    with worker(tmp_path) as handle:
+        order = replace(get("/greet/", 3), endpoint="greet")
+        before = handle.block([order]).samples[0].response_digest
+        (shown,) = handle.show([3])
+        assert shown is not None and shown["status"] == 200
+        handle.mask("greet", ["/body"])
+        after = handle.block([order]).samples[0].response_digest
+    assert before == digest(shown) != after == digest(shown, ["/body"])
 
 
 def test_a_server_error_is_a_sample_with_an_error(tmp_path: Path) -> None:

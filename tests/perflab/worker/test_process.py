@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from perflab.answer import digest
 from perflab.errors import WorkerDied
 from perflab.measurement import Sample
 from perflab.servers.process import identify
 from perflab.worker.handle import WorkerHandle
 from perflab.worker.process import TraceClock, Worker, between, one_line
-from perflab.worker.protocol import NOWHERE, Job, Order, Place
+from perflab.worker.protocol import NOWHERE, Job, Masks, Order, Place
 from tests.waiting import wait_until
 
 TINY = "tests.projects.tiny"
@@ -52,6 +53,21 @@ def test_the_reference_is_measured_without_a_subject(place: Place) -> None:
     for name in ("db_cpu_s", "cache_cpu_s", "query_count", "cache_hits", "error"):
         assert getattr(first, name) is None, name
     assert place.get() == NOWHERE
+
+
+def test_the_answers_of_the_last_block_are_shown_and_masked_places_do_not_count(place: Place) -> None:
+    worker = Worker(Job("reference", None))
+    orders = [Order(step, 0.0, "GET", "/", None, None, endpoint="reference") for step in (1, 2)]
+    plain = worker.block(orders, place).samples[0].response_digest
+    shown, missing = worker.show([2, 7])
+    assert shown is not None and shown["status"] == 200 and shown["body"]["rows"] == 400
+    assert missing is None
+    worker.mask(Masks("another", frozenset({"/body/digest"})))
+    assert worker.block(orders, place).samples[0].response_digest == plain
+    worker.mask(Masks("reference", frozenset({"/body/digest"})))
+    assert worker.block(orders, place).samples[0].response_digest == digest(shown, ["/body/digest"]) != plain
+    worker.block([Order(9, 0.0, "GET", "/", None, None)], place)
+    assert worker.show([1]) == [None], "of the block before nothing is kept"
 
 
 def test_what_was_loaded_is_not_collected_in_a_measured_request(place: Place) -> None:

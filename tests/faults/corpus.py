@@ -1,0 +1,91 @@
+"""Runs faults, and says what was found: each is a whole `perflab run` of the marketplace with one mistake in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from ruamel.yaml import YAML
+
+from perflab.store import load
+from tests.faults import VARIABLE, Expected, fault
+
+PROJECT = Path(__file__).parents[2]
+SCENARIO = PROJECT / "scenarios" / "marketplace.yaml"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one run said: its findings, and how many requests it had measured or checked when the first was there."""
+
+    findings: list[Mapping[str, Any]]
+    requests: int | None
+
+    def named(self, expected: Expected) -> Mapping[str, Any] | None:
+        """The finding that was expected; None where it is not among them."""
+        return next((one for one in self.findings if fits(one, expected)), None)
+
+
+def fits(finding: Mapping[str, Any], expected: Expected) -> bool:
+    """Whether a finding names the class, one of the endpoints and just these factors."""
+    return (
+        finding["class"] == expected.kind
+        and finding["endpoint"] in expected.endpoints
+        and tuple(finding["factors"]) == expected.factors
+    )
+
+
+def run(name: str | None, profile: str = "smoke", seed: int = 1, changes: Mapping[str, Any] | None = None) -> Found:
+    """Run the marketplace with a fault, or without one; `changes` are keys of the profile. Raises RuntimeError where the run
+    does not end well.
+    """
+    with _scratch() as folder:
+        scenario = YAML(typ="safe").load(SCENARIO.read_text(encoding="utf-8"))
+        scenario["subject"]["settings"] = "tests.faults.settings"
+        scenario["profiles"][profile].update(changes or {})
+        file = folder / "scenarios" / "faulty.yaml"
+        file.write_text(json.dumps(scenario, default=str), encoding="utf-8")
+        path = os.pathsep.join([str(PROJECT / "app"), str(PROJECT), *filter(None, sys.path)])
+        environment = {**os.environ, "PYTHONPATH": path, VARIABLE: name or ""}
+        command = [sys.executable, "-m", "perflab", "run", str(file), "--profile", profile, "--quiet", "-p", f"seed={seed}"]
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+        )
+        if done.returncode:
+            raise RuntimeError(f"perflab run ended with exit code {done.returncode}: {done.stderr.strip()[-2000:]}")
+        (directory,) = (summary.parent for summary in folder.glob("reports/*/*/summary.json"))
+        findings = json.loads((directory / "summary.json").read_text(encoding="utf-8"))["findings"]
+        expected = fault(name).EXPECTED if name else None
+        first = next((one for one in findings if expected and fits(one, expected)), None)
+        return Found(findings, _requests_until(first, load(directory).trace) if first else None)
+
+
+def _requests_until(finding: Mapping[str, Any], trace: pd.DataFrame) -> int | None:
+    """How many requests of the trace came until the first of its Steps, the rounds before it and itself with them."""
+    if not finding["steps"]:
+        return None
+    first = finding["steps"][0]
+    before = (trace["round"] < first["round"]) | ((trace["round"] == first["round"]) & (trace["step"] <= first["step"]))
+    return int(before.sum())
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """A project with the notebooks and a place for scenarios; it goes afterwards. Seeded data is the usual one's."""
+    folder = Path(tempfile.mkdtemp(prefix="perflab-faults-"))
+    try:
+        shutil.copytree(PROJECT / "notebooks", folder / "notebooks")
+        (folder / "scenarios").mkdir()
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

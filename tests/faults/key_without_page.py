@@ -1,0 +1,15 @@
+"""The key of an answer leaves out the query string: page 2 is page 1 again."""
+
+from marketplace.caching import answers
+from tests.faults import Expected
+
+EXPECTED = Expected("rows", ("payments", "reviews", "ratings"), ("caching",))
+
+
+def install() -> None:
+    key = answers._key
+
+    def without_page(endpoint: str, params: dict, viewed_by: object) -> str:
+        return key(endpoint, {name: value for name, value in params.items() if name != "page"}, viewed_by)
+
+    answers._key = without_page

@@ -1,0 +1,14 @@
+"""Answers are kept for ever, and nothing drops them."""
+
+from marketplace.caching import answers, invalidation
+from tests.faults import Expected
+
+EXPECTED = Expected("stale", ("payments", "reviews", "ratings", "profile", "account", "job"), ("caching",))
+
+
+def install() -> None:
+    invalidation._drop = lambda cache, tags: None
+    put_together = answers._put_together
+    answers._put_together = lambda cache, endpoint, key, ttl_s, compute: put_together(
+        cache, endpoint, key, None, compute
+    )
