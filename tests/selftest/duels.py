@@ -37,8 +37,8 @@ METRIC = "latency_s"
 READS, FEW = 120, 60
 BLOCK = 20
 # Both sides of a duel with a slow-down spin for so much of their own time, and B for a share of that whole beside it: what
-# spinning costs by itself (reading a clock that the processor's caches have forgotten) is the same on both sides. Against a
-# side that does not spin at all, half a millisecond's request was slower by 1.4% where 1% was asked for.
+# spinning costs by itself is the same on both sides. Against a side that does not spin at all, requests of half a millisecond
+# were slower by 1.4% where 1% was asked for.
 SPIN = 0.05
 
 
