@@ -49,7 +49,8 @@ def _caches(run: Run) -> Iterator[str]:
     if not rate or not any(factor.get("kind") == "cache" for factor in run.scenario.get("factors") or []):
         return
     sentence = f"Cached entries expire as they would at {float(rate):g} requests per second."
-    warmup = run.trace[run.trace["phase"] == "warmup"]
+    first = run.trace[run.trace["phase"] == "measured"].groupby("round")["step"].min()  # checks come after, and warm nothing
+    warmup = run.trace[(run.trace["step"] < run.trace["round"].map(first)).to_numpy(bool, na_value=False)]
     if len(run.trace):
         requests = round(len(warmup) / run.trace["round"].nunique())
         sentence += (
