@@ -45,6 +45,7 @@ def table(runs: int, minutes: float, profile: str, first_seed: int = 1) -> Table
         took = time.monotonic() - began
         longest = max(longest, took)
         rows.append([str(first_seed + number), f"{took:.0f} s", *_row(found[-1])])
+        say("runs: " + " | ".join(rows[-1]))
     result = Table(
         f"Whole runs, profile {profile}",
         ("seed", "took", "canary (+5%)", "seen", "twin", "interval", "equal", "predecessor", "withheld"),
