@@ -22,9 +22,10 @@ from perflab.cell import BASELINE, CANARY, OPTIMISED, cells_of
 from perflab.clones import clones
 from perflab.errors import PerflabError
 from perflab.lab import Lab
-from perflab.measurement import Row
+from perflab.measurement import TABLES_PHASE, Row
+from perflab.passes import index_ledger
 from perflab.pledge import pledge
-from perflab.probes import written
+from perflab.probes import catalogue, written
 from perflab.referee import Masks, Referee
 from perflab.rounds import Crew, Replay, check_within, replay_within
 from perflab.scenario import Resolved
@@ -111,7 +112,7 @@ def _measure(
         lab = stack.enter_context(Lab.open(question, seed, data, cells))
     with phases("prepare databases"):
         lab.prepare()
-        writer.save_meta(environment=lab.facts())
+        writer.save_meta(environment=lab.facts(), catalogue=lab.catalogue())
     masks = Masks()
     for number in range(1, question.profile.rounds + 1):
         _round(lab, writer, number, masks, phases, report)
@@ -120,6 +121,7 @@ def _measure(
                 if enough(load(writer.directory).samples):
                     writer.save_meta(stopped_after=number)
                     break
+    index_ledger.measure(lab, writer, masks, phases)
 
 
 def _round(lab: Lab, writer: RunWriter, number: int, masks: Masks, phases: Phases, report: Report) -> None:
@@ -135,7 +137,7 @@ def _round(lab: Lab, writer: RunWriter, number: int, masks: Masks, phases: Phase
             jobs = {cell.name: lab.job(cell, databases, number) for cell in order}
             seeds = random.Random(f"{lab.seed} {number} hash seeds")
             hash_seeds = {name: seeds.randrange(2**32) for name in jobs}
-            crew = stack.enter_context(Crew.start(jobs, lambda cell: _log(writer, cell), hash_seeds))
+            crew = stack.enter_context(Crew.start(jobs, writer.log_of, hash_seeds))
         referee = Referee(number, crew.handles, masks)
         replay = Replay(
             number=number,
@@ -152,6 +154,7 @@ def _round(lab: Lab, writer: RunWriter, number: int, masks: Masks, phases: Phase
             referee=referee,
         )
         tables: list[Row] = []
+        usage: list[Row] = []
         try:
             with phases("replay"), lab.pinned(crew.pids):
                 traffic = trace.build(
@@ -161,10 +164,11 @@ def _round(lab: Lab, writer: RunWriter, number: int, masks: Masks, phases: Phase
                 watch = Watch(number, profile.rounds, report)
                 budget_s = profile.replay_s / profile.rounds
                 replay_within(replay, traffic.blocks(), budget_s, watch.block)
+            usage = catalogue.usage(lab.postgres, number, databases)
             if number == 1:
                 with phases("check answers"):
                     check_within(replay, traffic.checks(), budget_s)
-            with phases("compare databases"):
+            with phases(TABLES_PHASE):
                 # The canary does no checks, and so has written less.
                 compared = {cell: name for cell, name in databases.items() if cell != CANARY}
                 left = {cell: written.written(lab.postgres, name, since) for cell, name in compared.items()}
@@ -174,9 +178,10 @@ def _round(lab: Lab, writer: RunWriter, number: int, masks: Masks, phases: Phase
                 measured = replay.trace_rows, replay.sample_rows, replay.counter_rows
                 writer.save_round(
                     number, *measured, differences=referee.rows, tables=tables, queries=replay.query_rows,
-                    operations=replay.operation_rows,
+                    operations=replay.operation_rows, usage=usage,
                 )  # fmt: skip
-                writer.save_meta(masks=masks.as_list())
+                spent = writer.meta.get("comparing_s", 0.0) + replay.comparing_s
+                writer.save_meta(masks=masks.as_list(), comparing_s=round(spent, 3))
         with phases("end round"):
             stack.close()
     with phases("forget caches"):
@@ -207,12 +212,6 @@ def _in_one_line(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
         return "stopped by the user"
     return str(error) if isinstance(error, PerflabError) else f"{type(error).__name__}: {error}"
-
-
-def _log(writer: RunWriter, cell: str) -> Path:
-    folder = writer.directory / "logs"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"worker-{cell}.log"
 
 
 def _waiting(holder: Holder) -> dict[str, Any]:

@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from perflab import environment, pinning, subject, trace
-from perflab.cell import CANARY_SHARE, Cell
+from perflab.advice.structure import Index
+from perflab.cell import CANARY_SHARE, Cell, cell_name
 from perflab.clones import missing_indexes, template_for
 from perflab.errors import InputError
 from perflab.factors import CachePlace, Switch, switch_of
 from perflab.factors.cache import isolated
-from perflab.factors.indexes import resolve
+from perflab.factors.indexes import kinds, resolve
 from perflab.pinning import Pinning
+from perflab.probes import catalogue
 from perflab.probes.servers import ServerCounters
 from perflab.scenario import Resolved
 from perflab.seeding import SeededData
@@ -53,6 +55,9 @@ class Lab:
     templates: dict[str, str] = field(default_factory=dict)
     populations: dict[int, trace.Population] = field(default_factory=dict)
     index_names: dict[str, list[str]] = field(default_factory=dict)
+    indexes: list[Index] = field(default_factory=list)
+    migrations: dict[str, str] = field(default_factory=dict)
+    urls: int = 0
     _private: list[tuple[str, PostgresServer | ValkeyServer, Identity]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -85,6 +90,9 @@ class Lab:
         with django_on(self.postgres.django_settings(self.data.template)) as connection:
             from django.apps import apps
 
+            self.indexes = catalogue.indexes(self.postgres, self.data.template, kinds(apps.get_models(), connection))
+            self.migrations = catalogue.migrations(connection)
+            self.urls = subject.count_urls()
             for factor in scenario.factors:
                 names: list[str] = []
                 if factor.kind == "indexes":
@@ -110,6 +118,27 @@ class Lab:
         return frozenset(
             cell.name for cell in subjects if not factors or any(cell.is_on(name) for name in factors)
         )
+
+    @property
+    def uncached(self) -> str:
+        """The cell in which all is on but the caches; all_on where no factor is a cache."""
+        factors = self.question.scenario.factors
+        return cell_name({factor.name: factor.kind != "cache" for factor in factors})
+
+    @property
+    def candidates(self) -> list[str]:
+        """The indexes that are in question: those that factors switch, else those that the models ask for."""
+        switched = sorted({name for names in self.index_names.values() for name in names})
+        return switched or sorted(index.name for index in self.indexes if index.kind in ("meta", "field"))
+
+    def catalogue(self) -> dict[str, Any]:
+        """The indexes of the subject's database, for run.json."""
+        return {
+            "indexes": [index.as_dict() for index in self.indexes],
+            "candidates": self.candidates,
+            "migrations": self.migrations,
+            "urls": self.urls,
+        }
 
     @property
     def key_prefix(self) -> str:

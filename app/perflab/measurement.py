@@ -55,11 +55,24 @@ TABLE_COLUMNS = (
 # One per check, cell and query text (literals aside): how often it ran in that one request, and whence.
 QUERY_COLUMNS = (
     "round", "step", "cell", "endpoint", "fingerprint", "sql", "times", "seconds", "rows", "source", "relation",
+    "statement",
 )  # fmt: skip
 # One per operation on a key of a cache, of the checks.
 OPERATION_COLUMNS = (
     "round", "step", "cell", "endpoint", "name", "key", "hit", "ttl_s", "bytes", "source", "in_transaction",
 )  # fmt: skip
+
+# One per round, cell and index: how often it was scanned by the round's traffic, and how many of its entries were read.
+USAGE_COLUMNS = ("round", "cell", "index", "scans", "entries")
+# One per cell and query text of the checks: the plan of the slowest one (JSON), and how long that took alone.
+PLAN_COLUMNS = ("cell", "endpoint", "fingerprint", "statement", "seconds", "plan")
+# One per index that a plan asks for: how long the query took without it and with it, and whether the plan then used it.
+SUGGESTION_COLUMNS = (
+    "endpoint", "fingerprint", "source", "table", "model", "columns", "instead_of", "before_s", "after_s", "used", "bytes",
+)  # fmt: skip
+
+# The phase of a run in which its databases are compared, as run.json calls it.
+TABLES_PHASE = "compare databases"
 
 # What a request can be asked for, so that a factor or a claim cannot take the name of something else.
 MEASURED = tuple(c for c in SAMPLE_COLUMNS if c not in ("response_digest", "error"))
@@ -77,7 +90,8 @@ DTYPES = {
     "wal_bytes": "Int64", "buffers_hit": "Int64", "buffers_read": "Int64", "rows_read": "Int64",
     "rows": "Int64", "written": "Int64", "differing": "Int64",
     "times": "Int32", "seconds": "float64", "hit": "boolean", "ttl_s": "float64", "bytes": "Int64",
-    "in_transaction": "boolean",
+    "in_transaction": "boolean", "scans": "Int64", "entries": "Int64",
+    "before_s": "float64", "after_s": "float64", "used": "boolean", "durable": "boolean",
     "cache_server_hits": "Int64", "cache_server_misses": "Int64", "cache_server_bytes": "Int64",
 }  # fmt: skip
 

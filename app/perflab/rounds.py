@@ -108,6 +108,8 @@ class Replay:
     counter_rows: list[Row] = field(default_factory=list)
     query_rows: list[Row] = field(default_factory=list)
     operation_rows: list[Row] = field(default_factory=list)
+    # How long it took to hold answers against each other: in the workers, and here.
+    comparing_s: float = 0.0
     _predecessor: str | None = None
     _primed: set[str] = field(default_factory=set)
 
@@ -130,7 +132,9 @@ class Replay:
             raise failed
         rows = self.sample_rows[first:]
         if self.referee is not None:
+            began = monotonic()
             self.referee.look(rows)
+            self.comparing_s += monotonic() - began
         return rows
 
     def _steps_of(self, cell: Cell, steps: Sequence[Step]) -> Sequence[Step]:
@@ -182,6 +186,7 @@ class Replay:
         before = self.counters.read(database) if self.counters and database else None
         orders = [_order(step) for step in steps] if database or cell.levels else [_reference_order(steps[0])]
         done = self.workers[cell.name].block(orders, self.request_timeout_s)
+        self.comparing_s += done.digests_s
         for step in (step for step in steps if step.step in done.noted):
             place = {"round": self.number, "step": step.step, "cell": cell.name, "endpoint": step.endpoint}
             noted = done.noted[step.step]

@@ -4,7 +4,8 @@
         run.json                 what was asked, where it ran, how it ended
         trace/round-001.parquet  samples/round-001.parquet  counters/round-001.parquet
         differences/round-001.parquet  tables/round-001.parquet  queries/round-001.parquet
-        operations/round-001.parquet
+        operations/round-001.parquet  usage/round-001.parquet
+        ledger/round-001.parquet  ledger_counters/round-001.parquet  plans.parquet  suggestions.parquet
         notebooks/  figures/  summary.html  summary.json  summary.md
 
 Every file is written beside its place and moved there, so that a reader never sees half a file and a full disk never
@@ -30,22 +31,29 @@ from perflab.measurement import (
     DIFFERENCE_COLUMNS,
     DTYPES,
     OPERATION_COLUMNS,
+    PLAN_COLUMNS,
     QUERY_COLUMNS,
     SCHEMA_VERSION,
+    SUGGESTION_COLUMNS,
     TABLE_COLUMNS,
     TRACE_COLUMNS,
+    USAGE_COLUMNS,
     Row,
     samples_columns,
 )
 
 REPORTS = Path("reports")
-# What the checks found out: as many rows as there was to tell.
+# What else a round found out: as many rows as there was to tell.
 MORE = {
     "differences": DIFFERENCE_COLUMNS,
     "tables": TABLE_COLUMNS,
     "queries": QUERY_COLUMNS,
     "operations": OPERATION_COLUMNS,
+    "usage": USAGE_COLUMNS,
 }
+# What was found out once, after the rounds.
+AFTERWARDS = {"plans": PLAN_COLUMNS, "suggestions": SUGGESTION_COLUMNS}
+DURABLE = "durable"
 STATUSES = ("running", "complete", "failed", "interrupted")
 
 
@@ -91,6 +99,12 @@ class RunWriter:
         self.meta.update(changes)
         write_json(self.directory / "run.json", self.meta)
 
+    def log_of(self, cell: str) -> Path:
+        """Where the worker of a cell writes what it has to say."""
+        folder = self.directory / "logs"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"worker-{cell}.log"
+
     def save_round(
         self, number: int, trace: Iterable[Row], samples: Iterable[Row], counters: Iterable[Row], **more: Iterable[Row]
     ) -> None:
@@ -102,9 +116,21 @@ class RunWriter:
             ("counters", counters, COUNTER_COLUMNS),
             *((name, more.get(name, ()), columns) for name, columns in MORE.items()),
         ):
-            table = as_table(rows, columns)
-            path = self.directory / name / f"round-{number:03d}.parquet"
-            _write(path, lambda beside, table=table: table.to_parquet(beside, index=False))
+            self._save(f"{name}/round-{number:03d}", rows, columns)
+
+    def save_ledger(self, number: int, samples: Iterable[Row], counters: Iterable[Row]) -> None:
+        """Write one round of the index ledger's; each row says whether it was `durable`."""
+        factors = tuple(self.meta["factors"])
+        self._save(f"ledger/round-{number:03d}", samples, (*samples_columns(factors), DURABLE))
+        self._save(f"ledger_counters/round-{number:03d}", counters, (*COUNTER_COLUMNS, DURABLE))
+
+    def save_afterwards(self, name: str, rows: Iterable[Row]) -> None:
+        """Write one of the tables in AFTERWARDS."""
+        self._save(name, rows, AFTERWARDS[name])
+
+    def _save(self, path: str, rows: Iterable[Row], columns: Sequence[str]) -> None:
+        table = as_table(rows, columns)
+        _write(self.directory / f"{path}.parquet", lambda beside: table.to_parquet(beside, index=False))
 
     def finish(self, status: str, error: str | None = None, **changes: Any) -> None:
         """Say how the run ended, and why if it did not end well."""
@@ -166,6 +192,11 @@ class Run:
         return list(self.meta["cells"])
 
     @property
+    def catalogue(self) -> dict[str, Any]:
+        """The indexes of the subject's database, and which of them are in question; {} where nobody looked."""
+        return dict(self.meta.get("catalogue") or {})
+
+    @property
     def environment(self) -> dict[str, Any]:
         return dict(self.meta["environment"])
 
@@ -212,8 +243,34 @@ class Run:
         """One row per operation of a check on a key of a cache."""
         return self._table("operations", OPERATION_COLUMNS)
 
+    @cached_property
+    def usage(self) -> pd.DataFrame:
+        """One row per round, cell and index."""
+        return self._table("usage", USAGE_COLUMNS)
+
+    @cached_property
+    def ledger(self) -> pd.DataFrame:
+        """One row per request of the index ledger: as `samples`, and whether the database was `durable`."""
+        return self._table("ledger", (*samples_columns(self.factors), DURABLE))
+
+    @cached_property
+    def ledger_counters(self) -> pd.DataFrame:
+        """What the servers counted in the index ledger: as `counters`, and whether the database was `durable`."""
+        return self._table("ledger_counters", (*COUNTER_COLUMNS, DURABLE))
+
+    @cached_property
+    def plans(self) -> pd.DataFrame:
+        """One row per cell and query text of the checks; of all_off, all_on, and all_on without caches."""
+        return self._table("plans", PLAN_COLUMNS)
+
+    @cached_property
+    def suggestions(self) -> pd.DataFrame:
+        """One row per index that a plan asked for."""
+        return self._table("suggestions", SUGGESTION_COLUMNS)
+
     def _table(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
-        files = sorted((self.directory / name).glob("round-*.parquet"))
+        alone = self.directory / f"{name}.parquet"
+        files = [alone] if alone.is_file() else sorted((self.directory / name).glob("round-*.parquet"))
         if not files:
             return as_table([], columns)
         try:

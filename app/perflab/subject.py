@@ -55,6 +55,16 @@ def wsgi_application() -> WsgiApplication:
     return cast(WsgiApplication, get_internal_wsgi_application())
 
 
+def count_urls() -> int:
+    """How many patterns of URLs the project answers, those that are included with them."""
+    from django.urls import URLResolver, get_resolver
+
+    def count(resolver: Any) -> int:
+        return sum(count(one) if isinstance(one, URLResolver) else 1 for one in resolver.url_patterns)
+
+    return count(get_resolver())
+
+
 def imported(path: str | None, key: str) -> Any:
     """What `package.module:name` names; None for None."""
     if path is None:

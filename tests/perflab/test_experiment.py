@@ -48,7 +48,8 @@ MARKETPLACE = PROJECT / "scenarios" / "marketplace.yaml"
 FACTORS = ("indexes", "queries", "caching")
 ENDPOINTS = ("payments", "profile", "account", "job", "update-profile")
 CACHING = {"name": "caching", "kind": "cache", "aliases": ["default"]}
-TINY = {"scale": 0.002, "rounds": 2, "replay_s": 1, "warmup_blocks": 1}
+TINY = {"scale": 0.002, "rounds": 2, "replay_s": 1, "warmup_blocks": 1, "ledger_s": 0}
+WITH_LEDGER = {"replay_s": 3, "ledger_s": 3}
 ENDLESS = {**TINY, "replay_s": 600}
 
 
@@ -96,7 +97,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 @pytest.fixture(scope="module")
 def complete(bench: Bench) -> Run:
     """The marketplace's scenario, small. It seeds the data that all others use."""
-    with bench.replay("complete", MARKETPLACE, {**TINY, "replay_s": 3}) as replay:
+    with bench.replay("complete", MARKETPLACE, {**TINY, **WITH_LEDGER}) as replay:
         assert replay.end() == 0, replay.log.read_text()[-3000:]
     assert replay.said(event="phase", name="seed: migrate")
     assert replay.events[-1].items() >= {"event": "result", "status": "complete"}.items()
@@ -117,7 +118,7 @@ def test_a_run_that_ended_well_is_complete(complete: Run) -> None:
     assert complete.meta["error"] is None
     assert [cell["name"] for cell in complete.cells] == [cell.name for cell in cells_of(FACTORS)]
     assert sorted(complete.samples["round"].unique()) == [1, 2]
-    assert complete.meta["parameters"] == {**TINY, "replay_s": 3, "profile": "smoke", "seed": 1}
+    assert complete.meta["parameters"] == {**TINY, **WITH_LEDGER, "profile": "smoke", "seed": 1}
 
 
 def test_tables_have_their_columns_and_keys(complete: Run) -> None:
@@ -217,6 +218,25 @@ def test_a_saved_run_tells_no_names_and_no_paths(complete: Run, bench: Bench) ->
 def test_nothing_is_left_of_a_run(complete: Run, bench: Bench) -> None:
     assert bench.left_running() == []
     assert not list(complete.directory.rglob(".*")), "no half-written file"
+
+
+def test_indexes_are_counted_planned_and_taken_away(complete: Run) -> None:
+    catalogue = complete.catalogue
+    assert len(catalogue["candidates"]) == 22 and {*catalogue["superfluous"]} < {*catalogue["candidates"]}
+    assert "payment_payer_idx" in catalogue["superfluous"], "the foreign key has one of its own"
+    assert catalogue["migrations"]["marketplace"].startswith("0004") and catalogue["urls"] > 10
+    assert all(index["bytes"] > 0 for index in catalogue["indexes"])
+    assert any(index["build_s"] for index in catalogue["indexes"])
+    used = complete.usage[complete.usage["cell"] == "all_off"].groupby("index")["scans"].sum()
+    assert used["marketplace_user_pkey"] > 0 and not {*catalogue["candidates"]} & {*used.index}, "all_off lacks them"
+    assert set(complete.plans["cell"]) == {"all_off", "all_on", "indexes+queries"}
+    assert complete.plans["seconds"].notna().any() and complete.plans["plan"].str.contains("Index Name").any()
+    ledger = complete.ledger
+    assert set(ledger["cell"]) == {"all_on", "pruned"} and sorted(ledger["round"].unique()) == [3, 4, 5, 6]
+    durable = ledger["durable"].astype(bool)
+    assert set(ledger.loc[durable, "round"]) == {5, 6} and set(ledger.loc[durable, "method"]) <= {"POST", "PATCH", "DELETE"}
+    assert ledger["error"].isna().all() and (ledger.loc[durable, "phase"] == "measured").any()
+    assert (complete.ledger_counters["wal_bytes"] > 0).any()
 
 
 # -- enough, and no more -----------------------------------------------------------------------------------------------

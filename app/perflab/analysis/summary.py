@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from perflab.analysis import caching, names
+from perflab.analysis import caching, indexes, names
 from perflab.analysis.answers import changed
 from perflab.analysis.attribution import attribution, interactions
 from perflab.analysis.caching_findings import of_cache
@@ -15,6 +15,7 @@ from perflab.analysis.control import control
 from perflab.analysis.effects import effects
 from perflab.analysis.equivalence import equivalence
 from perflab.analysis.findings import of_answers, of_tables
+from perflab.analysis.index_findings import of_indexes
 from perflab.analysis.mix import mixed_effects
 from perflab.analysis.names import ALL, CANARY, COST, CPU, TIMED_METRICS, TWIN, WHOLE
 from perflab.analysis.pairs import Pairs
@@ -42,6 +43,9 @@ def summarise(run: Run) -> dict[str, Any]:
     answers = changed(pairs, run.trace, run.differences, run.scenario)
     queries = ledger(run.queries, run.trace)
     cache = caching.ledger(pairs, run.trace, run.operations, answers, run.scenario, run.factors, confidence)
+    index_rows = indexes.ledger(
+        run.catalogue, run.usage, run.plans, run.ledger, run.ledger_counters, run.scenario, confidence, margin
+    )
     judged, controls = judge(run, pairs, answers, queries)
     summary: dict[str, Any] = plain(
         {
@@ -59,9 +63,13 @@ def summarise(run: Run) -> dict[str, Any]:
                 *of_answers(answers, run.factors, run.trace, run.differences), *of_tables(run.tables, run.factors),
                 *repeated(queries, run.scenario, run.factors),
                 *of_cache(cache, run.operations, run.trace, run.scenario),
+                *of_indexes(
+                    index_rows, run.suggestions, run.environment.get("indexes") or {}, run.catalogue.get("urls"),
+                    len(run.scenario["traffic"]["endpoints"]),
+                ),
             ],
             "cache": cache,
-            "indexes": [],
+            "indexes": index_rows,
             "queries": queries,
             "capacity": [],
             "control": controls,

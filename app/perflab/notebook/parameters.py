@@ -72,6 +72,7 @@ class Replay(Seed):
 
     rounds: int | None = Field(None, ge=1, description="how often to begin anew; an interval needs 3 or more")
     replay_s: float | None = Field(None, gt=0, description="seconds of replaying in all rounds together")
+    ledger_s: float | None = Field(None, ge=0, description="seconds beside that, for the system without some indexes")
     rate_per_s: float | None = Field(
         None, gt=0, description="requests per second of the traffic, for expiring caches"
     )

@@ -38,7 +38,10 @@ _ROWS = re.compile(r"(\(\.\.\.\)|\((?:%s|\?)\))(?:\s*,\s*(?:\(\.\.\.\)|\((?:%s|\
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One query. `rows` None: the database did not say. `source` is `path:line function`, from where the process works."""
+    """One query. `rows` None: the database did not say. `source` is `path:line function`, from where the process works.
+
+    `statement` is the text with its values, as it was sent; None for one that ran for many rows at once.
+    """
 
     fingerprint: str
     sql: str
@@ -47,6 +50,7 @@ class Query:
     source: str | None
     relation: str | None
     in_transaction: bool
+    statement: str | None = None
 
 
 def fingerprint(sql: str) -> str:
@@ -56,7 +60,10 @@ def fingerprint(sql: str) -> str:
 
 
 def by_text(queries: Iterable[Query]) -> Iterator[Row]:
-    """The queries of one request as rows, one for each fingerprint: `times` it ran, `seconds` and `rows` altogether."""
+    """The queries of one request as rows, one for each fingerprint: `times` it ran, `seconds` and `rows` altogether.
+
+    `statement` is the slowest's.
+    """
     found: dict[str, list[Query]] = {}
     for query in queries:
         found.setdefault(query.fingerprint, []).append(query)
@@ -70,6 +77,7 @@ def by_text(queries: Iterable[Query]) -> Iterator[Row]:
             "rows": sum(rows) if rows else None,
             "source": same[0].source,
             "relation": next((query.relation for query in same if query.relation), None),
+            "statement": max(same, key=lambda query: query.seconds).statement,
         }
 
 
@@ -160,6 +168,7 @@ class Detail:
             text = sql if type(sql) is str else repr(sql)
             rows = getattr(context.get("cursor"), "rowcount", None)
             known = rows if isinstance(rows, int) and rows >= 0 else None
+            sent = None if many else self._connection.ops.last_executed_query(context["cursor"], sql, params)
             self._noted.queries.append(
-                Query(fingerprint(text), text, seconds, known, source, relation, in_transaction)
+                Query(fingerprint(text), text, seconds, known, source, relation, in_transaction, sent)
             )

@@ -10,6 +10,7 @@ from typing import Any
 
 from perflab.report import answers as same_answers
 from perflab.report import charts, hero, sections, switches
+from perflab.report import indexes as index_ledger
 from perflab.report.html import Section
 from perflab.store import Run
 
@@ -47,6 +48,10 @@ class Page:
         return switches.switches(self.summary, self.run)
 
     @cached_property
+    def indexes(self) -> Section:
+        return index_ledger.indexes(self.summary, self.run)
+
+    @cached_property
     def charts(self) -> Section:
         return charts.section_of(self.run, self.summary)
 
@@ -76,6 +81,7 @@ class Page:
             self.answers,
             self.endpoints,
             self.switches,
+            self.indexes,
             self.charts,
             self.method,
             self.provenance,

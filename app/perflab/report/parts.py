@@ -18,6 +18,9 @@ SIGNS = {
     "better": ("↓", "good"),
     "worse": ("↑", "bad"),
     "equivalent": ("=", "none"),
+    "keep": ("✓", "good"),
+    "drop": ("✗", "bad"),
+    "undecided": ("?", "open"),
 }
 
 

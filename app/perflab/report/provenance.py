@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from perflab import units
+from perflab.measurement import TABLES_PHASE
 from perflab.store import Run
 
 Facts = list[tuple[str, str]]
@@ -46,7 +47,9 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
     yield "Size of the database", units.size(size) if size else ""
     yield "Indexes that are switched", _indexes(_mapping(environment.get("indexes")))
     yield "CPU clocks", _clocks(_mapping(environment.get("clocks")))
-    yield "Time by phase", _phases(run.meta.get("phases") or [])
+    phases = [phase for phase in run.meta.get("phases") or [] if isinstance(phase, Mapping)]
+    yield "Time by phase", ", ".join(f"{phase.get('name')} {units.seconds(phase.get('seconds'))}" for phase in phases)
+    yield "Comparing answers", _comparing(run.meta.get("comparing_s"), phases)
 
 
 def _machine(machine: Mapping[str, Any]) -> str:
@@ -122,9 +125,13 @@ def _clocks(clocks: Mapping[str, Any]) -> str:
     return ", ".join(f"{words.get(k, k)} {'read' if v else 'could not be read'}" for k, v in clocks.items())
 
 
-def _phases(phases: list[Any]) -> str:
-    named = [phase for phase in phases if isinstance(phase, Mapping)]
-    return ", ".join(f"{phase.get('name')} {units.seconds(phase.get('seconds'))}" for phase in named)
+def _comparing(answers_s: float | None, phases: Sequence[Mapping[str, Any]]) -> str:
+    """What it took to hold answers and tables against each other, and its share of the run; checks are requests, not in it."""
+    whole = sum(phase.get("seconds") or 0 for phase in phases)
+    if answers_s is None or not whole:
+        return ""
+    spent = answers_s + sum(phase.get("seconds") or 0 for phase in phases if phase.get("name") == TABLES_PHASE)
+    return f"{units.seconds(spent)}, {units.percent(spent / whole)} of the run"
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

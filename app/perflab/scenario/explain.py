@@ -58,7 +58,7 @@ def _lines(scenario: Scenario) -> Iterator[str]:
                 name,
                 f"{p.rounds} rounds",
                 f"blocks of {p.block}, {p.warmup_blocks} to warm up",
-                f"{clock(p.replay_s)} of replay",
+                f"{clock(p.replay_s)} of replay" + (f", {clock(p.ledger_s)} for indexes" if p.ledger_s else ""),
                 ", ".join(f"{count(n)} {kind}" for kind, n in resolve(scenario, name).rows.items()),
             )
             for name, p in scenario.profiles.items()

@@ -244,6 +244,9 @@ class Profile(Part):
     warmup_blocks: Annotated[int, Field(ge=0)] = Field(
         default=10, description="First blocks of a round, not evaluated."
     )
+    ledger_s: Annotated[float, Field(ge=0)] = Field(
+        default=0, description="Seconds beside replay_s, for the system without some indexes: 0 measures none of it."
+    )
 
 
 class Scenario(Part):

@@ -69,6 +69,7 @@ class Worker:
         self._headers: dict[Any, Mapping[str, str]] = {}
         self._raised: BaseException | None = None
         self._settled = False
+        self._digests_ns = 0
         # Of the last block alone: answers are looked at before the next one begins.
         self._answers: dict[int, answer.Document] = {}
         self._masks: dict[str | None, frozenset[str]] = {}
@@ -103,6 +104,7 @@ class Worker:
         if not self._settled and orders[0].measured:
             self._settle()
         self._answers.clear()
+        self._digests_ns = 0
         samples: list[Sample] = []
         noted: dict[int, Noted] = {}
         expired = 0
@@ -116,7 +118,7 @@ class Worker:
                 samples.append(self._measured(order, environ) if self.job.probed else self._bare(order, environ))
         place.set(NOWHERE)
         self._flush_counters()
-        return Done(samples, expired, noted)
+        return Done(samples, expired, self._digests_ns / 1e9, noted)
 
     @contextmanager
     def _detailed(self, order: Order, noted: dict[int, Noted]) -> Iterator[None]:
@@ -192,9 +194,12 @@ class Worker:
         """What the answer is compared by. The answer is kept until the next block."""
         if response.status is None:
             return None
+        began = perf_counter_ns()
         document = answer.document(response.status, response.headers, response.body)
         self._answers[order.step] = document
-        return answer.digest(document, self._masks.get(order.endpoint, ()))
+        digest = answer.digest(document, self._masks.get(order.endpoint, ()))
+        self._digests_ns += perf_counter_ns() - began
+        return digest
 
     def show(self, steps: list[int]) -> list[answer.Document | None]:
         """The answers of Steps of the last block; None for one that raised."""

@@ -68,11 +68,12 @@ class Ready:
 class Done:
     """The Samples of one block, in the order of its Steps. `expired`: keys whose time to live ran out.
 
-    `noted` is what detailed Steps did, by the number of the Step.
+    `digests_s`: how long it took to make answers comparable. `noted` is what detailed Steps did, by the number of the Step.
     """
 
     samples: list[Sample]
     expired: int
+    digests_s: float = 0.0
     noted: dict[int, Noted] = field(default_factory=dict)
 
 

@@ -14,6 +14,8 @@ from perflab.probes.cache import CacheProbe
 from perflab.probes.detail import Detail, by_text, fingerprint, source_of
 
 HERE = Path(__file__).resolve()
+# Of a database's backend: what was sent, values and all.
+OPS = SimpleNamespace(last_executed_query=lambda cursor, sql, params: f"sent {sql}")
 
 
 @pytest.mark.parametrize(
@@ -64,7 +66,7 @@ def test_without_a_line_of_the_project_nothing_is_known() -> None:
 
 
 def test_queries_are_noted_between_begin_and_end_alone() -> None:
-    connection = SimpleNamespace(execute_wrappers=[], in_atomic_block=True)
+    connection = SimpleNamespace(execute_wrappers=[], in_atomic_block=True, ops=OPS)
     detail = Detail(connection, CacheProbe(), HERE.parents[3])
     detail.begin()
     (wrap,) = connection.execute_wrappers
@@ -82,7 +84,7 @@ def test_queries_are_noted_between_begin_and_end_alone() -> None:
 
 
 def test_queries_of_one_text_are_one_row() -> None:
-    connection = SimpleNamespace(execute_wrappers=[])
+    connection = SimpleNamespace(execute_wrappers=[], ops=OPS)
     detail = Detail(connection, CacheProbe(), HERE.parents[3])
     detail.begin()
     for number in (1, 2, 3):
@@ -92,6 +94,7 @@ def test_queries_of_one_text_are_one_row() -> None:
     same, other = by_text(detail.end().queries)
     assert (same["fingerprint"], same["sql"], same["times"], same["rows"]) == ("SELECT ?", "SELECT 1", 3, 6)
     assert (other["times"], other["rows"]) == (1, None)
+    assert same["statement"].startswith("sent SELECT "), "one of the three, with its values"
 
 
 def test_cache_operations_are_noted_with_what_they_are_about() -> None:

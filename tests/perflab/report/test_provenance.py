@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import socket
 
+from perflab.measurement import TABLES_PHASE
 from perflab.report.provenance import provenance
 from perflab.store import Run
 from tests.perflab import saved_run
@@ -32,6 +33,13 @@ def test_the_machine_has_its_pace() -> None:
     unknown = {"cores": 2, "calibration": dict.fromkeys(figures)}
     facts = dict(provenance(saved_run.without_samples(environment={"machine": unknown})))
     assert facts["Machine"] == "2 cores"
+
+
+def test_what_comparing_took_is_told_as_a_share() -> None:
+    phases = [{"name": "replay", "seconds": 18.0}, {"name": TABLES_PHASE, "seconds": 0.5}, {"name": "save", "seconds": 1.5}]
+    facts = dict(provenance(saved_run.without_samples(environment={}, phases=phases, comparing_s=0.3)))
+    assert facts["Comparing answers"] == "800 ms, 4.0% of the run"
+    assert "Comparing answers" not in dict(provenance(saved_run.without_samples(environment={}, phases=phases)))
 
 
 def test_no_path_host_or_user_is_named(run: Run) -> None:

@@ -1,0 +1,147 @@
+"""What a query's plan reads: which indexes, and which tables or indexes row by row.
+
+PostgreSQL's plans are those of EXPLAIN (FORMAT JSON): https://www.postgresql.org/docs/current/using-explain.html. SQLite's are
+the lines of EXPLAIN QUERY PLAN: https://sqlite.org/eqp.html.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Node = Mapping[str, Any]
+
+ROW_BY_ROW = ("Seq Scan", "Index Scan", "Index Only Scan")
+
+_TABLE_OF_SQLITE = re.compile(r"^(SCAN|SEARCH) (?:TABLE )?(\S+)(?: AS (\S+))?")
+_INDEX_OF_SQLITE = re.compile(r"USING (?:COVERING )?INDEX (\S+)")
+# One comparison of a column with something: alias, column, operator. A type may stand behind the column.
+_CONDITION = re.compile(
+    r"""^\(*(?:(?:"[^"]+"|\w+)\.)?("[^"]+"|[A-Za-z_]\w*)\)?(?:::[\w \[\]()]+?)?\s*(=|<=|>=|<|>|IS\ NULL)""", re.VERBOSE
+)
+_SORT_KEY = re.compile(r"""^\(*(?:(?:"[^"]+"|\w+)\.)?("[^"]+"|[A-Za-z_]\w*)\)*( DESC)?(?: NULLS (?:FIRST|LAST))?$""")
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A table that is read row by row, from end to end or by an index, and what is kept of it.
+
+    `equal` and `ranges` are the columns that are compared with a value, `order` those by which the rows are then sorted, each
+    with whether it is descending. `index` None: the whole table is read; else `bound` are the columns that the index was asked
+    for. `rows` come out of one reading and `removed` are thrown away, on average; None where that is unknown. `loops`: how many
+    times it was read.
+    """
+
+    table: str
+    equal: tuple[str, ...] = ()
+    ranges: tuple[str, ...] = ()
+    order: tuple[tuple[str, bool], ...] = ()
+    rows: float | None = None
+    removed: float | None = None
+    loops: int = 1
+    index: str | None = None
+    bound: tuple[str, ...] = ()
+
+
+def indexes_of(plan: Node | Sequence[str]) -> list[str]:
+    """The names of the indexes that a plan uses, sorted."""
+    if isinstance(plan, Mapping):
+        return sorted({str(node["Index Name"]) for node, _ in _nodes(plan) if "Index Name" in node})
+    found = (_INDEX_OF_SQLITE.search(line) for line in plan)
+    return sorted({match.group(1) for match in found if match})
+
+
+def scans_of(plan: Node | Sequence[str]) -> list[Scan]:
+    """What a plan reads row by row, in its order. Of SQLite's only tables that are read from end to end, by name."""
+    if not isinstance(plan, Mapping):
+        found = (_TABLE_OF_SQLITE.match(line) for line in plan if "USING" not in line)
+        return [Scan(match.group(2)) for match in found if match and match.group(1) == "SCAN"]
+    return [_scan(node, above) for node, above in _nodes(plan) if node.get("Node Type") in ROW_BY_ROW]
+
+
+def _nodes(node: Node, above: tuple[Node, ...] = ()) -> Iterator[tuple[Node, tuple[Node, ...]]]:
+    """Every node with those above it, the nearest first."""
+    yield node, above
+    for child in node.get("Plans", ()):
+        yield from _nodes(child, (node, *above))
+
+
+def _scan(node: Node, above: tuple[Node, ...]) -> Scan:
+    asked, kept = (_compared(str(node.get(key, ""))) for key in ("Index Cond", "Filter"))
+    equal, ranges = ([*dict.fromkeys([*one, *other])] for one, other in zip(asked, kept, strict=True))
+    # How much of an index was read for what it was asked for, the plan does not say.
+    known = "Actual Rows" in node and not any(asked)
+    return Scan(
+        str(node["Relation Name"]),
+        tuple(equal),
+        tuple(column for column in ranges if column not in equal),
+        _order(above),
+        float(node["Actual Rows"]) if known else None,
+        float(node.get("Rows Removed by Filter", 0)) if known else None,
+        int(node.get("Actual Loops", 1)),
+        node.get("Index Name"),
+        tuple(dict.fromkeys([*asked[0], *asked[1]])),
+    )
+
+
+def _compared(condition: str) -> tuple[list[str], list[str]]:
+    """The columns that a condition compares with a value: for equality, and otherwise."""
+    equal: list[str] = []
+    ranges: list[str] = []
+    for part in conjuncts(condition):
+        match = _CONDITION.match(part)
+        if match:
+            side = equal if match.group(2) in ("=", "IS NULL") else ranges
+            side.append(match.group(1).strip('"'))
+    return equal, ranges
+
+
+def _order(above: tuple[Node, ...]) -> tuple[tuple[str, bool], ...]:
+    """The columns by which what a scan returns is sorted next, as far as each is a column by itself."""
+    if not above or above[0].get("Node Type") not in ("Sort", "Incremental Sort"):
+        return ()
+    keys = []
+    for text in above[0].get("Sort Key", ()):
+        match = _SORT_KEY.match(str(text))
+        if match is None:
+            break
+        keys.append((match.group(1).strip('"'), match.group(2) is not None))
+    return tuple(keys)
+
+
+def conjuncts(condition: str) -> list[str]:
+    """A condition's parts that all have to hold. One with an OR at its top is a single part that no comparison begins."""
+    text = _unwrapped(condition.strip())
+    parts, depth, begun, quoted = [], 0, 0, False
+    for at, sign in enumerate(text):
+        if sign == "'":
+            quoted = not quoted
+        elif not quoted:
+            depth += (sign == "(") - (sign == ")")
+            if depth == 0 and text.startswith(" OR ", at):
+                return []
+            if depth == 0 and text.startswith(" AND ", at):
+                parts.append(text[begun:at])
+                begun = at + len(" AND ")
+    return [part.strip() for part in [*parts, text[begun:]] if part.strip()]
+
+
+def _unwrapped(text: str) -> str:
+    """Without the brackets around the whole."""
+    while text.startswith("(") and text.endswith(")") and _closes_last(text):
+        text = text[1:-1].strip()
+    return text
+
+
+def _closes_last(text: str) -> bool:
+    depth, quoted = 0, False
+    for at, sign in enumerate(text):
+        if sign == "'":
+            quoted = not quoted
+        elif not quoted:
+            depth += (sign == "(") - (sign == ")")
+            if depth == 0:
+                return at == len(text) - 1
+    return False

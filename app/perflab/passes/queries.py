@@ -1,0 +1,126 @@
+"""The plans of the queries of the checks, and the indexes that they ask for, each built and tried.
+
+On copies of the templates, which nobody else uses: what is measured here is a query alone, not a request.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import pandas as pd
+from psycopg import sql
+
+from perflab.advice.missing import Suggestion, suggestions
+from perflab.advice.plan import indexes_of, scans_of
+from perflab.cell import BASELINE, OPTIMISED
+from perflab.lab import Lab
+from perflab.measurement import Row
+from perflab.probes.plans import explain
+from perflab.servers import RUN_PREFIX
+from perflab.servers.connections import Connection
+
+# Each index is tried with so many executions before it is there and after.
+TIMES = 7
+SUGGESTED = "perflab_suggested"
+
+
+@contextmanager
+def copied(lab: Lab, template: str) -> Iterator[Connection]:
+    """A connection to a warm copy of a template, which goes afterwards."""
+    name = f"{RUN_PREFIX}{lab.token}_copy"
+    lab.postgres.clone(template, name)
+    try:
+        lab.postgres.prewarm(name)
+        with lab.postgres.connect(name) as connection:
+            yield connection
+    finally:
+        lab.postgres.drop(name)
+
+
+def plans(lab: Lab, queries: pd.DataFrame) -> list[Row]:
+    """The plan of the slowest of each endpoint's queries by its text, in all_off, in all_on and in all_on without caches.
+
+    One EXPLAIN (ANALYZE) each: a second or two for some hundreds.
+    """
+    rows: list[Row] = []
+    cells = dict.fromkeys((BASELINE, OPTIMISED, lab.uncached))
+    for template in dict.fromkeys(lab.templates[cell] for cell in cells):
+        with copied(lab, template) as connection:
+            for cell in (cell for cell in cells if lab.templates[cell] == template):
+                rows += _plans(connection, queries[(queries["cell"] == cell).to_numpy(bool)])
+    return rows
+
+
+def _plans(connection: Connection, queries: pd.DataFrame) -> Iterator[Row]:
+    known = queries[queries["statement"].notna()]
+    slowest = known.sort_values("seconds", ascending=False, kind="stable").drop_duplicates(["endpoint", "fingerprint"])
+    for query in slowest.to_dict("records"):
+        found = explain(connection, query["statement"])
+        if found is not None:
+            place = {name: query[name] for name in ("cell", "endpoint", "fingerprint", "statement")}
+            yield {**place, "seconds": found.seconds, "plan": found.text}
+
+
+def missing(lab: Lab, queries: pd.DataFrame, planned: list[Row]) -> list[Row]:
+    """The indexes that all_on's queries ask for, whether its caches are on or off, each built on a copy and tried there."""
+    asked: dict[Suggestion, Row] = {}
+    for row in planned:
+        if row["cell"] in (OPTIMISED, lab.uncached):
+            for suggestion in suggestions(scans_of(json.loads(row["plan"])), lab.indexes):
+                asked.setdefault(suggestion, row)
+    if not asked:
+        return []
+    sources = queries.drop_duplicates(["endpoint", "fingerprint"]).set_index(["endpoint", "fingerprint"])["source"]
+    with copied(lab, lab.templates[OPTIMISED]) as connection:
+        return [
+            {**_tried(connection, suggestion, row), "source": sources.get((row["endpoint"], row["fingerprint"]))}
+            for suggestion, row in asked.items()
+        ]
+
+
+def _tried(connection: Connection, suggestion: Suggestion, row: Mapping[str, object]) -> Row:
+    statement = str(row["statement"])
+    before = explain(connection, statement, TIMES)
+    columns = sql.SQL(", ").join(
+        sql.SQL("{}{}").format(sql.Identifier(name), sql.SQL(" DESC" if descending else ""))
+        for name, descending in suggestion.columns
+    )
+    index = sql.Identifier(SUGGESTED)
+    connection.execute(sql.SQL("CREATE INDEX {} ON {} ({})").format(index, sql.Identifier(suggestion.table), columns))
+    try:
+        after = explain(connection, statement, TIMES)
+        size = connection.execute("SELECT pg_relation_size(%s::regclass)", [SUGGESTED]).fetchone()
+    finally:
+        connection.execute(sql.SQL("DROP INDEX {}").format(index))
+    return {
+        "endpoint": row["endpoint"],
+        "fingerprint": row["fingerprint"],
+        "table": suggestion.table,
+        "model": _model(suggestion.table),
+        "columns": json.dumps([f"{'-' * descending}{_field(suggestion.table, name)}" for name, descending in suggestion.columns]),
+        "instead_of": suggestion.instead_of,
+        "before_s": before.seconds if before else None,
+        "after_s": after.seconds if after else None,
+        "used": None if after is None else SUGGESTED in indexes_of(after.plan),
+        "bytes": int(size[0]) if size else None,
+    }
+
+
+def _models() -> dict[str, type]:
+    from django.apps import apps
+
+    return {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}
+
+
+def _model(table: str) -> str | None:
+    model = _models().get(table)
+    return None if model is None else model._meta.label  # type: ignore[attr-defined]  # Django's, known at run time
+
+
+def _field(table: str, column: str) -> str:
+    """A column's field, by which models.Index names it."""
+    model = _models().get(table)
+    fields = [] if model is None else model._meta.local_fields  # type: ignore[attr-defined]  # as above
+    return next((field.name for field in fields if field.column == column), column)

@@ -1,0 +1,93 @@
+"""How the database answers each endpoint's slowest query, before and after: the section of the page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from perflab import units
+from perflab.analysis.names import BASELINE
+from perflab.analysis.queries import optimised_cells
+from perflab.report.html import Markup, Section, element, section
+from perflab.store import Run
+
+Summary = Mapping[str, Any]
+Node = Mapping[str, Any]
+
+LONGEST = 400
+CONDITIONS = ("Index Cond", "Recheck Cond", "Filter", "Hash Cond", "Merge Cond", "Join Filter", "Sort Key")
+NOTE = (
+    "Each query was asked once more, alone, on a quiet copy of the database (EXPLAIN ANALYZE): the one of the checks that took "
+    "longest with everything off, and the one with everything on but the caches. Rows thrown away were read for nothing."
+)
+
+
+def plans(summary: Summary, run: Run) -> Section:
+    """One folded part for each endpoint that has a plan."""
+    found = list(_slowest(run))
+    if not found:
+        lead = "No plan was read in this run."
+        return section("plans", "The slowest query of each endpoint", element("p", lead), text=lead)
+    parts = [_part(endpoint, before, after) for endpoint, before, after in found]
+    lines = [f"{endpoint}: {_time(before)} → {_time(after)}" for endpoint, before, after in found]
+    return section(
+        "plans", "The slowest query of each endpoint", *parts, element("p", NOTE, class_="note"), text="\n".join(lines)
+    )
+
+
+def _slowest(run: Run) -> Iterator[tuple[str, Node | None, Node | None]]:
+    """By endpoint: the slowest planned query with everything off, and with everything on but the caches."""
+    after = optimised_cells(run.scenario, run.factors)[-1]
+    timed = run.plans[run.plans["seconds"].notna().to_numpy(bool)].sort_values("seconds", ascending=False, kind="stable")
+    for endpoint in sorted(timed["endpoint"].unique()):
+        mine = timed[(timed["endpoint"] == endpoint).to_numpy(bool)]
+        yield str(endpoint), _first(mine, BASELINE), _first(mine, after)
+
+
+def _first(rows: pd.DataFrame, cell: str) -> dict[str, Any] | None:
+    mine = rows[(rows["cell"] == cell).to_numpy(bool)]
+    return {str(name): value for name, value in mine.iloc[0].items()} if len(mine) else None
+
+
+def _part(endpoint: str, before: Node | None, after: Node | None) -> Markup:
+    heading = element("summary", f"{endpoint}: {_time(before)} before, {_time(after)} after")
+    sides = (*_shown("Before: everything off", before), *_shown("After: everything on but the caches", after))
+    return element("details", heading, *sides)
+
+
+def _shown(heading: str, row: Node | None) -> Iterator[Markup]:
+    yield element("p", f"{heading}, {_time(row)}")
+    if row is None:
+        return
+    statement = str(row["statement"])
+    cut = statement if len(statement) <= LONGEST else f"{statement[: LONGEST - 1]}…"
+    yield element("pre", element("code", cut), tabindex="0")
+    yield element("pre", element("code", "\n".join(outline(json.loads(row["plan"])))), tabindex="0")
+
+
+def _time(row: Node | None) -> str:
+    return units.UNKNOWN if row is None else units.seconds(row["seconds"])
+
+
+def outline(node: Node, depth: int = 0) -> Iterator[str]:
+    """A plan as lines: each node with what it reads, by which condition, and how many rows it keeps and throws away."""
+    said = [str(node.get("Node Type", "?"))]
+    said += [f"using {node['Index Name']}"] if "Index Name" in node else []
+    said += [f"on {node['Relation Name']}"] if "Relation Name" in node else []
+    if "Actual Rows" in node:
+        rows = f"{units.count(float(node['Actual Rows']))} rows"
+        loops = int(node.get("Actual Loops", 1))
+        removed = node.get("Rows Removed by Filter")
+        more = [f"{units.count(float(removed))} thrown away"] if removed else []
+        more += [f"{loops:,} times"] if loops != 1 else []
+        said.append(f"({', '.join([rows, *more])})")
+    yield "  " * depth + " ".join(said)
+    for key in CONDITIONS:
+        if key in node:
+            value = node[key]
+            yield "  " * (depth + 2) + f"{key}: {', '.join(map(str, value)) if isinstance(value, list) else value}"
+    for child in node.get("Plans", ()):
+        yield from outline(child, depth + 1)

@@ -1,0 +1,39 @@
+"""Service times with the servers farther away."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from perflab.analysis.distance import ROUND_TRIPS_S, TRIPS, projected
+
+
+def samples(**changes: object) -> pd.DataFrame:
+    rows = [
+        {"cell": cell, "phase": phase, "error": None, "latency_s": latency, **dict.fromkeys(TRIPS, trips)}
+        for cell, latency, trips in (("all_off", 0.010, 4), ("all_on", 0.002, 1))
+        for phase in ("measured", "measured", "warmup")
+    ]
+    return pd.DataFrame(rows).assign(**changes)
+
+
+def test_each_query_and_cache_operation_costs_a_round_trip() -> None:
+    rows = projected(samples())
+    assert [row["round_trip_s"] for row in rows] == list(ROUND_TRIPS_S) == [0, 0.0005, 0.001]
+    assert rows[0] == pytest.approx(
+        {"round_trip_s": 0, "before_s": 0.010, "after_s": 0.002, "before_trips": 20, "after_trips": 5}
+    )
+    assert (rows[2]["before_s"], rows[2]["after_s"]) == pytest.approx((0.030, 0.007))
+
+
+def test_errors_and_the_warm_up_count_for_nothing() -> None:
+    table = samples()
+    table.loc[0, ["latency_s", "error"]] = [99.0, "answered 500"]
+    table.loc[2, "latency_s"] = 99.0
+    assert projected(table)[0]["before_s"] == pytest.approx(0.010)
+
+
+@pytest.mark.parametrize("changes", [{"query_count": None}, {"cell": "all_on"}, {"phase": "warmup"}])
+def test_what_is_unknown_is_not_projected(changes: dict[str, object]) -> None:
+    assert projected(samples(**changes)) == []
+    assert projected(samples().drop(columns="query_count")) == []

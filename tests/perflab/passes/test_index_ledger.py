@@ -1,0 +1,85 @@
+"""What the index ledger asks, and its writes; the pass as a whole runs in test_experiment.py."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from itertools import islice
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from perflab.advice.structure import Index
+from perflab.analysis import indexes as analysis
+from perflab.cell import OPTIMISED
+from perflab.measurement import USAGE_COLUMNS
+from perflab.passes import index_ledger
+from perflab.passes.index_ledger import PRUNED, WITHOUT, question, writes
+from perflab.trace import Step
+
+
+def index(name: str, *key: str, kind: Any = "meta") -> Index:
+    return Index(name, "t", "app.T", kind, key, key)
+
+
+FOREIGN = index("fk", "d", kind="foreign_key")
+INDEXES = [index("often", "a"), index("seldom", "b"), index("idle", "c"), index("again", "d"), FOREIGN]
+CANDIDATES = ["again", "idle", "often", "seldom"]
+SCANS = {"often": 9, "seldom": 1, "idle": 0, "again": 4, "fk": 0}
+
+
+def asked(round_s: float, scans: dict[str, int] = SCANS) -> index_ledger.Question:
+    rows = [(1, cell, name, count, 0) for cell in (OPTIMISED, "all_off") for name, count in scans.items()]
+    run: Any = SimpleNamespace(usage=pd.DataFrame(rows, columns=list(USAGE_COLUMNS)))
+    lab: Any = SimpleNamespace(indexes=INDEXES, candidates=CANDIDATES)
+    return question(lab, run, round_s)
+
+
+def test_analysis_calls_the_cells_the_same() -> None:
+    assert (analysis.PRUNED, analysis.WITHOUT) == (PRUNED, WITHOUT)
+
+
+def test_what_repeats_or_is_idle_goes_at_once_and_the_rest_one_by_one() -> None:
+    found = asked(100)
+    assert found.superfluous == ["again", "idle"]
+    assert dict(found.cells) == {
+        OPTIMISED: (), PRUNED: ["again", "idle"], "without-often": ("often",), "without-seldom": ("seldom",),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("round_s", "cells"), [(0.5, 2), (2.9, 2), (3.1, 3), (4.0, 4), (60, 4)])
+def test_time_decides_how_many_are_asked_about_the_most_used_first(round_s: float, cells: int) -> None:
+    found = asked(round_s)
+    assert len(found.cells) == cells
+    assert [*found.cells][2:] == [f"{WITHOUT}{name}" for name in ("often", "seldom")][: cells - 2]
+
+
+def test_what_nobody_counted_is_used() -> None:
+    assert asked(100, {}).superfluous == ["again"]
+
+
+def step(number: int, writing: bool) -> Step:
+    return Step(1, number, number // 4, number * 0.1, "measured", "e", "POST", "/", None, None, None, writing)
+
+
+def test_writes_come_in_blocks_of_their_own_the_first_to_warm_up() -> None:
+    blocks = ([step(4 * n + k, writing=k == 3) for k in range(4)] for n in range(100))
+    found = list(islice(writes((tuple(block) for block in blocks), 3), 4))
+    assert [len(block) for block in found] == [3, 3, 3, 3]
+    assert [one.step for block in found for one in block] == [3 + 4 * n for n in range(12)], "in their order, none left out"
+    assert [{one.phase for one in block} for block in found] == [{"warmup"}, *[{"measured"}] * 3]
+    assert [{one.block for one in block} for block in found] == [{0}, {1}, {2}, {3}]
+
+
+def test_a_profile_without_time_for_it_has_plans_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved: dict[str, Any] = {}
+    writer: Any = SimpleNamespace(directory=tmp_path, save_afterwards=saved.__setitem__)
+    monkeypatch.setattr(index_ledger, "load", lambda directory: SimpleNamespace(queries=None))
+    monkeypatch.setattr(index_ledger.queries, "plans", lambda lab, queries: ["plan"])
+    monkeypatch.setattr(index_ledger.queries, "missing", lambda lab, queries, plans: ["tried", *plans])
+    monkeypatch.setattr(index_ledger, "builds", lambda *arguments: pytest.fail("there is no time for it"))
+    lab: Any = SimpleNamespace(question=SimpleNamespace(profile=SimpleNamespace(ledger_s=0)), candidates=["idle"])
+    index_ledger.measure(lab, writer, None, lambda name: nullcontext())
+    assert saved == {"plans": ["plan"], "suggestions": ["tried", "plan"]}
