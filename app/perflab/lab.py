@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,6 +35,8 @@ from perflab.worker.protocol import Job
 SHARED_BUFFERS_CAP = 0.25
 SHARED_BUFFERS_LEAST_MB = 128
 MIB = 1024**2
+# What a param fills in a path.
+PLACEHOLDER = re.compile(r"\{\w+\}")
 
 
 @dataclass
@@ -57,7 +60,7 @@ class Lab:
     index_names: dict[str, list[str]] = field(default_factory=dict)
     indexes: list[Index] = field(default_factory=list)
     migrations: dict[str, str] = field(default_factory=dict)
-    urls: int = 0
+    urls: dict[str, int] = field(default_factory=dict)
     _private: list[tuple[str, PostgresServer | ValkeyServer, Identity]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -92,7 +95,7 @@ class Lab:
 
             self.indexes = catalogue.indexes(self.postgres, self.data.template, kinds(apps.get_models(), connection))
             self.migrations = catalogue.migrations(connection)
-            self.urls = subject.count_urls()
+            self.urls = subject.urls(PLACEHOLDER.sub("1", endpoint.path) for endpoint in scenario.traffic.endpoints)
             for factor in scenario.factors:
                 names: list[str] = []
                 if factor.kind == "indexes":

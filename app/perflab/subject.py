@@ -55,14 +55,20 @@ def wsgi_application() -> WsgiApplication:
     return cast(WsgiApplication, get_internal_wsgi_application())
 
 
-def count_urls() -> int:
-    """How many patterns of URLs the project answers, those that are included with them."""
-    from django.urls import URLResolver, get_resolver
+def urls(paths: Iterable[str]) -> dict[str, int]:
+    """How many patterns of URLs the project answers (`all`), and how many of them these paths are of (`asked`)."""
+    from django.urls import Resolver404, URLResolver, get_resolver, resolve
 
     def count(resolver: Any) -> int:
         return sum(count(one) if isinstance(one, URLResolver) else 1 for one in resolver.url_patterns)
 
-    return count(get_resolver())
+    asked = set()
+    for path in paths:
+        try:
+            asked.add(resolve(path.partition("?")[0]).route)
+        except Resolver404:
+            continue
+    return {"asked": len(asked), "all": count(get_resolver())}
 
 
 def imported(path: str | None, key: str) -> Any:

@@ -20,18 +20,17 @@ def of_indexes(
     rows: Sequence[Mapping[str, Any]],
     suggestions: pd.DataFrame,
     switches: Mapping[str, Any],
-    urls: int | None,
-    asked: int,
+    urls: Mapping[str, Any] | None,
 ) -> list[dict[str, Any]]:
     """Every finding about indexes; `rows` are the ledger's, `suggestions` the indexes that were tried.
 
-    `index_duplicate`: another index does all that it does. `index_unused`: nothing in this traffic, which asked for `asked` of
-    the project's `urls`, scanned it. `index_missing`: a query reads a whole table, and an index for it at least halved its time.
-    `index_column_order`: the same, and there is an index of these columns in another order. `switches` says which factor
-    switches which indexes.
+    `index_duplicate`: another index does all that it does. `index_unused`: nothing in this traffic scanned it; `urls` says how
+    many of the project's URLs that asked for. `index_missing`: a query reads a whole table, and an index for it at least halved
+    its time. `index_column_order`: the same, and there is an index of these columns in another order. `switches` says which
+    factor switches which indexes.
     """
     factors = {name: factor for factor, facts in switches.items() for name in facts.get("names") or ()}
-    found = [*_repeated(rows), *_unused(rows, urls, asked), *_missing(suggestions)]
+    found = [*_repeated(rows), *_unused(rows, urls), *_missing(suggestions)]
     result: list[dict[str, Any]] = plain(
         [{**one, "factors": [factors[one["index"]]] if one["index"] in factors else []} for one in found]
     )
@@ -66,10 +65,10 @@ def _repeated(rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
         yield _finding("index_duplicate", "warning", sentence, **place, example={"by": overlap["by"]})
 
 
-def _unused(rows: Sequence[Mapping[str, Any]], urls: int | None, asked: int) -> Iterator[dict[str, Any]]:
-    of = f" ({asked:,} of {urls:,} URLs)" if urls else ""
+def _unused(rows: Sequence[Mapping[str, Any]], urls: Mapping[str, Any] | None) -> Iterator[dict[str, Any]]:
+    of = f" ({urls['asked']:,} of {urls['all']:,} URLs)" if urls else ""
     for row in rows:
-        if row["candidate"] and not row["overlap"] and row["scans"] == 0 and not row["endpoints"]:
+        if row["superfluous"] and not row["overlap"]:
             sentence = f"The index {_of(row)} is unused by this traffic{of}."
             yield _finding("index_unused", "info", sentence, table=row["table"], index=row["name"])
 

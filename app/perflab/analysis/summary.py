@@ -63,10 +63,7 @@ def summarise(run: Run) -> dict[str, Any]:
                 *of_answers(answers, run.factors, run.trace, run.differences), *of_tables(run.tables, run.factors),
                 *repeated(queries, run.scenario, run.factors),
                 *of_cache(cache, run.operations, run.trace, run.scenario),
-                *of_indexes(
-                    index_rows, run.suggestions, run.environment.get("indexes") or {}, run.catalogue.get("urls"),
-                    len(run.scenario["traffic"]["endpoints"]),
-                ),
+                *of_indexes(index_rows, run.suggestions, run.environment.get("indexes") or {}, run.catalogue.get("urls")),
             ],
             "cache": cache,
             "indexes": index_rows,

@@ -7,8 +7,10 @@ all_on. Then the writes alone, on a server that waits for its disk, for that is 
 
 from __future__ import annotations
 
+import json
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -16,6 +18,7 @@ from dataclasses import dataclass, replace
 from psycopg import sql
 
 from perflab import trace
+from perflab.advice.plan import indexes_of
 from perflab.advice.structure import overlaps, unused
 from perflab.cell import OPTIMISED, Cell
 from perflab.clones import clones
@@ -59,16 +62,15 @@ def measure(lab: Lab, writer: RunWriter, masks: Masks, phases: Phases) -> None:
         planned = queries.plans(lab, run.queries)
         writer.save_afterwards("plans", planned)
         writer.save_afterwards("suggestions", queries.missing(lab, run.queries, planned))
-    budget_s = lab.question.profile.ledger_s
+    budget_s, rounds = lab.question.profile.ledger_s, min(ROUNDS, lab.question.profile.rounds)
+    asked = question(lab, run, planned, budget_s * (1 - DURABLE_SHARE) / rounds)
+    writer.save_meta(catalogue={**lab.catalogue(), "superfluous": list(asked.superfluous)})
     if not budget_s or not lab.candidates:
         return
-    rounds = min(ROUNDS, lab.question.profile.rounds)
     with phases("build indexes anew"):
         build_s = builds(lab, budget_s * BUILD_SHARE)
         lab.indexes[:] = [replace(index, build_s=build_s.get(index.name)) for index in lab.indexes]
-        writer.save_meta(catalogue={**lab.catalogue(), "superfluous": []})
-    asked = question(lab, run, budget_s * (1 - DURABLE_SHARE) / rounds)
-    writer.save_meta(catalogue={**lab.catalogue(), "superfluous": list(asked.superfluous)})
+        writer.save_meta(catalogue={**lab.catalogue(), "superfluous": list(asked.superfluous)})
     with phases("index ledger"), ExitStack() as stack:
         templates = _templates(stack, lab, asked.cells)
         for number in range(1, rounds + 1):
@@ -83,10 +85,16 @@ def measure(lab: Lab, writer: RunWriter, masks: Masks, phases: Phases) -> None:
                 _save(writer, number, replay, durable=True)
 
 
-def question(lab: Lab, run: Run, round_s: float) -> Question:
-    """What could go by structure and by what the run's all_on scanned, and as many cells as the time of a round has room for."""
+def question(lab: Lab, run: Run, planned: Sequence[Row], round_s: float) -> Question:
+    """What could go, and as many cells as the time of a round has room for.
+
+    Superfluous is what another index does, and what neither the run's all_on scanned nor a plan of a check names: the checks
+    ask for what the traffic may have asked for seldom.
+    """
     usage = run.usage[(run.usage["cell"] == OPTIMISED).to_numpy(bool)]
-    scans = {str(name): int(count) for name, count in usage.groupby("index", observed=True)["scans"].sum().items()}
+    scans = Counter({str(name): int(count) for name, count in usage.groupby("index", observed=True)["scans"].sum().items()})
+    for row in (row for row in planned if row["cell"] in (OPTIMISED, lab.uncached)):
+        scans.update(indexes_of(json.loads(row["plan"])))
     repeated = overlaps(lab.indexes, lab.candidates)
     idle = unused(lab.indexes, lab.candidates, repeated, scans)
     superfluous = sorted({*repeated, *idle})
@@ -101,8 +109,8 @@ def builds(lab: Lab, budget_s: float) -> dict[str, float]:
     """How long it takes to build each index on a quiet copy, the candidates first; what the budget does not reach is left out."""
     found: dict[str, float] = {}
     names = [*lab.candidates, *(index.name for index in lab.indexes if index.name not in lab.candidates)]
-    until = time.monotonic() + budget_s
     with queries.copied(lab, lab.data.template) as connection:
+        until = time.monotonic() + budget_s
         for name in names:
             began = time.monotonic()
             if began > until:

@@ -14,6 +14,7 @@ from perflab.measurement import SUGGESTION_COLUMNS
 SWITCHES = {"indexes": {"count": 1, "names": ["t_a"]}}
 ROW = {
     "name": "t_a", "table": "t", "key": ["a"], "candidate": True, "overlap": None, "scans": 5, "endpoints": [],
+    "superfluous": False,
 }  # fmt: skip
 TRIED = {
     "endpoint": "list", "fingerprint": "q", "source": "app/views.py:3 list", "table": "t", "model": "app.Thing",
@@ -23,7 +24,7 @@ TRIED = {
 
 def found(row: dict[str, Any] | None = None, tried: dict[str, Any] | None = None) -> list[dict[str, Any]]:
     suggestions = pd.DataFrame([{**TRIED, **tried}] if tried is not None else [], columns=list(SUGGESTION_COLUMNS))
-    result = of_indexes([{**ROW, **(row or {})}], suggestions, SWITCHES, 21, 18)
+    result = of_indexes([{**ROW, **(row or {})}], suggestions, SWITCHES, {"asked": 18, "all": 21})
     json.dumps(result, allow_nan=False)
     assert all(one["class"] in CLASSES for one in result)
     return result
@@ -41,7 +42,7 @@ def test_one_that_another_stands_in_for(how: str, word: str) -> None:
 
 
 def test_one_that_nothing_scanned_says_in_how_much_traffic() -> None:
-    (one,) = found({"scans": 0})
+    (one,) = found({"scans": 0, "superfluous": True})
     assert one["class"] == "index_unused" and one["severity"] == "info"
     assert one["sentence"] == "The index t_a on t (a) is unused by this traffic (18 of 21 URLs)."
 
@@ -49,7 +50,7 @@ def test_one_that_nothing_scanned_says_in_how_much_traffic() -> None:
 @pytest.mark.parametrize(
     "row", [{"scans": None}, {"scans": 0, "endpoints": ["list"]}, {"scans": 0, "candidate": False}]
 )
-def test_what_is_unknown_or_planned_or_not_in_question_is_not_unused(row: dict[str, Any]) -> None:
+def test_what_the_run_did_not_call_superfluous_is_not_unused(row: dict[str, Any]) -> None:
     assert found(row) == []
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
@@ -14,7 +16,7 @@ import pytest
 from perflab.advice.structure import Index
 from perflab.analysis import indexes as analysis
 from perflab.cell import OPTIMISED
-from perflab.measurement import USAGE_COLUMNS
+from perflab.measurement import USAGE_COLUMNS, Row
 from perflab.passes import index_ledger
 from perflab.passes.index_ledger import PRUNED, WITHOUT, question, writes
 from perflab.trace import Step
@@ -30,11 +32,11 @@ CANDIDATES = ["again", "idle", "often", "seldom"]
 SCANS = {"often": 9, "seldom": 1, "idle": 0, "again": 4, "fk": 0}
 
 
-def asked(round_s: float, scans: dict[str, int] = SCANS) -> index_ledger.Question:
+def asked(round_s: float, scans: dict[str, int] = SCANS, planned: Sequence[Row] = ()) -> index_ledger.Question:
     rows = [(1, cell, name, count, 0) for cell in (OPTIMISED, "all_off") for name, count in scans.items()]
     run: Any = SimpleNamespace(usage=pd.DataFrame(rows, columns=list(USAGE_COLUMNS)))
-    lab: Any = SimpleNamespace(indexes=INDEXES, candidates=CANDIDATES)
-    return question(lab, run, round_s)
+    lab: Any = SimpleNamespace(indexes=INDEXES, candidates=CANDIDATES, uncached="queries")
+    return question(lab, run, planned, round_s)
 
 
 def test_analysis_calls_the_cells_the_same() -> None:
@@ -60,6 +62,12 @@ def test_what_nobody_counted_is_used() -> None:
     assert asked(100, {}).superfluous == ["again"]
 
 
+def test_what_a_plan_of_a_check_names_is_used() -> None:
+    plan = json.dumps({"Node Type": "Index Scan", "Index Name": "idle"})
+    assert asked(100, planned=[{"cell": "queries", "plan": plan}]).superfluous == ["again"]
+    assert asked(100, planned=[{"cell": "all_off", "plan": plan}]).superfluous == ["again", "idle"], "that is another database"
+
+
 def step(number: int, writing: bool) -> Step:
     return Step(1, number, number // 4, number * 0.1, "measured", "e", "POST", "/", None, None, None, writing)
 
@@ -75,11 +83,13 @@ def test_writes_come_in_blocks_of_their_own_the_first_to_warm_up() -> None:
 
 def test_a_profile_without_time_for_it_has_plans_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     saved: dict[str, Any] = {}
-    writer: Any = SimpleNamespace(directory=tmp_path, save_afterwards=saved.__setitem__)
+    writer: Any = SimpleNamespace(directory=tmp_path, save_afterwards=saved.__setitem__, save_meta=saved.update)
     monkeypatch.setattr(index_ledger, "load", lambda directory: SimpleNamespace(queries=None))
     monkeypatch.setattr(index_ledger.queries, "plans", lambda lab, queries: ["plan"])
     monkeypatch.setattr(index_ledger.queries, "missing", lambda lab, queries, plans: ["tried", *plans])
     monkeypatch.setattr(index_ledger, "builds", lambda *arguments: pytest.fail("there is no time for it"))
-    lab: Any = SimpleNamespace(question=SimpleNamespace(profile=SimpleNamespace(ledger_s=0)), candidates=["idle"])
+    monkeypatch.setattr(index_ledger, "question", lambda *arguments: index_ledger.Question(["idle"], {}))
+    profile = SimpleNamespace(ledger_s=0, rounds=3)
+    lab: Any = SimpleNamespace(question=SimpleNamespace(profile=profile), candidates=["idle"], catalogue=dict)
     index_ledger.measure(lab, writer, None, lambda name: nullcontext())
-    assert saved == {"plans": ["plan"], "suggestions": ["tried", "plan"]}
+    assert saved == {"plans": ["plan"], "suggestions": ["tried", "plan"], "catalogue": {"superfluous": ["idle"]}}
