@@ -56,9 +56,10 @@ TABLE_COLUMNS = (
 QUERY_COLUMNS = (
     "round", "step", "cell", "endpoint", "fingerprint", "sql", "times", "seconds", "rows", "source", "relation",
 )  # fmt: skip
-# One per operation on a key of a cache, of the checks.
+# One per operation on a key of a cache, of the checks. `raw_bytes`, `pack_s` and `unpack_s`: of an entry that is compressed.
 OPERATION_COLUMNS = (
     "round", "step", "cell", "endpoint", "name", "key", "hit", "ttl_s", "bytes", "source", "in_transaction",
+    "raw_bytes", "pack_s", "unpack_s",
 )  # fmt: skip
 
 # What a request can be asked for, so that a factor or a claim cannot take the name of something else.
@@ -77,7 +78,7 @@ DTYPES = {
     "wal_bytes": "Int64", "buffers_hit": "Int64", "buffers_read": "Int64", "rows_read": "Int64",
     "rows": "Int64", "written": "Int64", "differing": "Int64",
     "times": "Int32", "seconds": "float64", "hit": "boolean", "ttl_s": "float64", "bytes": "Int64",
-    "in_transaction": "boolean",
+    "in_transaction": "boolean", "raw_bytes": "Int64", "pack_s": "float64", "unpack_s": "float64",
     "cache_server_hits": "Int64", "cache_server_misses": "Int64", "cache_server_bytes": "Int64",
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from perflab.analysis import caching, names
 from perflab.analysis.answers import changed
 from perflab.analysis.attribution import attribution, interactions
+from perflab.analysis.cache_counts import counts, disagreement
 from perflab.analysis.caching_findings import of_cache
 from perflab.analysis.claims import claims, withholding
 from perflab.analysis.control import control
@@ -42,6 +43,7 @@ def summarise(run: Run) -> dict[str, Any]:
     answers = changed(pairs, run.trace, run.differences, run.scenario)
     queries = ledger(run.queries, run.trace)
     cache = caching.ledger(pairs, run.trace, run.operations, answers, run.scenario, run.factors, confidence)
+    counted = counts(run.samples, run.counters, run.scenario, run.environment)
     judged, controls = judge(run, pairs, answers, queries)
     summary: dict[str, Any] = plain(
         {
@@ -59,12 +61,13 @@ def summarise(run: Run) -> dict[str, Any]:
                 *of_answers(answers, run.factors, run.trace, run.differences), *of_tables(run.tables, run.factors),
                 *repeated(queries, run.scenario, run.factors),
                 *of_cache(cache, run.operations, run.trace, run.scenario),
+                *disagreement(counted, run.scenario),
             ],
             "cache": cache,
             "indexes": [],
             "queries": queries,
             "capacity": [],
-            "control": controls,
+            "control": {**controls, "cache_counts": counted},
             "environment": run.environment,
         }
     )
