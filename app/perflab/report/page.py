@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from perflab.report import answers as same_answers
+from perflab.report import caching as cache_ledger
 from perflab.report import charts, hero, sections, switches
+from perflab.report import queries as query_ledger
 from perflab.report.html import Section
 from perflab.store import Run
 
@@ -47,6 +49,14 @@ class Page:
         return switches.switches(self.summary, self.run)
 
     @cached_property
+    def caching(self) -> Section:
+        return cache_ledger.caching(self.summary, self.run)
+
+    @cached_property
+    def queries(self) -> Section:
+        return query_ledger.queries(self.summary, self.run)
+
+    @cached_property
     def charts(self) -> Section:
         return charts.section_of(self.run, self.summary)
 
@@ -76,6 +86,8 @@ class Page:
             self.answers,
             self.endpoints,
             self.switches,
+            self.caching,
+            self.queries,
             self.charts,
             self.method,
             self.provenance,
