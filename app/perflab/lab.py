@@ -18,7 +18,7 @@ from perflab.cell import CANARY_SHARE, Cell, cell_name
 from perflab.clones import missing_indexes, template_for
 from perflab.errors import InputError
 from perflab.factors import CachePlace, Switch, switch_of
-from perflab.factors.cache import isolated
+from perflab.factors.cache import held_by_server, isolated
 from perflab.factors.indexes import kinds, resolve
 from perflab.pinning import Pinning
 from perflab.probes import catalogue
@@ -231,6 +231,7 @@ class Lab:
                 "version": self.cache.version,
                 "source": self.cache.source,
                 "private": self.cache.private,
+                "holds_all": held_by_server(subject.base_setting(self.question.scenario.subject.settings, "CACHES", {})),
             },
             "clocks": {"db": self.postgres.local, "cache": self.cache.cpu_clock() is not None},
             "rows": dict(self.data.rows),

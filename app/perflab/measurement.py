@@ -57,9 +57,10 @@ QUERY_COLUMNS = (
     "round", "step", "cell", "endpoint", "fingerprint", "sql", "times", "seconds", "rows", "source", "relation",
     "statement",
 )  # fmt: skip
-# One per operation on a key of a cache, of the checks.
+# One per operation on a key of a cache, of the checks. `raw_bytes`, `pack_s` and `unpack_s`: of an entry that is compressed.
 OPERATION_COLUMNS = (
     "round", "step", "cell", "endpoint", "name", "key", "hit", "ttl_s", "bytes", "source", "in_transaction",
+    "raw_bytes", "pack_s", "unpack_s",
 )  # fmt: skip
 
 # One per round, cell and index: how often it was scanned by the round's traffic, and how many of its entries were read.
@@ -90,7 +91,8 @@ DTYPES = {
     "wal_bytes": "Int64", "buffers_hit": "Int64", "buffers_read": "Int64", "rows_read": "Int64",
     "rows": "Int64", "written": "Int64", "differing": "Int64",
     "times": "Int32", "seconds": "float64", "hit": "boolean", "ttl_s": "float64", "bytes": "Int64",
-    "in_transaction": "boolean", "scans": "Int64", "entries": "Int64",
+    "in_transaction": "boolean", "raw_bytes": "Int64", "pack_s": "float64", "unpack_s": "float64",
+    "scans": "Int64", "entries": "Int64",
     "before_s": "float64", "after_s": "float64", "used": "boolean", "durable": "boolean",
     "cache_server_hits": "Int64", "cache_server_misses": "Int64", "cache_server_bytes": "Int64",
 }  # fmt: skip

@@ -39,6 +39,7 @@ def test_the_columns_of_trace_and_counters() -> None:
 def test_every_column_has_a_type_and_a_factor_is_text() -> None:
     columns = {*samples_columns(()), *TRACE_COLUMNS, *COUNTER_COLUMNS}
     others = {"rows", "written", "differing", "times", "seconds", "hit", "ttl_s", "bytes", "in_transaction"}
+    others |= {"raw_bytes", "pack_s", "unpack_s"}
     assert columns | others == set(DTYPES)
 
 

@@ -1,4 +1,8 @@
-"""What is wrong with a cache, by its ledger and by the operations of the checks: each finding named by its class."""
+"""What is wrong with a cache, by its ledger and by the operations of the checks: each finding named by its class.
+
+What bytes saved are worth hangs on a network and on memory that the lab does not know. So compression is only called a loss
+where it would be one almost anywhere: see `_compression`.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,21 @@ from typing import Any
 import pandas as pd
 
 from perflab.analysis.findings import listed
-from perflab.analysis.names import OPTIMISED
+from perflab.analysis.names import ALL, OPTIMISED
 from perflab.analysis.values import plain
+from perflab.units import seconds, size
 
+# The classes of what is found here and in cache_counts.py.
+CLASSES = (
+    "cache_never_read", "cache_unbounded", "invalidation_before_commit", "counter_race", "compression_loss",
+    "cache_counts_disagree",
+)  # fmt: skip
 # So many times a request came again and its answer was still the same, and the cache never had it.
 LEAST_CHANCES = 3
+# A median entry that is less than so much smaller for being compressed saves nothing.
+LEAST_SAVED = 0.1
+# A network slower than any that a cache is used over (100 Mbit/s): a byte takes so long to the server, and as long back.
+S_PER_BYTE = 8 / 100e6
 
 
 def of_cache(
@@ -27,14 +41,13 @@ def of_cache(
     `cache_unbounded`: entries that stay for ever, or another key each time for the same request.
     `invalidation_before_commit`: an entry is deleted inside a transaction, so that a read in between brings the old one back.
     `counter_race`: a value is read and written back, so that of two at once one is lost.
+    `compression_loss`: entries that are hardly smaller, or cost more time to compress than the bytes saved take to travel.
     """
     mine = operations[(operations["cell"] == OPTIMISED).to_numpy(bool)]
     factors = [factor["name"] for factor in scenario.get("factors") or [] if factor.get("kind") == "cache"]
     methods = {e["name"]: e["method"] for e in (scenario.get("traffic") or {}).get("endpoints") or []}
-    found = [
-        {**one, "method": methods.get(one["endpoint"]), "factors": factors, "steps": []}
-        for one in [*_never_read(rows), *_unbounded(mine, trace), *_before_commit(mine), *_races(mine)]
-    ]
+    every = [*_never_read(rows), *_unbounded(mine, trace), *_before_commit(mine), *_races(mine), *_compression(mine)]
+    found = [{**one, "method": methods.get(one["endpoint"]), "factors": factors, "steps": []} for one in every]
     result: list[dict[str, Any]] = plain(found)
     return result
 
@@ -51,7 +64,7 @@ def _finding(kind: str, endpoint: str, sentence: str, count: int, **example: Any
 
 
 def _never_read(rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    for row in rows:
+    for row in (row for row in rows if row["endpoint"] != ALL):
         endpoint, chances = row["endpoint"], round((row["best_rate"] or 0) * row["requests"])
         if row["said_cached"] and not row["gets"] and row["requests"]:
             sentence = f"{endpoint} is said to be cached, and asked the cache in none of {row['requests']:,} requests."
@@ -119,3 +132,40 @@ def _races(operations: pd.DataFrame) -> Iterator[dict[str, Any]]:
             f"{endpoint} reads {listed(keys[:3])} from the cache and writes it back: of two requests at once one is not counted."
         )
         yield _finding("counter_race", endpoint, sentence, len(rows), key=rows[0]["key"], source=rows[0]["source"])
+
+
+def _compression(operations: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Endpoints whose median entry is less than 10% smaller for being compressed, or takes too long.
+
+    Too long: to compress it once and to decompress it once takes longer than the bytes saved would take to the server and
+    back at 100 Mbit/s. That is asked of the endpoint's entries, and of all entries of the cache as well: one setting holds for
+    all of them, and what small ones lose may be what large ones gain.
+    """
+    columns = ["bytes", "raw_bytes", "pack_s", "unpack_s"]
+    if not set(columns) <= set(operations.columns):
+        return
+    entries = operations[(operations["name"] == "set").to_numpy(bool)].dropna(subset=columns)
+    entries = entries.astype(dict.fromkeys(columns, float))
+    whole = _too_slow(entries)
+    for endpoint, group in entries.groupby("endpoint", sort=True):
+        raw, stored, spent_s = (float(group[c].median()) for c in ("raw_bytes", "bytes", "pack_s"))
+        spent_s += float(group["unpack_s"].median())
+        if stored <= raw * (1 - LEAST_SAVED) and not (whole and _too_slow(group)):
+            continue
+        sentence = (
+            f"{endpoint} compresses what it keeps, and gains little: {size(stored)} instead of {size(raw)} for the median entry, "
+            f"for {seconds(spent_s)} to compress it and to read it again."
+        )
+        first = group.iloc[0]
+        yield _finding(
+            "compression_loss", str(endpoint), sentence, len(group), key=first["key"], source=first["source"],
+            raw_bytes=raw, bytes=stored, seconds=spent_s,
+        )  # fmt: skip
+
+
+def _too_slow(entries: pd.DataFrame) -> bool:
+    """Whether compressing costs more time than the bytes it saves take on a slow network, there and back."""
+    if entries.empty:
+        return False
+    spent_s = entries["pack_s"].sum() + entries["unpack_s"].sum()
+    return bool(spent_s > 2 * (entries["raw_bytes"] - entries["bytes"]).sum() * S_PER_BYTE)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from perflab.analysis import caching, indexes, names
 from perflab.analysis.answers import changed
 from perflab.analysis.attribution import attribution, interactions
+from perflab.analysis.cache_counts import counts, disagreement
 from perflab.analysis.caching_findings import of_cache
 from perflab.analysis.claims import claims, withholding
 from perflab.analysis.control import control
@@ -46,6 +47,7 @@ def summarise(run: Run) -> dict[str, Any]:
     index_rows = indexes.ledger(
         run.catalogue, run.usage, run.plans, run.ledger, run.ledger_counters, run.scenario, confidence, margin
     )
+    counted = counts(run.samples, run.counters, run.scenario, run.environment)
     judged, controls = judge(run, pairs, answers, queries)
     summary: dict[str, Any] = plain(
         {
@@ -64,12 +66,13 @@ def summarise(run: Run) -> dict[str, Any]:
                 *repeated(queries, run.scenario, run.factors),
                 *of_cache(cache, run.operations, run.trace, run.scenario),
                 *of_indexes(index_rows, run.suggestions, run.environment.get("indexes") or {}, run.catalogue.get("urls")),
+                *disagreement(counted, run.scenario),
             ],
             "cache": cache,
             "indexes": index_rows,
             "queries": queries,
             "capacity": [],
-            "control": controls,
+            "control": {**controls, "cache_counts": counted},
             "environment": run.environment,
         }
     )

@@ -47,3 +47,9 @@ def isolated(caches: Mapping[str, Mapping[str, Any]], place: CachePlace) -> dict
             options["KEY_PREFIX"] = f"{place.prefix}{options.get('KEY_PREFIX', '')}"
         placed[alias] = options
     return placed
+
+
+def held_by_server(caches: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether the lab's server holds every one of the project's caches: what it counts is then all that they are asked."""
+    backends = [str(options.get("BACKEND", "")) for options in caches.values()]
+    return bool(backends) and all(b == DUMMY or b.startswith(REDIS_BACKENDS) for b in backends)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from perflab import analysis
 from perflab.analysis.cells import CELL_COLUMNS
+from perflab.analysis.hit_rates import HitRates, hit_rates
 from perflab.analysis.names import ALL, BASELINE, MIX, OPTIMISED, WHOLE, cell_of
 from perflab.analysis.scope import is_write
 from perflab.store import Run
@@ -21,7 +22,8 @@ NO_SAMPLES = "There is nothing to draw: the run has no samples."
 class Data:
     """One run for figures. `cells` has endpoint (or ALL), cell, metric, mean, n; `order` the cells from all off to all on.
 
-    `writes` are the endpoints that write; `complete` is False where no verdict may be drawn.
+    `writes` are the endpoints that write; `complete` is False where no verdict may be drawn. `hit_rates` is None where they
+    cannot be told, and of a summary alone, for it takes the trace.
     """
 
     summary: Mapping[str, Any]
@@ -30,6 +32,7 @@ class Data:
     factors: tuple[str, ...]
     writes: frozenset[str] = frozenset()
     complete: bool = True
+    hit_rates: HitRates | None = None
 
     @classmethod
     def of(cls, source: Run | Mapping[str, Any] | Data, summary: Mapping[str, Any] | None = None) -> Data:
@@ -52,6 +55,7 @@ class Data:
             source.factors,
             frozenset(str(e["name"]) for e in endpoints if is_write(e)),
             source.complete,
+            hit_rates(known, source.scenario, source.trace),
         )
 
     @classmethod

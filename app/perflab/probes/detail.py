@@ -144,8 +144,7 @@ class Detail:
         self._cache.note = None
         for operation in self._noted.operations:
             if operation.name == "set":
-                sizes = (wrapped.size_of(operation.key) for wrapped in self._cache.wrapped)
-                operation.bytes = next((size for size in sizes if size is not None), None)
+                self._weigh(operation)
             operation.key = OWN_PREFIX.sub("", operation.key, count=1)
         return self._noted
 
@@ -153,6 +152,12 @@ class Detail:
         operation.source, _ = source_of(sys._getframe(1), self._root)
         operation.in_transaction = self._in_transaction()
         self._noted.operations.append(operation)
+
+    def _weigh(self, operation: Operation) -> None:
+        """Of several caches the one that holds the key knows its size."""
+        for wrapped in self._cache.wrapped:
+            if wrapped.weigh(operation):
+                return
 
     def _in_transaction(self) -> bool:
         return bool(getattr(self._connection, "in_atomic_block", False))

@@ -9,8 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from perflab.report import answers as same_answers
+from perflab.report import caching as cache_ledger
 from perflab.report import charts, hero, sections, switches
+from perflab.report import distance as farther
 from perflab.report import indexes as index_ledger
+from perflab.report import plans as query_plans
+from perflab.report import queries as query_ledger
 from perflab.report.html import Section
 from perflab.store import Run
 
@@ -48,6 +52,22 @@ class Page:
         return switches.switches(self.summary, self.run)
 
     @cached_property
+    def caching(self) -> Section:
+        return cache_ledger.caching(self.summary, self.run)
+
+    @cached_property
+    def queries(self) -> Section:
+        return query_ledger.queries(self.summary, self.run)
+
+    @cached_property
+    def plans(self) -> Section:
+        return query_plans.plans(self.summary, self.run)
+
+    @cached_property
+    def distance(self) -> Section:
+        return farther.distance(self.summary, self.run)
+
+    @cached_property
     def indexes(self) -> Section:
         return index_ledger.indexes(self.summary, self.run)
 
@@ -81,7 +101,11 @@ class Page:
             self.answers,
             self.endpoints,
             self.switches,
+            self.caching,
+            self.queries,
+            self.plans,
             self.indexes,
+            self.distance,
             self.charts,
             self.method,
             self.provenance,

@@ -45,7 +45,9 @@ def rows(operations: list[dict[str, Any]] | None = None, answers: pd.DataFrame =
     samples, trace = run()
     noted = pd.DataFrame(operations or [], columns=list(OPERATION_COLUMNS))
     scenario = {**SCENARIO, **changes}
-    return ledger(Pairs.of(samples, measured_only=False), trace, noted, answers, scenario, FACTORS)
+    whole, *single = ledger(Pairs.of(samples, measured_only=False), trace, noted, answers, scenario, FACTORS)
+    assert whole["endpoint"] == "ALL"
+    return single
 
 
 def test_known_by_hand() -> None:
@@ -63,14 +65,57 @@ def test_known_by_hand() -> None:
     assert write["hit_rate"]["estimate"] is None and write["saved_s"] is None
 
 
+def test_all_endpoints_are_those_that_ask_the_cache() -> None:
+    samples, trace = run()
+    noted = pd.DataFrame(columns=list(OPERATION_COLUMNS))
+    whole, job, _ = ledger(Pairs.of(samples, measured_only=False), trace, noted, NO_ANSWERS, SCENARIO, FACTORS)
+    same = ("requests", "gets", "hits", "misses", "sets", "deletes", "hit_rate", "best_rate", "cold_rate", "warm_rate")
+    assert {name: whole[name] for name in same} == {name: job[name] for name in same}
+    assert whole["saved_s"]["estimate"] == pytest.approx(0.009)
+
+
+def test_a_write_that_drops_nothing_has_a_row_where_something_cached_reads_what_it_writes() -> None:
+    samples, trace = run()
+    samples["cache_deletes"] = 0
+    noted = pd.DataFrame(columns=list(OPERATION_COLUMNS))
+    for affects, expected in ((["job"], ["ALL", "job", "write"]), (["me"], ["ALL", "job"])):
+        endpoints = [*SCENARIO["traffic"]["endpoints"], {"name": "write", "method": "POST", "affects": affects}]
+        scenario = {**SCENARIO, "traffic": {"endpoints": endpoints}}
+        found = ledger(Pairs.of(samples, measured_only=False), trace, noted, NO_ANSWERS, scenario, FACTORS)
+        assert [row["endpoint"] for row in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("ttl_s", "expected"), [([60.0], True), ([100.0], True), ([101.0], False), ([None], False), ([None, 99.0], True), ([], None)]
+)
+def test_an_entry_can_expire_where_a_rounds_traffic_is_as_long_as_its_time_to_live(
+    ttl_s: list[float | None], expected: bool | None
+) -> None:
+    noted = [{"cell": "all_on", "name": "set", "endpoint": "job", "ttl_s": ttl} for ttl in ttl_s]
+    assert rows(noted)[0]["could_expire"] is expected, "a round is 100 s long"
+
+
+def test_whether_callers_get_answers_of_their_own_is_said() -> None:
+    assert rows()[0]["personal"] is False
+    endpoints = [{"name": "job", "method": "GET", "path": "/jobs/{user}", "as": "user", "cached": True}]
+    assert rows(traffic={"endpoints": endpoints})[0]["personal"] is True
+
+
 def test_sizes_and_times_to_live_come_from_the_checks() -> None:
     noted = [
-        {"cell": "all_on", "name": "set", "endpoint": "job", "bytes": size, "ttl_s": ttl}
+        {"cell": "all_on", "name": "set", "endpoint": "job", "bytes": size, "ttl_s": ttl, "raw_bytes": size and 5 * size}
         for size, ttl in ((100, 60.0), (300, 60.0), (None, None))
     ]
     job = rows([*noted, {"cell": "caching", "name": "set", "endpoint": "job", "bytes": 9999, "ttl_s": 1.0}])[0]
-    assert job["entry_bytes"] == 200 and job["ttl_s"] == [60.0, "for ever"]
-    assert rows()[0]["entry_bytes"] is None and rows()[0]["ttl_s"] == []
+    assert job["entry_bytes"] == 200 and job["raw_bytes"] == 1000 and job["ttl_s"] == [60.0, "for ever"]
+    assert rows()[0]["entry_bytes"] is None and rows()[0]["raw_bytes"] is None and rows()[0]["ttl_s"] == []
+
+
+def test_a_run_of_an_earlier_version_has_no_sizes_before_compression() -> None:
+    samples, trace = run()
+    noted = pd.DataFrame({"cell": ["all_on"], "name": ["set"], "endpoint": ["job"], "bytes": [9], "ttl_s": [60.0]})
+    _, job, _ = ledger(Pairs.of(samples, measured_only=False), trace, noted, NO_ANSWERS, SCENARIO, FACTORS)
+    assert (job["entry_bytes"], job["raw_bytes"]) == (9, None)
 
 
 def test_wrong_answers_stand_beside_the_hits() -> None:
@@ -87,7 +132,7 @@ def test_what_is_said_to_be_cached_has_a_row_though_it_asks_nothing() -> None:
     samples[["cache_hits", "cache_misses", "cache_sets", "cache_deletes"]] = 0
     scenario = {**SCENARIO, "traffic": traffic}
     noted = pd.DataFrame(columns=list(OPERATION_COLUMNS))
-    (job,) = ledger(Pairs.of(samples, measured_only=False), trace, noted, NO_ANSWERS, scenario, FACTORS)
+    _, job = ledger(Pairs.of(samples, measured_only=False), trace, noted, NO_ANSWERS, scenario, FACTORS)
     assert (job["endpoint"], job["gets"], job["said_cached"], job["saved_s"]) == ("job", 0, True, None)
 
 

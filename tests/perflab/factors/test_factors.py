@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from perflab.factors import CachePlace, switch_of
-from perflab.factors.cache import DUMMY, CacheSwitch, isolated
+from perflab.factors.cache import DUMMY, CacheSwitch, held_by_server, isolated
 from perflab.factors.indexes import IndexSwitch, drop_statements
 from perflab.factors.setting import SettingSwitch
 
@@ -50,6 +50,13 @@ def test_isolation_moves_only_caches_that_speak_the_redis_protocol() -> None:
     assert PROJECT["CACHES"]["default"]["LOCATION"] == "redis://elsewhere", (
         "the project's own settings are left alone"
     )
+
+
+def test_the_server_holds_all_caches_or_it_does_not() -> None:
+    redis, local = PROJECT["CACHES"]["default"], PROJECT["CACHES"]["local"]
+    assert held_by_server({"default": redis, "none": {"BACKEND": DUMMY}})
+    assert not held_by_server({"default": redis, "local": local})
+    assert not held_by_server({}), "Django's own default is a cache in memory"
 
 
 def test_indexes_are_missing_when_off() -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import zlib
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.core.cache.backends.locmem import LocMemCache
 
-from perflab.probes.cache import CacheProbe
+from perflab.probes.cache import CacheProbe, Operation
 
 names = itertools.count()
 
@@ -103,3 +106,57 @@ def test_versions_are_apart(cache: LocMemCache, probe: CacheProbe) -> None:
     assert probe.expire(10.0) == 1
     assert cache.get("a", version=1) is None
     assert cache.get("a", version=2) == 2
+
+
+class Compressor:
+    """As django-redis has them: what is small is left as it is, and cannot be unpacked."""
+
+    def compress(self, value: bytes) -> bytes:
+        return zlib.compress(value)
+
+    def decompress(self, value: bytes) -> bytes:
+        return zlib.decompress(value)
+
+
+class IdentityCompressor(Compressor):
+    """What django-redis calls none."""
+
+
+def weighed(stored: Any, compressor: Any = None) -> Operation:
+    """A `set` of a key under which a server holds this; an exception is raised."""
+
+    class Backend(LocMemCache):
+        client = SimpleNamespace(get_client=lambda: SimpleNamespace(get=answer), _compressor=compressor)
+
+    def answer(key: str) -> Any:
+        assert key == "shop:1:a"
+        if isinstance(stored, Exception):
+            raise stored
+        return stored
+
+    probe, operation = CacheProbe(), Operation("set", "shop:1:a")
+    probe.install(Backend(f"probe-{next(names)}", {}))
+    assert probe.wrapped[0].weigh(operation) is (operation.bytes is not None)
+    return operation
+
+
+def test_an_entry_is_weighed_before_and_after_it_was_compressed() -> None:
+    packed = zlib.compress(b"perflab " * 100)
+    operation = weighed(packed, Compressor())
+    assert (operation.bytes, operation.raw_bytes) == (len(packed), 800)
+    assert operation.pack_s is not None and operation.unpack_s is not None
+    assert operation.pack_s > 0 < operation.unpack_s
+
+
+def test_what_is_not_compressed_takes_no_time() -> None:
+    small = weighed(b"small", Compressor())
+    assert (small.bytes, small.raw_bytes, small.pack_s, small.unpack_s) == (5, 5, None, None)
+    for compressor in (None, IdentityCompressor()):
+        plain = weighed(b"plain", compressor)
+        assert (plain.bytes, plain.raw_bytes, plain.pack_s) == (5, None, None), "unknown, for nothing compresses"
+
+
+@pytest.mark.parametrize("stored", [None, ConnectionError("gone"), TypeError("a set, not a string")])
+def test_of_what_is_not_there_or_cannot_be_asked_the_weight_is_unknown(stored: Any) -> None:
+    operation = weighed(stored, Compressor())
+    assert (operation.bytes, operation.raw_bytes, operation.pack_s) == (None, None, None)
