@@ -23,6 +23,9 @@ from perflab.clones import clones
 from perflab.errors import PerflabError
 from perflab.lab import Lab
 from perflab.measurement import Row
+from perflab.passes import burst
+from perflab.passes import profile as profile_pass
+from perflab.passes.attempt import attempt
 from perflab.pledge import pledge
 from perflab.probes import written
 from perflab.referee import Masks, Referee
@@ -120,6 +123,10 @@ def _measure(
                 if enough(load(writer.directory).samples):
                     writer.save_meta(stopped_after=number)
                     break
+    with phases("profile"), attempt(writer, "profile"):
+        profile_pass.run(lab, writer)
+    with phases("burst"), attempt(writer, "burst"):
+        burst.run(lab, writer)
 
 
 def _round(lab: Lab, writer: RunWriter, number: int, masks: Masks, phases: Phases, report: Report) -> None:

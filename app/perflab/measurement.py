@@ -60,6 +60,17 @@ QUERY_COLUMNS = (
 OPERATION_COLUMNS = (
     "round", "step", "cell", "endpoint", "name", "key", "hit", "ttl_s", "bytes", "source", "in_transaction",
 )  # fmt: skip
+# What a sampled stack belongs to; probes/stacks.py has the rule.
+PARTS = ("database", "cache", "orm", "serialising", "middleware", "application", "framework")
+# One per endpoint and part, where a sampled profile saw its time go. Where `source` is not null it is one of the endpoint's
+# heaviest lines of the project's instead, and `part` is null. `request_count`: how many of the endpoint were profiled.
+PROFILE_COLUMNS = ("endpoint", "part", "source", "request_count", "sample_count", "seconds", "time_share")
+# kind `stampede`: one per request that all workers asked at once, and how many of them computed its answer, with how many
+# queries. kind `counter`: one per counter that they counted in; one after the other they add `count_due`, at once `count_made`.
+BURST_COLUMNS = (
+    "kind", "endpoint", "method", "path", "user", "worker_count", "spread_s", "computed_count", "query_count_at_once",
+    "query_count_alone", "key", "count_due", "count_made",
+)  # fmt: skip
 
 # What a request can be asked for, so that a factor or a claim cannot take the name of something else.
 MEASURED = tuple(c for c in SAMPLE_COLUMNS if c not in ("response_digest", "error"))
@@ -78,6 +89,9 @@ DTYPES = {
     "rows": "Int64", "written": "Int64", "differing": "Int64",
     "times": "Int32", "seconds": "float64", "hit": "boolean", "ttl_s": "float64", "bytes": "Int64",
     "in_transaction": "boolean",
+    "request_count": "Int32", "sample_count": "Int32", "time_share": "float64",
+    "worker_count": "Int16", "spread_s": "float64", "computed_count": "Int16", "query_count_at_once": "Int32",
+    "query_count_alone": "Int32", "count_due": "Int64", "count_made": "Int64",
     "cache_server_hits": "Int64", "cache_server_misses": "Int64", "cache_server_bytes": "Int64",
 }  # fmt: skip
 

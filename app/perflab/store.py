@@ -5,6 +5,7 @@
         trace/round-001.parquet  samples/round-001.parquet  counters/round-001.parquet
         differences/round-001.parquet  tables/round-001.parquet  queries/round-001.parquet
         operations/round-001.parquet
+        profile/all.parquet  burst/all.parquet      (once in a run, by passes after its rounds)
         notebooks/  figures/  summary.html  summary.json  summary.md
 
 Every file is written beside its place and moved there, so that a reader never sees half a file and a full disk never
@@ -26,10 +27,12 @@ import pandas as pd
 
 from perflab.errors import InputError, StoreError
 from perflab.measurement import (
+    BURST_COLUMNS,
     COUNTER_COLUMNS,
     DIFFERENCE_COLUMNS,
     DTYPES,
     OPERATION_COLUMNS,
+    PROFILE_COLUMNS,
     QUERY_COLUMNS,
     SCHEMA_VERSION,
     TABLE_COLUMNS,
@@ -46,6 +49,8 @@ MORE = {
     "queries": QUERY_COLUMNS,
     "operations": OPERATION_COLUMNS,
 }
+# What the passes after the rounds found out.
+ONCE = {"profile": PROFILE_COLUMNS, "burst": BURST_COLUMNS}
 STATUSES = ("running", "complete", "failed", "interrupted")
 
 
@@ -102,9 +107,15 @@ class RunWriter:
             ("counters", counters, COUNTER_COLUMNS),
             *((name, more.get(name, ()), columns) for name, columns in MORE.items()),
         ):
-            table = as_table(rows, columns)
-            path = self.directory / name / f"round-{number:03d}.parquet"
-            _write(path, lambda beside, table=table: table.to_parquet(beside, index=False))
+            self._save(name, f"round-{number:03d}", as_table(rows, columns))
+
+    def save_once(self, name: str, rows: Iterable[Row]) -> None:
+        """Write one of the tables in ONCE."""
+        self._save(name, "all", as_table(rows, ONCE[name]))
+
+    def _save(self, name: str, file: str, table: pd.DataFrame) -> None:
+        path = self.directory / name / f"{file}.parquet"
+        _write(path, lambda beside: table.to_parquet(beside, index=False))
 
     def finish(self, status: str, error: str | None = None, **changes: Any) -> None:
         """Say how the run ended, and why if it did not end well."""
@@ -212,8 +223,23 @@ class Run:
         """One row per operation of a check on a key of a cache."""
         return self._table("operations", OPERATION_COLUMNS)
 
+    @cached_property
+    def profile(self) -> pd.DataFrame:
+        """One row per endpoint and part of all_on's time, and per heavy line; empty where nobody looked."""
+        return self._table("profile", PROFILE_COLUMNS)
+
+    @cached_property
+    def burst(self) -> pd.DataFrame:
+        """One row per request that several workers asked at once, and per counter that they counted in."""
+        return self._table("burst", BURST_COLUMNS)
+
+    @property
+    def failed_passes(self) -> dict[str, str]:
+        """The passes after the rounds that failed, by name, and why."""
+        return dict(self.meta.get("failed_passes") or {})
+
     def _table(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
-        files = sorted((self.directory / name).glob("round-*.parquet"))
+        files = sorted((self.directory / name).glob("*.parquet"))
         if not files:
             return as_table([], columns)
         try:

@@ -8,7 +8,8 @@ equivalence.py   the same answers?                             control.py      t
 attribution.py   which factor brought what                     predecessor.py  does the turn before matter?
 planning.py      how many rounds a change takes                stopping.py     when a run knows enough
 gating.py        did anything get worse?                       likeness.py    may two runs be compared?
-cells.py         the cost of a request in each cell            summary.py      all of it, as summary.json
+cells.py         the cost of a request in each cell            profile.py      where the remaining time goes
+burst.py         what came of asking at once                   summary.py      all of it, as summary.json
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from perflab.analysis import caching, names
+from perflab.analysis import burst, caching, names
 from perflab.analysis.answers import changed
 from perflab.analysis.attribution import attribution, interactions
 from perflab.analysis.caching_findings import of_cache
@@ -58,7 +58,7 @@ def summarise(run: Run) -> dict[str, Any]:
             "findings": [
                 *of_answers(answers, run.factors, run.trace, run.differences), *of_tables(run.tables, run.factors),
                 *repeated(queries, run.scenario, run.factors),
-                *of_cache(cache, run.operations, run.trace, run.scenario),
+                *of_cache(cache, run.operations, run.trace, run.scenario, burst.counters(run.burst)),
             ],
             "cache": cache,
             "indexes": [],

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from perflab.report import answers as same_answers
-from perflab.report import charts, hero, sections, switches
+from perflab.report import burst, charts, hero, profile, sections, switches
 from perflab.report.html import Section
 from perflab.store import Run
 
@@ -47,6 +47,14 @@ class Page:
         return switches.switches(self.summary, self.run)
 
     @cached_property
+    def remaining(self) -> Section:
+        return profile.remaining_time(self.run)
+
+    @cached_property
+    def burst(self) -> Section:
+        return burst.section_of(self.run)
+
+    @cached_property
     def charts(self) -> Section:
         return charts.section_of(self.run, self.summary)
 
@@ -76,6 +84,8 @@ class Page:
             self.answers,
             self.endpoints,
             self.switches,
+            self.remaining,
+            self.burst,
             self.charts,
             self.method,
             self.provenance,
