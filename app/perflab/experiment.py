@@ -23,7 +23,9 @@ from perflab.clones import clones
 from perflab.errors import PerflabError
 from perflab.lab import Lab
 from perflab.measurement import TABLES_PHASE, Row
-from perflab.passes import index_ledger
+from perflab.passes import burst, index_ledger
+from perflab.passes import profile as profile_pass
+from perflab.passes.attempt import attempt
 from perflab.pledge import pledge
 from perflab.probes import catalogue, written
 from perflab.referee import Masks, Referee
@@ -121,7 +123,12 @@ def _measure(
                 if enough(load(writer.directory).samples):
                     writer.save_meta(stopped_after=number)
                     break
-    index_ledger.measure(lab, writer, masks, phases)
+    with phases("profile"), attempt(writer, "profile"):
+        profile_pass.run(lab, writer)
+    with phases("burst"), attempt(writer, "burst"):
+        burst.run(lab, writer)
+    with attempt(writer, "index ledger"):  # the last one: it ends with another server on the data
+        index_ledger.measure(lab, writer, masks, phases)
 
 
 def _round(lab: Lab, writer: RunWriter, number: int, masks: Masks, phases: Phases, report: Report) -> None:

@@ -62,6 +62,17 @@ OPERATION_COLUMNS = (
     "round", "step", "cell", "endpoint", "name", "key", "hit", "ttl_s", "bytes", "source", "in_transaction",
     "raw_bytes", "pack_s", "unpack_s",
 )  # fmt: skip
+# What a sampled stack belongs to; probes/stacks.py has the rule.
+PARTS = ("database", "cache", "orm", "serialising", "middleware", "application", "framework")
+# One per endpoint and part, where a sampled profile saw its time go. Where `source` is not null it is one of the endpoint's
+# heaviest lines of the project's instead, and `part` is null. `request_count`: how many of the endpoint were profiled.
+PROFILE_COLUMNS = ("endpoint", "part", "source", "request_count", "sample_count", "seconds", "time_share")
+# kind `stampede`: one per request that all workers asked at once, and how many of them computed its answer, with how many
+# queries. kind `counter`: one per counter that they counted in; one after the other they add `count_due`, at once `count_made`.
+BURST_COLUMNS = (
+    "kind", "endpoint", "method", "path", "user", "worker_count", "spread_s", "computed_count", "query_count_at_once",
+    "query_count_alone", "key", "count_due", "count_made",
+)  # fmt: skip
 
 # One per round, cell and index: how often it was scanned by the round's traffic, and how many of its entries were read.
 USAGE_COLUMNS = ("round", "cell", "index", "scans", "entries")
@@ -94,6 +105,9 @@ DTYPES = {
     "in_transaction": "boolean", "raw_bytes": "Int64", "pack_s": "float64", "unpack_s": "float64",
     "scans": "Int64", "entries": "Int64",
     "before_s": "float64", "after_s": "float64", "used": "boolean", "durable": "boolean",
+    "request_count": "Int32", "sample_count": "Int32", "time_share": "float64",
+    "worker_count": "Int16", "spread_s": "float64", "computed_count": "Int16", "query_count_at_once": "Int32",
+    "query_count_alone": "Int32", "count_due": "Int64", "count_made": "Int64",
     "cache_server_hits": "Int64", "cache_server_misses": "Int64", "cache_server_bytes": "Int64",
 }  # fmt: skip
 

@@ -184,7 +184,7 @@ class Replay:
     def _turn(self, cell: Cell, position: int, steps: Sequence[Step]) -> SubjectError | None:
         database = self.databases.get(cell.name)
         before = self.counters.read(database) if self.counters and database else None
-        orders = [_order(step) for step in steps] if database or cell.levels else [_reference_order(steps[0])]
+        orders = [order_of(step) for step in steps] if database or cell.levels else [_reference_order(steps[0])]
         done = self.workers[cell.name].block(orders, self.request_timeout_s)
         self.comparing_s += done.digests_s
         for step in (step for step in steps if step.step in done.noted):
@@ -232,7 +232,8 @@ class Replay:
         }
 
 
-def _order(step: Step) -> Order:
+def order_of(step: Step) -> Order:
+    """What a worker is told of a Step."""
     return Order(
         step.step,
         step.at_s,

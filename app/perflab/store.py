@@ -5,7 +5,8 @@
         trace/round-001.parquet  samples/round-001.parquet  counters/round-001.parquet
         differences/round-001.parquet  tables/round-001.parquet  queries/round-001.parquet
         operations/round-001.parquet  usage/round-001.parquet
-        ledger/round-001.parquet  ledger_counters/round-001.parquet  plans.parquet  suggestions.parquet
+        ledger/round-001.parquet  ledger_counters/round-001.parquet      (these and below: by passes after the rounds)
+        profile/all.parquet  burst/all.parquet  plans/all.parquet  suggestions/all.parquet
         notebooks/  figures/  summary.html  summary.json  summary.md
 
 Every file is written beside its place and moved there, so that a reader never sees half a file and a full disk never
@@ -27,11 +28,13 @@ import pandas as pd
 
 from perflab.errors import InputError, StoreError
 from perflab.measurement import (
+    BURST_COLUMNS,
     COUNTER_COLUMNS,
     DIFFERENCE_COLUMNS,
     DTYPES,
     OPERATION_COLUMNS,
     PLAN_COLUMNS,
+    PROFILE_COLUMNS,
     QUERY_COLUMNS,
     SCHEMA_VERSION,
     SUGGESTION_COLUMNS,
@@ -51,8 +54,13 @@ MORE = {
     "operations": OPERATION_COLUMNS,
     "usage": USAGE_COLUMNS,
 }
-# What was found out once, after the rounds.
-AFTERWARDS = {"plans": PLAN_COLUMNS, "suggestions": SUGGESTION_COLUMNS}
+# What the passes after the rounds found out.
+ONCE = {
+    "profile": PROFILE_COLUMNS,
+    "burst": BURST_COLUMNS,
+    "plans": PLAN_COLUMNS,
+    "suggestions": SUGGESTION_COLUMNS,
+}
 DURABLE = "durable"
 STATUSES = ("running", "complete", "failed", "interrupted")
 
@@ -116,21 +124,24 @@ class RunWriter:
             ("counters", counters, COUNTER_COLUMNS),
             *((name, more.get(name, ()), columns) for name, columns in MORE.items()),
         ):
-            self._save(f"{name}/round-{number:03d}", rows, columns)
+            self._save(name, f"round-{number:03d}", as_table(rows, columns))
 
     def save_ledger(self, number: int, samples: Iterable[Row], counters: Iterable[Row]) -> None:
         """Write one round of the index ledger's; each row says whether it was `durable`."""
         factors = tuple(self.meta["factors"])
-        self._save(f"ledger/round-{number:03d}", samples, (*samples_columns(factors), DURABLE))
-        self._save(f"ledger_counters/round-{number:03d}", counters, (*COUNTER_COLUMNS, DURABLE))
+        for name, rows, columns in (
+            ("ledger", samples, samples_columns(factors)),
+            ("ledger_counters", counters, COUNTER_COLUMNS),
+        ):
+            self._save(name, f"round-{number:03d}", as_table(rows, (*columns, DURABLE)))
 
-    def save_afterwards(self, name: str, rows: Iterable[Row]) -> None:
-        """Write one of the tables in AFTERWARDS."""
-        self._save(name, rows, AFTERWARDS[name])
+    def save_once(self, name: str, rows: Iterable[Row]) -> None:
+        """Write one of the tables in ONCE."""
+        self._save(name, "all", as_table(rows, ONCE[name]))
 
-    def _save(self, path: str, rows: Iterable[Row], columns: Sequence[str]) -> None:
-        table = as_table(rows, columns)
-        _write(self.directory / f"{path}.parquet", lambda beside: table.to_parquet(beside, index=False))
+    def _save(self, name: str, file: str, table: pd.DataFrame) -> None:
+        path = self.directory / name / f"{file}.parquet"
+        _write(path, lambda beside: table.to_parquet(beside, index=False))
 
     def finish(self, status: str, error: str | None = None, **changes: Any) -> None:
         """Say how the run ended, and why if it did not end well."""
@@ -268,9 +279,23 @@ class Run:
         """One row per index that a plan asked for."""
         return self._table("suggestions", SUGGESTION_COLUMNS)
 
+    @cached_property
+    def profile(self) -> pd.DataFrame:
+        """One row per endpoint and part of all_on's time, and per heavy line; empty where nobody looked."""
+        return self._table("profile", PROFILE_COLUMNS)
+
+    @cached_property
+    def burst(self) -> pd.DataFrame:
+        """One row per request that several workers asked at once, and per counter that they counted in."""
+        return self._table("burst", BURST_COLUMNS)
+
+    @property
+    def failed_passes(self) -> dict[str, str]:
+        """The passes after the rounds that failed, by name, and why."""
+        return dict(self.meta.get("failed_passes") or {})
+
     def _table(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
-        alone = self.directory / f"{name}.parquet"
-        files = [alone] if alone.is_file() else sorted((self.directory / name).glob("round-*.parquet"))
+        files = sorted((self.directory / name).glob("*.parquet"))
         if not files:
             return as_table([], columns)
         try:

@@ -27,9 +27,10 @@ import pytest
 from ruamel.yaml import YAML
 
 from perflab import unfinished
+from perflab.analysis.profile import remaining
 from perflab.analysis.stopping import LEAST_TO_STOP, ROUNDS_MORE
 from perflab.cell import cells_of
-from perflab.measurement import COUNTER_COLUMNS, TRACE_COLUMNS, samples_columns
+from perflab.measurement import COUNTER_COLUMNS, PARTS, TRACE_COLUMNS, samples_columns
 from perflab.pledge import pledge
 from perflab.servers import RUN_PREFIX, PostgresServer
 from perflab.store import Run, load
@@ -200,11 +201,37 @@ def test_a_run_says_where_it_took_place(complete: Run) -> None:
     assert sum(facts["rows"].values()) == sum(load_rows(complete).values()) > 1000
     names = [phase["name"] for phase in complete.meta["phases"]]
     assert names[:4] == ["wait for other replays", "seed", "start servers", "prepare databases"]
-    assert {"clone databases", "start workers", "replay", "save", "stop servers"} <= set(names)
+    assert {"clone databases", "start workers", "replay", "save", "profile", "burst", "stop servers"} <= set(names)
 
 
 def load_rows(run: Run) -> dict[str, int]:
     return dict(run.environment["rows"])
+
+
+def test_after_its_rounds_a_run_says_where_the_remaining_time_goes(complete: Run) -> None:
+    assert complete.failed_passes == {}
+    profile = complete.profile
+    parts = profile[profile["source"].isna()]
+    assert set(parts["part"]) == set(PARTS)
+    seen = parts.groupby("endpoint")["time_share"].sum()
+    assert seen[seen > 0].round(6).eq(1).all() and len(seen[seen > 0]) > 5
+    lines = profile[profile["source"].notna()]
+    assert lines["source"].str.match(r"app/\S+\.py:\d+ \S+$").all() and lines["part"].isna().all()
+    whole = remaining(profile, complete.samples)[0]
+    assert whole["covered"] > 0.3 and sum(part["share"] for part in whole["parts"].values()) == pytest.approx(1)
+    assert {part for part in PARTS if whole["parts"][part]["share"] > 0.01} >= {"database", "cache", "orm", "framework"}
+
+
+def test_after_its_rounds_a_run_says_what_four_workers_do_at_once(complete: Run) -> None:
+    burst = complete.burst
+    asked = burst[burst["kind"] == "stampede"]
+    assert {"payments", "profile", "account", "job"} <= set(asked["endpoint"])
+    assert asked["worker_count"].eq(4).all() and asked["computed_count"].between(1, 4).all()
+    assert (asked["query_count_at_once"] >= asked["query_count_alone"]).all()
+    counters = burst[burst["kind"] == "counter"]
+    assert {"payments", "profile", "account", "job"} <= set(counters["endpoint"])
+    assert counters["key"].str.endswith(":hits").all()
+    assert (counters["count_due"] == counters["count_made"]).all(), "the marketplace counts atomically"
 
 
 def test_a_saved_run_tells_no_names_and_no_paths(complete: Run, bench: Bench) -> None:
@@ -346,6 +373,30 @@ def test_a_worker_that_dies_is_named(bench: Bench, small: Path) -> None:
     assert run.status == "failed"
     assert "cell " in run.meta["error"] and "the worker " in run.meta["error"]
     assert len(run.samples)
+
+
+def test_a_pass_that_fails_leaves_the_run_complete_and_is_told(bench: Bench, small: Path) -> None:
+    with bench.replay("lost-pass", small, TINY) as replay:
+        replay.wait_for(event="phase", name="burst")
+        wait_until(lambda: len(replay.part("perflab.worker")) == 4 or replay.ended(), 60, "its workers")
+        os.kill(replay.part("perflab.worker")[0].pid, signal.SIGKILL)
+        assert replay.end() == 0
+    run = load(bench.run("lost-pass"))
+    assert run.complete and run.meta["error"] is None
+    assert "cell all_on" in run.failed_passes["burst"] and "the worker" in run.failed_passes["burst"]
+    assert len(run.samples) and len(run.profile)
+    assert bench.left_running() == []
+
+
+def test_ctrl_c_in_a_pass_interrupts_the_run(bench: Bench, small: Path) -> None:
+    with bench.replay("stopped-pass", small, TINY) as replay:
+        replay.wait_for(event="phase", name="profile")
+        replay.process.send_signal(signal.SIGINT)
+        replay.end(30)
+    run = load(bench.run("stopped-pass"))
+    assert run.status == "interrupted" and run.failed_passes == {}
+    assert set(run.samples["round"]) == {1, 2}
+    assert bench.left_running() == []
 
 
 def test_a_full_disk_keeps_the_rounds_before(bench: Bench, small: Path) -> None:

@@ -12,7 +12,14 @@ import pytest
 
 import perflab
 from perflab.errors import InputError, StoreError
-from perflab.measurement import COUNTER_COLUMNS, SCHEMA_VERSION, TRACE_COLUMNS, samples_columns
+from perflab.measurement import (
+    BURST_COLUMNS,
+    COUNTER_COLUMNS,
+    PROFILE_COLUMNS,
+    SCHEMA_VERSION,
+    TRACE_COLUMNS,
+    samples_columns,
+)
 from perflab.store import Run, RunWriter, as_table, find, load, saved, write_json, write_text
 
 META: dict[str, Any] = {
@@ -68,6 +75,21 @@ def test_what_is_unknown_is_null_and_what_is_nought_is_nought(tmp_path: Path) ->
     assert run.trace[["body", "affected_by"]].isna().all().all()
     assert run.counters.loc[0, "wal_bytes"] == 0
     assert run.counters["rows_read"].isna().all()
+
+
+def test_what_a_pass_found_is_saved_once(tmp_path: Path) -> None:
+    made = writer(tmp_path)
+    run = load(made.directory)
+    assert run.profile.empty and run.burst.empty and run.failed_passes == {}
+    made.save_once("profile", [{"endpoint": "job", "part": "orm", "request_count": 3, "sample_count": 0}])
+    made.save_once("burst", [{"kind": "counter", "endpoint": "job", "key": "hits", "count_due": 200, "count_made": 190}])
+    made.save_meta(failed_passes={"burst": "the worker died"})
+    run = load(made.directory)
+    assert list(run.profile.columns) == list(PROFILE_COLUMNS) and list(run.burst.columns) == list(BURST_COLUMNS)
+    assert run.profile.loc[0, "sample_count"] == 0
+    assert run.profile[["time_share", "source"]].isna().all().all()
+    assert run.burst.loc[0, "count_due"] == 200 and run.burst["computed_count"].isna().all()
+    assert run.failed_passes == {"burst": "the worker died"}
 
 
 def test_types_do_not_depend_on_what_the_rows_hold(tmp_path: Path) -> None:

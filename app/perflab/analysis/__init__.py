@@ -11,6 +11,8 @@ gating.py        did anything get worse?                       likeness.py    ma
 cells.py         the cost of a request in each cell            caching.py      the cache ledger
 kept.py          what makes a cache hit or miss                hit_rates.py    the hit rate under other traffic
 cache_counts.py  do both counts of lookups agree?              queries.py      the query ledger
+indexes.py       the index ledger                              distance.py    with the servers farther away
+profile.py       where the remaining time goes                 burst.py       what came of asking at once
 summary.py       all of it, as summary.json
 """
 

@@ -34,19 +34,21 @@ def of_cache(
     operations: pd.DataFrame,
     trace: pd.DataFrame,
     scenario: Mapping[str, Any],
+    counted: Sequence[Mapping[str, Any]] = (),
 ) -> list[dict[str, Any]]:
-    """Every finding about the caches of all_on; `rows` are the ledger's, `operations` those of the checks.
+    """Every finding about the caches of all_on; `rows` are the ledger's, `operations` those of the checks, `counted` the counters
+    of the burst (see `burst.counters`).
 
     `cache_never_read`: what is said to be cached is not looked up, or what is kept is never found though it could be.
     `cache_unbounded`: entries that stay for ever, or another key each time for the same request.
     `invalidation_before_commit`: an entry is deleted inside a transaction, so that a read in between brings the old one back.
-    `counter_race`: a value is read and written back, so that of two at once one is lost.
+    `counter_race`: a value is read and written back, so that of two at once one is lost; or counts were lost in the burst.
     `compression_loss`: entries that are hardly smaller, or cost more time to compress than the bytes saved take to travel.
     """
     mine = operations[(operations["cell"] == OPTIMISED).to_numpy(bool)]
     factors = [factor["name"] for factor in scenario.get("factors") or [] if factor.get("kind") == "cache"]
     methods = {e["name"]: e["method"] for e in (scenario.get("traffic") or {}).get("endpoints") or []}
-    every = [*_never_read(rows), *_unbounded(mine, trace), *_before_commit(mine), *_races(mine), *_compression(mine)]
+    every = [*_never_read(rows), *_unbounded(mine, trace), *_before_commit(mine), *_races(mine, counted), *_compression(mine)]
     found = [{**one, "method": methods.get(one["endpoint"]), "factors": factors, "steps": []} for one in every]
     result: list[dict[str, Any]] = plain(found)
     return result
@@ -116,8 +118,36 @@ def _before_commit(operations: pd.DataFrame) -> Iterator[dict[str, Any]]:
         )
 
 
-def _races(operations: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """A key that was found and then set in the same request; what was missing and then set is how caching goes."""
+def _races(operations: pd.DataFrame, counted: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Where the checks saw a count written back, and where the burst lost some: one finding for an endpoint."""
+    written = dict(_written_back(operations))
+    lost: dict[str, list[Mapping[str, Any]]] = {}
+    for row in counted:
+        if row["lost"]:
+            lost.setdefault(str(row["endpoint"]), []).append(row)
+    for endpoint in sorted({*written, *lost}):
+        rows, counters = written.get(endpoint, []), lost.get(endpoint, [])
+        said, keys = [], sorted({str(row["key"]) for row in rows or counters})
+        if rows:
+            said.append(
+                f"{endpoint} reads {listed(keys[:3])} from the cache and writes it back: of two requests at once one is not "
+                "counted."
+            )
+        if counters:
+            numbers = f"{sum(row['due'] for row in counters):,} counts {sum(row['lost'] for row in counters):,}"
+            where = "Of" if rows else f"{endpoint} counts in {listed(keys[:3])}: of"
+            said.append(f"{where} {numbers} were lost when {_worded(counters[0]['workers'])} workers counted at once.")
+        count = len(rows) or sum(row["lost"] for row in counters)
+        first = rows[0] if rows else {"key": keys[0], "source": None}
+        yield _finding("counter_race", endpoint, " ".join(said), count, key=first["key"], source=first["source"])
+
+
+def _worded(number: int) -> str:
+    return "four" if number == 4 else str(number)
+
+
+def _written_back(operations: pd.DataFrame) -> Iterator[tuple[str, list[dict[Any, Any]]]]:
+    """Per endpoint each set of a key that was found in the same request; what was missing and then set is how caching goes."""
     racing: dict[str, list[dict[Any, Any]]] = {}
     for (_, _, endpoint), group in operations.groupby(["round", "step", "endpoint"], sort=True):
         found: set[str] = set()
@@ -126,12 +156,7 @@ def _races(operations: pd.DataFrame) -> Iterator[dict[str, Any]]:
                 found.add(row["key"])
             elif row["name"] == "set" and row["key"] in found:
                 racing.setdefault(str(endpoint), []).append(row)
-    for endpoint, rows in racing.items():
-        keys = sorted({row["key"] for row in rows})
-        sentence = (
-            f"{endpoint} reads {listed(keys[:3])} from the cache and writes it back: of two requests at once one is not counted."
-        )
-        yield _finding("counter_race", endpoint, sentence, len(rows), key=rows[0]["key"], source=rows[0]["source"])
+    yield from racing.items()
 
 
 def _compression(operations: pd.DataFrame) -> Iterator[dict[str, Any]]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from perflab.analysis import caching, indexes, names
+from perflab.analysis import burst, caching, indexes, names
 from perflab.analysis.answers import changed
 from perflab.analysis.attribution import attribution, interactions
 from perflab.analysis.cache_counts import counts, disagreement
@@ -64,9 +64,9 @@ def summarise(run: Run) -> dict[str, Any]:
             "findings": [
                 *of_answers(answers, run.factors, run.trace, run.differences), *of_tables(run.tables, run.factors),
                 *repeated(queries, run.scenario, run.factors),
-                *of_cache(cache, run.operations, run.trace, run.scenario),
                 *of_indexes(index_rows, run.suggestions, run.environment.get("indexes") or {}, run.catalogue.get("urls")),
                 *disagreement(counted, run.scenario),
+                *of_cache(cache, run.operations, run.trace, run.scenario, burst.counters(run.burst)),
             ],
             "cache": cache,
             "indexes": index_rows,

@@ -60,8 +60,8 @@ def measure(lab: Lab, writer: RunWriter, masks: Masks, phases: Phases) -> None:
     run = load(writer.directory)
     with phases("read plans"):
         planned = queries.plans(lab, run.queries)
-        writer.save_afterwards("plans", planned)
-        writer.save_afterwards("suggestions", queries.missing(lab, run.queries, planned))
+        writer.save_once("plans", planned)
+        writer.save_once("suggestions", queries.missing(lab, run.queries, planned))
     budget_s, rounds = lab.question.profile.ledger_s, min(ROUNDS, lab.question.profile.rounds)
     asked = question(lab, run, planned, budget_s * (1 - DURABLE_SHARE) / rounds)
     writer.save_meta(catalogue={**lab.catalogue(), "superfluous": list(asked.superfluous)})

@@ -92,7 +92,7 @@ def source_of(frame: FrameType | None, root: Path) -> tuple[str | None, str | No
         if relation is None and name.endswith(DESCRIPTORS):
             relation = _relation(frame.f_locals.get("self"))
         if not name.startswith(("<", *OTHERS)):
-            return f"{_below(Path(name), root)}:{frame.f_lineno} {frame.f_code.co_name}", relation
+            return f"{below(Path(name), root)}:{frame.f_lineno} {frame.f_code.co_name}", relation
         frame = frame.f_back
     return None, relation
 
@@ -108,7 +108,7 @@ def _relation(descriptor: Any) -> str | None:
     return None
 
 
-def _below(path: Path, root: Path) -> str:
+def below(path: Path, root: Path) -> str:
     """A path from the project's folder; of what lies elsewhere the name alone, for the page shows it to everybody."""
     try:
         return path.resolve().relative_to(root).as_posix()

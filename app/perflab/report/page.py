@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from perflab.report import answers as same_answers
+from perflab.report import burst, charts, hero, profile, sections, switches
 from perflab.report import caching as cache_ledger
-from perflab.report import charts, hero, sections, switches
 from perflab.report import distance as farther
 from perflab.report import indexes as index_ledger
 from perflab.report import plans as query_plans
@@ -72,6 +72,14 @@ class Page:
         return index_ledger.indexes(self.summary, self.run)
 
     @cached_property
+    def remaining(self) -> Section:
+        return profile.remaining_time(self.run)
+
+    @cached_property
+    def burst(self) -> Section:
+        return burst.section_of(self.run)
+
+    @cached_property
     def charts(self) -> Section:
         return charts.section_of(self.run, self.summary)
 
@@ -102,9 +110,11 @@ class Page:
             self.endpoints,
             self.switches,
             self.caching,
+            self.burst,
             self.queries,
             self.plans,
             self.indexes,
+            self.remaining,
             self.distance,
             self.charts,
             self.method,

@@ -28,6 +28,7 @@ from perflab.servers.users import server_user
 VARIABLE = "PERFLAB_CACHE_URL"
 KEY_PREFIX = "perflab"
 READY_TIMEOUT_S = 30.0
+INTEGER = re.compile(rb"-?\d{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +124,10 @@ class Cache:
                 f"perflab deletes only keys under its own prefix, and {prefix!r} is none", where=self.address(),
                 hint=f"begin it with {KEY_PREFIX!r}",
             )  # fmt: skip
-        pattern = re.sub(r"([\\*?\[\]^-])", r"\\\1", prefix) + "*"
         deleted = 0
         try:
             batch: list[Any] = []
-            for key in self._standing().scan_iter(match=pattern, count=1000):
+            for key in self._standing().scan_iter(match=_pattern(prefix), count=1000):
                 batch.append(key)
                 if len(batch) == 1000:
                     deleted += int(self._standing().unlink(*batch))
@@ -138,6 +138,16 @@ class Cache:
             raise ServerError(f"cannot delete keys: {error}", where=self.address(), hint="is it running?") from error
         return deleted
 
+    def integers(self, prefix: str) -> dict[str, int]:
+        """The keys that begin with `prefix` and hold an integer, such as counters. Reads all that begin so."""
+        try:
+            keys = list(self._standing().scan_iter(match=_pattern(prefix), count=1000))
+            values: Any = self._standing().mget(keys) if keys else []
+        except redis.RedisError as error:
+            raise ServerError(f"cannot read keys: {error}", where=self.address(), hint="is it running?") from error
+        found = zip(keys, values, strict=True)
+        return {key.decode(errors="replace"): int(value) for key, value in found if value and INTEGER.fullmatch(value)}
+
     def pin(self, cpus: Sequence[int]) -> bool:
         """Keep the server on these CPUs. False where that can't be done."""
         return False
@@ -145,6 +155,11 @@ class Cache:
     def cpu_clock(self) -> Callable[[], int] | None:
         """The server's CPU clock in ns, or None where it can't be read."""
         return cpu_clock(self.pid)
+
+
+def _pattern(prefix: str) -> str:
+    """What SCAN takes for all keys that begin so."""
+    return re.sub(r"([\\*?\[\]^-])", r"\\\1", prefix) + "*"
 
 
 class ValkeyServer(Cache):

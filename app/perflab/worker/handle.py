@@ -17,7 +17,19 @@ from typing import Any, cast
 
 from perflab.answer import Document
 from perflab.errors import WorkerDied
-from perflab.worker.protocol import NOWHERE, Done, Failed, Job, Masks, Order, Place, Ready, Show
+from perflab.worker.protocol import (
+    NOWHERE,
+    Done,
+    Failed,
+    Job,
+    Masks,
+    Order,
+    Place,
+    Profile,
+    Profiled,
+    Ready,
+    Show,
+)
 
 START_TIMEOUT_S = 60.0
 REQUEST_TIMEOUT_S = 30.0
@@ -80,7 +92,23 @@ class WorkerHandle:
 
     def block(self, orders: Sequence[Order], timeout_s: float = REQUEST_TIMEOUT_S) -> Done:
         """Execute Steps; raises WorkerDied when one of them takes longer than `timeout_s`, or the process ends."""
+        self.begin(orders)
+        return self.done(orders, timeout_s)
+
+    def begin(self, orders: Sequence[Order]) -> None:
+        """Have it execute Steps without waiting for it: `done` must be asked for next."""
         self._send(list(orders))
+
+    def done(self, orders: Sequence[Order], timeout_s: float = REQUEST_TIMEOUT_S) -> Done:
+        """What came of the Steps that it was told to begin; raises as `block`."""
+        return cast(Done, self._answer(orders, timeout_s))
+
+    def profile(self, orders: Sequence[Order], interval_s: float, timeout_s: float = REQUEST_TIMEOUT_S) -> Profiled:
+        """Execute Steps under the sampling profiler; raises as `block`."""
+        self._send(Profile(list(orders), interval_s))
+        return cast(Profiled, self._answer(orders, timeout_s))
+
+    def _answer(self, orders: Sequence[Order], timeout_s: float) -> object:
         at, since = self.place.get(), self.clock()
         while not self.connection.poll(LOOK_EVERY_S):
             step = self.place.get()
@@ -88,7 +116,7 @@ class WorkerHandle:
                 at, since = step, self.clock()
             elif self.clock() - since > timeout_s:
                 raise self._dead(f"did not answer within {timeout_s:g} s", orders)
-        return cast(Done, self._receive(orders))
+        return self._receive(orders)
 
     def show(self, steps: Sequence[int]) -> list[Document | None]:
         """The answers of Steps of the last block, None for one that raised. Raises WorkerDied."""

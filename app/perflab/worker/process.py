@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
-from time import perf_counter, perf_counter_ns
+from time import monotonic, perf_counter, perf_counter_ns, sleep
 from typing import Any
 
 from perflab import answer, reference, subject
@@ -24,7 +24,8 @@ from perflab.probes.cache import CacheProbe
 from perflab.probes.cpu import BackendClock, Clock, server_clock, thread_clock
 from perflab.probes.detail import Detail, Noted
 from perflab.probes.queries import QueryProbe
-from perflab.worker.protocol import NOWHERE, Done, Failed, Job, Masks, Order, Place, Ready, Show
+from perflab.worker.profiling import profile
+from perflab.worker.protocol import NOWHERE, Done, Failed, Job, Masks, Order, Place, Profile, Ready, Show
 from perflab.worker.request import Caller, Response, environ_of, error_of
 
 DUMMY_CACHE = "DummyCache"
@@ -113,6 +114,8 @@ class Worker:
             if self.trace_clock is not None:
                 self.trace_clock.at_s = order.at_s
             environ = environ_of(order, {**self._login(order.user), **order.headers})
+            if order.not_before_s is not None:
+                sleep(max(0.0, order.not_before_s - monotonic()))
             place.set(order.step)
             with self._detailed(order, noted):
                 samples.append(self._measured(order, environ) if self.job.probed else self._bare(order, environ))
@@ -286,6 +289,8 @@ def main(connection_fd: int, place_fd: int, parent_fd: int) -> int:
                     connection.send(worker.show(steps))
                 case Masks() as masks:
                     worker.mask(masks)
+                case Profile() as wanted:
+                    connection.send(profile(worker.block, wanted, place))
                 case orders:
                     connection.send(worker.block(orders, place))
     except EOFError:

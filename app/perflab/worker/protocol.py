@@ -14,6 +14,7 @@ from typing import Any
 
 from perflab.measurement import Sample
 from perflab.probes.detail import Noted
+from perflab.probes.sampling import Seen
 
 NOWHERE = -1
 
@@ -42,7 +43,7 @@ class Order:
     """One Step to execute. `path` may carry a query string; `body` is JSON text; `endpoint` is its name in messages.
 
     `measured` False is the warm-up. `detailed`: its queries and cache operations are noted one by one, which
-    costs more than they do.
+    costs more than they do. `not_before_s`: it waits until the monotonic clock, which all processes share, shows this.
     """
 
     step: int
@@ -55,6 +56,7 @@ class Order:
     endpoint: str | None = None
     measured: bool = True
     detailed: bool = False
+    not_before_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,22 @@ class Done:
     expired: int
     digests_s: float = 0.0
     noted: dict[int, Noted] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Execute these Steps under a sampling profiler, which looks every `interval_s` and slows them."""
+
+    orders: list[Order]
+    interval_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Profiled:
+    """What a block under the profiler did, and every sample of its requests."""
+
+    done: Done
+    seen: list[Seen]
 
 
 @dataclass(frozen=True, slots=True)

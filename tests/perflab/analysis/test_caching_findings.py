@@ -19,7 +19,7 @@ ROW: dict[str, Any] = {
 }  # fmt: skip
 
 
-def found(*operations: dict[str, Any], **row: Any) -> list[dict[str, Any]]:
+def found(*operations: dict[str, Any], counted: Any = (), **row: Any) -> list[dict[str, Any]]:
     """`operations` are those of all_on unless they say otherwise; a Step each, all of the same request."""
     usual = {"round": 1, "cell": "all_on", "endpoint": "job", "key": "k", "ttl_s": 60.0, "in_transaction": False}
     noted = [{**usual, "step": n, "hit": None, **operation} for n, operation in enumerate(operations)]
@@ -27,7 +27,7 @@ def found(*operations: dict[str, Any], **row: Any) -> list[dict[str, Any]]:
     trace = pd.DataFrame(
         {"round": 1, "step": range(len(noted)), "method": "GET", "path": "/jobs/1", "body": None, "user": "7"}
     )
-    return of_cache([{**ROW, **row}], table, trace, SCENARIO)
+    return of_cache([{**ROW, **row}], table, trace, SCENARIO, counted)
 
 
 def classes(*operations: dict[str, Any], **row: Any) -> list[str]:
@@ -80,6 +80,28 @@ def test_a_value_that_is_read_and_written_back() -> None:
     assert classes(get(True, **same), put(**same)) == ["counter_race"]
     assert classes(get(False, **same), put(**same)) == [], "what was missing and is then kept is how caching goes"
     assert classes(get(True, step=1), put(step=2)) == [], "another request"
+
+
+def counter(lost: int, **more: Any) -> dict[str, Any]:
+    return {"endpoint": "job", "key": "hits", "workers": 4, "due": 400, "lost": lost, **more}
+
+
+def test_counts_that_were_lost_in_the_burst() -> None:
+    assert found(counted=[counter(0)]) == []
+    (finding,) = found(counted=[counter(37), counter(0, key="others")])
+    assert (finding["class"], finding["endpoint"], finding["count"]) == ("counter_race", "job", 37)
+    assert finding["factors"] == ["caching"]
+    assert finding["sentence"] == "job counts in hits: of 400 counts 37 were lost when four workers counted at once."
+
+
+def test_a_race_that_was_seen_both_ways_is_one_finding() -> None:
+    same = {"step": 1, "key": "hits", "source": "app/views.py:3 count"}
+    (finding,) = found(get(True, **same), put(**same), counted=[counter(37)])
+    assert finding["sentence"] == (
+        "job reads hits from the cache and writes it back: of two requests at once one is not counted. "
+        "Of 400 counts 37 were lost when four workers counted at once."
+    )
+    assert (finding["count"], finding["example"]["source"]) == (1, "app/views.py:3 count")
 
 
 def test_other_cells_do_not_count() -> None:

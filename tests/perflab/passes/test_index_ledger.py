@@ -83,7 +83,7 @@ def test_writes_come_in_blocks_of_their_own_the_first_to_warm_up() -> None:
 
 def test_a_profile_without_time_for_it_has_plans_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     saved: dict[str, Any] = {}
-    writer: Any = SimpleNamespace(directory=tmp_path, save_afterwards=saved.__setitem__, save_meta=saved.update)
+    writer: Any = SimpleNamespace(directory=tmp_path, save_once=saved.__setitem__, save_meta=saved.update)
     monkeypatch.setattr(index_ledger, "load", lambda directory: SimpleNamespace(queries=None))
     monkeypatch.setattr(index_ledger.queries, "plans", lambda lab, queries: ["plan"])
     monkeypatch.setattr(index_ledger.queries, "missing", lambda lab, queries, plans: ["tried", *plans])

@@ -51,6 +51,16 @@ def test_only_keys_under_the_prefix_are_deleted(external: ExternalCache) -> None
     client.delete(*others)
 
 
+def test_integers_are_read_under_the_prefix_alone(external: ExternalCache) -> None:
+    client = external.client()
+    held = {"perflab[1]:a": 12, "perflab[1]:b": -3, "perflab[1]:c": "12.5", "perflab[1]:d": '"7"', "perflab1:e": 5}
+    client.mset(held)
+    client.sadd("perflab[1]:set", "1")
+    assert external.integers("perflab[1]:") == {"perflab[1]:a": 12, "perflab[1]:b": -3}
+    assert external.integers("perflab[3]:") == {}
+    client.delete(*held, "perflab[1]:set")
+
+
 @pytest.mark.parametrize("prefix", ["", "*", "session:"])
 def test_a_prefix_that_is_not_the_labs_is_refused(external: ExternalCache, prefix: str) -> None:
     with pytest.raises(ServerError, match="under its own prefix"):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -95,6 +96,19 @@ def test_answers_are_shown_on_request_and_masks_count_from_then_on(tmp_path: Pat
         handle.mask("greet", ["/body"])
         after = handle.block([order]).samples[0].response_digest
     assert before == digest(shown) != after == digest(shown, ["/body"])
+
+
+def test_two_workers_begin_at_the_moment_that_both_are_told(tmp_path: Path) -> None:
+    with worker(tmp_path) as one, worker(tmp_path) as other:
+        warm = [get("/greet/")]
+        one.block(warm), other.block(warm)
+        at = monotonic() + 0.05
+        orders = [replace(get("/greet/", step), not_before_s=at if step == 1 else None) for step in (1, 2)]
+        for handle in (one, other):
+            handle.begin(orders)
+        samples = [handle.done(orders).samples for handle in (one, other)]
+    assert [[sample.step for sample in theirs] for theirs in samples] == [[1, 2], [1, 2]]
+    assert all(theirs[0].started_s >= at for theirs in samples)
 
 
 def test_a_server_error_is_a_sample_with_an_error(tmp_path: Path) -> None:
