@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from perflab.analysis.findings import listed
+from perflab.analysis.findings import STEPS, listed
 from perflab.analysis.names import OPTIMISED
 from perflab.analysis.values import plain
 
@@ -32,20 +32,29 @@ def of_cache(
     factors = [factor["name"] for factor in scenario.get("factors") or [] if factor.get("kind") == "cache"]
     methods = {e["name"]: e["method"] for e in (scenario.get("traffic") or {}).get("endpoints") or []}
     found = [
-        {**one, "method": methods.get(one["endpoint"]), "factors": factors, "steps": []}
+        {**one, "method": methods.get(one["endpoint"]), "factors": factors}
         for one in [*_never_read(rows), *_unbounded(mine, trace), *_before_commit(mine), *_races(mine)]
     ]
     result: list[dict[str, Any]] = plain(found)
     return result
 
 
-def _finding(kind: str, endpoint: str, sentence: str, count: int, **example: Any) -> dict[str, Any]:
+def _finding(
+    kind: str, endpoint: str, sentence: str, count: int, operations: pd.DataFrame | None = None
+) -> dict[str, Any]:
+    """A finding; `operations` are those that it rests on, if it rests on single ones: the first is its example."""
+    steps: list[Any] = []
+    example: dict[Any, Any] = {}
+    if operations is not None:
+        steps = operations[["round", "step"]].drop_duplicates().head(STEPS).to_dict("records")
+        example = operations.iloc[0][["key", "source"]].to_dict()
     return {
         "class": kind,
         "severity": "warning",
         "sentence": sentence,
         "endpoint": endpoint,
         "count": count,
+        "steps": steps,
         "example": example,
     }
 
@@ -69,9 +78,8 @@ def _unbounded(operations: pd.DataFrame, trace: pd.DataFrame) -> Iterator[dict[s
     for endpoint, group in sets.groupby("endpoint", sort=True):
         for_ever = group[group["ttl_s"].isna().to_numpy(bool)]
         if len(for_ever):
-            first = for_ever.iloc[0]
             sentence = f"{endpoint} keeps entries for ever: they have no time to live."
-            yield _finding("cache_unbounded", str(endpoint), sentence, len(for_ever), key=first["key"], source=first["source"])
+            yield _finding("cache_unbounded", str(endpoint), sentence, len(for_ever), for_ever)
             continue
         asked = group.merge(trace[["round", "step", "method", "path", "body", "user"]], on=["round", "step"])
         keys = asked.groupby(["round", "method", "path", "body", "user"], dropna=False)["key"]
@@ -79,8 +87,7 @@ def _unbounded(operations: pd.DataFrame, trace: pd.DataFrame) -> Iterator[dict[s
         fresh = again[(again["size"] > 1) & (again["nunique"] == again["size"])]
         if len(fresh) and len(fresh) == int((again["size"] > 1).sum()) and not _found(operations, str(endpoint)):
             sentence = f"{endpoint} keeps the same request's answer under another key each time, and finds none of them again."
-            first = asked.iloc[0]
-            yield _finding("cache_unbounded", str(endpoint), sentence, len(fresh), key=first["key"], source=first["source"])
+            yield _finding("cache_unbounded", str(endpoint), sentence, len(fresh), asked)
 
 
 def _found(operations: pd.DataFrame, endpoint: str) -> bool:
@@ -98,9 +105,7 @@ def _before_commit(operations: pd.DataFrame) -> Iterator[dict[str, Any]]:
             f"{endpoint} deletes from the cache before its transaction is committed{source}: a read in between brings the old "
             "answer back."
         )
-        yield _finding(
-            "invalidation_before_commit", str(endpoint), sentence, len(group), key=first["key"], source=first["source"]
-        )
+        yield _finding("invalidation_before_commit", str(endpoint), sentence, len(group), group)
 
 
 def _races(operations: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -118,4 +123,4 @@ def _races(operations: pd.DataFrame) -> Iterator[dict[str, Any]]:
         sentence = (
             f"{endpoint} reads {listed(keys[:3])} from the cache and writes it back: of two requests at once one is not counted."
         )
-        yield _finding("counter_race", endpoint, sentence, len(rows), key=rows[0]["key"], source=rows[0]["source"])
+        yield _finding("counter_race", endpoint, sentence, len(rows), pd.DataFrame(rows))
