@@ -114,7 +114,7 @@ def _by_places(found: pd.DataFrame, differences: pd.DataFrame) -> pd.Series[Any]
 
 
 def _only_lacks(found: pd.DataFrame, differences: pd.DataFrame) -> Bools:
-    """Per answer: whether rows are missing, and none came in their place. An empty page is nobody's, though others get it, too."""
+    """Per answer: whether rows are missing, and none came in their place. An empty page is nobody's, whoever gets it."""
     kept = differences.assign(
         lacks=differences["got"].str.fullmatch(NOTHING).fillna(False).astype(bool), rows=differences["kind"] == "rows"
     )
