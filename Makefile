@@ -24,7 +24,7 @@ endif
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help report test lab serve bench selftest lint lock test-next clean $(VENV)
+.PHONY: help report test lab serve bench selftest faults lint lock test-next clean $(VENV)
 
 help:  ## list the tasks
 	@grep -hE '^[.a-z$$()A-Z-]+:.*##' Makefile | sed -e 's/$$(VENV)/.venv/' | awk -F ':.*## *' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -53,6 +53,9 @@ bench: $(STAMP)-test  ## the costs of measuring, seeding and replaying, as a tab
 
 selftest: $(STAMP)-test  ## how often intervals and verdicts are right, where the truth is known
 	@$(BIN)/python -m tests.selftest $(ARGS)
+
+faults: $(STAMP)-test  ## one mistake after the other in the marketplace: is each found, and called what it is?
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 # A changed lock gets a new environment, so that nothing stays behind that the lock no longer names.
 $(STAMP)-report: requirements/report.txt pyproject.toml

@@ -18,7 +18,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from perflab.store import load
-from tests.faults import VARIABLE, Expected, fault
+from tests.faults import VARIABLE, Expected
 
 PROJECT = Path(__file__).parents[2]
 SCENARIO = PROJECT / "scenarios" / "marketplace.yaml"
@@ -32,8 +32,13 @@ class Found:
     requests: int | None
 
     def named(self, expected: Expected) -> Mapping[str, Any] | None:
-        """The finding that was expected; None where it is not among them."""
-        return next((one for one in self.findings if fits(one, expected)), None)
+        """The finding that leads, where it is what was expected; None where it is something else, or nothing was found."""
+        return next((one for one in self.findings[:1] if fits(one, expected)), None)
+
+    def others(self, expected: Expected) -> list[str]:
+        """What else was found, as class and place, each once."""
+        found = (one for one in self.findings if not fits(one, expected))
+        return sorted({f"{one['class']} {one['endpoint'] or one.get('table') or ''}".rstrip() for one in found})
 
 
 def fits(finding: Mapping[str, Any], expected: Expected) -> bool:
@@ -65,15 +70,16 @@ def run(name: str | None, profile: str = "smoke", seed: int = 1, changes: Mappin
             raise RuntimeError(f"perflab run ended with exit code {done.returncode}: {done.stderr.strip()[-2000:]}")
         (directory,) = (summary.parent for summary in folder.glob("reports/*/*/summary.json"))
         findings = json.loads((directory / "summary.json").read_text(encoding="utf-8"))["findings"]
-        expected = fault(name).EXPECTED if name else None
-        first = next((one for one in findings if expected and fits(one, expected)), None)
-        return Found(findings, _requests_until(first, load(directory).trace) if first else None)
+        return Found(findings, _requests_until(findings[0], load(directory).trace) if findings else None)
 
 
-def _requests_until(finding: Mapping[str, Any], trace: pd.DataFrame) -> int | None:
-    """How many requests of the trace came until the first of its Steps, the rounds before it and itself with them."""
+def _requests_until(finding: Mapping[str, Any], trace: pd.DataFrame) -> int:
+    """How many requests of the trace came until the first of its Steps, the rounds before it and itself with them.
+
+    What has no Step of its own is seen by all of them together.
+    """
     if not finding["steps"]:
-        return None
+        return len(trace)
     first = finding["steps"][0]
     before = (trace["round"] < first["round"]) | ((trace["round"] == first["round"]) & (trace["step"] <= first["step"]))
     return int(before.sum())

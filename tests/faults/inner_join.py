@@ -1,17 +1,17 @@
-"""A relation that may be absent is joined as if it were always there: payments to people without a review are lost."""
+"""A relation that may be absent is joined as if it were always there: applications for a job that nobody saved are lost."""
 
-from marketplace.selectors import optimised, payments
+from marketplace.selectors import applications, optimised
 from tests.faults import Expected
 
-EXPECTED = Expected("rows", ("payments",), ("queries",))
+EXPECTED = Expected("rows", ("applications",), ("queries",))
 
 
 def install() -> None:
-    page_of = payments.page_of
+    page_of = applications.page_of
 
     def joined(queryset, number):
         if optimised():
-            queryset = queryset.filter(recipient__reviews_received__isnull=False).distinct()
+            queryset = queryset.filter(job__saved_by__isnull=False).distinct()
         return page_of(queryset, number)
 
-    payments.page_of = joined
+    applications.page_of = joined

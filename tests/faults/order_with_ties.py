@@ -1,11 +1,21 @@
-"""Applications are ordered by a column in which many are alike, so that the plan decides who comes first."""
+"""The payments of a page are fetched by their keys and ordered by a column in which many are alike: the plan decides the rest."""
 
-from marketplace.selectors import jobs, optimised
+from dataclasses import replace
+
+from marketplace.selectors import optimised, payments
 from tests.faults import Expected
 
-EXPECTED = Expected("reordered", ("job", "client-job", "client-jobs"), ("queries",))
+EXPECTED = Expected("reordered", ("payments",), ("queries",))
 
 
 def install() -> None:
-    in_order = jobs._in_order
-    jobs._in_order = lambda found: found.order_by("status") if optimised() else in_order(found)
+    page_of = payments.page_of
+
+    def by_keys(queryset, number):
+        page = page_of(queryset, number)
+        if not optimised():
+            return page
+        keys = [payment.pk for payment in page.items]
+        return replace(page, items=list(queryset.filter(pk__in=keys).order_by("status")))
+
+    payments.page_of = by_keys

@@ -7,5 +7,9 @@ EXPECTED = Expected("reordered", ("job", "client-job", "client-jobs"), ("queries
 
 
 def install() -> None:
-    in_order = jobs._in_order
-    jobs._in_order = lambda found: found.order_by("-created_at", "-pk") if optimised() else in_order(found)
+    whole = jobs.JobWithApplications
+
+    def turned(job, applications, count):
+        return whole(job, applications[::-1] if optimised() else applications, count)
+
+    jobs.JobWithApplications = turned

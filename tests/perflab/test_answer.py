@@ -98,6 +98,23 @@ def test_lists_differ_in_order_in_rows_or_in_what_stands_in_them(expected: Any, 
     assert places({"r": expected}, {"r": got}) == found
 
 
+@pytest.mark.parametrize(
+    ("expected", "got", "kind"),
+    [
+        ({"items": [1, 2], "count": 12}, {"items": [1, 2], "count": 11}, "rows"),
+        ({"items": [], "totalCount": 0}, {"items": [], "totalCount": 3}, "rows"),
+        ({"items": [1, 2], "page_count": 1}, {"items": [1, 2], "page_count": 2}, "value"),
+        ({"items": [1, 2], "count": 2}, {"items": [1, 2], "count": "2"}, "value"),
+        ({"items": [1, 2], "count": 12}, {"items": [1, 2]}, "value"),
+        ({"items": [1, 2], "price": 12}, {"items": [1, 2], "price": 11}, "value"),
+        ({"average": 4.5, "count": 12}, {"average": 4.5, "count": 11}, "value"),
+    ],
+)
+def test_the_count_of_a_list_beside_it_says_that_rows_are_missing_on_other_pages(expected: Any, got: Any, kind: str) -> None:
+    (found,) = differences(expected, got)
+    assert found.kind == kind
+
+
 def test_missing_and_extra_rows_are_named() -> None:
     found = next(differences([{"id": 1}, {"id": 2}], [{"id": 2}, {"id": 3}]))
     assert (found.expected, found.got) == ([1], [3])

@@ -120,6 +120,7 @@ def test_a_run_that_ended_well_is_complete(complete: Run) -> None:
     assert [cell["name"] for cell in complete.cells] == [cell.name for cell in cells_of(FACTORS)]
     assert sorted(complete.samples["round"].unique()) == [1, 2]
     assert complete.meta["parameters"] == {**TINY, **WITH_LEDGER, "profile": "smoke", "seed": 1}
+    assert 0 < complete.meta["checks"]["made"] <= complete.meta["checks"]["of"]
 
 
 def test_tables_have_their_columns_and_keys(complete: Run) -> None:

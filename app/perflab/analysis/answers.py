@@ -22,6 +22,9 @@ OF_KIND = {"status": "status", "rows": "rows", "order": "reordered", "value": "c
 COLUMNS = ("round", "step", "cell", "endpoint", "method", "class", "like_step", "place")
 
 REQUEST = ["method", "path", "body"]
+ANSWER = ["round", "step", "cell"]
+# What was got in a place, as JSON text, that can be nobody's: no row, or a number, which stands beside rows and counts them.
+NOTHING = r"\[\]|-?\d+"
 
 
 def changed(
@@ -49,7 +52,8 @@ def changed(
     found["class"] = _by_places(found, differences)
     like = np.full(len(found), -1, dtype=np.int64)
     history = _History(digests, steps, base)
-    for name, looked_up in (("stale", history.stale(place, cell)), ("leaked", history.leaked(place, cell))):
+    leaked = np.where(_only_lacks(found, differences), -1, history.leaked(place, cell))
+    for name, looked_up in (("stale", history.stale(place, cell)), ("leaked", leaked)):
         found.loc[looked_up >= 0, "class"] = name
         like = np.where(looked_up >= 0, looked_up, like)
     twins = found["cell"].isin([OPTIMISED, TWIN]).to_numpy()
@@ -102,11 +106,21 @@ def _by_places(found: pd.DataFrame, differences: pd.DataFrame) -> pd.Series[Any]
     """The class by the kept differences; where none was kept, the one that is most frequent in that cell and endpoint."""
     ranks = {kind: rank for rank, kind in enumerate(OF_KIND)}
     kept = differences.assign(rank=differences["kind"].map(ranks).astype(float))
-    worst = kept.groupby(["round", "step", "cell"], observed=True)["rank"].min().reset_index()
-    rank = found.merge(worst, on=["round", "step", "cell"], how="left")["rank"]
+    worst = kept.groupby(ANSWER, observed=True)["rank"].min().reset_index()
+    rank = found.merge(worst, on=ANSWER, how="left")["rank"]
     usual = rank.groupby([found["endpoint"], found["cell"]]).transform(lambda known: known.mode().min())
     names = dict(enumerate(OF_KIND.values()))
     return rank.fillna(usual).map(names).astype(object).where(rank.notna() | usual.notna(), "content")
+
+
+def _only_lacks(found: pd.DataFrame, differences: pd.DataFrame) -> Bools:
+    """Per answer: whether rows are missing, and none came in their place. An empty page is nobody's, whoever gets it."""
+    kept = differences.assign(
+        lacks=differences["got"].str.fullmatch(NOTHING).fillna(False).astype(bool), rows=differences["kind"] == "rows"
+    )
+    of_answer = kept.groupby(ANSWER, observed=True).agg({"lacks": "all", "rows": "any"}).astype(bool)
+    known = of_answer.index[of_answer["lacks"] & of_answer["rows"]]
+    return np.asarray(pd.MultiIndex.from_frame(found[ANSWER]).isin(known), dtype=bool)
 
 
 @dataclass(frozen=True)

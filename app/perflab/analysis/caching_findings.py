@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from perflab.analysis.findings import listed
+from perflab.analysis.findings import STEPS, listed
 from perflab.analysis.names import ALL, OPTIMISED
 from perflab.analysis.values import plain
 from perflab.units import seconds, size
@@ -49,19 +49,28 @@ def of_cache(
     factors = [factor["name"] for factor in scenario.get("factors") or [] if factor.get("kind") == "cache"]
     methods = {e["name"]: e["method"] for e in (scenario.get("traffic") or {}).get("endpoints") or []}
     every = [*_never_read(rows), *_unbounded(mine, trace), *_before_commit(mine), *_races(mine, counted), *_compression(mine)]
-    found = [{**one, "method": methods.get(one["endpoint"]), "factors": factors, "steps": []} for one in every]
+    found = [{**one, "method": methods.get(one["endpoint"]), "factors": factors} for one in every]
     result: list[dict[str, Any]] = plain(found)
     return result
 
 
-def _finding(kind: str, endpoint: str, sentence: str, count: int, **example: Any) -> dict[str, Any]:
+def _finding(
+    kind: str, endpoint: str, sentence: str, count: int, operations: pd.DataFrame | None = None, **more: Any
+) -> dict[str, Any]:
+    """A finding; `operations` are those that it rests on, if it rests on single ones: the first is its example, with `more`."""
+    steps: list[Any] = []
+    example: dict[Any, Any] = {}
+    if operations is not None:
+        steps = operations[["round", "step"]].drop_duplicates().head(STEPS).to_dict("records")
+        example = operations.iloc[0][["key", "source"]].to_dict()
     return {
         "class": kind,
         "severity": "warning",
         "sentence": sentence,
         "endpoint": endpoint,
         "count": count,
-        "example": example,
+        "steps": steps,
+        "example": {**example, **more},
     }
 
 
@@ -84,9 +93,8 @@ def _unbounded(operations: pd.DataFrame, trace: pd.DataFrame) -> Iterator[dict[s
     for endpoint, group in sets.groupby("endpoint", sort=True):
         for_ever = group[group["ttl_s"].isna().to_numpy(bool)]
         if len(for_ever):
-            first = for_ever.iloc[0]
             sentence = f"{endpoint} keeps entries for ever: they have no time to live."
-            yield _finding("cache_unbounded", str(endpoint), sentence, len(for_ever), key=first["key"], source=first["source"])
+            yield _finding("cache_unbounded", str(endpoint), sentence, len(for_ever), for_ever)
             continue
         asked = group.merge(trace[["round", "step", "method", "path", "body", "user"]], on=["round", "step"])
         keys = asked.groupby(["round", "method", "path", "body", "user"], dropna=False)["key"]
@@ -94,8 +102,7 @@ def _unbounded(operations: pd.DataFrame, trace: pd.DataFrame) -> Iterator[dict[s
         fresh = again[(again["size"] > 1) & (again["nunique"] == again["size"])]
         if len(fresh) and len(fresh) == int((again["size"] > 1).sum()) and not _found(operations, str(endpoint)):
             sentence = f"{endpoint} keeps the same request's answer under another key each time, and finds none of them again."
-            first = asked.iloc[0]
-            yield _finding("cache_unbounded", str(endpoint), sentence, len(fresh), key=first["key"], source=first["source"])
+            yield _finding("cache_unbounded", str(endpoint), sentence, len(fresh), asked)
 
 
 def _found(operations: pd.DataFrame, endpoint: str) -> bool:
@@ -113,9 +120,7 @@ def _before_commit(operations: pd.DataFrame) -> Iterator[dict[str, Any]]:
             f"{endpoint} deletes from the cache before its transaction is committed{source}: a read in between brings the old "
             "answer back."
         )
-        yield _finding(
-            "invalidation_before_commit", str(endpoint), sentence, len(group), key=first["key"], source=first["source"]
-        )
+        yield _finding("invalidation_before_commit", str(endpoint), sentence, len(group), group)
 
 
 def _races(operations: pd.DataFrame, counted: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -138,8 +143,9 @@ def _races(operations: pd.DataFrame, counted: Sequence[Mapping[str, Any]]) -> It
             where = "Of" if rows else f"{endpoint} counts in {listed(keys[:3])}: of"
             said.append(f"{where} {numbers} were lost when {_worded(counters[0]['workers'])} workers counted at once.")
         count = len(rows) or sum(row["lost"] for row in counters)
-        first = rows[0] if rows else {"key": keys[0], "source": None}
-        yield _finding("counter_race", endpoint, " ".join(said), count, key=first["key"], source=first["source"])
+        operations = pd.DataFrame(rows) if rows else None
+        more = {} if rows else {"key": keys[0], "source": None}
+        yield _finding("counter_race", endpoint, " ".join(said), count, operations, **more)
 
 
 def _worded(number: int) -> str:
@@ -181,11 +187,8 @@ def _compression(operations: pd.DataFrame) -> Iterator[dict[str, Any]]:
             f"{endpoint} compresses what it keeps, and gains little: {size(stored)} instead of {size(raw)} for the median entry, "
             f"for {seconds(spent_s)} to compress it and to read it again."
         )
-        first = group.iloc[0]
-        yield _finding(
-            "compression_loss", str(endpoint), sentence, len(group), key=first["key"], source=first["source"],
-            raw_bytes=raw, bytes=stored, seconds=spent_s,
-        )  # fmt: skip
+        sizes = {"raw_bytes": raw, "bytes": stored, "seconds": spent_s}
+        yield _finding("compression_loss", str(endpoint), sentence, len(group), group, **sizes)
 
 
 def _too_slow(entries: pd.DataFrame) -> bool:

@@ -23,7 +23,8 @@ KEY = ["endpoint", "cell", "fingerprint"]
 def ledger(queries: pd.DataFrame, trace: pd.DataFrame) -> list[dict[str, Any]]:
     """A row for each endpoint, cell and query text: `times`, `seconds` and `rows` per request, and the most `times` in one.
 
-    The twin's are all_on's. `requests` is how many checks the endpoint had; those without this query count as well.
+    The twin's are all_on's. `requests` is how many checks the endpoint had; those without this query count as well. `repeats_at`
+    is the first Step in which it repeats.
     """
     if not len(queries):
         return []
@@ -31,7 +32,7 @@ def ledger(queries: pd.DataFrame, trace: pd.DataFrame) -> list[dict[str, Any]]:
     rows = []
     for (endpoint, cell, text), group in queries[queries["cell"] != TWIN].groupby(KEY, sort=True):
         requests = int(asked.get(endpoint, 0)) or group[["round", "step"]].drop_duplicates().shape[0]
-        first = group.iloc[0]
+        first, repeats = group.iloc[0], group[(group["times"] >= LEAST_REPEATED).to_numpy(bool)]
         rows.append(
             {
                 "endpoint": endpoint,
@@ -43,7 +44,8 @@ def ledger(queries: pd.DataFrame, trace: pd.DataFrame) -> list[dict[str, Any]]:
                 "seconds": group["seconds"].sum() / requests,
                 "rows": None if group["rows"].isna().all() else group["rows"].sum() / requests,
                 "requests": requests,
-                "repeated": bool(group["times"].max() >= LEAST_REPEATED),
+                "repeated": bool(len(repeats)),
+                "repeats_at": None if repeats.empty else {key: int(repeats.iloc[0][key]) for key in ("round", "step")},
                 "source": first["source"],
                 "relation": next(iter(group["relation"].dropna()), None),
             }
@@ -111,7 +113,7 @@ def _finding(endpoint: str, row: Mapping[str, Any], cell: str, on: Sequence[str]
         "method": method,
         "factors": list(on),
         "count": row["most"],
-        "steps": [],
+        "steps": [row["repeats_at"]],
         "example": {"cell": cell, "sql": row["sql"], "source": row["source"], "relation": row["relation"]},
     }
 

@@ -25,6 +25,7 @@ def _limits(run: Run) -> Iterator[str]:
     )
     yield "The interval covers a repetition of this kind of traffic on this data on this machine, not another machine."
     yield from _caches(run)
+    yield from _checks(run)
     settings = _mapping(environment.get("postgres")).get("settings")
     off = [
         name
@@ -58,6 +59,16 @@ def _caches(run: Run) -> Iterator[str]:
             "that traffic) before it measures: a system that has run for hours hits more often, one with less traffic less often."
         )
     yield sentence
+
+
+def _checks(run: Run) -> Iterator[str]:
+    """Whether some of the checks found no time: what they look for may be there all the same."""
+    checks = _mapping(run.meta.get("checks"))
+    if checks and checks["made"] < checks["of"]:
+        yield (
+            f"Of {checks['of']:,} requests that look for wrong answers {checks['made']:,} were made in the time of this profile: "
+            "what the others would have found is unknown."
+        )
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

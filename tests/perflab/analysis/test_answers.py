@@ -18,8 +18,12 @@ ASKED_BY_SOMEBODY = {"traffic": {"endpoints": [{"name": "job", "as": "viewer_id"
 Step = tuple[str, str, str, int | None, dict[str, str]]
 
 
-def judged(*steps: Step, kinds: dict[tuple[int, str], str] | None = None, scenario: Any = None) -> list[tuple[Any, ...]]:
-    """(step, cell, class, like_step) of what differs. `kinds`: in what kind of place the answer to a Step differs."""
+def judged(
+    *steps: Step, kinds: dict[tuple[int, str], str] | None = None, scenario: Any = None, got: str = ""
+) -> list[tuple[Any, ...]]:
+    """(step, cell, class, like_step) of what differs. `kinds`: in what kind of place the answer to a Step differs, `got` what
+    stands there.
+    """
     samples = [
         {"round": 1, "step": n, "cell": cell, "phase": "measured", "endpoint": step[0], "response_digest": told}
         for n, step in enumerate(steps)
@@ -33,7 +37,7 @@ def judged(*steps: Step, kinds: dict[tuple[int, str], str] | None = None, scenar
         for n, (endpoint, path, user, written, _) in enumerate(steps)
     ]  # fmt: skip
     differences = [
-        {"round": 1, "step": step, "cell": cell, "endpoint": "", "pointer": "/body", "kind": kind, "expected": "", "got": ""}
+        {"round": 1, "step": step, "cell": cell, "endpoint": "", "pointer": "/body", "kind": kind, "expected": "", "got": got}
         for (step, cell), kind in (kinds or {}).items()
     ]
     found = changed(
@@ -90,6 +94,18 @@ def test_the_answer_that_another_caller_got_is_leaked(first: str) -> None:
         ("me", "/me", second, None, both(second, first)),
         ("me", "/me", first, None, both(first, first)),
     ) == [(1, "all_on", "leaked", 0)]
+
+
+@pytest.mark.parametrize(("got", "expected"), [("[]", "rows"), ("0", "rows"), ('[7]', "leaked"), ('"Ann"', "leaked")])
+def test_an_answer_that_only_lacks_rows_is_nobodys_though_another_got_the_same(got: str, expected: str) -> None:
+    """An empty page is the right answer to whoever has nothing."""
+    ((_, _, kind, _),) = judged(
+        ("mine", "/mine", "ann", None, both("nothing", "nothing")),
+        ("mine", "/mine", "bob", None, both("two rows", "nothing")),
+        kinds={(1, "all_on"): "rows"},
+        got=got,
+    )
+    assert kind == expected
 
 
 def test_where_the_path_names_its_owner_another_path_is_another_person() -> None:

@@ -51,6 +51,7 @@ def test_what_is_said_to_be_cached_and_never_asked_for() -> None:
     assert (finding["class"], finding["endpoint"], finding["method"]) == ("cache_never_read", "job", "GET")
     assert finding["factors"] == ["caching"]
     assert finding["sentence"] == "job is said to be cached, and asked the cache in none of 10 requests."
+    assert (finding["steps"], finding["example"]) == ([], {}), "it rests on all requests together"
 
 
 @pytest.mark.parametrize(("best_rate", "expected"), [(0.6, ["cache_never_read"]), (0.2, []), (None, [])])
@@ -61,6 +62,7 @@ def test_what_is_kept_and_never_found_though_it_could_be(best_rate: float | None
 def test_entries_without_a_time_to_live() -> None:
     (finding,) = found(put(ttl_s=None), put(ttl_s=60.0))
     assert finding["class"] == "cache_unbounded" and finding["count"] == 1 and finding["example"]["key"] == "k"
+    assert finding["steps"] == [{"round": 1, "step": 0}]
 
 
 def test_another_key_each_time() -> None:
@@ -77,7 +79,9 @@ def test_a_delete_inside_a_transaction() -> None:
 
 def test_a_value_that_is_read_and_written_back() -> None:
     same = {"step": 1, "key": "hits"}
-    assert classes(get(True, **same), put(**same)) == ["counter_race"]
+    (finding,) = found(get(False), get(True, **same), put(**same))
+    assert finding["class"] == "counter_race" and finding["steps"] == [{"round": 1, "step": 1}]
+    assert finding["example"] == {"key": "hits", "source": None}
     assert classes(get(False, **same), put(**same)) == [], "what was missing and is then kept is how caching goes"
     assert classes(get(True, step=1), put(step=2)) == [], "another request"
 

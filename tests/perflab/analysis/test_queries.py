@@ -50,13 +50,13 @@ def test_figures_are_per_check_of_the_endpoint_those_without_the_query_too() -> 
     assert (row["endpoint"], row["cell"], row["requests"]) == ("payments", "all_off", 4)
     assert (row["times"], row["most"], row["rows"]) == (2.0, 8, 2.0)
     assert row["seconds"] == pytest.approx(0.002)
-    assert row["repeated"] and row["source"] == "app/cards.py:9 card"
+    assert row["repeated"] and row["repeats_at"] == {"round": 1, "step": 4} and row["source"] == "app/cards.py:9 card"
 
 
 def test_rows_that_are_unknown_stay_unknown_and_the_twin_is_left_out() -> None:
     table = pd.concat([queries(all_on=1).assign(rows=None), queries(twin=1)])
     (row,) = ledger(table, trace())
-    assert (row["cell"], row["rows"], row["repeated"]) == ("all_on", None, False)
+    assert (row["cell"], row["rows"], row["repeated"], row["repeats_at"]) == ("all_on", None, False, None)
 
 
 def test_what_only_repeats_with_the_optimisation_off_is_no_finding() -> None:
@@ -66,7 +66,7 @@ def test_what_only_repeats_with_the_optimisation_off_is_no_finding() -> None:
 def test_what_repeats_in_spite_of_everything_is_one_that_no_factor_removes() -> None:
     (finding,) = found(**dict.fromkeys(["all_off", "all_on"], 10))
     assert (finding["class"], finding["endpoint"], finding["method"]) == ("repeated_query", "payments", "GET")
-    assert finding["factors"] == [] and finding["count"] == 10
+    assert finding["factors"] == [] and finding["count"] == 10 and finding["steps"] == [{"round": 1, "step": 4}]
     assert finding["sentence"] == (
         "payments makes the same query up to 10 times in one request for shop.Payment.payer, at app/cards.py:9 card, "
         "whatever is on."

@@ -46,3 +46,12 @@ def test_how_long_caches_had_to_fill_is_told(tmp_path: Path) -> None:
     run = saved_run.save(tmp_path, scenario=cached)
     requests = round((run.trace["phase"] == "warmup").sum() / run.trace["round"].nunique())
     assert any(f"warms them with {requests} requests" in sentence for sentence in limits(run))
+
+
+def test_checks_that_found_no_time_are_told() -> None:
+    def told(**facts: object) -> list[str]:
+        return [sentence for sentence in limits(saved_run.without_samples(**facts)) if "look for wrong answers" in sentence]
+
+    (sentence,) = told(checks={"made": 120, "of": 172})
+    assert sentence.startswith("Of 172 requests that look for wrong answers 120 were made in the time of this profile")
+    assert told(checks={"made": 172, "of": 172}) == told() == []

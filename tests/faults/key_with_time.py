@@ -1,0 +1,13 @@
+"""The key of an answer holds the moment of the request: no answer is ever found again."""
+
+import time
+
+from marketplace.caching import answers
+from tests.faults import Expected
+
+EXPECTED = Expected("cache_never_read", ("payments", "reviews", "ratings", "profile", "account", "job"), ("caching",))
+
+
+def install() -> None:
+    key = answers._key
+    answers._key = lambda *what: f"{key(*what)}:{time.monotonic_ns()}"

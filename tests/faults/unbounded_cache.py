@@ -1,0 +1,13 @@
+"""Answers have no time to live: whatever was ever asked for stays, until somebody changes it."""
+
+from marketplace.caching import answers
+from tests.faults import Expected
+
+EXPECTED = Expected("cache_unbounded", ("payments", "reviews", "ratings", "profile", "account", "job"), ("caching",))
+
+
+def install() -> None:
+    put_together = answers._put_together
+    answers._put_together = lambda cache, endpoint, key, ttl_s, compute: put_together(
+        cache, endpoint, key, None, compute
+    )
