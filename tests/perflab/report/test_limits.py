@@ -46,3 +46,17 @@ def test_how_long_caches_had_to_fill_is_told(tmp_path: Path) -> None:
     run = saved_run.save(tmp_path, scenario=cached)
     requests = round((run.trace["phase"] == "warmup").sum() / run.trace["round"].nunique())
     assert any(f"warms them with {requests} requests" in sentence for sentence in limits(run))
+
+
+def test_what_sqlite_cannot_tell_is_unknown_and_its_writes_waited_as_the_project_has_it() -> None:
+    def of(**settings: str) -> str:
+        facts = {k: v for k, v in saved_run.ENVIRONMENT.items() if k != "postgres"}
+        environment = {**facts, "sqlite": {"version": "3.45.1", "settings": settings}, "clocks": {"db": False}}
+        return " ".join(limits(saved_run.without_samples(environment=environment)))
+
+    waiting = of(journal_mode="wal", synchronous="normal")
+    assert "SQLite works inside the application's process" in waiting
+    assert "unknown, not zero" in waiting
+    assert "could not be read on this system" not in waiting
+    assert "journal_mode = wal, synchronous = normal" in waiting
+    assert "did not wait for the disk (synchronous off)" in of(journal_mode="wal", synchronous="off")
