@@ -16,7 +16,7 @@ from perflab.cell import Cell
 from perflab.errors import ServerError
 from perflab.factors import Switch
 from perflab.factors.indexes import drop_statements
-from perflab.servers import RUN_PREFIX, TEMPLATE_PREFIX, Postgres
+from perflab.servers import RUN_PREFIX, TEMPLATE_PREFIX, Database
 
 
 def missing_indexes(cell: Cell, switches: Iterable[Switch]) -> tuple[str, ...]:
@@ -25,7 +25,7 @@ def missing_indexes(cell: Cell, switches: Iterable[Switch]) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-def template_for(server: Postgres, base: str, missing: Sequence[str]) -> str:
+def template_for(server: Database, base: str, missing: Sequence[str]) -> str:
     """The template without these indexes, made from the base where it is not there yet.
 
     Dropping an index changes no other page, so what VACUUM and ANALYZE did to the base holds for the copy.
@@ -54,7 +54,7 @@ def template_for(server: Postgres, base: str, missing: Sequence[str]) -> str:
 
 
 @contextmanager
-def clones(server: Postgres, templates: Mapping[str, str], prefix: str) -> Iterator[dict[str, str]]:
+def clones(server: Database, templates: Mapping[str, str], prefix: str) -> Iterator[dict[str, str]]:
     """A warm clone for each cell: {cell: template} in, {cell: database} out. They are dropped at the end.
 
     One is warmed while the next is copied.

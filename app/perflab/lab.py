@@ -26,8 +26,9 @@ from perflab.probes.servers import ServerCounters
 from perflab.scenario import Resolved
 from perflab.seeding import SeededData
 from perflab.seeding.target import django_on
-from perflab.servers import Cache, Postgres, PostgresServer, ValkeyServer, open_cache, open_postgres
+from perflab.servers import SQLITE, Cache, Database, PostgresServer, ValkeyServer, open_cache, open_database
 from perflab.servers import pinning as processes
+from perflab.servers.choice import sqlite_entry
 from perflab.servers.process import Identity, identify, is_alive
 from perflab.worker.protocol import Job
 
@@ -47,7 +48,8 @@ class Lab:
     seed: int
     data: SeededData
     cells: Sequence[Cell]
-    postgres: Postgres
+    # Whatever the databases are kept in; what PostgreSQL and SQLite have in common.
+    postgres: Database
     cache: Cache
     shared_buffers: Mapping[str, Any]
     pinning: Pinning = field(default_factory=pinning.plan)
@@ -76,9 +78,12 @@ class Lab:
         """Start both servers; they stop at the end, whatever happened."""
         clones = sum(cell.role != "reference" for cell in cells)
         buffers = _shared_buffers(data.database_bytes * clones)
+        project = sqlite_entry(question.scenario.subject.settings)
         with ExitStack() as stack:
             postgres = stack.enter_context(
-                open_postgres(data.data_dir, shared_buffers_mb=buffers["megabytes"])
+                open_database(
+                    data.vendor, data.data_dir, shared_buffers_mb=buffers["megabytes"], project=project
+                )
             )
             cache = stack.enter_context(open_cache())
             yield cls(question, seed, data, cells, postgres, cache, buffers)
@@ -220,13 +225,7 @@ class Lab:
             "machine": environment.machine(),
             "pinning": self.pinning.facts(),
             "git_revision": environment.git_revision(Path.cwd()),
-            "postgres": {
-                "version": self.postgres.version,
-                "source": self.postgres.source,
-                "private": self.postgres.private,
-                "settings": self.postgres.settings,
-                "shared_buffers": dict(self.shared_buffers),
-            },
+            **self._database_facts(),
             "cache": {
                 "version": self.cache.version,
                 "source": self.cache.source,
@@ -239,6 +238,23 @@ class Lab:
             "indexes": {
                 name: {"count": len(names), "names": names} for name, names in self.index_names.items()
             },
+        }
+
+    def _database_facts(self) -> dict[str, Any]:
+        """Under `postgres` or `sqlite`: which it was, and with which settings."""
+        known = {
+            "version": self.postgres.version,
+            "source": self.postgres.source,
+            "settings": dict(self.postgres.settings),
+        }
+        if self.postgres.vendor == SQLITE:
+            return {"sqlite": known}
+        return {
+            "postgres": {
+                **known,
+                "private": self.postgres.private,
+                "shared_buffers": dict(self.shared_buffers),
+            }
         }
 
 

@@ -13,16 +13,20 @@ from pathlib import Path
 from types import ModuleType
 
 VARIABLE = "PERFLAB_FAULT"
-SUPPORT = {"apps", "corpus", "settings"}
+SUPPORT = {"apps", "corpus", "settings"}  # and the folder schema/
 
 
 @dataclass(frozen=True)
 class Expected:
-    """The class of the finding, the endpoints of which at least one has to be named, and the factors, exactly."""
+    """The class of the finding, the endpoints of which at least one has to be named, and the factors, exactly.
+
+    None among the endpoints: the finding is of none. `index`: which index it has to name.
+    """
 
     kind: str
-    endpoints: tuple[str, ...]
+    endpoints: tuple[str | None, ...]
     factors: tuple[str, ...]
+    index: str | None = None
 
 
 def names() -> list[str]:

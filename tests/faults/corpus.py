@@ -11,6 +11,8 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +23,15 @@ from perflab.store import load
 from tests.faults import VARIABLE, Expected
 
 PROJECT = Path(__file__).parents[2]
+MIGRATIONS = ("0002_accounts_indexes", "0003_payments_indexes", "0004_reviews_indexes")
 SCENARIO = PROJECT / "scenarios" / "marketplace.yaml"
 
 
 @dataclass(frozen=True)
 class Found:
-    """What one run said: its findings, and how many requests it had measured or checked when the first was there."""
+    """What one run said: its findings but those that are `known`, and how many requests it had measured or checked when the
+    first was there.
+    """
 
     findings: list[Mapping[str, Any]]
     requests: int | None
@@ -47,7 +52,20 @@ def fits(finding: Mapping[str, Any], expected: Expected) -> bool:
         finding["class"] == expected.kind
         and finding["endpoint"] in expected.endpoints
         and tuple(finding["factors"]) == expected.factors
+        and finding.get("index") == expected.index
     )
+
+
+def known(finding: Mapping[str, Any]) -> bool:
+    """Whether a finding is true of the sound marketplace: of its 22 indexes some repeat others, and some serve no request."""
+    return finding["class"] in ("index_duplicate", "index_unused") and finding["index"] in _own_indexes()
+
+
+@cache
+def _own_indexes() -> frozenset[str]:
+    """Those that the marketplace's own migrations add."""
+    files = (import_module(f"marketplace.migrations.{name}") for name in MIGRATIONS)
+    return frozenset(operation.index.name for file in files for operation in file.Migration.operations)
 
 
 def run(name: str | None, profile: str = "smoke", seed: int = 1, changes: Mapping[str, Any] | None = None) -> Found:
@@ -69,7 +87,8 @@ def run(name: str | None, profile: str = "smoke", seed: int = 1, changes: Mappin
         if done.returncode:
             raise RuntimeError(f"perflab run ended with exit code {done.returncode}: {done.stderr.strip()[-2000:]}")
         (directory,) = (summary.parent for summary in folder.glob("reports/*/*/summary.json"))
-        findings = json.loads((directory / "summary.json").read_text(encoding="utf-8"))["findings"]
+        every = json.loads((directory / "summary.json").read_text(encoding="utf-8"))["findings"]
+        findings = [finding for finding in every if not known(finding)]
         return Found(findings, _requests_until(findings[0], load(directory).trace) if findings else None)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -13,7 +14,7 @@ from perflab.errors import ServerError
 from perflab.factors import Switch
 from perflab.factors.indexes import IndexSwitch
 from perflab.factors.setting import SettingSwitch
-from perflab.servers import RUN_PREFIX, TEMPLATE_PREFIX, PostgresServer
+from perflab.servers import RUN_PREFIX, TEMPLATE_PREFIX, PostgresServer, SqliteFiles
 
 pytestmark = pytest.mark.servers
 
@@ -140,3 +141,39 @@ def test_when_the_server_dies_the_first_error_is_told(perflab_home: object) -> N
 def _stop_and_raise(server: PostgresServer) -> None:
     server.stop()
     raise RuntimeError("the first")
+
+
+# -- SQLite ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Iterator[SqliteFiles]:
+    with SqliteFiles(tmp_path / "sqlite") as made:
+        made.create_database(BASE)
+        with made.connect(BASE) as connection:
+            connection.execute("CREATE TABLE things (id integer PRIMARY KEY, name text, size int)")
+            connection.execute("INSERT INTO things (name, size) VALUES ('one', 1), ('two', 2)")
+            for column in ("name", "size"):
+                connection.execute(f"CREATE INDEX by_{column} ON things ({column})")
+        made.vacuum(BASE)
+        yield made
+
+
+def file_indexes(files: SqliteFiles, database: str) -> set[str]:
+    with files.connect(database, read_only=True) as connection:
+        return {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
+
+
+def test_sqlite_templates_and_clones_are_files(files: SqliteFiles) -> None:
+    bare = template_for(files, BASE, ("by_name", "by_size"))
+    assert template_for(files, BASE, ("by_name", "by_size")) == bare != BASE
+    with clones(files, {"all_off": bare, "all_on": BASE, "twin": BASE}, "1") as made:
+        assert file_indexes(files, made["all_off"]) == set()
+        assert file_indexes(files, made["all_on"]) == file_indexes(files, made["twin"]) == {"by_name", "by_size"}
+    assert sorted(files.databases()) == sorted([BASE, bare])
+
+
+def test_an_unfinished_sqlite_template_is_not_taken_for_one(files: SqliteFiles) -> None:
+    with pytest.raises(ServerError, match=r"cannot take indexes away .*no_such_index"):
+        template_for(files, BASE, ("by_name", "no_such_index"))
+    assert files.databases() == [BASE]

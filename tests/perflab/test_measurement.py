@@ -39,7 +39,7 @@ def test_the_columns_of_trace_and_counters() -> None:
 def test_every_column_has_a_type_and_a_factor_is_text() -> None:
     columns = {*samples_columns(()), *TRACE_COLUMNS, *COUNTER_COLUMNS}
     others = {"rows", "written", "differing", "times", "seconds", "hit", "ttl_s", "bytes", "in_transaction"}
-    others |= {"raw_bytes", "pack_s", "unpack_s"}
+    others |= {"raw_bytes", "pack_s", "unpack_s", "scans", "entries", "durable", "used", "before_s", "after_s"}
     others |= {"request_count", "sample_count", "time_share", "worker_count", "spread_s", "computed_count"}
     others |= {"query_count_at_once", "query_count_alone", "count_due", "count_made"}
     assert columns | others == set(DTYPES)

@@ -143,9 +143,9 @@ def _races(operations: pd.DataFrame, counted: Sequence[Mapping[str, Any]]) -> It
             where = "Of" if rows else f"{endpoint} counts in {listed(keys[:3])}: of"
             said.append(f"{where} {numbers} were lost when {_worded(counters[0]['workers'])} workers counted at once.")
         count = len(rows) or sum(row["lost"] for row in counters)
-        operations = pd.DataFrame(rows) if rows else None
+        of_checks = pd.DataFrame(rows) if rows else None
         more = {} if rows else {"key": keys[0], "source": None}
-        yield _finding("counter_race", endpoint, " ".join(said), count, operations, **more)
+        yield _finding("counter_race", endpoint, " ".join(said), count, of_checks, **more)
 
 
 def _worded(number: int) -> str:

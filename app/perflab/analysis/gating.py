@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from perflab.analysis.budget import Budget, Verdict, outcome
 from perflab.analysis.common import Common
 from perflab.analysis.gating_exact import answers, errors, queries
-from perflab.analysis.gating_timed import times
+from perflab.analysis.gating_timed import METRICS, times
 from perflab.analysis.likeness import check_question, unlike_machines, unlike_pledge
 from perflab.analysis.pairs import Pairs
 from perflab.analysis.stopping import confidence_of
@@ -105,7 +105,13 @@ def _between(run: Run, baseline: Run, withheld: Sequence[str]) -> list[Budget]:
     margin = float(run.scenario.get("margin", 0.02))
     unlike = [f"the machines are not alike ({'; '.join(found)})" for found in [unlike_machines(run, baseline)] if found]
     confidence = max(confidence_of(run.meta), confidence_of(baseline.meta))
-    return [*queries(common), *times(common, margin, [*unlike, *withheld], confidence)]
+    return [*queries(common), *times(common, margin, [*unlike, *withheld], confidence, _metrics(run, baseline))]
+
+
+def _metrics(run: Run, baseline: Run) -> list[str]:
+    """The times that can have a budget: SQLite's processor time is within the application's, and has no clock of its own."""
+    files = all(side.environment.get("sqlite") for side in (run, baseline))
+    return [metric for metric in METRICS if not (files and metric == "db_cpu_s")]
 
 
 def _common(run: Run, baseline: Run) -> Common:

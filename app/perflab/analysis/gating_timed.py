@@ -56,14 +56,16 @@ class Compared:
         return int(np.isfinite(self.per_round).sum())
 
 
-def times(common: Common, margin: float, refused: Sequence[str] = (), confidence: float = 0.95) -> Iterator[Budget]:
+def times(
+    common: Common, margin: float, refused: Sequence[str] = (), confidence: float = 0.95, metrics: Sequence[str] = METRICS
+) -> Iterator[Budget]:
     """A budget per metric and way. `refused` says why none may be drawn, if any reason is: unlike machines, controls that failed.
 
     Worse only where the whole interval lies above 1 + margin; fine where it ends below that; inconclusive otherwise. A contrast
     that is worse while all_on itself is fine against the reference says that all_off became faster, and is fine, too.
     """
     fine: set[str] = set()
-    found = [_compared(common, metric, way) for way in WAYS for metric in METRICS]
+    found = [_compared(common, metric, way) for way in WAYS for metric in metrics]
     reasons = [*refused, *([common.why] if common.why else [])]
     members = sum(one.rounds >= LEAST_ROUNDS for one in found)
     for one in found:

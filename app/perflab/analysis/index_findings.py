@@ -19,18 +19,21 @@ LEAST_GAIN, LEAST_SAVED_S = 0.5, 0.0001
 def of_indexes(
     rows: Sequence[Mapping[str, Any]],
     suggestions: pd.DataFrame,
-    switches: Mapping[str, Any],
+    switches: Any,
     urls: Mapping[str, Any] | None,
 ) -> list[dict[str, Any]]:
-    """Every finding about indexes; `rows` are the ledger's, `suggestions` the indexes that were tried.
+    """Every finding about indexes, those that slow somebody first.
+
+    `rows` are the ledger's, `suggestions` the indexes that were tried.
 
     `index_duplicate`: another index does all that it does. `index_unused`: nothing in this traffic scanned it; `urls` says how
     many of the project's URLs that asked for. `index_missing`: a query reads a whole table, and an index for it at least halved
-    its time. `index_column_order`: the same, and there is an index of these columns in another order. `switches` says which
-    factor switches which indexes.
+    its time. `index_column_order`: the same, and there is an index of these columns in another order. `switches` is what the
+    environment says of which factor switches which indexes, if it does.
     """
-    factors = {name: factor for factor, facts in switches.items() for name in facts.get("names") or ()}
-    found = [*_repeated(rows), *_unused(rows, urls), *_missing(suggestions)]
+    known = switches.items() if isinstance(switches, Mapping) else ()
+    factors = {name: factor for factor, facts in known if isinstance(facts, Mapping) for name in facts.get("names") or ()}
+    found = [*_missing(suggestions), *_repeated(rows), *_unused(rows, urls)]
     result: list[dict[str, Any]] = plain(
         [{**one, "factors": [factors[one["index"]]] if one["index"] in factors else []} for one in found]
     )

@@ -32,7 +32,7 @@ def unlike_question(run: Run, baseline: Run) -> str | None:
 
 
 def unlike_machines(run: Run, baseline: Run) -> list[str]:
-    """What is different about machine, pinning, Python and PostgreSQL, a phrase each; times are not pooled then.
+    """What is different about machine, pinning, Python and the database, a phrase each; times are not pooled then.
 
     A fact that neither run recorded is taken to be the same, one that only one of them recorded is not.
     """
@@ -57,8 +57,8 @@ def unlike_pledge(run: Run, baseline: Run) -> str | None:
 
 
 def _place(environment: Mapping[str, Any]) -> dict[str, Any]:
-    machine, pinning, postgres, versions = (
-        _mapping(environment.get(name)) for name in ("machine", "pinning", "postgres", "versions")
+    machine, pinning, postgres, sqlite, versions = (
+        _mapping(environment.get(name)) for name in ("machine", "pinning", "postgres", "sqlite", "versions")
     )
     cores = pinning.get("measured_cores")
     return {
@@ -67,6 +67,7 @@ def _place(environment: Mapping[str, Any]) -> dict[str, Any]:
         "architecture": machine.get("architecture"),
         "Python": _leading(environment.get("python") or versions.get("python"), 2),
         "PostgreSQL": _leading(postgres.get("version"), 1),
+        "SQLite": _leading(sqlite.get("version"), 2),
         "pinned": pinning.get("pinned"),
         "cores pinned to": len(cores) if isinstance(cores, list) else None,
     }
@@ -88,7 +89,7 @@ def _differences(here: Mapping[str, Any], there: Mapping[str, Any]) -> Iterator[
 
 
 def _leading(version: Any, parts: int) -> str | None:
-    """The first numbers of a version: Python's two, PostgreSQL's one, are what a change of speed comes with."""
+    """The first numbers of a version: Python's and SQLite's two, PostgreSQL's one, are what a change of speed comes with."""
     return ".".join(str(version).split(".")[:parts]) if version else None
 
 

@@ -64,7 +64,7 @@ def summarise(run: Run) -> dict[str, Any]:
             "findings": [
                 *of_answers(answers, run.factors, run.trace, run.differences), *of_tables(run.tables, run.factors),
                 *repeated(queries, run.scenario, run.factors),
-                *of_indexes(index_rows, run.suggestions, run.environment.get("indexes") or {}, run.catalogue.get("urls")),
+                *of_indexes(index_rows, run.suggestions, run.environment.get("indexes"), run.catalogue.get("urls")),
                 *disagreement(counted, run.scenario),
                 *of_cache(cache, run.operations, run.trace, run.scenario, burst.counters(run.burst)),
             ],

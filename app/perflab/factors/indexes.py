@@ -81,5 +81,9 @@ def resolve(which: Sequence[str], models: Iterable[Any], connection: Any) -> lis
 
 
 def drop_statements(names: Iterable[str]) -> list[str]:
-    quoted = (name.replace('"', '""') for name in names)
-    return [f'DROP INDEX "{name}"' for name in quoted]
+    return [f"DROP INDEX {quoted(name)}" for name in names]
+
+
+def quoted(name: str) -> str:
+    """A name as both PostgreSQL and SQLite read it."""
+    return '"{}"'.format(name.replace('"', '""'))

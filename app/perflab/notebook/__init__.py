@@ -34,7 +34,7 @@ def seed(parameters: Seed) -> Table:
     The data stays on disk, outside the project, for later runs. Takes seconds for smoke, a minute for default.
     """
     scenario, root = _scenario(parameters.scenario)
-    arguments = {**parameters.given(), "scenario": str(scenario), "overrides": {}}
+    arguments = {**parameters.given(), "scenario": str(scenario), "overrides": parameters.overrides()}
     with watching() as show:
         result = child.run("seed", arguments, show, cwd=root)
     facts = {

@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from perflab.errors import InputError
 from perflab.scenario.words import suggestion
 
+# Of a run, not of what the scenario says.
+NO_OVERRIDES = ("scenario", "profile", "seed", "run_id")
 PARAMETERS_CELL = "# Parameters"  # how papermill begins the cell that it adds, and ours their own
 
 
@@ -62,6 +64,13 @@ class Seed(Parameters):
     scenario: str = Field("scenarios/marketplace.yaml", description="the question: a file in scenarios/")
     profile: str = Field("default", description="how much: smoke (a minute), default or nightly")
     seed: int = Field(1, ge=0, lt=2**31, description="another number gives other data and other traffic")
+    database: str | None = Field(
+        None, pattern="^(postgresql|sqlite)$", description="postgresql or sqlite; as the scenario says when None"
+    )
+
+    def overrides(self) -> dict[str, Any]:
+        """What differs from the scenario file."""
+        return {name: value for name, value in self.given().items() if name not in NO_OVERRIDES}
 
 
 class Replay(Seed):
@@ -83,12 +92,6 @@ class Replay(Seed):
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
         description="name of the run's folder; the time when None",
     )
-
-    def overrides(self) -> dict[str, Any]:
-        """What differs from the scenario file."""
-        return {
-            name: value for name, value in self.given().items() if name not in (*Seed.model_fields, "run_id")
-        }
 
 
 class Charts(Parameters):

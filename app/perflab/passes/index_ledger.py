@@ -15,20 +15,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
-from psycopg import sql
-
 from perflab import trace
 from perflab.advice.plan import indexes_of
 from perflab.advice.structure import overlaps, unused
 from perflab.cell import OPTIMISED, Cell
 from perflab.clones import clones
-from perflab.factors.indexes import drop_statements
+from perflab.factors.indexes import drop_statements, quoted
 from perflab.lab import Lab
 from perflab.measurement import Row
 from perflab.passes import queries
 from perflab.referee import Masks
 from perflab.rounds import Crew, Replay, replay_within
-from perflab.servers import RUN_PREFIX, PostgresServer
+from perflab.servers import RUN_PREFIX, SQLITE, PostgresServer
 from perflab.store import Run, RunWriter, load
 from perflab.trace.steps import Block, Phase
 
@@ -109,13 +107,14 @@ def builds(lab: Lab, budget_s: float) -> dict[str, float]:
     """How long it takes to build each index on a quiet copy, the candidates first; what the budget does not reach is left out."""
     found: dict[str, float] = {}
     names = [*lab.candidates, *(index.name for index in lab.indexes if index.name not in lab.candidates)]
+    rebuild = "REINDEX {}" if lab.postgres.vendor == SQLITE else "REINDEX INDEX {}"
     with queries.copied(lab, lab.data.template) as connection:
         until = time.monotonic() + budget_s
         for name in names:
             began = time.monotonic()
             if began > until:
                 break
-            connection.execute(sql.SQL("REINDEX INDEX {}").format(sql.Identifier(name)))
+            connection.execute(rebuild.format(quoted(name)))
             found[name] = time.monotonic() - began
     return found
 
@@ -140,7 +139,7 @@ def _templates(stack: ExitStack, lab: Lab, cells: Mapping[str, Sequence[str]]) -
             stack.callback(lab.postgres.drop, name)
             with lab.postgres.connect(name) as connection:
                 for statement in drop_statements(missing):
-                    connection.execute(statement.encode())
+                    connection.execute(statement)
             template = name
         found[cell] = template
     return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import pandas as pd
 from psycopg import sql
@@ -19,7 +20,6 @@ from perflab.lab import Lab
 from perflab.measurement import Row
 from perflab.probes.plans import explain
 from perflab.servers import RUN_PREFIX
-from perflab.servers.connections import Connection
 
 # Each index is tried with so many executions before it is there and after.
 TIMES = 7
@@ -27,7 +27,7 @@ SUGGESTED = "perflab_suggested"
 
 
 @contextmanager
-def copied(lab: Lab, template: str) -> Iterator[Connection]:
+def copied(lab: Lab, template: str) -> Iterator[Any]:
     """A connection to a warm copy of a template, which goes afterwards."""
     name = f"{RUN_PREFIX}{lab.token}_copy"
     lab.postgres.clone(template, name)
@@ -53,7 +53,7 @@ def plans(lab: Lab, queries: pd.DataFrame) -> list[Row]:
     return rows
 
 
-def _plans(connection: Connection, queries: pd.DataFrame) -> Iterator[Row]:
+def _plans(connection: Any, queries: pd.DataFrame) -> Iterator[Row]:
     known = queries[queries["statement"].notna()]
     slowest = known.sort_values("seconds", ascending=False, kind="stable").drop_duplicates(["endpoint", "fingerprint"])
     for query in slowest.to_dict("records"):
@@ -64,7 +64,10 @@ def _plans(connection: Connection, queries: pd.DataFrame) -> Iterator[Row]:
 
 
 def missing(lab: Lab, queries: pd.DataFrame, planned: list[Row]) -> list[Row]:
-    """The indexes that all_on's queries ask for, whether its caches are on or off, each built on a copy and tried there."""
+    """The indexes that all_on's queries ask for, whether its caches are on or off, each built on a copy and tried there.
+
+    SQLite's plans do not say what for a table is read, and so ask for none.
+    """
     asked: dict[Suggestion, Row] = {}
     for row in planned:
         if row["cell"] in (OPTIMISED, lab.uncached):
@@ -80,7 +83,7 @@ def missing(lab: Lab, queries: pd.DataFrame, planned: list[Row]) -> list[Row]:
         ]
 
 
-def _tried(connection: Connection, suggestion: Suggestion, row: Mapping[str, object]) -> Row:
+def _tried(connection: Any, suggestion: Suggestion, row: Mapping[str, object]) -> Row:
     statement = str(row["statement"])
     before = explain(connection, statement, TIMES)
     columns = sql.SQL(", ").join(

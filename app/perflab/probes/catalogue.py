@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from perflab.advice.structure import Index, Kind
 from perflab.measurement import Row
-from perflab.servers import Postgres
+from perflab.servers import SQLITE, Database
+
+MadeBy = Mapping[str, tuple[Kind, Any]]
 
 # Per index: its columns, each with operator class, collation and options (descending, nulls first), in order.
 INDEXES = """
@@ -21,36 +23,61 @@ INDEXES = """
     WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'perflab') AND i.indisvalid
     ORDER BY t.relname, c.relname
 """
+SQLITE_INDEXES = """
+    SELECT name, tbl_name, sql FROM sqlite_schema WHERE type = 'index' ORDER BY tbl_name, name
+"""
+SQLITE_FACTS = 'SELECT "unique", partial FROM pragma_index_list(?) WHERE name = ?'
 USAGE = """
     SELECT indexrelname, idx_scan, idx_tup_read FROM pg_stat_user_indexes WHERE schemaname <> 'perflab' ORDER BY 1
 """
 
 
-def indexes(postgres: Postgres, database: str, made_by: Mapping[str, tuple[Kind, Any]]) -> list[Index]:
-    """Every index of a database's tables; `made_by`: what made each, and its model. One query."""
-    with postgres.errors("cannot read the indexes"), postgres.connect(database) as connection:
-        rows = connection.execute(INDEXES).fetchall()
-    found = []
-    for name, table, method, unique, keys, definition, predicate, size, columns, *details in rows:
+def indexes(server: Database, database: str, made_by: MadeBy) -> list[Index]:
+    """Every index of a database's tables; `made_by`: what made each, and its model. One query, of SQLite one for each index."""
+    read = _of_sqlite if server.vendor == SQLITE else _of_postgres
+    with server.errors("cannot read the indexes"), server.connect(database) as connection:
+        return list(read(connection, made_by))
+
+
+def _of_postgres(connection: Any, made_by: MadeBy) -> Iterator[Index]:
+    for name, table, method, unique, keys, definition, predicate, size, columns, *details in connection.execute(INDEXES):
         kind, model = made_by.get(name, ("other", None))
         terms = ["|".join(parts) for parts in zip(columns[:keys], *(detail[:keys] for detail in details), strict=True)]
-        found.append(
-            Index(
-                name=name,
-                table=table,
-                model=None if model is None else model._meta.label,
-                kind=kind,
-                key=tuple(column.strip('"') for column in columns[:keys]),
-                terms=tuple(terms),
-                method=method,
-                include=tuple(column.strip('"') for column in columns[keys:]),
-                unique=unique,
-                predicate=predicate,
-                definition=definition,
-                bytes=int(size),
-            )
+        yield Index(
+            name=name,
+            table=table,
+            model=None if model is None else model._meta.label,
+            kind=kind,
+            key=tuple(column.strip('"') for column in columns[:keys]),
+            terms=tuple(terms),
+            method=method,
+            include=tuple(column.strip('"') for column in columns[keys:]),
+            unique=unique,
+            predicate=predicate,
+            definition=definition,
+            bytes=int(size),
         )
-    return found
+
+
+def _of_sqlite(connection: Any, made_by: MadeBy) -> Iterator[Index]:
+    """Sizes are unknown. Of an index with an expression the database does not say which: its text stands for its key."""
+    for name, table, definition in connection.execute(SQLITE_INDEXES).fetchall():
+        parts = connection.execute("SELECT name, desc, coll FROM pragma_index_xinfo(?) WHERE key = 1 ORDER BY seqno", [name])
+        columns = parts.fetchall()
+        ((unique, partial),) = connection.execute(SQLITE_FACTS, [table, name])
+        kind, model = made_by.get(name, ("other", None))
+        key = [str(definition) if column is None else column for column, _, _ in columns]
+        yield Index(
+            name=name,
+            table=table,
+            model=None if model is None else model._meta.label,
+            kind="constraint" if definition is None else kind,
+            key=tuple(key),
+            terms=tuple(f"{column}|{descending}|{order}" for column, (_, descending, order) in zip(key, columns, strict=True)),
+            unique=bool(unique),
+            predicate=str(definition).rpartition(" WHERE ")[2] if partial else None,
+            definition=definition or "",
+        )
 
 
 def migrations(connection: Any) -> dict[str, str]:
@@ -60,14 +87,16 @@ def migrations(connection: Any) -> dict[str, str]:
     return dict(MigrationLoader(connection).graph.leaf_nodes())
 
 
-def usage(postgres: Postgres, number: int, databases: Mapping[str, str]) -> list[Row]:
+def usage(server: Database, number: int, databases: Mapping[str, str]) -> list[Row]:
     """How often each index of each cell's database was scanned so far, and how many of its entries were read.
 
-    A clone's figures begin at 0. One connection and one query for each cell, 3 ms.
+    A clone's figures begin at 0. One connection and one query for each cell, 3 ms. SQLite does not count: no rows.
     """
     rows: list[Row] = []
+    if server.vendor == SQLITE:
+        return rows
     for cell, database in databases.items():
-        with postgres.errors("cannot read how indexes were used"), postgres.connect(database) as connection:
+        with server.errors("cannot read how indexes were used"), server.connect(database) as connection:
             rows += [
                 {"round": number, "cell": cell, "index": name, "scans": scans, "entries": entries}
                 for name, scans, entries in connection.execute(USAGE).fetchall()

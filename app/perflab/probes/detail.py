@@ -17,6 +17,7 @@ from typing import Any
 
 from perflab.measurement import Row
 from perflab.probes.cache import CacheProbe, Operation
+from perflab.probes.queries import BEGIN
 
 # Whoever asks is none of these: Python's library, what was installed, and the lab.
 OTHERS = tuple(
@@ -163,6 +164,9 @@ class Detail:
         return bool(getattr(self._connection, "in_atomic_block", False))
 
     def _wrap(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
+        text = sql if type(sql) is str else repr(sql)
+        if text.startswith(BEGIN):
+            return execute(sql, params, many, context)
         source, relation = source_of(sys._getframe(1), self._root)
         in_transaction = self._in_transaction()
         began = perf_counter_ns()
@@ -170,7 +174,6 @@ class Detail:
             return execute(sql, params, many, context)
         finally:
             seconds = (perf_counter_ns() - began) / 1e9
-            text = sql if type(sql) is str else repr(sql)
             rows = getattr(context.get("cursor"), "rowcount", None)
             known = rows if isinstance(rows, int) and rows >= 0 else None
             sent = None if many else self._connection.ops.last_executed_query(context["cursor"], sql, params)

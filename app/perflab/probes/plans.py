@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import statistics
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
 import psycopg
@@ -18,9 +20,9 @@ READS = ("select", "with", "values", "table")
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A plan as PostgreSQL gives it in JSON; `seconds` to execute it, None where it was only planned."""
+    """A plan: PostgreSQL's in JSON, SQLite's as lines. `seconds` to execute it, None where it was only planned."""
 
-    plan: dict[str, Any]
+    plan: dict[str, Any] | list[str]
     seconds: float | None
 
     @property
@@ -28,12 +30,16 @@ class Explained:
         return json.dumps(self.plan, ensure_ascii=False)
 
 
-def explain(connection: Connection, statement: str, times: int = 1) -> Explained | None:
-    """The plan of a complete statement; the median time of `times` executions, in a transaction that can only read.
+def explain(connection: Any, statement: str, times: int = 1) -> Explained | None:
+    """The plan of a complete statement; the median time of `times` executions, in which nothing can be written.
 
-    What cannot be executed so (it writes, it locks rows, it takes more than 5 s) is only planned; None for what has no plan.
+    What cannot be executed so (it writes, it locks rows, PostgreSQL takes more than 5 s) is only planned; None for what has no
+    plan. `connection`: psycopg's or sqlite3's, in autocommit mode.
     """
-    if statement.lstrip(" (").lower().startswith(READS):
+    reads = statement.lstrip(" (").lower().startswith(READS)
+    if isinstance(connection, sqlite3.Connection):
+        return _of_sqlite(connection, statement, times if reads else 0)
+    if reads:
         executed = [_asked(connection, statement, "ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON") for _ in range(times)]
         known = [one for one in executed if one is not None]
         if known:
@@ -41,6 +47,22 @@ def explain(connection: Connection, statement: str, times: int = 1) -> Explained
             return Explained(known[-1]["Plan"], seconds)
     planned = _asked(connection, statement, "FORMAT JSON")
     return None if planned is None else Explained(planned["Plan"], None)
+
+
+def _of_sqlite(connection: sqlite3.Connection, statement: str, times: int) -> Explained | None:
+    connection.execute("PRAGMA query_only = 1")
+    try:
+        plan = [str(row[3]) for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
+        taken = []
+        for _ in range(times):
+            began = perf_counter()
+            connection.execute(statement).fetchall()
+            taken.append(perf_counter() - began)
+    except sqlite3.Error:
+        return None
+    finally:
+        connection.execute("PRAGMA query_only = 0")
+    return Explained(plan, statistics.median(taken) if taken else None) if plan else None
 
 
 def _asked(connection: Connection, statement: str, options: str) -> dict[str, Any] | None:

@@ -26,22 +26,37 @@ def _limits(run: Run) -> Iterator[str]:
     yield "The interval covers a repetition of this kind of traffic on this data on this machine, not another machine."
     yield from _caches(run)
     yield from _checks(run)
-    settings = _mapping(environment.get("postgres")).get("settings")
+    database = _mapping(environment.get("sqlite") or environment.get("postgres"))
     off = [
         name
-        for name in ("fsync", "full_page_writes", "synchronous_commit")
-        if _mapping(settings).get(name) == "off"
+        for name in ("fsync", "full_page_writes", "synchronous_commit", "synchronous")
+        if _mapping(database.get("settings")).get(name) == "off"
     ]
     if off:
         yield f"The database did not wait for the disk ({', '.join(off)} off), so writes look cheaper than they are."
     clocks = _mapping(environment.get("clocks"))
-    if clocks.get("db") is False:
+    if environment.get("sqlite"):
+        yield from _files(_mapping(database.get("settings")))
+    elif clocks.get("db") is False:
         yield "The database's processor time could not be read on this system and is unknown, not zero."
     else:
         yield "Database CPU is that of the backend which serves the request; background writers and the disk are not in it."
     pinning = _mapping(environment.get("pinning"))
     if pinning.get("pinned") is False:
         yield f"Processes could not be pinned to cores ({pinning.get('reason') or 'no reason is known'}); intervals are wider."
+
+
+def _files(settings: Mapping[str, Any]) -> Iterator[str]:
+    """What nobody can tell of SQLite, and what its writes waited for."""
+    yield (
+        "SQLite works inside the application's process, so its processor time is part of the application's: database CPU by "
+        "itself is unknown, not zero, and so are CPU in all, the pages and rows that it read, and scans by index."
+    )
+    if settings.get("synchronous") not in (None, "off"):
+        yield (
+            f"A write waited for this machine's disk as the project's own options have it (journal_mode = "
+            f"{settings.get('journal_mode')}, synchronous = {settings['synchronous']}); nobody else wrote at the same time."
+        )
 
 
 def _caches(run: Run) -> Iterator[str]:

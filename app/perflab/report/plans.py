@@ -20,7 +20,7 @@ Node = Mapping[str, Any]
 LONGEST = 400
 CONDITIONS = ("Index Cond", "Recheck Cond", "Filter", "Hash Cond", "Merge Cond", "Join Filter", "Sort Key")
 NOTE = (
-    "Each query was asked once more, alone, on a quiet copy of the database (EXPLAIN ANALYZE): the one of the checks that took "
+    "Each query was asked once more, alone, on a quiet copy of the database: the one of the checks that took "
     "longest with everything off, and the one with everything on but the caches. Rows thrown away were read for nothing."
 )
 
@@ -72,8 +72,11 @@ def _time(row: Node | None) -> str:
     return units.UNKNOWN if row is None else units.seconds(row["seconds"])
 
 
-def outline(node: Node, depth: int = 0) -> Iterator[str]:
+def outline(node: Node | list[str], depth: int = 0) -> Iterator[str]:
     """A plan as lines: each node with what it reads, by which condition, and how many rows it keeps and throws away."""
+    if isinstance(node, list):  # SQLite's
+        yield from node
+        return
     said = [str(node.get("Node Type", "?"))]
     said += [f"using {node['Index Name']}"] if "Index Name" in node else []
     said += [f"on {node['Relation Name']}"] if "Relation Name" in node else []

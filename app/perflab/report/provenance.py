@@ -37,8 +37,9 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
     yield "Versions", ", ".join(f"{name} {version}" for name, version in versions.items() if version)
     yield "Machine", _machine(_mapping(environment.get("machine")))
     yield "Pinning", _pinning(_mapping(environment.get("pinning")))
-    yield "Database", _server("PostgreSQL", _mapping(environment.get("postgres")))
-    yield "Database settings", _settings(_mapping(environment.get("postgres")))
+    postgres, sqlite = (_mapping(environment.get(name)) for name in ("postgres", "sqlite"))
+    yield "Database", _files(sqlite) or _server("PostgreSQL", postgres)
+    yield "Database settings", _settings(sqlite or postgres)
     cache = _mapping(environment.get("cache"))
     yield "Cache", _server("", cache)
     yield "Cache settings", _settings(cache)
@@ -89,6 +90,11 @@ def _server(name: str, server: Mapping[str, Any]) -> str:
         server.get("private")  # type: ignore[arg-type]
     )
     return ", ".join(str(part) for part in (f"{name} {server.get('version') or ''}".strip(), kept) if part)
+
+
+def _files(sqlite: Mapping[str, Any]) -> str:
+    """SQLite, which is no server."""
+    return f"SQLite {sqlite.get('version')}, in the worker's own process, a file for each cell" if sqlite else ""
 
 
 def _settings(server: Mapping[str, Any]) -> str:

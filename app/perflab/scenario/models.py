@@ -89,6 +89,10 @@ class Subject(Part):
     auth: Importable | None = Field(
         default=None, description="`package.module:name` of a function: user_id -> request headers."
     )
+    database: Literal["postgresql", "sqlite"] | None = Field(
+        default=None,
+        description="What it is measured on. Default: SQLite where its own settings say so, else PostgreSQL.",
+    )
 
 
 class Data(Part):

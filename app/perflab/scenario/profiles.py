@@ -17,7 +17,7 @@ from perflab.scenario.words import suggestion
 
 OF_PROFILE = tuple(Profile.model_fields)
 OF_TRAFFIC = ("rate_per_s", "active_users", "zipf", "timeout_s")
-OVERRIDES = (*OF_PROFILE, *OF_TRAFFIC, "margin", "as_of")
+OVERRIDES = (*OF_PROFILE, *OF_TRAFFIC, "margin", "as_of", "database")
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,8 @@ def resolve(
             data["margin"] = value
         elif name == "as_of":
             data["data"]["as_of"] = value
+        elif name == "database":
+            data["subject"]["database"] = value
         else:
             raise InputError(f"unknown parameter {name!r}", hint=suggestion(name, OVERRIDES))
     if changes:

@@ -13,12 +13,14 @@ from perflab.seeding.archetypes import archetypes_of
 from perflab.seeding.choices import Distinct, Each, Pick, Popular
 from perflab.seeding.columns import Column
 from perflab.seeding.derived import Either, Mostly, Same, Sometimes, Turn
+from perflab.seeding.insert import insert
 from perflab.seeding.manifest import SeededData
 from perflab.seeding.pipeline import Progress, multiply
 from perflab.seeding.seed import SeedSpec
 from perflab.seeding.seed import ensure as ensure_spec
 from perflab.seeding.table import Table
 from perflab.seeding.values import After, Between, Numbered, Uuid
+from perflab.servers.choice import vendor_of
 
 __all__ = [
     "After",
@@ -43,6 +45,7 @@ __all__ = [
     "ensure",
     "ensure_spec",
     "event_of",
+    "insert",
     "multiply",
 ]
 
@@ -50,7 +53,9 @@ __all__ = [
 def ensure(question: Any, seed: int, report: Callable[[dict[str, Any]], None] = lambda _: None) -> SeededData:
     """The data of a resolved scenario (perflab.scenario.Resolved); `report` gets events as perflab.progress shows them."""
     scenario = question.scenario
-    spec = SeedSpec(scenario.subject.settings, scenario.subject.seed, scenario.data.as_of, question.rows, seed)
+    settings = scenario.subject.settings
+    vendor = vendor_of(settings, scenario.subject.database)
+    spec = SeedSpec(settings, scenario.subject.seed, scenario.data.as_of, question.rows, seed, vendor)
     return ensure_spec(spec, lambda progress: report(event_of(progress)))
 
 

@@ -27,8 +27,11 @@ def key_of(inputs: object) -> str:
 
 
 def inputs_of(settings: str, seed_path: str, as_of: str, rows: dict[str, int], seed: int,
-              postgres: str) -> dict[str, Any]:  # fmt: skip
-    """Everything that the data follows from, as plain data. Django is set up; reads about 50 small files, 10 ms."""
+              database: dict[str, str]) -> dict[str, Any]:  # fmt: skip
+    """Everything that the data follows from, as plain data. Django is set up; reads about 50 small files, 10 ms.
+
+    `database` is its kind and version: {"postgresql": "18.6"}.
+    """
     return {
         "format": FORMAT,
         "subject": {"settings": settings, "seed": seed_path},
@@ -37,7 +40,7 @@ def inputs_of(settings: str, seed_path: str, as_of: str, rows: dict[str, int], s
         "migrations": migrations(),
         "project": digest_of(sources(seed_path.partition(":")[0])),
         "seeder": digest_of(sorted(Path(__file__).parent.glob("*.py"))),
-        "versions": {name: _version(name) for name in PACKAGES} | {"postgresql": postgres},
+        "versions": {name: _version(name) for name in PACKAGES} | database,
     }
 
 

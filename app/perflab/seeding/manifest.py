@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from perflab.errors import ServerError
+from perflab.servers.database import POSTGRESQL, SQLITE
 
 NAME = "manifest.json"
 
@@ -18,8 +19,9 @@ NAME = "manifest.json"
 class SeededData:
     """A database that is ready to be cloned.
 
-    `data_dir` is the stopped data directory that holds it, or None: it is on the user's own server. `rows` counts each
-    model of the project's archetypes, by label. `seeded_now`: this call made it; else an earlier one did.
+    `data_dir` is the stopped data directory that holds it, or the folder of SQLite files, or None: it is on the user's own
+    server. `rows` counts each model of the project's archetypes, by label. `seeded_now`: this call made it; else an earlier
+    one did.
     """
 
     key: str
@@ -31,6 +33,11 @@ class SeededData:
     rate_rows_per_s: float
     inputs: Mapping[str, Any]
     seeded_now: bool = False
+
+    @property
+    def vendor(self) -> str:
+        """What it is kept in: POSTGRESQL or SQLITE."""
+        return vendor_of(self.inputs)
 
     @property
     def row_count(self) -> int:
@@ -48,6 +55,11 @@ class SeededData:
             "rate_rows_per_s": self.rate_rows_per_s,
             "inputs": dict(self.inputs),
         }
+
+
+def vendor_of(inputs: Mapping[str, Any]) -> str:
+    """What data with these inputs is kept in, see digest.inputs_of."""
+    return SQLITE if SQLITE in inputs["versions"] else POSTGRESQL
 
 
 def from_manifest(written: object, inputs: Mapping[str, Any], data_dir: Path | None) -> SeededData | None:

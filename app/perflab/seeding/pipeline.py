@@ -48,7 +48,7 @@ Report = Callable[[Progress], None]
 
 
 @dataclass
-class _Meter:
+class Meter:
     """Counts rows, and reports them with their rate."""
 
     total_rows: int
@@ -118,7 +118,7 @@ def multiply(
     """
     check(tables)
     line = _Line()
-    meter = _Meter(sum(table.count for table in tables), report)
+    meter = Meter(sum(table.count for table in tables), report)
     with _errors(), connect() as copier, connect() as builder:
         for connection in (copier, builder):
             connection.execute("SET TIME ZONE 'UTC'")
@@ -184,7 +184,13 @@ def _draw(line: _Line, tables: Sequence[Table], seed: int, django_connection: An
 
 
 def texts(tables: Sequence[Table], seed: int, django_connection: Any) -> Iterator[CopyText]:
-    """Each table's rows as COPY text, to be used before the next is asked for; needs no database.
+    """Each table's rows as COPY text, to be used before the next is asked for; needs no database."""
+    for rows in drawn(tables, seed):
+        yield copy_text(rows, django_connection)
+
+
+def drawn(tables: Sequence[Table], seed: int) -> Iterator[Rows]:
+    """Each table's rows, drawn, to be used before the next are asked for.
 
     What a later table chooses from is remembered meanwhile, and the rest forgotten.
     """
@@ -192,7 +198,7 @@ def texts(tables: Sequence[Table], seed: int, django_connection: Any) -> Iterato
     for position, table in enumerate(tables):
         rows = Rows(table, seed, known)
         rows.draw()
-        yield copy_text(rows, django_connection)
+        yield rows
         known[table.model] = rows
         for model in known.keys() - _needed(known, tables[position + 1 :]):
             del known[model]
@@ -211,7 +217,7 @@ def _needed(known: Mapping[type[Model], Rows], later: Sequence[Table]) -> set[ty
     return found
 
 
-def _copy(line: _Line, connection: psycopg.Connection[Any], table: Table, meter: _Meter) -> None:
+def _copy(line: _Line, connection: psycopg.Connection[Any], table: Table, meter: Meter) -> None:
     """Copy one table. Emptied in the same transaction, its rows are born frozen and need no WAL (wal_level=minimal)."""
     text, chunk, count = line.get(line.chunks)
     name = sql.Identifier(text.table)

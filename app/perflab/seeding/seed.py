@@ -1,8 +1,9 @@
 """Having the data that a replay needs: found if an earlier call made it, else made.
 
 On the lab's own server it is a stopped data directory, `<home>/data/<key>/pg`, with the database perflab_template_base in
-it. On a server of the user's it is the database perflab_template_<key>, whose manifest is a row in it. The key is a digest
-of all that the data follows from (digest.py). The manifest comes last; what has none was interrupted, and is made again.
+it; for SQLite a folder, `<home>/data/<key>/sqlite`, with a file of that name. On a server of the user's it is the database
+perflab_template_<key>, whose manifest is a row in it. The key is a digest of all that the data follows from (digest.py). The
+manifest comes last; what has none was interrupted, and is made again.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,10 +23,22 @@ from perflab import subject
 from perflab.seeding import manifest
 from perflab.seeding.archetypes import archetypes_of
 from perflab.seeding.digest import inputs_of, key_of
-from perflab.seeding.manifest import SeededData
+from perflab.seeding.insert import insert
+from perflab.seeding.manifest import SeededData, vendor_of
 from perflab.seeding.pipeline import Progress, Report, multiply, vacuum_rest
 from perflab.seeding.target import django_on, migrate
-from perflab.servers import TEMPLATE_PREFIX, ExternalPostgres, Postgres, PostgresServer, open_postgres, trust
+from perflab.servers import (
+    POSTGRESQL,
+    SQLITE,
+    TEMPLATE_PREFIX,
+    ExternalPostgres,
+    Postgres,
+    PostgresServer,
+    SqliteFiles,
+    open_postgres,
+    sqlite,
+    trust,
+)
 from perflab.servers.clean import stop_leftovers
 from perflab.servers.find import find_postgres
 from perflab.servers.home import Home, open_home
@@ -37,22 +51,25 @@ SHARED_BUFFERS_MB = 256
 
 @dataclass(frozen=True)
 class SeedSpec:
-    """What data is wanted: the project, the day it ends at, how many rows (after the profile's scale), and the seed."""
+    """What data is wanted: the project, the day it ends at, how many rows (after the profile's scale), the seed, and what to
+    keep it in: POSTGRESQL or SQLITE."""
 
     settings: str
     seed_path: str
     as_of: dt.date
     rows: Mapping[str, int]
     seed: int
+    vendor: str = POSTGRESQL
 
     @property
     def moment(self) -> dt.datetime:
         """The beginning of that day in UTC: nothing has happened after it."""
         return dt.datetime.combine(self.as_of, dt.time(), dt.UTC)
 
-    def inputs(self, postgres: str) -> dict[str, Any]:
+    def inputs(self, version: str) -> dict[str, Any]:
+        """What the data follows from, with the database's version."""
         return inputs_of(
-            self.settings, self.seed_path, self.as_of.isoformat(), dict(self.rows), self.seed, postgres
+            self.settings, self.seed_path, self.as_of.isoformat(), dict(self.rows), self.seed, {self.vendor: version}
         )
 
 
@@ -62,11 +79,14 @@ def ensure(spec: SeedSpec, report: Report = lambda _: None) -> SeededData:
         subject.set_up(spec.settings, {})
     subject.imported(spec.seed_path, "subject.seed")
     home = open_home()
-    server = open_postgres()
-    if isinstance(server, ExternalPostgres):
-        with server:
-            return _on_external(spec, server, home, report)
-    inputs = spec.inputs(find_postgres(home, server_user()).version_text)
+    if spec.vendor == SQLITE:
+        inputs = spec.inputs(sqlite3.sqlite_version)
+    else:
+        server = open_postgres()
+        if isinstance(server, ExternalPostgres):
+            with server:
+                return _on_external(spec, server, home, report)
+        inputs = spec.inputs(find_postgres(home, server_user()).version_text)
     folder = home.data_folder(key_of(inputs))
     found = found_in(folder, inputs)
     if found is None:
@@ -87,27 +107,42 @@ def _tell(report: Report) -> Callable[[Holder], None]:
     return lambda holder: report(Progress(f"wait for {holder}", 0, 0))
 
 
-# -- on the lab's own server -------------------------------------------------------------------------------------------
+# -- in the lab's own folder -------------------------------------------------------------------------------------------
 
 
 def found_in(folder: Path, inputs: Mapping[str, Any]) -> SeededData | None:
-    """Complete data in a folder, whose data directory is to be trusted. Reads three small files."""
-    data_dir = folder / "pg"
-    data = manifest.from_manifest(manifest.read(folder), inputs, data_dir)
-    return data if data is not None and trust.is_trustworthy(data_dir) else None
+    """Complete data in a folder, which is to be trusted. Reads three small files."""
+    data = manifest.from_manifest(manifest.read(folder), inputs, _data_dir(folder, vendor_of(inputs)))
+    if data is None or data.data_dir is None:
+        return None
+    if data.vendor == SQLITE:
+        files = SqliteFiles(data.data_dir)
+        whole = files.exists(data.template) and files.size_bytes(data.template) == data.database_bytes
+    else:
+        whole = trust.is_trustworthy(data.data_dir)
+    return data if whole else None
+
+
+def _data_dir(folder: Path, vendor: str) -> Path:
+    return folder / (sqlite.FOLDER if vendor == SQLITE else "pg")
 
 
 def _make(spec: SeedSpec, inputs: dict[str, Any], home: Home, folder: Path, report: Report) -> SeededData:
     stop_leftovers(home)  # a server of an interrupted call may still be at it
     _empty(folder)
-    report(Progress("start a server", 0, 0))
+    data_dir = _data_dir(folder, spec.vendor)
     try:
-        with PostgresServer(folder / "pg", shared_buffers_mb=SHARED_BUFFERS_MB) as server:
-            data = _fill(spec, inputs, server, BASE, report)
+        if spec.vendor == SQLITE:
+            with SqliteFiles(data_dir) as files:
+                data = _fill(spec, inputs, files, BASE, report)
+        else:
+            report(Progress("start a server", 0, 0))
+            with PostgresServer(data_dir, shared_buffers_mb=SHARED_BUFFERS_MB) as server:
+                data = _fill(spec, inputs, server, BASE, report)
     except BaseException:
         _empty(folder)  # a full disk is left with room
         raise
-    data = replace(data, data_dir=folder / "pg")
+    data = replace(data, data_dir=data_dir)
     manifest.write(folder, data)
     return data
 
@@ -116,7 +151,8 @@ def _empty(folder: Path) -> None:
     """Remove what an interrupted call left; the manifest first, the lock stays."""
     (folder / manifest.NAME).unlink(missing_ok=True)
     trust.stamp_path(folder / "pg").unlink(missing_ok=True)
-    shutil.rmtree(folder / "pg", ignore_errors=True)
+    for vendor in (POSTGRESQL, SQLITE):
+        shutil.rmtree(_data_dir(folder, vendor), ignore_errors=True)
 
 
 # -- on a server of the user's -----------------------------------------------------------------------------------------
@@ -155,7 +191,9 @@ def _turn(server: Postgres, key: str, report: Report) -> Iterator[None]:
 # -- both --------------------------------------------------------------------------------------------------------------
 
 
-def _fill(spec: SeedSpec, inputs: dict[str, Any], server: Postgres, name: str, report: Report) -> SeededData:
+def _fill(
+    spec: SeedSpec, inputs: dict[str, Any], server: Postgres | SqliteFiles, name: str, report: Report
+) -> SeededData:
     """Make, migrate and fill the template."""
     began = time.monotonic()
     server.create_database(name)
@@ -166,11 +204,17 @@ def _fill(spec: SeedSpec, inputs: dict[str, Any], server: Postgres, name: str, r
         report(Progress("build archetypes", 0, 0))
         tables = archetypes_of(spec.seed_path, spec.moment, spec.rows, spec.seed)
         copying = time.monotonic()
-        rows = multiply(lambda: server.connect(name), tables, spec.seed, connection, report)
+        if isinstance(server, SqliteFiles):
+            rows = insert(connection, tables, spec.seed, report)
+        else:
+            rows = multiply(lambda: server.connect(name), tables, spec.seed, connection, report)
         copied_s = time.monotonic() - copying
     report(Progress("vacuum", sum(rows.values()), sum(rows.values())))
-    with server.connect(name) as own:
-        vacuum_rest(own, tables)
+    if isinstance(server, SqliteFiles):
+        server.vacuum(name)
+    else:
+        with server.connect(name) as own:
+            vacuum_rest(own, tables)
     return SeededData(
         key=key_of(inputs),
         data_dir=None,

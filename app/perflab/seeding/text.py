@@ -64,29 +64,46 @@ def _bytes_of(texts: Any) -> memoryview:
 
 def copy_text(rows: Rows, connection: Any) -> CopyText:
     """How to write a table's rows. `connection` is Django's: its fields prepare their values for its database."""
-    model = rows.table.model
-    drawn: list[tuple[Field[Any, Any], Drawn]] = []
-    constant: list[Field[Any, Any]] = []
+    kinds = kinds_of(rows)
     columns: list[str] = []
     pieces: list[Callable[[Span], Any]] = []
-    for field in model._meta.local_concrete_fields:
+    if kinds.key is not None:
+        columns.append(str(kinds.key.column))
+        pieces.append(_numbers)
+    if kinds.constant:
+        columns += [str(field.column) for field in kinds.constant]
+        texts = pa.array(archetype_texts(rows, kinds.constant, connection), pa.string())
+        pieces.append(lambda span: texts.take(pa.array(rows.archetype[slice(*span)])))
+    for field, values in kinds.drawn:
+        columns.append(str(field.column))
+        pieces.append(piece(rows, field, values))
+    return CopyText(rows.table.model._meta.db_table, tuple(columns), rows.count, tuple(pieces))
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """A table's columns: a key that only counts, what rows have from their archetype, and what each has of its own."""
+
+    key: Field[Any, Any] | None
+    constant: list[Field[Any, Any]]
+    drawn: list[tuple[Field[Any, Any], Drawn]]
+
+
+def kinds_of(rows: Rows) -> Kinds:
+    """The columns of a table, but for those that the database generates."""
+    key: Field[Any, Any] | None = None
+    constant: list[Field[Any, Any]] = []
+    drawn: list[tuple[Field[Any, Any], Drawn]] = []
+    for field in rows.table.model._meta.local_concrete_fields:
         if getattr(field, "generated", False):
             continue
         if isinstance(field, AutoField) and field.name not in rows.table.columns:
-            columns.append(str(field.column))
-            pieces.append(_numbers)
+            key = field
         elif field.name in rows.table.columns or (field.is_relation and _links(rows, field)):
             drawn.append((field, rows.path(field.name)))
         else:
             constant.append(field)
-    if constant:
-        columns += [str(field.column) for field in constant]
-        texts = pa.array(archetype_texts(rows, constant, connection), pa.string())
-        pieces.append(lambda span: texts.take(pa.array(rows.archetype[slice(*span)])))
-    for field, values in drawn:
-        columns.append(str(field.column))
-        pieces.append(_piece(rows, field, values))
-    return CopyText(model._meta.db_table, tuple(columns), rows.count, tuple(pieces))
+    return Kinds(key, constant, drawn)
 
 
 def _numbers(span: Span) -> Any:
@@ -98,8 +115,8 @@ def _links(rows: Rows, field: Field[Any, Any]) -> bool:
     return any(getattr(archetype, field.name, None) is not None for archetype in rows.table.archetypes)
 
 
-def _piece(rows: Rows, field: Field[Any, Any], drawn: Drawn) -> Callable[[Span], Any]:
-    """How to write one drawn column."""
+def piece(rows: Rows, field: Field[Any, Any], drawn: Drawn) -> Callable[[Span], Any]:
+    """How to write one drawn column: texts, null for a null."""
     values = drawn.values
     if drawn.to is not None:
         parent = rows.of(drawn.to)
@@ -130,9 +147,16 @@ def keys(rows: Rows, numbers: Numbers) -> Any:
 def archetype_texts(rows: Rows, fields: Sequence[Field[Any, Any]], connection: Any) -> list[str]:
     """For each archetype its values of these fields, as one piece of COPY text."""
     transformer: Any = Adapter()
-    lines = []
+    return [
+        "\t".join(NULL if value is None else escaped(_as_text(transformer, value)) for value in values)
+        for values in archetype_values(rows, fields, connection)
+    ]
+
+
+def archetype_values(rows: Rows, fields: Sequence[Field[Any, Any]], connection: Any) -> Iterator[tuple[Any, ...]]:
+    """For each archetype its values of these fields, as Django's connection would bind them."""
     for archetype in rows.table.archetypes:
-        texts = []
+        values = []
         for field in fields:
             raw = None if field.is_relation else getattr(archetype, field.attname)
             if raw is None and not field.null:
@@ -140,10 +164,8 @@ def archetype_texts(rows: Rows, fields: Sequence[Field[Any, Any]], connection: A
                     f"{field.name} may not be null, and an archetype has no value for it",
                     "add it to columns, or to the factory",
                 )
-            value = field.get_db_prep_save(raw.value if isinstance(raw, enum.Enum) else raw, connection)
-            texts.append(NULL if value is None else escaped(_as_text(transformer, value)))
-        lines.append("\t".join(texts))
-    return lines
+            values.append(field.get_db_prep_save(raw.value if isinstance(raw, enum.Enum) else raw, connection))
+        yield tuple(values)
 
 
 def _as_text(transformer: Any, value: object) -> str:

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from perflab.errors import ServerError
-from perflab.servers import shared_memory
+from perflab.servers import shared_memory, sqlite
 from perflab.servers.home import Home, Record, leftovers, open_home
 from perflab.servers.lock import data_lock
-from perflab.servers.ownership import TEMPLATE_PREFIX
+from perflab.servers.ownership import RUN_PREFIX, TEMPLATE_PREFIX
 from perflab.servers.process import Identity, is_alive, send_signal
 
 STOP_TIMEOUT_S = 5.0
@@ -76,7 +76,7 @@ def _wait(processes: list[Identity], deadline: float) -> None:
 
 def clean(*, data: bool = False) -> Cleaned:
     """What `perflab clean` does. With `data` the seeded data goes as well, unless a run uses it: `refused` says who.
-    Data whose seeding was interrupted goes in any case.
+    Data whose seeding was interrupted goes in any case, and so do the SQLite files of an interrupted run.
 
     On an external server (PERFLAB_DATABASE_URL) it drops the clones of this machine's interrupted runs, with `data` also
     the lab's templates.
@@ -90,6 +90,7 @@ def clean(*, data: bool = False) -> Cleaned:
     for folder in folders:
         finished = (folder / "manifest.json").exists()
         if finished and not data:
+            _remove_clones(folder, done)
             continue
         try:
             with data_lock(folder, "perflab clean", timeout_s=0):
@@ -102,6 +103,20 @@ def clean(*, data: bool = False) -> Cleaned:
         except OSError as error:
             done.refused.append(f"{folder}: cannot be removed: {error.strerror}")
     return done
+
+
+def _remove_clones(folder: Path, done: Cleaned) -> None:
+    """Remove the clones of an interrupted run that are SQLite files; a PostgreSQL drops its own when it starts."""
+    files = folder / sqlite.FOLDER
+    if not any(files.glob(f"{RUN_PREFIX}*")):
+        return
+    try:
+        with data_lock(folder, "perflab clean", timeout_s=0):
+            done.removed += [f"database {name}" for name in sqlite.remove_clones(files)]
+    except ServerError:
+        pass  # a run uses them
+    except OSError as error:
+        done.refused.append(f"{files}: cannot be removed: {error.strerror}")
 
 
 def _clean_external(done: Cleaned, data: bool) -> None:

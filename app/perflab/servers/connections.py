@@ -13,6 +13,7 @@ import psycopg
 
 from perflab.errors import ServerError
 from perflab.servers.clock import backend_clock
+from perflab.servers.database import POSTGRESQL
 from perflab.servers.settings import REPORTED
 
 MAINTENANCE = "postgres"
@@ -22,6 +23,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 class Reachable:
     """A PostgreSQL server that can be asked. Postgres adds the lab's databases, and its subclasses say where it is."""
 
+    vendor: str = POSTGRESQL
     private: bool = False
     #: Whether the server runs on this machine, so that its backends' CPU clocks can be read.
     local: bool = False

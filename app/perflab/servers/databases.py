@@ -7,7 +7,6 @@ opening a connection to it if the name alone tells.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -15,17 +14,8 @@ from psycopg import sql
 
 from perflab.errors import ForeignDatabase, ServerError
 from perflab.servers.connections import MAINTENANCE, Connection, Reachable
+from perflab.servers.database import DatabaseCounters
 from perflab.servers.ownership import NAME, RUN_PREFIX, check_name, is_abandoned, read_signature, signature
-
-
-@dataclass(frozen=True, slots=True)
-class DatabaseCounters:
-    """What one database's statistics say, since its making. A backend reports at latest when it ends, or at once after
-    `SELECT pg_stat_force_next_flush()`."""
-
-    buffers_hit: int
-    buffers_read: int
-    rows_read: int
 
 
 class Postgres(Reachable):

@@ -1,7 +1,8 @@
 """The state folder: what the lab keeps outside the checkout, and what interrupted runs left there.
 
     <home>/                   $PERFLAB_HOME, else /var/tmp/perflab-<uid>; 0700 (root: 0711, its servers' user passes through)
-      data/<hash>/            seeded data: pg/ (a PostgreSQL data directory), pg.stamp, manifest.json, lock
+      data/<hash>/            seeded data: pg/ (a PostgreSQL data directory), pg.stamp, manifest.json, lock;
+                              sqlite/ (0700, files) in the place of the first two
       run/<name>/             one running server: record.json, log, s/ (its socket, 0700), pg/ (throw-away data)
       bin/<name>/             copies of programs that the servers' user could not read in their own place
 """

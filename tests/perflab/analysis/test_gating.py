@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -76,3 +77,18 @@ def test_between_is_what_holds_one_run_against_the_other(baseline):
     names = [b.name for b in between(baseline, baseline)]
 
     assert names == [b.name for b in gate(baseline, baseline) if b.kind == "timed" or b.name.startswith("queries")]
+
+
+def test_sqlite_has_no_clock_of_its_own_and_so_no_budget_for_it():
+    facts = {**FACTS, "postgres": None, "sqlite": {"version": "3.45.1"}}
+    run = make_run(replace(TRUTH, db_clock=False), environment=facts)
+
+    budgets = of(gate(run, run), "timed")
+    assert budgets and not any(name.startswith("database CPU") for name in budgets)
+    assert outcome(gate(run, run)) == "fine"
+
+
+def test_a_clock_that_should_be_there_and_is_not_keeps_the_gate_from_saying_fine():
+    run = make_run(replace(TRUTH, db_clock=False), environment=FACTS)
+
+    assert outcome(gate(run, run)) == "inconclusive"

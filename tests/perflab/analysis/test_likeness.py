@@ -19,6 +19,7 @@ from tests.perflab.synthetic import make_run, scenario
         ({"machine": {**FACTS["machine"], "cpu_model": "Another"}}, "processor: Another, not A Processor"),
         ({"python": "3.12.1"}, "Python: 3.12, not 3.11"),
         ({"postgres": {"version": "17.2"}}, "PostgreSQL: 17, not 18"),
+        ({"postgres": None, "sqlite": {"version": "3.45.1"}}, "PostgreSQL: unknown, not 18; SQLite: 3.45, not unknown"),
         ({"pinning": {"pinned": False, "measured_cores": [1]}}, "pinned: no, not yes"),
     ],
 )

@@ -26,6 +26,7 @@ def test_texts_are_read_as_what_their_parameter_is() -> None:
         ("zipf=inf", "parameter zipf"),
         ("replay_s=12e5678", "parameter replay_s"),
         ("rounds=0", "parameter rounds"),
+        ("database=mysql", "parameter database.*postgresql or sqlite"),
         ("profile=smoke", "use --profile"),
         ("run_id=x", "given by perflab run itself"),
     ],
@@ -65,6 +66,8 @@ def test_no_model_takes_what_it_does_not_know(model: Any) -> None:
 
 def test_overrides_are_what_differs_from_the_scenario() -> None:
     assert Replay(rounds=5, run_id="x").overrides() == {"rounds": 5}
+    assert Replay(database="sqlite").overrides() == Seed(database="sqlite").overrides() == {"database": "sqlite"}
+    assert Seed(seed=3, profile="smoke").overrides() == {}
 
 
 @pytest.mark.parametrize("run_id", ["../x", "", "a b", ".hidden"])

@@ -1,18 +1,34 @@
-"""The indexes of a real database, and their use."""
+"""The indexes of real databases, and their use."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from perflab.advice.structure import Index, overlaps
 from perflab.probes import catalogue
-from perflab.servers import TEMPLATE_PREFIX, PostgresServer
-
-pytestmark = pytest.mark.servers
+from perflab.servers import TEMPLATE_PREFIX, PostgresServer, SqliteFiles
 
 BASE = f"{TEMPLATE_PREFIX}catalogue"
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Iterator[SqliteFiles]:
+    with SqliteFiles(tmp_path / "sqlite") as made:
+        made.create_database(BASE)
+        with made.connect(BASE) as connection:
+            for statement in (
+                "CREATE TABLE things (id integer PRIMARY KEY, a int, b int, name text UNIQUE)",
+                "CREATE INDEX a ON things (a)",
+                "CREATE INDEX ab ON things (a, b)",
+                "CREATE INDEX down ON things (a DESC)",
+                "CREATE INDEX part ON things (a) WHERE b > 5",
+                "CREATE INDEX upper_name ON things (upper(name))",
+            ):
+                connection.execute(statement)
+        yield made
 
 
 @pytest.fixture
@@ -37,6 +53,7 @@ def base(postgres: PostgresServer) -> Iterator[str]:
     postgres.drop(BASE)
 
 
+@pytest.mark.servers
 def test_every_index_is_there_with_what_it_is_of(postgres: PostgresServer, base: str) -> None:
     found = {index.name: index for index in catalogue.indexes(postgres, base, {"things_pkey": ("constraint", None)})}
     assert set(found) == {
@@ -49,6 +66,7 @@ def test_every_index_is_there_with_what_it_is_of(postgres: PostgresServer, base:
     assert all((index.bytes or 0) > 0 for index in found.values())
 
 
+@pytest.mark.servers
 def test_its_structure_is_told_apart(postgres: PostgresServer, base: str) -> None:
     indexes: list[Index] = catalogue.indexes(postgres, base, {})
     found = overlaps(indexes)
@@ -56,6 +74,7 @@ def test_its_structure_is_told_apart(postgres: PostgresServer, base: str) -> Non
     assert {overlap.by for overlap in found.values()} == {"ab"}
 
 
+@pytest.mark.servers
 def test_use_is_counted_from_the_clones_making(postgres: PostgresServer, base: str) -> None:
     with postgres.connect(base) as connection:
         connection.execute("SELECT b FROM things WHERE id = 7")
@@ -63,3 +82,13 @@ def test_use_is_counted_from_the_clones_making(postgres: PostgresServer, base: s
     rows = {row["index"]: row for row in catalogue.usage(postgres, 3, {"all_on": base})}
     assert rows["things_pkey"] == {"round": 3, "cell": "all_on", "index": "things_pkey", "scans": 1, "entries": 1}
     assert rows["ab"]["scans"] == 0
+
+
+def test_sqlites_indexes_have_a_structure_and_no_figures(files: SqliteFiles) -> None:
+    found = {index.name: index for index in catalogue.indexes(files, BASE, {"a": ("meta", None)})}
+    assert found["ab"].key == ("a", "b") and found["a"].kind == "meta" and found["a"].bytes is None
+    assert found["part"].predicate == "b > 5" and "upper(name)" in found["upper_name"].key[0]
+    (made_by_unique,) = found.keys() - {"a", "ab", "down", "part", "upper_name"}
+    assert found[made_by_unique].kind == "constraint" and found[made_by_unique].unique
+    assert {name: overlap.by for name, overlap in overlaps(found.values()).items()} == {"a": "ab"}
+    assert catalogue.usage(files, 1, {"all_on": BASE}) == [], "nobody counts, so nothing is called unused"

@@ -50,3 +50,10 @@ def test_a_composed_query_is_told_apart_by_what_it_says() -> None:
     for name in ("a", "b", "a"):
         run(probe, sql.SQL("SELECT {}").format(sql.Identifier(name)))
     assert (probe.count, probe.duplicates) == (3, 1)
+
+
+@pytest.mark.parametrize("sql", ["BEGIN", "BEGIN IMMEDIATE"])
+def test_the_begin_that_django_sends_sqlite_is_no_query_of_the_projects(sql: str) -> None:
+    probe = QueryProbe()
+    assert run(probe, sql) == "result"
+    assert (probe.count, probe.duplicates, probe.time_ns) == (0, 0, 0)

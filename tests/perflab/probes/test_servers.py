@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from perflab.measurement import COUNTER_COLUMNS
 from perflab.probes.servers import ServerCounters, difference
-from perflab.servers import PostgresServer, ValkeyServer
+from perflab.servers import PostgresServer, SqliteFiles, ValkeyServer
 
 pytestmark = pytest.mark.servers
 
@@ -72,3 +73,12 @@ def test_a_database_is_told_from_another(counters: ServerCounters, postgres: Pos
 
 def test_a_difference_is_after_less_before() -> None:
     assert difference({"a": 3, "b": 5}, {"a": 10, "b": 5}) == {"a": 7, "b": 0}
+
+
+def test_what_sqlite_does_not_count_is_unknown(tmp_path: Path, valkey: ValkeyServer) -> None:
+    with SqliteFiles(tmp_path / "sqlite") as files:
+        files.create_database(DATABASE)
+        counters = ServerCounters(files, valkey)
+        counted = difference(counters.read(DATABASE), counters.read(DATABASE))
+    assert [counted[name] for name in ("wal_bytes", "buffers_hit", "buffers_read", "rows_read")] == [None] * 4
+    assert counted["cache_server_hits"] == 0

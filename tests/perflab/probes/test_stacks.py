@@ -12,7 +12,7 @@ from perflab.measurement import PARTS
 from perflab.probes import stacks
 from perflab.probes.stacks import Frame, Stacks
 
-ROOT = Path("/home/somebody/shop")
+ROOT = Path("/projects/shop")
 LIB = "/opt/venv/lib/python3.11/site-packages"
 JSON = Frame("dumps", json.__file__)
 SOCKET = Frame("recv_into", socket.__file__)

@@ -55,3 +55,17 @@ def test_checks_that_found_no_time_are_told() -> None:
     (sentence,) = told(checks={"made": 120, "of": 172})
     assert sentence.startswith("Of 172 requests that look for wrong answers 120 were made in the time of this profile")
     assert told(checks={"made": 172, "of": 172}) == told() == []
+
+
+def test_what_sqlite_cannot_tell_is_unknown_and_its_writes_waited_as_the_project_has_it() -> None:
+    def of(**settings: str) -> str:
+        facts = {k: v for k, v in saved_run.ENVIRONMENT.items() if k != "postgres"}
+        environment = {**facts, "sqlite": {"version": "3.45.1", "settings": settings}, "clocks": {"db": False}}
+        return " ".join(limits(saved_run.without_samples(environment=environment)))
+
+    waiting = of(journal_mode="wal", synchronous="normal")
+    assert "SQLite works inside the application's process" in waiting
+    assert "unknown, not zero" in waiting
+    assert "could not be read on this system" not in waiting
+    assert "journal_mode = wal, synchronous = normal" in waiting
+    assert "did not wait for the disk (synchronous off)" in of(journal_mode="wal", synchronous="off")

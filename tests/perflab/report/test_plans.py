@@ -41,6 +41,10 @@ def test_a_plan_is_told_line_by_line() -> None:
     assert list(outline({"Node Type": "Index Scan", "Index Name": "i", "Relation Name": "t"})) == ["Index Scan using i on t"]
 
 
+def test_sqlites_plans_are_lines_already() -> None:
+    assert list(outline(["SCAN t", "USE TEMP B-TREE FOR ORDER BY"])) == ["SCAN t", "USE TEMP B-TREE FOR ORDER BY"]
+
+
 def test_each_endpoint_has_its_slowest_before_and_after() -> None:
     run = run_of(
         ("all_off", "jobs", 0.002, PLAN), ("all_off", "jobs", 0.004, SCAN), ("indexes+queries", "jobs", 0.0001, PLAN),

@@ -52,3 +52,10 @@ def test_no_path_host_or_user_is_named(run: Run) -> None:
 def test_what_nobody_recorded_is_left_out() -> None:
     facts = dict(provenance(saved_run.without_samples(environment={})))
     assert set(facts) == {"Scenario", "Run"}
+
+
+def test_sqlite_is_no_server() -> None:
+    sqlite = {"version": "3.45.1", "settings": {"journal_mode": "wal", "synchronous": "normal"}}
+    facts = dict(provenance(saved_run.without_samples(environment={"sqlite": sqlite})))
+    assert facts["Database"] == "SQLite 3.45.1, in the worker's own process, a file for each cell"
+    assert facts["Database settings"] == "journal_mode = wal, synchronous = normal"

@@ -32,6 +32,7 @@ def test_numbers_can_be_changed_and_text_reads_as_yaml() -> None:
             "margin": "0.05",
             "as_of": "2025-01-31",
             "replay_s": 3,
+            "database": "sqlite",
         },
     )
     assert resolved.profile.rounds == 5
@@ -40,6 +41,8 @@ def test_numbers_can_be_changed_and_text_reads_as_yaml() -> None:
     assert resolved.scenario.traffic.active_users == 30
     assert resolved.scenario.margin == 0.05
     assert resolved.scenario.data.as_of.isoformat() == "2025-01-31"
+    assert resolved.scenario.subject.database == "sqlite"
+    assert scenario.subject.database == "postgresql"
     assert resolved.scenario.name == scenario.name
     assert resolved.scenario.digest != scenario.digest
     assert resolved.as_dict()["profiles"]["smoke"]["rounds"] == 5
@@ -68,6 +71,7 @@ def test_without_changes_it_is_the_same_scenario() -> None:
         ("replay_s", "[1", "not YAML"),
         ("as_of", "tomorrow", "'tomorrow' is no date"),
         ("title", "B", "unknown parameter 'title'"),
+        ("database", "sqllite", "subject.database: the text 'sqllite' is none of its values; did you mean 'sqlite'"),
     ],
 )
 def test_what_cannot_be_is_refused(name: str, value: object, what: str) -> None:

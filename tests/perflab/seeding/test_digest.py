@@ -16,7 +16,7 @@ def inputs(**changes):
         "as_of": "2025-10-20",
         "rows": {"users": 10, "jobs": 20},
         "seed": 1,
-        "postgres": "18.6",
+        "database": {"postgresql": "18.6"},
     }
     return inputs_of(**(usual | changes))
 
@@ -27,7 +27,14 @@ def test_a_key_is_short_and_repeats():
 
 
 @pytest.mark.parametrize(
-    "change", [{"seed": 2}, {"as_of": "2025-10-21"}, {"rows": {"users": 11, "jobs": 20}}, {"postgres": "17.2"}]
+    "change",
+    [
+        {"seed": 2},
+        {"as_of": "2025-10-21"},
+        {"rows": {"users": 11, "jobs": 20}},
+        {"database": {"postgresql": "17.2"}},
+        {"database": {"sqlite": "18.6"}},
+    ],
 )
 def test_the_key_changes_with(change):
     assert key_of(inputs(**change)) != key_of(inputs())

@@ -17,7 +17,7 @@ from perflab.errors import InputError
 from perflab.seeding import SeedSpec, archetypes_of, ensure, event_of, multiply, seed
 from perflab.seeding.pipeline import Progress
 from perflab.seeding.target import migrate
-from perflab.servers import PostgresServer
+from perflab.servers import PostgresServer, SqliteFiles
 from perflab.servers.lock import data_lock
 from tests.waiting import wait_until
 
@@ -257,7 +257,8 @@ def test_a_resolved_scenario_is_seeded_and_reported_as_events(spec, monkeypatch)
 
     question = SimpleNamespace(
         scenario=SimpleNamespace(
-            subject=SimpleNamespace(settings=spec.settings, seed=spec.seed_path), data=SimpleNamespace(as_of=spec.as_of)
+            subject=SimpleNamespace(settings=spec.settings, seed=spec.seed_path, database="postgresql"),
+            data=SimpleNamespace(as_of=spec.as_of),
         ),
         rows=dict(spec.rows),
     )
@@ -275,3 +276,56 @@ def test_a_resolved_scenario_is_seeded_and_reported_as_events(spec, monkeypatch)
         "rate": 2.0,
         "eta_s": 2.5,
     }
+
+
+# -- as SQLite files ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def in_files(spec, monkeypatch):
+    """The same question for SQLite; no PostgreSQL is needed for it."""
+    monkeypatch.setattr(PostgresServer, "start", forbidden)
+    return replace(spec, vendor="sqlite")
+
+
+def test_sqlite_data_is_made_once_and_has_what_the_manifest_says(in_files):
+    made = seed.ensure(in_files)
+    assert made.seeded_now
+    assert made.vendor == "sqlite"
+    assert made.template == "perflab_template_base"
+    assert [path.name for path in made.data_dir.iterdir()] == ["perflab_template_base.sqlite3"]
+    with SqliteFiles(made.data_dir) as files:
+        assert files.size_bytes(made.template) == made.database_bytes > 100_000
+        with files.connect(made.template, read_only=True) as connection:
+            for label, count in made.rows.items():
+                table = label.lower().replace(".", "_")
+                assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (count,), label
+            assert connection.execute("SELECT count(*) > 10 FROM sqlite_stat1").fetchone() == (1,)
+    found = seed.ensure(in_files)
+    assert not found.seeded_now
+    assert replace(found, seeded_now=True) == made
+
+
+def test_the_users_own_server_is_not_asked_for_sqlite_data(in_files, monkeypatch):
+    monkeypatch.setenv("PERFLAB_DATABASE_URL", "postgresql://nowhere.invalid/")
+    assert seed.ensure(in_files).vendor == "sqlite"
+
+
+@pytest.mark.parametrize("damage", ["no file", "half a file"])
+def test_an_sqlite_file_that_is_not_whole_is_made_again(in_files, damage):
+    made = seed.ensure(in_files)
+    file = made.data_dir / f"{made.template}.sqlite3"
+    if damage == "no file":
+        file.unlink()
+    else:
+        file.write_bytes(file.read_bytes()[: made.database_bytes // 2])
+    again = seed.ensure(in_files)
+    assert again.seeded_now
+    assert again.rows == made.rows
+
+
+def test_a_failure_leaves_no_sqlite_file_behind(in_files):
+    wrong = replace(in_files, rows=dict(in_files.rows) | {"reviews": 10_000})
+    with pytest.raises(InputError, match=r"10000 rows, but 1400 are possible"):
+        seed.ensure(wrong)
+    assert [path.name for path in Path(os.environ["PERFLAB_HOME"]).glob("data/*/*")] == ["lock"]

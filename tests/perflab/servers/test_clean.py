@@ -88,3 +88,19 @@ def test_seeded_data_go_only_when_asked_for_and_not_while_in_use(home: Home) -> 
         assert f"in use by pid {process.pid} (seeding)" in done.refused[0]
     assert used.exists()
     assert clean(data=True).removed == [str(used)]
+
+
+def test_sqlite_files_of_an_interrupted_run_go_and_those_of_a_running_one_stay(home: Home) -> None:
+    interrupted, running = (home.data_folder(name) for name in ("interrupted", "running"))
+    for folder in (interrupted, running):
+        (folder / "manifest.json").touch()
+        (folder / "sqlite").mkdir()
+        for name in ("perflab_template_base.sqlite3", "perflab_run_1_0.sqlite3", "perflab_run_1_0.sqlite3-wal"):
+            (folder / "sqlite" / name).touch()
+    with python(home.path, "-c", HOLD, str(running)) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "held\n"
+        done = clean()
+    assert (done.removed, done.refused) == (["database perflab_run_1_0"], [])
+    assert [path.name for path in (interrupted / "sqlite").iterdir()] == ["perflab_template_base.sqlite3"]
+    assert len(list((running / "sqlite").iterdir())) == 3

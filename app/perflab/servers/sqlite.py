@@ -1,0 +1,288 @@
+"""SQLite in the place of a server: a folder of files that are the lab's own. A clone is a copy of a file.
+
+There is no process: what SQLite does, the application's own thread does. So nobody can tell its CPU time from the
+application's, and nobody counts pages, rows or bytes of a log: all of these are unknown.
+
+Templates are opened without waiting for the disk, and are brought to it (fsync) before they get their name or a manifest.
+Clones are opened as the project opens its own file, with its OPTIONS: whether a write waits for the disk, and how SQLite
+keeps its journal, are the project's choices. A project that has another database gets SQLite's defaults.
+
+A file is the lab's if its name is (ownership.py) and its header has the lab's mark, which copies inherit.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from perflab.errors import ForeignDatabase, ServerError
+from perflab.servers.database import SQLITE, DatabaseCounters
+from perflab.servers.ownership import PREFIX, RUN_PREFIX, check_name
+
+FOLDER = "sqlite"  # of a seeded data set, beside its manifest
+ENDING = ".sqlite3"
+# SQLite's own files beside a database that is open, or was when its process ended.
+BESIDE = ("-journal", "-wal", "-shm")
+# "application_id", four bytes of the file's header that SQLite leaves to applications.
+MARK = int.from_bytes(b"pflb", "big")
+MARK_AT = 68
+READ_BYTES = 1024**2
+IMPATIENT = "PRAGMA synchronous = OFF"
+
+# What the report says of a worker's connection.
+REPORTED = (
+    "journal_mode", "synchronous", "page_size", "cache_size", "mmap_size", "temp_store", "busy_timeout", "foreign_keys",
+)  # fmt: skip
+SYNCHRONOUS = ("off", "normal", "full", "extra")
+
+
+class Connection(sqlite3.Connection):
+    """In autocommit mode. As a context manager it closes, as psycopg's does."""
+
+    def __exit__(self, *_: object) -> Literal[False]:
+        self.close()
+        return False
+
+
+class SqliteFiles:
+    """The files of one seeded data set. Whoever uses them holds its data_lock meanwhile.
+
+    `project` is the project's own entry in DATABASES, if that is SQLite.
+    """
+
+    vendor: str = SQLITE
+    private: bool = True
+    local: bool = False
+    source: str = "Python's sqlite3"
+
+    def __init__(self, folder: Path, project: Mapping[str, Any] | None = None) -> None:
+        self.folder = folder
+        self._project = {"ENGINE": "django.db.backends.sqlite3", **(project or {})}
+        self._templates: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Make the folder if it is missing, and drop what an interrupted run left there."""
+        with self.errors("cannot make the folder"):
+            self.folder.mkdir(exist_ok=True)
+            self.folder.chmod(0o700)
+        self.drop_leftovers()
+
+    def stop(self) -> None:
+        """Nothing runs."""
+
+    @property
+    def version(self) -> str:
+        return sqlite3.sqlite_version
+
+    def address(self) -> str:
+        return f"SQLite in {self.folder}"
+
+    def pin(self, cpus: Sequence[int]) -> bool:
+        """It is where the workers are."""
+        return True
+
+    # -- what is ours --------------------------------------------------------------------------------------------------
+
+    def path(self, database: str) -> Path:
+        check_name(database)
+        return self.folder / f"{database}{ENDING}"
+
+    def uri(self, database: str, mode: str) -> str:
+        """A file's address for SQLite; `mode` is ro or rw."""
+        return f"{self.path(database).as_uri()}?mode={mode}"
+
+    def check_ours(self, database: str) -> None:
+        """Raise ForeignDatabase unless the lab made this file, ServerError if it is not there."""
+        with self.errors(f"cannot read database {database}"), self.path(database).open("rb") as file:
+            file.seek(MARK_AT)
+            mark = file.read(4)
+        if mark != MARK.to_bytes(4, "big"):
+            raise ForeignDatabase(
+                f"database {database} was not made by perflab (its file has no mark), and is left alone",
+                where=self.address(), hint="move it elsewhere",
+            )  # fmt: skip
+
+    def exists(self, database: str) -> bool:
+        return self.path(database).is_file()
+
+    def databases(self) -> list[str]:
+        """The names of all databases in the folder."""
+        return sorted(path.name.removesuffix(ENDING) for path in self.folder.glob(f"{PREFIX}*{ENDING}"))
+
+    def template_of(self, clone: str) -> str:
+        """Which database a clone was copied from, by this object."""
+        if clone not in self._templates:
+            raise ServerError(f"nobody knows what {clone} is a copy of", where=self.address())
+        return self._templates[clone]
+
+    # -- connections ---------------------------------------------------------------------------------------------------
+
+    def connect(self, database: str, *, read_only: bool = False) -> Connection:
+        """A connection in autocommit mode, which knows Django's functions: a plan or an index may need them."""
+        self.check_ours(database)
+        return self._open(database, "ro" if read_only else "rw")
+
+    def _open(self, database: str, mode: str) -> Connection:
+        from django.db.backends.sqlite3._functions import register  # type: ignore[import-untyped]
+
+        with self.errors(f"cannot open database {database}"):
+            found = sqlite3.connect(self.uri(database, mode), uri=True, isolation_level=None, factory=Connection)
+        register(found)
+        return found
+
+    def django_settings(self, database: str) -> dict[str, Any]:
+        """An entry for Django's DATABASES: of a clone as the project has it, of any other without waiting for the disk."""
+        self.check_ours(database)
+        place = {"NAME": str(self.path(database)), "CONN_MAX_AGE": None}
+        if database.startswith(RUN_PREFIX):
+            return {**self._project, **place}
+        return {"ENGINE": self._project["ENGINE"], **place, "OPTIONS": {"init_command": IMPATIENT}}
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What is in force in a worker's connection. Looked up in an empty clone, 5 ms."""
+        from django.db.utils import ConnectionHandler
+
+        name = f"{RUN_PREFIX}settings"
+        self.create_database(name)
+        try:
+            connection = ConnectionHandler({"default": self.django_settings(name)})["default"]
+            try:
+                with connection.cursor() as cursor:
+                    found = {pragma: cursor.execute(f"PRAGMA {pragma}").fetchone() for pragma in REPORTED}
+            finally:
+                connection.close()
+        finally:
+            self.drop(name)
+        said = {pragma: str(row[0]) for pragma, row in found.items() if row is not None}
+        return said | {"synchronous": SYNCHRONOUS[int(said["synchronous"])]}
+
+    @contextmanager
+    def errors(self, what: str) -> Iterator[None]:
+        """Turn SQLite's and the file system's errors into one-line ServerErrors."""
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            hint = "make room" if "full" in said or "No space" in said else None
+            raise ServerError(f"{what}: {' '.join(said.split())}", where=self.address(), hint=hint) from error
+
+    # -- making and unmaking -------------------------------------------------------------------------------------------
+
+    def create_database(self, name: str) -> None:
+        """Make an empty database with the lab's mark."""
+        self._new(name)
+        with self.errors(f"cannot create database {name}"), self._open(name, "rw") as connection:
+            connection.execute(f"PRAGMA application_id = {MARK}")
+
+    def _new(self, name: str) -> Path:
+        """An empty file that only its user can read; SQLite gives the files beside it the same rights."""
+        path = self.path(name)
+        with self.errors(f"cannot create database {name}"):
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        return path
+
+    def clone(self, template: str, name: str) -> None:
+        """Copy a file (0.1 s for 200 MB). Nobody may be writing to the template."""
+        self.check_ours(template)
+        path = self._new(name)
+        with self.errors(f"cannot clone {template} to {name}"):
+            try:
+                shutil.copyfile(self.path(template), path)
+            except BaseException:
+                path.unlink()  # a full disk is left with room
+                raise
+        self._templates[name] = template
+
+    def rename(self, name: str, to: str) -> None:
+        """Give a file its final name, after bringing it to the disk."""
+        self.sync(name)
+        with self.errors(f"cannot rename {name} to {to}"):
+            self.path(name).rename(self.path(to))
+            _fsync(self.folder)
+        self._templates.pop(name, None)
+
+    def drop(self, name: str, *, missing_ok: bool = True) -> None:
+        """Remove a file of the lab's own, and SQLite's beside it. Who has it open keeps what nobody else can see."""
+        if not self.exists(name) and missing_ok:
+            return
+        self.check_ours(name)
+        with self.errors(f"cannot drop database {name}"):
+            _remove(self.path(name))
+        self._templates.pop(name, None)
+
+    def drop_leftovers(self) -> list[str]:
+        """Drop all per-run clones, half-made ones included: whoever uses the folder is alone here."""
+        with self.errors("cannot drop what an interrupted run left"):
+            return remove_clones(self.folder)
+
+    # -- care and figures ----------------------------------------------------------------------------------------------
+
+    def vacuum(self, name: str) -> None:
+        """VACUUM and ANALYZE, and the file is on the disk."""
+        with self.errors(f"cannot vacuum {name}"), self.connect(name) as connection:
+            connection.execute(IMPATIENT)
+            connection.execute("VACUUM")
+            connection.execute("ANALYZE")
+        self.sync(name)
+
+    def sync(self, name: str) -> None:
+        """Bring a file to the disk: what was written without waiting for it can be believed after a crash."""
+        self.check_ours(name)
+        with self.errors(f"cannot write database {name} to the disk"):
+            _fsync(self.path(name))
+
+    def prewarm(self, name: str) -> int | None:
+        """Read the whole file, so that the system has it in memory; the number of pages."""
+        with self.errors(f"cannot prewarm {name}"), self.path(name).open("rb", buffering=0) as file:
+            while file.read(READ_BYTES):
+                pass
+        with self.connect(name, read_only=True) as connection:
+            return int(connection.execute("PRAGMA page_count").fetchone()[0])
+
+    def size_bytes(self, name: str) -> int:
+        with self.errors(f"cannot read database {name}"):
+            return self.path(name).stat().st_size
+
+    def counters(self, name: str) -> DatabaseCounters:
+        """SQLite counts nothing of the kind."""
+        return DatabaseCounters(None, None, None)
+
+    def wal_position(self) -> int | None:
+        return None
+
+
+def remove_clones(folder: Path) -> list[str]:
+    """Remove the per-run clones in a folder of SQLite files; their names."""
+    paths = sorted(folder.glob(f"{RUN_PREFIX}*{ENDING}"))
+    for path in paths:
+        _remove(path)
+    return [path.name.removesuffix(ENDING) for path in paths]
+
+
+def _remove(path: Path) -> None:
+    """The database last: without it nobody would look for the files beside it."""
+    for ending in BESIDE:
+        path.with_name(f"{path.name}{ending}").unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
