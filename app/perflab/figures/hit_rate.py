@@ -74,7 +74,7 @@ def _point(found: HitRates) -> str:
 def draw(data: Data, ax: Axes | None = None) -> Axes:
     found = data.hit_rates
     with theme.applied():
-        ax = theme.axes(10) if ax is None else ax
+        ax = theme.axes(10 if found else 2) if ax is None else ax
         if found is None:
             return theme.placeholder(ax, NOTHING)
         _lines(ax, found)
