@@ -23,7 +23,8 @@ from perflab.analysis.pairs import Bools, Floats, Ints
 from perflab.analysis.scope import endpoints_of
 
 COLUMNS = ("rate_per_s", "zipf", "hit_rate")
-# The lines: from and to so many times the scenario's rate, and its Zipf exponent with one to either side.
+# The lines: from and to so many times the scenario's rate, or as far as the claim asks for, and its Zipf exponent with one
+# to either side.
 SPAN, POINTS, ASIDE = (0.01, 200.0), 53, 0.4
 # Traffic without an end, in which no entry gets old by itself.
 ENDLESS = 1e9
@@ -70,15 +71,17 @@ def hit_rates(summary: Mapping[str, Any], scenario: Mapping[str, Any], trace: pd
     if not sum(one.lookups for one in found):
         return None
     rate, zipf, users = float(traffic["rate_per_s"]), float(traffic["zipf"]), int(traffic["active_users"])
-    rates = rate * np.geomspace(*SPAN, POINTS)
+    at_most = float(steady(found, np.array([rate * ENDLESS]), zipf, users)[0])
+    bound = float(claim["bound"]) if claim and claim["direction"] == "at_least" else None
+    crossing = None if bound is None or at_most < bound else _crossing(found, bound, rate, zipf, users)
+    ends = [rate * SPAN[0], rate * SPAN[1], *([crossing / 2, crossing * 2] if crossing else [])]
+    rates = np.geomspace(min(ends), max(ends), POINTS)
     exponents = sorted({max(0.0, zipf - ASIDE), zipf, zipf + ASIDE})
     lines = [
         pd.DataFrame({"rate_per_s": rates, "zipf": exponent, "hit_rate": steady(found, rates, exponent, users)})
         for exponent in exponents
     ]
     warm, measured = _length(trace)
-    at_most = float(steady(found, np.array([rate * ENDLESS]), zipf, users)[0])
-    bound = float(claim["bound"]) if claim and claim["direction"] == "at_least" else None
     return HitRates(
         lines=pd.concat(lines, ignore_index=True),
         rate_per_s=rate,
@@ -88,7 +91,7 @@ def hit_rates(summary: Mapping[str, Any], scenario: Mapping[str, Any], trace: pd
         simulated=simulated(found, rate, zipf, users, warm, measured),
         round_s=(warm + measured) / rate,
         bound=bound,
-        crossing=None if bound is None or at_most < bound else _crossing(found, bound, rate, zipf, users),
+        crossing=crossing,
         ceiling=at_most,
         after_writes=_after_writes(found),
     )

@@ -74,7 +74,7 @@ def _point(found: HitRates) -> str:
 def draw(data: Data, ax: Axes | None = None) -> Axes:
     found = data.hit_rates
     with theme.applied():
-        ax = theme.axes(10) if ax is None else ax
+        ax = theme.axes(10 if found else 2) if ax is None else ax
         if found is None:
             return theme.placeholder(ax, NOTHING)
         _lines(ax, found)
@@ -111,7 +111,7 @@ def _lines(ax: Axes, found: HitRates) -> None:
         )  # fmt: skip
         ax.annotate(
             f"Zipf {zipf:g}{' (this scenario)' if is_own else ''} ", (float(line["rate_per_s"].iloc[0]), place), ha="right",
-            va="center", fontsize=8.5, fontweight="bold" if is_own else "normal",
+            va="center", fontsize=8.5, fontweight="bold" if is_own else "normal", backgroundcolor=theme.PAPER,
         )  # fmt: skip
     slowest, fastest = found.lines["rate_per_s"].min(), found.lines["rate_per_s"].max()
     ax.set_xlim(slowest / (fastest / slowest) ** 0.22, fastest)
@@ -136,7 +136,7 @@ def _run(ax: Axes, found: HitRates) -> None:
             ax.plot([at, at], [found.low, found.high], color=theme.INK, linewidth=1.6, zorder=3)
         ax.plot(at, found.measured, "o", markersize=6, color=theme.INK, zorder=4, label="measured, from empty caches")
     ax.plot(
-        at, found.simulated, "D", markersize=10, markerfacecolor="none", markeredgecolor=theme.OFF, markeredgewidth=1.5, zorder=5,
+        at, found.simulated, "D", markersize=8, markerfacecolor="none", markeredgecolor=theme.OFF, markeredgewidth=1.5, zorder=5,
         label="simulated, from empty caches",
     )  # fmt: skip
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, handletextpad=0.3, borderpad=0)

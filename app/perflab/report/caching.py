@@ -18,10 +18,10 @@ Row = Mapping[str, Any]
 
 HEADING = "What the cache does"
 NOTE = (
-    "Lookups are those of the measured requests with everything on; the interval of a rate is over rounds. At best: the share of "
-    "requests whose answer had been given before in the round and was still the same, which no cache can beat without being "
-    "wrong. Cold is a round's first minute of traffic. A hit saves, and a miss costs, against the same request in the cell that "
-    "lacks only the caches. Sizes and times to live are those seen in the checks."
+    "Lookups are those of the measured requests with everything on; below a figure is its 95% interval over rounds. At best: the "
+    "share of requests whose answer had been given before in the round and was still the same, which no cache can beat without "
+    "being wrong. Cold is a round's first minute of traffic. A hit saves, and a miss costs, against the same request in the cell "
+    "that lacks only the caches. Sizes and times to live are those seen in the checks."
 )
 
 
@@ -41,7 +41,7 @@ def caching(summary: Summary, run: Run) -> Section:
     expiry = _expiry(asking, run)
     counted = ((summary.get("control") or {}).get("cache_counts") or {}).get("sentence")
     columns = [
-        Column("Endpoint"), Column("Lookups", True), Column("Hit rate (95% interval)", True), Column("Of it", True),
+        Column("Endpoint"), Column("Lookups", True), Column("Hit rate", True), Column("When", True),
         Column("A hit saves", True), Column("A miss costs", True), Column("Entries", True), Column("Wrong answers", True),
     ]  # fmt: skip
     writes = [Column("Write"), Column("Requests", True), Column("Entries deleted", True), Column("Deleted per request", True)]
@@ -113,7 +113,7 @@ def _row(row: Row) -> list[str | Markup]:
     estimate, interval = _interval(row["hit_rate"])
     return [
         join([element("span", "All endpoints" if whole else row["endpoint"]), said]),
-        join([f"{row['gets']:,}", below(f"{row['hits']:,} hits", whole=True), below(f"{row['misses']:,} misses", whole=True)]),
+        join([f"{row['gets']:,}", below(_hits(row["hits"]), whole=True), below(_misses(row["misses"]), whole=True)]),
         join(
             [
                 element("span", estimate, class_="whole"),
@@ -127,6 +127,14 @@ def _row(row: Row) -> list[str | Markup]:
         _entries(row),
         join([wrong[0], *(below(part) for part in wrong[1:])]) if wrong else "0",
     ]  # fmt: skip
+
+
+def _hits(number: int) -> str:
+    return "1 hit" if number == 1 else f"{number:,} hits"
+
+
+def _misses(number: int) -> str:
+    return "1 miss" if number == 1 else f"{number:,} misses"
 
 
 def _interval(rate: Mapping[str, Any]) -> tuple[str, str]:
@@ -148,7 +156,7 @@ def _saved(saved: Mapping[str, Any] | None) -> str | Markup:
         [
             element("span", units.seconds(saved["estimate"]).replace("-", "−"), class_="whole"),
             below(interval, whole=True) if interval else None,
-            below(f"{saved['n']:,} hits", whole=True),
+            below(_hits(saved["n"]), whole=True),
         ]
     )
 
@@ -163,7 +171,7 @@ def _cost(cost: Mapping[str, Any] | None) -> str | Markup:
         [
             element("span", change, class_="whole"),
             below(interval, whole=True) if interval else None,
-            below(f"{cost['n']:,} misses", whole=True),
+            below(_misses(cost["n"]), whole=True),
         ]
     )
 

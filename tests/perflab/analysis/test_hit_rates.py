@@ -178,6 +178,12 @@ def test_the_crossing_lies_on_the_line() -> None:
     assert np.interp(found.crossing, line["rate_per_s"], line["hit_rate"]) == pytest.approx(0.8, abs=0.003)
 
 
+def test_the_lines_go_as_far_as_the_claim_asks_for() -> None:
+    slow = {**SCENARIO, "traffic": {**SCENARIO["traffic"], "rate_per_s": 0.001}}
+    found = told(scenario=slow)
+    assert found.crossing > 200 * 0.001 and found.lines["rate_per_s"].max() == pytest.approx(2 * found.crossing)
+
+
 def test_a_bound_that_writes_put_out_of_reach_is_never_crossed() -> None:
     assert told(bound=0.95).crossing is None
     assert told(direction="at_most").bound is None

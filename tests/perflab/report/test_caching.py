@@ -63,6 +63,11 @@ def test_the_tables_have_reads_and_writes() -> None:
     assert "1.50" in markup.split("What writes drop")[-1]
 
 
+def test_one_is_one() -> None:
+    markup = str(shown(WHOLE, {**ROW, "hits": 1, "misses": 1}).markup)
+    assert ">1 hit<" in markup and ">1 miss<" in markup
+
+
 def test_what_is_unknown_is_a_dash() -> None:
     markup = str(shown(WHOLE, {**ROW, "saved_s": None, "miss_cost": None, "cold_rate": None, "after_write_rate": None}).markup)
     assert "None" not in markup and markup.count('class="number unknown"') == 3

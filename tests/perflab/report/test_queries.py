@@ -75,6 +75,11 @@ def test_what_an_endpoint_does_not_ask_is_a_dash() -> None:
     assert section.markup.count("unknown") == 2
 
 
+def test_a_query_that_runs_once_in_a_request_does_not_repeat() -> None:
+    assert "repeats most" not in shown([row(**COUNT)]).text
+    assert "repeats most: 20×" in shown([row(**COUNT), row()]).text
+
+
 def test_rows_that_the_database_did_not_tell_are_left_out() -> None:
     assert "20×, 8.00 ms, SELECT" in shown([row(rows=None)]).text
 
