@@ -40,14 +40,13 @@ def of_cache(
 
 
 def _finding(
-    kind: str, endpoint: str, sentence: str, count: int, operations: pd.DataFrame | None = None
+    kind: str, endpoint: str, sentence: str, count: int, operations: pd.DataFrame | None = None, **example: Any
 ) -> dict[str, Any]:
     """A finding; `operations` are those that it rests on, if it rests on single ones: the first is its example."""
     steps: list[Any] = []
-    example: dict[Any, Any] = {}
     if operations is not None:
         steps = operations[["round", "step"]].drop_duplicates().head(STEPS).to_dict("records")
-        example = operations.iloc[0][["key", "source"]].to_dict()
+        example = {**operations.iloc[0][["key", "source"]], **example}
     return {
         "class": kind,
         "severity": "warning",
