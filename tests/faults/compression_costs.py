@@ -1,4 +1,4 @@
-"""Entries are packed with xz, made for archives, and written as hexadecimal text: small ones grow, and all cost milliseconds."""
+"""Entries are packed with xz and written as hexadecimal text: small ones grow, and each costs about a millisecond."""
 
 import lzma
 

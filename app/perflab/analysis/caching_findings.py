@@ -55,14 +55,13 @@ def of_cache(
 
 
 def _finding(
-    kind: str, endpoint: str, sentence: str, count: int, operations: pd.DataFrame | None = None, **more: Any
+    kind: str, endpoint: str, sentence: str, count: int, operations: pd.DataFrame | None = None, **example: Any
 ) -> dict[str, Any]:
-    """A finding; `operations` are those that it rests on, if it rests on single ones: the first is its example, with `more`."""
+    """A finding; `operations` are those that it rests on, if it rests on single ones: the first is its example, with what else it says."""
     steps: list[Any] = []
-    example: dict[Any, Any] = {}
     if operations is not None:
         steps = operations[["round", "step"]].drop_duplicates().head(STEPS).to_dict("records")
-        example = operations.iloc[0][["key", "source"]].to_dict()
+        example = {**operations.iloc[0][["key", "source"]], **example}
     return {
         "class": kind,
         "severity": "warning",
@@ -70,7 +69,7 @@ def _finding(
         "endpoint": endpoint,
         "count": count,
         "steps": steps,
-        "example": {**example, **more},
+        "example": example,
     }
 
 

@@ -100,5 +100,5 @@ def test_a_line_is_that_of_the_innermost_frame_of_the_projects() -> None:
 
 
 def test_a_project_whose_folder_is_called_serializers_is_not_serialising_altogether() -> None:
-    project = Stacks(Path("/home/serializers"))
-    assert project.part([Frame("f", "/home/serializers/shop/views.py")]) == "application"
+    project = Stacks(Path("/projects/serializers"))
+    assert project.part([Frame("f", "/projects/serializers/shop/views.py")]) == "application"
