@@ -57,7 +57,7 @@ def of_cache(
 def _finding(
     kind: str, endpoint: str, sentence: str, count: int, operations: pd.DataFrame | None = None, **example: Any
 ) -> dict[str, Any]:
-    """A finding; `operations` are those that it rests on, if it rests on single ones: the first is its example, with what else it says."""
+    """A finding; `operations` are those that it rests on, if it rests on single ones: the first is its example."""
     steps: list[Any] = []
     if operations is not None:
         steps = operations[["round", "step"]].drop_duplicates().head(STEPS).to_dict("records")
