@@ -13,7 +13,7 @@ from perflab.probes import stacks
 from perflab.probes.stacks import Frame, Stacks
 
 ROOT = Path("/projects/shop")
-LIB = "/opt/venv/lib/python3.11/site-packages"
+LIB = "/venv/lib/python3.11/site-packages"
 JSON = Frame("dumps", json.__file__)
 SOCKET = Frame("recv_into", socket.__file__)
 BUILT_IN = Frame("recv", "<built-in>")
