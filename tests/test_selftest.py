@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from perflab import store
+from perflab import saving, store
 from perflab.analysis import compare
 from perflab.analysis.names import BASELINE, OPTIMISED
 from perflab.analysis.pairs import Pairs
@@ -183,7 +183,7 @@ def test_other_methods_say_what_they_find() -> None:
 def test_a_large_run_has_the_columns_and_types_of_a_real_one(tmp_path: Path) -> None:
     large.build(tmp_path / "run", 8_000, 3)
     run = store.load(tmp_path / "run")
-    real_ones = store.as_table([], samples_columns(FACTORS)).dtypes.to_dict()
+    real_ones = saving.as_table([], samples_columns(FACTORS)).dtypes.to_dict()
     assert run.samples.dtypes.to_dict() == {c: "category" if t == "string" else t for c, t in real_ones.items()}
     assert {str(run.trace[c].dtype) for c in ("round", "affected_by")} == {
         DTYPES["round"],

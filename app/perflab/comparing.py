@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from perflab import project, store
+from perflab import project, saving, store
 from perflab.analysis import gating
 from perflab.analysis.budget import Verdict
 from perflab.errors import InputError
@@ -36,7 +36,7 @@ def gate(which: str, baseline: str | None, *, pass_inconclusive: bool = False) -
     budgets = gating.gate(run, before)
     notes = gating.notes(run, before)
     target = run.directory / "junit.xml"
-    store.write_text(target, junit(budgets, run.scenario_name, notes))
+    saving.write_text(target, junit(budgets, run.scenario_name, notes))
     against = f" against {before.run_id}" if before is not None else ""
     lines = [
         f"{run.scenario_name} {run.run_id}{against}", *map(comparison_text.clean, notes), "", *comparison_text.lines(budgets), "",
@@ -51,7 +51,7 @@ def compare(first: str, second: str) -> str:
     found = Comparison.of(a, b)
     name = f"compare-{_plain(a.run_id)}-{_plain(b.run_id)}.html"
     target = project.root() / REPORTS / _plain(a.scenario_name) / name
-    store.write_text(target, comparison_page.page(found))
+    saving.write_text(target, comparison_page.page(found))
     return f"{comparison_text.text(found)}\n\n{project.shown(target)}"
 
 

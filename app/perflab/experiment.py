@@ -30,10 +30,11 @@ from perflab.pledge import pledge
 from perflab.probes import catalogue, written
 from perflab.referee import Masks, Referee
 from perflab.rounds import Crew, Replay, check_within, replay_within
+from perflab.saving import RunWriter
 from perflab.scenario import Resolved
 from perflab.scenario.subject import check_subject
 from perflab.servers.lock import Holder, data_lock, replay_lock
-from perflab.store import Run, RunWriter, load
+from perflab.store import Run, load
 
 # How much time checks may take, as a multiple of all the replay's. In the smoke profile they take about as long as that; those
 # that find no time find no fault.

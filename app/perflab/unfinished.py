@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from perflab import store
+from perflab import saving, store
 from perflab.errors import StoreError
 from perflab.servers.ownership import is_abandoned, read_signature, signature
 
@@ -17,7 +17,7 @@ KILLED = "the process that measured it was killed"
 
 def begin(directory: Path) -> None:
     """Say that this process measures the run in this folder."""
-    store.write_text(directory / FILE, signature() + "\n")
+    saving.write_text(directory / FILE, signature() + "\n")
 
 
 def end(directory: Path) -> None:
@@ -38,7 +38,7 @@ def settle(reports: Path) -> list[Path]:
                 continue
             run = store.load(directory)
             if run.status == "running":
-                store.RunWriter(directory, run.meta).finish("interrupted", KILLED)
+                saving.RunWriter(directory, run.meta).finish("interrupted", KILLED)
                 settled.append(directory)
             end(directory)
         except (OSError, StoreError):

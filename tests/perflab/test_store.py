@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +17,8 @@ from perflab.measurement import (
     TRACE_COLUMNS,
     samples_columns,
 )
-from perflab.store import Run, RunWriter, as_table, find, load, saved, write_json, write_text
+from perflab.saving import RunWriter, as_table
+from perflab.store import Run, find, load, saved
 
 META: dict[str, Any] = {
     "run_id": "20261124-120000",
@@ -122,17 +120,6 @@ def test_a_run_that_has_measured_nothing_has_empty_tables(tmp_path: Path) -> Non
     assert run.trace.empty and run.counters.empty
 
 
-def test_a_row_with_a_column_that_is_none_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="no such status"):
-        writer(tmp_path).finish("finished")
-
-
-def test_a_folder_that_holds_a_run_is_not_written_to_again(tmp_path: Path) -> None:
-    made = writer(tmp_path)
-    with pytest.raises(StoreError, match="already holds a run"):
-        RunWriter.create(made.directory, META)
-
-
 def test_rounds_come_in_their_order(tmp_path: Path) -> None:
     made = writer(tmp_path)
     for number in (10, 2, 1):
@@ -223,67 +210,6 @@ def test_a_table_that_cannot_be_read_is_one_line(tmp_path: Path, content: bytes)
 
 
 # -- a full disk -------------------------------------------------------------------------------------------------------
-
-
-def beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}")
-
-
-def full(path: Path) -> None:
-    """Have the next write of this file end on a full disk: what is written first goes to /dev/full."""
-    beside(path).symlink_to("/dev/full")
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
-def test_a_full_disk_is_one_line_and_harms_nothing_that_was_saved(tmp_path: Path) -> None:
-    made = writer(tmp_path)
-    save(made, 1)
-    path = made.directory / "samples" / "round-002.parquet"
-    full(path)
-    with pytest.raises(StoreError, match=r"cannot write .*round-002\.parquet: .*No space left on device.*make room") as caught:
-        save(made, 2)
-    assert "\n" not in str(caught.value)
-    assert isinstance(caught.value.__cause__, OSError) and caught.value.__cause__.errno == errno.ENOSPC
-    assert not path.exists() and not beside(path).is_symlink(), "no half-written file"
-    made.finish("failed", str(caught.value))
-    run = load(made.directory)
-    assert run.samples["round"].tolist() == [1]
-    assert run.status == "failed" and "No space left" in run.meta["error"]
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
-def test_a_full_disk_leaves_run_json_as_it_was(tmp_path: Path) -> None:
-    made = writer(tmp_path)
-    full(made.directory / "run.json")
-    with pytest.raises(StoreError, match="No space left on device"):
-        made.finish("complete")
-    assert load(made.directory).status == "running"
-
-
-def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
-    (tmp_path / "shop").write_text("a file where a folder should be")
-    with pytest.raises(StoreError, match="cannot write") as caught:
-        writer(tmp_path)
-    assert "\n" not in str(caught.value)
-
-
-def test_a_text_is_there_whole_or_as_it_was(tmp_path: Path) -> None:
-    path = tmp_path / "deep" / "er" / "text"
-    write_text(path, "one")
-    write_text(path, "zwö")
-    assert path.read_text(encoding="utf-8") == "zwö"
-    assert [p.name for p in path.parent.iterdir()] == ["text"]
-
-
-def test_json_has_no_nan_that_others_could_not_read(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="not JSON compliant"):
-        write_json(tmp_path / "x.json", {"low": float("nan")})
-    write_json(tmp_path / "x.json", {"path": tmp_path, "title": "Ü"})
-    assert json.loads((tmp_path / "x.json").read_text()) == {"path": str(tmp_path), "title": "Ü"}
-    assert "Ü" in (tmp_path / "x.json").read_text(), "readable as it is"
-
-
-# -- showing one -------------------------------------------------------------------------------------------------------
 
 
 def test_a_run_shows_itself_in_a_notebook(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from perflab import unfinished
+from perflab.saving import RunWriter
 from perflab.servers.ownership import signature
-from perflab.store import RunWriter, load
+from perflab.store import load
 from tests.perflab import saved_run
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a process is known by /proc")

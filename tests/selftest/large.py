@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from perflab.cell import REFERENCE, Cell, cells_of
 from perflab.measurement import TRACE_COLUMNS, samples_columns
-from perflab.store import RunWriter, as_table
+from perflab.saving import RunWriter, as_table
 from tests.perflab.synthetic import FACTORS, KINDS, Truth, meta
 
 Array = npt.NDArray[Any]

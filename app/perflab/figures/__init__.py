@@ -31,7 +31,8 @@ from perflab.figures import (
     theme,
 )
 from perflab.figures.data import Data
-from perflab.store import Run, write_text
+from perflab.saving import write_text
+from perflab.store import Run
 
 __all__ = ["ALL", "Data", "Drawn", "Figure", "save", "save_all", "theme"]
 

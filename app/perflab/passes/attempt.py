@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from perflab.errors import PerflabError
-from perflab.store import RunWriter
+from perflab.saving import RunWriter
 
 
 @contextmanager

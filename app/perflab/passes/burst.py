@@ -19,7 +19,7 @@ from perflab.measurement import Row, Sample
 from perflab.passes.team import sound, team, traffic_of
 from perflab.probes.detail import OWN_PREFIX
 from perflab.rounds import order_of
-from perflab.store import RunWriter
+from perflab.saving import RunWriter
 from perflab.trace import Step
 from perflab.worker.handle import WorkerHandle
 from perflab.worker.protocol import Order

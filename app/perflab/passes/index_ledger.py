@@ -26,8 +26,9 @@ from perflab.measurement import Row
 from perflab.passes import queries
 from perflab.referee import Masks
 from perflab.rounds import Crew, Replay, replay_within
+from perflab.saving import RunWriter
 from perflab.servers import RUN_PREFIX, SQLITE, PostgresServer
-from perflab.store import Run, RunWriter, load
+from perflab.store import Run, load
 from perflab.trace.steps import Block, Phase
 
 PRUNED = "pruned"

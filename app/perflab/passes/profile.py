@@ -14,7 +14,7 @@ from perflab.measurement import PARTS, Row
 from perflab.passes.team import sound, team, traffic_of
 from perflab.probes.sampling import Seen
 from perflab.rounds import order_of
-from perflab.store import RunWriter
+from perflab.saving import RunWriter
 from perflab.trace import Step
 from perflab.worker.handle import WorkerHandle
 

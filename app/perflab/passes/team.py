@@ -12,7 +12,7 @@ from perflab.errors import SubjectError
 from perflab.lab import Lab
 from perflab.measurement import Sample
 from perflab.rounds import Crew
-from perflab.store import RunWriter
+from perflab.saving import RunWriter
 from perflab.trace import Trace
 from perflab.worker.handle import WorkerHandle
 from perflab.worker.protocol import Done, Order

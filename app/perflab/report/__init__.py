@@ -11,7 +11,8 @@ from typing import Any
 
 from perflab.report import charts, sentences, text
 from perflab.report.page import Page, html
-from perflab.store import Run, write_json, write_text
+from perflab.saving import write_json, write_text
+from perflab.store import Run
 
 __all__ = ["Page", "build", "charts", "html", "page", "write", "write_page"]
 

@@ -11,7 +11,7 @@ from perflab import store
 from perflab.report import sentences
 from perflab.report.document import document
 from perflab.report.html import Column, Markup, element, join, table
-from perflab.store import write_json, write_text
+from perflab.saving import write_json, write_text
 
 
 def write(reports: Path) -> Path:

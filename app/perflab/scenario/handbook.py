@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from perflab.saving import write_text
 from perflab.scenario.models import Scenario
-from perflab.store import write_text
 
 PLACE = Path("docs") / "scenario.md"
 INTRODUCTION = """# The scenario file

@@ -6,8 +6,8 @@ import json
 import sys
 from pathlib import Path
 
+from perflab.saving import write_text
 from perflab.scenario.models import Scenario
-from perflab.store import write_text
 
 PLACE = Path("scenarios") / "schema.json"
 

@@ -8,7 +8,7 @@ import pytest
 
 from perflab.analysis.burst import counters, stampedes
 from perflab.measurement import BURST_COLUMNS
-from perflab.store import as_table
+from perflab.saving import as_table
 
 STAMPEDE = {
     "kind": "stampede", "endpoint": "job", "worker_count": 4, "spread_s": 0.001, "computed_count": 4,

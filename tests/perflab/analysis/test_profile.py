@@ -9,7 +9,7 @@ import pytest
 
 from perflab.analysis.profile import LINES, remaining
 from perflab.measurement import PARTS, PROFILE_COLUMNS
-from perflab.store import as_table
+from perflab.saving import as_table
 
 
 def samples(**means_ms: tuple[float, int]) -> pd.DataFrame:

@@ -8,7 +8,8 @@ import pytest
 
 from perflab.errors import WorkerDied
 from perflab.passes.attempt import attempt
-from perflab.store import RunWriter, load
+from perflab.saving import RunWriter
+from perflab.store import load
 from tests.perflab.synthetic import meta
 
 

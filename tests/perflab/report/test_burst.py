@@ -6,7 +6,8 @@ from typing import Any
 
 from perflab.measurement import BURST_COLUMNS
 from perflab.report.burst import Told, at_once, section_of
-from perflab.store import Run, as_table
+from perflab.saving import as_table
+from perflab.store import Run
 from tests.perflab.analysis.test_burst import COUNTER, STAMPEDE
 from tests.perflab.saved_run import without_samples
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from perflab.measurement import PROFILE_COLUMNS
 from perflab.report.profile import WORDS, remaining_time
-from perflab.store import Run, as_table
+from perflab.saving import as_table
+from perflab.store import Run
 from tests.perflab.analysis.test_profile import seen
 from tests.perflab.synthetic import Truth, make_run
 
