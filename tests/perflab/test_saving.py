@@ -12,7 +12,7 @@ import pytest
 from perflab.errors import StoreError
 from perflab.saving import RunWriter, write_json, write_text
 from perflab.store import load
-from tests.perflab.test_store import save, writer
+from tests.perflab.test_store import META, save, writer
 
 
 def test_a_row_with_a_column_that_is_none_is_refused(tmp_path: Path) -> None:
