@@ -26,10 +26,10 @@ from perflab.worker.protocol import Order
 
 WORKERS = 4
 # Different requests of each endpoint, and the blocks of the traffic in which they are looked for.
-REQUESTS = 5
+REQUESTS = 4
 LOOKED_AT = 50
-# How often each worker repeats one request, to see whether counts are lost: 0.3 s for an endpoint.
-REPEATS = 50
+# How often each worker repeats one request, to see whether counts are lost: 0.15 s for an endpoint.
+REPEATS = 25
 # Time for an order to reach all workers before they start.
 HEAD_START_S = 0.005
 

@@ -27,7 +27,8 @@ WORDS = {
 NOTE = (
     "A sampled profile (pyinstrument), taken after everything was measured, of the same traffic in a worker of its own. It "
     "slows requests, Python more than waiting, so it gives shares alone; they are put on the service times measured without it. "
-    "A sample belongs to the innermost frame of a known part; waiting for a server belongs to who waits."
+    "A sample belongs to the innermost frame of a known part; waiting for a server belongs to who waits. "
+    "A dash: no sample fell there."
 )
 
 
@@ -42,8 +43,8 @@ def remaining_time(run: Run) -> Section:
     lead = _lead(rows[0])
     lines = _lines(rows[0])
     return section(
-        "remaining", HEADING, element("p", lead), element("p", why) if why else None, _parts(rows), lines,
-        element("p", NOTE, class_="note"),
+        "remaining", HEADING, element("p", lead), element("p", why) if why else None, _parts(rows),
+        element("p", NOTE, class_="note"), lines,
         text="\n".join([lead, *([why] if why else []), *(f"{_name(row)}: {_told(row)}" for row in rows[1:])]),
     )  # fmt: skip
 
@@ -81,7 +82,7 @@ def _row(row: Mapping[str, Any]) -> list[str | Markup]:
 
 def _cell(part: Mapping[str, Any]) -> str | Markup:
     if not part["share"]:
-        return "0"
+        return units.UNKNOWN
     share = below(units.percent(part["share"], 0 if part["share"] >= 0.1 else 1), whole=True)
     return join([element("span", units.seconds(part["seconds"]), class_="whole"), share])
 
