@@ -40,7 +40,7 @@ def of_cache(
     of the burst (see `burst.counters`).
 
     `cache_never_read`: what is said to be cached is not looked up, or what is kept is never found though it could be.
-    `cache_unbounded`: entries that stay for ever, or another key each time for the same request.
+    `cache_unbounded`: entries that stay for ever, or another key each time for the same request, which is then never found.
     `invalidation_before_commit`: an entry is deleted inside a transaction, so that a read in between brings the old one back.
     `counter_race`: a value is read and written back, so that of two at once one is lost; or counts were lost in the burst.
     `compression_loss`: entries that are hardly smaller, or cost more time to compress than the bytes saved take to travel.
@@ -48,7 +48,10 @@ def of_cache(
     mine = operations[(operations["cell"] == OPTIMISED).to_numpy(bool)]
     factors = [factor["name"] for factor in scenario.get("factors") or [] if factor.get("kind") == "cache"]
     methods = {e["name"]: e["method"] for e in (scenario.get("traffic") or {}).get("endpoints") or []}
-    every = [*_never_read(rows), *_unbounded(mine, trace), *_before_commit(mine), *_races(mine, counted), *_compression(mine)]
+    fresh = [*_fresh_keys(mine, trace)]
+    explained = {one["endpoint"] for one in fresh}  # what has another key each time is never found: one finding, by its cause
+    never = [one for one in _never_read(rows) if one["endpoint"] not in explained]
+    every = [*never, *_for_ever(mine), *fresh, *_before_commit(mine), *_races(mine, counted), *_compression(mine)]
     found = [{**one, "method": methods.get(one["endpoint"]), "factors": factors} for one in every]
     result: list[dict[str, Any]] = plain(found)
     return result
@@ -87,19 +90,23 @@ def _never_read(rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
             yield _finding("cache_never_read", endpoint, sentence, row["sets"])
 
 
-def _unbounded(operations: pd.DataFrame, trace: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def _for_ever(operations: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    entries = operations[((operations["name"] == "set") & operations["ttl_s"].isna()).to_numpy(bool)]
+    for endpoint, group in entries.groupby("endpoint", sort=True):
+        sentence = f"{endpoint} keeps entries for ever: they have no time to live."
+        yield _finding("cache_unbounded", str(endpoint), sentence, len(group), group)
+
+
+def _fresh_keys(operations: pd.DataFrame, trace: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Endpoints that never keep the same request's answer under the same key; what they keep for ever is told already."""
     sets = operations[(operations["name"] == "set").to_numpy(bool)]
     for endpoint, group in sets.groupby("endpoint", sort=True):
-        for_ever = group[group["ttl_s"].isna().to_numpy(bool)]
-        if len(for_ever):
-            sentence = f"{endpoint} keeps entries for ever: they have no time to live."
-            yield _finding("cache_unbounded", str(endpoint), sentence, len(for_ever), for_ever)
-            continue
         asked = group.merge(trace[["round", "step", "method", "path", "body", "user"]], on=["round", "step"])
         keys = asked.groupby(["round", "method", "path", "body", "user"], dropna=False)["key"]
         again = keys.agg(["nunique", "size"])
         fresh = again[(again["size"] > 1) & (again["nunique"] == again["size"])]
-        if len(fresh) and len(fresh) == int((again["size"] > 1).sum()) and not _found(operations, str(endpoint)):
+        every = len(fresh) == int((again["size"] > 1).sum())
+        if len(fresh) and every and group["ttl_s"].notna().all() and not _found(operations, str(endpoint)):
             sentence = f"{endpoint} keeps the same request's answer under another key each time, and finds none of them again."
             yield _finding("cache_unbounded", str(endpoint), sentence, len(fresh), asked)
 

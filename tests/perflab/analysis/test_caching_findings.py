@@ -63,10 +63,14 @@ def test_entries_without_a_time_to_live() -> None:
     (finding,) = found(put(ttl_s=None), put(ttl_s=60.0))
     assert finding["class"] == "cache_unbounded" and finding["count"] == 1 and finding["example"]["key"] == "k"
     assert finding["steps"] == [{"round": 1, "step": 0}]
+    fresh = put(ttl_s=None, key="a"), put(ttl_s=None, key="b")
+    assert classes(*fresh, hits=0) == ["cache_never_read", "cache_unbounded"], "two things, of which neither explains the other"
 
 
 def test_another_key_each_time() -> None:
-    assert classes(get(False, key="a"), put(key="a"), get(False, key="b"), put(key="b")) == ["cache_unbounded"]
+    fresh = get(False, key="a"), put(key="a"), get(False, key="b"), put(key="b")
+    assert classes(*fresh) == ["cache_unbounded"]
+    assert classes(*fresh, hits=0) == ["cache_unbounded"], "that it is never found needs no finding of its own"
     assert classes(get(False), put(), get(False), put()) == [], "the same key, dropped in between"
 
 
