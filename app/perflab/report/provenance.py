@@ -46,7 +46,8 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
     size = environment.get("database_bytes")
     yield "Size of the database", units.size(size) if size else ""
     yield "Indexes that are switched", _indexes(_mapping(environment.get("indexes")))
-    yield "CPU clocks", _clocks(_mapping(environment.get("clocks")))
+    clocks = _mapping(environment.get("clocks"))  # SQLite has none of its own to be read
+    yield "CPU clocks", _clocks({name: read for name, read in clocks.items() if not (sqlite and name == "db")})
     yield "Time by phase", _phases(run.meta.get("phases") or [])
 
 
