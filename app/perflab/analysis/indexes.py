@@ -140,11 +140,9 @@ def _changed(pairs: Pairs, cell: str) -> int | None:
 
 
 def _verdict(row: Mapping[str, Any]) -> dict[str, Any]:
-    """keep, drop or undecided, and why; null for an index that nobody asked about."""
-    if not row["candidate"]:
-        return {"verdict": None, "reason": "not in question"}
-    verdict, reason = _judged(row)
-    return {"verdict": verdict, "reason": f"{_use(row)}; {reason}"}
+    """What it is for, and keep, drop or undecided and why; these are null for an index that nobody asked about."""
+    verdict, reason = _judged(row) if row["candidate"] else (None, None)
+    return {"use": _use(row), "verdict": verdict, "reason": reason}
 
 
 def _judged(row: Mapping[str, Any]) -> tuple[str, str]:

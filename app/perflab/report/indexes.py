@@ -15,6 +15,7 @@ from perflab.store import Run
 Summary = Mapping[str, Any]
 Row = Mapping[str, Any]
 
+KINDS = (("Reads", "reads"), ("Writes", "writes"), ("Writes that wait for the disk", "durable_writes"))
 NOTE = (
     "Scans and entries are what this run's traffic used of an index with everything on, over all rounds. An index that another "
     "one can stand in for is told by structure. The ones that could go were taken away together, and everything on was replayed "
@@ -31,68 +32,74 @@ def indexes(summary: Summary, run: Run) -> Section:
         lead = "No index was in question."
         return section("indexes", "Which indexes earn their keep?", element("p", lead), text=lead)
     columns = [
-        Column("Index"), Column("Size", True), Column("Scans", True), Column("Used by"), Column("Reads without it", True),
-        Column("Writes without it", True), Column("Verdict"),
+        Column("Index"), Column("Size", True), Column("Scans", True), Column("Used by"), Column("Without it alone", True),
+        Column("Verdict"),
     ]  # fmt: skip
-    said = sentences_of(rows)
+    lead = _lead(rows)
     found = [f["sentence"] for f in summary.get("findings") or [] if f["class"] in CLASSES[2:]]
+    without, lines = _without_them(rows)
     texts = _migrations(rows, run)
     return section(
         "indexes", "Which indexes earn their keep?",
-        element("p", said[0], class_="lead"), *(element("p", sentence) for sentence in said[1:]),
+        element("p", lead, class_="lead"),
         element("ul", *(element("li", sentence) for sentence in found)) if found else None,
+        without,
         table("The indexes in question", columns, [_row(row) for row in rows], stacked=True),
         *(element("pre", element("code", text), tabindex="0") for text in texts),
         element("p", NOTE, class_="note"),
-        text="\n".join([*said, *found, *(_line(row) for row in rows), *texts]),
+        text="\n".join([lead, *found, *lines, *(_line(row) for row in rows), *texts]),
     )  # fmt: skip
 
 
-def sentences_of(rows: Sequence[Row]) -> list[str]:
-    """How many could go and why; what taking them away together did, if it was measured."""
+def _lead(rows: Sequence[Row]) -> str:
+    """How many could go and why, and whether they can."""
     asked = [row for row in rows if row["superfluous"]]
-    repeated = sum(bool(row["overlap"]) for row in rows)
-    idle = sum(not row["overlap"] and row["superfluous"] for row in rows)
-    could = f"Of the {len(rows)} in question, {repeated} do what another index does, and {idle} are unused by this traffic."
+    repeated = sum(bool(row["overlap"]) for row in asked)
+    could = (
+        f"Of the {len(rows)} in question, {repeated} do what another index does, and {len(asked) - repeated} are unused by this "
+        "traffic."
+    )
+    if not asked:
+        return could
+    if droppable(rows):
+        return f"{could} These {len(asked)} can go."
+    return f"{could} Whether these {len(asked)} can go is open: {asked[0]['reason']}."
+
+
+def _without_them(rows: Sequence[Row]) -> tuple[Markup | None, list[str]]:
+    """All that could go taken away at once: a row for each kind of request, and as lines."""
     one = together(rows)
     if one is None:
-        return [could, "What the system is without them was not measured."] if repeated + idle else [could]
-    verdict = (
-        f"These {len(asked)} can go." if droppable(rows) else f"Whether these {len(asked)} can go is open: {one['reason']}."
-    )
-    return [could, f"With everything on but these {len(asked)}: {_together(one)}. {verdict}"]
-
-
-def _together(row: Row) -> str:
-    said = [
-        f"service time of {name} {sentences.change(row[key])}"
-        for name, key in (("reads", "reads"), ("writes", "writes"), ("writes that wait for the disk", "durable_writes"))
-        if row[key] and row[key]["n"]
-    ]
-    wal = row["wal_per_write"]
+        return None, []
+    shown, lines = [], []
+    for name, key in KINDS:
+        effect = one[key]
+        if effect and effect["n"]:
+            change = join([parts.change_of(effect), _worst(effect)])
+            shown.append([name, parts.levels(effect), change, parts.chip(effect["verdict"])])
+            lines.append(f"{name}: {sentences.change(effect)}")
+    wal = one["wal_per_write"]
     if wal:
-        said.append(f"{units.size(wal['before'])} of write-ahead log per write become {units.size(wal['after'])}")
-    return "; ".join(said) or "nothing could be told"
+        levels, less = f"{units.size(wal['before'])} → {units.size(wal['after'])}", sentences.relative(wal["after"] / wal["before"])
+        shown.append(["Write-ahead log per write", levels, less, units.UNKNOWN])
+        lines.append(f"Write-ahead log per write: {less}")
+    columns = [
+        Column("Service time of"), Column("With → without", True), Column("Change (95% interval)", True), Column("Verdict"),
+    ]  # fmt: skip
+    number = sum(row["superfluous"] for row in rows)
+    return table(f"Everything on, with these {number} indexes and without them", columns, shown), lines
 
 
 def _row(row: Row) -> list[str | Markup]:
     build = None if row["build_s"] is None else below(f"built in {units.seconds(row['build_s'])}", whole=True)
-    wal = row["wal_per_write"]
-    durable = row["durable_writes"]
+    reason = row["use"] if row["superfluous"] else f"{row['use']}; {row['reason']}"
     return [
         join([element("span", row["name"]), below(f"{row['table']} ({', '.join(row['key'])})", tag="code")]),
         join([units.size(row["bytes"]), build]),
         units.UNKNOWN if row["scans"] is None else join([f"{row['scans']:,}", below(_entries(row), whole=True)]),
         ", ".join(row["endpoints"]) or "no plan of a check",
-        _change(row["reads"], row),
-        join(
-            [
-                _change(row["writes"], row),
-                below(f"waiting for the disk {sentences.change(durable)}") if durable and durable["n"] else None,
-                below(f"log {units.size(wal['before'])} → {units.size(wal['after'])}", whole=True) if wal else None,
-            ]
-        ),
-        join([parts.chip(row["verdict"]), below(row["reason"])]),
+        "with the others" if row["measured_as"] == PRUNED else _alone(row),
+        join([parts.chip(row["verdict"]), below(reason)]),
     ]
 
 
@@ -100,17 +107,19 @@ def _entries(row: Row) -> str:
     return f"{units.count(row['entries'])} entries read"
 
 
-def _change(effect: Row | None, row: Row) -> str | Markup:
-    if not effect or not effect["n"]:
-        return units.UNKNOWN
+def _alone(row: Row) -> str | Markup:
+    """What the lack of one index does to reads and to writes."""
+    said = [
+        join([below(name), parts.change_of(row[key]), _worst(row[key])])
+        for name, key in KINDS
+        if row[key] and row[key]["n"]
+    ]
+    return join(said) if said else units.UNKNOWN
+
+
+def _worst(effect: Row) -> Markup | None:
     worst = effect["worst"]
-    return join(
-        [
-            parts.change_of(effect),
-            below("all that could go", whole=True) if row["measured_as"] == PRUNED else None,
-            below(f"{worst['endpoint']} {sentences.change(worst)}") if worst else None,
-        ]
-    )
+    return below(f"{worst['endpoint']} {sentences.change(worst)}") if worst else None
 
 
 def _migrations(rows: Sequence[Row], run: Run) -> list[str]:
@@ -119,4 +128,4 @@ def _migrations(rows: Sequence[Row], run: Run) -> list[str]:
 
 
 def _line(row: Row) -> str:
-    return f"{row['name']}: {row['verdict']} ({row['reason']})"
+    return f"{row['name']}: {row['verdict']} ({row['use']}; {row['reason']})"

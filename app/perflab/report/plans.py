@@ -31,8 +31,9 @@ def plans(summary: Summary, run: Run) -> Section:
     if not found:
         lead = "No plan was read in this run."
         return section("plans", "The slowest query of each endpoint", element("p", lead), text=lead)
-    parts = [_part(endpoint, before, after) for endpoint, before, after in found]
-    lines = [f"{endpoint}: {_time(before)} → {_time(after)}" for endpoint, before, after in found]
+    number = _queries(summary, run)
+    parts = [_part(endpoint, number.get(endpoint, {}), before, after) for endpoint, before, after in found]
+    lines = [f"{endpoint}: {_said(number.get(endpoint, {}), before, after)}" for endpoint, before, after in found]
     return section(
         "plans", "The slowest query of each endpoint", *parts, element("p", NOTE, class_="note"), text="\n".join(lines)
     )
@@ -52,8 +53,27 @@ def _first(rows: pd.DataFrame, cell: str) -> dict[str, Any] | None:
     return {str(name): value for name, value in mine.iloc[0].items()} if len(mine) else None
 
 
-def _part(endpoint: str, before: Node | None, after: Node | None) -> Markup:
-    heading = element("summary", f"{endpoint}: {_time(before)} before, {_time(after)} after")
+def _queries(summary: Summary, run: Run) -> dict[str, dict[str, float]]:
+    """By endpoint: queries per request in both cells, as the query ledger has them."""
+    cells = {BASELINE: "before", optimised_cells(run.scenario, run.factors)[-1]: "after"}
+    found: dict[str, dict[str, float]] = {}
+    for row in summary.get("queries") or []:
+        if row["cell"] in cells:
+            mine = found.setdefault(row["endpoint"], {})
+            mine[cells[row["cell"]]] = mine.get(cells[row["cell"]], 0) + row["times"]
+    return found
+
+
+def _said(number: Mapping[str, float], before: Node | None, after: Node | None) -> str:
+    """`48.7 queries, the slowest 370 µs, before; 2, the slowest 1.25 ms, after`: one query that takes longer may do for many."""
+    return "; ".join(
+        f"{units.count(number.get(name))} queries, the slowest {_time(row)}, {name}"
+        for name, row in (("before", before), ("after", after))
+    )
+
+
+def _part(endpoint: str, number: Mapping[str, float], before: Node | None, after: Node | None) -> Markup:
+    heading = element("summary", f"{endpoint}: {_said(number, before, after)}")
     sides = (*_shown("Before: everything off", before), *_shown("After: everything on but the caches", after))
     return element("details", heading, *sides)
 

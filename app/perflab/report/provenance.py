@@ -47,7 +47,8 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
     size = environment.get("database_bytes")
     yield "Size of the database", units.size(size) if size else ""
     yield "Indexes that are switched", _indexes(_mapping(environment.get("indexes")))
-    yield "CPU clocks", _clocks(_mapping(environment.get("clocks")))
+    clocks = _mapping(environment.get("clocks"))  # SQLite has none of its own to be read
+    yield "CPU clocks", _clocks({name: read for name, read in clocks.items() if not (sqlite and name == "db")})
     phases = [phase for phase in run.meta.get("phases") or [] if isinstance(phase, Mapping)]
     yield "Time by phase", ", ".join(f"{phase.get('name')} {units.seconds(phase.get('seconds'))}" for phase in phases)
     yield "Comparing answers", _comparing(run.meta.get("comparing_s"), phases)

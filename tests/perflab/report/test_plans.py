@@ -50,13 +50,16 @@ def test_each_endpoint_has_its_slowest_before_and_after() -> None:
         ("all_off", "jobs", 0.002, PLAN), ("all_off", "jobs", 0.004, SCAN), ("indexes+queries", "jobs", 0.0001, PLAN),
         ("all_on", "jobs", 0.5, PLAN), ("all_off", "people", None, PLAN),
     )  # fmt: skip
-    part = plans({}, run)
-    assert part.text.endswith("jobs: 4.00 ms → 100 µs"), "what was only planned has no time"
+    times = (("all_off", 20.5), ("all_off", 1), ("indexes+queries", 2))
+    queries = [{"endpoint": "jobs", "cell": cell, "times": n} for cell, n in times]
+    part = plans({"queries": queries}, run)
+    assert part.text.endswith("jobs: 21.5 queries, the slowest 4.00 ms, before; 2 queries, the slowest 100 µs, after")
     assert "997 thrown away" in part.markup and "<details>" in part.markup
 
 
 def test_what_one_side_lacks_is_unknown_and_a_run_without_plans_says_so() -> None:
-    assert plans({}, run_of(("all_off", "jobs", 0.004, SCAN))).text.endswith("jobs: 4.00 ms → –")
+    alone = plans({}, run_of(("all_off", "jobs", 0.004, SCAN)))
+    assert alone.text.endswith("the slowest 4.00 ms, before; – queries, the slowest –, after")
     assert "No plan was read" in plans({}, run_of()).text
 
 

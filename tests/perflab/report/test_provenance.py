@@ -56,6 +56,8 @@ def test_what_nobody_recorded_is_left_out() -> None:
 
 def test_sqlite_is_no_server() -> None:
     sqlite = {"version": "3.45.1", "settings": {"journal_mode": "wal", "synchronous": "normal"}}
-    facts = dict(provenance(saved_run.without_samples(environment={"sqlite": sqlite})))
+    environment = {"sqlite": sqlite, "clocks": {"db": False, "cache": True}}
+    facts = dict(provenance(saved_run.without_samples(environment=environment)))
     assert facts["Database"] == "SQLite 3.45.1, in the worker's own process, a file for each cell"
     assert facts["Database settings"] == "journal_mode = wal, synchronous = normal"
+    assert facts["CPU clocks"] == "the cache server's read"
