@@ -80,7 +80,8 @@ def _without_them(rows: Sequence[Row]) -> tuple[Markup | None, list[str]]:
             lines.append(f"{name}: {sentences.change(effect)}")
     wal = one["wal_per_write"]
     if wal:
-        levels, less = f"{units.size(wal['before'])} → {units.size(wal['after'])}", sentences.relative(wal["after"] / wal["before"])
+        levels = f"{units.size(wal['before'])} → {units.size(wal['after'])}"
+        less = sentences.relative(wal["after"] / wal["before"])
         shown.append(["Write-ahead log per write", levels, less, units.UNKNOWN])
         lines.append(f"Write-ahead log per write: {less}")
     columns = [
