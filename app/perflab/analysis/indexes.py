@@ -169,7 +169,11 @@ def _use(row: Mapping[str, Any]) -> str:
         return f"{said} {row['overlap']['by']}"
     if row["scans"] is None:
         return "use unknown"
-    return "unused by this traffic" if row["superfluous"] or not row["scans"] else f"scanned {row['scans']:,} times"
+    if row["superfluous"]:
+        return "unused by this traffic"
+    if not row["scans"]:
+        return "not scanned, but a check needs it, or the index that it stands in for"
+    return "scanned once" if row["scans"] == 1 else f"scanned {row['scans']:,} times"
 
 
 def together(rows: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
