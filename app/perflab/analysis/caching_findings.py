@@ -187,12 +187,18 @@ def _compression(operations: pd.DataFrame) -> Iterator[dict[str, Any]]:
     for endpoint, group in entries.groupby("endpoint", sort=True):
         raw, stored, spent_s = (float(group[c].median()) for c in ("raw_bytes", "bytes", "pack_s"))
         spent_s += float(group["unpack_s"].median())
-        if stored <= raw * (1 - LEAST_SAVED) and not (whole and _too_slow(group)):
+        spent = f"{seconds(spent_s)} to compress it and to read it again"
+        if stored > raw * (1 - LEAST_SAVED):
+            why = f"gains little: {size(stored)} instead of {size(raw)} for the median entry, for {spent}"
+        elif whole and _too_slow(group):
+            travel = seconds(2 * (raw - stored) * S_PER_BYTE)
+            why = (
+                f"loses time: the median entry takes {spent}; the {size(raw - stored)} that it saves take {travel} to the server "
+                "and back at 100 Mbit/s"
+            )
+        else:
             continue
-        sentence = (
-            f"{endpoint} compresses what it keeps, and gains little: {size(stored)} instead of {size(raw)} for the median entry, "
-            f"for {seconds(spent_s)} to compress it and to read it again."
-        )
+        sentence = f"{endpoint} compresses what it keeps, and {why}."
         sizes = {"raw_bytes": raw, "bytes": stored, "seconds": spent_s}
         yield _finding("compression_loss", str(endpoint), sentence, len(group), group, **sizes)
 
