@@ -41,9 +41,12 @@ class Found:
         return next((one for one in self.findings[:1] if fits(one, expected)), None)
 
     def others(self, expected: Expected) -> list[str]:
-        """What else was found, as class and place, each once."""
-        found = (one for one in self.findings if not fits(one, expected))
-        return sorted({f"{one['class']} {one['endpoint'] or one.get('table') or ''}".rstrip() for one in found})
+        """What else was found: each class with the endpoints or tables where."""
+        places: dict[str, set[str]] = {}
+        for one in self.findings:
+            if not fits(one, expected):
+                places.setdefault(one["class"], set()).add(one["endpoint"] or one.get("table") or "?")
+        return [f"{kind} {', '.join(sorted(where))}" for kind, where in places.items()]
 
 
 def fits(finding: Mapping[str, Any], expected: Expected) -> bool:
