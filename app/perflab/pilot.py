@@ -55,12 +55,15 @@ def plan(
 
 
 def newest(root: Path, question: Resolved) -> Run | None:
-    """The newest complete run of the scenario with 3 rounds or more, of the same profile if there is one."""
+    """The newest complete run of the scenario with 3 rounds or more, of the same profile if there is one.
+
+    One that was measured on another database (`-p database=sqlite`) is none: how its times vary is another matter.
+    """
     folder = question.scenario.name
     runs = [
         run
         for directory in reversed(store.saved(root / REPORTS))
-        if directory.parent.name == folder and (run := _usable(directory)) is not None
+        if directory.parent.name == folder and (run := _usable(directory)) is not None and _same_database(run, question)
     ]
     same = [run for run in runs if _profile(run) == question.profile_name]
     return next(iter([*same, *runs]), None)
@@ -80,6 +83,12 @@ def _usable(directory: Path) -> Run | None:
         return None
     rounds = len(list((directory / "samples").glob("round-*.parquet")))
     return run if run.meta.get("status") == "complete" and rounds >= LEAST_ROUNDS else None
+
+
+def _same_database(run: Run, question: Resolved) -> bool:
+    """Whether run and question name the same database; a run from before there was a choice names none."""
+    named = (run.scenario.get("subject") or {}).get("database")
+    return named in (None, question.scenario.subject.database)
 
 
 def _named(which: str, root: Path, question: Resolved) -> Run:

@@ -36,14 +36,16 @@ def question(tmp_path: Path) -> Path:
     return path
 
 
-def save(question: Path, run_id: str, profile: str = "smoke", rounds: int = 3, **changes: Any) -> Run:
+def save(
+    question: Path, run_id: str, profile: str = "smoke", rounds: int = 3, subject: dict[str, Any] | None = None, **changes: Any
+) -> Run:
     truth = Truth(rounds=rounds, blocks=2)
     return saved_run.save(
         question.parent.parent / "reports",
         truth,
         run_id,
         parameters={"profile": profile, "seed": 1},
-        scenario=synthetic.scenario(truth, profiles={profile: {**SMOKE, "rounds": rounds}}),
+        scenario=synthetic.scenario(truth, profiles={profile: {**SMOKE, "rounds": rounds}}, subject=subject or {}),
         phases=PHASES,
         **changes,
     )
@@ -78,6 +80,13 @@ def test_a_run_of_the_same_profile_goes_first(question: Path) -> None:
     assert newest(question, "default") == "20261123-100000"
     assert newest(question, "smoke") == "20261123-110000"
     assert newest(question, "nightly") == "20261123-110000"
+
+
+def test_a_run_on_another_database_is_no_pilot(question: Path) -> None:
+    save(question, "20261123-100000")  # from before there was a choice
+    save(question, "20261123-110000", subject={"database": "postgresql"})
+    save(question, "20261123-120000", subject={"database": "sqlite"})
+    assert newest(question) == "20261123-110000"
 
 
 def test_a_run_of_another_scenario_is_no_pilot(question: Path) -> None:
