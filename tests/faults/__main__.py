@@ -58,8 +58,9 @@ def _row(name: str, expected: Expected, found: Found) -> list[str]:
     others = "; ".join(found.others(expected)) or "-"
     if finding is None:
         return [name, "no", f"({expected.kind})", "-", f"({_listed(expected.factors)})", "-", others]
+    place = finding["endpoint"] or finding["index"]
     return [
-        name, "yes", finding["class"], finding["endpoint"], _listed(finding["factors"]), f"{found.requests:,}", others,
+        name, "yes", finding["class"], place, _listed(finding["factors"]), f"{found.requests:,}", others,
     ]  # fmt: skip
 
 

@@ -32,8 +32,7 @@ class Suggestion:
 def suggestions(scans: Iterable[Scan], indexes: Sequence[Index]) -> list[Suggestion]:
     """For each scan that throws most rows away: what it compares for equality, then what the rows are sorted by, else a range.
 
-    None where an index that begins so is there already: the database had one and read the table all the same. One whose columns
-    are how another's begin is left out, for that one serves both.
+    None where an index that begins so is there already: the database had one and read the table all the same.
     """
     found: dict[tuple[str, tuple[tuple[str, bool], ...]], Suggestion] = {}
     for scan in scans:
@@ -46,7 +45,12 @@ def suggestions(scans: Iterable[Scan], indexes: Sequence[Index]) -> list[Suggest
             continue
         turned = next((index.name for index in mine if _turned(index, scan)), None)
         found.setdefault((scan.table, columns), Suggestion(scan.table, columns, turned))
-    return [one for one in found.values() if not any(_begins(other, one) for other in found.values())]
+    return list(found.values())
+
+
+def serves(longer: Suggestion, one: Suggestion) -> bool:
+    """Whether an index does for another one's queries as well: its columns begin as the other's, or are the same."""
+    return longer.table == one.table and longer.columns[: len(one.columns)] == one.columns
 
 
 def _columns(scan: Scan) -> tuple[tuple[str, bool], ...]:
@@ -56,14 +60,6 @@ def _columns(scan: Scan) -> tuple[tuple[str, bool], ...]:
     if all(descending for _, descending in order):  # an index is read backwards as well
         order = [(name, False) for name, _ in order]
     return (*((name, False) for name in scan.equal), *(order or [(name, False) for name in scan.ranges[:1]]))
-
-
-def _begins(longer: Suggestion, one: Suggestion) -> bool:
-    return (
-        longer.table == one.table
-        and len(longer.columns) > len(one.columns)
-        and longer.columns[: len(one.columns)] == one.columns
-    )
 
 
 def _worth_it(scan: Scan) -> bool:

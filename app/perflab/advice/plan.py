@@ -13,6 +13,8 @@ from typing import Any
 
 Node = Mapping[str, Any]
 
+# Nodes that what was scanned passes on its way to being sorted.
+PASSING = ("Nested Loop", "Hash Join", "Merge Join", "Hash", "Memoize", "Materialize")
 ROW_BY_ROW = ("Seq Scan", "Index Scan", "Index Only Scan")
 
 _TABLE_OF_SQLITE = re.compile(r"^(SCAN|SEARCH) (?:TABLE )?(\S+)(?: AS (\S+))?")
@@ -21,7 +23,7 @@ _INDEX_OF_SQLITE = re.compile(r"USING (?:COVERING )?INDEX (\S+)")
 _CONDITION = re.compile(
     r"""^\(*(?:(?:"[^"]+"|\w+)\.)?("[^"]+"|[A-Za-z_]\w*)\)?(?:::[\w \[\]()]+?)?\s*(=|<=|>=|<|>|IS\ NULL)""", re.VERBOSE
 )
-_SORT_KEY = re.compile(r"""^\(*(?:(?:"[^"]+"|\w+)\.)?("[^"]+"|[A-Za-z_]\w*)\)*( DESC)?(?: NULLS (?:FIRST|LAST))?$""")
+_SORT_KEY = re.compile(r"""^\(*(?:("[^"]+"|\w+)\.)?("[^"]+"|[A-Za-z_]\w*)\)*( DESC)?(?: NULLS (?:FIRST|LAST))?$""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def _scan(node: Node, above: tuple[Node, ...]) -> Scan:
         str(node["Relation Name"]),
         tuple(equal),
         tuple(column for column in ranges if column not in equal),
-        _order(above),
+        _order(above, str(node.get("Alias", node["Relation Name"]))),
         float(node["Actual Rows"]) if known else None,
         float(node.get("Rows Removed by Filter", 0)) if known else None,
         int(node.get("Actual Loops", 1)),
@@ -98,16 +100,17 @@ def _compared(condition: str) -> tuple[list[str], list[str]]:
     return equal, ranges
 
 
-def _order(above: tuple[Node, ...]) -> tuple[tuple[str, bool], ...]:
-    """The columns by which what a scan returns is sorted next, as far as each is a column by itself."""
-    if not above or above[0].get("Node Type") not in ("Sort", "Incremental Sort"):
+def _order(above: tuple[Node, ...], alias: str) -> tuple[tuple[str, bool], ...]:
+    """The columns by which what a scan returns is sorted next, be it after joins, as far as each is a column of its own."""
+    sorting = next((node for node in above if node.get("Node Type") in ("Sort", "Incremental Sort")), None)
+    if sorting is None or any(node.get("Node Type") not in PASSING for node in above[: above.index(sorting)]):
         return ()
     keys = []
-    for text in above[0].get("Sort Key", ()):
+    for text in sorting.get("Sort Key", ()):
         match = _SORT_KEY.match(str(text))
-        if match is None:
+        if match is None or (match.group(1) or alias).strip('"') != alias:
             break
-        keys.append((match.group(1).strip('"'), match.group(2) is not None))
+        keys.append((match.group(2).strip('"'), match.group(3) is not None))
     return tuple(keys)
 
 

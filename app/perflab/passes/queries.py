@@ -6,23 +6,25 @@ On copies of the templates, which nobody else uses: what is measured here is a q
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import pandas as pd
 from psycopg import sql
 
-from perflab.advice.missing import Suggestion, suggestions
+from perflab.advice.missing import Suggestion, serves, suggestions
 from perflab.advice.plan import indexes_of, scans_of
 from perflab.cell import BASELINE, OPTIMISED
 from perflab.lab import Lab
 from perflab.measurement import Row
-from perflab.probes.plans import explain
+from perflab.probes.plans import Explained, explain
 from perflab.servers import RUN_PREFIX
 
 # Each index is tried with so many executions before it is there and after.
 TIMES = 7
+# And with so many of the queries that ask for it, the slowest.
+MOST_TRIED = 5
 SUGGESTED = "perflab_suggested"
 
 
@@ -68,24 +70,29 @@ def missing(lab: Lab, queries: pd.DataFrame, planned: list[Row]) -> list[Row]:
 
     SQLite's plans do not say what for a table is read, and so ask for none.
     """
-    asked: dict[Suggestion, Row] = {}
+    asked: dict[Suggestion, list[Row]] = {}
     for row in planned:
         if row["cell"] in (OPTIMISED, lab.uncached):
             for suggestion in suggestions(scans_of(json.loads(row["plan"])), lab.indexes):
-                asked.setdefault(suggestion, row)
-    if not asked:
+                asked.setdefault(suggestion, []).append(row)
+    # One that serves another's queries, too, is tried with those as well, and the other one is not tried.
+    served = {
+        longest: [row for one, rows in asked.items() if serves(longest, one) for row in rows]
+        for longest in asked
+        if not any(other != longest and serves(other, longest) for other in asked)
+    }
+    if not served:
         return []
     sources = queries.drop_duplicates(["endpoint", "fingerprint"]).set_index(["endpoint", "fingerprint"])["source"]
     with copied(lab, lab.templates[OPTIMISED]) as connection:
-        return [
-            {**_tried(connection, suggestion, row), "source": sources.get((row["endpoint"], row["fingerprint"]))}
-            for suggestion, row in asked.items()
-        ]
+        tried = [_tried(connection, suggestion, rows) for suggestion, rows in served.items()]
+    return [{**row, "source": sources.get((row["endpoint"], row["fingerprint"]))} for row in tried]
 
 
-def _tried(connection: Any, suggestion: Suggestion, row: Mapping[str, object]) -> Row:
-    statement = str(row["statement"])
-    before = explain(connection, statement, TIMES)
+def _tried(connection: Any, suggestion: Suggestion, rows: Sequence[Row]) -> Row:
+    """The query that the index gains most for, of the slowest that ask for it."""
+    slowest = sorted(rows, key=lambda row: -(row["seconds"] or 0))[:MOST_TRIED]
+    before = [explain(connection, row["statement"], TIMES) for row in slowest]
     columns = sql.SQL(", ").join(
         sql.SQL("{}{}").format(sql.Identifier(name), sql.SQL(" DESC" if descending else ""))
         for name, descending in suggestion.columns
@@ -93,10 +100,12 @@ def _tried(connection: Any, suggestion: Suggestion, row: Mapping[str, object]) -
     index = sql.Identifier(SUGGESTED)
     connection.execute(sql.SQL("CREATE INDEX {} ON {} ({})").format(index, sql.Identifier(suggestion.table), columns))
     try:
-        after = explain(connection, statement, TIMES)
+        after = [explain(connection, row["statement"], TIMES) for row in slowest]
         size = connection.execute("SELECT pg_relation_size(%s::regclass)", [SUGGESTED]).fetchone()
     finally:
         connection.execute(sql.SQL("DROP INDEX {}").format(index))
+    best = max(zip(slowest, before, after, strict=True), key=lambda one: _saved_s(*one[1:]))
+    row, was, became = best
     return {
         "endpoint": row["endpoint"],
         "fingerprint": row["fingerprint"],
@@ -104,11 +113,18 @@ def _tried(connection: Any, suggestion: Suggestion, row: Mapping[str, object]) -
         "model": _model(suggestion.table),
         "columns": json.dumps([f"{'-' * descending}{_field(suggestion.table, name)}" for name, descending in suggestion.columns]),
         "instead_of": suggestion.instead_of,
-        "before_s": before.seconds if before else None,
-        "after_s": after.seconds if after else None,
-        "used": None if after is None else SUGGESTED in indexes_of(after.plan),
+        "before_s": was.seconds if was else None,
+        "after_s": became.seconds if became else None,
+        "used": None if became is None else SUGGESTED in indexes_of(became.plan),
         "bytes": int(size[0]) if size else None,
     }
+
+
+def _saved_s(before: Explained | None, after: Explained | None) -> float:
+    """How much an index that is used saves; less than nothing where it is not used or nobody knows."""
+    if before is None or after is None or before.seconds is None or after.seconds is None:
+        return -1.0
+    return before.seconds - after.seconds if SUGGESTED in indexes_of(after.plan) else -1.0
 
 
 def _models() -> dict[str, type]:

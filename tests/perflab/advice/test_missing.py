@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perflab.advice.missing import Suggestion, suggestions
+from perflab.advice.missing import Suggestion, serves, suggestions
 from perflab.advice.plan import Scan
 from perflab.advice.structure import Index
 
@@ -48,8 +48,10 @@ def test_an_index_that_is_there_already_is_not_asked_for() -> None:
 
 def test_one_of_the_same_columns_the_wrong_way_round_is_named() -> None:
     by_time = scan("a", order=(("c", True),))
-    (found,) = suggestions([by_time, scan("a")], [index("ca", "c", "a"), index("z", "z")])
-    assert (found.names, found.instead_of) == (("a", "c"), "ca"), "the longer one serves the shorter one, too"
+    longer, shorter = suggestions([by_time, scan("a")], [index("ca", "c", "a"), index("z", "z")])
+    assert (longer.names, longer.instead_of) == (("a", "c"), "ca")
+    assert (shorter.names, shorter.instead_of) == (("a",), None)
+    assert serves(longer, shorter) and serves(longer, longer) and not serves(shorter, longer)
     (plain,) = suggestions([scan("a")], [index("xa", "x", "a")])
     assert plain.instead_of is None, "nobody asked for x"
 

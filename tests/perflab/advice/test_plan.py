@@ -67,6 +67,17 @@ def test_the_rows_of_an_executed_plan_and_the_order_that_they_get() -> None:
     assert scan("(a = 1)").rows is None
 
 
+def test_the_order_may_come_after_joins_and_be_of_another_table() -> None:
+    def ordered(*keys: str, join: str = "Nested Loop") -> tuple[tuple[str, bool], ...]:
+        child = {**SCAN, "Alias": "j", "Filter": "(a = 1)"}
+        found = scans_of({"Node Type": "Sort", "Sort Key": list(keys), "Plans": [{"Node Type": join, "Plans": [child]}]})
+        return found[0].order
+
+    assert ordered("j.made DESC", "j.id", "p.name") == (("made", True), ("id", False))
+    assert ordered("p.name", "j.id") == ()
+    assert ordered("j.made", join="Aggregate") == (), "what is sorted there are no longer its rows"
+
+
 def test_sqlite() -> None:
     lines = ["SEARCH t USING INDEX t_a (a=?)", "SCAN u", "SCAN v USING COVERING INDEX v_b", "USE TEMP B-TREE FOR ORDER BY"]
     assert indexes_of(lines) == ["t_a", "v_b"]
