@@ -257,7 +257,7 @@ def test_indexes_are_counted_planned_and_taken_away(complete: Run) -> None:
     assert all(index["bytes"] > 0 for index in catalogue["indexes"])
     assert any(index["build_s"] for index in catalogue["indexes"])
     used = complete.usage[complete.usage["cell"] == "all_off"].groupby("index")["scans"].sum()
-    assert used["marketplace_user_pkey"] > 0 and not {*catalogue["candidates"]} & {*used.index}, "all_off lacks them"
+    assert used.sum() > 0 and not {*catalogue["candidates"]} & {*used.index}, "all_off lacks them"
     assert set(complete.plans["cell"]) == {"all_off", "all_on", "indexes+queries"}
     assert complete.plans["seconds"].notna().any() and complete.plans["plan"].str.contains("Index Name").any()
     ledger = complete.ledger

@@ -87,7 +87,8 @@ def test_all_answers_are_compared_and_the_same(run: Run) -> None:
     summary = summarise(run)
     assert summary["equivalence"]["compared"] > 20
     assert summary["equivalence"]["changed"] == 0
-    assert summary["findings"] == [found for found in summary["findings"] if found["class"] == "repeated_query"]
+    known = {"repeated_query", "index_duplicate"}  # those are true of both projects
+    assert [found for found in summary["findings"] if found["class"] not in known] == []
 
 
 def test_what_was_written_is_the_same_in_every_file(run: Run) -> None:

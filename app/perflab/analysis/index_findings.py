@@ -12,8 +12,8 @@ from perflab.analysis.values import plain
 
 CLASSES = ("index_duplicate", "index_unused", "index_missing", "index_column_order")
 
-# An index that was tried has to save half of its query's time; less than a tenth of a millisecond is nothing to find.
-LEAST_GAIN, LEAST_SAVED_S = 0.5, 0.0001
+# An index that was tried has to save half of its query's time; less than 50 µs are nothing to find.
+LEAST_GAIN, LEAST_SAVED_S = 0.5, 0.00005
 
 
 def of_indexes(
