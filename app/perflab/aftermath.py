@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,7 +10,7 @@ from perflab.answer import Difference
 from perflab.cell import BASELINE, OPTIMISED, TWIN
 from perflab.measurement import Row
 from perflab.probes.written import Written
-from perflab.referee import LONGEST_VALUE, Masks
+from perflab.referee import Masks, as_text
 
 Tables = Mapping[str, Written]
 NOTHING = Written(0, {})
@@ -63,8 +62,7 @@ def _first(one: Difference | None) -> Iterator[tuple[str, Any]]:
     yield "pointer", None if one is None else one.pointer
     yield "kind", None if one is None else "rows" if absent or one.pointer == "/count" else "value"
     for side in ("expected", "got"):
-        text = None if one is None else json.dumps(getattr(one, side), ensure_ascii=False, sort_keys=True)
-        yield side, text if text is None or len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
+        yield side, None if one is None else as_text(getattr(one, side))
 
 
 def _document(table: Written) -> answer.Document:

@@ -118,8 +118,8 @@ def samples_columns(factors: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def reserved_names() -> frozenset[str]:
-    """Names that a factor may not have, because they are columns."""
-    return frozenset(samples_columns(()))
+    """Names that a factor may not have, because they are columns: of the samples, or of a table whose type they would take."""
+    return frozenset({*samples_columns(()), *DTYPES})
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,8 +140,8 @@ class Referee:
                 "endpoint": row["endpoint"],
                 "pointer": one.pointer,
                 "kind": one.kind,
-                "expected": _text(one.expected),
-                "got": _text(one.got),
+                "expected": as_text(one.expected),
+                "got": as_text(one.got),
             }
 
 
@@ -150,6 +150,7 @@ def _differ(rows: Mapping[str, Row]) -> bool:
     return len({row["response_digest"] for row in rows.values()}) > 1
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """A value as JSON text, cut where it is long."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True)
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"

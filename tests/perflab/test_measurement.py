@@ -62,7 +62,8 @@ def test_what_is_measured_can_be_asked_for_in_a_claim() -> None:
 
 def test_a_factor_cannot_have_the_name_of_a_column() -> None:
     assert {"cell", "latency_s", "user", *REQUEST_COLUMNS} <= reserved_names()
-    assert "caching" not in reserved_names()
+    assert {"rows", "times"} <= reserved_names(), "it would take the type that they have in other tables"
+    assert not {"caching", "queries", "indexes"} & reserved_names()
 
 
 def test_the_version_says_what_it_means() -> None:

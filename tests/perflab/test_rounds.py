@@ -38,7 +38,7 @@ class Answering:
         values: dict[str, object] = dict.fromkeys(Sample.__slots__)
         values |= {"step": order.step, "started_s": 100.0 + order.step, "status": 500 if failed else 200}
         values |= {"latency_s": 0.001, "error": "answered 500" if failed else None}
-        return Sample(**values)  # type: ignore[arg-type]
+        return Sample(**values)  # type: ignore[arg-type]  # whatever a test gives
 
 
 def step(
@@ -47,7 +47,7 @@ def step(
     method = "POST" if writes else "GET"
     return Step(
         1, number, block, number / 10, phase, endpoint, method, f"/{endpoint}/", None, 5, None, writes
-    )  # type: ignore[arg-type]
+    )  # type: ignore[arg-type]  # whatever a test gives
 
 
 def replay_of(
@@ -89,7 +89,7 @@ def test_a_referee_looks_at_the_rows_of_each_block() -> None:
             self.seen.append(len(rows))
 
     replay, _ = replay_of()
-    replay.referee = looking = Looking()  # type: ignore[assignment]
+    replay.referee = looking = Looking()  # type: ignore[assignment]  # what a round needs of one
     replay.block([step(0), step(1)])
     replay.block([step(2, 1)])
     assert looking.seen == [13, 7]

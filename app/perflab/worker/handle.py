@@ -22,7 +22,7 @@ from perflab.worker.protocol import (
     Done,
     Failed,
     Job,
-    Masks,
+    Mask,
     Order,
     Place,
     Profile,
@@ -127,7 +127,7 @@ class WorkerHandle:
 
     def mask(self, endpoint: str, masks: Iterable[str]) -> None:
         """These places of the endpoint's answers do not count in digests from now on, and no others."""
-        self._send(Masks(endpoint, frozenset(masks)))
+        self._send(Mask(endpoint, frozenset(masks)))
 
     def _send(self, message: object) -> None:
         try:

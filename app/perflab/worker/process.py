@@ -25,7 +25,7 @@ from perflab.probes.cpu import BackendClock, Clock, server_clock, thread_clock
 from perflab.probes.detail import Detail, Noted
 from perflab.probes.queries import QueryProbe
 from perflab.worker.profiling import profile
-from perflab.worker.protocol import NOWHERE, Done, Failed, Job, Masks, Order, Place, Profile, Ready, Show
+from perflab.worker.protocol import NOWHERE, Done, Failed, Job, Mask, Order, Place, Profile, Ready, Show
 from perflab.worker.request import Caller, Response, environ_of, error_of
 
 DUMMY_CACHE = "DummyCache"
@@ -208,8 +208,8 @@ class Worker:
         """The answers of Steps of the last block; None for one that raised."""
         return [self._answers.get(step) for step in steps]
 
-    def mask(self, masks: Masks) -> None:
-        self._masks[masks.endpoint] = masks.masks
+    def mask(self, mask: Mask) -> None:
+        self._masks[mask.endpoint] = mask.places
 
     def _error(self, response: Response) -> str | None:
         """One line where the server is at fault, with the exception behind it where Django caught one."""
@@ -287,8 +287,8 @@ def main(connection_fd: int, place_fd: int, parent_fd: int) -> int:
                     return 0
                 case Show(steps):
                     connection.send(worker.show(steps))
-                case Masks() as masks:
-                    worker.mask(masks)
+                case Mask() as mask:
+                    worker.mask(mask)
                 case Profile() as wanted:
                     connection.send(profile(worker.block, wanted, place))
                 case orders:

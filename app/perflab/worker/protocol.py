@@ -103,11 +103,11 @@ class Show:
 
 
 @dataclass(frozen=True, slots=True)
-class Masks:
+class Mask:
     """From now on these places of an endpoint's answers do not count in digests. Nothing comes back."""
 
     endpoint: str
-    masks: frozenset[str]
+    places: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from perflab.measurement import Sample
 from perflab.servers.process import identify
 from perflab.worker.handle import WorkerHandle
 from perflab.worker.process import TraceClock, Worker, between, one_line
-from perflab.worker.protocol import NOWHERE, Job, Masks, Order, Place
+from perflab.worker.protocol import NOWHERE, Job, Mask, Order, Place
 from tests.waiting import wait_until
 
 TINY = "tests.projects.tiny"
@@ -62,9 +62,9 @@ def test_the_answers_of_the_last_block_are_shown_and_masked_places_do_not_count(
     shown, missing = worker.show([2, 7])
     assert shown is not None and shown["status"] == 200 and shown["body"]["rows"] == 400
     assert missing is None
-    worker.mask(Masks("another", frozenset({"/body/digest"})))
+    worker.mask(Mask("another", frozenset({"/body/digest"})))
     assert worker.block(orders, place).samples[0].response_digest == plain
-    worker.mask(Masks("reference", frozenset({"/body/digest"})))
+    worker.mask(Mask("reference", frozenset({"/body/digest"})))
     assert worker.block(orders, place).samples[0].response_digest == digest(shown, ["/body/digest"]) != plain
     worker.block([Order(9, 0.0, "GET", "/", None, None)], place)
     assert worker.show([1]) == [None], "of the block before nothing is kept"
