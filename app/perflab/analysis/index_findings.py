@@ -10,7 +10,10 @@ import pandas as pd
 
 from perflab.analysis.values import plain
 
-CLASSES = ("index_duplicate", "index_unused", "index_missing", "index_column_order")
+# What a database could be without; and what it lacks.
+SUPERFLUOUS = ("index_duplicate", "index_unused")
+LACKING = ("index_missing", "index_column_order")
+CLASSES = (*SUPERFLUOUS, *LACKING)
 
 # An index that was tried has to save half of its query's time; less than 50 µs are nothing to find.
 LEAST_GAIN, LEAST_SAVED_S = 0.5, 0.00005

@@ -8,8 +8,10 @@ from typing import Any, Literal
 
 from perflab import units
 from perflab.analysis.findings import WORDS
+from perflab.analysis.index_findings import SUPERFLUOUS
 from perflab.analysis.names import ALL, COST, MISSES, WRITES
 from perflab.report import sentences
+from perflab.report.indexes import lead_of
 from perflab.report.sentences import Effect
 
 Tone = Literal["good", "bad", "note"]
@@ -27,8 +29,8 @@ class Finding:
 def findings(summary: Mapping[str, Any], factors: list[str]) -> list[Finding]:
     """What a reader should know besides the claims, the most important first."""
     return [
-        *_answers(summary), *_problems(summary), *_attribution(summary), *_endpoints(summary), *_costs(summary, factors),
-        *_factors(summary, factors), *_money(summary), *_controls(summary),
+        *_answers(summary), *_problems(summary), *_attribution(summary), *_indexes(summary), *_endpoints(summary),
+        *_costs(summary, factors), *_factors(summary, factors), *_money(summary), *_controls(summary),
     ]  # fmt: skip
 
 
@@ -47,8 +49,15 @@ def _answers(summary: Mapping[str, Any]) -> Iterator[Finding]:
 def _problems(summary: Mapping[str, Any]) -> Iterator[Finding]:
     """What the ledgers found; wrong answers have a section of their own."""
     for found in summary.get("findings") or []:
-        if found["class"] not in WORDS:
+        if found["class"] not in WORDS and found["class"] not in SUPERFLUOUS:
             yield Finding(found["sentence"], "bad" if found["severity"] == "error" else "note", found)
+
+
+def _indexes(summary: Mapping[str, Any]) -> Iterator[Finding]:
+    """All that could go in one sentence: the table below has them one by one."""
+    rows = [row for row in summary.get("indexes") or [] if row["candidate"]]
+    if any(row["superfluous"] for row in rows):
+        yield Finding(lead_of(rows), "note", {"rows": len(rows)})
 
 
 def _endpoints(summary: Mapping[str, Any]) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from perflab import units
-from perflab.analysis.index_findings import CLASSES
+from perflab.analysis.index_findings import LACKING
 from perflab.analysis.indexes import PRUNED, droppable, migration, together
 from perflab.report import parts, sentences
 from perflab.report.html import Column, Markup, Section, below, element, join, section, table
@@ -35,8 +35,8 @@ def indexes(summary: Summary, run: Run) -> Section:
         Column("Index"), Column("Size", True), Column("Scans", True), Column("Used by"), Column("Without it alone", True),
         Column("Verdict"),
     ]  # fmt: skip
-    lead = _lead(rows)
-    found = [f["sentence"] for f in summary.get("findings") or [] if f["class"] in CLASSES[2:]]
+    lead = lead_of(rows)
+    found = [f["sentence"] for f in summary.get("findings") or [] if f["class"] in LACKING]
     without, lines = _without_them(rows)
     texts = _migrations(rows, run)
     return section(
@@ -51,8 +51,8 @@ def indexes(summary: Summary, run: Run) -> Section:
     )  # fmt: skip
 
 
-def _lead(rows: Sequence[Row]) -> str:
-    """How many could go and why, and whether they can."""
+def lead_of(rows: Sequence[Row]) -> str:
+    """How many of the indexes in question could go and why, whether they can, and what that gains."""
     asked = [row for row in rows if row["superfluous"]]
     repeated = sum(bool(row["overlap"]) for row in asked)
     could = (
@@ -62,7 +62,9 @@ def _lead(rows: Sequence[Row]) -> str:
     if not asked:
         return could
     if droppable(rows):
-        return f"{could} These {len(asked)} can go."
+        measured = [(name, asked[0][key]) for name, key in KINDS[:2] if asked[0][key] and asked[0][key]["n"]]
+        gains = (f"{name.lower()} {sentences.change(effect)}" for name, effect in measured)
+        return f"{could} These {len(asked)} can go: without them, service time of {', of '.join(gains)}."
     return f"{could} Whether these {len(asked)} can go is open: {asked[0]['reason']}."
 
 

@@ -67,3 +67,12 @@ def test_what_the_ledgers_found_is_told_and_wrong_answers_have_their_own_section
     stale = {"class": "stale", "severity": "error", "sentence": "job gave the answer from before a write."}
     found = findings({"effects": [], "findings": [repeated, stale]}, [])
     assert [(one.sentence, one.tone) for one in found] == [("payments makes the same query 10 times.", "note")]
+
+
+def test_superfluous_indexes_are_one_sentence_and_what_is_missing_one_each(summary: dict[str, Any]) -> None:
+    index = {"candidate": True, "superfluous": True, "overlap": None, "verdict": "undecided", "reason": "open"}
+    kinds = ("index_duplicate", "index_unused", "index_missing")
+    found = [{"class": kind, "severity": "warning", "sentence": kind} for kind in kinds]
+    said = [one.sentence for one in findings({**summary, "findings": found, "indexes": [index, index]}, [])]
+    assert "index_missing" in said and "index_duplicate" not in said and "index_unused" not in said
+    assert [one for one in said if one.startswith("Of the 2 in question, 0 do what another index does, and 2 are unused")]
