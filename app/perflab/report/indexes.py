@@ -56,7 +56,7 @@ def lead_of(rows: Sequence[Row]) -> str:
     asked = [row for row in rows if row["superfluous"]]
     repeated = sum(bool(row["overlap"]) for row in asked)
     could = (
-        f"Of the {len(rows)} in question, {repeated} do what another index does, and {len(asked) - repeated} are unused by this "
+        f"Of the {len(rows)} indexes in question, {repeated} do what another index does, and {len(asked) - repeated} are unused by this "
         "traffic."
     )
     if not asked:

@@ -75,4 +75,4 @@ def test_superfluous_indexes_are_one_sentence_and_what_is_missing_one_each(summa
     found = [{"class": kind, "severity": "warning", "sentence": kind} for kind in kinds]
     said = [one.sentence for one in findings({**summary, "findings": found, "indexes": [index, index]}, [])]
     assert "index_missing" in said and "index_duplicate" not in said and "index_unused" not in said
-    assert [one for one in said if one.startswith("Of the 2 in question, 0 do what another index does, and 2 are unused")]
+    assert [one for one in said if one.startswith("Of the 2 indexes in question, 0 do what another index does, and 2 are unused")]

@@ -40,7 +40,7 @@ def shown(run: Run, *rows: dict[str, Any], findings: tuple[dict[str, Any], ...] 
 
 def test_it_says_what_could_go_and_what_that_gains(run: Run) -> None:
     text = shown(run, IDLE, AGAIN, USED).text
-    assert "Of the 3 in question, 1 do what another index does, and 1 are unused by this traffic." in text
+    assert "Of the 3 indexes in question, 1 do what another index does, and 1 are unused by this traffic." in text
     assert "Reads: 0.1% more" in text and "Writes: 12" in text and "Write-ahead log per write: 50" in text
     assert "These 2 can go: without them, service time of reads 0.1% more" in text and "of writes 12" in text
 
