@@ -56,8 +56,8 @@ def lead_of(rows: Sequence[Row]) -> str:
     asked = [row for row in rows if row["superfluous"]]
     repeated = sum(bool(row["overlap"]) for row in asked)
     could = (
-        f"Of the {len(rows)} indexes in question, {repeated} do what another index does, and {len(asked) - repeated} are unused by this "
-        "traffic."
+        f"Of the {len(rows)} indexes in question, {repeated} do what another index does, and {len(asked) - repeated} are unused "
+        "by this traffic."
     )
     if not asked:
         return could
