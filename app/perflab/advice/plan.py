@@ -17,7 +17,7 @@ Node = Mapping[str, Any]
 PASSING = ("Nested Loop", "Hash Join", "Merge Join", "Hash", "Memoize", "Materialize")
 ROW_BY_ROW = ("Seq Scan", "Index Scan", "Index Only Scan")
 
-_TABLE_OF_SQLITE = re.compile(r"^(SCAN|SEARCH) (?:TABLE )?(\S+)(?: AS (\S+))?")
+_TABLE_OF_SQLITE = re.compile(r"^SCAN (?:TABLE )?(\S+)")
 _INDEX_OF_SQLITE = re.compile(r"USING (?:COVERING )?INDEX (\S+)")
 # One comparison of a column with something: alias, column, operator. A type may stand behind the column.
 _CONDITION = re.compile(
@@ -32,8 +32,7 @@ class Scan:
 
     `equal` and `ranges` are the columns that are compared with a value, `order` those by which the rows are then sorted, each
     with whether it is descending. `index` None: the whole table is read; else `bound` are the columns that the index was asked
-    for. `rows` come out of one reading and `removed` are thrown away, on average; None where that is unknown. `loops`: how many
-    times it was read.
+    for. `rows` come out of one reading and `removed` are thrown away, on average; None where that is unknown.
     """
 
     table: str
@@ -42,7 +41,6 @@ class Scan:
     order: tuple[tuple[str, bool], ...] = ()
     rows: float | None = None
     removed: float | None = None
-    loops: int = 1
     index: str | None = None
     bound: tuple[str, ...] = ()
 
@@ -59,7 +57,7 @@ def scans_of(plan: Node | Sequence[str]) -> list[Scan]:
     """What a plan reads row by row, in its order. Of SQLite's only tables that are read from end to end, by name."""
     if not isinstance(plan, Mapping):
         found = (_TABLE_OF_SQLITE.match(line) for line in plan if "USING" not in line)
-        return [Scan(match.group(2)) for match in found if match and match.group(1) == "SCAN"]
+        return [Scan(match.group(1)) for match in found if match]
     return [_scan(node, above) for node, above in _nodes(plan) if node.get("Node Type") in ROW_BY_ROW]
 
 
@@ -82,7 +80,6 @@ def _scan(node: Node, above: tuple[Node, ...]) -> Scan:
         _order(above, str(node.get("Alias", node["Relation Name"]))),
         float(node["Actual Rows"]) if known else None,
         float(node.get("Rows Removed by Filter", 0)) if known else None,
-        int(node.get("Actual Loops", 1)),
         node.get("Index Name"),
         tuple(dict.fromkeys([*asked[0], *asked[1]])),
     )
@@ -115,7 +112,7 @@ def _order(above: tuple[Node, ...], alias: str) -> tuple[tuple[str, bool], ...]:
 
 
 def conjuncts(condition: str) -> list[str]:
-    """A condition's parts that all have to hold. One with an OR at its top is a single part that no comparison begins."""
+    """A condition's parts that all have to hold; none of one with an OR at its top, for which no single index does."""
     text = _unwrapped(condition.strip())
     parts, depth, begun, quoted = [], 0, 0, False
     for at, sign in enumerate(text):
