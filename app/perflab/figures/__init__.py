@@ -25,6 +25,7 @@ from perflab.figures import (
     controls,
     cpu_by_cell,
     cpu_by_endpoint,
+    distribution,
     hit_rate,
     queries,
     service_time,
@@ -54,6 +55,7 @@ class Figure(Protocol):
 # In the order in which a page shows them: what changed, in what, by what, and how far to trust it.
 ALL: dict[str, Figure] = {
     "before_after": cast(Figure, before_after),
+    "distribution": cast(Figure, distribution),
     "service_time": cast(Figure, service_time),
     "queries": cast(Figure, queries),
     "cpu_by_cell": cast(Figure, cpu_by_cell),

@@ -75,30 +75,19 @@ def draw(data: Data, ax: Axes | None = None) -> Axes:
         theme.rows_down(ax, [data.label(str(e)) for e in rows["endpoint"]])
         ax.get_yticklabels()[0].set_fontweight("bold" if rows.iloc[0]["endpoint"] == ALL else "normal")
         ax.spines["left"].set_visible(False)
-        marks = [
-            Line2D(
-                [],
-                [],
-                marker="o",
-                color="none",
-                markeredgecolor=theme.OFF,
-                markerfacecolor=theme.PAPER,
-                label="all off",
-            ),
-            Line2D(
-                [],
-                [],
-                marker="o",
-                color="none",
-                markeredgecolor=theme.ON,
-                markerfacecolor=theme.ON,
-                label="all on",
-            ),
-        ]
         ax.legend(
-            handles=marks, loc="lower left", bbox_to_anchor=(0, 1), ncols=2, handletextpad=0.1, borderpad=0
+            handles=marks(), loc="lower left", bbox_to_anchor=(0, 1), ncols=2, handletextpad=0.1, borderpad=0
         )
     return ax
+
+
+def marks() -> list[Line2D]:
+    """What hollow and filled circles are, for a legend."""
+    looks = {"all off": (theme.OFF, theme.PAPER), "all on": (theme.ON, theme.ON)}
+    return [
+        Line2D([], [], marker="o", color="none", markeredgecolor=edge, markerfacecolor=face, label=label)
+        for label, (edge, face) in looks.items()
+    ]
 
 
 def _row(ax: Axes, place: int, row: dict[Any, Any]) -> None:

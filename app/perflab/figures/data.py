@@ -10,12 +10,16 @@ import pandas as pd
 
 from perflab import analysis
 from perflab.analysis.cells import CELL_COLUMNS
+from perflab.analysis.distribution import COLUMNS as SPREAD_COLUMNS
+from perflab.analysis.distribution import Distribution, distribution
 from perflab.analysis.hit_rates import HitRates, hit_rates
 from perflab.analysis.names import ALL, BASELINE, MIX, OPTIMISED, WHOLE, cell_of
+from perflab.analysis.pairs import Pairs
 from perflab.analysis.scope import is_write
 from perflab.store import Run
 
 NO_SAMPLES = "There is nothing to draw: the run has no samples."
+NOT_SPREAD = Distribution(pd.DataFrame(columns=list(SPREAD_COLUMNS)))
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,7 @@ class Data:
     """One run for figures. `cells` has endpoint (or ALL), cell, metric, mean, n; `order` the cells from all off to all on.
 
     `writes` are the endpoints that write; `complete` is False where no verdict may be drawn. `hit_rates` is None where they
-    cannot be told, and of a summary alone, for it takes the trace.
+    cannot be told; they and the `distribution` are empty of a summary alone, for they take trace and samples.
     """
 
     summary: Mapping[str, Any]
@@ -33,6 +37,7 @@ class Data:
     writes: frozenset[str] = frozenset()
     complete: bool = True
     hit_rates: HitRates | None = None
+    distribution: Distribution = NOT_SPREAD
 
     @classmethod
     def of(cls, source: Run | Mapping[str, Any] | Data, summary: Mapping[str, Any] | None = None) -> Data:
@@ -46,9 +51,11 @@ class Data:
             return cls._of_summary(source)
         endpoints = (source.scenario.get("traffic") or {}).get("endpoints") or []
         known = analysis.summarise(source) if summary is None else summary
+        asked = _claim(known, "latency_s")
+        pairs = Pairs.of(source.samples)
         return cls(
             known,
-            analysis.cell_means(source.samples),
+            analysis.cell_means(pairs),
             _by_levels(
                 [str(cell["name"]) for cell in source.cells if cell["role"] == "treatment"], source.factors
             ),
@@ -56,6 +63,7 @@ class Data:
             frozenset(str(e["name"]) for e in endpoints if is_write(e)),
             source.complete,
             hit_rates(known, source.scenario, source.trace),
+            distribution(pairs, source.scenario, asked.get("scope"), _level(asked)),
         )
 
     @classmethod
@@ -88,6 +96,10 @@ class Data:
     def effect(self, metric: str, endpoint: str = ALL, contrast: str = WHOLE) -> dict[str, Any] | None:
         return next((e for e in self.effects(metric, contrast) if e["endpoint"] == endpoint), None)
 
+    def budget(self, metric: str) -> float | None:
+        """The mean to which the first claim about a metric comes: what is left after the reduction that it asks for."""
+        return _level(_claim(self.summary, metric))
+
     def by_cell(self, metric: str) -> pd.DataFrame:
         """Endpoints by cells of one metric; ALL first, then by the baseline's figure, the highest on top."""
         rows = self.cells[self.cells["metric"] == metric]
@@ -108,6 +120,16 @@ class Data:
             return "ALL requests"
         short = endpoint if len(endpoint) <= 34 else f"{endpoint[:33]}…"
         return f"{short} (write)" if endpoint in self.writes else short
+
+
+def _claim(summary: Mapping[str, Any], metric: str) -> Mapping[str, Any]:
+    return next((claim for claim in summary["claims"] if claim["metric"] == metric), {})
+
+
+def _level(claim: Mapping[str, Any]) -> float | None:
+    if claim.get("direction") != "at_least" or claim.get("before") is None:
+        return None
+    return float(claim["before"] * (1 - claim["bound"]))
 
 
 def _cells_of(contrast: str, factors: Sequence[str]) -> tuple[str, str]:

@@ -1,15 +1,19 @@
-"""Queries per request, by endpoint and cell."""
+"""Queries per request of each endpoint with everything off and with everything on, and what was claimed."""
 
 from __future__ import annotations
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
 from perflab.analysis.names import ALL
-from perflab.figures import heat, theme, words
+from perflab.figures import theme, words
+from perflab.figures.before_after import marks
 from perflab.figures.data import NO_SAMPLES, Data
 
 METRIC = "query_count"
+COLUMNS = ["endpoint", "before", "after", "difference", "n"]
+TICKS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
 
 def headline(data: Data) -> str:
@@ -25,32 +29,61 @@ def headline(data: Data) -> str:
 
 
 def subtitle(data: Data) -> str:
-    return "Mean queries per request, by endpoint and by what was switched on. Darker is more, on a logarithmic scale."
+    said = "Mean queries per request: all off (hollow) and all on (filled); the scale is logarithmic above 1."
+    budget = data.budget(METRIC)
+    return said if budget is None else f"{said} The claim comes to a mean of {_n(budget)} (dotted)."
 
 
 def table(data: Data) -> pd.DataFrame:
-    """Endpoints (ALL first) by cells: mean queries per request."""
-    return data.by_cell(METRIC)
+    """ALL first, then endpoints by their queries with everything off, the most on top."""
+    rows = sorted(data.effects(METRIC), key=lambda e: (e["endpoint"] != ALL, -e["before"]))
+    return pd.DataFrame([{c: e[c] for c in COLUMNS} for e in rows], columns=COLUMNS)
 
 
 def alt(data: Data) -> str:
-    found = table(data)
-    if found.empty:
+    rows = table(data)
+    if rows.empty:
         return f"Empty chart. {NO_SAMPLES}"
-    first = found.iloc[0]
-    means = words.joined([f"{words.cell(str(cell))} {_n(number)}" for cell, number in first.items()])
-    return f"Heat map of {len(found) - 1} endpoints by {len(found.columns)} cells. {headline(data)}. Over all requests: {means}."
+    named = "; ".join(f"{r['endpoint']} {_n(r['before'])} to {_n(r['after'])}" for r in rows.head(4).to_dict("records"))
+    return f"Dot chart with a row for each endpoint. {headline(data)}. From the most queries down: {named}."
 
 
 def draw(data: Data, ax: Axes | None = None) -> Axes:
-    found = table(data)
+    rows = table(data)
     with theme.applied():
-        ax = theme.axes(len(found)) if ax is None else ax
-        if found.empty:
+        ax = theme.axes(len(rows)) if ax is None else ax
+        if rows.empty:
             return theme.placeholder(ax, NO_SAMPLES)
-        rows = [data.label(str(e)) for e in found.index]
-        heat.draw(ax, found, rows, [words.cell_in_lines(str(c)) for c in found.columns], _n)
+        for place, row in enumerate(rows.to_dict("records")):
+            before, after = float(row["before"]), float(row["after"])
+            ax.plot([before, after], [place, place], color=theme.GRID, linewidth=2.5, zorder=1, solid_capstyle="butt")
+            ax.plot(
+                before, place, "o", markersize=7, markeredgecolor=theme.OFF, markerfacecolor=theme.PAPER, markeredgewidth=1.6,
+                clip_on=False,
+            )  # fmt: skip
+            ax.plot(after, place, "o", markersize=4.5, color=theme.ON, zorder=4, clip_on=False)
+            theme.beside(ax, place, f"{_n(before)} → {_n(after)}")
+        budget = data.budget(METRIC)
+        if budget is not None:
+            ax.axvline(budget, color=theme.INK, linewidth=1.2, linestyle=(0, (1, 1.5)), zorder=0)
+        _scale(ax, float(rows[["before", "after"]].to_numpy(float).max()))
+        theme.rows_down(ax, [data.label(str(e)) for e in rows["endpoint"]])
+        ax.get_yticklabels()[0].set_fontweight("bold" if rows.iloc[0]["endpoint"] == ALL else "normal")
+        ax.spines["left"].set_visible(False)
+        ax.legend(handles=marks(), loc="lower left", bbox_to_anchor=(0, 1), ncols=2, handletextpad=0.1, borderpad=0)
     return ax
+
+
+def _scale(ax: Axes, most: float) -> None:
+    """From 0, which a logarithm does not have: even up to 1, logarithmic above."""
+    ax.set_xscale("symlog", linthresh=1)
+    ax.set_xlim(0, max(2.0, most * 1.1))
+    ax.xaxis.set_major_locator(FixedLocator([tick for tick in TICKS if tick <= max(2.0, most)]))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda n, _: f"{n:,.0f}"))
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.minorticks_off()
+    ax.grid(axis="x")
+    ax.set_xlabel("queries per request")
 
 
 def _n(number: float | None) -> str:

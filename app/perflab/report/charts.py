@@ -11,9 +11,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from perflab.report.html import Markup, Section, element, section
-from perflab.store import Run
+import numpy as np
+import pandas as pd
 
+from perflab.report.html import Column, Markup, Section, element, section, table
+from perflab.store import Run
+from perflab.units import UNKNOWN, significant
+
+DATA_NOTE = "Times are in seconds, ratios are after / before; low and high are the ends of the 95% interval."
 _HEAD = re.compile(r"^.*?(?=<svg\b)", re.DOTALL)
 _METADATA = re.compile(r"<metadata>.*?</metadata>", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -25,8 +30,10 @@ _REFERENCE = re.compile(r'(href="#|url\(#)')
 _TEXTS = re.compile(r"<(title|desc)\b[^>]*>.*?</\1>", re.DOTALL)
 
 
-def figure(svg: str, name: str, headline: str, subtitle: str, alt: str, colours: Mapping[str, str]) -> Markup:
-    """A figure element: headline, what is drawn, the drawing, and its description for those who do not see it.
+def figure(
+    svg: str, name: str, headline: str, subtitle: str, alt: str, colours: Mapping[str, str], data: Markup | None = None
+) -> Markup:
+    """A figure element: headline, what is drawn, the drawing with its description for those who do not see it, and its data.
 
     `colours` maps colours of the file, as #rrggbb, to CSS variables of the page.
     """
@@ -49,9 +56,30 @@ def figure(svg: str, name: str, headline: str, subtitle: str, alt: str, colours:
     return element(
         "figure",
         caption,
-        element("div", Markup(described), class_="drawing", tabindex="0"),
+        element("div", Markup(described), class_="drawing", tabindex="0", role="group", aria_label=f"Drawing: {headline}"),
+        data,
         id=f"figure-{name}",
     )
+
+
+def data_of(frame: pd.DataFrame, headline: str) -> Markup | None:
+    """What a figure draws, as a table to unfold; None where it draws nothing."""
+    if frame.empty:
+        return None
+    named = [name for name in frame.index.names if name is not None]
+    frame = frame.reset_index() if named else frame
+    columns = [Column(str(name).replace("_", " "), frame[name].dtype.kind in "fiu") for name in frame.columns]
+    rows = [[_number(value) for value in row] for row in frame.itertuples(index=False)]
+    heading = element("summary", "The data of this chart")
+    return element("details", heading, table(f"{headline}: data", columns, rows), element("p", DATA_NOTE, class_="note"))
+
+
+def _number(value: object) -> str:
+    if isinstance(value, int | np.integer) and not isinstance(value, bool):
+        return f"{value:,}"
+    if isinstance(value, float | np.floating):
+        return UNKNOWN if value != value else significant(float(value), 4)
+    return UNKNOWN if value is None else str(value)
 
 
 def inline(svg: str, name: str, colours: Mapping[str, str]) -> str:
@@ -66,8 +94,8 @@ def inline(svg: str, name: str, colours: Mapping[str, str]) -> str:
     return text.strip()
 
 
-def section_of(run: Run, summary: Mapping[str, Any], *, draw: bool = False) -> Section:
-    """All figures of a run. Those that are there already are taken as they are, unless told to `draw` them.
+def drawn(run: Run, summary: Mapping[str, Any], *, draw: bool = False) -> dict[str, Section]:
+    """All figures of a run by name. Those that are there already are taken as they are, unless told to `draw` them.
 
     Drawing all of them takes 2 s, importing matplotlib 1 s.
     """
@@ -77,10 +105,16 @@ def section_of(run: Run, summary: Mapping[str, Any], *, draw: bool = False) -> S
     folder = run.directory / "figures"
     if draw or not all((folder / f"{name}.svg").is_file() for name in figures.ALL):
         figures.save_all(data, folder)
-    parts, lines = [], []
-    for name, drawn in figures.ALL.items():
+    found = {}
+    for name, one in figures.ALL.items():
         svg = (folder / f"{name}.svg").read_text(encoding="utf-8")
-        headline, alt = drawn.headline(data), drawn.alt(data)
-        parts.append(figure(svg, name, headline, drawn.subtitle(data), alt, figures.theme.PAGE_COLOURS))
-        lines.append(f"{headline}. {alt}")
-    return section("charts", "Charts", *parts, text="\n\n".join(lines))
+        headline, alt = one.headline(data), one.alt(data)
+        numbers = data_of(one.table(data), headline)
+        markup = figure(svg, name, headline, one.subtitle(data), alt, figures.theme.PAGE_COLOURS, numbers)
+        found[name] = Section(markup, f"{headline}. {alt}")
+    return found
+
+
+def section_of(run: Run, summary: Mapping[str, Any], *, draw: bool = False) -> Section:
+    """All figures of a run, one below the other: for a notebook."""
+    return section("charts", "Charts").with_more(*drawn(run, summary, draw=draw).values())

@@ -6,15 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from perflab import units
 from perflab.analysis.findings import WORDS
 from perflab.analysis.index_findings import SUPERFLUOUS
-from perflab.analysis.names import ALL, COST, MISSES, WRITES
 from perflab.report import sentences
-from perflab.report.indexes import lead_of
 from perflab.report.sentences import Effect
 
 Tone = Literal["good", "bad", "note"]
+SHOWN = 5  # of what the ledgers found; the first page is for a minute
 
 
 @dataclass(frozen=True)
@@ -26,11 +24,10 @@ class Finding:
     evidence: Mapping[str, Any]
 
 
-def findings(summary: Mapping[str, Any], factors: list[str]) -> list[Finding]:
-    """What a reader should know besides the claims, the most important first."""
+def findings(summary: Mapping[str, Any]) -> list[Finding]:
+    """What a reader should know besides the claims and what to do, the most important first."""
     return [
-        *_answers(summary), *_problems(summary), *_attribution(summary), *_indexes(summary), *_endpoints(summary),
-        *_costs(summary, factors), *_factors(summary, factors), *_money(summary), *_controls(summary),
+        *_answers(summary), *_controls(summary), *_problems(summary), *_attribution(summary), *_endpoints(summary),
     ]  # fmt: skip
 
 
@@ -47,17 +44,12 @@ def _answers(summary: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _problems(summary: Mapping[str, Any]) -> Iterator[Finding]:
-    """What the ledgers found; wrong answers have a section of their own."""
-    for found in summary.get("findings") or []:
-        if found["class"] not in WORDS and found["class"] not in SUPERFLUOUS:
-            yield Finding(found["sentence"], "bad" if found["severity"] == "error" else "note", found)
-
-
-def _indexes(summary: Mapping[str, Any]) -> Iterator[Finding]:
-    """All that could go in one sentence: the table below has them one by one."""
-    rows = [row for row in summary.get("indexes") or [] if row["candidate"]]
-    if any(row["superfluous"] for row in rows):
-        yield Finding(lead_of(rows), "note", {"rows": len(rows)})
+    """What the ledgers found; wrong answers have a section of their own, and indexes that could go are something to do."""
+    rows = [row for row in summary.get("findings") or [] if row["class"] not in (*WORDS, *SUPERFLUOUS)]
+    for row in rows[:SHOWN]:
+        yield Finding(row["sentence"], "bad" if row["severity"] == "error" else "note", row)
+    if len(rows) > SHOWN:
+        yield Finding(f"{len(rows) - SHOWN} more findings are in the sections below.", "note", {"rows": len(rows)})
 
 
 def _endpoints(summary: Mapping[str, Any]) -> Iterator[Finding]:
@@ -85,34 +77,6 @@ def _attribution(summary: Mapping[str, Any]) -> Iterator[Finding]:
     sentence = sentences.attribution(summary)
     if sentence is not None:
         yield Finding(sentence, "note", sentences.shares(summary)[0])
-
-
-def _costs(summary: Mapping[str, Any], factors: list[str]) -> Iterator[Finding]:
-    """Where a switch makes something slower on top of the others: writes under indexes, misses under caching."""
-    for factor in factors:
-        for group, word in ((WRITES, "writes"), (MISSES, "cache misses")):
-            row = sentences.effect(summary, group, "latency_s", f"{factor} last")
-            if row is not None and row["verdict"] == "worse":
-                yield Finding(f"{factor} costs on {word}: {sentences.change(row)}.", "bad", row)
-
-
-def _money(summary: Mapping[str, Any]) -> Iterator[Finding]:
-    row = sentences.effect(summary, ALL, COST)
-    if row is not None:
-        unit = row.get("currency") or ""
-        before, after = (f"{units.significant(row[side])} {unit}".strip() for side in ("before", "after"))
-        yield Finding(f"A million requests take processor time for {after} instead of {before}.", "note", row)
-
-
-def _factors(summary: Mapping[str, Any], factors: list[str]) -> Iterator[Finding]:
-    """A factor that does nothing, or harm, on top of the others."""
-    for factor in factors:
-        row = sentences.effect(summary, "ALL", "latency_s", f"{factor} last")
-        if row is None or row["verdict"] not in ("equivalent", "worse"):
-            continue
-        what = "changes nothing material" if row["verdict"] == "equivalent" else "makes requests slower"
-        tone: Tone = "note" if row["verdict"] == "equivalent" else "bad"
-        yield Finding(f"On top of all others, {factor} {what}: {sentences.change(row)}.", tone, row)
 
 
 def _controls(summary: Mapping[str, Any]) -> Iterator[Finding]:

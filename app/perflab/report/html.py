@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup, escape
 
@@ -71,10 +71,21 @@ def table(
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page. It shows itself in a notebook, and as text where there is no HTML."""
+    """A part of the page. It shows itself in a notebook, and as text where there is no HTML.
+
+    `identifier` and `heading` are those of a landmark, for a list of contents.
+    """
 
     markup: Markup
     text: str
+    identifier: str | None = None
+    heading: str | None = None
+
+    def with_more(self, *more: Section) -> Section:
+        """The same landmark with more at its end."""
+        end = Markup("</section>")
+        inner = join([Markup(self.markup.removesuffix(end)), *(one.markup for one in more)])  # noqa: S704  it was markup before
+        return replace(self, markup=inner + end, text="\n\n".join([self.text, *(one.text for one in more)]))
 
     def _repr_html_(self) -> str:
         return str(self.markup)
@@ -86,4 +97,5 @@ class Section:
 def section(identifier: str, heading: str, *children: str | Markup | None, text: str = "") -> Section:
     """A landmark with its heading."""
     parts = (element("h2", heading, id=identifier), *children)
-    return Section(element("section", *parts, aria_labelledby=identifier), f"{heading}\n\n{text}".strip())
+    markup = element("section", *parts, aria_labelledby=identifier)
+    return Section(markup, f"{heading}\n\n{text}".strip(), identifier, heading)

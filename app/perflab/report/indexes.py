@@ -62,10 +62,17 @@ def lead_of(rows: Sequence[Row]) -> str:
     if not asked:
         return could
     if droppable(rows):
-        measured = [(name, asked[0][key]) for name, key in KINDS[:2] if asked[0][key] and asked[0][key]["n"]]
-        gains = (f"{name.lower()} {sentences.change(effect)}" for name, effect in measured)
-        return f"{could} These {len(asked)} can go: without them, service time of {', of '.join(gains)}."
+        return f"{could} These {len(asked)} can go: without them, {gains_of(asked)}."
     return f"{could} Whether these {len(asked)} can go is open: {asked[0]['reason']}."
+
+
+def gains_of(rows: Sequence[Row]) -> str:
+    """What indexes that can go gain: `service time of reads 3.4% less (...), of writes 4.9% less (...)`; empty without rows."""
+    if not rows:
+        return ""
+    measured = [(name, rows[0][key]) for name, key in KINDS[:2] if rows[0][key] and rows[0][key]["n"]]
+    gains = (f"{name.lower()} {sentences.change(effect)}" for name, effect in measured)
+    return f"service time of {', of '.join(gains)}"
 
 
 def _without_them(rows: Sequence[Row]) -> tuple[Markup | None, list[str]]:

@@ -7,73 +7,80 @@ from typing import Any
 
 from perflab.store import Run
 
+DURABLE = ("fsync", "full_page_writes", "synchronous_commit", "synchronous")
+
 
 def limits(run: Run) -> list[str]:
-    """Short sentences, the ones that matter to a decision first."""
-    return list(_limits(run))
-
-
-def _limits(run: Run) -> Iterator[str]:
-    environment = run.environment
-    yield (
-        "Times are service times: one request at a time, from the call of the application to its last byte. Waiting in a "
-        "queue, the network and the web server come on top."
-    )
-    yield (
-        "Data and traffic are generated to be realistic; they are not production's. Another mix of requests has another "
-        "average."
-    )
-    yield "The interval covers a repetition of this kind of traffic on this data on this machine, not another machine."
-    yield from _caches(run)
-    yield from _checks(run)
-    database = _mapping(environment.get("sqlite") or environment.get("postgres"))
-    off = [
-        name
-        for name in ("fsync", "full_page_writes", "synchronous_commit", "synchronous")
-        if _mapping(database.get("settings")).get(name) == "off"
+    """Six short sentences: no queue, how warm, how real, this machine, durability, and what database CPU leaves out."""
+    database = _mapping(run.environment.get("sqlite") or run.environment.get("postgres"))
+    settings = _mapping(database.get("settings"))
+    return [
+        "Service time is that of one request at a time: waiting in a queue, the network and the web server come on top.",
+        _warmth(run),
+        _reality(run),
+        f"The 95% interval covers repeating this traffic on this data on this machine{_machine(run)}, and no other machine.",
+        _durability(run, settings),
+        _database_cpu(run),
     ]
-    if off:
-        yield f"The database did not wait for the disk ({', '.join(off)} off), so writes look cheaper than they are."
-    clocks = _mapping(environment.get("clocks"))
-    if environment.get("sqlite"):
-        yield from _files(_mapping(database.get("settings")))
-    elif clocks.get("db") is False:
-        yield "The database's processor time could not be read on this system and is unknown, not zero."
-    else:
-        yield "Database CPU is that of the backend which serves the request; background writers and the disk are not in it."
-    pinning = _mapping(environment.get("pinning"))
-    if pinning.get("pinned") is False:
-        yield f"Processes could not be pinned to cores ({pinning.get('reason') or 'no reason is known'}); intervals are wider."
 
 
-def _files(settings: Mapping[str, Any]) -> Iterator[str]:
-    """What nobody can tell of SQLite, and what its writes waited for."""
-    yield (
-        "SQLite works inside the application's process, so its processor time is part of the application's: database CPU by "
-        "itself is unknown, not zero, and so are CPU in all, the pages and rows that it read, and scans by index."
-    )
-    if settings.get("synchronous") not in (None, "off"):
-        yield (
-            f"A write waited for this machine's disk as the project's own options have it (journal_mode = "
-            f"{settings.get('journal_mode')}, synchronous = {settings['synchronous']}); nobody else wrote at the same time."
-        )
-
-
-def _caches(run: Run) -> Iterator[str]:
-    """How long the caches had to fill: a hit rate means nothing without it."""
+def _warmth(run: Run) -> str:
+    """How long processes and caches had to warm up: a hit rate means nothing without it."""
     rate = (run.scenario.get("traffic") or {}).get("rate_per_s")
-    if not rate or not any(factor.get("kind") == "cache" for factor in run.scenario.get("factors") or []):
-        return
-    sentence = f"Cached entries expire as they would at {float(rate):g} requests per second."
+    cached = any(factor.get("kind") == "cache" for factor in run.scenario.get("factors") or [])
+    if not len(run.trace):
+        return "How warm the system was is unknown."
     first = run.trace[run.trace["phase"] == "measured"].groupby("round")["step"].min()  # checks come after, and warm nothing
     warmup = run.trace[(run.trace["step"] < run.trace["round"].map(first)).to_numpy(bool, na_value=False)]
-    if len(run.trace):
-        requests = round(len(warmup) / run.trace["round"].nunique())
-        sentence += (
-            f" A round begins with empty caches and warms them with {requests:,} requests ({requests / float(rate):.3g} s of "
-            "that traffic) before it measures: a system that has run for hours hits more often, one with less traffic less often."
+    requests = round(len(warmup) / run.trace["round"].nunique())
+    if not cached or not rate:
+        return f"It is warm: each process had answered {requests:,} requests before the first that counts."
+    return (
+        f"Caches begin each round empty and have {requests:,} requests to warm up ({requests / float(rate):.3g} s of traffic): "
+        "after hours more lookups hit, with less traffic fewer."
+    )
+
+
+def _reality(run: Run) -> str:
+    rows = sum(n for n in _mapping(run.environment.get("rows")).values() if isinstance(n, int))
+    traffic = run.scenario.get("traffic") or {}
+    data = f"Data ({rows:,} rows)" if rows else "Data"
+    people = f" ({traffic['active_users']:,} users)" if traffic.get("active_users") else ""
+    return f"{data} and traffic{people} are generated to be like real ones; another mix of requests has another average."
+
+
+def _machine(run: Run) -> str:
+    machine = _mapping(run.environment.get("machine"))
+    cores = machine.get("cores")
+    facts = [machine.get("cpu_model"), f"{cores} core{'' if cores == 1 else 's'}" if cores else None]
+    known = ", ".join(str(fact) for fact in facts if fact)
+    return f" ({known})" if known else ""
+
+
+def _durability(run: Run, settings: Mapping[str, Any]) -> str:
+    off = [name for name in DURABLE if settings.get(name) == "off"]
+    if off:
+        return f"The database did not wait for the disk ({', '.join(off)} off), so writes look cheaper than they are."
+    if run.environment.get("sqlite"):
+        how = ", ".join(f"{name} = {settings[name]}" for name in ("journal_mode", "synchronous") if settings.get(name))
+        return f"Writes waited for this machine's disk{f' ({how})' if how else ''}, and nobody else wrote at the same time."
+    return "Writes waited for this machine's disk as the server is set up; another disk has another pace."
+
+
+def _database_cpu(run: Run) -> str:
+    if run.environment.get("sqlite"):
+        return (
+            "SQLite works inside the application's process, and its CPU is part of the application's: by itself it is unknown, "
+            "not zero, and so are the pages and rows that it read."
         )
-    yield sentence
+    if _mapping(run.environment.get("clocks")).get("db") is False:
+        return "The database's CPU could not be read on this system: it is unknown, not zero."
+    return "Database CPU is that of the process that serves the request; background writers and the disk are not in it."
+
+
+def doubts(run: Run) -> list[str]:
+    """What this very run could not do as it should: checks without time, processes that could not be pinned."""
+    return [*_checks(run), *_pinning(run)]
 
 
 def _checks(run: Run) -> Iterator[str]:
@@ -84,6 +91,12 @@ def _checks(run: Run) -> Iterator[str]:
             f"Of {checks['of']:,} requests that look for wrong answers {checks['made']:,} were made in the time of this profile: "
             "what the others would have found is unknown."
         )
+
+
+def _pinning(run: Run) -> Iterator[str]:
+    pinning = _mapping(run.environment.get("pinning"))
+    if pinning.get("pinned") is False:
+        yield f"Processes could not be pinned to cores ({pinning.get('reason') or 'no reason is known'}); intervals are wider."
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -36,36 +36,49 @@ class Page:
         return hero.verdict(self.summary, self.run)
 
     @cached_property
+    def unsaid(self) -> Section:
+        return sections.unsaid(self.summary, self.run)
+
+    @cached_property
+    def contents(self) -> Section:
+        return sections.contents(self._below)
+
+    @cached_property
     def claims(self) -> Section:
         return sections.claims(self.summary, self.run)
+
+    @cached_property
+    def controls(self) -> Section:
+        return self._with_charts(sections.controls(self.summary, self.run), "controls")
+
+    @cached_property
+    def switches(self) -> Section:
+        return self._with_charts(switches.switches(self.summary, self.run), "attribution", "cpu_by_cell")
+
+    @cached_property
+    def endpoints(self) -> Section:
+        charts_ = ("before_after", "distribution", "service_time", "cpu_by_endpoint")
+        return self._with_charts(sections.endpoints(self.summary, self.run), *charts_)
 
     @cached_property
     def answers(self) -> Section:
         return same_answers.answers(self.summary, self.run)
 
     @cached_property
-    def endpoints(self) -> Section:
-        return sections.endpoints(self.summary, self.run)
-
-    @cached_property
-    def switches(self) -> Section:
-        return switches.switches(self.summary, self.run)
-
-    @cached_property
     def caching(self) -> Section:
-        return cache_ledger.caching(self.summary, self.run)
+        return self._with_charts(cache_ledger.caching(self.summary, self.run), "hit_rate")
+
+    @cached_property
+    def burst(self) -> Section:
+        return burst.section_of(self.run)
 
     @cached_property
     def queries(self) -> Section:
-        return query_ledger.queries(self.summary, self.run)
+        return self._with_charts(query_ledger.queries(self.summary, self.run), "queries")
 
     @cached_property
     def plans(self) -> Section:
         return query_plans.plans(self.summary, self.run)
-
-    @cached_property
-    def distance(self) -> Section:
-        return farther.distance(self.summary, self.run)
 
     @cached_property
     def indexes(self) -> Section:
@@ -76,20 +89,8 @@ class Page:
         return profile.remaining_time(self.run)
 
     @cached_property
-    def burst(self) -> Section:
-        return burst.section_of(self.run)
-
-    @cached_property
-    def charts(self) -> Section:
-        return charts.section_of(self.run, self.summary)
-
-    @cached_property
-    def unsaid(self) -> Section:
-        return sections.unsaid(self.summary, self.run)
-
-    @cached_property
-    def controls(self) -> Section:
-        return sections.controls(self.summary, self.run)
+    def distance(self) -> Section:
+        return farther.distance(self.summary, self.run)
 
     @cached_property
     def method(self) -> Section:
@@ -99,27 +100,24 @@ class Page:
     def provenance(self) -> Section:
         return sections.origin(self.summary, self.run)
 
+    @cached_property
+    def _charts(self) -> dict[str, Section]:
+        return charts.drawn(self.run, self.summary)
+
+    def _with_charts(self, found: Section, *names: str) -> Section:
+        return found.with_more(*(self._charts[name] for name in names))
+
+    @property
+    def _below(self) -> list[Section]:
+        """What comes after the first page and the list of contents."""
+        return [
+            self.claims, self.controls, self.switches, self.endpoints, self.answers, self.caching, self.burst, self.queries,
+            self.plans, self.indexes, self.remaining, self.distance, self.method, self.provenance,
+        ]  # fmt: skip
+
     def sections(self) -> list[Section]:
         """All of them, in the page's order."""
-        return [
-            self.verdict,
-            self.claims,
-            self.unsaid,
-            self.controls,
-            self.answers,
-            self.endpoints,
-            self.switches,
-            self.caching,
-            self.burst,
-            self.queries,
-            self.plans,
-            self.indexes,
-            self.remaining,
-            self.distance,
-            self.charts,
-            self.method,
-            self.provenance,
-        ]
+        return [self.verdict, self.unsaid, self.contents, *self._below]
 
 
 def html(notebook: Path, title: str) -> str:

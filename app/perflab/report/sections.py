@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from perflab import units
-from perflab.analysis.names import MIX
+from perflab.analysis.names import ALL, CPU, MIX
 from perflab.analysis.stopping import AFTER_A_STOP, stopped_early
 from perflab.pledge import pledge
 from perflab.report import mix, parts, sentences, text
+from perflab.report.glossary import glossary
 from perflab.report.html import Column, Markup, Section, below, element, join, section, table
-from perflab.report.limits import limits
+from perflab.report.limits import doubts, limits
 from perflab.report.provenance import provenance
 from perflab.store import Run
 
@@ -38,10 +39,21 @@ def claims(summary: Summary, run: Run) -> Section:
         "request in both, or lookups, or answers."
     )
     caption = "What was claimed, and what this run found"
+    sealed = _sealed(run)
     return section(
         "claims", "Claims", table(caption, columns, rows, stacked=True), element("p", note, class_="note"),
-        text=text.claims_table(summary),
+        element("p", sealed, class_="note sealed") if sealed else None,
+        text="\n\n".join([text.claims_table(summary), *([sealed] if sealed else [])]),
     )  # fmt: skip
+
+
+def _sealed(run: Run) -> str | None:
+    """That nobody moved the goalposts, or that somebody did."""
+    hash_ = run.meta.get("pledge")
+    if not hash_:
+        return None
+    since = "they are the same now" if pledge(run.scenario) == hash_ else "they were changed since"
+    return f"Claims, margin and traffic were sealed before the first request, and {since}. Their SHA-256 is {hash_}."
 
 
 def _claim(claim: Mapping[str, Any]) -> list[str | Markup]:
@@ -76,7 +88,7 @@ def endpoints(summary: Summary, run: Run) -> Section:
     """One row per endpoint, everything off against everything on."""
     columns = [
         Column("Endpoint"), Column("Service time", True), Column("Change (95% interval)", True), Column("Service time is"),
-        Column("Queries", True), Column("Application CPU", True), Column("Database CPU", True), Column("Answers changed", True),
+        Column("Queries", True), Column("CPU", True), Column("Answers changed", True),
     ]  # fmt: skip
     scope = {e["name"]: e for e in (run.scenario.get("traffic") or {}).get("endpoints") or []}
     rows, lines = [], []
@@ -110,7 +122,7 @@ def _endpoint(summary: Summary, row: Mapping[str, Any], endpoint: Mapping[str, A
         name, path = "All requests", None
     others = [
         sentences.effect(summary, row["endpoint"], metric)
-        for metric in ("query_count", "app_cpu_s", "db_cpu_s")
+        for metric in ("query_count", CPU if sentences.effect(summary, ALL, CPU) else "app_cpu_s")
     ]
     same = next(
         (
@@ -149,6 +161,15 @@ def unsaid(summary: Summary, run: Run) -> Section:
     return Section(box, "\n".join([heading, "", *(f"- {sentence}" for sentence in said)]))
 
 
+def contents(below_: Sequence[Section]) -> Section:
+    """Where to find what."""
+    known = [(one.identifier, one.heading) for one in below_ if one.identifier and one.heading]
+    items = [element("li", element("a", title, href=f"#{name}")) for name, title in known]
+    heading = element("h2", "Contents", id="contents")
+    nav = element("nav", heading, element("ol", *items), aria_labelledby="contents", class_="contents")
+    return Section(nav, "")
+
+
 def method(summary: Summary, run: Run) -> Section:
     """How it was measured, in plain words, and whether the controls held."""
     rounds = run.samples["round"].nunique() if len(run.samples) else 0
@@ -175,7 +196,7 @@ def method(summary: Summary, run: Run) -> Section:
         ),
     ]
     return section(
-        "method", "Method", *(element("p", p) for p in paragraphs), text="\n\n".join(paragraphs),
+        "method", "Method", *(element("p", p) for p in paragraphs), glossary(), text="\n\n".join(paragraphs),
     )  # fmt: skip
 
 
@@ -193,13 +214,8 @@ def controls(summary: Summary, run: Run) -> Section:
             f"{units.METRIC_NAMES[precision['metric']]} was known to {units.percent(precision['within'])}, as its scenario asks. "
             f"Its intervals are made at {units.percent(AFTER_A_STOP, 0)}, so that they hold in 95% of runs in spite of that."
         )
-    if run.meta.get("pledge"):
-        said.append(
-            f"Claims, margin and traffic were fixed before the first request; their fingerprint is {run.meta['pledge'][:16]}"
-            + (", and they are the same now." if pledge(run.scenario) == run.meta["pledge"] else ", and they were changed since.")
-        )
-    if not said:
-        said = ["This run has no controls: nothing says how far its numbers can be trusted."]
+    said = said or ["This run has no controls: nothing says how far its numbers can be trusted."]
+    said += doubts(run)
     items = element("ul", *(element("li", sentence) for sentence in said))
     return section("controls", "Can this run be trusted?", items, text="\n".join(f"- {sentence}" for sentence in said))
 

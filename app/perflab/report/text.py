@@ -7,8 +7,9 @@ from typing import Any
 
 from perflab import units
 from perflab.analysis.names import MIX
-from perflab.report import sentences
+from perflab.report import actions, sentences
 from perflab.report.findings import findings
+from perflab.report.headlines import headlines
 from perflab.report.limits import limits
 from perflab.report.provenance import provenance
 from perflab.store import Run
@@ -43,12 +44,23 @@ def _levels(claim: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def markdown(summary: Mapping[str, Any], run: Run) -> str:
-    """The whole in Markdown: verdict, claims, endpoints, what it does not say, provenance."""
+    """The whole in Markdown: verdict, headline figures, what to do, claims, endpoints, what it does not say, provenance."""
     title = str(run.scenario.get("title") or run.scenario_name)
     parts = [f"# {_plain(title)}", f"**{_plain(summary['verdict'])}**"]
-    found = findings(summary, list(run.factors)) if run.complete else []
+    found = findings(summary) if run.complete else []
+    figures = headlines(summary) if run.complete else []
+    if figures:
+        rows = [
+            (one.name, one.before, one.after, f"{one.change} ({one.interval})" if one.change and one.interval else one.change or
+             one.interval, one.claim["statement"] if one.claim else "", one.claim["verdict"] if one.claim else "")
+            for one in figures
+        ]  # fmt: skip
+        parts.append(_table(("", "Everything off", "Everything on", "Change (95% interval)", "Claim", "Verdict"), rows))
     if found:
         parts.append("\n".join(f"- {_plain(finding.sentence)}" for finding in found))
+    to_do = actions.lines(summary, run)
+    if to_do:
+        parts += ["## What to do", "\n".join(f"- {_plain(line)}" for line in to_do)]
     claims = [
         (claim["statement"], sentences.claimed(claim), *_levels(claim), sentences.estimate(claim),
          sentences.sample_size(claim), claim["verdict"])

@@ -12,20 +12,12 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    StringConstraints,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, PrivateAttr, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from perflab.measurement import MEASURED
+from perflab.scenario.part import Dotted, Importable, Name, Part, Positive, Text
 from perflab.scenario.source import Source
-from perflab.scenario.words import suggestion
 
 # Metrics of a claim that no single request has; analysis derives them.
 DERIVED = (
@@ -40,13 +32,6 @@ METRICS = (*MEASURED, *DERIVED)
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 READING_METHODS = ("GET", "HEAD", "OPTIONS")
 
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
-Dotted = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]
-Importable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
-Positive = Annotated[float, Field(gt=0)]
-
-
 def _date(value: Any) -> Any:
     if isinstance(value, str):
         try:
@@ -56,29 +41,6 @@ def _date(value: Any) -> Any:
                 "not_a_date", "{value!r} is no date, write it as 2025-10-20", {"value": value}
             ) from None
     return value
-
-
-class Part(BaseModel):
-    """A mapping of the scenario file. An unknown key is an error that says which one was probably meant."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, populate_by_name=True
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _keys_are_known(cls, data: Any) -> Any:
-        if isinstance(data, dict):
-            known = [field.alias or name for name, field in cls.model_fields.items()]
-            accepted = {*known, *cls.model_fields}
-            for key in data:
-                if key not in accepted:
-                    raise PydanticCustomError(
-                        "unknown_key",
-                        "unknown key {key!r}; {hint}",
-                        {"key": key, "hint": suggestion(key, known) or "remove it"},
-                    )
-        return data
 
 
 class Subject(Part):
@@ -162,12 +124,16 @@ class Traffic(Part):
     endpoints: list[Endpoint] = Field(min_length=1)
 
 
+EFFORT = "What it takes to change it for good, in your own words; the page shows it beside what to do."
+
+
 class CacheFactor(Part):
     """Switches Django caches."""
 
     name: Name
     kind: Literal["cache"]
     aliases: list[Text] = Field(min_length=1, description="Keys of the CACHES setting.")
+    effort: Text | None = Field(default=None, description=EFFORT)
 
 
 class IndexFactor(Part):
@@ -176,6 +142,7 @@ class IndexFactor(Part):
     name: Name
     kind: Literal["indexes"]
     which: list[Text] = Field(min_length=1, description="`declared`, `foreign_keys` or an index's name.")
+    effort: Text | None = Field(default=None, description=EFFORT)
 
 
 class SettingFactor(Part):
@@ -186,6 +153,7 @@ class SettingFactor(Part):
     setting: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
     when_off: Any = Field(description="Its value at the baseline; anything.")
     when_on: Any
+    effort: Text | None = Field(default=None, description=EFFORT)
 
 
 Factor = Annotated[CacheFactor | IndexFactor | SettingFactor, Field(discriminator="kind")]

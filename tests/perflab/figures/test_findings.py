@@ -13,6 +13,7 @@ from perflab.figures import (
     cpu,
     cpu_by_cell,
     cpu_by_endpoint,
+    distribution,
     queries,
     service_time,
 )
@@ -40,13 +41,33 @@ def labels(ax):
     return [t.get_text() for t in ax.get_yticklabels()]
 
 
-def test_queries_are_the_exact_counts(data):
-    table = queries.table(data)
+def test_queries_are_the_exact_counts_and_the_claim_is_drawn(data):
+    table = queries.table(data).set_index("endpoint")
 
-    assert table.loc["jobs of a client", "all_off"] == 101
-    assert table.loc["best applicants of a job", "all_on"] == 4
-    assert "101" in texts(queries.draw(data))
+    assert table.loc["jobs of a client", "before"] == 101
+    assert table.loc["best applicants of a job", "after"] == 4
+    assert table.index[0] == "ALL" and table["before"].iloc[1:].is_monotonic_decreasing
+    assert any(t.startswith("101 → ") for t in texts(queries.draw(data)))
     assert "the most go from jobs of a client: 101 to " in queries.headline(data)
+    claim = next(claim for claim in data.summary["claims"] if claim["metric"] == "query_count")
+    assert data.budget("query_count") == pytest.approx(claim["before"] * 0.05)
+    assert "The claim comes to a mean of" in queries.subtitle(data)
+
+
+def test_the_spread_of_times_is_that_of_the_samples_that_the_claim_is_about(data):
+    samples = good_samples()
+    audited = {k.name for k in TRUTH.kinds if k.audited}
+    rows = samples[(samples["phase"] == "measured") & samples["endpoint"].isin(audited) & samples["error"].isna()]
+    medians = rows.groupby("cell", observed=True)["latency_s"].median()
+    table = distribution.table(data)
+
+    assert table.loc[0.5, "all_off"] == pytest.approx(medians["all_off"])
+    assert table.loc[0.5, "all_on"] == pytest.approx(medians["all_on"])
+    target = data.budget("latency_s")
+    met = (rows[rows["cell"] == "all_on"]["latency_s"] <= target).mean()
+    assert data.distribution.met == pytest.approx(met)
+    assert distribution.headline(data).startswith("Half of the audited requests are served within ")
+    assert any(t.startswith("claimed: ") for t in texts(distribution.draw(data)))
 
 
 def test_service_time_is_in_the_fields_and_the_headline(data):

@@ -19,7 +19,7 @@ def write(run: Run, *, charts: bool = True) -> Path:
     for section in (
         page.sections()
         if charts
-        else [page.verdict, page.claims, page.endpoints, page.method, page.provenance]
+        else [page.verdict, page.unsaid, page.claims, page.method, page.provenance]
     ):
         data = {"text/html": section._repr_html_(), "text/plain": repr(section)}
         output = v4.new_output("execute_result", data=data, execution_count=1)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pandas as pd
+
 from perflab import figures
 from perflab.report import charts
 from perflab.store import Run
@@ -54,3 +56,19 @@ def test_figures_that_are_there_are_not_drawn_again(run: Run, summary: dict[str,
     assert path.stat().st_mtime_ns == before
     charts.section_of(run, summary, draw=True)
     assert path.stat().st_mtime_ns > before
+
+
+def test_the_data_of_a_chart_unfolds_as_a_table_and_unknown_is_no_number() -> None:
+    frame = pd.DataFrame({"endpoint": ["<job>"], "before": [0.0123456], "low": [float("nan")], "n": [1200]})
+    made = charts.data_of(frame, "It fell")
+    assert made is not None
+    assert made.startswith("<details><summary>")
+    for shown in ("&lt;job&gt;", "0.01235", ">–<", ">1,200<", "It fell: data"):
+        assert shown in made
+    assert charts.data_of(frame.iloc[:0], "It fell") is None
+
+
+def test_an_index_with_a_name_is_a_column() -> None:
+    frame = pd.DataFrame({"all_off": [1.5]}, index=pd.Index(["job"], name="endpoint"))
+    made = charts.data_of(frame, "It fell")
+    assert made is not None and ">endpoint<" in made and ">all off<" in made

@@ -15,8 +15,8 @@ def row(endpoint: str, ratio: float, verdict: str, **changes: Any) -> dict[str, 
     }  # fmt: skip
 
 
-def said(summary: dict[str, Any], *factors: str) -> list[str]:
-    return [finding.sentence for finding in findings(summary, list(factors))]
+def said(summary: dict[str, Any]) -> list[str]:
+    return [finding.sentence for finding in findings(summary)]
 
 
 def test_what_got_worse_is_told_as_openly_as_what_gained() -> None:
@@ -35,17 +35,10 @@ def test_what_gained_most_is_judged_by_the_cautious_end_of_its_interval() -> Non
 
 def test_changed_answers_come_first_and_are_counted_by_endpoint() -> None:
     same = {"compared": 100, "changed": 4, "unknown": 1, "by_endpoint": [{"endpoint": "job", "changed": 4}]}
-    found = findings({"equivalence": same, "effects": []}, [])
+    found = findings({"equivalence": same, "effects": []})
     assert found[0].sentence == "4 of 100 answers are not the baseline's: job (4)."
     assert found[0].tone == "bad"
     assert found[1].sentence.startswith("1 requests failed")
-
-
-def test_a_factor_that_adds_nothing_is_named() -> None:
-    last = row("ALL", 0.99, "equivalent", contrast="indexes last")
-    assert said({"effects": [last]}, "indexes")[0].startswith(
-        "On top of all others, indexes changes nothing material"
-    )
 
 
 def test_a_blind_run_says_so() -> None:
@@ -57,7 +50,7 @@ def test_a_blind_run_says_so() -> None:
 
 
 def test_every_sentence_of_a_run_has_its_numbers(run: Run, summary: dict[str, Any]) -> None:
-    for finding in findings(summary, list(run.factors)):
+    for finding in findings(summary):
         assert finding.evidence
         assert finding.sentence.endswith(".")
 
@@ -65,14 +58,18 @@ def test_every_sentence_of_a_run_has_its_numbers(run: Run, summary: dict[str, An
 def test_what_the_ledgers_found_is_told_and_wrong_answers_have_their_own_section() -> None:
     repeated = {"class": "repeated_query", "severity": "warning", "sentence": "payments makes the same query 10 times."}
     stale = {"class": "stale", "severity": "error", "sentence": "job gave the answer from before a write."}
-    found = findings({"effects": [], "findings": [repeated, stale]}, [])
+    found = findings({"effects": [], "findings": [repeated, stale]})
     assert [(one.sentence, one.tone) for one in found] == [("payments makes the same query 10 times.", "note")]
 
 
-def test_superfluous_indexes_are_one_sentence_and_what_is_missing_one_each(summary: dict[str, Any]) -> None:
-    index = {"candidate": True, "superfluous": True, "overlap": None, "verdict": "undecided", "reason": "open"}
+def test_superfluous_indexes_are_something_to_do_and_what_is_missing_stands_out() -> None:
     kinds = ("index_duplicate", "index_unused", "index_missing")
     found = [{"class": kind, "severity": "warning", "sentence": kind} for kind in kinds]
-    said = [one.sentence for one in findings({**summary, "findings": found, "indexes": [index, index]}, [])]
-    assert "index_missing" in said and "index_duplicate" not in said and "index_unused" not in said
-    assert [one for one in said if one.startswith("Of the 2 indexes in question, 0 do what another index does, and 2 are unused")]
+    assert said({"effects": [], "findings": found}) == ["index_missing"]
+
+
+def test_of_many_findings_the_first_page_has_a_few_and_says_that_there_are_more() -> None:
+    found = [{"class": "cache_unbounded", "severity": "warning", "sentence": f"{n}."} for n in range(7)]
+    *first, more = said({"effects": [], "findings": found})
+    assert first == ["0.", "1.", "2.", "3.", "4."]
+    assert more == "2 more findings are in the sections below."

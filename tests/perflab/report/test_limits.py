@@ -1,25 +1,47 @@
-"""What a run does not say follows from its settings."""
+"""What a run does not say follows from its settings: six short sentences, and the doubts of this very run."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from perflab.report.limits import limits
+import pytest
+
+from perflab.report.limits import doubts, limits
 from perflab.store import Run
 from tests.perflab import saved_run
 from tests.perflab.synthetic import scenario
 
+CACHED = scenario(
+    traffic={"rate_per_s": 50, "active_users": 400, "endpoints": []}, factors=[{"name": "caching", "kind": "cache"}]
+)
+WITHOUT_POSTGRES = {k: v for k, v in saved_run.ENVIRONMENT.items() if k != "postgres"}
+ENVIRONMENTS = {
+    "postgres": saved_run.ENVIRONMENT,
+    "durable": {**saved_run.ENVIRONMENT, "postgres": {"settings": {"fsync": "on"}}},
+    "sqlite": {**WITHOUT_POSTGRES, "sqlite": {"settings": {"journal_mode": "wal"}}, "clocks": {"db": False}},
+    "unknown": {},
+}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS.values(), ids=ENVIRONMENTS)
+def test_there_are_six_short_sentences_whatever_the_run_was_like(environment: dict[str, object]) -> None:
+    found = limits(saved_run.without_samples(environment=environment))
+    assert len(found) == 6
+    assert all(sentence.endswith(".") and len(sentence) < 200 for sentence in found)
+    assert not any("None" in sentence for sentence in found)
+
 
 def test_service_time_and_what_it_leaves_out_come_first(run: Run) -> None:
-    assert limits(run)[0].startswith("Times are service times: one request at a time")
+    assert limits(run)[0].startswith("Service time is that of one request at a time")
     assert "queue" in limits(run)[0]
     assert "network" in limits(run)[0]
 
 
 def test_settings_that_flatter_writes_are_named(run: Run) -> None:
     assert any("fsync off" in sentence for sentence in limits(run))
-    durable = {**saved_run.ENVIRONMENT, "postgres": {"settings": {"fsync": "on"}}}
-    assert not any("fsync" in sentence for sentence in limits(saved_run.without_samples(environment=durable)))
+    durable = limits(saved_run.without_samples(environment=ENVIRONMENTS["durable"]))
+    assert not any("fsync" in sentence for sentence in durable)
+    assert any("Writes waited for this machine's disk" in sentence for sentence in durable)
 
 
 def test_a_clock_that_could_not_be_read_is_unknown_and_not_zero() -> None:
@@ -29,38 +51,38 @@ def test_a_clock_that_could_not_be_read_is_unknown_and_not_zero() -> None:
     assert any("unknown, not zero" in sentence for sentence in limits(blind))
 
 
-def test_the_traffic_behind_a_hit_rate_is_named() -> None:
-    cached = scenario(
-        traffic={"rate_per_s": 50, "endpoints": []}, factors=[{"name": "caching", "kind": "cache"}]
-    )
-    assert any(
-        "50 requests per second" in sentence
-        for sentence in limits(saved_run.without_samples(scenario=cached))
-    )
+def test_data_people_and_machine_are_named(tmp_path: Path) -> None:
+    said = " ".join(limits(saved_run.save(tmp_path, scenario=CACHED)))
+    assert "Data (4,000 rows) and traffic (400 users) are generated" in said
+    assert "on this machine (A Processor, 2 cores), and no other machine" in said
 
 
 def test_how_long_caches_had_to_fill_is_told(tmp_path: Path) -> None:
-    cached = scenario(
-        traffic={"rate_per_s": 50, "endpoints": []}, factors=[{"name": "caching", "kind": "cache"}]
-    )
-    run = saved_run.save(tmp_path, scenario=cached)
+    run = saved_run.save(tmp_path, scenario=CACHED)
     requests = round((run.trace["phase"] == "warmup").sum() / run.trace["round"].nunique())
-    assert any(f"warms them with {requests} requests" in sentence for sentence in limits(run))
+    assert any(f"have {requests} requests to warm up ({requests / 50:.3g} s of traffic)" in one for one in limits(run))
+
+
+def test_without_a_cache_it_is_the_processes_that_are_warm(run: Run) -> None:
+    assert limits(run)[1].startswith("It is warm: each process had answered")
 
 
 def test_checks_that_found_no_time_are_told() -> None:
-    def told(**facts: object) -> list[str]:
-        return [sentence for sentence in limits(saved_run.without_samples(**facts)) if "look for wrong answers" in sentence]
-
-    (sentence,) = told(checks={"made": 120, "of": 172})
+    (sentence,) = doubts(saved_run.without_samples(checks={"made": 120, "of": 172}))
     assert sentence.startswith("Of 172 requests that look for wrong answers 120 were made in the time of this profile")
-    assert told(checks={"made": 172, "of": 172}) == told() == []
+    assert doubts(saved_run.without_samples(checks={"made": 172, "of": 172})) == doubts(saved_run.without_samples()) == []
+
+
+def test_processes_that_could_not_be_pinned_are_told() -> None:
+    unpinned = {**saved_run.ENVIRONMENT, "pinning": {"pinned": False, "reason": "one core"}}
+    assert doubts(saved_run.without_samples(environment=unpinned)) == [
+        "Processes could not be pinned to cores (one core); intervals are wider."
+    ]
 
 
 def test_what_sqlite_cannot_tell_is_unknown_and_its_writes_waited_as_the_project_has_it() -> None:
     def of(**settings: str) -> str:
-        facts = {k: v for k, v in saved_run.ENVIRONMENT.items() if k != "postgres"}
-        environment = {**facts, "sqlite": {"version": "3.45.1", "settings": settings}, "clocks": {"db": False}}
+        environment = {**WITHOUT_POSTGRES, "sqlite": {"version": "3.45.1", "settings": settings}, "clocks": {"db": False}}
         return " ".join(limits(saved_run.without_samples(environment=environment)))
 
     waiting = of(journal_mode="wal", synchronous="normal")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from perflab import figures
 from perflab.store import Run
 from tests.perflab import saved_run
 from tests.perflab.report import page_of
@@ -65,10 +66,21 @@ def test_it_is_one_file_that_asks_for_nothing(text: str) -> None:
 def test_the_verdict_comes_first_and_then_the_claims(text: str) -> None:
     order = [
         text.index(f'id="{name}"')
-        for name in ("claims", "limits", "controls", "endpoints", "switches", "charts", "method", "provenance")
+        for name in ("limits", "contents", "claims", "controls", "switches", "endpoints", "caching", "queries", "method", "words",
+                     "provenance")
     ]
     assert order == sorted(order)
-    assert text.index('class="verdict"') < order[0]
+    assert text.index('class="verdict"') < text.index('class="cards"') < text.index('id="findings"') < order[0]
+
+
+def test_every_link_inside_it_leads_somewhere(text: str) -> None:
+    found = outline(text)
+    assert {address[1:] for address in found.addresses if address.startswith("#")} <= set(found.ids)
+    assert found.addresses.count("#claims") == 1
+
+
+def test_every_chart_has_its_data_as_a_table(text: str) -> None:
+    assert text.count("<figure ") == text.count("<details>") == len(figures.ALL)
 
 
 def test_headings_are_in_order_and_ids_unique(text: str) -> None:
@@ -82,7 +94,7 @@ def test_headings_are_in_order_and_ids_unique(text: str) -> None:
 
 
 def test_it_tells_what_service_time_leaves_out_and_where_the_numbers_come_from(text: str) -> None:
-    assert "Waiting in a queue, the network and the web server come on top." in text
+    assert "waiting in a queue, the network and the web server come on top." in text
     for fact in ("A Processor, 2 cores", "4fbf848aa112", "fsync = off", "4,000: 1,000 User", "seed 1"):
         assert fact in text
     assert "perflab run scenarios/marketplace.yaml" in text

@@ -9,6 +9,7 @@ import pytest
 
 from perflab.pledge import pledge
 from perflab.report import sections
+from perflab.report.html import Markup, Section
 from perflab.store import Run
 
 
@@ -51,8 +52,8 @@ def test_the_pledge_is_shown_and_held_against_the_scenario(
 ) -> None:
     sealed = pledge(run.scenario)
     scenario = {**run.scenario, "margin": 0.5} if changed else run.scenario
-    text = sections.controls(summary, of(run, scenario=scenario, pledge=sealed)).text
-    assert sealed[:16] in text and said in text
+    text = sections.claims(summary, of(run, scenario=scenario, pledge=sealed)).text
+    assert sealed in text and said in text
 
 
 def test_a_scenario_without_claims_says_so(run: Run, summary: dict[str, Any]) -> None:
@@ -68,3 +69,16 @@ def test_every_claim_stands_with_its_verdict(run: Run, summary: dict[str, Any]) 
 def test_the_command_to_repeat_it_stands_in_the_provenance(run: Run, summary: dict[str, Any]) -> None:
     assert "Again: perflab run x.yaml" in sections.origin(summary, of(run, command="perflab run x.yaml")).text
     assert "Again:" not in sections.origin(summary, of(run, command=None)).text
+
+
+def test_the_contents_lead_to_every_landmark(run: Run, summary: dict[str, Any]) -> None:
+    found = [sections.claims(summary, run), sections.method(summary, run), Section(Markup("<p>no landmark</p>"), "")]
+    markup = sections.contents(found).markup
+    assert '<a href="#claims">Claims</a>' in markup
+    assert '<a href="#method">Method</a>' in markup
+    assert markup.count("<li>") == 2
+
+
+def test_doubts_about_this_very_run_stand_with_its_controls(run: Run, summary: dict[str, Any]) -> None:
+    text = sections.controls({**summary, "control": {}}, of(run, checks={"made": 1, "of": 2})).text
+    assert "no controls" in text and "Of 2 requests that look for wrong answers 1 were made" in text

@@ -27,6 +27,7 @@ def test_without_claims_it_says_so() -> None:
 def test_the_markdown_has_everything_that_the_page_has(run: Run, summary: dict[str, Any]) -> None:
     text = markdown(summary, run)
     assert text.startswith("# Did Phase 2 pay off?\n")
+    assert text.index("| Service time, median |") < text.index("## What to do") < text.index("## Claims")
     for heading in ("## Claims", "## By endpoint", "## What this does not say", "## Provenance"):
         assert heading in text
     assert "perflab run scenarios/marketplace.yaml" in text

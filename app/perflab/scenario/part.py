@@ -1,0 +1,39 @@
+"""What all parts of a scenario file have in common: strict types, and no key that nobody reads."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from perflab.scenario.words import suggestion
+
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
+Dotted = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]
+Importable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
+Positive = Annotated[float, Field(gt=0)]
+
+
+class Part(BaseModel):
+    """A mapping of the scenario file. An unknown key is an error that says which one was probably meant."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, populate_by_name=True
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keys_are_known(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            known = [field.alias or name for name, field in cls.model_fields.items()]
+            accepted = {*known, *cls.model_fields}
+            for key in data:
+                if key not in accepted:
+                    raise PydanticCustomError(
+                        "unknown_key",
+                        "unknown key {key!r}; {hint}",
+                        {"key": key, "hint": suggestion(key, known) or "remove it"},
+                    )
+        return data
