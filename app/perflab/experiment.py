@@ -161,6 +161,7 @@ def _round(lab: Lab, writer: RunWriter, number: int, masks: Masks, phases: Phase
             counters=lab.counters,
             order=random.Random(f"{lab.seed} {number} order of turns"),
             began_s=lab.began_s,
+            turn=profile.turn,
             request_timeout_s=lab.question.scenario.traffic.timeout_s,
             dead_server=lab.dead_server,
             referee=referee,

@@ -88,7 +88,8 @@ class Replay:
     `cached` names the cells whose caching is on: only they replay the reads of the warm-up. `databases` has the clone
     of each cell; the reference has none. `began_s` is the run's start on the monotonic clock. `dead_server` says which
     server is gone, if one is: a project may answer without its cache, and nothing measured then would be true. `referee` looks
-    at the answers of each block.
+    at the answers of each block. Of a block that is measured a cell takes `turn` Steps at a time (None: all of it): a shared
+    machine changes its pace from one turn to the next, and the more there are of them, the more of that averages out.
     """
 
     number: int
@@ -100,6 +101,7 @@ class Replay:
     counters: ServerCounters | None
     order: random.Random
     began_s: float
+    turn: int | None = None
     request_timeout_s: float = REQUEST_TIMEOUT_S
     dead_server: Callable[[], str | None] = lambda: None
     referee: Referee | None = None
@@ -121,13 +123,9 @@ class Replay:
         self.trace_rows.extend(step.as_row() for step in steps)
         first = len(self.sample_rows)
         failed: SubjectError | None = None
-        turns = list(self.cells)
-        self.order.shuffle(turns)
-        for position, cell in enumerate(turns):
-            theirs = self._steps_of(cell, steps)
-            if theirs:
-                failed = self._watched_turn(cell, position, theirs) or failed
-        self._primed.update(step.endpoint for step in steps)
+        size = self.turn if self.turn and steps[0].phase == "measured" else len(steps)
+        for start in range(0, len(steps), size):
+            failed = self._turns(steps[start : start + size], start) or failed
         if failed is not None:
             raise failed
         rows = self.sample_rows[first:]
@@ -137,14 +135,26 @@ class Replay:
             self.comparing_s += monotonic() - began
         return rows
 
-    def _steps_of(self, cell: Cell, steps: Sequence[Step]) -> Sequence[Step]:
-        """What of a block is a cell's: in the warm-up, reads are for cells that have a cache to warm, checks for all.
+    def _turns(self, steps: Sequence[Step], start: int) -> SubjectError | None:
+        """A turn of every cell, in an order drawn anew; `start` is where in their block these Steps begin."""
+        failed: SubjectError | None = None
+        cells = list(self.cells)
+        self.order.shuffle(cells)
+        for position, cell in enumerate(cells):
+            theirs = self._steps_of(cell, steps, start)
+            if theirs:
+                failed = self._watched_turn(cell, position, theirs) or failed
+        self._primed.update(step.endpoint for step in steps)
+        return failed
+
+    def _steps_of(self, cell: Cell, steps: Sequence[Step], start: int) -> Sequence[Step]:
+        """What of these Steps is a cell's: in the warm-up, reads are for cells that have a cache to warm, checks for all.
 
         The first read of each endpoint is for all cells: Django sets much up at the first request (URLs, schemas),
         and that belongs to no measurement.
         """
-        if cell.role == "reference":
-            return steps[:1] if steps[0].phase == "measured" else ()
+        if cell.role == "reference":  # once in a block
+            return steps[:1] if steps[0].phase == "measured" and not start else ()
         if steps[0].everywhere:
             return () if cell.role == "canary" else steps  # what the canary would answer, its twin does
         if steps[0].phase == "measured" or cell.name in self.cached:
@@ -203,11 +213,18 @@ class Replay:
                 )
         if self.counters and database and before is not None:
             counted = difference(before, self.counters.read(database))
-            self.counter_rows.append(
-                {"round": self.number, "block": steps[0].block, "cell": cell.name, **counted}
-            )
+            self._count(steps[0].block, cell.name, counted)
         self._predecessor = cell.name
         return failed
+
+    def _count(self, block: int, cell: str, counted: Row) -> None:
+        """Add what a turn counted to the row of its block and cell."""
+        place = {"round": self.number, "block": block, "cell": cell}
+        for row in reversed(self.counter_rows[-len(self.cells) :]):
+            if (row["block"], row["cell"]) == (block, cell):
+                row.update({name: _sum(row[name], value) for name, value in counted.items()})
+                return
+        self.counter_rows.append({**place, **counted})
 
     def _row(self, cell: Cell, position: int, step: Step, sample: Sample) -> Row:
         measured = asdict(sample)
@@ -230,6 +247,10 @@ class Replay:
             "method": "GET" if is_reference else step.method,
             "user": None if is_reference or step.user is None else str(step.user),
         }
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
 
 
 def order_of(step: Step) -> Order:

@@ -178,6 +178,7 @@ def _round(
             counters=lab.counters,
             order=random.Random(f"{lab.seed} {place} order of turns"),
             began_s=lab.began_s,
+            turn=profile.turn,
             request_timeout_s=scenario.traffic.timeout_s,
             dead_server=lab.dead_server,
         )

@@ -210,7 +210,10 @@ class Profile(Part):
     scale: Positive = Field(description="Factor on data.rows.")
     rounds: Annotated[int, Field(ge=1)]
     block: Annotated[int, Field(ge=20)] = Field(
-        description="Steps that a cell replays in one turn, 20 or more."
+        description="Consecutive Steps that all cells replay before any goes on, 20 or more."
+    )
+    turn: Annotated[int, Field(ge=1)] = Field(
+        default=5, description="Of a measured block, the Steps that a cell replays before another one does."
     )
     replay_s: Positive = Field(description="Seconds of replay, over all rounds and cells.")
     warmup_blocks: Annotated[int, Field(ge=0)] = Field(
