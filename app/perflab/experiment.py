@@ -20,6 +20,7 @@ import pandas as pd
 from perflab import aftermath, seeding, subject, trace, unfinished
 from perflab.cell import BASELINE, CANARY, OPTIMISED, cells_of
 from perflab.clones import clones
+from perflab.crew import crew_of
 from perflab.errors import PerflabError
 from perflab.lab import Lab
 from perflab.measurement import TABLES_PHASE, Row
@@ -29,7 +30,7 @@ from perflab.passes.attempt import attempt
 from perflab.pledge import pledge
 from perflab.probes import catalogue, written
 from perflab.referee import Masks, Referee
-from perflab.rounds import Crew, Replay, check_within, replay_within
+from perflab.rounds import Replay, check_within, replay_within
 from perflab.saving import RunWriter
 from perflab.scenario import Resolved
 from perflab.scenario.subject import check_subject
@@ -141,15 +142,10 @@ def _round(lab: Lab, writer: RunWriter, number: int, masks: Masks, phases: Phase
     profile = lab.question.profile
     with ExitStack() as stack:
         with phases("clone databases"):
-            databases = stack.enter_context(clones(lab.postgres, lab.templates, f"{lab.token}_{number}"))
-        since = written.now(lab.postgres)
+            databases = stack.enter_context(clones(lab.database, lab.templates, f"{lab.token}_{number}"))
+        since = written.now(lab.database)
         with phases("start workers"):
-            # Which process is started first is drawn, too: no cell is to be the last one always.
-            order = random.Random(f"{lab.seed} {number} order of starts").sample(list(lab.cells), len(lab.cells))
-            jobs = {cell.name: lab.job(cell, databases, number) for cell in order}
-            seeds = random.Random(f"{lab.seed} {number} hash seeds")
-            hash_seeds = {name: seeds.randrange(2**32) for name in jobs}
-            crew = stack.enter_context(Crew.start(jobs, writer.log_of, hash_seeds))
+            crew = stack.enter_context(crew_of(lab, lab.cells, databases, number, writer.log_of))
         referee = Referee(number, crew.handles, masks)
         replay = Replay(
             number=number,
@@ -177,7 +173,7 @@ def _round(lab: Lab, writer: RunWriter, number: int, masks: Masks, phases: Phase
                 watch = Watch(number, profile.rounds, report)
                 budget_s = profile.replay_s / profile.rounds
                 replay_within(replay, traffic.blocks(), budget_s, watch.block)
-            usage = catalogue.usage(lab.postgres, number, databases)
+            usage = catalogue.usage(lab.database, number, databases)
             if number == 1:
                 with phases("check answers"):
                     checks = list(traffic.checks())
@@ -186,7 +182,7 @@ def _round(lab: Lab, writer: RunWriter, number: int, masks: Masks, phases: Phase
             with phases(TABLES_PHASE):
                 # The canary does no checks, and so has written less.
                 compared = {cell: name for cell, name in databases.items() if cell != CANARY}
-                left = {cell: written.written(lab.postgres, name, since) for cell, name in compared.items()}
+                left = {cell: written.written(lab.database, name, since) for cell, name in compared.items()}
                 tables = aftermath.compare(number, left, masks)
         finally:
             with phases("save"):

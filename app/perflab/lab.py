@@ -49,7 +49,7 @@ class Lab:
     data: SeededData
     cells: Sequence[Cell]
     # Whatever the databases are kept in; what PostgreSQL and SQLite have in common.
-    postgres: Database
+    database: Database
     cache: Cache
     shared_buffers: Mapping[str, Any]
     pinning: Pinning = field(default_factory=pinning.plan)
@@ -66,7 +66,7 @@ class Lab:
     _private: list[tuple[str, PostgresServer | ValkeyServer, Identity]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        for name, server in (("PostgreSQL", self.postgres), ("cache server", self.cache)):
+        for name, server in (("PostgreSQL", self.database), ("cache server", self.cache)):
             if isinstance(server, PostgresServer | ValkeyServer) and server.pid is not None:
                 who = identify(server.pid)
                 if who is not None:
@@ -80,13 +80,13 @@ class Lab:
         buffers = _shared_buffers(data.database_bytes * clones)
         project = sqlite_entry(question.scenario.subject.settings)
         with ExitStack() as stack:
-            postgres = stack.enter_context(
+            database = stack.enter_context(
                 open_database(
                     data.vendor, data.data_dir, shared_buffers_mb=buffers["megabytes"], project=project
                 )
             )
             cache = stack.enter_context(open_cache())
-            yield cls(question, seed, data, cells, postgres, cache, buffers)
+            yield cls(question, seed, data, cells, database, cache, buffers)
 
     def prepare(self) -> None:
         """Ask the project and its database what the scenario's words mean, and make the templates.
@@ -94,11 +94,11 @@ class Lab:
         Django was set up by seeding; its connection to the base is closed again, for a template must have none open.
         """
         scenario = self.question.scenario
-        self.postgres.drop_leftovers()
-        with django_on(self.postgres.django_settings(self.data.template)) as connection:
+        self.database.drop_leftovers()
+        with django_on(self.database.django_settings(self.data.template)) as connection:
             from django.apps import apps
 
-            self.indexes = catalogue.indexes(self.postgres, self.data.template, kinds(apps.get_models(), connection))
+            self.indexes = catalogue.indexes(self.database, self.data.template, kinds(apps.get_models(), connection))
             self.migrations = catalogue.migrations(connection)
             self.urls = subject.urls(PLACEHOLDER.sub("1", endpoint.path) for endpoint in scenario.traffic.endpoints)
             for factor in scenario.factors:
@@ -116,7 +116,7 @@ class Lab:
         for cell in self.cells:
             if cell.role != "reference":
                 missing = missing_indexes(cell, self.switches)
-                self.templates[cell.name] = template_for(self.postgres, self.data.template, missing)
+                self.templates[cell.name] = template_for(self.database, self.data.template, missing)
 
     @property
     def cached(self) -> frozenset[str]:
@@ -155,7 +155,7 @@ class Lab:
 
     @property
     def counters(self) -> ServerCounters:
-        return ServerCounters(self.postgres, self.cache)
+        return ServerCounters(self.database, self.cache)
 
     def job(self, cell: Cell, databases: Mapping[str, str], round_number: int) -> Job:
         """What the worker of one cell is to be in one round."""
@@ -169,7 +169,7 @@ class Lab:
             settings |= switch.settings(cell.is_on(switch.name), project | settings, place)
         settings |= {
             "CACHES": isolated(settings.get("CACHES", project["CACHES"]), place),
-            "DATABASES": {"default": self.postgres.django_settings(databases[cell.name])},
+            "DATABASES": {"default": self.database.django_settings(databases[cell.name])},
             "ALLOWED_HOSTS": ["*"],
             "DEBUG": False,
         }
@@ -203,7 +203,7 @@ class Lab:
             self._place(everywhere, everywhere)
 
     def _place(self, servers: Sequence[int], own: Sequence[int]) -> None:
-        self.postgres.pin(servers)
+        self.database.pin(servers)
         self.cache.pin(servers)
         processes.pin(os.getpid(), own)
 
@@ -232,7 +232,7 @@ class Lab:
                 "private": self.cache.private,
                 "holds_all": held_by_server(subject.base_setting(self.question.scenario.subject.settings, "CACHES", {})),
             },
-            "clocks": {"db": self.postgres.local, "cache": self.cache.cpu_clock() is not None},
+            "clocks": {"db": self.database.local, "cache": self.cache.cpu_clock() is not None},
             "rows": dict(self.data.rows),
             "database_bytes": self.data.database_bytes,
             "indexes": {
@@ -243,16 +243,16 @@ class Lab:
     def _database_facts(self) -> dict[str, Any]:
         """Under `postgres` or `sqlite`: which it was, and with which settings."""
         known = {
-            "version": self.postgres.version,
-            "source": self.postgres.source,
-            "settings": dict(self.postgres.settings),
+            "version": self.database.version,
+            "source": self.database.source,
+            "settings": dict(self.database.settings),
         }
-        if self.postgres.vendor == SQLITE:
+        if self.database.vendor == SQLITE:
             return {"sqlite": known}
         return {
             "postgres": {
                 **known,
-                "private": self.postgres.private,
+                "private": self.database.private,
                 "shared_buffers": dict(self.shared_buffers),
             }
         }

@@ -1,17 +1,14 @@
-"""One round: fresh workers on fresh clones replay one Trace, block by block, in random order.
+"""The loop of one round: workers replay one Trace, block by block, in random order.
 
-`Crew` is the workers and what they need; `Replay` is the loop and the rows it gathers. Rows are there at any moment,
-so that what was measured before a failure is kept.
+The rows that `Replay` gathers are there at any moment, so that what was measured before a failure is kept.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from time import monotonic
-from types import TracebackType
 from typing import Any, Protocol
 
 from perflab import reference
@@ -22,14 +19,10 @@ from perflab.probes.detail import by_text
 from perflab.probes.servers import ServerCounters, difference
 from perflab.referee import Referee
 from perflab.trace import Step
-from perflab.worker.handle import REQUEST_TIMEOUT_S, WorkerHandle
-from perflab.worker.protocol import Job, Order
+from perflab.worker.handle import REQUEST_TIMEOUT_S
+from perflab.worker.protocol import Order
 
 REFERENCE_ENDPOINT = "reference"
-
-# How long a worker may take to end when the run has failed: it may be the one that hangs.
-HURRY_S = 0.5
-
 
 class Turn(Protocol):
     """What a round needs of a worker; tests replace it."""
@@ -38,58 +31,14 @@ class Turn(Protocol):
 
 
 @dataclass
-class Crew:
-    """The workers of one round. As a context manager it stops them all, whatever happened."""
-
-    handles: dict[str, WorkerHandle] = field(default_factory=dict)
-
-    @classmethod
-    def start(
-        cls, jobs: Mapping[str, Job], log_of: Callable[[str], Any], hash_seeds: Mapping[str, int]
-    ) -> Crew:
-        """Start all workers side by side, on all cores, and wait until each is ready.
-
-        Ten of them cost about 7 s of CPU; one after the other that would be 7 s of waiting, too.
-        """
-        crew = cls()
-        try:
-            for name, job in jobs.items():
-                crew.handles[name] = WorkerHandle.start(job, log_of(name), hash_seeds.get(name))
-            for handle in crew.handles.values():
-                handle.wait_ready()
-        except BaseException:
-            crew.stop(HURRY_S)
-            raise
-        return crew
-
-    @property
-    def pids(self) -> list[int]:
-        return [handle.pid for handle in self.handles.values()]
-
-    def stop(self, timeout_s: float = 5.0) -> None:
-        with ExitStack() as stack:  # stops the rest even if stopping one fails
-            for handle in self.handles.values():
-                handle.dismiss()  # all of them first: they end side by side
-                stack.callback(handle.stop, timeout_s)
-
-    def __enter__(self) -> Crew:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop() if error is None else self.stop(HURRY_S)
-
-
-@dataclass
 class Replay:
     """The loop over the blocks of one round.
 
     `cached` names the cells whose caching is on: only they replay the reads of the warm-up. `databases` has the clone
     of each cell; the reference has none. `began_s` is the run's start on the monotonic clock. `dead_server` says which
-    server is gone, if one is: a project may answer without its cache, and nothing measured then would be true. `referee` looks
-    at the answers of each block. Of a block that is measured a cell takes `turn` Steps at a time (None: all of it): a shared
-    machine changes its pace from one turn to the next, and the more there are of them, the more of that averages out.
+    server is gone, if one is: a project may answer without its cache, and nothing measured then would be true. `referee`
+    looks at the answers of all cells after their turns. Of a block that is measured a cell takes `turn` Steps at a time (None:
+    all of it): a shared machine changes its pace from one turn to the next, and the more there are, the more averages out.
     """
 
     number: int
@@ -122,21 +71,14 @@ class Replay:
         """
         self.trace_rows.extend(step.as_row() for step in steps)
         first = len(self.sample_rows)
-        failed: SubjectError | None = None
         size = self.turn if self.turn and steps[0].phase == "measured" else len(steps)
         for start in range(0, len(steps), size):
-            failed = self._turns(steps[start : start + size], start) or failed
-        if failed is not None:
-            raise failed
-        rows = self.sample_rows[first:]
-        if self.referee is not None:
-            began = monotonic()
-            self.referee.look(rows)
-            self.comparing_s += monotonic() - began
-        return rows
+            self._turns(steps[start : start + size], start)
+        return self.sample_rows[first:]
 
-    def _turns(self, steps: Sequence[Step], start: int) -> SubjectError | None:
+    def _turns(self, steps: Sequence[Step], start: int) -> None:
         """A turn of every cell, in an order drawn anew; `start` is where in their block these Steps begin."""
+        first = len(self.sample_rows)
         failed: SubjectError | None = None
         cells = list(self.cells)
         self.order.shuffle(cells)
@@ -145,7 +87,12 @@ class Replay:
             if theirs:
                 failed = self._watched_turn(cell, position, theirs) or failed
         self._primed.update(step.endpoint for step in steps)
-        return failed
+        if failed is not None:
+            raise failed
+        if self.referee is not None:
+            began = monotonic()
+            self.referee.look(self.sample_rows[first:])  # a worker keeps its answers until its next turn
+            self.comparing_s += monotonic() - began
 
     def _steps_of(self, cell: Cell, steps: Sequence[Step], start: int) -> Sequence[Step]:
         """What of these Steps is a cell's: in the warm-up, reads are for cells that have a cache to warm, checks for all.

@@ -66,8 +66,8 @@ class Bed:
 
         self.used += 1
         name = f"{RUN_PREFIX}bench_{os.getpid()}_{self.used}"
-        self.lab.postgres.clone(self.lab.templates[cell], name)
-        self.lab.postgres.prewarm(name)
+        self.lab.database.clone(self.lab.templates[cell], name)
+        self.lab.database.prewarm(name)
         return name
 
     def job(self, cell: str, database: str) -> Job:
@@ -92,7 +92,7 @@ def open_bed(resolved: Resolved) -> Iterator[Bed]:
             yield bed
         finally:
             lab.forget_caches()
-            lab.postgres.drop_leftovers()
+            lab.database.drop_leftovers()
 
 
 def busiest_payer(bed: Bed) -> int:
@@ -100,7 +100,7 @@ def busiest_payer(bed: Bed) -> int:
     from django.apps import apps
     from django.db.models import Count
 
-    with django_on(bed.lab.postgres.django_settings(bed.lab.data.template)):
+    with django_on(bed.lab.database.django_settings(bed.lab.data.template)):
         payments = apps.get_model("marketplace", "Payment").objects
         row = payments.values("payer").annotate(n=Count("pk")).order_by("-n", "payer").first()
     if row is None:

@@ -106,6 +106,62 @@ def test_every_cell_replays_a_block_and_the_reference_once() -> None:
     assert set(rows[0]) == set(samples_columns(FACTORS))
 
 
+def test_cells_take_a_few_steps_of_a_measured_block_at_a_time_and_the_reference_one() -> None:
+    replay, workers = replay_of()
+    replay.turn = 2
+    rows = replay.block([step(n) for n in range(5)])
+    assert {name: [len(asked) for asked in w.asked] for name, w in workers.items() if name != "reference"} == {
+        name: [2, 2, 1] for name in ("all_off", "caching", "queries", "all_on", "twin", "canary")
+    }
+    assert [len(asked) for asked in workers["reference"].asked] == [1]
+    turns = [rows[:13], rows[13:25], rows[25:]]
+    for steps, turn in zip(({0, 1}, {2, 3}, {4}), turns, strict=True):
+        assert {row["step"] for row in turn} == steps, "no cell goes on before all had their turn"
+        assert {row["position"] for row in turn if row["cell"] != "reference"} <= set(range(7))
+    assert len({tuple(dict.fromkeys(row["cell"] for row in turn if row["cell"] != "reference")) for turn in turns}) > 1
+
+
+def test_the_warm_up_and_the_checks_go_a_block_at_a_time() -> None:
+    replay, workers = replay_of()
+    replay.turn = 2
+    replay.block([step(n, phase="warmup") for n in range(5)])
+    replay.block([replace(step(n, phase="warmup"), everywhere=True) for n in range(5)])
+    assert [len(asked) for asked in workers["all_on"].asked] == [5, 5]
+
+
+def test_a_referee_looks_before_a_worker_takes_its_next_turn() -> None:
+    class Looking:
+        def __init__(self) -> None:
+            self.seen: list[set[int]] = []
+
+        def look(self, rows: Sequence[Row]) -> None:
+            self.seen.append({row["step"] for row in rows})
+
+    replay, _ = replay_of()
+    replay.turn = 2
+    replay.referee = looking = Looking()  # type: ignore[assignment]  # what a round needs of one
+    replay.block([step(n) for n in range(3)])
+    assert looking.seen == [{0, 1}, {2}]
+
+
+def test_what_the_servers_counted_in_turns_is_one_row_of_the_block() -> None:
+    class Counting:
+        def __init__(self) -> None:
+            self.readings = 0
+
+        def read(self, database: str) -> dict[str, int | None]:
+            self.readings += 1
+            return {"rows_read": self.readings, "wal_bytes": None}
+
+    replay, _ = replay_of()
+    replay.turn = 2
+    replay.databases = {cell.name: cell.name for cell in CELLS if cell.role != "reference"}
+    replay.counters = Counting()  # type: ignore[assignment]  # what a round needs of them
+    replay.block([step(n) for n in range(4)])
+    assert len(replay.counter_rows) == 6
+    assert {(row["block"], row["rows_read"], row["wal_bytes"]) for row in replay.counter_rows} == {(0, 2, None)}
+
+
 def test_a_row_says_where_it_stands() -> None:
     replay, _ = replay_of()
     rows = replay.block([step(7, block=3)])

@@ -74,7 +74,7 @@ def clone(bed: Bed) -> Iterator[str]:
         yield database
     finally:
         bed.lab.forget_caches()
-        bed.lab.postgres.drop(database)
+        bed.lab.database.drop(database)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from perflab.advice.structure import Kind
 from perflab.errors import InputError
+from perflab.servers.sql import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,8 +83,3 @@ def resolve(which: Sequence[str], models: Iterable[Any], connection: Any) -> lis
 
 def drop_statements(names: Iterable[str]) -> list[str]:
     return [f"DROP INDEX {quoted(name)}" for name in names]
-
-
-def quoted(name: str) -> str:
-    """A name as both PostgreSQL and SQLite read it."""
-    return '"{}"'.format(name.replace('"', '""'))

@@ -20,14 +20,16 @@ from perflab.advice.plan import indexes_of
 from perflab.advice.structure import overlaps, unused
 from perflab.cell import OPTIMISED, Cell
 from perflab.clones import clones
-from perflab.factors.indexes import drop_statements, quoted
+from perflab.crew import crew_of
+from perflab.factors.indexes import drop_statements
 from perflab.lab import Lab
 from perflab.measurement import Row
 from perflab.passes import queries
 from perflab.referee import Masks
-from perflab.rounds import Crew, Replay, replay_within
+from perflab.rounds import Replay, replay_within
 from perflab.saving import RunWriter
 from perflab.servers import RUN_PREFIX, SQLITE, PostgresServer
+from perflab.servers.sql import quoted
 from perflab.store import Run, load
 from perflab.trace.steps import Block, Phase
 
@@ -75,7 +77,7 @@ def measure(lab: Lab, writer: RunWriter, masks: Masks, phases: Phases) -> None:
         for number in range(1, rounds + 1):
             replay = _round(lab, writer, number, templates, masks, budget_s * (1 - DURABLE_SHARE) / rounds)
             _save(writer, number, replay, durable=False)
-    if isinstance(lab.postgres, PostgresServer) and any(e.writes and e.weight for e in lab.question.scenario.traffic.endpoints):
+    if isinstance(lab.database, PostgresServer) and any(e.writes and e.weight for e in lab.question.scenario.traffic.endpoints):
         with phases("durable writes"), durable(lab) as other, ExitStack() as stack:
             cells = {OPTIMISED: asked.cells[OPTIMISED], PRUNED: asked.cells[PRUNED]}
             templates = _templates(stack, other, cells)
@@ -108,7 +110,7 @@ def builds(lab: Lab, budget_s: float) -> dict[str, float]:
     """How long it takes to build each index on a quiet copy, the candidates first; what the budget does not reach is left out."""
     found: dict[str, float] = {}
     names = [*lab.candidates, *(index.name for index in lab.indexes if index.name not in lab.candidates)]
-    rebuild = "REINDEX {}" if lab.postgres.vendor == SQLITE else "REINDEX INDEX {}"
+    rebuild = "REINDEX {}" if lab.database.vendor == SQLITE else "REINDEX INDEX {}"
     with queries.copied(lab, lab.data.template) as connection:
         until = time.monotonic() + budget_s
         for name in names:
@@ -123,10 +125,10 @@ def builds(lab: Lab, budget_s: float) -> dict[str, float]:
 @contextmanager
 def durable(lab: Lab) -> Iterator[Lab]:
     """The same lab on a server that waits for its disk. The other one is stopped, and stays so: this comes last."""
-    assert isinstance(lab.postgres, PostgresServer)
-    lab.postgres.stop()
-    with PostgresServer(lab.data.data_dir, shared_buffers_mb=lab.postgres.shared_buffers_mb, settings=DURABLE) as server:
-        yield replace(lab, postgres=server, _private=[])
+    assert isinstance(lab.database, PostgresServer)
+    lab.database.stop()
+    with PostgresServer(lab.data.data_dir, shared_buffers_mb=lab.database.shared_buffers_mb, settings=DURABLE) as server:
+        yield replace(lab, database=server, _private=[])
 
 
 def _templates(stack: ExitStack, lab: Lab, cells: Mapping[str, Sequence[str]]) -> dict[str, str]:
@@ -136,9 +138,9 @@ def _templates(stack: ExitStack, lab: Lab, cells: Mapping[str, Sequence[str]]) -
         template = lab.templates[OPTIMISED]
         if missing:
             name = f"{RUN_PREFIX}{lab.token}_without_{number}"
-            lab.postgres.clone(template, name)
-            stack.callback(lab.postgres.drop, name)
-            with lab.postgres.connect(name) as connection:
+            lab.database.clone(template, name)
+            stack.callback(lab.database.drop, name)
+            with lab.database.connect(name) as connection:
                 for statement in drop_statements(missing):
                     connection.execute(statement)
             template = name
@@ -160,11 +162,8 @@ def _round(
     place = profile.rounds + number
     cells = [Cell(name, "treatment", dict.fromkeys(scenario.factor_names, True)) for name in templates]
     with ExitStack() as stack:
-        databases = stack.enter_context(clones(lab.postgres, templates, f"{lab.token}_{place}"))
-        seeds = random.Random(f"{lab.seed} {place} hash seeds")
-        jobs = {cell.name: lab.job(cell, databases, place) for cell in cells}
-        hash_seeds = {name: seeds.randrange(2**32) for name in jobs}
-        crew = stack.enter_context(Crew.start(jobs, writer.log_of, hash_seeds))
+        databases = stack.enter_context(clones(lab.database, templates, f"{lab.token}_{place}"))
+        crew = stack.enter_context(crew_of(lab, cells, databases, place, writer.log_of))
         for endpoint in masks.found:
             for worker in crew.handles.values():
                 worker.mask(endpoint, masks.of(endpoint))

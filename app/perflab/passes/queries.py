@@ -32,13 +32,13 @@ SUGGESTED = "perflab_suggested"
 def copied(lab: Lab, template: str) -> Iterator[Any]:
     """A connection to a warm copy of a template, which goes afterwards."""
     name = f"{RUN_PREFIX}{lab.token}_copy"
-    lab.postgres.clone(template, name)
+    lab.database.clone(template, name)
     try:
-        lab.postgres.prewarm(name)
-        with lab.postgres.connect(name) as connection:
+        lab.database.prewarm(name)
+        with lab.database.connect(name) as connection:
             yield connection
     finally:
-        lab.postgres.drop(name)
+        lab.database.drop(name)
 
 
 def plans(lab: Lab, queries: pd.DataFrame) -> list[Row]:

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from perflab import trace
 from perflab.cell import OPTIMISED
 from perflab.clones import clones
+from perflab.crew import Crew
 from perflab.errors import SubjectError
 from perflab.lab import Lab
 from perflab.measurement import Sample
-from perflab.rounds import Crew
 from perflab.saving import RunWriter
 from perflab.trace import Trace
 from perflab.worker.handle import WorkerHandle
@@ -29,7 +29,7 @@ def team(lab: Lab, writer: RunWriter, size: int, name: str) -> Iterator[list[Wor
     log = writer.directory / "logs" / f"pass-{name}.log"
     log.parent.mkdir(exist_ok=True)
     try:
-        with clones(lab.postgres, {cell.name: lab.templates[cell.name]}, f"{lab.token}_{name}") as databases:
+        with clones(lab.database, {cell.name: lab.templates[cell.name]}, f"{lab.token}_{name}") as databases:
             job = lab.job(cell, databases, number)
             with Crew.start({str(n): job for n in range(size)}, lambda _: log, {}) as crew:
                 yield list(crew.handles.values())

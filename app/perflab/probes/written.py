@@ -18,6 +18,7 @@ from psycopg import sql
 
 from perflab.errors import ServerError
 from perflab.servers import Database, Postgres, SqliteFiles
+from perflab.servers.sql import quoted
 
 # Rows that are read of one table; the first ones by primary key, the same in every cell.
 MOST_ROWS = 5000
@@ -99,14 +100,14 @@ def _in_file(files: SqliteFiles, database: str) -> dict[str, Written]:
             key = [column for column, place in sorted(columns, key=lambda one: one[1]) if place]
             same = key if "WITHOUT ROWID" in made.upper() else [_rowid(names)]
             query = (
-                f"SELECT {_listed('now', names)} FROM main.{_quoted(name)} now LEFT JOIN before.{_quoted(name)} old"
+                f"SELECT {_listed('now', names)} FROM main.{quoted(name)} now LEFT JOIN before.{quoted(name)} old"
                 f" ON ({_listed('now', same)}) = ({_listed('old', same)})"
-                f" WHERE ({_listed('now', names)}) IS NOT ({_listed('old', names)}) OR old.{_quoted(same[0])} IS NULL"
+                f" WHERE ({_listed('now', names)}) IS NOT ({_listed('old', names)}) OR old.{quoted(same[0])} IS NULL"
                 f" ORDER BY {_listed('now', key or names)} LIMIT {MOST_ROWS}"
             )
             rows = [dict(zip(names, map(_plain, row), strict=True)) for row in connection.execute(query).fetchall()]
             count, was = (
-                int(connection.execute(f"SELECT count(*) FROM {schema}.{_quoted(name)}").fetchone()[0])
+                int(connection.execute(f"SELECT count(*) FROM {schema}.{quoted(name)}").fetchone()[0])
                 for schema in ("main", "before")
             )
             if rows or count != was:
@@ -114,12 +115,8 @@ def _in_file(files: SqliteFiles, database: str) -> dict[str, Written]:
     return found
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
 def _listed(table: str, columns: Sequence[str]) -> str:
-    return ", ".join(f"{table}.{_quoted(column)}" for column in columns)
+    return ", ".join(f"{table}.{quoted(column)}" for column in columns)
 
 
 def _rowid(columns: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ WORDS = {
     "switch, or factor": "An optimisation that can be switched off and on: indexes, a setting, a cache.",
     "cell": "One combination of switches, with a process, a copy of the database and a cache of its own.",
     "all off, all on": "The baseline, with no switch on, and the optimised cell, with all of them.",
-    "block": "A short run of consecutive requests. All cells replay a block, in random order, before any goes on.",
+    "block": "A short run of consecutive requests. All cells replay it, in turns and random order, before any goes on.",
     "round": "Fresh processes, fresh copies and other traffic of the same kind. Intervals are over rounds.",
     "95% interval": "Made anew from run after run, such intervals would hold the true value in 95 of 100.",
     "better, worse": "The interval excludes no change (several endpoints are judged together, by Holm).",

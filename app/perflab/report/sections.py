@@ -182,7 +182,7 @@ def method(summary: Summary, run: Run) -> Section:
             "project's WSGI application to the last byte of its answer."
         ),
         (
-            "Cells take turns, a short block of requests each, in an order drawn anew for every block, so that a machine that "
+            "Cells take turns, a few requests each, in an order drawn anew every time, so that a machine that "
             "changes its pace changes it for all alike. A request is compared with the same request in the other cell."
         ),
         (

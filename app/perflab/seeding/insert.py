@@ -15,6 +15,7 @@ from perflab.errors import InputError, ServerError
 from perflab.seeding.pipeline import Meter, Progress, Report, check, drawn
 from perflab.seeding.records import Records, records
 from perflab.seeding.table import Table
+from perflab.servers.sql import quoted
 
 # Not while a transaction is open, foreign_keys above all.
 QUICK = ("foreign_keys = OFF", "journal_mode = OFF", "synchronous = OFF", "cache_size = -262144", "temp_store = MEMORY")
@@ -50,10 +51,6 @@ def insert(django_connection: Any, tables: Sequence[Table], seed: int, report: R
             _check_links(connection, name)
         connection.execute("COMMIT")
     return {table.label: table.count for table in tables}
-
-
-def quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _empty(connection: sqlite3.Connection, table: str) -> None:

@@ -12,10 +12,10 @@ from typing import Any, cast
 
 import pytest
 
+from perflab.crew import Crew
 from perflab.errors import WorkerDied
 from perflab.measurement import BURST_COLUMNS, Sample
 from perflab.passes.burst import REPEATS, REQUESTS, WORKERS, Burst, different
-from perflab.rounds import Crew
 from perflab.servers import ValkeyServer
 from perflab.trace import Step
 from perflab.worker.protocol import Done, Job, Order
