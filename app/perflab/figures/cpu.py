@@ -57,15 +57,13 @@ def bars(
     """Stack the parts from left to right, and write each bar's total behind it, with its name where `names` has one."""
     left = [0.0] * len(table)
     for metric in CPU_METRICS:
-        colour, hatch = theme.PARTS[metric]
         widths = table[metric].fillna(0.0).tolist()
         ax.barh(
             list(places),
             widths,
             height,
             left=left,
-            color=colour,
-            hatch=hatch,
+            color=theme.PARTS[metric],
             edgecolor=theme.INK,
             linewidth=0.4,
         )
@@ -91,8 +89,7 @@ def finish(ax: Axes, table: pd.DataFrame) -> None:
     known = [m for m in CPU_METRICS if table[m].notna().any()]
     handles = [
         Patch(
-            facecolor=theme.PARTS[m][0],
-            hatch=theme.PARTS[m][1],
+            facecolor=theme.PARTS[m],
             edgecolor=theme.INK,
             linewidth=0.4,
             label=SHORT_NAMES[m],

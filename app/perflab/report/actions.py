@@ -45,7 +45,7 @@ def actions(summary: Summary, run: Run) -> list[Action]:
         return []
     found = [*_mend(summary), *_repeated(summary)]
     if not (summary.get("control") or {}).get("withheld"):
-        factors = list(run.scenario.get("factors") or [])
+        factors = run.scenario.get("factors") or [{"name": name} for name in run.factors]
         found += [
             *_indexes_to_add(summary), *_indexes_to_drop(summary, factors), *_slower_reads(summary, run.scenario, factors),
             *_switches(summary, factors),
