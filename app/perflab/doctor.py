@@ -141,7 +141,8 @@ def _servers() -> Iterator[Finding]:
         try:
             found = find()
         except PerflabError as error:
-            yield Finding(name, str(error), False, required=True)
+            remedy = "only projects on SQLite can be measured" if name == "PostgreSQL" else ""
+            yield Finding(name, str(error), False, remedy, required=True)
         else:
             yield Finding(name, f"{found.version_text} ({found.source})", True, required=True)
 

@@ -96,11 +96,12 @@ def check(arguments: dict[str, Any], report: Report) -> dict[str, Any]:
     from perflab import scenario, subject
     from perflab.scenario.explain import explain
     from perflab.scenario.subject import check_subject
+    from perflab.servers.choice import vendor_of
 
     question = scenario.load(arguments["scenario"])
     subject.set_up(question.subject.settings, {})
     check_subject(question)
-    return {"text": explain(question)}
+    return {"text": explain(question, vendor_of(question.subject.settings, question.subject.database))}
 
 
 def seed(arguments: dict[str, Any], report: Report) -> dict[str, Any]:

@@ -9,17 +9,20 @@ from perflab.scenario.models import CacheFactor, Claim, Factor, IndexFactor, Sce
 from perflab.scenario.profiles import resolve
 from perflab.units import METRIC_NAMES, METRIC_UNITS, clock, count, in_unit, percent, significant
 
+_DATABASES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 _DIRECTIONS = {"at_least": "at least", "at_most": "at most", "equals": "exactly"}
 
 
-def explain(scenario: Scenario) -> str:
-    """The question, the cells, the traffic, the sizes and the claims, on a page."""
-    return "\n".join(_lines(scenario)) + "\n"
+def explain(scenario: Scenario, database: str | None = None) -> str:
+    """The question, the cells, the traffic, the sizes and the claims, on a page; `database`: what it is measured on, if known."""
+    return "\n".join(_lines(scenario, database)) + "\n"
 
 
-def _lines(scenario: Scenario) -> Iterator[str]:
+def _lines(scenario: Scenario, database: str | None) -> Iterator[str]:
     yield scenario.title
     yield f"  {scenario.path}: {scenario.subject.settings}, data as of {scenario.data.as_of}"
+    if database is not None:
+        yield f"  measured on {_DATABASES.get(database, database)}"
     yield ""
 
     names = scenario.factor_names
@@ -57,7 +60,7 @@ def _lines(scenario: Scenario) -> Iterator[str]:
             (
                 name,
                 f"{p.rounds} rounds",
-                f"blocks of {p.block}, {p.warmup_blocks} to warm up",
+                f"blocks of {p.block} in turns of {min(p.turn, p.block)}, {p.warmup_blocks} to warm up",
                 f"{clock(p.replay_s)} of replay" + (f", {clock(p.ledger_s)} for indexes" if p.ledger_s else ""),
                 ", ".join(f"{count(n)} {kind}" for kind, n in resolve(scenario, name).rows.items()),
             )

@@ -27,6 +27,12 @@ def test_a_page_says_what_is_asked() -> None:
     assert "None" not in page
 
 
+def test_it_says_what_it_is_measured_on_where_that_is_known() -> None:
+    scenario = load(SCENARIOS / "marketplace.yaml")
+    assert "  measured on SQLite\n" in explain(scenario, "sqlite")
+    assert "measured on" not in explain(scenario)
+
+
 def test_a_scenario_without_claims_says_so() -> None:
     scenario = load(SCENARIOS / "marketplace.yaml").model_copy(update={"claims": []})
     assert "Claims: none" in explain(scenario)
