@@ -148,7 +148,7 @@ def _import_papermill() -> Any:
     unwanted = "rfc3987_syntax"
     hide = unwanted not in sys.modules
     if hide:
-        sys.modules[unwanted] = None  # type: ignore[assignment]
+        sys.modules[unwanted] = None  # type: ignore[assignment]  # None keeps it from being imported
     try:
         import papermill
     finally:

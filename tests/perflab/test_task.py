@@ -52,7 +52,7 @@ def test_a_result_is_the_last_word(perflab_home: Path, tmp_path: Path) -> None:
     (event,) = check.events
     assert event["event"] == "result"
     assert "Is there anything to see?" in event["text"]
-    assert "measured on PostgreSQL" in event["text"]
+    assert "measured on SQLite" in event["text"]
 
 
 def test_an_error_is_one_event_without_a_traceback(perflab_home: Path, tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def watching() -> Iterator[Callable[[Event], None]]:
     """A function that shows events in this cell's output, and passes them on where somebody else is watching."""
     from IPython.display import display  # 0.2 s; a kernel has it already
 
-    handle: Output = display({"text/plain": ""}, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+    handle: Output = display({"text/plain": ""}, raw=True, display_id=True)  # type: ignore[no-untyped-call]  # IPython is untyped
     panel = Panel(handle)
     file = os.environ.get(EVENTS_FILE)
 

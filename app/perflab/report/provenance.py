@@ -88,7 +88,7 @@ def _server(name: str, server: Mapping[str, Any]) -> str:
     if not server:
         return ""
     kept = {True: "started for this run, on a private socket", False: "a server that was there"}.get(
-        server.get("private")  # type: ignore[arg-type]
+        server.get("private")  # type: ignore[arg-type]  # None is no key, and gets None
     )
     return ", ".join(str(part) for part in (f"{name} {server.get('version') or ''}".strip(), kept) if part)
 

@@ -80,7 +80,7 @@ def _own(texts: Callable[[Span], Any], stored: Callable[[Any], Any]) -> Callable
 def _stored(field: Field[Any, Any]) -> Callable[[Any], Any]:
     """What makes of COPY text what Django would store in this column."""
     while field.is_relation:
-        field = field.target_field  # type: ignore[attr-defined]
+        field = field.target_field  # type: ignore[attr-defined]  # a relation has it
     match field:
         case UUIDField():
             return lambda texts: pc.replace_substring(texts, "-", "")

@@ -63,7 +63,7 @@ class Rows:
                     f"is like {table.like}, but has another number of archetypes",
                     f"build one for each of {parent.table.label}'s",
                 )
-            return parent.archetype[self.path(table.like).values]  # type: ignore[no-any-return]
+            return parent.archetype[self.path(table.like).values]  # type: ignore[no-any-return]  # values are of any type
         dice = dice_for(self.seed, self.table.label, "archetype")
         if table.suits is not None:
             link, fit = table.suits

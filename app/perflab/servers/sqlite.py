@@ -136,7 +136,7 @@ class SqliteFiles:
         return self._open(database, "ro" if read_only else "rw")
 
     def _open(self, database: str, mode: str) -> Connection:
-        from django.db.backends.sqlite3._functions import register  # type: ignore[import-untyped]
+        from django.db.backends.sqlite3._functions import register  # type: ignore[import-untyped]  # private
 
         with self.errors(f"cannot open database {database}"):
             found = sqlite3.connect(self.uri(database, mode), uri=True, isolation_level=None, factory=Connection)

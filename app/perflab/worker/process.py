@@ -12,7 +12,6 @@ import threading
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
 from time import monotonic, perf_counter, perf_counter_ns, sleep
 from typing import Any
@@ -24,35 +23,12 @@ from perflab.probes.cache import CacheProbe
 from perflab.probes.cpu import BackendClock, Clock, server_clock, thread_clock
 from perflab.probes.detail import Detail, Noted
 from perflab.probes.queries import QueryProbe
+from perflab.worker.clock import TraceClock
 from perflab.worker.profiling import profile
 from perflab.worker.protocol import NOWHERE, Done, Failed, Job, Mask, Order, Place, Profile, Ready, Show
 from perflab.worker.request import Caller, Response, environ_of, error_of
 
 DUMMY_CACHE = "DummyCache"
-
-
-class TraceClock:
-    """What `django.utils.timezone.now` answers: the day of the data, plus the Step's time in the trace.
-
-    So answers that carry dates agree between cells. It must be in place before the project's modules are imported,
-    for a model may hold the function itself as a field's default.
-    """
-
-    def __init__(self, as_of: str) -> None:
-        start = datetime.fromisoformat(as_of)
-        self.start = start if start.tzinfo else start.replace(tzinfo=UTC)
-        self.at_s = 0.0
-
-    def now(self) -> datetime:
-        from django.conf import settings
-
-        now = self.start + timedelta(seconds=self.at_s)
-        return now if settings.USE_TZ else now.replace(tzinfo=None)
-
-    def install(self) -> None:
-        from django.utils import timezone
-
-        timezone.now = self.now
 
 
 class Worker:
@@ -233,7 +209,7 @@ class Worker:
             "response_digest": self._digest(order, response),
             "error": self._error(response),
         }
-        return Sample(**{**unknown, **known})  # type: ignore[arg-type]
+        return Sample(**{**unknown, **known})  # type: ignore[arg-type]  # None for all that is unknown
 
     def _note_exception(self, **kwargs: Any) -> None:
         """With DEBUG off Django only mails an exception to the admins; the log of a cell is to have it."""

@@ -17,7 +17,7 @@ from perflab.errors import WorkerDied
 from perflab.measurement import Sample
 from perflab.servers.process import identify
 from perflab.worker.handle import WorkerHandle
-from perflab.worker.process import TraceClock, Worker, between, one_line
+from perflab.worker.process import Worker, between, one_line
 from perflab.worker.protocol import NOWHERE, Job, Mask, Order, Place
 from tests.waiting import wait_until
 
@@ -90,12 +90,6 @@ def test_without_probes_only_what_everybody_sees_is_known(place: Place) -> None:
     (sample,) = Worker(Job("reference", None, probed=False)).block([Order(0, 0.0, "GET", "/", None, None)], place).samples
     known = {name for name in Sample.__slots__ if getattr(sample, name) is not None}
     assert known == {"step", "started_s", "status", "latency_s", "response_bytes", "response_digest"}
-
-
-def test_the_traces_clock_is_the_day_of_the_data_plus_the_steps_time() -> None:
-    clock = TraceClock("2025-10-20")
-    clock.at_s = 90.5
-    assert clock.now().isoformat() == "2025-10-20T00:01:30.500000+00:00"
 
 
 def test_time_between_readings_is_unknown_where_one_is() -> None:
