@@ -83,7 +83,7 @@ def _hit_rate(summary: Summary) -> Iterator[Headline]:
     interval = "" if low is None or high is None else f"{units.percent(low)} to {units.percent(high)}"
     before = units.in_unit(found.get("before"), "share")
     after, best = units.percent(found["estimate"]), whole["best_rate"] if whole else None
-    more = None if best is None else f"at best {units.percent(best, 0)} with this traffic"
+    more = None if best is None else f"at best {units.percent(best, 0)} in rounds like these"
     yield Headline("Cache lookups that hit", before, after, "", interval, more, claim)
 
 

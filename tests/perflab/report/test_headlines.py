@@ -66,7 +66,7 @@ def test_the_hit_rate_is_the_claims_and_else_the_ledgers() -> None:
     ledger = {"endpoint": "ALL", "hit_rate": {"estimate": 0.3, "low": 0.2, "high": 0.4}, "best_rate": 0.35}
     claimed = claim("cache_hit_rate", estimate=0.26, low=0.23, high=0.29, before=None)
     (one,) = headlines(told(claims=(claimed,), cache=[ledger]))
-    assert (one.after, one.interval, one.more) == ("26.0%", "23.0% to 29.0%", "at best 35% with this traffic")
+    assert (one.after, one.interval, one.more) == ("26.0%", "23.0% to 29.0%", "at best 35% in rounds like these")
     (other,) = headlines(told(cache=[ledger]))
     assert (other.after, other.interval, other.claim) == ("30.0%", "20.0% to 40.0%", None)
     unknown = {**ledger, "hit_rate": {"estimate": None, "low": None, "high": None}}
