@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
+
+from perflab.advice.statement import asked_of, conjuncts
 
 Node = Mapping[str, Any]
 
@@ -53,11 +55,15 @@ def indexes_of(plan: Node | Sequence[str]) -> list[str]:
     return sorted({match.group(1) for match in found if match})
 
 
-def scans_of(plan: Node | Sequence[str]) -> list[Scan]:
-    """What a plan reads row by row, in its order. Of SQLite's only tables that are read from end to end, by name."""
+def scans_of(plan: Node | Sequence[str], statement: str = "") -> list[Scan]:
+    """What a plan reads row by row, in its order.
+
+    Of SQLite's only tables that are read from end to end; what for, their `statement` says.
+    """
     if not isinstance(plan, Mapping):
         found = (_TABLE_OF_SQLITE.match(line) for line in plan if "USING" not in line)
-        return [Scan(match.group(1)) for match in found if match]
+        tables = [match.group(1) for match in found if match]
+        return [Scan(table, **asdict(asked_of(statement, table))) for table in tables]
     return [_scan(node, above) for node, above in _nodes(plan) if node.get("Node Type") in ROW_BY_ROW]
 
 
@@ -109,39 +115,3 @@ def _order(above: tuple[Node, ...], alias: str) -> tuple[tuple[str, bool], ...]:
             break
         keys.append((match.group(2).strip('"'), match.group(3) is not None))
     return tuple(keys)
-
-
-def conjuncts(condition: str) -> list[str]:
-    """A condition's parts that all have to hold; none of one with an OR at its top, for which no single index does."""
-    text = _unwrapped(condition.strip())
-    parts, depth, begun, quoted = [], 0, 0, False
-    for at, sign in enumerate(text):
-        if sign == "'":
-            quoted = not quoted
-        elif not quoted:
-            depth += (sign == "(") - (sign == ")")
-            if depth == 0 and text.startswith(" OR ", at):
-                return []
-            if depth == 0 and text.startswith(" AND ", at):
-                parts.append(text[begun:at])
-                begun = at + len(" AND ")
-    return [part.strip() for part in [*parts, text[begun:]] if part.strip()]
-
-
-def _unwrapped(text: str) -> str:
-    """Without the brackets around the whole."""
-    while text.startswith("(") and text.endswith(")") and _closes_last(text):
-        text = text[1:-1].strip()
-    return text
-
-
-def _closes_last(text: str) -> bool:
-    depth, quoted = 0, False
-    for at, sign in enumerate(text):
-        if sign == "'":
-            quoted = not quoted
-        elif not quoted:
-            depth += (sign == "(") - (sign == ")")
-            if depth == 0:
-                return at == len(text) - 1
-    return False

@@ -6,12 +6,12 @@ On copies of the templates, which nobody else uses: what is measured here is a q
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import pandas as pd
-from psycopg import sql
 
 from perflab.advice.missing import Suggestion, serves, suggestions
 from perflab.advice.plan import indexes_of, scans_of
@@ -20,6 +20,7 @@ from perflab.lab import Lab
 from perflab.measurement import Row
 from perflab.probes.plans import Explained, explain
 from perflab.servers import RUN_PREFIX
+from perflab.servers.sql import quoted
 
 # Each index is tried with so many executions before it is there and after.
 TIMES = 7
@@ -66,14 +67,11 @@ def _plans(connection: Any, queries: pd.DataFrame) -> Iterator[Row]:
 
 
 def missing(lab: Lab, queries: pd.DataFrame, planned: list[Row]) -> list[Row]:
-    """The indexes that all_on's queries ask for, whether its caches are on or off, each built on a copy and tried there.
-
-    SQLite's plans do not say what for a table is read, and so ask for none.
-    """
+    """The indexes that all_on's queries ask for, whether its caches are on or off, each built on a copy and tried there."""
     asked: dict[Suggestion, list[Row]] = {}
     for row in planned:
         if row["cell"] in (OPTIMISED, lab.uncached):
-            for suggestion in suggestions(scans_of(json.loads(row["plan"])), lab.indexes):
+            for suggestion in suggestions(scans_of(json.loads(row["plan"]), row["statement"]), lab.indexes):
                 asked.setdefault(suggestion, []).append(row)
     # One that serves another's queries, too, is tried with those as well, and the other one is not tried.
     served = {
@@ -93,17 +91,13 @@ def _tried(connection: Any, suggestion: Suggestion, rows: Sequence[Row]) -> Row:
     """The query that the index gains most for, of the slowest that ask for it."""
     slowest = sorted(rows, key=lambda row: -(row["seconds"] or 0))[:MOST_TRIED]
     before = [explain(connection, row["statement"], TIMES) for row in slowest]
-    columns = sql.SQL(", ").join(
-        sql.SQL("{}{}").format(sql.Identifier(name), sql.SQL(" DESC" if descending else ""))
-        for name, descending in suggestion.columns
-    )
-    index = sql.Identifier(SUGGESTED)
-    connection.execute(sql.SQL("CREATE INDEX {} ON {} ({})").format(index, sql.Identifier(suggestion.table), columns))
+    columns = ", ".join(quoted(name) + " DESC" * descending for name, descending in suggestion.columns)
+    connection.execute(f"CREATE INDEX {quoted(SUGGESTED)} ON {quoted(suggestion.table)} ({columns})")
     try:
         after = [explain(connection, row["statement"], TIMES) for row in slowest]
-        size = connection.execute("SELECT pg_relation_size(%s::regclass)", [SUGGESTED]).fetchone()
+        size = _bytes(connection, SUGGESTED)
     finally:
-        connection.execute(sql.SQL("DROP INDEX {}").format(index))
+        connection.execute(f"DROP INDEX {quoted(SUGGESTED)}")
     best = max(zip(slowest, before, after, strict=True), key=lambda one: _saved_s(*one[1:]))
     row, was, became = best
     return {
@@ -116,8 +110,15 @@ def _tried(connection: Any, suggestion: Suggestion, rows: Sequence[Row]) -> Row:
         "before_s": was.seconds if was else None,
         "after_s": became.seconds if became else None,
         "used": None if became is None else SUGGESTED in indexes_of(became.plan),
-        "bytes": int(size[0]) if size else None,
+        "bytes": size,
     }
+
+
+def _bytes(connection: Any, index: str) -> int | None:
+    """The size of an index; SQLite tells it nobody."""
+    if isinstance(connection, sqlite3.Connection):
+        return None
+    return int(connection.execute("SELECT pg_relation_size(%s::regclass)", [index]).fetchone()[0])
 
 
 def _saved_s(before: Explained | None, after: Explained | None) -> float:

@@ -1,0 +1,144 @@
+"""Plans of the checks' queries, and indexes tried: on a real SQLite file and a real PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pandas as pd
+import pytest
+
+from perflab.advice.structure import Index
+from perflab.lab import Lab
+from perflab.passes.queries import SUGGESTED, missing, plans
+from perflab.servers import TEMPLATE_PREFIX, PostgresServer
+
+TABLE = "CREATE TABLE things (id int PRIMARY KEY, a int, b int)"
+SCANNING = 'SELECT "things"."b" FROM "things" WHERE "things"."a" = 7 ORDER BY "things"."b" ASC LIMIT 5'
+BY_KEY = 'SELECT "things"."b" FROM "things" WHERE "things"."id" = 7'
+
+
+class File:
+    """What a pass needs of a database: copies of one SQLite file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.copies: set[str] = set()
+
+    def clone(self, template: str, name: str) -> None:
+        (self.folder / name).write_bytes((self.folder / template).read_bytes())
+        self.copies.add(name)
+
+    def prewarm(self, name: str) -> None: ...
+
+    def connect(self, name: str) -> Any:
+        return closing(sqlite3.connect(self.folder / name, isolation_level=None))
+
+    def drop(self, name: str) -> None:
+        (self.folder / name).unlink()
+        self.copies.discard(name)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> File:
+    with closing(sqlite3.connect(tmp_path / "template", isolation_level=None)) as connection:
+        connection.execute("BEGIN")  # or each row waits for the disk
+        connection.execute(TABLE)
+        connection.executemany("INSERT INTO things VALUES (?, ?, ?)", [(n, n % 2000, -n) for n in range(40_000)])
+        connection.execute("COMMIT")
+    return File(tmp_path)
+
+
+@pytest.fixture
+def server(postgres: PostgresServer) -> Iterator[str]:
+    name = f"{TEMPLATE_PREFIX}queries"
+    postgres.create_database(name)
+    with postgres.connect(name) as connection:
+        connection.execute(TABLE)
+        connection.execute("INSERT INTO things SELECT n, n % 2000, -n FROM generate_series(1, 40000) n")
+        connection.execute("ANALYZE things")
+    yield name
+    postgres.drop(name)
+
+
+def lab_of(database: Any, template: str, indexes: tuple[Index, ...] = ()) -> Lab:
+    cells = dict.fromkeys(("all_off", "all_on", "queries"), template)
+    return cast(
+        Lab, SimpleNamespace(database=database, templates=cells, indexes=list(indexes), token="t1", uncached="queries")
+    )
+
+
+def queries_of(*statements: str | None, cell: str = "all_on") -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"cell": cell, "endpoint": f"e{n}", "fingerprint": f"f{n}", "statement": text, "seconds": 0.1, "source": f"v.py:{n}"}
+            for n, text in enumerate(statements)
+        ]
+    )
+
+
+def tried(database: Any, template: str) -> list[dict[str, Any]]:
+    key = Index("things_pkey", "things", None, "constraint", ("id",), ("id",))
+    lab, queries = lab_of(database, template, (key,)), queries_of(SCANNING, BY_KEY)
+    return missing(lab, queries, plans(lab, queries))
+
+
+def test_sqlite_says_what_it_scans_and_the_index_for_it_is_tried_on_a_copy(file: File) -> None:
+    (one,) = tried(file, "template")
+    assert (one["endpoint"], one["table"], json.loads(one["columns"]), one["source"]) == ("e0", "things", ["a", "b"], "v.py:0")
+    assert one["used"] is True
+    assert one["after_s"] < one["before_s"] / 2
+    assert one["bytes"] is None, "SQLite does not tell it"
+    assert not file.copies, "the copies are gone"
+
+
+@pytest.mark.servers
+def test_postgresql_does_the_same_and_tells_the_size(postgres: PostgresServer, server: str) -> None:
+    (one,) = tried(postgres, server)
+    assert (one["endpoint"], json.loads(one["columns"]), one["used"]) == ("e0", ["a", "b"], True)
+    assert one["after_s"] < one["before_s"]
+    assert one["bytes"] > 8192
+    with postgres.connect(server) as connection:
+        found = connection.execute("SELECT 1 FROM pg_indexes WHERE indexname = %s", [SUGGESTED]).fetchone()
+    assert found is None, "the template is as it was"
+
+
+def test_an_index_that_is_there_is_not_asked_for(file: File) -> None:
+    with closing(sqlite3.connect(file.folder / "template", isolation_level=None)) as connection:
+        connection.execute("CREATE INDEX things_a ON things (a)")
+    assert tried(file, "template") == []
+
+
+def test_one_of_the_same_columns_the_wrong_way_round_is_named(file: File) -> None:
+    turned = Index("things_b_a", "things", None, "meta", ("b", "a"), ("b", "a"))
+    lab, queries = lab_of(file, "template", (turned,)), queries_of(SCANNING)
+    (one,) = missing(lab, queries, plans(lab, queries))
+    assert one["instead_of"] == "things_b_a"
+
+
+def test_each_text_is_planned_once_and_what_has_no_statement_not_at_all(file: File) -> None:
+    lab = lab_of(file, "template")
+    several = queries_of(SCANNING, None, "no query at all")
+    twice = pd.concat([several, queries_of(SCANNING).assign(seconds=0.2)], ignore_index=True)
+    (one,) = plans(lab, twice)
+    assert (one["cell"], one["endpoint"]) == ("all_on", "e0")
+    assert any("SCAN" in line for line in json.loads(one["plan"]))
+
+
+def test_what_only_all_off_asks_for_is_not_tried(file: File) -> None:
+    lab, queries = lab_of(file, "template"), queries_of(SCANNING, cell="all_off")
+    assert missing(lab, queries, plans(lab, queries)) == []
+
+
+def test_the_copy_goes_when_something_fails(file: File) -> None:
+    lab = lab_of(file, "template")
+    broken = [{"cell": "all_on", "plan": json.dumps(["SCAN nowhere"]), "endpoint": "e0", "fingerprint": "f0", "seconds": 1.0,
+               "statement": 'SELECT 1 FROM "nowhere" WHERE "nowhere"."x" = 1'}]  # fmt: skip
+    with pytest.raises(sqlite3.OperationalError):
+        missing(lab, queries_of(SCANNING), broken)
+    assert not file.copies
