@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
@@ -26,7 +28,7 @@ def table(data: Data) -> pd.DataFrame:
 
 def _at(data: Data, share: float) -> tuple[float, float]:
     """Before and after, at a share of the requests."""
-    row = table(data).loc[share]
+    row: Any = table(data).loc[share]
     return float(row[BASELINE]), float(row[OPTIMISED])
 
 
