@@ -15,10 +15,14 @@ SIGNS = {"fine": ("✓", "good"), "worse": ("↑", "bad"), "inconclusive": ("?",
 
 
 def page(comparison: Comparison) -> str:
-    """The whole file: what is different first, then what changed, then what each run found."""
+    """The whole file."""
+    return document(f"perflab: {comparison.title}", *parts(comparison))
+
+
+def parts(comparison: Comparison) -> list[Markup]:
+    """What it holds, and a notebook shows: what is different first, then what changed, then what each run found."""
     warning = comparison.warning()
-    return document(
-        f"perflab: {comparison.title}",
+    found = [
         element("p", f"perflab · {comparison.a.scenario_name} · two runs side by side", class_="eyebrow"),
         element("h1", comparison.title),
         element("p", warning, class_="verdict") if warning else None,
@@ -28,7 +32,8 @@ def page(comparison: Comparison) -> str:
         _claims(comparison.claims()),
         _effects(comparison.effects()),
         _endpoints(comparison.endpoints()),
-    )
+    ]
+    return [part for part in found if part is not None]
 
 
 def _verdicts(comparison: Comparison) -> list[Markup]:
