@@ -20,6 +20,7 @@ from perflab.explore.tables import Table
 from perflab.notebook import child
 from perflab.notebook.panel import watching
 from perflab.notebook.parameters import Charts, Explore, Parameters, Replay, Seed, Summary
+from perflab.notebook.question import scenario_from
 from perflab.store import REPORTS
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Charts", "Explore", "Parameters", "Replay", "Seed", "Summary", "Table", "charts", "command", "compare", "load", "replay",
-    "seed", "summarise",
+    "scenario_from", "seed", "summarise",
 ]  # fmt: skip
 
 
