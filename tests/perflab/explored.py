@@ -43,9 +43,11 @@ def question(**changes: Any) -> dict[str, Any]:
     }
 
 
-def save(reports: Path, run_id: str = "20261123-101500", status: str = "complete", **changes: Any) -> Run:
+def save(
+    reports: Path, run_id: str = "20261123-101500", status: str = "complete", truth: Truth = TRUTH, **changes: Any
+) -> Run:
     """Write the run and read it back; of payments the first and the last Step of round 1 were noted, of job none."""
-    run = saved_run.save(reports, TRUTH, run_id, status, **{"scenario": question(), **changes})
+    run = saved_run.save(reports, truth, run_id, status, **{"scenario": question(), **changes})
     writer = RunWriter(run.directory, run.meta)
     steps = run.trace.query("round == 1 and endpoint == 'payments'")["step"]
     places = [{"round": 1, "step": int(step), "endpoint": "payments"} for step in (steps.iloc[0], steps.iloc[-1])]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,14 @@ def test_exploring_takes_another_run_by_its_folder(tmp_path: Path, monkeypatch: 
     made = explore(tmp_path, monkeypatch, run=run.run_id, other=other)
     assert made["saved"].run_id == run.run_id
     assert "A: 20261124-101500" in made["html"]["comparison"]
+
+
+@pytest.mark.parametrize("status", ["complete", "interrupted"])
+def test_exploring_a_run_of_one_round(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: str) -> None:
+    explored.save(tmp_path / "reports", status=status, truth=replace(explored.TRUTH, rounds=1))
+    made = explore(tmp_path, monkeypatch)
+    assert made["chosen"] in ("payments", "job", "pay")
+    assert f"<td>{status}" in made["html"]["load"] and "The same request in every cell" in made["html"]["slowest"]
 
 
 @pytest.mark.slow

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from perflab import store
 from perflab.errors import InputError
+from perflab.explore.tables import STYLE
 from perflab.report import comparison_page, comparison_text
 from perflab.report.comparison import Comparison
-from perflab.report.html import Section, element, join
+from perflab.report.html import Markup, Section, element, join
 
 
 def compare(run: store.Run, other: store.Run | str | None = None) -> Section:
@@ -27,7 +28,7 @@ def compare(run: store.Run, other: store.Run | str | None = None) -> Section:
     if before.directory.resolve() == run.directory.resolve():
         raise InputError(f"the run {run.run_id} would be compared with itself", hint="give another run")
     found = Comparison.of(before, run)
-    return Section(join(comparison_page.parts(found)), comparison_text.text(found))
+    return Section(join([Markup(STYLE), *comparison_page.parts(found)]), comparison_text.text(found))
 
 
 def _given(run: store.Run, other: store.Run | str) -> store.Run:

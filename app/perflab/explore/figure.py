@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from perflab import figures
 from perflab.errors import InputError
-from perflab.explore.tables import Table
+from perflab.explore.tables import STYLE, Table
 from perflab.report import charts
 
 
@@ -34,4 +34,4 @@ def drawn(data: figures.Data, name: str, ax: Axes | None = None) -> Axes:
 def _shown(axes: Axes, name: str, headline: str, subtitle: str, alt: str) -> str:
     """Its own colours on white paper: a notebook's dark look knows nothing of a page's variables."""
     svg = figures.theme.svg(axes, headline, alt)
-    return str(charts.figure(svg, name, headline, subtitle, alt, {}))
+    return STYLE + str(charts.figure(svg, name, headline, subtitle, alt, {}))

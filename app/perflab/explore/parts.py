@@ -34,7 +34,7 @@ def rows_of(caption: str, columns: list[Column], rows: list[list[str | Markup]])
 
 def code(text: str) -> Part:
     """Lines that keep their spaces."""
-    return element("pre", element("code", text)), text
+    return element("pre", element("code", text), style="margin-bottom: 1em"), text
 
 
 def _aligned(rows: list[list[str]]) -> Iterator[str]:

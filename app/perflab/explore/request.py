@@ -15,6 +15,7 @@ from perflab.analysis.profile import remaining
 from perflab.errors import InputError
 from perflab.explore import noted
 from perflab.explore.noted import Noted, Place
+from perflab.explore.tables import STYLE
 
 if TYPE_CHECKING:
     from perflab.explore.run import Run
@@ -81,7 +82,7 @@ class Request:
     def _repr_html_(self) -> str:
         from perflab.explore import shown
 
-        return shown.request(self)._repr_html_()
+        return STYLE + shown.request(self)._repr_html_()
 
 
 def find(run: Run, endpoint: str | Mapping[str, Any] | None, cell: str, which: Which) -> Request:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from perflab import units
-from perflab.explore.tables import Table
+from perflab.explore.tables import STYLE, Table
 from perflab.report import mix, parts, sentences
 from perflab.report.html import Section, join
 
@@ -152,7 +152,7 @@ class Listing(Sequence[Row]):
         return "\n".join(f"{number}  {row.sentence}" for number, row in enumerate(self.rows)) or self.shown.text
 
     def _repr_html_(self) -> str:
-        return self.shown._repr_html_()
+        return STYLE + self.shown._repr_html_()
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -164,3 +164,6 @@ class Ledger(Section):
     @classmethod
     def of(cls, section: Section, rows: Sequence[Mapping[str, Any]]) -> Ledger:
         return cls(section.markup, section.text, pd.DataFrame.from_records([dict(row) for row in rows]))
+
+    def _repr_html_(self) -> str:
+        return STYLE + super()._repr_html_()

@@ -181,7 +181,7 @@ class Run(store.Run):
                 "rounds": rounds,
                 "requests": f"{len(self.samples):,}, of which {measured:,} were measured",
                 "cells": f"{len(treated)} combinations of {', '.join(self.factors)}; controls: {', '.join(controls) or 'none'}",
-                "page": self.page if (self.directory / "summary.html").is_file() else "not written yet",
+                "page": self.page + ("" if (self.directory / "summary.html").is_file() else ", once it is written"),
             },
         )
 

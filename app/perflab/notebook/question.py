@@ -61,7 +61,8 @@ class Question:
     def _repr_html_(self) -> str:
         notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
         listed = f"<ul>{notes}</ul>" if notes else ""
-        return f"<pre><code>{escape(self.text)}</code></pre>{listed}<p>{escape(self._next)}</p>"
+        then = re.sub("`([^`]+)`", r"<code>\1</code>", escape(self._next))
+        return f"<pre><code>{escape(self.text)}</code></pre>{listed}<p>{then}</p>"
 
     @property
     def _file(self) -> str:

@@ -18,7 +18,7 @@ def test_a_table_is_aligned_as_text_and_escaped_as_markup() -> None:
 def test_parts_are_joined_and_empty_text_leaves_no_line() -> None:
     markup, lines = joined([said("<One>."), (element("hr"), ""), code("  two")])
     assert lines == "<One>.\n  two"
-    assert markup == "<p>&lt;One&gt;.</p><hr></hr><pre><code>  two</code></pre>"
+    assert markup == '<p>&lt;One&gt;.</p><hr></hr><pre style="margin-bottom: 1em"><code>  two</code></pre>'
 
 
 def test_what_is_null_is_a_dash() -> None:

@@ -27,7 +27,9 @@ def test_a_run_shows_what_it_is(run: Run) -> None:
 
 def test_no_absolute_path_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = explored.save(tmp_path / "reports")
+    assert "summary.html, once it is written" in repr(made)
     (made.directory / "summary.html").write_text("")
+    assert "once it is written" not in repr(made)
     assert "reports/marketplace/20261123-101500/summary.html" in made._repr_html_()
     elsewhere = tmp_path / "kept"
     made.directory.rename(elsewhere)
