@@ -69,9 +69,8 @@ def _so_far(wanted: Mapping[str, str], key: str) -> str:
 def worst_endpoint(summary: Summary) -> str | None:
     """Which single endpoint gained least, by the end of its interval that is nearer to no change; None where none was compared.
 
-    Where there is no interval, by the ratio itself.
+    Those without an interval come last, and among them the ratio itself decides.
     """
     rows = [row for row in sentences.by_endpoint(summary) if row["ratio"] is not None]
-    judged = [row for row in rows if row["low"] is not None] or rows
-    last = max(judged, key=lambda row: (row["low"] or 0.0, row["ratio"]), default=None)
+    last = max(rows, key=lambda row: (row["low"] or 0.0, row["ratio"]), default=None)
     return None if last is None else str(last["endpoint"])

@@ -9,8 +9,6 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.nodes import ScalarNode
-from ruamel.yaml.representer import RoundTripRepresenter
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from perflab.scenario.models import READING_METHODS, Scenario
@@ -41,22 +39,9 @@ def _short(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-class _Representer(RoundTripRepresenter):
-    """Writes null as a word: as nothing, which is ruamel's way, it is no item of a list."""
-
-
-def _null(representer: _Representer, _: None) -> ScalarNode:
-    node: ScalarNode = representer.represent_scalar("tag:yaml.org,2002:null", "null")
-    return node
-
-
-_Representer.add_representer(type(None), _null)
-
-
 def text(data: Mapping[str, Any]) -> str:
     """Plain data as YAML: a line for each key of an endpoint, a claim or a factor, what is inside of that on the same line."""
     yaml = YAML()
-    yaml.Representer = _Representer
     yaml.width = ON_ONE_LINE
     yaml.indent(mapping=2, sequence=4, offset=2)
     stream = io.StringIO()
