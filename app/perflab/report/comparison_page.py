@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from perflab import units
 from perflab.report.comparison import Comparison, Found, Row
 from perflab.report.document import document
-from perflab.report.html import Column, Markup, element, join, section, table
+from perflab.report.html import Column, Markup, below, element, join, section, table
 from perflab.report.parts import chip, whole
 from perflab.store import Run
 
@@ -40,7 +40,7 @@ def _verdicts(comparison: Comparison) -> list[Markup]:
     """Which run is A and which is B, and what each says of itself."""
     sides = (("A", comparison.a, comparison.summary_a), ("B", comparison.b, comparison.summary_b))
     return [
-        join([element("strong", f"{name}: {run.run_id}"), element("span", _title(run), class_="reason"), str(summary["verdict"])])
+        join([element("strong", f"{name}: {run.run_id}"), below(_title(run)), str(summary["verdict"])])
         for name, run, summary in sides
     ]
 
@@ -69,8 +69,8 @@ def _changes(comparison: Comparison) -> Markup:
         "at once."
     )
     inner = table("What changed from A to B", columns, rows, stacked=True)
-    below = [element("p", untold) if untold else None, element("p", note, class_="note")]
-    return section("changes", "From A to B", inner, *below).markup
+    more = [element("p", untold) if untold else None, element("p", note, class_="note")]
+    return section("changes", "From A to B", inner, *more).markup
 
 
 def _verdict(word: str) -> Markup:
@@ -106,8 +106,7 @@ def _found(found: Found) -> str | Markup:
     """Levels, and the change with its interval below them."""
     if found.levels == found.change == units.UNKNOWN:
         return units.UNKNOWN
-    below = element("span", found.change, class_="reason whole") if found.change != units.UNKNOWN else None
-    return join([whole(found.levels), below])
+    return join([whole(found.levels), below(found.change, whole=True) if found.change != units.UNKNOWN else None])
 
 
 def _chip(found: Found) -> str | Markup:
