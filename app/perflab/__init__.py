@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from perflab.store import Run, load
+    from perflab.explore import Run, load
 
 __version__ = "0.1.0"
 __all__ = ["Run", "__version__", "load"]
@@ -14,7 +14,7 @@ __all__ = ["Run", "__version__", "load"]
 def __getattr__(name: str) -> Any:
     """Import pandas (0.4 s) only for those who read a run: a worker has no use for it."""
     if name in ("Run", "load"):
-        from perflab import store
+        from perflab import explore
 
-        return getattr(store, name)
+        return getattr(explore, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

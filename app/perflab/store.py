@@ -45,7 +45,7 @@ def _read(files: Sequence[Path], columns: Sequence[str]) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Run:
-    """One saved run: its tables, and what run.json says of it."""
+    """One saved run: its tables, and what run.json says of it. `perflab.load` gives one that shows itself, explore/run.py."""
 
     directory: Path
     meta: dict[str, Any]
@@ -178,23 +178,6 @@ class Run:
         from perflab.analysis import effects  # analysis needs scipy, which takes 0.4 s to import
 
         return effects(self.samples, self.factors, **choices)
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        facts = {
-            "scenario": self.scenario.get("title", self.scenario_name),
-            "run": self.run_id,
-            "status": self.status,
-            "profile": self.meta.get("parameters", {}).get("profile"),
-            "rounds": len(list((self.directory / "samples").glob("round-*.parquet"))),
-            "requests": len(self.samples),
-            "cells": len(self.cells),
-        }
-        rows = "".join(
-            f"<tr><th scope='row'>{k}</th><td>{escape(str(v))}</td></tr>" for k, v in facts.items()
-        )
-        return f"<table><caption>perflab run</caption>{rows}</table>"
 
 
 def load(run: str | os.PathLike[str] = "latest", reports: Path | None = None) -> Run:

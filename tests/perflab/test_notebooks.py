@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import ast
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import papermill
 import pytest
+from click.testing import CliRunner
+from papermill.cli import papermill as command_line
 
-from perflab.notebook.parameters import MODELS, Charts
+from perflab import execution, progress
+from perflab.notebook.parameters import MODELS, Explore, Parameters
 from perflab.project import NOTEBOOKS
-from tests.perflab import saved_run
+from tests.perflab import explored
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 LOGIC = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.While, ast.If, ast.With, ast.Try,
@@ -23,6 +27,7 @@ LOGIC = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.Fo
 # For an analyst's own questions: no part of a run.
 EXPLORE = "9_explore"
 EVERY = (*NOTEBOOKS, EXPLORE)
+PARAMETERS: dict[str, type[Parameters]] = {**MODELS, EXPLORE: Explore}
 
 
 def path(name: str) -> Path:
@@ -67,19 +72,29 @@ def test_the_parameters_cell_and_the_model_agree(name: str) -> None:
         for statement in ast.parse(tagged[0].source).body
         if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
     }
-    model = MODELS.get(name, Charts)
+    model = PARAMETERS[name]
     assert list(assigned) == list(model.model_fields)
     assert assigned == {field: info.default for field, info in model.model_fields.items()}
 
 
 @pytest.mark.parametrize("name", EVERY)
 def test_papermill_explains_every_parameter_with_its_type(name: str) -> None:
-    for field, found in papermill.inspect_notebook(str(path(name))).items():
-        info = MODELS.get(name, Charts).model_fields[field]
+    found = papermill.inspect_notebook(str(path(name)))
+    assert list(found) == list(PARAMETERS[name].model_fields)
+    for field, facts in found.items():
+        info = PARAMETERS[name].model_fields[field]
         annotation = info.annotation
         written = annotation.__name__ if isinstance(annotation, type) else str(annotation).replace(" ", "")
-        assert found["inferred_type_name"] == written
-        assert found["help"] == info.description
+        assert facts["inferred_type_name"] == written
+        assert facts["help"] == info.description
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_its_command_line_says_the_same_to_people(name: str) -> None:
+    told = CliRunner().invoke(command_line, ["--help-notebook", str(path(name))], catch_exceptions=False).output
+    said = " ".join(told.split())
+    for field, info in PARAMETERS[name].model_fields.items():
+        assert f"{field}: " in said and " ".join(str(info.description).split()) in said
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -97,11 +112,70 @@ def test_a_notebook_is_valid(name: str) -> None:
     nbformat.validate(read(name))
 
 
-def test_exploring_runs_on_a_saved_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = saved_run.save(tmp_path / "reports")
-    monkeypatch.chdir(tmp_path)
-    namespace: dict[str, Any] = {"run": str(run.directory)}
+# -- 9_explore, from top to bottom -------------------------------------------------------------------------------------
+
+
+def explore(project: Path, monkeypatch: pytest.MonkeyPatch, **parameters: Any) -> dict[str, Any]:
+    """Execute its cells here, as seen from the notebooks folder; returns what they made, and `html` with what each shows."""
+    for folder in ("scenarios", "notebooks"):
+        (project / folder).mkdir(exist_ok=True)
+    monkeypatch.chdir(project / "notebooks")
+    namespace: dict[str, Any] = {}
+    html: dict[str, str] = {}
     for cell in code(EXPLORE):
-        if "parameters" not in cell.metadata.get("tags", []):
-            exec(compile(cell.source, EXPLORE, "exec"), namespace)
-    assert namespace["saved"].run_id == run.run_id
+        *statements, last = ast.parse(cell.source).body
+        exec(compile(ast.Module(statements, []), cell.id, "exec"), namespace)
+        if isinstance(last, ast.Expr):
+            shown = eval(compile(ast.Expression(last.value), cell.id, "eval"), namespace)
+            html[cell.id] = shown._repr_html_()
+        else:
+            exec(compile(ast.Module([last], []), cell.id, "exec"), namespace)
+        if "parameters" in cell.metadata.get("tags", []):
+            namespace.update(parameters)
+    return {**namespace, "html": html}
+
+
+def test_exploring_takes_an_endpoint_and_the_run_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    earlier = explored.save(tmp_path / "reports", "20261122-101500")
+    later = explored.save(tmp_path / "reports")
+    made = explore(tmp_path, monkeypatch, endpoint="job")
+    assert made["saved"].run_id == later.run_id and made["chosen"] == "job"
+    assert "job, mean service time" in made["html"]["effect"]
+    assert f"A: {earlier.run_id}" in made["html"]["comparison"]
+    assert "name: job" in made["html"]["question"] and "name: payments" not in made["html"]["question"]
+
+
+def test_exploring_takes_another_run_by_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    explored.save(tmp_path / "reports", "20261124-101500")
+    run = explored.save(tmp_path / "reports")
+    other = "reports/marketplace/20261124-101500"
+    made = explore(tmp_path, monkeypatch, run=run.run_id, other=other)
+    assert made["saved"].run_id == run.run_id
+    assert "A: 20261124-101500" in made["html"]["comparison"]
+
+
+@pytest.mark.parametrize("status", ["complete", "interrupted"])
+def test_exploring_a_run_of_one_round(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: str) -> None:
+    explored.save(tmp_path / "reports", status=status, truth=replace(explored.TRUTH, rounds=1))
+    made = explore(tmp_path, monkeypatch)
+    assert made["chosen"] in ("payments", "job", "pay")
+    assert f"<td>{status}" in made["html"]["load"] and "The same request in every cell" in made["html"]["slowest"]
+
+
+@pytest.mark.slow
+def test_exploring_by_papermill_with_its_defaults_and_only_one_run(tmp_path: Path) -> None:
+    (tmp_path / "scenarios").mkdir()
+    run = explored.save(tmp_path / "reports")
+    before = sorted(tmp_path.rglob("*"))
+    target = tmp_path / "executed.ipynb"
+    with execution.session(tmp_path, progress.Silent()) as notebooks:
+        notebooks.execute(path(EXPLORE), target, {})
+    assert sorted(tmp_path.rglob("*")) == sorted([*before, target]), "it writes nothing"
+    outputs = {cell.id: cell.outputs for cell in nbformat.read(target, as_version=4).cells if cell.cell_type == "code"}
+    assert not [one for cell in outputs.values() for one in cell if one.output_type in ("stream", "error")]
+    html = {name: "".join(one.data["text/html"] for one in cell) for name, cell in outputs.items() if cell}
+    assert set(html) == set(outputs) - {"parameters"}
+    assert run.run_id in html["load"] and str(tmp_path) not in "".join(html.values())
+    assert "<svg" in html["figure"] and "The same request in every cell" in html["slowest"]
+    assert "nothing to compare with" in html["comparison"]
+    assert "perflab run scenarios/" in html["question"]

@@ -3,6 +3,8 @@
     parameters = notebook.Replay.of(globals())
     run = notebook.replay(parameters)
 
+A run that was loaded or replayed shows itself, and so does what one asks it: see perflab.explore.
+
 Each is usable by hand in JupyterLab, from the project's root or its notebooks folder.
 """
 
@@ -11,20 +13,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perflab import project, store, units
+from perflab import explore, project, units
 from perflab.errors import StoreError
+from perflab.explore import Run
+from perflab.explore.tables import Table
 from perflab.notebook import child
 from perflab.notebook.panel import watching
-from perflab.notebook.parameters import Charts, Parameters, Replay, Seed, Summary
-from perflab.notebook.tables import Table
-from perflab.store import REPORTS, Run
+from perflab.notebook.parameters import Charts, Explore, Parameters, Replay, Seed, Summary
+from perflab.notebook.question import scenario_from
+from perflab.store import REPORTS
 
 if TYPE_CHECKING:
     from perflab.report.html import Section
     from perflab.report.page import Page
 
 __all__ = [
-    "Charts", "Parameters", "Replay", "Seed", "Summary", "Table", "charts", "command", "load", "replay", "seed", "summarise",
+    "Charts", "Explore", "Parameters", "Replay", "Seed", "Summary", "Table", "charts", "command", "compare", "load", "replay",
+    "scenario_from", "seed", "summarise",
 ]  # fmt: skip
 
 
@@ -63,17 +68,20 @@ def replay(parameters: Replay) -> Run:
     }
     with watching() as show:
         child.run("replay", arguments, show, cwd=root)
-    return store.load(directory)
+    return explore.load(directory)
 
 
 def load(parameters: Charts | Summary) -> Run:
     """The saved run that a notebook is about."""
-    root = project.root()
-    run = root / parameters.run if (root / parameters.run).is_dir() else Path(parameters.run)
-    found = store.load(run, root / REPORTS)
+    found = _load(parameters.run)
     if not len(found.samples):
         raise StoreError(f"the run {found.run_id} holds no measurement", hint="run the scenario again")
     return found
+
+
+def compare(run: Run, parameters: Explore) -> Section:
+    """A run against the one that the parameters name, or the one before it; says so where there is none."""
+    return run.compare(None if parameters.other is None else _load(parameters.other))
 
 
 def charts(run: Run) -> Section:
@@ -98,6 +106,13 @@ def command(parameters: Replay, scenario: str) -> str:
         if value != Replay.model_fields[name].default:
             words += ["-p", f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}"]
     return " ".join(words)
+
+
+def _load(run: str) -> Run:
+    """A run by its folder, also as seen from the project's root, its run_id, or `latest`."""
+    root = project.root()
+    inside = root / run
+    return explore.load(inside if inside.is_dir() else run, root / REPORTS)
 
 
 def _scenario(path: str) -> tuple[Path, Path]:

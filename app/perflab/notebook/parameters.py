@@ -13,6 +13,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from perflab.errors import InputError
+from perflab.explore.tables import Table
 from perflab.scenario.words import suggestion
 
 # Of a run, not of what the scenario says.
@@ -52,6 +53,13 @@ class Parameters(BaseModel):
             raise InputError(
                 f"{first['msg'].lower()}, not {first['input']!r}", where=f"parameter {name}", hint=hint
             ) from None
+
+    def _repr_html_(self) -> str:
+        """Each with what it is for, so that an executed notebook says what it was asked."""
+        facts = {
+            name: f"{getattr(self, name)}: {field.description}" for name, field in type(self).model_fields.items()
+        }
+        return Table("Parameters", facts)._repr_html_()
 
     def given(self) -> dict[str, Any]:
         """Those that are not None."""
@@ -106,6 +114,14 @@ class Summary(Parameters):
     run: str = Field("latest", description="which run: latest, a run_id or its folder")
 
 
+class Explore(Charts):
+    """9_explore: ask a saved run questions of one's own."""
+
+    other: str | None = Field(None, description="an earlier run to compare with; the one before of the same profile when None")
+    endpoint: str | None = Field(None, description="which endpoint to look into; the one that came off worst when None")
+
+
+# Those that `perflab run` executes, in this order; 9_explore is for people.
 MODELS: dict[str, type[Parameters]] = {
     "1_seed": Seed,
     "2_replay": Replay,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from perflab import units
 from perflab.report.comparison import Comparison, Found, Row
 from perflab.report.document import document
-from perflab.report.html import Column, Markup, element, join, section, table
+from perflab.report.html import Column, Markup, below, element, join, section, table
 from perflab.report.parts import chip, whole
 from perflab.store import Run
 
@@ -15,10 +15,14 @@ SIGNS = {"fine": ("✓", "good"), "worse": ("↑", "bad"), "inconclusive": ("?",
 
 
 def page(comparison: Comparison) -> str:
-    """The whole file: what is different first, then what changed, then what each run found."""
+    """The whole file."""
+    return document(f"perflab: {comparison.title}", *parts(comparison))
+
+
+def parts(comparison: Comparison) -> list[Markup]:
+    """What it holds, and a notebook shows: what is different first, then what changed, then what each run found."""
     warning = comparison.warning()
-    return document(
-        f"perflab: {comparison.title}",
+    found = [
         element("p", f"perflab · {comparison.a.scenario_name} · two runs side by side", class_="eyebrow"),
         element("h1", comparison.title),
         element("p", warning, class_="verdict") if warning else None,
@@ -28,14 +32,15 @@ def page(comparison: Comparison) -> str:
         _claims(comparison.claims()),
         _effects(comparison.effects()),
         _endpoints(comparison.endpoints()),
-    )
+    ]
+    return [part for part in found if part is not None]
 
 
 def _verdicts(comparison: Comparison) -> list[Markup]:
     """Which run is A and which is B, and what each says of itself."""
     sides = (("A", comparison.a, comparison.summary_a), ("B", comparison.b, comparison.summary_b))
     return [
-        join([element("strong", f"{name}: {run.run_id}"), element("span", _title(run), class_="reason"), str(summary["verdict"])])
+        join([element("strong", f"{name}: {run.run_id}"), below(_title(run)), str(summary["verdict"])])
         for name, run, summary in sides
     ]
 
@@ -64,8 +69,8 @@ def _changes(comparison: Comparison) -> Markup:
         "at once."
     )
     inner = table("What changed from A to B", columns, rows, stacked=True)
-    below = [element("p", untold) if untold else None, element("p", note, class_="note")]
-    return section("changes", "From A to B", inner, *below).markup
+    more = [element("p", untold) if untold else None, element("p", note, class_="note")]
+    return section("changes", "From A to B", inner, *more).markup
 
 
 def _verdict(word: str) -> Markup:
@@ -101,8 +106,7 @@ def _found(found: Found) -> str | Markup:
     """Levels, and the change with its interval below them."""
     if found.levels == found.change == units.UNKNOWN:
         return units.UNKNOWN
-    below = element("span", found.change, class_="reason whole") if found.change != units.UNKNOWN else None
-    return join([whole(found.levels), below])
+    return join([whole(found.levels), below(found.change, whole=True) if found.change != units.UNKNOWN else None])
 
 
 def _chip(found: Found) -> str | Markup:

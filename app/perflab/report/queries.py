@@ -102,9 +102,9 @@ class _Endpoint:
     def line(self) -> str:
         said = f"{self.name}: {' → '.join(map(units.count, self.times))} queries per request"
         if self.most is not None:
-            said += f"; repeats most: {_figures(self.most)}, {_cut(self.most['fingerprint'])}"
+            said += f"; repeats most: {_figures(self.most)}, {shortened(self.most['fingerprint'])}"
         if self.slowest is not None:
-            said += f"; takes longest: {_figures(self.slowest)}, {_cut(self.slowest['fingerprint'])}"
+            said += f"; takes longest: {_figures(self.slowest)}, {shortened(self.slowest['fingerprint'])}"
         return said
 
 
@@ -113,7 +113,8 @@ def _query(row: Row | None) -> str | Markup:
     if row is None:
         return units.UNKNOWN
     whence = [row["relation"], row["source"]]
-    return join([element("span", _figures(row)), below(_cut(row["fingerprint"]), tag="code"), *(below(w) for w in whence if w)])
+    text = below(shortened(row["fingerprint"]), tag="code")
+    return join([element("span", _figures(row)), text, *(below(w) for w in whence if w)])
 
 
 def _figures(row: Row) -> str:
@@ -122,10 +123,10 @@ def _figures(row: Row) -> str:
     return f"{times}, {units.seconds(row['seconds'])}{rows}"
 
 
-def _cut(sql: str) -> str:
+def shortened(sql: str, longest: int = LONGEST) -> str:
     """A text that is as long as a line, without quotes: the columns of a SELECT say least, so they go first."""
     sql = sql.replace('"', "")
     head, from_, tail = sql.partition(" FROM ")
-    if head.startswith("SELECT ") and from_ and len(sql) > LONGEST:
+    if head.startswith("SELECT ") and from_ and len(sql) > longest:
         sql = f"SELECT … FROM {tail}"
-    return sql if len(sql) <= LONGEST else f"{sql[: LONGEST - 1]}…"
+    return sql if len(sql) <= longest else f"{sql[: longest - 1]}…"

@@ -8,7 +8,7 @@ import pytest
 
 from perflab import notebook
 from perflab.errors import InputError, StoreError
-from perflab.notebook import Charts, Replay
+from perflab.notebook import Charts, Explore, Replay
 from tests.perflab import saved_run
 
 
@@ -48,3 +48,16 @@ def test_a_run_without_a_measurement_is_not_drawn(tmp_path: Path, monkeypatch: p
     monkeypatch.chdir(tmp_path)
     with pytest.raises(StoreError, match="holds no measurement"):
         notebook.load(Charts())
+
+
+def test_a_run_is_compared_with_the_one_that_the_parameters_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("scenarios", "notebooks"):
+        (tmp_path / folder).mkdir()
+    monkeypatch.chdir(tmp_path / "notebooks")
+    saved_run.save(tmp_path / "reports", run_id="20261122-101500")
+    saved_run.save(tmp_path / "reports")
+    run = notebook.load(Explore())
+    for parameters in (Explore(), Explore(other="20261122-101500"), Explore(other="reports/marketplace/20261122-101500")):
+        assert repr(notebook.compare(run, parameters)).startswith("A  20261122-101500")
+    with pytest.raises(InputError, match="compared with itself"):
+        notebook.compare(run, Explore(other="latest"))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from perflab.errors import InputError
-from perflab.notebook.parameters import MODELS, Charts, Replay, Seed, from_command_line
+from perflab.notebook.parameters import MODELS, Charts, Explore, Replay, Seed, from_command_line
 
 
 def test_texts_are_read_as_what_their_parameter_is() -> None:
@@ -58,7 +58,7 @@ def test_a_corrected_cell_is_believed() -> None:
     assert Seed.of({"In": cells, "seed": 5}).seed == 5
 
 
-@pytest.mark.parametrize("model", MODELS.values())
+@pytest.mark.parametrize("model", [*MODELS.values(), Explore])
 def test_no_model_takes_what_it_does_not_know(model: Any) -> None:
     with pytest.raises(InputError, match="unknown parameter"):
         model.checked({"surprise": 1})
@@ -78,3 +78,8 @@ def test_a_run_id_is_no_path(run_id: str) -> None:
 
 def test_the_default_is_the_latest_run() -> None:
     assert Charts.of({}).run == "latest"
+
+
+def test_parameters_show_what_they_are_for() -> None:
+    html = Explore(run="<b>")._repr_html_()
+    assert "&lt;b&gt;: which run: latest, a run_id or its folder" in html and "None: an earlier run to compare with" in html

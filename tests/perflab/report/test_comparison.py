@@ -100,6 +100,13 @@ def test_the_page_is_one_file_without_script(alike):
     assert comparison_page.page(alike) == page
 
 
+def test_a_notebook_shows_what_the_page_holds(alike):
+    parts = comparison_page.parts(alike)
+
+    assert "".join(parts) in comparison_page.page(alike)
+    assert not any("<style" in part or "<html" in part for part in parts)
+
+
 def test_hostile_text_is_text_on_the_page_and_drives_no_terminal():
     hostile = "<script>alert(1)</script>\x1b[31m"
     claims = [{**scenario(TRUTH)["claims"][0], "statement": hostile}]

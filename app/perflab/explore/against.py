@@ -1,0 +1,61 @@
+"""A run against an earlier one, as `perflab compare` has it, inside a notebook."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from perflab import store
+from perflab.errors import InputError
+from perflab.explore.tables import STYLE
+from perflab.report import comparison_page, comparison_text
+from perflab.report.comparison import Comparison
+from perflab.report.html import Markup, Section, element, join
+
+
+def compare(run: store.Run, other: store.Run | str | None = None) -> Section:
+    """The earlier run as A, this one as B; without one, the run before, or a sentence where there is none.
+
+    Raises InputError for a run that there is not, and for the run itself.
+    """
+    before = _given(run, other) if other is not None else _before(run)
+    if before is None:
+        said = (
+            f"There is nothing to compare with: before {run.run_id} there is no complete run of {run.scenario_name} with the "
+            f"profile {_profile(run.meta)}. Run it once more, or name another run: other = \"RUN\"."
+        )
+        return Section(element("p", said), said)
+    if before.directory.resolve() == run.directory.resolve():
+        raise InputError(f"the run {run.run_id} would be compared with itself", hint="give another run")
+    found = Comparison.of(before, run)
+    return Section(join([Markup(STYLE), *comparison_page.parts(found)]), comparison_text.text(found))
+
+
+def _given(run: store.Run, other: store.Run | str) -> store.Run:
+    """A run itself, or one by its name, which may be one beside this run."""
+    return other if isinstance(other, store.Run) else store.load(other, run.directory.resolve().parent.parent)
+
+
+def _before(run: store.Run) -> store.Run | None:
+    """The newest complete run of the same scenario and profile that is older; folders are named by the time."""
+    here = run.directory.resolve()
+    older = sorted((folder for folder in here.parent.iterdir() if folder.name < here.name), reverse=True) if here.is_dir() else []
+    return next((store.load(folder) for folder in older if _is_like(folder, run)), None)
+
+
+def _is_like(folder: Path, run: store.Run) -> bool:
+    try:
+        meta = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    alike = ("schema", "scenario_name")
+    return (
+        isinstance(meta, dict)
+        and meta.get("status") == "complete"
+        and all(meta.get(key) == run.meta.get(key) for key in alike)
+        and _profile(meta) == _profile(run.meta)
+    )
+
+
+def _profile(meta: object) -> object:
+    return (meta.get("parameters") or {}).get("profile") if isinstance(meta, dict) else None
