@@ -9,6 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
+PATIENCE_MS = 120_000  # a machine may be busy
 SIZES = {"phone": (390, 844), "laptop": (1280, 800), "wall": (2560, 1440)}
 
 
@@ -40,6 +41,7 @@ def opened(browser: Browser, url: str, size: str = "laptop", scheme: str = "ligh
     context = browser.new_context(**options)
     seen = Seen(context.new_page())
     seen.listen()
+    seen.page.set_default_timeout(PATIENCE_MS)
     seen.page.goto(url)
     try:
         yield seen
