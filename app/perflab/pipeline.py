@@ -133,7 +133,8 @@ def _closing(saved: Run, summary: dict[str, Any], page: Path) -> str:
     verdict = summary["verdict"] if width is None else textwrap.fill(summary["verdict"], width)
     lines = ["", verdict, "", claims_table(summary, width), ""]
     if not saved.complete:
-        lines.append(f"The run is {saved.status}: {clean(str(saved.meta.get('error') or 'no reason is known'))}")
+        how = {"failed": "failed", "interrupted": "was interrupted"}.get(saved.status, f"is {saved.status}")
+        lines.append(f"The run {how}: {clean(str(saved.meta.get('error') or 'no reason is known'))}")
     return "\n".join([*lines, project.shown(page)])
 
 

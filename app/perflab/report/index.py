@@ -63,12 +63,12 @@ def _entry(directory: Path, reports: Path) -> dict[str, Any] | None:
     if not meta or "run_id" not in meta:
         return None
     summary = _json(directory / "summary.json") if meta.get("status") == "complete" else {}
-    parameters = meta.get("parameters") or {}
+    parameters, scenario = (_mapping(meta.get(name)) for name in ("parameters", "scenario"))
     place = directory.relative_to(reports).as_posix()
     return {
         "run_id": str(meta["run_id"]),
         "scenario": meta.get("scenario_name"),
-        "title": (meta.get("scenario") or {}).get("title"),
+        "title": scenario.get("title"),
         "profile": parameters.get("profile"),
         "changed": ", ".join(f"{name} = {value}" for name, value in sorted(parameters.items()) if name not in OF_THE_RUN),
         "status": meta.get("status"),
@@ -91,7 +91,11 @@ def _json(path: Path) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return content if isinstance(content, dict) else {}
+    return _mapping(content)
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _page(runs: Sequence[Mapping[str, Any]], lines: Sequence[Mapping[str, Any]]) -> str:
@@ -142,7 +146,7 @@ def _row(run: Mapping[str, Any]) -> list[str | Markup]:
     first, _, rest = str(verdict).partition(". ")
     return [
         element("a" if link else "span", run["run_id"], href=link, class_="whole"),
-        join([str(run["scenario"]), title]),
+        join([str(run["scenario"] or units.UNKNOWN), title]),
         join([str(run["profile"] or units.UNKNOWN), changed]),
         *(_change(run[name]) for name in FIGURES),
         join([first + ("." if rest else ""), below(rest) if rest else None]),
