@@ -56,21 +56,14 @@ def text_of(event: Event, bar_width: int = BAR_WIDTH) -> str:
     """
     run, share = event.get("run") or {}, share_of(event)
     whole, left_s = run.get("share"), run.get("left_s")
+    words, rest_s = ("", event.get("eta_s")) if left_s is None else ("at least " if whole is None else "about ", left_s)
+    left = "" if rest_s is None or (words and rest_s < 1) else f"{words}{units.clock(rest_s)} left"
     percent = "" if share is None else f"{share:4.0%}"
     if whole is not None:
-        parts = [
-            f"{bar(whole, bar_width)} {whole:4.0%}".strip(),
-            f"about {units.clock(left_s)} left" if left_s else "",
-            f"{phase_of(event)} {percent.strip()}".strip(),
-        ]
+        parts = [f"{bar(whole, bar_width)} {whole:4.0%}".strip(), left, f"{phase_of(event)} {percent.strip()}".strip()]
     else:
         drawn = "" if share is None or not bar_width else f"{bar(share, bar_width)} "
-        rest = event.get("eta_s") if left_s is None else left_s
-        words = "" if left_s is None else "at least "
-        parts = [
-            f"{phase_of(event)} {drawn}{percent}".rstrip(),
-            "" if rest is None else f"{words}{units.clock(rest)} left",
-        ]
+        parts = [f"{phase_of(event)} {drawn}{percent}".rstrip(), left]
     parts += [str(event.get("text") or ""), _of(event, "round", "rounds"), _of(event, "block", "blocks")]
     if event.get("rate"):
         parts.append(f"{units.count(round(float(event['rate'])))}/s")

@@ -91,7 +91,7 @@ def test_a_run_in_a_terminal_tells_its_phases_what_is_left_its_verdicts_and_the_
     assert code == 0, screen
     drawn = [line.rstrip() for line in re.split(r"[\r\n]+", screen)]
     assert max(map(len, drawn)) <= 80
-    assert any(re.match(r"replay [█░]{20} .*· at least \d+ s left", line) for line in drawn), "nothing to forecast from"
+    assert any(re.match(r"replay [█░]{20} .*· at least .* left", line) for line in drawn), "nothing to forecast from"
     assert any(re.fullmatch(r"replay · \d+ s", line) for line in drawn), "a phase leaves what it took"
     assert any(re.match(r"    (supported|refuted|inconclusive|not measured)", line) for line in drawn)
     assert (tmp_path / [line for line in drawn if line][-1]).is_file(), "the page to open comes last"
@@ -100,4 +100,4 @@ def test_a_run_in_a_terminal_tells_its_phases_what_is_left_its_verdicts_and_the_
     assert code == 0, screen
     drawn = [line.rstrip() for line in re.split(r"[\r\n]+", screen)]
     assert max(map(len, drawn)) <= 120
-    assert any(re.match(r"[█░]{20} +\d+% · about \d+ s left · replay", line) for line in drawn), "the first run tells of the second"
+    assert any(re.match(r"[█░]{20} +\d+% · about .* left · replay", line) for line in drawn), "the first run tells of it"
