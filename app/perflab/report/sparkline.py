@@ -31,6 +31,7 @@ def sparkline(values: Sequence[float], alt: str) -> Markup | None:
         ),
         element("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r="3.5", fill="currentColor"),
         role="img", aria_label=alt, width=str(WIDTH), height=str(HEIGHT), viewBox=f"0 0 {WIDTH} {HEIGHT}",
+        style="max-width: 100%; height: auto",
     )  # fmt: skip
 
 
