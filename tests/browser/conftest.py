@@ -22,20 +22,27 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 ARTEFACTS = Path(__file__).resolve().parents[2] / "test-artefacts"
 
 
+def chromium() -> str | None:
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skipped here and not in a fixture, all tests together are told of in one line."""
+    if chromium() is None:
+        advice = "no Chromium on PATH: install one (Debian and Ubuntu: apt-get install chromium) to run the browser tests"
+        if os.environ.get("CI") == "true":
+            pytest.fail(advice, pytrace=False)
+        pytest.skip(advice)
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Not for the whole session: until Playwright stops, Django and Jupyter find an event loop running in this thread."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        advice = "no Chromium on PATH: install one (Debian and Ubuntu: apt-get install chromium) to run the browser tests"
-        if os.environ.get("CI") == "true":
-            pytest.fail(advice)
-        pytest.skip(advice)
     with sync_playwright() as playwright:
         # As root Chromium has no sandbox to go into; the page under test is our own.
         sandbox = [] if os.geteuid() else ["--no-sandbox"]
         browser = playwright.chromium.launch(
-            executable_path=found, args=[*sandbox, "--disable-gpu", "--disable-background-networking"]
+            executable_path=chromium(), args=[*sandbox, "--disable-gpu", "--disable-background-networking"]
         )
         yield browser
         browser.close()
