@@ -6,16 +6,13 @@ from perflab.report.html import Markup, element, join
 from perflab.report.page import TEMPLATE, TEMPLATES
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-# On paper every page but the first has the title at its top; in templates/page/index.html.j2, too.
-HEADER = (
-    '@page {{ @top-left {{ content: "{}"; font: 8pt sans-serif; color: #333; }} }}\n'
-    "@page :first {{ @top-left {{ content: none; }} }}"
-)
+# On paper; the same in templates/page/index.html.j2.
+HEADER = '@page {{ @top-left {{ content: "{}"; font: 8pt sans-serif; color: #333; }} }}\n'
 
 
 def document(title: str, *children: str | Markup | None) -> str:
     """A whole file around what its `main` holds."""
-    css = (TEMPLATES / TEMPLATE / "page.css").read_text(encoding="utf-8")
+    page, paper = ((TEMPLATES / TEMPLATE / f"{name}.css").read_text(encoding="utf-8") for name in ("page", "print"))
     head = join(
         [
             Markup('<meta charset="utf-8">'),
@@ -24,7 +21,7 @@ def document(title: str, *children: str | Markup | None) -> str:
             Markup('<meta name="color-scheme" content="light dark">'),
             element("title", title),
             Markup('<link rel="icon" href="data:,">'),
-            element("style", Markup(css), Markup(HEADER.format(_in_css(title)))),
+            element("style", Markup(page), Markup(HEADER.format(_in_css(title))), Markup(paper)),
         ]
     )
     skip = element("a", "Skip to the content", class_="skip", href="#main")

@@ -18,6 +18,7 @@ from perflab.saving import write_json, write_text
 FIGURES = {"service_time": "latency_s", "queries": "query_count"}
 # Parameters that change how much is measured, and not what a request takes: runs that differ in these alone share a line.
 OF_THE_RUN = ("profile", "seed", "rounds", "replay_s", "ledger_s", "block", "warmup_blocks")
+CARDS = "grid-template-columns: repeat(auto-fit, minmax(min(16rem, 100%), 20rem))"
 UNFINISHED = {
     "running": "Not finished.", "complete": "No page yet.", "interrupted": "The run was interrupted.",
 }  # fmt: skip
@@ -120,7 +121,7 @@ def _trends(lines: Sequence[Mapping[str, Any]]) -> Markup:
         "Service time with everything on, a mean over all requests, from the oldest run to the newest. A machine has its days: "
         "what changed between two runs, perflab compare tells."
     )
-    cards = element("ul", *map(_trend, lines), class_="cards")
+    cards = element("ul", *map(_trend, lines), class_="cards", style=CARDS)
     return section("trends", "From run to run", element("p", note, class_="note"), cards).markup
 
 
@@ -154,4 +155,6 @@ def _row(run: Mapping[str, Any]) -> list[str | Markup]:
 
 
 def _change(row: Mapping[str, Any] | None) -> str | Markup:
-    return join([parts.levels(row), below(" · ".join(filter(None, sentences.parts_of_change(row))))]) if row else units.UNKNOWN
+    if row is None:
+        return units.UNKNOWN
+    return join([parts.levels(row), *(below(part, whole=True) for part in sentences.parts_of_change(row) if part)])
