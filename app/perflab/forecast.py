@@ -20,6 +20,8 @@ from perflab.scenario import Resolved
 
 # Phases that share a budget.
 TOGETHER = {"durable writes": "index ledger"}
+# The first phase after the rounds: from here on none comes again that came before.
+AFTER_ROUNDS = "profile"
 WAITING = "wait"
 # Seeding is done once for many runs, and tells its own rest.
 SEEDING = "seed"
@@ -29,7 +31,7 @@ AFTERWARDS = ("3_charts", "4_executive_summary")
 
 @dataclass
 class Forecast:
-    """`expected` are seconds by phase over the whole run; `whole` says whether that is all of it."""
+    """`expected` are seconds by phase over the whole run, in the order of the phases; `whole` says whether that is all of it."""
 
     expected: Mapping[str, float]
     whole: bool
@@ -37,10 +39,14 @@ class Forecast:
     _spent: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     _event: Event | None = None
     _since: float = 0.0
+    _over: int = 0
 
     def note(self, event: Event) -> None:
         self._count()
         self._event = event
+        names, phase = list(self.expected), phase_of(event)
+        if phase in names and AFTER_ROUNDS in names and names.index(phase) >= names.index(AFTER_ROUNDS):
+            self._over = names.index(phase)
 
     def rest(self) -> dict[str, Any]:
         """`share` of the run that is done, and `left_s`: the least that is left, where the share is None. {} while it waits."""
@@ -48,7 +54,8 @@ class Forecast:
         phase = "" if self._event is None else phase_of(self._event)
         if not self.expected or phase.startswith(WAITING):
             return {}
-        left = sum(max(0.0, seconds - self._spent[name]) for name, seconds in self.expected.items())
+        to_come = list(self.expected.items())[self._over :]
+        left = sum(max(0.0, seconds - self._spent[name]) for name, seconds in to_come)
         if self._event is not None and phase.startswith(SEEDING):
             left += float(self._event.get("eta_s") or 0.0)
         done = sum(seconds for name, seconds in self._spent.items() if not name.startswith(WAITING))
@@ -91,7 +98,7 @@ def of(question: Resolved, reports: Path) -> Forecast:
     if earlier is not None:
         return Forecast(earlier, whole=True)
     profile = question.profile
-    return Forecast({"replay": profile.replay_s, "index ledger": profile.ledger_s}, whole=False)
+    return Forecast({"replay": profile.replay_s, AFTER_ROUNDS: 0.0, "index ledger": profile.ledger_s}, whole=False)
 
 
 def _took(directory: Path, question: Resolved) -> dict[str, float] | None:

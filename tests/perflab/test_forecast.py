@@ -79,7 +79,7 @@ def test_any_other_run_says_nothing_of_this_one(tmp_path: Path, question: Resolv
     save(tmp_path, question, **changes)
     found = forecast.of(question, tmp_path)
     assert not found.whole
-    assert found.expected == {"replay": question.profile.replay_s, "index ledger": question.profile.ledger_s}
+    assert found.expected == {"replay": question.profile.replay_s, "profile": 0.0, "index ledger": question.profile.ledger_s}
 
 
 def test_a_file_that_cannot_be_read_is_passed_over(tmp_path: Path, question: Resolved) -> None:
@@ -100,6 +100,13 @@ def test_what_was_spent_is_taken_off_and_more_than_expected_counts_for_nothing()
     assert found.rest() == {"share": pytest.approx(10 / 40), "left_s": 30.0}
     clock.now = 90
     assert found.rest() == {"share": pytest.approx(90 / 96), "left_s": 6.0}, "start workers comes again in each round"
+
+
+def test_after_the_rounds_what_was_quicker_than_expected_is_over() -> None:
+    found = Forecast({"replay": 30.0, "profile": 3.0, "burst": 4.0, "notebook 3_charts": 5.0}, whole=True, clock=Clock())
+    for name, left_s in (("replay", 42.0), ("burst", 9.0), ("read plans", 9.0), ("notebook 3_charts", 5.0)):
+        found.note(phase(name))
+        assert found.rest()["left_s"] == left_s, name
 
 
 def test_phases_that_share_a_budget_are_one() -> None:

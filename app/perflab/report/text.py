@@ -34,7 +34,8 @@ def claims_table(summary: Mapping[str, Any], width: int | None = None) -> str:
     ]
     widest = max(map(len, lines))
     if width is not None and widest > width:
-        return "\n".join(line for row in rows for line in (row[0], f"    {_below(*row[1:])}"))
+        statements = [_cut(claim["statement"], width) for claim in summary["claims"]]
+        return "\n".join(f"{statement}\n    {_below(*row[1:])}" for statement, row in zip(statements, rows, strict=True))
     return "\n".join([lines[0], "-" * widest, *lines[1:]])
 
 
@@ -49,9 +50,9 @@ def clean(said: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in said).split())
 
 
-def _cut(text: str) -> str:
+def _cut(text: str, widest: int = WIDEST_STATEMENT) -> str:
     text = clean(text)
-    return text if len(text) <= WIDEST_STATEMENT else text[: WIDEST_STATEMENT - 1].rstrip() + "…"
+    return text if len(text) <= widest else text[: widest - 1].rstrip() + "…"
 
 
 def _levels(claim: Mapping[str, Any]) -> tuple[str, str]:
