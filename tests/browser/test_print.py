@@ -14,6 +14,8 @@ NAMES = ("summary", "index", "compare")
 # In CSS pixels: the sheet, and what the margins of page.css (14 mm above, 16 mm below, 13 mm beside) leave of its height.
 SHEETS = {"A4": (794, 1009), "Letter": (816, 943)}
 BESIDE = 49
+# Chromium shrinks a document until its widest table fits; by more than this the small type is too small.
+MOST_SHRUNK = 0.15
 
 pytestmark = pytest.mark.browser
 
@@ -27,14 +29,14 @@ def on_paper(page: Page, sheet: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("sheet", SHEETS)
-def test_nothing_is_wider_than_the_sheet_or_hidden(
+def test_all_fits_on_the_sheet_and_nothing_is_hidden(
     browser: Browser, pages: dict[str, str], name: str, sheet: str, artefacts: Path
 ) -> None:
     with opened(browser, pages[name]) as seen:
         on_paper(seen.page, sheet)
         seen.page.screenshot(path=artefacts / f"{name}-{sheet}.png", full_page=True)
-        wide = f"filter(e => e.getBoundingClientRect().right > innerWidth - {BESIDE} + 1).map(e => e.outerHTML.slice(0, 120))"
-        assert seen.page.evaluate(f"[...document.querySelectorAll('main :not(svg *)')].{wide}") == [], "all is shrunk to fit"
+        right = "Math.max(...[...document.querySelectorAll('main :not(svg *)')].map(e => e.getBoundingClientRect().right))"
+        assert (seen.page.evaluate(right) - BESIDE) / (SHEETS[sheet][0] - 2 * BESIDE) < 1 + MOST_SHRUNK
         cut = "[...document.querySelectorAll('.scroll, .drawing')].filter(e => getComputedStyle(e).overflowX !== 'visible')"
         assert seen.page.evaluate(f"{cut}.length") == 0
         assert not seen.page.locator(".skip").is_visible()

@@ -6,13 +6,16 @@ from perflab.report.html import Markup, element, join
 from perflab.report.page import TEMPLATE, TEMPLATES
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-# On paper; the same in templates/page/index.html.j2.
-HEADER = '@page {{ @top-left {{ content: "{}"; font: 8pt sans-serif; color: #333; }} }}\n'
+# On paper every page but the first has the title at its top; in templates/page/index.html.j2, too.
+HEADER = (
+    '@page {{ @top-left {{ content: "{}"; font: 8pt sans-serif; color: #333; }} }}\n'
+    "@page :first {{ @top-left {{ content: none; }} }}\n"
+)
 
 
 def document(title: str, *children: str | Markup | None) -> str:
     """A whole file around what its `main` holds."""
-    page, paper = ((TEMPLATES / TEMPLATE / f"{name}.css").read_text(encoding="utf-8") for name in ("page", "print"))
+    css = (TEMPLATES / TEMPLATE / "page.css").read_text(encoding="utf-8")
     head = join(
         [
             Markup('<meta charset="utf-8">'),
@@ -21,7 +24,7 @@ def document(title: str, *children: str | Markup | None) -> str:
             Markup('<meta name="color-scheme" content="light dark">'),
             element("title", title),
             Markup('<link rel="icon" href="data:,">'),
-            element("style", Markup(page), Markup(HEADER.format(_in_css(title))), Markup(paper)),
+            element("style", Markup(css), Markup(HEADER.format(_in_css(title)))),
         ]
     )
     skip = element("a", "Skip to the content", class_="skip", href="#main")
