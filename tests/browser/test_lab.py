@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -68,13 +69,17 @@ class Lab:
             found += [] if who is None else [who]
         return found
 
+    def listens(self) -> bool:
+        try:
+            return self.status("api") == 200
+        except OSError:
+            return False
+
     def status(self, path: str, token: str | None = None) -> int:
         """What it answers to a request, with a token or without."""
-        server = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
-        server.request("GET", f"/{path}", headers={"Authorization": f"token {token}"} if token else {})
-        status = server.getresponse().status
-        server.close()
-        return status
+        with closing(http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)) as server:
+            server.request("GET", f"/{path}", headers={"Authorization": f"token {token}"} if token else {})
+            return server.getresponse().status
 
 
 def arguments() -> list[str]:
@@ -117,10 +122,16 @@ def lab(project: Path, tmp_path: Path) -> Iterator[Lab]:
         process = subprocess.Popen(command, cwd=project, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     try:
         notes = folders["JUPYTER_RUNTIME_DIR"] / f"jpserver-{process.pid}.json"
-        wait_until(lambda: listening(notes) or process.poll() is not None, 120, "JupyterLab listens")
+        found: list[Lab] = []
+
+        def listens() -> bool:
+            said = read(notes)
+            found[:] = [Lab(process, project, said["url"], said["token"])] if said else []
+            return process.poll() is not None or bool(found and found[0].listens())
+
+        wait_until(listens, 120, "JupyterLab listens")
         assert process.poll() is None, log.read_text(encoding="utf-8", errors="replace")[-3000:]
-        said = listening(notes)
-        yield Lab(process, project, said["url"], said["token"])
+        yield found[0]
     finally:
         process.terminate()
         try:
@@ -130,8 +141,8 @@ def lab(project: Path, tmp_path: Path) -> Iterator[Lab]:
             process.wait()
 
 
-def listening(notes: Path) -> dict[str, str]:
-    """What the server writes when it listens: on which port, with which token. Empty before."""
+def read(notes: Path) -> dict[str, str]:
+    """What the server writes shortly before it listens: where, and with which token. Empty before."""
     try:
         found: dict[str, str] = json.loads(notes.read_text(encoding="utf-8"))
     except (OSError, ValueError):
