@@ -13,6 +13,7 @@ from perflab.errors import InputError
 from perflab.report import comparison_page, comparison_text
 from perflab.report.comparison import Comparison
 from perflab.report.junit import junit
+from perflab.report.text import clean
 from perflab.store import REPORTS, Run
 
 
@@ -39,7 +40,7 @@ def gate(which: str, baseline: str | None, *, pass_inconclusive: bool = False) -
     saving.write_text(target, junit(budgets, run.scenario_name, notes))
     against = f" against {before.run_id}" if before is not None else ""
     lines = [
-        f"{run.scenario_name} {run.run_id}{against}", *map(comparison_text.clean, notes), "", *comparison_text.lines(budgets), "",
+        f"{run.scenario_name} {run.run_id}{against}", *map(clean, notes), "", *comparison_text.lines(budgets), "",
         comparison_text.closing(budgets, pass_inconclusive=pass_inconclusive), project.shown(target),
     ]  # fmt: skip
     return Judgement("\n".join(lines), gating.outcome(budgets))

@@ -68,6 +68,7 @@ class Notebooks:
                 if over:
                     break
                 wait([work], POLL_S)
+                self.display.tick()
         _tidy(target, source)
         error = work.exception()
         if error is not None:

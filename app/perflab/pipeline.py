@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from perflab import execution, progress, project, store, unfinished
+from perflab import execution, forecast, progress, project, store, unfinished
 from perflab import scenario as scenarios
 from perflab.errors import PerflabError, StoreError
 from perflab.execution import Notebooks
@@ -52,14 +55,14 @@ def run(scenario_path: Path, profile: str, pairs: Sequence[str], *, quiet: bool 
     values = from_command_line(pairs)
     scenario = scenarios.load(scenario_path)
     changes = {name: value for name, value in values.items() if name != "seed"}
-    scenarios.resolve(scenario, profile, changes)
+    question = scenarios.resolve(scenario, profile, changes)
     root = project.root_of_scenario(scenario_path)
     files = {name: project.notebook(name, root) for name in MODELS}
     path = project.shown(scenario_path, root)
     directory = project.new_run(root, scenario.name)
     given = {"scenario": path, "profile": profile, "run_id": directory.name, **values}
     reference = str(directory.relative_to(root))
-    display = progress.display(quiet=quiet)
+    display = forecast.WithForecast(progress.display(quiet=quiet), forecast.of(question, root / REPORTS))
     try:
         with execution.session(root, display) as notebooks:
             for name, model in MODELS.items():
@@ -123,11 +126,15 @@ def _finish(root: Path, directory: Path) -> Outcome:
 
 
 def _closing(saved: Run, summary: dict[str, Any], page: Path) -> str:
-    from perflab.report.text import claims_table
+    """The verdict, a table of the claims and the path to open, as wide as the terminal is; a pipe may be as wide as it likes."""
+    from perflab.report.text import claims_table, clean
 
-    lines = ["", summary["verdict"], "", claims_table(summary), ""]
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    verdict = summary["verdict"] if width is None else textwrap.fill(summary["verdict"], width)
+    lines = ["", verdict, "", claims_table(summary, width), ""]
     if not saved.complete:
-        lines.append(f"The run is {saved.status}: {saved.meta.get('error') or 'no reason is known'}")
+        how = {"failed": "failed", "interrupted": "was interrupted"}.get(saved.status, f"is {saved.status}")
+        lines.append(f"The run {how}: {clean(str(saved.meta.get('error') or 'no reason is known'))}")
     return "\n".join([*lines, project.shown(page)])
 
 

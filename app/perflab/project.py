@@ -73,3 +73,9 @@ def shown(path: Path, start: Path | None = None) -> str:
         return str(path.resolve().relative_to((start or Path.cwd()).resolve()))
     except ValueError:
         return str(path)
+
+
+def named(path: Path, start: Path) -> str:
+    """A path as a report may tell it: relative to the project's folder, of what lies elsewhere the name alone."""
+    where = shown(path, start)
+    return path.name if Path(where).is_absolute() else where

@@ -29,6 +29,9 @@ class Seen:
     def show(self, event: Any) -> None:
         self.events.append(event)
 
+    def tick(self) -> None:
+        pass
+
     def close(self) -> None:
         pass
 

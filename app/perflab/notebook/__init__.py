@@ -64,7 +64,7 @@ def replay(parameters: Replay) -> Run:
         "scenario": str(scenario),
         "overrides": parameters.overrides(),
         "directory": str(directory),
-        "command": command(parameters, project.shown(scenario, root)),
+        "command": command(parameters, project.named(scenario, root)),
     }
     with watching() as show:
         child.run("replay", arguments, show, cwd=root)

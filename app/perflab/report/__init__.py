@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from perflab.report import charts, sentences, text
+from perflab.report.facts import told
 from perflab.report.page import Page, html
 from perflab.saving import write_json, write_text
 from perflab.store import Run
@@ -18,11 +19,12 @@ __all__ = ["Page", "build", "charts", "html", "page", "write", "write_page"]
 
 
 def build(run: Run) -> dict[str, Any]:
-    """The whole of summary.json: the analysis, and the verdict as a sentence."""
+    """The whole of summary.json: the analysis, the verdict as a sentence, and of the environment what may be told."""
     from perflab import analysis  # scipy, 1 s; writing the page does without
 
     summary = analysis.summarise(run)
     summary["verdict"] = sentences.verdict(summary, run.status)
+    summary["environment"] = told(run.environment)
     return summary
 
 

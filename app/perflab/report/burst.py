@@ -29,11 +29,11 @@ class Told:
 def at_once(run: Run) -> Told:
     """What several workers that ask the same thing at the same moment do, and what their counters lose."""
     asked, counted = stampedes(run.burst), counters(run.burst)
-    failed = run.failed_passes.get("burst")
+    failed = "burst" in run.failed_passes
     said = [
         *([_computed(asked)] if asked else []),
         *([_counted(counted)] if counted else []),
-        *([f"The burst ended early: {failed}."] if failed else []),
+        *(["The burst ended early; run.json has the reason."] if failed else []),
     ]
     shown = [_table(asked)] if asked else []
     note = [element("p", NOTE, class_="note")] if asked or counted else []

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from perflab.analysis.budget import Budget, is_open, outcome
 from perflab.report.comparison import Comparison, Row
+from perflab.report.text import clean
 
 WIDEST = 44
 
@@ -45,11 +46,6 @@ def closing(budgets: Sequence[Budget], *, pass_inconclusive: bool = False) -> st
         return f"passes: nothing is known to be worse, but {undecided}" if pass_inconclusive else f"inconclusive: {undecided}"
     claims = sum(b.verdict == "inconclusive" for b in budgets)
     return f"fine: none of {total} budgets is worse" + (f"; {claims} claims stay open" if claims else "")
-
-
-def clean(said: str) -> str:
-    """One line without anything that would drive a terminal, whatever a scenario or an error message holds."""
-    return " ".join("".join(c if c.isprintable() else " " for c in said).split())
 
 
 def _facts(comparison: Comparison) -> str:

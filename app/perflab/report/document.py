@@ -6,6 +6,11 @@ from perflab.report.html import Markup, element, join
 from perflab.report.page import TEMPLATE, TEMPLATES
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+# On paper every page but the first has the title at its top; in templates/page/index.html.j2, too.
+HEADER = (
+    '@page {{ @top-left {{ content: "{}"; font: 8pt sans-serif; color: #333; }} }}\n'
+    "@page :first {{ @top-left {{ content: none; }} }}\n"
+)
 
 
 def document(title: str, *children: str | Markup | None) -> str:
@@ -19,8 +24,17 @@ def document(title: str, *children: str | Markup | None) -> str:
             Markup('<meta name="color-scheme" content="light dark">'),
             element("title", title),
             Markup('<link rel="icon" href="data:,">'),
-            element("style", Markup(css)),
+            element("style", Markup(css), Markup(HEADER.format(_in_css(title)))),
         ]
     )
-    main = element("main", *children)
-    return f"<!DOCTYPE html>\n{element('html', element('head', head), element('body', main), lang='en')}\n"
+    skip = element("a", "Skip to the content", class_="skip", href="#main")
+    body = element("body", skip, element("main", *children, id="main"))
+    return f"<!DOCTYPE html>\n{element('html', element('head', head), body, lang='en')}\n"
+
+
+def _in_css(text: str) -> str:
+    """A text as it may stand between quotes in a style element."""
+    text = " ".join(text.split())
+    for plain, escaped in (("\\", "\\\\"), ('"', '\\"'), ("<", "\\3c ")):
+        text = text.replace(plain, escaped)
+    return text

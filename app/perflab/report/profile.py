@@ -35,8 +35,7 @@ NOTE = (
 def remaining_time(run: Run) -> Section:
     """The section of the page."""
     rows = remaining(run.profile, run.samples)
-    failed = run.failed_passes.get("profile")
-    why = f"The profile ended early: {failed}." if failed else None
+    why = "The profile ended early; run.json has the reason." if "profile" in run.failed_passes else None
     if not rows:
         said = why or "In this run nobody looked where the time goes."
         return section("remaining", HEADING, element("p", said), text=said)

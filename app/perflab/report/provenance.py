@@ -7,6 +7,7 @@ from typing import Any
 
 from perflab import units
 from perflab.measurement import TABLES_PHASE
+from perflab.report.facts import told
 from perflab.store import Run
 
 Facts = list[tuple[str, str]]
@@ -18,7 +19,7 @@ def provenance(run: Run) -> Facts:
 
 
 def _facts(run: Run) -> Iterator[tuple[str, str]]:
-    environment = run.environment
+    environment = told(run.environment)
     parameters = run.meta.get("parameters") or {}
     yield (
         "Scenario",

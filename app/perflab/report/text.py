@@ -11,14 +11,15 @@ from perflab.report import actions, sentences
 from perflab.report.findings import findings
 from perflab.report.headlines import headlines
 from perflab.report.limits import limits
+from perflab.report.parts import SIGNS
 from perflab.report.provenance import provenance
 from perflab.store import Run
 
 WIDEST_STATEMENT = 44
 
 
-def claims_table(summary: Mapping[str, Any]) -> str:
-    """The claims with their verdicts, in columns for a terminal."""
+def claims_table(summary: Mapping[str, Any], width: int | None = None) -> str:
+    """The claims with their verdicts, in columns; where `width` is too narrow for those, a line below each claim."""
     head = ("claim", "before", "after", "found (95% interval)", "verdict")
     rows = [
         (_cut(claim["statement"]), *_levels(claim), sentences.estimate(claim), claim["verdict"])
@@ -31,11 +32,27 @@ def claims_table(summary: Mapping[str, Any]) -> str:
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in [head, *rows]
     ]
-    return "\n".join([lines[0], "-" * max(len(line) for line in lines), *lines[1:]])
+    widest = max(map(len, lines))
+    if width is not None and widest > width:
+        statements = [_cut(claim["statement"], width) for claim in summary["claims"]]
+        return "\n".join(f"{statement}\n    {_below(*row[1:])}" for statement, row in zip(statements, rows, strict=True))
+    return "\n".join([lines[0], "-" * widest, *lines[1:]])
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= WIDEST_STATEMENT else text[: WIDEST_STATEMENT - 1].rstrip() + "…"
+def _below(before: str, after: str, found: str, verdict: str) -> str:
+    """`refuted · 14.2 ms → 4.58 ms · 68.1% less (63.5 to 72.2%)`; what is unknown is left out."""
+    levels = "" if before == after == units.UNKNOWN else f"{before} → {after}"
+    return " · ".join(part for part in (verdict, levels, found) if part not in ("", units.UNKNOWN))
+
+
+def clean(said: str) -> str:
+    """One line without anything that would drive a terminal, whatever a scenario or an error message holds."""
+    return " ".join("".join(c if c.isprintable() else " " for c in said).split())
+
+
+def _cut(text: str, widest: int = WIDEST_STATEMENT) -> str:
+    text = clean(text)
+    return text if len(text) <= widest else text[: widest - 1].rstrip() + "…"
 
 
 def _levels(claim: Mapping[str, Any]) -> tuple[str, str]:
@@ -52,7 +69,7 @@ def markdown(summary: Mapping[str, Any], run: Run) -> str:
     if figures:
         rows = [
             (one.name, one.before, one.after, f"{one.change} ({one.interval})" if one.change and one.interval else one.change or
-             one.interval, one.claim["statement"] if one.claim else "", one.claim["verdict"] if one.claim else "")
+             one.interval, one.claim["statement"] if one.claim else "", _signed(one.claim["verdict"]) if one.claim else "")
             for one in figures
         ]  # fmt: skip
         parts.append(_table(("", "Everything off", "Everything on", "Change (95% interval)", "Claim", "Verdict"), rows))
@@ -63,7 +80,7 @@ def markdown(summary: Mapping[str, Any], run: Run) -> str:
         parts += ["## What to do", "\n".join(f"- {_plain(line)}" for line in to_do)]
     claims = [
         (claim["statement"], sentences.claimed(claim), *_levels(claim), sentences.estimate(claim),
-         sentences.sample_size(claim), claim["verdict"])
+         sentences.sample_size(claim), _signed(claim["verdict"]))
         for claim in summary["claims"]
     ]  # fmt: skip
     if claims:
@@ -71,7 +88,7 @@ def markdown(summary: Mapping[str, Any], run: Run) -> str:
         parts += ["## Claims", _table(heads, claims)]
     endpoints = [
         ("All requests" if row["endpoint"] == "ALL" else row["endpoint"], sentences.levels(row), sentences.change(row),
-         _queries(summary, row["endpoint"]), row["verdict"])
+         _queries(summary, row["endpoint"]), _signed(row["verdict"]))
         for row in summary["effects"]
         if (row["metric"], row["statistic"], row["contrast"]) == ("latency_s", "mean", sentences.WHOLE) and row["n"]
         and row["endpoint"] not in MIX
@@ -79,16 +96,22 @@ def markdown(summary: Mapping[str, Any], run: Run) -> str:
     if endpoints:
         heads_ = ("Endpoint", "Service time", "Change (95% interval)", "Queries", "Verdict")
         parts += ["## By endpoint", _table(heads_, endpoints)]
-    parts += ["## What this does not say", "\n".join(f"- {sentence}" for sentence in limits(run))]
-    parts += ["## Provenance", "\n".join(f"- {name}: {_plain(value)}" for name, value in provenance(run))]
+    parts += ["## What this does not say", "\n".join(f"- {_plain(sentence)}" for sentence in limits(run))]
+    facts = "\n".join(f"- {_plain(name)}: {_plain(value)}" for name, value in provenance(run))
+    parts += ["## Provenance", f"<details>\n<summary>Where these numbers come from</summary>\n\n{facts}\n\n</details>"]
     if run.meta.get("command"):
-        parts += ["The same again:", f"    {run.meta['command']}"]
+        parts += ["The same again:", f"    {' '.join(str(run.meta['command']).split())}"]
     return "\n\n".join(parts) + "\n"
 
 
 def _queries(summary: Mapping[str, Any], endpoint: str) -> str:
     row = sentences.effect(summary, endpoint, "query_count")
     return sentences.levels(row) if row else units.UNKNOWN
+
+
+def _signed(verdict: str) -> str:
+    """A verdict behind its sign, to be found at a glance."""
+    return f"{SIGNS[verdict][0]} {verdict}" if verdict in SIGNS else verdict
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -98,5 +121,5 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _plain(text: str) -> str:
     """Text that is no markup, whatever a scenario's author wrote."""
-    escaped = "".join(f"\\{c}" if c in "\\`*_[]<>|#" else c for c in str(text))
+    escaped = "".join(f"\\{c}" if c in "\\`*_[]<>|#&~$" else c for c in str(text))
     return " ".join(escaped.split())

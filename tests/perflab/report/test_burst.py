@@ -43,7 +43,8 @@ def test_a_run_without_a_cache_has_nothing_to_tell() -> None:
     assert "no answer was found in a cache" in section_of(run_with()).text
 
 
-def test_a_burst_that_failed_says_why() -> None:
-    failed = {"failed_passes": {"burst": "the worker died"}}
-    assert section_of(run_with(**failed)).text.endswith("The burst ended early: the worker died.")
-    assert "The burst ended early: the worker died." in at_once(run_with(STAMPEDE, **failed)).lines
+def test_a_burst_that_failed_says_so_and_where_the_reason_is() -> None:
+    failed = {"failed_passes": {"burst": "the worker on somebody's machine died"}}
+    said = "The burst ended early; run.json has the reason."
+    assert section_of(run_with(**failed)).text.endswith(said)
+    assert said in at_once(run_with(STAMPEDE, **failed)).lines

@@ -39,3 +39,30 @@ def test_a_scenario_cannot_write_markup_into_it(tmp_path: Path) -> None:
     run = saved_run.save(tmp_path, scenario=nasty)
     first = markdown(report.build(run), run).splitlines()[0]
     assert first == r"# \<img src=x\> \| \`a\` \[b\](c) \# d"
+
+
+def test_where_the_columns_do_not_fit_each_claim_has_a_line_below_it(summary: dict[str, Any]) -> None:
+    wide = claims_table(summary)
+    assert claims_table(summary, 200) == wide
+    lines = claims_table(summary, 80).splitlines()
+    assert len(lines) == 2 * len(summary["claims"])
+    assert max(map(len, lines)) <= 80
+    for line, claim in zip(lines[1::2], summary["claims"], strict=True):
+        assert line.startswith(f"    {claim['verdict']}")
+    assert "    not measured" in lines, "what is unknown is left out"
+
+
+def test_a_claim_cannot_drive_the_terminal(summary: dict[str, Any]) -> None:
+    hostile = {"claims": [{**summary["claims"][0], "statement": "\x1b[2J\rall is\nwell"}]}
+    for width in (None, 20):
+        assert "\x1b" not in claims_table(hostile, width)
+        assert "[2J all is well" in claims_table(hostile, width)
+
+
+def test_a_job_summary_shows_verdicts_by_their_signs_and_folds_what_is_long(run: Run, summary: dict[str, Any]) -> None:
+    text = markdown(summary, run)
+    assert "| ✓ supported |" in text and "| ↓ better |" in text
+    facts = text[text.index("<details>") : text.index("</details>")]
+    assert "- Scenario: marketplace, profile smoke, seed 1" in facts
+    assert text.index("</details>") < text.index("The same again:")
+    assert all(line.count("\\|") or line.count("|") in (0, 6, 7, 8) for line in text.splitlines()), "every table is whole"

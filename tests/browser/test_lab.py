@@ -1,0 +1,183 @@
+"""JupyterLab as `make lab` starts it: an analyst opens 2_replay, runs all cells, watches the progress and sees the result."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from perflab.servers.guard import children
+from perflab.servers.process import Identity, identify
+from tests.browser.opening import opened
+from tests.perflab.tasks import alive
+from tests.waiting import wait_until
+
+PROJECT = Path(__file__).resolve().parents[2]
+# Long, because another replay on this machine goes first; nothing here waits longer than it has to.
+PATIENCE_S = 600
+# A small run of a small project, asked for as an analyst would: by changing the first cell.
+CHANGED = {"scenario": "scenarios/library.yaml", "profile": "smoke", "rounds": 2, "replay_s": 6.0, "ledger_s": 0.0}
+# All that JupyterLab remembers, and that it asks nobody for news.
+FOLDERS = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR",
+           "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR")  # fmt: skip
+NO_NEWS = {"fetchNews": "false", "checkForUpdates": False}
+FAILED = ".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']"
+# Every code cell ran, or one of them failed and the others never will.
+OVER = f"""() => {{
+  const prompts = [...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputPrompt')].map(e => e.textContent.trim());
+  return document.querySelector("{FAILED}") || (prompts.length > 2 && prompts.every(text => /^\\[\\d+\\]:$/.test(text)));
+}}"""
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.servers,
+    pytest.mark.slow,
+    pytest.mark.timeout(1800),
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a private Valkey and /proc"),
+]
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A JupyterLab that is running, and the project that it is of."""
+
+    process: subprocess.Popen[bytes]
+    project: Path
+    url: str
+    token: str
+
+    def tree(self) -> list[Identity]:
+        """The server and all processes that descend from it."""
+        pids, found = [self.process.pid], []
+        while pids:
+            pid = pids.pop()
+            pids += children(pid)
+            who = identify(pid)
+            found += [] if who is None else [who]
+        return found
+
+    def listens(self) -> bool:
+        try:
+            return self.status("api") == 200
+        except OSError:
+            return False
+
+    def status(self, path: str, token: str | None = None) -> int:
+        """What it answers to a request, with a token or without."""
+        with closing(http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)) as server:
+            server.request("GET", f"/{path}", headers={"Authorization": f"token {token}"} if token else {})
+            return server.getresponse().status
+
+
+def arguments() -> list[str]:
+    """What the Makefile's task gives to `jupyter lab`."""
+    found = re.search(r"jupyter lab (.*) \$\(ARGS\)", (PROJECT / "Makefile").read_text(encoding="utf-8"))
+    assert found is not None, "make lab starts no JupyterLab any more"
+    return shlex.split(found[1])
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Somebody's project: a scenario, and the notebook with its parameters changed."""
+    root = tmp_path / "project"
+    for folder in ("scenarios", "notebooks"):
+        (root / folder).mkdir(parents=True)
+    shutil.copy(PROJECT / "tests" / "projects" / "library" / "scenario.yaml", root / "scenarios" / "library.yaml")
+    notebook = json.loads((PROJECT / "notebooks" / "2_replay.ipynb").read_text(encoding="utf-8"))
+    (cell,) = [cell for cell in notebook["cells"] if "parameters" in cell["metadata"].get("tags", [])]
+    source = "".join(cell["source"])
+    for name, value in CHANGED.items():
+        source, times = re.subn(rf"^{name} = [^#\n]*", f"{name} = {value!r}  ", source, flags=re.MULTILINE)
+        assert times == 1, name
+    cell["source"] = source
+    (root / "notebooks" / "2_replay.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    return root
+
+
+@pytest.fixture
+def lab(project: Path, tmp_path: Path) -> Iterator[Lab]:
+    folders = {name: tmp_path / name.lower() for name in FOLDERS}
+    news = folders["JUPYTERLAB_SETTINGS_DIR"] / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    news.parent.mkdir(parents=True)
+    news.write_text(json.dumps(NO_NEWS), encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (PROJECT / "app", PROJECT)))}
+    environment |= {name: str(folder) for name, folder in folders.items()}
+    more = ["--no-browser", *(["--allow-root"] if os.geteuid() == 0 else [])]
+    command = [sys.executable, "-m", "jupyterlab", *arguments(), *more]
+    log = tmp_path / "lab.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=project, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+    try:
+        notes = folders["JUPYTER_RUNTIME_DIR"] / f"jpserver-{process.pid}.json"
+        found: list[Lab] = []
+
+        def listens() -> bool:
+            said = read(notes)
+            found[:] = [Lab(process, project, said["url"], said["token"])] if said else []
+            return process.poll() is not None or bool(found and found[0].listens())
+
+        wait_until(listens, 120, "JupyterLab listens")
+        assert process.poll() is None, log.read_text(encoding="utf-8", errors="replace")[-3000:]
+        yield found[0]
+    finally:
+        process.terminate()
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def read(notes: Path) -> dict[str, str]:
+    """What the server writes shortly before it listens: where, and with which token. Empty before."""
+    try:
+        found: dict[str, str] = json.loads(notes.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def choose(page: Page, menu: str, item: str) -> None:
+    page.locator(".lm-MenuBar-itemLabel", has_text=re.compile(f"^{menu}$")).click()
+    page.locator(".lm-Menu-itemLabel", has_text=re.compile(f"^{item}$")).click()
+
+
+def test_an_analyst_replays_in_jupyterlab(browser: Browser, lab: Lab, artefacts: Path) -> None:
+    assert urlsplit(lab.url).hostname == "localhost"
+    assert (lab.status("api/contents"), lab.status("api/contents", lab.token)) == (403, 200), "nobody gets in without the token"
+
+    # High enough for the whole notebook.
+    window = {"viewport": {"width": 1280, "height": 1800}}
+    with opened(browser, f"{lab.url}lab/tree/notebooks/2_replay.ipynb?token={lab.token}", **window) as seen:
+        page = seen.page
+        page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for(timeout=120_000)
+        choose(page, "Run", "Run All Cells")
+        page.locator(".jp-OutputArea-output", has_text=re.compile("replay .*[█░]")).wait_for(timeout=PATIENCE_S * 1000)
+        page.screenshot(path=artefacts / "lab-progress.png")
+        page.wait_for_function(OVER, timeout=PATIENCE_S * 1000)
+        page.screenshot(path=artefacts / "lab-result.png")
+        assert page.locator(FAILED).all_inner_texts() == []
+        assert page.locator(".jp-OutputArea-output", has_text="What does the library's index bring?").count() >= 1
+        assert page.locator(".jp-OutputArea-output table").count() >= 1
+
+    (saved,) = lab.project.glob("reports/library/*/run.json")
+    assert json.loads(saved.read_text(encoding="utf-8"))["status"] == "complete"
+
+    processes = lab.tree()
+    assert len(processes) > 1, "the server and the kernel"
+    lab.process.terminate()
+    assert lab.process.wait(60) is not None
+    wait_until(lambda: not alive(processes), 30, "nothing is left running")
