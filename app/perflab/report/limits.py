@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from perflab.report.facts import told
 from perflab.store import Run
 
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit", "synchronous")
@@ -12,7 +13,7 @@ DURABLE = ("fsync", "full_page_writes", "synchronous_commit", "synchronous")
 
 def limits(run: Run) -> list[str]:
     """Six short sentences: no queue, how warm, how real, this machine, durability, and what database CPU leaves out."""
-    database = _mapping(run.environment.get("sqlite") or run.environment.get("postgres"))
+    database = _mapping(told(run.environment).get("sqlite") or run.environment.get("postgres"))
     settings = _mapping(database.get("settings"))
     return [
         "Service time is that of one request at a time: waiting in a queue, the network and the web server come on top.",
@@ -42,7 +43,7 @@ def _warmth(run: Run) -> str:
 
 
 def _reality(run: Run) -> str:
-    rows = sum(n for n in _mapping(run.environment.get("rows")).values() if isinstance(n, int))
+    rows = sum(n for n in _mapping(told(run.environment).get("rows")).values() if isinstance(n, int))
     traffic = run.scenario.get("traffic") or {}
     data = f"Data ({rows:,} rows)" if rows else "Data"
     people = f" ({traffic['active_users']:,} users)" if traffic.get("active_users") else ""
@@ -50,7 +51,7 @@ def _reality(run: Run) -> str:
 
 
 def _machine(run: Run) -> str:
-    machine = _mapping(run.environment.get("machine"))
+    machine = _mapping(told(run.environment).get("machine"))
     cores = machine.get("cores")
     facts = [machine.get("cpu_model"), f"{cores} core{'' if cores == 1 else 's'}" if cores else None]
     known = ", ".join(str(fact) for fact in facts if fact)
@@ -61,19 +62,19 @@ def _durability(run: Run, settings: Mapping[str, Any]) -> str:
     off = [name for name in DURABLE if settings.get(name) == "off"]
     if off:
         return f"The database did not wait for the disk ({', '.join(off)} off), so writes look cheaper than they are."
-    if run.environment.get("sqlite"):
+    if told(run.environment).get("sqlite"):
         how = ", ".join(f"{name} = {settings[name]}" for name in ("journal_mode", "synchronous") if settings.get(name))
         return f"Writes waited for this machine's disk{f' ({how})' if how else ''}, and nobody else wrote at the same time."
     return "Writes waited for this machine's disk as the server is set up; another disk has another pace."
 
 
 def _database_cpu(run: Run) -> str:
-    if run.environment.get("sqlite"):
+    if told(run.environment).get("sqlite"):
         return (
             "SQLite works inside the application's process, and its CPU is part of the application's: by itself it is unknown, "
             "not zero, and so are the pages and rows that it read."
         )
-    if _mapping(run.environment.get("clocks")).get("db") is False:
+    if _mapping(told(run.environment).get("clocks")).get("db") is False:
         return "The database's CPU could not be read on this system: it is unknown, not zero."
     return "Database CPU is that of the process that serves the request; background writers and the disk are not in it."
 
@@ -94,7 +95,7 @@ def _checks(run: Run) -> Iterator[str]:
 
 
 def _pinning(run: Run) -> Iterator[str]:
-    pinning = _mapping(run.environment.get("pinning"))
+    pinning = _mapping(told(run.environment).get("pinning"))
     if pinning.get("pinned") is False:
         yield f"Processes could not be pinned to cores ({pinning.get('reason') or 'no reason is known'}); intervals are wider."
 
