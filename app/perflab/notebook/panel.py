@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from perflab import units
-from perflab.progress import Event, text_of
+from perflab.progress import WORTH_A_LINE_S, Event, phase_of, text_of
 
 # Where `perflab run` reads the events of the notebook that it executes, as JSON lines.
 EVENTS_FILE = "PERFLAB_EVENTS"
@@ -27,14 +27,14 @@ class Output(Protocol):
 
 @dataclass
 class Panel:
-    """Phases that are over with the time that each took, and the one under way.
+    """Phases that are over with the time that each took, in all rounds together, and the one under way.
 
     Redrawing an output, unlike printing with a carriage return, leaves only the last state in the saved notebook.
     """
 
     output: Output
     clock: Callable[[], float] = time.monotonic
-    _lines: list[str] = field(default_factory=list)
+    _spent: dict[str, float] = field(default_factory=dict)
     _phase: str | None = None
     _text: str = ""
     _began: float = 0.0
@@ -42,23 +42,26 @@ class Panel:
 
     def show(self, event: Event) -> None:
         now = self.clock()
-        phase = str(event.get("name") if event.get("event") == "phase" else event.get("phase"))
+        phase = phase_of(event)
         if phase != self._phase:
             self._finish(now)
             self._phase, self._began, self._drawn = phase, now, float("-inf")
         self._text = text_of(event)
         if now - self._drawn >= SECONDS_BETWEEN_REDRAWS:
-            self._draw([*self._lines, self._text])
+            self._draw([*self._lines(), self._text])
             self._drawn = now
 
     def close(self) -> None:
         self._finish(self.clock())
         self._phase = None
-        self._draw(self._lines)
+        self._draw(self._lines())
 
     def _finish(self, now: float) -> None:
         if self._phase is not None:
-            self._lines.append(f"{self._phase} · {units.clock(now - self._began)}")
+            self._spent[self._phase] = self._spent.get(self._phase, 0.0) + now - self._began
+
+    def _lines(self) -> list[str]:
+        return [f"{phase} · {units.clock(took)}" for phase, took in self._spent.items() if took >= WORTH_A_LINE_S]
 
     def _draw(self, lines: list[str]) -> None:
         self.output.update({"text/plain": "\n".join(lines)}, raw=True)

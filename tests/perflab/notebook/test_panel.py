@@ -33,3 +33,14 @@ def test_an_output_is_not_drawn_again_for_every_event() -> None:
     for done in range(100):
         panel.show({"event": "progress", "phase": "seed", "done": done, "total": 100})
     assert len(handle.states) == 1
+
+
+def test_rounds_are_one_line_for_each_phase_and_what_takes_no_time_has_none() -> None:
+    handle, now = Handle(), [0.0]
+    panel = Panel(handle, clock=lambda: now[0])
+    for _ in range(3):
+        for phase, took in (("replay", 20.0), ("save", 0.1)):
+            panel.show({"event": "phase", "name": phase})
+            now[0] += took
+    panel.close()
+    assert handle.states[-1] == "replay · 1 min 00 s"
