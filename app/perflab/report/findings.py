@@ -63,7 +63,7 @@ def _endpoints(summary: Mapping[str, Any]) -> Iterator[Finding]:
         yield _changed("got worse", row, "bad")
     if len(rows) > 1:
         open_ = sum(row["verdict"] in ("inconclusive", "equivalent") for row in rows)
-        text = f"Of {len(rows)} endpoints {len(better)} are faster, {len(worse)} slower"
+        text = f"Of {len(rows)} endpoints {len(better)} {'is' if len(better) == 1 else 'are'} faster, {len(worse)} slower"
         yield Finding(
             f"{text} and {open_} not told apart." if open_ else f"{text}.", "note", {"rows": len(rows)}
         )
