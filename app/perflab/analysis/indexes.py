@@ -68,7 +68,7 @@ def ledger(
             "measured_as": cell if measured else None,
             **(measured or dict.fromkeys(MEASURED)),
         }
-        rows.append({**row, **_verdict(row)})
+        rows.append({**row, **_verdict(row, margin)})
     found: list[dict[str, Any]] = plain(rows)
     return found
 
@@ -139,13 +139,13 @@ def _changed(pairs: Pairs, cell: str) -> int | None:
     return int(((one != other) & (one >= 0) & (other >= 0)).sum())
 
 
-def _verdict(row: Mapping[str, Any]) -> dict[str, Any]:
+def _verdict(row: Mapping[str, Any], margin: float) -> dict[str, Any]:
     """What it is for, and keep, drop or undecided and why; these are null for an index that nobody asked about."""
-    verdict, reason = _judged(row) if row["candidate"] else (None, None)
+    verdict, reason = _judged(row, margin) if row["candidate"] else (None, None)
     return {"use": _use(row), "verdict": verdict, "reason": reason}
 
 
-def _judged(row: Mapping[str, Any]) -> tuple[str, str]:
+def _judged(row: Mapping[str, Any], margin: float) -> tuple[str, str]:
     if row["measured_as"] is None:
         return "undecided", "the system without it was not measured (ledger_s)"
     without = "without all that could go" if row["measured_as"] == PRUNED else "without it"
@@ -158,7 +158,8 @@ def _judged(row: Mapping[str, Any]) -> tuple[str, str]:
             return ("undecided" if row["superfluous"] else "keep"), f"{kind}{where} are slower {without}"
     if not row["superfluous"]:
         return "undecided", f"no read is seen to be slower {without}"
-    if reads.get("verdict") in ("equivalent", "better"):
+    # How much faster reads may be is no matter: it is enough that they are not slower by more than the margin.
+    if reads.get("high") is not None and reads["high"] <= 1 + margin:
         return "drop", f"reads are not slower {without}"
     return "undecided", f"whether reads are slower {without} is open"
 

@@ -96,11 +96,14 @@ def _indexes_to_add(summary: Summary) -> Iterator[Action]:
 
 
 def _indexes_to_drop(summary: Summary, factors: Sequence[Mapping[str, Any]]) -> Iterator[Action]:
-    rows = droppable([row for row in summary.get("indexes") or [] if row["candidate"]])
-    gains = gains_of(rows)
-    if gains:
-        what = "Drop this index" if len(rows) == 1 else f"Drop these {len(rows)} indexes"
-        yield Action(what, f"{gains}; the migration is below", "indexes", _effort(factors, "indexes"))
+    rows = [row for row in summary.get("indexes") or [] if row["candidate"]]
+    can_go, asked = droppable(rows), [row for row in rows if row["superfluous"]]
+    number = "this index" if len(asked) == 1 else f"these {len(asked)} indexes"
+    if gains_of(can_go):
+        yield Action(f"Drop {number}", f"{gains_of(can_go)}; the migration is below", "indexes", _effort(factors, "indexes"))
+    elif asked:
+        why = f"another index does what they do, or this traffic does not use them; {asked[0]['reason']}"
+        yield Action(f"Measure longer whether {number} can go", why, "indexes")
 
 
 def _slower_reads(

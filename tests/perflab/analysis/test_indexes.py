@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from perflab.advice.structure import Index
-from perflab.analysis.indexes import PRUNED, droppable, ledger, migration, together
+from perflab.analysis.indexes import PRUNED, _judged, droppable, ledger, migration, together
 from perflab.measurement import COUNTER_COLUMNS, PLAN_COLUMNS, USAGE_COLUMNS, samples_columns
 
 SCENARIO = {
@@ -111,6 +111,14 @@ def test_what_is_as_fast_without_them_can_go_at_once() -> None:
     assert one["wal_per_write"] == {"before": 1000, "after": 600}, "40 writes a round wrote 40 times as much"
     assert one["changed"] == 0 and one["use"] == "unused by this traffic"
     assert one["reason"] == "reads are not slower without all that could go"
+
+
+def test_how_much_faster_reads_may_be_is_no_matter() -> None:
+    row = {"candidate": True, "measured_as": PRUNED, "changed": 0, "superfluous": True, "writes": None}
+    open_below = {"verdict": "inconclusive", "worst": None, "low": 0.95, "high": 1.015}
+    assert _judged({**row, "reads": open_below}, 0.02) == ("drop", "reads are not slower without all that could go")
+    assert _judged({**row, "reads": {**open_below, "high": 1.03}}, 0.02)[0] == "undecided"
+    assert _judged({**row, "reads": {**open_below, "high": None}}, 0.02)[0] == "undecided"
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,13 @@ def test_indexes_that_can_go_go_with_their_measured_gain_and_the_stated_effort()
         "Drop these 2 indexes: service time of reads 3.0% less (1.0 to 5.0%); the migration is below. "
         "Effort, as the scenario states it: half a day."
     )
-    assert said({"indexes": [index(), index(verdict="undecided")]}) == []  # not the whole set
+
+
+def test_indexes_of_which_it_is_open_are_to_be_measured_longer() -> None:
+    undecided = index(verdict="undecided", reason="whether reads are slower is open")
+    (one,) = said({"indexes": [undecided, index()]})  # one that is open keeps the whole set
+    assert one.startswith("Measure longer whether these 2 indexes can go: ") and one.endswith("whether reads are slower is open.")
+    assert said({"indexes": [index(superfluous=False)]}) == []
 
 
 def test_an_index_that_is_missing_is_added_with_what_it_saved_when_it_was_tried() -> None:
