@@ -20,11 +20,13 @@ from perflab.notebook.parameters import MODELS, Replay, from_command_line
 from perflab.store import REPORTS, Run
 
 READING = ("3_charts", "4_executive_summary")
-# What a notebook's kernel loads while the one before it is still at work.
+# What a notebook's kernel loads while something else is still at work.
 IMPORTS = {
     "2_replay": ["perflab.notebook"],
+    "3_charts": ["perflab.notebook", "perflab.report", "perflab.figures"],
     "4_executive_summary": ["perflab.notebook", "perflab.report", "perflab.figures"],
 }
+MEASURING = "2_replay"
 
 
 @dataclass(frozen=True)
@@ -102,9 +104,9 @@ def report(which: str, *, quiet: bool = False) -> Outcome:
 def _prepare_the_one_after(notebooks: Notebooks, name: str) -> None:
     """Start the next kernel early, except during the replay, which nothing may disturb."""
     names = list(MODELS)
-    following = names[names.index(name) + 1] if name != names[-1] else None
-    if following in IMPORTS:
-        notebooks.prepare(name)
+    notebooks.prepare(name, IMPORTS.get(name, ()))
+    if name not in (MEASURING, names[-1]):
+        following = names[names.index(name) + 1]
         notebooks.prepare(following, IMPORTS[following])
 
 

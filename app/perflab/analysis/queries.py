@@ -29,28 +29,37 @@ def ledger(queries: pd.DataFrame, trace: pd.DataFrame) -> list[dict[str, Any]]:
     if not len(queries):
         return []
     asked = _checks(trace)["endpoint"].value_counts()
-    rows = []
-    for (endpoint, cell, text), group in queries[queries["cell"] != TWIN].groupby(KEY, sort=True):
-        requests = int(asked.get(endpoint, 0)) or group[["round", "step"]].drop_duplicates().shape[0]
-        first, repeats = group.iloc[0], group[(group["times"] >= LEAST_REPEATED).to_numpy(bool)]
-        rows.append(
+    known = queries[(queries["cell"] != TWIN).to_numpy(bool)].assign(rows=lambda all_: all_["rows"].astype("float64"))
+    groups = known.groupby(KEY, sort=True)
+    table = groups.agg(
+        sql=("sql", "first"), times=("times", "sum"), most=("times", "max"), seconds=("seconds", "sum"),
+        source=("source", "first"), relation=("relation", "first"),
+    )  # fmt: skip
+    table["rows"] = groups["rows"].sum(min_count=1)
+    often = known[(known["times"] >= LEAST_REPEATED).to_numpy(bool)]
+    repeats: dict[Any, Any] = often.groupby(KEY)[["round", "step"]].first().to_dict("index")
+    # For a trace that does not know its checks.
+    of_queries: dict[Any, int] = known.drop_duplicates([*KEY, "round", "step"]).groupby(KEY).size().to_dict()
+    rows: dict[Any, dict[Any, Any]] = table.to_dict("index")
+    found: list[dict[str, Any]] = plain(
+        [
             {
-                "endpoint": endpoint,
-                "cell": cell,
-                "fingerprint": text,
-                "sql": first["sql"],
-                "times": group["times"].sum() / requests,
-                "most": group["times"].max(),
-                "seconds": group["seconds"].sum() / requests,
-                "rows": None if group["rows"].isna().all() else group["rows"].sum() / requests,
+                **dict(zip(KEY, key, strict=True)),
+                "sql": row["sql"],
+                "times": row["times"] / requests,
+                "most": row["most"],
+                "seconds": row["seconds"] / requests,
+                "rows": row["rows"] / requests,
                 "requests": requests,
-                "repeated": bool(len(repeats)),
-                "repeats_at": None if repeats.empty else {key: int(repeats.iloc[0][key]) for key in ("round", "step")},
-                "source": first["source"],
-                "relation": next(iter(group["relation"].dropna()), None),
+                "repeated": key in repeats,
+                "repeats_at": repeats.get(key),
+                "source": row["source"],
+                "relation": row["relation"],
             }
-        )
-    found: list[dict[str, Any]] = plain(rows)
+            for key, row in rows.items()
+            for requests in [int(asked.get(key[0], 0)) or of_queries[key]]
+        ]
+    )
     return found
 
 
