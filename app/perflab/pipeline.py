@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from perflab import execution, forecast, progress, project, store, unfinished
@@ -95,6 +96,7 @@ def report(which: str, *, quiet: bool = False) -> Outcome:
         with execution.session(root, display) as notebooks:
             for name in READING:
                 _prepare_the_one_after(notebooks, name)
+                _prepare_the_page()
                 _read(notebooks, name, found.directory)
     finally:
         display.close()
@@ -108,6 +110,17 @@ def _prepare_the_one_after(notebooks: Notebooks, name: str) -> None:
     if name not in (MEASURING, names[-1]):
         following = names[names.index(name) + 1]
         notebooks.prepare(following, IMPORTS[following])
+
+
+def _prepare_the_page() -> None:
+    """Load what writes the page while notebooks are at work: a second, mostly of nbconvert."""
+
+    def load() -> None:
+        import nbconvert  # noqa: F401
+
+        from perflab import report  # noqa: F401
+
+    Thread(target=load, daemon=True).start()
 
 
 def _read(notebooks: Notebooks, name: str, directory: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from perflab.analysis.intervals import LEAST_ROUNDS, detectable
 from perflab.analysis.names import BASELINE, OPTIMISED, TWIN
@@ -57,7 +57,7 @@ class Noise:
     def upper(self) -> float:
         """The upper 80% confidence bound of the deviation (chi-square): twice as much from 3 rounds, 1.4 times from 8."""
         freedom = self.rounds - 1
-        return self.deviation * math.sqrt(freedom / float(stats.chi2.ppf(1 - BOUND, freedom)))
+        return self.deviation * math.sqrt(freedom / float(special.chdtri(freedom, BOUND)))
 
     def scaled(self, factor: float) -> Noise:
         return Noise(self.deviation * factor, self.rounds)
