@@ -6,7 +6,6 @@ profile itself allows is known, and the rest comes on top. Waiting for another r
 
 from __future__ import annotations
 
-import json
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -16,6 +15,7 @@ from typing import Any
 
 from perflab import store
 from perflab.progress import Display, Event, phase_of
+from perflab.saving import read_json
 from perflab.scenario import Resolved
 
 # Phases that share a budget.
@@ -103,7 +103,7 @@ def of(question: Resolved, reports: Path) -> Forecast:
 
 def _took(directory: Path, question: Resolved) -> dict[str, float] | None:
     """Seconds by phase of a complete run of the same scenario and profile; None for any other."""
-    meta = _json(directory / "run.json")
+    meta = read_json(directory / "run.json")
     name, profile = question.profile_name, question.as_dict()["profiles"][question.profile_name]
     asked = ((meta.get("scenario") or {}).get("profiles") or {}).get(name)
     same = meta.get("scenario_name") == question.scenario.name and (meta.get("parameters") or {}).get("profile") == name
@@ -122,14 +122,6 @@ def _by_phase(phases: Iterable[Mapping[str, Any]]) -> dict[str, float]:
 
 
 def _afterwards(directory: Path) -> list[dict[str, Any]]:
-    notes = {name: _json(directory / "notebooks" / f"{name}.ipynb").get("metadata", {}) for name in AFTERWARDS}
+    notes = {name: read_json(directory / "notebooks" / f"{name}.ipynb").get("metadata", {}) for name in AFTERWARDS}
     took = {name: (found.get("papermill") or {}).get("duration") for name, found in notes.items()}
     return [{"name": f"notebook {name}", "seconds": seconds} for name, seconds in took.items() if seconds]
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}

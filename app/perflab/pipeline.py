@@ -94,9 +94,9 @@ def report(which: str, *, quiet: bool = False) -> Outcome:
     display = progress.display(quiet=quiet)
     try:
         with execution.session(root, display) as notebooks:
+            _prepare_the_one_after(notebooks, READING[0])
+            _prepare_the_page()
             for name in READING:
-                _prepare_the_one_after(notebooks, name)
-                _prepare_the_page()
                 _read(notebooks, name, found.directory)
     finally:
         display.close()

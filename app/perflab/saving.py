@@ -68,6 +68,15 @@ def write_text(path: Path, text: str) -> None:
     _write(path, lambda beside: beside.write_text(text, encoding="utf-8"))
 
 
+def read_json(path: Path) -> dict[str, Any]:
+    """What a JSON file holds; {} where it is missing, cannot be read, or is no object: it is as good as not there."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
 def write_json(path: Path, value: object) -> None:
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False, default=str) + "\n")
 

@@ -21,7 +21,7 @@ from perflab.measurement import (
     TRACE_COLUMNS,
     samples_columns,
 )
-from perflab.saving import DURABLE, MORE, ONCE, as_table
+from perflab.saving import DURABLE, MORE, ONCE, as_table, read_json
 
 REPORTS = Path("reports")
 
@@ -209,7 +209,7 @@ def find(run: str | os.PathLike[str], reports: Path) -> Path:
     if str(run) == "latest":
         if not runs:
             raise InputError(f"there is no saved run in {reports}/", hint="run `perflab run SCENARIO` first")
-        finished = [r for r in runs if _status(r) == "complete"]
+        finished = [r for r in runs if read_json(r / "run.json").get("status") == "complete"]
         return (finished or runs)[-1]
     matches = [r for r in runs if r.name == str(run)]
     if len(matches) == 1:
@@ -225,11 +225,3 @@ def find(run: str | os.PathLike[str], reports: Path) -> Path:
 def saved(reports: Path) -> list[Path]:
     """All runs below a reports folder, oldest first."""
     return sorted((p.parent for p in reports.glob("*/*/run.json")), key=lambda p: p.name)
-
-
-def _status(directory: Path) -> str | None:
-    try:
-        meta = json.loads((directory / "run.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return str(meta.get("status")) if isinstance(meta, dict) else None

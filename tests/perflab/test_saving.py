@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from perflab.errors import StoreError
-from perflab.saving import RunWriter, write_json, write_text
+from perflab.saving import RunWriter, read_json, write_json, write_text
 from perflab.store import load
 from tests.perflab.test_store import META, save, writer
 
@@ -85,3 +85,16 @@ def test_json_has_no_nan_that_others_could_not_read(tmp_path: Path) -> None:
 
 
 # -- showing one -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("content", [None, "{", "[1]", '"text"', b"\xff\xfe"])
+def test_a_json_file_that_cannot_be_read_is_as_good_as_none(tmp_path: Path, content: str | bytes | None) -> None:
+    path = tmp_path / "run.json"
+    if content is not None:
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert read_json(path) == {}
+
+
+def test_a_json_file_is_read_as_it_was_written(tmp_path: Path) -> None:
+    write_json(tmp_path / "run.json", {"status": "complete", "n": None})
+    assert read_json(tmp_path / "run.json") == {"status": "complete", "n": None}

@@ -89,3 +89,8 @@ def test_no_number_is_written_with_an_exponent_or_off_by_more_than_its_digits(
     number, _, unit = text.replace(",", "").partition(" ")
     factor = {"": 1, "s": 1, "ms": 1e-3, "µs": 1e-6, "B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}[unit]
     assert float(number) * factor == pytest.approx(value, rel=0.0051)
+
+
+def test_columns_are_one_below_the_other() -> None:
+    assert units.aligned([["claim", "before"], ["it", "12 ms"], ["longer", ""]]) == ["claim   before", "it      12 ms", "longer"]
+    assert units.aligned([]) == []

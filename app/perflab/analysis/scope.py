@@ -27,3 +27,8 @@ def endpoints_of(scenario: Mapping[str, Any], scope: str | None) -> list[str] | 
     if scope == "audited":
         return [str(e["name"]) for e in endpoints if e.get("audited") and not is_write(e)]
     return [str(e["name"]) for e in endpoints if e["name"] == scope]
+
+
+def claim_about(summary: Mapping[str, Any], *metrics: str) -> Mapping[str, Any] | None:
+    """The first claim about one of these; a scenario states first what matters most."""
+    return next((claim for claim in summary.get("claims") or [] if claim["metric"] in metrics), None)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from perflab import store
 from perflab.errors import InputError
@@ -11,6 +12,7 @@ from perflab.explore.tables import STYLE
 from perflab.report import comparison_page, comparison_text
 from perflab.report.comparison import Comparison
 from perflab.report.html import Markup, Section, element, join
+from perflab.saving import read_json
 
 
 def compare(run: store.Run, other: store.Run | str | None = None) -> Section:
@@ -44,18 +46,14 @@ def _before(run: store.Run) -> store.Run | None:
 
 
 def _is_like(folder: Path, run: store.Run) -> bool:
-    try:
-        meta = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
+    meta = read_json(folder / "run.json")
     alike = ("schema", "scenario_name")
     return (
-        isinstance(meta, dict)
-        and meta.get("status") == "complete"
+        meta.get("status") == "complete"
         and all(meta.get(key) == run.meta.get(key) for key in alike)
         and _profile(meta) == _profile(run.meta)
     )
 
 
-def _profile(meta: object) -> object:
-    return (meta.get("parameters") or {}).get("profile") if isinstance(meta, dict) else None
+def _profile(meta: Mapping[str, Any]) -> Any:
+    return (meta.get("parameters") or {}).get("profile")

@@ -49,7 +49,7 @@ def noted(run: Run, endpoint: str, place: Place, cell: str) -> Noted:
     found = place if place in known else _heaviest(queries, cell)
     if found is None:
         found = min(known, default=None)
-    return Noted(found, found == place, len(known), *(_at(table, found) for table in (queries, operations)))
+    return Noted(found, found == place, len(known), *(at(table, found) for table in (queries, operations)))
 
 
 def places(table: pd.DataFrame) -> set[Place]:
@@ -70,7 +70,8 @@ def _heaviest(queries: pd.DataFrame, cell: str) -> Place | None:
     return None if heaviest.empty else (int(heaviest.iloc[0]["round"]), int(heaviest.iloc[0]["step"]))
 
 
-def _at(table: pd.DataFrame, place: Place | None) -> pd.DataFrame:
+def at(table: pd.DataFrame, place: Place | None) -> pd.DataFrame:
+    """A table's rows of one Step; none of them without a place."""
     if place is None:
         return table.iloc[:0]
     return table[((table["round"] == place[0]) & (table["step"] == place[1])).to_numpy(bool)]

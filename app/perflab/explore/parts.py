@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -29,18 +29,12 @@ def joined(parts: Iterable[Part], between: str = "\n") -> Part:
 def rows_of(caption: str, columns: list[Column], rows: list[list[str | Markup]]) -> Part:
     """A table; as text its columns are aligned."""
     lines = [[column.heading for column in columns], *([_plain(cell) for cell in row] for row in rows)]
-    return table(caption, columns, rows), "\n".join([caption, *_aligned(lines)])
+    return table(caption, columns, rows), "\n".join([caption, *(f"  {line}" for line in units.aligned(lines))])
 
 
 def code(text: str) -> Part:
     """Lines that keep their spaces."""
     return element("pre", element("code", text), style="margin-bottom: 1em"), text
-
-
-def _aligned(rows: list[list[str]]) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield ("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))).rstrip()
 
 
 def _plain(cell: str | Markup) -> str:

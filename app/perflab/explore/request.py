@@ -38,7 +38,7 @@ class Request:
     @cached_property
     def sent(self) -> dict[str, Any]:
         """The trace's row: method, path, body, user, and when; what there is not is None."""
-        row = _at(self.run.trace, self.round, self.step).iloc[0]
+        row = noted.at(self.run.trace, (self.round, self.step)).iloc[0]
         return {str(name): None if pd.isna(value) else value for name, value in row.items()}
 
     @property
@@ -48,7 +48,7 @@ class Request:
     @cached_property
     def samples(self) -> pd.DataFrame:
         """One row per cell that replayed it, in the run's order of cells; the reference is no such cell."""
-        rows = _at(self.run.samples, self.round, self.step)
+        rows = noted.at(self.run.samples, (self.round, self.step))
         rows = rows[(rows["cell"] != REFERENCE).to_numpy(bool)]
         order = {str(cell["name"]): place for place, cell in enumerate(self.run.cells)}
         return rows.sort_values("cell", key=lambda cells: cells.astype(str).map(order), kind="stable")
@@ -56,7 +56,7 @@ class Request:
     @cached_property
     def differences(self) -> pd.DataFrame:
         """The places in which an answer is not the baseline's, of the answers whose places were kept."""
-        return _at(self.run.differences, self.round, self.step)
+        return noted.at(self.run.differences, (self.round, self.step))
 
     @cached_property
     def noted(self) -> Noted:
@@ -115,7 +115,7 @@ def _of_finding(run: Run, finding: Mapping[str, Any], cell: str) -> Request:
 
 def _of_step(run: Run, endpoint: str | None, cell: str, place: Place) -> Request:
     number, step = place
-    rows = _at(run.trace, number, step)
+    rows = noted.at(run.trace, place)
     if rows.empty:
         rounds = run.trace["round"].unique()
         there = f"`run.trace` has those of {len(rounds)} rounds" if len(rounds) else "this run asked for nothing"
@@ -170,7 +170,3 @@ def in_words(cell: str) -> str:
     if cell in WORDS:
         return WORDS[cell]
     return f"only {cell.replace('+', ' and ')} on" if cell not in ("twin", "canary") else f"everything on (the {cell})"
-
-
-def _at(table: pd.DataFrame, number: int, step: int) -> pd.DataFrame:
-    return table[((table["round"] == number) & (table["step"] == step)).to_numpy(bool)]

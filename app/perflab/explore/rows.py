@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,13 +31,13 @@ class Row(Mapping[str, Any]):
         return len(self.row)
 
     @property
+    @abstractmethod
     def sentence(self) -> str:
         """What the row says, in plain words."""
-        raise NotImplementedError
 
+    @abstractmethod
     def table(self) -> Table:
         """The same as named facts."""
-        raise NotImplementedError
 
     def __repr__(self) -> str:
         return self.sentence

@@ -10,6 +10,7 @@ import pandas as pd
 
 from perflab import units
 from perflab.analysis.names import BASELINE, OPTIMISED
+from perflab.explore.noted import at
 from perflab.explore.noted import cells as cells_noted
 from perflab.explore.parts import LONGEST, Part, code, count, cut, joined, number, rows_of, said, text
 from perflab.explore.request import Request, in_words
@@ -124,9 +125,8 @@ def _whose(found: Request) -> str:
     if noted.own:
         return "Its queries and cache operations were noted one by one, for it is a check."
     assert noted.place is not None
-    trace = found.run.trace
     number_, step = noted.place
-    check = trace[((trace["round"] == number_) & (trace["step"] == step)).to_numpy(bool)]
+    check = at(found.run.trace, noted.place)
     what = f" ({check.iloc[0]['method']} {check.iloc[0]['path']})" if len(check) else ""
     return (
         f"The queries and cache operations of this very request were not noted. What follows is of a check of {found.endpoint}, "

@@ -72,22 +72,21 @@ def draw(data: Data, ax: Axes | None = None) -> Axes:
             _row(ax, place, row)
         theme.log_seconds(ax)
         ax.set_xlabel("mean service time per request")
-        theme.rows_down(ax, [data.label(str(e)) for e in rows["endpoint"]])
-        ax.get_yticklabels()[0].set_fontweight("bold" if rows.iloc[0]["endpoint"] == ALL else "normal")
-        ax.spines["left"].set_visible(False)
-        ax.legend(
-            handles=marks(), loc="lower left", bbox_to_anchor=(0, 1), ncols=2, handletextpad=0.1, borderpad=0
-        )
+        finish(ax, data, rows)
     return ax
 
 
-def marks() -> list[Line2D]:
-    """What hollow and filled circles are, for a legend."""
+def finish(ax: Axes, data: Data, rows: pd.DataFrame) -> None:
+    """Endpoints down the side, the first one bold where it is all of them, and what hollow and filled circles are."""
+    theme.rows_down(ax, [data.label(str(e)) for e in rows["endpoint"]])
+    ax.get_yticklabels()[0].set_fontweight("bold" if rows.iloc[0]["endpoint"] == ALL else "normal")
+    ax.spines["left"].set_visible(False)
     looks = {"all off": (theme.OFF, theme.PAPER), "all on": (theme.ON, theme.ON)}
-    return [
+    marks = [
         Line2D([], [], marker="o", color="none", markeredgecolor=edge, markerfacecolor=face, label=label)
         for label, (edge, face) in looks.items()
     ]
+    ax.legend(handles=marks, loc="lower left", bbox_to_anchor=(0, 1), ncols=2, handletextpad=0.1, borderpad=0)
 
 
 def _row(ax: Axes, place: int, row: dict[Any, Any]) -> None:

@@ -15,7 +15,7 @@ from perflab.analysis.distribution import Distribution, distribution
 from perflab.analysis.hit_rates import HitRates, hit_rates
 from perflab.analysis.names import ALL, BASELINE, MIX, OPTIMISED, WHOLE, cell_of
 from perflab.analysis.pairs import Pairs
-from perflab.analysis.scope import is_write
+from perflab.analysis.scope import claim_about, is_write
 from perflab.store import Run
 
 NO_SAMPLES = "There is nothing to draw: the run has no samples."
@@ -51,7 +51,7 @@ class Data:
             return cls._of_summary(source)
         endpoints = (source.scenario.get("traffic") or {}).get("endpoints") or []
         known = analysis.summarise(source) if summary is None else summary
-        asked = _claim(known, "latency_s")
+        asked = claim_about(known, "latency_s") or {}
         pairs = Pairs.of(source.samples)
         return cls(
             known,
@@ -98,7 +98,7 @@ class Data:
 
     def budget(self, metric: str) -> float | None:
         """The mean to which the first claim about a metric comes: what is left after the reduction that it asks for."""
-        return _level(_claim(self.summary, metric))
+        return _level(claim_about(self.summary, metric) or {})
 
     def by_cell(self, metric: str) -> pd.DataFrame:
         """Endpoints by cells of one metric; ALL first, then by the baseline's figure, the highest on top."""
@@ -120,10 +120,6 @@ class Data:
             return "ALL requests"
         short = endpoint if len(endpoint) <= 34 else f"{endpoint[:33]}…"
         return f"{short} (write)" if endpoint in self.writes else short
-
-
-def _claim(summary: Mapping[str, Any], metric: str) -> Mapping[str, Any]:
-    return next((claim for claim in summary["claims"] if claim["metric"] == metric), {})
 
 
 def _level(claim: Mapping[str, Any]) -> float | None:

@@ -8,7 +8,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
 from perflab.analysis.names import ALL
 from perflab.figures import theme, words
-from perflab.figures.before_after import marks
+from perflab.figures.before_after import finish
 from perflab.figures.data import NO_SAMPLES, Data
 
 METRIC = "query_count"
@@ -67,10 +67,7 @@ def draw(data: Data, ax: Axes | None = None) -> Axes:
         if budget is not None:
             ax.axvline(budget, color=theme.INK, linewidth=1.2, linestyle=(0, (1, 1.5)), zorder=0)
         _scale(ax, float(rows[["before", "after"]].to_numpy(float).max()))
-        theme.rows_down(ax, [data.label(str(e)) for e in rows["endpoint"]])
-        ax.get_yticklabels()[0].set_fontweight("bold" if rows.iloc[0]["endpoint"] == ALL else "normal")
-        ax.spines["left"].set_visible(False)
-        ax.legend(handles=marks(), loc="lower left", bbox_to_anchor=(0, 1), ncols=2, handletextpad=0.1, borderpad=0)
+        finish(ax, data, rows)
     return ax
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from perflab.analysis.budget import Budget, is_open, outcome
 from perflab.report.comparison import Comparison, Row
 from perflab.report.text import clean
+from perflab.units import aligned
 
 WIDEST = 44
 
@@ -63,9 +64,8 @@ def _side_by_side(label: str, rows: Sequence[Row], fields: Sequence[str]) -> str
     body = [
         [_cut(clean(row.label)), *(clean(getattr(found, name)) for found in (row.a, row.b) for name in fields)] for row in rows
     ]
-    widths = [max(len(line[i]) for line in [head, *body]) for i in range(len(head))]
-    aligned = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in [head, *body]]
-    return "\n".join([aligned[0], "-" * max(len(line) for line in aligned), *aligned[1:]])
+    found = aligned([head, *body])
+    return "\n".join([found[0], "-" * max(map(len, found)), *found[1:]])
 
 
 def _cut(label: str) -> str:

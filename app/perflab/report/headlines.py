@@ -8,6 +8,7 @@ from typing import Any
 
 from perflab import units
 from perflab.analysis.names import ALL, COST, CPU
+from perflab.analysis.scope import claim_about
 from perflab.report import parts, sentences
 from perflab.report.html import Markup, below, element, join
 
@@ -60,7 +61,7 @@ def _effects(summary: Summary) -> Iterator[Headline]:
         shown.add(metric)
         before, after = (units.in_unit(row[side], units.METRIC_UNITS[metric]) for side in ("before", "after"))
         more = _cost(summary) if metric == CPU else None
-        yield Headline(name, before, after, *sentences.parts_of_change(row), more, _claim(summary, claimed))
+        yield Headline(name, before, after, *sentences.parts_of_change(row), more, claim_about(summary, *claimed))
 
 
 def _cost(summary: Summary) -> str | None:
@@ -74,7 +75,7 @@ def _cost(summary: Summary) -> str | None:
 
 def _hit_rate(summary: Summary) -> Iterator[Headline]:
     """The claim's own figure, else that of the cache ledger."""
-    claim = _claim(summary, (HIT_RATE,))
+    claim = claim_about(summary, HIT_RATE)
     whole = next((row for row in summary.get("cache") or [] if row["endpoint"] == ALL), None)
     found = claim if claim and claim["estimate"] is not None else (whole or {}).get("hit_rate")
     if not found or found["estimate"] is None:
@@ -85,11 +86,6 @@ def _hit_rate(summary: Summary) -> Iterator[Headline]:
     after, best = units.percent(found["estimate"]), whole["best_rate"] if whole else None
     more = None if best is None else f"at best {units.percent(best, 0)} in rounds like these"
     yield Headline("Cache lookups that hit", before, after, "", interval, more, claim)
-
-
-def _claim(summary: Summary, metrics: tuple[str, ...]) -> Mapping[str, Any] | None:
-    """The first claim about one of these; a scenario states first what matters most."""
-    return next((claim for claim in summary.get("claims") or [] if claim["metric"] in metrics), None)
 
 
 def cards(summary: Summary) -> Markup | None:

@@ -12,6 +12,7 @@ from perflab.store import Run
 
 Summary = Mapping[str, Any]
 
+
 def verdict(summary: Summary, run: Run) -> Section:
     """The title, the verdict, the figures that matter most, what stands out, and what to do."""
     title = str(run.scenario.get("title") or run.scenario_name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from perflab.report import parts, sentences
 from perflab.report.document import document
 from perflab.report.html import Column, Markup, below, element, join, section, table
 from perflab.report.sparkline import sparkline
-from perflab.saving import write_json, write_text
+from perflab.saving import read_json, write_json, write_text
 
 FIGURES = {"service_time": "latency_s", "queries": "query_count"}
 # Parameters that change how much is measured, and not what a request takes: runs that differ in these alone share a line.
@@ -60,10 +59,10 @@ def trends(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _entry(directory: Path, reports: Path) -> dict[str, Any] | None:
-    meta = _json(directory / "run.json")
+    meta = read_json(directory / "run.json")
     if not meta or "run_id" not in meta:
         return None
-    summary = _json(directory / "summary.json") if meta.get("status") == "complete" else {}
+    summary = read_json(directory / "summary.json") if meta.get("status") == "complete" else {}
     parameters, scenario = (_mapping(meta.get(name)) for name in ("parameters", "scenario"))
     place = directory.relative_to(reports).as_posix()
     return {
@@ -85,14 +84,6 @@ def _figure(summary: Mapping[str, Any], metric: str) -> dict[str, Any] | None:
     """The mean over all requests, everything off and everything on."""
     row = sentences.effect(summary, "ALL", metric)
     return {key: row[key] for key in ("metric", "before", "after", "ratio", "difference", "low", "high")} if row else None
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return _mapping(content)
 
 
 def _mapping(value: Any) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def indexes(summary: Summary, run: Run) -> Section:
         Column("Index"), Column("Size", True), Column("Scans", True), Column("Used by"), Column("Without it alone", True),
         Column("Verdict"),
     ]  # fmt: skip
-    lead = lead_of(rows)
+    lead = _lead(rows)
     found = [f["sentence"] for f in summary.get("findings") or [] if f["class"] in LACKING]
     without, lines = _without_them(rows)
     texts = _migrations(rows, run)
@@ -51,7 +51,7 @@ def indexes(summary: Summary, run: Run) -> Section:
     )  # fmt: skip
 
 
-def lead_of(rows: Sequence[Row]) -> str:
+def _lead(rows: Sequence[Row]) -> str:
     """How many of the indexes in question could go and why, whether they can, and what that gains."""
     asked = [row for row in rows if row["superfluous"]]
     repeated = sum(bool(row["overlap"]) for row in asked)

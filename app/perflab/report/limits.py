@@ -13,15 +13,14 @@ DURABLE = ("fsync", "full_page_writes", "synchronous_commit", "synchronous")
 
 def limits(run: Run) -> list[str]:
     """Six short sentences: no queue, how warm, how real, this machine, durability, and what database CPU leaves out."""
-    database = _mapping(told(run.environment).get("sqlite") or run.environment.get("postgres"))
-    settings = _mapping(database.get("settings"))
+    place = told(run.environment)
     return [
         "Service time is that of one request at a time: waiting in a queue, the network and the web server come on top.",
         _warmth(run),
-        _reality(run),
-        f"The 95% interval covers repeating this traffic on this data on this machine{_machine(run)}, and no other machine.",
-        _durability(run, settings),
-        _database_cpu(run),
+        _reality(run, place),
+        f"The 95% interval covers repeating this traffic on this data on this machine{_machine(place)}, and no other machine.",
+        _durability(place),
+        _database_cpu(place),
     ]
 
 
@@ -42,39 +41,40 @@ def _warmth(run: Run) -> str:
     )
 
 
-def _reality(run: Run) -> str:
-    rows = sum(n for n in _mapping(told(run.environment).get("rows")).values() if isinstance(n, int))
+def _reality(run: Run, place: Mapping[str, Any]) -> str:
+    rows = sum(n for n in _mapping(place.get("rows")).values() if isinstance(n, int))
     traffic = run.scenario.get("traffic") or {}
     data = f"Data ({rows:,} rows)" if rows else "Data"
     people = f" ({traffic['active_users']:,} users)" if traffic.get("active_users") else ""
     return f"{data} and traffic{people} are generated to be like real ones; another mix of requests has another average."
 
 
-def _machine(run: Run) -> str:
-    machine = _mapping(told(run.environment).get("machine"))
+def _machine(place: Mapping[str, Any]) -> str:
+    machine = _mapping(place.get("machine"))
     cores = machine.get("cores")
     facts = [machine.get("cpu_model"), f"{cores} core{'' if cores == 1 else 's'}" if cores else None]
     known = ", ".join(str(fact) for fact in facts if fact)
     return f" ({known})" if known else ""
 
 
-def _durability(run: Run, settings: Mapping[str, Any]) -> str:
+def _durability(place: Mapping[str, Any]) -> str:
+    settings = _mapping(_mapping(place.get("sqlite") or place.get("postgres")).get("settings"))
     off = [name for name in DURABLE if settings.get(name) == "off"]
     if off:
         return f"The database did not wait for the disk ({', '.join(off)} off), so writes look cheaper than they are."
-    if told(run.environment).get("sqlite"):
+    if place.get("sqlite"):
         how = ", ".join(f"{name} = {settings[name]}" for name in ("journal_mode", "synchronous") if settings.get(name))
         return f"Writes waited for this machine's disk{f' ({how})' if how else ''}, and nobody else wrote at the same time."
     return "Writes waited for this machine's disk as the server is set up; another disk has another pace."
 
 
-def _database_cpu(run: Run) -> str:
-    if told(run.environment).get("sqlite"):
+def _database_cpu(place: Mapping[str, Any]) -> str:
+    if place.get("sqlite"):
         return (
             "SQLite works inside the application's process, and its CPU is part of the application's: by itself it is unknown, "
             "not zero, and so are the pages and rows that it read."
         )
-    if _mapping(told(run.environment).get("clocks")).get("db") is False:
+    if _mapping(place.get("clocks")).get("db") is False:
         return "The database's CPU could not be read on this system: it is unknown, not zero."
     return "Database CPU is that of the process that serves the request; background writers and the disk are not in it."
 

@@ -27,11 +27,7 @@ def claims_table(summary: Mapping[str, Any], width: int | None = None) -> str:
     ]
     if not rows:
         return "The scenario makes no claim."
-    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in [head, *rows]
-    ]
+    lines = units.aligned([head, *rows])
     widest = max(map(len, lines))
     if width is not None and widest > width:
         statements = [_cut(claim["statement"], width) for claim in summary["claims"]]

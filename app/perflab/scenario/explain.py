@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from perflab.cell import controls, treatments
 from perflab.scenario.models import CacheFactor, Claim, Factor, IndexFactor, Scenario
 from perflab.scenario.profiles import resolve
-from perflab.units import METRIC_NAMES, METRIC_UNITS, clock, count, in_unit, percent, significant
+from perflab.units import METRIC_NAMES, METRIC_UNITS, aligned, clock, count, in_unit, percent, significant
 
 _DATABASES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 _DIRECTIONS = {"at_least": "at least", "at_most": "at most", "equals": "exactly"}
@@ -96,6 +96,4 @@ def _bound(claim: Claim) -> str:
 
 def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Rows with their columns aligned."""
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield ("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))).rstrip()
+    yield from (f"  {line}" for line in aligned(rows))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from perflab.analysis.scope import endpoints_of, is_write
+from perflab.analysis.scope import claim_about, endpoints_of, is_write
 
 SCENARIO = {
     "traffic": {
@@ -47,3 +47,11 @@ def test_a_scenario_without_traffic_has_no_audited_endpoint():
 )
 def test_writes(endpoint, writes):
     assert is_write(endpoint) is writes
+
+
+def test_of_several_claims_about_a_metric_the_first_one_counts() -> None:
+    claims = [{"id": "a", "metric": "latency_s"}, {"id": "b", "metric": "query_count"}, {"id": "c", "metric": "latency_s"}]
+    assert claim_about({"claims": claims}, "latency_s") == claims[0]
+    assert claim_about({"claims": claims}, "db_cpu_s", "query_count") == claims[1]
+    assert claim_about({"claims": claims}, "capacity_users") is None
+    assert claim_about({}, "latency_s") is None
