@@ -19,10 +19,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page
 
-from perflab.servers.guard import children
-from perflab.servers.process import Identity, identify
+from perflab.servers.process import Identity
 from tests.browser.opening import opened
-from tests.perflab.tasks import alive
+from tests.perflab.tasks import alive, tree_of
 from tests.waiting import wait_until
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -61,13 +60,7 @@ class Lab:
 
     def tree(self) -> list[Identity]:
         """The server and all processes that descend from it."""
-        pids, found = [self.process.pid], []
-        while pids:
-            pid = pids.pop()
-            pids += children(pid)
-            who = identify(pid)
-            found += [] if who is None else [who]
-        return found
+        return tree_of(self.process.pid)
 
     def listens(self) -> bool:
         try:

@@ -25,6 +25,17 @@ PROJECT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 600.0
 
 
+def tree_of(pid: int) -> list[Identity]:
+    """A process and all that descend from it, as far as they are there."""
+    pids, found = [pid], []
+    while pids:
+        one = pids.pop()
+        pids += children(one)
+        who = identify(one)
+        found += [] if who is None else [who]
+    return found
+
+
 @dataclass
 class Task:
     """A started task. `events` grows as it speaks; each has the time at which it came."""
@@ -73,15 +84,7 @@ class Task:
         return found
 
     def tree(self) -> list[Identity]:
-        """The process and all that descend from it."""
-        pids, found = [self.process.pid], []
-        while pids:
-            pid = pids.pop()
-            pids += children(pid)
-            who = identify(pid)
-            if who is not None:
-                found.append(who)
-        return found
+        return tree_of(self.process.pid)
 
     def part(self, word: str) -> list[Identity]:
         """Those of its processes whose command line has this word in it."""
