@@ -6,10 +6,8 @@ from collections.abc import Sequence
 
 from perflab.analysis.budget import Budget, is_open, outcome
 from perflab.report.comparison import Comparison, Row
-from perflab.report.text import clean
+from perflab.report.text import clean, cut
 from perflab.units import aligned
-
-WIDEST = 44
 
 
 def text(comparison: Comparison) -> str:
@@ -62,11 +60,7 @@ def _side_by_side(label: str, rows: Sequence[Row], fields: Sequence[str]) -> str
         return "None in either run."
     head = [label, *(f"{side}: {name}" for side in "AB" for name in fields)]
     body = [
-        [_cut(clean(row.label)), *(clean(getattr(found, name)) for found in (row.a, row.b) for name in fields)] for row in rows
+        [cut(row.label), *(clean(getattr(found, name)) for found in (row.a, row.b) for name in fields)] for row in rows
     ]
     found = aligned([head, *body])
     return "\n".join([found[0], "-" * max(map(len, found)), *found[1:]])
-
-
-def _cut(label: str) -> str:
-    return label if len(label) <= WIDEST else f"{label[: WIDEST - 1].rstrip()}…"

@@ -15,14 +15,14 @@ from perflab.report.parts import SIGNS
 from perflab.report.provenance import provenance
 from perflab.store import Run
 
-WIDEST_STATEMENT = 44
+WIDEST = 44
 
 
 def claims_table(summary: Mapping[str, Any], width: int | None = None) -> str:
     """The claims with their verdicts, in columns; where `width` is too narrow for those, a line below each claim."""
     head = ("claim", "before", "after", "found (95% interval)", "verdict")
     rows = [
-        (_cut(claim["statement"]), *_levels(claim), sentences.estimate(claim), claim["verdict"])
+        (cut(claim["statement"]), *_levels(claim), sentences.estimate(claim), claim["verdict"])
         for claim in summary["claims"]
     ]
     if not rows:
@@ -30,7 +30,7 @@ def claims_table(summary: Mapping[str, Any], width: int | None = None) -> str:
     lines = units.aligned([head, *rows])
     widest = max(map(len, lines))
     if width is not None and widest > width:
-        statements = [_cut(claim["statement"], width) for claim in summary["claims"]]
+        statements = [cut(claim["statement"], width) for claim in summary["claims"]]
         return "\n".join(f"{statement}\n    {_below(*row[1:])}" for statement, row in zip(statements, rows, strict=True))
     return "\n".join([lines[0], "-" * widest, *lines[1:]])
 
@@ -46,7 +46,8 @@ def clean(said: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in said).split())
 
 
-def _cut(text: str, widest: int = WIDEST_STATEMENT) -> str:
+def cut(text: str, widest: int = WIDEST) -> str:
+    """A text as a column of a terminal can hold it: clean, in one line, and its end left out."""
     text = clean(text)
     return text if len(text) <= widest else text[: widest - 1].rstrip() + "…"
 
