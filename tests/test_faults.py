@@ -137,7 +137,7 @@ def test_a_fault_is_found_where_its_finding_leads(findings: list[dict[str, Any]]
         (["key_without_page"], [OTHER, FINDING], [], 1),
         (["key_without_page"], None, [], 1),
         (["--sound", "2"], None, [], 0),
-        (["--sound", "2"], None, [FINDING], 1),
+        (["--sound", "2", "--first-seed", "41"], None, [FINDING], 1),
     ],
 )
 def test_the_table_is_a_check(
@@ -147,7 +147,10 @@ def test_the_table_is_a_check(
     sound: list[dict[str, Any]],
     code: int,
 ) -> None:
+    seeds = []
+
     def run(name: str | None, profile: str = "smoke", seed: int = 1) -> Found:
+        seeds.append(seed)
         if name and faulty is None:
             raise RuntimeError("perflab run ended with exit code 2")
         return Found((faulty or []) if name else sound, 7)
@@ -157,6 +160,7 @@ def test_the_table_is_a_check(
     assert done.exit_code == code, done.output
     if "--sound" in arguments:
         assert f"False alarms in 2 runs of the sound marketplace: {2 * len(sound)}\n" in done.output
+        assert seeds == ([41, 42] if "--first-seed" in arguments else [1, 2])
     else:
         row = next(line.split() for line in done.output.splitlines() if line.startswith("key_without_page"))
         assert row[:2] == ["key_without_page", "no" if code else "yes"]

@@ -154,4 +154,10 @@ def main(arguments: Sequence[str] | None = None, prog_name: str = "perflab") -> 
     except BrokenPipeError:  # `perflab check ... | head`
         sys.stderr.close()
         return OTHERWISE
+    except Exception as error:  # Python's own exit code for it is 1, and that means "worse" to whoever asked the gate
+        import traceback
+
+        traceback.print_exc()
+        click.echo(f"{prog_name}: this is a mistake of perflab's own: {type(error).__name__}: {error}", err=True)
+        return OTHERWISE
     return COMPLETE

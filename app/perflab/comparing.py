@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 from perflab import project, saving, store
 from perflab.analysis import gating
@@ -57,10 +56,7 @@ def compare(first: str, second: str) -> str:
 
 
 def _load(which: str) -> Run:
-    """A run by its directory, also as seen from the project's root, its run_id, or `latest`."""
-    root = project.root()
-    inside: Path = root / which
-    return store.load(inside if inside.is_dir() else which, root / REPORTS)
+    return store.load(which, project.root() / REPORTS)
 
 
 def _plain(name: str) -> str:

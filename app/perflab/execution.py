@@ -54,7 +54,12 @@ class Notebooks:
         target.parent.mkdir(parents=True, exist_ok=True)
         self.prepare(name)
         papermill = _import_papermill()
-        self._running = self._ready.pop(name)
+        kernel = self._ready.pop(name, None)
+        if kernel is None or self.stops:  # stopped while all that was loaded
+            if kernel is not None:
+                kernel.end()
+            raise Interrupted("stopped by the user")
+        self._running = kernel
         work = _in_thread(lambda: self._papermill(papermill, source, target, dict(parameters)))
         events = _events(self.folder, name)
         events.touch()
@@ -79,8 +84,9 @@ class Notebooks:
     def stop(self) -> None:
         """Interrupt the notebook that is running, as JupyterLab's stop button does; the second time kill its kernel."""
         self.stops += 1
-        if self._running is not None:
-            self._running.send(signal.SIGINT if self.stops == 1 else signal.SIGKILL)
+        running = self._running  # the thread that executes it may be done with it at any time
+        if running is not None:
+            running.send(signal.SIGINT if self.stops == 1 else signal.SIGKILL)
 
     def close(self) -> None:
         """End the kernels that were prepared for notebooks that nobody executed."""

@@ -90,10 +90,12 @@ def run(
             writer.finish(status, _in_one_line(error), phases=phases.as_list())
             unfinished.end(directory)
             raise
+        # All is measured: whatever becomes of the servers, the run is complete.
+        writer.finish("complete", phases=phases.as_list())
+        unfinished.end(directory)
         with phases("stop servers"):
             stack.close()
-    writer.finish("complete", phases=phases.as_list())
-    unfinished.end(directory)
+    writer.save_meta(phases=phases.as_list())
     return load(directory)
 
 

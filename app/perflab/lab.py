@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +23,7 @@ from perflab.pinning import Pinning
 from perflab.probes import catalogue
 from perflab.probes.servers import ServerCounters
 from perflab.scenario import Resolved
+from perflab.scenario.subject import example_path
 from perflab.seeding import SeededData
 from perflab.seeding.target import django_on
 from perflab.servers import SQLITE, Cache, Database, PostgresServer, ValkeyServer, open_cache, open_database
@@ -37,7 +37,6 @@ SHARED_BUFFERS_CAP = 0.25
 SHARED_BUFFERS_LEAST_MB = 128
 MIB = 1024**2
 # What a param fills in a path.
-PLACEHOLDER = re.compile(r"\{\w+\}")
 
 
 @dataclass
@@ -100,7 +99,7 @@ class Lab:
 
             self.indexes = catalogue.indexes(self.database, self.data.template, kinds(apps.get_models(), connection))
             self.migrations = catalogue.migrations(connection)
-            self.urls = subject.urls(PLACEHOLDER.sub("1", endpoint.path) for endpoint in scenario.traffic.endpoints)
+            self.urls = subject.urls(example_path(endpoint) for endpoint in scenario.traffic.endpoints)
             for factor in scenario.factors:
                 names: list[str] = []
                 if factor.kind == "indexes":
@@ -163,7 +162,7 @@ class Lab:
             return Job(cell.name, None)
         scenario = self.question.scenario
         place = CachePlace(self.cache.url(), f"{self.key_prefix}{round_number}:{cell.name}:")
-        project = {"CACHES": subject.base_setting(scenario.subject.settings, "CACHES", {})}
+        project = {"CACHES": subject.base_setting(scenario.subject.settings, "CACHES")}
         settings: dict[str, Any] = {}
         for switch in self.switches:
             settings |= switch.settings(cell.is_on(switch.name), project | settings, place)
@@ -230,7 +229,7 @@ class Lab:
                 "version": self.cache.version,
                 "source": self.cache.source,
                 "private": self.cache.private,
-                "holds_all": held_by_server(subject.base_setting(self.question.scenario.subject.settings, "CACHES", {})),
+                "holds_all": held_by_server(subject.base_setting(self.question.scenario.subject.settings, "CACHES")),
             },
             "clocks": {"db": self.database.local, "cache": self.cache.cpu_clock() is not None},
             "rows": dict(self.data.rows),

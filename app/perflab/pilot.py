@@ -92,7 +92,7 @@ def _same_database(run: Run, question: Resolved) -> bool:
 
 
 def _named(which: str, root: Path, question: Resolved) -> Run:
-    run = store.load(root / which if (root / which).is_dir() else which, root / REPORTS)
+    run = store.load(which, root / REPORTS)
     if run.scenario_name != question.scenario.name:
         raise InputError(
             f"the run {run.run_id} is of the scenario {run.scenario_name}, not of {question.scenario.name}",

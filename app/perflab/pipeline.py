@@ -86,7 +86,7 @@ def run(scenario_path: Path, profile: str, pairs: Sequence[str], *, quiet: bool 
 def report(which: str, *, quiet: bool = False) -> Outcome:
     """Render a saved run again: notebooks 3 and 4 and the page. Measures nothing."""
     root = project.root()
-    found = store.load(root / which if (root / which).is_dir() else which, root / REPORTS)
+    found = store.load(which, root / REPORTS)
     if not len(found.samples):
         raise StoreError(f"the run {found.run_id} holds no measurement", hint="run the scenario again")
     if not found.directory.resolve().is_relative_to(root):

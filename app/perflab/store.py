@@ -180,6 +180,10 @@ class Run:
         return effects(self.samples, self.factors, **choices)
 
 
+# What every run.json has, however early the run ended.
+NEEDED = ("scenario", "scenario_name", "factors", "cells", "environment", "status")
+
+
 def load(run: str | os.PathLike[str] = "latest", reports: Path | None = None) -> Run:
     """Read a saved run: a directory, a run_id, or `latest` (the newest one that was complete, else the newest).
 
@@ -197,14 +201,21 @@ def load(run: str | os.PathLike[str] = "latest", reports: Path | None = None) ->
             f"{directory} has files of version {meta.get('schema')}, this perflab reads version {SCHEMA_VERSION}",
             hint="use the perflab that made it",
         )
+    lacking = [name for name in NEEDED if name not in meta]
+    if lacking:
+        what = f"{directory / 'run.json'} does not describe a run: it lacks {', '.join(lacking)}"
+        raise StoreError(what, hint="choose another run")
     return Run(directory, meta)
 
 
 def find(run: str | os.PathLike[str], reports: Path) -> Path:
-    """The directory of a run; raises InputError with what there is instead."""
-    as_path = Path(run)
-    if (as_path / "run.json").is_file():
-        return as_path
+    """The directory of a run, also as seen from the folder of its reports; raises InputError with what there is instead."""
+    for place in (Path(run), reports.parent / run):
+        try:
+            if (place / "run.json").is_file():
+                return place
+        except OSError:  # too long for a name, or a folder that nobody may look into
+            continue
     runs = saved(reports)
     if str(run) == "latest":
         if not runs:

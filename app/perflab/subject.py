@@ -37,10 +37,12 @@ def set_up(settings_module: str, changes: Mapping[str, Any]) -> None:
         ) from error
 
 
-def base_setting(settings_module: str, name: str, default: Any = None) -> Any:
-    """A setting as the project has it, read without setting Django up."""
+def base_setting(settings_module: str, name: str) -> Any:
+    """A setting as the project has it, else Django's default (None for what Django does not know), without setting Django up."""
+    from django.conf import global_settings
+
     try:
-        return getattr(importlib.import_module(settings_module), name, default)
+        return getattr(importlib.import_module(settings_module), name, getattr(global_settings, name, None))
     except ImportError as error:
         raise InputError(
             f"subject.settings: cannot import {settings_module}: {error}",

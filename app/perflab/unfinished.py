@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from perflab import saving, store
-from perflab.errors import StoreError
+from perflab.errors import PerflabError
 from perflab.servers.ownership import is_abandoned, read_signature, signature
 
 FILE = ".measuring"
@@ -41,6 +41,6 @@ def settle(reports: Path) -> list[Path]:
                 saving.RunWriter(directory, run.meta).finish("interrupted", KILLED)
                 settled.append(directory)
             end(directory)
-        except (OSError, StoreError):
+        except (OSError, PerflabError):
             continue  # a run that cannot be read or written is told of where it is asked for
     return settled

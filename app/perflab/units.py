@@ -102,6 +102,13 @@ def percent(value: float | None, digits: int = 1) -> str:
     return f"{value * 100:.{digits}f}%"
 
 
+def signed(ratio: float | None) -> str:
+    """How far a ratio is from no change, with its sign: `+5.3%`."""
+    if ratio is None or is_unknown(ratio):
+        return UNKNOWN
+    return f"{(ratio - 1) * 100:+.1f}%".replace("-", "−")
+
+
 def clock(value: float | None) -> str:
     """A span for people who wait: 45 s, 3 min 20 s, 1 h 05 min."""
     if value is None or is_unknown(value) or not math.isfinite(value):

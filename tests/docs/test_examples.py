@@ -42,7 +42,9 @@ NOT_RUN = {
     "perflab report latest": NotRun("executes two notebooks", "tests/perflab/test_cli.py"),
     "python -m venv .venv": NotRun("the tutorial's test has an environment", "tests/docs/test_tutorial.py"),
     ". .venv/bin/activate": NotRun("the tutorial's test has an environment", "tests/docs/test_tutorial.py"),
-    "pip install perflab": NotRun("changes the environment; the wheel is built and looked into", "tests/test_house.py"),
+    "mkdir cookbook-project": NotRun("the tutorial's test has a folder", "tests/docs/test_tutorial.py"),
+    "cd cookbook-project": NotRun("the tutorial's test has a folder", "tests/docs/test_tutorial.py"),
+    "pip install path/to/perflab": NotRun("changes the environment; the wheel is built and looked into", "tests/test_house.py"),
 }
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from perflab import comparing
 from perflab.cli import main, perflab
 from tests.perflab import saved_run
 
@@ -45,6 +46,8 @@ def test_every_command_says_what_it_does(command: str, capsys: pytest.CaptureFix
         (["run", SCENARIO, "--profile", "smok"], "did you mean 'smoke'?"),
         (["check", "no.yaml"], "no such file"),
         (["report", "19990101-000000"], "no run '19990101-000000'"),
+        (["report", "x" * 300], "no run 'xxx"),
+        (["gate", "x" * 300], "no run 'xxx"),
         (["plan", "no.yaml", "--detect", "2%"], "no such file"),
         (["plan", SCENARIO, "--detect", "little"], "--detect: 'little' is not a number; write 2% or 0.02"),
         (["plan", SCENARIO, "--detect", "2%", "--power", "8"], "--power: 8 is not between"),
@@ -71,6 +74,15 @@ def test_bad_input_is_one_line_and_code_2(
     assert (sorted(reports.glob("*/*")) if reports.exists() else []) == before, (
         "a folder was made for nothing"
     )
+
+
+def test_a_mistake_of_its_own_is_code_2_and_not_the_gates_1(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparing, "gate", lambda *_, **__: {}["nothing"])
+    code, out, err = run(capsys, "gate", "latest")
+    assert (code, out) == (2, "")
+    assert err.endswith("perflab: this is a mistake of perflab's own: KeyError: 'nothing'\n") and "Traceback" in err
 
 
 def test_an_unknown_option_is_code_2(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import nbformat
 import pytest
 
+from perflab import execution
 from perflab.errors import InputError, Interrupted, PerflabError
 from perflab.execution import Notebooks, session
 from tests.waiting import wait_until
@@ -148,6 +149,20 @@ def test_the_stop_button_reaches_the_cell(notebooks: Notebooks, seen: Seen, tmp_
     presser.join()
     with pytest.raises(Interrupted):
         notebooks.execute(source, tmp_path / "out.ipynb", {})
+
+
+def test_a_stop_while_the_kernel_gets_ready_executes_nothing(
+    notebooks: Notebooks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = write(tmp_path, "x = 1", "x")
+
+    def press() -> None:  # the second and a half that papermill takes to load
+        notebooks.stop()
+
+    monkeypatch.setattr(execution, "_import_papermill", press)
+    with pytest.raises(Interrupted, match="stopped by the user"):
+        notebooks.execute(source, tmp_path / "out.ipynb", {})
+    assert not (tmp_path / "out.ipynb").exists() and notebooks._ready == {}
 
 
 def test_an_executed_notebook_names_no_folder_of_this_machine(notebooks: Notebooks, tmp_path: Path) -> None:

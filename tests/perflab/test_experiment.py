@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,12 +27,14 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
-from perflab import unfinished
+from perflab import experiment, unfinished
 from perflab.analysis.profile import remaining
 from perflab.analysis.stopping import LEAST_TO_STOP, ROUNDS_MORE
 from perflab.cell import cells_of
 from perflab.measurement import COUNTER_COLUMNS, PARTS, TRACE_COLUMNS, samples_columns
 from perflab.pledge import pledge
+from perflab.scenario import load as load_scenario
+from perflab.scenario import resolve
 from perflab.servers import RUN_PREFIX, PostgresServer
 from perflab.store import Run, load
 from tests.perflab.tasks import PROJECT, Task, alive, task
@@ -398,6 +401,21 @@ def test_ctrl_c_in_a_pass_interrupts_the_run(bench: Bench, small: Path) -> None:
     assert run.status == "interrupted" and run.failed_passes == {}
     assert set(run.samples["round"]) == {1, 2}
     assert bench.left_running() == []
+
+
+def test_whatever_becomes_of_the_servers_what_was_measured_is_complete(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def measured(*arguments: Any) -> None:
+        stack: ExitStack = arguments[5]
+        stack.callback(signal.raise_signal, signal.SIGINT)  # while they are stopped
+
+    monkeypatch.setattr(experiment, "_measure", measured)
+    directory = tmp_path / "reports" / "marketplace" / "20261124-101500"
+    directory.parent.mkdir(parents=True)
+    with pytest.raises(KeyboardInterrupt):
+        experiment.run(resolve(load_scenario(MARKETPLACE), "smoke"), 1, directory, {}, "perflab run", lambda event: None)
+    assert load(directory).complete and unfinished.settle(tmp_path / "reports") == []
 
 
 def test_a_full_disk_keeps_the_rounds_before(bench: Bench, small: Path) -> None:

@@ -214,3 +214,16 @@ def test_what_users_import(tmp_path: Path) -> None:
     assert isinstance(perflab.load(made.directory), Run) and issubclass(perflab.Run, Run)
     with pytest.raises(AttributeError, match="nothing"):
         _ = perflab.nothing
+
+
+def test_a_file_that_does_not_describe_a_run_says_what_it_lacks(tmp_path: Path) -> None:
+    directory = writer(tmp_path).directory
+    (directory / "run.json").write_text(f'{{"schema": {SCHEMA_VERSION}, "scenario": {{}}, "status": "complete"}}')
+    with pytest.raises(StoreError, match=r"does not describe a run: it lacks scenario_name, factors, cells, environment"):
+        load(directory)
+
+
+def test_a_run_is_found_as_seen_from_the_folder_of_its_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = writer(tmp_path / "reports")
+    monkeypatch.chdir(tmp_path.parent)
+    assert find("reports/shop/20261124-120000", tmp_path / "reports").resolve() == made.directory.resolve()

@@ -60,8 +60,13 @@ def test_settings_that_cannot_be_set_up_are_one_line(settings: str, changes: dic
 
 
 def test_a_setting_is_read_without_setting_django_up() -> None:
-    assert said(f"print(subject.base_setting({TINY!r}, 'GREETING'), subject.base_setting({TINY!r}, 'NONE', 7))\n"
-                "from django.apps import apps; print(apps.ready)") == "hello 7\nFalse"  # fmt: skip
+    assert said(f"print(subject.base_setting({TINY!r}, 'GREETING'), subject.base_setting({TINY!r}, 'NONE'))\n"
+                "from django.apps import apps; print(apps.ready)") == "hello None\nFalse"  # fmt: skip
+
+
+def test_what_the_project_does_not_set_is_djangos_own() -> None:
+    """A project that startproject made has no CACHES, and a cache all the same."""
+    assert "locmem" in said(f"print(subject.base_setting({TINY!r}, 'CACHES')['default']['BACKEND'])")
 
 
 def test_settings_that_cannot_be_imported_say_where_to_run() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from perflab import unfinished
+from perflab.measurement import SCHEMA_VERSION
 from perflab.saving import RunWriter
 from perflab.servers.ownership import signature
 from perflab.store import load
@@ -67,6 +68,14 @@ def test_what_cannot_be_told_is_left_alone(tmp_path: Path, owner: str) -> None:
 def test_a_damaged_run_hinders_no_other(tmp_path: Path) -> None:
     directory = started(tmp_path, gone())
     (directory / "run.json").write_text("half a fi")
+    assert unfinished.settle(tmp_path) == []
+
+
+def test_a_folder_that_holds_no_run_hinders_no_other(tmp_path: Path) -> None:
+    directory = started(tmp_path, gone())
+    (directory / "run.json").write_text(json.dumps({"schema": SCHEMA_VERSION}))
+    assert unfinished.settle(tmp_path) == []
+    (directory / "run.json").unlink()
     assert unfinished.settle(tmp_path) == []
 
 

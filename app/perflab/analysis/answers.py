@@ -162,7 +162,9 @@ class _History:
             at = np.flatnonzero(np.isin(told, asked["given"].unique()))
             given = self.steps.loc[at, [*keys, "step", "user"]].assign(given=told[at], at=at, sure=base[at] >= 0)
             # Of many who were told the same the first two say it all: whoever asks now is not both.
-            given = given.drop_duplicates([*keys, "given", "user"]).groupby([*keys, "given"]).head(2)
+            # A sure one and one that is not are told apart, for they fit at different places.
+            told_alike = [*keys, "given", "sure"]
+            given = given.drop_duplicates([*told_alike, "user"]).groupby(told_alike).head(2)
             both = asked.merge(given, on=[*keys, "given"], suffixes=("", "_given"))
             first = both[fits(both).to_numpy(bool)].groupby("row")["at"].min()
             result[first.index.to_numpy(np.int64)] = first.to_numpy(np.int64)

@@ -15,7 +15,7 @@ import pandas as pd
 
 from perflab.analysis.answers import steps_of
 from perflab.analysis.effects import compare
-from perflab.analysis.intervals import t_interval
+from perflab.analysis.intervals import share_interval
 from perflab.analysis.mix import COLD_S
 from perflab.analysis.names import ALL, OPTIMISED
 from perflab.analysis.pairs import Bools, Floats, Pairs
@@ -39,7 +39,7 @@ def ledger(
     """A row for ALL, and one for each endpoint that used the cache with everything on, or is said to be `cached`, or writes
     what such an endpoint reads.
 
-    `pairs` with the warm-up, for that fills the caches. Rates are shares of lookups; `hit_rate` has its t interval over rounds.
+    `pairs` with the warm-up, for that fills the caches. Rates are shares of lookups; `hit_rate` has its interval over rounds.
     `best_rate` is the share of reads whose answer had been given before in the round and was still the same: more hits
     than that no cache can have without being wrong. `saved_s` per hit and `miss_cost` (a ratio) are against the cell without
     caches; null where there is none. `personal`: the same request gets each caller another answer. `could_expire`: a round's
@@ -154,18 +154,13 @@ def _share(hits: Floats, lookups: Floats, wanted: Bools) -> float | None:
 
 
 def _rate(hits: Floats, lookups: Floats, wanted: Bools, pairs: Pairs, confidence: float) -> dict[str, Any]:
-    """The share of all lookups, with the t interval of the rounds' shares."""
+    """The share of all lookups, with its interval over rounds."""
     rounds = pairs.round_of[wanted]
     found, tried = (np.bincount(rounds, weights=v[wanted], minlength=pairs.rounds) for v in (hits, lookups))
-    with np.errstate(invalid="ignore"):
-        interval = t_interval((found / tried)[None, :], confidence)
-    low, high = number(interval.low[0]), number(interval.high[0])
-    return {
-        "estimate": _share(hits, lookups, wanted),
-        "low": None if low is None else max(0.0, low),
-        "high": None if high is None else min(1.0, high),
-        "rounds": int(interval.rounds[0]),
-    }
+    rate = share_interval(found, tried, confidence)
+    if rate is None:
+        return {"estimate": None, "low": None, "high": None, "rounds": 0}
+    return {"estimate": rate.estimate, "low": rate.low, "high": rate.high, "rounds": rate.rounds}
 
 
 def _against_no_cache(

@@ -64,7 +64,7 @@ def _finding(
     steps: list[Any] = []
     if operations is not None:
         steps = operations[["round", "step"]].drop_duplicates().head(STEPS).to_dict("records")
-        example = {**operations.iloc[0][["key", "source"]], **example}
+        example = {**operations.iloc[0][["key", "source"]], "cell": OPTIMISED, **example}
     return {
         "class": kind,
         "severity": "warning",

@@ -6,7 +6,6 @@ function of their own in METERS; a metric without one is `not measured`, with th
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +16,7 @@ import pandas as pd
 from perflab.analysis import verdicts
 from perflab.analysis.effects import compare
 from perflab.analysis.equivalence import changed_answers
-from perflab.analysis.intervals import LEAST_ROUNDS, t_interval
+from perflab.analysis.intervals import LEAST_ROUNDS, ShareInterval, share_interval
 from perflab.analysis.names import BASELINE, OPTIMISED, SUMS, TIMED_METRICS
 from perflab.analysis.pairs import Pairs
 from perflab.analysis.queries import optimised_cells, patterns
@@ -27,7 +26,7 @@ from perflab.measurement import MEASURED
 from perflab.units import METRIC_UNITS
 
 NOTHING_MEASURES = {
-    "capacity_users": "it takes a load test, and this run has none",
+    "capacity_users": "that takes a load test, and perflab makes none",
 }
 
 
@@ -62,6 +61,8 @@ class Evidence:
     answers: pd.DataFrame | None = None
     #: The query ledger, see `queries.ledger`.
     queries: Sequence[Mapping[str, Any]] = ()
+    #: How many checks each endpoint had, whose queries were noted; empty where nobody knows.
+    checked: Mapping[str, int] = field(default_factory=dict)
     scenario: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -78,6 +79,7 @@ def claims(
     confidence: float = 0.95,
     answers: pd.DataFrame | None = None,
     queries: Sequence[Mapping[str, Any]] = (),
+    checked: Mapping[str, int] | None = None,
 ) -> list[dict[str, Any]]:
     """Judge every claim of a scenario, in its order, as design's summary.json has them, and a `reason` beside the verdict.
 
@@ -87,7 +89,7 @@ def claims(
     """
     evidence = Evidence(
         Pairs.of(samples, measured_only=False), index_count, confidence, float(scenario.get("margin", 0.02)), answers,
-        queries, scenario,
+        queries, checked or {}, scenario,
     )  # fmt: skip
     return [_judged(claim, evidence, scenario, complete, withheld) for claim in scenario.get("claims") or []]
 
@@ -185,53 +187,35 @@ def _reduction(metric: str, evidence: Evidence, endpoints: Sequence[str] | None)
 
 
 def _hit_rate(evidence: Evidence, endpoints: Sequence[str] | None) -> Finding:
-    """Hits per lookup in the optimised cell: each round's share, and the t interval over rounds.
-
-    Requests that share keys hit together, so that a binomial interval over lookups would be too narrow. The lookups
-    are those that the cache probe counted.
-    """
+    """Hits per lookup in the optimised cell, with the interval over rounds; lookups are those that the cache probe counted."""
     after = _hit_rate_of(OPTIMISED, evidence, endpoints)
     if after is None:
         return Finding.nothing("Not measured: with everything on, no request looked anything up in a cache.")
     before = _hit_rate_of(BASELINE, evidence, endpoints)
-    per_round, share, lookups = after
-    interval = t_interval(per_round[None, :], evidence.confidence)
-    low, high = float(interval.low[0]), float(interval.high[0])
-    rounds = int(interval.rounds[0])
-    few = (
-        None
-        if rounds >= LEAST_ROUNDS
-        else f"An interval needs {LEAST_ROUNDS} rounds, and the run has {rounds}."
-    )
+    few = f"An interval needs {LEAST_ROUNDS} rounds, and the run has {after.rounds}." if after.low is None else None
     return Finding(
-        before=None if before is None else before[1],
-        after=share,
-        estimate=float(interval.mean[0]),
-        low=None if math.isnan(low) else max(0.0, low),
-        high=None if math.isnan(high) else min(1.0, high),
-        n=lookups,
-        rounds=rounds,
+        before=None if before is None else before.estimate,
+        after=after.estimate,
+        estimate=after.estimate,
+        low=after.low,
+        high=after.high,
+        n=after.n,
+        rounds=after.rounds,
         reason=few,
     )
 
 
-def _hit_rate_of(
-    cell: str, evidence: Evidence, endpoints: Sequence[str] | None
-) -> tuple[Any, float, int] | None:
-    """Each round's hit rate, that of all lookups, and how many there were; None where there was none."""
+def _hit_rate_of(cell: str, evidence: Evidence, endpoints: Sequence[str] | None) -> ShareInterval | None:
+    """A cell's hit rate; None where nothing was looked up."""
     pairs = Pairs.of(evidence.pairs, endpoints=endpoints)
     column = pairs.column(cell)
     if column is None or not {"cache_hits", "cache_misses"} <= set(pairs.samples.columns):
         return None
     hits, misses = pairs.values("cache_hits")[:, column], pairs.values("cache_misses")[:, column]
     known = np.isfinite(hits) & np.isfinite(misses)
-    lookups = hits[known] + misses[known]
-    if not lookups.sum():
-        return None
     rounds = pairs.round_of[known]
-    found, tried = (np.bincount(rounds, weights=w, minlength=pairs.rounds) for w in (hits[known], lookups))
-    with np.errstate(invalid="ignore"):
-        return found / tried, float(found.sum() / tried.sum()), int(tried.sum())
+    found, tried = (np.bincount(rounds, weights=w[known], minlength=pairs.rounds) for w in (hits, hits + misses))
+    return share_interval(found, tried, evidence.confidence)
 
 
 def _changed(evidence: Evidence, endpoints: Sequence[str] | None) -> Finding:
@@ -264,7 +248,14 @@ def _repeated(evidence: Evidence, endpoints: Sequence[str] | None) -> Finding:
     factors = [factor["name"] for factor in evidence.scenario.get("factors") or []]
     before = patterns(evidence.queries, [BASELINE], endpoints)
     after = patterns(evidence.queries, optimised_cells(evidence.scenario, factors), endpoints)
-    return _counted(before, after, sum({r["endpoint"]: r["requests"] for r in evidence.queries}.values()), 0, None)
+    every = [e["name"] for e in (evidence.scenario.get("traffic") or {}).get("endpoints") or []]
+    named = every if endpoints is None else endpoints
+    missing = [name for name in named if evidence.checked and name not in evidence.checked]
+    if missing and not after:
+        return Finding.nothing(f"Not measured: no check noted the queries of {', '.join(missing)}.")
+    known = evidence.checked or {row["endpoint"]: row["requests"] for row in evidence.queries}
+    n = sum(requests for endpoint, requests in known.items() if endpoints is None or endpoint in endpoints)
+    return _counted(before, after, n, 0, None)
 
 
 def _index_count(evidence: Evidence, endpoints: Sequence[str] | None) -> Finding:

@@ -12,7 +12,7 @@ from perflab.analysis.names import CANARY, CANARY_SHARE, OPTIMISED, REFERENCE, T
 from perflab.analysis.pairs import Pairs
 from perflab.analysis.predecessor import predecessor_effect
 from perflab.analysis.values import number, plain
-from perflab.units import UNKNOWN, percent
+from perflab.units import percent, signed
 
 METRIC = "latency_s"
 
@@ -54,13 +54,13 @@ def _withheld(twin: dict[str, Any], before: dict[str, Any], margin: float) -> li
     reasons = []
     if twin["material"]:
         reasons.append(
-            f"two identical cells differed by {_signed(twin['ratio'])} ({_signed(twin['low'])} to {_signed(twin['high'])}), more "
+            f"two identical cells differed by {signed(twin['ratio'])} ({signed(twin['low'])} to {signed(twin['high'])}), more "
             f"than the margin of {percent(margin, 0)}"
         )
     if before["material"]:
         reasons.append(
-            f"cells took {_signed(before['ratio'])} after all_off against after all_on ({_signed(before['low'])} to "
-            f"{_signed(before['high'])}), more than the margin of {percent(margin, 0)}"
+            f"cells took {signed(before['ratio'])} after all_off against after all_on ({signed(before['low'])} to "
+            f"{signed(before['high'])}), more than the margin of {percent(margin, 0)}"
         )
     return reasons
 
@@ -105,31 +105,26 @@ def reference_pace(samples: pd.DataFrame) -> dict[str, Any]:
         "change": change,
         "variation": variation,
         "variation_rounds": float(means.std(ddof=1) / means.mean()) if len(means) > 1 else None,
-        "sentence": _reference_sentence(change, variation, len(means)),
+        "sentence": _reference_sentence(means, change, variation),
     }
-
-
-def _signed(ratio: Any) -> str:
-    value = number(ratio)
-    return UNKNOWN if value is None else f"{(value - 1) * 100:+.1f}%"
 
 
 def _twin_sentence(twin: dict[str, Any], floor: float | None) -> str:
     if floor is None:
         return f"The noise floor is unknown. {twin['note']}"
     sentence = (
-        f"Two identical cells differed by {_signed(twin['ratio'])} "
-        f"(95% interval {_signed(twin['low'])} to {_signed(twin['high'])}): "
+        f"Two identical cells differed by {signed(twin['ratio'])} "
+        f"(95% interval {signed(twin['low'])} to {signed(twin['high'])}): "
     )
     if twin["material"]:
         return sentence + "more than noise should, so differences of that size mean nothing in this run."
-    return sentence + f"differences below {percent(floor)} are noise."
+    return sentence + f"in the mean over all requests, a difference of up to {percent(floor)} may be noise."
 
 
 def _canary_sentence(canary: dict[str, Any], seen: bool | None) -> str:
     if seen is None:
         return f"Whether the run could see a slow-down of {percent(CANARY_SHARE, 0)} is unknown. {canary['note']}"
-    found = f"{_signed(canary['ratio'])} ({_signed(canary['low'])} to {_signed(canary['high'])})"
+    found = f"{signed(canary['ratio'])} ({signed(canary['low'])} to {signed(canary['high'])})"
     if seen:
         return (
             f"A slow-down of {percent(CANARY_SHARE, 0)} was put in on purpose, and the run saw it: {found}."
@@ -140,10 +135,12 @@ def _canary_sentence(canary: dict[str, Any], seen: bool | None) -> str:
     )
 
 
-def _reference_sentence(change: float | None, variation: float | None, rounds: int) -> str:
-    if change is None:
+def _reference_sentence(means: pd.Series[float], last: float | None, variation: float | None) -> str:
+    if last is None:
         return "The run has one round: nothing says whether the machine kept its pace between rounds."
+    against = means / means.mean()
     return (
-        f"From the first round to the last ({rounds} rounds) the machine's pace changed by {change * 100:+.1f}%; "
-        f"single reference requests varied by {percent(variation)}."
+        f"The machine's pace: in {len(means)} rounds the reference request took from {signed(against.min())} to "
+        f"{signed(against.max())} of its average, in the last {signed(1 + last)} against the first; single reference requests "
+        f"varied by {percent(variation)}."
     )

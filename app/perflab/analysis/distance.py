@@ -14,7 +14,7 @@ TRIPS = ("query_count", "cache_hits", "cache_misses", "cache_sets", "cache_delet
 
 
 def projected(samples: pd.DataFrame) -> list[dict[str, float]]:
-    """For each of ROUND_TRIPS_S: mean service time of all_off and all_on over the measured requests that both answered, plus so
+    """For each of ROUND_TRIPS_S: mean service time of all_off and all_on over their measured requests that were answered, plus so
     much for each query and cache operation. [] where a cell is missing or a number is unknown.
     """
     needed = {"latency_s", *TRIPS}

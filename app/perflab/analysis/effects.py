@@ -43,9 +43,9 @@ def compare(
     R - 1 degrees of freedom; below 3 rounds low and high are NaN. Where a round's figure is 0 the scale is linear
     (column `scale`). `before` and `after` are the statistic over all pairs, in the metric's unit; `difference` is after -
     before, with the t interval of the rounds' differences beside it; `ratio`, `low` and `high` are candidate / baseline.
-    Where the baseline is 0 there is no ratio, and the verdict is the difference's. p99 is null below 30 exceedances in a
-    round. `blind_to` is the relative change that would not have been found (power 80%). `note` says what is missing, if
-    anything is.
+    Where the baseline is 0 in a round there is no ratio; where it is so in all, the verdict is the difference's. p99 is null
+    below 30 exceedances in a round. `blind_to` is the relative change that would not have been found (power 80%). `note` says
+    what is missing, if anything is.
 
     The groups of `by` are a family of `family` comparisons: `low` and `high` hold for all of them at once, and a change is
     `seen` where Holm's adjusted p value is at most 1 - confidence (families.py). ALL is a comparison of its own.

@@ -42,10 +42,11 @@ def gate(run: Run, baseline: Run | None = None) -> list[Budget]:
         return [errors(run.samples), answers(pairs, None), *_claims(claims, [])]
     before = Pairs.of(baseline.samples, measured_only=False)
     claims_before, controls_before = judge(baseline, before)
+    common = _common(run, baseline)
     return [
         errors(run.samples),
-        answers(pairs, before),
-        *_between(run, baseline, _withheld(controls, controls_before)),
+        answers(pairs, before, alike=len(common) > 0),
+        *_between(run, baseline, common, _withheld(controls, controls_before)),
         *_claims(claims, claims_before),
     ]
 
@@ -54,7 +55,7 @@ def between(run: Run, baseline: Run) -> list[Budget]:
     """Only the budgets that hold a run against a baseline: queries and times. Raises as `gate` does."""
     _check(run, baseline)
     controls = [judge(side, Pairs.of(side.samples, measured_only=False))[1] for side in (run, baseline)]
-    return _between(run, baseline, _withheld(*controls))
+    return _between(run, baseline, _common(run, baseline), _withheld(*controls))
 
 
 def notes(run: Run, baseline: Run | None = None) -> list[str]:
@@ -100,8 +101,7 @@ def _measured(run: Run, role: str) -> None:
         )
 
 
-def _between(run: Run, baseline: Run, withheld: Sequence[str]) -> list[Budget]:
-    common = _common(run, baseline)
+def _between(run: Run, baseline: Run, common: Common, withheld: Sequence[str]) -> list[Budget]:
     margin = float(run.scenario.get("margin", 0.02))
     unlike = [f"the machines are not alike ({'; '.join(found)})" for found in [unlike_machines(run, baseline)] if found]
     confidence = max(confidence_of(run.meta), confidence_of(baseline.meta))

@@ -28,19 +28,32 @@ def errors(samples: pd.DataFrame) -> Budget:
     return Budget("errors", "exact", verdict, f"{said}.", float(len(failed)), n=len(samples))
 
 
-def answers(pairs: Pairs, before: Pairs | None) -> Budget:
-    """Answers that are not those of all_off, over all other cells; no more than in the baseline, none without one."""
-    new, old = _changed(pairs), _changed(before) if before is not None else None
+def answers(pairs: Pairs, before: Pairs | None, *, alike: bool = True) -> Budget:
+    """Answers that are not those of all_off, over all other cells; none may be without a baseline.
+
+    With one, no more may be than there over the Steps that both runs have, and none where the baseline had none. Runs that are
+    not `alike` have no Step in common, and how many answers may differ then is open.
+    """
+    new = _changed(pairs)
     if not new.compared:
         return Budget("changed answers", "exact", "inconclusive", "No answer could be compared with that of all_off.")
     said = f"{new.changed:,} of {new.compared:,} answers are not those of {BASELINE}"
-    earlier = None if old is None else float(old.changed)
-    if old is not None:
-        said += f"; in the baseline {old.changed:,} of {old.compared:,}"
-    if new.unknown:
-        said += f"; {new.unknown:,} failed and could not be compared"
-    verdict: Verdict = "worse" if new.changed > (earlier or 0) else "fine"
-    return Budget("changed answers", "exact", verdict, f"{said}.", float(new.changed), earlier, n=new.compared)
+    unknown = f"; {new.unknown:,} failed and could not be compared" if new.unknown else ""
+    if before is None:
+        verdict: Verdict = "worse" if new.changed else "fine"
+        return Budget("changed answers", "exact", verdict, f"{said}{unknown}.", float(new.changed), n=new.compared)
+    old = _changed(before)
+    both = [_changed(side.where(side.at(other))) for side, other in ((pairs, before), (before, pairs))]
+    said += f"; in the baseline {old.changed:,} of {old.compared:,}"
+    if new.changed and old.changed:
+        if alike:
+            said += f"; over the requests of both, {both[0].changed:,} and {both[1].changed:,} of {both[0].compared:,}"
+        worse = both[0].changed > both[1].changed
+        verdict = "inconclusive" if not alike else "worse" if worse else "fine"
+    else:
+        verdict = "worse" if new.changed else "fine"
+    sentence = f"{said}{unknown}."
+    return Budget("changed answers", "exact", verdict, sentence, float(new.changed), float(old.changed), n=new.compared)
 
 
 def queries(common: Common) -> Iterator[Budget]:

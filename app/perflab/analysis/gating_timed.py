@@ -21,7 +21,7 @@ from perflab.analysis.families import simultaneous
 from perflab.analysis.intervals import LEAST_ROUNDS, detectable, t_interval
 from perflab.analysis.names import BASELINE, OPTIMISED
 from perflab.analysis.pairs import Floats
-from perflab.units import METRIC_NAMES, percent
+from perflab.units import METRIC_NAMES, percent, signed
 
 METRICS = ("latency_s", "app_cpu_s", "db_cpu_s")
 # The reference is perflab's own request: neither database nor cache has a part in it, and its service time is the pace.
@@ -111,7 +111,7 @@ def _judged(one: Compared, margin: float, confidence: float) -> Budget:
     blind_to = expm1(log1p(margin) + reach)  # a slow-down is only called one beyond the margin
     verdict: Verdict = "worse" if low > 1 + margin else "fine" if high <= 1 + margin else "inconclusive"
     sentence = (
-        f"{_signed(ratio)} ({_signed(low)} to {_signed(high)}; worse is beyond {_signed(1 + margin)}) over {one.rounds} rounds "
+        f"{signed(ratio)} ({signed(low)} to {signed(high)}; worse is beyond {signed(1 + margin)}) over {one.rounds} rounds "
         f"and {one.n:,} common requests; blind to slow-downs below {percent(blind_to)}, and {WAYS[one.way][1]}."
     )
     return Budget(
@@ -123,7 +123,7 @@ def _open(one: Compared, why: str, n: int) -> Budget:
     """Without a verdict; the estimate is told where there is one."""
     known = one.per_round[np.isfinite(one.per_round)]
     estimate = exp(float(known.mean())) if n and len(known) else None
-    said = f"{_signed(estimate)}, but {why}" if estimate is not None else why
+    said = f"{signed(estimate)}, but {why}" if estimate is not None else why
     sentence = f"{said[:1].upper()}{said[1:]}. Blind to any slow-down; besides, {WAYS[one.way][1]}."
     return Budget(one.name, "timed", "inconclusive", sentence, estimate, n=n, rounds=one.rounds if n else 0)
 
@@ -133,7 +133,3 @@ def _unknown(common: Common, one: Compared) -> str:
     if not one.n:
         return f"{name} is unknown in one of the runs, or was measured for no common request"
     return f"{name} is 0" if one.way == "contrast" else f"{name} is 0, or a run has no reference request"
-
-
-def _signed(ratio: float) -> str:
-    return f"{(ratio - 1) * 100:+.1f}%"

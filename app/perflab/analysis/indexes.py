@@ -173,7 +173,7 @@ def _use(row: Mapping[str, Any]) -> str:
     if row["superfluous"]:
         return "unused by this traffic"
     if not row["scans"]:
-        return "not scanned, but a check needs it, or the index that it stands in for"
+        return "not scanned itself, but a check's plan uses it, or it takes over for one that could go"
     return "scanned once" if row["scans"] == 1 else f"scanned {row['scans']:,} times"
 
 

@@ -48,6 +48,37 @@ def t_interval(per_round: Floats, confidence: float = 0.95) -> Interval:
     return Interval(mean, error, mean - reach, mean + reach, rounds.astype(np.int64))
 
 
+@dataclass(frozen=True)
+class ShareInterval:
+    """A share of all rounds' events, its ends (None below 3 rounds), and the rounds and events it rests on."""
+
+    estimate: float
+    low: float | None
+    high: float | None
+    rounds: int
+    n: int
+
+
+def share_interval(found: Floats, tried: Floats, confidence: float = 0.95) -> ShareInterval | None:
+    """The share of all that were tried, with its t interval over rounds; None where nothing was.
+
+    `found` and `tried` are counts per round. A round with more events weighs more, in the estimate and in the interval: the ratio
+    estimate of cluster sampling (Cochran, "Sampling Techniques", 3rd ed. 1977, 6.4 and 9A). Events of a round depend on each
+    other, so that a binomial interval over events would be too narrow.
+    """
+    took_part = tried > 0
+    found, tried = found[took_part], tried[took_part]
+    rounds, n = len(tried), tried.sum()
+    if not n:
+        return None
+    share = found.sum() / n
+    if rounds < LEAST_ROUNDS:
+        return ShareInterval(float(share), None, None, rounds, int(n))
+    error = np.sqrt(((found - share * tried) ** 2).sum() * rounds / (rounds - 1)) / n
+    reach = error * special.stdtrit(rounds - 1, 0.5 + confidence / 2)
+    return ShareInterval(float(share), max(0.0, float(share - reach)), min(1.0, float(share + reach)), rounds, int(n))
+
+
 def p_value(distance: Floats, standard_error: Floats, rounds: Ints) -> Floats:
     """The two-sided p value of the t test that a mean over rounds is `distance` away from its null; NaN without an error.
 

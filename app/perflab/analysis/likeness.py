@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from perflab.analysis.values import mapping
 from perflab.errors import InputError
 from perflab.pledge import PLEDGED
 
@@ -58,7 +59,7 @@ def unlike_pledge(run: Run, baseline: Run) -> str | None:
 
 def _place(environment: Mapping[str, Any]) -> dict[str, Any]:
     machine, pinning, postgres, sqlite, versions = (
-        _mapping(environment.get(name)) for name in ("machine", "pinning", "postgres", "sqlite", "versions")
+        mapping(environment.get(name)) for name in ("machine", "pinning", "postgres", "sqlite", "versions")
     )
     cores = pinning.get("measured_cores")
     return {
@@ -74,10 +75,10 @@ def _place(environment: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _data(run: Run) -> dict[str, Any]:
-    rows = [n for n in _mapping(run.environment.get("rows")).values() if isinstance(n, int)]
+    rows = [n for n in mapping(run.environment.get("rows")).values() if isinstance(n, int)]
     return {
-        "seed": _mapping(run.meta.get("parameters")).get("seed"),
-        "as_of": _mapping(run.scenario.get("data")).get("as_of"),
+        "seed": mapping(run.meta.get("parameters")).get("seed"),
+        "as_of": mapping(run.scenario.get("data")).get("as_of"),
         "rows": f"{sum(rows):,}" if rows else None,
     }
 
@@ -101,7 +102,3 @@ def _said(value: Any) -> str:
 
 def _listed(names: Any) -> str:
     return ", ".join(str(name) for name in names) or "none"
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

@@ -125,6 +125,12 @@ class Pairs:
             first_row=self.first_row[wanted],
         )
 
+    def at(self, other: Pairs) -> Bools:
+        """Which of these Steps the other samples have, too: the same round, step and endpoint."""
+        keys = ["round", "step", "endpoint"]
+        mine, theirs = (pd.MultiIndex.from_frame(side.samples[keys].iloc[side.first_row]) for side in (self, other))
+        return np.asarray(mine.isin(theirs), dtype=bool)
+
     def of_steps(self, column: str) -> pd.Series[Any]:
         """A column that is the same in all cells, one value per Step."""
         _need(self.samples, column)

@@ -23,6 +23,7 @@ from perflab.analysis.names import BASELINE, OPTIMISED, TWIN
 from perflab.analysis.pairs import Pairs
 from perflab.analysis.stopping import log_ratios
 from perflab.errors import InputError
+from perflab.measurement import TABLES_PHASE
 
 METRIC = "latency_s"
 CONFIDENCE = 0.95
@@ -38,6 +39,7 @@ REPLAY = "replay"
 IN_EACH_ROUND = (
     "clone databases",
     "start workers",
+    TABLES_PHASE,
     "save",
     "end round",
     "forget caches",

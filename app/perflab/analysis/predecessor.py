@@ -18,7 +18,7 @@ from perflab.analysis.names import BASELINE, OPTIMISED
 from perflab.analysis.pairs import Bools, Floats, Ints, Pairs
 from perflab.analysis.statistics import mean
 from perflab.analysis.values import number, plain
-from perflab.units import percent
+from perflab.units import percent, signed
 
 METRIC = "latency_s"
 QUERIES = "query_count"
@@ -103,7 +103,7 @@ def _unknown(why: str) -> dict[str, Any]:
 def _sentence(ratio: float | None, low: float | None, high: float | None) -> str:
     if ratio is None or low is None or high is None:
         return "A predecessor effect is unknown: it takes three rounds."
-    found = f"{(ratio - 1) * 100:+.1f}% (95% interval {(low - 1) * 100:+.1f}% to {(high - 1) * 100:+.1f}%)"
+    found = f"{signed(ratio)} (95% interval {signed(low)} to {signed(high)})"
     if low <= 1 <= high:
         return f"Cells were no slower after all_off than after all_on, as far as can be told: {found}."
     if abs(ratio - 1) <= REPORTED:

@@ -28,7 +28,7 @@ def ledger(queries: pd.DataFrame, trace: pd.DataFrame) -> list[dict[str, Any]]:
     """
     if not len(queries):
         return []
-    asked = _checks(trace)["endpoint"].value_counts()
+    asked = checked(trace)
     known = queries[(queries["cell"] != TWIN).to_numpy(bool)].assign(rows=lambda all_: all_["rows"].astype("float64"))
     groups = known.groupby(KEY, sort=True)
     table = groups.agg(
@@ -57,7 +57,7 @@ def ledger(queries: pd.DataFrame, trace: pd.DataFrame) -> list[dict[str, Any]]:
                 "relation": row["relation"],
             }
             for key, row in rows.items()
-            for requests in [int(asked.get(key[0], 0)) or of_queries[key]]
+            for requests in [asked.get(key[0], 0) or of_queries[key]]
         ]
     )
     return found
@@ -104,10 +104,11 @@ def patterns(rows: Sequence[Mapping[str, Any]], cells: Sequence[str], endpoints:
     )
 
 
-def _checks(trace: pd.DataFrame) -> pd.DataFrame:
-    """The trace's rows of the checks: they come after the last measured Step of their round."""
+def checked(trace: pd.DataFrame) -> dict[str, int]:
+    """How many checks each endpoint had: they come after the last measured Step of their round."""
     measured = trace[(trace["phase"] == "measured").to_numpy(bool)].groupby("round")["step"].max()
-    return trace[(trace["step"] > trace["round"].map(measured)).to_numpy(bool, na_value=False)]
+    checks = trace[(trace["step"] > trace["round"].map(measured)).to_numpy(bool, na_value=False)]
+    return {str(endpoint): int(n) for endpoint, n in checks["endpoint"].value_counts().items()}
 
 
 def _finding(endpoint: str, row: Mapping[str, Any], cell: str, on: Sequence[str], method: str | None) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from perflab.analysis.index_findings import of_indexes
 from perflab.analysis.mix import mixed_effects
 from perflab.analysis.names import ALL, CANARY, COST, CPU, TIMED_METRICS, TWIN, WHOLE
 from perflab.analysis.pairs import Pairs
-from perflab.analysis.queries import ledger, repeated
+from perflab.analysis.queries import checked, ledger, repeated
 from perflab.analysis.stopping import confidence_of
 from perflab.analysis.values import plain
 from perflab.measurement import SCHEMA_VERSION
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from perflab.store import Run
 
 QUANTILES = ("p50", "p95", "p99", "geomean")
-VERDICTS = ("supported", "refuted", "inconclusive", "not measured")
 
 
 def summarise(run: Run) -> dict[str, Any]:
@@ -54,7 +52,7 @@ def summarise(run: Run) -> dict[str, Any]:
             "schema": SCHEMA_VERSION,
             "scenario": run.scenario_name,
             "run_id": run.run_id,
-            "verdict": verdict(judged, run.status),
+            "verdict": None,  # a sentence for people, which the report writes
             "claims": judged,
             "effects": _effects(run, pairs, margin, controls["withheld"]),
             "attribution": [
@@ -102,6 +100,7 @@ def judge(
         confidence=confidence,
         answers=answers,
         queries=ledger(run.queries, run.trace) if queries is None else queries,
+        checked=checked(run.trace),
     )
     return judged, controls
 
@@ -164,15 +163,3 @@ def index_count(indexes: Any) -> int | None:
 def unfinished(status: str) -> str:
     words = {"failed": "failed", "interrupted": "was interrupted", "running": "has not finished"}
     return f"The run {words.get(status, status)}: no verdict is drawn from it."
-
-
-def verdict(judged: Sequence[Mapping[str, Any]], status: str = "complete") -> str:
-    """The outcome of all claims in one sentence."""
-    if status != "complete":
-        return unfinished(status)
-    if not judged:
-        return "The scenario makes no claim."
-    counts = Counter(str(claim["verdict"]) for claim in judged)
-    parts = [f"{counts[word]} {word}" for word in VERDICTS if counts[word]]
-    claims_ = "1 claim" if len(judged) == 1 else f"{len(judged)} claims"
-    return f"Of {claims_}: {', '.join(parts)}."

@@ -34,3 +34,8 @@ def number(value: Any) -> float | None:
     """A float, or None where it is unknown or infinite."""
     found = plain(value)
     return float(found) if isinstance(found, (int, float)) and not isinstance(found, bool) else None
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """The same where it is a mapping; an empty one for whatever else a file of another version holds."""
+    return value if isinstance(value, Mapping) else {}

@@ -11,11 +11,6 @@ EffectVerdict = Literal["better", "worse", "equivalent", "inconclusive"]
 ClaimVerdict = Literal["supported", "refuted", "inconclusive", "not measured"]
 
 
-def is_seen(low: float, high: float) -> bool | None:
-    """Whether an interval of a ratio excludes 1; None where there is no interval."""
-    return None if math.isnan(low) or math.isnan(high) else low > 1 or high < 1
-
-
 def is_material(low: float, high: float, margin: float) -> bool | None:
     """Whether it lies outside 1 ± margin as a whole; None where there is no interval."""
     return None if math.isnan(low) or math.isnan(high) else low > 1 + margin or high < 1 - margin

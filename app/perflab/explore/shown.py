@@ -159,7 +159,8 @@ def _operations(found: Request) -> Part:
 
 def _operation(row: Mapping[Any, Any]) -> list[str | Markup]:
     hit = units.UNKNOWN if pd.isna(row["hit"]) else ("hit" if row["hit"] else "miss")
-    lives = units.clock(number(row["ttl_s"])) if row["name"] == "set" else units.UNKNOWN
+    known = row["name"] == "set"
+    lives = ("for ever" if pd.isna(row["ttl_s"]) else units.clock(number(row["ttl_s"]))) if known else units.UNKNOWN
     size, whence = units.size(number(row["bytes"])), text(row["source"])
     return [str(row["name"]), element("code", text(row["key"])), hit, lives, size, whence]
 

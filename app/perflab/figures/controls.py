@@ -48,7 +48,7 @@ def headline(data: Data) -> str:
     found = data.summary["control"]
     floor, seen = found["noise_floor"], found["canary"]["seen"]
     noise = (
-        "How large noise is, is unknown" if floor is None else f"Differences below {percent(floor)} are noise"
+        "How large noise is, is unknown" if floor is None else f"In the mean, differences of up to {percent(floor)} may be noise"
     )
     if found["twin"]["material"]:
         noise = f"Two identical cells differ by {words.change(found['twin']['ratio'])}, which is more than noise should"

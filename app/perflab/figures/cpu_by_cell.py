@@ -25,7 +25,10 @@ def headline(data: Data) -> str:
 
 
 def subtitle(data: Data) -> str:
-    return "Mean CPU time per request over all requests, by what was switched on: application, database and cache server."
+    return (
+        "Mean CPU time per request over all requests, by what was switched on: application, database and cache server (whose "
+        "own upkeep counts in every cell)."
+    )
 
 
 def alt(data: Data) -> str:

@@ -39,7 +39,7 @@ def subtitle(data: Data) -> str:
     return (
         "Share of cache lookups that hit once caches are warm, by requests a second on a logarithmic scale, as the scenario's "
         "mix, its writes and the times to live make it. The higher the Zipf exponent, the more often the same is asked for. "
-        f"{percent(found.after_writes, 0)} of the lookups come right after a write to what they ask for, and cannot hit."
+        f"{percent(found.after_writes, 0)} of the lookups are the first after a write to what they ask for, and cannot hit."
     )
 
 

@@ -109,10 +109,7 @@ def command(parameters: Replay, scenario: str) -> str:
 
 
 def _load(run: str) -> Run:
-    """A run by its folder, also as seen from the project's root, its run_id, or `latest`."""
-    root = project.root()
-    inside = root / run
-    return explore.load(inside if inside.is_dir() else run, root / REPORTS)
+    return explore.load(run, project.root() / REPORTS)
 
 
 def _scenario(path: str) -> tuple[Path, Path]:

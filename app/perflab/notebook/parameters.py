@@ -13,8 +13,10 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from perflab.errors import InputError
-from perflab.explore.tables import Table
+from perflab.explore.tables import STYLE
+from perflab.report.html import Column, table
 from perflab.scenario.words import suggestion
+from perflab.units import UNKNOWN
 
 # Of a run, not of what the scenario says.
 NO_OVERRIDES = ("scenario", "profile", "seed", "run_id")
@@ -56,10 +58,12 @@ class Parameters(BaseModel):
 
     def _repr_html_(self) -> str:
         """Each with what it is for, so that an executed notebook says what it was asked."""
-        facts = {
-            name: f"{getattr(self, name)}: {field.description}" for name, field in type(self).model_fields.items()
-        }
-        return Table("Parameters", facts)._repr_html_()
+        columns = [Column("Parameter"), Column("Value"), Column("Meaning")]
+        rows = [
+            [name, UNKNOWN if getattr(self, name) is None else str(getattr(self, name)), field.description or ""]
+            for name, field in type(self).model_fields.items()
+        ]
+        return f"{STYLE}{table('Parameters', columns, rows)}"
 
     def given(self) -> dict[str, Any]:
         """Those that are not None."""
@@ -70,7 +74,7 @@ class Seed(Parameters):
     """1_seed: make the data of a scenario, or find it made."""
 
     scenario: str = Field("scenarios/marketplace.yaml", description="the question: a file in scenarios/")
-    profile: str = Field("default", description="how much: smoke (a minute), default or nightly")
+    profile: str = Field("default", description="how much: smoke (a run of a minute), default or nightly")
     seed: int = Field(1, ge=0, lt=2**31, description="another number gives other data and other traffic")
     database: str | None = Field(
         None, pattern="^(postgresql|sqlite)$", description="postgresql or sqlite; as the scenario says when None"

@@ -72,18 +72,19 @@ def measure(lab: Lab, writer: RunWriter, masks: Masks, phases: Phases) -> None:
         build_s = builds(lab, budget_s * BUILD_SHARE)
         lab.indexes[:] = [replace(index, build_s=build_s.get(index.name)) for index in lab.indexes]
         writer.save_meta(catalogue={**lab.catalogue(), "superfluous": list(asked.superfluous)})
+    if len(asked.cells) == 1:  # all_on, and nothing to hold it against
+        return
     with phases("index ledger"), ExitStack() as stack:
         templates = _templates(stack, lab, asked.cells)
         for number in range(1, rounds + 1):
-            replay = _round(lab, writer, number, templates, masks, budget_s * (1 - DURABLE_SHARE) / rounds)
-            _save(writer, number, replay, durable=False)
-    if isinstance(lab.database, PostgresServer) and any(e.writes and e.weight for e in lab.question.scenario.traffic.endpoints):
-        with phases("durable writes"), durable(lab) as other, ExitStack() as stack:
+            _round(lab, writer, number, templates, masks, budget_s * (1 - DURABLE_SHARE) / rounds)
+    writing = any(e.writes and e.weight for e in lab.question.scenario.traffic.endpoints)
+    if PRUNED in asked.cells and writing and isinstance(lab.database, PostgresServer):
+        with phases("durable writes"), on_durable(lab) as other, ExitStack() as stack:
             cells = {OPTIMISED: asked.cells[OPTIMISED], PRUNED: asked.cells[PRUNED]}
             templates = _templates(stack, other, cells)
             for number in range(rounds + 1, 2 * rounds + 1):
-                replay = _round(other, writer, number, templates, masks, budget_s * DURABLE_SHARE / rounds, writes_alone=True)
-                _save(writer, number, replay, durable=True)
+                _round(other, writer, number, templates, masks, budget_s * DURABLE_SHARE / rounds, durable=True)
 
 
 def question(lab: Lab, run: Run, planned: Sequence[Row], round_s: float) -> Question:
@@ -100,7 +101,7 @@ def question(lab: Lab, run: Run, planned: Sequence[Row], round_s: float) -> Ques
     idle = unused(lab.indexes, lab.candidates, repeated, scans)
     superfluous = sorted({*repeated, *idle})
     used = sorted(set(lab.candidates) - set(superfluous), key=lambda name: (-scans.get(name, 0), name))
-    cells: dict[str, Sequence[str]] = {OPTIMISED: (), PRUNED: superfluous}
+    cells: dict[str, Sequence[str]] = {OPTIMISED: ()} | ({PRUNED: superfluous} if superfluous else {})
     room = max(0, int(round_s / LEAST_CELL_S) - len(cells))
     cells |= {f"{WITHOUT}{name}": (name,) for name in used[:room]}
     return Question(superfluous, cells)
@@ -123,7 +124,7 @@ def builds(lab: Lab, budget_s: float) -> dict[str, float]:
 
 
 @contextmanager
-def durable(lab: Lab) -> Iterator[Lab]:
+def on_durable(lab: Lab) -> Iterator[Lab]:
     """The same lab on a server that waits for its disk. The other one is stopped, and stays so: this comes last."""
     assert isinstance(lab.database, PostgresServer)
     lab.database.stop()
@@ -155,9 +156,12 @@ def _round(
     templates: Mapping[str, str],
     masks: Masks,
     budget_s: float,
-    writes_alone: bool = False,
-) -> Replay:
-    """One round of the ledger's; its numbers go on after the run's, and so does its traffic."""
+    durable: bool = False,
+) -> None:
+    """One round of the ledger's; its numbers go on after the run's, and so does its traffic. `durable`: of writes alone.
+
+    Its rows are saved even when it does not end well.
+    """
     profile, scenario = lab.question.profile, lab.question.scenario
     place = profile.rounds + number
     cells = [Cell(name, "treatment", dict.fromkeys(scenario.factor_names, True)) for name in templates]
@@ -183,11 +187,12 @@ def _round(
         )
         population = lab.populations[1 + (number - 1) % profile.rounds]
         blocks: Iterable[Block] = trace.build(scenario, profile, lab.seed, place, population).blocks()
-        with lab.pinned(crew.pids):
-            replay_within(replay, writes(blocks, profile.block) if writes_alone else blocks, budget_s, lambda rows, share: None)
-        stack.close()
+        try:
+            with lab.pinned(crew.pids):
+                replay_within(replay, writes(blocks, profile.block) if durable else blocks, budget_s, lambda rows, share: None)
+        finally:
+            writer.save_ledger(number, _marked(replay.sample_rows, durable), _marked(replay.counter_rows, durable))
     lab.forget_caches()
-    return replay
 
 
 def writes(blocks: Iterable[Block], size: int) -> Iterator[Block]:
@@ -200,10 +205,6 @@ def writes(blocks: Iterable[Block], size: int) -> Iterator[Block]:
             phase: Phase = "measured" if number else "warmup"
             yield tuple(replace(step, block=number, phase=phase) for step in steps[:size])
             steps, number = steps[size:], number + 1
-
-
-def _save(writer: RunWriter, number: int, replay: Replay, *, durable: bool) -> None:
-    writer.save_ledger(number, _marked(replay.sample_rows, durable), _marked(replay.counter_rows, durable))
 
 
 def _marked(rows: Iterable[Row], durable: bool) -> list[Row]:

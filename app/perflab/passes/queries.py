@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pandas as pd
+import psycopg
 
 from perflab.advice.missing import Suggestion, serves, suggestions
 from perflab.advice.plan import indexes_of, scans_of
@@ -26,6 +28,7 @@ from perflab.servers.sql import quoted
 TIMES = 7
 # And with so many of the queries that ask for it, the slowest.
 MOST_TRIED = 5
+TRYING_S = 60.0
 SUGGESTED = "perflab_suggested"
 
 
@@ -67,24 +70,46 @@ def _plans(connection: Any, queries: pd.DataFrame) -> Iterator[Row]:
 
 
 def missing(lab: Lab, queries: pd.DataFrame, planned: list[Row]) -> list[Row]:
-    """The indexes that all_on's queries ask for, whether its caches are on or off, each built on a copy and tried there."""
+    """The indexes that all_on's queries ask for, whether its caches are on or off, each built on a copy and tried there.
+
+    One that the database cannot build (a text too long, a type without an order) is left out. Each takes its own time; those that
+    are not begun within TRYING_S are left out, too.
+    """
     asked: dict[Suggestion, list[Row]] = {}
     for row in planned:
         if row["cell"] in (OPTIMISED, lab.uncached):
             for suggestion in suggestions(scans_of(json.loads(row["plan"]), row["statement"]), lab.indexes):
                 asked.setdefault(suggestion, []).append(row)
-    # One that serves another's queries, too, is tried with those as well, and the other one is not tried.
-    served = {
-        longest: [row for one, rows in asked.items() if serves(longest, one) for row in rows]
-        for longest in asked
-        if not any(other != longest and serves(other, longest) for other in asked)
-    }
+    served = widest(asked)
     if not served:
         return []
     sources = queries.drop_duplicates(["endpoint", "fingerprint"]).set_index(["endpoint", "fingerprint"])["source"]
+    tried: list[Row] = []
+    until = time.monotonic() + TRYING_S
     with copied(lab, lab.templates[OPTIMISED]) as connection:
-        tried = [_tried(connection, suggestion, rows) for suggestion, rows in served.items()]
+        for suggestion, rows in served.items():
+            if time.monotonic() > until:
+                break
+            with suppress(psycopg.Error, sqlite3.Error):
+                tried.append(_tried(connection, suggestion, rows))
     return [{**row, "source": sources.get((row["endpoint"], row["fingerprint"]))} for row in tried]
+
+
+def widest(asked: Mapping[Suggestion, Sequence[Row]]) -> dict[Suggestion, list[Row]]:
+    """The suggestions that no other one serves, each with all queries that it serves.
+
+    Of those that differ in nothing but the index that they would replace, the first that names one stands for all.
+    """
+    alike: dict[tuple[str, Any], Suggestion] = {}
+    for one in asked:
+        key = one.table, one.columns
+        if key not in alike or alike[key].instead_of is None:
+            alike[key] = one
+    return {
+        longest: [row for one, rows in asked.items() if serves(longest, one) for row in rows]
+        for longest in alike.values()
+        if not any(other != longest and serves(other, longest) for other in alike.values())
+    }
 
 
 def _tried(connection: Any, suggestion: Suggestion, rows: Sequence[Row]) -> Row:

@@ -38,7 +38,7 @@ def team(lab: Lab, writer: RunWriter, size: int, name: str) -> Iterator[list[Wor
 
 
 def traffic_of(lab: Lab) -> Trace:
-    """The traffic of the last round: a pass looks at what was measured."""
+    """The traffic of the profile's last round, which a run that stopped early did not replay: as good as any other's."""
     number = max(lab.populations)
     question = lab.question
     return trace.build(question.scenario, question.profile, lab.seed, number, lab.populations[number])

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from time import perf_counter_ns
 from typing import Any
 
+from django.core.cache.backends.base import BaseCache
+
 _MISSING = object()
 NO_COMPRESSOR = "IdentityCompressor"
 
@@ -40,9 +42,9 @@ class Operation:
 class CacheProbe:
     """Hits, misses, sets and deletes of this request, over every cache that it was installed on.
 
-    Only what the application asks of the cache is counted: what a backend does for itself (`get_or_set` calls `get`
-    and `add`, some backends' `get_many` calls `get`) is counted once. `note` is called with each operation where somebody
-    wants to know them one by one.
+    Only what the application asks of the cache is counted: what a backend does for itself (some backends' `get_many` calls
+    `get`; `get_or_set` reads again what it has just stored) is counted once. `note` is called with each operation where
+    somebody wants to know them one by one.
     """
 
     __slots__ = ("_deadlines", "_due", "_now_s", "deletes", "hits", "misses", "note", "sets", "wrapped")
@@ -97,10 +99,14 @@ class _Wrapped:
         self.cache = cache
         self._delete_uncounted = cache.delete
         self._inside = False
+        originals: dict[str, Any] = {}
         for name in ("get", "get_many", "set", "add", "set_many", "touch", "delete", "delete_many"):
-            original = getattr(cache, name, None)
+            original = originals[name] = getattr(cache, name, None)
             if original is not None:
                 setattr(cache, name, self._guarded(original, getattr(self, f"_{name}")))
+        if getattr(type(cache), "get_or_set", None) is BaseCache.get_or_set:
+            self._originals = {name: originals[name] for name in ("get", "add")}
+            cache.get_or_set = self._guarded(cache.get_or_set, self._get_or_set)
 
     def _guarded(self, original: Callable[..., Any], counted: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
@@ -212,6 +218,24 @@ class _Wrapped:
         for key in data:
             self._stored(key, timeout, version)
         return result
+
+    def _get_or_set(
+        self, original: Any, key: str, default: Any, timeout: Any = _MISSING, version: Any = None
+    ) -> Any:
+        """As Django's own does it: look, make, add, and look again, for somebody else may have been quicker. The last look is no
+        lookup of the application's; that of a cache which misses every time would be a hit in two.
+        """
+        value = self._get(self._originals["get"], key, _MISSING, version)
+        if value is not _MISSING:
+            return value
+        if callable(default):
+            self._inside = False  # what the application does to make the value is its own
+            try:
+                default = default()
+            finally:
+                self._inside = True
+        self._add(self._originals["add"], key, default, timeout, version)
+        return self._originals["get"](key, default, version=version)
 
     def _touch(
         self, original: Any, key: str, timeout: Any = _MISSING, version: Any = None, **more: Any

@@ -13,7 +13,7 @@ from perflab.analysis.names import ALL, MISSES, WRITES
 from perflab.analysis.scope import is_write
 from perflab.report import sentences
 from perflab.report.html import Markup, element
-from perflab.report.indexes import gains_of
+from perflab.report.indexes import gains_of, why_superfluous
 from perflab.store import Run
 
 Summary = Mapping[str, Any]
@@ -47,7 +47,7 @@ def actions(summary: Summary, run: Run) -> list[Action]:
     if not (summary.get("control") or {}).get("withheld"):
         factors = run.scenario.get("factors") or [{"name": name} for name in run.factors]
         found += [
-            *_indexes_to_add(summary), *_indexes_to_drop(summary, factors), *_slower_reads(summary, run.scenario, factors),
+            *_indexes_to_add(summary), *_indexes_to_drop(summary, run, factors), *_slower_reads(summary, run.scenario, factors),
             *_switches(summary, factors),
         ]  # fmt: skip
     return found
@@ -95,15 +95,20 @@ def _indexes_to_add(summary: Summary) -> Iterator[Action]:
         yield Action(f"Add {example['index']} to {example['model']}{instead}", f"{took}, tried on a copy", "indexes")
 
 
-def _indexes_to_drop(summary: Summary, factors: Sequence[Mapping[str, Any]]) -> Iterator[Action]:
+def _indexes_to_drop(summary: Summary, run: Run, factors: Sequence[Mapping[str, Any]]) -> Iterator[Action]:
     rows = [row for row in summary.get("indexes") or [] if row["candidate"]]
     can_go, asked = droppable(rows), [row for row in rows if row["superfluous"]]
     number = "this index" if len(asked) == 1 else f"these {len(asked)} indexes"
     if gains_of(can_go):
-        yield Action(f"Drop {number}", f"{gains_of(can_go)}; the migration is below", "indexes", _effort(factors, "indexes"))
+        what = f"Drop {len(can_go)} of {len(rows)} indexes"
+        why = f"{why_superfluous(can_go, run)}; the page's section on indexes has the migration"
+        gain = f"without them, {gains_of(can_go)}. {why}"
+        yield Action(what, gain, "indexes", _effort(factors, "indexes"))
     elif asked:
+        open_ = asked[0]["reads"] is None or (asked[0]["reads"]["verdict"] != "worse" and not asked[0].get("changed"))
+        what = f"Measure longer whether {number} can go" if open_ else f"Find out which of {number} is needed after all"
         why = f"another index does what they do, or this traffic does not use them; {asked[0]['reason']}"
-        yield Action(f"Measure longer whether {number} can go", why, "indexes")
+        yield Action(what, why, "indexes")
 
 
 def _slower_reads(
@@ -119,23 +124,28 @@ def _slower_reads(
     ]
     for row, factor in sorted(slower, key=lambda pair: -float(pair[0]["low"]))[:NAMED]:
         name, endpoint = factor["name"], row["endpoint"]
-        what = f"Leave {endpoint} out of {name}" if factor.get("kind") == "cache" else f"Look at what {name} does to {endpoint}"
-        change, interval = sentences.parts_of_change(row)
-        yield Action(what, f"its service time is {change} with it ({interval}), {sentences.levels(row)}", "endpoints")
+        cached = factor.get("kind") == "cache"
+        what = f"Leave {endpoint} out of ‘{name}’" if cached else f"Look at what ‘{name}’ does to {endpoint}"
+        share = sentences.share(summary, endpoint)
+        gain = f"its service time is {sentences.change(row)} with it, {sentences.levels(row)}" + (f"; {share}" if share else "")
+        yield Action(what, gain, "endpoints")
 
 
 def _switches(summary: Summary, factors: Sequence[Mapping[str, Any]]) -> Iterator[Action]:
     """What to keep, what can go, and what is open, by what each switch does on top of all others."""
+    can_go = len(droppable([row for row in summary.get("indexes") or [] if row["candidate"]]))
     for factor in factors:
         name = str(factor["name"])
         row = sentences.effect(summary, ALL, "latency_s", f"{name} last")
         if row is None:
             continue
-        costs = _costs(summary, name)
-        gain = f"on top of all others, service time is {sentences.change(row)}{costs}"
         what = {"better": "Keep", "worse": "Switch off", "equivalent": "Do without"}.get(row["verdict"], "Decide on")
-        open_ = "" if row["verdict"] != "inconclusive" else " by more than its speed"
-        yield Action(f"{what} {name}{open_}", gain, "switches", factor.get("effort"))
+        more, away = " by more than its speed" if row["verdict"] == "inconclusive" else "", "without it"
+        if what == "Keep" and factor.get("kind") == "indexes" and can_go:
+            more = f", but for {'this index' if can_go == 1 else f'these {can_go} indexes'}"
+            away = "without all of its indexes"
+        gain = f"{away}, service time would be {sentences.change(sentences.without(row))}{_costs(summary, name)}"
+        yield Action(f"{what} ‘{name}’{more}", gain, "switches", factor.get("effort"))
 
 
 def _costs(summary: Summary, factor: str) -> str:
@@ -144,8 +154,8 @@ def _costs(summary: Summary, factor: str) -> str:
     for group, word in ((WRITES, "writes"), (MISSES, "cache misses")):
         row = sentences.effect(summary, group, "latency_s", f"{factor} last")
         if row is not None and row["verdict"] == "worse":
-            said.append(f"{word} {sentences.change(row)}")
-    return f"; it costs on {' and on '.join(said)}" if said else ""
+            said.append(f"{word} take {sentences.change(row)}")
+    return f"; with it, {' and '.join(said)}" if said else ""
 
 
 def _effort(factors: Sequence[Mapping[str, Any]], kind: str) -> str | None:

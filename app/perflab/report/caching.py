@@ -20,8 +20,9 @@ HEADING = "What the cache does"
 NOTE = (
     "Lookups are those of the measured requests with everything on; below a figure is its 95% interval over rounds. At best: the "
     "share of requests whose answer had been given before in the round and was still the same, which no cache can beat without "
-    "being wrong. Cold is a round's first minute of traffic. A hit saves, and a miss costs, against the same request in the cell "
-    "that lacks only the caches. Sizes and times to live are those seen in the checks."
+    "being wrong. Cold is a round's first minute of traffic. Of what is read back after a write, only the first reader cannot "
+    "hit. A hit saves, and a miss costs, against the same request in the cell that lacks only the caches. Sizes and times to "
+    "live are those seen in the checks."
 )
 
 
@@ -64,7 +65,7 @@ def _lead(whole: Row, asking: list[Row]) -> str:
         return f"None of {whole['requests']:,} requests to endpoints that are said to be cached asked the cache."
     best = whole["best_rate"]
     said = f"Of {whole['gets']:,} lookups {_rate(whole)} hit"
-    if best is not None and whole["hits"] >= round(best * whole["requests"]):
+    if best is not None and whole["hits"] >= round(best * max(whole["requests"], whole["gets"])):
         said += ", which is all that could have without a wrong answer"
     elif best is not None:
         said += f"; at best {units.percent(best)} could have without a wrong answer"
@@ -107,7 +108,7 @@ def _row(row: Row) -> list[str | Markup]:
     whole = row["endpoint"] == ALL
     said = None if whole or row["said_cached"] else below("not said to be cached")
     best = row["best_rate"]
-    parts = (("cold", row["cold_rate"]), ("warm", row["warm_rate"]), ("after a write", row["after_write_rate"]))
+    parts = (("cold", row["cold_rate"]), ("warm", row["warm_rate"]), ("read back after a write", row["after_write_rate"]))
     known = [f"{word} {units.percent(share)}" for word, share in parts if share is not None]
     wrong = [f"{row[kind]:,} {kind}" for kind in ("stale", "leaked") if row[kind]]
     estimate, interval = _interval(row["hit_rate"])

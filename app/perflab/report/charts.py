@@ -16,9 +16,8 @@ import pandas as pd
 
 from perflab.report.html import Column, Markup, Section, element, section, table
 from perflab.store import Run
-from perflab.units import UNKNOWN, significant
+from perflab.units import METRIC_NAMES, UNKNOWN, significant
 
-DATA_NOTE = "Times are in seconds, ratios are after / before; low and high are the ends of the 95% interval."
 _HEAD = re.compile(r"^.*?(?=<svg\b)", re.DOTALL)
 _METADATA = re.compile(r"<metadata>.*?</metadata>", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -68,10 +67,22 @@ def data_of(frame: pd.DataFrame, headline: str) -> Markup | None:
         return None
     named = [name for name in frame.index.names if name is not None]
     frame = frame.reset_index() if named else frame
-    columns = [Column(str(name).replace("_", " "), frame[name].dtype.kind in "fiu") for name in frame.columns]
+    names = {name: METRIC_NAMES.get(str(name), str(name).replace("_", " ")) for name in frame.columns}
+    columns = [Column(word, frame[name].dtype.kind in "fiu") for name, word in names.items()]
     rows = [[_number(value) for value in row] for row in frame.itertuples(index=False)]
     heading = element("summary", "The data of this chart")
-    return element("details", heading, table(f"{headline}: data", columns, rows), element("p", DATA_NOTE, class_="note"))
+    note = element("p", _explained(set(map(str, frame.columns))), class_="note")
+    return element("details", heading, table(f"{headline}: data", columns, rows), note)
+
+
+def _explained(columns: set[str]) -> str:
+    """What the columns hold, as far as they are there."""
+    said = ["Times are in seconds."]
+    if columns & {"ratio", "estimate"}:
+        said.append("Ratios are after / before.")
+    if "low" in columns:
+        said.append("Low and high are the ends of the 95% interval.")
+    return " ".join(said)
 
 
 def _number(value: object) -> str:

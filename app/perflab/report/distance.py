@@ -7,6 +7,7 @@ from typing import Any
 
 from perflab import units
 from perflab.analysis.distance import ROUND_TRIPS_S, projected
+from perflab.analysis.names import ALL
 from perflab.report import sentences
 from perflab.report.html import Column, Section, element, section, table
 from perflab.store import Run
@@ -28,20 +29,26 @@ def distance(summary: Summary, run: Run) -> Section:
     columns = [Column("Round trip"), Column("Before", True), Column("After", True), Column("After against before", True)]
     shown = [
         [
-            "0, as measured" if not row["round_trip_s"] else units.seconds(row["round_trip_s"]),
+            f"{row['round_trip_s'] * 1e3:g} ms" if row["round_trip_s"] else "0, as measured",
             units.seconds(row["before_s"]),
             units.seconds(row["after_s"]),
-            sentences.relative(row["after_s"] / row["before_s"]),
+            sentences.relative(_ratio(summary, row)),
         ]
         for row in rows
     ]
     near, far = rows[0], rows[-1]
     lead = (
         f"A request takes {units.count(round(near['before_trips'], 1))} round trips before and "
-        f"{units.count(round(near['after_trips'], 1))} after; {units.seconds(ROUND_TRIPS_S[-1])} away, "
-        f"{units.seconds(far['before_s'])} become {units.seconds(far['after_s'])}."
+        f"{units.count(round(near['after_trips'], 1))} after. With the servers {ROUND_TRIPS_S[-1] * 1e3:g} ms away it would take "
+        f"{units.seconds(far['before_s'])} before and {units.seconds(far['after_s'])} after."
     )
     return section(
         "distance", HEADING, element("p", lead), table("Projected service times", columns, shown),
         element("p", NOTE, class_="note"), text="\n".join([lead, *(" · ".join(map(str, row)) for row in shown)]),
     )  # fmt: skip
+
+
+def _ratio(summary: Summary, row: Mapping[str, float]) -> float:
+    """What was measured is told as everywhere on the page; the rest is the quotient of two projected means."""
+    measured = None if row["round_trip_s"] else sentences.effect(summary, ALL, "latency_s")
+    return float(measured["ratio"]) if measured and measured["ratio"] else row["after_s"] / row["before_s"]

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from perflab import units
 from perflab.analysis.findings import WORDS
 from perflab.analysis.index_findings import SUPERFLUOUS
+from perflab.analysis.names import READS, WRITES
 from perflab.report import sentences
 from perflab.report.sentences import Effect
 
@@ -27,7 +29,8 @@ class Finding:
 def findings(summary: Mapping[str, Any]) -> list[Finding]:
     """What a reader should know besides the claims and what to do, the most important first."""
     return [
-        *_answers(summary), *_controls(summary), *_problems(summary), *_attribution(summary), *_endpoints(summary),
+        *_answers(summary), *_controls(summary), *_problems(summary), *_attribution(summary), *_reads_and_writes(summary),
+        *_endpoints(summary),
     ]  # fmt: skip
 
 
@@ -58,19 +61,30 @@ def _endpoints(summary: Mapping[str, Any]) -> Iterator[Finding]:
     better = sorted((row for row in rows if row["verdict"] == "better"), key=lambda row: float(row["high"]))
     worse = sorted((row for row in rows if row["verdict"] == "worse"), key=lambda row: -float(row["low"]))
     if better:
-        yield _changed("gained most", better[0], "good")
+        yield _changed(summary, "gained most", better[0], "good")
     for row in worse[:3]:
-        yield _changed("got worse", row, "bad")
+        yield _changed(summary, "got worse", row, "bad")
     if len(rows) > 1:
         open_ = sum(row["verdict"] in ("inconclusive", "equivalent") for row in rows)
         text = f"Of {len(rows)} endpoints {len(better)} {'is' if len(better) == 1 else 'are'} faster, {len(worse)} slower"
-        yield Finding(
-            f"{text} and {open_} not told apart." if open_ else f"{text}.", "note", {"rows": len(rows)}
-        )
+        text = f"{text}, and of {open_} the run cannot tell." if open_ else f"{text}."
+        yield Finding(text, "note", {"rows": len(rows)})
 
 
-def _changed(how: str, row: Effect, tone: Tone) -> Finding:
-    return Finding(f"{row['endpoint']} {how}: {sentences.change(row)}, {sentences.levels(row)}.", tone, row)
+def _changed(summary: Mapping[str, Any], how: str, row: Effect, tone: Tone) -> Finding:
+    share = sentences.share(summary, row["endpoint"])
+    what = f"{row['endpoint']} ({share}) {how}" if share else f"{row['endpoint']} {how}"
+    return Finding(f"{what}: {sentences.change(row)}, {sentences.levels(row)}.", tone, row)
+
+
+def _reads_and_writes(summary: Mapping[str, Any]) -> Iterator[Finding]:
+    """What the mean over all requests hides where the two went different ways."""
+    reads, writes = (sentences.effect(summary, part, "latency_s") for part in (READS, WRITES))
+    if reads is None or writes is None or reads["verdict"] == writes["verdict"]:
+        return
+    share = f"; writes are {units.percent(writes['n'] / (reads['n'] + writes['n']), 0)} of requests"
+    text = f"Reads take {sentences.change(reads)}, writes {sentences.change(writes)}{share}."
+    yield Finding(text, "bad" if "worse" in (reads["verdict"], writes["verdict"]) else "note", writes)
 
 
 def _attribution(summary: Mapping[str, Any]) -> Iterator[Finding]:

@@ -60,17 +60,22 @@ def _effects(summary: Summary) -> Iterator[Headline]:
             continue
         shown.add(metric)
         before, after = (units.in_unit(row[side], units.METRIC_UNITS[metric]) for side in ("before", "after"))
-        more = _cost(summary) if metric == CPU else None
+        more = _parts_and_cost(summary) if metric == CPU else None
         yield Headline(name, before, after, *sentences.parts_of_change(row), more, claim_about(summary, *claimed))
 
 
-def _cost(summary: Summary) -> str | None:
+def _parts_and_cost(summary: Summary) -> str | None:
+    """The database's part of all CPU, which claims are often about, and what a million requests cost."""
+    said = []
+    database = sentences.effect(summary, ALL, "db_cpu_s")
+    if database is not None:
+        said.append(f"the database's: {sentences.levels(database)}")
     row = sentences.effect(summary, ALL, COST)
-    if row is None:
-        return None
-    unit = row.get("currency") or ""
-    before, after = (f"{units.significant(row[side])} {unit}".strip() for side in ("before", "after"))
-    return f"a million requests: {after} instead of {before}"
+    if row is not None:
+        unit = row.get("currency") or ""
+        before, after = (f"{units.significant(row[side])} {unit}".strip() for side in ("before", "after"))
+        said.append(f"a million requests: {after} instead of {before}")
+    return "; ".join(said) or None
 
 
 def _hit_rate(summary: Summary) -> Iterator[Headline]:
@@ -84,7 +89,9 @@ def _hit_rate(summary: Summary) -> Iterator[Headline]:
     interval = "" if low is None or high is None else f"{units.percent(low)} to {units.percent(high)}"
     before = units.in_unit(found.get("before"), "share")
     after, best = units.percent(found["estimate"]), whole["best_rate"] if whole else None
-    more = None if best is None else f"at best {units.percent(best, 0)} in rounds like these"
+    more = "" if claim is None or claim.get("scope") in (None, "all") else f"{claim['scope']} requests; "
+    more += "caches begin empty"
+    more += "" if best is None else f"; over all that ask a cache, at best {units.percent(best, 0)} in rounds like these"
     yield Headline("Cache lookups that hit", before, after, "", interval, more, claim)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from perflab import store, units
+from perflab.analysis.values import mapping
 from perflab.report import parts, sentences
 from perflab.report.document import document
 from perflab.report.html import Column, Markup, below, element, join, section, table
@@ -63,7 +64,7 @@ def _entry(directory: Path, reports: Path) -> dict[str, Any] | None:
     if not meta or "run_id" not in meta:
         return None
     summary = read_json(directory / "summary.json") if meta.get("status") == "complete" else {}
-    parameters, scenario = (_mapping(meta.get(name)) for name in ("parameters", "scenario"))
+    parameters, scenario = (mapping(meta.get(name)) for name in ("parameters", "scenario"))
     place = directory.relative_to(reports).as_posix()
     return {
         "run_id": str(meta["run_id"]),
@@ -86,10 +87,6 @@ def _figure(summary: Mapping[str, Any], metric: str) -> dict[str, Any] | None:
     return {key: row[key] for key in ("metric", "before", "after", "ratio", "difference", "low", "high")} if row else None
 
 
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
 def _page(runs: Sequence[Mapping[str, Any]], lines: Sequence[Mapping[str, Any]]) -> str:
     columns = [
         Column("Run"), Column("Scenario"), Column("Profile"), Column("Service time", True), Column("Queries", True),
@@ -109,8 +106,8 @@ def _page(runs: Sequence[Mapping[str, Any]], lines: Sequence[Mapping[str, Any]])
 
 def _trends(lines: Sequence[Mapping[str, Any]]) -> Markup:
     note = (
-        "Service time with everything on, a mean over all requests, from the oldest run to the newest. A machine has its days: "
-        "what changed between two runs, perflab compare tells."
+        "Service time with everything on, a mean over all requests, from the oldest run to the newest. Machines vary from day "
+        "to day: perflab compare tells what changed between two runs."
     )
     cards = element("ul", *map(_trend, lines), class_="cards", style=CARDS)
     return section("trends", "From run to run", element("p", note, class_="note"), cards).markup

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from perflab.analysis.values import mapping
 from perflab.report.facts import told
 from perflab.store import Run
 
@@ -42,15 +43,18 @@ def _warmth(run: Run) -> str:
 
 
 def _reality(run: Run, place: Mapping[str, Any]) -> str:
-    rows = sum(n for n in _mapping(place.get("rows")).values() if isinstance(n, int))
+    rows = sum(n for n in mapping(place.get("rows")).values() if isinstance(n, int))
     traffic = run.scenario.get("traffic") or {}
     data = f"Data ({rows:,} rows)" if rows else "Data"
     people = f" ({traffic['active_users']:,} users)" if traffic.get("active_users") else ""
-    return f"{data} and traffic{people} are generated to be like real ones; another mix of requests has another average."
+    return (
+        f"{data} and traffic{people} are invented by the scenario's assumptions, not taken from production; another mix of "
+        "requests has another average."
+    )
 
 
 def _machine(place: Mapping[str, Any]) -> str:
-    machine = _mapping(place.get("machine"))
+    machine = mapping(place.get("machine"))
     cores = machine.get("cores")
     facts = [machine.get("cpu_model"), f"{cores} core{'' if cores == 1 else 's'}" if cores else None]
     known = ", ".join(str(fact) for fact in facts if fact)
@@ -58,7 +62,7 @@ def _machine(place: Mapping[str, Any]) -> str:
 
 
 def _durability(place: Mapping[str, Any]) -> str:
-    settings = _mapping(_mapping(place.get("sqlite") or place.get("postgres")).get("settings"))
+    settings = mapping(mapping(place.get("sqlite") or place.get("postgres")).get("settings"))
     off = [name for name in DURABLE if settings.get(name) == "off"]
     if off:
         return f"The database did not wait for the disk ({', '.join(off)} off), so writes look cheaper than they are."
@@ -74,7 +78,7 @@ def _database_cpu(place: Mapping[str, Any]) -> str:
             "SQLite works inside the application's process, and its CPU is part of the application's: by itself it is unknown, "
             "not zero, and so are the pages and rows that it read."
         )
-    if _mapping(place.get("clocks")).get("db") is False:
+    if mapping(place.get("clocks")).get("db") is False:
         return "The database's CPU could not be read on this system: it is unknown, not zero."
     return "Database CPU is that of the process that serves the request; background writers and the disk are not in it."
 
@@ -86,7 +90,7 @@ def doubts(run: Run) -> list[str]:
 
 def _checks(run: Run) -> Iterator[str]:
     """Whether some of the checks found no time: what they look for may be there all the same."""
-    checks = _mapping(run.meta.get("checks"))
+    checks = mapping(run.meta.get("checks"))
     if checks and checks["made"] < checks["of"]:
         yield (
             f"Of {checks['of']:,} requests that look for wrong answers {checks['made']:,} were made in the time of this profile: "
@@ -95,10 +99,6 @@ def _checks(run: Run) -> Iterator[str]:
 
 
 def _pinning(run: Run) -> Iterator[str]:
-    pinning = _mapping(told(run.environment).get("pinning"))
+    pinning = mapping(told(run.environment).get("pinning"))
     if pinning.get("pinned") is False:
         yield f"Processes could not be pinned to cores ({pinning.get('reason') or 'no reason is known'}); intervals are wider."
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from perflab.analysis.names import ALL, COLD, EQUAL, HITS, MISSES, MIX, READS, WARM, WRITES
+from perflab.analysis.names import ALL, COLD, EQUAL, HITS, MISSES, MIX, READS, WARM, WHOLE, WRITES
 from perflab.report import parts, sentences
 from perflab.report.html import Column, Markup, below, element, join, table
 
@@ -37,7 +37,7 @@ def tables(summary: Summary) -> Tables:
     found = {
         row["endpoint"]: row
         for row in summary["effects"]
-        if row["endpoint"] in WORDS and row["contrast"] == sentences.WHOLE and row["metric"] == "latency_s"
+        if row["endpoint"] in WORDS and row["contrast"] == WHOLE and row["metric"] == "latency_s"
         and row["statistic"] in ("mean", "geomean of means")
     }  # fmt: skip
     if not set(MIX) & set(found):
@@ -51,7 +51,8 @@ def tables(summary: Summary) -> Tables:
         row = found.get(name)
         if row is None:
             continue
-        said = join([element("span", word), below(more) if more else None])
+        left = f"; {row['left_out']} not asked for in every round are left out" if name == EQUAL and row.get("left_out") else ""
+        said = join([element("span", word), below(f"{more}{left}") if more else None])
         levels = parts.levels(row) if row["before"] is not None else "–"
         if not row["n"]:
             rows.append([said, "0", "–", "none in this run", "–"])

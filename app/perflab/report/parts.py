@@ -45,15 +45,14 @@ def change_of(row: Mapping[str, Any]) -> Markup:
 
 
 def aside(row: Mapping[str, Any]) -> Markup | None:
-    """Beside a verdict: the change that it could not have told, or what it rests on if the interval does not show it."""
-    if row["verdict"] in ("better", "worse"):
-        touches = row["low"] is not None and row["low"] <= 1 <= row["high"]
-        return below("by Holm's test", whole=True) if touches else None
+    """Beside a verdict: the change that it could not have told, and what it rests on if the interval does not show it."""
+    seen_all_the_same = row["verdict"] in ("better", "worse") and row["low"] is not None and row["low"] <= 1 <= row["high"]
     blind = row.get("blind_to")
-    if blind is None:
-        return None
-    size = f"{units.significant(1 + blind)} times" if blind >= 1 else units.percent(blind, 0 if blind >= 0.1 else 1)
-    return below(f"blind to {size}", whole=True)
+    said = [below("by Holm's test", whole=True)] if seen_all_the_same else []
+    if blind is not None:
+        size = f"{units.significant(1 + blind)} times" if blind >= 1 else units.percent(blind, 0 if blind >= 0.1 else 1)
+        said.append(below(f"blind to {size}", whole=True))
+    return join(said) if said else None
 
 
 def whole(text_: str) -> str | Markup:

@@ -21,7 +21,8 @@ LONGEST = 400
 CONDITIONS = ("Index Cond", "Recheck Cond", "Filter", "Hash Cond", "Merge Cond", "Join Filter", "Sort Key")
 NOTE = (
     "Each query was asked once more, alone, on a quiet copy of the database: the one of the checks that took "
-    "longest with everything off, and the one with everything on but the caches. Rows thrown away were read for nothing."
+    "longest with everything off, and the one with everything on but the caches. The two may serve different requests: they show "
+    "what is slow in each, not what a switch gains. Rows thrown away were read for nothing."
 )
 
 
@@ -67,7 +68,7 @@ def _queries(summary: Summary, run: Run) -> dict[str, dict[str, float]]:
 def _said(number: Mapping[str, float], before: Node | None, after: Node | None) -> str:
     """`48.7 queries, the slowest 370 µs, before; 2, the slowest 1.25 ms, after`: one query that takes longer may do for many."""
     return "; ".join(
-        f"{units.count(number.get(name))} queries, the slowest {_time(row)}, {name}"
+        f"{_counted(number.get(name), 'query', 'queries')}, the slowest {_time(row)}, {name}"
         for name, row in (("before", before), ("after", after))
     )
 
@@ -88,6 +89,10 @@ def _shown(heading: str, row: Node | None) -> Iterator[Markup]:
     yield element("pre", element("code", "\n".join(outline(json.loads(row["plan"])))), tabindex="0")
 
 
+def _counted(number: float | None, one: str, many: str) -> str:
+    return f"{units.count(number)} {one if number == 1 else many}"
+
+
 def _time(row: Node | None) -> str:
     return units.UNKNOWN if row is None else units.seconds(row["seconds"])
 
@@ -101,7 +106,7 @@ def outline(node: Node | list[str], depth: int = 0) -> Iterator[str]:
     said += [f"using {node['Index Name']}"] if "Index Name" in node else []
     said += [f"on {node['Relation Name']}"] if "Relation Name" in node else []
     if "Actual Rows" in node:
-        rows = f"{units.count(float(node['Actual Rows']))} rows"
+        rows = _counted(float(node["Actual Rows"]), "row", "rows")
         loops = int(node.get("Actual Loops", 1))
         removed = node.get("Rows Removed by Filter")
         more = [f"{units.count(float(removed))} thrown away"] if removed else []

@@ -24,11 +24,13 @@ WORDS = {
     "application": ("Application", "in the project's other code"),
     "framework": ("Django, libraries", "in the rest of Django and in libraries"),
 }
+# A share of 10% of fewer samples is known to some 6 points (two binomial standard errors).
+LEAST = 100
 NOTE = (
     "A sampled profile (pyinstrument), taken after everything was measured, of the same traffic in a worker of its own. It "
     "slows requests, Python more than waiting, so it gives shares alone; they are put on the service times measured without it. "
-    "A sample belongs to the innermost frame of a known part; waiting for a server belongs to who waits. "
-    "A dash: no sample fell there."
+    "A sample belongs to the innermost frame of a known part; waiting for a server belongs to who waits. A dash: no sample fell "
+    f"there. An endpoint with fewer than {LEAST} samples has no shares of its own; in those of all requests it counts."
 )
 
 
@@ -41,10 +43,11 @@ def remaining_time(run: Run) -> Section:
         return section("remaining", HEADING, element("p", said), text=said)
     lead = _lead(rows[0])
     lines = _lines(rows[0])
+    told = [f"{_name(row)}: {_told(row)}" for row in rows[1:] if row["samples"] >= LEAST]
     return section(
         "remaining", HEADING, element("p", lead), element("p", why) if why else None, _parts(rows),
         element("p", NOTE, class_="note"), lines,
-        text="\n".join([lead, *([why] if why else []), *(f"{_name(row)}: {_told(row)}" for row in rows[1:])]),
+        text="\n".join([lead, *([why] if why else []), *told]),
     )  # fmt: skip
 
 
@@ -72,10 +75,11 @@ def _parts(rows: Rows) -> Markup:
 
 def _row(row: Mapping[str, Any]) -> list[str | Markup]:
     samples = below(f"{row['samples']:,} samples")
+    few = row["samples"] < LEAST and row["endpoint"] != ALL
     return [
         join([element("span", _name(row)), samples]),
         units.seconds(row["service_s"]),
-        *(_cell(row["parts"][part]) for part in PARTS),
+        *("too few" if few else _cell(row["parts"][part]) for part in PARTS),
     ]
 
 

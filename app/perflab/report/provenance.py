@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from perflab import units
+from perflab.analysis.values import mapping
 from perflab.measurement import TABLES_PHASE
 from perflab.report.facts import told
 from perflab.store import Run
@@ -34,21 +35,21 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
         for name, found in environment.items()
         if isinstance(found, str) and name != "git_revision"
     }
-    versions |= _mapping(environment.get("versions"))
+    versions |= mapping(environment.get("versions"))
     yield "Versions", ", ".join(f"{name} {version}" for name, version in versions.items() if version)
-    yield "Machine", _machine(_mapping(environment.get("machine")))
-    yield "Pinning", _pinning(_mapping(environment.get("pinning")))
-    postgres, sqlite = (_mapping(environment.get(name)) for name in ("postgres", "sqlite"))
+    yield "Machine", _machine(mapping(environment.get("machine")))
+    yield "Pinning", _pinning(mapping(environment.get("pinning")))
+    postgres, sqlite = (mapping(environment.get(name)) for name in ("postgres", "sqlite"))
     yield "Database", _files(sqlite) or _server("PostgreSQL", postgres)
     yield "Database settings", _settings(sqlite or postgres)
-    cache = _mapping(environment.get("cache"))
+    cache = mapping(environment.get("cache"))
     yield "Cache", _server("", cache)
     yield "Cache settings", _settings(cache)
-    yield "Rows", _rows(_mapping(environment.get("rows")))
+    yield "Rows", _rows(mapping(environment.get("rows")))
     size = environment.get("database_bytes")
     yield "Size of the database", units.size(size) if size else ""
-    yield "Indexes that are switched", _indexes(_mapping(environment.get("indexes")))
-    clocks = _mapping(environment.get("clocks"))  # SQLite has none of its own to be read
+    yield "Indexes that are switched", _indexes(mapping(environment.get("indexes")))
+    clocks = mapping(environment.get("clocks"))  # SQLite has none of its own to be read
     yield "CPU clocks", _clocks({name: read for name, read in clocks.items() if not (sqlite and name == "db")})
     phases = [phase for phase in run.meta.get("phases") or [] if isinstance(phase, Mapping)]
     yield "Time by phase", ", ".join(f"{phase.get('name')} {units.seconds(phase.get('seconds'))}" for phase in phases)
@@ -60,7 +61,7 @@ def _machine(machine: Mapping[str, Any]) -> str:
     parts = [machine.get("cpu_model"), f"{cores} core{'' if cores == 1 else 's'}" if cores else None]
     if machine.get("memory_bytes"):
         parts.append(f"{units.size(machine['memory_bytes'])} of memory")
-    parts += [machine.get("system"), machine.get("architecture"), _pace(_mapping(machine.get("calibration")))]
+    parts += [machine.get("system"), machine.get("architecture"), _pace(mapping(machine.get("calibration")))]
     return ", ".join(str(part) for part in parts if part)
 
 
@@ -73,7 +74,7 @@ def _pace(calibration: Mapping[str, Any]) -> str:
         if calibration.get("variation") is not None
         else ""
     )
-    return f"a reference request in {units.seconds(calibration['reference_s'])}{varying}"
+    return f"a reference request in {units.seconds(calibration['reference_s'])}{varying} before the replay"
 
 
 def _pinning(pinning: Mapping[str, Any]) -> str:
@@ -100,7 +101,7 @@ def _files(sqlite: Mapping[str, Any]) -> str:
 
 
 def _settings(server: Mapping[str, Any]) -> str:
-    settings = _mapping(server.get("settings"))
+    settings = mapping(server.get("settings"))
     return ", ".join(
         f"{name} = {value if value != '' else 'none'}"
         for name, value in settings.items()
@@ -120,7 +121,7 @@ def _rows(rows: Mapping[str, Any]) -> str:
 def _indexes(indexes: Mapping[str, Any]) -> str:
     parts = []
     for factor, found in indexes.items():
-        facts = _mapping(found)
+        facts = mapping(found)
         names = facts.get("names") or []
         parts.append(
             f"{facts.get('count', len(names))} by {factor}" + (f" ({', '.join(names)})" if names else "")
@@ -140,7 +141,3 @@ def _comparing(answers_s: float | None, phases: Sequence[Mapping[str, Any]]) -> 
         return ""
     spent = answers_s + sum(phase.get("seconds") or 0 for phase in phases if phase.get("name") == TABLES_PHASE)
     return f"{units.seconds(spent)}, {units.percent(spent / whole)} of the run"
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

@@ -68,7 +68,7 @@ def _by_time(rows: Sequence[Row], cell: str) -> list[str]:
 
 def _lead(found: Sequence[Row], endpoints: Sequence[str], rows: Sequence[Row]) -> str:
     before = {row["endpoint"] for row in rows if row["cell"] == BASELINE and row["repeated"]}
-    said = f"{len(before)} of {len(endpoints)} endpoints repeat a query in one request with everything off"
+    said = f"{len(before)} of the {len(endpoints)} endpoints that were checked repeat a query in one request with everything off"
     if not found:
         return f"{said}; none does with everything on, whether the cache has the answer or not."
     after = {finding["endpoint"] for finding in found}
@@ -119,7 +119,7 @@ def _query(row: Row | None) -> str | Markup:
 
 def _figures(row: Row) -> str:
     times = f"{units.count(row['times'])}×"
-    rows = "" if row["rows"] is None else f", {units.count(row['rows'])} rows"
+    rows = "" if row["rows"] is None else f", {units.count(row['rows'])} row{'' if row['rows'] == 1 else 's'}"
     return f"{times}, {units.seconds(row['seconds'])}{rows}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from perflab import units
-from perflab.analysis.names import ALL, CPU, MIX
+from perflab.analysis.names import ALL, CPU, MIX, WHOLE
 from perflab.analysis.stopping import AFTER_A_STOP, stopped_early
 from perflab.pledge import pledge
 from perflab.report import mix, parts, sentences, text
@@ -35,8 +35,8 @@ def claims(summary: Summary, run: Run) -> Section:
         )
     note = (
         "Before is everything off, after is everything on. A claim is supported when the whole interval lies beyond "
-        "its bound, refuted when the whole interval falls short, and inconclusive otherwise. n counts pairs of the same "
-        "request in both, or lookups, or answers."
+        "its bound, refuted when the whole interval falls short or when answers of its endpoints changed, and inconclusive "
+        "otherwise. n counts pairs of the same request in both, or lookups, or answers."
     )
     caption = "What was claimed, and what this run found"
     sealed = _sealed(run)
@@ -93,7 +93,7 @@ def endpoints(summary: Summary, run: Run) -> Section:
     scope = {e["name"]: e for e in (run.scenario.get("traffic") or {}).get("endpoints") or []}
     rows, lines = [], []
     for row in summary["effects"]:
-        if (row["metric"], row["statistic"], row["contrast"]) != ("latency_s", "mean", sentences.WHOLE):
+        if (row["metric"], row["statistic"], row["contrast"]) != ("latency_s", "mean", WHOLE):
             continue
         if not row["n"] or row["endpoint"] in MIX:
             continue
@@ -101,7 +101,9 @@ def endpoints(summary: Summary, run: Run) -> Section:
         lines.append(f"{row['endpoint']}: {sentences.levels(row)}, {sentences.change(row)}")
     note = (
         "Means per request. “All requests” is the mean over the traffic as it came, so an endpoint that is asked for often "
-        "counts often. Better and worse mean that the interval excludes no change, equivalent that it lies within "
+        "counts often. A change is the geometric mean of the rounds' ratios, in which each round counts alike; before and after "
+        "are means of all requests, so that the two do not divide to it exactly. Better and worse mean that the whole interval "
+        "lies on one side of “no change”, equivalent that it lies within "
         f"± {units.percent(float(run.scenario.get('margin', 0.02)), 0)}. "
         "The endpoints are judged together (Holm), and their intervals hold all at once, so that among many none is called "
         "changed by chance more often than in 5% of runs; the test sees a little more than intervals that hold all at once can "

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from perflab import units
-from perflab.analysis.names import ALL, MIX
+from perflab.analysis.findings import listed
+from perflab.analysis.names import ALL, MIX, SUMS, WHOLE
+from perflab.measurement import MEASURED
 from perflab.units import METRIC_NAMES, UNKNOWN
 
-WHOLE = "all_on / all_off"
-REDUCED = ("latency_s", "app_cpu_s", "db_cpu_s", "cache_cpu_s", "query_time_s", "query_count", "duplicate_query_count",
-           "response_bytes")  # fmt: skip
+REDUCED = (*MEASURED, *SUMS)  # claims about these are of how much less
 
 Claim = Mapping[str, Any]
 Effect = Mapping[str, Any]
@@ -40,8 +40,11 @@ def verdict(summary: Mapping[str, Any], status: str) -> str:
         parts.append(
             f"The average request takes {after} of service time instead of {before}: {change(whole)}."
         )
-    if compared and not changed:
-        parts.append(f"All {compared:,} answers stayed the same.")
+    other_cells = [row["cell"] for row in summary.get("equivalence", {}).get("by_cell") or [] if row["changed"]]
+    if not changed and other_cells:
+        parts.append(f"Answers changed in {listed([str(cell) for cell in other_cells])}, though not with everything on.")
+    elif compared and not changed:
+        parts.append(f"All {compared:,} answers with everything on stayed the same.")
     return " ".join(parts)
 
 
@@ -61,11 +64,9 @@ def _claims(claims: Sequence[Claim]) -> str:
         parts.append(f"{fails} {'is' if fails == 1 else 'are'} refuted")
     if open_:
         parts.append(f"{open_} {'stays' if open_ == 1 else 'stay'} open")
-    return f"{word}: {_listed(parts)}."
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    unmeasured = counts["not measured"]
+    more = f"; {unmeasured} more {'was' if unmeasured == 1 else 'were'} not measured" if unmeasured else ""
+    return f"{word}: {listed(parts)}{more}."
 
 
 def effect(
@@ -107,9 +108,9 @@ def attribution(summary: Mapping[str, Any]) -> str | None:
     away = []
     for row in rows:
         more, certain = 1 / row["last"]["estimate"], _is_certain(row["last"])
-        said = f"{units.significant(more)} times the time" if more > 2 else signed(more - 1)
-        away.append(f"only {row['factor']}: {said}" + ("" if certain else " (not certain)"))
-    return f"{how} = {parts}. Taking away today {', '.join(away)}."
+        said = f"{units.significant(more)} times the time" if more > 2 else units.signed(more)
+        away.append(f"only {row['factor']} away{' today' if not away else ''}: {said}" + ("" if certain else " (not certain)"))
+    return f"{how} = {parts}. Taking {'; '.join(away)}."
 
 
 def _is_certain(part: Mapping[str, Any]) -> bool:
@@ -126,10 +127,10 @@ def interactions(summary: Mapping[str, Any], metric: str = "latency_s") -> list[
         together = row["together"]
         if not _is_certain(together):
             continue
-        names = _listed(row["factor"].split(" x "))
-        ends = f"{signed(together['low'] - 1)} to {signed(together['high'] - 1)}"
+        names = listed(row["factor"].split(" x "))
+        ends = f"{units.signed(together['low'])} to {units.signed(together['high'])}"
         what = "save more together than apart" if together["estimate"] < 1 else "save in part the same time"
-        said.append(f"{names} {what}: {signed(together['estimate'] - 1)} ({ends}).")
+        said.append(f"{names} {what}: {units.signed(together['estimate'])} ({ends}).")
     return said
 
 
@@ -153,6 +154,21 @@ def by_endpoint(summary: Mapping[str, Any], metric: str = "latency_s", contrast:
         if (row["metric"], row["statistic"], row["contrast"]) == (metric, "mean", contrast)
         and row["endpoint"] != ALL and row["endpoint"] not in MIX and row["n"]
     ]  # fmt: skip
+
+
+def without(row: Effect) -> Effect:
+    """The same effect seen from its other side: from the candidate back to the baseline."""
+    turned = {side: 1 / row[other] if row.get(other) else None
+              for side, other in (("ratio", "ratio"), ("low", "high"), ("high", "low"))}  # fmt: skip
+    return {**row, **turned, "before": row["after"], "after": row["before"]}
+
+
+def share(summary: Mapping[str, Any], endpoint: str) -> str:
+    """How much of the traffic an endpoint is: `1% of requests`; empty where that is unknown."""
+    rows = {row["endpoint"]: row.get("n") for row in summary.get("effects", [])
+            if (row["metric"], row["statistic"], row["contrast"]) == ("latency_s", "mean", WHOLE)}  # fmt: skip
+    n, all_ = rows.get(endpoint), rows.get(ALL)
+    return f"{units.percent(n / all_, 0 if n >= 0.01 * all_ else 1)} of requests" if n and all_ else ""
 
 
 def levels(row: Effect) -> str:
@@ -196,7 +212,7 @@ def _interval(row: Effect) -> str:
         return f" ({_digits((1 - high) * 100)} to {_digits((1 - low) * 100)}%)"
     if low >= 1:
         return f" ({_digits((low - 1) * 100)} to {_digits((high - 1) * 100)}%)"
-    return f" ({signed(low - 1)} to {signed(high - 1)})"
+    return f" ({_digits((1 - low) * 100)}% less to {_digits((high - 1) * 100)}% more)"
 
 
 def _difference(row: Effect) -> str:
@@ -205,10 +221,6 @@ def _difference(row: Effect) -> str:
     unit = units.METRIC_UNITS.get(row["metric"], "")
     sign = "+" if row["difference"] > 0 else ""
     return f"{sign}{units.in_unit(row['difference'], unit)}" if row["difference"] else "the same"
-
-
-def signed(share: float) -> str:
-    return f"{share * 100:+.1f}%".replace("-", "−")
 
 
 def _digits(percent: float) -> str:

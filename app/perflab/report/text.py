@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from perflab import units
-from perflab.analysis.names import MIX
+from perflab.analysis.names import MIX, WHOLE
 from perflab.report import actions, sentences
 from perflab.report.findings import findings
 from perflab.report.headlines import headlines
@@ -71,7 +71,7 @@ def markdown(summary: Mapping[str, Any], run: Run) -> str:
         ]  # fmt: skip
         parts.append(_table(("", "Everything off", "Everything on", "Change (95% interval)", "Claim", "Verdict"), rows))
     if found:
-        parts.append("\n".join(f"- {_plain(finding.sentence)}" for finding in found))
+        parts += ["## What stands out", "\n".join(f"- {_plain(finding.sentence)}" for finding in found)]
     to_do = actions.lines(summary, run)
     if to_do:
         parts += ["## What to do", "\n".join(f"- {_plain(line)}" for line in to_do)]
@@ -87,7 +87,7 @@ def markdown(summary: Mapping[str, Any], run: Run) -> str:
         ("All requests" if row["endpoint"] == "ALL" else row["endpoint"], sentences.levels(row), sentences.change(row),
          _queries(summary, row["endpoint"]), _signed(row["verdict"]))
         for row in summary["effects"]
-        if (row["metric"], row["statistic"], row["contrast"]) == ("latency_s", "mean", sentences.WHOLE) and row["n"]
+        if (row["metric"], row["statistic"], row["contrast"]) == ("latency_s", "mean", WHOLE) and row["n"]
         and row["endpoint"] not in MIX
     ]  # fmt: skip
     if endpoints:

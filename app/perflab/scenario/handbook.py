@@ -55,14 +55,14 @@ def _part(heading: str, schema: Schema) -> Iterator[str]:
 def _takes(facts: Schema) -> str:
     """What a value may be, in words."""
     if "$ref" in facts:
-        return f"see {_heading(facts['$ref'])}"
+        return f"see “{_heading(facts['$ref'])}”"
     if "const" in facts:
         return f"`{facts['const']}`"
     if "enum" in facts:
         return ", ".join(f"`{value}`" for value in facts["enum"])
     options = [one for one in facts.get("anyOf", facts.get("oneOf", ())) if one.get("type") != "null"]
     if options:
-        return " or ".join(dict.fromkeys(_takes(one) for one in options))
+        return " or ".join(dict.fromkeys(_takes(one) for one in options)).replace(" or see ", " or ")
     match facts.get("type"):
         case "array":
             return f"a list: {_takes(facts['items'])}" if facts.get("items") else "a list"

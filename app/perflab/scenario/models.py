@@ -69,8 +69,8 @@ class Data(Part):
 class Endpoint(Part):
     """One kind of request."""
 
-    name: Name
-    method: Literal["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
+    name: Name = Field(description="What the report calls it.")
+    method: Literal["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"] = Field(description="The request's method.")
     path: Annotated[str, StringConstraints(pattern=r"^/\S*$")] = Field(
         description="With {placeholders} that params fill; it may have a query string."
     )
@@ -92,7 +92,7 @@ class Endpoint(Part):
         default=None, alias="as", description="The param that is the caller; without it nobody is."
     )
     body: Any = Field(default=None, description="Sent as JSON; texts may have {placeholders}.")
-    headers: dict[str, str] = Field(default_factory=dict)
+    headers: dict[str, str] = Field(default_factory=dict, description="Headers of the request, beside those of the caller.")
     affects: list[str] = Field(
         default_factory=list,
         description="Endpoints that read what this one writes; they are read right after it.",
@@ -130,8 +130,8 @@ EFFORT = "What it takes to change it for good, in your own words; the page shows
 class CacheFactor(Part):
     """Switches Django caches."""
 
-    name: Name
-    kind: Literal["cache"]
+    name: Name = Field(description="What the report and the cells call it.")
+    kind: Literal["cache"] = Field(description="The kind of switch.")
     aliases: list[Text] = Field(min_length=1, description="Keys of the CACHES setting.")
     effort: Text | None = Field(default=None, description=EFFORT)
 
@@ -139,8 +139,8 @@ class CacheFactor(Part):
 class IndexFactor(Part):
     """Takes indexes away."""
 
-    name: Name
-    kind: Literal["indexes"]
+    name: Name = Field(description="What the report and the cells call it.")
+    kind: Literal["indexes"] = Field(description="The kind of switch.")
     which: list[Text] = Field(min_length=1, description="`declared`, `foreign_keys` or an index's name.")
     effort: Text | None = Field(default=None, description=EFFORT)
 
@@ -148,11 +148,11 @@ class IndexFactor(Part):
 class SettingFactor(Part):
     """Changes one of the project's settings."""
 
-    name: Name
-    kind: Literal["setting"]
-    setting: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
+    name: Name = Field(description="What the report and the cells call it.")
+    kind: Literal["setting"] = Field(description="The kind of switch.")
+    setting: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")] = Field(description="The setting's name.")
     when_off: Any = Field(description="Its value at the baseline; anything.")
-    when_on: Any
+    when_on: Any = Field(description="Its value with the switch on; anything.")
     effort: Text | None = Field(default=None, description=EFFORT)
 
 
@@ -162,24 +162,24 @@ Factor = Annotated[CacheFactor | IndexFactor | SettingFactor, Field(discriminato
 class Claimed(Part):
     """The levels that were claimed, as they were written. Shown, not judged."""
 
-    before: str | int | float | None = None
-    after: str | int | float | None = None
+    before: str | int | float | None = Field(default=None, description="The level before, in the claim's own words.")
+    after: str | int | float | None = Field(default=None, description="The level after.")
 
 
 class Claim(Part):
     """An expectation that a run supports, refutes or leaves open."""
 
-    id: Name
-    statement: Text
+    id: Name = Field(description="By which the gate knows it again from run to run.")
+    statement: Text = Field(description="What was claimed, in a sentence.")
     metric: Text = Field(
         description="A column of the samples, or a derived metric.", json_schema_extra={"enum": [*METRICS]}
     )
-    direction: Literal["at_least", "at_most", "equals"]
+    direction: Literal["at_least", "at_most", "equals"] = Field(description="On which side of the bound the claim holds.")
     bound: float = Field(
         description="For a column of the samples the relative reduction of its mean (0.95: 95% less); for "
         "capacity_users the ratio; for other derived metrics the value itself."
     )
-    claimed: Claimed = Field(default_factory=Claimed)
+    claimed: Claimed = Field(default_factory=Claimed, description="The levels that were claimed, to be shown.")
     scope: Text = Field(default="audited", description="`audited`, `all` or an endpoint's name.")
 
     @property
@@ -191,7 +191,7 @@ class Claim(Part):
 class Precision(Part):
     """When a run knows enough: it stops after the round in which the interval of the whole is this narrow."""
 
-    metric: Literal["latency_s", "app_cpu_s", "db_cpu_s"] = "latency_s"
+    metric: Literal["latency_s", "app_cpu_s", "db_cpu_s"] = Field(default="latency_s", description="Of which metric.")
     within: Annotated[float, Field(gt=0, lt=1)] = Field(
         description="How far the interval may reach to either side of the ratio over all requests; 0.01 is 1%."
     )
@@ -200,15 +200,15 @@ class Precision(Part):
 class Prices(Part):
     """What processor time costs, to tell the cost of a million requests."""
 
-    cpu_hour: Positive
-    currency: Text = "EUR"
+    cpu_hour: Positive = Field(description="What an hour of one processor costs.")
+    currency: Text = Field(default="EUR", description="In which currency.")
 
 
 class Profile(Part):
     """How large a run is."""
 
     scale: Positive = Field(description="Factor on data.rows.")
-    rounds: Annotated[int, Field(ge=1)]
+    rounds: Annotated[int, Field(ge=1)] = Field(description="How often to begin anew; an interval needs 3 or more.")
     block: Annotated[int, Field(ge=20)] = Field(
         description="Consecutive Steps that all cells replay before any goes on, 20 or more."
     )
@@ -227,18 +227,20 @@ class Profile(Part):
 class Scenario(Part):
     """One question to a Django project: its data, its traffic, what is switched, and what is claimed."""
 
-    title: Text
-    subject: Subject
-    data: Data
-    traffic: Traffic
+    title: Text = Field(description="The question, as the page's heading.")
+    subject: Subject = Field(description="The project.")
+    data: Data = Field(description="What the database holds.")
+    traffic: Traffic = Field(description="Who asks for what.")
     factors: list[Factor] = Field(min_length=1, max_length=6, description="k factors make 2^k cells.")
-    claims: list[Claim] = Field(default_factory=list)
+    claims: list[Claim] = Field(default_factory=list, description="What is expected; the first about a metric leads the page.")
     margin: Annotated[float, Field(gt=0, lt=1)] = Field(
         default=0.02, description="An effect whose interval lies within ± margin is none."
     )
-    precision: Precision | None = None
-    prices: Prices | None = None
-    profiles: dict[Name, Profile] = Field(min_length=1)
+    precision: Precision | None = Field(default=None, description="Stop early once this much is known.")
+    prices: Prices | None = Field(default=None, description="Tell the cost of a million requests.")
+    profiles: dict[Name, Profile] = Field(
+        min_length=1, description="Sizes of a run by name, such as smoke and nightly; `default` is what runs without --profile."
+    )
 
     _source: Source = PrivateAttr(default_factory=lambda: Source(Path("scenario.yaml")))
 

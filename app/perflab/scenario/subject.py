@@ -145,11 +145,14 @@ def _endpoints(scenario: Scenario) -> Iterator[Problem]:
     yield from _reads(scenario, targets)
 
 
+def example_path(endpoint: Endpoint) -> str:
+    """A path of this endpoint with values that the project's URLs may match; without its query."""
+    return fill_path(endpoint.path, {name: _example(source) for name, source in endpoint.params.items()}).partition("?")[0]
+
+
 def _path(endpoint: Endpoint, place: Location) -> Iterator[Problem]:
-    sample = {name: _example(source) for name, source in endpoint.params.items()}
-    path = fill_path(endpoint.path, sample).partition("?")[0]
     try:
-        resolve(path)
+        resolve(example_path(endpoint))
     except Resolver404:
         routes = list(_routes(get_resolver().url_patterns, "/"))
         asked = endpoint.path.partition("?")[0]

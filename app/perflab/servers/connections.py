@@ -54,10 +54,6 @@ class Reachable:
         """Keep the server's processes on these CPUs. False where that can't be done."""
         return False
 
-    def cpu_clocks(self) -> dict[str, Callable[[], int]]:
-        """CPU clocks of the server's standing processes by name (the background's share of the work); {} where unknown."""
-        return {}
-
     def backend_clock(self, connection: Connection) -> Callable[[], int] | None:
         """The CPU clock in ns of a connection's backend, or None where it can't be read."""
         return backend_clock(connection.fileno(), connection.info.backend_pid)

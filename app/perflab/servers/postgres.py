@@ -6,7 +6,7 @@ import re
 import shutil
 import signal
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,7 +16,6 @@ import psycopg
 from perflab.errors import ServerError
 from perflab.servers import pinning, shared_memory, trust
 from perflab.servers.clean import stop_leftovers
-from perflab.servers.clock import cpu_clock
 from perflab.servers.databases import Postgres
 from perflab.servers.find import Programs, find_postgres
 from perflab.servers.guard import children
@@ -219,16 +218,6 @@ class PostgresServer(Postgres):
         """Keep the server on these CPUs: its processes, and through their parent all backends to come."""
         pinned = [pinning.pin(pid, cpus) for pid in (self.pid, *children(self.pid))]  # all of them, even if one refuses
         return pinned[0]
-
-    def cpu_clocks(self) -> dict[str, Callable[[], int]]:
-        """CPU clocks of the postmaster and the background processes, by "title pid"; backends of clients are left out."""
-        clocks: dict[str, Callable[[], int]] = {}
-        rows = self._ask("SELECT pid, backend_type FROM pg_stat_activity WHERE backend_type <> 'client backend'")
-        for pid, kind in [(self.pid, "postmaster"), *rows]:
-            clock = cpu_clock(pid)
-            if clock is not None:
-                clocks[f"{kind} {pid}"] = clock
-        return clocks
 
 
 def _postmaster(data_dir: Path) -> int | None:

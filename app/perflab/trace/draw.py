@@ -79,8 +79,8 @@ class Drawer:
         of each list the value number `item`. Numbers go round where there are fewer.
         """
         slots = self.slots[endpoint.name]
-        places = [thing, *(viewer + n for n in range(len(slots) - 1))]
-        values = _values(slots, tuple(n % len(slot.rows) for n, slot in zip(places, slots, strict=True)))
+        places = (thing, *range(viewer, viewer + len(slots)))  # of which an endpoint without rows takes none
+        values = _values(slots, tuple(n % len(slot.rows) for n, slot in zip(places, slots, strict=False)))
         for param, source in endpoint.params.items():
             if isinstance(source, list):
                 some = list(dict.fromkeys(source))

@@ -81,6 +81,16 @@ def test_in_the_warm_up_the_cell_itself_says_what_was_right() -> None:
     assert judged(warm, write, ("job", "/jobs/1", "ann", None, both("v2", "v1"))) == [(2, "all_on", "content", -1)]
 
 
+def test_a_warm_up_does_not_hide_that_the_baseline_said_so_too() -> None:
+    """The same caller was told the same in the warm-up, where nobody knows whether it was right, and again where it was."""
+    assert judged(
+        ("job", "/jobs/1", "ann", None, {"all_on": "v1"}),
+        ("job", "/jobs/1", "ann", None, both("v1", "v1")),
+        ("write", "/jobs/1", "bob", None, both("ok", "ok")),
+        ("job", "/jobs/1", "ann", None, both("v2", "v1")),
+    ) == [(3, "all_on", "stale", 1)]
+
+
 def test_what_is_always_wrong_is_not_stale() -> None:
     wrong = ("job", "/jobs/1", "ann", None, both("right", "wrong"))
     assert judged(wrong, wrong) == [(0, "all_on", "content", -1), (1, "all_on", "content", -1)]

@@ -31,12 +31,12 @@ def found(
             samples.append(
                 {"round": 1, "block": block, "cell": "all_on", "phase": "measured", "endpoint": endpoint,
                  "cache_hits": int(endpoint == "job" and number > 0), "cache_misses": int(number == 0),
-                 "cache_deletes": int(endpoint == "pay")}
+                 "cache_deletes": int(endpoint == "pay"), "cache_sets": 0}
             )  # fmt: skip
         counters.append(
             {"round": 1, "block": block, "cell": "all_on", "cache_server_hits": hits, "cache_server_misses": misses}
         )
-    kinds = {"cache_hits": "Int32", "cache_misses": "Int32", "cache_deletes": "Int32", "cell": "category"}
+    kinds = {"cache_hits": "Int32", "cache_misses": "Int32", "cache_deletes": "Int32", "cache_sets": "Int32", "cell": "category"}
     table = pd.DataFrame(samples).astype(kinds).assign(**changes)
     served = pd.DataFrame(counters).astype({"cache_server_hits": "Int64", "cache_server_misses": "Int64"})
     result = counts(table, served, SCENARIO, environment)
@@ -100,3 +100,12 @@ def test_where_nothing_was_measured_or_counted_nothing_is_said() -> None:
     unknown = pd.array([pd.NA], dtype="Int32")
     for changes in ({"phase": "warmup"}, {"cache_hits": unknown, "cache_misses": unknown}):
         assert found([(["job"], (9, 9))], **changes)["agree"] is None
+
+
+def test_what_get_or_set_reads_again_is_no_disagreement() -> None:
+    """A turn that only reads, in which every miss stores: the server counts a hit more for each."""
+    read_again = [(["job", "job", "job"], (3, 1))]
+    assert found(read_again)["agree"] is False
+    result = found(read_again, cache_sets=pd.array([1, 0, 0], dtype="Int32"))
+    assert (result["agree"], result["off"], result["first"]) == (True, 0, None)
+    assert result["sentence"].endswith("the hits more are no more than entries were stored, which get_or_set reads again.")

@@ -85,7 +85,7 @@ def test_a_value_that_is_read_and_written_back() -> None:
     same = {"step": 1, "key": "hits"}
     (finding,) = found(get(False), get(True, **same), put(**same))
     assert finding["class"] == "counter_race" and finding["steps"] == [{"round": 1, "step": 1}]
-    assert finding["example"] == {"key": "hits", "source": None}
+    assert finding["example"] == {"key": "hits", "source": None, "cell": "all_on"}
     assert classes(get(False, **same), put(**same)) == [], "what was missing and is then kept is how caching goes"
     assert classes(get(True, step=1), put(step=2)) == [], "another request"
 

@@ -100,7 +100,7 @@ def test_the_hit_rate_is_over_rounds():
 
     low, high = stats.t.interval(0.95, 2, loc=0.85, scale=stats.sem([0.8, 0.9, 0.85]))
     assert (found["low"], found["estimate"], found["high"]) == pytest.approx((low, 0.85, high))
-    assert (found["n"], found["before"], found["verdict"]) == (300, None, "supported")
+    assert (found["n"], found["before"], found["after"], found["verdict"]) == (300, None, found["estimate"], "supported")
 
 
 def test_the_hit_rate_stays_between_nothing_and_everything():
@@ -142,6 +142,18 @@ def test_what_nothing_measures_is_not_measured_and_says_why(metric):
 
     assert (found["verdict"], found["estimate"], found["n"]) == ("not measured", None, 0)
     assert found["reason"].startswith("Not measured: ")
+
+
+def test_repeated_queries_are_not_measured_where_no_check_looked():
+    """Checks end with their time: what they did not come to is unknown, and not without a fault."""
+    table = samples_of({"all_off": flat(1), "all_on": flat(1)}, endpoint="read")
+    known = {"endpoint": "read", "cell": "all_off", "fingerprint": "q", "repeated": True, "requests": 4}
+    asked = claim("repeated_queries", "at_most", 0, scope="read")
+
+    found = judge(table, asked, queries=[known], checked={"read": 4, "write": 9})
+    assert (found["verdict"], found["before"], found["estimate"], found["n"]) == ("supported", 1, 0, 4)
+    found = judge(table, asked, queries=[known], checked={"write": 9})
+    assert (found["verdict"], found["reason"]) == ("not measured", "Not measured: no check noted the queries of read.")
 
 
 def test_no_verdict_is_drawn_from_a_run_that_did_not_finish():

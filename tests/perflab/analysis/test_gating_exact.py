@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from perflab.analysis.gating import gate
+from perflab.analysis.gating_exact import answers
+from perflab.analysis.pairs import Pairs
 from tests.perflab.analysis.gated import FACTS, TRUTH, of
 from tests.perflab.synthetic import KINDS, make_run, make_samples
 
@@ -49,3 +51,28 @@ def test_changed_answers_may_not_become_more(baseline):
     assert of(gate(changed, baseline), "exact")["changed answers"].verdict == "worse"
     assert of(gate(changed), "exact")["changed answers"].verdict == "worse"
     assert of(gate(changed, changed), "exact")["changed answers"].verdict == "fine"
+
+
+def test_changed_answers_are_held_against_the_same_requests():
+    """A night on which the machine gets farther has more of a known mistake, and nothing got worse."""
+    samples = make_samples(TRUTH)
+    rows = samples.index[samples["cell"] == "caching"]
+    samples.loc[rows[[5, -1]], "response_digest"] = "another"
+    longer = make_run(TRUTH, samples, environment=FACTS)
+    end = samples.loc[rows[-1], ["round", "step"]]
+    kept = ~((samples["round"] == end["round"]) & (samples["step"] == end["step"]))
+    shorter = make_run(TRUTH, samples[kept].reset_index(drop=True), environment=FACTS)
+
+    found = of(gate(longer, shorter), "exact")["changed answers"]
+    assert (found.verdict, found.estimate, found.before) == ("fine", 2, 1)
+    assert "over the requests of both, 1 and 1 of " in found.sentence
+
+
+def test_without_a_common_request_it_is_open_whether_more_answers_changed():
+    samples = make_samples(TRUTH)
+    row = samples.index[(samples["cell"] == "caching")][5]
+    samples.loc[row, "response_digest"] = "another"
+    changed = make_run(TRUTH, samples, environment=FACTS)
+    pairs = Pairs.of(changed.samples, measured_only=False)
+
+    assert answers(pairs, pairs, alike=False).verdict == "inconclusive"

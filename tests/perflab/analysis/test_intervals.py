@@ -4,7 +4,38 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from perflab.analysis.intervals import ratio_interval, t_interval
+from perflab.analysis.intervals import ratio_interval, share_interval, t_interval
+
+
+def test_a_share_of_equal_rounds_has_their_t_interval():
+    found = share_interval(np.array([80.0, 90.0, 85.0]), np.array([100.0, 100.0, 100.0]))
+    low, high = stats.t.interval(0.95, 2, loc=0.85, scale=stats.sem([0.8, 0.9, 0.85]))
+
+    assert (found.estimate, found.low, found.high) == pytest.approx((0.85, low, high))
+    assert (found.rounds, found.n) == (3, 300)
+
+
+def test_a_share_is_that_of_all_events_and_stays_one():
+    found = share_interval(np.array([1.0, 90.0, 50.0, 0.0]), np.array([1.0, 100.0, 60.0, 0.0]))
+
+    assert found.estimate == pytest.approx(141 / 161)
+    assert (found.rounds, found.n, found.high) == (3, 161, 1.0)
+    assert share_interval(np.array([1.0, 1.0]), np.array([2.0, 2.0])).low is None, "two rounds are too few"
+    assert share_interval(np.zeros(3), np.zeros(3)) is None, "nothing was tried"
+
+
+def test_the_interval_of_a_share_covers_it_where_rounds_differ():
+    """Rounds with a rate of their own and of very different size; binomial over events it would cover half of the time."""
+    rng = np.random.default_rng(7)
+    covered = binomial = 0
+    for _ in range(2000):
+        tried = rng.integers(20, 120, 8).astype(float)
+        found = rng.binomial(tried.astype(int), rng.beta(30, 70, 8)).astype(float)
+        one = share_interval(found, tried)
+        covered += one.low <= 0.3 <= one.high
+        binomial += abs(one.estimate - 0.3) <= 1.96 * np.sqrt(one.estimate * (1 - one.estimate) / one.n)
+    assert 0.93 <= covered / 2000 <= 0.97
+    assert binomial / 2000 < 0.9
 
 
 def test_a_t_interval_is_scipys():

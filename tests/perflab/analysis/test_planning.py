@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from perflab.analysis.names import BASELINE, OPTIMISED, TWIN
 from perflab.analysis.planning import Noise, Pilot, Times
 from perflab.analysis.stopping import log_ratios
 from perflab.errors import InputError
+from perflab.measurement import TABLES_PHASE
 from tests.perflab.synthetic import Truth, make_samples
 
 PHASES = [
@@ -132,9 +134,12 @@ def test_phases_of_rounds_are_told_from_those_of_the_run() -> None:
 
 def test_the_phases_are_those_that_the_experiment_notes() -> None:
     """A phase that was renamed would count as happening once."""
-    text = Path(experiment.__file__).read_text(encoding="utf-8")
+    text = Path(experiment.__file__).read_text(encoding="utf-8").replace("TABLES_PHASE)", f'"{TABLES_PHASE}")')
     for name in (planning.REPLAY, *planning.IN_EACH_ROUND, *planning.OF_OTHERS):
         assert f'phases("{name}")' in text
+    of_a_round = set(re.findall(r'phases\("([a-z ]+)"\)', text[text.index("\ndef _round(") : text.index("\ndef _meta(")]))
+    only_in_the_first = {"check answers"}
+    assert of_a_round - only_in_the_first <= {planning.REPLAY, *planning.IN_EACH_ROUND}
 
 
 def test_without_phases_the_time_is_unknown() -> None:

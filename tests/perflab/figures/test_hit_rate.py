@@ -53,7 +53,7 @@ def test_the_description_has_the_trend_and_both_figures_of_the_run() -> None:
     )
     assert "had 26%; the" in hit_rate.alt(data(low=None, high=None))
     assert "Nothing was measured" in hit_rate.alt(data(measured=None))
-    assert "7% of the lookups come right after a write" in hit_rate.subtitle(data())
+    assert "7% of the lookups are the first after a write" in hit_rate.subtitle(data())
 
 
 def test_lines_differ_by_more_than_colour_and_are_labelled_apart() -> None:

@@ -58,6 +58,12 @@ def test_time_decides_how_many_are_asked_about_the_most_used_first(round_s: floa
     assert [*found.cells][2:] == [f"{WITHOUT}{name}" for name in ("often", "seldom")][: cells - 2]
 
 
+def test_where_nothing_could_go_there_is_no_cell_without_it() -> None:
+    run: Any = SimpleNamespace(usage=pd.DataFrame([(1, OPTIMISED, "often", 9, 0)], columns=list(USAGE_COLUMNS)))
+    lab: Any = SimpleNamespace(indexes=INDEXES[:1], candidates=["often"], uncached="queries")
+    assert dict(question(lab, run, (), 100).cells) == {OPTIMISED: (), "without-often": ("often",)}
+
+
 def test_what_nobody_counted_is_used() -> None:
     assert asked(100, {}).superfluous == ["again"]
 

@@ -13,9 +13,11 @@ from typing import Any, cast
 import pandas as pd
 import pytest
 
+from perflab.advice.missing import Suggestion
 from perflab.advice.structure import Index
 from perflab.lab import Lab
-from perflab.passes.queries import SUGGESTED, missing, plans
+from perflab.passes import queries as queries_pass
+from perflab.passes.queries import SUGGESTED, missing, plans, widest
 from perflab.servers import TEMPLATE_PREFIX, PostgresServer
 
 TABLE = "CREATE TABLE things (id int PRIMARY KEY, a int, b int)"
@@ -142,3 +144,19 @@ def test_the_copy_goes_when_something_fails(file: File) -> None:
     with pytest.raises(sqlite3.OperationalError):
         missing(lab, queries_of(SCANNING), broken)
     assert not file.copies
+
+
+def test_an_index_that_cannot_be_built_costs_only_itself(file: File, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As PostgreSQL refuses one on a text that is too long."""
+    one = Suggestion("things", (("no_column", False),))
+    monkeypatch.setattr(queries_pass, "suggestions", lambda scans, indexes: [one, Suggestion("things", (("a", False),))])
+    lab, queries = lab_of(file, "template"), queries_of(SCANNING)
+    (tried_,) = missing(lab, queries, plans(lab, queries))
+    assert json.loads(tried_["columns"]) == ["a"]
+
+
+def test_alike_but_for_what_they_replace_is_one_suggestion() -> None:
+    columns = (("a", False), ("c", False))
+    found = widest({Suggestion("t", columns): [{"n": 1}], Suggestion("t", columns, "t_c_a"): [{"n": 2}],
+                    Suggestion("t", columns[:1]): [{"n": 3}]})  # fmt: skip
+    assert found == {Suggestion("t", columns, "t_c_a"): [{"n": 1}, {"n": 2}, {"n": 3}]}

@@ -46,6 +46,15 @@ def test_a_backend_that_calls_itself_is_counted_once(cache: LocMemCache, probe: 
     assert counts(probe) == (2, 1, 2, 2)
 
 
+def test_get_or_set_is_one_lookup_and_what_makes_the_value_counts_for_itself(cache: LocMemCache, probe: CacheProbe) -> None:
+    assert cache.get_or_set("a", lambda: cache.get("b", 5), 10) == 5
+    assert counts(probe) == (0, 2, 1, 0), "a miss each, and no hit for what was just stored"
+    assert cache.get_or_set("a", 6) == 5
+    assert counts(probe) == (1, 2, 1, 0)
+    assert probe.expire(10.0) == 1
+    assert cache.get("a") is None
+
+
 def test_start_forgets_the_request_before(cache: LocMemCache, probe: CacheProbe) -> None:
     cache.get("a")
     probe.start()

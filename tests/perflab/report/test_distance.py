@@ -11,7 +11,7 @@ from perflab.store import Run
 def test_it_is_called_projected_and_begins_with_what_was_measured(run: Run) -> None:
     part = distance({}, run)
     assert "(projected)" in part.text and "Projected, not measured" in part.markup
-    assert "0, as measured" in part.text and "500 µs" in part.text and "1.00 ms" in part.text
+    assert "0, as measured" in part.text and "0.5 ms" in part.text and "1 ms" in part.text
     assert "round trips before and" in part.text
 
 

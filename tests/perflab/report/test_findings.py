@@ -28,6 +28,20 @@ def test_what_got_worse_is_told_as_openly_as_what_gained() -> None:
     ]
 
 
+def test_what_changed_is_told_with_its_share_of_the_traffic() -> None:
+    effects = [row("ALL", 0.5, "better", n=1000), row("job", 0.2, "better", n=400), row("pay", 1.4, "worse", n=4)]
+    gained, worse, _ = said({"effects": effects})
+    assert gained.startswith("job (40% of requests) gained most: ") and worse.startswith("pay (0.4% of requests) got worse: ")
+
+
+def test_reads_and_writes_that_went_different_ways_are_told() -> None:
+    effects = [row("READS", 0.3, "better", n=90), row("WRITES", 1.2, "worse", n=10)]
+    assert said({"effects": effects}) == [
+        "Reads take 70.0% less (67.0 to 73.0%), writes 20.0% more (8.0 to 32.0%); writes are 10% of requests."
+    ]
+    assert said({"effects": [row("READS", 0.3, "better"), row("WRITES", 0.5, "better")]}) == []
+
+
 def test_what_gained_most_is_judged_by_the_cautious_end_of_its_interval() -> None:
     wide, narrow = row("wide", 0.1, "better", high=0.9), row("narrow", 0.2, "better", high=0.25)
     assert said({"effects": [wide, narrow]})[0].startswith("narrow gained most")

@@ -60,15 +60,19 @@ def test_what_a_million_requests_cost_stands_with_their_cpu() -> None:
     cost = effect("cost_per_million", before=0.2, after=0.1, currency="EUR")
     (one,) = headlines(told(effect("cpu_s"), cost))
     assert one.more == "a million requests: 0.100 EUR instead of 0.200 EUR"
+    (one,) = headlines(told(effect("cpu_s"), effect("db_cpu_s", before=0.004, after=0.001)))
+    assert one.more == "the database's: 4.00 ms → 1.00 ms", "a claim below it may be about that part"
 
 
 def test_the_hit_rate_is_the_claims_and_else_the_ledgers() -> None:
     ledger = {"endpoint": "ALL", "hit_rate": {"estimate": 0.3, "low": 0.2, "high": 0.4}, "best_rate": 0.35}
     claimed = claim("cache_hit_rate", estimate=0.26, low=0.23, high=0.29, before=None)
     (one,) = headlines(told(claims=(claimed,), cache=[ledger]))
-    assert (one.after, one.interval, one.more) == ("26.0%", "23.0% to 29.0%", "at best 35% in rounds like these")
+    assert (one.after, one.interval) == ("26.0%", "23.0% to 29.0%")
+    assert one.more == "audited requests; caches begin empty; over all that ask a cache, at best 35% in rounds like these"
     (other,) = headlines(told(cache=[ledger]))
     assert (other.after, other.interval, other.claim) == ("30.0%", "20.0% to 40.0%", None)
+    assert other.more is not None and other.more.startswith("caches begin empty; ")
     unknown = {**ledger, "hit_rate": {"estimate": None, "low": None, "high": None}}
     assert headlines(told(cache=[unknown])) == []
 

@@ -53,7 +53,7 @@ def test_a_clock_that_could_not_be_read_is_unknown_and_not_zero() -> None:
 
 def test_data_people_and_machine_are_named(tmp_path: Path) -> None:
     said = " ".join(limits(saved_run.save(tmp_path, scenario=CACHED)))
-    assert "Data (4,000 rows) and traffic (400 users) are generated" in said
+    assert "Data (4,000 rows) and traffic (400 users) are invented by the scenario's assumptions" in said
     assert "on this machine (A Processor, 2 cores), and no other machine" in said
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from perflab.measurement import PROFILE_COLUMNS
+from perflab.report import profile
 from perflab.report.profile import WORDS, remaining_time
 from perflab.saving import as_table
 from perflab.store import Run
@@ -29,6 +32,13 @@ def profiled(**changes: Any) -> Run:
     )
 
 
+@pytest.fixture
+def few_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests' profiles have a handful of samples."""
+    monkeypatch.setattr(profile, "LEAST", 1)
+
+
+@pytest.mark.usefixtures("few_do")
 def test_the_lead_says_what_takes_most() -> None:
     told = remaining_time(profiled()).text
     first = told.splitlines()[2]
@@ -41,6 +51,13 @@ def test_the_lead_says_what_takes_most() -> None:
     assert job.startswith("job: 60% in the database, 30% in building queries and instances (ORM), 10%")
 
 
+def test_an_endpoint_with_few_samples_has_no_shares_of_its_own() -> None:
+    part = remaining_time(profiled())
+    assert part.markup.count("too few") == 2 * len(WORDS) and "job: " not in part.text
+    assert part.text.splitlines()[2].startswith("With everything on, a request takes "), "all requests have theirs"
+
+
+@pytest.mark.usefixtures("few_do")
 def test_the_tables_have_every_part_and_the_heaviest_lines() -> None:
     markup = remaining_time(profiled())._repr_html_()
     for word, _ in WORDS.values():

@@ -30,6 +30,10 @@ def effect(**changes: Any) -> dict[str, Any]:
         (["supported"], "Yes: the one measured claim holds."),
         (["supported", "supported", "not measured"], "Yes: all 2 measured claims hold."),
         (
+            ["supported", "refuted", "not measured"],
+            "Partly: 1 of 2 measured claims holds and 1 is refuted; 1 more was not measured.",
+        ),
+        (
             ["supported", "refuted", "inconclusive"],
             "Partly: 1 of 3 measured claims holds, 1 is refuted and 1 stays open.",
         ),
@@ -54,7 +58,7 @@ def test_the_same_answers_are_said_with_their_number() -> None:
     found = {"claims": [claim()], "equivalence": {"compared": 1000, "changed": 0}, "effects": [effect()]}
     assert sentences.verdict(found, "complete").endswith(
         "The average request takes 936 µs of service time instead of 18.2 ms: 94.9% less (94.7 to 95.0%). "
-        "All 1,000 answers stayed the same."
+        "All 1,000 answers with everything on stayed the same."
     )
 
 
@@ -72,7 +76,7 @@ def test_no_verdict_is_drawn_from_a_run_that_did_not_end(status: str) -> None:
         (effect(), "94.9% less (94.7 to 95.0%)"),
         (effect(ratio=1.3, low=1.1, high=1.5), "30.0% more (10.0 to 50.0%)"),
         (effect(ratio=3.0, low=2.5, high=3.6), "3.00 times as much (2.50 to 3.60 times)"),
-        (effect(ratio=0.99, low=0.9, high=1.1), "1.0% less (−10.0% to +10.0%)"),
+        (effect(ratio=0.99, low=0.9, high=1.1), "1.0% less (10.0% less to 10.0% more)"),
         (effect(ratio=0.5, low=None, high=None), "50.0% less"),
         (effect(ratio=None, low=None, high=None, difference=0.002), "+2.00 ms"),
         (effect(ratio=1.0, low=1.0, high=1.0), "the same (0.0 to 0.0%)"),
@@ -132,9 +136,28 @@ def attributed(**changes: Any) -> dict[str, Any]:
 
 def test_the_gain_is_told_as_a_product_by_share_and_what_each_is_worth_today() -> None:
     assert sentences.attribution(attributed()) == (
-        "33.3x faster = queries x 10.0 · caching x 2.67 · indexes x 1.25. Taking away today only queries: 2.50 times the time, "
-        "only caching: +100.0%, only indexes: +5.3% (not certain)."
+        "33.3x faster = queries x 10.0 · caching x 2.67 · indexes x 1.25. Taking only queries away today: 2.50 times the time; "
+        "only caching away: +100.0%; only indexes away: +5.3% (not certain)."
     )
+
+
+def test_answers_that_changed_in_another_cell_are_not_told_to_be_the_same() -> None:
+    cells = [{"cell": "all_on", "changed": 0}, {"cell": "queries", "changed": 3}]
+    found = {"claims": [claim()], "equivalence": {"compared": 1000, "changed": 0, "by_cell": cells}}
+    said = sentences.verdict(found, "complete")
+    assert said.endswith("Answers changed in queries, though not with everything on.") and "stayed the same" not in said
+
+
+def test_what_a_claim_of_lookups_asks_for_is_a_reduction_as_the_scenario_says() -> None:
+    found = claim(metric="cache_misses", bound=0.9, estimate=0.92, low=0.9, high=0.94)
+    assert (sentences.bound(found), sentences.estimate(found)) == ("at least 90% less", "92.0% less (90.0 to 94.0%)")
+
+
+def test_an_effect_turned_round_is_what_it_would_be_without() -> None:
+    turned = sentences.without(effect(ratio=0.5, low=0.4, high=0.8))
+    assert (turned["ratio"], turned["low"], turned["high"]) == (2.0, 1.25, 2.5)
+    assert (turned["before"], turned["after"]) == (0.000936, 0.0182)
+    assert sentences.without(effect(ratio=0.5, low=None, high=None))["low"] is None
 
 
 def test_what_made_it_slower_is_told_as_slower() -> None:

@@ -91,7 +91,6 @@ def test_it_is_used_as_it_is(foreign: Foreign, external: ExternalPostgres) -> No
     assert not external.private
     assert external.local  # a Unix socket of this machine
     assert not external.pin([0])
-    assert external.cpu_clocks() == {}
     with external.connect() as connection:
         assert connection.execute("SHOW jit").fetchone() == ("off",)  # of the session, not of the server
         assert backend_clock(connection.fileno(), connection.info.backend_pid) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import islice, pairwise
 
+from perflab.scenario import Scenario
 from perflab.trace import Step, build
 from tests.perflab.trace.hamlet import hamlet, marketplace
 
@@ -60,3 +61,16 @@ def test_what_may_be_written_once_is_not_what_the_traffic_wrote() -> None:
 def test_they_are_few_and_the_same_for_the_same_seed() -> None:
     assert len(STEPS) < 250
     assert checks()[1] == STEPS
+
+
+def test_a_read_without_anything_to_choose_is_checked_too() -> None:
+    text = SCENARIO.as_dict()
+    text["traffic"]["endpoints"] += [
+        {"name": "newest", "method": "GET", "path": "/newest", "weight": 1},
+        {"name": "paged", "method": "GET", "path": "/newest?page={page}", "weight": 1, "params": {"page": [1, 2]}},
+    ]
+    scenario = Scenario.model_validate(text)
+    source = build(scenario, SMOKE, 1, 1, hamlet(scenario)).start()
+    asked = [step for block in source.checks() for step in block]
+    assert {step.path for step in asked if step.endpoint == "newest"} == {"/newest"}
+    assert {step.path for step in asked if step.endpoint == "paged"} == {"/newest?page=1", "/newest?page=2"}
