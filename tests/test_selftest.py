@@ -231,7 +231,7 @@ def test_duels_of_real_workers(tmp_path: Path, perflab_home: Path) -> None:
     without, slow = json.loads(file.read_text())
     assert [row[1].endswith(" of 2") for row in without["rows"]] == [True] * 6
     assert [len(row) for row in slow["rows"]] == [len(slow["headings"])] * 3
-    assert [row[1:3] for row in slow["rows"]] == [["all", "20"], ["all", "1"], ["cached", "1"]]
+    assert [row[1:3] for row in slow["rows"]] == [["all", "5"], ["all", "1"], ["cached", "1"]]
     assert [result["bound"] for result in slow["results"]] == [0.9] * 3
 
 

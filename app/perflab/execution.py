@@ -47,19 +47,14 @@ class Notebooks:
 
     def execute(self, source: Path, target: Path, parameters: Mapping[str, Any]) -> None:
         """Execute one notebook and save it, with outputs, as `target`; raises what its cells raised."""
-        if self.stops:
-            raise Interrupted("stopped by the user")
+        self._check_stop()
         name = target.stem
         self.display.show({"event": "phase", "name": f"notebook {name}"})
         target.parent.mkdir(parents=True, exist_ok=True)
         self.prepare(name)
         papermill = _import_papermill()
-        kernel = self._ready.pop(name, None)
-        if kernel is None or self.stops:  # stopped while all that was loaded
-            if kernel is not None:
-                kernel.end()
-            raise Interrupted("stopped by the user")
-        self._running = kernel
+        self._check_stop()  # while all that was loaded; what is ready is ended by `close`
+        self._running = self._ready.pop(name)
         work = _in_thread(lambda: self._papermill(papermill, source, target, dict(parameters)))
         events = _events(self.folder, name)
         events.touch()
@@ -78,8 +73,7 @@ class Notebooks:
         error = work.exception()
         if error is not None:
             raise self._translated(error, target)
-        if self.stops:
-            raise Interrupted("stopped by the user")
+        self._check_stop()
 
     def stop(self) -> None:
         """Interrupt the notebook that is running, as JupyterLab's stop button does; the second time kill its kernel."""
@@ -87,6 +81,10 @@ class Notebooks:
         running = self._running  # the thread that executes it may be done with it at any time
         if running is not None:
             running.send(signal.SIGINT if self.stops == 1 else signal.SIGKILL)
+
+    def _check_stop(self) -> None:
+        if self.stops:
+            raise Interrupted("stopped by the user")
 
     def close(self) -> None:
         """End the kernels that were prepared for notebooks that nobody executed."""

@@ -162,7 +162,7 @@ def test_a_stop_while_the_kernel_gets_ready_executes_nothing(
     monkeypatch.setattr(execution, "_import_papermill", press)
     with pytest.raises(Interrupted, match="stopped by the user"):
         notebooks.execute(source, tmp_path / "out.ipynb", {})
-    assert not (tmp_path / "out.ipynb").exists() and notebooks._ready == {}
+    assert not (tmp_path / "out.ipynb").exists() and notebooks._running is None
 
 
 def test_an_executed_notebook_names_no_folder_of_this_machine(notebooks: Notebooks, tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """Duels: two real workers of the optimised cell against each other, on reads of the marketplace's smoke data.
 
 All of them read one clone, with their caches warm. A round of a duel is a pair of processes and its own order of the
-traffic; in a round the two take turns of `BLOCK` requests in random order, as in a run. Processes are what differs for as
-long as they live, so no round is without a pair of its own:
+traffic; in a round the two take turns, of `BLOCK` requests unless told otherwise, in random order, as cells of a run do.
+Processes are what differs for as long as they live, so no round is without a pair of its own:
 
 - Without a difference a duel draws its pairs from a pool of processes, all started with hash seeds of their own, and draws
   anew who is A and who is B. So a process that is slow by itself is as likely to be on one side as on the other, and a pool

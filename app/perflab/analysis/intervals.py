@@ -59,7 +59,7 @@ class ShareInterval:
     n: int
 
 
-def share_interval(found: Floats, tried: Floats, confidence: float = 0.95) -> ShareInterval | None:
+def share_interval(found: Floats | Ints, tried: Floats | Ints, confidence: float = 0.95) -> ShareInterval | None:
     """The share of all that were tried, with its t interval over rounds; None where nothing was.
 
     `found` and `tried` are counts per round. A round with more events weighs more, in the estimate and in the interval: the ratio

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from perflab import units
+from perflab.analysis.names import WHOLE
 from perflab.explore.tables import STYLE, Table
 from perflab.report import mix, parts, sentences
 from perflab.report.html import Section, join
@@ -106,7 +107,7 @@ class Effect(Row):
     def _about(self) -> str:
         endpoint, contrast = self.row["endpoint"], self.row["contrast"]
         where = mix.WORDS[endpoint][0] if endpoint in mix.WORDS else endpoint
-        what = "everything off → everything on" if contrast == sentences.WHOLE else contrast
+        what = "everything off → everything on" if contrast == WHOLE else contrast
         return f"{where}, {self.row['statistic']} {sentences.metric(self.row['metric'])}, {what}"
 
     def _note(self) -> str:

@@ -6,7 +6,6 @@ import json
 import sqlite3
 import statistics
 from dataclasses import dataclass
-from itertools import takewhile
 from time import perf_counter
 from typing import Any
 
@@ -41,8 +40,12 @@ def explain(connection: Any, statement: str, times: int = 1) -> Explained | None
     if isinstance(connection, sqlite3.Connection):
         return _of_sqlite(connection, statement, times if reads else 0)
     if reads:
-        asking = (_asked(connection, statement, "ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON") for _ in range(times))
-        known = list(takewhile(lambda one: one is not None, asking))  # what takes too long once is not asked again
+        known: list[dict[str, Any]] = []
+        for _ in range(times):
+            one = _asked(connection, statement, "ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON")
+            if one is None:  # what takes too long once is not asked again
+                break
+            known.append(one)
         if known:
             seconds = statistics.median(float(one["Execution Time"]) for one in known) / 1e3
             return Explained(known[-1]["Plan"], seconds)

@@ -105,7 +105,7 @@ def attribution(summary: Mapping[str, Any]) -> str | None:
     how = f"{units.significant(1 / whole)}x faster" if whole <= 1 else f"{units.significant(whole)}x slower"
     times = [(row["factor"], row["shapley"]["estimate"]) for row in rows]
     parts = " · ".join(f"{name} x {units.significant(1 / ratio if whole <= 1 else ratio)}" for name, ratio in times)
-    away = []
+    away: list[str] = []
     for row in rows:
         more, certain = 1 / row["last"]["estimate"], _is_certain(row["last"])
         said = f"{units.significant(more)} times the time" if more > 2 else units.signed(more)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -82,4 +83,6 @@ def test_the_default_is_the_latest_run() -> None:
 
 def test_parameters_show_what_they_are_for() -> None:
     html = Explore(run="<b>")._repr_html_()
-    assert "&lt;b&gt;: which run: latest, a run_id or its folder" in html and "None: an earlier run to compare with" in html
+    told = re.sub(r"<[^>]+>", "|", html.rpartition("</style>")[2])
+    assert "run||&lt;b&gt;||which run: latest, a run_id or its folder|" in told
+    assert "other||–||an earlier run to compare with" in told

@@ -29,7 +29,7 @@ def test_the_machine_has_its_pace() -> None:
     for variation, words in ((0.0123, ", varying by 1.2%"), (None, "")):
         machine = {"cores": 2, "calibration": {**figures, "variation": variation}}
         facts = dict(provenance(saved_run.without_samples(environment={"machine": machine})))
-        assert facts["Machine"] == f"2 cores, a reference request in 447 µs{words}"
+        assert facts["Machine"] == f"2 cores, a reference request in 447 µs{words} before the replay"
     unknown = {"cores": 2, "calibration": dict.fromkeys(figures)}
     facts = dict(provenance(saved_run.without_samples(environment={"machine": unknown})))
     assert facts["Machine"] == "2 cores"

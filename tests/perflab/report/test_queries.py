@@ -44,8 +44,8 @@ def test_an_endpoint_has_its_queries_per_cell_and_those_to_look_at_first() -> No
     section = shown(LEDGER)
     lead, line = section.text.splitlines()[2:]
     assert lead == (
-        "1 of 1 endpoints repeat a query in one request with everything off; none does with everything on, whether the cache has "
-        "the answer or not."
+        "1 of the 1 endpoints that were checked repeat a query in one request with everything off; none does with everything "
+        "on, whether the cache has the answer or not."
     )
     assert line == (
         "payments: 21 → 2 → 0.400 queries per request; repeats most: 20×, 8.00 ms, 20 rows, SELECT … FROM user "

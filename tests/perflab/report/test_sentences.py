@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from perflab.analysis.names import WHOLE
 from perflab.report import sentences
 
 
@@ -18,7 +19,7 @@ def claim(verdict: str = "supported", **changes: Any) -> dict[str, Any]:
 
 def effect(**changes: Any) -> dict[str, Any]:
     return {
-        "endpoint": "ALL", "metric": "latency_s", "statistic": "mean", "contrast": sentences.WHOLE, "before": 0.0182,
+        "endpoint": "ALL", "metric": "latency_s", "statistic": "mean", "contrast": WHOLE, "before": 0.0182,
         "after": 0.000936, "ratio": 0.0514, "low": 0.0501, "high": 0.0527, "difference": -0.0173, **changes,
     }  # fmt: skip
 

@@ -29,4 +29,4 @@ def test_limits_and_choices_are_told() -> None:
     page = handbook.text()
     assert "| **`block`** | a whole number, at least 20 |" in page
     assert "`at_least`, `at_most`, `equals`" in page
-    assert "| `factors`" not in page and "| **`factors`** | a list: see factors, kind: " in page
+    assert "| `factors`" not in page and "| **`factors`** | a list: see “factors, kind: " in page
