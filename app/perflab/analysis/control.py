@@ -140,7 +140,7 @@ def _reference_sentence(means: pd.Series[float], last: float | None, variation: 
         return "The run has one round: nothing says whether the machine kept its pace between rounds."
     against = means / means.mean()
     return (
-        f"The machine's pace: in {len(means)} rounds the reference request took from {signed(against.min())} to "
-        f"{signed(against.max())} of its average, in the last {signed(1 + last)} against the first; single reference requests "
-        f"varied by {percent(variation)}."
+        f"The machine's pace: in {len(means)} rounds the reference request was between {signed(against.min())} and "
+        f"{signed(against.max())} off its average, in the last {signed(1 + last)} off the first; single ones varied by "
+        f"{percent(variation)}."
     )

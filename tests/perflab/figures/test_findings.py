@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 
 import pytest
 
@@ -112,6 +113,15 @@ def test_cpu_adds_up_to_what_was_measured(data):
     total = measured[["app_cpu_s", "db_cpu_s", "cache_cpu_s"]].astype(float).mean().sum()
     assert cpu.totals(table)["queries"] == pytest.approx(total)
     assert len(cpu_by_cell.draw(data).patches) == 3 * 8
+
+
+def test_where_hardly_anything_waits_cpu_is_told_to_be_nearly_the_service_time(data):
+    rows = [{**e, "metric": metric} for e in data.effects("latency_s") for metric in ("latency_s", "cpu_s")]
+    alike = replace(data, summary={**data.summary, "effects": rows})
+
+    assert "nearly the service time" in cpu_by_cell.subtitle(alike)
+    waiting = [{**e, "after": e["after"] * (0.5 if e["metric"] == "cpu_s" else 1)} for e in rows]
+    assert "nearly the service time" not in cpu_by_cell.subtitle(replace(data, summary={**data.summary, "effects": waiting}))
 
 
 def test_a_clock_that_was_not_read_is_said_and_not_drawn_as_zero():
