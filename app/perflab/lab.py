@@ -36,7 +36,6 @@ from perflab.worker.protocol import Job
 SHARED_BUFFERS_CAP = 0.25
 SHARED_BUFFERS_LEAST_MB = 128
 MIB = 1024**2
-# What a param fills in a path.
 
 
 @dataclass

@@ -43,15 +43,15 @@ def answers(pairs: Pairs, before: Pairs | None, *, alike: bool = True) -> Budget
         verdict: Verdict = "worse" if new.changed else "fine"
         return Budget("changed answers", "exact", verdict, f"{said}{unknown}.", float(new.changed), n=new.compared)
     old = _changed(before)
-    both = [_changed(side.where(side.at(other))) for side, other in ((pairs, before), (before, pairs))]
     said += f"; in the baseline {old.changed:,} of {old.compared:,}"
-    if new.changed and old.changed:
-        if alike:
-            said += f"; over the requests of both, {both[0].changed:,} and {both[1].changed:,} of {both[0].compared:,}"
-        worse = both[0].changed > both[1].changed
-        verdict = "inconclusive" if not alike else "worse" if worse else "fine"
-    else:
+    if not (new.changed and old.changed):
         verdict = "worse" if new.changed else "fine"
+    elif alike:
+        now, then = (_changed(side.where(side.at(other))) for side, other in ((pairs, before), (before, pairs)))
+        said += f"; over the requests of both, {now.changed:,} and {then.changed:,} of {now.compared:,}"
+        verdict = "worse" if now.changed > then.changed else "fine"
+    else:
+        verdict = "inconclusive"
     sentence = f"{said}{unknown}."
     return Budget("changed answers", "exact", verdict, sentence, float(new.changed), float(old.changed), n=new.compared)
 

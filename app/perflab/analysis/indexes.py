@@ -151,17 +151,27 @@ def _judged(row: Mapping[str, Any], margin: float) -> tuple[str, str]:
     without = "without all that could go" if row["measured_as"] == PRUNED else "without it"
     if row["changed"]:
         return "undecided", f"{row['changed']:,} answers are other ones {without}"
-    reads, writes = row["reads"] or {}, row["writes"] or {}
-    for kind, effect in (("reads", reads), ("writes", writes)):
-        if effect.get("verdict") == "worse" or effect.get("worst"):
-            where = "" if effect["verdict"] == "worse" else f" of {effect['worst']['endpoint']}"
-            return ("undecided" if row["superfluous"] else "keep"), f"{kind}{where} are slower {without}"
+    slower = slower_without(row)
+    if slower:
+        return ("undecided" if row["superfluous"] else "keep"), f"{slower} are slower {without}"
+    reads = row["reads"] or {}
     if not row["superfluous"]:
         return "undecided", f"no read is seen to be slower {without}"
     # How much faster reads may be is no matter: it is enough that they are not slower by more than the margin.
     if reads.get("high") is not None and reads["high"] <= 1 + margin:
         return "drop", f"reads are not slower {without}"
     return "undecided", f"whether reads are slower {without} is open"
+
+
+def slower_without(row: Mapping[str, Any]) -> str:
+    """What is seen to be slower without an index, or the set that it belongs to: `reads of job`; empty where nothing is."""
+    for kind in ("reads", "writes"):
+        effect = row[kind] or {}
+        if effect.get("verdict") == "worse":
+            return kind
+        if effect.get("worst"):
+            return f"{kind} of {effect['worst']['endpoint']}"
+    return ""
 
 
 def _use(row: Mapping[str, Any]) -> str:

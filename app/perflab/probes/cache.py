@@ -16,6 +16,7 @@ from typing import Any
 from django.core.cache.backends.base import BaseCache
 
 _MISSING = object()
+COUNTED = ("get", "get_many", "set", "add", "set_many", "touch", "delete", "delete_many")
 NO_COMPRESSOR = "IdentityCompressor"
 
 
@@ -97,15 +98,11 @@ class _Wrapped:
     def __init__(self, probe: CacheProbe, cache: Any) -> None:
         self.probe = probe
         self.cache = cache
-        self._delete_uncounted = cache.delete
         self._inside = False
-        originals: dict[str, Any] = {}
-        for name in ("get", "get_many", "set", "add", "set_many", "touch", "delete", "delete_many"):
-            original = originals[name] = getattr(cache, name, None)
-            if original is not None:
-                setattr(cache, name, self._guarded(original, getattr(self, f"_{name}")))
+        self._uncounted = {name: getattr(cache, name) for name in COUNTED if hasattr(cache, name)}
+        for name, original in self._uncounted.items():
+            setattr(cache, name, self._guarded(original, getattr(self, f"_{name}")))
         if getattr(type(cache), "get_or_set", None) is BaseCache.get_or_set:
-            self._originals = {name: originals[name] for name in ("get", "add")}
             cache.get_or_set = self._guarded(cache.get_or_set, self._get_or_set)
 
     def _guarded(self, original: Callable[..., Any], counted: Callable[..., Any]) -> Callable[..., Any]:
@@ -163,7 +160,7 @@ class _Wrapped:
     def _stored(self, key: str, timeout: Any, version: Any) -> None:
         full = str(self.cache.make_key(key, version=version))
         self.probe.remember(
-            id(self), full, self._ttl(timeout), lambda: self._delete_uncounted(key, version=version)
+            id(self), full, self._ttl(timeout), lambda: self._uncounted["delete"](key, version=version)
         )
 
     def _get(self, original: Any, key: str, default: Any = None, version: Any = None, **more: Any) -> Any:
@@ -225,7 +222,7 @@ class _Wrapped:
         """As Django's own does it: look, make, add, and look again, for somebody else may have been quicker. The last look is no
         lookup of the application's; that of a cache which misses every time would be a hit in two.
         """
-        value = self._get(self._originals["get"], key, _MISSING, version)
+        value = self._get(self._uncounted["get"], key, _MISSING, version)
         if value is not _MISSING:
             return value
         if callable(default):
@@ -234,8 +231,8 @@ class _Wrapped:
                 default = default()
             finally:
                 self._inside = True
-        self._add(self._originals["add"], key, default, timeout, version)
-        return self._originals["get"](key, default, version=version)
+        self._add(self._uncounted["add"], key, default, timeout, version)
+        return self._uncounted["get"](key, default, version=version)
 
     def _touch(
         self, original: Any, key: str, timeout: Any = _MISSING, version: Any = None, **more: Any

@@ -8,7 +8,7 @@ from typing import Any
 
 from perflab.analysis.findings import WORDS, listed
 from perflab.analysis.index_findings import LACKING
-from perflab.analysis.indexes import droppable
+from perflab.analysis.indexes import droppable, slower_without
 from perflab.analysis.names import ALL, MISSES, WRITES
 from perflab.analysis.scope import is_write
 from perflab.report import sentences
@@ -105,8 +105,9 @@ def _indexes_to_drop(summary: Summary, run: Run, factors: Sequence[Mapping[str, 
         gain = f"without them, {gains_of(can_go)}. {why}"
         yield Action(what, gain, "indexes", _effort(factors, "indexes"))
     elif asked:
-        open_ = asked[0]["reads"] is None or (asked[0]["reads"]["verdict"] != "worse" and not asked[0].get("changed"))
-        what = f"Measure longer whether {number} can go" if open_ else f"Find out which of {number} is needed after all"
+        needed = asked[0].get("changed") or slower_without(asked[0])
+        which = "whether this index" if len(asked) == 1 else f"which of {number}"
+        what = f"Find out {which} is needed after all" if needed else f"Measure longer whether {number} can go"
         why = f"another index does what they do, or this traffic does not use them; {asked[0]['reason']}"
         yield Action(what, why, "indexes")
 
@@ -133,7 +134,7 @@ def _slower_reads(
 
 def _switches(summary: Summary, factors: Sequence[Mapping[str, Any]]) -> Iterator[Action]:
     """What to keep, what can go, and what is open, by what each switch does on top of all others."""
-    can_go = len(droppable([row for row in summary.get("indexes") or [] if row["candidate"]]))
+    can_go = len(droppable(summary.get("indexes") or []))
     for factor in factors:
         name = str(factor["name"])
         row = sentences.effect(summary, ALL, "latency_s", f"{name} last")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 from perflab.explore import Run
 from perflab.explore.noted import places
 from tests.perflab.explored import asked, changed
@@ -26,6 +28,12 @@ def test_cache_operations_are_those_of_the_cell(run: Run) -> None:
     on, off = repr(run.request("payments")), repr(run.request("payments", "all_off"))
     assert "shop:payments:7" in on and "miss" in on and "30 min 00 s" in on and "700 B" in on
     assert "With everything off it did nothing with a cache." in off
+
+
+def test_an_entry_without_a_time_to_live_lives_for_ever_and_is_not_unknown(run: Run) -> None:
+    timeless = copy(run)
+    timeless.__dict__["operations"] = run.operations.assign(ttl_s=float("nan"))
+    assert "for ever" in repr(timeless.request("payments")) and "for ever" not in repr(run.request("payments"))
 
 
 def test_a_check_has_its_own(run: Run) -> None:

@@ -91,6 +91,9 @@ def test_where_reads_are_slower_without_them_longer_measuring_would_tell_nothing
     needed = index(verdict="undecided", reason="reads are slower without all that could go", reads=worse)
     (one,) = said({"indexes": [needed, index(verdict="undecided", reads=worse)]})
     assert one.startswith("Find out which of these 2 indexes is needed after all: ")
+    of_one_endpoint = {**worse, "verdict": "inconclusive", "worst": {"endpoint": "job"}}
+    (one,) = said({"indexes": [index(verdict="undecided", reason="reads of job are slower", reads=of_one_endpoint)]})
+    assert one.startswith("Find out whether this index is needed after all: ")
 
 
 def test_an_index_that_is_missing_is_added_with_what_it_saved_when_it_was_tried() -> None:

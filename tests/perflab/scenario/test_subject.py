@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from django.db import models
 
 from perflab.errors import InputError
-from perflab.scenario import parse
+from perflab.scenario import parse, subject
 from perflab.scenario.lookups import lookup
-from perflab.scenario.subject import check_subject, index_names, subject_problems
+from perflab.scenario.subject import check_subject, example_path, index_names, subject_problems
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
 TEXT = (SCENARIOS / "marketplace.yaml").read_text(encoding="utf-8")
@@ -77,6 +79,13 @@ def test_a_read_that_has_nothing_to_do_with_the_write() -> None:
     )
     (found,) = subject_problems(parse(text, "s.yaml"))
     assert "post-job names no row that untouched reads" in str(found)
+
+
+def test_an_example_of_a_path_has_values_that_its_converters_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    (job,) = [one for one in parse(TEXT).traffic.endpoints if one.name == "job"]
+    assert example_path(job) == "/jobs/1"
+    monkeypatch.setattr(subject, "lookup", lambda source: SimpleNamespace(field=models.UUIDField()))
+    assert example_path(job) == "/jobs/00000000-0000-0000-0000-000000000001"
 
 
 def test_lookups_follow_relations() -> None:
