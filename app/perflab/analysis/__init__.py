@@ -13,6 +13,7 @@ kept.py          what makes a cache hit or miss                hit_rates.py    t
 cache_counts.py  do both counts of lookups agree?              queries.py      the query ledger
 indexes.py       the index ledger                              distance.py    with the servers farther away
 profile.py       where the remaining time goes                 burst.py       what came of asking at once
+answers.py       what became of those that differ              nondeterminism.py  which change by themselves
 summary.py       all of it, as summary.json
 """
 

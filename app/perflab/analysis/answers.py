@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from perflab.analysis.names import BASELINE, CANARY, OPTIMISED, TWIN
+from perflab.analysis.nondeterminism import nondeterministic
 from perflab.analysis.pairs import Bools, Ints, Pairs
 
 # From what does most harm to what does least: an answer with several kinds of differences is of the first that fits.
@@ -33,7 +34,8 @@ def changed(
     """One row per answer of a cell that differs from the baseline's to the same Step, the canary's left out.
 
     `pairs` with the warm-up, where reads fill the caches. `like_step` is the Step of the same round to which this very answer
-    was the right one; -1 where there is none. `place` is the row of the Step in `pairs`. Columns are COLUMNS.
+    was the right one; -1 where there is none. `place` is the row of the Step in `pairs`. Columns are COLUMNS. All answers of an
+    endpoint that is nondeterministic are `unstable`, of the others only those of twins that differ.
     """
     base = pairs.column(BASELINE)
     nothing = pd.DataFrame(columns=list(COLUMNS))
@@ -57,7 +59,8 @@ def changed(
         found.loc[looked_up >= 0, "class"] = name
         like = np.where(looked_up >= 0, looked_up, like)
     twins = found["cell"].isin([OPTIMISED, TWIN]).to_numpy()
-    unstable = _unstable(pairs, digests)[place] & twins
+    by_themselves = found["endpoint"].isin(nondeterministic(pairs, digests)).to_numpy()
+    unstable = (_unstable(pairs, digests)[place] & twins) | by_themselves
     found.loc[unstable, "class"] = "unstable"
     found["like_step"] = np.where((like >= 0) & ~unstable, steps["step"].to_numpy()[np.maximum(like, 0)], -1)
     return found[list(COLUMNS)]

@@ -15,7 +15,7 @@ import pandas as pd
 
 from perflab.analysis import verdicts
 from perflab.analysis.effects import compare
-from perflab.analysis.equivalence import changed_answers
+from perflab.analysis.equivalence import Changed, changed_answers
 from perflab.analysis.intervals import LEAST_ROUNDS, ShareInterval, share_interval
 from perflab.analysis.names import BASELINE, OPTIMISED, SUMS, TIMED_METRICS
 from perflab.analysis.pairs import Pairs
@@ -111,8 +111,13 @@ def _judged(
     reason = found.reason
     if withheld and found.measured and metric in TIMED_METRICS:
         verdict, reason = "inconclusive", withholding(withheld)
-    if found.measured and metric not in EXACT and (other := _not_the_same(evidence, endpoints_of(scenario, scope))):
-        verdict, reason = "refuted", other
+    if found.measured and metric not in EXACT:
+        same = changed_answers(evidence.pairs, endpoints=endpoints_of(scenario, scope))
+        if same.changed:  # nothing that was gained counts
+            verdict = "refuted"
+            reason = f"Not the same answers: {same.changed:,} of {same.compared:,} are not those with everything off."
+        elif same.nondeterministic:
+            reason = reason or _by_themselves(same)
     row = {
         "id": claim["id"],
         "statement": claim["statement"],
@@ -136,12 +141,9 @@ def _judged(
     return judged
 
 
-def _not_the_same(evidence: Evidence, endpoints: Sequence[str] | None) -> str | None:
-    """Why nothing that was gained counts: answers with everything on are not those with everything off."""
-    found = changed_answers(evidence.pairs, endpoints=endpoints)
-    if not found.changed:
-        return None
-    return f"Not the same answers: {found.changed:,} of {found.compared:,} are not those with everything off."
+def _by_themselves(found: Changed) -> str:
+    """What is not known of answers that nobody could compare."""
+    return f"Answers of {', '.join(found.nondeterministic)} change by themselves, and were not compared."
 
 
 def withholding(reasons: Sequence[str]) -> str:
@@ -220,12 +222,12 @@ def _hit_rate_of(cell: str, evidence: Evidence, endpoints: Sequence[str] | None)
 
 def _changed(evidence: Evidence, endpoints: Sequence[str] | None) -> Finding:
     found = changed_answers(evidence.pairs, endpoints=endpoints)
+    restless = _by_themselves(found) if found.nondeterministic else None
     if not found.compared:
-        return Finding.nothing(
-            "Not measured: no Step was answered with everything off and with everything on."
-        )
+        nothing = "no Step was answered with everything off and with everything on."
+        return Finding.nothing(f"Not measured: {_lower(restless or nothing)}")
     rounds = Pairs.of(evidence.pairs, measured_only=False, endpoints=endpoints).rounds
-    unknown = f"{found.unknown} answers failed and could not be compared." if found.unknown else None
+    unknown = f"{found.unknown} answers failed and could not be compared." if found.unknown else restless
     return _counted(0, found.changed, found.compared, rounds, unknown)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from perflab.analysis.names import BASELINE, OPTIMISED
+from perflab.analysis.nondeterminism import nondeterministic
 from perflab.analysis.pairs import Bools, Pairs
 from perflab.analysis.statistics import count
 
@@ -18,11 +19,15 @@ EXAMPLES = 10
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """How many answers of a cell were compared with the baseline's, and how many differ. An exact count, no estimate."""
+    """How many answers of a cell were compared with the baseline's, and how many differ. An exact count, no estimate.
+
+    `nondeterministic` are the endpoints that never answer the same twice: theirs are not compared.
+    """
 
     compared: int
     changed: int
     unknown: int
+    nondeterministic: tuple[str, ...] = ()
 
 
 def changed_answers(
@@ -70,6 +75,7 @@ def equivalence(samples: pd.DataFrame | Pairs, trace: pd.DataFrame | None = None
         "unknown": total.unknown,
         "by_cell": by_cell,
         "by_endpoint": by_endpoint,
+        "nondeterministic": list(answers.nondeterministic),
         "examples": examples,
     }
 
@@ -85,11 +91,16 @@ def _examples(pairs: Pairs, differs: Bools, trace: pd.DataFrame | None) -> list[
 
 @dataclass(frozen=True)
 class _Answers:
-    """Digests as numbers, Steps by cells: comparing two cells is comparing two columns."""
+    """Digests as numbers, Steps by cells: comparing two cells is comparing two columns.
+
+    `told` are the Steps whose answers tell something: not those of endpoints that are nondeterministic.
+    """
 
     pairs: Pairs
     digests: Any
     present: Any
+    told: Bools
+    nondeterministic: tuple[str, ...]
 
     @classmethod
     def of(cls, samples: pd.DataFrame | Pairs, endpoints: Sequence[str] | None) -> _Answers:
@@ -100,7 +111,9 @@ class _Answers:
             if "response_digest" in pairs.samples.columns
             else np.full(present.shape, -1, dtype=np.int64)
         )
-        return cls(pairs, digests, present)
+        restless = nondeterministic(pairs, digests)
+        told = ~pairs.of_steps("endpoint").isin(restless).to_numpy(bool) if restless else np.ones(pairs.steps, dtype=bool)
+        return cls(pairs, digests, present, told, tuple(restless))
 
     def against(self, candidate: str, baseline: str) -> tuple[Bools, Bools]:
         """Per Step: whether both answers are known, and whether they differ."""
@@ -108,11 +121,11 @@ class _Answers:
         if new is None or old is None:
             nothing = np.zeros(self.pairs.steps, dtype=bool)
             return nothing, nothing
-        compared = (self.digests[:, new] >= 0) & (self.digests[:, old] >= 0)
+        compared = self.told & (self.digests[:, new] >= 0) & (self.digests[:, old] >= 0)
         return compared, compared & (self.digests[:, new] != self.digests[:, old])
 
     def count(self, candidate: str, baseline: str) -> Changed:
         compared, differs = self.against(candidate, baseline)
         new, old = self.pairs.column(candidate), self.pairs.column(baseline)
-        both = 0 if new is None or old is None else int((self.present[:, new] & self.present[:, old]).sum())
-        return Changed(int(compared.sum()), int(differs.sum()), both - int(compared.sum()))
+        both = 0 if new is None or old is None else int((self.told & self.present[:, new] & self.present[:, old]).sum())
+        return Changed(int(compared.sum()), int(differs.sum()), both - int(compared.sum()), self.nondeterministic)

@@ -36,12 +36,14 @@ def of_answers(
     """Every finding about answers that are not the baseline's, those that do most harm first.
 
     `answers` as `answers.changed` has them, `differences` as the run kept them. `factors` of a finding are the smallest set that
-    brings it about: every cell with fewer of them answers as the baseline. `count` are the Steps so answered with just these
-    on, `steps` the first of them.
+    brings it about: every cell with fewer of them answers as the baseline. None where answers change by themselves, whatever is
+    on. `count` are the Steps so answered with just these on, `steps` the first of them.
     """
     rows = []
     for (endpoint, kind), group in answers.groupby(["endpoint", "class"], sort=True):
-        for cell, on in smallest(group["cell"].unique().tolist(), factors):
+        cells = group["cell"].unique().tolist()
+        by_itself = kind == "unstable" and not {OPTIMISED, TWIN}.issuperset(cells)  # of others only what is nondeterministic
+        for cell, on in [(OPTIMISED, [])] if by_itself else smallest(cells, factors):
             rows.append(_finding(str(endpoint), str(kind), on, group[group["cell"] == cell], trace, differences))
     rows.sort(key=lambda row: (CLASSES.index(row["class"]), -row["count"]))
     found: list[dict[str, Any]] = plain(rows)
@@ -109,7 +111,7 @@ def _finding(
     first = ordered.iloc[0]
     count = len(ordered)
     times = "once" if count == 1 else f"{count:,} times"
-    cause = f"with {listed(factors)} on" if factors else "with everything off"
+    cause = f"with {listed(factors)} on" if factors else "whatever was on: they change by themselves"
     return {
         "class": kind,
         "severity": SEVERITY.get(kind, "error"),

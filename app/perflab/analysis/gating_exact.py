@@ -39,6 +39,8 @@ def answers(pairs: Pairs, before: Pairs | None, *, alike: bool = True) -> Budget
         return Budget("changed answers", "exact", "inconclusive", "No answer could be compared with that of all_off.")
     said = f"{new.changed:,} of {new.compared:,} answers are not those of {BASELINE}"
     unknown = f"; {new.unknown:,} failed and could not be compared" if new.unknown else ""
+    if new.nondeterministic:
+        unknown += f"; those of {', '.join(new.nondeterministic)} change by themselves and are not compared"
     if before is None:
         verdict: Verdict = "worse" if new.changed else "fine"
         return Budget("changed answers", "exact", verdict, f"{said}{unknown}.", float(new.changed), n=new.compared)
@@ -83,7 +85,8 @@ def _queries(cell: str, endpoint: str, new: int, old: int, n: int) -> Budget:
 def _changed(pairs: Pairs) -> Changed:
     """The answers of all cells but all_off, added up."""
     found = [changed_answers(pairs, candidate=cell) for cell in pairs.cells if cell != BASELINE]
-    return Changed(sum(f.compared for f in found), sum(f.changed for f in found), sum(f.unknown for f in found))
+    restless = found[0].nondeterministic if found else ()
+    return Changed(sum(f.compared for f in found), sum(f.changed for f in found), sum(f.unknown for f in found), restless)
 
 
 def _counted(endpoints: pd.Series[str]) -> str:

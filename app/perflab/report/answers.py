@@ -29,7 +29,7 @@ def answers(summary: Summary, run: Run) -> Section:
         Column("Where"), Column("What was there"), Column("Times", True), Column("What makes it so"),
         Column("First example"),
     ]  # fmt: skip
-    lead = _lead(found, same, len(run.cells))
+    lead = _lead(found, same)
     masks = _masks(same.get("masks") or [])
     rows = [_row(finding) for finding in found]
     shown = table("Answers that are not those with everything off", columns, rows, stacked=True) if rows else None
@@ -40,10 +40,10 @@ def answers(summary: Summary, run: Run) -> Section:
     )  # fmt: skip
 
 
-def _lead(found: list[Finding], same: Mapping[str, Any], cells: int) -> str:
+def _lead(found: list[Finding], same: Mapping[str, Any]) -> str:
     if not same.get("compared"):
         return "No answer could be compared."
-    if found:
+    if any(finding["class"] != "unstable" or finding["factors"] for finding in found):
         return "No. An optimisation that changes an answer is none, however fast it is."
     if same.get("changed"):  # counted, but of a run whose answers nobody looked at
         return f"No: {same['changed']:,} of {same['compared']:,} answers are not those with everything off."
@@ -67,7 +67,7 @@ def _row(finding: Finding) -> list[str | Markup]:
         finding["endpoint"] or f"table {finding['table']}",
         WORDS[finding["class"]],
         f"{finding['count']:,}",
-        ", ".join(factors) if factors else units.UNKNOWN,
+        ", ".join(factors) if factors else "no switch: they change by themselves",
         join([element("code", told) if told else units.UNKNOWN, *more]),
     ]
 

@@ -129,6 +129,22 @@ def test_changed_answers_are_counted_exactly_with_the_warm_up():
     assert judge(table, claim("changed_answers", "at_most", 2))["verdict"] == "supported"
 
 
+def test_answers_that_change_by_themselves_refute_nothing_and_the_claim_says_so():
+    cells = {"all_off": flat(10), "queries": flat(9), "caching": flat(9), "all_on": flat(1), "twin": flat(1)}
+    table = samples_of(cells, phase="measured", endpoint="read")
+    table["response_digest"] = [str(row) for row in range(len(table))]  # no two are alike
+
+    gained, same = judge(table, claim()), judge(table, claim("changed_answers", "at_most", 0))
+
+    assert gained["verdict"] == "supported"
+    assert gained["reason"] == "Answers of read change by themselves, and were not compared."
+    assert same["verdict"] == "not measured"
+    assert same["reason"] == "Not measured: answers of read change by themselves, and were not compared."
+
+    table.loc[table["cell"] == "queries", "response_digest"] = table.loc[table["cell"] == "all_off", "response_digest"].to_numpy()
+    assert judge(table, claim())["verdict"] == "refuted", "with queries alone on they are right: a switch is to blame"
+
+
 @pytest.mark.parametrize(("count", "verdict"), [(22, "supported"), (21, "refuted"), (None, "not measured")])
 def test_indexes_are_counted_by_the_run(count, verdict):
     table = samples_of({"all_off": flat(1), "all_on": flat(1)})

@@ -86,3 +86,16 @@ def test_without_a_baseline_nothing_is_compared(cells):
 
     assert changed_answers(table).compared == 0
     assert equivalence(table)["changed"] == 0
+
+
+def test_what_changes_by_itself_is_not_compared_and_named(samples):
+    rows = samples["endpoint"] == "payments"
+    samples.loc[rows, "response_digest"] = [str(row) for row in range(int(rows.sum()))]
+
+    found = equivalence(samples)
+
+    assert found["nondeterministic"] == ["payments"]
+    assert found["changed"] == found["unknown"] == 0
+    of_it = next(row for row in found["by_endpoint"] if row["endpoint"] == "payments")
+    assert (of_it["compared"], of_it["changed"]) == (0, 0)
+    assert 0 < found["compared"] < 120

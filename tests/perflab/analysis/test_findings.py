@@ -92,3 +92,23 @@ def test_what_differs_only_in_its_order_is_a_warning() -> None:
 
 def test_the_same_answers_have_no_finding() -> None:
     assert found_of(set()) == []
+
+
+def test_answers_that_change_by_themselves_are_one_finding_without_a_factor() -> None:
+    samples = pd.DataFrame(
+        [
+            {"round": 1, "step": n, "cell": cell, "endpoint": "jobs", "response_digest": f"{cell} {n}"}
+            for n in range(4)
+            for cell in CELLS
+        ]
+    )
+    trace = pd.DataFrame(
+        {"round": 1, "step": range(4), "endpoint": "jobs", "method": "GET", "path": "/jobs", "body": None, "user": "7",
+         "affected_by": pd.array([None] * 4, dtype="Int32")}
+    )  # fmt: skip
+    differences = pd.DataFrame([], columns=list(DIFFERENCE_COLUMNS))
+    (finding,) = of_answers(changed_answers(Pairs.of(samples), trace, differences), FACTORS, trace, differences)
+    assert (finding["class"], finding["severity"], finding["factors"], finding["count"]) == ("unstable", "warning", [], 4)
+    assert finding["sentence"] == (
+        "jobs gave different answers to two identical cells, 4 times, whatever was on: they change by themselves."
+    )

@@ -48,6 +48,15 @@ def test_what_was_masked_is_listed(run: Run) -> None:
     assert "two identical cells, too: job /body/at (time)." in text(run, [], masks=masks)
 
 
+def test_answers_that_change_by_themselves_are_listed_and_accuse_no_switch(run: Run) -> None:
+    itself = {**STALE, "class": "unstable", "factors": []}
+    shown = answers({"findings": [itself], "equivalence": SAME}, run)
+    assert "Yes: all 100 answers that could be compared" in shown.text
+    assert "no switch: they change by themselves" in shown.markup
+    by_a_switch = {**itself, "factors": ["caching"]}
+    assert "No. An optimisation" in answers({"findings": [by_a_switch], "equivalence": SAME}, run).text
+
+
 def test_findings_of_other_kinds_and_runs_that_compared_nothing(run: Run) -> None:
     assert "Yes: " in text(run, [{**STALE, "class": "cache_never_read"}])
     assert "No answer could be compared." in text(run, [], compared=0)

@@ -55,6 +55,12 @@ def test_changed_answers_come_first_and_are_counted_by_endpoint() -> None:
     assert found[1].sentence.startswith("1 requests failed")
 
 
+def test_answers_that_nobody_could_compare_are_told() -> None:
+    same = {"compared": 10, "changed": 0, "by_endpoint": [], "nondeterministic": ["picks", "luck"]}
+    sentence = "Answers of picks and luck change by themselves, whatever is on, and could not be compared."
+    assert sentence in said({"equivalence": same})
+
+
 def test_a_blind_run_says_so() -> None:
     control = {
         "canary": {"seen": False, "sentence": "It was blind."},
