@@ -18,6 +18,7 @@ from perflab import answer
 from perflab.answer import Difference, Document
 from perflab.cell import BASELINE, OPTIMISED
 from perflab.measurement import Row
+from perflab.units import cut
 
 TWIN = "twin"
 # Kept of one answer, of all answers of a cell to one endpoint in a round, and of one value: that something differs is counted
@@ -152,5 +153,4 @@ def _differ(rows: Mapping[str, Row]) -> bool:
 
 def as_text(value: Any) -> str:
     """A value as JSON text, cut where it is long."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
-    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
+    return cut(json.dumps(value, ensure_ascii=False, sort_keys=True), LONGEST_VALUE)

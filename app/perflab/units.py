@@ -1,4 +1,4 @@
-"""Units, and how numbers are written for people: three significant digits, the unit that fits, a dash for unknown."""
+"""Units, and how numbers and lists are written for people: three significant digits, the unit that fits, a dash for unknown."""
 
 from __future__ import annotations
 
@@ -94,6 +94,23 @@ def count(value: float | None) -> str:
     if value is None or is_unknown(value):
         return UNKNOWN
     return f"{value:,.0f}" if float(value).is_integer() else significant(value)
+
+
+def counted(number: float | None, one: str, many: str | None = None) -> str:
+    """How many of something: `1 request`, `2 requests`, `3 queries`."""
+    return f"{count(number)} {one if number == 1 else many or f'{one}s'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """a, b and c; `none` of nothing."""
+    if not names:
+        return "none"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def cut(text: str, longest: int) -> str:
+    """A text, its end left out where it is longer than that."""
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
 
 
 def percent(value: float | None, digits: int = 1) -> str:

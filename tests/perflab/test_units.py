@@ -94,3 +94,22 @@ def test_no_number_is_written_with_an_exponent_or_off_by_more_than_its_digits(
 def test_columns_are_one_below_the_other() -> None:
     assert units.aligned([["claim", "before"], ["it", "12 ms"], ["longer", ""]]) == ["claim   before", "it      12 ms", "longer"]
     assert units.aligned([]) == []
+
+
+def test_how_many_of_what() -> None:
+    assert units.counted(1, "request") == "1 request"
+    assert units.counted(1200, "request") == "1,200 requests"
+    assert units.counted(0, "query", "queries") == "0 queries"
+    assert units.counted(None, "row") == "– rows"
+
+
+@pytest.mark.parametrize(("names", "text"), [("", "none"), ("a", "a"), ("ab", "a and b"), ("abc", "a, b and c")])
+def test_a_list_reads_as_a_sentence_does(names: str, text: str) -> None:
+    assert units.listed(list(names)) == text
+
+
+@given(st.text(), st.integers(1, 20))
+def test_a_cut_text_is_never_too_long_and_says_that_it_was_cut(text: str, longest: int) -> None:
+    found = units.cut(text, longest)
+    assert len(found) <= longest
+    assert found == text if len(text) <= longest else found.endswith("…")

@@ -11,10 +11,10 @@ from typing import Any
 
 import pandas as pd
 
-from perflab.analysis.findings import STEPS, listed
+from perflab.analysis.findings import STEPS
 from perflab.analysis.names import ALL, OPTIMISED
 from perflab.analysis.values import plain
-from perflab.units import seconds, size
+from perflab.units import listed, seconds, size
 
 # The classes of what is found here and in cache_counts.py.
 CLASSES = (

@@ -14,6 +14,7 @@ import pandas as pd
 from perflab.analysis.answers import CLASSES
 from perflab.analysis.names import BASELINE, CANARY, OPTIMISED, TWIN
 from perflab.analysis.values import plain
+from perflab.units import listed
 
 SEVERITY = {"unstable": "warning", "reordered": "warning"}
 STEPS = 20
@@ -169,7 +170,3 @@ def _value(text: Any) -> Any:
         return json.loads(text)
     except ValueError:
         return text
-
-
-def listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

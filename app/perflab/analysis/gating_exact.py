@@ -13,6 +13,7 @@ from perflab.analysis.common import Common
 from perflab.analysis.equivalence import Changed, changed_answers
 from perflab.analysis.names import BASELINE, OPTIMISED
 from perflab.analysis.pairs import Pairs
+from perflab.units import counted, cut
 
 CELLS = (OPTIMISED, BASELINE)
 LONGEST_ERROR = 120
@@ -68,17 +69,16 @@ def queries(common: Common) -> Iterator[Budget]:
         known = np.isfinite(new) & np.isfinite(old)
         for endpoint in sorted(set(common.endpoints)):
             asked = common.endpoints == endpoint
-            counted = asked & known
-            yield _queries(cell, str(endpoint), int(new[counted].sum()), int(old[counted].sum()), int(counted.sum()))
+            both = asked & known
+            yield _queries(cell, str(endpoint), int(new[both].sum()), int(old[both].sum()), int(both.sum()))
 
 
 def _queries(cell: str, endpoint: str, new: int, old: int, n: int) -> Budget:
     name = f"queries, {cell}, {endpoint}"
     if not n:
         return Budget(name, "exact", "inconclusive", f"{endpoint}: no common request has a known count in both runs.")
-    counted = f"{endpoint}: {new:,} {'query' if new == 1 else 'queries'}"
-    over = f"over {n:,} common request{'' if n == 1 else 's'}"
-    said = f"{counted} {over}, as before." if new == old else f"{counted} instead of {old:,} {over}."
+    asked, over = f"{endpoint}: {counted(new, 'query', 'queries')}", f"over {counted(n, 'common request')}"
+    said = f"{asked} {over}, as before." if new == old else f"{asked} instead of {old:,} {over}."
     return Budget(name, "exact", "worse" if new > old else "fine", said, float(new), float(old), n=n)
 
 
@@ -95,5 +95,4 @@ def _counted(endpoints: pd.Series[str]) -> str:
 
 
 def _in_one_line(text: object) -> str:
-    line = " ".join(str(text).split())
-    return line if len(line) <= LONGEST_ERROR else f"{line[: LONGEST_ERROR - 1].rstrip()}…"
+    return cut(" ".join(str(text).split()), LONGEST_ERROR)

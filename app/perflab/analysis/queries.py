@@ -11,9 +11,10 @@ from typing import Any
 
 import pandas as pd
 
-from perflab.analysis.findings import listed, smallest
+from perflab.analysis.findings import smallest
 from perflab.analysis.names import OPTIMISED, TWIN, cell_of
 from perflab.analysis.values import plain
+from perflab.units import listed
 
 # As often in one request, and it is a loop.
 LEAST_REPEATED = 3

@@ -58,4 +58,4 @@ def text(value: Any) -> str:
 
 def cut(long: str) -> str:
     """As much of a text as a table can hold."""
-    return long if len(long) <= LONGEST else f"{long[: LONGEST - 1]}…"
+    return units.cut(long, LONGEST)

@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from perflab.figures import theme, words
 from perflab.figures.data import Data
-from perflab.units import percent, significant
+from perflab.units import listed, percent, significant
 
 METRIC = "latency_s"
 NOTHING = "What each factor brings is unknown: not every combination of the factors was measured."
@@ -53,8 +53,8 @@ def headline(data: Data) -> str:
     parts = [f"{a['factor']} {significant(1 / a['shapley']['estimate'])}×" for a in certain]
     sentence = f"{significant(1 / whole['estimate'])}× faster in all"
     if parts:
-        sentence += f"; of this, {words.joined(parts)}"
-    return f"{sentence}; nothing certain of {words.joined(unclear)}" if unclear else sentence
+        sentence += f"; of this, {listed(parts)}"
+    return f"{sentence}; nothing certain of {listed(unclear)}" if unclear else sentence
 
 
 def _is_certain(part: dict[str, float | None]) -> bool:

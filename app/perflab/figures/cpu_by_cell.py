@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from perflab.analysis.names import ALL, CPU
 from perflab.figures import cpu, theme, words
 from perflab.figures.data import NO_SAMPLES, Data
-from perflab.units import seconds
+from perflab.units import listed, seconds
 
 # CPU and service time that differ by less are told to be nearly the same.
 ALIKE = 0.03
@@ -42,7 +42,7 @@ def alt(data: Data) -> str:
     found = table(data)
     if found.empty:
         return f"Empty chart. {NO_SAMPLES if data.empty else cpu.NO_CLOCK}"
-    sums = words.joined([f"{words.cell(str(c))} {seconds(t)}" for c, t in cpu.totals(found).items()])
+    sums = listed([f"{words.cell(str(c))} {seconds(t)}" for c, t in cpu.totals(found).items()])
     said = cpu.unread_note(found)
     return f"Stacked bar chart, one bar for each of {len(found)} cells. {headline(data)}. Totals: {sums}. {said}".strip()
 

@@ -17,7 +17,9 @@ from perflab.analysis.names import ALL, BASELINE, MIX, OPTIMISED, WHOLE, cell_of
 from perflab.analysis.pairs import Pairs
 from perflab.analysis.scope import claim_about, is_write
 from perflab.store import Run
+from perflab.units import cut
 
+LONGEST_LABEL = 34
 NO_SAMPLES = "There is nothing to draw: the run has no samples."
 NOT_SPREAD = Distribution(pd.DataFrame(columns=list(SPREAD_COLUMNS)))
 
@@ -118,7 +120,7 @@ class Data:
         """An endpoint's name as figures write it; one that writes is marked."""
         if endpoint == ALL:
             return "ALL requests"
-        short = endpoint if len(endpoint) <= 34 else f"{endpoint[:33]}…"
+        short = cut(endpoint, LONGEST_LABEL)
         return f"{short} (write)" if endpoint in self.writes else short
 
 

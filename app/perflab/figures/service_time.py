@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 
 from perflab.figures import heat, theme, words
 from perflab.figures.data import NO_SAMPLES, Data
-from perflab.units import seconds
+from perflab.units import listed, seconds
 
 METRIC = "latency_s"
 
@@ -38,7 +38,7 @@ def alt(data: Data) -> str:
     found = table(data)
     if found.empty:
         return f"Empty chart. {NO_SAMPLES}"
-    means = words.joined([f"{words.cell(str(cell))} {seconds(s)}" for cell, s in found.iloc[0].items()])
+    means = listed([f"{words.cell(str(cell))} {seconds(s)}" for cell, s in found.iloc[0].items()])
     return f"Heat map of {len(found) - 1} endpoints by {len(found.columns)} cells. {headline(data)}. Over all requests: {means}."
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from perflab.units import METRIC_UNITS, UNKNOWN, in_unit, percent, significant
@@ -60,8 +60,3 @@ def fell(effect: Mapping[str, Any]) -> str:
     if ratio > 2:
         return f"rose to {size}"
     return f"fell by {size}" if ratio < 1 else f"rose by {size}"
-
-
-def joined(items: Sequence[str]) -> str:
-    """a, b and c."""
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else "none"

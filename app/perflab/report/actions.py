@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from perflab.analysis.findings import WORDS, listed
+from perflab import units
+from perflab.analysis.findings import WORDS
 from perflab.analysis.index_findings import LACKING
 from perflab.analysis.indexes import droppable, slower_without
 from perflab.analysis.names import ALL, MISSES, WRITES
@@ -82,7 +83,7 @@ def _repeated(summary: Summary) -> Iterator[Action]:
     """Queries that repeat in a request with everything on."""
     found = [f for f in summary.get("findings") or [] if f["class"] == "repeated_query"]
     if found:
-        named = listed(list(dict.fromkeys(str(f["endpoint"]) for f in found))[:NAMED])
+        named = units.listed(list(dict.fromkeys(str(f["endpoint"]) for f in found))[:NAMED])
         yield Action(f"Fetch at once what {named} asks for again and again", f"{found[0]['sentence'].removesuffix('.')}; "
                      "what that would save was not measured", "queries")  # fmt: skip
 

@@ -101,4 +101,4 @@ def _masks(masks: list[Mapping[str, Any]]) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return units.cut(text, LONGEST)

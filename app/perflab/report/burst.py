@@ -59,22 +59,18 @@ def _computed(asked: Sequence[Mapping[str, Any]]) -> str:
     return (
         f"Of {workers} workers that asked for an answer at the same moment, while no cache had it, "
         f"{units.significant(computed, 2)} computed it on average, with {units.significant(queries, 2)} queries where one alone "
-        f"makes {units.significant(alone, 2)} ({_number(shots, 'request')} of {_number(len(asked), 'endpoint')}; the last worker "
-        f"began {units.seconds(spread)} after the first)."
+        f"makes {units.significant(alone, 2)} ({units.counted(shots, 'request')} of {units.counted(len(asked), 'endpoint')}; "
+        f"the last worker began {units.seconds(spread)} after the first)."
     )
 
 
 def _counted(counted: Sequence[Mapping[str, Any]]) -> str:
     due, lost = (sum(row[name] for row in counted) for name in ("due", "lost"))
     if not lost:
-        return f"{_number(len(counted), 'counter')} in the cache lost none of {due:,} counts when all counted at once."
+        return f"{units.counted(len(counted), 'counter')} in the cache lost none of {due:,} counts when all counted at once."
     losers = [row for row in counted if row["lost"]]
     names = ", ".join(f"{row['key']} ({row['endpoint']}) {row['lost']:,} of {row['due']:,}" for row in losers)
-    return f"{_number(len(losers), 'counter')} in the cache lost counts when all counted at once: {names}."
-
-
-def _number(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
+    return f"{units.counted(len(losers), 'counter')} in the cache lost counts when all counted at once: {names}."
 
 
 def _table(asked: Sequence[Mapping[str, Any]]) -> Markup:
@@ -83,7 +79,7 @@ def _table(asked: Sequence[Mapping[str, Any]]) -> Markup:
     ]  # fmt: skip
     rows: list[list[str | Markup]] = [
         [
-            join([element("span", row["endpoint"]), below(_number(row["asked"], "request"))]),
+            join([element("span", row["endpoint"]), below(units.counted(row["asked"], "request"))]),
             f"{units.significant(row['computed'], 2)} of {row['workers']}",
             units.count(row["queries_alone"]),
             units.count(row["queries"]),

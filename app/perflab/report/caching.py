@@ -114,7 +114,13 @@ def _row(row: Row) -> list[str | Markup]:
     estimate, interval = _interval(row["hit_rate"])
     return [
         join([element("span", "All endpoints" if whole else row["endpoint"]), said]),
-        join([f"{row['gets']:,}", below(_hits(row["hits"]), whole=True), below(_misses(row["misses"]), whole=True)]),
+        join(
+            [
+                f"{row['gets']:,}",
+                below(units.counted(row["hits"], "hit"), whole=True),
+                below(units.counted(row["misses"], "miss", "misses"), whole=True),
+            ]
+        ),
         join(
             [
                 element("span", estimate, class_="whole"),
@@ -128,14 +134,6 @@ def _row(row: Row) -> list[str | Markup]:
         _entries(row),
         join([wrong[0], *(below(part) for part in wrong[1:])]) if wrong else "0",
     ]  # fmt: skip
-
-
-def _hits(number: int) -> str:
-    return "1 hit" if number == 1 else f"{number:,} hits"
-
-
-def _misses(number: int) -> str:
-    return "1 miss" if number == 1 else f"{number:,} misses"
 
 
 def _interval(rate: Mapping[str, Any]) -> tuple[str, str]:
@@ -157,7 +155,7 @@ def _saved(saved: Mapping[str, Any] | None) -> str | Markup:
         [
             element("span", units.seconds(saved["estimate"]).replace("-", "−"), class_="whole"),
             below(interval, whole=True) if interval else None,
-            below(_hits(saved["n"]), whole=True),
+            below(units.counted(saved["n"], "hit"), whole=True),
         ]
     )
 
@@ -172,7 +170,7 @@ def _cost(cost: Mapping[str, Any] | None) -> str | Markup:
         [
             element("span", change, class_="whole"),
             below(interval, whole=True) if interval else None,
-            below(_misses(cost["n"]), whole=True),
+            below(units.counted(cost["n"], "miss", "misses"), whole=True),
         ]
     )
 

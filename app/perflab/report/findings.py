@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from perflab import units
-from perflab.analysis.findings import WORDS, listed
+from perflab.analysis.findings import WORDS
 from perflab.analysis.index_findings import SUPERFLUOUS
 from perflab.analysis.names import READS, WRITES
 from perflab.report import sentences
@@ -46,7 +46,7 @@ def _answers(summary: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding(f"{unknown:,} requests failed in one of both cells and were left out.", "bad", found)
     restless = found.get("nondeterministic") or []
     if restless:
-        text = f"Answers of {listed(restless)} change by themselves, whatever is on, and could not be compared."
+        text = f"Answers of {units.listed(restless)} change by themselves, whatever is on, and could not be compared."
         yield Finding(text, "note", found)
 
 

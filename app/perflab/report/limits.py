@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from perflab import units
 from perflab.analysis.values import mapping
 from perflab.report.facts import told
 from perflab.store import Run
@@ -56,7 +57,7 @@ def _reality(run: Run, place: Mapping[str, Any]) -> str:
 def _machine(place: Mapping[str, Any]) -> str:
     machine = mapping(place.get("machine"))
     cores = machine.get("cores")
-    facts = [machine.get("cpu_model"), f"{cores} core{'' if cores == 1 else 's'}" if cores else None]
+    facts = [machine.get("cpu_model"), units.counted(cores, "core") if cores else None]
     known = ", ".join(str(fact) for fact in facts if fact)
     return f" ({known})" if known else ""
 

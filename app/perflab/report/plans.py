@@ -68,7 +68,7 @@ def _queries(summary: Summary, run: Run) -> dict[str, dict[str, float]]:
 def _said(number: Mapping[str, float], before: Node | None, after: Node | None) -> str:
     """`48.7 queries, the slowest 370 µs, before; 2, the slowest 1.25 ms, after`: one query that takes longer may do for many."""
     return "; ".join(
-        f"{_counted(number.get(name), 'query', 'queries')}, the slowest {_time(row)}, {name}"
+        f"{units.counted(number.get(name), 'query', 'queries')}, the slowest {_time(row)}, {name}"
         for name, row in (("before", before), ("after", after))
     )
 
@@ -84,13 +84,8 @@ def _shown(heading: str, row: Node | None) -> Iterator[Markup]:
     if row is None:
         return
     statement = str(row["statement"])
-    cut = statement if len(statement) <= LONGEST else f"{statement[: LONGEST - 1]}…"
-    yield element("pre", element("code", cut), tabindex="0")
+    yield element("pre", element("code", units.cut(statement, LONGEST)), tabindex="0")
     yield element("pre", element("code", "\n".join(outline(json.loads(row["plan"])))), tabindex="0")
-
-
-def _counted(number: float | None, one: str, many: str) -> str:
-    return f"{units.count(number)} {one if number == 1 else many}"
 
 
 def _time(row: Node | None) -> str:
@@ -106,7 +101,7 @@ def outline(node: Node | list[str], depth: int = 0) -> Iterator[str]:
     said += [f"using {node['Index Name']}"] if "Index Name" in node else []
     said += [f"on {node['Relation Name']}"] if "Relation Name" in node else []
     if "Actual Rows" in node:
-        rows = _counted(float(node["Actual Rows"]), "row", "rows")
+        rows = units.counted(float(node["Actual Rows"]), "row")
         loops = int(node.get("Actual Loops", 1))
         removed = node.get("Rows Removed by Filter")
         more = [f"{units.count(float(removed))} thrown away"] if removed else []

@@ -58,7 +58,7 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
 
 def _machine(machine: Mapping[str, Any]) -> str:
     cores = machine.get("cores")
-    parts = [machine.get("cpu_model"), f"{cores} core{'' if cores == 1 else 's'}" if cores else None]
+    parts = [machine.get("cpu_model"), units.counted(cores, "core") if cores else None]
     if machine.get("memory_bytes"):
         parts.append(f"{units.size(machine['memory_bytes'])} of memory")
     parts += [machine.get("system"), machine.get("architecture"), _pace(mapping(machine.get("calibration")))]

@@ -119,7 +119,7 @@ def _query(row: Row | None) -> str | Markup:
 
 def _figures(row: Row) -> str:
     times = f"{units.count(row['times'])}×"
-    rows = "" if row["rows"] is None else f", {units.count(row['rows'])} row{'' if row['rows'] == 1 else 's'}"
+    rows = "" if row["rows"] is None else f", {units.counted(row['rows'], 'row')}"
     return f"{times}, {units.seconds(row['seconds'])}{rows}"
 
 
@@ -129,4 +129,4 @@ def shortened(sql: str, longest: int = LONGEST) -> str:
     head, from_, tail = sql.partition(" FROM ")
     if head.startswith("SELECT ") and from_ and len(sql) > longest:
         sql = f"SELECT … FROM {tail}"
-    return sql if len(sql) <= longest else f"{sql[: longest - 1]}…"
+    return units.cut(sql, longest)

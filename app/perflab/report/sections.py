@@ -141,7 +141,7 @@ def _endpoint(summary: Summary, row: Mapping[str, Any], endpoint: Mapping[str, A
             [
                 element("span", name),
                 below(path, tag="code") if path else None,
-                below(f"{row['n']:,} request{'' if row['n'] == 1 else 's'}"),
+                below(units.counted(row["n"], "request")),
             ]
         ),
         parts.levels(row),

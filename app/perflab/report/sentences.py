@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from perflab import units
-from perflab.analysis.findings import listed
 from perflab.analysis.names import ALL, MIX, SUMS, WHOLE
 from perflab.measurement import MEASURED
 from perflab.units import METRIC_NAMES, UNKNOWN
@@ -42,7 +41,7 @@ def verdict(summary: Mapping[str, Any], status: str) -> str:
         )
     other_cells = [row["cell"] for row in summary.get("equivalence", {}).get("by_cell") or [] if row["changed"]]
     if not changed and other_cells:
-        parts.append(f"Answers changed in {listed([str(cell) for cell in other_cells])}, though not with everything on.")
+        parts.append(f"Answers changed in {units.listed([str(cell) for cell in other_cells])}, though not with everything on.")
     elif compared and not changed:
         parts.append(f"All {compared:,} answers with everything on stayed the same.")
     return " ".join(parts)
@@ -66,7 +65,7 @@ def _claims(claims: Sequence[Claim]) -> str:
         parts.append(f"{open_} {'stays' if open_ == 1 else 'stay'} open")
     unmeasured = counts["not measured"]
     more = f"; {unmeasured} more {'was' if unmeasured == 1 else 'were'} not measured" if unmeasured else ""
-    return f"{word}: {listed(parts)}{more}."
+    return f"{word}: {units.listed(parts)}{more}."
 
 
 def effect(
@@ -127,7 +126,7 @@ def interactions(summary: Mapping[str, Any], metric: str = "latency_s") -> list[
         together = row["together"]
         if not _is_certain(together):
             continue
-        names = listed(row["factor"].split(" x "))
+        names = units.listed(row["factor"].split(" x "))
         ends = f"{units.signed(together['low'])} to {units.signed(together['high'])}"
         what = "save more together than apart" if together["estimate"] < 1 else "save in part the same time"
         said.append(f"{names} {what}: {units.signed(together['estimate'])} ({ends}).")
@@ -276,7 +275,7 @@ def sample_size(claim: Mapping[str, Any]) -> str:
     n, rounds = claim.get("n") or 0, claim.get("rounds") or 0
     if not n:
         return UNKNOWN
-    return f"{n:,} in {rounds} round{'' if rounds == 1 else 's'}" if rounds else f"{n:,}"
+    return f"{n:,} in {units.counted(rounds, 'round')}" if rounds else f"{n:,}"
 
 
 def metric(name: str) -> str:

@@ -48,8 +48,7 @@ def clean(said: str) -> str:
 
 def cut(text: str, widest: int = WIDEST) -> str:
     """A text as a column of a terminal can hold it: clean, in one line, and its end left out."""
-    text = clean(text)
-    return text if len(text) <= widest else text[: widest - 1].rstrip() + "…"
+    return units.cut(clean(text), widest)
 
 
 def _levels(claim: Mapping[str, Any]) -> tuple[str, str]:

@@ -48,11 +48,6 @@ def test_interval(low, high, text):
     assert words.interval({"low": low, "high": high}) == text
 
 
-@pytest.mark.parametrize(("items", "text"), [([], "none"), (["a"], "a"), (["a", "b", "c"], "a, b and c")])
-def test_joined(items, text):
-    assert words.joined(items) == text
-
-
 def test_cells():
     assert words.cell("all_off") == "all off"
     assert words.cell_in_lines("indexes+queries") == "indexes\n+ queries"

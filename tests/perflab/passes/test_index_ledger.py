@@ -99,3 +99,27 @@ def test_a_profile_without_time_for_it_has_plans_alone(tmp_path: Path, monkeypat
     lab: Any = SimpleNamespace(question=SimpleNamespace(profile=profile), candidates=["idle"], catalogue=dict)
     index_ledger.measure(lab, writer, None, lambda name: nullcontext())
     assert saved == {"plans": ["plan"], "suggestions": ["tried", "plan"], "catalogue": {"superfluous": ["idle"]}}
+
+
+def test_the_rows_of_a_round_that_is_interrupted_are_saved(monkeypatch: pytest.MonkeyPatch) -> None:
+    crew = SimpleNamespace(handles={OPTIMISED: object()}, pids=[])
+    monkeypatch.setattr(index_ledger, "clones", lambda *arguments: nullcontext({OPTIMISED: "clone"}))
+    monkeypatch.setattr(index_ledger, "crew_of", lambda *arguments: nullcontext(crew))
+    monkeypatch.setattr(index_ledger.trace, "build", lambda *arguments: SimpleNamespace(blocks=lambda: iter(())))
+
+    def interrupted(replay: Any, *arguments: Any) -> None:
+        replay.sample_rows.append({"step": 1})
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(index_ledger, "replay_within", interrupted)
+    scenario = SimpleNamespace(factor_names=["indexes"], traffic=SimpleNamespace(timeout_s=9))
+    lab: Any = SimpleNamespace(
+        question=SimpleNamespace(profile=SimpleNamespace(rounds=3, turn=5, block=20), scenario=scenario), token="t", seed=1,
+        cached=(), counters=lambda *arguments: {}, began_s=0.0, dead_server=lambda: None, populations=[{}, {}, {}, {}],
+        database=None, pinned=lambda pids: nullcontext(),
+    )  # fmt: skip
+    saved: list[Any] = []
+    writer: Any = SimpleNamespace(save_ledger=lambda *rows: saved.append(rows), log_of=None)
+    with pytest.raises(KeyboardInterrupt):
+        index_ledger._round(lab, writer, 2, {OPTIMISED: "template"}, index_ledger.Masks(), 1.0, durable=True)
+    assert saved == [(2, [{"step": 1, "durable": True}], [])]

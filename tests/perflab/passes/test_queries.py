@@ -154,6 +154,17 @@ def test_an_index_that_cannot_be_built_costs_only_itself(file: File, monkeypatch
     assert json.loads(tried_["columns"]) == ["a"]
 
 
+def test_indexes_are_tried_until_the_time_for_it_is_up(file: File, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter([0.0, 1.0, queries_pass.TRYING_S + 1])
+    monkeypatch.setattr(queries_pass.time, "monotonic", lambda: next(now))
+    monkeypatch.setattr(queries_pass, "_tried", lambda connection, suggestion, rows: {"columns": suggestion.columns, **rows[0]})
+    every = [Suggestion("things", ((name, False),)) for name in ("a", "b")]
+    monkeypatch.setattr(queries_pass, "suggestions", lambda scans, indexes: every)
+    lab, queries = lab_of(file, "template"), queries_of(SCANNING)
+    (first,) = missing(lab, queries, plans(lab, queries))
+    assert first["columns"] == (("a", False),)
+
+
 def test_alike_but_for_what_they_replace_is_one_suggestion() -> None:
     columns = (("a", False), ("c", False))
     found = widest({Suggestion("t", columns): [{"n": 1}], Suggestion("t", columns, "t_c_a"): [{"n": 2}],
