@@ -95,7 +95,7 @@ def report(which: str, *, quiet: bool = False) -> Outcome:
     try:
         with execution.session(root, display) as notebooks:
             _prepare_the_one_after(notebooks, READING[0])
-            _prepare_the_page()
+            notebooks.later(_prepare_the_page)
             for name in READING:
                 _read(notebooks, name, found.directory)
     finally:
@@ -104,12 +104,12 @@ def report(which: str, *, quiet: bool = False) -> Outcome:
 
 
 def _prepare_the_one_after(notebooks: Notebooks, name: str) -> None:
-    """Start the next kernel early, except during the replay, which nothing may disturb."""
+    """Start the kernel of a notebook, and beside it the next one's, except during the replay, which nothing may disturb."""
     names = list(MODELS)
     notebooks.prepare(name, IMPORTS.get(name, ()))
     if name not in (MEASURING, names[-1]):
         following = names[names.index(name) + 1]
-        notebooks.prepare(following, IMPORTS[following])
+        notebooks.later(lambda: notebooks.prepare(following, IMPORTS[following]))
 
 
 def _prepare_the_page() -> None:

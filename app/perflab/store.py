@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -34,12 +35,13 @@ def _read(files: Sequence[Path], columns: Sequence[str]) -> pd.DataFrame:
     import pyarrow as pa
     from pyarrow import parquet
 
+    texts = [name for name in columns if DTYPES.get(name, "string") == "string"]
     found = {}
-    for name in columns:
-        texts = [name] if DTYPES.get(name, "string") == "string" else None
-        parts = [parquet.read_table(file, columns=[name], read_dictionary=texts) for file in files]
-        column = pa.concat_tables(parts).unify_dictionaries().to_pandas()[name]
-        found[name] = column.cat.reorder_categories(sorted(column.cat.categories)) if texts else column
+    with ExitStack() as stack:
+        opened = [stack.enter_context(parquet.ParquetFile(file, read_dictionary=texts)) for file in files]
+        for name in columns:
+            column = pa.concat_tables(file.read([name]) for file in opened).unify_dictionaries().to_pandas()[name]
+            found[name] = column.cat.reorder_categories(sorted(column.cat.categories)) if name in texts else column
     return pd.DataFrame(found, copy=False)
 
 

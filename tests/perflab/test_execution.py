@@ -179,3 +179,29 @@ def test_a_kernel_that_nobody_needed_is_ended(seen: Seen, tmp_path: Path) -> Non
         os.kill(pid, 0)
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_what_can_wait_begins_once_the_kernel_has_loaded(notebooks: Notebooks, tmp_path: Path) -> None:
+    waiting = "from pathlib import Path\nimport time\nwhile not Path('go').exists(): time.sleep(0.01)"
+    began: list[bool] = []
+
+    def begin() -> None:
+        began.append((notebooks.folder / "notebook.loaded").is_file())
+        (tmp_path / "go").touch()  # without it the notebook never ends
+
+    notebooks.later(begin)
+    notebooks.execute(write(tmp_path, "x = 1", waiting), tmp_path / "out" / "notebook.ipynb", {})
+    assert began == [True]
+
+
+def test_what_never_began_beside_a_notebook_is_not_left_for_the_next_one(
+    notebooks: Notebooks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next one may be the replay, which nothing may disturb."""
+    monkeypatch.setattr(execution.Kernel, "has_loaded", lambda kernel: False)
+    notebooks.later(lambda: pytest.fail("it was too late"))
+    source = write(tmp_path, "x = 1")
+    notebooks.execute(source, tmp_path / "out" / "notebook.ipynb", {})
+    monkeypatch.undo()
+    monkeypatch.setenv("PYTHONPATH", str(APP))
+    notebooks.execute(source, tmp_path / "out" / "notebook.ipynb", {})

@@ -161,7 +161,12 @@ def _worded(number: int) -> str:
 def _written_back(operations: pd.DataFrame) -> Iterator[tuple[str, list[dict[Any, Any]]]]:
     """Per endpoint each set of a key that was found in the same request; what was missing and then set is how caching goes."""
     racing: dict[str, list[dict[Any, Any]]] = {}
-    for (_, _, endpoint), group in operations.groupby(["round", "step", "endpoint"], sort=True):
+    request = ["round", "step", "endpoint"]
+    hits = operations[(operations["name"] == "get").to_numpy(bool) & (operations["hit"] == True).to_numpy(bool, na_value=False)]  # noqa: E712
+    sets = operations[(operations["name"] == "set").to_numpy(bool)]
+    both = sets.merge(hits[[*request, "key"]].drop_duplicates(), on=[*request, "key"])[request].drop_duplicates()
+    # Only requests that do both with one key are looked at one by one: mostly there is none.
+    for (_, _, endpoint), group in operations.merge(both, on=request).groupby(request, sort=True):
         found: set[str] = set()
         for row in group.to_dict("records"):
             if row["name"] == "get" and row["hit"] is True:
