@@ -37,8 +37,11 @@ def ledger(
     scenario: Mapping[str, Any],
     confidence: float = 0.95,
     margin: float = 0.02,
+    nondeterministic: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
     """A row for each index, those in question first. `samples` and `counters` are those of the ledger's rounds.
+
+    Answers of the endpoints that the run found `nondeterministic` are not compared: the ledger has no twin to tell.
 
     `scans` and `entries` are what all_on's traffic used of it in the run, `endpoints` those of whose queries a plan names it,
     with caches on or off. `overlap` is the other index that does its work. `reads`, `writes` and `durable_writes` compare all_on
@@ -51,7 +54,7 @@ def ledger(
     mine = usage[(usage["cell"] == OPTIMISED).to_numpy(bool)]
     scanned = mine.groupby("index", observed=True)[["scans", "entries"]].sum(min_count=1)
     named = _named(plans)
-    effects = _effects(samples, counters, scenario, confidence, margin)
+    effects = _effects(samples, counters, scenario, confidence, margin, nondeterministic)
     rows = []
     for index in sorted(indexes, key=lambda i: (i.name not in candidates, i.table, i.name)):
         overlap = (among_candidates if index.name in candidates else among_all).get(index.name)
@@ -83,7 +86,12 @@ def _named(plans: pd.DataFrame) -> dict[str, set[str]]:
 
 
 def _effects(
-    samples: pd.DataFrame, counters: pd.DataFrame, scenario: Mapping[str, Any], confidence: float, margin: float
+    samples: pd.DataFrame,
+    counters: pd.DataFrame,
+    scenario: Mapping[str, Any],
+    confidence: float,
+    margin: float,
+    nondeterministic: Sequence[str],
 ) -> dict[str, dict[str, Any]]:
     """By cell of the ledger's rounds, without all_on itself: what its lack does."""
     if not len(samples):
@@ -92,12 +100,12 @@ def _effects(
     quick, durable = (samples[(samples["durable"] == flag).to_numpy(bool)] for flag in (False, True))
     reads, writes = (quick[(quick["endpoint"].isin(list(writing)) == flag).to_numpy(bool)] for flag in (False, True))
     arranged = {"reads": Pairs.of(reads), "writes": Pairs.of(writes), "durable_writes": Pairs.of(durable)}
-    whole = Pairs.of(quick, measured_only=False)
+    told = Pairs.of(quick[~quick["endpoint"].isin(list(nondeterministic)).to_numpy(bool)], measured_only=False)
     return {
         cell: {
             **{name: _effect(pairs, cell, confidence, margin) for name, pairs in arranged.items()},
             "wal_per_write": _wal(durable, counters[(counters["durable"] == True).to_numpy(bool)], cell),  # noqa: E712  nullable
-            "changed": _changed(whole, cell),
+            "changed": _changed(told, cell),
         }
         for cell in sorted(set(samples["cell"].dropna()) - {OPTIMISED})
     }

@@ -42,9 +42,11 @@ def summarise(run: Run) -> dict[str, Any]:
     answers = changed(pairs, run.trace, run.differences, run.scenario)
     queries = ledger(run.queries, run.trace)
     cache = caching.ledger(pairs, run.trace, run.operations, answers, run.scenario, run.factors, confidence)
+    same = equivalence(pairs, run.trace)
     index_rows = indexes.ledger(
-        run.catalogue, run.usage, run.plans, run.ledger, run.ledger_counters, run.scenario, confidence, margin
-    )
+        run.catalogue, run.usage, run.plans, run.ledger, run.ledger_counters, run.scenario, confidence, margin,
+        same["nondeterministic"],
+    )  # fmt: skip
     counted = counts(run.samples, run.counters, run.scenario, run.environment)
     judged, controls = judge(run, pairs, answers, queries)
     summary: dict[str, Any] = plain(
@@ -58,7 +60,7 @@ def summarise(run: Run) -> dict[str, Any]:
             "attribution": [
                 *attribution(pairs, run.factors, confidence=confidence), *interactions(pairs, run.factors, confidence=confidence),
             ],
-            "equivalence": {**equivalence(pairs, run.trace), "masks": run.meta.get("masks") or []},
+            "equivalence": {**same, "masks": run.meta.get("masks") or []},
             "findings": [
                 *of_answers(answers, run.factors, run.trace, run.differences), *of_tables(run.tables, run.factors),
                 *repeated(queries, run.scenario, run.factors),

@@ -170,3 +170,12 @@ def test_the_migration_removes_what_models_ask_for_and_says_what_is_a_fields() -
     assert "# Thing: db_index=False on the field of b" in text
     compile(text, "migration", "exec")
     assert migration([], {}) == {}
+
+
+def test_answers_that_change_by_themselves_hold_no_index() -> None:
+    measured = samples({PRUNED: 1.0}, {PRUNED: 1.0}, digest="other")  # only `list` answers otherwise
+    found = ledger(
+        CATALOGUE, usage(), plans(), measured, counters({"all_on": 1000, PRUNED: 600}), SCENARIO, nondeterministic=["list"]
+    )
+    idle = next(row for row in found if row["name"] == "t_idle")
+    assert (idle["changed"], idle["verdict"]) == (0, "drop")
