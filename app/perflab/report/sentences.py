@@ -94,16 +94,16 @@ def shares(summary: Mapping[str, Any], metric: str = "latency_s") -> list[Mappin
 
 
 def attribution(summary: Mapping[str, Any]) -> str | None:
-    """The whole gain as a product, `4.3x faster = queries x 3.4 · caching x 1.2`, and what each is worth today."""
+    """The whole gain as a product, `4.3× faster = queries × 3.4 · caching × 1.2`, and what each is worth today."""
     rows = shares(summary)
     if not rows or (summary.get("control") or {}).get("withheld"):
         return None
     whole = rows[0]["whole"]["estimate"]
     if rows[0]["scale"] != "log" or not whole:
         return None
-    how = f"{units.significant(1 / whole)}x faster" if whole <= 1 else f"{units.significant(whole)}x slower"
+    how = f"{units.significant(1 / whole)}× faster" if whole <= 1 else f"{units.significant(whole)}× slower"
     times = [(row["factor"], row["shapley"]["estimate"]) for row in rows]
-    parts = " · ".join(f"{name} x {units.significant(1 / ratio if whole <= 1 else ratio)}" for name, ratio in times)
+    parts = " · ".join(f"{name} × {units.significant(1 / ratio if whole <= 1 else ratio)}" for name, ratio in times)
     away: list[str] = []
     for row in rows:
         more, certain = 1 / row["last"]["estimate"], _is_certain(row["last"])

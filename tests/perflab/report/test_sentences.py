@@ -137,7 +137,7 @@ def attributed(**changes: Any) -> dict[str, Any]:
 
 def test_the_gain_is_told_as_a_product_by_share_and_what_each_is_worth_today() -> None:
     assert sentences.attribution(attributed()) == (
-        "33.3x faster = queries x 10.0 · caching x 2.67 · indexes x 1.25. Taking only queries away today: 2.50 times the time; "
+        "33.3× faster = queries × 10.0 · caching × 2.67 · indexes × 1.25. Taking only queries away today: 2.50 times the time; "
         "only caching away: +100.0%; only indexes away: +5.3% (not certain)."
     )
 
@@ -165,7 +165,7 @@ def test_what_made_it_slower_is_told_as_slower() -> None:
     found = attributed()
     for row in found["attribution"]:
         row["whole"] = part(1.5)
-    assert str(sentences.attribution(found)).startswith("1.50x slower = queries x 0.100")
+    assert str(sentences.attribution(found)).startswith("1.50× slower = queries × 0.100")
 
 
 def test_no_product_without_verdicts_or_on_a_linear_scale() -> None:

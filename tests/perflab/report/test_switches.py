@@ -10,7 +10,7 @@ from perflab.store import Run
 
 def test_the_gain_is_a_product_of_its_parts(run: Run, summary: dict[str, Any]) -> None:
     whole = next(line for line in str(switches(summary, run).text).splitlines() if "faster = " in line)
-    assert "x faster = queries x " in whole and " · " in whole
+    assert "× faster = queries × " in whole and " · " in whole
     assert "Taking only queries away today: " in whole
 
 
