@@ -5,6 +5,7 @@ The guards end them when pytest ends, also by kill -9; the state folder that suc
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,12 @@ from perflab.servers.process import boot_id, identify
 
 TEST_HOME = "perflab-test-"
 VARIABLES = ("PERFLAB_DATABASE_URL", "PERFLAB_CACHE_URL")
+
+
+def pytest_configure() -> None:
+    """Take SIGINT as a terminal sends it: what a shell starts in the background ignores it, and so would all that tests start."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _remove_homes_of_dead_sessions() -> None:
