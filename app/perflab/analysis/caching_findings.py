@@ -162,7 +162,7 @@ def _written_back(operations: pd.DataFrame) -> Iterator[tuple[str, list[dict[Any
     """Per endpoint each set of a key that was found in the same request; what was missing and then set is how caching goes."""
     racing: dict[str, list[dict[Any, Any]]] = {}
     request = ["round", "step", "endpoint"]
-    hits = operations[(operations["name"] == "get").to_numpy(bool) & (operations["hit"] == True).to_numpy(bool, na_value=False)]  # noqa: E712
+    hits = operations[(operations["name"] == "get").to_numpy(bool) & operations["hit"].fillna(False).to_numpy(bool)]
     sets = operations[(operations["name"] == "set").to_numpy(bool)]
     both = sets.merge(hits[[*request, "key"]].drop_duplicates(), on=[*request, "key"])[request].drop_duplicates()
     # Only requests that do both with one key are looked at one by one: mostly there is none.

@@ -23,7 +23,7 @@ from perflab.analysis.queries import optimised_cells, patterns
 from perflab.analysis.scope import endpoints_of
 from perflab.analysis.values import number, plain
 from perflab.measurement import MEASURED
-from perflab.units import METRIC_UNITS
+from perflab.units import METRIC_UNITS, listed
 
 NOTHING_MEASURES = {
     "capacity_users": "that takes a load test, and perflab makes none",
@@ -143,7 +143,7 @@ def _judged(
 
 def _by_themselves(found: Changed) -> str:
     """What is not known of answers that nobody could compare."""
-    return f"Answers of {', '.join(found.nondeterministic)} change by themselves, and were not compared."
+    return f"Answers of {listed(found.nondeterministic)} change by themselves, and were not compared."
 
 
 def withholding(reasons: Sequence[str]) -> str:
@@ -222,25 +222,26 @@ def _hit_rate_of(cell: str, evidence: Evidence, endpoints: Sequence[str] | None)
 
 def _changed(evidence: Evidence, endpoints: Sequence[str] | None) -> Finding:
     found = changed_answers(evidence.pairs, endpoints=endpoints)
-    restless = _by_themselves(found) if found.nondeterministic else None
+    by_themselves = _by_themselves(found) if found.nondeterministic else None
     if not found.compared:
         nothing = "no Step was answered with everything off and with everything on."
-        return Finding.nothing(f"Not measured: {_lower(restless or nothing)}")
+        return Finding.nothing(f"Not measured: {_lower(by_themselves or nothing)}")
     rounds = Pairs.of(evidence.pairs, measured_only=False, endpoints=endpoints).rounds
-    unknown = f"{found.unknown} answers failed and could not be compared." if found.unknown else restless
+    unknown = f"{found.unknown} answers failed and could not be compared." if found.unknown else by_themselves
     return _counted(0, found.changed, found.compared, rounds, unknown)
 
 
 def _stale(evidence: Evidence, endpoints: Sequence[str] | None) -> Finding:
     """Answers from before a write, with everything on; each was compared with the baseline's to the same Step."""
     compared = changed_answers(evidence.pairs, endpoints=endpoints)
+    by_themselves = _by_themselves(compared) if compared.nondeterministic else None
     if evidence.answers is None or not compared.compared:
-        return Finding.nothing("Not measured: nobody looked at the answers that changed.")
+        return Finding.nothing(f"Not measured: {_lower(by_themselves or 'nobody looked at the answers that changed.')}")
     of_all_on = evidence.answers[(evidence.answers["cell"] == OPTIMISED) & (evidence.answers["class"] == "stale")]
     if endpoints is not None:
         of_all_on = of_all_on[of_all_on["endpoint"].isin(endpoints)]
     rounds = Pairs.of(evidence.pairs, measured_only=False, endpoints=endpoints).rounds
-    return _counted(0, len(of_all_on), compared.compared, rounds, None)
+    return _counted(0, len(of_all_on), compared.compared, rounds, by_themselves)
 
 
 def _repeated(evidence: Evidence, endpoints: Sequence[str] | None) -> Finding:

@@ -93,13 +93,13 @@ def _examples(pairs: Pairs, differs: Bools, trace: pd.DataFrame | None) -> list[
 class _Answers:
     """Digests as numbers, Steps by cells: comparing two cells is comparing two columns.
 
-    `told` are the Steps whose answers tell something: not those of endpoints that are nondeterministic.
+    `comparable` are the Steps of endpoints that are not nondeterministic.
     """
 
     pairs: Pairs
     digests: Any
     present: Any
-    told: Bools
+    comparable: Bools
     nondeterministic: tuple[str, ...]
 
     @classmethod
@@ -111,9 +111,11 @@ class _Answers:
             if "response_digest" in pairs.samples.columns
             else np.full(present.shape, -1, dtype=np.int64)
         )
-        restless = nondeterministic(pairs, digests)
-        told = ~pairs.of_steps("endpoint").isin(restless).to_numpy(bool) if restless else np.ones(pairs.steps, dtype=bool)
-        return cls(pairs, digests, present, told, tuple(restless))
+        by_themselves = nondeterministic(pairs, digests)
+        comparable = np.ones(pairs.steps, dtype=bool)
+        if by_themselves:
+            comparable = ~pairs.of_steps("endpoint").isin(by_themselves).to_numpy(bool)
+        return cls(pairs, digests, present, comparable, tuple(by_themselves))
 
     def against(self, candidate: str, baseline: str) -> tuple[Bools, Bools]:
         """Per Step: whether both answers are known, and whether they differ."""
@@ -121,11 +123,11 @@ class _Answers:
         if new is None or old is None:
             nothing = np.zeros(self.pairs.steps, dtype=bool)
             return nothing, nothing
-        compared = self.told & (self.digests[:, new] >= 0) & (self.digests[:, old] >= 0)
+        compared = self.comparable & (self.digests[:, new] >= 0) & (self.digests[:, old] >= 0)
         return compared, compared & (self.digests[:, new] != self.digests[:, old])
 
     def count(self, candidate: str, baseline: str) -> Changed:
         compared, differs = self.against(candidate, baseline)
         new, old = self.pairs.column(candidate), self.pairs.column(baseline)
-        both = 0 if new is None or old is None else int((self.told & self.present[:, new] & self.present[:, old]).sum())
+        both = 0 if new is None or old is None else int((self.comparable & self.present[:, new] & self.present[:, old]).sum())
         return Changed(int(compared.sum()), int(differs.sum()), both - int(compared.sum()), self.nondeterministic)

@@ -43,7 +43,8 @@ def of_answers(
     rows = []
     for (endpoint, kind), group in answers.groupby(["endpoint", "class"], sort=True):
         cells = group["cell"].unique().tolist()
-        by_itself = kind == "unstable" and not {OPTIMISED, TWIN}.issuperset(cells)  # of others only what is nondeterministic
+        # Cells but the twins are unstable only where an endpoint is nondeterministic, see `answers.changed`.
+        by_itself = kind == "unstable" and not {OPTIMISED, TWIN}.issuperset(cells)
         for cell, on in [(OPTIMISED, [])] if by_itself else smallest(cells, factors):
             rows.append(_finding(str(endpoint), str(kind), on, group[group["cell"] == cell], trace, differences))
     rows.sort(key=lambda row: (CLASSES.index(row["class"]), -row["count"]))

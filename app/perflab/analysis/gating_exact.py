@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from perflab.analysis.common import Common
 from perflab.analysis.equivalence import Changed, changed_answers
 from perflab.analysis.names import BASELINE, OPTIMISED
 from perflab.analysis.pairs import Pairs
-from perflab.units import counted, cut
+from perflab.units import counted, cut, listed
 
 CELLS = (OPTIMISED, BASELINE)
 LONGEST_ERROR = 120
@@ -35,13 +35,17 @@ def answers(pairs: Pairs, before: Pairs | None, *, alike: bool = True) -> Budget
     With one, no more may be than there over the Steps that both runs have, and none where the baseline had none. Runs that are
     not `alike` have no Step in common, and how many answers may differ then is open.
     """
+    by_themselves = sorted({name for side in (pairs, before) if side is not None for name in _changed(side).nondeterministic})
+    if by_themselves:  # left out of both runs, also where one of them is too short to tell
+        pairs = _without(pairs, by_themselves)
+        before = None if before is None else _without(before, by_themselves)
     new = _changed(pairs)
     if not new.compared:
         return Budget("changed answers", "exact", "inconclusive", "No answer could be compared with that of all_off.")
     said = f"{new.changed:,} of {new.compared:,} answers are not those of {BASELINE}"
     unknown = f"; {new.unknown:,} failed and could not be compared" if new.unknown else ""
-    if new.nondeterministic:
-        unknown += f"; those of {', '.join(new.nondeterministic)} change by themselves and are not compared"
+    if by_themselves:
+        unknown += f"; those of {listed(by_themselves)} change by themselves and are not compared"
     if before is None:
         verdict: Verdict = "worse" if new.changed else "fine"
         return Budget("changed answers", "exact", verdict, f"{said}{unknown}.", float(new.changed), n=new.compared)
@@ -87,6 +91,10 @@ def _changed(pairs: Pairs) -> Changed:
     found = [changed_answers(pairs, candidate=cell) for cell in pairs.cells if cell != BASELINE]
     restless = found[0].nondeterministic if found else ()
     return Changed(sum(f.compared for f in found), sum(f.changed for f in found), sum(f.unknown for f in found), restless)
+
+
+def _without(pairs: Pairs, endpoints: Sequence[str]) -> Pairs:
+    return pairs.where(~pairs.of_steps("endpoint").isin(list(endpoints)).to_numpy(bool))
 
 
 def _counted(endpoints: pd.Series[str]) -> str:

@@ -100,12 +100,12 @@ def _effects(
     quick, durable = (samples[(samples["durable"] == flag).to_numpy(bool)] for flag in (False, True))
     reads, writes = (quick[(quick["endpoint"].isin(list(writing)) == flag).to_numpy(bool)] for flag in (False, True))
     arranged = {"reads": Pairs.of(reads), "writes": Pairs.of(writes), "durable_writes": Pairs.of(durable)}
-    told = Pairs.of(quick[~quick["endpoint"].isin(list(nondeterministic)).to_numpy(bool)], measured_only=False)
+    comparable = Pairs.of(quick[~quick["endpoint"].isin(list(nondeterministic)).to_numpy(bool)], measured_only=False)
     return {
         cell: {
             **{name: _effect(pairs, cell, confidence, margin) for name, pairs in arranged.items()},
             "wal_per_write": _wal(durable, counters[(counters["durable"] == True).to_numpy(bool)], cell),  # noqa: E712  nullable
-            "changed": _changed(told, cell),
+            "changed": _changed(comparable, cell),
         }
         for cell in sorted(set(samples["cell"].dropna()) - {OPTIMISED})
     }

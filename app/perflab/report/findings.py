@@ -44,9 +44,9 @@ def _answers(summary: Mapping[str, Any]) -> Iterator[Finding]:
     unknown = found.get("unknown") or 0
     if unknown:
         yield Finding(f"{unknown:,} requests failed in one of both cells and were left out.", "bad", found)
-    restless = found.get("nondeterministic") or []
-    if restless:
-        text = f"Answers of {units.listed(restless)} change by themselves, whatever is on, and could not be compared."
+    by_themselves = found.get("nondeterministic") or []
+    if by_themselves:
+        text = f"Answers of {units.listed(by_themselves)} change by themselves, whatever is on, and could not be compared."
         yield Finding(text, "note", found)
 
 

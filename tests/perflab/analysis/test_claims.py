@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -135,11 +136,12 @@ def test_answers_that_change_by_themselves_refute_nothing_and_the_claim_says_so(
     table["response_digest"] = [str(row) for row in range(len(table))]  # no two are alike
 
     gained, same = judge(table, claim()), judge(table, claim("changed_answers", "at_most", 0))
+    stale = judge(table, claim("stale_answers", "at_most", 0), answers=pd.DataFrame(columns=["cell", "class", "endpoint"]))
 
     assert gained["verdict"] == "supported"
     assert gained["reason"] == "Answers of read change by themselves, and were not compared."
-    assert same["verdict"] == "not measured"
-    assert same["reason"] == "Not measured: answers of read change by themselves, and were not compared."
+    assert same["verdict"] == stale["verdict"] == "not measured"
+    assert same["reason"] == stale["reason"] == "Not measured: answers of read change by themselves, and were not compared."
 
     table.loc[table["cell"] == "queries", "response_digest"] = table.loc[table["cell"] == "all_off", "response_digest"].to_numpy()
     assert judge(table, claim())["verdict"] == "refuted", "with queries alone on they are right: a switch is to blame"
