@@ -39,6 +39,7 @@ test: $(STAMP)-test lint  ## linters, types, import contracts, then the whole su
 
 lint: $(STAMP)-test  ## ruff, mypy --strict, import contracts
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from perflab.servers import PostgresServer, ValkeyServer
-from perflab.servers.clean import stop_leftovers
-from perflab.servers.home import open_home
-from perflab.servers.process import boot_id, identify
+from perflab.servers.disk.clean import stop_leftovers
+from perflab.servers.disk.home import open_home
+from perflab.servers.supervision.process import boot_id, identify
 
 TEST_HOME = "perflab-test-"
 VARIABLES = ("PERFLAB_DATABASE_URL", "PERFLAB_CACHE_URL")

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 from ruamel.yaml import YAML
 
-from perflab.analysis.answers import CLASSES
+from perflab.analysis.responses.answers import CLASSES
 from tests.faults import Expected, __main__, corpus, fault, names
 from tests.faults.corpus import PROJECT, SCENARIO, Found
 

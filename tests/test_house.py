@@ -23,7 +23,7 @@ from packaging.version import Version
 from ruamel.yaml import YAML
 
 import perflab
-from perflab.cli import perflab as command_line
+from perflab.cli.main import perflab as command_line
 
 PROJECT = Path(__file__).resolve().parent.parent
 LOCKS = ("report", "test", "next")
@@ -60,9 +60,7 @@ def tracked() -> list[Path]:
 # -- locks ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("lock", "extras"), [("report", ()), ("test", ("test", "dev")), ("next", ("test", "dev"))]
-)
+@pytest.mark.parametrize(("lock", "extras"), [("report", ()), ("test", ("test", "dev")), ("next", ("test", "dev"))])
 def test_lock_covers_pyproject(lock: str, extras: tuple[str, ...]) -> None:
     pins = locked(lock)
     for name, requirement in declared(*extras).items():
@@ -169,9 +167,7 @@ def test_every_import_is_declared(folder: str, extras: tuple[str, ...]) -> None:
     known = set(declared(*extras)) | IMPLIED
     # Only with DEBUG, as `make serve` sets it: the settings do not import it otherwise.
     known |= {"django-debug-toolbar"}
-    unknown = {
-        (path.relative_to(PROJECT).as_posix(), name) for path, name in imported(folder) if name not in known
-    }
+    unknown = {(path.relative_to(PROJECT).as_posix(), name) for path, name in imported(folder) if name not in known}
     assert unknown == set(), "declare it in pyproject.toml and environment.yml, then `make lock`"
 
 

@@ -18,12 +18,12 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from perflab import saving, store
 from perflab.analysis import compare
+from perflab.analysis.effects.stopping import FixedWidth, log_ratios
 from perflab.analysis.names import BASELINE, OPTIMISED
-from perflab.analysis.pairs import Pairs
-from perflab.analysis.stopping import FixedWidth, log_ratios
-from perflab.measurement import DTYPES, samples_columns
+from perflab.analysis.stats.pairs import Pairs
+from perflab.run import store, writer
+from perflab.run.tables import DTYPES, samples_columns
 from tests.perflab.synthetic import FACTORS
 from tests.selftest import coverage, families, large, power, real, runs, speed, stopping
 from tests.selftest.model import (
@@ -45,15 +45,11 @@ PROJECT = Path(__file__).parents[1]
 HERE = Processes(1)
 
 
-def covered(
-    model, rounds: int, statistics: tuple[str, ...], number: int = 200
-) -> dict[str, coverage.Covered]:
+def covered(model, rounds: int, statistics: tuple[str, ...], number: int = 200) -> dict[str, coverage.Covered]:
     known = truth(model, 8_000)
     task = partial(coverage.intervals, model=model, rounds=rounds, statistics=statistics)
     found = HERE.each(task, number)
-    return {
-        name: coverage.Covered.of([ends[name] for ends in found], known[name], rounds) for name in statistics
-    }
+    return {name: coverage.Covered.of([ends[name] for ends in found], known[name], rounds) for name in statistics}
 
 
 # -- what the lab says of itself -------------------------------------------------------------------------------------
@@ -72,9 +68,7 @@ def test_requests_taken_as_independent_would_hold_it_far_less_often() -> None:
     for number in range(200):
         logs = np.log(draw(ROUGH, 5, np.random.default_rng([1, number]))[0])
         of_requests = (logs[:, 1] - logs[:, 0]).ravel()
-        reach = (
-            stats.t.ppf(0.975, len(of_requests) - 1) * of_requests.std(ddof=1) / math.sqrt(len(of_requests))
-        )
+        reach = stats.t.ppf(0.975, len(of_requests) - 1) * of_requests.std(ddof=1) / math.sqrt(len(of_requests))
         held += abs(of_requests.mean() - true.log_ratio) <= reach
     assert held / 200 < 0.8
 
@@ -120,12 +114,8 @@ def test_a_slow_down_of_5_percent_is_seen_and_one_within_the_margin_is_not_calle
 def test_the_truth_is_what_can_be_worked_out() -> None:
     uneven = truth(UNEVEN, 8_000)
     alike = truth(replace(UNEVEN, steadier=1.0), 8_000)
-    assert alike["geomean"].log_ratio == pytest.approx(UNEVEN.log_effects.mean(), abs=5e-4), (
-        "noise cancels out"
-    )
-    assert len({round(one.log_ratio, 3) for one in uneven.values()}) == len(STATISTICS), (
-        "five different questions"
-    )
+    assert alike["geomean"].log_ratio == pytest.approx(UNEVEN.log_effects.mean(), abs=5e-4), "noise cancels out"
+    assert len({round(one.log_ratio, 3) for one in uneven.values()}) == len(STATISTICS), "five different questions"
     slower = replace(ROUGH, effects=(1.05,))
     assert [one.log_ratio for one in truth(slower, 400).values()] == pytest.approx([math.log(1.05)] * 5)
 
@@ -183,7 +173,7 @@ def test_other_methods_say_what_they_find() -> None:
 def test_a_large_run_has_the_columns_and_types_of_a_real_one(tmp_path: Path) -> None:
     large.build(tmp_path / "run", 8_000, 3)
     run = store.load(tmp_path / "run")
-    real_ones = saving.as_table([], samples_columns(FACTORS)).dtypes.to_dict()
+    real_ones = writer.as_table([], samples_columns(FACTORS)).dtypes.to_dict()
     assert run.samples.dtypes.to_dict() == {c: "category" if t == "string" else t for c, t in real_ones.items()}
     assert {str(run.trace[c].dtype) for c in ("round", "affected_by")} == {
         DTYPES["round"],

@@ -43,9 +43,7 @@ def database_url(server: Postgres, database: str) -> str:
 
 def main() -> int:
     """Start the servers, migrate, make data, then hand the terminal to `runserver` until Ctrl-C."""
-    parser = argparse.ArgumentParser(
-        description="Serve the marketplace on private servers, with the debug toolbar."
-    )
+    parser = argparse.ArgumentParser(description="Serve the marketplace on private servers, with the debug toolbar.")
     parser.add_argument("--port", type=int, default=8000)
     port = parser.parse_args().port
     manage = [sys.executable, str(PROJECT / "manage.py")]
@@ -58,9 +56,7 @@ def main() -> int:
             "DJANGO_DEBUG": "1",
         }
         subprocess.run([*manage, "migrate", "--verbosity", "0"], check=True)
-        subprocess.run(
-            [*manage, "shell", "--verbosity", "0", "-c", DEMO_DATA.replace("PORT", str(port))], check=True
-        )
+        subprocess.run([*manage, "shell", "--verbosity", "0", "-c", DEMO_DATA.replace("PORT", str(port))], check=True)
         print(
             f"API with its documentation and the debug toolbar: http://localhost:{port}/docs (Ctrl-C ends it)",
             flush=True,

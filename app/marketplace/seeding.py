@@ -200,7 +200,10 @@ def _aftermath(as_of: dt.datetime, rows: Mapping[str, int], jobs: list[Any], app
             rows["reviews"],
             [ReviewFactory.build(job=job, reviewed=applicant, as_of=as_of) for job in 2 * paid],
             # each application at most twice: once from each side
-            links={"application": Distinct(Application, times=2, weight=_is_reviewed), "turn": Turn("application", of=2)},
+            links={
+                "application": Distinct(Application, times=2, weight=_is_reviewed),
+                "turn": Turn("application", of=2),
+            },
             columns={
                 "job": Same("application.job"),
                 "reviewer": Either("turn", ("application.job.client", "application.applicant")),

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from perflab.cli import main
+from perflab.cli.main import main
 
 sys.exit(main())

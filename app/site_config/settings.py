@@ -18,9 +18,7 @@ from redis.retry import Retry
 BASE_DIR = Path(__file__).resolve().parents[2]
 
 DEBUG = os.environ.get("DJANGO_DEBUG") == "1"
-SECRET_KEY = os.environ.get(
-    "DJANGO_SECRET_KEY", "development-only: set DJANGO_SECRET_KEY for the marketplace"
-)
+SECRET_KEY = os.environ.get("DJANGO_SECRET_KEY", "development-only: set DJANGO_SECRET_KEY for the marketplace")
 ALLOWED_HOSTS = os.environ.get("DJANGO_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
 
 INSTALLED_APPS = [
@@ -52,9 +50,7 @@ TEMPLATES = [
 STATIC_URL = "static/"
 
 # Connections persist: with Django's default of 0 every request would pay for a new backend process.
-DATABASES = {
-    "default": dj_database_url.config(default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}", conn_max_age=None)
-}
+DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}", conn_max_age=None)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHE_URL = os.environ.get("CACHE_URL", "redis://127.0.0.1:6379/0")

@@ -26,9 +26,7 @@ PARTS = ("measuring", "seeding", "experiment")
 @click.option("--few", default=4000, help="seeding: rows, about, for factory_boy and bulk_create.")
 @click.option("--times", default=3, help="seeding: repetitions.")
 @click.option("--profile", default="smoke", help="experiment: the run's profile.")
-@click.option(
-    "--json", "file", type=click.Path(dir_okay=False, path_type=Path), help="Write the tables as JSON, too."
-)
+@click.option("--json", "file", type=click.Path(dir_okay=False, path_type=Path), help="Write the tables as JSON, too.")
 @click.option("--lock/--no-lock", default=True, help="Take turns with replays on this machine.")
 def main(
     parts: Sequence[str],

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import click
 
-from perflab import scenario, seeding, subject
-from perflab.cell import Cell, treatments
-from perflab.factors.cache import DUMMY
-from perflab.lab import Lab
-from perflab.scenario import Resolved
+from perflab import scenario, seeding
+from perflab.experiment.testbed import Lab
+from perflab.run.cells import Cell, treatments
+from perflab.scenario import Resolved, project
+from perflab.scenario.factors.cache import DUMMY
 from perflab.seeding.target import django_on
-from perflab.servers.lock import Holder, data_lock, replay_lock
+from perflab.servers.supervision.lock import Holder, data_lock, replay_lock
 from perflab.worker.protocol import Job
 
 PROJECT = Path(__file__).parents[2]
@@ -31,7 +31,7 @@ def question(profile: str = "smoke") -> Resolved:
     resolved = scenario.resolve(scenario.load(SCENARIO), profile)
     if not apps.ready:
         # Signals invalidate the cache at every save: here nobody reads it, and no server is there.
-        subject.set_up(resolved.scenario.subject.settings, {"CACHES": {"default": {"BACKEND": DUMMY}}})
+        project.set_up(resolved.scenario.subject.settings, {"CACHES": {"default": {"BACKEND": DUMMY}}})
     return resolved
 
 

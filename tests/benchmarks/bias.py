@@ -13,8 +13,8 @@ from collections.abc import Mapping
 
 from scipy import stats
 
-from perflab import trace
-from perflab.cell import BASELINE, OPTIMISED
+from perflab import workload
+from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.worker.protocol import Order
 from tests.benchmarks import switching
 from tests.benchmarks.bed import SEED, Bed
@@ -39,9 +39,7 @@ def measure(bed: Bed, rounds: int, repetitions: int, steps: int) -> Table:
         ratio, interval = _interval([one / other for one, other in zip(probed, bare, strict=True)])
         middle = [milliseconds(statistics.median(values)) for values in (bare, probed)]
         table.rows.append([cell, *middle, f"{ratio:.4f}", _text(interval)])
-    bare, probed = (
-        [total[OPTIMISED, flag] / total[BASELINE, flag] for total in totals] for flag in (False, True)
-    )
+    bare, probed = ([total[OPTIMISED, flag] / total[BASELINE, flag] for total in totals] for flag in (False, True))
     ratio, interval = _interval([one / other for one, other in zip(probed, bare, strict=True)])
     middle = [f"{statistics.median(values):.5f}" for values in (bare, probed)]
     table.rows.append([f"{OPTIMISED} / {BASELINE}", *middle, f"{ratio:.4f}", _text(interval)])
@@ -68,7 +66,7 @@ def _orders(bed: Bed, number: int, steps: int) -> list[Order]:
     scenario, profile = bed.lab.question.scenario, bed.lab.question.profile
     audited = {endpoint.name for endpoint in scenario.traffic.endpoints if endpoint.audited}
     round_ = 1 + number % profile.rounds
-    blocks = trace.build(scenario, profile, SEED + number, round_, bed.lab.populations[round_]).blocks()
+    blocks = workload.build(scenario, profile, SEED + number, round_, bed.lab.populations[round_]).blocks()
     reads = (step for block in blocks for step in block if step.endpoint in audited)
     return [
         Order(n, 0.0, step.method, step.path, step.body, step.user, dict(step.headers))

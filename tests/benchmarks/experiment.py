@@ -21,8 +21,8 @@ from typing import Any
 import click
 import pandas as pd
 
-from perflab import store
-from perflab.store import Run
+from perflab.run import store
+from perflab.run.store import Run
 from tests.benchmarks.bed import PROJECT
 from tests.benchmarks.processes import Watch
 from tests.benchmarks.table import Result, Table, say
@@ -46,12 +46,8 @@ class Finished:
     @property
     def phases(self) -> dict[str, float]:
         """Seconds by phase, in order. Of notebook 2 the replay's own phases; its kernel and imports are not among them."""
-        notebooks = {
-            path.stem: duration for path in self._notebooks() if (duration := _duration_s(path)) is not None
-        }
-        within = {
-            f"2_replay: {phase['name']}": float(phase["seconds"]) for phase in self.run.meta.get("phases", [])
-        }
+        notebooks = {path.stem: duration for path in self._notebooks() if (duration := _duration_s(path)) is not None}
+        within = {f"2_replay: {phase['name']}": float(phase["seconds"]) for phase in self.run.meta.get("phases", [])}
         phases: dict[str, float] = {}
         for name, seconds in notebooks.items():
             phases |= within if name == "2_replay" else {f"notebook {name}": seconds}
@@ -71,9 +67,7 @@ class Finished:
 def measure(profile: str) -> Iterator[Table]:
     """The tables of both runs: where the time went, then the targets."""
     project = Path(tempfile.mkdtemp(prefix="perflab-bench-"))
-    home = Path(
-        tempfile.mkdtemp(prefix=f"perflab-bench-{os.getpid()}-", dir="/var/tmp")
-    )  # short, for sockets
+    home = Path(tempfile.mkdtemp(prefix=f"perflab-bench-{os.getpid()}-", dir="/var/tmp"))  # short, for sockets
     try:
         for part in ("scenarios", "notebooks"):
             shutil.copytree(PROJECT / part, project / part)
@@ -157,11 +151,7 @@ def _phases(profile: str, finished: dict[str, Finished]) -> Table:
 
 def _kernel_s(one: Finished) -> float | None:
     whole = one.replay_notebook_s
-    return (
-        None
-        if whole is None
-        else whole - sum(s for name, s in one.phases.items() if name.startswith("2_replay: "))
-    )
+    return None if whole is None else whole - sum(s for name, s in one.phases.items() if name.startswith("2_replay: "))
 
 
 def _summary(profile: str, finished: dict[str, Finished]) -> Table:
@@ -199,9 +189,7 @@ def _summary(profile: str, finished: dict[str, Finished]) -> Table:
         "PSS: sampled twice a second over the command's process tree, servers included.",
     ]
     if unreadable := max(one.watch.unreadable for one in runs):
-        table.notes.append(
-            f"It could not be read of up to {unreadable} processes at a time (ones that ended, too)."
-        )
+        table.notes.append(f"It could not be read of up to {unreadable} processes at a time (ones that ended, too).")
     return table
 
 

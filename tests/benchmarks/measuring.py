@@ -60,9 +60,7 @@ def measure(bed: Bed, rounds: int, blocks: int) -> Table:
         ),
     )
     for request, cell in REQUESTS.items():
-        measured: Measured = {
-            name: Turns() for name in VARIANTS if name not in tools.PACKAGES or tools.installed(name)
-        }
+        measured: Measured = {name: Turns() for name in VARIANTS if name not in tools.PACKAGES or tools.installed(name)}
         for number in range(rounds):
             say(f"measuring: {request}, round {number + 1} of {rounds}")
             _round(bed, cell, order, MANY[request], blocks, number, measured)
@@ -86,16 +84,13 @@ def measure(bed: Bed, rounds: int, blocks: int) -> Table:
     return table
 
 
-def _round(
-    bed: Bed, cell: str, order: Order, many: int, blocks: int, number: int, measured: Measured
-) -> None:
+def _round(bed: Bed, cell: str, order: Order, many: int, blocks: int, number: int, measured: Measured) -> None:
     dice = random.Random(f"{cell} {number}")
     with ExitStack() as stack:
         log = Path(stack.enter_context(TemporaryDirectory())) / "worker.log"
         workers = _start(bed, cell, list(measured), log, dice.randrange(2**32), stack)
         orders = {
-            name: [replace(order, step=n) for n in range(FEW if name in tools.PACKAGES else many)]
-            for name in workers
+            name: [replace(order, step=n) for n in range(FEW if name in tools.PACKAGES else many)] for name in workers
         }
         answers = {_warm(worker, orders[name]) for name, worker in workers.items()}
         if len(answers) != 1:

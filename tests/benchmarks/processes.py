@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from perflab import pinning
+from perflab.experiment import pinning
 
 EVERY_S = 0.5
 PROC = Path("/proc")

@@ -19,9 +19,10 @@ from typing import Any
 from psycopg import sql
 
 from perflab.scenario import Resolved
-from perflab.seeding import SeedSpec, archetypes_of, ddl, multiply
+from perflab.seeding import SeedSpec, archetypes_of, multiply
 from perflab.seeding import Table as SeedTable
-from perflab.seeding.pipeline import BUILD_MEMORY
+from perflab.seeding.loading import ddl
+from perflab.seeding.loading.copy import BUILD_MEMORY
 from perflab.seeding.seed import SHARED_BUFFERS_MB
 from perflab.seeding.target import django_on, migrate
 from perflab.servers import RUN_PREFIX, PostgresServer
@@ -65,12 +66,8 @@ def measure(scale: float, few: int, times: int) -> Table:
     return _table(list(ways), rows, rates, times)
 
 
-def _table(
-    ways: Sequence[str], rows: Mapping[str, int], rates: Mapping[str, Sequence[float]], times: int
-) -> Table:
-    table = Table(
-        "Seeding: from an empty schema to ANALYZE", ("", "rows", "rows/s", "min-max", "/ raw", "min-max")
-    )
+def _table(ways: Sequence[str], rows: Mapping[str, int], rates: Mapping[str, Sequence[float]], times: int) -> Table:
+    table = Table("Seeding: from an empty schema to ANALYZE", ("", "rows", "rows/s", "min-max", "/ raw", "min-max"))
     for way in ways:
         rate = Spread.extremes(rates[way])
         share = Spread.extremes([one / raw for one, raw in zip(rates[way], rates["raw"], strict=True)])
@@ -141,9 +138,7 @@ class Ground:
             with self.server.connect(name) as connection:
                 for table in tables:
                     meta: Any = table.model._meta
-                    columns = sql.SQL(", ").join(
-                        sql.Identifier(str(f.column)) for f in meta.local_concrete_fields
-                    )
+                    columns = sql.SQL(", ").join(sql.Identifier(str(f.column)) for f in meta.local_concrete_fields)
                     path = self.folder / f"{meta.db_table}.copy"
                     query = sql.SQL("COPY {} ({}) TO STDOUT").format(sql.Identifier(meta.db_table), columns)
                     with path.open("wb") as file, connection.cursor().copy(query) as copy:
@@ -224,9 +219,7 @@ def create_batches(rows: Mapping[str, int]) -> Sequence[Any]:
         some = [pairs[n % len(pairs)] for n in range(count)]
         if factory is not factories.PaymentFactory:
             some = some[: len(pairs)]  # nobody applies to a job, or is reviewed for it, twice
-        factory.create_batch(
-            len(some), job=InTurn(job for job, _ in some), **{who: InTurn(who_ for _, who_ in some)}
-        )
+        factory.create_batch(len(some), job=InTurn(job for job, _ in some), **{who: InTurn(who_ for _, who_ in some)})
     return [
         models.User, models.Profile, models.Wallet, models.Industry, models.Subcategory, models.Job, models.Application,
         models.Payment, models.Review,

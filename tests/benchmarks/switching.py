@@ -31,11 +31,7 @@ class SwitchingWorker(Worker):
         from django.core.cache import caches
 
         for cache in caches.all():
-            own = {
-                name: value
-                for name, value in vars(cache).items()
-                if callable(value) and hasattr(type(cache), name)
-            }
+            own = {name: value for name, value in vars(cache).items() if callable(value) and hasattr(type(cache), name)}
             self._methods.append((cache, own))
 
     def switch(self, probed: bool) -> None:
@@ -59,9 +55,7 @@ class SwitchingWorker(Worker):
     def _flush_counters(self) -> None:
         """Nothing: it would come after probed blocks only, and the next block would pay for it."""
 
-    def both(
-        self, orders: Sequence[Order], times: int, chunk: int, dice: random.Random, place: Place
-    ) -> Latencies:
+    def both(self, orders: Sequence[Order], times: int, chunk: int, dice: random.Random, place: Place) -> Latencies:
         """Execute each chunk of Steps with and without probes, in random order, so many times."""
         found: Latencies = {}
         for _ in range(times):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Any
 
-from perflab import subject
+from perflab.scenario import project
 
 SILK = "django-silk"
 TOOLBAR = "django-debug-toolbar"
@@ -20,8 +20,8 @@ def installed(tool: str) -> bool:
 
 def settings_with(tool: str, settings_module: str) -> dict[str, Any]:
     """The settings that switch a tool on, all else as the project has it."""
-    apps = list(subject.base_setting(settings_module, "INSTALLED_APPS"))
-    middleware = list(subject.base_setting(settings_module, "MIDDLEWARE"))
+    apps = list(project.base_setting(settings_module, "INSTALLED_APPS"))
+    middleware = list(project.base_setting(settings_module, "MIDDLEWARE"))
     if tool == SILK:
         return {
             "INSTALLED_APPS": [*apps, "silk"],
@@ -38,9 +38,7 @@ def settings_with(tool: str, settings_module: str) -> dict[str, Any]:
 
 def make_silk_tables(settings_module: str, settings: Mapping[str, Any]) -> None:
     """Run silk's migrations, in a process whose Django knows silk."""
-    process = multiprocessing.get_context("spawn").Process(
-        target=_migrate, args=(settings_module, dict(settings))
-    )
+    process = multiprocessing.get_context("spawn").Process(target=_migrate, args=(settings_module, dict(settings)))
     process.start()
     process.join()
     if process.exitcode:
@@ -48,7 +46,7 @@ def make_silk_tables(settings_module: str, settings: Mapping[str, Any]) -> None:
 
 
 def _migrate(settings_module: str, settings: dict[str, Any]) -> None:
-    subject.set_up(settings_module, settings)
+    project.set_up(settings_module, settings)
     from django.core.management import call_command
 
     call_command("migrate", "silk", verbosity=0, interactive=False)

@@ -13,8 +13,9 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from perflab import report
-from perflab.report import comparison_page, index
-from perflab.report.comparison import Comparison
+from perflab.report import index
+from perflab.report.comparison import page as comparison_page
+from perflab.report.comparison.comparison import Comparison
 from tests.perflab import saved_run
 from tests.perflab.report import page_of
 
@@ -29,7 +30,9 @@ def chromium() -> str | None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skipped here and not in a fixture, all tests together are told of in one line."""
     if chromium() is None:
-        advice = "no Chromium on PATH: install one (Debian and Ubuntu: apt-get install chromium) to run the browser tests"
+        advice = (
+            "no Chromium on PATH: install one (Debian and Ubuntu: apt-get install chromium) to run the browser tests"
+        )
         if os.environ.get("CI") == "true":
             pytest.fail(advice, pytrace=False)
         pytest.skip(advice)

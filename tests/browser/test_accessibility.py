@@ -55,7 +55,10 @@ def test_a_screen_reader_finds_its_way(browser: Browser, pages: dict[str, str], 
         assert page.locator("html").get_attribute("lang") == "en"
         assert page.get_by_role("main").count() == 1
         assert page.get_by_role("heading", level=1).count() == 1
-        levels = [int(tag[1]) for tag in page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].map(e => e.tagName)")]
+        levels = [
+            int(tag[1])
+            for tag in page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].map(e => e.tagName)")
+        ]
         assert levels[0] == 1 and all(after - before <= 1 for before, after in itertools.pairwise(levels))
         assert page.locator("svg").count() == page.locator("svg[role=img]").count()
         for region in page.locator("section, nav").all():
@@ -94,8 +97,12 @@ def test_the_keyboard_skips_to_the_content_and_reaches_everything_in_order(
         for _ in range(page.evaluate("window.expected.length") + MORE_STOPS):
             page.keyboard.press("Tab")
             page.evaluate("window.reached.add(document.activeElement)")
-            assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none", page.evaluate(FOCUSED)
+            assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none", page.evaluate(
+                FOCUSED
+            )
             if not page.evaluate(left):
                 break
         assert page.evaluate(left) == []
-        assert page.evaluate("[...window.reached].every(e => document.querySelector('main').contains(e))"), "no trap, no way out"
+        assert page.evaluate("[...window.reached].every(e => document.querySelector('main').contains(e))"), (
+            "no trap, no way out"
+        )

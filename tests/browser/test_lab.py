@@ -20,7 +20,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from perflab.servers.process import Identity
+from perflab.servers.supervision.process import Identity
 from tests.browser.opening import opened
 from tests.perflab.tasks import alive, tree_of
 from tests.waiting import wait_until
@@ -107,7 +107,9 @@ def project(tmp_path: Path) -> Path:
 @pytest.fixture
 def lab(project: Path, tmp_path: Path) -> Iterator[Lab]:
     folders = {name: tmp_path / name.lower() for name in FOLDERS}
-    news = folders["JUPYTERLAB_SETTINGS_DIR"] / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    news = (
+        folders["JUPYTERLAB_SETTINGS_DIR"] / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    )
     news.parent.mkdir(parents=True)
     news.write_text(json.dumps(NO_NEWS), encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (PROJECT / "app", PROJECT)))}
@@ -116,7 +118,9 @@ def lab(project: Path, tmp_path: Path) -> Iterator[Lab]:
     command = [sys.executable, "-m", "jupyterlab", *arguments(), *more]
     log = tmp_path / "lab.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=project, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            command, cwd=project, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
     try:
         notes = folders["JUPYTER_RUNTIME_DIR"] / f"jpserver-{process.pid}.json"
         found: list[Lab] = []
@@ -164,7 +168,9 @@ def run_all(page: Page) -> None:
 
 def test_an_analyst_replays_in_jupyterlab(browser: Browser, lab: Lab, artefacts: Path) -> None:
     assert urlsplit(lab.url).hostname == "localhost"
-    assert (lab.status("api/contents"), lab.status("api/contents", lab.token)) == (403, 200), "nobody gets in without the token"
+    assert (lab.status("api/contents"), lab.status("api/contents", lab.token)) == (403, 200), (
+        "nobody gets in without the token"
+    )
 
     # High enough for the whole notebook.
     window = {"viewport": {"width": 1280, "height": 1800}}

@@ -35,7 +35,9 @@ def test_all_fits_on_the_sheet_and_nothing_is_hidden(
     with opened(browser, pages[name]) as seen:
         on_paper(seen.page, sheet)
         seen.page.screenshot(path=artefacts / f"{name}-{sheet}.png", full_page=True)
-        right = "Math.max(...[...document.querySelectorAll('main :not(svg *)')].map(e => e.getBoundingClientRect().right))"
+        right = (
+            "Math.max(...[...document.querySelectorAll('main :not(svg *)')].map(e => e.getBoundingClientRect().right))"
+        )
         assert (seen.page.evaluate(right) - BESIDE) / (SHEETS[sheet][0] - 2 * BESIDE) < 1 + MOST_SHRUNK
         cut = "[...document.querySelectorAll('.scroll, .drawing')].filter(e => getComputedStyle(e).overflowX !== 'visible')"
         assert seen.page.evaluate(f"{cut}.length") == 0
@@ -51,7 +53,9 @@ def test_a_figure_a_row_and_a_card_stay_whole(browser: Browser, pages: dict[str,
         assert seen.page.evaluate(f"{parts}.length") > 20
         assert seen.page.evaluate(f"{parts}.every(e => getComputedStyle(e).breakInside === 'avoid')")
         tall = f"{parts}.filter(e => e.getBoundingClientRect().height > {SHEETS[sheet][1]})"
-        assert seen.page.evaluate(f"{tall}.map(e => e.id || e.outerHTML.slice(0, 120))") == [], "no sheet has room for it"
+        assert seen.page.evaluate(f"{tall}.map(e => e.id || e.outerHTML.slice(0, 120))") == [], (
+            "no sheet has room for it"
+        )
         heads = "[...document.querySelectorAll('thead')].map(e => getComputedStyle(e).display)"
         assert set(seen.page.evaluate(heads)) == {"table-header-group"}, "a table that goes on has its headings again"
 
@@ -78,7 +82,9 @@ def test_a_pdf_has_a_title_a_language_and_a_structure(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_sheet_has_its_number_and_all_but_the_first_the_title(browser: Browser, pages: dict[str, str], name: str) -> None:
+def test_every_sheet_has_its_number_and_all_but_the_first_the_title(
+    browser: Browser, pages: dict[str, str], name: str
+) -> None:
     with opened(browser, pages[name]) as seen:
         rules = "[...document.styleSheets].flatMap(s => [...s.cssRules]).flatMap(r => [r, ...(r.cssRules || [])])"
         sheets = f"{rules}.filter(r => r instanceof CSSPageRule)"

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from perflab.cli import main
-from perflab.cli import perflab as command_line
-from perflab.saving import MORE, ONCE
+from perflab.cli.main import main
+from perflab.cli.main import perflab as command_line
+from perflab.run.writer import MORE, ONCE
 from tests.docs.markdown import DOCUMENTS, PROJECT, TUTORIAL, Block, Document
 from tests.perflab import saved_run, synthetic
 
@@ -39,12 +39,14 @@ NOT_RUN = {
     "make report": NotRun("sets up an environment from the network, then measures for minutes", "tests/test_house.py"),
     "make test": NotRun("is what runs this test", "tests/test_house.py"),
     "perflab run scenarios/mine.yaml --profile smoke": NotRun("takes a minute", "tests/docs/test_tutorial.py"),
-    "perflab report latest": NotRun("executes two notebooks", "tests/perflab/test_cli.py"),
+    "perflab report latest": NotRun("executes two notebooks", "tests/perflab/cli/test_main.py"),
     "python -m venv .venv": NotRun("the tutorial's test has an environment", "tests/docs/test_tutorial.py"),
     ". .venv/bin/activate": NotRun("the tutorial's test has an environment", "tests/docs/test_tutorial.py"),
     "mkdir cookbook-project": NotRun("the tutorial's test has a folder", "tests/docs/test_tutorial.py"),
     "cd cookbook-project": NotRun("the tutorial's test has a folder", "tests/docs/test_tutorial.py"),
-    "pip install path/to/perflab": NotRun("changes the environment; the wheel is built and looked into", "tests/test_house.py"),
+    "pip install path/to/perflab": NotRun(
+        "changes the environment; the wheel is built and looked into", "tests/test_house.py"
+    ),
 }
 
 
@@ -136,21 +138,27 @@ PLACEHOLDERS = {"RUN_A": RUNS[0], "RUN_B": RUNS[1], "RUN": RUNS[0]}
 
 @pytest.mark.parametrize("line", COMMANDS)
 def test_a_command_does_what_its_document_says(line: str, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert any(line in block.lines for document in DOCUMENTS for block in document.blocks), "no document has it any more"
+    assert any(line in block.lines for document in DOCUMENTS for block in document.blocks), (
+        "no document has it any more"
+    )
     _, *words = [PLACEHOLDERS.get(word, word) for word in shlex.split(line)]
     code = main(words)
     captured = capsys.readouterr()
     COMMANDS[line](code, captured.out + captured.err)
 
 
-PYTHON = [block for document in DOCUMENTS for block in document.blocks if block.language == "python" and not block.label]
+PYTHON = [
+    block for document in DOCUMENTS for block in document.blocks if block.language == "python" and not block.label
+]
 
 
 @pytest.mark.parametrize("block", PYTHON, ids=lambda block: block.place)
 def test_an_example_in_python_runs_on_a_saved_run(block: Block, project: Path) -> None:
     namespace: dict[str, Any] = {}
     exec(compile(block.text, block.place, "exec"), namespace)  # the documents are our own
-    shown = {name: value for name, value in namespace.items() if not name.startswith("_") and name not in vars(builtins)}
+    shown = {
+        name: value for name, value in namespace.items() if not name.startswith("_") and name not in vars(builtins)
+    }
     assert shown
 
 
@@ -158,7 +166,18 @@ def test_the_readme_lists_what_a_run_leaves() -> None:
     """Both ways: what saving writes is named, and what is named is written."""
     (tree,) = [block.text for block in README.blocks if block.language == "text"]
     named = set(re.findall(r"(?<![\w/*])(\w+)/(?=[\s*]|$)", tree.split("\n", 1)[1]))
-    written = {*MORE, *ONCE, "trace", "samples", "counters", "ledger", "ledger_counters", "notebooks", "figures", "logs"}
+    written = {
+        *MORE,
+        *ONCE,
+        "trace",
+        "samples",
+        "counters",
+        "ledger",
+        "ledger_counters",
+        "notebooks",
+        "figures",
+        "logs",
+    }
     assert named == written
     assert set(re.findall(r"\b\w+\.(?:html|json|md|xml)\b", tree)) == {
         "summary.html", "summary.json", "summary.md", "run.json", "junit.xml",

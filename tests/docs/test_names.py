@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-from perflab.cli import perflab as command_line
+from perflab.cli.main import perflab as command_line
 from perflab.notebook.parameters import CHANGEABLE
 from perflab.scenario.models import Scenario
 from tests.docs.markdown import DOCUMENTS, PROJECT, TUTORIAL, Document
@@ -58,7 +58,10 @@ def test_every_command_and_option_of_perflab_exists(document: Document) -> None:
 
 
 def options(command: click.Command) -> set[str]:
-    return {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)} | {"-h", "--help"}
+    return {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)} | {
+        "-h",
+        "--help",
+    }
 
 
 @each_document

@@ -60,7 +60,13 @@ def execute(block: Block, folder: Path, environment: Mapping[str, str]) -> None:
     for part in f"\n{block.text}".split(f"\n{PROMPT}")[1:]:
         command, *shown = part.splitlines()
         done = subprocess.run(
-            ["/bin/bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=600, check=False
+            ["/bin/bash", "-c", command],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
         )
         said = f"{block.place}: {command}\n{done.stdout}{done.stderr}"
         assert done.returncode == 0, said

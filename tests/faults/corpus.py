@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 from ruamel.yaml import YAML
 
-from perflab.store import load
+from perflab.run.store import load
 from tests.faults import VARIABLE, Expected, fault
 
 PROJECT = Path(__file__).parents[2]
@@ -90,7 +90,18 @@ def run(
         file.write_text(json.dumps(scenario, default=str), encoding="utf-8")
         path = os.pathsep.join([str(PROJECT / "app"), str(PROJECT), *filter(None, sys.path)])
         environment = {**os.environ, "PYTHONPATH": path, VARIABLE: name or ""}
-        command = [sys.executable, "-m", "perflab", "run", str(file), "--profile", profile, "--quiet", "-p", f"seed={seed}"]
+        command = [
+            sys.executable,
+            "-m",
+            "perflab",
+            "run",
+            str(file),
+            "--profile",
+            profile,
+            "--quiet",
+            "-p",
+            f"seed={seed}",
+        ]
         done = subprocess.run(
             command, cwd=folder, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
         )

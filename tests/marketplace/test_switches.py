@@ -27,17 +27,13 @@ def _drop_indexes() -> None:
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.name)
-def test_same_body_under_every_combination(
-    world: World, endpoint: Endpoint, switch: Callable[..., None]
-) -> None:
+def test_same_body_under_every_combination(world: World, endpoint: Endpoint, switch: Callable[..., None]) -> None:
     url, caller = endpoint.url(world), endpoint.caller(world)
     answers = {}
     for indexes in (True, False):
         if not indexes:
             _drop_indexes()
-        for queries, caching, turn in product(
-            (True, False), (True, False), (1, 2)
-        ):  # the second turn is a hit
+        for queries, caching, turn in product((True, False), (True, False), (1, 2)):  # the second turn is a hit
             switch(queries=queries, caching=caching)
             response = call(endpoint.method, url, caller)
             answers[indexes, queries, caching, turn] = (

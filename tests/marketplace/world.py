@@ -55,15 +55,9 @@ def build() -> World:
     )
     # Two of one moment: the order must not hang on luck.
     payments = (
-        PaymentFactory(
-            job=jobs[0], recipient=applicants[0], status="completed", created_at=AS_OF - timedelta(days=3)
-        ),
-        PaymentFactory(
-            job=jobs[0], recipient=applicants[1], status="pending", created_at=AS_OF - timedelta(days=3)
-        ),
-        PaymentFactory(
-            job=jobs[1], recipient=applicants[3], status="pending", created_at=AS_OF - timedelta(days=2)
-        ),
+        PaymentFactory(job=jobs[0], recipient=applicants[0], status="completed", created_at=AS_OF - timedelta(days=3)),
+        PaymentFactory(job=jobs[0], recipient=applicants[1], status="pending", created_at=AS_OF - timedelta(days=3)),
+        PaymentFactory(job=jobs[1], recipient=applicants[3], status="pending", created_at=AS_OF - timedelta(days=2)),
     )
     reviews = (
         ReviewFactory(job=jobs[0], reviewed=applicants[0], rating=Decimal("4.5")),
@@ -86,9 +80,7 @@ class Endpoint:
     is_cached: bool
 
     def url(self, world: World) -> str:
-        return self.path.format(
-            client=world.client.pk, applicant=world.applicants[0].pk, job=world.jobs[0].pk
-        )
+        return self.path.format(client=world.client.pk, applicant=world.applicants[0].pk, job=world.jobs[0].pk)
 
     def caller(self, world: World) -> User:
         return world.applicants[0] if self.name == "applications" else world.client

@@ -8,8 +8,8 @@ from typing import Any
 
 from perflab import explore
 from perflab.explore import Run
-from perflab.measurement import DIFFERENCE_COLUMNS, OPERATION_COLUMNS, QUERY_COLUMNS
-from perflab.saving import RunWriter, as_table
+from perflab.run.tables import DIFFERENCE_COLUMNS, OPERATION_COLUMNS, QUERY_COLUMNS
+from perflab.run.writer import RunWriter, as_table
 from tests.perflab import saved_run
 from tests.perflab.synthetic import Kind, Truth, scenario
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from perflab.saving import RunWriter
-from perflab.store import Run, load
+from perflab.run.store import Run, load
+from perflab.run.writer import RunWriter
 from tests.perflab.synthetic import Truth, make_counters, make_samples, make_trace, meta
 
 ENVIRONMENT: dict[str, Any] = {

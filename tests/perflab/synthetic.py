@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from perflab.cell import CANARY_SHARE, Cell, cells_of
-from perflab.measurement import COUNTER_COLUMNS, DTYPES, SCHEMA_VERSION, TRACE_COLUMNS, samples_columns
-from perflab.store import Run
+from perflab.run.cells import CANARY_SHARE, Cell, cells_of
+from perflab.run.store import Run
+from perflab.run.tables import COUNTER_COLUMNS, DTYPES, SCHEMA_VERSION, TRACE_COLUMNS, samples_columns
 
 FACTORS = ("indexes", "queries", "caching")
 
@@ -157,9 +157,7 @@ def make_samples(truth: Truth = Truth(), trace: pd.DataFrame | None = None) -> p
     samples = pd.concat(parts, ignore_index=True)
     order = np.random.default_rng([truth.seed, 99]).random(len(samples))
     turn = samples.assign(_o=order).groupby(["round", "block", "cell"])["_o"].transform("first")
-    samples["position"] = (
-        turn.groupby([samples["round"], samples["block"]]).rank(method="dense").astype(int) - 1
-    )
+    samples["position"] = turn.groupby([samples["round"], samples["block"]]).rank(method="dense").astype(int) - 1
     samples = samples.sort_values(["round", "block", "position", "step"], ignore_index=True)
     changes = samples["cell"].where(samples["cell"] != samples["cell"].shift()).ffill()
     samples["predecessor"] = changes.shift().where(samples["cell"] != samples["cell"].shift()).ffill()
@@ -271,7 +269,5 @@ def make_run(
     trace = make_trace(truth)
     samples = make_samples(truth, trace) if samples is None else samples
     run = Run(directory, meta(truth, **changes))
-    run.__dict__.update(
-        trace=trace, samples=samples, counters=make_counters(samples)
-    )  # fills the cached properties
+    run.__dict__.update(trace=trace, samples=samples, counters=make_counters(samples))  # fills the cached properties
     return run

@@ -1,4 +1,4 @@
-"""`python -m perflab.task` in a process of its own: what it says, which processes it has, how it ends."""
+"""`python -m perflab.experiment.task` in a process of its own: what it says, which processes it has, how it ends."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from perflab.servers.guard import children
-from perflab.servers.home import read_record
-from perflab.servers.process import Identity, identify, is_alive
+from perflab.servers.disk.home import read_record
+from perflab.servers.supervision.guard import children
+from perflab.servers.supervision.process import Identity, identify, is_alive
 from tests.waiting import wait_until
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -116,7 +116,7 @@ def task(name: str, arguments: Mapping[str, Any] | str, home: Path, log: Path) -
     environment = {**os.environ, "PERFLAB_HOME": str(home), "PYTHONPATH": str(PROJECT / "app")}
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "perflab.task", name, text],
+            [sys.executable, "-m", "perflab.experiment.task", name, text],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=output, text=True, cwd=PROJECT, env=environment,
         )  # fmt: skip
     started = Task(process, home, log)

@@ -14,9 +14,9 @@ import pytest
 from click.testing import CliRunner
 from papermill.cli import papermill as command_line
 
-from perflab import execution, progress
+from perflab.notebook import execution, progress
 from perflab.notebook.parameters import MODELS, Explore, Parameters
-from perflab.project import NOTEBOOKS
+from perflab.notebook.project import NOTEBOOKS
 from tests.perflab import explored
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"

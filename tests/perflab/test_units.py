@@ -42,14 +42,16 @@ def test_sizes(value: float | None, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0, "0"), (12, "12"), (12345, "12,345"), (2.25, "2.25"), (44.225, "44.2"), (None, "–"), (math.nan, "–")]
+    ("value", "text"),
+    [(0, "0"), (12, "12"), (12345, "12,345"), (2.25, "2.25"), (44.225, "44.2"), (None, "–"), (math.nan, "–")],
 )
 def test_counts(value: float | None, text: str) -> None:
     assert units.count(value) == text
 
 
 @pytest.mark.parametrize(
-    ("value", "digits", "text"), [(0.9712, 1, "97.1%"), (0, 1, "0.0%"), (1, 0, "100%"), (-0.05, 1, "-5.0%"), (None, 1, "–")]
+    ("value", "digits", "text"),
+    [(0.9712, 1, "97.1%"), (0, 1, "0.0%"), (1, 0, "100%"), (-0.05, 1, "-5.0%"), (None, 1, "–")],
 )
 def test_percent(value: float | None, digits: int, text: str) -> None:
     assert units.percent(value, digits) == text
@@ -65,7 +67,8 @@ def test_spans_for_people_who_wait(value: float | None, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("unit", "text"), [("s", "500 ms"), ("bytes", "0.500 B"), ("share", "50.0%"), ("queries", "0.500"), ("users", "0.500")]
+    ("unit", "text"),
+    [("s", "500 ms"), ("bytes", "0.500 B"), ("share", "50.0%"), ("queries", "0.500"), ("users", "0.500")],
 )
 def test_a_value_is_written_with_its_unit(unit: str, text: str) -> None:
     assert units.in_unit(0.5, unit) == text
@@ -73,7 +76,13 @@ def test_a_value_is_written_with_its_unit(unit: str, text: str) -> None:
 
 
 def test_every_metric_of_a_claim_has_a_unit_and_a_name() -> None:
-    columns_that_are_not_metrics_of_a_claim = {"cache_hits", "cache_misses", "cache_sets", "cache_deletes", "query_time_s"}
+    columns_that_are_not_metrics_of_a_claim = {
+        "cache_hits",
+        "cache_misses",
+        "cache_sets",
+        "cache_deletes",
+        "query_time_s",
+    }
     for metric in METRICS:
         assert metric in units.METRIC_UNITS, metric
         assert metric in units.METRIC_NAMES or metric in columns_that_are_not_metrics_of_a_claim, metric
@@ -92,7 +101,11 @@ def test_no_number_is_written_with_an_exponent_or_off_by_more_than_its_digits(
 
 
 def test_columns_are_one_below_the_other() -> None:
-    assert units.aligned([["claim", "before"], ["it", "12 ms"], ["longer", ""]]) == ["claim   before", "it      12 ms", "longer"]
+    assert units.aligned([["claim", "before"], ["it", "12 ms"], ["longer", ""]]) == [
+        "claim   before",
+        "it      12 ms",
+        "longer",
+    ]
     assert units.aligned([]) == []
 
 

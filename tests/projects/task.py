@@ -1,4 +1,4 @@
-"""A task as perflab.task is one, which does what its name says: for tests of whoever starts it."""
+"""A task as perflab.experiment.task is one, which does what its name says: for tests of whoever starts it."""
 
 import json
 import os

@@ -30,9 +30,7 @@ PARTS = ("simulated", "real", "speed")
 @click.option("--minutes", default=120.0, help="real: no run is begun that would not end within so many.")
 @click.option("--profile", default="default", help="real: the profile of the runs.")
 @click.option("--rows", default=10_000_000, help="speed: samples.")
-@click.option(
-    "--json", "file", type=click.Path(dir_okay=False, path_type=Path), help="Write the tables as JSON, too."
-)
+@click.option("--json", "file", type=click.Path(dir_okay=False, path_type=Path), help="Write the tables as JSON, too.")
 @click.option("--lock/--no-lock", default=True, help="Take turns with replays on this machine.")
 def main(
     parts: Sequence[str],

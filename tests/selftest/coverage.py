@@ -18,8 +18,8 @@ from scipy import stats
 
 from perflab.analysis import compare
 from perflab.analysis.names import BASELINE, OPTIMISED
-from perflab.analysis.pairs import Pairs
-from perflab.analysis.statistics import LEAST_PER_ROUND
+from perflab.analysis.stats.pairs import Pairs
+from perflab.analysis.stats.statistics import LEAST_PER_ROUND
 from tests.benchmarks.table import Table, say
 from tests.selftest.model import DESCRIPTIONS, METRIC, MODELS, Model, Truth, samples_of, truth
 from tests.selftest.parallel import Processes
@@ -133,9 +133,7 @@ def _table(
 
 def _row(model: Model, rounds: int, statistic: str, covered: Covered) -> list[str]:
     judged = statistic in ("mean", "geomean", "p50")
-    wanted = (
-        [f"{LEAST * 100:g}-{MOST * 100:g}%", covered.share.verdict(LEAST, MOST)] if judged else ["-", "-"]
-    )
+    wanted = [f"{LEAST * 100:g}-{MOST * 100:g}%", covered.share.verdict(LEAST, MOST)] if judged else ["-", "-"]
     wide = [f"<= {WIDTH:g}", "met" if covered.width <= WIDTH else "not met"] if judged else ["-", "-"]
     return [
         model.name,

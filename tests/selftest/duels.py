@@ -24,10 +24,10 @@ from typing import Any
 
 import pandas as pd
 
-from perflab import trace
+from perflab import workload
 from perflab.analysis import compare
 from perflab.analysis.names import BASELINE, OPTIMISED
-from perflab.cell import OPTIMISED as CELL
+from perflab.run.cells import OPTIMISED as CELL
 from perflab.worker.handle import WorkerHandle
 from perflab.worker.protocol import Order
 from tests.benchmarks.bed import SEED, Bed
@@ -47,7 +47,7 @@ def reads(bed: Bed, number: int, size: int) -> list[Order]:
     scenario, profile = bed.lab.question.scenario, bed.lab.question.profile
     audited = {endpoint.name for endpoint in scenario.traffic.endpoints if endpoint.audited}
     round_ = 1 + number % profile.rounds
-    blocks = trace.build(scenario, profile, SEED + number, round_, bed.lab.populations[round_]).blocks()
+    blocks = workload.build(scenario, profile, SEED + number, round_, bed.lab.populations[round_]).blocks()
     steps = (step for block in blocks for step in block if step.endpoint in audited)
     return [
         Order(n, 0.0, step.method, step.path, step.body, step.user, dict(step.headers), step.endpoint)
@@ -78,9 +78,7 @@ def clone(bed: Bed) -> Iterator[str]:
 
 
 @contextmanager
-def workers(
-    bed: Bed, database: str, slower: Sequence[float], dice: random.Random
-) -> Iterator[list[WorkerHandle]]:
+def workers(bed: Bed, database: str, slower: Sequence[float], dice: random.Random) -> Iterator[list[WorkerHandle]]:
     """A process for each number in `slower`, the share by which its requests are made longer. They are stopped at the end."""
     with ExitStack() as stack:
         log = Path(stack.enter_context(TemporaryDirectory())) / "worker.log"
@@ -91,9 +89,7 @@ def workers(
             stack.callback(started[-1].stop)
         for worker in started:
             worker.wait_ready()
-        stack.callback(
-            lambda: [worker.dismiss() for worker in started]
-        )  # all of them first: they end side by side
+        stack.callback(lambda: [worker.dismiss() for worker in started])  # all of them first: they end side by side
         yield started
 
 
@@ -150,9 +146,7 @@ class Duel:
 
     def sides(self) -> tuple[list[float], list[float]]:
         """The service times of A and of B, by Step."""
-        a, b = (
-            [latency for _, _, cell, latency in self.rows if cell == name] for name in (BASELINE, OPTIMISED)
-        )
+        a, b = ([latency for _, _, cell, latency in self.rows if cell == name] for name in (BASELINE, OPTIMISED))
         return a, b
 
 
@@ -182,7 +176,9 @@ def with_slow_down(
     with clone(bed) as database:
         for number in range(rounds):
             order = dice.sample((0, 1), 2)
-            with workers(bed, database, [(SPIN, (1 + SPIN) * (1 + share) - 1)[side] for side in order], dice) as started:
+            with workers(
+                bed, database, [(SPIN, (1 + SPIN) * (1 + share) - 1)[side] for side in order], dice
+            ) as started:
                 pair = [started[order.index(side)] for side in (0, 1)]
                 warm_up(pair, orders)
                 with bed.lab.pinned([worker.pid for worker in pair]):

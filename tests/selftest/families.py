@@ -32,9 +32,7 @@ class Seen:
 def seen(numbers: Sequence[int], model: Model, rounds: int, margin: float = 0.02) -> list[Seen]:
     found = []
     for number in numbers:
-        rows = compare(
-            samples_of(model, number, rounds), METRIC, BASELINE, OPTIMISED, by="endpoint", margin=margin
-        )
+        rows = compare(samples_of(model, number, rounds), METRIC, BASELINE, OPTIMISED, by="endpoint", margin=margin)
         family = rows[rows["endpoint"] != ALL]
         found.append(
             Seen(

@@ -14,9 +14,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from perflab.cell import REFERENCE, Cell, cells_of
-from perflab.measurement import TRACE_COLUMNS, samples_columns
-from perflab.saving import RunWriter, as_table
+from perflab.run.cells import REFERENCE, Cell, cells_of
+from perflab.run.tables import TRACE_COLUMNS, samples_columns
+from perflab.run.writer import RunWriter, as_table
 from tests.perflab.synthetic import FACTORS, KINDS, Truth, meta
 
 Array = npt.NDArray[Any]
@@ -67,9 +67,7 @@ def _steps(number: int, blocks: int, rng: np.random.Generator) -> Columns:
     }
 
 
-def _samples(
-    number: int, blocks: int, steps: Columns, cells: Sequence[Cell], rng: np.random.Generator
-) -> Columns:
+def _samples(number: int, blocks: int, steps: Columns, cells: Sequence[Cell], rng: np.random.Generator) -> Columns:
     """All cells' turns of each block in random order; the reference's is one row."""
     names = [cell.name for cell in cells]
     turns = rng.permuted(np.tile(np.arange(len(cells)), (blocks, 1)), axis=1).ravel()
@@ -134,9 +132,7 @@ def _texts(codes: Array, values: Sequence[str | None]) -> Any:
     """A column of text from codes; None is null."""
     known = [value for value in values if value is not None]
     place = {value: n for n, value in reversed(list(enumerate(known)))}
-    index = np.array([-1 if value is None else place[value] for value in values])[
-        np.asarray(codes, dtype=np.int64)
-    ]
+    index = np.array([-1 if value is None else place[value] for value in values])[np.asarray(codes, dtype=np.int64)]
     indices = pa.array(index.astype(np.int32), mask=index < 0)
     return pa.DictionaryArray.from_arrays(indices, pa.array(known, pa.string()))
 
@@ -153,9 +149,7 @@ def _write(path: Path, columns: Columns, names: Sequence[str]) -> None:
     arrays = []
     for field in schema:
         column = columns[field.name]
-        array = (
-            column if isinstance(column, pa.Array | pa.ChunkedArray) else pa.array(column, from_pandas=True)
-        )
+        array = column if isinstance(column, pa.Array | pa.ChunkedArray) else pa.array(column, from_pandas=True)
         arrays.append(array.cast(field.type))
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.Table.from_arrays(arrays, schema=schema), path)

@@ -121,9 +121,7 @@ def without_difference(bed: Bed, sizes: Sizes) -> Table:
     table.notes = [
         f"A duel: {sizes.rounds} rounds, each a pair of processes that answer {FEW} reads in turns of {BLOCK}. Pairs are drawn",
         f"anew for each duel from {2 * sizes.rounds} processes, and these are started anew after {sizes.per_pool} duels.",
-        "A request takes {}; between rounds the log ratio's deviation is {} (medians of the duels).".format(
-            *middle
-        ),
+        "A request takes {}; between rounds the log ratio's deviation is {} (medians of the duels).".format(*middle),
         "One after the other: as many requests by one pair of the same processes, in the same minutes; or one of them, as often.",
         "Estimates vary: their standard deviation over the duels; the truth is 0. Interval: half the width of the middle one.",
     ]
@@ -173,7 +171,18 @@ def slow_down(bed: Bed, sizes: Sizes) -> Table:
     """Whether duels of a minute see 1%: on all reads and on those that the cache answers, in a run's turns and in short ones."""
     table = Table(
         f"Duels with a slow-down of {SLOW_DOWN:.0%}, {sizes.seconds:g} s each",
-        ("duel", "reads", "turns of", "a request", "pairs", "found", "95% interval", "between rounds", "verdict", "seen"),
+        (
+            "duel",
+            "reads",
+            "turns of",
+            "a request",
+            "pairs",
+            "found",
+            "95% interval",
+            "between rounds",
+            "verdict",
+            "seen",
+        ),
     )
     seen: dict[tuple[str, int], list[bool]] = {("all", TURN): [], ("all", SHORT): [], ("cached", SHORT): []}
     for number in range(sizes.slow):

@@ -53,13 +53,9 @@ def table(runs: int, minutes: float, profile: str, first_seed: int = 1) -> Table
     )
     known = [one for one in found if one["twin"]["low"] is not None]
     result.results = [
-        Share(sum(bool(one["canary"]["seen"]) for one in found), len(found)).result(
-            "canary seen", 1.0, at_most=False
-        ),
+        Share(sum(bool(one["canary"]["seen"]) for one in found), len(found)).result("canary seen", 1.0, at_most=False),
         Share(sum(not _equal(one) for one in known), len(known)).result("twins that differ", 0.05),
-        Share(sum(bool(one["withheld"]) for one in found), len(found)).result(
-            "verdicts on times withheld", 0.05
-        ),
+        Share(sum(bool(one["withheld"]) for one in found), len(found)).result("verdicts on times withheld", 0.05),
     ]
     result.notes = [
         "Equal: the twins' interval holds no change; of 20 runs one may say otherwise. Withheld: see the page's limits.",
@@ -98,9 +94,7 @@ def control_of(profile: str, seed: int) -> dict[str, Any]:
 def _scratch() -> Iterator[tuple[Path, Path]]:
     """A copy of what a run needs of the project, and a state folder; both go afterwards."""
     project = Path(tempfile.mkdtemp(prefix="perflab-selftest-"))
-    home = Path(
-        tempfile.mkdtemp(prefix=f"perflab-selftest-{os.getpid()}-", dir="/var/tmp")
-    )  # short, for sockets
+    home = Path(tempfile.mkdtemp(prefix=f"perflab-selftest-{os.getpid()}-", dir="/var/tmp"))  # short, for sockets
     try:
         for part in ("scenarios", "notebooks"):
             shutil.copytree(PROJECT / part, project / part)

@@ -34,10 +34,7 @@ def table(rows: int) -> Table:
     result = Table(
         f"Analysis of {found['samples']:,} samples",
         ("", "seconds", "peak memory since the start, GiB"),
-        [
-            [step["name"], f"{step['seconds']:.1f}", f"{step['peak_bytes'] / 1024**3:.2f}"]
-            for step in found["steps"]
-        ],
+        [[step["name"], f"{step['seconds']:.1f}", f"{step['peak_bytes'] / 1024**3:.2f}"] for step in found["steps"]],
     )
     last = found["steps"][-1]
     result.results = [
@@ -95,7 +92,8 @@ def analyse(directory: Path) -> dict[str, Any]:
         steps.append({"name": name, "seconds": now - began, "peak_bytes": peak_bytes()})
         began = now
 
-    from perflab import analysis, store
+    from perflab import analysis
+    from perflab.run import store
 
     done("import")
     run = store.load(directory)

@@ -13,8 +13,14 @@ from dataclasses import dataclass
 from functools import partial
 from statistics import fmean
 
-from perflab.analysis.pairs import Floats, Pairs
-from perflab.analysis.stopping import LEAST_TO_STOP, ROUNDS_MORE, FixedWidth, confidence_of, log_ratios
+from perflab.analysis.effects.stopping import (
+    LEAST_TO_STOP,
+    ROUNDS_MORE,
+    FixedWidth,
+    confidence_of,
+    log_ratios,
+)
+from perflab.analysis.stats.pairs import Floats, Pairs
 from tests.benchmarks.table import Table, say
 from tests.selftest.coverage import ends_of
 from tests.selftest.model import METRIC, QUIET, ROUGH, UNEVEN, Model, samples_of, truth

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from perflab.servers.home import leftovers, open_home
+from perflab.servers.disk.home import leftovers, open_home
 
 PROJECT = Path(__file__).resolve().parents[2]
 

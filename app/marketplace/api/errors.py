@@ -10,9 +10,7 @@ def register(api: NinjaAPI) -> None:
 
     @api.exception_handler(IntegrityError)
     def conflict(request: HttpRequest, error: IntegrityError) -> HttpResponse:
-        return api.create_response(
-            request, {"detail": "in conflict with what others have changed"}, status=409
-        )
+        return api.create_response(request, {"detail": "in conflict with what others have changed"}, status=409)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

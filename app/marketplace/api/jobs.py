@@ -50,9 +50,7 @@ def get_client_job(request: HttpRequest, job_id: int) -> Any:
 def get_client_jobs(request: HttpRequest, user_id: int, page: PageNumber = 1) -> Any:
     """A client's jobs, newest first, each with its first applications."""
     viewer_id = caller(request).id
-    return jobs.jobs_of_client(user_id, page).as_dict(
-        lambda found: serializers.job_detail_for(found, viewer_id)
-    )
+    return jobs.jobs_of_client(user_id, page).as_dict(lambda found: serializers.job_detail_for(found, viewer_id))
 
 
 @router.get("/jobs/{int:job_id}/best-applicants/")
@@ -67,9 +65,7 @@ def post_job(request: HttpRequest, new: NewJob) -> Any:
     who = caller(request)
     if who.role != Role.CLIENT:
         raise Forbidden("only clients post jobs")
-    industry_id = (
-        Subcategory.objects.values_list("industry_id", flat=True).filter(pk=new.subcategory_id).first()
-    )
+    industry_id = Subcategory.objects.values_list("industry_id", flat=True).filter(pk=new.subcategory_id).first()
     if industry_id is None:
         raise NotFound("subcategory", new.subcategory_id)
     if industry_id != new.industry_id:

@@ -51,9 +51,7 @@ def cached(endpoint: str, ttl_s: int, *, per_viewer: bool = False) -> Callable[[
             if body is not None:
                 counters.count(endpoint, "hits")
                 return respond(body)
-            return respond(
-                _put_together(cache, endpoint, key, ttl_s, lambda: to_json(view(request, **params)))
-            )
+            return respond(_put_together(cache, endpoint, key, ttl_s, lambda: to_json(view(request, **params))))
 
         return answer
 

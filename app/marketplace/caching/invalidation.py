@@ -60,9 +60,7 @@ def settle_debts(cache: RedisCache) -> bool:
     if not _owed:
         return True
     if not _owed_lock.acquire(blocking=False):
-        return (
-            False  # somebody is at it; rather no cache than a queue of requests that wait for a dead server
-        )
+        return False  # somebody is at it; rather no cache than a queue of requests that wait for a dead server
     try:
         _drop(cache, _owed)
         _owed.clear()

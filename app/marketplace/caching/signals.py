@@ -59,9 +59,7 @@ def _remember_owners(
         return
     before = sender._base_manager.using(using).filter(pk=instance.pk).values(*owners).first()
     if before is not None:
-        setattr(
-            instance, _BEFORE, {tag(kind, before[field]) for kind, field in TAGS[sender] if field in before}
-        )
+        setattr(instance, _BEFORE, {tag(kind, before[field]) for kind, field in TAGS[sender] if field in before})
 
 
 def _changed(sender: type[Model], instance: Model, using: str, **_: Any) -> None:

@@ -44,9 +44,7 @@ class UserFactory(DatedFactory):
 
     first_name = factory.LazyFunction(lambda: choose(texts.FIRST_NAMES))
     last_name = factory.LazyFunction(lambda: choose(texts.LAST_NAMES))
-    username = factory.LazyAttributeSequence(
-        lambda user, n: f"{handle_of(user.first_name, user.last_name)}{n}"
-    )
+    username = factory.LazyAttributeSequence(lambda user, n: f"{handle_of(user.first_name, user.last_name)}{n}")
     email = factory.LazyAttribute(lambda user: f"{user.username}@example.com")
     password = PASSWORD_HASH
     role = factory.LazyFunction(lambda: by_share(USER_SHARES))

@@ -117,9 +117,7 @@ class ApplicationFactory(DatedFactory):
     applicant = made_with(UserFactory, role=Role.APPLICANT)
     status = factory.LazyAttribute(lambda application: by_share(APPLICATION_SHARES[application.job.status]))
     note = factory.LazyFunction(lambda: sentences(texts.NOTE_SENTENCES, 0, 3))
-    created_at = factory.LazyAttribute(
-        lambda application: within(application.job.created_at, 10, application.as_of)
-    )
+    created_at = factory.LazyAttribute(lambda application: within(application.job.created_at, 10, application.as_of))
 
 
 class SavedJobFactory(DatedFactory):

@@ -20,9 +20,7 @@ class Review(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["reviewer", "reviewed", "job"], name="review_unique"),
-            models.CheckConstraint(
-                condition=models.Q(rating__gte=1, rating__lte=5), name="review_rating_range"
-            ),
+            models.CheckConstraint(condition=models.Q(rating__gte=1, rating__lte=5), name="review_rating_range"),
         ]
         indexes = [
             models.Index(fields=["reviewed"], name="review_reviewed_idx"),

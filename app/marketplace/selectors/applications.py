@@ -44,9 +44,7 @@ def best_applicants(job_id: int, number: int) -> Page[Candidate]:
     depends_on("applications", job_id)
     standing = Application.objects.filter(job_id=job_id).exclude(status=ApplicationStatus.WITHDRAWN)
     return (
-        _ranked_by_database(standing, job_id, number)
-        if optimised()
-        else _ranked_one_by_one(standing, job_id, number)
+        _ranked_by_database(standing, job_id, number) if optimised() else _ranked_one_by_one(standing, job_id, number)
     )
 
 

@@ -77,9 +77,7 @@ def _with_applications(jobs: QuerySet[Job]) -> QuerySet[Job]:
     The number comes from a subquery, which runs for the jobs of the page only; a join with GROUP BY would count the
     applications of all of the client's jobs. The slice becomes a window function, so only what is shown is fetched.
     """
-    counted = (
-        Application.objects.filter(job_id=OuterRef("pk")).values("job_id").annotate(n=Count("pk")).values("n")
-    )
+    counted = Application.objects.filter(job_id=OuterRef("pk")).values("job_id").annotate(n=Count("pk")).values("n")
     first = _in_order(Application.objects.select_related("applicant__profile"))[:SHOWN_IN_A_LIST]
     return (
         jobs.select_related(*_RELATIONS)

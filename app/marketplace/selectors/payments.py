@@ -15,9 +15,7 @@ def payments_of(user_id: int, number: int) -> Page[Payment]:
     more for each payment.
     """
     depends_on("payments", user_id)
-    payments = Payment.objects.filter(Q(payer_id=user_id) | Q(recipient_id=user_id)).order_by(
-        "-created_at", "-pk"
-    )
+    payments = Payment.objects.filter(Q(payer_id=user_id) | Q(recipient_id=user_id)).order_by("-created_at", "-pk")
     if optimised():
         payments = payments.select_related("payer__profile", "recipient__profile", "job")
     return page_of(payments, number)

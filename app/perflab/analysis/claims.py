@@ -13,16 +13,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from perflab.analysis import verdicts
-from perflab.analysis.effects import compare
-from perflab.analysis.equivalence import Changed, changed_answers
-from perflab.analysis.intervals import LEAST_ROUNDS, ShareInterval, share_interval
+from perflab.analysis.database.queries import optimised_cells, patterns
+from perflab.analysis.effects.effects import compare
 from perflab.analysis.names import BASELINE, OPTIMISED, SUMS, TIMED_METRICS
-from perflab.analysis.pairs import Pairs
-from perflab.analysis.queries import optimised_cells, patterns
+from perflab.analysis.responses.equivalence import Changed, changed_answers
 from perflab.analysis.scope import endpoints_of
-from perflab.analysis.values import number, plain
-from perflab.measurement import MEASURED
+from perflab.analysis.stats import verdicts
+from perflab.analysis.stats.intervals import LEAST_ROUNDS, ShareInterval, share_interval
+from perflab.analysis.stats.pairs import Pairs
+from perflab.analysis.stats.values import number, plain
+from perflab.run.tables import MEASURED
 from perflab.units import METRIC_UNITS, listed
 
 NOTHING_MEASURES = {
@@ -170,9 +170,7 @@ def _measure(metric: str, evidence: Evidence, endpoints: Sequence[str] | None, s
 def _reduction(metric: str, evidence: Evidence, endpoints: Sequence[str] | None) -> Finding:
     """The relative reduction of a mean, 1 - ratio, its interval turned round with it."""
     pairs = Pairs.of(evidence.pairs, endpoints=endpoints)
-    row = compare(
-        pairs, metric, BASELINE, OPTIMISED, confidence=evidence.confidence, margin=evidence.margin
-    ).iloc[0]
+    row = compare(pairs, metric, BASELINE, OPTIMISED, confidence=evidence.confidence, margin=evidence.margin).iloc[0]
     n = int(row["n"])
     if not n:
         return Finding.nothing(f"Not measured: {_lower(row['note'])}")

@@ -1,6 +1,6 @@
 """The names that a run's tables use for cells, and which of them are compared.
 
-The same names as `perflab.cell` writes (a test holds them together): analysis reads tables, it does not import what
+The same names as `perflab.run.cells` writes (a test holds them together): analysis reads tables, it does not import what
 made them.
 """
 

@@ -12,8 +12,8 @@ from typing import Any
 import pandas as pd
 
 from perflab.analysis.names import ALL, OPTIMISED
-from perflab.analysis.values import plain
-from perflab.measurement import PARTS
+from perflab.analysis.stats.values import plain
+from perflab.run.tables import PARTS
 
 # Of the lines over all endpoints.
 LINES = 10
@@ -62,7 +62,9 @@ def _endpoint(endpoint: str, profile: pd.DataFrame, measured: tuple[float, int])
         "requests": requests,
         "samples": int(parts["sample_count"].sum()),
         "slowed": parts["seconds"].sum() / requests / service_s,
-        "parts": {part: {"share": shares.get(part, 0.0), "seconds": shares.get(part, 0.0) * service_s} for part in PARTS},
+        "parts": {
+            part: {"share": shares.get(part, 0.0), "seconds": shares.get(part, 0.0) * service_s} for part in PARTS
+        },
         "lines": [
             {"endpoint": endpoint, "source": source, "seconds": share * service_s}
             for source, share in zip(lines["source"], lines["time_share"], strict=True)

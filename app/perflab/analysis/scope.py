@@ -11,9 +11,7 @@ READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 def is_write(endpoint: Mapping[str, Any]) -> bool:
     """Whether an endpoint writes: as it says itself, else by its method."""
     said = endpoint.get("writes")
-    return (
-        bool(said) if said is not None else str(endpoint.get("method", "GET")).upper() not in READING_METHODS
-    )
+    return bool(said) if said is not None else str(endpoint.get("method", "GET")).upper() not in READING_METHODS
 
 
 def endpoints_of(scenario: Mapping[str, Any], scope: str | None) -> list[str] | None:

@@ -5,29 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from perflab.analysis import burst, caching, indexes, names
-from perflab.analysis.answers import changed
-from perflab.analysis.attribution import attribution, interactions
-from perflab.analysis.cache_counts import counts, disagreement
-from perflab.analysis.caching_findings import of_cache
+from perflab.analysis import names
+from perflab.analysis.caching import concurrency
+from perflab.analysis.caching import ledger as caching
+from perflab.analysis.caching.counts import counts, disagreement
+from perflab.analysis.caching.findings import of_cache
 from perflab.analysis.claims import claims, withholding
-from perflab.analysis.control import control
-from perflab.analysis.effects import effects
-from perflab.analysis.equivalence import equivalence
-from perflab.analysis.findings import of_answers, of_tables
-from perflab.analysis.index_findings import of_indexes
-from perflab.analysis.mix import mixed_effects
+from perflab.analysis.database import indexes
+from perflab.analysis.database.findings import of_indexes
+from perflab.analysis.database.queries import checked, ledger, repeated
+from perflab.analysis.effects.attribution import attribution, interactions
+from perflab.analysis.effects.control import control
+from perflab.analysis.effects.effects import effects
+from perflab.analysis.effects.mix import mixed_effects
+from perflab.analysis.effects.stopping import confidence_of
 from perflab.analysis.names import ALL, CANARY, COST, CPU, TIMED_METRICS, TWIN, WHOLE
-from perflab.analysis.pairs import Pairs
-from perflab.analysis.queries import checked, ledger, repeated
-from perflab.analysis.stopping import confidence_of
-from perflab.analysis.values import plain
-from perflab.measurement import SCHEMA_VERSION
+from perflab.analysis.responses.answers import changed
+from perflab.analysis.responses.equivalence import equivalence
+from perflab.analysis.responses.findings import of_answers, of_tables
+from perflab.analysis.stats.pairs import Pairs
+from perflab.analysis.stats.values import plain
+from perflab.run.tables import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from perflab.store import Run
+    from perflab.run.store import Run
 
 QUANTILES = ("p50", "p95", "p99", "geomean")
 
@@ -58,15 +61,17 @@ def summarise(run: Run) -> dict[str, Any]:
             "claims": judged,
             "effects": _effects(run, pairs, margin, controls["withheld"]),
             "attribution": [
-                *attribution(pairs, run.factors, confidence=confidence), *interactions(pairs, run.factors, confidence=confidence),
+                *attribution(pairs, run.factors, confidence=confidence),
+                *interactions(pairs, run.factors, confidence=confidence),
             ],
             "equivalence": {**same, "masks": run.meta.get("masks") or []},
             "findings": [
-                *of_answers(answers, run.factors, run.trace, run.differences), *of_tables(run.tables, run.factors),
+                *of_answers(answers, run.factors, run.trace, run.differences),
+                *of_tables(run.tables, run.factors),
                 *repeated(queries, run.scenario, run.factors),
                 *of_indexes(index_rows, run.suggestions, run.environment.get("indexes"), run.catalogue.get("urls")),
                 *disagreement(counted, run.scenario),
-                *of_cache(cache, run.operations, run.trace, run.scenario, burst.counters(run.burst)),
+                *of_cache(cache, run.operations, run.trace, run.scenario, concurrency.counters(run.burst)),
             ],
             "cache": cache,
             "indexes": index_rows,
@@ -116,7 +121,13 @@ def _effects(run: Run, pairs: Pairs, margin: float, withheld: Sequence[str]) -> 
     rows: list[dict[str, Any]] = plain(effects(measured, run.factors, confidence=confidence, margin=margin))
     rows += plain(
         effects(
-            measured, run.factors, ["latency_s"], statistics=QUANTILES, confidence=confidence, margin=margin, contrasts=whole
+            measured,
+            run.factors,
+            ["latency_s"],
+            statistics=QUANTILES,
+            confidence=confidence,
+            margin=margin,
+            contrasts=whole,
         )
     )
     rows += plain(mixed_effects(measured, run.scenario, subject, run.trace, confidence=confidence, margin=margin))

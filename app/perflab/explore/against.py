@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from perflab import store
 from perflab.errors import InputError
 from perflab.explore.tables import STYLE
-from perflab.report import comparison_page, comparison_text
-from perflab.report.comparison import Comparison
+from perflab.report.comparison import page, text
+from perflab.report.comparison.comparison import Comparison
 from perflab.report.html import Markup, Section, element, join
-from perflab.saving import read_json
+from perflab.run import store
+from perflab.run.writer import read_json
 
 
 def compare(run: store.Run, other: store.Run | str | None = None) -> Section:
@@ -24,13 +24,13 @@ def compare(run: store.Run, other: store.Run | str | None = None) -> Section:
     if before is None:
         said = (
             f"There is nothing to compare with: before {run.run_id} there is no complete run of {run.scenario_name} with the "
-            f"profile {_profile(run.meta)}. Run it once more, or name another run: other = \"RUN\"."
+            f'profile {_profile(run.meta)}. Run it once more, or name another run: other = "RUN".'
         )
         return Section(element("p", said), said)
     if before.directory.resolve() == run.directory.resolve():
         raise InputError(f"the run {run.run_id} would be compared with itself", hint="give another run")
     found = Comparison.of(before, run)
-    return Section(join([Markup(STYLE), *comparison_page.parts(found)]), comparison_text.text(found))
+    return Section(join([Markup(STYLE), *page.parts(found)]), text.text(found))
 
 
 def _given(run: store.Run, other: store.Run | str) -> store.Run:
@@ -41,7 +41,11 @@ def _given(run: store.Run, other: store.Run | str) -> store.Run:
 def _before(run: store.Run) -> store.Run | None:
     """The newest complete run of the same scenario and profile that is older; folders are named by the time."""
     here = run.directory.resolve()
-    older = sorted((folder for folder in here.parent.iterdir() if folder.name < here.name), reverse=True) if here.is_dir() else []
+    older = (
+        sorted((folder for folder in here.parent.iterdir() if folder.name < here.name), reverse=True)
+        if here.is_dir()
+        else []
+    )
     return next((store.load(folder) for folder in older if _is_like(folder, run)), None)
 
 

@@ -6,10 +6,9 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from perflab import figures
 from perflab.errors import InputError
 from perflab.explore.tables import STYLE, Table
-from perflab.report import charts
+from perflab.report import charts, figures
 
 
 def listed(data: figures.Data) -> Table:

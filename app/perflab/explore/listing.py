@@ -32,7 +32,13 @@ def _shown(rows: list[Mapping[str, Any]]) -> Section:
     if not rows:
         said = "Nothing was found that is wrong: no answer, no query, no cache entry, no index."
         return section("all-findings", heading, element("p", said), text=said)
-    columns = [Column("Number"), Column("What was found"), Column("Severity"), Column("Times", True), Column("Brought about by")]
+    columns = [
+        Column("Number"),
+        Column("What was found"),
+        Column("Severity"),
+        Column("Times", True),
+        Column("Brought about by"),
+    ]
     body = [
         [
             str(number),

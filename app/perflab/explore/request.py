@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -13,12 +13,9 @@ from perflab import units
 from perflab.analysis.names import BASELINE, OPTIMISED, REFERENCE, cell_of
 from perflab.analysis.profile import remaining
 from perflab.errors import InputError
-from perflab.explore import noted
-from perflab.explore.noted import Noted, Place
-from perflab.explore.tables import STYLE
-
-if TYPE_CHECKING:
-    from perflab.explore.run import Run
+from perflab.explore import recorded as noted
+from perflab.explore.recorded import Noted, Place
+from perflab.run.store import Run
 
 Which = Literal["slowest", "changed"] | tuple[int, int]
 
@@ -74,19 +71,9 @@ class Request:
         rows = remaining(self.run.profile, self.run.samples)
         return next((row for row in rows if row["endpoint"] == self.endpoint), None)
 
-    def __repr__(self) -> str:
-        from perflab.explore import shown
-
-        return shown.request(self).text
-
-    def _repr_html_(self) -> str:
-        from perflab.explore import shown
-
-        return STYLE + shown.request(self)._repr_html_()
-
 
 def find(run: Run, endpoint: str | Mapping[str, Any] | None, cell: str, which: Which) -> Request:
-    """See `Run.request`."""
+    """The request that `explore.Run.request` describes; only with `which` (round, step) may `endpoint` be None."""
     cells = [str(one["name"]) for one in run.cells if one["name"] != REFERENCE]
     if cell not in cells:
         raise InputError(f"there is no cell {cell!r}", hint=f"use one of {', '.join(cells)}")
@@ -94,11 +81,10 @@ def find(run: Run, endpoint: str | Mapping[str, Any] | None, cell: str, which: W
         return _of_finding(run, endpoint, cell)
     if isinstance(which, tuple) and len(which) == 2:
         return _of_step(run, endpoint, cell, which)
-    name = run.endpoint(endpoint)
-    if which == "slowest":
-        return _slowest(run, name, cell)
-    if which == "changed":
-        return _changed(run, name, cell)
+    if which == "slowest" and endpoint is not None:
+        return _slowest(run, endpoint, cell)
+    if which == "changed" and endpoint is not None:
+        return _changed(run, endpoint, cell)
     raise InputError(f"which={which!r} means nothing", hint='use "slowest", "changed" or (round, step)')
 
 
@@ -122,7 +108,9 @@ def _of_step(run: Run, endpoint: str | None, cell: str, place: Place) -> Request
         raise InputError(f"there is no step {step} in round {number}", hint=there)
     asked = str(rows.iloc[0]["endpoint"])
     if endpoint is not None and asked != endpoint:
-        raise InputError(f"step {step} of round {number} asked for {asked}, not {endpoint}", hint="leave the endpoint out")
+        raise InputError(
+            f"step {step} of round {number} asked for {asked}, not {endpoint}", hint="leave the endpoint out"
+        )
     return Request(run, number, step, cell, "The one that was asked for.")
 
 
@@ -147,7 +135,9 @@ def _measured(run: Run, endpoint: str, cell: str) -> pd.DataFrame:
 def _changed(run: Run, endpoint: str, cell: str) -> Request:
     """The first answer that is not the baseline's, of those whose difference was kept if there is any."""
     keys = ["round", "step"]
-    answers = run.samples[((run.samples["endpoint"] == endpoint) & run.samples["response_digest"].notna()).to_numpy(bool)]
+    answers = run.samples[
+        ((run.samples["endpoint"] == endpoint) & run.samples["response_digest"].notna()).to_numpy(bool)
+    ]
     here, base = (
         answers[(answers["cell"] == name).to_numpy(bool)][[*keys, "response_digest"]].astype({"response_digest": str})
         for name in (cell, BASELINE)

@@ -12,8 +12,9 @@ import pandas as pd
 from perflab import units
 from perflab.analysis.names import WHOLE
 from perflab.explore.tables import STYLE, Table
-from perflab.report import mix, parts, sentences
+from perflab.report import parts, sentences
 from perflab.report.html import Section, join
+from perflab.report.sections import mix
 
 
 @dataclass(frozen=True, repr=False, eq=False)

@@ -9,17 +9,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from perflab import store
 from perflab.errors import InputError
 from perflab.explore.tables import Table
-from perflab.measurement import SCHEMA_VERSION
+from perflab.run import store
+from perflab.run.tables import SCHEMA_VERSION
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
 
     from perflab.explore.request import Request, Which
     from perflab.explore.rows import Claim, Effect, Ledger, Listing
-    from perflab.figures import Data
+    from perflab.report.figures import Data
     from perflab.report.html import Section
 
 # Imports inside the methods: the report needs scipy, figures matplotlib, 2 s together; tables alone do without.
@@ -44,7 +45,7 @@ class Run(store.Run):
     def claims(self) -> Listing:
         """The claims, in the scenario's order; `claim(id)` is one of them."""
         from perflab.explore.rows import Claim, Listing
-        from perflab.report import sections
+        from perflab.report.sections import sections
 
         return Listing(tuple(Claim(row) for row in self.summary["claims"]), sections.claims(self.summary, self))
 
@@ -65,7 +66,11 @@ class Run(store.Run):
         return findings(self.summary)
 
     def effect(
-        self, endpoint: str = "ALL", metric: str = "latency_s", contrast: str = "all_on / all_off", statistic: str = "mean"
+        self,
+        endpoint: str = "ALL",
+        metric: str = "latency_s",
+        contrast: str = "all_on / all_off",
+        statistic: str = "mean",
     ) -> Effect:
         """One cell against another, as the page has it; `effects(...)` computes all that one may ask, as a table.
 
@@ -97,7 +102,7 @@ class Run(store.Run):
     def cache_ledger(self) -> Ledger:
         """How often each endpoint asks the cache, how often it has the answer, what that saves and costs."""
         from perflab.explore.rows import Ledger
-        from perflab.report import caching
+        from perflab.report.sections import caching
 
         return Ledger.of(caching.caching(self.summary, self), self.summary["cache"])
 
@@ -105,7 +110,7 @@ class Run(store.Run):
     def query_ledger(self) -> Ledger:
         """Which queries each endpoint makes in each cell, how often, and from which line."""
         from perflab.explore.rows import Ledger
-        from perflab.report import queries
+        from perflab.report.sections import queries
 
         return Ledger.of(queries.queries(self.summary, self), self.summary["queries"])
 
@@ -113,9 +118,15 @@ class Run(store.Run):
     def index_ledger(self) -> Ledger:
         """Which indexes earn their keep, and what there is without those that do not."""
         from perflab.explore.rows import Ledger
-        from perflab.report import indexes
+        from perflab.report.sections import indexes
 
         return Ledger.of(indexes.indexes(self.summary, self), self.summary["indexes"])
+
+    def effects(self, **choices: Any) -> pd.DataFrame:
+        """One row per (endpoint or ALL, metric, contrast); see `perflab.analysis.effects.effects`."""
+        from perflab.analysis import effects
+
+        return effects(self.samples, self.factors, **choices)
 
     # -- what one looks at -----------------------------------------------------------------------------------------
 
@@ -131,12 +142,14 @@ class Run(store.Run):
 
     @cached_property
     def figure_data(self) -> Data:
-        """What figures draw: `perflab.figures.queries.draw(run.figure_data, ax)` is what `figure` does."""
-        from perflab.figures import Data
+        """What figures draw: `perflab.report.figures.queries.draw(run.figure_data, ax)` is what `figure` does."""
+        from perflab.report.figures import Data
 
         return Data.of(self, self.summary)
 
-    def request(self, endpoint: str | Mapping[str, Any] | None = None, cell: str = "all_on", which: Which = "slowest") -> Request:
+    def request(
+        self, endpoint: str | Mapping[str, Any] | None = None, cell: str = "all_on", which: Which = "slowest"
+    ) -> Request:
         """One request and all that is known of it: its times in every cell, its answer, queries, plan, cache operations.
 
         `which`: the "slowest" measured one of the endpoint in the cell; the first "changed", whose answer there is not the
@@ -144,8 +157,11 @@ class Run(store.Run):
         Raises InputError where there is no such request.
         """
         from perflab.explore import request
+        from perflab.explore.render import ShownRequest
 
-        return request.find(self, endpoint, cell, which)
+        if not isinstance(endpoint, Mapping) and which in ("slowest", "changed"):
+            endpoint = self.endpoint(endpoint)
+        return ShownRequest.of(request.find(self, endpoint, cell, which))
 
     def compare(self, other: store.Run | str | None = None) -> Section:
         """This run against an earlier one: by default the newest complete one before it of the same scenario and profile.

@@ -32,7 +32,8 @@ class Table:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><th scope='row'>{escape(name)}</th><td>{escape(_text(value))}</td></tr>" for name, value in self.facts.items()
+            f"<tr><th scope='row'>{escape(name)}</th><td>{escape(_text(value))}</td></tr>"
+            for name, value in self.facts.items()
         )
         return f"{STYLE}<table class='facts'><caption>{escape(self.caption)}</caption>{rows}</table>"
 

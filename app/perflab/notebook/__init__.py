@@ -13,15 +13,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perflab import explore, project, units
+from perflab import explore, units
 from perflab.errors import StoreError
 from perflab.explore import Run
 from perflab.explore.tables import Table
-from perflab.notebook import child
+from perflab.notebook import child, project
 from perflab.notebook.panel import watching
 from perflab.notebook.parameters import Charts, Explore, Parameters, Replay, Seed, Summary
 from perflab.notebook.question import scenario_from
-from perflab.store import REPORTS
+from perflab.run.store import REPORTS
 
 if TYPE_CHECKING:
     from perflab.report.html import Section

@@ -1,7 +1,7 @@
 """The process that does the work of a notebook.
 
 Nothing is measured inside a notebook's kernel: its threads disturb CPU figures, and Django's ORM refuses to work there.
-So a notebook starts `python -m perflab.task NAME ARGUMENTS`, which writes one JSON event per line to its standard output;
+So a notebook starts `python -m perflab.experiment.task NAME ARGUMENTS`, which writes one JSON event per line to stdout;
 its standard error is a log. It reads the end of its standard input as "the notebook is gone", and stops.
 """
 
@@ -18,7 +18,7 @@ from typing import Any
 
 from perflab import errors
 from perflab.errors import Interrupted, PerflabError
-from perflab.progress import Event
+from perflab.notebook.progress import Event
 
 LOG_LINES_SHOWN = 20
 
@@ -28,7 +28,7 @@ def run(
     arguments: Mapping[str, Any],
     show: Callable[[Event], None],
     cwd: Path,
-    module: str = "perflab.task",
+    module: str = "perflab.experiment.task",
 ) -> dict[str, Any]:
     """Run one task to its end and return its result; raises what the task raised.
 

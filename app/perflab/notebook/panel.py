@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from perflab import units
-from perflab.progress import WORTH_A_LINE_S, Event, phase_of, text_of
+from perflab.notebook.progress import WORTH_A_LINE_S, Event, phase_of, text_of
 
 # Where `perflab run` reads the events of the notebook that it executes, as JSON lines.
 EVENTS_FILE = "PERFLAB_EVENTS"

@@ -35,9 +35,7 @@ class Parameters(BaseModel):
         Raises InputError for a value that cannot be, and for a name in the notebook's last parameters cell that is no
         parameter.
         """
-        cells = [
-            str(cell) for cell in namespace.get("In", ()) if str(cell).lstrip().startswith(PARAMETERS_CELL)
-        ]
+        cells = [str(cell) for cell in namespace.get("In", ()) if str(cell).lstrip().startswith(PARAMETERS_CELL)]
         if cells:
             refuse_unknown(_assigned(cells[-1]), cls.model_fields)
         return cls.checked({name: namespace[name] for name in cls.model_fields if name in namespace})
@@ -94,9 +92,7 @@ class Replay(Seed):
     rounds: int | None = Field(None, ge=1, description="how often to begin anew; an interval needs 3 or more")
     replay_s: float | None = Field(None, gt=0, description="seconds of replaying in all rounds together")
     ledger_s: float | None = Field(None, ge=0, description="seconds beside that, for the system without some indexes")
-    rate_per_s: float | None = Field(
-        None, gt=0, description="requests per second of the traffic, for expiring caches"
-    )
+    rate_per_s: float | None = Field(None, gt=0, description="requests per second of the traffic, for expiring caches")
     zipf: float | None = Field(None, ge=0, description="how much the popular are asked for: 0 is all alike")
     active_users: int | None = Field(None, ge=2, description="how many users take part")
     run_id: str | None = Field(
@@ -121,7 +117,9 @@ class Summary(Parameters):
 class Explore(Charts):
     """9_explore: ask a saved run questions of one's own."""
 
-    other: str | None = Field(None, description="an earlier run to compare with; the one before of the same profile when None")
+    other: str | None = Field(
+        None, description="an earlier run to compare with; the one before of the same profile when None"
+    )
     endpoint: str | None = Field(None, description="which endpoint to look into; the one that came off worst when None")
 
 

@@ -9,15 +9,15 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from perflab import project
 from perflab import scenario as scenarios
 from perflab.errors import InputError
 from perflab.explore.tables import Table
+from perflab.notebook import project
+from perflab.run.store import Run
 from perflab.scenario.models import Scenario
+from perflab.scenario.output.writing import HEADER, plain, text
 from perflab.scenario.source import Source
 from perflab.scenario.words import suggestion
-from perflab.scenario.writing import HEADER, plain, text
-from perflab.store import Run
 
 
 @dataclass(frozen=True, repr=False)
@@ -48,9 +48,13 @@ class Question:
                 file.write(self.text)
         except OSError as error:
             if isinstance(error, FileExistsError) and target.exists():  # else it is its folder that is a file
-                raise InputError(f"{shown} is there already", hint="give another name: nothing is overwritten") from None
+                raise InputError(
+                    f"{shown} is there already", hint="give another name: nothing is overwritten"
+                ) from None
             raise InputError(f"cannot write {shown}: {error.strerror}", hint="choose another folder") from None
-        return Table("A new scenario", {"file": shown, "look at it": f"perflab check {shown}", "run it": self._command(shown)})
+        return Table(
+            "A new scenario", {"file": shown, "look at it": f"perflab check {shown}", "run it": self._command(shown)}
+        )
 
     def __str__(self) -> str:
         return self.text
@@ -112,7 +116,8 @@ def _scenario(run: Run) -> Scenario:
         return scenarios.validated(run.scenario, Source(Path("run.json")))
     except InputError as error:
         raise InputError(
-            f"the scenario of the run {run.run_id} cannot be asked again: {error.what}", hint="copy a file in scenarios/ instead"
+            f"the scenario of the run {run.run_id} cannot be asked again: {error.what}",
+            hint="copy a file in scenarios/ instead",
         ) from None
 
 

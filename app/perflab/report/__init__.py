@@ -12,8 +12,8 @@ from typing import Any
 from perflab.report import charts, sentences, text
 from perflab.report.facts import told
 from perflab.report.page import Page, html
-from perflab.saving import write_json, write_text
-from perflab.store import Run
+from perflab.run.store import Run
+from perflab.run.writer import write_json, write_text
 
 __all__ = ["Page", "build", "charts", "html", "page", "write", "write_page"]
 

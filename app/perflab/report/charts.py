@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from perflab.report.html import Column, Markup, Section, element, section, table
-from perflab.store import Run
+from perflab.run.store import Run
 from perflab.units import METRIC_NAMES, UNKNOWN, significant
 
 _HEAD = re.compile(r"^.*?(?=<svg\b)", re.DOTALL)
@@ -55,7 +55,9 @@ def figure(
     return element(
         "figure",
         caption,
-        element("div", Markup(described), class_="drawing", tabindex="0", role="group", aria_label=f"Drawing: {headline}"),
+        element(
+            "div", Markup(described), class_="drawing", tabindex="0", role="group", aria_label=f"Drawing: {headline}"
+        ),
         data,
         id=f"figure-{name}",
     )
@@ -110,7 +112,7 @@ def drawn(run: Run, summary: Mapping[str, Any], *, draw: bool = False) -> dict[s
 
     Drawing all of them takes 2 s, importing matplotlib 1 s.
     """
-    from perflab import figures
+    from perflab.report import figures
 
     data = figures.Data.of(run, summary)
     folder = run.directory / "figures"

@@ -29,7 +29,9 @@ _PLACE = re.compile(r"[/\\]|\S@\S")  # a path, an address of any kind
 
 def told(environment: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a run's environment that may be told, as it is there; what is unknown stays null."""
-    return {name: kept for name, value in environment.items() if (kept := _part(name, value)) is not None or value is None}
+    return {
+        name: kept for name, value in environment.items() if (kept := _part(name, value)) is not None or value is None
+    }
 
 
 def _part(name: str, value: Any) -> Any:

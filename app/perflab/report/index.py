@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from perflab import store, units
-from perflab.analysis.values import mapping
+from perflab import units
+from perflab.analysis.stats.values import mapping
 from perflab.report import parts, sentences
 from perflab.report.document import document
 from perflab.report.html import Column, Markup, below, element, join, section, table
 from perflab.report.sparkline import sparkline
-from perflab.saving import read_json, write_json, write_text
+from perflab.run import store
+from perflab.run.writer import read_json, write_json, write_text
 
 FIGURES = {"service_time": "latency_s", "queries": "query_count"}
 # Parameters that change how much is measured, and not what a request takes: runs that differ in these alone share a line.
@@ -71,7 +72,9 @@ def _entry(directory: Path, reports: Path) -> dict[str, Any] | None:
         "scenario": meta.get("scenario_name"),
         "title": scenario.get("title"),
         "profile": parameters.get("profile"),
-        "changed": ", ".join(f"{name} = {value}" for name, value in sorted(parameters.items()) if name not in OF_THE_RUN),
+        "changed": ", ".join(
+            f"{name} = {value}" for name, value in sorted(parameters.items()) if name not in OF_THE_RUN
+        ),
         "status": meta.get("status"),
         "started_at": meta.get("started_at"),
         "verdict": summary.get("verdict"),
@@ -84,7 +87,9 @@ def _entry(directory: Path, reports: Path) -> dict[str, Any] | None:
 def _figure(summary: Mapping[str, Any], metric: str) -> dict[str, Any] | None:
     """The mean over all requests, everything off and everything on."""
     row = sentences.effect(summary, "ALL", metric)
-    return {key: row[key] for key in ("metric", "before", "after", "ratio", "difference", "low", "high")} if row else None
+    return (
+        {key: row[key] for key in ("metric", "before", "after", "ratio", "difference", "low", "high")} if row else None
+    )
 
 
 def _page(runs: Sequence[Mapping[str, Any]], lines: Sequence[Mapping[str, Any]]) -> str:

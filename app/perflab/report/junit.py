@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
-from perflab.analysis.budget import Budget
+from perflab.analysis.gate.check import Budget
 
 # What XML 1.0 has no way to write, not even escaped: a scenario's author or an error message may hold any of it.
 UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -8,15 +8,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from perflab.report import answers as same_answers
-from perflab.report import burst, charts, hero, profile, sections, switches
-from perflab.report import caching as cache_ledger
-from perflab.report import distance as farther
-from perflab.report import indexes as index_ledger
-from perflab.report import plans as query_plans
-from perflab.report import queries as query_ledger
+from perflab.report import charts
+from perflab.report.first_page import hero
 from perflab.report.html import Section
-from perflab.store import Run
+from perflab.report.sections import caching as cache_ledger
+from perflab.report.sections import concurrency as burst
+from perflab.report.sections import distance as farther
+from perflab.report.sections import indexes as index_ledger
+from perflab.report.sections import plans as query_plans
+from perflab.report.sections import profile, sections, switches
+from perflab.report.sections import queries as query_ledger
+from perflab.report.sections import responses as same_answers
+from perflab.run.store import Run
 
 TEMPLATES = Path(__file__).parent / "templates"
 TEMPLATE = "page"

@@ -46,7 +46,9 @@ def change_of(row: Mapping[str, Any]) -> Markup:
 
 def aside(row: Mapping[str, Any]) -> Markup | None:
     """Beside a verdict: the change that it could not have told, and what it rests on if the interval does not show it."""
-    seen_all_the_same = row["verdict"] in ("better", "worse") and row["low"] is not None and row["low"] <= 1 <= row["high"]
+    seen_all_the_same = (
+        row["verdict"] in ("better", "worse") and row["low"] is not None and row["low"] <= 1 <= row["high"]
+    )
     blind = row.get("blind_to")
     said = [below("by Holm's test", whole=True)] if seen_all_the_same else []
     if blind is not None:

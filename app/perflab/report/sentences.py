@@ -8,7 +8,7 @@ from typing import Any
 
 from perflab import units
 from perflab.analysis.names import ALL, MIX, SUMS, WHOLE
-from perflab.measurement import MEASURED
+from perflab.run.tables import MEASURED
 from perflab.units import METRIC_NAMES, UNKNOWN
 
 REDUCED = (*MEASURED, *SUMS)  # claims about these are of how much less
@@ -20,9 +20,7 @@ Effect = Mapping[str, Any]
 def verdict(summary: Mapping[str, Any], status: str) -> str:
     """The outcome in one or two sentences: what came first is what matters most."""
     if status != "complete":
-        how = {"failed": "failed", "interrupted": "was interrupted", "running": "has not finished"}.get(
-            status, status
-        )
+        how = {"failed": "failed", "interrupted": "was interrupted", "running": "has not finished"}.get(status, status)
         return f"No verdict: the run {how}, and nothing is concluded from it."
     withheld = (summary.get("control") or {}).get("withheld")
     changed = summary.get("equivalence", {}).get("changed") or 0
@@ -36,12 +34,12 @@ def verdict(summary: Mapping[str, Any], status: str) -> str:
     whole = effect(summary, "ALL", "latency_s")
     if whole is not None and not withheld:
         before, after = (units.seconds(whole[side]) for side in ("before", "after"))
-        parts.append(
-            f"The average request takes {after} of service time instead of {before}: {change(whole)}."
-        )
+        parts.append(f"The average request takes {after} of service time instead of {before}: {change(whole)}.")
     other_cells = [row["cell"] for row in summary.get("equivalence", {}).get("by_cell") or [] if row["changed"]]
     if not changed and other_cells:
-        parts.append(f"Answers changed in {units.listed([str(cell) for cell in other_cells])}, though not with everything on.")
+        parts.append(
+            f"Answers changed in {units.listed([str(cell) for cell in other_cells])}, though not with everything on."
+        )
     elif compared and not changed:
         parts.append(f"All {compared:,} answers with everything on stayed the same.")
     return " ".join(parts)
@@ -108,7 +106,9 @@ def attribution(summary: Mapping[str, Any]) -> str | None:
     for row in rows:
         more, certain = 1 / row["last"]["estimate"], _is_certain(row["last"])
         said = f"{units.significant(more)} times the time" if more > 2 else units.signed(more)
-        away.append(f"only {row['factor']} away{' today' if not away else ''}: {said}" + ("" if certain else " (not certain)"))
+        away.append(
+            f"only {row['factor']} away{' today' if not away else ''}: {said}" + ("" if certain else " (not certain)")
+        )
     return f"{how} = {parts}. Taking {'; '.join(away)}."
 
 
@@ -245,9 +245,7 @@ def claimed(claim: Claim) -> str:
     if before is None and after is None:
         return bound(claim)
     return (
-        f"{before} → {after}"
-        if before is not None and after is not None
-        else f"{after if before is None else before}"
+        f"{before} → {after}" if before is not None and after is not None else f"{after if before is None else before}"
     )
 
 

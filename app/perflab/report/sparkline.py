@@ -41,4 +41,6 @@ def _points(values: Sequence[float]) -> list[tuple[float, float]]:
     span = max(high - low, LEAST_SPAN * abs(middle)) or 1.0  # nothing but zeros: a line in the middle
     step = (WIDTH - 2 * MARGIN) / (len(values) - 1)
     height = HEIGHT - 2 * MARGIN
-    return [(MARGIN + number * step, HEIGHT / 2 - (value - middle) / span * height) for number, value in enumerate(values)]
+    return [
+        (MARGIN + number * step, HEIGHT / 2 - (value - middle) / span * height) for number, value in enumerate(values)
+    ]

@@ -7,13 +7,14 @@ from typing import Any
 
 from perflab import units
 from perflab.analysis.names import MIX, WHOLE
-from perflab.report import actions, sentences
-from perflab.report.findings import findings
-from perflab.report.headlines import headlines
-from perflab.report.limits import limits
+from perflab.report import sentences
+from perflab.report.first_page import actions
+from perflab.report.first_page.findings import findings
+from perflab.report.first_page.headlines import headlines
+from perflab.report.first_page.limits import limits
 from perflab.report.parts import SIGNS
-from perflab.report.provenance import provenance
-from perflab.store import Run
+from perflab.report.sections.provenance import provenance
+from perflab.run.store import Run
 
 WIDEST = 44
 
@@ -31,7 +32,9 @@ def claims_table(summary: Mapping[str, Any], width: int | None = None) -> str:
     widest = max(map(len, lines))
     if width is not None and widest > width:
         statements = [cut(claim["statement"], width) for claim in summary["claims"]]
-        return "\n".join(f"{statement}\n    {_below(*row[1:])}" for statement, row in zip(statements, rows, strict=True))
+        return "\n".join(
+            f"{statement}\n    {_below(*row[1:])}" for statement, row in zip(statements, rows, strict=True)
+        )
     return "\n".join([lines[0], "-" * widest, *lines[1:]])
 
 

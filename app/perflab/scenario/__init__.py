@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from perflab.scenario.explain import explain
 from perflab.scenario.loading import load, parse, validated
 from perflab.scenario.models import (
     DERIVED,
@@ -16,6 +15,7 @@ from perflab.scenario.models import (
     Scenario,
     SettingFactor,
 )
+from perflab.scenario.output.explain import explain
 from perflab.scenario.profiles import Resolved, resolve
 
 __all__ = [

@@ -47,9 +47,7 @@ def parse(text: str, path: str | os.PathLike[str] = "scenario.yaml") -> Scenario
 def validated(data: Any, source: Source) -> Scenario:
     """The same from plain data, such as a saved run's."""
     if not isinstance(data, Mapping):
-        raise InputError(
-            "a scenario is a mapping of keys", where=source.where(()), hint="begin with `title: ...`"
-        )
+        raise InputError("a scenario is a mapping of keys", where=source.where(()), hint="begin with `title: ...`")
     try:
         scenario = Scenario.model_validate(data)
     except ValidationError as error:
@@ -58,9 +56,7 @@ def validated(data: Any, source: Source) -> Scenario:
     found = [(source.line(p.place), p) for p in problems(scenario)]
     if found:
         _, problem = min(found, key=lambda pair: pair[0])
-        raise InputError(
-            problem.what, where=source.where(problem.place), hint=and_more(problem.hint, len(found))
-        )
+        raise InputError(problem.what, where=source.where(problem.place), hint=and_more(problem.hint, len(found)))
     return scenario
 
 
@@ -79,9 +75,7 @@ def _without_union_losers(details: list[dict[str, Any]]) -> list[dict[str, Any]]
     """One mistake where pydantic lists one for each type that a value could have had."""
     seen: dict[Any, dict[str, Any]] = {}
     for d in details:
-        place = tuple(
-            p for p in d["place"] if not (isinstance(p, str) and (p in ("str", "int", "float") or "[" in p))
-        )
+        place = tuple(p for p in d["place"] if not (isinstance(p, str) and (p in ("str", "int", "float") or "[" in p)))
         if place in seen and _EXPECTED.get(d["type"]) and _EXPECTED.get(seen[place]["type"]):
             seen[place]["expected"] = (
                 f"{seen[place].get('expected') or _EXPECTED[seen[place]['type']]} or {_EXPECTED[d['type']]}"
@@ -120,9 +114,7 @@ def sentence(error: Mapping[str, Any]) -> tuple[str, str | None]:
         if isinstance(value, str) and expected == "true or false":
             hint = "YAML 1.2 has true and false; yes, no, on and off are text"
         elif isinstance(value, str) and "number" in expected:
-            hint = (
-                "remove the quotes or the zero before it" if value.strip("+-").isdigit() else "write a number"
-            )
+            hint = "remove the quotes or the zero before it" if value.strip("+-").isdigit() else "write a number"
         return f"{key} should be {expected}, not {_shown(value)}", hint
     if kind == "string_pattern_mismatch":
         return f"{key}: {_shown(value)} is not written as it should be", _FORMS.get(_last(error["place"]))

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PrivateAttr, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from perflab.measurement import MEASURED
+from perflab.run.tables import MEASURED
 from perflab.scenario.part import Dotted, Importable, Name, Part, Positive, Text
 from perflab.scenario.source import Source
 
@@ -31,6 +31,7 @@ DERIVED = (
 METRICS = (*MEASURED, *DERIVED)
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 READING_METHODS = ("GET", "HEAD", "OPTIONS")
+
 
 def _date(value: Any) -> Any:
     if isinstance(value, str):
@@ -70,16 +71,17 @@ class Endpoint(Part):
     """One kind of request."""
 
     name: Name = Field(description="What the report calls it.")
-    method: Literal["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"] = Field(description="The request's method.")
+    method: Literal["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"] = Field(
+        description="The request's method."
+    )
     path: Annotated[str, StringConstraints(pattern=r"^/\S*$")] = Field(
         description="With {placeholders} that params fill; it may have a query string."
     )
-    weight: Annotated[float, Field(ge=0)] = Field(
-        description="Its share of the traffic, relative to the others'."
-    )
+    weight: Annotated[float, Field(ge=0)] = Field(description="Its share of the traffic, relative to the others'.")
     audited: bool = Field(default=False, description="Claims of scope `audited` are about it.")
     cached: bool = Field(
-        default=False, description="The subject says that it keeps these answers: a lookup is expected of every request."
+        default=False,
+        description="The subject says that it keeps these answers: a lookup is expected of every request.",
     )
     params: dict[Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*$")], str | list[Any]] = Field(
         default_factory=dict,
@@ -88,11 +90,11 @@ class Endpoint(Part):
     where: dict[str, Any] = Field(
         default_factory=dict, description="Only rows with these values: `app.Model.field`: value."
     )
-    as_: str | None = Field(
-        default=None, alias="as", description="The param that is the caller; without it nobody is."
-    )
+    as_: str | None = Field(default=None, alias="as", description="The param that is the caller; without it nobody is.")
     body: Any = Field(default=None, description="Sent as JSON; texts may have {placeholders}.")
-    headers: dict[str, str] = Field(default_factory=dict, description="Headers of the request, beside those of the caller.")
+    headers: dict[str, str] = Field(
+        default_factory=dict, description="Headers of the request, beside those of the caller."
+    )
     affects: list[str] = Field(
         default_factory=list,
         description="Endpoints that read what this one writes; they are read right after it.",
@@ -115,9 +117,7 @@ class Traffic(Part):
 
     rate_per_s: Positive = Field(description="Requests a second, in the trace's own time: it ages the cache.")
     active_users: Annotated[int, Field(ge=2)] = Field(description="Users who take part in a round.")
-    zipf: Annotated[float, Field(ge=0, le=10)] = Field(
-        description="Popularity of the n-th user or row is n^-zipf."
-    )
+    zipf: Annotated[float, Field(ge=0, le=10)] = Field(description="Popularity of the n-th user or row is n^-zipf.")
     timeout_s: Positive = Field(
         default=30.0, description="Seconds after which a request counts as hanging, which ends the run."
     )
@@ -174,7 +174,9 @@ class Claim(Part):
     metric: Text = Field(
         description="A column of the samples, or a derived metric.", json_schema_extra={"enum": [*METRICS]}
     )
-    direction: Literal["at_least", "at_most", "equals"] = Field(description="On which side of the bound the claim holds.")
+    direction: Literal["at_least", "at_most", "equals"] = Field(
+        description="On which side of the bound the claim holds."
+    )
     bound: float = Field(
         description="For a column of the samples the relative reduction of its mean (0.95: 95% less); for "
         "capacity_users the ratio; for other derived metrics the value itself."
@@ -232,14 +234,17 @@ class Scenario(Part):
     data: Data = Field(description="What the database holds.")
     traffic: Traffic = Field(description="Who asks for what.")
     factors: list[Factor] = Field(min_length=1, max_length=6, description="k factors make 2^k cells.")
-    claims: list[Claim] = Field(default_factory=list, description="What is expected; the first about a metric leads the page.")
+    claims: list[Claim] = Field(
+        default_factory=list, description="What is expected; the first about a metric leads the page."
+    )
     margin: Annotated[float, Field(gt=0, lt=1)] = Field(
         default=0.02, description="An effect whose interval lies within ± margin is none."
     )
     precision: Precision | None = Field(default=None, description="Stop early once this much is known.")
     prices: Prices | None = Field(default=None, description="Tell the cost of a million requests.")
     profiles: dict[Name, Profile] = Field(
-        min_length=1, description="Sizes of a run by name, such as smoke and nightly; `default` is what runs without --profile."
+        min_length=1,
+        description="Sizes of a run by name, such as smoke and nightly; `default` is what runs without --profile.",
     )
 
     _source: Source = PrivateAttr(default_factory=lambda: Source(Path("scenario.yaml")))

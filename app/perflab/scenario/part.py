@@ -19,9 +19,7 @@ Positive = Annotated[float, Field(gt=0)]
 class Part(BaseModel):
     """A mapping of the scenario file. An unknown key is an error that says which one was probably meant."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, populate_by_name=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, populate_by_name=True)
 
     @model_validator(mode="before")
     @classmethod

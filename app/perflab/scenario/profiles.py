@@ -42,9 +42,7 @@ class Resolved:
         return self.scenario.as_dict()
 
 
-def resolve(
-    scenario: Scenario, profile_name: str = "default", overrides: Mapping[str, Any] | None = None
-) -> Resolved:
+def resolve(scenario: Scenario, profile_name: str = "default", overrides: Mapping[str, Any] | None = None) -> Resolved:
     """Choose a profile and change some numbers; raises InputError for unknown names and impossible values.
 
     A value that is text is read as YAML, so that `-p rounds=5` and `-p zipf=.8` mean what they say.

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from perflab.cell import BASELINE, CONTROLS, OPTIMISED
-from perflab.measurement import reserved_names
+from perflab.run.cells import BASELINE, CONTROLS, OPTIMISED
+from perflab.run.tables import reserved_names
 from perflab.scenario.models import METRICS, Claim, Endpoint, Scenario
 from perflab.scenario.source import Location
 from perflab.scenario.template import TemplateError, placeholders
@@ -49,9 +49,7 @@ def _factors(scenario: Scenario) -> Iterator[Problem]:
                 f"try {factor.name}_switch",
             )
         if factor.name in CELL_NAMES:
-            yield Problem(
-                place, f"a factor may not be named {factor.name!r}: a cell is", f"try {factor.name}_switch"
-            )
+            yield Problem(place, f"a factor may not be named {factor.name!r}: a cell is", f"try {factor.name}_switch")
 
 
 def _traffic(scenario: Scenario) -> Iterator[Problem]:
@@ -59,9 +57,7 @@ def _traffic(scenario: Scenario) -> Iterator[Problem]:
     names = [e.name for e in endpoints]
     yield from _twice("endpoint", ("traffic", "endpoints"), "name", names)
     if sum(e.weight for e in endpoints) <= 0:
-        yield Problem(
-            ("traffic", "endpoints"), "the weights sum to nothing", "give an endpoint a weight above 0"
-        )
+        yield Problem(("traffic", "endpoints"), "the weights sum to nothing", "give an endpoint a weight above 0")
     for i, endpoint in enumerate(endpoints):
         place: Location = ("traffic", "endpoints", i)
         if endpoint.name in (*SCOPES, *GROUP_NAMES, *CONTROLS):
@@ -113,9 +109,7 @@ def _params(endpoint: Endpoint, place: Location) -> Iterator[Problem]:
             if not source:
                 yield Problem((*place, "params", name), f"the list of {name!r} is empty", "give it a value")
             if any(isinstance(item, dict | list) or item is None for item in source):
-                yield Problem(
-                    (*place, "params", name), f"the list of {name!r} may hold numbers and texts only"
-                )
+                yield Problem((*place, "params", name), f"the list of {name!r} may hold numbers and texts only")
     models = {s.rpartition(".")[0] for s in endpoint.params.values() if isinstance(s, str)}
     for condition in endpoint.where:
         if condition.count(".") != 2 or condition.rpartition(".")[0] not in models:
@@ -144,9 +138,7 @@ def _affects(scenario: Scenario, endpoint: Endpoint, place: Location) -> Iterato
                 suggestion(name, names),
             )
         elif scenario.endpoint(name).writes:
-            yield Problem(
-                (*place, "affects", i), f"`affects` names {name!r}, which writes", "name one that reads"
-            )
+            yield Problem((*place, "affects", i), f"`affects` names {name!r}, which writes", "name one that reads")
     yield from _twice("name", (*place, "affects"), None, endpoint.affects)
 
 
@@ -156,9 +148,7 @@ def _claims(scenario: Scenario) -> Iterator[Problem]:
     for i, claim in enumerate(scenario.claims):
         place: Location = ("claims", i)
         if claim.metric not in METRICS:
-            yield Problem(
-                (*place, "metric"), f"unknown metric {claim.metric!r}", suggestion(claim.metric, METRICS)
-            )
+            yield Problem((*place, "metric"), f"unknown metric {claim.metric!r}", suggestion(claim.metric, METRICS))
         elif claim.metric not in COUNTED:
             yield from _share(claim, place)
         elif claim.bound < 0:
@@ -181,14 +171,8 @@ def _share(claim: Claim, place: Location) -> Iterator[Problem]:
     if abs(claim.bound) <= 1:
         return
     meaning = "a share" if claim.metric == "cache_hit_rate" else "a relative reduction"
-    hint = (
-        f"write {claim.bound / 100:g} for {claim.bound:g}%"
-        if abs(claim.bound) <= 100
-        else "write 0.95 for 95%"
-    )
-    yield Problem(
-        (*place, "bound"), f"the bound of {claim.metric} is {meaning}, at most 1, not {claim.bound:g}", hint
-    )
+    hint = f"write {claim.bound / 100:g} for {claim.bound:g}%" if abs(claim.bound) <= 100 else "write 0.95 for 95%"
+    yield Problem((*place, "bound"), f"the bound of {claim.metric} is {meaning}, at most 1, not {claim.bound:g}", hint)
 
 
 def _twice(kind: str, place: Location, key: str | None, names: Iterable[Any]) -> Iterator[Problem]:

@@ -82,9 +82,7 @@ def parse(text: str, path: Path) -> tuple[Any, Source]:
     try:
         node = YAML(typ="safe", pure=True).compose(text)
         if node is None:
-            raise InputError(
-                "the file is empty", where=f"{path}:1", hint="copy scenarios/marketplace.yaml and edit it"
-            )
+            raise InputError("the file is empty", where=f"{path}:1", hint="copy scenarios/marketplace.yaml and edit it")
         reader = _Reader(path)
         data = reader.value(node, ())
     except MarkedYAMLError as error:
@@ -98,9 +96,7 @@ def parse(text: str, path: Path) -> tuple[Any, Source]:
     except YAMLError as error:
         position = getattr(error, "position", None)
         line = text[:position].count("\n") + 1 if isinstance(position, int) else 1
-        raise InputError(
-            f"not YAML: {error}", where=f"{path}:{line}", hint="remove what is no text"
-        ) from error
+        raise InputError(f"not YAML: {error}", where=f"{path}:{line}", hint="remove what is no text") from error
     except RecursionError as error:
         raise InputError("is nested too deeply", where=f"{path}:1") from error
     return data, Source(path, reader.lines)

@@ -27,9 +27,7 @@ def placeholders(template: Any) -> set[str]:
 
 def fill_path(path: str, values: Mapping[str, Any]) -> str:
     """The path with its placeholders filled, each quoted as one part of a URL."""
-    return "".join(
-        text + ("" if name is None else quote(str(values[name]), safe="")) for text, name in _parts(path)
-    )
+    return "".join(text + ("" if name is None else quote(str(values[name]), safe="")) for text, name in _parts(path))
 
 
 def fill_body(body: Any, values: Mapping[str, Any]) -> Any:

@@ -10,16 +10,17 @@ from collections.abc import Callable
 from typing import Any
 
 from perflab.seeding.archetypes import archetypes_of
-from perflab.seeding.choices import Distinct, Each, Pick, Popular
-from perflab.seeding.columns import Column
-from perflab.seeding.derived import Either, Mostly, Same, Sometimes, Turn
-from perflab.seeding.insert import insert
+from perflab.seeding.columns.base import Column
+from perflab.seeding.columns.choices import Distinct, Each, Pick, Popular
+from perflab.seeding.columns.derived import Either, Mostly, Same, Sometimes, Turn
+from perflab.seeding.columns.values import After, Between, Numbered, Uuid
+from perflab.seeding.loading.copy import multiply
+from perflab.seeding.loading.drawing import Progress
+from perflab.seeding.loading.insert import insert
 from perflab.seeding.manifest import SeededData
-from perflab.seeding.pipeline import Progress, multiply
 from perflab.seeding.seed import SeedSpec
 from perflab.seeding.seed import ensure as ensure_spec
 from perflab.seeding.table import Table
-from perflab.seeding.values import After, Between, Numbered, Uuid
 from perflab.servers.choice import vendor_of
 
 __all__ = [
@@ -51,7 +52,7 @@ __all__ = [
 
 
 def ensure(question: Any, seed: int, report: Callable[[dict[str, Any]], None] = lambda _: None) -> SeededData:
-    """The data of a resolved scenario (perflab.scenario.Resolved); `report` gets events as perflab.progress shows them."""
+    """The data of a resolved scenario (perflab.scenario.Resolved); `report` gets events for perflab.notebook.progress."""
     scenario = question.scenario
     settings = scenario.subject.settings
     vendor = vendor_of(settings, scenario.subject.database)

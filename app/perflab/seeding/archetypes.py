@@ -8,8 +8,8 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from perflab import subject
 from perflab.errors import InputError, PerflabError, SubjectError
+from perflab.scenario import project
 from perflab.seeding.table import Table
 
 
@@ -32,7 +32,7 @@ class _Wanted(dict[str, int]):
 def archetypes_of(seed_path: str, as_of: dt.datetime, rows: Mapping[str, int], seed: int) -> Sequence[Table]:
     """The project's tables for this data, built with factory_boy's dice set to the seed. Django is set up."""
     dice: Any = importlib.import_module("factory.random")
-    build = subject.imported(seed_path, "subject.seed")
+    build = project.imported(seed_path, "subject.seed")
     wanted = _Wanted(rows)
     state = dice.get_random_state()
     dice.reseed_random(seed)
@@ -62,7 +62,9 @@ def archetypes_of(seed_path: str, as_of: dt.datetime, rows: Mapping[str, int], s
 
 def _failed(seed_path: str, error: Exception) -> SubjectError:
     return SubjectError(
-        f"building archetypes fails: {type(error).__name__}: {error}", where=seed_path, hint="try its factories in a shell"
+        f"building archetypes fails: {type(error).__name__}: {error}",
+        where=seed_path,
+        hint="try its factories in a shell",
     )
 
 

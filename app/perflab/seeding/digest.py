@@ -39,7 +39,7 @@ def inputs_of(settings: str, seed_path: str, as_of: str, rows: dict[str, int], s
         "seed": seed,
         "migrations": migrations(),
         "project": digest_of(sources(seed_path.partition(":")[0])),
-        "seeder": digest_of(sorted(Path(__file__).parent.glob("*.py"))),
+        "seeder": digest_of(sorted(Path(__file__).parent.rglob("*.py"))),
         "versions": {name: _version(name) for name in PACKAGES} | database,
     }
 

@@ -97,4 +97,6 @@ def write(folder: Path, data: SeededData) -> None:
         draft.write_text(json.dumps(data.manifest(), indent=1) + "\n", encoding="utf-8")
         draft.replace(folder / NAME)
     except OSError as error:
-        raise ServerError(f"cannot write the manifest: {error.strerror}", where=str(folder), hint="make room") from error
+        raise ServerError(
+            f"cannot write the manifest: {error.strerror}", where=str(folder), hint="make room"
+        ) from error

@@ -16,10 +16,9 @@ import numpy.typing as npt
 from django.db.models import Field, Model
 
 from perflab.errors import InputError
-from perflab.seeding.columns import Drawn, Weight
-from perflab.seeding.dice import dice_for, draw_by_group
+from perflab.seeding.columns.base import Drawn, Weight, moment
+from perflab.seeding.columns.rng import dice_for, draw_by_group
 from perflab.seeding.table import Table
-from perflab.seeding.values import moment
 
 Numbers = npt.NDArray[Any]
 
@@ -68,7 +67,9 @@ class Rows:
         if table.suits is not None:
             link, fit = table.suits
             parent = self._linked(link)
-            weights = np.array([[fit(own, theirs) for own in table.archetypes] for theirs in parent.table.archetypes], float)
+            weights = np.array(
+                [[fit(own, theirs) for own in table.archetypes] for theirs in parent.table.archetypes], float
+            )
             groups = parent.archetype[self.path(link).values]
             fits: Numbers = np.asarray(weights.any(axis=1))
             unfit = np.unique(groups[~fits[groups]])

@@ -19,13 +19,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from perflab import subject
+from perflab.scenario import project
 from perflab.seeding import manifest
 from perflab.seeding.archetypes import archetypes_of
 from perflab.seeding.digest import inputs_of, key_of
-from perflab.seeding.insert import insert
+from perflab.seeding.loading.copy import multiply, vacuum_rest
+from perflab.seeding.loading.drawing import Progress, Report
+from perflab.seeding.loading.insert import insert
 from perflab.seeding.manifest import SeededData, vendor_of
-from perflab.seeding.pipeline import Progress, Report, multiply, vacuum_rest
 from perflab.seeding.target import django_on, migrate
 from perflab.servers import (
     POSTGRESQL,
@@ -37,13 +38,13 @@ from perflab.servers import (
     SqliteFiles,
     open_postgres,
     sqlite,
-    trust,
 )
-from perflab.servers.clean import stop_leftovers
-from perflab.servers.find import find_postgres
-from perflab.servers.home import Home, open_home
-from perflab.servers.lock import Holder, data_lock
-from perflab.servers.users import server_user
+from perflab.servers.disk import integrity
+from perflab.servers.disk.clean import stop_leftovers
+from perflab.servers.disk.find import find_postgres
+from perflab.servers.disk.home import Home, open_home
+from perflab.servers.supervision.lock import Holder, data_lock
+from perflab.servers.supervision.users import server_user
 
 BASE = f"{TEMPLATE_PREFIX}base"
 SHARED_BUFFERS_MB = 256
@@ -76,8 +77,8 @@ class SeedSpec:
 def ensure(spec: SeedSpec, report: Report = lambda _: None) -> SeededData:
     """The data, found or made. Found: 0.1 s, no server is started. Made: 0.5 s and 4 s for each million rows, 15 s for SQLite."""
     if not _is_set_up():
-        subject.set_up(spec.settings, {})
-    subject.imported(spec.seed_path, "subject.seed")
+        project.set_up(spec.settings, {})
+    project.imported(spec.seed_path, "subject.seed")
     home = open_home()
     if spec.vendor == SQLITE:
         inputs = spec.inputs(sqlite3.sqlite_version)
@@ -119,7 +120,7 @@ def found_in(folder: Path, inputs: Mapping[str, Any]) -> SeededData | None:
         files = SqliteFiles(data.data_dir)
         whole = files.exists(data.template) and files.size_bytes(data.template) == data.database_bytes
     else:
-        whole = trust.is_trustworthy(data.data_dir)
+        whole = integrity.is_trustworthy(data.data_dir)
     return data if whole else None
 
 
@@ -150,7 +151,7 @@ def _make(spec: SeedSpec, inputs: dict[str, Any], home: Home, folder: Path, repo
 def _empty(folder: Path) -> None:
     """Remove what an interrupted call left; the manifest first, the lock stays."""
     (folder / manifest.NAME).unlink(missing_ok=True)
-    trust.stamp_path(folder / "pg").unlink(missing_ok=True)
+    integrity.stamp_path(folder / "pg").unlink(missing_ok=True)
     for vendor in (POSTGRESQL, SQLITE):
         shutil.rmtree(_data_dir(folder, vendor), ignore_errors=True)
 

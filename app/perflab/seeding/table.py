@@ -17,12 +17,11 @@ import datetime as dt
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db.models import Model
 
-if TYPE_CHECKING:
-    from perflab.seeding.columns import Column
+from perflab.seeding.columns.base import Column
 
 #: (this table's archetype, the archetype of the row that it links to) -> how well they go together, from 0
 Fit = Callable[[Any, Any], float]

@@ -12,9 +12,9 @@ from typing import Any, LiteralString
 import psycopg
 
 from perflab.errors import ServerError
-from perflab.servers.clock import backend_clock
 from perflab.servers.database import POSTGRESQL
 from perflab.servers.settings import REPORTED
+from perflab.servers.supervision.clock import backend_clock
 
 MAINTENANCE = "postgres"
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -101,7 +101,9 @@ class Reachable:
                 f"{what}: {_first_line(error)}", where=self.address(), hint="close the connections to that database"
             ) from error
         except psycopg.Error as error:
-            raise ServerError(f"{what}: {_first_line(error)}", where=self.address(), hint="see the server's log") from error
+            raise ServerError(
+                f"{what}: {_first_line(error)}", where=self.address(), hint="see the server's log"
+            ) from error
 
     # -- the server as a whole -----------------------------------------------------------------------------------------
 

@@ -68,7 +68,10 @@ class Postgres(Reachable):
 
     def databases(self) -> list[str]:
         """The names of all databases that begin with `perflab_`, half-dropped ones included. One query."""
-        return [name for (name,) in self._ask("SELECT datname FROM pg_database WHERE datname LIKE 'perflab\\_%%' ORDER BY 1")]
+        return [
+            name
+            for (name,) in self._ask("SELECT datname FROM pg_database WHERE datname LIKE 'perflab\\_%%' ORDER BY 1")
+        ]
 
     # -- making and unmaking -------------------------------------------------------------------------------------------
 
@@ -92,7 +95,11 @@ class Postgres(Reachable):
         with self._connect(name) as connection:
             try:
                 connection.execute("CREATE EXTENSION pg_prewarm SCHEMA perflab")
-            except (psycopg.errors.InsufficientPrivilege, psycopg.errors.FeatureNotSupported, psycopg.errors.UndefinedFile):
+            except (
+                psycopg.errors.InsufficientPrivilege,
+                psycopg.errors.FeatureNotSupported,
+                psycopg.errors.UndefinedFile,
+            ):
                 pass
 
     def clone(self, template: str, name: str) -> None:
@@ -112,7 +119,9 @@ class Postgres(Reachable):
         check_name(to)
         self.check_ours(name)
         with self.errors(f"cannot rename {name} to {to}"):
-            self.maintenance.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(name), sql.Identifier(to)))
+            self.maintenance.execute(
+                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(name), sql.Identifier(to))
+            )
         self._verified.discard(name)
         self._verified.add(to)
 

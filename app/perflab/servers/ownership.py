@@ -14,7 +14,7 @@ from dataclasses import asdict
 from typing import Any
 
 from perflab.errors import ForeignDatabase
-from perflab.servers.process import Identity, boot_id, identify, is_alive
+from perflab.servers.supervision.process import Identity, boot_id, identify, is_alive
 
 PREFIX = "perflab_"
 TEMPLATE_PREFIX = "perflab_template_"

@@ -14,17 +14,18 @@ from typing import Any, Self
 import psycopg
 
 from perflab.errors import ServerError
-from perflab.servers import pinning, shared_memory, trust
-from perflab.servers.clean import stop_leftovers
 from perflab.servers.databases import Postgres
-from perflab.servers.find import Programs, find_postgres
-from perflab.servers.guard import children
-from perflab.servers.guarded import Guarded
-from perflab.servers.home import RunFolder, new_run_folder, open_home
+from perflab.servers.disk import integrity, shared_memory
+from perflab.servers.disk.clean import stop_leftovers
+from perflab.servers.disk.find import Programs, find_postgres
+from perflab.servers.disk.home import RunFolder, new_run_folder, open_home
 from perflab.servers.ownership import RUN_PREFIX
-from perflab.servers.process import command_of, identify
 from perflab.servers.settings import server_settings
-from perflab.servers.users import give, server_user
+from perflab.servers.supervision import pinning
+from perflab.servers.supervision.guard import children
+from perflab.servers.supervision.process import command_of, identify
+from perflab.servers.supervision.supervised import Guarded
+from perflab.servers.supervision.users import give, server_user
 
 ROLE = "perflab"
 PORT = "5432"  # only a part of the socket's name: the server opens no port
@@ -58,7 +59,9 @@ class PostgresServer(Postgres):
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     # -- where it is ---------------------------------------------------------------------------------------------------
@@ -124,12 +127,21 @@ class PostgresServer(Postgres):
             shutil.rmtree(data_dir)  # it has no PG_VERSION: a rest of an interrupted initdb
         data_dir.mkdir(parents=True)
         give(self.user, data_dir)
-        command: list[str | Path] = [programs.bin / "initdb", "-D", data_dir, "-U", ROLE, "--auth=trust", "--no-sync", *LOCALE]
+        command: list[str | Path] = [
+            programs.bin / "initdb",
+            "-D",
+            data_dir,
+            "-U",
+            ROLE,
+            "--auth=trust",
+            "--no-sync",
+            *LOCALE,
+        ]
         # SIGTERM even when in a hurry: killed, its own servers would leave their shared memory behind.
         maker = Guarded(command, log=self.folder.log, user=self.user, immediate=signal.SIGTERM)
         if maker.wait() != 0:
             raise ServerError(f"initdb failed: {maker.last_words()}", where=str(data_dir), hint="is the disk full?")
-        trust.write_stamp(data_dir, durable=False)
+        integrity.write_stamp(data_dir, durable=False)
 
     def _check_data_dir(self, programs: Programs) -> None:
         data_dir = self.data_dir
@@ -139,7 +151,7 @@ class PostgresServer(Postgres):
                 f"the data was made by PostgreSQL {made_by}, and {programs.source} has {programs.version_text}",
                 where=str(data_dir), hint="`perflab clean --data` removes it, and the next run seeds again",
             )  # fmt: skip
-        if not trust.is_trustworthy(data_dir):
+        if not integrity.is_trustworthy(data_dir):
             raise ServerError(
                 "the data may be damaged: the machine went down while it was open, or its making was interrupted",
                 where=str(data_dir), hint="`perflab clean --data` removes it, and the next run seeds again",
@@ -154,7 +166,7 @@ class PostgresServer(Postgres):
             time.sleep(0.05)
 
     def _launch(self, programs: Programs) -> None:
-        trust.write_stamp(self.data_dir, durable=False)
+        integrity.write_stamp(self.data_dir, durable=False)
         settings = server_settings(
             programs.version[0], self.folder.sockets, self.shared_buffers_mb, self.preload, self.more_settings
         )
@@ -205,7 +217,7 @@ class PostgresServer(Postgres):
         if process is not None:
             code = process.stop() if clean else process.stop_now()
             if clean and code == 0 and self._wanted_dir is not None:
-                trust.write_stamp(self._wanted_dir, durable=trust.sync(self._wanted_dir))
+                integrity.write_stamp(self._wanted_dir, durable=integrity.sync(self._wanted_dir))
         if folder is not None:
             if self._wanted_dir is None:
                 shared_memory.release(folder.path / "pg")

@@ -17,13 +17,13 @@ from typing import Any, Self
 import redis
 
 from perflab.errors import ServerError
-from perflab.servers import pinning
-from perflab.servers.clean import stop_leftovers
-from perflab.servers.clock import cpu_clock, peer_pid
-from perflab.servers.find import find_valkey
-from perflab.servers.guarded import Guarded
-from perflab.servers.home import RunFolder, new_run_folder, open_home
-from perflab.servers.users import server_user
+from perflab.servers.disk.clean import stop_leftovers
+from perflab.servers.disk.find import find_valkey
+from perflab.servers.disk.home import RunFolder, new_run_folder, open_home
+from perflab.servers.supervision import pinning
+from perflab.servers.supervision.clock import cpu_clock, peer_pid
+from perflab.servers.supervision.supervised import Guarded
+from perflab.servers.supervision.users import server_user
 
 VARIABLE = "PERFLAB_CACHE_URL"
 KEY_PREFIX = "perflab"
@@ -56,7 +56,9 @@ class Cache:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     def start(self) -> None:
@@ -111,7 +113,7 @@ class Cache:
 
     @property
     def version(self) -> str:
-        """"Valkey 9.1.2" or "Redis 7.2.4"."""
+        """ "Valkey 9.1.2" or "Redis 7.2.4"."""
         info = self.info("server")
         if "valkey_version" in info:
             return f"Valkey {info['valkey_version']}"
@@ -224,7 +226,9 @@ class ValkeyServer(Cache):
                 if not process.running():
                     raise ServerError(f"ended at once: {process.last_words()}", where=self.address()) from error
                 if time.monotonic() > deadline:
-                    raise ServerError(f"not ready after {READY_TIMEOUT_S:.0f} s: {error}", where=self.address()) from error
+                    raise ServerError(
+                        f"not ready after {READY_TIMEOUT_S:.0f} s: {error}", where=self.address()
+                    ) from error
                 time.sleep(0.01)
 
     def stop(self) -> None:

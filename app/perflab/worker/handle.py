@@ -15,8 +15,8 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, cast
 
-from perflab.answer import Document
 from perflab.errors import WorkerDied
+from perflab.run.response import Document
 from perflab.worker.protocol import (
     NOWHERE,
     Done,

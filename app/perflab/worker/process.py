@@ -16,14 +16,16 @@ from multiprocessing.connection import Connection
 from time import monotonic, perf_counter, perf_counter_ns, sleep
 from typing import Any
 
-from perflab import answer, reference, subject
 from perflab.errors import PerflabError
-from perflab.measurement import Sample
-from perflab.probes.cache import CacheProbe
-from perflab.probes.cpu import BackendClock, Clock, server_clock, thread_clock
-from perflab.probes.detail import Detail, Noted
-from perflab.probes.queries import QueryProbe
+from perflab.run import response as answer
+from perflab.run.tables import Sample
+from perflab.scenario import project
+from perflab.worker import calibration
 from perflab.worker.clock import TraceClock
+from perflab.worker.probes.cache import CacheProbe
+from perflab.worker.probes.cpu import BackendClock, Clock, server_clock, thread_clock
+from perflab.worker.probes.detail import Detail, Noted
+from perflab.worker.probes.queries import QueryProbe
 from perflab.worker.profiling import profile
 from perflab.worker.protocol import NOWHERE, Done, Failed, Job, Mask, Order, Place, Profile, Ready, Show
 from perflab.worker.request import Caller, Response, environ_of, error_of
@@ -42,7 +44,7 @@ class Worker:
         self.trace_clock: TraceClock | None = None
         self.backend: BackendClock | None = None
         self.cache_clock: Clock = server_clock(job.cache_pid)
-        self._auth: subject.Headers | None = None
+        self._auth: project.Headers | None = None
         self._headers: dict[Any, Mapping[str, str]] = {}
         self._raised: BaseException | None = None
         self._settled = False
@@ -51,7 +53,7 @@ class Worker:
         self._answers: dict[int, answer.Document] = {}
         self._masks: dict[str | None, frozenset[str]] = {}
         if job.settings_module is None:
-            self.caller = Caller(reference.application, job.spin_share)
+            self.caller = Caller(calibration.application, job.spin_share)
         else:
             self._set_up_subject(job.settings_module)
 
@@ -59,14 +61,14 @@ class Worker:
         if self.job.as_of is not None:
             self.trace_clock = TraceClock(self.job.as_of)
             self.trace_clock.install()
-        subject.set_up(settings_module, self.job.settings)
+        project.set_up(settings_module, self.job.settings)
         from django.core.cache import caches
         from django.core.signals import got_request_exception
         from django.db import connection
 
         got_request_exception.connect(self._note_exception, weak=False)
-        self.caller = Caller(subject.wsgi_application(), self.job.spin_share)
-        self._auth = subject.imported(self.job.auth, "subject.auth")
+        self.caller = Caller(project.wsgi_application(), self.job.spin_share)
+        self._auth = project.imported(self.job.auth, "subject.auth")
         connection.ensure_connection()
         self.backend = BackendClock(connection)
         if self.job.probed:

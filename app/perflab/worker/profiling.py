@@ -6,8 +6,8 @@ import importlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from perflab.probes.sampling import Sampler, Span, seen
-from perflab.probes.stacks import Stacks
+from perflab.worker.probes.sampling import Sampler, Span, seen
+from perflab.worker.probes.stacks import Stacks
 from perflab.worker.protocol import Done, Order, Place, Profile, Profiled
 
 Block = Callable[[list[Order], Place], Done]

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from perflab.measurement import Sample
-from perflab.probes.detail import Noted
-from perflab.probes.sampling import Seen
+from perflab.run.tables import Sample
+from perflab.worker.probes.detail import Noted
+from perflab.worker.probes.sampling import Seen
 
 NOWHERE = -1
 

@@ -14,7 +14,7 @@ from time import perf_counter_ns
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from perflab.subject import WsgiApplication
+from perflab.scenario.project import WsgiApplication
 from perflab.worker.protocol import Order
 
 

@@ -73,9 +73,7 @@ def test_the_page_of_a_job(world: World) -> None:
 
 
 @pytest.mark.parametrize("optimised", [False, True])
-def test_the_first_ten_applications_are_shown_and_all_are_counted(
-    world: World, optimised: bool, settings: Any
-) -> None:
+def test_the_first_ten_applications_are_shown_and_all_are_counted(world: World, optimised: bool, settings: Any) -> None:
     settings.MARKETPLACE_OPTIMISED_QUERIES = optimised
     ApplicationFactory.create_batch(8, job=world.jobs[0], status="pending")
     body = call("GET", f"/jobs/{world.jobs[0].pk}", world.client).json()
@@ -86,9 +84,7 @@ def test_the_first_ten_applications_are_shown_and_all_are_counted(
 
 def test_notes_are_for_the_client_and_their_author(world: World) -> None:
     """Three viewers of one path get three answers."""
-    notes = [
-        application.note for application in sorted(world.applications[:4], key=lambda a: (a.created_at, a.pk))
-    ]
+    notes = [application.note for application in sorted(world.applications[:4], key=lambda a: (a.created_at, a.pk))]
     author = world.applications[0]
     url = f"/client/jobs/{world.jobs[0].pk}"
 
@@ -97,13 +93,9 @@ def test_notes_are_for_the_client_and_their_author(world: World) -> None:
 
     assert seen_by(world.client) == notes
     assert seen_by(world.other_client) == [None] * 4
-    own = [
-        a["note"] for a in call("GET", url, author.applicant).json()["applications"] if a["note"] is not None
-    ]
+    own = [a["note"] for a in call("GET", url, author.applicant).json()["applications"] if a["note"] is not None]
     assert own == [author.note]
-    assert all(
-        "note" not in a for a in call("GET", f"/jobs/{world.jobs[0].pk}", world.client).json()["applications"]
-    )
+    assert all("note" not in a for a in call("GET", f"/jobs/{world.jobs[0].pk}", world.client).json()["applications"])
 
 
 @pytest.mark.parametrize("optimised", [False, True])

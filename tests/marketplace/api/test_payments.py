@@ -28,9 +28,7 @@ def test_pages(world: World) -> None:
     PaymentFactory.create_batch(
         12, job=world.jobs[0], recipient=world.applicants[2], created_at=world.payments[0].created_at
     )
-    pages = [
-        call("GET", f"/users/{world.client.pk}/payments?page={n}", world.client).json() for n in (1, 2, 3)
-    ]
+    pages = [call("GET", f"/users/{world.client.pk}/payments?page={n}", world.client).json() for n in (1, 2, 3)]
     assert [(len(p["items"]), p["count"], p["page"], p["pages"]) for p in pages] == [
         (10, 15, 1, 2),
         (5, 15, 2, 2),

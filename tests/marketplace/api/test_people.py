@@ -62,9 +62,7 @@ def test_update_changes_what_was_sent_and_nothing_else(world: World) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "body", [{"biography": "x"}, {"bio": 7}, {"headline": "x" * 121}, {"bio": "a\x00b"}, [], None]
-)
+@pytest.mark.parametrize("body", [{"biography": "x"}, {"bio": 7}, {"headline": "x" * 121}, {"bio": "a\x00b"}, [], None])
 def test_updates_that_make_no_sense(world: World, body: object) -> None:
     response = call("PATCH", "/update-profile", world.client, body)
     assert response.status_code in (400, 422)

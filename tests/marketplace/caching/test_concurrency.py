@@ -30,7 +30,9 @@ def test_nobody_sees_what_was_before_an_answered_write(committed_world: World) -
                 response = call("PATCH", "/update-profile", writer, {"headline": str(number)})
                 assert response.status_code == 200
                 answered[0] = number
-                for _ in range(2):  # the second one finds what the first one, or a reader, kept: something that may grow stale
+                for _ in range(
+                    2
+                ):  # the second one finds what the first one, or a reader, kept: something that may grow stale
                     call("GET", f"/get-profile/{writer.pk}", world.other_client)
         finally:
             done.set()

@@ -75,9 +75,7 @@ API_WRITES: dict[str, Callable[[World], Any]] = {
         w.client,
         {"job_id": w.jobs[0].pk, "recipient_id": w.applicants[2].pk, "amount": 5, "method": "cash"},
     ),
-    "change payment": lambda w: call(
-        "PATCH", f"/payments/{w.payments[0].pk}/", w.client, {"status": "failed"}
-    ),
+    "change payment": lambda w: call("PATCH", f"/payments/{w.payments[0].pk}/", w.client, {"status": "failed"}),
     "settle, which is a bulk update": lambda w: call("POST", "/payments/settle/", w.client),
     "review": lambda w: call(
         "POST",
@@ -88,9 +86,7 @@ API_WRITES: dict[str, Callable[[World], Any]] = {
     "delete review": lambda w: call("DELETE", f"/review/{w.reviews[0].pk}", w.client),
     "update profile": lambda w: call("PATCH", "/update-profile", w.applicants[0], {"location": "Emden"}),
     "update the client's profile": lambda w: call("PATCH", "/update-profile", w.client, {"headline": "Neu"}),
-    "update the poster's profile": lambda w: call(
-        "PATCH", "/update-profile", w.other_client, {"headline": "Neu"}
-    ),
+    "update the poster's profile": lambda w: call("PATCH", "/update-profile", w.other_client, {"headline": "Neu"}),
 }
 
 
@@ -114,13 +110,9 @@ MODEL_WRITES: dict[str, Callable[[World], Any]] = {
     "profile saved": lambda w: _save(Profile.objects.get(user=w.applicants[1]), headline="New"),
     "profile deleted": lambda w: Profile.objects.get(user=w.client).delete(),
     "first profile": lambda w: Profile.objects.create(user=w.applicants[3], headline="First"),
-    "profile of another user": lambda w: _save(
-        Profile.objects.get(user=w.applicants[0]), user=w.applicants[3]
-    ),
+    "profile of another user": lambda w: _save(Profile.objects.get(user=w.applicants[0]), user=w.applicants[3]),
     "industry renamed": lambda w: _save(Industry.objects.get(pk=w.jobs[0].industry_id), name="Space"),
-    "subcategory renamed": lambda w: _save(
-        Subcategory.objects.get(pk=w.jobs[0].subcategory_id), name="Pilot"
-    ),
+    "subcategory renamed": lambda w: _save(Subcategory.objects.get(pk=w.jobs[0].subcategory_id), name="Pilot"),
     "job retitled": lambda w: _save(w.jobs[0], title="Another title"),
     "job of another client": lambda w: _save(w.jobs[1], client=w.other_client),
     "job deleted": lambda w: Job.objects.get(pk=w.jobs[1].pk).delete(),
@@ -144,9 +136,7 @@ def test_a_payment_that_moves_takes_page_two_with_it(committed_world: World, swi
     """It stood on page 1 of the one who loses it; page 2 never showed it, and shifts all the same."""
     world = committed_world
     moved = PaymentFactory.create_batch(25, job=world.jobs[0], recipient=world.applicants[0])[-1]
-    _assert_fresh(
-        world, switch, lambda: _save(Payment.objects.get(pk=moved.pk), recipient=world.applicants[1])
-    )
+    _assert_fresh(world, switch, lambda: _save(Payment.objects.get(pk=moved.pk), recipient=world.applicants[1]))
 
 
 def test_a_review_of_one_applicant_moves_the_others_in_the_ranking(committed_world: World) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from perflab.store import Run
+from perflab.run.store import Run
 from tests.perflab.analysis.gated import FACTS, TRUTH
 from tests.perflab.synthetic import make_run
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from perflab.analysis.gating import Budget
+from perflab.analysis.gate.gate import Budget
 from tests.perflab.synthetic import Truth, make_samples, make_trace
 
 TRUTH = Truth(rounds=6, blocks=10, hit_share=0.0)  # the cache's luck is drawn with the noise, and changes queries

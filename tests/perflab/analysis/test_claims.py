@@ -47,9 +47,7 @@ def test_a_reduction_is_one_less_the_ratio_and_its_interval_turns_round():
 
     found = judge(table, claim())
 
-    low, high = stats.t.interval(
-        0.95, 2, loc=np.log([0.1, 0.2, 0.4]).mean(), scale=stats.sem(np.log([0.1, 0.2, 0.4]))
-    )
+    low, high = stats.t.interval(0.95, 2, loc=np.log([0.1, 0.2, 0.4]).mean(), scale=stats.sem(np.log([0.1, 0.2, 0.4])))
     assert found["estimate"] == pytest.approx(0.8)
     assert (found["low"], found["high"]) == pytest.approx((1 - np.exp(high), 1 - np.exp(low)))
     assert (found["before"], found["after"]) == pytest.approx((10, 7 / 3))
@@ -59,9 +57,7 @@ def test_a_reduction_is_one_less_the_ratio_and_its_interval_turns_round():
 
 @pytest.mark.parametrize(("bound", "verdict"), [(0.5, "supported"), (0.9, "supported"), (0.95, "refuted")])
 def test_verdicts(bound, verdict):
-    assert (
-        judge(samples_of({"all_off": flat(10), "all_on": flat(1)}), claim(bound=bound))["verdict"] == verdict
-    )
+    assert judge(samples_of({"all_off": flat(10), "all_on": flat(1)}), claim(bound=bound))["verdict"] == verdict
 
 
 def test_an_interval_around_the_bound_is_inconclusive():
@@ -101,7 +97,12 @@ def test_the_hit_rate_is_over_rounds():
 
     low, high = stats.t.interval(0.95, 2, loc=0.85, scale=stats.sem([0.8, 0.9, 0.85]))
     assert (found["low"], found["estimate"], found["high"]) == pytest.approx((low, 0.85, high))
-    assert (found["n"], found["before"], found["after"], found["verdict"]) == (300, None, found["estimate"], "supported")
+    assert (found["n"], found["before"], found["after"], found["verdict"]) == (
+        300,
+        None,
+        found["estimate"],
+        "supported",
+    )
 
 
 def test_the_hit_rate_stays_between_nothing_and_everything():
@@ -136,14 +137,22 @@ def test_answers_that_change_by_themselves_refute_nothing_and_the_claim_says_so(
     table["response_digest"] = [str(row) for row in range(len(table))]  # no two are alike
 
     gained, same = judge(table, claim()), judge(table, claim("changed_answers", "at_most", 0))
-    stale = judge(table, claim("stale_answers", "at_most", 0), answers=pd.DataFrame(columns=["cell", "class", "endpoint"]))
+    stale = judge(
+        table, claim("stale_answers", "at_most", 0), answers=pd.DataFrame(columns=["cell", "class", "endpoint"])
+    )
 
     assert gained["verdict"] == "supported"
     assert gained["reason"] == "Answers of read change by themselves, and were not compared."
     assert same["verdict"] == stale["verdict"] == "not measured"
-    assert same["reason"] == stale["reason"] == "Not measured: answers of read change by themselves, and were not compared."
+    assert (
+        same["reason"]
+        == stale["reason"]
+        == "Not measured: answers of read change by themselves, and were not compared."
+    )
 
-    table.loc[table["cell"] == "queries", "response_digest"] = table.loc[table["cell"] == "all_off", "response_digest"].to_numpy()
+    table.loc[table["cell"] == "queries", "response_digest"] = table.loc[
+        table["cell"] == "all_off", "response_digest"
+    ].to_numpy()
     assert judge(table, claim())["verdict"] == "refuted", "with queries alone on they are right: a switch is to blame"
 
 
@@ -217,8 +226,7 @@ def test_the_marketplaces_claims():
 
     json.dumps(found, allow_nan=False)
     audited = samples[
-        (samples["phase"] == "measured")
-        & samples["endpoint"].isin([k.name for k in truth.kinds if k.audited])
+        (samples["phase"] == "measured") & samples["endpoint"].isin([k.name for k in truth.kinds if k.audited])
     ]
     means = audited.groupby("cell")["latency_s"].mean()
     assert (found["response-time"]["before"], found["response-time"]["after"]) == pytest.approx(

@@ -4,17 +4,17 @@ import itertools
 
 import pytest
 
-from perflab import cell
 from perflab.analysis import names
+from perflab.run import cells
 from perflab.scenario import rules
 
 
 def test_names_are_those_that_a_run_writes():
-    assert (names.BASELINE, names.OPTIMISED, names.TWIN) == (cell.BASELINE, cell.OPTIMISED, cell.TWIN)
+    assert (names.BASELINE, names.OPTIMISED, names.TWIN) == (cells.BASELINE, cells.OPTIMISED, cells.TWIN)
     assert (names.CANARY, names.REFERENCE, names.CANARY_SHARE) == (
-        cell.CANARY,
-        cell.REFERENCE,
-        cell.CANARY_SHARE,
+        cells.CANARY,
+        cells.REFERENCE,
+        cells.CANARY_SHARE,
     )
 
 
@@ -23,7 +23,7 @@ def test_cells_are_called_as_a_run_calls_them(factors):
     for bits in itertools.product((False, True), repeat=len(factors)):
         levels = dict(zip(factors, bits, strict=True))
 
-        assert names.cell_of([f for f in factors if levels[f]], factors) == cell.cell_name(levels)
+        assert names.cell_of([f for f in factors if levels[f]], factors) == cells.cell_name(levels)
 
 
 def test_alone_and_last():

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from perflab.analysis.profile import LINES, remaining
-from perflab.measurement import PARTS, PROFILE_COLUMNS
-from perflab.saving import as_table
+from perflab.run.tables import PARTS, PROFILE_COLUMNS
+from perflab.run.writer import as_table
 
 
 def samples(**means_ms: tuple[float, int]) -> pd.DataFrame:
@@ -39,7 +39,8 @@ def seen(
         for part in PARTS
     ]  # fmt: skip
     of_lines = [
-        {**place, "source": source, "sample_count": 2, "seconds": share * whole, "time_share": share} for source, share in lines
+        {**place, "source": source, "sample_count": 2, "seconds": share * whole, "time_share": share}
+        for source, share in lines
     ]
     return parts + of_lines
 

@@ -50,7 +50,11 @@ def test_writes(endpoint, writes):
 
 
 def test_of_several_claims_about_a_metric_the_first_one_counts() -> None:
-    claims = [{"id": "a", "metric": "latency_s"}, {"id": "b", "metric": "query_count"}, {"id": "c", "metric": "latency_s"}]
+    claims = [
+        {"id": "a", "metric": "latency_s"},
+        {"id": "b", "metric": "query_count"},
+        {"id": "c", "metric": "latency_s"},
+    ]
     assert claim_about({"claims": claims}, "latency_s") == claims[0]
     assert claim_about({"claims": claims}, "db_cpu_s", "query_count") == claims[1]
     assert claim_about({"claims": claims}, "capacity_users") is None

@@ -32,11 +32,7 @@ def test_a_summary_has_the_contracts_keys_and_is_json():
 
 
 def test_the_whole_has_its_median_and_95th_percentile():
-    rows = [
-        e
-        for e in summarise(make_run(SMALL))["effects"]
-        if e["endpoint"] == "ALL" and e["metric"] == "latency_s"
-    ]
+    rows = [e for e in summarise(make_run(SMALL))["effects"] if e["endpoint"] == "ALL" and e["metric"] == "latency_s"]
 
     whole = {e["statistic"]: e for e in rows if e["contrast"] == "all_on / all_off"}
     assert set(whole) == {"mean", "p50", "p95", "p99", "geomean"}

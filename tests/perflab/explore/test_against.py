@@ -10,7 +10,7 @@ import pytest
 from perflab.errors import InputError
 from perflab.explore import Run, load
 from perflab.explore.against import compare
-from perflab.saving import write_json
+from perflab.run.writer import write_json
 from tests.perflab import saved_run
 from tests.perflab.synthetic import make_run
 
@@ -47,7 +47,8 @@ def test_the_run_before_is_found_and_shown_as_a(alone: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"status": "failed"}, {"parameters": {"profile": "default"}}, {"schema": 0}, {"scenario_name": "bakery"}]
+    "changes",
+    [{"status": "failed"}, {"parameters": {"profile": "default"}}, {"schema": 0}, {"scenario_name": "bakery"}],
 )
 def test_a_run_that_is_not_like_this_one_is_passed_over(alone: Run, changes: dict[str, object]) -> None:
     beside(alone, EARLIER, **changes)

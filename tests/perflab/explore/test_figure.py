@@ -6,9 +6,9 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from perflab import figures
 from perflab.errors import InputError
 from perflab.explore import Run
+from perflab.report import figures
 
 
 @pytest.mark.parametrize("name", figures.ALL)

@@ -59,7 +59,9 @@ def test_without_intervals_the_ratio_decides_and_without_any_none_is_worst() -> 
 
 
 def test_the_most_severe_finding_comes_first_and_is_escaped() -> None:
-    rows = [{"class": "x", "severity": severity, "sentence": f"<b>{severity}"} for severity in ("note", "warning", "error")]
+    rows = [
+        {"class": "x", "severity": severity, "sentence": f"<b>{severity}"} for severity in ("note", "warning", "error")
+    ]
     found = findings(summary(findings=rows))
     assert [row["severity"] for row in found] == ["error", "warning", "note"]
     assert "&lt;b&gt;error" in found._repr_html_() and "<b>" not in found._repr_html_()

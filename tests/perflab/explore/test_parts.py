@@ -10,7 +10,9 @@ from perflab.report.html import Column, element
 
 
 def test_a_table_is_aligned_as_text_and_escaped_as_markup() -> None:
-    markup, lines = rows_of("Cells", [Column("Cell"), Column("n", True)], [["<b>", "1"], [element("code", "a & b"), "1,000"]])
+    markup, lines = rows_of(
+        "Cells", [Column("Cell"), Column("n", True)], [["<b>", "1"], [element("code", "a & b"), "1,000"]]
+    )
     assert lines == "Cells\n  Cell   n\n  <b>    1\n  a & b  1,000"
     assert "&lt;b&gt;" in markup and "<b>" not in markup
 

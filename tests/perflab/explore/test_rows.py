@@ -34,7 +34,9 @@ def test_an_effect_is_a_sentence() -> None:
         "1,150 in 3 rounds."
     )
     whole = Effect({**EFFECT, "endpoint": "ALL", "contrast": "caching last", "note": "It is <so>."})
-    assert repr(whole).startswith("All requests, mean service time, caching last:") and repr(whole).endswith("It is <so>.")
+    assert repr(whole).startswith("All requests, mean service time, caching last:") and repr(whole).endswith(
+        "It is <so>."
+    )
     assert "It is &lt;so&gt;." in whole._repr_html_()
 
 

@@ -12,7 +12,7 @@ import perflab
 from perflab import report
 from perflab.errors import InputError
 from perflab.explore import Run, load
-from perflab.saving import write_json
+from perflab.run.writer import write_json
 from tests.perflab import explored, saved_run
 
 
@@ -55,7 +55,8 @@ def test_the_verdict_is_that_of_the_page(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[]", json.dumps({"schema": 1, "run_id": "another"}), json.dumps({"schema": 0, "run_id": "20261123-101500"})]
+    "content",
+    ["", "[]", json.dumps({"schema": 1, "run_id": "another"}), json.dumps({"schema": 0, "run_id": "20261123-101500"})],
 )
 def test_a_summary_that_is_not_this_runs_is_as_good_as_none(tmp_path: Path, content: str) -> None:
     made = explored.save(tmp_path / "reports")

@@ -20,9 +20,7 @@ def test_the_command_says_what_was_changed() -> None:
     assert notebook.command(Replay(), "x.yaml") == "perflab run x.yaml --profile default"
 
 
-def test_the_latest_run_is_found_from_the_notebooks_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_latest_run_is_found_from_the_notebooks_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "scenarios").mkdir()
     (tmp_path / "notebooks").mkdir()
     saved_run.save(tmp_path / "reports")
@@ -50,14 +48,20 @@ def test_a_run_without_a_measurement_is_not_drawn(tmp_path: Path, monkeypatch: p
         notebook.load(Charts())
 
 
-def test_a_run_is_compared_with_the_one_that_the_parameters_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_is_compared_with_the_one_that_the_parameters_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for folder in ("scenarios", "notebooks"):
         (tmp_path / folder).mkdir()
     monkeypatch.chdir(tmp_path / "notebooks")
     saved_run.save(tmp_path / "reports", run_id="20261122-101500")
     saved_run.save(tmp_path / "reports")
     run = notebook.load(Explore())
-    for parameters in (Explore(), Explore(other="20261122-101500"), Explore(other="reports/marketplace/20261122-101500")):
+    for parameters in (
+        Explore(),
+        Explore(other="20261122-101500"),
+        Explore(other="reports/marketplace/20261122-101500"),
+    ):
         assert repr(notebook.compare(run, parameters)).startswith("A  20261122-101500")
     with pytest.raises(InputError, match="compared with itself"):
         notebook.compare(run, Explore(other="latest"))

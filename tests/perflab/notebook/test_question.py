@@ -16,7 +16,14 @@ from perflab.notebook.question import Question
 from perflab.scenario.source import Source
 from tests.perflab import explored
 
-NEW = {"id": "faster", "statement": "job: 20% less", "metric": "latency_s", "direction": "at_least", "bound": 0.2, "scope": "job"}
+NEW = {
+    "id": "faster",
+    "statement": "job: 20% less",
+    "metric": "latency_s",
+    "direction": "at_least",
+    "bound": 0.2,
+    "scope": "job",
+}
 
 
 def run(**changes: Any) -> Run:
@@ -61,7 +68,9 @@ def test_claims_about_what_is_left_out_are_gone_and_it_says_so() -> None:
     traffic = {**explored.question()["traffic"], "endpoints": endpoints}
     question = scenario_from(run(claims=audited, traffic=traffic), endpoints=["payments"])
     assert [claim.scope for claim in asked(question).claims] == ["all"]
-    assert question.notes == ("Claims about endpoints that are left out are gone: response-time, response-time-target.",)
+    assert question.notes == (
+        "Claims about endpoints that are left out are gone: response-time, response-time-target.",
+    )
 
 
 def test_claims_are_kept_by_id_changed_and_added() -> None:

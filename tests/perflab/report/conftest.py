@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from perflab import report
-from perflab.store import Run
+from perflab.run.store import Run
 from tests.perflab import saved_run
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 
 from perflab import report
-from perflab.store import Run
+from perflab.run.store import Run
 
 
 def write(run: Run, *, charts: bool = True) -> Path:
@@ -17,9 +17,7 @@ def write(run: Run, *, charts: bool = True) -> Path:
     notebook.cells = [v4.new_markdown_cell("# For analysts", metadata={"tags": ["notebook-only"]})]
     page = report.page(run)
     for section in (
-        page.sections()
-        if charts
-        else [page.verdict, page.unsaid, page.claims, page.method, page.provenance]
+        page.sections() if charts else [page.verdict, page.unsaid, page.claims, page.method, page.provenance]
     ):
         data = {"text/html": section._repr_html_(), "text/plain": repr(section)}
         output = v4.new_output("execute_result", data=data, execution_count=1)

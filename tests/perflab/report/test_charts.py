@@ -7,9 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from perflab import figures
-from perflab.report import charts
-from perflab.store import Run
+from perflab.report import charts, figures
+from perflab.run.store import Run
 
 SVG = """<?xml version="1.0"?>
 <!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">
@@ -24,10 +23,7 @@ SVG = """<?xml version="1.0"?>
 def test_a_figure_is_described_and_keeps_to_itself() -> None:
     made = charts.figure(SVG, "one", "It <fell>", "Mean", "A chart & more", {"#1f2933": "--ink"})
     assert 'role="img" aria-labelledby="one-title one-description"' in made
-    assert (
-        '<title id="one-title">It &lt;fell&gt;</title><desc id="one-description">A chart &amp; more</desc>'
-        in made
-    )
+    assert '<title id="one-title">It &lt;fell&gt;</title><desc id="one-description">A chart &amp; more</desc>' in made
     assert "http" not in made
     assert 'width="100pt"' not in made
     assert "var(--ink, #1f2933)" in made

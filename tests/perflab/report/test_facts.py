@@ -6,15 +6,23 @@ from typing import Any
 
 import pytest
 
-from perflab import environment
+from perflab.experiment import environment
 from perflab.report.facts import told
 
-MACHINE = {"system": "Linux 6.1", "cpu_model": "Intel(R) Xeon(R) CPU E5-2673 v4 @ 2.30GHz", "cores": 2, "calibration": {"n": 5}}
+MACHINE = {
+    "system": "Linux 6.1",
+    "cpu_model": "Intel(R) Xeon(R) CPU E5-2673 v4 @ 2.30GHz",
+    "cores": 2,
+    "calibration": {"n": 5},
+}
 
 
 def test_what_perflab_itself_records_is_told_unchanged() -> None:
     facts = {**environment.versions(), "machine": MACHINE, "git_revision": "4fbf848aa112+", "clocks": {"db": True}}
-    facts |= {"pinning": {"pinned": False, "measured_cores": [1], "reason": "the system has no affinity"}, "database_bytes": 5}
+    facts |= {
+        "pinning": {"pinned": False, "measured_cores": [1], "reason": "the system has no affinity"},
+        "database_bytes": 5,
+    }
     facts |= {"postgres": {"version": "18.6 (Debian 18.6-1.pgdg12+1)", "settings": {"fsync": "off", "work_mem": "4MB"}}}
     facts |= {"rows": {"marketplace.User": 1000}, "indexes": {"indexes": {"count": 1, "names": ["payment_payer_idx"]}}}
     facts |= {"django-redis": None}
@@ -43,7 +51,11 @@ def test_of_known_parts_only_known_facts_are_told_and_none_that_names_a_place() 
         "version": "18.6", "host": "db.example", "source": "https://db.example",
         "settings": {"fsync": "off", "unix_socket_directories": "/somewhere", "shared_preload_libraries": ["a", "/somewhere/b"]},
     }  # fmt: skip
-    facts = {"machine": {**MACHINE, "node": "build-7"}, "postgres": postgres, "pinning": {"reason": "no /sys/fs/cgroup"}}
+    facts = {
+        "machine": {**MACHINE, "node": "build-7"},
+        "postgres": postgres,
+        "pinning": {"reason": "no /sys/fs/cgroup"},
+    }
     assert told(facts) == {
         "machine": MACHINE,
         "postgres": {"version": "18.6", "settings": {"fsync": "off", "shared_preload_libraries": ["a"]}},
@@ -52,5 +64,8 @@ def test_of_known_parts_only_known_facts_are_told_and_none_that_names_a_place() 
 
 
 def test_what_is_unknown_stays_unknown() -> None:
-    assert told({"git_revision": None, "machine": {"cores": None}}) == {"git_revision": None, "machine": {"cores": None}}
+    assert told({"git_revision": None, "machine": {"cores": None}}) == {
+        "git_revision": None,
+        "machine": {"cores": None},
+    }
     assert told({}) == {}

@@ -19,13 +19,14 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
-from perflab import saving
-from perflab.analysis import gating
-from perflab.report import comparison_page, index
-from perflab.report.comparison import Comparison
+from perflab.analysis.gate import gate
+from perflab.report import index
+from perflab.report.comparison import page
+from perflab.report.comparison.comparison import Comparison
 from perflab.report.junit import junit
-from perflab.saving import RunWriter
-from perflab.store import Run, load
+from perflab.run import writer as saving
+from perflab.run.store import Run, load
+from perflab.run.writer import RunWriter
 from tests.perflab import saved_run
 from tests.perflab.analysis.test_profile import seen
 from tests.perflab.report import page_of
@@ -66,13 +67,30 @@ def nasty_tables(trace: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
     source = f"app/{NASTY}.py:1 {NASTY}"
     query = {"fingerprint": NASTY, "sql": NASTY, "times": 5, "seconds": 0.001, "rows": 3, "source": source, "relation": NASTY,
              "statement": NASTY}  # fmt: skip
-    operation = {"name": "get", "key": NASTY, "hit": True, "ttl_s": 60.0, "bytes": 900, "source": source, "in_transaction": False}
+    operation = {
+        "name": "get",
+        "key": NASTY,
+        "hit": True,
+        "ttl_s": 60.0,
+        "bytes": 900,
+        "source": source,
+        "in_transaction": False,
+    }
     told = json.dumps(NASTY)
     difference = {"pointer": f"/body/{NASTY}", "kind": "value", "expected": told, "got": told}
-    plan = json.dumps({"Node Type": NASTY, "Relation Name": NASTY, "Index Name": NASTY, "Filter": NASTY, "Actual Rows": 1.0})
+    plan = json.dumps(
+        {"Node Type": NASTY, "Relation Name": NASTY, "Index Name": NASTY, "Filter": NASTY, "Actual Rows": 1.0}
+    )
     stampede = {"kind": "stampede", "endpoint": step["endpoint"], "method": "GET", "path": NASTY, "worker_count": 4,
                 "spread_s": 0.001, "computed_count": 4, "query_count_at_once": 12, "query_count_alone": 3}  # fmt: skip
-    counter = {"kind": "counter", "endpoint": step["endpoint"], "worker_count": 4, "key": NASTY, "count_due": 9, "count_made": 7}
+    counter = {
+        "kind": "counter",
+        "endpoint": step["endpoint"],
+        "worker_count": 4,
+        "key": NASTY,
+        "count_due": 9,
+        "count_made": 7,
+    }
     return {
         "queries": [{**place, "cell": cell, **query} for cell in ("all_off", "indexes+queries", "all_on")],
         "operations": [{**place, "cell": "all_on", **operation}],
@@ -95,7 +113,11 @@ def nasty_tables(trace: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
 
 def nasty_facts() -> dict[str, Any]:
     """Markup where names are, and the machine's own names where only facts should be."""
-    settings = {"fsync": "off", "data_directory": f"{HOME}/data", "primary_conninfo": f"password={SECRET} host=/somewhere"}
+    settings = {
+        "fsync": "off",
+        "data_directory": f"{HOME}/data",
+        "primary_conninfo": f"password={SECRET} host=/somewhere",
+    }
     environment = {
         **saved_run.ENVIRONMENT,
         "hostname": HOST, "user": getpass.getuser(), "home": str(HOME), "secret": SECRET,
@@ -122,7 +144,13 @@ def nasty_facts() -> dict[str, Any]:
 
 def save(reports: Path, run_id: str, status: str = "complete") -> Run:
     truth = nasty_truth()
-    facts = {**saved_run.facts(), **nasty_facts(), "scenario": nasty_scenario(truth), "run_id": run_id, "status": "running"}
+    facts = {
+        **saved_run.facts(),
+        **nasty_facts(),
+        "scenario": nasty_scenario(truth),
+        "run_id": run_id,
+        "status": "running",
+    }
     writer = RunWriter.create(reports / "marketplace" / run_id, facts)
     trace = make_trace(truth)
     samples = make_samples(truth, trace)
@@ -145,10 +173,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     reports = tmp_path_factory.mktemp("project") / "reports"
     before, run = save(reports, "20261122-101500"), save(reports, "20261123-101500")
     page_of.write(run)
-    text = junit(gating.gate(run, before), run.scenario_name, gating.notes(run, before))
+    text = junit(gate.gate(run, before), run.scenario_name, gate.notes(run, before))
     saving.write_text(run.directory / "junit.xml", text)
     save(reports, "20261124-101500", "failed")
-    saving.write_text(reports / "compare.html", comparison_page.page(Comparison.of(before, run)))
+    saving.write_text(reports / "compare.html", page.page(Comparison.of(before, run)))
     index.write(reports)
     return {name: (folder / name).read_text(encoding="utf-8") for folder in (run.directory, reports) for name in FILES
             if (folder / name).is_file()}  # fmt: skip
@@ -181,7 +209,14 @@ def test_what_machines_read_can_be_read(files: Mapping[str, str]) -> None:
     assert json.loads(files["summary.json"])["claims"][0]["statement"] == NASTY
     assert [run["status"] for run in json.loads(files["index.json"])["runs"]] == ["failed", "complete", "complete"]
     root = ElementTree.fromstring(files["junit.xml"].encode())
-    assert {child.tag for child in root.iter()} <= {"testsuites", "testsuite", "testcase", "failure", "skipped", "system-out"}
+    assert {child.tag for child in root.iter()} <= {
+        "testsuites",
+        "testsuite",
+        "testcase",
+        "failure",
+        "skipped",
+        "system-out",
+    }
 
 
 @pytest.mark.parametrize("name", FILES)

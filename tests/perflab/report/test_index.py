@@ -138,7 +138,9 @@ def test_whatever_a_run_says_is_text_and_its_folder_no_address(tmp_path: Path) -
     assert 'href="javascript%3Aalert%281%29/20261102-000000/summary.html"' in text
 
 
-@pytest.mark.parametrize("changes", [{"parameters": []}, {"scenario": "x"}, {"started_at": None}, {"scenario_name": None}])
+@pytest.mark.parametrize(
+    "changes", [{"parameters": []}, {"scenario": "x"}, {"started_at": None}, {"scenario_name": None}]
+)
 def test_a_run_that_says_less_is_listed_all_the_same(tmp_path: Path, changes: dict[str, Any]) -> None:
     run_json(tmp_path, "20261101-000000", 0.004, **changes)
     found, text = listed(tmp_path)

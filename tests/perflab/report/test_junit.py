@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from perflab.analysis.budget import Budget
+from perflab.analysis.gate.check import Budget
 from perflab.report.junit import junit
 
 BUDGETS = [
@@ -35,13 +35,14 @@ def test_one_case_per_budget_worse_fails_and_inconclusive_is_skipped():
 
 
 def test_notes_stand_beside_the_cases():
-    assert read(junit(BUDGETS, "marketplace", ["The first.", "The second."])).findtext(
-        "testsuite/system-out"
-    ) == "The first.\nThe second."
+    assert (
+        read(junit(BUDGETS, "marketplace", ["The first.", "The second."])).findtext("testsuite/system-out")
+        == "The first.\nThe second."
+    )
 
 
 @pytest.mark.parametrize(
-    "hostile", ["]]></failure><testcase name='x'/>", '"&<>\'', "\x00\x1b[31m\x08", "\ud800 \ufffe", "ünïcödé 🚂"]
+    "hostile", ["]]></failure><testcase name='x'/>", "\"&<>'", "\x00\x1b[31m\x08", "\ud800 \ufffe", "ünïcödé 🚂"]
 )
 @pytest.mark.parametrize("verdict", ["worse", "inconclusive", "fine"])
 def test_hostile_text_stays_text(hostile, verdict):

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from perflab import figures
-from perflab.store import Run
+from perflab.report import figures
+from perflab.run.store import Run
 from tests.perflab import saved_run
 from tests.perflab.report import page_of
 from tests.perflab.synthetic import scenario
@@ -66,8 +66,19 @@ def test_it_is_one_file_that_asks_for_nothing(text: str) -> None:
 def test_the_verdict_comes_first_and_then_the_claims(text: str) -> None:
     order = [
         text.index(f'id="{name}"')
-        for name in ("limits", "contents", "claims", "controls", "switches", "endpoints", "caching", "queries", "method", "words",
-                     "provenance")
+        for name in (
+            "limits",
+            "contents",
+            "claims",
+            "controls",
+            "switches",
+            "endpoints",
+            "caching",
+            "queries",
+            "method",
+            "words",
+            "provenance",
+        )
     ]
     assert order == sorted(order)
     assert text.index('class="verdict"') < text.index('class="cards"') < text.index('id="findings"') < order[0]

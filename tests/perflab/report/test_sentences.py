@@ -104,10 +104,7 @@ def test_a_bound_is_told_as_it_is_judged(changes: dict[str, Any], text: str) -> 
 
 
 def test_claimed_levels_are_shown_in_their_own_words() -> None:
-    assert (
-        sentences.claimed(claim(claimed={"before": "500-2000 ms", "after": "10-50 ms"}))
-        == "500-2000 ms → 10-50 ms"
-    )
+    assert sentences.claimed(claim(claimed={"before": "500-2000 ms", "after": "10-50 ms"})) == "500-2000 ms → 10-50 ms"
     assert sentences.claimed(claim(claimed={"before": 0, "after": 22})) == "0 → 22"
     assert sentences.claimed(claim(claimed={"after": "automatic"})) == "automatic"
     assert sentences.claimed(claim()) == "at least 95% less"
@@ -121,7 +118,11 @@ def test_an_estimate_that_is_unknown_is_a_dash() -> None:
 
 
 def part(estimate: float, low: float | None = None, high: float | None = None) -> dict[str, float | None]:
-    return {"estimate": estimate, "low": estimate * 0.9 if low is None else low, "high": estimate * 1.1 if high is None else high}
+    return {
+        "estimate": estimate,
+        "low": estimate * 0.9 if low is None else low,
+        "high": estimate * 1.1 if high is None else high,
+    }
 
 
 def attributed(**changes: Any) -> dict[str, Any]:
@@ -189,7 +190,11 @@ def test_what_switches_do_together_is_told_where_it_is_certain() -> None:
 
 
 def test_a_withheld_verdict_says_why_and_gives_no_times() -> None:
-    summary = {"claims": [claim()], "effects": [effect()], "control": {"withheld": ["two identical cells differed by +9%"]}}
+    summary = {
+        "claims": [claim()],
+        "effects": [effect()],
+        "control": {"withheld": ["two identical cells differed by +9%"]},
+    }
     said = sentences.verdict(summary, "complete")
     assert "No verdict on times: two identical cells differed by +9%." in said
     assert "average request" not in said

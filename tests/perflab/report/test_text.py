@@ -7,7 +7,7 @@ from typing import Any
 
 from perflab import report
 from perflab.report.text import claims_table, markdown
-from perflab.store import Run
+from perflab.run.store import Run
 from tests.perflab import saved_run
 from tests.perflab.synthetic import scenario
 
@@ -65,4 +65,6 @@ def test_a_job_summary_shows_verdicts_by_their_signs_and_folds_what_is_long(run:
     facts = text[text.index("<details>") : text.index("</details>")]
     assert "- Scenario: marketplace, profile smoke, seed 1" in facts
     assert text.index("</details>") < text.index("The same again:")
-    assert all(line.count("\\|") or line.count("|") in (0, 6, 7, 8) for line in text.splitlines()), "every table is whole"
+    assert all(line.count("\\|") or line.count("|") in (0, 6, 7, 8) for line in text.splitlines()), (
+        "every table is whole"
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from perflab.errors import InputError
-from perflab.measurement import reserved_names
+from perflab.run.tables import reserved_names
 from perflab.scenario import METRICS, Scenario, load, parse, validated
 
 GOOD = """\
@@ -197,11 +197,7 @@ def test_two_claims_of_one_name() -> None:
 
 
 def test_the_first_mistake_of_several_is_told_and_the_others_counted() -> None:
-    text = (
-        GOOD.replace("title: A question", "title: 1")
-        .replace("rounds: 3", "rounds: x")
-        .replace("zipf: 1", "zipf: z")
-    )
+    text = GOOD.replace("title: A question", "title: 1").replace("rounds: 3", "rounds: x").replace("zipf: 1", "zipf: z")
     message = complaint(text)
     assert message.startswith("s.yaml:1: title should be text")
     assert message.endswith("(2 more mistakes after this one)")

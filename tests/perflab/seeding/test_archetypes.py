@@ -31,7 +31,7 @@ def asked(monkeypatch):
 
     def ask(build, rows=None, seed=1):
         monkeypatch.setattr(module, "ANSWER", build)
-        monkeypatch.setattr("perflab.subject.imported", lambda path, key: build)
+        monkeypatch.setattr("perflab.scenario.project.imported", lambda path, key: build)
         return archetypes_of(HERE, AS_OF, {"users": 3} if rows is None else rows, seed)
 
     return ask
@@ -42,7 +42,10 @@ def users(as_of, rows, rng):
 
 
 def facts(tables):
-    return [(table.label, table.count, [(a.first_name, a.username, a.date_joined) for a in table.archetypes]) for table in tables]
+    return [
+        (table.label, table.count, [(a.first_name, a.username, a.date_joined) for a in table.archetypes])
+        for table in tables
+    ]
 
 
 def test_a_seed_repeats_and_leaves_the_projects_dice_alone(asked):

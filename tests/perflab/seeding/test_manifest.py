@@ -13,7 +13,9 @@ INPUTS = {"seed": 1, "data": {"rows": {"users": 3}}}
 
 @pytest.fixture
 def data(tmp_path):
-    return SeededData("abc", tmp_path / "pg", "perflab_template_base", {"m.User": 3, "m.Job": 4}, 1000, 2.0, 3.5, INPUTS, True)
+    return SeededData(
+        "abc", tmp_path / "pg", "perflab_template_base", {"m.User": 3, "m.Job": 4}, 1000, 2.0, 3.5, INPUTS, True
+    )
 
 
 def test_it_comes_back(data, tmp_path):

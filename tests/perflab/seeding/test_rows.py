@@ -31,7 +31,9 @@ def test_fewer_rows_than_archetypes_take_the_first():
 
 
 def test_like_takes_the_parents_archetype():
-    profiles = Table(Profile, 90, [Profile(role=user.role) for user in USERS], columns={"user": Each(User)}, like="user")
+    profiles = Table(
+        Profile, 90, [Profile(role=user.role) for user in USERS], columns={"user": Each(User)}, like="user"
+    )
     known = family(Table(User, 90, USERS), profiles)
     assert (known[Profile].archetype == known[User].archetype).all()
 

@@ -15,10 +15,10 @@ import pytest
 
 from perflab.errors import InputError
 from perflab.seeding import SeedSpec, archetypes_of, ensure, event_of, multiply, seed
-from perflab.seeding.pipeline import Progress
+from perflab.seeding.loading.drawing import Progress
 from perflab.seeding.target import migrate
 from perflab.servers import PostgresServer, SqliteFiles
-from perflab.servers.lock import data_lock
+from perflab.servers.supervision.lock import data_lock
 from tests.waiting import wait_until
 
 SPEC = SeedSpec(
@@ -136,12 +136,16 @@ seed.ensure(SPEC, killed)
 """
 
 
-@pytest.mark.parametrize(("phase", "how"), [("migrate", "SIGKILL"), ("copy rows", "SIGKILL"), ("build indexes", "SIGINT")])
+@pytest.mark.parametrize(
+    ("phase", "how"), [("migrate", "SIGKILL"), ("copy rows", "SIGKILL"), ("build indexes", "SIGINT")]
+)
 def test_an_interrupted_seeding_starts_over(spec, phase, how):
     root = Path(__file__).parents[3]
     paths = os.pathsep.join(filter(None, (str(root / "app"), str(root), os.environ.get("PYTHONPATH"))))
     environment = {**os.environ, "PYTHONPATH": paths}
-    ended = subprocess.run([sys.executable, "-c", INTERRUPTED, phase, how], env=environment, capture_output=True, check=False)
+    ended = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, phase, how], env=environment, capture_output=True, check=False
+    )
     assert ended.returncode != 0
     home = Path(os.environ["PERFLAB_HOME"])
     assert list(home.glob("data/*/lock"))
@@ -169,9 +173,9 @@ def test_two_at_once_seed_once(spec):
 
 def folder_of(spec):
     from perflab.seeding.digest import key_of
-    from perflab.servers.find import find_postgres
-    from perflab.servers.home import open_home
-    from perflab.servers.users import server_user
+    from perflab.servers.disk.find import find_postgres
+    from perflab.servers.disk.home import open_home
+    from perflab.servers.supervision.users import server_user
 
     home = open_home()
     return home.data_folder(key_of(spec.inputs(find_postgres(home, server_user()).version_text)))
@@ -229,7 +233,9 @@ def test_the_order_of_sets_and_the_day_do_not_matter():
             "DJANGO_SETTINGS_MODULE": SPEC.settings,
             "PYTHONPATH": os.pathsep.join((str(root / "app"), str(root))),
         }
-        run = subprocess.run([sys.executable, "-c", HASHED], env=environment, capture_output=True, text=True, check=True)
+        run = subprocess.run(
+            [sys.executable, "-c", HASHED], env=environment, capture_output=True, text=True, check=True
+        )
         found.add(run.stdout)
     assert len(found) == 1
 
@@ -263,7 +269,9 @@ def test_a_resolved_scenario_is_seeded_and_reported_as_events(spec, monkeypatch)
         rows=dict(spec.rows),
     )
     asked = []
-    monkeypatch.setattr("perflab.seeding.ensure_spec", lambda spec, report: asked.append(spec) or report(Progress("x", 0, 0)))
+    monkeypatch.setattr(
+        "perflab.seeding.ensure_spec", lambda spec, report: asked.append(spec) or report(Progress("x", 0, 0))
+    )
     events = []
     ensure(question, 1, events.append)
     assert asked == [spec]

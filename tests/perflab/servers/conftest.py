@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from perflab.servers.clean import clean
-from perflab.servers.home import Home, open_home
+from perflab.servers.disk.clean import clean
+from perflab.servers.disk.home import Home, open_home
 
 
 @pytest.fixture

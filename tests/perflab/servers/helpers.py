@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from perflab.servers.process import identify
+from perflab.servers.supervision.process import identify
 
 SCRIPT = Path(__file__).with_name("orchestrator.py")
 APP = Path(__file__).parents[3] / "app"

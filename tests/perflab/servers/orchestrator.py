@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 from perflab.servers import PostgresServer, ValkeyServer
-from perflab.servers.guard import children
-from perflab.servers.process import parent_of
+from perflab.servers.supervision.guard import children
+from perflab.servers.supervision.process import parent_of
 
 
 def main(data_dir: str) -> None:

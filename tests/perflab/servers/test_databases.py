@@ -59,7 +59,10 @@ def test_prewarm_leaves_nothing_to_be_read(postgres: PostgresServer, template: s
 
 
 def test_a_template_in_use_is_one_line(postgres: PostgresServer, template: str) -> None:
-    with postgres.connect(template), pytest.raises(ServerError, match=r"being accessed by other users.*close the conn") as caught:
+    with (
+        postgres.connect(template),
+        pytest.raises(ServerError, match=r"being accessed by other users.*close the conn") as caught,
+    ):
         postgres.clone(template, "perflab_run_busy")
     assert "\n" not in str(caught.value)
 

@@ -7,9 +7,9 @@ import pytest
 
 from perflab.errors import ForeignDatabase, ServerError
 from perflab.servers import ExternalPostgres, PostgresServer, open_postgres
-from perflab.servers.clean import clean
-from perflab.servers.clock import backend_clock
+from perflab.servers.disk.clean import clean
 from perflab.servers.ownership import signature
+from perflab.servers.supervision.clock import backend_clock
 
 CUSTOMERS = "SELECT count(*), sum(id) FROM customers"
 
@@ -77,13 +77,17 @@ def test_production_is_neither_connected_to_nor_written(foreign: Foreign, extern
         assert connection.execute(CUSTOMERS).fetchone() == (1000, 500500)
 
 
-def test_a_database_with_the_labs_name_but_no_marker_is_only_looked_at(foreign: Foreign, external: ExternalPostgres) -> None:
+def test_a_database_with_the_labs_name_but_no_marker_is_only_looked_at(
+    foreign: Foreign, external: ExternalPostgres
+) -> None:
     for refused in (external.connect, external.drop, external.vacuum, external.prewarm, external.django_settings):
         with pytest.raises(ForeignDatabase, match="not made by perflab"):
             refused("perflab_production")
     with pytest.raises(ForeignDatabase):
         external.clone("perflab_production", "perflab_run_copy")
-    statements = [line.partition("statement: ")[2] for line in foreign.log("perflab_production") if "statement: " in line]
+    statements = [
+        line.partition("statement: ")[2] for line in foreign.log("perflab_production") if "statement: " in line
+    ]
     assert set(statements) == {"SELECT to_regclass('perflab.marker') IS NOT NULL"}
 
 
@@ -125,7 +129,9 @@ def test_without_the_right_to_create_databases_it_says_so(foreign: Foreign) -> N
     assert foreign.log("production") == []
 
 
-@pytest.mark.parametrize("url", ["postgresql://a:geheim@localhost:x/", "mysql://a:geheim@h/db", "postgresql://a:geheim@127.0.0.1:1/"])
+@pytest.mark.parametrize(
+    "url", ["postgresql://a:geheim@localhost:x/", "mysql://a:geheim@h/db", "postgresql://a:geheim@127.0.0.1:1/"]
+)
 def test_a_url_that_leads_nowhere_is_one_line_without_the_password(url: str) -> None:
     with pytest.raises(ServerError) as caught:
         ExternalPostgres(url).start()

@@ -7,8 +7,8 @@ import pytest
 
 from perflab.errors import ServerError
 from perflab.servers import PostgresServer
-from perflab.servers.home import Home
-from perflab.servers.users import server_user
+from perflab.servers.disk.home import Home
+from perflab.servers.supervision.users import server_user
 from tests.perflab.servers.helpers import alive, orchestrator
 from tests.waiting import wait_until
 

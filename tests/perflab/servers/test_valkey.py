@@ -7,7 +7,7 @@ import pytest
 
 from perflab.errors import ServerError
 from perflab.servers import ExternalCache, ValkeyServer, open_cache
-from perflab.servers.home import Home
+from perflab.servers.disk.home import Home
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from time import monotonic
 
 import pytest
 
-from perflab.answer import digest
 from perflab.errors import WorkerDied
+from perflab.run.response import digest
 from perflab.worker.handle import WorkerHandle
 from perflab.worker.protocol import Job, Order
 
@@ -78,9 +78,7 @@ def test_the_same_request_has_the_same_digest_in_workers_with_other_hash_seeds(t
 
 
 def test_a_setting_a_user_and_a_body_reach_the_project(tmp_path: Path) -> None:
-    with worker(
-        tmp_path, auth=f"{TINY}:headers", settings={"ALLOWED_HOSTS": ["*"], "GREETING": "changed"}
-    ) as handle:
+    with worker(tmp_path, auth=f"{TINY}:headers", settings={"ALLOWED_HOSTS": ["*"], "GREETING": "changed"}) as handle:
         order = Order(0, 0.0, "POST", "/greet/?page=2", json.dumps({"a": 1}), 7)
         plain, changed = (handle.block([o]).samples[0] for o in (get("/greet/"), order))
     assert plain.response_digest != changed.response_digest
@@ -129,9 +127,7 @@ def test_the_canary_is_slower_by_its_share_inside_the_clocks(tmp_path: Path) -> 
 
 def test_a_request_that_hangs_is_named_and_the_process_ended(tmp_path: Path) -> None:
     with worker(tmp_path, cell="all_off") as handle:
-        with pytest.raises(
-            WorkerDied, match=r"cell all_off, GET /hang/: the worker did not answer within 0.6 s"
-        ):
+        with pytest.raises(WorkerDied, match=r"cell all_off, GET /hang/: the worker did not answer within 0.6 s"):
             handle.block([get("/greet/", 0), get("/hang/", 1)], timeout_s=0.6)
         assert handle.process.returncode is not None
 

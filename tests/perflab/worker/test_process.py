@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from perflab.answer import digest
 from perflab.errors import WorkerDied
-from perflab.measurement import Sample
-from perflab.servers.process import identify
+from perflab.run.response import digest
+from perflab.run.tables import Sample
+from perflab.servers.supervision.process import identify
 from perflab.worker.handle import WorkerHandle
 from perflab.worker.process import Worker, between, one_line
 from perflab.worker.protocol import NOWHERE, Job, Mask, Order, Place
@@ -87,7 +87,9 @@ def test_what_was_loaded_is_not_collected_in_a_measured_request(place: Place) ->
 
 
 def test_without_probes_only_what_everybody_sees_is_known(place: Place) -> None:
-    (sample,) = Worker(Job("reference", None, probed=False)).block([Order(0, 0.0, "GET", "/", None, None)], place).samples
+    (sample,) = (
+        Worker(Job("reference", None, probed=False)).block([Order(0, 0.0, "GET", "/", None, None)], place).samples
+    )
     known = {name for name in Sample.__slots__ if getattr(sample, name) is not None}
     assert known == {"step", "started_s", "status", "latency_s", "response_bytes", "response_digest"}
 

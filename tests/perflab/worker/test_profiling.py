@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from perflab.measurement import PARTS
+from perflab.run.tables import PARTS
 from perflab.worker.handle import WorkerHandle
 from perflab.worker.profiling import files_of
 from perflab.worker.protocol import Job, Order

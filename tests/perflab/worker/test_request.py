@@ -36,7 +36,9 @@ def test_a_body_is_json_and_its_length_is_that_of_its_bytes() -> None:
 
 
 def test_headers_reach_the_application_and_may_say_another_content_type() -> None:
-    environ = environ_of(order(body="{}"), {"Authorization": "Bearer x", "X-Request-Id": "7", "content-type": "text/plain"})
+    environ = environ_of(
+        order(body="{}"), {"Authorization": "Bearer x", "X-Request-Id": "7", "content-type": "text/plain"}
+    )
     assert environ["HTTP_AUTHORIZATION"] == "Bearer x"
     assert environ["HTTP_X_REQUEST_ID"] == "7"
     assert environ["CONTENT_TYPE"] == "text/plain"
@@ -109,7 +111,8 @@ def test_a_call_may_be_made_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "error"), [(200, None), (302, None), (403, None), (404, None), (500, "answered 500"), (503, "answered 503")]
+    ("status", "error"),
+    [(200, None), (302, None), (403, None), (404, None), (500, "answered 500"), (503, "answered 503")],
 )
 def test_only_the_servers_own_faults_are_errors(status: int, error: str | None) -> None:
     assert error_of(Response(status, [], b"")) == error

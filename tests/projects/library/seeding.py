@@ -14,7 +14,8 @@ from tests.projects.library.models import Author, Book
 
 def archetypes(as_of: dt.datetime, rows: Mapping[str, int], rng: random.Random) -> list[Table]:
     books = [
-        Book(title=f"Book {number}", year=2000 + number, price=f"{5 + number}.90", lent=number % 3 == 0) for number in range(20)
+        Book(title=f"Book {number}", year=2000 + number, price=f"{5 + number}.90", lent=number % 3 == 0)
+        for number in range(20)
     ]
     return [
         Table(User, rows["readers"], [User(password="!", date_joined=as_of)], columns={"username": Numbered("reader")}),

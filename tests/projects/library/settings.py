@@ -11,7 +11,10 @@ DATABASES = {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": "nowhere.sqlite3",
         "ATOMIC_REQUESTS": True,
-        "OPTIONS": {"transaction_mode": "IMMEDIATE", "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL"},
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL",
+        },
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

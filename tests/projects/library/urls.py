@@ -36,9 +36,7 @@ def book(request: HttpRequest, pk: int) -> JsonResponse:
 def add(request: HttpRequest) -> JsonResponse:
     sent = json.loads(request.body)
     author = get_object_or_404(Author, pk=sent["author_id"])
-    made = Book.objects.create(
-        author=author, title=sent["title"], year=2025, price="12.50", added_at=timezone.now()
-    )
+    made = Book.objects.create(author=author, title=sent["title"], year=2025, price="12.50", added_at=timezone.now())
     return JsonResponse(shown(made), status=201)
 
 

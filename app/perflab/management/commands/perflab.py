@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from perflab.cli import main
+from perflab.cli.main import main
 
 
 class Command(BaseCommand):

@@ -1,0 +1,1 @@
+"""What each factor does: effects, mixes, attribution, controls, and how many rounds they take."""

@@ -1,0 +1,160 @@
+"""Attribution: how much of the whole gain each factor has.
+
+A factor's effect depends on what else is on. Beside the factor alone and last stands its Shapley share (Shapley, "A value for
+n-person games", 1953): the mean of what it does over all orders in which the factors could have been switched on. On the log
+scale the shares multiply to the whole exactly, in each round and so on average. So do the factors alone and their
+interactions: what several do together beyond their parts (Harsanyi's dividends, 1963; in a 2^k design the interactions against
+the baseline).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import factorial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from perflab.analysis.names import ALL, CPU_METRICS, cell_of
+from perflab.analysis.stats.intervals import t_interval
+from perflab.analysis.stats.pairs import Floats, Pairs
+from perflab.analysis.stats.statistics import mean
+from perflab.analysis.stats.values import plain
+
+METRICS = ("latency_s", *CPU_METRICS, "query_count")
+
+
+Level = dict[tuple[str, ...], Floats]
+
+
+@dataclass(frozen=True)
+class Levels:
+    """The mean of one metric in every treatment cell, per round, by the factors that are on; logs where all are above 0."""
+
+    metric: str
+    level: Level
+    log: bool
+    n: int
+    rounds: int
+    confidence: float
+
+    def common(self) -> dict[str, Any]:
+        scale = "log" if self.log else "linear"
+        return {"endpoint": ALL, "metric": self.metric, "scale": scale, "n": self.n, "rounds": self.rounds}
+
+    def part(self, per_round: Floats) -> dict[str, float]:
+        """A sum of levels as {estimate, low, high}: a ratio on the log scale, else a difference per request."""
+        interval = t_interval(per_round[None, :], self.confidence)
+        ends = {"estimate": interval.mean[0], "low": interval.low[0], "high": interval.high[0]}
+        return {key: float(np.exp(end) if self.log else end) for key, end in ends.items()}
+
+
+def attribution(
+    samples: pd.DataFrame | Pairs,
+    factors: Sequence[str],
+    metrics: Sequence[str] = METRICS,
+    confidence: float = 0.95,
+    endpoints: Sequence[str] | None = None,
+) -> list[dict[str, Any]]:
+    """Per metric and factor: `alone`, `last`, `shapley` and the `whole`, each {estimate, low, high}, over ALL Steps.
+
+    `scale` log: an estimate is a ratio, and the Shapley ratios multiply to the whole. Where a cell's mean is 0 in some round the
+    scale is linear: an estimate is a difference per request in the metric's unit, and they add up. `share` is the Shapley part
+    of the whole. Only Steps that every cell answered count. Empty where a cell is missing.
+    """
+    rows = []
+    for levels in _levels(samples, factors, metrics, confidence, endpoints):
+        level, everything = levels.level, tuple(factors)
+        whole = level[everything] - level[()]
+        total = float(whole.mean())
+        for factor in factors:
+            others = tuple(f for f in factors if f != factor)
+            shapley = _shapley(level, factor, factors)
+            rows.append(
+                {
+                    **levels.common(),
+                    "kind": "factor",
+                    "factor": factor,
+                    "alone": levels.part(level[(factor,)] - level[()]),
+                    "last": levels.part(level[everything] - level[others]),
+                    "shapley": levels.part(shapley),
+                    "whole": levels.part(whole),
+                    "share": float(shapley.mean()) / total if total else None,
+                }
+            )
+    plain_rows: list[dict[str, Any]] = plain(rows)
+    return plain_rows
+
+
+def interactions(
+    samples: pd.DataFrame | Pairs,
+    factors: Sequence[str],
+    metrics: Sequence[str] = METRICS,
+    confidence: float = 0.95,
+) -> list[dict[str, Any]]:
+    """Per metric and set of two or more factors, named `a x b`: what they do `together` beyond all that their parts do.
+
+    On the log scale a ratio: below 1 they save more together than apart, above 1 they save the same thing twice. The
+    factors alone and all interactions multiply to the whole.
+    """
+    rows = []
+    for levels in _levels(samples, factors, metrics, confidence):
+        for together in (subset for subset in levels.level if len(subset) > 1):
+            beyond = _dividend(levels.level, together)
+            name = {"kind": "interaction", "factor": " x ".join(together)}
+            rows.append({**levels.common(), **name, "together": levels.part(beyond)})
+    plain_rows: list[dict[str, Any]] = plain(rows)
+    return plain_rows
+
+
+def _levels(
+    samples: pd.DataFrame | Pairs,
+    factors: Sequence[str],
+    metrics: Sequence[str],
+    confidence: float,
+    endpoints: Sequence[str] | None = None,
+) -> Iterator[Levels]:
+    pairs = Pairs.of(samples, endpoints=endpoints)
+    subsets = [s for size in range(len(factors) + 1) for s in itertools.combinations(factors, size)]
+    cells = [cell_of(subset, factors) for subset in subsets]
+    if not factors or not set(cells) <= set(pairs.cells):
+        return
+    columns = np.array([pairs.cells.index(cell) for cell in cells])
+    for metric in metrics:
+        if not pairs.measures(metric):
+            continue
+        values = pairs.values(metric)[:, columns]
+        complete = np.isfinite(values).all(axis=1)
+        if not complete.any():
+            continue
+        rounds = pairs.round_of[complete]
+        means = np.stack([mean(v, rounds, pairs.rounds) for v in values[complete].T])
+        means = means[:, np.isfinite(means).all(axis=0)]
+        log = bool((means > 0).all())
+        level = dict(zip(subsets, np.log(means) if log else means, strict=True))
+        yield Levels(metric, level, log, int(complete.sum()), means.shape[1], confidence)
+
+
+def _dividend(level: Level, together: tuple[str, ...]) -> Floats:
+    """What a set of factors does beyond the sum of all that its parts do, per round (inclusion and exclusion)."""
+    total = np.zeros_like(level[()])
+    for size in range(len(together) + 1):
+        for part in itertools.combinations(together, size):
+            total = total + (-1) ** (len(together) - size) * level[part]
+    return total
+
+
+def _shapley(level: Level, factor: str, factors: Sequence[str]) -> Floats:
+    """The factor's contribution per round, averaged over all orders of switching on."""
+    others = [f for f in factors if f != factor]
+    k = len(factors)
+    total = np.zeros_like(level[()])
+    for size in range(k):
+        weight = factorial(size) * factorial(k - size - 1) / factorial(k)
+        for before in itertools.combinations(others, size):
+            with_it = tuple(f for f in factors if f in before or f == factor)
+            total = total + weight * (level[with_it] - level[before])
+    return total

@@ -1,0 +1,46 @@
+"""What a request costs in each cell: the plain table behind most figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from perflab.analysis import names
+from perflab.analysis.names import ALL
+from perflab.analysis.stats.pairs import Pairs
+from perflab.analysis.stats.statistics import count, mean
+
+CELL_COLUMNS = ("endpoint", "cell", "metric", "mean", "n")
+
+
+def cell_means(samples: pd.DataFrame | Pairs, metrics: Sequence[str] = names.EFFECT_METRICS) -> pd.DataFrame:
+    """The mean of each metric per endpoint (and ALL) and cell, over the measured requests that did not fail.
+
+    One row per (endpoint or ALL, cell, metric); a mean is NaN and its n 0 where nothing is known.
+    """
+    pairs = Pairs.of(samples)
+    wanted = [m for m in metrics if pairs.measures(m)]
+    parts = []
+    for groups in (pairs.groups(()), pairs.groups(("endpoint",))):
+        if not len(groups):
+            continue
+        labels = groups.labels["endpoint"].astype(str) if "endpoint" in groups.labels else [ALL]
+        for metric in wanted:
+            values = pairs.values(metric)
+            for index, cell in enumerate(pairs.cells):
+                known = np.isfinite(values[:, index])
+                codes = groups.codes[known]
+                parts.append(
+                    pd.DataFrame(
+                        {
+                            "endpoint": list(labels),
+                            "cell": cell,
+                            "metric": metric,
+                            "mean": mean(values[known, index], codes, len(groups)),
+                            "n": count(codes, len(groups)),
+                        }
+                    )
+                )
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(CELL_COLUMNS))

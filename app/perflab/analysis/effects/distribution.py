@@ -1,0 +1,57 @@
+"""How service times are spread: quantiles of single requests, before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from perflab.analysis.names import BASELINE, OPTIMISED
+from perflab.analysis.scope import endpoints_of
+from perflab.analysis.stats.pairs import Pairs
+
+COLUMNS = ("cell", "share", "latency_s", "n")
+METRIC = "latency_s"
+# Closer together towards the slowest, where a curve is steep in time and flat in share.
+SHARES = np.unique(np.concatenate([np.linspace(0, 1, 101), np.linspace(0.95, 1, 51)]).round(3))
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """Quantiles of both cells, one row per (cell, share): that share of the `n` requests took `latency_s` or less.
+
+    `scope` is what the claim on service time is about, and with it the curves; None without one. `target_s` is the mean that it
+    asks for, `met` the share of optimised requests within it.
+    """
+
+    quantiles: pd.DataFrame
+    scope: str | None = None
+    target_s: float | None = None
+    met: float | None = None
+
+
+def distribution(
+    samples: pd.DataFrame | Pairs,
+    scenario: Mapping[str, Any],
+    scope: str | None = None,
+    target_s: float | None = None,
+) -> Distribution:
+    """Of the measured requests in a scope (None: all) that did not fail in either cell: the same requests in both."""
+    pairs = Pairs.of(samples, endpoints=endpoints_of(scenario, scope))
+    nothing = Distribution(pd.DataFrame(columns=list(COLUMNS)), scope, target_s)
+    off, on = pairs.column(BASELINE), pairs.column(OPTIMISED)
+    if off is None or on is None or not pairs.measures(METRIC):
+        return nothing
+    times = pairs.values(METRIC)[:, [off, on]]
+    times = times[np.isfinite(times).all(axis=1)]
+    if not len(times):
+        return nothing
+    parts = [
+        pd.DataFrame({"cell": cell, "share": SHARES, METRIC: np.quantile(times[:, column], SHARES), "n": len(times)})
+        for column, cell in enumerate((BASELINE, OPTIMISED))
+    ]
+    met = None if target_s is None else float((times[:, 1] <= target_s).mean())
+    return Distribution(pd.concat(parts, ignore_index=True), scope, target_s, met)

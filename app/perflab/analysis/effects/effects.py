@@ -1,0 +1,248 @@
+"""Effects: what one cell costs against another, with the interval that the rounds allow."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from perflab.analysis import names
+from perflab.analysis.names import ALL, Contrast
+from perflab.analysis.stats import verdicts
+from perflab.analysis.stats.families import holm, simultaneous
+from perflab.analysis.stats.intervals import LEAST_ROUNDS, p_value, ratio_interval, t_interval
+from perflab.analysis.stats.pairs import Floats, Groups, Pairs
+from perflab.analysis.stats.statistics import LEAST_EXCEEDANCES, LEAST_PER_ROUND, STATISTICS, count
+from perflab.errors import InputError
+
+Row = dict[str, Any]
+
+EFFECT_COLUMNS = (
+    "endpoint", "metric", "statistic", "contrast", "before", "after", "ratio", "difference", "low", "high",
+    "n", "rounds", "verdict", "seen", "material", "blind_to", "p_value", "p_adjusted", "family", "scale",
+    "standard_error", "difference_low", "difference_high", "left_out", "note",
+)  # fmt: skip
+
+
+def compare(
+    samples: pd.DataFrame | Pairs,
+    metric: str,
+    baseline: str,
+    candidate: str,
+    by: Sequence[str] | str | None = None,
+    statistic: str = "mean",
+    confidence: float = 0.95,
+    margin: float = 0.02,
+) -> pd.DataFrame:
+    """Compare two cells by one metric: a row for ALL Steps, and one per group with `by`.
+
+    Samples are paired by (round, step); a pair with an error or an unknown value on either side is left out and
+    counted in `left_out`. The statistic of each round gives one log ratio, and their mean its t interval with
+    R - 1 degrees of freedom; below 3 rounds low and high are NaN. Where a round's figure is 0 the scale is linear
+    (column `scale`). `before` and `after` are the statistic over all pairs, in the metric's unit; `difference` is after -
+    before, with the t interval of the rounds' differences beside it; `ratio`, `low` and `high` are candidate / baseline.
+    Where the baseline is 0 in a round there is no ratio; where it is so in all, the verdict is the difference's. p99 is null
+    below 30 exceedances in a round. `blind_to` is the relative change that would not have been found (power 80%). `note` says
+    what is missing, if anything is.
+
+    The groups of `by` are a family of `family` comparisons: `low` and `high` hold for all of them at once, and a change is
+    `seen` where Holm's adjusted p value is at most 1 - confidence (families.py). ALL is a comparison of its own.
+
+    Sources: Kalibera & Jones 2013 and Kalibera & Jones, "Quantifying performance changes with effect size confidence
+    intervals" (2012, ratios of means over nested levels); Abedi & Brecht 2017 (randomised interleaving); Bulej et al.
+    2020 (pairing); Fleming & Wallace, "How not to lie with statistics" (CACM 1986, ratios multiply).
+
+    Raises InputError for a metric or group that is no column, an unknown statistic, a confidence outside 0..1.
+    """
+    _check(statistic, confidence, margin)
+    pairs = Pairs.of(samples)
+    by = [by] if isinstance(by, str) else list(by or ())
+    contrast = Contrast(f"{candidate} / {baseline}", baseline, candidate)
+    groupings = _groupings(pairs, by)
+    parts = of_metric(pairs, pairs.values(metric), metric, [contrast], groupings, statistic, confidence, margin)
+    return as_table(parts, by)
+
+
+def effects(
+    samples: pd.DataFrame | Pairs,
+    factors: Sequence[str],
+    metrics: Sequence[str] | None = None,
+    by: Sequence[str] = ("endpoint",),
+    statistics: Sequence[str] = ("mean",),
+    confidence: float = 0.95,
+    margin: float = 0.02,
+    scope: Sequence[str] | None = None,
+    contrasts: Sequence[Contrast] | None = None,
+) -> pd.DataFrame:
+    """Every contrast of a run by every metric: one row per (endpoint or ALL, metric, statistic, contrast).
+
+    `scope` limits it to some endpoints, ALL then being all of those. Each row is as `compare` gives it; a contrast whose
+    cells were not measured has a row that says so. A million samples take about 2 s.
+    """
+    chosen = names.contrasts(factors) if contrasts is None else list(contrasts)
+    pairs = Pairs.of(samples, endpoints=scope)
+    known = [m for m in names.EFFECT_METRICS if pairs.measures(m)]
+    groupings = _groupings(pairs, list(by))
+    rows: list[Row] = []
+    for metric in known if metrics is None else metrics:
+        values = pairs.values(metric)
+        for statistic in statistics:
+            _check(statistic, confidence, margin)
+            rows += of_metric(pairs, values, metric, chosen, groupings, statistic, confidence, margin)
+    return as_table(rows, list(by))
+
+
+def _check(statistic: str, confidence: float, margin: float) -> None:
+    if statistic not in STATISTICS:
+        raise InputError(f"there is no statistic {statistic!r}", hint=f"choose one of {', '.join(STATISTICS)}")
+    if not 0 < confidence < 1:
+        raise InputError(f"a confidence of {confidence} is not between 0 and 1", hint="0.95 is usual")
+    if not 0 <= margin < 1:
+        raise InputError(f"a margin of {margin} is not between 0 and 1", hint="0.02 is 2%")
+
+
+def _groupings(pairs: Pairs, by: Sequence[str]) -> list[Groups]:
+    """ALL, and the groups asked for. ALL has its row even where there is no Step."""
+    every = Groups(np.zeros(pairs.steps, dtype=np.int64), pd.DataFrame(index=range(1)))
+    return [every, pairs.groups(by)] if by and pairs.steps else [every]
+
+
+def of_metric(
+    pairs: Pairs,
+    values: Floats,
+    metric: str,
+    contrasts: Sequence[Contrast],
+    groupings: Sequence[Groups],
+    statistic: str,
+    confidence: float,
+    margin: float,
+) -> list[Row]:
+    """The rows of some contrasts for every group; `values` is the metric as `Pairs.values` has it."""
+    rows: list[Row] = []
+    for contrast in contrasts:
+        sides = [_cell(pairs, values, cell) for cell in (contrast.baseline, contrast.candidate)]
+        missing = _missing(pairs, contrast, metric, sides)
+        for groups in groupings:
+            figures = _estimate(pairs, sides[0], sides[1], groups, statistic, confidence)
+            labels = groups.labels.to_dict("records")
+            for label, *numbers in zip(labels, *figures.values(), strict=True):
+                row = {**label, **dict(zip(figures, numbers, strict=True))}
+                row |= {"metric": metric, "statistic": statistic, "contrast": contrast.name}
+                row |= _verdict(row, metric, margin, 1 - confidence)
+                row["note"] = missing or _note(row, contrast)
+                rows.append(row)
+    return rows
+
+
+def _verdict(row: Row, metric: str, margin: float, level: float) -> Row:
+    low, high = _ends(row)
+    seen = None if math.isnan(row["p_adjusted"]) else bool(row["p_adjusted"] <= level)
+    return {
+        "seen": seen,
+        "material": verdicts.is_material(low, high, margin) if seen is not None else None,
+        "verdict": verdicts.of_effect(metric, row["ratio"] if low < math.inf else low, low, high, margin, seen),
+    }
+
+
+def _cell(pairs: Pairs, values: Floats, cell: str) -> Floats:
+    column = pairs.column(cell)
+    return np.full(pairs.steps, np.nan) if column is None else values[:, column]
+
+
+def _estimate(
+    pairs: Pairs, before: Floats, after: Floats, groups: Groups, statistic: str, confidence: float
+) -> dict[str, list[Any]]:
+    """The numbers of one contrast for all groups, a list each; no loop over samples or groups."""
+    figure, least = STATISTICS[statistic], LEAST_PER_ROUND.get(statistic, 1)
+    size, rounds = len(groups), max(pairs.rounds, 1)
+    belongs = groups.codes >= 0
+    paired = belongs & np.isfinite(before) & np.isfinite(after)
+    group, x, y = groups.codes[paired], before[paired], after[paired]
+    in_round = group * rounds + pairs.round_of[paired]
+    enough = count(in_round, size * rounds).reshape(size, rounds) >= least
+    per_round = [
+        np.where(enough, figure(side, in_round, size * rounds).reshape(size, rounds), np.nan) for side in (x, y)
+    ]
+    n = count(group, size)
+    was, became = (np.where(enough.any(axis=1), figure(side, group, size), np.nan) for side in (x, y))
+    members = int((np.isfinite(per_round[0]).sum(axis=1) >= LEAST_ROUNDS).sum()) if groups.family else 1
+    each = simultaneous(confidence, members)
+    interval = ratio_interval(per_round[0], per_round[1], each)
+    differences = t_interval(per_round[1] - per_round[0], each)
+    # What rose from 0 has no ratio; whether it rose is asked of the difference.
+    of_difference = p_value(differences.mean, differences.standard_error, differences.rounds)
+    tested = np.where(np.isnan(interval.ratio), of_difference, interval.p_value)
+    columns = {
+        "before": was,
+        "after": became,
+        "ratio": interval.ratio,
+        "difference": became - was,
+        "low": interval.low,
+        "high": interval.high,
+        "n": n,
+        "rounds": interval.rounds,
+        "blind_to": interval.blind_to,
+        "p_value": tested,
+        "p_adjusted": holm(tested) if groups.family else tested,
+        "family": np.full(size, members),
+        "scale": np.where(interval.log, "log", "linear"),
+        "standard_error": interval.standard_error,
+        "difference_low": differences.low,
+        "difference_high": differences.high,
+        "left_out": count(groups.codes[belongs], size) - n,
+        "fewest": np.full(size, least),
+    }
+    return {name: column.tolist() for name, column in columns.items()}
+
+
+def _ends(row: Row) -> tuple[float, float]:
+    """The ends that verdicts are drawn from: the ratio's; infinitely far up where something rose from 0."""
+    from_nothing = row["before"] == 0 and math.isnan(row["ratio"]) and row["difference_low"] > 0
+    return (math.inf, math.inf) if from_nothing else (row["low"], row["high"])
+
+
+def _note(row: Row, contrast: Contrast) -> str | None:
+    """Why a row has no estimate or no interval, in one plain sentence; None where nothing is missing."""
+    if not row["n"]:
+        return f"{contrast.baseline} and {contrast.candidate} have no Step in common that both answered."
+    if math.isnan(row["before"]):
+        return (
+            f"{row['statistic']} needs {row['fewest']:,} requests in a round, so that {LEAST_EXCEEDANCES} lie beyond it; "
+            f"no round has as many of the {row['n']:,} there are."
+        )
+    if math.isnan(row["ratio"]):
+        return f"{contrast.baseline} is 0 in at least one round: there is a difference, but no ratio."
+    if math.isnan(row["low"]):
+        are = "is 1" if row["rounds"] == 1 else f"are {row['rounds']}"
+        return f"An interval needs {LEAST_ROUNDS} rounds, and there {are} of it."
+    if row["seen"] and row["low"] <= 1 <= row["high"]:
+        return "Holm's test sees a change that the wider interval, which holds for all of the family at once, does not exclude."
+    return None
+
+
+def _missing(pairs: Pairs, contrast: Contrast, metric: str, sides: Sequence[Floats]) -> str | None:
+    if not pairs.steps:
+        return "There are no samples: nothing was measured."
+    for cell, side in zip((contrast.baseline, contrast.candidate), sides, strict=True):
+        if not pairs.has(cell):
+            return f"There are no samples of the cell {cell}."
+        if not np.isfinite(side).any():
+            if pairs.failed[pairs.cell_of == pairs.column(cell)].all():
+                return f"Every request of the cell {cell} failed."
+            return f"{metric} is unknown in the cell {cell}: it could not be measured."
+    return None
+
+
+def as_table(rows: Sequence[Row], by: Sequence[str]) -> pd.DataFrame:
+    """One table with the effect's columns first; groups other than `endpoint` have a column of their own."""
+    columns = [*(c for c in by if c != "endpoint"), *EFFECT_COLUMNS]
+    optional = ("seen", "material", "note")  # None stays None beside text and truth
+    return pd.DataFrame(
+        {
+            c: pd.Series([row.get(c, ALL) for row in rows], dtype=object if c in optional or not rows else None)
+            for c in columns
+        }
+    )

@@ -1,0 +1,1 @@
+"""Whether responses stayed the same, and what became of those that did not."""

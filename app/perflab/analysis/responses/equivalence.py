@@ -1,0 +1,137 @@
+"""The same answers: every response against the baseline's for the same Step, by its digest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from perflab.analysis.names import BASELINE, OPTIMISED
+from perflab.analysis.responses.nondeterminism import nondeterministic
+from perflab.analysis.stats.pairs import Bools, Pairs
+from perflab.analysis.stats.statistics import count
+
+EXAMPLES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """How many answers of a cell were compared with the baseline's, and how many differ. An exact count, no estimate.
+
+    `nondeterministic` are the endpoints that never answer the same twice: theirs are not compared.
+    """
+
+    compared: int
+    changed: int
+    unknown: int
+    nondeterministic: tuple[str, ...] = ()
+
+
+def changed_answers(
+    samples: pd.DataFrame | Pairs,
+    candidate: str = OPTIMISED,
+    baseline: str = BASELINE,
+    endpoints: Sequence[str] | None = None,
+) -> Changed:
+    """Count the Steps that two cells answered differently, in the warm-up too where both replayed them.
+
+    `unknown` counts the Steps that both replayed where an answer is missing on a side, because it failed.
+    """
+    return _Answers.of(samples, endpoints).count(candidate, baseline)
+
+
+def equivalence(samples: pd.DataFrame | Pairs, trace: pd.DataFrame | None = None) -> dict[str, Any]:
+    """Whether each cell answered as the baseline did: counts per cell and per endpoint, and some examples.
+
+    The totals are those of the optimised cell. With the trace, an example carries its path.
+    """
+    answers = _Answers.of(samples, None)
+    total = answers.count(OPTIMISED, BASELINE)
+    compared, differs = answers.against(OPTIMISED, BASELINE)
+    by_cell = [
+        {"cell": cell, "compared": found.compared, "changed": found.changed, "unknown": found.unknown}
+        for cell in answers.pairs.cells
+        if cell != BASELINE
+        for found in [answers.count(cell, BASELINE)]
+    ]
+    by_endpoint: list[dict[str, Any]] = []
+    examples: list[dict[str, Any]] = []
+    if "endpoint" in answers.pairs.samples.columns and answers.pairs.steps:
+        groups = answers.pairs.groups(("endpoint",))
+        n, changed = (count(groups.codes[mask], len(groups)) for mask in (compared, differs))
+        by_endpoint = [
+            {"endpoint": str(name), "compared": int(c), "changed": int(d)}
+            for name, c, d in zip(groups.labels["endpoint"], n, changed, strict=True)
+        ]
+        examples = _examples(answers.pairs, differs, trace)
+    return {
+        "baseline": BASELINE,
+        "candidate": OPTIMISED,
+        "compared": total.compared,
+        "changed": total.changed,
+        "unknown": total.unknown,
+        "by_cell": by_cell,
+        "by_endpoint": by_endpoint,
+        "nondeterministic": list(answers.nondeterministic),
+        "examples": examples,
+    }
+
+
+def _examples(pairs: Pairs, differs: Bools, trace: pd.DataFrame | None) -> list[dict[str, Any]]:
+    """The first few Steps that were answered differently, by round and step."""
+    keys = [c for c in ("round", "step", "endpoint", "method") if c in pairs.samples.columns]
+    found = pairs.samples[keys].iloc[pairs.first_row[differs][:EXAMPLES]]
+    if trace is not None and "path" in trace.columns and len(found):
+        found = found.merge(trace[["round", "step", "path", "affected_by"]], on=["round", "step"], how="left")
+    return [{str(k): v for k, v in row.items()} for row in found.to_dict("records")]
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """Digests as numbers, Steps by cells: comparing two cells is comparing two columns.
+
+    `comparable` are the Steps of endpoints that are not nondeterministic.
+    """
+
+    pairs: Pairs
+    digests: Any
+    present: Any
+    comparable: Bools
+    nondeterministic: tuple[str, ...]
+
+    @classmethod
+    def of(cls, samples: pd.DataFrame | Pairs, endpoints: Sequence[str] | None) -> _Answers:
+        pairs = Pairs.of(samples, measured_only=False, endpoints=endpoints)
+        present = pairs.present()
+        digests = (
+            pairs.codes("response_digest")
+            if "response_digest" in pairs.samples.columns
+            else np.full(present.shape, -1, dtype=np.int64)
+        )
+        by_themselves = nondeterministic(pairs, digests)
+        comparable = np.ones(pairs.steps, dtype=bool)
+        if by_themselves:
+            comparable = ~pairs.of_steps("endpoint").isin(by_themselves).to_numpy(bool)
+        return cls(pairs, digests, present, comparable, tuple(by_themselves))
+
+    def against(self, candidate: str, baseline: str) -> tuple[Bools, Bools]:
+        """Per Step: whether both answers are known, and whether they differ."""
+        new, old = self.pairs.column(candidate), self.pairs.column(baseline)
+        if new is None or old is None:
+            nothing = np.zeros(self.pairs.steps, dtype=bool)
+            return nothing, nothing
+        compared = self.comparable & (self.digests[:, new] >= 0) & (self.digests[:, old] >= 0)
+        return compared, compared & (self.digests[:, new] != self.digests[:, old])
+
+    def count(self, candidate: str, baseline: str) -> Changed:
+        compared, differs = self.against(candidate, baseline)
+        new, old = self.pairs.column(candidate), self.pairs.column(baseline)
+        both = (
+            0
+            if new is None or old is None
+            else int((self.comparable & self.present[:, new] & self.present[:, old]).sum())
+        )
+        return Changed(int(compared.sum()), int(differs.sum()), both - int(compared.sum()), self.nondeterministic)

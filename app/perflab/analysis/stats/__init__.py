@@ -1,0 +1,1 @@
+"""Statistics without a subject: samples as matrices, means, intervals, families of tests."""

@@ -1,0 +1,1 @@
+"""What the orchestrator reads from the servers: counters, catalogue, plans, table contents."""

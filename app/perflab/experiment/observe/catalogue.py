@@ -1,0 +1,110 @@
+"""The indexes of a database, as its catalogue knows them, and how often each was used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from perflab.run.indexes import Index, Kind
+from perflab.run.tables import Row
+from perflab.servers import SQLITE, Database
+
+MadeBy = Mapping[str, tuple[Kind, Any]]
+
+# Per index: its columns, each with operator class, collation and options (descending, nulls first), in order.
+INDEXES = """
+    SELECT c.relname, t.relname, am.amname, i.indisunique, i.indnkeyatts, pg_get_indexdef(i.indexrelid),
+           pg_get_expr(i.indpred, i.indrelid), pg_relation_size(i.indexrelid),
+           (SELECT array_agg(pg_get_indexdef(i.indexrelid, k, true) ORDER BY k) FROM generate_series(1, i.indnatts) k),
+           i.indclass::oid[]::text[], i.indcollation::oid[]::text[], i.indoption::int2[]::text[]
+    FROM pg_index i
+    JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
+    JOIN pg_am am ON am.oid = c.relam JOIN pg_namespace n ON n.oid = t.relnamespace
+    WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'perflab') AND i.indisvalid
+    ORDER BY t.relname, c.relname
+"""
+SQLITE_INDEXES = """
+    SELECT name, tbl_name, sql FROM sqlite_schema WHERE type = 'index' ORDER BY tbl_name, name
+"""
+SQLITE_FACTS = 'SELECT "unique", partial FROM pragma_index_list(?) WHERE name = ?'
+USAGE = """
+    SELECT indexrelname, idx_scan, idx_tup_read FROM pg_stat_user_indexes WHERE schemaname <> 'perflab' ORDER BY 1
+"""
+
+
+def indexes(server: Database, database: str, made_by: MadeBy) -> list[Index]:
+    """Every index of a database's tables; `made_by`: what made each, and its model. One query, of SQLite one for each index."""
+    read = _of_sqlite if server.vendor == SQLITE else _of_postgres
+    with server.errors("cannot read the indexes"), server.connect(database) as connection:
+        return list(read(connection, made_by))
+
+
+def _of_postgres(connection: Any, made_by: MadeBy) -> Iterator[Index]:
+    for name, table, method, unique, keys, definition, predicate, size, columns, *details in connection.execute(
+        INDEXES
+    ):
+        kind, model = made_by.get(name, ("other", None))
+        terms = ["|".join(parts) for parts in zip(columns[:keys], *(detail[:keys] for detail in details), strict=True)]
+        yield Index(
+            name=name,
+            table=table,
+            model=None if model is None else model._meta.label,
+            kind=kind,
+            key=tuple(column.strip('"') for column in columns[:keys]),
+            terms=tuple(terms),
+            method=method,
+            include=tuple(column.strip('"') for column in columns[keys:]),
+            unique=unique,
+            predicate=predicate,
+            definition=definition,
+            bytes=int(size),
+        )
+
+
+def _of_sqlite(connection: Any, made_by: MadeBy) -> Iterator[Index]:
+    """Sizes are unknown. Of an index with an expression the database does not say which: its text stands for its key."""
+    for name, table, definition in connection.execute(SQLITE_INDEXES).fetchall():
+        parts = connection.execute(
+            "SELECT name, desc, coll FROM pragma_index_xinfo(?) WHERE key = 1 ORDER BY seqno", [name]
+        )
+        columns = parts.fetchall()
+        ((unique, partial),) = connection.execute(SQLITE_FACTS, [table, name])
+        kind, model = made_by.get(name, ("other", None))
+        key = [str(definition) if column is None else column for column, _, _ in columns]
+        yield Index(
+            name=name,
+            table=table,
+            model=None if model is None else model._meta.label,
+            kind="constraint" if definition is None else kind,
+            key=tuple(key),
+            terms=tuple(
+                f"{column}|{descending}|{order}" for column, (_, descending, order) in zip(key, columns, strict=True)
+            ),
+            unique=bool(unique),
+            predicate=str(definition).rpartition(" WHERE ")[2] if partial else None,
+            definition=definition or "",
+        )
+
+
+def migrations(connection: Any) -> dict[str, str]:
+    """The newest migration of each app; `connection` is Django's."""
+    from django.db.migrations.loader import MigrationLoader
+
+    return dict(MigrationLoader(connection).graph.leaf_nodes())
+
+
+def usage(server: Database, number: int, databases: Mapping[str, str]) -> list[Row]:
+    """How often each index of each cell's database was scanned so far, and how many of its entries were read.
+
+    A clone's figures begin at 0. One connection and one query for each cell, 3 ms. SQLite does not count: no rows.
+    """
+    rows: list[Row] = []
+    if server.vendor == SQLITE:
+        return rows
+    for cell, database in databases.items():
+        with server.errors("cannot read how indexes were used"), server.connect(database) as connection:
+            rows += [
+                {"round": number, "cell": cell, "index": name, "scans": scans, "entries": entries}
+                for name, scans, entries in connection.execute(USAGE).fetchall()
+            ]
+    return rows

@@ -1,0 +1,104 @@
+"""docs/scenario.md, which explains every key of a scenario file. `python -m perflab.scenario.output.handbook`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from perflab.run.writer import write_text
+from perflab.scenario.models import Scenario
+
+PLACE = Path("docs") / "scenario.md"
+INTRODUCTION = """# The scenario file
+
+One question is one YAML file. Its keys are checked before anything runs: `perflab check FILE` explains the question in words, or
+names the line that is wrong and what was probably meant. A key in **bold** has to be there. Numbers of a profile and of the
+traffic can be changed for one run with `-p NAME=VALUE`.
+
+This page is made from the model that checks the file (`python -m perflab.scenario.output.handbook`).
+"""
+# In the order in which a file has them.
+PARTS = (
+    ("Scenario", "The whole file"), ("Subject", "subject"), ("Data", "data"), ("Traffic", "traffic"),
+    ("Endpoint", "traffic.endpoints"), ("IndexFactor", "factors, kind: indexes"), ("SettingFactor", "factors, kind: setting"),
+    ("CacheFactor", "factors, kind: cache"), ("Claim", "claims"), ("Claimed", "claims.claimed"), ("Profile", "profiles"),
+    ("Precision", "precision"), ("Prices", "prices"),
+)  # fmt: skip
+
+Schema = Mapping[str, Any]
+
+
+def text() -> str:
+    """The page."""
+    schema = Scenario.model_json_schema(by_alias=True)
+    known = {"Scenario": schema, **schema["$defs"]}
+    return "\n".join([INTRODUCTION, *(line for name, heading in PARTS for line in _part(heading, known[name]))])
+
+
+def _part(heading: str, schema: Schema) -> Iterator[str]:
+    yield f"## {heading}"
+    yield ""
+    yield schema["description"]
+    yield ""
+    yield "| key | what it takes | default | meaning |"
+    yield "|---|---|---|---|"
+    needed = schema.get("required", ())
+    for name, facts in schema["properties"].items():
+        key = f"**`{name}`**" if name in needed else f"`{name}`"
+        cells = key, _takes(facts), _default(facts, name in needed), facts.get("description", "")
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+    yield ""
+
+
+def _takes(facts: Schema) -> str:
+    """What a value may be, in words."""
+    if "$ref" in facts:
+        return f"see “{_heading(facts['$ref'])}”"
+    if "const" in facts:
+        return f"`{facts['const']}`"
+    if "enum" in facts:
+        return ", ".join(f"`{value}`" for value in facts["enum"])
+    options = [one for one in facts.get("anyOf", facts.get("oneOf", ())) if one.get("type") != "null"]
+    if options:
+        return " or ".join(dict.fromkeys(_takes(one) for one in options)).replace(" or see ", " or ")
+    match facts.get("type"):
+        case "array":
+            return f"a list: {_takes(facts['items'])}" if facts.get("items") else "a list"
+        case "object":
+            values = facts.get("additionalProperties") or next(iter(facts.get("patternProperties", {}).values()), None)
+            return f"names, each with: {_takes(values)}" if isinstance(values, Mapping) else "names and values"
+        case "string":
+            return "a date" if facts.get("format") == "date" else "text"
+        case "number" | "integer" as kind:
+            return ("a number" if kind == "number" else "a whole number") + _limits(facts)
+        case "boolean":
+            return "true or false"
+    return "anything"
+
+
+def _limits(facts: Schema) -> str:
+    words = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most", "exclusiveMaximum": "below"}
+    said = [f"{word} {facts[key]:g}" for key, word in words.items() if key in facts]
+    return f", {' and '.join(said)}" if said else ""
+
+
+def _default(facts: Schema, needed: bool) -> str:
+    if needed or facts.get("default") in (None, {}, []):
+        return ""
+    default = facts["default"]
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
+
+
+def _heading(reference: str) -> str:
+    return dict(PARTS)[reference.rpartition("/")[2]]
+
+
+def main(arguments: list[str]) -> int:
+    write_text(Path(arguments[0]) if arguments else PLACE, text())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

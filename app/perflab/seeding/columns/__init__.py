@@ -1,0 +1,1 @@
+"""How the value of one column of one row is drawn."""

@@ -1,0 +1,78 @@
+"""Columns of moments and texts: values of a row's own, which number no other table's rows."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from perflab.seeding.columns.base import Dice, Drawn, Moment, Rows, moment
+
+
+@dataclass(frozen=True)
+class Between:
+    """A moment or day, evenly spread from `earliest` to `latest`: each a time, or a function of the archetype."""
+
+    earliest: Moment | Callable[[Any], Moment]
+    latest: Moment | Callable[[Any], Moment]
+
+    def draw(self, rows: Rows, dice: Dice) -> Drawn:
+        earliest, latest = (self._of(rows, end) for end in (self.earliest, self.latest))
+        return Drawn(earliest + (dice.random(rows.count) * (latest - earliest).astype(np.int64)).astype("m8[ms]"))
+
+    def _of(self, rows: Rows, end: Moment | Callable[[Any], Moment]) -> Any:
+        if callable(end):
+            return np.array([moment(end(archetype)) for archetype in rows.table.archetypes])[rows.archetype]
+        return moment(end)
+
+
+@dataclass(frozen=True)
+class After:
+    """A moment or day so many days after another column's (before it, if negative), but not after `until`.
+
+    Where `until` cuts the span short, the value is spread over what is left of it.
+    """
+
+    path: str
+    days: tuple[float, float]
+    until: Moment | None = None
+
+    def draw(self, rows: Rows, dice: Dice) -> Drawn:
+        start = rows.path(self.path).values.astype("M8[ms]")
+        earliest, latest = (start + np.timedelta64(round(days * 86_400_000), "ms") for days in self.days)
+        if self.until is not None:
+            latest = np.minimum(latest, moment(self.until))
+            earliest = np.minimum(earliest, latest)
+        return Drawn(earliest + (dice.random(rows.count) * (latest - earliest).astype(np.int64)).astype("m8[ms]"))
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """A text with the row's number, from 1, between what the archetype says and a constant end."""
+
+    before: str | Callable[[Any], str]
+    after: str = ""
+
+    def draw(self, rows: Rows, dice: Dice) -> Drawn:
+        numbers = pc.cast(pa.array(np.arange(1, rows.count + 1)), pa.string())
+        if callable(self.before):
+            starts = pa.array([self.before(archetype) for archetype in rows.table.archetypes], pa.string())
+            before = starts.take(pa.array(rows.archetype))
+        else:
+            before = pa.scalar(self.before)
+        return Drawn(pc.binary_join_element_wise(before, numbers, self.after, ""))
+
+
+@dataclass(frozen=True)
+class Uuid:
+    """A UUID of version 4."""
+
+    def draw(self, rows: Rows, dice: Dice) -> Drawn:
+        raw = dice.bytes(16 * rows.count)
+        parts = (raw[start : start + 16] for start in range(0, len(raw), 16))
+        return Drawn(pa.array([str(uuid.UUID(bytes=part, version=4)) for part in parts], pa.string()))

@@ -1,0 +1,1 @@
+"""How drawn rows reach a database: COPY into PostgreSQL, inserts into SQLite."""

@@ -1,0 +1,213 @@
+"""Filling a database: rows are drawn, written and copied in, and indexed, three tables at a time.
+
+    drawer     thread: draws a table's numbers, makes COPY text chunk by chunk        (this process's CPU)
+    copier     the caller: sends the chunks                                           (one backend's CPU)
+    builder    thread: indexes, keys, VACUUM of tables that are full                  (another backend's CPU)
+
+The queue between the first two holds a few chunks, so memory is bounded by the numbers of rows.py.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+from django.db.models import AutoField
+from psycopg import sql
+
+from perflab.errors import InputError, PerflabError, ServerError
+from perflab.seeding.loading import ddl
+from perflab.seeding.loading.drawing import Meter, Progress, Report, check, drawn
+from perflab.seeding.loading.text import CopyText, copy_text
+from perflab.seeding.table import Table
+
+Connect = Callable[[], psycopg.Connection[Any]]
+QUEUED_CHUNKS = 6
+BUILD_MEMORY = "256MB"
+
+
+class _Stop(Exception):
+    """Another thread has failed; its error is the one to show."""
+
+
+@dataclass
+class _Line:
+    """What the threads share: a queue of chunks, a queue of full tables, and whether somebody failed."""
+
+    chunks: queue.Queue[tuple[CopyText, memoryview | None, int]] = field(
+        default_factory=lambda: queue.Queue(QUEUED_CHUNKS)
+    )
+    full: queue.Queue[tuple[CopyText, Table] | None] = field(default_factory=queue.Queue)
+    failed: threading.Event = field(default_factory=threading.Event)
+    error: BaseException | None = None
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Keep the first error, and let the others stop."""
+        try:
+            yield
+        except _Stop:
+            pass
+        except BaseException as error:
+            if not self.failed.is_set():
+                self.error = error
+                self.failed.set()
+
+    def put(self, item: tuple[CopyText, memoryview | None, int]) -> None:
+        while not self.failed.is_set():
+            try:
+                return self.chunks.put(item, timeout=0.2)
+            except queue.Full:
+                continue
+        raise _Stop
+
+    def get(self, source: queue.Queue[Any]) -> Any:
+        while not self.failed.is_set():
+            try:
+                return source.get(timeout=0.2)
+            except queue.Empty:
+                continue
+        raise _Stop
+
+
+def multiply(
+    connect: Connect, tables: Sequence[Table], seed: int, django_connection: Any, report: Report = lambda _: None
+) -> dict[str, int]:
+    """Replace the contents of these tables by what they tell; {model's label: rows}.
+
+    `connect` makes connections in autocommit mode to the database; `django_connection` is Django's, whose fields prepare
+    the archetypes' values (it is not opened). Indexes, constraints and sequences are afterwards what they were.
+    """
+    check(tables)
+    line = _Line()
+    meter = Meter(sum(table.count for table in tables), report)
+    with _errors(), connect() as copier, connect() as builder:
+        for connection in (copier, builder):
+            connection.execute("SET TIME ZONE 'UTC'")
+            connection.execute("SET DateStyle TO 'ISO'")
+            connection.execute(f"SET maintenance_work_mem = '{BUILD_MEMORY}'")
+        parts = ddl.parts_of(copier, [table.model._meta.db_table for table in tables])
+        ddl.drop(copier, parts)
+        threads = [
+            threading.Thread(target=_draw, args=(line, tables, seed, django_connection), name="perflab-draw"),
+            threading.Thread(target=_build, args=(line, builder, parts), name="perflab-build"),
+        ]
+        for thread in threads:
+            thread.start()
+        with line.watched():
+            for table in tables:
+                _copy(line, copier, table, meter)
+            line.full.put(None)
+            report(Progress("build indexes", meter.total_rows, meter.total_rows))
+        for thread in threads:
+            thread.join()
+        if line.error is not None:
+            raise line.error
+    return {table.label: table.count for table in tables}
+
+
+def vacuum_rest(connection: psycopg.Connection[Any], tables: Sequence[Table]) -> None:
+    """VACUUM (FREEZE, ANALYZE) of all tables but these, the catalogues included: nothing is left for a replay to do."""
+    done = [table.model._meta.db_table for table in tables]
+    names = connection.execute(
+        "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND NOT relisshared AND relpersistence = 'p'"
+        " AND NOT oid = ANY(%s::regclass[]) ORDER BY 1",
+        [[sql.Identifier(name).as_string(connection) for name in done]],
+    ).fetchall()
+    listed = sql.SQL(", ").join(sql.SQL(name) for (name,) in names)
+    connection.execute(sql.SQL("VACUUM (FREEZE, ANALYZE) {}").format(listed))
+
+
+def _draw(line: _Line, tables: Sequence[Table], seed: int, django_connection: Any) -> None:
+    """Draw tables and write their chunks into the queue."""
+    with line.watched():
+        for text in texts(tables, seed, django_connection):
+            for count, chunk in text.chunks():
+                line.put((text, chunk, count))
+            line.put((text, None, 0))
+
+
+def texts(tables: Sequence[Table], seed: int, django_connection: Any) -> Iterator[CopyText]:
+    """Each table's rows as COPY text, to be used before the next is asked for; needs no database."""
+    for rows in drawn(tables, seed):
+        yield copy_text(rows, django_connection)
+
+
+def _copy(line: _Line, connection: psycopg.Connection[Any], table: Table, meter: Meter) -> None:
+    """Copy one table. Emptied in the same transaction, its rows are born frozen and need no WAL (wal_level=minimal)."""
+    text, chunk, count = line.get(line.chunks)
+    name = sql.Identifier(text.table)
+    columns = sql.SQL(", ").join(map(sql.Identifier, text.columns))
+    with connection.transaction():
+        connection.execute(sql.SQL("TRUNCATE {}").format(name))
+        with (
+            connection.cursor() as cursor,
+            cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN (FREEZE)").format(name, columns)) as copy,
+        ):
+            while chunk is not None:
+                copy.write(chunk)
+                meter.add(count)
+                text, chunk, count = line.get(line.chunks)
+    line.full.put((text, table))
+
+
+def _build(line: _Line, connection: psycopg.Connection[Any], parts: Sequence[ddl.Part]) -> None:
+    """Give full tables their indexes and constraints back, and tidy them up."""
+    with line.watched():
+        left = list(parts)
+        full: set[str] = set()
+        while (item := line.get(line.full)) is not None:
+            text, table = item
+            name = ddl.quoted(connection, text.table)
+            full.add(name)
+            own = [part for part in left if part.table == name and not part.is_foreign_key]
+            # foreign keys wait until both tables are full and have their keys
+            for part in own:
+                _run(line, connection, part)
+            keys = [part for part in left if part.is_foreign_key and {part.table, part.target} <= full]
+            for part in keys:
+                _run(line, connection, part)
+            done = {id(part) for part in (*own, *keys)}
+            left = [part for part in left if id(part) not in done]
+            auto = [str(f.column) for f in table.model._meta.local_concrete_fields if isinstance(f, AutoField)]
+            ddl.set_sequences(connection, text.table, auto, text.count)
+            connection.execute(sql.SQL("VACUUM (FREEZE, ANALYZE) {}").format(sql.Identifier(text.table)))
+        for part in left:  # foreign keys of tables that were not filled
+            _run(line, connection, part)
+
+
+def _run(line: _Line, connection: psycopg.Connection[Any], part: ddl.Part) -> None:
+    for statement in part.create():
+        if line.failed.is_set():
+            raise _Stop
+        connection.execute(statement)
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Turn what the database refuses into one line."""
+    try:
+        yield
+    except PerflabError:
+        raise
+    except psycopg.errors.DiskFull as error:
+        raise ServerError(f"the disk is full: {_first_line(error)}", where="seeding", hint="make room") from error
+    except (psycopg.errors.IntegrityError, psycopg.errors.DataError) as error:
+        detail = error.diag.message_detail or error.diag.context or ""
+        raise InputError(
+            f"the database refuses the seeded rows: {_first_line(error)} {' '.join(detail.split())[:200]}",
+            where=f"seed of {error.diag.table_name or 'a table'}", hint="check the columns and archetypes of that table",
+        ) from error  # fmt: skip
+    except psycopg.Error as error:
+        raise ServerError(
+            f"cannot fill the database: {_first_line(error)}", where="seeding", hint="see the server's log"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,100 @@
+"""Filling an SQLite file: rows are drawn, made into tuples and inserted, in one transaction, into tables without indexes.
+
+The indexes come back afterwards as the file itself tells them; those of primary keys and unique constraints stay, for
+SQLite cannot take them away. A failure leaves a file that is good for nothing: there is no journal meanwhile.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from perflab.errors import InputError, ServerError
+from perflab.seeding.loading.drawing import Meter, Progress, Report, check, drawn
+from perflab.seeding.loading.records import Records, records
+from perflab.seeding.table import Table
+from perflab.servers.sql import quoted
+
+# Not while a transaction is open, foreign_keys above all.
+QUICK = ("foreign_keys = OFF", "journal_mode = OFF", "synchronous = OFF", "cache_size = -262144", "temp_store = MEMORY")
+INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = ?"
+COUNTS_ON = "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'"
+
+
+def insert(
+    django_connection: Any, tables: Sequence[Table], seed: int, report: Report = lambda _: None
+) -> dict[str, int]:
+    """Replace the contents of these tables by what they tell; {model's label: rows}.
+
+    `django_connection` is Django's, whose functions indexes may use. It is no longer of use to others: close it.
+    """
+    check(tables)
+    meter = Meter(sum(table.count for table in tables), report)
+    django_connection.ensure_connection()
+    connection: sqlite3.Connection = django_connection.connection
+    with _errors():
+        for pragma in QUICK:
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+        names = [table.model._meta.db_table for table in tables]
+        indexes = [index for name in names for index in connection.execute(INDEXES, [name]).fetchall()]
+        connection.execute("BEGIN")
+        for name, _ in indexes:
+            connection.execute(f"DROP INDEX {quoted(name)}")
+        for name in names:
+            _empty(connection, name)
+        for rows in drawn(tables, seed):
+            _insert(connection, records(rows, django_connection), meter)
+        report(Progress("build indexes", meter.total_rows, meter.total_rows))
+        for _, statement in indexes:
+            connection.execute(statement)
+        for name in names:
+            _check_links(connection, name)
+        connection.execute("COMMIT")
+    return {table.label: table.count for table in tables}
+
+
+def _empty(connection: sqlite3.Connection, table: str) -> None:
+    """Delete all rows, and let keys begin at 1 again."""
+    connection.execute(f"DELETE FROM {quoted(table)}")
+    if connection.execute(COUNTS_ON).fetchone() is not None:
+        connection.execute("DELETE FROM sqlite_sequence WHERE name = ?", [table])
+
+
+def _insert(connection: sqlite3.Connection, table: Records, meter: Meter) -> None:
+    columns = ", ".join(map(quoted, table.columns))
+    places = ", ".join("?" * len(table.columns))
+    statement = f"INSERT INTO {quoted(table.table)} ({columns}) VALUES ({places})"
+    for chunk in table.chunks():
+        connection.executemany(statement, chunk)
+        meter.add(len(chunk))
+
+
+def _check_links(connection: sqlite3.Connection, table: str) -> None:
+    """That every foreign key has its row, which nothing has looked at so far."""
+    lost = connection.execute(f"PRAGMA foreign_key_check({quoted(table)})").fetchone()
+    if lost is not None:
+        raise InputError(
+            f"row {lost[1]} links to a row of {lost[2]} that is not there",
+            where=f"seed of {table}", hint="check the columns and archetypes of that table",
+        )  # fmt: skip
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Turn what SQLite refuses into one line."""
+    try:
+        yield
+    except (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError) as error:
+        # "UNIQUE constraint failed: table.column"
+        raise InputError(
+            f"the database refuses the seeded rows: {error}", where="seeding", hint="check the columns and archetypes"
+        ) from error
+    except sqlite3.Error as error:
+        full = "full" in str(error)
+        raise ServerError(
+            f"cannot fill the database: {error}",
+            where="seeding",
+            hint="make room" if full else "is the file still there?",
+        ) from error

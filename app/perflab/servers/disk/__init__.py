@@ -1,0 +1,1 @@
+"""What servers leave on disk: data directories, their integrity, shared memory, and cleaning up."""

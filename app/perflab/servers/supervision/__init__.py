@@ -1,0 +1,1 @@
+"""Processes: started, watched, locked, pinned, and ended with their orchestrator."""

@@ -1,0 +1,263 @@
+"""Counts the operations on Django's caches, and lets entries expire in trace time.
+
+A run of minutes never reaches a time-to-live of half an hour, and a slow cell would age its entries more than a fast
+one. So entries are stored without a time-to-live, and `expire` deletes what is due between two requests, outside the
+clocks.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from time import perf_counter_ns
+from typing import Any
+
+from django.core.cache.backends.base import BaseCache
+
+_MISSING = object()
+COUNTED = ("get", "get_many", "set", "add", "set_many", "touch", "delete", "delete_many")
+NO_COMPRESSOR = "IdentityCompressor"
+
+
+@dataclass(slots=True)
+class Operation:
+    """One operation on one key, noted in detail. `hit` is that of a `get`, `ttl_s` that of a `set` (None: for ever).
+
+    `bytes` is what the server holds under the key after the request; None where it cannot be asked. `raw_bytes` are those
+    before they were compressed, `pack_s` and `unpack_s` what that takes; None where the backend does not compress.
+    """
+
+    name: str
+    key: str
+    hit: bool | None = None
+    ttl_s: float | None = None
+    bytes: int | None = None
+    source: str | None = None
+    in_transaction: bool = False
+    raw_bytes: int | None = None
+    pack_s: float | None = None
+    unpack_s: float | None = None
+
+
+class CacheProbe:
+    """Hits, misses, sets and deletes of this request, over every cache that it was installed on.
+
+    Only what the application asks of the cache is counted: what a backend does for itself (some backends' `get_many` calls
+    `get`; `get_or_set` reads again what it has just stored) is counted once. `note` is called with each operation where
+    somebody wants to know them one by one.
+    """
+
+    __slots__ = ("_deadlines", "_due", "_now_s", "deletes", "hits", "misses", "note", "sets", "wrapped")
+
+    def __init__(self) -> None:
+        self.note: Callable[[Operation], None] | None = None
+        self.wrapped: list[_Wrapped] = []
+        self._now_s = 0.0
+        self._due: list[tuple[float, int, str]] = []
+        # The deadline that counts for a key: a key that was set again leaves an outdated entry in the heap.
+        self._deadlines: dict[tuple[int, str], tuple[float, Callable[[], Any]]] = {}
+        self.start()
+
+    def start(self) -> None:
+        self.hits = 0
+        self.misses = 0
+        self.sets = 0
+        self.deletes = 0
+
+    def install(self, cache: Any) -> None:
+        """Wrap the methods of one cache backend's instance."""
+        self.wrapped.append(_Wrapped(self, cache))
+
+    def expire(self, now_s: float) -> int:
+        """Let trace time go on to `now_s`; deletes what is due and returns how many keys that were."""
+        self._now_s = now_s
+        expired = 0
+        while self._due and self._due[0][0] <= now_s:
+            deadline, owner, key = heapq.heappop(self._due)
+            known = self._deadlines.get((owner, key))
+            if known is not None and known[0] == deadline:
+                del self._deadlines[owner, key]
+                known[1]()
+                expired += 1
+        return expired
+
+    def remember(self, owner: int, key: str, ttl_s: float | None, delete: Callable[[], Any]) -> None:
+        """Note when a key that was just set is due; None is never."""
+        if ttl_s is None:
+            self._deadlines.pop((owner, key), None)
+            return
+        deadline = self._now_s + ttl_s
+        self._deadlines[owner, key] = (deadline, delete)
+        heapq.heappush(self._due, (deadline, owner, key))
+
+
+class _Wrapped:
+    """One backend with its methods replaced on the instance; `_inside` is true while a backend calls itself."""
+
+    def __init__(self, probe: CacheProbe, cache: Any) -> None:
+        self.probe = probe
+        self.cache = cache
+        self._inside = False
+        self._uncounted = {name: getattr(cache, name) for name in COUNTED if hasattr(cache, name)}
+        for name, original in self._uncounted.items():
+            setattr(cache, name, self._guarded(original, getattr(self, f"_{name}")))
+        if getattr(type(cache), "get_or_set", None) is BaseCache.get_or_set:
+            cache.get_or_set = self._guarded(cache.get_or_set, self._get_or_set)
+
+    def _guarded(self, original: Callable[..., Any], counted: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if self._inside:
+                return original(*args, **kwargs)
+            self._inside = True
+            try:
+                return counted(original, *args, **kwargs)
+            finally:
+                self._inside = False
+
+        return call
+
+    def _ttl(self, timeout: Any) -> float | None:
+        """Seconds until a key is due; None is never. Django's DEFAULT_TIMEOUT is an object, not a number."""
+        if timeout is None:
+            return None
+        if isinstance(timeout, (int, float)):
+            return float(timeout)
+        default: float | None = self.cache.default_timeout
+        return default
+
+    def _noted(self, name: str, keys: Iterable[str], version: Any, **what: Any) -> None:
+        if self.probe.note is not None:
+            for key in keys:
+                self.probe.note(Operation(name, str(self.cache.make_key(key, version=version)), **what))
+
+    def weigh(self, operation: Operation) -> bool:
+        """Fill in what a Redis-protocol server holds under the full key of an operation; False where it holds nothing.
+
+        Other backends cannot be asked, and their sizes stay unknown. Where django-redis compresses, the entry is unpacked and
+        packed again with the project's own compressor. Costs a round trip, and then three times what that takes.
+        """
+        try:
+            client = (
+                self.cache.client.get_client() if hasattr(self.cache, "client") else self.cache._cache.get_client(None)
+            )
+            stored = client.get(operation.key)
+        except Exception:  # a backend of another kind, or a server that is gone: the size is unknown, no more
+            return False
+        if not stored:
+            return False
+        operation.bytes = operation.raw_bytes = len(stored)
+        compressor = getattr(getattr(self.cache, "client", None), "_compressor", None)
+        if compressor is None or type(compressor).__name__ == NO_COMPRESSOR:
+            operation.raw_bytes = None
+            return True
+        try:
+            raw, operation.unpack_s = _timed(compressor.decompress, stored)
+            _, operation.pack_s = _timed(compressor.compress, raw)
+            operation.raw_bytes = len(raw)
+        except Exception:  # too small to be compressed: it was kept as it is
+            operation.unpack_s = None
+        return True
+
+    def _stored(self, key: str, timeout: Any, version: Any) -> None:
+        full = str(self.cache.make_key(key, version=version))
+        self.probe.remember(id(self), full, self._ttl(timeout), lambda: self._uncounted["delete"](key, version=version))
+
+    def _get(self, original: Any, key: str, default: Any = None, version: Any = None, **more: Any) -> Any:
+        value = original(key, _MISSING, version=version, **more)
+        self._noted("get", (key,), version, hit=value is not _MISSING)
+        if value is _MISSING:
+            self.probe.misses += 1
+            return default
+        self.probe.hits += 1
+        return value
+
+    def _get_many(self, original: Any, keys: Iterable[str], version: Any = None, **more: Any) -> Any:
+        asked = list(keys)
+        found = original(asked, version=version, **more)
+        self.probe.hits += len(found)
+        self.probe.misses += len(asked) - len(found)
+        for key in asked:
+            self._noted("get", (key,), version, hit=key in found)
+        return found
+
+    def _set(
+        self, original: Any, key: str, value: Any, timeout: Any = _MISSING, version: Any = None, **more: Any
+    ) -> Any:
+        self.probe.sets += 1
+        self._noted("set", (key,), version, ttl_s=self._ttl(timeout))
+        if _over_at_once(timeout):
+            return original(key, value, timeout, version=version, **more)
+        result = original(key, value, None, version=version, **more)
+        self._stored(key, timeout, version)
+        return result
+
+    def _add(
+        self, original: Any, key: str, value: Any, timeout: Any = _MISSING, version: Any = None, **more: Any
+    ) -> Any:
+        self.probe.sets += 1
+        self._noted("set", (key,), version, ttl_s=self._ttl(timeout))
+        if _over_at_once(timeout):
+            return original(key, value, timeout, version=version, **more)
+        added = original(key, value, None, version=version, **more)
+        if added:
+            self._stored(key, timeout, version)
+        return added
+
+    def _set_many(self, original: Any, data: Any, timeout: Any = _MISSING, version: Any = None, **more: Any) -> Any:
+        self.probe.sets += len(data)
+        self._noted("set", data, version, ttl_s=self._ttl(timeout))
+        if _over_at_once(timeout):
+            return original(data, timeout, version=version, **more)
+        result = original(data, None, version=version, **more)
+        for key in data:
+            self._stored(key, timeout, version)
+        return result
+
+    def _get_or_set(self, original: Any, key: str, default: Any, timeout: Any = _MISSING, version: Any = None) -> Any:
+        """As Django's own does it: look, make, add, and look again, for somebody else may have been quicker. The last look is no
+        lookup of the application's; that of a cache which misses every time would be a hit in two.
+        """
+        value = self._get(self._uncounted["get"], key, _MISSING, version)
+        if value is not _MISSING:
+            return value
+        if callable(default):
+            self._inside = False  # what the application does to make the value is its own
+            try:
+                default = default()
+            finally:
+                self._inside = True
+        self._add(self._uncounted["add"], key, default, timeout, version)
+        return self._uncounted["get"](key, default, version=version)
+
+    def _touch(self, original: Any, key: str, timeout: Any = _MISSING, version: Any = None, **more: Any) -> Any:
+        touched = original(key, None, version=version, **more)
+        if touched:
+            self._stored(key, timeout, version)
+        return touched
+
+    def _delete(self, original: Any, key: str, version: Any = None, **more: Any) -> Any:
+        self.probe.deletes += 1
+        self._noted("delete", (key,), version)
+        return original(key, version=version, **more)
+
+    def _delete_many(self, original: Any, keys: Iterable[str], version: Any = None, **more: Any) -> Any:
+        asked = list(keys)
+        self.probe.deletes += len(asked)
+        self._noted("delete", asked, version)
+        return original(asked, version=version, **more)
+
+
+def _timed(work: Callable[[Any], Any], value: Any) -> tuple[Any, float]:
+    """What a function makes of a value, and the seconds it takes: the least of three times."""
+    spans = []
+    for _ in range(3):
+        began = perf_counter_ns()
+        made = work(value)
+        spans.append(perf_counter_ns() - began)
+    return made, min(spans) / 1e9
+
+
+def _over_at_once(timeout: Any) -> bool:
+    """A time-to-live of 0 or less deletes: Django passes that on to the backend."""
+    return isinstance(timeout, (int, float)) and timeout <= 0

@@ -1,0 +1,149 @@
+"""Population -> Trace. Pure, and lazy: a block is made when it is asked for.
+
+Endpoints come by their weights, at the times of a Poisson process. Right after a write come reads of what it affects,
+by everybody concerned; each of them counts as one of its endpoint's later turns, so that the mix stays that of the
+weights. Writes and their reads stay in one block, so that a trace cut after any block reads every write back.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, count
+from typing import Any
+
+from perflab.scenario.models import Endpoint, Profile, Scenario
+from perflab.scenario.template import fill_body, fill_path
+from perflab.workload.checks import checks
+from perflab.workload.draw import Drawer, Values
+from perflab.workload.followups import followups
+from perflab.workload.people import Population
+from perflab.workload.steps import Block, Phase, Step, Trace
+
+# Writes that wait for a block with room for their reads. More than that are not held back any more.
+MOST_WAITING = 20
+
+
+def build(scenario: Scenario, profile: Profile, seed: int, round: int, population: Population) -> Trace:
+    """The Trace of one round; the same for the same arguments, in any process."""
+    return Trace(round, lambda: _Builder(scenario, profile, seed, round, population))
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """A request without a place in the trace yet; a write brings the reads after it."""
+
+    endpoint: Endpoint
+    values: Values
+    reads: Sequence[tuple[Endpoint, Values]] = ()
+
+
+class _Builder:
+    def __init__(self, scenario: Scenario, profile: Profile, seed: int, round: int, population: Population) -> None:
+        self.scenario = scenario
+        self.profile = profile
+        self.round = round
+        self.random = random.Random(f"{seed}:{round}:trace")
+        self.drawer = Drawer(scenario, population, self.random)
+        self.population = population
+        self.endpoints = scenario.traffic.endpoints
+        self.cumulative = list(accumulate(e.weight for e in self.endpoints))
+        self.ahead: dict[str, int] = {}  # reads after writes, which later turns of the endpoint make up for
+        self.waiting: deque[_Request] = deque()
+        self.due: deque[tuple[Endpoint, Values, int]] = deque()
+        self.step = 0
+        self.at_s = 0.0
+        self.made = 0
+
+    def blocks(self) -> Iterator[Block]:
+        for number in count():
+            phase: Phase = "warmup" if number < self.profile.warmup_blocks else "measured"
+            self.made = number + 1
+            yield self.block(number, phase)
+
+    def checks(self) -> Iterator[Block]:
+        """Blocks that are not measured: they come after all that `blocks` made so far."""
+        steps: list[Step] = []
+        write: int | None = None
+        for check in checks(self.scenario, self.population, self.drawer):
+            written = write if check.after_write else None
+            step = self.placed(check.endpoint, check.values, written, self.made, "warmup")
+            steps.append(replace(step, everywhere=True))
+            write = step.step if step.writes else write
+            if len(steps) == self.profile.block:
+                yield tuple(steps)
+                self.made, steps = self.made + 1, []
+        if steps:
+            yield tuple(steps)
+
+    def block(self, number: int, phase: Phase) -> Block:
+        steps: list[Step] = []
+        while len(steps) < self.profile.block:
+            if self.due:
+                steps.append(self.placed(*self.due.popleft(), number, phase))
+                continue
+            request = self.next(self.profile.block - len(steps))
+            steps.append(self.placed(request.endpoint, request.values, None, number, phase))
+            self.due.extend((endpoint, values, steps[-1].step) for endpoint, values in request.reads)
+        return tuple(steps)
+
+    def next(self, room: int) -> _Request:
+        """The next request that fits, with the reads after it, into what is left of the block."""
+        while True:
+            if self.waiting and (self.fits(self.waiting[0], room) or len(self.waiting) > MOST_WAITING):
+                return self.waiting.popleft()
+            request = self.drawn()
+            if self.fits(request, room):
+                return request
+            self.waiting.append(request)
+
+    def fits(self, request: _Request, room: int) -> bool:
+        return 1 + len(request.reads) <= room or room == self.profile.block
+
+    def drawn(self) -> _Request:
+        endpoint = self.turn()
+        while self.ahead.get(endpoint.name, 0) > 0:
+            self.ahead[endpoint.name] -= 1
+            endpoint = self.turn()
+        values = self.drawer.draw(endpoint)
+        reads = followups(self.scenario, self.population, self.drawer, endpoint, values)
+        for read, _ in reads:
+            self.ahead[read.name] = self.ahead.get(read.name, 0) + 1
+        return _Request(endpoint, values, reads)
+
+    def turn(self) -> Endpoint:
+        """An endpoint by its weight; one of weight 0 never."""
+        index = bisect_right(self.cumulative, self.random.random() * self.cumulative[-1])
+        return self.endpoints[min(index, len(self.endpoints) - 1)]
+
+    def placed(self, endpoint: Endpoint, values: Values, affected_by: int | None, block: int, phase: Phase) -> Step:
+        """Give a request its number and its time: the pauses of a Poisson process are exponential."""
+        self.at_s += -math.log(1.0 - self.random.random()) / self.scenario.traffic.rate_per_s
+        step = Step(
+            round=self.round,
+            step=self.step,
+            block=block,
+            at_s=self.at_s,
+            phase=phase,
+            endpoint=endpoint.name,
+            method=endpoint.method,
+            path=fill_path(endpoint.path, values),
+            body=_body(endpoint, values),
+            user=None if endpoint.as_ is None else values[endpoint.as_],
+            affected_by=affected_by,
+            writes=endpoint.writes,
+            headers=endpoint.headers,
+        )
+        self.step += 1
+        return step
+
+
+def _body(endpoint: Endpoint, values: Mapping[str, Any]) -> str | None:
+    if endpoint.body is None:
+        return None
+    return json.dumps(fill_body(endpoint.body, values), ensure_ascii=False)

@@ -1,0 +1,131 @@
+"""Draws the params of a request: rows by their popularity, and values from lists."""
+
+from __future__ import annotations
+
+import random
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import accumulate, product
+from typing import Any
+
+from perflab.scenario.models import Endpoint, Scenario
+from perflab.scenario.params import sources, split
+from perflab.workload.people import Population, RowValues, pools
+
+Values = Mapping[str, Any]
+
+# How often a draw is repeated that gave one user twice, or rows that `once` rules out
+TRIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """One row that an endpoint needs: where from, and the field of each param that it fills."""
+
+    rows: tuple[RowValues, ...]
+    fields: Mapping[str, str]
+    users: tuple[str, ...]  # params whose value is a user
+
+
+class Drawer:
+    """Draws for all endpoints of a scenario, from one generator."""
+
+    def __init__(self, scenario: Scenario, population: Population, generator: random.Random) -> None:
+        self.random = generator
+        self.zipf = scenario.traffic.zipf
+        self.popularity: dict[int, list[float]] = {}
+        self.taken: dict[str, set[tuple[Any, ...]]] = {e.name: set() for e in scenario.traffic.endpoints}
+        of = pools(scenario, population.user_model)
+        self.slots = {
+            e.name: _slots(e, {m: population.pools[p.key] for (name, m), p in of.items() if name == e.name}, population)
+            for e in scenario.traffic.endpoints
+        }
+
+    def draw(self, endpoint: Endpoint) -> dict[str, Any]:
+        """A value for every param of the endpoint."""
+        values = self.drawn(endpoint)
+        for param, source in endpoint.params.items():
+            if isinstance(source, list):
+                values[param] = source[int(self.random.random() * len(source))]
+        return values
+
+    def drawn(self, endpoint: Endpoint) -> dict[str, Any]:
+        """The params that come from rows."""
+        slots = self.slots[endpoint.name]
+        taken = self.taken[endpoint.name]
+        for _ in range(TRIES):
+            chosen = tuple(self.popular(len(slot.rows)) for slot in slots)
+            values = _values(slots, chosen)
+            if _different_users(slots, chosen) and not (endpoint.once and tuple(values.values()) in taken):
+                break
+        else:
+            if endpoint.once:
+                # What is popular has had its turn: the first of the others. When none is left it begins again
+                for chosen in product(*(range(len(slot.rows)) for slot in slots)):
+                    other = _values(slots, chosen)
+                    if tuple(other.values()) not in taken and _different_users(slots, chosen):
+                        values = other
+                        break
+        if endpoint.once:
+            taken.add(tuple(values.values()))
+        return values
+
+    def picked(self, endpoint: Endpoint, thing: int, viewer: int, item: int) -> dict[str, Any]:
+        """Chosen values: the row number `thing` for what is asked about, the row `viewer` for whoever else takes part, and
+        of each list the value number `item`. Numbers go round where there are fewer.
+        """
+        slots = self.slots[endpoint.name]
+        places = (thing, *range(viewer, viewer + len(slots)))  # of which an endpoint without rows takes none
+        values = _values(slots, tuple(n % len(slot.rows) for n, slot in zip(places, slots, strict=False)))
+        for param, source in endpoint.params.items():
+            if isinstance(source, list):
+                some = list(dict.fromkeys(source))
+                values[param] = some[item % len(some)]
+        return values
+
+    def popular(self, size: int) -> int:
+        """An index below `size`; the n-th is n^-zipf times as likely as the first."""
+        if size not in self.popularity:
+            self.popularity[size] = list(accumulate(n**-self.zipf for n in range(1, size + 1)))
+        cumulative = self.popularity[size]
+        return min(bisect_right(cumulative, self.random.random() * cumulative[-1]), size - 1)
+
+
+def _slots(endpoint: Endpoint, rows: Mapping[str, tuple[RowValues, ...]], population: Population) -> list[_Slot]:
+    """Params of one model come from one row; the n-th param that names the same field, from the n-th row."""
+    seen: Counter[str] = Counter()
+    fields: dict[tuple[str, int], dict[str, str]] = {}
+    for param, source in sources(endpoint).items():
+        model, field = split(source)
+        fields.setdefault((model, seen[source]), {})[param] = field
+        seen[source] += 1
+    return [
+        _Slot(
+            rows[model],
+            of_slot,
+            tuple(p for p in of_slot if population.targets[sources(endpoint)[p]] == population.user_model),
+        )
+        for (model, _), of_slot in fields.items()
+    ]
+
+
+def _values(slots: list[_Slot], chosen: tuple[int, ...]) -> dict[str, Any]:
+    """What the chosen rows give to the params."""
+    return {
+        param: slot.rows[index][field]
+        for slot, index in zip(slots, chosen, strict=True)
+        for param, field in slot.fields.items()
+    }
+
+
+def _different_users(slots: list[_Slot], chosen: tuple[int, ...]) -> bool:
+    """Whether no user comes from two of the rows."""
+    seen: set[Any] = set()
+    for slot, index in zip(slots, chosen, strict=True):
+        users = {slot.rows[index][slot.fields[param]] for param in slot.users}
+        if seen & users:
+            return False
+        seen |= users
+    return True

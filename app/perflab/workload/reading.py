@@ -1,0 +1,139 @@
+"""Reads a Population from the seeded database. Deterministic for the same data, seed and round."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Max, Min, QuerySet
+
+from perflab.errors import InputError
+from perflab.scenario.lookups import lookup, user_label
+from perflab.scenario.models import Scenario
+from perflab.scenario.params import sources, split
+from perflab.workload.people import Pool, Population, RowValues, pools
+
+
+def read(scenario: Scenario, seed: int, round: int) -> Population:
+    """Choose the round's active users, and the rows of every pool.
+
+    Costs a few queries per pool. A pool without conditions is sampled by key, one with conditions reads the keys of
+    all rows that fulfil them: 0.1 s for 100,000.
+    """
+    users = user_label()
+    active = _Reader(scenario, f"{seed}:{round}:users").users(users)
+    found: dict[str, tuple[RowValues, ...]] = {}
+    known: dict[str, list[Any]] = {}  # keys of the rows of any kind, per model
+    for pool in sorted(set(pools(scenario, users).values()), key=lambda p: (bool(p.conditions), p.key)):
+        reader = _Reader(scenario, f"{seed}:{round}:{pool.key}")
+        if pool.model == users:
+            found[pool.key] = reader.of_users(pool, active)
+            continue
+        keys = reader.keys_of(pool, active, known.get(pool.model, []))
+        if not pool.conditions:
+            known.setdefault(pool.model, keys)
+        found[pool.key] = reader.rows(pool, keys)
+    targets: dict[str, str | None] = {}
+    for endpoint in scenario.traffic.endpoints:
+        for source in sources(endpoint).values():
+            target = lookup(source).target
+            targets[source] = target._meta.label if target is not None else None
+    return Population(users, targets, found)
+
+
+class _Reader:
+    def __init__(self, scenario: Scenario, seed: str) -> None:
+        self.count = scenario.traffic.active_users
+        self.random = random.Random(seed)
+
+    def users(self, label: str) -> list[Any]:
+        """Keys of the active users, the most popular first."""
+        model = lookup(f"{label}.pk").model
+        keys = self.sample(model._default_manager.all(), self.count, conditions=False)
+        if len(keys) < 2:
+            raise InputError(
+                f"the database has {len(keys)} users, a trace takes at least 2",
+                hint="raise data.rows or the scale",
+            )
+        return keys
+
+    def of_users(self, pool: Pool, active: list[Any]) -> tuple[RowValues, ...]:
+        """Rows of the active users that fulfil the pool's conditions; where none does, of any user."""
+        among = self.queryset(pool)
+        rows = self.read(among.filter(pk__in=active), pool, active)
+        if rows:
+            return rows
+        keys = self.sample(among, self.count, conditions=True)
+        return self.needed(pool, self.read(among.filter(pk__in=keys), pool, keys))
+
+    def keys_of(self, pool: Pool, active: list[Any], known: list[Any]) -> list[Any]:
+        """Keys of a pool of any other model: first rows whose caller is an active user, then others.
+
+        Without a caller, first those that other endpoints read, too: what is written is then what is cached.
+        """
+        among = self.queryset(pool)
+        wanted = self.count * pool.supply
+        keys: list[Any] = []
+        if pool.caller is not None:
+            keys = self.sample(among.filter(**{f"{pool.caller}__in": active}), wanted, conditions=True)
+        elif known:
+            fulfil = set(among.filter(pk__in=known).values_list("pk", flat=True))
+            keys = [key for key in known if key in fulfil][:wanted]
+        if len(keys) < wanted:
+            taken = set(keys)
+            more = self.sample(among, wanted, conditions=bool(pool.conditions))
+            keys += [key for key in more if key not in taken][: wanted - len(keys)]
+        return keys
+
+    def rows(self, pool: Pool, keys: list[Any]) -> tuple[RowValues, ...]:
+        """The rows with these keys, in this order."""
+        return self.needed(pool, self.read(self.queryset(pool).filter(pk__in=keys), pool, keys))
+
+    def queryset(self, pool: Pool) -> QuerySet[Any]:
+        queryset = lookup(f"{pool.model}.pk").model._default_manager.all()
+        for field, value in pool.conditions.items():
+            queryset = queryset.filter(**{f"{field}__in" if isinstance(value, list) else field: value})
+        return queryset
+
+    def sample(self, queryset: QuerySet[Any], count: int, conditions: bool) -> list[Any]:
+        """So many keys at random, or all there are. Three queries at most, of which the last reads every key."""
+        if not conditions:
+            ends = queryset.order_by().aggregate(low=Min("pk"), high=Max("pk"))
+            low, high = ends["low"], ends["high"]
+            if isinstance(low, int) and isinstance(high, int) and high - low > 8 * count:
+                guesses = self.random.sample(range(low, high + 1), 4 * count)
+                keys = self.keys(queryset.filter(pk__in=guesses))
+                if len(keys) >= count:
+                    return self.random.sample(keys, count)
+        keys = self.keys(queryset)
+        return self.random.sample(keys, min(count, len(keys)))
+
+    @staticmethod
+    def keys(queryset: QuerySet[Any]) -> list[Any]:
+        return list(queryset.order_by("pk").values_list("pk", flat=True))
+
+    @staticmethod
+    def read(queryset: QuerySet[Any], pool: Pool, order: Iterable[Any]) -> tuple[RowValues, ...]:
+        """The pool's fields of these rows, in this order; a row that lacks one of them is left out."""
+        by_key = {key: values for key, *values in queryset.order_by().values_list("pk", *pool.fields)}
+        return tuple(
+            {field: _plain(value) for field, value in zip(pool.fields, by_key[key], strict=True)}
+            for key in order
+            if key in by_key and None not in by_key[key]
+        )
+
+    @staticmethod
+    def needed(pool: Pool, rows: tuple[RowValues, ...]) -> tuple[RowValues, ...]:
+        if not rows:
+            conditions = f" with {pool.conditions}" if pool.conditions else ""
+            raise InputError(
+                f"the database has no {split(f'{pool.model}.')[0]}{conditions} to draw params from",
+                hint="raise data.rows or the scale, or change `where`",
+            )
+        return rows
+
+
+def _plain(value: Any) -> Any:
+    """What JSON knows as it is; anything else as text."""
+    return value if isinstance(value, str | int | float | bool) else str(value)

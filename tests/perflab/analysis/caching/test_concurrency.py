@@ -1,0 +1,43 @@
+"""What came of asking at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from perflab.analysis.caching.concurrency import counters, stampedes
+from perflab.run.tables import BURST_COLUMNS
+from perflab.run.writer import as_table
+
+STAMPEDE = {
+    "kind": "stampede", "endpoint": "job", "worker_count": 4, "spread_s": 0.001, "computed_count": 4,
+    "query_count_at_once": 12, "query_count_alone": 3,
+}  # fmt: skip
+COUNTER = {
+    "kind": "counter", "endpoint": "job", "worker_count": 4, "key": "job:hits", "count_due": 200, "count_made": 163,
+}  # fmt: skip
+
+
+def table(*rows: dict[str, Any]) -> Any:
+    return as_table(rows, BURST_COLUMNS)
+
+
+def test_a_row_for_each_endpoint_with_means() -> None:
+    one = {**STAMPEDE, "computed_count": 1, "query_count_at_once": 3}
+    found = stampedes(table(STAMPEDE, one, {**STAMPEDE, "endpoint": "account"}, COUNTER))
+    assert [row["endpoint"] for row in found] == ["account", "job"]
+    assert found[1] == {
+        "endpoint": "job", "asked": 2, "workers": 4, "computed": 2.5, "queries": 7.5, "queries_alone": 3.0,
+        "spread_s": pytest.approx(0.001),
+    }  # fmt: skip
+
+
+def test_a_counter_says_how_many_counts_it_lost() -> None:
+    found = counters(table(STAMPEDE, COUNTER, {**COUNTER, "key": "misses", "count_made": 201}))
+    assert [(row["key"], row["lost"]) for row in found] == [("job:hits", 37), ("misses", 0)]
+    assert found[0]["workers"] == 4
+
+
+def test_nothing_comes_of_nothing() -> None:
+    assert stampedes(table()) == counters(table()) == []

@@ -1,0 +1,238 @@
+"""The hit rate under other traffic: one rule of counting, a formula and a simulation, each held against another."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from perflab.analysis.caching.cacheable import FOR_EVER_S, Change, Kept
+from perflab.analysis.caching.hit_rates import Events, found_again, hit_rates, popularity, simulated, steady
+
+
+def of(**changes: Any) -> Kept:
+    """An endpoint of which all requests are reads, one thing asked for, never changed."""
+    usual = {"endpoint": "job", "free": 1.0, "lookups": 1.0, "ttl_s": 10.0, "rows": 0, "shares": (1.0,), "changes": ()}
+    return Kept(**{**usual, **changes})
+
+
+def at(rate: float, *found: Kept, zipf: float = 1.0, users: int = 50) -> float:
+    return float(steady(found, np.array([rate]), zipf, users)[0])
+
+
+def events(*rows: tuple[int, int, float, bool]) -> Events:
+    thing, value, at_s, changed = (np.array(column) for column in zip(*rows, strict=True))
+    return Events(thing, value, at_s.astype(float), changed.astype(bool))
+
+
+READ, WRITE = False, True
+
+
+def test_the_first_read_misses_and_the_next_hit_until_the_time_is_up() -> None:
+    rows = [(1, 0, t, READ) for t in (0.0, 4.0, 9.9, 10.0, 19.9, 25.0)]
+    assert found_again(events(*rows), 10.0).tolist() == [False, True, True, False, True, False]
+
+
+def test_a_hit_does_not_keep_an_entry_longer_and_for_ever_is_long() -> None:
+    rows = [(1, 0, t, READ) for t in (0.0, 9.0, 18.0)]
+    assert found_again(events(*rows), 10.0).tolist() == [False, True, False]
+    assert found_again(events(*rows), FOR_EVER_S).tolist() == [False, True, True]
+    assert found_again(events(*rows), 0.0).tolist() == [False, False, False]
+
+
+def test_a_change_makes_all_values_of_its_thing_old_and_comes_before_reads_of_the_same_moment() -> None:
+    rows = [
+        (1, 0, 0, READ), (1, 1, 0, READ), (2, 0, 0, READ), (1, 0, 5, READ), (1, 0, 5, WRITE), (1, 1, 6, READ), (2, 0, 6, READ),
+        (1, 0, 7, READ),
+    ]  # fmt: skip
+    assert found_again(events(*rows), 100.0).tolist() == [False, False, False, False, False, False, True, True]
+
+
+def test_order_does_not_matter() -> None:
+    rng = np.random.default_rng(3)
+    rows = [
+        (int(rng.integers(3)), int(rng.integers(2)), float(rng.random() * 50), bool(rng.random() < 0.2))
+        for _ in range(300)
+    ]
+    shuffled = rng.permutation(len(rows))
+    straight = found_again(events(*rows), 7.0)
+    assert found_again(events(*(rows[n] for n in shuffled)), 7.0).tolist() == straight[shuffled].tolist()
+    assert straight.tolist() == one_by_one(rows, 7.0)
+
+
+def one_by_one(rows: list[tuple[int, int, float, bool]], ttl_s: float) -> list[bool]:
+    """The same with a dictionary."""
+    kept: dict[tuple[int, int], float] = {}
+    hit = [False] * len(rows)
+    for n in sorted(range(len(rows)), key=lambda n: (rows[n][2], not rows[n][3])):
+        thing, value, at_s, changed = rows[n]
+        if changed:
+            kept = {key: since for key, since in kept.items() if key[0] != thing}
+        elif (thing, value) in kept and at_s < kept[thing, value] + ttl_s:
+            hit[n] = True
+        else:
+            kept[thing, value] = at_s
+    return hit
+
+
+def test_no_events_no_hits() -> None:
+    nothing = Events(*(np.empty(0, dtype=kind) for kind in (np.int64, np.int64, float, bool)))
+    assert found_again(nothing, 10.0).tolist() == []
+
+
+def test_one_thing_misses_once_in_a_time_to_live_and_a_pause() -> None:
+    """Read twice a second and kept for 10 s: 20 hits for each miss."""
+    assert at(2.0, of()) == pytest.approx(20 / 21)
+
+
+def test_writes_make_entries_old_before_their_time() -> None:
+    """Never too old, changed as often as it is read: every second read is the first since a change."""
+    unread = Change(0.5, 1.0, 0.0, True)
+    assert at(1.0, of(free=0.5, ttl_s=FOR_EVER_S, changes=(unread,))) == pytest.approx(0.5)
+    read_back = Change(0.25, 1.0, 1.0, True)
+    assert at(1.0, of(free=0.5, ttl_s=FOR_EVER_S, changes=(read_back,))) == pytest.approx(0.5 / 0.75), (
+        "but for those read back"
+    )
+
+
+def test_what_is_never_kept_never_hits_and_counts_all_the_same() -> None:
+    assert at(5.0, of(ttl_s=0.0)) == 0.0
+    assert at(2.0, of(), of(ttl_s=0.0)) == pytest.approx(20 / 42)
+    assert at(2.0, of(), of(ttl_s=0.0, lookups=3.0)) == pytest.approx(20 / 84)
+
+
+def test_popularity_adds_up_and_binning_keeps_it_so() -> None:
+    chance, number = popularity(10, 0.0, 1)
+    assert chance == pytest.approx(np.full(10, 0.1)) and number.tolist() == [1.0] * 10
+    for rows in (2, 3):
+        chance, number = popularity(150, 1.2, rows)
+        assert len(chance) <= 2000
+        assert (chance * number).sum() == pytest.approx(1.0) and number.sum() == pytest.approx(150**rows)
+
+
+MODELS = [
+    of(rows=1, ttl_s=30.0),
+    of(rows=1, shares=(0.75, 0.25), free=0.5, ttl_s=FOR_EVER_S, changes=(Change(0.1, 2.0, 2.0, False),)),
+    of(
+        rows=1,
+        shares=(0.75, 0.25),
+        free=0.5,
+        ttl_s=20.0,
+        changes=(Change(0.1, 1.0, 1.0, True), Change(0.05, 1.0, 0.0, False)),
+    ),
+    of(rows=1, free=0.4, ttl_s=60.0, changes=(Change(0.2, 1.0, 1.5, True),)),
+    of(rows=2, ttl_s=30.0),
+]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_simulation_of_long_traffic_comes_to_the_formula(model: Kept) -> None:
+    """Fifty rounds of 6,000 requests at 20 a second, of which the first 4,000 warm the caches."""
+    found = simulated([model], 20.0, 1.0, 20, 4000, 2000, times=50, seed=7)
+    reads = 2000 * 50 * (model.free + sum(change.share * change.reads for change in model.changes))
+    assert found == pytest.approx(at(20.0, model, users=20), abs=5 * 0.5 / math.sqrt(reads))
+
+
+def test_a_simulation_is_the_same_for_the_same_seed_and_cold_rounds_hit_less() -> None:
+    cold, again = (simulated(MODELS[:1], 20.0, 1.0, 40, 0, 100) for _ in range(2))
+    assert cold == again
+    assert cold < simulated(MODELS[:1], 20.0, 1.0, 40, 2000, 100, times=20)
+
+
+ENDPOINTS = [
+    {
+        "name": "job",
+        "method": "GET",
+        "path": "/jobs/{id}",
+        "weight": 9,
+        "audited": True,
+        "params": {"id": "shop.Job.pk"},
+    },
+    {
+        "name": "edit",
+        "method": "POST",
+        "path": "/jobs/{id}",
+        "weight": 1,
+        "params": {"id": "shop.Job.pk"},
+        "affects": ["job"],
+    },
+]
+SCENARIO: dict[str, Any] = {
+    "traffic": {"rate_per_s": 50.0, "zipf": 1.0, "active_users": 100, "endpoints": ENDPOINTS},
+}  # fmt: skip
+ROW = {"endpoint": "job", "gets": 90, "requests": 90, "sets": 40, "ttl_s": [60.0], "personal": False}
+CLAIM = {
+    "metric": "cache_hit_rate", "direction": "at_least", "bound": 0.8, "scope": "audited",
+    "estimate": 0.3, "low": 0.2, "high": 0.4,
+}  # fmt: skip
+
+
+def trace() -> pd.DataFrame:
+    """Two rounds of 4 requests of warm-up, 6 measured ones and 2 checks."""
+    rows = [
+        {"round": number, "step": step, "phase": "measured" if 4 <= step < 10 else "warmup", "endpoint": "job", "method": "GET",
+         "path": "/jobs/1", "body": None, "user": None, "affected_by": None}
+        for number in (1, 2) for step in range(12)
+    ]  # fmt: skip
+    return pd.DataFrame(rows).astype({"affected_by": "Int32"})
+
+
+def told(scenario: dict[str, Any] = SCENARIO, row: dict[str, Any] = ROW, **claim: Any) -> Any:
+    return hit_rates({"claims": [{**CLAIM, **claim}], "cache": [row]}, scenario, trace())
+
+
+def test_a_run_is_drawn_and_told() -> None:
+    found = told()
+    assert (found.rate_per_s, found.zipf, found.measured, found.low, found.high, found.bound) == (
+        50.0,
+        1.0,
+        0.3,
+        0.2,
+        0.4,
+        0.8,
+    )
+    assert found.round_s == 10 / 50, "the checks do not count"
+    assert found.lines.columns.tolist() == ["rate_per_s", "zipf", "hit_rate"]
+    assert found.lines["zipf"].unique().tolist() == [0.6, 1.0, 1.4]
+    assert found.lines["rate_per_s"].min() == pytest.approx(0.5) and found.lines["rate_per_s"].max() == pytest.approx(
+        10_000
+    )
+    assert all(line["hit_rate"].diff().min() > -1e-9 for _, line in found.lines.groupby("zipf")), "it rises"
+    assert 0 < found.simulated < found.here < found.ceiling
+    assert found.after_writes == pytest.approx(1 / 9)
+    assert found.ceiling == pytest.approx(8 / 9)
+
+
+def test_the_crossing_lies_on_the_line() -> None:
+    found = told()
+    line = found.lines[found.lines["zipf"] == 1.0]
+    assert np.interp(found.crossing, line["rate_per_s"], line["hit_rate"]) == pytest.approx(0.8, abs=0.003)
+
+
+def test_the_lines_go_as_far_as_the_claim_asks_for() -> None:
+    slow = {**SCENARIO, "traffic": {**SCENARIO["traffic"], "rate_per_s": 0.001}}
+    found = told(scenario=slow)
+    assert found.crossing > 200 * 0.001 and found.lines["rate_per_s"].max() == pytest.approx(2 * found.crossing)
+
+
+def test_a_bound_that_writes_put_out_of_reach_is_never_crossed() -> None:
+    assert told(bound=0.95).crossing is None
+    assert told(direction="at_most").bound is None
+
+
+def test_without_a_claim_the_ledgers_row_of_all_endpoints_is_what_was_measured() -> None:
+    whole = {**ROW, "endpoint": "ALL", "hit_rate": {"estimate": 0.25, "low": None, "high": None}}
+    found = hit_rates({"claims": [], "cache": [whole, ROW]}, SCENARIO, trace())
+    assert found is not None
+    assert (found.measured, found.low, found.bound, found.crossing) == (0.25, None, None, None)
+
+
+def test_where_something_is_not_known_nothing_is_said() -> None:
+    assert told(row={**ROW, "ttl_s": []}) is None
+    assert told(row={**ROW, "gets": 0}) is None
+    assert told(scope="nowhere") is None
+    assert told(scenario={"traffic": {"endpoints": ENDPOINTS}}) is None
+    assert hit_rates({"claims": [CLAIM], "cache": [ROW]}, SCENARIO, trace().iloc[:0]) is None

@@ -1,0 +1,201 @@
+"""The index ledger, on rounds whose truth is known."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from perflab.analysis.database.indexes import PRUNED, _judged, droppable, ledger, migration, together
+from perflab.run.indexes import Index
+from perflab.run.tables import COUNTER_COLUMNS, PLAN_COLUMNS, USAGE_COLUMNS, samples_columns
+
+SCENARIO = {
+    "traffic": {
+        "endpoints": [
+            {"name": "list", "method": "GET"},
+            {"name": "show", "method": "GET"},
+            {"name": "post", "method": "POST"},
+        ]
+    }
+}
+KEEP = Index("t_used", "t", "app.Thing", "meta", ("a",), ("a",), bytes=8192)
+IDLE = Index("t_idle", "t", "app.Thing", "meta", ("b",), ("b",), bytes=8192)
+AGAIN = Index("t_again", "t", "app.Thing", "meta", ("c",), ("c",), bytes=8192)
+FOREIGN = Index("t_c_fk", "t", "app.Thing", "foreign_key", ("c",), ("c",), bytes=8192)
+INDEXES = (KEEP, IDLE, AGAIN, FOREIGN)
+CATALOGUE = {
+    "indexes": [json.loads(json.dumps(index.as_dict())) for index in INDEXES],
+    "candidates": ["t_used", "t_idle", "t_again"],
+    "superfluous": ["t_idle", "t_again"],
+    "migrations": {"app": "0007_last"},
+}
+SCANS = {"t_used": 40, "t_idle": 0, "t_again": 9, "t_c_fk": 0}
+PLAN = json.dumps({"Node Type": "Index Scan", "Index Name": "t_used"})
+
+
+def usage(**scans: int | None) -> pd.DataFrame:
+    rows = [(n, "all_on", name, count, count) for n in (1, 2) for name, count in {**SCANS, **scans}.items()]
+    return pd.DataFrame(rows, columns=list(USAGE_COLUMNS)).astype({"scans": "Int64", "entries": "Int64"})
+
+
+def samples(
+    reads: dict[str, float], writes: dict[str, float], *, digest: str = "same", show: float = 1.0
+) -> pd.DataFrame:
+    """Three rounds of 40 Steps, half of them writes, in which each cell takes so many times what all_on takes."""
+    dice = np.random.default_rng(1)
+    rows = []
+    for durable in (False, True):
+        for number in (11, 12, 13) if not durable else (14, 15, 16):
+            for step in range(40):
+                endpoint = "post" if durable or step % 2 else ("list", "show")[step // 2 % 2]
+                base = 0.01 * dice.lognormal(0, 0.01)
+                for cell in ("all_on", *reads):
+                    times = {"all_on": 1.0, **(writes if endpoint == "post" else reads)}[cell]
+                    if endpoint == "show" and cell != "all_on":
+                        times *= show
+                    rows.append(
+                        {
+                            "round": number, "step": step, "block": 3, "cell": cell, "phase": "measured", "endpoint": endpoint,
+                            "latency_s": base * times * dice.lognormal(0, 0.002), "durable": durable, "role": "treatment",
+                            "response_digest": digest if cell != "all_on" and step == 0 else "same",
+                        }
+                    )  # fmt: skip
+    return pd.DataFrame(rows, columns=[*samples_columns(("indexes",)), "durable"])
+
+
+def counters(cells: dict[str, int]) -> pd.DataFrame:
+    rows = [
+        {"round": number, "block": 3, "cell": cell, "wal_bytes": 40 * size, "durable": number > 13}
+        for number in (11, 12, 13, 14, 15, 16) for cell, size in cells.items()
+    ]  # fmt: skip
+    table = pd.DataFrame(rows, columns=[*COUNTER_COLUMNS, "durable"])
+    return table.astype({"wal_bytes": "Int64", "durable": "boolean"})
+
+
+def plans(*rows: tuple[str, str]) -> pd.DataFrame:
+    found = [{"cell": cell, "endpoint": endpoint, "fingerprint": "q", "plan": PLAN} for cell, endpoint in rows]
+    return pd.DataFrame(found, columns=list(PLAN_COLUMNS))
+
+
+def rows(
+    measured: pd.DataFrame | None = None, used: pd.DataFrame | None = None, **changes: Any
+) -> dict[str, dict[str, Any]]:
+    nothing = samples({}, {}).iloc[:0]
+    found = ledger(
+        {**CATALOGUE, **changes}, usage() if used is None else used, plans(("all_on", "list"), ("all_off", "show")),
+        nothing if measured is None else measured, counters({"all_on": 1000, PRUNED: 600}), SCENARIO,
+    )  # fmt: skip
+    json.dumps(found, allow_nan=False)
+    return {row["name"]: row for row in found}
+
+
+def test_those_in_question_come_first_with_what_is_known_of_them() -> None:
+    found = rows()
+    assert [*found] == ["t_again", "t_idle", "t_used", "t_c_fk"]
+    assert found["t_used"]["scans"] == 80 and found["t_used"]["endpoints"] == ["list"], (
+        "all_off's plans tell of another database"
+    )
+    assert found["t_again"]["overlap"] == {"how": "duplicate", "by": "t_c_fk"}
+    assert found["t_c_fk"]["verdict"] is None and found["t_c_fk"]["overlap"] is None
+
+
+def test_what_was_not_measured_is_undecided() -> None:
+    found = rows()
+    assert {name: row["verdict"] for name, row in found.items() if row["candidate"]} == dict.fromkeys(
+        ("t_again", "t_idle", "t_used"), "undecided"
+    )
+    assert together(found.values()) is None and droppable(found.values()) == []
+    assert found["t_idle"]["reads"] is None and "not measured" in found["t_idle"]["reason"]
+
+
+def test_what_is_as_fast_without_them_can_go_at_once() -> None:
+    found = rows(samples({PRUNED: 1.0}, {PRUNED: 0.8}))
+    assert {row["name"] for row in droppable(found.values())} == {"t_idle", "t_again"}
+    one = found["t_idle"]
+    assert (
+        one["measured_as"] == PRUNED
+        and one["reads"]["verdict"] == "equivalent"
+        and one["writes"]["verdict"] == "better"
+    )
+    assert one["durable_writes"]["ratio"] == pytest.approx(0.8, rel=0.01)
+    assert one["wal_per_write"] == {"before": 1000, "after": 600}, "40 writes a round wrote 40 times as much"
+    assert one["changed"] == 0 and one["use"] == "unused by this traffic"
+    assert one["reason"] == "reads are not slower without all that could go"
+
+
+def test_how_much_faster_reads_may_be_is_no_matter() -> None:
+    row = {"candidate": True, "measured_as": PRUNED, "changed": 0, "superfluous": True, "writes": None}
+    open_below = {"verdict": "inconclusive", "worst": None, "low": 0.95, "high": 1.015}
+    assert _judged({**row, "reads": open_below}, 0.02) == ("drop", "reads are not slower without all that could go")
+    assert _judged({**row, "reads": {**open_below, "high": 1.03}}, 0.02)[0] == "undecided"
+    assert _judged({**row, "reads": {**open_below, "high": None}}, 0.02)[0] == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("measured", "reason"),
+    [
+        (samples({PRUNED: 1.2}, {PRUNED: 0.8}), "reads are slower"),
+        (samples({PRUNED: 1.0}, {PRUNED: 1.2}), "writes are slower"),
+        (samples({PRUNED: 0.95}, {PRUNED: 0.9}, show=1.1), "reads of show are slower"),
+        (samples({PRUNED: 1.0}, {PRUNED: 1.0}, digest="other"), "6 answers are other ones"),
+    ],
+)
+def test_none_can_go_where_something_suffers(measured: pd.DataFrame, reason: str) -> None:
+    if "other ones" in reason:  # of the ledger's rounds on the quick server
+        reason = "3 answers are other ones"
+    found = rows(measured)
+    assert found["t_idle"]["verdict"] == "undecided" and reason in found["t_idle"]["reason"]
+    assert droppable(found.values()) == []
+
+
+def test_one_that_is_missed_stays() -> None:
+    found = rows(samples({PRUNED: 1.0, "without-t_used": 1.5}, {PRUNED: 1.0, "without-t_used": 1.0}))
+    assert found["t_used"]["verdict"] == "keep" and found["t_used"]["use"] == "scanned 80 times"
+    assert found["t_used"]["reads"]["worst"]["endpoint"] in ("list", "show")
+
+
+def test_one_that_is_used_and_not_missed_is_undecided() -> None:
+    found = rows(samples({"without-t_used": 1.0}, {"without-t_used": 1.0}))
+    assert found["t_used"]["verdict"] == "undecided" and "no read is seen to be slower" in found["t_used"]["reason"]
+
+
+def test_a_server_that_does_not_count_leaves_it_open() -> None:
+    found = rows(used=usage(t_idle=None))
+    assert found["t_idle"]["scans"] is None and found["t_idle"]["use"] == "use unknown"
+    assert rows(used=usage().iloc[:0])["t_used"]["scans"] is None
+
+
+def test_a_run_that_knows_no_index() -> None:
+    assert ledger({}, usage(), plans(), samples({}, {}).iloc[:0], counters({}), SCENARIO) == []
+
+
+def test_the_migration_removes_what_models_ask_for_and_says_what_is_a_fields() -> None:
+    found = rows(samples({PRUNED: 1.0}, {PRUNED: 1.0}))
+    (text,) = migration(droppable(found.values()), {"app": "0007_last"}).values()
+    assert "dependencies = [('app', '0007_last')]" in text
+    assert "migrations.RemoveIndex(model_name='thing', name='t_idle')," in text
+    compile(text, "migration", "exec")
+    field = {**found["t_idle"], "kind": "field"}
+    (text,) = migration([field], {}).values()
+    assert "# Thing: db_index=False on the field of b" in text
+    compile(text, "migration", "exec")
+    assert migration([], {}) == {}
+
+
+def test_answers_that_change_by_themselves_hold_no_index() -> None:
+    measured = samples({PRUNED: 1.0}, {PRUNED: 1.0}, digest="other")  # only `list` answers otherwise
+    found = ledger(
+        CATALOGUE,
+        usage(),
+        plans(),
+        measured,
+        counters({"all_on": 1000, PRUNED: 600}),
+        SCENARIO,
+        nondeterministic=["list"],
+    )
+    idle = next(row for row in found if row["name"] == "t_idle")
+    assert (idle["changed"], idle["verdict"]) == (0, "drop")

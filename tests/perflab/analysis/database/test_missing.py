@@ -1,0 +1,69 @@
+"""The index that a scan asks for."""
+
+from __future__ import annotations
+
+from perflab.analysis.database.missing import Suggestion, serves, suggestions
+from perflab.analysis.database.plan import Scan
+from perflab.run.indexes import Index
+
+
+def index(name: str, *key: str) -> Index:
+    return Index(name, "t", None, "meta", key, key)
+
+
+def scan(*equal: str, rows: float | None = 10, removed: float | None = 9990, **more: object) -> Scan:
+    return Scan("t", equal, rows=rows, removed=removed, **more)  # type: ignore[arg-type]  # whatever a test gives
+
+
+def columns(*scans: Scan, indexes: tuple[Index, ...] = ()) -> list[tuple[str, ...]]:
+    return [one.names for one in suggestions(scans, indexes)]
+
+
+def test_equality_comes_first_then_the_order_or_a_range() -> None:
+    assert columns(scan("a", "b")) == [("a", "b")]
+    assert columns(scan("a", order=(("c", False), ("a", False)))) == [("a", "c")]
+    assert columns(scan("a", ranges=("d", "e"))) == [("a", "d")]
+    assert columns(scan(ranges=("d", "e"), order=(("c", False),))) == [("d",)]
+    assert columns(scan()) == []
+
+
+def test_an_index_is_read_backwards_as_well() -> None:
+    down = scan("a", order=(("c", True), ("d", True)))
+    assert suggestions([down], []) == [Suggestion("t", (("a", False), ("c", False), ("d", False)))]
+    mixed = scan("a", order=(("c", True), ("d", False)))
+    assert suggestions([mixed], []) == [Suggestion("t", (("a", False), ("c", True), ("d", False)))]
+
+
+def test_a_small_table_or_a_scan_that_keeps_much_asks_for_none() -> None:
+    assert columns(scan("a", rows=10, removed=100)) == []
+    assert columns(scan("a", rows=5000, removed=5000)) == []
+    assert columns(scan("a", rows=None, removed=None)) == [("a",)], "one that was not executed may show it"
+
+
+def test_an_index_that_is_there_already_is_not_asked_for() -> None:
+    assert columns(scan("a", "b"), indexes=(index("ba", "b", "a"),)) == []
+    assert columns(scan("a"), indexes=(index("ab", "a", "b"),)) == []
+    assert columns(scan("a"), indexes=(index("ba", "b", "a"),)) == [("a",)]
+
+
+def test_one_of_the_same_columns_the_wrong_way_round_is_named() -> None:
+    by_time = scan("a", order=(("c", True),))
+    longer, shorter = suggestions([by_time, scan("a")], [index("ca", "c", "a"), index("z", "z")])
+    assert (longer.names, longer.instead_of) == (("a", "c"), "ca")
+    assert (shorter.names, shorter.instead_of) == (("a",), None)
+    assert serves(longer, shorter) and serves(longer, longer) and not serves(shorter, longer)
+    (plain,) = suggestions([scan("a")], [index("xa", "x", "a")])
+    assert plain.instead_of is None, "nobody asked for x"
+
+
+def test_an_index_that_is_read_from_end_to_end_serves_nobody() -> None:
+    turned = index("ca", "c", "a")
+    by_second = scan("a", rows=None, removed=None, order=(("c", True),), index="ca", bound=("a",))
+    (found,) = suggestions([by_second], [turned])
+    assert (found.names, found.instead_of) == (("a", "c"), "ca")
+    asked_as_it_begins = scan("a", rows=None, removed=None, index="ab", bound=("a",))
+    assert columns(asked_as_it_begins, indexes=(index("ab", "a", "b"),)) == []
+    by_its_order = scan("a", index="ca", bound=())
+    assert columns(by_its_order, indexes=(turned,)) == [("a",)], (
+        "it was read for its order, and most rows were thrown away"
+    )

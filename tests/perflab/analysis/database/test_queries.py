@@ -1,0 +1,95 @@
+"""The query ledger, and the queries that repeat in a request."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from perflab.analysis.database.queries import ledger, optimised_cells, patterns, repeated
+from perflab.run.tables import QUERY_COLUMNS
+
+FACTORS = ("indexes", "queries", "caching")
+SCENARIO = {
+    "factors": [
+        {"name": "indexes", "kind": "indexes"}, {"name": "queries", "kind": "setting"}, {"name": "caching", "kind": "cache"},
+    ],
+    "traffic": {"endpoints": [{"name": "payments", "method": "GET"}, {"name": "jobs", "method": "GET"}]},
+}  # fmt: skip
+CELLS = ("all_off", "indexes", "queries", "caching", "indexes+queries", "indexes+caching", "queries+caching", "all_on")
+
+
+def trace(checks: int = 4) -> pd.DataFrame:
+    """Two Steps of warm-up, two measured ones, and then checks, all of them payments."""
+    phases = ["warmup", "warmup", "measured", "measured", *["warmup"] * checks]
+    return pd.DataFrame({"round": 1, "step": range(len(phases)), "phase": phases, "endpoint": "payments"})
+
+
+def queries(**times: int) -> pd.DataFrame:
+    """One query text in the first check, so many times in each cell (`_` for `+`)."""
+    rows = [
+        {
+            "round": 1, "step": 4, "cell": cell.replace("_and_", "+"), "endpoint": "payments", "fingerprint": "SELECT u",
+            "sql": "SELECT u WHERE id = 7", "times": n, "seconds": n * 0.001, "rows": n, "source": "app/cards.py:9 card",
+            "relation": "shop.Payment.payer",
+        }
+        for cell, n in times.items()
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=list(QUERY_COLUMNS))
+
+
+def found(**times: int) -> list[dict[str, Any]]:
+    return repeated(ledger(queries(**times), trace()), SCENARIO, FACTORS)
+
+
+def test_figures_are_per_check_of_the_endpoint_those_without_the_query_too() -> None:
+    (row,) = ledger(queries(all_off=8), trace(checks=4))
+    json.dumps(row, allow_nan=False)
+    assert (row["endpoint"], row["cell"], row["requests"]) == ("payments", "all_off", 4)
+    assert (row["times"], row["most"], row["rows"]) == (2.0, 8, 2.0)
+    assert row["seconds"] == pytest.approx(0.002)
+    assert row["repeated"] and row["repeats_at"] == {"round": 1, "step": 4} and row["source"] == "app/cards.py:9 card"
+
+
+def test_rows_that_are_unknown_stay_unknown_and_the_twin_is_left_out() -> None:
+    table = pd.concat([queries(all_on=1).assign(rows=None), queries(twin=1)])
+    (row,) = ledger(table, trace())
+    assert (row["cell"], row["rows"], row["repeated"], row["repeats_at"]) == ("all_on", None, False, None)
+
+
+def test_what_only_repeats_with_the_optimisation_off_is_no_finding() -> None:
+    assert found(all_off=20, caching=20, all_on=1) == []
+
+
+def test_what_repeats_in_spite_of_everything_is_one_that_no_factor_removes() -> None:
+    (finding,) = found(**dict.fromkeys(["all_off", "all_on"], 10))
+    assert (finding["class"], finding["endpoint"], finding["method"]) == ("repeated_query", "payments", "GET")
+    assert finding["factors"] == [] and finding["count"] == 10 and finding["steps"] == [{"round": 1, "step": 4}]
+    assert finding["sentence"] == (
+        "payments makes the same query up to 10 times in one request for shop.Payment.payer, at app/cards.py:9 card, "
+        "whatever is on."
+    )
+
+
+def test_what_a_factor_brings_is_put_down_to_it() -> None:
+    (finding,) = found(queries=5, indexes_and_queries=5, queries_and_caching=5, all_on=5)
+    assert finding["factors"] == ["queries"]
+    assert finding["sentence"].endswith("with queries on.")
+
+
+def test_a_hit_does_not_hide_what_a_miss_repeats() -> None:
+    assert optimised_cells(SCENARIO, FACTORS) == ["all_on", "indexes+queries"]
+    (finding,) = found(indexes_and_queries=5)
+    assert finding["factors"] == ["indexes", "queries"]
+
+
+def test_patterns_are_counted_in_the_cells_and_endpoints_asked_for() -> None:
+    rows = ledger(queries(all_off=9, all_on=3), trace())
+    assert patterns(rows, ["all_off"], None) == patterns(rows, ["all_off", "all_on"], ["payments"]) == 1
+    assert patterns(rows, ["all_off"], ["jobs"]) == patterns(rows, ["queries"], None) == 0
+
+
+def test_without_checks_there_is_no_ledger() -> None:
+    assert ledger(queries(), trace(0)) == [] and found() == []

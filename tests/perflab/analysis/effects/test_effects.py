@@ -1,0 +1,346 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from perflab.analysis import compare, effects
+from perflab.analysis.effects.effects import EFFECT_COLUMNS
+from perflab.errors import InputError
+from tests.perflab.analysis.tables import flat, samples_of
+from tests.perflab.synthetic import FACTORS, Truth, make_samples
+
+
+def only(table: pd.DataFrame) -> pd.Series:
+    assert len(table) == 1
+    return table.iloc[0]
+
+
+def test_known_by_hand():
+    # Round means 2 and 1, 4 and 2, 2 and 2: log ratios -ln 2, -ln 2, 0.
+    table = samples_of({"all_off": [[1, 3], [4, 4], [2, 2]], "all_on": [[1, 1], [2, 2], [2, 2]]})
+
+    row = only(compare(table, "latency_s", "all_off", "all_on"))
+
+    logs = [-math.log(2), -math.log(2), 0]
+    low, high = stats.t.interval(0.95, 2, loc=np.mean(logs), scale=stats.sem(logs))
+    assert row["ratio"] == pytest.approx(2 ** (-2 / 3))
+    assert (row["low"], row["high"]) == pytest.approx((math.exp(low), math.exp(high)))
+    assert (row["before"], row["after"]) == pytest.approx((16 / 6, 10 / 6))
+    assert row["difference"] == pytest.approx(-1)
+    assert (row["n"], row["rounds"], row["left_out"]) == (6, 3, 0)
+    assert (row["endpoint"], row["contrast"], row["scale"]) == ("ALL", "all_on / all_off", "log")
+    assert row["verdict"] == "inconclusive"
+    assert row["note"] is None
+
+
+def test_columns_are_those_of_the_design():
+    assert tuple(compare(samples_of({"a": flat(1), "b": flat(1)}), "latency_s", "a", "b").columns) == EFFECT_COLUMNS
+
+
+def test_only_pairs_count():
+    """The heavy Step failed on one side: it must not weigh on the other."""
+    table = samples_of({"a": [[1, 1, 100]] * 3, "b": [[2, 2, None]] * 3})
+
+    row = only(compare(table, "latency_s", "a", "b"))
+
+    assert row["before"] == 1
+    assert row["ratio"] == pytest.approx(2)
+    assert (row["n"], row["left_out"]) == (6, 3)
+
+
+def test_errors_are_left_out_on_both_sides():
+    table = samples_of({"a": [[1, 50]] * 3, "b": [[2, 2]] * 3})
+    table["error"] = None
+    table.loc[(table["cell"] == "b") & (table["step"] == 1), "error"] = "500 server error"
+
+    row = only(compare(table, "latency_s", "a", "b"))
+
+    assert (row["ratio"], row["n"], row["left_out"]) == (pytest.approx(2), 3, 3)
+
+
+def test_a_group_has_a_row_of_its_own():
+    table = samples_of({"a": [[1, 10]] * 3, "b": [[2, 10]] * 3})
+    table["endpoint"] = np.where(table["step"] == 0, "jobs", "reviews")
+
+    found = compare(table, "latency_s", "a", "b", by="endpoint").set_index("endpoint")
+
+    assert found["ratio"].to_dict() == pytest.approx({"ALL": 12 / 11, "jobs": 2, "reviews": 1})
+    assert found["verdict"].to_dict() == {"ALL": "worse", "jobs": "worse", "reviews": "equivalent"}
+
+
+def test_other_groups_have_a_column():
+    table = samples_of({"a": [[1, 10]] * 3, "b": [[2, 10]] * 3})
+    table["method"] = np.where(table["step"] == 0, "GET", "POST")
+
+    found = compare(table, "latency_s", "a", "b", by=["method"])
+
+    assert found["method"].tolist() == ["ALL", "GET", "POST"]
+
+
+@pytest.mark.parametrize(
+    ("statistic", "ratio"), [("mean", 5), ("p50", 1), ("geomean", 13 ** (1 / 3)), ("p95", 11.8 / 1)]
+)
+def test_statistics(statistic, ratio):
+    table = samples_of({"a": [[1, 1, 1]] * 3, "b": [[1, 1, 13]] * 3})
+
+    assert only(compare(table, "latency_s", "a", "b", statistic=statistic))["ratio"] == pytest.approx(ratio)
+
+
+def test_a_zero_makes_the_scale_linear():
+    table = samples_of({"a": flat(4), "b": flat(0)}, metric="query_count")
+
+    row = only(compare(table, "query_count", "a", "b"))
+
+    assert (row["scale"], row["ratio"], row["low"], row["high"], row["verdict"]) == (
+        "linear",
+        0,
+        0,
+        0,
+        "better",
+    )
+
+
+def test_what_rises_from_nothing_is_worse_and_says_that_there_is_no_ratio():
+    table = samples_of({"a": flat(0), "b": flat(4)}, metric="query_count")
+
+    row = only(compare(table, "query_count", "a", "b"))
+
+    assert math.isnan(row["ratio"])
+    assert (row["difference"], row["difference_low"], row["verdict"]) == (4, 4, "worse")
+    assert "no ratio" in row["note"]
+
+
+def test_one_round_has_an_estimate_and_no_interval():
+    row = only(compare(samples_of({"a": flat(2, rounds=1), "b": flat(1, rounds=1)}), "latency_s", "a", "b"))
+
+    assert row["ratio"] == 0.5
+    assert math.isnan(row["low"])
+    assert (row["verdict"], row["seen"], row["material"]) == ("inconclusive", None, None)
+    assert row["note"] == "An interval needs 3 rounds, and there is 1 of it."
+
+
+@pytest.mark.parametrize(
+    ("table", "sentence"),
+    [
+        (samples_of({}), "There are no samples: nothing was measured."),
+        (samples_of({"a": flat(1)}), "There are no samples of the cell b."),
+        (samples_of({"a": flat(1), "b": flat(1)}, error="500"), "Every request of the cell a failed."),
+        (
+            samples_of({"a": flat(1), "b": flat(math.nan)}),
+            "latency_s is unknown in the cell b: it could not be measured.",
+        ),
+        (
+            samples_of({"a": [[1, None]] * 3, "b": [[None, 1]] * 3}),
+            "a and b have no Step in common that both answered.",
+        ),
+    ],
+)
+def test_what_is_missing_is_said_in_a_sentence(table, sentence):
+    row = only(compare(table, "latency_s", "a", "b"))
+
+    assert row["note"] == sentence
+    assert (row["n"], row["verdict"]) == (0, "inconclusive")
+    assert row[["before", "after", "ratio", "difference", "low", "high"]].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"statistic": "median"}, "no statistic 'median'"),
+        ({"confidence": 95}, "confidence of 95"),
+        ({"margin": -1}, "margin of -1"),
+        ({"by": "endpoint"}, "no column 'endpoint'"),
+    ],
+)
+def test_a_wrong_question_is_refused(wrong, words):
+    with pytest.raises(InputError, match=words):
+        compare(samples_of({"a": flat(1), "b": flat(1)}), "latency_s", "a", "b", **wrong)
+
+
+def test_a_wider_confidence_is_wider():
+    table = samples_of({"a": [[1], [2], [3]], "b": [[2], [3], [4]]})
+    at = {c: only(compare(table, "latency_s", "a", "b", confidence=c)) for c in (0.8, 0.99)}
+
+    assert at[0.99]["low"] < at[0.8]["low"] < at[0.8]["high"] < at[0.99]["high"]
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(
+        st.lists(st.tuples(st.floats(1e-3, 1e3), st.floats(1e-3, 1e3)), min_size=1, max_size=5),
+        min_size=3,
+        max_size=6,
+    ),
+    st.floats(0.01, 100),
+)
+def test_turning_a_comparison_round_inverts_it_and_units_do_not_matter(rounds, unit):
+    table = samples_of({"a": [[x for x, _ in r] for r in rounds], "b": [[y for _, y in r] for r in rounds]})
+    there, back = (only(compare(table, "latency_s", *cells)) for cells in (("a", "b"), ("b", "a")))
+    other = only(compare(table.assign(latency_s=table["latency_s"] * unit), "latency_s", "a", "b"))
+
+    assert there["ratio"] * back["ratio"] == pytest.approx(1)
+    assert there["low"] * back["high"] == pytest.approx(1)
+    assert there["low"] <= there["ratio"] <= there["high"]
+    assert other[["ratio", "low", "high"]].tolist() == pytest.approx(there[["ratio", "low", "high"]].tolist(), rel=1e-6)
+
+
+def test_intervals_cover_the_truth():
+    """300 runs of 5 rounds, true ratio 0.9: 95% intervals cover it in 90% to 99% of them."""
+    rng = np.random.default_rng(20)
+    covered = 0
+    for _ in range(300):
+        pace = rng.normal(0, 0.1, 5)
+        cells = {
+            name: [list(ratio * np.exp(p + rng.normal(0, 0.02) + rng.normal(0, 0.3, 20))) for p in pace]
+            for name, ratio in (("a", 1.0), ("b", 0.9))
+        }
+        row = only(compare(samples_of(cells), "latency_s", "a", "b"))
+        covered += row["low"] <= 0.9 <= row["high"]
+
+    assert 270 <= covered <= 297
+
+
+def test_all_contrasts_of_a_run():
+    truth = Truth(rounds=4, blocks=3)
+    found = effects(make_samples(truth), FACTORS, ["latency_s", "query_count"])
+
+    of_all = found[(found["endpoint"] == "ALL") & (found["metric"] == "latency_s")]
+    assert of_all["contrast"].tolist() == [
+        "all_on / all_off",
+        "indexes alone", "queries alone", "caching alone",
+        "indexes last", "queries last", "caching last",
+        "twin / all_on", "canary / all_on",
+    ]  # fmt: skip
+    assert set(found["endpoint"]) == {"ALL", *(k.name for k in truth.kinds)}
+    assert not found.duplicated(["endpoint", "metric", "contrast"]).any()
+
+
+def test_true_effects_are_found():
+    truth = Truth(rounds=8, blocks=20, effects={"indexes": 0.8}, cell_noise=0.002)
+    table = effects(make_samples(truth), FACTORS, ["latency_s"], by=())
+    found = table.set_index("contrast")
+
+    # The factor itself, and 10% less per query, on all that is not a hit.
+    assert 0.72 < found.loc["indexes alone", "ratio"] < 0.8
+    assert found.loc["canary / all_on", "low"] < 1.05 < found.loc["canary / all_on", "high"]
+    assert found.loc["twin / all_on", "verdict"] == "equivalent"
+    assert found.loc["all_on / all_off", "verdict"] == "better"
+
+
+def test_all_is_the_mean_over_the_steps_as_they_came():
+    samples = make_samples(Truth(rounds=3, blocks=3))
+    row = effects(samples, FACTORS, ["latency_s"]).iloc[0]
+    measured = samples[samples["phase"] == "measured"].groupby("cell")["latency_s"].mean()
+
+    assert (row["before"], row["after"]) == pytest.approx((measured["all_off"], measured["all_on"]))
+
+
+def test_a_scope_is_all_of_its_endpoints():
+    samples = make_samples(Truth(rounds=3, blocks=3))
+    found = effects(samples, FACTORS, ["latency_s"], scope=["job", "payments"])
+
+    assert set(found["endpoint"]) == {"ALL", "job", "payments"}
+    assert found["n"].max() < 180
+
+
+def test_a_missing_cell_leaves_the_other_contrasts_alone():
+    samples = make_samples(Truth(rounds=3, blocks=2))
+    found = effects(samples[samples["cell"] != "queries"], FACTORS, ["latency_s"], by=()).set_index("contrast")
+
+    assert found.loc["queries alone", "note"] == "There are no samples of the cell queries."
+    assert {type(note) for note in found.drop(index="queries alone")["note"]} == {type(None)}
+
+
+def test_no_samples_at_all():
+    empty = make_samples(Truth(rounds=1, blocks=1)).iloc[:0]
+
+    found = effects(empty, FACTORS)
+
+    assert set(found["note"]) == {"There are no samples: nothing was measured."}
+    assert (found["n"] == 0).all()
+
+
+def test_with_one_factor_alone_and_last_are_the_whole():
+    samples = make_samples(Truth(factors=("queries",), rounds=3, blocks=2))
+    found = effects(samples, ["queries"], ["latency_s"], by=()).set_index("contrast")
+
+    assert (
+        found.loc["queries alone", "ratio"]
+        == found.loc["queries last", "ratio"]
+        == found.loc["all_on / all_off", "ratio"]
+    )
+
+
+def family(shifts, rounds=6, steps=2, seed=3):
+    """A table in which each endpoint's ratio is 1 + its shift, with noise between rounds."""
+    rng = np.random.default_rng(seed)
+    parts = []
+    for name, shift in shifts.items():
+        noise = rng.normal(0, 0.01, rounds)
+        part = samples_of(
+            {"a": flat(1.0, rounds, steps), "b": [[(1 + shift) * np.exp(e)] * steps for e in noise]}, endpoint=name
+        )
+        part["step"] += len(parts) * steps
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def test_a_familys_intervals_are_bonferronis_and_its_verdicts_holms():
+    table = family({f"e{n}": 0.02 * n for n in range(10)})
+
+    found = compare(table, "latency_s", "a", "b", by="endpoint").set_index("endpoint")
+    alone = compare(table[table["endpoint"] == "e5"], "latency_s", "a", "b").iloc[0]
+
+    assert found["family"].to_dict() == {"ALL": 1, **{f"e{n}": 10 for n in range(10)}}
+    reach = stats.t.ppf(1 - 0.05 / 20, 5) / stats.t.ppf(0.975, 5)
+    wide, narrow = (math.log(row["high"] / row["ratio"]) for row in (found.loc["e5"], alone))
+    assert wide == pytest.approx(narrow * reach)
+    assert found.loc["e5", "p_value"] == pytest.approx(alone["p_value"])
+    assert (found["seen"] == (found["p_adjusted"] <= 0.05)).all()
+    assert (found["p_adjusted"] >= found["p_value"]).all()
+
+
+def test_holm_sees_what_its_wider_interval_does_not_exclude_and_says_so():
+    """With all others certain, the last one is tested at 5%, and drawn at 5% over ten."""
+    table = family({**{f"e{n}": 1.0 for n in range(9)}, "last": 0.009}, seed=8)
+
+    row = compare(table, "latency_s", "a", "b", by="endpoint", margin=0.001).set_index("endpoint").loc["last"]
+
+    assert row["p_value"] <= 0.05 and row["low"] < 1 < row["high"]
+    assert (row["seen"], row["verdict"]) == (True, "worse")
+    assert "wider interval" in row["note"]
+
+
+def test_every_row_says_what_it_was_blind_to():
+    rng = np.random.default_rng(1)
+    hits = 0
+    for _ in range(300):
+        noise = rng.normal(0, 0.02, 8)
+        table = samples_of({"a": flat(1.0, 8), "b": [[np.exp(e)] * 2 for e in noise]})
+        blind_to = compare(table, "latency_s", "a", "b").iloc[0]["blind_to"]
+        slower = table.assign(
+            latency_s=table["latency_s"].where(table["cell"] == "a", table["latency_s"] * (1 + blind_to))
+        )
+        hits += compare(slower, "latency_s", "a", "b").iloc[0]["seen"]
+    assert 0.7 < hits / 300 < 0.95, "a change of that size is seen in four runs of five"
+
+
+def test_p99_needs_thirty_requests_beyond_it():
+    few, enough = (samples_of({"a": [list(np.arange(1.0, n + 1))] * 3, "b": [list(np.arange(2.0, n + 2))] * 3})
+                   for n in (2999, 3000))  # fmt: skip
+
+    row = only(compare(few, "latency_s", "a", "b", statistic="p99"))
+    assert math.isnan(row["before"]) and math.isnan(row["ratio"])
+    assert row["verdict"] == "inconclusive"
+    assert row["note"] == (
+        "p99 needs 3,000 requests in a round, so that 30 lie beyond it; no round has as many of the 8,997 there are."
+    )
+    row = only(compare(enough, "latency_s", "a", "b", statistic="p99"))
+    assert row["before"] == pytest.approx(np.quantile(np.arange(1, 3001), 0.99), rel=1e-3)
+    assert row["rounds"] == 3

@@ -1,0 +1,214 @@
+"""Planning: the least number of rounds, the bound of a pilot's noise, times, and what the options mean."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from perflab.analysis.effects import planning
+from perflab.analysis.effects.planning import Noise, Pilot, Times
+from perflab.analysis.effects.stopping import log_ratios
+from perflab.analysis.names import BASELINE, OPTIMISED, TWIN
+from perflab.errors import InputError
+from perflab.experiment import run
+from perflab.run.tables import TABLES_PHASE
+from tests.perflab.synthetic import Truth, make_samples
+
+PHASES = [
+    {"name": "wait for other replays", "seconds": 1000.0},
+    {"name": "seed", "seconds": 7.0},
+    {"name": "start servers", "seconds": 1.0},
+    {"name": "clone databases", "seconds": 6.0},
+    {"name": "start workers", "seconds": 12.0},
+    {"name": "replay", "seconds": 30.0},
+    {"name": "save", "seconds": 0.3},
+    {"name": "end round", "seconds": 0.6},
+    {"name": "forget caches", "seconds": 0.3},
+    {"name": "look at precision", "seconds": 0.3},
+    {"name": "stop servers", "seconds": 2.0},
+]
+
+
+def pilot(deviation: float = 0.01, rounds: int = 5, times: Times | None = None, round_s: float | None = 8.0) -> Pilot:
+    return Pilot(Noise(deviation, rounds), Noise(3 * deviation, rounds), times, round_s)
+
+
+def searched(deviation: float, change: float, power: float) -> int:
+    """The definition, tried one n after the other."""
+    n = 3
+    while (stats.t.ppf(0.975, n - 1) + stats.t.ppf(power, n - 1)) * deviation / math.sqrt(n) > change:
+        n += 1
+    return n
+
+
+# -- rounds --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("deviation", [0.001, 0.004, 0.01, 0.03])
+@pytest.mark.parametrize("detect", [0.005, 0.01, 0.02, 0.3])
+@pytest.mark.parametrize("power", [0.5, 0.8, 0.95])
+def test_the_rounds_are_those_of_a_direct_search(deviation: float, detect: float, power: float) -> None:
+    change = math.log1p(detect)
+    assert planning.rounds_needed(deviation, change, power) == searched(deviation, change, power)
+
+
+def test_many_rounds_are_those_of_the_normal_distribution() -> None:
+    wanted = ((stats.norm.ppf(0.975) + stats.norm.ppf(0.8)) * 0.1 / 0.001) ** 2
+    assert planning.rounds_needed(0.1, 0.001, 0.8) == pytest.approx(wanted, rel=1e-3)
+
+
+def test_never_less_than_three_rounds() -> None:
+    assert planning.rounds_needed(0.0, 0.02) == 3
+    assert planning.rounds_needed(1e-9, 0.02) == 3
+
+
+def test_what_so_many_rounds_are_blind_to_is_what_they_are_needed_for() -> None:
+    blind = planning.blind_to(0.01, 7)
+    assert blind is not None
+    assert planning.rounds_needed(0.01, math.log1p(blind * 1.001)) == 7
+    assert planning.rounds_needed(0.01, math.log1p(blind * 0.999)) == 8
+    assert planning.blind_to(0.01, 2) is None
+
+
+def test_as_many_rounds_as_planned_see_the_change_as_often_as_asked() -> None:
+    change, deviation, power = 0.02, 0.03, 0.8
+    rounds = planning.rounds_needed(deviation, change, power)
+    drawn = np.random.default_rng(1).normal(change, deviation, (20_000, rounds))
+    seen = stats.ttest_1samp(drawn, 0, axis=1).pvalue < 0.05
+    assert seen.mean() == pytest.approx(power, abs=0.02)
+
+
+# -- noise ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rounds", [3, 5, 10])
+def test_the_upper_bound_lies_above_the_truth_in_four_pilots_of_five(rounds: int) -> None:
+    drawn = np.random.default_rng(rounds).normal(0, 1, (20_000, rounds)).std(axis=1, ddof=1)
+    above = drawn * Noise(1.0, rounds).upper > 1
+    assert above.mean() == pytest.approx(0.8, abs=0.015)
+
+
+def test_noise_is_the_spread_of_the_log_ratios_of_a_rounds_means() -> None:
+    samples = make_samples(Truth(rounds=4, blocks=3))
+    measured = samples[(samples["phase"] == "measured") & samples["cell"].isin([OPTIMISED, TWIN])]
+    means = measured.groupby(["round", "cell"])["latency_s"].mean().unstack()
+    wanted = np.log(means[TWIN].astype(float) / means[OPTIMISED].astype(float)).std(ddof=1)
+    found = planning.noise(samples, OPTIMISED, TWIN)
+    assert found.deviation == pytest.approx(wanted)
+    assert found.rounds == 4
+    assert planning.noise(samples, BASELINE, OPTIMISED).deviation == pytest.approx(
+        log_ratios(samples, "latency_s").std(ddof=1)
+    )
+
+
+def test_two_rounds_are_no_pilot() -> None:
+    samples = make_samples(Truth(rounds=2, blocks=2))
+    with pytest.raises(InputError, match="needs 3 rounds with all_on and twin in them, this one has 2; "):
+        Pilot.of(samples, PHASES, 8.0)
+
+
+def test_a_run_without_a_twin_is_no_pilot() -> None:
+    samples = make_samples(Truth(rounds=3, blocks=2))
+    with pytest.raises(InputError, match="this one has 0"):
+        Pilot.of(samples[samples["cell"] != TWIN], PHASES, 8.0)
+
+
+# -- times ---------------------------------------------------------------------------------------------------------
+
+
+def test_phases_of_rounds_are_told_from_those_of_the_run() -> None:
+    times = Times.of(PHASES, rounds=3)
+    assert times is not None
+    assert times.replay_s == pytest.approx(10.0)
+    assert times.around_s == pytest.approx(6.5)
+    assert times.once_s == pytest.approx(10.0), "and waiting for others is no part of a run"
+    assert times.of_rounds(10) == pytest.approx(10 + 10 * 16.5)
+
+
+def test_the_phases_are_those_that_the_experiment_notes() -> None:
+    """A phase that was renamed would count as happening once."""
+    text = Path(run.__file__).read_text(encoding="utf-8").replace("TABLES_PHASE)", f'"{TABLES_PHASE}")')
+    for name in (planning.REPLAY, *planning.IN_EACH_ROUND, *planning.OF_OTHERS):
+        assert f'phases("{name}")' in text
+    of_a_round = set(
+        re.findall(r'phases\("([a-z ]+)"\)', text[text.index("\ndef _round(") : text.index("\ndef _meta(")])
+    )
+    only_in_the_first = {"check answers"}
+    assert of_a_round - only_in_the_first <= {planning.REPLAY, *planning.IN_EACH_ROUND}
+
+
+def test_without_phases_the_time_is_unknown() -> None:
+    assert Times.of([], rounds=3) is None
+    found = planning.plan(pilot(times=None), 8, 8.0, 0.02)
+    assert found.needed.seconds is None
+    assert found.as_it_is.seconds is None
+
+
+# -- plan ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_plan_of_rounds_like_the_pilots_takes_its_noise_and_times_as_they_are() -> None:
+    times = Times(once_s=10, around_s=2, replay_s=7)
+    found = planning.plan(pilot(0.01, 5, times, 8.0), 8, 8.0, 0.02)
+    assert found.scaling == 1
+    assert found.needed.rounds == searched(0.01, math.log1p(0.02), 0.8)
+    assert found.needed.seconds == pytest.approx(10 + found.needed.rounds * 9)
+    assert found.needed_at_bound.rounds == searched(Noise(0.01, 5).upper, math.log1p(0.02), 0.8)
+    assert found.as_it_is == planning.Need(8, pytest.approx(82))
+    assert found.blind_to == planning.blind_to(0.01, 8)
+    assert found.blind_to_at_bound == planning.blind_to(Noise(0.01, 5).upper, 8)
+
+
+def test_longer_rounds_are_taken_to_be_less_noisy() -> None:
+    times = Times(once_s=10, around_s=2, replay_s=7)
+    found = planning.plan(pilot(0.02, 5, times, 8.0), 8, 32.0, 0.02)
+    assert found.scaling == 0.5
+    assert found.needed.rounds == searched(0.01, math.log1p(0.02), 0.8)
+    assert found.as_it_is.seconds == pytest.approx(10 + 8 * (2 + 32))
+    assert found.pilot.twin.deviation == 0.02, "the pilot's own stays as it was measured"
+
+
+def test_without_noise_three_rounds_are_enough() -> None:
+    found = planning.plan(pilot(0.0), 8, 8.0, 0.02)
+    assert (found.needed.rounds, found.needed_at_bound.rounds) == (3, 3)
+    assert found.blind_to == 0
+
+
+# -- what the options mean -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["2%", "0.02", " 2 % ", "2.0%", ".02", "2e-2"])
+def test_a_change_is_a_percentage_or_a_share(text: str) -> None:
+    assert planning.change_of(text) == pytest.approx(0.02)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("2", "--detect: 2 means 200%, and only a change below 100% is planned for; write 2% or 0.02"),
+        ("much", "--detect: 'much' is not a number; write 2% or 0.02"),
+        ("2,5%", "--detect: '2,5%' is not a number; write 2% or 0.02"),
+        ("", "--detect: '' is not a number; write 2% or 0.02"),
+        ("nan", "--detect: 'nan' is not a number; write 2% or 0.02"),
+        ("inf", "--detect: 'inf' is not a number; write 2% or 0.02"),
+        ("0", "--detect: a change of 0 is too small to plan for; 0.01% is the least"),
+        ("-2%", "--detect: a change of -2% is too small to plan for; 0.01% is the least"),
+        ("100%", "--detect: 100% means 100%, and only a change below 100% is planned for; write 2% or 0.02"),
+    ],
+)
+def test_what_is_no_change_is_said_in_one_line(text: str, message: str) -> None:
+    with pytest.raises(InputError) as raised:
+        planning.change_of(text)
+    assert str(raised.value) == message
+
+
+def test_power_is_a_share_from_a_half_up() -> None:
+    assert planning.power_of("80%") == planning.power_of("0.8") == 0.8
+    for text in ("0.3", "1", "80"):
+        with pytest.raises(InputError, match=r"--power: .* is not between 0.5 and 0.999; write 0.8 or 80%"):
+            planning.power_of(text)

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from math import exp, log1p
+
+import numpy as np
+import pytest
+
+from perflab.analysis import compare
+from perflab.analysis.effects.stopping import (
+    AFTER_A_STOP,
+    LEAST_TO_STOP,
+    ROUNDS_MORE,
+    FixedWidth,
+    half_width,
+    log_ratios,
+)
+from tests.perflab.analysis.tables import flat, samples_of
+from tests.perflab.synthetic import Truth, make_samples
+
+
+def test_its_figures_are_those_of_the_comparison():
+    samples = make_samples(Truth(rounds=4, blocks=3))
+    row = compare(samples, "latency_s", "all_off", "all_on").iloc[0]
+    per_round = log_ratios(samples, "latency_s")
+    assert exp(per_round.mean()) == pytest.approx(row["ratio"])
+    assert half_width(per_round) == pytest.approx(np.log(row["high"] / row["ratio"]))
+
+
+def stops_after(per_round, within):
+    rule = FixedWidth("latency_s", within)
+    return next((n for n in range(1, len(per_round) + 1) if rule.enough_of(np.array(per_round[:n]))), None)
+
+
+def test_one_round_more_than_narrow_enough():
+    assert stops_after([0.5, 0.5001] * 6, 0.01) == LEAST_TO_STOP + ROUNDS_MORE
+    assert stops_after([0.5, 0.9] * 6, 0.01) is None
+
+
+def reach(rounds):
+    return half_width(np.array(rounds), AFTER_A_STOP)
+
+
+def test_it_goes_on_until_the_interval_is_narrow():
+    rounds = list(np.random.default_rng(1).normal(0, 0.03, 40))
+    stop = stops_after(rounds, 0.02)
+    narrow = stop - ROUNDS_MORE
+    assert reach(rounds[:narrow]) <= log1p(0.02) < reach(rounds[: narrow - 1])
+
+
+def test_the_estimate_does_not_decide():
+    """The same spread about a large gain or about none stops at the same round."""
+    rounds = np.random.default_rng(2).normal(0, 0.02, 30)
+    assert stops_after(list(rounds), 0.02) == stops_after(list(rounds - 3), 0.02)
+
+
+@pytest.mark.parametrize(
+    "samples",
+    [samples_of({}), samples_of({"all_on": flat(1, 9)}), samples_of({"all_off": flat(0, 9), "all_on": flat(1, 9)})],
+)
+def test_without_a_ratio_it_is_never_enough(samples):
+    assert not FixedWidth("latency_s", 0.5).enough(samples)

@@ -1,0 +1,101 @@
+"""Budgets that are counts: one more is one too many."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from perflab.analysis.gate.exact import answers
+from perflab.analysis.gate.gate import gate
+from perflab.analysis.stats.pairs import Pairs
+from tests.perflab.analysis.gated import FACTS, TRUTH, of
+from tests.perflab.synthetic import KINDS, make_run, make_samples
+
+
+def test_one_more_query_is_worse_and_named(baseline):
+    samples = make_samples(TRUTH)
+    row = samples.index[
+        (samples["cell"] == "all_on") & (samples["endpoint"] == "job") & (samples["phase"] == "measured")
+    ][0]
+    samples.loc[row, "query_count"] += 1
+
+    budgets = of(gate(make_run(TRUTH, samples, environment=FACTS), baseline), "exact", "queries")
+    worse = [b for b in budgets.values() if b.verdict == "worse"]
+    assert [b.name for b in worse] == ["queries, all_on, job"]
+    assert worse[0].sentence.startswith(
+        f"job: {worse[0].estimate:,.0f} queries instead of {worse[0].estimate - 1:,.0f} over "
+    )
+    assert len(budgets) == 2 * len(KINDS)
+
+
+def test_fewer_queries_are_fine(baseline):
+    kinds = tuple(replace(k, optimised=max(1, k.optimised - 1)) for k in KINDS)
+    run = make_run(replace(TRUTH, kinds=kinds), environment=FACTS)
+
+    assert {b.verdict for b in of(gate(run, baseline), "exact").values()} == {"fine"}
+
+
+def test_failed_requests_are_counted_and_take_no_part_in_queries(baseline):
+    samples = make_samples(TRUTH)
+    rows = samples.index[(samples["cell"] == "all_on") & (samples["endpoint"] == "pay")][:2]
+    samples.loc[rows, "error"] = "SubjectError:\n  500"
+    samples.loc[rows, "query_count"] = 99
+
+    budgets = of(gate(make_run(TRUTH, samples, environment=FACTS), baseline), "exact")
+    assert budgets["errors"].verdict == "worse"
+    assert (
+        budgets["errors"].sentence == f"2 of {len(samples):,} requests failed: pay (2); the first: SubjectError: 500."
+    )
+    assert {b.verdict for name, b in budgets.items() if name.startswith("queries")} == {"fine"}
+
+
+def test_changed_answers_may_not_become_more(baseline):
+    samples = make_samples(TRUTH)
+    row = samples.index[(samples["cell"] == "caching")][5]
+    samples.loc[row, "response_digest"] = "another"
+    changed = make_run(TRUTH, samples, environment=FACTS)
+
+    assert of(gate(changed, baseline), "exact")["changed answers"].verdict == "worse"
+    assert of(gate(changed), "exact")["changed answers"].verdict == "worse"
+    assert of(gate(changed, changed), "exact")["changed answers"].verdict == "fine"
+
+
+def test_answers_that_change_by_themselves_are_not_worse_and_named(baseline):
+    samples = make_samples(TRUTH)
+    rows = samples["endpoint"] == "payments"
+    samples.loc[rows, "response_digest"] = [str(row) for row in range(int(rows.sum()))]
+
+    found = of(gate(make_run(TRUTH, samples, environment=FACTS), baseline), "exact")["changed answers"]
+
+    assert found.verdict == "fine"
+    assert "those of payments change by themselves and are not compared" in found.sentence
+
+    once = make_samples(TRUTH)  # the run before asked for it too seldom to tell: one of its answers changed
+    once.loc[once.index[rows & (once["cell"] == "all_on")][0], "response_digest"] = "another"
+    before = make_run(TRUTH, once, environment=FACTS)
+    found = of(gate(make_run(TRUTH, samples, environment=FACTS), before), "exact")["changed answers"]
+    assert (found.verdict, found.estimate, found.before) == ("fine", 0, 0)
+
+
+def test_changed_answers_are_held_against_the_same_requests():
+    """A night on which the machine gets farther has more of a known mistake, and nothing got worse."""
+    samples = make_samples(TRUTH)
+    rows = samples.index[samples["cell"] == "caching"]
+    samples.loc[rows[[5, -1]], "response_digest"] = "another"
+    longer = make_run(TRUTH, samples, environment=FACTS)
+    end = samples.loc[rows[-1], ["round", "step"]]
+    kept = ~((samples["round"] == end["round"]) & (samples["step"] == end["step"]))
+    shorter = make_run(TRUTH, samples[kept].reset_index(drop=True), environment=FACTS)
+
+    found = of(gate(longer, shorter), "exact")["changed answers"]
+    assert (found.verdict, found.estimate, found.before) == ("fine", 2, 1)
+    assert "over the requests of both, 1 and 1 of " in found.sentence
+
+
+def test_without_a_common_request_it_is_open_whether_more_answers_changed():
+    samples = make_samples(TRUTH)
+    row = samples.index[(samples["cell"] == "caching")][5]
+    samples.loc[row, "response_digest"] = "another"
+    changed = make_run(TRUTH, samples, environment=FACTS)
+    pairs = Pairs.of(changed.samples, measured_only=False)
+
+    assert answers(pairs, pairs, alike=False).verdict == "inconclusive"

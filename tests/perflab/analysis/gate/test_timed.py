@@ -1,0 +1,119 @@
+"""Budgets that are times, over synthetic runs whose truth is known: what must be called worse, and what must not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from perflab.analysis.gate.gate import gate, outcome
+from tests.perflab.analysis.gated import FACTS, OPTIMISED, TRUTH, again, of, slower
+from tests.perflab.synthetic import make_run, make_samples
+
+
+@pytest.mark.parametrize("noise", range(11, 17))
+def test_the_same_measured_again_is_never_worse(baseline, noise):
+    run = make_run(TRUTH, again(noise), environment=FACTS)
+
+    budgets = [b for b in gate(run, baseline) if b.kind != "claim"]
+    assert {b.verdict for b in budgets} <= {"fine", "inconclusive"}
+    assert {b.verdict for b in budgets if b.kind == "exact"} == {"fine"}
+    timed = of(budgets, "timed").values()
+    assert len(timed) == 6
+    assert [b.verdict for b in timed] == ["fine" if b.high <= 1.02 else "inconclusive" for b in timed]
+
+
+def test_the_very_same_run_is_fine_with_every_interval_a_point(baseline):
+    timed = of(gate(baseline, baseline), "timed").values()
+
+    assert {b.verdict for b in timed} == {"fine"}
+    assert all(b.low == b.high == pytest.approx(1) for b in timed)
+    assert outcome(gate(baseline, baseline)) == "fine"  # refuted claims were refuted before
+
+
+def test_a_slower_all_on_is_worse_both_ways(baseline):
+    run = make_run(TRUTH, slower(again(11), 1.3, OPTIMISED), environment=FACTS)
+
+    timed = of(gate(run, baseline), "timed")
+    assert {b.verdict for b in timed.values()} == {"worse"}
+    assert all(b.low < 1.3 < b.high for b in timed.values())
+    assert all(b.n > 1000 and b.rounds == 6 for b in timed.values())
+    assert outcome([*timed.values()]) == "worse"
+
+
+def test_a_faster_all_on_is_fine(baseline):
+    run = make_run(TRUTH, slower(again(11), 0.7, OPTIMISED), environment=FACTS)
+
+    assert {b.verdict for b in of(gate(run, baseline), "timed").values()} == {"fine"}
+
+
+def test_a_faster_all_off_is_fine_where_the_reference_tells_it_from_a_slower_all_on(baseline):
+    faster = slower(slower(again(11), 0.7, ["all_off"]), 0.9, OPTIMISED)  # so far down that noise cannot matter
+
+    budgets = gate(make_run(TRUTH, faster, environment=FACTS), baseline)
+    reference, contrast = of(budgets, "timed", "reference"), of(budgets, "timed", "all_on / all_off")
+    assert {b.verdict for b in reference.values()} == {b.verdict for b in contrast.values()} == {"fine"}
+    assert all(b.low > 1.02 and b.sentence.endswith("it is all_off that became faster.") for b in contrast.values())
+
+
+def test_what_is_slower_in_all_cells_is_seen_against_the_reference_and_cancels_in_the_contrast(baseline):
+    run = make_run(TRUTH, slower(again(11), 1.3), environment=FACTS)
+
+    budgets = gate(run, baseline)
+    reference, contrast = of(budgets, "timed", "reference"), of(budgets, "timed", "all_on / all_off")
+    assert {b.verdict for b in reference.values()} == {"worse"}
+    assert "worse" not in {b.verdict for b in contrast.values()}
+    assert all(b.low < 1 < b.high for b in contrast.values())
+    assert all("a change common to all cells cancels here" in b.sentence for b in contrast.values())
+
+
+def test_a_slower_machine_is_no_slower_project(baseline):
+    samples = slower(again(11), 1.3)
+    samples.loc[samples["cell"] == "reference", "latency_s"] *= 1.3
+    run = make_run(TRUTH, samples, environment=FACTS)
+
+    assert "worse" not in {b.verdict for b in of(gate(run, baseline), "timed").values()}
+
+
+def test_each_timed_budget_says_what_it_is_blind_to(baseline):
+    run = make_run(TRUTH, again(11), environment=FACTS)
+
+    for budget in of(gate(run, baseline), "timed").values():
+        assert budget.blind_to is not None
+        assert budget.blind_to > 0.02
+        assert f"blind to slow-downs below {budget.blind_to * 100:.1f}%" in budget.sentence
+        assert "cancels here" in budget.sentence
+
+
+def test_one_round_has_no_interval_and_is_inconclusive():
+    one = replace(TRUTH, rounds=1)
+    timed = of(gate(make_run(one), make_run(one, again(11, one))), "timed")
+
+    assert {b.verdict for b in timed.values()} == {"inconclusive"}
+    assert all("an interval needs 3 common rounds, and there is 1" in b.sentence for b in timed.values())
+    assert all(b.low is None and b.estimate is not None for b in timed.values())
+
+
+def test_an_unknown_clock_is_inconclusive_and_never_0():
+    dark = replace(TRUTH, db_clock=False)
+    timed = of(gate(make_run(dark), make_run(dark)), "timed", "database CPU")
+
+    assert {b.verdict for b in timed.values()} == {"inconclusive"}
+    assert all("database CPU is unknown in one of the runs" in b.sentence for b in timed.values())
+
+
+def test_a_run_without_a_reference_is_still_judged_by_the_contrast(baseline):
+    samples = make_samples(TRUTH)
+    run = make_run(TRUTH, samples[samples["cell"] != "reference"], environment=FACTS)
+
+    budgets = gate(run, baseline)
+    assert {b.verdict for b in of(budgets, "timed", "reference").values()} == {"inconclusive"}
+    assert {b.verdict for b in of(budgets, "timed", "all_off").values()} == {"fine"}
+
+
+def test_twins_that_differ_forbid_a_verdict_on_times(baseline):
+    run = make_run(TRUTH, slower(make_samples(TRUTH), 1.5, ["twin"]), environment=FACTS)
+
+    timed = of(gate(run, baseline), "timed")
+    assert {b.verdict for b in timed.values()} == {"inconclusive"}
+    assert all("in the run, two identical cells differed" in b.sentence for b in timed.values())

@@ -1,0 +1,93 @@
+"""doctor: what it looks at, and how it says what to do."""
+
+from __future__ import annotations
+
+import pytest
+
+from perflab.cli import doctor
+from perflab.cli.doctor import Finding
+
+
+def test_it_looks_at_everything_that_the_method_depends_on() -> None:
+    assert [finding.subject for finding in doctor.examine()] == [
+        "cores", "processor quota", "pinning", "frequency governor", "memory", "clock", "stolen time", "load", "pace",
+        "PostgreSQL", "cache server",
+    ]  # fmt: skip
+
+
+def test_servers_are_found_with_their_version() -> None:
+    found = {finding.subject: finding for finding in doctor.examine()}
+    for server in ("PostgreSQL", "cache server"):
+        assert found[server].ok
+        assert found[server].required
+        assert found[server].value[0].isdigit()
+
+
+def test_a_server_of_the_users_is_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PERFLAB_DATABASE_URL", "postgresql://somewhere/else")
+    found = {finding.subject: finding for finding in doctor.examine()}
+    assert found["PostgreSQL"].value == "yours, by PERFLAB_DATABASE_URL"
+
+
+def test_a_line_has_its_remedy_only_when_it_is_needed() -> None:
+    assert Finding("load", "10%", True, "end other work").line() == "ok    load                10%"
+    assert Finding("load", "90%", False, "end other work").line() == "warn  load                90% - end other work"
+    assert Finding("PostgreSQL", "none", False, required=True).line().startswith("FAIL  PostgreSQL")
+
+
+def test_the_clock_steps_by_less_than_a_millisecond() -> None:
+    assert 0 < doctor.clock_resolution_s() < 1e-3
+
+
+def test_the_stolen_share_is_a_share_or_unknown() -> None:
+    stolen = doctor.stolen_share(0.05)
+    assert stolen is None or 0 <= stolen <= 1
+
+
+GIB = 1024**3
+
+
+@pytest.mark.parametrize(
+    ("installed", "limit", "available", "value", "ok"),
+    [
+        (16, None, 12, "16.0 GiB, 12.0 GiB available", True),
+        (16, None, 2, "16.0 GiB, 2.00 GiB available", False),
+        (16, 3, 12, "16.0 GiB, limited to 3.00 GiB, 12.0 GiB available", False),
+        (16, 64, None, "16.0 GiB", True),
+        (None, None, None, "unknown", True),
+    ],
+)
+def test_memory_is_what_can_be_had_now(
+    installed: int | None,
+    limit: int | None,
+    available: int | None,
+    value: str,
+    ok: bool,
+) -> None:
+    sizes = [None if size is None else size * GIB for size in (installed, limit, available)]
+    found = doctor.memory(*sizes)
+    assert (found.value, found.ok) == (value, ok)
+
+
+@pytest.mark.parametrize(
+    ("quota", "value", "ok"),
+    [(None, "none visible here", True), (0.5, "0.5 cores", False), (2.0, "2 cores", True)],
+)
+def test_a_quota_throttles(quota: float | None, value: str, ok: bool) -> None:
+    found = doctor.quota(quota, cores=2)
+    assert (found.value, found.ok) == (value, ok)
+
+
+@pytest.mark.parametrize(
+    ("variation", "ok", "words"),
+    [
+        (0.012, True, "a reference request in 450 µs, varying by 1.2%, on a processor 99% of the time"),
+        (0.2, False, "varying by 20.0%"),
+        (None, True, "varying by –"),
+    ],
+)
+def test_the_pace_is_the_reference_requests(variation: float | None, ok: bool, words: str) -> None:
+    figures = {"reference_s": 450e-6, "variation": variation, "processor_share": 0.99, "n": 1100}
+    found = doctor.pace(figures)
+    assert words in found.value
+    assert found.ok is ok

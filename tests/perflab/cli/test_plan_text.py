@@ -1,0 +1,78 @@
+"""A plan in plain lines, and each assumption said."""
+
+from __future__ import annotations
+
+from perflab.analysis.effects.planning import Noise, Pilot, Times, plan
+from perflab.cli import plan_text
+from tests.perflab import saved_run
+
+TIMES = Times(once_s=10, around_s=2, replay_s=8)
+
+
+def lines(
+    *,
+    deviation: float = 0.01,
+    pilot_s: float | None = 8.0,
+    round_s: float = 8.0,
+    profile: str = "smoke",
+    rounds: int = 8,
+    times: Times | None = TIMES,
+    changed: tuple[str, ...] = (),
+) -> list[str]:
+    pilot = Pilot(Noise(deviation, 5), Noise(0.03, 5), times, pilot_s)
+    found = plan(pilot, rounds, round_s, 0.02)
+    run = saved_run.without_samples(parameters={"profile": "smoke", "seed": 1})
+    text = plan_text.text(found, run, "reports/x/1", profile, changed, lambda n: f"perflab run x -p rounds={n}")
+    return text.splitlines()
+
+
+def test_a_plan_from_a_run_of_the_same_profile() -> None:
+    told = """\
+        Pilot: reports/x/1, profile smoke, 5 rounds of 8.00 s of replay.
+        Noise between its rounds (standard deviation of service time): 1.0% between identical cells (twin / all_on), \
+        which decides what can be seen; 3.0% of all_on / all_off.
+        A standard deviation from 5 rounds is uncertain: the former may be as much as 1.6% (upper 80% confidence bound).
+        To see a change of 2% (power 80%, confidence 95%): 5 rounds, 1 min 00 s of measuring; \
+        with noise at its upper bound 7 rounds, 1 min 20 s of measuring.
+        The profile smoke as it is (8 rounds, 1 min 30 s of measuring) would be blind to changes below 1.2%; \
+        with noise at its upper bound, below 1.8%.
+        Type: perflab run x -p rounds=5
+        To be on the safe side: perflab run x -p rounds=7"""
+    assert "\n".join(lines()) == told.replace(" " * 8, "")
+
+
+def test_another_profile_is_an_assumption_and_said_to_be_one() -> None:
+    text = "\n".join(lines(profile="default", round_s=32.0))
+    assert "The pilot's numbers hold for rounds like its own: 8.00 s of replay, on the data of smoke." in text
+    assert "default replays 32.0 s a round on data of its own; a pilot of default would tell more." in text
+    assert (
+        "Assumed, not measured: noise falls with the square root of the time replayed, so the plan takes 0.50 times"
+        in text
+    )
+
+
+def test_longer_rounds_of_the_same_profile_are_an_assumption_too() -> None:
+    text = "\n".join(lines(round_s=32.0))
+    assert "hold for rounds of 8.00 s of replay; planned are 32.0 s." in text
+    assert "Assumed, not measured" in text
+
+
+def test_a_scenario_that_was_another_then_is_named() -> None:
+    text = "\n".join(lines(changed=("traffic", "factors")))
+    assert "The scenario's traffic and factors were not the same then" in text
+
+
+def test_what_is_unknown_is_said() -> None:
+    text = "\n".join(lines(times=None, pilot_s=None))
+    assert "5 rounds of an unknown time of replay" in text
+    assert "How long a round takes is unknown" in text
+    assert "confidence 95%): 5 rounds; with noise" in text
+
+
+def test_a_profile_of_two_rounds_sees_nothing() -> None:
+    text = "\n".join(lines(rounds=2))
+    assert "The profile smoke as it is would see nothing: its 2 rounds have no interval, which takes 3." in text
+
+
+def test_without_noise_there_is_one_command() -> None:
+    assert [line for line in lines(deviation=0.0) if "perflab run" in line] == ["Type: perflab run x -p rounds=3"]

@@ -1,0 +1,197 @@
+"""The burst: with workers made up for it, and with four real ones on a real cache server."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from perflab.errors import WorkerDied
+from perflab.experiment.after.concurrency import REPEATS, REQUESTS, WORKERS, Burst, different
+from perflab.experiment.workers import Crew
+from perflab.run.tables import BURST_COLUMNS, Sample
+from perflab.servers import ValkeyServer
+from perflab.worker.protocol import Done, Job, Order
+from perflab.workload import Step
+
+COUNTING = "tests.projects.counting"
+PREFIX = "perflab:0a1b2c:9:all_on:"
+
+
+def step(number: int, endpoint: str = "job", path: str | None = None, user: int = 5, writes: bool = False) -> Step:
+    return Step(
+        1, number, 0, number / 10, "measured", endpoint, "POST" if writes else "GET", path or f"/{endpoint}/{number}", None,
+        user, None, writes,
+    )  # fmt: skip
+
+
+def order(path: str = "/job/1", number: int = 0, endpoint: str = "job") -> Order:
+    return Order(number, 0.0, "GET", path, None, 5, endpoint=endpoint, measured=False)
+
+
+# -- which requests ------------------------------------------------------------------------------------------------------
+
+
+def test_reads_are_asked_that_differ_from_each_other() -> None:
+    steps = [
+        step(0, path="/job/1"), step(1, path="/job/1"), step(2, path="/job/1", user=6), step(3, "apply", writes=True),
+        *(step(n) for n in range(10, 20)), step(30, "profile"),
+    ]  # fmt: skip
+    found = different([steps[:3], steps[3:]])
+    assert [one.step for one in found if one.endpoint == "job"] == [0, 2, 10, 11]
+    assert len([one for one in found if one.endpoint == "job"]) == REQUESTS
+    assert [one.endpoint for one in found if one.endpoint != "job"] == ["profile"]
+    assert {one.at_s for one in found} == {0.0}, "so that nothing expires in between"
+
+
+# -- with workers made up for it -------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Shared:
+    """What all workers share: answers that are kept, and integers."""
+
+    kept: set[str] = field(default_factory=set)
+    integers: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class Pretending:
+    """A worker. `loses`: how many of its counts, of those at once. At once, all workers miss what was missing before."""
+
+    shared: Shared
+    loses: Callable[[], int] = lambda: 0
+    uncached: bool = False
+    told: list[Order] = field(default_factory=list)
+    _missing: bool = False
+
+    def begin(self, orders: Sequence[Order]) -> None:
+        self.told = list(orders)
+        self._missing = orders[0].path not in self.shared.kept
+
+    def done(self, orders: Sequence[Order], timeout_s: float) -> Done:
+        done = self.block(orders, timeout_s, self._missing)
+        if "count" in self.shared.integers:
+            self.shared.integers["count"] -= self.loses()
+        return done
+
+    def block(self, orders: Sequence[Order], timeout_s: float, missing: bool = False) -> Done:
+        return Done([self.sample(one, missing) for one in orders], 0)
+
+    def sample(self, one: Order, missing: bool) -> Sample:
+        hit = one.path in self.shared.kept and not missing
+        self.shared.kept.add(one.path)
+        self.shared.integers["count"] = self.shared.integers.get("count", 0) + 1
+        self.shared.integers["clock_ms"] = self.shared.integers.get("clock_ms", 0) + 7 * (one.step % 3 == 0)
+        values: dict[str, Any] = dict.fromkeys(Sample.__slots__)
+        cached = {} if self.uncached else {"cache_hits": int(hit), "cache_misses": int(not hit)}
+        queries = 3 if self.uncached else 1 + 2 * (not hit)
+        return Sample(**{**values, "step": one.step, "started_s": 1.0, "query_count": queries, **cached})
+
+
+def burst_of(workers: Sequence[Pretending]) -> Burst:
+    shared = workers[0].shared
+
+    def flush() -> None:
+        shared.kept.clear()
+        shared.integers.clear()
+
+    return Burst(cast(Any, workers), lambda: dict(shared.integers), flush, 1.0)
+
+
+def four(**what: Any) -> list[Pretending]:
+    shared = Shared()
+    return [Pretending(shared, **what) for _ in range(WORKERS)]
+
+
+def test_all_four_compute_what_nobody_keeps_yet() -> None:
+    workers = four()
+    (row,) = burst_of(workers).stampedes([order()])
+    assert set(row) <= set(BURST_COLUMNS)
+    assert (row["kind"], row["endpoint"], row["path"], row["user"]) == ("stampede", "job", "/job/1", "5")
+    assert (row["worker_count"], row["computed_count"], row["query_count_at_once"], row["query_count_alone"]) == (
+        4,
+        4,
+        12,
+        3,
+    )
+    starts = {one.not_before_s for worker in workers for one in worker.told}
+    assert len(starts) == 1 and None not in starts, "all at the same moment"
+
+
+def test_what_no_cache_keeps_is_not_asked_at_once() -> None:
+    assert list(burst_of(four(uncached=True)).stampedes([order()])) == []
+
+
+def test_counters_that_lose_nothing() -> None:
+    workers = four()
+    (row,) = burst_of(workers).counters([order()])
+    assert (row["kind"], row["key"]) == ("counter", "count"), "clock_ms grows too, but not by the same for each request"
+    assert row["count_due"] == row["count_made"] == REPEATS * WORKERS
+
+
+def test_counts_that_are_lost_twice_are_lost() -> None:
+    (row,) = burst_of(four(loses=lambda: 3)).counters([order()])
+    assert (row["count_due"], row["count_made"]) == (2 * REPEATS * WORKERS, 2 * REPEATS * WORKERS - 2 * 3 * WORKERS)
+
+
+def test_a_loss_that_does_not_show_again_is_none() -> None:
+    losses = iter([1, 0, 0, 0] + [0] * 4)
+    (row,) = burst_of(four(loses=losses.__next__)).counters([order()])
+    assert (row["count_due"], row["count_made"]) == (REPEATS * WORKERS, REPEATS * WORKERS)
+
+
+def test_without_a_cache_nothing_is_counted() -> None:
+    assert list(burst_of(four(uncached=True)).counters([order()])) == []
+
+
+# -- with real ones ----------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def real(valkey: ValkeyServer, folder: Path, **settings: Any) -> Iterator[Burst]:
+    cache = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": valkey.url(), "KEY_PREFIX": PREFIX}
+    job = Job("all_on", COUNTING, {"ALLOWED_HOSTS": ["*"], "CACHES": {"default": cache}, **settings})
+    with Crew.start({str(n): job for n in range(WORKERS)}, lambda _: folder / "worker.log", {}) as crew:
+        workers = list(crew.handles.values())
+        yield Burst(workers, lambda: valkey.integers(PREFIX), lambda: valkey.delete_prefix(PREFIX), 30.0)
+    valkey.delete_prefix(PREFIX)
+
+
+ORDERS = [order("/kept/1/", 0, "kept"), order("/kept/2/", 1, "kept"), order("/unkept/", 2, "unkept")]
+
+
+@pytest.mark.servers
+def test_a_stampede_is_seen_and_a_sound_counter_loses_nothing(valkey: ValkeyServer, tmp_path: Path) -> None:
+    with real(valkey, tmp_path) as burst:
+        asked = list(burst.stampedes(ORDERS))
+        counted = list(burst.counters(ORDERS))
+    assert [row["path"] for row in asked] == ["/kept/1/", "/kept/2/"]
+    for row in asked:
+        assert row["computed_count"] >= 2, "it takes hundredths of a second, and they start together"
+        assert row["query_count_at_once"] == row["computed_count"] * row["query_count_alone"] == row["computed_count"]
+    (row,) = counted
+    assert (row["endpoint"], row["key"]) == ("kept", ":1:given")
+    assert row["count_due"] == row["count_made"] == REPEATS * WORKERS
+
+
+@pytest.mark.servers
+def test_a_counter_that_is_read_and_written_back_loses_counts(valkey: ValkeyServer, tmp_path: Path) -> None:
+    with real(valkey, tmp_path, ATOMICALLY=False) as burst:
+        (row,) = burst.counters(ORDERS)
+    assert row["count_due"] == 2 * REPEATS * WORKERS
+    assert 0 < row["count_made"] < row["count_due"]
+
+
+@pytest.mark.servers
+def test_a_worker_that_dies_in_the_burst_is_named(valkey: ValkeyServer, tmp_path: Path) -> None:
+    with real(valkey, tmp_path) as burst:
+        os.kill(burst.workers[2].pid, signal.SIGKILL)
+        with pytest.raises(WorkerDied, match=r"cell all_on.*the worker (died|is gone)"):
+            list(burst.stampedes(ORDERS))

@@ -1,0 +1,188 @@
+"""Plans of the checks' queries, and indexes tried: on a real SQLite file and a real PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pandas as pd
+import pytest
+
+from perflab.analysis.database.missing import Suggestion
+from perflab.experiment.after import plans as queries_pass
+from perflab.experiment.after.plans import SUGGESTED, missing, plans, widest
+from perflab.experiment.testbed import Lab
+from perflab.run.indexes import Index
+from perflab.servers import TEMPLATE_PREFIX, PostgresServer
+
+TABLE = "CREATE TABLE things (id int PRIMARY KEY, a int, b int)"
+SCANNING = 'SELECT "things"."b" FROM "things" WHERE "things"."a" = 7 ORDER BY "things"."b" ASC LIMIT 5'
+BY_KEY = 'SELECT "things"."b" FROM "things" WHERE "things"."id" = 7'
+
+
+class File:
+    """What a pass needs of a database: copies of one SQLite file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.copies: set[str] = set()
+
+    def clone(self, template: str, name: str) -> None:
+        (self.folder / name).write_bytes((self.folder / template).read_bytes())
+        self.copies.add(name)
+
+    def prewarm(self, name: str) -> None: ...
+
+    def connect(self, name: str) -> Any:
+        return closing(sqlite3.connect(self.folder / name, isolation_level=None))
+
+    def drop(self, name: str) -> None:
+        (self.folder / name).unlink()
+        self.copies.discard(name)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> File:
+    with closing(sqlite3.connect(tmp_path / "template", isolation_level=None)) as connection:
+        connection.execute("BEGIN")  # or each row waits for the disk
+        connection.execute(TABLE)
+        connection.executemany("INSERT INTO things VALUES (?, ?, ?)", [(n, n % 2000, -n) for n in range(40_000)])
+        connection.execute("COMMIT")
+    return File(tmp_path)
+
+
+@pytest.fixture
+def server(postgres: PostgresServer) -> Iterator[str]:
+    name = f"{TEMPLATE_PREFIX}queries"
+    postgres.create_database(name)
+    with postgres.connect(name) as connection:
+        connection.execute(TABLE)
+        connection.execute("INSERT INTO things SELECT n, n % 2000, -n FROM generate_series(1, 40000) n")
+        connection.execute("ANALYZE things")
+    yield name
+    postgres.drop(name)
+
+
+def lab_of(database: Any, template: str, indexes: tuple[Index, ...] = ()) -> Lab:
+    cells = dict.fromkeys(("all_off", "all_on", "queries"), template)
+    return cast(
+        Lab, SimpleNamespace(database=database, templates=cells, indexes=list(indexes), token="t1", uncached="queries")
+    )
+
+
+def queries_of(*statements: str | None, cell: str = "all_on") -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "cell": cell,
+                "endpoint": f"e{n}",
+                "fingerprint": f"f{n}",
+                "statement": text,
+                "seconds": 0.1,
+                "source": f"v.py:{n}",
+            }
+            for n, text in enumerate(statements)
+        ]
+    )
+
+
+def tried(database: Any, template: str) -> list[dict[str, Any]]:
+    key = Index("things_pkey", "things", None, "constraint", ("id",), ("id",))
+    lab, queries = lab_of(database, template, (key,)), queries_of(SCANNING, BY_KEY)
+    return missing(lab, queries, plans(lab, queries))
+
+
+def test_sqlite_says_what_it_scans_and_the_index_for_it_is_tried_on_a_copy(file: File) -> None:
+    (one,) = tried(file, "template")
+    assert (one["endpoint"], one["table"], json.loads(one["columns"]), one["source"]) == (
+        "e0",
+        "things",
+        ["a", "b"],
+        "v.py:0",
+    )
+    assert one["used"] is True
+    assert one["after_s"] < one["before_s"] / 2
+    assert one["bytes"] is None, "SQLite does not tell it"
+    assert not file.copies, "the copies are gone"
+
+
+@pytest.mark.servers
+def test_postgresql_does_the_same_and_tells_the_size(postgres: PostgresServer, server: str) -> None:
+    (one,) = tried(postgres, server)
+    assert (one["endpoint"], json.loads(one["columns"]), one["used"]) == ("e0", ["a", "b"], True)
+    assert one["after_s"] < one["before_s"]
+    assert one["bytes"] > 8192
+    with postgres.connect(server) as connection:
+        found = connection.execute("SELECT 1 FROM pg_indexes WHERE indexname = %s", [SUGGESTED]).fetchone()
+    assert found is None, "the template is as it was"
+
+
+def test_an_index_that_is_there_is_not_asked_for(file: File) -> None:
+    with closing(sqlite3.connect(file.folder / "template", isolation_level=None)) as connection:
+        connection.execute("CREATE INDEX things_a ON things (a)")
+    assert tried(file, "template") == []
+
+
+def test_one_of_the_same_columns_the_wrong_way_round_is_named(file: File) -> None:
+    turned = Index("things_b_a", "things", None, "meta", ("b", "a"), ("b", "a"))
+    lab, queries = lab_of(file, "template", (turned,)), queries_of(SCANNING)
+    (one,) = missing(lab, queries, plans(lab, queries))
+    assert one["instead_of"] == "things_b_a"
+
+
+def test_each_text_is_planned_once_and_what_has_no_statement_not_at_all(file: File) -> None:
+    lab = lab_of(file, "template")
+    several = queries_of(SCANNING, None, "no query at all")
+    twice = pd.concat([several, queries_of(SCANNING).assign(seconds=0.2)], ignore_index=True)
+    (one,) = plans(lab, twice)
+    assert (one["cell"], one["endpoint"]) == ("all_on", "e0")
+    assert any("SCAN" in line for line in json.loads(one["plan"]))
+
+
+def test_what_only_all_off_asks_for_is_not_tried(file: File) -> None:
+    lab, queries = lab_of(file, "template"), queries_of(SCANNING, cell="all_off")
+    assert missing(lab, queries, plans(lab, queries)) == []
+
+
+def test_the_copy_goes_when_something_fails(file: File, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries_pass, "_tried", lambda *_: {}["nothing"])
+    lab, queries = lab_of(file, "template"), queries_of(SCANNING)
+    with pytest.raises(KeyError):
+        missing(lab, queries, plans(lab, queries))
+    assert not file.copies
+
+
+def test_an_index_that_cannot_be_built_costs_only_itself(file: File, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As PostgreSQL refuses one on a text that is too long."""
+    one = Suggestion("nowhere", (("a", False),))
+    monkeypatch.setattr(
+        queries_pass, "suggestions", lambda scans, indexes: [one, Suggestion("things", (("a", False),))]
+    )
+    lab, queries = lab_of(file, "template"), queries_of(SCANNING)
+    (tried_,) = missing(lab, queries, plans(lab, queries))
+    assert json.loads(tried_["columns"]) == ["a"]
+
+
+def test_indexes_are_tried_until_the_time_for_it_is_up(file: File, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter([0.0, 1.0, queries_pass.TRYING_S + 1])
+    monkeypatch.setattr(queries_pass.time, "monotonic", lambda: next(now))
+    monkeypatch.setattr(
+        queries_pass, "_tried", lambda connection, suggestion, rows: {"columns": suggestion.columns, **rows[0]}
+    )
+    every = [Suggestion("things", ((name, False),)) for name in ("a", "b")]
+    monkeypatch.setattr(queries_pass, "suggestions", lambda scans, indexes: every)
+    lab, queries = lab_of(file, "template"), queries_of(SCANNING)
+    (first,) = missing(lab, queries, plans(lab, queries))
+    assert first["columns"] == (("a", False),)
+
+
+def test_alike_but_for_what_they_replace_is_one_suggestion() -> None:
+    columns = (("a", False), ("c", False))
+    found = widest({Suggestion("t", columns): [{"n": 1}], Suggestion("t", columns, "t_c_a"): [{"n": 2}],
+                    Suggestion("t", columns[:1]): [{"n": 3}]})  # fmt: skip
+    assert found == {Suggestion("t", columns, "t_c_a"): [{"n": 1}, {"n": 2}, {"n": 3}]}

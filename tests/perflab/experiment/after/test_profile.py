@@ -1,0 +1,109 @@
+"""The profile's pass with a worker that answers at once: what is profiled, for how long, and the table that it makes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+
+from perflab.errors import SubjectError, WorkerDied
+from perflab.experiment.after.profile import LINES, profile_within, rows
+from perflab.run.tables import PARTS, PROFILE_COLUMNS, Sample
+from perflab.worker.probes.sampling import Seen
+from perflab.worker.protocol import Done, Order, Profiled
+from perflab.workload import Step
+
+
+@dataclass
+class Answering:
+    """Answers all, and remembers which blocks were profiled."""
+
+    error: str | None = None
+    dies_at: int | None = None
+    plain: list[int] = field(default_factory=list)
+    profiled: list[int] = field(default_factory=list)
+
+    def block(self, orders: Sequence[Order], timeout_s: float) -> Done:
+        self.plain += [order.step for order in orders]
+        return self.done(orders)
+
+    def profile(self, orders: Sequence[Order], interval_s: float, timeout_s: float) -> Profiled:
+        if self.dies_at in [order.step for order in orders]:
+            raise WorkerDied("the worker died")
+        self.profiled += [order.step for order in orders]
+        return Profiled(self.done(orders), [Seen(order.endpoint or "", "orm", None, 0.5) for order in orders])
+
+    def done(self, orders: Sequence[Order]) -> Done:
+        return Done([sample(order.step, self.error) for order in orders], 0)
+
+
+def sample(step: int, error: str | None) -> Sample:
+    return Sample(**{**dict.fromkeys(Sample.__slots__), "step": step, "error": error})  # type: ignore[arg-type]
+
+
+def step(number: int, phase: str = "measured") -> Step:
+    return Step(
+        1, number, number, number / 10, phase, "job", "GET", "/jobs/1", None, 5, None, False  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+BLOCKS = [[step(0, "warmup")], [step(1)], [step(2)], [step(3)]]
+
+
+def profiled(worker: Answering, *times: float) -> tuple[list[Seen], Counter[str]]:
+    seen: list[Seen] = []
+    requests: Counter[str] = Counter()
+    clock = iter(times).__next__
+    profile_within(cast(Any, worker), BLOCKS, 2.0, 1.0, seen, requests, clock)
+    return seen, requests
+
+
+def test_whole_blocks_are_profiled_until_the_time_is_used_and_the_warm_up_never() -> None:
+    worker = Answering()
+    seen, requests = profiled(worker, 0.0, 1.0, 2.5)
+    assert (worker.plain, worker.profiled) == ([0], [1, 2])
+    assert (len(seen), requests) == (2, {"job": 2})
+
+
+def test_at_least_one_block_is_profiled() -> None:
+    worker = Answering()
+    profiled(worker, 0.0, 99.0)
+    assert worker.profiled == [1]
+
+
+def test_a_request_that_fails_ends_the_pass() -> None:
+    with pytest.raises(SubjectError, match=r"endpoint job: GET /jobs/1 answered 500"):
+        profiled(Answering(error="answered 500"), 0.0)
+
+
+def test_what_was_seen_before_a_worker_died_is_there() -> None:
+    seen: list[Seen] = []
+    requests: Counter[str] = Counter()
+    with pytest.raises(WorkerDied):
+        profile_within(cast(Any, Answering(dies_at=2)), BLOCKS, 2.0, 1.0, seen, requests, iter([0.0, 0.1]).__next__)
+    assert (len(seen), requests) == (1, {"job": 1})
+
+
+def test_the_table_has_every_part_and_the_heaviest_lines() -> None:
+    seen = [
+        Seen("job", "database", "a.py:1 f", 0.3), Seen("job", "database", "a.py:1 f", 0.3), Seen("job", "orm", "b.py:2 g", 0.3),
+        Seen("job", "middleware", None, 0.1), *(Seen("pay", "application", f"{n}.py:1 f", n) for n in range(1, 9)),
+    ]  # fmt: skip
+    found = rows(seen, {"job": 3, "pay": 2, "unseen": 1})
+    assert all(set(row) <= set(PROFILE_COLUMNS) for row in found)
+    parts = {row["part"]: row for row in found if row["endpoint"] == "job" and "part" in row}
+    assert list(parts) == list(PARTS)
+    assert parts["database"] == {
+        "endpoint": "job", "request_count": 3, "part": "database", "sample_count": 2, "seconds": 0.6,
+        "time_share": pytest.approx(0.6),
+    }  # fmt: skip
+    assert (parts["cache"]["sample_count"], parts["cache"]["time_share"]) == (0, 0)
+    assert sum(row["time_share"] for row in parts.values()) == pytest.approx(1)
+    lines = [(row["source"], row["seconds"]) for row in found if row["endpoint"] == "job" and "source" in row]
+    assert lines == [("a.py:1 f", 0.6), ("b.py:2 g", 0.3)]
+    heaviest = [row["source"] for row in found if row["endpoint"] == "pay" and "source" in row]
+    assert heaviest == ["8.py:1 f", "7.py:1 f", "6.py:1 f", "5.py:1 f", "4.py:1 f"] and len(heaviest) == LINES
+    assert {row["time_share"] for row in found if row["endpoint"] == "unseen"} == {None}, "unknown, not 0"

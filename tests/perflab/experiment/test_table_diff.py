@@ -1,0 +1,64 @@
+"""What writes left behind, held against the baseline's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from perflab.experiment.observe.written import Written
+from perflab.experiment.responses import LONGEST_VALUE, Masks
+from perflab.experiment.table_diff import compare
+
+CELLS = ("all_off", "caching", "all_on", "twin")
+
+
+def table(count: int = 10, **rows: dict[str, Any]) -> Written:
+    return Written(count, {f"[{key[1:]}]": row for key, row in rows.items()})
+
+
+def compared(by_cell: dict[str, Written], masks: Masks | None = None) -> dict[str, dict[str, Any]]:
+    cells = {cell: {"jobs": by_cell.get(cell, by_cell["all_off"])} for cell in CELLS}
+    return {row["cell"]: row for row in compare(3, cells, Masks() if masks is None else masks)}
+
+
+def test_the_same_rows_differ_in_nothing() -> None:
+    found = compared({"all_off": table(12, r1={"id": 1})})
+    assert found["caching"] == {
+        "round": 3, "cell": "caching", "table": "jobs", "rows": 12, "written": 1, "differing": 0, "pointer": None, "kind": None,
+        "expected": None, "got": None,
+    }  # fmt: skip
+
+
+def test_another_count_is_what_is_told_first() -> None:
+    found = compared({"all_off": table(12, r1={"a": 1}), "caching": table(13, r1={"a": 2})})["caching"]
+    assert (found["differing"], found["pointer"], found["kind"]) == (2, "/count", "rows")
+    assert (found["expected"], found["got"]) == ("12", "13")
+
+
+def test_a_row_that_is_missing_and_a_value_that_differs_are_told_apart() -> None:
+    base = table(r1={"a": 1}, r2={"a": 1})
+    missing = compared({"all_off": base, "caching": table(r1={"a": 1})})["caching"]
+    assert (missing["pointer"], missing["kind"], missing["got"]) == ("/rows/[2]", "rows", '"(absent)"')
+    changed = compared({"all_off": base, "caching": table(r1={"a": 1}, r2={"a": "é"})})["caching"]
+    assert (changed["pointer"], changed["kind"], changed["got"]) == ("/rows/[2]/a", "value", '"é"')
+
+
+def test_what_looks_like_noise_and_differs_between_twins_is_masked_by_column() -> None:
+    times = {cell: table(r1={"at": f"2025-10-20T10:00:0{n}Z"}) for n, cell in enumerate(CELLS)}
+    masks = Masks()
+    assert all(row["differing"] == 0 for row in compared(times, masks).values())
+    assert masks.as_list() == [
+        {"endpoint": "jobs", "pointer": "/rows/*/at", "kind": "time", "example": "2025-10-20T10:00:03Z"}
+    ]
+
+
+def test_a_table_that_only_one_cell_wrote_to_is_compared_with_nothing() -> None:
+    rows = compare(1, {"all_off": {}, "caching": {"log": table(3, r1={"a": 1})}}, Masks())
+    assert [(row["cell"], row["differing"], row["kind"]) for row in rows] == [
+        ("all_off", 0, None),
+        ("caching", 2, "rows"),
+    ]
+
+
+def test_long_values_are_cut() -> None:
+    found = compared({"all_off": table(r1={"a": "x"}), "caching": table(r1={"a": "y" * 9999})})["caching"]
+    assert len(found["got"]) == LONGEST_VALUE

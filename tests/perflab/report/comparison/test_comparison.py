@@ -1,0 +1,123 @@
+"""Two runs side by side, as values, as text and as a page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from perflab.report.comparison import page as comparison_page
+from perflab.report.comparison import text
+from perflab.report.comparison.comparison import Comparison
+from tests.perflab import saved_run
+from tests.perflab.synthetic import Truth, make_run, scenario
+
+TRUTH = Truth(rounds=3, blocks=4)
+
+
+def facts(**changes: Any) -> dict[str, Any]:
+    return {**saved_run.ENVIRONMENT, **changes}
+
+
+@pytest.fixture(scope="module")
+def alike() -> Comparison:
+    slower = replace(TRUTH, effects={"indexes": 1.2})
+    a = make_run(TRUTH, run_id="20261122-081500", environment=facts())
+    b = make_run(slower, run_id="20261123-081500", environment=facts(git_revision="aaaaaaaaaaaa"))
+    return Comparison.of(a, b)
+
+
+def test_like_runs_are_held_against_each_other(alike):
+    assert alike.warning() is None
+    assert {budget.kind for budget in alike.changes} == {"exact", "timed"}
+    assert alike.facts() == [("Revision", "4fbf848aa112", "aaaaaaaaaaaa")]
+
+
+def test_counts_that_stayed_are_one_sentence_and_times_come_first(alike):
+    told = alike.told()
+    assert [budget.kind for budget in told] == ["timed"] * 6
+    same = len(alike.changes) - 6
+    assert alike.untold() == f"{same} counts of queries, per endpoint and cell, are the same in both."
+    assert alike.untold() in text.text(alike)
+
+
+def test_every_table_has_both_runs(alike):
+    levels = {row.label: (row.a.levels, row.b.levels) for row in alike.effects()}
+    assert {"service time, mean", "application CPU, mean", "database CPU, mean", "queries, mean"} <= set(levels)
+    assert levels["service time, mean"][0] != levels["service time, mean"][1]
+    assert levels["queries, mean"][0] == levels["queries, mean"][1]
+    asked = alike.a.samples.query("phase == 'measured' and role == 'treatment'")
+    assert {row.label for row in alike.endpoints()} == set(asked["endpoint"])
+    assert all("→" in found.queries for row in alike.endpoints() for found in (row.a, row.b))
+    assert len(alike.claims()) == len(alike.summary_a["claims"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"scenario_name": "bakery"}, "their scenarios are marketplace and bakery"),
+        ({"environment": facts(machine={"cpu_model": "Another", "cores": 64})}, "processor: A Processor, not Another"),
+        ({"parameters": {"profile": "smoke", "seed": 7}}, "seed: 1, not 7"),
+        ({"status": "failed"}, "is failed, and nothing is concluded from it"),
+    ],
+)
+def test_unlike_runs_stand_side_by_side_and_no_change_is_computed(changes, words):
+    found = Comparison.of(make_run(TRUTH, environment=facts()), make_run(TRUTH, **{"environment": facts(), **changes}))
+
+    assert found.changes == ()
+    assert words in (found.warning() or "")
+    for shown in (text.text(found), comparison_page.page(found)):
+        assert words in shown
+        assert "B against A" not in shown
+        assert "payments" in shown
+
+
+def test_a_claim_that_only_one_run_makes_is_not_claimed_by_the_other():
+    other = scenario(TRUTH, claims=scenario(TRUTH)["claims"][:1])
+    found = Comparison.of(make_run(TRUTH), make_run(TRUTH, scenario=other))
+
+    assert [row.b.verdict for row in found.claims()][1:] == ["not claimed"] * (len(found.claims()) - 1)
+
+
+def test_a_run_without_samples_is_shown_and_says_so():
+    a = make_run(TRUTH)
+    found = Comparison.of(a, make_run(TRUTH, a.samples.iloc[:0]))
+
+    assert "measured nothing" in (found.warning() or "")
+    assert "payments" in text.text(found)
+    assert "payments" in comparison_page.page(found)
+
+
+def test_the_page_is_one_file_without_script(alike):
+    page = comparison_page.page(alike)
+
+    assert page.startswith("<!DOCTYPE html>")
+    assert "default-src 'none'" in page
+    assert "<script" not in page
+    assert "http://" not in page
+    assert "https://" not in page
+    assert "What changed from A to B" in page
+    assert comparison_page.page(alike) == page
+
+
+def test_a_notebook_shows_what_the_page_holds(alike):
+    parts = comparison_page.parts(alike)
+
+    assert "".join(parts) in comparison_page.page(alike)
+    assert not any("<style" in part or "<html" in part for part in parts)
+
+
+def test_hostile_text_is_text_on_the_page_and_drives_no_terminal():
+    hostile = "<script>alert(1)</script>\x1b[31m"
+    claims = [{**scenario(TRUTH)["claims"][0], "statement": hostile}]
+    run = make_run(TRUTH, scenario=scenario(TRUTH, title=hostile, claims=claims))
+    found = Comparison.of(run, run)
+
+    assert "<script" not in comparison_page.page(found)
+    assert "\x1b" not in text.text(found)
+
+
+def test_what_is_always_different_is_left_out(alike):
+    names = {name for name, _, _ in alike.facts()}
+    assert not {"Run", "Time by phase"} & names

@@ -1,0 +1,184 @@
+"""What single figures say and show, on runs whose truth is known."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import replace
+
+import pytest
+
+from perflab.report.figures import (
+    attribution,
+    before_after,
+    controls,
+    cpu,
+    cpu_by_cell,
+    cpu_by_endpoint,
+    distribution,
+    queries,
+    service_time,
+)
+from perflab.report.figures.data import Data
+from tests.perflab.synthetic import Truth, make_run, make_samples
+
+TRUTH = Truth(rounds=5, blocks=12)
+
+
+@functools.cache
+def good_samples():
+    return make_samples(TRUTH)
+
+
+@pytest.fixture(scope="module")
+def data():
+    return Data.of(make_run(TRUTH, samples=good_samples()))
+
+
+def texts(ax):
+    return [t.get_text() for t in ax.texts]
+
+
+def labels(ax):
+    return [t.get_text() for t in ax.get_yticklabels()]
+
+
+def test_queries_are_the_exact_counts_and_the_claim_is_drawn(data):
+    table = queries.table(data).set_index("endpoint")
+
+    assert table.loc["jobs of a client", "before"] == 101
+    assert table.loc["best applicants of a job", "after"] == 4
+    assert table.index[0] == "ALL" and table["before"].iloc[1:].is_monotonic_decreasing
+    assert any(t.startswith("101 → ") for t in texts(queries.draw(data)))
+    assert "the most go from jobs of a client: 101 to " in queries.headline(data)
+    claim = next(claim for claim in data.summary["claims"] if claim["metric"] == "query_count")
+    assert data.budget("query_count") == pytest.approx(claim["before"] * 0.05)
+    assert "The claim comes to a mean of" in queries.subtitle(data)
+
+
+def test_the_spread_of_times_is_that_of_the_samples_that_the_claim_is_about(data):
+    samples = good_samples()
+    audited = {k.name for k in TRUTH.kinds if k.audited}
+    rows = samples[(samples["phase"] == "measured") & samples["endpoint"].isin(audited) & samples["error"].isna()]
+    medians = rows.groupby("cell", observed=True)["latency_s"].median()
+    table = distribution.table(data)
+
+    assert table.loc[0.5, "all_off"] == pytest.approx(medians["all_off"])
+    assert table.loc[0.5, "all_on"] == pytest.approx(medians["all_on"])
+    target = data.budget("latency_s")
+    met = (rows[rows["cell"] == "all_on"]["latency_s"] <= target).mean()
+    assert data.distribution.met == pytest.approx(met)
+    assert distribution.headline(data).startswith("Half of the audited requests are served within ")
+    assert any(t.startswith("claimed: ") for t in texts(distribution.draw(data)))
+
+
+def test_service_time_is_in_the_fields_and_the_headline(data):
+    table = service_time.table(data)
+    ax = service_time.draw(data)
+
+    assert len(ax.texts) == table.size
+    assert labels(ax)[0] == "ALL requests"
+    assert service_time.headline(data).startswith("Service time per request fell by 9")
+
+
+def test_before_and_after_is_sorted_by_the_change(data):
+    table = before_after.table(data)
+
+    assert table["endpoint"].iloc[0] == "ALL"
+    assert table["ratio"].iloc[1:].is_monotonic_increasing
+    assert "got faster" in before_after.headline(data)
+
+
+def test_an_endpoint_that_got_slower_is_named():
+    samples = good_samples().copy()
+    slower = (samples["endpoint"] == "pay") & samples["cell"].isin(["all_on", "twin", "canary"])
+    samples.loc[slower, "latency_s"] *= 5
+
+    found = Data.of(make_run(TRUTH, samples=samples))
+
+    assert "1 slower (most: pay, " in before_after.headline(found)
+
+
+def test_an_interval_that_is_missing_is_said():
+    samples = good_samples().copy()
+    data = Data.of(make_run(TRUTH, samples=samples[samples["round"] < 3]))
+
+    assert "no interval" in texts(before_after.draw(data))
+    assert before_after.headline(data).startswith("0 of 13 endpoints got faster")
+
+
+def test_cpu_adds_up_to_what_was_measured(data):
+    table = cpu_by_cell.table(data)
+    measured = good_samples().query("phase == 'measured' and cell == 'queries'")
+
+    total = measured[["app_cpu_s", "db_cpu_s", "cache_cpu_s"]].astype(float).mean().sum()
+    assert cpu.totals(table)["queries"] == pytest.approx(total)
+    assert len(cpu_by_cell.draw(data).patches) == 3 * 8
+
+
+def test_where_hardly_anything_waits_cpu_is_told_to_be_nearly_the_service_time(data):
+    rows = [{**e, "metric": metric} for e in data.effects("latency_s") for metric in ("latency_s", "cpu_s")]
+    alike = replace(data, summary={**data.summary, "effects": rows})
+
+    assert "nearly the service time" in cpu_by_cell.subtitle(alike)
+    waiting = [{**e, "after": e["after"] * (0.5 if e["metric"] == "cpu_s" else 1)} for e in rows]
+    assert "nearly the service time" not in cpu_by_cell.subtitle(
+        replace(data, summary={**data.summary, "effects": waiting})
+    )
+
+
+def test_a_clock_that_was_not_read_is_said_and_not_drawn_as_zero():
+    data = Data.of(make_run(Truth(rounds=3, blocks=3, db_clock=False)))
+    sentence = "Not in the bars, because the clock could not be read: database CPU. Unknown is not zero."
+
+    assert "not counting the database, whose clock could not be read" in cpu_by_cell.headline(data)
+    for figure in (cpu_by_cell, cpu_by_endpoint):
+        ax = figure.draw(data)
+        assert ax.figure.get_supxlabel() == sentence
+        assert sentence in figure.alt(data)
+        assert "database" not in [t.get_text() for t in ax.get_legend().get_texts()]
+
+
+def test_cpu_by_endpoint_has_a_pair_of_bars_each(data):
+    table = cpu_by_endpoint.table(data)
+
+    assert len(table) == 2 * 14
+    assert cpu_by_endpoint.headline(data).startswith("jobs of a client saves most CPU per request: ")
+
+
+def test_cpu_that_is_spent_more_is_said_as_openly():
+    samples = good_samples().copy()
+    dearer = (samples["endpoint"] == "pay") & (samples["cell"] == "all_on")
+    samples.loc[dearer, "app_cpu_s"] *= 5
+
+    assert "; one takes more, pay: " in cpu_by_endpoint.headline(Data.of(make_run(TRUTH, samples=samples)))
+
+
+def test_attribution_names_each_factors_share(data):
+    headline = attribution.headline(data)
+
+    assert "× faster in all; of this, queries " in headline
+    assert labels(attribution.draw(data)) == ["queries", "caching", "indexes", "all together"]
+
+
+def test_a_factor_without_a_certain_share_is_called_that():
+    truth = Truth(rounds=5, blocks=12, factors=("indexes", "queries"), effects={}, cell_noise=0.2)
+
+    assert "; nothing certain of indexes" in attribution.headline(Data.of(make_run(truth)))
+
+
+def test_controls_say_what_the_run_can_see(data):
+    assert controls.headline(data).endswith("the slow-down of 5% put in on purpose was seen")
+    assert labels(controls.draw(data)) == ["twin", "canary", "reference"]
+
+
+def test_a_blind_run_says_so():
+    data = Data.of(make_run(Truth(rounds=3, blocks=3, cell_noise=0.3)))
+
+    assert controls.headline(data).endswith("was not seen")
+
+
+def test_unequal_twins_are_said():
+    samples = good_samples().copy()
+    samples.loc[samples["cell"] == "twin", "latency_s"] *= 1.5
+
+    assert "Two identical cells differ by +" in controls.headline(Data.of(make_run(TRUTH, samples=samples)))

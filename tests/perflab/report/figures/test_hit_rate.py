@@ -1,0 +1,103 @@
+"""The figure of the hit rate under more and less traffic, and its sentence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from perflab.analysis.caching.hit_rates import HitRates
+from perflab.report import build
+from perflab.report.figures import hit_rate, theme
+from perflab.report.figures.data import Data
+from tests.perflab.saved_run import save
+from tests.perflab.synthetic import scenario
+
+LINES = pd.DataFrame(
+    {
+        "rate_per_s": [1.0, 100.0, 10_000.0] * 3,
+        "zipf": [0.6] * 3 + [1.0] * 3 + [1.4] * 3,
+        "hit_rate": [0.10, 0.5, 0.9, 0.11, 0.6, 0.91, 0.4, 0.7, 0.92],
+    }
+)
+FOUND = HitRates(
+    lines=LINES, rate_per_s=50.0, zipf=1.0, here=0.55, measured=0.26, low=0.22, high=0.3, simulated=0.27, round_s=6.2, bound=0.8,
+    crossing=437.0, ceiling=0.93, after_writes=0.07,
+)  # fmt: skip
+
+
+def data(found: HitRates | None = FOUND, **changes: Any) -> Data:
+    return Data({}, pd.DataFrame(), (), (), hit_rates=replace(found, **changes) if found and changes else found)
+
+
+def test_the_headline_says_where_the_bound_is_reached() -> None:
+    assert hit_rate.headline(data()) == "80% hits need about 440 requests a second; this scenario has 50"
+
+
+def test_a_bound_out_of_reach_and_none_at_all() -> None:
+    assert hit_rate.headline(data(crossing=None, ceiling=0.75)) == (
+        "80% hits are out of reach with this traffic: however much of it, at most 75% hit"
+    )
+    assert hit_rate.headline(data(bound=None, crossing=None)) == (
+        "Once its caches are warm, 55% of lookups hit; this scenario has 50 requests a second"
+    )
+
+
+def test_the_description_has_the_trend_and_both_figures_of_the_run() -> None:
+    alt = hit_rate.alt(data())
+    assert "From 1.0 to 10,000 requests a second the hit rate rises: Zipf 0.6: 10% to 90%; Zipf 1: 11% to 91%;" in alt
+    assert alt.endswith(
+        "This run's rounds of 6.20 s from empty caches had 26% (22% to 30%); the simulation of the same says 27%."
+    )
+    assert "had 26%; the" in hit_rate.alt(data(low=None, high=None))
+    assert "Nothing was measured" in hit_rate.alt(data(measured=None))
+    assert "7% of the lookups are the first after a write" in hit_rate.subtitle(data())
+
+
+def test_lines_differ_by_more_than_colour_and_are_labelled_apart() -> None:
+    ax = hit_rate.draw(data())
+    drawn = [line for line in ax.lines if len(line.get_xdata()) == 3]
+    assert len({line.get_linestyle() for line in drawn}) == 3
+    labels = {text.get_text().strip(): text.xy[1] for text in ax.texts if "Zipf" in text.get_text()}
+    assert [*labels] == ["Zipf 0.6", "Zipf 1 (this scenario)", "Zipf 1.4"]
+    assert labels["Zipf 1 (this scenario)"] - labels["Zipf 0.6"] == pytest.approx(hit_rate.GAP)
+    assert "claimed: 80%" in [text.get_text() for text in ax.texts]
+    assert ax.get_xscale() == "log" and ax.get_ylim() == (0, 1)
+
+
+def test_what_is_missing_is_not_drawn_and_the_file_can_be_written() -> None:
+    found = data(measured=None, low=None, high=None, bound=None, crossing=None)
+    ax = hit_rate.draw(found)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [
+        "this scenario, caches warm", "simulated, from empty caches",
+    ]  # fmt: skip
+    assert "claimed" not in " ".join(text.get_text() for text in ax.texts)
+    for some in (data(), found):
+        assert "<svg" in theme.svg(hit_rate.draw(some), hit_rate.headline(some), hit_rate.alt(some))
+
+
+def test_where_nothing_is_known_it_says_so() -> None:
+    assert hit_rate.table(data(None)).empty
+    assert hit_rate.alt(data(None)).startswith("Empty chart. ")
+    assert hit_rate.draw(data(None)).texts[0].get_text() == hit_rate.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"), [([0.1, 0.5], [0.1, 0.5]), ([0.5, 0.49, 0.52], [0.55, 0.49, 0.61]), ([], [])]
+)
+def test_labels_are_moved_apart(values: list[float], expected: list[float]) -> None:
+    assert hit_rate.apart(values, 0.06) == pytest.approx(expected)
+
+
+def test_a_runs_data_has_them_where_its_scenario_and_its_ledger_tell_enough(tmp_path: Any) -> None:
+    told = scenario()
+    told["traffic"] |= {"rate_per_s": 50.0, "zipf": 1.0, "active_users": 400}
+    run = save(tmp_path, scenario=told)
+    summary = build(run)
+    for row in summary["cache"]:
+        row["ttl_s"] = [300.0]
+    found = Data.of(run, summary).hit_rates
+    assert found is not None and 0 < found.simulated < found.here < 1
+    assert found.measured == pytest.approx(0.7, abs=0.1), "as the synthetic caches hit"

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+
+from perflab.report.figures import words
+
+
+@pytest.mark.parametrize(
+    ("ratio", "text"),
+    [
+        (0.058, "−94.2%"),
+        (1.031, "+3.1%"),
+        (9.4, "9.40×"),
+        (1.0004, "+0.04%"),
+        (0.004, "−99.60%"),
+        (None, "–"),
+    ],
+)
+def test_change(ratio, text):
+    assert words.change(ratio) == text
+
+
+def effect(**values):
+    return {"ratio": 0.5, "low": 0.4, "high": 0.6, "difference": -1.0, "verdict": "better", **values}
+
+
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        (effect(), "fell by 50.0%"),
+        (effect(ratio=1.1, verdict="worse"), "rose by 10.0%"),
+        (effect(ratio=3.0, verdict="worse"), "rose to 3.00 times as much"),
+        (effect(ratio=1.001, verdict="equivalent"), "stayed the same within the margin"),
+        (effect(ratio=0.9, verdict="inconclusive"), "shows no certain change (−10.0% on average)"),
+        (effect(ratio=None, difference=2.0, verdict="worse"), "rose from nothing"),
+        (effect(ratio=None, difference=None, verdict="inconclusive"), "cannot be compared"),
+    ],
+)
+def test_fell(found, text):
+    assert words.fell(found) == text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [(0.4, 0.6, "−60.0% to −40.0%"), (1.0, 1.0, "in every round"), (None, None, "no interval")],
+)
+def test_interval(low, high, text):
+    assert words.interval({"low": low, "high": high}) == text
+
+
+def test_cells():
+    assert words.cell("all_off") == "all off"
+    assert words.cell_in_lines("indexes+queries") == "indexes\n+ queries"

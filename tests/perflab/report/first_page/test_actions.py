@@ -1,0 +1,175 @@
+"""What to do: only what was measured, the most urgent first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from perflab.report.first_page.actions import actions, lines, section_of
+from perflab.run.store import Run
+from tests.perflab import saved_run
+from tests.perflab.synthetic import scenario
+
+ENDPOINTS = [{"name": "job", "method": "GET"}, {"name": "payments", "method": "GET"}, {"name": "pay", "method": "POST"}]
+FACTORS = [
+    {"name": "indexes", "kind": "indexes", "effort": "half a day"},
+    {"name": "queries", "kind": "setting"},
+    {"name": "caching", "kind": "cache"},
+]
+
+
+def run_of(**changes: Any) -> Run:
+    return saved_run.without_samples(
+        scenario=scenario(traffic={"endpoints": ENDPOINTS}, factors=FACTORS), **{"status": "complete", **changes}
+    )
+
+
+def last(factor: str, ratio: float, verdict: str, endpoint: str = "ALL", spread: float = 0.05) -> dict[str, Any]:
+    return {
+        "endpoint": endpoint, "metric": "latency_s", "statistic": "mean", "contrast": f"{factor} last", "before": 0.01,
+        "after": 0.01 * ratio, "ratio": ratio, "low": ratio - spread, "high": ratio + spread, "n": 50, "verdict": verdict,
+    }  # fmt: skip
+
+
+def said(summary: dict[str, Any], run: Run | None = None) -> list[str]:
+    return lines({"effects": [], **summary}, run or run_of())
+
+
+def index(**changes: Any) -> dict[str, Any]:
+    reads = {"ratio": 0.97, "low": 0.95, "high": 0.99, "n": 100, "metric": "latency_s", "verdict": "better"}
+    return {
+        "candidate": True,
+        "superfluous": True,
+        "overlap": None,
+        "verdict": "drop",
+        "reads": reads,
+        "writes": None,
+        **changes,
+    }
+
+
+def test_wrong_answers_come_before_any_gain() -> None:
+    wrong = {"class": "stale", "severity": "error", "endpoint": "payments", "sentence": "x."}
+    found = said({"findings": [wrong], "effects": [last("queries", 0.5, "better")]})
+    assert found[0] == "Mend what is wrong first: payments (stale); no gain counts before."
+    assert found[1].startswith("Keep ‘queries’")
+
+
+def test_of_many_wrong_answers_three_are_named() -> None:
+    wrong = [{"class": "rows", "severity": "error", "endpoint": f"e{n}", "sentence": "x."} for n in range(5)]
+    (one,) = said({"findings": wrong})
+    assert "e2 (rows) and 2 more" in one and "e3" not in one
+
+
+def test_indexes_that_can_go_go_with_their_measured_gain_and_the_stated_effort() -> None:
+    (one,) = said({"indexes": [index(), index(), index(superfluous=False)]})
+    assert one == (
+        "Drop 2 of 3 indexes: without them, reads take 3.0% less (1.0 to 5.0%). 2 serve nothing in this traffic: see first what "
+        "production uses them for; the page's section on indexes has the migration. Effort, as the scenario states it: half a "
+        "day."
+    )
+
+
+def test_where_no_gain_is_seen_it_is_told_how_much_slower_it_may_be_at_most() -> None:
+    reads = {"ratio": 0.99, "low": 0.97, "high": 1.003, "n": 100, "metric": "latency_s", "verdict": "inconclusive"}
+    wal = {"before": 200.0, "after": 150.0}
+    (one,) = said({"indexes": [index(overlap={"how": "prefix", "by": "b"}, reads=reads, wal_per_write=wal)]})
+    assert one.startswith(
+        "Drop 1 of 1 indexes: without them, reads take at most 0.3% more (found: 1.0% less) and for a write the database logs "
+        "25.0% less. 1 does what another index does; "
+    )
+
+
+def test_a_switch_for_indexes_stays_but_for_those_that_can_go() -> None:
+    can_go, *_, switch = said({"indexes": [index(), index()], "effects": [last("indexes", 0.5, "better")]})
+    assert can_go.startswith("Drop 2 of 2 indexes")
+    assert switch.startswith("Keep ‘indexes’, but for these 2 indexes: without all of its indexes, ")
+
+
+def test_indexes_of_which_it_is_open_are_to_be_measured_longer() -> None:
+    undecided = index(verdict="undecided", reason="whether reads are slower is open")
+    (one,) = said({"indexes": [undecided, index()]})  # one that is open keeps the whole set
+    assert one.startswith("Measure longer whether these 2 indexes can go: ") and one.endswith(
+        "whether reads are slower is open."
+    )
+    assert said({"indexes": [index(superfluous=False)]}) == []
+
+
+def test_where_reads_are_slower_without_them_longer_measuring_would_tell_nothing() -> None:
+    worse = {"ratio": 1.2, "low": 1.1, "high": 1.3, "n": 100, "metric": "latency_s", "verdict": "worse"}
+    needed = index(verdict="undecided", reason="reads are slower without all that could go", reads=worse)
+    (one,) = said({"indexes": [needed, index(verdict="undecided", reads=worse)]})
+    assert one.startswith("Find out which of these 2 indexes is needed after all: ")
+    of_one_endpoint = {**worse, "verdict": "inconclusive", "worst": {"endpoint": "job"}}
+    (one,) = said({"indexes": [index(verdict="undecided", reason="reads of job are slower", reads=of_one_endpoint)]})
+    assert one.startswith("Find out whether this index is needed after all: ")
+
+
+def test_an_index_that_is_missing_is_added_with_what_it_saved_when_it_was_tried() -> None:
+    example = {"index": "models.Index(fields=['a'])", "model": "shop.Order", "before_s": 0.004, "after_s": 0.001}
+    missing = {
+        "class": "index_missing", "severity": "warning", "endpoint": "job", "index": None, "example": example, "sentence": "x.",
+    }  # fmt: skip
+    assert said({"findings": [missing]}) == [
+        "Add models.Index(fields=['a']) to shop.Order: 4.00 → 1.00 ms for its query of job, tried on a copy."
+    ]
+
+
+def test_reads_that_a_switch_slows_are_named_and_writes_are_not() -> None:
+    effects = [
+        last("caching", 1.4, "worse", "job"), last("queries", 3.0, "worse", "payments"), last("caching", 2.0, "worse", "pay"),
+        last("indexes", 1.2, "worse", "job"),
+    ]  # fmt: skip
+    assert [action.what for action in actions({"effects": effects}, run_of())] == [
+        "Look at what ‘queries’ does to payments", "Leave job out of ‘caching’", "Look at what ‘indexes’ does to job",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("verdict", "ratio", "what"),
+    [
+        ("better", 0.5, "Keep ‘queries’"),
+        ("worse", 1.2, "Switch off ‘queries’"),
+        ("equivalent", 1.0, "Do without ‘queries’"),
+        ("inconclusive", 0.99, "Decide on ‘queries’ by more than its speed"),
+    ],
+)
+def test_what_a_switch_does_on_top_of_the_others_decides(verdict: str, ratio: float, what: str) -> None:
+    (one,) = actions({"effects": [last("queries", ratio, verdict)]}, run_of())
+    assert one.what == what
+    assert one.gain.startswith("without it, service time would be ")
+
+
+def test_what_a_switch_costs_stands_beside_what_it_gains() -> None:
+    (one,) = said({"effects": [last("caching", 0.9, "better"), last("caching", 1.2, "worse", "WRITES")]})
+    assert one.endswith("; with it, writes take 20.0% more (15.0 to 25.0%).")
+
+
+def test_without_verdicts_on_times_only_what_was_counted_is_left() -> None:
+    repeated = {"class": "repeated_query", "severity": "warning", "endpoint": "job", "sentence": "job asks again."}
+    summary = {
+        "findings": [repeated],
+        "effects": [last("queries", 0.5, "better")],
+        "control": {"withheld": ["twins differ"]},
+    }
+    (one,) = said(summary)
+    assert (
+        one == "Fetch at once what job asks for again and again: job asks again; what that would save was not measured."
+    )
+
+
+def test_a_run_that_is_not_complete_recommends_nothing() -> None:
+    assert said({"effects": [last("queries", 0.5, "better")]}, run_of(status="failed")) == []
+
+
+def test_it_is_a_list_with_a_way_to_the_details_and_escaped() -> None:
+    wrong = {"class": "stale", "severity": "error", "endpoint": "<job>", "sentence": "x."}
+    markup = section_of({"effects": [], "findings": [wrong]}, run_of())
+    assert markup is not None
+    assert "&lt;job&gt;" in markup and 'href="#answers"' in markup
+    assert section_of({"effects": []}, run_of()) is None
+
+
+def test_a_whole_run_recommends_something(run: Run, summary: dict[str, Any]) -> None:
+    assert all(line.endswith(".") for line in lines(summary, run))

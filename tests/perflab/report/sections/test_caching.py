@@ -1,0 +1,143 @@
+"""The section that says what the cache does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from perflab.report.html import Section
+from perflab.report.sections.caching import caching
+from tests.perflab import saved_run
+from tests.perflab.synthetic import scenario
+
+RATE = {"estimate": 0.241, "low": 0.2, "high": 0.2825, "rounds": 8}
+ROW: dict[str, Any] = {
+    "endpoint": "job", "said_cached": True, "requests": 520, "gets": 500, "hits": 120, "misses": 380, "sets": 370, "deletes": 0,
+    "hit_rate": RATE, "after_write_rate": 0.0, "cold_rate": 0.241, "warm_rate": None, "best_rate": 0.44,
+    "saved_s": {"estimate": 0.006, "low": 0.005, "high": 0.007, "n": 118},
+    "miss_cost": {"estimate": 1.12, "low": 1.05, "high": 1.2, "n": 380},
+    "deletes_per_request": 0.0, "entry_bytes": 1200.0, "raw_bytes": 5000.0, "ttl_s": [1800.0], "personal": False,
+    "could_expire": False, "stale": 0, "leaked": 0,
+}  # fmt: skip
+WHOLE = {**ROW, "endpoint": "ALL", "said_cached": False, "ttl_s": [1800.0, 300.0]}
+WRITE = {**ROW, "endpoint": "pay", "said_cached": False, "gets": 0, "hits": 0, "misses": 0, "requests": 40, "deletes": 60,
+         "deletes_per_request": 1.5}  # fmt: skip
+NEVER = {**ROW, "endpoint": "profile", "gets": 0, "hits": 0, "misses": 0, "sets": 0, "entry_bytes": None, "raw_bytes": None,
+         "ttl_s": [], "could_expire": None, "saved_s": None, "miss_cost": None}  # fmt: skip
+FINDING = {
+    "class": "counter_race",
+    "sentence": "job reads n and writes it back.",
+    "severity": "warning",
+    "endpoint": "job",
+}
+
+
+def shown(*rows: dict[str, Any], findings: list[dict[str, Any]] | None = None, **control: Any) -> Section:
+    found = scenario()
+    found["traffic"]["rate_per_s"] = 50.0
+    run = saved_run.without_samples(scenario=found)
+    return caching({"cache": list(rows), "findings": findings or [], "control": control}, run)
+
+
+def test_the_lead_says_what_was_found() -> None:
+    text = shown(WHOLE, ROW, WRITE).text
+    assert text.startswith(
+        "What the cache does\n\nOf 500 lookups 24.1% (20.0 to 28.2%) hit; at best 44.0% could have without a wrong answer. "
+        "Against no cache at all, a hit saves 6.00 ms and a miss costs 12.0% more."
+    )
+    assert (
+        "job: 500 lookups, 24.1% (20.0 to 28.2%) hit, at best 44.0%; a hit saves 6.00 ms; 0 stale and 0 leaked answers"
+        in text
+    )
+    assert "pay: 40 requests deleted 60 entries" in text
+
+
+def test_a_cache_that_hits_as_often_as_it_may_is_said_to_do_so() -> None:
+    section = shown({**WHOLE, "best_rate": 120 / 520}, ROW)
+    assert "hit, which is all that could have without a wrong answer. Against" in section.text
+    assert "hit. Against" in shown({**WHOLE, "best_rate": None}, ROW).text
+    often = {**WHOLE, "requests": 250, "best_rate": 120 / 250}  # two lookups a request
+    assert "at best 48.0% could have" in shown(often, ROW).text
+
+
+def test_the_tables_have_reads_and_writes() -> None:
+    markup = str(shown(WHOLE, ROW, WRITE).markup)
+    parts = (
+        "All endpoints", "120 hits", "380 misses", "at best 44.0%", "cold 24.1%", "read back after a write 0.0%",
+        "5.00 ms to 7.00 ms", "12.0% more", "5.0 to 20.0%", "1.17 KiB each", "4.88 KiB uncompressed", "for 30 min",
+        "What writes drop",
+    )  # fmt: skip
+    for part in parts:
+        assert part in markup, part
+    assert "warm" not in markup.split("</table>")[0], "what was not measured is left out"
+    assert "1.50" in markup.split("What writes drop")[-1]
+
+
+def test_one_is_one() -> None:
+    markup = str(shown(WHOLE, {**ROW, "hits": 1, "misses": 1}).markup)
+    assert ">1 hit<" in markup and ">1 miss<" in markup
+
+
+def test_what_is_unknown_is_a_dash() -> None:
+    markup = str(
+        shown(WHOLE, {**ROW, "saved_s": None, "miss_cost": None, "cold_rate": None, "after_write_rate": None}).markup
+    )
+    assert "None" not in markup and markup.count('class="number unknown"') == 3
+    assert "What writes drop" not in markup
+
+
+def test_wrong_answers_come_first() -> None:
+    section = shown({**WHOLE, "stale": 3, "leaked": 1}, {**ROW, "stale": 3, "leaked": 1})
+    assert "\n\nThe cache gave 4 wrong answers. Of 500 lookups" in section.text
+    assert "3 stale" in section.markup and "1 leaked" in section.markup
+
+
+def test_what_is_said_to_be_cached_and_is_not_asked_for() -> None:
+    text = shown(WHOLE, ROW, NEVER).text
+    assert "Said to be cached, and never asked for: profile." in text
+    assert "profile: no lookup in 520 requests" in text
+    nothing = {**WHOLE, "gets": 0, "hits": 0, "misses": 0}
+    assert "None of 520 requests to endpoints that are said to be cached asked the cache." in shown(nothing, NEVER).text
+
+
+@pytest.mark.parametrize(
+    ("expire", "expected"),
+    [((False, False), "no time to live was reached, for a round of traffic at 50 requests a second"),
+     ((False, True), "no time to live of job was reached"), ((True, True), None), ((None, None), None)],
+)  # fmt: skip
+def test_an_upper_bound_is_called_so(expire: tuple[bool | None, bool | None], expected: str | None) -> None:
+    first, second = expire
+    text = shown(WHOLE, {**ROW, "could_expire": first}, {**ROW, "endpoint": "list", "could_expire": second}).text
+    assert ("Upper bound: " in text) is (expected is not None)
+    assert (expected or "") in text
+
+
+def test_findings_of_the_cache_are_listed_and_the_servers_own_counters_told() -> None:
+    other = {**FINDING, "class": "repeated_query", "sentence": "job asks again."}
+    section = shown(
+        WHOLE, ROW, findings=[FINDING, other], cache_counts={"agree": True, "sentence": "The counters agree."}
+    )
+    assert "- job reads n and writes it back." in section.text and "job asks again" not in section.text
+    assert "<li>job reads n and writes it back.</li>" in section.markup
+    assert "The counters agree." in section.text and "The counters agree." in section.markup
+
+
+def test_a_hit_that_costs_is_said() -> None:
+    slow = {"estimate": -0.001, "low": -0.002, "high": 0.0, "n": 9}
+    section = shown({**WHOLE, "saved_s": slow}, {**ROW, "saved_s": slow})
+    assert "a hit costs 1.00 ms and" in section.text
+    assert "−1.00 ms" in section.markup
+
+
+def test_a_run_without_a_cache_says_so_and_its_findings_all_the_same() -> None:
+    section = shown(findings=[FINDING])
+    assert "no request looked anything up in a cache" in section.text and "- job reads n" in section.text
+    assert "<table" not in section.markup
+
+
+def test_hostile_names_are_escaped() -> None:
+    assert (
+        "<script>"
+        not in shown(WHOLE, {**ROW, "endpoint": "<script>"}, findings=[{**FINDING, "sentence": "<b>"}]).markup
+    )

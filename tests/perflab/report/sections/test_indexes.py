@@ -1,0 +1,80 @@
+"""The section that says which indexes earn their keep."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from perflab.analysis.database.indexes import MEASURED
+from perflab.report.sections.indexes import indexes
+from perflab.run.store import Run
+
+EFFECT = {
+    "metric": "latency_s", "ratio": 1.001, "difference": 0.0, "low": 0.995, "high": 1.007, "before": 0.001, "after": 0.001,
+    "n": 900, "rounds": 3, "verdict": "equivalent", "seen": False, "worst": None,
+}  # fmt: skip
+IDLE = {
+    "name": "t_idle", "table": "t", "model": "app.Thing", "kind": "meta", "key": ["a", "b"], "candidate": True,
+    "superfluous": True, "overlap": None, "scans": 0, "entries": 0, "endpoints": [], "bytes": 8192, "build_s": 0.12,
+    "measured_as": "pruned", "reads": EFFECT, "writes": {**EFFECT, "ratio": 0.88, "low": 0.85, "high": 0.91},
+    "durable_writes": {**EFFECT, "ratio": 0.9, "low": 0.8, "high": 1.01}, "wal_per_write": {"before": 2048, "after": 1024},
+    "changed": 0, "verdict": "drop", "use": "unused by this traffic",
+    "reason": "reads are not slower without all that could go",
+}  # fmt: skip
+AGAIN = {**IDLE, "name": "t_again", "overlap": {"how": "duplicate", "by": "t_fk"}, "scans": 7}
+USED = {
+    **IDLE, "name": "t_used", "superfluous": False, "scans": 1234, "entries": 5678, "endpoints": ["list"],
+    "measured_as": "without-t_used", "verdict": "keep", "use": "scanned 1,234 times", "reason": "reads are slower without it",
+    "reads": {**EFFECT, "ratio": 1.5, "low": 1.4, "high": 1.6, "verdict": "worse",
+              "worst": {**EFFECT, "endpoint": "list", "ratio": 3.0, "low": 2.5, "high": 3.5}},
+}  # fmt: skip
+UNMEASURED = dict.fromkeys(("measured_as", *MEASURED, "build_s"))
+
+
+def shown(run: Run, *rows: dict[str, Any], findings: tuple[dict[str, Any], ...] = ()) -> Any:
+    known = replace(run, meta={**run.meta, "catalogue": {"migrations": {"app": "0007_last"}}})
+    return indexes({"indexes": list(rows), "findings": list(findings)}, known)
+
+
+def test_it_says_what_could_go_and_what_that_gains(run: Run) -> None:
+    text = shown(run, IDLE, AGAIN, USED).text
+    assert (
+        "Of the 3 indexes in question, 2 could go. 1 does what another index does; 1 serves nothing in this traffic"
+        in text
+    )
+    assert "Reads: 0.1% more" in text and "Writes: 12" in text and "Write-ahead log per write: 50" in text
+    assert "They can: without them, reads take " in text and "writes take 12" in text
+
+
+def test_the_migration_is_there_once_the_set_was_measured(run: Run) -> None:
+    text = shown(run, IDLE, USED).text
+    assert "# app/migrations/" in text and "RemoveIndex(model_name='thing', name='t_idle')" in text
+    undecided = {**IDLE, "verdict": "undecided", "reason": "reads are slower"}
+    for rows in ((undecided, USED), ({**IDLE, **UNMEASURED, "verdict": "undecided"}, USED), (USED,)):
+        assert "RemoveIndex" not in shown(run, *rows).text
+
+
+def test_what_was_not_measured_or_is_unknown_is_said_so(run: Run) -> None:
+    row = {**IDLE, **UNMEASURED, "scans": None, "entries": None, "bytes": None, "verdict": "undecided",
+           "reason": "the system without it was not measured"}  # fmt: skip
+    part = shown(run, row, {**row, "name": "t_b", "scans": 0})
+    assert "Whether they can is open: the system without it was not measured." in part.text
+    assert "None" not in part.markup and "nan" not in part.markup.lower().replace("tenan", "")
+    assert shown(run, {**USED, "candidate": False}).text.endswith("No index was in question.")
+
+
+def test_the_endpoint_that_suffers_is_named(run: Run) -> None:
+    assert "list 3.00 times as much" in shown(run, USED).markup
+
+
+@pytest.mark.parametrize("kind", ["index_missing", "index_column_order"])
+def test_what_is_missing_is_told_above_the_table(run: Run, kind: str) -> None:
+    assert "for want of" in shown(run, USED, findings=({"class": kind, "sentence": "for want of an index"},)).text
+
+
+def test_hostile_names_are_escaped(run: Run) -> None:
+    hostile = {**USED, "name": "<script>", "table": "<b>", "endpoints": ["<i>"]}
+    markup = shown(run, hostile).markup
+    assert not any(tag in markup for tag in ("<script>", "<b>", "<i>"))

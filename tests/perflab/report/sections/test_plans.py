@@ -1,0 +1,72 @@
+"""The plans of the slowest queries, as the page shows them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from perflab.report.sections.plans import outline, plans
+from perflab.run.store import Run
+from perflab.run.tables import PLAN_COLUMNS
+from tests.perflab import saved_run
+
+SCAN = {
+    "Node Type": "Seq Scan", "Relation Name": "jobs", "Filter": "(client_id = 7)", "Actual Rows": 3.0,
+    "Rows Removed by Filter": 997, "Actual Loops": 2,
+}  # fmt: skip
+PLAN = {"Node Type": "Sort", "Sort Key": ["a", "b DESC"], "Actual Rows": 3.0, "Plans": [SCAN]}
+FACTORS = [{"name": n, "kind": k} for n, k in (("indexes", "indexes"), ("queries", "setting"), ("caching", "cache"))]
+
+
+def run_of(*rows: tuple[str, str, float | None, dict[str, Any]]) -> Run:
+    names = [factor["name"] for factor in FACTORS]
+    known = saved_run.without_samples()
+    run = Run(Path("nowhere"), {**known.meta, "scenario": {**known.scenario, "factors": FACTORS}, "factors": names})
+    found = [
+        (cell, endpoint, "q", f"SELECT {endpoint}", seconds, json.dumps(plan)) for cell, endpoint, seconds, plan in rows
+    ]
+    table = pd.DataFrame(found, columns=list(PLAN_COLUMNS)).astype({"seconds": "float64"})
+    run.__dict__["plans"] = table
+    return run
+
+
+def test_a_plan_is_told_line_by_line() -> None:
+    assert list(outline(PLAN)) == [
+        "Sort (3 rows)",
+        "    Sort Key: a, b DESC",
+        "  Seq Scan on jobs (3 rows, 997 thrown away, 2 times)",
+        "      Filter: (client_id = 7)",
+    ]
+    assert list(outline({"Node Type": "Index Scan", "Index Name": "i", "Relation Name": "t"})) == [
+        "Index Scan using i on t"
+    ]
+
+
+def test_sqlites_plans_are_lines_already() -> None:
+    assert list(outline(["SCAN t", "USE TEMP B-TREE FOR ORDER BY"])) == ["SCAN t", "USE TEMP B-TREE FOR ORDER BY"]
+
+
+def test_each_endpoint_has_its_slowest_before_and_after() -> None:
+    run = run_of(
+        ("all_off", "jobs", 0.002, PLAN), ("all_off", "jobs", 0.004, SCAN), ("indexes+queries", "jobs", 0.0001, PLAN),
+        ("all_on", "jobs", 0.5, PLAN), ("all_off", "people", None, PLAN),
+    )  # fmt: skip
+    times = (("all_off", 20.5), ("all_off", 1), ("indexes+queries", 2))
+    queries = [{"endpoint": "jobs", "cell": cell, "times": n} for cell, n in times]
+    part = plans({"queries": queries}, run)
+    assert part.text.endswith("jobs: 21.5 queries, the slowest 4.00 ms, before; 2 queries, the slowest 100 µs, after")
+    assert "997 thrown away" in part.markup and "<details>" in part.markup
+
+
+def test_what_one_side_lacks_is_unknown_and_a_run_without_plans_says_so() -> None:
+    alone = plans({}, run_of(("all_off", "jobs", 0.004, SCAN)))
+    assert alone.text.endswith("the slowest 4.00 ms, before; – queries, the slowest –, after")
+    assert "No plan was read" in plans({}, run_of()).text
+
+
+def test_hostile_text_is_escaped() -> None:
+    markup = plans({}, run_of(("all_off", "<script>", 0.004, {**SCAN, "Filter": "<b>"}))).markup
+    assert "<script>" not in markup and "<b>" not in markup

@@ -1,0 +1,67 @@
+"""Provenance: what bears on the numbers, and nothing that names the machine."""
+
+from __future__ import annotations
+
+import getpass
+import socket
+
+from perflab.report.sections.provenance import provenance
+from perflab.run.store import Run
+from perflab.run.tables import TABLES_PHASE
+from tests.perflab import saved_run
+
+
+def test_everything_that_bears_on_the_numbers_is_there(run: Run) -> None:
+    facts = dict(provenance(run))
+    assert facts["Scenario"] == "marketplace, profile smoke, seed 1"
+    assert facts["Versions"] == "python 3.11.7, django 5.2.9"
+    assert facts["Machine"] == "A Processor, 2 cores, 8.00 GiB of memory, Linux 6.1"
+    assert facts["Pinning"] == "workers and servers on core 1, everything else on the others"
+    assert facts["Database"] == "PostgreSQL 18.6, started for this run, on a private socket"
+    assert facts["Cache"].startswith("Valkey 9.1.2")
+    assert facts["Rows"] == "4,000: 1,000 User, 3,000 Job"
+    assert facts["Revision"] == "4fbf848aa112"
+    assert facts["Indexes that are switched"] == "22 by indexes (payment_payer_idx)"
+
+
+def test_the_machine_has_its_pace() -> None:
+    figures = {"reference_s": 447.2e-6, "variation": 0.0123, "processor_share": 0.99, "n": 1100}
+    for variation, words in ((0.0123, ", varying by 1.2%"), (None, "")):
+        machine = {"cores": 2, "calibration": {**figures, "variation": variation}}
+        facts = dict(provenance(saved_run.without_samples(environment={"machine": machine})))
+        assert facts["Machine"] == f"2 cores, a reference request in 447 µs{words} before the replay"
+    unknown = {"cores": 2, "calibration": dict.fromkeys(figures)}
+    facts = dict(provenance(saved_run.without_samples(environment={"machine": unknown})))
+    assert facts["Machine"] == "2 cores"
+
+
+def test_what_comparing_took_is_told_as_a_share() -> None:
+    phases = [
+        {"name": "replay", "seconds": 18.0},
+        {"name": TABLES_PHASE, "seconds": 0.5},
+        {"name": "save", "seconds": 1.5},
+    ]
+    facts = dict(provenance(saved_run.without_samples(environment={}, phases=phases, comparing_s=0.3)))
+    assert facts["Comparing answers"] == "800 ms, 4.0% of the run"
+    assert "Comparing answers" not in dict(provenance(saved_run.without_samples(environment={}, phases=phases)))
+
+
+def test_no_path_host_or_user_is_named(run: Run) -> None:
+    text = "\n".join(value for _, value in provenance(run))
+    assert "/somewhere" not in text
+    assert socket.gethostname() not in text
+    assert f"{getpass.getuser()}@" not in text
+
+
+def test_what_nobody_recorded_is_left_out() -> None:
+    facts = dict(provenance(saved_run.without_samples(environment={})))
+    assert set(facts) == {"Scenario", "Run"}
+
+
+def test_sqlite_is_no_server() -> None:
+    sqlite = {"version": "3.45.1", "settings": {"journal_mode": "wal", "synchronous": "normal"}}
+    environment = {"sqlite": sqlite, "clocks": {"db": False, "cache": True}}
+    facts = dict(provenance(saved_run.without_samples(environment=environment)))
+    assert facts["Database"] == "SQLite 3.45.1, in the worker's own process, a file for each cell"
+    assert facts["Database settings"] == "journal_mode = wal, synchronous = normal"
+    assert facts["CPU clocks"] == "the cache server's read"

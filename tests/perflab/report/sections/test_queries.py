@@ -1,0 +1,111 @@
+"""The section that says which queries are asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from perflab.report.html import Section
+from perflab.report.sections.queries import LONGEST, MOST, queries
+from tests.perflab import saved_run
+from tests.perflab.synthetic import scenario
+
+FACTORS = [
+    {"name": "indexes", "kind": "indexes"}, {"name": "queries", "kind": "setting"}, {"name": "caching", "kind": "cache"},
+]  # fmt: skip
+LONG = f'SELECT {", ".join(f"c{n}" for n in range(60))} FROM "user" WHERE id = ?'
+
+
+def row(cell: str = "all_off", **changes: Any) -> dict[str, Any]:
+    return {
+        "endpoint": "payments", "cell": cell, "fingerprint": LONG, "sql": LONG, "times": 20.0, "most": 25, "seconds": 0.008,
+        "rows": 20.0, "requests": 5, "repeated": True, "source": "app/cards.py:9 card", "relation": "shop.Payment.payer",
+        **changes,
+    }  # fmt: skip
+
+
+COUNT = {"fingerprint": "SELECT COUNT(*) FROM payment", "times": 1.0, "most": 1, "seconds": 0.002, "rows": 1.0, "relation": None,
+         "repeated": False}  # fmt: skip
+LEDGER = [
+    row(), row(**COUNT), row("indexes+queries", **COUNT),
+    row("indexes+queries", times=1.0, most=1, seconds=0.003, repeated=False, relation=None),
+    row("all_on", **{**COUNT, "times": 0.4}),
+]  # fmt: skip
+FINDING = {
+    "class": "repeated_query",
+    "sentence": "payments makes the same query up to 9 times.",
+    "endpoint": "payments",
+}
+
+
+def shown(rows: list[dict[str, Any]], findings: list[dict[str, Any]] | None = None, factors: Any = FACTORS) -> Section:
+    run = saved_run.without_samples(scenario=scenario(factors=factors), factors=[factor["name"] for factor in factors])
+    return queries({"queries": rows, "findings": findings or []}, run)
+
+
+def test_an_endpoint_has_its_queries_per_cell_and_those_to_look_at_first() -> None:
+    section = shown(LEDGER)
+    lead, line = section.text.splitlines()[2:]
+    assert lead == (
+        "1 of the 1 endpoints that were checked repeat a query in one request with everything off; none does with everything "
+        "on, whether the cache has the answer or not."
+    )
+    assert line == (
+        "payments: 21 → 2 → 0.400 queries per request; repeats most: 20×, 8.00 ms, 20 rows, SELECT … FROM user "
+        "WHERE id = ?; takes longest: 1×, 3.00 ms, 20 rows, SELECT … FROM user WHERE id = ?"
+    )
+    for part in ("Everything off", "Caches off", "Everything on", "shop.Payment.payer", "app/cards.py:9 card", "<code"):
+        assert part in section.markup
+
+
+def test_what_repeats_in_spite_of_everything_comes_first() -> None:
+    section = shown(LEDGER, [FINDING, {**FINDING, "class": "stale", "sentence": "old"}])
+    assert "; 1 still does with everything on.\n- payments makes the same query up to 9 times." in section.text
+    assert "<li>payments makes the same query up to 9 times.</li>" in section.markup and "old" not in section.markup
+
+
+def test_only_those_that_spend_most_time_are_shown_and_where_the_others_are() -> None:
+    many = [row(endpoint=f"e{n:02}", seconds=0.001 * n) for n in range(MOST + 3)]
+    section = shown(many)
+    assert section.text.count("queries per request") == MOST
+    assert f"e{MOST + 2}" in section.text and "e02" not in section.text
+    assert "3 more endpoints are in summary.json." in section.markup
+
+
+def test_what_an_endpoint_does_not_ask_is_a_dash() -> None:
+    section = shown([row("all_on", **COUNT)])
+    assert "None" not in section.markup and "payments: 0 → 0 → 1 queries" in section.text
+    assert section.markup.count("unknown") == 2
+
+
+def test_a_query_that_runs_once_in_a_request_does_not_repeat() -> None:
+    assert "repeats most" not in shown([row(**COUNT)]).text
+    assert "repeats most: 20×" in shown([row(**COUNT), row()]).text
+
+
+def test_rows_that_the_database_did_not_tell_are_left_out() -> None:
+    assert "20×, 8.00 ms, SELECT" in shown([row(rows=None)]).text
+
+
+@pytest.mark.parametrize(
+    ("factors", "cells", "longest"),
+    [
+        ([FACTORS[2]], 2, "Takes longest, everything off"),
+        ([FACTORS[1]], 2, "Takes longest, everything on"),
+        (FACTORS, 3, "Takes longest, caches off"),
+    ],
+)
+def test_cells_that_are_one_are_one_column(factors: Any, cells: int, longest: str) -> None:
+    section = shown([row(), row("all_on"), row("indexes+queries")], factors=factors)
+    assert longest in section.markup
+    assert section.text.splitlines()[-1].count("→") == cells - 1
+
+
+def test_hostile_and_long_texts_are_escaped_and_cut() -> None:
+    section = shown([row(fingerprint="<script>" * LONGEST, source="<b>", relation=None)])
+    assert "<script>" not in section.markup and "<b>" not in section.markup and "…" in section.markup
+
+
+def test_without_a_ledger_it_says_so() -> None:
+    assert "No request had its queries noted one by one." in shown([]).text

@@ -1,0 +1,49 @@
+"""Cells: all combinations, their names, and the controls beside them."""
+
+from __future__ import annotations
+
+import pytest
+
+from perflab.run.cells import Cell, cell_name, cells_of, controls, treatments
+
+
+def test_three_factors_make_eight_cells_from_all_off_to_all_on() -> None:
+    names = [cell.name for cell in treatments(("indexes", "queries", "caching"))]
+    assert names == ["all_off", "caching", "queries", "queries+caching",
+                     "indexes", "indexes+caching", "indexes+queries", "all_on"]  # fmt: skip
+
+
+@pytest.mark.parametrize("count", range(1, 7))
+def test_every_combination_comes_once(count: int) -> None:
+    factors = tuple("abcdef"[:count])
+    cells = treatments(factors)
+    assert len({tuple(cell.levels.items()) for cell in cells}) == len({cell.name for cell in cells}) == 2**count
+    assert all(tuple(cell.levels) == factors for cell in cells), "in the scenario's order"
+    assert (cells[0].name, cells[-1].name) == ("all_off", "all_on")
+
+
+def test_one_factor_alone_is_all_on() -> None:
+    assert [cell.name for cell in treatments(("caching",))] == ["all_off", "all_on"]
+
+
+def test_the_name_follows_the_scenarios_order_not_the_alphabets() -> None:
+    assert cell_name({"z": True, "a": True, "m": False}) == "z+a"
+
+
+def test_controls_have_all_factors_on_but_for_the_reference_which_has_no_subject() -> None:
+    twin, canary, reference = controls(("a", "b"))
+    assert (twin.name, twin.role, twin.levels) == ("twin", "twin", {"a": True, "b": True})
+    assert (canary.name, canary.role, canary.levels) == ("canary", "canary", {"a": True, "b": True})
+    assert (reference.name, reference.role, reference.levels) == ("reference", "reference", {})
+    assert not reference.is_on("a")
+
+
+def test_an_experiment_has_treatments_and_controls() -> None:
+    cells = cells_of(("a", "b"))
+    assert [cell.role for cell in cells] == ["treatment"] * 4 + ["twin", "canary", "reference"]
+    assert len({cell.name for cell in cells}) == 7
+
+
+def test_is_on() -> None:
+    cell = Cell("a", "treatment", {"a": True, "b": False})
+    assert (cell.is_on("a"), cell.is_on("b"), cell.is_on("c")) == (True, False, False)

@@ -1,0 +1,21 @@
+"""The pledge changes with what a run is judged by, and with nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from perflab.run.preregistration import pledge
+from tests.perflab.synthetic import scenario
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"margin": 0.05}, {"claims": []}, {"traffic": {"endpoints": []}}, {"factors": []}, {"precision": {"within": 1}}],
+)
+def test_moved_goalposts_show(change: dict[str, object]) -> None:
+    assert pledge(scenario()) != pledge(scenario(**change))
+
+
+def test_what_decides_nothing_changes_nothing() -> None:
+    assert pledge(scenario()) == pledge(scenario(title="Another title"))
+    assert len(pledge({})) == 64

@@ -1,0 +1,38 @@
+"""What `perflab check` prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from perflab.scenario import explain, load
+
+SCENARIOS = Path(__file__).parents[4] / "scenarios"
+
+
+def test_a_page_says_what_is_asked() -> None:
+    scenario = load(SCENARIOS / "marketplace.yaml")
+    page = explain(scenario)
+    assert page.startswith("Did Phase 2 pay off?\n")
+    for cell in ("all_off", "indexes+queries", "all_on", "twin", "canary", "reference"):
+        assert cell in page
+    for endpoint in scenario.traffic.endpoints:
+        assert endpoint.path in page
+    for claim in scenario.claims:
+        assert claim.statement in page
+    assert "service time: at least 95.0% less" in page
+    assert "indexes added: exactly 22" in page
+    assert "capacity: at least 4.00 times" in page
+    assert "300,000 applications" in page
+    assert "MARKETPLACE_OPTIMISED_QUERIES: False when off, True when on" in page
+    assert "None" not in page
+
+
+def test_it_says_what_it_is_measured_on_where_that_is_known() -> None:
+    scenario = load(SCENARIOS / "marketplace.yaml")
+    assert "  measured on SQLite\n" in explain(scenario, "sqlite")
+    assert "measured on" not in explain(scenario)
+
+
+def test_a_scenario_without_claims_says_so() -> None:
+    scenario = load(SCENARIOS / "marketplace.yaml").model_copy(update={"claims": []})
+    assert "Claims: none" in explain(scenario)

@@ -1,0 +1,86 @@
+"""The project under test, set up in a process of its own: its settings with changes, its application, its login."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from perflab.errors import InputError
+from perflab.scenario import project
+
+TINY = "tests.projects.tiny"
+PROJECT = Path(__file__).resolve().parents[3]
+
+
+def said(code: str, cwd: Path = PROJECT) -> str:
+    """What a process prints that has only the laboratory on its path, and runs in the project's folder."""
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT / "app")}
+    environment.pop("DJANGO_SETTINGS_MODULE", None)
+    prelude = "from perflab.scenario import project as subject\nfrom perflab.errors import PerflabError\n"
+    done = subprocess.run(
+        [sys.executable, "-c", prelude + code], capture_output=True, text=True, cwd=cwd, env=environment, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_settings_are_changed_before_anything_reads_them() -> None:
+    assert said(
+        f"subject.set_up({TINY!r}, {{'GREETING': 'changed', 'NEW': 1, 'INSTALLED_APPS': ['django.contrib.contenttypes']}})\n"
+        "from django.conf import settings\nfrom django.apps import apps\n"
+        "print(settings.GREETING, settings.NEW, [a.label for a in apps.get_app_configs()])"
+    ) == "changed 1 ['contenttypes']"  # fmt: skip
+
+
+def test_the_application_is_the_projects_own_with_its_middleware() -> None:
+    answer = said(
+        "middleware = ['django.middleware.clickjacking.XFrameOptionsMiddleware']\n"
+        f"subject.set_up({TINY!r}, {{'ALLOWED_HOSTS': ['*'], 'MIDDLEWARE': middleware}})\n"
+        "from perflab.worker.request import Caller, environ_of\nfrom perflab.worker.protocol import Order\n"
+        "caller = Caller(subject.wsgi_application())\n"
+        "response = caller.response(caller.call(environ_of(Order(0, 0.0, 'GET', '/greet/', None, None), {})))\n"
+        "import json; print(json.dumps([response.status, dict(response.headers).get('X-Frame-Options')]))"
+    )
+    assert json.loads(answer) == [200, "DENY"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "changes", "what"),
+    [("no.such.settings", {}, "the settings no.such.settings cannot be set up: ModuleNotFoundError"),
+     (TINY, {"INSTALLED_APPS": ["no_such_app"]}, "no_such_app")],
+)  # fmt: skip
+def test_settings_that_cannot_be_set_up_are_one_line(settings: str, changes: dict[str, object], what: str) -> None:
+    line = said(f"try: subject.set_up({settings!r}, {changes!r})\nexcept PerflabError as error: print(error)")
+    assert what in line and "manage.py check" in line and "\n" not in line
+
+
+def test_a_setting_is_read_without_setting_django_up() -> None:
+    assert said(f"print(subject.base_setting({TINY!r}, 'GREETING'), subject.base_setting({TINY!r}, 'NONE'))\n"
+                "from django.apps import apps; print(apps.ready)") == "hello None\nFalse"  # fmt: skip
+
+
+def test_what_the_project_does_not_set_is_djangos_own() -> None:
+    """A project that startproject made has no CACHES, and a cache all the same."""
+    assert "locmem" in said(f"print(subject.base_setting({TINY!r}, 'CACHES')['default']['BACKEND'])")
+
+
+def test_settings_that_cannot_be_imported_say_where_to_run() -> None:
+    with pytest.raises(InputError, match=r"cannot import no\.such\.settings.*run perflab from the project's folder"):
+        project.base_setting("no.such.settings", "CACHES")
+
+
+def test_what_a_path_names() -> None:
+    assert project.imported("json:dumps", "subject.auth") is json.dumps
+    assert project.imported(None, "subject.auth") is None
+
+
+@pytest.mark.parametrize("path", ["json:nothing", "no.such.module:name", "json", ":x", "json:"])
+def test_a_path_that_names_nothing_is_one_line(path: str) -> None:
+    with pytest.raises(InputError, match=r"subject\.auth: cannot import .*package\.module:name") as caught:
+        project.imported(path, "subject.auth")
+    assert "\n" not in str(caught.value)

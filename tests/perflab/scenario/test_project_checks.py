@@ -1,0 +1,107 @@
+"""What a scenario names, against the project that is set up here: the marketplace. No database is asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.db import models
+
+from perflab.errors import InputError
+from perflab.scenario import parse, project_checks
+from perflab.scenario.lookups import lookup
+from perflab.scenario.project_checks import check_subject, example_path, index_names, subject_problems
+
+SCENARIOS = Path(__file__).parents[3] / "scenarios"
+TEXT = (SCENARIOS / "marketplace.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*.yaml")), ids=lambda path: path.name)
+def test_the_projects_own_scenarios_are_fine(path: Path) -> None:
+    assert [str(p) for p in subject_problems(parse(path.read_text(encoding="utf-8"), path))] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ("marketplace.seeding:archetypes", "marketplace.seeding:archetype", "subject.seed: cannot import"),
+        ("marketplace.api.auth:headers", "marketplace.auth:headers", "subject.auth: cannot import"),
+        ("setting: MARKETPLACE_OPTIMISED_QUERIES", "setting: MARKETPLACE_OPTIMIZED_QUERIES",
+         "the project has no setting MARKETPLACE_OPTIMIZED_QUERIES; did you mean 'MARKETPLACE_OPTIMISED_QUERIES'?"),
+        ("setting: MARKETPLACE_OPTIMISED_QUERIES", "setting: XYZZY", "no setting XYZZY; give it its usual value in the settings"),
+        ("aliases: [default]", "aliases: [defualt]", "the project has no cache 'defualt'; did you mean 'default'?"),
+        ("which: [declared]", "which: [declard]", "no index is called 'declard'; did you mean 'declared'?"),
+        ("which: [declared]", "which: [user_emial_idx]", "no index is called 'user_emial_idx'; did you mean 'user_email_idx'?"),
+        ("which: [declared]", "which: [review_unique]", "the index review_unique belongs to a constraint"),
+        ('"/get-profile/{user_id}"', '"/get-profil/{user_id}"',
+         "no URL of the project matches /get-profil/{user_id}; did you mean '/get-profile/{user_id}'?"),
+        ('"/get-account-details"', '"/get-account-details/"',
+         "no URL of the project matches /get-account-details/; did you mean '/get-account-details'?"),
+        ("{payer_id: marketplace.Payment.payer, recipient", "{payer_id: marketplace.Paymnt.payer, recipient",
+         "the project has no model 'marketplace.Paymnt'; did you mean 'marketplace.Payment'?"),
+        ("{payer_id: marketplace.Payment.payer, recipient", "{payer_id: marketplace.Payment.pay, recipient",
+         "marketplace.Payment has no field 'pay'; did you mean 'payer'?"),
+        ("{payer_id: marketplace.Payment.payer, recipient", "{payer_id: marketplace.Payment.status__x, recipient",
+         "status leads to no other model"),
+        ("{payer_id: marketplace.Payment.payer, recipient", "{payer_id: marketplace.Payment.job, recipient",
+         "`as` names 'payer_id', which is no user; draw it from marketplace.User.pk"),
+        ("where: {marketplace.Payment.status: pending}", "where: {marketplace.Payment.state: pending}",
+         "marketplace.Payment has no field 'state'; did you mean 'status'?"),
+        ("affects: [profile, account, payments]", "affects: [profile, account, payments, missing-job]", None),
+        ("affects: [client-jobs]", "affects: [client-jobs, best-applicants]", None),
+    ],
+)  # fmt: skip
+def test_what_the_project_has_not_is_told_with_file_and_line(old: str, new: str, what: str | None) -> None:
+    assert old in TEXT
+    line = TEXT[: TEXT.index(old)].count("\n") + 1
+    found = [str(p) for p in subject_problems(parse(TEXT.replace(old, new, 1), "s.yaml"))]
+    if what is None:
+        assert found == []
+        return
+    assert found, "no problem was found"
+    assert what in found[0]
+    assert abs(int(found[0].split(":")[1]) - line) <= 2
+    assert "\n" not in found[0]
+
+
+def test_the_first_problem_is_raised_and_the_others_are_counted() -> None:
+    text = TEXT.replace("aliases: [default]", "aliases: [defualt]").replace('"/get-profile/', '"/get-profil/')
+    with pytest.raises(InputError, match=r"^s\.yaml:\d+: no URL .*\(1 more mistake after this one\)$"):
+        check_subject(parse(text, "s.yaml"))
+    check_subject(parse(TEXT, "s.yaml"))
+
+
+def test_a_read_that_has_nothing_to_do_with_the_write() -> None:
+    text = TEXT.replace("affects: [client-jobs]", "affects: [client-jobs, untouched]").replace(
+        "  endpoints:\n",
+        "  endpoints:\n    - {name: untouched, method: GET, path: '/jobs/{n}', weight: 1, params: {n: [1, 2]}}\n",
+    )
+    (found,) = subject_problems(parse(text, "s.yaml"))
+    assert "post-job names no row that untouched reads" in str(found)
+
+
+def test_an_example_of_a_path_has_values_that_its_converters_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    (job,) = [one for one in parse(TEXT).traffic.endpoints if one.name == "job"]
+    assert example_path(job) == "/jobs/1"
+    monkeypatch.setattr(project_checks, "lookup", lambda source: SimpleNamespace(field=models.UUIDField()))
+    assert example_path(job) == "/jobs/00000000-0000-0000-0000-000000000001"
+
+
+def test_lookups_follow_relations() -> None:
+    through = lookup("marketplace.Application.job__client")
+    assert (through.model._meta.label, through.path) == ("marketplace.Application", "job__client")
+    assert through.target is not None
+    assert through.target._meta.label == "marketplace.User"
+    key = lookup("marketplace.Job.pk").target
+    assert key is not None
+    assert key._meta.label == "marketplace.Job"
+    assert lookup("marketplace.Application.job__client_id").target is through.target
+    assert lookup("marketplace.Job.title").target is None
+
+
+def test_the_22_indexes_are_found_without_a_database() -> None:
+    declared, foreign_keys, needed = index_names()
+    assert len([n for n in declared if n.endswith("_idx")]) == 22
+    assert any(n.startswith("marketplace_payment_payer_id") for n in foreign_keys)
+    assert "review_unique" in needed

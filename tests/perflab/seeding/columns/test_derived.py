@@ -1,0 +1,45 @@
+"""Columns made of other columns, followed through links where they say so."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+
+from marketplace.models import Job, User
+from perflab.seeding import Between, Distinct, Each, Either, Mostly, Pick, Same, Sometimes, Turn
+from tests.perflab.seeding.drawing import rows_of, values
+
+AS_OF = dt.datetime(2025, 10, 20, tzinfo=dt.UTC)
+
+
+def test_turns_tell_pairs_apart(known):
+    rows = rows_of(known, 200, of=Distinct(User, times=2), turn=Turn("of", of=2))
+    pairs = set(zip(rows.path("of").values.tolist(), rows.path("turn").values.tolist(), strict=True))
+    assert len(pairs) == 200
+    singles = values(known, Turn("of", of=2), 100, of=Each(User))
+    assert 20 < singles.sum() < 80  # who is alone may have either
+
+
+def test_links_are_followed(known):
+    rows = rows_of(
+        known, 300, job=Pick(Job), client=Same("job.client"), applicant=Mostly("job.client", 0.9, Pick(User))
+    )
+    jobs = rows.path("job").values
+    assert (rows.path("client").values == known[Job].path("client").values[jobs]).all()
+    assert rows.path("client").to is User
+    same = (rows.path("applicant").values == rows.path("client").values).mean()
+    assert 0.8 < same < 0.99
+
+
+def test_either_follows_its_column(known):
+    rows = rows_of(known, 100, a=Each(User), job=Pick(Job), turn=Turn("a"), who=Either("turn", ("a", "job.client")))
+    turn = rows.path("turn").values
+    assert (rows.path("who").values == np.where(turn == 0, rows.path("a").values, rows.path("job.client").values)).all()
+
+
+def test_sometimes_is_null_otherwise(known):
+    drawn = values(known, Sometimes(0.3, Pick(User)), 2000)
+    assert 0.2 < (drawn >= 0).mean() < 0.4
+    moments = values(known, Sometimes(0.3, Between(AS_OF - dt.timedelta(days=1), AS_OF)), 2000)
+    assert 0.2 < (~np.isnat(moments)).mean() < 0.4

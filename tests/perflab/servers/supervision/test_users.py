@@ -1,0 +1,92 @@
+"""The same as an ordinary user: tested from root too, by becoming one."""
+
+import json
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from perflab.servers.disk.home import Home
+from perflab.servers.supervision.lock import replay_lock
+from perflab.servers.supervision.users import ServerUser, can_reach, is_root
+from tests.perflab.servers.helpers import APP, SCRIPT, alive
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.skipif(not is_root(), reason="an ordinary user's servers are what the other tests start")
+WAIT = (
+    "import sys; from pathlib import Path; from perflab.servers.supervision.lock import replay_lock\n"
+    "said = lambda who: print(who, flush=True)\n"
+    "with replay_lock('other user', path=Path(sys.argv[1]), waiting=said): print('got it', flush=True)"
+)
+
+
+@pytest.fixture
+def someone() -> ServerUser:
+    for name in ("daemon", "nobody"):
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return ServerUser(name, entry.pw_uid, entry.pw_gid)
+    pytest.skip("no other user here")
+
+
+@pytest.fixture
+def interpreter(someone: ServerUser) -> str:
+    """A Python that the other user can run, of this one's version, so that it can use the same packages."""
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    name = f"python{version}"
+    candidates = [sys.executable, f"/usr/bin/{name}", f"/usr/local/bin/{name}", shutil.which(name)]
+    for path in (Path(sysconfig.get_paths()["purelib"]), APP, SCRIPT):
+        if not can_reach(someone, path):
+            pytest.skip(f"{someone.name} cannot read {path}")
+    for candidate in candidates:
+        if candidate and can_reach(someone, Path(candidate).resolve()):
+            return candidate
+    pytest.skip(f"no Python {version} that {someone.name} can run")
+
+
+def _start(interpreter: str, someone: ServerUser, home: Path, *arguments: str) -> subprocess.Popen[str]:
+    shims = home / "shims"
+    shims.mkdir(exist_ok=True)
+    # redis-py wants this package before Python 3.11.3, and this environment may have been made with a later one
+    (shims / "async_timeout.py").write_text("from asyncio import timeout\n")
+    path = os.pathsep.join([str(APP), sysconfig.get_paths()["purelib"], str(shims)])
+    return subprocess.Popen(
+        [interpreter, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/",
+        user=someone.uid, group=someone.gid, extra_groups=[],
+        env={"PATH": os.environ["PATH"], "PERFLAB_HOME": str(home), "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
+    )  # fmt: skip
+
+
+def test_both_servers_run_as_the_user_and_go_with_it(interpreter: str, someone: ServerUser, home: Home) -> None:
+    own = home.path / "own"
+    own.mkdir()
+    os.chown(own, someone.uid, someone.gid)
+    with _start(interpreter, someone, own, str(SCRIPT)) as process:
+        assert process.stdout
+        said = json.loads(process.stdout.readline())
+        try:
+            assert said["uid"] == someone.uid
+            assert said["clocks"] == [True, True]
+            for pid in said["pids"]:
+                assert os.stat(f"/proc/{pid}").st_uid == someone.uid
+        finally:
+            process.kill()
+        wait_until(lambda: not alive(said["pids"]), 5)
+
+
+def test_users_take_turns(interpreter: str, someone: ServerUser, home: Home) -> None:
+    """The second user can only read the lock file, which is enough to wait for it."""
+    path = home.path / "replay.lock"
+    with replay_lock("root's replay", path=path):
+        process = _start(interpreter, someone, home.path, "-c", WAIT, str(path))
+        assert process.stdout
+        said = process.stdout.readline()
+    assert process.communicate(timeout=20)[0] == "got it\n"
+    assert said == f"pid {os.getpid()} (root's replay)\n"

@@ -1,0 +1,152 @@
+"""Queries one by one: what counts as the same text, and where a query came from."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.core.cache.backends.locmem import LocMemCache
+
+from perflab.worker.probes.cache import CacheProbe
+from perflab.worker.probes.detail import Detail, by_text, fingerprint, source_of
+
+HERE = Path(__file__).resolve()
+# Of a database's backend: what was sent, values and all.
+OPS = SimpleNamespace(last_executed_query=lambda cursor, sql, params: f"sent {sql}")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("SELECT a FROM t WHERE id = 7", "SELECT a FROM t WHERE id = 12"),
+        ("SELECT a FROM t WHERE x IN (%s, %s)", "SELECT a FROM t WHERE x IN (%s, %s, %s, %s)"),
+        ("SELECT a FROM t WHERE x IN (1, 2)", "SELECT a FROM t WHERE x IN (3, 4, 5)"),
+        ("INSERT INTO t VALUES (%s, %s), (%s, %s)", "INSERT INTO t VALUES (%s, %s)"),
+        ("SELECT 'it''s'", "SELECT 'other'"),
+        ("SELECT a\n  FROM t", "SELECT a FROM t"),
+        ("SELECT a FROM t LIMIT 10 OFFSET 20", "SELECT a FROM t LIMIT 10 OFFSET 30"),
+        ("SELECT -1.5", "SELECT 2"),
+    ],
+)
+def test_what_differs_from_call_to_call_does_not_count(one: str, other: str) -> None:
+    assert fingerprint(one) == fingerprint(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("SELECT a FROM t1", "SELECT a FROM t2"),
+        ('SELECT "a1" FROM t', 'SELECT "a2" FROM t'),
+        ("SELECT a FROM t WHERE x = %s", "SELECT a FROM t WHERE y = %s"),
+        ("SELECT a FROM t WHERE x IN (%s, %s)", "SELECT a FROM t WHERE x = %s"),
+    ],
+)
+def test_what_is_another_query_is_told_apart(one: str, other: str) -> None:
+    assert fingerprint(one) != fingerprint(other)
+
+
+def test_the_nearest_line_of_the_project_is_the_source() -> None:
+    source, relation = source_of(sys._getframe(), HERE.parents[3])
+    assert source is not None and relation is None
+    path, _, rest = source.partition(":")
+    assert path == "tests/perflab/worker/probes/test_detail.py"
+    assert rest.endswith("test_the_nearest_line_of_the_project_is_the_source")
+
+
+def test_of_a_file_outside_the_project_the_name_alone_is_told(tmp_path: Path) -> None:
+    source, _ = source_of(sys._getframe(), tmp_path)
+    assert source is not None and source.startswith("test_detail.py:")
+
+
+def test_without_a_line_of_the_project_nothing_is_known() -> None:
+    assert source_of(None, HERE.parent) == (None, None)
+
+
+def test_queries_are_noted_between_begin_and_end_alone() -> None:
+    connection = SimpleNamespace(execute_wrappers=[], in_atomic_block=True, ops=OPS)
+    detail = Detail(connection, CacheProbe(), HERE.parents[3])
+    detail.begin()
+    (wrap,) = connection.execute_wrappers
+    cursor = SimpleNamespace(rowcount=3)
+    assert wrap(lambda *args: "done", "SELECT 1", (), False, {"cursor": cursor}) == "done"
+    with pytest.raises(ValueError, match="no such table"):
+        wrap(_failing, "SELECT 2", (), False, {"cursor": SimpleNamespace(rowcount=-1)})
+    first, second = detail.end().queries
+    assert connection.execute_wrappers == []
+    assert (first.sql, first.rows, first.in_transaction) == ("SELECT 1", 3, True)
+    assert first.seconds >= 0 and first.source is not None and "test_detail.py" in first.source
+    assert second.rows is None, "unknown, not 0"
+    detail.begin()
+    assert detail.end().queries == []
+
+
+def test_queries_of_one_text_are_one_row() -> None:
+    connection = SimpleNamespace(execute_wrappers=[], ops=OPS)
+    detail = Detail(connection, CacheProbe(), HERE.parents[3])
+    detail.begin()
+    for number in (1, 2, 3):
+        cursor = SimpleNamespace(rowcount=number)
+        connection.execute_wrappers[0](lambda *args: None, f"SELECT {number}", (), False, {"cursor": cursor})
+    connection.execute_wrappers[0](lambda *args: None, "SELECT x", (), False, {"cursor": None})
+    same, other = by_text(detail.end().queries)
+    assert (same["fingerprint"], same["sql"], same["times"], same["rows"]) == ("SELECT ?", "SELECT 1", 3, 6)
+    assert (other["times"], other["rows"]) == (1, None)
+    assert same["statement"].startswith("sent SELECT "), "one of the three, with its values"
+
+
+def test_cache_operations_are_noted_with_what_they_are_about() -> None:
+    cache = LocMemCache("detail", {"TIMEOUT": 300, "KEY_PREFIX": "perflab:0a1b2c:3:all_on:shop"})
+    probe = CacheProbe()
+    probe.install(cache)
+    connection = SimpleNamespace(execute_wrappers=[], in_atomic_block=False)
+    detail = Detail(connection, probe, HERE.parents[3])
+    cache.get("before")
+    detail.begin()
+    cache.get("a")
+    cache.set("a", 1, 60)
+    cache.set_many({"b": 1}, None)
+    cache.get_many(["a", "c"])
+    connection.in_atomic_block = True
+    cache.delete("a")
+    noted = detail.end().operations
+    cache.get("after")
+    assert [(one.name, one.key, one.hit, one.ttl_s) for one in noted] == [
+        ("get", "shop:1:a", False, None),
+        ("set", "shop:1:a", None, 60.0),
+        ("set", "shop:1:b", None, None),
+        ("get", "shop:1:a", True, None),
+        ("get", "shop:1:c", False, None),
+        ("delete", "shop:1:a", None, None),
+    ]
+    assert [one.in_transaction for one in noted] == [False] * 5 + [True]
+    assert all(one.source is not None and "test_detail.py" in one.source for one in noted)
+    assert {one.bytes for one in noted} == {None}, "this backend cannot be asked: unknown, not 0"
+
+
+def test_a_relation_is_named_by_the_descriptor_that_follows_it() -> None:
+    """Django's own file name marks its frames; what is on it says which relation it is."""
+    meta = SimpleNamespace(label="shop.Order")
+    forward = SimpleNamespace(field=SimpleNamespace(model=SimpleNamespace(_meta=meta), name="buyer"))
+    back = SimpleNamespace(
+        field=None, related=SimpleNamespace(model=SimpleNamespace(_meta=meta), get_accessor_name=lambda: "items")
+    )
+    assert _asked_through(forward) == "shop.Order.buyer"
+    assert _asked_through(back) == "shop.Order.items"
+    assert _asked_through(object()) is None
+
+
+def _asked_through(descriptor: Any) -> str | None:
+    code = compile("def follow(self, ask): return ask()", "django/db/models/fields/related_descriptors.py", "exec")
+    space: dict[str, Any] = {}
+    exec(code, space)
+    found: tuple[str | None, str | None] = space["follow"](
+        descriptor, lambda: source_of(sys._getframe().f_back, HERE.parents[3])
+    )
+    return found[1]
+
+
+def _failing(*args: Any) -> None:
+    raise ValueError("no such table")

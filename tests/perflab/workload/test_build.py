@@ -1,0 +1,258 @@
+"""What a trace has to contain, asked of the marketplace's own scenario on a population made by hand."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from itertools import islice, pairwise
+from pathlib import Path
+
+import pytest
+
+from perflab.run.tables import TRACE_COLUMNS
+from perflab.scenario import parse
+from perflab.workload import Population, Step, build
+from tests.perflab.workload.hamlet import CLIENTS, hamlet, marketplace
+
+SCENARIO = marketplace()
+SMOKE = SCENARIO.profiles["smoke"]
+POPULATION = hamlet(SCENARIO)
+ROOT = Path(__file__).parents[3]
+
+
+def trace(blocks: int = 200, seed: int = 1, round: int = 1) -> list[Step]:
+    return build(SCENARIO, SMOKE, seed, round, POPULATION).steps(blocks)
+
+
+STEPS = trace()
+WRITES = [s for s in STEPS if s.writes]
+
+
+def test_blocks_are_whole_and_steps_are_numbered_through() -> None:
+    blocks = list(islice(build(SCENARIO, SMOKE, 1, 1, POPULATION), 30))
+    assert {len(block) for block in blocks} == {SMOKE.block}
+    assert [s.step for block in blocks for s in block] == list(range(30 * SMOKE.block))
+    assert [s.block for block in blocks for s in block] == [n // SMOKE.block for n in range(30 * SMOKE.block)]
+    assert [block[0].phase for block in blocks] == [
+        "warmup" if n < SMOKE.warmup_blocks else "measured" for n in range(30)
+    ]
+
+
+def test_a_longer_trace_begins_like_a_shorter_one() -> None:
+    assert trace(20) == trace(40)[: 20 * SMOKE.block]
+
+
+def test_time_goes_on_at_the_rate_of_the_scenario() -> None:
+    times = [s.at_s for s in STEPS]
+    assert all(a < b for a, b in zip([0.0, *times[:-1]], times, strict=True))
+    rate = len(STEPS) / times[-1]
+    assert abs(rate / SCENARIO.traffic.rate_per_s - 1) < 0.1
+    pauses = [b - a for a, b in pairwise(times)]
+    mean = sum(pauses) / len(pauses)
+    spread = (sum((p - mean) ** 2 for p in pauses) / len(pauses)) ** 0.5
+    assert abs(spread / mean - 1) < 0.15  # exponential pauses: a Poisson process
+
+
+def test_the_same_seed_and_round_give_the_same_trace_and_others_another() -> None:
+    assert trace(20) == trace(20)
+    assert trace(20, round=2) != trace(20)
+    assert trace(20, seed=2) != trace(20)
+
+
+@pytest.mark.parametrize("hash_seed", ["0", "1"])
+def test_the_hash_seed_of_the_process_changes_nothing(hash_seed: str) -> None:
+    code = (
+        "from tests.perflab.workload.test_build import trace\n"
+        "import hashlib; print(hashlib.sha256(repr(trace(20)).encode()).hexdigest())"
+    )
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": f"{ROOT / 'app'}:{ROOT}"}
+    told = subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    import hashlib
+
+    assert told.stdout.strip() == hashlib.sha256(repr(trace(20)).encode()).hexdigest()
+
+
+def test_the_mix_is_that_of_the_weights_also_with_the_reads_after_writes() -> None:
+    counts = Counter(s.endpoint for s in trace(1000))
+    total = sum(e.weight for e in SCENARIO.traffic.endpoints)
+    for endpoint in SCENARIO.traffic.endpoints:
+        expected = 20_000 * endpoint.weight / total
+        assert abs(counts[endpoint.name] - expected) < 5 * expected**0.5 + 3, endpoint.name
+
+
+def test_after_every_write_what_it_affects_is_read_before_the_block_ends() -> None:
+    read_back = defaultdict(set)
+    for step in STEPS:
+        if step.affected_by is not None:
+            read_back[step.affected_by].add(step.endpoint)
+            assert STEPS[step.affected_by].writes
+            assert STEPS[step.affected_by].block == step.block
+            assert step.affected_by < step.step
+    assert {w.endpoint for w in WRITES} == {e.name for e in SCENARIO.traffic.endpoints if e.writes}
+    for write in WRITES:
+        assert read_back[write.step] == set(SCENARIO.endpoint(write.endpoint).affects)
+
+
+def test_reads_follow_the_write_at_once() -> None:
+    for step in STEPS:
+        if step.affected_by is not None:
+            between = STEPS[step.affected_by + 1 : step.step]
+            assert all(s.affected_by == step.affected_by for s in between)
+
+
+def test_what_nothing_wrote_before_it_is_affected_by_nothing() -> None:
+    ordinary = [s for s in STEPS if s.affected_by is None]
+    assert len(ordinary) > len(STEPS) / 2
+    assert all(s.affected_by is None for s in WRITES)
+
+
+def test_both_parties_read_a_payment() -> None:
+    (pay, reads) = next((w, _reads(w)) for w in WRITES if w.endpoint == "pay")
+    body = json.loads(pay.body or "")
+    assert {(r.user, r.path) for r in reads} == {
+        (pay.user, f"/users/{pay.user}/payments?page=1"),
+        (body["recipient_id"], f"/users/{body['recipient_id']}/payments?page=1"),
+    }
+
+
+def test_both_parties_read_an_application() -> None:
+    (apply, reads) = next((w, _reads(w)) for w in WRITES if w.endpoint == "apply")
+    job_id = int(apply.path.split("/")[2])
+    client = CLIENTS[job_id % len(CLIENTS)]
+    assert {(r.endpoint, r.user, r.path) for r in reads} == {
+        ("job", client, f"/jobs/{job_id}"),
+        ("job", apply.user, f"/jobs/{job_id}"),
+        ("applications", apply.user, "/apply-jobs/?page=1"),
+        ("client-job", client, f"/client/jobs/{job_id}"),
+        ("best-applicants", client, f"/jobs/{job_id}/best-applicants/?page=1"),
+    }
+
+
+def test_both_parties_read_a_review_where_it_is_shown() -> None:
+    (review, reads) = next((w, _reads(w)) for w in WRITES if w.endpoint == "review")
+    reviewer, reviewed = review.user, json.loads(review.body or "")["reviewed_id"]
+    assert {(r.path, r.user) for r in reads if r.endpoint in ("reviews", "ratings")} == {
+        (f"/reviews/{reviewed}?page=1", reviewer),
+        (f"/reviews/{reviewed}?page=1", reviewed),
+        (f"/ratings/reviewer_{reviewer}/?page=1", reviewer),
+        (f"/ratings/reviewer_{reviewer}/?page=1", reviewed),
+    }
+    assert {(r.path, r.user) for r in reads if r.endpoint == "profile"} == {
+        (f"/get-profile/{reviewer}", reviewed),
+        (f"/get-profile/{reviewed}", reviewer),
+    }
+
+
+def test_bulk_writes_are_read_back_too() -> None:
+    settled = [w for w in WRITES if w.path == "/payments/settle/"]
+    assert settled
+    assert all({r.endpoint for r in _reads(w)} == {"payments"} and len(_reads(w)) == 2 for w in settled)
+
+
+def test_one_path_is_read_by_different_users() -> None:
+    readers = defaultdict(set)
+    for step in STEPS:
+        readers[step.path].add(step.user)
+    assert max(len(users) for path, users in readers.items() if path.startswith("/jobs/")) > 3
+
+
+def test_requests_are_repeated() -> None:
+    times = Counter((s.path, s.user) for s in STEPS if s.method == "GET" and s.affected_by is None)
+    assert sum(n > 1 for n in times.values()) > 50
+
+
+def test_there_is_a_second_page() -> None:
+    paged = [e.name for e in SCENARIO.traffic.endpoints if "page" in e.params]
+    assert {s.endpoint for s in STEPS if s.path.endswith("page=2")} == set(paged)
+
+
+def test_there_is_what_is_refused_and_what_there_is_not() -> None:
+    foreign = [s for s in STEPS if s.endpoint == "foreign-payments"]
+    missing = [s for s in STEPS if s.endpoint == "missing-job"]
+    assert foreign
+    assert missing
+    assert all(s.path != f"/users/{s.user}/payments" for s in foreign)
+
+
+def test_whom_a_request_is_about_is_not_who_makes_it_unless_that_is_meant() -> None:
+    for step in STEPS:
+        if step.endpoint == "profile" and step.affected_by is None:
+            assert step.path != f"/get-profile/{step.user}"
+
+
+def test_params_of_one_model_come_from_one_row() -> None:
+    for write in WRITES:
+        if write.endpoint == "change-payment":
+            payment = int(write.path.split("/")[2])
+            assert write.user == CLIENTS[payment % len(CLIENTS)]
+
+
+def test_popular_users_ask_more() -> None:
+    asked = Counter(s.user for s in trace(1000) if s.endpoint == "account" and s.affected_by is None)
+    assert asked[1] > 2 * asked[5] > 2 * asked[40]
+
+
+def test_once_is_once() -> None:
+    gone = [s.path for s in STEPS if s.endpoint == "delete-review"]
+    assert len(gone) == len(set(gone)) > 5
+    applied = [(s.path, s.user) for s in STEPS if s.endpoint == "apply"]
+    assert len(applied) == len(set(applied)) > 30
+
+
+def test_when_every_row_has_had_its_turn_they_begin_again() -> None:
+    tiny = build(SCENARIO, SMOKE, 1, 1, hamlet(SCENARIO, rows=3)).steps(200)
+    gone = Counter(s.path for s in tiny if s.endpoint == "delete-review")
+    assert len(gone) == 3
+    assert sum(gone.values()) > 10
+
+
+def test_a_row_of_the_table_has_its_columns() -> None:
+    write = next(w for w in WRITES if w.body is not None)
+    row = write.as_row()
+    assert tuple(row) == TRACE_COLUMNS
+    assert row["user"] == str(write.user)
+    assert json.loads(row["body"])
+    assert trace(1)[0].as_row()["affected_by"] is None
+
+
+SMALL = """\
+title: Small
+subject: {settings: a.b, seed: "a:b"}
+data: {as_of: "2025-10-20", rows: {users: 2}}
+traffic:
+  rate_per_s: 1
+  active_users: 2
+  zipf: 0
+  endpoints:
+    - {name: never, method: GET, path: /never/, weight: 0}
+    - {name: write, method: POST, path: /w/, weight: 1, params: {a: auth.User.pk, b: auth.User.pk}, as: a,
+       body: {to: "{b}", kind: "{kind}", note: "user {b}"}, affects: [see]}
+    - {name: see, method: GET, path: "/see/{who}/", weight: 0.1, params: {who: auth.User.pk}, headers: {X-Lab: "1"}}
+factors: [{name: f, kind: cache, aliases: [default]}]
+profiles: {smoke: {scale: 1, rounds: 1, block: 20, replay_s: 1, warmup_blocks: 0}}
+""".replace("b: auth.User.pk}, as", "b: auth.User.pk, kind: [x]}, as")
+
+
+def test_traffic_of_little_but_writes_goes_on_and_is_read_back() -> None:
+    """Reads outnumber their weight here, and a write may be the last of its block."""
+    scenario = parse(SMALL)
+    population = Population("auth.User", {"auth.User.pk": "auth.User"}, {"auth.User||{}|1": ({"pk": 1}, {"pk": 2})})
+    steps = build(scenario, scenario.profiles["smoke"], 1, 1, population).steps(20)
+    assert len(steps) == 400
+    writes = [s for s in steps if s.writes]
+    assert all({r.path for r in steps if r.affected_by == w.step} == {"/see/1/", "/see/2/"} for w in writes[:-1])
+    assert {s.endpoint for s in steps} == {"write", "see"}
+    assert {json.loads(w.body or "")["to"] for w in writes} == {1, 2}
+    assert all(json.loads(w.body or "")["to"] != w.user for w in writes)
+    assert {s.user for s in steps if s.endpoint == "see"} == {None}
+    assert {s.headers["X-Lab"] for s in steps if s.endpoint == "see"} == {"1"}
+    assert {s.phase for s in steps} == {"measured"}
+
+
+def _reads(write: Step) -> list[Step]:
+    return [s for s in STEPS if s.affected_by == write.step]

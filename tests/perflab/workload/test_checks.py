@@ -1,0 +1,76 @@
+"""Checks: every write between the reads that it affects, every read in its variants."""
+
+from __future__ import annotations
+
+from itertools import islice, pairwise
+
+from perflab.scenario import Scenario
+from perflab.workload import Step, build
+from tests.perflab.workload.hamlet import hamlet, marketplace
+
+SCENARIO = marketplace()
+SMOKE = SCENARIO.profiles["smoke"]
+POPULATION = hamlet(SCENARIO)
+ENDPOINTS = {endpoint.name: endpoint for endpoint in SCENARIO.traffic.endpoints}
+
+
+def checks(traffic_blocks: int = 3, seed: int = 1) -> tuple[list[Step], list[Step]]:
+    source = build(SCENARIO, SMOKE, seed, 1, POPULATION).start()
+    traffic = [step for block in islice(source.blocks(), traffic_blocks) for step in block]
+    return traffic, [step for block in source.checks() for step in block]
+
+
+TRAFFIC, STEPS = checks()
+
+
+def test_they_come_after_the_traffic_in_whole_blocks_and_every_cell_replays_them() -> None:
+    assert [step.step for step in [*TRAFFIC, *STEPS]] == list(range(len(TRAFFIC) + len(STEPS)))
+    assert [step.block for step in STEPS] == [step.step // SMOKE.block for step in STEPS]
+    assert all(earlier.at_s < later.at_s for earlier, later in pairwise(STEPS))
+    assert {step.phase for step in STEPS} == {"warmup"}
+    assert all(step.everywhere for step in STEPS) and not any(step.everywhere for step in TRAFFIC)
+
+
+def test_every_write_stands_between_the_same_reads() -> None:
+    for write in (step for step in STEPS if step.writes):
+        after = [step for step in STEPS if step.affected_by == write.step]
+        before = STEPS[STEPS.index(write) - len(after) : STEPS.index(write)]
+        assert [(s.endpoint, s.path, s.user) for s in before] == [(s.endpoint, s.path, s.user) for s in after]
+        assert {step.endpoint for step in after} == set(ENDPOINTS[write.endpoint].affects)
+        assert all(step.affected_by is None for step in before)
+    assert {step.endpoint for step in STEPS if step.writes} == {e.name for e in ENDPOINTS.values() if e.writes}
+
+
+def test_every_read_is_asked_for_in_its_variants_and_once_more() -> None:
+    reads = [step for step in STEPS if not step.writes]
+    last = {name: [s for s in reads if s.endpoint == name][-5:] for name, e in ENDPOINTS.items() if not e.writes}
+    for name, asked in last.items():
+        assert (asked[0].path, asked[0].user) == (asked[-1].path, asked[-1].user), name
+    account = [step.user for step in last["account"]]
+    assert len(set(account)) == 2, "two callers of the same path"
+    assert len({step.path for step in last["payments"]}) == 3, "two users, and another page of the first"
+    assert len({(step.path, step.user) for step in last["profile"]}) == 3, "two people, one of them by two callers"
+
+
+def test_what_may_be_written_once_is_not_what_the_traffic_wrote() -> None:
+    traffic, steps = checks(10)
+    once = [(s.endpoint, s.path, s.body, s.user) for s in [*traffic, *steps] if s.writes and ENDPOINTS[s.endpoint].once]
+    assert len(once) > 10 and len(set(once)) == len(once)
+
+
+def test_they_are_few_and_the_same_for_the_same_seed() -> None:
+    assert len(STEPS) < 250
+    assert checks()[1] == STEPS
+
+
+def test_a_read_without_anything_to_choose_is_checked_too() -> None:
+    text = SCENARIO.as_dict()
+    text["traffic"]["endpoints"] += [
+        {"name": "newest", "method": "GET", "path": "/newest", "weight": 1},
+        {"name": "paged", "method": "GET", "path": "/newest?page={page}", "weight": 1, "params": {"page": [1, 2]}},
+    ]
+    scenario = Scenario.model_validate(text)
+    source = build(scenario, SMOKE, 1, 1, hamlet(scenario)).start()
+    asked = [step for block in source.checks() for step in block]
+    assert {step.path for step in asked if step.endpoint == "newest"} == {"/newest"}
+    assert {step.path for step in asked if step.endpoint == "paged"} == {"/newest?page=1", "/newest?page=2"}

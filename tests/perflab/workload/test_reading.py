@@ -1,0 +1,162 @@
+"""Reads who takes part from a real database, and asks the marketplace what it answers to the trace."""
+
+from __future__ import annotations
+
+import pickle
+from collections import Counter
+from itertools import islice
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from marketplace.factories import ApplicationFactory, JobFactory, PaymentFactory, ReviewFactory, UserFactory
+from marketplace.models import Application, Job, Payment, Review, User
+from perflab.errors import InputError
+from perflab.scenario import Scenario, resolve
+from perflab.workload import Population, build, population
+from perflab.workload.people import pools
+from tests.perflab.workload.hamlet import marketplace
+
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
+
+ACTIVE = 12
+
+
+@pytest.fixture
+def scenario() -> Scenario:
+    return resolve(marketplace(), "smoke", {"active_users": ACTIVE}).scenario
+
+
+@pytest.fixture
+def village() -> None:
+    """Four clients and twenty applicants; every client has jobs of each kind, with applications, payments and reviews."""
+    clients = UserFactory.create_batch(4, role="client", complete=True)
+    applicants = UserFactory.create_batch(20, role="applicant", complete=True)
+    for i, client in enumerate(clients):
+        for j, status in enumerate(["open", "filled", "completed", "cancelled"] * 4):
+            job = JobFactory(client=client, status=status)
+            for k in range(3):
+                applicant = applicants[(i * 5 + j + 7 * k) % 20]
+                of = {
+                    "open": "pending",
+                    "filled": "accepted",
+                    "completed": "accepted",
+                    "cancelled": "rejected",
+                }[status]
+                ApplicationFactory(job=job, applicant=applicant, status=of)
+                if status == "completed":
+                    PaymentFactory(job=job, payer=client, recipient=applicant, status="pending" if k else "completed")
+                    ReviewFactory(job=job, reviewer=applicant, reviewed=client)
+
+
+@pytest.mark.usefixtures("village")
+def test_rows_are_whole_and_of_the_database(scenario: Scenario) -> None:
+    found = population(scenario, 1, 1)
+    of = pools(scenario, "marketplace.User")
+    users = [row["pk"] for row in found.pools[of["account", "marketplace.User"].key]]
+    assert len(set(users)) == ACTIVE
+    assert set(users) <= set(User.objects.values_list("pk", flat=True))
+    for row in found.pools[of["pay", "marketplace.Application"].key]:
+        application = Application.objects.get(job=row["job"], applicant=row["applicant"])
+        assert application.job.client_id == row["job__client"]
+        assert application.status == "accepted"
+    for row in found.pools[of["apply", "marketplace.Job"].key]:
+        assert Job.objects.get(pk=row["pk"]).status == "open"
+    for row in found.pools[of["settle", "marketplace.Payment"].key]:
+        assert Payment.objects.filter(payer=row["payer"], recipient=row["recipient"], status="pending").exists()
+    for row in found.pools[of["delete-review", "marketplace.Review"].key]:
+        assert Review.objects.get(pk=row["pk"]).reviewer_id == row["reviewer"]
+    assert found.targets["marketplace.Application.job__client"] == "marketplace.User"
+    assert found.targets["marketplace.Job.industry"] == "marketplace.Industry"
+
+
+@pytest.mark.usefixtures("village")
+def test_callers_are_active_users_as_far_as_there_are_rows_of_theirs(scenario: Scenario) -> None:
+    found = population(scenario, 1, 1)
+    of = pools(scenario, "marketplace.User")
+    active = {row["pk"] for row in found.pools[of["account", "marketplace.User"].key]}
+    rows = found.pools[of["change-payment", "marketplace.Payment"].key]
+    theirs = [row["payer"] in active for row in rows]
+    assert theirs == sorted(theirs, reverse=True)  # those first
+    assert any(theirs)
+
+
+@pytest.mark.usefixtures("village")
+def test_jobs_that_are_applied_for_are_first_of_all_those_that_are_read(scenario: Scenario) -> None:
+    found = population(scenario, 1, 1)
+    of = pools(scenario, "marketplace.User")
+    read = [row["pk"] for row in found.pools[of["job", "marketplace.Job"].key]]
+    still_open = set(Job.objects.filter(status="open").values_list("pk", flat=True))
+    expected = [pk for pk in read if pk in still_open]
+    applied_for = [row["pk"] for row in found.pools[of["apply", "marketplace.Job"].key]]
+    assert expected
+    assert applied_for[: len(expected)] == expected
+
+
+@pytest.mark.usefixtures("village")
+def test_it_is_the_same_for_the_same_seed_and_round_and_another_for_others(scenario: Scenario) -> None:
+    found = population(scenario, 1, 1)
+    assert population(scenario, 1, 1) == found
+    assert population(scenario, 1, 2) != found
+    assert population(scenario, 2, 1) != found
+    assert pickle.loads(pickle.dumps(found)) == found
+
+
+@pytest.mark.usefixtures("village")
+def test_it_takes_a_few_queries_per_pool(scenario: Scenario) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        found = population(scenario, 1, 1)
+    # users: 2; per pool at most: callers' keys, the ends, the sample, all keys, those that are read, the rows
+    assert len(queries) <= 2 + 6 * len(found.pools)
+
+
+def test_many_users_are_sampled_without_reading_them_all(scenario: Scenario) -> None:
+    users = [User(username=f"u{n}", email=f"u{n}@example.com") for n in range(20 * ACTIVE)]
+    User.objects.bulk_create(users)
+    some = scenario.model_copy(
+        update={"traffic": scenario.traffic.model_copy(update={"endpoints": [scenario.endpoint("account")]})}
+    )
+    with CaptureQueriesContext(connection) as queries:
+        found = population(some, 1, 1)
+    (rows,) = found.pools.values()
+    assert len({row["pk"] for row in rows}) == ACTIVE
+    assert sum("IN (" in q["sql"] for q in queries) == 2
+    assert [row["pk"] for row in rows] != sorted(row["pk"] for row in rows)
+
+
+def test_an_empty_database_is_told(scenario: Scenario) -> None:
+    with pytest.raises(InputError, match=r"the database has 0 users, a trace takes at least 2; raise data.rows"):
+        population(scenario, 1, 1)
+
+
+def test_a_model_without_rows_is_told(scenario: Scenario) -> None:
+    UserFactory.create_batch(3)
+    with pytest.raises(
+        InputError, match=r"the database has no marketplace\.\w+ .*to draw params from; raise data.rows"
+    ):
+        population(scenario, 1, 1)
+
+
+@pytest.mark.usefixtures("village")
+def test_the_marketplace_answers_the_trace_as_it_is_meant(scenario: Scenario) -> None:
+    """Writes succeed but for a few conflicts, reads too, and 403 and 404 come where they are asked for."""
+    from marketplace.api.auth import headers
+
+    found: Population = population(scenario, 1, 1)
+    client = Client()
+    answers: dict[str, Counter[int]] = {}
+    for block in islice(build(scenario, scenario.profiles["smoke"], 1, 1, found), 60):
+        for step in block:
+            answer = client.generic(
+                step.method, step.path, step.body or "", "application/json", headers=headers(step.user)
+            )
+            answers.setdefault(step.endpoint, Counter())[answer.status_code] += 1
+    assert set(answers.pop("foreign-payments")) == {403}
+    assert set(answers.pop("missing-job")) == {404}
+    for endpoint, statuses in answers.items():
+        good = sum(n for status, n in statuses.items() if status < 300)
+        allowed = 0.7 if endpoint in ("apply", "delete-review", "review") else 1  # the village is small
+        assert good >= allowed * statuses.total(), (endpoint, statuses)
+        assert set(statuses) <= {200, 201, 204, 409, 404}, (endpoint, statuses)
