@@ -10,11 +10,12 @@ from pathlib import Path
 
 import click
 
-from perflab import scenario, seeding
+from perflab import seeding
 from perflab.experiment.testbed import Lab
 from perflab.run.cells import Cell, treatments
-from perflab.scenario import Resolved, project
+from perflab.scenario import loading, profiles, project
 from perflab.scenario.factors.cache import DUMMY
+from perflab.scenario.profiles import Resolved
 from perflab.seeding.target import django_on
 from perflab.servers.supervision.lock import Holder, data_lock, replay_lock
 from perflab.worker.protocol import Job
@@ -28,7 +29,7 @@ def question(profile: str = "smoke") -> Resolved:
     """The marketplace's scenario at one of its sizes, with Django set up in this process."""
     from django.apps import apps
 
-    resolved = scenario.resolve(scenario.load(SCENARIO), profile)
+    resolved = profiles.resolve(loading.load(SCENARIO), profile)
     if not apps.ready:
         # Signals invalidate the cache at every save: here nobody reads it, and no server is there.
         project.set_up(resolved.scenario.subject.settings, {"CACHES": {"default": {"BACKEND": DUMMY}}})

@@ -18,7 +18,7 @@ from typing import Any
 
 from psycopg import sql
 
-from perflab.scenario import Resolved
+from perflab.scenario.profiles import Resolved
 from perflab.seeding import SeedSpec, archetypes_of, multiply
 from perflab.seeding import Table as SeedTable
 from perflab.seeding.loading import ddl

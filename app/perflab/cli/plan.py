@@ -6,14 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from perflab import notebook
-from perflab import scenario as scenarios
 from perflab.cli import run as pipeline
 from perflab.errors import InputError, StoreError
 from perflab.notebook import project
 from perflab.notebook.parameters import Replay
 from perflab.run import store
 from perflab.run.store import REPORTS, Run
-from perflab.scenario import Resolved
+from perflab.scenario import loading, profiles
+from perflab.scenario.profiles import Resolved
 
 SMOKE = "smoke"
 LEAST_ROUNDS = 3
@@ -38,7 +38,7 @@ def plan(
     from perflab.cli import plan_text as lines
 
     change, often = planning.change_of(detect), planning.power_of(power)
-    question = scenarios.resolve(scenarios.load(scenario_path), profile)
+    question = profiles.resolve(loading.load(scenario_path), profile)
     root = project.root_of_scenario(scenario_path)
     saved = _named(which, root, question) if which else newest(root, question)
     if saved is None:
@@ -107,7 +107,7 @@ def _named(which: str, root: Path, question: Resolved) -> Run:
 
 def _measured(scenario_path: Path, root: Path, question: Resolved, say: Callable[[str], None]) -> Run:
     """A pilot of the smoke profile, measured now."""
-    smoke = scenarios.resolve(question.scenario, SMOKE).profile
+    smoke = profiles.resolve(question.scenario, SMOKE).profile
     say(
         f"There is no complete run of {question.scenario.name} with {LEAST_ROUNDS} rounds or more to plan from: "
         f"the {SMOKE} profile is measured first."

@@ -12,7 +12,6 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from perflab import scenario as scenarios
 from perflab.errors import PerflabError, StoreError
 from perflab.experiment import liveness
 from perflab.notebook import child, command, execution, forecast, progress, project
@@ -20,6 +19,7 @@ from perflab.notebook.execution import Notebooks
 from perflab.notebook.parameters import MODELS, Replay, from_command_line
 from perflab.run import store
 from perflab.run.store import REPORTS, Run
+from perflab.scenario import loading, profiles
 
 READING = ("3_charts", "4_executive_summary")
 # What a notebook's kernel loads while something else is still at work.
@@ -44,7 +44,7 @@ def check(scenario_path: Path) -> str:
 
     Its project is looked at in a process of its own, where the project's settings are set up.
     """
-    scenarios.load(scenario_path)  # what is wrong with the file itself is known at once
+    loading.load(scenario_path)  # what is wrong with the file itself is known at once
     root = project.root_of_scenario(scenario_path)
     arguments = {"scenario": str(scenario_path.resolve())}
     return str(child.run("check", arguments, progress.Silent().show, cwd=root)["text"])
@@ -57,9 +57,9 @@ def run(scenario_path: Path, profile: str, pairs: Sequence[str], *, quiet: bool 
     with; what was measured until then stays in the run's directory, and the list of runs says how it ended.
     """
     values = from_command_line(pairs)
-    scenario = scenarios.load(scenario_path)
+    scenario = loading.load(scenario_path)
     changes = {name: value for name, value in values.items() if name != "seed"}
-    question = scenarios.resolve(scenario, profile, changes)
+    question = profiles.resolve(scenario, profile, changes)
     root = project.root_of_scenario(scenario_path)
     files = {name: project.notebook(name, root) for name in MODELS}
     path = project.shown(scenario_path, root)

@@ -34,7 +34,8 @@ from perflab.run.preregistration import pledge
 from perflab.run.store import Run, load
 from perflab.run.tables import TABLES_PHASE, Row
 from perflab.run.writer import RunWriter
-from perflab.scenario import Resolved, project
+from perflab.scenario import project
+from perflab.scenario.profiles import Resolved
 from perflab.scenario.project_checks import check_subject
 from perflab.servers.supervision.lock import Holder, data_lock, replay_lock
 

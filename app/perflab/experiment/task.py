@@ -91,13 +91,12 @@ def end_with_parent() -> None:
 
 def check(arguments: dict[str, Any], report: Report) -> dict[str, Any]:
     """Check a scenario against its Django project; the text that explains it."""
-    from perflab import scenario
-    from perflab.scenario import project
+    from perflab.scenario import loading, project
     from perflab.scenario.output.explain import explain
     from perflab.scenario.project_checks import check_subject
     from perflab.servers.choice import vendor_of
 
-    question = scenario.load(arguments["scenario"])
+    question = loading.load(arguments["scenario"])
     project.set_up(question.subject.settings, {})
     check_subject(question)
     return {"text": explain(question, vendor_of(question.subject.settings, question.subject.database))}
@@ -105,20 +104,21 @@ def check(arguments: dict[str, Any], report: Report) -> dict[str, Any]:
 
 def seed(arguments: dict[str, Any], report: Report) -> dict[str, Any]:
     """Have the data that a replay needs: seed it, unless an earlier run did."""
-    from perflab import scenario, seeding
+    from perflab import seeding
+    from perflab.scenario import loading, profiles
 
-    question = scenario.resolve(scenario.load(arguments["scenario"]), arguments["profile"], arguments["overrides"])
+    question = profiles.resolve(loading.load(arguments["scenario"]), arguments["profile"], arguments["overrides"])
     data = seeding.ensure(question, arguments["seed"], report)
     return {"rows": dict(data.rows), "database_bytes": data.database_bytes, "template": data.template}
 
 
 def replay(arguments: dict[str, Any], report: Report) -> dict[str, Any]:
     """The experiment; the directory of the saved run."""
-    from perflab import scenario
     from perflab.experiment import run as experiment
+    from perflab.scenario import loading, profiles
 
-    loaded = scenario.load(arguments["scenario"])
-    question = scenario.resolve(loaded, arguments["profile"], arguments["overrides"])
+    loaded = loading.load(arguments["scenario"])
+    question = profiles.resolve(loaded, arguments["profile"], arguments["overrides"])
     run = experiment.run(
         question,
         arguments["seed"],

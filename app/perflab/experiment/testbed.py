@@ -20,11 +20,11 @@ from perflab.experiment.observe.servers import ServerCounters
 from perflab.experiment.pinning import Pinning
 from perflab.run.cells import CANARY_SHARE, Cell, cell_name
 from perflab.run.indexes import Index
-from perflab.scenario import Resolved
 from perflab.scenario import project as subject
 from perflab.scenario.factors import CachePlace, Switch, switch_of
 from perflab.scenario.factors.cache import held_by_server, isolated
 from perflab.scenario.factors.indexes import kinds, resolve
+from perflab.scenario.profiles import Resolved
 from perflab.scenario.project_checks import example_path
 from perflab.seeding import SeededData
 from perflab.seeding.target import django_on

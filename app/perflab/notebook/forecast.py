@@ -16,7 +16,7 @@ from typing import Any
 from perflab.notebook.progress import Display, Event, phase_of
 from perflab.run import store
 from perflab.run.writer import read_json
-from perflab.scenario import Resolved
+from perflab.scenario.profiles import Resolved
 
 # Phases that share a budget.
 TOGETHER = {"durable writes": "index ledger"}

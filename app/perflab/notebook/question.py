@@ -9,11 +9,11 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from perflab import scenario as scenarios
 from perflab.errors import InputError
 from perflab.explore.tables import Table
 from perflab.notebook import project
 from perflab.run.store import Run
+from perflab.scenario import loading
 from perflab.scenario.models import Scenario
 from perflab.scenario.output.writing import HEADER, plain, text
 from perflab.scenario.source import Source
@@ -102,7 +102,7 @@ def scenario_from(
     data["title"] = title or before.title + (f" ({', '.join(endpoints)})" if endpoints else "")
     data["claims"] = _kept(before, data, notes) if claims is None else _claims(data, claims)
     try:
-        scenarios.validated(data, Source(Path("scenario")))
+        loading.validated(data, Source(Path("scenario")))
     except InputError as error:  # its line is of a file that nobody has seen
         raise InputError(error.what, where="the new scenario", hint=error.hint) from None
     origin = " ".join(f"# From the run {run.run_id} of {run.scenario_name}.".split())
@@ -113,7 +113,7 @@ def scenario_from(
 
 def _scenario(run: Run) -> Scenario:
     try:
-        return scenarios.validated(run.scenario, Source(Path("run.json")))
+        return loading.validated(run.scenario, Source(Path("run.json")))
     except InputError as error:
         raise InputError(
             f"the scenario of the run {run.run_id} cannot be asked again: {error.what}",

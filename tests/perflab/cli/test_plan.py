@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from perflab import scenario
 from perflab.analysis.effects import planning
 from perflab.analysis.names import OPTIMISED, TWIN
 from perflab.cli import plan as pilot
@@ -17,6 +16,7 @@ from perflab.cli import run as pipeline
 from perflab.cli.run import Outcome
 from perflab.errors import InputError, StoreError
 from perflab.run.store import Run
+from perflab.scenario import loading, profiles
 from tests.perflab import saved_run, synthetic
 from tests.perflab.synthetic import Truth
 
@@ -66,7 +66,7 @@ def plan(question: Path, which: str | None = None, profile: str = "default") -> 
 
 
 def newest(question: Path, profile: str = "default") -> str | None:
-    run = pilot.newest(question.parent.parent, scenario.resolve(scenario.load(question), profile))
+    run = pilot.newest(question.parent.parent, profiles.resolve(loading.load(question), profile))
     return None if run is None else run.run_id
 
 
@@ -108,7 +108,7 @@ def test_a_run_of_another_scenario_is_no_pilot(question: Path) -> None:
 def test_a_plan_says_what_to_type_and_gives_more_rounds_more_time(question: Path) -> None:
     saved = save(question, "20261123-100000")
     lines = plan(question)
-    profile = scenario.load(question).profiles["default"]
+    profile = loading.load(question).profiles["default"]
     round_s = profile.replay_s / profile.rounds
     noise = planning.noise(saved.samples, OPTIMISED, TWIN).scaled(math.sqrt(8 / round_s))
     rounds = planning.rounds_needed(noise.deviation, math.log1p(0.02))

@@ -35,8 +35,8 @@ from perflab.run.cells import cells_of
 from perflab.run.preregistration import pledge
 from perflab.run.store import Run, load
 from perflab.run.tables import COUNTER_COLUMNS, PARTS, TRACE_COLUMNS, samples_columns
-from perflab.scenario import load as load_scenario
-from perflab.scenario import resolve
+from perflab.scenario.loading import load as load_scenario
+from perflab.scenario.profiles import resolve
 from perflab.servers import RUN_PREFIX, PostgresServer
 from tests.perflab.tasks import PROJECT, Task, alive, task
 from tests.waiting import wait_until

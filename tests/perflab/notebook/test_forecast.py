@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from perflab import scenario
 from perflab.notebook import forecast
 from perflab.notebook.forecast import Forecast, WithForecast
-from perflab.scenario import Resolved
+from perflab.scenario import loading, profiles
+from perflab.scenario.profiles import Resolved
 
 SCENARIO = Path(__file__).resolve().parents[3] / "scenarios" / "marketplace.yaml"
 PHASES = [("wait for other replays", 500.0), ("seed", 9.0), ("start workers", 10.0), ("replay", 20.0), ("index ledger", 4.0),
@@ -47,7 +47,7 @@ def phase(name: str) -> dict[str, Any]:
 
 @pytest.fixture
 def question() -> Resolved:
-    return scenario.resolve(scenario.load(SCENARIO), "smoke")
+    return profiles.resolve(loading.load(SCENARIO), "smoke")
 
 
 def save(reports: Path, question: Resolved, run_id: str = "20261101-000000", **changes: Any) -> None:

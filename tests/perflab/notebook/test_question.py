@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from perflab import scenario as scenarios
 from perflab.errors import InputError
 from perflab.explore import Run
 from perflab.explore.rows import Claim
 from perflab.notebook import scenario_from
 from perflab.notebook.question import Question
+from perflab.scenario import loading
+from perflab.scenario.models import Scenario
 from perflab.scenario.source import Source
 from tests.perflab import explored
 
@@ -32,8 +33,8 @@ def run(**changes: Any) -> Run:
     return Run(Path("nowhere"), meta)
 
 
-def asked(question: Question) -> scenarios.Scenario:
-    return scenarios.parse(str(question))
+def asked(question: Question) -> Scenario:
+    return loading.parse(str(question))
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_without_a_change_it_is_the_runs_own() -> None:
     question = scenario_from(run())
-    own = scenarios.validated(explored.question(), Source(Path("x.yaml")))
+    own = loading.validated(explored.question(), Source(Path("x.yaml")))
     assert asked(question).as_dict() == own.as_dict()
     assert question.notes == () and question.name == "marketplace_again"
     assert "# From the run 20261123-101500 of marketplace." in str(question)
@@ -135,7 +136,7 @@ def test_it_is_saved_into_the_projects_scenarios_and_can_be_loaded(project: Path
     saved = question.save()
     assert saved.facts["file"] == "scenarios/marketplace_job.yaml"
     assert saved.facts["run it"] == "perflab run scenarios/marketplace_job.yaml --profile smoke"
-    assert scenarios.load(project / "scenarios" / "marketplace_job.yaml").as_dict() == asked(question).as_dict()
+    assert loading.load(project / "scenarios" / "marketplace_job.yaml").as_dict() == asked(question).as_dict()
 
 
 def test_nothing_is_overwritten(project: Path) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from perflab.errors import InputError
 from perflab.run.tables import reserved_names
-from perflab.scenario import METRICS, Scenario, load, parse, validated
+from perflab.scenario.loading import load, parse, validated
+from perflab.scenario.models import METRICS, Scenario
 
 GOOD = """\
 title: A question

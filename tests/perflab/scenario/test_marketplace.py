@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from perflab.scenario import IndexFactor, load
+from perflab.scenario.loading import load
+from perflab.scenario.models import IndexFactor
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
 MARKETPLACE = load(SCENARIOS / "marketplace.yaml")

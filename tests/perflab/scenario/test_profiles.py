@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from perflab.errors import InputError
-from perflab.scenario import load, resolve
+from perflab.scenario.loading import load
+from perflab.scenario.profiles import resolve
 
 MARKETPLACE = Path(__file__).parents[3] / "scenarios" / "marketplace.yaml"
 

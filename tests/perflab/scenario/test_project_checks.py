@@ -9,7 +9,8 @@ import pytest
 from django.db import models
 
 from perflab.errors import InputError
-from perflab.scenario import parse, project_checks
+from perflab.scenario import project_checks
+from perflab.scenario.loading import parse
 from perflab.scenario.lookups import lookup
 from perflab.scenario.project_checks import check_subject, example_path, index_names, subject_problems
 

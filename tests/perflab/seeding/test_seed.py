@@ -211,7 +211,7 @@ import hashlib, django
 django.setup()
 from django.db.backends.postgresql.base import DatabaseWrapper
 from perflab.seeding import archetypes_of
-from perflab.seeding.pipeline import texts
+from perflab.seeding.loading.copy import texts
 from tests.perflab.seeding.test_seed import SPEC
 digest = hashlib.sha256()
 tables = archetypes_of(SPEC.seed_path, SPEC.moment, SPEC.rows, SPEC.seed)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from perflab.scenario import Scenario, load
+from perflab.scenario.loading import load
+from perflab.scenario.models import Scenario
 from perflab.workload import Population
 from perflab.workload.people import pools
 

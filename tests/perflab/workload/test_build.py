@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from perflab.run.tables import TRACE_COLUMNS
-from perflab.scenario import parse
+from perflab.scenario.loading import parse
 from perflab.workload import Population, Step, build
 from tests.perflab.workload.hamlet import CLIENTS, hamlet, marketplace
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import islice, pairwise
 
-from perflab.scenario import Scenario
+from perflab.scenario.models import Scenario
 from perflab.workload import Step, build
 from tests.perflab.workload.hamlet import hamlet, marketplace
 

@@ -14,7 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from marketplace.factories import ApplicationFactory, JobFactory, PaymentFactory, ReviewFactory, UserFactory
 from marketplace.models import Application, Job, Payment, Review, User
 from perflab.errors import InputError
-from perflab.scenario import Scenario, resolve
+from perflab.scenario.models import Scenario
+from perflab.scenario.profiles import resolve
 from perflab.workload import Population, build, population
 from perflab.workload.people import pools
 from tests.perflab.workload.hamlet import marketplace

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from perflab.scenario import explain, load
+from perflab.scenario.loading import load
+from perflab.scenario.output.explain import explain
 
 SCENARIOS = Path(__file__).parents[4] / "scenarios"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from perflab.scenario import METRICS
+from perflab.scenario.models import METRICS
 from perflab.scenario.output import schema
 
 SCENARIOS = Path(__file__).parents[4] / "scenarios"

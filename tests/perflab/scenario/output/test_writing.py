@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from perflab.scenario import load, parse, validated
+from perflab.scenario.loading import load, parse, validated
 from perflab.scenario.output.writing import plain, text
 from perflab.scenario.source import Source
 from tests.perflab import explored

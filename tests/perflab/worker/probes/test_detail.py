@@ -49,7 +49,7 @@ def test_what_is_another_query_is_told_apart(one: str, other: str) -> None:
 
 
 def test_the_nearest_line_of_the_project_is_the_source() -> None:
-    source, relation = source_of(sys._getframe(), HERE.parents[3])
+    source, relation = source_of(sys._getframe(), HERE.parents[4])
     assert source is not None and relation is None
     path, _, rest = source.partition(":")
     assert path == "tests/perflab/worker/probes/test_detail.py"
@@ -67,7 +67,7 @@ def test_without_a_line_of_the_project_nothing_is_known() -> None:
 
 def test_queries_are_noted_between_begin_and_end_alone() -> None:
     connection = SimpleNamespace(execute_wrappers=[], in_atomic_block=True, ops=OPS)
-    detail = Detail(connection, CacheProbe(), HERE.parents[3])
+    detail = Detail(connection, CacheProbe(), HERE.parents[4])
     detail.begin()
     (wrap,) = connection.execute_wrappers
     cursor = SimpleNamespace(rowcount=3)
@@ -85,7 +85,7 @@ def test_queries_are_noted_between_begin_and_end_alone() -> None:
 
 def test_queries_of_one_text_are_one_row() -> None:
     connection = SimpleNamespace(execute_wrappers=[], ops=OPS)
-    detail = Detail(connection, CacheProbe(), HERE.parents[3])
+    detail = Detail(connection, CacheProbe(), HERE.parents[4])
     detail.begin()
     for number in (1, 2, 3):
         cursor = SimpleNamespace(rowcount=number)
@@ -102,7 +102,7 @@ def test_cache_operations_are_noted_with_what_they_are_about() -> None:
     probe = CacheProbe()
     probe.install(cache)
     connection = SimpleNamespace(execute_wrappers=[], in_atomic_block=False)
-    detail = Detail(connection, probe, HERE.parents[3])
+    detail = Detail(connection, probe, HERE.parents[4])
     cache.get("before")
     detail.begin()
     cache.get("a")
@@ -143,7 +143,7 @@ def _asked_through(descriptor: Any) -> str | None:
     space: dict[str, Any] = {}
     exec(code, space)
     found: tuple[str | None, str | None] = space["follow"](
-        descriptor, lambda: source_of(sys._getframe().f_back, HERE.parents[3])
+        descriptor, lambda: source_of(sys._getframe().f_back, HERE.parents[4])
     )
     return found[1]
 
