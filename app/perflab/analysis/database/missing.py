@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from perflab.analysis.database.plan import Scan
+from perflab.analysis.database.scans import Scan
 from perflab.run.indexes import Index
 
 # A scan that keeps more than a tenth of what it reads is not what indexes are for; nor is one of a table of a few pages.
