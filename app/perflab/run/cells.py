@@ -19,6 +19,10 @@ CONTROLS = (TWIN, CANARY, REFERENCE)
 # What a canary adds to every request, inside the clocks: the lab must be able to see it.
 CANARY_SHARE = 0.05
 
+# The cells of the index study beside all_on: without all indexes that could be dropped, and without one of the others.
+WITHOUT_CANDIDATES = "pruned"
+WITHOUT = "without-"
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from perflab import units
-from perflab.analysis.database.findings import SUPERFLUOUS
+from perflab.analysis.database.findings import REMOVABLE
 from perflab.analysis.names import READS, WRITES
 from perflab.analysis.responses.findings import WORDS
 from perflab.report import sentences
@@ -54,7 +54,7 @@ def _answers(summary: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _problems(summary: Mapping[str, Any]) -> Iterator[Finding]:
     """What the ledgers found; wrong answers have a section of their own, and indexes that could go are something to do."""
-    rows = [row for row in summary.get("findings") or [] if row["class"] not in (*WORDS, *SUPERFLUOUS)]
+    rows = [row for row in summary.get("findings") or [] if row["class"] not in (*WORDS, *REMOVABLE)]
     for row in rows[:SHOWN]:
         yield Finding(row["sentence"], "bad" if row["severity"] == "error" else "note", row)
     if len(rows) > SHOWN:

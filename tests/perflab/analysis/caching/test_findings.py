@@ -15,7 +15,7 @@ SCENARIO: dict[str, Any] = {
     "traffic": {"endpoints": [{"name": "job", "method": "GET"}]},
 }
 ROW: dict[str, Any] = {
-    "endpoint": "job", "said_cached": False, "requests": 10, "gets": 10, "hits": 5, "sets": 5, "best_rate": 0.6,
+    "endpoint": "job", "declared_cached": False, "requests": 10, "gets": 10, "hits": 5, "sets": 5, "best_rate": 0.6,
 }  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def test_a_sound_cache_has_no_finding() -> None:
 
 
 def test_what_is_said_to_be_cached_and_never_asked_for() -> None:
-    (finding,) = found(said_cached=True, gets=0, hits=0, sets=0)
+    (finding,) = found(declared_cached=True, gets=0, hits=0, sets=0)
     assert (finding["class"], finding["endpoint"], finding["method"]) == ("cache_never_read", "job", "GET")
     assert finding["factors"] == ["caching"]
     assert finding["sentence"] == "job is said to be cached, and asked the cache in none of 10 requests."
@@ -119,7 +119,7 @@ def test_other_cells_do_not_count() -> None:
 
 
 def test_the_row_of_all_endpoints_is_no_endpoint() -> None:
-    assert found(endpoint="ALL", said_cached=True, gets=0, hits=0, sets=0) == []
+    assert found(endpoint="ALL", declared_cached=True, gets=0, hits=0, sets=0) == []
 
 
 def packed(raw: int, stored: int, pack_s: float = 1e-6, unpack_s: float = 1e-6, **more: Any) -> dict[str, Any]:
