@@ -81,12 +81,12 @@ def _assumptions(plan: Plan, pilot_profile: str, profile: str) -> Iterator[str]:
 
 def _as_it_is(plan: Plan, profile: str) -> str:
     rounds = plan.as_it_is.rounds
-    if plan.blind_to is None or plan.blind_to_at_bound is None:
+    if plan.mde is None or plan.mde_at_bound is None:
         are = "round has" if rounds == 1 else "rounds have"
         return f"The profile {profile} as it is would see nothing: its {rounds} {are} no interval, which takes 3."
     return (
-        f"The profile {profile} as it is ({_need(plan.as_it_is)}) would be blind to changes below {_percent(plan.blind_to)}; "
-        f"with noise at its upper bound, below {_percent(plan.blind_to_at_bound)}."
+        f"The profile {profile} as it is ({_need(plan.as_it_is)}) would be blind to changes below {_percent(plan.mde)}; "
+        f"with noise at its upper bound, below {_percent(plan.mde_at_bound)}."
     )
 
 

@@ -17,7 +17,7 @@ MIN_SHARE, MIN_STEPS = 0.25, 2
 
 
 def nondeterministic(pairs: Pairs, digests: Ints) -> list[str]:
-    """Return the endpoints where identical cells differ, at Steps where each cell with some of the factors on differs from all_off.
+    """Return the endpoints where identical cells differ at Steps where each cell with some factors on differs from all_off.
 
     With one factor this is unknowable, and none is named. Costs the comparison of two columns where identical cells agree.
 

@@ -104,10 +104,10 @@ def _attribution(summary: Mapping[str, Any]) -> Iterator[Finding]:
 def _controls(summary: Mapping[str, Any]) -> Iterator[Finding]:
     control = summary.get("control") or {}
     twin, canary = control.get("twin") or {}, control.get("canary") or {}
-    if twin.get("material"):
+    if twin.get("practically_significant"):
         yield Finding(str(twin["sentence"]), "bad", twin)
-    before = control.get("predecessor") or {}
+    before = control.get("carry_over") or {}
     if before.get("reported"):
-        yield Finding(str(before["sentence"]), "bad" if before.get("material") else "note", before)
-    if canary.get("seen") is False:
+        yield Finding(str(before["sentence"]), "bad" if before.get("practically_significant") else "note", before)
+    if canary.get("detected") is False:
         yield Finding(str(canary["sentence"]), "bad", canary)

@@ -59,7 +59,7 @@ def test_what_the_run_did_not_call_superfluous_is_not_unused(row: dict[str, Any]
 def test_a_missing_index_names_the_query_and_what_it_would_gain() -> None:
     (one,) = found(tried={})
     assert (one["class"], one["endpoint"], one["index"], one["factors"]) == ("index_missing", "list", None, [])
-    assert "models.Index(fields=['owner', '-created']) takes its query from 10.00 to 0.20 ms" in one["sentence"]
+    assert "models.Index(fields=['owner', '-created']) reduces its query from 10.00 to 0.20 ms" in one["sentence"]
     assert one["example"]["source"] == "app/views.py:3 list"
 
 

@@ -125,7 +125,7 @@ def test_what_is_as_fast_without_them_can_go_at_once() -> None:
     assert one["durable_writes"]["ratio"] == pytest.approx(0.8, rel=0.01)
     assert one["wal_per_write"] == {"before": 1000, "after": 600}, "40 writes a round wrote 40 times as much"
     assert one["changed"] == 0 and one["use"] == "unused by this traffic"
-    assert one["reason"] == "reads are not slower without all that could go"
+    assert one["reason"] == "reads are not slower without all candidates"
 
 
 def test_how_much_faster_reads_may_be_is_no_matter() -> None:
@@ -137,7 +137,7 @@ def test_how_much_faster_reads_may_be_is_no_matter() -> None:
         "writes": None,
     }
     open_below = {"verdict": "inconclusive", "worst": None, "low": 0.95, "high": 1.015}
-    assert _judged({**row, "reads": open_below}, 0.02) == ("drop", "reads are not slower without all that could go")
+    assert _judged({**row, "reads": open_below}, 0.02) == ("drop", "reads are not slower without all candidates")
     assert _judged({**row, "reads": {**open_below, "high": 1.03}}, 0.02)[0] == "undecided"
     assert _judged({**row, "reads": {**open_below, "high": None}}, 0.02)[0] == "undecided"
 
@@ -148,12 +148,12 @@ def test_how_much_faster_reads_may_be_is_no_matter() -> None:
         (samples({WITHOUT_CANDIDATES: 1.2}, {WITHOUT_CANDIDATES: 0.8}), "reads are slower"),
         (samples({WITHOUT_CANDIDATES: 1.0}, {WITHOUT_CANDIDATES: 1.2}), "writes are slower"),
         (samples({WITHOUT_CANDIDATES: 0.95}, {WITHOUT_CANDIDATES: 0.9}, show=1.1), "reads of show are slower"),
-        (samples({WITHOUT_CANDIDATES: 1.0}, {WITHOUT_CANDIDATES: 1.0}, digest="other"), "6 answers are other ones"),
+        (samples({WITHOUT_CANDIDATES: 1.0}, {WITHOUT_CANDIDATES: 1.0}, digest="other"), "6 responses differ"),
     ],
 )
 def test_none_can_go_where_something_suffers(measured: pd.DataFrame, reason: str) -> None:
     if "other ones" in reason:  # of the ledger's rounds on the quick server
-        reason = "3 answers are other ones"
+        reason = "3 responses differ"
     found = rows(measured)
     assert found["t_idle"]["verdict"] == "undecided" and reason in found["t_idle"]["reason"]
     assert droppable(found.values()) == []

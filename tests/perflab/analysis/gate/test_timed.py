@@ -79,9 +79,9 @@ def test_each_timed_budget_says_what_it_is_blind_to(baseline):
     run = make_run(TRUTH, again(11), environment=FACTS)
 
     for budget in of(gate(run, baseline), "timed").values():
-        assert budget.blind_to is not None
-        assert budget.blind_to > 0.02
-        assert f"blind to slow-downs below {budget.blind_to * 100:.1f}%" in budget.sentence
+        assert budget.mde is not None
+        assert budget.mde > 0.02
+        assert f"could only detect slow-downs of at least {budget.mde * 100:.1f}%" in budget.sentence
         assert "cancels here" in budget.sentence
 
 

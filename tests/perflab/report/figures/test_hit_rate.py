@@ -49,7 +49,7 @@ def test_the_description_has_the_trend_and_both_figures_of_the_run() -> None:
     alt = hit_rate.alt(data())
     assert "From 1.0 to 10,000 requests a second the hit rate rises: Zipf 0.6: 10% to 90%; Zipf 1: 11% to 91%;" in alt
     assert alt.endswith("This run's rounds of 6.20 s from empty caches had 26% (22% to 30%).")
-    assert "had 26%; the" in hit_rate.alt(data(low=None, high=None))
+    assert "had 26%." in hit_rate.alt(data(low=None, high=None))
     assert "The run measured no hit rate" in hit_rate.alt(data(measured=None))
     assert "7% of the lookups are the first after a write" in hit_rate.subtitle(data())
 

@@ -13,7 +13,7 @@ from perflab.run.store import Run
 
 EFFECT = {
     "metric": "latency_s", "ratio": 1.001, "difference": 0.0, "low": 0.995, "high": 1.007, "before": 0.001, "after": 0.001,
-    "n": 900, "rounds": 3, "verdict": "equivalent", "seen": False, "worst": None,
+    "n": 900, "rounds": 3, "verdict": "equivalent", "statistically_significant": False, "worst": None,
 }  # fmt: skip
 IDLE = {
     "name": "t_idle", "table": "t", "model": "app.Thing", "kind": "meta", "key": ["a", "b"], "candidate": True,
