@@ -71,8 +71,9 @@ def attribution(
 
     Returns:
         Rows with `from_baseline`, `leave_one_out`, `shapley` and `whole`, each {estimate, low, high}. On the log scale an
-        estimate is a ratio, and the Shapley ratios multiply to the whole. Where a cell's mean is 0 in a round the scale is linear: an
-        estimate is a difference per request in the metric's unit, and they add up. `shapley_share` is relative to the whole.
+        estimate is a ratio, and the Shapley ratios multiply to the whole. Where a cell's mean is 0 in a round the scale is
+        linear: an estimate is a difference per request in the metric's unit, and they add up. `shapley_share` is relative to
+        the whole.
         Empty if a cell is missing.
     """
     rows = []
