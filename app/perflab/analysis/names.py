@@ -27,18 +27,6 @@ COLD, WARM = "COLD", "WARM"  # before and after the first minute since the cache
 MIX = (EQUAL, READS, WRITES, HITS, MISSES, COLD, WARM)
 WHOLE = f"{OPTIMISED} / {BASELINE}"
 
-# Of these, more is better; of all else that is measured, more is worse.
-MORE_IS_BETTER = frozenset({"cache_hits", "cache_hit_rate", "capacity_users"})
-
-CPU_METRICS = ("app_cpu_s", "db_cpu_s", "cache_cpu_s")
-# All processor time that a request takes; unknown where a part is.
-CPU = "cpu_s"
-SUMS = {CPU: CPU_METRICS}
-TIMED_METRICS = ("latency_s", CPU, *CPU_METRICS, "query_time_s")
-EFFECT_METRICS = ("latency_s", CPU, *CPU_METRICS, "query_count", "duplicate_query_count", "query_time_s")
-# What a scenario's price per CPU-hour makes of `cpu_s`.
-COST = "cost_per_million"
-
 
 @dataclass(frozen=True, slots=True)
 class Contrast:

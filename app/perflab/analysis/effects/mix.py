@@ -11,7 +11,7 @@ import pandas as pd
 from perflab.analysis.effects.effects import EFFECT_COLUMNS, Row, as_table, of_metric
 from perflab.analysis.names import COLD, EQUAL, HITS, MISSES, OPTIMISED, READS, WARM, WRITES, Contrast
 from perflab.analysis.scope import is_write
-from perflab.analysis.stats.intervals import LEAST_ROUNDS, p_value, t_interval
+from perflab.analysis.stats.intervals import MIN_ROUNDS, p_value, t_interval
 from perflab.analysis.stats.pairs import Bools, Floats, Groups, Pairs
 from perflab.analysis.stats.statistics import mean
 from perflab.analysis.stats.verdicts import is_material, of_effect
@@ -112,7 +112,7 @@ def equal_weights(
     p = float(p_value(interval.mean, interval.standard_error, interval.rounds)[0])
     seen = None if np.isnan(p) else p <= 1 - confidence
     left = size - int(whole.sum())
-    few = f"An interval needs {LEAST_ROUNDS} rounds." if rounds < LEAST_ROUNDS else None
+    few = f"An interval needs {MIN_ROUNDS} rounds." if rounds < MIN_ROUNDS else None
     return {
         **dict.fromkeys(EFFECT_COLUMNS, np.nan),
         "endpoint": EQUAL, "metric": metric, "statistic": "geomean of means", "contrast": contrast.name,

@@ -20,7 +20,7 @@ from scipy import special
 
 from perflab.analysis.effects.stopping import log_ratios
 from perflab.analysis.names import BASELINE, OPTIMISED, TWIN
-from perflab.analysis.stats.intervals import LEAST_ROUNDS, detectable
+from perflab.analysis.stats.intervals import MIN_ROUNDS, detectable
 from perflab.analysis.stats.pairs import Pairs
 from perflab.errors import InputError
 from perflab.run.tables import TABLES_PHASE
@@ -168,9 +168,9 @@ def noise(samples: pd.DataFrame | Pairs, before: str, after: str) -> Noise:
     per_round = log_ratios(samples, METRIC, before, after)
     per_round = per_round[np.isfinite(per_round)]
     rounds = len(per_round)
-    if rounds < LEAST_ROUNDS:
+    if rounds < MIN_ROUNDS:
         raise InputError(
-            f"a pilot needs {LEAST_ROUNDS} rounds with {before} and {after} in them, this one has {rounds}",
+            f"a pilot needs {MIN_ROUNDS} rounds with {before} and {after} in them, this one has {rounds}",
             hint="choose another run, or measure one: perflab run SCENARIO --profile smoke",
         )
     return Noise(float(per_round.std(ddof=1)), rounds)
@@ -181,9 +181,9 @@ def rounds_needed(deviation: float, change: float, power: float = 0.8) -> int:
 
     What n rounds can see grows with n, so doubling and halving finds it: some 40 quantiles for a million rounds.
     """
-    if _reach(deviation, LEAST_ROUNDS, power) <= change:
-        return LEAST_ROUNDS
-    too_few, enough = LEAST_ROUNDS, 2 * LEAST_ROUNDS
+    if _reach(deviation, MIN_ROUNDS, power) <= change:
+        return MIN_ROUNDS
+    too_few, enough = MIN_ROUNDS, 2 * MIN_ROUNDS
     while _reach(deviation, enough, power) > change:
         too_few, enough = enough, 2 * enough
     while enough - too_few > 1:
@@ -197,7 +197,7 @@ def rounds_needed(deviation: float, change: float, power: float = 0.8) -> int:
 
 def blind_to(deviation: float, rounds: int, power: float = 0.8) -> float | None:
     """The relative change that so many rounds would not find; None below 3, which find nothing."""
-    return math.expm1(_reach(deviation, rounds, power)) if rounds >= LEAST_ROUNDS else None
+    return math.expm1(_reach(deviation, rounds, power)) if rounds >= MIN_ROUNDS else None
 
 
 def _reach(deviation: float, rounds: int, power: float) -> float:
