@@ -20,9 +20,9 @@ from scipy import stats
 
 from perflab.analysis import compare
 from perflab.analysis.effects.stopping import FixedWidth, log_ratios
-from perflab.analysis.names import BASELINE, OPTIMISED
 from perflab.analysis.stats.pairs import Pairs
 from perflab.run import store
+from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.run.tables import SAMPLES, TRACE
 from tests.perflab.synthetic import FACTORS
 from tests.selftest import coverage, families, large, power, real, runs, speed, stopping

@@ -17,9 +17,9 @@ import pandas as pd
 from scipy import stats
 
 from perflab.analysis import compare
-from perflab.analysis.names import BASELINE, OPTIMISED
 from perflab.analysis.stats.pairs import Pairs
 from perflab.analysis.stats.statistics import MIN_PER_ROUND
+from perflab.run.cells import BASELINE, OPTIMISED
 from tests.benchmarks.table import Table, say
 from tests.selftest.model import DESCRIPTIONS, METRIC, MODELS, Model, Truth, samples_of, truth
 from tests.selftest.parallel import Processes

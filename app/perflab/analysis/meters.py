@@ -14,11 +14,11 @@ import pandas as pd
 
 from perflab.analysis.database.queries import optimised_cells, patterns
 from perflab.analysis.effects.effects import compare
-from perflab.analysis.names import BASELINE, OPTIMISED
 from perflab.analysis.responses.equivalence import Changed, changed_answers
 from perflab.analysis.stats.intervals import MIN_ROUNDS, ShareInterval, share_interval
 from perflab.analysis.stats.pairs import Pairs
 from perflab.analysis.stats.values import number
+from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.run.metrics import METRICS, metric_of
 from perflab.units import listed
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from perflab import units
-from perflab.analysis.names import ALL, MIX, WHOLE
+from perflab.run.cells import ALL, MIX, WHOLE
 from perflab.run.metrics import metric_of, title_of, unit_of
 from perflab.units import UNKNOWN
 

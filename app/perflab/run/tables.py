@@ -279,9 +279,6 @@ TABLES = {
 # What a sampled stack belongs to; worker/probes/stacks.py has the rule.
 PARTS = ("database", "cache", "orm", "serialising", "middleware", "application", "framework")
 
-# The phase of a run in which its databases are compared, as run.json calls it.
-TABLES_PHASE = "compare databases"
-
 # The columns of the samples that are numbers: a claim can be about each of them.
 MEASURED = tuple(column.name for column in SAMPLE_COLUMNS if column.dtype != "string")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from perflab.run.cells import BASELINE, CONTROLS, OPTIMISED
+from perflab.run.cells import ALL, BASELINE, CONTROLS, MIX, OPTIMISED
 from perflab.run.metrics import CLAIM_METRICS, metric_of
 from perflab.run.tables import reserved_names
 from perflab.scenario.models import Claim, Endpoint, Scenario
@@ -17,8 +17,6 @@ from perflab.scenario.words import suggestion
 
 CELL_NAMES = (BASELINE, OPTIMISED, *CONTROLS)
 SCOPES = ("audited", "all")
-# What stands for several endpoints in a run's effects.
-GROUP_NAMES = ("ALL", "EQUAL", "READS", "WRITES", "HITS", "MISSES", "COLD", "WARM")
 
 
 # The kinds of metrics whose bound is at most 1, so that 95 instead of 0.95 is a slip of the pen
@@ -63,7 +61,7 @@ def _traffic(scenario: Scenario) -> Iterator[Problem]:
         yield Problem(("traffic", "endpoints"), "the weights sum to nothing", "give an endpoint a weight above 0")
     for i, endpoint in enumerate(endpoints):
         place: Location = ("traffic", "endpoints", i)
-        if endpoint.name in (*SCOPES, *GROUP_NAMES, *CONTROLS):
+        if endpoint.name in (*SCOPES, ALL, *MIX, *CONTROLS):
             yield Problem(
                 (*place, "name"),
                 f"an endpoint may not be named {endpoint.name!r}: the word has a meaning",

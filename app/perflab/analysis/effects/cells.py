@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from perflab.analysis.names import ALL
 from perflab.analysis.stats.pairs import Pairs
 from perflab.analysis.stats.statistics import count, mean
+from perflab.run.cells import ALL
 from perflab.run.metrics import EFFECT_METRICS
 
 CELL_COLUMNS = ("endpoint", "cell", "metric", "mean", "n")

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from perflab.analysis import names
-from perflab.analysis.names import ALL, Contrast
 from perflab.analysis.stats import verdicts
 from perflab.analysis.stats.families import holm, simultaneous
 from perflab.analysis.stats.intervals import MIN_ROUNDS, p_value, ratio_interval, t_interval
 from perflab.analysis.stats.pairs import Floats, Groups, Pairs
 from perflab.analysis.stats.statistics import MIN_EXCEEDANCES, MIN_PER_ROUND, STATISTICS, count
 from perflab.errors import InputError
+from perflab.run import cells
+from perflab.run.cells import ALL, Contrast
 from perflab.run.metrics import EFFECT_METRICS
 
 Row = dict[str, Any]
@@ -61,7 +61,7 @@ def compare(
     _check(statistic, confidence, margin)
     pairs = Pairs.of(samples)
     by = [by] if isinstance(by, str) else list(by or ())
-    contrast = Contrast(f"{candidate} / {baseline}", baseline, candidate)
+    contrast = Contrast(baseline, candidate)
     groupings = _groupings(pairs, by)
     parts = of_metric(pairs, pairs.values(metric), metric, [contrast], groupings, statistic, confidence, margin)
     return as_table(parts, by)
@@ -83,7 +83,7 @@ def effects(
     `scope` limits it to some endpoints, ALL then being all of those. Each row is as `compare` gives it; a contrast whose
     cells were not measured has a row that says so. A million samples take about 2 s.
     """
-    chosen = names.contrasts(factors) if contrasts is None else list(contrasts)
+    chosen = cells.contrasts(factors) if contrasts is None else list(contrasts)
     pairs = Pairs.of(samples, endpoints=scope)
     known = [m for m in EFFECT_METRICS if pairs.measures(m)]
     groupings = _groupings(pairs, list(by))

@@ -19,11 +19,11 @@ import pandas as pd
 from scipy import special
 
 from perflab.analysis.effects.stopping import log_ratios
-from perflab.analysis.names import BASELINE, OPTIMISED, TWIN
 from perflab.analysis.stats.intervals import MIN_ROUNDS, detectable
 from perflab.analysis.stats.pairs import Pairs
 from perflab.errors import InputError
-from perflab.run.tables import TABLES_PHASE
+from perflab.run.cells import BASELINE, OPTIMISED, TWIN
+from perflab.run.phases import AROUND_REPLAY, REPLAY, WAIT
 
 METRIC = "latency_s"
 CONFIDENCE = 0.95
@@ -33,19 +33,6 @@ BOUND = 0.8
 # No run of any length is planned for less: a machine is not that steady.
 LEAST_CHANGE = 1e-4
 LEAST_POWER, MOST_POWER = 0.5, 0.999
-
-# run.json's phases, as the experiment names them. What is neither happens once in a run.
-REPLAY = "replay"
-IN_EACH_ROUND = (
-    "clone databases",
-    "start workers",
-    TABLES_PHASE,
-    "save",
-    "end round",
-    "forget caches",
-    "look at precision",
-)
-OF_OTHERS = ("wait for other replays",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +66,8 @@ class Times:
         seconds = {str(phase["name"]): float(phase["seconds"]) for phase in phases}
         if REPLAY not in seconds or rounds < 1:
             return None
-        around = sum(seconds.get(name, 0.0) for name in IN_EACH_ROUND)
-        others = sum(seconds.get(name, 0.0) for name in OF_OTHERS)
-        once = sum(seconds.values()) - seconds[REPLAY] - around - others
+        around = sum(seconds.get(name, 0.0) for name in AROUND_REPLAY)
+        once = sum(seconds.values()) - seconds[REPLAY] - around - seconds.get(WAIT, 0.0)
         return cls(once, around / rounds, seconds[REPLAY] / rounds)
 
     def of_rounds(self, rounds: int) -> float:

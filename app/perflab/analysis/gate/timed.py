@@ -17,10 +17,10 @@ import numpy as np
 
 from perflab.analysis.gate.check import Budget, Verdict
 from perflab.analysis.gate.matched import Common, Side
-from perflab.analysis.names import BASELINE, OPTIMISED
 from perflab.analysis.stats.families import simultaneous
 from perflab.analysis.stats.intervals import MIN_ROUNDS, detectable, t_interval
 from perflab.analysis.stats.pairs import Floats
+from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.run.metrics import title_of
 from perflab.units import percent, signed
 

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from perflab.analysis.names import REFERENCE
 from perflab.errors import InputError
+from perflab.run.cells import REFERENCE
 from perflab.run.metrics import SUMS
 
 Floats = npt.NDArray[np.float64]

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
-from perflab.analysis.names import ALL, BASELINE, OPTIMISED
 from perflab.report.figures import theme
 from perflab.report.figures.data import Data
+from perflab.run.cells import ALL, BASELINE, OPTIMISED
 from perflab.run.metrics import CPU_METRICS, title_of
 from perflab.units import seconds
 

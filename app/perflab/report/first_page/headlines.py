@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from perflab import units
-from perflab.analysis.names import ALL
 from perflab.analysis.scope import claim_about
 from perflab.report import parts, sentences
 from perflab.report.html import Markup, below, element, join
+from perflab.run.cells import ALL
 from perflab.run.metrics import COST, CPU, unit_of
 
 Summary = Mapping[str, Any]

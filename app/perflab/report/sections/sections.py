@@ -7,13 +7,13 @@ from typing import Any
 
 from perflab import units
 from perflab.analysis.effects.stopping import AFTER_A_STOP, stopped_early
-from perflab.analysis.names import ALL, MIX, WHOLE
 from perflab.report import parts, sentences, text
 from perflab.report.first_page.limits import doubts, limits
 from perflab.report.html import Column, Markup, Section, below, element, join, section, table
 from perflab.report.sections import mix
 from perflab.report.sections.glossary import glossary
 from perflab.report.sections.provenance import provenance
+from perflab.run.cells import ALL, MIX, WHOLE
 from perflab.run.metrics import CPU, title_of
 from perflab.run.preregistration import pledge
 from perflab.run.store import Run
