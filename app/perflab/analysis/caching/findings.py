@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from perflab.analysis.findings import MAX_STEPS, finding
-from perflab.analysis.names import ALL, OPTIMISED
+from perflab.run.cells import ALL, OPTIMISED
 from perflab.units import listed, seconds, size
 
 # The classes of the findings of this module and of counts.py.

@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 
 from perflab.analysis.caching.cacheable import CacheableEndpoint, cacheable_endpoints
-from perflab.analysis.names import ALL
 from perflab.analysis.scope import endpoints_of
 from perflab.analysis.stats.pairs import Floats
+from perflab.run.cells import ALL
 
 COLUMNS = ("rate_per_s", "zipf", "hit_rate")
 # The range of rates that is drawn, relative to the scenario's; it is extended to the rate that a claim takes.

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from perflab.analysis.effects.effects import EFFECT_COLUMNS, Row, as_table, of_metric
-from perflab.analysis.names import COLD, EQUAL, HITS, MISSES, OPTIMISED, READS, WARM, WRITES, Contrast
 from perflab.analysis.scope import is_write
-from perflab.analysis.stats.intervals import LEAST_ROUNDS, p_value, t_interval
+from perflab.analysis.stats.intervals import MIN_ROUNDS, p_value, t_interval
 from perflab.analysis.stats.pairs import Bools, Floats, Groups, Pairs
 from perflab.analysis.stats.statistics import mean
 from perflab.analysis.stats.verdicts import is_material, of_effect
+from perflab.run.cells import COLD, GEOMEAN, HITS, MISSES, OPTIMISED, READS, WARM, WRITES, Contrast
 
 METRICS = ("latency_s", "app_cpu_s", "db_cpu_s", "query_count")
 COLD_S = 60.0
@@ -59,7 +59,7 @@ def mixed_effects(
     confidence: float = 0.95,
     margin: float = 0.02,
 ) -> pd.DataFrame:
-    """Compare cells over the geomean of endpoints (EQUAL) and over each group of `groups`.
+    """Compare cells over the geomean of endpoints (GEOMEAN) and over each group of `groups`.
 
     Each is a comparison of its own, not one of a family. A group without a Step has rows that say so.
 
@@ -141,10 +141,10 @@ def equal_weights(
     p = float(p_value(interval.mean, interval.standard_error, interval.rounds)[0])
     significant = None if np.isnan(p) else p <= 1 - confidence
     left = size - int(whole.sum())
-    few = f"An interval needs {LEAST_ROUNDS} rounds." if rounds < LEAST_ROUNDS else None
+    few = f"An interval needs {MIN_ROUNDS} rounds." if rounds < MIN_ROUNDS else None
     return {
         **dict.fromkeys(EFFECT_COLUMNS, np.nan),
-        "endpoint": EQUAL, "metric": metric, "statistic": "geomean of means", "contrast": contrast.name,
+        "endpoint": GEOMEAN, "metric": metric, "statistic": "geomean of means", "contrast": contrast.name,
         "ratio": ratio, "low": low, "high": high, "n": int(whole.sum()), "rounds": rounds,
         "verdict": of_effect(metric, ratio, low, high, margin, significant), "statistically_significant": significant,
         "practically_significant": None if significant is None else is_material(low, high, margin),

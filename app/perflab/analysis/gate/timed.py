@@ -17,11 +17,12 @@ import numpy as np
 
 from perflab.analysis.gate.check import GateCheck, Verdict
 from perflab.analysis.gate.matched import MatchedRequests, MatchedSide
-from perflab.analysis.names import BASELINE, OPTIMISED
 from perflab.analysis.stats.families import simultaneous
-from perflab.analysis.stats.intervals import LEAST_ROUNDS, detectable, t_interval
+from perflab.analysis.stats.intervals import MIN_ROUNDS, detectable, t_interval
 from perflab.analysis.stats.pairs import Floats
-from perflab.units import METRIC_NAMES, percent, signed
+from perflab.run.cells import BASELINE, OPTIMISED
+from perflab.run.metrics import title_of
+from perflab.units import percent, signed
 
 METRICS = ("latency_s", "app_cpu_s", "db_cpu_s")
 # The calibration request involves neither database nor cache; its service time is the machine's pace.
@@ -53,7 +54,7 @@ class Compared:
     @property
     def name(self) -> str:
         """The name of the check."""
-        return f"{METRIC_NAMES[self.metric]} {WAYS[self.way][0]}"
+        return f"{title_of(self.metric)} {WAYS[self.way][0]}"
 
     @property
     def rounds(self) -> int:
@@ -83,15 +84,15 @@ def times(
     fine: set[str] = set()
     comparisons = [_compared(matched, metric, way) for way in WAYS for metric in metrics]
     reasons = [*refused, *([matched.why] if matched.why else [])]
-    members = sum(compared.rounds >= LEAST_ROUNDS for compared in comparisons)
+    members = sum(compared.rounds >= MIN_ROUNDS for compared in comparisons)
     for compared in comparisons:
         if reasons:
             yield _open(compared, f"not compared: {'; '.join(reasons)}", n=0)
         elif not compared.rounds:
             yield _open(compared, f"not compared: {_unknown(compared)}", n=0)
-        elif compared.rounds < LEAST_ROUNDS:
+        elif compared.rounds < MIN_ROUNDS:
             are = "is 1" if compared.rounds == 1 else f"are {compared.rounds}"
-            yield _open(compared, f"an interval needs {LEAST_ROUNDS} matched rounds, and there {are}", n=compared.n)
+            yield _open(compared, f"an interval needs {MIN_ROUNDS} matched rounds, and there {are}", n=compared.n)
         else:
             check = _judged(compared, margin, simultaneous(confidence, members))
             if compared.way == "contrast" and check.verdict == "worse" and compared.metric in fine:
@@ -159,7 +160,7 @@ def _open(compared: Compared, why: str, n: int) -> GateCheck:
 
 
 def _unknown(compared: Compared) -> str:
-    name = METRIC_NAMES[compared.metric]
+    name = title_of(compared.metric)
     if not compared.n:
         return f"{name} is unknown in one of the runs, or was measured for no matched request"
     return f"{name} is 0" if compared.way == "contrast" else f"{name} is 0, or a run has no calibration request"

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from perflab.analysis.names import BASELINE, CANARY, OPTIMISED, TWIN
 from perflab.analysis.responses.nondeterminism import nondeterministic
 from perflab.analysis.stats.pairs import Bools, Ints, Pairs
+from perflab.run.cells import BASELINE, CANARY, OPTIMISED, TWIN
 
 # From the most harmful to the least: a response with several kinds of differences is of the first class that fits.
 CLASSES = ("cross_user_leak", "stale", "status", "rows", "reordered", "content", "unstable")

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from perflab.analysis.findings import finding
-from perflab.analysis.names import BASELINE, CANARY, OPTIMISED, TWIN
 from perflab.analysis.responses.answers import CLASSES
+from perflab.run.cells import BASELINE, CANARY, OPTIMISED, TWIN
 from perflab.run.records import Severity
 from perflab.units import listed
 

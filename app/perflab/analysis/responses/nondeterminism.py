@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from perflab.analysis.names import BASELINE, CANARY, OPTIMISED, TWIN
 from perflab.analysis.stats.pairs import Ints, Pairs
 from perflab.analysis.stats.statistics import count
+from perflab.run.cells import BASELINE, CANARY, OPTIMISED, TWIN
 
 # Where identical cells differ by chance, a cell equals the baseline by chance: half of the time if a response is one of two,
 # less often if it is one of many. A factor that makes responses random does not affect the cells without it.

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from perflab import units
-from perflab.analysis.names import ALL
 from perflab.analysis.network_latency import ROUND_TRIPS_S, projected
 from perflab.report import sentences
 from perflab.report.html import Column, Section, element, section, table
+from perflab.run.cells import ALL
 from perflab.run.store import Run
 
 Summary = Mapping[str, Any]

@@ -90,7 +90,7 @@ def test_one_round_has_no_interval_and_is_inconclusive():
     timed = of(gate(make_run(one), make_run(one, again(11, one))), "timed")
 
     assert {b.verdict for b in timed.values()} == {"inconclusive"}
-    assert all("an interval needs 3 common rounds, and there is 1" in b.sentence for b in timed.values())
+    assert all("an interval needs 3 matched rounds, and there is 1" in b.sentence for b in timed.values())
     assert all(b.low is None and b.estimate is not None for b in timed.values())
 
 
