@@ -1,5 +1,6 @@
-"""The cacheable-endpoint model: how often an endpoint is requested and for how many things, how long it caches a response, and
-how often writes invalidate one. From a scenario, its trace and the cache ledger.
+"""The cacheable-endpoint model, from a scenario, its trace and the cache ledger.
+
+How often an endpoint is requested and for how many things, how long it caches a response, and how often writes invalidate one.
 """
 
 from __future__ import annotations

@@ -36,8 +36,9 @@ def ledger(
     factors: Sequence[str],
     confidence: float = 0.95,
 ) -> list[dict[str, Any]]:
-    """Return a row for ALL, and one for each endpoint that used the cache with all factors on, is declared as `cached`, or
-    writes what such an endpoint reads.
+    """Return a row for ALL, and one for each endpoint that has to do with the cache.
+
+    These used it with all factors on, are declared as `cached`, or write what such an endpoint reads.
 
     Args:
         pairs: The samples with the warm-up, which fills the caches.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from perflab.analysis.gate.exact import responses
 from perflab.analysis.gate.gate import gate
 from perflab.analysis.stats.pairs import Pairs
 from tests.perflab.analysis.gated import FACTS, TRUTH, of
@@ -97,4 +98,4 @@ def test_without_a_common_request_it_is_open_whether_more_answers_changed():
     changed = make_run(TRUTH, samples, environment=FACTS)
     pairs = Pairs.of(changed.samples, measured_only=False)
 
-    assert answers(pairs, pairs, is_matched=False).verdict == "inconclusive"
+    assert responses(pairs, pairs, is_matched=False).verdict == "inconclusive"
