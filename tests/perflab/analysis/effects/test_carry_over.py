@@ -20,20 +20,20 @@ def test_a_run_without_one_says_that_none_was_told():
     found = carry_over_effect(with_effect(0.0))
     assert found["low"] < 1 < found["high"]
     assert (found["reported"], found["practically_significant"]) == (False, False)
-    assert found["sentence"].startswith("Cells were no slower")
+    assert found["sentence"].startswith("No carry-over effect detected")
 
 
 def test_one_that_is_there_is_found():
     found = carry_over_effect(with_effect(0.06))
     assert found["low"] < 1.06 < found["high"]
     assert found["reported"] and found["practically_significant"]
-    assert "after all_off cells took" in found["sentence"]
+    assert "Carry-over effect: cells took" in found["sentence"]
 
 
 def test_beyond_the_margin_it_withholds():
     found = control(with_effect(0.1))
     assert len(found["withheld"]) == 1
-    assert "after all_off against after all_on" in found["withheld"][0]
+    assert "after all_off compared with after all_on" in found["withheld"][0]
 
 
 @pytest.mark.parametrize("how", ["no column", "no rows", "all errors", "one round", "one cell"])
