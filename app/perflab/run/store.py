@@ -14,6 +14,8 @@ from typing import Any
 import pandas as pd
 
 from perflab.errors import InputError, StoreError
+from perflab.run import schema1
+from perflab.run.scenario import Endpoint, scenario_endpoints
 from perflab.run.tables import NULLABLE, SCHEMA_VERSION, TABLES, Column, Table
 from perflab.run.writer import read_json
 
@@ -94,6 +96,11 @@ class Run:
     @property
     def factors(self) -> tuple[str, ...]:
         return tuple(self.meta["factors"])
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """The endpoints of the scenario, in its order."""
+        return scenario_endpoints(self.scenario)
 
     @property
     def cells(self) -> list[dict[str, Any]]:
@@ -198,10 +205,16 @@ class Run:
         if not files:
             return table.frame([])
         try:
-            return _read(files, table, categorical=name == "samples")
+            content = _read(files, table, categorical=name == "samples")
         except (OSError, ValueError) as error:
             raise StoreError(f"cannot read the {name} of {self.directory}: {error}") from error
+        if self.meta.get("schema") == schema1.VERSION and name in ("samples", "trace"):
+            return schema1.mark_checks(content)
+        return content
 
+
+# The versions of files that can be read.
+READABLE = (schema1.VERSION, SCHEMA_VERSION)
 
 # What every run.json has, however early the run ended.
 NEEDED = ("scenario", "scenario_name", "factors", "cells", "environment", "status")
@@ -219,16 +232,17 @@ def load(run: str | os.PathLike[str] = "latest", reports: Path | None = None) ->
         raise StoreError(f"cannot read {directory / 'run.json'}: {error}") from error
     if not isinstance(meta, dict):
         raise StoreError(f"{directory / 'run.json'} does not describe a run", hint="choose another run")
-    if meta.get("schema") != SCHEMA_VERSION:
+    version = meta.get("schema")
+    if version not in READABLE:
         raise StoreError(
-            f"{directory} has files of version {meta.get('schema')}, this perflab reads version {SCHEMA_VERSION}",
-            hint="use the perflab that made it",
+            f"{directory} has files of version {version}, this perflab reads versions {schema1.VERSION} to {SCHEMA_VERSION}",
+            hint="use the perflab that wrote them",
         )
     lacking = [name for name in NEEDED if name not in meta]
     if lacking:
         what = f"{directory / 'run.json'} does not describe a run: it lacks {', '.join(lacking)}"
         raise StoreError(what, hint="choose another run")
-    return Run(directory, meta)
+    return Run(directory, schema1.translate(meta) if version == schema1.VERSION else meta)
 
 
 def find(run: str | os.PathLike[str], reports: Path) -> Path:
