@@ -49,6 +49,10 @@ FEWER = "([selector, count]) => document.querySelectorAll(selector).length < cou
 CLICKS = 4
 CLICK_MS = 20_000
 SPLASH = "#jupyterlab-splash"
+READY = """() => {
+  const name = document.querySelector('.jp-KernelName'), status = document.querySelector('.jp-Notebook-ExecutionIndicator');
+  return name && name.textContent !== 'No Kernel' && status && status.dataset.status === 'idle';
+}"""
 BEGUN = """() => [...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputPrompt')]
     .some(e => /^\\[(\\*|\\d+)\\]:$/.test(e.textContent.trim()))"""
 # Every code cell ran, or one of them failed and the others never will.
@@ -84,6 +88,13 @@ class Lab:
             return self.status("api") == 200
         except OSError:
             return False
+
+    def kernel_is_connected(self) -> bool:
+        """Whether a notebook's kernel is idle and a page listens to it."""
+        with closing(http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)) as server:
+            server.request("GET", "/api/sessions", headers={"Authorization": f"token {self.token}"})
+            kernels = [session["kernel"] for session in json.load(server.getresponse())]
+        return any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels)
 
     def status(self, path: str, token: str | None = None) -> int:
         """The status of a request, with a token or without."""
@@ -187,14 +198,16 @@ def dismiss_dialogs(page: Page) -> None:
     pytest.fail(f"JupyterLab shows one dialog after another: {page.locator(DIALOG).all_inner_texts()}")
 
 
-def wait_until_ready(page: Page) -> None:
-    """Wait until JupyterLab has been restored, the notebook is shown and its kernel is idle, whatever a first start asks."""
+def wait_until_ready(page: Page, lab: Lab) -> None:
+    """Wait until the notebook is shown and its kernel is there.
+
+    JupyterLab says idle before it has asked for a kernel; who runs a cell then is asked which kernel to select.
+    """
     page.locator(SPLASH).wait_for(state="hidden")
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
-    idle = page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']")
-    idle.or_(page.locator(DIALOG)).first.wait_for()
+    wait_until(lab.kernel_is_connected, 120, "a kernel is connected")
     dismiss_dialogs(page)
-    idle.wait_for()
+    page.wait_for_function(READY)
 
 
 def choose(page: Page, menu: str, item: str) -> bool:
@@ -230,7 +243,7 @@ def test_an_analyst_replays_in_jupyterlab(browser: Browser, lab: Lab, artefacts:
     window = {"viewport": {"width": 1280, "height": 1800}}
     with opened(browser, f"{lab.url}lab/tree/notebooks/2_replay.ipynb?token={lab.token}", **window) as seen:
         page = seen.page
-        wait_until_ready(page)
+        wait_until_ready(page, lab)
         run_all(page)
         page.locator(".jp-OutputArea-output", has_text=re.compile("replay .*█")).wait_for(timeout=PATIENCE_S * 1000)
         page.screenshot(path=artefacts / "lab-progress.png")
