@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from perflab.analysis.stats.values import plain
+from perflab.run.tables import rows_where
 
 MEANS = {
     "computed": "computed_count", "queries": "query_count_at_once", "queries_alone": "query_count_alone", "spread_s": "spread_s",
@@ -33,7 +34,7 @@ def stampedes(probe: pd.DataFrame) -> list[dict[str, Any]]:
             "workers": group["worker_count"].max(),
             **{name: group[column].mean() for name, column in MEANS.items()},
         }
-        for endpoint, group in probe[(probe["kind"] == "stampede").to_numpy(bool)].groupby("endpoint", sort=True)
+        for endpoint, group in rows_where(probe, kind="stampede").groupby("endpoint", sort=True)
     ]
     stampede_rows: list[dict[str, Any]] = plain(rows)
     return stampede_rows
@@ -53,7 +54,7 @@ def counters(probe: pd.DataFrame) -> list[dict[str, Any]]:
             "due": row["count_due"],
             "lost": max(0, row["count_due"] - row["count_made"]),
         }
-        for row in probe[(probe["kind"] == "counter").to_numpy(bool)].to_dict("records")
+        for row in rows_where(probe, kind="counter").to_dict("records")
     ]
     counter_rows: list[dict[str, Any]] = plain(rows)
     return counter_rows

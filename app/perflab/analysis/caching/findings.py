@@ -13,6 +13,8 @@ import pandas as pd
 
 from perflab.analysis.findings import MAX_STEPS, finding
 from perflab.run.cells import ALL, OPTIMISED
+from perflab.run.scenario import scenario_endpoints
+from perflab.run.tables import rows_where
 from perflab.units import listed, seconds, size
 
 # The classes of the findings of this module and of counts.py.
@@ -50,9 +52,9 @@ def of_cache(
         scenario: The scenario as run.json keeps it.
         counted: The counters of the concurrency probe, see `concurrency.counters`.
     """
-    optimised = operations[(operations["cell"] == OPTIMISED).to_numpy(bool)]
+    optimised = rows_where(operations, cell=OPTIMISED)
     factors = [factor["name"] for factor in scenario.get("factors") or [] if factor.get("kind") == "cache"]
-    methods = {e["name"]: e["method"] for e in (scenario.get("traffic") or {}).get("endpoints") or []}
+    methods = {endpoint.name: endpoint.method for endpoint in scenario_endpoints(scenario)}
     fresh = [*_fresh_keys(optimised, trace)]
     explained = {row["endpoint"] for row in fresh}  # a key that differs each time is the cause: no second finding
     findings = [
@@ -98,7 +100,7 @@ def _without_ttl(operations: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 def _fresh_keys(operations: pd.DataFrame, trace: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """Yield endpoints that never cache the same request's response under the same key; not those of `_without_ttl`."""
-    sets = operations[(operations["name"] == "set").to_numpy(bool)]
+    sets = rows_where(operations, name="set")
     for endpoint, group in sets.groupby("endpoint", sort=True):
         requests = group.merge(trace[["round", "step", "method", "path", "body", "user"]], on=["round", "step"])
         keys = requests.groupby(["round", "method", "path", "body", "user"], dropna=False)["key"]
@@ -114,7 +116,7 @@ def _fresh_keys(operations: pd.DataFrame, trace: pd.DataFrame) -> Iterator[dict[
 
 def _hits(operations: pd.DataFrame, endpoint: str) -> bool:
     """Return whether any lookup of the endpoint hit."""
-    own = operations[(operations["endpoint"] == endpoint).to_numpy(bool)]
+    own = rows_where(operations, endpoint=endpoint)
     return bool(own["hit"].fillna(False).to_numpy(bool).any())
 
 
@@ -166,7 +168,7 @@ def _written_back(operations: pd.DataFrame) -> Iterator[tuple[str, list[dict[Any
     racing: dict[str, list[dict[Any, Any]]] = {}
     request = ["round", "step", "endpoint"]
     hits = operations[(operations["name"] == "get").to_numpy(bool) & operations["hit"].fillna(False).to_numpy(bool)]
-    sets = operations[(operations["name"] == "set").to_numpy(bool)]
+    sets = rows_where(operations, name="set")
     both = sets.merge(hits[[*request, "key"]].drop_duplicates(), on=[*request, "key"])[request].drop_duplicates()
     # Only requests that do both with one key are looked at one by one: usually there are none.
     for (_, _, endpoint), group in operations.merge(both, on=request).groupby(request, sort=True):
@@ -189,7 +191,7 @@ def _compression(operations: pd.DataFrame) -> Iterator[dict[str, Any]]:
     columns = ["bytes", "raw_bytes", "pack_s", "unpack_s"]
     if not set(columns) <= set(operations.columns):
         return
-    entries = operations[(operations["name"] == "set").to_numpy(bool)].dropna(subset=columns)
+    entries = rows_where(operations, name="set").dropna(subset=columns)
     entries = entries.astype(dict.fromkeys(columns, float))
     whole = _too_slow(entries)
     for endpoint, group in entries.groupby("endpoint", sort=True):

@@ -17,9 +17,10 @@ import numpy as np
 import pandas as pd
 
 from perflab.analysis.caching.cacheable import CacheableEndpoint, cacheable_endpoints
-from perflab.analysis.scope import endpoints_of
+from perflab.analysis.scope import names_in_scope
 from perflab.analysis.stats.pairs import Floats
 from perflab.run.cells import ALL
+from perflab.run.tables import rows_where
 
 COLUMNS = ("rate_per_s", "zipf", "hit_rate")
 # The range of rates that is drawn, relative to the scenario's; it is extended to the rate that a claim takes.
@@ -80,7 +81,7 @@ def hit_rates(summary: Mapping[str, Any], scenario: Mapping[str, Any], trace: pd
     cache = summary.get("cache") or []
     if not {"rate_per_s", "zipf", "active_users"} <= set(traffic) or not len(trace):
         return None
-    endpoints = cacheable_endpoints(scenario, cache, trace, endpoints_of(scenario, claim["scope"] if claim else None))
+    endpoints = cacheable_endpoints(scenario, cache, trace, names_in_scope(scenario, claim["scope"] if claim else None))
     if not sum(endpoint.lookups for endpoint in endpoints):
         return None
     rate, zipf, users = float(traffic["rate_per_s"]), float(traffic["zipf"]), int(traffic["active_users"])
@@ -116,7 +117,7 @@ def _measured(claim: Mapping[str, Any] | None, cache: Sequence[Mapping[str, Any]
 
 def _requests_per_round(trace: pd.DataFrame) -> float:
     """Return the mean number of requests of a round, warm-up included; checks come after the measured ones."""
-    measured = trace[(trace["phase"] == "measured").to_numpy(bool, na_value=False)]
+    measured = rows_where(trace, phase="measured")
     last = trace["round"].map(measured.groupby("round")["step"].max())
     return float((trace["step"] <= last).to_numpy(bool, na_value=False).sum() / trace["round"].nunique())
 

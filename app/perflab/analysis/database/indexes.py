@@ -15,11 +15,12 @@ import pandas as pd
 from perflab.analysis.database.plan import indexes_of
 from perflab.analysis.database.structure import overlaps
 from perflab.analysis.effects.effects import compare
-from perflab.analysis.scope import is_write
 from perflab.analysis.stats.pairs import Pairs
 from perflab.analysis.stats.values import plain
 from perflab.run.cells import ALL, BASELINE, OPTIMISED, WITHOUT, WITHOUT_CANDIDATES
 from perflab.run.indexes import Index
+from perflab.run.scenario import writing_endpoints
+from perflab.run.tables import rows_where
 
 METRIC = "latency_s"
 MEASURED = ("reads", "writes", "durable_writes", "wal_per_write", "changed")
@@ -71,7 +72,7 @@ def ledger(
     indexes = [Index.of(facts) for facts in catalogue.get("indexes") or []]
     candidates, unneeded = (set(catalogue.get(name) or ()) for name in ("candidates", "superfluous"))
     among_all, among_candidates = overlaps(indexes), overlaps(indexes, candidates)
-    optimised = usage[(usage["cell"] == OPTIMISED).to_numpy(bool)]
+    optimised = rows_where(usage, cell=OPTIMISED)
     scanned = optimised.groupby("index", observed=True)[["scans", "entries"]].sum(min_count=1)
     named = _named(plans)
     effects = _effects(samples, counters, scenario, confidence, margin, nondeterministic)
@@ -116,15 +117,15 @@ def _effects(
     """Return the effects of lacking indexes, by cell of the study's rounds except all_on."""
     if not len(samples):
         return {}
-    writing = {e["name"] for e in (scenario.get("traffic") or {}).get("endpoints") or [] if is_write(e)}
-    quick, durable = (samples[(samples["durable"] == flag).to_numpy(bool)] for flag in (False, True))
+    writing = writing_endpoints(scenario)
+    quick, durable = (rows_where(samples, durable=flag) for flag in (False, True))
     reads, writes = (quick[(quick["endpoint"].isin(list(writing)) == flag).to_numpy(bool)] for flag in (False, True))
     arranged = {"reads": Pairs.of(reads), "writes": Pairs.of(writes), "durable_writes": Pairs.of(durable)}
     comparable = Pairs.of(quick[~quick["endpoint"].isin(list(nondeterministic)).to_numpy(bool)], measured_only=False)
     return {
         cell: {
             **{name: _effect(pairs, cell, confidence, margin) for name, pairs in arranged.items()},
-            "wal_per_write": _wal(durable, counters[(counters["durable"] == True).to_numpy(bool)], cell),  # noqa: E712  nullable
+            "wal_per_write": _wal(durable, rows_where(counters, durable=True), cell),
             "changed": _changed(comparable, cell),
         }
         for cell in sorted(set(samples["cell"].dropna()) - {OPTIMISED})
@@ -149,13 +150,11 @@ def _effect(pairs: Pairs, cell: str, confidence: float, margin: float) -> dict[s
 
 def _wal(samples: pd.DataFrame, counters: pd.DataFrame, cell: str) -> dict[str, Any] | None:
     """Return the bytes of write-ahead log per request of the durable writes: all_on's and the cell's, in measured blocks."""
-    measured = samples[(samples["phase"] == "measured").to_numpy(bool)]
+    measured = rows_where(samples, phase="measured")
     per_request = {}
     for name, side in (("before", OPTIMISED), ("after", cell)):
-        requests = measured[(measured["cell"] == side).to_numpy(bool)]
-        blocks = (
-            requests[["round", "block"]].drop_duplicates().merge(counters[(counters["cell"] == side).to_numpy(bool)])
-        )
+        requests = rows_where(measured, cell=side)
+        blocks = requests[["round", "block"]].drop_duplicates().merge(rows_where(counters, cell=side))
         if not len(blocks) or blocks["wal_bytes"].isna().any():
             return None
         per_request[name] = float(blocks["wal_bytes"].sum()) / len(requests)

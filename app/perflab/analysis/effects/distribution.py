@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from perflab.analysis.scope import endpoints_of
+from perflab.analysis.scope import names_in_scope
 from perflab.analysis.stats.pairs import Pairs
 from perflab.run.cells import BASELINE, OPTIMISED
 
@@ -50,7 +50,7 @@ def distribution(
         scope: The scope of endpoints; None for all.
         target_s: The mean that a claim demands, in seconds.
     """
-    pairs = Pairs.of(samples, endpoints=endpoints_of(scenario, scope))
+    pairs = Pairs.of(samples, endpoints=names_in_scope(scenario, scope))
     nothing = Distribution(pd.DataFrame(columns=list(COLUMNS)), scope, target_s)
     off, on = pairs.column(BASELINE), pairs.column(OPTIMISED)
     if off is None or on is None or not pairs.measures(METRIC):

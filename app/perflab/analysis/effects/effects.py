@@ -227,7 +227,7 @@ def _estimate(
         "high": interval.high,
         "n": n,
         "rounds": interval.rounds,
-        "mde": interval.blind_to,
+        "mde": interval.mde,
         "p_value": tested,
         "p_adjusted": holm(tested) if groups.family else tested,
         "family": np.full(size, members),

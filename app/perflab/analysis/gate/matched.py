@@ -17,6 +17,7 @@ from perflab.analysis.gate.comparability import data_difference
 from perflab.analysis.stats.pairs import Floats, Ints, Pairs
 from perflab.analysis.stats.statistics import mean
 from perflab.run.cells import REFERENCE
+from perflab.run.tables import rows_where
 
 if TYPE_CHECKING:
     from perflab.run.store import Run
@@ -63,7 +64,7 @@ class MatchedSide:
     def reference(self, metric: str, size: int) -> Floats:
         """Return the calibration request's mean in each of `size` rounds, over the matched blocks; NaN where there is none."""
         samples = self.pairs.samples
-        rows = samples[(samples["cell"] == REFERENCE).to_numpy(bool, na_value=False)]
+        rows = rows_where(samples, cell=REFERENCE)
         if "error" in rows.columns:
             rows = rows[rows["error"].isna().to_numpy(bool)]
         place = _places(rows["round"], rows["block"])

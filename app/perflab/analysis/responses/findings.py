@@ -12,6 +12,7 @@ from perflab.analysis.findings import finding
 from perflab.analysis.responses.answers import CLASSES
 from perflab.run.cells import BASELINE, CANARY, OPTIMISED, TWIN
 from perflab.run.records import Severity
+from perflab.run.tables import rows_where
 from perflab.units import listed
 
 SEVERITY: dict[str, Severity] = {"unstable": "warning", "reordered": "warning"}
@@ -159,7 +160,7 @@ def _example(answers: pd.DataFrame, trace: pd.DataFrame, differences: pd.DataFra
 
 
 def _step(trace: pd.DataFrame, round_: Any, step: Any) -> pd.Series[Any] | None:
-    rows = trace[((trace["round"] == round_) & (trace["step"] == step)).to_numpy(bool)]
+    rows = rows_where(trace, round=round_, step=step)
     return rows.iloc[0] if len(rows) else None
 
 
