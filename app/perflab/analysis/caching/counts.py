@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from perflab.analysis.stats.values import plain
-from perflab.run.scenario import writing_endpoints
+from perflab.run.scenario import cache_factors, writing_endpoints
 from perflab.run.tables import rows_where
 from perflab.units import percent
 
@@ -73,7 +73,7 @@ def disagreement(found: Mapping[str, Any], scenario: Mapping[str, Any]) -> list[
             "endpoint": None,
             "method": None,
             "table": None,
-            "factors": [factor["name"] for factor in scenario.get("factors") or [] if factor.get("kind") == "cache"],
+            "factors": cache_factors(scenario),
             "count": found["off"],
             "steps": [],
             "example": found["first"],

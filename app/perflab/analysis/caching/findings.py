@@ -14,7 +14,7 @@ import pandas as pd
 from perflab.analysis.responses.findings import STEPS
 from perflab.analysis.stats.values import plain
 from perflab.run.cells import ALL, OPTIMISED
-from perflab.run.scenario import scenario_endpoints
+from perflab.run.scenario import cache_factors, scenario_endpoints
 from perflab.run.tables import rows_where
 from perflab.units import listed, seconds, size
 
@@ -48,7 +48,7 @@ def of_cache(
     `compression_loss`: entries that are hardly smaller, or cost more time to compress than the bytes saved take to travel.
     """
     mine = rows_where(operations, cell=OPTIMISED)
-    factors = [factor["name"] for factor in scenario.get("factors") or [] if factor.get("kind") == "cache"]
+    factors = cache_factors(scenario)
     methods = {endpoint.name: endpoint.method for endpoint in scenario_endpoints(scenario)}
     fresh = [*_fresh_keys(mine, trace)]
     explained = {

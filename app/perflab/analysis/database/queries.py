@@ -14,7 +14,7 @@ import pandas as pd
 from perflab.analysis.responses.findings import smallest
 from perflab.analysis.stats.values import plain
 from perflab.run.cells import OPTIMISED, TWIN, cell_of
-from perflab.run.scenario import scenario_endpoints
+from perflab.run.scenario import cache_factors, scenario_endpoints
 from perflab.run.tables import rows_where
 from perflab.units import listed
 
@@ -91,7 +91,7 @@ def repeated(
 
 def optimised_cells(scenario: Mapping[str, Any], factors: Sequence[str]) -> list[str]:
     """all_on, and the cell in which only the caches are off: a hit hides what a miss does."""
-    caches = {factor["name"] for factor in scenario.get("factors") or [] if factor.get("kind") == "cache"}
+    caches = cache_factors(scenario)
     others = [factor for factor in factors if factor not in caches]
     return list(dict.fromkeys([OPTIMISED, cell_of(others, factors)]))
 
