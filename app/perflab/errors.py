@@ -46,6 +46,11 @@ def _again(kind: type[PerflabError], what: str, where: str | None, hint: str | N
     return kind(what, where=where, hint=hint)
 
 
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's text, or the name of its class if it has none."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
 class InputError(PerflabError):
     """The user's input is wrong; nothing has been run."""
 

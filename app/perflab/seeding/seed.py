@@ -28,21 +28,18 @@ from perflab.seeding.loading.drawing import Progress, Report
 from perflab.seeding.loading.insert import insert
 from perflab.seeding.manifest import SeededData, vendor_of
 from perflab.seeding.target import django_on, migrate
-from perflab.servers import (
-    POSTGRESQL,
-    SQLITE,
-    TEMPLATE_PREFIX,
-    ExternalPostgres,
-    Postgres,
-    PostgresServer,
-    SqliteFiles,
-    open_postgres,
-    sqlite,
-)
+from perflab.servers import sqlite
+from perflab.servers.database import POSTGRESQL, SQLITE
+from perflab.servers.databases import Postgres
 from perflab.servers.disk import integrity
 from perflab.servers.disk.clean import stop_leftovers
 from perflab.servers.disk.find import find_postgres
 from perflab.servers.disk.home import Home, open_home
+from perflab.servers.external import ExternalPostgres
+from perflab.servers.opening import open_postgres
+from perflab.servers.ownership import TEMPLATE_PREFIX
+from perflab.servers.postgres import PostgresServer
+from perflab.servers.sqlite import SqliteFiles
 from perflab.servers.supervision.lock import Holder, data_lock
 from perflab.servers.supervision.users import server_user
 
@@ -120,7 +117,7 @@ def found_in(folder: Path, inputs: Mapping[str, Any]) -> SeededData | None:
         files = SqliteFiles(data.data_dir)
         whole = files.exists(data.template) and files.size_bytes(data.template) == data.database_bytes
     else:
-        whole = integrity.is_trustworthy(data.data_dir)
+        whole = integrity.is_intact(data.data_dir)
     return data if whole else None
 
 
@@ -151,7 +148,7 @@ def _make(spec: SeedSpec, inputs: dict[str, Any], home: Home, folder: Path, repo
 def _empty(folder: Path) -> None:
     """Remove what an interrupted call left; the manifest first, the lock stays."""
     (folder / manifest.NAME).unlink(missing_ok=True)
-    integrity.stamp_path(folder / "pg").unlink(missing_ok=True)
+    integrity.marker_path(folder / "pg").unlink(missing_ok=True)
     for vendor in (POSTGRESQL, SQLITE):
         shutil.rmtree(_data_dir(folder, vendor), ignore_errors=True)
 

@@ -15,7 +15,7 @@ from perflab.errors import InputError, ServerError
 from perflab.seeding.loading.drawing import Meter, Progress, Report, check, drawn
 from perflab.seeding.loading.records import Records, records
 from perflab.seeding.table import Table
-from perflab.servers.sql import quoted
+from perflab.servers.database import quoted
 
 # Not while a transaction is open, foreign_keys above all.
 QUICK = ("foreign_keys = OFF", "journal_mode = OFF", "synchronous = OFF", "cache_size = -262144", "temp_store = MEMORY")

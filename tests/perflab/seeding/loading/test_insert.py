@@ -13,7 +13,7 @@ from perflab.errors import InputError
 from perflab.seeding import Each, Numbered, Table, archetypes_of, insert, multiply
 from perflab.seeding.columns.base import Drawn
 from perflab.seeding.target import django_on, migrate
-from perflab.servers import SqliteFiles
+from perflab.servers.sqlite import SqliteFiles
 from tests.perflab.seeding.loading.test_copy import Fixed, users, users_wallets
 from tests.perflab.seeding.test_seed import SPEC
 

@@ -13,7 +13,7 @@ from perflab.seeding.columns.base import Drawn
 from perflab.seeding.loading.records import records
 from perflab.seeding.rows import Rows
 from perflab.seeding.target import django_on
-from perflab.servers import SqliteFiles
+from perflab.servers.sqlite import SqliteFiles
 from tests.perflab.seeding.loading.test_text import HARD, tables, things
 from tests.perflab.seeding.odd_models import ALL, Detail, Owner, Remark, Thing
 
