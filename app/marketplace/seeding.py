@@ -119,7 +119,7 @@ def _people(as_of: dt.datetime, rows: Mapping[str, int], users: list[Any]) -> li
             count,
             [ProfileFactory.build(user=user, as_of=as_of) for user in users],
             columns={"user": Each(User), "joined_at": Same("user.date_joined")},
-            like="user",
+            archetype_from="user",
         ),
         Table(
             Wallet,
@@ -165,7 +165,7 @@ def _work(as_of: dt.datetime, rows: Mapping[str, int], jobs: list[Any], applican
                 "applicant": applicants,
                 "created_at": After("job.created_at", (0, 10), until=as_of),
             },
-            suits=("job", lambda application, job: application.job.status == job.status),
+            weighted_by=("job", lambda application, job: application.job.status == job.status),
         ),
         Table(
             SavedJob,

@@ -101,7 +101,7 @@ def test_what_is_not_whole_is_not_found(made, tmp_path, damage):
     shutil.copy(data.data_dir.parent / "pg.marker", tmp_path)
     (tmp_path / "pg").mkdir()
     shutil.copy(data.data_dir / "PG_VERSION", tmp_path / "pg")
-    assert seed.found_in(tmp_path, inputs) is not None
+    assert seed.existing(tmp_path, inputs) is not None
     match damage:
         case "no manifest":
             (tmp_path / "manifest.json").unlink()
@@ -112,7 +112,7 @@ def test_what_is_not_whole_is_not_found(made, tmp_path, damage):
             shutil.rmtree(tmp_path / "pg")
         case "no stamp":
             (tmp_path / "pg.marker").unlink()
-    assert seed.found_in(tmp_path, inputs) is None
+    assert seed.existing(tmp_path, inputs) is None
 
 
 def test_a_failure_leaves_nothing_behind(spec):

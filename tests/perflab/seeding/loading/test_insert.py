@@ -89,8 +89,8 @@ def test_a_link_to_a_row_that_is_not_there_is_found(migrated):
         def __init__(self):
             self.to = User
 
-        def draw(self, rows, dice):
-            return Drawn(Each(User).draw(rows, dice).values + 1, User)
+        def draw(self, rows, rng):
+            return Drawn(Each(User).draw(rows, rng).values + 1, User)
 
     profiles = Table(Profile, 50, [Profile(joined_at=SPEC.moment)], columns={"user": Beyond()})
     with pytest.raises(InputError, match=r"seed of marketplace_profile: row \d+ links to a row of marketplace_user"):

@@ -90,7 +90,7 @@ def test_what_django_saves_again_is_what_was_there(odd_file):
 )
 def test_moments_are_written_as_python_writes_them(odd_file, drawn, stored):
     class Fixed:
-        def draw(self, rows, dice):
+        def draw(self, rows, rng):
             return Drawn(np.full(rows.count, drawn, "M8[ms]"))
 
     thing = things()[0]
