@@ -1,13 +1,9 @@
 """The cache server as the rest of the package sees it: Django's cache, or None when caching is off."""
 
-from typing import TYPE_CHECKING
-
 from django.core.cache import caches
 from django_redis.cache import RedisCache
+from redis import Redis
 from redis.exceptions import RedisError
-
-if TYPE_CHECKING:
-    from redis import Redis
 
 ALIAS = "default"
 
@@ -21,9 +17,10 @@ def cache() -> RedisCache | None:
     return backend if isinstance(backend, RedisCache) else None
 
 
-def connection(backend: RedisCache) -> "Redis":
+def connection(backend: RedisCache) -> Redis:
     """The client under Django's cache, for what its interface lacks: sets, scripts and transactions."""
-    return backend.client.get_client(write=True)
+    client: Redis = backend.client.get_client(write=True)  # django_redis is untyped
+    return client
 
 
 def clock_key(backend: RedisCache) -> str:

@@ -12,7 +12,7 @@ import factory.random
 
 from marketplace.factories import texts
 from marketplace.factories.dates import DatedFactory, days_after, made_with
-from marketplace.factories.dice import by_share, choose, place, sentences
+from marketplace.factories.rng import by_share, choose, place, sentences
 from marketplace.models import OTP, Profile, Role, User, Wallet
 
 PASSWORD = "shift-work"
@@ -29,7 +29,7 @@ def handle_of(first_name: str, last_name: str) -> str:
     return re.sub(r"[^a-z.]", "", plain.lower())
 
 
-class UserFactory(DatedFactory):
+class UserFactory(DatedFactory[User]):
     """A user of any role; `complete=True` adds the profile and the wallet that everybody has in the end."""
 
     class Meta:
@@ -55,7 +55,7 @@ class UserFactory(DatedFactory):
     )
 
 
-class ProfileFactory(DatedFactory):
+class ProfileFactory(DatedFactory[Profile]):
     """The profile of a user; its role is the user's."""
 
     class Meta:
@@ -70,7 +70,7 @@ class ProfileFactory(DatedFactory):
     phone = factory.LazyFunction(lambda: f"+00 555 {factory.random.randgen.randint(100_000, 999_999)}")
 
 
-class WalletFactory(DatedFactory):
+class WalletFactory(DatedFactory[Wallet]):
     """The wallet of a user; most hold little."""
 
     class Meta:
@@ -83,7 +83,7 @@ class WalletFactory(DatedFactory):
     updated_at = factory.LazyAttribute(lambda wallet: days_after(wallet.as_of, -90, 0))
 
 
-class OTPFactory(DatedFactory):
+class OTPFactory(DatedFactory[OTP]):
     """A one-time password, good for ten minutes."""
 
     class Meta:

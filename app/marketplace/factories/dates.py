@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, TypeVar
 
 import factory
 import factory.random
+from django.db.models import Model
 from factory.django import DjangoModelFactory
+
+M = TypeVar("M", bound=Model)
 
 AS_OF = dt.datetime(2025, 10, 20, tzinfo=dt.UTC)
 
 
-class DatedFactory(DjangoModelFactory):
+class DatedFactory(DjangoModelFactory[M]):
     """A factory whose dates are counted from `as_of`."""
 
     class Meta:
@@ -22,7 +25,7 @@ class DatedFactory(DjangoModelFactory):
         as_of = AS_OF
 
 
-def made_with(made_by: type[DatedFactory], **values: Any) -> factory.SubFactory:
+def made_with(made_by: type[DatedFactory[Any]], **values: Any) -> factory.SubFactory:
     """The row that a row refers to, made of the same `as_of` where none is given."""
     return factory.SubFactory(made_by, as_of=factory.SelfAttribute("..as_of"), **values)
 

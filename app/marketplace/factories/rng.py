@@ -14,12 +14,12 @@ T = TypeVar("T")
 
 def choose(options: Sequence[T]) -> T:
     """One of them, each as likely."""
-    return factory.random.randgen.choice(options)  # type: ignore[no-any-return]  # factory_boy is untyped
+    return factory.random.randgen.choice(options)
 
 
 def by_share(shares: Mapping[T, int]) -> T:
     """One of them, as likely as its share says."""
-    return factory.random.randgen.choices(list(shares), weights=list(shares.values()))[0]  # type: ignore[no-any-return]  # factory_boy is untyped
+    return factory.random.randgen.choices(list(shares), weights=list(shares.values()))[0]
 
 
 def sentences(pool: Sequence[str], fewest: int, most: int) -> str:
