@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from perflab.experiment.observe.servers import ServerCounters, difference
-from perflab.run.tables import COUNTER_COLUMNS
+from perflab.run.tables import COUNTERS
 from perflab.servers.postgres import PostgresServer
 from perflab.servers.sqlite import SqliteFiles
 from perflab.servers.valkey import ValkeyServer
@@ -28,7 +28,7 @@ def counters(postgres: PostgresServer, valkey: ValkeyServer) -> Iterator[ServerC
 
 def test_they_are_the_columns_of_the_table(counters: ServerCounters) -> None:
     reading = counters.read(DATABASE)
-    assert tuple(reading) == COUNTER_COLUMNS[3:]
+    assert tuple(reading) == COUNTERS.names[3:]
     assert all(isinstance(value, int) and value >= 0 for value in reading.values())
 
 
