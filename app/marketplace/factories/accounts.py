@@ -16,7 +16,7 @@ from marketplace.factories.rng import by_share, choose, place, sentences
 from marketplace.models import OTP, Profile, Role, User, Wallet
 
 PASSWORD = "shift-work"
-# Hashing is slow on purpose: 0.3 s each. Everybody has the same password, hashed once.
+# Hashing is slow on purpose, 0.3 s each: everybody has the same password, hashed once.
 PASSWORD_HASH = "pbkdf2_sha256$1000000$marketplaceFactories$X8hSOtcySUTR44hcq69qrlunwnBLjXc0VgLdlepfE+g="
 
 USER_SHARES = {Role.CLIENT: 18, Role.APPLICANT: 81, Role.ADMIN: 1}
@@ -24,7 +24,7 @@ USER_DAYS = (-1800, -760)  # everybody joined before the oldest job was posted
 
 
 def handle_of(first_name: str, last_name: str) -> str:
-    """What a login name starts with: plain letters and a dot."""
+    """Return the start of a login name: plain letters and a dot."""
     plain = unicodedata.normalize("NFKD", f"{first_name}.{last_name}").encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z.]", "", plain.lower())
 

@@ -35,7 +35,7 @@ JOB_DAYS: dict[str, tuple[int, int]] = {
     JobStatus.COMPLETED: (-720, -1),
     JobStatus.CANCELLED: (-720, 10),
 }
-# What becomes of an application hangs on what became of the job.
+# The status of an application depends on the job's.
 APPLICATION_SHARES: dict[str, dict[ApplicationStatus, int]] = {
     JobStatus.OPEN: {
         ApplicationStatus.PENDING: 85,
@@ -57,7 +57,7 @@ APPLICATION_SHARES: dict[str, dict[ApplicationStatus, int]] = {
 
 
 class IndustryFactory(DjangoModelFactory[Industry]):
-    """One of the twelve industries, in turn; asked for again it is the same row."""
+    """The twelve industries by turns; an industry that exists is used again."""
 
     class Meta:
         model = Industry

@@ -27,7 +27,7 @@ METHOD_SHARES = {
 
 
 def _hours(job: Job) -> int:
-    """How long a shift is; one that ends before it starts ends the next morning."""
+    """Return the length of a shift; one that ends before it starts ends the next morning."""
     return (job.end_time.hour - job.start_time.hour) % 24
 
 

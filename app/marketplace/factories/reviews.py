@@ -14,7 +14,7 @@ from marketplace.factories.jobs import JobFactory
 from marketplace.factories.rng import by_share, sentences
 from marketplace.models import JobStatus, Review, Role
 
-# Public ratings pile up at the top, with a small second heap at the bottom.
+# Most public ratings are at the top, with a second, small peak at the bottom.
 RATING_SHARES = {"5.0": 44, "4.5": 22, "4.0": 15, "3.5": 6, "3.0": 5, "2.5": 2, "2.0": 2, "1.5": 1, "1.0": 3}
 
 

@@ -1,4 +1,4 @@
-"""Throwing the dice: factory_boy's own, so that a seed repeats everything."""
+"""Random choices, by factory_boy's own generator, so that a seed repeats everything."""
 
 from __future__ import annotations
 
@@ -13,17 +13,23 @@ T = TypeVar("T")
 
 
 def choose(options: Sequence[T]) -> T:
-    """One of them, each as likely."""
+    """Draw one of the options, all with equal probability."""
     return factory.random.randgen.choice(options)
 
 
 def by_share(shares: Mapping[T, int]) -> T:
-    """One of them, as likely as its share says."""
+    """Draw one of the keys, in proportion to its share."""
     return factory.random.randgen.choices(list(shares), weights=list(shares.values()))[0]
 
 
 def sentences(pool: Sequence[str], fewest: int, most: int) -> str:
-    """A text of some different sentences; none at all if the dice say 0."""
+    """Draw from `fewest` to `most` different sentences of a pool, joined; an empty text for 0.
+
+    Args:
+        pool: The sentences.
+        fewest: The smallest number of sentences.
+        most: The greatest number of sentences.
+    """
     return " ".join(factory.random.randgen.sample(pool, factory.random.randgen.randint(fewest, most)))
 
 
