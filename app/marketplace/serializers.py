@@ -89,9 +89,9 @@ def _branch(job: Job) -> Data:
     }
 
 
-def job_detail(found: JobWithApplications) -> Data:
+def job_detail(loaded: JobWithApplications) -> Data:
     """Return a job with its people; the same for every viewer, so without notes."""
-    job = found.job
+    job = loaded.job
     return {
         **job_card(job),
         **_branch(job),
@@ -99,16 +99,16 @@ def job_detail(found: JobWithApplications) -> Data:
         "created_at": job.created_at.isoformat(),
         "client": person_card(job.client),
         "created_by": person_card(job.created_by),
-        "application_count": found.application_count,
-        "applications": [application_card(application) for application in found.applications],
+        "application_count": loaded.application_count,
+        "applications": [application_card(application) for application in loaded.applications],
     }
 
 
-def job_detail_for(found: JobWithApplications, viewer_id: int) -> Data:
+def job_detail_for(loaded: JobWithApplications, viewer_id: int) -> Data:
     """Return a job with the notes that `viewer_id` may read: the job's client all of them, applicants their own."""
-    detail = job_detail(found)
-    for shown, application in zip(detail["applications"], found.applications, strict=True):
-        may_read = viewer_id in (found.job.client_id, application.applicant_id)
+    detail = job_detail(loaded)
+    for shown, application in zip(detail["applications"], loaded.applications, strict=True):
+        may_read = viewer_id in (loaded.job.client_id, application.applicant_id)
         shown["note"] = application.note if may_read else None
     return detail
 
@@ -133,9 +133,9 @@ def own_application(application: Application) -> Data:
     }
 
 
-def candidate(found: Candidate) -> Data:
+def candidate(ranked: Candidate) -> Data:
     """Return an application with the applicant's rating."""
-    return {**application_card(found.application), "rating": _rating(found.rating)}
+    return {**application_card(ranked.application), "rating": _rating(ranked.rating)}
 
 
 def _around(job: Job, **people: User) -> Data:

@@ -51,6 +51,11 @@ def first_line(error: BaseException) -> str:
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
+def one_line(error: BaseException) -> str:
+    """Return an error's class and text in one line, the form in which messages quote an error of the project's."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
 class InputError(PerflabError):
     """The user's input is wrong; nothing has been run."""
 

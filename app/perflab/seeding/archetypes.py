@@ -8,7 +8,7 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from perflab.errors import InputError, PerflabError, SubjectError
+from perflab.errors import InputError, PerflabError, SubjectError, one_line
 from perflab.scenario import project
 from perflab.seeding.table import Table
 
@@ -73,7 +73,7 @@ def archetypes_of(seed_path: str, as_of: dt.datetime, rows: Mapping[str, int], s
 
 def _failed(seed_path: str, error: Exception) -> SubjectError:
     return SubjectError(
-        f"building archetypes fails: {type(error).__name__}: {error}",
+        f"building archetypes fails: {one_line(error)}",
         where=seed_path,
         hint="try its factories in a shell",
     )

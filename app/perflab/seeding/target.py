@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from perflab.errors import PerflabError, SubjectError
+from perflab.errors import PerflabError, SubjectError, one_line
 
 ALIAS = "default"
 
@@ -47,8 +47,7 @@ def migrate() -> None:
     except PerflabError:
         raise
     except Exception as error:
-        text = " ".join(str(error).split())[:300]
         raise SubjectError(
-            f"its migrations fail: {type(error).__name__}: {text}",
+            f"its migrations fail: {one_line(error)[:300]}",
             hint="run `python manage.py migrate` on an empty database",
         ) from error
