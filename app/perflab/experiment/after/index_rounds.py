@@ -24,7 +24,7 @@ from perflab.experiment.responses import Masks
 from perflab.experiment.rounds import Replay, replay_within
 from perflab.experiment.testbed import Lab
 from perflab.experiment.workers import crew_of
-from perflab.run.cells import OPTIMISED, Cell
+from perflab.run.cells import OPTIMISED, WITHOUT, WITHOUT_CANDIDATES, Cell
 from perflab.run.store import Run, load
 from perflab.run.tables import Row, rows_where
 from perflab.run.writer import RunWriter
@@ -33,8 +33,6 @@ from perflab.servers.ownership import RUN_PREFIX
 from perflab.servers.postgres import PostgresServer
 from perflab.workload.steps import Block, Phase
 
-PRUNED = "pruned"
-WITHOUT = "without-"
 # Intervals need three rounds, and more than five tell little more.
 ROUNDS = 5
 # Of ledger_s, what the writes on a durable server get, and what building the indexes anew may take.
@@ -79,9 +77,9 @@ def measure(lab: Lab, writer: RunWriter, masks: Masks, phases: Phases) -> None:
         for number in range(1, rounds + 1):
             _round(lab, writer, number, templates, masks, budget_s * (1 - DURABLE_SHARE) / rounds)
     writing = any(e.writes and e.weight for e in lab.question.scenario.traffic.endpoints)
-    if PRUNED in asked.cells and writing and isinstance(lab.database, PostgresServer):
+    if WITHOUT_CANDIDATES in asked.cells and writing and isinstance(lab.database, PostgresServer):
         with phases("durable writes"), on_durable(lab) as other, ExitStack() as stack:
-            cells = {OPTIMISED: asked.cells[OPTIMISED], PRUNED: asked.cells[PRUNED]}
+            cells = {OPTIMISED: asked.cells[OPTIMISED], WITHOUT_CANDIDATES: asked.cells[WITHOUT_CANDIDATES]}
             templates = _templates(stack, other, cells)
             for number in range(rounds + 1, 2 * rounds + 1):
                 _round(other, writer, number, templates, masks, budget_s * DURABLE_SHARE / rounds, durable=True)
@@ -103,7 +101,7 @@ def question(lab: Lab, run: Run, planned: Sequence[Row], round_s: float) -> Ques
     idle = unused(lab.indexes, lab.candidates, repeated, scans)
     superfluous = sorted({*repeated, *idle})
     used = sorted(set(lab.candidates) - set(superfluous), key=lambda name: (-scans.get(name, 0), name))
-    cells: dict[str, Sequence[str]] = {OPTIMISED: ()} | ({PRUNED: superfluous} if superfluous else {})
+    cells: dict[str, Sequence[str]] = {OPTIMISED: ()} | ({WITHOUT_CANDIDATES: superfluous} if superfluous else {})
     room = max(0, int(round_s / LEAST_CELL_S) - len(cells))
     cells |= {f"{WITHOUT}{name}": (name,) for name in used[:room]}
     return Question(superfluous, cells)

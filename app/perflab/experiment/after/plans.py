@@ -16,7 +16,8 @@ import pandas as pd
 import psycopg
 
 from perflab.analysis.database.missing import Suggestion, serves, suggestions
-from perflab.analysis.database.plan import indexes_of, scans_of
+from perflab.analysis.database.plan import indexes_of
+from perflab.analysis.database.scans import scans_of
 from perflab.experiment.observe.plans import Explained, explain
 from perflab.experiment.testbed import Lab
 from perflab.run.cells import BASELINE, OPTIMISED

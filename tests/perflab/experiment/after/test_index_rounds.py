@@ -13,10 +13,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from perflab.analysis.database import indexes as analysis
 from perflab.experiment.after import index_rounds
-from perflab.experiment.after.index_rounds import PRUNED, WITHOUT, question, writes
-from perflab.run.cells import OPTIMISED
+from perflab.experiment.after.index_rounds import question, writes
+from perflab.run.cells import OPTIMISED, WITHOUT, WITHOUT_CANDIDATES
 from perflab.run.indexes import Index
 from perflab.run.tables import USAGE, Row
 from perflab.workload import Step
@@ -39,15 +38,11 @@ def asked(round_s: float, scans: dict[str, int] = SCANS, planned: Sequence[Row] 
     return question(lab, run, planned, round_s)
 
 
-def test_analysis_calls_the_cells_the_same() -> None:
-    assert (analysis.PRUNED, analysis.WITHOUT) == (PRUNED, WITHOUT)
-
-
 def test_what_repeats_or_is_idle_goes_at_once_and_the_rest_one_by_one() -> None:
     found = asked(100)
     assert found.superfluous == ["again", "idle"]
     assert dict(found.cells) == {
-        OPTIMISED: (), PRUNED: ["again", "idle"], "without-often": ("often",), "without-seldom": ("seldom",),
+        OPTIMISED: (), WITHOUT_CANDIDATES: ["again", "idle"], "without-often": ("often",), "without-seldom": ("seldom",),
     }  # fmt: skip
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from perflab.analysis.database.plan import indexes_of, scans_of
+from perflab.analysis.database.plan import indexes_of
+from perflab.analysis.database.scans import scans_of
 from perflab.experiment.observe.plans import explain
 from perflab.servers.connections import Connection
 from perflab.servers.ownership import TEMPLATE_PREFIX
