@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from perflab import workload
 from perflab.errors import InputError
-from perflab.experiment import environment, pinning
+from perflab.experiment import host
 from perflab.experiment.databases import missing_indexes, template_for
+from perflab.experiment.host import Pinning, plan_pinning
 from perflab.experiment.observe import catalogue
 from perflab.experiment.observe.servers import ServerCounters
-from perflab.experiment.pinning import Pinning
 from perflab.run.cells import CANARY_SHARE, Cell, cell_name
 from perflab.run.indexes import Index
 from perflab.scenario import project as subject
@@ -28,10 +30,13 @@ from perflab.scenario.profiles import Resolved
 from perflab.scenario.project_checks import example_path
 from perflab.seeding import SeededData
 from perflab.seeding.target import django_on
-from perflab.servers import SQLITE, Cache, Database, PostgresServer, ValkeyServer, open_cache, open_database
 from perflab.servers.choice import sqlite_entry
+from perflab.servers.database import SQLITE, Database
+from perflab.servers.opening import open_cache, open_database
+from perflab.servers.postgres import PostgresServer
 from perflab.servers.supervision import pinning as processes
 from perflab.servers.supervision.process import Identity, identify, is_alive
+from perflab.servers.valkey import Cache, ValkeyServer
 from perflab.worker.protocol import Job
 
 # All clones fit in PostgreSQL's own buffers, up to this share of the machine's memory.
@@ -52,7 +57,7 @@ class Lab:
     database: Database
     cache: Cache
     shared_buffers: Mapping[str, Any]
-    pinning: Pinning = field(default_factory=pinning.plan)
+    pinning: Pinning = field(default_factory=plan_pinning)
     began_s: float = field(default_factory=time.monotonic)
     # Names this run's clones and cache keys: on servers of the user's there may be runs of other machines.
     token: str = field(default_factory=lambda: secrets.token_hex(3))
@@ -205,7 +210,7 @@ class Lab:
         """Which private server has ended, with the last words of its log; None while both live. 50 µs, a look in /proc."""
         for name, server, who in self._private:
             if not is_alive(who):
-                return f"the private {name} has ended{_last_words(server.log_path)}"
+                return f"the private {name} has ended{_log_tail(server.log_path)}"
         return None
 
     def forget_caches(self) -> None:
@@ -215,10 +220,10 @@ class Lab:
     def facts(self) -> dict[str, Any]:
         """Where this run takes place, for the report: versions, machine, servers and their settings, data."""
         return {
-            **environment.versions(),
-            "machine": environment.machine(),
+            **host.versions(),
+            "machine": host.machine(),
             "pinning": self.pinning.facts(),
-            "git_revision": environment.git_revision(Path.cwd()),
+            "git_revision": host.git_revision(Path.cwd()),
             **self._database_facts(),
             "cache": {
                 "version": self.cache.version,
@@ -250,7 +255,7 @@ class Lab:
         }
 
 
-def _last_words(log: Path) -> str:
+def _log_tail(log: Path) -> str:
     try:
         lines = log.read_text(errors="replace").strip().splitlines()
     except OSError:
@@ -260,7 +265,6 @@ def _last_words(log: Path) -> str:
 
 def _shared_buffers(wanted_bytes: int) -> dict[str, Any]:
     """How much PostgreSQL gets, and whether that was less than all the clones need."""
-    memory = environment.memory_bytes()
-    cap_mb = SHARED_BUFFERS_LEAST_MB if memory is None else int(memory * SHARED_BUFFERS_CAP / MIB)
+    cap_mb = int(psutil.virtual_memory().total * SHARED_BUFFERS_CAP / MIB)
     wanted_mb = int(wanted_bytes * 1.1 / MIB) + 64  # catalogues, and what the writes of a round add
     return {"megabytes": max(SHARED_BUFFERS_LEAST_MB, min(wanted_mb, cap_mb)), "capped": wanted_mb > cap_mb}

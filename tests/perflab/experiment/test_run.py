@@ -37,7 +37,8 @@ from perflab.run.store import Run, load
 from perflab.run.tables import COUNTERS, PARTS, SAMPLES, TRACE
 from perflab.scenario.loading import load as load_scenario
 from perflab.scenario.profiles import resolve
-from perflab.servers import RUN_PREFIX, PostgresServer
+from perflab.servers.ownership import RUN_PREFIX
+from perflab.servers.postgres import PostgresServer
 from tests.perflab.tasks import PROJECT, Task, alive, task
 from tests.waiting import wait_until
 

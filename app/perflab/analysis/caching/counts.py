@@ -16,7 +16,7 @@ import pandas as pd
 
 from perflab.analysis.findings import finding
 from perflab.analysis.stats.values import plain
-from perflab.run.scenario import writing_endpoints
+from perflab.run.scenario import cache_factors, writing_endpoints
 from perflab.run.tables import rows_where
 from perflab.units import percent
 
@@ -78,7 +78,7 @@ def disagreement(counted: Mapping[str, Any], scenario: Mapping[str, Any]) -> lis
     """
     if counted["agree"] is not False:
         return []
-    factors = [factor["name"] for factor in scenario.get("factors") or [] if factor.get("kind") == "cache"]
+    factors = cache_factors(scenario)
     return [
         finding(
             "cache_counts_disagree",

@@ -13,7 +13,7 @@ import pandas as pd
 
 from perflab.analysis.findings import MAX_STEPS, finding
 from perflab.run.cells import ALL, OPTIMISED
-from perflab.run.scenario import scenario_endpoints
+from perflab.run.scenario import cache_factors, scenario_endpoints
 from perflab.run.tables import rows_where
 from perflab.units import listed, seconds, size
 
@@ -53,7 +53,7 @@ def of_cache(
         counted: The counters of the concurrency probe, see `concurrency.counters`.
     """
     optimised = rows_where(operations, cell=OPTIMISED)
-    factors = [factor["name"] for factor in scenario.get("factors") or [] if factor.get("kind") == "cache"]
+    factors = cache_factors(scenario)
     methods = {endpoint.name: endpoint.method for endpoint in scenario_endpoints(scenario)}
     fresh = [*_fresh_keys(optimised, trace)]
     explained = {row["endpoint"] for row in fresh}  # a key that differs each time is the cause: no second finding

@@ -15,7 +15,7 @@ from perflab.analysis.findings import finding
 from perflab.analysis.responses.findings import smallest
 from perflab.analysis.stats.values import plain
 from perflab.run.cells import OPTIMISED, TWIN, cell_of
-from perflab.run.scenario import scenario_endpoints
+from perflab.run.scenario import cache_factors, scenario_endpoints
 from perflab.run.tables import rows_where
 from perflab.units import listed
 
@@ -107,7 +107,7 @@ def optimised_cells(scenario: Mapping[str, Any], factors: Sequence[str]) -> list
         scenario: The scenario as run.json keeps it.
         factors: The scenario's factors, in its order.
     """
-    caches = {factor["name"] for factor in scenario.get("factors") or [] if factor.get("kind") == "cache"}
+    caches = cache_factors(scenario)
     others = [factor for factor in factors if factor not in caches]
     return list(dict.fromkeys([OPTIMISED, cell_of(others, factors)]))
 

@@ -28,8 +28,9 @@ from perflab.run.cells import OPTIMISED, WITHOUT, WITHOUT_CANDIDATES, Cell
 from perflab.run.store import Run, load
 from perflab.run.tables import Row, rows_where
 from perflab.run.writer import RunWriter
-from perflab.servers import RUN_PREFIX, SQLITE, PostgresServer
-from perflab.servers.sql import quoted
+from perflab.servers.database import SQLITE, quoted
+from perflab.servers.ownership import RUN_PREFIX
+from perflab.servers.postgres import PostgresServer
 from perflab.workload.steps import Block, Phase
 
 # Intervals need three rounds, and more than five tell little more.

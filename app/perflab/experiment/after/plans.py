@@ -22,8 +22,8 @@ from perflab.experiment.observe.plans import Explained, explain
 from perflab.experiment.testbed import Lab
 from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.run.tables import Row, rows_where
-from perflab.servers import RUN_PREFIX
-from perflab.servers.sql import quoted
+from perflab.servers.database import quoted
+from perflab.servers.ownership import RUN_PREFIX
 
 # Each index is tried with so many executions before it is there and after.
 TIMES = 7
