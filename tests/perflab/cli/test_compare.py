@@ -79,7 +79,7 @@ def test_gate_is_3_when_something_is_open_and_0_when_that_may_pass(tmp_path, per
     assert code == 3
     budgets = sum(line.startswith(("fine  ", "inconclusive  ")) for line in out.splitlines())
     assert out.splitlines()[-2] == f"inconclusive: 6 of {budgets} budgets could not be decided"
-    assert "Times are not pooled, the machines are not alike" in out
+    assert "Times are not compared, because the machines differ" in out
     code, out, _ = perflab("gate", B, "--baseline", A, "--inconclusive=pass")
     assert code == 0
     assert (
