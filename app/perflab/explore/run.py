@@ -168,11 +168,17 @@ class Run(store.Run):
     def request(
         self, endpoint: str | Mapping[str, Any] | None = None, cell: str = "all_on", which: Which = "slowest"
     ) -> Request:
-        """One request and all that is known of it: its times in every cell, its answer, queries, plan, cache operations.
+        """Return one request and all records of it: its times in every cell, its response, queries, plan, cache operations.
 
-        `which`: the "slowest" measured one of the endpoint in the cell; the first "changed", whose answer there is not the
-        baseline's; or (round, step). `endpoint` None is the one that came off worst; a finding stands for its first request.
-        Raises InputError where there is no such request.
+        Args:
+            endpoint: The endpoint's name, or a finding, which stands for its first request; None takes the endpoint that gained
+                least.
+            cell: The cell to look at.
+            which: The "slowest" measured request; the first "changed", whose response differs from the baseline's; or (round,
+                step).
+
+        Raises:
+            InputError: There is no such request.
         """
         from perflab.explore import request
         from perflab.explore.render import ShownRequest

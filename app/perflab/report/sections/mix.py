@@ -36,7 +36,8 @@ def build(summary: Summary) -> Markup | None:
 def _row(name: str, row: Effect) -> list[str | Markup]:
     title, explanation = NAMES[name]
     if name == EQUAL and row.get("left_out"):
-        explanation += f"; {units.counted(row['left_out'], 'endpoint')} not requested in every round are left out"
+        left_out = units.counted(row["left_out"], "endpoint")
+        explanation += f"; without {left_out} not requested in every round"
     heading = join([element("span", title), below(explanation) if explanation else None])
     if not row["n"]:
         return [heading, "0", units.UNKNOWN, "none in this run", units.UNKNOWN]
