@@ -169,8 +169,8 @@ def _changed(run: Run, endpoint: str, cell: str) -> Request:
     saved = places(run.differences[(run.differences["cell"] == cell).to_numpy(bool)])
     number, step = min(places(differ), key=lambda place: (place not in saved, place))
     why = (
-        f"One of {len(differ):,} responses of {endpoint} (of {len(both):,}) that differ from the baseline's with "
-        f"{in_words(cell)}."
+        f"{len(differ):,} of {len(both):,} responses of {endpoint} with {in_words(cell)} differ from the baseline's; this is one "
+        "of them."
     )
     return Request(run, number, step, cell, why)
 

@@ -39,13 +39,13 @@ def test_operations_alone_are_enough(run: Run, checks: Any) -> None:
     assert found.place == checks[0] and found.queries.empty and len(found.operations) == 2
 
 
-def test_an_endpoint_of_which_nothing_was_recorded_of(run: Run) -> None:
+def test_an_endpoint_of_which_nothing_was_recorded(run: Run) -> None:
     found = recorded_of(run, "job", (1, 1), "all_on")
     assert found.place is None and not found.own and found.of == 0
     assert found.queries_in("all_on").empty and found.operations_in("all_on").empty
 
 
-def test_the_plan_is_of_the_slowest_query_that_was_recorded_of(run: Run, checks: Any) -> None:
+def test_the_plan_is_of_the_slowest_query_that_was_recorded(run: Run, checks: Any) -> None:
     row = plan_of(run, "payments", "all_off", recorded_of(run, "payments", checks[0], "all_off"))
     assert row is not None and (row["cell"], row["fingerprint"]) == ("all_off", "SELECT p")
 

@@ -51,8 +51,11 @@ def test_a_cell_in_which_nothing_was_recorded_is_not_said_to_have_made_no_query(
 
 def test_what_was_not_recorded_is_said(run: Run) -> None:
     lines = repr(run.request("job"))
-    for words in ("No query and no cache operation of this endpoint was recorded", "No plan of a query of this endpoint was recorded.",
-                  "job was not profiled."):  # fmt: skip
+    for words in (
+        "No query and no cache operation of this endpoint was recorded",
+        "No plan of a query of this endpoint was recorded.",
+        "job was not profiled.",
+    ):
         assert words in lines
 
 

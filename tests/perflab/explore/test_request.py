@@ -68,7 +68,7 @@ def test_a_changed_answer_is_found_those_with_a_kept_difference_first(run: Run) 
     steps = asked(run, "payments")[:3]
     found = changed(run, "all_on", *steps).request("payments", which="changed")
     assert (found.round, found.step) == steps[0] and found.differences.empty
-    assert "One of 3 of" in found.why and "with everything on" in found.why
+    assert found.why.startswith("3 of ") and "with everything on" in found.why
     kept = changed(run, "all_on", *steps, kept=steps[2]).request("payments", which="changed")
     assert (kept.round, kept.step) == steps[2] and len(kept.differences) == 1
 

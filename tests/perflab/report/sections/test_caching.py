@@ -107,7 +107,8 @@ def test_what_is_marked_as_cached_and_never_looked_up() -> None:
 @pytest.mark.parametrize(
     ("expire", "expected"),
     [((False, False), "rounds at 50 requests per second are shorter than any TTL, so no entry expired."),
-     ((False, True), "shorter than the TTL of job, so none of their entries expired."), ((True, True), None), ((None, None), None)],
+     ((False, True), "shorter than the TTL of job, so none of their entries expired."),
+     ((True, True), None), ((None, None), None)],
 )  # fmt: skip
 def test_an_upper_bound_is_called_so(expire: tuple[bool | None, bool | None], expected: str | None) -> None:
     first, second = expire
