@@ -9,7 +9,6 @@ from typing import Any, Self
 import pandas as pd
 
 from perflab import units
-from perflab.analysis.names import BASELINE, OPTIMISED
 from perflab.explore.recorded import at
 from perflab.explore.recorded import cells as cells_recorded
 from perflab.explore.request import Request, in_words
@@ -19,6 +18,7 @@ from perflab.report.html import Column, Markup, Section, below, code_block, elem
 from perflab.report.sections import profile
 from perflab.report.sections.plans import outline
 from perflab.report.sections.queries import shortened
+from perflab.run.cells import BASELINE, OPTIMISED
 
 MAX_ROWS = 12  # of a table; the DataFrame has all
 UNRECORDED = "Not recorded: the responses themselves (their digests are compared), and the headers that were sent."

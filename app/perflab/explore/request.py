@@ -10,10 +10,10 @@ from typing import Any, Literal
 import pandas as pd
 
 from perflab import units
-from perflab.analysis.names import BASELINE, CANARY, OPTIMISED, REFERENCE, TWIN, cell_of
 from perflab.analysis.profile import remaining
 from perflab.errors import InputError
 from perflab.explore.recorded import Place, Recorded, at, places, plan_of, recorded_of
+from perflab.run.cells import BASELINE, CANARY, OPTIMISED, REFERENCE, TWIN, cell_of
 from perflab.run.store import Run
 
 Which = Literal["slowest", "changed"] | tuple[int, int]

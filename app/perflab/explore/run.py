@@ -79,7 +79,7 @@ class Run(store.Run):
         """Return the effect of one cell compared with another, as on the page; `effects(...)` computes any others.
 
         Args:
-            endpoint: An endpoint's name, ALL, or a part of the traffic (READS, WRITES, HITS, MISSES, COLD, WARM, EQUAL).
+            endpoint: An endpoint's name, ALL, or a part of the traffic (READS, WRITES, HITS, MISSES, COLD, WARM, GEOMEAN).
             metric: The column that is compared.
             contrast: Which cell is compared with which.
             statistic: `mean`, a quantile such as `p95`, or `geomean of means`.

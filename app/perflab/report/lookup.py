@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from perflab.analysis.names import ALL, MIX, WHOLE
 from perflab.analysis.scope import is_write
+from perflab.run.cells import ALL, MIX, WHOLE
 from perflab.run.store import Run
 
 Summary = Mapping[str, Any]

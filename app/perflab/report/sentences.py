@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from perflab import units
-from perflab.analysis.names import ALL, SUMS
 from perflab.report import lookup
 from perflab.report.lookup import Claim, Effect
-from perflab.run.tables import MEASURED
-from perflab.units import METRIC_NAMES, UNKNOWN
+from perflab.run.cells import ALL
+from perflab.run.metrics import metric_of, title_of, unit_of
+from perflab.units import UNKNOWN
 
-REDUCED = (*MEASURED, *SUMS)  # claims about these are claims of a reduction
 STATUS = {"failed": "failed", "interrupted": "was interrupted", "running": "has not finished"}
 
 
@@ -211,7 +210,7 @@ def share(summary: Mapping[str, Any], endpoint: str) -> str:
 
 def levels(row: Effect) -> str:
     """Return before and after with their unit: `18.2 ms → 936 µs`."""
-    unit = units.METRIC_UNITS.get(row["metric"], "")
+    unit = unit_of(row["metric"])
     return f"{units.in_unit(row['before'], unit)} → {units.in_unit(row['after'], unit)}"
 
 
@@ -277,7 +276,7 @@ def _reduction(value: float, ends: tuple[float, float] | None = None) -> Estimat
 def _difference(row: Effect) -> str:
     if row.get("difference") is None:
         return UNKNOWN
-    unit = units.METRIC_UNITS.get(row["metric"], "")
+    unit = unit_of(row["metric"])
     sign = "+" if row["difference"] > 0 else ""
     return f"{sign}{units.in_unit(row['difference'], unit)}" if row["difference"] else SAME
 
@@ -293,11 +292,11 @@ def bound(claim: Claim) -> str:
     """Return the bound of a claim as it is judged: `at least 95% less`."""
     words = {"at_least": "at least", "at_most": "at most", "equals": "exactly"}[claim["direction"]]
     value = float(claim["bound"])
-    if claim["metric"] in REDUCED:
+    if metric_of(claim["metric"]).kind == "reduction":
         return f"{words} {value * 100:g}% less"
-    if claim["metric"] == "capacity_users":
+    if metric_of(claim["metric"]).kind == "ratio":
         return f"{words} {value:g} times"
-    unit = units.METRIC_UNITS.get(claim["metric"], "")
+    unit = unit_of(claim["metric"])
     return f"{words} {value * 100:g}%" if unit == "share" else f"{words} {value:g}"
 
 
@@ -319,9 +318,9 @@ def estimate(claim: Claim) -> Estimate:
     value, low, high = claim.get("estimate"), claim.get("low"), claim.get("high")
     if value is None:
         return Estimate(UNKNOWN)
-    if claim["metric"] in REDUCED:
+    if metric_of(claim["metric"]).kind == "reduction":
         return _reduction(value, None if low is None or high is None else (low, high))
-    unit = units.METRIC_UNITS.get(claim["metric"], "")
+    unit = unit_of(claim["metric"])
     if low is None or high is None or low == high:
         return Estimate(units.in_unit(value, unit))
     return Estimate(units.in_unit(value, unit), f"{units.in_unit(low, unit)} to {units.in_unit(high, unit)}")
@@ -337,4 +336,4 @@ def sample_size(row: Mapping[str, Any]) -> SampleSize:
 
 def metric(name: str) -> str:
     """Return the name of a metric for people."""
-    return METRIC_NAMES.get(name, name.replace("_", " "))
+    return title_of(name)

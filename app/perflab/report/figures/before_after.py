@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
-from perflab.analysis.names import ALL
 from perflab.report.figures import theme, words
 from perflab.report.figures.data import Data
 from perflab.report.figures.dots import finish
 from perflab.report.figures.figure import Figure
+from perflab.run.cells import ALL
 from perflab.units import seconds
 
 COLUMNS = ["endpoint", "before", "after", "ratio", "low", "high", "n", "rounds", "verdict"]

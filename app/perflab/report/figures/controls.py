@@ -9,11 +9,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
-from perflab.analysis.names import CANARY, CANARY_SHARE, REFERENCE, TWIN
 from perflab.report import lookup
 from perflab.report.figures import theme, words
 from perflab.report.figures.data import Data
 from perflab.report.figures.figure import Figure
+from perflab.run.cells import CANARY, CANARY_SHARE, REFERENCE, TWIN
 from perflab.units import percent
 
 # What a run calls a control, and what readers do.

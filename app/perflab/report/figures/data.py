@@ -12,10 +12,10 @@ from perflab import analysis
 from perflab.analysis.caching.hit_rates import HitRates, hit_rates
 from perflab.analysis.effects.distribution import COLUMNS as SPREAD_COLUMNS
 from perflab.analysis.effects.distribution import Distribution, distribution
-from perflab.analysis.names import ALL, BASELINE, OPTIMISED, WHOLE
 from perflab.analysis.scope import claim_about
 from perflab.analysis.stats.pairs import Pairs
 from perflab.report import lookup
+from perflab.run.cells import ALL, BASELINE, OPTIMISED, WHOLE
 from perflab.run.store import Run
 from perflab.units import cut
 

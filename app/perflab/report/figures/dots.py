@@ -6,9 +6,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from perflab.analysis.names import ALL
 from perflab.report.figures import theme
 from perflab.report.figures.data import Data
+from perflab.run.cells import ALL
 
 
 def finish(ax: Axes, data: Data, rows: pd.DataFrame) -> None:

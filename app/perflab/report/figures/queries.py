@@ -6,11 +6,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
-from perflab.analysis.names import ALL
 from perflab.report.figures import theme, words
 from perflab.report.figures.data import Data
 from perflab.report.figures.dots import finish
 from perflab.report.figures.figure import Figure
+from perflab.run.cells import ALL
 
 METRIC = "query_count"
 COLUMNS = ["endpoint", "before", "after", "difference", "n"]

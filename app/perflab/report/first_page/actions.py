@@ -9,12 +9,12 @@ from typing import Any
 from perflab import units
 from perflab.analysis.database.findings import LACKING
 from perflab.analysis.database.indexes import droppable, slower_without
-from perflab.analysis.names import MISSES, WRITES
 from perflab.analysis.responses.findings import WORDS
 from perflab.report import lookup, sentences
 from perflab.report.html import Markup, element
 from perflab.report.lookup import Row, Summary
 from perflab.report.sections.indexes import gains_of, reasons
+from perflab.run.cells import MISSES, WRITES, contrast_name
 from perflab.run.store import Run
 
 Factor = Mapping[str, Any]
@@ -137,7 +137,7 @@ def _slower_reads(summary: Summary, writing: frozenset[str], factors: Sequence[F
     slower = [
         (row, factor)
         for factor in factors
-        for row in lookup.by_endpoint(summary, contrast=f"{factor['name']} last")
+        for row in lookup.by_endpoint(summary, contrast=contrast_name("leave-one-out", str(factor["name"])))
         if row["verdict"] == "worse" and row["endpoint"] not in writing and row["low"] is not None
     ]
     for row, factor in sorted(slower, key=lambda pair: -float(pair[0]["low"]))[:MAX_NAMED]:
@@ -155,7 +155,7 @@ def _switches(summary: Summary, factors: Sequence[Factor]) -> Iterator[Action]:
     """What to keep, what to remove, and what is undecided, by what each switch does on top of all others."""
     can_go = len(droppable(summary.get("indexes") or []))
     for factor in factors:
-        row = lookup.effect(summary, contrast=f"{factor['name']} last")
+        row = lookup.effect(summary, contrast=contrast_name("leave-one-out", str(factor["name"])))
         if row is not None:
             yield _switch(summary, factor, row, can_go if factor.get("kind") == "indexes" else 0)
 
@@ -185,7 +185,7 @@ def _costs(summary: Summary, factor: str) -> str:
     """Where a switch makes something slower, besides what it does on average."""
     costs = []
     for group, name in ((WRITES, "writes"), (MISSES, "cache misses")):
-        row = lookup.effect(summary, group, contrast=f"{factor} last")
+        row = lookup.effect(summary, group, contrast=contrast_name("leave-one-out", factor))
         if row is not None and row["verdict"] == "worse":
             costs.append(f"{name} are {sentences.paced(row)}")
     return f"; with it, {' and '.join(costs)}" if costs else ""

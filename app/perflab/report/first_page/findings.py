@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 from perflab import units
 from perflab.analysis.database.findings import SUPERFLUOUS
-from perflab.analysis.names import READS, WRITES
 from perflab.analysis.responses.findings import WORDS
 from perflab.report import lookup, sentences
 from perflab.report.lookup import Effect, Summary
+from perflab.run.cells import READS, WRITES
 
 Tone = Literal["good", "bad", "note"]
 MAX_SHOWN = 5  # findings of the ledgers; the first page is read in a minute

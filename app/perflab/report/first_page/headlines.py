@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from perflab import units
-from perflab.analysis.names import ALL, COST, CPU
 from perflab.analysis.scope import claim_about
 from perflab.report import lookup, parts, sentences
 from perflab.report.html import Markup, below, element, join
 from perflab.report.lookup import Claim, Summary
 from perflab.report.sentences import Estimate
+from perflab.run.cells import ALL
+from perflab.run.metrics import COST, CPU, unit_of
 
 # Name, metric and statistic, and the metrics whose first claim is about it.
 FIGURES = (
@@ -59,7 +60,7 @@ def _effects(summary: Summary) -> Iterator[Headline]:
         if row is None or (metric == "app_cpu_s" and CPU in shown):  # a part, where the whole is unknown
             continue
         shown.add(metric)
-        before, after = (units.in_unit(row[side], units.METRIC_UNITS[metric]) for side in ("before", "after"))
+        before, after = (units.in_unit(row[side], unit_of(metric)) for side in ("before", "after"))
         more = _parts_and_cost(summary) if metric == CPU else None
         yield Headline(name, before, after, sentences.change(row), more, claim_about(summary, *claimed))
 

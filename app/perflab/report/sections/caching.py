@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from perflab import units
 from perflab.analysis.caching.findings import CLASSES
-from perflab.analysis.names import ALL
 from perflab.report import lookup, parts, sentences
 from perflab.report.html import Column, Markup, Section, below, bullets, element, join, note, paragraph, section, table
 from perflab.report.lookup import Row, Summary
 from perflab.report.sentences import Estimate
+from perflab.run.cells import ALL
 from perflab.run.store import Run
 
 ID = "caching"

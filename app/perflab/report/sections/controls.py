@@ -8,6 +8,7 @@ from perflab.report import lookup
 from perflab.report.first_page.limitations import doubts
 from perflab.report.html import Section, bullets, section
 from perflab.report.lookup import Summary
+from perflab.run.metrics import title_of
 from perflab.run.store import Run
 
 ID = "controls"
@@ -31,7 +32,7 @@ def build(summary: Summary, run: Run) -> Section:
 def _stopped(run: Run) -> str:
     """Why the run stopped before its time was up, and how its intervals account for that."""
     precision = run.scenario["precision"]
-    name, within = units.METRIC_NAMES[precision["metric"]], units.percent(precision["within"])
+    name, within = title_of(precision["metric"]), units.percent(precision["within"])
     return (
         f"The run stopped after {run.meta['stopped_after']} rounds, before its time was up, because {name} was known to within "
         f"{within}, as the scenario requires. Intervals are computed at {units.percent(AFTER_A_STOP, 0)} so that they still hold "

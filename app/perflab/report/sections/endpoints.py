@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from perflab import units
-from perflab.analysis.names import ALL, CPU
 from perflab.report import lookup, parts, sentences
 from perflab.report.html import Column, Markup, Section, below, element, join, note, section, table
 from perflab.report.lookup import Effect, Row, Summary
 from perflab.report.sections import mix
+from perflab.run.cells import ALL
+from perflab.run.metrics import CPU
 from perflab.run.store import Run
 
 ID = "endpoints"

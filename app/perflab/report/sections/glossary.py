@@ -21,6 +21,8 @@ TERMS = {
     "A/A control (twin)": "A second, identical optimised cell: any difference between the two is noise.",
     "positive control (canary)": "An optimised cell slowed by 5% on purpose: a run that misses it cannot detect such changes.",
     "calibration request (reference)": "A fixed request, repeated throughout the run: it measures the speed of the machine.",
+    "from baseline": "What a switch does by itself: only it is on, compared with everything off.",
+    "leave-one-out": "What a switch adds to all others: everything on, compared with everything on but this switch.",
     "share of the gain": "A switch's part of the whole gain, averaged over every order of switching on (Shapley value).",
     "cold, warm": "Within and after the first minute of traffic since the caches were empty.",
     "unknown (–)": "Not measured. It is not zero.",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from perflab import units
-from perflab.analysis.names import ALL, COLD, EQUAL, HITS, MISSES, MIX, READS, WARM, WRITES
 from perflab.report import lookup, parts, sentences
 from perflab.report.html import Column, Markup, below, element, join, paragraph, table
 from perflab.report.lookup import Effect, Summary
+from perflab.run.cells import ALL, COLD, GEOMEAN, HITS, MISSES, MIX, READS, WARM, WRITES
 
 NAMES = {
     ALL: ("All requests", "weighted as the traffic was generated"),
-    EQUAL: ("Endpoints alike", "geometric mean of the endpoints' ratios"),
+    GEOMEAN: ("Endpoints alike", "geometric mean of the endpoints' ratios"),
     READS: ("Reads", ""),
     WRITES: ("Writes", ""),
     HITS: ("Cache hits", "served from the cache alone, with everything on"),
@@ -35,12 +35,12 @@ def build(summary: Summary) -> Markup | None:
 
 def _row(name: str, row: Effect) -> list[str | Markup]:
     title, explanation = NAMES[name]
-    if name == EQUAL and row.get("left_out"):
+    if name == GEOMEAN and row.get("left_out"):
         left_out = units.counted(row["left_out"], "endpoint")
         explanation += f"; without {left_out} not requested in every round"
     heading = join([element("span", title), below(explanation) if explanation else None])
     if not row["n"]:
         return [heading, "0", units.UNKNOWN, "none in this run", units.UNKNOWN]
-    n = f"{row['n']:,} endpoints" if name == EQUAL else f"{row['n']:,}"
+    n = f"{row['n']:,} endpoints" if name == GEOMEAN else f"{row['n']:,}"
     levels = parts.levels(row) if row["before"] is not None else units.UNKNOWN
     return [heading, n, levels, parts.change_of(row), parts.chip(row["verdict"])]

@@ -10,9 +10,9 @@ import pandas as pd
 
 from perflab import units
 from perflab.analysis.database.queries import optimised_cells
-from perflab.analysis.names import BASELINE
 from perflab.report.html import Markup, Section, code_block, element, note, paragraph, section
 from perflab.report.lookup import Summary
+from perflab.run.cells import BASELINE
 from perflab.run.store import Run
 
 Node = Mapping[str, Any]

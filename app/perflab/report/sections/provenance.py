@@ -10,8 +10,8 @@ from perflab.analysis.stats.values import mapping
 from perflab.report.facts import published
 from perflab.report.html import Column, Section, code_block, element, note, section, table
 from perflab.report.lookup import Summary
+from perflab.run.phases import COMPARE_DATABASES
 from perflab.run.store import Run
-from perflab.run.tables import TABLES_PHASE
 
 ID = "provenance"
 HEADING = "Provenance"
@@ -145,5 +145,5 @@ def _comparing(compared_s: float | None, phases: Sequence[Mapping[str, Any]]) ->
     whole = sum(phase.get("seconds") or 0 for phase in phases)
     if compared_s is None or not whole:
         return ""
-    spent = compared_s + sum(phase.get("seconds") or 0 for phase in phases if phase.get("name") == TABLES_PHASE)
+    spent = compared_s + sum(phase.get("seconds") or 0 for phase in phases if phase.get("name") == COMPARE_DATABASES)
     return f"{units.seconds(spent)}, {units.percent(spent / whole)} of the run"

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from perflab import units
 from perflab.analysis.database.queries import optimised_cells
-from perflab.analysis.names import BASELINE, OPTIMISED
 from perflab.report import lookup
 from perflab.report.html import Column, Markup, Section, below, bullets, element, join, note, paragraph, section, table
 from perflab.report.lookup import Finding, Row, Summary
+from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.run.store import Run
 
 ID = "queries"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from perflab import units
-from perflab.analysis.names import ALL, MISSES, WRITES
 from perflab.report import lookup, parts, sentences
 from perflab.report.html import Column, Markup, Section, bullets, note, paragraph, section, table
 from perflab.report.lookup import Row, Summary
+from perflab.run.cells import ALL, MISSES, WRITES, ContrastKind, contrast_name
 from perflab.run.store import Run
 
 ID = "switches"
@@ -17,9 +17,12 @@ NOTE = (
     "the shares multiply to the whole. The last two columns show where a switch may cost time: an index can make a write "
     "slower, a cache a miss."
 )
+CONTRASTS: tuple[tuple[str, ContrastKind], ...] = (
+    (ALL, "from baseline"), (ALL, "leave-one-out"), (WRITES, "leave-one-out"), (MISSES, "leave-one-out"),
+)  # fmt: skip
 COLUMNS = [
-    Column("Switch"), Column("Alone: from everything off", True), Column("Last: on top of all others", True),
-    Column("Share of the gain", True), Column("Last, on writes", True), Column("Last, on cache misses", True),
+    Column("Switch"), Column("From baseline: only this one on", True), Column("Leave-one-out: on top of all others", True),
+    Column("Share of the gain", True), Column("Leave-one-out, writes", True), Column("Leave-one-out, cache misses", True),
 ]  # fmt: skip
 
 
@@ -29,17 +32,16 @@ def build(summary: Summary, run: Run) -> Section:
     rows = [[factor, *_effects(summary, factor, shares.get(factor))] for factor in run.factors]
     return section(
         ID, HEADING, paragraph(sentences.attribution(summary), "lead"),
-        table("Each switch alone and last", COLUMNS, rows), bullets(sentences.interactions(summary)), note(NOTE),
+        table("Each switch from baseline and leave-one-out", COLUMNS, rows), bullets(sentences.interactions(summary)), note(NOTE),
     )  # fmt: skip
 
 
 def _effects(summary: Summary, factor: str, share: Row | None) -> list[str | Markup]:
     """The cells of one switch's row."""
-    alone, last, writes, misses = (
-        _change(lookup.effect(summary, endpoint, contrast=f"{factor} {contrast}"))
-        for endpoint, contrast in ((ALL, "alone"), (ALL, "last"), (WRITES, "last"), (MISSES, "last"))
+    from_baseline, leave_one_out, writes, misses = (
+        _change(lookup.effect(summary, endpoint, contrast=contrast_name(kind, factor))) for endpoint, kind in CONTRASTS
     )
-    return [alone, last, _share(share), writes, misses]
+    return [from_baseline, leave_one_out, _share(share), writes, misses]
 
 
 def _change(row: Row | None) -> str | Markup:

@@ -37,7 +37,9 @@ def test_a_sections_module_has_its_own_name_a_heading_and_a_builder(name: str) -
 
 def test_every_module_that_builds_a_section_is_listed() -> None:
     builders = {
-        path.stem for path in FOLDER.glob("*.py") if re.search(r"^ID = ", path.read_text(encoding="utf-8"), re.MULTILINE)
+        path.stem
+        for path in FOLDER.glob("*.py")
+        if re.search(r"^ID = ", path.read_text(encoding="utf-8"), re.MULTILINE)
     }
     assert builders == set(sections.NAMES)
 

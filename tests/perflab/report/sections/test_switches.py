@@ -20,7 +20,7 @@ def test_every_switch_has_its_row_with_writes_and_misses(run: Run, summary: dict
     for factor in run.factors:
         (line,) = (line for line in text.splitlines() if line.startswith(f"  {factor} "))
         assert len(re.split("  +", line.strip())) == len(COLUMNS)
-    assert "Last, on writes" in text and "Last, on cache misses" in text
+    assert "Leave-one-out, writes" in text and "Leave-one-out, cache misses" in text
 
 
 def test_without_every_cell_there_is_no_product(run: Run, summary: dict[str, Any]) -> None:
