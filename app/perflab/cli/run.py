@@ -153,7 +153,7 @@ def _closing(saved: Run, summary: dict[str, Any], page: Path) -> str:
 
 
 def _list_runs(root: Path) -> None:
-    from perflab.report import index
+    from perflab.report.runs import index
 
     liveness.settle(root / REPORTS)
     index.write(root / REPORTS)

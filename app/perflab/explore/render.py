@@ -28,21 +28,21 @@ class ShownRequest(Request):
     """A Request that displays itself in a notebook or a shell."""
 
     def __repr__(self) -> str:
-        return request(self).text
+        return section_of(self).text
 
     def _repr_html_(self) -> str:
-        return STYLE + request(self)._repr_html_()
+        return STYLE + section_of(self)._repr_html_()
 
     @classmethod
-    def of(cls, found: Request) -> Self:
+    def of(cls, request: Request) -> Self:
         """Return the same request as one that displays itself."""
-        return cls(found.run, found.round, found.step, found.cell, found.why)
+        return cls(request.run, request.round, request.step, request.cell, request.why)
 
 
-def request(found: Request) -> Section:
+def section_of(request: Request) -> Section:
     """Return all parts of a request, one after the other."""
     parts = (_sent, _samples, _responses, _queries, _operations, _plan, _profile)
-    markup = join(piece for part in parts for piece in part(found))
+    markup = join(piece for part in parts for piece in part(request))
     return Section(join([markup, _p(UNRECORDED)]))
 
 
@@ -50,19 +50,19 @@ def _p(sentence: str) -> Markup:
     return element("p", sentence)
 
 
-def _sent(found: Request) -> Iterator[Markup]:
-    sent = found.sent
+def _sent(request: Request) -> Iterator[Markup]:
+    sent = request.sent
     user = f"as user {sent['user']}" if sent["user"] is not None else "without a user"
-    when = f"step {found.step} of round {found.round}, {units.seconds(sent['at_s'])} into its traffic"
+    when = f"step {request.step} of round {request.round}, {units.seconds(sent['at_s'])} into its traffic"
     after = f" Reads back what step {sent['affected_by']} wrote." if sent["affected_by"] is not None else ""
     yield element("h3", element("code", f"{sent['method']} {sent['path']}"))
-    yield _p(f"{found.endpoint}, {user}: {when}. {found.why}{after}")
+    yield _p(f"{request.endpoint}, {user}: {when}. {request.why}{after}")
     if sent["body"] is not None:
         yield code_block(cut(str(sent["body"])))
 
 
-def _samples(found: Request) -> Iterator[Markup]:
-    rows = found.samples
+def _samples(request: Request) -> Iterator[Markup]:
+    rows = request.samples
     if rows.empty:
         yield _p("No cell replayed it.")
         return
@@ -73,7 +73,7 @@ def _samples(found: Request) -> Iterator[Markup]:
     ]  # fmt: skip
     base = rows[(rows["cell"] == BASELINE).to_numpy(bool)]["response_digest"]
     expected = base.iloc[0] if len(base) else None
-    body = [_sample(row, expected, found.cell) for row in rows.to_dict("records")]
+    body = [_sample(row, expected, request.cell) for row in rows.to_dict("records")]
     yield table("The same request in every cell", columns, body)
 
 
@@ -102,9 +102,9 @@ def _same(row: Mapping[Any, Any], expected: Any) -> str:
     return f"{size}, the same" if row["response_digest"] == expected else f"{size}, differs"
 
 
-def _responses(found: Request) -> Iterator[Markup]:
+def _responses(request: Request) -> Iterator[Markup]:
     """Where responses differ, if that was saved; else whether they do."""
-    saved, digests = found.differences, found.samples["response_digest"].dropna()
+    saved, digests = request.differences, request.samples["response_digest"].dropna()
     if len(saved):
         names = {"cell": "Cell", "pointer": "Place", "kind": "Kind", "expected": "Expected", "got": "Received"}
         body = [[text(row[name]) for name in names] for row in saved.to_dict("records")]
@@ -120,14 +120,14 @@ def _responses(found: Request) -> Iterator[Markup]:
         yield _p("Its responses could not be compared.")
 
 
-def _queries(found: Request) -> Iterator[Markup]:
-    if found.recorded.place is None:
+def _queries(request: Request) -> Iterator[Markup]:
+    if request.recorded.place is None:
         yield _p("No query and no cache operation of this endpoint was recorded.")
         return
-    yield _p(_source(found))
-    for cell in list(dict.fromkeys([found.cell, BASELINE, OPTIMISED]))[:2]:
-        queries = found.recorded.queries_in(cell)
-        if cell not in cells_recorded(found.run):
+    yield _p(_source(request))
+    for cell in list(dict.fromkeys([request.cell, BASELINE, OPTIMISED]))[:2]:
+        queries = request.recorded.queries_in(cell)
+        if cell not in cells_recorded(request.run):
             yield _p(f"Nothing was recorded in the cell {cell}.")
         elif queries.empty:
             yield _p(f"With {in_words(cell)} it made no query.")
@@ -144,16 +144,16 @@ def _queries(found: Request) -> Iterator[Markup]:
             yield table(caption, columns, body)
 
 
-def _source(found: Request) -> str:
+def _source(request: Request) -> str:
     """Whether the queries are this very request's; whose they are, if not."""
-    recorded = found.recorded
+    recorded = request.recorded
     if recorded.own or recorded.place is None:
         return "Its queries and cache operations were recorded, because it is a check."
     number_, step = recorded.place
-    check = at(found.run.trace, recorded.place)
+    check = at(request.run.trace, recorded.place)
     what = f" ({check.iloc[0]['method']} {check.iloc[0]['path']})" if len(check) else ""
     return (
-        f"The queries and cache operations of this request were not recorded. Those below are of a check of {found.endpoint}, "
+        f"The queries and cache operations of this request were not recorded. Those below are of a check of {request.endpoint}, "
         f"step {step} of round {number_}{what}: of {recorded.of:,} checks the one that spent most time in queries."
     )
 
@@ -169,18 +169,18 @@ def _query(row: Mapping[Any, Any]) -> list[str | Markup]:
     ]
 
 
-def _operations(found: Request) -> Iterator[Markup]:
-    if found.recorded.place is None or found.cell not in cells_recorded(found.run):
+def _operations(request: Request) -> Iterator[Markup]:
+    if request.recorded.place is None or request.cell not in cells_recorded(request.run):
         return  # the part above has the reason
-    rows = found.recorded.operations_in(found.cell)
+    rows = request.recorded.operations_in(request.cell)
     if rows.empty:
-        yield _p(f"With {in_words(found.cell)} it did not use a cache.")
+        yield _p(f"With {in_words(request.cell)} it did not use a cache.")
         return
     columns = [
         Column(name, name in ("TTL", "Size")) for name in ("Cache operation", "Key", "Result", "TTL", "Size", "Code")
     ]
     body = [_operation(row) for row in rows.head(MAX_ROWS).to_dict("records")]
-    yield table(f"Cache operations with {in_words(found.cell)}{_more(len(rows))}", columns, body)
+    yield table(f"Cache operations with {in_words(request.cell)}{_more(len(rows))}", columns, body)
 
 
 def _operation(row: Mapping[Any, Any]) -> list[str | Markup]:
@@ -192,8 +192,8 @@ def _operation(row: Mapping[Any, Any]) -> list[str | Markup]:
     return [str(row["name"]), element("code", text(row["key"])), hit, ttl, size, source]
 
 
-def _plan(found: Request) -> Iterator[Markup]:
-    row = found.plan
+def _plan(request: Request) -> Iterator[Markup]:
+    row = request.plan
     if row is None:
         yield _p("No plan of a query of this endpoint was recorded.")
         return
@@ -204,14 +204,14 @@ def _plan(found: Request) -> Iterator[Markup]:
     yield code_block("\n".join(outline(json.loads(row["plan"]))))
 
 
-def _profile(found: Request) -> Iterator[Markup]:
-    row = found.profile
+def _profile(request: Request) -> Iterator[Markup]:
+    row = request.profile
     if row is None:
-        failed = found.run.failed_passes.get("profile")
-        yield _p(f"The profile ended early: {failed}." if failed else f"{found.endpoint} was not profiled.")
+        failed = request.run.failed_passes.get("profile")
+        yield _p(f"The profile ended early: {failed}." if failed else f"{request.endpoint} was not profiled.")
         return
     yield _p(
-        f"Where the time of {found.endpoint} goes with everything on, {units.seconds(row['service_s'])} on average: "
+        f"Where the time of {request.endpoint} goes with everything on, {units.seconds(row['service_s'])} on average: "
         f"{profile.in_words(row)} ({row['samples']:,} samples)."
     )
     lines = sorted(row["lines"], key=lambda line: -line["seconds"])[:MAX_ROWS]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from perflab import units
 from perflab.explore.tables import STYLE, Table
-from perflab.report import parts, sentences
+from perflab.report import estimates, parts
 from perflab.report.html import Section, join
 from perflab.report.sections import mix
 from perflab.run.cells import WHOLE
@@ -54,25 +54,25 @@ class Claim(Row):
     @property
     def sentence(self) -> str:
         """The claim, its verdict, what was measured, and what it is judged by."""
-        estimate = sentences.estimate(self.row)
+        estimate = estimates.estimate(self.row)
         measured = f"measured {estimate}" if estimate.known else "no measurement"
         reason = f" {self.row['reason']}" if self.row.get("reason") else ""
-        judged = sentences.judged_by(self.row)
+        judged = estimates.judged_by(self.row)
         return f"{self.row['statement']}: {self.row['verdict']}, {measured}; judged: {judged}.{reason}"
 
     def table(self) -> Table:
         """Return the claim as named facts."""
-        before, after = sentences.claim_levels(self.row)
+        before, after = estimates.claim_levels(self.row)
         return Table(
             str(self.row["statement"]),
             {
                 "verdict": parts.chip(self.row["verdict"]),
-                "measured (95% interval)": sentences.estimate(self.row),
-                "judged": sentences.judged_by(self.row),
-                "claimed": sentences.claimed(self.row),
+                "measured (95% interval)": estimates.estimate(self.row),
+                "judged": estimates.judged_by(self.row),
+                "claimed": estimates.claimed(self.row),
                 "before": before,
                 "after": after,
-                "n": sentences.sample_size(self.row),
+                "n": estimates.sample_size(self.row),
                 **({"why": self.row["reason"]} if self.row.get("reason") else {}),
                 "id": self.row["id"],
             },
@@ -86,22 +86,22 @@ class Effect(Row):
     def sentence(self) -> str:
         """What is compared, both levels, the change, the verdict, and how much evidence there is."""
         return (
-            f"{self._about()}: {sentences.levels(self.row)}, {sentences.change(self.row)}: {self.row['verdict']}; "
-            f"{sentences.sample_size(self.row)}.{self._note()}"
+            f"{self._about()}: {estimates.levels(self.row)}, {estimates.change(self.row)}: {self.row['verdict']}; "
+            f"{estimates.sample_size(self.row)}.{self._note()}"
         )
 
     def table(self) -> Table:
         """Return the effect as named facts."""
-        change = sentences.change(self.row)
+        change = estimates.change(self.row)
         note = self._note().strip()
         return Table(
             self._about(),
             {
-                "before → after": sentences.levels(self.row),
+                "before → after": estimates.levels(self.row),
                 "change": change.value,
                 "95% interval": change.interval or units.UNKNOWN,
                 "verdict": join([parts.chip(self.row["verdict"]), parts.aside(self.row)]),
-                "pairs of requests": sentences.sample_size(self.row),
+                "pairs of requests": estimates.sample_size(self.row),
                 **({"note": note} if note else {}),
             },
         )
@@ -110,7 +110,7 @@ class Effect(Row):
         endpoint, contrast = self.row["endpoint"], self.row["contrast"]
         where = mix.NAMES[endpoint][0] if endpoint in mix.NAMES else endpoint
         what = "everything off → everything on" if contrast == WHOLE else contrast
-        return f"{where}, {self.row['statistic']} {sentences.metric(self.row['metric'])}, {what}"
+        return f"{where}, {self.row['statistic']} {estimates.metric(self.row['metric'])}, {what}"
 
     def _note(self) -> str:
         return f" {self.row['note']}" if self.row.get("note") else ""

@@ -131,7 +131,7 @@ def illustrated() -> frozenset[str]:
     """Return the sections of the page that have figures. Importing matplotlib for it takes 1 s."""
     from perflab.report import figures
 
-    return frozenset(figure_.section for figure_ in figures.ALL.values())
+    return frozenset(chart.section for chart in figures.ALL.values())
 
 
 def by_section(run: Run, summary: Mapping[str, Any], *, draw: bool = False) -> dict[str, list[Markup]]:
@@ -151,12 +151,12 @@ def by_section(run: Run, summary: Mapping[str, Any], *, draw: bool = False) -> d
     if draw or not all((folder / f"{name}.svg").is_file() for name in figures.ALL):
         figures.save_all(data, folder)
     drawings: dict[str, list[Markup]] = {}
-    for name, one in figures.ALL.items():
+    for name, chart in figures.ALL.items():
         svg = (folder / f"{name}.svg").read_text(encoding="utf-8")
-        headline, colours = one.headline(data), figures.theme.PAGE_COLOURS
-        numbers = data_of(one.table(data), headline)
-        markup = figure(svg, name, headline, one.subtitle(data), one.description(data), colours, numbers)
-        drawings.setdefault(one.section, []).append(markup)
+        headline, colours = chart.headline(data), figures.theme.PAGE_COLOURS
+        numbers = data_of(chart.table(data), headline)
+        markup = figure(svg, name, headline, chart.subtitle(data), chart.description(data), colours, numbers)
+        drawings.setdefault(chart.section, []).append(markup)
     return drawings
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from perflab import units
-from perflab.report import sentences
+from perflab.report import estimates
 from perflab.report.html import Markup, below, element, join
 
 # Never colour alone: each verdict has a sign, a word and a colour.
@@ -43,10 +43,10 @@ def whole(text: str) -> str | Markup:
 
 def levels(row: Mapping[str, Any]) -> Markup:
     """Return before and after of an effect."""
-    return element("span", sentences.levels(row), class_="whole")
+    return element("span", estimates.levels(row), class_="whole")
 
 
-def figure(estimate: sentences.Estimate, *more: str) -> str | Markup:
+def figure(estimate: estimates.Estimate, *more: str) -> str | Markup:
     """Return a figure, with its interval and other short lines below it."""
     if not estimate.known:
         return units.UNKNOWN
@@ -56,7 +56,7 @@ def figure(estimate: sentences.Estimate, *more: str) -> str | Markup:
 
 def change_of(row: Mapping[str, Any]) -> str | Markup:
     """Return an effect's change, with its interval below it."""
-    return figure(sentences.change(row))
+    return figure(estimates.change(row))
 
 
 def aside(row: Mapping[str, Any]) -> Markup | None:

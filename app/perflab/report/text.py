@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from perflab import units
-from perflab.report import lookup, sentences
+from perflab.report import estimates, lookup, sentences
 from perflab.report.first_page import actions
 from perflab.report.first_page.findings import findings
 from perflab.report.first_page.headlines import headlines
@@ -27,7 +27,7 @@ def claims_table(summary: Summary, width: int | None = None) -> str:
     """
     head = ("claim", "before", "after", "measured (95% interval)", "verdict")
     rows = [
-        (cut(claim["statement"]), *sentences.claim_levels(claim), str(sentences.estimate(claim)), str(claim["verdict"]))
+        (cut(claim["statement"]), *estimates.claim_levels(claim), str(estimates.estimate(claim)), str(claim["verdict"]))
         for claim in summary["claims"]
     ]
     if not rows:
@@ -103,8 +103,8 @@ def _headlines(summary: Summary) -> str:
 
 def _claims(summary: Summary) -> str:
     rows = [
-        (claim["statement"], sentences.claimed(claim), *sentences.claim_levels(claim), str(sentences.estimate(claim)),
-         str(sentences.sample_size(claim)), signed(claim["verdict"]))
+        (claim["statement"], estimates.claimed(claim), *estimates.claim_levels(claim), str(estimates.estimate(claim)),
+         str(estimates.sample_size(claim)), signed(claim["verdict"]))
         for claim in summary["claims"]
     ]  # fmt: skip
     return _table(("Claim", "Claimed", "Before", "After", "Measured (95% interval)", "n", "Verdict"), rows)
@@ -112,7 +112,7 @@ def _claims(summary: Summary) -> str:
 
 def _endpoints(summary: Summary) -> str:
     rows = [
-        (sentences.all_or(row["endpoint"]), sentences.levels(row), str(sentences.change(row)),
+        (sentences.all_or(row["endpoint"]), estimates.levels(row), str(estimates.change(row)),
          _queries(summary, row["endpoint"]), signed(row["verdict"]))
         for row in lookup.by_endpoint(summary, with_all=True)
     ]  # fmt: skip
@@ -121,7 +121,7 @@ def _endpoints(summary: Summary) -> str:
 
 def _queries(summary: Summary, endpoint: str) -> str:
     row = lookup.effect(summary, endpoint, "query_count")
-    return sentences.levels(row) if row else units.UNKNOWN
+    return estimates.levels(row) if row else units.UNKNOWN
 
 
 def _section(heading: str, body: str) -> list[str]:

@@ -20,10 +20,10 @@ import pandas as pd
 import pytest
 
 from perflab.analysis.gate import gate
-from perflab.report import index
 from perflab.report.comparison import page
 from perflab.report.comparison.comparison import Comparison
 from perflab.report.comparison.junit import junit
+from perflab.report.runs import index
 from perflab.run import writer as saving
 from perflab.run.store import Run, load
 from perflab.run.writer import RunWriter

@@ -11,7 +11,7 @@ from perflab.analysis.gate.check import Budget
 from perflab.analysis.gate.comparability import unlike_data, unlike_machines, unlike_question
 from perflab.analysis.gate.gate import between
 from perflab.errors import InputError, StoreError
-from perflab.report import build, lookup, sentences
+from perflab.report import build, estimates, lookup
 from perflab.report.sections.provenance import provenance
 from perflab.run.store import Run
 
@@ -120,7 +120,7 @@ class Comparison:
         for metric, statistic in EFFECTS:
             a, b = (lookup.effect(s, metric=metric, statistic=statistic) for s in (self.summary_a, self.summary_b))
             if a is not None or b is not None:
-                rows.append(Row(f"{sentences.metric(metric)}, {STATISTICS[statistic]}", _effect(a), _effect(b)))
+                rows.append(Row(f"{estimates.metric(metric)}, {STATISTICS[statistic]}", _effect(a), _effect(b)))
         return rows
 
     def endpoints(self) -> list[Row]:
@@ -155,14 +155,14 @@ def _only(value: str, other: str) -> str:
 def _claim(claim: Mapping[str, Any] | None) -> Reading:
     if claim is None:
         return Reading(verdict="not claimed")
-    before, after = sentences.claim_levels(claim)
+    before, after = estimates.claim_levels(claim)
     levels = units.UNKNOWN if before == after == units.UNKNOWN else f"{before} → {after}"
-    return Reading(levels, str(sentences.estimate(claim)), str(claim["verdict"]))
+    return Reading(levels, str(estimates.estimate(claim)), str(claim["verdict"]))
 
 
 def _effect(row: Mapping[str, Any] | None, summary: Summary | None = None) -> Reading:
     if row is None:
         return Reading()
     counted = None if summary is None else lookup.effect(summary, row["endpoint"], "query_count")
-    queries = sentences.levels(counted) if counted is not None else units.UNKNOWN
-    return Reading(sentences.levels(row), str(sentences.change(row)), str(row["verdict"]), queries)
+    queries = estimates.levels(counted) if counted is not None else units.UNKNOWN
+    return Reading(estimates.levels(row), str(estimates.change(row)), str(row["verdict"]), queries)

@@ -30,9 +30,9 @@ class Controls(Figure):
     def table(self, data: Data) -> pd.DataFrame:
         """Return one row per control, and one per round of the calibration request against its mean. Values are ratios."""
         rows = [
-            {"control": LABELS[name], **{column: found[column] for column in COLUMNS[2:]}}
+            {"control": LABELS[name], **{column: control[column] for column in COLUMNS[2:]}}
             for name in (TWIN, CANARY)
-            if (found := lookup.control(data.summary, name)).get("ratio") is not None
+            if (control := lookup.control(data.summary, name)).get("ratio") is not None
         ]
         rounds = lookup.control(data.summary, REFERENCE).get("rounds") or []
         mean = sum(row["mean"] for row in rounds) / len(rounds) if rounds else 1.0

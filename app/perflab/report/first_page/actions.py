@@ -10,7 +10,7 @@ from perflab import units
 from perflab.analysis.database.findings import LACKING
 from perflab.analysis.database.indexes import droppable, slower_without
 from perflab.analysis.responses.findings import WORDS
-from perflab.report import lookup, sentences
+from perflab.report import estimates, lookup, sentences
 from perflab.report.html import Markup, element
 from perflab.report.lookup import Row, Summary
 from perflab.report.sections.indexes import gains_of, reasons
@@ -145,7 +145,7 @@ def _slower_reads(summary: Summary, writing: frozenset[str], factors: Sequence[F
         cached = factor.get("kind") == "cache"
         what = f"Exclude {endpoint} from ‘{name}’" if cached else f"Check what ‘{name}’ does to {endpoint}"
         share = sentences.share(summary, endpoint)
-        gain = f"with it, the endpoint is {sentences.paced(row)}, {sentences.levels(row)}" + (
+        gain = f"with it, the endpoint is {estimates.paced(row)}, {estimates.levels(row)}" + (
             f"; {share}" if share else ""
         )
         yield Action(what, gain, "endpoints")
@@ -176,7 +176,7 @@ def _switch(summary: Summary, factor: Factor, row: Row, can_go: int) -> Action:
     else:
         what = f"{name}: no measurable effect on speed; decide on other grounds"
         without, separator = "Without it", ". "
-    effect = sentences.paced(sentences.without(row))
+    effect = estimates.paced(estimates.without(row))
     gain = f"{without}, requests would be {effect}{_costs(summary, str(factor['name']))}"
     return Action(what, gain, "switches", factor.get("effort"), separator)
 
@@ -187,7 +187,7 @@ def _costs(summary: Summary, factor: str) -> str:
     for group, name in ((WRITES, "writes"), (MISSES, "cache misses")):
         row = lookup.effect(summary, group, contrast=contrast_name("leave-one-out", factor))
         if row is not None and row["verdict"] == "worse":
-            costs.append(f"{name} are {sentences.paced(row)}")
+            costs.append(f"{name} are {estimates.paced(row)}")
     return f"; with it, {' and '.join(costs)}" if costs else ""
 
 

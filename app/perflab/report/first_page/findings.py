@@ -9,7 +9,7 @@ from typing import Any, Literal
 from perflab import units
 from perflab.analysis.database.findings import SUPERFLUOUS
 from perflab.analysis.responses.findings import WORDS
-from perflab.report import lookup, sentences
+from perflab.report import estimates, lookup, sentences
 from perflab.report.lookup import Effect, Summary
 from perflab.run.cells import READS, WRITES
 
@@ -82,7 +82,7 @@ def _counts(rows: list[Effect], better: int, worse: int) -> str:
 def _changed(summary: Summary, label: str, row: Effect, tone: Tone) -> Finding:
     share = sentences.share(summary, row["endpoint"])
     name = f"{row['endpoint']} ({share})" if share else row["endpoint"]
-    return Finding(f"{label}: {name}, {sentences.paced(row)}, {sentences.levels(row)}.", tone, row)
+    return Finding(f"{label}: {name}, {estimates.paced(row)}, {estimates.levels(row)}.", tone, row)
 
 
 def _reads_and_writes(summary: Summary) -> Iterator[Finding]:
@@ -91,7 +91,7 @@ def _reads_and_writes(summary: Summary) -> Iterator[Finding]:
     if reads is None or writes is None or reads["verdict"] == writes["verdict"]:
         return
     share = f"; writes are {units.percent(writes['n'] / (reads['n'] + writes['n']), 0)} of requests"
-    text = f"Reads are {sentences.paced(reads)}, writes are {sentences.paced(writes)}{share}."
+    text = f"Reads are {estimates.paced(reads)}, writes are {estimates.paced(writes)}{share}."
     yield Finding(text, "bad" if "worse" in (reads["verdict"], writes["verdict"]) else "note", writes)
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from perflab import units
 from perflab.analysis.scope import claim_about
-from perflab.report import lookup, parts, sentences
+from perflab.report import estimates, lookup, parts
+from perflab.report.estimates import Estimate
 from perflab.report.html import Markup, below, element, join
 from perflab.report.lookup import Claim, Summary
-from perflab.report.sentences import Estimate
 from perflab.run.cells import ALL
 from perflab.run.metrics import COST, CPU, unit_of
 
@@ -45,7 +45,7 @@ class Headline:
             return ""
         scope = self.claim.get("scope")
         where = "" if scope in (None, "all") else f", {scope} requests" if scope == "audited" else f", {scope}"
-        return f"measured: {sentences.estimate(self.claim)}{where}"
+        return f"measured: {estimates.estimate(self.claim)}{where}"
 
 
 def headlines(summary: Summary) -> list[Headline]:
@@ -62,7 +62,7 @@ def _effects(summary: Summary) -> Iterator[Headline]:
         shown.add(metric)
         before, after = (units.in_unit(row[side], unit_of(metric)) for side in ("before", "after"))
         more = _parts_and_cost(summary) if metric == CPU else None
-        yield Headline(name, before, after, sentences.change(row), more, claim_about(summary, *claimed))
+        yield Headline(name, before, after, estimates.change(row), more, claim_about(summary, *claimed))
 
 
 def _parts_and_cost(summary: Summary) -> str | None:
@@ -70,7 +70,7 @@ def _parts_and_cost(summary: Summary) -> str | None:
     texts = []
     database = lookup.effect(summary, ALL, "db_cpu_s")
     if database is not None:
-        texts.append(f"of this the database: {sentences.levels(database)}")
+        texts.append(f"of this the database: {estimates.levels(database)}")
     row = lookup.effect(summary, ALL, COST)
     if row is not None:
         unit = row.get("currency") or ""

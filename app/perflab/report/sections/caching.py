@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from perflab import units
 from perflab.analysis.caching.findings import CLASSES
-from perflab.report import lookup, parts, sentences
+from perflab.report import estimates, lookup, parts
+from perflab.report.estimates import Estimate
 from perflab.report.html import Column, Markup, Section, below, bullets, element, join, note, paragraph, section, table
 from perflab.report.lookup import Row, Summary
-from perflab.report.sentences import Estimate
 from perflab.run.cells import ALL
 from perflab.run.store import Run
 
@@ -81,7 +81,7 @@ def _worth(whole: Row) -> str | None:
         gain = saved["estimate"]
         lines.append(f"a hit saves {units.seconds(gain)}" if gain > 0 else f"a hit costs {units.seconds(-gain)}")
     if cost and cost["estimate"] is not None:
-        lines.append(f"a miss is {sentences.pace(cost['estimate'])}")
+        lines.append(f"a miss is {estimates.pace(cost['estimate'])}")
     return f"Compared with no cache, {' and '.join(lines)}." if lines else None
 
 
@@ -155,7 +155,7 @@ def _signed_seconds(value: float) -> str:
 def _cost(cost: Row | None) -> str | Markup:
     if cost is None or cost["estimate"] is None:
         return units.UNKNOWN
-    change = sentences.change({"ratio": cost["estimate"], "low": cost["low"], "high": cost["high"]})
+    change = estimates.change({"ratio": cost["estimate"], "low": cost["low"], "high": cost["high"]})
     return parts.figure(change, units.counted(cost["n"], "miss", "misses"))
 
 

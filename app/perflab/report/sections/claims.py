@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perflab.report import parts, sentences
+from perflab.report import estimates, parts
 from perflab.report.html import Column, Markup, Section, below, element, join, note, paragraph, section, table
 from perflab.report.lookup import Claim, Summary
 from perflab.run.preregistration import pledge
@@ -43,20 +43,20 @@ def _preregistered(run: Run) -> str | None:
 
 
 def _row(claim: Claim) -> list[str | Markup]:
-    before, after = sentences.claim_levels(claim)
-    size = sentences.sample_size(claim)
+    before, after = estimates.claim_levels(claim)
+    size = estimates.sample_size(claim)
     return [
         join(
             [
                 element("span", claim["statement"]),
-                below(f"judged: {sentences.judged_by(claim)}"),
+                below(f"judged: {estimates.judged_by(claim)}"),
                 below(claim["reason"]) if claim.get("reason") else None,
             ]
         ),
-        sentences.claimed(claim),
+        estimates.claimed(claim),
         parts.whole(before),
         parts.whole(after),
-        parts.figure(sentences.estimate(claim)),
+        parts.figure(estimates.estimate(claim)),
         join([size.n, below(f"in {size.rounds}", whole=True) if size.rounds else None]),
         parts.chip(claim["verdict"]),
     ]

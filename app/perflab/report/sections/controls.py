@@ -21,9 +21,9 @@ def build(summary: Summary, run: Run) -> Section:
     """Return a sentence for each control, and for each problem that this run had."""
     sentences = [f"No verdict on times: {reason}." for reason in lookup.withheld(summary)]
     sentences += [
-        str(found["sentence"])
-        for found in (lookup.control(summary, name) for name in CONTROLS)
-        if found.get("sentence")
+        str(control["sentence"])
+        for control in (lookup.control(summary, name) for name in CONTROLS)
+        if control.get("sentence")
     ]
     sentences += [_stopped(run)] if stopped_early(run.meta) else []
     return section(ID, HEADING, bullets([*(sentences or [NOTHING]), *doubts(run)]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from perflab import units
 from perflab.analysis.distance import ROUND_TRIPS_S, projected
-from perflab.report import lookup, sentences
+from perflab.report import estimates, lookup
 from perflab.report.html import Column, Section, note, paragraph, section, table
 from perflab.report.lookup import Row, Summary
 from perflab.run.store import Run
@@ -40,7 +40,7 @@ def _row(summary: Summary, row: Row) -> list[str]:
         trip,
         units.seconds(row["before_s"]),
         units.seconds(row["after_s"]),
-        sentences.relative(_ratio(summary, row)),
+        estimates.relative(_ratio(summary, row)),
     ]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from perflab import units
 from perflab.analysis.database.findings import LACKING
 from perflab.analysis.database.indexes import PRUNED, droppable, migration, together
-from perflab.report import lookup, parts, sentences
+from perflab.report import estimates, lookup, parts
 from perflab.report.html import (
     Column,
     Markup,
@@ -105,15 +105,15 @@ def gains_of(rows: Sequence[Row]) -> str:
     gains = [f"{name.lower()} are {_at_most(effect)}" for name, effect in measured]
     wal = rows[0].get("wal_per_write")
     if wal:
-        gains.append(f"each write logs {sentences.relative(wal['after'] / wal['before'])}")
+        gains.append(f"each write logs {estimates.relative(wal['after'] / wal['before'])}")
     return units.listed(gains)
 
 
 def _at_most(effect: Row) -> str:
     """A significant gain as it is; of any other change, how much slower it may be at most."""
     if effect["verdict"] == "better" or effect["high"] is None or effect["high"] <= 1:
-        return str(sentences.paced(effect))
-    return f"at most {units.percent(effect['high'] - 1)} slower (estimate: {sentences.pace(effect['ratio'])})"
+        return str(estimates.paced(effect))
+    return f"at most {units.percent(effect['high'] - 1)} slower (estimate: {estimates.pace(effect['ratio'])})"
 
 
 def _without_them(rows: Sequence[Row]) -> Markup | None:
@@ -130,7 +130,7 @@ def _without_them(rows: Sequence[Row]) -> Markup | None:
     wal = removed["wal_per_write"]
     if wal:
         levels = f"{units.size(wal['before'])} → {units.size(wal['after'])}"
-        less = sentences.relative(wal["after"] / wal["before"])
+        less = estimates.relative(wal["after"] / wal["before"])
         body.append(["Write-ahead log per write", levels, less, units.UNKNOWN])
     number = sum(row["superfluous"] for row in rows)
     return table(f"Everything on, with these {number} indexes and without them", WITHOUT_COLUMNS, body)
@@ -162,7 +162,7 @@ def _alone(row: Row) -> str | Markup:
 
 def _worst(effect: Row) -> Markup | None:
     worst = effect["worst"]
-    return below(f"{worst['endpoint']} {sentences.change(worst)}") if worst else None
+    return below(f"{worst['endpoint']} {estimates.change(worst)}") if worst else None
 
 
 def _migrations(rows: Sequence[Row], run: Run) -> list[str]:

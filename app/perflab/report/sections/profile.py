@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from perflab import units
 from perflab.analysis.profile import remaining
-from perflab.report import parts, sentences
+from perflab.report import estimates, parts, sentences
 from perflab.report.html import Column, Markup, Section, below, element, join, note, paragraph, section, table
 from perflab.report.lookup import Row, Summary
 from perflab.run.store import Run
@@ -81,7 +81,7 @@ def _share(share: float, seconds: float) -> str | Markup:
     """A time, and what share of the request it is; a dash where no sample fell."""
     if not share:
         return units.UNKNOWN
-    return parts.figure(sentences.Estimate(units.seconds(seconds), units.percent(share, 0 if share >= 0.1 else 1)))
+    return parts.figure(estimates.Estimate(units.seconds(seconds), units.percent(share, 0 if share >= 0.1 else 1)))
 
 
 def _lines(whole: Row) -> Markup | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from perflab import units
-from perflab.report import lookup, parts, sentences
+from perflab.report import estimates, lookup, parts, sentences
 from perflab.report.html import Column, Markup, Section, bullets, note, paragraph, section, table
 from perflab.report.lookup import Row, Summary
 from perflab.run.cells import ALL, MISSES, WRITES, ContrastKind, contrast_name
@@ -56,4 +56,4 @@ def _share(row: Row | None) -> str | Markup:
     if row["scale"] != "log" or part["low"] is None:
         return share
     low, best, high = (units.significant(1 / part[end]) for end in ("high", "estimate", "low"))
-    return parts.figure(sentences.Estimate(share, f"×{best} ({low} to {high})"))
+    return parts.figure(estimates.Estimate(share, f"×{best} ({low} to {high})"))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from perflab.report import index
+from perflab.report.runs import index
 from tests.perflab import saved_run
 from tests.perflab.report import page_of
 from tests.perflab.synthetic import scenario

@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 from perflab import units
 from perflab.analysis.stats.values import mapping
-from perflab.report import lookup, parts, sentences
+from perflab.report import estimates, lookup, parts, sentences
 from perflab.report.document import document
 from perflab.report.html import Column, Markup, below, element, join, note, section, table
-from perflab.report.sparkline import sparkline
+from perflab.report.runs.sparkline import sparkline
 from perflab.run import store
 from perflab.run.writer import read_json, write_json, write_text
 
@@ -156,5 +156,5 @@ def _row(run: Mapping[str, Any]) -> list[str | Markup]:
 def _change(row: Mapping[str, Any] | None) -> str | Markup:
     if row is None:
         return units.UNKNOWN
-    change = sentences.change(row)
+    change = estimates.change(row)
     return join([parts.levels(row), *(below(text, whole=True) for text in (change.value, change.interval) if text)])
