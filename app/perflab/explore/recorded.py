@@ -15,6 +15,7 @@ import pandas as pd
 from perflab.analysis.database.queries import optimised_cells
 from perflab.run.cells import BASELINE
 from perflab.run.store import Run
+from perflab.run.tables import rows_where
 
 Place = tuple[int, int]
 
@@ -35,12 +36,12 @@ class Recorded:
 
     def queries_in(self, cell: str) -> pd.DataFrame:
         """Return the queries in a cell, the slowest first."""
-        rows = self.queries[(self.queries["cell"] == cell).to_numpy(bool)]
+        rows = rows_where(self.queries, cell=cell)
         return rows.sort_values(["seconds", "fingerprint"], ascending=[False, True], kind="stable")
 
     def operations_in(self, cell: str) -> pd.DataFrame:
         """Return the cache operations in a cell, in their order."""
-        return self.operations[(self.operations["cell"] == cell).to_numpy(bool)]
+        return rows_where(self.operations, cell=cell)
 
 
 def recorded_of(run: Run, endpoint: str, place: Place, cell: str) -> Recorded:
@@ -52,9 +53,7 @@ def recorded_of(run: Run, endpoint: str, place: Place, cell: str) -> Recorded:
         place: Its round and step.
         cell: The cell in which the check that stands in spent most time.
     """
-    queries, operations = (
-        table[(table["endpoint"] == endpoint).to_numpy(bool)] for table in (run.queries, run.operations)
-    )
+    queries, operations = (rows_where(table, endpoint=endpoint) for table in (run.queries, run.operations))
     checks = places(queries) | places(operations)
     source = place if place in checks else _heaviest(queries, cell)
     if source is None:
@@ -74,7 +73,7 @@ def cells(run: Run) -> set[str]:
 
 def _heaviest(queries: pd.DataFrame, cell: str) -> Place | None:
     """The Step with most time in queries in a cell; in all cells together where that cell made none."""
-    of_cell = queries[(queries["cell"] == cell).to_numpy(bool)]
+    of_cell = rows_where(queries, cell=cell)
     spent = (of_cell if len(of_cell) else queries).groupby(["round", "step"])["seconds"].sum().reset_index()
     heaviest = spent.sort_values("seconds", ascending=False, kind="stable")
     return None if heaviest.empty else (int(heaviest.iloc[0]["round"]), int(heaviest.iloc[0]["step"]))
@@ -89,7 +88,7 @@ def at(table: pd.DataFrame, place: Place | None) -> pd.DataFrame:
     """
     if place is None:
         return table.iloc[:0]
-    return table[((table["round"] == place[0]) & (table["step"] == place[1])).to_numpy(bool)]
+    return rows_where(table, round=place[0], step=place[1])
 
 
 def plan_of(run: Run, endpoint: str, cell: str, recorded: Recorded) -> Mapping[str, Any] | None:
@@ -105,13 +104,11 @@ def plan_of(run: Run, endpoint: str, cell: str, recorded: Recorded) -> Mapping[s
     """
     timed = run.plans[((run.plans["endpoint"] == endpoint) & run.plans["seconds"].notna()).to_numpy(bool)]
     for candidate in dict.fromkeys([cell, optimised_cells(run.scenario, run.factors)[-1], BASELINE]):
-        plans = timed[(timed["cell"] == candidate).to_numpy(bool)].sort_values(
-            "seconds", ascending=False, kind="stable"
-        )
+        plans = rows_where(timed, cell=candidate).sort_values("seconds", ascending=False, kind="stable")
         if plans.empty:
             continue
         for fingerprint in recorded.queries_in(candidate)["fingerprint"]:
-            same = plans[(plans["fingerprint"] == fingerprint).to_numpy(bool)]
+            same = rows_where(plans, fingerprint=fingerprint)
             if len(same):
                 return _row(same)
         return _row(plans)

@@ -19,6 +19,7 @@ from perflab.report.sections import profile
 from perflab.report.sections.plans import outline
 from perflab.report.sections.queries import shortened
 from perflab.run.cells import BASELINE, OPTIMISED
+from perflab.run.tables import rows_where
 
 MAX_ROWS = 12  # of a table; the DataFrame has all
 UNRECORDED = "Not recorded: the responses themselves (their digests are compared), and the headers that were sent."
@@ -71,7 +72,7 @@ def _samples(request: Request) -> Iterator[Markup]:
         Column("Database CPU", True), Column("Cache CPU", True), Column("Queries", True), Column("Cache hits, misses", True),
         Column("Response"), Column("Phase"),
     ]  # fmt: skip
-    base = rows[(rows["cell"] == BASELINE).to_numpy(bool)]["response_digest"]
+    base = rows_where(rows, cell=BASELINE)["response_digest"]
     expected = base.iloc[0] if len(base) else None
     body = [_sample(row, expected, request.cell) for row in rows.to_dict("records")]
     yield table("The same request in every cell", columns, body)

@@ -15,6 +15,7 @@ from perflab.errors import InputError
 from perflab.explore.recorded import Place, Recorded, at, places, plan_of, recorded_of
 from perflab.run.cells import BASELINE, CANARY, OPTIMISED, REFERENCE, TWIN, cell_of
 from perflab.run.store import Run
+from perflab.run.tables import rows_where
 
 Which = Literal["slowest", "changed"] | tuple[int, int]
 
@@ -154,9 +155,7 @@ def _changed(run: Run, endpoint: str, cell: str) -> Request:
         ((run.samples["endpoint"] == endpoint) & run.samples["response_digest"].notna()).to_numpy(bool)
     ]
     here, base = (
-        responses[(responses["cell"] == name).to_numpy(bool)][[*keys, "response_digest"]].astype(
-            {"response_digest": str}
-        )
+        rows_where(responses, cell=name)[[*keys, "response_digest"]].astype({"response_digest": str})
         for name in (cell, BASELINE)
     )
     both = here.merge(base, on=keys, suffixes=("", "_base"))
@@ -166,7 +165,7 @@ def _changed(run: Run, endpoint: str, cell: str) -> Request:
             f"none of {len(both):,} responses of {endpoint} with {in_words(cell)} differs from the baseline's",
             hint='try which="slowest", or another cell',
         )
-    saved = places(run.differences[(run.differences["cell"] == cell).to_numpy(bool)])
+    saved = places(rows_where(run.differences, cell=cell))
     number, step = min(places(differ), key=lambda place: (place not in saved, place))
     why = (
         f"{len(differ):,} of {len(both):,} responses of {endpoint} with {in_words(cell)} differ from the baseline's; this is one "

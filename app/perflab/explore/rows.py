@@ -67,7 +67,7 @@ class Claim(Row):
             str(self.row["statement"]),
             {
                 "verdict": parts.chip(self.row["verdict"]),
-                "measured (95% interval)": estimates.estimate(self.row),
+                "estimate (95% interval)": estimates.estimate(self.row),
                 "judged": estimates.judged_by(self.row),
                 "claimed": estimates.claimed(self.row),
                 "before": before,

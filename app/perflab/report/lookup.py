@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from perflab.analysis.scope import is_write
 from perflab.run.cells import ALL, MIX, WHOLE
 from perflab.run.store import Run
 
@@ -130,16 +129,6 @@ def cache_of_all(summary: Summary) -> Row | None:
 def candidates(summary: Summary) -> list[Row]:
     """Return the rows of the indexes that were examined."""
     return [row for row in summary.get("indexes") or [] if row["candidate"]]
-
-
-def endpoints(run: Run) -> list[Row]:
-    """Return the endpoints of a run's scenario, as run.json has them."""
-    return list((run.scenario.get("traffic") or {}).get("endpoints") or [])
-
-
-def writing(run: Run) -> frozenset[str]:
-    """Return the names of the endpoints that write."""
-    return frozenset(str(endpoint["name"]) for endpoint in endpoints(run) if is_write(endpoint))
 
 
 def has_cache(run: Run) -> bool:

@@ -25,7 +25,7 @@ def claims_table(summary: Summary, width: int | None = None) -> str:
         summary: summary.json.
         width: The terminal's width; where the columns do not fit, each claim has a line below it instead.
     """
-    head = ("claim", "before", "after", "measured (95% interval)", "verdict")
+    head = ("claim", "before", "after", "estimate (95% interval)", "verdict")
     rows = [
         (cut(claim["statement"]), *estimates.claim_levels(claim), str(estimates.estimate(claim)), str(claim["verdict"]))
         for claim in summary["claims"]
@@ -107,7 +107,7 @@ def _claims(summary: Summary) -> str:
          str(estimates.sample_size(claim)), signed(claim["verdict"]))
         for claim in summary["claims"]
     ]  # fmt: skip
-    return _table(("Claim", "Claimed", "Before", "After", "Measured (95% interval)", "n", "Verdict"), rows)
+    return _table(("Claim", "Claimed", "Before", "After", "Estimate (95% interval)", "n", "Verdict"), rows)
 
 
 def _endpoints(summary: Summary) -> str:

@@ -16,6 +16,7 @@ from perflab.analysis.scope import claim_about
 from perflab.analysis.stats.pairs import Pairs
 from perflab.report import lookup
 from perflab.run.cells import ALL, BASELINE, OPTIMISED, WHOLE
+from perflab.run.scenario import writing_endpoints
 from perflab.run.store import Run
 from perflab.units import cut
 
@@ -59,7 +60,7 @@ class Data:
             analysis.cell_means(pairs),
             _by_levels([str(cell["name"]) for cell in source.cells if cell["role"] == "treatment"], source.factors),
             source.factors,
-            lookup.writing(source),
+            writing_endpoints(source.scenario),
             source.complete,
             hit_rates(summary, source.scenario, source.trace),
             distribution(pairs, source.scenario, claim.get("scope"), _level(claim)),

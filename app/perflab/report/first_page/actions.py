@@ -15,6 +15,7 @@ from perflab.report.html import Markup, element
 from perflab.report.lookup import Row, Summary
 from perflab.report.sections.indexes import gains_of, reasons
 from perflab.run.cells import MISSES, WRITES, contrast_name
+from perflab.run.scenario import writing_endpoints
 from perflab.run.store import Run
 
 Factor = Mapping[str, Any]
@@ -57,7 +58,7 @@ def actions(summary: Summary, run: Run) -> list[Action]:
     factors = run.scenario.get("factors") or [{"name": name} for name in run.factors]
     return [
         *urgent, *_indexes_to_add(summary), *_indexes_to_drop(summary, run, factors),
-        *_slower_reads(summary, lookup.writing(run), factors), *_switches(summary, factors),
+        *_slower_reads(summary, writing_endpoints(run.scenario), factors), *_switches(summary, factors),
     ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from perflab.report.estimates import Estimate
 from perflab.report.html import Column, Markup, Section, below, bullets, element, join, note, paragraph, section, table
 from perflab.report.lookup import Row, Summary
 from perflab.run.cells import ALL
+from perflab.run.scenario import writing_endpoints
 from perflab.run.store import Run
 
 ID = "caching"
@@ -40,7 +41,7 @@ def build(summary: Summary, run: Run) -> Section:
     if whole is None or not cached:
         return section(ID, HEADING, paragraph(NOTHING), findings)
     cached.sort(key=lambda row: (-row["gets"], row["endpoint"]))
-    writing = lookup.writing(run)
+    writing = writing_endpoints(run.scenario)
     writes = [_write(row) for row in rows if row is not whole and row["endpoint"] in writing]
     body = [_row(row) for row in [whole, *cached]]
     return section(

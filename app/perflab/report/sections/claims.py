@@ -5,7 +5,7 @@ from __future__ import annotations
 from perflab.report import estimates, parts
 from perflab.report.html import Column, Markup, Section, below, element, join, note, paragraph, section, table
 from perflab.report.lookup import Claim, Summary
-from perflab.run.preregistration import pledge
+from perflab.run.preregistration import scenario_hash
 from perflab.run.store import Run
 
 ID = "claims"
@@ -17,7 +17,7 @@ NOTE = (
     "n counts pairs of the same request in both cells, or cache lookups, or responses."
 )
 COLUMNS = [
-    Column("Claim"), Column("Claimed"), Column("Before", True), Column("After", True), Column("Measured (95% interval)", True),
+    Column("Claim"), Column("Claimed"), Column("Before", True), Column("After", True), Column("Estimate (95% interval)", True),
     Column("n", True), Column("Verdict"),
 ]  # fmt: skip
 
@@ -35,10 +35,10 @@ def build(summary: Summary, run: Run) -> Section:
 
 def _preregistered(run: Run) -> str | None:
     """Whether the claims are still those that were fixed before the run."""
-    digest = run.meta.get("pledge")
+    digest = run.meta.get("preregistration")
     if not digest:
         return None
-    since = "have not changed since" if pledge(run.scenario) == digest else "have changed since"
+    since = "have not changed since" if scenario_hash(run.scenario) == digest else "have changed since"
     return f"Claims, margin and traffic were preregistered before the first request and {since}. Their SHA-256 is {digest}."
 
 

@@ -9,6 +9,7 @@ from perflab.report.lookup import Effect, Row, Summary
 from perflab.report.sections import mix
 from perflab.run.cells import ALL
 from perflab.run.metrics import CPU
+from perflab.run.scenario import Endpoint
 from perflab.run.store import Run
 
 ID = "endpoints"
@@ -21,10 +22,9 @@ COLUMNS = [
 
 def build(summary: Summary, run: Run) -> Section:
     """Return a row for each endpoint, and one for each part of the traffic."""
-    described = {endpoint["name"]: endpoint for endpoint in lookup.endpoints(run)}
+    by_name = {endpoint.name: endpoint for endpoint in run.endpoints}
     rows = [
-        _row(summary, effect, described.get(effect["endpoint"], {}))
-        for effect in lookup.by_endpoint(summary, with_all=True)
+        _row(summary, effect, by_name.get(effect["endpoint"])) for effect in lookup.by_endpoint(summary, with_all=True)
     ]
     return section(
         ID, HEADING, table("Each endpoint, before and after", COLUMNS, rows), note(_note(run)), mix.build(summary)
@@ -45,9 +45,9 @@ def _note(run: Run) -> str:
     )
 
 
-def _row(summary: Summary, row: Effect, endpoint: Row) -> list[str | Markup]:
+def _row(summary: Summary, row: Effect, endpoint: Endpoint | None) -> list[str | Markup]:
     name = row["endpoint"]
-    path = f"{endpoint['method']} {endpoint['path']}" if endpoint.get("path") and name != ALL else None
+    path = f"{endpoint.method} {endpoint.path}" if endpoint and endpoint.path and name != ALL else None
     cpu = CPU if lookup.effect(summary, ALL, CPU) else "app_cpu_s"
     queries, processor = (lookup.effect(summary, name, metric) for metric in ("query_count", cpu))
     return [

@@ -14,6 +14,7 @@ from perflab.report.html import Markup, Section, code_block, element, note, para
 from perflab.report.lookup import Summary
 from perflab.run.cells import BASELINE
 from perflab.run.store import Run
+from perflab.run.tables import rows_where
 
 Node = Mapping[str, Any]
 
@@ -46,12 +47,12 @@ def _slowest(run: Run) -> Iterator[tuple[str, Node | None, Node | None]]:
         "seconds", ascending=False, kind="stable"
     )
     for endpoint in sorted(timed["endpoint"].unique()):
-        rows = timed[(timed["endpoint"] == endpoint).to_numpy(bool)]
+        rows = rows_where(timed, endpoint=endpoint)
         yield str(endpoint), _first(rows, BASELINE), _first(rows, after)
 
 
 def _first(rows: pd.DataFrame, cell: str) -> dict[str, Any] | None:
-    of_cell = rows[(rows["cell"] == cell).to_numpy(bool)]
+    of_cell = rows_where(rows, cell=cell)
     return {str(name): value for name, value in of_cell.iloc[0].items()} if len(of_cell) else None
 
 

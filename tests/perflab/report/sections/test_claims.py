@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from perflab.report.sections.claims import build
-from perflab.run.preregistration import pledge
+from perflab.run.preregistration import scenario_hash
 from perflab.run.store import Run
 
 
@@ -21,11 +21,11 @@ def of(run: Run, **changes: Any) -> Run:
 def test_the_preregistered_hash_is_shown_and_compared_with_the_scenario(
     run: Run, summary: dict[str, Any], changed: bool, since: str
 ) -> None:
-    digest = pledge(run.scenario)
+    digest = scenario_hash(run.scenario)
     scenario = {**run.scenario, "margin": 0.5} if changed else run.scenario
-    text = build(summary, of(run, scenario=scenario, pledge=digest)).text
+    text = build(summary, of(run, scenario=scenario, preregistration=digest)).text
     assert digest in text and since in text
-    assert "preregistered" not in build(summary, of(run, pledge=None)).text
+    assert "preregistered" not in build(summary, of(run, preregistration=None)).text
 
 
 def test_a_scenario_without_claims_says_so(run: Run, summary: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ def of(run: Run, **changes: Any) -> Run:
 
 
 def test_the_controls_say_what_they_measured_and_nothing_else(run: Run, summary: dict[str, Any]) -> None:
-    text = build(summary, of(run, pledge=None)).text
+    text = build(summary, of(run, preregistration=None)).text
     sentences = [summary["control"][name]["sentence"] for name in CONTROLS]
     assert text.splitlines()[2:] == [f"- {sentence}" for sentence in sentences]
 
@@ -26,7 +26,7 @@ def test_a_run_that_withholds_says_so_first(run: Run, summary: dict[str, Any]) -
 
 
 def test_without_controls_there_is_no_measure_of_trust(run: Run, summary: dict[str, Any]) -> None:
-    assert "no controls" in build({**summary, "control": {}}, of(run, pledge=None)).text
+    assert "no controls" in build({**summary, "control": {}}, of(run, preregistration=None)).text
 
 
 def test_a_run_that_stopped_early_says_when_why_and_how_its_intervals_were_made(
