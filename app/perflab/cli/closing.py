@@ -61,7 +61,9 @@ def _claims(summary: Mapping[str, Any], console: Console) -> Table | Text:
     for claim in summary["claims"]:
         levels = estimates.claim_levels(claim)
         verdict = Text(claim["verdict"], STYLES.get(claim["verdict"], "dim"))
-        table.add_row(Text(clean(claim["statement"])), *map(Text, levels), Text(str(estimates.estimate(claim))), verdict)
+        table.add_row(
+            Text(clean(claim["statement"])), *map(Text, levels), Text(str(estimates.estimate(claim))), verdict
+        )
     if Measurement.get(console, console.options, table).minimum > console.width:
         return Text(f"\n{claims_table(summary, console.width)}\n")
     return table
