@@ -93,13 +93,14 @@ def check(arguments: dict[str, Any], report: Report) -> dict[str, Any]:
     """Check a scenario against its Django project; the text that explains it."""
     from perflab.scenario import loading, project
     from perflab.scenario.output.explain import explain
-    from perflab.scenario.project_checks import check_subject
+    from perflab.scenario.project_checks import check_project
     from perflab.servers.choice import vendor_of
 
     question = loading.load(arguments["scenario"])
     project.set_up(question.subject.settings, {})
-    check_subject(question)
-    return {"text": explain(question, vendor_of(question.subject.settings, question.subject.database))}
+    vendor = vendor_of(question.subject.settings, question.subject.database)
+    check_project(question, vendor)
+    return {"text": explain(question, vendor)}
 
 
 def seed(arguments: dict[str, Any], report: Report) -> dict[str, Any]:

@@ -12,10 +12,9 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from perflab.errors import InputError
+from perflab.errors import InputError, did_you_mean
 from perflab.explore.tables import STYLE
 from perflab.report.html import Column, table
-from perflab.scenario.words import suggestion
 from perflab.units import UNKNOWN
 
 # Of a run, not of what the scenario says.
@@ -162,7 +161,7 @@ def refuse_unknown(names: Iterable[str], known: Iterable[str]) -> None:
     known = list(known)
     for name in names:
         if name not in known:
-            raise InputError(f"unknown parameter {name!r}", hint=suggestion(name, known))
+            raise InputError(f"unknown parameter {name!r}", hint=did_you_mean(name, known))
 
 
 def _assigned(code: str) -> list[str]:

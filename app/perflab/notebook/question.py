@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from perflab.errors import InputError
+from perflab.errors import InputError, did_you_mean
 from perflab.explore.tables import Table
 from perflab.notebook import project
 from perflab.run.store import Run
@@ -17,7 +17,6 @@ from perflab.scenario import loading
 from perflab.scenario.models import Scenario
 from perflab.scenario.output.writing import HEADER, plain, text
 from perflab.scenario.source import Source
-from perflab.scenario.words import suggestion
 
 
 @dataclass(frozen=True, repr=False)
@@ -113,7 +112,7 @@ def scenario_from(
 
 def _scenario(run: Run) -> Scenario:
     try:
-        return loading.validated(run.scenario, Source(Path("run.json")))
+        return loading.saved(run.scenario, Source(Path("run.json")))
     except InputError as error:
         raise InputError(
             f"the scenario of the run {run.run_id} cannot be asked again: {error.what}",
@@ -126,7 +125,7 @@ def _chosen(scenario: Scenario, endpoints: Sequence[str], notes: list[str]) -> s
     known = {endpoint.name: endpoint for endpoint in scenario.traffic.endpoints}
     for name in endpoints:
         if name not in known:
-            raise InputError(f"the scenario has no endpoint {name!r}", hint=suggestion(name, known))
+            raise InputError(f"the scenario has no endpoint {name!r}", hint=did_you_mean(name, known))
     along = {read: name for name in endpoints for read in known[name].affects if read not in endpoints}
     notes += [f"{read} comes along, for {write} changes what it answers." for read, write in along.items()]
     return {*endpoints, *along}
@@ -152,6 +151,6 @@ def _claims(data: Mapping[str, Any], wanted: Sequence[str | Mapping[str, Any]]) 
         if "verdict" in given:  # a row of summary.json: what was found is not part of what is claimed
             given = {"id": given["id"]}
         if set(given) == {"id"} and given["id"] not in known:
-            raise InputError(f"the scenario makes no claim {given['id']!r}", hint=suggestion(given["id"], known))
+            raise InputError(f"the scenario makes no claim {given['id']!r}", hint=did_you_mean(given["id"], known))
         found.append({**known.get(str(given.get("id")), {}), **given})
     return found

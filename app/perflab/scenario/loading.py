@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from perflab.errors import InputError
+from perflab.errors import InputError, did_you_mean
+from perflab.run.factors import TRAITS_KEY
 from perflab.scenario import source as yaml
+from perflab.scenario.factors import KINDS
 from perflab.scenario.models import Scenario
 from perflab.scenario.rules import problems
 from perflab.scenario.source import Source
-from perflab.scenario.words import suggestion
 
 _EXPECTED = {
     "string_type": "text",
@@ -42,6 +43,11 @@ def parse(text: str, path: str | os.PathLike[str] = "scenario.yaml") -> Scenario
     """The same from YAML text."""
     data, source = yaml.parse(text, Path(path))
     return validated(data, source)
+
+
+def saved(data: Mapping[str, Any], source: Source) -> Scenario:
+    """Validate the scenario of a saved run, which has the traits of its factors beside its keys."""
+    return validated({key: value for key, value in data.items() if key != TRAITS_KEY}, source)
 
 
 def validated(data: Any, source: Source) -> Scenario:
@@ -101,13 +107,12 @@ def sentence(error: Mapping[str, Any]) -> tuple[str, str | None]:
     if kind == "missing":
         return f"{key} is missing", "add it"
     if kind == "union_tag_not_found":
-        return f"{key}.kind is missing", "add `kind: cache`, `kind: indexes` or `kind: setting`"
+        return f"{key}.kind is missing", f"add {_either(f'`kind: {kind}`' for kind in KINDS)}"
     if kind == "union_tag_invalid":
-        kinds = ("cache", "indexes", "setting")
-        return f"{key}.kind: unknown kind {context.get('tag')!r}", suggestion(context.get("tag"), kinds)
+        return f"{key}.kind: unknown kind {context.get('tag')!r}", did_you_mean(context.get("tag"), KINDS)
     if kind == "literal_error":
         words = [w.strip("'") for w in str(context.get("expected")).replace(" or ", ", ").split(", ")]
-        return f"{key}: {_shown(value)} is none of its values", suggestion(value, words)
+        return f"{key}: {_shown(value)} is none of its values", did_you_mean(value, words)
     if kind in _EXPECTED:
         expected = error.get("expected") or _EXPECTED[kind]
         hint = None
@@ -169,6 +174,11 @@ def dotted(place: Sequence[str | int]) -> str:
 def _last(place: Sequence[str | int]) -> str:
     names = [p for p in place if isinstance(p, str) and p != "[key]"]
     return "name" if place and place[-1] == "[key]" else (names[-1] if names else "")
+
+
+def _either(words: Iterable[str]) -> str:
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _shown(value: Any) -> str:

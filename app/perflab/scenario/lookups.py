@@ -11,8 +11,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 
-from perflab.errors import InputError
-from perflab.scenario.words import suggestion
+from perflab.errors import InputError, did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +51,19 @@ def _model(label: str) -> type[Model]:
         return apps.get_model(label)
     except (LookupError, ValueError):
         labels = [m._meta.label for m in apps.get_models()]
-        raise InputError(f"the project has no model {label!r}", hint=suggestion(label, labels)) from None
+        raise InputError(f"the project has no model {label!r}", hint=did_you_mean(label, labels)) from None
 
 
 def _field(model: type[Model], name: str, source: str) -> Any:
     try:
         field: Any = model._meta.get_field(name)
     except FieldDoesNotExist:
-        hint = suggestion(name, ["pk", *_columns(model)])
+        hint = did_you_mean(name, ["pk", *_columns(model)])
         raise InputError(f"{source}: {model._meta.label} has no field {name!r}", hint=hint) from None
     if not field.concrete or field.many_to_many:
         raise InputError(
             f"{source}: {name!r} is no column",
-            hint=suggestion(name, ["pk", *_columns(model)]),
+            hint=did_you_mean(name, ["pk", *_columns(model)]),
         )
     return field
 

@@ -1,7 +1,7 @@
 """The scenario file as types: what each key is, with its unit and its limits.
 
 Strict: a text is no number and `on` is no truth. What one key has to do with another is in rules.py, what the keys
-have to do with a Django project in subject.py. Descriptions here become the editor's help through schema.json.
+have to do with a Django project in project_checks.py. Descriptions here become the editor's help through schema.json.
 """
 
 from __future__ import annotations
@@ -10,14 +10,16 @@ import hashlib
 import json
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from pydantic import BeforeValidator, Field, PrivateAttr, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from perflab.run.tables import MEASURED
-from perflab.scenario.part import Dotted, Importable, Name, Part, Positive, Text
+from perflab.scenario.factors import CLASSES
+from perflab.scenario.factors.base import Factor
 from perflab.scenario.source import Source
+from perflab.scenario.strict import Dotted, Importable, Name, Positive, StrictModel, Text
 
 # Metrics of a claim that no single request has; analysis derives them.
 DERIVED = (
@@ -29,7 +31,6 @@ DERIVED = (
     "index_count",
 )
 METRICS = (*MEASURED, *DERIVED)
-METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 READING_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -44,7 +45,7 @@ def _date(value: Any) -> Any:
     return value
 
 
-class Subject(Part):
+class Subject(StrictModel):
     """The Django project under test."""
 
     settings: Dotted = Field(description="Its settings module.")
@@ -58,7 +59,7 @@ class Subject(Part):
     )
 
 
-class Data(Part):
+class Data(StrictModel):
     """What the database holds."""
 
     as_of: Annotated[date, BeforeValidator(_date)] = Field(description="The day that all dates derive from.")
@@ -67,7 +68,7 @@ class Data(Part):
     )
 
 
-class Endpoint(Part):
+class Endpoint(StrictModel):
     """One kind of request."""
 
     name: Name = Field(description="What the report calls it.")
@@ -112,7 +113,7 @@ class Endpoint(Part):
         return data
 
 
-class Traffic(Part):
+class Traffic(StrictModel):
     """Who asks for what, and how often."""
 
     rate_per_s: Positive = Field(description="Requests a second, in the trace's own time: it ages the cache.")
@@ -124,49 +125,21 @@ class Traffic(Part):
     endpoints: list[Endpoint] = Field(min_length=1)
 
 
-EFFORT = "What it takes to change it for good, in your own words; the page shows it beside what to do."
+if TYPE_CHECKING:
+    AnyFactor = Factor
+else:
+    # The union of all kinds is known when the registry has been read: to a type checker any of them is a Factor.
+    AnyFactor = Annotated[Union[CLASSES], Field(discriminator="kind")]  # noqa: UP007 - `|` cannot join a tuple
 
 
-class CacheFactor(Part):
-    """Switches Django caches."""
-
-    name: Name = Field(description="What the report and the cells call it.")
-    kind: Literal["cache"] = Field(description="The kind of switch.")
-    aliases: list[Text] = Field(min_length=1, description="Keys of the CACHES setting.")
-    effort: Text | None = Field(default=None, description=EFFORT)
-
-
-class IndexFactor(Part):
-    """Takes indexes away."""
-
-    name: Name = Field(description="What the report and the cells call it.")
-    kind: Literal["indexes"] = Field(description="The kind of switch.")
-    which: list[Text] = Field(min_length=1, description="`declared`, `foreign_keys` or an index's name.")
-    effort: Text | None = Field(default=None, description=EFFORT)
-
-
-class SettingFactor(Part):
-    """Changes one of the project's settings."""
-
-    name: Name = Field(description="What the report and the cells call it.")
-    kind: Literal["setting"] = Field(description="The kind of switch.")
-    setting: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")] = Field(description="The setting's name.")
-    when_off: Any = Field(description="Its value at the baseline; anything.")
-    when_on: Any = Field(description="Its value with the switch on; anything.")
-    effort: Text | None = Field(default=None, description=EFFORT)
-
-
-Factor = Annotated[CacheFactor | IndexFactor | SettingFactor, Field(discriminator="kind")]
-
-
-class Claimed(Part):
+class Claimed(StrictModel):
     """The levels that were claimed, as they were written. Shown, not judged."""
 
     before: str | int | float | None = Field(default=None, description="The level before, in the claim's own words.")
     after: str | int | float | None = Field(default=None, description="The level after.")
 
 
-class Claim(Part):
+class Claim(StrictModel):
     """An expectation that a run supports, refutes or leaves open."""
 
     id: Name = Field(description="By which the gate knows it again from run to run.")
@@ -190,7 +163,7 @@ class Claim(Part):
         return self.metric in MEASURED
 
 
-class Precision(Part):
+class Precision(StrictModel):
     """When a run knows enough: it stops after the round in which the interval of the whole is this narrow."""
 
     metric: Literal["latency_s", "app_cpu_s", "db_cpu_s"] = Field(default="latency_s", description="Of which metric.")
@@ -199,14 +172,18 @@ class Precision(Part):
     )
 
 
-class Prices(Part):
+class Prices(StrictModel):
     """What processor time costs, to tell the cost of a million requests."""
 
     cpu_hour: Positive = Field(description="What an hour of one processor costs.")
     currency: Text = Field(default="EUR", description="In which currency.")
 
 
-class Profile(Part):
+# Keys of a profile that have another name today, and are still read.
+RENAMED = {"turn": "slice", "ledger_s": "index_study_s"}
+
+
+class Profile(StrictModel):
     """How large a run is."""
 
     scale: Positive = Field(description="Factor on data.rows.")
@@ -214,26 +191,34 @@ class Profile(Part):
     block: Annotated[int, Field(ge=20)] = Field(
         description="Consecutive Steps that all cells replay before any goes on, 20 or more."
     )
-    turn: Annotated[int, Field(ge=1)] = Field(
-        default=5, description="Of a measured block, the Steps that a cell replays before another one does."
+    slice: Annotated[int, Field(ge=1)] = Field(
+        default=5, description="Steps of a measured block that a cell replays before the next cell does."
     )
     replay_s: Positive = Field(description="Seconds of replay, over all rounds and cells.")
     warmup_blocks: Annotated[int, Field(ge=0)] = Field(
         default=10, description="First blocks of a round, not evaluated."
     )
-    ledger_s: Annotated[float, Field(ge=0)] = Field(
-        default=0, description="Seconds beside replay_s, for the system without some indexes: 0 measures none of it."
+    index_study_s: Annotated[float, Field(ge=0)] = Field(
+        default=0,
+        description="Seconds beside replay_s to measure the system without some indexes; 0 measures none of it.",
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _accept_old_names(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        return {key if (new := RENAMED.get(key)) is None or new in data else new: value for key, value in data.items()}
 
-class Scenario(Part):
+
+class Scenario(StrictModel):
     """One question to a Django project: its data, its traffic, what is switched, and what is claimed."""
 
     title: Text = Field(description="The question, as the page's heading.")
     subject: Subject = Field(description="The project.")
     data: Data = Field(description="What the database holds.")
     traffic: Traffic = Field(description="Who asks for what.")
-    factors: list[Factor] = Field(min_length=1, max_length=6, description="k factors make 2^k cells.")
+    factors: list[AnyFactor] = Field(min_length=1, max_length=6, description="k factors make 2^k cells.")
     claims: list[Claim] = Field(
         default_factory=list, description="What is expected; the first about a metric leads the page."
     )

@@ -9,11 +9,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from perflab.errors import InputError
+from perflab.errors import InputError, did_you_mean
+from perflab.run.factors import TRAITS_KEY
 from perflab.scenario.loading import first_of
-from perflab.scenario.models import Profile, Scenario
+from perflab.scenario.models import RENAMED, Profile, Scenario
 from perflab.scenario.source import Source, scalar
-from perflab.scenario.words import suggestion
 
 OF_PROFILE = tuple(Profile.model_fields)
 OF_TRAFFIC = ("rate_per_s", "active_users", "zipf", "timeout_s")
@@ -38,8 +38,11 @@ class Resolved:
         }
 
     def as_dict(self) -> dict[str, Any]:
-        """The scenario as run, as plain data."""
-        return self.scenario.as_dict()
+        """Return the scenario as run.json keeps it: plain data, with the traits of its factors beside them.
+
+        `loading.saved` makes a Scenario of it again.
+        """
+        return {**self.scenario.as_dict(), TRAITS_KEY: {f.name: f.traits for f in self.scenario.factors}}
 
 
 def resolve(scenario: Scenario, profile_name: str = "default", overrides: Mapping[str, Any] | None = None) -> Resolved:
@@ -51,9 +54,9 @@ def resolve(scenario: Scenario, profile_name: str = "default", overrides: Mappin
         raise InputError(
             f"the scenario has no profile {profile_name!r}",
             where=scenario.source.where(("profiles",)),
-            hint=suggestion(profile_name, scenario.profiles),
+            hint=did_you_mean(profile_name, scenario.profiles),
         )
-    changes = {name: _value(name, value) for name, value in (overrides or {}).items()}
+    changes = {RENAMED.get(name, name): _value(name, value) for name, value in (overrides or {}).items()}
     data = scenario.as_dict()
     for name, value in changes.items():
         if name in OF_PROFILE:
@@ -67,7 +70,7 @@ def resolve(scenario: Scenario, profile_name: str = "default", overrides: Mappin
         elif name == "database":
             data["subject"]["database"] = value
         else:
-            raise InputError(f"unknown parameter {name!r}", hint=suggestion(name, OVERRIDES))
+            raise InputError(f"unknown parameter {name!r}", hint=did_you_mean(name, OVERRIDES))
     if changes:
         try:
             changed = Scenario.model_validate(data)

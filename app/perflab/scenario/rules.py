@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from perflab.errors import did_you_mean
 from perflab.run.cells import BASELINE, CONTROLS, OPTIMISED
 from perflab.run.tables import reserved_names
 from perflab.scenario.models import METRICS, Claim, Endpoint, Scenario
-from perflab.scenario.source import Location
-from perflab.scenario.template import TemplateError, placeholders
-from perflab.scenario.words import suggestion
+from perflab.scenario.placeholders import TemplateError, placeholders
+from perflab.scenario.source import Location, Problem
 
 CELL_NAMES = (BASELINE, OPTIMISED, *CONTROLS)
 SCOPES = ("audited", "all")
@@ -20,15 +19,6 @@ SCOPES = ("audited", "all")
 GROUP_NAMES = ("ALL", "EQUAL", "READS", "WRITES", "HITS", "MISSES", "COLD", "WARM")
 # Metrics whose claims are about a share, so that 95 instead of 0.95 would be a slip of the pen
 COUNTED = ("repeated_queries", "changed_answers", "stale_answers", "index_count", "capacity_users")
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something wrong at a place of the scenario, and what to try."""
-
-    place: Location
-    what: str
-    hint: str | None = None
 
 
 def problems(scenario: Scenario) -> Iterator[Problem]:
@@ -70,7 +60,7 @@ def _traffic(scenario: Scenario) -> Iterator[Problem]:
             yield Problem(
                 (*place, "as"),
                 f"`as` names the param {endpoint.as_!r}, which the endpoint does not have",
-                suggestion(endpoint.as_, endpoint.params) or "add it to params",
+                did_you_mean(endpoint.as_, endpoint.params) or "add it to params",
             )
         yield from _params(endpoint, place)
         yield from _affects(scenario, endpoint, place)
@@ -89,7 +79,7 @@ def _params(endpoint: Endpoint, place: Location) -> Iterator[Problem]:
             yield Problem(
                 (*place, key),
                 f"{key}: no param fills {{{name}}}",
-                suggestion(name, endpoint.params) or f"add {name} to params",
+                did_you_mean(name, endpoint.params) or f"add {name} to params",
             )
     for name, source in endpoint.params.items():
         # A writing endpoint may draw more than it sends: whom the reads after it are about
@@ -135,7 +125,7 @@ def _affects(scenario: Scenario, endpoint: Endpoint, place: Location) -> Iterato
             yield Problem(
                 (*place, "affects", i),
                 f"`affects` names the endpoint {name!r}, which there is not",
-                suggestion(name, names),
+                did_you_mean(name, names),
             )
         elif scenario.endpoint(name).writes:
             yield Problem((*place, "affects", i), f"`affects` names {name!r}, which writes", "name one that reads")
@@ -148,7 +138,7 @@ def _claims(scenario: Scenario) -> Iterator[Problem]:
     for i, claim in enumerate(scenario.claims):
         place: Location = ("claims", i)
         if claim.metric not in METRICS:
-            yield Problem((*place, "metric"), f"unknown metric {claim.metric!r}", suggestion(claim.metric, METRICS))
+            yield Problem((*place, "metric"), f"unknown metric {claim.metric!r}", did_you_mean(claim.metric, METRICS))
         elif claim.metric not in COUNTED:
             yield from _share(claim, place)
         elif claim.bound < 0:
@@ -157,7 +147,7 @@ def _claims(scenario: Scenario) -> Iterator[Problem]:
             yield Problem(
                 (*place, "scope"),
                 f"unknown scope {claim.scope!r}",
-                suggestion(claim.scope, (*SCOPES, *names)),
+                did_you_mean(claim.scope, (*SCOPES, *names)),
             )
         if claim.scope == "audited" and not scenario.audited:
             yield Problem(

@@ -19,13 +19,13 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from perflab.errors import InputError
+from perflab.errors import InputError, did_you_mean
 
 Location = tuple[str | int, ...]
 
-MOST_BYTES = 1_000_000
-MOST_NODES = 100_000
-MOST_DIGITS = 18  # of an integer: what 64 bits hold
+MAX_BYTES = 1_000_000
+MAX_NODES = 100_000
+MAX_DIGITS = 18  # of an integer: what 64 bits hold
 
 _TAG = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*(_[0-9]+)*)")
@@ -52,18 +52,31 @@ class Source:
         return f"{self.path}:{self.line(location)}"
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong at a place of the scenario, and what to try."""
+
+    place: Location
+    what: str
+    hint: str | None = None
+
+    def under(self, *parent: str | int) -> Problem:
+        """Return the same problem with its place counted from further out."""
+        return Problem((*parent, *self.place), self.what, self.hint)
+
+
 def read(path: str | os.PathLike[str]) -> tuple[Any, Source]:
     """Read a YAML file; raises InputError where there is none, or none that can be read."""
     file = Path(path)
     try:
         with file.open("rb") as opened:
-            raw = opened.read(MOST_BYTES + 1)
+            raw = opened.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
         raise InputError(f"no such file: {file}", hint=_nearby(file)) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"cannot read {file}: {reason}", hint="give the path of a scenario file") from error
-    if len(raw) > MOST_BYTES:
+    if len(raw) > MAX_BYTES:
         raise InputError("is longer than 1 MB", where=str(file), hint="is it a scenario file?")
     try:
         text = raw.decode("utf-8-sig")
@@ -122,7 +135,7 @@ class _Reader:
         self.lines.setdefault(place, node.start_mark.line + 1)
         self.count += 1
         # An alias is the same node again: few lines can mean billions of nodes, or contain themselves
-        if self.count > MOST_NODES or id(node) in self.inside:
+        if self.count > MAX_NODES or id(node) in self.inside:
             raise self.fail(node, "aliases grow without end", "write the values out")
         if isinstance(node, ScalarNode):
             return self.scalar(node)
@@ -182,8 +195,8 @@ class _Reader:
 
     def number(self, node: ScalarNode, text: str) -> int | float | str:
         if _INTEGER.fullmatch(text):
-            if len(text) > MOST_DIGITS:
-                raise self.fail(node, f"{text[:MOST_DIGITS]}... is too large a number", "put text in quotes")
+            if len(text) > MAX_DIGITS:
+                raise self.fail(node, f"{text[:MAX_DIGITS]}... is too large a number", "put text in quotes")
             return int(text)
         if re.fullmatch(r"0x[0-9a-fA-F]+|0o[0-7]+", text):
             return int(text, 0)
@@ -200,10 +213,8 @@ def _as_written(node: Node) -> str:
 
 
 def _nearby(path: Path) -> str:
-    from perflab.scenario.words import suggestion
-
     for folder in (path.parent, Path("scenarios")):
-        found = sorted(p.name for pattern in ("*.yaml", "*.yml") for p in folder.glob(pattern))
-        if found:
-            return f"{suggestion(path.name, found)} (in {folder}/)"
+        files = sorted(p.name for pattern in ("*.yaml", "*.yml") for p in folder.glob(pattern))
+        if files:
+            return f"{did_you_mean(path.name, files)} (in {folder}/)"
     return "give the path of a scenario file"

@@ -16,6 +16,7 @@ import pandas as pd
 
 from perflab.analysis.scope import is_write
 from perflab.analysis.stats.values import plain
+from perflab.run.factors import cache_factors
 from perflab.units import percent
 
 TURN = ["round", "block", "cell"]
@@ -72,7 +73,7 @@ def disagreement(found: Mapping[str, Any], scenario: Mapping[str, Any]) -> list[
             "endpoint": None,
             "method": None,
             "table": None,
-            "factors": [factor["name"] for factor in scenario.get("factors") or [] if factor.get("kind") == "cache"],
+            "factors": cache_factors(scenario),
             "count": found["off"],
             "steps": [],
             "example": found["first"],

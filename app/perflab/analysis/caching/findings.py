@@ -14,6 +14,7 @@ import pandas as pd
 from perflab.analysis.names import ALL, OPTIMISED
 from perflab.analysis.responses.findings import STEPS
 from perflab.analysis.stats.values import plain
+from perflab.run.factors import cache_factors
 from perflab.units import listed, seconds, size
 
 # The classes of what is found here and in cache_counts.py.
@@ -46,7 +47,7 @@ def of_cache(
     `compression_loss`: entries that are hardly smaller, or cost more time to compress than the bytes saved take to travel.
     """
     mine = operations[(operations["cell"] == OPTIMISED).to_numpy(bool)]
-    factors = [factor["name"] for factor in scenario.get("factors") or [] if factor.get("kind") == "cache"]
+    factors = cache_factors(scenario)
     methods = {e["name"]: e["method"] for e in (scenario.get("traffic") or {}).get("endpoints") or []}
     fresh = [*_fresh_keys(mine, trace)]
     explained = {

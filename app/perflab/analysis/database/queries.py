@@ -14,6 +14,7 @@ import pandas as pd
 from perflab.analysis.names import OPTIMISED, TWIN, cell_of
 from perflab.analysis.responses.findings import smallest
 from perflab.analysis.stats.values import plain
+from perflab.run.factors import cache_factors
 from perflab.units import listed
 
 # As often in one request, and it is a loop.
@@ -89,7 +90,7 @@ def repeated(
 
 def optimised_cells(scenario: Mapping[str, Any], factors: Sequence[str]) -> list[str]:
     """all_on, and the cell in which only the caches are off: a hit hides what a miss does."""
-    caches = {factor["name"] for factor in scenario.get("factors") or [] if factor.get("kind") == "cache"}
+    caches = cache_factors(scenario)
     others = [factor for factor in factors if factor not in caches]
     return list(dict.fromkeys([OPTIMISED, cell_of(others, factors)]))
 

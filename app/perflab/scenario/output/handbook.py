@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from perflab.run.writer import write_text
+from perflab.scenario.factors import CLASSES
 from perflab.scenario.models import Scenario
 
 PLACE = Path("docs") / "scenario.md"
@@ -22,9 +23,8 @@ This page is made from the model that checks the file (`python -m perflab.scenar
 # In the order in which a file has them.
 PARTS = (
     ("Scenario", "The whole file"), ("Subject", "subject"), ("Data", "data"), ("Traffic", "traffic"),
-    ("Endpoint", "traffic.endpoints"), ("IndexFactor", "factors, kind: indexes"), ("SettingFactor", "factors, kind: setting"),
-    ("CacheFactor", "factors, kind: cache"), ("Claim", "claims"), ("Claimed", "claims.claimed"), ("Profile", "profiles"),
-    ("Precision", "precision"), ("Prices", "prices"),
+    ("Endpoint", "traffic.endpoints"), *((cls.__name__, f"factors, kind: {cls.kind_name()}") for cls in CLASSES),
+    ("Claim", "claims"), ("Claimed", "claims.claimed"), ("Profile", "profiles"), ("Precision", "precision"), ("Prices", "prices"),
 )  # fmt: skip
 
 Schema = Mapping[str, Any]
