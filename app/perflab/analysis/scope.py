@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+from perflab.run.scenario import READING_METHODS
 
 
 def is_write(endpoint: Mapping[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""`app.Model.field` -> the model and field of the project that is set up in this process. Needs no database."""
+"""Finds the model and field of `app.Model.field` in the project that is set up in this process. Needs no database."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from perflab.errors import InputError, did_you_mean
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """A column to draw from. `target`: the model of what its values are keys of; None for a plain value."""
+    """A column to draw from. `target` is the model whose keys its values are; None for plain values."""
 
     model: type[Model]
     path: str
@@ -25,7 +25,11 @@ class Lookup:
 
 
 def lookup(source: str) -> Lookup:
-    """Find a source in the project; raises InputError with what was probably meant."""
+    """Find a source in the project.
+
+    Raises:
+        InputError: There is no such model or field; the hint suggests the most similar one.
+    """
     label, _, path = source.rpartition(".")
     model = _model(label)
     here: type[Model] = model
@@ -33,7 +37,7 @@ def lookup(source: str) -> Lookup:
     for part in path.split("__"):
         if field is not None:
             if not _is_key(field) or not part:
-                raise InputError(f"{source}: {field.name} leads to no other model", hint="end the path there")
+                raise InputError(f"{source}: {field.name} is not a relation", hint="end the path there")
             here = field.related_model
         field = here._meta.pk if part == "pk" else _field(here, part, source)
     if _is_key(field):
@@ -42,7 +46,7 @@ def lookup(source: str) -> Lookup:
 
 
 def user_label() -> str:
-    """The label of the project's user model, such as `auth.User`."""
+    """Return the label of the project's user model, such as `auth.User`."""
     return str(get_user_model()._meta.label)
 
 
@@ -62,14 +66,14 @@ def _field(model: type[Model], name: str, source: str) -> Any:
         raise InputError(f"{source}: {model._meta.label} has no field {name!r}", hint=hint) from None
     if not field.concrete or field.many_to_many:
         raise InputError(
-            f"{source}: {name!r} is no column",
+            f"{source}: {name!r} is not a column",
             hint=did_you_mean(name, ["pk", *_columns(model)]),
         )
     return field
 
 
 def _is_key(field: Any) -> bool:
-    """Whether its values are keys of another model."""
+    """Tell whether the values of a field are keys of another model."""
     return bool(field.is_relation and (field.many_to_one or field.one_to_one))
 
 

@@ -1,4 +1,4 @@
-"""A scenario at one of its sizes, with what the command line changed: the numbers that a run uses."""
+"""Resolves a scenario to one profile, with the changes of the command line: the numbers that a run uses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from perflab.errors import InputError, did_you_mean
-from perflab.run.factors import TRAITS_KEY
+from perflab.run.scenario import TRAITS_KEY
 from perflab.scenario.loading import first_of
 from perflab.scenario.models import RENAMED, Profile, Scenario
 from perflab.scenario.source import Source, scalar
@@ -22,7 +22,7 @@ OVERRIDES = (*OF_PROFILE, *OF_TRAFFIC, "margin", "as_of", "database")
 
 @dataclass(frozen=True)
 class Resolved:
-    """A Scenario whose numbers are final, and the one Profile of it that is run."""
+    """A Scenario with final numbers, and its Profile for this run."""
 
     scenario: Scenario
     profile_name: str
@@ -31,7 +31,7 @@ class Resolved:
 
     @property
     def rows(self) -> dict[str, int]:
-        """Rows of each kind in the database: data.rows times the profile's scale; 0 stays 0, others are at least 1."""
+        """Return the number of rows of each kind: data.rows times the profile's scale. 0 stays 0; others are at least 1."""
         return {
             kind: max(1, round(count * self.profile.scale)) if count else 0
             for kind, count in self.scenario.data.rows.items()
@@ -46,9 +46,15 @@ class Resolved:
 
 
 def resolve(scenario: Scenario, profile_name: str = "default", overrides: Mapping[str, Any] | None = None) -> Resolved:
-    """Choose a profile and change some numbers; raises InputError for unknown names and impossible values.
+    """Choose a profile and change some numbers.
 
-    A value that is text is read as YAML, so that `-p rounds=5` and `-p zipf=.8` mean what they say.
+    Args:
+        scenario: The scenario.
+        profile_name: One of its profiles.
+        overrides: New values by name. Text is read as YAML, so that `-p rounds=5` gives a number.
+
+    Raises:
+        InputError: There is no such profile or parameter, or a value is invalid.
     """
     if profile_name not in scenario.profiles:
         raise InputError(
@@ -75,15 +81,15 @@ def resolve(scenario: Scenario, profile_name: str = "default", overrides: Mappin
         try:
             changed = Scenario.model_validate(data)
         except ValidationError as error:
-            found = first_of(error, Source(Path("-p")))
-            raise InputError(found.what, where="parameter", hint=found.hint) from None
+            mistake = first_of(error, Source(Path("-p")))
+            raise InputError(mistake.what, where="parameter", hint=mistake.hint) from None
         changed._source = scenario.source
         scenario = changed
     return Resolved(scenario, profile_name, scenario.profiles[profile_name], changes)
 
 
 def _value(name: str, value: Any) -> Any:
-    """What NAME=VALUE means."""
+    """Return the value that NAME=VALUE gives."""
     if not isinstance(value, str):
         return value
     try:

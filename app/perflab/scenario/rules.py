@@ -1,4 +1,4 @@
-"""What one key of a scenario has to do with another. Pure: nothing is imported or read but the scenario."""
+"""Checks the keys of a scenario against each other. Pure: it reads nothing but the scenario."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from perflab.errors import did_you_mean
 from perflab.run.cells import BASELINE, CONTROLS, OPTIMISED
+from perflab.run.scenario import READING_METHODS
 from perflab.run.tables import reserved_names
 from perflab.scenario.models import METRICS, Claim, Endpoint, Scenario
 from perflab.scenario.placeholders import TemplateError, placeholders
@@ -15,14 +16,14 @@ from perflab.scenario.source import Location, Problem
 
 CELL_NAMES = (BASELINE, OPTIMISED, *CONTROLS)
 SCOPES = ("audited", "all")
-# What stands for several endpoints in a run's effects.
+# Names of groups of endpoints in a run's effects.
 GROUP_NAMES = ("ALL", "EQUAL", "READS", "WRITES", "HITS", "MISSES", "COLD", "WARM")
 # Metrics whose claims are about a share, so that 95 instead of 0.95 would be a slip of the pen
 COUNTED = ("repeated_queries", "changed_answers", "stale_answers", "index_count", "capacity_users")
 
 
 def problems(scenario: Scenario) -> Iterator[Problem]:
-    """All contradictions within a scenario."""
+    """Yield all contradictions within a scenario."""
     yield from _factors(scenario)
     yield from _traffic(scenario)
     yield from _claims(scenario)
@@ -39,7 +40,9 @@ def _factors(scenario: Scenario) -> Iterator[Problem]:
                 f"try {factor.name}_switch",
             )
         if factor.name in CELL_NAMES:
-            yield Problem(place, f"a factor may not be named {factor.name!r}: a cell is", f"try {factor.name}_switch")
+            yield Problem(
+                place, f"a factor may not be named {factor.name!r}: a cell has that name", f"try {factor.name}_switch"
+            )
 
 
 def _traffic(scenario: Scenario) -> Iterator[Problem]:
@@ -47,13 +50,13 @@ def _traffic(scenario: Scenario) -> Iterator[Problem]:
     names = [e.name for e in endpoints]
     yield from _twice("endpoint", ("traffic", "endpoints"), "name", names)
     if sum(e.weight for e in endpoints) <= 0:
-        yield Problem(("traffic", "endpoints"), "the weights sum to nothing", "give an endpoint a weight above 0")
+        yield Problem(("traffic", "endpoints"), "the weights add up to 0", "give an endpoint a weight above 0")
     for i, endpoint in enumerate(endpoints):
         place: Location = ("traffic", "endpoints", i)
         if endpoint.name in (*SCOPES, *GROUP_NAMES, *CONTROLS):
             yield Problem(
                 (*place, "name"),
-                f"an endpoint may not be named {endpoint.name!r}: the word has a meaning",
+                f"an endpoint may not be named {endpoint.name!r}: the word is reserved",
                 f"try {endpoint.name.lower()}_requests",
             )
         if endpoint.as_ is not None and endpoint.as_ not in endpoint.params:
@@ -70,19 +73,19 @@ def _params(endpoint: Endpoint, place: Location) -> Iterator[Problem]:
     used = {endpoint.as_}
     for key, value in (("path", endpoint.path), ("body", endpoint.body)):
         try:
-            found = placeholders(value)
+            names = placeholders(value)
         except TemplateError as error:
             yield Problem((*place, key), f"{key}: {error}", "write {name}, and {{ for a brace")
             return
-        used |= found
-        for name in sorted(found - set(endpoint.params)):
+        used |= names
+        for name in sorted(names - set(endpoint.params)):
             yield Problem(
                 (*place, key),
                 f"{key}: no param fills {{{name}}}",
                 did_you_mean(name, endpoint.params) or f"add {name} to params",
             )
     for name, source in endpoint.params.items():
-        # A writing endpoint may draw more than it sends: whom the reads after it are about
+        # A writing endpoint may draw more than it sends: the reads after it are filled from it
         if name not in used and not endpoint.affects:
             yield Problem(
                 (*place, "params", name),
@@ -105,10 +108,10 @@ def _params(endpoint: Endpoint, place: Location) -> Iterator[Problem]:
         if condition.count(".") != 2 or condition.rpartition(".")[0] not in models:
             yield Problem(
                 (*place, "where", condition),
-                f"`where` names {condition!r}, of which no param is drawn",
+                f"`where` names {condition!r}, but no param is drawn from that model",
                 f"name a field of {' or '.join(sorted(models))}" if models else "remove it",
             )
-    if endpoint.body is not None and endpoint.method in ("GET", "HEAD", "OPTIONS"):
+    if endpoint.body is not None and endpoint.method in READING_METHODS:
         yield Problem((*place, "body"), f"a {endpoint.method} request has no body", "use the query string")
 
 
@@ -124,7 +127,7 @@ def _affects(scenario: Scenario, endpoint: Endpoint, place: Location) -> Iterato
         if name not in names:
             yield Problem(
                 (*place, "affects", i),
-                f"`affects` names the endpoint {name!r}, which there is not",
+                f"`affects` names the endpoint {name!r}, which does not exist",
                 did_you_mean(name, names),
             )
         elif scenario.endpoint(name).writes:
@@ -171,4 +174,4 @@ def _twice(kind: str, place: Location, key: str | None, names: Iterable[Any]) ->
     for i, name in enumerate(names):
         if counts[name] > 1 and name in names[:i]:
             where = (*place, i) if key is None else (*place, i, key)
-            yield Problem(where, f"the {kind} {name!r} is there twice", "rename or remove one of them")
+            yield Problem(where, f"the {kind} {name!r} is defined twice", "rename or remove one of them")

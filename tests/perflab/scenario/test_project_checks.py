@@ -44,7 +44,7 @@ def test_the_projects_own_scenarios_are_fine(path: Path) -> None:
         ("{payer_id: marketplace.Payment.payer, recipient", "{payer_id: marketplace.Payment.pay, recipient",
          "marketplace.Payment has no field 'pay'; did you mean 'payer'?"),
         ("{payer_id: marketplace.Payment.payer, recipient", "{payer_id: marketplace.Payment.status__x, recipient",
-         "status leads to no other model"),
+         "status is not a relation"),
         ("{payer_id: marketplace.Payment.payer, recipient", "{payer_id: marketplace.Payment.job, recipient",
          "`as` names 'payer_id', which is not a user; draw it from marketplace.User.pk"),
         ("where: {marketplace.Payment.status: pending}", "where: {marketplace.Payment.state: pending}",

@@ -16,7 +16,7 @@ import pandas as pd
 
 from perflab.analysis.scope import is_write
 from perflab.analysis.stats.values import plain
-from perflab.run.factors import cache_factors
+from perflab.run.scenario import cache_factors
 from perflab.units import percent
 
 TURN = ["round", "block", "cell"]

@@ -14,7 +14,7 @@ import pandas as pd
 from perflab.analysis.names import ALL, OPTIMISED
 from perflab.analysis.responses.findings import STEPS
 from perflab.analysis.stats.values import plain
-from perflab.run.factors import cache_factors
+from perflab.run.scenario import cache_factors
 from perflab.units import listed, seconds, size
 
 # The classes of what is found here and in cache_counts.py.

@@ -14,7 +14,7 @@ import pandas as pd
 from perflab.analysis.names import OPTIMISED, TWIN, cell_of
 from perflab.analysis.responses.findings import smallest
 from perflab.analysis.stats.values import plain
-from perflab.run.factors import cache_factors
+from perflab.run.scenario import cache_factors
 from perflab.units import listed
 
 # As often in one request, and it is a loop.

@@ -15,7 +15,7 @@ from perflab.analysis.scope import is_write
 from perflab.report import sentences
 from perflab.report.html import Markup, element
 from perflab.report.sections.indexes import gains_of, why_superfluous
-from perflab.run.factors import cache_factors, index_factors
+from perflab.run.scenario import cache_factors, index_factors
 from perflab.run.store import Run
 
 Summary = Mapping[str, Any]

@@ -8,7 +8,7 @@ from typing import Any
 from perflab import units
 from perflab.analysis.stats.values import mapping
 from perflab.report.facts import told
-from perflab.run.factors import cache_factors
+from perflab.run.scenario import cache_factors
 from perflab.run.store import Run
 
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit", "synchronous")

@@ -11,13 +11,13 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from perflab.run.factors import CACHES, DROPS_INDEXES
 from perflab.run.indexes import Kind
+from perflab.run.scenario import CACHES, DROPS_INDEXES
 from perflab.scenario.project import LAB_SETTINGS
 from perflab.scenario.source import Problem
 from perflab.scenario.strict import Name, StrictModel, Text
 
-EFFORT = "What it takes to change it for good, in your own words; the page shows it beside what to do."
+EFFORT = "The effort to change it permanently, in your own words; the page shows it beside its recommendation."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +71,11 @@ class CellChanges:
 class Factor(StrictModel):
     """A named switch with the levels `off` and `on`: the base of all kinds."""
 
-    # What the report asks of a factor, whatever its kind; run.json keeps them beside the factors.
+    # Traits: what the report needs to know of a factor of any kind; run.json keeps them beside the factors.
     caches: ClassVar[bool] = False
     drops_indexes: ClassVar[bool] = False
 
-    name: Name = Field(description="What the report and the cells call it.")
+    name: Name = Field(description="Its name in the report and in cells.")
     kind: str = Field(description="The kind of switch.")
     effort: Text | None = Field(default=None, description=EFFORT)
 

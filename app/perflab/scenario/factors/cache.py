@@ -27,14 +27,17 @@ class CacheFactor(Factor):
     aliases: list[Text] = Field(min_length=1, description="Keys of the CACHES setting.")
 
     def describe(self) -> str:
-        return f"the caches {', '.join(self.aliases)}"
+        """Return what the factor switches, in words."""
+        return f"caches: {', '.join(self.aliases)}"
 
     def problems(self, project: Project) -> Iterator[Problem]:
+        """Yield each alias that the project lacks."""
         for i, alias in enumerate(self.aliases):
             if alias not in project.settings.CACHES:
                 hint = did_you_mean(alias, project.settings.CACHES)
                 yield Problem(("aliases", i), f"the project has no cache {alias!r}", hint)
 
     def changes(self, on: bool, context: Context) -> CellChanges:
+        """Return the CACHES setting: the project's own, or with DummyCache for the aliases."""
         caches = dict(context.settings.get("CACHES") or {})
         return CellChanges({"CACHES": caches if on else caches | {a: {"BACKEND": DUMMY_BACKEND} for a in self.aliases}})

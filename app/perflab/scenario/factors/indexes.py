@@ -21,17 +21,19 @@ WORDS: dict[str, tuple[Kind, ...]] = {"declared": ("meta", "field"), "foreign_ke
 
 
 class IndexFactor(Factor):
-    """Takes indexes away."""
+    """Drops indexes of the database."""
 
     drops_indexes: ClassVar[bool] = True
 
     kind: Literal["indexes"] = Field(description="The kind of switch.")
-    which: list[Text] = Field(min_length=1, description="`declared`, `foreign_keys` or an index's name.")
+    which: list[Text] = Field(min_length=1, description="`declared`, `foreign_keys` or the name of an index.")
 
     def describe(self) -> str:
+        """Return what the factor switches, in words."""
         return f"indexes: {', '.join(self.which)}"
 
     def problems(self, project: Project) -> Iterator[Problem]:
+        """Yield each word that stands for no index of the models."""
         indexes = project.indexes()
         for i, word in enumerate(self.which):
             try:
@@ -45,6 +47,7 @@ class IndexFactor(Factor):
                     )
 
     def changes(self, on: bool, context: Context) -> CellChanges:
+        """Return the indexes to drop."""
         names = {name for word in self.which for name in names_of(word, context.indexes)}
         return CellChanges(drop_indexes=() if on else tuple(sorted(names)))
 

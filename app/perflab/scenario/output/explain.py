@@ -66,9 +66,9 @@ def _lines(scenario: Scenario, database: str | None) -> Iterator[str]:
             (
                 name,
                 f"{p.rounds} rounds",
-                f"blocks of {p.block} in slices of {min(p.slice, p.block)}, {p.warmup_blocks} to warm up",
+                f"blocks of {p.block} in slices of {min(p.slice, p.block)}, {p.warmup_blocks} for warm-up",
                 f"{clock(p.replay_s)} of replay"
-                + (f", {clock(p.index_study_s)} for indexes" if p.index_study_s else ""),
+                + (f", {clock(p.index_study_s)} for the index study" if p.index_study_s else ""),
                 ", ".join(f"{count(n)} {kind}" for kind, n in resolve(scenario, name).rows.items()),
             )
             for name, p in scenario.profiles.items()
@@ -78,7 +78,7 @@ def _lines(scenario: Scenario, database: str | None) -> Iterator[str]:
 
     yield f"Claims: {len(scenario.claims) or 'none'}"
     yield from _table([(c.id, c.statement, _bound(c), c.scope) for c in scenario.claims])
-    yield f"An effect within ± {percent(scenario.margin)} counts as none."
+    yield f"An effect within ± {percent(scenario.margin)} counts as no effect."
 
 
 def _display_path(path: Path) -> str:

@@ -1,7 +1,7 @@
-"""What a saved run says of its factors beyond their names, whatever their kind.
+"""The scenario as run.json keeps it: plain data.
 
-A run keeps the traits of its factors beside them, under `factor_traits` of its scenario: analysis and report ask for a trait
-and never for a kind.
+A run keeps the traits of its factors beside them, under `factor_traits`: analysis and report look for a trait and never for a
+kind, so that a new kind of factor needs no change there.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ from typing import Any
 
 TRAITS_KEY = "factor_traits"
 CACHES, DROPS_INDEXES = "caches", "drops_indexes"
+
+# Requests with these methods change nothing, unless the scenario says otherwise.
+READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 # Runs of schema 1 have no traits, and only these kinds with one.
 _OF_SCHEMA_1 = {"cache": CACHES, "indexes": DROPS_INDEXES}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from perflab.run.factors import cache_factors, index_factors
+from perflab.run.scenario import cache_factors, index_factors
 from perflab.scenario.loading import parse, saved
 from perflab.scenario.profiles import resolve
 from tests.perflab.scenario.test_loading import GOOD
