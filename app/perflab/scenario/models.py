@@ -15,23 +15,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 from pydantic import BeforeValidator, Field, PrivateAttr, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from perflab.run.metrics import CLAIM_METRICS, metric_of
 from perflab.run.scenario import READING_METHODS
-from perflab.run.tables import MEASURED
 from perflab.scenario.factors import CLASSES
 from perflab.scenario.factors.base import Factor
 from perflab.scenario.source import Source
 from perflab.scenario.strict import Dotted, Importable, Name, Positive, StrictModel, Text
-
-# Metrics of a claim that no single request has; the analysis derives them.
-DERIVED = (
-    "cache_hit_rate",
-    "capacity_users",
-    "repeated_queries",
-    "changed_answers",
-    "stale_answers",
-    "index_count",
-)
-METRICS = (*MEASURED, *DERIVED)
 
 
 def _date(value: Any) -> Any:
@@ -150,7 +139,7 @@ class Claim(StrictModel):
     id: Name = Field(description="Identifies the claim in the gate, from run to run.")
     statement: Text = Field(description="The claim in a sentence.")
     metric: Text = Field(
-        description="A column of the samples, or a derived metric.", json_schema_extra={"enum": [*METRICS]}
+        description="A column of the samples, or a derived metric.", json_schema_extra={"enum": [*CLAIM_METRICS]}
     )
     direction: Literal["at_least", "at_most", "equals"] = Field(
         description="The side of the bound on which the claim holds."
@@ -165,7 +154,7 @@ class Claim(StrictModel):
     @property
     def is_reduction(self) -> bool:
         """Tell whether the bound is a relative reduction of the mean rather than a value."""
-        return self.metric in MEASURED
+        return metric_of(self.metric).kind == "reduction"
 
 
 class Precision(StrictModel):

@@ -7,19 +7,18 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from perflab.errors import did_you_mean
-from perflab.run.cells import BASELINE, CONTROLS, OPTIMISED
+from perflab.run.cells import ALL, BASELINE, CONTROLS, MIX, OPTIMISED
+from perflab.run.metrics import CLAIM_METRICS, metric_of
 from perflab.run.scenario import READING_METHODS
 from perflab.run.tables import reserved_names
-from perflab.scenario.models import METRICS, Claim, Endpoint, Scenario
+from perflab.scenario.models import Claim, Endpoint, Scenario
 from perflab.scenario.placeholders import TemplateError, placeholders
 from perflab.scenario.source import Location, Problem
 
 CELL_NAMES = (BASELINE, OPTIMISED, *CONTROLS)
 SCOPES = ("audited", "all")
-# Names of groups of endpoints in a run's effects.
-GROUP_NAMES = ("ALL", "EQUAL", "READS", "WRITES", "HITS", "MISSES", "COLD", "WARM")
-# Metrics whose claims are about a share, so that 95 instead of 0.95 would be a slip of the pen
-COUNTED = ("repeated_queries", "changed_answers", "stale_answers", "index_count", "capacity_users")
+# The kinds of metrics whose bound is at most 1, so that 95 instead of 0.95 is a slip of the pen.
+SHARES = {"reduction": "a relative reduction", "share": "a share"}
 
 
 def problems(scenario: Scenario) -> Iterator[Problem]:
@@ -53,7 +52,7 @@ def _traffic(scenario: Scenario) -> Iterator[Problem]:
         yield Problem(("traffic", "endpoints"), "the weights add up to 0", "give an endpoint a weight above 0")
     for i, endpoint in enumerate(endpoints):
         place: Location = ("traffic", "endpoints", i)
-        if endpoint.name in (*SCOPES, *GROUP_NAMES, *CONTROLS):
+        if endpoint.name in (*SCOPES, ALL, *MIX, *CONTROLS):
             yield Problem(
                 (*place, "name"),
                 f"an endpoint may not be named {endpoint.name!r}: the word is reserved",
@@ -140,9 +139,11 @@ def _claims(scenario: Scenario) -> Iterator[Problem]:
     names = [e.name for e in scenario.traffic.endpoints]
     for i, claim in enumerate(scenario.claims):
         place: Location = ("claims", i)
-        if claim.metric not in METRICS:
-            yield Problem((*place, "metric"), f"unknown metric {claim.metric!r}", did_you_mean(claim.metric, METRICS))
-        elif claim.metric not in COUNTED:
+        if claim.metric not in CLAIM_METRICS:
+            yield Problem(
+                (*place, "metric"), f"unknown metric {claim.metric!r}", did_you_mean(claim.metric, CLAIM_METRICS)
+            )
+        elif metric_of(claim.metric).kind in SHARES:
             yield from _share(claim, place)
         elif claim.bound < 0:
             yield Problem((*place, "bound"), f"{claim.metric} is never below 0, the bound is {claim.bound:g}")
@@ -163,7 +164,7 @@ def _claims(scenario: Scenario) -> Iterator[Problem]:
 def _share(claim: Claim, place: Location) -> Iterator[Problem]:
     if abs(claim.bound) <= 1:
         return
-    meaning = "a share" if claim.metric == "cache_hit_rate" else "a relative reduction"
+    meaning = SHARES[metric_of(claim.metric).kind]
     hint = f"write {claim.bound / 100:g} for {claim.bound:g}%" if abs(claim.bound) <= 100 else "write 0.95 for 95%"
     yield Problem((*place, "bound"), f"the bound of {claim.metric} is {meaning}, at most 1, not {claim.bound:g}", hint)
 
