@@ -247,3 +247,8 @@ def test_as_plain_data_it_is_the_same_scenario() -> None:
 def test_every_metric_can_be_claimed() -> None:
     for metric in CLAIM_METRICS:
         assert parse(GOOD.replace("metric: latency_s", f"metric: {metric}")).claims[0].metric == metric
+
+
+@pytest.mark.parametrize("name", ["hit", "rows", "bytes", "entries"])
+def test_a_factor_may_have_the_name_of_a_column_that_the_samples_lack(name: str) -> None:
+    assert name in parse(GOOD.replace("name: lean", f"name: {name}")).factor_names

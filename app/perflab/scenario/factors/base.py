@@ -47,6 +47,9 @@ class CellChanges:
 
     `settings` replace the project's. `database_options` go into OPTIONS of the default database's connection.
     `drop_indexes` are the indexes that the cell's database lacks. `environment` holds variables of the worker process.
+
+    Raises:
+        ValueError: `settings` has a setting that the lab sets itself, so that the change would be lost.
     """
 
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -99,7 +102,7 @@ class Factor(StrictModel):
         yield from ()
 
     def changes(self, on: bool, context: Context) -> CellChanges:
-        """Return what one level changes."""
+        """Return what one level changes; `on` is False for the baseline."""
         raise NotImplementedError
 
 
