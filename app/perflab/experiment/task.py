@@ -26,7 +26,7 @@ from perflab.errors import Interrupted, PerflabError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from perflab.scenario.models import Precision
+    from perflab.scenario.models import Precision, Scenario
 
 # Time to save what was measured after the parent is gone; the servers end by themselves 5 s after this process.
 LAST_WORDS_S = 3.0
@@ -91,16 +91,22 @@ def end_with_parent() -> None:
 
 def check(arguments: dict[str, Any], report: Report) -> dict[str, Any]:
     """Check a scenario against its Django project; the text that explains it."""
-    from perflab.scenario import loading, project
+    from perflab.scenario import loading
+
+    return {"text": explanation(loading.load(arguments["scenario"]))}
+
+
+def explanation(scenario: Scenario) -> str:
+    """Set the scenario's project up in this process, check the scenario against it, and return the text that explains it."""
+    from perflab.scenario import project
     from perflab.scenario.output.explain import explain
     from perflab.scenario.project_checks import check_project
     from perflab.servers.choice import vendor_of
 
-    question = loading.load(arguments["scenario"])
-    project.set_up(question.subject.settings, {})
-    vendor = vendor_of(question.subject.settings, question.subject.database)
-    check_project(question, vendor)
-    return {"text": explain(question, vendor)}
+    project.set_up(scenario.subject.settings, {})
+    vendor = vendor_of(scenario.subject.settings, scenario.subject.database)
+    check_project(scenario, vendor)
+    return explain(scenario, vendor)
 
 
 def seed(arguments: dict[str, Any], report: Report) -> dict[str, Any]:

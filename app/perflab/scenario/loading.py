@@ -10,7 +10,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from perflab.errors import InputError, did_you_mean
-from perflab.run.scenario import TRAITS_KEY
 from perflab.scenario import source as yaml
 from perflab.scenario.factors import KINDS
 from perflab.scenario.models import Scenario
@@ -52,11 +51,6 @@ def parse(text: str, path: str | os.PathLike[str] = "scenario.yaml") -> Scenario
     """
     data, source = yaml.parse(text, Path(path))
     return validated(data, source)
-
-
-def saved(data: Mapping[str, Any], source: Source) -> Scenario:
-    """Validate the scenario of a saved run, which has the traits of its factors beside its keys."""
-    return validated({key: value for key, value in data.items() if key != TRAITS_KEY}, source)
 
 
 def validated(data: Any, source: Source) -> Scenario:

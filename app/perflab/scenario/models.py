@@ -175,8 +175,8 @@ class Prices(StrictModel):
     currency: Text = Field(default="EUR", description="Currency of the price.")
 
 
-# Keys of a profile that have another name today, and are still read.
-RENAMED = {"turn": "slice", "ledger_s": "index_study_s"}
+# Keys of a profile under which older scenario files have them.
+FORMER_PROFILE_KEYS = {"turn": "slice", "ledger_s": "index_study_s"}
 
 
 class Profile(StrictModel):
@@ -201,10 +201,13 @@ class Profile(StrictModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _accept_old_names(cls, data: Any) -> Any:
+    def _former_keys(cls, data: Any) -> Any:
         if not isinstance(data, dict):
             return data
-        return {key if (new := RENAMED.get(key)) is None or new in data else new: value for key, value in data.items()}
+        return {
+            key if (new := FORMER_PROFILE_KEYS.get(key)) is None or new in data else new: value
+            for key, value in data.items()
+        }
 
 
 class Scenario(StrictModel):

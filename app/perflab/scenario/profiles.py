@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from perflab.errors import InputError, did_you_mean
 from perflab.run.scenario import TRAITS_KEY
 from perflab.scenario.loading import first_of
-from perflab.scenario.models import RENAMED, Profile, Scenario
+from perflab.scenario.models import FORMER_PROFILE_KEYS, Profile, Scenario
 from perflab.scenario.source import Source, scalar
 
 OF_PROFILE = tuple(Profile.model_fields)
@@ -38,10 +38,7 @@ class Resolved:
         }
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the scenario as run.json keeps it: plain data, with the traits of its factors beside them.
-
-        `loading.saved` makes a Scenario of it again.
-        """
+        """Return the scenario as run.json keeps it: plain data, with the traits of its factors beside them."""
         return {**self.scenario.as_dict(), TRAITS_KEY: {f.name: f.traits for f in self.scenario.factors}}
 
 
@@ -62,7 +59,7 @@ def resolve(scenario: Scenario, profile_name: str = "default", overrides: Mappin
             where=scenario.source.where(("profiles",)),
             hint=did_you_mean(profile_name, scenario.profiles),
         )
-    changes = {RENAMED.get(name, name): _value(name, value) for name, value in (overrides or {}).items()}
+    changes = {FORMER_PROFILE_KEYS.get(name, name): _value(name, value) for name, value in (overrides or {}).items()}
     data = scenario.as_dict()
     for name, value in changes.items():
         if name in OF_PROFILE:
