@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from perflab.run.cells import ALL, MIX, WHOLE
+from perflab.run.scenario import cache_factors
 from perflab.run.store import Run
 
 Summary = Mapping[str, Any]
@@ -89,7 +90,7 @@ def shares(summary: Summary, metric: str = SERVICE_TIME) -> list[Row]:
         for row in summary.get("attribution") or []
         if row["metric"] == metric and row.get("kind", "factor") == "factor"
     ]
-    return sorted(rows, key=lambda row: -(row.get("share") or 0.0))
+    return sorted(rows, key=lambda row: -(row.get("shapley_share") or 0.0))
 
 
 def interactions(summary: Summary, metric: str = SERVICE_TIME) -> list[Row]:
@@ -133,5 +134,4 @@ def candidates(summary: Summary) -> list[Row]:
 
 def has_cache(run: Run) -> bool:
     """Return whether one of the run's factors is a cache, or a cache was probed for stampedes."""
-    kinds = [factor.get("kind") for factor in run.scenario.get("factors") or []]
-    return "cache" in kinds or len(run.burst) > 0 or "burst" in run.failed_passes
+    return bool(cache_factors(run.scenario)) or len(run.burst) > 0 or "burst" in run.failed_passes

@@ -66,7 +66,7 @@ def aside(row: Mapping[str, Any]) -> Markup | None:
     """
     by_test_alone = row["verdict"] in ("better", "worse") and row["low"] is not None and row["low"] <= 1 <= row["high"]
     lines = ["by Holm's test"] if by_test_alone else []
-    detectable = row.get("blind_to")
+    detectable = row.get("mde")
     if detectable is not None:
         size = (
             f"{units.significant(1 + detectable)}×"

@@ -113,7 +113,7 @@ def attribution(summary: Mapping[str, Any]) -> str | None:
 
 def _switched_off(row: Mapping[str, Any]) -> tuple[str, str]:
     """A factor, and how much slower requests are without it."""
-    uncertain = "" if is_certain(row["last"]) else " (not significant)"
+    uncertain = "" if is_certain(row["leave_one_out"]) else " (not significant)"
     return str(row["factor"]), f"{estimates.pace(1 / row['last']['estimate'])}{uncertain}"
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from perflab import units
-from perflab.analysis.gate.check import Budget
-from perflab.analysis.gate.comparability import unlike_data, unlike_machines, unlike_question
-from perflab.analysis.gate.gate import between
+from perflab.analysis.gate.check import GateCheck
+from perflab.analysis.gate.comparability import data_difference, machine_differences, question_difference
+from perflab.analysis.gate.gate import compared_runs
 from perflab.errors import InputError, StoreError
 from perflab.report import build, estimates, lookup
 from perflab.report.sections.provenance import provenance
@@ -54,7 +54,7 @@ class Comparison:
     summary_a: Summary
     summary_b: Summary
     unlike: tuple[str, ...]
-    changes: tuple[Budget, ...]
+    changes: tuple[GateCheck, ...]
 
     @classmethod
     def of(cls, a: Run, b: Run) -> Comparison:
@@ -67,10 +67,10 @@ class Comparison:
             b: The later run.
         """
         unlike = list(_unlike(a, b))
-        changes: list[Budget] = []
+        changes: list[GateCheck] = []
         if not unlike:
             try:
-                changes = between(b, a)
+                changes = compared_runs(b, a)
             except (InputError, StoreError) as error:
                 unlike.append(error.what)
         return cls(a, b, build(a), build(b), tuple(unlike), tuple(changes))
@@ -80,7 +80,7 @@ class Comparison:
         """The names of both runs."""
         return f"{self.a.run_id} and {self.b.run_id}"
 
-    def notable(self) -> list[Budget]:
+    def notable(self) -> list[GateCheck]:
         """Return the changes worth a line: times first, then the counts that differ."""
         times = [budget for budget in self.changes if budget.kind == "timed"]
         counts = [b for b in self.changes if b.kind == "exact" and (b.estimate is None or b.estimate != b.before)]
@@ -138,10 +138,10 @@ def _in_either(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
 
 
 def _unlike(a: Run, b: Run) -> Iterator[str]:
-    question, data = unlike_question(a, b), unlike_data(a, b)
+    question, data = question_difference(a, b), data_difference(a, b)
     if question is not None:
         yield question
-    yield from unlike_machines(a, b)
+    yield from machine_differences(a, b)
     if data is not None:
         yield data
 

@@ -6,13 +6,13 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
-from perflab.analysis.gate.check import Budget
+from perflab.analysis.gate.check import GateCheck
 
 # What XML 1.0 cannot represent, not even escaped; a scenario or an error message may contain any of it.
 UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit(budgets: Sequence[Budget], scenario: str, notes: Sequence[str] = ()) -> str:
+def junit(budgets: Sequence[GateCheck], scenario: str, notes: Sequence[str] = ()) -> str:
     """Return a whole file. Worse is a failure, inconclusive is skipped; the sentence is the message, and is in system-out.
 
     Args:

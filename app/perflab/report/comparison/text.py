@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from perflab.analysis.gate.check import Budget, is_open, outcome
+from perflab.analysis.gate.check import GateCheck, is_open, outcome
 from perflab.report.comparison.comparison import Comparison, Row
 from perflab.report.text import clean, cut
 from perflab.units import aligned
@@ -32,13 +32,13 @@ def text(comparison: Comparison) -> str:
     return "\n\n".join(parts)
 
 
-def lines(budgets: Sequence[Budget]) -> list[str]:
+def lines(budgets: Sequence[GateCheck]) -> list[str]:
     """Return a line per check, its columns aligned."""
     width = max((len(clean(budget.name)) for budget in budgets), default=0)
     return [f"{budget.verdict:<12}  {clean(budget.name):<{width}}  {clean(budget.sentence)}" for budget in budgets]
 
 
-def closing(budgets: Sequence[Budget], *, pass_inconclusive: bool = False) -> str:
+def closing(budgets: Sequence[GateCheck], *, pass_inconclusive: bool = False) -> str:
     """Return the outcome of all checks in one line.
 
     Args:

@@ -20,8 +20,8 @@ from perflab.units import listed, percent, significant
 Row = Mapping[str, Any]
 
 WAYS = {
-    "alone": ("from baseline: only this one on", "o", theme.PAPER),
-    "last": ("leave-one-out: on top of all others", "s", theme.PAPER),
+    "from_baseline": ("from baseline: only this one on", "o", theme.PAPER),
+    "leave_one_out": ("leave-one-out: on top of all others", "s", theme.PAPER),
     "shapley": ("share: the mean over all orders", "D", theme.ON),
 }
 TICKS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
@@ -100,7 +100,7 @@ def _factors(data: Data) -> list[Row]:
 
 def _in_words(row: Row) -> str:
     alone, last, share = (words.change(row[way]["estimate"]) for way in WAYS)
-    of_whole = f" ({percent(row['share'], 0)} of the whole)" if row["share"] is not None else ""
+    of_whole = f" ({percent(row['share'], 0)} of the whole)" if row["shapley_share"] is not None else ""
     return f"{row['factor']}: from baseline {alone}, leave-one-out {last}, share {share}{of_whole}."
 
 

@@ -48,13 +48,13 @@ class Controls(Figure):
     def headline(self, data: Data) -> str:
         floor, aa_control = _noise_floor(data), lookup.control(data.summary, TWIN)
         noise = "The size of noise is unknown"
-        if aa_control.get("material"):
+        if aa_control.get("practically_significant"):
             noise = (
                 f"Two identical cells differ by {words.change(aa_control['ratio'])}, which is more than noise should"
             )
         elif floor is not None:
             noise = f"Differences of up to {percent(floor)} in the mean may be noise"
-        share, detected = percent(CANARY_SHARE, 0), lookup.control(data.summary, CANARY).get("seen")
+        share, detected = percent(CANARY_SHARE, 0), lookup.control(data.summary, CANARY).get("detected")
         if detected is None:
             return f"{noise}; whether the run could detect {share} is unknown"
         return f"{noise}; the injected slow-down of {share} was {'detected' if detected else 'not detected'}"

@@ -15,7 +15,7 @@ from perflab.report.html import Markup, element
 from perflab.report.lookup import Row, Summary
 from perflab.report.sections.indexes import gains_of, reasons
 from perflab.run.cells import MISSES, WRITES, contrast_name
-from perflab.run.scenario import writing_endpoints
+from perflab.run.scenario import cache_factors, index_factors, writing_endpoints
 from perflab.run.store import Run
 
 Factor = Mapping[str, Any]
@@ -58,7 +58,7 @@ def actions(summary: Summary, run: Run) -> list[Action]:
     factors = run.scenario.get("factors") or [{"name": name} for name in run.factors]
     return [
         *urgent, *_indexes_to_add(summary), *_indexes_to_drop(summary, run, factors),
-        *_slower_reads(summary, writing_endpoints(run.scenario), factors), *_switches(summary, factors),
+        *_slower_reads(summary, run, factors), *_switches(summary, run, factors),
     ]  # fmt: skip
 
 
@@ -114,12 +114,14 @@ def _indexes_to_add(summary: Summary) -> Iterator[Action]:
 
 def _indexes_to_drop(summary: Summary, run: Run, factors: Sequence[Factor]) -> Iterator[Action]:
     rows = lookup.candidates(summary)
-    can_go, unneeded = droppable(rows), [row for row in rows if row["superfluous"]]
+    can_go, unneeded = droppable(rows), [row for row in rows if row["redundant_or_unused"]]
     gains = gains_of(can_go)
     if gains:
         why = f"{reasons(can_go, run)}. The page's section on indexes has the migration"
         gain = f"without them, {gains}. {why}"
-        yield Action(f"Drop {len(can_go)} of {len(rows)} indexes", gain, "indexes", _effort(factors, "indexes"))
+        yield Action(
+            f"Drop {len(can_go)} of {len(rows)} indexes", gain, "indexes", _effort(factors, index_factors(run.scenario))
+        )
     elif unneeded:
         why = f"another index covers them, or this traffic does not use them; {unneeded[0]['reason']}"
         yield Action(_to_find_out(unneeded), why, "indexes")
@@ -133,8 +135,9 @@ def _to_find_out(rows: Sequence[Row]) -> str:
     return f"Measure longer to decide whether {number} can be dropped"
 
 
-def _slower_reads(summary: Summary, writing: frozenset[str], factors: Sequence[Factor]) -> Iterator[Action]:
+def _slower_reads(summary: Summary, run: Run, factors: Sequence[Factor]) -> Iterator[Action]:
     """Reads that a switch makes slower on top of all others; it is expected that indexes slow writes down."""
+    writing, cached = writing_endpoints(run.scenario), cache_factors(run.scenario)
     slower = [
         (row, factor)
         for factor in factors
@@ -143,8 +146,7 @@ def _slower_reads(summary: Summary, writing: frozenset[str], factors: Sequence[F
     ]
     for row, factor in sorted(slower, key=lambda pair: -float(pair[0]["low"]))[:MAX_NAMED]:
         name, endpoint = factor["name"], row["endpoint"]
-        cached = factor.get("kind") == "cache"
-        what = f"Exclude {endpoint} from ‘{name}’" if cached else f"Check what ‘{name}’ does to {endpoint}"
+        what = f"Exclude {endpoint} from ‘{name}’" if name in cached else f"Check what ‘{name}’ does to {endpoint}"
         share = sentences.share(summary, endpoint)
         gain = f"with it, the endpoint is {estimates.paced(row)}, {estimates.levels(row)}" + (
             f"; {share}" if share else ""
@@ -152,13 +154,13 @@ def _slower_reads(summary: Summary, writing: frozenset[str], factors: Sequence[F
         yield Action(what, gain, "endpoints")
 
 
-def _switches(summary: Summary, factors: Sequence[Factor]) -> Iterator[Action]:
+def _switches(summary: Summary, run: Run, factors: Sequence[Factor]) -> Iterator[Action]:
     """What to keep, what to remove, and what is undecided, by what each switch does on top of all others."""
-    can_go = len(droppable(summary.get("indexes") or []))
+    can_go, dropping = len(droppable(summary.get("indexes") or [])), index_factors(run.scenario)
     for factor in factors:
         row = lookup.effect(summary, contrast=contrast_name("leave-one-out", str(factor["name"])))
         if row is not None:
-            yield _switch(summary, factor, row, can_go if factor.get("kind") == "indexes" else 0)
+            yield _switch(summary, factor, row, can_go if factor["name"] in dropping else 0)
 
 
 def _switch(summary: Summary, factor: Factor, row: Row, can_go: int) -> Action:
@@ -192,8 +194,8 @@ def _costs(summary: Summary, factor: str) -> str:
     return f"; with it, {' and '.join(costs)}" if costs else ""
 
 
-def _effort(factors: Sequence[Factor], kind: str) -> str | None:
-    return next((factor["effort"] for factor in factors if factor.get("kind") == kind and factor.get("effort")), None)
+def _effort(factors: Sequence[Factor], names: Sequence[str]) -> str | None:
+    return next((factor["effort"] for factor in factors if factor["name"] in names and factor.get("effort")), None)
 
 
 def lines(summary: Summary, run: Run) -> list[str]:

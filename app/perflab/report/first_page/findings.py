@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from perflab import units
-from perflab.analysis.database.findings import SUPERFLUOUS
+from perflab.analysis.database.findings import REMOVABLE
 from perflab.analysis.responses.findings import WORDS
 from perflab.report import estimates, lookup, sentences
 from perflab.report.lookup import Effect, Summary
@@ -52,7 +52,7 @@ def _responses(summary: Summary) -> Iterator[Finding]:
 
 def _problems(summary: Summary) -> Iterator[Finding]:
     """What the ledgers found; wrong responses have their own section, and indexes to drop are among the actions."""
-    rows = [row for row in lookup.findings(summary) if row["class"] not in (*WORDS, *SUPERFLUOUS)]
+    rows = [row for row in lookup.findings(summary) if row["class"] not in (*WORDS, *REMOVABLE)]
     for row in rows[:MAX_SHOWN]:
         yield Finding(row["sentence"], "bad" if row["severity"] == "error" else "note", row)
     if len(rows) > MAX_SHOWN:
@@ -104,11 +104,13 @@ def _attribution(summary: Summary) -> Iterator[Finding]:
 def _controls(summary: Summary) -> Iterator[Finding]:
     """The controls that cast doubt on the run."""
     aa_control, positive_control, carry_over = (
-        lookup.control(summary, name) for name in ("twin", "canary", "predecessor")
+        lookup.control(summary, name) for name in ("twin", "canary", "carry_over")
     )
-    if aa_control.get("material"):
+    if aa_control.get("practically_significant"):
         yield Finding(str(aa_control["sentence"]), "bad", aa_control)
     if carry_over.get("reported"):
-        yield Finding(str(carry_over["sentence"]), "bad" if carry_over.get("material") else "note", carry_over)
-    if positive_control.get("seen") is False:
+        yield Finding(
+            str(carry_over["sentence"]), "bad" if carry_over.get("practically_significant") else "note", carry_over
+        )
+    if positive_control.get("detected") is False:
         yield Finding(str(positive_control["sentence"]), "bad", positive_control)

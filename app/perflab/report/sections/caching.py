@@ -28,6 +28,8 @@ COLUMNS = [
     Column("Endpoint"), Column("Lookups", True), Column("Hit rate", True), Column("When", True),
     Column("A hit saves", True), Column("A miss costs", True), Column("Entries", True), Column("Wrong responses", True),
 ]  # fmt: skip
+# The kinds of wrong responses that a cache gives, by their keys and in words.
+WRONG = (("stale", "stale"), ("cross_user_leak", "leaked"))
 WRITE_COLUMNS = [
     Column("Write"), Column("Requests", True), Column("Entries deleted", True), Column("Deleted per request", True),
 ]  # fmt: skip
@@ -37,7 +39,7 @@ def build(summary: Summary, run: Run) -> Section:
     """Return the cache ledger: a row for each endpoint that uses the cache, then one for each write."""
     rows, whole = summary.get("cache") or [], lookup.cache_of_all(summary)
     findings = bullets(finding["sentence"] for finding in lookup.findings(summary, CLASSES))
-    cached = [row for row in rows if row is not whole and (row["gets"] or row["said_cached"])]
+    cached = [row for row in rows if row is not whole and (row["gets"] or row["declared_cached"])]
     if whole is None or not cached:
         return section(ID, HEADING, paragraph(NOTHING), findings)
     cached.sort(key=lambda row: (-row["gets"], row["endpoint"]))
@@ -63,7 +65,7 @@ def _lead(whole: Row, cached: Sequence[Row]) -> str:
         rate += ", the most that is possible without a wrong response"
     elif best is not None:
         rate += f"; at best {units.percent(best)} could have hit without a wrong response"
-    wrong = whole["stale"] + whole["leaked"]
+    wrong = whole["stale"] + whole["cross_user_leak"]
     unused = [row["endpoint"] for row in cached if not row["gets"]]
     lines = [
         f"The cache returned {wrong:,} wrong responses." if wrong else None,
@@ -106,11 +108,11 @@ def _expiry(cached: Sequence[Row], run: Run) -> str | None:
 
 
 def _row(row: Row) -> list[str | Markup]:
-    unmarked = None if row["endpoint"] == ALL or row["said_cached"] else below("not marked as cached")
+    unmarked = None if row["endpoint"] == ALL or row["declared_cached"] else below("not marked as cached")
     name = "All endpoints" if row["endpoint"] == ALL else row["endpoint"]
     hits, misses = units.counted(row["hits"], "hit"), units.counted(row["misses"], "miss", "misses")
     best = f"at best {units.percent(row['best_rate'])}" if row["best_rate"] is not None else ""
-    wrong = [f"{row[kind]:,} {kind}" for kind in ("stale", "leaked") if row[kind]]
+    wrong = [f"{row[kind]:,} {word}" for kind, word in WRONG if row[kind]]
     return [
         join([element("span", name), unmarked]),
         join([f"{row['gets']:,}", below(hits, whole=True), below(misses, whole=True)]),

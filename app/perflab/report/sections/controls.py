@@ -14,7 +14,7 @@ from perflab.run.store import Run
 ID = "controls"
 HEADING = "Can this run be trusted?"
 NOTHING = "This run has no controls, so there is no measure of how far its numbers can be trusted."
-CONTROLS = ("twin", "canary", "predecessor", "reference")
+CONTROLS = ("twin", "canary", "carry_over", "reference")
 
 
 def build(summary: Summary, run: Run) -> Section:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from perflab import units
-from perflab.analysis.distance import ROUND_TRIPS_S, projected
+from perflab.analysis.network_latency import ROUND_TRIPS_S, projected
 from perflab.report import estimates, lookup
 from perflab.report.html import Column, Section, note, paragraph, section, table
 from perflab.report.lookup import Row, Summary

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from perflab import units
 from perflab.analysis.database.findings import LACKING
-from perflab.analysis.database.indexes import PRUNED, droppable, migration, together
+from perflab.analysis.database.indexes import droppable, migration, together
 from perflab.report import estimates, lookup, parts
 from perflab.report.html import (
     Column,
@@ -23,6 +23,7 @@ from perflab.report.html import (
     table,
 )  # fmt: skip
 from perflab.report.lookup import Row, Summary
+from perflab.run.cells import WITHOUT_CANDIDATES
 from perflab.run.store import Run
 
 ID = "indexes"
@@ -67,7 +68,7 @@ def build(summary: Summary, run: Run) -> Section:
 
 def _lead(rows: Sequence[Row], run: Run) -> str:
     """How many indexes may be dropped and why, whether they can, and what that gains."""
-    unneeded = [row for row in rows if row["superfluous"]]
+    unneeded = [row for row in rows if row["redundant_or_unused"]]
     if not unneeded:
         return f"None of the {len(rows)} indexes examined is redundant or unused in this traffic."
     may = f"{len(unneeded)} of the {len(rows)} indexes examined may be dropped. {reasons(unneeded, run)}."
@@ -132,20 +133,20 @@ def _without_them(rows: Sequence[Row]) -> Markup | None:
         levels = f"{units.size(wal['before'])} → {units.size(wal['after'])}"
         less = estimates.relative(wal["after"] / wal["before"])
         body.append(["Write-ahead log per write", levels, less, units.UNKNOWN])
-    number = sum(row["superfluous"] for row in rows)
+    number = sum(row["redundant_or_unused"] for row in rows)
     return table(f"Everything on, with these {number} indexes and without them", WITHOUT_COLUMNS, body)
 
 
 def _row(row: Row) -> list[str | Markup]:
     build_time = None if row["build_s"] is None else below(f"built in {units.seconds(row['build_s'])}", whole=True)
-    reason = row["use"] if row["superfluous"] else f"{row['use']}; {row['reason']}"
+    reason = row["use"] if row["redundant_or_unused"] else f"{row['use']}; {row['reason']}"
     entries = below(f"{units.count(row['entries'])} entries read", whole=True)
     return [
         join([element("span", row["name"]), below(f"{row['table']} ({', '.join(row['key'])})", tag="code")]),
         join([units.size(row["bytes"]), build_time]),
         units.UNKNOWN if row["scans"] is None else join([f"{row['scans']:,}", entries]),
         ", ".join(row["endpoints"]) or "in no recorded plan",
-        "with the others" if row["measured_as"] == PRUNED else _alone(row),
+        "with the others" if row["measured_as"] == WITHOUT_CANDIDATES else _alone(row),
         join([parts.chip(row["verdict"]), below(reason)]),
     ]
 

@@ -52,7 +52,7 @@ def _share(row: Row | None) -> str | Markup:
     """A factor's share of the gain in percent, and by how much it multiplies the speed, with the interval."""
     if row is None:
         return units.UNKNOWN
-    share, part = units.percent(row["share"], 0), row["shapley"]
+    share, part = units.percent(row["shapley_share"], 0), row["shapley"]
     if row["scale"] != "log" or part["low"] is None:
         return share
     low, best, high = (units.significant(1 / part[end]) for end in ("high", "estimate", "low"))

@@ -64,8 +64,8 @@ def test_responses_that_nobody_could_compare_are_told() -> None:
 
 def test_a_run_that_misses_its_positive_control_says_so() -> None:
     control = {
-        "canary": {"seen": False, "sentence": "It was blind."},
-        "twin": {"material": True, "sentence": "Twins differ."},
+        "canary": {"detected": False, "sentence": "It was blind."},
+        "twin": {"practically_significant": True, "sentence": "Twins differ."},
     }
     assert said({"effects": [], "control": control}) == ["Twins differ.", "It was blind."]
 
