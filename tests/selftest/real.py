@@ -27,7 +27,7 @@ LEVEL = 0.05
 SLOW_DOWN = 0.01
 SEEN = 0.9
 # A run's own turns, and the shortest.
-TURN, SHORT = Profile.model_fields["turn"].default, 1
+TURN, SHORT = Profile.model_fields["slice"].default, 1
 
 
 @dataclass(frozen=True)

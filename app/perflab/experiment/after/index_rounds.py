@@ -35,7 +35,7 @@ from perflab.workload.steps import Block, Phase
 
 # Intervals need three rounds, and more than five tell little more.
 ROUNDS = 5
-# Of ledger_s, what the writes on a durable server get, and what building the indexes anew may take.
+# Of index_study_s, what the writes on a durable server get, and what building the indexes anew may take.
 DURABLE_SHARE, BUILD_SHARE = 0.3, 0.1
 # A cell that has less time in a round than this has too few requests to tell anything.
 LEAST_CELL_S = 1.0
@@ -55,13 +55,13 @@ class Question:
 
 
 def measure(lab: Lab, writer: RunWriter, masks: Masks, phases: Phases) -> None:
-    """The plans, the indexes that they ask for, and, where the profile has ledger_s, the rounds. Saved as they are done."""
+    """The plans, the indexes that they ask for, and, where the profile has index_study_s, the rounds. Saved as they are done."""
     run = load(writer.directory)
     with phases("read plans"):
         planned = plans.plans(lab, run.queries)
         writer.save_once("plans", planned)
         writer.save_once("suggestions", plans.missing(lab, run.queries, planned))
-    budget_s, rounds = lab.question.profile.ledger_s, min(ROUNDS, lab.question.profile.rounds)
+    budget_s, rounds = lab.question.profile.index_study_s, min(ROUNDS, lab.question.profile.rounds)
     asked = question(lab, run, planned, budget_s * (1 - DURABLE_SHARE) / rounds)
     writer.save_meta(catalogue={**lab.catalogue(), "superfluous": list(asked.superfluous)})
     if not budget_s or not lab.candidates:
@@ -183,7 +183,7 @@ def _round(
             counters=lab.counters,
             order=random.Random(f"{lab.seed} {place} order of turns"),
             began_s=lab.began_s,
-            turn=profile.turn,
+            turn=profile.slice,
             request_timeout_s=scenario.traffic.timeout_s,
             dead_server=lab.dead_server,
         )

@@ -94,7 +94,7 @@ def test_a_profile_without_time_for_it_has_plans_alone(tmp_path: Path, monkeypat
     monkeypatch.setattr(index_rounds.queries, "missing", lambda lab, queries, plans: ["tried", *plans])
     monkeypatch.setattr(index_rounds, "builds", lambda *arguments: pytest.fail("there is no time for it"))
     monkeypatch.setattr(index_rounds, "question", lambda *arguments: index_rounds.Question(["idle"], {}))
-    profile = SimpleNamespace(ledger_s=0, rounds=3)
+    profile = SimpleNamespace(index_study_s=0, rounds=3)
     lab: Any = SimpleNamespace(question=SimpleNamespace(profile=profile), candidates=["idle"], catalogue=dict)
     index_rounds.measure(lab, writer, None, lambda name: nullcontext())
     assert saved == {"plans": ["plan"], "suggestions": ["tried", "plan"], "catalogue": {"superfluous": ["idle"]}}
@@ -113,7 +113,7 @@ def test_the_rows_of_a_round_that_is_interrupted_are_saved(monkeypatch: pytest.M
     monkeypatch.setattr(index_rounds, "replay_within", interrupted)
     scenario = SimpleNamespace(factor_names=["indexes"], traffic=SimpleNamespace(timeout_s=9))
     lab: Any = SimpleNamespace(
-        question=SimpleNamespace(profile=SimpleNamespace(rounds=3, turn=5, block=20), scenario=scenario), token="t", seed=1,
+        question=SimpleNamespace(profile=SimpleNamespace(rounds=3, slice=5, block=20), scenario=scenario), token="t", seed=1,
         cached=(), counters=lambda *arguments: {}, began_s=0.0, dead_server=lambda: None, populations=[{}, {}, {}, {}],
         database=None, pinned=lambda pids: nullcontext(),
     )  # fmt: skip
