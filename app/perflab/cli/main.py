@@ -117,7 +117,7 @@ def clean(data: bool) -> None:
     from perflab.servers.disk.clean import clean as clean_up
 
     done = clean_up(data=data)
-    for directory in liveness.settle(project.root() / REPORTS):
+    for directory in liveness.mark_interrupted(project.root() / REPORTS):
         click.echo(f"marked {project.shown(directory)} as interrupted")
     for word, things in (("stopped", done.stopped), ("removed", done.removed), ("left", done.refused)):
         for thing in things:

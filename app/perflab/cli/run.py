@@ -155,7 +155,7 @@ def _closing(saved: Run, summary: dict[str, Any], page: Path) -> str:
 def _list_runs(root: Path) -> None:
     from perflab.report import index
 
-    liveness.settle(root / REPORTS)
+    liveness.mark_interrupted(root / REPORTS)
     index.write(root / REPORTS)
 
 

@@ -98,7 +98,7 @@ def of(question: Resolved, reports: Path) -> Forecast:
     if earlier is not None:
         return Forecast(earlier, whole=True)
     profile = question.profile
-    return Forecast({"replay": profile.replay_s, AFTER_ROUNDS: 0.0, "index ledger": profile.ledger_s}, whole=False)
+    return Forecast({"replay": profile.replay_s, AFTER_ROUNDS: 0.0, "index ledger": profile.index_study_s}, whole=False)
 
 
 def _took(directory: Path, question: Resolved) -> dict[str, float] | None:

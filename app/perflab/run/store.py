@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from perflab.errors import InputError, StoreError
+from perflab.run.schema1 import mark_checks
 from perflab.run.tables import COUNTER_COLUMNS, DTYPES, SCHEMA_VERSION, TRACE_COLUMNS, samples_columns
 from perflab.run.writer import DURABLE, MORE, ONCE, as_table, read_json
 
@@ -87,12 +88,12 @@ class Run:
     @cached_property
     def samples(self) -> pd.DataFrame:
         """One row per request; see design's `samples`. Text is categorical, its categories in alphabetical order."""
-        return self._table("samples", samples_columns(self.factors))
+        return self._with_checks(self._table("samples", samples_columns(self.factors)))
 
     @cached_property
     def trace(self) -> pd.DataFrame:
         """One row per Step."""
-        return self._table("trace", TRACE_COLUMNS)
+        return self._with_checks(self._table("trace", TRACE_COLUMNS))
 
     @cached_property
     def counters(self) -> pd.DataFrame:
@@ -158,6 +159,9 @@ class Run:
     def failed_passes(self) -> dict[str, str]:
         """The passes after the rounds that failed, by name, and why."""
         return dict(self.meta.get("failed_passes") or {})
+
+    def _with_checks(self, table: pd.DataFrame) -> pd.DataFrame:
+        return mark_checks(table) if self.meta["schema"] == 1 else table
 
     def _table(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
         files = sorted((self.directory / name).glob("*.parquet"))

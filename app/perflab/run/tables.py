@@ -127,8 +127,9 @@ class Sample:
     """One measured request, as the worker sends it: what was asked, what was answered and what it cost.
 
     `error` is None or one line; then the times say how long it took to fail. `response_digest` is the hash of status, compared
-    headers and canonical body, see answer.py. `started_s` is the monotonic clock's own reading; the experiment subtracts its
-    start.
+    headers and canonical body without the endpoint's ignored fields, see response.py: those that the worker knows of. A row of
+    the table has the final digest, without the fields that the comparison of this very response found to be volatile.
+    `started_s` is a reading of the monotonic clock, which all processes share; the experiment subtracts its start.
     """
 
     step: int

@@ -206,6 +206,10 @@ class Prices(Part):
     currency: Text = Field(default="EUR", description="In which currency.")
 
 
+# Keys of a profile under which older scenario files have them.
+FORMER_PROFILE_KEYS = {"turn": "slice", "ledger_s": "index_study_s"}
+
+
 class Profile(Part):
     """How large a run is."""
 
@@ -214,16 +218,27 @@ class Profile(Part):
     block: Annotated[int, Field(ge=20)] = Field(
         description="Consecutive Steps that all cells replay before any goes on, 20 or more."
     )
-    turn: Annotated[int, Field(ge=1)] = Field(
+    slice: Annotated[int, Field(ge=1)] = Field(
         default=5, description="Of a measured block, the Steps that a cell replays before another one does."
     )
     replay_s: Positive = Field(description="Seconds of replay, over all rounds and cells.")
     warmup_blocks: Annotated[int, Field(ge=0)] = Field(
         default=10, description="First blocks of a round, not evaluated."
     )
-    ledger_s: Annotated[float, Field(ge=0)] = Field(
+    index_study_s: Annotated[float, Field(ge=0)] = Field(
         default=0, description="Seconds beside replay_s, for the system without some indexes: 0 measures none of it."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _former_keys(cls, data: Any) -> Any:
+        """Accept the former names of keys."""
+        if not isinstance(data, dict):
+            return data
+        return {
+            FORMER_PROFILE_KEYS.get(key, key) if FORMER_PROFILE_KEYS.get(key) not in data else key: value
+            for key, value in data.items()
+        }
 
 
 class Scenario(Part):

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from perflab.errors import InputError
 from perflab.scenario.loading import first_of
-from perflab.scenario.models import Profile, Scenario
+from perflab.scenario.models import FORMER_PROFILE_KEYS, Profile, Scenario
 from perflab.scenario.source import Source, scalar
 from perflab.scenario.words import suggestion
 
@@ -53,7 +53,7 @@ def resolve(scenario: Scenario, profile_name: str = "default", overrides: Mappin
             where=scenario.source.where(("profiles",)),
             hint=suggestion(profile_name, scenario.profiles),
         )
-    changes = {name: _value(name, value) for name, value in (overrides or {}).items()}
+    changes = {FORMER_PROFILE_KEYS.get(name, name): _value(name, value) for name, value in (overrides or {}).items()}
     data = scenario.as_dict()
     for name, value in changes.items():
         if name in OF_PROFILE:

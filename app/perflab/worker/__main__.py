@@ -1,4 +1,4 @@
-"""`python -m perflab.worker CONNECTION_FD PLACE_FD PARENT_FD`: started by perflab, not by people."""
+"""`python -m perflab.worker CONNECTION_FD PROGRESS_FD PARENT_FD`: started by perflab, not by people."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def test_any_other_run_says_nothing_of_this_one(tmp_path: Path, question: Resolv
     assert found.expected == {
         "replay": question.profile.replay_s,
         "profile": 0.0,
-        "index ledger": question.profile.ledger_s,
+        "index ledger": question.profile.index_study_s,
     }
 
 

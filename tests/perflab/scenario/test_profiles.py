@@ -87,3 +87,22 @@ def test_an_unknown_profile_is_refused_with_what_was_meant() -> None:
         InputError, match=r"marketplace\.yaml:\d+: the scenario has no profile 'smok'; did you mean 'smoke'"
     ):
         resolve(load(MARKETPLACE), "smok")
+
+
+def test_former_names_of_numbers_are_accepted_in_the_file_and_on_the_command_line(tmp_path: Path) -> None:
+    text = MARKETPLACE.read_text(encoding="utf-8")
+    (tmp_path / "schema.json").write_text("{}")
+    older = tmp_path / "older.yaml"
+    older.write_text(text.replace("index_study_s: 120", "ledger_s: 120, turn: 3"), encoding="utf-8")
+    profile = resolve(load(older)).profile
+    assert (profile.index_study_s, profile.slice) == (120, 3)
+    changed = resolve(load(older), overrides={"ledger_s": "7", "turn": "4"}).profile
+    assert (changed.index_study_s, changed.slice) == (7, 4)
+
+
+def test_a_number_and_its_former_name_together_are_refused(tmp_path: Path) -> None:
+    older = tmp_path / "older.yaml"
+    text = MARKETPLACE.read_text(encoding="utf-8")
+    older.write_text(text.replace("index_study_s: 120", "index_study_s: 120, ledger_s: 120"), encoding="utf-8")
+    with pytest.raises(InputError, match="unknown key 'ledger_s'"):
+        load(older)

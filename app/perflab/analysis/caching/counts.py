@@ -81,14 +81,13 @@ def disagreement(found: Mapping[str, Any], scenario: Mapping[str, Any]) -> list[
 
 
 def _turns(samples: pd.DataFrame, counters: pd.DataFrame, scenario: Mapping[str, Any]) -> pd.DataFrame:
-    """A row for each turn of a cell, to the last measured block of its round, of which both counts are known, and whether
-    anything was written in it.
-    """
+    """A row for each turn of a cell but the checks', of which both counts are known, and whether anything was written in it."""
     endpoints = (scenario.get("traffic") or {}).get("endpoints") or []
     writing = [e["name"] for e in endpoints if is_write(e)]
-    measured = samples[(samples["phase"] == "measured").to_numpy(bool, na_value=False)]
-    last = samples["round"].map(measured.groupby("round")["block"].max())
-    traffic = samples[(samples["block"] <= last).to_numpy(bool, na_value=False)]
+    measured = samples.loc[(samples["phase"] == "measured").to_numpy(bool, na_value=False), "round"].unique()
+    traffic = samples[
+        (samples["phase"] != "check").to_numpy(bool, na_value=False) & samples["round"].isin(measured).to_numpy(bool)
+    ]
     rows = pd.DataFrame(
         {
             **{name: traffic[name] for name in TURN},

@@ -104,12 +104,10 @@ def _measured(claim: Mapping[str, Any] | None, cache: Sequence[Mapping[str, Any]
 
 
 def _length(trace: pd.DataFrame) -> tuple[int, int]:
-    """How many requests of warm-up and how many measured ones a round has, on average; checks come after and do not count."""
+    """How many requests of warm-up and how many measured ones a round has, on average."""
     rounds = trace["round"].nunique()
-    measured = (trace["phase"] == "measured").to_numpy(bool, na_value=False)
-    first = trace["round"].map(trace[measured].groupby("round")["step"].min())
-    before = (trace["step"] < first).to_numpy(bool, na_value=False)
-    return round(before.sum() / rounds), round(measured.sum() / rounds)
+    warmup, measured = (int((trace["phase"] == phase).sum()) for phase in ("warmup", "measured"))
+    return round(warmup / rounds), round(measured / rounds)
 
 
 def _after_writes(found: Sequence[Kept]) -> float:

@@ -158,7 +158,7 @@ def _verdict(row: Mapping[str, Any], margin: float) -> dict[str, Any]:
 
 def _judged(row: Mapping[str, Any], margin: float) -> tuple[str, str]:
     if row["measured_as"] is None:
-        return "undecided", "the system without it was not measured (ledger_s)"
+        return "undecided", "the system without it was not measured (index_study_s)"
     without = "without all that could go" if row["measured_as"] == PRUNED else "without it"
     if row["changed"]:
         return "undecided", f"{row['changed']:,} answers are other ones {without}"

@@ -106,9 +106,8 @@ def patterns(rows: Sequence[Mapping[str, Any]], cells: Sequence[str], endpoints:
 
 
 def checked(trace: pd.DataFrame) -> dict[str, int]:
-    """How many checks each endpoint had: they come after the last measured Step of their round."""
-    measured = trace[(trace["phase"] == "measured").to_numpy(bool)].groupby("round")["step"].max()
-    checks = trace[(trace["step"] > trace["round"].map(measured)).to_numpy(bool, na_value=False)]
+    """Count the checks of each endpoint."""
+    checks = trace[(trace["phase"] == "check").to_numpy(bool, na_value=False)]
     return {str(endpoint): int(n) for endpoint, n in checks["endpoint"].value_counts().items()}
 
 

@@ -32,11 +32,8 @@ def _warmth(run: Run) -> str:
     cached = any(factor.get("kind") == "cache" for factor in run.scenario.get("factors") or [])
     if not len(run.trace):
         return "How warm the system was is unknown."
-    first = (
-        run.trace[run.trace["phase"] == "measured"].groupby("round")["step"].min()
-    )  # checks come after, and warm nothing
-    warmup = run.trace[(run.trace["step"] < run.trace["round"].map(first)).to_numpy(bool, na_value=False)]
-    requests = round(len(warmup) / run.trace["round"].nunique())
+    warmup = int((run.trace["phase"] == "warmup").sum())
+    requests = round(warmup / run.trace["round"].nunique())
     if not cached or not rate:
         return f"It is warm: each process had answered {requests:,} requests before the first that counts."
     return (

@@ -60,8 +60,9 @@ def _lines(scenario: Scenario, database: str | None) -> Iterator[str]:
             (
                 name,
                 f"{p.rounds} rounds",
-                f"blocks of {p.block} in turns of {min(p.turn, p.block)}, {p.warmup_blocks} to warm up",
-                f"{clock(p.replay_s)} of replay" + (f", {clock(p.ledger_s)} for indexes" if p.ledger_s else ""),
+                f"blocks of {p.block} in slices of {min(p.slice, p.block)}, {p.warmup_blocks} to warm up",
+                f"{clock(p.replay_s)} of replay"
+                + (f", {clock(p.index_study_s)} for indexes" if p.index_study_s else ""),
                 ", ".join(f"{count(n)} {kind}" for kind, n in resolve(scenario, name).rows.items()),
             )
             for name, p in scenario.profiles.items()

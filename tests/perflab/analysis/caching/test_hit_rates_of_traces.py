@@ -10,7 +10,8 @@ import pytest
 
 from perflab.analysis.caching.cacheable import kept
 from perflab.analysis.caching.hit_rates import simulated
-from perflab.workload import Step, build
+from perflab.workload.build import build
+from perflab.workload.steps import Step
 from tests.perflab.workload.hamlet import hamlet, marketplace
 
 USERS = 40

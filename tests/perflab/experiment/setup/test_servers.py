@@ -1,4 +1,4 @@
-"""The lab: where its processes may run, and when."""
+"""The servers of a run: where its processes may run, and when."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from perflab.experiment.pinning import Pinning, plan
-from perflab.experiment.testbed import Lab
+from perflab.experiment.setup.servers import RunServers
 
 affinity = pytest.mark.skipif(
     not hasattr(os, "sched_setaffinity") or len(os.sched_getaffinity(0)) < 2, reason="nothing to choose from"
@@ -28,11 +28,9 @@ class Server:
         return True
 
 
-def lab(pinning: Pinning) -> tuple[Lab, Server, Server]:
+def servers(pinning: Pinning) -> tuple[RunServers, Server, Server]:
     database, cache = Server(), Server()
-    nothing = cast(Any, None)
-    made = Lab(nothing, 1, nothing, [], cast(Any, database), cast(Any, cache), {}, pinning=pinning)
-    return made, database, cache
+    return RunServers(cast(Any, database), cast(Any, cache), {}, pinning), database, cache
 
 
 @affinity
@@ -40,7 +38,7 @@ def test_only_what_is_measured_is_kept_on_one_core() -> None:
     """What a pinned process starts inherits its core: the next round's clones and workers would be made on one alone."""
     allowed = os.sched_getaffinity(0)
     planned = plan()
-    made, database, cache = lab(planned)
+    made, database, cache = servers(planned)
     with made.pinned([]):
         assert os.sched_getaffinity(0) == set(planned.others)
         assert database.places == cache.places == [list(planned.measured)]
@@ -51,14 +49,14 @@ def test_only_what_is_measured_is_kept_on_one_core() -> None:
 @affinity
 def test_a_failed_replay_gives_the_cores_back_too() -> None:
     allowed = os.sched_getaffinity(0)
-    made, _, _ = lab(plan())
+    made, _, _ = servers(plan())
     with pytest.raises(KeyboardInterrupt), made.pinned([]):
         raise KeyboardInterrupt
     assert os.sched_getaffinity(0) == allowed
 
 
 def test_where_nothing_can_be_pinned_nothing_is_tried() -> None:
-    made, database, cache = lab(Pinning(False, (0,), (0,), "there is only one core"))
+    made, database, cache = servers(Pinning(False, (0,), (0,), "there is only one core"))
     with made.pinned([os.getpid()]):
         pass
     assert not database.places and not cache.places
