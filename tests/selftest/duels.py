@@ -25,7 +25,7 @@ from typing import Any
 import pandas as pd
 
 from perflab.analysis import compare
-from perflab.analysis.names import BASELINE, OPTIMISED
+from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.run.cells import OPTIMISED as CELL
 from perflab.worker.handle import WorkerHandle
 from perflab.workload.build import build

@@ -14,6 +14,7 @@ from perflab.experiment.replay.turns import Conditions, RoundRows
 from perflab.experiment.responses import IgnoredFields, ResponseComparator
 from perflab.experiment.testbed import Testbed
 from perflab.experiment.workers import WorkerPool, round_workers
+from perflab.run import phases as names
 from perflab.run.cells import Cell
 from perflab.run.tables import Row
 from perflab.workload.steps import Block, Step
@@ -69,23 +70,23 @@ def play_round(
         after_replay: Called after the replay, while databases and workers are still there; may add rows.
     """
     with ExitStack() as stack:
-        with phases("clone databases"):
+        with phases(names.CLONE_DATABASES):
             name = f"{testbed.token}_{plan.number}"
             databases = stack.enter_context(cell_databases(testbed.servers.database, plan.templates, name))
-        with phases("start workers"):
+        with phases(names.START_WORKERS):
             pool = stack.enter_context(round_workers(testbed, plan.cells, databases, plan.number, log_of))
         replay = _replay_of(testbed, plan, databases, pool, ignored)
         try:
-            with phases("replay"), testbed.servers.pinned(pool.pids):
+            with phases(names.REPLAY), testbed.servers.pinned(pool.pids):
                 ignored.announce(pool.handles.values())
                 replay_within(replay, plan.blocks, plan.budget_s, on_block)
             after_replay(replay)
         finally:
-            with phases("save"):
+            with phases(names.SAVE):
                 save(replay.rows)
-        with phases("end round"):
+        with phases(names.END_ROUND):
             stack.close()
-    with phases("forget caches"):
+    with phases(names.FORGET_CACHES):
         testbed.forget_caches()
 
 

@@ -29,10 +29,11 @@ from perflab.experiment.rounds import RoundPlan, check_within, play_round
 from perflab.experiment.setup.preparation import prepare
 from perflab.experiment.setup.servers import RunServers
 from perflab.experiment.testbed import Testbed
+from perflab.run import phases as names
 from perflab.run.cells import CANARY, cells_of
 from perflab.run.preregistration import pledge
 from perflab.run.store import Run, load
-from perflab.run.tables import TABLES_PHASE, Row
+from perflab.run.tables import Row
 from perflab.run.writer import RunWriter
 from perflab.scenario import project
 from perflab.scenario.profiles import Resolved
@@ -87,7 +88,7 @@ def run(
         # The run is complete even if stopping the servers fails.
         writer.finish("complete", phases=phases.as_list())
         liveness.end(directory)
-        with phases("stop servers"):
+        with phases(names.STOP_SERVERS):
             stack.close()
     writer.save_meta(phases=phases.as_list())
     return load(directory)
@@ -107,7 +108,7 @@ def _measure(
     for number in range(1, question.profile.rounds + 1):
         _play(testbed, writer, number, ignored, phases, report)
         if enough is not None and number < question.profile.rounds:
-            with phases("look at precision"):
+            with phases(names.CHECK_PRECISION):
                 if enough(load(writer.directory).samples):
                     writer.save_meta(stopped_after=number)
                     break
@@ -121,19 +122,19 @@ def _set_up(
     scenario = question.scenario
     name = f"{scenario.name}, profile {question.profile_name}"
     cells = cells_of(scenario.factor_names)
-    with phases("wait for other replays"):
+    with phases(names.WAIT):
         stack.enter_context(replay_lock(name, waiting=lambda holder: report(_waiting(holder))))
-    with phases("seed"):
+    with phases(names.SEED):
         project.set_up(scenario.subject.settings, {})
         check_subject(scenario)
         data = seeding.ensure(question, seed, report)
-    with phases("start servers"):
+    with phases(names.START_SERVERS):
         if data.data_dir is not None:
             stack.enter_context(data_lock(data.data_dir.parent, name))
         databases = sum(cell.role != "reference" for cell in cells)
         servers = stack.enter_context(RunServers.open(question, data, databases))
     began_s = time.monotonic()
-    with phases("prepare databases"):
+    with phases(names.PREPARE_DATABASES):
         prepared = prepare(question, seed, data, cells, servers.database)
         testbed = Testbed(question, seed, data, cells, servers, prepared, began_s)
         writer.save_meta(environment=testbed.facts(), catalogue=testbed.catalogue())
@@ -161,9 +162,9 @@ def _play(
         databases = replay.conditions.databases
         replay.rows.usage = catalogue.usage(testbed.servers.database, number, databases)
         if number == 1:
-            with phases("check answers"):
+            with phases(names.CHECK_RESPONSES):
                 _check(replay, traffic, CHECKS_SHARE * profile.replay_s, writer)
-        with phases(TABLES_PHASE):
+        with phases(names.COMPARE_DATABASES):
             replay.rows.tables = _compare_tables(testbed, number, databases, since, ignored)
 
     play_round(
@@ -205,11 +206,11 @@ def _save(writer: RunWriter, number: int, rows: RoundRows, ignored: IgnoredField
 
 
 def _stages_after_the_rounds(testbed: Testbed, writer: RunWriter, ignored: IgnoredFields, phases: Phases) -> None:
-    with phases("profile"), optional_stage(writer, "profile"):
+    with phases(names.PROFILE), optional_stage(writer, names.PROFILE):
         profile_stage.run(testbed, writer)
-    with phases("burst"), optional_stage(writer, "burst"):
+    with phases(names.CONCURRENCY), optional_stage(writer, names.CONCURRENCY):
         concurrency.run(testbed, writer)
-    with optional_stage(writer, "index ledger"):  # the last one: it ends with another server on the data
+    with optional_stage(writer, names.INDEX_STUDY):  # the last one: it ends with another server on the data
         index_rounds.measure(testbed, writer, ignored, phases)
 
 

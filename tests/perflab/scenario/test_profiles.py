@@ -104,5 +104,5 @@ def test_a_number_and_its_former_name_together_are_refused(tmp_path: Path) -> No
     older = tmp_path / "older.yaml"
     text = MARKETPLACE.read_text(encoding="utf-8")
     older.write_text(text.replace("index_study_s: 120", "index_study_s: 120, ledger_s: 120"), encoding="utf-8")
-    with pytest.raises(InputError, match="unknown key 'ledger_s'"):
+    with pytest.raises(InputError, match=r"unknown key profiles\.default\.ledger_s"):
         load(older)

@@ -23,6 +23,7 @@ from perflab.experiment.replay.turns import RoundRows
 from perflab.experiment.responses import IgnoredFields
 from perflab.experiment.rounds import Phases, RoundPlan, play_round
 from perflab.experiment.testbed import Testbed
+from perflab.run import phases as names
 from perflab.run.cells import OPTIMISED, Cell
 from perflab.run.store import Run, load
 from perflab.run.tables import Row
@@ -65,7 +66,7 @@ def measure(testbed: Testbed, writer: RunWriter, ignored: IgnoredFields, phases:
         PerflabError: A round failed; what was measured until then is saved.
     """
     run = load(writer.directory)
-    with phases("read plans"):
+    with phases(names.READ_PLANS):
         planned = plans.plans(testbed, run.queries)
         writer.save_once("plans", planned)
         writer.save_once("suggestions", plans.missing(testbed, run.queries, planned))
@@ -76,19 +77,19 @@ def measure(testbed: Testbed, writer: RunWriter, ignored: IgnoredFields, phases:
     writer.save_meta(catalogue={**testbed.catalogue(), "superfluous": superfluous})
     if not budget_s or not testbed.prepared.candidates:
         return
-    with phases("build indexes anew"):
+    with phases(names.BUILD_INDEXES):
         build_s = builds(testbed, budget_s * BUILD_SHARE)
         writer.save_meta(catalogue={**testbed.catalogue(build_s), "superfluous": superfluous})
     if len(study.cells) == 1:  # all_on, and nothing to compare it with
         return
-    with phases("index ledger"):
+    with phases(names.INDEX_STUDY):
         round_s = budget_s * (1 - DURABLE_SHARE) / rounds
         _play_rounds(testbed, writer, study.cells, ignored, round_s, range(1, rounds + 1))
     writing = any(e.writes and e.weight for e in testbed.question.scenario.traffic.endpoints)
     if WITHOUT_CANDIDATES in study.cells and writing and isinstance(testbed.servers.database, PostgresServer):
         cells = {name: study.cells[name] for name in (OPTIMISED, WITHOUT_CANDIDATES)}
         round_s = budget_s * DURABLE_SHARE / rounds
-        with phases("durable writes"), on_durable(testbed) as durable:
+        with phases(names.DURABLE_WRITES), on_durable(testbed) as durable:
             _play_rounds(durable, writer, cells, ignored, round_s, range(rounds + 1, 2 * rounds + 1), durable=True)
 
 
@@ -130,11 +131,11 @@ def builds(testbed: Testbed, budget_s: float) -> dict[str, float]:
     """
     seconds: dict[str, float] = {}
     candidates = testbed.prepared.candidates
-    names = [*candidates, *(index.name for index in testbed.prepared.indexes if index.name not in candidates)]
+    index_names = [*candidates, *(index.name for index in testbed.prepared.indexes if index.name not in candidates)]
     rebuild = "REINDEX {}" if testbed.servers.database.vendor == SQLITE else "REINDEX INDEX {}"
     with plans.scratch_copy(testbed, testbed.data.template) as connection:
         until = time.monotonic() + budget_s
-        for name in names:
+        for name in index_names:
             began = time.monotonic()
             if began > until:
                 break
@@ -224,7 +225,7 @@ def play_study_round(
     )
 
     def save(rows: RoundRows) -> None:
-        writer.save_ledger(number, _marked(rows.samples, durable), _marked(rows.counters, durable))
+        writer.save_index_study(number, _marked(rows.samples, durable), _marked(rows.counters, durable))
 
     play_round(testbed, plan, ignored, writer.log_of, save)
 

@@ -20,7 +20,7 @@ from perflab.experiment.after.index_rounds import WITHOUT, WITHOUT_CANDIDATES, p
 from perflab.experiment.responses import IgnoredFields
 from perflab.run.cells import OPTIMISED
 from perflab.run.indexes import Index
-from perflab.run.tables import USAGE_COLUMNS, Row
+from perflab.run.tables import USAGE, Row
 from perflab.workload.steps import Step
 
 
@@ -40,7 +40,7 @@ def bed_with(indexes: Sequence[Index], candidates: Sequence[str]) -> Any:
 
 def plan_of(round_s: float, scans: dict[str, int] = SCANS, planned: Sequence[Row] = ()) -> index_rounds.StudyPlan:
     rows = [(1, cell, name, count, 0) for cell in (OPTIMISED, "all_off") for name, count in scans.items()]
-    run: Any = SimpleNamespace(usage=pd.DataFrame(rows, columns=list(USAGE_COLUMNS)))
+    run: Any = SimpleNamespace(usage=pd.DataFrame(rows, columns=list(USAGE.names)))
     return study_plan(bed_with(INDEXES, CANDIDATES), run, planned, round_s)
 
 
@@ -64,7 +64,7 @@ def test_time_decides_how_many_are_asked_about_the_most_used_first(round_s: floa
 
 
 def test_where_nothing_could_go_there_is_no_cell_without_it() -> None:
-    run: Any = SimpleNamespace(usage=pd.DataFrame([(1, OPTIMISED, "often", 9, 0)], columns=list(USAGE_COLUMNS)))
+    run: Any = SimpleNamespace(usage=pd.DataFrame([(1, OPTIMISED, "often", 9, 0)], columns=list(USAGE.names)))
     assert dict(study_plan(bed_with(INDEXES[:1], ["often"]), run, (), 100).cells) == {
         OPTIMISED: (),
         "without-often": ("often",),
@@ -135,7 +135,7 @@ def test_the_rows_of_a_round_that_is_interrupted_are_saved(monkeypatch: pytest.M
         prepared=SimpleNamespace(populations=[{}, {}, {}, {}]),
     )  # fmt: skip
     saved: list[Any] = []
-    writer: Any = SimpleNamespace(save_ledger=lambda *rows: saved.append(rows), log_of=None)
+    writer: Any = SimpleNamespace(save_index_study=lambda *rows: saved.append(rows), log_of=None)
     with pytest.raises(KeyboardInterrupt):
         play_study_round(testbed, writer, 2, {OPTIMISED: "template"}, IgnoredFields(), 1.0, durable=True)
     assert saved == [(2, [{"step": 1, "durable": True}], [])]

@@ -13,7 +13,7 @@ from perflab.experiment.replay.loop import Replay
 from perflab.experiment.replay.turns import Conditions
 from perflab.experiment.responses import CellDigest, Comparison
 from perflab.run.cells import cells_of
-from perflab.run.tables import Sample, samples_columns
+from perflab.run.tables import SAMPLES, Sample
 from perflab.worker.protocol import Done
 from perflab.workload.steps import Step
 
@@ -115,7 +115,7 @@ def test_every_cell_replays_a_block_and_the_calibration_cell_one_request() -> No
     }  # fmt: skip
     assert len(rows) == 13
     assert len({(row["round"], row["step"], row["cell"]) for row in rows}) == 13
-    assert set(rows[0]) == set(samples_columns(FACTORS))
+    assert set(rows[0]) == set(SAMPLES.with_factors(FACTORS).names)
 
 
 def test_cells_take_a_few_steps_of_a_measured_block_at_a_time_and_the_reference_one() -> None:
