@@ -57,7 +57,7 @@ def from_cache(bed: Bed, steps: Sequence[Step], dice: random.Random) -> list[Ste
     with clone(bed) as database, workers(bed, database, (0.0,), dice) as (worker,):
         warm_up([worker], steps)
         samples = worker.block(list(steps)).samples
-    found = [order for order, sample in zip(steps, samples, strict=True) if sample.query_count == 0]
+    found = [step for step, sample in zip(steps, samples, strict=True) if sample.query_count == 0]
     if not found:
         raise RuntimeError("no request is answered from the cache")
     return found
@@ -94,7 +94,7 @@ def warm_up(pool: Sequence[WorkerHandle], steps: Sequence[Step]) -> None:
     """Every process answers every request once, which does not count; raises RuntimeError where answers are not alike."""
     answers = set()
     for worker in pool:
-        samples = worker.block([replace(order, measured=False) for order in steps]).samples
+        samples = worker.block([replace(step, phase="warmup") for step in steps]).samples
         answers.add(tuple(sample.response_digest for sample in samples))
         if error := next((sample.error for sample in samples if sample.error is not None), None):
             raise RuntimeError(f"a request fails: {error}")
