@@ -1,11 +1,23 @@
-"""How much of a round's traffic and of its checks is replayed."""
+"""A round as a whole, and how much of its traffic and of its checks is replayed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
-from perflab.experiment.rounds import check_within, replay_within
-from tests.perflab.experiment.replay.test_loop import replay_of, step
+import pytest
+
+from perflab.errors import SubjectError
+from perflab.experiment import rounds
+from perflab.experiment.replay.turns import RoundRows
+from perflab.experiment.responses import IgnoredFields
+from perflab.experiment.rounds import RoundPlan, check_within, play_round, replay_within
+from perflab.run.tables import Row
+from tests.perflab.experiment.replay.test_loop import CELLS, FACTORS, Responding, replay_of, step
 
 
 def test_checks_are_made_in_whole_blocks_as_far_as_the_budget_reaches() -> None:
@@ -41,3 +53,73 @@ def test_at_least_one_block_is_measured_however_long_the_warm_up_took() -> None:
     replay, _ = replay_of()
     blocks = [[step(n, n, "warmup")] for n in range(50)] + [[step(50, 50)], [step(51, 51)]]
     assert replay_within(replay, blocks, 3.0, lambda rows, share: None, Ticking()) == 1
+
+
+@dataclass
+class Played:
+    """What happened while a round was played."""
+
+    events: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def phases(self, name: str) -> Iterator[None]:
+        self.events.append(name)
+        yield
+
+    def play(self, monkeypatch: pytest.MonkeyPatch, **what: Any) -> None:
+        names = [cell.name for cell in CELLS if cell.role != "reference"]
+        pool = SimpleNamespace(handles=self.workers, pids=[])
+        monkeypatch.setattr(rounds, "cell_databases", lambda *arguments: nullcontext({name: name for name in names}))
+        monkeypatch.setattr(rounds, "round_workers", lambda *arguments: nullcontext(pool))
+        servers = SimpleNamespace(
+            database=None, counters=lambda: None, dead_server=lambda: None, pinned=lambda pids: nullcontext()
+        )
+        profile = SimpleNamespace(slice=1)
+        scenario = SimpleNamespace(factor_names=FACTORS, traffic=SimpleNamespace(timeout_s=9))
+        testbed: Any = SimpleNamespace(
+            question=SimpleNamespace(profile=profile, scenario=scenario), token="t", seed=1, began_s=0.0, servers=servers,
+            forget_caches=lambda: self.events.append("keys deleted"),
+        )  # fmt: skip
+        plan = RoundPlan(3, CELLS, {}, frozenset(), [[step(0)], [step(1, 1)]], 60.0, compare=False)
+        ignored = IgnoredFields({"read": {"/body/at": {"kind": "time", "example": "x"}}})
+        play_round(testbed, plan, ignored, Path, self.save, phases=self.phases, **what)
+
+    def __post_init__(self) -> None:
+        self.workers = {cell.name: Listening() for cell in CELLS}
+        self.saved: list[RoundRows] = []
+
+    def save(self, rows: RoundRows) -> None:
+        self.saved.append(rows)
+
+
+class Listening(Responding):
+    """A worker that also remembers which fields it is to ignore."""
+
+    def ignore(self, endpoint: str, pointers: Sequence[str]) -> None:
+        self.ignored = {endpoint: list(pointers)}
+
+
+def test_a_round_is_played_in_its_phases_and_its_rows_are_saved_before_its_databases_go(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    played = Played()
+    played.play(monkeypatch, after_replay=lambda replay: replay.rows.usage.append({"number": replay.conditions.number}))
+    assert played.events == [
+        "clone databases", "start workers", "replay", "save", "end round", "forget caches", "keys deleted",
+    ]  # fmt: skip
+    (rows,) = played.saved
+    assert (len(rows.trace), len(rows.samples), rows.usage) == (2, 14, [{"number": 3}])
+    assert {worker.ignored["read"][0] for worker in played.workers.values()} == {"/body/at"}
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SubjectError("failed")])
+def test_the_rows_of_a_round_that_fails_are_saved(monkeypatch: pytest.MonkeyPatch, error: Any) -> None:
+    def fail(rows: Sequence[Row], share: float) -> None:
+        raise error
+
+    played = Played()
+    with pytest.raises((KeyboardInterrupt, SubjectError)):
+        played.play(monkeypatch, on_block=fail)
+    (rows,) = played.saved
+    assert (len(rows.trace), len(rows.samples)) == (1, 7)
+    assert played.events == ["clone databases", "start workers", "replay", "save"]
