@@ -352,7 +352,7 @@ def test_a_request_that_hangs_is_named_with_its_cell(bench: Bench, complete: Run
         run = failed(bench, "hanging", replay, "WorkerDied")
     assert run.status == "failed"
     assert any(
-        f"endpoint account, cell {cell}, GET /get-account-details: the worker did not answer within 5 s"
+        f"endpoint account, cell {cell}, GET /get-account-details: the worker did not respond within 5 s"
         in run.meta["error"]
         for cell in ("all_on", "twin", "canary")
     )
