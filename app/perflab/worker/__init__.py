@@ -6,6 +6,7 @@ clock.py        the clock that the subject reads
 calibration.py  the calibration request, an application of perflab's own
 probes/         what is measured around a request, and recorded of a check
 profiling.py    a block of Steps under a sampling profiler
-process.py      the worker's side: `python -m perflab.worker FD FD FD`
+process.py      the worker's side: one cell, set up, which executes Steps
+serve.py        its loop over messages: `python -m perflab.worker FD FD FD`
 handle.py       the experiment's side: start a worker, execute blocks, detect death and silence, stop
 """

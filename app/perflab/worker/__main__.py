@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from perflab.worker.process import main
+from perflab.worker.serve import main
 
 if __name__ == "__main__":
     sys.exit(main(*(int(fd) for fd in sys.argv[1:4])))

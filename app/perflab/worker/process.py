@@ -1,22 +1,15 @@
-"""The worker's side: set up one cell, then execute blocks of Steps until told to stop.
-
-The only other thread of this process sleeps in a read until the experiment is gone.
-"""
+"""The worker's side: set up one cell, and execute blocks of Steps in it."""
 
 from __future__ import annotations
 
 import gc
-import os
 import sys
-import threading
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from multiprocessing.connection import Connection
 from time import monotonic, monotonic_ns, sleep
 from typing import Any
 
-from perflab.errors import PerflabError
 from perflab.run import response as canonical
 from perflab.run.tables import Sample
 from perflab.scenario import project
@@ -26,19 +19,7 @@ from perflab.worker.probes.cache import CacheProbe
 from perflab.worker.probes.cpu import BackendClock, Clock, server_clock, thread_clock
 from perflab.worker.probes.detail import Recorded, Recorder
 from perflab.worker.probes.queries import QueryProbe
-from perflab.worker.profiling import profile
-from perflab.worker.protocol import (
-    NO_STEP,
-    Done,
-    ExecuteBlock,
-    Failed,
-    IgnoreFields,
-    ProfileBlock,
-    ProgressCell,
-    Ready,
-    SendResponses,
-    WorkerConfig,
-)
+from perflab.worker.protocol import NO_STEP, Done, ExecuteBlock, IgnoreFields, ProgressCell, WorkerConfig
 from perflab.worker.request import Caller, Response, environ_of, error_of
 from perflab.workload.steps import Step
 
@@ -267,51 +248,3 @@ def one_line(error: BaseException) -> str:
 def raised_response(error: BaseException | None) -> Response:
     """Return the response to a request during which the application raised."""
     return Response(None, [], b"", "raised" if error is None else f"raised {one_line(error)}")
-
-
-def end_with(parent_fd: int) -> None:
-    """End this process when the experiment is gone: its end of the pipe closes, however it ended."""
-
-    def wait() -> None:
-        os.read(parent_fd, 1)
-        os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
-def main(connection_fd: int, progress_fd: int, parent_fd: int) -> int:
-    """Serve the experiment until it sends None; return the exit code.
-
-    Args:
-        connection_fd: The worker's end of the socket pair.
-        progress_fd: The shared bytes of the ProgressCell.
-        parent_fd: The read end of a pipe that closes when the experiment ends.
-    """
-    began = monotonic()
-    end_with(parent_fd)
-    connection: Connection[Any, Any] = Connection(connection_fd)
-    progress = ProgressCell(progress_fd)
-    progress.set(NO_STEP)
-    try:
-        worker = Worker(connection.recv())
-        connection.send(Ready(monotonic() - began))
-        while True:
-            match connection.recv():
-                case None:
-                    return 0
-                case SendResponses(steps):
-                    connection.send(worker.responses(steps))
-                case IgnoreFields() as fields:
-                    worker.ignore(fields)
-                case ProfileBlock() as block:
-                    connection.send(profile(worker.execute, block, progress))
-                case ExecuteBlock() as block:
-                    connection.send(worker.execute(block, progress))
-    except EOFError:
-        return 1
-    except PerflabError as error:
-        connection.send(Failed(str(error), traceback.format_exc()))
-        return 1
-    except Exception as error:
-        connection.send(Failed(one_line(error), traceback.format_exc()))
-        return 1
