@@ -19,7 +19,7 @@ from perflab.run.cells import Cell
 from perflab.run.tables import Row
 from perflab.workload.steps import Block, Step
 
-# Names what is done now; see run.Phases.
+# Names what is done now, see progress.Phases.
 Phases = Callable[[str], AbstractContextManager[None]]
 
 
