@@ -71,7 +71,7 @@ def control_of(profile: str, seed: int) -> dict[str, Any]:
         path = os.pathsep.join([str(PROJECT / "app"), *filter(None, sys.path)])
         command = [sys.executable, "-m", "perflab", "run", SCENARIO]
         process = subprocess.Popen(
-            [*command, "--profile", profile, "--quiet", "-p", f"seed={seed}", "-p", "ledger_s=0"],
+            [*command, "--profile", profile, "--quiet", "-p", f"seed={seed}", "-p", "index_study_s=0"],
             cwd=project,
             env={**os.environ, "PERFLAB_HOME": str(home), "PYTHONPATH": path},
             stdout=subprocess.DEVNULL,

@@ -26,7 +26,7 @@ from perflab.experiment.testbed import Testbed
 from perflab.run import phases as names
 from perflab.run.cells import OPTIMISED, Cell
 from perflab.run.store import Run, load
-from perflab.run.tables import Row
+from perflab.run.tables import Row, rows_where
 from perflab.run.writer import RunWriter
 from perflab.servers import RUN_PREFIX, SQLITE, PostgresServer
 from perflab.servers.sql import quoted
@@ -105,7 +105,7 @@ def study_plan(testbed: Testbed, run: Run, planned: Sequence[Row], round_s: floa
         planned: The table `plans` of the run.
         round_s: Time of one round.
     """
-    usage = run.usage[(run.usage["cell"] == OPTIMISED).to_numpy(bool)]
+    usage = rows_where(run.usage, cell=OPTIMISED)
     scans = Counter(
         {str(name): int(count) for name, count in usage.groupby("index", observed=True)["scans"].sum().items()}
     )

@@ -20,7 +20,7 @@ from perflab.analysis.database.plan import indexes_of, scans_of
 from perflab.experiment.observe.plans import Explained, explain
 from perflab.experiment.testbed import Testbed
 from perflab.run.cells import BASELINE, OPTIMISED
-from perflab.run.tables import Row
+from perflab.run.tables import Row, rows_where
 from perflab.servers import RUN_PREFIX
 from perflab.servers.sql import quoted
 
@@ -59,7 +59,7 @@ def plans(testbed: Testbed, queries: pd.DataFrame) -> list[Row]:
     for template in dict.fromkeys(testbed.prepared.templates[cell] for cell in cells):
         with scratch_copy(testbed, template) as connection:
             for cell in (cell for cell in cells if testbed.prepared.templates[cell] == template):
-                rows += _plans(connection, queries[(queries["cell"] == cell).to_numpy(bool)])
+                rows += _plans(connection, rows_where(queries, cell=cell))
     return rows
 
 
