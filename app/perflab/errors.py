@@ -46,6 +46,16 @@ def _again(kind: type[PerflabError], what: str, where: str | None, hint: str | N
     return kind(what, where=where, hint=hint)
 
 
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's text, or the name of its class if it has none."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
+def one_line(error: BaseException) -> str:
+    """Return an error's class and text in one line, the form in which messages quote an error of the project's."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
 class InputError(PerflabError):
     """The user's input is wrong; nothing has been run."""
 

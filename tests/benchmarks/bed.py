@@ -65,7 +65,7 @@ class Bed:
 
     def clone(self, cell: str) -> str:
         """A fresh, warm copy of the database that a cell has."""
-        from perflab.servers import RUN_PREFIX
+        from perflab.servers.ownership import RUN_PREFIX
 
         self.used += 1
         name = f"{RUN_PREFIX}bench_{os.getpid()}_{self.used}"

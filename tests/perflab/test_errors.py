@@ -7,7 +7,16 @@ import pickle
 import pytest
 
 from perflab import errors
-from perflab.errors import ForeignDatabase, InputError, PerflabError, ServerError, SubjectError, WorkerDied
+from perflab.errors import (
+    ForeignDatabase,
+    InputError,
+    PerflabError,
+    ServerError,
+    SubjectError,
+    WorkerDied,
+    first_line,
+    one_line,
+)
 
 TREE = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, PerflabError)]
 
@@ -45,3 +54,9 @@ def test_it_travels_between_processes() -> None:
     again = pickle.loads(pickle.dumps(error))
     assert type(again) is WorkerDied
     assert str(again) == str(error)
+
+
+def test_the_errors_of_others_become_one_line() -> None:
+    assert first_line(ValueError("no such column\nLINE 1: SELECT x")) == "no such column"
+    assert first_line(ValueError("")) == "ValueError"
+    assert one_line(ValueError("no\n  such column")) == "ValueError: no such column"

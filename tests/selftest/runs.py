@@ -48,12 +48,14 @@ def table(runs: int, minutes: float, profile: str, first_seed: int = 1) -> Table
         say("runs: " + " | ".join(rows[-1]))
     result = Table(
         f"Whole runs, profile {profile}",
-        ("seed", "took", "canary (+5%)", "seen", "twin", "interval", "equal", "predecessor", "withheld"),
+        ("seed", "took", "canary (+5%)", "seen", "twin", "interval", "equal", "carry_over", "withheld"),
         rows,
     )
     known = [one for one in found if one["twin"]["low"] is not None]
     result.results = [
-        Share(sum(bool(one["canary"]["seen"]) for one in found), len(found)).result("canary seen", 1.0, at_most=False),
+        Share(sum(bool(one["canary"]["detected"]) for one in found), len(found)).result(
+            "canary seen", 1.0, at_most=False
+        ),
         Share(sum(not _equal(one) for one in known), len(known)).result("twins that differ", 0.05),
         Share(sum(bool(one["withheld"]) for one in found), len(found)).result("verdicts on times withheld", 0.05),
     ]
@@ -110,10 +112,10 @@ def _equal(control: dict[str, Any]) -> bool:
 
 def _row(control: dict[str, Any]) -> list[str]:
     twin, canary = control["twin"], control["canary"]
-    before = control.get("predecessor") or {}
+    before = control.get("carry_over") or {}
     return [
         _signed(canary["ratio"]),
-        _word(canary["seen"]),
+        _word(canary["detected"]),
         _signed(twin["ratio"]),
         f"{_signed(twin['low'])} to {_signed(twin['high'])}",
         "unknown" if twin["low"] is None else _word(_equal(control)),

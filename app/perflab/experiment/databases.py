@@ -15,8 +15,8 @@ from contextlib import contextmanager, suppress
 from perflab.errors import ServerError
 from perflab.run.cells import Cell
 from perflab.scenario.factors import Switch
-from perflab.servers import RUN_PREFIX, TEMPLATE_PREFIX, Database
-from perflab.servers.sql import quoted
+from perflab.servers.database import Database, quoted
+from perflab.servers.ownership import RUN_PREFIX, TEMPLATE_PREFIX
 
 
 def missing_indexes(cell: Cell, switches: Iterable[Switch]) -> tuple[str, ...]:

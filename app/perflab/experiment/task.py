@@ -158,7 +158,7 @@ def _stopping_rule(precision: Precision | None) -> Callable[[pd.DataFrame], bool
         return None
     from perflab.analysis.effects.stopping import FixedWidth  # scipy, 0.4 s
 
-    return FixedWidth(precision.metric, precision.within).enough
+    return FixedWidth(precision.metric, precision.within).is_met
 
 
 if __name__ == "__main__":

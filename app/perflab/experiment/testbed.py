@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from perflab.experiment import environment
+from perflab.experiment import host
 from perflab.experiment.setup.preparation import Prepared
 from perflab.experiment.setup.servers import RunServers
 from perflab.run.cells import CANARY_SHARE, Cell, cell_name
@@ -18,7 +18,7 @@ from perflab.scenario.factors import CachePlace
 from perflab.scenario.factors.cache import DUMMY, held_by_server, isolated
 from perflab.scenario.profiles import Resolved
 from perflab.seeding import SeededData
-from perflab.servers import Database
+from perflab.servers.database import Database
 from perflab.worker.protocol import WorkerConfig
 
 
@@ -132,10 +132,10 @@ class Testbed:
         servers = self.servers
         caches = project.base_setting(self.question.scenario.subject.settings, "CACHES")
         return {
-            **environment.versions(),
-            "machine": environment.machine(),
+            **host.versions(),
+            "machine": host.machine(),
             "pinning": servers.pinning.facts(),
-            "git_revision": environment.git_revision(Path.cwd()),
+            "git_revision": host.git_revision(Path.cwd()),
             **servers.database_facts(),
             "cache": {**servers.cache_facts(), "holds_all": held_by_server(caches)},
             "clocks": {"db": servers.database.local, "cache": servers.cache.cpu_clock() is not None},

@@ -14,7 +14,9 @@ from perflab.run.cells import cells_of
 from perflab.scenario.factors import Switch
 from perflab.scenario.factors.indexes import IndexSwitch
 from perflab.scenario.factors.setting import SettingSwitch
-from perflab.servers import RUN_PREFIX, TEMPLATE_PREFIX, PostgresServer, SqliteFiles
+from perflab.servers.ownership import RUN_PREFIX, TEMPLATE_PREFIX
+from perflab.servers.postgres import PostgresServer
+from perflab.servers.sqlite import SqliteFiles
 
 pytestmark = pytest.mark.servers
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from perflab.experiment import environment
+from perflab.experiment import host
 from perflab.report.facts import told
 
 MACHINE = {
@@ -18,7 +18,7 @@ MACHINE = {
 
 
 def test_what_perflab_itself_records_is_told_unchanged() -> None:
-    facts = {**environment.versions(), "machine": MACHINE, "git_revision": "4fbf848aa112+", "clocks": {"db": True}}
+    facts = {**host.versions(), "machine": MACHINE, "git_revision": "4fbf848aa112+", "clocks": {"db": True}}
     facts |= {
         "pinning": {"pinned": False, "measured_cores": [1], "reason": "the system has no affinity"},
         "database_bytes": 5,

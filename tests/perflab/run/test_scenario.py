@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from perflab.run.scenario import Endpoint, scenario_endpoints, writing_endpoints
+from perflab.run.scenario import Endpoint, cache_factors, index_factors, scenario_endpoints, writing_endpoints
 from perflab.scenario.models import Endpoint as Written
 
 JOB = {"name": "job", "method": "GET", "path": "/jobs/{pk}", "weight": 3, "audited": True, "as": "user", "cached": True,
@@ -49,3 +51,23 @@ def test_which_endpoints_write() -> None:
 )
 def test_the_method_decides_what_the_endpoint_does_not_say(endpoint: dict[str, object], writes: bool) -> None:
     assert Endpoint.of({"name": "it", **endpoint}).writes is writes
+
+
+FACTORS = [
+    {"name": "schema", "kind": "indexes"}, {"name": "lean", "kind": "setting"}, {"name": "redis", "kind": "cache"},
+]  # fmt: skip
+
+
+def test_a_run_of_schema_1_has_its_traits_by_kind() -> None:
+    assert cache_factors({"factors": FACTORS}) == ["redis"]
+    assert index_factors({"factors": FACTORS}) == ["schema"]
+
+
+def test_traits_that_a_run_keeps_go_before_its_kinds() -> None:
+    scenario = {"factors": FACTORS, "factor_traits": {"lean": ["caches", "drops_indexes"], "schema": []}}
+    assert cache_factors(scenario) == index_factors(scenario) == ["lean"]
+
+
+@pytest.mark.parametrize("scenario", [{}, {"factors": None}, {"factors": [{"name": "a"}]}])
+def test_where_a_run_says_nothing_there_are_none(scenario: dict[str, Any]) -> None:
+    assert cache_factors(scenario) == index_factors(scenario) == []

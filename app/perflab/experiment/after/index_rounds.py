@@ -24,18 +24,16 @@ from perflab.experiment.responses import IgnoredFields
 from perflab.experiment.rounds import Phases, RoundPlan, play_round
 from perflab.experiment.testbed import Testbed
 from perflab.run import phases as names
-from perflab.run.cells import OPTIMISED, Cell
+from perflab.run.cells import OPTIMISED, WITHOUT, WITHOUT_CANDIDATES, Cell
 from perflab.run.store import Run, load
 from perflab.run.tables import Row, rows_where
 from perflab.run.writer import RunWriter
-from perflab.servers import RUN_PREFIX, SQLITE, PostgresServer
-from perflab.servers.sql import quoted
+from perflab.servers.database import SQLITE, quoted
+from perflab.servers.ownership import RUN_PREFIX
+from perflab.servers.postgres import PostgresServer
 from perflab.workload.build import build
 from perflab.workload.steps import Block, Phase, Step
 
-# The cell without all indexes that are redundant or unused, as saved runs call it, and the prefix of cells without one index.
-WITHOUT_CANDIDATES = "pruned"
-WITHOUT = "without-"
 # Intervals need three rounds, and more than five add little.
 MAX_ROUNDS = 5
 # Of index_study_s, the shares for the writes on a durable server, and for building the indexes anew.

@@ -9,13 +9,13 @@ from time import monotonic
 from typing import Protocol
 
 from perflab.errors import PerflabError, ServerError, SubjectError
+from perflab.experiment.observe.query_rows import query_rows
 from perflab.experiment.observe.servers import ServerCounters, difference
 from perflab.experiment.replay.turns import Conditions, RoundRows, Turn
 from perflab.experiment.responses import ResponseComparator
 from perflab.run.cells import Cell
 from perflab.run.tables import Row
 from perflab.worker import calibration
-from perflab.worker.probes.detail import by_text
 from perflab.worker.protocol import Done
 from perflab.workload.steps import Step
 
@@ -182,7 +182,7 @@ class Replay:
             place = {
                 "round": self.conditions.number, "step": step.step, "cell": cell.name, "endpoint": step.endpoint,
             }  # fmt: skip
-            self.rows.queries.extend({**place, **row} for row in by_text(recorded.queries))
+            self.rows.queries.extend({**place, **row} for row in query_rows(recorded.queries))
             self.rows.operations.extend({**place, **asdict(operation)} for operation in recorded.operations)
 
     def _compare(self, turns: Sequence[Turn]) -> Mapping[tuple[int, str], str]:

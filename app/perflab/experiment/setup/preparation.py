@@ -19,7 +19,7 @@ from perflab.scenario.profiles import Resolved
 from perflab.scenario.project_checks import example_path
 from perflab.seeding import SeededData
 from perflab.seeding.target import django_on
-from perflab.servers import Database
+from perflab.servers.database import Database
 from perflab.workload.people import Population
 
 

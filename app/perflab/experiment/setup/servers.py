@@ -9,15 +9,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from perflab.experiment import environment, pinning
+import psutil
+
+from perflab.experiment.host import Pinning, plan_pinning
 from perflab.experiment.observe.servers import ServerCounters
-from perflab.experiment.pinning import Pinning
 from perflab.scenario.profiles import Resolved
 from perflab.seeding import SeededData
-from perflab.servers import SQLITE, Cache, Database, PostgresServer, ValkeyServer, open_cache, open_database
 from perflab.servers.choice import sqlite_entry
+from perflab.servers.database import SQLITE, Database
+from perflab.servers.opening import open_cache, open_database
+from perflab.servers.postgres import PostgresServer
 from perflab.servers.supervision import pinning as processes
 from perflab.servers.supervision.process import Identity, identify, is_alive
+from perflab.servers.valkey import Cache, ValkeyServer
 
 # All clones fit in PostgreSQL's own buffers, up to this share of the machine's memory.
 MAX_SHARED_BUFFERS = 0.25
@@ -39,7 +43,7 @@ class RunServers:
     database: Database
     cache: Cache
     shared_buffers: Mapping[str, Any]
-    pinning: Pinning = field(default_factory=pinning.plan)
+    pinning: Pinning = field(default_factory=plan_pinning)
     _private: Sequence[tuple[str, PostgresServer | ValkeyServer, Identity]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -144,7 +148,6 @@ def _log_tail(log: Path) -> str:
 
 def _shared_buffers(wanted_bytes: int) -> dict[str, Any]:
     """Return PostgreSQL's buffers in megabytes, and whether that is less than all clones need."""
-    memory = environment.memory_bytes()
-    cap_mb = MIN_SHARED_BUFFERS_MB if memory is None else int(memory * MAX_SHARED_BUFFERS / MIB)
+    cap_mb = int(psutil.virtual_memory().total * MAX_SHARED_BUFFERS / MIB)
     wanted_mb = int(wanted_bytes * 1.1 / MIB) + 64  # catalogues, and the writes of a round
     return {"megabytes": max(MIN_SHARED_BUFFERS_MB, min(wanted_mb, cap_mb)), "capped": wanted_mb > cap_mb}

@@ -100,7 +100,7 @@ def _indexes_to_add(summary: Summary) -> Iterator[Action]:
 
 def _indexes_to_drop(summary: Summary, run: Run, factors: Sequence[Mapping[str, Any]]) -> Iterator[Action]:
     rows = [row for row in summary.get("indexes") or [] if row["candidate"]]
-    can_go, asked = droppable(rows), [row for row in rows if row["superfluous"]]
+    can_go, asked = droppable(rows), [row for row in rows if row["redundant_or_unused"]]
     number = "this index" if len(asked) == 1 else f"these {len(asked)} indexes"
     if gains_of(can_go):
         what = f"Drop {len(can_go)} of {len(rows)} indexes"

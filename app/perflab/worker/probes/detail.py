@@ -8,14 +8,13 @@ from __future__ import annotations
 import re
 import sys
 import sysconfig
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic_ns
 from types import FrameType
 from typing import Any
 
-from perflab.run.tables import Row
 from perflab.worker.probes.cache import CacheProbe, Operation
 from perflab.worker.probes.queries import BEGIN
 
@@ -31,18 +30,12 @@ DESCRIPTORS = ("related_descriptors.py", "related.py")
 # The prefix that perflab puts before the project's own keys: its run, the round, the cell.
 OWN_PREFIX = re.compile(r"perflab:[0-9a-f]+:\d+:[^:]*:")
 
-_STRING = re.compile(r"'(?:[^']|'')*'")
-_NUMBER = re.compile(r"(?<![\w\"$])-?\d+(?:\.\d+)?\b")
-_LIST = re.compile(r"\(\s*(?:%s|\?)(?:\s*,\s*(?:%s|\?))+\s*\)")
-_ROWS = re.compile(r"(\(\.\.\.\)|\((?:%s|\?)\))(?:\s*,\s*(?:\(\.\.\.\)|\((?:%s|\?)\)))+")
-
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """Record one query.
 
     Attributes:
-        fingerprint: The text without literals, see `fingerprint`.
         sql: The text with placeholders.
         seconds: How long it took.
         rows: Number of rows; None if the database did not report it.
@@ -52,7 +45,6 @@ class Query:
         statement: The text with its values, as it was sent; None for one that ran for many rows at once.
     """
 
-    fingerprint: str
     sql: str
     seconds: float
     rows: int | None
@@ -60,34 +52,6 @@ class Query:
     relation: str | None
     in_transaction: bool
     statement: str | None = None
-
-
-def fingerprint(sql: str) -> str:
-    """Return the text without what differs from call to call: literals, the length of lists and of VALUES."""
-    text = _NUMBER.sub("?", _STRING.sub("?", " ".join(sql.split())))
-    return _ROWS.sub(r"\1", _LIST.sub("(...)", text))
-
-
-def by_text(queries: Iterable[Query]) -> Iterator[Row]:
-    """Yield a row for each fingerprint of one request: the `times` it ran, and its `seconds` and `rows` in total.
-
-    `statement` is the slowest one.
-    """
-    by_fingerprint: dict[str, list[Query]] = {}
-    for query in queries:
-        by_fingerprint.setdefault(query.fingerprint, []).append(query)
-    for text, same in by_fingerprint.items():
-        rows = [query.rows for query in same if query.rows is not None]
-        yield {
-            "fingerprint": text,
-            "sql": same[0].sql,
-            "times": len(same),
-            "seconds": sum(query.seconds for query in same),
-            "rows": sum(rows) if rows else None,
-            "source": same[0].source,
-            "relation": next((query.relation for query in same if query.relation), None),
-            "statement": max(same, key=lambda query: query.seconds).statement,
-        }
 
 
 def source_of(frame: FrameType | None, root: Path) -> tuple[str | None, str | None]:
@@ -196,6 +160,4 @@ class Recorder:
             rows = getattr(context.get("cursor"), "rowcount", None)
             row_count = rows if isinstance(rows, int) and rows >= 0 else None
             sent = None if many else self._connection.ops.last_executed_query(context["cursor"], sql, params)
-            self._recorded.queries.append(
-                Query(fingerprint(text), text, seconds, row_count, source, relation, in_transaction, sent)
-            )
+            self._recorded.queries.append(Query(text, seconds, row_count, source, relation, in_transaction, sent))

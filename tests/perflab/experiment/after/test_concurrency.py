@@ -16,7 +16,7 @@ from perflab.errors import WorkerDied
 from perflab.experiment.after.concurrency import REPEATS, REQUESTS, WORKERS, ConcurrencyProbe, distinct_requests
 from perflab.experiment.workers import WorkerPool
 from perflab.run.tables import CONCURRENCY, Sample
-from perflab.servers import ValkeyServer
+from perflab.servers.valkey import ValkeyServer
 from perflab.worker.protocol import Done, WorkerConfig
 from perflab.workload.steps import Step
 from tests.perflab.steps import step_of

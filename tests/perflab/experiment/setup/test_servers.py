@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from perflab.experiment.pinning import Pinning, plan
+from perflab.experiment.host import Pinning, plan_pinning
 from perflab.experiment.setup.servers import RunServers
 
 affinity = pytest.mark.skipif(
@@ -37,7 +37,7 @@ def servers(pinning: Pinning) -> tuple[RunServers, Server, Server]:
 def test_only_what_is_measured_is_kept_on_one_core() -> None:
     """What a pinned process starts inherits its core: the next round's clones and workers would be made on one alone."""
     allowed = os.sched_getaffinity(0)
-    planned = plan()
+    planned = plan_pinning()
     made, database, cache = servers(planned)
     with made.pinned([]):
         assert os.sched_getaffinity(0) == set(planned.others)
@@ -49,7 +49,7 @@ def test_only_what_is_measured_is_kept_on_one_core() -> None:
 @affinity
 def test_a_failed_replay_gives_the_cores_back_too() -> None:
     allowed = os.sched_getaffinity(0)
-    made, _, _ = servers(plan())
+    made, _, _ = servers(plan_pinning())
     with pytest.raises(KeyboardInterrupt), made.pinned([]):
         raise KeyboardInterrupt
     assert os.sched_getaffinity(0) == allowed

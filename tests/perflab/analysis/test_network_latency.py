@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from perflab.analysis.distance import ROUND_TRIPS_S, TRIPS, projected
+from perflab.analysis.network_latency import ROUND_TRIPS_S, TRIPS, projected
 
 
 def samples(**changes: object) -> pd.DataFrame:
