@@ -14,6 +14,11 @@ Every message is one line: what is wrong, where, and what to try.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
+MAX_SUGGESTED = 12
+
 
 class PerflabError(Exception):
     """Base of all errors that perflab raises on purpose.
@@ -82,3 +87,20 @@ class StoreError(PerflabError):
 
 class Interrupted(PerflabError):
     """The user stopped the run; what was measured until then is kept."""
+
+
+def nearest(word: object, candidates: Iterable[str]) -> str | None:
+    """Return a hint that names the candidate most like a word, or None where none is like it."""
+    by_lower = {candidate.lower(): candidate for candidate in reversed(list(candidates))}
+    near = difflib.get_close_matches(str(word).lower(), by_lower, n=1, cutoff=0.6)
+    return f"did you mean {by_lower[near[0]]!r}?" if near else None
+
+
+def did_you_mean(word: object, candidates: Iterable[str]) -> str | None:
+    """Return a hint for an unknown word: the candidate most like it, else the list of candidates, else None."""
+    unique = list(dict.fromkeys(candidates))
+    hint = nearest(word, unique)
+    if hint or not unique:
+        return hint
+    more = f" and {len(unique) - MAX_SUGGESTED} more" if len(unique) > MAX_SUGGESTED else ""
+    return f"use one of {', '.join(unique[:MAX_SUGGESTED])}{more}"

@@ -16,7 +16,6 @@ from perflab.experiment.setup.servers import RunServers
 from perflab.experiment.testbed import Testbed
 from perflab.run.cells import Cell, treatments
 from perflab.scenario import loading, profiles, project
-from perflab.scenario.factors.cache import DUMMY
 from perflab.scenario.profiles import Resolved
 from perflab.seeding.target import django_on
 from perflab.servers.supervision.lock import Holder, data_lock, replay_lock
@@ -34,7 +33,7 @@ def question(profile: str = "smoke") -> Resolved:
     resolved = profiles.resolve(loading.load(SCENARIO), profile)
     if not apps.ready:
         # Signals invalidate the cache at every save: here nobody reads it, and no server is there.
-        project.set_up(resolved.scenario.subject.settings, {"CACHES": {"default": {"BACKEND": DUMMY}}})
+        project.set_up(resolved.scenario.subject.settings, {"CACHES": {"default": {"BACKEND": project.DUMMY_BACKEND}}})
     return resolved
 
 

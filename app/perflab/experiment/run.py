@@ -37,7 +37,8 @@ from perflab.run.tables import Row
 from perflab.run.writer import RunWriter
 from perflab.scenario import project
 from perflab.scenario.profiles import Resolved
-from perflab.scenario.project_checks import check_subject
+from perflab.scenario.project_checks import check_project
+from perflab.servers.choice import vendor_of
 from perflab.servers.supervision.lock import Holder, data_lock, replay_lock
 from perflab.workload.build import build
 from perflab.workload.steps import Source
@@ -126,7 +127,7 @@ def _set_up(
         stack.enter_context(replay_lock(name, waiting=lambda holder: report(_waiting(holder))))
     with phases(names.SEED):
         project.set_up(scenario.subject.settings, {})
-        check_subject(scenario)
+        check_project(scenario, vendor_of(scenario.subject.settings, scenario.subject.database))
         data = seeding.ensure(question, seed, report)
     with phases(names.START_SERVERS):
         if data.data_dir is not None:

@@ -14,8 +14,7 @@ from perflab.experiment.setup.preparation import Prepared
 from perflab.experiment.setup.servers import RunServers
 from perflab.run.cells import CANARY_SHARE, Cell, cell_name
 from perflab.scenario import project
-from perflab.scenario.factors import CachePlace
-from perflab.scenario.factors.cache import DUMMY, held_by_server, isolated
+from perflab.scenario.factors.base import CellChanges, cell_changes, with_options
 from perflab.scenario.profiles import Resolved
 from perflab.seeding import SeededData
 from perflab.servers.database import Database
@@ -50,10 +49,14 @@ class Testbed:
         """Return the same testbed on another database server."""
         return replace(self, servers=replace(self.servers, database=database))
 
+    def changes(self, cell: Cell) -> CellChanges:
+        """Return what all factors change in a cell."""
+        return cell_changes(self.question.scenario.factors, cell.is_on, self.prepared.context)
+
     @property
     def caching(self) -> frozenset[str]:
         """Return the cells whose caching is on: all cells of a project whose caches no factor switches."""
-        factors = [factor.name for factor in self.question.scenario.factors if factor.kind == "cache"]
+        factors = [factor.name for factor in self.question.scenario.factors if factor.caches]
         subjects = [cell for cell in self.cells if cell.role != "reference"]
         return frozenset(cell.name for cell in subjects if not factors or any(cell.is_on(name) for name in factors))
 
@@ -61,14 +64,14 @@ class Testbed:
     def uncached(self) -> str:
         """Return the cell in which all factors but the caches are on; all_on where no factor is a cache."""
         factors = self.question.scenario.factors
-        return cell_name({factor.name: factor.kind != "cache" for factor in factors})
+        return cell_name({factor.name: not factor.caches for factor in factors})
 
     @property
     def has_cache(self) -> bool:
         """Whether a factor switches a cache, or the project configures one itself."""
-        if any(factor.kind == "cache" for factor in self.question.scenario.factors):
+        if any(factor.caches for factor in self.question.scenario.factors):
             return True
-        return is_configured(project.base_setting(self.question.scenario.subject.settings, "CACHES"))
+        return is_configured(self.prepared.context.settings["CACHES"])
 
     def catalogue(self, build_s: Mapping[str, float] | None = None) -> dict[str, Any]:
         """Return the indexes of the subject's database, for run.json.
@@ -102,14 +105,15 @@ class Testbed:
         if cell.role == "reference":
             return WorkerConfig(cell.name, None)
         scenario, servers = self.question.scenario, self.servers
-        place = CachePlace(servers.cache.url(), f"{self.key_prefix}{round_number}:{cell.name}:")
-        base = {"CACHES": project.base_setting(scenario.subject.settings, "CACHES")}
-        settings: dict[str, Any] = {}
-        for switch in self.prepared.switches:
-            settings |= switch.settings(cell.is_on(switch.name), base | settings, place)
-        settings |= {
-            "CACHES": isolated(settings.get("CACHES", base["CACHES"]), place),
-            "DATABASES": {"default": servers.database.django_settings(databases[cell.name])},
+        changes = self.changes(cell)
+        database = servers.database.django_settings(databases[cell.name])
+        options = with_options(database.get("OPTIONS", {}), changes.database_options)
+        caches = changes.settings.get("CACHES", self.prepared.context.settings["CACHES"])
+        prefix = f"{self.key_prefix}{round_number}:{cell.name}:"
+        settings = {
+            **changes.settings,
+            "CACHES": project.isolated_caches(caches, servers.cache.url(), prefix),
+            "DATABASES": {"default": {**database, "OPTIONS": options}},
             "ALLOWED_HOSTS": ["*"],
             "DEBUG": False,
         }
@@ -121,6 +125,7 @@ class Testbed:
             as_of=scenario.data.as_of.isoformat(),
             spin_share=CANARY_SHARE if cell.role == "canary" else 0.0,
             cache_pid=servers.cache.pid,
+            environment=changes.environment,
         )
 
     def forget_caches(self) -> None:
@@ -130,14 +135,14 @@ class Testbed:
     def facts(self) -> dict[str, Any]:
         """Return where this run takes place, for the report: versions, machine, servers and their settings, data."""
         servers = self.servers
-        caches = project.base_setting(self.question.scenario.subject.settings, "CACHES")
+        caches = self.prepared.context.settings["CACHES"]
         return {
             **host.versions(),
             "machine": host.machine(),
             "pinning": servers.pinning.facts(),
             "git_revision": host.git_revision(Path.cwd()),
             **servers.database_facts(),
-            "cache": {**servers.cache_facts(), "holds_all": held_by_server(caches)},
+            "cache": {**servers.cache_facts(), "holds_all": project.all_caches_on_server(caches)},
             "clocks": {"db": servers.database.local, "cache": servers.cache.cpu_clock() is not None},
             "rows": dict(self.data.rows),
             "database_bytes": self.data.database_bytes,
@@ -151,4 +156,6 @@ def is_configured(caches: Mapping[str, Mapping[str, Any]]) -> bool:
     """Say whether a CACHES setting names a cache that is neither Django's default nor the dummy cache."""
     from django.conf import global_settings
 
-    return caches != global_settings.CACHES and any(options.get("BACKEND") != DUMMY for options in caches.values())
+    return caches != global_settings.CACHES and any(
+        options.get("BACKEND") != project.DUMMY_BACKEND for options in caches.values()
+    )

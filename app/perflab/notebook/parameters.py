@@ -12,8 +12,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from perflab.errors import InputError
-from perflab.scenario.words import suggestion
+from perflab.errors import InputError, did_you_mean
 from perflab.units import UNKNOWN
 
 # They belong to a run; everything else overrides what the scenario file says.
@@ -165,6 +164,7 @@ def from_command_line(pairs: Iterable[str]) -> dict[str, Any]:
     Raises:
         InputError: A text is not NAME=VALUE, a name is unknown or given twice, or a value is invalid.
     """
+
     texts: dict[str, str] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
@@ -193,7 +193,7 @@ def refuse_unknown(names: Iterable[str], allowed: Iterable[str]) -> None:
     allowed = list(allowed)
     for name in names:
         if name not in allowed:
-            raise InputError(f"unknown parameter {name!r}", hint=suggestion(name, allowed))
+            raise InputError(f"unknown parameter {name!r}", hint=did_you_mean(name, allowed))
 
 
 def _assigned(code: str) -> list[str]:

@@ -19,6 +19,14 @@ READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Runs of schema 1 have no traits, and only these kinds with one.
 _OF_SCHEMA_1 = {"cache": CACHES, "indexes": DROPS_INDEXES}
 
+# A run keeps the traits of its factors beside them, under this key. Analysis and report look for a trait and never for a kind, so
+# that a new kind of factor needs no change there.
+TRAITS_KEY = "factor_traits"
+CACHES, DROPS_INDEXES = "caches", "drops_indexes"
+
+# Runs of schema 1 have no traits, and only these kinds with one.
+_OF_SCHEMA_1 = {"cache": CACHES, "indexes": DROPS_INDEXES}
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:

@@ -29,6 +29,6 @@ def vendor_of(settings_module: str, requested: str | None = None) -> str:
 
 def sqlite_entry(settings_module: str) -> dict[str, Any] | None:
     """Return the project's own `DATABASES["default"]` if that is SQLite, else None."""
-    databases: Mapping[str, Any] = project.base_setting(settings_module, "DATABASES")
+    databases: Mapping[str, Any] = project.base_settings(settings_module)["DATABASES"]
     entry = dict(databases.get("default") or {})
     return entry if str(entry.get("ENGINE")).endswith(".sqlite3") else None

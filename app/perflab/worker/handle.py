@@ -75,6 +75,7 @@ class WorkerHandle:
                 stderr=output,
                 env={
                     **os.environ,
+                    **config.environment,
                     "PYTHONHASHSEED": str(seed),
                     "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
                 },

@@ -41,6 +41,7 @@ class WorkerConfig:
         spin_share: How much longer every request is made, as a share of its own time (the positive control).
         cache_pid: Process of the cache server, whose CPU clock is read; None where it is unknown.
         probed: False measures latency_s alone: the baseline for the benchmark of perflab's own cost.
+        environment: Environment variables that the process starts with, beside those of the experiment.
     """
 
     cell: str
@@ -51,6 +52,7 @@ class WorkerConfig:
     spin_share: float = 0.0
     cache_pid: int | None = None
     probed: bool = True
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,8 +54,8 @@ MARKETPLACE = PROJECT / "scenarios" / "marketplace.yaml"
 FACTORS = ("indexes", "queries", "caching")
 ENDPOINTS = ("payments", "profile", "account", "job", "update-profile")
 CACHING = {"name": "caching", "kind": "cache", "aliases": ["default"]}
-TINY = {"scale": 0.002, "rounds": 2, "replay_s": 1, "warmup_blocks": 1, "ledger_s": 0}
-WITH_LEDGER = {"replay_s": 3, "ledger_s": 3}
+TINY = {"scale": 0.002, "rounds": 2, "replay_s": 1, "warmup_blocks": 1, "index_study_s": 0}
+WITH_LEDGER = {"replay_s": 3, "index_study_s": 3}
 ENDLESS = {**TINY, "replay_s": 600}
 
 

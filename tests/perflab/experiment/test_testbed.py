@@ -1,9 +1,10 @@
-"""What a testbed says about the project's caches and indexes."""
+"""What a testbed says about the project's caches and indexes, and what the workers of its cells run."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import pytest
 from django.conf import global_settings
@@ -11,27 +12,61 @@ from django.conf import global_settings
 from perflab.experiment.setup.preparation import Prepared
 from perflab.experiment.testbed import Testbed as Bed  # pytest collects what begins with Test
 from perflab.experiment.testbed import is_configured
+from perflab.run.cells import cells_of
 from perflab.run.indexes import Index
-from perflab.scenario.factors.cache import DUMMY
+from perflab.scenario import project
+from perflab.scenario.factors.base import CellChanges, Context, Factor
+from perflab.scenario.factors.cache import CacheFactor
+from perflab.scenario.factors.setting import SettingFactor
+from perflab.scenario.project import DUMMY_BACKEND
+from perflab.worker.handle import WorkerHandle
+from tests.perflab.steps import step_of
 
 INDEXES = [Index(name, "t", "app.T", "meta", (name,), (name,)) for name in ("a", "b")]
+CACHING = CacheFactor(name="caching", kind="cache", aliases=["default"])
+POLITE = SettingFactor(name="polite", kind="setting", setting="GREETING", when_off="oi", when_on="hello")
 
 
-def bed_of(kind: str = "setting", prepared: Prepared | None = None) -> Bed:
-    subject = SimpleNamespace(settings="tests.projects.tiny")
-    scenario = SimpleNamespace(factors=[SimpleNamespace(name="x", kind=kind)], subject=subject)
-    nothing = cast(Any, None)
-    question = cast(Any, SimpleNamespace(scenario=scenario))
-    return Bed(question, 1, nothing, [], nothing, prepared or Prepared())
+class Greeting(Factor):
+    """A kind that changes the environment of the process and an option of the connection."""
+
+    caches: ClassVar[bool] = False
+
+    def changes(self, on: bool, context: Context) -> CellChanges:
+        return CellChanges(
+            database_options={"timeout": 7 if on else 3}, environment={"TINY_GREETING": "servus" if on else "moin"}
+        )
+
+
+def bed_of(*factors: Factor, indexes: list[Index] | None = None) -> Bed:
+    """A testbed of the tiny project whose servers are not there."""
+    scenario = SimpleNamespace(
+        factors=factors,
+        subject=SimpleNamespace(settings="tests.projects.tiny", auth=None),
+        data=SimpleNamespace(as_of=SimpleNamespace(isoformat=lambda: "2025-10-20")),
+    )
+    entry = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "OPTIONS": {"check_same_thread": False}}
+    servers = SimpleNamespace(
+        database=SimpleNamespace(pid=None, django_settings=lambda name: entry),
+        cache=SimpleNamespace(pid=None, url=lambda: "redis://lab"),
+    )
+    return Bed(
+        cast(Any, SimpleNamespace(scenario=scenario)),
+        1,
+        cast(Any, None),
+        cells_of([factor.name for factor in factors]),
+        cast(Any, servers),
+        Prepared(context=Context(project.base_settings("tests.projects.tiny")), indexes=indexes or []),
+    )
 
 
 @pytest.mark.parametrize(
     ("caches", "configured"),
     [
         (global_settings.CACHES, False),
-        ({"default": {"BACKEND": DUMMY}}, False),
+        ({"default": {"BACKEND": DUMMY_BACKEND}}, False),
         ({}, False),
-        ({"default": {"BACKEND": DUMMY}, "other": {"BACKEND": "django_redis.cache.RedisCache"}}, True),
+        ({"default": {"BACKEND": DUMMY_BACKEND}, "other": {"BACKEND": "django_redis.cache.RedisCache"}}, True),
         ({"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "x"}}, True),
     ],
 )
@@ -40,11 +75,11 @@ def test_djangos_default_and_the_dummy_cache_are_no_configured_cache(caches: Any
 
 
 def test_a_project_whose_cache_a_factor_switches_has_one() -> None:
-    assert bed_of("cache").has_cache
+    assert bed_of(CACHING).has_cache
 
 
 def test_the_catalogue_has_the_build_times_that_were_measured_and_the_testbed_stays_as_it_is() -> None:
-    bed = bed_of(prepared=Prepared(indexes=INDEXES))
+    bed = bed_of(POLITE, indexes=INDEXES)
     assert [index["build_s"] for index in bed.catalogue({"a": 0.5})["indexes"]] == [0.5, None]
     assert [index["build_s"] for index in bed.catalogue()["indexes"]] == [None, None]
     assert bed.catalogue()["candidates"] == ["a", "b"]
@@ -52,3 +87,31 @@ def test_the_catalogue_has_the_build_times_that_were_measured_and_the_testbed_st
 
 def test_candidates_are_the_indexes_that_factors_switch_where_there_are_any() -> None:
     assert Prepared(indexes=INDEXES, index_names={"indexes": ["b"]}).candidates == ["b"]
+
+
+def test_what_factors_change_reaches_the_worker(tmp_path: Path) -> None:
+    """Database options beside the server's own, and the environment before the settings are read."""
+    bed = bed_of(Greeting(name="greeting", kind="greeting"))
+    for cell, timeout, greeting in ((bed.cells[0], 3, b"moin"), (bed.cells[1], 7, b"servus")):
+        config = bed.worker_config(cell, {cell.name: "copy"}, 1)
+        assert config.settings["DATABASES"]["default"]["OPTIONS"] == {"check_same_thread": False, "timeout": timeout}
+        worker = WorkerHandle.start(config, tmp_path / "worker.log", hash_seed=1)
+        try:
+            worker.wait_ready()
+            worker.block([step_of("/greet/")])
+            (response,) = worker.responses([0])
+        finally:
+            worker.stop()
+        assert response is not None and response["body"]["greeting"] == greeting.decode()
+
+
+def test_a_cells_settings_are_the_factors_and_perflabs_own() -> None:
+    bed = bed_of(POLITE, CACHING)
+    configs = {cell.name: bed.worker_config(cell, {cell.name: "copy"}, 1) for cell in bed.cells}
+    assert configs["all_off"].settings["GREETING"] == "oi"
+    assert configs["all_off"].settings["CACHES"]["default"] == {"BACKEND": DUMMY_BACKEND}
+    assert configs["caching"].settings["CACHES"]["default"]["BACKEND"].endswith("LocMemCache")
+    assert configs["polite"].settings["DEBUG"] is False and configs["polite"].settings["ALLOWED_HOSTS"] == ["*"]
+    assert configs["polite"].environment == {}
+    assert bed.caching == {"caching", "all_on", "twin", "canary"}
+    assert bed.uncached == "polite"

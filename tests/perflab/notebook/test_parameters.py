@@ -146,3 +146,9 @@ def test_parameters_show_what_they_are_for() -> None:
     text = re.sub(r"<[^>]+>", "|", html.rpartition("</style>")[2])
     assert "run||&lt;b&gt;||saved run: latest, a run_id or its directory|" in text
     assert "other||–||run to compare with" in text
+
+
+def test_former_names_of_numbers_are_still_taken() -> None:
+    assert from_command_line(["ledger_s=2", "turn=4"]) == {"index_study_s": 2.0, "slice": 4}
+    with pytest.raises(InputError, match="-p index_study_s is given twice"):
+        from_command_line(["ledger_s=2", "index_study_s=2"])

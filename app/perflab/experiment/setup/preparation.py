@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from perflab.errors import InputError
-from perflab.experiment.databases import missing_indexes, template_for
+from perflab.experiment.databases import template_for
 from perflab.experiment.observe import catalogue
 from perflab.run.cells import Cell
 from perflab.run.indexes import Index
 from perflab.scenario import project
-from perflab.scenario.factors import Switch, switch_of
-from perflab.scenario.factors.indexes import kinds, resolve
+from perflab.scenario.factors import index_kinds
+from perflab.scenario.factors.base import Context, cell_changes
 from perflab.scenario.models import Scenario
 from perflab.scenario.profiles import Resolved
 from perflab.scenario.project_checks import example_path
@@ -28,16 +27,16 @@ class Prepared:
     """Hold what the project and its database say about a scenario.
 
     Attributes:
-        switches: The factors, ready to be applied.
+        context: What factors need to know of the project: its settings and the kinds of its indexes.
         templates: The template of each cell's database.
         populations: Who takes part in each round, by its number.
-        index_names: The indexes that each `indexes` factor switches.
+        index_names: The indexes that each factor switches that drops any.
         indexes: All indexes of the project's database.
         migrations: The newest migration of each app.
         urls: How many URLs each app has.
     """
 
-    switches: Sequence[Switch] = ()
+    context: Context = field(default_factory=Context)
     templates: Mapping[str, str] = field(default_factory=dict)
     populations: Mapping[int, Population] = field(default_factory=dict)
     index_names: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -75,27 +74,31 @@ def prepare(question: Resolved, seed: int, data: SeededData, cells: Sequence[Cel
 
         from perflab.workload.reading import read_population
 
-        indexes = catalogue.indexes(database, data.template, kinds(apps.get_models(), connection))
+        made_by = index_kinds.of_catalogue(apps.get_models(), connection)
+        kinds = {name: kind for name, (kind, _) in made_by.items()}
+        context = Context(project.base_settings(scenario.subject.settings), kinds)
+        indexes = catalogue.indexes(database, data.template, made_by)
         migrations = catalogue.migrations(connection)
         urls = project.urls(example_path(endpoint) for endpoint in scenario.traffic.endpoints)
-        index_names = dict(_index_names(scenario, apps.get_models(), connection))
+        index_names = dict(_index_names(scenario, context))
         populations = {
             number: read_population(scenario, seed, number) for number in range(1, question.profile.rounds + 1)
         }
-    switches = [switch_of(factor, index_names.get(factor.name, ())) for factor in scenario.factors]
     templates = {
-        cell.name: template_for(database, data.template, missing_indexes(cell, switches))
+        cell.name: template_for(
+            database, data.template, cell_changes(scenario.factors, cell.is_on, context).drop_indexes
+        )
         for cell in cells
         if cell.role != "reference"
     }
-    return Prepared(switches, templates, populations, index_names, indexes, migrations, urls)
+    return Prepared(context, templates, populations, index_names, indexes, migrations, urls)
 
 
-def _index_names(scenario: Scenario, models: Any, connection: Any) -> Iterator[tuple[str, list[str]]]:
-    """Yield each `indexes` factor with the indexes that it switches."""
+def _index_names(scenario: Scenario, context: Context) -> Iterator[tuple[str, list[str]]]:
+    """Yield each factor that drops indexes, with the indexes that it switches."""
     for factor in scenario.factors:
-        if factor.kind == "indexes":
-            names = resolve(factor.which, models, connection)
+        if factor.drops_indexes:
+            names = list(factor.changes(False, context).drop_indexes)
             if not names:
                 raise InputError(f"the factor {factor.name} finds no index to switch", where=str(scenario.path))
             yield factor.name, names
