@@ -13,12 +13,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from perflab.analysis.database import indexes as analysis
 from perflab.experiment import rounds
 from perflab.experiment.after import index_rounds
-from perflab.experiment.after.index_rounds import WITHOUT, WITHOUT_CANDIDATES, play_study_round, study_plan, writes
+from perflab.experiment.after.index_rounds import play_study_round, study_plan, writes
 from perflab.experiment.responses import IgnoredFields
-from perflab.run.cells import OPTIMISED
+from perflab.run.cells import OPTIMISED, WITHOUT, WITHOUT_CANDIDATES
 from perflab.run.indexes import Index
 from perflab.run.tables import USAGE, Row
 from perflab.workload.steps import Step
@@ -42,10 +41,6 @@ def plan_of(round_s: float, scans: dict[str, int] = SCANS, planned: Sequence[Row
     rows = [(1, cell, name, count, 0) for cell in (OPTIMISED, "all_off") for name, count in scans.items()]
     run: Any = SimpleNamespace(usage=pd.DataFrame(rows, columns=list(USAGE.names)))
     return study_plan(bed_with(INDEXES, CANDIDATES), run, planned, round_s)
-
-
-def test_analysis_calls_the_cells_the_same() -> None:
-    assert (analysis.PRUNED, analysis.WITHOUT) == (WITHOUT_CANDIDATES, WITHOUT)
 
 
 def test_what_repeats_or_is_idle_goes_at_once_and_the_rest_one_by_one() -> None:
