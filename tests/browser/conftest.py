@@ -13,9 +13,9 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from perflab import report
-from perflab.report import index
 from perflab.report.comparison import page as comparison_page
 from perflab.report.comparison.comparison import Comparison
+from perflab.report.runs import index
 from tests.perflab import saved_run
 from tests.perflab.report import page_of
 

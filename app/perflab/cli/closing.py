@@ -13,9 +13,8 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from perflab import units
 from perflab.notebook import project
-from perflab.report import sentences
+from perflab.report import estimates
 from perflab.report.text import claims_table, clean
 from perflab.run.store import Run
 
@@ -60,10 +59,11 @@ def _claims(summary: Mapping[str, Any], console: Console) -> Table | Text:
     table = Table("claim", "before", "after", "estimate (95% interval)", box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("verdict", no_wrap=True)
     for claim in summary["claims"]:
-        unit = claim.get("unit") or ""
-        levels = [units.in_unit(claim[level], unit) for level in ("before", "after")]
+        levels = estimates.claim_levels(claim)
         verdict = Text(claim["verdict"], STYLES.get(claim["verdict"], "dim"))
-        table.add_row(Text(clean(claim["statement"])), *map(Text, levels), Text(sentences.estimate(claim)), verdict)
+        table.add_row(
+            Text(clean(claim["statement"])), *map(Text, levels), Text(str(estimates.estimate(claim))), verdict
+        )
     if Measurement.get(console, console.options, table).minimum > console.width:
         return Text(f"\n{claims_table(summary, console.width)}\n")
     return table

@@ -12,7 +12,7 @@ from perflab.notebook import project
 from perflab.report.comparison import page
 from perflab.report.comparison import text as comparison_text
 from perflab.report.comparison.comparison import Comparison
-from perflab.report.junit import junit
+from perflab.report.comparison.junit import junit
 from perflab.report.text import clean
 from perflab.run import store, writer
 from perflab.run.store import Run

@@ -145,7 +145,7 @@ def _finish(root: Path, directory: Path) -> Outcome:
 
 def _list_runs(root: Path) -> None:
     """Write reports/index.html and index.json, after marking runs whose process is gone."""
-    from perflab.report import index
+    from perflab.report.runs import index
 
     liveness.mark_interrupted(project.reports(root))
     index.write(project.reports(root))

@@ -8,7 +8,7 @@ from typing import Any
 
 from perflab.errors import InputError
 from perflab.explore.tables import STYLE
-from perflab.report.comparison import page, text
+from perflab.report.comparison import page
 from perflab.report.comparison.comparison import Comparison
 from perflab.report.html import Markup, Section, element, join
 from perflab.run import store
@@ -16,25 +16,29 @@ from perflab.run.writer import read_json
 
 
 def compare(run: store.Run, other: store.Run | str | None = None) -> Section:
-    """The earlier run as A, this one as B; without one, the run before, or a sentence where there is none.
+    """Return the comparison with an earlier run as A and this one as B, or a sentence where there is no earlier run.
 
-    Raises InputError for a run that there is not, and for the run itself.
+    Args:
+        run: The later run.
+        other: The earlier run, its name or directory; None takes the newest comparable run before this one.
+
+    Raises:
+        InputError: There is no such run, or it is this run.
     """
     before = _given(run, other) if other is not None else _before(run)
     if before is None:
-        said = (
-            f"There is nothing to compare with: before {run.run_id} there is no complete run of {run.scenario_name} with the "
-            f'profile {_profile(run.meta)}. Run it once more, or name another run: other = "RUN".'
+        sentence = (
+            f"There is nothing to compare with: no complete run of {run.scenario_name} with the profile {_profile(run.meta)} is "
+            f'older than {run.run_id}. Run it again, or name another run: other = "RUN".'
         )
-        return Section(element("p", said), said)
+        return Section(element("p", sentence))
     if before.directory.resolve() == run.directory.resolve():
         raise InputError(f"the run {run.run_id} would be compared with itself", hint="give another run")
-    found = Comparison.of(before, run)
-    return Section(join([Markup(STYLE), *page.parts(found)]), text.text(found))
+    return Section(join([Markup(STYLE), *page.parts(Comparison.of(before, run))]))
 
 
 def _given(run: store.Run, other: store.Run | str) -> store.Run:
-    """A run itself, or one by its name, which may be one beside this run."""
+    """A run itself, or one by its name, which may lie beside this run."""
     return other if isinstance(other, store.Run) else store.load(other, run.directory.resolve().parent.parent)
 
 

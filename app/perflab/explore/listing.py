@@ -1,4 +1,4 @@
-"""What a summary says, found by name: its findings, one effect, the endpoint that came off worst."""
+"""Parts of a summary by name: its findings, one effect, the endpoint that gained least."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from perflab import units
 from perflab.errors import InputError
 from perflab.explore.rows import Effect, Finding, Listing
-from perflab.report import sentences
-from perflab.report.html import Column, Section, element, section, table
+from perflab.report import lookup
+from perflab.report.html import Column, Section, paragraph, section, table
 
 Summary = Mapping[str, Any]
 
@@ -18,27 +18,22 @@ KEYS = ("endpoint", "metric", "contrast", "statistic")
 
 
 def findings(summary: Summary) -> Listing:
-    """All findings, the most severe first."""
+    """Return all findings, the most severe first."""
     rows = sorted(summary["findings"], key=lambda row: _severity(row["severity"]))
-    return Listing(tuple(Finding(row) for row in rows), _shown(rows))
+    return Listing(tuple(Finding(row) for row in rows), _section(rows))
 
 
-def _severity(word: str) -> int:
-    return SEVERITIES.index(word) if word in SEVERITIES else len(SEVERITIES)
+def _severity(name: str) -> int:
+    return SEVERITIES.index(name) if name in SEVERITIES else len(SEVERITIES)
 
 
-def _shown(rows: list[Mapping[str, Any]]) -> Section:
-    heading = "Findings"
+def _section(rows: list[Mapping[str, Any]]) -> Section:
+    identifier, heading = "all-findings", "Findings"
     if not rows:
-        said = "Nothing was found that is wrong: no answer, no query, no cache entry, no index."
-        return section("all-findings", heading, element("p", said), text=said)
-    columns = [
-        Column("Number"),
-        Column("What was found"),
-        Column("Severity"),
-        Column("Times", True),
-        Column("Brought about by"),
-    ]
+        return section(
+            identifier, heading, paragraph("No problem was found: no response, query, cache entry or index.")
+        )
+    columns = [Column("Number"), Column("Finding"), Column("Severity"), Column("Times", True), Column("Cause")]
     body = [
         [
             str(number),
@@ -49,19 +44,27 @@ def _shown(rows: list[Mapping[str, Any]]) -> Section:
         ]
         for number, row in enumerate(rows)
     ]
-    return section("all-findings", heading, table("What was found, the most severe first", columns, body))
+    return section(identifier, heading, table("All findings, the most severe first", columns, body))
 
 
 def effect(summary: Summary, **wanted: str) -> Effect:
-    """The row that has these values of KEYS; raises InputError that names the first one that no row has."""
+    """Return the effect that has these values of KEYS.
+
+    Args:
+        summary: summary.json.
+        wanted: A value for each of KEYS.
+
+    Raises:
+        InputError: No effect has them all; it names the first value that none has.
+    """
     rows = summary["effects"]
     for key in KEYS:
         left = [row for row in rows if row[key] == wanted[key]]
         if not left:
-            there = ", ".join(dict.fromkeys(str(row[key]) for row in rows))
+            others = ", ".join(dict.fromkeys(str(row[key]) for row in rows))
             raise InputError(
                 f"no effect has the {key} {wanted[key]!r}" + _so_far(wanted, key),
-                hint=f"there are {there}; `run.effects(...)` computes others" if there else "nothing was measured",
+                hint=f"use one of {others}; `run.effects(...)` computes others" if others else "nothing was measured",
             )
         rows = left
     return Effect(rows[0])
@@ -73,10 +76,10 @@ def _so_far(wanted: Mapping[str, str], key: str) -> str:
 
 
 def worst_endpoint(summary: Summary) -> str | None:
-    """Which single endpoint gained least, by the end of its interval that is nearer to no change; None where none was compared.
+    """Return the endpoint that gained least, by the end of its interval that is nearer to no change; None where there is none.
 
-    Those without an interval come last, and among them the ratio itself decides.
+    Endpoints without an interval come last, ordered by the ratio itself.
     """
-    rows = [row for row in sentences.by_endpoint(summary) if row["ratio"] is not None]
+    rows = [row for row in lookup.by_endpoint(summary) if row["ratio"] is not None]
     last = max(rows, key=lambda row: (row["low"] or 0.0, row["ratio"]), default=None)
     return None if last is None else str(last["endpoint"])

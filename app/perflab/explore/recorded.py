@@ -1,7 +1,7 @@
-"""What was noted one by one of a request: its queries and cache operations, and the plan of its slowest query.
+"""What was recorded of a request one by one: its queries and cache operations, and the plan of its slowest query.
 
-Only checks have that, at the end of the first round: noting costs time, which a measured request may not have. So of another
-request one looks at the check of its endpoint that spent most time in queries.
+Only checks have that, at the end of the first round: recording costs time, which a measured request may not spend. For any
+other request, the check of its endpoint that spent most time in queries stands in.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ Place = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Noted:
-    """The rows of one Step in all cells; `place` is its round and step, None where none of the endpoint was noted.
+class Recorded:
+    """The rows of one Step in all cells.
 
-    `own`: it is the request itself. `of`: how many Steps of the endpoint were noted.
+    `place` is its round and step, None where nothing of the endpoint was recorded. `own`: whether it is the request itself.
+    `of`: how many Steps of the endpoint were recorded.
     """
 
     place: Place | None
@@ -33,66 +34,84 @@ class Noted:
     queries: pd.DataFrame
     operations: pd.DataFrame
 
-    def asked(self, cell: str) -> pd.DataFrame:
-        """The queries in a cell, those that took longest first."""
-        mine = rows_where(self.queries, cell=cell)
-        return mine.sort_values(["seconds", "fingerprint"], ascending=[False, True], kind="stable")
+    def queries_in(self, cell: str) -> pd.DataFrame:
+        """Return the queries in a cell, the slowest first."""
+        rows = rows_where(self.queries, cell=cell)
+        return rows.sort_values(["seconds", "fingerprint"], ascending=[False, True], kind="stable")
 
-    def operated(self, cell: str) -> pd.DataFrame:
-        """The cache operations in a cell, in their order."""
+    def operations_in(self, cell: str) -> pd.DataFrame:
+        """Return the cache operations in a cell, in their order."""
         return rows_where(self.operations, cell=cell)
 
 
-def noted(run: Run, endpoint: str, place: Place, cell: str) -> Noted:
-    """What is known of a request: its own rows, or those of a check of its endpoint."""
+def recorded_of(run: Run, endpoint: str, place: Place, cell: str) -> Recorded:
+    """Return what was recorded of a request: its own rows, or those of a check of its endpoint.
+
+    Args:
+        run: The run.
+        endpoint: The request's endpoint.
+        place: Its round and step.
+        cell: The cell in which the check that stands in spent most time.
+    """
     queries, operations = (rows_where(table, endpoint=endpoint) for table in (run.queries, run.operations))
-    known = places(queries) | places(operations)
-    found = place if place in known else _heaviest(queries, cell)
-    if found is None:
-        found = min(known, default=None)
-    return Noted(found, found == place, len(known), *(at(table, found) for table in (queries, operations)))
+    checks = places(queries) | places(operations)
+    source = place if place in checks else _heaviest(queries, cell)
+    if source is None:
+        source = min(checks, default=None)
+    return Recorded(source, source == place, len(checks), *(at(table, source) for table in (queries, operations)))
 
 
 def places(table: pd.DataFrame) -> set[Place]:
-    """The Steps that a table has rows of."""
+    """Return round and step of all Steps that a table has rows of."""
     return {(int(number), int(step)) for number, step in table[["round", "step"]].drop_duplicates().to_numpy()}
 
 
 def cells(run: Run) -> set[str]:
-    """The cells in which queries or operations were noted, of whatever endpoint."""
+    """Return the cells in which queries or operations were recorded, of any endpoint."""
     return {str(cell) for table in (run.queries, run.operations) for cell in table["cell"].dropna().unique()}
 
 
 def _heaviest(queries: pd.DataFrame, cell: str) -> Place | None:
-    """The Step with most time in queries in a cell; in all cells together where that cell asked none."""
-    mine = rows_where(queries, cell=cell)
-    spent = (mine if len(mine) else queries).groupby(["round", "step"])["seconds"].sum().reset_index()
+    """The Step with most time in queries in a cell; in all cells together where that cell made none."""
+    of_cell = rows_where(queries, cell=cell)
+    spent = (of_cell if len(of_cell) else queries).groupby(["round", "step"])["seconds"].sum().reset_index()
     heaviest = spent.sort_values("seconds", ascending=False, kind="stable")
     return None if heaviest.empty else (int(heaviest.iloc[0]["round"]), int(heaviest.iloc[0]["step"]))
 
 
 def at(table: pd.DataFrame, place: Place | None) -> pd.DataFrame:
-    """A table's rows of one Step; none of them without a place."""
+    """Return a table's rows of one Step; none of them without a place.
+
+    Args:
+        table: A table with columns `round` and `step`.
+        place: The round and the step.
+    """
     if place is None:
         return table.iloc[:0]
     return rows_where(table, round=place[0], step=place[1])
 
 
-def plan(run: Run, endpoint: str, cell: str, found: Noted) -> Mapping[str, Any] | None:
-    """The plan of the slowest query that was noted in a cell, or of the slowest of the endpoint's; None where there is none.
+def plan_of(run: Run, endpoint: str, cell: str, recorded: Recorded) -> Mapping[str, Any] | None:
+    """Return the plan of the slowest query recorded in a cell, or else of the endpoint's slowest; None where there is none.
 
-    Plans were read of three cells; for another one the nearest stands: caches off, then everything off.
+    Plans were recorded in three cells; for another cell the nearest stands in: caches off, then everything off.
+
+    Args:
+        run: The run.
+        endpoint: The request's endpoint.
+        cell: The cell that one looks at.
+        recorded: What was recorded of the request.
     """
     timed = run.plans[((run.plans["endpoint"] == endpoint) & run.plans["seconds"].notna()).to_numpy(bool)]
-    for there in dict.fromkeys([cell, optimised_cells(run.scenario, run.factors)[-1], BASELINE]):
-        mine = rows_where(timed, cell=there).sort_values("seconds", ascending=False, kind="stable")
-        if mine.empty:
+    for candidate in dict.fromkeys([cell, optimised_cells(run.scenario, run.factors)[-1], BASELINE]):
+        plans = rows_where(timed, cell=candidate).sort_values("seconds", ascending=False, kind="stable")
+        if plans.empty:
             continue
-        for text in found.asked(there)["fingerprint"]:
-            same = rows_where(mine, fingerprint=text)
+        for fingerprint in recorded.queries_in(candidate)["fingerprint"]:
+            same = rows_where(plans, fingerprint=fingerprint)
             if len(same):
                 return _row(same)
-        return _row(mine)
+        return _row(plans)
     return None
 
 

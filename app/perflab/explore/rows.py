@@ -1,4 +1,4 @@
-"""Claims, effects and findings: rows of summary.json that say themselves, alone and together; and the ledgers."""
+"""Claims, effects and findings: rows of summary.json that display themselves, alone and together; and the ledgers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 
 from perflab import units
 from perflab.explore.tables import STYLE, Table
-from perflab.report import parts, sentences
+from perflab.report import estimates, parts
 from perflab.report.html import Section, join
 from perflab.report.sections import mix
 from perflab.run.cells import WHOLE
@@ -35,11 +35,11 @@ class Row(Mapping[str, Any]):
     @property
     @abstractmethod
     def sentence(self) -> str:
-        """What the row says, in plain words."""
+        """The row in plain words."""
 
     @abstractmethod
     def table(self) -> Table:
-        """The same as named facts."""
+        """Return the row as named facts."""
 
     def __repr__(self) -> str:
         return self.sentence
@@ -49,35 +49,34 @@ class Row(Mapping[str, Any]):
 
 
 class Claim(Row):
-    """What somebody claimed, and what this run found."""
+    """What was claimed, and what this run measured."""
 
     @property
     def sentence(self) -> str:
-        found = sentences.estimate(self.row)
-        said = "nothing was found" if found == units.UNKNOWN else f"found {found}"
+        """The claim, its verdict, what was measured, and what it is judged by."""
+        estimate = estimates.estimate(self.row)
+        measured = f"measured {estimate}" if estimate.known else "no measurement"
         reason = f" {self.row['reason']}" if self.row.get("reason") else ""
-        return f"{self.row['statement']}: {self.row['verdict']}, {said}; judged: {self._judged()}.{reason}"
+        judged = estimates.judged_by(self.row)
+        return f"{self.row['statement']}: {self.row['verdict']}, {measured}; judged: {judged}.{reason}"
 
     def table(self) -> Table:
-        unit = self.row.get("unit") or ""
-        levels = {word: units.in_unit(self.row[word], unit) for word in ("before", "after")}
+        """Return the claim as named facts."""
+        before, after = estimates.claim_levels(self.row)
         return Table(
             str(self.row["statement"]),
             {
-                "verdict": join([parts.chip(self.row["verdict"])]),
-                "found (95% interval)": sentences.estimate(self.row),
-                "judged": self._judged(),
-                "claimed": sentences.claimed(self.row),
-                **levels,
-                "n": sentences.sample_size(self.row),
+                "verdict": parts.chip(self.row["verdict"]),
+                "estimate (95% interval)": estimates.estimate(self.row),
+                "judged": estimates.judged_by(self.row),
+                "claimed": estimates.claimed(self.row),
+                "before": before,
+                "after": after,
+                "n": estimates.sample_size(self.row),
                 **({"why": self.row["reason"]} if self.row.get("reason") else {}),
                 "id": self.row["id"],
             },
         )
-
-    def _judged(self) -> str:
-        scope = self.row.get("scope")
-        return f"{sentences.bound(self.row)}, {sentences.metric(self.row['metric'])}" + (f", {scope}" if scope else "")
 
 
 class Effect(Row):
@@ -85,31 +84,33 @@ class Effect(Row):
 
     @property
     def sentence(self) -> str:
+        """What is compared, both levels, the change, the verdict, and how much evidence there is."""
         return (
-            f"{self._about()}: {sentences.levels(self.row)}, {sentences.change(self.row)}: {self.row['verdict']}; "
-            f"{sentences.sample_size(self.row)}.{self._note()}"
+            f"{self._about()}: {estimates.levels(self.row)}, {estimates.change(self.row)}: {self.row['verdict']}; "
+            f"{estimates.sample_size(self.row)}.{self._note()}"
         )
 
     def table(self) -> Table:
-        change, interval = sentences.parts_of_change(self.row)
+        """Return the effect as named facts."""
+        change = estimates.change(self.row)
         note = self._note().strip()
         return Table(
             self._about(),
             {
-                "before → after": sentences.levels(self.row),
-                "change": change,
-                "95% interval": interval or units.UNKNOWN,
+                "before → after": estimates.levels(self.row),
+                "change": change.value,
+                "95% interval": change.interval or units.UNKNOWN,
                 "verdict": join([parts.chip(self.row["verdict"]), parts.aside(self.row)]),
-                "pairs of requests": sentences.sample_size(self.row),
+                "pairs of requests": estimates.sample_size(self.row),
                 **({"note": note} if note else {}),
             },
         )
 
     def _about(self) -> str:
         endpoint, contrast = self.row["endpoint"], self.row["contrast"]
-        where = mix.WORDS[endpoint][0] if endpoint in mix.WORDS else endpoint
+        where = mix.NAMES[endpoint][0] if endpoint in mix.NAMES else endpoint
         what = "everything off → everything on" if contrast == WHOLE else contrast
-        return f"{where}, {self.row['statistic']} {sentences.metric(self.row['metric'])}, {what}"
+        return f"{where}, {self.row['statistic']} {estimates.metric(self.row['metric'])}, {what}"
 
     def _note(self) -> str:
         return f" {self.row['note']}" if self.row.get("note") else ""
@@ -120,9 +121,11 @@ class Finding(Row):
 
     @property
     def sentence(self) -> str:
+        """The finding's own sentence."""
         return str(self.row["sentence"])
 
     def table(self) -> Table:
+        """Return the finding and its evidence as named facts."""
         example = self.row.get("example") or {}
         shown = {name: value for name, value in example.items() if value is not None}
         return Table(
@@ -131,7 +134,7 @@ class Finding(Row):
                 "severity": self.row["severity"],
                 "class": self.row["class"],
                 "endpoint": self.row.get("endpoint"),
-                "brought about by": ", ".join(self.row.get("factors") or ()) or None,
+                "cause": ", ".join(self.row.get("factors") or ()) or None,
                 "times": self.row.get("count"),
                 "example": "; ".join(f"{name}: {value}" for name, value in shown.items()) or None,
             },
@@ -140,7 +143,7 @@ class Finding(Row):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Listing(Sequence[Row]):
-    """Several rows under a heading: `listing[0]` is the first; shows itself as the page does, or a sentence a row."""
+    """Several rows under a heading: `listing[0]` is the first. Displayed as on the page, or as one sentence per row."""
 
     rows: tuple[Row, ...]
     shown: Section
@@ -160,13 +163,19 @@ class Listing(Sequence[Row]):
 
 @dataclass(frozen=True, repr=False, eq=False, kw_only=True)
 class Ledger(Section):
-    """A section of the page, and the `rows` that it was made from, as summary.json has them."""
+    """A section of the page, and the `rows` of summary.json that it was made from."""
 
     rows: pd.DataFrame
 
     @classmethod
     def of(cls, section: Section, rows: Sequence[Mapping[str, Any]]) -> Ledger:
-        return cls(section.markup, section.text, rows=pd.DataFrame.from_records([dict(row) for row in rows]))
+        """Return a section with its rows.
+
+        Args:
+            section: The section.
+            rows: The rows of summary.json that it was made from.
+        """
+        return cls(section.markup, rows=pd.DataFrame.from_records([dict(row) for row in rows]))
 
     def _repr_html_(self) -> str:
         return STYLE + super()._repr_html_()

@@ -1,10 +1,10 @@
-"""The run that `perflab.load` gives: the tables of store.py, and what is said of them, in values that show themselves."""
+"""The run that `perflab.load` returns: the tables of store.py, and results that display themselves."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 class Run(store.Run):
     """One saved run. Tables as in store.py; claims, findings, effects, ledgers, figures and single requests beside them."""
 
-    # -- what it says ----------------------------------------------------------------------------------------------
+    # -- results ---------------------------------------------------------------------------------------------------
 
     @cached_property
     def summary(self) -> Mapping[str, Any]:
-        """summary.json: as it was written with the run's page, else computed now (some seconds)."""
+        """summary.json as it was written with the run's page, or else computed now (some seconds)."""
         written = self._written()
         if written is not None:
             return written
@@ -45,22 +45,26 @@ class Run(store.Run):
     def claims(self) -> Listing:
         """The claims, in the scenario's order; `claim(id)` is one of them."""
         from perflab.explore.rows import Claim, Listing
-        from perflab.report.sections import sections
+        from perflab.report.sections import claims
 
-        return Listing(tuple(Claim(row) for row in self.summary["claims"]), sections.claims(self.summary, self))
+        return Listing(tuple(Claim(row) for row in self.summary["claims"]), claims.build(self.summary, self))
 
     def claim(self, id_: str) -> Claim:
-        """One claim by its id; raises InputError with those that there are."""
+        """Return one claim by its id.
+
+        Raises:
+            InputError: The scenario makes no such claim; the hint names those it makes.
+        """
         from perflab.explore.rows import Claim
 
-        known = {row["id"]: row for row in self.summary["claims"]}
-        if id_ not in known:
-            raise InputError(f"the scenario makes no claim {id_!r}", hint=_one_of(known))
-        return Claim(known[id_])
+        claims = {row["id"]: row for row in self.summary["claims"]}
+        if id_ not in claims:
+            raise InputError(f"the scenario makes no claim {id_!r}", hint=_one_of(claims))
+        return Claim(claims[id_])
 
     @cached_property
     def findings(self) -> Listing:
-        """What is wrong, or good to know, worst first; `request(finding)` opens the first request of one that has any."""
+        """The findings, the most severe first; `request(finding)` opens the first request of one."""
         from perflab.explore.listing import findings
 
         return findings(self.summary)
@@ -72,39 +76,47 @@ class Run(store.Run):
         contrast: str = "all_on / all_off",
         statistic: str = "mean",
     ) -> Effect:
-        """One cell against another, as the page has it; `effects(...)` computes all that one may ask, as a table.
+        """Return the effect of one cell compared with another, as on the page; `effects(...)` computes any others.
 
-        `endpoint` is one's name, ALL, or a part of the traffic (READS, WRITES, HITS, MISSES, COLD, WARM, GEOMEAN). Raises
-        InputError with what there is instead.
+        Args:
+            endpoint: An endpoint's name, ALL, or a part of the traffic (READS, WRITES, HITS, MISSES, COLD, WARM, GEOMEAN).
+            metric: The column that is compared.
+            contrast: Which cell is compared with which.
+            statistic: `mean`, a quantile such as `p95`, or `geomean of means`.
+
+        Raises:
+            InputError: There is no such effect; the hint names what there is instead.
         """
         from perflab.explore.listing import effect
 
         return effect(self.summary, endpoint=endpoint, metric=metric, contrast=contrast, statistic=statistic)
 
     def endpoint(self, name: str | None = None) -> str:
-        """The name of an endpoint that was asked for; without a name, the one that came off worst with everything on.
+        """Return the name of an endpoint that was requested; without a name, the one that gained least with everything on.
 
-        Worst is what gained least, by the end of its interval that is nearer to no change. Raises InputError with the names
-        that there are.
+        Endpoints are ordered by the end of the interval that is nearer to no change.
+
+        Raises:
+            InputError: No such endpoint was requested; the hint names those that were.
         """
         from perflab.explore.listing import worst_endpoint
 
-        known = sorted(self.trace["endpoint"].dropna().unique())
-        if not known:
-            raise InputError(f"the run {self.run_id} asked for nothing", hint="run the scenario again")
+        names = sorted(self.trace["endpoint"].dropna().unique())
+        if not names:
+            raise InputError(f"the run {self.run_id} made no request", hint="run the scenario again")
         if name is None:
-            return worst_endpoint(self.summary) or str(known[0])
-        if name not in known:
-            raise InputError(f"this run asked for no endpoint {name!r}", hint=_one_of(known))
+            return worst_endpoint(self.summary) or str(names[0])
+        if name not in names:
+            raise InputError(f"this run requested no endpoint {name!r}", hint=_one_of(names))
         return name
 
     @property
     def cache_ledger(self) -> Ledger:
-        """How often each endpoint asks the cache, how often it has the answer, what that saves and costs."""
+        """How often each endpoint uses the cache, its hit rate, and what a hit saves and a miss costs."""
         from perflab.explore.rows import Ledger
         from perflab.report.sections import caching
 
-        return Ledger.of(caching.caching(self.summary, self), self.summary["cache"])
+        return Ledger.of(caching.build(self.summary, self), self.summary["cache"])
 
     @property
     def query_ledger(self) -> Ledger:
@@ -112,29 +124,35 @@ class Run(store.Run):
         from perflab.explore.rows import Ledger
         from perflab.report.sections import queries
 
-        return Ledger.of(queries.queries(self.summary, self), self.summary["queries"])
+        return Ledger.of(queries.build(self.summary, self), self.summary["queries"])
 
     @property
     def index_ledger(self) -> Ledger:
-        """Which indexes earn their keep, and what there is without those that do not."""
+        """Which indexes are needed, and what dropping the others would gain."""
         from perflab.explore.rows import Ledger
         from perflab.report.sections import indexes
 
-        return Ledger.of(indexes.indexes(self.summary, self), self.summary["indexes"])
+        return Ledger.of(indexes.build(self.summary, self), self.summary["indexes"])
 
     def effects(self, **choices: Any) -> pd.DataFrame:
-        """One row per (endpoint or ALL, metric, contrast); see `perflab.analysis.effects.effects`."""
+        """Return one row per (endpoint or ALL, metric, contrast); see `perflab.analysis.effects.effects`."""
         from perflab.analysis import effects
 
         return effects(self.samples, self.factors, **choices)
 
-    # -- what one looks at -----------------------------------------------------------------------------------------
+    # -- figures, requests -----------------------------------------------------------------------------------------
 
     def figure(self, name: str | None = None, ax: Axes | None = None) -> Axes | Table:
-        """Draw one of the page's figures: on new axes, which show themselves, or on `ax`. Without a name: which there are.
+        """Draw one of the page's figures, or list them all without a name.
 
-        The axes are matplotlib's own, to be changed further; `ax.figure.savefig(...)` keeps them. Raises InputError for a
-        name that no figure has.
+        The axes are matplotlib's own and can be changed further; `ax.figure.savefig(...)` saves them.
+
+        Args:
+            name: The figure's name; None lists the names.
+            ax: The axes to draw on; None makes new ones, which display themselves.
+
+        Raises:
+            InputError: There is no figure of this name.
         """
         from perflab.explore import figure
 
@@ -142,7 +160,7 @@ class Run(store.Run):
 
     @cached_property
     def figure_data(self) -> Data:
-        """What figures draw: `perflab.report.figures.queries.draw(run.figure_data, ax)` is what `figure` does."""
+        """What figures draw: `perflab.report.figures.ALL["queries"].draw(run.figure_data, ax)` is what `figure` does."""
         from perflab.report.figures import Data
 
         return Data.of(self, self.summary)
@@ -150,11 +168,17 @@ class Run(store.Run):
     def request(
         self, endpoint: str | Mapping[str, Any] | None = None, cell: str = "all_on", which: Which = "slowest"
     ) -> Request:
-        """One request and all that is known of it: its times in every cell, its answer, queries, plan, cache operations.
+        """Return one request and all records of it: its times in every cell, its response, queries, plan, cache operations.
 
-        `which`: the "slowest" measured one of the endpoint in the cell; the first "changed", whose answer there is not the
-        baseline's; or (round, step). `endpoint` None is the one that came off worst; a finding stands for its first request.
-        Raises InputError where there is no such request.
+        Args:
+            endpoint: The endpoint's name, or a finding, which stands for its first request; None takes the endpoint that gained
+                least.
+            cell: The cell to look at.
+            which: The "slowest" measured request; the first "changed", whose response differs from the baseline's; or (round,
+                step).
+
+        Raises:
+            InputError: There is no such request.
         """
         from perflab.explore import request
         from perflab.explore.render import ShownRequest
@@ -164,25 +188,30 @@ class Run(store.Run):
         return ShownRequest.of(request.find(self, endpoint, cell, which))
 
     def compare(self, other: store.Run | str | None = None) -> Section:
-        """This run against an earlier one: by default the newest complete one before it of the same scenario and profile.
+        """Compare this run with an earlier one. Costs the analysis of both.
 
-        `other` is a run, a run_id or a directory. Says so where there is none before it. Costs the analysis of both.
+        Args:
+            other: A run, a run_id or a directory; None takes the newest complete run before this one of the same scenario and
+                profile.
+
+        Returns:
+            The comparison, or a sentence where there is no earlier run.
         """
         from perflab.explore import against
 
         return against.compare(self, other)
 
-    # -- how it shows itself ---------------------------------------------------------------------------------------
+    # -- how it is displayed ---------------------------------------------------------------------------------------
 
     @property
     def page(self) -> str:
-        """Where its page is, from the project's root: never an absolute path, which would say whose machine it is."""
+        """Where its page is, from the project's root: never an absolute path, which could name a user."""
         place = self.directory.resolve().parts
         inside = place[-3:] if len(place) > 3 and place[-3] == store.REPORTS.name else place[-1:]
         return "/".join((*inside, "summary.html"))
 
     def table(self) -> Table:
-        """What it is, as named facts; reads summary.json for its verdict, and computes nothing."""
+        """Return the run as named facts; reads summary.json for its verdict, and computes nothing."""
         measured = int((self.samples["phase"] == "measured").sum())
         rounds = self.samples["round"].nunique()
         treated = [cell for cell in self.cells if cell["role"] == "treatment"]
@@ -197,7 +226,7 @@ class Run(store.Run):
                 "rounds": rounds,
                 "requests": f"{len(self.samples):,}, of which {measured:,} were measured",
                 "cells": f"{len(treated)} combinations of {', '.join(self.factors)}; controls: {', '.join(controls) or 'none'}",
-                "page": self.page + ("" if (self.directory / "summary.html").is_file() else ", once it is written"),
+                "page": self.page + ("" if (self.directory / "summary.html").is_file() else " (not written yet)"),
             },
         )
 
@@ -213,30 +242,40 @@ class Run(store.Run):
 
     def _verdict(self) -> str:
         if not self.complete:
-            return "none, for the run is not complete"
+            return "none: the run is not complete"
         written = self._written()
         return "not written yet" if written is None else str(written.get("verdict"))
 
     def _written(self) -> dict[str, Any] | None:
-        """summary.json, if it is one of this run as it is now. One that cannot be read is as good as none."""
+        """summary.json, if it is of this run in its present state; None where it is not or cannot be read."""
         if not self.complete:  # it may have been written while the run was going on
             return None
         try:
-            found = json.loads((self.directory / "summary.json").read_text(encoding="utf-8"))
+            summary = json.loads((self.directory / "summary.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        is_own = isinstance(found, dict) and (found.get("schema"), found.get("run_id")) == (SCHEMA_VERSION, self.run_id)
-        return found if is_own else None
+        if not isinstance(summary, dict) or (summary.get("schema"), summary.get("run_id")) != (
+            SCHEMA_VERSION,
+            self.run_id,
+        ):
+            return None
+        return summary
 
 
 def load(run: str | os.PathLike[str] = "latest", reports: Path | None = None) -> Run:
-    """Read a saved run: a directory, a run_id, or `latest` (the newest one that was complete, else the newest).
+    """Read a saved run.
 
-    Raises InputError where there is no such run, and StoreError where it was written by a newer perflab.
+    Args:
+        run: A directory, a run_id, or `latest` (the newest complete run, or else the newest).
+        reports: Where runs are saved.
+
+    Raises:
+        InputError: There is no such run.
+        StoreError: It was written by a newer perflab.
     """
-    found = store.load(run, reports)
-    return Run(found.directory, found.meta)
+    saved = store.load(run, reports)
+    return Run(saved.directory, saved.meta)
 
 
-def _one_of(known: Any) -> str:
-    return f"use one of {', '.join(map(str, known))}" if known else "there is none"
+def _one_of(names: Iterable[str]) -> str:
+    return f"use one of {', '.join(map(str, names))}" if names else "there is none"

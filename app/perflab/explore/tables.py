@@ -1,4 +1,4 @@
-"""A few facts, shown as a table in a notebook and as lines elsewhere; and what a notebook's own style gets wrong."""
+"""A few facts, displayed as a table in a notebook and as lines elsewhere; and corrections of a notebook's own style."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from markupsafe import escape
-
+from perflab.report.html import Markup, element
+from perflab.report.plain import as_text
 from perflab.units import UNKNOWN
 
-# JupyterLab sets every cell to the right, as numbers want it, and knows none of the page's classes. Its own class comes first,
+# JupyterLab aligns every cell to the right, as numbers need it, and does not know the page's classes. Its own class comes first,
 # so that nothing of this applies to the page.
 STYLE = """<style>
 .jp-RenderedHTMLCommon :is(.facts, .scroll) :is(th, td):not(.number) {text-align: left}
@@ -22,25 +22,28 @@ STYLE = """<style>
 
 @dataclass(frozen=True, repr=False)
 class Table:
-    """Named facts under a caption. What is no markup already is escaped; what is None has a dash."""
+    """Named facts under a caption. What is not markup already is escaped; None is displayed as a dash."""
 
     caption: str
     facts: Mapping[str, Any]
 
     def __repr__(self) -> str:
-        return "\n".join([self.caption, *(f"  {name}: {_text(value)}" for name, value in self.facts.items())])
+        return as_text(self._markup())
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th scope='row'>{escape(name)}</th><td>{escape(_text(value))}</td></tr>"
+        return f"{STYLE}{self._markup()}"
+
+    def _markup(self) -> Markup:
+        rows = (
+            element("tr", element("th", str(name), scope="row"), element("td", _shown(value)))
             for name, value in self.facts.items()
         )
-        return f"{STYLE}<table class='facts'><caption>{escape(self.caption)}</caption>{rows}</table>"
+        return element("table", element("caption", self.caption), *rows, class_="facts")
 
 
-def _text(value: Any) -> Any:
+def _shown(value: Any) -> str | Markup:
     if value is None:
         return UNKNOWN
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    return value if hasattr(value, "__html__") else str(value)
+    return value if isinstance(value, Markup) else str(value)

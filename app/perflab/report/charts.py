@@ -1,14 +1,15 @@
-"""Figures inside the page: each an inline SVG that says in words what it shows.
+"""Figures inside the page: each an inline SVG with a description in words.
 
 Matplotlib's file has a document type, metadata and ids that repeat from figure to figure. Inside one HTML file the ids need
-a prefix, and the rest would only be noise. Ink and paper become the page's own colours, so that the dark page has dark
-figures; elsewhere they stay what they were.
+a prefix, and the rest is useless. Ink and paper become the page's own colours, so that the dark page has dark figures;
+elsewhere the colours stay as they were.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -33,9 +34,16 @@ _TEXTS = re.compile(r"<(title|desc)\b[^>]*>.*?</\1>", re.DOTALL)
 def figure(
     svg: str, name: str, headline: str, subtitle: str, alt: str, colours: Mapping[str, str], data: Markup | None = None
 ) -> Markup:
-    """A figure element: headline, what is drawn, the drawing with its description for those who do not see it, and its data.
+    """Return a figure element.
 
-    `colours` maps colours of the file, as #rrggbb, to CSS variables of the page.
+    Args:
+        svg: The text of matplotlib's file.
+        name: The figure's name, from which ids inside the page are made.
+        headline: The finding in words.
+        subtitle: What is drawn.
+        alt: The description for those who do not see the drawing.
+        colours: Colours of the file, as #rrggbb, and the CSS variables of the page that replace them.
+        data: The numbers that are drawn.
     """
     title_id, description_id = f"{name}-title", f"{name}-description"
     drawing = inline(svg, name, colours)
@@ -65,7 +73,12 @@ def figure(
 
 
 def data_of(frame: pd.DataFrame, headline: str) -> Markup | None:
-    """What a figure draws, as a table to unfold; None where it draws nothing."""
+    """Return what a figure draws as a folded table; None where it draws nothing.
+
+    Args:
+        frame: The numbers that are drawn.
+        headline: The figure's finding, from which the table's caption is made.
+    """
     if frame.empty:
         return None
     named = [name for name in frame.index.names if name is not None]
@@ -79,39 +92,57 @@ def data_of(frame: pd.DataFrame, headline: str) -> Markup | None:
 
 
 def _explained(columns: set[str]) -> str:
-    """What the columns hold, as far as they are there."""
-    said = ["Times are in seconds."]
+    """What the columns hold."""
+    sentences = ["Times are in seconds."]
     if columns & {"ratio", "estimate"}:
-        said.append("Ratios are after / before.")
+        sentences.append("Ratios are after / before.")
     if "low" in columns:
-        said.append("Low and high are the ends of the 95% interval.")
-    return " ".join(said)
+        sentences.append("Low and high are the ends of the 95% interval.")
+    return " ".join(sentences)
 
 
-def _number(value: object) -> str:
+def _number(value: Any) -> str:
+    if pd.isna(value):
+        return UNKNOWN
     if isinstance(value, int | np.integer) and not isinstance(value, bool):
         return f"{value:,}"
-    if isinstance(value, float | np.floating):
-        return UNKNOWN if value != value else significant(float(value), 4)
-    return UNKNOWN if value is None else str(value)
+    return significant(float(value), 4) if isinstance(value, float | np.floating) else str(value)
 
 
 def inline(svg: str, name: str, colours: Mapping[str, str]) -> str:
-    """An SVG file's text, fit to stand inside an HTML page beside others."""
+    """Return an SVG file's text in a form that can stand inside an HTML page beside others.
+
+    Args:
+        svg: The file's text.
+        name: The figure's name, the prefix of its ids.
+        colours: Colours of the file, as #rrggbb, and the CSS variables of the page that replace them.
+    """
     text = _HEAD.sub("", svg, count=1)
     for noise in (_METADATA, _COMMENT, _NAMESPACE, _TEXTS):
         text = noise.sub("", text)
-    text = _ID.sub(lambda found: f'id="{name}-{found[1]}"', text)
-    text = _REFERENCE.sub(lambda found: f"{found[1]}{name}-", text)
+    text = _ID.sub(lambda match: f'id="{name}-{match[1]}"', text)
+    text = _REFERENCE.sub(lambda match: f"{match[1]}{name}-", text)
     for colour, variable in colours.items():
         text = re.sub(re.escape(colour) + r"\b", f"var({variable}, {colour})", text, flags=re.IGNORECASE)
     return text.strip()
 
 
-def drawn(run: Run, summary: Mapping[str, Any], *, draw: bool = False) -> dict[str, Section]:
-    """All figures of a run by name. Those that are there already are taken as they are, unless told to `draw` them.
+def illustrated() -> frozenset[str]:
+    """Return the sections of the page that have figures. Importing matplotlib for it takes 1 s."""
+    from perflab.report import figures
+
+    return frozenset(chart.section for chart in figures.ALL.values())
+
+
+def by_section(run: Run, summary: Mapping[str, Any], *, draw: bool = False) -> dict[str, list[Markup]]:
+    """Return all figures of a run, by the section of the page that they belong to.
 
     Drawing all of them takes 2 s, importing matplotlib 1 s.
+
+    Args:
+        run: The run.
+        summary: Its summary.
+        draw: Whether to draw figures again whose files are there already.
     """
     from perflab.report import figures
 
@@ -119,16 +150,22 @@ def drawn(run: Run, summary: Mapping[str, Any], *, draw: bool = False) -> dict[s
     folder = run.directory / "figures"
     if draw or not all((folder / f"{name}.svg").is_file() for name in figures.ALL):
         figures.save_all(data, folder)
-    found = {}
-    for name, one in figures.ALL.items():
+    drawings: dict[str, list[Markup]] = {}
+    for name, chart in figures.ALL.items():
         svg = (folder / f"{name}.svg").read_text(encoding="utf-8")
-        headline, alt = one.headline(data), one.alt(data)
-        numbers = data_of(one.table(data), headline)
-        markup = figure(svg, name, headline, one.subtitle(data), alt, figures.theme.PAGE_COLOURS, numbers)
-        found[name] = Section(markup, f"{headline}. {alt}")
-    return found
+        headline, colours = chart.headline(data), figures.theme.PAGE_COLOURS
+        numbers = data_of(chart.table(data), headline)
+        markup = figure(svg, name, headline, chart.subtitle(data), chart.description(data), colours, numbers)
+        drawings.setdefault(chart.section, []).append(markup)
+    return drawings
 
 
 def section_of(run: Run, summary: Mapping[str, Any], *, draw: bool = False) -> Section:
-    """All figures of a run, one below the other: for a notebook."""
-    return section("charts", "Charts").with_more(*drawn(run, summary, draw=draw).values())
+    """Return all figures of a run as one section, for a notebook.
+
+    Args:
+        run: The run.
+        summary: Its summary.
+        draw: Whether to draw figures again whose files are there already.
+    """
+    return section("charts", "Charts").with_more(*chain(*by_section(run, summary, draw=draw).values()))

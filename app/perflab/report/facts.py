@@ -1,7 +1,7 @@
-"""What a report may tell of the place where a run took place: known facts, and no path, host or user among them.
+"""What a report may publish about the place where a run took place: known facts, and no path, host or user among them.
 
-A run that perflab made knows no other. But a report is passed around, and its run may come from elsewhere or from a later
-version, so that a fact is told because it is known, and not because nobody thought of leaving it out.
+A run made by this version records nothing else. But reports are passed around, and a run may come from another machine or a
+later version, so a fact is published because it is listed here, not because it was not excluded.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-# Besides the versions of packages, which are told for what they look like: the parts, and what is told of each; None is all.
+# Besides versions of packages, which are recognised by their form: the parts, and what is published of each; None is all.
 PARTS: Mapping[str, tuple[str, ...] | None] = {
     "machine": ("system", "architecture", "cpu_model", "cores", "memory_bytes", "calibration"),
     "pinning": ("pinned", "measured_cores", "other_cores", "reason"),
@@ -27,8 +27,8 @@ _REVISION = re.compile(r"[0-9a-f]{7,40}\+?")
 _PLACE = re.compile(r"[/\\]|\S@\S")  # a path, an address of any kind
 
 
-def told(environment: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of a run's environment that may be told, as it is there; what is unknown stays null."""
+def published(environment: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the part of a run's environment that may be published; what is unknown stays null."""
     return {
         name: kept for name, value in environment.items() if (kept := _part(name, value)) is not None or value is None
     }
@@ -36,8 +36,8 @@ def told(environment: Mapping[str, Any]) -> dict[str, Any]:
 
 def _part(name: str, value: Any) -> Any:
     if isinstance(value, str):
-        known = _REVISION if name == "git_revision" else _VERSION
-        return value if known.fullmatch(value) else None
+        pattern = _REVISION if name == "git_revision" else _VERSION
+        return value if pattern.fullmatch(value) else None
     if name in NUMBERS:
         return value if isinstance(value, int | float) else None
     if name == "versions" and isinstance(value, Mapping):
@@ -49,11 +49,11 @@ def _part(name: str, value: Any) -> Any:
 
 
 def _without_places(value: Any) -> Any:
-    """The same without texts that name a place."""
+    """A value without texts that name a place."""
     if isinstance(value, Mapping):
         return {key: _without_places(of) for key, of in value.items() if not _names_a_place(of)}
     if isinstance(value, list | tuple):
-        return [_without_places(one) for one in value if not _names_a_place(one)]
+        return [_without_places(item) for item in value if not _names_a_place(item)]
     return value
 
 

@@ -1,4 +1,4 @@
-"""HTML from Python, with everything escaped that is not markup already."""
+"""HTML from Python; everything is escaped unless it is markup already."""
 
 from __future__ import annotations
 
@@ -7,13 +7,33 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup, escape
 
+from perflab.report.plain import as_text
 from perflab.units import UNKNOWN
 
-__all__ = ["Column", "Markup", "Section", "below", "element", "join", "table"]
+__all__ = [
+    "Column",
+    "Markup",
+    "Section",
+    "below",
+    "bullets",
+    "code_block",
+    "element",
+    "join",
+    "note",
+    "paragraph",
+    "section",
+    "table",
+]
 
 
 def element(tag: str, *children: str | Markup | None, **attributes: str | None) -> Markup:
-    """One element; a child that is plain text is escaped. `class_` is class, and `_` in a name is `-`."""
+    """Return one element, its plain children escaped.
+
+    Args:
+        tag: The element's name.
+        children: Text, markup, or None, which is left out.
+        attributes: `class_` is written as class, and `_` in a name as `-`; None leaves an attribute out.
+    """
     written = "".join(
         f' {name.rstrip("_").replace("_", "-")}="{escape(value)}"'
         for name, value in attributes.items()
@@ -23,12 +43,40 @@ def element(tag: str, *children: str | Markup | None, **attributes: str | None) 
 
 
 def join(children: Iterable[str | Markup | None]) -> Markup:
+    """Return the children one after the other, without those that are None."""
     return Markup("").join(child for child in children if child is not None)
 
 
 def below(text: str, *, whole: bool = False, tag: str = "span") -> Markup:
-    """A line in small type below what it explains; `whole` keeps it unbroken. In a notebook, without the page's style, too."""
+    """Return a line in small type to stand below what it explains, also in a notebook, which has no style of the page.
+
+    Args:
+        text: The line.
+        whole: Whether the line may not be broken.
+        tag: The element's name.
+    """
     return element(tag, text, class_="reason whole" if whole else "reason", style="display: block")
+
+
+def paragraph(text: str | None, class_: str | None = None) -> Markup | None:
+    """Return a paragraph; None where there is no text."""
+    return element("p", text, class_=class_) if text else None
+
+
+def note(text: str) -> Markup:
+    """Return a paragraph in small type that explains a table or chart."""
+    return element("p", text, class_="note")
+
+
+def bullets(sentences: Iterable[str], class_: str | None = None) -> Markup | None:
+    """Return sentences as a list; None where there is none."""
+    items = [element("li", sentence) for sentence in sentences]
+    return element("ul", *items, class_=class_) if items else None
+
+
+def code_block(text: str) -> Markup:
+    """Return lines that keep their spaces; it can be scrolled with the keyboard."""
+    return element("pre", element("code", text), tabindex="0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +90,15 @@ class Column:
 def table(
     caption: str, columns: Sequence[Column], rows: Iterable[Sequence[str | Markup]], *, stacked: bool = False
 ) -> Markup:
-    """A table whose first cell in each row is the row's heading.
+    """Return a table whose first cell in each row is the heading of that row.
 
-    On a narrow screen it scrolls by itself, or with `stacked` each row becomes a card; the roles keep it a table for
-    screen readers there.
+    The roles keep it a table for screen readers where the style turns its rows into cards.
+
+    Args:
+        caption: What the table shows; also its name for screen readers.
+        columns: One for each cell of a row.
+        rows: The cells, as text or markup.
+        stacked: Whether rows become cards on a narrow screen; without it the table scrolls sideways.
     """
     heads = [
         element("th", c.heading, scope="col", role="columnheader", class_="number" if c.number else None)
@@ -71,21 +124,25 @@ def table(
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page. It shows itself in a notebook, and as text where there is no HTML.
+    """A part of the page that displays itself in a notebook, and as text where there is no HTML.
 
-    `identifier` and `heading` are those of a landmark, for a list of contents.
+    `identifier` and `heading` are those of a landmark, for the list of contents.
     """
 
     markup: Markup
-    text: str
     identifier: str | None = None
     heading: str | None = None
 
-    def with_more(self, *more: Section) -> Section:
-        """The same landmark with more at its end."""
+    @property
+    def text(self) -> str:
+        """The section as plain text."""
+        return as_text(self.markup)
+
+    def with_more(self, *more: Markup) -> Section:
+        """Return this landmark with more at its end."""
         end = Markup("</section>")
-        inner = join([Markup(self.markup.removesuffix(end)), *(one.markup for one in more)])  # noqa: S704  it was markup before
-        return replace(self, markup=inner + end, text="\n\n".join([self.text, *(one.text for one in more)]))
+        inner = join([Markup(self.markup.removesuffix(end)), *more])  # noqa: S704  it was markup before
+        return replace(self, markup=inner + end)
 
     def _repr_html_(self) -> str:
         return str(self.markup)
@@ -94,8 +151,13 @@ class Section:
         return self.text
 
 
-def section(identifier: str, heading: str, *children: str | Markup | None, text: str = "") -> Section:
-    """A landmark with its heading."""
+def section(identifier: str, heading: str, *children: str | Markup | None) -> Section:
+    """Return a landmark with its heading.
+
+    Args:
+        identifier: The anchor that links lead to.
+        heading: What stands above it and in the list of contents.
+        children: What it holds; None is left out.
+    """
     parts = (element("h2", heading, id=identifier), *children)
-    markup = element("section", *parts, aria_labelledby=identifier)
-    return Section(markup, f"{heading}\n\n{text}".strip(), identifier, heading)
+    return Section(element("section", *parts, aria_labelledby=identifier), identifier, heading)

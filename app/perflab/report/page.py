@@ -1,147 +1,69 @@
-"""The page: its sections as a notebook shows them, and the executed notebook as one HTML file."""
+"""The page of a run: what 4_executive_summary shows, a part in each cell."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
-from perflab.report import charts
-from perflab.report.first_page import hero
-from perflab.report.html import Section
-from perflab.report.sections import caching as cache_ledger
-from perflab.report.sections import concurrency as burst
-from perflab.report.sections import distance as farther
-from perflab.report.sections import indexes as index_ledger
-from perflab.report.sections import plans as query_plans
-from perflab.report.sections import profile, sections, switches
-from perflab.report.sections import queries as query_ledger
-from perflab.report.sections import responses as same_answers
+from perflab.errors import InputError
+from perflab.report import charts, sections
+from perflab.report.first_page import hero, limitations
+from perflab.report.html import Markup, Section, element
 from perflab.run.store import Run
 
-TEMPLATES = Path(__file__).parent / "templates"
-TEMPLATE = "page"
-# Cells with this tag are for whoever reads the notebook, not for the page.
-NOTEBOOK_ONLY = "notebook-only"
+CONTENTS = "contents"
+FIRST_PAGE = {hero.ID: hero.build, limitations.ID: limitations.build}
+NOTHING = Section(Markup(""))
 
 
 @dataclass(frozen=True)
 class Page:
-    """What 4_executive_summary shows, a section a cell."""
+    """The parts of one run's page by name: `page["claims"]`."""
 
     run: Run
     summary: Mapping[str, Any]
 
-    @cached_property
-    def verdict(self) -> Section:
-        return hero.verdict(self.summary, self.run)
+    def __getitem__(self, name: str) -> Section:
+        """Return one part, with its charts; an empty one where the section does not apply to this run.
+
+        Raises:
+            InputError: The page has no part of this name.
+        """
+        if name in FIRST_PAGE:
+            return FIRST_PAGE[name](self.summary, self.run)
+        if name == CONTENTS:
+            return contents(list(self._without_charts.values()))
+        if name not in sections.NAMES:
+            raise InputError(f"the page has no section {name!r}", hint=f"use one of {', '.join(self.names())}")
+        if name not in self._without_charts:
+            return NOTHING
+        section = self._without_charts[name]
+        return section.with_more(*self._charts[name]) if name in charts.illustrated() else section
+
+    @staticmethod
+    def names() -> tuple[str, ...]:
+        """Return the names of all parts, in the page's order."""
+        return (*FIRST_PAGE, CONTENTS, *sections.NAMES)
+
+    def parts(self) -> list[Section]:
+        """Return all parts, in the page's order."""
+        return [self[name] for name in self.names()]
 
     @cached_property
-    def unsaid(self) -> Section:
-        return sections.unsaid(self.summary, self.run)
+    def _without_charts(self) -> dict[str, Section]:
+        built = {entry.identifier: entry.build(self.summary, self.run) for entry in sections.ALL}
+        return {identifier: section for identifier, section in built.items() if section is not None}
 
     @cached_property
-    def contents(self) -> Section:
-        return sections.contents(self._below)
-
-    @cached_property
-    def claims(self) -> Section:
-        return sections.claims(self.summary, self.run)
-
-    @cached_property
-    def controls(self) -> Section:
-        return self._with_charts(sections.controls(self.summary, self.run), "controls")
-
-    @cached_property
-    def switches(self) -> Section:
-        return self._with_charts(switches.switches(self.summary, self.run), "attribution", "cpu_by_cell")
-
-    @cached_property
-    def endpoints(self) -> Section:
-        charts_ = ("before_after", "distribution", "service_time", "cpu_by_endpoint")
-        return self._with_charts(sections.endpoints(self.summary, self.run), *charts_)
-
-    @cached_property
-    def answers(self) -> Section:
-        return same_answers.answers(self.summary, self.run)
-
-    @cached_property
-    def caching(self) -> Section:
-        return self._with_charts(cache_ledger.caching(self.summary, self.run), "hit_rate")
-
-    @cached_property
-    def burst(self) -> Section:
-        return burst.section_of(self.run)
-
-    @cached_property
-    def queries(self) -> Section:
-        return self._with_charts(query_ledger.queries(self.summary, self.run), "queries")
-
-    @cached_property
-    def plans(self) -> Section:
-        return query_plans.plans(self.summary, self.run)
-
-    @cached_property
-    def indexes(self) -> Section:
-        return index_ledger.indexes(self.summary, self.run)
-
-    @cached_property
-    def remaining(self) -> Section:
-        return profile.remaining_time(self.run)
-
-    @cached_property
-    def distance(self) -> Section:
-        return farther.distance(self.summary, self.run)
-
-    @cached_property
-    def method(self) -> Section:
-        return sections.method(self.summary, self.run)
-
-    @cached_property
-    def provenance(self) -> Section:
-        return sections.origin(self.summary, self.run)
-
-    @cached_property
-    def _charts(self) -> dict[str, Section]:
-        return charts.drawn(self.run, self.summary)
-
-    def _with_charts(self, found: Section, *names: str) -> Section:
-        return found.with_more(*(self._charts[name] for name in names))
-
-    @property
-    def _below(self) -> list[Section]:
-        """What comes after the first page and the list of contents."""
-        return [
-            self.claims, self.controls, self.switches, self.endpoints, self.answers, self.caching, self.burst, self.queries,
-            self.plans, self.indexes, self.remaining, self.distance, self.method, self.provenance,
-        ]  # fmt: skip
-
-    def sections(self) -> list[Section]:
-        """All of them, in the page's order."""
-        return [self.verdict, self.unsaid, self.contents, *self._below]
+    def _charts(self) -> dict[str, list[Markup]]:
+        return charts.by_section(self.run, self.summary)
 
 
-def html(notebook: Path, title: str) -> str:
-    """An executed notebook as one HTML file: code hidden, no script, nothing from the network.
-
-    Costs 0.5 s to import nbconvert, and 0.1 s.
-    """
-    import nbformat
-    from nbconvert import HTMLExporter
-    from traitlets.config import Config
-
-    exporter = HTMLExporter(
-        template_name=TEMPLATE,
-        extra_template_basedirs=[str(TEMPLATES)],
-        exclude_input=True,
-        exclude_anchor_links=True,
-        config=Config(
-            {"TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": {NOTEBOOK_ONLY}},
-             "HTMLExporter": {"preprocessors": ["nbconvert.preprocessors.TagRemovePreprocessor"]}}
-        ),
-    )  # fmt: skip
-    node = nbformat.read(notebook, as_version=4)
-    body, _ = exporter.from_notebook_node(node, resources={"metadata": {"name": title}})
-    return str(body)
+def contents(parts: Sequence[Section]) -> Section:
+    """Return the list of contents: a link to every part that is a landmark."""
+    landmarks = [(part.identifier, part.heading) for part in parts if part.identifier and part.heading]
+    items = [element("li", element("a", heading, href=f"#{identifier}")) for identifier, heading in landmarks]
+    heading = element("h2", "Contents", id=CONTENTS)
+    return Section(element("nav", heading, element("ol", *items), aria_labelledby=CONTENTS, class_="contents"))

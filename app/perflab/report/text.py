@@ -1,124 +1,146 @@
-"""The same as text: a table for the terminal, and summary.md for a CI job's summary."""
+"""The report as text: a table for the terminal, and summary.md for a CI job's summary."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from perflab import units
-from perflab.report import sentences
+from perflab.report import estimates, lookup, sentences
 from perflab.report.first_page import actions
 from perflab.report.first_page.findings import findings
 from perflab.report.first_page.headlines import headlines
-from perflab.report.first_page.limits import limits
-from perflab.report.parts import SIGNS
+from perflab.report.first_page.limitations import limitations
+from perflab.report.lookup import Summary
+from perflab.report.parts import signed
 from perflab.report.sections.provenance import provenance
-from perflab.run.cells import MIX, WHOLE
 from perflab.run.store import Run
 
-WIDEST = 44
+MAX_WIDTH = 44
 
 
-def claims_table(summary: Mapping[str, Any], width: int | None = None) -> str:
-    """The claims with their verdicts, in columns; where `width` is too narrow for those, a line below each claim."""
-    head = ("claim", "before", "after", "found (95% interval)", "verdict")
+def claims_table(summary: Summary, width: int | None = None) -> str:
+    """Return the claims with their verdicts, in aligned columns.
+
+    Args:
+        summary: summary.json.
+        width: The terminal's width; where the columns do not fit, each claim has a line below it instead.
+    """
+    head = ("claim", "before", "after", "estimate (95% interval)", "verdict")
     rows = [
-        (cut(claim["statement"]), *_levels(claim), sentences.estimate(claim), claim["verdict"])
+        (cut(claim["statement"]), *estimates.claim_levels(claim), str(estimates.estimate(claim)), str(claim["verdict"]))
         for claim in summary["claims"]
     ]
     if not rows:
         return "The scenario makes no claim."
     lines = units.aligned([head, *rows])
-    widest = max(map(len, lines))
-    if width is not None and widest > width:
+    line_width = max(map(len, lines))
+    if width is not None and line_width > width:
         statements = [cut(claim["statement"], width) for claim in summary["claims"]]
         return "\n".join(
             f"{statement}\n    {_below(*row[1:])}" for statement, row in zip(statements, rows, strict=True)
         )
-    return "\n".join([lines[0], "-" * widest, *lines[1:]])
+    return "\n".join([lines[0], "-" * line_width, *lines[1:]])
 
 
-def _below(before: str, after: str, found: str, verdict: str) -> str:
+def _below(before: str, after: str, measured: str, verdict: str) -> str:
     """`refuted · 14.2 ms → 4.58 ms · 68.1% less (63.5 to 72.2%)`; what is unknown is left out."""
     levels = "" if before == after == units.UNKNOWN else f"{before} → {after}"
-    return " · ".join(part for part in (verdict, levels, found) if part not in ("", units.UNKNOWN))
+    return " · ".join(part for part in (verdict, levels, measured) if part not in ("", units.UNKNOWN))
 
 
-def clean(said: str) -> str:
-    """One line without anything that would drive a terminal, whatever a scenario or an error message holds."""
-    return " ".join("".join(c if c.isprintable() else " " for c in said).split())
+def clean(text: str) -> str:
+    """Return a text as one line without control characters, whatever a scenario or an error message contains."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def cut(text: str, widest: int = WIDEST) -> str:
-    """A text as a column of a terminal can hold it: clean, in one line, and its end left out."""
-    return units.cut(clean(text), widest)
+def cut(text: str, max_width: int = MAX_WIDTH) -> str:
+    """Return a text for a column of a terminal: clean, on one line, and shortened at its end.
+
+    Args:
+        text: The text.
+        max_width: The number of characters that fit.
+    """
+    return units.cut(clean(text), max_width)
 
 
-def _levels(claim: Mapping[str, Any]) -> tuple[str, str]:
-    unit = claim.get("unit") or ""
-    return units.in_unit(claim["before"], unit), units.in_unit(claim["after"], unit)
+def markdown(summary: Summary, run: Run) -> str:
+    """Return summary.md: verdict, headline figures, findings, actions, claims, endpoints, limitations, provenance.
 
-
-def markdown(summary: Mapping[str, Any], run: Run) -> str:
-    """The whole in Markdown: verdict, headline figures, what to do, claims, endpoints, what it does not say, provenance."""
+    Args:
+        summary: summary.json.
+        run: The run that it is about.
+    """
     title = str(run.scenario.get("title") or run.scenario_name)
-    parts = [f"# {_plain(title)}", f"**{_plain(summary['verdict'])}**"]
-    found = findings(summary) if run.complete else []
-    figures = headlines(summary) if run.complete else []
-    if figures:
-        rows = [
-            (one.name, one.before, one.after, f"{one.change} ({one.interval})" if one.change and one.interval else one.change or
-             one.interval, one.claim["statement"] if one.claim else "", _signed(one.claim["verdict"]) if one.claim else "")
-            for one in figures
-        ]  # fmt: skip
-        parts.append(_table(("", "Everything off", "Everything on", "Change (95% interval)", "Claim", "Verdict"), rows))
-    if found:
-        parts += ["## What stands out", "\n".join(f"- {_plain(finding.sentence)}" for finding in found)]
-    to_do = actions.lines(summary, run)
-    if to_do:
-        parts += ["## What to do", "\n".join(f"- {_plain(line)}" for line in to_do)]
-    claims = [
-        (claim["statement"], sentences.claimed(claim), *_levels(claim), sentences.estimate(claim),
-         sentences.sample_size(claim), _signed(claim["verdict"]))
+    facts = "\n".join(f"- {_plain(name)}: {_plain(value)}" for name, value in provenance(run))
+    parts = [
+        f"# {_plain(title)}",
+        f"**{_plain(summary['verdict'])}**",
+        _headlines(summary) if run.complete else "",
+        *_list("What stands out", [finding.sentence for finding in findings(summary)] if run.complete else []),
+        *_list("What to do", actions.lines(summary, run)),
+        *_section("Claims", _claims(summary)),
+        *_section("By endpoint", _endpoints(summary)),
+        *_list("Limitations", limitations(run)),
+        *_section(
+            "Provenance", f"<details>\n<summary>Where these numbers come from</summary>\n\n{facts}\n\n</details>"
+        ),
+    ]
+    if run.meta.get("command"):
+        parts += ["Reproduce this run:", f"    {' '.join(str(run.meta['command']).split())}"]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _headlines(summary: Summary) -> str:
+    rows = []
+    for headline in headlines(summary):
+        change, claim = headline.change, headline.claim
+        verdict = (claim["statement"], signed(claim["verdict"])) if claim else ("", "")
+        rows.append(
+            (headline.name, headline.before, headline.after, str(change) if change.value else change.interval, *verdict)
+        )
+    return _table(("", "Everything off", "Everything on", "Change (95% interval)", "Claim", "Verdict"), rows)
+
+
+def _claims(summary: Summary) -> str:
+    rows = [
+        (claim["statement"], estimates.claimed(claim), *estimates.claim_levels(claim), str(estimates.estimate(claim)),
+         str(estimates.sample_size(claim)), signed(claim["verdict"]))
         for claim in summary["claims"]
     ]  # fmt: skip
-    if claims:
-        heads = ("Claim", "Claimed", "Before", "After", "Found (95% interval)", "n", "Verdict")
-        parts += ["## Claims", _table(heads, claims)]
-    endpoints = [
-        ("All requests" if row["endpoint"] == "ALL" else row["endpoint"], sentences.levels(row), sentences.change(row),
-         _queries(summary, row["endpoint"]), _signed(row["verdict"]))
-        for row in summary["effects"]
-        if (row["metric"], row["statistic"], row["contrast"]) == ("latency_s", "mean", WHOLE) and row["n"]
-        and row["endpoint"] not in MIX
+    return _table(("Claim", "Claimed", "Before", "After", "Estimate (95% interval)", "n", "Verdict"), rows)
+
+
+def _endpoints(summary: Summary) -> str:
+    rows = [
+        (sentences.all_or(row["endpoint"]), estimates.levels(row), str(estimates.change(row)),
+         _queries(summary, row["endpoint"]), signed(row["verdict"]))
+        for row in lookup.by_endpoint(summary, with_all=True)
     ]  # fmt: skip
-    if endpoints:
-        heads_ = ("Endpoint", "Service time", "Change (95% interval)", "Queries", "Verdict")
-        parts += ["## By endpoint", _table(heads_, endpoints)]
-    parts += ["## What this does not say", "\n".join(f"- {_plain(sentence)}" for sentence in limits(run))]
-    facts = "\n".join(f"- {_plain(name)}: {_plain(value)}" for name, value in provenance(run))
-    parts += ["## Provenance", f"<details>\n<summary>Where these numbers come from</summary>\n\n{facts}\n\n</details>"]
-    if run.meta.get("command"):
-        parts += ["The same again:", f"    {' '.join(str(run.meta['command']).split())}"]
-    return "\n\n".join(parts) + "\n"
+    return _table(("Endpoint", "Service time", "Change (95% interval)", "Queries", "Verdict"), rows)
 
 
-def _queries(summary: Mapping[str, Any], endpoint: str) -> str:
-    row = sentences.effect(summary, endpoint, "query_count")
-    return sentences.levels(row) if row else units.UNKNOWN
+def _queries(summary: Summary, endpoint: str) -> str:
+    row = lookup.effect(summary, endpoint, "query_count")
+    return estimates.levels(row) if row else units.UNKNOWN
 
 
-def _signed(verdict: str) -> str:
-    """A verdict behind its sign, to be found at a glance."""
-    return f"{SIGNS[verdict][0]} {verdict}" if verdict in SIGNS else verdict
+def _section(heading: str, body: str) -> list[str]:
+    return [f"## {heading}", body] if body else []
+
+
+def _list(heading: str, lines: Sequence[str]) -> list[str]:
+    return _section(heading, "\n".join(f"- {_plain(line)}" for line in lines))
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table; empty without rows."""
+    if not rows:
+        return ""
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join("| " + " | ".join(_plain(cell) for cell in line) + " |" for line in lines)
 
 
 def _plain(text: str) -> str:
-    """Text that is no markup, whatever a scenario's author wrote."""
+    """Text that is not markup, whatever a scenario's author wrote."""
     escaped = "".join(f"\\{c}" if c in "\\`*_[]<>|#&~$" else c for c in str(text))
     return " ".join(escaped.split())

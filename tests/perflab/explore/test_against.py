@@ -34,7 +34,10 @@ def beside(run: Run, run_id: str, **changes: object) -> Path:
 
 def test_a_run_alone_says_so(alone: Run) -> None:
     found = compare(alone)
-    assert "nothing to compare with: before 20261123-101500 there is no complete run of marketplace" in repr(found)
+    assert (
+        "nothing to compare with: no complete run of marketplace with the profile smoke is older than 20261123-101500"
+        in repr(found)
+    )
     assert "profile smoke" in found._repr_html_()
 
 
@@ -42,7 +45,7 @@ def test_the_run_before_is_found_and_shown_as_a(alone: Run) -> None:
     beside(alone, EARLIER)
     beside(alone, "20261124-101500")
     found = compare(alone)
-    assert repr(found).startswith(f"A  {EARLIER}  ") and f"B  {LATER}  " in repr(found)
+    assert f"- A: {EARLIER}" in repr(found) and f"- B: {LATER}" in repr(found)
     assert f"A: {EARLIER}" in found._repr_html_() and "<html" not in found._repr_html_()
 
 
@@ -66,7 +69,7 @@ def test_what_is_no_run_is_passed_over(alone: Run) -> None:
 def test_another_is_given_by_its_name_or_as_a_run(alone: Run) -> None:
     directory = beside(alone, "20261124-101500")
     for other in ("20261124-101500", str(directory), load(directory)):
-        assert repr(compare(alone, other)).startswith("A  20261124-101500")
+        assert "- A: 20261124-101500" in repr(compare(alone, other))
     with pytest.raises(InputError, match="no run 'nobody'"):
         compare(alone, "nobody")
 
@@ -78,7 +81,7 @@ def test_a_run_is_not_compared_with_itself(alone: Run) -> None:
 
 def test_runs_that_are_not_alike_are_shown_without_a_change(alone: Run) -> None:
     other = beside(alone, EARLIER, parameters={"profile": "smoke", "seed": 7})
-    assert "no change from one to the other is computed: seed" in repr(compare(alone, str(other)))
+    assert "no change between them is computed: seed" in repr(compare(alone, str(other)))
 
 
 def test_a_run_that_is_nowhere_on_disk_is_alone() -> None:

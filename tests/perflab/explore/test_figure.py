@@ -17,7 +17,7 @@ def test_every_figure_is_drawn_as_axes_that_show_themselves(run: Run, name: str)
     assert isinstance(ax, Axes)
     html = ax._repr_html_()  # type: ignore[attr-defined]
     assert html.count("<figure") == 1 and html.count("<svg") == 1
-    assert figures.ALL[name].alt(run.figure_data).split()[0] in html
+    assert figures.ALL[name].description(run.figure_data).split()[0] in html
 
 
 def test_it_is_shown_as_it_is_then(run: Run) -> None:

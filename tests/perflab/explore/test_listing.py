@@ -27,9 +27,9 @@ def test_an_effect_is_found_by_its_names() -> None:
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"endpoint": "pay"}, r"no effect has the endpoint 'pay'; there are ALL, job;"),
-        ({"endpoint": "job", "metric": "cpu"}, r"the metric 'cpu' \(of job\); there are latency_s;"),
-        ({"contrast": "x"}, r"the contrast 'x' \(of ALL, latency_s\); there are all_on / all_off;"),
+        ({"endpoint": "pay"}, r"no effect has the endpoint 'pay'; use one of ALL, job;"),
+        ({"endpoint": "job", "metric": "cpu"}, r"the metric 'cpu' \(of job\); use one of latency_s;"),
+        ({"contrast": "x"}, r"the contrast 'x' \(of ALL, latency_s\); use one of all_on / all_off;"),
     ],
 )
 def test_a_name_that_there_is_not_comes_with_those_that_there_are(wrong: dict[str, str], words: str) -> None:
@@ -69,4 +69,4 @@ def test_the_most_severe_finding_comes_first_and_is_escaped() -> None:
 
 def test_no_finding_is_good_news() -> None:
     found = findings(summary())
-    assert len(found) == 0 and "Nothing was found" in found._repr_html_() and "Nothing was found" in repr(found)
+    assert len(found) == 0 and "No problem was found" in found._repr_html_() and "No problem was found" in repr(found)

@@ -1,4 +1,4 @@
-"""What was noted of a request, or of a check of its endpoint, and the plan of its slowest query."""
+"""What was recorded of a request, or of a check of its endpoint, and the plan of its slowest query."""
 
 from __future__ import annotations
 
@@ -7,54 +7,56 @@ from typing import Any
 import pytest
 
 from perflab.explore import Run
-from perflab.explore.recorded import noted, places, plan
+from perflab.explore.recorded import places, plan_of, recorded_of
 
 
 @pytest.fixture
-def known(run: Run) -> list[tuple[int, int]]:
-    """The Steps of payments that were noted: the first, and the last, which took longer."""
+def checks(run: Run) -> list[tuple[int, int]]:
+    """The Steps of payments that were recorded: the first, and the last, which took longer."""
     return sorted(places(run.queries))
 
 
-def test_a_request_that_was_noted_has_its_own_rows(run: Run, known: Any) -> None:
-    found = noted(run, "payments", known[0], "all_off")
-    assert found.own and found.place == known[0] and found.of == 2
-    assert found.asked("all_off")["fingerprint"].tolist() == ["SELECT p", "SELECT u"], "what took longest comes first"
-    assert set(found.queries["step"]) == {known[0][1]}
+def test_a_request_that_was_recorded_has_its_own_rows(run: Run, checks: Any) -> None:
+    found = recorded_of(run, "payments", checks[0], "all_off")
+    assert found.own and found.place == checks[0] and found.of == 2
+    assert found.queries_in("all_off")["fingerprint"].tolist() == ["SELECT p", "SELECT u"], (
+        "what took longest comes first"
+    )
+    assert set(found.queries["step"]) == {checks[0][1]}
 
 
 @pytest.mark.parametrize("cell", ["all_off", "all_on"])
-def test_of_another_one_the_check_with_most_time_stands_for_it(run: Run, known: Any, cell: str) -> None:
-    found = noted(run, "payments", (2, 5), cell)
-    assert not found.own and found.place == known[1], "of all cells together where this one asked nothing"
-    assert found.operated("all_on")["name"].tolist() == ["get", "set"] and found.operated("all_off").empty
+def test_of_another_one_the_check_with_most_time_stands_for_it(run: Run, checks: Any, cell: str) -> None:
+    found = recorded_of(run, "payments", (2, 5), cell)
+    assert not found.own and found.place == checks[1], "of all cells together where this one made no query"
+    assert found.operations_in("all_on")["name"].tolist() == ["get", "set"] and found.operations_in("all_off").empty
 
 
-def test_operations_alone_are_enough(run: Run, known: Any) -> None:
+def test_operations_alone_are_enough(run: Run, checks: Any) -> None:
     bare = Run(run.directory, run.meta)
     bare.__dict__["queries"] = run.queries.iloc[:0]
-    found = noted(bare, "payments", (2, 5), "all_on")
-    assert found.place == known[0] and found.queries.empty and len(found.operations) == 2
+    found = recorded_of(bare, "payments", (2, 5), "all_on")
+    assert found.place == checks[0] and found.queries.empty and len(found.operations) == 2
 
 
-def test_an_endpoint_of_which_nothing_was_noted(run: Run) -> None:
-    found = noted(run, "job", (1, 1), "all_on")
+def test_an_endpoint_of_which_nothing_was_recorded(run: Run) -> None:
+    found = recorded_of(run, "job", (1, 1), "all_on")
     assert found.place is None and not found.own and found.of == 0
-    assert found.asked("all_on").empty and found.operated("all_on").empty
+    assert found.queries_in("all_on").empty and found.operations_in("all_on").empty
 
 
-def test_the_plan_is_of_the_slowest_query_that_was_noted(run: Run, known: Any) -> None:
-    row = plan(run, "payments", "all_off", noted(run, "payments", known[0], "all_off"))
+def test_the_plan_is_of_the_slowest_query_that_was_recorded(run: Run, checks: Any) -> None:
+    row = plan_of(run, "payments", "all_off", recorded_of(run, "payments", checks[0], "all_off"))
     assert row is not None and (row["cell"], row["fingerprint"]) == ("all_off", "SELECT p")
 
 
-def test_where_a_cell_has_no_plan_that_of_the_nearest_one_stands(run: Run, known: Any) -> None:
-    row = plan(run, "payments", "all_on", noted(run, "payments", known[0], "all_on"))
+def test_where_a_cell_has_no_plan_that_of_the_nearest_one_stands(run: Run, checks: Any) -> None:
+    row = plan_of(run, "payments", "all_on", recorded_of(run, "payments", checks[0], "all_on"))
     assert row is not None and (row["cell"], row["seconds"]) == ("indexes+queries", 0.0004)
-    assert plan(run, "job", "all_on", noted(run, "job", (1, 1), "all_on")) is None
+    assert plan_of(run, "job", "all_on", recorded_of(run, "job", (1, 1), "all_on")) is None
 
 
-def test_without_a_noted_query_it_is_the_slowest_plan(run: Run) -> None:
-    nothing = noted(run, "job", (1, 1), "all_off")
-    row = plan(run, "payments", "all_off", nothing)
+def test_without_a_recorded_query_it_is_the_slowest_plan(run: Run) -> None:
+    nothing = recorded_of(run, "job", (1, 1), "all_off")
+    row = plan_of(run, "payments", "all_off", nothing)
     assert row is not None and row["seconds"] == 0.003

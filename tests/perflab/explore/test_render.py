@@ -13,15 +13,15 @@ def test_all_that_is_known_is_shown(run: Run) -> None:
     found = run.request("payments", "all_off")
     lines = repr(found)
     assert lines.startswith(
-        f"GET {found.sent['path']}\npayments, as user {found.sent['user']}: step {found.step} of round"
+        f"GET {found.sent['path']}\n\npayments, as user {found.sent['user']}: step {found.step} of round"
     )
     for words in (
-        "The same request in every cell", "all_off (looked at)", "Every cell gave the same answer.",
-        "of this very request were not noted", "of 2 checks the one that spent most time",
-        "Queries with everything off: 21 in all", "SELECT u", "app/shop/cards.py:9 card shop.Payment.payer",
-        "With everything on it asked no query",
-        "Plan of its slowest query with everything off, 3.00 ms", "Seq Scan on shop_payment (3 rows, 97 thrown away)",
-        "75% in building queries and instances (ORM)", "app/shop/cards.py:9 card", "Not recorded: the answers themselves",
+        "The same request in every cell", "all_off (selected)", "Every cell returned the same response.",
+        "of this request were not recorded", "of 2 checks the one that spent most time",
+        "Queries with everything off: 21 in total", "SELECT u", "app/shop/cards.py:9 card · shop.Payment.payer",
+        "With everything on it made no query",
+        "Plan of its slowest query with everything off, 3.00 ms", "Seq Scan on shop_payment (3 rows, 97 discarded)",
+        "75% in building queries and instances (ORM)", "app/shop/cards.py:9 card", "Not recorded: the responses themselves",
     ):  # fmt: skip
         assert words in lines, words
 
@@ -29,30 +29,33 @@ def test_all_that_is_known_is_shown(run: Run) -> None:
 def test_cache_operations_are_those_of_the_cell(run: Run) -> None:
     on, off = repr(run.request("payments")), repr(run.request("payments", "all_off"))
     assert "shop:payments:7" in on and "miss" in on and "30 min 00 s" in on and "700 B" in on
-    assert "With everything off it did nothing with a cache." in off
+    assert "With everything off it did not use a cache." in off
 
 
-def test_an_entry_without_a_time_to_live_lives_for_ever_and_is_not_unknown(run: Run) -> None:
+def test_an_entry_without_a_time_to_live_is_called_that_and_is_not_unknown(run: Run) -> None:
     timeless = copy(run)
     timeless.__dict__["operations"] = run.operations.assign(ttl_s=float("nan"))
-    assert "for ever" in repr(timeless.request("payments")) and "for ever" not in repr(run.request("payments"))
+    assert "  none  " in repr(timeless.request("payments")) and "  none  " not in repr(run.request("payments"))
 
 
 def test_a_check_has_its_own(run: Run) -> None:
     place = min(places(run.queries))
-    assert "Its queries and cache operations were noted one by one" in repr(run.request(which=place))
+    assert "Its queries and cache operations were recorded, because it is a check." in repr(run.request(which=place))
 
 
-def test_a_cell_in_which_nobody_noted_anything_is_not_said_to_have_asked_nothing(run: Run) -> None:
+def test_a_cell_in_which_nothing_was_recorded_is_not_said_to_have_made_no_query(run: Run) -> None:
     lines = repr(run.request("payments", "canary"))
-    assert "In the cell canary nothing was noted." in lines and "did nothing with a cache" not in lines
-    assert "With everything on (the canary) it asked no query" not in lines
+    assert "Nothing was recorded in the cell canary." in lines and "did not use a cache" not in lines
+    assert "With everything on (positive control) it made no query" not in lines
 
 
 def test_what_was_not_recorded_is_said(run: Run) -> None:
     lines = repr(run.request("job"))
-    for words in ("No query and no cache operation of this endpoint was noted", "No plan of a query of this endpoint was read.",
-                  "job was not profiled."):  # fmt: skip
+    for words in (
+        "No query and no cache operation of this endpoint was recorded",
+        "No plan of a query of this endpoint was recorded.",
+        "job was not profiled.",
+    ):
         assert words in lines
 
 
@@ -70,7 +73,7 @@ def test_a_difference_is_shown_and_escaped(run: Run) -> None:
 def test_a_difference_that_was_not_kept_is_said(run: Run) -> None:
     step = asked(run, "payments")[0]
     found = changed(run, "all_on", step).request("payments", which="changed")
-    assert "In which places was not kept of this request" in repr(found)
+    assert "Where they differ was not saved for this request" in repr(found)
 
 
 def test_a_request_that_failed_shows_its_error(run: Run) -> None:
@@ -101,5 +104,5 @@ def test_a_body_and_a_write_before_it_are_shown(run: Run) -> None:
     other = Run(run.directory, run.meta)
     other.__dict__.update(trace=trace)
     found = other.request(which=(number, step))
-    assert "Reads back what step 3 wrote." in repr(found) and "as nobody" in repr(found)
+    assert "Reads back what step 3 wrote." in repr(found) and "without a user" in repr(found)
     assert "&lt;1&gt;" in found._repr_html_()

@@ -1,4 +1,4 @@
-"""One request: found by what is bad about it."""
+"""One request, selected by what is wrong with it."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def test_a_step_is_given_by_its_place(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"which": (1, 9999)}, "no step 9999 in round 1; `run.trace` has those of 3 rounds"),
-        ({"which": "fastest"}, "which='fastest' means nothing"),
-        ({"which": (1, 2, 3)}, "means nothing"),
+        ({"which": (1, 9999)}, "no step 9999 in round 1; `run.trace` has the steps of 3 rounds"),
+        ({"which": "fastest"}, "which='fastest' is not a selection"),
+        ({"which": (1, 2, 3)}, "is not a selection"),
         ({"cell": "on"}, "no cell 'on'; use one of all_off,"),
         ({"cell": "reference"}, "no cell 'reference'"),
         ({"endpoint": "jobs"}, "no endpoint 'jobs'"),
@@ -60,7 +60,7 @@ def test_what_there_is_not_is_one_line(run: Run, arguments: dict[str, Any], word
 
 
 def test_a_step_of_another_endpoint_is_refused(run: Run) -> None:
-    with pytest.raises(InputError, match="asked for job, not payments"):
+    with pytest.raises(InputError, match="requested job, not payments"):
         run.request("payments", which=asked(run, "job")[0])
 
 
@@ -68,13 +68,13 @@ def test_a_changed_answer_is_found_those_with_a_kept_difference_first(run: Run) 
     steps = asked(run, "payments")[:3]
     found = changed(run, "all_on", *steps).request("payments", which="changed")
     assert (found.round, found.step) == steps[0] and found.differences.empty
-    assert "One of 3 of" in found.why and "with everything on" in found.why
+    assert found.why.startswith("3 of ") and "with everything on" in found.why
     kept = changed(run, "all_on", *steps, kept=steps[2]).request("payments", which="changed")
     assert (kept.round, kept.step) == steps[2] and len(kept.differences) == 1
 
 
 def test_where_no_answer_changed_it_says_so(run: Run) -> None:
-    with pytest.raises(InputError, match=r"of \d+ answers of job with only caching on none differs"):
+    with pytest.raises(InputError, match=r"none of \d+ responses of job with only caching on differs"):
         run.request("job", "caching", "changed")
 
 
@@ -83,7 +83,7 @@ def test_its_samples_are_of_every_cell_in_their_order(run: Run) -> None:
     assert cells == [cell["name"] for cell in run.cells if cell["role"] != "reference"]
 
 
-def test_the_reference_that_goes_by_the_same_step_is_no_sample_of_it(run: Run) -> None:
+def test_the_calibration_request_of_the_same_step_is_no_sample_of_it(run: Run) -> None:
     first = run.trace.query("phase == 'measured'").groupby(["round", "block"])["step"].first().reset_index().iloc[0]
     found = run.request(which=(int(first["round"]), int(first["step"])))
     assert "reference" not in set(found.samples["cell"])
@@ -119,9 +119,9 @@ def test_a_finding_about_no_single_request_says_so(run: Run, steps: Any) -> None
 def test_cells_in_words() -> None:
     assert in_words("all_off") == "everything off"
     assert in_words("indexes+caching") == "only indexes and caching on"
-    assert in_words("twin") == "everything on (the twin)"
+    assert in_words("twin") == "everything on (A/A control)"
 
 
 def test_tables_are_data_frames(run: Run) -> None:
     found = run.request("payments")
-    assert all(isinstance(table, pd.DataFrame) for table in (found.samples, found.differences, found.noted.queries))
+    assert all(isinstance(table, pd.DataFrame) for table in (found.samples, found.differences, found.recorded.queries))

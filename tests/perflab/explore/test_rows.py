@@ -1,4 +1,4 @@
-"""Claims, effects and findings say themselves."""
+"""Claims, effects and findings display themselves."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_an_effect_that_is_unknown_has_dashes() -> None:
 def test_a_claim_is_a_sentence_and_a_table() -> None:
     claim = Claim(CLAIM)
     assert repr(claim) == (
-        "Half the <time>: supported, found 50.0% less (45.0 to 55.0%); judged: at least 40% less, service time, audited."
+        "Half the <time>: supported, measured 50.0% less (45.0 to 55.0%); judged: at least 40% less, service time, audited."
     )
     html = claim._repr_html_()
     assert "Half the &lt;time&gt;" in html and "20 ms → 10 ms" in html and "1,150 in 3 rounds" in html
@@ -59,7 +59,7 @@ def test_a_claim_is_a_sentence_and_a_table() -> None:
 
 def test_a_claim_that_was_not_measured_says_why() -> None:
     claim = Claim({**CLAIM, "estimate": None, "verdict": "not measured", "reason": "No <clock>."})
-    assert "not measured, nothing was found" in repr(claim) and repr(claim).endswith("No <clock>.")
+    assert "not measured, no measurement" in repr(claim) and repr(claim).endswith("No <clock>.")
     assert "No &lt;clock&gt;." in claim._repr_html_()
 
 
@@ -77,12 +77,12 @@ def test_rows_are_mappings_and_make_a_table() -> None:
     assert pd.DataFrame([claim, claim])["id"].tolist() == ["faster", "faster"]
 
 
-def test_a_listing_is_a_sequence_that_shows_itself() -> None:
-    listing = Listing((Claim(CLAIM), Effect(EFFECT)), Section(Markup("<p>both</p>"), "both"))
+def test_a_listing_is_a_sequence_that_displays_itself() -> None:
+    listing = Listing((Claim(CLAIM), Effect(EFFECT)), Section(Markup("<p>both</p>")))
     assert len(listing) == 2 and listing[0]["id"] == "faster" and len(listing[:1]) == 1
     assert repr(listing).splitlines()[1].startswith("1  payments")
     assert listing._repr_html_().endswith("</style><p>both</p>")
-    assert repr(Listing((), Section(Markup("<p>none</p>"), "none"))) == "none"
+    assert repr(Listing((), Section(Markup("<p>none</p>")))) == "none"
 
 
 @pytest.mark.parametrize("name", ["cache", "queries", "indexes"])

@@ -28,9 +28,9 @@ def test_a_run_shows_what_it_is(run: Run) -> None:
 
 def test_no_absolute_path_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = explored.save(tmp_path / "reports")
-    assert "summary.html, once it is written" in repr(made)
+    assert "summary.html (not written yet)" in repr(made)
     (made.directory / "summary.html").write_text("")
-    assert "once it is written" not in repr(made)
+    assert "summary.html (not written yet)" not in repr(made)
     assert "reports/marketplace/20261123-101500/summary.html" in made._repr_html_()
     elsewhere = tmp_path / "kept"
     made.directory.rename(elsewhere)
@@ -103,12 +103,12 @@ def test_an_endpoint_is_that_of_the_name_or_the_worst(run: Run) -> None:
         run.endpoint("jobs")
 
 
-def test_a_run_that_asked_for_nothing_has_no_endpoint(tmp_path: Path) -> None:
+def test_a_run_that_made_no_request_has_no_endpoint(tmp_path: Path) -> None:
     made = saved_run.save(tmp_path / "reports", status="failed")
     for table in ("trace", "samples"):
         for file in (made.directory / table).iterdir():
             file.unlink()
-    with pytest.raises(InputError, match="asked for nothing"):
+    with pytest.raises(InputError, match="made no request"):
         load(made.directory).endpoint()
 
 

@@ -16,13 +16,12 @@ def write(run: Run, *, charts: bool = True) -> Path:
     notebook = v4.new_notebook()
     notebook.cells = [v4.new_markdown_cell("# For analysts", metadata={"tags": ["notebook-only"]})]
     page = report.page(run)
-    for section in (
-        page.sections() if charts else [page.verdict, page.unsaid, page.claims, page.method, page.provenance]
-    ):
+    names = page.names() if charts else ("verdict", "limitations", "claims", "method", "provenance")
+    for section in (page[name] for name in names):
         data = {"text/html": section._repr_html_(), "text/plain": repr(section)}
         output = v4.new_output("execute_result", data=data, execution_count=1)
         warning = v4.new_output("stream", name="stderr", text="a warning in /home/somebody")
-        notebook.cells.append(v4.new_code_cell("page.section", outputs=[warning, output]))
+        notebook.cells.append(v4.new_code_cell("page[name]", outputs=[warning, output]))
     path = run.directory / "notebooks" / "4_executive_summary.ipynb"
     path.parent.mkdir(exist_ok=True)
     nbformat.write(notebook, path)

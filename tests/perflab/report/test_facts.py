@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from perflab.experiment import host
-from perflab.report.facts import told
+from perflab.report.facts import published
 
 MACHINE = {
     "system": "Linux 6.1",
@@ -26,7 +26,7 @@ def test_what_perflab_itself_records_is_told_unchanged() -> None:
     facts |= {"postgres": {"version": "18.6 (Debian 18.6-1.pgdg12+1)", "settings": {"fsync": "off", "work_mem": "4MB"}}}
     facts |= {"rows": {"marketplace.User": 1000}, "indexes": {"indexes": {"count": 1, "names": ["payment_payer_idx"]}}}
     facts |= {"django-redis": None}
-    assert told(facts) == facts
+    assert published(facts) == facts
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_what_perflab_itself_records_is_told_unchanged() -> None:
     ],
 )
 def test_what_nobody_knows_is_left_out(facts: dict[str, Any]) -> None:
-    assert not told(facts).get("versions") and set(told(facts)) <= {"versions"}
+    assert not published(facts).get("versions") and set(published(facts)) <= {"versions"}
 
 
 def test_of_known_parts_only_known_facts_are_told_and_none_that_names_a_place() -> None:
@@ -56,7 +56,7 @@ def test_of_known_parts_only_known_facts_are_told_and_none_that_names_a_place() 
         "postgres": postgres,
         "pinning": {"reason": "no /sys/fs/cgroup"},
     }
-    assert told(facts) == {
+    assert published(facts) == {
         "machine": MACHINE,
         "postgres": {"version": "18.6", "settings": {"fsync": "off", "shared_preload_libraries": ["a"]}},
         "pinning": {},
@@ -64,8 +64,8 @@ def test_of_known_parts_only_known_facts_are_told_and_none_that_names_a_place() 
 
 
 def test_what_is_unknown_stays_unknown() -> None:
-    assert told({"git_revision": None, "machine": {"cores": None}}) == {
+    assert published({"git_revision": None, "machine": {"cores": None}}) == {
         "git_revision": None,
         "machine": {"cores": None},
     }
-    assert told({}) == {}
+    assert published({}) == {}

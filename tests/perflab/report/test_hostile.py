@@ -20,10 +20,10 @@ import pandas as pd
 import pytest
 
 from perflab.analysis.gate import gate
-from perflab.report import index
 from perflab.report.comparison import page
 from perflab.report.comparison.comparison import Comparison
-from perflab.report.junit import junit
+from perflab.report.comparison.junit import junit
+from perflab.report.runs import index
 from perflab.run import writer as saving
 from perflab.run.store import Run, load
 from perflab.run.writer import RunWriter
@@ -132,7 +132,7 @@ def nasty_facts() -> dict[str, Any]:
     why = f"Traceback: OSError: cannot open {HOME}/x on {HOST} as {getpass.getuser()}@{HOST} with {SECRET}"
     return {
         "environment": environment,
-        "catalogue": {"indexes": [index], "candidates": [NASTY], "superfluous": [NASTY], "migrations": {NASTY: NASTY},
+        "catalogue": {"indexes": [index], "candidates": [NASTY], "redundant_or_unused": [NASTY], "migrations": {NASTY: NASTY},
                       "urls": {"asked": 1, "all": 2}},
         "failed_passes": {"profile": why, "burst": why},
         "masks": [{"endpoint": NASTY, "pointer": NASTY, "kind": "time", "example": NASTY}],
@@ -196,7 +196,13 @@ def test_markup_of_a_scenario_is_text_on_every_page(files: Mapping[str, str], na
 
 def test_all_parts_of_a_run_came_through_the_page(files: Mapping[str, str]) -> None:
     """So that the test above is about something."""
-    for part in ("not the baseline's", "models.Index", "early; run.json", "2 of 9 counts were lost", "up to 5 times"):
+    for part in (
+        "differ from the baseline's",
+        "models.Index",
+        "early; run.json",
+        "of 9 counts 2 were lost",
+        "up to 5 times",
+    ):
         assert part in files["summary.html"], part
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perflab.report.html import Column, Markup, Section, element, section, table
+from perflab.report.html import Column, Markup, Section, bullets, element, paragraph, section, table
 
 NASTY = "<script>alert('x')</script>"
 
@@ -31,8 +31,18 @@ def test_a_table_has_a_caption_and_headings_with_a_scope() -> None:
 
 
 def test_a_section_is_a_landmark_and_has_a_text_form() -> None:
-    made = section("claims", "Claims", "x", text="one")
+    made = section("claims", "Claims", element("p", "one"))
     assert isinstance(made, Section)
     assert 'aria-labelledby="claims"' in made._repr_html_()
     assert repr(made) == "Claims\n\none"
     assert isinstance(made.markup, Markup)
+
+
+def test_what_there_is_not_makes_no_paragraph_and_no_list() -> None:
+    assert paragraph("") is None and paragraph(None) is None and bullets([]) is None
+    assert bullets(["<a>"]) == "<ul><li>&lt;a&gt;</li></ul>"
+
+
+def test_more_is_added_inside_the_landmark() -> None:
+    made = section("claims", "Claims").with_more(element("p", "more"))
+    assert made.markup.endswith("<p>more</p></section>") and made.text == "Claims\n\nmore"

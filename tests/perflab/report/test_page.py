@@ -7,10 +7,15 @@ import re
 import socket
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from perflab.errors import InputError
 from perflab.report import figures
+from perflab.report.html import Markup, Section
+from perflab.report.page import Page, contents
+from perflab.report.sections import claims, method
 from perflab.run.store import Run
 from tests.perflab import saved_run
 from tests.perflab.report import page_of
@@ -67,7 +72,7 @@ def test_the_verdict_comes_first_and_then_the_claims(text: str) -> None:
     order = [
         text.index(f'id="{name}"')
         for name in (
-            "limits",
+            "limitations",
             "contents",
             "claims",
             "controls",
@@ -76,7 +81,7 @@ def test_the_verdict_comes_first_and_then_the_claims(text: str) -> None:
             "caching",
             "queries",
             "method",
-            "words",
+            "glossary",
             "provenance",
         )
     ]
@@ -95,6 +100,28 @@ def test_every_chart_has_its_data_as_a_table(text: str) -> None:
     assert text.count("<details>") == len(figures.ALL) - 1  # of the hit rate nothing can be told in this run
 
 
+def test_a_part_is_found_by_its_name_and_an_unknown_name_is_refused(run: Run, summary: dict[str, Any]) -> None:
+    page = Page(run, summary)
+    assert 'id="claims"' in page["claims"].markup and "<figure" in page["controls"].markup
+    with pytest.raises(InputError, match="no section 'nothing'"):
+        page["nothing"]
+
+
+def test_a_section_that_does_not_apply_is_empty_and_not_in_the_contents(run: Run, summary: dict[str, Any]) -> None:
+    page = Page(run, summary)
+    assert page["concurrency"].markup == ""
+    assert "#concurrency" not in page["contents"].markup and "#caching" in page["contents"].markup
+
+
+def test_the_contents_lead_to_every_landmark(run: Run, summary: dict[str, Any]) -> None:
+    markup = contents(
+        [claims.build(summary, run), method.build(summary, run), Section(Markup("<p>no landmark</p>"))]
+    ).markup
+    assert '<a href="#claims">Claims</a>' in markup
+    assert '<a href="#method">Method</a>' in markup
+    assert markup.count("<li>") == 2
+
+
 def test_headings_are_in_order_and_ids_unique(text: str) -> None:
     found = outline(text)
     assert found.headings[0] == 1
@@ -106,14 +133,14 @@ def test_headings_are_in_order_and_ids_unique(text: str) -> None:
 
 
 def test_it_tells_what_service_time_leaves_out_and_where_the_numbers_come_from(text: str) -> None:
-    assert "waiting in a queue, the network and the web server come on top." in text
+    assert "time in a queue, the network and the web server are not included." in text
     for fact in ("A Processor, 2 cores", "4fbf848aa112", "fsync = off", "4,000: 1,000 User", "seed 1"):
         assert fact in text
     assert "perflab run scenarios/marketplace.yaml" in text
 
 
 def test_code_output_streams_and_notebook_only_cells_stay_out(text: str) -> None:
-    for hidden in ("page.section", "For analysts", "a warning in"):
+    for hidden in ("page[name]", "For analysts", "a warning in"):
         assert hidden not in text
 
 

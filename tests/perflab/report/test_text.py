@@ -28,7 +28,7 @@ def test_the_markdown_has_everything_that_the_page_has(run: Run, summary: dict[s
     text = markdown(summary, run)
     assert text.startswith("# Did Phase 2 pay off?\n")
     assert text.index("| Service time, median |") < text.index("## What to do") < text.index("## Claims")
-    for heading in ("## Claims", "## By endpoint", "## What this does not say", "## Provenance"):
+    for heading in ("## Claims", "## By endpoint", "## Limitations", "## Provenance"):
         assert heading in text
     assert "perflab run scenarios/marketplace.yaml" in text
     assert text == (run.directory / "summary.md").read_text(encoding="utf-8")
@@ -64,7 +64,7 @@ def test_a_job_summary_shows_verdicts_by_their_signs_and_folds_what_is_long(run:
     assert "| ✓ supported |" in text and "| ↓ better |" in text
     facts = text[text.index("<details>") : text.index("</details>")]
     assert "- Scenario: marketplace, profile smoke, seed 1" in facts
-    assert text.index("</details>") < text.index("The same again:")
+    assert text.index("</details>") < text.index("Reproduce this run:")
     assert all(line.count("\\|") or line.count("|") in (0, 6, 7, 8) for line in text.splitlines()), (
         "every table is whole"
     )

@@ -1,4 +1,4 @@
-"""Two runs side by side: what is different about them, what each found, and what changed from the one to the other."""
+"""Two runs side by side: how they differ, what each measured, and what changed from one to the other."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from perflab.analysis.gate.check import GateCheck
 from perflab.analysis.gate.comparability import data_difference, machine_differences, question_difference
 from perflab.analysis.gate.gate import compared_runs
 from perflab.errors import InputError, StoreError
-from perflab.report import build, sentences
+from perflab.report import build, estimates, lookup
 from perflab.report.sections.provenance import provenance
 from perflab.run.store import Run
 
 Summary = Mapping[str, Any]
 
-# Never the same in two runs, and no reason for other figures.
+# Different in any two runs, and no reason for other figures.
 ALWAYS_DIFFERENT = ("Run", "Time by phase")
 EFFECTS = (
     ("latency_s", "mean"), ("latency_s", "p50"), ("latency_s", "p95"), ("cpu_s", "mean"), ("app_cpu_s", "mean"),
@@ -27,8 +27,8 @@ STATISTICS = {"mean": "mean", "p50": "median", "p95": "95th percentile"}
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What one run says in one row; a dash where it says nothing."""
+class Reading:
+    """What one run measured in one row; a dash where it measured nothing."""
 
     levels: str = units.UNKNOWN
     change: str = units.UNKNOWN
@@ -41,13 +41,13 @@ class Row:
     """One line of a table: the same thing in both runs."""
 
     label: str
-    a: Found
-    b: Found
+    a: Reading
+    b: Reading
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two runs, A and B. `unlike` says why no change between them is computed; `changes` are B's budgets against A."""
+    """Two runs, A and B. `unlike` holds the reasons why no change is computed; `changes` are B's gate checks against A."""
 
     a: Run
     b: Run
@@ -58,7 +58,14 @@ class Comparison:
 
     @classmethod
     def of(cls, a: Run, b: Run) -> Comparison:
-        """Any two runs; only like ones are held against each other. Costs the analysis of both, twice where they are alike."""
+        """Compare any two runs; changes are computed only between comparable ones.
+
+        Costs the analysis of both, twice where they are comparable.
+
+        Args:
+            a: The earlier run.
+            b: The later run.
+        """
         unlike = list(_unlike(a, b))
         changes: list[GateCheck] = []
         if not unlike:
@@ -70,58 +77,64 @@ class Comparison:
 
     @property
     def title(self) -> str:
+        """The names of both runs."""
         return f"{self.a.run_id} and {self.b.run_id}"
 
-    def told(self) -> list[GateCheck]:
-        """The changes worth a line: times first, then the counts that are others now."""
+    def notable(self) -> list[GateCheck]:
+        """Return the changes worth a line: times first, then the counts that differ."""
         times = [budget for budget in self.changes if budget.kind == "timed"]
-        return [
-            *times,
-            *(b for b in self.changes if b.kind == "exact" and (b.estimate is None or b.estimate != b.before)),
-        ]
+        counts = [b for b in self.changes if b.kind == "exact" and (b.estimate is None or b.estimate != b.before)]
+        return [*times, *counts]
 
-    def untold(self) -> str | None:
-        """One sentence for the counts that stayed as they were."""
-        same = len(self.changes) - len(self.told())
+    def unchanged(self) -> str | None:
+        """Return one sentence for the counts that stayed the same; None where there are none."""
+        same = len(self.changes) - len(self.notable())
         return f"{same} counts of queries, per endpoint and cell, are the same in both." if same else None
 
     def warning(self) -> str | None:
-        """The sentence for the top where the runs are not alike."""
+        """Return the sentence for the top where the runs are not comparable."""
         if not self.unlike:
             return None
-        return f"These runs are not alike, so no change from one to the other is computed: {'; '.join(self.unlike)}."
+        return f"These runs are not comparable, so no change between them is computed: {'; '.join(self.unlike)}."
 
     def facts(self) -> list[tuple[str, str, str]]:
-        """The provenance that differs: name, and what only A and only B has of it."""
+        """Return the provenance that differs: name, what only A has of it, and what only B has."""
         a, b = dict(provenance(self.a)), dict(provenance(self.b))
-        names = [*a, *(name for name in b if name not in a)]
         return [
             (name, _only(a.get(name, ""), b.get(name, "")), _only(b.get(name, ""), a.get(name, "")))
-            for name in names
+            for name in _in_either(a, b)
             if name not in ALWAYS_DIFFERENT and a.get(name) != b.get(name)
         ]
 
     def claims(self) -> list[Row]:
+        """Return a row for each claim of either run."""
         a, b = ({claim["id"]: claim for claim in s["claims"]} for s in (self.summary_a, self.summary_b))
         return [
             Row(str((a.get(key) or b[key])["statement"]), _claim(a.get(key)), _claim(b.get(key)))
-            for key in [*a, *(key for key in b if key not in a)]
+            for key in _in_either(a, b)
         ]
 
     def effects(self) -> list[Row]:
+        """Return a row for each metric over all requests."""
         rows = []
         for metric, statistic in EFFECTS:
-            a, b = (sentences.effect(s, "ALL", metric, statistic=statistic) for s in (self.summary_a, self.summary_b))
+            a, b = (lookup.effect(s, metric=metric, statistic=statistic) for s in (self.summary_a, self.summary_b))
             if a is not None or b is not None:
-                rows.append(Row(f"{sentences.metric(metric)}, {STATISTICS[statistic]}", _effect(a), _effect(b)))
+                rows.append(Row(f"{estimates.metric(metric)}, {STATISTICS[statistic]}", _effect(a), _effect(b)))
         return rows
 
     def endpoints(self) -> list[Row]:
-        a, b = ({e["endpoint"]: e for e in sentences.by_endpoint(s)} for s in (self.summary_a, self.summary_b))
+        """Return a row for each endpoint of either run."""
+        a, b = ({row["endpoint"]: row for row in lookup.by_endpoint(s)} for s in (self.summary_a, self.summary_b))
         return [
             Row(name, _effect(a.get(name), self.summary_a), _effect(b.get(name), self.summary_b))
-            for name in [*a, *(name for name in b if name not in a)]
+            for name in _in_either(a, b)
         ]
+
+
+def _in_either(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
+    """The keys of both, those of the first in front."""
+    return list(dict.fromkeys([*a, *b]))
 
 
 def _unlike(a: Run, b: Run) -> Iterator[str]:
@@ -134,23 +147,22 @@ def _unlike(a: Run, b: Run) -> Iterator[str]:
 
 
 def _only(value: str, other: str) -> str:
-    """The items of a list that the other one has not."""
-    there = other.split(", ")
-    return ", ".join(item for item in value.split(", ") if item not in there) or units.UNKNOWN
+    """The items of a list that the other list does not have."""
+    others = other.split(", ")
+    return ", ".join(item for item in value.split(", ") if item not in others) or units.UNKNOWN
 
 
-def _claim(claim: Mapping[str, Any] | None) -> Found:
+def _claim(claim: Mapping[str, Any] | None) -> Reading:
     if claim is None:
-        return Found(verdict="not claimed")
-    unit = claim.get("unit") or ""
-    before, after = (units.in_unit(claim[side], unit) for side in ("before", "after"))
+        return Reading(verdict="not claimed")
+    before, after = estimates.claim_levels(claim)
     levels = units.UNKNOWN if before == after == units.UNKNOWN else f"{before} → {after}"
-    return Found(levels, sentences.estimate(claim), str(claim["verdict"]))
+    return Reading(levels, str(estimates.estimate(claim)), str(claim["verdict"]))
 
 
-def _effect(row: Mapping[str, Any] | None, summary: Summary | None = None) -> Found:
+def _effect(row: Mapping[str, Any] | None, summary: Summary | None = None) -> Reading:
     if row is None:
-        return Found()
-    counted = sentences.effect(summary, row["endpoint"], "query_count") if summary is not None else None
-    queries = sentences.levels(counted) if counted is not None else units.UNKNOWN
-    return Found(sentences.levels(row), sentences.change(row), str(row["verdict"]), queries)
+        return Reading()
+    counted = None if summary is None else lookup.effect(summary, row["endpoint"], "query_count")
+    queries = estimates.levels(counted) if counted is not None else units.UNKNOWN
+    return Reading(estimates.levels(row), str(estimates.change(row)), str(row["verdict"]), queries)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -9,122 +10,109 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
+from perflab.report import lookup
 from perflab.report.figures import theme, words
 from perflab.report.figures.data import Data
+from perflab.report.figures.figure import Figure
+from perflab.report.sentences import is_certain
 from perflab.units import listed, percent, significant
 
-METRIC = "latency_s"
-NOTHING = "What each factor brings is unknown: not every combination of the factors was measured."
+Row = Mapping[str, Any]
+
 WAYS = {
-    "from_baseline": ("alone: only this one on", "o", theme.PAPER),
-    "leave_one_out": ("last: switched on after all others", "s", theme.PAPER),
+    "from_baseline": ("from baseline: only this one on", "o", theme.PAPER),
+    "leave_one_out": ("leave-one-out: on top of all others", "s", theme.PAPER),
     "shapley": ("share: the mean over all orders", "D", theme.ON),
 }
+TICKS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 
 
-def _rows(data: Data) -> list[dict[str, Any]]:
-    rows = [
-        dict(a)
-        for a in data.summary["attribution"]
-        if a["metric"] == METRIC and a["scale"] == "log" and a["kind"] == "factor"
-    ]
-    return sorted(rows, key=lambda a: a["shapley"]["estimate"])
+class Attribution(Figure):
+    """Three marks for each factor, and one for all of them together."""
 
+    section = "switches"
+    row_in = 0.75
 
-def table(data: Data) -> pd.DataFrame:
-    """One row per factor and way, and the whole: ratio of mean service time with its interval."""
-    rows = _rows(data)
-    found = [{"factor": a["factor"], "way": way, **a[way]} for a in rows for way in WAYS]
-    found += [{"factor": "all together", "way": "whole", **a["whole"]} for a in rows[:1]]
-    return pd.DataFrame(found, columns=["factor", "way", "estimate", "low", "high"])
+    def table(self, data: Data) -> pd.DataFrame:
+        """Return one row per factor and way, and the whole: the ratio of mean service time with its interval."""
+        factors = _factors(data)
+        rows = [{"factor": row["factor"], "way": way, **row[way]} for row in factors for way in WAYS]
+        rows += [{"factor": "all together", "way": "whole", **row["whole"]} for row in factors[:1]]
+        return pd.DataFrame(rows, columns=["factor", "way", "estimate", "low", "high"])
 
+    def nothing(self, data: Data) -> str:
+        return "The effect of each factor is unknown: not every combination of the factors was measured."
 
-def headline(data: Data) -> str:
-    rows = _rows(data)
-    if not rows:
-        return "What each factor brings is unknown"
-    whole = rows[0]["whole"]
-    if not _is_certain(whole):
-        return (
-            f"What the factors bring together is not certain: {words.change(whole['estimate'])} service time on average"
-        )
-    if whole["estimate"] > 1:
-        return f"Together the factors make a request take {words.change(whole['estimate'])} of its time without them"
-    certain = [a for a in rows if _is_certain(a["shapley"])]
-    unclear = [str(a["factor"]) for a in rows if not _is_certain(a["shapley"])]
-    parts = [f"{a['factor']} {significant(1 / a['shapley']['estimate'])}×" for a in certain]
-    sentence = f"{significant(1 / whole['estimate'])}× faster in all"
-    if parts:
-        sentence += f"; of this, {listed(parts)}"
-    return f"{sentence}; nothing certain of {listed(unclear)}" if unclear else sentence
+    def height_in_rows(self, rows: pd.DataFrame) -> int:
+        return int(rows["factor"].nunique()) or 1
 
-
-def _is_certain(part: dict[str, float | None]) -> bool:
-    """Whether its interval excludes no change."""
-    low, high = part["low"], part["high"]
-    return low is not None and high is not None and (low > 1 or high < 1)
-
-
-def subtitle(data: Data) -> str:
-    return (
-        "Mean service time with the factor on, as a multiple of that with it off, and the 95% interval. Left of 1 is faster. "
-        "The shares multiply to the whole."
-    )
-
-
-def alt(data: Data) -> str:
-    rows = _rows(data)
-    if not rows:
-        return f"Empty chart. {NOTHING}"
-    each = " ".join(
-        f"{a['factor']}: alone {words.change(a['alone']['estimate'])}, last {words.change(a['last']['estimate'])}, "
-        f"share {words.change(a['shapley']['estimate'])}"
-        + (f" ({percent(a['shapley_share'], 0)} of the whole)." if a["shapley_share"] is not None else ".")
-        for a in rows
-    )
-    return f"Dot chart with intervals, three marks for each of {len(rows)} factors. {headline(data)}. {each}"
-
-
-def draw(data: Data, ax: Axes | None = None) -> Axes:
-    rows = _rows(data)
-    with theme.applied():
-        ax = theme.axes(len(rows) + 1, row_in=0.75) if ax is None else ax
+    def headline(self, data: Data) -> str:
+        rows = _factors(data)
         if not rows:
-            return theme.placeholder(ax, NOTHING)
-        for place, row in enumerate(rows):
+            return "The effect of each factor is unknown"
+        whole = rows[0]["whole"]
+        if not is_certain(whole):
+            return f"The factors together have no significant effect: {words.change(whole['estimate'])} service time on average"
+        if whole["estimate"] > 1:
+            return f"The factors together slow a request down: {words.change(whole['estimate'])} service time"
+        parts = [
+            f"{r['factor']} {significant(1 / r['shapley']['estimate'])}×" for r in rows if is_certain(r["shapley"])
+        ]
+        unclear = [str(row["factor"]) for row in rows if not is_certain(row["shapley"])]
+        sentence = f"{significant(1 / whole['estimate'])}× faster in total"
+        sentence += f"; of this, {listed(parts)}" if parts else ""
+        return sentence + (f"; no significant effect of {listed(unclear)}" if unclear else "")
+
+    def subtitle(self, data: Data) -> str:
+        return (
+            "Mean service time with the factor on, as a multiple of that with it off, and the 95% interval. Left of 1 is faster. "
+            "The shares multiply to the whole."
+        )
+
+    def alt(self, data: Data) -> str:
+        rows = _factors(data)
+        each = " ".join(map(_in_words, rows))
+        return f"Dot chart with intervals, three marks for each of {len(rows)} factors. {self.headline(data)}. {each}"
+
+    def draw_rows(self, ax: Axes, data: Data, rows: pd.DataFrame) -> None:
+        factors = _factors(data)
+        for place, row in enumerate(factors):
             for offset, (way, (_, marker, fill)) in zip((-0.25, 0.0, 0.25), WAYS.items(), strict=True):
                 _mark(ax, place + offset, row[way], marker, fill)
-        _mark(ax, len(rows), rows[0]["whole"], "D", theme.INK)
-        ax.axhline(len(rows) - 0.5, color=theme.INK, linewidth=0.8)
+        _mark(ax, len(factors), factors[0]["whole"], "D", theme.INK)
+        ax.axhline(len(factors) - 0.5, color=theme.INK, linewidth=0.8)
         ax.axvline(1, color=theme.INK, linewidth=1)
         _scale(ax)
-        theme.rows_down(ax, [*(str(a["factor"]) for a in rows), "all together"])
+        theme.rows_down(ax, [*(str(row["factor"]) for row in factors), "all together"])
         ax.spines["left"].set_visible(False)
         handles = [
             Line2D([], [], color="none", marker=m, markeredgecolor=theme.ON, markerfacecolor=fill, label=label)
             for label, m, fill in WAYS.values()
         ]
         ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=3, handletextpad=0.1, borderpad=0)
-    return ax
 
 
-def _mark(ax: Axes, place: float, part: dict[str, float | None], marker: str, fill: str) -> None:
+def _factors(data: Data) -> list[Row]:
+    """The factors' rows on the log scale, the largest share of the gain first."""
+    rows = [row for row in lookup.shares(data.summary) if row["scale"] == "log"]
+    return sorted(rows, key=lambda row: float(row["shapley"]["estimate"]))
+
+
+def _in_words(row: Row) -> str:
+    alone, last, share = (words.change(row[way]["estimate"]) for way in WAYS)
+    of_whole = f" ({percent(row['share'], 0)} of the whole)" if row["shapley_share"] is not None else ""
+    return f"{row['factor']}: from baseline {alone}, leave-one-out {last}, share {share}{of_whole}."
+
+
+def _mark(ax: Axes, place: float, part: Mapping[str, float | None], marker: str, fill: str) -> None:
     estimate = part["estimate"]
     if estimate is None:
         return
     edge = theme.INK if fill == theme.INK else theme.ON
     if part["low"] is not None and part["high"] is not None:
         ax.plot([part["low"], part["high"]], [place, place], color=theme.INK, linewidth=1.2, zorder=2)
-    ax.plot(
-        estimate,
-        place,
-        marker,
-        markersize=6,
-        markeredgecolor=edge,
-        markerfacecolor=fill,
-        markeredgewidth=1.4,
-        zorder=3,
-    )
+    look: dict[str, Any] = {"markeredgecolor": edge, "markerfacecolor": fill, "markeredgewidth": 1.4}
+    ax.plot(estimate, place, marker, markersize=6, zorder=3, **look)
     theme.beside(ax, place, words.change(estimate), words.interval(part))
 
 
@@ -135,10 +123,12 @@ def _scale(ax: Axes) -> None:
     if high / low < 3:  # decades would leave one tick or none
         ax.xaxis.set_major_locator(MaxNLocator(6))
     else:
-        wanted = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10]
-        ax.set_xticks([tick for tick in wanted if low <= tick <= high])
+        ax.set_xticks([tick for tick in TICKS if low <= tick <= high])
     ax.xaxis.set_major_formatter(FuncFormatter(lambda r, _: f"{r:.3g}×"))
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.minorticks_off()
     ax.grid(axis="x")
     ax.set_xlabel("mean service time, as a multiple")
+
+
+FIGURE = Attribution()

@@ -1,116 +1,103 @@
-"""The controls: how large noise is, whether the slow-down put in was seen, and the machine's pace by round."""
+"""The controls: how large noise is, whether the injected slow-down was detected, and the machine's speed by round."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
+from perflab.report import lookup
 from perflab.report.figures import theme, words
 from perflab.report.figures.data import Data
-from perflab.run.cells import CANARY_SHARE
+from perflab.report.figures.figure import Figure
+from perflab.run.cells import CANARY, CANARY_SHARE, REFERENCE, TWIN
 from perflab.units import percent
 
-NOTHING = "This run has no controls: nothing says how large its noise is."
+# What a run calls a control, and what readers do.
+LABELS = {TWIN: "A/A control", CANARY: "positive control", REFERENCE: "calibration request"}
+COLUMNS = ["control", "round", "ratio", "low", "high"]
 
 
-def table(data: Data) -> pd.DataFrame:
-    """One row per control: twin, canary, and the reference's rounds against their mean. Values are ratios."""
-    found = data.summary["control"]
-    rows = [
-        {
-            "control": name,
-            "ratio": found[name]["ratio"],
-            "low": found[name]["low"],
-            "high": found[name]["high"],
-        }
-        for name in ("twin", "canary")
-        if found[name]["ratio"] is not None
-    ]
-    rounds = found["reference"]["rounds"]
-    if rounds:
-        middle = sum(r["mean"] for r in rounds) / len(rounds)
-        rows += [
-            {
-                "control": f"reference, round {r['round']}",
-                "ratio": r["mean"] / middle,
-                "low": None,
-                "high": None,
-            }
-            for r in rounds
+class Controls(Figure):
+    """A row for each control, around no change."""
+
+    section = "controls"
+    row_in = 0.5
+
+    def table(self, data: Data) -> pd.DataFrame:
+        """Return one row per control, and one per round of the calibration request against its mean. Values are ratios."""
+        rows = [
+            {"control": LABELS[name], **{column: control[column] for column in COLUMNS[2:]}}
+            for name in (TWIN, CANARY)
+            if (control := lookup.control(data.summary, name)).get("ratio") is not None
         ]
-    return pd.DataFrame(rows, columns=["control", "ratio", "low", "high"])
+        rounds = lookup.control(data.summary, REFERENCE).get("rounds") or []
+        mean = sum(row["mean"] for row in rounds) / len(rounds) if rounds else 1.0
+        rows += [{"control": LABELS[REFERENCE], "round": row["round"], "ratio": row["mean"] / mean} for row in rounds]
+        return pd.DataFrame(rows, columns=COLUMNS).astype({"round": "Int64"})
 
+    def nothing(self, data: Data) -> str:
+        return "This run has no controls, so the size of its noise is unknown."
 
-def headline(data: Data) -> str:
-    found = data.summary["control"]
-    floor, seen = found["noise_floor"], found["canary"]["detected"]
-    noise = (
-        "How large noise is, is unknown"
-        if floor is None
-        else f"In the mean, differences of up to {percent(floor)} may be noise"
-    )
-    if found["twin"]["practically_significant"]:
-        noise = f"Two identical cells differ by {words.change(found['twin']['ratio'])}, which is more than noise should"
-    share = percent(CANARY_SHARE, 0)
-    if seen is None:
-        return f"{noise}; whether the run could see {share} is unknown"
-    return f"{noise}; the slow-down of {share} put in on purpose was {'seen' if seen else 'not seen'}"
+    def height_in_rows(self, rows: pd.DataFrame) -> int:
+        return len(LABELS)
 
+    def headline(self, data: Data) -> str:
+        floor, aa_control = _noise_floor(data), lookup.control(data.summary, TWIN)
+        noise = "The size of noise is unknown"
+        if aa_control.get("practically_significant"):
+            noise = (
+                f"Two identical cells differ by {words.change(aa_control['ratio'])}, which is more than noise should"
+            )
+        elif floor is not None:
+            noise = f"Differences of up to {percent(floor)} in the mean may be noise"
+        share, detected = percent(CANARY_SHARE, 0), lookup.control(data.summary, CANARY).get("detected")
+        if detected is None:
+            return f"{noise}; whether the run could detect {share} is unknown"
+        return f"{noise}; the injected slow-down of {share} was {'detected' if detected else 'not detected'}"
 
-def subtitle(data: Data) -> str:
-    return (
-        "Service time against all on, with 95% intervals: a second, identical cell (twin) and one slowed by 5% (canary). "
-        "Reference: a fixed request, by round, against its mean. Grey: what is noise."
-    )
-
-
-def alt(data: Data) -> str:
-    if table(data).empty:
-        return f"Empty chart. {NOTHING}"
-    found = data.summary["control"]
-    said = " ".join(str(found[name]["sentence"]) for name in ("twin", "canary", "reference"))
-    return f"Dot chart with intervals around no change. {headline(data)}. {said}"
-
-
-def draw(data: Data, ax: Axes | None = None) -> Axes:
-    rows = table(data)
-    found = data.summary["control"]
-    with theme.applied():
-        ax = theme.axes(3, row_in=0.5) if ax is None else ax
-        if rows.empty:
-            return theme.placeholder(ax, NOTHING)
-        labels = []
-        for place, (name, label) in enumerate({"twin": "twin", "canary": "canary", "reference": "reference"}.items()):
-            mine = rows[rows["control"].str.startswith(name)]
-            labels.append(label)
-            if name == "reference":
-                _rounds(ax, place, mine)
-            elif not mine.empty:
-                _estimate(ax, place, found[name])
-        if found["noise_floor"] is not None:
-            ax.axvspan(1 - found["noise_floor"], 1 + found["noise_floor"], color=theme.BAND, zorder=0)
-        ax.axvline(1, color=theme.INK, linewidth=1)
-        expected = 1 + CANARY_SHARE
-        ax.plot([expected, expected], [0.62, 1.38], color=theme.OFF, linewidth=1.5, linestyle="--", zorder=1)
-        ax.annotate(
-            "put in: +5%",
-            (expected, 0.62),
-            xytext=(3, 1),
-            textcoords="offset points",
-            fontsize=8,
-            color=theme.MUTED,
+    def subtitle(self, data: Data) -> str:
+        return (
+            "Service time relative to all on, with 95% intervals: a second, identical cell (A/A control) and a cell slowed by 5% "
+            "(positive control). Calibration request: a fixed request, by round, relative to its mean. Grey: noise."
         )
+
+    def alt(self, data: Data) -> str:
+        sentences = " ".join(str(lookup.control(data.summary, name)["sentence"]) for name in LABELS)
+        return f"Dot chart with intervals around no change. {self.headline(data)}. {sentences}"
+
+    def draw_rows(self, ax: Axes, data: Data, rows: pd.DataFrame) -> None:
+        for place, (name, label) in enumerate(LABELS.items()):
+            of_control = rows[(rows["control"] == label).to_numpy(bool)]
+            if name == REFERENCE:
+                _rounds(ax, place, of_control)
+            elif not of_control.empty:
+                _estimate(ax, place, lookup.control(data.summary, name))
+        floor, expected = _noise_floor(data), 1 + CANARY_SHARE
+        if floor is not None:
+            ax.axvspan(1 - floor, 1 + floor, color=theme.BAND, zorder=0)
+        ax.axvline(1, color=theme.INK, linewidth=1)
+        ax.plot([expected, expected], [0.62, 1.38], color=theme.OFF, linewidth=1.5, linestyle="--", zorder=1)
+        _annotate(ax, "injected: +5%", (expected, 0.62), (3, 1), fontsize=8)
         ax.xaxis.set_major_formatter(FuncFormatter(lambda r, _: "no change" if abs(r - 1) < 1e-9 else words.change(r)))
         ax.grid(axis="x")
-        theme.rows_down(ax, labels)
+        theme.rows_down(ax, list(LABELS.values()))
         ax.spines["left"].set_visible(False)
-    return ax
 
 
-def _estimate(ax: Axes, place: int, effect: dict[str, Any]) -> None:
+def _noise_floor(data: Data) -> float | None:
+    floor: float | None = (data.summary.get("control") or {}).get("noise_floor")
+    return floor
+
+
+def _annotate(ax: Axes, text: str, place: tuple[float, float], offset: tuple[float, float], **look: Any) -> None:
+    ax.annotate(text, place, xytext=offset, textcoords="offset points", color=theme.MUTED, **look)
+
+
+def _estimate(ax: Axes, place: int, effect: Mapping[str, Any]) -> None:
     if effect["low"] is not None:
         ax.plot([effect["low"], effect["high"]], [place, place], color=theme.INK, linewidth=1.6, zorder=2)
     ax.plot(effect["ratio"], place, "D", markersize=6, color=theme.ON, zorder=3)
@@ -118,21 +105,16 @@ def _estimate(ax: Axes, place: int, effect: dict[str, Any]) -> None:
 
 
 def _rounds(ax: Axes, place: int, rows: pd.DataFrame) -> None:
-    """One mark per round, the round's number above it; a line shows the order."""
+    """One mark per round; the first and the last are named."""
     if rows.empty:
         ax.text(1, place, "  not measured", va="center", fontsize=8, color=theme.MUTED)
         return
-    ratios = [float(r) for r in rows["ratio"]]
+    ratios = [float(ratio) for ratio in rows["ratio"]]
     ax.plot(ratios, [place] * len(ratios), "|", markersize=13, color=theme.INK, markeredgewidth=1.4)
-    for mark, name in ((ratios[0], "first"), (ratios[-1], "last")):
-        if len(ratios) > 1:
-            ax.annotate(
-                name,
-                (mark, place),
-                xytext=(0, 9),
-                textcoords="offset points",
-                ha="center",
-                fontsize=7.5,
-                color=theme.MUTED,
-            )
+    if len(ratios) > 1:
+        for ratio, name in ((ratios[0], "first"), (ratios[-1], "last")):
+            _annotate(ax, name, (ratio, place), (0, 9), ha="center", fontsize=7.5)
     theme.beside(ax, place, "", f"{words.change(min(ratios))} to {words.change(max(ratios))}")
+
+
+FIGURE = Controls()

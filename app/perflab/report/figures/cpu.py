@@ -11,7 +11,8 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
 from perflab.report.figures import theme
-from perflab.report.figures.data import Data
+from perflab.report.figures.data import NO_SAMPLES, Data
+from perflab.report.figures.figure import Figure
 from perflab.run.cells import ALL, BASELINE, OPTIMISED
 from perflab.run.metrics import CPU_METRICS, title_of
 from perflab.units import seconds
@@ -20,20 +21,27 @@ NO_CLOCK = "No CPU clock could be read in this run."
 SHORT_NAMES = {"app_cpu_s": "application", "db_cpu_s": "database", "cache_cpu_s": "cache"}
 
 
+class CpuFigure(Figure):
+    """A figure of CPU: without samples or clocks there is nothing to draw."""
+
+    def nothing(self, data: Data) -> str:
+        return NO_SAMPLES if data.empty else NO_CLOCK
+
+
 def parts(data: Data) -> pd.DataFrame:
-    """Mean CPU seconds per request: one row per (endpoint, cell), one column per clock, NaN where it is unknown."""
+    """Return mean CPU seconds per request: one row per (endpoint, cell), one column per clock, NaN where it is unknown."""
     rows = data.cells[data.cells["metric"].isin(CPU_METRICS)]
     table = rows.pivot_table(index=["endpoint", "cell"], columns="metric", values="mean", aggfunc="first", dropna=False)
     return table.reindex(columns=list(CPU_METRICS)).dropna(how="all")
 
 
 def unread(table: pd.DataFrame) -> list[str]:
-    """The clocks that are unknown somewhere: their parts are missing from the bars."""
+    """Return the clocks that are unknown somewhere: their parts are missing from the bars."""
     return [str(metric) for metric in table.columns if table[metric].isna().any()]
 
 
 def unread_note(table: pd.DataFrame) -> str:
-    """A sentence on the clocks that could not be read; empty where all could."""
+    """Return a sentence on the clocks that could not be read; empty where all could."""
     missing = unread(table)
     if not missing:
         return ""
@@ -42,7 +50,7 @@ def unread_note(table: pd.DataFrame) -> str:
 
 
 def totals(table: pd.DataFrame) -> pd.Series[float]:
-    """CPU per bar, of the clocks that could be read."""
+    """Return CPU per bar, of the clocks that could be read."""
     return table.sum(axis=1, skipna=True)
 
 
@@ -53,7 +61,15 @@ def bars(
     height: float,
     names: Mapping[float, str] | None = None,
 ) -> None:
-    """Stack the parts from left to right, and write each bar's total behind it, with its name where `names` has one."""
+    """Stack the parts from left to right, and write each bar's total behind it.
+
+    Args:
+        ax: The axes to draw on.
+        table: One row per bar, one column per clock, in seconds.
+        places: Where each bar stands.
+        height: The height of a bar.
+        names: By place, what follows a bar's total.
+    """
     left = [0.0] * len(table)
     for metric in CPU_METRICS:
         widths = table[metric].fillna(0.0).tolist()
@@ -79,21 +95,21 @@ def bars(
 
 
 def finish(ax: Axes, table: pd.DataFrame) -> None:
-    """Scale, legend and, where a clock is unknown, the sentence that says so."""
+    """Set the scale and the legend and, where a clock is unknown, say so.
+
+    Args:
+        ax: The axes that were drawn on.
+        table: The bars, one row each.
+    """
     ax.set_xlim(0, max(totals(table).max() * 1.1, 1e-9))
     ax.xaxis.set_major_formatter(FuncFormatter(theme.tick_seconds))
     ax.grid(axis="x")
     ax.set_xlabel("CPU time per request")
     ax.spines["left"].set_visible(False)
-    known = [m for m in CPU_METRICS if table[m].notna().any()]
     handles = [
-        Patch(
-            facecolor=theme.PARTS[m],
-            edgecolor=theme.INK,
-            linewidth=0.4,
-            label=SHORT_NAMES[m],
-        )
-        for m in known
+        Patch(facecolor=theme.PARTS[m], edgecolor=theme.INK, linewidth=0.4, label=SHORT_NAMES[m])
+        for m in CPU_METRICS
+        if table[m].notna().any()
     ]
     ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderpad=0)
     sentence = unread_note(table)
@@ -102,25 +118,25 @@ def finish(ax: Axes, table: pd.DataFrame) -> None:
 
 
 def of_all(data: Data, cell: str) -> pd.Series[float] | None:
-    """The parts of all requests together in one cell."""
+    """Return the parts of all requests together in one cell; None where they are unknown."""
     table = parts(data)
-    found: Any = table.loc[(ALL, cell)] if (ALL, cell) in table.index else None
-    return cast("pd.Series[float] | None", found)
+    row: Any = table.loc[(ALL, cell)] if (ALL, cell) in table.index else None
+    return cast("pd.Series[float] | None", row)
 
 
 def whole_sentence(data: Data) -> str | None:
-    """From what to what CPU per request went, and which part of it went most."""
+    """Return what CPU per request was before and is after, and where most of it was saved; None where it is unknown."""
     off, on = of_all(data, BASELINE), of_all(data, OPTIMISED)
     if off is None or on is None:
         return None
     both = off.notna() & on.notna()
     before, after = float(off[both].sum()), float(on[both].sum())
-    sentence = f"A request takes {seconds(before)} of CPU with everything off, {seconds(after)} with everything on"
+    sentence = f"A request uses {seconds(before)} of CPU with everything off, {seconds(after)} with everything on"
     if not both.all():
-        lacking = " and ".join(SHORT_NAMES[str(m)] for m in both.index[~both])
-        sentence += f", not counting the {lacking}, whose clock could not be read"
+        missing = " and ".join(SHORT_NAMES[str(m)] for m in both.index[~both])
+        sentence += f", not counting the {missing}, whose clock could not be read"
     gains = (off - on)[both]
     if len(gains) < 2 or gains.max() <= 0:
         return sentence
     most = str(gains.idxmax())
-    return f"{sentence}; the largest part of it is saved in the {SHORT_NAMES[most]}: {seconds(off[most])} to {seconds(on[most])}"
+    return f"{sentence}; most of it is saved in the {SHORT_NAMES[most]}: {seconds(off[most])} to {seconds(on[most])}"

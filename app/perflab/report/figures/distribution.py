@@ -1,4 +1,4 @@
-"""How service times are spread, with everything off and with everything on, and what was claimed."""
+"""How service times are distributed, with everything off and with everything on, and what was claimed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from matplotlib.ticker import FuncFormatter
 
 from perflab.analysis.effects.distribution import METRIC
 from perflab.report.figures import theme
-from perflab.report.figures.data import NO_SAMPLES, Data
+from perflab.report.figures.data import Data
+from perflab.report.figures.figure import Figure
 from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.units import percent, seconds
 
@@ -18,67 +19,56 @@ STYLES = {BASELINE: (theme.OFF, "--", "all off"), OPTIMISED: (theme.ON, "-", "al
 MARKED = (0.5, 0.95)
 
 
-def table(data: Data) -> pd.DataFrame:
-    """Share of requests by cell: the seconds within which so many are served."""
-    found = data.distribution.quantiles
-    if found.empty:
-        return pd.DataFrame(columns=list(STYLES))
-    return found.pivot_table(index="share", columns="cell", values=METRIC)[list(STYLES)].rename_axis(columns=None)
+class Distribution(Figure):
+    """Two cumulative curves of service time."""
 
+    section = "endpoints"
 
-def _at(data: Data, share: float) -> tuple[float, float]:
-    """Before and after, at a share of the requests."""
-    row: Any = table(data).loc[share]
-    return float(row[BASELINE]), float(row[OPTIMISED])
+    def table(self, data: Data) -> pd.DataFrame:
+        """Return, by share of requests and cell, the seconds within which that share is served."""
+        quantiles = data.distribution.quantiles
+        if quantiles.empty:
+            return pd.DataFrame(columns=list(STYLES))
+        return quantiles.pivot_table(index="share", columns="cell", values=METRIC)[list(STYLES)].rename_axis(
+            columns=None
+        )
 
+    def height_in_rows(self, rows: pd.DataFrame) -> int:
+        return 2 if rows.empty else 9
 
-def _requests(data: Data) -> str:
-    """Which requests these are: those that the claim is about."""
-    return "requests" if data.distribution.scope in (None, "all") else f"{data.distribution.scope} requests"
+    def headline(self, data: Data) -> str:
+        rows: Any = self.table(data)
+        if rows.empty:
+            return "The distribution of service times is unknown"
+        half, most = (rows.loc[share].map(seconds) for share in MARKED)
+        return (
+            f"Half of the {_requests(data)} are served within {half[OPTIMISED]} instead of {half[BASELINE]}, 95% within "
+            f"{most[OPTIMISED]} instead of {most[BASELINE]}"
+        )
 
+    def subtitle(self, data: Data) -> str:
+        distribution = data.distribution
+        text = f"Share of {_requests(data)} served within a time, on a logarithmic scale; circles at the median and at 95%."
+        if distribution.target_s is None:
+            return text
+        met = "" if distribution.met is None else f", met by {percent(distribution.met, 0)} of them with everything on"
+        return f"{text} The claim is a mean of {seconds(distribution.target_s)}{met}."
 
-def headline(data: Data) -> str:
-    if table(data).empty:
-        return "How service times are spread is unknown"
-    (before, after), (slow_before, slow_after) = (_at(data, share) for share in MARKED)
-    return (
-        f"Half of the {_requests(data)} are served within {seconds(after)} instead of {seconds(before)}, 95% within "
-        f"{seconds(slow_after)} instead of {seconds(slow_before)}"
-    )
+    def alt(self, data: Data) -> str:
+        distribution = data.distribution
+        target, n = seconds(distribution.target_s), int(distribution.quantiles["n"].iloc[0])
+        met = (
+            ""
+            if distribution.met is None
+            else f" {percent(distribution.met, 0)} take no longer than the claimed {target}."
+        )
+        return f"Two cumulative curves of {n:,} {_requests(data)} each. {self.headline(data)}.{met}"
 
-
-def subtitle(data: Data) -> str:
-    found = data.distribution
-    said = f"Share of {_requests(data)} that were served within a time, on a logarithmic scale; circles at the median and at 95%."
-    if found.target_s is None:
-        return said
-    met = "" if found.met is None else f", which {percent(found.met, 0)} of them meet with everything on"
-    return f"{said} The claim asks for a mean of {seconds(found.target_s)}{met}."
-
-
-def alt(data: Data) -> str:
-    if table(data).empty:
-        return f"Empty chart. {NO_SAMPLES}"
-    found = data.distribution
-    met = (
-        ""
-        if found.met is None
-        else f" {percent(found.met, 0)} take no longer than the claimed {seconds(found.target_s)}."
-    )
-    n = int(found.quantiles["n"].iloc[0])
-    return f"Two cumulative curves of {n:,} {_requests(data)} each. {headline(data)}.{met}"
-
-
-def draw(data: Data, ax: Axes | None = None) -> Axes:
-    found = table(data)
-    with theme.applied():
-        ax = theme.axes(2 if found.empty else 9) if ax is None else ax
-        if found.empty:
-            return theme.placeholder(ax, NO_SAMPLES)
+    def draw_rows(self, ax: Axes, data: Data, rows: pd.DataFrame) -> None:
         for cell, (colour, style, label) in STYLES.items():
-            ax.plot(found[cell], found.index, style, color=colour, linewidth=2, label=label)
+            ax.plot(rows[cell], rows.index, style, color=colour, linewidth=2, label=label)
             ax.plot(
-                found.loc[list(MARKED), cell], MARKED, "o", markersize=6, markeredgecolor=colour, markeredgewidth=1.6,
+                rows.loc[list(MARKED), cell], MARKED, "o", markersize=6, markeredgecolor=colour, markeredgewidth=1.6,
                 markerfacecolor=theme.PAPER if cell == BASELINE else colour,
             )  # fmt: skip
         target = data.distribution.target_s
@@ -94,4 +84,12 @@ def draw(data: Data, ax: Axes | None = None) -> Axes:
         ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: percent(share, 0)))
         ax.grid(axis="y")
         ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderpad=0)
-    return ax
+
+
+def _requests(data: Data) -> str:
+    """Which requests these are: those that the claim is about."""
+    scope = data.distribution.scope
+    return "requests" if scope in (None, "all") else f"{scope} requests"
+
+
+FIGURE = Distribution()

@@ -20,13 +20,20 @@ def draw(
     columns: Sequence[str],
     text: Callable[[float], str],
 ) -> None:
-    """Draw a table of numbers that are 0 or more. Shades are logarithmic, since fields differ by factors.
+    """Draw a table of numbers that are 0 or more. Shades are logarithmic, because fields differ by factors.
 
-    A field without a number stays empty, and has a dash. The first row, all requests together, is set apart.
+    A field without a number stays empty, with a dash. The first row, all requests together, is set apart.
+
+    Args:
+        ax: The axes to draw on.
+        table: The numbers.
+        rows: The label of each row.
+        columns: The label of each column.
+        text: How a number is written.
     """
     numbers = table.to_numpy(dtype=float)
-    known = numbers[np.isfinite(numbers) & (numbers > 0)]
-    low, high = (known.min(), known.max()) if len(known) else (1.0, 1.0)
+    positive = numbers[np.isfinite(numbers) & (numbers > 0)]
+    low, high = (positive.min(), positive.max()) if len(positive) else (1.0, 1.0)
     norm = colors.LogNorm(low, high if high > low else low * 10)
     for (row, column), number in np.ndenumerate(numbers):
         if np.isfinite(number):

@@ -1,4 +1,4 @@
-"""The cache's hit rate under more and less traffic, and under traffic that is more and less alike."""
+"""The cache's hit rate, modelled for more and less traffic and for more and less skewed traffic."""
 
 from __future__ import annotations
 
@@ -11,100 +11,105 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from perflab.analysis.caching.hit_rates import COLUMNS, HitRates
 from perflab.report.figures import theme
 from perflab.report.figures.data import Data
+from perflab.report.figures.figure import Figure
 from perflab.units import percent, seconds, significant
 
-NOTHING = "Hit rates under other traffic cannot be told: that takes lookups, times to live and a trace of this run."
 STYLES = ("--", "-", ":")
-# Of the height of the figure: closer than that, labels would overlap.
+# Of the height of the figure: labels closer than that would overlap.
 GAP = 0.06
 
 
-def headline(data: Data) -> str:
-    found = data.hit_rates
-    if found is None:
-        return "The hit rate under other traffic is unknown"
-    here = f"this scenario has {found.rate_per_s:,g}"
-    if found.bound is None:
-        return f"Once its caches are warm, {percent(found.here, 0)} of lookups hit; {here} requests a second"
-    if found.crossing is None:
-        most = percent(found.ceiling, 0)
+class HitRate(Figure):
+    """A line for each exponent of the popularity, over the rate of requests; this run's own rate is marked."""
+
+    section = "caching"
+
+    def table(self, data: Data) -> pd.DataFrame:
+        """Return the lines: `rate_per_s`, `zipf`, `hit_rate`."""
+        return pd.DataFrame(columns=list(COLUMNS)) if data.hit_rates is None else data.hit_rates.lines
+
+    def nothing(self, data: Data) -> str:
         return (
-            f"{percent(found.bound, 0)} hits are out of reach with this traffic: however much of it, at most {most} hit"
+            "Hit rates under other traffic are unknown: the model needs lookups, times to live and a trace of this run."
         )
-    return f"{percent(found.bound, 0)} hits need about {significant(found.crossing, 2)} requests a second; {here}"
 
+    def height_in_rows(self, rows: pd.DataFrame) -> int:
+        return 2 if rows.empty else 10
 
-def subtitle(data: Data) -> str:
-    found = data.hit_rates
-    if found is None:
-        return "Share of cache lookups that hit, by requests a second."
-    return (
-        "Share of cache lookups that hit once caches are warm, by requests a second on a logarithmic scale, as the scenario's "
-        "mix, its writes and the times to live make it. The higher the Zipf exponent, the more often the same is asked for. "
-        f"{percent(found.after_writes, 0)} of the lookups are the first after a write to what they ask for, and cannot hit."
-    )
+    def headline(self, data: Data) -> str:
+        rates = data.hit_rates
+        if rates is None:
+            return "The hit rate under other traffic is unknown"
+        here = f"this scenario has {rates.rate_per_s:,g}"
+        if rates.bound is None:
+            return f"{percent(rates.here, 0)} of lookups hit once caches are warm; {here} requests per second"
+        bound = percent(rates.bound, 0)
+        if rates.crossing is None:
+            most = percent(rates.ceiling, 0)
+            return f"A hit rate of {bound} is out of reach with this traffic: at most {most} at any rate of requests"
+        return f"A hit rate of {bound} takes about {significant(rates.crossing, 2)} requests per second; {here}"
 
+    def subtitle(self, data: Data) -> str:
+        rates = data.hit_rates
+        if rates is None:
+            return "Share of cache lookups that hit, by requests per second."
+        return (
+            "Modelled share of cache lookups that hit once caches are warm, by requests per second on a logarithmic scale, "
+            "from the scenario's mix, its writes and the times to live. The higher the Zipf exponent, the more often the same "
+            f"response is requested. {percent(rates.after_writes, 0)} of the lookups are the first after a write and cannot "
+            "hit."
+        )
 
-def table(data: Data) -> pd.DataFrame:
-    """The lines: `rate_per_s`, `zipf`, `hit_rate`."""
-    return pd.DataFrame(columns=list(COLUMNS)) if data.hit_rates is None else data.hit_rates.lines
+    def alt(self, data: Data) -> str:
+        rates = data.hit_rates
+        assert rates is not None  # else the table is empty
+        lines = rates.lines.groupby("zipf")["hit_rate"]
+        ends = "; ".join(f"Zipf {z:g}: {percent(v.iloc[0], 0)} to {percent(v.iloc[-1], 0)}" for z, v in lines)
+        slowest, fastest = (significant(rates.lines["rate_per_s"].agg(end), 2) for end in ("min", "max"))
+        warm = f"At {rates.rate_per_s:,g} requests per second it is {percent(rates.here, 0)} once caches are warm."
+        trend = f"From {slowest} to {fastest} requests per second the hit rate rises: {ends}."
+        return f"Line chart. {self.headline(data)}. {trend} {warm} {_measured(rates)}"
 
-
-def alt(data: Data) -> str:
-    found = data.hit_rates
-    if found is None:
-        return f"Empty chart. {NOTHING}"
-    lines = found.lines.groupby("zipf")["hit_rate"]
-    ends = "; ".join(f"Zipf {z:g}: {percent(v.iloc[0], 0)} to {percent(v.iloc[-1], 0)}" for z, v in lines)
-    slowest, fastest = (significant(found.lines["rate_per_s"].agg(end), 2) for end in ("min", "max"))
-    said = f"At {found.rate_per_s:,g} requests a second it is {percent(found.here, 0)} once caches are warm."
-    return (
-        f"Line chart. {headline(data)}. From {slowest} to {fastest} requests a second the hit rate rises: {ends}. {said} "
-        f"{_point(found)}."
-    )
-
-
-def _point(found: HitRates) -> str:
-    """Return what was measured, from empty caches."""
-    if found.measured is None:
-        return "The run measured no hit rate"
-    interval = (
-        "" if found.low is None or found.high is None else f" ({percent(found.low, 0)} to {percent(found.high, 0)})"
-    )
-    return f"This run's rounds of {seconds(found.round_s)} from empty caches had {percent(found.measured, 0)}{interval}"
-
-
-def draw(data: Data, ax: Axes | None = None) -> Axes:
-    found = data.hit_rates
-    with theme.applied():
-        ax = theme.axes(10 if found else 2) if ax is None else ax
-        if found is None:
-            return theme.placeholder(ax, NOTHING)
-        _lines(ax, found)
-        if found.bound is not None:
-            ax.axhline(found.bound, color=theme.OFF, linewidth=1.2, linestyle=(0, (1, 1.5)))
+    def draw_rows(self, ax: Axes, data: Data, rows: pd.DataFrame) -> None:
+        rates = data.hit_rates
+        assert rates is not None  # else the table is empty
+        _lines(ax, rates)
+        if rates.bound is not None:
+            ax.axhline(rates.bound, color=theme.OFF, linewidth=1.2, linestyle=(0, (1, 1.5)))
             ax.annotate(
-                f"claimed: {percent(found.bound, 0)}", (1, found.bound), xycoords=ax.get_yaxis_transform(), xytext=(-4, 3),
+                f"claimed: {percent(rates.bound, 0)}", (1, rates.bound), xycoords=ax.get_yaxis_transform(), xytext=(-4, 3),
                 textcoords="offset points", ha="right", fontsize=8.5,
             )  # fmt: skip
-        _run(ax, found)
-        ax.set_xscale("log")
-        ax.xaxis.set_major_locator(LogLocator(subs=(1.0,), numticks=20))
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda r, _: significant(r, 1)))
-        ax.xaxis.set_minor_formatter(NullFormatter())
-        ax.minorticks_off()
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: percent(share, 0)))
-        ax.set_ylim(0, 1)
-        ax.set_xlabel("requests a second")
-        ax.grid(axis="y")
-        theme.note(ax, f"{_point(found)}.")
-    return ax
+        _run(ax, rates)
+        _scales(ax)
+        theme.note(ax, _measured(rates))
 
 
-def _lines(ax: Axes, found: HitRates) -> None:
-    """A line for each exponent, its label where lines are furthest apart: at the left."""
-    groups = list(found.lines.groupby("zipf"))
-    own = [zipf for zipf, _ in groups].index(found.zipf)
+def _measured(rates: HitRates) -> str:
+    """What was measured, which starts from empty caches."""
+    if rates.measured is None:
+        return "Nothing was measured."
+    ends = "" if rates.low is None or rates.high is None else f" ({percent(rates.low, 0)} to {percent(rates.high, 0)})"
+    rate = f"{percent(rates.measured, 0)}{ends}"
+    return f"Measured in this run's rounds of {seconds(rates.round_s)}, which start from empty caches: {rate}."
+
+
+def _scales(ax: Axes) -> None:
+    ax.set_xscale("log")
+    ax.xaxis.set_major_locator(LogLocator(subs=(1.0,), numticks=20))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda rate, _: significant(rate, 1)))
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.minorticks_off()
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: percent(share, 0)))
+    ax.set_ylim(0, 1)
+    ax.set_xlabel("requests per second")
+    ax.grid(axis="y")
+
+
+def _lines(ax: Axes, rates: HitRates) -> None:
+    """A line for each exponent, labelled where lines are furthest apart: at the left."""
+    groups = list(rates.lines.groupby("zipf"))
+    own = [zipf for zipf, _ in groups].index(rates.zipf)
     places = apart([float(line["hit_rate"].iloc[0]) for _, line in groups], GAP)
     for number, ((zipf, line), place) in enumerate(zip(groups, places, strict=True)):
         is_own = number == own
@@ -116,12 +121,17 @@ def _lines(ax: Axes, found: HitRates) -> None:
             f"Zipf {zipf:g}{' (this scenario)' if is_own else ''} ", (float(line["rate_per_s"].iloc[0]), place), ha="right",
             va="center", fontsize=8.5, fontweight="bold" if is_own else "normal", backgroundcolor=theme.PAPER,
         )  # fmt: skip
-    slowest, fastest = found.lines["rate_per_s"].min(), found.lines["rate_per_s"].max()
+    slowest, fastest = rates.lines["rate_per_s"].min(), rates.lines["rate_per_s"].max()
     ax.set_xlim(slowest / (fastest / slowest) ** 0.22, fastest)
 
 
 def apart(values: Sequence[float], gap: float) -> list[float]:
-    """The same values, moved up as far as it takes for none to be closer than `gap` to the one below."""
+    """Return values moved up until none is closer than `gap` to the one below.
+
+    Args:
+        values: Where labels would stand.
+        gap: The least distance between two.
+    """
     places = dict.fromkeys(range(len(values)), 0.0)
     last = float("-inf")
     for number in sorted(range(len(values)), key=lambda n: values[n]):
@@ -129,13 +139,16 @@ def apart(values: Sequence[float], gap: float) -> list[float]:
     return [places[number] for number in range(len(values))]
 
 
-def _run(ax: Axes, found: HitRates) -> None:
-    """Draw this scenario: in steady state, and as measured with its interval."""
-    at = found.rate_per_s
+def _run(ax: Axes, rates: HitRates) -> None:
+    """This scenario: modelled with warm caches, and as measured with its interval."""
+    at = rates.rate_per_s
     ax.axvline(at, color=theme.GRID, linewidth=1, zorder=0)
-    ax.plot(at, found.here, "s", markersize=7, color=theme.ON, zorder=4, label="this scenario, caches warm")
-    if found.measured is not None:
-        if found.low is not None and found.high is not None:
-            ax.plot([at, at], [found.low, found.high], color=theme.INK, linewidth=1.6, zorder=3)
-        ax.plot(at, found.measured, "o", markersize=6, color=theme.INK, zorder=4, label="measured, from empty caches")
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, handletextpad=0.3, borderpad=0)
+    ax.plot(at, rates.here, "s", markersize=7, color=theme.ON, zorder=4, label="this scenario, caches warm (modelled)")
+    if rates.measured is not None:
+        if rates.low is not None and rates.high is not None:
+            ax.plot([at, at], [rates.low, rates.high], color=theme.INK, linewidth=1.6, zorder=3)
+        ax.plot(at, rates.measured, "o", markersize=6, color=theme.INK, zorder=4, label="measured, from empty caches")
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, handletextpad=0.3, borderpad=0)
+
+
+FIGURE = HitRate()

@@ -7,8 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
 from perflab.report.figures import theme, words
-from perflab.report.figures.before_after import finish
-from perflab.report.figures.data import NO_SAMPLES, Data
+from perflab.report.figures.data import Data
+from perflab.report.figures.dots import finish
+from perflab.report.figures.figure import Figure
 from perflab.run.cells import ALL
 
 METRIC = "query_count"
@@ -16,46 +17,38 @@ COLUMNS = ["endpoint", "before", "after", "difference", "n"]
 TICKS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
 
-def headline(data: Data) -> str:
-    whole = data.effect(METRIC)
-    if whole is None:
-        return "Queries per request were not counted"
-    sentence = (
-        f"A request needs {_n(whole['before'])} queries with everything off, {_n(whole['after'])} with everything on"
-    )
-    rows = [e for e in data.effects(METRIC) if e["endpoint"] != ALL and e["difference"] < 0]
-    if not rows:
-        return sentence
-    most = min(rows, key=lambda e: e["difference"])
-    return f"{sentence}; the most go from {most['endpoint']}: {_n(most['before'])} to {_n(most['after'])}"
+class Queries(Figure):
+    """A row for each endpoint, from its queries per request before to those after."""
 
+    section = "queries"
 
-def subtitle(data: Data) -> str:
-    said = "Mean queries per request: all off (hollow) and all on (filled); the scale is logarithmic above 1."
-    budget = data.budget(METRIC)
-    return said if budget is None else f"{said} The claim comes to a mean of {_n(budget)} (dotted)."
+    def table(self, data: Data) -> pd.DataFrame:
+        """Return ALL first, then endpoints by their queries with everything off, the most first."""
+        rows = sorted(data.effects(METRIC), key=lambda row: (row["endpoint"] != ALL, -row["before"]))
+        return pd.DataFrame([{name: row[name] for name in COLUMNS} for row in rows], columns=COLUMNS)
 
+    def headline(self, data: Data) -> str:
+        whole = data.effect(METRIC)
+        if whole is None:
+            return "Queries per request were not counted"
+        sentence = f"A request makes {_n(whole['before'])} queries with everything off, {_n(whole['after'])} with everything on"
+        rows = [row for row in data.effects(METRIC) if row["endpoint"] != ALL and row["difference"] < 0]
+        if not rows:
+            return sentence
+        most = min(rows, key=lambda row: row["difference"])
+        return f"{sentence}; the largest drop is in {most['endpoint']}: {_n(most['before'])} to {_n(most['after'])}"
 
-def table(data: Data) -> pd.DataFrame:
-    """ALL first, then endpoints by their queries with everything off, the most on top."""
-    rows = sorted(data.effects(METRIC), key=lambda e: (e["endpoint"] != ALL, -e["before"]))
-    return pd.DataFrame([{c: e[c] for c in COLUMNS} for e in rows], columns=COLUMNS)
+    def subtitle(self, data: Data) -> str:
+        text = "Mean queries per request: all off (hollow) and all on (filled); the scale is logarithmic above 1."
+        level = data.claimed_level(METRIC)
+        return text if level is None else f"{text} The claim amounts to a mean of {_n(level)} (dotted)."
 
+    def alt(self, data: Data) -> str:
+        rows = self.table(data).head(4).to_dict("records")
+        named = "; ".join(f"{row['endpoint']} {_n(row['before'])} to {_n(row['after'])}" for row in rows)
+        return f"Dot chart with a row for each endpoint. {self.headline(data)}. From the most queries down: {named}."
 
-def alt(data: Data) -> str:
-    rows = table(data)
-    if rows.empty:
-        return f"Empty chart. {NO_SAMPLES}"
-    named = "; ".join(f"{r['endpoint']} {_n(r['before'])} to {_n(r['after'])}" for r in rows.head(4).to_dict("records"))
-    return f"Dot chart with a row for each endpoint. {headline(data)}. From the most queries down: {named}."
-
-
-def draw(data: Data, ax: Axes | None = None) -> Axes:
-    rows = table(data)
-    with theme.applied():
-        ax = theme.axes(len(rows)) if ax is None else ax
-        if rows.empty:
-            return theme.placeholder(ax, NO_SAMPLES)
+    def draw_rows(self, ax: Axes, data: Data, rows: pd.DataFrame) -> None:
         for place, row in enumerate(rows.to_dict("records")):
             before, after = float(row["before"]), float(row["after"])
             ax.plot([before, after], [place, place], color=theme.GRID, linewidth=2.5, zorder=1, solid_capstyle="butt")
@@ -65,16 +58,15 @@ def draw(data: Data, ax: Axes | None = None) -> Axes:
             )  # fmt: skip
             ax.plot(after, place, "o", markersize=4.5, color=theme.ON, zorder=4, clip_on=False)
             theme.beside(ax, place, f"{_n(before)} → {_n(after)}")
-        budget = data.budget(METRIC)
-        if budget is not None:
-            ax.axvline(budget, color=theme.INK, linewidth=1.2, linestyle=(0, (1, 1.5)), zorder=0)
+        level = data.claimed_level(METRIC)
+        if level is not None:
+            ax.axvline(level, color=theme.INK, linewidth=1.2, linestyle=(0, (1, 1.5)), zorder=0)
         _scale(ax, float(rows[["before", "after"]].to_numpy(float).max()))
         finish(ax, data, rows)
-    return ax
 
 
 def _scale(ax: Axes, most: float) -> None:
-    """From 0, which a logarithm does not have: even up to 1, logarithmic above."""
+    """From 0, which a logarithm does not have: linear up to 1, logarithmic above."""
     ax.set_xscale("symlog", linthresh=1)
     ax.set_xlim(0, max(2.0, most * 1.1))
     ax.xaxis.set_major_locator(FixedLocator([tick for tick in TICKS if tick <= max(2.0, most)]))
@@ -90,3 +82,6 @@ def _n(number: float | None) -> str:
     if number is not None and number == round(number):
         return f"{number:,.0f}"
     return words.mean(number)
+
+
+FIGURE = Queries()

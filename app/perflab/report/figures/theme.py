@@ -1,6 +1,6 @@
 """One look for all figures: readable in black and white and by colour-blind readers, the same file for the same data.
 
-Nothing is told by colour alone: marks differ in shape, areas in lightness, heat maps carry their numbers. The blues and
+Nothing depends on colour alone: marks differ in shape, areas in lightness, heat maps carry their numbers. The blues and
 oranges are Okabe & Ito's (2008). No figure has two scales.
 """
 
@@ -69,40 +69,53 @@ WIDTH_IN = 9.6
 
 @contextmanager
 def applied() -> Iterator[None]:
-    """The theme for what is drawn inside; the caller's own settings are left as they were."""
+    """Apply the theme to what is drawn inside; the caller's own settings are restored."""
     style: Any = STYLE
     with matplotlib.rc_context(style):
         yield
 
 
 def axes(rows: int, *, row_in: float = 0.27, rest_in: float = 1.3) -> Axes:
-    """New axes on a figure of their own, as high as so many rows need. No window, no pyplot, nothing to close."""
+    """Return new axes on their own figure. No window, no pyplot, nothing to close.
+
+    Args:
+        rows: The number of rows that they have room for.
+        row_in: The height of a row in inches.
+        rest_in: The height of everything else in inches.
+    """
     figure = Figure(figsize=(WIDTH_IN, max(2.2, rows * row_in + rest_in)), layout="constrained")
     FigureCanvasAgg(figure)
     return figure.add_subplot()
 
 
 def placeholder(ax: Axes, sentence: str) -> Axes:
-    """A figure of what is not there: it says why."""
+    """Write on the axes why there is nothing to draw, and return them."""
     ax.set_axis_off()
     ax.text(0.5, 0.5, sentence, ha="center", va="center", wrap=True, color=MUTED, transform=ax.transAxes)
     return ax
 
 
 def note(ax: Axes, sentence: str) -> None:
-    """A remark below the figure, for what a reader must not miss."""
+    """Write a remark below the figure, for what a reader must not miss."""
     ax.figure.supxlabel(sentence, fontsize=8, color=MUTED, x=0.01, ha="left")
 
 
 def rows_down(ax: Axes, labels: list[str]) -> None:
-    """One row per label, the first on top, without tick marks."""
+    """Set one row per label, the first on top, without tick marks."""
     ax.set_yticks(range(len(labels)), labels)
     ax.set_ylim(len(labels) - 0.45, -0.55)
     ax.tick_params(axis="y", length=0)
 
 
 def beside(ax: Axes, place: float, strong: str, light: str = "") -> None:
-    """A number to the right of a row, and its interval behind it."""
+    """Write a number to the right of a row, and its interval behind it.
+
+    Args:
+        ax: The axes.
+        place: The row.
+        strong: The number.
+        light: Its interval.
+    """
     where = ax.get_yaxis_transform()
     words: dict[str, Any] = {"transform": where, "ha": "left", "va": "center_baseline"}
     ax.text(1.015, place, strong, fontweight="bold", fontsize=8.5, **words)
@@ -110,7 +123,7 @@ def beside(ax: Axes, place: float, strong: str, light: str = "") -> None:
 
 
 def tick_seconds(value: float, position: object = None) -> str:
-    """A duration on a scale, without digits that say nothing: 2 ms, 500 µs."""
+    """Return a duration for a scale, without superfluous digits: 2 ms, 500 µs."""
     for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
         if abs(value) >= size * 0.9999:
             return f"{value / size:.3g} {unit}"
@@ -118,7 +131,7 @@ def tick_seconds(value: float, position: object = None) -> str:
 
 
 def log_seconds(ax: Axes) -> None:
-    """A logarithmic scale of durations with a tick at 1, 2 and 5 of each decade."""
+    """Set a logarithmic scale of durations with a tick at 1, 2 and 5 of each decade."""
     ax.set_xscale("log")
     ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=20))
     ax.xaxis.set_major_formatter(FuncFormatter(tick_seconds))
@@ -128,7 +141,7 @@ def log_seconds(ax: Axes) -> None:
 
 
 def text_on(shade: float) -> str:
-    """Black or white, whichever can be read on this share of the heat map's range."""
+    """Return black or white, whichever can be read on this share of the heat map's range."""
     return ON_DARK if shade > 0.77 else ON_LIGHT
 
 
@@ -136,7 +149,13 @@ _CLIP = re.compile(r"[ \t]+$", re.MULTILINE)
 
 
 def svg(ax: Axes, title: str, description: str) -> str:
-    """The figure as SVG text, byte for byte the same for the same data; title and description are inside, for readers."""
+    """Return the figure as SVG text, byte for byte the same for the same data.
+
+    Args:
+        ax: The figure's axes.
+        title: A title inside the file, for screen readers.
+        description: A description inside the file, for screen readers.
+    """
     with applied():
         target = io.StringIO()
         canvas: Any = FigureCanvasSVG(cast(Figure, ax.figure))

@@ -12,25 +12,27 @@ CELL_NAMES = {"all_off": "all off", "all_on": "all on"}
 
 
 def cell(name: str) -> str:
+    """Return a cell's name as figures write it."""
     return CELL_NAMES.get(name, name)
 
 
 def cell_in_lines(name: str) -> str:
-    """A cell's name for the head of a column: one factor a line."""
+    """Return a cell's name for the head of a column, one factor per line."""
     return CELL_NAMES.get(name, name.replace("+", "\n+ "))
 
 
 def value(metric: str, number: float | None) -> str:
+    """Return a metric's value with its unit."""
     return in_unit(number, unit_of(metric))
 
 
 def mean(number: float | None) -> str:
-    """A mean count, which is seldom a whole number."""
+    """Return a mean count, which is seldom a whole number."""
     return UNKNOWN if number is None or number != number else significant(number)
 
 
 def change(ratio: float | None) -> str:
-    """A ratio as people say it: -94.2%, +3.1%, and 9.4× where it is more than double."""
+    """Return a ratio as a signed change: -94.2%, +3.1%, and 9.4× where it is more than double."""
     if ratio is None:
         return UNKNOWN
     if ratio > 2:
@@ -40,7 +42,7 @@ def change(ratio: float | None) -> str:
 
 
 def interval(effect: Mapping[str, Any]) -> str:
-    """The 95% interval of a change, or that there is none."""
+    """Return the 95% interval of a change, or that there is none."""
     if effect["low"] is None or effect["high"] is None:
         return "no interval"
     if effect["low"] == effect["high"]:
@@ -49,7 +51,7 @@ def interval(effect: Mapping[str, Any]) -> str:
 
 
 def fell(effect: Mapping[str, Any]) -> str:
-    """What a quantity did, by its verdict: fell by 94.2%, rose by 3.1%, stayed the same, may have fallen."""
+    """Return what a quantity did, by its verdict: fell by 94.2%, rose by 3.1%, stayed the same."""
     ratio = effect["ratio"]
     if effect["verdict"] == "equivalent":
         return "stayed the same within the margin"
@@ -57,7 +59,7 @@ def fell(effect: Mapping[str, Any]) -> str:
         return "rose from nothing" if (effect["difference"] or 0) > 0 else "cannot be compared"
     size = f"{significant(ratio)} times as much" if ratio > 2 else percent(abs(1 - ratio))
     if effect["verdict"] == "inconclusive":
-        return f"shows no certain change ({change(ratio)} on average)"
+        return f"did not change significantly ({change(ratio)} on average)"
     if ratio > 2:
         return f"rose to {size}"
     return f"fell by {size}" if ratio < 1 else f"rose by {size}"

@@ -10,164 +10,194 @@ from perflab import units
 from perflab.analysis.database.findings import LACKING
 from perflab.analysis.database.indexes import droppable, slower_without
 from perflab.analysis.responses.findings import WORDS
-from perflab.report import sentences
+from perflab.report import estimates, lookup, sentences
 from perflab.report.html import Markup, element
-from perflab.report.sections.indexes import gains_of, why_superfluous
-from perflab.run.cells import ALL, MISSES, WRITES, contrast_name
-from perflab.run.scenario import cache_factors, index_factors, scenario_endpoints
+from perflab.report.lookup import Row, Summary
+from perflab.report.sections.indexes import gains_of, reasons
+from perflab.run.cells import MISSES, WRITES, contrast_name
+from perflab.run.scenario import cache_factors, index_factors, writing_endpoints
 from perflab.run.store import Run
 
-Summary = Mapping[str, Any]
+Factor = Mapping[str, Any]
 
-NAMED = 3  # of many alike only the first few are named; the sections below have them all
+MAX_NAMED = 3  # of many alike only the first few are named; the sections below have them all
 
 
 @dataclass(frozen=True)
 class Action:
-    """One thing to do: what, what that brings as it was measured, and the section that shows it."""
+    """One thing to do: what, what was measured of it, the section that shows it, and the effort that the scenario states."""
 
     what: str
     gain: str
     section: str
     effort: str | None = None
+    separator: str = ": "
+
+    @property
+    def reason(self) -> str:
+        """The gain and the effort: what follows the separator."""
+        effort = f" Effort, as stated in the scenario: {self.effort}." if self.effort else ""
+        return f"{self.gain}.{effort}"
 
     @property
     def sentence(self) -> str:
-        effort = f" Effort, as the scenario states it: {self.effort}." if self.effort else ""
-        return f"{self.what}: {self.gain}.{effort}"
+        """The action in one line."""
+        return f"{self.what}{self.separator}{self.reason}"
 
 
 def actions(summary: Summary, run: Run) -> list[Action]:
-    """What the run recommends, the most urgent first; nothing from a run that is not complete.
+    """Return what the run recommends, the most urgent first; nothing from a run that is not complete.
 
     What rests on times is left out where the controls withhold verdicts on them.
     """
     if not run.complete:
         return []
-    found = [*_mend(summary), *_repeated(summary)]
-    if not (summary.get("control") or {}).get("withheld"):
-        factors = run.scenario.get("factors") or [{"name": name} for name in run.factors]
-        found += [
-            *_indexes_to_add(summary), *_indexes_to_drop(summary, run, factors), *_slower_reads(summary, run.scenario, factors),
-            *_switches(summary, run.scenario, factors),
-        ]  # fmt: skip
-    return found
+    urgent = [*_wrong_responses(summary), *_repeated_queries(summary)]
+    if lookup.withheld(summary):
+        return urgent
+    factors = run.scenario.get("factors") or [{"name": name} for name in run.factors]
+    return [
+        *urgent, *_indexes_to_add(summary), *_indexes_to_drop(summary, run, factors),
+        *_slower_reads(summary, run, factors), *_switches(summary, run, factors),
+    ]  # fmt: skip
 
 
 def section_of(summary: Summary, run: Run) -> Markup | None:
-    """The actions as a list; None where there is none."""
-    items = [element("li", *_shown(action)) for action in actions(summary, run)]
+    """Return the actions as a list; None where there is none."""
+    items = [
+        element(
+            "li",
+            element("strong", action.what),
+            f"{action.separator}{action.reason} ",
+            element("a", "details", href=f"#{action.section}"),
+        )
+        for action in actions(summary, run)
+    ]
     if not items:
         return None
     heading = element("h2", "What to do", id="actions")
     return element("section", heading, element("ul", *items, class_="actions"), aria_labelledby="actions")
 
 
-def _shown(action: Action) -> list[Markup | str]:
-    rest = action.sentence.removeprefix(f"{action.what}: ")
-    return [element("strong", action.what), f": {rest} ", element("a", "details", href=f"#{action.section}")]
-
-
-def _mend(summary: Summary) -> Iterator[Action]:
-    """Wrong answers come before any gain."""
-    wrong = [found for found in summary.get("findings") or [] if found["severity"] == "error"]
+def _wrong_responses(summary: Summary) -> Iterator[Action]:
+    """Wrong responses come before any gain."""
+    wrong = [finding for finding in lookup.findings(summary) if finding["severity"] == "error"]
     if not wrong:
         return
-    named = [f"{found['endpoint'] or found.get('table')} ({found['class']})" for found in wrong[:NAMED]]
-    more = f" and {len(wrong) - NAMED} more" if len(wrong) > NAMED else ""
-    section = "answers" if wrong[0]["class"] in WORDS else "caching"
-    yield Action("Mend what is wrong first", f"{', '.join(named)}{more}; no gain counts before", section)
+    named = [f"{finding['endpoint'] or finding.get('table')} ({finding['class']})" for finding in wrong[:MAX_NAMED]]
+    more = f" and {len(wrong) - MAX_NAMED} more" if len(wrong) > MAX_NAMED else ""
+    section = "responses" if wrong[0]["class"] in WORDS else "caching"
+    yield Action("Fix wrong responses first", f"{', '.join(named)}{more}; until then no gain counts", section)
 
 
-def _repeated(summary: Summary) -> Iterator[Action]:
+def _repeated_queries(summary: Summary) -> Iterator[Action]:
     """Queries that repeat in a request with everything on."""
-    found = [f for f in summary.get("findings") or [] if f["class"] == "repeated_query"]
-    if found:
-        named = units.listed(list(dict.fromkeys(str(f["endpoint"]) for f in found))[:NAMED])
-        yield Action(f"Fetch at once what {named} asks for again and again", f"{found[0]['sentence'].removesuffix('.')}; "
-                     "what that would save was not measured", "queries")  # fmt: skip
+    findings = lookup.findings(summary, ["repeated_query"])
+    if findings:
+        endpoints = list(dict.fromkeys(str(finding["endpoint"]) for finding in findings))[:MAX_NAMED]
+        example = findings[0]["sentence"].removesuffix(".")
+        query = "query" if len(findings) == 1 else "queries"
+        yield Action(
+            f"Remove the repeated (N+1) {query} in {units.listed(endpoints)}",
+            f"{example}; what that would save was not measured", "queries",
+        )  # fmt: skip
 
 
 def _indexes_to_add(summary: Summary) -> Iterator[Action]:
-    for found in [f for f in summary.get("findings") or [] if f["class"] in LACKING][:NAMED]:
-        example = found["example"]
-        took = (
-            f"{example['before_s'] * 1e3:.2f} → {example['after_s'] * 1e3:.2f} ms for its query of {found['endpoint']}"
+    for finding in lookup.findings(summary, LACKING)[:MAX_NAMED]:
+        example = finding["example"]
+        before, after = (f"{example[side] * 1e3:.2f}" for side in ("before_s", "after_s"))
+        instead = f" instead of {finding['index']}" if finding.get("index") else ""
+        gain = f"{before} → {after} ms for its query in {finding['endpoint']}, tried on a copy"
+        yield Action(f"Add {example['index']} to {example['model']}{instead}", gain, "indexes")
+
+
+def _indexes_to_drop(summary: Summary, run: Run, factors: Sequence[Factor]) -> Iterator[Action]:
+    rows = lookup.candidates(summary)
+    can_go, unneeded = droppable(rows), [row for row in rows if row["redundant_or_unused"]]
+    gains = gains_of(can_go)
+    if gains:
+        why = f"{reasons(can_go, run)}. The page's section on indexes has the migration"
+        gain = f"without them, {gains}. {why}"
+        yield Action(
+            f"Drop {len(can_go)} of {len(rows)} indexes", gain, "indexes", _effort(factors, index_factors(run.scenario))
         )
-        instead = f" instead of {found['index']}" if found.get("index") else ""
-        yield Action(f"Add {example['index']} to {example['model']}{instead}", f"{took}, tried on a copy", "indexes")
+    elif unneeded:
+        why = f"another index covers them, or this traffic does not use them; {unneeded[0]['reason']}"
+        yield Action(_to_find_out(unneeded), why, "indexes")
 
 
-def _indexes_to_drop(summary: Summary, run: Run, factors: Sequence[Mapping[str, Any]]) -> Iterator[Action]:
-    rows = [row for row in summary.get("indexes") or [] if row["candidate"]]
-    can_go, asked = droppable(rows), [row for row in rows if row["redundant_or_unused"]]
-    number = "this index" if len(asked) == 1 else f"these {len(asked)} indexes"
-    if gains_of(can_go):
-        what = f"Drop {len(can_go)} of {len(rows)} indexes"
-        why = f"{why_superfluous(can_go, run)}; the page's section on indexes has the migration"
-        gain = f"without them, {gains_of(can_go)}. {why}"
-        yield Action(what, gain, "indexes", _effort(factors, index_factors(run.scenario)))
-    elif asked:
-        needed = asked[0].get("changed") or slower_without(asked[0])
-        which = "whether this index" if len(asked) == 1 else f"which of {number}"
-        what = f"Find out {which} is needed after all" if needed else f"Measure longer whether {number} can go"
-        why = f"another index does what they do, or this traffic does not use them; {asked[0]['reason']}"
-        yield Action(what, why, "indexes")
+def _to_find_out(rows: Sequence[Row]) -> str:
+    """What to do about indexes that may be dropped when it is undecided whether they can be."""
+    number = "this index" if len(rows) == 1 else f"these {len(rows)} indexes"
+    if rows[0].get("changed") or slower_without(rows[0]):
+        return f"Find out {'whether this index' if len(rows) == 1 else f'which of {number}'} is needed after all"
+    return f"Measure longer to decide whether {number} can be dropped"
 
 
-def _slower_reads(
-    summary: Summary, scenario: Mapping[str, Any], factors: Sequence[Mapping[str, Any]]
-) -> Iterator[Action]:
-    """Reads that a switch makes slower on top of all others; that indexes cost writes something is no surprise."""
-    reads = {endpoint.name for endpoint in scenario_endpoints(scenario) if not endpoint.writes}
-    caching = cache_factors(scenario)
+def _slower_reads(summary: Summary, run: Run, factors: Sequence[Factor]) -> Iterator[Action]:
+    """Reads that a switch makes slower on top of all others; it is expected that indexes slow writes down."""
+    writing, cached = writing_endpoints(run.scenario), cache_factors(run.scenario)
     slower = [
         (row, factor)
         for factor in factors
-        for row in sentences.by_endpoint(summary, contrast=contrast_name("leave-one-out", str(factor["name"])))
-        if row["verdict"] == "worse" and row["endpoint"] in reads and row["low"] is not None
+        for row in lookup.by_endpoint(summary, contrast=contrast_name("leave-one-out", str(factor["name"])))
+        if row["verdict"] == "worse" and row["endpoint"] not in writing and row["low"] is not None
     ]
-    for row, factor in sorted(slower, key=lambda pair: -float(pair[0]["low"]))[:NAMED]:
+    for row, factor in sorted(slower, key=lambda pair: -float(pair[0]["low"]))[:MAX_NAMED]:
         name, endpoint = factor["name"], row["endpoint"]
-        what = f"Leave {endpoint} out of ‘{name}’" if name in caching else f"Look at what ‘{name}’ does to {endpoint}"
+        what = f"Exclude {endpoint} from ‘{name}’" if name in cached else f"Check what ‘{name}’ does to {endpoint}"
         share = sentences.share(summary, endpoint)
-        gain = f"its service time is {sentences.change(row)} with it, {sentences.levels(row)}" + (
+        gain = f"with it, the endpoint is {estimates.paced(row)}, {estimates.levels(row)}" + (
             f"; {share}" if share else ""
         )
         yield Action(what, gain, "endpoints")
 
 
-def _switches(summary: Summary, scenario: Mapping[str, Any], factors: Sequence[Mapping[str, Any]]) -> Iterator[Action]:
-    """What to keep, what can go, and what is open, by what each switch does on top of all others."""
-    can_go, dropping = len(droppable(summary.get("indexes") or [])), index_factors(scenario)
+def _switches(summary: Summary, run: Run, factors: Sequence[Factor]) -> Iterator[Action]:
+    """What to keep, what to remove, and what is undecided, by what each switch does on top of all others."""
+    can_go, dropping = len(droppable(summary.get("indexes") or [])), index_factors(run.scenario)
     for factor in factors:
-        name = str(factor["name"])
-        row = sentences.effect(summary, ALL, "latency_s", contrast_name("leave-one-out", str(name)))
-        if row is None:
-            continue
-        what = {"better": "Keep", "worse": "Switch off", "equivalent": "Do without"}.get(row["verdict"], "Decide on")
-        more, away = " by more than its speed" if row["verdict"] == "inconclusive" else "", "without it"
-        if what == "Keep" and name in dropping and can_go:
-            more = f", but for {'this index' if can_go == 1 else f'these {can_go} indexes'}"
-            away = "without all of its indexes"
-        gain = f"{away}, service time would be {sentences.change(sentences.without(row))}{_costs(summary, name)}"
-        yield Action(f"{what} ‘{name}’{more}", gain, "switches", factor.get("effort"))
+        row = lookup.effect(summary, contrast=contrast_name("leave-one-out", str(factor["name"])))
+        if row is not None:
+            yield _switch(summary, factor, row, can_go if factor["name"] in dropping else 0)
+
+
+def _switch(summary: Summary, factor: Factor, row: Row, can_go: int) -> Action:
+    """The action for one switch; `can_go` is how many of its indexes can be dropped."""
+    name = f"‘{factor['name']}’"
+    without, separator = "without it", ": "
+    if row["verdict"] == "better" and can_go:
+        what = f"Keep {name}, except for {'this index' if can_go == 1 else f'these {can_go} indexes'}"
+        without = "without all of its indexes"
+    elif row["verdict"] == "better":
+        what = f"Keep {name}"
+    elif row["verdict"] == "worse":
+        what = f"Switch off {name}"
+    elif row["verdict"] == "equivalent":
+        what, without, separator = f"Remove {name}: it makes no difference", "Without it", ". "
+    else:
+        what = f"{name}: no measurable effect on speed; decide on other grounds"
+        without, separator = "Without it", ". "
+    effect = estimates.paced(estimates.without(row))
+    gain = f"{without}, requests would be {effect}{_costs(summary, str(factor['name']))}"
+    return Action(what, gain, "switches", factor.get("effort"), separator)
 
 
 def _costs(summary: Summary, factor: str) -> str:
-    """Where a switch makes something slower, beside what it does on average."""
-    said = []
-    for group, word in ((WRITES, "writes"), (MISSES, "cache misses")):
-        row = sentences.effect(summary, group, "latency_s", contrast_name("leave-one-out", factor))
+    """Where a switch makes something slower, besides what it does on average."""
+    costs = []
+    for group, name in ((WRITES, "writes"), (MISSES, "cache misses")):
+        row = lookup.effect(summary, group, contrast=contrast_name("leave-one-out", factor))
         if row is not None and row["verdict"] == "worse":
-            said.append(f"{word} take {sentences.change(row)}")
-    return f"; with it, {' and '.join(said)}" if said else ""
+            costs.append(f"{name} are {estimates.paced(row)}")
+    return f"; with it, {' and '.join(costs)}" if costs else ""
 
 
-def _effort(factors: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str | None:
+def _effort(factors: Sequence[Factor], names: Sequence[str]) -> str | None:
     return next((factor["effort"] for factor in factors if factor["name"] in names and factor.get("effort")), None)
 
 
 def lines(summary: Summary, run: Run) -> list[str]:
-    """The same as text."""
+    """Return the actions as text, one per line."""
     return [action.sentence for action in actions(summary, run)]

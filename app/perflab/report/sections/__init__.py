@@ -1,1 +1,53 @@
-"""The sections of the page, one module each."""
+"""The page's sections, one module each.
+
+A section's module has `ID`, its own name and the anchor that links lead to; `HEADING`; and `build(summary, run)`, which returns
+a Section, or None where the section does not apply to the run. Add a section by adding its module's name to NAMES and a cell
+to notebooks/4_executive_summary.ipynb; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from perflab.report.html import Section
+from perflab.run.store import Run
+
+# In the page's order.
+NAMES = (
+    "claims",
+    "controls",
+    "switches",
+    "endpoints",
+    "responses",
+    "caching",
+    "concurrency",
+    "queries",
+    "plans",
+    "indexes",
+    "profile",
+    "distance",
+    "method",
+    "provenance",
+)
+
+Build = Callable[[Mapping[str, Any], Run], Section | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One section of the page: its anchor, its heading, and the function that builds it."""
+
+    identifier: str
+    heading: str
+    build: Build
+
+
+def _entry(name: str) -> Entry:
+    module = import_module(f"{__name__}.{name}")
+    return Entry(module.ID, module.HEADING, module.build)
+
+
+ALL: tuple[Entry, ...] = tuple(map(_entry, NAMES))

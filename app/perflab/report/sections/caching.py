@@ -1,231 +1,185 @@
-"""What the cache does: how often it is asked and has the answer, what that saves and costs, and what writes drop from it."""
+"""What the cache does: its hit rate, what a hit saves and a miss costs, and what writes remove from it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
 from perflab import units
 from perflab.analysis.caching.findings import CLASSES
-from perflab.report import sentences
-from perflab.report.html import Column, Markup, Section, below, element, join, section, table
+from perflab.report import estimates, lookup, parts
+from perflab.report.estimates import Estimate
+from perflab.report.html import Column, Markup, Section, below, bullets, element, join, note, paragraph, section, table
+from perflab.report.lookup import Row, Summary
 from perflab.run.cells import ALL
+from perflab.run.scenario import writing_endpoints
 from perflab.run.store import Run
 
+ID = "caching"
+HEADING = "What the cache does"
+NOTHING = "With everything on, no request looked anything up in a cache."
+NOTE = (
+    "Lookups are those of the measured requests with everything on; the 95% interval over rounds is below each figure. At best: "
+    "the share of requests whose response had been given before in the round and was still valid; no cache can do better "
+    "without wrong responses. Cold is a round's first minute of traffic. Of the reads after a write, only the first cannot hit. "
+    "What a hit saves and a miss costs is measured against the same request in the cell that lacks only the caches. Sizes and "
+    "times to live were recorded in the checks."
+)
+COLUMNS = [
+    Column("Endpoint"), Column("Lookups", True), Column("Hit rate", True), Column("When", True),
+    Column("A hit saves", True), Column("A miss costs", True), Column("Entries", True), Column("Wrong responses", True),
+]  # fmt: skip
 # The kinds of wrong responses that a cache gives, by their keys and in words.
 WRONG = (("stale", "stale"), ("cross_user_leak", "leaked"))
-Summary = Mapping[str, Any]
-Row = Mapping[str, Any]
-
-HEADING = "What the cache does"
-NOTE = (
-    "Lookups are those of the measured requests with everything on; below a figure is its 95% interval over rounds. At best: the "
-    "share of requests whose answer had been given before in the round and was still the same, which no cache can beat without "
-    "being wrong. Cold is a round's first minute of traffic. Of what is read back after a write, only the first reader cannot "
-    "hit. A hit saves, and a miss costs, against the same request in the cell that lacks only the caches. Sizes and times to "
-    "live are those seen in the checks."
-)
+WRITE_COLUMNS = [
+    Column("Write"), Column("Requests", True), Column("Entries deleted", True), Column("Deleted per request", True),
+]  # fmt: skip
 
 
-def caching(summary: Summary, run: Run) -> Section:
-    """The section of the page: the ledger's rows of reads, then those of writes."""
-    rows = summary.get("cache") or []
-    writing = {endpoint.name for endpoint in run.endpoints if endpoint.writes}
-    whole = next((row for row in rows if row["endpoint"] == ALL), None)
-    asking = [row for row in rows if row is not whole and (row["gets"] or row["declared_cached"])]
-    dropping = [row for row in rows if row is not whole and row["endpoint"] in writing]
-    found = [finding for finding in summary.get("findings") or [] if finding["class"] in CLASSES]
-    if whole is None or not asking:
-        said = "With everything on, no request looked anything up in a cache."
-        return section("caching", HEADING, element("p", said), _listed(found), text="\n".join([said, *_lines(found)]))
-    asking.sort(key=lambda row: (-row["gets"], row["endpoint"]))
-    lead = _lead(whole, asking)
-    expiry = _expiry(asking, run)
-    counted = ((summary.get("control") or {}).get("cache_counts") or {}).get("sentence")
-    columns = [
-        Column("Endpoint"), Column("Lookups", True), Column("Hit rate", True), Column("When", True),
-        Column("A hit saves", True), Column("A miss costs", True), Column("Entries", True), Column("Wrong answers", True),
-    ]  # fmt: skip
-    writes = [
-        Column("Write"),
-        Column("Requests", True),
-        Column("Entries deleted", True),
-        Column("Deleted per request", True),
-    ]
-    lines = [lead, *_lines(found), *(_line(row) for row in [whole, *asking]), *(_dropped(row) for row in dropping)]
+def build(summary: Summary, run: Run) -> Section:
+    """Return the cache ledger: a row for each endpoint that uses the cache, then one for each write."""
+    rows, whole = summary.get("cache") or [], lookup.cache_of_all(summary)
+    findings = bullets(finding["sentence"] for finding in lookup.findings(summary, CLASSES))
+    cached = [row for row in rows if row is not whole and (row["gets"] or row["declared_cached"])]
+    if whole is None or not cached:
+        return section(ID, HEADING, paragraph(NOTHING), findings)
+    cached.sort(key=lambda row: (-row["gets"], row["endpoint"]))
+    writing = writing_endpoints(run.scenario)
+    writes = [_write(row) for row in rows if row is not whole and row["endpoint"] in writing]
+    body = [_row(row) for row in [whole, *cached]]
     return section(
-        "caching", HEADING, element("p", lead, class_="lead"), _listed(found),
-        table("What each endpoint asks of the cache, with everything on", columns, [_row(row) for row in [whole, *asking]],
-              stacked=True),
-        element("p", expiry) if expiry else None,
-        table("What writes drop from the cache", writes, [_write(row) for row in dropping]) if dropping else None,
-        element("p", str(counted)) if counted else None,
-        element("p", NOTE, class_="note"),
-        text="\n".join([*lines, *(said for said in (expiry, counted) if said)]),
+        ID, HEADING, paragraph(_lead(whole, cached), "lead"), findings,
+        table("How each endpoint uses the cache, with everything on", COLUMNS, body, stacked=True),
+        paragraph(_expiry(cached, run)),
+        table("What writes remove from the cache", WRITE_COLUMNS, writes) if writes else None,
+        paragraph(lookup.control(summary, "cache_counts").get("sentence")), note(NOTE),
     )  # fmt: skip
 
 
-def _lead(whole: Row, asking: list[Row]) -> str:
-    """The finding in plain words: how often it hits, what it could, and what that is worth."""
+def _lead(whole: Row, cached: Sequence[Row]) -> str:
+    """The hit rate, how high it could be, and what that is worth."""
     if not whole["gets"]:
-        return f"None of {whole['requests']:,} requests to endpoints that are said to be cached asked the cache."
+        return f"None of {whole['requests']:,} requests to endpoints marked as cached looked anything up in the cache."
     best = whole["best_rate"]
-    said = f"Of {whole['gets']:,} lookups {_rate(whole)} hit"
+    rate = f"{_hit_rate(whole)} of {whole['gets']:,} lookups hit"
     if best is not None and whole["hits"] >= round(best * max(whole["requests"], whole["gets"])):
-        said += ", which is all that could have without a wrong answer"
+        rate += ", the most that is possible without a wrong response"
     elif best is not None:
-        said += f"; at best {units.percent(best)} could have without a wrong answer"
-    said = f"{said}.{_worth(whole)}"
+        rate += f"; at best {units.percent(best)} could have hit without a wrong response"
     wrong = whole["stale"] + whole["cross_user_leak"]
-    if wrong:
-        return f"The cache gave {wrong:,} wrong answers. {said}"
-    never = [row["endpoint"] for row in asking if not row["gets"]]
-    return f"{said} Said to be cached, and never asked for: {', '.join(never)}." if never else said
+    unused = [row["endpoint"] for row in cached if not row["gets"]]
+    lines = [
+        f"The cache returned {wrong:,} wrong responses." if wrong else None,
+        f"{rate}.",
+        _worth(whole),
+        f"Marked as cached, but never looked up: {', '.join(unused)}." if unused and not wrong else None,
+    ]
+    return " ".join(line for line in lines if line)
 
 
-def _worth(whole: Row) -> str:
-    """What a hit and a miss come to, as a sentence with a space before it; empty where nothing is known."""
+def _worth(whole: Row) -> str | None:
+    """What a hit saves and a miss costs; None where neither is known."""
     saved, cost = whole["saved_s"], whole["miss_cost"]
-    parts = []
+    lines = []
     if saved:
         gain = saved["estimate"]
-        parts.append(f"a hit saves {units.seconds(gain)}" if gain > 0 else f"a hit costs {units.seconds(-gain)}")
+        lines.append(f"a hit saves {units.seconds(gain)}" if gain > 0 else f"a hit costs {units.seconds(-gain)}")
     if cost and cost["estimate"] is not None:
-        parts.append(f"a miss costs {sentences.relative(cost['estimate'])}")
-    return f" Against no cache at all, {' and '.join(parts)}." if parts else ""
+        lines.append(f"a miss is {estimates.pace(cost['estimate'])}")
+    return f"Compared with no cache, {' and '.join(lines)}." if lines else None
 
 
-def _expiry(asking: list[Row], run: Run) -> str:
-    """Whether entries got as old as their time to live."""
-    young = [row["endpoint"] for row in asking if row["could_expire"] is False]
-    if not young:
-        return ""
-    all_ = len(young) == sum(row["could_expire"] is not None for row in asking)
-    where = "" if all_ else f" of {', '.join(young)}"
+def _expiry(cached: Sequence[Row], run: Run) -> str | None:
+    """Whether entries got as old as their time to live; None where all could."""
+    unexpired = [row["endpoint"] for row in cached if row["could_expire"] is False]
+    if not unexpired:
+        return None
     rate = (run.scenario.get("traffic") or {}).get("rate_per_s")
-    pace = f" at {float(rate):g} requests a second" if rate else ""
+    pace = f" at {float(rate):g} requests per second" if rate else ""
+    all_ = len(unexpired) == sum(row["could_expire"] is not None for row in cached)
+    which = (
+        "any TTL, so no entry expired"
+        if all_
+        else f"the TTL of {', '.join(unexpired)}, so none of their entries expired"
+    )
     return (
-        f"Upper bound: no time to live{where} was reached, for a round of traffic{pace} is shorter than that. Entries that get "
-        "too old would make hit rates lower; caches that do not start empty make them higher. The chart of the hit rate has both."
+        f"This is an upper bound: rounds{pace} are shorter than {which}. Expiry would lower hit rates; caches that do not start "
+        "empty would raise them. The chart of the hit rate shows both."
     )
 
 
 def _row(row: Row) -> list[str | Markup]:
-    whole = row["endpoint"] == ALL
-    said = None if whole or row["declared_cached"] else below("not said to be cached")
-    best = row["best_rate"]
-    parts = (
+    unmarked = None if row["endpoint"] == ALL or row["declared_cached"] else below("not marked as cached")
+    name = "All endpoints" if row["endpoint"] == ALL else row["endpoint"]
+    hits, misses = units.counted(row["hits"], "hit"), units.counted(row["misses"], "miss", "misses")
+    best = f"at best {units.percent(row['best_rate'])}" if row["best_rate"] is not None else ""
+    wrong = [f"{row[kind]:,} {word}" for kind, word in WRONG if row[kind]]
+    return [
+        join([element("span", name), unmarked]),
+        join([f"{row['gets']:,}", below(hits, whole=True), below(misses, whole=True)]),
+        parts.figure(_hit_rate(row), best) if row["gets"] else units.UNKNOWN,
+        _by_phase(row),
+        _saved(row["saved_s"]),
+        _cost(row["miss_cost"]),
+        _entries(row),
+        join([wrong[0], *(below(line) for line in wrong[1:])]) if wrong else "0",
+    ]
+
+
+def _hit_rate(row: Row) -> Estimate:
+    rate = row["hit_rate"]
+    low, high = rate["low"], rate["high"]
+    interval = "" if low is None or high is None else f"{low * 100:.1f} to {high * 100:.1f}%"
+    return Estimate(units.percent(rate["estimate"]), interval)
+
+
+def _by_phase(row: Row) -> str | Markup:
+    """The hit rates of cold and warm caches, and of reads after a write."""
+    rates = (
         ("cold", row["cold_rate"]),
         ("warm", row["warm_rate"]),
         ("read back after a write", row["after_write_rate"]),
     )
-    known = [f"{word} {units.percent(share)}" for word, share in parts if share is not None]
-    wrong = [f"{row[kind]:,} {word}" for kind, word in WRONG if row[kind]]
-    estimate, interval = _interval(row["hit_rate"])
-    return [
-        join([element("span", "All endpoints" if whole else row["endpoint"]), said]),
-        join(
-            [
-                f"{row['gets']:,}",
-                below(units.counted(row["hits"], "hit"), whole=True),
-                below(units.counted(row["misses"], "miss", "misses"), whole=True),
-            ]
-        ),
-        join(
-            [
-                element("span", estimate, class_="whole"),
-                below(interval, whole=True) if interval else None,
-                below(f"at best {units.percent(best)}", whole=True) if best is not None else None,
-            ]
-        ) if row["gets"] else units.UNKNOWN,
-        join([known[0], *(below(part, whole=True) for part in known[1:])]) if known else units.UNKNOWN,
-        _saved(row["saved_s"]),
-        _cost(row["miss_cost"]),
-        _entries(row),
-        join([wrong[0], *(below(part) for part in wrong[1:])]) if wrong else "0",
-    ]  # fmt: skip
+    lines = [f"{word} {units.percent(rate)}" for word, rate in rates if rate is not None]
+    return join([lines[0], *(below(line, whole=True) for line in lines[1:])]) if lines else units.UNKNOWN
 
 
-def _interval(rate: Mapping[str, Any]) -> tuple[str, str]:
-    low, high = rate["low"], rate["high"]
-    return units.percent(
-        rate["estimate"]
-    ), "" if low is None or high is None else f"{low * 100:.1f} to {high * 100:.1f}%"
-
-
-def _rate(row: Row) -> str:
-    estimate, interval = _interval(row["hit_rate"])
-    return f"{estimate} ({interval})" if interval else estimate
-
-
-def _saved(saved: Mapping[str, Any] | None) -> str | Markup:
+def _saved(saved: Row | None) -> str | Markup:
     if saved is None:
         return units.UNKNOWN
-    ends = [saved["low"], saved["high"]]
-    interval = None if None in ends else f"{units.seconds(ends[0])} to {units.seconds(ends[1])}".replace("-", "−")
-    return join(
-        [
-            element("span", units.seconds(saved["estimate"]).replace("-", "−"), class_="whole"),
-            below(interval, whole=True) if interval else None,
-            below(units.counted(saved["n"], "hit"), whole=True),
-        ]
-    )
+    low, high = saved["low"], saved["high"]
+    interval = "" if low is None or high is None else f"{_signed_seconds(low)} to {_signed_seconds(high)}"
+    return parts.figure(Estimate(_signed_seconds(saved["estimate"]), interval), units.counted(saved["n"], "hit"))
 
 
-def _cost(cost: Mapping[str, Any] | None) -> str | Markup:
+def _signed_seconds(value: float) -> str:
+    return units.seconds(value).replace("-", "−")
+
+
+def _cost(cost: Row | None) -> str | Markup:
     if cost is None or cost["estimate"] is None:
         return units.UNKNOWN
-    change, interval = sentences.parts_of_change(
-        {"metric": "latency_s", "ratio": cost["estimate"], "low": cost["low"], "high": cost["high"]}
-    )
-    return join(
-        [
-            element("span", change, class_="whole"),
-            below(interval, whole=True) if interval else None,
-            below(units.counted(cost["n"], "miss", "misses"), whole=True),
-        ]
-    )
+    change = estimates.change({"ratio": cost["estimate"], "low": cost["low"], "high": cost["high"]})
+    return parts.figure(change, units.counted(cost["n"], "miss", "misses"))
 
 
 def _entries(row: Row) -> str | Markup:
-    """How many were kept, how large the median one is, and how long they live."""
+    """How many entries were stored, how large the median one is, and how long they live."""
     lines = [f"{units.size(row['entry_bytes'])} each"] if row["entry_bytes"] is not None else []
     if row["raw_bytes"] is not None:
         lines.append(f"{units.size(row['raw_bytes'])} uncompressed")
     if row["ttl_s"] and row["endpoint"] != ALL:
-        lines.append(f"for {', '.join(map(_ttl, row['ttl_s']))}")
-    return join([f"{row['sets']:,} kept", *(below(line, whole=True) for line in lines)])
+        lines.append(f"TTL {', '.join(map(_ttl, row['ttl_s']))}")
+    return join([f"{row['sets']:,} stored", *(below(line, whole=True) for line in lines)])
 
 
 def _ttl(ttl_s: str | float) -> str:
-    """A time to live; "for ever" is one, too."""
-    return "ever" if isinstance(ttl_s, str) else units.clock(ttl_s).removesuffix(" 00 s").removesuffix(" 00 min")
+    """A time to live; a text stands for an entry that never expires."""
+    if isinstance(ttl_s, str):
+        return "none"
+    return units.clock(ttl_s).removesuffix(" 00 s").removesuffix(" 00 min")
 
 
 def _write(row: Row) -> list[str | Markup]:
     each = row["deletes_per_request"]
-    per = units.UNKNOWN if each is None else units.significant(each)
-    return [row["endpoint"], f"{row['requests']:,}", f"{row['deletes']:,}", per]
-
-
-def _line(row: Row) -> str:
-    """A row as text."""
-    name = "All endpoints" if row["endpoint"] == ALL else row["endpoint"]
-    if not row["gets"]:
-        return f"{name}: no lookup in {row['requests']:,} requests"
-    said = f"{name}: {row['gets']:,} lookups, {_rate(row)} hit, at best {units.percent(row['best_rate'])}"
-    if row["saved_s"] is not None:
-        said += f"; a hit saves {units.seconds(row['saved_s']['estimate'])}"
-    return f"{said}; {row['stale']:,} stale and {row['cross_user_leak']:,} leaked answers"
-
-
-def _dropped(row: Row) -> str:
-    return f"{row['endpoint']}: {row['requests']:,} requests deleted {row['deletes']:,} entries"
-
-
-def _listed(found: list[Mapping[str, Any]]) -> Markup | None:
-    return element("ul", *(element("li", finding["sentence"]) for finding in found)) if found else None
-
-
-def _lines(found: list[Mapping[str, Any]]) -> list[str]:
-    return [f"- {finding['sentence']}" for finding in found]
+    per_request = units.UNKNOWN if each is None else units.significant(each)
+    return [row["endpoint"], f"{row['requests']:,}", f"{row['deletes']:,}", per_request]

@@ -1,70 +1,46 @@
-"""The average taken apart, as a table: every endpoint alike, reads and writes, hits and misses, cold and warm."""
+"""The average broken down: every endpoint alike, reads and writes, hits and misses, cold and warm."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from perflab import units
+from perflab.report import lookup, parts, sentences
+from perflab.report.html import Column, Markup, below, element, join, paragraph, table
+from perflab.report.lookup import Effect, Summary
+from perflab.run.cells import ALL, COLD, GEOMEAN, HITS, MISSES, MIX, READS, WARM, WRITES
 
-from perflab.report import parts, sentences
-from perflab.report.html import Column, Markup, below, element, join, table
-from perflab.run.cells import ALL, COLD, GEOMEAN, HITS, MISSES, MIX, READS, WARM, WHOLE, WRITES
-
-Summary = Mapping[str, Any]
-
-WORDS = {
-    ALL: ("All requests", "weighted as the traffic came"),
+NAMES = {
+    ALL: ("All requests", "weighted as the traffic was generated"),
     GEOMEAN: ("Endpoints alike", "geometric mean of the endpoints' ratios"),
     READS: ("Reads", ""),
     WRITES: ("Writes", ""),
-    HITS: ("Cache hits", "answered from the cache alone, with everything on"),
-    MISSES: ("Cache misses", "looked up in vain, with everything on"),
+    HITS: ("Cache hits", "served from the cache alone, with everything on"),
+    MISSES: ("Cache misses", "looked up without a hit, with everything on"),
     COLD: ("Cold", "in the first minute of traffic after the caches were empty"),
     WARM: ("Warm", "later"),
 }
+COLUMNS = [
+    Column("Part of the traffic"), Column("n", True), Column("Service time", True), Column("Change (95% interval)", True),
+    Column("Service time is"),
+]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Tables:
-    """Markup for the page, and the same as lines of text."""
+def build(summary: Summary) -> Markup | None:
+    """Return how the gain is spread over the traffic; None where the run did not break it down."""
+    effects = lookup.by_part(summary)
+    if not set(MIX) & set(effects):
+        return None
+    rows = [_row(name, effects[name]) for name in NAMES if name in effects]
+    return join([paragraph(sentences.spread(summary)), table("Where the average comes from", COLUMNS, rows)])
 
-    parts: tuple[Markup, ...] = ()
-    lines: tuple[str, ...] = ()
 
-
-def tables(summary: Summary) -> Tables:
-    """How the whole gain is spread; nothing where the run's mix was not taken apart."""
-    found = {
-        row["endpoint"]: row
-        for row in summary["effects"]
-        if row["endpoint"] in WORDS and row["contrast"] == WHOLE and row["metric"] == "latency_s"
-        and row["statistic"] in ("mean", "geomean of means")
-    }  # fmt: skip
-    if not set(MIX) & set(found):
-        return Tables()
-    columns = [
-        Column("Part of the traffic"), Column("n", True), Column("Service time", True), Column("Change (95% interval)", True),
-        Column("Service time is"),
-    ]  # fmt: skip
-    rows, lines = [], []
-    for name, (word, more) in WORDS.items():
-        row = found.get(name)
-        if row is None:
-            continue
-        left = (
-            f"; {row['left_out']} not asked for in every round are left out"
-            if name == GEOMEAN and row.get("left_out")
-            else ""
-        )
-        said = join([element("span", word), below(f"{more}{left}") if more else None])
-        levels = parts.levels(row) if row["before"] is not None else "–"
-        if not row["n"]:
-            rows.append([said, "0", "–", "none in this run", "–"])
-            lines.append(f"{word}: none in this run")
-            continue
-        n = f"{row['n']:,} endpoints" if name == GEOMEAN else f"{row['n']:,}"
-        rows.append([said, n, levels, parts.change_of(row), parts.chip(row["verdict"])])
-        lines.append(f"{word}: {sentences.change(row)}")
-    spread = sentences.spread(summary)
-    caption = table("Where the average comes from", columns, rows)
-    return Tables((element("p", spread), caption), (spread, *lines))
+def _row(name: str, row: Effect) -> list[str | Markup]:
+    title, explanation = NAMES[name]
+    if name == GEOMEAN and row.get("left_out"):
+        left_out = units.counted(row["left_out"], "endpoint")
+        explanation += f"; without {left_out} not requested in every round"
+    heading = join([element("span", title), below(explanation) if explanation else None])
+    if not row["n"]:
+        return [heading, "0", units.UNKNOWN, "none in this run", units.UNKNOWN]
+    n = f"{row['n']:,} endpoints" if name == GEOMEAN else f"{row['n']:,}"
+    levels = parts.levels(row) if row["before"] is not None else units.UNKNOWN
+    return [heading, n, levels, parts.change_of(row), parts.chip(row["verdict"])]

@@ -1,4 +1,4 @@
-"""How the database answers each endpoint's slowest query, before and after: the section of the page."""
+"""How the database executes each endpoint's slowest query, before and after."""
 
 from __future__ import annotations
 
@@ -10,85 +10,80 @@ import pandas as pd
 
 from perflab import units
 from perflab.analysis.database.queries import optimised_cells
-from perflab.report.html import Markup, Section, element, section
+from perflab.report.html import Markup, Section, code_block, element, note, paragraph, section
+from perflab.report.lookup import Summary
 from perflab.run.cells import BASELINE
 from perflab.run.store import Run
 from perflab.run.tables import rows_where
 
-Summary = Mapping[str, Any]
 Node = Mapping[str, Any]
 
-LONGEST = 400
+ID = "plans"
+HEADING = "The slowest query of each endpoint"
+NOTHING = "No query plan was recorded in this run."
+MAX_LENGTH = 400
 CONDITIONS = ("Index Cond", "Recheck Cond", "Filter", "Hash Cond", "Merge Cond", "Join Filter", "Sort Key")
 NOTE = (
-    "Each query was asked once more, alone, on a quiet copy of the database: the one of the checks that took "
-    "longest with everything off, and the one with everything on but the caches. The two may serve different requests: they show "
-    "what is slow in each, not what a switch gains. Rows thrown away were read for nothing."
+    "Each query was executed again by itself, on an idle copy of the database: the slowest one of the checks with everything "
+    "off, and the slowest one with everything on but the caches. The two may serve different requests: they show what is slow "
+    "in each cell, not what a switch gains. Rows removed by a filter were read and discarded."
 )
 
 
-def plans(summary: Summary, run: Run) -> Section:
-    """One folded part for each endpoint that has a plan."""
-    found = list(_slowest(run))
-    if not found:
-        lead = "No plan was read in this run."
-        return section("plans", "The slowest query of each endpoint", element("p", lead), text=lead)
-    number = _queries(summary, run)
-    parts = [_part(endpoint, number.get(endpoint, {}), before, after) for endpoint, before, after in found]
-    lines = [f"{endpoint}: {_said(number.get(endpoint, {}), before, after)}" for endpoint, before, after in found]
-    return section(
-        "plans", "The slowest query of each endpoint", *parts, element("p", NOTE, class_="note"), text="\n".join(lines)
-    )
+def build(summary: Summary, run: Run) -> Section:
+    """Return a folded part for each endpoint that has a plan."""
+    plans = list(_slowest(run))
+    if not plans:
+        return section(ID, HEADING, paragraph(NOTHING))
+    counts = _counts(summary, run)
+    parts = [_part(endpoint, counts.get(endpoint, {}), before, after) for endpoint, before, after in plans]
+    return section(ID, HEADING, *parts, note(NOTE))
 
 
 def _slowest(run: Run) -> Iterator[tuple[str, Node | None, Node | None]]:
-    """By endpoint: the slowest planned query with everything off, and with everything on but the caches."""
+    """By endpoint: the slowest query that has a plan, with everything off and with everything on but the caches."""
     after = optimised_cells(run.scenario, run.factors)[-1]
     timed = run.plans[run.plans["seconds"].notna().to_numpy(bool)].sort_values(
         "seconds", ascending=False, kind="stable"
     )
     for endpoint in sorted(timed["endpoint"].unique()):
-        mine = rows_where(timed, endpoint=endpoint)
-        yield str(endpoint), _first(mine, BASELINE), _first(mine, after)
+        rows = rows_where(timed, endpoint=endpoint)
+        yield str(endpoint), _first(rows, BASELINE), _first(rows, after)
 
 
 def _first(rows: pd.DataFrame, cell: str) -> dict[str, Any] | None:
-    mine = rows_where(rows, cell=cell)
-    return {str(name): value for name, value in mine.iloc[0].items()} if len(mine) else None
+    of_cell = rows_where(rows, cell=cell)
+    return {str(name): value for name, value in of_cell.iloc[0].items()} if len(of_cell) else None
 
 
-def _queries(summary: Summary, run: Run) -> dict[str, dict[str, float]]:
-    """By endpoint: queries per request in both cells, as the query ledger has them."""
-    cells = {BASELINE: "before", optimised_cells(run.scenario, run.factors)[-1]: "after"}
-    found: dict[str, dict[str, float]] = {}
+def _counts(summary: Summary, run: Run) -> dict[str, dict[str, float]]:
+    """By endpoint: queries per request in both cells, as in the query ledger."""
+    sides = {BASELINE: "before", optimised_cells(run.scenario, run.factors)[-1]: "after"}
+    counts: dict[str, dict[str, float]] = {}
     for row in summary.get("queries") or []:
-        if row["cell"] in cells:
-            mine = found.setdefault(row["endpoint"], {})
-            mine[cells[row["cell"]]] = mine.get(cells[row["cell"]], 0) + row["times"]
-    return found
+        side = sides.get(row["cell"])
+        if side:
+            of_endpoint = counts.setdefault(row["endpoint"], {})
+            of_endpoint[side] = of_endpoint.get(side, 0) + row["times"]
+    return counts
 
 
-def _said(number: Mapping[str, float], before: Node | None, after: Node | None) -> str:
-    """`48.7 queries, the slowest 370 µs, before; 2, the slowest 1.25 ms, after`: one query that takes longer may do for many."""
-    return "; ".join(
-        f"{units.counted(number.get(name), 'query', 'queries')}, the slowest {_time(row)}, {name}"
-        for name, row in (("before", before), ("after", after))
-    )
+def _part(endpoint: str, counts: Mapping[str, float], before: Node | None, after: Node | None) -> Markup:
+    sides = "; ".join(
+        f"{side}: {units.counted(counts.get(side), 'query', 'queries')}, the slowest {_time(row)}"
+        for side, row in (("before", before), ("after", after))
+    )  # one query that takes longer may replace many
+    return element(
+        "details", element("summary", f"{endpoint}, {sides}"), *_plan("Before: everything off", before),
+        *_plan("After: everything on but the caches", after),
+    )  # fmt: skip
 
 
-def _part(endpoint: str, number: Mapping[str, float], before: Node | None, after: Node | None) -> Markup:
-    heading = element("summary", f"{endpoint}: {_said(number, before, after)}")
-    sides = (*_shown("Before: everything off", before), *_shown("After: everything on but the caches", after))
-    return element("details", heading, *sides)
-
-
-def _shown(heading: str, row: Node | None) -> Iterator[Markup]:
+def _plan(heading: str, row: Node | None) -> Iterator[Markup]:
     yield element("p", f"{heading}, {_time(row)}")
-    if row is None:
-        return
-    statement = str(row["statement"])
-    yield element("pre", element("code", units.cut(statement, LONGEST)), tabindex="0")
-    yield element("pre", element("code", "\n".join(outline(json.loads(row["plan"])))), tabindex="0")
+    if row is not None:
+        yield code_block(units.cut(str(row["statement"]), MAX_LENGTH))
+        yield code_block("\n".join(outline(json.loads(row["plan"]))))
 
 
 def _time(row: Node | None) -> str:
@@ -96,24 +91,34 @@ def _time(row: Node | None) -> str:
 
 
 def outline(node: Node | list[str], depth: int = 0) -> Iterator[str]:
-    """A plan as lines: each node with what it reads, by which condition, and how many rows it keeps and throws away."""
+    """Yield a plan as lines: what each node reads, by which condition, and how many rows it keeps and discards.
+
+    Args:
+        node: A node of PostgreSQL's JSON, or the lines of SQLite.
+        depth: How deep the node lies in the plan.
+    """
     if isinstance(node, list):  # SQLite's
         yield from node
         return
-    said = [str(node.get("Node Type", "?"))]
-    said += [f"using {node['Index Name']}"] if "Index Name" in node else []
-    said += [f"on {node['Relation Name']}"] if "Relation Name" in node else []
+    words = [str(node.get("Node Type", "?"))]
+    words += [f"using {node['Index Name']}"] if "Index Name" in node else []
+    words += [f"on {node['Relation Name']}"] if "Relation Name" in node else []
     if "Actual Rows" in node:
-        rows = units.counted(float(node["Actual Rows"]), "row")
-        loops = int(node.get("Actual Loops", 1))
-        removed = node.get("Rows Removed by Filter")
-        more = [f"{units.count(float(removed))} thrown away"] if removed else []
-        more += [f"{loops:,} times"] if loops != 1 else []
-        said.append(f"({', '.join([rows, *more])})")
-    yield "  " * depth + " ".join(said)
+        words.append(f"({', '.join(_row_counts(node))})")
+    yield "  " * depth + " ".join(words)
     for key in CONDITIONS:
         if key in node:
             value = node[key]
             yield "  " * (depth + 2) + f"{key}: {', '.join(map(str, value)) if isinstance(value, list) else value}"
     for child in node.get("Plans", ()):
         yield from outline(child, depth + 1)
+
+
+def _row_counts(node: Node) -> Iterator[str]:
+    """How many rows a node returned and removed, and how often it ran."""
+    loops, removed = int(node.get("Actual Loops", 1)), node.get("Rows Removed by Filter")
+    yield units.counted(float(node["Actual Rows"]), "row")
+    if removed:
+        yield f"{units.count(float(removed))} discarded"
+    if loops != 1:
+        yield f"{loops:,} times"

@@ -1,21 +1,23 @@
-"""Where the remaining time goes: the parts of a request with everything on, by endpoint, and the heaviest lines."""
+"""Where the remaining time goes: the parts of a request with everything on, by endpoint, and the slowest lines."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from perflab import units
 from perflab.analysis.profile import remaining
-from perflab.report.html import Column, Markup, Section, below, element, join, section, table
-from perflab.run.cells import ALL
+from perflab.report import estimates, parts, sentences
+from perflab.report.html import Column, Markup, Section, below, element, join, note, paragraph, section, table
+from perflab.report.lookup import Row, Summary
 from perflab.run.store import Run
 from perflab.run.tables import PARTS
 
-Rows = Sequence[Mapping[str, Any]]
-
+ID = "profile"
 HEADING = "Where the remaining time goes"
-WORDS = {
+NOTHING = "This run took no profile."
+ENDED_EARLY = "The profile ended early; run.json has the reason."
+# A part of a request: the heading of its column, and its name in a sentence.
+NAMES = {
     "database": ("Database", "in the database"),
     "cache": ("Cache", "in the cache"),
     "orm": ("ORM", "in building queries and instances (ORM)"),
@@ -24,87 +26,75 @@ WORDS = {
     "application": ("Application", "in the project's other code"),
     "framework": ("Django, libraries", "in the rest of Django and in libraries"),
 }
-# A share of 10% of fewer samples is known to some 6 points (two binomial standard errors).
-LEAST = 100
+# A share of 10% of fewer samples is known to within some 6 points (two binomial standard errors).
+MIN_SAMPLES = 100
 NOTE = (
-    "A sampled profile (pyinstrument), taken after everything was measured, of the same traffic in a worker of its own. It "
-    "slows requests, Python more than waiting, so it gives shares alone; they are put on the service times measured without it. "
-    "A sample belongs to the innermost frame of a known part; waiting for a server belongs to who waits. A dash: no sample fell "
-    f"there. An endpoint with fewer than {LEAST} samples has no shares of its own; in those of all requests it counts."
+    "A sampled profile (pyinstrument), taken after the measurement with the same traffic in a separate worker. Profiling slows "
+    "requests, Python code more than waiting, so it yields shares only; they are applied to the service times measured without "
+    "it. A sample belongs to the innermost frame of a known part; time spent waiting is charged to the caller. A dash: no "
+    f"sample. An endpoint with fewer than {MIN_SAMPLES} samples has no shares of its own, but counts in those of all requests."
 )
 
 
-def remaining_time(run: Run) -> Section:
-    """The section of the page."""
+def build(summary: Summary, run: Run) -> Section:
+    """Return the parts of a request by endpoint, and the slowest lines of the project."""
     rows = remaining(run.profile, run.samples)
-    why = "The profile ended early; run.json has the reason." if "profile" in run.failed_passes else None
+    early = ENDED_EARLY if "profile" in run.failed_passes else None
     if not rows:
-        said = why or "In this run nobody looked where the time goes."
-        return section("remaining", HEADING, element("p", said), text=said)
-    lead = _lead(rows[0])
-    lines = _lines(rows[0])
-    told = [f"{_name(row)}: {_told(row)}" for row in rows[1:] if row["samples"] >= LEAST]
+        return section(ID, HEADING, paragraph(early or NOTHING))
+    columns = [Column("Endpoint"), Column("Service time", True), *(Column(NAMES[part][0], True) for part in PARTS)]
+    body = [_row(row) for row in rows]
     return section(
-        "remaining", HEADING, element("p", lead), element("p", why) if why else None, _parts(rows),
-        element("p", NOTE, class_="note"), lines,
-        text="\n".join([lead, *([why] if why else []), *told]),
+        ID, HEADING, paragraph(_lead(rows[0])), paragraph(early),
+        table("Service time with everything on, by part", columns, body), note(NOTE), _lines(rows[0]),
     )  # fmt: skip
 
 
-def _lead(whole: Mapping[str, Any]) -> str:
+def _lead(whole: Row) -> str:
     rest = ""
     if whole["covered"] < 0.995:
-        rest = f" Endpoints that take {units.percent(1 - whole['covered'], 0)} of the time were not profiled."
+        rest = f" Endpoints that account for {units.percent(1 - whole['covered'], 0)} of the time were not profiled."
     return (
-        f"With everything on, a request takes {units.seconds(whole['service_s'])} on average: {_told(whole)}. Under the "
+        f"With everything on, a request takes {units.seconds(whole['service_s'])} on average: {in_words(whole)}. Under the "
         f"profiler it took {units.significant(whole['slowed'])} times as long ({whole['samples']:,} samples).{rest}"
     )
 
 
-def _told(row: Mapping[str, Any]) -> str:
-    """The parts with the most time first, those of a percent and more."""
+def in_words(row: Row) -> str:
+    """Return the parts of a request that take 1% or more, the largest first: `75% in the database, 10% in middleware`."""
     ordered = sorted(PARTS, key=lambda part: -row["parts"][part]["share"])
-    shares = [(part, row["parts"][part]["share"]) for part in ordered]
-    return ", ".join(f"{units.percent(share, 0)} {WORDS[part][1]}" for part, share in shares if share >= 0.01)
+    shares = [(NAMES[part][1], row["parts"][part]["share"]) for part in ordered]
+    return ", ".join(f"{units.percent(share, 0)} {name}" for name, share in shares if share >= 0.01)
 
 
-def _parts(rows: Rows) -> Markup:
-    columns = [Column("Endpoint"), Column("Service time", True), *(Column(WORDS[part][0], True) for part in PARTS)]
-    return table("Service time with everything on, by part", columns, [_row(row) for row in rows])
-
-
-def _row(row: Mapping[str, Any]) -> list[str | Markup]:
-    samples = below(f"{row['samples']:,} samples")
-    few = row["samples"] < LEAST and row["endpoint"] != ALL
+def _row(row: Row) -> list[str | Markup]:
+    few = row["samples"] < MIN_SAMPLES and row["endpoint"] != "ALL"
+    name = sentences.all_or(str(row["endpoint"]))
     return [
-        join([element("span", _name(row)), samples]),
+        join([element("span", name), below(f"{row['samples']:,} samples")]),
         units.seconds(row["service_s"]),
-        *("too few" if few else _cell(row["parts"][part]) for part in PARTS),
+        *("too few" if few else _share(row["parts"][part]["share"], row["parts"][part]["seconds"]) for part in PARTS),
     ]
 
 
-def _cell(part: Mapping[str, Any]) -> str | Markup:
-    if not part["share"]:
+def _share(share: float, seconds: float) -> str | Markup:
+    """A time, and what share of the request it is; a dash where no sample fell."""
+    if not share:
         return units.UNKNOWN
-    share = below(units.percent(part["share"], 0 if part["share"] >= 0.1 else 1), whole=True)
-    return join([element("span", units.seconds(part["seconds"]), class_="whole"), share])
+    return parts.figure(estimates.Estimate(units.seconds(seconds), units.percent(share, 0 if share >= 0.1 else 1)))
 
 
-def _lines(whole: Mapping[str, Any]) -> Markup | None:
-    """The project's lines in which, or in what they call, most of the average request is spent."""
-    if not whole["lines"]:
-        return None
-    columns = [Column("Line of the project"), Column("Endpoint"), Column("Of an average request", True)]
-    rows: list[list[str | Markup]] = [
+def _lines(whole: Row) -> Markup | None:
+    """The project's lines that take most of the average request, including what they call."""
+    rows: Sequence[list[str | Markup]] = [
         [
             element("code", line["source"]),
             line["endpoint"],
-            _cell({**line, "share": line["seconds"] / whole["service_s"]}),
+            _share(line["seconds"] / whole["service_s"], line["seconds"]),
         ]
         for line in whole["lines"]
     ]
-    return table("The heaviest lines, with what they call outside of the project", columns, rows)
-
-
-def _name(row: Mapping[str, Any]) -> str:
-    return "All requests" if row["endpoint"] == ALL else str(row["endpoint"])
+    if not rows:
+        return None
+    columns = [Column("Line of the project"), Column("Endpoint"), Column("Of an average request", True)]
+    return table("The slowest lines, including the library code they call", columns, rows)

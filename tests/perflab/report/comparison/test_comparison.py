@@ -35,11 +35,11 @@ def test_like_runs_are_held_against_each_other(alike):
 
 
 def test_counts_that_stayed_are_one_sentence_and_times_come_first(alike):
-    told = alike.told()
-    assert [budget.kind for budget in told] == ["timed"] * 6
+    notable = alike.notable()
+    assert [budget.kind for budget in notable] == ["timed"] * 6
     same = len(alike.changes) - 6
-    assert alike.untold() == f"{same} counts of queries, per endpoint and cell, are the same in both."
-    assert alike.untold() in text.text(alike)
+    assert alike.unchanged() == f"{same} counts of queries, per endpoint and cell, are the same in both."
+    assert alike.unchanged() in text.text(alike)
 
 
 def test_every_table_has_both_runs(alike):
@@ -69,7 +69,7 @@ def test_unlike_runs_stand_side_by_side_and_no_change_is_computed(changes, words
     assert words in (found.warning() or "")
     for shown in (text.text(found), comparison_page.page(found)):
         assert words in shown
-        assert "B against A" not in shown
+        assert "B compared with A" not in shown
         assert "payments" in shown
 
 

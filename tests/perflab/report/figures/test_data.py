@@ -1,11 +1,7 @@
 from __future__ import annotations
 
-import json
-
-import pandas as pd
 import pytest
 
-from perflab.analysis import summarise
 from perflab.report.figures.data import Data
 from tests.perflab.synthetic import KINDS, Truth, make_run, make_samples
 
@@ -21,16 +17,6 @@ def test_cells_go_from_all_off_to_all_on(run):
     assert Data.of(run).order == (
         "all_off", "indexes", "queries", "caching", "indexes+queries", "indexes+caching", "queries+caching", "all_on",
     )  # fmt: skip
-
-
-def test_a_summary_alone_has_the_same_cells(run):
-    saved = json.loads(json.dumps(summarise(run)))
-
-    of_run, of_summary = Data.of(run), Data.of(saved)
-
-    assert of_summary.order == of_run.order
-    assert of_summary.factors == of_run.factors
-    pd.testing.assert_frame_equal(of_summary.by_cell("latency_s"), of_run.by_cell("latency_s"), check_names=False)
 
 
 def test_endpoints_are_ranked_below_all(run):

@@ -70,15 +70,15 @@ def test_every_run_can_be_drawn_and_said_in_words(figure, data):
 
     assert isinstance(ax, Axes)
     assert len(ax.figure.axes) == 1  # one scale
-    words = [figure.headline(data), figure.subtitle(data), figure.alt(data)]
+    words = [figure.headline(data), figure.subtitle(data), figure.description(data)]
     assert all(w and not any(bad in w for bad in ("nan", "None", "inf ")) for w in words)
     assert not figure.headline(data).endswith(".")
-    assert figure.alt(data).endswith((".", "…"))
+    assert figure.description(data).endswith((".", "…"))
 
 
 @pytest.mark.parametrize("figure", figures.ALL.values(), ids=figures.ALL)
 def test_the_same_data_gives_the_same_bytes(figure, good):
-    first, second = (theme.svg(figure.draw(good), figure.headline(good), figure.alt(good)) for _ in range(2))
+    first, second = (theme.svg(figure.draw(good), figure.headline(good), figure.description(good)) for _ in range(2))
 
     assert first == second
     assert ET.fromstring(first).tag.endswith("svg")
@@ -104,7 +104,7 @@ def test_an_empty_run_says_so_instead_of_drawing(figure):
     nothing = Data.of(run_of("no samples"))
 
     assert len(figure.table(nothing)) == 0
-    assert figure.alt(nothing).startswith("Empty chart. ")
+    assert figure.description(nothing).startswith("Empty chart. ")
     assert any(text.get_text() for text in figure.draw(nothing).texts)
 
 

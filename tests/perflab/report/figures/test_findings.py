@@ -7,21 +7,17 @@ from dataclasses import replace
 
 import pytest
 
-from perflab.report.figures import (
-    attribution,
-    before_after,
-    controls,
-    cpu,
-    cpu_by_cell,
-    cpu_by_endpoint,
-    distribution,
-    queries,
-    service_time,
-)
+from perflab.report.figures import ALL, cpu
 from perflab.report.figures.data import Data
 from tests.perflab.synthetic import Truth, make_run, make_samples
 
 TRUTH = Truth(rounds=5, blocks=12)
+NAMES = (
+    "attribution", "before_after", "controls", "cpu_by_cell", "cpu_by_endpoint", "distribution", "queries", "service_time",
+)  # fmt: skip
+attribution, before_after, controls, cpu_by_cell, cpu_by_endpoint, distribution, queries, service_time = (
+    ALL[name] for name in NAMES
+)
 
 
 @functools.cache
@@ -49,10 +45,10 @@ def test_queries_are_the_exact_counts_and_the_claim_is_drawn(data):
     assert table.loc["best applicants of a job", "after"] == 4
     assert table.index[0] == "ALL" and table["before"].iloc[1:].is_monotonic_decreasing
     assert any(t.startswith("101 → ") for t in texts(queries.draw(data)))
-    assert "the most go from jobs of a client: 101 to " in queries.headline(data)
+    assert "the largest drop is in jobs of a client: 101 to " in queries.headline(data)
     claim = next(claim for claim in data.summary["claims"] if claim["metric"] == "query_count")
-    assert data.budget("query_count") == pytest.approx(claim["before"] * 0.05)
-    assert "The claim comes to a mean of" in queries.subtitle(data)
+    assert data.claimed_level("query_count") == pytest.approx(claim["before"] * 0.05)
+    assert "The claim amounts to a mean of" in queries.subtitle(data)
 
 
 def test_the_spread_of_times_is_that_of_the_samples_that_the_claim_is_about(data):
@@ -64,7 +60,7 @@ def test_the_spread_of_times_is_that_of_the_samples_that_the_claim_is_about(data
 
     assert table.loc[0.5, "all_off"] == pytest.approx(medians["all_off"])
     assert table.loc[0.5, "all_on"] == pytest.approx(medians["all_on"])
-    target = data.budget("latency_s")
+    target = data.claimed_level("latency_s")
     met = (rows[rows["cell"] == "all_on"]["latency_s"] <= target).mean()
     assert data.distribution.met == pytest.approx(met)
     assert distribution.headline(data).startswith("Half of the audited requests are served within ")
@@ -119,9 +115,9 @@ def test_where_hardly_anything_waits_cpu_is_told_to_be_nearly_the_service_time(d
     rows = [{**e, "metric": metric} for e in data.effects("latency_s") for metric in ("latency_s", "cpu_s")]
     alike = replace(data, summary={**data.summary, "effects": rows})
 
-    assert "nearly the service time" in cpu_by_cell.subtitle(alike)
+    assert "nearly equals service time" in cpu_by_cell.subtitle(alike)
     waiting = [{**e, "after": e["after"] * (0.5 if e["metric"] == "cpu_s" else 1)} for e in rows]
-    assert "nearly the service time" not in cpu_by_cell.subtitle(
+    assert "nearly equals service time" not in cpu_by_cell.subtitle(
         replace(data, summary={**data.summary, "effects": waiting})
     )
 
@@ -134,7 +130,7 @@ def test_a_clock_that_was_not_read_is_said_and_not_drawn_as_zero():
     for figure in (cpu_by_cell, cpu_by_endpoint):
         ax = figure.draw(data)
         assert ax.figure.get_supxlabel() == sentence
-        assert sentence in figure.alt(data)
+        assert sentence in figure.description(data)
         assert "database" not in [t.get_text() for t in ax.get_legend().get_texts()]
 
 
@@ -150,34 +146,34 @@ def test_cpu_that_is_spent_more_is_said_as_openly():
     dearer = (samples["endpoint"] == "pay") & (samples["cell"] == "all_on")
     samples.loc[dearer, "app_cpu_s"] *= 5
 
-    assert "; one takes more, pay: " in cpu_by_endpoint.headline(Data.of(make_run(TRUTH, samples=samples)))
+    assert "; one uses more, pay: " in cpu_by_endpoint.headline(Data.of(make_run(TRUTH, samples=samples)))
 
 
 def test_attribution_names_each_factors_share(data):
     headline = attribution.headline(data)
 
-    assert "× faster in all; of this, queries " in headline
+    assert "× faster in total; of this, queries " in headline
     assert labels(attribution.draw(data)) == ["queries", "caching", "indexes", "all together"]
 
 
 def test_a_factor_without_a_certain_share_is_called_that():
     truth = Truth(rounds=5, blocks=12, factors=("indexes", "queries"), effects={}, cell_noise=0.2)
 
-    assert "; nothing certain of indexes" in attribution.headline(Data.of(make_run(truth)))
+    assert "; no significant effect of indexes" in attribution.headline(Data.of(make_run(truth)))
 
 
-def test_controls_say_what_the_run_can_see(data):
-    assert controls.headline(data).endswith("the slow-down of 5% put in on purpose was seen")
-    assert labels(controls.draw(data)) == ["twin", "canary", "reference"]
+def test_controls_say_what_the_run_can_detect(data):
+    assert controls.headline(data).endswith("the injected slow-down of 5% was detected")
+    assert labels(controls.draw(data)) == ["A/A control", "positive control", "calibration request"]
 
 
-def test_a_blind_run_says_so():
+def test_a_run_that_misses_its_positive_control_says_so():
     data = Data.of(make_run(Truth(rounds=3, blocks=3, cell_noise=0.3)))
 
-    assert controls.headline(data).endswith("was not seen")
+    assert controls.headline(data).endswith("was not detected")
 
 
-def test_unequal_twins_are_said():
+def test_an_aa_control_that_differs_is_said():
     samples = good_samples().copy()
     samples.loc[samples["cell"] == "twin", "latency_s"] *= 1.5
 

@@ -10,11 +10,13 @@ import pytest
 
 from perflab.analysis.caching.hit_rates import HitRates
 from perflab.report import build
-from perflab.report.figures import hit_rate, theme
+from perflab.report.figures import ALL, theme
 from perflab.report.figures.data import Data
+from perflab.report.figures.hit_rate import GAP, apart
 from tests.perflab.saved_run import save
 from tests.perflab.synthetic import scenario
 
+hit_rate = ALL["hit_rate"]
 LINES = pd.DataFrame(
     {
         "rate_per_s": [1.0, 100.0, 10_000.0] * 3,
@@ -33,24 +35,24 @@ def data(found: HitRates | None = FOUND, **changes: Any) -> Data:
 
 
 def test_the_headline_says_where_the_bound_is_reached() -> None:
-    assert hit_rate.headline(data()) == "80% hits need about 440 requests a second; this scenario has 50"
+    assert hit_rate.headline(data()) == "A hit rate of 80% takes about 440 requests per second; this scenario has 50"
 
 
 def test_a_bound_out_of_reach_and_none_at_all() -> None:
     assert hit_rate.headline(data(crossing=None, ceiling=0.75)) == (
-        "80% hits are out of reach with this traffic: however much of it, at most 75% hit"
+        "A hit rate of 80% is out of reach with this traffic: at most 75% at any rate of requests"
     )
     assert hit_rate.headline(data(bound=None, crossing=None)) == (
-        "Once its caches are warm, 55% of lookups hit; this scenario has 50 requests a second"
+        "55% of lookups hit once caches are warm; this scenario has 50 requests per second"
     )
 
 
 def test_the_description_has_the_trend_and_both_figures_of_the_run() -> None:
-    alt = hit_rate.alt(data())
-    assert "From 1.0 to 10,000 requests a second the hit rate rises: Zipf 0.6: 10% to 90%; Zipf 1: 11% to 91%;" in alt
-    assert alt.endswith("This run's rounds of 6.20 s from empty caches had 26% (22% to 30%).")
-    assert "had 26%." in hit_rate.alt(data(low=None, high=None))
-    assert "The run measured no hit rate" in hit_rate.alt(data(measured=None))
+    alt = hit_rate.description(data())
+    assert "From 1.0 to 10,000 requests per second the hit rate rises: Zipf 0.6: 10% to 90%; Zipf 1: 11% to 91%;" in alt
+    assert alt.endswith("Measured in this run's rounds of 6.20 s, which start from empty caches: 26% (22% to 30%).")
+    assert "empty caches: 26%." in hit_rate.description(data(low=None, high=None))
+    assert "Nothing was measured" in hit_rate.description(data(measured=None))
     assert "7% of the lookups are the first after a write" in hit_rate.subtitle(data())
 
 
@@ -60,7 +62,7 @@ def test_lines_differ_by_more_than_colour_and_are_labelled_apart() -> None:
     assert len({line.get_linestyle() for line in drawn}) == 3
     labels = {text.get_text().strip(): text.xy[1] for text in ax.texts if "Zipf" in text.get_text()}
     assert [*labels] == ["Zipf 0.6", "Zipf 1 (this scenario)", "Zipf 1.4"]
-    assert labels["Zipf 1 (this scenario)"] - labels["Zipf 0.6"] == pytest.approx(hit_rate.GAP)
+    assert labels["Zipf 1 (this scenario)"] - labels["Zipf 0.6"] == pytest.approx(GAP)
     assert "claimed: 80%" in [text.get_text() for text in ax.texts]
     assert ax.get_xscale() == "log" and ax.get_ylim() == (0, 1)
 
@@ -68,23 +70,25 @@ def test_lines_differ_by_more_than_colour_and_are_labelled_apart() -> None:
 def test_what_is_missing_is_not_drawn_and_the_file_can_be_written() -> None:
     found = data(measured=None, low=None, high=None, bound=None, crossing=None)
     ax = hit_rate.draw(found)
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["this scenario, caches warm"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [
+        "this scenario, caches warm (modelled)",
+    ]  # fmt: skip
     assert "claimed" not in " ".join(text.get_text() for text in ax.texts)
     for some in (data(), found):
-        assert "<svg" in theme.svg(hit_rate.draw(some), hit_rate.headline(some), hit_rate.alt(some))
+        assert "<svg" in theme.svg(hit_rate.draw(some), hit_rate.headline(some), hit_rate.description(some))
 
 
 def test_where_nothing_is_known_it_says_so() -> None:
     assert hit_rate.table(data(None)).empty
-    assert hit_rate.alt(data(None)).startswith("Empty chart. ")
-    assert hit_rate.draw(data(None)).texts[0].get_text() == hit_rate.NOTHING
+    assert hit_rate.description(data(None)).startswith("Empty chart. ")
+    assert hit_rate.draw(data(None)).texts[0].get_text() == hit_rate.nothing(data(None))
 
 
 @pytest.mark.parametrize(
     ("values", "expected"), [([0.1, 0.5], [0.1, 0.5]), ([0.5, 0.49, 0.52], [0.55, 0.49, 0.61]), ([], [])]
 )
 def test_labels_are_moved_apart(values: list[float], expected: list[float]) -> None:
-    assert hit_rate.apart(values, 0.06) == pytest.approx(expected)
+    assert apart(values, 0.06) == pytest.approx(expected)
 
 
 def test_a_runs_data_has_them_where_its_scenario_and_its_ledger_tell_enough(tmp_path: Any) -> None:

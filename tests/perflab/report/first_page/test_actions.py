@@ -51,9 +51,9 @@ def index(**changes: Any) -> dict[str, Any]:
 
 def test_wrong_answers_come_before_any_gain() -> None:
     wrong = {"class": "stale", "severity": "error", "endpoint": "payments", "sentence": "x."}
-    found = said({"findings": [wrong], "effects": [last("queries", 0.5, "better")]})
-    assert found[0] == "Mend what is wrong first: payments (stale); no gain counts before."
-    assert found[1].startswith("Keep ‘queries’")
+    sentences = said({"findings": [wrong], "effects": [last("queries", 0.5, "better")]})
+    assert sentences[0] == "Fix wrong responses first: payments (stale); until then no gain counts."
+    assert sentences[1].startswith("Keep ‘queries’")
 
 
 def test_of_many_wrong_answers_three_are_named() -> None:
@@ -65,9 +65,9 @@ def test_of_many_wrong_answers_three_are_named() -> None:
 def test_indexes_that_can_go_go_with_their_measured_gain_and_the_stated_effort() -> None:
     (one,) = said({"indexes": [index(), index(), index(redundant_or_unused=False)]})
     assert one == (
-        "Drop 2 of 3 indexes: without them, reads take 3.0% less (1.0 to 5.0%). 2 serve nothing in this traffic: see first what "
-        "production uses them for; the page's section on indexes has the migration. Effort, as the scenario states it: half a "
-        "day."
+        "Drop 2 of 3 indexes: without them, reads are 3.0% faster (1.0 to 5.0%). 2 were not used by this traffic; check "
+        "production's index statistics first. The page's section on indexes has the migration. Effort, as stated in the "
+        "scenario: half a day."
     )
 
 
@@ -76,21 +76,21 @@ def test_where_no_gain_is_seen_it_is_told_how_much_slower_it_may_be_at_most() ->
     wal = {"before": 200.0, "after": 150.0}
     (one,) = said({"indexes": [index(overlap={"how": "prefix", "by": "b"}, reads=reads, wal_per_write=wal)]})
     assert one.startswith(
-        "Drop 1 of 1 indexes: without them, reads take at most 0.3% more (found: 1.0% less) and for a write the database logs "
-        "25.0% less. 1 does what another index does; "
+        "Drop 1 of 1 indexes: without them, reads are at most 0.3% slower (estimate: 1.0% faster) and each write logs 25.0% "
+        "less. 1 is covered by another index. "
     )
 
 
 def test_a_switch_for_indexes_stays_but_for_those_that_can_go() -> None:
     can_go, *_, switch = said({"indexes": [index(), index()], "effects": [last("indexes", 0.5, "better")]})
     assert can_go.startswith("Drop 2 of 2 indexes")
-    assert switch.startswith("Keep ‘indexes’, but for these 2 indexes: without all of its indexes, ")
+    assert switch.startswith("Keep ‘indexes’, except for these 2 indexes: without all of its indexes, ")
 
 
 def test_indexes_of_which_it_is_open_are_to_be_measured_longer() -> None:
     undecided = index(verdict="undecided", reason="whether reads are slower is open")
     (one,) = said({"indexes": [undecided, index()]})  # one that is open keeps the whole set
-    assert one.startswith("Measure longer whether these 2 indexes can go: ") and one.endswith(
+    assert one.startswith("Measure longer to decide whether these 2 indexes can be dropped: ") and one.endswith(
         "whether reads are slower is open."
     )
     assert said({"indexes": [index(redundant_or_unused=False)]}) == []
@@ -112,7 +112,7 @@ def test_an_index_that_is_missing_is_added_with_what_it_saved_when_it_was_tried(
         "class": "index_missing", "severity": "warning", "endpoint": "job", "index": None, "example": example, "sentence": "x.",
     }  # fmt: skip
     assert said({"findings": [missing]}) == [
-        "Add models.Index(fields=['a']) to shop.Order: 4.00 → 1.00 ms for its query of job, tried on a copy."
+        "Add models.Index(fields=['a']) to shop.Order: 4.00 → 1.00 ms for its query in job, tried on a copy."
     ]
 
 
@@ -122,7 +122,7 @@ def test_reads_that_a_switch_slows_are_named_and_writes_are_not() -> None:
         last("indexes", 1.2, "worse", "job"),
     ]  # fmt: skip
     assert [action.what for action in actions({"effects": effects}, run_of())] == [
-        "Look at what ‘queries’ does to payments", "Leave job out of ‘caching’", "Look at what ‘indexes’ does to job",
+        "Check what ‘queries’ does to payments", "Exclude job from ‘caching’", "Check what ‘indexes’ does to job",
     ]  # fmt: skip
 
 
@@ -131,19 +131,20 @@ def test_reads_that_a_switch_slows_are_named_and_writes_are_not() -> None:
     [
         ("better", 0.5, "Keep ‘queries’"),
         ("worse", 1.2, "Switch off ‘queries’"),
-        ("equivalent", 1.0, "Do without ‘queries’"),
-        ("inconclusive", 0.99, "Decide on ‘queries’ by more than its speed"),
+        ("equivalent", 1.0, "Remove ‘queries’: it makes no difference"),
+        ("inconclusive", 0.99, "‘queries’: no measurable effect on speed; decide on other grounds"),
     ],
 )
 def test_what_a_switch_does_on_top_of_the_others_decides(verdict: str, ratio: float, what: str) -> None:
     (one,) = actions({"effects": [last("queries", ratio, verdict)]}, run_of())
     assert one.what == what
-    assert one.gain.startswith("without it, service time would be ")
+    assert one.gain.lower().startswith("without it, requests would be ")
+    assert one.sentence == f"{what}{'. W' if ':' in what else ': w'}{one.gain[1:]}."
 
 
 def test_what_a_switch_costs_stands_beside_what_it_gains() -> None:
     (one,) = said({"effects": [last("caching", 0.9, "better"), last("caching", 1.2, "worse", "WRITES")]})
-    assert one.endswith("; with it, writes take 20.0% more (15.0 to 25.0%).")
+    assert one.endswith("; with it, writes are 20.0% slower (15.0 to 25.0%).")
 
 
 def test_without_verdicts_on_times_only_what_was_counted_is_left() -> None:
@@ -154,9 +155,7 @@ def test_without_verdicts_on_times_only_what_was_counted_is_left() -> None:
         "control": {"withheld": ["twins differ"]},
     }
     (one,) = said(summary)
-    assert (
-        one == "Fetch at once what job asks for again and again: job asks again; what that would save was not measured."
-    )
+    assert one == "Remove the repeated (N+1) query in job: job asks again; what that would save was not measured."
 
 
 def test_a_run_that_is_not_complete_recommends_nothing() -> None:
@@ -167,7 +166,7 @@ def test_it_is_a_list_with_a_way_to_the_details_and_escaped() -> None:
     wrong = {"class": "stale", "severity": "error", "endpoint": "<job>", "sentence": "x."}
     markup = section_of({"effects": [], "findings": [wrong]}, run_of())
     assert markup is not None
-    assert "&lt;job&gt;" in markup and 'href="#answers"' in markup
+    assert "&lt;job&gt;" in markup and 'href="#responses"' in markup
     assert section_of({"effects": []}, run_of()) is None
 
 

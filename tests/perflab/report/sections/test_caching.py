@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from perflab.report.html import Section
-from perflab.report.sections.caching import caching
+from perflab.report.sections.caching import build
 from tests.perflab import saved_run
 from tests.perflab.synthetic import scenario
 
@@ -38,41 +38,40 @@ def shown(*rows: dict[str, Any], findings: list[dict[str, Any]] | None = None, *
     found = scenario()
     found["traffic"]["rate_per_s"] = 50.0
     run = saved_run.without_samples(scenario=found)
-    return caching({"cache": list(rows), "findings": findings or [], "control": control}, run)
+    return build({"cache": list(rows), "findings": findings or [], "control": control}, run)
 
 
 def test_the_lead_says_what_was_found() -> None:
     text = shown(WHOLE, ROW, WRITE).text
     assert text.startswith(
-        "What the cache does\n\nOf 500 lookups 24.1% (20.0 to 28.2%) hit; at best 44.0% could have without a wrong answer. "
-        "Against no cache at all, a hit saves 6.00 ms and a miss costs 12.0% more."
+        "What the cache does\n\n24.1% (20.0 to 28.2%) of 500 lookups hit; at best 44.0% could have hit without a wrong "
+        "response. Compared with no cache, a hit saves 6.00 ms and a miss is 12.0% slower."
     )
-    assert (
-        "job: 500 lookups, 24.1% (20.0 to 28.2%) hit, at best 44.0%; a hit saves 6.00 ms; 0 stale and 0 leaked answers"
-        in text
-    )
-    assert "pay: 40 requests deleted 60 entries" in text
+    (job,) = (line for line in text.splitlines() if line.startswith("  job "))
+    for part in ("500", "24.1% · 20.0 to 28.2% · at best 44.0%", "6.00 ms · 5.00 ms to 7.00 ms", "12.0% more"):
+        assert part in job
+    assert any(line.split() == ["pay", "40", "60", "1.50"] for line in text.splitlines())
 
 
 def test_a_cache_that_hits_as_often_as_it_may_is_said_to_do_so() -> None:
     section = shown({**WHOLE, "best_rate": 120 / 520}, ROW)
-    assert "hit, which is all that could have without a wrong answer. Against" in section.text
-    assert "hit. Against" in shown({**WHOLE, "best_rate": None}, ROW).text
+    assert "hit, the most that is possible without a wrong response. Compared" in section.text
+    assert "hit. Compared" in shown({**WHOLE, "best_rate": None}, ROW).text
     often = {**WHOLE, "requests": 250, "best_rate": 120 / 250}  # two lookups a request
-    assert "at best 48.0% could have" in shown(often, ROW).text
+    assert "at best 48.0% could have hit" in shown(often, ROW).text
 
 
 def test_the_tables_have_reads_and_writes() -> None:
     markup = str(shown(WHOLE, ROW, WRITE).markup)
     parts = (
         "All endpoints", "120 hits", "380 misses", "at best 44.0%", "cold 24.1%", "read back after a write 0.0%",
-        "5.00 ms to 7.00 ms", "12.0% more", "5.0 to 20.0%", "1.17 KiB each", "4.88 KiB uncompressed", "for 30 min",
-        "What writes drop",
+        "5.00 ms to 7.00 ms", "12.0% more", "5.0 to 20.0%", "1.17 KiB each", "4.88 KiB uncompressed", "TTL 30 min",
+        "What writes remove",
     )  # fmt: skip
     for part in parts:
         assert part in markup, part
     assert "warm" not in markup.split("</table>")[0], "what was not measured is left out"
-    assert "1.50" in markup.split("What writes drop")[-1]
+    assert "1.50" in markup.split("What writes remove")[-1]
 
 
 def test_one_is_one() -> None:
@@ -85,32 +84,37 @@ def test_what_is_unknown_is_a_dash() -> None:
         shown(WHOLE, {**ROW, "saved_s": None, "miss_cost": None, "cold_rate": None, "after_write_rate": None}).markup
     )
     assert "None" not in markup and markup.count('class="number unknown"') == 3
-    assert "What writes drop" not in markup
+    assert "What writes remove" not in markup
 
 
-def test_wrong_answers_come_first() -> None:
+def test_wrong_responses_come_first() -> None:
     section = shown({**WHOLE, "stale": 3, "cross_user_leak": 1}, {**ROW, "stale": 3, "cross_user_leak": 1})
-    assert "\n\nThe cache gave 4 wrong answers. Of 500 lookups" in section.text
+    assert "\n\nThe cache returned 4 wrong responses. 24.1%" in section.text
     assert "3 stale" in section.markup and "1 leaked" in section.markup
 
 
-def test_what_is_said_to_be_cached_and_is_not_asked_for() -> None:
+def test_what_is_marked_as_cached_and_never_looked_up() -> None:
     text = shown(WHOLE, ROW, NEVER).text
-    assert "Said to be cached, and never asked for: profile." in text
-    assert "profile: no lookup in 520 requests" in text
+    assert "Marked as cached, but never looked up: profile." in text
+    (row,) = (line for line in text.splitlines() if line.startswith("  profile "))
+    assert row.split()[:9] == ["profile", "0", "·", "0", "hits", "·", "0", "misses", "–"]
     nothing = {**WHOLE, "gets": 0, "hits": 0, "misses": 0}
-    assert "None of 520 requests to endpoints that are said to be cached asked the cache." in shown(nothing, NEVER).text
+    assert (
+        "None of 520 requests to endpoints marked as cached looked anything up in the cache."
+        in shown(nothing, NEVER).text
+    )
 
 
 @pytest.mark.parametrize(
     ("expire", "expected"),
-    [((False, False), "no time to live was reached, for a round of traffic at 50 requests a second"),
-     ((False, True), "no time to live of job was reached"), ((True, True), None), ((None, None), None)],
+    [((False, False), "rounds at 50 requests per second are shorter than any TTL, so no entry expired."),
+     ((False, True), "shorter than the TTL of job, so none of their entries expired."),
+     ((True, True), None), ((None, None), None)],
 )  # fmt: skip
 def test_an_upper_bound_is_called_so(expire: tuple[bool | None, bool | None], expected: str | None) -> None:
     first, second = expire
     text = shown(WHOLE, {**ROW, "could_expire": first}, {**ROW, "endpoint": "list", "could_expire": second}).text
-    assert ("Upper bound: " in text) is (expected is not None)
+    assert ("This is an upper bound: " in text) is (expected is not None)
     assert (expected or "") in text
 
 

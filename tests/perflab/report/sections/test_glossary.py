@@ -1,11 +1,11 @@
-"""The words of the page."""
+"""The terms of the page."""
 
 from __future__ import annotations
 
-from perflab.report.sections.glossary import WORDS, glossary
+from perflab.report.sections.glossary import TERMS, glossary
 
 
-def test_every_word_has_a_sentence() -> None:
+def test_every_term_has_a_sentence() -> None:
     markup = glossary()
-    assert markup.count("<dt>") == markup.count("<dd>") == len(WORDS)
-    assert all(meaning.endswith(".") for meaning in WORDS.values())
+    assert markup.count("<dt>") == markup.count("<dd>") == len(TERMS)
+    assert all(meaning.endswith(".") for meaning in TERMS.values())

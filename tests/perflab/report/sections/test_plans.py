@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from perflab.report.sections.plans import outline, plans
+from perflab.report.sections.plans import build, outline
 from perflab.run.store import Run
 from perflab.run.tables import PLANS
 from tests.perflab import saved_run
@@ -37,7 +37,7 @@ def test_a_plan_is_told_line_by_line() -> None:
     assert list(outline(PLAN)) == [
         "Sort (3 rows)",
         "    Sort Key: a, b DESC",
-        "  Seq Scan on jobs (3 rows, 997 thrown away, 2 times)",
+        "  Seq Scan on jobs (3 rows, 997 discarded, 2 times)",
         "      Filter: (client_id = 7)",
     ]
     assert list(outline({"Node Type": "Index Scan", "Index Name": "i", "Relation Name": "t"})) == [
@@ -56,17 +56,17 @@ def test_each_endpoint_has_its_slowest_before_and_after() -> None:
     )  # fmt: skip
     times = (("all_off", 20.5), ("all_off", 1), ("indexes+queries", 2))
     queries = [{"endpoint": "jobs", "cell": cell, "times": n} for cell, n in times]
-    part = plans({"queries": queries}, run)
-    assert part.text.endswith("jobs: 21.5 queries, the slowest 4.00 ms, before; 2 queries, the slowest 100 µs, after")
-    assert "997 thrown away" in part.markup and "<details>" in part.markup
+    part = build({"queries": queries}, run)
+    assert "jobs, before: 21.5 queries, the slowest 4.00 ms; after: 2 queries, the slowest 100 µs" in part.text
+    assert "997 discarded" in part.markup and "<details>" in part.markup
 
 
 def test_what_one_side_lacks_is_unknown_and_a_run_without_plans_says_so() -> None:
-    alone = plans({}, run_of(("all_off", "jobs", 0.004, SCAN)))
-    assert alone.text.endswith("the slowest 4.00 ms, before; – queries, the slowest –, after")
-    assert "No plan was read" in plans({}, run_of()).text
+    alone = build({}, run_of(("all_off", "jobs", 0.004, SCAN)))
+    assert "the slowest 4.00 ms; after: – queries, the slowest –" in alone.text
+    assert "No query plan was recorded" in build({}, run_of()).text
 
 
 def test_hostile_text_is_escaped() -> None:
-    markup = plans({}, run_of(("all_off", "<script>", 0.004, {**SCAN, "Filter": "<b>"}))).markup
+    markup = build({}, run_of(("all_off", "<script>", 0.004, {**SCAN, "Filter": "<b>"}))).markup
     assert "<script>" not in markup and "<b>" not in markup

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from perflab.report.sections import profile
-from perflab.report.sections.profile import WORDS, remaining_time
+from perflab.report.sections.profile import NAMES, build
 from perflab.run.store import Run
 from perflab.run.tables import PROFILE
 from tests.perflab.analysis.test_profile import seen
@@ -34,32 +34,32 @@ def profiled(**changes: Any) -> Run:
 @pytest.fixture
 def few_do(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tests' profiles have a handful of samples."""
-    monkeypatch.setattr(profile, "LEAST", 1)
+    monkeypatch.setattr(profile, "MIN_SAMPLES", 1)
 
 
 @pytest.mark.usefixtures("few_do")
 def test_the_lead_says_what_takes_most() -> None:
-    told = remaining_time(profiled()).text
-    first = told.splitlines()[2]
+    text = build({}, profiled()).text
+    first = text.splitlines()[2]
     assert first.startswith("With everything on, a request takes ") and " on average: " in first
     assert "in the database" in first and "in the cache" in first
-    assert "in middleware" not in first, "less than a percent is not told"
+    assert "in middleware" not in first, "less than a percent is left out"
     assert "16 samples" in first
     assert "of the time were not profiled." in first, "of 13 endpoints two"
-    (job,) = (line for line in told.splitlines() if line.startswith("job: "))
-    assert job.startswith("job: 60% in the database, 30% in building queries and instances (ORM), 10%")
+    (job,) = (line for line in text.splitlines() if line.startswith("  job "))
+    assert "· 60%" in job and "· 30%" in job and "· 10%" in job
 
 
 def test_an_endpoint_with_few_samples_has_no_shares_of_its_own() -> None:
-    part = remaining_time(profiled())
-    assert part.markup.count("too few") == 2 * len(WORDS) and "job: " not in part.text
+    part = build({}, profiled())
+    assert part.markup.count("too few") == 2 * len(NAMES)
     assert part.text.splitlines()[2].startswith("With everything on, a request takes "), "all requests have theirs"
 
 
 @pytest.mark.usefixtures("few_do")
 def test_the_tables_have_every_part_and_the_heaviest_lines() -> None:
-    markup = remaining_time(profiled())._repr_html_()
-    for word, _ in WORDS.values():
+    markup = build({}, profiled())._repr_html_()
+    for word, _ in NAMES.values():
         assert f">{word}</th>" in markup
     assert "All requests" in markup and "60%" in markup
     assert "<code>app/shop/views.py:42 job</code>" in markup
@@ -69,14 +69,14 @@ def test_the_tables_have_every_part_and_the_heaviest_lines() -> None:
 
 
 def test_a_run_that_did_not_look_says_so() -> None:
-    assert "nobody looked" in remaining_time(run_with()).text
+    assert "This run took no profile." in build({}, run_with()).text
 
 
 def test_a_pass_that_failed_says_so_beside_what_it_found() -> None:
     failed = {"profile": "the worker on somebody's machine died"}
     said = "The profile ended early; run.json has the reason."
-    assert remaining_time(run_with(failed_passes=failed)).text.endswith(said)
-    section = remaining_time(profiled(failed_passes=failed))
+    assert build({}, run_with(failed_passes=failed)).text.endswith(said)
+    section = build({}, profiled(failed_passes=failed))
     assert said in section.text
     assert "in the database" in section.text
     assert "The profile ended early" in section._repr_html_()

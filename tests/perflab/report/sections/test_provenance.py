@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import getpass
 import socket
+from dataclasses import replace
+from typing import Any
 
-from perflab.report.sections.provenance import provenance
+from perflab.report.sections.provenance import build, provenance
 from perflab.run.phases import COMPARE_DATABASES
 from perflab.run.store import Run
 from tests.perflab import saved_run
@@ -21,15 +23,15 @@ def test_everything_that_bears_on_the_numbers_is_there(run: Run) -> None:
     assert facts["Cache"].startswith("Valkey 9.1.2")
     assert facts["Rows"] == "4,000: 1,000 User, 3,000 Job"
     assert facts["Revision"] == "4fbf848aa112"
-    assert facts["Indexes that are switched"] == "22 by indexes (payment_payer_idx)"
+    assert facts["Switched indexes"] == "22 by indexes (payment_payer_idx)"
 
 
 def test_the_machine_has_its_pace() -> None:
     figures = {"reference_s": 447.2e-6, "variation": 0.0123, "processor_share": 0.99, "n": 1100}
-    for variation, words in ((0.0123, ", varying by 1.2%"), (None, "")):
+    for variation, words in ((0.0123, " (coefficient of variation 1.2%)"), (None, "")):
         machine = {"cores": 2, "calibration": {**figures, "variation": variation}}
         facts = dict(provenance(saved_run.without_samples(environment={"machine": machine})))
-        assert facts["Machine"] == f"2 cores, a reference request in 447 µs{words} before the replay"
+        assert facts["Machine"] == f"2 cores, calibration request 447 µs{words} before the replay"
     unknown = {"cores": 2, "calibration": dict.fromkeys(figures)}
     facts = dict(provenance(saved_run.without_samples(environment={"machine": unknown})))
     assert facts["Machine"] == "2 cores"
@@ -42,8 +44,8 @@ def test_what_comparing_took_is_told_as_a_share() -> None:
         {"name": "save", "seconds": 1.5},
     ]
     facts = dict(provenance(saved_run.without_samples(environment={}, phases=phases, comparing_s=0.3)))
-    assert facts["Comparing answers"] == "800 ms, 4.0% of the run"
-    assert "Comparing answers" not in dict(provenance(saved_run.without_samples(environment={}, phases=phases)))
+    assert facts["Comparing responses"] == "800 ms, 4.0% of the run"
+    assert "Comparing responses" not in dict(provenance(saved_run.without_samples(environment={}, phases=phases)))
 
 
 def test_no_path_host_or_user_is_named(run: Run) -> None:
@@ -62,6 +64,14 @@ def test_sqlite_is_no_server() -> None:
     sqlite = {"version": "3.45.1", "settings": {"journal_mode": "wal", "synchronous": "normal"}}
     environment = {"sqlite": sqlite, "clocks": {"db": False, "cache": True}}
     facts = dict(provenance(saved_run.without_samples(environment=environment)))
-    assert facts["Database"] == "SQLite 3.45.1, in the worker's own process, a file for each cell"
+    assert facts["Database"] == "SQLite 3.45.1, in the worker's own process, one file per cell"
     assert facts["Database settings"] == "journal_mode = wal, synchronous = normal"
     assert facts["CPU clocks"] == "the cache server's read"
+
+
+def test_the_command_to_repeat_the_run_is_there(run: Run, summary: dict[str, Any]) -> None:
+    def text(command: str | None) -> str:
+        return build(summary, replace(run, meta={**run.meta, "command": command})).text
+
+    assert "Reproduce this run\n\nperflab run x.yaml" in text("perflab run x.yaml")
+    assert "Reproduce this run" not in text(None)

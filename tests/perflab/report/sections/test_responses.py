@@ -1,4 +1,4 @@
-"""The section that says whether the answers stayed the same."""
+"""The section on whether responses stayed the same."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from perflab.report.sections.responses import LONGEST, answers
+from perflab.report.sections.responses import MAX_LENGTH, build
 from perflab.run.store import Run
 
 REQUEST = {"step": 7, "method": "GET", "path": "/jobs/1", "body": None, "user": "12"}
@@ -22,49 +22,49 @@ SAME = {"compared": 100, "changed": 0, "by_cell": [{"compared": 60}, {"compared"
 
 
 def text(run: Run, findings: list[dict[str, Any]], **same: Any) -> str:
-    return answers({"findings": findings, "equivalence": {**SAME, **same}}, run).text
+    return build({"findings": findings, "equivalence": {**SAME, **same}}, run).text
 
 
 def test_where_all_are_the_same_it_says_how_many_were_compared(run: Run) -> None:
-    assert "Yes: all 100 answers that could be compared, over all cells, are the same." in text(run, [])
+    assert "Yes: all 100 responses that could be compared, over all cells, are the same." in text(run, [])
 
 
 def test_a_finding_comes_with_its_example_and_the_request_to_repeat_it(run: Run) -> None:
-    shown = answers({"findings": [STALE], "equivalence": {**SAME, "changed": 1}}, run)
-    assert "No. An optimisation that changes an answer is none" in shown.text
-    assert 'First: GET /jobs/1 as 12: /body/title: "old" instead of "new".' in shown.text
-    for part in ("caching", "/body/title", "read back after PATCH /jobs/1 as 12", "right for GET /jobs/1 as 12"):
+    shown = build({"findings": [STALE], "equivalence": {**SAME, "changed": 1}}, run)
+    assert "No. A change that alters responses is not an optimisation" in shown.text
+    assert 'GET /jobs/1 as 12 · /body/title: "old" instead of "new" · ' in shown.text
+    for part in ("caching", "/body/title", "read back after PATCH /jobs/1 as 12", "correct for GET /jobs/1 as 12"):
         assert part in shown.markup
 
 
 @pytest.mark.parametrize("changes", [{"pointer": None}, {"request": None}, {"write": None, "right_for": None}])
 def test_what_is_unknown_of_an_example_is_left_out(run: Run, changes: dict[str, Any]) -> None:
     finding = {**STALE, "example": {**STALE["example"], **changes}}
-    assert "None" not in answers({"findings": [finding], "equivalence": {**SAME, "changed": 1}}, run).markup
+    assert "None" not in build({"findings": [finding], "equivalence": {**SAME, "changed": 1}}, run).markup
 
 
 def test_what_was_masked_is_listed(run: Run) -> None:
     masks = [{"endpoint": "job", "pointer": "/body/at", "kind": "time", "example": "x"}]
-    assert "two identical cells, too: job /body/at (time)." in text(run, [], masks=masks)
+    assert "because they also differ between two identical cells: job /body/at (time)." in text(run, [], masks=masks)
 
 
-def test_answers_that_change_by_themselves_are_listed_and_accuse_no_switch(run: Run) -> None:
+def test_nondeterministic_responses_are_listed_and_blame_no_switch(run: Run) -> None:
     itself = {**STALE, "class": "unstable", "factors": []}
-    shown = answers({"findings": [itself], "equivalence": SAME}, run)
-    assert "Yes: all 100 answers that could be compared" in shown.text
-    assert "no switch: they change by themselves" in shown.markup
+    shown = build({"findings": [itself], "equivalence": SAME}, run)
+    assert "Yes: all 100 responses that could be compared" in shown.text
+    assert "no switch: nondeterministic" in shown.markup
     by_a_switch = {**itself, "factors": ["caching"]}
-    assert "No. An optimisation" in answers({"findings": [by_a_switch], "equivalence": SAME}, run).text
+    assert "No. A change that alters" in build({"findings": [by_a_switch], "equivalence": SAME}, run).text
 
 
 def test_findings_of_other_kinds_and_runs_that_compared_nothing(run: Run) -> None:
     assert "Yes: " in text(run, [{**STALE, "class": "cache_never_read"}])
-    assert "No answer could be compared." in text(run, [], compared=0)
+    assert "No response could be compared." in text(run, [], compared=0)
     assert "No: 3 of 100" in text(run, [], changed=3)
 
 
 def test_hostile_text_is_escaped_and_cut(run: Run) -> None:
-    hostile = {**STALE, "endpoint": "<script>", "example": {**STALE["example"], "got": "<b>" * LONGEST}}
-    markup = answers({"findings": [hostile], "equivalence": {**SAME, "changed": 1}}, run).markup
+    hostile = {**STALE, "endpoint": "<script>", "example": {**STALE["example"], "got": "<b>" * MAX_LENGTH}}
+    markup = build({"findings": [hostile], "equivalence": {**SAME, "changed": 1}}, run).markup
     assert "<script>" not in markup and "<b>" not in markup and "&lt;b&gt;" in markup
     assert "…" in markup

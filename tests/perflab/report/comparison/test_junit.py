@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from perflab.analysis.gate.check import GateCheck
-from perflab.report.junit import junit
+from perflab.report.comparison.junit import junit
 
 BUDGETS = [
     GateCheck("errors", "exact", "fine", "0 of 12 requests failed."),

@@ -1,6 +1,6 @@
-"""A line the size of a word: how one number went from run to run, as an SVG inside a page.
+"""A line chart the size of a word: one number from run to run, as an SVG inside a page.
 
-It is drawn in the colour of the text around it, so that it is dark on paper and light in the dark.
+It is drawn in the colour of the text around it, so that it is dark on paper and light in dark mode.
 """
 
 from __future__ import annotations
@@ -10,14 +10,18 @@ from collections.abc import Sequence
 from perflab.report.html import Markup, element
 
 WIDTH, HEIGHT, MARGIN = 224, 44, 5
-# The height stands for at least this share of the value: what varies by little is drawn as a small change.
-LEAST_SPAN = 0.2
+# The height stands for at least this share of the value, so that a small change is drawn as a small change.
+MIN_SPAN = 0.2
 
 
 def sparkline(values: Sequence[float], alt: str) -> Markup | None:
-    """The values from left to right, a dot on the last one; None for fewer than two, which make no line.
+    """Return the values as a line with a dot on the last one; None for fewer than two, which make no line.
 
-    `alt` says the same in words, for those who do not see it. 500 values take 6 KB.
+    500 values take 6 KB.
+
+    Args:
+        values: From the oldest to the newest.
+        alt: The description for those who do not see the line.
     """
     if len(values) < 2:
         return None
@@ -38,7 +42,7 @@ def sparkline(values: Sequence[float], alt: str) -> Markup | None:
 def _points(values: Sequence[float]) -> list[tuple[float, float]]:
     low, high = min(values), max(values)
     middle = (low + high) / 2
-    span = max(high - low, LEAST_SPAN * abs(middle)) or 1.0  # nothing but zeros: a line in the middle
+    span = max(high - low, MIN_SPAN * abs(middle)) or 1.0  # nothing but zeros: a line in the middle
     step = (WIDTH - 2 * MARGIN) / (len(values) - 1)
     height = HEIGHT - 2 * MARGIN
     return [

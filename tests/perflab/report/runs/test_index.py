@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from perflab.report import index
+from perflab.report.runs import index
 from tests.perflab import saved_run
 from tests.perflab.report import page_of
 from tests.perflab.synthetic import scenario
@@ -29,7 +29,10 @@ def run_json(reports: Path, run_id: str, after: float | None, folder: str = "mar
          "after": value, "ratio": value / before, "difference": value - before, "low": None, "high": None}
         for metric, before, value in (("latency_s", 0.02, after), ("query_count", 30.0, 2.0)) if value is not None
     ]  # fmt: skip
-    found = {"verdict": "Yes: it holds. All stayed the same.", "effects": effects}
+    found = {
+        "verdict": "Yes: it holds. All stayed the same.", "effects": effects, "claims": [{"verdict": "supported"}],
+        "equivalence": {"compared": 12, "changed": 0},
+    }  # fmt: skip
     (directory / "summary.json").write_text(json.dumps(found), encoding="utf-8")
 
 
@@ -72,7 +75,14 @@ def test_before_and_after_stand_beside_the_verdict(tmp_path: Path) -> None:
     run_json(tmp_path, "20261101-000000", 0.004)
     found, text = listed(tmp_path)
     assert found["runs"][0]["queries"]["after"] == 2
-    for part in ("20.0 ms → 4.00 ms", "80.0% less", "30 → 2", "Yes: it holds.", "All stayed the same."):
+    assert found["runs"][0]["verdict"] == "Yes: it holds. All stayed the same.", "as it was written"
+    for part in (
+        "20.0 ms → 4.00 ms",
+        "80.0% less",
+        "30 → 2",
+        "Yes: the one measured claim is supported.",
+        "All 12 responses with everything on are unchanged.",
+    ):
         assert part in text
 
 
@@ -107,7 +117,7 @@ def test_one_run_makes_no_line(tmp_path: Path, runs: int) -> None:
         run_json(tmp_path, f"2026110{number + 1}-000000", 0.004)
     found, text = listed(tmp_path)
     assert found["trends"] == []
-    assert "<svg" not in text and "From run to run" not in text
+    assert "<svg" not in text and "Trend from run to run" not in text
 
 
 def test_five_hundred_runs_fit_on_a_page(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from perflab.report.sparkline import HEIGHT, MARGIN, WIDTH, sparkline
+from perflab.report.runs.sparkline import HEIGHT, MARGIN, WIDTH, sparkline
 
 
 def points(markup: str) -> list[tuple[float, float]]:

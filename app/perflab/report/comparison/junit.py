@@ -1,4 +1,4 @@
-"""The gate's outcome as JUnit XML, which every CI system reads: one case per budget and claim."""
+"""The gate's outcome as JUnit XML, which every CI system reads: one case per gate check and claim."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ from xml.etree import ElementTree
 
 from perflab.analysis.gate.check import GateCheck
 
-# What XML 1.0 has no way to write, not even escaped: a scenario's author or an error message may hold any of it.
+# What XML 1.0 cannot represent, not even escaped; a scenario or an error message may contain any of it.
 UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit(budgets: Sequence[GateCheck], scenario: str, notes: Sequence[str] = ()) -> str:
-    """A whole file. Worse is a failure, inconclusive is skipped; the sentence is the message, and stands in system-out."""
+    """Return a whole file. Worse is a failure, inconclusive is skipped; the sentence is the message, and is in system-out.
+
+    Args:
+        budgets: The gate's checks.
+        scenario: The scenario's name.
+        notes: Lines for the suite's system-out.
+    """
     failures, skipped = (sum(b.verdict == word for b in budgets) for word in ("worse", "inconclusive"))
     counts = {"tests": str(len(budgets)), "failures": str(failures), "errors": "0", "skipped": str(skipped)}
     root = ElementTree.Element("testsuites", {"name": "perflab gate", **counts})
@@ -34,5 +40,5 @@ def junit(budgets: Sequence[GateCheck], scenario: str, notes: Sequence[str] = ()
 
 
 def _written(text: str) -> str:
-    """Without what XML cannot hold; ElementTree escapes the rest."""
+    """A text without what XML cannot represent; ElementTree escapes the rest."""
     return UNWRITABLE.sub("", text)

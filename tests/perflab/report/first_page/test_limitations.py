@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from perflab.report.first_page.limits import doubts, limits
+from perflab.report.first_page.limitations import doubts, limitations
 from perflab.run.store import Run
 from tests.perflab import saved_run
 from tests.perflab.synthetic import scenario
@@ -25,49 +25,51 @@ ENVIRONMENTS = {
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS.values(), ids=ENVIRONMENTS)
 def test_there_are_six_short_sentences_whatever_the_run_was_like(environment: dict[str, object]) -> None:
-    found = limits(saved_run.without_samples(environment=environment))
+    found = limitations(saved_run.without_samples(environment=environment))
     assert len(found) == 6
     assert all(sentence.endswith(".") and len(sentence) < 200 for sentence in found)
     assert not any("None" in sentence for sentence in found)
 
 
 def test_service_time_and_what_it_leaves_out_come_first(run: Run) -> None:
-    assert limits(run)[0].startswith("Service time is that of one request at a time")
-    assert "queue" in limits(run)[0]
-    assert "network" in limits(run)[0]
+    assert limitations(run)[0].startswith("Service time is that of one request at a time")
+    assert "queue" in limitations(run)[0]
+    assert "network" in limitations(run)[0]
 
 
 def test_settings_that_flatter_writes_are_named(run: Run) -> None:
-    assert any("fsync off" in sentence for sentence in limits(run))
-    durable = limits(saved_run.without_samples(environment=ENVIRONMENTS["durable"]))
+    assert any("fsync off" in sentence for sentence in limitations(run))
+    durable = limitations(saved_run.without_samples(environment=ENVIRONMENTS["durable"]))
     assert not any("fsync" in sentence for sentence in durable)
     assert any("Writes waited for this machine's disk" in sentence for sentence in durable)
 
 
 def test_a_clock_that_could_not_be_read_is_unknown_and_not_zero() -> None:
     blind = saved_run.without_samples(environment={**saved_run.ENVIRONMENT, "clocks": {"db": False, "cache": False}})
-    assert any("unknown, not zero" in sentence for sentence in limits(blind))
+    assert any("unknown, not zero" in sentence for sentence in limitations(blind))
 
 
 def test_data_people_and_machine_are_named(tmp_path: Path) -> None:
-    said = " ".join(limits(saved_run.save(tmp_path, scenario=CACHED)))
-    assert "Data (4,000 rows) and traffic (400 users) are invented by the scenario's assumptions" in said
-    assert "on this machine (A Processor, 2 cores), and no other machine" in said
+    said = " ".join(limitations(saved_run.save(tmp_path, scenario=CACHED)))
+    assert "Data (4,000 rows) and traffic (400 users) are generated from the scenario's assumptions" in said
+    assert "on this machine (A Processor, 2 cores), not on another." in said
 
 
 def test_how_long_caches_had_to_fill_is_told(tmp_path: Path) -> None:
     run = saved_run.save(tmp_path, scenario=CACHED)
     requests = round((run.trace["phase"] == "warmup").sum() / run.trace["round"].nunique())
-    assert any(f"have {requests} requests to warm up ({requests / 50:.3g} s of traffic)" in one for one in limits(run))
+    assert any(f"warm up for {requests} requests ({requests / 50:.3g} s of traffic)" in one for one in limitations(run))
 
 
 def test_without_a_cache_it_is_the_processes_that_are_warm(run: Run) -> None:
-    assert limits(run)[1].startswith("It is warm: each process had answered")
+    assert limitations(run)[1].startswith("The system is warm: each process had served")
 
 
 def test_checks_that_found_no_time_are_told() -> None:
     (sentence,) = doubts(saved_run.without_samples(checks={"made": 120, "of": 172}))
-    assert sentence.startswith("Of 172 requests that look for wrong answers 120 were made in the time of this profile")
+    assert sentence.startswith(
+        "Only 120 of 172 requests that look for wrong responses were made in the time of this profile"
+    )
     assert (
         doubts(saved_run.without_samples(checks={"made": 172, "of": 172})) == doubts(saved_run.without_samples()) == []
     )
@@ -87,10 +89,10 @@ def test_what_sqlite_cannot_tell_is_unknown_and_its_writes_waited_as_the_project
             "sqlite": {"version": "3.45.1", "settings": settings},
             "clocks": {"db": False},
         }
-        return " ".join(limits(saved_run.without_samples(environment=environment)))
+        return " ".join(limitations(saved_run.without_samples(environment=environment)))
 
     waiting = of(journal_mode="wal", synchronous="normal")
-    assert "SQLite works inside the application's process" in waiting
+    assert "SQLite runs inside the application's process" in waiting
     assert "unknown, not zero" in waiting
     assert "could not be read on this system" not in waiting
     assert "journal_mode = wal, synchronous = normal" in waiting

@@ -1,0 +1,117 @@
+"""The limitations of a run: sentences made from its settings, so that they are true of this very run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from perflab import units
+from perflab.analysis.stats.values import mapping
+from perflab.report import lookup
+from perflab.report.facts import published
+from perflab.report.html import Section, bullets, element
+from perflab.report.lookup import Summary
+from perflab.run.store import Run
+
+ID = "limitations"
+HEADING = "Limitations"
+DURABLE = ("fsync", "full_page_writes", "synchronous_commit", "synchronous")
+
+
+def build(summary: Summary, run: Run) -> Section:
+    """Return the box with the limitations."""
+    heading = element("h2", HEADING, id=ID)
+    return Section(element("section", heading, bullets(limitations(run)), class_="box", aria_labelledby=ID))
+
+
+def limitations(run: Run) -> list[str]:
+    """Return six short sentences: no queue, how warm, how realistic, one machine, durability, and database CPU."""
+    environment = published(run.environment)
+    return [
+        "Service time is that of one request at a time: time in a queue, the network and the web server are not included.",
+        _warmth(run),
+        _realism(run, environment),
+        f"The 95% interval covers repeating this traffic on this data on this machine{_machine(environment)}, not on another.",
+        _durability(environment),
+        _database_cpu(environment),
+    ]
+
+
+def _warmth(run: Run) -> str:
+    """How long processes and caches had to warm up: a hit rate means nothing without it."""
+    if not len(run.trace):
+        return "How warm the system was is unknown."
+    rate = (run.scenario.get("traffic") or {}).get("rate_per_s")
+    warmup = int((run.trace["phase"] == "warmup").sum())
+    requests = round(warmup / run.trace["round"].nunique())
+    if not lookup.has_cache(run) or not rate:
+        return f"The system is warm: each process had served {requests:,} requests before the first one measured."
+    return (
+        f"Caches are empty at the start of each round and warm up for {requests:,} requests ({requests / float(rate):.3g} s of "
+        "traffic): after hours more lookups would hit, with less traffic fewer."
+    )
+
+
+def _realism(run: Run, environment: Mapping[str, Any]) -> str:
+    rows = sum(n for n in mapping(environment.get("rows")).values() if isinstance(n, int))
+    traffic = run.scenario.get("traffic") or {}
+    data = f"Data ({rows:,} rows)" if rows else "Data"
+    users = f" ({traffic['active_users']:,} users)" if traffic.get("active_users") else ""
+    return (
+        f"{data} and traffic{users} are generated from the scenario's assumptions, not taken from production; another mix of "
+        "requests has another average."
+    )
+
+
+def _machine(environment: Mapping[str, Any]) -> str:
+    machine = mapping(environment.get("machine"))
+    cores = machine.get("cores")
+    facts = [machine.get("cpu_model"), units.counted(cores, "core") if cores else None]
+    text = ", ".join(str(fact) for fact in facts if fact)
+    return f" ({text})" if text else ""
+
+
+def _durability(environment: Mapping[str, Any]) -> str:
+    settings = mapping(mapping(environment.get("sqlite") or environment.get("postgres")).get("settings"))
+    off = [name for name in DURABLE if settings.get(name) == "off"]
+    if off:
+        return f"The database did not wait for the disk ({', '.join(off)} off), so writes look cheaper than they are."
+    if environment.get("sqlite"):
+        how = ", ".join(f"{name} = {settings[name]}" for name in ("journal_mode", "synchronous") if settings.get(name))
+        return f"Writes waited for this machine's disk{f' ({how})' if how else ''}, and there was no other writer."
+    return "Writes waited for this machine's disk, as the server is configured; another disk has another speed."
+
+
+def _database_cpu(environment: Mapping[str, Any]) -> str:
+    if environment.get("sqlite"):
+        return (
+            "SQLite runs inside the application's process, so its CPU is part of the application's: by itself it is unknown, not "
+            "zero, and so are the pages and rows it read."
+        )
+    if mapping(environment.get("clocks")).get("db") is False:
+        return "The database's CPU could not be read on this system: it is unknown, not zero."
+    return (
+        "Database CPU is that of the process that serves the request; background writers and the disk are not included."
+    )
+
+
+def doubts(run: Run) -> list[str]:
+    """Return what this very run could not do as intended: checks not made in time, processes not pinned."""
+    return [*_checks(run), *_pinning(run)]
+
+
+def _checks(run: Run) -> Iterator[str]:
+    """Whether there was no time for some of the checks, so that what they look for may have been missed."""
+    checks = mapping(run.meta.get("checks"))
+    if checks and checks["made"] < checks["of"]:
+        yield (
+            f"Only {checks['made']:,} of {checks['of']:,} requests that look for wrong responses were made in the time of this "
+            "profile: what the others would have found is unknown."
+        )
+
+
+def _pinning(run: Run) -> Iterator[str]:
+    pinning = mapping(published(run.environment).get("pinning"))
+    if pinning.get("pinned") is False:
+        reason = pinning.get("reason") or "the reason is unknown"
+        yield f"Processes could not be pinned to cores ({reason}); intervals are wider."

@@ -1,0 +1,62 @@
+"""The claims, each with what was claimed, what was measured, and the verdict."""
+
+from __future__ import annotations
+
+from perflab.report import estimates, parts
+from perflab.report.html import Column, Markup, Section, below, element, join, note, paragraph, section, table
+from perflab.report.lookup import Claim, Summary
+from perflab.run.preregistration import scenario_hash
+from perflab.run.store import Run
+
+ID = "claims"
+HEADING = "Claims"
+NOTHING = "The scenario makes no claim."
+NOTE = (
+    "Before is everything off, after is everything on. A claim is supported when the whole interval lies beyond its bound, "
+    "refuted when the whole interval falls short of it or when responses of its endpoints changed, and inconclusive otherwise. "
+    "n counts pairs of the same request in both cells, or cache lookups, or responses."
+)
+COLUMNS = [
+    Column("Claim"), Column("Claimed"), Column("Before", True), Column("After", True), Column("Estimate (95% interval)", True),
+    Column("n", True), Column("Verdict"),
+]  # fmt: skip
+
+
+def build(summary: Summary, run: Run) -> Section:
+    """Return the table of claims, and whether they were changed after they had been preregistered."""
+    rows = [_row(claim) for claim in summary["claims"]]
+    if not rows:
+        return section(ID, HEADING, paragraph(NOTHING))
+    return section(
+        ID, HEADING, table("What was claimed, and what this run measured", COLUMNS, rows, stacked=True), note(NOTE),
+        paragraph(_preregistered(run), "note sealed"),
+    )  # fmt: skip
+
+
+def _preregistered(run: Run) -> str | None:
+    """Whether the claims are still those that were fixed before the run."""
+    digest = run.meta.get("preregistration")
+    if not digest:
+        return None
+    since = "have not changed since" if scenario_hash(run.scenario) == digest else "have changed since"
+    return f"Claims, margin and traffic were preregistered before the first request and {since}. Their SHA-256 is {digest}."
+
+
+def _row(claim: Claim) -> list[str | Markup]:
+    before, after = estimates.claim_levels(claim)
+    size = estimates.sample_size(claim)
+    return [
+        join(
+            [
+                element("span", claim["statement"]),
+                below(f"judged: {estimates.judged_by(claim)}"),
+                below(claim["reason"]) if claim.get("reason") else None,
+            ]
+        ),
+        estimates.claimed(claim),
+        parts.whole(before),
+        parts.whole(after),
+        parts.figure(estimates.estimate(claim)),
+        join([size.n, below(f"in {size.rounds}", whole=True) if size.rounds else None]),
+        parts.chip(claim["verdict"]),
+    ]

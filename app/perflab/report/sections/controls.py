@@ -1,0 +1,40 @@
+"""The controls: whether the run can be trusted, and what it therefore does not conclude."""
+
+from __future__ import annotations
+
+from perflab import units
+from perflab.analysis.effects.stopping import AFTER_A_STOP, stopped_early
+from perflab.report import lookup
+from perflab.report.first_page.limitations import doubts
+from perflab.report.html import Section, bullets, section
+from perflab.report.lookup import Summary
+from perflab.run.metrics import title_of
+from perflab.run.store import Run
+
+ID = "controls"
+HEADING = "Can this run be trusted?"
+NOTHING = "This run has no controls, so there is no measure of how far its numbers can be trusted."
+CONTROLS = ("twin", "canary", "carry_over", "reference")
+
+
+def build(summary: Summary, run: Run) -> Section:
+    """Return a sentence for each control, and for each problem that this run had."""
+    sentences = [f"No verdict on times: {reason}." for reason in lookup.withheld(summary)]
+    sentences += [
+        str(control["sentence"])
+        for control in (lookup.control(summary, name) for name in CONTROLS)
+        if control.get("sentence")
+    ]
+    sentences += [_stopped(run)] if stopped_early(run.meta) else []
+    return section(ID, HEADING, bullets([*(sentences or [NOTHING]), *doubts(run)]))
+
+
+def _stopped(run: Run) -> str:
+    """Why the run stopped before its time was up, and how its intervals account for that."""
+    precision = run.scenario["precision"]
+    name, within = title_of(precision["metric"]), units.percent(precision["within"])
+    return (
+        f"The run stopped after {run.meta['stopped_after']} rounds, before its time was up, because {name} was known to within "
+        f"{within}, as the scenario requires. Intervals are computed at {units.percent(AFTER_A_STOP, 0)} so that they still hold "
+        "in 95% of runs."
+    )

@@ -1,0 +1,73 @@
+"""Each endpoint, everything off against everything on, and the average broken down by part of the traffic."""
+
+from __future__ import annotations
+
+from perflab import units
+from perflab.report import lookup, parts, sentences
+from perflab.report.html import Column, Markup, Section, below, element, join, note, section, table
+from perflab.report.lookup import Effect, Row, Summary
+from perflab.report.sections import mix
+from perflab.run.cells import ALL
+from perflab.run.metrics import CPU
+from perflab.run.scenario import Endpoint
+from perflab.run.store import Run
+
+ID = "endpoints"
+HEADING = "By endpoint"
+COLUMNS = [
+    Column("Endpoint"), Column("Service time", True), Column("Change (95% interval)", True), Column("Service time is"),
+    Column("Queries", True), Column("CPU", True), Column("Responses changed", True),
+]  # fmt: skip
+
+
+def build(summary: Summary, run: Run) -> Section:
+    """Return a row for each endpoint, and one for each part of the traffic."""
+    by_name = {endpoint.name: endpoint for endpoint in run.endpoints}
+    rows = [
+        _row(summary, effect, by_name.get(effect["endpoint"])) for effect in lookup.by_endpoint(summary, with_all=True)
+    ]
+    return section(
+        ID, HEADING, table("Each endpoint, before and after", COLUMNS, rows), note(_note(run)), mix.build(summary)
+    )
+
+
+def _note(run: Run) -> str:
+    margin = units.percent(float(run.scenario.get("margin", 0.02)), 0)
+    return (
+        "Means per request. “All requests” is the mean over the traffic as it was generated, so an endpoint that is requested "
+        "often counts often. A change is the geometric mean of the rounds' ratios, in which each round counts alike; before "
+        "and after are means of all requests, so after / before does not equal it exactly. Better and worse mean that the "
+        f"whole interval lies on one side of “no change”, equivalent that it lies within ± {margin}. The endpoints are judged "
+        "together (Holm's method), and their intervals are simultaneous, so that the chance of calling any unchanged endpoint "
+        "changed is at most 5%; the test is slightly more sensitive than simultaneous intervals can show. “Could only detect” "
+        "is the minimum detectable effect: a smaller change would have been missed in at least one run of five. An endpoint "
+        "requested in fewer than three rounds has no interval."
+    )
+
+
+def _row(summary: Summary, row: Effect, endpoint: Endpoint | None) -> list[str | Markup]:
+    name = row["endpoint"]
+    path = f"{endpoint.method} {endpoint.path}" if endpoint and endpoint.path and name != ALL else None
+    cpu = CPU if lookup.effect(summary, ALL, CPU) else "app_cpu_s"
+    queries, processor = (lookup.effect(summary, name, metric) for metric in ("query_count", cpu))
+    return [
+        join(
+            [
+                element("span", sentences.all_or(name)),
+                below(path, tag="code") if path else None,
+                below(units.counted(row["n"], "request")),
+            ]
+        ),
+        parts.levels(row),
+        parts.change_of(row),
+        join([parts.chip(row["verdict"]), parts.aside(row)]),
+        *(parts.levels(effect) if effect else units.UNKNOWN for effect in (queries, processor)),
+        _changed(lookup.equivalence(summary), name),
+    ]
+
+
+def _changed(equivalence: Row, name: str) -> str:
+    """How many responses of an endpoint changed; a dash where none could be compared."""
+    rows = {row["endpoint"]: row for row in equivalence.get("by_endpoint", [])}
+    counts = equivalence if name == ALL else rows.get(name, {})
+    return f"{counts['changed']:,}" if counts.get("compared") else units.UNKNOWN

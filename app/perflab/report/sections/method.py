@@ -1,0 +1,38 @@
+"""How it was measured, in plain words, and a glossary."""
+
+from __future__ import annotations
+
+from perflab.report.html import Section, paragraph, section
+from perflab.report.lookup import Summary
+from perflab.report.sections.glossary import glossary
+from perflab.run.store import Run
+
+ID = "method"
+HEADING = "Method"
+
+
+def build(summary: Summary, run: Run) -> Section:
+    """Return the method in a few paragraphs, with this run's numbers."""
+    rounds = run.samples["round"].nunique() if len(run.samples) else 0
+    cells = sum(cell["role"] == "treatment" for cell in run.cells)
+    paragraphs = (
+        (
+            f"The same traffic was replayed in {cells} cells, one for each combination of the {len(run.factors)} switches. Each "
+            "cell has its own process, copy of the database and cache. Service time runs from the call of the project's WSGI "
+            "application to the last byte of its response."
+        ),
+        (
+            "Cells take turns, a few requests each, in an order drawn at random every time. Drift in machine speed therefore "
+            "affects all cells equally. A request is compared with the same request in the other cell."
+        ),
+        (
+            f"There were {rounds} rounds, each with new processes, new copies and new traffic. The 95% interval is a t interval "
+            "over the rounds; with fewer than three rounds there is none."
+        ),
+        "Every response was compared with the baseline's response to the same request.",
+        (
+            "Objects that a process loaded before its first measured block are excluded from Python's garbage collection "
+            "(gc.freeze), as in servers that load the project before they fork."
+        ),
+    )
+    return section(ID, HEADING, *map(paragraph, paragraphs), glossary())
