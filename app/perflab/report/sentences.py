@@ -114,7 +114,7 @@ def attribution(summary: Mapping[str, Any]) -> str | None:
 def _switched_off(row: Mapping[str, Any]) -> tuple[str, str]:
     """A factor, and how much slower requests are without it."""
     uncertain = "" if is_certain(row["leave_one_out"]) else " (not significant)"
-    return str(row["factor"]), f"{estimates.pace(1 / row['last']['estimate'])}{uncertain}"
+    return str(row["factor"]), f"{estimates.pace(1 / row['leave_one_out']['estimate'])}{uncertain}"
 
 
 def is_certain(part: Mapping[str, Any]) -> bool:

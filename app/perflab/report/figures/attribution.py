@@ -100,7 +100,7 @@ def _factors(data: Data) -> list[Row]:
 
 def _in_words(row: Row) -> str:
     alone, last, share = (words.change(row[way]["estimate"]) for way in WAYS)
-    of_whole = f" ({percent(row['share'], 0)} of the whole)" if row["shapley_share"] is not None else ""
+    of_whole = f" ({percent(row['shapley_share'], 0)} of the whole)" if row["shapley_share"] is not None else ""
     return f"{row['factor']}: from baseline {alone}, leave-one-out {last}, share {share}{of_whole}."
 
 
