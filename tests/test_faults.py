@@ -167,6 +167,7 @@ def test_the_table_is_a_check(
 
 
 @pytest.mark.servers
+@pytest.mark.replays
 @pytest.mark.slow
 @pytest.mark.timeout(900)  # it takes turns with other replays on the machine
 def test_a_fault_is_found_in_a_run() -> None:

@@ -109,10 +109,10 @@ OWN_BOUNDS = {"postgresql", "valkey-server", "django"}
 def conda() -> dict[str, str]:
     environment = YAML(typ="safe").load((PROJECT / "environment.yml").read_text())
     assert environment["channels"] == ["conda-forge", "nodefaults"]
-    lines = []
+    lines: list[str] = []
     for entry in environment["dependencies"]:
         lines += entry["pip"] if isinstance(entry, dict) else [entry]
-    return dict(line.split(" ", 1) if " " in line else (line, "") for line in lines)
+    return {name: bounds for name, _, bounds in (line.partition(" ") for line in lines)}
 
 
 def test_environment_yml_lists_what_pyproject_lists() -> None:

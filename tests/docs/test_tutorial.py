@@ -84,6 +84,7 @@ def verdicts(summary: Mapping[str, object]) -> dict[str, str]:
     return {claim["id"]: claim["verdict"] for claim in claims}
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 @pytest.mark.servers
 @pytest.mark.timeout(1500)

@@ -33,7 +33,7 @@ class Found:
     fault was there to be seen.
     """
 
-    findings: list[Mapping[str, Any]]
+    findings: Sequence[Mapping[str, Any]]
     requests: int | None
 
     def named(self, expected: Expected) -> Mapping[str, Any] | None:

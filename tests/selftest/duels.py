@@ -89,8 +89,14 @@ def workers(bed: Bed, database: str, slower: Sequence[float], dice: random.Rando
             stack.callback(started[-1].stop)
         for worker in started:
             worker.wait_ready()
-        stack.callback(lambda: [worker.dismiss() for worker in started])  # all of them first: they end side by side
+        stack.callback(_dismiss, started)
         yield started
+
+
+def _dismiss(started: Sequence[WorkerHandle]) -> None:
+    """Ask all of them to end before any is waited for, so that they end side by side."""
+    for worker in started:
+        worker.dismiss()
 
 
 def warm_up(pool: Sequence[WorkerHandle], orders: Sequence[Order]) -> None:
@@ -141,8 +147,8 @@ class Duel:
 
     def compared(self) -> dict[str, Any]:
         """The row of `compare`."""
-        row: dict[str, Any] = compare(self.samples, METRIC, BASELINE, OPTIMISED).iloc[0].to_dict()
-        return row
+        table = compare(self.samples, METRIC, BASELINE, OPTIMISED)
+        return {str(column): value for column, value in table.iloc[0].items()}
 
     def sides(self) -> tuple[list[float], list[float]]:
         """The service times of A and of B, by Step."""

@@ -77,7 +77,8 @@ class Model:
 
     @property
     def log_effects(self) -> Array:
-        return np.log(np.resize(self.effects, self.endpoints))
+        logs: Array = np.log(np.resize(self.effects, self.endpoints))
+        return logs
 
     @property
     def exact(self) -> float | None:

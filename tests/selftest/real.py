@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from perflab.scenario.models import Profile
@@ -22,6 +23,8 @@ from tests.benchmarks.table import Table, milliseconds, say
 from tests.selftest import duels
 from tests.selftest.duels import BLOCK, FEW, READS
 from tests.selftest.shares import Share
+
+Latencies = Sequence[float] | NDArray[np.float64]
 
 LEVEL = 0.05
 SLOW_DOWN = 0.01
@@ -145,23 +148,21 @@ def _naive(
     outcomes["single"].add(*welch(*duels.one_after_the_other(dice.sample(list(pool), 2), one, times)))
 
 
-def welch(a: Sequence[float], b: Sequence[float]) -> tuple[bool, float, float]:
+def welch(a: Latencies, b: Latencies) -> tuple[bool, float, float]:
     """Whether Welch's t test calls them different, the log ratio of the means, and the interval's half relative width."""
-    found: Any = stats.ttest_ind(b, a, equal_var=False)
-    return _told(found, a, b)
+    return _outcome(stats.ttest_ind(b, a, equal_var=False), a, b)
 
 
-def paired(a: Sequence[float], b: Sequence[float]) -> tuple[bool, float, float]:
-    """The same by the paired t test over Steps."""
-    found: Any = stats.ttest_rel(b, a)
-    return _told(found, a, b)
+def paired(a: Latencies, b: Latencies) -> tuple[bool, float, float]:
+    """As `welch`, by the paired t test over Steps."""
+    return _outcome(stats.ttest_rel(b, a), a, b)
 
 
-def _told(found: Any, a: Sequence[float], b: Sequence[float]) -> tuple[bool, float, float]:
-    interval = found.confidence_interval(1 - LEVEL)
+def _outcome(test: Any, a: Latencies, b: Latencies) -> tuple[bool, float, float]:
+    interval = test.confidence_interval(1 - LEVEL)
     mean = float(np.mean(a))
     return (
-        bool(found.pvalue <= LEVEL),
+        bool(test.pvalue <= LEVEL),
         float(np.log(np.mean(b) / mean)),
         float(interval.high - interval.low) / 2 / mean,
     )

@@ -82,6 +82,7 @@ def in_terminal(arguments: list[str], columns: int, project: Path) -> tuple[int,
     return process.wait(), written.decode(errors="replace")
 
 
+@pytest.mark.replays
 @pytest.mark.slow
 @pytest.mark.servers
 @pytest.mark.timeout(900)  # a replay takes turns with others on the machine

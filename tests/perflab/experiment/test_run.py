@@ -43,6 +43,7 @@ from tests.waiting import wait_until
 
 pytestmark = [
     pytest.mark.servers,
+    pytest.mark.replays,
     pytest.mark.slow,
     # a replay takes turns with others on the machine
     pytest.mark.timeout(900),

@@ -21,6 +21,7 @@ from tests.perflab.tasks import task
 
 pytestmark = [
     pytest.mark.servers,
+    pytest.mark.replays,
     pytest.mark.slow,
     # a replay takes turns with others on the machine
     pytest.mark.timeout(900),
