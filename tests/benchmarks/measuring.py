@@ -145,7 +145,7 @@ def _warm(worker: WorkerHandle, orders: Sequence[Order]) -> str:
 def _ratio(measured: Measured, name: str) -> tuple[Spread, Spread]:
     """A variant's ratio to the bare request: over all blocks, and over the medians of the rounds."""
     turns, bare = measured[name], measured[BARE]
-    ratios = [one / other for one, other in zip(turns.latency_s, bare.latency_s, strict=True)]
+    ratios = [latency / bare_latency for latency, bare_latency in zip(turns.latency_s, bare.latency_s, strict=True)]
     by_round = [
         statistics.median(r for r, at in zip(ratios, turns.rounds, strict=True) if at == number)
         for number in sorted(set(turns.rounds))

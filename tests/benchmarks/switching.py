@@ -57,7 +57,7 @@ class SwitchingWorker(Worker):
 
     def both(self, orders: Sequence[Order], times: int, chunk: int, dice: random.Random, place: Place) -> Latencies:
         """Execute each chunk of Steps with and without probes, in random order, so many times."""
-        found: Latencies = {}
+        latencies: Latencies = {}
         for _ in range(times):
             for start in range(0, len(orders), chunk):
                 part = list(orders[start : start + chunk])
@@ -66,8 +66,8 @@ class SwitchingWorker(Worker):
                     for sample in self.block(part, place).samples:
                         if sample.error is not None or sample.latency_s is None:
                             raise RuntimeError(f"step {sample.step}: {sample.error}")
-                        found.setdefault((sample.step, probed), []).append(sample.latency_s)
-        return found
+                        latencies.setdefault((sample.step, probed), []).append(sample.latency_s)
+        return latencies
 
 
 def start(job: Job, hash_seed: int) -> tuple[Any, Connection[Any, Any]]:

@@ -128,7 +128,7 @@ def shower(file: Path | None) -> Callable[[Table], None]:
         tables.append(table)
         click.echo(table.text() + "\n")
         if file is not None:
-            text = json.dumps([one.as_dict() for one in tables], indent=1)
+            text = json.dumps([shown.as_dict() for shown in tables], indent=1)
             file.write_text(text + "\n", encoding="utf-8")
 
     return show

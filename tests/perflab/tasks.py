@@ -27,13 +27,13 @@ PATIENCE_S = 600.0
 
 def tree_of(pid: int) -> list[Identity]:
     """A process and all that descend from it, as far as they are there."""
-    pids, found = [pid], []
+    pids, processes = [pid], list[Identity]()
     while pids:
-        one = pids.pop()
-        pids += children(one)
-        who = identify(one)
-        found += [] if who is None else [who]
-    return found
+        current = pids.pop()
+        pids += children(current)
+        process = identify(current)
+        processes += [] if process is None else [process]
+    return processes
 
 
 @dataclass
@@ -62,9 +62,9 @@ class Task:
     def wait_for(self, times: int = 1, seconds: float = PATIENCE_S, **facts: Any) -> dict[str, Any]:
         """The event that says this (for the n-th time); fails when the task ends without."""
         wait_until(lambda: len(self.said(**facts)) >= times or self.ended(), seconds, str(facts))
-        found = self.said(**facts)
-        assert len(found) >= times, f"ended without {facts}: {self.events[-3:]} {self.log.read_text()[-3000:]}"
-        return found[times - 1]
+        events = self.said(**facts)
+        assert len(events) >= times, f"ended without {facts}: {self.events[-3:]} {self.log.read_text()[-3000:]}"
+        return events[times - 1]
 
     def ended(self) -> bool:
         return self.process.poll() is not None
@@ -79,9 +79,9 @@ class Task:
     @property
     def error(self) -> dict[str, Any]:
         """The one error that it ended with, as its last word."""
-        (found,) = self.said(event="error")
-        assert {**found} == self.events[-1]
-        return found
+        (event,) = self.said(event="error")
+        assert {**event} == self.events[-1]
+        return event
 
     def tree(self) -> list[Identity]:
         return tree_of(self.process.pid)

@@ -60,10 +60,10 @@ def from_cache(bed: Bed, orders: Sequence[Order], dice: random.Random) -> list[O
     with clone(bed) as database, workers(bed, database, (0.0,), dice) as (worker,):
         warm_up([worker], orders)
         samples = worker.block(list(orders)).samples
-    found = [order for order, sample in zip(orders, samples, strict=True) if sample.query_count == 0]
-    if not found:
+    cached = [order for order, sample in zip(orders, samples, strict=True) if sample.query_count == 0]
+    if not cached:
         raise RuntimeError("no request is answered from the cache")
-    return found
+    return cached
 
 
 @contextmanager
@@ -198,12 +198,12 @@ def one_after_the_other(
     pair: Sequence[WorkerHandle], orders: Sequence[Order], times: int
 ) -> tuple[list[float], list[float]]:
     """What most people do: all requests to A, so many times over, then all of them to B. Service times by Step."""
-    found: list[list[float]] = []
+    sides: list[list[float]] = []
     for worker in pair:
         latencies: list[float] = []
         for _ in range(times):
             for start in range(0, len(orders), BLOCK):
                 samples = worker.block(list(orders[start : start + BLOCK])).samples
                 latencies += [float(sample.latency_s or 0) for sample in samples]
-        found.append(latencies)
-    return found[0], found[1]
+        sides.append(latencies)
+    return sides[0], sides[1]

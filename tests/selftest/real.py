@@ -64,8 +64,8 @@ class Outcomes:
     def row(self, judged: bool) -> list[str]:
         share = Share(sum(self.different), len(self.different))
         spread = np.std(self.estimates, ddof=1) if len(self.estimates) > 1 else np.nan
-        wanted = [f"<= {LEVEL * 100:g}%", share.verdict(most=LEVEL)] if judged else ["-", "-"]
-        return [self.name, *share.cells(), _percent(spread), _percent(np.median(self.reach)), *wanted]
+        judgement = [f"<= {LEVEL * 100:g}%", share.verdict(most=LEVEL)] if judged else ["-", "-"]
+        return [self.name, *share.cells(), _percent(spread), _percent(np.median(self.reach)), *judgement]
 
 
 def tables(bed: Bed, sizes: Sizes) -> Iterator[Table]:
@@ -144,8 +144,8 @@ def _naive(
     a, b = duels.one_after_the_other(dice.sample(list(pool), 2), orders, times)
     outcomes["paired"].add(*paired(a, b))
     outcomes["sequence"].add(*welch(a, b))
-    one = [dice.choice(list(orders))] * len(orders)
-    outcomes["single"].add(*welch(*duels.one_after_the_other(dice.sample(list(pool), 2), one, times)))
+    repeated = [dice.choice(list(orders))] * len(orders)
+    outcomes["single"].add(*welch(*duels.one_after_the_other(dice.sample(list(pool), 2), repeated, times)))
 
 
 def welch(a: Latencies, b: Latencies) -> tuple[bool, float, float]:

@@ -46,13 +46,13 @@ class Stop:
 
 def stops(numbers: Sequence[int], model: Model, most: int, withins: Sequence[float]) -> list[list[Stop]]:
     """These runs under each of the rules."""
-    found = []
+    outcomes = []
     for number in numbers:
         pairs = Pairs.of(samples_of(model, number, most))
         per_round = log_ratios(pairs, METRIC)
         ends = [_end(per_round, most, within) for within in withins]
-        found.append([_stop(pairs, rounds, most) for rounds in ends])
-    return found
+        outcomes.append([_stop(pairs, rounds, most) for rounds in ends])
+    return outcomes
 
 
 def _end(per_round: Floats, most: int, within: float) -> int:
@@ -69,7 +69,7 @@ def _stop(pairs: Pairs, rounds: int, most: int) -> Stop:
 
 
 def table(processes: Processes, runs: int, models: Sequence[Model] = MODELS) -> Table:
-    found = Table(
+    result = Table(
         f"Early stopping: coverage of 95% intervals, at least {LEAST_TO_STOP} rounds and {ROUNDS_MORE} more once it is narrow",
         (
             "synthetic runs",
@@ -98,7 +98,7 @@ def table(processes: Processes, runs: int, models: Sequence[Model] = MODELS) -> 
                 share = Share(sum(s.low <= true.log_ratio <= s.high for s in ended), len(ended))
                 other = Share(sum(s.beside[0] <= beside.log_ratio <= s.beside[1] for s in ended), len(ended))
                 early = Share(sum(s.early for s in ended), len(ended))
-                found.rows.append(
+                result.rows.append(
                     [
                         model.name,
                         f"{most} rounds",
@@ -113,9 +113,9 @@ def table(processes: Processes, runs: int, models: Sequence[Model] = MODELS) -> 
                         other.verdict(LEAST),
                     ]
                 )
-    found.notes = [
+    result.notes = [
         "Within: the half width that is asked for, in standard deviations between rounds of the log ratio of the means.",
         "Rounds: the mean number of them. All rules look at the same runs.",
         "Geomean beside: how often its interval holds the truth at that stop.",
     ]
-    return found
+    return result
