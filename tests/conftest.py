@@ -57,6 +57,8 @@ def perflab_home() -> Iterator[Path]:
     patch.setenv("PERFLAB_HOME", str(home))
     for name in VARIABLES:
         patch.delenv(name, raising=False)
+    if boot_id() is not None:
+        open_home()  # so that the servers' user may pass through to folders below it, whichever test comes first
     yield home
     if boot_id() is not None:
         stop_leftovers(open_home())

@@ -62,8 +62,8 @@ def test_the_spread_of_times_is_that_of_the_samples_that_the_claim_is_about(data
     medians = rows.groupby("cell", observed=True)["latency_s"].median()
     table = distribution.table(data)
 
-    assert table.loc[0.5, "all_off"] == pytest.approx(medians["all_off"])
-    assert table.loc[0.5, "all_on"] == pytest.approx(medians["all_on"])
+    assert table["all_off"].loc[0.5] == pytest.approx(medians["all_off"])
+    assert table["all_on"].loc[0.5] == pytest.approx(medians["all_on"])
     target = data.budget("latency_s")
     met = (rows[rows["cell"] == "all_on"]["latency_s"] <= target).mean()
     assert data.distribution.met == pytest.approx(met)
