@@ -20,10 +20,10 @@ from scipy import stats
 
 from perflab.analysis import compare
 from perflab.analysis.effects.stopping import FixedWidth, log_ratios
-from perflab.analysis.names import BASELINE, OPTIMISED
 from perflab.analysis.stats.pairs import Pairs
-from perflab.run import store, writer
-from perflab.run.tables import DTYPES, samples_columns
+from perflab.run import store
+from perflab.run.cells import BASELINE, OPTIMISED
+from perflab.run.tables import SAMPLES, TRACE
 from tests.perflab.synthetic import FACTORS
 from tests.selftest import coverage, families, large, power, real, runs, speed, stopping
 from tests.selftest.model import (
@@ -178,11 +178,11 @@ def test_other_methods_say_what_they_find() -> None:
 def test_a_large_run_has_the_columns_and_types_of_a_real_one(tmp_path: Path) -> None:
     large.build(tmp_path / "run", 8_000, 3)
     run = store.load(tmp_path / "run")
-    real_ones = writer.as_table([], samples_columns(FACTORS)).dtypes.to_dict()
+    real_ones = SAMPLES.with_factors(FACTORS).frame([]).dtypes.to_dict()
     assert run.samples.dtypes.to_dict() == {c: "category" if t == "string" else t for c, t in real_ones.items()}
     assert {str(run.trace[c].dtype) for c in ("round", "affected_by")} == {
-        DTYPES["round"],
-        DTYPES["affected_by"],
+        TRACE.dtypes["round"],
+        TRACE.dtypes["affected_by"],
     }
     assert 7_000 < len(run.samples) < 9_000
     assert run.samples.groupby("cell").size().nunique() == 2, (

@@ -7,47 +7,6 @@ from collections.abc import Sequence
 
 UNKNOWN = "–"
 
-METRIC_UNITS = {
-    "latency_s": "s",
-    "app_cpu_s": "s",
-    "db_cpu_s": "s",
-    "cpu_s": "s",
-    "cache_cpu_s": "s",
-    "query_time_s": "s",
-    "query_count": "queries",
-    "duplicate_query_count": "queries",
-    "response_bytes": "bytes",
-    "cache_hits": "operations",
-    "cache_misses": "operations",
-    "cache_sets": "operations",
-    "cache_deletes": "operations",
-    "cache_hit_rate": "share",
-    "capacity_users": "users",
-    "repeated_queries": "patterns",
-    "changed_answers": "answers",
-    "stale_answers": "answers",
-    "index_count": "indexes",
-}
-
-METRIC_NAMES = {
-    "latency_s": "service time",
-    "app_cpu_s": "application CPU",
-    "db_cpu_s": "database CPU",
-    "cpu_s": "CPU in all",
-    "cost_per_million": "cost of a million requests",
-    "cache_cpu_s": "cache CPU",
-    "query_time_s": "time in queries",
-    "query_count": "queries",
-    "duplicate_query_count": "repeated queries",
-    "response_bytes": "response size",
-    "cache_hit_rate": "cache hit rate",
-    "capacity_users": "capacity",
-    "repeated_queries": "query patterns repeated in a request",
-    "changed_answers": "changed answers",
-    "stale_answers": "stale answers",
-    "index_count": "indexes added",
-}
-
 
 def is_unknown(value: float | None) -> bool:
     return value is None or math.isnan(value)

@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 
 from perflab.cli.main import main
 from perflab.cli.main import perflab as command_line
-from perflab.run.writer import MORE, ONCE
+from perflab.run.tables import TABLES
 from tests.docs.markdown import DOCUMENTS, PROJECT, TUTORIAL, Block, Document
 from tests.perflab import saved_run, synthetic
 
@@ -167,13 +167,7 @@ def test_the_readme_lists_what_a_run_leaves() -> None:
     (tree,) = [block.text for block in README.blocks if block.language == "text"]
     named = set(re.findall(r"(?<![\w/*])(\w+)/(?=[\s*]|$)", tree.split("\n", 1)[1]))
     written = {
-        *MORE,
-        *ONCE,
-        "trace",
-        "samples",
-        "counters",
-        "ledger",
-        "ledger_counters",
+        *TABLES,
         "notebooks",
         "figures",
         "logs",

@@ -8,8 +8,8 @@ from typing import Any
 
 from perflab import explore
 from perflab.explore import Run
-from perflab.run.tables import DIFFERENCE_COLUMNS, OPERATION_COLUMNS, QUERY_COLUMNS
-from perflab.run.writer import RunWriter, as_table
+from perflab.run.tables import DIFFERENCES, OPERATIONS, QUERIES
+from perflab.run.writer import RunWriter
 from tests.perflab import saved_run
 from tests.perflab.synthetic import Kind, Truth, scenario
 
@@ -53,12 +53,12 @@ def save(
     writer = RunWriter(run.directory, run.meta)
     steps = run.trace.query("round == 1 and endpoint == 'payments'")["step"]
     places = [{"round": 1, "step": int(step), "endpoint": "payments"} for step in (steps.iloc[0], steps.iloc[-1])]
-    for name, columns, rows in (
-        ("queries", QUERY_COLUMNS, [row for n, place in enumerate(places) for row in _queries(place, n + 1)]),
-        ("operations", OPERATION_COLUMNS, [row for place in places for row in _operations(place)]),
-        ("differences", DIFFERENCE_COLUMNS, []),
+    for table, rows in (
+        (QUERIES, [row for n, place in enumerate(places) for row in _queries(place, n + 1)]),
+        (OPERATIONS, [row for place in places for row in _operations(place)]),
+        (DIFFERENCES, []),
     ):
-        as_table(rows, columns).to_parquet(run.directory / name / "round-001.parquet", index=False)
+        table.frame(rows).to_parquet(run.directory / table.name / "round-001.parquet", index=False)
     writer.save_once("plans", [_plan("all_off", "SELECT p", 0.003), _plan("all_off", "SELECT u", 0.001),
                                _plan("indexes+queries", "SELECT p", 0.0004)])  # fmt: skip
     profiled = {"endpoint": "payments", "request_count": 10}
@@ -102,7 +102,7 @@ def changed(run: Run, cell: str = "all_on", *steps: tuple[int, int], kept: tuple
     rows = [] if kept is None else [{"round": kept[0], "step": kept[1], "cell": cell, "endpoint": "payments", "pointer": "/0/a",
                                      "kind": "value", "expected": "1", "got": '"<b>"'}]  # fmt: skip
     other = Run(run.directory, run.meta)
-    other.__dict__.update(samples=samples, differences=as_table(rows, DIFFERENCE_COLUMNS), trace=run.trace)
+    other.__dict__.update(samples=samples, differences=DIFFERENCES.frame(rows), trace=run.trace)
     return other
 
 

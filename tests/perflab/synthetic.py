@@ -16,7 +16,7 @@ import pandas as pd
 
 from perflab.run.cells import CANARY_SHARE, Cell, cells_of
 from perflab.run.store import Run
-from perflab.run.tables import COUNTER_COLUMNS, DTYPES, SCHEMA_VERSION, TRACE_COLUMNS, samples_columns
+from perflab.run.tables import COUNTERS, SAMPLES, SCHEMA_VERSION, TRACE, Table
 
 FACTORS = ("indexes", "queries", "caching")
 
@@ -139,7 +139,7 @@ def make_trace(truth: Truth = Truth()) -> pd.DataFrame:
                 }
             )
         )
-    return _typed(pd.concat(parts, ignore_index=True), TRACE_COLUMNS)
+    return _typed(pd.concat(parts, ignore_index=True), TRACE)
 
 
 def make_samples(truth: Truth = Truth(), trace: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -163,7 +163,7 @@ def make_samples(truth: Truth = Truth(), trace: pd.DataFrame | None = None) -> p
     changes = samples["cell"].where(samples["cell"] != samples["cell"].shift()).ffill()
     samples["predecessor"] = changes.shift().where(samples["cell"] != samples["cell"].shift()).ffill()
     samples["started_s"] = samples["latency_s"].cumsum()
-    return _typed(samples, samples_columns(tuple(truth.factors)))
+    return _typed(samples, SAMPLES.with_factors(truth.factors))
 
 
 def _of_cell(
@@ -235,12 +235,12 @@ def make_counters(samples: pd.DataFrame) -> pd.DataFrame:
     )  # fmt: skip
     return _typed(
         table.assign(wal_bytes=0, buffers_hit=table["rows_read"] * 3, buffers_read=0, cache_server_bytes=0),
-        COUNTER_COLUMNS,
+        COUNTERS,
     )
 
 
-def _typed(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    return table.reindex(columns=list(columns)).astype({c: DTYPES.get(c, "string") for c in columns})
+def _typed(rows: pd.DataFrame, table: Table) -> pd.DataFrame:
+    return rows.reindex(columns=list(table.names)).astype(table.dtypes)
 
 
 def meta(truth: Truth = Truth(), status: str = "complete", **changes: Any) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perflab import units
-from perflab.scenario.models import METRICS
 
 
 @pytest.mark.parametrize(
@@ -73,19 +72,6 @@ def test_spans_for_people_who_wait(value: float | None, text: str) -> None:
 def test_a_value_is_written_with_its_unit(unit: str, text: str) -> None:
     assert units.in_unit(0.5, unit) == text
     assert units.in_unit(None, unit) == units.UNKNOWN
-
-
-def test_every_metric_of_a_claim_has_a_unit_and_a_name() -> None:
-    columns_that_are_not_metrics_of_a_claim = {
-        "cache_hits",
-        "cache_misses",
-        "cache_sets",
-        "cache_deletes",
-        "query_time_s",
-    }
-    for metric in METRICS:
-        assert metric in units.METRIC_UNITS, metric
-        assert metric in units.METRIC_NAMES or metric in columns_that_are_not_metrics_of_a_claim, metric
 
 
 @pytest.mark.parametrize("write", [units.significant, units.seconds, units.size, units.count])

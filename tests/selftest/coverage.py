@@ -17,9 +17,9 @@ import pandas as pd
 from scipy import stats
 
 from perflab.analysis import compare
-from perflab.analysis.names import BASELINE, OPTIMISED
 from perflab.analysis.stats.pairs import Pairs
-from perflab.analysis.stats.statistics import LEAST_PER_ROUND
+from perflab.analysis.stats.statistics import MIN_PER_ROUND
+from perflab.run.cells import BASELINE, OPTIMISED
 from tests.benchmarks.table import Table, say
 from tests.selftest.model import DESCRIPTIONS, METRIC, MODELS, Model, Truth, samples_of, truth
 from tests.selftest.parallel import Processes
@@ -30,7 +30,7 @@ USUAL = ("mean", "geomean", "p50", "p95")
 LEAST, MOST = 0.94, 0.965
 WIDTH = 1.2
 # p99 is null below 30 requests beyond it, so that its rounds are long, and its runs fewer.
-LONG = LEAST_PER_ROUND["p99"]
+LONG = MIN_PER_ROUND["p99"]
 LONG_SHARE = 0.25
 ROUNDS_OF_LONG_TRUTH = 8_000
 

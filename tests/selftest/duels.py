@@ -26,7 +26,7 @@ import pandas as pd
 
 from perflab import workload
 from perflab.analysis import compare
-from perflab.analysis.names import BASELINE, OPTIMISED
+from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.run.cells import OPTIMISED as CELL
 from perflab.worker.handle import WorkerHandle
 from perflab.worker.protocol import Order

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from perflab.analysis import compare
-from perflab.analysis.names import ALL, BASELINE, OPTIMISED
+from perflab.run.cells import ALL, BASELINE, OPTIMISED
 from tests.benchmarks.table import Table, say
 from tests.selftest.model import METRIC, QUIET, ROUGH, Model, samples_of
 from tests.selftest.parallel import Processes

@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from perflab.run.cells import REFERENCE, Cell, cells_of
-from perflab.run.tables import TRACE_COLUMNS, samples_columns
-from perflab.run.writer import RunWriter, as_table
+from perflab.run.tables import SAMPLES, TRACE, Table
+from perflab.run.writer import RunWriter
 from tests.perflab.synthetic import FACTORS, KINDS, Truth, meta
 
 Array = npt.NDArray[Any]
@@ -38,9 +38,9 @@ def build(directory: Path, rows: int, rounds: int) -> None:
     for number in range(1, rounds + 1):
         rng = np.random.default_rng([SEED, number])
         steps = _steps(number, blocks, rng)
-        _write(directory / "trace" / f"round-{number:03d}.parquet", steps, TRACE_COLUMNS)
+        _write(directory / "trace" / f"round-{number:03d}.parquet", steps, TRACE)
         samples = _samples(number, blocks, steps, cells, rng)
-        _write(directory / "samples" / f"round-{number:03d}.parquet", samples, samples_columns(FACTORS))
+        _write(directory / "samples" / f"round-{number:03d}.parquet", samples, SAMPLES.with_factors(FACTORS))
     writer.finish("complete")
 
 
@@ -143,9 +143,9 @@ def _digests(size: int, rng: np.random.Generator) -> Any:
     return pa.array([digits[32 * n : 32 * n + 32] for n in range(max(size, 1))], pa.string())
 
 
-def _write(path: Path, columns: Columns, names: Sequence[str]) -> None:
+def _write(path: Path, columns: Columns, table: Table) -> None:
     """The file that the store would have written from these rows: the same columns, types and pandas metadata."""
-    schema = pa.Schema.from_pandas(as_table([], names), preserve_index=False)
+    schema = table.schema
     arrays = []
     for field in schema:
         column = columns[field.name]

@@ -35,7 +35,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.signal import lfilter
 
-from perflab.analysis.names import BASELINE, OPTIMISED
+from perflab.run.cells import BASELINE, OPTIMISED
 
 Array = npt.NDArray[Any]
 

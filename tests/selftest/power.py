@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from perflab.analysis import compare
-from perflab.analysis.names import BASELINE, OPTIMISED
+from perflab.run.cells import BASELINE, OPTIMISED
 from tests.benchmarks.table import Table, say
 from tests.selftest.model import METRIC, QUIET, ROUGH, Model, samples_of
 from tests.selftest.parallel import Processes

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from perflab.analysis.names import BASELINE, OPTIMISED
+from perflab.run.cells import BASELINE, OPTIMISED
 
 ROUND_TRIPS_S = (0.0, 0.0005, 0.001)
 # Each is one question and its answer; what is counted elsewhere as a hit or a miss is one get.

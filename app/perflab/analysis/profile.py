@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from perflab.analysis.names import ALL, OPTIMISED
 from perflab.analysis.stats.values import plain
+from perflab.run.cells import ALL, OPTIMISED
 from perflab.run.tables import PARTS
 
 # Of the lines over all endpoints.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from perflab.analysis import names
 from perflab.analysis.caching import concurrency
 from perflab.analysis.caching import ledger as caching
 from perflab.analysis.caching.counts import counts, disagreement
@@ -19,12 +18,14 @@ from perflab.analysis.effects.control import control
 from perflab.analysis.effects.effects import effects
 from perflab.analysis.effects.mix import mixed_effects
 from perflab.analysis.effects.stopping import confidence_of
-from perflab.analysis.names import ALL, CANARY, COST, CPU, TIMED_METRICS, TWIN, WHOLE
 from perflab.analysis.responses.answers import changed
 from perflab.analysis.responses.equivalence import equivalence
 from perflab.analysis.responses.findings import of_answers, of_tables
 from perflab.analysis.stats.pairs import Pairs
 from perflab.analysis.stats.values import plain
+from perflab.run import cells
+from perflab.run.cells import ALL, CANARY, TWIN, WHOLE
+from perflab.run.metrics import COST, CPU, metric_of
 from perflab.run.tables import SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def judge(
 
 def _effects(run: Run, pairs: Pairs, margin: float, withheld: Sequence[str]) -> list[dict[str, Any]]:
     """All contrasts by the mean, quantiles of service time for the whole, the mix taken apart, and what it costs."""
-    contrasts = names.contrasts(run.factors)
+    contrasts = cells.contrasts(run.factors)
     whole = [contrast for contrast in contrasts if contrast.name == WHOLE]
     subject = [c for c in contrasts if not {c.baseline, c.candidate} & {TWIN, CANARY}]
     measured, confidence = Pairs.of(pairs), confidence_of(run.meta)
@@ -135,7 +136,7 @@ def _effects(run: Run, pairs: Pairs, margin: float, withheld: Sequence[str]) -> 
     for row in rows:
         if not run.complete:
             row.update(verdict="inconclusive", seen=None, material=None, note=unfinished(run.status))
-        elif withheld and row["metric"] in (*TIMED_METRICS, COST) and row["rounds"]:
+        elif withheld and metric_of(row["metric"]).timed and row["rounds"]:
             row.update(verdict="inconclusive", note=withholding(withheld))
     return rows
 

@@ -30,9 +30,10 @@ from perflab.experiment.rounds import Replay, check_within, replay_within
 from perflab.experiment.testbed import Lab
 from perflab.experiment.workers import crew_of
 from perflab.run.cells import BASELINE, CANARY, OPTIMISED, cells_of
+from perflab.run.phases import COMPARE_DATABASES
 from perflab.run.preregistration import pledge
 from perflab.run.store import Run, load
-from perflab.run.tables import TABLES_PHASE, Row
+from perflab.run.tables import Row
 from perflab.run.writer import RunWriter
 from perflab.scenario import project
 from perflab.scenario.profiles import Resolved
@@ -183,7 +184,7 @@ def _round(lab: Lab, writer: RunWriter, number: int, masks: Masks, phases: Phase
                     checks = list(traffic.checks())
                     made = checks[: check_within(replay, checks, CHECKS * profile.replay_s)]
                     writer.save_meta(checks={"made": sum(map(len, made)), "of": sum(map(len, checks))})
-            with phases(TABLES_PHASE):
+            with phases(COMPARE_DATABASES):
                 # The canary does no checks, and so has written less.
                 compared = {cell: name for cell, name in databases.items() if cell != CANARY}
                 left = {cell: written.written(lab.database, name, since) for cell, name in compared.items()}

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from perflab.analysis.database.queries import optimised_cells
-from perflab.analysis.names import BASELINE
+from perflab.run.cells import BASELINE
 from perflab.run.store import Run
 
 Place = tuple[int, int]

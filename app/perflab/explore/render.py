@@ -9,7 +9,6 @@ from typing import Any, Self
 import pandas as pd
 
 from perflab import units
-from perflab.analysis.names import BASELINE, OPTIMISED
 from perflab.explore.parts import LONGEST, Part, code, count, cut, joined, number, rows_of, said, text
 from perflab.explore.recorded import at
 from perflab.explore.recorded import cells as cells_noted
@@ -19,6 +18,7 @@ from perflab.report.html import Column, Markup, Section, below, element, join
 from perflab.report.sections.plans import outline
 from perflab.report.sections.profile import WORDS
 from perflab.report.sections.queries import shortened
+from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.run.tables import PARTS
 
 MOST = 12  # rows of a table; the DataFrame has all

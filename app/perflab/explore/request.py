@@ -10,11 +10,11 @@ from typing import Any, Literal
 import pandas as pd
 
 from perflab import units
-from perflab.analysis.names import BASELINE, OPTIMISED, REFERENCE, cell_of
 from perflab.analysis.profile import remaining
 from perflab.errors import InputError
 from perflab.explore import recorded as noted
 from perflab.explore.recorded import Noted, Place
+from perflab.run.cells import BASELINE, OPTIMISED, REFERENCE, cell_of
 from perflab.run.store import Run
 
 Which = Literal["slowest", "changed"] | tuple[int, int]

@@ -10,11 +10,11 @@ from typing import Any
 import pandas as pd
 
 from perflab import units
-from perflab.analysis.names import WHOLE
 from perflab.explore.tables import STYLE, Table
 from perflab.report import parts, sentences
 from perflab.report.html import Section, join
 from perflab.report.sections import mix
+from perflab.run.cells import WHOLE
 
 
 @dataclass(frozen=True, repr=False, eq=False)

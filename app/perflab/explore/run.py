@@ -74,7 +74,7 @@ class Run(store.Run):
     ) -> Effect:
         """One cell against another, as the page has it; `effects(...)` computes all that one may ask, as a table.
 
-        `endpoint` is one's name, ALL, or a part of the traffic (READS, WRITES, HITS, MISSES, COLD, WARM, EQUAL). Raises
+        `endpoint` is one's name, ALL, or a part of the traffic (READS, WRITES, HITS, MISSES, COLD, WARM, GEOMEAN). Raises
         InputError with what there is instead.
         """
         from perflab.explore.listing import effect

@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from perflab.report.html import Column, Markup, Section, element, section, table
+from perflab.run.metrics import title_of
 from perflab.run.store import Run
-from perflab.units import METRIC_NAMES, UNKNOWN, significant
+from perflab.units import UNKNOWN, significant
 
 _HEAD = re.compile(r"^.*?(?=<svg\b)", re.DOTALL)
 _METADATA = re.compile(r"<metadata>.*?</metadata>", re.DOTALL)
@@ -69,7 +70,7 @@ def data_of(frame: pd.DataFrame, headline: str) -> Markup | None:
         return None
     named = [name for name in frame.index.names if name is not None]
     frame = frame.reset_index() if named else frame
-    names = {name: METRIC_NAMES.get(str(name), str(name).replace("_", " ")) for name in frame.columns}
+    names = {name: title_of(str(name)) for name in frame.columns}
     columns = [Column(word, frame[name].dtype.kind in "fiu") for name, word in names.items()]
     rows = [[_number(value) for value in row] for row in frame.itertuples(index=False)]
     heading = element("summary", "The data of this chart")

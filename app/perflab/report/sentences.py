@@ -7,11 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from perflab import units
-from perflab.analysis.names import ALL, MIX, SUMS, WHOLE
-from perflab.run.tables import MEASURED
-from perflab.units import METRIC_NAMES, UNKNOWN
-
-REDUCED = (*MEASURED, *SUMS)  # claims about these are of how much less
+from perflab.run.cells import ALL, MIX, WHOLE
+from perflab.run.metrics import metric_of, title_of, unit_of
+from perflab.units import UNKNOWN
 
 Claim = Mapping[str, Any]
 Effect = Mapping[str, Any]
@@ -172,7 +170,7 @@ def share(summary: Mapping[str, Any], endpoint: str) -> str:
 
 def levels(row: Effect) -> str:
     """Before and after, with their unit: `18.2 ms -> 936 µs`."""
-    unit = units.METRIC_UNITS.get(row["metric"], "")
+    unit = unit_of(row["metric"])
     return f"{units.in_unit(row['before'], unit)} → {units.in_unit(row['after'], unit)}"
 
 
@@ -217,7 +215,7 @@ def _interval(row: Effect) -> str:
 def _difference(row: Effect) -> str:
     if row.get("difference") is None:
         return UNKNOWN
-    unit = units.METRIC_UNITS.get(row["metric"], "")
+    unit = unit_of(row["metric"])
     sign = "+" if row["difference"] > 0 else ""
     return f"{sign}{units.in_unit(row['difference'], unit)}" if row["difference"] else "the same"
 
@@ -230,11 +228,11 @@ def bound(claim: Claim) -> str:
     """What the claim's bound asks for, as it is judged: `at least 95% less`."""
     words = {"at_least": "at least", "at_most": "at most", "equals": "exactly"}[claim["direction"]]
     value = float(claim["bound"])
-    if claim["metric"] in REDUCED:
+    if metric_of(claim["metric"]).kind == "reduction":
         return f"{words} {value * 100:g}% less"
-    if claim["metric"] == "capacity_users":
+    if metric_of(claim["metric"]).kind == "ratio":
         return f"{words} {value:g} times"
-    unit = units.METRIC_UNITS.get(claim["metric"], "")
+    unit = unit_of(claim["metric"])
     return f"{words} {value * 100:g}%" if unit == "share" else f"{words} {value:g}"
 
 
@@ -254,14 +252,14 @@ def estimate(claim: Claim) -> str:
     value, low, high = claim.get("estimate"), claim.get("low"), claim.get("high")
     if value is None:
         return UNKNOWN
-    if claim["metric"] in REDUCED:
+    if metric_of(claim["metric"]).kind == "reduction":
         ratio = {
             "ratio": 1 - value,
             "low": None if high is None else 1 - high,
             "high": None if low is None else 1 - low,
         }
         return change({**ratio, "metric": claim["metric"]})
-    unit = units.METRIC_UNITS.get(claim["metric"], "")
+    unit = unit_of(claim["metric"])
     text = units.in_unit(value, unit)
     if low is None or high is None or low == high:
         return text
@@ -277,4 +275,4 @@ def sample_size(claim: Mapping[str, Any]) -> str:
 
 
 def metric(name: str) -> str:
-    return METRIC_NAMES.get(name, name.replace("_", " "))
+    return title_of(name)

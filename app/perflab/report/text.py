@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from perflab import units
-from perflab.analysis.names import MIX, WHOLE
 from perflab.report import sentences
 from perflab.report.first_page import actions
 from perflab.report.first_page.findings import findings
@@ -14,6 +13,7 @@ from perflab.report.first_page.headlines import headlines
 from perflab.report.first_page.limits import limits
 from perflab.report.parts import SIGNS
 from perflab.report.sections.provenance import provenance
+from perflab.run.cells import MIX, WHOLE
 from perflab.run.store import Run
 
 WIDEST = 44

@@ -1,9 +1,13 @@
-"""Cells: every combination of the factors' levels, and the control cells beside them."""
+"""Cells: every combination of the factors' levels, and the controls beside them; which of them are compared; and the groups of
+requests that an effect can be about.
+
+Names of cells, contrasts and groups stand in saved runs.
+"""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,20 +15,28 @@ Role = Literal["treatment", "twin", "canary", "reference"]
 
 BASELINE = "all_off"
 OPTIMISED = "all_on"
-TWIN = "twin"
-CANARY = "canary"
-REFERENCE = "reference"
+TWIN = "twin"  # the A/A control
+CANARY = "canary"  # the positive control
+REFERENCE = "reference"  # the calibration request
 CONTROLS = (TWIN, CANARY, REFERENCE)
 
-# What a canary adds to every request, inside the clocks: the lab must be able to see it.
+# What the positive control adds to every request, inside the clocks: the run must detect it.
 CANARY_SHARE = 0.05
+
+# What an effect's column `endpoint` says beside an endpoint's name: a mean over a mix misleads, so the mix is taken apart.
+ALL = "ALL"
+GEOMEAN = "GEOMEAN"  # the geometric mean of the endpoints' ratios: each counts alike
+READS, WRITES = "READS", "WRITES"
+HITS, MISSES = "HITS", "MISSES"  # by whether the cache had the response, with everything on
+COLD, WARM = "COLD", "WARM"  # before and after the first minute with empty caches
+MIX = (GEOMEAN, READS, WRITES, HITS, MISSES, COLD, WARM)
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One combination of levels, or a control.
 
-    `levels` has one bool per factor, in the scenario's order; the reference has none, for it runs no subject.
+    `levels` has one bool per factor, in the scenario's order; the calibration request has none: it runs no subject.
     """
 
     name: str
@@ -32,21 +44,25 @@ class Cell:
     levels: dict[str, bool]
 
     def is_on(self, factor: str) -> bool:
+        """Return whether a factor is on; a factor that the cell does not have is off."""
         return self.levels.get(factor, False)
 
 
-def cell_name(levels: dict[str, bool]) -> str:
-    """The names of the factors that are on, joined by `+`; `all_off` or `all_on` at the ends."""
-    on = [name for name, level in levels.items() if level]
-    if not on:
+def cell_of(on: Collection[str], factors: Sequence[str]) -> str:
+    """Return the name of the cell in which only these factors are on: joined by `+`, in the scenario's order."""
+    switched_on = [factor for factor in factors if factor in on]
+    if not switched_on:
         return BASELINE
-    if len(on) == len(levels):
-        return OPTIMISED
-    return "+".join(on)
+    return OPTIMISED if len(switched_on) == len(factors) else "+".join(switched_on)
+
+
+def cell_name(levels: Mapping[str, bool]) -> str:
+    """Return the name of the cell with these levels, one per factor."""
+    return cell_of([factor for factor, is_on in levels.items() if is_on], list(levels))
 
 
 def treatments(factors: Sequence[str]) -> list[Cell]:
-    """All 2^k combinations, `all_off` first and `all_on` last."""
+    """Return all 2^k combinations, `all_off` first and `all_on` last."""
     cells = []
     for bits in itertools.product((False, True), repeat=len(factors)):
         levels = dict(zip(factors, bits, strict=True))
@@ -55,11 +71,63 @@ def treatments(factors: Sequence[str]) -> list[Cell]:
 
 
 def controls(factors: Sequence[str]) -> list[Cell]:
-    """Twin and canary, both with all factors on, and the reference."""
+    """Return the A/A and the positive control, both with all factors on, and the calibration request."""
     all_on = dict.fromkeys(factors, True)
     return [Cell(TWIN, "twin", all_on), Cell(CANARY, "canary", all_on), Cell(REFERENCE, "reference", {})]
 
 
 def cells_of(factors: Sequence[str]) -> list[Cell]:
-    """Every cell of an experiment."""
+    """Return every cell of an experiment."""
     return treatments(factors) + controls(factors)
+
+
+ContrastKind = Literal["whole", "from baseline", "leave-one-out", "cells"]
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """Two cells, the candidate against the baseline. `factor` is the one in which they differ, where there is one.
+
+    Kinds: `whole` is everything on against everything off; `from baseline` one factor on against none; `leave-one-out`
+    everything on against everything but one factor; `cells` any other two, such as a control.
+    """
+
+    baseline: str
+    candidate: str
+    kind: ContrastKind = "cells"
+    factor: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What saved effects call it."""
+        return contrast_name(self.kind, self.factor) if self.factor else f"{self.candidate} / {self.baseline}"
+
+
+def contrast_name(kind: ContrastKind, factor: str) -> str:
+    """Return what saved effects call a contrast of one factor."""
+    return f"{factor} {kind}"
+
+
+def from_baseline(factor: str, factors: Sequence[str]) -> Contrast:
+    """Return the contrast of one factor by itself: it is on where all others are off."""
+    return Contrast(BASELINE, cell_of([factor], factors), "from baseline", factor)
+
+
+def leave_one_out(factor: str, factors: Sequence[str]) -> Contrast:
+    """Return the contrast of what a factor adds to all others: everything on, against everything but this factor."""
+    others = [other for other in factors if other != factor]
+    return Contrast(cell_of(others, factors), OPTIMISED, "leave-one-out", factor)
+
+
+WHOLE = Contrast(BASELINE, OPTIMISED, "whole").name
+
+
+def contrasts(factors: Sequence[str]) -> list[Contrast]:
+    """Return everything that a report compares: the whole, each factor from baseline and left out, and the controls."""
+    return [
+        Contrast(BASELINE, OPTIMISED, "whole"),
+        *(from_baseline(factor, factors) for factor in factors),
+        *(leave_one_out(factor, factors) for factor in factors),
+        Contrast(OPTIMISED, TWIN),
+        Contrast(OPTIMISED, CANARY),
+    ]

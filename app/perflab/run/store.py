@@ -14,28 +14,61 @@ from typing import Any
 import pandas as pd
 
 from perflab.errors import InputError, StoreError
-from perflab.run.tables import COUNTER_COLUMNS, DTYPES, SCHEMA_VERSION, TRACE_COLUMNS, samples_columns
-from perflab.run.writer import DURABLE, MORE, ONCE, as_table, read_json
+from perflab.run.tables import NULLABLE, SCHEMA_VERSION, TABLES, Column, Table
+from perflab.run.writer import read_json
 
 REPORTS = Path("reports")
 
 
-def _read(files: Sequence[Path], columns: Sequence[str]) -> pd.DataFrame:
-    """Many rows in little memory: 128 bytes a row, where texts of their own take 288.
+def _read(files: Sequence[Path], table: Table, categorical: bool) -> pd.DataFrame:
+    """Read the files of a table, with exactly its declared columns; one that a file lacks is null there.
 
-    Column by column, so that no more than one of them is there twice: ten million rows take about 9 s.
+    Column by column, so that no more than one of them is in memory twice: ten million samples take about 9 s. Text that is
+    `categorical` takes a row 128 bytes of samples instead of 288.
+
+    Raises ValueError where a file lacks a column that is never null.
     """
     import pyarrow as pa
+
+    texts = [column.name for column in table.columns if column.dtype == "string"] if categorical else []
+    columns = {}
+    with ExitStack() as stack:
+        opened = [stack.enter_context(_opened(file, texts)) for file in files]
+        for column in table.columns:
+            parts = [_column(file, column) for file in opened]
+            chunks = pa.concat_tables(parts, promote_options="permissive").unify_dictionaries()
+            values = chunks.to_pandas(types_mapper=_pandas_type, ignore_metadata=True)[column.name]
+            if column.name in texts:
+                values = values.astype("category")
+                columns[column.name] = values.cat.reorder_categories(sorted(values.cat.categories))
+            else:
+                columns[column.name] = values.astype(column.pandas_dtype)
+    return pd.DataFrame(columns, copy=False)
+
+
+def _opened(file: Path, texts: Sequence[str]) -> Any:
+    """Open a parquet file, to read these columns as dictionaries where it has them."""
     from pyarrow import parquet
 
-    texts = [name for name in columns if DTYPES.get(name, "string") == "string"]
-    found = {}
-    with ExitStack() as stack:
-        opened = [stack.enter_context(parquet.ParquetFile(file, read_dictionary=texts)) for file in files]
-        for name in columns:
-            column = pa.concat_tables(file.read([name]) for file in opened).unify_dictionaries().to_pandas()[name]
-            found[name] = column.cat.reorder_categories(sorted(column.cat.categories)) if name in texts else column
-    return pd.DataFrame(found, copy=False)
+    present = set(parquet.read_schema(file).names)
+    return parquet.ParquetFile(file, read_dictionary=[name for name in texts if name in present])
+
+
+def _column(file: Any, column: Column) -> Any:
+    """Return one column of a parquet file; nulls where the file was written before there was such a column."""
+    import pyarrow as pa
+
+    if column.name in file.schema_arrow.names:
+        return file.read([column.name])
+    if not column.nullable:
+        raise ValueError(f"the column {column.name} is missing")
+    return pa.table({column.name: pa.nulls(file.metadata.num_rows)})
+
+
+def _pandas_type(arrow: Any) -> Any:
+    """Return the nullable pandas type for an Arrow type, so that numbers with nulls do not become floats."""
+    name = str(arrow)
+    return pd.api.types.pandas_dtype(NULLABLE[name]) if name in NULLABLE else None
 
 
 @dataclass(frozen=True)
@@ -87,88 +120,85 @@ class Run:
     @cached_property
     def samples(self) -> pd.DataFrame:
         """One row per request; see design's `samples`. Text is categorical, its categories in alphabetical order."""
-        return self._table("samples", samples_columns(self.factors))
+        return self._table("samples")
 
     @cached_property
     def trace(self) -> pd.DataFrame:
         """One row per Step."""
-        return self._table("trace", TRACE_COLUMNS)
+        return self._table("trace")
 
     @cached_property
     def counters(self) -> pd.DataFrame:
         """One row per round, block and cell: what the servers counted."""
-        return self._table("counters", COUNTER_COLUMNS)
+        return self._table("counters")
 
     @cached_property
     def differences(self) -> pd.DataFrame:
         """One row per place where an answer is not the baseline's: a few for each cell and endpoint, not all."""
-        return self._table("differences", MORE["differences"])
+        return self._table("differences")
 
     @cached_property
     def tables(self) -> pd.DataFrame:
         """One row per round, cell and table of the subject's that the round wrote to."""
-        return self._table("tables", MORE["tables"])
+        return self._table("tables")
 
     @cached_property
     def queries(self) -> pd.DataFrame:
         """One row per check, cell and query text."""
-        return self._table("queries", MORE["queries"])
+        return self._table("queries")
 
     @cached_property
     def operations(self) -> pd.DataFrame:
         """One row per operation of a check on a key of a cache."""
-        return self._table("operations", MORE["operations"])
+        return self._table("operations")
 
     @cached_property
     def usage(self) -> pd.DataFrame:
         """One row per round, cell and index."""
-        return self._table("usage", MORE["usage"])
+        return self._table("usage")
 
     @cached_property
     def ledger(self) -> pd.DataFrame:
         """One row per request of the index ledger: as `samples`, and whether the database was `durable`."""
-        return self._table("ledger", (*samples_columns(self.factors), DURABLE))
+        return self._table("ledger")
 
     @cached_property
     def ledger_counters(self) -> pd.DataFrame:
         """What the servers counted in the index ledger: as `counters`, and whether the database was `durable`."""
-        return self._table("ledger_counters", (*COUNTER_COLUMNS, DURABLE))
+        return self._table("ledger_counters")
 
     @cached_property
     def plans(self) -> pd.DataFrame:
         """One row per cell and query text of the checks; of all_off, all_on, and all_on without caches."""
-        return self._table("plans", ONCE["plans"])
+        return self._table("plans")
 
     @cached_property
     def suggestions(self) -> pd.DataFrame:
         """One row per index that a plan asked for."""
-        return self._table("suggestions", ONCE["suggestions"])
+        return self._table("suggestions")
 
     @cached_property
     def profile(self) -> pd.DataFrame:
         """One row per endpoint and part of all_on's time, and per heavy line; empty where nobody looked."""
-        return self._table("profile", ONCE["profile"])
+        return self._table("profile")
 
     @cached_property
     def burst(self) -> pd.DataFrame:
         """One row per request that several workers asked at once, and per counter that they counted in."""
-        return self._table("burst", ONCE["burst"])
+        return self._table("burst")
 
     @property
     def failed_passes(self) -> dict[str, str]:
         """The passes after the rounds that failed, by name, and why."""
         return dict(self.meta.get("failed_passes") or {})
 
-    def _table(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
+    def _table(self, name: str) -> pd.DataFrame:
+        table = TABLES[name].with_factors(self.factors)
         files = sorted((self.directory / name).glob("*.parquet"))
         if not files:
-            return as_table([], columns)
+            return table.frame([])
         try:
-            return (
-                _read(files, columns)
-                if name == "samples"
-                else pd.concat(map(pd.read_parquet, files), ignore_index=True)
-            )
+            return _read(files, table, categorical=name == "samples")
         except (OSError, ValueError) as error:
             raise StoreError(f"cannot read the {name} of {self.directory}: {error}") from error
 

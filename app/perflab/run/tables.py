@@ -1,150 +1,288 @@
-"""What a measurement is: the columns of the three tables, and the values that travel between worker and store.
+"""The tables of a saved run: every column of each of them, declared once.
 
-The worker makes one Sample per request, the experiment adds where in the run it stands, the store writes tables.
-Unknown is None here and null in the files, never 0. Times are in seconds, sizes in bytes.
+The worker makes one Sample per request, the experiment adds its place in the run, the writer writes the tables, and the
+store reads them. A value that is unknown is None here and null in the files, never 0. Times are in seconds, sizes in bytes.
+
+A measured column is one field of Sample. Its flags decide where else it appears: claims may be about every number,
+`effect` makes it a column of the effects, `timed` has its verdict withheld while the machine is not steady.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
-# The version of the files in a run's directory. Raise it when a column or a key changes its meaning.
+if TYPE_CHECKING:
+    import pandas as pd
+
+# The version of the files in a run's directory. Raise it when a column or a key changes its meaning; schema1.py translates.
 #   1  2026-11  first
 SCHEMA_VERSION = 1
 
 Row = dict[str, Any]
+DType = Literal["bool", "int16", "int32", "int64", "float64", "string"]  # as Arrow names them
 
-PLACE_COLUMNS = ("round", "step", "block", "position", "cell", "role", "phase")
-REQUEST_COLUMNS = ("predecessor", "started_s", "endpoint", "method", "status", "user")
-SAMPLE_COLUMNS = (
-    "latency_s",
-    "app_cpu_s",
-    "db_cpu_s",
-    "cache_cpu_s",
-    "query_count",
-    "duplicate_query_count",
-    "query_time_s",
-    "cache_hits",
-    "cache_misses",
-    "cache_sets",
-    "cache_deletes",
-    "response_bytes",
-    "response_digest",
-    "error",
-)
-TRACE_COLUMNS = ("round", "step", "block", "at_s", "phase", "endpoint", "method", "path", "body", "user", "affected_by")
-COUNTER_COLUMNS = (
-    "round",
-    "block",
-    "cell",
-    "wal_bytes",
-    "buffers_hit",
-    "buffers_read",
-    "rows_read",
-    "cache_server_hits",
-    "cache_server_misses",
-    "cache_server_bytes",
-)
-# One per place where an answer is not the baseline's; what was expected and what came is JSON text.
-DIFFERENCE_COLUMNS = ("round", "step", "cell", "endpoint", "pointer", "kind", "expected", "got")
-# One per round, cell and table that a round wrote to, with the first difference from the baseline's, if there is one.
-TABLE_COLUMNS = (
-    "round", "cell", "table", "rows", "written", "differing", "pointer", "kind", "expected", "got",
-)  # fmt: skip
-# One per check, cell and query text (literals aside): how often it ran in that one request, and whence.
-QUERY_COLUMNS = (
-    "round", "step", "cell", "endpoint", "fingerprint", "sql", "times", "seconds", "rows", "source", "relation",
-    "statement",
-)  # fmt: skip
-# One per operation on a key of a cache, of the checks. `raw_bytes`, `pack_s` and `unpack_s`: of an entry that is compressed.
-OPERATION_COLUMNS = (
-    "round", "step", "cell", "endpoint", "name", "key", "hit", "ttl_s", "bytes", "source", "in_transaction",
-    "raw_bytes", "pack_s", "unpack_s",
-)  # fmt: skip
-# What a sampled stack belongs to; worker/probes/stacks.py has the rule.
-PARTS = ("database", "cache", "orm", "serialising", "middleware", "application", "framework")
-# One per endpoint and part, where a sampled profile saw its time go. Where `source` is not null it is one of the endpoint's
-# heaviest lines of the project's instead, and `part` is null. `request_count`: how many of the endpoint were profiled.
-PROFILE_COLUMNS = ("endpoint", "part", "source", "request_count", "sample_count", "seconds", "time_share")
-# kind `stampede`: one per request that all workers asked at once, and how many of them computed its answer, with how many
-# queries. kind `counter`: one per counter that they counted in; one after the other they add `count_due`, at once `count_made`.
-BURST_COLUMNS = (
-    "kind", "endpoint", "method", "path", "user", "worker_count", "spread_s", "computed_count", "query_count_at_once",
-    "query_count_alone", "key", "count_due", "count_made",
-)  # fmt: skip
-
-# One per round, cell and index: how often it was scanned by the round's traffic, and how many of its entries were read.
-USAGE_COLUMNS = ("round", "cell", "index", "scans", "entries")
-# One per cell and query text of the checks: the plan of the slowest one (JSON), and how long that took alone.
-PLAN_COLUMNS = ("cell", "endpoint", "fingerprint", "statement", "seconds", "plan")
-# One per index that a plan asks for: how long the query took without it and with it, and whether the plan then used it.
-SUGGESTION_COLUMNS = (
-    "endpoint", "fingerprint", "source", "table", "model", "columns", "instead_of", "before_s", "after_s", "used", "bytes",
-)  # fmt: skip
-
-# The phase of a run in which its databases are compared, as run.json calls it.
-TABLES_PHASE = "compare databases"
-
-# What a request can be asked for, so that a factor or a claim cannot take the name of something else.
-MEASURED = tuple(c for c in SAMPLE_COLUMNS if c not in ("response_digest", "error"))
-
-DTYPES = {
-    "round": "int32", "step": "int32", "block": "int32", "position": "int16",
-    "cell": "string", "role": "string", "phase": "string", "predecessor": "string",
-    "started_s": "float64", "at_s": "float64",
-    "endpoint": "string", "method": "string", "status": "Int16", "user": "string", "path": "string", "body": "string",
-    "affected_by": "Int32",
-    "latency_s": "float64", "app_cpu_s": "float64", "db_cpu_s": "float64", "cache_cpu_s": "float64",
-    "query_count": "Int32", "duplicate_query_count": "Int32", "query_time_s": "float64",
-    "cache_hits": "Int32", "cache_misses": "Int32", "cache_sets": "Int32", "cache_deletes": "Int32",
-    "response_bytes": "Int64", "response_digest": "string", "error": "string",
-    "wal_bytes": "Int64", "buffers_hit": "Int64", "buffers_read": "Int64", "rows_read": "Int64",
-    "rows": "Int64", "written": "Int64", "differing": "Int64",
-    "times": "Int32", "seconds": "float64", "hit": "boolean", "ttl_s": "float64", "bytes": "Int64",
-    "in_transaction": "boolean", "raw_bytes": "Int64", "pack_s": "float64", "unpack_s": "float64",
-    "scans": "Int64", "entries": "Int64",
-    "before_s": "float64", "after_s": "float64", "used": "boolean", "durable": "boolean",
-    "request_count": "Int32", "sample_count": "Int32", "time_share": "float64",
-    "worker_count": "Int16", "spread_s": "float64", "computed_count": "Int16", "query_count_at_once": "Int32",
-    "query_count_alone": "Int32", "count_due": "Int64", "count_made": "Int64",
-    "cache_server_hits": "Int64", "cache_server_misses": "Int64", "cache_server_bytes": "Int64",
-}  # fmt: skip
+# What pandas calls a column that may be null; the others keep their name.
+NULLABLE = {"bool": "boolean", "int16": "Int16", "int32": "Int32", "int64": "Int64"}
 
 
-def samples_columns(factors: tuple[str, ...]) -> tuple[str, ...]:
-    """The columns of the samples table, in order, with one column per factor."""
-    return (*PLACE_COLUMNS, *factors, *REQUEST_COLUMNS, *SAMPLE_COLUMNS)
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table.
+
+    `title` is what people call it. Of a measured column, `timed` says that it depends on the machine's pace, `effect` that
+    cells are compared by it, and `more_is_better` that a rise is a gain.
+    """
+
+    name: str
+    dtype: DType = "string"
+    unit: str | None = None
+    title: str | None = None
+    nullable: bool = True
+    timed: bool = False
+    effect: bool = False
+    more_is_better: bool = False
+
+    @property
+    def pandas_dtype(self) -> str:
+        """The dtype of this column in a DataFrame."""
+        return NULLABLE.get(self.dtype, self.dtype) if self.nullable else self.dtype
 
 
-def reserved_names() -> frozenset[str]:
-    """Names that a factor may not have, because they are columns: of the samples, or of a table whose type they would take."""
-    return frozenset({*samples_columns(()), *DTYPES})
+@dataclass(frozen=True)
+class Table:
+    """One table of a run, a folder of its own. `per_round`: one file per round, or one for the whole run.
+
+    `has_levels`: it has one column per factor, after `phase`, which says whether the factor was off or on.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    per_round: bool = True
+    has_levels: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns, in order."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def dtypes(self) -> dict[str, str]:
+        """The dtype in pandas of each column."""
+        return {column.name: column.pandas_dtype for column in self.columns}
+
+    def with_factors(self, factors: Sequence[str]) -> Table:
+        """Return this table with a column of text for each factor; itself where it has no levels."""
+        if not self.has_levels:
+            return self
+        place = self.names.index("phase") + 1
+        levels = (Column(name) for name in factors)
+        return replace(self, columns=(*self.columns[:place], *levels, *self.columns[place:]), has_levels=False)
+
+    @cached_property
+    def schema(self) -> Any:
+        """The table as a `pyarrow.Schema`, each field with its unit and title."""
+        import pyarrow as pa
+
+        def described(column: Column) -> dict[str, str]:
+            return {key: text for key in ("unit", "title") if (text := getattr(column, key))}
+
+        return pa.schema(
+            [
+                pa.field(c.name, pa.type_for_alias(c.dtype), nullable=c.nullable, metadata=described(c))
+                for c in self.columns
+            ]
+        )
+
+    def frame(self, rows: Iterable[Row]) -> pd.DataFrame:
+        """Return rows as a DataFrame with exactly these columns, typed; a value that a row lacks is null."""
+        import pandas as pd
+
+        return pd.DataFrame.from_records(list(rows), columns=list(self.names)).astype(self.dtypes)
+
+
+def rows_where(table: pd.DataFrame, /, **values: object) -> pd.DataFrame:
+    """Return the rows of a DataFrame in which each of these columns has this value; null equals nothing."""
+    for column, value in values.items():
+        table = table[(table[column] == value).to_numpy(bool, na_value=False)]
+    return table
+
+
+def column(
+    dtype: DType,
+    *,
+    unit: str | None = None,
+    title: str | None = None,
+    timed: bool = False,
+    effect: bool = False,
+    more_is_better: bool = False,
+) -> Any:
+    """Declare a field of Sample as a column of the samples, named as the field; None until something measures it.
+
+    Args:
+        dtype: Arrow's name of its type.
+        unit: The unit of its values.
+        title: What people call it.
+        timed: Whether it depends on the machine's pace.
+        effect: Whether cells are compared by it.
+        more_is_better: Whether a rise is a gain.
+    """
+    made = Column("", dtype, unit, title, timed=timed, effect=effect, more_is_better=more_is_better)
+    return field(default=None, metadata={"column": made})
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One measured request, as the worker sends it: what was asked, what was answered and what it cost.
+    """One request as the worker measured it: how it was answered, and what that cost.
 
-    `error` is None or one line; then the times say how long it took to fail. `response_digest` is the hash of status, compared
-    headers and canonical body, see answer.py. `started_s` is the monotonic clock's own reading; the experiment subtracts its
-    start.
+    `error` is None or one line; the times then say how long the failure took. `response_digest` is the hash of status,
+    compared headers and canonical body, see response.py; the experiment digests it again where it finds a field that is to be
+    ignored. `started_s` is a reading of `perf_counter`, from which the experiment subtracts its own start.
     """
 
     step: int
     started_s: float
     status: int | None
-    latency_s: float | None
-    app_cpu_s: float | None
-    db_cpu_s: float | None
-    cache_cpu_s: float | None
-    query_count: int | None
-    duplicate_query_count: int | None
-    query_time_s: float | None
-    cache_hits: int | None
-    cache_misses: int | None
-    cache_sets: int | None
-    cache_deletes: int | None
-    response_bytes: int | None
-    response_digest: str | None
-    error: str | None
+    latency_s: float | None = column("float64", unit="s", title="service time", timed=True, effect=True)
+    app_cpu_s: float | None = column("float64", unit="s", title="application CPU", timed=True, effect=True)
+    db_cpu_s: float | None = column("float64", unit="s", title="database CPU", timed=True, effect=True)
+    cache_cpu_s: float | None = column("float64", unit="s", title="cache CPU", timed=True, effect=True)
+    query_count: int | None = column("int32", unit="queries", title="queries", effect=True)
+    duplicate_query_count: int | None = column("int32", unit="queries", title="repeated queries", effect=True)
+    query_time_s: float | None = column("float64", unit="s", title="time in queries", timed=True, effect=True)
+    cache_hits: int | None = column("int32", unit="operations", more_is_better=True)
+    cache_misses: int | None = column("int32", unit="operations")
+    cache_sets: int | None = column("int32", unit="operations")
+    cache_deletes: int | None = column("int32", unit="operations")
+    response_bytes: int | None = column("int64", unit="bytes", title="response size")
+    response_digest: str | None = column("string")
+    error: str | None = column("string")
+
+
+SAMPLE_COLUMNS = tuple(
+    replace(f.metadata["column"], name=f.name) for f in fields(Sample) if "column" in f.metadata
+)  # fmt: skip
+
+ROUND, STEP, BLOCK = (Column(name, "int32", nullable=False) for name in ("round", "step", "block"))
+CELL, PHASE, ENDPOINT, METHOD, PATH, BODY, USER = map(
+    Column, ("cell", "phase", "endpoint", "method", "path", "body", "user")
+)
+# Where a value is, and what stood there: `expected` and `got` are JSON.
+POINTER, KIND, EXPECTED, GOT = map(Column, ("pointer", "kind", "expected", "got"))
+FINGERPRINT, STATEMENT, SOURCE = map(Column, ("fingerprint", "statement", "source"))
+SECONDS = Column("seconds", "float64", "s")
+
+SAMPLES = Table(
+    "samples",
+    (
+        ROUND, STEP, BLOCK, Column("position", "int16", nullable=False), CELL, Column("role"), PHASE,
+        Column("predecessor"), Column("started_s", "float64", "s"), ENDPOINT, METHOD, Column("status", "int16"), USER,
+        *SAMPLE_COLUMNS,
+    ),
+    has_levels=True,
+)  # fmt: skip
+TRACE = Table(
+    "trace",
+    (
+        ROUND, STEP, BLOCK, Column("at_s", "float64", "s"), PHASE, ENDPOINT, METHOD, PATH, BODY, USER,
+        Column("affected_by", "int32"),
+    ),
+)  # fmt: skip
+COUNTERS = Table(
+    "counters",
+    (
+        ROUND, BLOCK, CELL, Column("wal_bytes", "int64", "bytes"), Column("buffers_hit", "int64"),
+        Column("buffers_read", "int64"), Column("rows_read", "int64", "rows"), Column("cache_server_hits", "int64"),
+        Column("cache_server_misses", "int64"), Column("cache_server_bytes", "int64", "bytes"),
+    ),
+)  # fmt: skip
+# One row per place where a response is not the baseline's.
+DIFFERENCES = Table("differences", (ROUND, STEP, CELL, ENDPOINT, POINTER, KIND, EXPECTED, GOT))
+# One row per round, cell and table that a round wrote to, with the first difference from the baseline's, if there is one.
+WRITTEN = Table(
+    "tables",
+    (
+        ROUND, CELL, Column("table"), Column("rows", "int64", "rows"), Column("written", "int64", "rows"),
+        Column("differing", "int64", "rows"), POINTER, KIND, EXPECTED, GOT,
+    ),
+)  # fmt: skip
+# One row per check, cell and query text (literals aside): how often it ran in that one request, and from where.
+QUERIES = Table(
+    "queries",
+    (
+        ROUND, STEP, CELL, ENDPOINT, FINGERPRINT, Column("sql"), Column("times", "int32"), SECONDS,
+        Column("rows", "int64", "rows"), SOURCE, Column("relation"), STATEMENT,
+    ),
+)  # fmt: skip
+# One row per cache operation of a check. `raw_bytes`, `pack_s` and `unpack_s` are those of a compressed entry.
+OPERATIONS = Table(
+    "operations",
+    (
+        ROUND, STEP, CELL, ENDPOINT, Column("name"), Column("key"), Column("hit", "bool"), Column("ttl_s", "float64", "s"),
+        Column("bytes", "int64", "bytes"), SOURCE, Column("in_transaction", "bool"), Column("raw_bytes", "int64", "bytes"),
+        Column("pack_s", "float64", "s"), Column("unpack_s", "float64", "s"),
+    ),
+)  # fmt: skip
+# One row per round, cell and index: how often the round's traffic scanned it, and how many of its entries were read.
+USAGE = Table("usage", (ROUND, CELL, Column("index"), Column("scans", "int64"), Column("entries", "int64")))
+# The index study: as samples and counters, and whether the database waited for its disk.
+DURABLE = Column("durable", "bool")
+INDEX_STUDY = Table("ledger", (*SAMPLES.columns, DURABLE), has_levels=True)
+INDEX_STUDY_COUNTERS = Table("ledger_counters", (*COUNTERS.columns, DURABLE))
+# One row per endpoint and part of the time, see PARTS. Where `source` is not null the row is one of the endpoint's heaviest
+# lines of the project's code instead, and `part` is null. `request_count`: how many of the endpoint's requests were profiled.
+PROFILE = Table(
+    "profile",
+    (
+        ENDPOINT, Column("part"), SOURCE, Column("request_count", "int32", "requests"), Column("sample_count", "int32"),
+        SECONDS, Column("time_share", "float64", "share"),
+    ),
+    per_round=False,
+)  # fmt: skip
+# kind `stampede`: one row per request that all workers sent at once: how many of them computed the response, and with how
+# many queries. kind `counter`: one row per counter that they incremented: `count_due` one after the other, `count_made` at once.
+CONCURRENCY = Table(
+    "burst",
+    (
+        KIND, ENDPOINT, METHOD, PATH, USER, Column("worker_count", "int16"), Column("spread_s", "float64", "s"),
+        Column("computed_count", "int16"), Column("query_count_at_once", "int32", "queries"),
+        Column("query_count_alone", "int32", "queries"), Column("key"), Column("count_due", "int64"),
+        Column("count_made", "int64"),
+    ),
+    per_round=False,
+)  # fmt: skip
+# One row per cell and query text of the checks: the plan of the slowest such query (JSON), and how long it took by itself.
+PLANS = Table(
+    "plans", (CELL, ENDPOINT, FINGERPRINT, STATEMENT, SECONDS, Column("plan")), per_round=False
+)  # fmt: skip
+# One row per index that a plan suggests: how long the query took without it and with it, and whether the plan then used it.
+SUGGESTIONS = Table(
+    "suggestions",
+    (
+        ENDPOINT, FINGERPRINT, SOURCE, Column("table"), Column("model"), Column("columns"), Column("instead_of"),
+        Column("before_s", "float64", "s"), Column("after_s", "float64", "s"), Column("used", "bool"),
+        Column("bytes", "int64", "bytes"),
+    ),
+    per_round=False,
+)  # fmt: skip
+
+TABLES = {
+    table.name: table
+    for table in (
+        SAMPLES, TRACE, COUNTERS, DIFFERENCES, WRITTEN, QUERIES, OPERATIONS, USAGE, INDEX_STUDY, INDEX_STUDY_COUNTERS,
+        PROFILE, CONCURRENCY, PLANS, SUGGESTIONS,
+    )
+}  # fmt: skip
+
+# What a sampled stack belongs to; worker/probes/stacks.py has the rule.
+PARTS = ("database", "cache", "orm", "serialising", "middleware", "application", "framework")
+
+# The columns of the samples that are numbers: a claim can be about each of them.
+MEASURED = tuple(column.name for column in SAMPLE_COLUMNS if column.dtype != "string")
+
+
+def reserved_names() -> frozenset[str]:
+    """Return the names that a factor may not have, because a table with a column per factor has a column of that name."""
+    return frozenset(name for table in TABLES.values() if table.has_levels for name in table.names)

@@ -15,20 +15,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PrivateAttr, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from perflab.run.tables import MEASURED
+from perflab.run.metrics import CLAIM_METRICS, metric_of
 from perflab.scenario.part import Dotted, Importable, Name, Part, Positive, Text
 from perflab.scenario.source import Source
 
-# Metrics of a claim that no single request has; analysis derives them.
-DERIVED = (
-    "cache_hit_rate",
-    "capacity_users",
-    "repeated_queries",
-    "changed_answers",
-    "stale_answers",
-    "index_count",
-)
-METRICS = (*MEASURED, *DERIVED)
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 READING_METHODS = ("GET", "HEAD", "OPTIONS")
 
@@ -172,7 +162,7 @@ class Claim(Part):
     id: Name = Field(description="By which the gate knows it again from run to run.")
     statement: Text = Field(description="What was claimed, in a sentence.")
     metric: Text = Field(
-        description="A column of the samples, or a derived metric.", json_schema_extra={"enum": [*METRICS]}
+        description="A column of the samples, or a derived metric.", json_schema_extra={"enum": [*CLAIM_METRICS]}
     )
     direction: Literal["at_least", "at_most", "equals"] = Field(
         description="On which side of the bound the claim holds."
@@ -187,7 +177,7 @@ class Claim(Part):
     @property
     def is_reduction(self) -> bool:
         """Whether the bound is a relative reduction of the mean, rather than a value."""
-        return self.metric in MEASURED
+        return metric_of(self.metric).kind == "reduction"
 
 
 class Precision(Part):

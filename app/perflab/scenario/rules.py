@@ -7,19 +7,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from perflab.run.cells import BASELINE, CONTROLS, OPTIMISED
+from perflab.run.cells import ALL, BASELINE, CONTROLS, MIX, OPTIMISED
+from perflab.run.metrics import CLAIM_METRICS, metric_of
 from perflab.run.tables import reserved_names
-from perflab.scenario.models import METRICS, Claim, Endpoint, Scenario
+from perflab.scenario.models import Claim, Endpoint, Scenario
 from perflab.scenario.source import Location
 from perflab.scenario.template import TemplateError, placeholders
 from perflab.scenario.words import suggestion
 
 CELL_NAMES = (BASELINE, OPTIMISED, *CONTROLS)
 SCOPES = ("audited", "all")
-# What stands for several endpoints in a run's effects.
-GROUP_NAMES = ("ALL", "EQUAL", "READS", "WRITES", "HITS", "MISSES", "COLD", "WARM")
-# Metrics whose claims are about a share, so that 95 instead of 0.95 would be a slip of the pen
-COUNTED = ("repeated_queries", "changed_answers", "stale_answers", "index_count", "capacity_users")
+
+
+# The kinds of metrics whose bound is at most 1, so that 95 instead of 0.95 is a slip of the pen
+SHARES = {"reduction": "a relative reduction", "share": "a share"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def _traffic(scenario: Scenario) -> Iterator[Problem]:
         yield Problem(("traffic", "endpoints"), "the weights sum to nothing", "give an endpoint a weight above 0")
     for i, endpoint in enumerate(endpoints):
         place: Location = ("traffic", "endpoints", i)
-        if endpoint.name in (*SCOPES, *GROUP_NAMES, *CONTROLS):
+        if endpoint.name in (*SCOPES, ALL, *MIX, *CONTROLS):
             yield Problem(
                 (*place, "name"),
                 f"an endpoint may not be named {endpoint.name!r}: the word has a meaning",
@@ -147,9 +148,11 @@ def _claims(scenario: Scenario) -> Iterator[Problem]:
     names = [e.name for e in scenario.traffic.endpoints]
     for i, claim in enumerate(scenario.claims):
         place: Location = ("claims", i)
-        if claim.metric not in METRICS:
-            yield Problem((*place, "metric"), f"unknown metric {claim.metric!r}", suggestion(claim.metric, METRICS))
-        elif claim.metric not in COUNTED:
+        if claim.metric not in CLAIM_METRICS:
+            yield Problem(
+                (*place, "metric"), f"unknown metric {claim.metric!r}", suggestion(claim.metric, CLAIM_METRICS)
+            )
+        elif metric_of(claim.metric).kind in SHARES:
             yield from _share(claim, place)
         elif claim.bound < 0:
             yield Problem((*place, "bound"), f"{claim.metric} is never below 0, the bound is {claim.bound:g}")
@@ -170,7 +173,7 @@ def _claims(scenario: Scenario) -> Iterator[Problem]:
 def _share(claim: Claim, place: Location) -> Iterator[Problem]:
     if abs(claim.bound) <= 1:
         return
-    meaning = "a share" if claim.metric == "cache_hit_rate" else "a relative reduction"
+    meaning = SHARES[metric_of(claim.metric).kind]
     hint = f"write {claim.bound / 100:g} for {claim.bound:g}%" if abs(claim.bound) <= 100 else "write 0.95 for 95%"
     yield Problem((*place, "bound"), f"the bound of {claim.metric} is {meaning}, at most 1, not {claim.bound:g}", hint)
 

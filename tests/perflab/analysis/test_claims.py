@@ -142,12 +142,12 @@ def test_answers_that_change_by_themselves_refute_nothing_and_the_claim_says_so(
     )
 
     assert gained["verdict"] == "supported"
-    assert gained["reason"] == "Answers of read change by themselves, and were not compared."
+    assert gained["reason"] == "Responses of read change by themselves and were not compared."
     assert same["verdict"] == stale["verdict"] == "not measured"
     assert (
         same["reason"]
         == stale["reason"]
-        == "Not measured: answers of read change by themselves, and were not compared."
+        == "Not measured: responses of read change by themselves and were not compared."
     )
 
     table.loc[table["cell"] == "queries", "response_digest"] = table.loc[
@@ -180,7 +180,10 @@ def test_repeated_queries_are_not_measured_where_no_check_looked():
     found = judge(table, asked, queries=[known], checked={"read": 4, "write": 9})
     assert (found["verdict"], found["before"], found["estimate"], found["n"]) == ("supported", 0, 0, 4)
     found = judge(table, asked, queries=[known], checked={"write": 9})
-    assert (found["verdict"], found["reason"]) == ("not measured", "Not measured: no check noted the queries of read.")
+    assert (found["verdict"], found["reason"]) == (
+        "not measured",
+        "Not measured: no check recorded the queries of read.",
+    )
 
 
 def test_no_verdict_is_drawn_from_a_run_that_did_not_finish():

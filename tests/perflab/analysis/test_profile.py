@@ -8,8 +8,7 @@ import pandas as pd
 import pytest
 
 from perflab.analysis.profile import LINES, remaining
-from perflab.run.tables import PARTS, PROFILE_COLUMNS
-from perflab.run.writer import as_table
+from perflab.run.tables import PARTS, PROFILE
 
 
 def samples(**means_ms: tuple[float, int]) -> pd.DataFrame:
@@ -25,7 +24,7 @@ def samples(**means_ms: tuple[float, int]) -> pd.DataFrame:
 
 
 def profile(*rows: dict[str, Any]) -> pd.DataFrame:
-    return as_table(rows, PROFILE_COLUMNS)
+    return PROFILE.frame(rows)
 
 
 def seen(

@@ -132,7 +132,7 @@ def test_the_mix_is_taken_apart():
     assert hits["ratio"] < misses["ratio"]
     assert hits["n"] + misses["n"] < of(found, "READS")["n"] < of(found, "ALL")["n"]
     assert of(found, "WRITES")["n"] == of(found, "ALL")["n"] - of(found, "READS")["n"]
-    assert of(found, "EQUAL")["n"] <= 13
+    assert of(found, "GEOMEAN")["n"] <= 13
     assert (of(found, "WARM")["n"], of(found, "COLD")["n"]) == (0, of(found, "ALL")["n"]), "six blocks are no minute"
 
 

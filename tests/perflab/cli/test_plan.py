@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from perflab.analysis.effects import planning
-from perflab.analysis.names import OPTIMISED, TWIN
 from perflab.cli import plan as pilot
 from perflab.cli import run as pipeline
 from perflab.cli.run import Outcome
 from perflab.errors import InputError, StoreError
+from perflab.run.cells import OPTIMISED, TWIN
 from perflab.run.store import Run
 from perflab.scenario import loading, profiles
 from tests.perflab import saved_run, synthetic

@@ -11,7 +11,7 @@ import pytest
 from perflab.errors import ServerError, SubjectError, WorkerDied
 from perflab.experiment.rounds import Replay, check_within, replay_within
 from perflab.run.cells import cells_of
-from perflab.run.tables import Row, Sample, samples_columns
+from perflab.run.tables import SAMPLES, Row, Sample
 from perflab.worker.protocol import Done, Order
 from perflab.workload import Step
 
@@ -97,7 +97,7 @@ def test_every_cell_replays_a_block_and_the_reference_once() -> None:
     }  # fmt: skip
     assert len(rows) == 13
     assert len({(row["round"], row["step"], row["cell"]) for row in rows}) == 13
-    assert set(rows[0]) == set(samples_columns(FACTORS))
+    assert set(rows[0]) == set(SAMPLES.with_factors(FACTORS).names)
 
 
 def test_cells_take_a_few_steps_of_a_measured_block_at_a_time_and_the_reference_one() -> None:

@@ -33,7 +33,7 @@ from perflab.experiment import run as experiment
 from perflab.run.cells import cells_of
 from perflab.run.preregistration import pledge
 from perflab.run.store import Run, load
-from perflab.run.tables import COUNTER_COLUMNS, PARTS, TRACE_COLUMNS, samples_columns
+from perflab.run.tables import COUNTERS, PARTS, SAMPLES, TRACE
 from perflab.scenario.loading import load as load_scenario
 from perflab.scenario.profiles import resolve
 from perflab.servers import RUN_PREFIX, PostgresServer
@@ -128,9 +128,9 @@ def test_a_run_that_ended_well_is_complete(complete: Run) -> None:
 
 
 def test_tables_have_their_columns_and_keys(complete: Run) -> None:
-    assert list(complete.samples.columns) == list(samples_columns(FACTORS))
-    assert list(complete.trace.columns) == list(TRACE_COLUMNS)
-    assert list(complete.counters.columns) == list(COUNTER_COLUMNS)
+    assert list(complete.samples.columns) == list(SAMPLES.with_factors(FACTORS).names)
+    assert list(complete.trace.columns) == list(TRACE.names)
+    assert list(complete.counters.columns) == list(COUNTERS.names)
     assert not complete.samples.duplicated(["round", "step", "cell"]).any()
     assert not complete.trace.duplicated(["round", "step"]).any()
     assert not complete.counters.duplicated(["round", "block", "cell"]).any()

@@ -31,10 +31,10 @@ def test_it_is_shown_as_it_is_then(run: Run) -> None:
 
 
 def test_it_is_drawn_on_axes_of_ones_own(run: Run) -> None:
-    own: Any = Figure().subplots(1, 2)
-    assert run.figure("queries", drawn_on) is drawn_on
-    tick_labels = drawn_on.get_yticklabels()
-    assert tick_labels and not hasattr(drawn_on, "_repr_html_"), "pyplot shows its own figures"
+    own: Any = Figure().subplots(1, 2)[1]
+    is_own = run.figure("queries", own) is own
+    assert is_own
+    assert own.get_yticklabels() and not hasattr(own, "_repr_html_"), "pyplot shows its own figures"
 
 
 def test_without_a_name_all_are_listed_with_what_they_find(run: Run) -> None:

@@ -33,8 +33,8 @@ def test_an_effect_is_a_sentence() -> None:
         "payments, mean service time, everything off → everything on: 20.0 ms → 10.0 ms, 50.0% less (45.0 to 55.0%): better; "
         "1,150 in 3 rounds."
     )
-    whole = Effect({**EFFECT, "endpoint": "ALL", "contrast": "caching last", "note": "It is <so>."})
-    assert repr(whole).startswith("All requests, mean service time, caching last:") and repr(whole).endswith(
+    whole = Effect({**EFFECT, "endpoint": "ALL", "contrast": "caching leave-one-out", "note": "It is <so>."})
+    assert repr(whole).startswith("All requests, mean service time, caching leave-one-out:") and repr(whole).endswith(
         "It is <so>."
     )
     assert "It is &lt;so&gt;." in whole._repr_html_()

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from perflab.analysis.names import WHOLE
 from perflab.report import sentences
+from perflab.run.cells import WHOLE
 
 
 def claim(verdict: str = "supported", **changes: Any) -> dict[str, Any]:

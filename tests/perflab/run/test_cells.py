@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from perflab.run.cells import Cell, cell_name, cells_of, controls, treatments
+from perflab.run.cells import (
+    WHOLE,
+    Cell,
+    Contrast,
+    cell_name,
+    cell_of,
+    cells_of,
+    contrasts,
+    controls,
+    from_baseline,
+    leave_one_out,
+    treatments,
+)
 
 
 def test_three_factors_make_eight_cells_from_all_off_to_all_on() -> None:
@@ -47,3 +59,26 @@ def test_an_experiment_has_treatments_and_controls() -> None:
 def test_is_on() -> None:
     cell = Cell("a", "treatment", {"a": True, "b": False})
     assert (cell.is_on("a"), cell.is_on("b"), cell.is_on("c")) == (True, False, False)
+
+
+def test_a_cell_is_named_by_the_factors_that_are_on_in_the_scenarios_order() -> None:
+    factors = ("indexes", "queries", "caching")
+    assert cell_of([], factors) == "all_off" and cell_of(factors, factors) == "all_on"
+    assert cell_of(["caching", "indexes"], factors) == "indexes+caching"
+
+
+def test_a_factor_from_baseline_and_left_out() -> None:
+    factors = ("indexes", "queries", "caching")
+    assert from_baseline("queries", factors) == Contrast("all_off", "queries", "from baseline", "queries")
+    assert leave_one_out("queries", factors) == Contrast("indexes+caching", "all_on", "leave-one-out", "queries")
+    assert from_baseline("queries", factors).name == "queries from baseline"
+    assert leave_one_out("queries", factors).name == "queries leave-one-out"
+
+
+def test_what_a_report_compares() -> None:
+    assert [contrast.name for contrast in contrasts(("a", "b"))] == [
+        WHOLE, "a from baseline", "b from baseline", "a leave-one-out", "b leave-one-out", "twin / all_on", "canary / all_on",
+    ]  # fmt: skip
+    assert WHOLE == "all_on / all_off"
+    names = {cell.name for cell in cells_of(("a", "b"))}
+    assert {cell for contrast in contrasts(("a", "b")) for cell in (contrast.baseline, contrast.candidate)} <= names

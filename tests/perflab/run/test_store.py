@@ -5,20 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import perflab
 from perflab.errors import InputError, StoreError
 from perflab.run.store import Run, find, load, saved
-from perflab.run.tables import (
-    BURST_COLUMNS,
-    COUNTER_COLUMNS,
-    PROFILE_COLUMNS,
-    SCHEMA_VERSION,
-    TRACE_COLUMNS,
-    samples_columns,
-)
-from perflab.run.writer import RunWriter, as_table
+from perflab.run.tables import CONCURRENCY, COUNTERS, PROFILE, QUERIES, SAMPLES, SCHEMA_VERSION, TRACE
+from perflab.run.writer import RunWriter
 
 META: dict[str, Any] = {
     "run_id": "20261124-120000",
@@ -29,7 +23,7 @@ META: dict[str, Any] = {
     "cells": [{"name": "all_off", "role": "treatment", "levels": {"caching": False}}],
     "environment": {"python": "3.11.7"},
 }
-TRACE = {"round": 1, "step": 0, "block": 0, "at_s": 0.5, "phase": "measured", "endpoint": "job", "method": "GET",
+TRACE_ROW = {"round": 1, "step": 0, "block": 0, "at_s": 0.5, "phase": "measured", "endpoint": "job", "method": "GET",
          "path": "/jobs/1", "body": None, "user": "7", "affected_by": None}  # fmt: skip
 SAMPLE = {"round": 1, "step": 0, "block": 0, "position": 0, "cell": "all_off", "role": "treatment",
           "phase": "measured", "caching": "off", "status": 200, "latency_s": 0.0123, "query_count": 3}  # fmt: skip
@@ -41,7 +35,9 @@ def writer(reports: Path, run_id: str = "20261124-120000", **meta: Any) -> RunWr
 
 
 def save(made: RunWriter, number: int = 1) -> None:
-    made.save_round(number, [{**TRACE, "round": number}], [{**SAMPLE, "round": number}], [{**COUNTED, "round": number}])
+    made.save_round(
+        number, [{**TRACE_ROW, "round": number}], [{**SAMPLE, "round": number}], [{**COUNTED, "round": number}]
+    )
 
 
 def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
@@ -55,9 +51,9 @@ def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
     assert run.scenario["title"] == "Does <it> pay?"
     assert run.environment == {"python": "3.11.7"}
     assert [cell["name"] for cell in run.cells] == ["all_off"]
-    assert list(run.samples.columns) == list(samples_columns(("caching",)))
-    assert list(run.trace.columns) == list(TRACE_COLUMNS)
-    assert list(run.counters.columns) == list(COUNTER_COLUMNS)
+    assert list(run.samples.columns) == list(SAMPLES.with_factors(("caching",)).names)
+    assert list(run.trace.columns) == list(TRACE.names)
+    assert list(run.counters.columns) == list(COUNTERS.names)
     assert run.samples["round"].tolist() == [1, 2]
     row = run.samples.iloc[0]
     assert (row["latency_s"], row["query_count"], row["status"], row["caching"]) == (0.0123, 3, 200, "off")
@@ -85,7 +81,7 @@ def test_what_a_pass_found_is_saved_once(tmp_path: Path) -> None:
     )
     made.save_meta(failed_passes={"burst": "the worker died"})
     run = load(made.directory)
-    assert list(run.profile.columns) == list(PROFILE_COLUMNS) and list(run.burst.columns) == list(BURST_COLUMNS)
+    assert list(run.profile.columns) == list(PROFILE.names) and list(run.burst.columns) == list(CONCURRENCY.names)
     assert run.profile.loc[0, "sample_count"] == 0
     assert run.profile[["time_share", "source"]].isna().all().all()
     assert run.burst.loc[0, "count_due"] == 200 and run.burst["computed_count"].isna().all()
@@ -96,12 +92,12 @@ def test_types_do_not_depend_on_what_the_rows_hold(tmp_path: Path) -> None:
     made = writer(tmp_path)
     save(made, 1)
     made.save_round(2, [], [], [])
-    made.save_round(3, [TRACE], [{**SAMPLE, "round": 3, "cache_hits": 1, "db_cpu_s": 0.1}], [COUNTED])
+    made.save_round(3, [TRACE_ROW], [{**SAMPLE, "round": 3, "cache_hits": 1, "db_cpu_s": 0.1}], [COUNTED])
     run = load(made.directory)
-    untold = as_table([], samples_columns(("caching",))).dtypes
+    untold = SAMPLES.with_factors(("caching",)).frame([]).dtypes
     for column in run.samples.columns:
         assert run.samples[column].dtype == ("category" if untold[column] == "string" else untold[column])
-    assert dict(run.counters.dtypes) == dict(as_table([], COUNTER_COLUMNS).dtypes)
+    assert dict(run.counters.dtypes) == dict(COUNTERS.frame([]).dtypes)
 
 
 def test_texts_are_kept_once_and_in_order_whatever_round_they_came_in(tmp_path: Path) -> None:
@@ -115,10 +111,57 @@ def test_texts_are_kept_once_and_in_order_whatever_round_they_came_in(tmp_path: 
     assert kept.dropna().tolist() == ["9", "10", "9"]
 
 
+def without(path: Path, *columns: str) -> None:
+    """Write a table again as a version of perflab did that did not have these columns yet, by pandas."""
+    pd.read_parquet(path).drop(columns=list(columns)).to_parquet(path, index=False)
+
+
+@pytest.mark.parametrize("rounds", [(1, 2), (1,), (2,)])
+def test_a_column_that_an_older_file_lacks_is_null_there(tmp_path: Path, rounds: tuple[int, ...]) -> None:
+    made = writer(tmp_path)
+    for number in (1, 2):
+        rows = [{**SAMPLE, "round": number, "cache_hits": 2, "user": "7"}]
+        queries = [{"round": number, "step": 0, "cell": "all_off", "rows": 4, "relation": "r", "seconds": 0.5}]
+        made.save_round(number, [TRACE_ROW], rows, [COUNTED], queries=queries)
+    for number in rounds:
+        without(made.directory / "samples" / f"round-{number:03d}.parquet", "cache_hits", "user", "latency_s")
+        without(made.directory / "queries" / f"round-{number:03d}.parquet", "rows", "relation", "seconds")
+    run = load(made.directory)
+    lacks = [number in rounds for number in (1, 2)]
+    assert list(run.samples.columns) == list(SAMPLES.with_factors(("caching",)).names)
+    assert [str(run.samples[c].dtype) for c in ("cache_hits", "user", "latency_s")] == ["Int32", "category", "float64"]
+    assert dict(run.queries.dtypes) == dict(QUERIES.frame([]).dtypes)
+    for table, columns in (
+        (run.samples, ("cache_hits", "user", "latency_s")),
+        (run.queries, ("rows", "relation", "seconds")),
+    ):
+        for column in columns:
+            assert table[column].isna().tolist() == lacks, column
+    assert run.samples["query_count"].tolist() == [3, 3]
+
+
+def test_a_column_that_only_a_newer_file_has_is_left_out(tmp_path: Path) -> None:
+    made = writer(tmp_path)
+    save(made)
+    for name in ("samples", "trace"):
+        path = made.directory / name / "round-001.parquet"
+        pd.read_parquet(path).assign(memory_bytes=7).to_parquet(path, index=False)
+    run = load(made.directory)
+    assert "memory_bytes" not in run.samples and "memory_bytes" not in run.trace
+
+
+def test_a_table_without_the_place_of_its_rows_is_one_line(tmp_path: Path) -> None:
+    made = writer(tmp_path)
+    save(made)
+    without(made.directory / "samples" / "round-001.parquet", "step")
+    with pytest.raises(StoreError, match=r"cannot read the samples of .*: the column step is missing"):
+        _ = load(made.directory).samples
+
+
 def test_a_run_that_has_measured_nothing_has_empty_tables(tmp_path: Path) -> None:
     run = load(writer(tmp_path).directory)
     assert run.status == "running" and not run.complete
-    assert run.samples.empty and list(run.samples.columns) == list(samples_columns(("caching",)))
+    assert run.samples.empty and list(run.samples.columns) == list(SAMPLES.with_factors(("caching",)).names)
     assert run.trace.empty and run.counters.empty
 
 

@@ -8,14 +8,18 @@ import os
 from pathlib import Path
 
 import pytest
+from pyarrow import parquet
 
 from perflab.errors import StoreError
 from perflab.run.store import load
+from perflab.run.tables import TABLES
 from perflab.run.writer import RunWriter, read_json, write_json, write_text
 from tests.perflab.run.test_store import META, save, writer
 
 
-def test_a_row_with_a_column_that_is_none_is_refused(tmp_path: Path) -> None:
+def test_an_unknown_status_or_table_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no such table of a round: plans"):
+        writer(tmp_path, "20261124-110000").save_round(1, [], [], [], plans=[])
     with pytest.raises(ValueError, match="no such status"):
         writer(tmp_path).finish("finished")
 
@@ -24,6 +28,14 @@ def test_a_folder_that_holds_a_run_is_not_written_to_again(tmp_path: Path) -> No
     made = writer(tmp_path)
     with pytest.raises(StoreError, match="already holds a run"):
         RunWriter.create(made.directory, META)
+
+
+@pytest.mark.parametrize("name", ["samples", "trace", "counters", "queries"])
+def test_a_file_has_the_declared_schema(tmp_path: Path, name: str) -> None:
+    made = writer(tmp_path)
+    save(made)
+    written = parquet.read_schema(made.directory / name / "round-001.parquet")
+    assert written.equals(TABLES[name].with_factors(("caching",)).schema)
 
 
 def beside(path: Path) -> Path:

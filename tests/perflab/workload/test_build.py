@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from perflab.run.tables import TRACE_COLUMNS
+from perflab.run.tables import TRACE
 from perflab.scenario.loading import parse
 from perflab.workload import Population, Step, build
 from tests.perflab.workload.hamlet import CLIENTS, hamlet, marketplace
@@ -214,7 +214,7 @@ def test_when_every_row_has_had_its_turn_they_begin_again() -> None:
 def test_a_row_of_the_table_has_its_columns() -> None:
     write = next(w for w in WRITES if w.body is not None)
     row = write.as_row()
-    assert tuple(row) == TRACE_COLUMNS
+    assert tuple(row) == TRACE.names
     assert row["user"] == str(write.user)
     assert json.loads(row["body"])
     assert trace(1)[0].as_row()["affected_by"] is None

@@ -11,9 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from perflab.analysis.names import ALL, OPTIMISED
 from perflab.analysis.responses.findings import STEPS
 from perflab.analysis.stats.values import plain
+from perflab.run.cells import ALL, OPTIMISED
 from perflab.units import listed, seconds, size
 
 # The classes of what is found here and in cache_counts.py.

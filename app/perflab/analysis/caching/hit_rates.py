@@ -18,9 +18,9 @@ import numpy as np
 import pandas as pd
 
 from perflab.analysis.caching.cacheable import Change, Kept, kept
-from perflab.analysis.names import ALL
 from perflab.analysis.scope import endpoints_of
 from perflab.analysis.stats.pairs import Bools, Floats, Ints
+from perflab.run.cells import ALL
 
 COLUMNS = ("rate_per_s", "zipf", "hit_rate")
 # The lines: from and to so many times the scenario's rate, or as far as the claim asks for, and its Zipf exponent with one

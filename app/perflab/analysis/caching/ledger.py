@@ -16,12 +16,12 @@ import pandas as pd
 from perflab.analysis.database.queries import optimised_cells
 from perflab.analysis.effects.effects import compare
 from perflab.analysis.effects.mix import COLD_S
-from perflab.analysis.names import ALL, OPTIMISED
 from perflab.analysis.responses.answers import steps_of
 from perflab.analysis.scope import is_write
 from perflab.analysis.stats.intervals import share_interval
 from perflab.analysis.stats.pairs import Bools, Floats, Pairs
 from perflab.analysis.stats.values import number, plain
+from perflab.run.cells import ALL, OPTIMISED
 
 METRIC = "latency_s"
 COUNTS = {"hits": "cache_hits", "misses": "cache_misses", "sets": "cache_sets", "deletes": "cache_deletes"}

@@ -15,10 +15,10 @@ import pandas as pd
 from perflab.analysis.database.plan import indexes_of
 from perflab.analysis.database.structure import overlaps
 from perflab.analysis.effects.effects import compare
-from perflab.analysis.names import ALL, BASELINE, OPTIMISED
 from perflab.analysis.scope import is_write
 from perflab.analysis.stats.pairs import Pairs
 from perflab.analysis.stats.values import plain
+from perflab.run.cells import ALL, BASELINE, OPTIMISED
 from perflab.run.indexes import Index
 
 # The cells of the ledger's own rounds, beside all_on.

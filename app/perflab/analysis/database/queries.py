@@ -11,9 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from perflab.analysis.names import OPTIMISED, TWIN, cell_of
 from perflab.analysis.responses.findings import smallest
 from perflab.analysis.stats.values import plain
+from perflab.run.cells import OPTIMISED, TWIN, cell_of
 from perflab.units import listed
 
 # As often in one request, and it is a loop.

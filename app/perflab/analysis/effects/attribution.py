@@ -18,11 +18,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from perflab.analysis.names import ALL, CPU_METRICS, cell_of
 from perflab.analysis.stats.intervals import t_interval
 from perflab.analysis.stats.pairs import Floats, Pairs
 from perflab.analysis.stats.statistics import mean
 from perflab.analysis.stats.values import plain
+from perflab.run.cells import ALL, cell_of
+from perflab.run.metrics import CPU_METRICS
 
 METRICS = ("latency_s", *CPU_METRICS, "query_count")
 

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from perflab.analysis.names import BASELINE, OPTIMISED
 from perflab.analysis.stats.intervals import t_interval
 from perflab.analysis.stats.pairs import Bools, Floats, Ints, Pairs
 from perflab.analysis.stats.statistics import mean
 from perflab.analysis.stats.values import number, plain
+from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.units import percent, signed
 
 METRIC = "latency_s"

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from perflab.analysis import names
-from perflab.analysis.names import ALL
 from perflab.analysis.stats.pairs import Pairs
 from perflab.analysis.stats.statistics import count, mean
+from perflab.run.cells import ALL
+from perflab.run.metrics import EFFECT_METRICS
 
 CELL_COLUMNS = ("endpoint", "cell", "metric", "mean", "n")
 
 
-def cell_means(samples: pd.DataFrame | Pairs, metrics: Sequence[str] = names.EFFECT_METRICS) -> pd.DataFrame:
+def cell_means(samples: pd.DataFrame | Pairs, metrics: Sequence[str] = EFFECT_METRICS) -> pd.DataFrame:
     """The mean of each metric per endpoint (and ALL) and cell, over the measured requests that did not fail.
 
     One row per (endpoint or ALL, cell, metric); a mean is NaN and its n 0 where nothing is known.

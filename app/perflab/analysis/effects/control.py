@@ -9,9 +9,9 @@ import pandas as pd
 
 from perflab.analysis.effects.carry_over import predecessor_effect
 from perflab.analysis.effects.effects import compare
-from perflab.analysis.names import CANARY, CANARY_SHARE, OPTIMISED, REFERENCE, TWIN
 from perflab.analysis.stats.pairs import Pairs
 from perflab.analysis.stats.values import number, plain
+from perflab.run.cells import CANARY, CANARY_SHARE, OPTIMISED, REFERENCE, TWIN
 from perflab.units import percent, signed
 
 METRIC = "latency_s"

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from perflab.analysis.names import BASELINE, OPTIMISED
 from perflab.analysis.scope import endpoints_of
 from perflab.analysis.stats.pairs import Pairs
+from perflab.run.cells import BASELINE, OPTIMISED
 
 COLUMNS = ("cell", "share", "latency_s", "n")
 METRIC = "latency_s"

@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from perflab.analysis import names
-from perflab.analysis.names import ALL, Contrast
 from perflab.analysis.stats import verdicts
 from perflab.analysis.stats.families import holm, simultaneous
-from perflab.analysis.stats.intervals import LEAST_ROUNDS, p_value, ratio_interval, t_interval
+from perflab.analysis.stats.intervals import MIN_ROUNDS, p_value, ratio_interval, t_interval
 from perflab.analysis.stats.pairs import Floats, Groups, Pairs
-from perflab.analysis.stats.statistics import LEAST_EXCEEDANCES, LEAST_PER_ROUND, STATISTICS, count
+from perflab.analysis.stats.statistics import MIN_EXCEEDANCES, MIN_PER_ROUND, STATISTICS, count
 from perflab.errors import InputError
+from perflab.run import cells
+from perflab.run.cells import ALL, Contrast
+from perflab.run.metrics import EFFECT_METRICS
 
 Row = dict[str, Any]
 
@@ -60,7 +61,7 @@ def compare(
     _check(statistic, confidence, margin)
     pairs = Pairs.of(samples)
     by = [by] if isinstance(by, str) else list(by or ())
-    contrast = Contrast(f"{candidate} / {baseline}", baseline, candidate)
+    contrast = Contrast(baseline, candidate)
     groupings = _groupings(pairs, by)
     parts = of_metric(pairs, pairs.values(metric), metric, [contrast], groupings, statistic, confidence, margin)
     return as_table(parts, by)
@@ -82,9 +83,9 @@ def effects(
     `scope` limits it to some endpoints, ALL then being all of those. Each row is as `compare` gives it; a contrast whose
     cells were not measured has a row that says so. A million samples take about 2 s.
     """
-    chosen = names.contrasts(factors) if contrasts is None else list(contrasts)
+    chosen = cells.contrasts(factors) if contrasts is None else list(contrasts)
     pairs = Pairs.of(samples, endpoints=scope)
-    known = [m for m in names.EFFECT_METRICS if pairs.measures(m)]
+    known = [m for m in EFFECT_METRICS if pairs.measures(m)]
     groupings = _groupings(pairs, list(by))
     rows: list[Row] = []
     for metric in known if metrics is None else metrics:
@@ -156,7 +157,7 @@ def _estimate(
     pairs: Pairs, before: Floats, after: Floats, groups: Groups, statistic: str, confidence: float
 ) -> dict[str, list[Any]]:
     """The numbers of one contrast for all groups, a list each; no loop over samples or groups."""
-    figure, least = STATISTICS[statistic], LEAST_PER_ROUND.get(statistic, 1)
+    figure, least = STATISTICS[statistic], MIN_PER_ROUND.get(statistic, 1)
     size, rounds = len(groups), max(pairs.rounds, 1)
     belongs = groups.codes >= 0
     paired = belongs & np.isfinite(before) & np.isfinite(after)
@@ -168,7 +169,7 @@ def _estimate(
     ]
     n = count(group, size)
     was, became = (np.where(enough.any(axis=1), figure(side, group, size), np.nan) for side in (x, y))
-    members = int((np.isfinite(per_round[0]).sum(axis=1) >= LEAST_ROUNDS).sum()) if groups.family else 1
+    members = int((np.isfinite(per_round[0]).sum(axis=1) >= MIN_ROUNDS).sum()) if groups.family else 1
     each = simultaneous(confidence, members)
     interval = ratio_interval(per_round[0], per_round[1], each)
     differences = t_interval(per_round[1] - per_round[0], each)
@@ -210,14 +211,14 @@ def _note(row: Row, contrast: Contrast) -> str | None:
         return f"{contrast.baseline} and {contrast.candidate} have no Step in common that both answered."
     if math.isnan(row["before"]):
         return (
-            f"{row['statistic']} needs {row['fewest']:,} requests in a round, so that {LEAST_EXCEEDANCES} lie beyond it; "
+            f"{row['statistic']} needs {row['fewest']:,} requests in a round, so that {MIN_EXCEEDANCES} lie beyond it; "
             f"no round has as many of the {row['n']:,} there are."
         )
     if math.isnan(row["ratio"]):
         return f"{contrast.baseline} is 0 in at least one round: there is a difference, but no ratio."
     if math.isnan(row["low"]):
         are = "is 1" if row["rounds"] == 1 else f"are {row['rounds']}"
-        return f"An interval needs {LEAST_ROUNDS} rounds, and there {are} of it."
+        return f"An interval needs {MIN_ROUNDS} rounds, and there {are} of it."
     if row["seen"] and row["low"] <= 1 <= row["high"]:
         return "Holm's test sees a change that the wider interval, which holds for all of the family at once, does not exclude."
     return None

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from perflab.analysis.effects.effects import EFFECT_COLUMNS, Row, as_table, of_metric
-from perflab.analysis.names import COLD, EQUAL, HITS, MISSES, OPTIMISED, READS, WARM, WRITES, Contrast
 from perflab.analysis.scope import is_write
-from perflab.analysis.stats.intervals import LEAST_ROUNDS, p_value, t_interval
+from perflab.analysis.stats.intervals import MIN_ROUNDS, p_value, t_interval
 from perflab.analysis.stats.pairs import Bools, Floats, Groups, Pairs
 from perflab.analysis.stats.statistics import mean
 from perflab.analysis.stats.verdicts import is_material, of_effect
+from perflab.run.cells import COLD, GEOMEAN, HITS, MISSES, OPTIMISED, READS, WARM, WRITES, Contrast
 
 METRICS = ("latency_s", "app_cpu_s", "db_cpu_s", "query_count")
 COLD_S = 60.0
@@ -54,7 +54,7 @@ def mixed_effects(
     confidence: float = 0.95,
     margin: float = 0.02,
 ) -> pd.DataFrame:
-    """Effects as `compare` gives them, for EQUAL and each group of `groups`: its name stands in the column `endpoint`.
+    """Effects as `compare` gives them, for GEOMEAN and each group of `groups`: its name stands in the column `endpoint`.
 
     Each is a comparison of its own, not one of a family. A group without a Step has rows that say so.
     """
@@ -112,10 +112,10 @@ def equal_weights(
     p = float(p_value(interval.mean, interval.standard_error, interval.rounds)[0])
     seen = None if np.isnan(p) else p <= 1 - confidence
     left = size - int(whole.sum())
-    few = f"An interval needs {LEAST_ROUNDS} rounds." if rounds < LEAST_ROUNDS else None
+    few = f"An interval needs {MIN_ROUNDS} rounds." if rounds < MIN_ROUNDS else None
     return {
         **dict.fromkeys(EFFECT_COLUMNS, np.nan),
-        "endpoint": EQUAL, "metric": metric, "statistic": "geomean of means", "contrast": contrast.name,
+        "endpoint": GEOMEAN, "metric": metric, "statistic": "geomean of means", "contrast": contrast.name,
         "ratio": ratio, "low": low, "high": high, "n": int(whole.sum()), "rounds": rounds,
         "verdict": of_effect(metric, ratio, low, high, margin, seen), "seen": seen,
         "material": None if seen is None else is_material(low, high, margin),

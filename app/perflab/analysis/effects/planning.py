@@ -19,11 +19,11 @@ import pandas as pd
 from scipy import special
 
 from perflab.analysis.effects.stopping import log_ratios
-from perflab.analysis.names import BASELINE, OPTIMISED, TWIN
-from perflab.analysis.stats.intervals import LEAST_ROUNDS, detectable
+from perflab.analysis.stats.intervals import MIN_ROUNDS, detectable
 from perflab.analysis.stats.pairs import Pairs
 from perflab.errors import InputError
-from perflab.run.tables import TABLES_PHASE
+from perflab.run.cells import BASELINE, OPTIMISED, TWIN
+from perflab.run.phases import AROUND_REPLAY, REPLAY, WAIT
 
 METRIC = "latency_s"
 CONFIDENCE = 0.95
@@ -33,19 +33,6 @@ BOUND = 0.8
 # No run of any length is planned for less: a machine is not that steady.
 LEAST_CHANGE = 1e-4
 LEAST_POWER, MOST_POWER = 0.5, 0.999
-
-# run.json's phases, as the experiment names them. What is neither happens once in a run.
-REPLAY = "replay"
-IN_EACH_ROUND = (
-    "clone databases",
-    "start workers",
-    TABLES_PHASE,
-    "save",
-    "end round",
-    "forget caches",
-    "look at precision",
-)
-OF_OTHERS = ("wait for other replays",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +66,8 @@ class Times:
         seconds = {str(phase["name"]): float(phase["seconds"]) for phase in phases}
         if REPLAY not in seconds or rounds < 1:
             return None
-        around = sum(seconds.get(name, 0.0) for name in IN_EACH_ROUND)
-        others = sum(seconds.get(name, 0.0) for name in OF_OTHERS)
-        once = sum(seconds.values()) - seconds[REPLAY] - around - others
+        around = sum(seconds.get(name, 0.0) for name in AROUND_REPLAY)
+        once = sum(seconds.values()) - seconds[REPLAY] - around - seconds.get(WAIT, 0.0)
         return cls(once, around / rounds, seconds[REPLAY] / rounds)
 
     def of_rounds(self, rounds: int) -> float:
@@ -168,9 +154,9 @@ def noise(samples: pd.DataFrame | Pairs, before: str, after: str) -> Noise:
     per_round = log_ratios(samples, METRIC, before, after)
     per_round = per_round[np.isfinite(per_round)]
     rounds = len(per_round)
-    if rounds < LEAST_ROUNDS:
+    if rounds < MIN_ROUNDS:
         raise InputError(
-            f"a pilot needs {LEAST_ROUNDS} rounds with {before} and {after} in them, this one has {rounds}",
+            f"a pilot needs {MIN_ROUNDS} rounds with {before} and {after} in them, this one has {rounds}",
             hint="choose another run, or measure one: perflab run SCENARIO --profile smoke",
         )
     return Noise(float(per_round.std(ddof=1)), rounds)
@@ -181,9 +167,9 @@ def rounds_needed(deviation: float, change: float, power: float = 0.8) -> int:
 
     What n rounds can see grows with n, so doubling and halving finds it: some 40 quantiles for a million rounds.
     """
-    if _reach(deviation, LEAST_ROUNDS, power) <= change:
-        return LEAST_ROUNDS
-    too_few, enough = LEAST_ROUNDS, 2 * LEAST_ROUNDS
+    if _reach(deviation, MIN_ROUNDS, power) <= change:
+        return MIN_ROUNDS
+    too_few, enough = MIN_ROUNDS, 2 * MIN_ROUNDS
     while _reach(deviation, enough, power) > change:
         too_few, enough = enough, 2 * enough
     while enough - too_few > 1:
@@ -197,7 +183,7 @@ def rounds_needed(deviation: float, change: float, power: float = 0.8) -> int:
 
 def blind_to(deviation: float, rounds: int, power: float = 0.8) -> float | None:
     """The relative change that so many rounds would not find; None below 3, which find nothing."""
-    return math.expm1(_reach(deviation, rounds, power)) if rounds >= LEAST_ROUNDS else None
+    return math.expm1(_reach(deviation, rounds, power)) if rounds >= MIN_ROUNDS else None
 
 
 def _reach(deviation: float, rounds: int, power: float) -> float:

@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from perflab.analysis.names import BASELINE, OPTIMISED
 from perflab.analysis.stats.intervals import t_interval
 from perflab.analysis.stats.pairs import Floats, Pairs
 from perflab.analysis.stats.statistics import mean
+from perflab.run.cells import BASELINE, OPTIMISED
 
 # Fewer rounds tell too little of the variance to trust it.
 LEAST_TO_STOP = 4

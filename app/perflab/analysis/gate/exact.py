@@ -10,9 +10,9 @@ import pandas as pd
 
 from perflab.analysis.gate.check import Budget, Verdict
 from perflab.analysis.gate.matched import Common
-from perflab.analysis.names import BASELINE, OPTIMISED
 from perflab.analysis.responses.equivalence import Changed, changed_answers
 from perflab.analysis.stats.pairs import Pairs
+from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.units import counted, cut, listed
 
 CELLS = (OPTIMISED, BASELINE)

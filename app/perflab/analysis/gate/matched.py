@@ -14,9 +14,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from perflab.analysis.gate.comparability import unlike_data
-from perflab.analysis.names import REFERENCE
 from perflab.analysis.stats.pairs import Floats, Ints, Pairs
 from perflab.analysis.stats.statistics import mean
+from perflab.run.cells import REFERENCE
 
 if TYPE_CHECKING:
     from perflab.run.store import Run

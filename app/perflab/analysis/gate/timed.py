@@ -17,11 +17,12 @@ import numpy as np
 
 from perflab.analysis.gate.check import Budget, Verdict
 from perflab.analysis.gate.matched import Common, Side
-from perflab.analysis.names import BASELINE, OPTIMISED
 from perflab.analysis.stats.families import simultaneous
-from perflab.analysis.stats.intervals import LEAST_ROUNDS, detectable, t_interval
+from perflab.analysis.stats.intervals import MIN_ROUNDS, detectable, t_interval
 from perflab.analysis.stats.pairs import Floats
-from perflab.units import METRIC_NAMES, percent, signed
+from perflab.run.cells import BASELINE, OPTIMISED
+from perflab.run.metrics import title_of
+from perflab.units import percent, signed
 
 METRICS = ("latency_s", "app_cpu_s", "db_cpu_s")
 # The reference is perflab's own request: neither database nor cache has a part in it, and its service time is the pace.
@@ -49,7 +50,7 @@ class Compared:
 
     @property
     def name(self) -> str:
-        return f"{METRIC_NAMES[self.metric]} {WAYS[self.way][0]}"
+        return f"{title_of(self.metric)} {WAYS[self.way][0]}"
 
     @property
     def rounds(self) -> int:
@@ -71,15 +72,15 @@ def times(
     fine: set[str] = set()
     found = [_compared(common, metric, way) for way in WAYS for metric in metrics]
     reasons = [*refused, *([common.why] if common.why else [])]
-    members = sum(one.rounds >= LEAST_ROUNDS for one in found)
+    members = sum(one.rounds >= MIN_ROUNDS for one in found)
     for one in found:
         if reasons:
             yield _open(one, f"not compared: {'; '.join(reasons)}", n=0)
         elif not one.rounds:
             yield _open(one, f"not compared: {_unknown(common, one)}", n=0)
-        elif one.rounds < LEAST_ROUNDS:
+        elif one.rounds < MIN_ROUNDS:
             are = "is 1" if one.rounds == 1 else f"are {one.rounds}"
-            yield _open(one, f"an interval needs {LEAST_ROUNDS} common rounds, and there {are}", n=one.n)
+            yield _open(one, f"an interval needs {MIN_ROUNDS} common rounds, and there {are}", n=one.n)
         else:
             budget = _judged(one, margin, simultaneous(confidence, members))
             if one.way == "contrast" and budget.verdict == "worse" and one.metric in fine:
@@ -133,7 +134,7 @@ def _open(one: Compared, why: str, n: int) -> Budget:
 
 
 def _unknown(common: Common, one: Compared) -> str:
-    name = METRIC_NAMES[one.metric]
+    name = title_of(one.metric)
     if not one.n:
         return f"{name} is unknown in one of the runs, or was measured for no common request"
     return f"{name} is 0" if one.way == "contrast" else f"{name} is 0, or a run has no reference request"

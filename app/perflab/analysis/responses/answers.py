@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from perflab.analysis.names import BASELINE, CANARY, OPTIMISED, TWIN
 from perflab.analysis.responses.nondeterminism import nondeterministic
 from perflab.analysis.stats.pairs import Bools, Ints, Pairs
+from perflab.run.cells import BASELINE, CANARY, OPTIMISED, TWIN
 
 # From what does most harm to what does least: an answer with several kinds of differences is of the first that fits.
 CLASSES = ("leaked", "stale", "status", "rows", "reordered", "content", "unstable")

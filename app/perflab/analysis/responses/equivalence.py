@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from perflab.analysis.names import BASELINE, OPTIMISED
 from perflab.analysis.responses.nondeterminism import nondeterministic
 from perflab.analysis.stats.pairs import Bools, Pairs
 from perflab.analysis.stats.statistics import count
+from perflab.run.cells import BASELINE, OPTIMISED
 
 EXAMPLES = 10
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from perflab.analysis.names import BASELINE, CANARY, OPTIMISED, TWIN
 from perflab.analysis.responses.answers import CLASSES
 from perflab.analysis.stats.values import plain
+from perflab.run.cells import BASELINE, CANARY, OPTIMISED, TWIN
 from perflab.units import listed
 
 SEVERITY = {"unstable": "warning", "reordered": "warning"}

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from perflab.analysis.names import BASELINE, CANARY, OPTIMISED, TWIN
 from perflab.analysis.stats.pairs import Ints, Pairs
 from perflab.analysis.stats.statistics import count
+from perflab.run.cells import BASELINE, CANARY, OPTIMISED, TWIN
 
 # Where the twins differ by chance, a cell equals the baseline by chance: half of the time where an answer is one of two, and
 # less where it is one of many. A switch that makes answers random leaves the cells without it alone.

@@ -17,7 +17,7 @@ from scipy import special  # its t distribution; scipy.stats has the same, and t
 from perflab.analysis.stats.pairs import Bools, Floats, Ints
 
 # Two rounds give an interval, too, 13 standard errors wide: honest, and of no use.
-LEAST_ROUNDS = 3
+MIN_ROUNDS = 3
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def t_interval(per_round: Floats, confidence: float = 0.95) -> Interval:
     """
     known = np.isfinite(per_round)
     rounds = known.sum(axis=1)
-    enough = rounds >= LEAST_ROUNDS
+    enough = rounds >= MIN_ROUNDS
     divisor = np.maximum(rounds, 1)
     filled = np.where(known, per_round, 0.0)
     mean = np.where(rounds > 0, filled.sum(axis=1) / divisor, np.nan)
@@ -72,7 +72,7 @@ def share_interval(found: Floats | Ints, tried: Floats | Ints, confidence: float
     if not n:
         return None
     share = found.sum() / n
-    if rounds < LEAST_ROUNDS:
+    if rounds < MIN_ROUNDS:
         return ShareInterval(float(share), None, None, rounds, int(n))
     error = np.sqrt(((found - share * tried) ** 2).sum() * rounds / (rounds - 1)) / n
     reach = error * special.stdtrit(rounds - 1, 0.5 + confidence / 2)

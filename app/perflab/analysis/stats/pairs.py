@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from perflab.analysis.names import REFERENCE, SUMS
 from perflab.errors import InputError
+from perflab.run.cells import REFERENCE
+from perflab.run.metrics import SUMS
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

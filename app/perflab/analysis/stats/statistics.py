@@ -58,5 +58,5 @@ STATISTICS: dict[str, Statistic] = {
 }
 
 # A round's p99 rests on the few requests beyond it: with less than 30 it is one or two outliers' business.
-LEAST_EXCEEDANCES = 30
-LEAST_PER_ROUND = {"p99": LEAST_EXCEEDANCES * 100}
+MIN_EXCEEDANCES = 30
+MIN_PER_ROUND = {"p99": MIN_EXCEEDANCES * 100}

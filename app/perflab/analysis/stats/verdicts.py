@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from perflab.analysis.names import MORE_IS_BETTER
+from perflab.run.metrics import metric_of
 
 EffectVerdict = Literal["better", "worse", "equivalent", "inconclusive"]
 ClaimVerdict = Literal["supported", "refuted", "inconclusive", "not measured"]
@@ -28,7 +28,7 @@ def of_effect(metric: str, ratio: float, low: float, high: float, margin: float,
     if not seen:
         return "inconclusive"
     rises = ratio > 1
-    return "better" if rises == (metric in MORE_IS_BETTER) else "worse"
+    return "better" if rises == metric_of(metric).more_is_better else "worse"
 
 
 def of_claim(direction: str, bound: float, low: float | None, high: float | None) -> ClaimVerdict:

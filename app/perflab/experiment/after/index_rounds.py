@@ -196,7 +196,7 @@ def _round(
                     replay, writes(blocks, profile.block) if durable else blocks, budget_s, lambda rows, share: None
                 )
         finally:
-            writer.save_ledger(number, _marked(replay.sample_rows, durable), _marked(replay.counter_rows, durable))
+            writer.save_index_study(number, _marked(replay.sample_rows, durable), _marked(replay.counter_rows, durable))
     lab.forget_caches()
 
 

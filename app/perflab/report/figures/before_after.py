@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from perflab.analysis.names import ALL
 from perflab.report.figures import theme, words
 from perflab.report.figures.data import NO_SAMPLES, Data
+from perflab.run.cells import ALL
 from perflab.units import seconds
 
 METRIC = "latency_s"

@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
-from perflab.analysis.names import CANARY_SHARE
 from perflab.report.figures import theme, words
 from perflab.report.figures.data import Data
+from perflab.run.cells import CANARY_SHARE
 from perflab.units import percent
 
 NOTHING = "This run has no controls: nothing says how large its noise is."

@@ -10,10 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
-from perflab.analysis.names import ALL, BASELINE, CPU_METRICS, OPTIMISED
 from perflab.report.figures import theme
 from perflab.report.figures.data import Data
-from perflab.units import METRIC_NAMES, seconds
+from perflab.run.cells import ALL, BASELINE, OPTIMISED
+from perflab.run.metrics import CPU_METRICS, title_of
+from perflab.units import seconds
 
 NO_CLOCK = "No CPU clock could be read in this run."
 SHORT_NAMES = {"app_cpu_s": "application", "db_cpu_s": "database", "cache_cpu_s": "cache"}
@@ -36,7 +37,7 @@ def unread_note(table: pd.DataFrame) -> str:
     missing = unread(table)
     if not missing:
         return ""
-    named = " and ".join(METRIC_NAMES[m] for m in missing)
+    named = " and ".join(title_of(m) for m in missing)
     return f"Not in the bars, because the clock could not be read: {named}. Unknown is not zero."
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from perflab.analysis.names import ALL, CPU
 from perflab.report.figures import cpu, theme, words
 from perflab.report.figures.data import NO_SAMPLES, Data
+from perflab.run.cells import ALL
+from perflab.run.metrics import CPU
 from perflab.units import listed, seconds
 
 # CPU and service time that differ by less are told to be nearly the same.

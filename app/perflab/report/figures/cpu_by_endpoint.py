@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from perflab.analysis.names import ALL, BASELINE, OPTIMISED
 from perflab.report.figures import cpu, theme
 from perflab.report.figures.data import NO_SAMPLES, Data
+from perflab.run.cells import ALL, BASELINE, OPTIMISED
 from perflab.units import seconds
 
 

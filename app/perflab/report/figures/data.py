@@ -13,9 +13,9 @@ from perflab.analysis.caching.hit_rates import HitRates, hit_rates
 from perflab.analysis.effects.cells import CELL_COLUMNS
 from perflab.analysis.effects.distribution import COLUMNS as SPREAD_COLUMNS
 from perflab.analysis.effects.distribution import Distribution, distribution
-from perflab.analysis.names import ALL, BASELINE, MIX, OPTIMISED, WHOLE, cell_of
 from perflab.analysis.scope import claim_about, is_write
 from perflab.analysis.stats.pairs import Pairs
+from perflab.run.cells import ALL, BASELINE, MIX, OPTIMISED, WHOLE, contrasts
 from perflab.run.store import Run
 from perflab.units import cut
 
@@ -69,11 +69,12 @@ class Data:
     @classmethod
     def _of_summary(cls, summary: Mapping[str, Any]) -> Data:
         effects = [e for e in summary["effects"] if e["statistic"] == "mean"]
-        names = [e["contrast"].removesuffix(" alone") for e in effects if e["contrast"].endswith(" alone")]
-        factors = tuple(dict.fromkeys(names))
+        factors = tuple(dict.fromkeys(str(a["factor"]) for a in summary["attribution"] if a["kind"] == "factor"))
+        by_name = {contrast.name: contrast for contrast in contrasts(factors)}
         rows = {}
-        for effect in (e for e in effects if e["endpoint"] not in MIX):
-            for cell, side in zip(_cells_of(effect["contrast"], factors), ("before", "after"), strict=True):
+        for effect in (e for e in effects if e["endpoint"] not in MIX and e["contrast"] in by_name):
+            contrast = by_name[effect["contrast"]]
+            for cell, side in ((contrast.baseline, "before"), (contrast.candidate, "after")):
                 rows[effect["endpoint"], cell, effect["metric"]] = (effect[side], effect["n"])
         cells = pd.DataFrame([(*key, *value) for key, value in rows.items()], columns=list(CELL_COLUMNS))
         cells["mean"] = cells["mean"].astype("float64")
@@ -124,16 +125,6 @@ def _level(claim: Mapping[str, Any]) -> float | None:
     if claim.get("direction") != "at_least" or claim.get("before") is None:
         return None
     return float(claim["before"] * (1 - claim["bound"]))
-
-
-def _cells_of(contrast: str, factors: Sequence[str]) -> tuple[str, str]:
-    """The baseline and the candidate that a contrast's name means."""
-    if contrast.endswith(" alone"):
-        return BASELINE, cell_of([contrast.removesuffix(" alone")], factors)
-    if contrast.endswith(" last"):
-        return cell_of([f for f in factors if f != contrast.removesuffix(" last")], factors), OPTIMISED
-    candidate, _, baseline = contrast.partition(" / ")
-    return baseline, candidate
 
 
 def _by_levels(cells: Sequence[str], factors: Sequence[str]) -> tuple[str, ...]:

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from perflab.analysis.effects.distribution import METRIC
-from perflab.analysis.names import BASELINE, OPTIMISED
 from perflab.report.figures import theme
 from perflab.report.figures.data import NO_SAMPLES, Data
+from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.units import percent, seconds
 
 STYLES = {BASELINE: (theme.OFF, "--", "all off"), OPTIMISED: (theme.ON, "-", "all on")}

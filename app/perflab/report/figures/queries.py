@@ -6,10 +6,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
-from perflab.analysis.names import ALL
 from perflab.report.figures import theme, words
 from perflab.report.figures.before_after import finish
 from perflab.report.figures.data import NO_SAMPLES, Data
+from perflab.run.cells import ALL
 
 METRIC = "query_count"
 COLUMNS = ["endpoint", "before", "after", "difference", "n"]

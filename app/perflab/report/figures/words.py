@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from perflab.units import METRIC_UNITS, UNKNOWN, in_unit, percent, significant
+from perflab.run.metrics import unit_of
+from perflab.units import UNKNOWN, in_unit, percent, significant
 
 CELL_NAMES = {"all_off": "all off", "all_on": "all on"}
 
@@ -20,7 +21,7 @@ def cell_in_lines(name: str) -> str:
 
 
 def value(metric: str, number: float | None) -> str:
-    return in_unit(number, METRIC_UNITS.get(metric, ""))
+    return in_unit(number, unit_of(metric))
 
 
 def mean(number: float | None) -> str:

@@ -9,12 +9,12 @@ from typing import Any
 from perflab import units
 from perflab.analysis.database.findings import LACKING
 from perflab.analysis.database.indexes import droppable, slower_without
-from perflab.analysis.names import ALL, MISSES, WRITES
 from perflab.analysis.responses.findings import WORDS
 from perflab.analysis.scope import is_write
 from perflab.report import sentences
 from perflab.report.html import Markup, element
 from perflab.report.sections.indexes import gains_of, why_superfluous
+from perflab.run.cells import ALL, MISSES, WRITES, contrast_name
 from perflab.run.store import Run
 
 Summary = Mapping[str, Any]
@@ -123,7 +123,7 @@ def _slower_reads(
     slower = [
         (row, factor)
         for factor in factors
-        for row in sentences.by_endpoint(summary, contrast=f"{factor['name']} last")
+        for row in sentences.by_endpoint(summary, contrast=contrast_name("leave-one-out", str(factor["name"])))
         if row["verdict"] == "worse" and row["endpoint"] in reads and row["low"] is not None
     ]
     for row, factor in sorted(slower, key=lambda pair: -float(pair[0]["low"]))[:NAMED]:
@@ -142,7 +142,7 @@ def _switches(summary: Summary, factors: Sequence[Mapping[str, Any]]) -> Iterato
     can_go = len(droppable(summary.get("indexes") or []))
     for factor in factors:
         name = str(factor["name"])
-        row = sentences.effect(summary, ALL, "latency_s", f"{name} last")
+        row = sentences.effect(summary, ALL, "latency_s", contrast_name("leave-one-out", str(name)))
         if row is None:
             continue
         what = {"better": "Keep", "worse": "Switch off", "equivalent": "Do without"}.get(row["verdict"], "Decide on")
@@ -158,7 +158,7 @@ def _costs(summary: Summary, factor: str) -> str:
     """Where a switch makes something slower, beside what it does on average."""
     said = []
     for group, word in ((WRITES, "writes"), (MISSES, "cache misses")):
-        row = sentences.effect(summary, group, "latency_s", f"{factor} last")
+        row = sentences.effect(summary, group, "latency_s", contrast_name("leave-one-out", factor))
         if row is not None and row["verdict"] == "worse":
             said.append(f"{word} take {sentences.change(row)}")
     return f"; with it, {' and '.join(said)}" if said else ""

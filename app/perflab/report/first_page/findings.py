@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 from perflab import units
 from perflab.analysis.database.findings import SUPERFLUOUS
-from perflab.analysis.names import READS, WRITES
 from perflab.analysis.responses.findings import WORDS
 from perflab.report import sentences
 from perflab.report.sentences import Effect
+from perflab.run.cells import READS, WRITES
 
 Tone = Literal["good", "bad", "note"]
 SHOWN = 5  # of what the ledgers found; the first page is for a minute

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from perflab import units
-from perflab.analysis.names import ALL, COST, CPU
 from perflab.analysis.scope import claim_about
 from perflab.report import parts, sentences
 from perflab.report.html import Markup, below, element, join
+from perflab.run.cells import ALL
+from perflab.run.metrics import COST, CPU, unit_of
 
 Summary = Mapping[str, Any]
 
@@ -61,7 +62,7 @@ def _effects(summary: Summary) -> Iterator[Headline]:
         if row is None or (metric == "app_cpu_s" and CPU in shown):  # a part, where the whole is unknown
             continue
         shown.add(metric)
-        before, after = (units.in_unit(row[side], units.METRIC_UNITS[metric]) for side in ("before", "after"))
+        before, after = (units.in_unit(row[side], unit_of(metric)) for side in ("before", "after"))
         more = _parts_and_cost(summary) if metric == CPU else None
         yield Headline(name, before, after, *sentences.parts_of_change(row), more, claim_about(summary, *claimed))
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from perflab import units
 from perflab.analysis.caching.findings import CLASSES
-from perflab.analysis.names import ALL
 from perflab.analysis.scope import is_write
 from perflab.report import sentences
 from perflab.report.html import Column, Markup, Section, below, element, join, section, table
+from perflab.run.cells import ALL
 from perflab.run.store import Run
 
 Summary = Mapping[str, Any]

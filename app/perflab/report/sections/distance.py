@@ -7,9 +7,9 @@ from typing import Any
 
 from perflab import units
 from perflab.analysis.distance import ROUND_TRIPS_S, projected
-from perflab.analysis.names import ALL
 from perflab.report import sentences
 from perflab.report.html import Column, Section, element, section, table
+from perflab.run.cells import ALL
 from perflab.run.store import Run
 
 Summary = Mapping[str, Any]

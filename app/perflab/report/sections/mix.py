@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from perflab.analysis.names import ALL, COLD, EQUAL, HITS, MISSES, MIX, READS, WARM, WHOLE, WRITES
 from perflab.report import parts, sentences
 from perflab.report.html import Column, Markup, below, element, join, table
+from perflab.run.cells import ALL, COLD, GEOMEAN, HITS, MISSES, MIX, READS, WARM, WHOLE, WRITES
 
 Summary = Mapping[str, Any]
 
 WORDS = {
     ALL: ("All requests", "weighted as the traffic came"),
-    EQUAL: ("Endpoints alike", "geometric mean of the endpoints' ratios"),
+    GEOMEAN: ("Endpoints alike", "geometric mean of the endpoints' ratios"),
     READS: ("Reads", ""),
     WRITES: ("Writes", ""),
     HITS: ("Cache hits", "answered from the cache alone, with everything on"),
@@ -53,7 +53,7 @@ def tables(summary: Summary) -> Tables:
             continue
         left = (
             f"; {row['left_out']} not asked for in every round are left out"
-            if name == EQUAL and row.get("left_out")
+            if name == GEOMEAN and row.get("left_out")
             else ""
         )
         said = join([element("span", word), below(f"{more}{left}") if more else None])
@@ -62,7 +62,7 @@ def tables(summary: Summary) -> Tables:
             rows.append([said, "0", "–", "none in this run", "–"])
             lines.append(f"{word}: none in this run")
             continue
-        n = f"{row['n']:,} endpoints" if name == EQUAL else f"{row['n']:,}"
+        n = f"{row['n']:,} endpoints" if name == GEOMEAN else f"{row['n']:,}"
         rows.append([said, n, levels, parts.change_of(row), parts.chip(row["verdict"])])
         lines.append(f"{word}: {sentences.change(row)}")
     spread = sentences.spread(summary)

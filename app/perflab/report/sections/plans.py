@@ -10,8 +10,8 @@ import pandas as pd
 
 from perflab import units
 from perflab.analysis.database.queries import optimised_cells
-from perflab.analysis.names import BASELINE
 from perflab.report.html import Markup, Section, element, section
+from perflab.run.cells import BASELINE
 from perflab.run.store import Run
 
 Summary = Mapping[str, Any]

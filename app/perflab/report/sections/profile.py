@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from perflab import units
-from perflab.analysis.names import ALL
 from perflab.analysis.profile import remaining
 from perflab.report.html import Column, Markup, Section, below, element, join, section, table
+from perflab.run.cells import ALL
 from perflab.run.store import Run
 from perflab.run.tables import PARTS
 

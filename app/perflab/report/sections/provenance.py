@@ -8,8 +8,8 @@ from typing import Any
 from perflab import units
 from perflab.analysis.stats.values import mapping
 from perflab.report.facts import told
+from perflab.run.phases import COMPARE_DATABASES
 from perflab.run.store import Run
-from perflab.run.tables import TABLES_PHASE
 
 Facts = list[tuple[str, str]]
 
@@ -127,5 +127,5 @@ def _comparing(answers_s: float | None, phases: Sequence[Mapping[str, Any]]) -> 
     whole = sum(phase.get("seconds") or 0 for phase in phases)
     if answers_s is None or not whole:
         return ""
-    spent = answers_s + sum(phase.get("seconds") or 0 for phase in phases if phase.get("name") == TABLES_PHASE)
+    spent = answers_s + sum(phase.get("seconds") or 0 for phase in phases if phase.get("name") == COMPARE_DATABASES)
     return f"{units.seconds(spent)}, {units.percent(spent / whole)} of the run"

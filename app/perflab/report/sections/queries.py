@@ -8,8 +8,8 @@ from typing import Any
 
 from perflab import units
 from perflab.analysis.database.queries import optimised_cells
-from perflab.analysis.names import BASELINE, OPTIMISED
 from perflab.report.html import Column, Markup, Section, below, element, join, section, table
+from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.run.store import Run
 
 Summary = Mapping[str, Any]

@@ -7,13 +7,14 @@ from typing import Any
 
 from perflab import units
 from perflab.analysis.effects.stopping import AFTER_A_STOP, stopped_early
-from perflab.analysis.names import ALL, CPU, MIX, WHOLE
 from perflab.report import parts, sentences, text
 from perflab.report.first_page.limits import doubts, limits
 from perflab.report.html import Column, Markup, Section, below, element, join, section, table
 from perflab.report.sections import mix
 from perflab.report.sections.glossary import glossary
 from perflab.report.sections.provenance import provenance
+from perflab.run.cells import ALL, MIX, WHOLE
+from perflab.run.metrics import CPU, title_of
 from perflab.run.preregistration import pledge
 from perflab.run.store import Run
 
@@ -208,7 +209,7 @@ def controls(summary: Summary, run: Run) -> Section:
         precision = run.scenario["precision"]
         said.append(
             f"The run stopped after {run.meta['stopped_after']} rounds, before its time was up: "
-            f"{units.METRIC_NAMES[precision['metric']]} was known to {units.percent(precision['within'])}, as its scenario asks. "
+            f"{title_of(precision['metric'])} was known to {units.percent(precision['within'])}, as its scenario asks. "
             f"Its intervals are made at {units.percent(AFTER_A_STOP, 0)}, so that they hold in 95% of runs in spite of that."
         )
     said = said or ["This run has no controls: nothing says how far its numbers can be trusted."]

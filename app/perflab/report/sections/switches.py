@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from perflab import units
-from perflab.analysis.names import ALL, MISSES, WRITES
 from perflab.report import parts, sentences
 from perflab.report.html import Column, Markup, Section, below, element, join, section, table
+from perflab.run.cells import ALL, MISSES, WRITES, contrast_name
 from perflab.run.store import Run
 
 Summary = Mapping[str, Any]
@@ -27,10 +27,10 @@ def switches(summary: Summary, run: Run) -> Section:
         alone, last, writes, misses = (
             sentences.effect(summary, *place)
             for place in (
-                (ALL, METRIC, f"{factor} alone"), (ALL, METRIC, f"{factor} last"),
-                (WRITES, METRIC, f"{factor} last"), (MISSES, METRIC, f"{factor} last"),
+                (ALL, METRIC, contrast_name("from baseline", factor)),
+                *((group, METRIC, contrast_name("leave-one-out", factor)) for group in (ALL, WRITES, MISSES)),
             )
-        )  # fmt: skip
+        )
         share = shares.get(factor)
         cells: list[str | Markup] = [parts.change_of(row) if row else units.UNKNOWN for row in (alone, last)]
         costs = [parts.change_of(row) if row and row["n"] else units.UNKNOWN for row in (writes, misses)]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from perflab.run.cells import controls, treatments
+from perflab.run.metrics import metric_of, title_of, unit_of
 from perflab.scenario.models import CacheFactor, Claim, Factor, IndexFactor, Scenario
 from perflab.scenario.profiles import resolve
-from perflab.units import METRIC_NAMES, METRIC_UNITS, aligned, clock, count, in_unit, percent, significant
+from perflab.units import aligned, clock, count, in_unit, percent, significant
 
 _DATABASES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 _DIRECTIONS = {"at_least": "at least", "at_most": "at most", "equals": "exactly"}
@@ -86,12 +87,12 @@ def _switch(factor: Factor) -> str:
 
 def _bound(claim: Claim) -> str:
     how = _DIRECTIONS[claim.direction]
-    name = METRIC_NAMES.get(claim.metric, claim.metric)
-    if claim.metric == "capacity_users":
+    name = title_of(claim.metric)
+    if metric_of(claim.metric).kind == "ratio":
         return f"{name}: {how} {significant(claim.bound)} times"
     if claim.is_reduction:
         return f"{name}: {how} {percent(claim.bound)} less"
-    return f"{name}: {how} {in_unit(claim.bound, METRIC_UNITS[claim.metric])}"
+    return f"{name}: {how} {in_unit(claim.bound, unit_of(claim.metric))}"
 
 
 def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from perflab.analysis.caching.concurrency import counters, stampedes
-from perflab.run.tables import BURST_COLUMNS
-from perflab.run.writer import as_table
+from perflab.run.tables import CONCURRENCY
 
 STAMPEDE = {
     "kind": "stampede", "endpoint": "job", "worker_count": 4, "spread_s": 0.001, "computed_count": 4,
@@ -20,7 +19,7 @@ COUNTER = {
 
 
 def table(*rows: dict[str, Any]) -> Any:
-    return as_table(rows, BURST_COLUMNS)
+    return CONCURRENCY.frame(rows)
 
 
 def test_a_row_for_each_endpoint_with_means() -> None:

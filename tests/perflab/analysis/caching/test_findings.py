@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from perflab.analysis.caching.findings import of_cache
-from perflab.run.tables import OPERATION_COLUMNS
+from perflab.run.tables import OPERATIONS
 
 SCENARIO: dict[str, Any] = {
     "factors": [{"name": "queries", "kind": "setting"}, {"name": "caching", "kind": "cache"}],
@@ -23,7 +23,7 @@ def found(*operations: dict[str, Any], counted: Any = (), **row: Any) -> list[di
     """`operations` are those of all_on unless they say otherwise; a Step each, all of the same request."""
     usual = {"round": 1, "cell": "all_on", "endpoint": "job", "key": "k", "ttl_s": 60.0, "in_transaction": False}
     noted = [{**usual, "step": n, "hit": None, **operation} for n, operation in enumerate(operations)]
-    table = pd.DataFrame(noted, columns=list(OPERATION_COLUMNS)).astype({"hit": "boolean", "in_transaction": "boolean"})
+    table = pd.DataFrame(noted, columns=list(OPERATIONS.names)).astype({"hit": "boolean", "in_transaction": "boolean"})
     trace = pd.DataFrame(
         {"round": 1, "step": range(len(noted)), "method": "GET", "path": "/jobs/1", "body": None, "user": "7"}
     )

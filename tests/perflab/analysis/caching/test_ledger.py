@@ -10,7 +10,7 @@ import pytest
 
 from perflab.analysis.caching.ledger import ledger
 from perflab.analysis.stats.pairs import Pairs
-from perflab.run.tables import OPERATION_COLUMNS
+from perflab.run.tables import OPERATIONS
 
 FACTORS = ("queries", "caching")
 SCENARIO: dict[str, Any] = {
@@ -45,7 +45,7 @@ def rows(
     operations: list[dict[str, Any]] | None = None, answers: pd.DataFrame = NO_ANSWERS, **changes: Any
 ) -> list[Any]:
     samples, trace = run()
-    noted = pd.DataFrame(operations or [], columns=list(OPERATION_COLUMNS))
+    noted = pd.DataFrame(operations or [], columns=list(OPERATIONS.names))
     scenario = {**SCENARIO, **changes}
     whole, *single = ledger(Pairs.of(samples, measured_only=False), trace, noted, answers, scenario, FACTORS)
     assert whole["endpoint"] == "ALL"
@@ -76,7 +76,7 @@ def test_known_by_hand() -> None:
 
 def test_all_endpoints_are_those_that_ask_the_cache() -> None:
     samples, trace = run()
-    noted = pd.DataFrame(columns=list(OPERATION_COLUMNS))
+    noted = pd.DataFrame(columns=list(OPERATIONS.names))
     whole, job, _ = ledger(Pairs.of(samples, measured_only=False), trace, noted, NO_ANSWERS, SCENARIO, FACTORS)
     same = ("requests", "gets", "hits", "misses", "sets", "deletes", "hit_rate", "best_rate", "cold_rate", "warm_rate")
     assert {name: whole[name] for name in same} == {name: job[name] for name in same}
@@ -86,7 +86,7 @@ def test_all_endpoints_are_those_that_ask_the_cache() -> None:
 def test_a_write_that_drops_nothing_has_a_row_where_something_cached_reads_what_it_writes() -> None:
     samples, trace = run()
     samples["cache_deletes"] = 0
-    noted = pd.DataFrame(columns=list(OPERATION_COLUMNS))
+    noted = pd.DataFrame(columns=list(OPERATIONS.names))
     for affects, expected in ((["job"], ["ALL", "job", "write"]), (["me"], ["ALL", "job"])):
         endpoints = [*SCENARIO["traffic"]["endpoints"], {"name": "write", "method": "POST", "affects": affects}]
         scenario = {**SCENARIO, "traffic": {"endpoints": endpoints}}
@@ -148,7 +148,7 @@ def test_what_is_said_to_be_cached_has_a_row_though_it_asks_nothing() -> None:
     samples, trace = run()
     samples[["cache_hits", "cache_misses", "cache_sets", "cache_deletes"]] = 0
     scenario = {**SCENARIO, "traffic": traffic}
-    noted = pd.DataFrame(columns=list(OPERATION_COLUMNS))
+    noted = pd.DataFrame(columns=list(OPERATIONS.names))
     _, job = ledger(Pairs.of(samples, measured_only=False), trace, noted, NO_ANSWERS, scenario, FACTORS)
     assert (job["endpoint"], job["gets"], job["said_cached"], job["saved_s"]) == ("job", 0, True, None)
 
@@ -160,6 +160,6 @@ def test_without_a_cell_that_lacks_only_the_cache_nothing_is_saved_or_lost() -> 
 
 def test_without_lookups_or_samples_there_is_no_ledger() -> None:
     samples, trace = run()
-    noted = pd.DataFrame(columns=list(OPERATION_COLUMNS))
+    noted = pd.DataFrame(columns=list(OPERATIONS.names))
     for spoiled in (samples.iloc[:0], samples.drop(columns="cache_hits"), samples[samples["cell"] == "queries"]):
         assert ledger(Pairs.of(spoiled, measured_only=False), trace, noted, NO_ANSWERS, SCENARIO, FACTORS) == []

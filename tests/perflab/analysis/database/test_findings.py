@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from perflab.analysis.database.findings import CLASSES, of_indexes
-from perflab.run.tables import SUGGESTION_COLUMNS
+from perflab.run.tables import SUGGESTIONS
 
 SWITCHES = {"indexes": {"count": 1, "names": ["t_a"]}}
 ROW = {
@@ -23,7 +23,7 @@ TRIED = {
 
 
 def found(row: dict[str, Any] | None = None, tried: dict[str, Any] | None = None) -> list[dict[str, Any]]:
-    suggestions = pd.DataFrame([{**TRIED, **tried}] if tried is not None else [], columns=list(SUGGESTION_COLUMNS))
+    suggestions = pd.DataFrame([{**TRIED, **tried}] if tried is not None else [], columns=list(SUGGESTIONS.names))
     result = of_indexes([{**ROW, **(row or {})}], suggestions, SWITCHES, {"asked": 18, "all": 21})
     json.dumps(result, allow_nan=False)
     assert all(one["class"] in CLASSES for one in result)

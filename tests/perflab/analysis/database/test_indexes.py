@@ -11,7 +11,7 @@ import pytest
 
 from perflab.analysis.database.indexes import PRUNED, _judged, droppable, ledger, migration, together
 from perflab.run.indexes import Index
-from perflab.run.tables import COUNTER_COLUMNS, PLAN_COLUMNS, USAGE_COLUMNS, samples_columns
+from perflab.run.tables import COUNTERS, INDEX_STUDY, PLANS, USAGE
 
 SCENARIO = {
     "traffic": {
@@ -39,7 +39,7 @@ PLAN = json.dumps({"Node Type": "Index Scan", "Index Name": "t_used"})
 
 def usage(**scans: int | None) -> pd.DataFrame:
     rows = [(n, "all_on", name, count, count) for n in (1, 2) for name, count in {**SCANS, **scans}.items()]
-    return pd.DataFrame(rows, columns=list(USAGE_COLUMNS)).astype({"scans": "Int64", "entries": "Int64"})
+    return pd.DataFrame(rows, columns=list(USAGE.names)).astype({"scans": "Int64", "entries": "Int64"})
 
 
 def samples(
@@ -64,7 +64,7 @@ def samples(
                             "response_digest": digest if cell != "all_on" and step == 0 else "same",
                         }
                     )  # fmt: skip
-    return pd.DataFrame(rows, columns=[*samples_columns(("indexes",)), "durable"])
+    return pd.DataFrame(rows, columns=list(INDEX_STUDY.with_factors(("indexes",)).names))
 
 
 def counters(cells: dict[str, int]) -> pd.DataFrame:
@@ -72,13 +72,13 @@ def counters(cells: dict[str, int]) -> pd.DataFrame:
         {"round": number, "block": 3, "cell": cell, "wal_bytes": 40 * size, "durable": number > 13}
         for number in (11, 12, 13, 14, 15, 16) for cell, size in cells.items()
     ]  # fmt: skip
-    table = pd.DataFrame(rows, columns=[*COUNTER_COLUMNS, "durable"])
+    table = pd.DataFrame(rows, columns=[*COUNTERS.names, "durable"])
     return table.astype({"wal_bytes": "Int64", "durable": "boolean"})
 
 
 def plans(*rows: tuple[str, str]) -> pd.DataFrame:
     found = [{"cell": cell, "endpoint": endpoint, "fingerprint": "q", "plan": PLAN} for cell, endpoint in rows]
-    return pd.DataFrame(found, columns=list(PLAN_COLUMNS))
+    return pd.DataFrame(found, columns=list(PLANS.names))
 
 
 def rows(

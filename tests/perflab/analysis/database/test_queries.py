@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from perflab.analysis.database.queries import ledger, optimised_cells, patterns, repeated
-from perflab.run.tables import QUERY_COLUMNS
+from perflab.run.tables import QUERIES
 
 FACTORS = ("indexes", "queries", "caching")
 SCENARIO = {
@@ -37,7 +37,7 @@ def queries(**times: int) -> pd.DataFrame:
         }
         for cell, n in times.items()
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=list(QUERY_COLUMNS))
+    return pd.DataFrame(rows, columns=list(QUERIES.names))
 
 
 def found(**times: int) -> list[dict[str, Any]]:

@@ -214,8 +214,8 @@ def test_all_contrasts_of_a_run():
     of_all = found[(found["endpoint"] == "ALL") & (found["metric"] == "latency_s")]
     assert of_all["contrast"].tolist() == [
         "all_on / all_off",
-        "indexes alone", "queries alone", "caching alone",
-        "indexes last", "queries last", "caching last",
+        "indexes from baseline", "queries from baseline", "caching from baseline",
+        "indexes leave-one-out", "queries leave-one-out", "caching leave-one-out",
         "twin / all_on", "canary / all_on",
     ]  # fmt: skip
     assert set(found["endpoint"]) == {"ALL", *(k.name for k in truth.kinds)}
@@ -228,7 +228,7 @@ def test_true_effects_are_found():
     found: Any = table.set_index("contrast")
 
     # The factor itself, and 10% less per query, on all that is not a hit.
-    assert 0.72 < found.loc["indexes alone", "ratio"] < 0.8
+    assert 0.72 < found.loc["indexes from baseline", "ratio"] < 0.8
     assert found.loc["canary / all_on", "low"] < 1.05 < found.loc["canary / all_on", "high"]
     assert found.loc["twin / all_on", "verdict"] == "equivalent"
     assert found.loc["all_on / all_off", "verdict"] == "better"
@@ -254,8 +254,8 @@ def test_a_missing_cell_leaves_the_other_contrasts_alone():
     samples = make_samples(Truth(rounds=3, blocks=2))
     found = effects(samples[samples["cell"] != "queries"], FACTORS, ["latency_s"], by=()).set_index("contrast")
 
-    assert found.loc["queries alone", "note"] == "There are no samples of the cell queries."
-    assert {type(note) for note in found.drop(index="queries alone")["note"]} == {type(None)}
+    assert found.loc["queries from baseline", "note"] == "There are no samples of the cell queries."
+    assert {type(note) for note in found.drop(index="queries from baseline")["note"]} == {type(None)}
 
 
 def test_no_samples_at_all():
@@ -272,8 +272,8 @@ def test_with_one_factor_alone_and_last_are_the_whole():
     found: Any = effects(samples, ["queries"], ["latency_s"], by=()).set_index("contrast")
 
     assert (
-        found.loc["queries alone", "ratio"]
-        == found.loc["queries last", "ratio"]
+        found.loc["queries from baseline", "ratio"]
+        == found.loc["queries leave-one-out", "ratio"]
         == found.loc["all_on / all_off", "ratio"]
     )
 

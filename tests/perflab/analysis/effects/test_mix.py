@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from perflab.analysis.effects.mix import equal_weights, groups, mixed_effects
-from perflab.analysis.names import WHOLE, Contrast
 from perflab.analysis.stats.pairs import Pairs
+from perflab.run.cells import Contrast
 from tests.perflab.analysis.tables import samples_of
 from tests.perflab.synthetic import Truth, make_samples, make_trace, scenario
 
-CONTRAST = Contrast(WHOLE, "all_off", "all_on")
+CONTRAST = Contrast("all_off", "all_on", "whole")
 TRUTH = Truth(rounds=3, blocks=4)
 
 
@@ -30,7 +30,7 @@ def alike(table):
 def test_every_endpoint_counts_alike():
     row = alike(two_endpoints())
     assert row["ratio"] == pytest.approx(np.sqrt(0.5))
-    assert (row["endpoint"], row["n"], row["rounds"], row["left_out"], row["note"]) == ("EQUAL", 2, 3, 0, None)
+    assert (row["endpoint"], row["n"], row["rounds"], row["left_out"], row["note"]) == ("GEOMEAN", 2, 3, 0, None)
 
 
 def test_an_endpoint_that_a_round_lacks_is_left_out_and_said():

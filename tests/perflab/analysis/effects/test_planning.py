@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,10 +11,8 @@ from scipy import stats
 from perflab.analysis.effects import planning
 from perflab.analysis.effects.planning import Noise, Pilot, Times
 from perflab.analysis.effects.stopping import log_ratios
-from perflab.analysis.names import BASELINE, OPTIMISED, TWIN
 from perflab.errors import InputError
-from perflab.experiment import run
-from perflab.run.tables import TABLES_PHASE
+from perflab.run.cells import BASELINE, OPTIMISED, TWIN
 from tests.perflab.synthetic import Truth, make_samples
 
 PHASES = [
@@ -128,18 +124,6 @@ def test_phases_of_rounds_are_told_from_those_of_the_run() -> None:
     assert times.around_s == pytest.approx(6.5)
     assert times.once_s == pytest.approx(10.0), "and waiting for others is no part of a run"
     assert times.of_rounds(10) == pytest.approx(10 + 10 * 16.5)
-
-
-def test_the_phases_are_those_that_the_experiment_notes() -> None:
-    """A phase that was renamed would count as happening once."""
-    text = Path(run.__file__).read_text(encoding="utf-8").replace("TABLES_PHASE)", f'"{TABLES_PHASE}")')
-    for name in (planning.REPLAY, *planning.IN_EACH_ROUND, *planning.OF_OTHERS):
-        assert f'phases("{name}")' in text
-    of_a_round = set(
-        re.findall(r'phases\("([a-z ]+)"\)', text[text.index("\ndef _round(") : text.index("\ndef _meta(")])
-    )
-    only_in_the_first = {"check answers"}
-    assert of_a_round - only_in_the_first <= {planning.REPLAY, *planning.IN_EACH_ROUND}
 
 
 def test_without_phases_the_time_is_unknown() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from perflab.analysis.responses.answers import COLUMNS, changed
 from perflab.analysis.stats.pairs import Pairs
-from perflab.run.tables import DIFFERENCE_COLUMNS
+from perflab.run.tables import DIFFERENCES
 
 PERSONAL = {"traffic": {"endpoints": [{"name": "payments", "as": "user_id", "path": "/users/{user_id}/payments"}]}}
 ASKED_BY_SOMEBODY = {"traffic": {"endpoints": [{"name": "job", "as": "viewer_id", "path": "/jobs/{job_id}"}]}}
@@ -52,7 +52,7 @@ def judged(
     found = changed(
         Pairs.of(pd.DataFrame(samples), measured_only=False),
         pd.DataFrame(trace).astype({"affected_by": "Int32", "body": "string"}),
-        pd.DataFrame(differences, columns=list(DIFFERENCE_COLUMNS)),
+        pd.DataFrame(differences, columns=list(DIFFERENCES.names)),
         scenario,
     )
     assert list(found.columns) == list(COLUMNS)
@@ -182,5 +182,5 @@ def test_rounds_know_nothing_of_each_other() -> None:
         {"round": [1, 2], "step": 0, "endpoint": "job", "method": "GET", "path": "/1", "body": None, "user": "ann",
          "affected_by": pd.array([None, None], dtype="Int32")}
     )  # fmt: skip
-    found = changed(Pairs.of(samples), trace, pd.DataFrame(columns=list(DIFFERENCE_COLUMNS)))
+    found = changed(Pairs.of(samples), trace, pd.DataFrame(columns=list(DIFFERENCES.names)))
     assert found["class"].tolist() == ["content"]

@@ -11,7 +11,7 @@ import pytest
 from perflab.analysis.responses.answers import changed as changed_answers
 from perflab.analysis.responses.findings import factors_of, of_answers
 from perflab.analysis.stats.pairs import Pairs
-from perflab.run.tables import DIFFERENCE_COLUMNS
+from perflab.run.tables import DIFFERENCES
 
 FACTORS = ("indexes", "queries", "caching")
 CELLS = (
@@ -48,7 +48,7 @@ def found_of(changed: set[str], steps: int = 2, **differs: Any) -> list[dict[str
         "got": "2",
     }
     differences = pd.DataFrame(
-        [{**kept, "cell": cell, **differs} for cell in sorted(changed)], columns=list(DIFFERENCE_COLUMNS)
+        [{**kept, "cell": cell, **differs} for cell in sorted(changed)], columns=list(DIFFERENCES.names)
     )
     answers = changed_answers(Pairs.of(samples), trace, differences)
     return of_answers(answers, FACTORS, trace, differences)
@@ -127,7 +127,7 @@ def test_answers_that_change_by_themselves_are_one_finding_without_a_factor() ->
         {"round": 1, "step": range(4), "endpoint": "jobs", "method": "GET", "path": "/jobs", "body": None, "user": "7",
          "affected_by": pd.array([None] * 4, dtype="Int32")}
     )  # fmt: skip
-    differences = pd.DataFrame([], columns=list(DIFFERENCE_COLUMNS))
+    differences = pd.DataFrame([], columns=list(DIFFERENCES.names))
     (finding,) = of_answers(changed_answers(Pairs.of(samples), trace, differences), FACTORS, trace, differences)
     assert (finding["class"], finding["severity"], finding["factors"], finding["count"]) == (
         "unstable",

@@ -15,7 +15,7 @@ import pytest
 from perflab.errors import WorkerDied
 from perflab.experiment.after.concurrency import REPEATS, REQUESTS, WORKERS, Burst, different
 from perflab.experiment.workers import Crew
-from perflab.run.tables import BURST_COLUMNS, Sample
+from perflab.run.tables import CONCURRENCY, Sample
 from perflab.servers import ValkeyServer
 from perflab.worker.protocol import Done, Job, Order
 from perflab.workload import Step
@@ -113,7 +113,7 @@ def four(**what: Any) -> list[Pretending]:
 def test_all_four_compute_what_nobody_keeps_yet() -> None:
     workers = four()
     (row,) = burst_of(workers).stampedes([order()])
-    assert set(row) <= set(BURST_COLUMNS)
+    assert set(row) <= set(CONCURRENCY.names)
     assert (row["kind"], row["endpoint"], row["path"], row["user"]) == ("stampede", "job", "/job/1", "5")
     assert (row["worker_count"], row["computed_count"], row["query_count_at_once"], row["query_count_alone"]) == (
         4,

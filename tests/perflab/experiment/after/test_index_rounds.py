@@ -18,7 +18,7 @@ from perflab.experiment.after import index_rounds
 from perflab.experiment.after.index_rounds import PRUNED, WITHOUT, question, writes
 from perflab.run.cells import OPTIMISED
 from perflab.run.indexes import Index
-from perflab.run.tables import USAGE_COLUMNS, Row
+from perflab.run.tables import USAGE, Row
 from perflab.workload import Step
 
 
@@ -34,7 +34,7 @@ SCANS = {"often": 9, "seldom": 1, "idle": 0, "again": 4, "fk": 0}
 
 def asked(round_s: float, scans: dict[str, int] = SCANS, planned: Sequence[Row] = ()) -> index_rounds.Question:
     rows = [(1, cell, name, count, 0) for cell in (OPTIMISED, "all_off") for name, count in scans.items()]
-    run: Any = SimpleNamespace(usage=pd.DataFrame(rows, columns=list(USAGE_COLUMNS)))
+    run: Any = SimpleNamespace(usage=pd.DataFrame(rows, columns=list(USAGE.names)))
     lab: Any = SimpleNamespace(indexes=INDEXES, candidates=CANDIDATES, uncached="queries")
     return question(lab, run, planned, round_s)
 
@@ -59,7 +59,7 @@ def test_time_decides_how_many_are_asked_about_the_most_used_first(round_s: floa
 
 
 def test_where_nothing_could_go_there_is_no_cell_without_it() -> None:
-    run: Any = SimpleNamespace(usage=pd.DataFrame([(1, OPTIMISED, "often", 9, 0)], columns=list(USAGE_COLUMNS)))
+    run: Any = SimpleNamespace(usage=pd.DataFrame([(1, OPTIMISED, "often", 9, 0)], columns=list(USAGE.names)))
     lab: Any = SimpleNamespace(indexes=INDEXES[:1], candidates=["often"], uncached="queries")
     assert dict(question(lab, run, (), 100).cells) == {OPTIMISED: (), "without-often": ("often",)}
 
@@ -123,7 +123,7 @@ def test_the_rows_of_a_round_that_is_interrupted_are_saved(monkeypatch: pytest.M
         database=None, pinned=lambda pids: nullcontext(),
     )  # fmt: skip
     saved: list[Any] = []
-    writer: Any = SimpleNamespace(save_ledger=lambda *rows: saved.append(rows), log_of=None)
+    writer: Any = SimpleNamespace(save_index_study=lambda *rows: saved.append(rows), log_of=None)
     with pytest.raises(KeyboardInterrupt):
         index_rounds._round(lab, writer, 2, {OPTIMISED: "template"}, index_rounds.Masks(), 1.0, durable=True)
     assert saved == [(2, [{"step": 1, "durable": True}], [])]

@@ -11,7 +11,7 @@ import pytest
 
 from perflab.errors import SubjectError, WorkerDied
 from perflab.experiment.after.profile import LINES, profile_within, rows
-from perflab.run.tables import PARTS, PROFILE_COLUMNS, Sample
+from perflab.run.tables import PARTS, PROFILE, Sample
 from perflab.worker.probes.sampling import Seen
 from perflab.worker.protocol import Done, Order, Profiled
 from perflab.workload import Step
@@ -93,7 +93,7 @@ def test_the_table_has_every_part_and_the_heaviest_lines() -> None:
         Seen("job", "middleware", None, 0.1), *(Seen("pay", "application", f"{n}.py:1 f", n) for n in range(1, 9)),
     ]  # fmt: skip
     found = rows(seen, {"job": 3, "pay": 2, "unseen": 1})
-    assert all(set(row) <= set(PROFILE_COLUMNS) for row in found)
+    assert all(set(row) <= set(PROFILE.names) for row in found)
     parts = {row["part"]: row for row in found if row["endpoint"] == "job" and "part" in row}
     assert list(parts) == list(PARTS)
     assert parts["database"] == {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from perflab.experiment.observe.servers import ServerCounters, difference
-from perflab.run.tables import COUNTER_COLUMNS
+from perflab.run.tables import COUNTERS
 from perflab.servers import PostgresServer, SqliteFiles, ValkeyServer
 
 pytestmark = pytest.mark.servers
@@ -26,7 +26,7 @@ def counters(postgres: PostgresServer, valkey: ValkeyServer) -> Iterator[ServerC
 
 def test_they_are_the_columns_of_the_table(counters: ServerCounters) -> None:
     reading = counters.read(DATABASE)
-    assert tuple(reading) == COUNTER_COLUMNS[3:]
+    assert tuple(reading) == COUNTERS.names[3:]
     assert all(isinstance(value, int) and value >= 0 for value in reading.values())
 
 

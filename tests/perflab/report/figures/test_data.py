@@ -60,4 +60,4 @@ def test_effects_without_a_pair_are_left_out():
 
     assert data.effects("latency_s") == []
     assert data.effect("latency_s") is None
-    assert data.effect("latency_s", contrast="queries alone") is not None
+    assert data.effect("latency_s", contrast="queries from baseline") is not None

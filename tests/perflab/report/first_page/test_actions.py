@@ -27,7 +27,7 @@ def run_of(**changes: Any) -> Run:
 
 def last(factor: str, ratio: float, verdict: str, endpoint: str = "ALL", spread: float = 0.05) -> dict[str, Any]:
     return {
-        "endpoint": endpoint, "metric": "latency_s", "statistic": "mean", "contrast": f"{factor} last", "before": 0.01,
+        "endpoint": endpoint, "metric": "latency_s", "statistic": "mean", "contrast": f"{factor} leave-one-out", "before": 0.01,
         "after": 0.01 * ratio, "ratio": ratio, "low": ratio - spread, "high": ratio + spread, "n": 50, "verdict": verdict,
     }  # fmt: skip
 

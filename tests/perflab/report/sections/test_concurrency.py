@@ -6,15 +6,14 @@ from typing import Any
 
 from perflab.report.sections.concurrency import Told, at_once, section_of
 from perflab.run.store import Run
-from perflab.run.tables import BURST_COLUMNS
-from perflab.run.writer import as_table
+from perflab.run.tables import CONCURRENCY
 from tests.perflab.analysis.caching.test_concurrency import COUNTER, STAMPEDE
 from tests.perflab.saved_run import without_samples
 
 
 def run_with(*rows: dict[str, Any], **changes: Any) -> Run:
     run = without_samples(**changes)
-    run.__dict__["burst"] = as_table(rows, BURST_COLUMNS)
+    run.__dict__["burst"] = CONCURRENCY.frame(rows)
     return run
 
 

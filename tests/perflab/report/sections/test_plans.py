@@ -10,7 +10,7 @@ import pandas as pd
 
 from perflab.report.sections.plans import outline, plans
 from perflab.run.store import Run
-from perflab.run.tables import PLAN_COLUMNS
+from perflab.run.tables import PLANS
 from tests.perflab import saved_run
 
 SCAN = {
@@ -28,7 +28,7 @@ def run_of(*rows: tuple[str, str, float | None, dict[str, Any]]) -> Run:
     found = [
         (cell, endpoint, "q", f"SELECT {endpoint}", seconds, json.dumps(plan)) for cell, endpoint, seconds, plan in rows
     ]
-    table = pd.DataFrame(found, columns=list(PLAN_COLUMNS)).astype({"seconds": "float64"})
+    table = pd.DataFrame(found, columns=list(PLANS.names)).astype({"seconds": "float64"})
     run.__dict__["plans"] = table
     return run
 

@@ -10,8 +10,7 @@ import pytest
 from perflab.report.sections import profile
 from perflab.report.sections.profile import WORDS, remaining_time
 from perflab.run.store import Run
-from perflab.run.tables import PROFILE_COLUMNS
-from perflab.run.writer import as_table
+from perflab.run.tables import PROFILE
 from tests.perflab.analysis.test_profile import seen
 from tests.perflab.synthetic import Truth, make_run
 
@@ -21,7 +20,7 @@ NASTY = "<script>alert(1)</script>"
 
 def run_with(*rows: dict[str, Any], **changes: Any) -> Run:
     run = make_run(SMALL, directory=Path("nowhere"), **changes)
-    run.__dict__["profile"] = as_table(rows, PROFILE_COLUMNS)
+    run.__dict__["profile"] = PROFILE.frame(rows)
     return run
 
 

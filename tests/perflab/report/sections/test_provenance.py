@@ -6,8 +6,8 @@ import getpass
 import socket
 
 from perflab.report.sections.provenance import provenance
+from perflab.run.phases import COMPARE_DATABASES
 from perflab.run.store import Run
-from perflab.run.tables import TABLES_PHASE
 from tests.perflab import saved_run
 
 
@@ -38,7 +38,7 @@ def test_the_machine_has_its_pace() -> None:
 def test_what_comparing_took_is_told_as_a_share() -> None:
     phases = [
         {"name": "replay", "seconds": 18.0},
-        {"name": TABLES_PHASE, "seconds": 0.5},
+        {"name": COMPARE_DATABASES, "seconds": 0.5},
         {"name": "save", "seconds": 1.5},
     ]
     facts = dict(provenance(saved_run.without_samples(environment={}, phases=phases, comparing_s=0.3)))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from perflab.scenario.models import METRICS
+from perflab.run.metrics import CLAIM_METRICS
 from perflab.scenario.output import schema
 
 SCENARIOS = Path(__file__).parents[4] / "scenarios"
@@ -24,7 +24,7 @@ def test_it_writes_where_it_is_told(tmp_path: Path) -> None:
     written = json.loads((tmp_path / "schema.json").read_text(encoding="utf-8"))
     assert written["additionalProperties"] is False
     assert "as" in written["$defs"]["Endpoint"]["properties"]
-    assert written["$defs"]["Claim"]["properties"]["metric"]["enum"] == list(METRICS)
+    assert written["$defs"]["Claim"]["properties"]["metric"]["enum"] == list(CLAIM_METRICS)
 
 
 @pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*.yaml")), ids=lambda path: path.name)

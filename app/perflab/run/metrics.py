@@ -1,0 +1,104 @@
+"""Metrics: everything that a claim or an effect can be about, each declared once.
+
+A column of the samples that is a number is a metric by itself. The others are declared here; where a claim can be about
+one, its meter, which computes the value from a run, is a function in analysis/meters.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from perflab.run.tables import MEASURED, SAMPLE_COLUMNS
+
+# What the bound of a claim is: the relative reduction of a mean, a share, a number of things, or a ratio of two levels.
+Kind = Literal["reduction", "share", "count", "ratio"]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric. `unit` is that of its value, `title` what people call it.
+
+    `more_is_better` says that a rise is a gain; `timed` that it depends on the machine's pace; `effect` that cells are compared
+    by it; `exact` that a count holds whatever was measured beside it. `parts` are the columns that it is the sum of. Claims
+    cannot be about it unless it is `claimable`; `not_measured` says why nothing measures it, although they can.
+    """
+
+    name: str
+    kind: Kind
+    unit: str | None
+    title: str
+    more_is_better: bool = False
+    timed: bool = False
+    effect: bool = False
+    exact: bool = False
+    parts: tuple[str, ...] = ()
+    claimable: bool = True
+    not_measured: str | None = None
+
+
+CPU_METRICS = ("app_cpu_s", "db_cpu_s", "cache_cpu_s")
+# All processor time of a request; unknown where a part is.
+CPU = "cpu_s"
+# `cpu_s` at the scenario's price of an hour of processor time.
+COST = "cost_per_million"
+
+_SUMS = (
+    Metric(CPU, "reduction", "s", "total CPU", timed=True, effect=True, parts=CPU_METRICS, claimable=False),
+)  # fmt: skip
+_DERIVED = (
+    Metric(COST, "reduction", None, "cost of a million requests", timed=True, claimable=False),
+    Metric("cache_hit_rate", "share", "share", "cache hit rate", more_is_better=True),
+    Metric(
+        "capacity_users", "ratio", "users", "capacity", more_is_better=True,
+        not_measured="it takes a load test, and perflab does not run one",
+    ),
+    Metric("repeated_queries", "count", "patterns", "query patterns repeated in a request", exact=True),
+    Metric("changed_answers", "count", "responses", "changed responses", exact=True),
+    Metric("stale_answers", "count", "responses", "stale responses", exact=True),
+    Metric("index_count", "count", "indexes", "indexes added", exact=True),
+)  # fmt: skip
+
+
+def in_words(name: str) -> str:
+    """Return a name with spaces, for what has no title."""
+    return name.replace("_", " ")
+
+
+def _declared() -> Iterator[Metric]:
+    """Yield the measured columns in order, a sum before the first of its parts, and then the derived metrics."""
+    for column in SAMPLE_COLUMNS:
+        yield from (total for total in _SUMS if total.parts[0] == column.name)
+        if column.name in MEASURED:
+            yield Metric(
+                column.name,
+                "reduction",
+                column.unit,
+                column.title or in_words(column.name),
+                more_is_better=column.more_is_better,
+                timed=column.timed,
+                effect=column.effect,
+            )
+    yield from _DERIVED
+
+
+METRICS = {metric.name: metric for metric in _declared()}
+CLAIM_METRICS = tuple(name for name, metric in METRICS.items() if metric.claimable)
+EFFECT_METRICS = tuple(name for name, metric in METRICS.items() if metric.effect)
+SUMS = {name: metric.parts for name, metric in METRICS.items() if metric.parts}
+
+
+def metric_of(name: str) -> Metric:
+    """Return a metric by its name; one without a unit for a name that this version of perflab does not know."""
+    return METRICS.get(name) or Metric(name, "count", None, in_words(name), claimable=False)
+
+
+def unit_of(name: str) -> str:
+    """Return the unit of a metric, as `units.in_unit` takes it; empty where it has none."""
+    return metric_of(name).unit or ""
+
+
+def title_of(name: str) -> str:
+    """Return what people call a metric."""
+    return metric_of(name).title

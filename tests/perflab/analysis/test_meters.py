@@ -1,0 +1,60 @@
+"""The registry of meters: every metric of a claim has one, or says why it has none."""
+
+from __future__ import annotations
+
+import pytest
+
+from perflab.analysis import meters
+from perflab.analysis.meters import METERS, Evidence, Measurement, measure, meter
+from perflab.analysis.stats.pairs import Pairs
+from perflab.run.metrics import CLAIM_METRICS, METRICS
+from tests.perflab.analysis.tables import flat, samples_of
+
+EVIDENCE = Evidence(Pairs.of(samples_of({"all_off": flat(1), "all_on": flat(1)})))
+
+
+def test_every_metric_of_a_claim_is_measured_or_says_why_not():
+    for name in CLAIM_METRICS:
+        metric = METRICS[name]
+        ways = [metric.kind == "reduction", name in METERS, metric.not_measured is not None]
+        assert ways.count(True) == 1, name
+
+
+def test_a_meter_without_a_declared_metric_is_a_mistake():
+    with pytest.raises(KeyError, match="tomorrow is not declared"):
+        meter("tomorrow")
+
+
+def test_a_new_metric_takes_one_entry_and_one_function(monkeypatch):
+    monkeypatch.setitem(METRICS, "requests", meters.metric_of("requests"))
+    monkeypatch.setattr(meters, "METERS", dict(METERS))
+
+    @meter("requests")
+    def requests(evidence, endpoints):
+        return Measurement(estimate=evidence.pairs.steps)
+
+    assert measure("requests", EVIDENCE, None, "all").estimate == 6
+
+
+def test_a_metric_of_requests_needs_some_in_its_scope():
+    assert measure("changed_answers", EVIDENCE, [], "nowhere").reason == (
+        "Not measured: no endpoint is in the scope 'nowhere'."
+    )
+    nothing = Evidence(Pairs.of(samples_of({})), index_count=3)
+    assert measure("cache_hit_rate", nothing, None, "all").reason == "Not measured: the run has no samples."
+    assert measure("index_count", nothing, [], "nowhere").estimate == 3, "indexes are counted, whatever was requested"
+
+
+def test_capacity_is_a_metric_that_nothing_measures():
+    found = measure("capacity_users", EVIDENCE, None, "all")
+    assert (found.measured, found.reason) == (
+        False,
+        "Not measured: it takes a load test, and perflab does not run one.",
+    )
+
+
+def test_what_this_version_does_not_know_is_not_measured():
+    assert (
+        measure("of_tomorrow", EVIDENCE, None, "all").reason
+        == "Not measured: nothing in this run measures of_tomorrow."
+    )

@@ -1,0 +1,44 @@
+"""The phases that the experiment notes are those that run/phases.py names."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from pathlib import Path
+
+from perflab.experiment import run
+from perflab.run import phases
+
+NAMES = {value for name, value in vars(phases).items() if name.isupper() and isinstance(value, str)}
+
+
+def noted(tree: ast.AST) -> set[str]:
+    """The phases of some code, `with phases(...)`, by name or by constant."""
+    calls = [
+        n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "phases"
+    ]
+    assert all(isinstance(call.args[0], ast.Constant | ast.Name | ast.Attribute) for call in calls)
+    values = {**vars(phases)}
+    names = set()
+    for call in calls:
+        argument = call.args[0]
+        if isinstance(argument, ast.Constant):
+            names.add(argument.value)
+        else:
+            names.add(values[argument.id if isinstance(argument, ast.Name) else argument.attr])  # type: ignore[union-attr]
+    return names
+
+
+def test_every_phase_of_the_experiment_has_its_name_here() -> None:
+    folder = Path(inspect.getfile(run)).parent
+    found = set().union(*(noted(ast.parse(path.read_text(encoding="utf-8"))) for path in folder.rglob("*.py")))
+    assert found == NAMES
+
+
+def test_what_a_round_takes_beside_its_replay_is_known() -> None:
+    """A phase that was renamed would count as happening once."""
+    assert {*phases.AROUND_REPLAY} < NAMES and phases.REPLAY not in phases.AROUND_REPLAY
+    tree = ast.parse(inspect.getsource(run))
+    (play,) = (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "_round")
+    only_in_the_first = {phases.CHECK_RESPONSES}
+    assert noted(play) - only_in_the_first <= {phases.REPLAY, *phases.AROUND_REPLAY}
