@@ -92,9 +92,9 @@ def _round(bed: Bed, cell: str, order: Order, many: int, blocks: int, number: in
         orders = {
             name: [replace(order, step=n) for n in range(FEW if name in tools.PACKAGES else many)] for name in workers
         }
-        answers = {_warm(worker, orders[name]) for name, worker in workers.items()}
-        if len(answers) != 1:
-            raise RuntimeError(f"the variants answer differently: {answers}; see {log}")
+        digests = {_warm(worker, orders[name]) for name, worker in workers.items()}
+        if len(digests) != 1:
+            raise RuntimeError(f"the variants respond differently: {digests}; see {log}")
         for _ in range(blocks):
             names = list(workers)
             dice.shuffle(names)
@@ -133,12 +133,12 @@ def _start(
 
 
 def _warm(worker: WorkerHandle, orders: Sequence[Order]) -> str:
-    """Three blocks that do not count; the digest of what was answered."""
+    """Send three unmeasured blocks and return the digest of the responses."""
     for _ in range(3):
         samples = worker.block(orders).samples
     for sample in samples:
         if sample.status != 200:
-            raise RuntimeError(f"{orders[0].path} answers {sample.status}: {sample.error}")
+            raise RuntimeError(f"{orders[0].path} responds with {sample.status}: {sample.error}")
     return str(samples[0].response_digest)
 
 

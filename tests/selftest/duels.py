@@ -7,7 +7,7 @@ Processes are what differs for as long as they live, so no round is without a pa
 - Without a difference a duel draws its pairs from a pool of processes, all started with hash seeds of their own, and draws
   anew who is A and who is B. So a process that is slow by itself is as likely to be on one side as on the other, and a pool
   can serve several duels.
-- With a slow-down, put in as the canary's is, every round starts two processes, as every round of a run does.
+- With a slow-down, injected as the positive control's is, every round starts two processes, as every round of a run does.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ READS, FEW = 120, 60
 BLOCK = 20
 # Both sides of a duel with a slow-down spin for so much of their own time, and B for a share of that whole beside it: what
 # spinning costs by itself is the same on both sides. Against a side that does not spin at all, requests of half a millisecond
-# were slower by 1.4% where 1% was asked for.
+# were slower by 1.4% instead of by 1%.
 SPIN = 0.05
 
 
@@ -56,13 +56,13 @@ def reads(bed: Bed, number: int, size: int) -> list[Order]:
 
 
 def from_cache(bed: Bed, orders: Sequence[Order], dice: random.Random) -> list[Order]:
-    """Those of the requests that a warm process answers without a query. Raises RuntimeError where there is none."""
+    """Return the requests that a warm process serves without a query. Raises RuntimeError where there is none."""
     with clone(bed) as database, workers(bed, database, (0.0,), dice) as (worker,):
         warm_up([worker], orders)
         samples = worker.block(list(orders)).samples
     cached = [order for order, sample in zip(orders, samples, strict=True) if sample.query_count == 0]
     if not cached:
-        raise RuntimeError("no request is answered from the cache")
+        raise RuntimeError("no request is served from the cache")
     return cached
 
 
@@ -100,15 +100,15 @@ def _dismiss(started: Sequence[WorkerHandle]) -> None:
 
 
 def warm_up(pool: Sequence[WorkerHandle], orders: Sequence[Order]) -> None:
-    """Every process answers every request once, which does not count; raises RuntimeError where answers are not alike."""
-    answers = set()
+    """Send every request to every process once, unmeasured; raises RuntimeError where responses differ."""
+    responses = set()
     for worker in pool:
         samples = worker.block([replace(order, measured=False) for order in orders]).samples
-        answers.add(tuple(sample.response_digest for sample in samples))
+        responses.add(tuple(sample.response_digest for sample in samples))
         if error := next((sample.error for sample in samples if sample.error is not None), None):
             raise RuntimeError(f"a request fails: {error}")
-    if len(answers) != 1:
-        raise RuntimeError("two processes of the same cell answer differently")
+    if len(responses) != 1:
+        raise RuntimeError("two processes of the same cell respond differently")
 
 
 @dataclass
@@ -126,7 +126,7 @@ class Duel:
         dice: random.Random,
         turn: int = BLOCK,
     ) -> None:
-        """Both answer these requests, in a random order of them; A or B begins, at random for each turn."""
+        """Send these requests to both, in a random order; A or B begins, at random for each turn."""
         shuffled = dice.sample(list(orders), len(orders))
         for start in range(0, len(shuffled), turn):
             block = shuffled[start : start + turn]

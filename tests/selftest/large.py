@@ -120,7 +120,7 @@ def _samples(number: int, blocks: int, steps: Columns, cells: Sequence[Cell], rn
 
 
 def _queries(kind: Array, cell: Array, cells: Sequence[Cell], hits: Array) -> tuple[Array, Array]:
-    """The queries of each sample, and whether its cell's cache answered."""
+    """The queries of each sample, and whether its cell's cache had the response."""
     number = np.array([[k.optimised if c.is_on("queries") else k.naive for k in KINDS] for c in cells])
     keeps = np.array([[c.is_on("caching") and k.cached for k in KINDS] for c in cells])
     hit = keeps[cell, kind] & hits

@@ -122,7 +122,7 @@ def without_difference(bed: Bed, sizes: Sizes) -> Table:
     table.rows += [outcomes.row(judged=False) for outcomes in naive.values()]
     middle = f"{milliseconds(float(np.median(served)))} ms", _percent(np.median(between))
     table.notes = [
-        f"A duel: {sizes.rounds} rounds, each a pair of processes that answer {FEW} reads in turns of {BLOCK}. Pairs are drawn",
+        f"A duel: {sizes.rounds} rounds, each a pair of processes that serve {FEW} reads in turns of {BLOCK}. Pairs are drawn",
         f"anew for each duel from {2 * sizes.rounds} processes, and these are started anew after {sizes.per_pool} duels.",
         "A request takes {}; between rounds the log ratio's deviation is {} (medians of the duels).".format(*middle),
         "One after the other: as many requests by one pair of the same processes, in the same minutes; or one of them, as often.",
@@ -169,7 +169,7 @@ def _outcome(test: Any, a: Latencies, b: Latencies) -> tuple[bool, float, float]
 
 
 def slow_down(bed: Bed, sizes: Sizes) -> Table:
-    """Whether duels of a minute see 1%: on all reads and on those that the cache answers, in a run's turns and in short ones."""
+    """Return whether duels of a minute detect 1%: on all reads and on cached ones, in a run's turns and in short ones."""
     table = Table(
         f"Duels with a slow-down of {SLOW_DOWN:.0%}, {sizes.seconds:g} s each",
         (
@@ -187,14 +187,14 @@ def slow_down(bed: Bed, sizes: Sizes) -> Table:
     )
     seen: dict[tuple[str, int], list[bool]] = {("all", TURN): [], ("all", SHORT): [], ("cached", SHORT): []}
     for number in range(sizes.slow):
-        for (reads, turn), answers in seen.items():
+        for (reads, turn), detections in seen.items():
             dice = random.Random(f"slow {number} {reads} {turn}")
             orders = duels.reads(bed, number, READS)
             if reads == "cached":
                 orders = duels.from_cache(bed, orders, dice)
             duel = duels.with_slow_down(bed, SLOW_DOWN, sizes.slow_rounds, sizes.seconds, orders, dice, turn)
             row = duel.compared()
-            answers.append(bool(row["seen"]) and row["low"] > 1)
+            detections.append(bool(row["seen"]) and row["low"] > 1)
             table.rows.append(
                 [
                     str(number + 1),
@@ -206,17 +206,17 @@ def slow_down(bed: Bed, sizes: Sizes) -> Table:
                     f"{row['low'] - 1:+.2%} to {row['high'] - 1:+.2%}",
                     _percent(row["standard_error"] * np.sqrt(row["rounds"])),
                     row["verdict"],
-                    "yes" if answers[-1] else "no",
+                    "yes" if detections[-1] else "no",
                 ]
             )
             say(f"slow-down: duel {number + 1} of {sizes.slow}, {reads}, {turn}: {', '.join(table.rows[-1][5:8])}")
-    for (reads, turn), answers in seen.items():
-        share = Share(sum(answers), len(answers))
+    for (reads, turn), detections in seen.items():
+        share = Share(sum(detections), len(detections))
         name = f"duels that see {SLOW_DOWN:.0%}: {reads} reads, turns of {turn}"
         table.results.append(share.result(name, SEEN, at_most=False))
     table.notes = [
         f"{sizes.slow_rounds} rounds, each with two processes started for it; starting them is not among the seconds.",
-        "Seen: the interval lies above no change. The slow-down spins inside the clocks, as the canary's does.",
+        "Seen: the interval lies above no change. The slow-down spins inside the clocks, as the positive control's does.",
         "The host's pace varies as much between short turns as between long ones, and more of the short ones fit the minute.",
         f"Here that is fair: both are the same cell, and what a change of turns costs is the same. A run's turns are of {TURN}.",
     ]

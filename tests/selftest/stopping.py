@@ -1,6 +1,6 @@
-"""Coverage in a run that stops as soon as its interval is narrow enough: `FixedWidth`, asked after each round.
+"""Coverage in a run that stops as soon as its interval is narrow enough: `FixedWidth`, evaluated after each round.
 
-As the experiment does, it is asked after every round but the last. How early it stops depends on `within` beside the
+As in the experiment, it is evaluated after every round but the last. How early it stops depends on `within` beside the
 standard deviation between rounds, so that is varied. The other figures of that run end with it. The geometric mean stands
 for them: it is closest to the mean, which was looked at.
 """
@@ -114,7 +114,7 @@ def table(processes: Processes, runs: int, models: Sequence[Model] = MODELS) -> 
                     ]
                 )
     result.notes = [
-        "Within: the half width that is asked for, in standard deviations between rounds of the log ratio of the means.",
+        "Within: the required half width, in standard deviations between rounds of the log ratio of the means.",
         "Rounds: the mean number of them. All rules look at the same runs.",
         "Geomean beside: how often its interval holds the truth at that stop.",
     ]
