@@ -1,4 +1,4 @@
-"""A performance laboratory for Django: what each optimisation buys, and whether the answers stayed the same."""
+"""A performance laboratory for Django: what each optimisation saves, and whether responses stay the same."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Run", "__version__", "load"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import pandas (0.4 s) only for those who read a run: a worker has no use for it."""
+    """Import pandas (0.4 s) only when a run is read: a worker does not need it."""
     if name in ("Run", "load"):
         from perflab import explore
 

@@ -1,9 +1,9 @@
-"""What can go wrong, as one small tree.
+"""What can go wrong, as one small tree of exceptions.
 
     PerflabError
     ├── InputError          the user's input: a scenario, a parameter, a path        exit code 2
-    ├── ServerError         PostgreSQL or the cache server cannot be had or went away
-    │   └── ForeignDatabase a database that the lab did not create: it is left alone
+    ├── ServerError         PostgreSQL or the cache server cannot be reached or went away
+    │   └── ForeignDatabase a database that perflab did not create: it is left alone
     ├── SubjectError        the project under test failed: a request, a migration, its settings
     │   └── WorkerDied      the process of a cell ended, or a request ran past its time limit
     ├── StoreError          a run's directory cannot be read or written
@@ -18,7 +18,7 @@ from __future__ import annotations
 class PerflabError(Exception):
     """Base of all errors that perflab raises on purpose.
 
-    `what` says what is wrong, `where` names the file and line or the endpoint and cell, `hint` says what to try.
+    `what` is wrong, `where`: a file and line, or an endpoint and cell; `hint` is what to try.
     """
 
     def __init__(self, what: str, *, where: str | None = None, hint: str | None = None) -> None:
@@ -28,11 +28,11 @@ class PerflabError(Exception):
         self.hint = hint
 
     def __reduce__(self) -> tuple[object, ...]:
-        """What pickle needs: an exception's own way passes all arguments by position."""
+        """Return how to make the error again: pickle would pass all arguments by position."""
         return _again, (type(self), self.what, self.where, self.hint)
 
     def _render_traceback_(self) -> list[str]:
-        """IPython asks an exception itself how to show it: as its one line, a traceback says nothing more."""
+        """Return what IPython displays: the one line, because a traceback adds nothing to it."""
         return [f"{type(self).__name__}: {self}"]
 
     def __str__(self) -> str:
@@ -55,7 +55,7 @@ class ServerError(PerflabError):
 
 
 class ForeignDatabase(ServerError):
-    """The lab was pointed at a database that it did not create, and refuses to touch it."""
+    """perflab was pointed at a database that it did not create, and refuses to touch it."""
 
 
 class SubjectError(PerflabError):
@@ -71,4 +71,4 @@ class StoreError(PerflabError):
 
 
 class Interrupted(PerflabError):
-    """The user stopped the run. What was measured until then is kept."""
+    """The user stopped the run; what was measured until then is kept."""

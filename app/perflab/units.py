@@ -9,11 +9,12 @@ UNKNOWN = "–"
 
 
 def is_unknown(value: float | None) -> bool:
+    """Return whether a value is None or NaN."""
     return value is None or math.isnan(value)
 
 
 def significant(value: float, digits: int = 3) -> str:
-    """Write a number with so many significant digits, never in exponent form."""
+    """Return a number with so many significant digits, never in exponent form."""
     if value == 0:
         return "0"
     if not math.isfinite(value):
@@ -25,7 +26,7 @@ def significant(value: float, digits: int = 3) -> str:
 
 
 def seconds(value: float | None) -> str:
-    """A duration in the unit that fits: 1.23 s, 4.56 ms, 789 µs."""
+    """Return a duration in the unit that fits: 1.23 s, 4.56 ms, 789 µs."""
     if value is None or is_unknown(value):
         return UNKNOWN
     size = float(f"{abs(value):.2e}")  # as it will be written, so that 0.9999 s is not 1,000 ms
@@ -39,7 +40,7 @@ def seconds(value: float | None) -> str:
 
 
 def size(value: float | None) -> str:
-    """A size in bytes, in powers of 1024."""
+    """Return a size in bytes, in powers of 1024."""
     if value is None or is_unknown(value):
         return UNKNOWN
     for unit in ("B", "KiB", "MiB"):
@@ -50,43 +51,51 @@ def size(value: float | None) -> str:
 
 
 def count(value: float | None) -> str:
+    """Return a number of things: 1,200, or 2.50 for a mean."""
     if value is None or is_unknown(value):
         return UNKNOWN
     return f"{value:,.0f}" if float(value).is_integer() else significant(value)
 
 
 def counted(number: float | None, one: str, many: str | None = None) -> str:
-    """How many of something: `1 request`, `2 requests`, `3 queries`."""
+    """Return a number with its noun: `1 request`, `2 requests`, `3 queries`.
+
+    Args:
+        number: How many there are; None is unknown.
+        one: The noun in the singular.
+        many: The plural, where it is not `one` with an s.
+    """
     return f"{count(number)} {one if number == 1 else many or f'{one}s'}"
 
 
 def listed(names: Sequence[str]) -> str:
-    """a, b and c; `none` of nothing."""
+    """Return names as a sentence has them: `a, b and c`; `none` without any."""
     if not names:
         return "none"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def cut(text: str, longest: int) -> str:
-    """A text, its end left out where it is longer than that."""
+    """Return a text, with an ellipsis at its end where it is longer than `longest` characters."""
     return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
 
 
 def percent(value: float | None, digits: int = 1) -> str:
+    """Return a share as a percentage with so many decimals."""
     if value is None or is_unknown(value):
         return UNKNOWN
     return f"{value * 100:.{digits}f}%"
 
 
 def signed(ratio: float | None) -> str:
-    """How far a ratio is from no change, with its sign: `+5.3%`."""
+    """Return the relative change that a ratio means, with its sign: `+5.3%`."""
     if ratio is None or is_unknown(ratio):
         return UNKNOWN
     return f"{(ratio - 1) * 100:+.1f}%".replace("-", "−")
 
 
 def clock(value: float | None) -> str:
-    """A span for people who wait: 45 s, 3 min 20 s, 1 h 05 min."""
+    """Return a duration for people who wait: 45 s, 3 min 20 s, 1 h 05 min."""
     if value is None or is_unknown(value) or not math.isfinite(value):
         return UNKNOWN
     whole = max(0, round(value))
@@ -98,7 +107,7 @@ def clock(value: float | None) -> str:
 
 
 def in_unit(value: float | None, unit: str) -> str:
-    """Write a value of a metric with its unit."""
+    """Return a value with its unit, one of those in run/metrics.py."""
     if value is None or is_unknown(value):
         return UNKNOWN
     if unit == "s":
@@ -111,6 +120,6 @@ def in_unit(value: float | None, unit: str) -> str:
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows of texts as lines, their columns one below the other, two spaces apart."""
+    """Return rows of texts as lines with aligned columns, two spaces apart."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

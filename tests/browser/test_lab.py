@@ -31,12 +31,29 @@ PROJECT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 600
 # A small run of a small project, asked for as an analyst would: by changing the first cell.
 CHANGED = {"scenario": "scenarios/library.yaml", "profile": "smoke", "rounds": 2, "replay_s": 6.0, "ledger_s": 0.0}
-# All that JupyterLab remembers, and that it asks nobody for news.
+# All that JupyterLab remembers: each test begins as on a fresh account.
 FOLDERS = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR",
            "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR")  # fmt: skip
-NO_NEWS = {"fetchNews": "false", "checkForUpdates": False}
+# Nobody is asked whether to fetch news, and nothing looks for a newer version.
+NO_NEWS = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
+NO_ANNOUNCEMENTS = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+DIALOG = ".jp-Dialog:not(.lm-mod-hidden)"
+# What a first start may show, by what its text begins with, and the button that lets the analyst go on.
+KNOWN_DIALOGS = {
+    "Select Kernel": ".jp-mod-accept",  # the suggested one is this interpreter's
+    "Build Recommended": ".jp-mod-reject",
+    "Would you like to": ".jp-mod-reject",  # get notified about news
+    "Server unavailable": ".jp-Dialog-button",  # for a moment: the machine is busy
+}
 FAILED = ".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']"
+FEWER = "([selector, count]) => document.querySelectorAll(selector).length < count"
 CLICKS = 4
+CLICK_MS = 20_000
+SPLASH = "#jupyterlab-splash"
+READY = """() => {
+  const name = document.querySelector('.jp-KernelName'), status = document.querySelector('.jp-Notebook-ExecutionIndicator');
+  return name && name.textContent !== 'No Kernel' && status && status.dataset.status === 'idle';
+}"""
 BEGUN = """() => [...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputPrompt')]
     .some(e => /^\\[(\\*|\\d+)\\]:$/.test(e.textContent.trim()))"""
 # Every code cell ran, or one of them failed and the others never will.
@@ -74,8 +91,15 @@ class Lab:
         except OSError:
             return False
 
+    def kernel_is_connected(self) -> bool:
+        """Whether a notebook's kernel is idle and a page listens to it."""
+        with closing(http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)) as server:
+            server.request("GET", "/api/sessions", headers={"Authorization": f"token {self.token}"})
+            kernels = [session["kernel"] for session in json.load(server.getresponse())]
+        return any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels)
+
     def status(self, path: str, token: str | None = None) -> int:
-        """What it answers to a request, with a token or without."""
+        """The status of a request, with a token or without."""
         with closing(http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)) as server:
             server.request("GET", f"/{path}", headers={"Authorization": f"token {token}"} if token else {})
             return server.getresponse().status
@@ -83,9 +107,9 @@ class Lab:
 
 def arguments() -> list[str]:
     """What the Makefile's task gives to `jupyter lab`."""
-    found = re.search(r"jupyter lab (.*) \$\(ARGS\)", (PROJECT / "Makefile").read_text(encoding="utf-8"))
-    assert found is not None, "make lab starts no JupyterLab any more"
-    return shlex.split(found[1])
+    task = re.search(r"jupyter lab (.*) \$\(ARGS\)", (PROJECT / "Makefile").read_text(encoding="utf-8"))
+    assert task is not None, "make lab starts no JupyterLab any more"
+    return shlex.split(task[1])
 
 
 @pytest.fixture
@@ -109,11 +133,13 @@ def project(tmp_path: Path) -> Path:
 @pytest.fixture
 def lab(project: Path, tmp_path: Path) -> Iterator[Lab]:
     folders = {name: tmp_path / name.lower() for name in FOLDERS}
-    news = (
-        folders["JUPYTERLAB_SETTINGS_DIR"] / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
-    )
-    news.parent.mkdir(parents=True)
-    news.write_text(json.dumps(NO_NEWS), encoding="utf-8")
+    apputils = folders["JUPYTERLAB_SETTINGS_DIR"] / "@jupyterlab" / "apputils-extension"
+    for file, settings in (
+        (apputils / "notification.jupyterlab-settings", NO_NEWS),
+        (folders["JUPYTER_CONFIG_DIR"] / "labconfig" / "page_config.json", NO_ANNOUNCEMENTS),
+    ):
+        file.parent.mkdir(parents=True)
+        file.write_text(json.dumps(settings), encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (PROJECT / "app", PROJECT)))}
     environment |= {name: str(folder) for name, folder in folders.items()}
     more = ["--no-browser", *(["--allow-root"] if os.geteuid() == 0 else [])]
@@ -125,16 +151,16 @@ def lab(project: Path, tmp_path: Path) -> Iterator[Lab]:
         )
     try:
         notes = folders["JUPYTER_RUNTIME_DIR"] / f"jpserver-{process.pid}.json"
-        found: list[Lab] = []
+        labs: list[Lab] = []
 
         def listens() -> bool:
-            said = read(notes)
-            found[:] = [Lab(process, project, said["url"], said["token"])] if said else []
-            return process.poll() is not None or bool(found and found[0].listens())
+            server = read(notes)
+            labs[:] = [Lab(process, project, server["url"], server["token"])] if server else []
+            return process.poll() is not None or bool(labs and labs[0].listens())
 
         wait_until(listens, 120, "JupyterLab listens")
         assert process.poll() is None, log.read_text(encoding="utf-8", errors="replace")[-3000:]
-        yield found[0]
+        yield labs[0]
     finally:
         process.terminate()
         try:
@@ -147,25 +173,66 @@ def lab(project: Path, tmp_path: Path) -> Iterator[Lab]:
 def read(notes: Path) -> dict[str, str]:
     """What the server writes shortly before it listens: where, and with which token. Empty before."""
     try:
-        found: dict[str, str] = json.loads(notes.read_text(encoding="utf-8"))
+        server: dict[str, str] = json.loads(notes.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found
+    return server
 
 
-def choose(page: Page, menu: str, item: str) -> None:
-    page.locator(".lm-MenuBar-itemLabel", has_text=re.compile(f"^{menu}$")).click()
-    page.locator(".lm-Menu-itemLabel", has_text=re.compile(f"^{item}$")).click()
+def dismiss_dialogs(page: Page) -> None:
+    """Close the dialogs that a first start may show; a dialog that nobody knows fails the test by its text."""
+    for _ in range(len(KNOWN_DIALOGS) + 1):
+        texts = page.locator(DIALOG).all_inner_texts()
+        if not texts:
+            return
+        text = " ".join(texts[-1].split())  # the uppermost
+        button = next(
+            (button for start, button in KNOWN_DIALOGS.items() if text.lower().startswith(start.lower())), None
+        )
+        if button is None:
+            pytest.fail(f"JupyterLab shows a dialog: {text}")
+        dialog = page.locator(DIALOG).last
+        dialog.locator(f"button{button}").last.click()
+        try:
+            page.wait_for_function(FEWER, arg=[DIALOG, len(texts)], timeout=CLICK_MS)
+        except PlaywrightTimeout:
+            pytest.fail(f"JupyterLab's dialog stays open: {text}")
+    pytest.fail(f"JupyterLab shows one dialog after another: {page.locator(DIALOG).all_inner_texts()}")
+
+
+def wait_until_ready(page: Page, lab: Lab) -> None:
+    """Wait until the notebook is shown and its kernel is there.
+
+    JupyterLab says idle before it has asked for a kernel; who runs a cell then is asked which kernel to select.
+    """
+    page.locator(SPLASH).wait_for(state="hidden")
+    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+    wait_until(lab.kernel_is_connected, 120, "a kernel is connected")
+    dismiss_dialogs(page)
+    page.wait_for_function(READY)
+
+
+def choose(page: Page, menu: str, item: str) -> bool:
+    """Choose an item of a menu; returns whether that was possible: a dialog may come between at any time."""
+    dismiss_dialogs(page)
+    try:
+        page.locator(".lm-MenuBar-itemLabel", has_text=re.compile(f"^{menu}$")).click(timeout=CLICK_MS)
+        page.locator(".lm-Menu-itemLabel", has_text=re.compile(f"^{item}$")).click(timeout=CLICK_MS)
+    except PlaywrightTimeout:
+        page.keyboard.press("Escape")  # whichever menu is open
+        return False
+    return True
 
 
 def run_all(page: Page) -> None:
     """Choose it as often as it takes: on a busy machine JupyterLab shows a kernel as idle before it listens to the menu."""
     for _ in range(CLICKS):
-        choose(page, "Run", "Run All Cells")
-        with suppress(PlaywrightTimeout):
-            page.wait_for_function(BEGUN, timeout=30_000)
-            return
-    pytest.fail(f"nothing runs after {CLICKS} clicks")
+        if choose(page, "Run", "Run All Cells"):
+            with suppress(PlaywrightTimeout):
+                page.wait_for_function(BEGUN, timeout=30_000)
+                return
+    dialogs = [" ".join(text.split()) for text in page.locator(DIALOG).all_inner_texts()]
+    pytest.fail(f"nothing runs after {CLICKS} clicks; dialogs: {dialogs}")
 
 
 def test_an_analyst_replays_in_jupyterlab(browser: Browser, lab: Lab, artefacts: Path) -> None:
@@ -178,9 +245,9 @@ def test_an_analyst_replays_in_jupyterlab(browser: Browser, lab: Lab, artefacts:
     window: dict[str, Any] = {"viewport": {"width": 1280, "height": 1800}}
     with opened(browser, f"{lab.url}lab/tree/notebooks/2_replay.ipynb?token={lab.token}", **window) as seen:
         page = seen.page
-        page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for(timeout=120_000)
+        wait_until_ready(page, lab)
         run_all(page)
-        page.locator(".jp-OutputArea-output", has_text=re.compile("replay .*[█░]")).wait_for(timeout=PATIENCE_S * 1000)
+        page.locator(".jp-OutputArea-output", has_text=re.compile("replay .*█")).wait_for(timeout=PATIENCE_S * 1000)
         page.screenshot(path=artefacts / "lab-progress.png")
         page.wait_for_function(OVER, timeout=PATIENCE_S * 1000)
         page.screenshot(path=artefacts / "lab-result.png")

@@ -13,7 +13,7 @@ import pandas as pd
 
 from perflab.analysis.meters import Evidence, Measurement, measure, unstable
 from perflab.analysis.responses.equivalence import changed_answers
-from perflab.analysis.scope import endpoints_of
+from perflab.analysis.scope import names_in_scope
 from perflab.analysis.stats import verdicts
 from perflab.analysis.stats.pairs import Pairs
 from perflab.analysis.stats.values import plain
@@ -60,7 +60,7 @@ def claims(
 
 def _judged(claim: Mapping[str, Any], evidence: Evidence, complete: bool, withheld: Sequence[str]) -> dict[str, Any]:
     metric, bound, scope = metric_of(str(claim["metric"])), float(claim["bound"]), claim.get("scope")
-    endpoints = endpoints_of(evidence.scenario, scope)
+    endpoints = names_in_scope(evidence.scenario, scope)
     if complete:
         measurement = measure(metric.name, evidence, endpoints, scope)
     else:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from perflab.run.cells import BASELINE, OPTIMISED
+from perflab.run.tables import rows_where
 
 ROUND_TRIPS_S = (0.0, 0.0005, 0.001)
 # Each is one question and its answer; what is counted elsewhere as a hit or a miss is one get.
@@ -23,7 +24,7 @@ def projected(samples: pd.DataFrame) -> list[dict[str, float]]:
     measured = samples[(samples["phase"] == "measured").to_numpy(bool) & samples["error"].isna().to_numpy(bool)]
     found: dict[str, dict[str, float]] = {}
     for name, cell in (("before", BASELINE), ("after", OPTIMISED)):
-        mine = measured[(measured["cell"] == cell).to_numpy(bool)]
+        mine = rows_where(measured, cell=cell)
         if not len(mine) or mine[list(needed)].isna().any(axis=None):
             return []
         trips: Any = sum(mine[column].mean() for column in TRIPS)

@@ -20,6 +20,7 @@ from perflab.analysis.stats.pairs import Pairs
 from perflab.analysis.stats.values import number
 from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.run.metrics import METRICS, metric_of
+from perflab.run.scenario import scenario_endpoints
 from perflab.units import listed
 
 
@@ -207,7 +208,7 @@ def repeated_queries(evidence: Evidence, endpoints: Sequence[str] | None) -> Mea
     factors = [factor["name"] for factor in evidence.scenario.get("factors") or []]
     before = patterns(evidence.queries, [BASELINE], endpoints)
     after = patterns(evidence.queries, optimised_cells(evidence.scenario, factors), endpoints)
-    every = [e["name"] for e in (evidence.scenario.get("traffic") or {}).get("endpoints") or []]
+    every = [endpoint.name for endpoint in scenario_endpoints(evidence.scenario)]
     named = every if endpoints is None else endpoints
     unchecked = [name for name in named if evidence.checked and name not in evidence.checked]
     if unchecked and not after:

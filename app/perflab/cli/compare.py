@@ -1,4 +1,4 @@
-"""What holds saved runs against each other, measuring nothing: the gate, and two runs side by side."""
+"""`perflab gate` and `perflab compare`: judge saved runs against each other, measuring nothing."""
 
 from __future__ import annotations
 
@@ -15,26 +15,33 @@ from perflab.report.comparison.comparison import Comparison
 from perflab.report.junit import junit
 from perflab.report.text import clean
 from perflab.run import store, writer
-from perflab.run.store import REPORTS, Run
+from perflab.run.store import Run
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """How the gate ended: what to print, and what all budgets come to."""
+    """The gate's result: what to print, and the overall verdict."""
 
     text: str
     outcome: Verdict
 
 
 def gate(which: str, baseline: str | None, *, pass_inconclusive: bool = False) -> Judgement:
-    """Judge a run by its budgets, and write junit.xml into its directory.
+    """Judge a run by its gate checks, and write junit.xml into its directory.
 
-    Raises InputError for runs that cannot be compared, and StoreError where nothing was measured.
+    Args:
+        which: The run: a directory, a run_id or `latest`.
+        baseline: The run to compare against, if any.
+        pass_inconclusive: Whether the text calls an inconclusive gate passed.
+
+    Raises:
+        InputError: The runs cannot be compared.
+        StoreError: Nothing was measured.
     """
     run = _load(which)
     before = _load(baseline) if baseline is not None else None
     if before is not None and before.directory.resolve() == run.directory.resolve():
-        raise InputError(f"the run {run.run_id} would be its own baseline", hint="give an earlier run")
+        raise InputError(f"the run {run.run_id} would be its own baseline", hint="name an earlier run")
     budgets = gating.gate(run, before)
     notes = gating.notes(run, before)
     target = run.directory / "junit.xml"
@@ -42,25 +49,33 @@ def gate(which: str, baseline: str | None, *, pass_inconclusive: bool = False) -
     against = f" against {before.run_id}" if before is not None else ""
     lines = [
         f"{run.scenario_name} {run.run_id}{against}", *map(clean, notes), "", *comparison_text.lines(budgets), "",
-        comparison_text.closing(budgets, pass_inconclusive=pass_inconclusive), project.shown(target),
+        comparison_text.closing(budgets, pass_inconclusive=pass_inconclusive), project.display_path(target),
     ]  # fmt: skip
     return Judgement("\n".join(lines), gating.outcome(budgets))
 
 
 def compare(first: str, second: str) -> str:
-    """Put two runs side by side and write the page; returns the text of it, which ends with the page's path."""
+    """Compare two runs, write the page, and return its text, which ends with the page's path.
+
+    Args:
+        first: Run A: a directory, a run_id or `latest`.
+        second: Run B.
+
+    Raises:
+        InputError: The runs cannot be compared.
+    """
     a, b = _load(first), _load(second)
-    found = Comparison.of(a, b)
+    comparison = Comparison.of(a, b)
     name = f"compare-{_plain(a.run_id)}-{_plain(b.run_id)}.html"
-    target = project.root() / REPORTS / _plain(a.scenario_name) / name
-    writer.write_text(target, page.page(found))
-    return f"{comparison_text.text(found)}\n\n{project.shown(target)}"
+    target = project.reports(project.root()) / _plain(a.scenario_name) / name
+    writer.write_text(target, page.page(comparison))
+    return f"{comparison_text.text(comparison)}\n\n{project.display_path(target)}"
 
 
 def _load(which: str) -> Run:
-    return store.load(which, project.root() / REPORTS)
+    return store.load(which, project.reports(project.root()))
 
 
 def _plain(name: str) -> str:
-    """A name that stays one file's name: a run may come from elsewhere."""
+    """Return a name that is safe as a file's name: a run may come from elsewhere."""
     return re.sub(r"[^\w.-]", "_", name).lstrip(".") or "run"

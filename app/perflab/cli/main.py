@@ -1,104 +1,144 @@
-"""The command line: thin commands over the library. Errors of ours come out as one line, with exit code 2."""
+"""The command line: thin commands over the library. perflab's own errors are one line on stderr, with exit code 2."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from perflab import __version__
 from perflab.errors import PerflabError
 
+if TYPE_CHECKING:
+    from perflab.cli.run import Outcome
+
 COMPLETE, OTHERWISE = 0, 2
 GATE = {"fine": 0, "worse": 1, "inconclusive": 3}
+ARGUMENTS = """\
+SCENARIO is a scenario file, such as scenarios/marketplace.yaml.
+
+RUN is a saved run: its directory, its run_id (such as 20261123-101500) or `latest`."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class RunCommand(click.Command):
+    """A command whose help lists the parameters that `-p` takes."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list, which comes from the parameters' own declaration."""
+        from perflab.notebook.parameters import changeable  # pydantic, 0.1 s
+
+        with formatter.section("Names that -p takes"):
+            formatter.write_dl(list(changeable().items()))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=ARGUMENTS)
 @click.version_option(__version__, prog_name="perflab")
 def perflab() -> None:
-    """Measure what each optimisation of a Django project buys, and whether the answers stayed the same."""
+    """Measure how much each optimisation of a Django project saves, and whether responses stay the same."""
 
 
-@perflab.command()
+@perflab.command("check")
 @click.argument("scenario", type=click.Path(path_type=Path))
-def check(scenario: Path) -> None:
-    """Validate a scenario and explain it; run nothing."""
-    from perflab.cli import run as pipeline
+def check_command(scenario: Path) -> None:
+    """Validate a scenario and explain it; measure nothing.
 
-    click.echo(pipeline.check(scenario))
+    SCENARIO is a scenario file, such as scenarios/marketplace.yaml.
+    """
+    from perflab.cli.check import check
+
+    click.echo(check(scenario))
 
 
-@perflab.command()
+@perflab.command("run", cls=RunCommand)
 @click.argument("scenario", type=click.Path(path_type=Path))
-@click.option("--profile", default="default", show_default=True, help="How much: smoke, default or nightly.")
-@click.option("-p", "parameters", metavar="NAME=VALUE", multiple=True, help="Change a parameter, such as rounds=5.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress; only the outcome.")
-def run(scenario: Path, profile: str, parameters: Sequence[str], quiet: bool) -> None:
-    """Seed, replay, chart and summarise: notebooks 1 to 4 through papermill."""
-    from perflab.cli import run as pipeline
+@click.option("--profile", default="default", show_default=True, help="Profile of the scenario to run.")
+@click.option(
+    "-p", "parameters", metavar="NAME=VALUE", multiple=True,
+    help="Override a number of the scenario for this run, such as rounds=5; can be repeated.",
+)  # fmt: skip
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress, only the result.")
+def run_command(scenario: Path, profile: str, parameters: Sequence[str], quiet: bool) -> None:
+    """Run a scenario: seed, replay, draw charts and write the report.
 
-    _show(pipeline.run(scenario, profile, parameters, quiet=quiet))
+    SCENARIO is a scenario file, such as scenarios/marketplace.yaml. The run is saved in reports/<scenario>/<run_id>/.
+    """
+    from perflab.cli.run import run
+
+    _end(run(scenario, profile, parameters, quiet=quiet))
 
 
-@perflab.command()
+@perflab.command("plan")
 @click.argument("scenario", type=click.Path(path_type=Path))
-@click.option("--detect", metavar="CHANGE", required=True, help="The change to be seen, such as 2% or 0.02.")
-@click.option("--profile", default="default", show_default=True, help="How much: smoke, default or nightly.")
-@click.option("--pilot", "which", metavar="RUN", help="The run to plan from; else the newest that fits.")
-@click.option("--power", default="0.8", show_default=True, help="How often the change is to be seen.")
-def plan(scenario: Path, detect: str, profile: str, which: str | None, power: str) -> None:
-    """Tell how many rounds and minutes it takes to see a change, from a pilot."""
-    from perflab.cli import plan as pilot
+@click.option("--detect", metavar="CHANGE", required=True, help="Smallest change to detect, such as 2% or 0.02.")
+@click.option("--profile", default="default", show_default=True, help="Profile of the scenario to plan for.")
+@click.option("--pilot", metavar="RUN", help="Saved run to plan from.  [default: the newest suitable one]")
+@click.option("--power", default="0.8", show_default=True, help="Statistical power.")
+def plan_command(scenario: Path, detect: str, profile: str, pilot: str | None, power: str) -> None:
+    """Estimate how many rounds and minutes it takes to detect a change.
 
-    click.echo(pilot.plan(scenario, detect, profile, which, power, say=click.echo))
+    SCENARIO is a scenario file, such as scenarios/marketplace.yaml. The noise is taken from a pilot run; where there is none, the
+    smoke profile is measured first.
+    """
+    from perflab.cli.plan import plan
+
+    click.echo(plan(scenario, detect, profile, pilot, power, say=click.echo))
 
 
-@perflab.command()
+@perflab.command("report")
 @click.argument("run", metavar="RUN")
-@click.option("-q", "--quiet", is_flag=True, help="No progress; only the outcome.")
-def report(run: str, quiet: bool) -> None:
-    """Render a saved run again, measuring nothing. RUN is a directory, a run_id or `latest`."""
-    from perflab.cli import run as pipeline
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress, only the result.")
+def report_command(run: str, quiet: bool) -> None:
+    """Render the report of a saved run again; measure nothing.
 
-    _show(pipeline.report(run, quiet=quiet))
+    RUN is a directory, a run_id (such as 20261123-101500) or `latest`.
+    """
+    from perflab.cli.run import report
+
+    _end(report(run, quiet=quiet))
 
 
-@perflab.command()
+@perflab.command("gate")
 @click.argument("run", metavar="RUN")
-@click.option("--baseline", metavar="RUN", help="The run that nothing may be worse than.")
+@click.option("--baseline", metavar="RUN", help="Baseline run to compare against.")
 @click.option(
     "--inconclusive", type=click.Choice(["fail", "pass"]), default="fail", show_default=True,
-    help="What to do where something could not be decided: exit with 3, or with 0.",
+    help="Treat inconclusive checks as failure (exit 3) or success (exit 0).",
 )  # fmt: skip
-def gate(run: str, baseline: str | None, inconclusive: str) -> None:
-    """Fail when a run got worse: errors, answers, queries, times, claims. Writes junit.xml beside the run.
+def gate_command(run: str, baseline: str | None, inconclusive: str) -> None:
+    """Fail when a run is worse than its baseline or its claims.
 
-    Exits with 0 where all is fine, 1 where something is worse, 2 for bad input or where nothing was measured, and 3 where
-    something could not be decided.
+    RUN is a directory, a run_id (such as 20261123-101500) or `latest`. Checks errors, responses, queries, times and claims, and
+    writes junit.xml beside the run.
+
+    Exit codes: 0 nothing is worse, 1 something is worse, 2 invalid input or nothing was measured, 3 inconclusive.
     """
-    from perflab.cli import compare as comparing
+    from perflab.cli.compare import gate
 
     passes = inconclusive == "pass"
-    judgement = comparing.gate(run, baseline, pass_inconclusive=passes)
+    judgement = gate(run, baseline, pass_inconclusive=passes)
     click.echo(judgement.text)
     sys.exit(COMPLETE if passes and judgement.outcome == "inconclusive" else GATE[judgement.outcome])
 
 
-@perflab.command()
+@perflab.command("compare")
 @click.argument("run_a", metavar="RUN_A")
 @click.argument("run_b", metavar="RUN_B")
-def compare(run_a: str, run_b: str) -> None:
-    """Put two saved runs side by side, as text and as a page, measuring nothing."""
-    from perflab.cli import compare as comparing
+def compare_command(run_a: str, run_b: str) -> None:
+    """Compare two saved runs, as text and as a page; measure nothing.
 
-    click.echo(comparing.compare(run_a, run_b))
+    RUN_A and RUN_B are each a directory, a run_id (such as 20261123-101500) or `latest`.
+    """
+    from perflab.cli.compare import compare
+
+    click.echo(compare(run_a, run_b))
 
 
-@perflab.command()
-def doctor() -> None:
-    """Tell whether this machine is fit to measure on."""
+@perflab.command("doctor")
+def doctor_command() -> None:
+    """Check whether this machine is fit to measure on."""
     from perflab.cli.doctor import examine
 
     findings = examine()
@@ -107,36 +147,38 @@ def doctor() -> None:
     sys.exit(COMPLETE if all(finding.ok for finding in findings if finding.required) else OTHERWISE)
 
 
-@perflab.command()
-@click.option("--data", is_flag=True, help="Remove seeded data too; the next run makes it again.")
-def clean(data: bool) -> None:
-    """Stop what an interrupted run left, and drop its databases."""
+@perflab.command("clean")
+@click.option("--data", is_flag=True, help="Also remove seeded data; the next run seeds it again.")
+def clean_command(data: bool) -> None:
+    """Stop servers of interrupted runs, and drop their databases."""
     from perflab.experiment import liveness
     from perflab.notebook import project
-    from perflab.run.store import REPORTS
-    from perflab.servers.disk.clean import clean as clean_up
+    from perflab.servers.disk.clean import clean
 
-    done = clean_up(data=data)
-    for directory in liveness.settle(project.root() / REPORTS):
-        click.echo(f"marked {project.shown(directory)} as interrupted")
-    for word, things in (("stopped", done.stopped), ("removed", done.removed), ("left", done.refused)):
+    cleaned = clean(data=data)
+    for directory in liveness.settle(project.reports(project.root())):
+        click.echo(f"marked {project.display_path(directory)} as interrupted")
+    for word, things in (("stopped", cleaned.stopped), ("removed", cleaned.removed), ("left", cleaned.refused)):
         for thing in things:
             click.echo(f"{word} {thing}")
-    if not (done.stopped or done.removed or done.refused):
+    if not (cleaned.stopped or cleaned.removed or cleaned.refused):
         click.echo("nothing to clean")
-    sys.exit(OTHERWISE if done.refused else COMPLETE)
+    sys.exit(OTHERWISE if cleaned.refused else COMPLETE)
 
 
-def _show(outcome: object) -> None:
-    from perflab.cli.run import Outcome
-
-    assert isinstance(outcome, Outcome)
+def _end(outcome: Outcome) -> None:
+    """Print how a command ended, and exit with its code."""
     click.echo(outcome.text)
     sys.exit(COMPLETE if outcome.complete else OTHERWISE)
 
 
 def main(arguments: Sequence[str] | None = None, prog_name: str = "perflab") -> int:
-    """Run a command; returns its exit code."""
+    """Run a command and return its exit code.
+
+    Args:
+        arguments: The words after the program's name; those of this process when None.
+        prog_name: The program's name in messages.
+    """
     try:
         perflab.main(args=arguments, prog_name=prog_name, standalone_mode=False)
     except SystemExit as end:
@@ -153,10 +195,10 @@ def main(arguments: Sequence[str] | None = None, prog_name: str = "perflab") -> 
     except BrokenPipeError:  # `perflab check ... | head`
         sys.stderr.close()
         return OTHERWISE
-    except Exception as error:  # Python's own exit code for it is 1, and that means "worse" to whoever asked the gate
+    except Exception as error:  # Python's own exit code for it is 1, which means "worse" to whoever called the gate
         import traceback
 
         traceback.print_exc()
-        click.echo(f"{prog_name}: this is a mistake of perflab's own: {type(error).__name__}: {error}", err=True)
+        click.echo(f"{prog_name}: internal error, please report: {type(error).__name__}: {error}", err=True)
         return OTHERWISE
     return COMPLETE

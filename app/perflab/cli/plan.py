@@ -1,4 +1,7 @@
-"""A plan for a run, from a pilot: a saved run of the same scenario, or one of the smoke profile, measured first."""
+"""`perflab plan`: the size of a run that detects a change, from a pilot run of the same scenario.
+
+Where there is no pilot run, the smoke profile is measured first.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 from perflab import notebook
-from perflab.cli import run as pipeline
+from perflab.cli import plan_text, run
 from perflab.errors import InputError, StoreError
 from perflab.notebook import project
 from perflab.notebook.parameters import Replay
 from perflab.run import store
-from perflab.run.store import REPORTS, Run
+from perflab.run.store import Run
 from perflab.scenario import loading, profiles
 from perflab.scenario.profiles import Resolved
 
 SMOKE = "smoke"
-LEAST_ROUNDS = 3
+MIN_ROUNDS = 3
 # Parts of the scenario that a pilot and what is planned from it should have in common.
-SAME = ("data", "traffic", "factors")
+SHARED = ("data", "traffic", "factors")
 
 
 def plan(
@@ -29,95 +32,106 @@ def plan(
     power: str,
     say: Callable[[str], None],
 ) -> str:
-    """How many rounds and minutes it takes to see a change of `detect`, as lines for people.
+    """Return how many rounds and minutes it takes to detect a change, as lines for people.
 
-    All input is checked first. `which` names the pilot; without it the newest run that fits is one, and where there is none
-    the smoke profile is measured, which `say` tells before.
+    All input is checked before anything is measured.
+
+    Args:
+        scenario_path: The scenario's file.
+        detect: The change to detect, as a text: `2%` or `0.02`.
+        profile: Name of the profile to plan for.
+        which: The pilot run; the newest suitable one when None.
+        power: Statistical power, as a text.
+        say: Called with a sentence before a pilot is measured.
+
+    Raises:
+        InputError: An argument is invalid, or the pilot run is one of another scenario.
+        StoreError: The pilot that was measured is not complete.
     """
     from perflab.analysis.effects import planning  # scipy, 0.4 s
-    from perflab.cli import plan_text as lines
 
-    change, often = planning.change_of(detect), planning.power_of(power)
-    question = profiles.resolve(loading.load(scenario_path), profile)
+    change, power_share = planning.change_of(detect), planning.power_of(power)
+    resolved = profiles.resolve(loading.load(scenario_path), profile)
     root = project.root_of_scenario(scenario_path)
-    saved = _named(which, root, question) if which else newest(root, question)
+    saved = _named(which, root, resolved) if which else newest(root, resolved)
     if saved is None:
-        saved = _measured(scenario_path, root, question, say)
+        saved = _measured(scenario_path, root, resolved, say)
     pilot = planning.Pilot.of(saved.samples, saved.meta.get("phases") or [], replay_of_round_s(saved))
-    rounds, round_s = question.profile.rounds, question.profile.replay_s / question.profile.rounds
-    found = planning.plan(pilot, rounds, round_s, change, often)
-    path = project.shown(scenario_path)
+    rounds, round_s = resolved.profile.rounds, resolved.profile.replay_s / resolved.profile.rounds
+    path = project.display_path(scenario_path)
 
     def command(wanted: int) -> str:
-        """A profile's seconds of replay are those of all its rounds together: more rounds need more of them."""
+        """Return what to type; a profile's replay_s is for all its rounds, so more rounds need more of it."""
         longer = {} if wanted == rounds else {"rounds": wanted, "replay_s": float(f"{wanted * round_s:.5g}")}
         return notebook.command(Replay.checked({"scenario": path, "profile": profile, **longer}), path)
 
-    changed = tuple(part for part in SAME if saved.scenario.get(part) != question.as_dict().get(part))
-    return lines.text(found, saved, project.shown(saved.directory), profile, changed, command)
+    changed = tuple(part for part in SHARED if saved.scenario.get(part) != resolved.as_dict().get(part))
+    made = planning.plan(pilot, rounds, round_s, change, power_share)
+    return plan_text.text(made, saved, project.display_path(saved.directory), profile, changed, command)
 
 
-def newest(root: Path, question: Resolved) -> Run | None:
-    """The newest complete run of the scenario with 3 rounds or more, of the same profile if there is one.
+def newest(root: Path, resolved: Resolved) -> Run | None:
+    """Return the newest complete run of the scenario with 3 rounds or more, of the same profile if there is one.
 
-    One that was measured on another database (`-p database=sqlite`) is none: how its times vary is another matter.
+    A run on another database (`-p database=sqlite`) does not count: its noise is different.
     """
-    folder = question.scenario.name
     runs = [
-        run
-        for directory in reversed(store.saved(root / REPORTS))
-        if directory.parent.name == folder and (run := _usable(directory)) is not None and _same_database(run, question)
+        saved
+        for directory in reversed(store.saved(project.reports(root)))
+        if directory.parent.name == resolved.scenario.name
+        and (saved := _usable(directory)) is not None
+        and _same_database(saved, resolved)
     ]
-    same = [run for run in runs if _profile(run) == question.profile_name]
-    return next(iter([*same, *runs]), None)
+    same_profile = [saved for saved in runs if _profile(saved) == resolved.profile_name]
+    return next(iter([*same_profile, *runs]), None)
 
 
-def replay_of_round_s(run: Run) -> float | None:
-    """The seconds of replay that a run's profile allowed each round; None where run.json does not say."""
-    profile = (run.scenario.get("profiles") or {}).get(_profile(run)) or {}
+def replay_of_round_s(saved: Run) -> float | None:
+    """Return the seconds of replay that a run's profile planned for each round; None where run.json does not say."""
+    profile = (saved.scenario.get("profiles") or {}).get(_profile(saved)) or {}
     rounds, replay_s = profile.get("rounds"), profile.get("replay_s")
     return float(replay_s) / int(rounds) if rounds and replay_s else None
 
 
 def _usable(directory: Path) -> Run | None:
     try:
-        run = store.load(directory)
+        saved = store.load(directory)
     except StoreError:  # of another version, or damaged
         return None
     rounds = len(list((directory / "samples").glob("round-*.parquet")))
-    return run if run.meta.get("status") == "complete" and rounds >= LEAST_ROUNDS else None
+    return saved if saved.meta.get("status") == "complete" and rounds >= MIN_ROUNDS else None
 
 
-def _same_database(run: Run, question: Resolved) -> bool:
-    """Whether run and question name the same database; a run from before there was a choice names none."""
-    named = (run.scenario.get("subject") or {}).get("database")
-    return named in (None, question.scenario.subject.database)
+def _same_database(saved: Run, resolved: Resolved) -> bool:
+    """Return whether both name the same database; a run from before there was a choice names none."""
+    database = (saved.scenario.get("subject") or {}).get("database")
+    return database in (None, resolved.scenario.subject.database)
 
 
-def _named(which: str, root: Path, question: Resolved) -> Run:
-    run = store.load(which, root / REPORTS)
-    if run.scenario_name != question.scenario.name:
+def _named(which: str, root: Path, resolved: Resolved) -> Run:
+    saved = store.load(which, project.reports(root))
+    if saved.scenario_name != resolved.scenario.name:
         raise InputError(
-            f"the run {run.run_id} is of the scenario {run.scenario_name}, not of {question.scenario.name}",
+            f"the run {saved.run_id} is of the scenario {saved.scenario_name}, not of {resolved.scenario.name}",
             where="--pilot",
             hint="choose a run of this scenario, or leave --pilot out",
         )
-    return run
+    return saved
 
 
-def _measured(scenario_path: Path, root: Path, question: Resolved, say: Callable[[str], None]) -> Run:
-    """A pilot of the smoke profile, measured now."""
-    smoke = profiles.resolve(question.scenario, SMOKE).profile
+def _measured(scenario_path: Path, root: Path, resolved: Resolved, say: Callable[[str], None]) -> Run:
+    """Measure a pilot of the smoke profile."""
+    smoke = profiles.resolve(resolved.scenario, SMOKE).profile
     say(
-        f"There is no complete run of {question.scenario.name} with {LEAST_ROUNDS} rounds or more to plan from: "
+        f"There is no complete run of {resolved.scenario.name} with {MIN_ROUNDS} rounds or more to plan from: "
         f"the {SMOKE} profile is measured first."
     )
-    pipeline.run(scenario_path, SMOKE, () if smoke.rounds >= LEAST_ROUNDS else (f"rounds={LEAST_ROUNDS}",))
-    run = newest(root, question)
-    if run is None:
+    run.run(scenario_path, SMOKE, () if smoke.rounds >= MIN_ROUNDS else (f"rounds={MIN_ROUNDS}",))
+    saved = newest(root, resolved)
+    if saved is None:
         raise StoreError("the pilot that was measured is not complete", hint="see reports/index.html for why")
-    return run
+    return saved
 
 
-def _profile(run: Run) -> str:
-    return str((run.meta.get("parameters") or {}).get("profile"))
+def _profile(saved: Run) -> str:
+    return str((saved.meta.get("parameters") or {}).get("profile"))

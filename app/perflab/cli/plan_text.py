@@ -1,4 +1,4 @@
-"""A plan in plain lines: the pilot, its noise, what that takes, and what to type."""
+"""A plan as plain lines: the pilot run, its noise, the rounds needed, and the command to type."""
 
 from __future__ import annotations
 
@@ -15,78 +15,86 @@ if TYPE_CHECKING:
 def text(
     plan: Plan,
     pilot: Run,
-    place: str,
+    path: str,
     profile: str,
     changed: Sequence[str],
     command: Callable[[int], str],
 ) -> str:
-    """`place` is how the pilot's folder is written; `changed` names the parts of the scenario that were others then;
-    `command` is what to type for so many rounds.
+    """Return a plan as lines for people.
+
+    Args:
+        plan: The plan.
+        pilot: The pilot run.
+        path: The pilot's directory, as it is shown.
+        profile: Name of the profile that is planned for.
+        changed: Parts of the scenario that have changed since the pilot run.
+        command: Returns the command to type for a number of rounds.
     """
-    return "\n".join(_lines(plan, pilot, place, profile, changed, command))
+    return "\n".join(_lines(plan, pilot, path, profile, changed, command))
 
 
 def _lines(
     plan: Plan,
     pilot: Run,
-    place: str,
+    path: str,
     profile: str,
     changed: Sequence[str],
     command: Callable[[int], str],
 ) -> Iterator[str]:
     twin, whole = plan.pilot.twin, plan.pilot.whole
     pilot_profile = str((pilot.meta.get("parameters") or {}).get("profile", units.UNKNOWN))
-    yield (f"Pilot: {place}, profile {pilot_profile}, {twin.rounds} rounds of {_replay(plan.pilot.round_s)} of replay.")
+    yield (f"Pilot: {path}, profile {pilot_profile}, {twin.rounds} rounds of {_replay(plan.pilot.round_s)} of replay.")
     yield (
         f"Noise between its rounds (standard deviation of service time): {_percent(twin.deviation)} between identical cells "
-        f"(twin / all_on), which decides what can be seen; {_percent(whole.deviation)} of all_on / all_off."
+        f"(A/A control / all_on), which limits what can be detected; {_percent(whole.deviation)} of all_on / all_off."
     )
     yield (
-        f"A standard deviation from {twin.rounds} rounds is uncertain: the former may be as much as {_percent(twin.upper)} "
+        f"A standard deviation from {twin.rounds} rounds is uncertain: the first one may be up to {_percent(twin.upper)} "
         "(upper 80% confidence bound)."
     )
     if changed:
-        yield f"The scenario's {' and '.join(changed)} were not the same then: the pilot may tell too little."
+        yield f"The scenario's {' and '.join(changed)} changed since the pilot run: its noise may be different."
     yield from _assumptions(plan, pilot_profile, profile)
     yield (
-        f"To see a change of {plan.detect * 100:g}% (power {plan.power * 100:g}%, confidence 95%): {_need(plan.needed)}; "
+        f"To detect a change of {plan.detect * 100:g}% (power {plan.power * 100:g}%, confidence 95%): {_need(plan.needed)}; "
         f"with noise at its upper bound {_need(plan.needed_at_bound)}."
     )
     yield _as_it_is(plan, profile)
     yield f"Type: {command(plan.needed.rounds)}"
     if plan.needed_at_bound.rounds != plan.needed.rounds:
-        yield f"To be on the safe side: {command(plan.needed_at_bound.rounds)}"
+        yield f"To be safe: {command(plan.needed_at_bound.rounds)}"
 
 
 def _assumptions(plan: Plan, pilot_profile: str, profile: str) -> Iterator[str]:
-    """What is not known from the pilot, where its rounds are not those that are planned."""
+    """Yield what the pilot cannot show, as its rounds differ from the planned ones."""
     pilot_s = plan.pilot.round_s
     if pilot_profile != profile:
         yield (
             f"The pilot's numbers hold for rounds like its own: {_replay(pilot_s)} of replay, on the data of {pilot_profile}. "
-            f"{profile} replays {_replay(plan.round_s)} a round on data of its own; a pilot of {profile} would tell more."
+            f"{profile} replays {_replay(plan.round_s)} per round on its own data; "
+            f"a pilot run of {profile} would be more accurate."
         )
     elif pilot_s != plan.round_s:
         yield (
-            f"The pilot's numbers hold for rounds of {_replay(pilot_s)} of replay; planned are {_replay(plan.round_s)}."
+            f"The pilot's numbers hold for rounds of {_replay(pilot_s)} of replay; {_replay(plan.round_s)} are planned."
         )
     if plan.scaling != 1:
         yield (
-            f"Assumed, not measured: noise falls with the square root of the time replayed, so the plan takes "
-            f"{units.significant(plan.scaling, 2)} times the pilot's."
+            f"Assumed, not measured: noise falls with the square root of the time replayed, so the plan assumes "
+            f"{units.significant(plan.scaling, 2)} times the pilot's noise."
         )
     if plan.pilot.times is None:
-        yield "How long a round takes is unknown: the pilot did not note the time of its phases."
+        yield "The duration of a round is unknown: the pilot run did not record its phases."
 
 
 def _as_it_is(plan: Plan, profile: str) -> str:
     rounds = plan.as_it_is.rounds
     if plan.blind_to is None or plan.blind_to_at_bound is None:
-        are = "round has" if rounds == 1 else "rounds have"
-        return f"The profile {profile} as it is would see nothing: its {rounds} {are} no interval, which takes 3."
+        has = f"{rounds} round has" if rounds == 1 else f"{rounds} rounds have"
+        return f"The profile {profile} as it is would detect nothing: {has} no interval, which takes 3."
     return (
-        f"The profile {profile} as it is ({_need(plan.as_it_is)}) would be blind to changes below {_percent(plan.blind_to)}; "
-        f"with noise at its upper bound, below {_percent(plan.blind_to_at_bound)}."
+        f"The profile {profile} as it is ({_need(plan.as_it_is)}) could only detect changes of "
+        f"{_percent(plan.blind_to)} or more; with noise at its upper bound, {_percent(plan.blind_to_at_bound)} or more."
     )
 
 

@@ -31,7 +31,7 @@ from perflab.experiment.testbed import Lab
 from perflab.experiment.workers import crew_of
 from perflab.run.cells import BASELINE, CANARY, OPTIMISED, cells_of
 from perflab.run.phases import COMPARE_DATABASES
-from perflab.run.preregistration import pledge
+from perflab.run.preregistration import scenario_hash
 from perflab.run.store import Run, load
 from perflab.run.tables import Row
 from perflab.run.writer import RunWriter
@@ -212,7 +212,7 @@ def _meta(
         "run_id": directory.name,
         "scenario_name": scenario.name,
         "scenario": question.as_dict(),
-        "pledge": pledge(question.as_dict()),
+        "preregistration": scenario_hash(question.as_dict()),
         "parameters": {**parameters, "profile": question.profile_name, "seed": seed},
         "factors": list(scenario.factor_names),
         "cells": [{"name": c.name, "role": c.role, "levels": c.levels} for c in cells_of(scenario.factor_names)],

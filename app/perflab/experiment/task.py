@@ -26,7 +26,7 @@ from perflab.errors import Interrupted, PerflabError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from perflab.scenario.models import Precision
+    from perflab.scenario.models import Precision, Scenario
 
 # Time to save what was measured after the parent is gone; the servers end by themselves 5 s after this process.
 LAST_WORDS_S = 3.0
@@ -91,15 +91,21 @@ def end_with_parent() -> None:
 
 def check(arguments: dict[str, Any], report: Report) -> dict[str, Any]:
     """Check a scenario against its Django project; the text that explains it."""
-    from perflab.scenario import loading, project
+    from perflab.scenario import loading
+
+    return {"text": explanation(loading.load(arguments["scenario"]))}
+
+
+def explanation(scenario: Scenario) -> str:
+    """Set the scenario's project up in this process, check the scenario against it, and return the text that explains it."""
+    from perflab.scenario import project
     from perflab.scenario.output.explain import explain
     from perflab.scenario.project_checks import check_subject
     from perflab.servers.choice import vendor_of
 
-    question = loading.load(arguments["scenario"])
-    project.set_up(question.subject.settings, {})
-    check_subject(question)
-    return {"text": explain(question, vendor_of(question.subject.settings, question.subject.database))}
+    project.set_up(scenario.subject.settings, {})
+    check_subject(scenario)
+    return explain(scenario, vendor_of(scenario.subject.settings, scenario.subject.database))
 
 
 def seed(arguments: dict[str, Any], report: Report) -> dict[str, Any]:

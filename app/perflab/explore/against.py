@@ -51,10 +51,10 @@ def _before(run: store.Run) -> store.Run | None:
 
 def _is_like(folder: Path, run: store.Run) -> bool:
     meta = read_json(folder / "run.json")
-    alike = ("schema", "scenario_name")
     return (
         meta.get("status") == "complete"
-        and all(meta.get(key) == run.meta.get(key) for key in alike)
+        and meta.get("schema") in store.READABLE
+        and meta.get("scenario_name") == run.scenario_name
         and _profile(meta) == _profile(run.meta)
     )
 

@@ -15,6 +15,7 @@ import pandas as pd
 from perflab.analysis.database.queries import optimised_cells
 from perflab.run.cells import BASELINE
 from perflab.run.store import Run
+from perflab.run.tables import rows_where
 
 Place = tuple[int, int]
 
@@ -34,19 +35,17 @@ class Noted:
 
     def asked(self, cell: str) -> pd.DataFrame:
         """The queries in a cell, those that took longest first."""
-        mine = self.queries[(self.queries["cell"] == cell).to_numpy(bool)]
+        mine = rows_where(self.queries, cell=cell)
         return mine.sort_values(["seconds", "fingerprint"], ascending=[False, True], kind="stable")
 
     def operated(self, cell: str) -> pd.DataFrame:
         """The cache operations in a cell, in their order."""
-        return self.operations[(self.operations["cell"] == cell).to_numpy(bool)]
+        return rows_where(self.operations, cell=cell)
 
 
 def noted(run: Run, endpoint: str, place: Place, cell: str) -> Noted:
     """What is known of a request: its own rows, or those of a check of its endpoint."""
-    queries, operations = (
-        table[(table["endpoint"] == endpoint).to_numpy(bool)] for table in (run.queries, run.operations)
-    )
+    queries, operations = (rows_where(table, endpoint=endpoint) for table in (run.queries, run.operations))
     known = places(queries) | places(operations)
     found = place if place in known else _heaviest(queries, cell)
     if found is None:
@@ -66,7 +65,7 @@ def cells(run: Run) -> set[str]:
 
 def _heaviest(queries: pd.DataFrame, cell: str) -> Place | None:
     """The Step with most time in queries in a cell; in all cells together where that cell asked none."""
-    mine = queries[(queries["cell"] == cell).to_numpy(bool)]
+    mine = rows_where(queries, cell=cell)
     spent = (mine if len(mine) else queries).groupby(["round", "step"])["seconds"].sum().reset_index()
     heaviest = spent.sort_values("seconds", ascending=False, kind="stable")
     return None if heaviest.empty else (int(heaviest.iloc[0]["round"]), int(heaviest.iloc[0]["step"]))
@@ -76,7 +75,7 @@ def at(table: pd.DataFrame, place: Place | None) -> pd.DataFrame:
     """A table's rows of one Step; none of them without a place."""
     if place is None:
         return table.iloc[:0]
-    return table[((table["round"] == place[0]) & (table["step"] == place[1])).to_numpy(bool)]
+    return rows_where(table, round=place[0], step=place[1])
 
 
 def plan(run: Run, endpoint: str, cell: str, found: Noted) -> Mapping[str, Any] | None:
@@ -86,11 +85,11 @@ def plan(run: Run, endpoint: str, cell: str, found: Noted) -> Mapping[str, Any] 
     """
     timed = run.plans[((run.plans["endpoint"] == endpoint) & run.plans["seconds"].notna()).to_numpy(bool)]
     for there in dict.fromkeys([cell, optimised_cells(run.scenario, run.factors)[-1], BASELINE]):
-        mine = timed[(timed["cell"] == there).to_numpy(bool)].sort_values("seconds", ascending=False, kind="stable")
+        mine = rows_where(timed, cell=there).sort_values("seconds", ascending=False, kind="stable")
         if mine.empty:
             continue
         for text in found.asked(there)["fingerprint"]:
-            same = mine[(mine["fingerprint"] == text).to_numpy(bool)]
+            same = rows_where(mine, fingerprint=text)
             if len(same):
                 return _row(same)
         return _row(mine)

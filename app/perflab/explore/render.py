@@ -19,7 +19,7 @@ from perflab.report.sections.plans import outline
 from perflab.report.sections.profile import WORDS
 from perflab.report.sections.queries import shortened
 from perflab.run.cells import BASELINE, OPTIMISED
-from perflab.run.tables import PARTS
+from perflab.run.tables import PARTS, rows_where
 
 MOST = 12  # rows of a table; the DataFrame has all
 UNRECORDED = "Not recorded: the answers themselves (their digests are compared), and the headers that were sent."
@@ -69,7 +69,7 @@ def _samples(found: Request) -> Part:
         Column("Database CPU", True), Column("Cache CPU", True), Column("Queries", True), Column("Cache hits, misses", True),
         Column("Answer"), Column("Phase"),
     ]  # fmt: skip
-    base = rows[(rows["cell"] == BASELINE).to_numpy(bool)]["response_digest"]
+    base = rows_where(rows, cell=BASELINE)["response_digest"]
     expected = base.iloc[0] if len(base) else None
     body = [_sample(row, expected, found.cell) for row in rows.to_dict("records")]
     return rows_of("The same request in every cell", columns, body)

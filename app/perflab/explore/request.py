@@ -16,6 +16,7 @@ from perflab.explore import recorded as noted
 from perflab.explore.recorded import Noted, Place
 from perflab.run.cells import BASELINE, OPTIMISED, REFERENCE, cell_of
 from perflab.run.store import Run
+from perflab.run.tables import rows_where
 
 Which = Literal["slowest", "changed"] | tuple[int, int]
 
@@ -139,7 +140,7 @@ def _changed(run: Run, endpoint: str, cell: str) -> Request:
         ((run.samples["endpoint"] == endpoint) & run.samples["response_digest"].notna()).to_numpy(bool)
     ]
     here, base = (
-        answers[(answers["cell"] == name).to_numpy(bool)][[*keys, "response_digest"]].astype({"response_digest": str})
+        rows_where(answers, cell=name)[[*keys, "response_digest"]].astype({"response_digest": str})
         for name in (cell, BASELINE)
     )
     both = here.merge(base, on=keys, suffixes=("", "_base"))
@@ -149,7 +150,7 @@ def _changed(run: Run, endpoint: str, cell: str) -> Request:
             f"of {len(both):,} answers of {endpoint} with {in_words(cell)} none differs from the baseline's",
             hint='try which="slowest", or another cell',
         )
-    kept = noted.places(run.differences[(run.differences["cell"] == cell).to_numpy(bool)])
+    kept = noted.places(rows_where(run.differences, cell=cell))
     number, step = min(noted.places(differ), key=lambda place: (place not in kept, place))
     why = f"One of {len(differ):,} of {len(both):,} answers of {endpoint} that are not the baseline's with {in_words(cell)}."
     return Request(run, number, step, cell, why)

@@ -1,8 +1,8 @@
 """The process that does the work of a notebook.
 
-Nothing is measured inside a notebook's kernel: its threads disturb CPU figures, and Django's ORM refuses to work there.
+Nothing is measured inside a notebook's kernel: its threads disturb CPU times, and Django's ORM refuses to work there.
 So a notebook starts `python -m perflab.experiment.task NAME ARGUMENTS`, which writes one JSON event per line to stdout;
-its standard error is a log. It reads the end of its standard input as "the notebook is gone", and stops.
+its standard error is a log. When its standard input ends, the notebook is gone, and it stops.
 """
 
 from __future__ import annotations
@@ -30,10 +30,20 @@ def run(
     cwd: Path,
     module: str = "perflab.experiment.task",
 ) -> dict[str, Any]:
-    """Run one task to its end and return its result; raises what the task raised.
+    """Run one task to its end and return its result; raises the error that the task raised.
 
-    A KeyboardInterrupt (the notebook's stop button) is passed on to the task, which saves what it has; then it ends as
-    Interrupted. A second one kills it.
+    A KeyboardInterrupt (the notebook's stop button) is passed on to the task, which saves what it has. A second one kills it.
+
+    Args:
+        task: Name of the task: check, seed or replay.
+        arguments: The task's arguments, as plain data.
+        show: Called with each event.
+        cwd: Working directory of the process.
+        module: The module that runs it.
+
+    Raises:
+        Interrupted: The task was stopped.
+        PerflabError: The process ended without a result.
     """
     command = [sys.executable, "-m", module, task, json.dumps(dict(arguments))]
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
@@ -64,7 +74,7 @@ def run(
 def _follow(
     process: subprocess.Popen[str], show: Callable[[Event], None], log: Any
 ) -> tuple[dict[str, Any], dict[str, Any] | None, bool]:
-    """Show events until the process has no more: its result, its error, and whether it was stopped."""
+    """Show events until the process ends; return its result, its error, and whether it was stopped."""
     result: dict[str, Any] = {}
     error: dict[str, Any] | None = None
     stopped = False
@@ -77,7 +87,7 @@ def _follow(
                 return result, error, stopped
             event = _event(line)
             if event is None:
-                log.write(line)  # the subject printed something
+                log.write(line)  # the project printed something
             elif event["event"] == "result":
                 result = event
             elif event["event"] == "error":

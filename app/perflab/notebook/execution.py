@@ -1,7 +1,7 @@
 """Executes notebooks through papermill, and shows the progress that they report.
 
-papermill runs in a thread, so that this one can draw the live line and take Ctrl-C, which it passes on to the kernel as
-JupyterLab's stop button does. Only papermill's exception is believed: it marks cells of a dead kernel as completed.
+papermill runs in a thread, so that this one can draw the progress and receive Ctrl-C, which it passes on to the kernel as
+JupyterLab's stop button does. Only papermill's exception is trusted: it marks the cells of a dead kernel as completed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 @dataclass
 class Notebooks:
-    """A sequence of notebooks, each in a kernel of its own with this very interpreter; made by `session`."""
+    """Executes notebooks one after another, each in its own kernel with this interpreter; made by `session`."""
 
     project: Path
     display: Display
@@ -42,26 +42,37 @@ class Notebooks:
     _later: list[Callable[[], None]] = field(default_factory=list)
 
     def prepare(self, name: str, imports: Sequence[str] = ()) -> None:
-        """Start a notebook's kernel beside whatever is going on; `imports` are loaded there. Takes 2 to 4 s off its time."""
+        """Start a notebook's kernel in the background, which saves it 2 to 4 s.
+
+        Args:
+            name: Name of the notebook.
+            imports: Modules that the kernel imports.
+        """
         if name not in self._ready and not self.stops:
             self._ready[name] = Kernel.start(name, self.project, self.folder, imports)
 
     def later(self, work: Callable[[], None]) -> None:
-        """Do something beside the next notebook, once its kernel has loaded what it needs: before, it would only delay that.
+        """Schedule work for when the next notebook runs and its kernel has imported its modules: earlier, it would delay that.
 
-        Left undone where the notebook is over before.
+        It is not done at all where the notebook ends before.
         """
         self._later.append(work)
 
     def execute(self, source: Path, target: Path, parameters: Mapping[str, Any]) -> None:
-        """Execute one notebook and save it, with outputs, as `target`; raises what its cells raised."""
+        """Execute a notebook and save it with its outputs; raises the error that its cells raised.
+
+        Args:
+            source: The notebook.
+            target: File to save the executed notebook in.
+            parameters: Values for its parameters cell, by name.
+        """
         self._check_stop()
         name = target.stem
         self.display.show({"event": "phase", "name": f"notebook {name}"})
         target.parent.mkdir(parents=True, exist_ok=True)
         self.prepare(name)
         papermill = _import_papermill()
-        self._check_stop()  # while all that was loaded; what is ready is ended by `close`
+        self._check_stop()  # Ctrl-C may have come meanwhile; `close` ends the kernels that are ready
         kernel = self._running = self._ready.pop(name)
         work = _in_thread(lambda: self._papermill(papermill, source, target, dict(parameters)))
         events = _events(self.folder, name)
@@ -69,15 +80,15 @@ class Notebooks:
         with events.open(encoding="utf-8") as lines:
             tail = ""
             while True:
-                over = work.done()
+                is_over = work.done()
                 if self._later and kernel.has_loaded():
-                    later, self._later = self._later, []
-                    for do in later:
-                        do()
+                    scheduled, self._later = self._later, []
+                    for start in scheduled:
+                        start()
                 *whole, tail = (tail + lines.read()).split("\n")
                 for line in whole:
                     self.display.show(json.loads(line))
-                if over:
+                if is_over:
                     break
                 wait([work], POLL_S)
                 self.display.tick()
@@ -89,9 +100,9 @@ class Notebooks:
         self._check_stop()
 
     def stop(self) -> None:
-        """Interrupt the notebook that is running, as JupyterLab's stop button does; the second time kill its kernel."""
+        """Interrupt the notebook that is running, as JupyterLab's stop button does; the second time, kill its kernel."""
         self.stops += 1
-        running = self._running  # the thread that executes it may be done with it at any time
+        running = self._running  # the thread that executes it may end it at any time
         if running is not None:
             running.send(signal.SIGINT if self.stops == 1 else signal.SIGKILL)
 
@@ -100,7 +111,7 @@ class Notebooks:
             raise Interrupted("stopped by the user")
 
     def close(self) -> None:
-        """End the kernels that were prepared for notebooks that nobody executed."""
+        """End the kernels of notebooks that were prepared and not executed."""
         for kernel in self._ready.values():
             kernel.end()
         self._ready.clear()
@@ -121,7 +132,7 @@ class Notebooks:
             running.end()
 
     def _translated(self, error: BaseException, target: Path) -> PerflabError:
-        """What a notebook raised, as an error of ours in one line."""
+        """Return what a notebook raised as one of perflab's own errors."""
         name, message = getattr(error, "ename", type(error).__name__), str(getattr(error, "evalue", error))
         if self.stops or name in ("KeyboardInterrupt", "Interrupted"):
             return Interrupted("stopped by the user")
@@ -134,7 +145,12 @@ class Notebooks:
 
 @contextmanager
 def session(project: Path, display: Display) -> Iterator[Notebooks]:
-    """A place to execute notebooks from, in which Ctrl-C and SIGTERM stop the notebook, and not this process."""
+    """Yield what executes notebooks; meanwhile Ctrl-C and SIGTERM stop the notebook, and not this process.
+
+    Args:
+        project: Root of the project, the kernels' working directory.
+        display: Shows the progress.
+    """
     from jupyter_core.utils import ensure_event_loop
 
     with tempfile.TemporaryDirectory(prefix="perflab-", ignore_cleanup_errors=True) as folder:
@@ -151,7 +167,7 @@ def session(project: Path, display: Display) -> Iterator[Notebooks]:
         finally:
             notebooks.close()
             loop = ensure_event_loop()
-            if not loop.is_running():  # it is somebody else's where perflab is called from inside one
+            if not loop.is_running():  # perflab may be called from inside a running loop
                 loop.close()
             for number, handler in before.items():
                 signal.signal(number, handler)
@@ -160,8 +176,7 @@ def session(project: Path, display: Display) -> Iterator[Notebooks]:
 def _import_papermill() -> Any:
     """Import papermill without a grammar of web addresses that it never needs: 1.4 s instead of 4.0 s.
 
-    nbformat imports jsonschema, which builds a parser for the format "iri" where the package rfc3987_syntax can be imported
-    and does without it where it cannot.
+    nbformat imports jsonschema, which builds a parser for the format "iri" if it can import the package rfc3987_syntax.
     """
     unwanted = "rfc3987_syntax"
     hide = unwanted not in sys.modules
@@ -179,7 +194,7 @@ def _import_papermill() -> Any:
 class Kernel:
     """A running kernel of this interpreter, whatever kernels the user has installed.
 
-    It listens on sockets in a private folder, not on TCP ports: two runs that begin at once cannot be given the same port.
+    It listens on sockets in a private directory, not on TCP ports: two runs that start at once could get the same port.
     """
 
     manager: Any
@@ -188,7 +203,14 @@ class Kernel:
 
     @classmethod
     def start(cls, name: str, project: Path, folder: Path, imports: Sequence[str]) -> Kernel:
-        """Start a kernel; returns in 0.1 s, before it has loaded anything."""
+        """Start a kernel; returns after 0.1 s, before it has imported anything.
+
+        Args:
+            name: Name of the notebook.
+            project: Root of the project, the kernel's working directory.
+            folder: Private directory for its sockets and files.
+            imports: Modules that it imports.
+        """
         from jupyter_client.kernelspec import KernelSpec
         from jupyter_client.manager import KernelManager
 
@@ -221,25 +243,25 @@ class Kernel:
         environment = {
             **os.environ,
             EVENTS_FILE: str(_events(folder, name)),
-            "IPYTHONDIR": str(folder / "ipython"),  # nobody's start-up files, and no history
+            "IPYTHONDIR": str(folder / "ipython"),  # without the user's start-up files and history
             "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         }
         manager.start_kernel(cwd=str(project), env=environment, extra_arguments=["--HistoryManager.hist_file=:memory:"])
         return cls(manager, clients, loaded)
 
     def has_loaded(self) -> bool:
-        """Whether it has imported all that it was told to."""
+        """Return whether it has imported its modules."""
         return self.loaded.is_file()
 
     def send(self, number: int) -> None:
-        """Send a signal to the kernel's process, if it is there."""
+        """Send a signal to the kernel's process, if it is alive."""
         pid = getattr(self.manager.provisioner, "pid", None)
         if pid:
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
 
     def end(self) -> None:
-        """Kill it: the notebook is saved, and nothing else is kept there."""
+        """Kill it: the notebook is saved, and the kernel keeps nothing else."""
         with suppress(Exception):
             for client in self.clients:
                 client.stop_channels()
@@ -251,28 +273,28 @@ def _events(folder: Path, name: str) -> Path:
 
 
 def _in_thread(work: Callable[[], T]) -> Future[T]:
-    """Do something in a thread that does not keep the process from ending.
+    """Do work in a thread that does not keep the process alive.
 
-    Modules are imported before, in the main thread: two threads that import parts of one package can lock each other out.
+    Its modules are imported before, in the main thread: two threads that import parts of one package can deadlock.
     """
     from jupyter_core.utils import ensure_event_loop  # Jupyter gives each thread a loop, and closes none
 
     future: Future[T] = Future()
 
-    def do() -> None:
+    def run() -> None:
         try:
             future.set_result(work())
-        except BaseException as error:  # it is raised where the result is asked for
+        except BaseException as error:  # raised again by `Future.result`
             future.set_exception(error)
         finally:
             ensure_event_loop().close()
 
-    threading.Thread(target=do, daemon=True).start()
+    threading.Thread(target=run, daemon=True).start()
     return future
 
 
 def _tidy(target: Path, source: Path) -> None:
-    """Take absolute paths out of an executed notebook's metadata: runs are shared."""
+    """Remove absolute paths from an executed notebook's metadata: runs are shared."""
     if not target.is_file():
         return
     content = json.loads(target.read_text(encoding="utf-8"))

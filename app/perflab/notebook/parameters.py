@@ -13,27 +13,26 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from perflab.errors import InputError
-from perflab.explore.tables import STYLE
-from perflab.report.html import Column, table
 from perflab.scenario.words import suggestion
 from perflab.units import UNKNOWN
 
-# Of a run, not of what the scenario says.
+# They belong to a run; everything else overrides what the scenario file says.
 NO_OVERRIDES = ("scenario", "profile", "seed", "run_id")
-PARAMETERS_CELL = "# Parameters"  # how papermill begins the cell that it adds, and ours their own
+# The first line of the cell that papermill injects, and of the parameters cell of our own notebooks.
+PARAMETERS_CELL = "# Parameters"
 
 
 class Parameters(BaseModel):
-    """What all notebooks' parameters have in common."""
+    """Base class of the parameters of a notebook."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     @classmethod
     def of(cls, namespace: Mapping[str, Any]) -> Self:
-        """The parameters as they stand in a notebook: `Seed.of(globals())`.
+        """Read the parameters of a notebook: `Seed.of(globals())`.
 
-        Raises InputError for a value that cannot be, and for a name in the notebook's last parameters cell that is no
-        parameter.
+        Raises:
+            InputError: A value is invalid, or the notebook's last parameters cell assigns a name that is no parameter.
         """
         cells = [str(cell) for cell in namespace.get("In", ()) if str(cell).lstrip().startswith(PARAMETERS_CELL)]
         if cells:
@@ -42,7 +41,11 @@ class Parameters(BaseModel):
 
     @classmethod
     def checked(cls, values: Mapping[str, Any]) -> Self:
-        """The same from a dict; texts are read as what their parameter is."""
+        """Validate parameters from a dict; text is converted to the type of its parameter.
+
+        Raises:
+            InputError: A name is unknown, or a value is invalid.
+        """
         refuse_unknown(values, cls.model_fields)
         try:
             return cls.model_validate({name: _nothing_is_none(value) for name, value in values.items()})
@@ -55,7 +58,9 @@ class Parameters(BaseModel):
             ) from None
 
     def _repr_html_(self) -> str:
-        """Each with what it is for, so that an executed notebook says what it was asked."""
+        from perflab.explore.tables import STYLE  # pandas, 0.3 s
+        from perflab.report.html import Column, table
+
         columns = [Column("Parameter"), Column("Value"), Column("Meaning")]
         rows = [
             [name, UNKNOWN if getattr(self, name) is None else str(getattr(self, name)), field.description or ""]
@@ -64,66 +69,72 @@ class Parameters(BaseModel):
         return f"{STYLE}{table('Parameters', columns, rows)}"
 
     def given(self) -> dict[str, Any]:
-        """Those that are not None."""
+        """Return the parameters that are not None."""
         return {name: value for name, value in self.model_dump().items() if value is not None}
 
 
 class Seed(Parameters):
-    """1_seed: make the data of a scenario, or find it made."""
+    """Parameters of 1_seed, which makes the data of a scenario. None means: as in the scenario file."""
 
-    scenario: str = Field("scenarios/marketplace.yaml", description="the question: a file in scenarios/")
-    profile: str = Field("default", description="how much: smoke (a run of a minute), default or nightly")
-    seed: int = Field(1, ge=0, lt=2**31, description="another number gives other data and other traffic")
-    database: str | None = Field(
-        None, pattern="^(postgresql|sqlite)$", description="postgresql or sqlite; as the scenario says when None"
+    scenario: str = Field("scenarios/marketplace.yaml", description="scenario to run: a YAML file in scenarios/")
+    profile: str = Field("default", description="size of the run: smoke (about a minute), default or nightly")
+    seed: int = Field(1, ge=0, lt=2**31, description="random seed of the data and the traffic")
+    database: str | None = Field(None, pattern="^(postgresql|sqlite)$", description="postgresql or sqlite")
+    scale: float | None = Field(None, gt=0, description="factor on the number of rows in the database")
+    as_of: str | None = Field(
+        None, pattern=r"^\d{4}-\d\d-\d\d$", description="day that all dates in the data derive from: 2025-10-20"
     )
 
     def overrides(self) -> dict[str, Any]:
-        """What differs from the scenario file."""
+        """Return what differs from the scenario file, by name."""
         return {name: value for name, value in self.given().items() if name not in NO_OVERRIDES}
 
 
 class Replay(Seed):
-    """2_replay: replay the traffic with every switch on and off, and save what was measured.
+    """Parameters of 2_replay, which replays the traffic in every cell. None means: as in the scenario file."""
 
-    What is None is as the scenario says.
-    """
-
-    rounds: int | None = Field(None, ge=1, description="how often to begin anew; an interval needs 3 or more")
-    replay_s: float | None = Field(None, gt=0, description="seconds of replaying in all rounds together")
-    ledger_s: float | None = Field(None, ge=0, description="seconds beside that, for the system without some indexes")
-    rate_per_s: float | None = Field(None, gt=0, description="requests per second of the traffic, for expiring caches")
-    zipf: float | None = Field(None, ge=0, description="how much the popular are asked for: 0 is all alike")
-    active_users: int | None = Field(None, ge=2, description="how many users take part")
+    rounds: int | None = Field(None, ge=1, description="number of rounds; an interval needs 3 or more")
+    replay_s: float | None = Field(None, gt=0, description="seconds of replay, over all rounds and cells")
+    ledger_s: float | None = Field(None, ge=0, description="extra seconds to measure the system without some indexes")
+    block: int | None = Field(None, ge=20, description="requests per block; every cell replays a block before the next")
+    turn: int | None = Field(
+        None, ge=1, description="requests of a block that a cell replays before the next cell does"
+    )
+    warmup_blocks: int | None = Field(None, ge=0, description="blocks at the start of a round that are not evaluated")
+    rate_per_s: float | None = Field(
+        None, gt=0, description="requests per second of simulated time; it ages the caches"
+    )
+    zipf: float | None = Field(None, ge=0, description="skew of popularity: 0 makes all rows equally popular")
+    active_users: int | None = Field(None, ge=2, description="number of users who take part in a round")
+    timeout_s: float | None = Field(None, gt=0, description="seconds after which a request counts as hanging")
+    margin: float | None = Field(None, gt=0, lt=1, description="smallest relative change that matters, such as 0.02")
     run_id: str | None = Field(
         None,
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
-        description="name of the run's folder; the time when None",
+        description="name of the run's directory; the current time when None",
     )
 
 
 class Charts(Parameters):
-    """3_charts: draw a saved run."""
+    """Parameters of 3_charts, which draws a saved run."""
 
-    run: str = Field("latest", description="which run: latest, a run_id or its folder")
+    run: str = Field("latest", description="saved run: latest, a run_id or its directory")
 
 
 class Summary(Parameters):
-    """4_executive_summary: say what a saved run shows."""
+    """Parameters of 4_executive_summary, which makes the page of a saved run."""
 
-    run: str = Field("latest", description="which run: latest, a run_id or its folder")
+    run: str = Field("latest", description="saved run: latest, a run_id or its directory")
 
 
 class Explore(Charts):
-    """9_explore: ask a saved run questions of one's own."""
+    """Parameters of 9_explore, which is for questions of one's own."""
 
-    other: str | None = Field(
-        None, description="an earlier run to compare with; the one before of the same profile when None"
-    )
-    endpoint: str | None = Field(None, description="which endpoint to look into; the one that came off worst when None")
+    other: str | None = Field(None, description="run to compare with; the previous one of the same profile when None")
+    endpoint: str | None = Field(None, description="endpoint to look into; the one with the worst regression when None")
 
 
-# Those that `perflab run` executes, in this order; 9_explore is for people.
+# The notebooks that `perflab run` executes, in this order; 9_explore is for people.
 MODELS: dict[str, type[Parameters]] = {
     "1_seed": Seed,
     "2_replay": Replay,
@@ -131,13 +142,21 @@ MODELS: dict[str, type[Parameters]] = {
     "4_executive_summary": Summary,
 }
 
-# `perflab run` gives these itself.
+# `perflab run` sets these itself.
 OWN = ("scenario", "profile", "run", "run_id")
-CHANGEABLE = tuple(name for name in Replay.model_fields if name not in OWN)
+
+
+def changeable() -> dict[str, str]:
+    """Return the parameters that `perflab run -p NAME=VALUE` takes: name -> description."""
+    return {name: str(field.description) for name, field in Replay.model_fields.items() if name not in OWN}
 
 
 def from_command_line(pairs: Iterable[str]) -> dict[str, Any]:
-    """`NAME=VALUE` texts as typed values; raises InputError for an unknown name or a value that cannot be."""
+    """Convert `NAME=VALUE` texts to typed values.
+
+    Raises:
+        InputError: A text is not NAME=VALUE, a name is unknown or given twice, or a value is invalid.
+    """
     texts: dict[str, str] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
@@ -145,11 +164,11 @@ def from_command_line(pairs: Iterable[str]) -> dict[str, Any]:
         if not equals:
             raise InputError(f"-p {pair!r} is not NAME=VALUE", hint="write -p rounds=5")
         if name in OWN:
-            raise InputError(f"-p {name} is given by perflab run itself", hint=_OWN_HINTS.get(name))
+            raise InputError(f"-p {name} is set by perflab run itself", hint=_OWN_HINTS.get(name))
         if name in texts:
             raise InputError(f"-p {name} is given twice")
         texts[name] = value.strip()
-    refuse_unknown(texts, CHANGEABLE)
+    refuse_unknown(texts, changeable())
     parameters = Replay.checked(texts)
     return {name: getattr(parameters, name) for name in texts}
 
@@ -157,19 +176,23 @@ def from_command_line(pairs: Iterable[str]) -> dict[str, Any]:
 _OWN_HINTS = {"scenario": "it is the first argument", "profile": "use --profile"}
 
 
-def refuse_unknown(names: Iterable[str], known: Iterable[str]) -> None:
-    """Raise InputError for the first name that is no parameter, with what was probably meant."""
-    known = list(known)
+def refuse_unknown(names: Iterable[str], allowed: Iterable[str]) -> None:
+    """Check that all names are parameters.
+
+    Raises:
+        InputError: A name is not among the allowed ones; it suggests the most similar one.
+    """
+    allowed = list(allowed)
     for name in names:
-        if name not in known:
-            raise InputError(f"unknown parameter {name!r}", hint=suggestion(name, known))
+        if name not in allowed:
+            raise InputError(f"unknown parameter {name!r}", hint=suggestion(name, allowed))
 
 
 def _assigned(code: str) -> list[str]:
-    """The names that a cell gives values to."""
+    """Return the names that a cell assigns."""
     try:
         statements = ast.parse(code).body
-    except SyntaxError:  # a magic; IPython ran it all the same
+    except SyntaxError:  # an IPython magic; it is no Python
         return []
     targets: list[ast.expr] = []
     for statement in statements:

@@ -1,4 +1,4 @@
-"""Where things are in a project that perflab works for: its root, its notebooks, the folder of a new run."""
+"""Paths of a project that perflab works for: its root, its notebooks, the directory of a new run."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from perflab.errors import InputError, StoreError
-from perflab.run.store import REPORTS
 
-# Folder or file that marks a project's root, the surest first.
+# Directory or file that marks a project's root, the surest first.
 MARKS = ("scenarios", "pyproject.toml", "manage.py")
-NOTEBOOKS = ("1_seed", "2_replay", "3_charts", "4_executive_summary")
 PACKAGED = Path(__file__).parents[1] / "_notebooks"
+MAX_ATTEMPTS = 1000
 
 
 def root(*places: Path) -> Path:
-    """The project that one of these places is in, the first that is in any; the working directory without places.
+    """Return the root of the project that one of the places lies in.
 
-    A place outside every project leaves the working directory itself.
+    Args:
+        places: Paths to search from, the first that lies in a project wins; the working directory when there are none.
+
+    Returns:
+        The project's root; the working directory where no place lies in a project.
     """
     here = Path.cwd()
     for place in places or (here,):
@@ -30,12 +33,23 @@ def root(*places: Path) -> Path:
 
 
 def root_of_scenario(scenario: Path) -> Path:
-    """The project that a scenario file belongs to, else the one around the working directory."""
+    """Return the root of the project that a scenario file belongs to, else of the one around the working directory."""
     return root(scenario.parent, Path.cwd())
 
 
+def reports(project: Path) -> Path:
+    """Return the directory of a project's saved runs."""
+    from perflab.run.store import REPORTS  # pandas, 0.3 s
+
+    return project / REPORTS
+
+
 def notebook(name: str, project: Path) -> Path:
-    """The file of one of perflab's notebooks: the project's own in ./notebooks, else the packaged one."""
+    """Return the file of one of perflab's notebooks: the project's own in ./notebooks, else the packaged one.
+
+    Raises:
+        InputError: There is no such notebook.
+    """
     checkout = Path(__file__).parents[3] / "notebooks"
     for folder in (project / "notebooks", PACKAGED, checkout):
         if (folder / f"{name}.ipynb").is_file():
@@ -44,36 +58,45 @@ def notebook(name: str, project: Path) -> Path:
 
 
 def new_run(project: Path, scenario_name: str, now: datetime | None = None) -> Path:
-    """Make the folder of a new run, named by the time in UTC; a name that is taken moves it on by a second."""
-    moment = datetime.now(UTC) if now is None else now
-    reports = project / REPORTS
-    for _ in range(1000):
-        run_id = moment.strftime("%Y%m%d-%H%M%S")
-        if not any(reports.glob(f"*/{run_id}")):
-            directory = reports / scenario_name / run_id
+    """Make the directory of a new run, named by the time in UTC.
+
+    Args:
+        project: Root of the project.
+        scenario_name: Name of the scenario that is run.
+        now: Time to name it by; the current time when None. A name that is taken moves it on by a second.
+
+    Raises:
+        StoreError: The directory cannot be made.
+    """
+    time = datetime.now(UTC) if now is None else now
+    saved = reports(project)
+    for _ in range(MAX_ATTEMPTS):
+        run_id = time.strftime("%Y%m%d-%H%M%S")
+        if not any(saved.glob(f"*/{run_id}")):
+            directory = saved / scenario_name / run_id
             try:
                 directory.mkdir(parents=True)
-            except FileExistsError:  # another run of this very second was quicker
+            except FileExistsError:  # another run of the same second was faster
                 pass
             except OSError as error:
                 raise StoreError(
-                    f"cannot make {directory}: {error.strerror}", hint="choose a folder that you may write to"
+                    f"cannot make {directory}: {error.strerror}", hint="choose a directory that you may write to"
                 ) from error
             else:
                 return directory
-        moment += timedelta(seconds=1)
-    raise StoreError(f"every name for a run in {reports} is taken")
+        time += timedelta(seconds=1)
+    raise StoreError(f"every name for a run in {saved} is taken")
 
 
-def shown(path: Path, start: Path | None = None) -> str:
-    """A path as people like to read it: relative to the working directory where it is inside."""
+def display_path(path: Path, start: Path | None = None) -> str:
+    """Return a path relative to `start` (the working directory when None) where it lies inside, else as it is."""
     try:
         return str(path.resolve().relative_to((start or Path.cwd()).resolve()))
     except ValueError:
         return str(path)
 
 
-def named(path: Path, start: Path) -> str:
-    """A path as a report may tell it: relative to the project's folder, of what lies elsewhere the name alone."""
-    where = shown(path, start)
-    return path.name if Path(where).is_absolute() else where
+def public_path(path: Path, start: Path) -> str:
+    """Return a path that a report may show: relative to `start`, and only the name of what lies elsewhere."""
+    relative = display_path(path, start)
+    return path.name if Path(relative).is_absolute() else relative

@@ -1,7 +1,6 @@
-"""Cells: every combination of the factors' levels, and the controls beside them; which of them are compared; and the groups of
-requests that an effect can be about.
+"""Cells: every combination of the factors' levels, and the controls beside them.
 
-Names of cells, contrasts and groups stand in saved runs.
+Also which cells are compared, and the groups of requests that an effect can be about. Their names stand in saved runs.
 """
 
 from __future__ import annotations

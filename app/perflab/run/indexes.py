@@ -1,4 +1,4 @@
-"""An index of the measured database, as both halves of perflab know it."""
+"""An index of the measured database: experiment records it, reports read it."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, Self
 
-# What made an index: a constraint needs it; Django makes one for a foreign key by itself; Meta.indexes or a field's db_index
-# asks for it; anything else (such as Django's index for LIKE on a unique text).
+# Why there is an index: a constraint needs it; Django creates one for each foreign key; Meta.indexes or a field's db_index
+# declares it; anything else (such as Django's index for LIKE on a unique text).
 Kind = Literal["constraint", "foreign_key", "meta", "field", "other"]
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """One index. `key`: its columns or expressions in order; `terms`: the same with operator class, collation and direction,
-    by which two keys are compared. `include`: what it carries along. `predicate` None: it is of all rows. `bytes` and
-    `build_s` are None where they are unknown.
+    """One index.
+
+    `key` has its columns or expressions in order, `terms` adds operator class, collation and direction to each, for comparing
+    two keys. `include` are the columns that are stored without being searched. Without a `predicate` the index covers all rows.
+    `bytes` and `build_s` are None where they are unknown.
     """
 
     name: str
@@ -33,18 +35,19 @@ class Index:
     build_s: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
+        """Return the index as plain data."""
         return asdict(self)
 
     @classmethod
     def of(cls, facts: Mapping[str, Any]) -> Self:
-        """From what `as_dict` gave, also after a way through JSON."""
-        known = {field.name for field in fields(cls)}
+        """Return the index of what `as_dict` gave, also after it was JSON; keys of another version are ignored."""
+        names = {field.name for field in fields(cls)}
         values: dict[str, Any] = {
-            name: tuple(v) if isinstance(v, list) else v for name, v in facts.items() if name in known
+            name: tuple(v) if isinstance(v, list) else v for name, v in facts.items() if name in names
         }
         return cls(**values)
 
     @property
     def needed(self) -> bool:
-        """Whether the schema cannot be without it."""
+        """Whether the schema needs it: a constraint, or unique."""
         return self.kind == "constraint" or self.unique

@@ -1,6 +1,6 @@
-"""The pledge: a hash of what a run is going to be judged by, taken before its first request.
+"""Preregistration: a hash of what decides a run's verdicts, taken before its first request.
 
-Claims, margin and traffic stand in run.json; whoever changes them after the numbers are known changes the hash.
+Claims, margin and traffic stand in run.json; a change of them after the numbers are known changes the hash.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-PLEDGED = ("claims", "margin", "precision", "prices", "traffic", "factors")
+# The keys of a scenario that decide the verdicts.
+PREREGISTERED = ("claims", "margin", "precision", "prices", "traffic", "factors")
 
 
-def pledge(scenario: Mapping[str, Any]) -> str:
-    """SHA-256 of the parts of a scenario (as run.json keeps it) that decide the verdicts, keys in order."""
-    parts = {name: scenario.get(name) for name in PLEDGED}
+def scenario_hash(scenario: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of the parts of a scenario, as run.json keeps it, that decide the verdicts; keys in order."""
+    parts = {name: scenario.get(name) for name in PREREGISTERED}
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

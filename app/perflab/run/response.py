@@ -1,7 +1,7 @@
-"""An answer as it is compared: one JSON document of status, headers and body, and what differs between two of them.
+"""A response as it is compared: one JSON document of status, headers and body, and where two of them differ.
 
-Both halves use it: the worker makes digests of answers, the report says in what two of them differ. A place in an answer is
-a JSON pointer (RFC 6901) into the document, such as `/body/results/0/name` or `/headers/etag`.
+Workers make digests of responses, reports show where two of them differ. A place in a response is a JSON pointer (RFC 6901) into
+the document, such as `/body/results/0/name` or `/headers/etag`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, Literal
 # Compared besides status and body. Of cookies only the names: their values are meant to differ.
 HEADERS = ("content-type", "location", "cache-control", "vary", "etag")
 COOKIES = "set-cookie"
-ANY = "*"  # in a mask: every element of a list
+ANY = "*"  # in a mask: each element of a list
 MASKED = "(masked)"
 ABSENT = "(absent)"
 
@@ -30,13 +30,13 @@ TIME = re.compile(
     r"\d{2}:\d{2}:\d{2}(\.\d+)?|[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT"
 )
 UUID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
-# A token: long, without a space, and letters and digits mixed as no word or number has them.
+# A token: long, without a space, letters and digits mixed as in no word or number.
 TOKEN = re.compile(r"(?=[^\s]*\d)(?=[^\s]*[A-Za-z])[\w\-+/=.:\"]{16,}")
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One place where two answers differ. `kind`: another status, other rows of a list, another order, another value."""
+    """One place where two responses differ. `kind`: another status, other rows of a list, another order, another value."""
 
     pointer: str
     kind: Kind
@@ -45,36 +45,47 @@ class Difference:
 
 
 def document(status: int, headers: Iterable[tuple[str, str]], body: bytes) -> Document:
-    """An answer as a document. A body that is not JSON is text; what is no text either is its hash."""
-    found: dict[str, list[str]] = {}
+    """Return the canonical document of a response. A body that is not JSON is text, and one that is no text is its hash.
+
+    Args:
+        status: The status code.
+        headers: All headers; those in HEADERS are compared, and the names of cookies.
+        body: The body as it was sent.
+    """
+    values: dict[str, list[str]] = {}
     for name, value in headers:
-        found.setdefault(name.lower(), []).append(value)
-    kept: dict[str, Any] = {name: ", ".join(found[name]) for name in HEADERS if name in found}
-    if COOKIES in found:
-        kept[COOKIES] = sorted({name for value in found[COOKIES] for name in _cookie_names(value)})
-    return {"status": status, "headers": kept, "body": _body(kept.get("content-type", ""), body)}
+        values.setdefault(name.lower(), []).append(value)
+    compared: dict[str, Any] = {name: ", ".join(values[name]) for name in HEADERS if name in values}
+    if COOKIES in values:
+        compared[COOKIES] = sorted({name for value in values[COOKIES] for name in _cookie_names(value)})
+    return {"status": status, "headers": compared, "body": _body(compared.get("content-type", ""), body)}
 
 
-def digest(answer: Document, masks: Iterable[str] = ()) -> str:
-    """A hash of the document, its keys sorted; what stands at a masked place does not count."""
-    text = json.dumps(masked(answer, masks), sort_keys=True, separators=(",", ":"))
+def digest(response: Document, masks: Iterable[str] = ()) -> str:
+    """Return a hash of the document, its keys sorted, without what stands at a masked place."""
+    text = json.dumps(masked(response, masks), sort_keys=True, separators=(",", ":"))
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def masked(answer: Document, masks: Iterable[str]) -> Document:
-    """The same document with what stands at masked places taken out; itself where there is no mask."""
-    result = answer
+def masked(response: Document, masks: Iterable[str]) -> Document:
+    """Return a document with MASKED at the masked places; the document itself where there is no mask."""
+    result = response
     for mask in masks:
         result = _without(result, mask.split("/")[1:])
     return result
 
 
 def differences(expected: Any, got: Any, pointer: str = "") -> Iterator[Difference]:
-    """Where two documents differ, in the order of the first one's keys.
+    """Yield where two documents differ, in the order of the first one's keys.
 
-    Lists of the same elements in another order differ in their order; those whose elements are not the same ones, by the
-    values that tell elements apart (`id`, where they have one), differ in their rows; else their elements are compared. Rows
-    that are missing from a list of several pages show in its count, whichever page was asked for.
+    Elements of a list are known by their `id`, where they have one. Lists with the same elements in another order differ in
+    their order, lists with other elements in their rows; otherwise the elements are compared. Rows that are missing from a list
+    of several pages show in its count, whichever page was requested.
+
+    Args:
+        expected: The document of the baseline, or a part of it.
+        got: The document to compare with it.
+        pointer: The place of both in their documents.
     """
     if isinstance(expected, Mapping) and isinstance(got, Mapping):
         for key in [*expected, *(key for key in got if key not in expected)]:
@@ -90,7 +101,7 @@ def differences(expected: Any, got: Any, pointer: str = "") -> Iterator[Differen
 
 
 def noise(expected: Any, got: Any) -> str | None:
-    """What two different values both are that differs from run to run: a time, a uuid or a token; None for all else."""
+    """Return what makes two different values volatile, if both are a `time`, a `uuid` or a `token`; None for all else."""
     if not isinstance(expected, str) or not isinstance(got, str):
         return None
     kinds = (("time", TIME), ("uuid", UUID), ("token", TOKEN))
@@ -98,7 +109,7 @@ def noise(expected: Any, got: Any) -> str | None:
 
 
 def mask_of(pointer: str) -> str:
-    """The mask for a place: the same field of every element of a list."""
+    """Return the mask for a place: the same field in each element of a list."""
     return "/".join(ANY if part.isdigit() else part for part in pointer.split("/"))
 
 
@@ -118,7 +129,7 @@ def _of_lists(expected: list[Any], got: list[Any], pointer: str) -> Iterator[Dif
 
 
 def _counts_rows(key: str, expected: Mapping[str, Any], got: Mapping[str, Any]) -> bool:
-    """Whether a key says how many rows a list beside it has on all of its pages: `count`, or a name that ends so."""
+    """Return whether a key holds how many rows a list beside it has on all its pages: `count`, or a name that ends in it."""
     left, right = expected.get(key), got.get(key)
     if not key.lower().endswith("count") or type(left) is not int or type(right) is not int:
         return False
@@ -141,7 +152,7 @@ def _names(identities: Iterable[str]) -> list[Any]:
 
 
 def _without(value: Any, path: Sequence[str]) -> Any:
-    """A copy of a document along one path, with its end masked; the value itself where the path leads nowhere."""
+    """Return a copy of a document along one path, with its end masked; the value itself where there is no such path."""
     if not path:
         return MASKED
     head, rest = path[0], path[1:]

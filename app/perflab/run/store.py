@@ -1,4 +1,4 @@
-"""The run directory, read back as tables; saving.py says what is in it, and writes it."""
+"""The run directory, read back as tables; writer.py has its contents, and writes them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from typing import Any
 import pandas as pd
 
 from perflab.errors import InputError, StoreError
+from perflab.run import schema1
+from perflab.run.scenario import Endpoint, scenario_endpoints
 from perflab.run.tables import NULLABLE, SCHEMA_VERSION, TABLES, Column, Table
 from perflab.run.writer import read_json
 
@@ -73,13 +75,14 @@ def _pandas_type(arrow: Any) -> Any:
 
 @dataclass(frozen=True)
 class Run:
-    """One saved run: its tables, and what run.json says of it. `perflab.load` gives one that shows itself, explore/run.py."""
+    """One saved run: its tables, and run.json as `meta`. `perflab.load` returns one that displays itself, see explore/run.py."""
 
     directory: Path
     meta: dict[str, Any]
 
     @property
     def run_id(self) -> str:
+        """The name of the run's directory."""
         return str(self.meta["run_id"])
 
     @property
@@ -89,11 +92,18 @@ class Run:
 
     @property
     def scenario_name(self) -> str:
+        """The name of the scenario's file, without its ending."""
         return str(self.meta["scenario_name"])
 
     @property
     def factors(self) -> tuple[str, ...]:
+        """The names of the factors, in the scenario's order."""
         return tuple(self.meta["factors"])
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """The endpoints of the scenario, in its order."""
+        return scenario_endpoints(self.scenario)
 
     @property
     def cells(self) -> list[dict[str, Any]]:
@@ -102,24 +112,27 @@ class Run:
 
     @property
     def catalogue(self) -> dict[str, Any]:
-        """The indexes of the subject's database, and which of them are in question; {} where nobody looked."""
+        """The indexes of the subject's database, and which of them may be unnecessary; {} where they were not read."""
         return dict(self.meta.get("catalogue") or {})
 
     @property
     def environment(self) -> dict[str, Any]:
+        """Where the run took place: machine, versions, servers."""
         return dict(self.meta["environment"])
 
     @property
     def status(self) -> str:
+        """How the run ended: one of writer.STATUSES."""
         return str(self.meta["status"])
 
     @property
     def complete(self) -> bool:
+        """Whether the run ended as planned: no verdict is drawn from any other."""
         return self.status == "complete"
 
     @cached_property
     def samples(self) -> pd.DataFrame:
-        """One row per request; see design's `samples`. Text is categorical, its categories in alphabetical order."""
+        """One row per request. Text is categorical, its categories in alphabetical order."""
         return self._table("samples")
 
     @cached_property
@@ -134,12 +147,12 @@ class Run:
 
     @cached_property
     def differences(self) -> pd.DataFrame:
-        """One row per place where an answer is not the baseline's: a few for each cell and endpoint, not all."""
+        """One row per place where a response differs from the baseline's: a few for each cell and endpoint, not all."""
         return self._table("differences")
 
     @cached_property
     def tables(self) -> pd.DataFrame:
-        """One row per round, cell and table of the subject's that the round wrote to."""
+        """One row per round, cell and database table of the subject that the round wrote to."""
         return self._table("tables")
 
     @cached_property
@@ -159,12 +172,12 @@ class Run:
 
     @cached_property
     def ledger(self) -> pd.DataFrame:
-        """One row per request of the index ledger: as `samples`, and whether the database was `durable`."""
+        """One row per request of the index study: as `samples`, and whether the database was `durable`."""
         return self._table("ledger")
 
     @cached_property
     def ledger_counters(self) -> pd.DataFrame:
-        """What the servers counted in the index ledger: as `counters`, and whether the database was `durable`."""
+        """What the servers counted in the index study: as `counters`, and whether the database was `durable`."""
         return self._table("ledger_counters")
 
     @cached_property
@@ -174,22 +187,22 @@ class Run:
 
     @cached_property
     def suggestions(self) -> pd.DataFrame:
-        """One row per index that a plan asked for."""
+        """One row per index that a plan suggests."""
         return self._table("suggestions")
 
     @cached_property
     def profile(self) -> pd.DataFrame:
-        """One row per endpoint and part of all_on's time, and per heavy line; empty where nobody looked."""
+        """One row per endpoint and part of all_on's time, and per heavy line; empty where nothing was profiled."""
         return self._table("profile")
 
     @cached_property
     def burst(self) -> pd.DataFrame:
-        """One row per request that several workers asked at once, and per counter that they counted in."""
+        """One row per request that several workers sent at once, and per counter that they incremented."""
         return self._table("burst")
 
     @property
     def failed_passes(self) -> dict[str, str]:
-        """The passes after the rounds that failed, by name, and why."""
+        """The stages after the rounds that failed, by name, and why."""
         return dict(self.meta.get("failed_passes") or {})
 
     def _table(self, name: str) -> pd.DataFrame:
@@ -198,19 +211,31 @@ class Run:
         if not files:
             return table.frame([])
         try:
-            return _read(files, table, categorical=name == "samples")
+            content = _read(files, table, categorical=name == "samples")
         except (OSError, ValueError) as error:
             raise StoreError(f"cannot read the {name} of {self.directory}: {error}") from error
+        if self.meta.get("schema") == schema1.VERSION and name in ("samples", "trace"):
+            return schema1.mark_checks(content)
+        return content
 
 
-# What every run.json has, however early the run ended.
-NEEDED = ("scenario", "scenario_name", "factors", "cells", "environment", "status")
+# The versions of files that can be read.
+READABLE = (schema1.VERSION, SCHEMA_VERSION)
+
+# The keys of every run.json, however early the run ended.
+REQUIRED = ("scenario", "scenario_name", "factors", "cells", "environment", "status")
 
 
 def load(run: str | os.PathLike[str] = "latest", reports: Path | None = None) -> Run:
-    """Read a saved run: a directory, a run_id, or `latest` (the newest one that was complete, else the newest).
+    """Read a saved run.
 
-    Raises InputError where there is no such run, and StoreError where it was written by a newer perflab.
+    Args:
+        run: A directory, a run_id, or `latest`: the newest complete run, else the newest.
+        reports: The folder to look in; `reports` by default.
+
+    Raises:
+        InputError: Where there is no such run.
+        StoreError: Where its files cannot be read, or were written by a newer perflab.
     """
     directory = find(run, REPORTS if reports is None else reports)
     try:
@@ -219,25 +244,34 @@ def load(run: str | os.PathLike[str] = "latest", reports: Path | None = None) ->
         raise StoreError(f"cannot read {directory / 'run.json'}: {error}") from error
     if not isinstance(meta, dict):
         raise StoreError(f"{directory / 'run.json'} does not describe a run", hint="choose another run")
-    if meta.get("schema") != SCHEMA_VERSION:
+    version = meta.get("schema")
+    if version not in READABLE:
         raise StoreError(
-            f"{directory} has files of version {meta.get('schema')}, this perflab reads version {SCHEMA_VERSION}",
-            hint="use the perflab that made it",
+            f"{directory} has files of version {version}, this perflab reads versions {schema1.VERSION} to {SCHEMA_VERSION}",
+            hint="use the perflab that wrote them",
         )
-    lacking = [name for name in NEEDED if name not in meta]
-    if lacking:
-        what = f"{directory / 'run.json'} does not describe a run: it lacks {', '.join(lacking)}"
+    missing = [name for name in REQUIRED if name not in meta]
+    if missing:
+        what = f"{directory / 'run.json'} does not describe a run: it lacks {', '.join(missing)}"
         raise StoreError(what, hint="choose another run")
-    return Run(directory, meta)
+    return Run(directory, schema1.translate(meta) if version == schema1.VERSION else meta)
 
 
 def find(run: str | os.PathLike[str], reports: Path) -> Path:
-    """The directory of a run, also as seen from the folder of its reports; raises InputError with what there is instead."""
-    for place in (Path(run), reports.parent / run):
+    """Return the directory of a run.
+
+    Args:
+        run: A directory, also relative to the parent of `reports`; a run_id; or `latest`.
+        reports: The folder of all runs.
+
+    Raises:
+        InputError: Where there is no such run, or several; it names those that there are.
+    """
+    for directory in (Path(run), reports.parent / run):
         try:
-            if (place / "run.json").is_file():
-                return place
-        except OSError:  # too long for a name, or a folder that nobody may look into
+            if (directory / "run.json").is_file():
+                return directory
+        except OSError:  # too long for a name, or a folder without permission to read it
             continue
     runs = saved(reports)
     if str(run) == "latest":
@@ -250,10 +284,10 @@ def find(run: str | os.PathLike[str], reports: Path) -> Path:
         return matches[0]
     if matches:
         raise InputError(f"several runs are called {run}", hint=f"give the directory, such as {matches[0]}")
-    known = ", ".join(r.name for r in runs[-3:]) or "none yet"
-    raise InputError(f"no run {str(run)!r} in {reports}/", hint=f"give a directory, `latest` or a run_id ({known})")
+    newest = ", ".join(r.name for r in runs[-3:]) or "none yet"
+    raise InputError(f"no run {str(run)!r} in {reports}/", hint=f"give a directory, `latest` or a run_id ({newest})")
 
 
 def saved(reports: Path) -> list[Path]:
-    """All runs below a reports folder, oldest first."""
+    """Return the directories of all runs below a reports folder, oldest first."""
     return sorted((p.parent for p in reports.glob("*/*/run.json")), key=lambda p: p.name)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 # The version of the files in a run's directory. Raise it when a column or a key changes its meaning; schema1.py translates.
 #   1  2026-11  first
-SCHEMA_VERSION = 1
+#   2  2026-11  checks have the phase `check`; effects of one factor are `X from baseline` and `X leave-one-out`
+SCHEMA_VERSION = 2
 
 Row = dict[str, Any]
 DType = Literal["bool", "int16", "int32", "int64", "float64", "string"]  # as Arrow names them

@@ -16,11 +16,11 @@ from pydantic import BeforeValidator, Field, PrivateAttr, StringConstraints, mod
 from pydantic_core import PydanticCustomError
 
 from perflab.run.metrics import CLAIM_METRICS, metric_of
+from perflab.run.scenario import READING_METHODS
 from perflab.scenario.part import Dotted, Importable, Name, Part, Positive, Text
 from perflab.scenario.source import Source
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
-READING_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 def _date(value: Any) -> Any:

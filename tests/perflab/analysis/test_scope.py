@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from perflab.analysis.scope import claim_about, endpoints_of, is_write
+from perflab.analysis.scope import claim_about, names_in_scope
 
 SCENARIO = {
     "traffic": {
@@ -28,25 +28,11 @@ SCENARIO = {
     ],
 )
 def test_scopes(scope, endpoints):
-    assert endpoints_of(SCENARIO, scope) == endpoints
+    assert names_in_scope(SCENARIO, scope) == endpoints
 
 
 def test_a_scenario_without_traffic_has_no_audited_endpoint():
-    assert endpoints_of({}, "audited") == []
-
-
-@pytest.mark.parametrize(
-    ("endpoint", "writes"),
-    [
-        ({"method": "GET"}, False),
-        ({"method": "delete"}, True),
-        ({"method": "POST", "writes": False}, False),
-        ({"method": "GET", "writes": True}, True),
-        ({"method": "POST", "writes": None}, True),
-    ],
-)
-def test_writes(endpoint, writes):
-    assert is_write(endpoint) is writes
+    assert names_in_scope({}, "audited") == []
 
 
 def test_of_several_claims_about_a_metric_the_first_one_counts() -> None:

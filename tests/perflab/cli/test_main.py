@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from django.core.management import CommandError, call_command
 
 from perflab.cli import compare
 from perflab.cli.main import main, perflab
+from perflab.notebook.parameters import changeable
 from tests.perflab import saved_run
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -35,6 +38,24 @@ def test_every_command_says_what_it_does(command: str, capsys: pytest.CaptureFix
     assert code == 0
     assert perflab.commands[command].help
     assert out.startswith("Usage: perflab")
+
+
+@pytest.mark.parametrize("command", sorted(perflab.commands))
+def test_help_explains_every_argument(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, command, "--help")
+    text = " ".join(out.split())
+    for parameter in perflab.commands[command].params:
+        if isinstance(parameter, click.Argument):
+            name = str(parameter.metavar or parameter.name).upper()
+            assert re.search(rf"\b{name} (is a|are each a|and RUN_B are each a) ", text), name
+
+
+def test_help_explains_every_name_that_p_takes(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "run", "--help")
+    _, _, names = out.partition("Names that -p takes:\n")
+    assert re.findall(r"^  (\w+) ", names, re.MULTILINE) == list(changeable())
+    text = " ".join(names.split())
+    assert all(" ".join(explanation.split()) in text for explanation in changeable().values())
 
 
 @pytest.mark.parametrize(
@@ -80,7 +101,7 @@ def test_a_mistake_of_its_own_is_code_2_and_not_the_gates_1(
     monkeypatch.setattr(compare, "gate", lambda *_, **__: dict[str, str]()["nothing"])
     code, out, err = run(capsys, "gate", "latest")
     assert (code, out) == (2, "")
-    assert err.endswith("perflab: this is a mistake of perflab's own: KeyError: 'nothing'\n") and "Traceback" in err
+    assert err.endswith("perflab: internal error, please report: KeyError: 'nothing'\n") and "Traceback" in err
 
 
 def test_an_unknown_option_is_code_2(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from perflab.analysis.effects import planning
-from perflab.cli import plan as pilot
-from perflab.cli import run as pipeline
+from perflab.cli import plan as planning_command
+from perflab.cli import run as run_command
 from perflab.cli.run import Outcome
 from perflab.errors import InputError, StoreError
 from perflab.run.cells import OPTIMISED, TWIN
@@ -59,14 +59,14 @@ def save(
 
 
 def plan(question: Path, which: str | None = None, profile: str = "default") -> list[str]:
-    said: list[str] = []
-    text = pilot.plan(question, "2%", profile, which, "0.8", said.append)
-    assert said == []
+    sentences: list[str] = []
+    text = planning_command.plan(question, "2%", profile, which, "0.8", sentences.append)
+    assert sentences == []
     return text.splitlines()
 
 
 def newest(question: Path, profile: str = "default") -> str | None:
-    run = pilot.newest(question.parent.parent, profiles.resolve(loading.load(question), profile))
+    run = planning_command.newest(question.parent.parent, profiles.resolve(loading.load(question), profile))
     return None if run is None else run.run_id
 
 
@@ -137,8 +137,8 @@ def test_without_a_pilot_smoke_is_measured_first_and_that_is_said_before(
         save(question, "20261123-150000", profile)
         return Outcome("", True)
 
-    monkeypatch.setattr(pipeline, "run", measure)
-    text = pilot.plan(question, "2%", "default", None, "0.8", happened.append)
+    monkeypatch.setattr(run_command, "run", measure)
+    text = planning_command.plan(question, "2%", "default", None, "0.8", happened.append)
     assert len(happened) == 2
     assert "the smoke profile is measured first" in happened[0]
     assert happened[1] == "measured marketplace.yaml smoke []"
@@ -146,17 +146,17 @@ def test_without_a_pilot_smoke_is_measured_first_and_that_is_said_before(
 
 
 def test_a_pilot_that_did_not_end_well_is_an_error(question: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "run", lambda *_: Outcome("", False))
+    monkeypatch.setattr(run_command, "run", lambda *_: Outcome("", False))
     with pytest.raises(StoreError, match="not complete"):
-        pilot.plan(question, "2%", "default", None, "0.8", lambda _: None)
+        planning_command.plan(question, "2%", "default", None, "0.8", lambda _: None)
 
 
 def test_bad_input_is_found_before_anything_is_measured(question: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "run", lambda *_: pytest.fail("measured"))
+    monkeypatch.setattr(run_command, "run", lambda *_: pytest.fail("measured"))
     for detect, profile, power in (("2", "default", "0.8"), ("2%", "big", "0.8"), ("2%", "default", "2")):
         with pytest.raises(InputError):
-            pilot.plan(question, detect, profile, None, power, lambda _: pytest.fail("said something"))
+            planning_command.plan(question, detect, profile, None, power, lambda _: pytest.fail("said something"))
 
 
 def test_what_a_run_does_not_say_of_its_rounds_is_unknown() -> None:
-    assert pilot.replay_of_round_s(saved_run.without_samples()) is None
+    assert planning_command.replay_of_round_s(saved_run.without_samples()) is None

@@ -20,58 +20,58 @@ def lines(
     changed: tuple[str, ...] = (),
 ) -> list[str]:
     pilot = Pilot(Noise(deviation, 5), Noise(0.03, 5), times, pilot_s)
-    found = plan(pilot, rounds, round_s, 0.02)
+    made = plan(pilot, rounds, round_s, 0.02)
     run = saved_run.without_samples(parameters={"profile": "smoke", "seed": 1})
-    text = plan_text.text(found, run, "reports/x/1", profile, changed, lambda n: f"perflab run x -p rounds={n}")
+    text = plan_text.text(made, run, "reports/x/1", profile, changed, lambda n: f"perflab run x -p rounds={n}")
     return text.splitlines()
 
 
 def test_a_plan_from_a_run_of_the_same_profile() -> None:
-    told = """\
+    expected = """\
         Pilot: reports/x/1, profile smoke, 5 rounds of 8.00 s of replay.
-        Noise between its rounds (standard deviation of service time): 1.0% between identical cells (twin / all_on), \
-        which decides what can be seen; 3.0% of all_on / all_off.
-        A standard deviation from 5 rounds is uncertain: the former may be as much as 1.6% (upper 80% confidence bound).
-        To see a change of 2% (power 80%, confidence 95%): 5 rounds, 1 min 00 s of measuring; \
+        Noise between its rounds (standard deviation of service time): 1.0% between identical cells (A/A control / all_on), \
+        which limits what can be detected; 3.0% of all_on / all_off.
+        A standard deviation from 5 rounds is uncertain: the first one may be up to 1.6% (upper 80% confidence bound).
+        To detect a change of 2% (power 80%, confidence 95%): 5 rounds, 1 min 00 s of measuring; \
         with noise at its upper bound 7 rounds, 1 min 20 s of measuring.
-        The profile smoke as it is (8 rounds, 1 min 30 s of measuring) would be blind to changes below 1.2%; \
-        with noise at its upper bound, below 1.8%.
+        The profile smoke as it is (8 rounds, 1 min 30 s of measuring) could only detect changes of 1.2% or more; \
+        with noise at its upper bound, 1.8% or more.
         Type: perflab run x -p rounds=5
-        To be on the safe side: perflab run x -p rounds=7"""
-    assert "\n".join(lines()) == told.replace(" " * 8, "")
+        To be safe: perflab run x -p rounds=7"""
+    assert "\n".join(lines()) == expected.replace(" " * 8, "")
 
 
 def test_another_profile_is_an_assumption_and_said_to_be_one() -> None:
     text = "\n".join(lines(profile="default", round_s=32.0))
     assert "The pilot's numbers hold for rounds like its own: 8.00 s of replay, on the data of smoke." in text
-    assert "default replays 32.0 s a round on data of its own; a pilot of default would tell more." in text
+    assert "default replays 32.0 s per round on its own data; a pilot run of default would be more accurate." in text
     assert (
-        "Assumed, not measured: noise falls with the square root of the time replayed, so the plan takes 0.50 times"
+        "Assumed, not measured: noise falls with the square root of the time replayed, so the plan assumes 0.50 times"
         in text
     )
 
 
 def test_longer_rounds_of_the_same_profile_are_an_assumption_too() -> None:
     text = "\n".join(lines(round_s=32.0))
-    assert "hold for rounds of 8.00 s of replay; planned are 32.0 s." in text
+    assert "hold for rounds of 8.00 s of replay; 32.0 s are planned." in text
     assert "Assumed, not measured" in text
 
 
 def test_a_scenario_that_was_another_then_is_named() -> None:
     text = "\n".join(lines(changed=("traffic", "factors")))
-    assert "The scenario's traffic and factors were not the same then" in text
+    assert "The scenario's traffic and factors changed since the pilot run" in text
 
 
 def test_what_is_unknown_is_said() -> None:
     text = "\n".join(lines(times=None, pilot_s=None))
     assert "5 rounds of an unknown time of replay" in text
-    assert "How long a round takes is unknown" in text
+    assert "The duration of a round is unknown" in text
     assert "confidence 95%): 5 rounds; with noise" in text
 
 
 def test_a_profile_of_two_rounds_sees_nothing() -> None:
     text = "\n".join(lines(rounds=2))
-    assert "The profile smoke as it is would see nothing: its 2 rounds have no interval, which takes 3." in text
+    assert "The profile smoke as it is would detect nothing: 2 rounds have no interval, which takes 3." in text
 
 
 def test_without_noise_there_is_one_command() -> None:

@@ -31,7 +31,7 @@ from perflab.analysis.profile import remaining
 from perflab.experiment import liveness
 from perflab.experiment import run as experiment
 from perflab.run.cells import cells_of
-from perflab.run.preregistration import pledge
+from perflab.run.preregistration import scenario_hash
 from perflab.run.store import Run, load
 from perflab.run.tables import COUNTERS, PARTS, SAMPLES, TRACE
 from perflab.scenario.loading import load as load_scenario
@@ -292,7 +292,7 @@ def test_a_run_stops_once_it_is_as_precise_as_was_asked_for(bench: Bench, small:
 
 
 def test_what_a_run_is_judged_by_is_hashed_before_it_begins(complete: Run) -> None:
-    assert complete.meta["pledge"] == pledge(complete.scenario)
+    assert complete.meta["preregistration"] == scenario_hash(complete.scenario)
     assert "stopped_after" not in complete.meta
 
 

@@ -12,6 +12,7 @@ import perflab
 from perflab import report
 from perflab.errors import InputError
 from perflab.explore import Run, load
+from perflab.run.tables import SCHEMA_VERSION
 from perflab.run.writer import write_json
 from tests.perflab import explored, saved_run
 
@@ -56,7 +57,12 @@ def test_the_verdict_is_that_of_the_page(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["", "[]", json.dumps({"schema": 1, "run_id": "another"}), json.dumps({"schema": 0, "run_id": "20261123-101500"})],
+    [
+        "",
+        "[]",
+        json.dumps({"schema": SCHEMA_VERSION, "run_id": "another"}),
+        json.dumps({"schema": 1, "run_id": "20261123-101500"}),
+    ],
 )
 def test_a_summary_that_is_not_this_runs_is_as_good_as_none(tmp_path: Path, content: str) -> None:
     made = explored.save(tmp_path / "reports")
@@ -67,7 +73,9 @@ def test_a_summary_that_is_not_this_runs_is_as_good_as_none(tmp_path: Path, cont
 
 def test_a_run_that_is_not_complete_has_no_verdict_whatever_was_written(tmp_path: Path) -> None:
     made = load(saved_run.save(tmp_path / "reports", status="failed").directory)
-    write_json(made.directory / "summary.json", {"schema": 1, "run_id": made.run_id, "verdict": "Yes: all hold."})
+    write_json(
+        made.directory / "summary.json", {"schema": SCHEMA_VERSION, "run_id": made.run_id, "verdict": "Yes: all hold."}
+    )
     assert "Yes" not in repr(made) and "the run is not complete" in repr(made)
     assert "failed: the worker of indexes died" in repr(made)
     assert made.summary["verdict"].startswith("No verdict")

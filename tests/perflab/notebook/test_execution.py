@@ -45,8 +45,8 @@ def seen() -> Seen:
 @pytest.fixture
 def notebooks(tmp_path: Path, seen: Seen, monkeypatch: pytest.MonkeyPatch) -> Iterator[Notebooks]:
     monkeypatch.setenv("PYTHONPATH", str(APP))
-    with session(tmp_path, seen) as found:
-        yield found
+    with session(tmp_path, seen) as notebooks:
+        yield notebooks
 
 
 def write(folder: Path, *cells: str, name: str = "notebook") -> Path:
@@ -95,7 +95,7 @@ def test_progress_is_shown_here_and_only_its_end_is_kept_in_the_notebook(
     notebooks: Notebooks, seen: Seen, tmp_path: Path
 ) -> None:
     source = write(
-        tmp_path, "n = 3", "from perflab.notebook import panel\npanel.WORTH_A_LINE_S = 0",
+        tmp_path, "n = 3", "from perflab.notebook import panel\npanel.MIN_PHASE_S = 0",
         "with panel.watching() as show:\n    for i in range(n):\n"
         "        show({'event': 'progress', 'phase': 'replay', 'done': i, 'total': n})",
     )  # fmt: skip

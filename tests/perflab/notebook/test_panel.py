@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from perflab.notebook.panel import Panel
+import pytest
+
+from perflab.notebook.panel import Panel, bar
 
 
 class Handle:
@@ -21,10 +23,15 @@ def test_phases_that_are_over_stay_with_their_time() -> None:
     panel.show({"event": "phase", "name": "start workers"})
     now[0] = 5
     panel.show({"event": "progress", "phase": "replay", "done": 1, "total": 2})
-    assert handle.states[-1].startswith("start workers · 5 s\nreplay ")
+    assert handle.states[-1] == f"start workers · 5 s\nreplay {bar(0.5)} 50%"
     now[0] = 30
     panel.close()
     assert handle.states[-1] == "start workers · 5 s\nreplay · 25 s"
+
+
+@pytest.mark.parametrize(("share", "drawn"), [(0.0, 0), (0.5, 10), (1.0, 20)])
+def test_a_bar_is_as_full_as_its_share_and_without_colours(share: float, drawn: int) -> None:
+    assert bar(share) == "█" * drawn + " " * (20 - drawn)
 
 
 def test_an_output_is_not_drawn_again_for_every_event() -> None:

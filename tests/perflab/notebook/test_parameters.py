@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from perflab.errors import InputError
-from perflab.notebook.parameters import MODELS, Charts, Explore, Replay, Seed, from_command_line
+from perflab.notebook.parameters import MODELS, Charts, Explore, Replay, Seed, changeable, from_command_line
+from perflab.scenario import loading, profiles
+from perflab.scenario.profiles import OVERRIDES
+
+SCENARIO = Path(__file__).resolve().parents[3] / "scenarios" / "marketplace.yaml"
 
 
 def test_texts_are_read_as_what_their_parameter_is() -> None:
@@ -29,13 +34,46 @@ def test_texts_are_read_as_what_their_parameter_is() -> None:
         ("rounds=0", "parameter rounds"),
         ("database=mysql", "parameter database.*postgresql or sqlite"),
         ("profile=smoke", "use --profile"),
-        ("run_id=x", "given by perflab run itself"),
+        ("run_id=x", "set by perflab run itself"),
+        ("block=5", "parameter block"),
+        ("as_of=tomorrow", "parameter as_of.*2025-10-20"),
+        ("margin=2", "parameter margin"),
     ],
 )
 def test_what_cannot_be_is_one_line(pair: str, message: str) -> None:
     with pytest.raises(InputError, match=message) as raised:
         from_command_line([pair])
     assert "\n" not in str(raised.value)
+
+
+def test_the_command_line_takes_every_number_that_a_profile_and_the_traffic_have_and_no_other() -> None:
+    assert set(changeable()) == {"seed", *OVERRIDES}
+
+
+def test_every_number_reaches_the_scenario() -> None:
+    values = {
+        "scale": 0.02, "rounds": 4, "block": 40, "turn": 10, "replay_s": 9.0, "warmup_blocks": 3, "ledger_s": 1.0,
+        "rate_per_s": 0.5, "active_users": 7, "zipf": 0.5, "timeout_s": 12.0, "margin": 0.05, "as_of": "2025-01-31",
+        "database": "sqlite",
+    }  # fmt: skip
+    assert set(values) == set(OVERRIDES)
+    given = from_command_line([f"{name}={value}" for name, value in values.items()])
+    assert given == values
+    resolved = profiles.resolve(loading.load(SCENARIO), "smoke", Replay.checked(given).overrides())
+    scenario = resolved.as_dict()
+    levels = {
+        **scenario["profiles"]["smoke"],
+        **scenario["traffic"],
+        **scenario["subject"],
+        **scenario["data"],
+        **scenario,
+    }
+    assert {name: str(levels[name]) for name in values} == {name: str(value) for name, value in values.items()}
+
+
+def test_what_changes_the_data_is_given_to_the_seeding_too() -> None:
+    rows, day = {"scale": 0.02}, {"as_of": "2025-01-31"}
+    assert Seed.checked({**rows, **day}).overrides() == {**rows, **day}
 
 
 def test_a_parameter_given_twice_is_an_error() -> None:
@@ -83,6 +121,6 @@ def test_the_default_is_the_latest_run() -> None:
 
 def test_parameters_show_what_they_are_for() -> None:
     html = Explore(run="<b>")._repr_html_()
-    told = re.sub(r"<[^>]+>", "|", html.rpartition("</style>")[2])
-    assert "run||&lt;b&gt;||which run: latest, a run_id or its folder|" in told
-    assert "other||–||an earlier run to compare with" in told
+    text = re.sub(r"<[^>]+>", "|", html.rpartition("</style>")[2])
+    assert "run||&lt;b&gt;||saved run: latest, a run_id or its directory|" in text
+    assert "other||–||run to compare with" in text

@@ -63,11 +63,11 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
         project.new_run(tmp_path, "a", NOW)
 
 
-def test_paths_are_shown_relative_where_they_are_inside(tmp_path: Path) -> None:
-    assert project.shown(tmp_path / "a" / "b", tmp_path) == "a/b"
-    assert project.shown(Path("/elsewhere"), tmp_path) == "/elsewhere"
+def test_a_path_is_displayed_relative_where_it_is_inside(tmp_path: Path) -> None:
+    assert project.display_path(tmp_path / "a" / "b", tmp_path) == "a/b"
+    assert project.display_path(Path("/elsewhere"), tmp_path) == "/elsewhere"
 
 
-def test_what_lies_elsewhere_is_told_by_its_name_alone(tmp_path: Path) -> None:
-    assert project.named(tmp_path / "scenarios" / "x.yaml", tmp_path) == "scenarios/x.yaml"
-    assert project.named(Path("/somebody/private/x.yaml"), tmp_path) == "x.yaml"
+def test_of_what_lies_elsewhere_only_the_name_is_public(tmp_path: Path) -> None:
+    assert project.public_path(tmp_path / "scenarios" / "x.yaml", tmp_path) == "scenarios/x.yaml"
+    assert project.public_path(Path("/somebody/private/x.yaml"), tmp_path) == "x.yaml"

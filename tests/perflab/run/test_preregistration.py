@@ -1,4 +1,4 @@
-"""The pledge changes with what a run is judged by, and with nothing else."""
+"""The hash changes with what a run is judged by, and with nothing else."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from perflab.run.preregistration import pledge
+from perflab.run.preregistration import scenario_hash
 from tests.perflab.synthetic import scenario
 
 
@@ -15,9 +15,9 @@ from tests.perflab.synthetic import scenario
     [{"margin": 0.05}, {"claims": []}, {"traffic": {"endpoints": []}}, {"factors": []}, {"precision": {"within": 1}}],
 )
 def test_moved_goalposts_show(change: dict[str, Any]) -> None:
-    assert pledge(scenario()) != pledge(scenario(**change))
+    assert scenario_hash(scenario()) != scenario_hash(scenario(**change))
 
 
 def test_what_decides_nothing_changes_nothing() -> None:
-    assert pledge(scenario()) == pledge(scenario(title="Another title"))
-    assert len(pledge({})) == 64
+    assert scenario_hash(scenario()) == scenario_hash(scenario(title="Another title"))
+    assert len(scenario_hash({})) == 64

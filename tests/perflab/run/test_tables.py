@@ -121,4 +121,4 @@ def test_rows_where_columns_have_values(wanted: dict[str, object], rows: list[in
 
 
 def test_the_version_says_what_it_means() -> None:
-    assert tables.SCHEMA_VERSION == 1
+    assert tables.SCHEMA_VERSION == 2

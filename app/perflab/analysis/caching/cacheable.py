@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from perflab.analysis.scope import is_write
+from perflab.run.scenario import writing_endpoints
 
 FOR_EVER_S = 1e12  # a number to reckon with
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -69,9 +69,7 @@ def kept(
     """
     endpoints = {str(e["name"]): e for e in (scenario.get("traffic") or {}).get("endpoints") or []}
     total = sum(float(e.get("weight") or 0) for e in endpoints.values())
-    reads = {
-        name for name, endpoint in endpoints.items() if not is_write(endpoint) and (scope is None or name in scope)
-    }
+    reads = {name for name in endpoints.keys() - writing_endpoints(scenario) if (scope is None or name in scope)}
     asking = [row for row in cache if row["gets"] and row["endpoint"] in reads]
     if not total or any(row["sets"] and not row["ttl_s"] for row in asking):
         return []

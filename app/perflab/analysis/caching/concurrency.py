@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from perflab.analysis.stats.values import plain
+from perflab.run.tables import rows_where
 
 MEANS = {
     "computed": "computed_count", "queries": "query_count_at_once", "queries_alone": "query_count_alone", "spread_s": "spread_s",
@@ -27,7 +28,7 @@ def stampedes(burst: pd.DataFrame) -> list[dict[str, Any]]:
             "workers": group["worker_count"].max(),
             **{name: group[column].mean() for name, column in MEANS.items()},
         }
-        for endpoint, group in burst[(burst["kind"] == "stampede").to_numpy(bool)].groupby("endpoint", sort=True)
+        for endpoint, group in rows_where(burst, kind="stampede").groupby("endpoint", sort=True)
     ]
     found: list[dict[str, Any]] = plain(rows)
     return found
@@ -35,7 +36,7 @@ def stampedes(burst: pd.DataFrame) -> list[dict[str, Any]]:
 
 def counters(burst: pd.DataFrame) -> list[dict[str, Any]]:
     """A row for each counter: how many counts were `due`, and how many were `lost`. More than are due loses none."""
-    mine = burst[(burst["kind"] == "counter").to_numpy(bool)]
+    mine = rows_where(burst, kind="counter")
     rows = [
         {
             "endpoint": row["endpoint"],

@@ -14,8 +14,9 @@ from typing import Any
 
 import pandas as pd
 
-from perflab.analysis.scope import is_write
 from perflab.analysis.stats.values import plain
+from perflab.run.scenario import writing_endpoints
+from perflab.run.tables import rows_where
 from perflab.units import percent
 
 TURN = ["round", "block", "cell"]
@@ -84,9 +85,7 @@ def _turns(samples: pd.DataFrame, counters: pd.DataFrame, scenario: Mapping[str,
     """A row for each turn of a cell, to the last measured block of its round, of which both counts are known, and whether
     anything was written in it.
     """
-    endpoints = (scenario.get("traffic") or {}).get("endpoints") or []
-    writing = [e["name"] for e in endpoints if is_write(e)]
-    measured = samples[(samples["phase"] == "measured").to_numpy(bool, na_value=False)]
+    measured = rows_where(samples, phase="measured")
     last = samples["round"].map(measured.groupby("round")["block"].max())
     traffic = samples[(samples["block"] <= last).to_numpy(bool, na_value=False)]
     rows = pd.DataFrame(
@@ -95,7 +94,8 @@ def _turns(samples: pd.DataFrame, counters: pd.DataFrame, scenario: Mapping[str,
             "probe_hits": traffic["cache_hits"].astype("float64"),
             "probe_misses": traffic["cache_misses"].astype("float64"),
             "sets": traffic["cache_sets"].astype("float64"),
-            "writes": traffic["endpoint"].isin(writing) | (traffic["cache_deletes"].astype("float64") > 0),
+            "writes": traffic["endpoint"].isin(writing_endpoints(scenario))
+            | (traffic["cache_deletes"].astype("float64") > 0),
         }
     )
     rows["known"] = rows[["probe_hits", "probe_misses"]].notna().all(axis=1)

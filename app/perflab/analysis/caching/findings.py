@@ -14,6 +14,8 @@ import pandas as pd
 from perflab.analysis.responses.findings import STEPS
 from perflab.analysis.stats.values import plain
 from perflab.run.cells import ALL, OPTIMISED
+from perflab.run.scenario import scenario_endpoints
+from perflab.run.tables import rows_where
 from perflab.units import listed, seconds, size
 
 # The classes of what is found here and in cache_counts.py.
@@ -45,9 +47,9 @@ def of_cache(
     `counter_race`: a value is read and written back, so that of two at once one is lost; or counts were lost in the burst.
     `compression_loss`: entries that are hardly smaller, or cost more time to compress than the bytes saved take to travel.
     """
-    mine = operations[(operations["cell"] == OPTIMISED).to_numpy(bool)]
+    mine = rows_where(operations, cell=OPTIMISED)
     factors = [factor["name"] for factor in scenario.get("factors") or [] if factor.get("kind") == "cache"]
-    methods = {e["name"]: e["method"] for e in (scenario.get("traffic") or {}).get("endpoints") or []}
+    methods = {endpoint.name: endpoint.method for endpoint in scenario_endpoints(scenario)}
     fresh = [*_fresh_keys(mine, trace)]
     explained = {
         one["endpoint"] for one in fresh
@@ -101,7 +103,7 @@ def _for_ever(operations: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 def _fresh_keys(operations: pd.DataFrame, trace: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """Endpoints that never keep the same request's answer under the same key; what they keep for ever is told already."""
-    sets = operations[(operations["name"] == "set").to_numpy(bool)]
+    sets = rows_where(operations, name="set")
     for endpoint, group in sets.groupby("endpoint", sort=True):
         asked = group.merge(trace[["round", "step", "method", "path", "body", "user"]], on=["round", "step"])
         keys = asked.groupby(["round", "method", "path", "body", "user"], dropna=False)["key"]
@@ -117,7 +119,7 @@ def _fresh_keys(operations: pd.DataFrame, trace: pd.DataFrame) -> Iterator[dict[
 
 def _found(operations: pd.DataFrame, endpoint: str) -> bool:
     """Whether any lookup of the endpoint hit."""
-    mine = operations[(operations["endpoint"] == endpoint).to_numpy(bool)]
+    mine = rows_where(operations, endpoint=endpoint)
     return bool(mine["hit"].fillna(False).to_numpy(bool).any())
 
 
@@ -167,7 +169,7 @@ def _written_back(operations: pd.DataFrame) -> Iterator[tuple[str, list[dict[Any
     racing: dict[str, list[dict[Any, Any]]] = {}
     request = ["round", "step", "endpoint"]
     hits = operations[(operations["name"] == "get").to_numpy(bool) & operations["hit"].fillna(False).to_numpy(bool)]
-    sets = operations[(operations["name"] == "set").to_numpy(bool)]
+    sets = rows_where(operations, name="set")
     both = sets.merge(hits[[*request, "key"]].drop_duplicates(), on=[*request, "key"])[request].drop_duplicates()
     # Only requests that do both with one key are looked at one by one: mostly there is none.
     for (_, _, endpoint), group in operations.merge(both, on=request).groupby(request, sort=True):
@@ -190,7 +192,7 @@ def _compression(operations: pd.DataFrame) -> Iterator[dict[str, Any]]:
     columns = ["bytes", "raw_bytes", "pack_s", "unpack_s"]
     if not set(columns) <= set(operations.columns):
         return
-    entries = operations[(operations["name"] == "set").to_numpy(bool)].dropna(subset=columns)
+    entries = rows_where(operations, name="set").dropna(subset=columns)
     entries = entries.astype(dict.fromkeys(columns, float))
     whole = _too_slow(entries)
     for endpoint, group in entries.groupby("endpoint", sort=True):

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from perflab.analysis.caching.cacheable import Change, Kept, kept
-from perflab.analysis.scope import endpoints_of
+from perflab.analysis.scope import names_in_scope
 from perflab.analysis.stats.pairs import Bools, Floats, Ints
 from perflab.run.cells import ALL
 
@@ -67,7 +67,7 @@ def hit_rates(summary: Mapping[str, Any], scenario: Mapping[str, Any], trace: pd
     cache = summary.get("cache") or []
     if not {"rate_per_s", "zipf", "active_users"} <= set(traffic) or not len(trace):
         return None
-    found = kept(scenario, cache, trace, endpoints_of(scenario, claim["scope"] if claim else None))
+    found = kept(scenario, cache, trace, names_in_scope(scenario, claim["scope"] if claim else None))
     if not sum(one.lookups for one in found):
         return None
     rate, zipf, users = float(traffic["rate_per_s"]), float(traffic["zipf"]), int(traffic["active_users"])

@@ -17,11 +17,12 @@ from perflab.analysis.database.queries import optimised_cells
 from perflab.analysis.effects.effects import compare
 from perflab.analysis.effects.mix import COLD_S
 from perflab.analysis.responses.answers import steps_of
-from perflab.analysis.scope import is_write
 from perflab.analysis.stats.intervals import share_interval
 from perflab.analysis.stats.pairs import Bools, Floats, Pairs
 from perflab.analysis.stats.values import number, plain
 from perflab.run.cells import ALL, OPTIMISED
+from perflab.run.scenario import scenario_endpoints
+from perflab.run.tables import rows_where
 
 METRIC = "latency_s"
 COUNTS = {"hits": "cache_hits", "misses": "cache_misses", "sets": "cache_sets", "deletes": "cache_deletes"}
@@ -59,17 +60,17 @@ def ledger(
         name: (steps["endpoint"] == name).to_numpy(bool) for name in sorted(steps["endpoint"].dropna().unique())
     }
     used = {name for name, mine in of_endpoints.items() if any(v[measured & mine].any() for v in counted.values())}
-    endpoints = (scenario.get("traffic") or {}).get("endpoints") or []
-    said = {e["name"] for e in endpoints if e.get("cached")}
+    endpoints = scenario_endpoints(scenario)
+    said = {endpoint.name for endpoint in endpoints if endpoint.cached}
     asking = said | {
         name for name in used if (counted["hits"] + counted["misses"])[measured & of_endpoints[name]].any()
     }
-    dropping = {e["name"] for e in endpoints if is_write(e) and asking & set(e.get("affects") or [])}
+    dropping = {endpoint.name for endpoint in endpoints if endpoint.writes and asking & set(endpoint.affects)}
     hits, misses = (counted[name][measured] for name in ("hits", "misses"))
     tables = _Tables(
         pairs, steps, counted, said, confidence,
-        sets=operations[((operations["cell"] == OPTIMISED) & (operations["name"] == "set")).to_numpy(bool)],
-        became=answers[(answers["cell"] == OPTIMISED).to_numpy(bool)],
+        sets=rows_where(operations, cell=OPTIMISED, name="set"),
+        became=rows_where(answers, cell=OPTIMISED),
         compared=_against_no_cache(pairs.where(measured), hits, misses, scenario, factors),
         round_s=_round_s(steps),
     )  # fmt: skip
@@ -101,8 +102,8 @@ class _Tables:
         requests = int(wanted.sum())
         at_s = self.steps["at_s"].to_numpy(float)
         after_write = self.steps["affected_by"].notna().to_numpy(bool)
-        entries = self.sets if endpoint == ALL else self.sets[(self.sets["endpoint"] == endpoint).to_numpy(bool)]
-        became = self.became if endpoint == ALL else self.became[(self.became["endpoint"] == endpoint).to_numpy(bool)]
+        entries = self.sets if endpoint == ALL else rows_where(self.sets, endpoint=endpoint)
+        became = self.became if endpoint == ALL else rows_where(self.became, endpoint=endpoint)
         ttl_s = sorted({"for ever" if pd.isna(ttl) else float(ttl) for ttl in entries["ttl_s"]}, key=str)
         return {
             "endpoint": endpoint,

@@ -15,11 +15,12 @@ import pandas as pd
 from perflab.analysis.database.plan import indexes_of
 from perflab.analysis.database.structure import overlaps
 from perflab.analysis.effects.effects import compare
-from perflab.analysis.scope import is_write
 from perflab.analysis.stats.pairs import Pairs
 from perflab.analysis.stats.values import plain
 from perflab.run.cells import ALL, BASELINE, OPTIMISED
 from perflab.run.indexes import Index
+from perflab.run.scenario import writing_endpoints
+from perflab.run.tables import rows_where
 
 # The cells of the ledger's own rounds, beside all_on.
 PRUNED = "pruned"
@@ -52,7 +53,7 @@ def ledger(
     indexes = [Index.of(facts) for facts in catalogue.get("indexes") or []]
     candidates, superfluous = (set(catalogue.get(name) or ()) for name in ("candidates", "superfluous"))
     among_all, among_candidates = overlaps(indexes), overlaps(indexes, candidates)
-    mine = usage[(usage["cell"] == OPTIMISED).to_numpy(bool)]
+    mine = rows_where(usage, cell=OPTIMISED)
     scanned = mine.groupby("index", observed=True)[["scans", "entries"]].sum(min_count=1)
     named = _named(plans)
     effects = _effects(samples, counters, scenario, confidence, margin, nondeterministic)
@@ -97,15 +98,15 @@ def _effects(
     """By cell of the ledger's rounds, without all_on itself: what its lack does."""
     if not len(samples):
         return {}
-    writing = {e["name"] for e in (scenario.get("traffic") or {}).get("endpoints") or [] if is_write(e)}
-    quick, durable = (samples[(samples["durable"] == flag).to_numpy(bool)] for flag in (False, True))
+    writing = writing_endpoints(scenario)
+    quick, durable = (rows_where(samples, durable=flag) for flag in (False, True))
     reads, writes = (quick[(quick["endpoint"].isin(list(writing)) == flag).to_numpy(bool)] for flag in (False, True))
     arranged = {"reads": Pairs.of(reads), "writes": Pairs.of(writes), "durable_writes": Pairs.of(durable)}
     comparable = Pairs.of(quick[~quick["endpoint"].isin(list(nondeterministic)).to_numpy(bool)], measured_only=False)
     return {
         cell: {
             **{name: _effect(pairs, cell, confidence, margin) for name, pairs in arranged.items()},
-            "wal_per_write": _wal(durable, counters[(counters["durable"] == True).to_numpy(bool)], cell),  # noqa: E712  nullable
+            "wal_per_write": _wal(durable, rows_where(counters, durable=True), cell),
             "changed": _changed(comparable, cell),
         }
         for cell in sorted(set(samples["cell"].dropna()) - {OPTIMISED})
@@ -130,11 +131,11 @@ def _effect(pairs: Pairs, cell: str, confidence: float, margin: float) -> dict[s
 
 def _wal(samples: pd.DataFrame, counters: pd.DataFrame, cell: str) -> dict[str, Any] | None:
     """Bytes of write-ahead log per request of the durable writes: all_on's and the cell's, of measured blocks."""
-    measured = samples[(samples["phase"] == "measured").to_numpy(bool)]
+    measured = rows_where(samples, phase="measured")
     found = {}
     for name, side in (("before", OPTIMISED), ("after", cell)):
-        mine = measured[(measured["cell"] == side).to_numpy(bool)]
-        blocks = mine[["round", "block"]].drop_duplicates().merge(counters[(counters["cell"] == side).to_numpy(bool)])
+        mine = rows_where(measured, cell=side)
+        blocks = mine[["round", "block"]].drop_duplicates().merge(rows_where(counters, cell=side))
         if not len(blocks) or blocks["wal_bytes"].isna().any():
             return None
         found[name] = float(blocks["wal_bytes"].sum()) / len(mine)

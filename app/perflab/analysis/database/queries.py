@@ -14,6 +14,8 @@ import pandas as pd
 from perflab.analysis.responses.findings import smallest
 from perflab.analysis.stats.values import plain
 from perflab.run.cells import OPTIMISED, TWIN, cell_of
+from perflab.run.scenario import scenario_endpoints
+from perflab.run.tables import rows_where
 from perflab.units import listed
 
 # As often in one request, and it is a loop.
@@ -107,7 +109,7 @@ def patterns(rows: Sequence[Mapping[str, Any]], cells: Sequence[str], endpoints:
 
 def checked(trace: pd.DataFrame) -> dict[str, int]:
     """How many checks each endpoint had: they come after the last measured Step of their round."""
-    measured = trace[(trace["phase"] == "measured").to_numpy(bool)].groupby("round")["step"].max()
+    measured = rows_where(trace, phase="measured").groupby("round")["step"].max()
     checks = trace[(trace["step"] > trace["round"].map(measured)).to_numpy(bool, na_value=False)]
     return {str(endpoint): int(n) for endpoint, n in checks["endpoint"].value_counts().items()}
 
@@ -130,5 +132,4 @@ def _finding(endpoint: str, row: Mapping[str, Any], cell: str, on: Sequence[str]
 
 
 def _method(scenario: Mapping[str, Any], endpoint: str) -> str | None:
-    endpoints = (scenario.get("traffic") or {}).get("endpoints") or []
-    return next((str(one["method"]) for one in endpoints if one["name"] == endpoint), None)
+    return next((one.method for one in scenario_endpoints(scenario) if one.name == endpoint), None)

@@ -12,6 +12,7 @@ from perflab.analysis.effects.effects import compare
 from perflab.analysis.stats.pairs import Pairs
 from perflab.analysis.stats.values import number, plain
 from perflab.run.cells import CANARY, CANARY_SHARE, OPTIMISED, REFERENCE, TWIN
+from perflab.run.tables import rows_where
 from perflab.units import percent, signed
 
 METRIC = "latency_s"
@@ -78,9 +79,9 @@ def reference_pace(samples: pd.DataFrame) -> dict[str, Any]:
     that of its rounds' means.
     """
     if {"cell", METRIC} <= set(samples.columns):
-        rows = samples[(samples["cell"] == REFERENCE).to_numpy(bool, na_value=False)]
+        rows = rows_where(samples, cell=REFERENCE)
         if "phase" in rows.columns:
-            rows = rows[(rows["phase"] == "measured").to_numpy(bool, na_value=False)]
+            rows = rows_where(rows, phase="measured")
         times = rows[METRIC].to_numpy(np.float64, na_value=np.nan)
         known = np.isfinite(times)
         rows, times = rows[known], times[known]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from perflab.analysis.scope import endpoints_of
+from perflab.analysis.scope import names_in_scope
 from perflab.analysis.stats.pairs import Pairs
 from perflab.run.cells import BASELINE, OPTIMISED
 
@@ -40,7 +40,7 @@ def distribution(
     target_s: float | None = None,
 ) -> Distribution:
     """Of the measured requests in a scope (None: all) that did not fail in either cell: the same requests in both."""
-    pairs = Pairs.of(samples, endpoints=endpoints_of(scenario, scope))
+    pairs = Pairs.of(samples, endpoints=names_in_scope(scenario, scope))
     nothing = Distribution(pd.DataFrame(columns=list(COLUMNS)), scope, target_s)
     off, on = pairs.column(BASELINE), pairs.column(OPTIMISED)
     if off is None or on is None or not pairs.measures(METRIC):

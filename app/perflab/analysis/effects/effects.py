@@ -185,7 +185,7 @@ def _estimate(
         "high": interval.high,
         "n": n,
         "rounds": interval.rounds,
-        "blind_to": interval.blind_to,
+        "blind_to": interval.mde,
         "p_value": tested,
         "p_adjusted": holm(tested) if groups.family else tested,
         "family": np.full(size, members),

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from perflab.analysis.effects.effects import EFFECT_COLUMNS, Row, as_table, of_metric
-from perflab.analysis.scope import is_write
 from perflab.analysis.stats.intervals import MIN_ROUNDS, p_value, t_interval
 from perflab.analysis.stats.pairs import Bools, Floats, Groups, Pairs
 from perflab.analysis.stats.statistics import mean
 from perflab.analysis.stats.verdicts import is_material, of_effect
 from perflab.run.cells import COLD, GEOMEAN, HITS, MISSES, OPTIMISED, READS, WARM, WRITES, Contrast
+from perflab.run.scenario import scenario_endpoints, writing_endpoints
 
 METRICS = ("latency_s", "app_cpu_s", "db_cpu_s", "query_count")
 COLD_S = 60.0
@@ -27,10 +27,8 @@ def groups(pairs: Pairs, scenario: Mapping[str, Any], trace: pd.DataFrame | None
     the Steps of a round's first minute in trace time. A group that cannot be told is left out.
     """
     found: dict[str, Bools] = {}
-    endpoints = (scenario.get("traffic") or {}).get("endpoints") or []
-    if endpoints and "endpoint" in pairs.samples.columns:
-        writing = [e["name"] for e in endpoints if is_write(e)]
-        writes = pairs.of_steps("endpoint").isin(writing).to_numpy(bool, na_value=False)
+    if scenario_endpoints(scenario) and "endpoint" in pairs.samples.columns:
+        writes = pairs.of_steps("endpoint").isin(writing_endpoints(scenario)).to_numpy(bool, na_value=False)
         found |= {READS: ~writes, WRITES: writes}
     column = pairs.column(OPTIMISED)
     if column is not None and {"cache_hits", "cache_misses"} <= set(pairs.samples.columns):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from perflab.analysis.stats.values import mapping
 from perflab.errors import InputError
-from perflab.run.preregistration import PLEDGED
+from perflab.run.preregistration import PREREGISTERED
 
 if TYPE_CHECKING:
     from perflab.run.store import Run
@@ -48,13 +48,14 @@ def unlike_data(run: Run, baseline: Run) -> str | None:
     return next(_differences(_data(run), _data(baseline)), None)
 
 
-def unlike_pledge(run: Run, baseline: Run) -> str | None:
+def unlike_preregistration(run: Run, baseline: Run) -> str | None:
     """A note where the runs were fixed on different claims, margin or traffic; None where they were not, or nobody knows."""
-    here, there = run.meta.get("pledge"), baseline.meta.get("pledge")
+    here, there = run.meta.get("preregistration"), baseline.meta.get("preregistration")
     if here is None or there is None or here == there:
         return None
-    changed = [name for name in PLEDGED if run.scenario.get(name) != baseline.scenario.get(name)]
-    return f"the pledge is not the baseline's: {_listed(changed) if changed else 'the scenario'} changed in between"
+    changed = [name for name in PREREGISTERED if run.scenario.get(name) != baseline.scenario.get(name)]
+    what = _listed(changed) if changed else "the scenario"
+    return f"the preregistered scenario differs from the baseline's: {what} changed in between"
 
 
 def _place(environment: Mapping[str, Any]) -> dict[str, Any]:

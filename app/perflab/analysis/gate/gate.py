@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from perflab.analysis.effects.stopping import confidence_of
 from perflab.analysis.gate.check import Budget, Verdict, outcome
-from perflab.analysis.gate.comparability import check_question, unlike_machines, unlike_pledge
+from perflab.analysis.gate.comparability import check_question, unlike_machines, unlike_preregistration
 from perflab.analysis.gate.exact import answers, errors, queries
 from perflab.analysis.gate.matched import Common
 from perflab.analysis.gate.timed import METRICS, times
@@ -66,7 +66,7 @@ def notes(run: Run, baseline: Run | None = None) -> list[str]:
     unlike = unlike_machines(run, baseline)
     if unlike:
         found.append(f"Times are not pooled, the machines are not alike: {'; '.join(unlike)}. Counts still hold.")
-    pledged = unlike_pledge(run, baseline)
+    pledged = unlike_preregistration(run, baseline)
     if pledged:
         found.append(f"Note that {pledged}.")
     common = _common(run, baseline)

@@ -17,6 +17,7 @@ from perflab.analysis.gate.comparability import unlike_data
 from perflab.analysis.stats.pairs import Floats, Ints, Pairs
 from perflab.analysis.stats.statistics import mean
 from perflab.run.cells import REFERENCE
+from perflab.run.tables import rows_where
 
 if TYPE_CHECKING:
     from perflab.run.store import Run
@@ -55,7 +56,7 @@ class Side:
     def reference(self, metric: str, size: int) -> Floats:
         """The mean of the reference request per round, in the blocks of the common Steps; NaN where there is none."""
         samples = self.pairs.samples
-        rows = samples[(samples["cell"] == REFERENCE).to_numpy(bool, na_value=False)]
+        rows = rows_where(samples, cell=REFERENCE)
         if "error" in rows.columns:
             rows = rows[rows["error"].isna().to_numpy(bool)]
         place = _places(rows["round"], rows["block"])

@@ -16,6 +16,7 @@ import pandas as pd
 from perflab.analysis.responses.nondeterminism import nondeterministic
 from perflab.analysis.stats.pairs import Bools, Ints, Pairs
 from perflab.run.cells import BASELINE, CANARY, OPTIMISED, TWIN
+from perflab.run.scenario import scenario_endpoints
 
 # From what does most harm to what does least: an answer with several kinds of differences is of the first that fits.
 CLASSES = ("leaked", "stale", "status", "rows", "reordered", "content", "unstable")
@@ -77,8 +78,7 @@ def steps_of(pairs: Pairs, trace: pd.DataFrame, base: Ints, scenario: Mapping[st
     steps = keys.merge(trace, on=["round", "step"], how="left")
     for column in (*REQUEST[1:], "user"):
         steps[column] = steps[column].fillna("")
-    endpoints = ((scenario or {}).get("traffic") or {}).get("endpoints") or []
-    owned = {str(e["name"]) for e in endpoints if e.get("as") and f"{{{e['as']}}}" in str(e.get("path"))}
+    owned = {e.name for e in scenario_endpoints(scenario or {}) if e.caller and f"{{{e.caller}}}" in e.path}
     personal = steps["endpoint"].isin(owned | _depend_on_caller(steps, base))
     return steps.assign(
         digest=base,

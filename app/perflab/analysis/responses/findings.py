@@ -14,6 +14,7 @@ import pandas as pd
 from perflab.analysis.responses.answers import CLASSES
 from perflab.analysis.stats.values import plain
 from perflab.run.cells import BASELINE, CANARY, OPTIMISED, TWIN
+from perflab.run.tables import rows_where
 from perflab.units import listed
 
 SEVERITY = {"unstable": "warning", "reordered": "warning"}
@@ -151,7 +152,7 @@ def _example(answers: pd.DataFrame, trace: pd.DataFrame, differences: pd.DataFra
 
 
 def _step(trace: pd.DataFrame, number: Any, step: Any) -> pd.Series[Any] | None:
-    rows = trace[((trace["round"] == number) & (trace["step"] == step)).to_numpy(bool)]
+    rows = rows_where(trace, round=number, step=step)
     return rows.iloc[0] if len(rows) else None
 
 

@@ -1,9 +1,9 @@
-"""Families of comparisons: ten endpoints tested at 5% each show a false verdict in four runs of ten.
+"""Families of comparisons: of ten endpoints tested at 5% each, one shows a false change in four runs of ten.
 
-Verdicts of a family are Holm's (Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
-Statistics 1979): in at most 5% of runs is any of them false, whatever depends on what. Its intervals are Bonferroni's, which
-hold all at once; they are a little wider than Holm's test needs, so that an interval may touch no change where the test
-has seen one.
+Verdicts of a family use Holm's procedure ("A simple sequentially rejective multiple test procedure", Scandinavian Journal
+of Statistics 1979): in at most 5% of runs any of them is false, however the comparisons depend on each other. Their intervals are
+Bonferroni's, which hold simultaneously; they are a little wider than Holm's test needs, so that an interval may include no
+change although the test found one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from perflab.analysis.stats.pairs import Floats
 
 
 def holm(p_values: Floats) -> Floats:
-    """Holm's adjusted p values, in the order of the given ones. NaN takes no part and stays NaN."""
+    """Return Holm's adjusted p values, in the given order; NaN takes no part and stays NaN."""
     adjusted = np.full(len(p_values), np.nan)
     members = np.flatnonzero(~np.isnan(p_values))
     order = members[np.argsort(p_values[members], kind="stable")]
@@ -24,5 +24,10 @@ def holm(p_values: Floats) -> Floats:
 
 
 def simultaneous(confidence: float, members: int) -> float:
-    """The confidence of each interval, for all of a family to hold at once with `confidence` (Bonferroni)."""
+    """Return the confidence of each interval with which all of a family hold simultaneously (Bonferroni).
+
+    Args:
+        confidence: The probability that all intervals hold.
+        members: The number of intervals.
+    """
     return 1 - (1 - confidence) / max(members, 1)

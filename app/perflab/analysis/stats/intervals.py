@@ -16,13 +16,13 @@ from scipy import special  # its t distribution; scipy.stats has the same, and t
 
 from perflab.analysis.stats.pairs import Bools, Floats, Ints
 
-# Two rounds give an interval, too, 13 standard errors wide: honest, and of no use.
+# Two rounds give an interval as well, 13 standard errors wide: correct, and of no use.
 MIN_ROUNDS = 3
 
 
 @dataclass(frozen=True)
 class Interval:
-    """Per group: the mean over rounds, its standard error, the ends (NaN below 3 rounds) and the rounds it rests on."""
+    """The mean over rounds of each group: standard error and ends (NaN below 3 rounds), and the number of rounds."""
 
     mean: Floats
     standard_error: Floats
@@ -32,9 +32,11 @@ class Interval:
 
 
 def t_interval(per_round: Floats, confidence: float = 0.95) -> Interval:
-    """The t interval of each group's mean over rounds.
+    """Return the t interval of each group's mean over rounds.
 
-    `per_round` is groups by rounds; NaN is a round without a value, which takes no part.
+    Args:
+        per_round: Groups by rounds; NaN is a round without a value, which takes no part.
+        confidence: The coverage of each interval, between 0 and 1.
     """
     known = np.isfinite(per_round)
     rounds = known.sum(axis=1)
@@ -50,7 +52,7 @@ def t_interval(per_round: Floats, confidence: float = 0.95) -> Interval:
 
 @dataclass(frozen=True)
 class ShareInterval:
-    """A share of all rounds' events, its ends (None below 3 rounds), and the rounds and events it rests on."""
+    """A share of all rounds' events, its ends (None below 3 rounds), and the number of rounds and events."""
 
     estimate: float
     low: float | None
@@ -59,44 +61,58 @@ class ShareInterval:
     n: int
 
 
-def share_interval(found: Floats | Ints, tried: Floats | Ints, confidence: float = 0.95) -> ShareInterval | None:
-    """The share of all that were tried, with its t interval over rounds; None where nothing was.
+def share_interval(successes: Floats | Ints, trials: Floats | Ints, confidence: float = 0.95) -> ShareInterval | None:
+    """Return the share of successes among all trials, with its t interval over rounds; None without a trial.
 
-    `found` and `tried` are counts per round. A round with more events weighs more, in the estimate and in the interval: the ratio
-    estimate of cluster sampling (Cochran, "Sampling Techniques", 3rd ed. 1977, 6.4 and 9A). Events of a round depend on each
-    other, so that a binomial interval over events would be too narrow.
+    A round with more trials weighs more, in the estimate and in the interval: the ratio estimate of cluster sampling (Cochran,
+    "Sampling Techniques", 3rd ed. 1977, 6.4 and 9A). Events of a round depend on each other, so that a binomial interval
+    over events would be too narrow.
+
+    Args:
+        successes: The number of successes in each round.
+        trials: The number of trials in each round.
+        confidence: The coverage of the interval, between 0 and 1.
     """
-    took_part = tried > 0
-    found, tried = found[took_part], tried[took_part]
-    rounds, n = len(tried), tried.sum()
+    took_part = trials > 0
+    successes, trials = successes[took_part], trials[took_part]
+    rounds, n = len(trials), trials.sum()
     if not n:
         return None
-    share = found.sum() / n
+    share = successes.sum() / n
     if rounds < MIN_ROUNDS:
         return ShareInterval(float(share), None, None, rounds, int(n))
-    error = np.sqrt(((found - share * tried) ** 2).sum() * rounds / (rounds - 1)) / n
+    error = np.sqrt(((successes - share * trials) ** 2).sum() * rounds / (rounds - 1)) / n
     reach = error * special.stdtrit(rounds - 1, 0.5 + confidence / 2)
     return ShareInterval(float(share), max(0.0, float(share - reach)), min(1.0, float(share + reach)), rounds, int(n))
 
 
 def p_value(distance: Floats, standard_error: Floats, rounds: Ints) -> Floats:
-    """The two-sided p value of the t test that a mean over rounds is `distance` away from its null; NaN without an error.
+    """Return the two-sided p value of the t test for a mean over rounds; NaN where the standard error is NaN.
 
-    Without any spread between rounds it is 0, or 1 where the distance is 0, too.
+    Without any spread between rounds it is 0, or 1 where the distance is 0 as well.
+
+    Args:
+        distance: How far each mean is from its null hypothesis.
+        standard_error: Of each mean.
+        rounds: The number of rounds behind each mean.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = np.abs(distance) / standard_error
-    found = 2 * special.stdtr(np.maximum(rounds - 1, 1), -statistic)
-    exact = standard_error == 0
-    found = np.where(exact, np.where(distance == 0, 1.0, 0.0), found)
-    return np.asarray(np.where(np.isnan(standard_error), np.nan, found), dtype=np.float64)
+    p = 2 * special.stdtr(np.maximum(rounds - 1, 1), -statistic)
+    p = np.where(standard_error == 0, np.where(distance == 0, 1.0, 0.0), p)
+    return np.asarray(np.where(np.isnan(standard_error), np.nan, p), dtype=np.float64)
 
 
 def detectable(standard_error: Floats, rounds: Ints, confidence: float, power: float = 0.8) -> Floats:
-    """The smallest change that a test at this confidence would have found with this power, in the error's own unit.
+    """Return the minimum detectable effect: the smallest change that a test finds with this power.
 
-    The minimum detectable effect: standard error times the sum of both t quantiles (Bloom, "Minimum detectable effects",
-    Evaluation Review 1995).
+    It is the standard error times the sum of both t quantiles (Bloom, "Minimum detectable effects", Evaluation Review 1995).
+
+    Args:
+        standard_error: Of each mean over rounds; the result has its unit.
+        rounds: The number of rounds behind each mean.
+        confidence: That of the two-sided test.
+        power: The probability that the test finds a change of this size.
     """
     freedom = np.maximum(rounds - 1, 1)
     reach = special.stdtrit(freedom, 0.5 + confidence / 2) + special.stdtrit(freedom, power)
@@ -105,9 +121,9 @@ def detectable(standard_error: Floats, rounds: Ints, confidence: float, power: f
 
 @dataclass(frozen=True)
 class RatioInterval:
-    """Per group: candidate / baseline with its interval. `log` says on which scale it was made.
+    """The ratio candidate / baseline of each group, with its interval; `log` says on which scale it was computed.
 
-    `p_value` is that of no change; `blind_to` the relative change that was too small to be found (power 80%).
+    `p_value` is that of no change; `mde` the minimum detectable effect as a relative change (power 80%).
     """
 
     ratio: Floats
@@ -117,15 +133,20 @@ class RatioInterval:
     rounds: Ints
     log: Bools
     p_value: Floats
-    blind_to: Floats
+    mde: Floats
 
 
 def ratio_interval(baseline: Floats, candidate: Floats, confidence: float = 0.95) -> RatioInterval:
-    """The ratio of two figures per round (groups by rounds), with its t interval.
+    """Return the ratio of two figures per round, with its t interval.
 
-    The scale is that of log ratios. Where a figure is 0 (the queries of a cache hit) it is the linear one: the mean of
-    the rounds' ratios, the interval cut at 0; where the baseline is 0 in a round there is no ratio, unless both are 0
-    throughout: then they are equal, and the ratio is 1.
+    The scale is that of log ratios. Where a figure is 0 (the queries of a cache hit) the scale is linear: the mean of the rounds'
+    ratios, with the interval cut at 0. Where the baseline is 0 in a round there is no ratio, unless both are 0 in all
+    rounds: then the ratio is 1.
+
+    Args:
+        baseline: Groups by rounds; NaN is a round without a value.
+        candidate: Of the same shape.
+        confidence: The coverage of each interval, between 0 and 1.
     """
     both = np.isfinite(baseline) & np.isfinite(candidate)
     base = np.where(both, baseline, np.nan)
@@ -151,5 +172,5 @@ def ratio_interval(baseline: Floats, candidate: Floats, confidence: float = 0.95
         rounds=rounds,
         log=log,
         p_value=p_value(away, error, rounds),
-        blind_to=np.where(log, np.expm1(reach), reach),
+        mde=np.where(log, np.expm1(reach), reach),
     )

@@ -1,7 +1,6 @@
 """Samples as matrices: one row per Step, one column per cell, so that every comparison is paired by Step.
 
-Building the index costs one pass over the table (0.3 s for a million rows); each metric then costs one more, and a
-contrast only reads two columns.
+Building the index takes one pass over the table (0.3 s for a million rows), each metric one more; a contrast reads two columns.
 """
 
 from __future__ import annotations
@@ -43,8 +42,8 @@ class Groups:
 class Pairs:
     """Samples arranged by Step and cell.
 
-    `kept` are the rows of `samples` that count; `step_of` and `cell_of` say where each of them belongs, `failed` which
-    were errors. `round_of` has each Step's round as a number from 0, `first_row` a row of `samples` that is of it.
+    `kept` are the rows of `samples` that count; `step_of` and `cell_of` are the place of each in the matrix, and `failed` marks
+    errors. `round_of` is each Step's round as a number from 0, `first_row` one of its rows in `samples`.
     """
 
     samples: pd.DataFrame
@@ -64,10 +63,15 @@ class Pairs:
         measured_only: bool = True,
         endpoints: Sequence[str] | None = None,
     ) -> Pairs:
-        """Arrange samples, or take over what is arranged. The reference's rows stay out, for it replays no Step.
+        """Arrange samples, or select from arranged ones. Calibration requests are left out: they replay no Step.
 
-        `endpoints` limits them to some endpoints. Raises InputError where a column of the key is missing or the key
-        is not unique.
+        Args:
+            samples: The samples, or what this method returned for them.
+            measured_only: Whether to leave out warm-up and checks.
+            endpoints: Limit the Steps to these endpoints; None is all of them.
+
+        Raises:
+            InputError: Where a column of the key is missing or the key is not unique.
         """
         pairs = samples if isinstance(samples, Pairs) else cls._arranged(samples)
         wanted = np.ones(pairs.steps, dtype=bool)
@@ -104,7 +108,7 @@ class Pairs:
         return cls(samples, tuple(cells), kept, step_of.astype(np.int64), cell_of, failed, round_of, kept[first])
 
     def where(self, wanted: Bools) -> Pairs:
-        """Only these Steps. Cells without a sample among them stay, as columns of unknowns."""
+        """Select Steps by a mask. Cells without a sample among them stay, as columns of unknown values."""
         rows = wanted[self.step_of]
         step_of = (np.cumsum(wanted) - 1)[self.step_of[rows]]
         round_of = np.unique(self.round_of[wanted], return_inverse=True)[1].astype(np.int64)
@@ -119,18 +123,18 @@ class Pairs:
         )
 
     def at(self, other: Pairs) -> Bools:
-        """Which of these Steps the other samples have, too: the same round, step and endpoint."""
+        """Return which of these Steps the other samples have as well: the same round, step and endpoint."""
         keys = ["round", "step", "endpoint"]
-        mine, theirs = (pd.MultiIndex.from_frame(side.samples[keys].iloc[side.first_row]) for side in (self, other))
-        return np.asarray(mine.isin(theirs), dtype=bool)
+        here, there = (pd.MultiIndex.from_frame(side.samples[keys].iloc[side.first_row]) for side in (self, other))
+        return np.asarray(here.isin(there), dtype=bool)
 
     def of_steps(self, column: str) -> pd.Series[Any]:
-        """A column that is the same in all cells, one value per Step."""
+        """Return a column that is the same in all cells, one value per Step."""
         _need(self.samples, column)
         return self.samples[column].iloc[self.first_row].reset_index(drop=True)
 
     def has(self, cell: str) -> bool:
-        """Whether any sample among these Steps is of that cell."""
+        """Return whether any sample among these Steps is of that cell."""
         return cell in self._sampled
 
     @cached_property
@@ -140,22 +144,27 @@ class Pairs:
 
     @property
     def steps(self) -> int:
+        """The number of Steps."""
         return len(self.round_of)
 
     @property
     def rounds(self) -> int:
+        """The number of rounds."""
         return int(self.round_of.max()) + 1 if self.steps else 0
 
     def column(self, cell: str) -> int | None:
-        """The matrix column of a cell; None where no sample is of that cell."""
+        """Return the matrix column of a cell; None where no sample is of that cell."""
         return self.cells.index(cell) if cell in self.cells else None
 
     def measures(self, metric: str) -> bool:
-        """Whether the samples have this metric, or all that it is the sum of."""
+        """Return whether the samples have this metric, or all columns that it is the sum of."""
         return set(SUMS.get(metric, (metric,))) <= set(self.samples.columns)
 
     def values(self, metric: str) -> Floats:
-        """A metric as a matrix, Steps by cells; NaN where there is no sample, no value or an error."""
+        """Return a metric as a matrix, Steps by cells; NaN where there is no sample, no value or an error.
+
+        Raises InputError where there is no such column, or it does not hold numbers.
+        """
         if metric in SUMS:
             return np.asarray(sum(self.values(part) for part in SUMS[metric]), dtype=np.float64)
         _need(self.samples, metric)
@@ -163,25 +172,27 @@ class Pairs:
         try:
             numbers = self.samples[metric].to_numpy(dtype=np.float64, na_value=np.nan)[self.kept]
         except (TypeError, ValueError) as error:
-            raise InputError(f"the column {metric!r} is not numbers", hint="choose one that is measured") from error
+            raise InputError(
+                f"the column {metric!r} does not hold numbers", hint="choose one that is measured"
+            ) from error
         numbers[self.failed | ~np.isfinite(numbers)] = np.nan
         matrix[self.step_of, self.cell_of] = numbers
         return matrix
 
     def codes(self, column: str) -> Ints:
-        """A column of text as a matrix of numbers, equal where the texts are; -1 where unknown or not sampled."""
+        """Return a column of text as a matrix of numbers, equal where the texts are; -1 where unknown or not sampled."""
         matrix = np.full((self.steps, len(self.cells)), -1, dtype=np.int64)
         matrix[self.step_of, self.cell_of] = pd.factorize(self.samples[column])[0][self.kept]
         return matrix
 
     def equal(self, column: str, value: str) -> Bools:
-        """Where a column of text has this value, as a matrix; False where unknown or not sampled."""
+        """Return where a column of text has this value, as a matrix; False where unknown or not sampled."""
         matrix = np.zeros((self.steps, len(self.cells)), dtype=bool)
         matrix[self.step_of, self.cell_of] = (self.samples[column] == value).to_numpy(bool, na_value=False)[self.kept]
         return matrix
 
     def present(self) -> Bools:
-        """Where there is a sample: Steps by cells."""
+        """Return where there is a sample, as a matrix of Steps by cells."""
         matrix = np.zeros((self.steps, len(self.cells)), dtype=bool)
         matrix[self.step_of, self.cell_of] = True
         return matrix

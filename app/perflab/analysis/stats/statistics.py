@@ -1,4 +1,4 @@
-"""Statistics of many groups at once: numbers and their group's code in, one figure per group out.
+"""Statistics of many groups at once: from numbers and the code of their group, one figure per group.
 
 Every function takes `values`, `codes` (the group of each value, from 0) and `size` (how many groups there are), and
 gives NaN for a group without values.
@@ -16,22 +16,24 @@ Statistic = Callable[[Floats, Ints, int], Floats]
 
 
 def count(codes: Ints, size: int) -> Ints:
+    """Count the values of each group."""
     return np.bincount(codes, minlength=size).astype(np.int64)
 
 
 def mean(values: Floats, codes: Ints, size: int) -> Floats:
+    """Return the arithmetic mean of each group."""
     with np.errstate(invalid="ignore"):
         return np.asarray(np.bincount(codes, weights=values, minlength=size) / count(codes, size), dtype=np.float64)
 
 
 def geomean(values: Floats, codes: Ints, size: int) -> Floats:
-    """The geometric mean; 0 for a group that holds a 0."""
+    """Return the geometric mean of each group; 0 for a group that holds a 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.exp(mean(np.log(values), codes, size)), dtype=np.float64)
 
 
 def quantile(share: float) -> Statistic:
-    """A quantile by linear interpolation between order statistics, as numpy's default. Costs one sort."""
+    """Return the statistic that is a quantile, by linear interpolation as numpy's default; it costs one sort."""
 
     def of_groups(values: Floats, codes: Ints, size: int) -> Floats:
         ordered = values[np.lexsort((values, codes))]
@@ -57,6 +59,6 @@ STATISTICS: dict[str, Statistic] = {
     "p99": quantile(0.99),
 }
 
-# A round's p99 rests on the few requests beyond it: with less than 30 it is one or two outliers' business.
+# A round's p99 rests on the few requests beyond it: with fewer than 30, one or two outliers decide it.
 MIN_EXCEEDANCES = 30
 MIN_PER_ROUND = {"p99": MIN_EXCEEDANCES * 100}

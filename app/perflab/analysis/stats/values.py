@@ -11,7 +11,7 @@ import pandas as pd
 
 
 def plain(value: Any) -> Any:
-    """The same value without NaN, infinity, numpy or pandas in it; tables become lists of rows."""
+    """Return a value without NaN, infinity, numpy or pandas in it; tables become lists of rows."""
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, pd.DataFrame):
@@ -31,11 +31,11 @@ def plain(value: Any) -> Any:
 
 
 def number(value: Any) -> float | None:
-    """A float, or None where it is unknown or infinite."""
-    found = plain(value)
-    return float(found) if isinstance(found, (int, float)) and not isinstance(found, bool) else None
+    """Return a value as a float, or None where it is unknown or infinite."""
+    known = plain(value)
+    return float(known) if isinstance(known, (int, float)) and not isinstance(known, bool) else None
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
-    """The same where it is a mapping; an empty one for whatever else a file of another version holds."""
+    """Return a value that is a mapping; an empty one for anything else, which a file of another version may hold."""
     return value if isinstance(value, Mapping) else {}

@@ -12,29 +12,41 @@ ClaimVerdict = Literal["supported", "refuted", "inconclusive", "not measured"]
 
 
 def is_material(low: float, high: float, margin: float) -> bool | None:
-    """Whether it lies outside 1 ± margin as a whole; None where there is no interval."""
+    """Return whether the whole interval lies outside 1 ± margin; None where there is no interval."""
     return None if math.isnan(low) or math.isnan(high) else low > 1 + margin or high < 1 - margin
 
 
-def of_effect(metric: str, ratio: float, low: float, high: float, margin: float, seen: bool | None) -> EffectVerdict:
-    """Equivalent inside ± margin; else better or worse where a change was `seen`; else inconclusive.
+def of_effect(
+    metric: str, ratio: float, low: float, high: float, margin: float, significant: bool | None
+) -> EffectVerdict:
+    """Return the verdict of an effect: equivalent inside ± margin, else better or worse if significant, else inconclusive.
 
-    Of one comparison a change is seen where its interval excludes 1; of a family's, where Holm's test says so.
+    Args:
+        metric: The metric's name, which decides whether a rise is better.
+        ratio: The estimate, candidate / baseline.
+        low: The lower end of its interval.
+        high: The upper end.
+        margin: The relative change below which cells count as equivalent.
+        significant: Whether the change is statistically significant; None where it could not be tested.
     """
-    if seen is None or math.isnan(low) or math.isnan(high):
+    if significant is None or math.isnan(low) or math.isnan(high):
         return "inconclusive"
     if 1 - margin <= low and high <= 1 + margin:
         return "equivalent"
-    if not seen:
+    if not significant:
         return "inconclusive"
     rises = ratio > 1
     return "better" if rises == metric_of(metric).more_is_better else "worse"
 
 
 def of_claim(direction: str, bound: float, low: float | None, high: float | None) -> ClaimVerdict:
-    """Supported where the whole interval is on the claim's side of its bound, refuted where it is wholly on the other.
+    """Return the verdict of a claim: supported if the whole interval is on its side of the bound, refuted if on the other.
 
-    A direction is `at_least`, `at_most`, or else equality (`equals`): an exact count has low == high.
+    Args:
+        direction: `at_least`, `at_most`, or `equals`.
+        bound: What the value is claimed to reach.
+        low: The lower end of the value's interval; an exact count has low == high.
+        high: The upper end.
     """
     if low is None or high is None or math.isnan(low) or math.isnan(high):
         return "inconclusive"

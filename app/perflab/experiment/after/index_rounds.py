@@ -26,7 +26,7 @@ from perflab.experiment.testbed import Lab
 from perflab.experiment.workers import crew_of
 from perflab.run.cells import OPTIMISED, Cell
 from perflab.run.store import Run, load
-from perflab.run.tables import Row
+from perflab.run.tables import Row, rows_where
 from perflab.run.writer import RunWriter
 from perflab.servers import RUN_PREFIX, SQLITE, PostgresServer
 from perflab.servers.sql import quoted
@@ -92,7 +92,7 @@ def question(lab: Lab, run: Run, planned: Sequence[Row], round_s: float) -> Ques
     Superfluous is what another index does, and what neither the run's all_on scanned nor a plan of a check names: the checks
     ask for what the traffic may have asked for seldom.
     """
-    usage = run.usage[(run.usage["cell"] == OPTIMISED).to_numpy(bool)]
+    usage = rows_where(run.usage, cell=OPTIMISED)
     scans = Counter(
         {str(name): int(count) for name, count in usage.groupby("index", observed=True)["scans"].sum().items()}
     )

@@ -20,7 +20,7 @@ from perflab.analysis.database.plan import indexes_of, scans_of
 from perflab.experiment.observe.plans import Explained, explain
 from perflab.experiment.testbed import Lab
 from perflab.run.cells import BASELINE, OPTIMISED
-from perflab.run.tables import Row
+from perflab.run.tables import Row, rows_where
 from perflab.servers import RUN_PREFIX
 from perflab.servers.sql import quoted
 
@@ -55,7 +55,7 @@ def plans(lab: Lab, queries: pd.DataFrame) -> list[Row]:
     for template in dict.fromkeys(lab.templates[cell] for cell in cells):
         with copied(lab, template) as connection:
             for cell in (cell for cell in cells if lab.templates[cell] == template):
-                rows += _plans(connection, queries[(queries["cell"] == cell).to_numpy(bool)])
+                rows += _plans(connection, rows_where(queries, cell=cell))
     return rows
 
 

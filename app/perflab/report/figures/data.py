@@ -13,7 +13,7 @@ from perflab.analysis.caching.hit_rates import HitRates, hit_rates
 from perflab.analysis.effects.cells import CELL_COLUMNS
 from perflab.analysis.effects.distribution import COLUMNS as SPREAD_COLUMNS
 from perflab.analysis.effects.distribution import Distribution, distribution
-from perflab.analysis.scope import claim_about, is_write
+from perflab.analysis.scope import claim_about
 from perflab.analysis.stats.pairs import Pairs
 from perflab.run.cells import ALL, BASELINE, MIX, OPTIMISED, WHOLE, contrasts
 from perflab.run.store import Run
@@ -51,7 +51,6 @@ class Data:
             return source
         if not isinstance(source, Run):
             return cls._of_summary(source)
-        endpoints = (source.scenario.get("traffic") or {}).get("endpoints") or []
         known = analysis.summarise(source) if summary is None else summary
         asked = claim_about(known, "latency_s") or {}
         pairs = Pairs.of(source.samples)
@@ -60,7 +59,7 @@ class Data:
             analysis.cell_means(pairs),
             _by_levels([str(cell["name"]) for cell in source.cells if cell["role"] == "treatment"], source.factors),
             source.factors,
-            frozenset(str(e["name"]) for e in endpoints if is_write(e)),
+            frozenset(endpoint.name for endpoint in source.endpoints if endpoint.writes),
             source.complete,
             hit_rates(known, source.scenario, source.trace),
             distribution(pairs, source.scenario, asked.get("scope"), _level(asked)),

@@ -10,11 +10,11 @@ from perflab import units
 from perflab.analysis.database.findings import LACKING
 from perflab.analysis.database.indexes import droppable, slower_without
 from perflab.analysis.responses.findings import WORDS
-from perflab.analysis.scope import is_write
 from perflab.report import sentences
 from perflab.report.html import Markup, element
 from perflab.report.sections.indexes import gains_of, why_superfluous
 from perflab.run.cells import ALL, MISSES, WRITES, contrast_name
+from perflab.run.scenario import scenario_endpoints
 from perflab.run.store import Run
 
 Summary = Mapping[str, Any]
@@ -119,7 +119,7 @@ def _slower_reads(
     summary: Summary, scenario: Mapping[str, Any], factors: Sequence[Mapping[str, Any]]
 ) -> Iterator[Action]:
     """Reads that a switch makes slower on top of all others; that indexes cost writes something is no surprise."""
-    reads = {e["name"] for e in (scenario.get("traffic") or {}).get("endpoints") or [] if not is_write(e)}
+    reads = {endpoint.name for endpoint in scenario_endpoints(scenario) if not endpoint.writes}
     slower = [
         (row, factor)
         for factor in factors

@@ -7,7 +7,6 @@ from typing import Any
 
 from perflab import units
 from perflab.analysis.caching.findings import CLASSES
-from perflab.analysis.scope import is_write
 from perflab.report import sentences
 from perflab.report.html import Column, Markup, Section, below, element, join, section, table
 from perflab.run.cells import ALL
@@ -29,7 +28,7 @@ NOTE = (
 def caching(summary: Summary, run: Run) -> Section:
     """The section of the page: the ledger's rows of reads, then those of writes."""
     rows = summary.get("cache") or []
-    writing = {e["name"] for e in (run.scenario.get("traffic") or {}).get("endpoints") or [] if is_write(e)}
+    writing = {endpoint.name for endpoint in run.endpoints if endpoint.writes}
     whole = next((row for row in rows if row["endpoint"] == ALL), None)
     asking = [row for row in rows if row is not whole and (row["gets"] or row["said_cached"])]
     dropping = [row for row in rows if row is not whole and row["endpoint"] in writing]

@@ -13,6 +13,7 @@ from perflab.analysis.database.queries import optimised_cells
 from perflab.report.html import Markup, Section, element, section
 from perflab.run.cells import BASELINE
 from perflab.run.store import Run
+from perflab.run.tables import rows_where
 
 Summary = Mapping[str, Any]
 Node = Mapping[str, Any]
@@ -47,12 +48,12 @@ def _slowest(run: Run) -> Iterator[tuple[str, Node | None, Node | None]]:
         "seconds", ascending=False, kind="stable"
     )
     for endpoint in sorted(timed["endpoint"].unique()):
-        mine = timed[(timed["endpoint"] == endpoint).to_numpy(bool)]
+        mine = rows_where(timed, endpoint=endpoint)
         yield str(endpoint), _first(mine, BASELINE), _first(mine, after)
 
 
 def _first(rows: pd.DataFrame, cell: str) -> dict[str, Any] | None:
-    mine = rows[(rows["cell"] == cell).to_numpy(bool)]
+    mine = rows_where(rows, cell=cell)
     return {str(name): value for name, value in mine.iloc[0].items()} if len(mine) else None
 
 

@@ -15,7 +15,8 @@ from perflab.report.sections.glossary import glossary
 from perflab.report.sections.provenance import provenance
 from perflab.run.cells import ALL, MIX, WHOLE
 from perflab.run.metrics import CPU, title_of
-from perflab.run.preregistration import pledge
+from perflab.run.preregistration import scenario_hash
+from perflab.run.scenario import Endpoint
 from perflab.run.store import Run
 
 Summary = Mapping[str, Any]
@@ -51,10 +52,10 @@ def claims(summary: Summary, run: Run) -> Section:
 
 def _sealed(run: Run) -> str | None:
     """That nobody moved the goalposts, or that somebody did."""
-    hash_ = run.meta.get("pledge")
+    hash_ = run.meta.get("preregistration")
     if not hash_:
         return None
-    since = "they are the same now" if pledge(run.scenario) == hash_ else "they were changed since"
+    since = "they are the same now" if scenario_hash(run.scenario) == hash_ else "they were changed since"
     return f"Claims, margin and traffic were sealed before the first request, and {since}. Their SHA-256 is {hash_}."
 
 
@@ -92,14 +93,14 @@ def endpoints(summary: Summary, run: Run) -> Section:
         Column("Endpoint"), Column("Service time", True), Column("Change (95% interval)", True), Column("Service time is"),
         Column("Queries", True), Column("CPU", True), Column("Answers changed", True),
     ]  # fmt: skip
-    scope = {e["name"]: e for e in (run.scenario.get("traffic") or {}).get("endpoints") or []}
+    by_name = {endpoint.name: endpoint for endpoint in run.endpoints}
     rows, lines = [], []
     for row in summary["effects"]:
         if (row["metric"], row["statistic"], row["contrast"]) != ("latency_s", "mean", WHOLE):
             continue
         if not row["n"] or row["endpoint"] in MIX:
             continue
-        rows.append(_endpoint(summary, row, scope.get(row["endpoint"], {})))
+        rows.append(_endpoint(summary, row, by_name.get(row["endpoint"])))
         lines.append(f"{row['endpoint']}: {sentences.levels(row)}, {sentences.change(row)}")
     note = (
         "Means per request. “All requests” is the mean over the traffic as it came, so an endpoint that is asked for often "
@@ -119,9 +120,9 @@ def endpoints(summary: Summary, run: Run) -> Section:
     )  # fmt: skip
 
 
-def _endpoint(summary: Summary, row: Mapping[str, Any], endpoint: Mapping[str, Any]) -> list[str | Markup]:
+def _endpoint(summary: Summary, row: Mapping[str, Any], endpoint: Endpoint | None) -> list[str | Markup]:
     name = row["endpoint"]
-    path = f"{endpoint['method']} {endpoint['path']}" if endpoint.get("path") else None
+    path = f"{endpoint.method} {endpoint.path}" if endpoint and endpoint.path else None
     if name == "ALL":
         name, path = "All requests", None
     others = [

@@ -11,7 +11,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-from perflab.scenario.models import READING_METHODS, Scenario
+from perflab.run.scenario import READING_METHODS
+from perflab.scenario.models import Scenario
 
 HEADER = "# yaml-language-server: $schema=schema.json\n"
 ON_ONE_LINE = 100_000  # ruamel breaks a line in the middle of `key: value`

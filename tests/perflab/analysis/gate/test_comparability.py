@@ -54,7 +54,12 @@ def test_another_scenario_or_other_factors_are_refused(baseline):
 
 
 def test_another_pledge_is_said():
-    new, old = make_run(TRUTH, pledge="a", scenario=scenario(TRUTH, margin=0.05)), make_run(TRUTH, pledge="b")
+    new, old = (
+        make_run(TRUTH, preregistration="a", scenario=scenario(TRUTH, margin=0.05)),
+        make_run(TRUTH, preregistration="b"),
+    )
 
-    assert "Note that the pledge is not the baseline's: margin changed in between." in notes(new, old)
-    assert not any("pledge" in note for note in notes(make_run(TRUTH, pledge="a"), make_run(TRUTH)))
+    assert "Note that the preregistered scenario differs from the baseline's: margin changed in between." in notes(
+        new, old
+    )
+    assert not any("preregistered" in note for note in notes(make_run(TRUTH, preregistration="a"), make_run(TRUTH)))

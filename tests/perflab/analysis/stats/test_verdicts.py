@@ -28,15 +28,15 @@ NAN = math.nan
 def test_an_effect(metric, low, high, verdict):
     ratio = (low + high) / 2
     assert (
-        verdicts.of_effect(metric, ratio, low, high, 0.02, seen=None if math.isnan(low) else low > 1 or high < 1)
+        verdicts.of_effect(metric, ratio, low, high, 0.02, significant=None if math.isnan(low) else low > 1 or high < 1)
         == verdict
     )
 
 
 def test_of_a_family_holms_test_decides_what_was_seen():
-    assert verdicts.of_effect("latency_s", 1.1, 0.99, 1.22, 0.02, seen=True) == "worse"
-    assert verdicts.of_effect("latency_s", 1.1, 1.01, 1.2, 0.02, seen=False) == "inconclusive"
-    assert verdicts.of_effect("latency_s", 1.1, 1.01, 1.2, 0.02, seen=None) == "inconclusive"
+    assert verdicts.of_effect("latency_s", 1.1, 0.99, 1.22, 0.02, significant=True) == "worse"
+    assert verdicts.of_effect("latency_s", 1.1, 1.01, 1.2, 0.02, significant=False) == "inconclusive"
+    assert verdicts.of_effect("latency_s", 1.1, 1.01, 1.2, 0.02, significant=None) == "inconclusive"
 
 
 def test_what_is_material_lies_outside_the_margin_as_a_whole():

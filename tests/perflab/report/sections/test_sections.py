@@ -9,7 +9,7 @@ import pytest
 
 from perflab.report.html import Markup, Section
 from perflab.report.sections import sections
-from perflab.run.preregistration import pledge
+from perflab.run.preregistration import scenario_hash
 from perflab.run.store import Run
 
 
@@ -19,7 +19,7 @@ def of(run: Run, **changes: Any) -> Run:
 
 
 def test_the_controls_say_what_they_found_and_nothing_else(run: Run, summary: dict[str, Any]) -> None:
-    text = sections.controls(summary, of(run, pledge=None)).text
+    text = sections.controls(summary, of(run, preregistration=None)).text
     control = summary["control"]
     said = [control[name]["sentence"] for name in ("twin", "canary", "predecessor", "reference")]
     assert text.splitlines()[2:] == [f"- {sentence}" for sentence in said]
@@ -32,7 +32,7 @@ def test_a_run_that_withholds_says_so_first(run: Run, summary: dict[str, Any]) -
 
 
 def test_without_controls_nothing_says_how_far_to_trust_it(run: Run, summary: dict[str, Any]) -> None:
-    assert "no controls" in sections.controls({**summary, "control": {}}, of(run, pledge=None)).text
+    assert "no controls" in sections.controls({**summary, "control": {}}, of(run, preregistration=None)).text
 
 
 def test_a_run_that_stopped_early_says_when_why_and_how_its_intervals_were_made(
@@ -50,9 +50,9 @@ def test_a_run_that_stopped_early_says_when_why_and_how_its_intervals_were_made(
 def test_the_pledge_is_shown_and_held_against_the_scenario(
     run: Run, summary: dict[str, Any], changed: bool, said: str
 ) -> None:
-    sealed = pledge(run.scenario)
+    sealed = scenario_hash(run.scenario)
     scenario = {**run.scenario, "margin": 0.5} if changed else run.scenario
-    text = sections.claims(summary, of(run, scenario=scenario, pledge=sealed)).text
+    text = sections.claims(summary, of(run, scenario=scenario, preregistration=sealed)).text
     assert sealed in text and said in text
 
 

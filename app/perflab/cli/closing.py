@@ -1,0 +1,73 @@
+"""What `run` and `report` print last: the verdict, a table of the claims and the page to open."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
+from rich.text import Text
+
+from perflab import units
+from perflab.notebook import project
+from perflab.report import sentences
+from perflab.report.text import claims_table, clean
+from perflab.run.store import Run
+
+STYLES = {"supported": "green", "refuted": "red", "inconclusive": "yellow"}
+ENDINGS = {"failed": "failed", "interrupted": "was interrupted"}
+
+
+def closing(run: Run, summary: Mapping[str, Any], page: Path) -> str:
+    """Return the closing text, as wide as the terminal; a pipe gets plain text in which a sentence is one line.
+
+    Args:
+        run: The saved run.
+        summary: What summary.json holds.
+        page: The page to open, which comes last.
+    """
+    ending = "" if run.complete else f"The run {ENDINGS.get(run.status, f'is {run.status}')}: {_reason(run)}"
+    if not sys.stdout.isatty():
+        lines = [
+            "",
+            summary["verdict"],
+            "",
+            claims_table(summary),
+            "",
+            *filter(None, [ending]),
+            project.display_path(page),
+        ]
+        return "\n".join(lines)
+    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
+    with console.capture() as captured:
+        console.print("", Text(clean(summary["verdict"])), sep="\n")
+        console.print(_claims(summary, console))
+        if ending:
+            console.print(ending)
+        console.print(project.display_path(page), soft_wrap=True, end="")
+    return captured.get()
+
+
+def _claims(summary: Mapping[str, Any], console: Console) -> Table | Text:
+    """Return the table of the claims; where the terminal is too narrow for one, two lines for each claim."""
+    if not summary["claims"]:
+        return Text(f"\n{claims_table(summary)}\n")
+    table = Table("claim", "before", "after", "estimate (95% interval)", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("verdict", no_wrap=True)
+    for claim in summary["claims"]:
+        unit = claim.get("unit") or ""
+        levels = [units.in_unit(claim[level], unit) for level in ("before", "after")]
+        verdict = Text(claim["verdict"], STYLES.get(claim["verdict"], "dim"))
+        table.add_row(Text(clean(claim["statement"])), *map(Text, levels), Text(sentences.estimate(claim)), verdict)
+    if Measurement.get(console, console.options, table).minimum > console.width:
+        return Text(f"\n{claims_table(summary, console.width)}\n")
+    return table
+
+
+def _reason(run: Run) -> str:
+    return clean(str(run.meta.get("error") or "no reason is known"))
