@@ -12,7 +12,7 @@ import click
 import pytest
 
 from perflab.cli.main import perflab as command_line
-from perflab.notebook.parameters import CHANGEABLE
+from perflab.notebook.parameters import changeable
 from perflab.scenario.models import Scenario
 from tests.docs.markdown import DOCUMENTS, PROJECT, TUTORIAL, Document
 
@@ -81,7 +81,7 @@ def test_every_option_that_stands_alone_is_one_of_perflab(document: Document) ->
 @each_document
 def test_every_parameter_can_be_changed(document: Document) -> None:
     named = set(re.findall(r"(?<![\w-])-p ([a-z_]+)=", document.text))
-    assert named <= set(CHANGEABLE)
+    assert named <= set(changeable())
 
 
 def test_every_command_of_perflab_is_documented() -> None:
