@@ -1,6 +1,6 @@
 """The servers that the tests use: private ones, started once and only when a test needs them, in a state folder of their own.
 
-The guards end them when pytest ends, also by kill -9; the state folder that such an end leaves goes at the next start.
+The supervisors end them when pytest ends, also by kill -9; the state folder that such an end leaves goes at the next start.
 """
 
 import os
@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from perflab.servers import PostgresServer, ValkeyServer
 from perflab.servers.disk.clean import stop_leftovers
 from perflab.servers.disk.home import open_home
+from perflab.servers.postgres import PostgresServer
 from perflab.servers.supervision.process import boot_id, identify
+from perflab.servers.valkey import ValkeyServer
 
 TEST_HOME = "perflab-test-"
 VARIABLES = ("PERFLAB_DATABASE_URL", "PERFLAB_CACHE_URL")

@@ -93,7 +93,7 @@ def test_the_rule_is_asked_as_the_experiment_asks_it() -> None:
     ratios = log_ratios(samples, METRIC)
     for number in range(1, 9):
         so_far = samples[samples["round"] <= number]
-        assert by_samples.enough(so_far) == by_ratios.enough_of(ratios[:number])
+        assert by_samples.is_met(so_far) == by_ratios.is_met_by(ratios[:number])
 
 
 def test_a_family_without_a_difference_seldom_shows_one() -> None:
@@ -235,8 +235,8 @@ def test_a_row_of_a_whole_run_reads_its_controls() -> None:
     side = {"ratio": 1.001, "low": 0.99, "high": 1.01, "seen": False}
     control = {
         "twin": side,
-        "canary": {**side, "ratio": 1.049, "seen": True},
+        "canary": {**side, "ratio": 1.049, "detected": True},
         "withheld": [],
-        "predecessor": {"ratio": None},
+        "carry_over": {"ratio": None},
     }
     assert runs._row(control) == ["+4.90%", "yes", "+0.10%", "-1.00% to +1.00%", "yes", "-", "no"]

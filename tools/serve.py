@@ -15,7 +15,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from perflab.errors import PerflabError
-from perflab.servers import Postgres, open_cache, open_postgres
+from perflab.servers.databases import Postgres
+from perflab.servers.opening import open_cache, open_postgres
 
 PROJECT = Path(__file__).resolve().parent.parent
 DATABASE = "perflab_serve"

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Generic, TypeVar
 from django.db.models import Model, QuerySet
 from ninja import Query
 
-# The plain way pays for every entry: at five queries each a full page takes some fifty, which is the most that the
-# audited summary speaks of ("10-50" before the optimisation).
+# The plain way takes five queries for every entry: a full page some fifty, the most in the audited summary ("10-50" before
+# the optimisation).
 PAGE_SIZE = 10
 
 # The upper bound keeps the offset inside what a database takes.
@@ -27,7 +27,7 @@ class Page(Generic[Item]):
     number: int
 
     def as_dict(self, entry: Callable[[Item], Any]) -> dict[str, Any]:
-        """The page as plain data, with each item as `entry` writes it. A page past the end is empty."""
+        """Return the page as plain data, with each item as `entry` writes it. A page past the end is empty."""
         return {
             "items": [entry(item) for item in self.items],
             "count": self.count,
@@ -37,10 +37,10 @@ class Page(Generic[Item]):
 
 
 def bounds(number: int) -> slice:
-    """The slice of a whole list that makes up this page."""
+    """Return the slice of the whole list that is this page."""
     return slice((number - 1) * PAGE_SIZE, number * PAGE_SIZE)
 
 
 def page_of(queryset: QuerySet[M], number: int) -> Page[M]:
-    """Two queries: the count, and the page itself."""
+    """Load a page of a queryset. Two queries: the count, and the page itself."""
     return Page(items=list(queryset[bounds(number)]), count=queryset.count(), number=number)

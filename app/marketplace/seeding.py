@@ -1,4 +1,4 @@
-"""How the marketplace's rows hang together in the millions; what one row looks like is in factories/.
+"""The relations between the marketplace's rows, in the millions; a single row is described in factories/.
 
 Few clients post most of the jobs, and few applicants send most of the applications. Who got a job is paid for it by
 its client, in instalments, and the two review each other. Everything follows from that: a payment and a review start
@@ -63,18 +63,24 @@ from perflab.seeding import (
     Turn,
 )
 
-# Archetypes. Theirs are all texts and amounts; more of them would only make seeding start later (0.3 ms each).
+# Archetypes: all texts and amounts come from them. More would only make seeding start later (0.3 ms each).
 USERS = 300
 JOBS = 300
 
 HOUR = 1 / 24
-# In how far the people of an application come to review each other: those who worked, then those who met.
+# How likely the people of an application are to review each other: those who worked, then those who met.
 REVIEWED = {ApplicationStatus.ACCEPTED: 1.0, ApplicationStatus.REJECTED: 0.2, ApplicationStatus.WITHDRAWN: 0.1}
 HARDLY = 1e-12  # as good as never, while there is anything else
 
 
 def archetypes(as_of: dt.datetime, rows: Mapping[str, int], rng: random.Random) -> list[Table]:
-    """All tables of the marketplace, parents first. Costs 0.3 s, whatever the numbers of rows."""
+    """Return all tables of the marketplace, parents first. Takes 0.3 s, whatever the numbers of rows.
+
+    Args:
+        as_of: The moment that the data ends at.
+        rows: The numbers of users, jobs, applications, payments and reviews.
+        rng: A random generator with the run's seed.
+    """
     # the smallest data has a client and somebody to work for them
     users = [UserFactory.build(as_of=as_of, role=role) for role in (Role.CLIENT, Role.APPLICANT)]
     users += UserFactory.build_batch(USERS - len(users), as_of=as_of)
@@ -91,13 +97,13 @@ def archetypes(as_of: dt.datetime, rows: Mapping[str, int], rng: random.Random) 
         JobFactory.build(subcategory=trades[n * n % len(trades)], client=client, as_of=as_of)
         for n in range(JOBS - len(jobs) - len(JobStatus))
     ]
-    jobs += [JobFactory.build(subcategory=trades[0], client=client, status=one, as_of=as_of) for one in JobStatus]
+    jobs += [JobFactory.build(subcategory=trades[0], client=client, status=status, as_of=as_of) for status in JobStatus]
     return [
         *_people(as_of, rows, users),
         Table(Industry, None, industries),
         Table(Subcategory, None, trades),
         *_work(as_of, rows, jobs, applicant),
-        *_aftermath(as_of, rows, jobs, applicant),
+        *_payments_and_reviews(as_of, rows, jobs, applicant),
     ]
 
 
@@ -119,7 +125,7 @@ def _people(as_of: dt.datetime, rows: Mapping[str, int], users: list[Any]) -> li
             count,
             [ProfileFactory.build(user=user, as_of=as_of) for user in users],
             columns={"user": Each(User), "joined_at": Same("user.date_joined")},
-            like="user",
+            archetype_from="user",
         ),
         Table(
             Wallet,
@@ -160,12 +166,12 @@ def _work(as_of: dt.datetime, rows: Mapping[str, int], jobs: list[Any], applican
             rows["applications"],
             [ApplicationFactory.build(job=job, applicant=applicant, as_of=as_of) for job in jobs],
             columns={
-                # as many as can be had without asking everybody
+                # more would have nearly everybody apply
                 "job": Popular(Job, exponent=0.5, at_most=max(1, rows["users"] // 3)),
                 "applicant": applicants,
                 "created_at": After("job.created_at", (0, 10), until=as_of),
             },
-            suits=("job", lambda application, job: application.job.status == job.status),
+            weighted_by=("job", lambda application, job: application.job.status == job.status),
         ),
         Table(
             SavedJob,
@@ -180,7 +186,7 @@ def _work(as_of: dt.datetime, rows: Mapping[str, int], jobs: list[Any], applican
     ]
 
 
-def _aftermath(as_of: dt.datetime, rows: Mapping[str, int], jobs: list[Any], applicant: Any) -> list[Table]:
+def _payments_and_reviews(as_of: dt.datetime, rows: Mapping[str, int], jobs: list[Any], applicant: Any) -> list[Table]:
     paid = [job for job in jobs if job.status == JobStatus.COMPLETED]
     return [
         Table(
@@ -223,7 +229,7 @@ def _days(as_of: dt.datetime, earliest: int, latest: int) -> tuple[dt.datetime, 
 
 
 def _job_day(as_of: dt.datetime, end: int) -> Callable[[Any], dt.datetime]:
-    """When jobs of an archetype's status take place: 0 for the earliest moment, 1 for the latest."""
+    """Return when jobs of an archetype's status take place: 0 for the earliest moment, 1 for the latest."""
 
     def day(job: Any) -> dt.datetime:
         # the last day is a whole one
@@ -233,7 +239,7 @@ def _job_day(as_of: dt.datetime, end: int) -> Callable[[Any], dt.datetime]:
 
 
 def _is_paid(application: Any) -> float:
-    """Who worked is paid."""
+    """Whoever worked is paid."""
     worked = application.status == ApplicationStatus.ACCEPTED and application.job.status == JobStatus.COMPLETED
     return 1.0 if worked else HARDLY
 

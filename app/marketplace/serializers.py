@@ -1,7 +1,7 @@
 """Models as plain data, the same for both ways of querying.
 
-Whatever is written here is noted as shown (`depends_on`), so an answer goes from the cache when it changes. That a
-relation costs no query is the selectors' business.
+Everything written here is recorded as shown (`depends_on`), so that a response is dropped from the cache when it changes.
+The selectors see to it that a relation costs no query.
 """
 
 from decimal import Decimal
@@ -17,12 +17,12 @@ Data = dict[str, Any]
 
 
 def decimal(value: Decimal | None, places: int = 2) -> str | None:
-    """Always the same number of decimals, whether the value comes from the database or from a request."""
+    """Return a number as text, with the same number of decimals whether it comes from the database or from a request."""
     return None if value is None else f"{value:.{places}f}"
 
 
 def person_card(user: User) -> Data:
-    """What a list shows of somebody. A user without a profile is shown without one."""
+    """Return a user as lists show it, also one without a profile."""
     depends_on("user", user.pk)
     profile = getattr(user, "profile", None)  # RelatedObjectDoesNotExist is an AttributeError
     return {
@@ -36,7 +36,7 @@ def person_card(user: User) -> Data:
 
 
 def person(user: User, rating: Rating) -> Data:
-    """The public profile."""
+    """Return the public profile."""
     depends_on("reviews", user.pk)
     profile = getattr(user, "profile", None)
     return {
@@ -52,7 +52,7 @@ def _rating(rating: Rating) -> Data:
 
 
 def account(profile: Profile) -> Data:
-    """What only its owner sees."""
+    """Return the account as only its owner sees it."""
     user = profile.user
     return {
         **person_card(user),
@@ -66,7 +66,7 @@ def account(profile: Profile) -> Data:
 
 
 def job_card(job: Job) -> Data:
-    """What a list shows of a job, without anything that would take a query."""
+    """Return a job as lists show it, without anything that would take a query."""
     depends_on("job", job.pk)
     return {
         "id": job.pk,
@@ -89,9 +89,9 @@ def _branch(job: Job) -> Data:
     }
 
 
-def job_detail(found: JobWithApplications) -> Data:
-    """A job with the people around it; the same for every viewer, so notes are not in it."""
-    job = found.job
+def job_detail(loaded: JobWithApplications) -> Data:
+    """Return a job with its people; the same for every viewer, so without notes."""
+    job = loaded.job
     return {
         **job_card(job),
         **_branch(job),
@@ -99,22 +99,22 @@ def job_detail(found: JobWithApplications) -> Data:
         "created_at": job.created_at.isoformat(),
         "client": person_card(job.client),
         "created_by": person_card(job.created_by),
-        "application_count": found.application_count,
-        "applications": [application_card(application) for application in found.applications],
+        "application_count": loaded.application_count,
+        "applications": [application_card(application) for application in loaded.applications],
     }
 
 
-def job_detail_for(found: JobWithApplications, viewer_id: int) -> Data:
-    """The same with the notes that `viewer_id` may read: all for the job's client, their own for an applicant."""
-    detail = job_detail(found)
-    for shown, application in zip(detail["applications"], found.applications, strict=True):
-        may_read = viewer_id in (found.job.client_id, application.applicant_id)
+def job_detail_for(loaded: JobWithApplications, viewer_id: int) -> Data:
+    """Return a job with the notes that `viewer_id` may read: the job's client all of them, applicants their own."""
+    detail = job_detail(loaded)
+    for shown, application in zip(detail["applications"], loaded.applications, strict=True):
+        may_read = viewer_id in (loaded.job.client_id, application.applicant_id)
         shown["note"] = application.note if may_read else None
     return detail
 
 
 def application_card(application: Application) -> Data:
-    """An application as everybody sees it."""
+    """Return an application as everybody sees it."""
     return {
         "id": application.pk,
         "status": application.status,
@@ -124,7 +124,7 @@ def application_card(application: Application) -> Data:
 
 
 def own_application(application: Application) -> Data:
-    """An application as the applicant sees it."""
+    """Return an application as the applicant sees it."""
     job = application.job
     return {
         **application_card(application),
@@ -133,23 +133,23 @@ def own_application(application: Application) -> Data:
     }
 
 
-def candidate(found: Candidate) -> Data:
-    """An application with the applicant's rating."""
-    return {**application_card(found.application), "rating": _rating(found.rating)}
+def candidate(ranked: Candidate) -> Data:
+    """Return an application with the applicant's rating."""
+    return {**application_card(ranked.application), "rating": _rating(ranked.rating)}
 
 
 def _around(job: Job, **people: User) -> Data:
-    """What stands around a payment or a review: its two people, by their part in it, and the job."""
+    """Return the two people of a payment or a review, by their part in it, and the job."""
     return {**{part: person_card(user) for part, user in people.items()}, "job": job_card(job)}
 
 
 def payment(paid: Payment) -> Data:
-    """A payment as both of its parties see it."""
+    """Return a payment as both of its parties see it."""
     return {**payment_receipt(paid), **_around(paid.job, payer=paid.payer, recipient=paid.recipient)}
 
 
 def payment_receipt(paid: Payment) -> Data:
-    """A payment's own fields: what a write answers with, without a further query."""
+    """Return a payment's own fields, the response to a write, without a further query."""
     return {
         "id": paid.pk,
         "job_id": paid.job_id,
@@ -164,12 +164,12 @@ def payment_receipt(paid: Payment) -> Data:
 
 
 def review(given: Review) -> Data:
-    """A review with the two people and the job."""
+    """Return a review with the two people and the job."""
     return {**review_receipt(given), **_around(given.job, reviewer=given.reviewer, reviewed=given.reviewed)}
 
 
 def review_receipt(given: Review) -> Data:
-    """A review's own fields."""
+    """Return a review's own fields."""
     return {
         "id": given.pk,
         "reviewer_id": given.reviewer_id,

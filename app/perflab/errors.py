@@ -14,6 +14,11 @@ Every message is one line: what is wrong, where, and what to try.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
+MAX_SUGGESTED = 12
+
 
 class PerflabError(Exception):
     """Base of all errors that perflab raises on purpose.
@@ -46,6 +51,16 @@ def _again(kind: type[PerflabError], what: str, where: str | None, hint: str | N
     return kind(what, where=where, hint=hint)
 
 
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's text, or the name of its class if it has none."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
+def one_line(error: BaseException) -> str:
+    """Return an error's class and text in one line, the form in which messages quote an error of the project's."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
 class InputError(PerflabError):
     """The user's input is wrong; nothing has been run."""
 
@@ -72,3 +87,20 @@ class StoreError(PerflabError):
 
 class Interrupted(PerflabError):
     """The user stopped the run; what was measured until then is kept."""
+
+
+def nearest(word: object, candidates: Iterable[str]) -> str | None:
+    """Return a hint that names the candidate most like a word, or None where none is like it."""
+    by_lower = {candidate.lower(): candidate for candidate in reversed(list(candidates))}
+    near = difflib.get_close_matches(str(word).lower(), by_lower, n=1, cutoff=0.6)
+    return f"did you mean {by_lower[near[0]]!r}?" if near else None
+
+
+def did_you_mean(word: object, candidates: Iterable[str]) -> str | None:
+    """Return a hint for an unknown word: the candidate most like it, else the list of candidates, else None."""
+    unique = list(dict.fromkeys(candidates))
+    hint = nearest(word, unique)
+    if hint or not unique:
+        return hint
+    more = f" and {len(unique) - MAX_SUGGESTED} more" if len(unique) > MAX_SUGGESTED else ""
+    return f"use one of {', '.join(unique[:MAX_SUGGESTED])}{more}"

@@ -14,7 +14,6 @@ from perflab import seeding
 from perflab.experiment.testbed import Lab
 from perflab.run.cells import Cell, treatments
 from perflab.scenario import loading, profiles, project
-from perflab.scenario.factors.cache import DUMMY
 from perflab.scenario.profiles import Resolved
 from perflab.seeding.target import django_on
 from perflab.servers.supervision.lock import Holder, data_lock, replay_lock
@@ -32,7 +31,7 @@ def question(profile: str = "smoke") -> Resolved:
     resolved = profiles.resolve(loading.load(SCENARIO), profile)
     if not apps.ready:
         # Signals invalidate the cache at every save: here nobody reads it, and no server is there.
-        project.set_up(resolved.scenario.subject.settings, {"CACHES": {"default": {"BACKEND": DUMMY}}})
+        project.set_up(resolved.scenario.subject.settings, {"CACHES": {"default": {"BACKEND": project.DUMMY_BACKEND}}})
     return resolved
 
 
@@ -63,7 +62,7 @@ class Bed:
 
     def clone(self, cell: str) -> str:
         """A fresh, warm copy of the database that a cell has."""
-        from perflab.servers import RUN_PREFIX
+        from perflab.servers.ownership import RUN_PREFIX
 
         self.used += 1
         name = f"{RUN_PREFIX}bench_{os.getpid()}_{self.used}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from perflab.experiment import pinning
+from perflab.experiment import host
 
 EVERY_S = 0.5
 PROC = Path("/proc")
@@ -75,7 +75,7 @@ class Watch:
         self._thread.join()
 
     def _watch(self) -> None:
-        plan = pinning.plan()
+        plan = host.plan_pinning()
         if plan.possible:
             os.sched_setaffinity(threading.get_native_id(), plan.others)
         while not self._over.wait(EVERY_S):

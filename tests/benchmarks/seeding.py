@@ -25,7 +25,8 @@ from perflab.seeding.loading import ddl
 from perflab.seeding.loading.copy import BUILD_MEMORY
 from perflab.seeding.seed import SHARED_BUFFERS_MB
 from perflab.seeding.target import django_on, migrate
-from perflab.servers import RUN_PREFIX, PostgresServer
+from perflab.servers.ownership import RUN_PREFIX
+from perflab.servers.postgres import PostgresServer
 from tests.benchmarks.bed import SEED, question
 from tests.benchmarks.table import Result, Spread, Table, say
 

@@ -20,8 +20,8 @@ def installed(tool: str) -> bool:
 
 def settings_with(tool: str, settings_module: str) -> dict[str, Any]:
     """The settings that switch a tool on, all else as the project has it."""
-    apps = list(project.base_setting(settings_module, "INSTALLED_APPS"))
-    middleware = list(project.base_setting(settings_module, "MIDDLEWARE"))
+    apps = list(project.base_settings(settings_module)["INSTALLED_APPS"])
+    middleware = list(project.base_settings(settings_module)["MIDDLEWARE"])
     if tool == SILK:
         return {
             "INSTALLED_APPS": [*apps, "silk"],

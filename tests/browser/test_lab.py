@@ -30,7 +30,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 # Long, because another replay on this machine goes first; nothing here waits longer than it has to.
 PATIENCE_S = 600
 # A small run of a small project, asked for as an analyst would: by changing the first cell.
-CHANGED = {"scenario": "scenarios/library.yaml", "profile": "smoke", "rounds": 2, "replay_s": 6.0, "ledger_s": 0.0}
+CHANGED = {"scenario": "scenarios/library.yaml", "profile": "smoke", "rounds": 2, "replay_s": 6.0, "index_study_s": 0.0}
 # All that JupyterLab remembers: each test begins as on a fresh account.
 FOLDERS = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR",
            "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR")  # fmt: skip

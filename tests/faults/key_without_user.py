@@ -3,7 +3,7 @@
 from marketplace.caching import answers
 from tests.faults import Expected
 
-EXPECTED = Expected("leaked", ("account",), ("caching",))
+EXPECTED = Expected("cross_user_leak", ("account",), ("caching",))
 
 
 def install() -> None:

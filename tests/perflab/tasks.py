@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from perflab.servers.disk.home import read_record
-from perflab.servers.supervision.guard import children
-from perflab.servers.supervision.process import Identity, identify, is_alive
+from perflab.servers.supervision.process import Identity, descendants, identify, is_alive
 from tests.waiting import wait_until
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -27,13 +26,7 @@ PATIENCE_S = 600.0
 
 def tree_of(pid: int) -> list[Identity]:
     """A process and all that descend from it, as far as they are there."""
-    pids, processes = [pid], list[Identity]()
-    while pids:
-        current = pids.pop()
-        pids += children(current)
-        process = identify(current)
-        processes += [] if process is None else [process]
-    return processes
+    return [who for who in map(identify, (pid, *descendants(pid))) if who is not None]
 
 
 @dataclass

@@ -7,7 +7,18 @@ import pickle
 import pytest
 
 from perflab import errors
-from perflab.errors import ForeignDatabase, InputError, PerflabError, ServerError, SubjectError, WorkerDied
+from perflab.errors import (
+    ForeignDatabase,
+    InputError,
+    PerflabError,
+    ServerError,
+    SubjectError,
+    WorkerDied,
+    did_you_mean,
+    first_line,
+    nearest,
+    one_line,
+)
 
 TREE = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, PerflabError)]
 
@@ -45,3 +56,28 @@ def test_it_travels_between_processes() -> None:
     again = pickle.loads(pickle.dumps(error))
     assert type(again) is WorkerDied
     assert str(again) == str(error)
+
+
+def test_the_errors_of_others_become_one_line() -> None:
+    assert first_line(ValueError("no such column\nLINE 1: SELECT x")) == "no such column"
+    assert first_line(ValueError("")) == "ValueError"
+    assert one_line(ValueError("no\n  such column")) == "ValueError: no such column"
+
+
+@pytest.mark.parametrize(
+    ("word", "candidates", "hint"),
+    [
+        ("Cahce", ["cache", "setting"], "did you mean 'cache'?"),
+        ("x", ["cache", "cache", "setting"], "use one of cache, setting"),
+        ("x", [], None),
+        ("x", [f"name-{n}" for n in range(14)], "name-11 and 2 more"),
+    ],
+)
+def test_what_was_probably_meant(word: str, candidates: list[str], hint: str | None) -> None:
+    suggested = did_you_mean(word, candidates)
+    assert suggested == hint or (suggested is not None and hint is not None and suggested.endswith(hint))
+
+
+def test_the_nearest_is_none_where_nothing_is_like_it() -> None:
+    assert nearest("CACHE", ["cache"]) == "did you mean 'cache'?"
+    assert nearest("x", ["cache"]) is None

@@ -20,7 +20,7 @@ INSTALLED_APPS: list[str] = []
 MIDDLEWARE: list[str] = []
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "tiny"}}
-GREETING = "hello"
+GREETING = os.environ.get("TINY_GREETING", "hello")
 
 
 def headers(user: Any) -> dict[str, str]:

@@ -37,7 +37,7 @@ def seen(numbers: Sequence[int], model: Model, rounds: int, margin: float = 0.02
         outcomes.append(
             Seen(
                 bool(family["verdict"].isin(["better", "worse"]).any()),
-                bool(family["seen"].astype(bool).any()),
+                bool(family["statistically_significant"].astype(bool).any()),
                 bool((family["p_value"] <= 0.05).any()),
                 bool(((family["low"] > 1) | (family["high"] < 1)).any()),
             )

@@ -26,7 +26,7 @@ def verdicts(numbers: Sequence[int], model: Model, rounds: int) -> list[tuple[st
     outcomes = []
     for number in numbers:
         row = compare(samples_of(model, number, rounds), METRIC, BASELINE, OPTIMISED, margin=MARGIN).iloc[0]
-        outcomes.append((str(row["verdict"]), bool(row["seen"])))
+        outcomes.append((str(row["verdict"]), bool(row["statistically_significant"])))
     return outcomes
 
 

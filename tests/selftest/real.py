@@ -30,7 +30,7 @@ LEVEL = 0.05
 SLOW_DOWN = 0.01
 SEEN = 0.9
 # A run's own turns, and the shortest.
-TURN, SHORT = Profile.model_fields["turn"].default, 1
+TURN, SHORT = Profile.model_fields["slice"].default, 1
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def without_difference(bed: Bed, sizes: Sizes) -> Table:
                     row = duel.compared()
                     for outcomes, different in (
                         (verdicts, row["verdict"] in ("better", "worse")),
-                        (seen, row["seen"]),
+                        (seen, row["statistically_significant"]),
                     ):
                         outcomes.add(different, np.log(row["ratio"]), np.log(row["high"] / row["low"]) / 2)
                     between.append(row["standard_error"] * np.sqrt(row["rounds"]))
@@ -194,7 +194,7 @@ def slow_down(bed: Bed, sizes: Sizes) -> Table:
                 orders = duels.from_cache(bed, orders, dice)
             duel = duels.with_slow_down(bed, SLOW_DOWN, sizes.slow_rounds, sizes.seconds, orders, dice, turn)
             row = duel.compared()
-            detections.append(bool(row["seen"]) and row["low"] > 1)
+            detections.append(bool(row["statistically_significant"]) and row["low"] > 1)
             table.rows.append(
                 [
                     str(number + 1),

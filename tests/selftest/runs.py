@@ -63,7 +63,7 @@ def table(runs: int, minutes: float, profile: str, first_seed: int = 1) -> Table
     )
     with_interval = [control for control in controls if control["twin"]["low"] is not None]
     result.results = [
-        Share(sum(bool(control["canary"]["seen"]) for control in controls), len(controls)).result(
+        Share(sum(bool(control["canary"]["detected"]) for control in controls), len(controls)).result(
             "positive control detected", 1.0, at_most=False
         ),
         Share(sum(not _equal(control) for control in with_interval), len(with_interval)).result(
@@ -87,7 +87,7 @@ def control_of(profile: str, seed: int) -> dict[str, Any]:
         path = os.pathsep.join([str(PROJECT / "app"), *filter(None, sys.path)])
         command = [sys.executable, "-m", "perflab", "run", SCENARIO]
         process = subprocess.Popen(
-            [*command, "--profile", profile, "--quiet", "-p", f"seed={seed}", "-p", "ledger_s=0"],
+            [*command, "--profile", profile, "--quiet", "-p", f"seed={seed}", "-p", "index_study_s=0"],
             cwd=project,
             env={**os.environ, "PERFLAB_HOME": str(home), "PYTHONPATH": path},
             stdout=subprocess.DEVNULL,
@@ -126,10 +126,10 @@ def _equal(control: dict[str, Any]) -> bool:
 
 def _row(control: dict[str, Any]) -> list[str]:
     twin, canary = control["twin"], control["canary"]
-    before = control.get("predecessor") or {}
+    before = control.get("carry_over") or {}
     return [
         _signed(canary["ratio"]),
-        _word(canary["seen"]),
+        _word(canary["detected"]),
         _signed(twin["ratio"]),
         f"{_signed(twin['low'])} to {_signed(twin['high'])}",
         "unknown" if twin["low"] is None else _word(_equal(control)),

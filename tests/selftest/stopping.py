@@ -14,8 +14,8 @@ from functools import partial
 from statistics import fmean
 
 from perflab.analysis.effects.stopping import (
-    LEAST_TO_STOP,
-    ROUNDS_MORE,
+    ADDITIONAL_ROUNDS,
+    MIN_ROUNDS_TO_STOP,
     FixedWidth,
     confidence_of,
     log_ratios,
@@ -57,7 +57,7 @@ def stops(numbers: Sequence[int], model: Model, most: int, withins: Sequence[flo
 
 def _end(per_round: Floats, most: int, within: float) -> int:
     rule = FixedWidth(METRIC, within)
-    return next((n for n in range(1, most) if rule.enough_of(per_round[:n])), most)
+    return next((n for n in range(1, most) if rule.is_met_by(per_round[:n])), most)
 
 
 def _stop(pairs: Pairs, rounds: int, most: int) -> Stop:
@@ -70,7 +70,7 @@ def _stop(pairs: Pairs, rounds: int, most: int) -> Stop:
 
 def table(processes: Processes, runs: int, models: Sequence[Model] = MODELS) -> Table:
     result = Table(
-        f"Early stopping: coverage of 95% intervals, at least {LEAST_TO_STOP} rounds and {ROUNDS_MORE} more once it is narrow",
+        f"Early stopping: coverage of 95% intervals, at least {MIN_ROUNDS_TO_STOP} rounds, {ADDITIONAL_ROUNDS} more once narrow",
         (
             "synthetic runs",
             "at most",

@@ -1,4 +1,4 @@
-"""Errors as JSON, `{"detail": ...}`, whatever raised them."""
+"""Errors as JSON, `{"detail": ...}`, whatever raises them."""
 
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -6,7 +6,7 @@ from ninja import NinjaAPI
 
 
 def register(api: NinjaAPI) -> None:
-    """Teach the API what its views do not catch: a row that lost a race against another request's."""
+    """Register the errors that views do not catch: a row that lost a race against another request's."""
 
     @api.exception_handler(IntegrityError)
     def conflict(request: HttpRequest, error: IntegrityError) -> HttpResponse:
@@ -14,10 +14,10 @@ def register(api: NinjaAPI) -> None:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """A URL that leads nowhere."""
+    """Return the response to a URL that does not exist."""
     return JsonResponse({"detail": "no such URL"}, status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """An error that nobody expected."""
+    """Return the response to an unexpected error."""
     return JsonResponse({"detail": "internal error"}, status=500)

@@ -1,4 +1,4 @@
-"""Types of what requests carry, with the limits of the columns that they end up in."""
+"""Types of the fields of requests, with the limits of their columns."""
 
 from datetime import time
 from decimal import Decimal

@@ -50,7 +50,7 @@ def get_client_job(request: HttpRequest, job_id: int) -> Any:
 def get_client_jobs(request: HttpRequest, user_id: int, page: PageNumber = 1) -> Any:
     """A client's jobs, newest first, each with its first applications."""
     viewer_id = caller(request).id
-    return jobs.jobs_of_client(user_id, page).as_dict(lambda found: serializers.job_detail_for(found, viewer_id))
+    return jobs.jobs_of_client(user_id, page).as_dict(lambda job: serializers.job_detail_for(job, viewer_id))
 
 
 @router.get("/jobs/{int:job_id}/best-applicants/")

@@ -1,4 +1,4 @@
-"""Who may call what."""
+"""Permissions of endpoints."""
 
 import functools
 from collections.abc import Callable
@@ -13,10 +13,10 @@ View = Callable[..., Any]
 
 
 def own_only(view: View) -> View:
-    """Only for the user that the path names.
+    """Let only the user in the path call the view.
 
-    It stands above `cached`, so that nobody is served, or counted as a miss, who may not ask. An unknown user is
-    somebody else, too: 403 does not tell who exists.
+    It stands above `cached`, so that a forbidden request is neither served nor counted as a miss. An unknown user is somebody
+    else, too: 403 does not reveal who exists.
     """
 
     @functools.wraps(view)

@@ -1,4 +1,4 @@
-"""Keeps the answers of an endpoint, and serves them again while nothing that they show has changed."""
+"""Caching an endpoint's responses until something that they show changes."""
 
 import functools
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from django_redis.cache import RedisCache
 from redis.exceptions import WatchError
 
 from marketplace.caching import backend, counters, invalidation
-from marketplace.caching.dependencies import noting
+from marketplace.caching.dependencies import recording
 from marketplace.rendering import respond, to_json
 
 PROFILE_TTL_S = 3600
@@ -17,10 +17,10 @@ REVIEWS_TTL_S = 1800
 JOBS_TTL_S = 1800
 PAYMENTS_TTL_S = 300
 
-# The sets that say which answers show a thing live longer than any answer filed in them.
+# The sets that list which responses show a thing live longer than any response filed in them.
 _SET_TTL_S = 2 * max(PROFILE_TTL_S, REVIEWS_TTL_S, JOBS_TTL_S, PAYMENTS_TTL_S)
 
-# KEYS are sets, ARGV[1] the answer's key, ARGV[2] the sets' time to live. One command in place of two for each tag.
+# KEYS are sets, ARGV[1] the response's key, ARGV[2] the sets' time to live. One command instead of two for each tag.
 _FILE = """
 for _, set in ipairs(KEYS) do
   redis.call('SADD', set, ARGV[1])
@@ -32,12 +32,17 @@ View = Callable[..., Any]
 
 
 def cached(endpoint: str, ttl_s: int, *, per_viewer: bool = False) -> Callable[[View], View]:
-    """Keep what the view returns for `ttl_s` seconds, under the endpoint, its parameters and, if asked, the caller.
+    """Cache the data that a view returns.
 
-    It goes inside the router's decorator (`@router.get(...)` above, `@cached(...)` below: the router calls what it
-    was given). The view returns plain data; an error is raised, passes through and is never kept.
+    It goes inside the router's decorator (`@router.get(...)` above, `@cached(...)` below), because the router calls the function
+    that it was given. The view returns plain data; errors pass through and are never cached.
 
     A hit costs two round trips (GET, and INCR of the counter) and no query; a miss four (GET, INCR, WATCH, EXEC).
+
+    Args:
+        endpoint: The endpoint's name, a part of the key; its parameters are the rest.
+        ttl_s: The time to live, in seconds.
+        per_viewer: Whether the caller is a part of the key, too.
     """
 
     def decorate(view: View) -> View:
@@ -59,7 +64,7 @@ def cached(endpoint: str, ttl_s: int, *, per_viewer: bool = False) -> Callable[[
 
 
 def _key(endpoint: str, params: dict[str, Any], viewed_by: HttpRequest | None) -> str:
-    """The validated parameters name the answer: `?page=1`, no page and `?page=1&utm=x` are the same one."""
+    """Return a response's key, from the validated parameters: `?page=1`, no page and `?page=1&utm=x` have the same one."""
     parts = [f"{name}={value}" for name, value in sorted(params.items())]
     if viewed_by is not None:
         parts.append(f"viewer={viewed_by.auth.id}")  # type: ignore[attr-defined]  # ninja sets it
@@ -67,14 +72,14 @@ def _key(endpoint: str, params: dict[str, Any], viewed_by: HttpRequest | None) -
 
 
 def _put_together(cache: RedisCache, endpoint: str, key: str, ttl_s: int, compute: Callable[[], str]) -> str:
-    """Compute an answer, and keep it unless something was invalidated in the meantime."""
+    """Compute a response, and cache it unless something was invalidated in the meantime."""
     with backend.connection(cache).pipeline() as transaction:
         try:
             transaction.watch(backend.clock_key(cache))
         except backend.UNAVAILABLE:
             return compute()
         counters.count(endpoint, "misses")
-        with noting() as tags:
+        with recording() as tags:
             body = compute()
         try:
             transaction.multi()
@@ -83,7 +88,7 @@ def _put_together(cache: RedisCache, endpoint: str, key: str, ttl_s: int, comput
             transaction.eval(_FILE, len(sets), *sets, key, _SET_TTL_S)
             transaction.execute()
         except WatchError:
-            pass  # a write came in between: this answer may be the old one, so the next reader asks the database
+            pass  # a write came in between: this response may be stale, so the next reader queries the database
         except backend.UNAVAILABLE:
             pass
     return body

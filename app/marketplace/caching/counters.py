@@ -8,20 +8,20 @@ from marketplace.caching import backend
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How often an endpoint's answer was found, and how often it had to be put together."""
+    """How often an endpoint's response was found in the cache, and how often it had to be computed."""
 
     hits: int
     misses: int
 
     @property
     def hit_rate(self) -> float | None:
-        """Share of answers found, None before the first request."""
-        asked = self.hits + self.misses
-        return self.hits / asked if asked else None
+        """The share of responses found, None before the first request."""
+        lookups = self.hits + self.misses
+        return self.hits / lookups if lookups else None
 
 
 def count(endpoint: str, outcome: str) -> None:
-    """Add one to `hits` or `misses`: one INCR, which creates the counter if need be. Costs one round trip.
+    """Add one to `hits` or `misses`: one INCR, which creates a missing counter. Costs one round trip.
 
     Django's own `incr` refuses a counter that does not exist yet, and django-redis runs a script for it.
     """
@@ -33,13 +33,13 @@ def count(endpoint: str, outcome: str) -> None:
 
 
 def read(endpoint: str) -> Count:
-    """The counts of one endpoint; zeros with caching off."""
+    """Return the counts of one endpoint; zeros with caching off."""
     cache = backend.cache()
     if cache is None:
         return Count(hits=0, misses=0)
     hits, misses = _key(endpoint, "hits"), _key(endpoint, "misses")
-    found = cache.get_many([hits, misses]) or {}
-    return Count(hits=found.get(hits, 0), misses=found.get(misses, 0))
+    counts = cache.get_many([hits, misses]) or {}
+    return Count(hits=counts.get(hits, 0), misses=counts.get(misses, 0))
 
 
 def _key(endpoint: str, outcome: str) -> str:

@@ -1,30 +1,30 @@
-"""Notes what an answer shows while it is put together, so that nobody has to list it a second time."""
+"""Recording what a response shows while it is computed, so that it need not be listed a second time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-_noted: ContextVar[set[str] | None] = ContextVar("noted", default=None)
+_recorded: ContextVar[set[str] | None] = ContextVar("recorded", default=None)
 
 
 def tag(kind: str, number: int) -> str:
-    """The name of one thing that may change: `user:7` is a person, `payments:7` the list of that person's payments."""
+    """Return the name of one thing that may change: `user:7` is a person, `payments:7` the list of that person's payments."""
     return f"{kind}:{number}"
 
 
 def depends_on(kind: str, number: int) -> None:
-    """Say that the answer being put together shows this. Outside of `noting` it does nothing (50 ns)."""
-    noted = _noted.get()
-    if noted is not None:
-        noted.add(f"{kind}:{number}")
+    """Record that the response being computed shows this. Outside of `recording` it does nothing (50 ns)."""
+    recorded = _recorded.get()
+    if recorded is not None:
+        recorded.add(f"{kind}:{number}")
 
 
 @contextmanager
-def noting() -> Iterator[set[str]]:
+def recording() -> Iterator[set[str]]:
     """Collect the tags of everything that is shown inside the block."""
-    noted: set[str] = set()
-    token = _noted.set(noted)
+    recorded: set[str] = set()
+    token = _recorded.set(recorded)
     try:
-        yield noted
+        yield recorded
     finally:
-        _noted.reset(token)
+        _recorded.reset(token)

@@ -1,4 +1,4 @@
-"""Drops every answer that shows something which has changed."""
+"""Dropping every cached response that shows something that has changed."""
 
 import logging
 import threading
@@ -12,27 +12,27 @@ from marketplace.caching import backend
 
 log = logging.getLogger(__name__)
 
-# KEYS[1] is the clock, the others are sets of keys. The clock moves first and in the same step: a read that is under
-# way either has filed its answer by now, and it is found here, or will see that the clock has moved.
+# KEYS[1] is the clock, the others are sets of keys. The clock moves first and in the same step: a read in progress has either
+# filed its response by now, and it is found here, or will see that the clock has moved.
 _FIND = """
 redis.call('INCR', KEYS[1])
 if #KEYS == 1 then return {} end
 return redis.call('SUNION', unpack(KEYS, 2))
 """
 
-# ARGV are the answers' keys, KEYS the sets to take them from.
+# ARGV are the responses' keys, KEYS the sets to take them from.
 _UNFILE = "for _, set in ipairs(KEYS) do redis.call('SREM', set, unpack(ARGV)) end"
 
 # Lua's unpack takes some thousands of values at most.
 _BATCH = 1000
 
-# Tags whose invalidation did not reach the server. Until it has, this process does not use the cache.
+# Tags whose invalidation did not reach the server. Until it does, this process does not use the cache.
 _owed: set[str] = set()
 _owed_lock = threading.Lock()
 
 
 def invalidate(tags: Iterable[str]) -> None:
-    """Drop all answers that show one of `tags`, now. Two round trips, one if nothing was kept."""
+    """Drop all responses that show one of `tags`, now. Two round trips, one if nothing was cached."""
     cache = backend.cache()
     if cache is None:
         return
@@ -48,19 +48,19 @@ def invalidate(tags: Iterable[str]) -> None:
 def invalidate_after_commit(tags: Iterable[str], using: str = "default") -> None:
     """Drop them once the surrounding transaction is committed; at once if there is none; never if it is rolled back.
 
-    Calls in one transaction are not gathered: a callback registered in a savepoint goes with the savepoint, and a
-    gathered one could take the others with it. So deleting a user with a thousand payments costs a thousand calls.
+    Calls in one transaction are not merged: a callback registered in a savepoint is lost with the savepoint, and a merged
+    one could take the others with it. So deleting a user with a thousand payments costs a thousand calls.
     """
     if backend.cache() is not None:
         transaction.on_commit(partial(invalidate, frozenset(tags)), using=using, robust=True)
 
 
 def settle_debts(cache: RedisCache) -> bool:
-    """Catch up on what could not be invalidated earlier; False while the server stays away."""
+    """Invalidate what could not be invalidated earlier; return False while the server stays unreachable."""
     if not _owed:
         return True
     if not _owed_lock.acquire(blocking=False):
-        return False  # somebody is at it; rather no cache than a queue of requests that wait for a dead server
+        return False  # another thread does it; no cache is better than a queue of requests waiting for a dead server
     try:
         _drop(cache, _owed)
         _owed.clear()
@@ -80,8 +80,8 @@ def _drop(cache: RedisCache, tags: set[str]) -> None:
         filed = [key.decode() for key in server.eval(_FIND, len(batch) + 1, clock, *batch)]
         for first in range(0, len(filed), _BATCH):
             keys = filed[first : first + _BATCH]
-            # One transaction: a fresh answer that was stored in between loses its place in the sets and its entry
-            # together, never one of the two.
+            # One transaction: a fresh response stored in between loses its place in the sets and its entry together,
+            # never only one of the two.
             with server.pipeline() as both:
                 cache.delete_many(keys, client=both)
                 both.eval(_UNFILE, len(batch), *batch, *keys)

@@ -1,7 +1,7 @@
-"""Which answers a saved or deleted object makes old, and the signal receivers that say so.
+"""The responses that a saved or deleted object makes stale, and the signal receivers that drop them.
 
-Only the object's own tags are needed here. That a person's name stands in a hundred lists of payments is known to the
-cache: each of these answers noted `user:<id>` when it was put together.
+Only the object's own tags are needed here. The cache knows that a person's name appears in a hundred lists of payments: each of
+these responses recorded `user:<id>` when it was computed.
 """
 
 from typing import Any
@@ -30,7 +30,7 @@ _BEFORE = "_tags_before_save"
 
 
 def tags_of(instance: Model) -> set[str]:
-    """The tags of one object as it is in memory."""
+    """Return the tags of one object as it is in memory."""
     return {tag(kind, getattr(instance, field)) for kind, field in TAGS[type(instance)]}
 
 
@@ -46,7 +46,7 @@ def connect() -> None:
 def _remember_owners(
     sender: type[Model], instance: Model, using: str, update_fields: frozenset[str] | None, **_: Any
 ) -> None:
-    """Before a payment moves from one person to another, note the one who loses it.
+    """Before a payment moves from one person to another, record who loses it.
 
     One query, only for a full save of an object that exists and could move; `save(update_fields=["status"])`, which
     is what the API does, costs none.

@@ -1,4 +1,4 @@
-"""What realistic data looks like: the one description, used by tests as it is, multiplied for experiments.
+"""The one description of realistic data: tests use it as it is, experiments multiply it.
 
 A factory makes one row that is plausible in itself: texts that fit the role, a status that fits the date,
 shares of statuses as in a running marketplace. How rows hang together in the millions (who gets most jobs) is

@@ -12,11 +12,11 @@ import factory.random
 
 from marketplace.factories import texts
 from marketplace.factories.dates import DatedFactory, days_after, made_with
-from marketplace.factories.dice import by_share, choose, place, sentences
+from marketplace.factories.rng import by_share, choose, place, sentences
 from marketplace.models import OTP, Profile, Role, User, Wallet
 
 PASSWORD = "shift-work"
-# Hashing is slow on purpose: 0.3 s each. Everybody has the same password, hashed once.
+# Hashing is slow on purpose, 0.3 s each: everybody has the same password, hashed once.
 PASSWORD_HASH = "pbkdf2_sha256$1000000$marketplaceFactories$X8hSOtcySUTR44hcq69qrlunwnBLjXc0VgLdlepfE+g="
 
 USER_SHARES = {Role.CLIENT: 18, Role.APPLICANT: 81, Role.ADMIN: 1}
@@ -24,12 +24,12 @@ USER_DAYS = (-1800, -760)  # everybody joined before the oldest job was posted
 
 
 def handle_of(first_name: str, last_name: str) -> str:
-    """What a login name starts with: plain letters and a dot."""
+    """Return the start of a login name: plain letters and a dot."""
     plain = unicodedata.normalize("NFKD", f"{first_name}.{last_name}").encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z.]", "", plain.lower())
 
 
-class UserFactory(DatedFactory):
+class UserFactory(DatedFactory[User]):
     """A user of any role; `complete=True` adds the profile and the wallet that everybody has in the end."""
 
     class Meta:
@@ -55,7 +55,7 @@ class UserFactory(DatedFactory):
     )
 
 
-class ProfileFactory(DatedFactory):
+class ProfileFactory(DatedFactory[Profile]):
     """The profile of a user; its role is the user's."""
 
     class Meta:
@@ -70,7 +70,7 @@ class ProfileFactory(DatedFactory):
     phone = factory.LazyFunction(lambda: f"+00 555 {factory.random.randgen.randint(100_000, 999_999)}")
 
 
-class WalletFactory(DatedFactory):
+class WalletFactory(DatedFactory[Wallet]):
     """The wallet of a user; most hold little."""
 
     class Meta:
@@ -83,7 +83,7 @@ class WalletFactory(DatedFactory):
     updated_at = factory.LazyAttribute(lambda wallet: days_after(wallet.as_of, -90, 0))
 
 
-class OTPFactory(DatedFactory):
+class OTPFactory(DatedFactory[OTP]):
     """A one-time password, good for ten minutes."""
 
     class Meta:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import factory
 import factory.random
@@ -12,7 +13,7 @@ from factory.django import DjangoModelFactory
 from marketplace.factories import texts
 from marketplace.factories.accounts import UserFactory
 from marketplace.factories.dates import DatedFactory, days_after, made_with, midnight, within
-from marketplace.factories.dice import by_share, choose, place, sentences
+from marketplace.factories.rng import by_share, choose, place, sentences
 from marketplace.models import (
     Application,
     ApplicationStatus,
@@ -34,7 +35,7 @@ JOB_DAYS: dict[str, tuple[int, int]] = {
     JobStatus.COMPLETED: (-720, -1),
     JobStatus.CANCELLED: (-720, 10),
 }
-# What becomes of an application hangs on what became of the job.
+# The status of an application depends on the job's.
 APPLICATION_SHARES: dict[str, dict[ApplicationStatus, int]] = {
     JobStatus.OPEN: {
         ApplicationStatus.PENDING: 85,
@@ -55,8 +56,8 @@ APPLICATION_SHARES: dict[str, dict[ApplicationStatus, int]] = {
 }
 
 
-class IndustryFactory(DjangoModelFactory):
-    """One of the twelve industries, in turn; asked for again it is the same row."""
+class IndustryFactory(DjangoModelFactory[Industry]):
+    """The twelve industries by turns; an industry that exists is used again."""
 
     class Meta:
         model = Industry
@@ -65,7 +66,7 @@ class IndustryFactory(DjangoModelFactory):
     name = factory.Iterator(texts.TRADES)
 
 
-class SubcategoryFactory(DjangoModelFactory):
+class SubcategoryFactory(DjangoModelFactory[Subcategory]):
     """A trade of its industry."""
 
     class Meta:
@@ -76,7 +77,13 @@ class SubcategoryFactory(DjangoModelFactory):
     name = factory.LazyAttribute(lambda trade: choose(list(texts.TRADES.get(trade.industry.name, HELPER))))
 
 
-class JobFactory(DatedFactory):
+def _pay_rate(job: Any) -> Decimal:
+    """Draw a rate around the trade's usual hourly pay, in steps of 25 cents."""
+    usual = texts.TRADES.get(job.industry.name, HELPER).get(job.subcategory.name, 14)
+    return Decimal(round(4 * usual * factory.random.randgen.uniform(0.9, 1.3))) / 4
+
+
+class JobFactory(DatedFactory[Job]):
     """A shift whose date fits its status: the open ones lie ahead, the completed ones behind."""
 
     class Meta:
@@ -99,15 +106,10 @@ class JobFactory(DatedFactory):
     created_at = factory.LazyAttribute(
         lambda job: min(days_after(midnight(job.date), -30, -1), days_after(job.as_of, -20, -0.01))
     )
-
-    @factory.lazy_attribute
-    def pay_rate(self) -> Decimal:
-        """The trade's hourly pay, give or take, in steps of 25 cents."""
-        usual = texts.TRADES.get(self.industry.name, HELPER).get(self.subcategory.name, 14)
-        return Decimal(round(4 * usual * factory.random.randgen.uniform(0.9, 1.3))) / 4
+    pay_rate = factory.LazyAttribute(_pay_rate)
 
 
-class ApplicationFactory(DatedFactory):
+class ApplicationFactory(DatedFactory[Application]):
     """An application; its status fits the job's."""
 
     class Meta:
@@ -120,7 +122,7 @@ class ApplicationFactory(DatedFactory):
     created_at = factory.LazyAttribute(lambda application: within(application.job.created_at, 10, application.as_of))
 
 
-class SavedJobFactory(DatedFactory):
+class SavedJobFactory(DatedFactory[SavedJob]):
     """A job on somebody's list."""
 
     class Meta:

@@ -8,8 +8,8 @@ import factory
 
 from marketplace.factories.accounts import UserFactory
 from marketplace.factories.dates import DatedFactory, made_with, midnight, within
-from marketplace.factories.dice import by_share
 from marketplace.factories.jobs import JobFactory
+from marketplace.factories.rng import by_share
 from marketplace.models import Job, JobStatus, Payment, PaymentMethod, PaymentStatus, Role
 
 PAYMENT_SHARES = {
@@ -27,7 +27,7 @@ METHOD_SHARES = {
 
 
 def _hours(job: Job) -> int:
-    """How long a shift is; one that ends before it starts ends the next morning."""
+    """Return the length of a shift; one that ends before it starts ends the next morning."""
     return (job.end_time.hour - job.start_time.hour) % 24
 
 
@@ -35,7 +35,7 @@ def _cents(amount: Decimal) -> Decimal:
     return amount.quantize(Decimal("0.01"))
 
 
-class PaymentFactory(DatedFactory):
+class PaymentFactory(DatedFactory[Payment]):
     """What the client pays for a shift: all of it, or an instalment."""
 
     class Meta:

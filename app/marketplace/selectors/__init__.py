@@ -1,6 +1,6 @@
-"""What the endpoints read from the database, each in two ways that give the same answer.
+"""The endpoints' reads from the database, each in two ways with the same result.
 
-Plain: querysets as they come, whose relations are followed one by one while the answer is written. Optimised:
+Plain: simple querysets, whose relations are followed one by one while the response is written. Optimised:
 `select_related`, `prefetch_related` and aggregates. MARKETPLACE_OPTIMISED_QUERIES chooses, at call time.
 """
 
@@ -8,5 +8,5 @@ from django.conf import settings
 
 
 def optimised() -> bool:
-    """Whether the optimised querysets are on."""
+    """Return whether the optimised querysets are on."""
     return bool(settings.MARKETPLACE_OPTIMISED_QUERIES)

@@ -15,14 +15,14 @@ from marketplace.selectors.people import Rating, rating_of
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An application and what others think of the applicant."""
+    """An application and the applicant's rating."""
 
     application: Application
     rating: Rating
 
 
 def applications_of(user_id: int, number: int) -> Page[Application]:
-    """What somebody applied for, newest first.
+    """Return a user's applications, newest first.
 
     Optimised, two queries: the count, and the page with job, client, applicant, profiles, industry and subcategory.
     Plain, seven more for each application.
@@ -36,9 +36,9 @@ def applications_of(user_id: int, number: int) -> Page[Application]:
 
 
 def best_applicants(job_id: int, number: int) -> Page[Candidate]:
-    """Who applied for a job, the best rated first; who withdrew is left out, who has no review comes last.
+    """Return the applicants for a job, the best rated first, those without a review last, without those who withdrew.
 
-    The ranking hangs on the reviews of every applicant, not only of those on the page.
+    The ranking depends on the reviews of every applicant, not only of those on the page.
     """
     depends_on("job", job_id)
     depends_on("applications", job_id)
@@ -50,7 +50,7 @@ def best_applicants(job_id: int, number: int) -> Page[Candidate]:
 
 def _ranked_by_database(standing: QuerySet[Application], job_id: int, number: int) -> Page[Candidate]:
     """Two queries: the rating of every applicant in one aggregate, and the applications of this page with applicants
-    and profiles; a third where nobody applied, to tell that from no such job.
+    and profiles; a third if nobody applied, to distinguish that from no such job.
     """
     ratings = {}
     rows = standing.values_list("pk", "applicant_id").annotate(
@@ -82,5 +82,5 @@ def _ranked_one_by_one(standing: QuerySet[Application], job_id: int, number: int
 
 
 def _rank(rating: Rating, application_id: int) -> tuple[Decimal, int, int]:
-    """Sorts the best average first, then the more reviews, then the earlier application: no ties."""
+    """Rank the best average first, then more reviews, then the earlier application: no ties."""
     return -(rating.average or Decimal(0)), -rating.count, application_id

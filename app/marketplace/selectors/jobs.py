@@ -1,6 +1,7 @@
 """Jobs with the people and the applications around them."""
 
 from dataclasses import dataclass
+from typing import Protocol, cast
 
 from django.db.models import Count, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -11,8 +12,7 @@ from marketplace.pages import PAGE_SIZE, Page, page_of
 from marketplace.problems import exists_or_404, get_or_404
 from marketplace.selectors import optimised
 
-# How many applications stand beside a job, first come, first shown: a page of them where the job stands alone, fewer in
-# a list of jobs.
+# How many applications a job is shown with, the earliest first: a page of them beside a single job, fewer in a list of jobs.
 SHOWN_ON_ITS_PAGE = PAGE_SIZE
 SHOWN_IN_A_LIST = 5
 
@@ -29,7 +29,7 @@ class JobWithApplications:
 
 
 def job_with_applications(job_id: int) -> JobWithApplications:
-    """One job.
+    """Return one job.
 
     Optimised, three queries: the job with client, creator, profiles, industry and subcategory; its first applications
     with applicants and profiles; their number. Plain, six more for the job, and two for each application.
@@ -44,10 +44,10 @@ def job_with_applications(job_id: int) -> JobWithApplications:
 
 
 def jobs_of_client(user_id: int, number: int) -> Page[JobWithApplications]:
-    """A client's jobs, newest first, each with its first applications.
+    """Return a client's jobs, newest first, each with its first applications.
 
     Optimised, three queries: the count, the jobs with their relations and the number of applications, and the
-    applications of all of them; a fourth where there is no job, to tell no jobs from no such user. Plain, eight more
+    applications of all of them; a fourth if there is no job, to distinguish no jobs from no such user. Plain, eight more
     for each job and two for each application.
     """
     jobs = Job.objects.filter(client_id=user_id).order_by("-created_at", "-pk")
@@ -59,7 +59,7 @@ def jobs_of_client(user_id: int, number: int) -> Page[JobWithApplications]:
     if not page.count:
         exists_or_404(User.objects.all(), user_id, "user")
     return Page(
-        [JobWithApplications(job, job.first_applications, job.application_count) for job in page.items],
+        [_loaded(job) for job in page.items],
         page.count,
         number,
     )
@@ -71,11 +71,24 @@ def _plain(job: Job) -> JobWithApplications:
     return JobWithApplications(job, list(applications[:SHOWN_IN_A_LIST]), applications.count())
 
 
+class _Loaded(Protocol):
+    """What `_with_applications` adds to a job."""
+
+    first_applications: list[Application]
+    application_count: int
+
+
+def _loaded(job: Job) -> JobWithApplications:
+    """Costs no query: `_with_applications` has loaded everything."""
+    loaded = cast(_Loaded, job)
+    return JobWithApplications(job, loaded.first_applications, loaded.application_count)
+
+
 def _with_applications(jobs: QuerySet[Job]) -> QuerySet[Job]:
-    """Adds `first_applications` and `application_count`.
+    """Add `first_applications` and `application_count`.
 
     The number comes from a subquery, which runs for the jobs of the page only; a join with GROUP BY would count the
-    applications of all of the client's jobs. The slice becomes a window function, so only what is shown is fetched.
+    applications of all of the client's jobs. The slice becomes a window function, so that only the shown ones are fetched.
     """
     counted = Application.objects.filter(job_id=OuterRef("pk")).values("job_id").annotate(n=Count("pk")).values("n")
     first = _in_order(Application.objects.select_related("applicant__profile"))[:SHOWN_IN_A_LIST]

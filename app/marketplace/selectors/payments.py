@@ -9,7 +9,7 @@ from marketplace.selectors import optimised
 
 
 def payments_of(user_id: int, number: int) -> Page[Payment]:
-    """What somebody paid and received, newest first.
+    """Return the payments that a user made and received, newest first.
 
     Optimised, two queries: the count, and the page with payer, recipient, their profiles and the job. Plain, five
     more for each payment.

@@ -12,16 +12,16 @@ from marketplace.selectors import optimised
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """The sum and number of the reviews that somebody received."""
+    """The sum and number of the reviews that a user received."""
 
     total: Decimal
     count: int
 
     @property
     def average(self) -> Decimal | None:
-        """To two decimals, None without a review.
+        """The average to two decimals, None without a review.
 
-        Divided here, in both ways of querying: databases differ in the last digit of an average.
+        Divided here in both ways of querying, because databases differ in the last digit of an average.
         """
         if not self.count:
             return None
@@ -29,7 +29,7 @@ class Rating:
 
 
 def rating_of(user: User) -> Rating:
-    """The plain way: load the reviews and add them up. One query."""
+    """Return a user's rating in the plain way: load the reviews and add them up. One query."""
     total, count = Decimal(0), 0
     for review in user.reviews_received.all():
         total += review.rating
@@ -38,31 +38,31 @@ def rating_of(user: User) -> Rating:
 
 
 def person(user_id: int) -> tuple[User, Rating]:
-    """A user with profile and rating.
+    """Return a user with profile and rating.
 
     Optimised, one query: user, profile and the aggregates of the reviews. Plain, three: the user, the reviews, and
-    the profile once the answer asks for it.
+    the profile when the response needs it.
     """
     if not optimised():
         user = get_or_404(User.objects.all(), user_id, "user")
         return user, rating_of(user)
-    found = (
+    user_with_rating = (
         User.objects.select_related("profile")
         .annotate(rating_total=Sum("reviews_received__rating"), rating_count=Count("reviews_received"))
         .filter(pk=user_id)
         .first()
     )
-    if found is None:
+    if user_with_rating is None:
         raise NotFound("user", user_id)
-    return found, Rating(found.rating_total or Decimal(0), found.rating_count)
+    return user_with_rating, Rating(user_with_rating.rating_total or Decimal(0), user_with_rating.rating_count)
 
 
 def account(user_id: int) -> Profile:
-    """The profile of a caller. Optimised, one query; plain, a second one when the answer asks for the user."""
+    """Return the profile of a caller. Optimised, one query; plain, a second one when the response needs the user."""
     profiles = Profile.objects.all()
     if optimised():
         profiles = profiles.select_related("user")
-    found = profiles.filter(user_id=user_id).first()
-    if found is None:
+    profile = profiles.filter(user_id=user_id).first()
+    if profile is None:
         raise NotFound("profile of user", user_id)
-    return found
+    return profile

@@ -10,22 +10,22 @@ from marketplace.selectors import optimised
 
 
 def reviews_received(user_id: int, number: int) -> Page[Review]:
-    """What others think of somebody, newest first."""
+    """Return the reviews that a user received, newest first."""
     depends_on("reviews", user_id)
     return _page(Review.objects.filter(reviewed_id=user_id), user_id, number)
 
 
 def reviews_given(user_id: int, number: int) -> Page[Review]:
-    """What somebody thinks of others, newest first."""
+    """Return the reviews that a user gave, newest first."""
     depends_on("ratings", user_id)
     return _page(Review.objects.filter(reviewer_id=user_id), user_id, number)
 
 
 def _page(reviews: QuerySet[Review], user_id: int, number: int) -> Page[Review]:
     """Optimised, two queries: the count, and the page with both people, their profiles and the job; whether the user
-    exists at all is asked only where there is no review. Plain, the user first, and five more for each review.
+    exists at all is queried only if there is no review. Plain, the user first, and five more for each review.
     """
-    depends_on("user", user_id)  # an empty page shows nobody, and is a 404 once the user is gone
+    depends_on("user", user_id)  # an empty page shows nobody, but becomes a 404 when the user is gone
     reviews = reviews.order_by("-created_at", "-pk")
     if not optimised():
         get_or_404(User.objects.all(), user_id, "user")

@@ -1,7 +1,7 @@
-"""Where the time of a request goes with everything on: the shares of a sampled profile, put on the service times as measured.
+"""Where the time of a request goes with all factors on: the shares of a sampling profile, applied to measured service times.
 
-The profile comes from a pass of its own, which slows requests, and Python's part of them more than the waiting. So it tells
-shares alone; the time that they are shares of was measured without it.
+The profile comes from a stage of its own, which slows requests, and Python's part of them more than the waiting. Therefore only
+its shares are used; the time that they are shares of was measured without the profiler.
 """
 
 from __future__ import annotations
@@ -15,17 +15,22 @@ from perflab.analysis.stats.values import plain
 from perflab.run.cells import ALL, OPTIMISED
 from perflab.run.tables import PARTS
 
-# Of the lines over all endpoints.
-LINES = 10
+# How many lines the row of ALL has.
+MAX_LINES = 10
 
 
 def remaining(profile: pd.DataFrame, samples: pd.DataFrame) -> list[dict[str, Any]]:
-    """A row for ALL, then one for each endpoint that was profiled and measured, those that take most of the time first.
+    """Return a row for ALL, then one for each endpoint that was profiled and measured, by the time that they take.
 
-    `service_s` is the mean of all_on's `n` measured requests. `parts` has `share` and `seconds` (of a request) by part; `lines`
-    the project's heaviest lines, each with `endpoint`, `source` and `seconds`. `slowed`: how many times as long a request took
-    under the profiler. ALL weighs each endpoint by its measured requests; `covered` is the share of all measured time that
-    its endpoints take. [] where nothing was profiled.
+    Args:
+        profile: The sampling profile of the checks.
+        samples: The run's requests.
+
+    Returns:
+        Rows with `service_s`, the mean of all_on's `n` measured requests in seconds; `parts` with `share` and `seconds` (of a
+        request) by part; `lines`, the project's heaviest lines, each with `endpoint`, `source` and `seconds`; `slowed`, the ratio
+        of the time under the profiler. ALL weighs endpoints by their measured requests; `covered` is the share of all measured
+        time that its endpoints take. Empty if nothing was profiled.
     """
     measured = _measured(samples)
     rows = [
@@ -37,12 +42,12 @@ def remaining(profile: pd.DataFrame, samples: pd.DataFrame) -> list[dict[str, An
         return []
     rows.sort(key=lambda row: -row["n"] * row["service_s"])
     whole = sum(n * mean for mean, n in measured.values())
-    found: list[dict[str, Any]] = plain([_all(rows, whole), *rows])
-    return found
+    result: list[dict[str, Any]] = plain([_all(rows, whole), *rows])
+    return result
 
 
 def _measured(samples: pd.DataFrame) -> dict[str, tuple[float, int]]:
-    """Mean service time of all_on by endpoint, and of how many measured requests."""
+    """Return the mean service time of all_on by endpoint, and the number of measured requests."""
     wanted = (samples["cell"] == OPTIMISED) & (samples["phase"] == "measured") & samples["error"].isna()
     times = samples.loc[wanted.to_numpy(bool, na_value=False), ["endpoint", "latency_s"]].dropna()
     means = times.groupby("endpoint", observed=True)["latency_s"].agg(["mean", "size"])
@@ -73,7 +78,7 @@ def _endpoint(endpoint: str, profile: pd.DataFrame, measured: tuple[float, int])
 
 
 def _all(rows: Sequence[Mapping[str, Any]], whole_s: float) -> dict[str, Any]:
-    """The mean request of these endpoints; `whole_s` is what all endpoints took."""
+    """Return the mean request of these endpoints; `whole_s` is the measured time of all endpoints."""
     n = sum(row["n"] for row in rows)
     service_s = sum(row["n"] * row["service_s"] for row in rows) / n
     seconds = {part: sum(row["n"] * row["parts"][part]["seconds"] for row in rows) / n for part in PARTS}
@@ -87,5 +92,5 @@ def _all(rows: Sequence[Mapping[str, Any]], whole_s: float) -> dict[str, Any]:
         "slowed": sum(row["n"] * row["slowed"] * row["service_s"] for row in rows) / n / service_s,
         "covered": n * service_s / whole_s,
         "parts": {part: {"share": seconds[part] / service_s, "seconds": seconds[part]} for part in PARTS},
-        "lines": sorted(lines, key=lambda line: -line["seconds"])[:LINES],
+        "lines": sorted(lines, key=lambda line: -line["seconds"])[:MAX_LINES],
     }

@@ -135,7 +135,12 @@ def _effects(run: Run, pairs: Pairs, margin: float, withheld: Sequence[str]) -> 
     rows += _costs(rows, run.scenario.get("prices"))
     for row in rows:
         if not run.complete:
-            row.update(verdict="inconclusive", seen=None, material=None, note=unfinished(run.status))
+            row.update(
+                verdict="inconclusive",
+                statistically_significant=None,
+                practically_significant=None,
+                note=unfinished(run.status),
+            )
         elif withheld and metric_of(row["metric"]).timed and row["rounds"]:
             row.update(verdict="inconclusive", note=withholding(withheld))
     return rows

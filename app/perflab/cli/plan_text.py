@@ -89,12 +89,12 @@ def _assumptions(plan: Plan, pilot_profile: str, profile: str) -> Iterator[str]:
 
 def _as_it_is(plan: Plan, profile: str) -> str:
     rounds = plan.as_it_is.rounds
-    if plan.blind_to is None or plan.blind_to_at_bound is None:
+    if plan.mde is None or plan.mde_at_bound is None:
         has = f"{rounds} round has" if rounds == 1 else f"{rounds} rounds have"
         return f"The profile {profile} as it is would detect nothing: {has} no interval, which takes 3."
     return (
         f"The profile {profile} as it is ({_need(plan.as_it_is)}) could only detect changes of "
-        f"{_percent(plan.blind_to)} or more; with noise at its upper bound, {_percent(plan.blind_to_at_bound)} or more."
+        f"{_percent(plan.mde)} or more; with noise at its upper bound, {_percent(plan.mde_at_bound)} or more."
     )
 
 

@@ -13,16 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 
 from perflab.errors import ServerError
-from perflab.run.cells import Cell
-from perflab.scenario.factors import Switch
-from perflab.servers import RUN_PREFIX, TEMPLATE_PREFIX, Database
-from perflab.servers.sql import quoted
-
-
-def missing_indexes(cell: Cell, switches: Iterable[Switch]) -> tuple[str, ...]:
-    """The indexes that a cell's database lacks, sorted."""
-    names = {name for switch in switches for name in switch.missing_indexes(cell.is_on(switch.name))}
-    return tuple(sorted(names))
+from perflab.servers.database import Database, quoted
+from perflab.servers.ownership import RUN_PREFIX, TEMPLATE_PREFIX
 
 
 def drop_statements(names: Iterable[str]) -> list[str]:

@@ -12,13 +12,13 @@ from time import monotonic
 from typing import Any, Protocol
 
 from perflab.errors import PerflabError, ServerError, SubjectError
+from perflab.experiment.observe.query_rows import query_rows
 from perflab.experiment.observe.servers import ServerCounters, difference
 from perflab.experiment.responses import Referee
 from perflab.run.cells import Cell
 from perflab.run.tables import Row, Sample
 from perflab.worker import calibration
 from perflab.worker.handle import REQUEST_TIMEOUT_S
-from perflab.worker.probes.detail import by_text
 from perflab.worker.protocol import Order
 from perflab.workload import Step
 
@@ -146,7 +146,7 @@ class Replay:
         for step in (step for step in steps if step.step in done.noted):
             place = {"round": self.number, "step": step.step, "cell": cell.name, "endpoint": step.endpoint}
             noted = done.noted[step.step]
-            self.query_rows.extend({**place, **row} for row in by_text(noted.queries))
+            self.query_rows.extend({**place, **row} for row in query_rows(noted.queries))
             self.operation_rows.extend({**place, **asdict(operation)} for operation in noted.operations)
         failed = None
         for step, sample in zip(steps, done.samples, strict=True):

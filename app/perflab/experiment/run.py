@@ -37,7 +37,8 @@ from perflab.run.tables import Row
 from perflab.run.writer import RunWriter
 from perflab.scenario import project
 from perflab.scenario.profiles import Resolved
-from perflab.scenario.project_checks import check_subject
+from perflab.scenario.project_checks import check_project
+from perflab.servers.choice import vendor_of
 from perflab.servers.supervision.lock import Holder, data_lock, replay_lock
 
 # How much time checks may take, as a multiple of all the replay's. In the smoke profile they take about as long as that; those
@@ -116,8 +117,9 @@ def _measure(
     with phases("wait for other replays"):
         stack.enter_context(replay_lock(what, waiting=lambda holder: report(_waiting(holder))))
     with phases("seed"):
-        project.set_up(question.scenario.subject.settings, {})
-        check_subject(question.scenario)
+        subject = question.scenario.subject
+        project.set_up(subject.settings, {})
+        check_project(question.scenario, vendor_of(subject.settings, subject.database))
         data = seeding.ensure(question, seed, report)
     with phases("start servers"):
         if data.data_dir is not None:
@@ -162,7 +164,7 @@ def _round(lab: Lab, writer: RunWriter, number: int, masks: Masks, phases: Phase
             counters=lab.counters,
             order=random.Random(f"{lab.seed} {number} order of turns"),
             began_s=lab.began_s,
-            turn=profile.turn,
+            turn=profile.slice,
             request_timeout_s=lab.question.scenario.traffic.timeout_s,
             dead_server=lab.dead_server,
             referee=referee,

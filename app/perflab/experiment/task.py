@@ -100,12 +100,13 @@ def explanation(scenario: Scenario) -> str:
     """Set the scenario's project up in this process, check the scenario against it, and return the text that explains it."""
     from perflab.scenario import project
     from perflab.scenario.output.explain import explain
-    from perflab.scenario.project_checks import check_subject
+    from perflab.scenario.project_checks import check_project
     from perflab.servers.choice import vendor_of
 
     project.set_up(scenario.subject.settings, {})
-    check_subject(scenario)
-    return explain(scenario, vendor_of(scenario.subject.settings, scenario.subject.database))
+    vendor = vendor_of(scenario.subject.settings, scenario.subject.database)
+    check_project(scenario, vendor)
+    return explain(scenario, vendor)
 
 
 def seed(arguments: dict[str, Any], report: Report) -> dict[str, Any]:
@@ -142,7 +143,7 @@ def _stopping_rule(precision: Precision | None) -> Callable[[pd.DataFrame], bool
         return None
     from perflab.analysis.effects.stopping import FixedWidth  # scipy, 0.4 s
 
-    return FixedWidth(precision.metric, precision.within).enough
+    return FixedWidth(precision.metric, precision.within).is_met
 
 
 if __name__ == "__main__":

@@ -11,27 +11,31 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from perflab import workload
 from perflab.errors import InputError
-from perflab.experiment import environment, pinning
-from perflab.experiment.databases import missing_indexes, template_for
+from perflab.experiment import host
+from perflab.experiment.databases import template_for
+from perflab.experiment.host import Pinning, plan_pinning
 from perflab.experiment.observe import catalogue
 from perflab.experiment.observe.servers import ServerCounters
-from perflab.experiment.pinning import Pinning
 from perflab.run.cells import CANARY_SHARE, Cell, cell_name
 from perflab.run.indexes import Index
 from perflab.scenario import project as subject
-from perflab.scenario.factors import CachePlace, Switch, switch_of
-from perflab.scenario.factors.cache import held_by_server, isolated
-from perflab.scenario.factors.indexes import kinds, resolve
+from perflab.scenario.factors import index_kinds
+from perflab.scenario.factors.base import CellChanges, Context, cell_changes, with_options
 from perflab.scenario.profiles import Resolved
 from perflab.scenario.project_checks import example_path
 from perflab.seeding import SeededData
 from perflab.seeding.target import django_on
-from perflab.servers import SQLITE, Cache, Database, PostgresServer, ValkeyServer, open_cache, open_database
 from perflab.servers.choice import sqlite_entry
+from perflab.servers.database import SQLITE, Database
+from perflab.servers.opening import open_cache, open_database
+from perflab.servers.postgres import PostgresServer
 from perflab.servers.supervision import pinning as processes
 from perflab.servers.supervision.process import Identity, identify, is_alive
+from perflab.servers.valkey import Cache, ValkeyServer
 from perflab.worker.protocol import Job
 
 # All clones fit in PostgreSQL's own buffers, up to this share of the machine's memory.
@@ -52,11 +56,11 @@ class Lab:
     database: Database
     cache: Cache
     shared_buffers: Mapping[str, Any]
-    pinning: Pinning = field(default_factory=pinning.plan)
+    pinning: Pinning = field(default_factory=plan_pinning)
     began_s: float = field(default_factory=time.monotonic)
     # Names this run's clones and cache keys: on servers of the user's there may be runs of other machines.
     token: str = field(default_factory=lambda: secrets.token_hex(3))
-    switches: list[Switch] = field(default_factory=list)
+    context: Context = field(default_factory=Context)
     templates: dict[str, str] = field(default_factory=dict)
     populations: dict[int, workload.Population] = field(default_factory=dict)
     index_names: dict[str, list[str]] = field(default_factory=dict)
@@ -96,28 +100,33 @@ class Lab:
         with django_on(self.database.django_settings(self.data.template)) as connection:
             from django.apps import apps
 
-            self.indexes = catalogue.indexes(self.database, self.data.template, kinds(apps.get_models(), connection))
+            made_by = index_kinds.of_catalogue(apps.get_models(), connection)
+            self.context = Context(
+                subject.base_settings(scenario.subject.settings), {name: kind for name, (kind, _) in made_by.items()}
+            )
+            self.indexes = catalogue.indexes(self.database, self.data.template, made_by)
             self.migrations = catalogue.migrations(connection)
             self.urls = subject.urls(example_path(endpoint) for endpoint in scenario.traffic.endpoints)
             for factor in scenario.factors:
-                names: list[str] = []
-                if factor.kind == "indexes":
-                    names = resolve(factor.which, apps.get_models(), connection)
-                    if not names:
+                if factor.drops_indexes:
+                    self.index_names[factor.name] = list(factor.changes(False, self.context).drop_indexes)
+                    if not self.index_names[factor.name]:
                         raise InputError(f"the factor {factor.name} finds no index to switch", where=str(scenario.path))
-                    self.index_names[factor.name] = names
-                self.switches.append(switch_of(factor, names))
             for number in range(1, self.question.profile.rounds + 1):
                 self.populations[number] = workload.population(scenario, self.seed, number)
         for cell in self.cells:
             if cell.role != "reference":
-                missing = missing_indexes(cell, self.switches)
+                missing = self.changes(cell).drop_indexes
                 self.templates[cell.name] = template_for(self.database, self.data.template, missing)
+
+    def changes(self, cell: Cell) -> CellChanges:
+        """Return what all factors change in a cell."""
+        return cell_changes(self.question.scenario.factors, cell.is_on, self.context)
 
     @property
     def cached(self) -> frozenset[str]:
         """The cells whose caching is on. A project whose caches no factor switches has them on in all cells."""
-        factors = [factor.name for factor in self.question.scenario.factors if factor.kind == "cache"]
+        factors = [factor.name for factor in self.question.scenario.factors if factor.caches]
         subjects = [cell for cell in self.cells if cell.role != "reference"]
         return frozenset(cell.name for cell in subjects if not factors or any(cell.is_on(name) for name in factors))
 
@@ -125,7 +134,7 @@ class Lab:
     def uncached(self) -> str:
         """The cell in which all is on but the caches; all_on where no factor is a cache."""
         factors = self.question.scenario.factors
-        return cell_name({factor.name: factor.kind != "cache" for factor in factors})
+        return cell_name({factor.name: not factor.caches for factor in factors})
 
     @property
     def candidates(self) -> list[str]:
@@ -156,14 +165,16 @@ class Lab:
         if cell.role == "reference":
             return Job(cell.name, None)
         scenario = self.question.scenario
-        place = CachePlace(self.cache.url(), f"{self.key_prefix}{round_number}:{cell.name}:")
-        project = {"CACHES": subject.base_setting(scenario.subject.settings, "CACHES")}
-        settings: dict[str, Any] = {}
-        for switch in self.switches:
-            settings |= switch.settings(cell.is_on(switch.name), project | settings, place)
-        settings |= {
-            "CACHES": isolated(settings.get("CACHES", project["CACHES"]), place),
-            "DATABASES": {"default": self.database.django_settings(databases[cell.name])},
+        changes = self.changes(cell)
+        database = self.database.django_settings(databases[cell.name])
+        prefix = f"{self.key_prefix}{round_number}:{cell.name}:"
+        caches = changes.settings.get("CACHES", self.context.settings["CACHES"])
+        settings = {
+            **changes.settings,
+            "CACHES": subject.isolated_caches(caches, self.cache.url(), prefix),
+            "DATABASES": {
+                "default": {**database, "OPTIONS": with_options(database.get("OPTIONS", {}), changes.database_options)}
+            },
             "ALLOWED_HOSTS": ["*"],
             "DEBUG": False,
         }
@@ -175,6 +186,7 @@ class Lab:
             as_of=scenario.data.as_of.isoformat(),
             spin_share=CANARY_SHARE if cell.role == "canary" else 0.0,
             cache_pid=self.cache.pid,
+            environment=changes.environment,
         )
 
     @contextmanager
@@ -205,7 +217,7 @@ class Lab:
         """Which private server has ended, with the last words of its log; None while both live. 50 µs, a look in /proc."""
         for name, server, who in self._private:
             if not is_alive(who):
-                return f"the private {name} has ended{_last_words(server.log_path)}"
+                return f"the private {name} has ended{_log_tail(server.log_path)}"
         return None
 
     def forget_caches(self) -> None:
@@ -215,16 +227,16 @@ class Lab:
     def facts(self) -> dict[str, Any]:
         """Where this run takes place, for the report: versions, machine, servers and their settings, data."""
         return {
-            **environment.versions(),
-            "machine": environment.machine(),
+            **host.versions(),
+            "machine": host.machine(),
             "pinning": self.pinning.facts(),
-            "git_revision": environment.git_revision(Path.cwd()),
+            "git_revision": host.git_revision(Path.cwd()),
             **self._database_facts(),
             "cache": {
                 "version": self.cache.version,
                 "source": self.cache.source,
                 "private": self.cache.private,
-                "holds_all": held_by_server(subject.base_setting(self.question.scenario.subject.settings, "CACHES")),
+                "holds_all": subject.all_caches_on_server(self.context.settings["CACHES"]),
             },
             "clocks": {"db": self.database.local, "cache": self.cache.cpu_clock() is not None},
             "rows": dict(self.data.rows),
@@ -250,7 +262,7 @@ class Lab:
         }
 
 
-def _last_words(log: Path) -> str:
+def _log_tail(log: Path) -> str:
     try:
         lines = log.read_text(errors="replace").strip().splitlines()
     except OSError:
@@ -260,7 +272,6 @@ def _last_words(log: Path) -> str:
 
 def _shared_buffers(wanted_bytes: int) -> dict[str, Any]:
     """How much PostgreSQL gets, and whether that was less than all the clones need."""
-    memory = environment.memory_bytes()
-    cap_mb = SHARED_BUFFERS_LEAST_MB if memory is None else int(memory * SHARED_BUFFERS_CAP / MIB)
+    cap_mb = int(psutil.virtual_memory().total * SHARED_BUFFERS_CAP / MIB)
     wanted_mb = int(wanted_bytes * 1.1 / MIB) + 64  # catalogues, and what the writes of a round add
     return {"megabytes": max(SHARED_BUFFERS_LEAST_MB, min(wanted_mb, cap_mb)), "capped": wanted_mb > cap_mb}

@@ -12,8 +12,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from perflab.errors import InputError
-from perflab.scenario.words import suggestion
+from perflab.errors import InputError, did_you_mean
 from perflab.units import UNKNOWN
 
 # They belong to a run; everything else overrides what the scenario file says.
@@ -95,9 +94,11 @@ class Replay(Seed):
 
     rounds: int | None = Field(None, ge=1, description="number of rounds; an interval needs 3 or more")
     replay_s: float | None = Field(None, gt=0, description="seconds of replay, over all rounds and cells")
-    ledger_s: float | None = Field(None, ge=0, description="extra seconds to measure the system without some indexes")
+    index_study_s: float | None = Field(
+        None, ge=0, description="extra seconds to measure the system without some indexes"
+    )
     block: int | None = Field(None, ge=20, description="requests per block; every cell replays a block before the next")
-    turn: int | None = Field(
+    slice: int | None = Field(
         None, ge=1, description="requests of a block that a cell replays before the next cell does"
     )
     warmup_blocks: int | None = Field(None, ge=0, description="blocks at the start of a round that are not evaluated")
@@ -157,10 +158,12 @@ def from_command_line(pairs: Iterable[str]) -> dict[str, Any]:
     Raises:
         InputError: A text is not NAME=VALUE, a name is unknown or given twice, or a value is invalid.
     """
+    from perflab.scenario.models import FORMER_PROFILE_KEYS  # 0.1 s
+
     texts: dict[str, str] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
-        name = name.strip()
+        name = FORMER_PROFILE_KEYS.get(name.strip(), name.strip())
         if not equals:
             raise InputError(f"-p {pair!r} is not NAME=VALUE", hint="write -p rounds=5")
         if name in OWN:
@@ -185,7 +188,7 @@ def refuse_unknown(names: Iterable[str], allowed: Iterable[str]) -> None:
     allowed = list(allowed)
     for name in names:
         if name not in allowed:
-            raise InputError(f"unknown parameter {name!r}", hint=suggestion(name, allowed))
+            raise InputError(f"unknown parameter {name!r}", hint=did_you_mean(name, allowed))
 
 
 def _assigned(code: str) -> list[str]:

@@ -41,7 +41,7 @@ class TimeLeft:
     @classmethod
     def of(cls, profile: Profile) -> TimeLeft:
         """Return the estimator of a run of this profile."""
-        return cls(profile.rounds, profile.replay_s, profile.ledger_s)
+        return cls(profile.rounds, profile.replay_s, profile.index_study_s)
 
     def note(self, event: Event) -> None:
         """Take an event of the run into account."""

@@ -18,7 +18,7 @@ from perflab.run.writer import read_json, write_json, write_text
 
 FIGURES = {"service_time": "latency_s", "queries": "query_count"}
 # Parameters that change how much is measured, and not what a request takes: runs that differ in these alone share a line.
-OF_THE_RUN = ("profile", "seed", "rounds", "replay_s", "ledger_s", "block", "warmup_blocks")
+OF_THE_RUN = ("profile", "seed", "rounds", "replay_s", "ledger_s", "index_study_s", "block", "warmup_blocks")
 CARDS = "grid-template-columns: repeat(auto-fit, minmax(min(16rem, 100%), 20rem))"
 UNFINISHED = {
     "running": "Not finished.", "complete": "No page yet.", "interrupted": "The run was interrupted.",

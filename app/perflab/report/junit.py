@@ -6,13 +6,13 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
-from perflab.analysis.gate.check import Budget
+from perflab.analysis.gate.check import GateCheck
 
 # What XML 1.0 has no way to write, not even escaped: a scenario's author or an error message may hold any of it.
 UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit(budgets: Sequence[Budget], scenario: str, notes: Sequence[str] = ()) -> str:
+def junit(budgets: Sequence[GateCheck], scenario: str, notes: Sequence[str] = ()) -> str:
     """A whole file. Worse is a failure, inconclusive is skipped; the sentence is the message, and stands in system-out."""
     failures, skipped = (sum(b.verdict == word for b in budgets) for word in ("worse", "inconclusive"))
     counts = {"tests": str(len(budgets)), "failures": str(failures), "errors": "0", "skipped": str(skipped)}

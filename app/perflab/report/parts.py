@@ -49,7 +49,7 @@ def aside(row: Mapping[str, Any]) -> Markup | None:
     seen_all_the_same = (
         row["verdict"] in ("better", "worse") and row["low"] is not None and row["low"] <= 1 <= row["high"]
     )
-    blind = row.get("blind_to")
+    blind = row.get("mde")
     said = [below("by Holm's test", whole=True)] if seen_all_the_same else []
     if blind is not None:
         size = f"{units.significant(1 + blind)} times" if blind >= 1 else units.percent(blind, 0 if blind >= 0.1 else 1)

@@ -86,7 +86,7 @@ def shares(summary: Mapping[str, Any], metric: str = "latency_s") -> list[Mappin
         for row in summary.get("attribution") or []
         if row["metric"] == metric and row.get("kind", "factor") == "factor"
     ]
-    return sorted(rows, key=lambda row: -(row.get("share") or 0.0))
+    return sorted(rows, key=lambda row: -(row.get("shapley_share") or 0.0))
 
 
 def attribution(summary: Mapping[str, Any]) -> str | None:
@@ -102,7 +102,7 @@ def attribution(summary: Mapping[str, Any]) -> str | None:
     parts = " · ".join(f"{name} × {units.significant(1 / ratio if whole <= 1 else ratio)}" for name, ratio in times)
     away: list[str] = []
     for row in rows:
-        more, certain = 1 / row["last"]["estimate"], _is_certain(row["last"])
+        more, certain = 1 / row["leave_one_out"]["estimate"], _is_certain(row["leave_one_out"])
         said = f"{units.significant(more)} times the time" if more > 2 else units.signed(more)
         away.append(
             f"only {row['factor']} away{' today' if not away else ''}: {said}" + ("" if certain else " (not certain)")

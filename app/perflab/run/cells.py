@@ -22,6 +22,10 @@ CONTROLS = (TWIN, CANARY, REFERENCE)
 # What the positive control adds to every request, inside the clocks: the run must detect it.
 CANARY_SHARE = 0.05
 
+# The cells of the index study beside all_on: without all indexes that could be dropped, and without one of the others.
+WITHOUT_CANDIDATES = "pruned"
+WITHOUT = "without-"
+
 # What an effect's column `endpoint` says beside an endpoint's name: a mean over a mix misleads, so the mix is taken apart.
 ALL = "ALL"
 GEOMEAN = "GEOMEAN"  # the geometric mean of the endpoints' ratios: each counts alike

@@ -1,4 +1,4 @@
-"""One question as a YAML file, checked: everything that a person can write wrong is found here, with file and line.
+"""Reads and checks scenarios, each one question in one YAML file; every mistake in it is reported with file and line.
 
 Import from the modules: a worker needs project.py alone, and the others cost a tenth of a second each.
 """

@@ -1,20 +1,20 @@
-"""A scenario file -> Scenario, or one line that says what is wrong with it."""
+"""Loads a scenario file: a Scenario, or one line with what is wrong in it."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from perflab.errors import InputError
+from perflab.errors import InputError, did_you_mean
 from perflab.scenario import source as yaml
+from perflab.scenario.factors import KINDS
 from perflab.scenario.models import Scenario
 from perflab.scenario.rules import problems
 from perflab.scenario.source import Source
-from perflab.scenario.words import suggestion
 
 _EXPECTED = {
     "string_type": "text",
@@ -33,19 +33,36 @@ _EXPECTED = {
 
 
 def load(path: str | os.PathLike[str]) -> Scenario:
-    """Read and check a scenario; raises InputError, whose one line names the file and the line."""
+    """Read and check a scenario file.
+
+    Raises:
+        InputError: The file cannot be read, or something in it is wrong; the message names the line.
+    """
     data, source = yaml.read(path)
     return validated(data, source)
 
 
 def parse(text: str, path: str | os.PathLike[str] = "scenario.yaml") -> Scenario:
-    """The same from YAML text."""
+    """Read and check YAML text; raises as `load`.
+
+    Args:
+        text: The YAML.
+        path: The file that messages name.
+    """
     data, source = yaml.parse(text, Path(path))
     return validated(data, source)
 
 
 def validated(data: Any, source: Source) -> Scenario:
-    """The same from plain data, such as a saved run's."""
+    """Check plain data.
+
+    Args:
+        data: What a YAML file says.
+        source: The file and the lines that messages name.
+
+    Raises:
+        InputError: Something in the data is wrong. The message is about the first mistake in the file's order.
+    """
     if not isinstance(data, Mapping):
         raise InputError("a scenario is a mapping of keys", where=source.where(()), hint="begin with `title: ...`")
     try:
@@ -53,15 +70,15 @@ def validated(data: Any, source: Source) -> Scenario:
     except ValidationError as error:
         raise first_of(error, source) from None
     scenario._source = source
-    found = [(source.line(p.place), p) for p in problems(scenario)]
-    if found:
-        _, problem = min(found, key=lambda pair: pair[0])
-        raise InputError(problem.what, where=source.where(problem.place), hint=and_more(problem.hint, len(found)))
+    mistakes = list(problems(scenario))
+    if mistakes:
+        first = min(mistakes, key=lambda problem: source.line(problem.place))
+        raise InputError(first.what, where=source.where(first.place), hint=and_more(first.hint, len(mistakes)))
     return scenario
 
 
 def first_of(error: ValidationError, source: Source) -> InputError:
-    """The first mistake in the file's order, as our own error."""
+    """Return the first mistake in the file's order as one of our errors."""
     details: list[dict[str, Any]] = [{**d} for d in error.errors(include_url=False)]
     for d in details:
         d["place"] = (*d["loc"], d["ctx"]["key"]) if d["type"] == "unknown_key" else d["loc"]
@@ -72,7 +89,7 @@ def first_of(error: ValidationError, source: Source) -> InputError:
 
 
 def _without_union_losers(details: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One mistake where pydantic lists one for each type that a value could have had."""
+    """Merge the mistakes that pydantic lists for one value, one for each type of a union."""
     seen: dict[Any, dict[str, Any]] = {}
     for d in details:
         place = tuple(p for p in d["place"] if not (isinstance(p, str) and (p in ("str", "int", "float") or "[" in p)))
@@ -86,6 +103,7 @@ def _without_union_losers(details: list[dict[str, Any]]) -> list[dict[str, Any]]
 
 
 def and_more(hint: str | None, count: int) -> str | None:
+    """Return a hint that also counts the further mistakes; `count` is that of all."""
     if count < 2:
         return hint
     more = f"({count - 1} more {'mistake' if count == 2 else 'mistakes'} after this one)"
@@ -93,7 +111,14 @@ def and_more(hint: str | None, count: int) -> str | None:
 
 
 def sentence(error: Mapping[str, Any]) -> tuple[str, str | None]:
-    """What pydantic found, in words for somebody who writes YAML: what is wrong, and what to try."""
+    """Reword one of pydantic's errors for authors of YAML.
+
+    Args:
+        error: One of `ValidationError.errors()`, with its `place` in the file.
+
+    Returns:
+        What is wrong, and what to try.
+    """
     key = dotted(error["place"])
     kind, context, value = error["type"], error.get("ctx") or {}, error.get("input")
     if kind == "unknown_key":
@@ -101,13 +126,12 @@ def sentence(error: Mapping[str, Any]) -> tuple[str, str | None]:
     if kind == "missing":
         return f"{key} is missing", "add it"
     if kind == "union_tag_not_found":
-        return f"{key}.kind is missing", "add `kind: cache`, `kind: indexes` or `kind: setting`"
+        return f"{key}.kind is missing", f"add {_either(f'`kind: {kind}`' for kind in KINDS)}"
     if kind == "union_tag_invalid":
-        kinds = ("cache", "indexes", "setting")
-        return f"{key}.kind: unknown kind {context.get('tag')!r}", suggestion(context.get("tag"), kinds)
+        return f"{key}.kind: unknown kind {context.get('tag')!r}", did_you_mean(context.get("tag"), KINDS)
     if kind == "literal_error":
         words = [w.strip("'") for w in str(context.get("expected")).replace(" or ", ", ").split(", ")]
-        return f"{key}: {_shown(value)} is none of its values", suggestion(value, words)
+        return f"{key}: {_shown(value)} is not a valid value", did_you_mean(value, words)
     if kind in _EXPECTED:
         expected = error.get("expected") or _EXPECTED[kind]
         hint = None
@@ -117,7 +141,7 @@ def sentence(error: Mapping[str, Any]) -> tuple[str, str | None]:
             hint = "remove the quotes or the zero before it" if value.strip("+-").isdigit() else "write a number"
         return f"{key} should be {expected}, not {_shown(value)}", hint
     if kind == "string_pattern_mismatch":
-        return f"{key}: {_shown(value)} is not written as it should be", _FORMS.get(_last(error["place"]))
+        return f"{key}: {_shown(value)} is malformed", _FORMS.get(_last(error["place"]))
     if kind == "too_short":
         return f"{key} is empty", "give it at least one entry"
     if kind == "too_long":
@@ -128,7 +152,7 @@ def sentence(error: Mapping[str, Any]) -> tuple[str, str | None]:
     if kind == "string_too_short":
         return f"{key} is empty", "write something"
     if kind == "not_a_date":
-        return f"{key}: {value!r} is no date", "write it as 2025-10-20"
+        return f"{key}: {value!r} is not a date", "write it as 2025-10-20"
     limits = {
         "greater_than": "above",
         "greater_than_equal": "at least",
@@ -145,7 +169,7 @@ _NAME_FORM = "begin with a letter, then up to 39 letters, digits, _ or -"
 _FORMS = {
     "name": _NAME_FORM,
     "id": _NAME_FORM,
-    "path": "begin with / and leave no space",
+    "path": "begin with / and contain no space",
     "settings": "write a module, such as site_config.settings",
     "seed": "write package.module:name",
     "auth": "write package.module:name",
@@ -154,7 +178,7 @@ _FORMS = {
 
 
 def dotted(place: Sequence[str | int]) -> str:
-    """A place as people write it: factors[0].name. Tags of a union, which no file has, are left out."""
+    """Return a place as text, such as factors[0].name, without the tags of unions, which are not in the file."""
     text = ""
     for i, part in enumerate(place):
         if isinstance(part, int):
@@ -169,6 +193,11 @@ def dotted(place: Sequence[str | int]) -> str:
 def _last(place: Sequence[str | int]) -> str:
     names = [p for p in place if isinstance(p, str) and p != "[key]"]
     return "name" if place and place[-1] == "[key]" else (names[-1] if names else "")
+
+
+def _either(words: Iterable[str]) -> str:
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _shown(value: Any) -> str:

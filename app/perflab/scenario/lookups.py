@@ -1,4 +1,4 @@
-"""`app.Model.field` -> the model and field of the project that is set up in this process. Needs no database."""
+"""Finds the model and field of `app.Model.field` in the project that is set up in this process. Needs no database."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 
-from perflab.errors import InputError
-from perflab.scenario.words import suggestion
+from perflab.errors import InputError, did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """A column to draw from. `target`: the model of what its values are keys of; None for a plain value."""
+    """A column to draw from. `target` is the model whose keys its values are; None for plain values."""
 
     model: type[Model]
     path: str
@@ -26,7 +25,11 @@ class Lookup:
 
 
 def lookup(source: str) -> Lookup:
-    """Find a source in the project; raises InputError with what was probably meant."""
+    """Find a source in the project.
+
+    Raises:
+        InputError: There is no such model or field; the hint suggests the most similar one.
+    """
     label, _, path = source.rpartition(".")
     model = _model(label)
     here: type[Model] = model
@@ -34,7 +37,7 @@ def lookup(source: str) -> Lookup:
     for part in path.split("__"):
         if field is not None:
             if not _is_key(field) or not part:
-                raise InputError(f"{source}: {field.name} leads to no other model", hint="end the path there")
+                raise InputError(f"{source}: {field.name} is not a relation", hint="end the path there")
             here = field.related_model
         field = here._meta.pk if part == "pk" else _field(here, part, source)
     if _is_key(field):
@@ -43,7 +46,7 @@ def lookup(source: str) -> Lookup:
 
 
 def user_label() -> str:
-    """The label of the project's user model, such as `auth.User`."""
+    """Return the label of the project's user model, such as `auth.User`."""
     return str(get_user_model()._meta.label)
 
 
@@ -52,25 +55,25 @@ def _model(label: str) -> type[Model]:
         return apps.get_model(label)
     except (LookupError, ValueError):
         labels = [m._meta.label for m in apps.get_models()]
-        raise InputError(f"the project has no model {label!r}", hint=suggestion(label, labels)) from None
+        raise InputError(f"the project has no model {label!r}", hint=did_you_mean(label, labels)) from None
 
 
 def _field(model: type[Model], name: str, source: str) -> Any:
     try:
         field: Any = model._meta.get_field(name)
     except FieldDoesNotExist:
-        hint = suggestion(name, ["pk", *_columns(model)])
+        hint = did_you_mean(name, ["pk", *_columns(model)])
         raise InputError(f"{source}: {model._meta.label} has no field {name!r}", hint=hint) from None
     if not field.concrete or field.many_to_many:
         raise InputError(
-            f"{source}: {name!r} is no column",
-            hint=suggestion(name, ["pk", *_columns(model)]),
+            f"{source}: {name!r} is not a column",
+            hint=did_you_mean(name, ["pk", *_columns(model)]),
         )
     return field
 
 
 def _is_key(field: Any) -> bool:
-    """Whether its values are keys of another model."""
+    """Tell whether the values of a field are keys of another model."""
     return bool(field.is_relation and (field.many_to_one or field.one_to_one))
 
 

@@ -1,4 +1,4 @@
-"""A scenario at one of its sizes, with what the command line changed: the numbers that a run uses."""
+"""Resolves a scenario to one profile, with the changes of the command line: the numbers that a run uses."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from perflab.errors import InputError
+from perflab.errors import InputError, did_you_mean
+from perflab.run.scenario import TRAITS_KEY
 from perflab.scenario.loading import first_of
-from perflab.scenario.models import Profile, Scenario
+from perflab.scenario.models import FORMER_PROFILE_KEYS, Profile, Scenario
 from perflab.scenario.source import Source, scalar
-from perflab.scenario.words import suggestion
 
 OF_PROFILE = tuple(Profile.model_fields)
 OF_TRAFFIC = ("rate_per_s", "active_users", "zipf", "timeout_s")
@@ -22,7 +22,7 @@ OVERRIDES = (*OF_PROFILE, *OF_TRAFFIC, "margin", "as_of", "database")
 
 @dataclass(frozen=True)
 class Resolved:
-    """A Scenario whose numbers are final, and the one Profile of it that is run."""
+    """A Scenario with final numbers, and its Profile for this run."""
 
     scenario: Scenario
     profile_name: str
@@ -31,29 +31,35 @@ class Resolved:
 
     @property
     def rows(self) -> dict[str, int]:
-        """Rows of each kind in the database: data.rows times the profile's scale; 0 stays 0, others are at least 1."""
+        """Return the number of rows of each kind: data.rows times the profile's scale. 0 stays 0; others are at least 1."""
         return {
             kind: max(1, round(count * self.profile.scale)) if count else 0
             for kind, count in self.scenario.data.rows.items()
         }
 
     def as_dict(self) -> dict[str, Any]:
-        """The scenario as run, as plain data."""
-        return self.scenario.as_dict()
+        """Return the scenario as run.json keeps it: plain data, with the traits of its factors beside them."""
+        return {**self.scenario.as_dict(), TRAITS_KEY: {f.name: f.traits for f in self.scenario.factors}}
 
 
 def resolve(scenario: Scenario, profile_name: str = "default", overrides: Mapping[str, Any] | None = None) -> Resolved:
-    """Choose a profile and change some numbers; raises InputError for unknown names and impossible values.
+    """Choose a profile and change some numbers.
 
-    A value that is text is read as YAML, so that `-p rounds=5` and `-p zipf=.8` mean what they say.
+    Args:
+        scenario: The scenario.
+        profile_name: One of its profiles.
+        overrides: New values by name. Text is read as YAML, so that `-p rounds=5` gives a number.
+
+    Raises:
+        InputError: There is no such profile or parameter, or a value is invalid.
     """
     if profile_name not in scenario.profiles:
         raise InputError(
             f"the scenario has no profile {profile_name!r}",
             where=scenario.source.where(("profiles",)),
-            hint=suggestion(profile_name, scenario.profiles),
+            hint=did_you_mean(profile_name, scenario.profiles),
         )
-    changes = {name: _value(name, value) for name, value in (overrides or {}).items()}
+    changes = {FORMER_PROFILE_KEYS.get(name, name): _value(name, value) for name, value in (overrides or {}).items()}
     data = scenario.as_dict()
     for name, value in changes.items():
         if name in OF_PROFILE:
@@ -67,20 +73,20 @@ def resolve(scenario: Scenario, profile_name: str = "default", overrides: Mappin
         elif name == "database":
             data["subject"]["database"] = value
         else:
-            raise InputError(f"unknown parameter {name!r}", hint=suggestion(name, OVERRIDES))
+            raise InputError(f"unknown parameter {name!r}", hint=did_you_mean(name, OVERRIDES))
     if changes:
         try:
             changed = Scenario.model_validate(data)
         except ValidationError as error:
-            found = first_of(error, Source(Path("-p")))
-            raise InputError(found.what, where="parameter", hint=found.hint) from None
+            mistake = first_of(error, Source(Path("-p")))
+            raise InputError(mistake.what, where="parameter", hint=mistake.hint) from None
         changed._source = scenario.source
         scenario = changed
     return Resolved(scenario, profile_name, scenario.profiles[profile_name], changes)
 
 
 def _value(name: str, value: Any) -> Any:
-    """What NAME=VALUE means."""
+    """Return the value that NAME=VALUE gives."""
     if not isinstance(value, str):
         return value
     try:

@@ -1,4 +1,4 @@
-"""The project under test, set up in this process: its settings with the lab's changes, its WSGI application, its login.
+"""The project under test (`subject` in a scenario): its settings with the lab's changes, its WSGI application, its login.
 
 Django's settings are global to a process and many are read once, so changes must be made before `django.setup()`.
 """
@@ -14,12 +14,22 @@ from typing import Any, cast
 
 from perflab.errors import InputError, SubjectError
 
+# The lab sets these in every worker, whatever the project or a factor says.
+LAB_SETTINGS = frozenset({"DATABASES", "ALLOWED_HOSTS", "DEBUG"})
+
+DUMMY_BACKEND = "django.core.cache.backends.dummy.DummyCache"
+REDIS_BACKENDS = ("django_redis.", "django.core.cache.backends.redis.", "django_valkey.", "redis_cache.")
+
 Headers = Callable[[Any], Mapping[str, str]]
 WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def set_up(settings_module: str, changes: Mapping[str, Any]) -> None:
-    """Load the project's settings, change some, and set Django up. Once per process."""
+    """Load the project's settings, change some, and set Django up. Once per process.
+
+    Raises:
+        SubjectError: The project cannot be set up.
+    """
     os.environ["DJANGO_SETTINGS_MODULE"] = settings_module
     if str(Path.cwd()) not in sys.path:
         sys.path.insert(0, str(Path.cwd()))
@@ -37,44 +47,84 @@ def set_up(settings_module: str, changes: Mapping[str, Any]) -> None:
         ) from error
 
 
-def base_setting(settings_module: str, name: str) -> Any:
-    """A setting as the project has it, else Django's default (None for what Django does not know), without setting Django up."""
+def base_settings(settings_module: str) -> dict[str, Any]:
+    """Return all settings as the project has them, over Django's defaults, without setting Django up.
+
+    Raises:
+        InputError: The module cannot be imported.
+    """
     from django.conf import global_settings
 
     try:
-        return getattr(importlib.import_module(settings_module), name, getattr(global_settings, name, None))
+        module = importlib.import_module(settings_module)
     except ImportError as error:
         raise InputError(
             f"subject.settings: cannot import {settings_module}: {error}",
             hint="run perflab from the project's folder",
         ) from error
+    every = {**vars(global_settings), **vars(module)}
+    return {name: value for name, value in every.items() if name.isupper()}
+
+
+def isolated_caches(caches: Mapping[str, Mapping[str, Any]], url: str, prefix: str) -> dict[str, dict[str, Any]]:
+    """Return the project's CACHES with every Redis-protocol cache on the lab's server, under a key prefix of its own.
+
+    The project's own KEY_PREFIX is kept behind the lab's, so that two aliases share keys here exactly if they do there.
+
+    Args:
+        caches: The CACHES setting.
+        url: The lab's cache server.
+        prefix: A key prefix that no other cell has.
+    """
+    isolated = {}
+    for alias, options in caches.items():
+        options = dict(options)
+        if str(options.get("BACKEND", "")).startswith(REDIS_BACKENDS):
+            options["LOCATION"] = url
+            options["KEY_PREFIX"] = f"{prefix}{options.get('KEY_PREFIX', '')}"
+        isolated[alias] = options
+    return isolated
+
+
+def all_caches_on_server(caches: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Tell whether the lab's server holds every cache of the project, so that its counters cover all lookups."""
+    backends = [str(options.get("BACKEND", "")) for options in caches.values()]
+    return bool(backends) and all(b == DUMMY_BACKEND or b.startswith(REDIS_BACKENDS) for b in backends)
 
 
 def wsgi_application() -> WsgiApplication:
-    """The project's own WSGI application (WSGI_APPLICATION), with its full middleware."""
+    """Return the project's own WSGI application (WSGI_APPLICATION), with its full middleware."""
     from django.core.servers.basehttp import get_internal_wsgi_application
 
     return cast(WsgiApplication, get_internal_wsgi_application())
 
 
 def urls(paths: Iterable[str]) -> dict[str, int]:
-    """How many patterns of URLs the project answers (`all`), and how many of them these paths are of (`asked`)."""
+    """Count the project's URL patterns (`all`), and those that the given paths match (`asked`)."""
     from django.urls import Resolver404, URLResolver, get_resolver, resolve
 
     def count(resolver: Any) -> int:
-        return sum(count(one) if isinstance(one, URLResolver) else 1 for one in resolver.url_patterns)
+        return sum(count(p) if isinstance(p, URLResolver) else 1 for p in resolver.url_patterns)
 
-    asked = set()
+    routes = set()
     for path in paths:
         try:
-            asked.add(resolve(path.partition("?")[0]).route)
+            routes.add(resolve(path.partition("?")[0]).route)
         except Resolver404:
             continue
-    return {"asked": len(asked), "all": count(get_resolver())}
+    return {"asked": len(routes), "all": count(get_resolver())}
 
 
 def imported(path: str | None, key: str) -> Any:
-    """What `package.module:name` names; None for None."""
+    """Import what `package.module:name` names; None for None.
+
+    Args:
+        path: The name, as a scenario has it.
+        key: The scenario's key, for the message.
+
+    Raises:
+        InputError: There is no such module or name.
+    """
     if path is None:
         return None
     module, _, name = path.partition(":")

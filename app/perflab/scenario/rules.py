@@ -1,39 +1,28 @@
-"""What one key of a scenario has to do with another. Pure: nothing is imported or read but the scenario."""
+"""Checks the keys of a scenario against each other. Pure: it reads nothing but the scenario."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from perflab.errors import did_you_mean
 from perflab.run.cells import ALL, BASELINE, CONTROLS, MIX, OPTIMISED
 from perflab.run.metrics import CLAIM_METRICS, metric_of
+from perflab.run.scenario import READING_METHODS
 from perflab.run.tables import reserved_names
 from perflab.scenario.models import Claim, Endpoint, Scenario
-from perflab.scenario.source import Location
-from perflab.scenario.template import TemplateError, placeholders
-from perflab.scenario.words import suggestion
+from perflab.scenario.placeholders import TemplateError, placeholders
+from perflab.scenario.source import Location, Problem
 
 CELL_NAMES = (BASELINE, OPTIMISED, *CONTROLS)
 SCOPES = ("audited", "all")
-
-
-# The kinds of metrics whose bound is at most 1, so that 95 instead of 0.95 is a slip of the pen
+# The kinds of metrics whose bound is at most 1, so that 95 instead of 0.95 is a slip of the pen.
 SHARES = {"reduction": "a relative reduction", "share": "a share"}
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something wrong at a place of the scenario, and what to try."""
-
-    place: Location
-    what: str
-    hint: str | None = None
-
-
 def problems(scenario: Scenario) -> Iterator[Problem]:
-    """All contradictions within a scenario."""
+    """Yield all contradictions within a scenario."""
     yield from _factors(scenario)
     yield from _traffic(scenario)
     yield from _claims(scenario)
@@ -50,7 +39,9 @@ def _factors(scenario: Scenario) -> Iterator[Problem]:
                 f"try {factor.name}_switch",
             )
         if factor.name in CELL_NAMES:
-            yield Problem(place, f"a factor may not be named {factor.name!r}: a cell is", f"try {factor.name}_switch")
+            yield Problem(
+                place, f"a factor may not be named {factor.name!r}: a cell has that name", f"try {factor.name}_switch"
+            )
 
 
 def _traffic(scenario: Scenario) -> Iterator[Problem]:
@@ -58,20 +49,20 @@ def _traffic(scenario: Scenario) -> Iterator[Problem]:
     names = [e.name for e in endpoints]
     yield from _twice("endpoint", ("traffic", "endpoints"), "name", names)
     if sum(e.weight for e in endpoints) <= 0:
-        yield Problem(("traffic", "endpoints"), "the weights sum to nothing", "give an endpoint a weight above 0")
+        yield Problem(("traffic", "endpoints"), "the weights add up to 0", "give an endpoint a weight above 0")
     for i, endpoint in enumerate(endpoints):
         place: Location = ("traffic", "endpoints", i)
         if endpoint.name in (*SCOPES, ALL, *MIX, *CONTROLS):
             yield Problem(
                 (*place, "name"),
-                f"an endpoint may not be named {endpoint.name!r}: the word has a meaning",
+                f"an endpoint may not be named {endpoint.name!r}: the word is reserved",
                 f"try {endpoint.name.lower()}_requests",
             )
         if endpoint.as_ is not None and endpoint.as_ not in endpoint.params:
             yield Problem(
                 (*place, "as"),
                 f"`as` names the param {endpoint.as_!r}, which the endpoint does not have",
-                suggestion(endpoint.as_, endpoint.params) or "add it to params",
+                did_you_mean(endpoint.as_, endpoint.params) or "add it to params",
             )
         yield from _params(endpoint, place)
         yield from _affects(scenario, endpoint, place)
@@ -81,19 +72,19 @@ def _params(endpoint: Endpoint, place: Location) -> Iterator[Problem]:
     used = {endpoint.as_}
     for key, value in (("path", endpoint.path), ("body", endpoint.body)):
         try:
-            found = placeholders(value)
+            names = placeholders(value)
         except TemplateError as error:
             yield Problem((*place, key), f"{key}: {error}", "write {name}, and {{ for a brace")
             return
-        used |= found
-        for name in sorted(found - set(endpoint.params)):
+        used |= names
+        for name in sorted(names - set(endpoint.params)):
             yield Problem(
                 (*place, key),
                 f"{key}: no param fills {{{name}}}",
-                suggestion(name, endpoint.params) or f"add {name} to params",
+                did_you_mean(name, endpoint.params) or f"add {name} to params",
             )
     for name, source in endpoint.params.items():
-        # A writing endpoint may draw more than it sends: whom the reads after it are about
+        # A writing endpoint may draw more than it sends: the reads after it are filled from it
         if name not in used and not endpoint.affects:
             yield Problem(
                 (*place, "params", name),
@@ -116,10 +107,10 @@ def _params(endpoint: Endpoint, place: Location) -> Iterator[Problem]:
         if condition.count(".") != 2 or condition.rpartition(".")[0] not in models:
             yield Problem(
                 (*place, "where", condition),
-                f"`where` names {condition!r}, of which no param is drawn",
+                f"`where` names {condition!r}, but no param is drawn from that model",
                 f"name a field of {' or '.join(sorted(models))}" if models else "remove it",
             )
-    if endpoint.body is not None and endpoint.method in ("GET", "HEAD", "OPTIONS"):
+    if endpoint.body is not None and endpoint.method in READING_METHODS:
         yield Problem((*place, "body"), f"a {endpoint.method} request has no body", "use the query string")
 
 
@@ -135,8 +126,8 @@ def _affects(scenario: Scenario, endpoint: Endpoint, place: Location) -> Iterato
         if name not in names:
             yield Problem(
                 (*place, "affects", i),
-                f"`affects` names the endpoint {name!r}, which there is not",
-                suggestion(name, names),
+                f"`affects` names the endpoint {name!r}, which does not exist",
+                did_you_mean(name, names),
             )
         elif scenario.endpoint(name).writes:
             yield Problem((*place, "affects", i), f"`affects` names {name!r}, which writes", "name one that reads")
@@ -150,7 +141,7 @@ def _claims(scenario: Scenario) -> Iterator[Problem]:
         place: Location = ("claims", i)
         if claim.metric not in CLAIM_METRICS:
             yield Problem(
-                (*place, "metric"), f"unknown metric {claim.metric!r}", suggestion(claim.metric, CLAIM_METRICS)
+                (*place, "metric"), f"unknown metric {claim.metric!r}", did_you_mean(claim.metric, CLAIM_METRICS)
             )
         elif metric_of(claim.metric).kind in SHARES:
             yield from _share(claim, place)
@@ -160,7 +151,7 @@ def _claims(scenario: Scenario) -> Iterator[Problem]:
             yield Problem(
                 (*place, "scope"),
                 f"unknown scope {claim.scope!r}",
-                suggestion(claim.scope, (*SCOPES, *names)),
+                did_you_mean(claim.scope, (*SCOPES, *names)),
             )
         if claim.scope == "audited" and not scenario.audited:
             yield Problem(
@@ -184,4 +175,4 @@ def _twice(kind: str, place: Location, key: str | None, names: Iterable[Any]) ->
     for i, name in enumerate(names):
         if counts[name] > 1 and name in names[:i]:
             where = (*place, i) if key is None else (*place, i, key)
-            yield Problem(where, f"the {kind} {name!r} is there twice", "rename or remove one of them")
+            yield Problem(where, f"the {kind} {name!r} is defined twice", "rename or remove one of them")

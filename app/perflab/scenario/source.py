@@ -1,8 +1,8 @@
-"""YAML 1.2 -> plain data, with the line of every key and item.
+"""Reads YAML 1.2 as plain data, with the line of every key and item.
 
-YAML 1.2 is not what most readers implement: there `off`, `on`, `yes` and `no` are booleans, `0123` is 83 and `12:30`
-is 750. Here the first and the last are text, as the standard says; and so are `0123`, whose zero somebody meant,
-and dates, which JSON does not have. Numbers that no float can hold are refused.
+Most readers implement YAML 1.1, where `off`, `on`, `yes` and `no` are booleans, `0123` is 83 and `12:30` is 750. In YAML 1.2 all
+but `0123` are text. Here `0123` is text too, because its zero is deliberate, and so are dates, which JSON does not have. Numbers
+that no float can hold are an error.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from perflab.errors import InputError
+from perflab.errors import InputError, did_you_mean
 
 Location = tuple[str | int, ...]
 
-MOST_BYTES = 1_000_000
-MOST_NODES = 100_000
-MOST_DIGITS = 18  # of an integer: what 64 bits hold
+MAX_BYTES = 1_000_000
+MAX_NODES = 100_000
+MAX_DIGITS = 18  # of an integer: what 64 bits hold
 
 _TAG = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*(_[0-9]+)*)")
@@ -35,13 +35,13 @@ _INFINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
 @dataclass(frozen=True)
 class Source:
-    """Where a scenario was written: its file, and the line (from 1) of each place in it."""
+    """The file of a scenario, and the line (from 1) of each place in it."""
 
     path: Path
     lines: Mapping[Location, int] = field(default_factory=dict)
 
     def line(self, location: Sequence[str | int]) -> int:
-        """The line of a place. What the file lacks, such as a missing key, is where it would have been."""
+        """Return the line of a place, or of the innermost part of it that the file has."""
         place: Location = ()
         for part in location:
             if (*place, part) in self.lines:
@@ -49,21 +49,42 @@ class Source:
         return self.lines.get(place, 1)
 
     def where(self, location: Sequence[str | int]) -> str:
+        """Return `file:line` of a place."""
         return f"{self.path}:{self.line(location)}"
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong at a place of the scenario, and what to try."""
+
+    place: Location
+    what: str
+    hint: str | None = None
+
+    def under(self, *parent: str | int) -> Problem:
+        """Return the same problem with its place counted from further out."""
+        return Problem((*parent, *self.place), self.what, self.hint)
+
+
 def read(path: str | os.PathLike[str]) -> tuple[Any, Source]:
-    """Read a YAML file; raises InputError where there is none, or none that can be read."""
+    """Read a YAML file.
+
+    Returns:
+        Its data, and the lines of its places.
+
+    Raises:
+        InputError: There is no such file, or it cannot be read.
+    """
     file = Path(path)
     try:
         with file.open("rb") as opened:
-            raw = opened.read(MOST_BYTES + 1)
+            raw = opened.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
         raise InputError(f"no such file: {file}", hint=_nearby(file)) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"cannot read {file}: {reason}", hint="give the path of a scenario file") from error
-    if len(raw) > MOST_BYTES:
+    if len(raw) > MAX_BYTES:
         raise InputError("is longer than 1 MB", where=str(file), hint="is it a scenario file?")
     try:
         text = raw.decode("utf-8-sig")
@@ -76,7 +97,18 @@ def read(path: str | os.PathLike[str]) -> tuple[Any, Source]:
 
 
 def parse(text: str, path: Path) -> tuple[Any, Source]:
-    """YAML text -> data and the lines of its places."""
+    """Read YAML text.
+
+    Args:
+        text: The YAML.
+        path: The file that messages name.
+
+    Returns:
+        Its data, and the lines of its places.
+
+    Raises:
+        InputError: The text is not valid YAML 1.2, too large or nested too deeply.
+    """
     # A Windows or old Mac line end is a line end
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     try:
@@ -96,14 +128,14 @@ def parse(text: str, path: Path) -> tuple[Any, Source]:
     except YAMLError as error:
         position = getattr(error, "position", None)
         line = text[:position].count("\n") + 1 if isinstance(position, int) else 1
-        raise InputError(f"not YAML: {error}", where=f"{path}:{line}", hint="remove what is no text") from error
+        raise InputError(f"not YAML: {error}", where=f"{path}:{line}", hint="remove the control character") from error
     except RecursionError as error:
         raise InputError("is nested too deeply", where=f"{path}:1") from error
     return data, Source(path, reader.lines)
 
 
 def scalar(text: str) -> Any:
-    """What a lone value means in YAML, so that NAME=VALUE on the command line reads like the file."""
+    """Read a single value as YAML, so that NAME=VALUE on the command line means what it means in the file."""
     data, _ = parse(text, Path("value")) if text.strip() else ("", None)
     return data
 
@@ -122,7 +154,7 @@ class _Reader:
         self.lines.setdefault(place, node.start_mark.line + 1)
         self.count += 1
         # An alias is the same node again: few lines can mean billions of nodes, or contain themselves
-        if self.count > MOST_NODES or id(node) in self.inside:
+        if self.count > MAX_NODES or id(node) in self.inside:
             raise self.fail(node, "aliases grow without end", "write the values out")
         if isinstance(node, ScalarNode):
             return self.scalar(node)
@@ -134,7 +166,7 @@ class _Reader:
                 return self.mapping(node, place)
         finally:
             self.inside.discard(id(node))
-        raise self.fail(node, f"the tag {node.tag} means nothing here", "remove it")
+        raise self.fail(node, f"the tag {node.tag} is not supported", "remove it")
 
     def mapping(self, node: MappingNode, place: Location) -> dict[str, Any]:
         data: dict[str, Any] = {}
@@ -151,9 +183,9 @@ class _Reader:
             if not isinstance(key, str):
                 raise self.fail(key_node, f"the key {_as_written(key_node)} is not text", "put it in quotes")
             if key in own:
-                raise self.fail(key_node, f"the key {key!r} is there twice", "remove one of them")
+                raise self.fail(key_node, f"the key {key!r} is defined twice", "remove one of them")
             own.add(key)
-            # The key's line, not its value's: that is where one looks
+            # The line of the key and not of its value: that is where an author looks
             self.lines[*place, key] = key_node.start_mark.line + 1
             data[key] = self.value(value_node, (*place, key))
         return data
@@ -178,12 +210,12 @@ class _Reader:
                 raise self.fail(node, f"{text} is not a finite number", "give a number, or null")
             case "int" | "float":
                 return self.number(node, text)
-        raise self.fail(node, f"the tag {node.tag} means nothing here", "remove it")
+        raise self.fail(node, f"the tag {node.tag} is not supported", "remove it")
 
     def number(self, node: ScalarNode, text: str) -> int | float | str:
         if _INTEGER.fullmatch(text):
-            if len(text) > MOST_DIGITS:
-                raise self.fail(node, f"{text[:MOST_DIGITS]}... is too large a number", "put text in quotes")
+            if len(text) > MAX_DIGITS:
+                raise self.fail(node, f"{text[:MAX_DIGITS]}... is too large a number", "put text in quotes")
             return int(text)
         if re.fullmatch(r"0x[0-9a-fA-F]+|0o[0-7]+", text):
             return int(text, 0)
@@ -200,10 +232,8 @@ def _as_written(node: Node) -> str:
 
 
 def _nearby(path: Path) -> str:
-    from perflab.scenario.words import suggestion
-
     for folder in (path.parent, Path("scenarios")):
-        found = sorted(p.name for pattern in ("*.yaml", "*.yml") for p in folder.glob(pattern))
-        if found:
-            return f"{suggestion(path.name, found)} (in {folder}/)"
+        files = sorted(p.name for pattern in ("*.yaml", "*.yml") for p in folder.glob(pattern))
+        if files:
+            return f"{did_you_mean(path.name, files)} (in {folder}/)"
     return "give the path of a scenario file"

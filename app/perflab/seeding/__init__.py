@@ -1,7 +1,7 @@
 """Seeding: model rows built by the project's factories, multiplied to millions.
 
-A project describes its data with the vocabulary exported here (see table.py and columns.py); `ensure` has the data of a
-scenario ready, made by an earlier call or by this one.
+A project describes its data with the vocabulary exported here (see table.py and columns/base.py); `ensure` returns the data
+of a scenario, seeded by an earlier call or by this one.
 """
 
 from __future__ import annotations
@@ -51,17 +51,23 @@ __all__ = [
 ]
 
 
-def ensure(question: Any, seed: int, report: Callable[[dict[str, Any]], None] = lambda _: None) -> SeededData:
-    """The data of a resolved scenario (perflab.scenario.Resolved); `report` gets events for perflab.notebook.progress."""
-    scenario = question.scenario
+def ensure(resolved: Any, seed: int, report: Callable[[dict[str, Any]], None] = lambda _: None) -> SeededData:
+    """Return the data of a scenario, seeded if it is missing.
+
+    Args:
+        resolved: The scenario (perflab.scenario.profiles.Resolved).
+        seed: The run's seed.
+        report: Called with events for perflab.notebook.progress.
+    """
+    scenario = resolved.scenario
     settings = scenario.subject.settings
     vendor = vendor_of(settings, scenario.subject.database)
-    spec = SeedSpec(settings, scenario.subject.seed, scenario.data.as_of, question.rows, seed, vendor)
+    spec = SeedSpec(settings, scenario.subject.seed, scenario.data.as_of, resolved.rows, seed, vendor)
     return ensure_spec(spec, lambda progress: report(event_of(progress)))
 
 
 def event_of(progress: Progress) -> dict[str, Any]:
-    """Progress as an event. A phase without rows to count is only named."""
+    """Return progress as an event. A phase without rows to count is only named."""
     if not progress.total_rows:
         return {"event": "phase", "name": f"seed: {progress.phase}"}
     return {

@@ -1,4 +1,4 @@
-"""Asking the project for its tables, and refusing what would not come out the same twice."""
+"""Building the project's tables, and refusing what would not be the same twice."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from perflab.errors import InputError, PerflabError, SubjectError
+from perflab.errors import InputError, PerflabError, SubjectError, one_line
 from perflab.scenario import project
 from perflab.seeding.table import Table
 
 
 class _Wanted(dict[str, int]):
-    """data.rows, which knows what nobody asked for: a misspelt name."""
+    """data.rows, which records the names that nobody reads: a misspelt name."""
 
     def __init__(self, rows: Mapping[str, int]) -> None:
         super().__init__(rows)
@@ -30,12 +30,23 @@ class _Wanted(dict[str, int]):
 
 
 def archetypes_of(seed_path: str, as_of: dt.datetime, rows: Mapping[str, int], seed: int) -> Sequence[Table]:
-    """The project's tables for this data, built with factory_boy's dice set to the seed. Django is set up."""
-    dice: Any = importlib.import_module("factory.random")
+    """Build the project's tables, with factory_boy's random generator set to the seed. Django is set up.
+
+    Args:
+        seed_path: The project's `seed:` callable, such as `marketplace.seeding:archetypes`.
+        as_of: The moment that the data ends at.
+        rows: `data.rows` after scaling.
+        seed: The run's seed.
+
+    Raises:
+        InputError: `data.rows` has a name too many or too few, or a value was taken from the clock.
+        SubjectError: The callable fails.
+    """
+    rng: Any = importlib.import_module("factory.random")
     build = project.imported(seed_path, "subject.seed")
     wanted = _Wanted(rows)
-    state = dice.get_random_state()
-    dice.reseed_random(seed)
+    state = rng.get_random_state()
+    rng.reseed_random(seed)
     began = dt.datetime.now(dt.UTC)
     try:
         tables: Sequence[Table] = list(build(as_of, wanted, random.Random(seed)))
@@ -44,17 +55,17 @@ def archetypes_of(seed_path: str, as_of: dt.datetime, rows: Mapping[str, int], s
     except KeyError as error:
         if error.args and error.args[0] not in wanted and isinstance(error.args[0], str):
             raise InputError(
-                f"data.rows says nothing of {error.args[0]!r}", where=seed_path, hint=f"it has {', '.join(wanted)}"
+                f"data.rows has no {error.args[0]!r}", where=seed_path, hint=f"it has {', '.join(wanted)}"
             ) from error
         raise _failed(seed_path, error) from error
     except Exception as error:
         raise _failed(seed_path, error) from error
     finally:
-        dice.set_random_state(state)
+        rng.set_random_state(state)
     if wanted.unread:
         raise InputError(
-            f"data.rows: nothing is seeded by the name of {', '.join(sorted(wanted.unread))}",
-            where=seed_path, hint=f"it asks for {', '.join(sorted(set(wanted) - wanted.unread)) or 'nothing'}",
+            f"data.rows: nothing is seeded under the name {', '.join(sorted(wanted.unread))}",
+            where=seed_path, hint=f"the project reads {', '.join(sorted(set(wanted) - wanted.unread)) or 'nothing'}",
         )  # fmt: skip
     _refuse_now(tables, began, dt.datetime.now(dt.UTC))
     return tables
@@ -62,14 +73,14 @@ def archetypes_of(seed_path: str, as_of: dt.datetime, rows: Mapping[str, int], s
 
 def _failed(seed_path: str, error: Exception) -> SubjectError:
     return SubjectError(
-        f"building archetypes fails: {type(error).__name__}: {error}",
+        f"building archetypes fails: {one_line(error)}",
         where=seed_path,
         hint="try its factories in a shell",
     )
 
 
 def _refuse_now(tables: Sequence[Table], began: dt.datetime, ended: dt.datetime) -> None:
-    """A moment that lies within the building of the archetypes was taken from the clock: it would differ every time."""
+    """Refuse a moment within the building of the archetypes: it was taken from the clock, and would differ every time."""
     for table in tables:
         for field in table.model._meta.local_concrete_fields:
             if field.name in table.columns or field.get_internal_type() != "DateTimeField":
@@ -78,7 +89,7 @@ def _refuse_now(tables: Sequence[Table], began: dt.datetime, ended: dt.datetime)
                 value = getattr(archetype, field.attname)
                 if isinstance(value, dt.datetime) and began <= _aware(value) <= ended:
                     raise InputError(
-                        f"{field.name} is the time of day, so no two seedings would be alike",
+                        f"{field.name} is the current time, so no two seedings would be alike",
                         where=f"seed of {table.label}", hint="let the factory count it back from as_of, or add it to columns",
                     )  # fmt: skip
 

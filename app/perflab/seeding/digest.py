@@ -1,7 +1,7 @@
-"""What seeded data depends on, and a short name for all of it.
+"""Everything that seeded data depends on, and a short name for all of it.
 
-Data is used again only if it would come out the same: the scenario's data section after scaling, the seed, the
-project's migrations, its factories, the seeder itself, and the versions of whatever throws the dice and stores the rows.
+Data is used again only if it would be the same: the scenario's data section after scaling, the seed, the project's
+migrations, its factories, the seeder itself, and the versions of the packages that draw and store the rows.
 """
 
 from __future__ import annotations
@@ -22,15 +22,21 @@ KEY_LENGTH = 12
 
 
 def key_of(inputs: object) -> str:
-    """Twelve hexadecimal digits that stand for the inputs."""
+    """Return twelve hexadecimal digits that stand for the inputs."""
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:KEY_LENGTH]
 
 
 def inputs_of(settings: str, seed_path: str, as_of: str, rows: dict[str, int], seed: int,
               database: dict[str, str]) -> dict[str, Any]:  # fmt: skip
-    """Everything that the data follows from, as plain data. Django is set up; reads about 50 small files, 10 ms.
+    """Return everything that the data follows from, as plain data. Django is set up; reads about 50 small files, 10 ms.
 
-    `database` is its kind and version: {"postgresql": "18.6"}.
+    Args:
+        settings: The project's settings module.
+        seed_path: The project's `seed:` callable.
+        as_of: The day that the data ends at, in ISO format.
+        rows: `data.rows` after scaling.
+        seed: The run's seed.
+        database: The database's kind and version: {"postgresql": "18.6"}.
     """
     return {
         "format": FORMAT,
@@ -45,11 +51,11 @@ def inputs_of(settings: str, seed_path: str, as_of: str, rows: dict[str, int], s
 
 
 def migrations() -> dict[str, str]:
-    """A digest of the migration files of each installed app."""
+    """Return a digest of the migration files of each installed app, by its label."""
     from django.apps import apps
     from django.db.migrations.loader import MigrationLoader
 
-    found = {}
+    digests = {}
     for app in apps.get_app_configs():
         name, _ = MigrationLoader.migrations_module(app.label)
         try:
@@ -58,28 +64,28 @@ def migrations() -> dict[str, str]:
             continue
         files = sorted(path for folder in getattr(module, "__path__", ()) for path in Path(folder).glob("*.py"))
         if files:
-            found[app.label] = digest_of(files)
-    return dict(sorted(found.items()))
+            digests[app.label] = digest_of(files)
+    return dict(sorted(digests.items()))
 
 
 def sources(module_name: str) -> list[Path]:
-    """The files of a module and of whatever it uses from its own top package, sorted."""
+    """Return the files of a module and of everything that it uses from its own top package, sorted."""
     package = module_name.partition(".")[0]
-    found: dict[str, Path] = {}
-    waiting = [module_name]
-    while waiting:
-        name = waiting.pop()
+    files: dict[str, Path] = {}
+    pending = [module_name]
+    while pending:
+        name = pending.pop()
         module = importlib.import_module(name)
-        if name in found or not getattr(module, "__file__", None):
+        if name in files or not getattr(module, "__file__", None):
             continue
-        found[name] = Path(str(module.__file__))
+        files[name] = Path(str(module.__file__))
         used = {_module_of(value) for value in vars(module).values()}
-        waiting += [other for other in used if other and other.partition(".")[0] == package]
-    return sorted(set(found.values()))
+        pending += [other for other in used if other and other.partition(".")[0] == package]
+    return sorted(set(files.values()))
 
 
 def _module_of(value: object) -> str | None:
-    """The module that a global names, or that its class, function or class of an instance was made in."""
+    """Return the module that a global is, or that its class or function was defined in."""
     if isinstance(value, ModuleType):
         return value.__name__
     made_in = inspect.getmodule(value) if inspect.isclass(value) or inspect.isfunction(value) else None
@@ -87,7 +93,7 @@ def _module_of(value: object) -> str | None:
 
 
 def digest_of(files: Iterable[Path]) -> str:
-    """A digest of files' names and contents."""
+    """Return a digest of files' names and contents."""
     digest = hashlib.sha256()
     for path in files:
         content = path.read_bytes()

@@ -1,4 +1,4 @@
-"""The manifest beside seeded data: written last, so whoever finds it finds complete data."""
+"""The manifest beside seeded data: written last, so that where there is one the data is complete."""
 
 from __future__ import annotations
 
@@ -19,9 +19,16 @@ NAME = "manifest.json"
 class SeededData:
     """A database that is ready to be cloned.
 
-    `data_dir` is the stopped data directory that holds it, or the folder of SQLite files, or None: it is on the user's own
-    server. `rows` counts each model of the project's archetypes, by label. `seeded_now`: this call made it; else an earlier
-    one did.
+    Args:
+        key: The digest of `inputs`.
+        data_dir: The stopped data directory that holds it, or the folder of SQLite files; None on the user's own server.
+        template: The database's name.
+        rows: The number of rows of each seeded model, by its label.
+        database_bytes: The database's size.
+        duration_s: How long seeding took.
+        rate_rows_per_s: How fast the rows were copied.
+        inputs: Everything that the data follows from, see digest.inputs_of.
+        seeded_now: Whether this call made it, not an earlier one.
     """
 
     key: str
@@ -36,15 +43,16 @@ class SeededData:
 
     @property
     def vendor(self) -> str:
-        """What it is kept in: POSTGRESQL or SQLITE."""
+        """The kind of database: POSTGRESQL or SQLITE."""
         return vendor_of(self.inputs)
 
     @property
     def row_count(self) -> int:
+        """The number of rows of all models."""
         return sum(self.rows.values())
 
     def manifest(self) -> dict[str, Any]:
-        """What is written down: all but where it is."""
+        """Return what is written to the manifest: everything but where the data is."""
         return {
             "key": self.key,
             "template": self.template,
@@ -58,32 +66,41 @@ class SeededData:
 
 
 def vendor_of(inputs: Mapping[str, Any]) -> str:
-    """What data with these inputs is kept in, see digest.inputs_of."""
+    """Return the kind of database, POSTGRESQL or SQLITE, of data with these inputs."""
     return SQLITE if SQLITE in inputs["versions"] else POSTGRESQL
 
 
 def from_manifest(written: object, inputs: Mapping[str, Any], data_dir: Path | None) -> SeededData | None:
-    """Seeded data as a manifest tells; None if it is no manifest, or one of data with other inputs."""
+    """Return the seeded data that a manifest describes.
+
+    Args:
+        written: The manifest, as plain data.
+        inputs: What the data must follow from.
+        data_dir: Where the data is.
+
+    Returns:
+        The data; None if `written` is no manifest, or one of data with other inputs.
+    """
     try:
-        known: Any = written
-        if json.loads(json.dumps(inputs)) != known["inputs"]:
+        facts: Any = written
+        if json.loads(json.dumps(inputs)) != facts["inputs"]:
             return None
         return SeededData(
-            key=str(known["key"]),
+            key=str(facts["key"]),
             data_dir=data_dir,
-            template=str(known["template"]),
-            rows={str(label): int(count) for label, count in known["rows"].items()},
-            database_bytes=int(known["database_bytes"]),
-            duration_s=float(known["duration_s"]),
-            rate_rows_per_s=float(known["rate_rows_per_s"]),
-            inputs=known["inputs"],
+            template=str(facts["template"]),
+            rows={str(label): int(count) for label, count in facts["rows"].items()},
+            database_bytes=int(facts["database_bytes"]),
+            duration_s=float(facts["duration_s"]),
+            rate_rows_per_s=float(facts["rate_rows_per_s"]),
+            inputs=facts["inputs"],
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
 
 
 def read(folder: Path) -> object:
-    """The manifest in a folder as plain data; None where there is none that can be read."""
+    """Return the manifest in a folder as plain data; None if there is none that can be read."""
     try:
         return json.loads((folder / NAME).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -91,7 +108,7 @@ def read(folder: Path) -> object:
 
 
 def write(folder: Path, data: SeededData) -> None:
-    """Write it in one step: it is there whole, or not at all."""
+    """Write the manifest in one step. Raises ServerError if the disk refuses."""
     draft = folder / f".{NAME}.{os.getpid()}"
     try:
         draft.write_text(json.dumps(data.manifest(), indent=1) + "\n", encoding="utf-8")

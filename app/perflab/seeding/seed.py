@@ -1,9 +1,9 @@
-"""Having the data that a replay needs: found if an earlier call made it, else made.
+"""Providing the data that a replay needs: an earlier call's, else newly seeded.
 
 On the lab's own server it is a stopped data directory, `<home>/data/<key>/pg`, with the database perflab_template_base in
 it; for SQLite a folder, `<home>/data/<key>/sqlite`, with a file of that name. On a server of the user's it is the database
-perflab_template_<key>, whose manifest is a row in it. The key is a digest of all that the data follows from (digest.py). The
-manifest comes last; what has none was interrupted, and is made again.
+perflab_template_<key>, whose manifest is a row in it. The key is a digest of everything that the data follows from
+(digest.py). The manifest comes last; data without one was interrupted, and is made again.
 """
 
 from __future__ import annotations
@@ -28,21 +28,18 @@ from perflab.seeding.loading.drawing import Progress, Report
 from perflab.seeding.loading.insert import insert
 from perflab.seeding.manifest import SeededData, vendor_of
 from perflab.seeding.target import django_on, migrate
-from perflab.servers import (
-    POSTGRESQL,
-    SQLITE,
-    TEMPLATE_PREFIX,
-    ExternalPostgres,
-    Postgres,
-    PostgresServer,
-    SqliteFiles,
-    open_postgres,
-    sqlite,
-)
+from perflab.servers import sqlite
+from perflab.servers.database import POSTGRESQL, SQLITE
+from perflab.servers.databases import Postgres
 from perflab.servers.disk import integrity
 from perflab.servers.disk.clean import stop_leftovers
 from perflab.servers.disk.find import find_postgres
 from perflab.servers.disk.home import Home, open_home
+from perflab.servers.external import ExternalPostgres
+from perflab.servers.opening import open_postgres
+from perflab.servers.ownership import TEMPLATE_PREFIX
+from perflab.servers.postgres import PostgresServer
+from perflab.servers.sqlite import SqliteFiles
 from perflab.servers.supervision.lock import Holder, data_lock
 from perflab.servers.supervision.users import server_user
 
@@ -52,8 +49,16 @@ SHARED_BUFFERS_MB = 256
 
 @dataclass(frozen=True)
 class SeedSpec:
-    """What data is wanted: the project, the day it ends at, how many rows (after the profile's scale), the seed, and what to
-    keep it in: POSTGRESQL or SQLITE."""
+    """The data that is wanted.
+
+    Args:
+        settings: The project's settings module.
+        seed_path: The project's `seed:` callable.
+        as_of: The day that the data ends at.
+        rows: How many rows, after the profile's scale.
+        seed: The run's seed.
+        vendor: The kind of database: POSTGRESQL or SQLITE.
+    """
 
     settings: str
     seed_path: str
@@ -64,18 +69,25 @@ class SeedSpec:
 
     @property
     def moment(self) -> dt.datetime:
-        """The beginning of that day in UTC: nothing has happened after it."""
+        """The beginning of the last day in UTC: nothing happens after it."""
         return dt.datetime.combine(self.as_of, dt.time(), dt.UTC)
 
     def inputs(self, version: str) -> dict[str, Any]:
-        """What the data follows from, with the database's version."""
+        """Return everything that the data follows from, with the database's version."""
         return inputs_of(
             self.settings, self.seed_path, self.as_of.isoformat(), dict(self.rows), self.seed, {self.vendor: version}
         )
 
 
 def ensure(spec: SeedSpec, report: Report = lambda _: None) -> SeededData:
-    """The data, found or made. Found: 0.1 s, no server is started. Made: 0.5 s and 4 s for each million rows, 15 s for SQLite."""
+    """Return the data, seeded if it is missing.
+
+    Existing data takes 0.1 s and no server. Seeding takes 0.5 s, and 4 s per million rows, 15 s with SQLite.
+
+    Args:
+        spec: The data that is wanted.
+        report: Called with the progress.
+    """
     if not _is_set_up():
         project.set_up(spec.settings, {})
     project.imported(spec.seed_path, "subject.seed")
@@ -89,13 +101,13 @@ def ensure(spec: SeedSpec, report: Report = lambda _: None) -> SeededData:
                 return _on_external(spec, server, home, report)
         inputs = spec.inputs(find_postgres(home, server_user()).version_text)
     folder = home.data_folder(key_of(inputs))
-    found = found_in(folder, inputs)
-    if found is None:
-        with data_lock(folder, "seeding", waiting=_tell(report)):
-            found = found_in(folder, inputs)  # by whom we have waited for
-            if found is None:
-                found = _make(spec, inputs, home, folder, report)
-    return found
+    data = existing(folder, inputs)
+    if data is None:
+        with data_lock(folder, "seeding", waiting=_report_wait(report)):
+            data = existing(folder, inputs)  # made by the process that we have waited for
+            if data is None:
+                data = _make(spec, inputs, home, folder, report)
+    return data
 
 
 def _is_set_up() -> bool:
@@ -104,24 +116,24 @@ def _is_set_up() -> bool:
     return apps.ready
 
 
-def _tell(report: Report) -> Callable[[Holder], None]:
+def _report_wait(report: Report) -> Callable[[Holder], None]:
     return lambda holder: report(Progress(f"wait for {holder}", 0, 0))
 
 
 # -- in the lab's own folder -------------------------------------------------------------------------------------------
 
 
-def found_in(folder: Path, inputs: Mapping[str, Any]) -> SeededData | None:
-    """Complete data in a folder, which is to be trusted. Reads three small files."""
+def existing(folder: Path, inputs: Mapping[str, Any]) -> SeededData | None:
+    """Return the data in a folder if it is complete and intact, else None. Reads three small files."""
     data = manifest.from_manifest(manifest.read(folder), inputs, _data_dir(folder, vendor_of(inputs)))
     if data is None or data.data_dir is None:
         return None
     if data.vendor == SQLITE:
         files = SqliteFiles(data.data_dir)
-        whole = files.exists(data.template) and files.size_bytes(data.template) == data.database_bytes
+        intact = files.exists(data.template) and files.size_bytes(data.template) == data.database_bytes
     else:
-        whole = integrity.is_trustworthy(data.data_dir)
-    return data if whole else None
+        intact = integrity.is_intact(data.data_dir)
+    return data if intact else None
 
 
 def _data_dir(folder: Path, vendor: str) -> Path:
@@ -149,9 +161,9 @@ def _make(spec: SeedSpec, inputs: dict[str, Any], home: Home, folder: Path, repo
 
 
 def _empty(folder: Path) -> None:
-    """Remove what an interrupted call left; the manifest first, the lock stays."""
+    """Remove what an interrupted call left, the manifest first; the lock stays."""
     (folder / manifest.NAME).unlink(missing_ok=True)
-    integrity.stamp_path(folder / "pg").unlink(missing_ok=True)
+    integrity.marker_path(folder / "pg").unlink(missing_ok=True)
     for vendor in (POSTGRESQL, SQLITE):
         shutil.rmtree(_data_dir(folder, vendor), ignore_errors=True)
 
@@ -163,11 +175,13 @@ def _on_external(spec: SeedSpec, server: ExternalPostgres, home: Home, report: R
     inputs = spec.inputs(server.version)
     key = key_of(inputs)
     name = f"{TEMPLATE_PREFIX}{key}"
-    with data_lock(home.data_folder(key), "seeding", waiting=_tell(report)), _turn(server, key, report):
+    with data_lock(home.data_folder(key), "seeding", waiting=_report_wait(report)), _server_lock(server, key, report):
         if server.exists(name):
             with server.connect(name) as connection:
-                found = connection.execute("SELECT to_regclass('perflab.seeded') IS NOT NULL").fetchone()
-                rows = connection.execute("SELECT manifest FROM perflab.seeded").fetchall() if found == (True,) else []
+                has_table = connection.execute("SELECT to_regclass('perflab.seeded') IS NOT NULL").fetchone()
+                rows = (
+                    connection.execute("SELECT manifest FROM perflab.seeded").fetchall() if has_table == (True,) else []
+                )
             data = manifest.from_manifest(rows[0][0], inputs, None) if rows else None
             if data is not None:
                 return data
@@ -180,8 +194,8 @@ def _on_external(spec: SeedSpec, server: ExternalPostgres, home: Home, report: R
 
 
 @contextmanager
-def _turn(server: Postgres, key: str, report: Report) -> Iterator[None]:
-    """One at a time on that server, for the same data, also from other machines."""
+def _server_lock(server: Postgres, key: str, report: Report) -> Iterator[None]:
+    """Let one process at a time seed the same data on that server, also from other machines."""
     number = int(key, 16)
     report(Progress("wait for the server", 0, 0))
     with server.connect() as connection:

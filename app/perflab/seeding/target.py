@@ -1,4 +1,4 @@
-"""Django in this process, pointed at a database of the lab's for as long as it takes to migrate and fill it."""
+"""Django in this process, connected to a database of the lab's while that is migrated and filled."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from perflab.errors import PerflabError, SubjectError
+from perflab.errors import PerflabError, SubjectError, one_line
 
 ALIAS = "default"
 
 
 @contextmanager
 def django_on(database: Mapping[str, Any]) -> Iterator[Any]:
-    """Django's default connection, to this database; afterwards everything is as before.
+    """Connect Django's default connection to this database; afterwards everything is as before.
 
-    The handler keeps its settings and one open connection a thread: both are put aside, so that whoever sets Django up
-    for another database later is not answered with this one.
+    The handler keeps its settings and one open connection per thread. Both are put aside, so that whoever sets Django up
+    for another database later does not get this one.
     """
     from django.db import connections
 
@@ -39,7 +39,7 @@ def django_on(database: Mapping[str, Any]) -> Iterator[Any]:
 
 
 def migrate() -> None:
-    """Run the project's migrations on Django's default connection. About 0.5 s for the marketplace."""
+    """Run the project's migrations on Django's default connection, in about 0.5 s. Raises SubjectError if they fail."""
     from django.core.management import call_command
 
     try:
@@ -47,8 +47,7 @@ def migrate() -> None:
     except PerflabError:
         raise
     except Exception as error:
-        said = " ".join(str(error).split())[:300]
         raise SubjectError(
-            f"its migrations fail: {type(error).__name__}: {said}",
+            f"its migrations fail: {one_line(error)[:300]}",
             hint="run `python manage.py migrate` on an empty database",
         ) from error

@@ -1,4 +1,4 @@
-"""Which database a project is measured on."""
+"""Which kind of database a project is measured on."""
 
 from __future__ import annotations
 
@@ -7,24 +7,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from perflab.scenario import project
-from perflab.servers.database import POSTGRESQL, SQLITE
-from perflab.servers.external import VARIABLE
+from perflab.servers.database import DATABASE_VARIABLE, POSTGRESQL, SQLITE
 
 
-def vendor_of(settings_module: str, asked: str | None = None) -> str:
-    """POSTGRESQL or SQLITE: what the scenario asks for, else PostgreSQL where the user names a server, else the project's own.
+def vendor_of(settings_module: str, requested: str | None = None) -> str:
+    """Return POSTGRESQL or SQLITE: the kind of database that a project is measured on.
 
-    A project on anything but SQLite is measured on PostgreSQL. Imports its settings module; Django need not be set up.
+    The scenario's request comes first, then PostgreSQL if the user names a server, then the project's own database. A
+    project on anything but SQLite is measured on PostgreSQL. Imports the settings module; Django need not be set up.
+
+    Args:
+        settings_module: The project's settings, such as `site_config.settings`.
+        requested: The scenario's `subject.database`, if it has one.
     """
-    if asked is not None:
-        return asked
-    if os.environ.get(VARIABLE):
+    if requested is not None:
+        return requested
+    if os.environ.get(DATABASE_VARIABLE):
         return POSTGRESQL
     return POSTGRESQL if sqlite_entry(settings_module) is None else SQLITE
 
 
 def sqlite_entry(settings_module: str) -> dict[str, Any] | None:
-    """The project's own `DATABASES["default"]` where that is SQLite, else None."""
-    databases: Mapping[str, Any] = project.base_setting(settings_module, "DATABASES")
+    """Return the project's own `DATABASES["default"]` if that is SQLite, else None."""
+    databases: Mapping[str, Any] = project.base_settings(settings_module)["DATABASES"]
     entry = dict(databases.get("default") or {})
     return entry if str(entry.get("ENGINE")).endswith(".sqlite3") else None

@@ -1,4 +1,4 @@
-"""How a PostgreSQL is reached, wherever it is: connections, errors of one line, and what the server says of itself.
+"""Reaching a PostgreSQL, wherever it is: connections, errors in one line, and what the server reports about itself.
 
 Nothing here writes, or knows which databases are the lab's: databases.py does.
 """
@@ -11,17 +11,18 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from perflab.errors import ServerError
+from perflab.errors import ServerError, first_line
 from perflab.servers.database import POSTGRESQL
 from perflab.servers.settings import REPORTED
 from perflab.servers.supervision.clock import backend_clock
+from perflab.servers.supervision.lifecycle import Lifecycle
 
 MAINTENANCE = "postgres"
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 
-class Reachable:
-    """A PostgreSQL server that can be asked. Postgres adds the lab's databases, and its subclasses say where it is."""
+class Reachable(Lifecycle):
+    """A PostgreSQL server that can be queried. Postgres adds the lab's databases; its subclasses know where the server is."""
 
     vendor: str = POSTGRESQL
     private: bool = False
@@ -36,26 +37,20 @@ class Reachable:
     # -- where it is ---------------------------------------------------------------------------------------------------
 
     def conninfo(self, database: str) -> dict[str, Any]:
-        """The parameters of libpq for a connection to `database`."""
+        """Return libpq's parameters for a connection to `database`."""
         raise NotImplementedError
 
     def address(self) -> str:
-        """Where the server is, without a password."""
+        """Return where the server is, without a password."""
         info = self.conninfo(MAINTENANCE)
         return f"PostgreSQL at {info.get('host') or info.get('hostaddr') or 'localhost'}:{info.get('port') or 5432}"
 
-    def start(self) -> None:
-        raise NotImplementedError
-
-    def stop(self) -> None:
-        raise NotImplementedError
-
     def pin(self, cpus: Sequence[int]) -> bool:
-        """Keep the server's processes on these CPUs. False where that can't be done."""
+        """Keep the server's processes on these CPUs; return False where that can't be done."""
         return False
 
     def backend_clock(self, connection: Connection) -> Callable[[], int] | None:
-        """The CPU clock in ns of a connection's backend, or None where it can't be read."""
+        """Return the CPU clock, in ns, of a connection's backend, or None where it can't be read."""
         return backend_clock(connection.fileno(), connection.info.backend_pid)
 
     # -- connections ---------------------------------------------------------------------------------------------------
@@ -65,14 +60,14 @@ class Reachable:
             return psycopg.connect(**self.conninfo(database), autocommit=True)
         except psycopg.OperationalError as error:
             raise ServerError(
-                f"cannot connect to database {database}: {_first_line(error)}",
+                f"cannot connect to database {database}: {first_line(error)}",
                 where=self.address(),
                 hint="is the server running?",
             ) from error
 
     @property
     def maintenance(self) -> Connection:
-        """A standing connection to the database `postgres`, for questions and CREATE DATABASE; made again when it broke."""
+        """A standing connection to the database `postgres`, for queries and CREATE DATABASE; replaced when it broke."""
         if self._maintenance is None or self._maintenance.closed:
             self._maintenance = self._connect(MAINTENANCE)
         return self._maintenance
@@ -83,49 +78,46 @@ class Reachable:
             self._maintenance.close()
             self._maintenance = None
 
-    def _ask(self, query: LiteralString, *values: object) -> list[tuple[Any, ...]]:
-        with self.errors("cannot answer"):
-            return self.maintenance.execute(query, values).fetchall()
+    def _query(self, statement: LiteralString, *values: object) -> list[tuple[Any, ...]]:
+        with self.errors("cannot query the server"):
+            return self.maintenance.execute(statement, values).fetchall()
 
     @contextmanager
     def errors(self, what: str) -> Iterator[None]:
-        """Turn psycopg's errors into one-line ServerErrors."""
+        """Turn psycopg's errors into one-line ServerErrors that begin with `what`."""
         try:
             yield
         except psycopg.errors.InsufficientPrivilege as error:
             raise ServerError(
-                f"{what}: {_first_line(error)}", where=self.address(), hint="grant it, or unset PERFLAB_DATABASE_URL"
+                f"{what}: {first_line(error)}", where=self.address(), hint="grant it, or unset PERFLAB_DATABASE_URL"
             ) from error
         except psycopg.errors.ObjectInUse as error:
             raise ServerError(
-                f"{what}: {_first_line(error)}", where=self.address(), hint="close the connections to that database"
+                f"{what}: {first_line(error)}", where=self.address(), hint="close the connections to that database"
             ) from error
         except psycopg.Error as error:
             raise ServerError(
-                f"{what}: {_first_line(error)}", where=self.address(), hint="see the server's log"
+                f"{what}: {first_line(error)}", where=self.address(), hint="see the server's log"
             ) from error
 
     # -- the server as a whole -----------------------------------------------------------------------------------------
 
     def wal_position(self) -> int:
-        """Bytes of WAL written so far, by all databases (the insert position: writing out may lag behind)."""
-        return int(self._ask("SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint")[0][0])
+        """Return the bytes of WAL written so far, by all databases (the insert position: writing out may lag behind)."""
+        return int(self._query("SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint")[0][0])
 
     @property
     def settings(self) -> dict[str, str]:
         """The settings in force that matter for a measurement, with their units. One query."""
-        rows = self._ask("SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s)", list(REPORTED))
+        rows = self._query("SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s)", list(REPORTED))
         return dict(sorted(rows))
 
     @property
     def version_num(self) -> int:
-        """180006 for 18.6."""
+        """The server's version as a number: 180006 for 18.6."""
         return self.maintenance.info.server_version
 
     @property
     def version(self) -> str:
+        """The server's version, such as 18.6."""
         return f"{self.version_num // 10000}.{self.version_num % 10000}"
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

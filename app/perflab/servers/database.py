@@ -1,4 +1,4 @@
-"""What the lab needs of databases, whatever they are kept in: a PostgreSQL server (databases.py) or SQLite files (sqlite.py)."""
+"""What the lab needs of databases, on a PostgreSQL server (databases.py) or in SQLite files (sqlite.py)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,21 @@ from typing import Any, Protocol
 POSTGRESQL = "postgresql"
 SQLITE = "sqlite"
 
+#: The environment variable that names the user's own PostgreSQL.
+DATABASE_VARIABLE = "PERFLAB_DATABASE_URL"
+
+
+def quoted(name: str) -> str:
+    """Return a table's, column's or index's name as both PostgreSQL and SQLite read it, whatever characters it has."""
+    return '"{}"'.format(name.replace('"', '""'))
+
 
 @dataclass(frozen=True, slots=True)
 class DatabaseCounters:
-    """What one database's statistics say, since its making; None where nobody counts. A PostgreSQL backend reports at latest
-    when it ends, or at once after `SELECT pg_stat_force_next_flush()`."""
+    """One database's statistics since it was created; None where nothing counts.
+
+    A PostgreSQL backend reports when it ends at the latest, or at once after `SELECT pg_stat_force_next_flush()`.
+    """
 
     buffers_hit: int | None
     buffers_read: int | None
@@ -22,9 +32,9 @@ class DatabaseCounters:
 
 
 class Database(Protocol):
-    """Databases of the lab's own, by name: made, copied, tidied and dropped. All else is refused with ForeignDatabase.
+    """Databases of the lab's own, by name: created, cloned, vacuumed and dropped.
 
-    Raises ServerError for what the server or the file system refuses.
+    Anything else is refused with ForeignDatabase. What the server or the file system refuses is a ServerError.
     """
 
     #: POSTGRESQL or SQLITE: as Django's `connection.vendor`.
@@ -36,7 +46,9 @@ class Database(Protocol):
     source: str
 
     @property
-    def version(self) -> str: ...
+    def version(self) -> str:
+        """The database's version, such as 18.6."""
+        ...
 
     @property
     def settings(self) -> Mapping[str, str]:
@@ -44,20 +56,24 @@ class Database(Protocol):
         ...
 
     def connect(self, database: str) -> Any:
-        """A connection in autocommit mode with `execute`; as a context manager it closes."""
+        """Open a connection in autocommit mode, which has `execute`; as a context manager it closes."""
         ...
 
     def errors(self, what: str) -> AbstractContextManager[None]:
-        """Turns the driver's errors into one-line ServerErrors that begin with `what`."""
+        """Turn the driver's errors into one-line ServerErrors that begin with `what`."""
         ...
 
     def django_settings(self, database: str) -> dict[str, Any]:
-        """An entry for Django's DATABASES, with a connection that persists."""
+        """Return an entry for Django's DATABASES, with a persistent connection."""
         ...
 
-    def databases(self) -> list[str]: ...
+    def databases(self) -> list[str]:
+        """Return the names of the lab's databases."""
+        ...
 
-    def create_database(self, name: str) -> None: ...
+    def create_database(self, name: str) -> None:
+        """Create an empty database."""
+        ...
 
     def clone(self, template: str, name: str) -> None:
         """Copy a database byte for byte. Nobody may be connected to the template."""
@@ -67,28 +83,34 @@ class Database(Protocol):
         """Give a database its final name, once it is what that name promises."""
         ...
 
-    def drop(self, name: str, *, missing_ok: bool = True) -> None: ...
+    def drop(self, name: str, *, missing_ok: bool = True) -> None:
+        """Drop a database; with `missing_ok` it need not exist."""
+        ...
 
     def drop_leftovers(self) -> list[str]:
-        """Drop the per-run clones whose makers are gone; their names."""
+        """Drop the per-run clones whose makers are gone, and return their names."""
         ...
 
     def vacuum(self, name: str) -> None:
-        """Tidy up a database and collect the planner's statistics."""
+        """Vacuum a database and collect the planner's statistics."""
         ...
 
     def prewarm(self, name: str) -> int | None:
-        """Read all of a database into memory; the number of pages, or None where that cannot be done."""
+        """Read all of a database into memory; return the number of pages, or None where that cannot be done."""
         ...
 
-    def size_bytes(self, name: str) -> int: ...
+    def size_bytes(self, name: str) -> int:
+        """Return the size of a database in bytes."""
+        ...
 
-    def counters(self, name: str) -> DatabaseCounters: ...
+    def counters(self, name: str) -> DatabaseCounters:
+        """Return the statistics of one database."""
+        ...
 
     def wal_position(self) -> int | None:
-        """Bytes of WAL written so far, by all databases; None where nobody counts them."""
+        """Return the bytes of WAL written so far, by all databases; None where nothing counts them."""
         ...
 
     def pin(self, cpus: Sequence[int]) -> bool:
-        """Keep the server's processes on these CPUs. False where that can't be done."""
+        """Keep the server's processes on these CPUs; return False where that can't be done."""
         ...

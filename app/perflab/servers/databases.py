@@ -1,8 +1,8 @@
-"""What the lab does with databases, on its own server or on someone else's: the interface of every PostgreSQL here.
+"""The lab's databases on a PostgreSQL, its own or someone else's: made, cloned, measured and dropped.
 
-Every write goes to a database that the lab made. Two things have to be true of it: its name begins with `perflab_`, and it
-holds the marker (schema perflab, table marker), which clones inherit. Anything else is refused with ForeignDatabase, without
-opening a connection to it if the name alone tells.
+Every write goes to a database that the lab made. Its name begins with `perflab_`, and it holds the marker (schema perflab,
+table marker), which clones inherit. Anything else is refused with ForeignDatabase, and without a connection if the name alone
+shows it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from perflab.servers.ownership import NAME, RUN_PREFIX, check_name, is_abandoned
 
 
 class Postgres(Reachable):
-    """A PostgreSQL server that can be used. Subclasses say where it is: PostgresServer (private), ExternalPostgres."""
+    """A PostgreSQL server that can be used. Subclasses know where it is: PostgresServer (private), ExternalPostgres."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,8 +33,8 @@ class Postgres(Reachable):
         if database in self._verified:
             return
         with self._connect(database) as connection:
-            found = connection.execute("SELECT to_regclass('perflab.marker') IS NOT NULL").fetchone()
-        if found != (True,):
+            has_marker = connection.execute("SELECT to_regclass('perflab.marker') IS NOT NULL").fetchone()
+        if has_marker != (True,):
             raise ForeignDatabase(
                 f"database {database} was not made by perflab (it has no perflab.marker), and is left alone",
                 where=self.address(), hint="rename it, or use another server",
@@ -42,13 +42,13 @@ class Postgres(Reachable):
         self._verified.add(database)
 
     def connect(self, database: str = MAINTENANCE) -> Connection:
-        """A connection in autocommit mode: to `postgres`, or to a database of the lab's own (checked, once a process)."""
+        """Open a connection in autocommit mode: to `postgres`, or to a database of the lab's own (checked once a process)."""
         if database != MAINTENANCE:
             self.check_ours(database)
         return self._connect(database)
 
     def django_settings(self, database: str) -> dict[str, Any]:
-        """An entry for Django's DATABASES (JSON-able): one of the lab's own databases, with a connection that persists."""
+        """Return an entry for Django's DATABASES (JSON types only): a database of the lab's own, with a persistent connection."""
         self.check_ours(database)
         info = self.conninfo(database)
         settings = {
@@ -64,19 +64,20 @@ class Postgres(Reachable):
         return settings | {"OPTIONS": info}
 
     def exists(self, database: str) -> bool:
-        return bool(self._ask("SELECT FROM pg_database WHERE datname = %s", database))
+        """Return whether the server has a database of this name. One query."""
+        return bool(self._query("SELECT FROM pg_database WHERE datname = %s", database))
 
     def databases(self) -> list[str]:
-        """The names of all databases that begin with `perflab_`, half-dropped ones included. One query."""
+        """Return the names of all databases that begin with `perflab_`, half-dropped ones included. One query."""
         return [
             name
-            for (name,) in self._ask("SELECT datname FROM pg_database WHERE datname LIKE 'perflab\\_%%' ORDER BY 1")
+            for (name,) in self._query("SELECT datname FROM pg_database WHERE datname LIKE 'perflab\\_%%' ORDER BY 1")
         ]
 
     # -- making and unmaking -------------------------------------------------------------------------------------------
 
     def create_database(self, name: str) -> None:
-        """Make an empty database (UTF-8) with the marker in it."""
+        """Create an empty database (UTF-8) with the marker in it."""
         check_name(name)
         with self.errors(f"cannot create database {name}"):
             self.maintenance.execute(
@@ -91,7 +92,7 @@ class Postgres(Reachable):
         self._verified.add(name)
 
     def _add_prewarm(self, name: str) -> None:
-        """Install pg_prewarm, in the lab's own schema; without the right or the extension, prewarm() later answers None."""
+        """Install pg_prewarm, in the lab's own schema; without the right or the extension, prewarm() later returns None."""
         with self._connect(name) as connection:
             try:
                 connection.execute("CREATE EXTENSION pg_prewarm SCHEMA perflab")
@@ -126,21 +127,30 @@ class Postgres(Reachable):
         self._verified.add(to)
 
     def _sign(self, name: str) -> None:
-        """Say who made a database, so that a later run can tell whether that process still lives."""
+        """Record who made a database, so that a later run can find out whether that process still lives."""
         self.maintenance.execute(
             sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), sql.Literal(signature()))
         )
 
     def drop(self, name: str, *, missing_ok: bool = True) -> None:
-        """Drop one of the lab's own databases, and end the connections to it."""
+        """Drop one of the lab's own databases, and end the connections to it.
+
+        Args:
+            name: The database.
+            missing_ok: Whether to accept that there is no such database.
+
+        Raises:
+            ForeignDatabase: The lab did not make it.
+            ServerError: There is no such database, or the server refuses.
+        """
         check_name(name)
-        known = self._ask("SELECT datconnlimit FROM pg_database WHERE datname = %s", name)
-        if not known:
+        limits = self._query("SELECT datconnlimit FROM pg_database WHERE datname = %s", name)
+        if not limits:
             if missing_ok:
                 return
             raise ServerError(f"no database {name}", where=self.address(), hint="see `perflab clean`")
-        # -2: an earlier DROP was interrupted. Nobody can connect any more, so the lab's comment has to do for the marker.
-        if known != [(-2,)]:
+        # -2: an earlier DROP was interrupted. Nobody can connect any more, so the lab's comment has to stand in for the marker.
+        if limits != [(-2,)]:
             self.check_ours(name)
         elif not self.private and self._owner(name) is None:
             raise ForeignDatabase(f"database {name} is half dropped and not signed by perflab", where=self.address())
@@ -150,11 +160,11 @@ class Postgres(Reachable):
         self._verified.discard(name)
 
     def _owner(self, name: str) -> dict[str, Any] | None:
-        rows = self._ask("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", name)
+        rows = self._query("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", name)
         return read_signature(rows[0][0]) if rows else None
 
     def drop_leftovers(self) -> list[str]:
-        """Drop the per-run clones whose makers are gone; their names. Clones of other machines and live runs stay."""
+        """Drop the per-run clones whose makers are gone, and return their names. Clones of other machines and live runs stay."""
         dropped = []
         for name in self.databases():
             if name.startswith(RUN_PREFIX) and NAME.fullmatch(name) and is_abandoned(self._owner(name)):
@@ -168,13 +178,13 @@ class Postgres(Reachable):
     # -- care and figures ----------------------------------------------------------------------------------------------
 
     def vacuum(self, name: str) -> None:
-        """VACUUM (FREEZE, ANALYZE): no hint bits or statistics are left for the replay to write."""
+        """Run VACUUM (FREEZE, ANALYZE), so that the replay has no hint bits or statistics to write."""
         self.check_ours(name)
         with self.errors(f"cannot vacuum {name}"), self._connect(name) as connection:
             connection.execute("VACUUM (FREEZE, ANALYZE)")
 
     def prewarm(self, name: str) -> int | None:
-        """Read all tables and indexes of a database into the buffers; the number of pages, or None without pg_prewarm."""
+        """Read all tables and indexes of a database into the buffers; return the number of pages, or None without pg_prewarm."""
         self.check_ours(name)
         with self.errors(f"cannot prewarm {name}"), self._connect(name) as connection:
             if connection.execute("SELECT FROM pg_extension WHERE extname = 'pg_prewarm'").fetchone() is None:
@@ -186,9 +196,10 @@ class Postgres(Reachable):
         return int(row[0]) if row else None
 
     def size_bytes(self, name: str) -> int:
-        return int(self._ask("SELECT pg_database_size(%s)", name)[0][0])
+        """Return the size of a database in bytes. One query."""
+        return int(self._query("SELECT pg_database_size(%s)", name)[0][0])
 
     def counters(self, name: str) -> DatabaseCounters:
-        """The statistics of one database. One query."""
-        row = self._ask("SELECT blks_hit, blks_read, tup_returned FROM pg_stat_database WHERE datname = %s", name)[0]
+        """Return the statistics of one database. One query."""
+        row = self._query("SELECT blks_hit, blks_read, tup_returned FROM pg_stat_database WHERE datname = %s", name)[0]
         return DatabaseCounters(*map(int, row))

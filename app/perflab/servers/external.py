@@ -1,32 +1,37 @@
 """A PostgreSQL that someone else runs, named by PERFLAB_DATABASE_URL: used with care, and never restarted.
 
-The database in the URL is not connected to. The lab works from the maintenance database `postgres`, in databases that it makes.
+The lab does not connect to the database in the URL. It works from the maintenance database `postgres`, in databases of its own.
 """
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from psycopg import Error, conninfo
 
 from perflab.errors import ServerError
+from perflab.servers.database import DATABASE_VARIABLE
 from perflab.servers.databases import Postgres
 from perflab.servers.settings import SESSION
 
-VARIABLE = "PERFLAB_DATABASE_URL"
-
 
 class ExternalPostgres(Postgres):
-    """A server that was there before. Its own settings stay as they are; sessions get what makes measuring quieter."""
+    """A server that was there before. Its settings stay as they are; sessions get those that make measuring quieter.
+
+    Args:
+        url: Its address, as libpq reads it.
+
+    Raises:
+        ServerError: That is no PostgreSQL URL.
+    """
 
     def __init__(self, url: str) -> None:
         super().__init__()
         try:
             self._info: dict[str, Any] = dict(conninfo.conninfo_to_dict(url))
         except Error:
-            raise ServerError(  # not psycopg's words: they may hold the password
-                "not a PostgreSQL URL", where=VARIABLE, hint="write postgresql://user:password@host:5432/"
+            raise ServerError(  # without psycopg's text, which may hold the password
+                "not a PostgreSQL URL", where=DATABASE_VARIABLE, hint="write postgresql://user:password@host:5432/"
             ) from None
         self._info.pop("dbname", None)
         options = " ".join(f"-c {name}={value}" for name, value in SESSION.items())
@@ -34,38 +39,30 @@ class ExternalPostgres(Postgres):
         self._info.setdefault("connect_timeout", 10)
         self._info.setdefault("application_name", "perflab")
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
     def conninfo(self, database: str) -> dict[str, Any]:
+        """Return libpq's parameters for a connection to `database`."""
         return {**self._info, "dbname": database}
 
     def start(self) -> None:
-        """Look whether the server can be used, and drop what an interrupted run of this machine left there."""
+        """Check that the server can be used, and drop what an interrupted run of this machine left there."""
         try:
-            self._look()
+            self._check()
         except BaseException:
             self.close()
             raise
 
-    def _look(self) -> None:
-        row = self._ask("SELECT rolcreatedb OR rolsuper, current_user FROM pg_roles WHERE rolname = current_user")
+    def _check(self) -> None:
+        row = self._query("SELECT rolcreatedb OR rolsuper, current_user FROM pg_roles WHERE rolname = current_user")
         if not row or not row[0][0]:
             who = row[0][1] if row else "this role"
             raise ServerError(
-                f"role {who} may not create databases, and perflab works only in databases of its own",
-                where=self.address(), hint=f'ALTER ROLE "{who}" CREATEDB, or unset {VARIABLE} for a private server',
+                f"role {who} may not create databases, but perflab works only in databases of its own",
+                where=self.address(), hint=f'ALTER ROLE "{who}" CREATEDB, or unset {DATABASE_VARIABLE} for a private server',
             )  # fmt: skip
         connection = self.maintenance
         self.local = self.backend_clock(connection) is not None
         self.drop_leftovers()
 
     def stop(self) -> None:
-        """Only let go of it."""
+        """Close the connection; the server runs on."""
         self.close()

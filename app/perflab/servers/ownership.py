@@ -1,7 +1,7 @@
-"""Which databases are the lab's: how they are named, and how each is signed with the process that made it.
+"""Which databases are the lab's: their names, and each one's signature, the process that made it.
 
-The signature is the database's comment. It lies outside the database, so that clones stay byte for byte what their template is,
-and it can still be read when a half-dropped database lets nobody in.
+The signature is the database's comment. It is stored outside the database, so clones stay identical to their template byte for
+byte, and it can still be read when nobody can connect to a half-dropped database.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ def check_name(database: str) -> None:
     """Raise ForeignDatabase unless this can be the name of one of the lab's databases."""
     if not NAME.fullmatch(database):
         raise ForeignDatabase(
-            f"perflab writes only to databases that it made ({PREFIX}...), and {database!r} is none",
+            f"perflab writes only to databases that it made ({PREFIX}...), which {database!r} is not",
             hint=f"use a name of lower-case letters, digits and _ that begins with {PREFIX}",
         )
 
 
 def signature() -> str:
-    """This process, as a database's comment."""
+    """Return this process as a database's comment."""
     me = identify(os.getpid())
     owner = {"perflab": 1, "host": socket.gethostname(), "boot": boot_id(), "process": asdict(me) if me else None}
     return json.dumps(owner)
 
 
 def read_signature(comment: str | None) -> dict[str, Any] | None:
-    """What `signature` wrote, or None if the comment is someone else's."""
+    """Return the owner that `signature` wrote, or None if the comment is someone else's."""
     try:
         owner = json.loads(comment or "")
     except ValueError:
@@ -48,7 +48,7 @@ def read_signature(comment: str | None) -> dict[str, Any] | None:
 
 
 def is_abandoned(owner: dict[str, Any] | None) -> bool:
-    """Whether the maker is surely gone: it was a process of this machine, and lives no more."""
+    """Return whether the maker is certainly gone: it was a process of this machine, and has ended."""
     if owner is None or owner.get("host") != socket.gethostname() or owner.get("boot") is None:
         return False
     if owner["boot"] != boot_id():

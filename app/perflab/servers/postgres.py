@@ -8,8 +8,7 @@ import signal
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import psycopg
 
@@ -22,9 +21,8 @@ from perflab.servers.disk.home import RunFolder, new_run_folder, open_home
 from perflab.servers.ownership import RUN_PREFIX
 from perflab.servers.settings import server_settings
 from perflab.servers.supervision import pinning
-from perflab.servers.supervision.guard import children
-from perflab.servers.supervision.process import command_of, identify
-from perflab.servers.supervision.supervised import Guarded
+from perflab.servers.supervision.process import command_line, command_of, descendants, identify
+from perflab.servers.supervision.supervised import SupervisedProcess
 from perflab.servers.supervision.users import give, server_user
 
 ROLE = "perflab"
@@ -34,10 +32,15 @@ LOCALE = ("--encoding=UTF8", "--no-locale")  # the same order of texts on every 
 
 
 class PostgresServer(Postgres):
-    """A private PostgreSQL server, on a data directory that stays (`data_dir`) or one that goes when it stops (None).
+    """A private PostgreSQL server, which ends when this process ends, however that comes about (supervisor.py).
 
-    A data directory that is missing is made (initdb, 0.35 s). Whoever uses one that stays holds its data_lock meanwhile.
-    The server ends when this process ends, however that came about (guard.py).
+    Args:
+        data_dir: A data directory that stays, made if it is missing (initdb, 0.35 s); its user holds its data_lock. None: one
+            that is removed when the server stops.
+        shared_buffers_mb: The server's `shared_buffers`, in MiB.
+        preload: The libraries for `shared_preload_libraries`.
+        settings: More settings, which win over the lab's own.
+        programs: PostgreSQL's programs; found if None.
     """
 
     private = True
@@ -53,38 +56,32 @@ class PostgresServer(Postgres):
         self._wanted_dir = data_dir
         self._programs = programs
         self._folder: RunFolder | None = None
-        self._process: Guarded | None = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
+        self._process: SupervisedProcess | None = None
 
     # -- where it is ---------------------------------------------------------------------------------------------------
 
     @property
     def folder(self) -> RunFolder:
+        """The running server's folder. ServerError while it does not run."""
         if self._folder is None:
             raise ServerError("the private PostgreSQL is not running", hint="call start() first")
         return self._folder
 
     @property
     def data_dir(self) -> Path:
+        """The data directory."""
         return self._wanted_dir or self.folder.path / "pg"
 
     @property
     def pid(self) -> int:
+        """The postmaster's pid. ServerError while it does not run."""
         if self._process is None:
             raise ServerError("the private PostgreSQL is not running", hint="call start() first")
         return self._process.pid
 
     @property
     def log_path(self) -> Path:
-        """The server's log; it goes when the server stops."""
+        """The server's log, removed when the server stops."""
         return self.folder.log
 
     @property
@@ -93,9 +90,11 @@ class PostgresServer(Postgres):
         return f"postgresql://{ROLE}@/postgres?host={self.folder.sockets}&port={PORT}"
 
     def conninfo(self, database: str) -> dict[str, Any]:
+        """Return libpq's parameters for a connection to `database`, by the server's socket."""
         return {"host": str(self.folder.sockets), "port": PORT, "user": ROLE, "dbname": database}
 
     def running(self) -> bool:
+        """Return whether the server has been started and has not ended."""
         return self._process is not None and self._process.running()
 
     # -- life ----------------------------------------------------------------------------------------------------------
@@ -121,10 +120,10 @@ class PostgresServer(Postgres):
             raise
 
     def _initdb(self, programs: Programs) -> None:
-        """Make the data directory. Under a guard too: an interrupted one leaves no process, and no stamp."""
+        """Make the data directory. Supervised too: an interrupted initdb leaves no process, and no marker."""
         data_dir = self.data_dir
         if data_dir.exists():
-            shutil.rmtree(data_dir)  # it has no PG_VERSION: a rest of an interrupted initdb
+            shutil.rmtree(data_dir)  # without PG_VERSION: left by an interrupted initdb
         data_dir.mkdir(parents=True)
         give(self.user, data_dir)
         command: list[str | Path] = [
@@ -138,25 +137,25 @@ class PostgresServer(Postgres):
             *LOCALE,
         ]
         # SIGTERM even when in a hurry: killed, its own servers would leave their shared memory behind.
-        maker = Guarded(command, log=self.folder.log, user=self.user, immediate=signal.SIGTERM)
+        maker = SupervisedProcess(command, log=self.folder.log, user=self.user, immediate=signal.SIGTERM)
         if maker.wait() != 0:
-            raise ServerError(f"initdb failed: {maker.last_words()}", where=str(data_dir), hint="is the disk full?")
-        integrity.write_stamp(data_dir, durable=False)
+            raise ServerError(f"initdb failed: {maker.log_tail()}", where=str(data_dir), hint="is the disk full?")
+        integrity.write_marker(data_dir, durable=False)
 
     def _check_data_dir(self, programs: Programs) -> None:
         data_dir = self.data_dir
         made_by = (data_dir / "PG_VERSION").read_text().strip()
         if made_by != str(programs.version[0]):
             raise ServerError(
-                f"the data was made by PostgreSQL {made_by}, and {programs.source} has {programs.version_text}",
+                f"the data was made by PostgreSQL {made_by}, but {programs.source} has {programs.version_text}",
                 where=str(data_dir), hint="`perflab clean --data` removes it, and the next run seeds again",
             )  # fmt: skip
-        if not integrity.is_trustworthy(data_dir):
+        if not integrity.is_intact(data_dir):
             raise ServerError(
                 "the data may be damaged: the machine went down while it was open, or its making was interrupted",
                 where=str(data_dir), hint="`perflab clean --data` removes it, and the next run seeds again",
             )  # fmt: skip
-        # A server whose orchestrator has just been killed needs a moment (guard.py: 3 s at most).
+        # A server whose orchestrator has just been killed needs a moment to end (supervisor.py: at most 3 s).
         deadline = time.monotonic() + 10
         while (pid := _postmaster(data_dir)) is not None:
             if time.monotonic() > deadline:
@@ -166,17 +165,17 @@ class PostgresServer(Postgres):
             time.sleep(0.05)
 
     def _launch(self, programs: Programs) -> None:
-        integrity.write_stamp(self.data_dir, durable=False)
+        integrity.write_marker(self.data_dir, durable=False)
         settings = server_settings(
             programs.version[0], self.folder.sockets, self.shared_buffers_mb, self.preload, self.more_settings
         )
         command: list[str | Path] = [programs.bin / "postgres", "-D", self.data_dir]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
-        self._process = Guarded(
+        self._process = SupervisedProcess(
             command, log=self.folder.log, user=self.user, graceful=signal.SIGINT, immediate=signal.SIGQUIT
         )
-        self.folder.write("postgres", guard=self._process.guard_pid, server=self._process.pid)
+        self.folder.write("postgres", supervisor=self._process.supervisor_pid, server=self._process.pid)
 
     def _wait_until_ready(self) -> None:
         assert self._process is not None
@@ -187,8 +186,8 @@ class PostgresServer(Postgres):
                 return
             except psycopg.OperationalError as error:
                 if not self._process.running():
-                    words = self._process.last_words()
-                    raise ServerError(f"PostgreSQL ended at once: {words}", where=str(self.data_dir)) from error
+                    log = self._process.log_tail()
+                    raise ServerError(f"PostgreSQL ended at once: {log}", where=str(self.data_dir)) from error
                 if time.monotonic() > deadline:
                     raise ServerError(
                         f"PostgreSQL is not ready after {READY_TIMEOUT_S:.0f} s: {error}", where=str(self.data_dir)
@@ -196,17 +195,17 @@ class PostgresServer(Postgres):
                 time.sleep(0.01)
 
     def _sweep(self) -> None:
-        """Drop an interrupted run's clones, and the files of databases whose making was interrupted (no catalogue knows them)."""
+        """Drop an interrupted run's clones, and the files of databases whose making was interrupted (no catalogue lists them)."""
         for name in self.databases():
             if name.startswith(RUN_PREFIX):  # all: whoever holds the data directory is alone here
                 self.maintenance.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
-        known = {str(oid) for (oid,) in self._ask("SELECT oid FROM pg_database")}
+        oids = {str(oid) for (oid,) in self._query("SELECT oid FROM pg_database")}
         for folder in (self.data_dir / "base").iterdir():
-            if re.fullmatch(r"\d+", folder.name) and folder.name not in known:
+            if re.fullmatch(r"\d+", folder.name) and folder.name not in oids:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def stop(self) -> None:
-        """Stop the server in order (fast shutdown), and bring data that stay to the disk."""
+        """Stop the server in order (fast shutdown), and flush data that stay to the disk."""
         self._end(clean=True)
 
     def _end(self, clean: bool) -> None:
@@ -217,7 +216,7 @@ class PostgresServer(Postgres):
         if process is not None:
             code = process.stop() if clean else process.stop_now()
             if clean and code == 0 and self._wanted_dir is not None:
-                integrity.write_stamp(self._wanted_dir, durable=integrity.sync(self._wanted_dir))
+                integrity.write_marker(self._wanted_dir, durable=integrity.sync(self._wanted_dir))
         if folder is not None:
             if self._wanted_dir is None:
                 shared_memory.release(folder.path / "pg")
@@ -227,24 +226,19 @@ class PostgresServer(Postgres):
     # -- care ----------------------------------------------------------------------------------------------------------
 
     def pin(self, cpus: Sequence[int]) -> bool:
-        """Keep the server on these CPUs: its processes, and through their parent all backends to come."""
-        pinned = [pinning.pin(pid, cpus) for pid in (self.pid, *children(self.pid))]  # all of them, even if one refuses
+        """Keep the server on these CPUs: its processes, and through their parent all future backends. False where refused."""
+        pinned = [
+            pinning.pin(pid, cpus) for pid in (self.pid, *descendants(self.pid))
+        ]  # all of them, even if one refuses
         return pinned[0]
 
 
 def _postmaster(data_dir: Path) -> int | None:
-    """The pid of a live postmaster on this data directory, or None."""
+    """Return the pid of a live postmaster on this data directory, or None."""
     try:
         pid = int((data_dir / "postmaster.pid").read_text().split()[0])
     except (OSError, ValueError, IndexError):
         return None
     if identify(pid) is None or "postgres" not in (command_of(pid) or "postgres"):
         return None
-    return pid if str(data_dir) in (_full_command(pid) or str(data_dir)) else None
-
-
-def _full_command(pid: int) -> str | None:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    except OSError:
-        return None
+    return pid if str(data_dir) in (command_line(pid) or str(data_dir)) else None

@@ -23,7 +23,7 @@ QUIET: Mapping[str, str] = {
     "checkpoint_timeout": "1d",
     "max_wal_size": "4GB",
     "min_wal_size": "256MB",
-    # no waiting for the disk: reads are measured, and data can be seeded again
+    # no waiting for the disk: data can be seeded again
     "fsync": "off",
     "full_page_writes": "off",
     "synchronous_commit": "off",
@@ -48,7 +48,7 @@ QUIET: Mapping[str, str] = {
 # On a server that is not ours only a session's own settings can be set.
 SESSION: Mapping[str, str] = {"max_parallel_workers_per_gather": "0", "jit": "off", "synchronous_commit": "off"}
 
-# What the report says of the server.
+# The settings that the report shows.
 REPORTED = (
     *QUIET,
     "shared_buffers",
@@ -64,7 +64,15 @@ REPORTED = (
 
 def server_settings(version: int, sockets: Path, shared_buffers_mb: int, preload: Sequence[str],
                     more: Mapping[str, str]) -> dict[str, str]:  # fmt: skip
-    """The settings for a server of this major version; `more` has the last word."""
+    """Return the settings for a private server.
+
+    Args:
+        version: PostgreSQL's major version.
+        sockets: The folder of its socket.
+        shared_buffers_mb: `shared_buffers`, in MiB.
+        preload: The libraries for `shared_preload_libraries`.
+        more: Settings that win over all others.
+    """
     settings = {name: value for name, value in QUIET.items() if version >= SINCE.get(name, 0)}
     settings["unix_socket_directories"] = str(sockets)
     settings["shared_buffers"] = f"{shared_buffers_mb}MB"

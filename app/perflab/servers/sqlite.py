@@ -1,13 +1,13 @@
 """SQLite in the place of a server: a folder of files that are the lab's own. A clone is a copy of a file.
 
-There is no process: what SQLite does, the application's own thread does. So nobody can tell its CPU time from the
-application's, and nobody counts pages, rows or bytes of a log: all of these are unknown.
+There is no process: SQLite works in the application's own thread. So its CPU time cannot be told from the application's,
+and nothing counts pages, rows or bytes of a log: all of these are unknown.
 
-Templates are opened without waiting for the disk, and are brought to it (fsync) before they get their name or a manifest.
-Clones are opened as the project opens its own file, with its OPTIONS: whether a write waits for the disk, and how SQLite
-keeps its journal, are the project's choices. A project that has another database gets SQLite's defaults.
+Templates are written without waiting for the disk, and flushed to it (fsync) before they get their name or a manifest. Clones
+are opened the way the project opens its own file, with its OPTIONS: whether a write waits for the disk, and how SQLite keeps
+its journal, are the project's choices. A project that has another database gets SQLite's defaults.
 
-A file is the lab's if its name is (ownership.py) and its header has the lab's mark, which copies inherit.
+A file is the lab's if it has one of the lab's names (ownership.py) and the lab's mark in its header, which copies inherit.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from perflab.errors import ForeignDatabase, ServerError
 from perflab.servers.database import SQLITE, DatabaseCounters
 from perflab.servers.ownership import PREFIX, RUN_PREFIX, check_name
+from perflab.servers.supervision.lifecycle import Lifecycle
 
 FOLDER = "sqlite"  # of a seeded data set, beside its manifest
 ENDING = ".sqlite3"
@@ -33,7 +33,7 @@ BESIDE = ("-journal", "-wal", "-shm")
 MARK = int.from_bytes(b"pflb", "big")
 MARK_AT = 68
 READ_BYTES = 1024**2
-IMPATIENT = "PRAGMA synchronous = OFF"
+PRAGMA_NO_SYNC = "PRAGMA synchronous = OFF"
 
 # What the report says of a worker's connection.
 REPORTED = (
@@ -50,10 +50,12 @@ class Connection(sqlite3.Connection):
         return False
 
 
-class SqliteFiles:
-    """The files of one seeded data set. Whoever uses them holds its data_lock meanwhile.
+class SqliteFiles(Lifecycle):
+    """The files of one seeded data set, whose user holds its data_lock.
 
-    `project` is the project's own entry in DATABASES, if that is SQLite.
+    Args:
+        folder: Where they are.
+        project: The project's own entry in DATABASES, if that is SQLite.
     """
 
     vendor: str = SQLITE
@@ -66,15 +68,6 @@ class SqliteFiles:
         self._project = {"ENGINE": "django.db.backends.sqlite3", **(project or {})}
         self._templates: dict[str, str] = {}
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
     def start(self) -> None:
         """Make the folder if it is missing, and drop what an interrupted run left there."""
         with self.errors("cannot make the folder"):
@@ -83,31 +76,34 @@ class SqliteFiles:
         self.drop_leftovers()
 
     def stop(self) -> None:
-        """Nothing runs."""
+        """Do nothing: no process runs."""
 
     @property
     def version(self) -> str:
+        """SQLite's version, such as 3.46.1."""
         return sqlite3.sqlite_version
 
     def address(self) -> str:
+        """Return where the files are, for a message."""
         return f"SQLite in {self.folder}"
 
     def pin(self, cpus: Sequence[int]) -> bool:
-        """It is where the workers are."""
+        """Return True: SQLite runs where the workers run."""
         return True
 
     # -- what is ours --------------------------------------------------------------------------------------------------
 
     def path(self, database: str) -> Path:
+        """Return a database's file. Raises ForeignDatabase if the name is not one of the lab's."""
         check_name(database)
         return self.folder / f"{database}{ENDING}"
 
     def uri(self, database: str, mode: str) -> str:
-        """A file's address for SQLite; `mode` is ro or rw."""
+        """Return a file's address for SQLite; `mode` is ro or rw."""
         return f"{self.path(database).as_uri()}?mode={mode}"
 
     def check_ours(self, database: str) -> None:
-        """Raise ForeignDatabase unless the lab made this file, ServerError if it is not there."""
+        """Raise ForeignDatabase unless the lab made this file, and ServerError if it is missing."""
         with self.errors(f"cannot read database {database}"), self.path(database).open("rb") as file:
             file.seek(MARK_AT)
             mark = file.read(4)
@@ -118,22 +114,23 @@ class SqliteFiles:
             )  # fmt: skip
 
     def exists(self, database: str) -> bool:
+        """Return whether there is a file for this database."""
         return self.path(database).is_file()
 
     def databases(self) -> list[str]:
-        """The names of all databases in the folder."""
+        """Return the names of all databases in the folder."""
         return sorted(path.name.removesuffix(ENDING) for path in self.folder.glob(f"{PREFIX}*{ENDING}"))
 
     def template_of(self, clone: str) -> str:
-        """Which database a clone was copied from, by this object."""
+        """Return the database that this object copied a clone from. Raises ServerError for any other."""
         if clone not in self._templates:
-            raise ServerError(f"nobody knows what {clone} is a copy of", where=self.address())
+            raise ServerError(f"the template of {clone} is unknown", where=self.address())
         return self._templates[clone]
 
     # -- connections ---------------------------------------------------------------------------------------------------
 
     def connect(self, database: str, *, read_only: bool = False) -> Connection:
-        """A connection in autocommit mode, which knows Django's functions: a plan or an index may need them."""
+        """Open a connection in autocommit mode that has Django's functions: a plan or an index may need them."""
         self.check_ours(database)
         return self._open(database, "ro" if read_only else "rw")
 
@@ -141,21 +138,21 @@ class SqliteFiles:
         from django.db.backends.sqlite3._functions import register  # type: ignore[import-untyped]  # private
 
         with self.errors(f"cannot open database {database}"):
-            found = sqlite3.connect(self.uri(database, mode), uri=True, isolation_level=None, factory=Connection)
-        register(found)
-        return found
+            connection = sqlite3.connect(self.uri(database, mode), uri=True, isolation_level=None, factory=Connection)
+        register(connection)
+        return connection
 
     def django_settings(self, database: str) -> dict[str, Any]:
-        """An entry for Django's DATABASES: of a clone as the project has it, of any other without waiting for the disk."""
+        """Return an entry for Django's DATABASES: a clone opens as the project has it, any other without waiting for the disk."""
         self.check_ours(database)
         place = {"NAME": str(self.path(database)), "CONN_MAX_AGE": None}
         if database.startswith(RUN_PREFIX):
             return {**self._project, **place}
-        return {"ENGINE": self._project["ENGINE"], **place, "OPTIONS": {"init_command": IMPATIENT}}
+        return {"ENGINE": self._project["ENGINE"], **place, "OPTIONS": {"init_command": PRAGMA_NO_SYNC}}
 
     @property
     def settings(self) -> dict[str, str]:
-        """What is in force in a worker's connection. Looked up in an empty clone, 5 ms."""
+        """The settings in force in a worker's connection. Read in an empty clone, 5 ms."""
         from django.db.utils import ConnectionHandler
 
         name = f"{RUN_PREFIX}settings"
@@ -164,13 +161,13 @@ class SqliteFiles:
             connection = ConnectionHandler({"default": self.django_settings(name)})["default"]
             try:
                 with connection.cursor() as cursor:
-                    found = {pragma: cursor.execute(f"PRAGMA {pragma}").fetchone() for pragma in REPORTED}
+                    rows = {pragma: cursor.execute(f"PRAGMA {pragma}").fetchone() for pragma in REPORTED}
             finally:
                 connection.close()
         finally:
             self.drop(name)
-        said = {pragma: str(row[0]) for pragma, row in found.items() if row is not None}
-        return said | {"synchronous": SYNCHRONOUS[int(said["synchronous"])]}
+        settings = {pragma: str(row[0]) for pragma, row in rows.items() if row is not None}
+        return settings | {"synchronous": SYNCHRONOUS[int(settings["synchronous"])]}
 
     @contextmanager
     def errors(self, what: str) -> Iterator[None]:
@@ -178,9 +175,9 @@ class SqliteFiles:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            hint = "make room" if "full" in said or "No space" in said else None
-            raise ServerError(f"{what}: {' '.join(said.split())}", where=self.address(), hint=hint) from error
+            text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            hint = "make room" if "full" in text or "No space" in text else None
+            raise ServerError(f"{what}: {' '.join(text.split())}", where=self.address(), hint=hint) from error
 
     # -- making and unmaking -------------------------------------------------------------------------------------------
 
@@ -210,7 +207,7 @@ class SqliteFiles:
         self._templates[name] = template
 
     def rename(self, name: str, to: str) -> None:
-        """Give a file its final name, after bringing it to the disk."""
+        """Give a file its final name, after flushing it to the disk."""
         self.sync(name)
         with self.errors(f"cannot rename {name} to {to}"):
             self.path(name).rename(self.path(to))
@@ -218,7 +215,7 @@ class SqliteFiles:
         self._templates.pop(name, None)
 
     def drop(self, name: str, *, missing_ok: bool = True) -> None:
-        """Remove a file of the lab's own, and SQLite's beside it. Who has it open keeps what nobody else can see."""
+        """Remove a file of the lab's own, and SQLite's beside it. Whoever has it open keeps a file that nobody else sees."""
         if not self.exists(name) and missing_ok:
             return
         self.check_ours(name)
@@ -227,28 +224,28 @@ class SqliteFiles:
         self._templates.pop(name, None)
 
     def drop_leftovers(self) -> list[str]:
-        """Drop all per-run clones, half-made ones included: whoever uses the folder is alone here."""
+        """Drop all per-run clones, half-made ones included, and return their names: nobody else uses the folder."""
         with self.errors("cannot drop what an interrupted run left"):
             return remove_clones(self.folder)
 
     # -- care and figures ----------------------------------------------------------------------------------------------
 
     def vacuum(self, name: str) -> None:
-        """VACUUM and ANALYZE, and the file is on the disk."""
+        """Run VACUUM and ANALYZE, and flush the file to the disk."""
         with self.errors(f"cannot vacuum {name}"), self.connect(name) as connection:
-            connection.execute(IMPATIENT)
+            connection.execute(PRAGMA_NO_SYNC)
             connection.execute("VACUUM")
             connection.execute("ANALYZE")
         self.sync(name)
 
     def sync(self, name: str) -> None:
-        """Bring a file to the disk: what was written without waiting for it can be believed after a crash."""
+        """Flush a file to the disk, so that what was written without waiting survives a crash."""
         self.check_ours(name)
         with self.errors(f"cannot write database {name} to the disk"):
             _fsync(self.path(name))
 
     def prewarm(self, name: str) -> int | None:
-        """Read the whole file, so that the system has it in memory; the number of pages."""
+        """Read the whole file into the system's memory; return the number of pages."""
         with self.errors(f"cannot prewarm {name}"), self.path(name).open("rb", buffering=0) as file:
             while file.read(READ_BYTES):
                 pass
@@ -256,19 +253,21 @@ class SqliteFiles:
             return int(connection.execute("PRAGMA page_count").fetchone()[0])
 
     def size_bytes(self, name: str) -> int:
+        """Return the size of a database's file, in bytes."""
         with self.errors(f"cannot read database {name}"):
             return self.path(name).stat().st_size
 
     def counters(self, name: str) -> DatabaseCounters:
-        """SQLite counts nothing of the kind."""
+        """Return counters that are all unknown: SQLite has none."""
         return DatabaseCounters(None, None, None)
 
     def wal_position(self) -> int | None:
+        """Return None: SQLite does not count the bytes of its log."""
         return None
 
 
 def remove_clones(folder: Path) -> list[str]:
-    """Remove the per-run clones in a folder of SQLite files; their names."""
+    """Remove the per-run clones in a folder of SQLite files; return their names."""
     paths = sorted(folder.glob(f"{RUN_PREFIX}*{ENDING}"))
     for path in paths:
         _remove(path)

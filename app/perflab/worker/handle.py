@@ -68,6 +68,7 @@ class WorkerHandle:
                 stderr=output,
                 env={
                     **os.environ,
+                    **job.environment,
                     "PYTHONHASHSEED": str(seed),
                     "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
                 },

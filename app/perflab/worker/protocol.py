@@ -26,6 +26,7 @@ class Job:
     `spin_share`: how much longer every request is made, as a share of its own time (the canary).
     `probed` False measures latency_s alone: what the benchmark of the lab's own cost compares with.
     `as_of` is the day of the data as ISO text; Django's clock shows it plus the Step's at_s.
+    `environment` has variables that the process starts with, beside those of the experiment's own.
     """
 
     cell: str
@@ -36,6 +37,7 @@ class Job:
     spin_share: float = 0.0
     cache_pid: int | None = None
     probed: bool = True
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from itertools import accumulate, count
 from typing import Any
 
 from perflab.scenario.models import Endpoint, Profile, Scenario
-from perflab.scenario.template import fill_body, fill_path
+from perflab.scenario.placeholders import fill_body, fill_path
 from perflab.workload.checks import checks
 from perflab.workload.draw import Drawer, Values
 from perflab.workload.followups import followups

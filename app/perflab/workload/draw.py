@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import accumulate, product
 from typing import Any
 
+from perflab.scenario.endpoint_params import sources, split
 from perflab.scenario.models import Endpoint, Scenario
-from perflab.scenario.params import sources, split
 from perflab.workload.people import Population, RowValues, pools
 
 Values = Mapping[str, Any]

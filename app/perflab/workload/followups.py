@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
+from perflab.scenario.endpoint_params import matches, sources
 from perflab.scenario.models import Endpoint, Scenario
-from perflab.scenario.params import matches, sources
-from perflab.scenario.template import fill_path
+from perflab.scenario.placeholders import fill_path
 from perflab.workload.draw import Drawer, Values
 from perflab.workload.people import Population
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from perflab.scenario.endpoint_params import sources, split
 from perflab.scenario.models import Scenario
-from perflab.scenario.params import sources, split
 
 RowValues = Mapping[str, Any]
 

@@ -9,9 +9,9 @@ from typing import Any
 from django.db.models import Max, Min, QuerySet
 
 from perflab.errors import InputError
+from perflab.scenario.endpoint_params import sources, split
 from perflab.scenario.lookups import lookup, user_label
 from perflab.scenario.models import Scenario
-from perflab.scenario.params import sources, split
 from perflab.workload.people import Pool, Population, RowValues, pools
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from perflab.analysis.gate.gate import Budget
+from perflab.analysis.gate.gate import GateCheck
 from tests.perflab.synthetic import Truth, make_samples, make_trace
 
 TRUTH = Truth(rounds=6, blocks=10, hit_share=0.0)  # the cache's luck is drawn with the noise, and changes queries
@@ -40,5 +40,5 @@ def slower(samples: pd.DataFrame, factor: float, cells: list[str] | None = None)
     return changed
 
 
-def of(budgets: list[Budget], kind: str, part: str = "") -> dict[str, Budget]:
+def of(budgets: list[GateCheck], kind: str, part: str = "") -> dict[str, GateCheck]:
     return {b.name: b for b in budgets if b.kind == kind and part in b.name}

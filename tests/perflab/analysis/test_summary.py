@@ -55,7 +55,7 @@ def test_no_verdict_is_drawn_from_an_unfinished_run(status, words):
     assert words in found["effects"][0]["note"]
     assert {c["verdict"] for c in found["claims"]} == {"not measured"}
     assert {e["verdict"] for e in found["effects"]} == {"inconclusive"}
-    assert {e["seen"] for e in found["effects"]} == {None}
+    assert {e["statistically_significant"] for e in found["effects"]} == {None}
     assert found["effects"][0]["before"] > 0  # what was measured is kept
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import psutil
 import pytest
 
 from perflab.cli import doctor
@@ -26,7 +29,7 @@ def test_servers_are_found_with_their_version() -> None:
 def test_a_server_of_the_users_is_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PERFLAB_DATABASE_URL", "postgresql://somewhere/else")
     found = {finding.subject: finding for finding in doctor.examine()}
-    assert found["PostgreSQL"].value == "yours, by PERFLAB_DATABASE_URL"
+    assert found["PostgreSQL"].value == "yours, named by PERFLAB_DATABASE_URL"
 
 
 def test_a_line_has_its_remedy_only_when_it_is_needed() -> None:
@@ -39,9 +42,13 @@ def test_the_clock_steps_by_less_than_a_millisecond() -> None:
     assert 0 < doctor.clock_resolution_s() < 1e-3
 
 
-def test_the_stolen_share_is_a_share_or_unknown() -> None:
+def test_the_stolen_share_is_a_share_or_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     stolen = doctor.stolen_share(0.05)
     assert stolen is None or 0 <= stolen <= 1
+    monkeypatch.setattr(psutil, "cpu_times_percent", lambda watch_s: SimpleNamespace(user=50.0, steal=12.5))
+    assert doctor.stolen_share(0.05) == 0.125
+    monkeypatch.setattr(psutil, "cpu_times_percent", lambda watch_s: SimpleNamespace(user=50.0))
+    assert doctor.stolen_share(0.05) is None
 
 
 GIB = 1024**3
@@ -53,19 +60,17 @@ GIB = 1024**3
         (16, None, 12, "16.0 GiB, 12.0 GiB available", True),
         (16, None, 2, "16.0 GiB, 2.00 GiB available", False),
         (16, 3, 12, "16.0 GiB, limited to 3.00 GiB, 12.0 GiB available", False),
-        (16, 64, None, "16.0 GiB", True),
-        (None, None, None, "unknown", True),
+        (16, 64, 12, "16.0 GiB, 12.0 GiB available", True),
     ],
 )
 def test_memory_is_what_can_be_had_now(
-    installed: int | None,
+    installed: int,
     limit: int | None,
-    available: int | None,
+    available: int,
     value: str,
     ok: bool,
 ) -> None:
-    sizes = [None if size is None else size * GIB for size in (installed, limit, available)]
-    found = doctor.memory(*sizes)
+    found = doctor.memory(installed * GIB, None if limit is None else limit * GIB, available * GIB)
     assert (found.value, found.ok) == (value, ok)
 
 
@@ -81,7 +86,7 @@ def test_a_quota_throttles(quota: float | None, value: str, ok: bool) -> None:
 @pytest.mark.parametrize(
     ("variation", "ok", "words"),
     [
-        (0.012, True, "a reference request in 450 µs, varying by 1.2%, on a processor 99% of the time"),
+        (0.012, True, "a calibration request in 450 µs, varying by 1.2%, on a processor 99% of the time"),
         (0.2, False, "varying by 20.0%"),
         (None, True, "varying by –"),
     ],

@@ -9,21 +9,14 @@ import psycopg
 import pytest
 
 from perflab.errors import ServerError
-from perflab.experiment.databases import clones, missing_indexes, template_for
-from perflab.run.cells import cells_of
-from perflab.scenario.factors import Switch
-from perflab.scenario.factors.indexes import IndexSwitch
-from perflab.scenario.factors.setting import SettingSwitch
-from perflab.servers import RUN_PREFIX, TEMPLATE_PREFIX, PostgresServer, SqliteFiles
+from perflab.experiment.databases import clones, drop_statements, template_for
+from perflab.servers.ownership import RUN_PREFIX, TEMPLATE_PREFIX
+from perflab.servers.postgres import PostgresServer
+from perflab.servers.sqlite import SqliteFiles
 
 pytestmark = pytest.mark.servers
 
 BASE = f"{TEMPLATE_PREFIX}clones"
-SWITCHES: tuple[Switch, ...] = (
-    IndexSwitch("indexes", ("by_name", "by_size")),
-    SettingSwitch("queries", "FAST", False, True),
-    IndexSwitch("more", ("by_day",)),
-)
 
 
 @pytest.fixture
@@ -52,12 +45,8 @@ def indexes(postgres: PostgresServer, database: str) -> set[str]:
 ALL = {"things_pkey", "by_name", "by_size", "by_day"}
 
 
-def test_a_cell_lacks_the_indexes_of_the_factors_that_are_off() -> None:
-    cells = {cell.name: missing_indexes(cell, SWITCHES) for cell in cells_of(("indexes", "queries", "more"))}
-    assert cells["all_off"] == ("by_day", "by_name", "by_size")
-    assert cells["indexes"] == ("by_day",)
-    assert cells["queries+more"] == ("by_name", "by_size")
-    assert cells["all_on"] == cells["twin"] == cells["canary"] == ()
+def test_the_name_of_an_index_is_quoted() -> None:
+    assert drop_statements(['odd"name']) == ['DROP INDEX "odd""name"']
 
 
 def test_with_all_indexes_the_base_is_the_template(postgres: PostgresServer, base: str) -> None:

@@ -26,7 +26,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from perflab.analysis.effects.stopping import LEAST_TO_STOP, ROUNDS_MORE
+from perflab.analysis.effects.stopping import ADDITIONAL_ROUNDS, MIN_ROUNDS_TO_STOP
 from perflab.analysis.profile import remaining
 from perflab.experiment import liveness
 from perflab.experiment import run as experiment
@@ -36,7 +36,8 @@ from perflab.run.store import Run, load
 from perflab.run.tables import COUNTERS, PARTS, SAMPLES, TRACE
 from perflab.scenario.loading import load as load_scenario
 from perflab.scenario.profiles import resolve
-from perflab.servers import RUN_PREFIX, PostgresServer
+from perflab.servers.ownership import RUN_PREFIX
+from perflab.servers.postgres import PostgresServer
 from tests.perflab.tasks import PROJECT, Task, alive, task
 from tests.waiting import wait_until
 
@@ -53,8 +54,8 @@ MARKETPLACE = PROJECT / "scenarios" / "marketplace.yaml"
 FACTORS = ("indexes", "queries", "caching")
 ENDPOINTS = ("payments", "profile", "account", "job", "update-profile")
 CACHING = {"name": "caching", "kind": "cache", "aliases": ["default"]}
-TINY = {"scale": 0.002, "rounds": 2, "replay_s": 1, "warmup_blocks": 1, "ledger_s": 0}
-WITH_LEDGER = {"replay_s": 3, "ledger_s": 3}
+TINY = {"scale": 0.002, "rounds": 2, "replay_s": 1, "warmup_blocks": 1, "index_study_s": 0}
+WITH_LEDGER = {"replay_s": 3, "index_study_s": 3}
 ENDLESS = {**TINY, "replay_s": 600}
 
 
@@ -287,7 +288,7 @@ def test_a_run_stops_once_it_is_as_precise_as_was_asked_for(bench: Bench, small:
     assert run.complete
     assert run.samples["round"].max() == run.meta["stopped_after"]
     assert (
-        LEAST_TO_STOP + ROUNDS_MORE <= run.meta["stopped_after"] < 9
+        MIN_ROUNDS_TO_STOP + ADDITIONAL_ROUNDS <= run.meta["stopped_after"] < 9
     )  # so few requests that noise may cost a round more
 
 

@@ -52,7 +52,7 @@ def test_the_command_line_takes_every_number_that_a_profile_and_the_traffic_have
 
 def test_every_number_reaches_the_scenario() -> None:
     values = {
-        "scale": 0.02, "rounds": 4, "block": 40, "turn": 10, "replay_s": 9.0, "warmup_blocks": 3, "ledger_s": 1.0,
+        "scale": 0.02, "rounds": 4, "block": 40, "slice": 10, "replay_s": 9.0, "warmup_blocks": 3, "index_study_s": 1.0,
         "rate_per_s": 0.5, "active_users": 7, "zipf": 0.5, "timeout_s": 12.0, "margin": 0.05, "as_of": "2025-01-31",
         "database": "sqlite",
     }  # fmt: skip
@@ -124,3 +124,9 @@ def test_parameters_show_what_they_are_for() -> None:
     text = re.sub(r"<[^>]+>", "|", html.rpartition("</style>")[2])
     assert "run||&lt;b&gt;||saved run: latest, a run_id or its directory|" in text
     assert "other||–||run to compare with" in text
+
+
+def test_former_names_of_numbers_are_still_taken() -> None:
+    assert from_command_line(["ledger_s=2", "turn=4"]) == {"index_study_s": 2.0, "slice": 4}
+    with pytest.raises(InputError, match="-p index_study_s is given twice"):
+        from_command_line(["ledger_s=2", "index_study_s=2"])

@@ -63,7 +63,11 @@ def left(time_left: TimeLeft) -> tuple[float, bool]:
 def test_the_plan_is_the_profiles() -> None:
     profile = loading.load(SCENARIO).profiles["smoke"]
     planned = TimeLeft.of(profile)
-    assert (planned.rounds, planned.replay_s, planned.after_s) == (profile.rounds, profile.replay_s, profile.ledger_s)
+    assert (planned.rounds, planned.replay_s, planned.after_s) == (
+        profile.rounds,
+        profile.replay_s,
+        profile.index_study_s,
+    )
 
 
 def test_before_the_rounds_it_is_at_least_what_is_planned_and_the_rest_of_the_seeding(time_left: TimeLeft) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from perflab.experiment import environment
+from perflab.experiment import host
 from perflab.report.facts import told
 
 MACHINE = {
@@ -19,7 +19,7 @@ MACHINE = {
 
 def test_what_perflab_itself_records_is_told_unchanged() -> None:
     facts: dict[str, Any] = {
-        **environment.versions(),
+        **host.versions(),
         "machine": MACHINE,
         "git_revision": "4fbf848aa112+",
         "clocks": {"db": True},

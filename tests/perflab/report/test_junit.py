@@ -6,13 +6,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from perflab.analysis.gate.check import Budget
+from perflab.analysis.gate.check import GateCheck
 from perflab.report.junit import junit
 
 BUDGETS = [
-    Budget("errors", "exact", "fine", "0 of 12 requests failed."),
-    Budget("service time", "timed", "worse", "+30.0%", 1.3, 1.2, 1.4, 0.03, 120, 5),
-    Budget("claim capacity", "claim", "inconclusive", "Four times as many users: not measured."),
+    GateCheck("errors", "exact", "fine", "0 of 12 requests failed."),
+    GateCheck("service time", "timed", "worse", "+30.0%", 1.3, 1.2, 1.4, 0.03, 120, 5),
+    GateCheck("claim capacity", "claim", "inconclusive", "Four times as many users: not measured."),
 ]
 
 
@@ -47,7 +47,7 @@ def test_notes_stand_beside_the_cases():
 )
 @pytest.mark.parametrize("verdict", ["worse", "inconclusive", "fine"])
 def test_hostile_text_stays_text(hostile, verdict):
-    budget = Budget(f"claim {hostile}", "claim", verdict, f"Before {hostile} after")
+    budget = GateCheck(f"claim {hostile}", "claim", verdict, f"Before {hostile} after")
     root = read(junit([budget], f"s{hostile}", [hostile]))
 
     (case,) = root.iter("testcase")

@@ -127,8 +127,8 @@ def part(estimate: float, low: float | None = None, high: float | None = None) -
 
 def attributed(**changes: Any) -> dict[str, Any]:
     rows = [
-        {"metric": "latency_s", "kind": "factor", "factor": name, "scale": "log", "share": share, "whole": part(0.03),
-         "shapley": part(ratio), "last": part(last, *ends)}
+        {"metric": "latency_s", "kind": "factor", "factor": name, "scale": "log", "shapley_share": share, "whole": part(0.03),
+         "shapley": part(ratio), "leave_one_out": part(last, *ends)}
         for name, share, ratio, last, ends in (
             ("indexes", 0.1, 0.8, 0.95, (0.9, 1.0)), ("queries", 0.6, 0.1, 0.4, ()), ("caching", 0.3, 0.375, 0.5, ()),
         )

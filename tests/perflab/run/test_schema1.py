@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from perflab.run.schema1 import mark_checks
 from perflab.run.store import Run, load
 from perflab.run.tables import SAMPLES, TRACE
 from tests.perflab.run.test_store import META, SAMPLE, TRACE_ROW
@@ -84,3 +85,16 @@ def test_what_is_loaded_can_be_summarised(run: Run) -> None:
 
     summary: dict[str, Any] = summarise(run)
     assert summary["schema"] == 2 and summary["run_id"] == run.run_id
+
+
+@pytest.mark.parametrize("dtype", ["string", "category"])
+def test_warm_up_after_the_last_measured_step_of_its_round_is_a_check(dtype: str) -> None:
+    phases = ["warmup", "warmup", "measured", "measured", "warmup", "warmup"]
+    rounds = (phases, phases[:4], ["warmup"] * 3)
+    rows = [(number, step, phase) for number, of_round in enumerate(rounds, 1) for step, phase in enumerate(of_round)]
+    marked = mark_checks(pd.DataFrame(rows, columns=["round", "step", "phase"]).astype({"phase": dtype}))
+    assert [list(of_round["phase"]) for _, of_round in marked.groupby("round")] == [
+        [*phases[:4], "check", "check"],
+        phases[:4],
+        ["warmup"] * 3,
+    ]

@@ -107,7 +107,7 @@ def test_a_good_one() -> None:
         ("rows: {users: 100}", "rows: [users]", "data.rows should be a mapping, not a list"),
         ("rows: {users: 100}", "rows: {users: -1}", "data.rows.users should be at least 0, not -1"),
         ("rows: {users: 100}", "rows: {}", "data.rows is empty"),
-        ('as_of: "2025-10-20"', "as_of: yesterday", "data.as_of: 'yesterday' is no date; write it as 2025-10-20"),
+        ('as_of: "2025-10-20"', "as_of: yesterday", "data.as_of: 'yesterday' is not a date; write it as 2025-10-20"),
         ('as_of: "2025-10-20"', "as_of: 20251020", "data.as_of should be a date such as 2025-10-20, not 20251020"),
         ("zipf: 1", "zipf: .inf", ".inf is not a finite number"),
         ("zipf: 1", "zipf: .nan", ".nan is not a finite number"),
@@ -120,25 +120,25 @@ def test_a_good_one() -> None:
         ("setting: FAST", "setting: fast", "write the name of a setting, in capitals"),
         # factors
         ("kind: cache", "kind: cahce", "unknown kind 'cahce'; did you mean 'cache'?"),
-        ("name: lean", "name: fast", "the factor 'fast' is there twice"),
+        ("name: lean", "name: fast", "the factor 'fast' is defined twice"),
         ("name: lean", "name: latency_s", "a factor may not be named 'latency_s': the samples have a column of that name"),
         ("name: lean", "name: status", "a factor may not be named 'status'"),
-        ("name: lean", "name: all_off", "a factor may not be named 'all_off': a cell is"),
-        ("name: lean", "name: twin", "a factor may not be named 'twin': a cell is"),
-        ("name: lean", "name: reference", "a factor may not be named 'reference': a cell is"),
-        ("name: lean", "name: a+b", "factors[1].name: the text 'a+b' is not written as it should be; begin with a letter"),
-        ("name: lean", "name: ''", "factors[1].name: the text '' is not written as it should be"),
+        ("name: lean", "name: all_off", "a factor may not be named 'all_off': a cell has that name"),
+        ("name: lean", "name: twin", "a factor may not be named 'twin': a cell has that name"),
+        ("name: lean", "name: reference", "a factor may not be named 'reference': a cell has that name"),
+        ("name: lean", "name: a+b", "factors[1].name: the text 'a+b' is malformed; begin with a letter"),
+        ("name: lean", "name: ''", "factors[1].name: the text '' is malformed"),
         # endpoints
-        ("name: read,", "name: write,", "the endpoint 'write' is there twice"),
+        ("name: read,", "name: write,", "the endpoint 'write' is defined twice"),
         ("name: read,", "name: audited,", "an endpoint may not be named 'audited'"),
-        ("method: POST", "method: post", "method: the text 'post' is none of its values; did you mean 'POST'?"),
-        ("method: POST", "method: BREW", "method: the text 'BREW' is none of its values; use one of GET"),
-        ("path: /things/", "path: things/", "the text 'things/' is not written as it should be; begin with /"),
+        ("method: POST", "method: post", "method: the text 'post' is not a valid value; did you mean 'POST'?"),
+        ("method: POST", "method: BREW", "method: the text 'BREW' is not a valid value; use one of GET"),
+        ("path: /things/", "path: things/", "the text 'things/' is malformed; begin with /"),
         ("path: /things/", 'path: "/things/{thing}"', "path: no param fills {thing}; did you mean 'thing_id'?"),
         ("path: /things/", 'path: "/things/{"', "path: "),
-        ("path: /things/", 'path: "/things/{}"', "path: {} is no placeholder"),
-        ("path: /things/", 'path: "/things/{thing_id:03}"', "path: {thing_id} is no placeholder"),
-        ("path: /things/", 'path: "/things/{thing_id.x}"', "path: {thing_id.x} is no placeholder"),
+        ("path: /things/", 'path: "/things/{}"', "path: {} is not a placeholder"),
+        ("path: /things/", 'path: "/things/{thing_id:03}"', "path: {thing_id} is not a placeholder"),
+        ("path: /things/", 'path: "/things/{thing_id.x}"', "path: {thing_id.x} is not a placeholder"),
         ('owner: "{owner_id}"', 'owner: "{ownr_id}"', "body: no param fills {ownr_id}; did you mean 'owner_id'?"),
         ("{thing_id: shop.Thing.pk}}", "{thing_id: shop.Thing.pk, more: [1]}}", "nothing uses the param 'more'"),
         ("{thing_id: shop.Thing.pk}}", "{thing_id: []}}", "the list of 'thing_id' is empty"),
@@ -146,17 +146,17 @@ def test_a_good_one() -> None:
         ("{thing_id: shop.Thing.pk}}", "{thing_id: Thing.pk}}", "'Thing.pk' names no field of a model; write app.Model.field"),
         ("as: owner_id", "as: owner", "`as` names the param 'owner', which the endpoint does not have; did you mean 'owner_id'?"),
         ("as: owner_id", "as: owner_id\n      where: {shop.Box.size: 3}",
-         "`where` names 'shop.Box.size', of which no param is drawn"),
-        ("affects: [read]", "affects: [raed]", "`affects` names the endpoint 'raed', which there is not; did you mean 'read'?"),
+         "`where` names 'shop.Box.size', but no param is drawn from that model"),
+        ("affects: [read]", "affects: [raed]", "`affects` names the endpoint 'raed', which does not exist; did you mean 'read'?"),
         ("affects: [read]", "affects: [write]", "`affects` names 'write', which writes"),
-        ("affects: [read]", "affects: [read, read]", "the name 'read' is there twice"),
+        ("affects: [read]", "affects: [read, read]", "the name 'read' is defined twice"),
         ("affects: [read]", "affects: [read]\n      writes: false", "write does not write, so it affects nothing"),
         ("{thing_id: shop.Thing.pk}}", "{thing_id: shop.Thing.pk}, body: {a: 1}}", "a GET request has no body"),
         # claims
         ("metric: latency_s", "metric: latency", "unknown metric 'latency'; did you mean 'latency_s'?"),
         ("metric: latency_s", "metric: response_digest", "unknown metric 'response_digest'"),
         ("direction: at_least", "direction: atleast",
-         "direction: the text 'atleast' is none of its values; did you mean 'at_least'?"),
+         "direction: the text 'atleast' is not a valid value; did you mean 'at_least'?"),
         ("scope: audited", "scope: raed", "unknown scope 'raed'; did you mean 'read'?"),
         ("bound: 0.5", "bound: 95", "is a relative reduction, at most 1, not 95; write 0.95 for 95%"),
         ("audited: true, ", "", "no endpoint is audited"),
@@ -169,13 +169,13 @@ def test_a_mistake_is_one_line_with_its_place(old: str, new: str, what: str) -> 
     assert what in rest
     assert re.fullmatch(r"s\.yaml:\d+", where)
     if "missing" not in what and "no endpoint is audited" not in what:
-        extra = new.count("\n") if "there twice" in what or "\n" in new else 0
+        extra = new.count("\n") if "defined twice" in what or "\n" in new else 0
         assert line <= int(where.removeprefix("s.yaml:")) <= line + extra + (1 if "name: read," in old else 0)
 
 
 def test_weights_that_sum_to_nothing() -> None:
     text = GOOD.replace("weight: 9", "weight: 0").replace("weight: 1\n", "weight: 0\n")
-    assert complaint(text) == "s.yaml:12: the weights sum to nothing; give an endpoint a weight above 0"
+    assert complaint(text) == "s.yaml:12: the weights add up to 0; give an endpoint a weight above 0"
 
 
 def test_no_factor_may_be_named_like_any_column() -> None:
@@ -195,7 +195,7 @@ def test_two_claims_of_one_name() -> None:
         "profiles:",
         "  - {id: faster, statement: B, metric: query_count, direction: at_most, bound: 0}\nprofiles:",
     )
-    assert complaint(twice) == "s.yaml:33: the claim 'faster' is there twice; rename or remove one of them"
+    assert complaint(twice) == "s.yaml:33: the claim 'faster' is defined twice; rename or remove one of them"
 
 
 def test_the_first_mistake_of_several_is_told_and_the_others_counted() -> None:
@@ -247,3 +247,8 @@ def test_as_plain_data_it_is_the_same_scenario() -> None:
 def test_every_metric_can_be_claimed() -> None:
     for metric in CLAIM_METRICS:
         assert parse(GOOD.replace("metric: latency_s", f"metric: {metric}")).claims[0].metric == metric
+
+
+@pytest.mark.parametrize("name", ["hit", "rows", "bytes", "entries"])
+def test_a_factor_may_have_the_name_of_a_column_that_the_samples_lack(name: str) -> None:
+    assert name in parse(GOOD.replace("name: lean", f"name: {name}")).factor_names

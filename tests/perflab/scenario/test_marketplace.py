@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from perflab.scenario.factors.indexes import IndexFactor
 from perflab.scenario.loading import load
-from perflab.scenario.models import IndexFactor
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
 MARKETPLACE = load(SCENARIOS / "marketplace.yaml")

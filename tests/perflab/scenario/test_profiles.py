@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from perflab.errors import InputError
-from perflab.scenario.loading import load
+from perflab.scenario.loading import load, parse
 from perflab.scenario.profiles import resolve
 
 MARKETPLACE = Path(__file__).parents[3] / "scenarios" / "marketplace.yaml"
@@ -70,9 +70,9 @@ def test_without_changes_it_is_the_same_scenario() -> None:
         ("scale", float("nan"), "finite"),
         ("replay_s", "false", "should be a number, not false"),
         ("replay_s", "[1", "not YAML"),
-        ("as_of", "tomorrow", "'tomorrow' is no date"),
+        ("as_of", "tomorrow", "'tomorrow' is not a date"),
         ("title", "B", "unknown parameter 'title'"),
-        ("database", "sqllite", "subject.database: the text 'sqllite' is none of its values; did you mean 'sqlite'"),
+        ("database", "sqllite", "subject.database: the text 'sqllite' is not a valid value; did you mean 'sqlite'"),
     ],
 )
 def test_what_cannot_be_is_refused(name: str, value: object, what: str) -> None:
@@ -87,3 +87,14 @@ def test_an_unknown_profile_is_refused_with_what_was_meant() -> None:
         InputError, match=r"marketplace\.yaml:\d+: the scenario has no profile 'smok'; did you mean 'smoke'"
     ):
         resolve(load(MARKETPLACE), "smok")
+
+
+def test_names_of_before_are_still_read() -> None:
+    changes = {"turn": "4", "ledger_s": 7}
+    profile = resolve(load(MARKETPLACE), "smoke", changes).profile
+    assert (profile.slice, profile.index_study_s) == (4, 7.0)
+    text = MARKETPLACE.read_text(encoding="utf-8").replace("index_study_s: 120", "ledger_s: 60, turn: 9")
+    old = parse(text).profiles["default"]
+    assert (old.slice, old.index_study_s) == (9, 60.0)
+    with pytest.raises(InputError, match=r"unknown key profiles\.default\.ledger_s"):
+        parse(text.replace("ledger_s: 60", "ledger_s: 60, index_study_s: 60"))

@@ -60,18 +60,18 @@ def test_settings_that_cannot_be_set_up_are_one_line(settings: str, changes: dic
 
 
 def test_a_setting_is_read_without_setting_django_up() -> None:
-    assert said(f"print(subject.base_setting({TINY!r}, 'GREETING'), subject.base_setting({TINY!r}, 'NONE'))\n"
-                "from django.apps import apps; print(apps.ready)") == "hello None\nFalse"  # fmt: skip
+    assert said(f"print(subject.base_settings({TINY!r})['GREETING'], 'NONE' in subject.base_settings({TINY!r}))\n"
+                "from django.apps import apps; print(apps.ready)") == "hello False\nFalse"  # fmt: skip
 
 
 def test_what_the_project_does_not_set_is_djangos_own() -> None:
     """A project that startproject made has no CACHES, and a cache all the same."""
-    assert "locmem" in said(f"print(subject.base_setting({TINY!r}, 'CACHES')['default']['BACKEND'])")
+    assert "locmem" in said(f"print(subject.base_settings({TINY!r})['CACHES']['default']['BACKEND'])")
 
 
 def test_settings_that_cannot_be_imported_say_where_to_run() -> None:
     with pytest.raises(InputError, match=r"cannot import no\.such\.settings.*run perflab from the project's folder"):
-        project.base_setting("no.such.settings", "CACHES")
+        project.base_settings("no.such.settings")
 
 
 def test_what_a_path_names() -> None:
@@ -84,3 +84,24 @@ def test_a_path_that_names_nothing_is_one_line(path: str) -> None:
     with pytest.raises(InputError, match=r"subject\.auth: cannot import .*package\.module:name") as caught:
         project.imported(path, "subject.auth")
     assert "\n" not in str(caught.value)
+
+
+CACHES = {
+    "default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": "redis://elsewhere", "KEY_PREFIX": "shop:"},
+    "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
+
+
+def test_isolation_moves_only_caches_that_speak_the_redis_protocol() -> None:
+    isolated = project.isolated_caches(CACHES, "unix:///run/cache.sock?db=0", "perflab:1:all_on:")
+    assert isolated["default"]["LOCATION"] == "unix:///run/cache.sock?db=0"
+    assert isolated["default"]["KEY_PREFIX"] == "perflab:1:all_on:shop:"
+    assert isolated["local"] == CACHES["local"]
+    assert CACHES["default"]["LOCATION"] == "redis://elsewhere", "the project's own settings are left alone"
+
+
+def test_the_server_holds_all_caches_or_it_does_not() -> None:
+    redis, local = CACHES["default"], CACHES["local"]
+    assert project.all_caches_on_server({"default": redis, "none": {"BACKEND": project.DUMMY_BACKEND}})
+    assert not project.all_caches_on_server({"default": redis, "local": local})
+    assert not project.all_caches_on_server({}), "Django's own default is a cache in memory"

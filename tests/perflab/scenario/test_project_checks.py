@@ -12,7 +12,7 @@ from perflab.errors import InputError
 from perflab.scenario import project_checks
 from perflab.scenario.loading import parse
 from perflab.scenario.lookups import lookup
-from perflab.scenario.project_checks import check_subject, example_path, index_names, subject_problems
+from perflab.scenario.project_checks import check_project, example_path, project_problems
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
 TEXT = (SCENARIOS / "marketplace.yaml").read_text(encoding="utf-8")
@@ -20,7 +20,7 @@ TEXT = (SCENARIOS / "marketplace.yaml").read_text(encoding="utf-8")
 
 @pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*.yaml")), ids=lambda path: path.name)
 def test_the_projects_own_scenarios_are_fine(path: Path) -> None:
-    assert [str(p) for p in subject_problems(parse(path.read_text(encoding="utf-8"), path))] == []
+    assert [str(p) for p in project_problems(parse(path.read_text(encoding="utf-8"), path))] == []
 
 
 @pytest.mark.parametrize(
@@ -44,9 +44,9 @@ def test_the_projects_own_scenarios_are_fine(path: Path) -> None:
         ("{payer_id: marketplace.Payment.payer, recipient", "{payer_id: marketplace.Payment.pay, recipient",
          "marketplace.Payment has no field 'pay'; did you mean 'payer'?"),
         ("{payer_id: marketplace.Payment.payer, recipient", "{payer_id: marketplace.Payment.status__x, recipient",
-         "status leads to no other model"),
+         "status is not a relation"),
         ("{payer_id: marketplace.Payment.payer, recipient", "{payer_id: marketplace.Payment.job, recipient",
-         "`as` names 'payer_id', which is no user; draw it from marketplace.User.pk"),
+         "`as` names 'payer_id', which is not a user; draw it from marketplace.User.pk"),
         ("where: {marketplace.Payment.status: pending}", "where: {marketplace.Payment.state: pending}",
          "marketplace.Payment has no field 'state'; did you mean 'status'?"),
         ("affects: [profile, account, payments]", "affects: [profile, account, payments, missing-job]", None),
@@ -56,7 +56,7 @@ def test_the_projects_own_scenarios_are_fine(path: Path) -> None:
 def test_what_the_project_has_not_is_told_with_file_and_line(old: str, new: str, what: str | None) -> None:
     assert old in TEXT
     line = TEXT[: TEXT.index(old)].count("\n") + 1
-    found = [str(p) for p in subject_problems(parse(TEXT.replace(old, new, 1), "s.yaml"))]
+    found = [str(p) for p in project_problems(parse(TEXT.replace(old, new, 1), "s.yaml"))]
     if what is None:
         assert found == []
         return
@@ -69,8 +69,8 @@ def test_what_the_project_has_not_is_told_with_file_and_line(old: str, new: str,
 def test_the_first_problem_is_raised_and_the_others_are_counted() -> None:
     text = TEXT.replace("aliases: [default]", "aliases: [defualt]").replace('"/get-profile/', '"/get-profil/')
     with pytest.raises(InputError, match=r"^s\.yaml:\d+: no URL .*\(1 more mistake after this one\)$"):
-        check_subject(parse(text, "s.yaml"))
-    check_subject(parse(TEXT, "s.yaml"))
+        check_project(parse(text, "s.yaml"))
+    check_project(parse(TEXT, "s.yaml"))
 
 
 def test_a_read_that_has_nothing_to_do_with_the_write() -> None:
@@ -78,7 +78,7 @@ def test_a_read_that_has_nothing_to_do_with_the_write() -> None:
         "  endpoints:\n",
         "  endpoints:\n    - {name: untouched, method: GET, path: '/jobs/{n}', weight: 1, params: {n: [1, 2]}}\n",
     )
-    (found,) = subject_problems(parse(text, "s.yaml"))
+    (found,) = project_problems(parse(text, "s.yaml"))
     assert "post-job names no row that untouched reads" in str(found)
 
 
@@ -99,10 +99,3 @@ def test_lookups_follow_relations() -> None:
     assert key._meta.label == "marketplace.Job"
     assert lookup("marketplace.Application.job__client_id").target is through.target
     assert lookup("marketplace.Job.title").target is None
-
-
-def test_the_22_indexes_are_found_without_a_database() -> None:
-    declared, foreign_keys, needed = index_names()
-    assert len([n for n in declared if n.endswith("_idx")]) == 22
-    assert any(n.startswith("marketplace_payment_payer_id") for n in foreign_keys)
-    assert "review_unique" in needed

@@ -78,7 +78,7 @@ def test_anchors_and_merge_keys() -> None:
         ("a: 1\nb: \x07\n", 2, "not YAML"),
         ("a: 1\n---\nb: 2\n", 2, "not YAML"),
         ("a: 1\nb: *unknown\n", 2, "not YAML"),
-        ("a: 1\nb: 2\na: 3\n", 3, "'a' is there twice"),
+        ("a: 1\nb: 2\na: 3\n", 3, "'a' is defined twice"),
         ("a: 1\n2: 3\n", 2, "the key '2' is not text"),
         ("a: 1\n~: 3\n", 2, "is not text"),
         ("a: 1\n? [x]\n: 3\n", 2, "is not text"),

@@ -58,12 +58,12 @@ def test_a_seed_repeats_and_leaves_the_projects_dice_alone(asked):
 
 
 def test_a_misspelt_name_of_rows(asked):
-    with pytest.raises(InputError, match=r"nothing is seeded by the name of usres; .*it asks for users"):
+    with pytest.raises(InputError, match=r"nothing is seeded under the name usres; the project reads users"):
         asked(users, {"users": 3, "usres": 4})
 
 
 def test_a_missing_name_of_rows(asked):
-    with pytest.raises(InputError, match=r"data.rows says nothing of 'users'; it has jobs"):
+    with pytest.raises(InputError, match=r"data.rows has no 'users'; it has jobs"):
         asked(users, {"jobs": 3})
 
 
@@ -80,5 +80,5 @@ def test_the_time_of_day_is_refused(asked):
     def now(as_of, rows, rng):
         return [Table(User, rows["users"], [UserFactory.build(as_of=as_of, date_joined=timezone.now())])]
 
-    with pytest.raises(InputError, match=r"seed of marketplace.User: date_joined is the time of day"):
+    with pytest.raises(InputError, match=r"seed of marketplace.User: date_joined is the current time"):
         asked(now)

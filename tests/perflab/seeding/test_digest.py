@@ -47,7 +47,7 @@ def test_migrations_of_all_apps_count():
 
 def test_the_sources_are_the_factories_and_models_but_not_the_views():
     names = {path.parent.name + "/" + path.name for path in sources("marketplace.seeding")}
-    assert {"marketplace/seeding.py", "factories/jobs.py", "factories/dice.py", "factories/texts.py"} <= names
+    assert {"marketplace/seeding.py", "factories/jobs.py", "factories/rng.py", "factories/texts.py"} <= names
     assert "models/accounts.py" in names
     assert not any(name.startswith("api/") for name in names)
 

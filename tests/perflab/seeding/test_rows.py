@@ -32,15 +32,15 @@ def test_fewer_rows_than_archetypes_take_the_first():
     assert set(family(Table(User, 2, USERS))[User].archetype) == {0, 1}
 
 
-def test_like_takes_the_parents_archetype():
+def test_archetype_from_takes_the_parents_archetype():
     profiles = Table(
-        Profile, 90, [Profile(role=user.role) for user in USERS], columns={"user": Each(User)}, like="user"
+        Profile, 90, [Profile(role=user.role) for user in USERS], columns={"user": Each(User)}, archetype_from="user"
     )
     known = family(Table(User, 90, USERS), profiles)
     assert (known[Profile].archetype == known[User].archetype).all()
 
 
-def test_suits_keeps_to_what_fits():
+def test_weighted_by_keeps_to_what_has_an_affinity():
     jobs = [JobFactory.build(status=status, client=USERS[0]) for status in ("open", "completed")]
     applications = [Application(status="pending"), Application(status="accepted")]
     known = family(
@@ -50,19 +50,19 @@ def test_suits_keeps_to_what_fits():
             500,
             applications,
             links={"job": Pick(Job)},
-            suits=("job", lambda one, job: (one.status == "pending") == (job.status == "open")),
+            weighted_by=("job", lambda one, job: (one.status == "pending") == (job.status == "open")),
         ),
     )
     jobs_archetypes = known[Job].archetype[known[Application].path("job").values]
     assert (known[Application].archetype == jobs_archetypes).all()
 
 
-def test_nothing_that_suits_is_an_error():
+def test_no_affinity_at_all_is_an_error():
     known = family(
         Table(User, 5, USERS),
-        Table(Profile, 5, [Profile()], links={"of": Each(User)}, suits=("of", lambda profile, user: 0)),
+        Table(Profile, 5, [Profile()], links={"of": Each(User)}, weighted_by=("of", lambda profile, user: 0)),
     )
-    with pytest.raises(InputError, match=r"no archetype suits"):
+    with pytest.raises(InputError, match=r"no archetype has an affinity with"):
         _ = known[Profile].archetype
 
 
@@ -77,7 +77,7 @@ def test_links_between_archetypes_become_links_between_rows():
 
 def test_a_link_to_multiplied_rows_has_to_be_told():
     known = family(Table(User, 10, USERS), Table(Job, 5, JobFactory.build_batch(2, client=USERS[0])))
-    with pytest.raises(InputError, match=r"seed of marketplace.Job: client is not told.*Popular\(User\)"):
+    with pytest.raises(InputError, match=r"seed of marketplace.Job: client is not described.*Popular\(User\)"):
         known[Job].path("client")
 
 

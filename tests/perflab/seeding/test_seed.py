@@ -18,7 +18,8 @@ from perflab.errors import InputError
 from perflab.seeding import SeedSpec, archetypes_of, ensure, event_of, multiply, seed
 from perflab.seeding.loading.drawing import Progress
 from perflab.seeding.target import migrate
-from perflab.servers import PostgresServer, SqliteFiles
+from perflab.servers.postgres import PostgresServer
+from perflab.servers.sqlite import SqliteFiles
 from perflab.servers.supervision.lock import data_lock
 from tests.waiting import wait_until
 
@@ -98,10 +99,10 @@ def test_what_is_not_whole_is_not_found(made, tmp_path, damage):
     data, _ = made
     inputs = dict(data.inputs)
     shutil.copy(data.data_dir.parent / "manifest.json", tmp_path)
-    shutil.copy(data.data_dir.parent / "pg.stamp", tmp_path)
+    shutil.copy(data.data_dir.parent / "pg.marker", tmp_path)
     (tmp_path / "pg").mkdir()
     shutil.copy(data.data_dir / "PG_VERSION", tmp_path / "pg")
-    assert seed.found_in(tmp_path, inputs) is not None
+    assert seed.existing(tmp_path, inputs) is not None
     match damage:
         case "no manifest":
             (tmp_path / "manifest.json").unlink()
@@ -111,8 +112,8 @@ def test_what_is_not_whole_is_not_found(made, tmp_path, damage):
         case "no data":
             shutil.rmtree(tmp_path / "pg")
         case "no stamp":
-            (tmp_path / "pg.stamp").unlink()
-    assert seed.found_in(tmp_path, inputs) is None
+            (tmp_path / "pg.marker").unlink()
+    assert seed.existing(tmp_path, inputs) is None
 
 
 def test_a_failure_leaves_nothing_behind(spec):

@@ -8,9 +8,10 @@ import os
 import sys
 from pathlib import Path
 
-from perflab.servers import PostgresServer, ValkeyServer
-from perflab.servers.supervision.guard import children
-from perflab.servers.supervision.process import parent_of
+from perflab.servers.postgres import PostgresServer
+from perflab.servers.supervision.clock import parent_of
+from perflab.servers.supervision.process import descendants
+from perflab.servers.valkey import ValkeyServer
 
 
 def main(data_dir: str) -> None:
@@ -21,11 +22,11 @@ def main(data_dir: str) -> None:
         with postgres.connect("perflab_run_t") as backend:  # a client that is connected when everything ends
             assert postgres.pid is not None
             assert valkey.pid
-            guards = [parent_of(postgres.pid), parent_of(valkey.pid)]
-            pids = [*guards, postgres.pid, valkey.pid, *children(postgres.pid)]
+            supervisors = [parent_of(postgres.pid), parent_of(valkey.pid)]
+            pids = [*supervisors, postgres.pid, valkey.pid, *descendants(postgres.pid)]
             assert backend.info.backend_pid in pids
             said = {
-                "pids": pids, "guards": guards, "postgres": postgres.pid, "valkey": valkey.pid, "uid": os.getuid(),
+                "pids": pids, "supervisors": supervisors, "postgres": postgres.pid, "valkey": valkey.pid, "uid": os.getuid(),
                 "clocks": [clock is not None for clock in (postgres.backend_clock(backend), valkey.cpu_clock())],
             }  # fmt: skip
             sys.stdout.write(json.dumps(said) + "\n")

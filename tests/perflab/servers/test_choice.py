@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from perflab.errors import InputError
-from perflab.servers import POSTGRESQL, SQLITE
 from perflab.servers.choice import sqlite_entry, vendor_of
+from perflab.servers.database import POSTGRESQL, SQLITE
 
 NAME = "settings_of_a_choice"
 

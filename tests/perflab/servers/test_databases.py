@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from perflab.errors import ForeignDatabase, ServerError
-from perflab.servers import PostgresServer
+from perflab.servers.postgres import PostgresServer
 
 ROWS = "SELECT count(*), sum(length(text)) FROM filled"
 

@@ -6,9 +6,11 @@ import psycopg
 import pytest
 
 from perflab.errors import ForeignDatabase, ServerError
-from perflab.servers import ExternalPostgres, PostgresServer, open_postgres
 from perflab.servers.disk.clean import clean
+from perflab.servers.external import ExternalPostgres
+from perflab.servers.opening import open_postgres
 from perflab.servers.ownership import signature
+from perflab.servers.postgres import PostgresServer
 from perflab.servers.supervision.clock import backend_clock
 
 CUSTOMERS = "SELECT count(*), sum(id) FROM customers"

@@ -6,8 +6,8 @@ import stat
 import pytest
 
 from perflab.errors import ServerError
-from perflab.servers import PostgresServer
 from perflab.servers.disk.home import Home
+from perflab.servers.postgres import PostgresServer
 from perflab.servers.supervision.users import server_user
 from tests.perflab.servers.helpers import alive, orchestrator
 from tests.waiting import wait_until

@@ -12,7 +12,9 @@ import pytest
 from django.db.utils import ConnectionHandler
 
 from perflab.errors import ForeignDatabase, ServerError
-from perflab.servers import RUN_PREFIX, SQLITE, TEMPLATE_PREFIX, SqliteFiles
+from perflab.servers.database import SQLITE
+from perflab.servers.ownership import RUN_PREFIX, TEMPLATE_PREFIX
+from perflab.servers.sqlite import SqliteFiles
 
 BASE = f"{TEMPLATE_PREFIX}base"
 CLONE = f"{RUN_PREFIX}1_0"
@@ -83,7 +85,7 @@ def test_a_renamed_database_has_its_contents(files: SqliteFiles) -> None:
     files.rename(CLONE, f"{TEMPLATE_PREFIX}bare")
     assert files.databases() == [f"{TEMPLATE_PREFIX}bare", BASE]
     assert names(files, f"{TEMPLATE_PREFIX}bare") == ["one", "two"]
-    with pytest.raises(ServerError, match=r"nobody knows what .* is a copy of"):
+    with pytest.raises(ServerError, match=r"the template of .* is unknown"):
         files.template_of(CLONE)
 
 

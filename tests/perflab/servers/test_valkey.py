@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from perflab.errors import ServerError
-from perflab.servers import ExternalCache, ValkeyServer, open_cache
 from perflab.servers.disk.home import Home
+from perflab.servers.opening import open_cache
+from perflab.servers.valkey import ExternalCache, ValkeyServer
 
 
 @pytest.fixture

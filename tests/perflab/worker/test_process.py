@@ -119,7 +119,8 @@ def test_the_first_model_default_already_has_the_traces_clock(tmp_path: Path) ->
 def test_a_worker_imports_nothing_that_it_does_not_need(tmp_path: Path) -> None:
     code = (
         "import sys; import perflab.worker.process\n"
-        "print([m for m in ('pandas', 'pyarrow', 'pydantic', 'ruamel', 'scipy') if m in sys.modules])"
+        "unwanted = {'filelock', 'pandas', 'psutil', 'psycopg', 'pyarrow', 'pydantic', 'ruamel', 'scipy'}\n"
+        "print(sorted(unwanted & set(sys.modules)))"
     )
     environment = {**os.environ, "PYTHONPATH": str(PROJECT / "app")}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)

@@ -1,5 +1,6 @@
-"""What makes a cache hit or miss: how often an endpoint is asked and for how many things, how long it keeps an answer, and
-how often a write makes one old. From a scenario, its trace and the cache ledger.
+"""The cacheable-endpoint model, from a scenario, its trace and the cache ledger.
+
+How often an endpoint is requested and for how many things, how long it caches a response, and how often writes invalidate one.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import pandas as pd
 
 from perflab.run.scenario import writing_endpoints
 
-FOR_EVER_S = 1e12  # a number to reckon with
+UNLIMITED_S = 1e12  # a time to live without an end, as a number
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 REQUEST = ["method", "path", "body", "who"]
 
@@ -25,11 +26,14 @@ Endpoint = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Change:
-    """What one kind of write does to the answers of an endpoint.
+class Invalidation:
+    """What one kind of write does to the cached responses of an endpoint.
 
-    `share`: of all requests. Each makes `things` old, and `reads` of them follow at once. `popular`: what is read often is
-    written to often; else all things alike.
+    Attributes:
+        share: The write's share of all requests.
+        things: How many things one write invalidates.
+        reads: How many reads of these follow a write at once.
+        popular: Whether writes go to what is often read; else to all things alike.
     """
 
     share: float
@@ -39,12 +43,17 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Kept:
-    """One endpoint whose answers are kept.
+class CacheableEndpoint:
+    """One endpoint whose responses are cached.
 
-    `free`: its reads that follow no write, as a share of all requests; a read makes so many `lookups`. What it is asked for is
-    named by `rows`, each drawn by popularity, and by values from lists: `shares` are those of their combinations, first
-    that which is read back after a write. A write makes the answers to all values of a thing old. `ttl_s` 0: nothing is kept.
+    Attributes:
+        endpoint: Its name.
+        free: Its reads that follow no write, as a share of all requests.
+        lookups: Cache lookups per read.
+        ttl_s: The time to live in seconds; 0 if nothing is stored.
+        rows: How many rows, each drawn by popularity, name what is requested.
+        shares: The shares of the combinations of values from lists that name it as well, first the one read back after a write.
+        invalidations: What writes do to it; a write invalidates the responses to all values of a thing.
     """
 
     endpoint: str
@@ -53,95 +62,107 @@ class Kept:
     ttl_s: float
     rows: int
     shares: tuple[float, ...]
-    changes: tuple[Change, ...]
+    invalidations: tuple[Invalidation, ...]
+
+    @property
+    def read_back(self) -> float:
+        """The reads that follow writes at once, as a share of all requests."""
+        return sum(write.share * write.reads for write in self.invalidations)
 
 
-def kept(
+def cacheable_endpoints(
     scenario: Mapping[str, Any],
     cache: Sequence[Mapping[str, Any]],
     trace: pd.DataFrame,
     scope: Sequence[str] | None = None,
-) -> list[Kept]:
-    """The endpoints that look something up, of some scope; `cache` is the ledger. Empty where a time to live is not known.
+) -> list[CacheableEndpoint]:
+    """Return the reading endpoints that look something up in a cache.
 
-    Reads alone: what a write looks up is not known by its request. Requests are shared out by the scenario's weights, the reads
-    after writes among them, as a trace does it.
+    Writes are left out, because their requests do not tell what they look up. Requests are distributed by the scenario's
+    weights, which include reads after writes, as in a trace.
+
+    Args:
+        scenario: The scenario as run.json keeps it.
+        cache: The cache ledger.
+        trace: The run's Steps.
+        scope: The names of the endpoints to look at; None for all.
+
+    Returns:
+        An empty list where a time to live is unknown.
     """
     endpoints = {str(e["name"]): e for e in (scenario.get("traffic") or {}).get("endpoints") or []}
     total = sum(float(e.get("weight") or 0) for e in endpoints.values())
-    reads = {name for name in endpoints.keys() - writing_endpoints(scenario) if (scope is None or name in scope)}
-    asking = [row for row in cache if row["gets"] and row["endpoint"] in reads]
-    if not total or any(row["sets"] and not row["ttl_s"] for row in asking):
+    reads = {name for name in endpoints.keys() - writing_endpoints(scenario) if scope is None or name in scope}
+    rows = [row for row in cache if row["gets"] and row["endpoint"] in reads]
+    if not total or any(row["sets"] and not row["ttl_s"] for row in rows):
         return []
-    back = _read_back(trace, {str(row["endpoint"]) for row in asking if row["personal"]})
-    return [_kept(row, endpoints, total, back) for row in asking]
+    back = _read_back(trace, {str(row["endpoint"]) for row in rows if row["personal"]})
+    return [_modelled(row, endpoints, total, back) for row in rows]
 
 
-def _kept(
+def _modelled(
     row: Mapping[str, Any],
     endpoints: Mapping[str, Endpoint],
     total: float,
     back: Mapping[tuple[str, str], tuple[float, float]],
-) -> Kept:
+) -> CacheableEndpoint:
     name = str(row["endpoint"])
     endpoint = endpoints[name]
     named = _names(endpoint, bool(row["personal"]))
-    changes = []
+    invalidations = []
     for write in endpoints.values():
         if name in (write.get("affects") or []):
             things, reads = back.get((str(write["name"]), name), (1.0, 1.0))
             popular = bool(
                 named & {source for source in (write.get("params") or {}).values() if isinstance(source, str)}
             )
-            changes.append(Change(float(write["weight"]) / total, things, reads, popular))
-    after_writes = sum(change.share * change.reads for change in changes)
+            invalidations.append(Invalidation(float(write["weight"]) / total, things, reads, popular))
+    after_writes = sum(write.share * write.reads for write in invalidations)
     params = endpoint.get("params") or {}
-    return Kept(
+    return CacheableEndpoint(
         endpoint=name,
         free=max(0.0, float(endpoint["weight"]) / total - after_writes),
         lookups=row["gets"] / row["requests"],
         ttl_s=_ttl_s(row) if row["sets"] else 0.0,
         rows=_rows(params, named),
         shares=_shares([source for param, source in params.items() if param in named and isinstance(source, list)]),
-        changes=tuple(changes),
+        invalidations=tuple(invalidations),
     )
 
 
 def _ttl_s(row: Mapping[str, Any]) -> float:
-    """The shortest where there are several."""
-    return min(FOR_EVER_S if isinstance(ttl, str) else float(ttl) for ttl in row["ttl_s"])
+    """Return the time to live in seconds, the shortest of several."""
+    return min(UNLIMITED_S if isinstance(ttl, str) else float(ttl) for ttl in row["ttl_s"])
 
 
 def _names(endpoint: Endpoint, personal: bool) -> set[str]:
-    """The params that tell one answer from another, and where they are drawn from: those of path and body, and the caller's
-    where each gets an answer of their own.
-    """
+    """Return the parameters that distinguish responses, and their sources: path's and body's, and the caller's if personal."""
     text = f"{endpoint.get('path')}{json.dumps(endpoint.get('body'))}"
-    found = set(PLACEHOLDER.findall(text)) | ({str(endpoint.get("as"))} if personal else set())
+    names = set(PLACEHOLDER.findall(text)) | ({str(endpoint.get("as"))} if personal else set())
     params = endpoint.get("params") or {}
-    return found | {params[name] for name in found if isinstance(params.get(name), str)}
+    return names | {params[name] for name in names if isinstance(params.get(name), str)}
 
 
 def _rows(params: Mapping[str, Any], named: set[str]) -> int:
-    """How many rows those params come from: those of one model from one row, the n-th of the same field from the n-th."""
-    seen: Counter[str] = Counter()
+    """Return how many rows those parameters come from: one per model, and the n-th row for the n-th use of a field."""
+    uses: Counter[str] = Counter()
     rows = set()
     for param, source in params.items():
         if isinstance(source, str):
             if param in named:
-                rows.add((source.rpartition(".")[0], seen[source]))
-            seen[source] += 1
+                rows.add((source.rpartition(".")[0], uses[source]))
+            uses[source] += 1
     return len(rows)
 
 
 def _shares(lists: Sequence[Sequence[Any]]) -> tuple[float, ...]:
-    """The shares of all combinations of values, the first of each list first."""
+    """Return the shares of all combinations of values, the first of each list first."""
     shares = [[n / len(some) for n in Counter(map(str, some)).values()] for some in lists]
     return tuple(prod(combination) for combination in product(*shares))
 
 
 def _read_back(trace: pd.DataFrame, personal: set[str]) -> dict[tuple[str, str], tuple[float, float]]:
-    """By write and read: how many things one write has read back, and by how many reads. Checks tell it, too."""
+    """Return, by write and read: how many things one write has read back, and by how many reads; checks count as well."""
     steps = trace.astype({"endpoint": object, "affected_by": "float64"})
     after = steps[steps["affected_by"].notna()]
     writes = steps[["round", "step", "endpoint"]].rename(columns={"step": "affected_by", "endpoint": "write"})

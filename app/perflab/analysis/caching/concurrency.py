@@ -1,4 +1,4 @@
-"""What came of asking at once: how many workers computed the same answer, and which counters lost counts."""
+"""The concurrency probe: how many workers computed the same response at once, and which counters lost counts."""
 
 from __future__ import annotations
 
@@ -14,29 +14,38 @@ MEANS = {
 }  # fmt: skip
 
 
-def stampedes(burst: pd.DataFrame) -> list[dict[str, Any]]:
-    """A row for each endpoint that keeps its answers, from the table `burst`.
+def stampedes(probe: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a row for each endpoint that caches its responses.
 
-    `asked`: how many different requests all `workers` asked at once; the others are means over them: `computed`, the workers
-    that computed the answer; `queries` of all together, `queries_alone` of one that asks alone; `spread_s` between the
-    first and the last to begin. That several compute is a fact, no fault: few caches keep them from it.
+    That several workers compute a response is a fact, not a fault: few caches prevent it.
+
+    Args:
+        probe: The table `burst` of a run.
+
+    Returns:
+        Rows with `asked`, how many different requests all `workers` sent at once, and means over these: `computed`, the workers
+        that computed the response; `queries` of all together, `queries_alone` of a single request; `spread_s`, the seconds
+        between the first and the last to begin.
     """
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "endpoint": endpoint,
             "asked": len(group),
             "workers": group["worker_count"].max(),
             **{name: group[column].mean() for name, column in MEANS.items()},
         }
-        for endpoint, group in rows_where(burst, kind="stampede").groupby("endpoint", sort=True)
+        for endpoint, group in rows_where(probe, kind="stampede").groupby("endpoint", sort=True)
     ]
-    found: list[dict[str, Any]] = plain(rows)
-    return found
+    stampede_rows: list[dict[str, Any]] = plain(rows)
+    return stampede_rows
 
 
-def counters(burst: pd.DataFrame) -> list[dict[str, Any]]:
-    """A row for each counter: how many counts were `due`, and how many were `lost`. More than are due loses none."""
-    mine = rows_where(burst, kind="counter")
+def counters(probe: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a row for each counter: how many counts were `due`, and how many were `lost`; an excess counts as none lost.
+
+    Args:
+        probe: The table `burst` of a run.
+    """
     rows = [
         {
             "endpoint": row["endpoint"],
@@ -45,7 +54,7 @@ def counters(burst: pd.DataFrame) -> list[dict[str, Any]]:
             "due": row["count_due"],
             "lost": max(0, row["count_due"] - row["count_made"]),
         }
-        for row in mine.to_dict("records")
+        for row in rows_where(probe, kind="counter").to_dict("records")
     ]
-    found: list[dict[str, Any]] = plain(rows)
-    return found
+    counter_rows: list[dict[str, Any]] = plain(rows)
+    return counter_rows

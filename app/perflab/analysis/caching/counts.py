@@ -1,10 +1,10 @@
 """Whether the cache server counted the lookups that the probe counted.
 
-The server's counters are read around each turn of a cell, and nobody else uses a private server meanwhile. It counts more
-than the probe where a project goes past Django's cache interface, as invalidation by tags does: the members of a set are
-read, and not as a lookup. So a turn that only reads must agree in full; in one that writes the server must only not have
-counted less. In both it may have counted a hit more for each entry that was stored: Django's `get_or_set` reads again what it
-stored. The warm-up counts as well; checks are left out, for there the lab asks for sizes itself.
+The server's counters are read around each slice of a cell, and nobody else uses a private server meanwhile. It counts more
+than the probe where a project goes past Django's cache interface, as invalidation by tags does, which reads the members of a
+set without a lookup. A slice that only reads must therefore agree in full; in one that writes the server must only not have
+counted less. In both it may have counted one more hit for each entry that was stored: Django's `get_or_set` reads what it has
+stored. The warm-up counts as well; checks are left out, because the run itself asks for sizes there.
 """
 
 from __future__ import annotations
@@ -14,39 +14,47 @@ from typing import Any
 
 import pandas as pd
 
+from perflab.analysis.findings import finding
 from perflab.analysis.stats.values import plain
-from perflab.run.scenario import writing_endpoints
+from perflab.run.scenario import cache_factors, writing_endpoints
 from perflab.run.tables import rows_where
 from perflab.units import percent
 
-TURN = ["round", "block", "cell"]
+SLICE = ["round", "block", "cell"]
 KINDS = ("hits", "misses")
-# A client that tries again after a time-out asks the server twice for one lookup.
-ALLOWED = 0.01
+# The share of lookups that may differ: a client that retries after a time-out sends one lookup twice.
+MAX_DIFFERENCE = 0.01
 
 
 def counts(
     samples: pd.DataFrame, counters: pd.DataFrame, scenario: Mapping[str, Any], environment: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Both counts over all turns that only read, whether they `agree`, and a sentence that says so.
+    """Return both counts over all slices that only read, whether they agree, and a sentence about it.
 
-    `off` is by how many lookups they differ there, and by how many the server counted less in the others. `agree` is None
-    where that cannot be told: the server is not the lab's own, or does not hold all of the project's caches.
+    Args:
+        samples: The run's requests.
+        counters: The servers' counters by slice.
+        scenario: The scenario as run.json keeps it.
+        environment: What run.json says of the machine and the servers.
+
+    Returns:
+        `off` is by how many lookups they differ there, and by how many the server counted less in the other slices. `agree` is
+        None where that is unknown: the server is not the run's own, or does not hold all of the project's caches.
     """
     server = environment.get("cache")
     if not isinstance(server, Mapping) or not server.get("private"):
-        return _unknown("the cache server is not the lab's own, or there is none.")
+        return _unknown("the cache server is not the run's own, or there is none.")
     if not server.get("holds_all"):
         return _unknown("not all of the project's caches are on the cache server.")
-    turns = _turns(samples, counters, scenario)
-    reading = turns[~turns["writes"].to_numpy(bool)]
+    slices = _slices(samples, counters, scenario)
+    reading = slices[~slices["writes"].to_numpy(bool)]
     seen, served = (reading[[f"{of}_hits", f"{of}_misses"]].sum() for of in ("probe", "server"))
     if not seen.sum() + served.sum():
-        return _unknown("no turn of a cell only read and asked a cache.")
-    off = _off(turns).sum()
+        return _unknown("no slice of a cell only read and used a cache.")
+    off = _off(slices).sum()
     lookups = int(seen.sum())
-    agree = bool(off <= ALLOWED * lookups)
-    found: dict[str, Any] = plain(
+    agree = bool(off <= MAX_DIFFERENCE * lookups)
+    result: dict[str, Any] = plain(
         {
             "turns": len(reading),
             "hits": seen["probe_hits"],
@@ -55,42 +63,45 @@ def counts(
             "server_misses": served["server_misses"],
             "off": off,
             "agree": agree,
-            "first": _first(turns),
+            "first": _first(slices),
         }
     )
-    return {**found, "sentence": _sentence(found)}
+    return {**result, "sentence": _sentence(result)}
 
 
-def disagreement(found: Mapping[str, Any], scenario: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The finding `cache_counts_disagree`, where both counts do; `found` is what `counts` says."""
-    if found["agree"] is not False:
+def disagreement(counted: Mapping[str, Any], scenario: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the finding `cache_counts_disagree` where the counts do, else nothing.
+
+    Args:
+        counted: The result of `counts`.
+        scenario: The scenario as run.json keeps it.
+    """
+    if counted["agree"] is not False:
         return []
+    factors = cache_factors(scenario)
     return [
-        {
-            "class": "cache_counts_disagree",
-            "severity": "warning",
-            "sentence": found["sentence"],
-            "endpoint": None,
-            "method": None,
-            "table": None,
-            "factors": [factor["name"] for factor in scenario.get("factors") or [] if factor.get("kind") == "cache"],
-            "count": found["off"],
-            "steps": [],
-            "example": found["first"],
-        }
+        finding(
+            "cache_counts_disagree",
+            "warning",
+            counted["sentence"],
+            factors=factors,
+            count=counted["off"],
+            example=counted["first"],
+        )
     ]
 
 
-def _turns(samples: pd.DataFrame, counters: pd.DataFrame, scenario: Mapping[str, Any]) -> pd.DataFrame:
-    """A row for each turn of a cell, to the last measured block of its round, of which both counts are known, and whether
-    anything was written in it.
+def _slices(samples: pd.DataFrame, counters: pd.DataFrame, scenario: Mapping[str, Any]) -> pd.DataFrame:
+    """Return a row for each slice of a cell, to the last measured block of its round, of which both counts are known.
+
+    `writes` is whether anything was written in it.
     """
     measured = rows_where(samples, phase="measured")
     last = samples["round"].map(measured.groupby("round")["block"].max())
     traffic = samples[(samples["block"] <= last).to_numpy(bool, na_value=False)]
     rows = pd.DataFrame(
         {
-            **{name: traffic[name] for name in TURN},
+            **{name: traffic[name] for name in SLICE},
             "probe_hits": traffic["cache_hits"].astype("float64"),
             "probe_misses": traffic["cache_misses"].astype("float64"),
             "sets": traffic["cache_sets"].astype("float64"),
@@ -99,47 +110,47 @@ def _turns(samples: pd.DataFrame, counters: pd.DataFrame, scenario: Mapping[str,
         }
     )
     rows["known"] = rows[["probe_hits", "probe_misses"]].notna().all(axis=1)
-    seen = rows.groupby(TURN, observed=True, as_index=False).agg(
+    seen = rows.groupby(SLICE, observed=True, as_index=False).agg(
         {"probe_hits": "sum", "probe_misses": "sum", "sets": "sum", "writes": "any", "known": "all"}
     )
-    served = counters[[*TURN, "cache_server_hits", "cache_server_misses"]].dropna()
+    served = counters[[*SLICE, "cache_server_hits", "cache_server_misses"]].dropna()
     served = served.rename(columns={f"cache_server_{kind}": f"server_{kind}" for kind in KINDS})
     served = served.astype({f"server_{kind}": float for kind in KINDS})
-    both = seen.astype({"cell": object}).merge(served.astype({"cell": object}), on=TURN)
-    return both[both["known"].to_numpy(bool)].sort_values(TURN, ignore_index=True)
+    both = seen.astype({"cell": object}).merge(served.astype({"cell": object}), on=SLICE)
+    return both[both["known"].to_numpy(bool)].sort_values(SLICE, ignore_index=True)
 
 
-def _off(turns: pd.DataFrame) -> pd.Series[float]:
-    """By how many lookups the counts of each turn are not what they must be."""
-    off = pd.Series(0.0, index=turns.index)
-    for kind, read_again in (("hits", turns["sets"]), ("misses", 0.0)):
-        more = turns[f"server_{kind}"] - turns[f"probe_{kind}"]
-        off += (-more).clip(lower=0) + (more - read_again).clip(lower=0).where(~turns["writes"].to_numpy(bool), 0)
+def _off(slices: pd.DataFrame) -> pd.Series[float]:
+    """Return by how many lookups the counts of each slice are not what they must be."""
+    off = pd.Series(0.0, index=slices.index)
+    for kind, read_again in (("hits", slices["sets"]), ("misses", 0.0)):
+        more = slices[f"server_{kind}"] - slices[f"probe_{kind}"]
+        off += (-more).clip(lower=0) + (more - read_again).clip(lower=0).where(~slices["writes"].to_numpy(bool), 0)
     return off
 
 
-def _first(turns: pd.DataFrame) -> dict[str, Any] | None:
-    """The first turn in which the counts are not what they must be."""
-    wrong = turns[(_off(turns) > 0).to_numpy(bool)]
-    columns = [*TURN, *(f"{of}_{kind}" for of in ("probe", "server") for kind in KINDS)]
+def _first(slices: pd.DataFrame) -> dict[str, Any] | None:
+    """Return the first slice in which the counts are not what they must be."""
+    wrong = slices[(_off(slices) > 0).to_numpy(bool)]
+    columns = [*SLICE, *(f"{of}_{kind}" for of in ("probe", "server") for kind in KINDS)]
     return {str(name): value for name, value in wrong.iloc[0][columns].items()} if len(wrong) else None
 
 
-def _sentence(found: Mapping[str, Any]) -> str:
-    served = f"{found['server_hits']:,.0f} hits and {found['server_misses']:,.0f} misses"
-    seen = f"{found['hits']:,.0f} hits and {found['misses']:,.0f} misses"
-    where = f"in the {found['turns']:,} turns of cells that only read"
-    if found["agree"]:
-        more = f", {found['off']:,.0f} apart, which is within {percent(ALLOWED, 0)}" if found["off"] else ""
-        if not more and found["server_hits"] > found["hits"]:
-            more = "; the hits more are no more than entries were stored, which get_or_set reads again"
+def _sentence(counted: Mapping[str, Any]) -> str:
+    served = f"{counted['server_hits']:,.0f} hits and {counted['server_misses']:,.0f} misses"
+    seen = f"{counted['hits']:,.0f} hits and {counted['misses']:,.0f} misses"
+    where = f"in the {counted['turns']:,} slices of cells that only read"
+    if counted["agree"]:
+        more = f", {counted['off']:,.0f} apart, which is within {percent(MAX_DIFFERENCE, 0)}" if counted["off"] else ""
+        if not more and counted["server_hits"] > counted["hits"]:
+            more = "; the additional hits are no more than the entries stored, which get_or_set reads again"
         return f"The cache server's own counters agree: {where} it counted {served}, Django's caches {seen}{more}."
-    if found["server_hits"] + found["server_misses"] > found["hits"] + found["misses"]:
-        why = "What goes past get and get_many (has_key, incr, a client of the project's own) is in no hit rate here."
+    if counted["server_hits"] + counted["server_misses"] > counted["hits"] + counted["misses"]:
+        why = "Operations other than get and get_many (has_key, incr, a client of the project's own) are in no hit rate here."
     else:
         why = "Some lookups never reached the server."
     return f"The cache server's own counters disagree: {where} it counted {served}, Django's caches {seen}. {why}"
 
 
 def _unknown(why: str) -> dict[str, Any]:
-    return {"agree": None, "first": None, "sentence": f"The counts could not be held against the server's own: {why}"}
+    return {"agree": None, "first": None, "sentence": f"The counts could not be compared with the server's own: {why}"}

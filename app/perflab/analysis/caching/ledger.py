@@ -1,7 +1,7 @@
-"""The cache ledger: what each endpoint asks of the cache with everything on, what that saves, and what it costs.
+"""The cache ledger: how each endpoint uses the cache with all factors on, what that saves, and what it costs.
 
 Counts and times are those of the measured requests; sizes and times to live come from the checks, whose operations are
-noted one by one. What a hit saves is told by the same Step in the cell in which only the caches are off.
+recorded one by one. What a hit saves is known from the same Step in the cell in which only the caches are off.
 """
 
 from __future__ import annotations
@@ -37,14 +37,24 @@ def ledger(
     factors: Sequence[str],
     confidence: float = 0.95,
 ) -> list[dict[str, Any]]:
-    """A row for ALL, and one for each endpoint that used the cache with everything on, or is said to be `cached`, or writes
-    what such an endpoint reads.
+    """Return a row for ALL, and one for each endpoint that has to do with the cache.
 
-    `pairs` with the warm-up, for that fills the caches. Rates are shares of lookups; `hit_rate` has its interval over rounds.
-    `best_rate` is the share of reads whose answer had been given before in the round and was still the same: more hits
-    than that no cache can have without being wrong. `saved_s` per hit and `miss_cost` (a ratio) are against the cell without
-    caches; null where there is none. `personal`: the same request gets each caller another answer. `could_expire`: a round's
-    traffic was long enough for an entry to reach its time to live. What is unknown is null.
+    These used it with all factors on, are declared as `cached`, or write what such an endpoint reads.
+
+    Args:
+        pairs: The samples with the warm-up, which fills the caches.
+        trace: The run's Steps.
+        operations: The cache operations of the checks.
+        answers: The responses that differ, as `answers.changed` returns them.
+        scenario: The scenario as run.json keeps it.
+        factors: The scenario's factors, in its order.
+        confidence: The confidence of intervals.
+
+    Returns:
+        Rows in which rates are shares of lookups; `hit_rate` has its interval over rounds. `best_rate` is the share of reads
+        whose response had been computed before in the round and was still the same: no correct cache has more hits.
+        `saved_s` per hit and `miss_cost` (a ratio) compare with the cell without caches. `personal`: the same request gets each
+        caller another response. `could_expire`: a round's traffic was long enough for an entry to expire. Unknown is None.
     """
     on = pairs.column(OPTIMISED)
     if on is None or not pairs.steps or not set(COUNTS.values()) <= set(pairs.samples.columns):
@@ -59,45 +69,45 @@ def ledger(
     of_endpoints = {
         name: (steps["endpoint"] == name).to_numpy(bool) for name in sorted(steps["endpoint"].dropna().unique())
     }
-    used = {name for name, mine in of_endpoints.items() if any(v[measured & mine].any() for v in counted.values())}
+    used = {name for name, own in of_endpoints.items() if any(v[measured & own].any() for v in counted.values())}
     endpoints = scenario_endpoints(scenario)
-    said = {endpoint.name for endpoint in endpoints if endpoint.cached}
-    asking = said | {
+    declared = {endpoint.name for endpoint in endpoints if endpoint.cached}
+    asking = declared | {
         name for name in used if (counted["hits"] + counted["misses"])[measured & of_endpoints[name]].any()
     }
     dropping = {endpoint.name for endpoint in endpoints if endpoint.writes and asking & set(endpoint.affects)}
     hits, misses = (counted[name][measured] for name in ("hits", "misses"))
     tables = _Tables(
-        pairs, steps, counted, said, confidence,
+        pairs, steps, counted, declared, confidence,
         sets=rows_where(operations, cell=OPTIMISED, name="set"),
         became=rows_where(answers, cell=OPTIMISED),
         compared=_against_no_cache(pairs.where(measured), hits, misses, scenario, factors),
         round_s=_round_s(steps),
     )  # fmt: skip
-    rows = [tables.row(name, mine) for name, mine in of_endpoints.items() if name in used | said | dropping]
+    rows = [tables.row(name, own) for name, own in of_endpoints.items() if name in used | declared | dropping]
     every = steps["endpoint"].isin(asking).to_numpy(bool)
-    found: list[dict[str, Any]] = plain([tables.row(ALL, every), *rows] if rows else [])
-    return found
+    ledger_rows: list[dict[str, Any]] = plain([tables.row(ALL, every), *rows] if rows else [])
+    return ledger_rows
 
 
 @dataclass(frozen=True)
 class _Tables:
-    """All that the ledger's rows are made of: per Step, and of the checks."""
+    """Everything that the ledger's rows are made from: per Step, and of the checks."""
 
     pairs: Pairs
     steps: pd.DataFrame
     counted: Mapping[str, Floats]
-    said: set[str]
+    declared: set[str]
     confidence: float
     sets: pd.DataFrame
     became: pd.DataFrame
     compared: Mapping[str, Mapping[str, dict[str, Any]]]
     round_s: float | None
 
-    def row(self, endpoint: str, mine: Bools) -> dict[str, Any]:
-        """The row of one endpoint, or of ALL that ask the cache; `mine` are its Steps."""
+    def row(self, endpoint: str, own: Bools) -> dict[str, Any]:
+        """Return the row of one endpoint, or of ALL that use the cache; `own` is a mask of its Steps."""
         hits, lookups = self.counted["hits"], self.counted["hits"] + self.counted["misses"]
-        wanted = mine & self.steps["measured"].to_numpy(bool)
+        wanted = own & self.steps["measured"].to_numpy(bool)
         sums = {name: int(values[wanted].sum()) for name, values in self.counted.items()}
         requests = int(wanted.sum())
         at_s = self.steps["at_s"].to_numpy(float)
@@ -107,7 +117,7 @@ class _Tables:
         ttl_s = sorted({"for ever" if pd.isna(ttl) else float(ttl) for ttl in entries["ttl_s"]}, key=str)
         return {
             "endpoint": endpoint,
-            "said_cached": endpoint in self.said,
+            "declared_cached": endpoint in self.declared,
             "requests": requests,
             "gets": sums["hits"] + sums["misses"],
             **sums,
@@ -122,33 +132,33 @@ class _Tables:
             "entry_bytes": _median(entries, "bytes"),
             "raw_bytes": _median(entries, "raw_bytes"),
             "ttl_s": ttl_s,
-            "personal": bool(self.steps["personal"].to_numpy(bool)[mine].any()),
+            "personal": bool(self.steps["personal"].to_numpy(bool)[own].any()),
             "could_expire": _could_expire(ttl_s, self.round_s),
             "stale": int((became["class"] == "stale").sum()),
-            "leaked": int((became["class"] == "leaked").sum()),
+            "cross_user_leak": int((became["class"] == "cross_user_leak").sum()),
         }
 
 
 def _median(entries: pd.DataFrame, column: str) -> float | None:
-    """The median of what is known; a run of an earlier version may lack the column."""
+    """Return the median of what is known; a run of an earlier version may lack the column."""
     return number(entries[column].median()) if column in entries.columns and entries[column].notna().any() else None
 
 
 def _round_s(steps: pd.DataFrame) -> float | None:
-    """How long the longest round's traffic is in trace time: to its last measured Step, the checks left out."""
+    """Return the trace time of the longest round in seconds: to its last measured Step, the checks left out."""
     at_s = steps["at_s"][steps["measured"]]
     return number(at_s.max()) if len(at_s) else None
 
 
 def _could_expire(ttl_s: Sequence[str | float], round_s: float | None) -> bool | None:
-    """Whether an entry can have reached its time to live; None where no time to live was seen."""
+    """Return whether an entry can have reached its time to live; None where no time to live was seen."""
     if not ttl_s or round_s is None:
         return None
     return any(not isinstance(ttl, str) and ttl <= round_s for ttl in ttl_s)
 
 
 def _known_before(steps: pd.DataFrame) -> Bools:
-    """Per Step: whether the same request had been answered before in its round, and last with the same answer."""
+    """Return, per Step, whether the previous response to the same request in its round was the same one."""
     key = ["round", "endpoint", "method", "path", "body", "who"]
     last = steps.groupby(key, dropna=False)["digest"].shift()
     return ((last == steps["digest"]) & (steps["digest"] >= 0)).to_numpy(bool)
@@ -160,10 +170,10 @@ def _share(hits: Floats, lookups: Floats, wanted: Bools) -> float | None:
 
 
 def _rate(hits: Floats, lookups: Floats, wanted: Bools, pairs: Pairs, confidence: float) -> dict[str, Any]:
-    """The share of all lookups, with its interval over rounds."""
+    """Return the share of all lookups that hit, with its interval over rounds."""
     rounds = pairs.round_of[wanted]
-    found, tried = (np.bincount(rounds, weights=v[wanted], minlength=pairs.rounds) for v in (hits, lookups))
-    rate = share_interval(found, tried, confidence)
+    hit, tried = (np.bincount(rounds, weights=v[wanted], minlength=pairs.rounds) for v in (hits, lookups))
+    rate = share_interval(hit, tried, confidence)
     if rate is None:
         return {"estimate": None, "low": None, "high": None, "rounds": 0}
     return {"estimate": rate.estimate, "low": rate.low, "high": rate.high, "rounds": rate.rounds}
@@ -172,11 +182,11 @@ def _rate(hits: Floats, lookups: Floats, wanted: Bools, pairs: Pairs, confidence
 def _against_no_cache(
     measured: Pairs, hits: Floats, misses: Floats, scenario: Mapping[str, Any], factors: Sequence[str]
 ) -> dict[str, dict[str, dict[str, Any]]]:
-    """By endpoint: seconds that a hit saves, and the ratio of a miss to no cache, each with its interval."""
+    """Return, by endpoint, the seconds that a hit saves and the ratio of a miss to no cache, each with its interval."""
     without = next((cell for cell in optimised_cells(scenario, factors) if cell != OPTIMISED), None)
-    found: dict[str, dict[str, dict[str, Any]]] = {"hits": {}, "misses": {}}
+    compared: dict[str, dict[str, dict[str, Any]]] = {"hits": {}, "misses": {}}
     if without is None or not measured.has(without):
-        return found
+        return compared
     for name, mask in (("hits", (hits > 0) & (misses == 0)), ("misses", misses > 0)):
         part = measured.where(mask)
         if not part.steps:
@@ -187,8 +197,8 @@ def _against_no_cache(
             else:
                 ends = row["ratio"], row["low"], row["high"]
             if row["n"]:
-                found[name][row["endpoint"]] = {
+                compared[name][row["endpoint"]] = {
                     **dict(zip(("estimate", "low", "high"), ends, strict=True)),
                     "n": row["n"],
                 }
-    return found
+    return compared

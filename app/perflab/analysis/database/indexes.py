@@ -1,7 +1,7 @@
-"""The index ledger: what each index costs and is used for, and whether the system could be without it.
+"""The index study: what each index costs and is used for, and whether the system could do without it.
 
-Structure says which indexes repeat each other, the run which of them its traffic used, and rounds of its own what the system
-with everything on is like without those that seem idle, all at once, and without each of the others.
+Structure tells which indexes are redundant, the run which of them its traffic used. Rounds of the study's own compare all_on
+with all_on without the redundant or unused ones, all at once, and without each of the others.
 """
 
 from __future__ import annotations
@@ -17,17 +17,26 @@ from perflab.analysis.database.structure import overlaps
 from perflab.analysis.effects.effects import compare
 from perflab.analysis.stats.pairs import Pairs
 from perflab.analysis.stats.values import plain
-from perflab.run.cells import ALL, BASELINE, OPTIMISED
+from perflab.run.cells import ALL, BASELINE, OPTIMISED, WITHOUT, WITHOUT_CANDIDATES
 from perflab.run.indexes import Index
 from perflab.run.scenario import writing_endpoints
 from perflab.run.tables import rows_where
 
-# The cells of the ledger's own rounds, beside all_on.
-PRUNED = "pruned"
-WITHOUT = "without-"
 METRIC = "latency_s"
 MEASURED = ("reads", "writes", "durable_writes", "wal_per_write", "changed")
-EFFECT = ("metric", "ratio", "difference", "low", "high", "before", "after", "n", "rounds", "verdict", "seen")
+EFFECT = (
+    "metric",
+    "ratio",
+    "difference",
+    "low",
+    "high",
+    "before",
+    "after",
+    "n",
+    "rounds",
+    "verdict",
+    "statistically_significant",
+)
 
 
 def ledger(
@@ -41,31 +50,41 @@ def ledger(
     margin: float = 0.02,
     nondeterministic: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
-    """A row for each index, those in question first. `samples` and `counters` are those of the ledger's rounds.
+    """Return a row for each index, the candidates first.
 
-    Answers of the endpoints that the run found `nondeterministic` are not compared: the ledger has no twin to tell.
+    Args:
+        catalogue: The catalogue of run.json: `indexes`, `candidates`, `superfluous`.
+        usage: What each cell's traffic used of each index in the run.
+        plans: The plans of the checks' queries.
+        samples: The requests of the study's rounds.
+        counters: The servers' counters of these rounds.
+        scenario: The scenario as run.json keeps it.
+        confidence: The confidence of intervals.
+        margin: The margin of equivalence, relative.
+        nondeterministic: Endpoints whose responses are not compared: the study has no A/A control to recognise them.
 
-    `scans` and `entries` are what all_on's traffic used of it in the run, `endpoints` those of whose queries a plan names it,
-    with caches on or off. `overlap` is the other index that does its work. `reads`, `writes` and `durable_writes` compare all_on
-    without it (`measured_as`: alone, or all superfluous ones at once) with all_on: ratios of service time, `worst` the endpoint
-    that suffers most. `wal_per_write` is in bytes. Unknown is null.
+    Returns:
+        Rows with `scans` and `entries`, all_on's in the run; `endpoints`, those whose plans name the index, caches on or off;
+        `overlap`, the other index that does its work. `reads`, `writes` and `durable_writes` compare all_on without it (by the
+        cell `measured_as`: alone, or all redundant or unused ones at once) with all_on: ratios of service time, `worst` the
+        endpoint with the worst regression. `wal_per_write` is in bytes. Unknown is None.
     """
     indexes = [Index.of(facts) for facts in catalogue.get("indexes") or []]
-    candidates, superfluous = (set(catalogue.get(name) or ()) for name in ("candidates", "superfluous"))
+    candidates, unneeded = (set(catalogue.get(name) or ()) for name in ("candidates", "superfluous"))
     among_all, among_candidates = overlaps(indexes), overlaps(indexes, candidates)
-    mine = rows_where(usage, cell=OPTIMISED)
-    scanned = mine.groupby("index", observed=True)[["scans", "entries"]].sum(min_count=1)
+    optimised = rows_where(usage, cell=OPTIMISED)
+    scanned = optimised.groupby("index", observed=True)[["scans", "entries"]].sum(min_count=1)
     named = _named(plans)
     effects = _effects(samples, counters, scenario, confidence, margin, nondeterministic)
     rows = []
     for index in sorted(indexes, key=lambda i: (i.name not in candidates, i.table, i.name)):
         overlap = (among_candidates if index.name in candidates else among_all).get(index.name)
-        cell = PRUNED if index.name in superfluous else f"{WITHOUT}{index.name}"
+        cell = WITHOUT_CANDIDATES if index.name in unneeded else f"{WITHOUT}{index.name}"
         measured = effects.get(cell)
         row = {
             **{name: value for name, value in index.as_dict().items() if name != "terms"},
             "candidate": index.name in candidates,
-            "superfluous": index.name in superfluous,
+            "redundant_or_unused": index.name in unneeded,
             "overlap": None if overlap is None else {"how": overlap.how, "by": overlap.by},
             "scans": plain(scanned["scans"].get(index.name)),
             "entries": plain(scanned["entries"].get(index.name)),
@@ -74,17 +93,17 @@ def ledger(
             **(measured or dict.fromkeys(MEASURED)),
         }
         rows.append({**row, **_verdict(row, margin)})
-    found: list[dict[str, Any]] = plain(rows)
-    return found
+    ledger_rows: list[dict[str, Any]] = plain(rows)
+    return ledger_rows
 
 
 def _named(plans: pd.DataFrame) -> dict[str, set[str]]:
-    """Which endpoints' plans name which index; of the cells that have all of them."""
-    found: dict[str, set[str]] = {}
+    """Return the endpoints whose plans name an index, by index; of the cells that have all of them."""
+    endpoints: dict[str, set[str]] = {}
     for row in plans[(plans["cell"] != BASELINE).to_numpy(bool)].to_dict("records"):
         for name in indexes_of(json.loads(row["plan"])):
-            found.setdefault(name, set()).add(str(row["endpoint"]))
-    return found
+            endpoints.setdefault(name, set()).add(str(row["endpoint"]))
+    return endpoints
 
 
 def _effects(
@@ -95,7 +114,7 @@ def _effects(
     margin: float,
     nondeterministic: Sequence[str],
 ) -> dict[str, dict[str, Any]]:
-    """By cell of the ledger's rounds, without all_on itself: what its lack does."""
+    """Return the effects of lacking indexes, by cell of the study's rounds except all_on."""
     if not len(samples):
         return {}
     writing = writing_endpoints(scenario)
@@ -114,7 +133,7 @@ def _effects(
 
 
 def _effect(pairs: Pairs, cell: str, confidence: float, margin: float) -> dict[str, Any] | None:
-    """One cell against all_on over all endpoints, with the one that suffers most of those that are seen to; None unmeasured."""
+    """Return one cell against all_on over all endpoints, and the worst regression of an endpoint; None if unmeasured."""
     if not pairs.steps or not pairs.has(cell) or not pairs.has(OPTIMISED):
         return None
     rows = compare(pairs, METRIC, OPTIMISED, cell, by="endpoint", confidence=confidence, margin=margin).to_dict(
@@ -130,53 +149,53 @@ def _effect(pairs: Pairs, cell: str, confidence: float, margin: float) -> dict[s
 
 
 def _wal(samples: pd.DataFrame, counters: pd.DataFrame, cell: str) -> dict[str, Any] | None:
-    """Bytes of write-ahead log per request of the durable writes: all_on's and the cell's, of measured blocks."""
+    """Return the bytes of write-ahead log per request of the durable writes: all_on's and the cell's, in measured blocks."""
     measured = rows_where(samples, phase="measured")
-    found = {}
+    per_request = {}
     for name, side in (("before", OPTIMISED), ("after", cell)):
-        mine = rows_where(measured, cell=side)
-        blocks = mine[["round", "block"]].drop_duplicates().merge(rows_where(counters, cell=side))
+        requests = rows_where(measured, cell=side)
+        blocks = requests[["round", "block"]].drop_duplicates().merge(rows_where(counters, cell=side))
         if not len(blocks) or blocks["wal_bytes"].isna().any():
             return None
-        found[name] = float(blocks["wal_bytes"].sum()) / len(mine)
-    return found
+        per_request[name] = float(blocks["wal_bytes"].sum()) / len(requests)
+    return per_request
 
 
 def _changed(pairs: Pairs, cell: str) -> int | None:
-    """How many answers differ from all_on's to the same Step."""
+    """Return how many responses differ from all_on's to the same Step."""
     if not pairs.steps or not pairs.has(cell) or not pairs.has(OPTIMISED):
         return None
     digests = pairs.codes("response_digest")
-    one, other = digests[:, pairs.column(OPTIMISED)], digests[:, pairs.column(cell)]
-    return int(((one != other) & (one >= 0) & (other >= 0)).sum())
+    before, after = digests[:, pairs.column(OPTIMISED)], digests[:, pairs.column(cell)]
+    return int(((before != after) & (before >= 0) & (after >= 0)).sum())
 
 
 def _verdict(row: Mapping[str, Any], margin: float) -> dict[str, Any]:
-    """What it is for, and keep, drop or undecided and why; these are null for an index that nobody asked about."""
+    """Return what an index is used for, and keep, drop or undecided and why; None for an index that is no candidate."""
     verdict, reason = _judged(row, margin) if row["candidate"] else (None, None)
     return {"use": _use(row), "verdict": verdict, "reason": reason}
 
 
 def _judged(row: Mapping[str, Any], margin: float) -> tuple[str, str]:
     if row["measured_as"] is None:
-        return "undecided", "the system without it was not measured (ledger_s)"
-    without = "without all that could go" if row["measured_as"] == PRUNED else "without it"
+        return "undecided", "the system without it was not measured (index_study_s)"
+    without = "without all candidates" if row["measured_as"] == WITHOUT_CANDIDATES else "without it"
     if row["changed"]:
-        return "undecided", f"{row['changed']:,} answers are other ones {without}"
+        return "undecided", f"{row['changed']:,} responses differ {without}"
     slower = slower_without(row)
     if slower:
-        return ("undecided" if row["superfluous"] else "keep"), f"{slower} are slower {without}"
+        return ("undecided" if row["redundant_or_unused"] else "keep"), f"{slower} are slower {without}"
     reads = row["reads"] or {}
-    if not row["superfluous"]:
-        return "undecided", f"no read is seen to be slower {without}"
-    # How much faster reads may be is no matter: it is enough that they are not slower by more than the margin.
+    if not row["redundant_or_unused"]:
+        return "undecided", f"no read is detectably slower {without}"
+    # How much faster reads may be does not matter: they only must not be slower by more than the margin.
     if reads.get("high") is not None and reads["high"] <= 1 + margin:
         return "drop", f"reads are not slower {without}"
-    return "undecided", f"whether reads are slower {without} is open"
+    return "undecided", f"whether reads are slower {without} is undecided"
 
 
 def slower_without(row: Mapping[str, Any]) -> str:
-    """What is seen to be slower without an index, or the set that it belongs to: `reads of job`; empty where nothing is."""
+    """Return what is detectably slower without an index, or the set that it belongs to: `reads of job`; empty if nothing is."""
     for kind in ("reads", "writes"):
         effect = row[kind] or {}
         if effect.get("verdict") == "worse":
@@ -188,34 +207,38 @@ def slower_without(row: Mapping[str, Any]) -> str:
 
 def _use(row: Mapping[str, Any]) -> str:
     if row["overlap"]:
-        said = "repeats" if row["overlap"]["how"] == "duplicate" else "begins as"
-        return f"{said} {row['overlap']['by']}"
+        relation = "duplicates" if row["overlap"]["how"] == "duplicate" else "is a prefix of"
+        return f"{relation} {row['overlap']['by']}"
     if row["scans"] is None:
         return "use unknown"
-    if row["superfluous"]:
+    if row["redundant_or_unused"]:
         return "unused by this traffic"
     if not row["scans"]:
-        return "not scanned itself, but a check's plan uses it, or it takes over for one that could go"
+        return "not scanned itself, but a check's plan uses it, or it does the work of a redundant one"
     return "scanned once" if row["scans"] == 1 else f"scanned {row['scans']:,} times"
 
 
 def together(rows: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """The row of one of those that were measured as one set; None where none was."""
-    return next((row for row in rows if row["measured_as"] == PRUNED), None)
+    """Return the row of one of the indexes that were measured as one set; None if none was."""
+    return next((row for row in rows if row["measured_as"] == WITHOUT_CANDIDATES), None)
 
 
 def droppable(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The indexes that can go: all of the set that was measured as one, or none."""
-    asked = [row for row in rows if row["superfluous"]]
-    return asked if asked and all(row["verdict"] == "drop" for row in asked) else []
+    """Return the indexes that can be dropped: all of the set that was measured as one, or none."""
+    unneeded = [row for row in rows if row["redundant_or_unused"]]
+    return unneeded if unneeded and all(row["verdict"] == "drop" for row in unneeded) else []
 
 
 def migration(rows: Sequence[Mapping[str, Any]], newest: Mapping[str, str]) -> dict[str, str]:
-    """By app: the text of a Django migration that drops these indexes. `newest`: each app's last migration.
+    """Return the text of a Django migration that drops indexes, by app.
 
-    What a field's own db_index or a foreign key made is a change of the model: it stands there as a comment.
+    An index of a field's own db_index or of a foreign key takes a change of the model: it is a comment in the migration.
+
+    Args:
+        rows: The rows of the indexes to drop.
+        newest: Each app's last migration, by app.
     """
-    found = {}
+    texts = {}
     for app in sorted({row["model"].split(".")[0] for row in rows if row["model"]}):
         lines = []
         for row in (row for row in rows if row["model"] and row["model"].split(".")[0] == app):
@@ -227,7 +250,7 @@ def migration(rows: Sequence[Mapping[str, Any]], newest: Mapping[str, str]) -> d
                     f"        # {model}: db_index=False on the field of {', '.join(row['key'])}, then makemigrations"
                 )
         depends = f"[({app!r}, {newest[app]!r})]" if app in newest else "[]"
-        found[app] = "\n".join(
+        texts[app] = "\n".join(
             [
                 "from django.db import migrations",
                 "",
@@ -241,4 +264,4 @@ def migration(rows: Sequence[Mapping[str, Any]], newest: Mapping[str, str]) -> d
                 "",
             ]
         )
-    return found
+    return texts

@@ -1,23 +1,26 @@
-"""The index that a scan asks for; whether it helps has to be measured."""
+"""The index that could serve a scan; whether it helps has to be measured."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from perflab.analysis.database.plan import Scan
+from perflab.analysis.database.scans import Scan
 from perflab.run.indexes import Index
 
-# A scan that keeps more than a tenth of what it reads is not what indexes are for; nor is one of a table of a few pages.
-MOST_KEPT = 0.1
-LEAST_ROWS = 1000
+# An index does not serve a scan that keeps more than this share of what it reads, nor one of a table of a few pages.
+MAX_KEPT = 0.1
+MIN_ROWS = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """An index that might serve a query. `columns` in order, each with whether it is descending.
+    """An index that might serve a query.
 
-    `instead_of`: an index of the same columns in another order, which does not serve it.
+    Attributes:
+        table: The table to create it on.
+        columns: Its columns in order, each with whether it is descending.
+        instead_of: An index of the same columns in another order, which does not serve the query; None if there is none.
     """
 
     table: str
@@ -26,15 +29,20 @@ class Suggestion:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """The names of its columns, in order."""
         return tuple(name for name, _ in self.columns)
 
 
 def suggestions(scans: Iterable[Scan], indexes: Sequence[Index]) -> list[Suggestion]:
-    """For each scan that throws most rows away: what it compares for equality, then what the rows are sorted by, else a range.
+    """Return an index for each scan that discards most rows: what it compares for equality, then the sort order, else a range.
 
-    None where an index that begins so is there already: the database had one and read the table all the same.
+    There is none where an index with that prefix exists already: the database had it and read the table nevertheless.
+
+    Args:
+        scans: What plans read row by row.
+        indexes: The indexes that exist.
     """
-    found: dict[tuple[str, tuple[tuple[str, bool], ...]], Suggestion] = {}
+    suggested: dict[tuple[str, tuple[tuple[str, bool], ...]], Suggestion] = {}
     for scan in scans:
         columns = _columns(scan)
         if (
@@ -42,19 +50,24 @@ def suggestions(scans: Iterable[Scan], indexes: Sequence[Index]) -> list[Suggest
             or not _worth_it(scan)
             or any(index.key[0] in scan.bound for index in indexes if index.name == scan.index)
         ):
-            continue  # among others, an index that is asked for what it begins with does what it can
+            continue  # also an index that is searched by its first column does what it can
         compared = set(scan.equal or scan.ranges[:1])
-        mine = [index for index in indexes if index.table == scan.table and index.predicate is None]
-        if any(set(index.key[: len(compared)]) == compared for index in mine):
+        existing = [index for index in indexes if index.table == scan.table and index.predicate is None]
+        if any(set(index.key[: len(compared)]) == compared for index in existing):
             continue
-        turned = next((index.name for index in mine if _turned(index, scan)), None)
-        found.setdefault((scan.table, columns), Suggestion(scan.table, columns, turned))
-    return list(found.values())
+        misordered = next((index.name for index in existing if _is_misordered(index, scan)), None)
+        suggested.setdefault((scan.table, columns), Suggestion(scan.table, columns, misordered))
+    return list(suggested.values())
 
 
-def serves(longer: Suggestion, one: Suggestion) -> bool:
-    """Whether an index does for another one's queries as well: its columns begin as the other's, or are the same."""
-    return longer.table == one.table and longer.columns[: len(one.columns)] == one.columns
+def serves(longer: Suggestion, shorter: Suggestion) -> bool:
+    """Return whether an index also serves another one's queries: its columns begin with the other's, or are the same.
+
+    Args:
+        longer: The index that might serve.
+        shorter: The index whose queries are to be served.
+    """
+    return longer.table == shorter.table and longer.columns[: len(shorter.columns)] == shorter.columns
 
 
 def _columns(scan: Scan) -> tuple[tuple[str, bool], ...]:
@@ -67,14 +80,14 @@ def _columns(scan: Scan) -> tuple[tuple[str, bool], ...]:
 
 
 def _worth_it(scan: Scan) -> bool:
-    """Whether the scan read much and kept little; one of which that is unknown is given the chance to show it."""
+    """Return whether the scan read much and kept little; where that is unknown, trying an index will show it."""
     if scan.rows is None or scan.removed is None:
         return True
     read = scan.rows + scan.removed
-    return read >= LEAST_ROWS and scan.rows <= MOST_KEPT * read
+    return read >= MIN_ROWS and scan.rows <= MAX_KEPT * read
 
 
-def _turned(index: Index, scan: Scan) -> bool:
-    """Whether an index holds what is compared, but not in front, and beside it nothing but what is sorted by or a range."""
+def _is_misordered(index: Index, scan: Scan) -> bool:
+    """Return whether an index has what is compared, but not in front, and besides only sort keys or ranges."""
     wanted = {*scan.equal, *scan.ranges, *(name for name, _ in scan.order)}
     return bool(scan.equal) and index.key[0] not in scan.equal and set(scan.equal) <= set(index.key) <= wanted

@@ -1,88 +1,58 @@
-"""What a SELECT compares and sorts by, read from its text as Django writes it: SQLite's plans do not say.
+"""What a SELECT of Django's compares and sorts by: SQLite's plans do not contain it.
 
-Only what stands at its top is read: conditions of joins and subqueries are not.
+Only the top level is read: conditions of joins and subqueries are not.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-CLAUSES = (" WHERE ", " GROUP BY ", " HAVING ", " ORDER BY ", " LIMIT ")
-_NAME = r'"((?:[^"]|"")+)"'
-# A column of a table and what it is compared by; not with another column, which is a join.
-_CONDITION = re.compile(rf"^\(*{_NAME}\.{_NAME}\s*(=|<=|>=|<|>|IS NULL|BETWEEN|IN)(?!\s*\(*{_NAME}\.)")
-_SORT_KEY = re.compile(rf"^{_NAME}\.{_NAME}(?: (ASC|DESC))?$")
+from sqlglot import exp
+
+from perflab.analysis.database.conditions import column_of, comparisons, parsed
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Of one table: the columns compared for equality, those compared otherwise, and those sorted by, descending or not."""
+class Access:
+    """How a statement accesses one table.
+
+    Attributes:
+        equal: The columns that are compared for equality.
+        ranges: The columns that are compared otherwise.
+        order: The columns that the rows are sorted by, each with whether it is descending.
+    """
 
     equal: tuple[str, ...] = ()
     ranges: tuple[str, ...] = ()
     order: tuple[tuple[str, bool], ...] = ()
 
 
-def asked_of(statement: str, table: str) -> Asked:
-    """What a statement asks of a table."""
-    clauses = _clauses(statement)
-    equal: list[str] = []
-    ranges: list[str] = []
-    for part in conjuncts(clauses.get(" WHERE ", "")):
-        match = _CONDITION.match(part)
-        if match and match.group(1) == table:
-            (equal if match.group(3) in ("=", "IS NULL") else ranges).append(match.group(2))
-    order = []
-    for key in _split(clauses.get(" ORDER BY ", ""), ","):
-        match = _SORT_KEY.match(key.strip())
-        if match is None or match.group(1) != table:
+def access_of(statement: str, table: str) -> Access:
+    """Return how a statement of SQLite accesses a table; nothing for a text that cannot be parsed or is no SELECT.
+
+    Args:
+        statement: The text with its values.
+        table: The table's name, or its alias in the statement.
+    """
+    tree = parsed(statement, "sqlite")
+    if not isinstance(tree, exp.Select):
+        return Access()
+    where = tree.args.get("where")
+    equal: dict[str, None] = {}
+    ranges: dict[str, None] = {}
+    for column, is_equality, other in comparisons(where and where.this):
+        if column.table == table and not isinstance(other, exp.Column):  # with another column it is a join
+            (equal if is_equality else ranges).setdefault(column.name)
+    return Access(tuple(equal), tuple(name for name in ranges if name not in equal), tuple(_order(tree, table)))
+
+
+def _order(tree: exp.Select, table: str) -> list[tuple[str, bool]]:
+    """Return the sort keys as far as they are columns of the table."""
+    keys = []
+    order = tree.args.get("order")
+    for key in order.expressions if order else ():
+        column = column_of(key.this)
+        if column is None or column.table != table:
             break
-        order.append((match.group(2), match.group(3) == "DESC"))
-    kept = tuple(dict.fromkeys(equal))
-    return Asked(kept, tuple(column for column in dict.fromkeys(ranges) if column not in kept), tuple(order))
-
-
-def conjuncts(condition: str) -> list[str]:
-    """A condition's comparisons that all have to hold; those beside an OR are left out, for no single index does for them."""
-    text = _unwrapped(condition.strip())
-    if len(_split(text, " OR ")) > 1:
-        return []
-    parts = _split(text, " AND ")
-    return [one for part in parts for one in conjuncts(part)] if len(parts) > 1 else [text] * bool(text)
-
-
-def _clauses(statement: str) -> dict[str, str]:
-    """The text of each clause at the top of a statement."""
-    found = [(at, word) for at in _top(statement) for word in CLAUSES if statement.startswith(word, at)]
-    ends = [*(at for at, _ in found), len(statement)][1:]
-    return {word: statement[at + len(word) : end] for (at, word), end in zip(found, ends, strict=True)}
-
-
-def _split(text: str, by: str) -> list[str]:
-    """A text's parts between a separator that stands in no brackets and no quotes."""
-    cuts = [at for at in _top(text) if text.startswith(by, at)]
-    begins = [0, *(at + len(by) for at in cuts)]
-    return [text[begin:end] for begin, end in zip(begins, [*cuts, len(text)], strict=True)]
-
-
-def _top(text: str) -> Iterator[int]:
-    """The places of a text that are in no brackets and no quotes."""
-    depth, quote = 0, ""
-    for at, sign in enumerate(text):
-        if quote:
-            quote = "" if sign == quote else quote
-        elif sign in "'\"":
-            quote = sign
-        else:
-            depth += (sign == "(") - (sign == ")")
-            if depth == 0:
-                yield at
-
-
-def _unwrapped(text: str) -> str:
-    """Without the brackets around the whole."""
-    while text.startswith("(") and text.endswith(")") and list(_top(text)) == [len(text) - 1]:
-        text = text[1:-1].strip()
-    return text
+        keys.append((column.name, bool(key.args.get("desc"))))
+    return keys

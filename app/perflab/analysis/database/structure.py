@@ -1,4 +1,4 @@
-"""Indexes by their structure: what each one is of, which repeat each other, and which may go."""
+"""Indexes by their structure: which are redundant, and which are unused."""
 
 from __future__ import annotations
 
@@ -9,20 +9,25 @@ from typing import Literal
 
 from perflab.run.indexes import Index
 
-# Of two that do the same, the one that is harder to do without stays.
-STAYS = ("constraint", "foreign_key", "other", "field", "meta")
+# Of two equivalent indexes, the one whose kind stands first here stays.
+PRECEDENCE = ("constraint", "foreign_key", "other", "field", "meta")
 
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """Another index does what this one does: `duplicate`, the same key; `covered`, its key is how the other's begins."""
+    """Another index does the work of this one: `duplicate`, by the same key; `covered`, its key is a prefix of the other's."""
 
     how: Literal["duplicate", "covered"]
     by: str
 
 
 def serves(other: Index, index: Index) -> bool:
-    """Whether whatever `index` can look up, `other` can, too."""
+    """Return whether one index can look up whatever another can.
+
+    Args:
+        other: The index that might serve.
+        index: The index whose work is to be done.
+    """
     return (
         other.table == index.table
         and other.method == index.method
@@ -34,42 +39,53 @@ def serves(other: Index, index: Index) -> bool:
 
 
 def overlaps(indexes: Iterable[Index], candidates: Iterable[str] | None = None) -> dict[str, Overlap]:
-    """For each candidate (None: each index) that another one makes superfluous: which one. Needed indexes never are.
+    """Return, for each redundant index, the one that does its work. Needed indexes are never redundant.
 
-    Whatever is named as the other one stays, so all in the answer can go at once: of two that do the same, one is not in it.
+    The one that does the work stays, so that all redundant ones can be dropped at once: of two equivalent ones only one is.
+
+    Args:
+        indexes: All indexes of the database.
+        candidates: The names of those that may be dropped; None for all.
     """
     chosen = None if candidates is None else set(candidates)
     stays: list[Index] = []
-    may_go: list[Index] = []
+    droppable: list[Index] = []
     for index in indexes:
-        (may_go if not index.needed and (chosen is None or index.name in chosen) else stays).append(index)
-    found: dict[str, Overlap] = {}
-    # The longest first, so that what covers others is decided on before them.
-    for index in sorted(may_go, key=lambda i: (-len(i.terms), STAYS.index(i.kind), i.name)):
+        (droppable if not index.needed and (chosen is None or index.name in chosen) else stays).append(index)
+    redundant: dict[str, Overlap] = {}
+    # The longest first, so that an index that covers others is decided on before them.
+    for index in sorted(droppable, key=lambda i: (-len(i.terms), PRECEDENCE.index(i.kind), i.name)):
         other = min(
-            (one for one in stays if serves(one, index)), key=lambda one: (len(one.terms), one.name), default=None
+            (kept for kept in stays if serves(kept, index)), key=lambda kept: (len(kept.terms), kept.name), default=None
         )
         if other is None:
             stays.append(index)
         else:
-            found[index.name] = Overlap("duplicate" if len(other.terms) == len(index.terms) else "covered", other.name)
-    return dict(sorted(found.items()))
+            redundant[index.name] = Overlap(
+                "duplicate" if len(other.terms) == len(index.terms) else "covered", other.name
+            )
+    return dict(sorted(redundant.items()))
 
 
 def unused(
-    indexes: Iterable[Index], candidates: Iterable[str], repeated: Mapping[str, Overlap], scans: Mapping[str, int]
+    indexes: Iterable[Index], candidates: Iterable[str], redundant: Mapping[str, Overlap], scans: Mapping[str, int]
 ) -> list[str]:
-    """The candidates that nothing scanned, sorted. `scans` by index; one whose number is unknown counts as used.
+    """Return the names of the candidates that nothing scanned, sorted.
 
-    An index in `repeated` (see `overlaps`) is not among them, and its scans fall to the one that does its work: that one is
-    unused only if neither was scanned.
+    The scans of a redundant index count for the one that does its work: that one is unused only if neither was scanned.
+
+    Args:
+        indexes: All indexes of the database.
+        candidates: The names of those that may be dropped.
+        redundant: The result of `overlaps`, none of which is returned.
+        scans: How often each was scanned, by name; one whose number is unknown counts as used.
     """
-    known = {index.name: index for index in indexes}
-    fallen: Counter[str] = Counter()
-    for name, overlap in repeated.items():
-        fallen[overlap.by] += scans.get(name, 1)
+    by_name = {index.name: index for index in indexes}
+    inherited: Counter[str] = Counter()
+    for name, overlap in redundant.items():
+        inherited[overlap.by] += scans.get(name, 1)
     return sorted(
         name
-        for name in set(candidates) - set(repeated)
-        if name in known and not known[name].needed and scans.get(name, 1) + fallen[name] == 0
+        for name in set(candidates) - set(redundant)
+        if name in by_name and not by_name[name].needed and scans.get(name, 1) + inherited[name] == 0
     )

@@ -1,10 +1,10 @@
-"""Attribution: how much of the whole gain each factor has.
+"""Attribution: the share of each factor in the whole change.
 
-A factor's effect depends on what else is on. Beside the factor alone and last stands its Shapley share (Shapley, "A value for
-n-person games", 1953): the mean of what it does over all orders in which the factors could have been switched on. On the log
-scale the shares multiply to the whole exactly, in each round and so on average. So do the factors alone and their
-interactions: what several do together beyond their parts (Harsanyi's dividends, 1963; in a 2^k design the interactions against
-the baseline).
+A factor's effect depends on what else is on. Beside its effect from the baseline and by leave-one-out stands its Shapley share
+(Shapley, "A value for n-person games", 1953): the mean of its effects over all orders in which the factors could have been
+switched on. On the log scale the shares multiply to the whole exactly, in each round and therefore on average. So do the
+effects from the baseline and the interactions, what several factors do together beyond their parts: the dividends of Harsanyi,
+"A simplified bargaining model for the n-person cooperative game", 1963; in a 2^k design the interactions against the baseline.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Level = dict[tuple[str, ...], Floats]
 
 @dataclass(frozen=True)
 class Levels:
-    """The mean of one metric in every treatment cell, per round, by the factors that are on; logs where all are above 0."""
+    """The mean of one metric in every treatment cell, per round, by the factors that are on; logarithms if all are above 0."""
 
     metric: str
     level: Level
@@ -43,11 +43,12 @@ class Levels:
     confidence: float
 
     def common(self) -> dict[str, Any]:
+        """Return the keys that all rows of the metric have in common."""
         scale = "log" if self.log else "linear"
         return {"endpoint": ALL, "metric": self.metric, "scale": scale, "n": self.n, "rounds": self.rounds}
 
     def part(self, per_round: Floats) -> dict[str, float]:
-        """A sum of levels as {estimate, low, high}: a ratio on the log scale, else a difference per request."""
+        """Return a sum of levels as {estimate, low, high}: a ratio on the log scale, else a difference per request."""
         interval = t_interval(per_round[None, :], self.confidence)
         ends = {"estimate": interval.mean[0], "low": interval.low[0], "high": interval.high[0]}
         return {key: float(np.exp(end) if self.log else end) for key, end in ends.items()}
@@ -60,11 +61,21 @@ def attribution(
     confidence: float = 0.95,
     endpoints: Sequence[str] | None = None,
 ) -> list[dict[str, Any]]:
-    """Per metric and factor: `alone`, `last`, `shapley` and the `whole`, each {estimate, low, high}, over ALL Steps.
+    """Return the effects of each factor on each metric, over all Steps to which every cell responded.
 
-    `scale` log: an estimate is a ratio, and the Shapley ratios multiply to the whole. Where a cell's mean is 0 in some round the
-    scale is linear: an estimate is a difference per request in the metric's unit, and they add up. `share` is the Shapley part
-    of the whole. Only Steps that every cell answered count. Empty where a cell is missing.
+    Args:
+        samples: The run's requests, or these as Pairs.
+        factors: The scenario's factors, in its order.
+        metrics: Columns of the samples.
+        confidence: The confidence of intervals, 0..1.
+        endpoints: The endpoints that count; None for all.
+
+    Returns:
+        Rows with `from_baseline`, `leave_one_out`, `shapley` and `whole`, each {estimate, low, high}. On the log scale an
+        estimate is a ratio, and the Shapley ratios multiply to the whole. Where a cell's mean is 0 in a round the scale is
+        linear: an estimate is a difference per request in the metric's unit, and they add up. `shapley_share` is relative to
+        the whole.
+        Empty if a cell is missing.
     """
     rows = []
     for levels in _levels(samples, factors, metrics, confidence, endpoints):
@@ -79,11 +90,11 @@ def attribution(
                     **levels.common(),
                     "kind": "factor",
                     "factor": factor,
-                    "alone": levels.part(level[(factor,)] - level[()]),
-                    "last": levels.part(level[everything] - level[others]),
+                    "from_baseline": levels.part(level[(factor,)] - level[()]),
+                    "leave_one_out": levels.part(level[everything] - level[others]),
                     "shapley": levels.part(shapley),
                     "whole": levels.part(whole),
-                    "share": float(shapley.mean()) / total if total else None,
+                    "shapley_share": float(shapley.mean()) / total if total else None,
                 }
             )
     plain_rows: list[dict[str, Any]] = plain(rows)
@@ -96,10 +107,16 @@ def interactions(
     metrics: Sequence[str] = METRICS,
     confidence: float = 0.95,
 ) -> list[dict[str, Any]]:
-    """Per metric and set of two or more factors, named `a x b`: what they do `together` beyond all that their parts do.
+    """Return what each set of two or more factors, named `a x b`, does `together` beyond all that its parts do.
 
-    On the log scale a ratio: below 1 they save more together than apart, above 1 they save the same thing twice. The
-    factors alone and all interactions multiply to the whole.
+    On the log scale a ratio: below 1 they save more together than apart, above 1 they save the same thing twice. The effects
+    from the baseline and all interactions multiply to the whole.
+
+    Args:
+        samples: The run's requests, or these as Pairs.
+        factors: The scenario's factors, in its order.
+        metrics: Columns of the samples.
+        confidence: The confidence of intervals, 0..1.
     """
     rows = []
     for levels in _levels(samples, factors, metrics, confidence):
@@ -140,7 +157,7 @@ def _levels(
 
 
 def _dividend(level: Level, together: tuple[str, ...]) -> Floats:
-    """What a set of factors does beyond the sum of all that its parts do, per round (inclusion and exclusion)."""
+    """Return what a set of factors does beyond the sum of all that its parts do, per round (inclusion and exclusion)."""
     total = np.zeros_like(level[()])
     for size in range(len(together) + 1):
         for part in itertools.combinations(together, size):
@@ -149,7 +166,7 @@ def _dividend(level: Level, together: tuple[str, ...]) -> Floats:
 
 
 def _shapley(level: Level, factor: str, factors: Sequence[str]) -> Floats:
-    """The factor's contribution per round, averaged over all orders of switching on."""
+    """Return the factor's contribution per round, averaged over all orders of switching on."""
     others = [f for f in factors if f != factor]
     k = len(factors)
     total = np.zeros_like(level[()])

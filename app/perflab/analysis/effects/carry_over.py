@@ -1,7 +1,8 @@
-"""The predecessor effect: whether a cell is slower when it takes its turn after a heavy cell than after a light one.
+"""The carry-over effect: whether a cell is slower in a slice after a heavy cell than after a light one.
 
-A turn begins with the processor's caches as the cell before left them. Random order spreads that over all cells alike, so
-that it makes intervals wider and not wrong; but it is to be known, and small.
+A slice begins with the processor's caches as the previous cell left them. Random order distributes that over all cells
+equally: intervals become wider, not wrong. It should nevertheless be known, and small. On carry-over in designs that compare
+treatments in sequence: Jones & Kenward, "Design and Analysis of Cross-Over Trials", 3rd ed. 2014.
 """
 
 from __future__ import annotations
@@ -22,44 +23,53 @@ from perflab.units import percent, signed
 
 METRIC = "latency_s"
 QUERIES = "query_count"
+# A smaller effect than this is not reported.
 REPORTED = 0.01
 
 
-def predecessor_effect(samples: pd.DataFrame | Pairs, confidence: float = 0.95, margin: float = 0.02) -> dict[str, Any]:
-    """How much slower cells are after all_off than after all_on: a ratio with its t interval over rounds.
+def carry_over_effect(samples: pd.DataFrame | Pairs, confidence: float = 0.95, margin: float = 0.02) -> dict[str, Any]:
+    """Return how much slower cells are after all_off than after all_on: a ratio with its t interval over rounds.
 
-    Both neighbours' own turns are left out, so that the same cells stand on both sides. A request's time is taken relative
-    to those of the cells which made as many queries for the same Step and came after neither, and to its cell's mean (log
-    scale), and averaged by turn. `reported`: the effect is seen and above 1%; `material`: its whole interval lies beyond the
-    margin.
+    The slices of these two cells themselves are left out, so that the same cells are on both sides. A request's time is taken
+    relative to those of the cells which made as many queries for the same Step and came after neither, and to its cell's mean
+    (log scale), and averaged by slice.
+
+    Args:
+        samples: The run's requests, or these as Pairs.
+        confidence: The confidence of the interval, 0..1.
+        margin: The margin of equivalence, relative.
+
+    Returns:
+        `ratio`, `low`, `high`, `rounds`; `statistically_significant`: the interval excludes 1; `reported`: it does, and the
+        effect exceeds 1%; `practically_significant`: the whole interval lies beyond the margin; and a sentence.
     """
     pairs = Pairs.of(samples)
     per_round = np.array([])
     if pairs.steps and {"block", "predecessor", METRIC} <= set(pairs.samples.columns):
         per_round = _per_round(pairs)
     if not np.isfinite(per_round).any():
-        return _unknown("No cell took a turn after all_off and another after all_on.")
+        return _unknown("No cell has both a slice after all_off and one after all_on.")
     interval = t_interval(per_round[None, :], confidence)
     ratio, low, high = (number(np.exp(end[0])) for end in (interval.mean, interval.low, interval.high))
-    seen = None if low is None or high is None else low > 1 or high < 1
-    material = None if low is None or high is None else low > 1 + margin or high < 1 - margin
-    found: dict[str, Any] = plain(
+    significant = None if low is None or high is None else low > 1 or high < 1
+    beyond = None if low is None or high is None else low > 1 + margin or high < 1 - margin
+    effect: dict[str, Any] = plain(
         {
             "ratio": ratio,
             "low": low,
             "high": high,
             "rounds": int(interval.rounds[0]),
-            "seen": seen,
-            "reported": bool(seen and ratio is not None and abs(ratio - 1) > REPORTED),
-            "material": material,
+            "statistically_significant": significant,
+            "reported": bool(significant and ratio is not None and abs(ratio - 1) > REPORTED),
+            "practically_significant": beyond,
             "sentence": _sentence(ratio, low, high),
         }
     )
-    return found
+    return effect
 
 
 def _per_round(pairs: Pairs) -> Floats:
-    """Each round's difference of log times, after all_off less after all_on; NaN where a round has not both."""
+    """Return each round's difference of log times, after all_off minus after all_on; NaN for a round that lacks either."""
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.log(pairs.values(METRIC))
     logs[:, [place for place, cell in enumerate(pairs.cells) if cell in (BASELINE, OPTIMISED)]] = np.nan
@@ -72,42 +82,47 @@ def _per_round(pairs: Pairs) -> Floats:
 
 
 def _of_round(logs: Floats, queries: Floats, after: Sequence[Bools], block: Ints) -> float:
-    """The same of one round; all are matrices of its Steps by cells, but for the block of each Step."""
+    """Return one round's difference of log times.
+
+    Args:
+        logs: Log times, Steps by cells.
+        queries: Numbers of queries, Steps by cells.
+        after: Masks of the same shape: the slices after all_off, and those after all_on.
+        block: The block of each Step.
+    """
     cells = logs.shape[1]
     step, cell = np.nonzero(np.isfinite(logs))
     time = logs[step, cell]
-    sought = [which[step, cell] for which in after]
-    neutral = ~(sought[0] | sought[1])
+    sides = [which[step, cell] for which in after]
+    neutral = ~(sides[0] | sides[1])
 
-    asked = np.nan_to_num(queries[step, cell], nan=-1).astype(np.int64) + 1
-    alike, groups = pd.factorize(step * (int(asked.max(initial=0)) + 1) + asked)
+    number_of = np.nan_to_num(queries[step, cell], nan=-1).astype(np.int64) + 1
+    alike, groups = pd.factorize(step * (int(number_of.max(initial=0)) + 1) + number_of)
     time -= mean(time[neutral], alike[neutral], len(groups))[alike]
     time -= mean(time[neutral], cell[neutral], cells)[cell]
 
     places, number = np.unique(block, return_inverse=True)
-    turn = number[step] * cells + cell
-    sides = []
-    for here in sought:
-        here = here & np.isfinite(time)
-        turns = mean(time[here], turn[here], len(places) * cells)
-        turns = turns[np.isfinite(turns)]
-        sides.append(float(turns.mean()) if len(turns) else np.nan)
-    return sides[0] - sides[1]
+    slice_of = number[step] * cells + cell
+    means = []
+    for side in sides:
+        here = side & np.isfinite(time)
+        by_slice = mean(time[here], slice_of[here], len(places) * cells)
+        by_slice = by_slice[np.isfinite(by_slice)]
+        means.append(float(by_slice.mean()) if len(by_slice) else np.nan)
+    return means[0] - means[1]
 
 
 def _unknown(why: str) -> dict[str, Any]:
-    unknown = dict.fromkeys(("ratio", "low", "high", "seen", "material"))
-    return {**unknown, "rounds": 0, "reported": False, "sentence": f"A predecessor effect is unknown. {why}"}
+    unknown = dict.fromkeys(("ratio", "low", "high", "statistically_significant", "practically_significant"))
+    return {**unknown, "rounds": 0, "reported": False, "sentence": f"The carry-over effect is unknown. {why}"}
 
 
 def _sentence(ratio: float | None, low: float | None, high: float | None) -> str:
     if ratio is None or low is None or high is None:
-        return "A predecessor effect is unknown: it takes three rounds."
-    found = f"{signed(ratio)} (95% interval {signed(low)} to {signed(high)})"
+        return "The carry-over effect is unknown: it takes three rounds."
+    estimate = f"{signed(ratio)} (95% interval {signed(low)} to {signed(high)})"
     if low <= 1 <= high:
-        return f"Cells were no slower after all_off than after all_on, as far as can be told: {found}."
+        return f"No carry-over effect detected between slices: {estimate}."
     if abs(ratio - 1) <= REPORTED:
-        return (
-            f"After all_off cells differed from their times after all_on by less than {percent(REPORTED, 0)}: {found}."
-        )
-    return f"Turns depend on who had the turn before: after all_off cells took {found} against after all_on."
+        return f"After all_off cells differed from their times after all_on by less than {percent(REPORTED, 0)}: {estimate}."
+    return f"Carry-over effect: cells took {estimate} after all_off compared with after all_on."

@@ -1,4 +1,4 @@
-"""What a request costs in each cell: the plain table behind most figures."""
+"""The means of each cell: the plain table behind most figures."""
 
 from __future__ import annotations
 
@@ -16,9 +16,14 @@ CELL_COLUMNS = ("endpoint", "cell", "metric", "mean", "n")
 
 
 def cell_means(samples: pd.DataFrame | Pairs, metrics: Sequence[str] = EFFECT_METRICS) -> pd.DataFrame:
-    """The mean of each metric per endpoint (and ALL) and cell, over the measured requests that did not fail.
+    """Return the mean of each metric per endpoint (and ALL) and cell, over the measured requests that did not fail.
 
-    One row per (endpoint or ALL, cell, metric); a mean is NaN and its n 0 where nothing is known.
+    Args:
+        samples: The run's requests, or these as Pairs.
+        metrics: Columns of the samples.
+
+    Returns:
+        One row per (endpoint or ALL, cell, metric), in the metric's unit; NaN with an `n` of 0 where it is unknown.
     """
     pairs = Pairs.of(samples)
     wanted = [m for m in metrics if pairs.measures(m)]

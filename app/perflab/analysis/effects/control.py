@@ -1,4 +1,7 @@
-"""The controls of a run: how large noise is, whether a known 5% was seen, whether the machine kept its pace."""
+"""The controls of a run: how large noise is, whether an injected 5% was detected, how the machine drifted.
+
+An A/A comparison measures the noise: Kohavi, Tang & Xu, "Trustworthy Online Controlled Experiments", 2020, chapter 19.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from perflab.analysis.effects.carry_over import predecessor_effect
+from perflab.analysis.effects.carry_over import carry_over_effect
 from perflab.analysis.effects.effects import compare
 from perflab.analysis.stats.pairs import Pairs
 from perflab.analysis.stats.values import number, plain
@@ -19,64 +22,74 @@ METRIC = "latency_s"
 
 
 def control(samples: pd.DataFrame | Pairs, confidence: float = 0.95, margin: float = 0.02) -> dict[str, Any]:
-    """What twin, canary and reference say about service time: figures, and one plain sentence each.
+    """Return what the A/A control, the positive control and the calibration request show of service time, and carry-over.
 
-    `noise_floor` is the largest difference that the interval of two identical cells allows. The canary was `seen` if
-    its interval excludes no change. `withheld` says, a sentence each, why no verdict on times is drawn from the run: twins that
-    differ materially, or a material predecessor effect.
+    Args:
+        samples: The run's requests, or these as Pairs.
+        confidence: The confidence of intervals, 0..1.
+        margin: The margin of equivalence, relative.
+
+    Returns:
+        A dictionary for each, with a sentence, by the names of their cells, and `carry_over`. `noise_floor` is the largest
+        difference that the interval of two identical cells allows. The positive control was `detected` if its interval lies
+        above 1. `withheld`: the reasons why no verdict on times is drawn, a clause each: identical cells or carry-over that
+        differ beyond the margin.
     """
     pairs = Pairs.of(samples)
     twin = _against_optimised(pairs, TWIN, confidence, margin)
     canary = _against_optimised(pairs, CANARY, confidence, margin)
     low, high = number(twin["low"]), number(twin["high"])
     floor = None if low is None or high is None else max(abs(low - 1), abs(high - 1))
-    seen = canary["seen"] if canary["seen"] is None else bool(canary["low"] > 1)
-    before = predecessor_effect(pairs, confidence, margin)
-    found: dict[str, Any] = plain(
+    significant = canary["statistically_significant"]
+    detected = None if significant is None else bool(canary["low"] > 1)
+    carry_over = carry_over_effect(pairs, confidence, margin)
+    controls: dict[str, Any] = plain(
         {
             "metric": METRIC,
-            "withheld": _withheld(twin, before, margin),
+            "withheld": _withheld(twin, carry_over, margin),
             "noise_floor": floor,
             "twin": {**twin, "sentence": _twin_sentence(twin, floor)},
             "canary": {
                 **canary,
                 "expected": 1 + CANARY_SHARE,
-                "seen": seen,
-                "sentence": _canary_sentence(canary, seen),
+                "detected": detected,
+                "sentence": _canary_sentence(canary, detected),
             },
             "reference": reference_pace(pairs.samples),
-            "predecessor": before,
+            "carry_over": carry_over,
         }
     )
-    return found
+    return controls
 
 
-def _withheld(twin: dict[str, Any], before: dict[str, Any], margin: float) -> list[str]:
+def _withheld(twin: dict[str, Any], carry_over: dict[str, Any], margin: float) -> list[str]:
     reasons = []
-    if twin["material"]:
+    if twin["practically_significant"]:
         reasons.append(
             f"two identical cells differed by {signed(twin['ratio'])} ({signed(twin['low'])} to {signed(twin['high'])}), more "
             f"than the margin of {percent(margin, 0)}"
         )
-    if before["material"]:
+    if carry_over["practically_significant"]:
         reasons.append(
-            f"cells took {signed(before['ratio'])} after all_off against after all_on ({signed(before['low'])} to "
-            f"{signed(before['high'])}), more than the margin of {percent(margin, 0)}"
+            f"cells took {signed(carry_over['ratio'])} after all_off compared with after all_on "
+            f"({signed(carry_over['low'])} to {signed(carry_over['high'])}), more than the margin of {percent(margin, 0)}"
         )
     return reasons
 
 
 def _against_optimised(pairs: Pairs, cell: str, confidence: float, margin: float) -> dict[str, Any]:
     row = compare(pairs, METRIC, OPTIMISED, cell, confidence=confidence, margin=margin).iloc[0]
-    keys = ("ratio", "low", "high", "n", "rounds", "verdict", "seen", "material", "note")
+    keys = (
+        "ratio", "low", "high", "n", "rounds", "verdict", "statistically_significant", "practically_significant", "note",
+    )  # fmt: skip
     return {key: row[key] for key in keys}
 
 
 def reference_pace(samples: pd.DataFrame) -> dict[str, Any]:
-    """The reference request's time by round: `change` is the last round's mean over the first's, less 1.
+    """Return the calibration request's time in seconds by round, and how it drifted.
 
-    `variation` is the coefficient of variation (standard deviation / mean) of its single requests, `variation_rounds`
-    that of its rounds' means.
+    `change` is the last round's mean over the first's, minus 1. `variation` is the coefficient of variation (standard
+    deviation / mean) of single requests, `variation_rounds` that of the rounds' means.
     """
     if {"cell", METRIC} <= set(samples.columns):
         rows = rows_where(samples, cell=REFERENCE)
@@ -88,7 +101,7 @@ def reference_pace(samples: pd.DataFrame) -> dict[str, Any]:
     else:
         rows, times = samples.iloc[:0], np.array([])
     if not len(times):
-        sentence = "There is no reference request in this run: nothing says whether the machine kept its pace."
+        sentence = "There is no calibration request in this run: whether the machine drifted is unknown."
         unknown = dict.fromkeys(("change", "variation", "variation_rounds"))
         return {"n": 0, "rounds": [], **unknown, "sentence": sentence}
     by_round = pd.DataFrame({"round": rows["round"].to_numpy(), "time": times}).groupby("round")["time"]
@@ -115,29 +128,33 @@ def _twin_sentence(twin: dict[str, Any], floor: float | None) -> str:
         f"Two identical cells differed by {signed(twin['ratio'])} "
         f"(95% interval {signed(twin['low'])} to {signed(twin['high'])}): "
     )
-    if twin["material"]:
-        return sentence + "more than noise should, so differences of that size mean nothing in this run."
+    if twin["practically_significant"]:
+        return sentence + "more than noise should, so differences of that size are meaningless in this run."
     return sentence + f"in the mean over all requests, a difference of up to {percent(floor)} may be noise."
 
 
-def _canary_sentence(canary: dict[str, Any], seen: bool | None) -> str:
-    if seen is None:
-        return f"Whether the run could see a slow-down of {percent(CANARY_SHARE, 0)} is unknown. {canary['note']}"
-    found = f"{signed(canary['ratio'])} ({signed(canary['low'])} to {signed(canary['high'])})"
-    if seen:
-        return f"A slow-down of {percent(CANARY_SHARE, 0)} was put in on purpose, and the run saw it: {found}."
+def _canary_sentence(canary: dict[str, Any], detected: bool | None) -> str:
+    if detected is None:
+        return f"Whether the run could detect a slow-down of {percent(CANARY_SHARE, 0)} is unknown. {canary['note']}"
+    estimate = f"{signed(canary['ratio'])} ({signed(canary['low'])} to {signed(canary['high'])})"
+    if detected:
+        return f"The run detected the injected {percent(CANARY_SHARE, 0)} slow-down: {estimate}."
     return (
-        f"A slow-down of {percent(CANARY_SHARE, 0)} was put in on purpose, and the run did not see it: {found}. "
-        "It was blind to changes of that size."
+        f"The run did not detect the injected {percent(CANARY_SHARE, 0)} slow-down: {estimate}. "
+        "It could not detect changes of that size."
     )
 
 
-def _reference_sentence(means: pd.Series[float], last: float | None, variation: float | None) -> str:
-    if last is None:
-        return "The run has one round: nothing says whether the machine kept its pace between rounds."
+def _reference_sentence(means: pd.Series[float], change: float | None, variation: float | None) -> str:
+    if change is None:
+        return "The run has one round: whether the machine drifted between rounds is unknown."
     against = means / means.mean()
     return (
-        f"The machine's pace: in {len(means)} rounds the reference request was between {signed(against.min())} and "
-        f"{signed(against.max())} off its average, in the last {signed(1 + last)} off the first; single ones varied by "
-        f"{percent(variation)}."
+        f"Machine drift: the {len(means)} round means of the calibration request stayed within {signed(against.min())} and "
+        f"{signed(against.max())} of their average; the last round was {_relative(change)} than the first; coefficient of "
+        f"variation {percent(variation)}."
     )
+
+
+def _relative(change: float) -> str:
+    return f"{percent(abs(change))} {'slower' if change > 0 else 'faster'}"

@@ -1,4 +1,4 @@
-"""How service times are spread: quantiles of single requests, before and after."""
+"""The distribution of service times: quantiles of single requests, before and after."""
 
 from __future__ import annotations
 
@@ -15,16 +15,19 @@ from perflab.run.cells import BASELINE, OPTIMISED
 
 COLUMNS = ("cell", "share", "latency_s", "n")
 METRIC = "latency_s"
-# Closer together towards the slowest, where a curve is steep in time and flat in share.
+# Closer together towards the slowest requests, where the curve is flat.
 SHARES = np.unique(np.concatenate([np.linspace(0, 1, 101), np.linspace(0.95, 1, 51)]).round(3))
 
 
 @dataclass(frozen=True)
 class Distribution:
-    """Quantiles of both cells, one row per (cell, share): that share of the `n` requests took `latency_s` or less.
+    """Quantiles of service time of both cells.
 
-    `scope` is what the claim on service time is about, and with it the curves; None without one. `target_s` is the mean that it
-    asks for, `met` the share of optimised requests within it.
+    Attributes:
+        quantiles: One row per (cell, share): that share of the `n` requests took `latency_s` seconds or less.
+        scope: The scope of the claim on service time, and of the curves; None without one.
+        target_s: The mean that the claim demands, in seconds.
+        met: The share of all_on's requests within it.
     """
 
     quantiles: pd.DataFrame
@@ -39,7 +42,14 @@ def distribution(
     scope: str | None = None,
     target_s: float | None = None,
 ) -> Distribution:
-    """Of the measured requests in a scope (None: all) that did not fail in either cell: the same requests in both."""
+    """Return the distribution over the measured requests that failed in neither cell, the same ones in both.
+
+    Args:
+        samples: The run's requests, or these as Pairs.
+        scenario: The scenario as run.json keeps it.
+        scope: The scope of endpoints; None for all.
+        target_s: The mean that a claim demands, in seconds.
+    """
     pairs = Pairs.of(samples, endpoints=names_in_scope(scenario, scope))
     nothing = Distribution(pd.DataFrame(columns=list(COLUMNS)), scope, target_s)
     off, on = pairs.column(BASELINE), pairs.column(OPTIMISED)

@@ -1,4 +1,4 @@
-"""Effects: what one cell costs against another, with the interval that the rounds allow."""
+"""Effects: how one cell differs from another by a metric, with the interval that the rounds allow."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ Row = dict[str, Any]
 
 EFFECT_COLUMNS = (
     "endpoint", "metric", "statistic", "contrast", "before", "after", "ratio", "difference", "low", "high",
-    "n", "rounds", "verdict", "seen", "material", "blind_to", "p_value", "p_adjusted", "family", "scale",
+    "n", "rounds", "verdict", "statistically_significant", "practically_significant", "mde",
+    "p_value", "p_adjusted", "family", "scale",
     "standard_error", "difference_low", "difference_high", "left_out", "note",
 )  # fmt: skip
 
@@ -41,22 +42,36 @@ def compare(
     """Compare two cells by one metric: a row for ALL Steps, and one per group with `by`.
 
     Samples are paired by (round, step); a pair with an error or an unknown value on either side is left out and
-    counted in `left_out`. The statistic of each round gives one log ratio, and their mean its t interval with
-    R - 1 degrees of freedom; below 3 rounds low and high are NaN. Where a round's figure is 0 the scale is linear
-    (column `scale`). `before` and `after` are the statistic over all pairs, in the metric's unit; `difference` is after -
-    before, with the t interval of the rounds' differences beside it; `ratio`, `low` and `high` are candidate / baseline.
-    Where the baseline is 0 in a round there is no ratio; where it is so in all, the verdict is the difference's. p99 is null
-    below 30 exceedances in a round. `blind_to` is the relative change that would not have been found (power 80%). `note` says
-    what is missing, if anything is.
+    counted in `left_out`. The statistic of each round gives one log ratio, and their mean has a t interval with
+    R - 1 degrees of freedom; below 3 rounds low and high are NaN. Where a round's figure is 0 the scale is linear.
 
     The groups of `by` are a family of `family` comparisons: `low` and `high` hold for all of them at once, and a change is
-    `seen` where Holm's adjusted p value is at most 1 - confidence (families.py). ALL is a comparison of its own.
+    statistically significant where Holm's adjusted p value is at most 1 - confidence (families.py). ALL is a comparison of
+    its own.
+
+    Args:
+        samples: The run's requests, or these as Pairs.
+        metric: A column of the samples.
+        baseline: The cell that is compared with.
+        candidate: The cell that is compared.
+        by: Columns to group by.
+        statistic: One of `statistics.STATISTICS`.
+        confidence: The confidence of intervals, 0..1.
+        margin: The margin of equivalence, relative.
+
+    Returns:
+        A table of EFFECT_COLUMNS. `before` and `after` are the statistic over all pairs, in the metric's unit; `difference` is
+        after - before, with the t interval of the rounds' differences; `ratio`, `low` and `high` are candidate / baseline.
+        Where the baseline is 0 in a round there is no ratio; where it is 0 in all, the verdict is the difference's. p99 is null
+        below 30 exceedances in a round. `mde` is the minimum detectable effect, relative (power 80%). `note` says what is
+        missing, if anything is.
+
+    Raises:
+        InputError: For a metric or group that is no column, an unknown statistic, a confidence outside 0..1.
 
     Sources: Kalibera & Jones 2013 and Kalibera & Jones, "Quantifying performance changes with effect size confidence
     intervals" (2012, ratios of means over nested levels); Abedi & Brecht 2017 (randomised interleaving); Bulej et al.
     2020 (pairing); Fleming & Wallace, "How not to lie with statistics" (CACM 1986, ratios multiply).
-
-    Raises InputError for a metric or group that is no column, an unknown statistic, a confidence outside 0..1.
     """
     _check(statistic, confidence, margin)
     pairs = Pairs.of(samples)
@@ -78,10 +93,26 @@ def effects(
     scope: Sequence[str] | None = None,
     contrasts: Sequence[Contrast] | None = None,
 ) -> pd.DataFrame:
-    """Every contrast of a run by every metric: one row per (endpoint or ALL, metric, statistic, contrast).
+    """Compare the cells of every contrast by every metric: one row per (endpoint or ALL, metric, statistic, contrast).
 
-    `scope` limits it to some endpoints, ALL then being all of those. Each row is as `compare` gives it; a contrast whose
-    cells were not measured has a row that says so. A million samples take about 2 s.
+    A contrast whose cells were not measured has a row that says so. A million samples take about 2 s.
+
+    Args:
+        samples: The run's requests, or these as Pairs.
+        factors: The scenario's factors, in its order.
+        metrics: Columns of the samples; None for all that are measured.
+        by: Columns to group by.
+        statistics: Some of `statistics.STATISTICS`.
+        confidence: The confidence of intervals, 0..1.
+        margin: The margin of equivalence, relative.
+        scope: The endpoints that count, of which ALL is then the whole; None for all.
+        contrasts: The pairs of cells; None for all of a run.
+
+    Returns:
+        Rows as `compare` returns them.
+
+    Raises:
+        InputError: As `compare` does.
     """
     chosen = cells.contrasts(factors) if contrasts is None else list(contrasts)
     pairs = Pairs.of(samples, endpoints=scope)
@@ -106,7 +137,7 @@ def _check(statistic: str, confidence: float, margin: float) -> None:
 
 
 def _groupings(pairs: Pairs, by: Sequence[str]) -> list[Groups]:
-    """ALL, and the groups asked for. ALL has its row even where there is no Step."""
+    """Return ALL, and the groups of `by`. ALL has its row even if there is no Step."""
     every = Groups(np.zeros(pairs.steps, dtype=np.int64), pd.DataFrame(index=range(1)))
     return [every, pairs.groups(by)] if by and pairs.steps else [every]
 
@@ -121,7 +152,18 @@ def of_metric(
     confidence: float,
     margin: float,
 ) -> list[Row]:
-    """The rows of some contrasts for every group; `values` is the metric as `Pairs.values` has it."""
+    """Return the rows of some contrasts for every group.
+
+    Args:
+        pairs: The samples.
+        values: The metric as `Pairs.values` returns it, Steps by cells.
+        metric: The metric's name.
+        contrasts: The pairs of cells.
+        groupings: The groups of Steps, each grouping a family of its own.
+        statistic: One of `statistics.STATISTICS`.
+        confidence: The confidence of intervals, 0..1.
+        margin: The margin of equivalence, relative.
+    """
     rows: list[Row] = []
     for contrast in contrasts:
         sides = [_cell(pairs, values, cell) for cell in (contrast.baseline, contrast.candidate)]
@@ -140,11 +182,11 @@ def of_metric(
 
 def _verdict(row: Row, metric: str, margin: float, level: float) -> Row:
     low, high = _ends(row)
-    seen = None if math.isnan(row["p_adjusted"]) else bool(row["p_adjusted"] <= level)
+    significant = None if math.isnan(row["p_adjusted"]) else bool(row["p_adjusted"] <= level)
     return {
-        "seen": seen,
-        "material": verdicts.is_material(low, high, margin) if seen is not None else None,
-        "verdict": verdicts.of_effect(metric, row["ratio"] if low < math.inf else low, low, high, margin, seen),
+        "statistically_significant": significant,
+        "practically_significant": None if significant is None else verdicts.is_material(low, high, margin),
+        "verdict": verdicts.of_effect(metric, row["ratio"] if low < math.inf else low, low, high, margin, significant),
     }
 
 
@@ -156,7 +198,7 @@ def _cell(pairs: Pairs, values: Floats, cell: str) -> Floats:
 def _estimate(
     pairs: Pairs, before: Floats, after: Floats, groups: Groups, statistic: str, confidence: float
 ) -> dict[str, list[Any]]:
-    """The numbers of one contrast for all groups, a list each; no loop over samples or groups."""
+    """Return the numbers of one contrast for all groups, a list each; without a loop over samples or groups."""
     figure, least = STATISTICS[statistic], MIN_PER_ROUND.get(statistic, 1)
     size, rounds = len(groups), max(pairs.rounds, 1)
     belongs = groups.codes >= 0
@@ -173,7 +215,7 @@ def _estimate(
     each = simultaneous(confidence, members)
     interval = ratio_interval(per_round[0], per_round[1], each)
     differences = t_interval(per_round[1] - per_round[0], each)
-    # What rose from 0 has no ratio; whether it rose is asked of the difference.
+    # What rose from 0 has no ratio; the difference tells whether it rose.
     of_difference = p_value(differences.mean, differences.standard_error, differences.rounds)
     tested = np.where(np.isnan(interval.ratio), of_difference, interval.p_value)
     columns = {
@@ -185,7 +227,7 @@ def _estimate(
         "high": interval.high,
         "n": n,
         "rounds": interval.rounds,
-        "blind_to": interval.mde,
+        "mde": interval.mde,
         "p_value": tested,
         "p_adjusted": holm(tested) if groups.family else tested,
         "family": np.full(size, members),
@@ -200,27 +242,28 @@ def _estimate(
 
 
 def _ends(row: Row) -> tuple[float, float]:
-    """The ends that verdicts are drawn from: the ratio's; infinitely far up where something rose from 0."""
+    """Return the interval that decides the verdict: the ratio's; infinite where something rose from 0."""
     from_nothing = row["before"] == 0 and math.isnan(row["ratio"]) and row["difference_low"] > 0
     return (math.inf, math.inf) if from_nothing else (row["low"], row["high"])
 
 
 def _note(row: Row, contrast: Contrast) -> str | None:
-    """Why a row has no estimate or no interval, in one plain sentence; None where nothing is missing."""
+    """Return why a row has no estimate or no interval, as a sentence; None if nothing is missing."""
     if not row["n"]:
-        return f"{contrast.baseline} and {contrast.candidate} have no Step in common that both answered."
+        return f"{contrast.baseline} and {contrast.candidate} have no Step in common to which both responded."
     if math.isnan(row["before"]):
         return (
             f"{row['statistic']} needs {row['fewest']:,} requests in a round, so that {MIN_EXCEEDANCES} lie beyond it; "
-            f"no round has as many of the {row['n']:,} there are."
+            f"no round has that many of the {row['n']:,}."
         )
     if math.isnan(row["ratio"]):
         return f"{contrast.baseline} is 0 in at least one round: there is a difference, but no ratio."
     if math.isnan(row["low"]):
-        are = "is 1" if row["rounds"] == 1 else f"are {row['rounds']}"
-        return f"An interval needs {MIN_ROUNDS} rounds, and there {are} of it."
-    if row["seen"] and row["low"] <= 1 <= row["high"]:
-        return "Holm's test sees a change that the wider interval, which holds for all of the family at once, does not exclude."
+        return (
+            f"An interval needs {MIN_ROUNDS} rounds, and there {'is' if row['rounds'] == 1 else 'are'} {row['rounds']}."
+        )
+    if row["statistically_significant"] and row["low"] <= 1 <= row["high"]:
+        return "Holm's test finds a change although the wider interval, which holds for the whole family at once, includes 1."
     return None
 
 
@@ -238,9 +281,14 @@ def _missing(pairs: Pairs, contrast: Contrast, metric: str, sides: Sequence[Floa
 
 
 def as_table(rows: Sequence[Row], by: Sequence[str]) -> pd.DataFrame:
-    """One table with the effect's columns first; groups other than `endpoint` have a column of their own."""
+    """Return rows as one table; groups other than `endpoint` have a column of their own, in front.
+
+    Args:
+        rows: Rows as `of_metric` returns them.
+        by: The columns that they are grouped by.
+    """
     columns = [*(c for c in by if c != "endpoint"), *EFFECT_COLUMNS]
-    optional = ("seen", "material", "note")  # None stays None beside text and truth
+    optional = ("statistically_significant", "practically_significant", "note")  # None stays None beside text and truth
     return pd.DataFrame(
         {
             c: pd.Series([row.get(c, ALL) for row in rows], dtype=object if c in optional or not rows else None)

@@ -1,4 +1,4 @@
-"""The mix taken apart: an average over all requests hides which of them gained, and which paid for it."""
+"""The mix taken apart: an average over all requests hides which of them became faster, and which slower."""
 
 from __future__ import annotations
 
@@ -21,10 +21,15 @@ COLD_S = 60.0
 
 
 def groups(pairs: Pairs, scenario: Mapping[str, Any], trace: pd.DataFrame | None = None) -> dict[str, Bools]:
-    """Which Steps are reads and writes, hits and misses, cold and warm: a mask over the Steps of `pairs` for each.
+    """Return masks over the Steps of `pairs`: reads and writes, hits and misses, cold and warm.
 
-    A hit is a Step that the optimised cell answered from its cache alone, a miss one that it looked up in vain. Cold are
-    the Steps of a round's first minute in trace time. A group that cannot be told is left out.
+    A hit is a Step that all_on served from its cache alone, a miss one with an unsuccessful lookup. Cold are the Steps of a
+    round's first minute in trace time. A group that is unknown is left out.
+
+    Args:
+        pairs: The samples.
+        scenario: The scenario as run.json keeps it.
+        trace: The run's Steps.
     """
     found: dict[str, Bools] = {}
     if scenario_endpoints(scenario) and "endpoint" in pairs.samples.columns:
@@ -52,25 +57,37 @@ def mixed_effects(
     confidence: float = 0.95,
     margin: float = 0.02,
 ) -> pd.DataFrame:
-    """Effects as `compare` gives them, for GEOMEAN and each group of `groups`: its name stands in the column `endpoint`.
+    """Compare cells over the geomean of endpoints (GEOMEAN) and over each group of `groups`.
 
     Each is a comparison of its own, not one of a family. A group without a Step has rows that say so.
+
+    Args:
+        samples: The run's requests, or these as Pairs.
+        scenario: The scenario as run.json keeps it.
+        contrasts: The pairs of cells.
+        trace: The run's Steps.
+        metrics: Columns of the samples.
+        confidence: The confidence of intervals, 0..1.
+        margin: The margin of equivalence, relative.
+
+    Returns:
+        Rows as `compare` returns them, with the group's name in the column `endpoint`.
     """
     pairs = Pairs.of(samples)
     endpoints = pairs.groups(("endpoint",)) if pairs.steps and "endpoint" in pairs.samples.columns else None
     parts = _parts(groups(pairs, scenario, trace))
-    alike, rows = [], []
+    equal, rows = [], []
     for metric in (m for m in metrics if pairs.measures(m)):
         values = pairs.values(metric)
         if endpoints is not None:
-            alike += [equal_weights(pairs, values, endpoints, c, metric, confidence, margin) for c in contrasts]
+            equal += [equal_weights(pairs, values, endpoints, c, metric, confidence, margin) for c in contrasts]
         rows += of_metric(pairs, values, metric, contrasts, parts, "mean", confidence, margin)
-    found = [*(row for row in alike if row is not None), *rows]
+    found = [*(row for row in equal if row is not None), *rows]
     return as_table(found, ("endpoint",))
 
 
 def _parts(masks: Mapping[str, Bools]) -> list[Groups]:
-    """Both sides of each division of the Steps, which are no family: each is asked about by itself."""
+    """Return both sides of each division of the Steps; these are no family, each is a comparison of its own."""
     found = []
     for sides in ((READS, WRITES), (HITS, MISSES), (COLD, WARM)):
         if set(sides) <= set(masks):
@@ -88,10 +105,22 @@ def equal_weights(
     confidence: float = 0.95,
     margin: float = 0.02,
 ) -> Row | None:
-    """The geometric mean of the endpoints' ratios, each counting alike, with its t interval over rounds.
+    """Return the geometric mean of the endpoints' ratios, equally weighted, with its t interval over rounds.
 
-    `values` is the metric as `Pairs.values` has it. Only endpoints that every round asked for, and whose mean is above 0 in
-    both cells: a ratio of nothing is none. None where there is no such endpoint.
+    The geometric mean is the one that suits ratios: Fleming & Wallace, "How not to lie with statistics: the correct way to
+    summarize benchmark results", CACM 1986.
+
+    Args:
+        pairs: The samples.
+        values: The metric as `Pairs.values` returns it, Steps by cells.
+        endpoints: The groups of Steps by endpoint.
+        contrast: The pair of cells.
+        metric: The metric's name.
+        confidence: The confidence of the interval, 0..1.
+        margin: The margin of equivalence, relative.
+
+    Returns:
+        A row over the endpoints that were requested in every round with a mean above 0 in both cells; None if there is none.
     """
     before, after = pairs.column(contrast.baseline), pairs.column(contrast.candidate)
     if before is None or after is None:
@@ -108,16 +137,16 @@ def equal_weights(
     interval = t_interval(logs[None, :], confidence)
     ratio, low, high = (float(np.exp(end[0])) for end in (interval.mean, interval.low, interval.high))
     p = float(p_value(interval.mean, interval.standard_error, interval.rounds)[0])
-    seen = None if np.isnan(p) else p <= 1 - confidence
+    significant = None if np.isnan(p) else p <= 1 - confidence
     left = size - int(whole.sum())
     few = f"An interval needs {MIN_ROUNDS} rounds." if rounds < MIN_ROUNDS else None
     return {
         **dict.fromkeys(EFFECT_COLUMNS, np.nan),
         "endpoint": GEOMEAN, "metric": metric, "statistic": "geomean of means", "contrast": contrast.name,
         "ratio": ratio, "low": low, "high": high, "n": int(whole.sum()), "rounds": rounds,
-        "verdict": of_effect(metric, ratio, low, high, margin, seen), "seen": seen,
-        "material": None if seen is None else is_material(low, high, margin),
+        "verdict": of_effect(metric, ratio, low, high, margin, significant), "statistically_significant": significant,
+        "practically_significant": None if significant is None else is_material(low, high, margin),
         "p_value": p, "p_adjusted": p, "family": 1, "scale": "log",
         "standard_error": float(interval.standard_error[0]), "left_out": left,
-        "note": few or (f"{left} endpoints were not asked for in every round, or have a mean of 0." if left else None),
+        "note": few or (f"{left} endpoints were not requested in every round, or have a mean of 0." if left else None),
     }  # fmt: skip

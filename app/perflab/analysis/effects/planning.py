@@ -1,10 +1,10 @@
-"""How many rounds a run needs to see a change of a given size, from the noise between the rounds of a pilot.
+"""How many rounds a run needs to detect a change of a given size, from the noise between the rounds of a pilot run.
 
 Repetitions are planned at the level that varies, from the variance that a pilot showed there (Kalibera & Jones, "Rigorous
-benchmarking in reasonable time", ISMM 2013). The noise that decides is the twin's, for what differs between identical cells
-hides a change of that size. A standard deviation from few rounds is itself uncertain, and a plan that takes it at its word
-falls short in half of all cases: so the plan is made again with its upper confidence bound (Browne, "On the use of a pilot
-sample for sample size determination", Statistics in Medicine 1995).
+benchmarking in reasonable time", ISMM 2013). The deciding noise is the A/A control's: the difference between identical cells
+hides a change of that size. A standard deviation from few rounds is itself uncertain, and a plan that takes it as exact is too
+short in half of all cases. A second plan therefore uses its upper confidence bound (Browne, "On the use of a pilot sample for
+sample size determination", Statistics in Medicine 1995).
 """
 
 from __future__ import annotations
@@ -27,34 +27,35 @@ from perflab.run.phases import AROUND_REPLAY, REPLAY, WAIT
 
 METRIC = "latency_s"
 CONFIDENCE = 0.95
-# How sure the upper bound of a pilot's noise is, to one side.
+# The one-sided confidence of the upper bound of a pilot's noise.
 BOUND = 0.8
 
-# No run of any length is planned for less: a machine is not that steady.
-LEAST_CHANGE = 1e-4
-LEAST_POWER, MOST_POWER = 0.5, 0.999
+# No run of any length is planned for less: no machine is that steady.
+MIN_CHANGE = 1e-4
+MIN_POWER, MAX_POWER = 0.5, 0.999
 
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """The standard deviation of a log ratio between so many rounds."""
+    """The standard deviation of a log ratio between rounds, estimated from `rounds` of them."""
 
     deviation: float
     rounds: int
 
     @property
     def upper(self) -> float:
-        """The upper 80% confidence bound of the deviation (chi-square): twice as much from 3 rounds, 1.4 times from 8."""
+        """The upper 80% confidence bound of the deviation (chi-square): twice the deviation for 3 rounds, 1.4 times for 8."""
         freedom = self.rounds - 1
         return self.deviation * math.sqrt(freedom / float(special.chdtri(freedom, BOUND)))
 
     def scaled(self, factor: float) -> Noise:
+        """Return the noise with its deviation multiplied by a factor."""
         return Noise(self.deviation * factor, self.rounds)
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Where a run's time goes: `once_s` in the run; `replay_s` in each round, and `around_s` around it."""
+    """The seconds that a run takes: `once_s` for the whole; `replay_s` in each round, and `around_s` around it."""
 
     once_s: float
     around_s: float
@@ -62,7 +63,12 @@ class Times:
 
     @classmethod
     def of(cls, phases: Iterable[Mapping[str, Any]], rounds: int) -> Times | None:
-        """From run.json's phases; None where nobody noted them. Waiting for other replays counts for nothing."""
+        """Return the times by run.json's phases; None if these are unknown. Waiting for other replays does not count.
+
+        Args:
+            phases: Each with `name` and `seconds`.
+            rounds: How many rounds the run had.
+        """
         seconds = {str(phase["name"]): float(phase["seconds"]) for phase in phases}
         if REPLAY not in seconds or rounds < 1:
             return None
@@ -71,12 +77,20 @@ class Times:
         return cls(once, around / rounds, seconds[REPLAY] / rounds)
 
     def of_rounds(self, rounds: int) -> float:
+        """Return the seconds that a run of so many rounds takes."""
         return self.once_s + rounds * (self.around_s + self.replay_s)
 
 
 @dataclass(frozen=True, slots=True)
 class Pilot:
-    """What a saved run says about the next one. `round_s` is the replay that it allowed each round; None is unknown."""
+    """What a saved run tells about the next one.
+
+    Attributes:
+        twin: The noise between identical cells.
+        whole: The noise of all_on / all_off.
+        times: The seconds that it took; None if unknown.
+        round_s: The seconds of replay that it allowed each round; None if unknown.
+    """
 
     twin: Noise
     whole: Noise
@@ -85,7 +99,16 @@ class Pilot:
 
     @classmethod
     def of(cls, samples: pd.DataFrame | Pairs, phases: Iterable[Mapping[str, Any]], round_s: float | None) -> Pilot:
-        """Raises InputError where the samples have less than 3 rounds with the cells that it takes."""
+        """Return the pilot that a run's samples make.
+
+        Args:
+            samples: The run's requests, or these as Pairs.
+            phases: Those of its run.json.
+            round_s: The seconds of replay that it allowed each round.
+
+        Raises:
+            InputError: If fewer than 3 rounds have the cells that are needed.
+        """
         pairs = Pairs.of(samples)
         twin = noise(pairs, OPTIMISED, TWIN)
         return cls(twin, noise(pairs, BASELINE, OPTIMISED), Times.of(phases, pairs.rounds), round_s)
@@ -93,7 +116,7 @@ class Pilot:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """So many rounds, and how long a run of them takes; None where the pilot's times are unknown."""
+    """A number of rounds, and the seconds that a run of them takes; None if the pilot's times are unknown."""
 
     rounds: int
     seconds: float | None
@@ -101,10 +124,19 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a change of `detect` takes, with the pilot's noise as it is and at its upper bound.
+    """The rounds that it takes to detect a change, with the pilot's noise as estimated and at its upper bound.
 
-    `scaling` is what the pilot's deviations were multiplied with, because rounds of `round_s` are not as long as its own.
-    `as_it_is` is the profile unchanged, and `blind_to` the relative change that it would miss; None below 3 rounds.
+    Attributes:
+        detect: The relative change to detect.
+        power: The probability of detecting it.
+        pilot: The pilot.
+        scaling: The factor of the pilot's deviations, because rounds of `round_s` are not as long as its own.
+        round_s: The seconds of replay in each round.
+        needed: The rounds needed, by the noise as estimated.
+        needed_at_bound: The rounds needed, by its upper bound.
+        as_it_is: The profile unchanged.
+        mde: The profile's minimum detectable effect, relative; None below 3 rounds.
+        mde_at_bound: The same by the upper bound of the noise.
     """
 
     detect: float
@@ -115,15 +147,22 @@ class Plan:
     needed: Need
     needed_at_bound: Need
     as_it_is: Need
-    blind_to: float | None
-    blind_to_at_bound: float | None
+    mde: float | None
+    mde_at_bound: float | None
 
 
 def plan(pilot: Pilot, profile_rounds: int, round_s: float, detect: float, power: float = 0.8) -> Plan:
-    """The rounds of `round_s` seconds of replay that see a relative change of `detect` with this power.
+    """Return how many rounds of `round_s` seconds of replay detect a relative change of `detect`.
 
-    Where that is not what the pilot's rounds took, its deviations are scaled by the square root of pilot / planned, as if
-    all noise averaged out over requests. That is an assumption: what is drawn anew once a round does not shrink.
+    If the pilot's rounds had another length, its deviations are scaled by the square root of pilot / planned, as if all noise
+    averaged out over requests. That is an assumption: what is drawn anew once a round does not shrink.
+
+    Args:
+        pilot: The pilot.
+        profile_rounds: The rounds of the profile as it is.
+        round_s: The seconds of replay in each round.
+        detect: The relative change to detect: 0.02 is 2%.
+        power: The probability of detecting it.
     """
     scaling = math.sqrt(pilot.round_s / round_s) if pilot.round_s else 1.0
     twin = pilot.twin.scaled(scaling)
@@ -144,13 +183,22 @@ def plan(pilot: Pilot, profile_rounds: int, round_s: float, detect: float, power
         needed=need(rounds_needed(twin.deviation, change, power)),
         needed_at_bound=need(rounds_needed(twin.upper, change, power)),
         as_it_is=need(profile_rounds),
-        blind_to=blind_to(twin.deviation, profile_rounds, power),
-        blind_to_at_bound=blind_to(twin.upper, profile_rounds, power),
+        mde=minimum_detectable_effect(twin.deviation, profile_rounds, power),
+        mde_at_bound=minimum_detectable_effect(twin.upper, profile_rounds, power),
     )
 
 
 def noise(samples: pd.DataFrame | Pairs, before: str, after: str) -> Noise:
-    """How much the log ratio of two cells' mean service times varies between rounds."""
+    """Return how much the log ratio of two cells' mean service times varies between rounds.
+
+    Args:
+        samples: The run's requests, or these as Pairs.
+        before: One cell.
+        after: The other.
+
+    Raises:
+        InputError: If fewer than 3 rounds have both cells.
+    """
     per_round = log_ratios(samples, METRIC, before, after)
     per_round = per_round[np.isfinite(per_round)]
     rounds = len(per_round)
@@ -163,26 +211,38 @@ def noise(samples: pd.DataFrame | Pairs, before: str, after: str) -> Noise:
 
 
 def rounds_needed(deviation: float, change: float, power: float = 0.8) -> int:
-    """The least n >= 3 with (t(0.975, n-1) + t(power, n-1)) · deviation / √n <= change, both on the log scale.
+    """Return the smallest n >= 3 with (t(0.975, n-1) + t(power, n-1)) · deviation / √n <= change.
 
-    What n rounds can see grows with n, so doubling and halving finds it: some 40 quantiles for a million rounds.
+    More rounds detect smaller changes, so doubling and bisection find it: some 40 quantiles for a million rounds. The formula:
+    Cohen, "Statistical Power Analysis for the Behavioral Sciences", 2nd ed. 1988, with t in place of normal quantiles.
+
+    Args:
+        deviation: The standard deviation of log ratios between rounds.
+        change: The change to detect, on the log scale.
+        power: The probability of detecting it.
     """
     if _reach(deviation, MIN_ROUNDS, power) <= change:
         return MIN_ROUNDS
-    too_few, enough = MIN_ROUNDS, 2 * MIN_ROUNDS
-    while _reach(deviation, enough, power) > change:
-        too_few, enough = enough, 2 * enough
-    while enough - too_few > 1:
-        middle = (too_few + enough) // 2
+    too_few, sufficient = MIN_ROUNDS, 2 * MIN_ROUNDS
+    while _reach(deviation, sufficient, power) > change:
+        too_few, sufficient = sufficient, 2 * sufficient
+    while sufficient - too_few > 1:
+        middle = (too_few + sufficient) // 2
         if _reach(deviation, middle, power) > change:
             too_few = middle
         else:
-            enough = middle
-    return enough
+            sufficient = middle
+    return sufficient
 
 
-def blind_to(deviation: float, rounds: int, power: float = 0.8) -> float | None:
-    """The relative change that so many rounds would not find; None below 3, which find nothing."""
+def minimum_detectable_effect(deviation: float, rounds: int, power: float = 0.8) -> float | None:
+    """Return the smallest relative change that so many rounds detect; None below 3 rounds, which detect nothing.
+
+    Args:
+        deviation: The standard deviation of log ratios between rounds.
+        rounds: How many rounds there are.
+        power: The probability of detecting it.
+    """
     return math.expm1(_reach(deviation, rounds, power)) if rounds >= MIN_ROUNDS else None
 
 
@@ -192,30 +252,38 @@ def _reach(deviation: float, rounds: int, power: float) -> float:
 
 
 def change_of(text: str) -> float:
-    """The change to be seen: `2%` and `0.02` are both 0.02. Raises InputError for what is neither."""
+    """Return the relative change that a text means: `2%` and `0.02` are both 0.02.
+
+    Raises:
+        InputError: For a text that is no number, or a change that cannot be planned for.
+    """
     hint = "write 2% or 0.02"
     value = _share(text, "--detect", hint)
     if value >= 1:
         raise InputError(
-            f"{text.strip()} means {value:.0%}, and only a change below 100% is planned for",
+            f"{text.strip()} means {value:.0%}, and only changes below 100% can be planned for",
             where="--detect",
             hint=hint,
         )
-    if value < LEAST_CHANGE:
+    if value < MIN_CHANGE:
         raise InputError(
             f"a change of {text.strip()} is too small to plan for",
             where="--detect",
-            hint="0.01% is the least",
+            hint="0.01% is the minimum",
         )
     return value
 
 
 def power_of(text: str) -> float:
-    """How often the change is to be seen: `80%` and `0.8` are both 0.8."""
+    """Return the power that a text means: `80%` and `0.8` are both 0.8.
+
+    Raises:
+        InputError: For a text that is no number, or out of range.
+    """
     hint = "write 0.8 or 80%"
     value = _share(text, "--power", hint)
-    if not LEAST_POWER <= value <= MOST_POWER:
-        raise InputError(f"{text.strip()} is not between {LEAST_POWER} and {MOST_POWER}", where="--power", hint=hint)
+    if not MIN_POWER <= value <= MAX_POWER:
+        raise InputError(f"{text.strip()} is not between {MIN_POWER} and {MAX_POWER}", where="--power", hint=hint)
     return value
 
 

@@ -1,4 +1,4 @@
-"""A budget: one thing that may not get worse from one run to the next, and how it stands."""
+"""A gate check: one thing that must not get worse from one run to the next, and its result."""
 
 from __future__ import annotations
 
@@ -11,13 +11,21 @@ Verdict = Literal["fine", "worse", "inconclusive"]
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
-    """How one budget stands. `sentence` carries the figures, and says what they are blind to.
+class GateCheck:
+    """The result of one check; what is unknown is None.
 
-    An `exact` one is a count: `estimate` is the new one, `before` the baseline's. A `timed` one is a ratio, new / old, with
-    its interval; `blind_to` is the relative slow-down that would have been too small to be called one (power 80%). A `claim`
-    is one of the scenario's, its figures as summary.json has them. `n` are the requests that it rests on; what is unknown is
-    None.
+    Attributes:
+        name: What is checked.
+        kind: `exact` is a count; `timed` a ratio, new / old, with its interval; `claim` one of the scenario's.
+        verdict: The result.
+        sentence: The figures, and what they cannot detect.
+        estimate: The new count, the ratio, or the claim's estimate.
+        before: The baseline's count.
+        low: The lower end of the interval.
+        high: The upper end of the interval.
+        mde: The smallest relative slow-down that would have been detected (power 80%).
+        n: How many requests it rests on.
+        rounds: How many rounds it rests on.
     """
 
     name: str
@@ -28,21 +36,21 @@ class Budget:
     before: float | None = None
     low: float | None = None
     high: float | None = None
-    blind_to: float | None = None
+    mde: float | None = None
     n: int = 0
     rounds: int = 0
 
 
-def outcome(budgets: Sequence[Budget]) -> Verdict:
-    """What all budgets come to: worse if one is, else inconclusive if one is, claims left aside, else fine.
+def outcome(checks: Sequence[GateCheck]) -> Verdict:
+    """Return the result of all checks: worse if one is, else inconclusive if one is, claims left aside, else fine.
 
-    A claim may stay open, or without a measurement, in a run that is as good as the one before.
+    A claim may stay undecided, or unmeasured, in a run that is as good as the one before.
     """
-    if any(budget.verdict == "worse" for budget in budgets):
+    if any(check.verdict == "worse" for check in checks):
         return "worse"
-    return "inconclusive" if any(is_open(budget) for budget in budgets) else "fine"
+    return "inconclusive" if any(is_open(check) for check in checks) else "fine"
 
 
-def is_open(budget: Budget) -> bool:
-    """Whether a budget keeps the gate from saying that all is fine without saying that anything is worse."""
-    return budget.verdict == "inconclusive" and budget.kind != "claim"
+def is_open(check: GateCheck) -> bool:
+    """Return whether a check prevents the result `fine` although nothing is known to be worse."""
+    return check.verdict == "inconclusive" and check.kind != "claim"

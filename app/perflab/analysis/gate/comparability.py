@@ -1,4 +1,4 @@
-"""Are two runs alike? What must be the same before their figures may be held against each other."""
+"""Comparability: what must be the same before the figures of two runs may be compared."""
 
 from __future__ import annotations
 
@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from perflab.run.store import Run
 
 
-def check_question(run: Run, baseline: Run) -> None:
-    """Raises InputError where two runs answer different questions: another scenario, or other factors."""
-    difference = unlike_question(run, baseline)
+def require_same_question(run: Run, baseline: Run) -> None:
+    """Require that two runs have the same scenario and the same factors.
+
+    Raises:
+        InputError: If they have not.
+    """
+    difference = question_difference(run, baseline)
     if difference is not None:
         raise InputError(
             f"the runs {run.run_id} and {baseline.run_id} are not pooled: {difference}",
@@ -23,8 +27,8 @@ def check_question(run: Run, baseline: Run) -> None:
         )
 
 
-def unlike_question(run: Run, baseline: Run) -> str | None:
-    """What is different about the question that two runs ask; None where nothing is."""
+def question_difference(run: Run, baseline: Run) -> str | None:
+    """Return how the scenarios or the factors of two runs differ; None if they do not."""
     if run.scenario_name != baseline.scenario_name:
         return f"their scenarios are {run.scenario_name} and {baseline.scenario_name}"
     if run.factors != baseline.factors:
@@ -32,24 +36,24 @@ def unlike_question(run: Run, baseline: Run) -> str | None:
     return None
 
 
-def unlike_machines(run: Run, baseline: Run) -> list[str]:
-    """What is different about machine, pinning, Python and the database, a phrase each; times are not pooled then.
+def machine_differences(run: Run, baseline: Run) -> list[str]:
+    """Return how machine, pinning, Python and the database differ, a phrase each; if they do, times are not compared.
 
     A fact that neither run recorded is taken to be the same, one that only one of them recorded is not.
     """
     return list(_differences(_place(run.environment), _place(baseline.environment)))
 
 
-def unlike_data(run: Run, baseline: Run) -> str | None:
-    """What is different about the data that two runs worked on; None where nothing is known to be.
+def data_difference(run: Run, baseline: Run) -> str | None:
+    """Return how the data of two runs differ; None if they do not, or nothing is known.
 
     The same request does another amount of work on other data, so that not even its queries are comparable.
     """
     return next(_differences(_data(run), _data(baseline)), None)
 
 
-def unlike_preregistration(run: Run, baseline: Run) -> str | None:
-    """A note where the runs were fixed on different claims, margin or traffic; None where they were not, or nobody knows."""
+def preregistration_difference(run: Run, baseline: Run) -> str | None:
+    """Return a note if two runs preregistered different claims, margins or traffic; None if not, or if that is unknown."""
     here, there = run.meta.get("preregistration"), baseline.meta.get("preregistration")
     if here is None or there is None or here == there:
         return None
@@ -87,15 +91,15 @@ def _data(run: Run) -> dict[str, Any]:
 def _differences(here: Mapping[str, Any], there: Mapping[str, Any]) -> Iterator[str]:
     for name, value in here.items():
         if value != there[name]:
-            yield f"{name}: {_said(value)}, not {_said(there[name])}"
+            yield f"{name}: {_in_words(value)}, not {_in_words(there[name])}"
 
 
 def _leading(version: Any, parts: int) -> str | None:
-    """The first numbers of a version: Python's and SQLite's two, PostgreSQL's one, are what a change of speed comes with."""
+    """Return the first numbers of a version: two of Python's and SQLite's, one of PostgreSQL's, decide about speed."""
     return ".".join(str(version).split(".")[:parts]) if version else None
 
 
-def _said(value: Any) -> str:
+def _in_words(value: Any) -> str:
     if value is None:
         return "unknown"
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)

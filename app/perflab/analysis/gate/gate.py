@@ -1,8 +1,8 @@
-"""The gate: did anything get worse since the baseline? Budgets for what is counted, for what is timed, for each claim.
+"""The gate: whether anything got worse since a baseline, by checks of counts, of times and of each claim.
 
-budget.py         one budget, and what all come to        likeness.py       may two runs be compared at all?
-common.py         the Steps that both runs have           gating_exact.py   errors, changed answers, queries
-gating_timed.py   times, relative to what cancels the machine
+check.py     one check, and the outcome of all     comparability.py   whether two runs may be compared at all
+matched.py   the requests that both runs have      exact.py           errors, changed responses, queries
+timed.py     times, relative to what cancels the machine's drift
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from perflab.analysis.effects.stopping import confidence_of
-from perflab.analysis.gate.check import Budget, Verdict, outcome
-from perflab.analysis.gate.comparability import check_question, unlike_machines, unlike_preregistration
-from perflab.analysis.gate.exact import answers, errors, queries
-from perflab.analysis.gate.matched import Common
+from perflab.analysis.gate.check import GateCheck, Verdict, outcome
+from perflab.analysis.gate.comparability import machine_differences, preregistration_difference, require_same_question
+from perflab.analysis.gate.exact import errors, queries, responses
+from perflab.analysis.gate.matched import MatchedRequests
 from perflab.analysis.gate.timed import METRICS, times
 from perflab.analysis.stats.pairs import Pairs
 from perflab.analysis.summary import judge
@@ -23,73 +23,89 @@ from perflab.errors import InputError, StoreError
 if TYPE_CHECKING:
     from perflab.run.store import Run
 
-__all__ = ["Budget", "Verdict", "between", "gate", "notes", "outcome"]
+__all__ = ["GateCheck", "Verdict", "compared_runs", "gate", "notes", "outcome"]
 
 Claim = Mapping[str, Any]
 OPEN = ("inconclusive", "not measured")
 
 
-def gate(run: Run, baseline: Run | None = None) -> list[Budget]:
-    """Every budget of a run, held against a baseline where there is one: counts first, then times, then claims.
+def gate(run: Run, baseline: Run | None = None) -> list[GateCheck]:
+    """Return every check of a run, compared with a baseline if there is one: counts first, then times, then claims.
 
-    Raises InputError where a run is not complete or the baseline asked another question, and StoreError where a run
-    measured nothing: no sample, or every one an error.
+    Args:
+        run: The run.
+        baseline: The run that nothing may be worse than.
+
+    Raises:
+        InputError: If a run is not complete, or the baseline has another scenario or other factors.
+        StoreError: If a run measured nothing: no sample, or every one an error.
     """
     _check(run, baseline)
     pairs = Pairs.of(run.samples, measured_only=False)
     claims, controls = judge(run, pairs)
     if baseline is None:
-        return [errors(run.samples), answers(pairs, None), *_claims(claims, [])]
+        return [errors(run.samples), responses(pairs, None), *_claims(claims, [])]
     before = Pairs.of(baseline.samples, measured_only=False)
     claims_before, controls_before = judge(baseline, before)
-    common = _common(run, baseline)
+    matched = _matched(run, baseline)
     return [
         errors(run.samples),
-        answers(pairs, before, alike=len(common) > 0),
-        *_between(run, baseline, common, _withheld(controls, controls_before)),
+        responses(pairs, before, is_matched=len(matched) > 0),
+        *_compared(run, baseline, matched, _withheld(controls, controls_before)),
         *_claims(claims, claims_before),
     ]
 
 
-def between(run: Run, baseline: Run) -> list[Budget]:
-    """Only the budgets that hold a run against a baseline: queries and times. Raises as `gate` does."""
+def compared_runs(run: Run, baseline: Run) -> list[GateCheck]:
+    """Return only the checks that compare a run with a baseline: queries and times.
+
+    Args:
+        run: The run.
+        baseline: The run that it is compared with.
+
+    Raises:
+        InputError: As `gate` does.
+        StoreError: As `gate` does.
+    """
     _check(run, baseline)
     controls = [judge(side, Pairs.of(side.samples, measured_only=False))[1] for side in (run, baseline)]
-    return _between(run, baseline, _common(run, baseline), _withheld(*controls))
+    return _compared(run, baseline, _matched(run, baseline), _withheld(*controls))
 
 
 def notes(run: Run, baseline: Run | None = None) -> list[str]:
-    """What a reader of the budgets has to know besides, a sentence each."""
+    """Return what a reader of the checks also has to know, a sentence each."""
     if baseline is None:
-        return ["There is no baseline: errors, changed answers and claims are judged, and no change is."]
-    found = []
-    unlike = unlike_machines(run, baseline)
+        return ["There is no baseline: errors, changed responses and claims are checked, changes are not."]
+    sentences = []
+    unlike = machine_differences(run, baseline)
     if unlike:
-        found.append(f"Times are not pooled, the machines are not alike: {'; '.join(unlike)}. Counts still hold.")
-    pledged = unlike_preregistration(run, baseline)
-    if pledged:
-        found.append(f"Note that {pledged}.")
-    common = _common(run, baseline)
-    if len(common):
-        found.append(
-            f"Compared request by request: {len(common):,} of the run's {common.new.measured:,} measured requests are the "
-            f"baseline's, too (of {common.old.measured:,}). Blind to what only the others do."
+        sentences.append(
+            f"Times are not compared, because the machines differ: {'; '.join(unlike)}. Counts still hold."
         )
-    return found
+    preregistered = preregistration_difference(run, baseline)
+    if preregistered:
+        sentences.append(f"Note that {preregistered}.")
+    matched = _matched(run, baseline)
+    if len(matched):
+        sentences.append(
+            f"Compared request by request: {len(matched):,} of the run's {matched.new.measured:,} measured requests are the "
+            f"baseline's, too (of {matched.old.measured:,}). Changes of the others only are not detected."
+        )
+    return sentences
 
 
 def _check(run: Run, baseline: Run | None) -> None:
     _measured(run, "run")
     if baseline is not None:
         _measured(baseline, "baseline")
-        check_question(run, baseline)
+        require_same_question(run, baseline)
 
 
 def _measured(run: Run, role: str) -> None:
     if not run.complete:
         raise InputError(
-            f"the {role} {run.run_id} is {run.status}, and nothing is concluded from it",
-            hint="give a run that is complete",
+            f"the {role} {run.run_id} is {run.status}, and nothing can be concluded from it",
+            hint="choose a run that is complete",
         )
     pairs = Pairs.of(run.samples)
     if not len(pairs.kept):
@@ -102,49 +118,50 @@ def _measured(run: Run, role: str) -> None:
         )
 
 
-def _between(run: Run, baseline: Run, common: Common, withheld: Sequence[str]) -> list[Budget]:
+def _compared(run: Run, baseline: Run, matched: MatchedRequests, withheld: Sequence[str]) -> list[GateCheck]:
     margin = float(run.scenario.get("margin", 0.02))
-    unlike = [f"the machines are not alike ({'; '.join(found)})" for found in [unlike_machines(run, baseline)] if found]
+    differences = machine_differences(run, baseline)
+    unlike = [f"the machines differ ({'; '.join(differences)})"] if differences else []
     confidence = max(confidence_of(run.meta), confidence_of(baseline.meta))
-    return [*queries(common), *times(common, margin, [*unlike, *withheld], confidence, _metrics(run, baseline))]
+    return [*queries(matched), *times(matched, margin, [*unlike, *withheld], confidence, _metrics(run, baseline))]
 
 
 def _metrics(run: Run, baseline: Run) -> list[str]:
-    """The times that can have a budget: SQLite's processor time is within the application's, and has no clock of its own."""
+    """Return the times that can be checked: SQLite's CPU time is within the application's, and has no clock of its own."""
     files = all(side.environment.get("sqlite") for side in (run, baseline))
     return [metric for metric in METRICS if not (files and metric == "db_cpu_s")]
 
 
-def _common(run: Run, baseline: Run) -> Common:
-    return Common.of(run, baseline, Pairs.of(run.samples), Pairs.of(baseline.samples))
+def _matched(run: Run, baseline: Run) -> MatchedRequests:
+    return MatchedRequests.of(run, baseline, Pairs.of(run.samples), Pairs.of(baseline.samples))
 
 
 def _withheld(controls: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
-    """Why a run's own controls forbid a verdict on times, for each run."""
+    """Return why the runs' own controls forbid a verdict on times."""
     sides = (("run", controls), ("baseline", before))
     return [f"in the {which}, {reason}" for which, side in sides for reason in side["withheld"]]
 
 
-def _claims(claims: Sequence[Claim], before: Sequence[Claim]) -> Iterator[Budget]:
+def _claims(claims: Sequence[Claim], before: Sequence[Claim]) -> Iterator[GateCheck]:
     earlier = {claim["id"]: claim for claim in before}
     for claim in claims:
         yield _claim(claim, earlier.get(claim["id"]))
 
 
-def _claim(claim: Claim, before: Claim | None) -> Budget:
-    """Supported is fine, open stays open, refuted is worse; but what the baseline refuted as well did not get worse."""
-    found = str(claim["verdict"])
-    verdict: Verdict = "inconclusive" if found in OPEN else "fine"
-    said = f"{claim['statement']}: {found}"
-    if found == "refuted":
+def _claim(claim: Claim, before: Claim | None) -> GateCheck:
+    """Return a claim as a check: supported is fine, refuted is worse, unless the baseline refuted it as well."""
+    claimed = str(claim["verdict"])
+    verdict: Verdict = "inconclusive" if claimed in OPEN else "fine"
+    text = f"{claim['statement']}: {claimed}"
+    if claimed == "refuted":
         refuted_before = before is not None and before["verdict"] == "refuted" and _same(claim, before)
         verdict = "fine" if refuted_before else "worse"
-        said += ", as it was in the baseline" if refuted_before else ""
+        text += ", as it was in the baseline" if refuted_before else ""
         if before is not None and not refuted_before:
-            said += f" (in the baseline: {before['verdict'] if _same(claim, before) else 'another bound'})"
+            text += f" (in the baseline: {before['verdict'] if _same(claim, before) else 'another bound'})"
     reason = f" {claim['reason']}" if claim.get("reason") else ""
-    return Budget(
-        f"claim {claim['id']}", "claim", verdict, f"{said}.{reason}", claim.get("estimate"), low=claim.get("low"),
+    return GateCheck(
+        f"claim {claim['id']}", "claim", verdict, f"{text}.{reason}", claim.get("estimate"), low=claim.get("low"),
         high=claim.get("high"), n=int(claim.get("n") or 0), rounds=int(claim.get("rounds") or 0),
     )  # fmt: skip
 

@@ -1,7 +1,7 @@
-"""The Steps that two runs have in common: the same request at the same place of the same round's trace.
+"""Matched requests: the same request at the same place of the same round's trace of two runs.
 
-The same seed makes the same data and the same traffic, so that two runs can be compared request by request, and how much
-the traffic varies drops out. How far each got in its time differs, so that one may have Steps that the other has not.
+The same seed makes the same data and the same traffic, so that two runs can be compared request by request, and the variation
+of the traffic cancels. Each replays as many Steps as its time allows, so that one may have Steps that the other lacks.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from perflab.analysis.gate.comparability import unlike_data
+from perflab.analysis.gate.comparability import data_difference
 from perflab.analysis.stats.pairs import Floats, Ints, Pairs
 from perflab.analysis.stats.statistics import mean
 from perflab.run.cells import REFERENCE
@@ -27,8 +27,16 @@ REQUEST = ["endpoint", "method", "path", "body", "user"]
 
 
 @dataclass(frozen=True)
-class Side:
-    """One of both runs, seen through the common Steps: `places` and `blocks` are theirs, in one order for both sides."""
+class MatchedSide:
+    """One of two runs, restricted to the matched Steps.
+
+    Attributes:
+        pairs: The run's requests.
+        places: Round and step of each matched Step, as one number, in the same order on both sides.
+        rounds: The round of each, counted from 0.
+        blocks: Round and block of each, as one number.
+        measured: How many measured Steps the run's trace has.
+    """
 
     pairs: Pairs
     places: Ints
@@ -37,24 +45,24 @@ class Side:
     measured: int
 
     def values(self, cell: str, metric: str) -> Floats:
-        """A metric of a cell, one value per common Step; NaN where it is unknown or the request failed."""
-        found = np.full(len(self.places), np.nan)
+        """Return a metric of a cell, one value per matched Step; NaN where it is unknown or the request failed."""
+        matched = np.full(len(self.places), np.nan)
         column = self.pairs.column(cell)
         if column is None or not self.pairs.measures(metric) or not self.pairs.steps:
-            return found
+            return matched
         own = _places(self.pairs.of_steps("round"), self.pairs.of_steps("step"))  # in order, as Pairs sorts them
         at = np.minimum(np.searchsorted(own, self.places), len(own) - 1)
         known = own[at] == self.places
-        found[known] = self.pairs.values(metric)[at[known], column]
-        return found
+        matched[known] = self.pairs.values(metric)[at[known], column]
+        return matched
 
     def per_round(self, values: Floats, size: int) -> Floats:
-        """The mean of values of common Steps in each of `size` rounds; NaN for a round without any."""
+        """Return the mean of values of matched Steps in each of `size` rounds; NaN for a round without any."""
         known = np.isfinite(values)
         return mean(values[known], self.rounds[known], size)
 
     def reference(self, metric: str, size: int) -> Floats:
-        """The mean of the reference request per round, in the blocks of the common Steps; NaN where there is none."""
+        """Return the calibration request's mean in each of `size` rounds, over the matched blocks; NaN where there is none."""
         samples = self.pairs.samples
         rows = rows_where(samples, cell=REFERENCE)
         if "error" in rows.columns:
@@ -70,11 +78,19 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Common:
-    """Two runs through their common Steps. `why` says, where there is none, what keeps them apart."""
+class MatchedRequests:
+    """Two runs, restricted to their matched Steps.
 
-    new: Side
-    old: Side
+    Attributes:
+        new: The run.
+        old: The baseline.
+        endpoints: The endpoint of each matched Step.
+        size: How many rounds have one.
+        why: If there are no matched Steps, the reason.
+    """
+
+    new: MatchedSide
+    old: MatchedSide
     endpoints: npt.NDArray[np.object_]
     size: int
     why: str | None = field(default=None)
@@ -83,21 +99,27 @@ class Common:
         return len(self.endpoints)
 
     @classmethod
-    def of(cls, run: Run, baseline: Run, pairs: Pairs, before: Pairs) -> Common:
-        """Find them by the traces; `pairs` and `before` are the runs' samples as arranged.
+    def of(cls, run: Run, baseline: Run, pairs: Pairs, before: Pairs) -> MatchedRequests:
+        """Match two runs by their traces, without the warm-up. Costs one join of the traces.
 
-        Only what both measured, not the warm-up. Costs one join of the two traces.
+        Args:
+            run: The run.
+            baseline: The run that it is compared with.
+            pairs: The run's requests.
+            before: The baseline's requests.
         """
         new, old = _measured(run.trace), _measured(baseline.trace)
-        other_data = unlike_data(run, baseline)
+        other_data = data_difference(run, baseline)
         rows = new.merge(old, on=[*PLACE, *REQUEST], suffixes=("_new", "_old")).sort_values(PLACE, ignore_index=True)
         if other_data is not None:
             rows = rows.iloc[:0]
         numbers, rounds = np.unique(rows["round"].to_numpy(np.int64), return_inverse=True)
         place = _places(rows["round"], rows["step"])
         sides = [
-            Side(found, place, rounds.astype(np.int64), _places(rows["round"], rows[f"block_{which}"]), len(trace))
-            for found, which, trace in ((pairs, "new", new), (before, "old", old))
+            MatchedSide(
+                side, place, rounds.astype(np.int64), _places(rows["round"], rows[f"block_{which}"]), len(trace)
+            )
+            for side, which, trace in ((pairs, "new", new), (before, "old", old))
         ]
         why = None if len(rows) else _why(other_data, len(new), len(old))
         return cls(sides[0], sides[1], rows["endpoint"].to_numpy(object), len(numbers), why)
@@ -105,7 +127,7 @@ class Common:
 
 def _why(other_data: str | None, new: int, old: int) -> str:
     if other_data is not None:
-        return f"the runs have no data and so no request in common ({other_data})"
+        return f"the runs have different data ({other_data})"
     if not new or not old:
         return f"{'the run' if not new else 'the baseline'} has no trace"
     return "no request is the same in both: seed, profile or traffic differ"
@@ -116,5 +138,5 @@ def _measured(trace: pd.DataFrame) -> pd.DataFrame:
 
 
 def _places(rounds: pd.Series[Any], numbers: pd.Series[Any]) -> Ints:
-    """Round and step, or round and block, as one number that sorts as they do."""
+    """Return round and step, or round and block, as one number that sorts as they do."""
     return np.asarray(rounds.to_numpy(np.int64) * (1 << 32) + numbers.to_numpy(np.int64), dtype=np.int64)

@@ -1,10 +1,10 @@
-"""Budgets that are times: of all_on, relative to the reference request and through the contrast with all_off.
+"""Checks of times: of all_on, relative to the calibration request and through the contrast with all_off.
 
-No time is compared with another night's directly: a machine has its days. Against the reference, a pace that the machine keeps
-for both runs' reference cancels; through the contrast, all that both cells share does. A change of all cells alike is therefore
-seen by the first and not by the second, a change of the machine that the reference does not share the other way round.
-Each round is paired with the same round of the other run, which replayed the same traffic on the same data; the rounds' log
-ratios have a t interval (see intervals.py), all of them at once (families.py).
+Times of different runs are not compared directly, because machines drift. Relative to the calibration request, drift that this
+request shares cancels; through the contrast, everything that both cells share does. A change of all cells alike is therefore
+detected by the first only, and drift that the calibration request does not share affects the first only. Each round is paired
+with the same round of the other run, which replayed the same traffic on the same data; the rounds' log ratios have t intervals
+(see intervals.py) that hold all at once (families.py).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from math import exp, expm1, log1p
 
 import numpy as np
 
-from perflab.analysis.gate.check import Budget, Verdict
-from perflab.analysis.gate.matched import Common, Side
+from perflab.analysis.gate.check import GateCheck, Verdict
+from perflab.analysis.gate.matched import MatchedRequests, MatchedSide
 from perflab.analysis.stats.families import simultaneous
 from perflab.analysis.stats.intervals import MIN_ROUNDS, detectable, t_interval
 from perflab.analysis.stats.pairs import Floats
@@ -25,10 +25,13 @@ from perflab.run.metrics import title_of
 from perflab.units import percent, signed
 
 METRICS = ("latency_s", "app_cpu_s", "db_cpu_s")
-# The reference is perflab's own request: neither database nor cache has a part in it, and its service time is the pace.
+# The calibration request involves neither database nor cache; its service time is the machine's pace.
 PACE = "latency_s"
 WAYS = {
-    "reference": ("against the reference request", "a slow-down that the reference request shares cancels here"),
+    "reference": (
+        "relative to the calibration request",
+        "a slow-down that the calibration request shares cancels here",
+    ),
     "contrast": (
         f"through {OPTIMISED} / {BASELINE}",
         f"a change common to all cells cancels here; a faster {BASELINE} looks the same",
@@ -36,12 +39,12 @@ WAYS = {
 }
 
 
-FASTER_BASELINE = f"{OPTIMISED} itself is no slower against the reference request: it is {BASELINE} that became faster."
+FASTER_BASELINE = f"{OPTIMISED} itself is no slower relative to the calibration request: {BASELINE} became faster."
 
 
 @dataclass(frozen=True)
 class Compared:
-    """One metric one way: the log ratio new / old of each round, and the common Steps that it rests on."""
+    """One metric compared one way: the log ratio new / old of each round, and the number of matched Steps."""
 
     metric: str
     way: str
@@ -50,91 +53,114 @@ class Compared:
 
     @property
     def name(self) -> str:
+        """The name of the check."""
         return f"{title_of(self.metric)} {WAYS[self.way][0]}"
 
     @property
     def rounds(self) -> int:
+        """The number of rounds with a ratio."""
         return int(np.isfinite(self.per_round).sum())
 
 
 def times(
-    common: Common,
+    matched: MatchedRequests,
     margin: float,
     refused: Sequence[str] = (),
     confidence: float = 0.95,
     metrics: Sequence[str] = METRICS,
-) -> Iterator[Budget]:
-    """A budget per metric and way. `refused` says why none may be drawn, if any reason is: unlike machines, controls that failed.
+) -> Iterator[GateCheck]:
+    """Yield a check per metric and way.
 
-    Worse only where the whole interval lies above 1 + margin; fine where it ends below that; inconclusive otherwise. A contrast
-    that is worse while all_on itself is fine against the reference says that all_off became faster, and is fine, too.
+    Worse only if the whole interval lies above 1 + margin; fine if it ends below; inconclusive otherwise. A contrast that is
+    worse while all_on itself is fine relative to the calibration request shows that all_off became faster, and is fine, too.
+
+    Args:
+        matched: The matched requests of both runs.
+        margin: The margin, relative.
+        refused: Reasons not to draw a verdict: machines that differ, controls that failed.
+        confidence: The confidence of all intervals at once, 0..1.
+        metrics: Columns of the samples.
     """
     fine: set[str] = set()
-    found = [_compared(common, metric, way) for way in WAYS for metric in metrics]
-    reasons = [*refused, *([common.why] if common.why else [])]
-    members = sum(one.rounds >= MIN_ROUNDS for one in found)
-    for one in found:
+    comparisons = [_compared(matched, metric, way) for way in WAYS for metric in metrics]
+    reasons = [*refused, *([matched.why] if matched.why else [])]
+    members = sum(compared.rounds >= MIN_ROUNDS for compared in comparisons)
+    for compared in comparisons:
         if reasons:
-            yield _open(one, f"not compared: {'; '.join(reasons)}", n=0)
-        elif not one.rounds:
-            yield _open(one, f"not compared: {_unknown(common, one)}", n=0)
-        elif one.rounds < MIN_ROUNDS:
-            are = "is 1" if one.rounds == 1 else f"are {one.rounds}"
-            yield _open(one, f"an interval needs {MIN_ROUNDS} common rounds, and there {are}", n=one.n)
+            yield _open(compared, f"not compared: {'; '.join(reasons)}", n=0)
+        elif not compared.rounds:
+            yield _open(compared, f"not compared: {_unknown(compared)}", n=0)
+        elif compared.rounds < MIN_ROUNDS:
+            are = "is 1" if compared.rounds == 1 else f"are {compared.rounds}"
+            yield _open(compared, f"an interval needs {MIN_ROUNDS} matched rounds, and there {are}", n=compared.n)
         else:
-            budget = _judged(one, margin, simultaneous(confidence, members))
-            if one.way == "contrast" and budget.verdict == "worse" and one.metric in fine:
-                budget = replace(budget, verdict="fine", sentence=f"{budget.sentence} {FASTER_BASELINE}")
-            if budget.verdict == "fine":
-                fine.add(one.metric)
-            yield budget
+            check = _judged(compared, margin, simultaneous(confidence, members))
+            if compared.way == "contrast" and check.verdict == "worse" and compared.metric in fine:
+                check = replace(check, verdict="fine", sentence=f"{check.sentence} {FASTER_BASELINE}")
+            if check.verdict == "fine":
+                fine.add(compared.metric)
+            yield check
 
 
-def _compared(common: Common, metric: str, way: str) -> Compared:
-    new, old = common.new.values(OPTIMISED, metric), common.old.values(OPTIMISED, metric)
+def _compared(matched: MatchedRequests, metric: str, way: str) -> Compared:
+    new, old = matched.new.values(OPTIMISED, metric), matched.old.values(OPTIMISED, metric)
     known = np.isfinite(new) & np.isfinite(old)
     if way == "contrast":
-        was, were = common.new.values(BASELINE, metric), common.old.values(BASELINE, metric)
+        was, were = matched.new.values(BASELINE, metric), matched.old.values(BASELINE, metric)
         known &= np.isfinite(was) & np.isfinite(were)
-        paces = [_means(side, values, known, common.size) for side, values in ((common.new, was), (common.old, were))]
+        paces = [
+            _means(side, values, known, matched.size) for side, values in ((matched.new, was), (matched.old, were))
+        ]
     else:
-        paces = [side.reference(PACE, common.size) for side in (common.new, common.old)]
-    figures = [_means(side, values, known, common.size) for side, values in ((common.new, new), (common.old, old))]
+        paces = [side.reference(PACE, matched.size) for side in (matched.new, matched.old)]
+    figures = [_means(side, values, known, matched.size) for side, values in ((matched.new, new), (matched.old, old))]
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.log(figures[0] / paces[0]) - np.log(figures[1] / paces[1])
     return Compared(metric, way, np.where(np.isfinite(logs), logs, np.nan), int(known.sum()))
 
 
-def _means(side: Side, values: Floats, known: np.ndarray[tuple[int], np.dtype[np.bool_]], size: int) -> Floats:
+def _means(side: MatchedSide, values: Floats, known: np.ndarray[tuple[int], np.dtype[np.bool_]], size: int) -> Floats:
     return side.per_round(np.where(known, values, np.nan), size)
 
 
-def _judged(one: Compared, margin: float, confidence: float) -> Budget:
-    interval = t_interval(one.per_round[None, :], confidence)
+def _judged(compared: Compared, margin: float, confidence: float) -> GateCheck:
+    interval = t_interval(compared.per_round[None, :], confidence)
     ratio, low, high = (float(np.exp(end[0])) for end in (interval.mean, interval.low, interval.high))
     reach = float(detectable(interval.standard_error, interval.rounds, confidence)[0])
-    blind_to = expm1(log1p(margin) + reach)  # a slow-down is only called one beyond the margin
+    mde = expm1(log1p(margin) + reach)  # only a slow-down beyond the margin is one
     verdict: Verdict = "worse" if low > 1 + margin else "fine" if high <= 1 + margin else "inconclusive"
     sentence = (
-        f"{signed(ratio)} ({signed(low)} to {signed(high)}; worse is beyond {signed(1 + margin)}) over {one.rounds} rounds "
-        f"and {one.n:,} common requests; blind to slow-downs below {percent(blind_to)}, and {WAYS[one.way][1]}."
+        f"{signed(ratio)} ({signed(low)} to {signed(high)}; worse is beyond {signed(1 + margin)}) over {compared.rounds} rounds "
+        f"and {compared.n:,} matched requests; could only detect slow-downs of at least {percent(mde)}, "
+        f"and {WAYS[compared.way][1]}."
     )
-    return Budget(
-        one.name, "timed", verdict, sentence, ratio, low=low, high=high, blind_to=blind_to, n=one.n, rounds=one.rounds
+    return GateCheck(
+        compared.name,
+        "timed",
+        verdict,
+        sentence,
+        ratio,
+        low=low,
+        high=high,
+        mde=mde,
+        n=compared.n,
+        rounds=compared.rounds,
     )
 
 
-def _open(one: Compared, why: str, n: int) -> Budget:
-    """Without a verdict; the estimate is told where there is one."""
-    known = one.per_round[np.isfinite(one.per_round)]
+def _open(compared: Compared, why: str, n: int) -> GateCheck:
+    """Return a check without a verdict, with the estimate if there is one."""
+    known = compared.per_round[np.isfinite(compared.per_round)]
     estimate = exp(float(known.mean())) if n and len(known) else None
-    said = f"{signed(estimate)}, but {why}" if estimate is not None else why
-    sentence = f"{said[:1].upper()}{said[1:]}. Blind to any slow-down; besides, {WAYS[one.way][1]}."
-    return Budget(one.name, "timed", "inconclusive", sentence, estimate, n=n, rounds=one.rounds if n else 0)
+    text = f"{signed(estimate)}, but {why}" if estimate is not None else why
+    sentence = f"{text[:1].upper()}{text[1:]}. No slow-down could be detected; besides, {WAYS[compared.way][1]}."
+    return GateCheck(
+        compared.name, "timed", "inconclusive", sentence, estimate, n=n, rounds=compared.rounds if n else 0
+    )
 
 
-def _unknown(common: Common, one: Compared) -> str:
-    name = title_of(one.metric)
-    if not one.n:
-        return f"{name} is unknown in one of the runs, or was measured for no common request"
-    return f"{name} is 0" if one.way == "contrast" else f"{name} is 0, or a run has no reference request"
+def _unknown(compared: Compared) -> str:
+    name = title_of(compared.metric)
+    if not compared.n:
+        return f"{name} is unknown in one of the runs, or was measured for no matched request"
+    return f"{name} is 0" if compared.way == "contrast" else f"{name} is 0, or a run has no calibration request"

@@ -19,9 +19,13 @@ EXAMPLES = 10
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """How many answers of a cell were compared with the baseline's, and how many differ. An exact count, no estimate.
+    """How many responses of a cell were compared with the baseline's, and how many differ: exact counts, not estimates.
 
-    `nondeterministic` are the endpoints that never answer the same twice: theirs are not compared.
+    Attributes:
+        compared: How many Steps have both responses.
+        changed: How many of these differ.
+        unknown: How many Steps both replayed, with a response missing on a side because it failed.
+        nondeterministic: The endpoints whose responses change by themselves; these are not compared.
     """
 
     compared: int
@@ -36,26 +40,34 @@ def changed_answers(
     baseline: str = BASELINE,
     endpoints: Sequence[str] | None = None,
 ) -> Changed:
-    """Count the Steps that two cells answered differently, in the warm-up too where both replayed them.
+    """Count the Steps to which two cells responded differently, also in the warm-up where both replayed them.
 
-    `unknown` counts the Steps that both replayed where an answer is missing on a side, because it failed.
+    Args:
+        samples: The run's requests, warm-up included.
+        candidate: One cell.
+        baseline: The cell that it is compared with.
+        endpoints: The endpoints that count; None for all.
     """
     return _Answers.of(samples, endpoints).count(candidate, baseline)
 
 
 def equivalence(samples: pd.DataFrame | Pairs, trace: pd.DataFrame | None = None) -> dict[str, Any]:
-    """Whether each cell answered as the baseline did: counts per cell and per endpoint, and some examples.
+    """Return whether each cell responded as the baseline did: counts per cell and per endpoint, and some examples.
 
-    The totals are those of the optimised cell. With the trace, an example carries its path.
+    The totals are those of all_on.
+
+    Args:
+        samples: The run's requests, warm-up included.
+        trace: The run's Steps, from which an example gets its path.
     """
     answers = _Answers.of(samples, None)
     total = answers.count(OPTIMISED, BASELINE)
     compared, differs = answers.against(OPTIMISED, BASELINE)
     by_cell = [
-        {"cell": cell, "compared": found.compared, "changed": found.changed, "unknown": found.unknown}
+        {"cell": cell, "compared": counts.compared, "changed": counts.changed, "unknown": counts.unknown}
         for cell in answers.pairs.cells
         if cell != BASELINE
-        for found in [answers.count(cell, BASELINE)]
+        for counts in [answers.count(cell, BASELINE)]
     ]
     by_endpoint: list[dict[str, Any]] = []
     examples: list[dict[str, Any]] = []
@@ -81,19 +93,19 @@ def equivalence(samples: pd.DataFrame | Pairs, trace: pd.DataFrame | None = None
 
 
 def _examples(pairs: Pairs, differs: Bools, trace: pd.DataFrame | None) -> list[dict[str, Any]]:
-    """The first few Steps that were answered differently, by round and step."""
+    """Return the first few Steps with different responses, by round and step."""
     keys = [c for c in ("round", "step", "endpoint", "method") if c in pairs.samples.columns]
-    found = pairs.samples[keys].iloc[pairs.first_row[differs][:EXAMPLES]]
-    if trace is not None and "path" in trace.columns and len(found):
-        found = found.merge(trace[["round", "step", "path", "affected_by"]], on=["round", "step"], how="left")
-    return [{str(k): v for k, v in row.items()} for row in found.to_dict("records")]
+    rows = pairs.samples[keys].iloc[pairs.first_row[differs][:EXAMPLES]]
+    if trace is not None and "path" in trace.columns and len(rows):
+        rows = rows.merge(trace[["round", "step", "path", "affected_by"]], on=["round", "step"], how="left")
+    return [{str(k): v for k, v in row.items()} for row in rows.to_dict("records")]
 
 
 @dataclass(frozen=True)
 class _Answers:
     """Digests as numbers, Steps by cells: comparing two cells is comparing two columns.
 
-    `comparable` are the Steps of endpoints that are not nondeterministic.
+    `comparable` is a mask of the Steps whose endpoints are not nondeterministic.
     """
 
     pairs: Pairs
@@ -118,7 +130,7 @@ class _Answers:
         return cls(pairs, digests, present, comparable, tuple(by_themselves))
 
     def against(self, candidate: str, baseline: str) -> tuple[Bools, Bools]:
-        """Per Step: whether both answers are known, and whether they differ."""
+        """Return, per Step, whether both responses are known, and whether they differ."""
         new, old = self.pairs.column(candidate), self.pairs.column(baseline)
         if new is None or old is None:
             nothing = np.zeros(self.pairs.steps, dtype=bool)

@@ -1,7 +1,4 @@
-"""Findings about answers: one for each endpoint, class and smallest set of factors, with the first example.
-
-A finding is a sentence for people and the evidence behind it, as design's summary.json has it.
-"""
+"""Findings about responses: one for each endpoint, class and smallest set of factors, with the first example."""
 
 from __future__ import annotations
 
@@ -11,50 +8,62 @@ from typing import Any
 
 import pandas as pd
 
+from perflab.analysis.findings import finding
 from perflab.analysis.responses.answers import CLASSES
-from perflab.analysis.stats.values import plain
 from perflab.run.cells import BASELINE, CANARY, OPTIMISED, TWIN
+from perflab.run.records import Severity
 from perflab.run.tables import rows_where
 from perflab.units import listed
 
-SEVERITY = {"unstable": "warning", "reordered": "warning"}
-STEPS = 20
+SEVERITY: dict[str, Severity] = {"unstable": "warning", "reordered": "warning"}
 
-# What an endpoint gave, by class.
+# What an endpoint returned, by class.
 WORDS = {
-    "leaked": "the answer that another caller got",
-    "stale": "the answer from before a write",
+    "cross_user_leak": "another user's response",
+    "stale": "the response from before a write",
     "status": "another status",
     "rows": "other rows",
     "reordered": "the same rows in another order",
     "content": "other content",
-    "unstable": "different answers to two identical cells",
+    "unstable": "different responses to two identical cells",
 }
 
 
 def of_answers(
     answers: pd.DataFrame, factors: Sequence[str], trace: pd.DataFrame, differences: pd.DataFrame
 ) -> list[dict[str, Any]]:
-    """Every finding about answers that are not the baseline's, those that do most harm first.
+    """Return every finding about responses that differ from the baseline's, the most harmful first.
 
-    `answers` as `answers.changed` has them, `differences` as the run kept them. `factors` of a finding are the smallest set that
-    brings it about: every cell with fewer of them answers as the baseline. None where answers change by themselves, whatever is
-    on. `count` are the Steps so answered with just these on, `steps` the first of them.
+    The factors of a finding are the smallest set that brings it about: every cell with fewer of them responds as the baseline
+    does. There are none where responses change by themselves.
+
+    Args:
+        answers: The responses that differ, as `answers.changed` returns them.
+        factors: The scenario's factors, in its order.
+        trace: The run's Steps.
+        differences: The differences that the run kept.
     """
     rows = []
     for (endpoint, kind), group in answers.groupby(["endpoint", "class"], sort=True):
         cells = group["cell"].unique().tolist()
-        # Cells but the twins are unstable only where an endpoint is nondeterministic, see `answers.changed`.
+        # Cells other than the A/A control are unstable only where an endpoint is nondeterministic, see `answers.changed`.
         by_itself = kind == "unstable" and not {OPTIMISED, TWIN}.issuperset(cells)
         for cell, on in [(OPTIMISED, [])] if by_itself else smallest(cells, factors):
             rows.append(_finding(str(endpoint), str(kind), on, group[group["cell"] == cell], trace, differences))
     rows.sort(key=lambda row: (CLASSES.index(row["class"]), -row["count"]))
-    found: list[dict[str, Any]] = plain(rows)
-    return found
+    return rows
 
 
 def of_tables(tables: pd.DataFrame, factors: Sequence[str]) -> list[dict[str, Any]]:
-    """Every finding about what writes left in the database: `table` says in which, `count` in how many rounds."""
+    """Return every finding about what writes left in the database.
+
+    Args:
+        tables: The comparison of each table with the baseline's after each round.
+        factors: The scenario's factors, in its order.
+
+    Returns:
+        Findings with `table`; `count` is the number of rounds.
+    """
     rows = []
     differ = tables[(tables["differing"].fillna(0) > 0).to_numpy(bool) & (tables["cell"] != CANARY).to_numpy(bool)]
     for name, group in differ.groupby("table", sort=True):
@@ -63,43 +72,43 @@ def of_tables(tables: pd.DataFrame, factors: Sequence[str]) -> list[dict[str, An
             first = of_cell.iloc[0]
             kind = "rows" if first["kind"] == "rows" else "content"
             rounds = "a round" if len(of_cell) == 1 else f"{len(of_cell):,} rounds"
+            sentence = f"The table {name} had {WORDS[kind]} after {rounds}, with {listed(on)} on."
+            example = {
+                "round": int(first["round"]),
+                "cell": cell,
+                "pointer": first["pointer"],
+                "expected": _value(first["expected"]),
+                "got": _value(first["got"]),
+            }
             rows.append(
-                {
-                    "class": kind,
-                    "severity": "error",
-                    "sentence": f"The table {name} had {WORDS[kind]} after {rounds}, with {listed(on)} on.",
-                    "endpoint": None,
-                    "method": None,
-                    "table": name,
-                    "factors": on,
-                    "count": len(of_cell),
-                    "steps": [],
-                    "example": {
-                        "round": int(first["round"]),
-                        "cell": cell,
-                        "pointer": first["pointer"],
-                        "expected": _value(first["expected"]),
-                        "got": _value(first["got"]),
-                    },
-                }
+                finding(kind, "error", sentence, table=str(name), factors=on, count=len(of_cell), example=example)
             )
-    found: list[dict[str, Any]] = plain(rows)
-    return found
+    return rows
 
 
 def factors_of(cell: str, factors: Sequence[str]) -> frozenset[str]:
-    """The factors that are on in a cell, by its name."""
+    """Return the factors that are on in a cell, by its name.
+
+    Args:
+        cell: The cell's name.
+        factors: The scenario's factors.
+    """
     if cell in (OPTIMISED, TWIN):
         return frozenset(factors)
     return frozenset() if cell == BASELINE else frozenset(cell.split("+"))
 
 
 def smallest(cells: Sequence[str], factors: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    """Of these cells those of which no other has a part of the factors only; the twin where all_on is not among them."""
+    """Yield the cells of which no other has a proper subset of the factors on, each with its factors.
+
+    Args:
+        cells: Names of cells; the A/A control counts only where all_on is not among them.
+        factors: The scenario's factors, in its order.
+    """
     on = {str(cell): factors_of(str(cell), factors) for cell in cells if cell != TWIN or OPTIMISED not in cells}
-    for cell, mine in on.items():
-        if not any(others < mine for others in on.values()):
-            yield cell, [factor for factor in factors if factor in mine]
+    for cell, switched_on in on.items():
+        if not any(others < switched_on for others in on.values()):
+            yield cell, [factor for factor in factors if factor in switched_on]
 
 
 def _finding(
@@ -111,53 +120,52 @@ def _finding(
     differences: pd.DataFrame,
 ) -> dict[str, Any]:
     ordered = answers.sort_values(["round", "step"])
-    first = ordered.iloc[0]
     count = len(ordered)
     times = "once" if count == 1 else f"{count:,} times"
-    cause = f"with {listed(factors)} on" if factors else "whatever was on: they change by themselves"
-    return {
-        "class": kind,
-        "severity": SEVERITY.get(kind, "error"),
-        "sentence": f"{endpoint} gave {WORDS[kind]}, {times}, {cause}.",
-        "endpoint": endpoint,
-        "method": first["method"],
-        "factors": factors,
-        "count": count,
-        "steps": [{"round": int(r), "step": int(s)} for r, s in ordered[["round", "step"]].head(STEPS).to_numpy()],
-        "example": _example(ordered, trace, differences),
-    }
+    cause = f"with {listed(factors)} on" if factors else "whichever factors are on: responses change by themselves"
+    return finding(
+        kind,
+        SEVERITY.get(kind, "error"),
+        f"{endpoint} returned {WORDS[kind]}, {times}, {cause}.",
+        endpoint=endpoint,
+        method=ordered.iloc[0]["method"],
+        factors=factors,
+        count=count,
+        steps=ordered[["round", "step"]].astype(int).to_dict("records"),
+        example=_example(ordered, trace, differences),
+    )
 
 
 def _example(answers: pd.DataFrame, trace: pd.DataFrame, differences: pd.DataFrame) -> dict[str, Any]:
-    """The first of these answers whose difference was kept, else the first: where it differs, and the request to repeat it."""
+    """Return the first of these responses whose difference was kept, else the first, and the request that reproduces it."""
     kept = answers.merge(differences, on=["round", "step", "cell"], how="inner", suffixes=("", "_kept"))
-    one = (kept if len(kept) else answers).iloc[0]
-    row = _step(trace, one["round"], one["step"])
+    answer = (kept if len(kept) else answers).iloc[0]
+    row = _step(trace, answer["round"], answer["step"])
     example: dict[str, Any] = {
-        "round": int(one["round"]),
-        "step": int(one["step"]),
-        "cell": one["cell"],
-        "pointer": one.get("pointer"),
-        "expected": _value(one.get("expected")),
-        "got": _value(one.get("got")),
+        "round": int(answer["round"]),
+        "step": int(answer["step"]),
+        "cell": answer["cell"],
+        "pointer": answer.get("pointer"),
+        "expected": _value(answer.get("expected")),
+        "got": _value(answer.get("got")),
         "request": _request(row),
         "write": None,
         "right_for": None,
     }
     if row is not None and pd.notna(row["affected_by"]):
-        example["write"] = _request(_step(trace, one["round"], row["affected_by"]))
-    if one["like_step"] >= 0:
-        example["right_for"] = _request(_step(trace, one["round"], one["like_step"]))
+        example["write"] = _request(_step(trace, answer["round"], row["affected_by"]))
+    if answer["like_step"] >= 0:
+        example["right_for"] = _request(_step(trace, answer["round"], answer["like_step"]))
     return example
 
 
-def _step(trace: pd.DataFrame, number: Any, step: Any) -> pd.Series[Any] | None:
-    rows = rows_where(trace, round=number, step=step)
+def _step(trace: pd.DataFrame, round_: Any, step: Any) -> pd.Series[Any] | None:
+    rows = rows_where(trace, round=round_, step=step)
     return rows.iloc[0] if len(rows) else None
 
 
 def _request(row: pd.Series[Any] | None) -> dict[str, Any] | None:
-    """A Step as somebody would repeat it."""
+    """Return a Step as somebody would repeat it."""
     if row is None:
         return None
     keys = ("step", "method", "path", "body", "user")
@@ -165,7 +173,7 @@ def _request(row: pd.Series[Any] | None) -> dict[str, Any] | None:
 
 
 def _value(text: Any) -> Any:
-    """What was kept as JSON; the text itself where it was cut."""
+    """Return what was kept as JSON; the text itself where it was cut."""
     if not isinstance(text, str):
         return None
     try:

@@ -24,19 +24,18 @@ from perflab.experiment.responses import Masks
 from perflab.experiment.rounds import Replay, replay_within
 from perflab.experiment.testbed import Lab
 from perflab.experiment.workers import crew_of
-from perflab.run.cells import OPTIMISED, Cell
+from perflab.run.cells import OPTIMISED, WITHOUT, WITHOUT_CANDIDATES, Cell
 from perflab.run.store import Run, load
 from perflab.run.tables import Row, rows_where
 from perflab.run.writer import RunWriter
-from perflab.servers import RUN_PREFIX, SQLITE, PostgresServer
-from perflab.servers.sql import quoted
+from perflab.servers.database import SQLITE, quoted
+from perflab.servers.ownership import RUN_PREFIX
+from perflab.servers.postgres import PostgresServer
 from perflab.workload.steps import Block, Phase
 
-PRUNED = "pruned"
-WITHOUT = "without-"
 # Intervals need three rounds, and more than five tell little more.
 ROUNDS = 5
-# Of ledger_s, what the writes on a durable server get, and what building the indexes anew may take.
+# Of index_study_s, what the writes on a durable server get, and what building the indexes anew may take.
 DURABLE_SHARE, BUILD_SHARE = 0.3, 0.1
 # A cell that has less time in a round than this has too few requests to tell anything.
 LEAST_CELL_S = 1.0
@@ -56,13 +55,13 @@ class Question:
 
 
 def measure(lab: Lab, writer: RunWriter, masks: Masks, phases: Phases) -> None:
-    """The plans, the indexes that they ask for, and, where the profile has ledger_s, the rounds. Saved as they are done."""
+    """The plans, the indexes that they ask for, and, where the profile has index_study_s, the rounds. Saved as they are done."""
     run = load(writer.directory)
     with phases("read plans"):
         planned = plans.plans(lab, run.queries)
         writer.save_once("plans", planned)
         writer.save_once("suggestions", plans.missing(lab, run.queries, planned))
-    budget_s, rounds = lab.question.profile.ledger_s, min(ROUNDS, lab.question.profile.rounds)
+    budget_s, rounds = lab.question.profile.index_study_s, min(ROUNDS, lab.question.profile.rounds)
     asked = question(lab, run, planned, budget_s * (1 - DURABLE_SHARE) / rounds)
     writer.save_meta(catalogue={**lab.catalogue(), "superfluous": list(asked.superfluous)})
     if not budget_s or not lab.candidates:
@@ -78,9 +77,9 @@ def measure(lab: Lab, writer: RunWriter, masks: Masks, phases: Phases) -> None:
         for number in range(1, rounds + 1):
             _round(lab, writer, number, templates, masks, budget_s * (1 - DURABLE_SHARE) / rounds)
     writing = any(e.writes and e.weight for e in lab.question.scenario.traffic.endpoints)
-    if PRUNED in asked.cells and writing and isinstance(lab.database, PostgresServer):
+    if WITHOUT_CANDIDATES in asked.cells and writing and isinstance(lab.database, PostgresServer):
         with phases("durable writes"), on_durable(lab) as other, ExitStack() as stack:
-            cells = {OPTIMISED: asked.cells[OPTIMISED], PRUNED: asked.cells[PRUNED]}
+            cells = {OPTIMISED: asked.cells[OPTIMISED], WITHOUT_CANDIDATES: asked.cells[WITHOUT_CANDIDATES]}
             templates = _templates(stack, other, cells)
             for number in range(rounds + 1, 2 * rounds + 1):
                 _round(other, writer, number, templates, masks, budget_s * DURABLE_SHARE / rounds, durable=True)
@@ -102,7 +101,7 @@ def question(lab: Lab, run: Run, planned: Sequence[Row], round_s: float) -> Ques
     idle = unused(lab.indexes, lab.candidates, repeated, scans)
     superfluous = sorted({*repeated, *idle})
     used = sorted(set(lab.candidates) - set(superfluous), key=lambda name: (-scans.get(name, 0), name))
-    cells: dict[str, Sequence[str]] = {OPTIMISED: ()} | ({PRUNED: superfluous} if superfluous else {})
+    cells: dict[str, Sequence[str]] = {OPTIMISED: ()} | ({WITHOUT_CANDIDATES: superfluous} if superfluous else {})
     room = max(0, int(round_s / LEAST_CELL_S) - len(cells))
     cells |= {f"{WITHOUT}{name}": (name,) for name in used[:room]}
     return Question(superfluous, cells)
@@ -184,7 +183,7 @@ def _round(
             counters=lab.counters,
             order=random.Random(f"{lab.seed} {place} order of turns"),
             began_s=lab.began_s,
-            turn=profile.turn,
+            turn=profile.slice,
             request_timeout_s=scenario.traffic.timeout_s,
             dead_server=lab.dead_server,
         )

@@ -16,13 +16,14 @@ import pandas as pd
 import psycopg
 
 from perflab.analysis.database.missing import Suggestion, serves, suggestions
-from perflab.analysis.database.plan import indexes_of, scans_of
+from perflab.analysis.database.plan import indexes_of
+from perflab.analysis.database.scans import scans_of
 from perflab.experiment.observe.plans import Explained, explain
 from perflab.experiment.testbed import Lab
 from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.run.tables import Row, rows_where
-from perflab.servers import RUN_PREFIX
-from perflab.servers.sql import quoted
+from perflab.servers.database import quoted
+from perflab.servers.ownership import RUN_PREFIX
 
 # Each index is tried with so many executions before it is there and after.
 TIMES = 7

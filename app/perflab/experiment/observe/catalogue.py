@@ -7,7 +7,7 @@ from typing import Any
 
 from perflab.run.indexes import Index, Kind
 from perflab.run.tables import Row
-from perflab.servers import SQLITE, Database
+from perflab.servers.database import SQLITE, Database
 
 MadeBy = Mapping[str, tuple[Kind, Any]]
 

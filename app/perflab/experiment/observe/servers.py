@@ -7,8 +7,8 @@ two queries and one INFO, about 0.5 ms, outside every clock. What nobody counts 
 from __future__ import annotations
 
 from perflab.run.tables import Row
-from perflab.servers import Cache, Database
-from perflab.servers.valkey import CacheCounters
+from perflab.servers.database import Database
+from perflab.servers.valkey import Cache, CacheCounters
 
 Reading = dict[str, int | None]
 

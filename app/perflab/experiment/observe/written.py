@@ -17,8 +17,9 @@ from typing import Any
 from psycopg import sql
 
 from perflab.errors import ServerError
-from perflab.servers import Database, Postgres, SqliteFiles
-from perflab.servers.sql import quoted
+from perflab.servers.database import Database, quoted
+from perflab.servers.databases import Postgres
+from perflab.servers.sqlite import SqliteFiles
 
 # Rows that are read of one table; the first ones by primary key, the same in every cell.
 MOST_ROWS = 5000

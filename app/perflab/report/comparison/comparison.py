@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from perflab import units
-from perflab.analysis.gate.check import Budget
-from perflab.analysis.gate.comparability import unlike_data, unlike_machines, unlike_question
-from perflab.analysis.gate.gate import between
+from perflab.analysis.gate.check import GateCheck
+from perflab.analysis.gate.comparability import data_difference, machine_differences, question_difference
+from perflab.analysis.gate.gate import compared_runs
 from perflab.errors import InputError, StoreError
 from perflab.report import build, sentences
 from perflab.report.sections.provenance import provenance
@@ -54,16 +54,16 @@ class Comparison:
     summary_a: Summary
     summary_b: Summary
     unlike: tuple[str, ...]
-    changes: tuple[Budget, ...]
+    changes: tuple[GateCheck, ...]
 
     @classmethod
     def of(cls, a: Run, b: Run) -> Comparison:
         """Any two runs; only like ones are held against each other. Costs the analysis of both, twice where they are alike."""
         unlike = list(_unlike(a, b))
-        changes: list[Budget] = []
+        changes: list[GateCheck] = []
         if not unlike:
             try:
-                changes = between(b, a)
+                changes = compared_runs(b, a)
             except (InputError, StoreError) as error:
                 unlike.append(error.what)
         return cls(a, b, build(a), build(b), tuple(unlike), tuple(changes))
@@ -72,7 +72,7 @@ class Comparison:
     def title(self) -> str:
         return f"{self.a.run_id} and {self.b.run_id}"
 
-    def told(self) -> list[Budget]:
+    def told(self) -> list[GateCheck]:
         """The changes worth a line: times first, then the counts that are others now."""
         times = [budget for budget in self.changes if budget.kind == "timed"]
         return [
@@ -125,10 +125,10 @@ class Comparison:
 
 
 def _unlike(a: Run, b: Run) -> Iterator[str]:
-    question, data = unlike_question(a, b), unlike_data(a, b)
+    question, data = question_difference(a, b), data_difference(a, b)
     if question is not None:
         yield question
-    yield from unlike_machines(a, b)
+    yield from machine_differences(a, b)
     if data is not None:
         yield data
 

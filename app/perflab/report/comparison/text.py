@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from perflab.analysis.gate.check import Budget, is_open, outcome
+from perflab.analysis.gate.check import GateCheck, is_open, outcome
 from perflab.report.comparison.comparison import Comparison, Row
 from perflab.report.text import clean, cut
 from perflab.units import aligned
@@ -31,13 +31,13 @@ def text(comparison: Comparison) -> str:
     return "\n\n".join(parts)
 
 
-def lines(budgets: Sequence[Budget]) -> list[str]:
+def lines(budgets: Sequence[GateCheck]) -> list[str]:
     """A line per budget, its columns aligned."""
     width = max((len(clean(budget.name)) for budget in budgets), default=0)
     return [f"{budget.verdict:<12}  {clean(budget.name):<{width}}  {clean(budget.sentence)}" for budget in budgets]
 
 
-def closing(budgets: Sequence[Budget], *, pass_inconclusive: bool = False) -> str:
+def closing(budgets: Sequence[GateCheck], *, pass_inconclusive: bool = False) -> str:
     """What all budgets come to, in one line."""
     word, total = outcome(budgets), len(budgets)
     worse, open_ = [b for b in budgets if b.verdict == "worse"], [b for b in budgets if is_open(b)]

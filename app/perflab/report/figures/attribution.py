@@ -16,8 +16,8 @@ from perflab.units import listed, percent, significant
 METRIC = "latency_s"
 NOTHING = "What each factor brings is unknown: not every combination of the factors was measured."
 WAYS = {
-    "alone": ("alone: only this one on", "o", theme.PAPER),
-    "last": ("last: switched on after all others", "s", theme.PAPER),
+    "from_baseline": ("alone: only this one on", "o", theme.PAPER),
+    "leave_one_out": ("last: switched on after all others", "s", theme.PAPER),
     "shapley": ("share: the mean over all orders", "D", theme.ON),
 }
 
@@ -79,7 +79,7 @@ def alt(data: Data) -> str:
     each = " ".join(
         f"{a['factor']}: alone {words.change(a['alone']['estimate'])}, last {words.change(a['last']['estimate'])}, "
         f"share {words.change(a['shapley']['estimate'])}"
-        + (f" ({percent(a['share'], 0)} of the whole)." if a["share"] is not None else ".")
+        + (f" ({percent(a['shapley_share'], 0)} of the whole)." if a["shapley_share"] is not None else ".")
         for a in rows
     )
     return f"Dot chart with intervals, three marks for each of {len(rows)} factors. {headline(data)}. {each}"

@@ -46,13 +46,13 @@ def table(data: Data) -> pd.DataFrame:
 
 def headline(data: Data) -> str:
     found = data.summary["control"]
-    floor, seen = found["noise_floor"], found["canary"]["seen"]
+    floor, seen = found["noise_floor"], found["canary"]["detected"]
     noise = (
         "How large noise is, is unknown"
         if floor is None
         else f"In the mean, differences of up to {percent(floor)} may be noise"
     )
-    if found["twin"]["material"]:
+    if found["twin"]["practically_significant"]:
         noise = f"Two identical cells differ by {words.change(found['twin']['ratio'])}, which is more than noise should"
     share = percent(CANARY_SHARE, 0)
     if seen is None:

@@ -14,7 +14,7 @@ from perflab.report import sentences
 from perflab.report.html import Markup, element
 from perflab.report.sections.indexes import gains_of, why_superfluous
 from perflab.run.cells import ALL, MISSES, WRITES, contrast_name
-from perflab.run.scenario import scenario_endpoints
+from perflab.run.scenario import cache_factors, index_factors, scenario_endpoints
 from perflab.run.store import Run
 
 Summary = Mapping[str, Any]
@@ -49,7 +49,7 @@ def actions(summary: Summary, run: Run) -> list[Action]:
         factors = run.scenario.get("factors") or [{"name": name} for name in run.factors]
         found += [
             *_indexes_to_add(summary), *_indexes_to_drop(summary, run, factors), *_slower_reads(summary, run.scenario, factors),
-            *_switches(summary, factors),
+            *_switches(summary, run.scenario, factors),
         ]  # fmt: skip
     return found
 
@@ -100,13 +100,13 @@ def _indexes_to_add(summary: Summary) -> Iterator[Action]:
 
 def _indexes_to_drop(summary: Summary, run: Run, factors: Sequence[Mapping[str, Any]]) -> Iterator[Action]:
     rows = [row for row in summary.get("indexes") or [] if row["candidate"]]
-    can_go, asked = droppable(rows), [row for row in rows if row["superfluous"]]
+    can_go, asked = droppable(rows), [row for row in rows if row["redundant_or_unused"]]
     number = "this index" if len(asked) == 1 else f"these {len(asked)} indexes"
     if gains_of(can_go):
         what = f"Drop {len(can_go)} of {len(rows)} indexes"
         why = f"{why_superfluous(can_go, run)}; the page's section on indexes has the migration"
         gain = f"without them, {gains_of(can_go)}. {why}"
-        yield Action(what, gain, "indexes", _effort(factors, "indexes"))
+        yield Action(what, gain, "indexes", _effort(factors, index_factors(run.scenario)))
     elif asked:
         needed = asked[0].get("changed") or slower_without(asked[0])
         which = "whether this index" if len(asked) == 1 else f"which of {number}"
@@ -120,6 +120,7 @@ def _slower_reads(
 ) -> Iterator[Action]:
     """Reads that a switch makes slower on top of all others; that indexes cost writes something is no surprise."""
     reads = {endpoint.name for endpoint in scenario_endpoints(scenario) if not endpoint.writes}
+    caching = cache_factors(scenario)
     slower = [
         (row, factor)
         for factor in factors
@@ -128,8 +129,7 @@ def _slower_reads(
     ]
     for row, factor in sorted(slower, key=lambda pair: -float(pair[0]["low"]))[:NAMED]:
         name, endpoint = factor["name"], row["endpoint"]
-        cached = factor.get("kind") == "cache"
-        what = f"Leave {endpoint} out of ‘{name}’" if cached else f"Look at what ‘{name}’ does to {endpoint}"
+        what = f"Leave {endpoint} out of ‘{name}’" if name in caching else f"Look at what ‘{name}’ does to {endpoint}"
         share = sentences.share(summary, endpoint)
         gain = f"its service time is {sentences.change(row)} with it, {sentences.levels(row)}" + (
             f"; {share}" if share else ""
@@ -137,9 +137,9 @@ def _slower_reads(
         yield Action(what, gain, "endpoints")
 
 
-def _switches(summary: Summary, factors: Sequence[Mapping[str, Any]]) -> Iterator[Action]:
+def _switches(summary: Summary, scenario: Mapping[str, Any], factors: Sequence[Mapping[str, Any]]) -> Iterator[Action]:
     """What to keep, what can go, and what is open, by what each switch does on top of all others."""
-    can_go = len(droppable(summary.get("indexes") or []))
+    can_go, dropping = len(droppable(summary.get("indexes") or [])), index_factors(scenario)
     for factor in factors:
         name = str(factor["name"])
         row = sentences.effect(summary, ALL, "latency_s", contrast_name("leave-one-out", str(name)))
@@ -147,7 +147,7 @@ def _switches(summary: Summary, factors: Sequence[Mapping[str, Any]]) -> Iterato
             continue
         what = {"better": "Keep", "worse": "Switch off", "equivalent": "Do without"}.get(row["verdict"], "Decide on")
         more, away = " by more than its speed" if row["verdict"] == "inconclusive" else "", "without it"
-        if what == "Keep" and factor.get("kind") == "indexes" and can_go:
+        if what == "Keep" and name in dropping and can_go:
             more = f", but for {'this index' if can_go == 1 else f'these {can_go} indexes'}"
             away = "without all of its indexes"
         gain = f"{away}, service time would be {sentences.change(sentences.without(row))}{_costs(summary, name)}"
@@ -164,8 +164,8 @@ def _costs(summary: Summary, factor: str) -> str:
     return f"; with it, {' and '.join(said)}" if said else ""
 
 
-def _effort(factors: Sequence[Mapping[str, Any]], kind: str) -> str | None:
-    return next((factor["effort"] for factor in factors if factor.get("kind") == kind and factor.get("effort")), None)
+def _effort(factors: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str | None:
+    return next((factor["effort"] for factor in factors if factor["name"] in names and factor.get("effort")), None)
 
 
 def lines(summary: Summary, run: Run) -> list[str]:

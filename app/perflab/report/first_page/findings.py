@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from perflab import units
-from perflab.analysis.database.findings import SUPERFLUOUS
+from perflab.analysis.database.findings import REMOVABLE
 from perflab.analysis.responses.findings import WORDS
 from perflab.report import sentences
 from perflab.report.sentences import Effect
@@ -54,7 +54,7 @@ def _answers(summary: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _problems(summary: Mapping[str, Any]) -> Iterator[Finding]:
     """What the ledgers found; wrong answers have a section of their own, and indexes that could go are something to do."""
-    rows = [row for row in summary.get("findings") or [] if row["class"] not in (*WORDS, *SUPERFLUOUS)]
+    rows = [row for row in summary.get("findings") or [] if row["class"] not in (*WORDS, *REMOVABLE)]
     for row in rows[:SHOWN]:
         yield Finding(row["sentence"], "bad" if row["severity"] == "error" else "note", row)
     if len(rows) > SHOWN:
@@ -104,10 +104,10 @@ def _attribution(summary: Mapping[str, Any]) -> Iterator[Finding]:
 def _controls(summary: Mapping[str, Any]) -> Iterator[Finding]:
     control = summary.get("control") or {}
     twin, canary = control.get("twin") or {}, control.get("canary") or {}
-    if twin.get("material"):
+    if twin.get("practically_significant"):
         yield Finding(str(twin["sentence"]), "bad", twin)
-    before = control.get("predecessor") or {}
+    before = control.get("carry_over") or {}
     if before.get("reported"):
-        yield Finding(str(before["sentence"]), "bad" if before.get("material") else "note", before)
-    if canary.get("seen") is False:
+        yield Finding(str(before["sentence"]), "bad" if before.get("practically_significant") else "note", before)
+    if canary.get("detected") is False:
         yield Finding(str(canary["sentence"]), "bad", canary)

@@ -8,6 +8,7 @@ from typing import Any
 from perflab import units
 from perflab.analysis.stats.values import mapping
 from perflab.report.facts import told
+from perflab.run.scenario import cache_factors
 from perflab.run.store import Run
 
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit", "synchronous")
@@ -29,7 +30,7 @@ def limits(run: Run) -> list[str]:
 def _warmth(run: Run) -> str:
     """How long processes and caches had to warm up: a hit rate means nothing without it."""
     rate = (run.scenario.get("traffic") or {}).get("rate_per_s")
-    cached = any(factor.get("kind") == "cache" for factor in run.scenario.get("factors") or [])
+    cached = bool(cache_factors(run.scenario))
     if not len(run.trace):
         return "How warm the system was is unknown."
     first = (

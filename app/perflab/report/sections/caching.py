@@ -12,6 +12,8 @@ from perflab.report.html import Column, Markup, Section, below, element, join, s
 from perflab.run.cells import ALL
 from perflab.run.store import Run
 
+# The kinds of wrong responses that a cache gives, by their keys and in words.
+WRONG = (("stale", "stale"), ("cross_user_leak", "leaked"))
 Summary = Mapping[str, Any]
 Row = Mapping[str, Any]
 
@@ -30,7 +32,7 @@ def caching(summary: Summary, run: Run) -> Section:
     rows = summary.get("cache") or []
     writing = {endpoint.name for endpoint in run.endpoints if endpoint.writes}
     whole = next((row for row in rows if row["endpoint"] == ALL), None)
-    asking = [row for row in rows if row is not whole and (row["gets"] or row["said_cached"])]
+    asking = [row for row in rows if row is not whole and (row["gets"] or row["declared_cached"])]
     dropping = [row for row in rows if row is not whole and row["endpoint"] in writing]
     found = [finding for finding in summary.get("findings") or [] if finding["class"] in CLASSES]
     if whole is None or not asking:
@@ -74,7 +76,7 @@ def _lead(whole: Row, asking: list[Row]) -> str:
     elif best is not None:
         said += f"; at best {units.percent(best)} could have without a wrong answer"
     said = f"{said}.{_worth(whole)}"
-    wrong = whole["stale"] + whole["leaked"]
+    wrong = whole["stale"] + whole["cross_user_leak"]
     if wrong:
         return f"The cache gave {wrong:,} wrong answers. {said}"
     never = [row["endpoint"] for row in asking if not row["gets"]]
@@ -110,7 +112,7 @@ def _expiry(asking: list[Row], run: Run) -> str:
 
 def _row(row: Row) -> list[str | Markup]:
     whole = row["endpoint"] == ALL
-    said = None if whole or row["said_cached"] else below("not said to be cached")
+    said = None if whole or row["declared_cached"] else below("not said to be cached")
     best = row["best_rate"]
     parts = (
         ("cold", row["cold_rate"]),
@@ -118,7 +120,7 @@ def _row(row: Row) -> list[str | Markup]:
         ("read back after a write", row["after_write_rate"]),
     )
     known = [f"{word} {units.percent(share)}" for word, share in parts if share is not None]
-    wrong = [f"{row[kind]:,} {kind}" for kind in ("stale", "leaked") if row[kind]]
+    wrong = [f"{row[kind]:,} {word}" for kind, word in WRONG if row[kind]]
     estimate, interval = _interval(row["hit_rate"])
     return [
         join([element("span", "All endpoints" if whole else row["endpoint"]), said]),
@@ -214,7 +216,7 @@ def _line(row: Row) -> str:
     said = f"{name}: {row['gets']:,} lookups, {_rate(row)} hit, at best {units.percent(row['best_rate'])}"
     if row["saved_s"] is not None:
         said += f"; a hit saves {units.seconds(row['saved_s']['estimate'])}"
-    return f"{said}; {row['stale']:,} stale and {row['leaked']:,} leaked answers"
+    return f"{said}; {row['stale']:,} stale and {row['cross_user_leak']:,} leaked answers"
 
 
 def _dropped(row: Row) -> str:

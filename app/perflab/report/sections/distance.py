@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from perflab import units
-from perflab.analysis.distance import ROUND_TRIPS_S, projected
+from perflab.analysis.network_latency import ROUND_TRIPS_S, projected
 from perflab.report import sentences
 from perflab.report.html import Column, Section, element, section, table
 from perflab.run.cells import ALL

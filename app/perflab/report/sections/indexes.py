@@ -7,9 +7,10 @@ from typing import Any
 
 from perflab import units
 from perflab.analysis.database.findings import LACKING
-from perflab.analysis.database.indexes import PRUNED, droppable, migration, together
+from perflab.analysis.database.indexes import droppable, migration, together
 from perflab.report import parts, sentences
 from perflab.report.html import Column, Markup, Section, below, element, join, section, table
+from perflab.run.cells import WITHOUT_CANDIDATES
 from perflab.run.store import Run
 
 Summary = Mapping[str, Any]
@@ -59,7 +60,7 @@ def indexes(summary: Summary, run: Run) -> Section:
 
 def _lead(rows: Sequence[Row], run: Run) -> str:
     """How many of the indexes in question could go and why, whether they can, and what that gains."""
-    asked = [row for row in rows if row["superfluous"]]
+    asked = [row for row in rows if row["redundant_or_unused"]]
     if not asked:
         return f"None of the {len(rows)} indexes in question repeats another one or lies idle in this traffic."
     could = f"Of the {len(rows)} indexes in question, {len(asked)} could go. {why_superfluous(asked, run)}."
@@ -125,19 +126,19 @@ def _without_them(rows: Sequence[Row]) -> tuple[Markup | None, list[str]]:
     columns = [
         Column("Service time of"), Column("With → without", True), Column("Change (95% interval)", True), Column("Verdict"),
     ]  # fmt: skip
-    number = sum(row["superfluous"] for row in rows)
+    number = sum(row["redundant_or_unused"] for row in rows)
     return table(f"Everything on, with these {number} indexes and without them", columns, shown), lines
 
 
 def _row(row: Row) -> list[str | Markup]:
     build = None if row["build_s"] is None else below(f"built in {units.seconds(row['build_s'])}", whole=True)
-    reason = row["use"] if row["superfluous"] else f"{row['use']}; {row['reason']}"
+    reason = row["use"] if row["redundant_or_unused"] else f"{row['use']}; {row['reason']}"
     return [
         join([element("span", row["name"]), below(f"{row['table']} ({', '.join(row['key'])})", tag="code")]),
         join([units.size(row["bytes"]), build]),
         units.UNKNOWN if row["scans"] is None else join([f"{row['scans']:,}", below(_entries(row), whole=True)]),
         ", ".join(row["endpoints"]) or "seen in no plan that was read",
-        "with the others" if row["measured_as"] == PRUNED else _alone(row),
+        "with the others" if row["measured_as"] == WITHOUT_CANDIDATES else _alone(row),
         join([parts.chip(row["verdict"]), below(reason)]),
     ]
 

@@ -203,7 +203,7 @@ def controls(summary: Summary, run: Run) -> Section:
     """Whether the run can be trusted: what its controls found, and what it therefore does not say."""
     found = summary.get("control") or {}
     said = [*(f"No verdict on times: {reason}." for reason in found.get("withheld") or [])]
-    for name in ("twin", "canary", "predecessor", "reference"):
+    for name in ("twin", "canary", "carry_over", "reference"):
         sentence = (found.get(name) or {}).get("sentence")
         said += [str(sentence)] if sentence else []
     if stopped_early(run.meta):

@@ -37,7 +37,7 @@ def switches(summary: Summary, run: Run) -> Section:
         rows.append([factor, *cells, _share(share), *costs])
         said = [sentences.change(row) if row and row["n"] else units.UNKNOWN for row in (alone, last, writes, misses)]
         lines.append(
-            f"{factor}: alone {said[0]}; last {said[1]}; share {units.percent((share or {}).get('share'), 0)}; "
+            f"{factor}: alone {said[0]}; last {said[1]}; share {units.percent((share or {}).get('shapley_share'), 0)}; "
             f"last on writes {said[2]}; last on misses {said[3]}"
         )
     whole = sentences.attribution(summary)
@@ -63,11 +63,11 @@ def _share(row: Mapping[str, Any] | None) -> str | Markup:
         return units.UNKNOWN
     part = row["shapley"]
     if row["scale"] != "log" or part["low"] is None:
-        return units.percent(row["share"], 0)
+        return units.percent(row["shapley_share"], 0)
     low, best, high = (units.significant(1 / part[end]) for end in ("high", "estimate", "low"))
     return join(
         [
-            element("span", units.percent(row["share"], 0), class_="whole"),
+            element("span", units.percent(row["shapley_share"], 0), class_="whole"),
             below(f"×{best} ({low} to {high})", whole=True),
         ]
     )

@@ -1,55 +1,43 @@
 """A factor that switches Django caches off and on.
 
-Off is Django's DummyCache: the project's caching code still runs, and finds nothing. On is the project's own backend
-and options, pointed at the lab's server where it speaks the Redis protocol.
+Off is Django's DummyCache: the project's caching code still runs, and finds nothing. On is the project's own backend and
+options.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import ClassVar, Literal
 
-if TYPE_CHECKING:
-    from perflab.scenario.factors import CachePlace
+from pydantic import Field
 
-DUMMY = "django.core.cache.backends.dummy.DummyCache"
-REDIS_BACKENDS = ("django_redis.", "django.core.cache.backends.redis.", "django_valkey.", "redis_cache.")
-
-
-@dataclass(frozen=True, slots=True)
-class CacheSwitch:
-    """Switches the caches with these aliases; all others of the project stay on."""
-
-    name: str
-    aliases: tuple[str, ...]
-
-    def settings(self, on: bool, project: Mapping[str, Any], place: CachePlace) -> dict[str, Any]:
-        caches = dict(project.get("CACHES", {}))
-        if not on:
-            caches.update({alias: {"BACKEND": DUMMY} for alias in self.aliases})
-        return {"CACHES": caches}
-
-    def missing_indexes(self, on: bool) -> tuple[str, ...]:
-        return ()
+from perflab.errors import did_you_mean
+from perflab.scenario.factors.base import CellChanges, Context, Factor, Project
+from perflab.scenario.project import DUMMY_BACKEND
+from perflab.scenario.source import Problem
+from perflab.scenario.strict import Text
 
 
-def isolated(caches: Mapping[str, Mapping[str, Any]], place: CachePlace) -> dict[str, dict[str, Any]]:
-    """The project's caches with every Redis-protocol one on the lab's server, under a key prefix of its own.
+class CacheFactor(Factor):
+    """Switches Django caches."""
 
-    The project's own KEY_PREFIX is kept behind the lab's, so that two aliases meet here exactly if they meet there.
-    """
-    placed = {}
-    for alias, options in caches.items():
-        options = dict(options)
-        if str(options.get("BACKEND", "")).startswith(REDIS_BACKENDS):
-            options["LOCATION"] = place.url
-            options["KEY_PREFIX"] = f"{place.prefix}{options.get('KEY_PREFIX', '')}"
-        placed[alias] = options
-    return placed
+    caches: ClassVar[bool] = True
 
+    kind: Literal["cache"] = Field(description="The kind of switch.")
+    aliases: list[Text] = Field(min_length=1, description="Keys of the CACHES setting.")
 
-def held_by_server(caches: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Whether the lab's server holds every one of the project's caches: what it counts is then all that they are asked."""
-    backends = [str(options.get("BACKEND", "")) for options in caches.values()]
-    return bool(backends) and all(b == DUMMY or b.startswith(REDIS_BACKENDS) for b in backends)
+    def describe(self) -> str:
+        """Return what the factor switches, in words."""
+        return f"caches: {', '.join(self.aliases)}"
+
+    def problems(self, project: Project) -> Iterator[Problem]:
+        """Yield each alias that the project lacks."""
+        for i, alias in enumerate(self.aliases):
+            if alias not in project.settings.CACHES:
+                hint = did_you_mean(alias, project.settings.CACHES)
+                yield Problem(("aliases", i), f"the project has no cache {alias!r}", hint)
+
+    def changes(self, on: bool, context: Context) -> CellChanges:
+        """Return the CACHES setting: the project's own, or with DummyCache for the aliases."""
+        caches = dict(context.settings.get("CACHES") or {})
+        return CellChanges({"CACHES": caches if on else caches | {a: {"BACKEND": DUMMY_BACKEND} for a in self.aliases}})

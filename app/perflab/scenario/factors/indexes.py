@@ -1,80 +1,73 @@
-"""A factor that takes indexes away from a database.
+"""A factor that drops indexes of the database.
 
-`which` may say `declared` (the models' Meta.indexes and db_index fields), `foreign_keys` (what Django creates for a
-foreign key by itself) or an index's name. Primary keys and what a unique constraint needs always stay.
+Its words: `declared` (the models' Meta.indexes and db_index fields), `foreign_keys` (what Django creates for a foreign key by
+itself) or an index's name. Primary keys and the indexes of unique constraints always stay.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import ClassVar, Literal
 
-from perflab.errors import InputError
+from pydantic import Field
+
+from perflab.errors import InputError, did_you_mean
 from perflab.run.indexes import Kind
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from perflab.scenario.factors import CachePlace
+from perflab.scenario.factors.base import CellChanges, Context, Factor, Project
+from perflab.scenario.source import Problem
+from perflab.scenario.strict import Text
 
 WORDS: dict[str, tuple[Kind, ...]] = {"declared": ("meta", "field"), "foreign_keys": ("foreign_key",)}
 
 
-@dataclass(frozen=True, slots=True)
-class IndexSwitch:
-    """Off is a database without these indexes; `names` are sorted."""
+class IndexFactor(Factor):
+    """Drops indexes of the database."""
 
-    name: str
-    names: tuple[str, ...]
+    drops_indexes: ClassVar[bool] = True
 
-    def settings(self, on: bool, project: Mapping[str, Any], place: CachePlace) -> dict[str, Any]:
-        return {}
+    kind: Literal["indexes"] = Field(description="The kind of switch.")
+    which: list[Text] = Field(min_length=1, description="`declared`, `foreign_keys` or the name of an index.")
 
-    def missing_indexes(self, on: bool) -> tuple[str, ...]:
-        return () if on else self.names
+    def describe(self) -> str:
+        """Return what the factor switches, in words."""
+        return f"indexes: {', '.join(self.which)}"
 
+    def problems(self, project: Project) -> Iterator[Problem]:
+        """Yield each word that stands for no index of the models."""
+        indexes = project.indexes()
+        for i, word in enumerate(self.which):
+            try:
+                names = names_of(word, indexes)
+            except InputError as error:
+                yield Problem(("which", i), error.what, error.hint)
+            else:
+                if not names:
+                    yield Problem(
+                        ("which", i), f"the project's models have no indexes of the kind {word!r}", "remove the factor"
+                    )
 
-def kinds(models: Iterable[Any], connection: Any) -> dict[str, tuple[Kind, Any]]:
-    """What made each index of these models' tables, and its model. Reads the database's catalogue: one query per model."""
-    found: dict[str, tuple[Kind, Any]] = {}
-    with connection.cursor() as cursor:
-        for model in models:
-            in_meta = {index.name for index in model._meta.indexes}
-            by_itself = {f.column for f in model._meta.local_fields if f.is_relation and f.db_index}
-            asked_for = {f.column for f in model._meta.local_fields if f.db_index and not f.unique} - by_itself
-            for name, facts in connection.introspection.get_constraints(cursor, model._meta.db_table).items():
-                if not facts["index"] and not facts["unique"]:
-                    continue
-                kind: Kind = "other"
-                if facts["primary_key"] or facts["unique"]:
-                    kind = "constraint"
-                elif name in in_meta:
-                    kind = "meta"
-                elif set(facts["columns"]) <= asked_for:
-                    kind = "field"
-                elif set(facts["columns"]) <= by_itself:
-                    kind = "foreign_key"
-                found[name] = (kind, model)
-    return found
+    def changes(self, on: bool, context: Context) -> CellChanges:
+        """Return the indexes to drop."""
+        names = {name for word in self.which for name in names_of(word, context.indexes)}
+        return CellChanges(drop_indexes=() if on else tuple(sorted(names)))
 
 
-def resolve(which: Sequence[str], models: Iterable[Any], connection: Any) -> list[str]:
-    """The names of the indexes that `which` means, sorted. Reads the database's catalogue: one query per model.
+def names_of(word: str, indexes: Mapping[str, Kind]) -> list[str]:
+    """Return the names that one word of `which` stands for.
 
-    Raises InputError for a name that no index has, and for one that a constraint needs.
+    Args:
+        word: `declared`, `foreign_keys` or a name.
+        indexes: What made each index of the project, by its name.
+
+    Raises:
+        InputError: No index has this name, or a constraint needs it.
     """
-    known = {name: kind for name, (kind, _) in kinds(models, connection).items()}
-    found: set[str] = set()
-    for word in which:
-        if word in WORDS:
-            found |= {name for name, kind in known.items() if kind in WORDS[word]}
-        elif known.get(word) == "constraint":
-            raise InputError(f"the index {word} belongs to a constraint and cannot be switched off")
-        elif known.get(word, "other") != "other":
-            found.add(word)
-        else:
-            raise InputError(
-                f"no index is called {word!r}", hint="use `declared`, `foreign_keys` or the name of an index"
-            )
-    return sorted(found)
+    if word in WORDS:
+        return [name for name, kind in indexes.items() if kind in WORDS[word]]
+    kind = indexes.get(word, "other")
+    if kind == "constraint":
+        raise InputError(f"the index {word} belongs to a constraint and cannot be switched off", hint="leave it out")
+    if kind == "other":
+        switchable = [name for name, kind in indexes.items() if kind not in ("constraint", "other")]
+        raise InputError(f"no index is called {word!r}", hint=did_you_mean(word, (*WORDS, *switchable)))
+    return [word]

@@ -1,1 +1,1 @@
-"""What a scenario is turned into: an explanation, YAML, the JSON schema, the page of its keys."""
+"""What perflab makes of a scenario: an explanation, YAML, the JSON schema, the page of its keys."""

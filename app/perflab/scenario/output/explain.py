@@ -1,12 +1,13 @@
-"""A scenario in words: what `perflab check` prints."""
+"""Explains a scenario in words: the output of `perflab check`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from perflab.run.cells import controls, treatments
 from perflab.run.metrics import metric_of, title_of, unit_of
-from perflab.scenario.models import CacheFactor, Claim, Factor, IndexFactor, Scenario
+from perflab.scenario.models import Claim, Scenario
 from perflab.scenario.profiles import resolve
 from perflab.units import aligned, clock, count, in_unit, percent, significant
 
@@ -15,13 +16,18 @@ _DIRECTIONS = {"at_least": "at least", "at_most": "at most", "equals": "exactly"
 
 
 def explain(scenario: Scenario, database: str | None = None) -> str:
-    """The question, the cells, the traffic, the sizes and the claims, on a page; `database`: what it is measured on, if known."""
+    """Return the scenario in words: its question, cells, traffic, sizes and claims.
+
+    Args:
+        scenario: The scenario.
+        database: What it is measured on, if known.
+    """
     return "\n".join(_lines(scenario, database)) + "\n"
 
 
 def _lines(scenario: Scenario, database: str | None) -> Iterator[str]:
     yield scenario.title
-    yield f"  {scenario.path}: {scenario.subject.settings}, data as of {scenario.data.as_of}"
+    yield f"  {_display_path(scenario.path)}: {scenario.subject.settings}, data as of {scenario.data.as_of}"
     if database is not None:
         yield f"  measured on {_DATABASES.get(database, database)}"
     yield ""
@@ -29,7 +35,7 @@ def _lines(scenario: Scenario, database: str | None) -> Iterator[str]:
     names = scenario.factor_names
     cells = treatments(names)
     yield f"Factors: {len(names)}, which make {len(cells)} cells"
-    yield from _table([(f.name, _switch(f)) for f in scenario.factors])
+    yield from _table([(f.name, f.describe()) for f in scenario.factors])
     yield f"  cells     {', '.join(cell.name for cell in cells)}"
     yield f"  controls  {', '.join(cell.name for cell in controls(names))}"
     yield ""
@@ -61,8 +67,9 @@ def _lines(scenario: Scenario, database: str | None) -> Iterator[str]:
             (
                 name,
                 f"{p.rounds} rounds",
-                f"blocks of {p.block} in turns of {min(p.turn, p.block)}, {p.warmup_blocks} to warm up",
-                f"{clock(p.replay_s)} of replay" + (f", {clock(p.ledger_s)} for indexes" if p.ledger_s else ""),
+                f"blocks of {p.block} in slices of {min(p.slice, p.block)}, {p.warmup_blocks} for warm-up",
+                f"{clock(p.replay_s)} of replay"
+                + (f", {clock(p.index_study_s)} for the index study" if p.index_study_s else ""),
                 ", ".join(f"{count(n)} {kind}" for kind, n in resolve(scenario, name).rows.items()),
             )
             for name, p in scenario.profiles.items()
@@ -72,17 +79,13 @@ def _lines(scenario: Scenario, database: str | None) -> Iterator[str]:
 
     yield f"Claims: {len(scenario.claims) or 'none'}"
     yield from _table([(c.id, c.statement, _bound(c), c.scope) for c in scenario.claims])
-    yield f"An effect within ± {percent(scenario.margin)} counts as none."
+    yield f"An effect within ± {percent(scenario.margin)} counts as no effect."
 
 
-def _switch(factor: Factor) -> str:
-    match factor:
-        case CacheFactor():
-            return f"the caches {', '.join(factor.aliases)}"
-        case IndexFactor():
-            return f"indexes: {', '.join(factor.which)}"
-        case _:
-            return f"{factor.setting}: {factor.when_off!r} when off, {factor.when_on!r} when on"
+def _display_path(path: Path) -> str:
+    """Return a path relative to the current folder where it lies below it."""
+    resolved, here = path.resolve(), Path.cwd().resolve()
+    return str(resolved.relative_to(here) if resolved.is_relative_to(here) else path)
 
 
 def _bound(claim: Claim) -> str:
@@ -96,5 +99,5 @@ def _bound(claim: Claim) -> str:
 
 
 def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Rows with their columns aligned."""
+    """Align the columns of some rows."""
     yield from (f"  {line}" for line in aligned(rows))

@@ -1,4 +1,4 @@
-"""docs/scenario.md, which explains every key of a scenario file. `python -m perflab.scenario.output.handbook`."""
+"""Writes docs/scenario.md, which explains every key of a scenario file: `python -m perflab.scenario.output.handbook`."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from pathlib import Path
 from typing import Any
 
 from perflab.run.writer import write_text
+from perflab.scenario.factors import CLASSES
 from perflab.scenario.models import Scenario
 
 PLACE = Path("docs") / "scenario.md"
 INTRODUCTION = """# The scenario file
 
-One question is one YAML file. Its keys are checked before anything runs: `perflab check FILE` explains the question in words, or
-names the line that is wrong and what was probably meant. A key in **bold** has to be there. Numbers of a profile and of the
-traffic can be changed for one run with `-p NAME=VALUE`.
+A scenario is one question in one YAML file. perflab checks all keys before it runs anything: `perflab check FILE` explains the
+scenario in words, or names the wrong line and suggests a correction. Keys in **bold** are required. `perflab run -p NAME=VALUE`
+changes numbers of the profile and of the traffic for one run; `perflab run --help` lists the names.
 
-This page is made from the model that checks the file (`python -m perflab.scenario.output.handbook`).
+This page is generated from the models that check the file (`python -m perflab.scenario.output.handbook`).
 """
-# In the order in which a file has them.
+# Models and their headings, in the order of a scenario file.
 PARTS = (
     ("Scenario", "The whole file"), ("Subject", "subject"), ("Data", "data"), ("Traffic", "traffic"),
-    ("Endpoint", "traffic.endpoints"), ("IndexFactor", "factors, kind: indexes"), ("SettingFactor", "factors, kind: setting"),
-    ("CacheFactor", "factors, kind: cache"), ("Claim", "claims"), ("Claimed", "claims.claimed"), ("Profile", "profiles"),
-    ("Precision", "precision"), ("Prices", "prices"),
+    ("Endpoint", "traffic.endpoints"), *((cls.__name__, f"factors, kind: {cls.kind_name()}") for cls in CLASSES),
+    ("Claim", "claims"), ("Claimed", "claims.claimed"), ("Profile", "profiles"), ("Precision", "precision"), ("Prices", "prices"),
 )  # fmt: skip
 
 Schema = Mapping[str, Any]
 
 
 def text() -> str:
-    """The page."""
+    """Return the page as Markdown."""
     schema = Scenario.model_json_schema(by_alias=True)
-    known = {"Scenario": schema, **schema["$defs"]}
-    return "\n".join([INTRODUCTION, *(line for name, heading in PARTS for line in _part(heading, known[name]))])
+    parts = {"Scenario": schema, **schema["$defs"]}
+    return "\n".join([INTRODUCTION, *(line for name, heading in PARTS for line in _part(heading, parts[name]))])
 
 
 def _part(heading: str, schema: Schema) -> Iterator[str]:
@@ -42,7 +42,7 @@ def _part(heading: str, schema: Schema) -> Iterator[str]:
     yield ""
     yield schema["description"]
     yield ""
-    yield "| key | what it takes | default | meaning |"
+    yield "| key | value | default | meaning |"
     yield "|---|---|---|---|"
     needed = schema.get("required", ())
     for name, facts in schema["properties"].items():
@@ -53,16 +53,16 @@ def _part(heading: str, schema: Schema) -> Iterator[str]:
 
 
 def _takes(facts: Schema) -> str:
-    """What a value may be, in words."""
+    """Describe the values that a key takes."""
     if "$ref" in facts:
         return f"see “{_heading(facts['$ref'])}”"
     if "const" in facts:
         return f"`{facts['const']}`"
     if "enum" in facts:
         return ", ".join(f"`{value}`" for value in facts["enum"])
-    options = [one for one in facts.get("anyOf", facts.get("oneOf", ())) if one.get("type") != "null"]
+    options = [option for option in facts.get("anyOf", facts.get("oneOf", ())) if option.get("type") != "null"]
     if options:
-        return " or ".join(dict.fromkeys(_takes(one) for one in options)).replace(" or see ", " or ")
+        return " or ".join(dict.fromkeys(_takes(option) for option in options)).replace(" or see ", " or ")
     match facts.get("type"):
         case "array":
             return f"a list: {_takes(facts['items'])}" if facts.get("items") else "a list"
@@ -80,8 +80,8 @@ def _takes(facts: Schema) -> str:
 
 def _limits(facts: Schema) -> str:
     words = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most", "exclusiveMaximum": "below"}
-    said = [f"{word} {facts[key]:g}" for key, word in words.items() if key in facts]
-    return f", {' and '.join(said)}" if said else ""
+    limits = [f"{word} {facts[key]:g}" for key, word in words.items() if key in facts]
+    return f", {' and '.join(limits)}" if limits else ""
 
 
 def _default(facts: Schema, needed: bool) -> str:
@@ -96,6 +96,7 @@ def _heading(reference: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
+    """Write the page to the given file, or to its place in docs/."""
     write_text(Path(arguments[0]) if arguments else PLACE, text())
     return 0
 

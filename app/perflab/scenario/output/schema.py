@@ -1,4 +1,7 @@
-"""scenarios/schema.json, which editors complete and check scenario files with. `python -m perflab.scenario.output.schema`."""
+"""Writes scenarios/schema.json, with which editors complete and check scenario files.
+
+Run it as `python -m perflab.scenario.output.schema`.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ PLACE = Path("scenarios") / "schema.json"
 
 
 def text() -> str:
-    """The schema as the file has it."""
+    """Return the schema as JSON text."""
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **Scenario.model_json_schema(by_alias=True),
@@ -22,6 +25,7 @@ def text() -> str:
 
 
 def main(arguments: list[str]) -> int:
+    """Write the schema to the given file, or to its place in scenarios/."""
     write_text(Path(arguments[0]) if arguments else PLACE, text())
     return 0
 

@@ -1,4 +1,4 @@
-"""A scenario as somebody would write it: the other way round of loading.py. What is so by default is left out."""
+"""Writes a scenario as YAML, as an author would: the inverse of loading.py. Defaults are left out."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from perflab.scenario.models import Scenario
 HEADER = "# yaml-language-server: $schema=schema.json\n"
 ON_ONE_LINE = 100_000  # ruamel breaks a line in the middle of `key: value`
 
-# Text that every reader of YAML takes for text; all else is put in quotes, for many read `off` and `12:30` as something else.
+# Text that every YAML reader takes as text. The rest is quoted, because many readers take `off` and `12:30` as something else.
 _PLAIN = re.compile(r"[A-Za-z_][\w./-]*")
 _RESERVED = ("y", "n", "yes", "no", "on", "off", "true", "false", "null")
 
 
 def plain(scenario: Scenario) -> dict[str, Any]:
-    """A scenario as plain data that validates to the same scenario, without its defaults."""
+    """Return plain data without defaults, which validates to the same scenario."""
     data: dict[str, Any] = scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     for endpoint, written in zip(scenario.traffic.endpoints, data["traffic"]["endpoints"], strict=True):
         written.pop("writes", None)
-        if endpoint.writes != (endpoint.method not in READING_METHODS):  # else the method says so
+        if endpoint.writes != (endpoint.method not in READING_METHODS):  # otherwise the method implies it
             written["writes"] = endpoint.writes
         written["weight"] = _short(endpoint.weight)
     for part in (data["traffic"], *data["profiles"].values()):
@@ -36,12 +36,12 @@ def plain(scenario: Scenario) -> dict[str, Any]:
 
 
 def _short(value: Any) -> Any:
-    """13 for 13.0."""
+    """Return a whole number as an int: 13 for 13.0."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def text(data: Mapping[str, Any]) -> str:
-    """Plain data as YAML: a line for each key of an endpoint, a claim or a factor, what is inside of that on the same line."""
+    """Return plain data as YAML, with a line for each key of an endpoint, claim or factor, and nested values on that line."""
     yaml = YAML()
     yaml.width = ON_ONE_LINE
     yaml.indent(mapping=2, sequence=4, offset=2)

@@ -3,27 +3,27 @@
 Rows of another table (choices.py):
 
     Each(User)                          one row for each user: one-to-one
-    Popular(User, exponent=1.0)         few users have most rows: a power law, with the same favourites in all tables
+    Popular(User, exponent=1.0)         few users have most rows: a power law, with one ranking for all tables
     Pick(Application, weight=...)       any row, as likely as its archetype's weight
     Distinct(Application, times=2)      no row more than `times` times
 
-What other columns say (derived.py):
+The values of other columns (derived.py):
 
-    Same("job.client")                  what another column says, followed through links
+    Same("job.client")                  the value of another column, followed through links
     Either("turn", ("a", "b"))          one of several others
     Mostly("client", 0.9, Popular(...)) another column in nine rows of ten
-    Turn("application", of=2)           tells the rows of one parent apart: 0 or 1
+    Turn("application", of=2)           numbers the rows of one parent: 0 or 1
     Sometimes(0.3, Pick(...))           null in seven rows of ten
 
 Moments and texts (values.py):
 
     Between(earliest, latest)           a moment or day, evenly spread
-    After("job.date", (0, 14), as_of)   so many days after another column's
+    After("job.date", (0, 14), as_of)   0 to 14 days after another column's
     Numbered(before, after)             a text with the row's number in it: unique
     Uuid()                              a version 4 UUID
 
-Rows of other tables are meant by their number, from 0; a null is -1 (of a time: NaT).
-Each column draws from dice of its own, so that adding one changes no other.
+Rows of other tables are identified by their number, from 0; a null is -1 (of a time: NaT).
+Each column has a random generator of its own, so that adding one changes no other.
 """
 
 from __future__ import annotations
@@ -38,67 +38,88 @@ from django.db.models import Model
 
 from perflab.errors import InputError
 
-Dice = np.random.Generator
+Rng = np.random.Generator
 Moment = dt.datetime | dt.date
 NULL = -1
 
-#: archetype -> whether, or how likely
+#: archetype -> its weight, from 0; a condition is 0 or 1
 Weight = Callable[[Any], float]
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A column's values for all rows of a table, and the model whose rows they number, if they do."""
+    """A column's values for all rows of a table, and the model of the rows that they are the numbers of, if any."""
 
     values: Any
     to: type[Model] | None = None
 
 
 class Rows(Protocol):
-    """One table's rows, as far as a column needs them to draw its own values; see seeding/rows.py."""
+    """The part of one table's rows that a column needs to draw its values; see seeding/rows.py."""
 
     @property
-    def table(self) -> Any: ...
+    def table(self) -> Any:
+        """The table's description."""
+        ...
 
     @property
-    def count(self) -> int: ...
+    def count(self) -> int:
+        """The number of rows."""
+        ...
 
     @property
-    def archetype(self) -> Any: ...
+    def archetype(self) -> Any:
+        """The number of each row's archetype."""
+        ...
 
-    def of(self, model: type[Model]) -> Rows: ...
+    def of(self, model: type[Model]) -> Rows:
+        """Return the rows of another table."""
+        ...
 
-    def path(self, path: str) -> Drawn: ...
+    def path(self, path: str) -> Drawn:
+        """Return a column's values, followed through links."""
+        ...
 
-    def weights(self, weight: Weight) -> Any: ...
+    def weights(self, weight: Weight) -> Any:
+        """Return a weight for each row."""
+        ...
 
-    def favourites(self, among: Weight | None) -> Any: ...
+    def by_popularity(self, among: Weight | None) -> Any:
+        """Return the rows with a positive weight, the most popular first."""
+        ...
 
-    def error(self, what: str, hint: str) -> InputError: ...
+    def error(self, what: str, hint: str) -> InputError:
+        """Return an error about the table's description."""
+        ...
 
 
 class Column(Protocol):
-    """Something that makes the values of one column."""
+    """The way in which one column's values are drawn."""
 
-    def draw(self, rows: Rows, dice: Dice) -> Drawn:
-        """The values for all rows of a table."""
+    def draw(self, rows: Rows, rng: Rng) -> Drawn:
+        """Draw the values for all rows of a table.
+
+        Args:
+            rows: The table's rows, and through them those of the tables before it.
+            rng: A random generator of this column's own.
+        """
         ...
 
 
 def moment(value: Moment) -> np.datetime64:
-    """A date or time for numpy, which knows no time zones: in UTC, in ms."""
+    """Return a date or time for numpy, which has no time zones: in UTC, in ms."""
     if isinstance(value, dt.datetime) and value.tzinfo is not None:
         value = value.astimezone(dt.UTC).replace(tzinfo=None)
     return np.datetime64(value, "ms")
 
 
 def needed_models(columns: Sequence[Column]) -> set[type[Model]]:
-    """The models whose rows these columns choose among."""
-    found: set[type[Model]] = set()
+    """Return the models whose rows these columns choose among."""
+    models: set[type[Model]] = set()
     for column in columns:
         inner = getattr(column, "otherwise", None) or getattr(column, "column", None)
-        found |= needed_models([inner]) if inner is not None else set()
+        models |= needed_models([inner]) if inner is not None else set()
         to = getattr(column, "to", None)
         if to is not None:
-            found.add(to)
-    return found
+            models.add(to)
+    return models

@@ -8,32 +8,38 @@ from dataclasses import dataclass
 import numpy as np
 from django.db.models import Model
 
-from perflab.seeding.columns.base import Dice, Drawn, Rows, Weight
+from perflab.seeding.columns.base import Drawn, Rng, Rows, Weight
 from perflab.seeding.columns.rng import Numbers, draw_weighted, power_law
 
-MOST_REDRAWS = 40
+MAX_REDRAWS = 40
 
 
 @dataclass(frozen=True)
 class Each:
-    """Row n belongs to row n of another table."""
+    """The row with the same number of another table, `to`."""
 
     to: type[Model]
 
-    def draw(self, rows: Rows, dice: Dice) -> Drawn:
+    def draw(self, rows: Rows, rng: Rng) -> Drawn:
+        """Draw the values for all rows of a table."""
         parents = rows.of(self.to).count
         if rows.count > parents:
-            raise rows.error(f"{rows.count} rows for each of {parents} of {self.to._meta.label}", "want fewer rows")
+            raise rows.error(f"{rows.count} rows for each of {parents} of {self.to._meta.label}", "use fewer rows")
         return Drawn(np.arange(rows.count, dtype=np.int32), self.to)
 
 
 @dataclass(frozen=True)
 class Popular:
-    """A row of another table; the k-th favourite is chosen in proportion to k ** -exponent.
+    """A row of another table: the k-th most popular is chosen in proportion to k ** -exponent.
 
-    `among` keeps to rows whose archetype it likes. `at_most` bounds how often one is chosen. `distinct_within` names
-    an earlier column in whose groups no choice comes twice (nobody applies to a job twice). What does not do is drawn
-    again, in the end evenly.
+    Choices that break a rule are drawn again, finally from an even distribution.
+
+    Args:
+        to: The other table's model.
+        exponent: The steepness of the power law; 0 is an even distribution.
+        among: Only rows whose archetype has a positive weight by this are chosen.
+        at_most: How often one row may be chosen.
+        distinct_within: An earlier column, in whose groups no row is chosen twice (nobody applies to a job twice).
     """
 
     to: type[Model]
@@ -42,82 +48,85 @@ class Popular:
     at_most: int | None = None
     distinct_within: str | None = None
 
-    def draw(self, rows: Rows, dice: Dice) -> Drawn:
-        favourites = rows.of(self.to).favourites(self.among)
-        if rows.count and not len(favourites):
+    def draw(self, rows: Rows, rng: Rng) -> Drawn:
+        """Draw the values for all rows of a table."""
+        ranked = rows.of(self.to).by_popularity(self.among)
+        if rows.count and not len(ranked):
             raise rows.error(f"no row of {self.to._meta.label} can be chosen", "raise its number in data.rows")
-        values = favourites[power_law(dice, len(favourites), rows.count, self.exponent)]
+        values = ranked[power_law(rng, len(ranked), rows.count, self.exponent)]
         if self.at_most is not None:
-            self._redraw_excess(rows, dice, favourites, values, self.at_most)
+            self._redraw_excess(rows, rng, ranked, values, self.at_most)
         if self.distinct_within is not None:
-            self._redraw_clashes(rows, dice, favourites, values)
+            self._redraw_clashes(rows, rng, ranked, values)
         return Drawn(values, self.to)
 
-    def _redraw_excess(self, rows: Rows, dice: Dice, favourites: Numbers, values: Numbers, at_most: int) -> None:
-        for _ in range(MOST_REDRAWS):
+    def _redraw_excess(self, rows: Rows, rng: Rng, ranked: Numbers, values: Numbers, at_most: int) -> None:
+        for _ in range(MAX_REDRAWS):
             order = np.argsort(values, kind="stable")
             ordered = values[order]
             nth = np.arange(len(ordered)) - np.searchsorted(ordered, ordered)
             excess = np.sort(order[nth >= at_most])
             if not len(excess):
                 return
-            values[excess] = favourites[dice.integers(len(favourites), size=len(excess))]
+            values[excess] = ranked[rng.integers(len(ranked), size=len(excess))]
         raise rows.error(
-            f"{rows.count} rows, each of {len(favourites)} of {self.to._meta.label} at most {at_most} times",
-            f"want fewer rows, or more of {self.to._meta.label}",
+            f"{rows.count} rows, each of {len(ranked)} of {self.to._meta.label} at most {at_most} times",
+            f"use fewer rows, or more of {self.to._meta.label}",
         )
 
-    def _redraw_clashes(self, rows: Rows, dice: Dice, favourites: Numbers, values: Numbers) -> None:
+    def _redraw_clashes(self, rows: Rows, rng: Rng, ranked: Numbers, values: Numbers) -> None:
         assert self.distinct_within is not None
         groups = rows.path(self.distinct_within).values.astype(np.int64) * rows.of(self.to).count
         taken, clashes = _first_come([], groups + values, np.arange(rows.count))
-        all_taken = [taken]  # one large sorted array and ever smaller ones: merging them would cost more than it saves
-        for attempt in range(MOST_REDRAWS):
+        all_taken = [taken]  # one large sorted array and ever smaller ones: merging would cost more than it saves
+        for attempt in range(MAX_REDRAWS):
             if not len(clashes):
                 return
             exponent = self.exponent if attempt < 3 else 0.0
-            values[clashes] = favourites[power_law(dice, len(favourites), len(clashes), exponent)]
+            values[clashes] = ranked[power_law(rng, len(ranked), len(clashes), exponent)]
             taken, clashes = _first_come(all_taken, groups[clashes] + values[clashes], clashes)
             all_taken.append(taken)
         raise rows.error(
-            f"{len(clashes)} rows find no {self.to._meta.label} that is new within {self.distinct_within}",
-            f"want fewer rows, or more of {self.to._meta.label}",
+            f"{len(clashes)} rows find no unused {self.to._meta.label} within {self.distinct_within}",
+            f"use fewer rows, or more of {self.to._meta.label}",
         )
 
 
 def _first_come(taken: Sequence[Numbers], keys: Numbers, rows: Numbers) -> tuple[Numbers, Numbers]:
-    """Who gets a key that nobody has: (the keys newly taken, sorted; the rows that clash)."""
+    """Give each free key to the first row that has it; return (the keys newly taken, sorted; the rows that clash)."""
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
     wins = np.r_[True, ordered[1:] != ordered[:-1]] if len(ordered) else np.empty(0, bool)
-    for known in taken:
-        if len(known):
-            wins &= known[np.minimum(np.searchsorted(known, ordered), len(known) - 1)] != ordered
+    for keys_before in taken:
+        if len(keys_before):
+            nearest = np.minimum(np.searchsorted(keys_before, ordered), len(keys_before) - 1)
+            wins &= keys_before[nearest] != ordered
     return ordered[wins], np.sort(rows[order[~wins]])
 
 
 @dataclass(frozen=True)
 class Pick:
-    """Any row of another table, as likely as the weight of its archetype; it may come again."""
+    """Any row of another table, `to`, in proportion to the weight of its archetype, with replacement."""
 
     to: type[Model]
     weight: Weight | None = None
 
-    def draw(self, rows: Rows, dice: Dice) -> Drawn:
+    def draw(self, rows: Rows, rng: Rng) -> Drawn:
+        """Draw the values for all rows of a table."""
         parent = rows.of(self.to)
         if rows.count and not parent.count:
             raise rows.error(f"{self.to._meta.label} has no rows to pick from", "raise its number in data.rows")
         if self.weight is None:
-            return Drawn(dice.integers(max(parent.count, 1), size=rows.count, dtype=np.int32), self.to)
+            return Drawn(rng.integers(max(parent.count, 1), size=rows.count, dtype=np.int32), self.to)
         weights = parent.weights(self.weight)
         if rows.count and not weights.any():
             raise rows.error(f"no row of {self.to._meta.label} can be picked", "raise its number in data.rows")
-        return Drawn(draw_weighted(dice, weights, rows.count), self.to)
+        return Drawn(draw_weighted(rng, weights, rows.count), self.to)
 
 
 @dataclass(frozen=True)
 class Distinct:
-    """Rows of another table, each at most `times` times; those of a heavier archetype come first.
+    """Rows of another table, `to`, each at most `times` times, preferably those whose archetype has a greater `weight`.
 
     Weighted sampling without replacement by Efraimidis and Spirakis (2006): the n largest of u ** (1 / weight).
     """
@@ -126,16 +135,17 @@ class Distinct:
     times: int = 1
     weight: Weight | None = None
 
-    def draw(self, rows: Rows, dice: Dice) -> Drawn:
+    def draw(self, rows: Rows, rng: Rng) -> Drawn:
+        """Draw the values for all rows of a table."""
         parent = rows.of(self.to)
         weights = np.ones(parent.count) if self.weight is None else parent.weights(self.weight)
         places = np.repeat(np.flatnonzero(weights > 0).astype(np.int32), self.times)
         if rows.count > len(places):
             raise rows.error(
                 f"{rows.count} rows, but {len(places)} are possible ({self.times} for each of {self.to._meta.label})",
-                "want fewer rows in data.rows",
+                "use fewer rows in data.rows",
             )
-        keys = np.log(dice.random(len(places))) / weights[places]
+        keys = np.log(rng.random(len(places))) / weights[places]
         chosen = places[np.argpartition(-keys, rows.count - 1)[: rows.count]] if rows.count else places[:0]
-        chosen.sort()  # the partition's own order is numpy's secret
-        return Drawn(dice.permutation(chosen), self.to)
+        chosen.sort()  # the partition's own order is an implementation detail of numpy
+        return Drawn(rng.permutation(chosen), self.to)

@@ -1,4 +1,4 @@
-"""Columns made of other columns: the same, one of several, in turn, or only in some of the rows."""
+"""Columns derived from other columns: the same value, one of several, by turns, or only in some of the rows."""
 
 from __future__ import annotations
 
@@ -6,59 +6,63 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from perflab.seeding.columns.base import NULL, Column, Dice, Drawn, Rows
+from perflab.seeding.columns.base import NULL, Column, Drawn, Rng, Rows
 
 
 @dataclass(frozen=True)
 class Same:
-    """What another column says, followed through links: `application.job.client`."""
+    """The value of another column, `path`, followed through links: `application.job.client`."""
 
     path: str
 
-    def draw(self, rows: Rows, dice: Dice) -> Drawn:
+    def draw(self, rows: Rows, rng: Rng) -> Drawn:
+        """Draw the values for all rows of a table."""
         return rows.path(self.path)
 
 
 @dataclass(frozen=True)
 class Either:
-    """One of several columns; `by` names the column of numbers that says which."""
+    """One of several columns, `paths`, by the number in the column `by`."""
 
     by: str
     paths: tuple[str, ...]
 
-    def draw(self, rows: Rows, dice: Dice) -> Drawn:
+    def draw(self, rows: Rows, rng: Rng) -> Drawn:
+        """Draw the values for all rows of a table."""
         options = [rows.path(path) for path in self.paths]
         return Drawn(np.choose(rows.path(self.by).values, [option.values for option in options]), options[0].to)
 
 
 @dataclass(frozen=True)
 class Mostly:
-    """Another column in this share of the rows, and something else in the others."""
+    """Another column, `path`, in this share of the rows, and `otherwise` in the rest."""
 
     path: str
     share: float
     otherwise: Column
 
-    def draw(self, rows: Rows, dice: Dice) -> Drawn:
+    def draw(self, rows: Rows, rng: Rng) -> Drawn:
+        """Draw the values for all rows of a table."""
         usual = rows.path(self.path)
-        other = self.otherwise.draw(rows, dice)
-        return Drawn(np.where(dice.random(rows.count) < self.share, usual.values, other.values), usual.to)
+        other = self.otherwise.draw(rows, rng)
+        return Drawn(np.where(rng.random(rows.count) < self.share, usual.values, other.values), usual.to)
 
 
 @dataclass(frozen=True)
 class Turn:
-    """Numbers from 0 that tell apart the up to `of` rows with the same value, in an order of each value's own."""
+    """Numbers from 0 that distinguish the up to `of` rows with the same value of `path`, in an order of each value's own."""
 
     path: str
     of: int = 2
 
-    def draw(self, rows: Rows, dice: Dice) -> Drawn:
+    def draw(self, rows: Rows, rng: Rng) -> Drawn:
+        """Draw the values for all rows of a table."""
         values = rows.path(self.path).values
         order = np.argsort(values, kind="stable")
         ordered = values[order]
         starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(values) else np.empty(0, np.int64)
         lengths = np.diff(np.r_[starts, len(values)])
-        offset = np.repeat(dice.integers(self.of, size=len(starts)), lengths)
+        offset = np.repeat(rng.integers(self.of, size=len(starts)), lengths)
         turns = np.empty(len(values), np.int64)
         turns[order] = (np.arange(len(values)) - np.repeat(starts, lengths) + offset) % self.of
         return Drawn(turns)
@@ -66,12 +70,13 @@ class Turn:
 
 @dataclass(frozen=True)
 class Sometimes:
-    """A value in this share of the rows, else null."""
+    """The value of `column` in this share of the rows, else null."""
 
     share: float
     column: Column
 
-    def draw(self, rows: Rows, dice: Dice) -> Drawn:
-        drawn = self.column.draw(rows, dice)
+    def draw(self, rows: Rows, rng: Rng) -> Drawn:
+        """Draw the values for all rows of a table."""
+        drawn = self.column.draw(rows, rng)
         null = np.array("NaT", drawn.values.dtype) if drawn.values.dtype.kind == "M" else NULL
-        return Drawn(np.where(dice.random(rows.count) < self.share, drawn.values, null), drawn.to)
+        return Drawn(np.where(rng.random(rows.count) < self.share, drawn.values, null), drawn.to)

@@ -1,4 +1,4 @@
-"""Filling a database: rows are drawn, written and copied in, and indexed, three tables at a time.
+"""Filling a PostgreSQL database: rows are drawn, copied in and indexed, up to three tables at a time.
 
     drawer     thread: draws a table's numbers, makes COPY text chunk by chunk        (this process's CPU)
     copier     the caller: sends the chunks                                           (one backend's CPU)
@@ -20,7 +20,7 @@ import psycopg
 from django.db.models import AutoField
 from psycopg import sql
 
-from perflab.errors import InputError, PerflabError, ServerError
+from perflab.errors import InputError, PerflabError, ServerError, first_line
 from perflab.seeding.loading import ddl
 from perflab.seeding.loading.drawing import Meter, Progress, Report, check, drawn
 from perflab.seeding.loading.text import CopyText, copy_text
@@ -32,12 +32,12 @@ BUILD_MEMORY = "256MB"
 
 
 class _Stop(Exception):
-    """Another thread has failed; its error is the one to show."""
+    """Another thread has failed; its error is the one that counts."""
 
 
 @dataclass
-class _Line:
-    """What the threads share: a queue of chunks, a queue of full tables, and whether somebody failed."""
+class _Pipeline:
+    """The state that the threads share: a queue of chunks, a queue of full tables, and whether one has failed."""
 
     chunks: queue.Queue[tuple[CopyText, memoryview | None, int]] = field(
         default_factory=lambda: queue.Queue(QUEUED_CHUNKS)
@@ -48,7 +48,7 @@ class _Line:
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Keep the first error, and let the others stop."""
+        """Keep the first error, and let the other threads stop."""
         try:
             yield
         except _Stop:
@@ -78,13 +78,22 @@ class _Line:
 def multiply(
     connect: Connect, tables: Sequence[Table], seed: int, django_connection: Any, report: Report = lambda _: None
 ) -> dict[str, int]:
-    """Replace the contents of these tables by what they tell; {model's label: rows}.
+    """Replace the contents of tables by rows drawn from their description.
 
-    `connect` makes connections in autocommit mode to the database; `django_connection` is Django's, whose fields prepare
-    the archetypes' values (it is not opened). Indexes, constraints and sequences are afterwards what they were.
+    Indexes, constraints and sequences are afterwards as they were.
+
+    Args:
+        connect: Opens connections in autocommit mode to the database.
+        tables: The description, parents first.
+        seed: The run's seed.
+        django_connection: Django's connection, whose fields prepare the archetypes' values; it is not opened.
+        report: Called with the progress.
+
+    Returns:
+        {model's label: number of rows}.
     """
     check(tables)
-    line = _Line()
+    pipeline = _Pipeline()
     meter = Meter(sum(table.count for table in tables), report)
     with _errors(), connect() as copier, connect() as builder:
         for connection in (copier, builder):
@@ -94,25 +103,25 @@ def multiply(
         parts = ddl.parts_of(copier, [table.model._meta.db_table for table in tables])
         ddl.drop(copier, parts)
         threads = [
-            threading.Thread(target=_draw, args=(line, tables, seed, django_connection), name="perflab-draw"),
-            threading.Thread(target=_build, args=(line, builder, parts), name="perflab-build"),
+            threading.Thread(target=_draw, args=(pipeline, tables, seed, django_connection), name="perflab-draw"),
+            threading.Thread(target=_build, args=(pipeline, builder, parts), name="perflab-build"),
         ]
         for thread in threads:
             thread.start()
-        with line.watched():
+        with pipeline.watched():
             for table in tables:
-                _copy(line, copier, table, meter)
-            line.full.put(None)
+                _copy(pipeline, copier, table, meter)
+            pipeline.full.put(None)
             report(Progress("build indexes", meter.total_rows, meter.total_rows))
         for thread in threads:
             thread.join()
-        if line.error is not None:
-            raise line.error
+        if pipeline.error is not None:
+            raise pipeline.error
     return {table.label: table.count for table in tables}
 
 
 def vacuum_rest(connection: psycopg.Connection[Any], tables: Sequence[Table]) -> None:
-    """VACUUM (FREEZE, ANALYZE) of all tables but these, the catalogues included: nothing is left for a replay to do."""
+    """Run VACUUM (FREEZE, ANALYZE) on all other tables, catalogues included, so that a replay has nothing left to do."""
     done = [table.model._meta.db_table for table in tables]
     names = connection.execute(
         "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND NOT relisshared AND relpersistence = 'p'"
@@ -123,24 +132,24 @@ def vacuum_rest(connection: psycopg.Connection[Any], tables: Sequence[Table]) ->
     connection.execute(sql.SQL("VACUUM (FREEZE, ANALYZE) {}").format(listed))
 
 
-def _draw(line: _Line, tables: Sequence[Table], seed: int, django_connection: Any) -> None:
+def _draw(pipeline: _Pipeline, tables: Sequence[Table], seed: int, django_connection: Any) -> None:
     """Draw tables and write their chunks into the queue."""
-    with line.watched():
+    with pipeline.watched():
         for text in texts(tables, seed, django_connection):
             for count, chunk in text.chunks():
-                line.put((text, chunk, count))
-            line.put((text, None, 0))
+                pipeline.put((text, chunk, count))
+            pipeline.put((text, None, 0))
 
 
 def texts(tables: Sequence[Table], seed: int, django_connection: Any) -> Iterator[CopyText]:
-    """Each table's rows as COPY text, to be used before the next is asked for; needs no database."""
+    """Yield each table's rows as COPY text, to be used before the next one is drawn; needs no database."""
     for rows in drawn(tables, seed):
         yield copy_text(rows, django_connection)
 
 
-def _copy(line: _Line, connection: psycopg.Connection[Any], table: Table, meter: Meter) -> None:
-    """Copy one table. Emptied in the same transaction, its rows are born frozen and need no WAL (wal_level=minimal)."""
-    text, chunk, count = line.get(line.chunks)
+def _copy(pipeline: _Pipeline, connection: psycopg.Connection[Any], table: Table, meter: Meter) -> None:
+    """Copy one table. Emptied in the same transaction, its rows are frozen at once and need no WAL (wal_level=minimal)."""
+    text, chunk, count = pipeline.get(pipeline.chunks)
     name = sql.Identifier(text.table)
     columns = sql.SQL(", ").join(map(sql.Identifier, text.columns))
     with connection.transaction():
@@ -152,62 +161,58 @@ def _copy(line: _Line, connection: psycopg.Connection[Any], table: Table, meter:
             while chunk is not None:
                 copy.write(chunk)
                 meter.add(count)
-                text, chunk, count = line.get(line.chunks)
-    line.full.put((text, table))
+                text, chunk, count = pipeline.get(pipeline.chunks)
+    pipeline.full.put((text, table))
 
 
-def _build(line: _Line, connection: psycopg.Connection[Any], parts: Sequence[ddl.Part]) -> None:
-    """Give full tables their indexes and constraints back, and tidy them up."""
-    with line.watched():
+def _build(pipeline: _Pipeline, connection: psycopg.Connection[Any], parts: Sequence[ddl.Part]) -> None:
+    """Create the indexes and constraints of full tables again, and vacuum them."""
+    with pipeline.watched():
         left = list(parts)
         full: set[str] = set()
-        while (item := line.get(line.full)) is not None:
+        while (item := pipeline.get(pipeline.full)) is not None:
             text, table = item
             name = ddl.quoted(connection, text.table)
             full.add(name)
             own = [part for part in left if part.table == name and not part.is_foreign_key]
             # foreign keys wait until both tables are full and have their keys
             for part in own:
-                _run(line, connection, part)
+                _run(pipeline, connection, part)
             keys = [part for part in left if part.is_foreign_key and {part.table, part.target} <= full]
             for part in keys:
-                _run(line, connection, part)
+                _run(pipeline, connection, part)
             done = {id(part) for part in (*own, *keys)}
             left = [part for part in left if id(part) not in done]
             auto = [str(f.column) for f in table.model._meta.local_concrete_fields if isinstance(f, AutoField)]
             ddl.set_sequences(connection, text.table, auto, text.count)
             connection.execute(sql.SQL("VACUUM (FREEZE, ANALYZE) {}").format(sql.Identifier(text.table)))
         for part in left:  # foreign keys of tables that were not filled
-            _run(line, connection, part)
+            _run(pipeline, connection, part)
 
 
-def _run(line: _Line, connection: psycopg.Connection[Any], part: ddl.Part) -> None:
+def _run(pipeline: _Pipeline, connection: psycopg.Connection[Any], part: ddl.Part) -> None:
     for statement in part.create():
-        if line.failed.is_set():
+        if pipeline.failed.is_set():
             raise _Stop
         connection.execute(statement)
 
 
 @contextmanager
 def _errors() -> Iterator[None]:
-    """Turn what the database refuses into one line."""
+    """Turn the database's errors into one line."""
     try:
         yield
     except PerflabError:
         raise
     except psycopg.errors.DiskFull as error:
-        raise ServerError(f"the disk is full: {_first_line(error)}", where="seeding", hint="make room") from error
+        raise ServerError(f"the disk is full: {first_line(error)}", where="seeding", hint="make room") from error
     except (psycopg.errors.IntegrityError, psycopg.errors.DataError) as error:
         detail = error.diag.message_detail or error.diag.context or ""
         raise InputError(
-            f"the database refuses the seeded rows: {_first_line(error)} {' '.join(detail.split())[:200]}",
+            f"the database refuses the seeded rows: {first_line(error)} {' '.join(detail.split())[:200]}",
             where=f"seed of {error.diag.table_name or 'a table'}", hint="check the columns and archetypes of that table",
         ) from error  # fmt: skip
     except psycopg.Error as error:
         raise ServerError(
-            f"cannot fill the database: {_first_line(error)}", where="seeding", hint="see the server's log"
+            f"cannot fill the database: {first_line(error)}", where="seeding", hint="see the server's log"
         ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

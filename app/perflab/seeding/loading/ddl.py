@@ -1,7 +1,7 @@
-"""Taking a table's indexes and constraints away for COPY, and putting the same ones back.
+"""Dropping a table's indexes and constraints for COPY, and creating them again.
 
-COPY into bare tables and building the indexes afterwards is five times as fast as COPY with the indexes in place. What
-comes back is what the database itself says was there (pg_get_indexdef, pg_get_constraintdef), under the same names.
+COPY into bare tables and building the indexes afterwards is five times as fast as COPY with the indexes in place. They are
+created as the database itself describes them (pg_get_indexdef, pg_get_constraintdef), under the same names.
 """
 
 from __future__ import annotations
@@ -36,9 +36,14 @@ INDEXES = """
 
 @dataclass(frozen=True)
 class Part:
-    """An index or constraint: the table that it is of, the one that a foreign key points at, and its SQL.
+    """An index or constraint.
 
-    Names of tables and indexes are quoted already, as regclass writes them. `name` is None for an index.
+    Args:
+        table: The table that it belongs to, quoted as regclass writes it.
+        target: The table that a foreign key points at, quoted; else None.
+        name: A constraint's name; None for an index.
+        definition: Its SQL.
+        kind: A constraint's type (p, u, x or f); for an index its quoted name.
     """
 
     table: str
@@ -49,15 +54,17 @@ class Part:
 
     @property
     def is_foreign_key(self) -> bool:
+        """Whether it is a foreign key."""
         return self.kind == "f"
 
     def drop(self) -> Query:
+        """Return the statement that drops it."""
         if self.name is None:
             return sql.SQL("DROP INDEX {}").format(_ready(self.kind))
         return sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(_ready(self.table), sql.Identifier(self.name))
 
     def create(self) -> list[Query]:
-        """The statements that bring it back.
+        """Return the statements that create it again.
 
         A foreign key is added unchecked and then checked: that takes no lock that two tables' checks would wait for.
         """
@@ -79,37 +86,39 @@ def _ready(text: str) -> sql.SQL:
 
 
 def parts_of(connection: Connection, tables: Sequence[str]) -> list[Part]:
-    """The indexes and constraints of these tables, and the foreign keys that point at them. Two queries."""
+    """Return the indexes and constraints of these tables, and the foreign keys that point at them. Two queries."""
     values = {"tables": [sql.Identifier(table).as_string(connection) for table in tables]}
-    found = [
+    constraints = [
         Part(table, target, name, definition, kind)
         for name, kind, table, target, definition in connection.execute(CONSTRAINTS, values)
     ]
-    return found + [Part(table, None, None, made, name) for name, table, made in connection.execute(INDEXES, values)]
+    return constraints + [
+        Part(table, None, None, made, name) for name, table, made in connection.execute(INDEXES, values)
+    ]
 
 
 def drop(connection: Connection, parts: Sequence[Part]) -> None:
-    """Drop them: foreign keys before the keys that they need."""
+    """Drop indexes and constraints, foreign keys before the keys that they need."""
     with connection.transaction():
         for part in sorted(parts, key=lambda part: not part.is_foreign_key):
             connection.execute(part.drop())
 
 
-def restore(connection: Connection, parts: Sequence[Part]) -> None:
-    """Bring them back one after the other: foreign keys after the keys that they need."""
-    for part in sorted(parts, key=lambda part: part.is_foreign_key):
-        for statement in part.create():
-            connection.execute(statement)
-
-
 def quoted(connection: Connection, table: str) -> str:
-    """A table's name as `Part.table` writes it."""
+    """Return a table's name as `Part.table` has it."""
     row = connection.execute("SELECT %s::regclass::text", [sql.Identifier(table).as_string(connection)]).fetchone()
     return str(row[0]) if row else table
 
 
 def set_sequences(connection: Connection, table: str, columns: Sequence[str], last: int) -> None:
-    """Let the sequences of these columns go on after `last`."""
+    """Let sequences continue after `last`.
+
+    Args:
+        connection: A connection to the database.
+        table: The table.
+        columns: The columns that take their values from a sequence.
+        last: The last value that is taken; 0 for none.
+    """
     name = sql.Identifier(table).as_string(connection)
     for column in columns:
         connection.execute(

@@ -1,4 +1,4 @@
-"""What both ways of loading share: the check of what is to be drawn, the drawing itself, and how far it has come."""
+"""The part that both ways of loading share: checking the tables, drawing their rows, reporting progress."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from perflab.seeding.table import Table
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a phase is: rows done and to do, rows per second, seconds left (None while nobody can tell)."""
+    """How far a phase is: rows done and in total, rows per second, seconds left (None while unknown)."""
 
     phase: str
     done_rows: int
@@ -39,6 +39,7 @@ class Meter:
     done_rows: int = 0
 
     def add(self, rows: int) -> None:
+        """Count more rows, and report."""
         self.done_rows += rows
         elapsed_s = time.monotonic() - self.began
         rate = self.done_rows / elapsed_s if elapsed_s > 0 else None
@@ -47,10 +48,10 @@ class Meter:
 
 
 def check(tables: Sequence[Table]) -> None:
-    """Refuse tables that cannot be multiplied, before anything is dropped."""
+    """Check that tables can be multiplied, before anything is dropped. Raises InputError if not."""
     seen: set[type[Model]] = set()
     for table in tables:
-        names = {one.name for one in table.model._meta.local_concrete_fields}
+        names = {field.name for field in table.model._meta.local_concrete_fields}
         where = f"seed of {table.label}"
         if table.model in seen:
             raise InputError("is listed twice", where=where, hint="one Table for each model")
@@ -65,28 +66,28 @@ def check(tables: Sequence[Table]) -> None:
 
 
 def drawn(tables: Sequence[Table], seed: int) -> Iterator[Rows]:
-    """Each table's rows, drawn, to be used before the next are asked for.
+    """Draw each table's rows, which are to be used before the next ones are drawn.
 
-    What a later table chooses from is remembered meanwhile, and the rest forgotten.
+    The rows that later tables choose from are kept until then, the others are forgotten.
     """
-    known: dict[type[Model], Rows] = {}
+    kept: dict[type[Model], Rows] = {}
     for position, table in enumerate(tables):
-        rows = Rows(table, seed, known)
+        rows = Rows(table, seed, kept)
         rows.draw()
         yield rows
-        known[table.model] = rows
-        for model in known.keys() - _needed(known, tables[position + 1 :]):
-            del known[model]
+        kept[table.model] = rows
+        for model in kept.keys() - _needed(kept, tables[position + 1 :]):
+            del kept[model]
 
 
-def _needed(known: Mapping[type[Model], Rows], later: Sequence[Table]) -> set[type[Model]]:
-    """The models that tables to come link to, and those that their rows link to in turn."""
-    open_: set[Any] = set()
+def _needed(kept: Mapping[type[Model], Rows], later: Sequence[Table]) -> set[type[Model]]:
+    """Return the models that later tables link to, and those that their rows link to in turn."""
+    pending: set[Any] = set()
     for table in later:
-        open_ |= needed_models([*table.columns.values(), *table.links.values()])
-        open_ |= {one.related_model for one in table.model._meta.local_concrete_fields if one.is_relation}
-    found: set[type[Model]] = set()
-    while open_ := (open_ & known.keys()) - found:
-        found |= open_
-        open_ = {drawn.to for model in open_ for drawn in known[model].drawn.values()}
-    return found
+        pending |= needed_models([*table.columns.values(), *table.links.values()])
+        pending |= {field.related_model for field in table.model._meta.local_concrete_fields if field.is_relation}
+    needed: set[type[Model]] = set()
+    while pending := (pending & kept.keys()) - needed:
+        needed |= pending
+        pending = {column.to for model in pending for column in kept[model].drawn.values()}
+    return needed

@@ -1,7 +1,7 @@
 """Filling an SQLite file: rows are drawn, made into tuples and inserted, in one transaction, into tables without indexes.
 
-The indexes come back afterwards as the file itself tells them; those of primary keys and unique constraints stay, for
-SQLite cannot take them away. A failure leaves a file that is good for nothing: there is no journal meanwhile.
+The indexes are created again afterwards as the file itself describes them; those of primary keys and unique constraints stay,
+because SQLite cannot drop them. A failure leaves an unusable file: there is no journal meanwhile.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from perflab.errors import InputError, ServerError
 from perflab.seeding.loading.drawing import Meter, Progress, Report, check, drawn
 from perflab.seeding.loading.records import Records, records
 from perflab.seeding.table import Table
-from perflab.servers.sql import quoted
+from perflab.servers.database import quoted
 
-# Not while a transaction is open, foreign_keys above all.
+# None of them works inside a transaction, above all foreign_keys.
 QUICK = ("foreign_keys = OFF", "journal_mode = OFF", "synchronous = OFF", "cache_size = -262144", "temp_store = MEMORY")
 INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = ?"
 COUNTS_ON = "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'"
@@ -26,9 +26,16 @@ COUNTS_ON = "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'"
 def insert(
     django_connection: Any, tables: Sequence[Table], seed: int, report: Report = lambda _: None
 ) -> dict[str, int]:
-    """Replace the contents of these tables by what they tell; {model's label: rows}.
+    """Replace the contents of tables by rows drawn from their description.
 
-    `django_connection` is Django's, whose functions indexes may use. It is no longer of use to others: close it.
+    Args:
+        django_connection: Django's connection, whose functions indexes may use. Close it afterwards.
+        tables: The description, parents first.
+        seed: The run's seed.
+        report: Called with the progress.
+
+    Returns:
+        {model's label: number of rows}.
     """
     check(tables)
     meter = Meter(sum(table.count for table in tables), report)
@@ -56,7 +63,7 @@ def insert(
 
 
 def _empty(connection: sqlite3.Connection, table: str) -> None:
-    """Delete all rows, and let keys begin at 1 again."""
+    """Delete all rows, and let keys start at 1 again."""
     connection.execute(f"DELETE FROM {quoted(table)}")
     if connection.execute(COUNTS_ON).fetchone() is not None:
         connection.execute("DELETE FROM sqlite_sequence WHERE name = ?", [table])
@@ -72,18 +79,18 @@ def _insert(connection: sqlite3.Connection, table: Records, meter: Meter) -> Non
 
 
 def _check_links(connection: sqlite3.Connection, table: str) -> None:
-    """That every foreign key has its row, which nothing has looked at so far."""
+    """Check that every foreign key has its row, which nothing has done so far."""
     lost = connection.execute(f"PRAGMA foreign_key_check({quoted(table)})").fetchone()
     if lost is not None:
         raise InputError(
-            f"row {lost[1]} links to a row of {lost[2]} that is not there",
+            f"row {lost[1]} links to a row of {lost[2]} that does not exist",
             where=f"seed of {table}", hint="check the columns and archetypes of that table",
         )  # fmt: skip
 
 
 @contextmanager
 def _errors() -> Iterator[None]:
-    """Turn what SQLite refuses into one line."""
+    """Turn SQLite's errors into one line."""
     try:
         yield
     except (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError) as error:

@@ -1,8 +1,8 @@
-"""Rows as tuples of what SQLite stores, made in chunks: what `executemany` takes.
+"""Rows as tuples of the values that SQLite stores, made in chunks for `executemany`.
 
-SQLite has no type for moments and UUIDs, and compares the texts that it has. So they must be written as Django writes them:
-a moment with six digits after the point, or none and no point, a UUID without hyphens. Numbers may come as text: a
-column's affinity makes numbers of them.
+SQLite has no type for moments and UUIDs, and compares them as text. So they must be written as Django writes them: a moment
+with six digits after the point, or none and no point, a UUID without hyphens. Numbers may come as text: a column's
+affinity turns them into numbers.
 """
 
 from __future__ import annotations
@@ -20,10 +20,15 @@ from perflab.seeding.rows import Numbers, Rows
 
 @dataclass(frozen=True)
 class Records:
-    """A table's rows: `columns` are the database's names, in the order of the values that chunks() gives.
+    """A table's rows.
 
-    `constants` has the values of each archetype, and `archetype` the number of each row's; None where rows have nothing
-    from theirs.
+    Args:
+        table: The table's name.
+        columns: The columns' names, in the order of the values in chunks().
+        count: The number of rows.
+        constants: The values of each archetype.
+        archetype: The number of each row's archetype; None if rows take nothing from theirs.
+        own: The functions that return the other columns' values for a span of rows.
     """
 
     table: str
@@ -34,6 +39,7 @@ class Records:
     own: tuple[Callable[[Span], list[Any]], ...]
 
     def chunks(self, size: int = CHUNK_ROWS) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield the rows in lists of up to `size`."""
         for start in range(0, self.count, size):
             span = (start, min(start + size, self.count))
             own = [values_of(span) for values_of in self.own]
@@ -45,7 +51,7 @@ class Records:
 
 
 def records(rows: Rows, connection: Any) -> Records:
-    """How to store a table's rows. `connection` is Django's, for SQLite."""
+    """Return a table's rows as SQLite stores them. `connection` is Django's."""
     kinds = kinds_of(rows)
     columns = [str(field.column) for field in kinds.constant]
     own: list[Callable[[Span], list[Any]]] = []
@@ -71,14 +77,14 @@ def _numbers(span: Span) -> list[int]:
 
 def _own(texts: Callable[[Span], Any], stored: Callable[[Any], Any]) -> Callable[[Span], list[Any]]:
     def values(span: Span) -> list[Any]:
-        found: list[Any] = stored(texts(span)).to_pylist()
-        return found
+        converted: list[Any] = stored(texts(span)).to_pylist()
+        return converted
 
     return values
 
 
 def _stored(field: Field[Any, Any]) -> Callable[[Any], Any]:
-    """What makes of COPY text what Django would store in this column."""
+    """Return the function that turns COPY text into what Django would store in this column."""
     while field.is_relation:
         field = field.target_field  # type: ignore[attr-defined]  # a relation has it
     match field:
@@ -92,5 +98,5 @@ def _stored(field: Field[Any, Any]) -> Callable[[Any], Any]:
 
 
 def _moments(texts: Any) -> Any:
-    """From three digits after the point to six, or none where all are 0."""
+    """Write moments with six digits after the point instead of three, or none if all are 0."""
     return pc.replace_substring(pc.replace_substring_regex(texts, r"\.(\d{3})$", r".\1000"), ".000000", "")

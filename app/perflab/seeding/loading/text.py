@@ -1,6 +1,6 @@
-"""Rows as COPY text, made in chunks by Arrow: about 0.5 µs a row, where joining Python strings takes 2.
+"""Rows as COPY text, made in chunks by Arrow: about 0.5 µs per row, where joining Python strings takes 2.
 
-What a row has from its archetype is one ready-made piece of text; only drawn columns are written for each row.
+A row's values from its archetype are one ready-made piece of text; only drawn columns are written for each row.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ ESCAPES = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"), ("\b", "
 
 @dataclass(frozen=True)
 class CopyText:
-    """A table's rows as text: `columns` are the database's names, in the order in which chunks() writes them."""
+    """A table's rows as text. `columns` are the database's names, in the order in which chunks() writes their values."""
 
     table: str
     columns: tuple[str, ...]
@@ -41,7 +41,7 @@ class CopyText:
     pieces: tuple[Callable[[Span], Any], ...]
 
     def chunks(self, size: int = CHUNK_ROWS) -> Iterator[tuple[int, memoryview]]:
-        """(Rows, their text), chunk by chunk."""
+        """Yield (number of rows, their text), up to `size` rows at a time."""
         end_of_row = pa.scalar("\n")
         for start in range(0, self.count, size):
             span = (start, min(start + size, self.count))
@@ -56,14 +56,14 @@ _NULLS = {"null_handling": "replace", "null_replacement": NULL}
 
 
 def _bytes_of(texts: Any) -> memoryview:
-    """All texts one after the other: the array's own buffer, without a copy."""
+    """Return all texts joined: the array's own buffer, without a copy."""
     offsets, data = texts.buffers()[1:]
     ends = np.frombuffer(offsets, np.int32)
     return memoryview(data)[ends[texts.offset] : ends[texts.offset + len(texts)]]
 
 
 def copy_text(rows: Rows, connection: Any) -> CopyText:
-    """How to write a table's rows. `connection` is Django's: its fields prepare their values for its database."""
+    """Return a table's rows as COPY text. `connection` is Django's: fields prepare their values for its database."""
     kinds = kinds_of(rows)
     columns: list[str] = []
     pieces: list[Callable[[Span], Any]] = []
@@ -82,7 +82,7 @@ def copy_text(rows: Rows, connection: Any) -> CopyText:
 
 @dataclass(frozen=True)
 class Kinds:
-    """A table's columns: a key that only counts, what rows have from their archetype, and what each has of its own."""
+    """A table's columns: a key that only counts, those from the archetype, and those with a value of each row's own."""
 
     key: Field[Any, Any] | None
     constant: list[Field[Any, Any]]
@@ -90,7 +90,7 @@ class Kinds:
 
 
 def kinds_of(rows: Rows) -> Kinds:
-    """The columns of a table, but for those that the database generates."""
+    """Return the columns of a table, without those that the database generates."""
     key: Field[Any, Any] | None = None
     constant: list[Field[Any, Any]] = []
     drawn: list[tuple[Field[Any, Any], Drawn]] = []
@@ -111,12 +111,18 @@ def _numbers(span: Span) -> Any:
 
 
 def _links(rows: Rows, field: Field[Any, Any]) -> bool:
-    """Whether archetypes have a value for a relation; nulls are a constant as any other."""
+    """Return whether archetypes have a value for a relation; nulls are a constant like any other."""
     return any(getattr(archetype, field.name, None) is not None for archetype in rows.table.archetypes)
 
 
 def piece(rows: Rows, field: Field[Any, Any], drawn: Drawn) -> Callable[[Span], Any]:
-    """How to write one drawn column: texts, null for a null."""
+    """Return the function that writes one drawn column for a span of rows: an array of texts, with null for a null.
+
+    Args:
+        rows: The table's rows.
+        field: The column's field.
+        drawn: Its values.
+    """
     values = drawn.values
     if drawn.to is not None:
         parent = rows.of(drawn.to)
@@ -133,7 +139,7 @@ def piece(rows: Rows, field: Field[Any, Any], drawn: Drawn) -> Callable[[Span], 
 
 
 def keys(rows: Rows, numbers: Numbers) -> Any:
-    """The primary keys, as text, of rows meant by their numbers; null for a negative number."""
+    """Return the primary keys, as text, of the rows with these numbers; null for a negative number."""
     key: Field[Any, Any] = rows.table.model._meta.pk
     missing = numbers < 0
     mask = missing if missing.any() else None
@@ -147,7 +153,13 @@ def keys(rows: Rows, numbers: Numbers) -> Any:
 
 
 def archetype_texts(rows: Rows, fields: Sequence[Field[Any, Any]], connection: Any) -> list[str]:
-    """For each archetype its values of these fields, as one piece of COPY text."""
+    """Return each archetype's values of these fields, as one piece of COPY text.
+
+    Args:
+        rows: The table's rows.
+        fields: The fields, in the order of their values.
+        connection: Django's.
+    """
     transformer: Any = Adapter()
     return [
         "\t".join(NULL if value is None else escaped(_as_text(transformer, value)) for value in values)
@@ -156,7 +168,16 @@ def archetype_texts(rows: Rows, fields: Sequence[Field[Any, Any]], connection: A
 
 
 def archetype_values(rows: Rows, fields: Sequence[Field[Any, Any]], connection: Any) -> Iterator[tuple[Any, ...]]:
-    """For each archetype its values of these fields, as Django's connection would bind them."""
+    """Yield each archetype's values of these fields, as Django's connection would bind them.
+
+    Args:
+        rows: The table's rows.
+        fields: The fields, in the order of their values.
+        connection: Django's.
+
+    Raises:
+        InputError: An archetype has no value for a field that may not be null.
+    """
     for archetype in rows.table.archetypes:
         values = []
         for field in fields:
@@ -180,7 +201,7 @@ def _as_text(transformer: Any, value: object) -> str:
 
 
 def escaped(text: str) -> str:
-    """A value as COPY reads it."""
+    """Return a value as COPY reads it."""
     for plain, written in ESCAPES:
         if plain in text:
             text = text.replace(plain, written)

@@ -1,6 +1,6 @@
-"""Clearing up what interrupted runs left: processes, their folders, and on request the seeded data.
+"""Removing what interrupted runs left: processes, their folders, and on request the seeded data.
 
-Only what is the lab's own: run folders with a record, processes that are still the recorded ones (pid and start time).
+It touches only what is the lab's own: run folders with a record, processes that are still the recorded ones (pid and start time).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from perflab.errors import ServerError
 from perflab.servers import sqlite
+from perflab.servers.database import DATABASE_VARIABLE
 from perflab.servers.disk import shared_memory
 from perflab.servers.disk.home import Home, Record, leftovers, open_home
 from perflab.servers.ownership import RUN_PREFIX, TEMPLATE_PREFIX
@@ -25,7 +26,7 @@ STOP_TIMEOUT_S = 5.0
 
 @dataclass(slots=True)
 class Cleaned:
-    """What was cleared up, and what was not, in words for the user."""
+    """What was stopped and removed, and what could not be, one line each for the user."""
 
     stopped: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
@@ -33,7 +34,7 @@ class Cleaned:
 
 
 def stop_leftovers(home: Home) -> Cleaned:
-    """Stop servers whose orchestrator is gone, and remove their folders. A look at a few small files if there are none."""
+    """Stop servers whose orchestrator is gone, and remove their folders. Reads a few small files if there are none."""
     done = Cleaned()
     for folder, record in leftovers(home):
         if record is not None:
@@ -47,7 +48,7 @@ def stop_leftovers(home: Home) -> Cleaned:
 
 
 def _also(record: Record | None) -> list[Path]:
-    """Socket folders outside the state folder: only such as this lab makes (home.new_run_folder), and our own."""
+    """Return the record's socket folders outside the state folder: only those that home.new_run_folder makes."""
     paths = [Path(path) for path in (record.also_remove if record else ())]
     return [
         path
@@ -57,7 +58,7 @@ def _also(record: Record | None) -> list[Path]:
 
 
 def _stop(record: Record, done: Cleaned) -> None:
-    """Stop a server's processes: its guard stops it, else it is asked itself, at last it is killed."""
+    """Stop a server's processes: through its supervisor, else by a signal of its own, finally by SIGKILL."""
     immediate = signal.SIGQUIT if record.kind == "postgres" else signal.SIGTERM
     deadline = time.monotonic() + STOP_TIMEOUT_S
     alive = record.processes()
@@ -67,7 +68,7 @@ def _stop(record: Record, done: Cleaned) -> None:
             send_signal(who, immediate)
         else:
             send_signal(who, signal.SIGTERM)
-        send_signal(who, signal.SIGCONT)  # one that was stopped hears nothing
+        send_signal(who, signal.SIGCONT)  # a stopped process receives nothing else
     _wait(alive, deadline)
     for who in alive:
         send_signal(who, signal.SIGKILL)
@@ -80,11 +81,14 @@ def _wait(processes: list[Identity], deadline: float) -> None:
 
 
 def clean(*, data: bool = False) -> Cleaned:
-    """What `perflab clean` does. With `data` the seeded data goes as well, unless a run uses it: `refused` says who.
-    Data whose seeding was interrupted goes in any case, and so do the SQLite files of an interrupted run.
+    """Do what `perflab clean` does, and return what was removed and what was refused.
 
-    On an external server (PERFLAB_DATABASE_URL) it drops the clones of this machine's interrupted runs, with `data` also
-    the lab's templates.
+    Data whose seeding was interrupted is removed in any case, and so are the SQLite files of an interrupted run. On an
+    external server (PERFLAB_DATABASE_URL) it drops the clones of this machine's interrupted runs, with `data` also the lab's
+    templates.
+
+    Args:
+        data: Remove the seeded data as well, unless a run uses it.
     """
     home = open_home()
     done = stop_leftovers(home)
@@ -103,7 +107,7 @@ def clean(*, data: bool = False) -> Cleaned:
                 shutil.rmtree(folder)
                 done.removed.append(str(folder))
         except ServerError as error:
-            if finished or data:  # else: it is being seeded, which is no leftover
+            if finished or data:  # otherwise it is being seeded, so nothing was left behind
                 done.refused.append(str(error))
         except OSError as error:
             done.refused.append(f"{folder}: cannot be removed: {error.strerror}")
@@ -125,9 +129,9 @@ def _remove_clones(folder: Path, done: Cleaned) -> None:
 
 
 def _clean_external(done: Cleaned, data: bool) -> None:
-    from perflab.servers.external import VARIABLE, ExternalPostgres  # only here: 50 ms for psycopg
+    from perflab.servers.external import ExternalPostgres  # only here: 50 ms for psycopg
 
-    url = os.environ.get(VARIABLE)
+    url = os.environ.get(DATABASE_VARIABLE)
     if not url:
         return
     with ExternalPostgres(url) as server:

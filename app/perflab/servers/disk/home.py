@@ -1,10 +1,10 @@
 """The state folder: what the lab keeps outside the checkout, and what interrupted runs left there.
 
-<home>/                   $PERFLAB_HOME, else /var/tmp/perflab-<uid>; 0700 (root: 0711, its servers' user passes through)
-  data/<hash>/            seeded data: pg/ (a PostgreSQL data directory), pg.stamp, manifest.json, lock;
-                          sqlite/ (0700, files) in the place of the first two
+<home>/                   $PERFLAB_HOME, else /var/tmp/perflab-<uid>; 0700 (root: 0711, so that its servers' user can pass)
+  data/<hash>/            seeded data: pg/ (a PostgreSQL data directory), pg.marker, manifest.json, lock;
+                          sqlite/ (0700, files) instead of the first two
   run/<name>/             one running server: record.json, log, s/ (its socket, 0700), pg/ (throw-away data)
-  bin/<name>/             copies of programs that the servers' user could not read in their own place
+  bin/<name>/             copies of programs that the servers' user could not read where they are installed
 """
 
 from __future__ import annotations
@@ -23,65 +23,70 @@ from perflab.errors import ServerError
 from perflab.servers.supervision.process import Identity, boot_id, identify, is_alive
 from perflab.servers.supervision.users import can_reach, give, is_root, parents_in_the_way, server_user
 
-# A Unix socket's path holds 107 bytes on Linux, 103 on macOS.
-SOCKET_PATH_BYTES = 103
+SOCKET_PATH_BYTES = 107  # what a Unix socket's path holds
 SOCKET_NAME = "s.PGSQL.5432"
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The state folder, checked and made."""
+    """The state folder, checked and created."""
 
     path: Path
 
     @property
     def data(self) -> Path:
+        """The folder of seeded data."""
         return self.path / "data"
 
     @property
     def run(self) -> Path:
+        """The folder of running servers."""
         return self.path / "run"
 
     @property
     def bin(self) -> Path:
+        """The folder of copied programs."""
         return self.path / "bin"
 
     def data_folder(self, key: str) -> Path:
-        """The folder of one seeded data set, made if missing. Its data directory is `<folder>/pg`."""
+        """Return the folder of one seeded data set, made if it is missing. Its data directory is `<folder>/pg`."""
         return _make(self.data / key)
 
 
 def home_path() -> Path:
-    """Where the state folder is, or will be."""
+    """Return where the state folder is, or will be."""
     named = os.environ.get("PERFLAB_HOME")
     if named:
         return Path(named).expanduser().absolute()
-    uid = os.getuid() if hasattr(os, "getuid") else 0
     base = Path("/var/tmp")
-    return (base if base.is_dir() else Path(tempfile.gettempdir())) / f"perflab-{uid}"
+    return (base if base.is_dir() else Path(tempfile.gettempdir())) / f"perflab-{os.getuid()}"
 
 
 def open_home() -> Home:
-    """The state folder, made if missing. Refused if it is a symlink, another user's, or out of the servers' reach."""
+    """Return the state folder, made if it is missing.
+
+    Raises:
+        ServerError: It cannot be made, is a symlink, another user's, or out of reach of the servers' user.
+    """
     path = home_path()
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        found = path.lstat()
+        status = path.lstat()
     except OSError as error:
         raise ServerError(
             f"cannot make the state folder: {error.strerror}",
             where=str(path),
             hint="set PERFLAB_HOME to another folder",
         ) from error
-    if stat.S_ISLNK(found.st_mode) or not stat.S_ISDIR(found.st_mode):
+    if stat.S_ISLNK(status.st_mode) or not stat.S_ISDIR(status.st_mode):
         raise ServerError(
             "the state folder is not a folder but a link or file",
             where=str(path),
             hint="remove it, or set PERFLAB_HOME",
         )
-    if hasattr(os, "geteuid") and found.st_uid != os.geteuid():
+    if status.st_uid != os.geteuid():
         raise ServerError(
-            f"the state folder belongs to user {found.st_uid}, not to you ({os.geteuid()})",
+            f"the state folder belongs to user {status.st_uid}, not to you ({os.geteuid()})",
             where=str(path), hint="set PERFLAB_HOME to a folder of your own",
         )  # fmt: skip
     path.chmod(_mode())
@@ -109,24 +114,24 @@ def _make(path: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is known of one started server, written to disk so that a later process can clean up after it."""
+    """One started server, recorded on disk so that a later process can clean up after it."""
 
     kind: str
     boot: str | None
     orchestrator: Identity
-    guard: Identity | None = None
+    supervisor: Identity | None = None
     server: Identity | None = None
     also_remove: tuple[str, ...] = field(default=())
 
     def orphaned(self) -> bool:
-        """Whether the process that started the server is gone."""
+        """Return whether the process that started the server is gone."""
         return self.boot != boot_id() or not is_alive(self.orchestrator)
 
     def processes(self) -> list[Identity]:
-        """The server's processes that still live, the guard first. Those of an earlier boot are nobody's now."""
+        """Return the server's processes that still live, the supervisor first. None is left of an earlier boot."""
         if self.boot != boot_id():
             return []
-        return [who for who in (self.guard, self.server) if who is not None and is_alive(who)]
+        return [who for who in (self.supervisor, self.server) if who is not None and is_alive(who)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,28 +143,41 @@ class RunFolder:
 
     @property
     def log(self) -> Path:
+        """The log of the server and its supervisor."""
         return self.path / "log"
 
-    def write(self, kind: str, guard: int | None = None, server: int | None = None) -> None:
-        """Record the server's processes, atomically."""
+    def write(self, kind: str, supervisor: int | None = None, server: int | None = None) -> None:
+        """Record the server's processes, in one step.
+
+        Args:
+            kind: "postgres" or "valkey".
+            supervisor: The supervisor's pid, once it is known.
+            server: The server's pid, once it is known.
+
+        Raises:
+            ServerError: The start of this process cannot be read.
+        """
         me = identify(os.getpid())
-        if me is None:  # no /proc and no ps: leftovers could never be told from live servers
+        if me is None:  # leftovers could never be told from live servers
             raise ServerError("cannot find out when this process started", hint="is /proc mounted?")
         record = Record(
-            kind, boot_id(), me, identify(guard) if guard else None, identify(server) if server else None,
+            kind, boot_id(), me, identify(supervisor) if supervisor else None, identify(server) if server else None,
             () if self.sockets.is_relative_to(self.path) else (str(self.sockets),),
         )  # fmt: skip
         draft = self.path / "record.new"
-        draft.write_text(json.dumps(asdict(record)))
+        facts = asdict(record)
+        facts["guard"] = facts.pop("supervisor")  # the key that other versions of perflab on this machine read
+        draft.write_text(json.dumps(facts))
         draft.replace(self.path / "record.json")
 
     def remove(self) -> None:
+        """Remove the folder, and the socket folder wherever it is."""
         for path in (self.sockets, self.path):
             shutil.rmtree(path, ignore_errors=True)
 
 
 def new_run_folder(home: Home, kind: str) -> RunFolder:
-    """A folder for a server about to start, with a socket folder of mode 0700 whose path is short enough."""
+    """Make a folder for a server about to start, with a socket folder of mode 0700 whose path is short enough."""
     path = home.run / secrets.token_hex(3)
     path.mkdir()
     path.chmod(_mode())
@@ -175,7 +193,7 @@ def new_run_folder(home: Home, kind: str) -> RunFolder:
 
 
 def read_record(folder: Path) -> Record | None:
-    """The record in a run folder, or None if it has none (its process was interrupted in the first millisecond)."""
+    """Return the record in a run folder, or None if it has none (its process was interrupted in the first millisecond)."""
     try:
         raw = json.loads((folder / "record.json").read_text())
         who = {k: Identity(**raw[k]) if raw[k] else None for k in ("guard", "server")}
@@ -192,16 +210,16 @@ def read_record(folder: Path) -> Record | None:
 
 
 def leftovers(home: Home) -> list[tuple[Path, Record | None]]:
-    """The run folders of interrupted runs: their orchestrator is gone, or they never got a record."""
-    found: list[tuple[Path, Record | None]] = []
+    """Return the run folders of interrupted runs: their orchestrator is gone, or they never got a record."""
+    abandoned: list[tuple[Path, Record | None]] = []
     for folder in sorted(home.run.iterdir()):
         record = read_record(folder)
         if record is None:
             if _age_s(folder) > 60:  # younger: perhaps about to be written
-                found.append((folder, None))
+                abandoned.append((folder, None))
         elif record.orphaned():
-            found.append((folder, record))
-    return found
+            abandoned.append((folder, record))
+    return abandoned
 
 
 def _age_s(path: Path) -> float:

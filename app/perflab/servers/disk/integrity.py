@@ -1,8 +1,8 @@
-"""Whether a data directory can be believed after what happened to it.
+"""The integrity of a data directory, and the clean-shutdown marker that shows it.
 
-fsync is off. A killed server is no matter: what it wrote is in the system's page cache, and recovery reads its WAL. A crash of
-the machine is: pages that the disk never got are gone without a trace. So each data directory has a stamp beside it
-(`pg.stamp`): the boot in which its server last ran, and whether it was stopped in order and its file system synced after that.
+fsync is off. A killed server does no harm: what it wrote is in the system's page cache, and recovery reads its WAL. A crash of
+the machine does: pages that never reached the disk are lost without a trace. So each data directory has a marker beside it
+(`pg.marker`): the boot in which its server last ran, and whether it was stopped in order and its file system synced after that.
 """
 
 from __future__ import annotations
@@ -18,33 +18,34 @@ from perflab.servers.supervision.process import boot_id
 SYNC_TIMEOUT_S = 20
 
 
-def stamp_path(data_dir: Path) -> Path:
-    return data_dir.with_name(f"{data_dir.name}.stamp")
+def marker_path(data_dir: Path) -> Path:
+    """Return the marker of a data directory, a file beside it."""
+    return data_dir.with_name(f"{data_dir.name}.marker")
 
 
-def write_stamp(data_dir: Path, *, durable: bool) -> None:
-    """Note that the server runs (or has stopped) in this boot; `durable`: the disk has everything."""
-    stamp_path(data_dir).write_text(json.dumps({"boot": boot_id(), "durable": durable}))
+def write_marker(data_dir: Path, *, durable: bool) -> None:
+    """Record that the server runs, or has stopped, in this boot; `durable`: everything is on the disk."""
+    marker_path(data_dir).write_text(json.dumps({"boot": boot_id(), "durable": durable}))
 
 
 def sync(data_dir: Path) -> bool:
-    """Bring the data to the disk. False if that took too long, or this system has no `sync -f`."""
+    """Flush the data to the disk. Return False if that took too long, or this system has no `sync -f`."""
     try:
-        answer = subprocess.run(["sync", "-f", str(data_dir)], capture_output=True, check=False, timeout=SYNC_TIMEOUT_S)
+        done = subprocess.run(["sync", "-f", str(data_dir)], capture_output=True, check=False, timeout=SYNC_TIMEOUT_S)
     except (OSError, subprocess.TimeoutExpired):
         return False
-    return answer.returncode == 0
+    return done.returncode == 0
 
 
-def is_trustworthy(data_dir: Path) -> bool:
-    """Whether a data directory made by this lab may be used again.
+def is_intact(data_dir: Path) -> bool:
+    """Return whether a data directory made by this lab may be used again.
 
-    False for one whose making was interrupted, and for one that was open (or not yet on the disk) when the machine went down.
-    Costs a process (2 ms), only after a reboot.
+    Not if its making was interrupted, or if it was open (or not yet on the disk) when the machine went down. Costs a process
+    (2 ms), only after a reboot.
     """
     try:
-        stamp = json.loads(stamp_path(data_dir).read_text())
-        boot, durable = stamp["boot"], stamp["durable"]
+        marker = json.loads(marker_path(data_dir).read_text())
+        boot, durable = marker["boot"], marker["durable"]
         if not (data_dir / "PG_VERSION").exists():
             return False
     except (OSError, ValueError, KeyError, TypeError):
@@ -55,10 +56,10 @@ def is_trustworthy(data_dir: Path) -> bool:
 
 
 def cluster_state(data_dir: Path) -> str | None:
-    """What pg_controldata says of the cluster ("shut down", "in production", ...), or None if it can't say."""
+    """Return the cluster's state by pg_controldata ("shut down", "in production", ...), or None if that fails."""
     program = find_postgres(open_home(), None).bin / "pg_controldata"
     try:
-        answer = subprocess.run(
+        done = subprocess.run(
             [str(program), "-D", str(data_dir)],
             capture_output=True,
             text=True,
@@ -68,7 +69,7 @@ def cluster_state(data_dir: Path) -> str | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    for line in answer.stdout.splitlines():
+    for line in done.stdout.splitlines():
         name, _, value = line.partition(":")
         if name == "Database cluster state":
             return value.strip()

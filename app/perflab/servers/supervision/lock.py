@@ -1,32 +1,42 @@
-"""Taking turns: one replay at a time on a machine, one user at a time of a data directory.
+"""Taking turns: one replay at a time on a machine, one user at a time of a data directory; first come, first served.
 
-flock, because the system lets go of it when its holder ends, however that came about. Waiting costs a look every 0.2 s.
+The lock itself is filelock's (flock): the system releases it when its holder ends, however that comes about. flock knows no
+order, so everybody who wants the lock leaves a ticket beside it, a small file: the names sort by the time of arrival, the
+contents tell which process it is. Only the first ticket of a living process may try the lock. A ticket whose process is
+gone is removed by whoever sees it. Waiting costs a look every 0.2 s.
+
+Should tickets ever be misread (another container, whose processes cannot be seen), only the order suffers, never the lock.
 """
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
 import stat
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+
+import filelock
 
 from perflab.errors import ServerError
-from perflab.servers.supervision.process import command_of
+from perflab.servers.supervision.process import Identity, boot_id, identify, is_alive
 
-if sys.platform != "win32":
-    import fcntl
+#: In a folder of its own, which every user may write: in a sticky one such as /var/tmp nobody may lock another user's file.
+REPLAY_LOCK = Path("/var/tmp/perflab-queue/replay.lock")
+POLL_S = 0.2
+TICKET_BYTES = 4096
 
-REPLAY_LOCK = Path("/var/tmp/perflab.lock")
-LOOK_EVERY_S = 0.2
+_serial = itertools.count()
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a lock: the pid and what it does, as far as the system tells."""
+    """Who holds a lock: the pid and what it does, as far as it is known."""
 
     pid: int | None
     what: str
@@ -35,14 +45,67 @@ class Holder:
         return f"pid {self.pid} ({self.what})" if self.pid else self.what
 
 
+UNKNOWN = Holder(None, "another process")
 Waiting = Callable[[Holder], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One process's place in the queue for a lock; `held` says that it has the lock already."""
+
+    path: Path
+    process: Identity
+    what: str
+    held: bool = False
+
+    @property
+    def holder(self) -> Holder:
+        """The process as a message names it."""
+        return Holder(self.process.pid, self.what)
+
+    def write(self) -> None:
+        """Write the ticket in one step, readable by every user whatever the umask."""
+        draft = self.path.with_name(f".{self.path.name}")
+        note = {
+            "pid": self.process.pid,
+            "started": self.process.started,
+            "boot": boot_id(),
+            "what": self.what,
+            "held": self.held,
+        }
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+        try:
+            os.fchmod(descriptor, 0o644)
+            os.write(descriptor, json.dumps(note).encode())
+            draft.replace(self.path)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+        finally:
+            os.close(descriptor)
 
 
 @contextmanager
 def replay_lock(what: str, *, waiting: Waiting | None = None, timeout_s: float | None = None,
                 path: Path = REPLAY_LOCK) -> Iterator[None]:  # fmt: skip
-    """Hold the machine-wide replay lock. `waiting` is called once for every holder that has to be waited for."""
-    with hold(path, what, waiting=waiting, timeout_s=timeout_s, shared=True):
+    """Hold the machine-wide replay lock, which all users of the machine share; see `hold`.
+
+    Args:
+        what: What this process does with it, for the others' messages.
+        waiting: Called once for every holder that has to be waited for.
+        timeout_s: How long to wait; None for as long as it takes.
+        path: The lock file.
+    """
+    folder = path.parent
+    try:
+        if not folder.exists():
+            folder.mkdir()
+            folder.chmod(0o777)  # whatever the umask
+    except FileExistsError:
+        pass  # another process was faster
+    except OSError as error:
+        raise ServerError(f"cannot make the folder of the lock: {error.strerror}", where=str(folder)) from error
+    with hold(path, what, waiting=waiting, timeout_s=timeout_s, mode=0o666):
         yield
 
 
@@ -50,110 +113,127 @@ def replay_lock(what: str, *, waiting: Waiting | None = None, timeout_s: float |
 def data_lock(
     folder: Path, what: str, *, waiting: Waiting | None = None, timeout_s: float | None = None
 ) -> Iterator[None]:
-    """Hold the lock of one seeded data set: `<folder>/lock`. Not re-entrant, so take it once, at the outermost place."""
+    """Hold the lock of one seeded data set, `<folder>/lock`; see `hold`. Not re-entrant: take it once, at the outermost place.
+
+    Args:
+        folder: The data set's folder.
+        what: What this process does with it, for the others' messages.
+        waiting: Called once for every holder that has to be waited for.
+        timeout_s: How long to wait; None for as long as it takes.
+    """
     with hold(folder / "lock", what, waiting=waiting, timeout_s=timeout_s):
         yield
 
 
 @contextmanager
 def hold(path: Path, what: str, *, waiting: Waiting | None = None, timeout_s: float | None = None,
-         shared: bool = False) -> Iterator[None]:  # fmt: skip
-    """Hold the lock file `path`; `shared` makes it readable (so lockable) by every user. ServerError after `timeout_s`."""
-    if sys.platform == "win32":
-        raise ServerError("locks need Linux or macOS", where=str(path))
+         mode: int = 0o600) -> Iterator[None]:  # fmt: skip
+    """Hold a lock file. Whoever came before gets it before.
+
+    Args:
+        path: The lock file, made if it is missing.
+        what: What this process does with it, for the others' messages.
+        waiting: Called once for every holder that has to be waited for.
+        timeout_s: How long to wait; None for as long as it takes.
+        mode: The permissions of a lock file that is made; whoever may write it may lock it.
+
+    Raises:
+        ServerError: It is still in use after `timeout_s`, or cannot be opened.
+    """
     deadline = None if timeout_s is None else time.monotonic() + timeout_s
-    told: Holder | None = None
-    while True:
-        descriptor, writable = _open(path, shared)
+    lock = filelock.FileLock(path, mode=mode, thread_local=False)
+    with _errors(path):
+        ticket = _take_ticket(path, what)
+    try:
+        _wait_for(lock, ticket, waiting, deadline)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-        else:
-            if _is_still(path, descriptor):
-                break
-            os.close(descriptor)  # removed between opening and locking: others lock a new file
-            continue
-        who = holder(path)
-        if waiting is not None and who is not None and who != told:
-            waiting(who)
-            told = who
-        if deadline is not None and time.monotonic() >= deadline:
-            raise ServerError(f"in use by {who or 'another process'}", where=str(path), hint="wait for it to end")
-        time.sleep(LOOK_EVERY_S)
-    try:
-        if writable:
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"{os.getpid()} {' '.join(what.split())[:200]}\n".encode(), 0)
-        yield
+            with _errors(path):
+                replace(ticket, held=True).write()
+            yield
+        finally:
+            lock.release()
     finally:
-        if writable:
-            os.ftruncate(descriptor, 0)
-        os.close(descriptor)
+        ticket.path.unlink(missing_ok=True)
 
 
-def _open(path: Path, shared: bool) -> tuple[int, bool]:
-    """Open a lock file without following links. Without O_CREAT first: with it, Linux refuses others' files in /var/tmp."""
-    flags = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    try:
-        for _ in range(100):
+def _wait_for(lock: filelock.BaseFileLock, ticket: Ticket, waiting: Waiting | None, deadline: float | None) -> None:
+    """Acquire the lock when it is this ticket's turn."""
+    path = Path(lock.lock_file)
+    reported: Holder | None = None
+    while True:
+        queue = tickets(path)
+        ahead = [other for other in queue if other.path.name < ticket.path.name]
+        if not ahead:
             try:
-                descriptor, writable = os.open(path, os.O_RDWR | flags), True
-            except PermissionError:
-                descriptor, writable = os.open(path, os.O_RDONLY | flags), False  # enough for flock
-            except FileNotFoundError:
-                try:
-                    descriptor, writable = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | flags, 0o600), True
-                except FileExistsError:
-                    continue
-                if shared:
-                    os.fchmod(descriptor, 0o644)  # whatever the umask
-            if stat.S_ISREG(os.fstat(descriptor).st_mode):
-                return descriptor, writable
-            os.close(descriptor)
-            break
-    except OSError as error:
-        raise ServerError(
-            f"cannot open the lock: {error.strerror}", where=str(path), hint="is it a link, or another user's?"
-        ) from error
-    raise ServerError("the lock is not a regular file", where=str(path), hint="remove it")
+                with _errors(path):
+                    lock.acquire(blocking=False)
+                return
+            except filelock.Timeout:
+                pass
+        who = next((other.holder for other in (*filter(lambda other: other.held, queue), *ahead)), UNKNOWN)
+        if waiting is not None and who != reported:
+            waiting(who)
+            reported = who
+        if deadline is not None and time.monotonic() >= deadline:
+            raise ServerError(f"in use by {who}", where=str(path), hint="wait for it to end")
+        time.sleep(POLL_S)
 
 
-def _is_still(path: Path, descriptor: int) -> bool:
-    """Whether the path still names the file that was locked."""
+def _take_ticket(path: Path, what: str) -> Ticket:
+    me = identify(os.getpid())
+    if me is None:
+        raise ServerError("cannot find out when this process started", hint="is /proc mounted?")
+    # the monotonic clock is one for all processes of a machine, and nobody sets it back
+    name = f"{path.name}.{time.monotonic_ns():020d}-{me.pid}-{next(_serial)}"
+    ticket = Ticket(path.with_name(name), me, " ".join(what.split())[:200])
+    ticket.write()
+    return ticket
+
+
+def tickets(path: Path) -> list[Ticket]:
+    """Return the queue for a lock, the first comer first. Removes the tickets of processes that are gone."""
+    queue = []
+    for file in sorted(path.parent.glob(f"{path.name}.*")):
+        ticket = _read_ticket(file)
+        if ticket is not None and is_alive(ticket.process):
+            queue.append(ticket)
+        elif ticket is not None:
+            try:
+                file.unlink()
+            except OSError:
+                pass  # gone already, or not ours to remove
+    return queue
+
+
+def _read_ticket(file: Path) -> Ticket | None:
+    """Read a ticket. One of an earlier boot belongs to no process; what is no ticket is None."""
     try:
-        now, ours = os.stat(path, follow_symlinks=False), os.fstat(descriptor)
-    except FileNotFoundError:
-        return False
-    return (now.st_dev, now.st_ino) == (ours.st_dev, ours.st_ino)
+        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
+            note: Any = json.loads(os.read(descriptor, TICKET_BYTES)) if regular else None
+        finally:
+            os.close(descriptor)
+        same_boot = note["boot"] == boot_id()
+        process = Identity(int(note["pid"]), str(note["started"]) if same_boot else "earlier boot")
+        return Ticket(file, process, str(note["what"]), bool(note["held"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def holder(path: Path) -> Holder | None:
-    """Who holds the lock, or None if nobody does, or (not on Linux) nobody said so."""
-    try:
-        number, said = path.stat().st_ino, path.read_text(errors="replace").strip()
-    except OSError:
-        return None
-    pid_said, _, what = said.partition(" ")
-    pid = _pid_from_kernel(number, path.stat().st_dev)
-    if pid is None and not Path("/proc/locks").exists():
-        return Holder(int(pid_said), what) if pid_said.isdigit() else None
-    if pid is None:
-        return None
-    if pid > 0 and pid_said == str(pid):
-        return Holder(pid, what)
-    return Holder(pid if pid > 0 else None, (command_of(pid) if pid > 0 else None) or "another process")
+    """Return who holds the lock, or None if nobody does, or nobody that can be seen."""
+    return next((ticket.holder for ticket in tickets(path) if ticket.held), None)
 
 
-def _pid_from_kernel(inode: int, device: int) -> int | None:
-    """The pid in /proc/locks of whoever flocks a file; 0 or -1: one in another pid namespace."""
-    wanted = f"{os.major(device):02x}:{os.minor(device):02x}:{inode}"
+@contextmanager
+def _errors(path: Path) -> Iterator[None]:
+    """Turn the file system's errors into one line. filelock.Timeout, an OSError too, passes."""
     try:
-        lines = Path("/proc/locks").read_text().splitlines()
-    except OSError:
-        return None
-    for line in lines:  # 1: FLOCK  ADVISORY  WRITE 708 00:2e:1234 0 EOF       ("->" marks those who wait)
-        words = line.split()
-        if len(words) > 5 and words[1] == "FLOCK" and words[3] == "WRITE" and words[5] == wanted:
-            return int(words[4])
-    return None
+        yield
+    except filelock.Timeout:
+        raise
+    except OSError as error:
+        raise ServerError(
+            f"cannot open the lock: {error.strerror or error}", where=str(path), hint="is it a link, or another user's?"
+        ) from error

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection
+
+import psutil
 
 
 def pin(pid: int, cpus: Collection[int]) -> bool:
-    """Pin a process; processes that it starts later inherit that. False where the system has or allows no such thing."""
-    if not hasattr(os, "sched_setaffinity"):
-        return False
+    """Pin a process; processes that it starts later inherit that. Return False where the system does not allow it."""
     try:
-        threads = [int(name) for name in os.listdir(f"/proc/{pid}/task")]
-    except OSError:
-        threads = [pid]
+        threads = psutil.Process(pid).threads()
+    except psutil.Error:
+        return False
     pinned = False
-    for thread in threads:
+    for thread in threads:  # each by its own: an affinity belongs to a thread
         try:
-            os.sched_setaffinity(thread, cpus)
+            psutil.Process(thread.id).cpu_affinity(list(cpus))
             pinned = True
-        except ProcessLookupError:
+        except psutil.NoSuchProcess:
             continue
-        except (OSError, ValueError):
+        except (psutil.Error, OSError, ValueError):
             return False
     return pinned

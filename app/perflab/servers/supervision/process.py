@@ -3,81 +3,81 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A process that can be recognised again: its pid and when it started (in the system's own words)."""
+    """A process that can be recognised again: its pid, and when it started, in clock ticks since the machine's start."""
 
     pid: int
     started: str
 
 
 def boot_id() -> str | None:
-    """A name for the time since the machine started, or None where the system has none."""
+    """Return a name for the time since the machine started, or None where the system has none."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except OSError:
-        pass
-    try:  # macOS
-        answer = subprocess.run(["sysctl", "-n", "kern.bootsessionuuid"], capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
         return None
-    return answer.stdout.strip() or None
-
-
-def _stat(pid: int) -> list[str] | None:
-    """The fields of /proc/<pid>/stat from the third one (state) on; a command's name may hold blanks and brackets."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
-    except OSError:
-        return None
-
-
-def parent_of(pid: int) -> int | None:
-    """The pid of a process's parent, or None (no such process, or not Linux)."""
-    stat = _stat(pid)
-    return int(stat[1]) if stat else None
 
 
 def identify(pid: int) -> Identity | None:
-    """The process that has this pid now; None if there is none, or only a zombie that waits for its parent."""
-    if Path("/proc/self/stat").exists():
-        stat = _stat(pid)
-        if stat is None or stat[0] in "ZX":
+    """Return the process that has this pid now, or None if there is none, or only a zombie waiting for its parent."""
+    try:
+        process = psutil.Process(pid)
+        if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
             return None
-        return Identity(pid, stat[19])
-    try:  # 5 ms: starts a process
-        answer = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
+        return Identity(pid, str(_started_ticks(process)))
+    except psutil.Error:
         return None
-    return Identity(pid, answer.stdout.strip()) if answer.stdout.strip() else None
+
+
+def _started_ticks(process: psutil.Process) -> int:
+    """Ticks between the machine's start and the process's: unlike create_time(), they do not move when the clock is set."""
+    while True:
+        boot_s = psutil.boot_time()
+        since_boot_s = process.create_time() - boot_s
+        if psutil.boot_time() == boot_s:
+            return round(since_boot_s * os.sysconf("SC_CLK_TCK"))
 
 
 def is_alive(who: Identity) -> bool:
-    """Whether this very process still lives."""
+    """Return whether this very process still lives."""
     return identify(who.pid) == who
 
 
 def send_signal(who: Identity, number: int) -> bool:
-    """Signal a process if it is still the one that is meant. False if it is gone or someone else's."""
+    """Signal a process if it is still the one that is meant. Return False if it is gone or someone else's."""
     if not is_alive(who):
         return False
     try:
-        os.kill(who.pid, number)
-    except (ProcessLookupError, PermissionError):
+        psutil.Process(who.pid).send_signal(number)
+    except psutil.Error:
         return False
     return True
 
 
-def command_of(pid: int) -> str | None:
-    """The command line of a process, shortened, for a message; None where the system does not tell."""
+def command_line(pid: int) -> str | None:
+    """Return the command line of a process, or None where the system does not show it."""
     try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except OSError:
+        return " ".join(filter(None, psutil.Process(pid).cmdline())) or None
+    except psutil.Error:
         return None
-    line = " ".join(word.decode(errors="replace") for word in words if word)
-    return (line[:97] + "...") if len(line) > 100 else (line or None)
+
+
+def command_of(pid: int) -> str | None:
+    """Return the command line of a process, shortened to 100 characters for a message, or None where it is not shown."""
+    line = command_line(pid)
+    return f"{line[:97]}..." if line is not None and len(line) > 100 else line
+
+
+def descendants(pid: int) -> list[int]:
+    """Return the pids of the processes below a process: its children, their children, and so on."""
+    try:
+        return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+    except psutil.Error:
+        return []

@@ -1,4 +1,4 @@
-"""A server under guard, seen from the orchestrator: start it, stop it, look whether it lives."""
+"""A supervised server, as the orchestrator sees it: start it, stop it, look whether it lives."""
 
 from __future__ import annotations
 
@@ -11,23 +11,29 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from perflab.errors import ServerError
-from perflab.servers.supervision import guard
+from perflab.servers.supervision import supervisor
 from perflab.servers.supervision.users import ServerUser
 
-# What a server gets of our environment. PGDATA, PGPORT, LC_ALL and the like would change it.
-KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR", "SYSTEMROOT")
+# The variables of our environment that a server gets. PGDATA, PGPORT, LC_ALL and the like would change it.
+INHERITED = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")
 
 
-class Guarded:
-    """One process, started and watched by a guard (guard.py). The guard ends it when this process ends."""
+class SupervisedProcess:
+    """One process, started and watched by a supervisor (supervisor.py), which ends it when this process ends.
+
+    Args:
+        command: The program and its arguments.
+        log: The file that its output, and the supervisor's, is appended to.
+        user: The other user to run it as, if any.
+        graceful: The signal for a stop in order.
+        immediate: The signal for an immediate stop; SIGKILL if None.
+
+    Raises:
+        ServerError: It could not be started.
+    """
 
     def __init__(self, command: Iterable[str | Path], *, log: Path, user: ServerUser | None = None,
                  graceful: int = signal.SIGTERM, immediate: int | None = None) -> None:  # fmt: skip
-        if sys.platform == "win32":
-            raise ServerError(
-                "private servers need Linux or macOS",
-                hint="set PERFLAB_DATABASE_URL and PERFLAB_CACHE_URL to servers of your own",
-            )
         self.command = [str(word) for word in command]
         self.log = log
         plan = {
@@ -38,45 +44,47 @@ class Guarded:
             "graceful": int(graceful),
             "immediate": int(immediate or signal.SIGKILL),
         }
-        environment = {name: os.environ[name] for name in KEPT if name in os.environ}
+        environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
         environment |= {"LC_ALL": "C", "TZ": "UTC"}
         with log.open("ab") as output:
-            self._guard = subprocess.Popen(
-                [sys.executable, "-I", "-S", guard.__file__, json.dumps(plan)],
+            self._supervisor = subprocess.Popen(
+                [sys.executable, "-I", "-S", supervisor.__file__, json.dumps(plan)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=output,
                 cwd="/",
                 env=environment,
-                start_new_session=True,  # Ctrl-C in the terminal is for the orchestrator, who stops servers in order
+                start_new_session=True,  # Ctrl-C in the terminal reaches only the orchestrator, which stops servers in order
             )
-        assert self._guard.stdin is not None and self._guard.stdout is not None
-        said = self._guard.stdout.readline().strip()
-        self._guard.stdout.close()
-        if not said:
-            self._guard.wait()
-            self._guard.stdin.close()
+        assert self._supervisor.stdin is not None and self._supervisor.stdout is not None
+        pid = self._supervisor.stdout.readline().strip()
+        self._supervisor.stdout.close()
+        if not pid:
+            self._supervisor.wait()
+            self._supervisor.stdin.close()
             raise ServerError(
-                f"could not be started: {self.last_words()}", where=self.command[0], hint="run `perflab doctor`"
+                f"could not be started: {self.log_tail()}", where=self.command[0], hint="run `perflab doctor`"
             )
-        self.pid = int(said)
+        self.pid = int(pid)
 
     @property
-    def guard_pid(self) -> int:
-        return self._guard.pid
+    def supervisor_pid(self) -> int:
+        """The pid of its supervisor."""
+        return self._supervisor.pid
 
     def running(self) -> bool:
-        return self._guard.poll() is None
+        """Return whether it has not ended yet."""
+        return self._supervisor.poll() is None
 
     def wait(self, timeout_s: float | None = None) -> int:
-        """Wait until the process has ended of itself; its exit code. subprocess.TimeoutExpired after `timeout_s`."""
-        code = self._guard.wait(timeout_s)
+        """Wait until the process has ended by itself, and return its exit code. Raises TimeoutExpired after `timeout_s`."""
+        code = self._supervisor.wait(timeout_s)
         self._close()
         return code
 
     def stop(self, timeout_s: float = 60) -> int:
-        """Stop it gracefully; immediately if that takes longer than `timeout_s`. Its exit code."""
-        pipe = self._guard.stdin
+        """Stop it gracefully, or immediately if that takes longer than `timeout_s`; return its exit code."""
+        pipe = self._supervisor.stdin
         if pipe is not None and not pipe.closed and self.running():
             try:
                 pipe.write(b"stop\n")
@@ -84,28 +92,28 @@ class Guarded:
             except BrokenPipeError:
                 pass
             try:
-                self._guard.wait(timeout_s)
+                self._supervisor.wait(timeout_s)
             except subprocess.TimeoutExpired:
                 pass
         return self.stop_now()
 
     def stop_now(self) -> int:
-        """Stop it immediately, as if the orchestrator had died. Its exit code."""
+        """Stop it immediately, as if the orchestrator had died; return its exit code."""
         self._close()
-        return self._guard.wait()
+        return self._supervisor.wait()
 
     def _close(self) -> None:
-        pipe = self._guard.stdin
+        pipe = self._supervisor.stdin
         if pipe is not None and not pipe.closed:
             try:
                 pipe.close()
             except BrokenPipeError:
                 pass
 
-    def last_words(self, lines: int = 3) -> str:
-        """The end of the log, as one line, for an error's message."""
+    def log_tail(self, lines: int = 3) -> str:
+        """Return the last lines of the log, joined into one for an error's message."""
         try:
             text = self.log.read_text(errors="replace")
         except OSError:
             return "no log"
-        return " | ".join(text.strip().splitlines()[-lines:]) or "it said nothing"
+        return " | ".join(text.strip().splitlines()[-lines:]) or "its log is empty"

@@ -1,4 +1,4 @@
-"""As which user a server runs: root hands its servers to `nobody`, everyone else runs them as themselves.
+"""The user that a server runs as: `nobody` if root starts it, otherwise whoever starts it.
 
 PostgreSQL refuses to run as root. The wheel's own way out (a new user, and wider permissions on every parent folder) changes
 the machine; `nobody` is there already.
@@ -7,8 +7,8 @@ the machine; `nobody` is there already.
 from __future__ import annotations
 
 import os
+import pwd
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,15 +26,18 @@ class ServerUser:
 
 
 def is_root() -> bool:
-    return sys.platform != "win32" and os.geteuid() == 0
+    """Return whether this process is root's."""
+    return os.geteuid() == 0
 
 
 def server_user() -> ServerUser | None:
-    """`nobody` for root, None (as we are) for anyone else."""
+    """Return `nobody` for root, and None (servers run as we do) for anyone else.
+
+    Raises:
+        ServerError: We are root, and the system has no user `nobody`.
+    """
     if not is_root():
         return None
-    import pwd  # not on Windows
-
     try:
         entry = pwd.getpwnam("nobody")
     except KeyError:
@@ -45,15 +48,15 @@ def server_user() -> ServerUser | None:
 
 
 def can_reach(user: ServerUser | None, path: Path) -> bool:
-    """Whether `user` may read (a folder: and enter) `path`, through all its parents. Starts a shell: 2 ms."""
+    """Return whether `user` may read (a folder: and enter) `path`, through all its parents. Starts a shell: 2 ms."""
     if user is None:
         return os.access(path, os.R_OK | (os.X_OK if path.is_dir() else 0))
     test = 'test -r "$1" && { test ! -d "$1" || test -x "$1"; }'
-    answer = subprocess.run(
+    done = subprocess.run(
         ["/bin/sh", "-c", test, "sh", str(path)],
         user=user.uid, group=user.gid, extra_groups=[], cwd="/", stdin=subprocess.DEVNULL, check=False,
     )  # fmt: skip
-    return answer.returncode == 0
+    return done.returncode == 0
 
 
 def give(user: ServerUser | None, path: Path) -> None:
@@ -64,7 +67,7 @@ def give(user: ServerUser | None, path: Path) -> None:
 
 
 def parents_in_the_way(user: ServerUser, path: Path) -> Iterator[Path]:
-    """The folders above `path` that `user` may not pass, from the top."""
+    """Yield the folders above `path` that `user` may not pass, from the top."""
     for parent in reversed(path.parents):
         if not can_reach(user, parent) and not parent.stat().st_mode & 0o001:
             yield parent

@@ -8,14 +8,13 @@ from __future__ import annotations
 import re
 import sys
 import sysconfig
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter_ns
 from types import FrameType
 from typing import Any
 
-from perflab.run.tables import Row
 from perflab.worker.probes.cache import CacheProbe, Operation
 from perflab.worker.probes.queries import BEGIN
 
@@ -31,11 +30,6 @@ DESCRIPTORS = ("related_descriptors.py", "related.py")
 # What the lab put before the project's own keys: its run, the round, the cell.
 OWN_PREFIX = re.compile(r"perflab:[0-9a-f]+:\d+:[^:]*:")
 
-_STRING = re.compile(r"'(?:[^']|'')*'")
-_NUMBER = re.compile(r"(?<![\w\"$])-?\d+(?:\.\d+)?\b")
-_LIST = re.compile(r"\(\s*(?:%s|\?)(?:\s*,\s*(?:%s|\?))+\s*\)")
-_ROWS = re.compile(r"(\(\.\.\.\)|\((?:%s|\?)\))(?:\s*,\s*(?:\(\.\.\.\)|\((?:%s|\?)\)))+")
-
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -44,7 +38,6 @@ class Query:
     `statement` is the text with its values, as it was sent; None for one that ran for many rows at once.
     """
 
-    fingerprint: str
     sql: str
     seconds: float
     rows: int | None
@@ -52,34 +45,6 @@ class Query:
     relation: str | None
     in_transaction: bool
     statement: str | None = None
-
-
-def fingerprint(sql: str) -> str:
-    """The text with what differs from call to call taken out: literals, the length of lists and of VALUES."""
-    text = _NUMBER.sub("?", _STRING.sub("?", " ".join(sql.split())))
-    return _ROWS.sub(r"\1", _LIST.sub("(...)", text))
-
-
-def by_text(queries: Iterable[Query]) -> Iterator[Row]:
-    """The queries of one request as rows, one for each fingerprint: `times` it ran, `seconds` and `rows` altogether.
-
-    `statement` is the slowest's.
-    """
-    found: dict[str, list[Query]] = {}
-    for query in queries:
-        found.setdefault(query.fingerprint, []).append(query)
-    for text, same in found.items():
-        rows = [query.rows for query in same if query.rows is not None]
-        yield {
-            "fingerprint": text,
-            "sql": same[0].sql,
-            "times": len(same),
-            "seconds": sum(query.seconds for query in same),
-            "rows": sum(rows) if rows else None,
-            "source": same[0].source,
-            "relation": next((query.relation for query in same if query.relation), None),
-            "statement": max(same, key=lambda query: query.seconds).statement,
-        }
 
 
 def source_of(frame: FrameType | None, root: Path) -> tuple[str | None, str | None]:
@@ -177,6 +142,4 @@ class Detail:
             rows = getattr(context.get("cursor"), "rowcount", None)
             known = rows if isinstance(rows, int) and rows >= 0 else None
             sent = None if many else self._connection.ops.last_executed_query(context["cursor"], sql, params)
-            self._noted.queries.append(
-                Query(fingerprint(text), text, seconds, known, source, relation, in_transaction, sent)
-            )
+            self._noted.queries.append(Query(text, seconds, known, source, relation, in_transaction, sent))

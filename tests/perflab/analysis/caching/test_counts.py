@@ -55,7 +55,7 @@ def test_turns_that_only_read_agree_and_a_write_may_have_the_server_read_more() 
     assert (result["agree"], result["turns"], result["off"], result["first"]) == (True, 2, 0, None)
     assert (result["hits"], result["misses"], result["server_hits"], result["server_misses"]) == (3, 2, 3, 2)
     assert result["sentence"] == (
-        "The cache server's own counters agree: in the 2 turns of cells that only read it counted 3 hits and 2 misses, Django's "
+        "The cache server's own counters agree: in the 2 slices of cells that only read it counted 3 hits and 2 misses, Django's "
         "caches 3 hits and 2 misses."
     )
     assert disagreement(result, SCENARIO) == []
@@ -65,7 +65,10 @@ def test_a_server_that_counts_more_in_a_turn_that_only_reads_is_a_finding() -> N
     result = found([*BLOCKS[:2], (["job", "job"], (1, 5))])
     (finding,) = disagreement(result, SCENARIO)
     assert (finding["class"], finding["factors"], finding["count"]) == ("cache_counts_disagree", ["caching"], 4)
-    assert "it counted 3 hits and 6 misses, Django's caches 3 hits and 2 misses. What goes past" in finding["sentence"]
+    assert (
+        "it counted 3 hits and 6 misses, Django's caches 3 hits and 2 misses. Operations other than get"
+        in finding["sentence"]
+    )
     assert (finding["example"]["block"], finding["example"]["server_misses"], finding["example"]["probe_misses"]) == (
         2,
         5,
@@ -94,7 +97,7 @@ def test_a_lookup_that_was_tried_again_is_none() -> None:
 )  # fmt: skip
 def test_a_server_of_others_or_one_of_several_caches_cannot_be_asked(environment: dict[str, Any]) -> None:
     result = found([(["job"], (9, 9))], environment)
-    assert result["agree"] is None and result["sentence"].startswith("The counts could not be held against")
+    assert result["agree"] is None and result["sentence"].startswith("The counts could not be compared with")
     assert disagreement(result, SCENARIO) == []
 
 
@@ -119,5 +122,5 @@ def test_what_get_or_set_reads_again_is_no_disagreement() -> None:
     result = found(read_again, cache_sets=pd.array([1, 0, 0], dtype="Int32"))
     assert (result["agree"], result["off"], result["first"]) == (True, 0, None)
     assert result["sentence"].endswith(
-        "the hits more are no more than entries were stored, which get_or_set reads again."
+        "the additional hits are no more than the entries stored, which get_or_set reads again."
     )

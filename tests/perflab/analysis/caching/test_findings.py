@@ -15,7 +15,7 @@ SCENARIO: dict[str, Any] = {
     "traffic": {"endpoints": [{"name": "job", "method": "GET"}]},
 }
 ROW: dict[str, Any] = {
-    "endpoint": "job", "said_cached": False, "requests": 10, "gets": 10, "hits": 5, "sets": 5, "best_rate": 0.6,
+    "endpoint": "job", "declared_cached": False, "requests": 10, "gets": 10, "hits": 5, "sets": 5, "best_rate": 0.6,
 }  # fmt: skip
 
 
@@ -47,10 +47,10 @@ def test_a_sound_cache_has_no_finding() -> None:
 
 
 def test_what_is_said_to_be_cached_and_never_asked_for() -> None:
-    (finding,) = found(said_cached=True, gets=0, hits=0, sets=0)
+    (finding,) = found(declared_cached=True, gets=0, hits=0, sets=0)
     assert (finding["class"], finding["endpoint"], finding["method"]) == ("cache_never_read", "job", "GET")
     assert finding["factors"] == ["caching"]
-    assert finding["sentence"] == "job is said to be cached, and asked the cache in none of 10 requests."
+    assert finding["sentence"] == "job is declared as cached, and looked nothing up in any of 10 requests."
     assert (finding["steps"], finding["example"]) == ([], {}), "it rests on all requests together"
 
 
@@ -101,15 +101,15 @@ def test_counts_that_were_lost_in_the_burst() -> None:
     (finding,) = found(counted=[counter(37), counter(0, key="others")])
     assert (finding["class"], finding["endpoint"], finding["count"]) == ("counter_race", "job", 37)
     assert finding["factors"] == ["caching"]
-    assert finding["sentence"] == "job counts in hits: of 400 counts 37 were lost when four workers counted at once."
+    assert finding["sentence"] == "job counts in hits: 37 of 400 counts were lost when four workers counted at once."
 
 
 def test_a_race_that_was_seen_both_ways_is_one_finding() -> None:
     same = {"step": 1, "key": "hits", "source": "app/views.py:3 count"}
     (finding,) = found(get(True, **same), put(**same), counted=[counter(37)])
     assert finding["sentence"] == (
-        "job reads hits from the cache and writes it back: of two requests at once one is not counted. "
-        "Of 400 counts 37 were lost when four workers counted at once."
+        "job reads hits from the cache and writes it back: of two concurrent requests one is not counted. "
+        "37 of 400 counts were lost when four workers counted at once."
     )
     assert (finding["count"], finding["example"]["source"]) == (1, "app/views.py:3 count")
 
@@ -119,7 +119,7 @@ def test_other_cells_do_not_count() -> None:
 
 
 def test_the_row_of_all_endpoints_is_no_endpoint() -> None:
-    assert found(endpoint="ALL", said_cached=True, gets=0, hits=0, sets=0) == []
+    assert found(endpoint="ALL", declared_cached=True, gets=0, hits=0, sets=0) == []
 
 
 def packed(raw: int, stored: int, pack_s: float = 1e-6, unpack_s: float = 1e-6, **more: Any) -> dict[str, Any]:
@@ -134,7 +134,7 @@ def test_entries_that_are_hardly_smaller_for_being_compressed(stored: int, expec
 def test_what_compression_loses_is_told_of_the_median_entry() -> None:
     (finding,) = found(packed(100, 110), packed(300, 310, 2e-6, 2e-6), packed(9000, 1000, source="app/views.py:9 show"))
     assert finding["sentence"] == (
-        "job compresses what it keeps, and gains little: 310 B instead of 300 B for the median entry, for 2.00 µs to compress "
+        "job compresses its entries, and gains little: 310 B instead of 300 B for the median entry, at 2.00 µs to compress "
         "it and to read it again."
     )
     assert (finding["count"], finding["factors"]) == (3, ["caching"])
@@ -145,8 +145,8 @@ def test_compressing_that_takes_longer_than_the_bytes_would_travel() -> None:
     assert classes(packed(3000, 1000, 200e-6, 119e-6)) == []
     (finding,) = found(packed(3000, 1000, 200e-6, 121e-6))
     assert finding["sentence"] == (
-        "job compresses what it keeps, and loses time: the median entry takes 321 µs to compress it and to read it again; the "
-        "1.95 KiB that it saves take 320 µs to the server and back at 100 Mbit/s."
+        "job compresses its entries, and loses time: the median entry takes 321 µs to compress it and to read it again; the "
+        "1.95 KiB saved take 320 µs to the server and back at 100 Mbit/s."
     )
 
 

@@ -137,10 +137,10 @@ def test_a_run_of_an_earlier_version_has_no_sizes_before_compression() -> None:
 
 def test_wrong_answers_stand_beside_the_hits() -> None:
     answers = pd.DataFrame(
-        {"endpoint": "job", "cell": ["all_on", "all_on", "caching"], "class": ["stale", "leaked", "stale"]}
+        {"endpoint": "job", "cell": ["all_on", "all_on", "caching"], "class": ["stale", "cross_user_leak", "stale"]}
     )
     job = rows(answers=answers)[0]
-    assert (job["stale"], job["leaked"]) == (1, 1)
+    assert (job["stale"], job["cross_user_leak"]) == (1, 1)
 
 
 def test_what_is_said_to_be_cached_has_a_row_though_it_asks_nothing() -> None:
@@ -150,7 +150,7 @@ def test_what_is_said_to_be_cached_has_a_row_though_it_asks_nothing() -> None:
     scenario = {**SCENARIO, "traffic": traffic}
     noted = pd.DataFrame(columns=list(OPERATIONS.names))
     _, job = ledger(Pairs.of(samples, measured_only=False), trace, noted, NO_ANSWERS, scenario, FACTORS)
-    assert (job["endpoint"], job["gets"], job["said_cached"], job["saved_s"]) == ("job", 0, True, None)
+    assert (job["endpoint"], job["gets"], job["declared_cached"], job["saved_s"]) == ("job", 0, True, None)
 
 
 def test_without_a_cell_that_lacks_only_the_cache_nothing_is_saved_or_lost() -> None:

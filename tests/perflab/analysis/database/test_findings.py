@@ -14,7 +14,7 @@ from perflab.run.tables import SUGGESTIONS
 SWITCHES = {"indexes": {"count": 1, "names": ["t_a"]}}
 ROW = {
     "name": "t_a", "table": "t", "key": ["a"], "candidate": True, "overlap": None, "scans": 5, "endpoints": [],
-    "superfluous": False,
+    "redundant_or_unused": False,
 }  # fmt: skip
 TRIED = {
     "endpoint": "list", "fingerprint": "q", "source": "app/views.py:3 list", "table": "t", "model": "app.Thing",
@@ -44,7 +44,7 @@ def test_one_that_another_stands_in_for(how: str, word: str) -> None:
 
 
 def test_one_that_nothing_scanned_says_in_how_much_traffic() -> None:
-    (one,) = found({"scans": 0, "superfluous": True})
+    (one,) = found({"scans": 0, "redundant_or_unused": True})
     assert one["class"] == "index_unused" and one["severity"] == "info"
     assert one["sentence"] == "The index t_a on t (a) is unused by this traffic (18 of 21 URLs)."
 
@@ -59,7 +59,7 @@ def test_what_the_run_did_not_call_superfluous_is_not_unused(row: dict[str, Any]
 def test_a_missing_index_names_the_query_and_what_it_would_gain() -> None:
     (one,) = found(tried={})
     assert (one["class"], one["endpoint"], one["index"], one["factors"]) == ("index_missing", "list", None, [])
-    assert "models.Index(fields=['owner', '-created']) takes its query from 10.00 to 0.20 ms" in one["sentence"]
+    assert "models.Index(fields=['owner', '-created']) reduces its query from 10.00 to 0.20 ms" in one["sentence"]
     assert one["example"]["source"] == "app/views.py:3 list"
 
 

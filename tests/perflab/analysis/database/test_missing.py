@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from perflab.analysis.database.missing import Suggestion, serves, suggestions
-from perflab.analysis.database.plan import Scan
+from perflab.analysis.database.scans import Scan
 from perflab.run.indexes import Index
 
 

@@ -1,19 +1,17 @@
-"""What plans read: PostgreSQL's JSON, and SQLite's lines."""
+"""Plans: PostgreSQL's JSON, and SQLite's lines."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
-
-from perflab.analysis.database.plan import Scan, indexes_of, scans_of
+from perflab.analysis.database.plan import indexes_of, nodes, tables_read
 
 SCAN = {"Node Type": "Seq Scan", "Relation Name": "jobs", "Alias": "jobs"}
-
-
-def scan(condition: str, **more: Any) -> Scan:
-    (found,) = scans_of({**SCAN, "Filter": condition, **more})
-    return found
+SQLITE = [
+    "SEARCH t USING INDEX t_a (a=?)",
+    "SCAN u",
+    "SCAN v USING COVERING INDEX v_b",
+    "SCAN TABLE w AS x",
+    "USE TEMP B-TREE FOR ORDER BY",
+]
 
 
 def test_indexes_are_found_wherever_they_stand() -> None:
@@ -26,81 +24,15 @@ def test_indexes_are_found_wherever_they_stand() -> None:
     assert indexes_of(SCAN) == []
 
 
-def test_of_a_scan_by_an_index_is_known_what_it_was_asked_for() -> None:
-    node = {
-        "Node Type": "Index Scan",
-        "Relation Name": "jobs",
-        "Index Name": "by_time",
-        "Index Cond": "(client_id = 7)",
-    }
-    (found,) = scans_of({**node, "Actual Rows": 2.0, "Filter": "(status = 'open')"})
-    assert (found.index, found.equal, found.bound, found.rows) == (
-        "by_time",
-        ("client_id", "status"),
-        ("client_id",),
-        None,
-    )
-    by_order = {**SCAN, "Node Type": "Index Scan", "Index Name": "by_time", "Filter": "(a = 1)"}
-    (by_filter,) = scans_of({**by_order, "Actual Rows": 2.0, "Rows Removed by Filter": 98})
-    assert (by_filter.bound, by_filter.rows, by_filter.removed) == ((), 2.0, 98.0)
-
-
-@pytest.mark.parametrize(
-    ("condition", "equal", "ranges"),
-    [
-        ("(client_id = 7)", ("client_id",), ()),
-        ("(u0.client_id = 7)", ("client_id",), ()),
-        ("((status)::text = 'open'::text)", ("status",), ()),
-        ("((a = 7) AND ((status)::text = 'a AND b'::text) AND (made >= now()))", ("a", "status"), ("made",)),
-        ("(client_id = ANY ('{1,2}'::integer[]))", ("client_id",), ()),
-        ("(deleted_at IS NULL)", ("deleted_at",), ()),
-        ("((payer_id = 7) OR (recipient_id = 7))", (), ()),
-        ("(upper(name) = 'X'::text)", (), ()),
-        ("(NOT is_active)", (), ()),
-        ('("user" = 7)', ("user",), ()),
-        ("", (), ()),
-    ],
-)  # fmt: skip
-def test_what_a_condition_compares(condition: str, equal: tuple[str, ...], ranges: tuple[str, ...]) -> None:
-    found = scan(condition)
-    assert (found.equal, found.ranges) == (equal, ranges)
-
-
-def test_the_rows_of_an_executed_plan_and_the_order_that_they_get() -> None:
-    child = {**SCAN, "Filter": "(client_id = 7)", "Actual Rows": 3.0, "Rows Removed by Filter": 997, "Actual Loops": 2}
-    plan = {"Node Type": "Sort", "Sort Key": ["jobs.created_at DESC", "id", "upper(x)", "name"], "Plans": [child]}
-    (found,) = scans_of(plan)
-    assert (found.rows, found.removed) == (3.0, 997.0)
-    assert found.order == (("created_at", True), ("id", False)), "as far as they are columns"
-    assert scan("(a = 1)").rows is None
-
-
-def test_the_order_may_come_after_joins_and_be_of_another_table() -> None:
-    def ordered(*keys: str, join: str = "Nested Loop") -> tuple[tuple[str, bool], ...]:
-        child = {**SCAN, "Alias": "j", "Filter": "(a = 1)"}
-        found = scans_of(
-            {"Node Type": "Sort", "Sort Key": list(keys), "Plans": [{"Node Type": join, "Plans": [child]}]}
-        )
-        return found[0].order
-
-    assert ordered("j.made DESC", "j.id", "p.name") == (("made", True), ("id", False))
-    assert ordered("p.name", "j.id") == ()
-    assert ordered("j.made", join="Aggregate") == (), "what is sorted there are no longer its rows"
+def test_every_node_comes_with_those_above_it() -> None:
+    plan = {"Node Type": "Limit", "Plans": [{"Node Type": "Sort", "Plans": [SCAN]}]}
+    assert [(node["Node Type"], [one["Node Type"] for one in above]) for node, above in nodes(plan)] == [
+        ("Limit", []),
+        ("Sort", ["Limit"]),
+        ("Seq Scan", ["Sort", "Limit"]),
+    ]
 
 
 def test_sqlite() -> None:
-    lines = [
-        "SEARCH t USING INDEX t_a (a=?)",
-        "SCAN u",
-        "SCAN v USING COVERING INDEX v_b",
-        "USE TEMP B-TREE FOR ORDER BY",
-    ]
-    assert indexes_of(lines) == ["t_a", "v_b"]
-    assert scans_of(lines) == [Scan("u")]
-    asked = 'SELECT 1 FROM "u" WHERE ("u"."a" = 1 AND "u"."b" > 2) ORDER BY "u"."c" DESC'
-    assert scans_of(lines, asked) == [Scan("u", ("a",), ("b",), (("c", True),))]
-
-
-def test_a_column_beside_an_or_is_not_compared_by_itself() -> None:
-    (found,) = scans_of({**SCAN, "Filter": "((a = 1) AND ((b = 2) OR (c = 3)))"})
-    assert found.equal == ("a",)
+    assert indexes_of(SQLITE) == ["t_a", "v_b"]
+    assert tables_read(SQLITE) == ["u", "w"]

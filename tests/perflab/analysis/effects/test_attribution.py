@@ -18,12 +18,12 @@ def test_two_factors_by_hand():
 
     rows = {r["factor"]: r for r in attribution(table, ["a", "b"], ["latency_s"])}
 
-    assert rows["a"]["alone"]["estimate"] == pytest.approx(1 / 2)
-    assert rows["a"]["last"]["estimate"] == pytest.approx(1)
+    assert rows["a"]["from_baseline"]["estimate"] == pytest.approx(1 / 2)
+    assert rows["a"]["leave_one_out"]["estimate"] == pytest.approx(1)
     assert rows["a"]["shapley"]["estimate"] == pytest.approx(math.sqrt(1 / 2))
     assert rows["b"]["shapley"]["estimate"] == pytest.approx(math.sqrt(1 / 4 * 1 / 2))
     assert rows["a"]["whole"]["estimate"] == pytest.approx(1 / 4)
-    assert (rows["a"]["share"], rows["b"]["share"]) == pytest.approx((0.25, 0.75))
+    assert (rows["a"]["shapley_share"], rows["b"]["shapley_share"]) == pytest.approx((0.25, 0.75))
 
 
 @settings(max_examples=30, deadline=None)
@@ -94,7 +94,7 @@ def test_factors_alone_and_all_interactions_multiply_to_the_whole(levels):
     table = samples_of({cell: flat(level) for cell, level in zip(cells, levels, strict=True)})
     factors = ["x", "y", "z"]
 
-    parts = [row["alone"]["estimate"] for row in attribution(table, factors, ["latency_s"])]
+    parts = [row["from_baseline"]["estimate"] for row in attribution(table, factors, ["latency_s"])]
     parts += [row["together"]["estimate"] for row in interactions(table, factors, ["latency_s"])]
 
     assert len(parts) == 3 + 4

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from perflab.analysis.effects.carry_over import predecessor_effect
+from perflab.analysis.effects.carry_over import carry_over_effect
 from perflab.analysis.effects.control import control
 from tests.perflab.synthetic import Truth, make_samples
 
@@ -17,23 +17,23 @@ def with_effect(size):
 
 
 def test_a_run_without_one_says_that_none_was_told():
-    found = predecessor_effect(with_effect(0.0))
+    found = carry_over_effect(with_effect(0.0))
     assert found["low"] < 1 < found["high"]
-    assert (found["reported"], found["material"]) == (False, False)
-    assert found["sentence"].startswith("Cells were no slower")
+    assert (found["reported"], found["practically_significant"]) == (False, False)
+    assert found["sentence"].startswith("No carry-over effect detected")
 
 
 def test_one_that_is_there_is_found():
-    found = predecessor_effect(with_effect(0.06))
+    found = carry_over_effect(with_effect(0.06))
     assert found["low"] < 1.06 < found["high"]
-    assert found["reported"] and found["material"]
-    assert "after all_off cells took" in found["sentence"]
+    assert found["reported"] and found["practically_significant"]
+    assert "Carry-over effect: cells took" in found["sentence"]
 
 
 def test_beyond_the_margin_it_withholds():
     found = control(with_effect(0.1))
     assert len(found["withheld"]) == 1
-    assert "after all_off against after all_on" in found["withheld"][0]
+    assert "after all_off compared with after all_on" in found["withheld"][0]
 
 
 @pytest.mark.parametrize("how", ["no column", "no rows", "all errors", "one round", "one cell"])
@@ -46,9 +46,13 @@ def test_where_it_cannot_be_told_it_is_unknown(how):
         "one round": samples[samples["round"] == 1],
         "one cell": samples[samples["cell"] == "twin"],
     }[how]
-    found = predecessor_effect(spoiled)
+    found = carry_over_effect(spoiled)
     assert found["low"] is None
-    assert (found["reported"], found["seen"], found["material"]) == (False, None, None)
+    assert (found["reported"], found["statistically_significant"], found["practically_significant"]) == (
+        False,
+        None,
+        None,
+    )
     assert "unknown" in found["sentence"]
 
 
@@ -56,4 +60,4 @@ def test_times_that_cannot_be_logged_are_left_out():
     samples = with_effect(0.06)
     samples.loc[samples.index[::50], "latency_s"] = np.nan
     samples.loc[samples.index[1::50], "latency_s"] = 0.0
-    assert predecessor_effect(samples)["low"] > 1
+    assert carry_over_effect(samples)["low"] > 1

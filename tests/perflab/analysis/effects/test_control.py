@@ -14,9 +14,9 @@ def test_a_good_run():
 
     json.dumps(found, allow_nan=False)
     assert found["noise_floor"] < 0.01
-    assert found["canary"]["seen"] is True
+    assert found["canary"]["detected"] is True
     assert found["canary"]["low"] < 1.05 < found["canary"]["high"]
-    assert "the run saw it" in found["canary"]["sentence"]
+    assert "The run detected the injected 5% slow-down" in found["canary"]["sentence"]
     assert len(found["reference"]["rounds"]) == 6
 
 
@@ -30,7 +30,7 @@ def test_the_noise_floor_is_the_far_end_of_the_twins_interval():
 def test_twins_that_differ_materially_say_so():
     found = control(samples_of({"all_on": flat(1.0), "twin": flat(1.1), "canary": flat(1.05)}))
 
-    assert found["twin"]["material"] is True
+    assert found["twin"]["practically_significant"] is True
     assert "more than noise should" in found["twin"]["sentence"]
 
 
@@ -38,8 +38,8 @@ def test_twins_that_differ_materially_say_so():
 def test_a_canary_that_is_not_seen_is_called_blindness(canary):
     found = control(samples_of({"all_on": flat(1.0), "twin": flat(1.0), "canary": canary}))
 
-    assert found["canary"]["seen"] is False
-    assert "blind" in found["canary"]["sentence"]
+    assert found["canary"]["detected"] is False
+    assert "did not detect" in found["canary"]["sentence"]
 
 
 def test_the_reference_says_how_the_pace_changed():
@@ -51,7 +51,7 @@ def test_the_reference_says_how_the_pace_changed():
     assert [r["mean"] for r in found["rounds"]] == [2, 2, 3]
     assert found["n"] == 6
     assert found["variation_rounds"] == pytest.approx(0.2474, abs=1e-4)
-    assert "+50.0%" in found["sentence"]
+    assert "50.0% slower" in found["sentence"]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_what_is_unknown_is_null_and_a_sentence(table):
 
     json.dumps(found, allow_nan=False)
     assert found["noise_floor"] is None
-    assert found["canary"]["seen"] is None
+    assert found["canary"]["detected"] is None
     assert found["twin"]["sentence"].startswith("The noise floor is unknown. ")
-    assert found["canary"]["sentence"].startswith("Whether the run could see a slow-down of 5% is unknown. ")
+    assert found["canary"]["sentence"].startswith("Whether the run could detect a slow-down of 5% is unknown. ")
     assert "nothing says" in found["reference"]["sentence"]

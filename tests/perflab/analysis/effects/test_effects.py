@@ -122,7 +122,11 @@ def test_one_round_has_an_estimate_and_no_interval():
 
     assert row["ratio"] == 0.5
     assert math.isnan(row["low"])
-    assert (row["verdict"], row["seen"], row["material"]) == ("inconclusive", None, None)
+    assert (row["verdict"], row["statistically_significant"], row["practically_significant"]) == (
+        "inconclusive",
+        None,
+        None,
+    )
     assert row["note"] == "An interval needs 3 rounds, and there is 1 of it."
 
 
@@ -303,7 +307,7 @@ def test_a_familys_intervals_are_bonferronis_and_its_verdicts_holms():
     wide, narrow = (math.log(row["high"] / row["ratio"]) for row in (found.loc["e5"], alone))
     assert wide == pytest.approx(narrow * reach)
     assert found.loc["e5", "p_value"] == pytest.approx(alone["p_value"])
-    assert (found["seen"] == (found["p_adjusted"] <= 0.05)).all()
+    assert (found["statistically_significant"] == (found["p_adjusted"] <= 0.05)).all()
     assert (found["p_adjusted"] >= found["p_value"]).all()
 
 
@@ -314,7 +318,7 @@ def test_holm_sees_what_its_wider_interval_does_not_exclude_and_says_so():
     row = compare(table, "latency_s", "a", "b", by="endpoint", margin=0.001).set_index("endpoint").loc["last"]
 
     assert row["p_value"] <= 0.05 and row["low"] < 1 < row["high"]
-    assert (row["seen"], row["verdict"]) == (True, "worse")
+    assert (row["statistically_significant"], row["verdict"]) == (True, "worse")
     assert "wider interval" in row["note"]
 
 
@@ -324,11 +328,11 @@ def test_every_row_says_what_it_was_blind_to():
     for _ in range(300):
         noise = rng.normal(0, 0.02, 8)
         table = samples_of({"a": flat(1.0, 8), "b": [[np.exp(e)] * 2 for e in noise]})
-        blind_to = compare(table, "latency_s", "a", "b").iloc[0]["blind_to"]
+        blind_to = compare(table, "latency_s", "a", "b").iloc[0]["mde"]
         slower = table.assign(
             latency_s=table["latency_s"].where(table["cell"] == "a", table["latency_s"] * (1 + blind_to))
         )
-        hits += compare(slower, "latency_s", "a", "b").iloc[0]["seen"]
+        hits += compare(slower, "latency_s", "a", "b").iloc[0]["statistically_significant"]
     assert 0.7 < hits / 300 < 0.95, "a change of that size is seen in four runs of five"
 
 

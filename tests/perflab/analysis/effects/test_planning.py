@@ -64,11 +64,11 @@ def test_never_less_than_three_rounds() -> None:
 
 
 def test_what_so_many_rounds_are_blind_to_is_what_they_are_needed_for() -> None:
-    blind = planning.blind_to(0.01, 7)
+    blind = planning.minimum_detectable_effect(0.01, 7)
     assert blind is not None
     assert planning.rounds_needed(0.01, math.log1p(blind * 1.001)) == 7
     assert planning.rounds_needed(0.01, math.log1p(blind * 0.999)) == 8
-    assert planning.blind_to(0.01, 2) is None
+    assert planning.minimum_detectable_effect(0.01, 2) is None
 
 
 def test_as_many_rounds_as_planned_see_the_change_as_often_as_asked() -> None:
@@ -144,8 +144,8 @@ def test_a_plan_of_rounds_like_the_pilots_takes_its_noise_and_times_as_they_are(
     assert found.needed.seconds == pytest.approx(10 + found.needed.rounds * 9)
     assert found.needed_at_bound.rounds == searched(Noise(0.01, 5).upper, math.log1p(0.02), 0.8)
     assert (found.as_it_is.rounds, found.as_it_is.seconds) == (8, 82)
-    assert found.blind_to == planning.blind_to(0.01, 8)
-    assert found.blind_to_at_bound == planning.blind_to(Noise(0.01, 5).upper, 8)
+    assert found.mde == planning.minimum_detectable_effect(0.01, 8)
+    assert found.mde_at_bound == planning.minimum_detectable_effect(Noise(0.01, 5).upper, 8)
 
 
 def test_longer_rounds_are_taken_to_be_less_noisy() -> None:
@@ -160,7 +160,7 @@ def test_longer_rounds_are_taken_to_be_less_noisy() -> None:
 def test_without_noise_three_rounds_are_enough() -> None:
     found = planning.plan(pilot(0.0), 8, 8.0, 0.02)
     assert (found.needed.rounds, found.needed_at_bound.rounds) == (3, 3)
-    assert found.blind_to == 0
+    assert found.mde == 0
 
 
 # -- what the options mean -----------------------------------------------------------------------------------------
@@ -174,15 +174,15 @@ def test_a_change_is_a_percentage_or_a_share(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("2", "--detect: 2 means 200%, and only a change below 100% is planned for; write 2% or 0.02"),
+        ("2", "--detect: 2 means 200%, and only changes below 100% can be planned for; write 2% or 0.02"),
         ("much", "--detect: 'much' is not a number; write 2% or 0.02"),
         ("2,5%", "--detect: '2,5%' is not a number; write 2% or 0.02"),
         ("", "--detect: '' is not a number; write 2% or 0.02"),
         ("nan", "--detect: 'nan' is not a number; write 2% or 0.02"),
         ("inf", "--detect: 'inf' is not a number; write 2% or 0.02"),
-        ("0", "--detect: a change of 0 is too small to plan for; 0.01% is the least"),
-        ("-2%", "--detect: a change of -2% is too small to plan for; 0.01% is the least"),
-        ("100%", "--detect: 100% means 100%, and only a change below 100% is planned for; write 2% or 0.02"),
+        ("0", "--detect: a change of 0 is too small to plan for; 0.01% is the minimum"),
+        ("-2%", "--detect: a change of -2% is too small to plan for; 0.01% is the minimum"),
+        ("100%", "--detect: 100% means 100%, and only changes below 100% can be planned for; write 2% or 0.02"),
     ],
 )
 def test_what_is_no_change_is_said_in_one_line(text: str, message: str) -> None:

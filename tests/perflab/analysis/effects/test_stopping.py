@@ -7,9 +7,9 @@ import pytest
 
 from perflab.analysis import compare
 from perflab.analysis.effects.stopping import (
+    ADDITIONAL_ROUNDS,
     AFTER_A_STOP,
-    LEAST_TO_STOP,
-    ROUNDS_MORE,
+    MIN_ROUNDS_TO_STOP,
     FixedWidth,
     half_width,
     log_ratios,
@@ -28,11 +28,11 @@ def test_its_figures_are_those_of_the_comparison():
 
 def stops_after(per_round, within):
     rule = FixedWidth("latency_s", within)
-    return next((n for n in range(1, len(per_round) + 1) if rule.enough_of(np.array(per_round[:n]))), None)
+    return next((n for n in range(1, len(per_round) + 1) if rule.is_met_by(np.array(per_round[:n]))), None)
 
 
 def test_one_round_more_than_narrow_enough():
-    assert stops_after([0.5, 0.5001] * 6, 0.01) == LEAST_TO_STOP + ROUNDS_MORE
+    assert stops_after([0.5, 0.5001] * 6, 0.01) == MIN_ROUNDS_TO_STOP + ADDITIONAL_ROUNDS
     assert stops_after([0.5, 0.9] * 6, 0.01) is None
 
 
@@ -43,7 +43,7 @@ def reach(rounds):
 def test_it_goes_on_until_the_interval_is_narrow():
     rounds = list(np.random.default_rng(1).normal(0, 0.03, 40))
     stop = stops_after(rounds, 0.02)
-    narrow = stop - ROUNDS_MORE
+    narrow = stop - ADDITIONAL_ROUNDS
     assert reach(rounds[:narrow]) <= log1p(0.02) < reach(rounds[: narrow - 1])
 
 
@@ -58,4 +58,4 @@ def test_the_estimate_does_not_decide():
     [samples_of({}), samples_of({"all_on": flat(1, 9)}), samples_of({"all_off": flat(0, 9), "all_on": flat(1, 9)})],
 )
 def test_without_a_ratio_it_is_never_enough(samples):
-    assert not FixedWidth("latency_s", 0.5).enough(samples)
+    assert not FixedWidth("latency_s", 0.5).is_met(samples)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from perflab.analysis.gate.exact import answers
+from perflab.analysis.gate.exact import responses
 from perflab.analysis.gate.gate import gate
 from perflab.analysis.stats.pairs import Pairs
 from tests.perflab.analysis.gated import FACTS, TRUTH, of
@@ -55,9 +55,9 @@ def test_changed_answers_may_not_become_more(baseline):
     samples.loc[row, "response_digest"] = "another"
     changed = make_run(TRUTH, samples, environment=FACTS)
 
-    assert of(gate(changed, baseline), "exact")["changed answers"].verdict == "worse"
-    assert of(gate(changed), "exact")["changed answers"].verdict == "worse"
-    assert of(gate(changed, changed), "exact")["changed answers"].verdict == "fine"
+    assert of(gate(changed, baseline), "exact")["changed responses"].verdict == "worse"
+    assert of(gate(changed), "exact")["changed responses"].verdict == "worse"
+    assert of(gate(changed, changed), "exact")["changed responses"].verdict == "fine"
 
 
 def test_answers_that_change_by_themselves_are_not_worse_and_named(baseline):
@@ -65,7 +65,7 @@ def test_answers_that_change_by_themselves_are_not_worse_and_named(baseline):
     rows = samples["endpoint"] == "payments"
     samples.loc[rows, "response_digest"] = [str(row) for row in range(int(rows.sum()))]
 
-    found = of(gate(make_run(TRUTH, samples, environment=FACTS), baseline), "exact")["changed answers"]
+    found = of(gate(make_run(TRUTH, samples, environment=FACTS), baseline), "exact")["changed responses"]
 
     assert found.verdict == "fine"
     assert "those of payments change by themselves and are not compared" in found.sentence
@@ -73,7 +73,7 @@ def test_answers_that_change_by_themselves_are_not_worse_and_named(baseline):
     once = make_samples(TRUTH)  # the run before asked for it too seldom to tell: one of its answers changed
     once.loc[once.index[rows & (once["cell"] == "all_on")][0], "response_digest"] = "another"
     before = make_run(TRUTH, once, environment=FACTS)
-    found = of(gate(make_run(TRUTH, samples, environment=FACTS), before), "exact")["changed answers"]
+    found = of(gate(make_run(TRUTH, samples, environment=FACTS), before), "exact")["changed responses"]
     assert (found.verdict, found.estimate, found.before) == ("fine", 0, 0)
 
 
@@ -87,7 +87,7 @@ def test_changed_answers_are_held_against_the_same_requests():
     kept = ~((samples["round"] == end["round"]) & (samples["step"] == end["step"]))
     shorter = make_run(TRUTH, samples[kept].reset_index(drop=True), environment=FACTS)
 
-    found = of(gate(longer, shorter), "exact")["changed answers"]
+    found = of(gate(longer, shorter), "exact")["changed responses"]
     assert (found.verdict, found.estimate, found.before) == ("fine", 2, 1)
     assert "over the requests of both, 1 and 1 of " in found.sentence
 
@@ -99,4 +99,4 @@ def test_without_a_common_request_it_is_open_whether_more_answers_changed():
     changed = make_run(TRUTH, samples, environment=FACTS)
     pairs = Pairs.of(changed.samples, measured_only=False)
 
-    assert answers(pairs, pairs, alike=False).verdict == "inconclusive"
+    assert responses(pairs, pairs, is_matched=False).verdict == "inconclusive"

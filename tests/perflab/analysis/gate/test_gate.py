@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from perflab.analysis.gate.gate import between, gate, notes, outcome
+from perflab.analysis.gate.gate import compared_runs, gate, notes, outcome
 from perflab.errors import InputError, StoreError
 from tests.perflab.analysis.gated import FACTS, TRUTH, of
 from tests.perflab.synthetic import make_run, make_samples, scenario
@@ -69,12 +69,12 @@ def test_a_claim_that_stays_open_does_not_keep_the_gate_shut(baseline):
 def test_without_a_baseline_no_change_is_judged_and_that_is_said(baseline):
     budgets = gate(baseline)
 
-    assert {b.name for b in budgets if b.kind != "claim"} == {"errors", "changed answers"}
+    assert {b.name for b in budgets if b.kind != "claim"} == {"errors", "changed responses"}
     assert notes(baseline)[0].startswith("There is no baseline")
 
 
 def test_between_is_what_holds_one_run_against_the_other(baseline):
-    names = [b.name for b in between(baseline, baseline)]
+    names = [b.name for b in compared_runs(baseline, baseline)]
 
     assert names == [b.name for b in gate(baseline, baseline) if b.kind == "timed" or b.name.startswith("queries")]
 

@@ -90,9 +90,9 @@ def test_each_timed_budget_says_what_it_is_blind_to(baseline):
     run = make_run(TRUTH, again(11), environment=FACTS)
 
     for budget in of(gate(run, baseline), "timed").values():
-        assert budget.blind_to is not None
-        assert budget.blind_to > 0.02
-        assert f"blind to slow-downs below {budget.blind_to * 100:.1f}%" in budget.sentence
+        assert budget.mde is not None
+        assert budget.mde > 0.02
+        assert f"could only detect slow-downs of at least {budget.mde * 100:.1f}%" in budget.sentence
         assert "cancels here" in budget.sentence
 
 
@@ -101,7 +101,7 @@ def test_one_round_has_no_interval_and_is_inconclusive():
     timed = of(gate(make_run(one), make_run(one, again(11, one))), "timed")
 
     assert {b.verdict for b in timed.values()} == {"inconclusive"}
-    assert all("an interval needs 3 common rounds, and there is 1" in b.sentence for b in timed.values())
+    assert all("an interval needs 3 matched rounds, and there is 1" in b.sentence for b in timed.values())
     assert all(b.low is None and b.estimate is not None for b in timed.values())
 
 

@@ -112,10 +112,12 @@ def test_the_answer_that_another_caller_got_is_leaked(first: str) -> None:
         ("me", "/me", first, None, both(first, first)),
         ("me", "/me", second, None, both(second, first)),
         ("me", "/me", first, None, both(first, first)),
-    ) == [(1, "all_on", "leaked", 0)]
+    ) == [(1, "all_on", "cross_user_leak", 0)]
 
 
-@pytest.mark.parametrize(("got", "expected"), [("[]", "rows"), ("0", "rows"), ("[7]", "leaked"), ('"Ann"', "leaked")])
+@pytest.mark.parametrize(
+    ("got", "expected"), [("[]", "rows"), ("0", "rows"), ("[7]", "cross_user_leak"), ('"Ann"', "cross_user_leak")]
+)
 def test_an_answer_that_only_lacks_rows_is_nobodys_though_another_got_the_same(got: str, expected: str) -> None:
     """An empty page is the right answer to whoever has nothing."""
     ((_, _, kind, _),) = judged(
@@ -132,7 +134,7 @@ def test_where_the_path_names_its_owner_another_path_is_another_person() -> None
         ("payments", "/users/1/payments", "1", None, both("of 1", "of 1")),
         ("payments", "/users/2/payments", "2", None, both("of 2", "of 1")),
     ]
-    assert judged(*steps, scenario=PERSONAL) == [(1, "all_on", "leaked", 0)]
+    assert judged(*steps, scenario=PERSONAL) == [(1, "all_on", "cross_user_leak", 0)]
     assert judged(*steps) == [(1, "all_on", "content", -1)], "without an owner it is another thing's answer"
 
 

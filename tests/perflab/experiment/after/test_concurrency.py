@@ -16,7 +16,7 @@ from perflab.errors import WorkerDied
 from perflab.experiment.after.concurrency import REPEATS, REQUESTS, WORKERS, Burst, different
 from perflab.experiment.workers import Crew
 from perflab.run.tables import CONCURRENCY, Sample
-from perflab.servers import ValkeyServer
+from perflab.servers.valkey import ValkeyServer
 from perflab.worker.protocol import Done, Job, Order
 from perflab.workload import Step
 

@@ -13,10 +13,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from perflab.analysis.database import indexes as analysis
 from perflab.experiment.after import index_rounds
-from perflab.experiment.after.index_rounds import PRUNED, WITHOUT, question, writes
-from perflab.run.cells import OPTIMISED
+from perflab.experiment.after.index_rounds import question, writes
+from perflab.run.cells import OPTIMISED, WITHOUT, WITHOUT_CANDIDATES
 from perflab.run.indexes import Index
 from perflab.run.tables import USAGE, Row
 from perflab.workload import Step
@@ -39,15 +38,11 @@ def asked(round_s: float, scans: dict[str, int] = SCANS, planned: Sequence[Row] 
     return question(lab, run, planned, round_s)
 
 
-def test_analysis_calls_the_cells_the_same() -> None:
-    assert (analysis.PRUNED, analysis.WITHOUT) == (PRUNED, WITHOUT)
-
-
 def test_what_repeats_or_is_idle_goes_at_once_and_the_rest_one_by_one() -> None:
     found = asked(100)
     assert found.superfluous == ["again", "idle"]
     assert dict(found.cells) == {
-        OPTIMISED: (), PRUNED: ["again", "idle"], "without-often": ("often",), "without-seldom": ("seldom",),
+        OPTIMISED: (), WITHOUT_CANDIDATES: ["again", "idle"], "without-often": ("often",), "without-seldom": ("seldom",),
     }  # fmt: skip
 
 
@@ -99,7 +94,7 @@ def test_a_profile_without_time_for_it_has_plans_alone(tmp_path: Path, monkeypat
     monkeypatch.setattr(index_rounds.queries, "missing", lambda lab, queries, plans: ["tried", *plans])
     monkeypatch.setattr(index_rounds, "builds", lambda *arguments: pytest.fail("there is no time for it"))
     monkeypatch.setattr(index_rounds, "question", lambda *arguments: index_rounds.Question(["idle"], {}))
-    profile = SimpleNamespace(ledger_s=0, rounds=3)
+    profile = SimpleNamespace(index_study_s=0, rounds=3)
     lab: Any = SimpleNamespace(question=SimpleNamespace(profile=profile), candidates=["idle"], catalogue=dict)
     index_rounds.measure(lab, writer, None, lambda name: nullcontext())
     assert saved == {"plans": ["plan"], "suggestions": ["tried", "plan"], "catalogue": {"superfluous": ["idle"]}}
@@ -118,7 +113,7 @@ def test_the_rows_of_a_round_that_is_interrupted_are_saved(monkeypatch: pytest.M
     monkeypatch.setattr(index_rounds, "replay_within", interrupted)
     scenario = SimpleNamespace(factor_names=["indexes"], traffic=SimpleNamespace(timeout_s=9))
     lab: Any = SimpleNamespace(
-        question=SimpleNamespace(profile=SimpleNamespace(rounds=3, turn=5, block=20), scenario=scenario), token="t", seed=1,
+        question=SimpleNamespace(profile=SimpleNamespace(rounds=3, slice=5, block=20), scenario=scenario), token="t", seed=1,
         cached=(), counters=lambda *arguments: {}, began_s=0.0, dead_server=lambda: None, populations=[{}, {}, {}, {}],
         database=None, pinned=lambda pids: nullcontext(),
     )  # fmt: skip

@@ -18,7 +18,8 @@ from perflab.experiment.after import plans as queries_pass
 from perflab.experiment.after.plans import SUGGESTED, missing, plans, widest
 from perflab.experiment.testbed import Lab
 from perflab.run.indexes import Index
-from perflab.servers import TEMPLATE_PREFIX, PostgresServer
+from perflab.servers.ownership import TEMPLATE_PREFIX
+from perflab.servers.postgres import PostgresServer
 
 TABLE = "CREATE TABLE things (id int PRIMARY KEY, a int, b int)"
 SCANNING = 'SELECT "things"."b" FROM "things" WHERE "things"."a" = 7 ORDER BY "things"."b" ASC LIMIT 5'

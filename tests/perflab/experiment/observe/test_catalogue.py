@@ -10,7 +10,9 @@ import pytest
 from perflab.analysis.database.structure import overlaps
 from perflab.experiment.observe import catalogue
 from perflab.run.indexes import Index
-from perflab.servers import TEMPLATE_PREFIX, PostgresServer, SqliteFiles
+from perflab.servers.ownership import TEMPLATE_PREFIX
+from perflab.servers.postgres import PostgresServer
+from perflab.servers.sqlite import SqliteFiles
 
 BASE = f"{TEMPLATE_PREFIX}catalogue"
 

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from perflab.analysis.database.plan import indexes_of, scans_of
+from perflab.analysis.database.plan import indexes_of
+from perflab.analysis.database.scans import scans_of
 from perflab.experiment.observe.plans import explain
-from perflab.servers import TEMPLATE_PREFIX, PostgresServer, SqliteFiles
 from perflab.servers.connections import Connection
+from perflab.servers.ownership import TEMPLATE_PREFIX
+from perflab.servers.postgres import PostgresServer
+from perflab.servers.sqlite import SqliteFiles
 
 BASE = f"{TEMPLATE_PREFIX}plans"
 

@@ -9,7 +9,9 @@ import pytest
 
 from perflab.experiment.observe.servers import ServerCounters, difference
 from perflab.run.tables import COUNTERS
-from perflab.servers import PostgresServer, SqliteFiles, ValkeyServer
+from perflab.servers.postgres import PostgresServer
+from perflab.servers.sqlite import SqliteFiles
+from perflab.servers.valkey import ValkeyServer
 
 pytestmark = pytest.mark.servers
 

@@ -9,7 +9,9 @@ import pytest
 
 from perflab.errors import ServerError
 from perflab.experiment.observe import written
-from perflab.servers import RUN_PREFIX, TEMPLATE_PREFIX, PostgresServer, SqliteFiles
+from perflab.servers.ownership import RUN_PREFIX, TEMPLATE_PREFIX
+from perflab.servers.postgres import PostgresServer
+from perflab.servers.sqlite import SqliteFiles
 
 pytestmark = pytest.mark.servers
 
@@ -148,5 +150,5 @@ def test_what_a_worker_has_not_brought_into_its_file_is_seen_too(files: SqliteFi
 
 
 def test_of_a_file_that_is_no_clone_nothing_can_be_told(files: SqliteFiles) -> None:
-    with pytest.raises(ServerError, match="nobody knows what"):
+    with pytest.raises(ServerError, match="the template of"):
         written.written(files, BASE, 0)

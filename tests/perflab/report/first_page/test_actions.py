@@ -40,7 +40,7 @@ def index(**changes: Any) -> dict[str, Any]:
     reads = {"ratio": 0.97, "low": 0.95, "high": 0.99, "n": 100, "metric": "latency_s", "verdict": "better"}
     return {
         "candidate": True,
-        "superfluous": True,
+        "redundant_or_unused": True,
         "overlap": None,
         "verdict": "drop",
         "reads": reads,
@@ -63,7 +63,7 @@ def test_of_many_wrong_answers_three_are_named() -> None:
 
 
 def test_indexes_that_can_go_go_with_their_measured_gain_and_the_stated_effort() -> None:
-    (one,) = said({"indexes": [index(), index(), index(superfluous=False)]})
+    (one,) = said({"indexes": [index(), index(), index(redundant_or_unused=False)]})
     assert one == (
         "Drop 2 of 3 indexes: without them, reads take 3.0% less (1.0 to 5.0%). 2 serve nothing in this traffic: see first what "
         "production uses them for; the page's section on indexes has the migration. Effort, as the scenario states it: half a "
@@ -93,7 +93,7 @@ def test_indexes_of_which_it_is_open_are_to_be_measured_longer() -> None:
     assert one.startswith("Measure longer whether these 2 indexes can go: ") and one.endswith(
         "whether reads are slower is open."
     )
-    assert said({"indexes": [index(superfluous=False)]}) == []
+    assert said({"indexes": [index(redundant_or_unused=False)]}) == []
 
 
 def test_where_reads_are_slower_without_them_longer_measuring_would_tell_nothing() -> None:

@@ -65,8 +65,8 @@ def test_answers_that_nobody_could_compare_are_told() -> None:
 
 def test_a_blind_run_says_so() -> None:
     control = {
-        "canary": {"seen": False, "sentence": "It was blind."},
-        "twin": {"material": True, "sentence": "Twins differ."},
+        "canary": {"detected": False, "sentence": "It was blind."},
+        "twin": {"practically_significant": True, "sentence": "Twins differ."},
     }
     assert said({"effects": [], "control": control}) == ["Twins differ.", "It was blind."]
 

@@ -13,15 +13,16 @@ from tests.perflab.synthetic import scenario
 
 RATE = {"estimate": 0.241, "low": 0.2, "high": 0.2825, "rounds": 8}
 ROW: dict[str, Any] = {
-    "endpoint": "job", "said_cached": True, "requests": 520, "gets": 500, "hits": 120, "misses": 380, "sets": 370, "deletes": 0,
+    "endpoint": "job", "declared_cached": True, "requests": 520, "gets": 500, "hits": 120, "misses": 380, "sets": 370,
+    "deletes": 0,
     "hit_rate": RATE, "after_write_rate": 0.0, "cold_rate": 0.241, "warm_rate": None, "best_rate": 0.44,
     "saved_s": {"estimate": 0.006, "low": 0.005, "high": 0.007, "n": 118},
     "miss_cost": {"estimate": 1.12, "low": 1.05, "high": 1.2, "n": 380},
     "deletes_per_request": 0.0, "entry_bytes": 1200.0, "raw_bytes": 5000.0, "ttl_s": [1800.0], "personal": False,
-    "could_expire": False, "stale": 0, "leaked": 0,
+    "could_expire": False, "stale": 0, "cross_user_leak": 0,
 }  # fmt: skip
-WHOLE = {**ROW, "endpoint": "ALL", "said_cached": False, "ttl_s": [1800.0, 300.0]}
-WRITE = {**ROW, "endpoint": "pay", "said_cached": False, "gets": 0, "hits": 0, "misses": 0, "requests": 40, "deletes": 60,
+WHOLE = {**ROW, "endpoint": "ALL", "declared_cached": False, "ttl_s": [1800.0, 300.0]}
+WRITE = {**ROW, "endpoint": "pay", "declared_cached": False, "gets": 0, "hits": 0, "misses": 0, "requests": 40, "deletes": 60,
          "deletes_per_request": 1.5}  # fmt: skip
 NEVER = {**ROW, "endpoint": "profile", "gets": 0, "hits": 0, "misses": 0, "sets": 0, "entry_bytes": None, "raw_bytes": None,
          "ttl_s": [], "could_expire": None, "saved_s": None, "miss_cost": None}  # fmt: skip
@@ -88,7 +89,7 @@ def test_what_is_unknown_is_a_dash() -> None:
 
 
 def test_wrong_answers_come_first() -> None:
-    section = shown({**WHOLE, "stale": 3, "leaked": 1}, {**ROW, "stale": 3, "leaked": 1})
+    section = shown({**WHOLE, "stale": 3, "cross_user_leak": 1}, {**ROW, "stale": 3, "cross_user_leak": 1})
     assert "\n\nThe cache gave 4 wrong answers. Of 500 lookups" in section.text
     assert "3 stale" in section.markup and "1 leaked" in section.markup
 

@@ -13,11 +13,11 @@ from perflab.run.store import Run
 
 EFFECT = {
     "metric": "latency_s", "ratio": 1.001, "difference": 0.0, "low": 0.995, "high": 1.007, "before": 0.001, "after": 0.001,
-    "n": 900, "rounds": 3, "verdict": "equivalent", "seen": False, "worst": None,
+    "n": 900, "rounds": 3, "verdict": "equivalent", "statistically_significant": False, "worst": None,
 }  # fmt: skip
 IDLE = {
     "name": "t_idle", "table": "t", "model": "app.Thing", "kind": "meta", "key": ["a", "b"], "candidate": True,
-    "superfluous": True, "overlap": None, "scans": 0, "entries": 0, "endpoints": [], "bytes": 8192, "build_s": 0.12,
+    "redundant_or_unused": True, "overlap": None, "scans": 0, "entries": 0, "endpoints": [], "bytes": 8192, "build_s": 0.12,
     "measured_as": "pruned", "reads": EFFECT, "writes": {**EFFECT, "ratio": 0.88, "low": 0.85, "high": 0.91},
     "durable_writes": {**EFFECT, "ratio": 0.9, "low": 0.8, "high": 1.01}, "wal_per_write": {"before": 2048, "after": 1024},
     "changed": 0, "verdict": "drop", "use": "unused by this traffic",
@@ -25,7 +25,7 @@ IDLE = {
 }  # fmt: skip
 AGAIN = {**IDLE, "name": "t_again", "overlap": {"how": "duplicate", "by": "t_fk"}, "scans": 7}
 USED = {
-    **IDLE, "name": "t_used", "superfluous": False, "scans": 1234, "entries": 5678, "endpoints": ["list"],
+    **IDLE, "name": "t_used", "redundant_or_unused": False, "scans": 1234, "entries": 5678, "endpoints": ["list"],
     "measured_as": "without-t_used", "verdict": "keep", "use": "scanned 1,234 times", "reason": "reads are slower without it",
     "reads": {**EFFECT, "ratio": 1.5, "low": 1.4, "high": 1.6, "verdict": "worse",
               "worst": {**EFFECT, "endpoint": "list", "ratio": 3.0, "low": 2.5, "high": 3.5}},

@@ -21,7 +21,7 @@ def of(run: Run, **changes: Any) -> Run:
 def test_the_controls_say_what_they_found_and_nothing_else(run: Run, summary: dict[str, Any]) -> None:
     text = sections.controls(summary, of(run, preregistration=None)).text
     control = summary["control"]
-    said = [control[name]["sentence"] for name in ("twin", "canary", "predecessor", "reference")]
+    said = [control[name]["sentence"] for name in ("twin", "canary", "carry_over", "reference")]
     assert text.splitlines()[2:] == [f"- {sentence}" for sentence in said]
 
 

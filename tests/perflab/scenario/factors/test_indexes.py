@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from django.apps import apps
@@ -11,7 +10,9 @@ from django.db import connection
 
 from perflab.errors import InputError
 from perflab.experiment.databases import drop_statements
-from perflab.scenario.factors.indexes import resolve
+from perflab.scenario.factors import index_kinds
+from perflab.scenario.factors.base import Context, Project
+from perflab.scenario.factors.indexes import IndexFactor
 
 DECLARED = """
     otp_created_at_idx otp_is_verified_idx otp_user_idx otp_user_is_verified_idx
@@ -21,12 +22,19 @@ DECLARED = """
     user_email_idx user_is_active_idx user_role_idx user_username_idx
 """
 
-pytestmark = pytest.mark.servers
+
+def factor(*which: str) -> IndexFactor:
+    return IndexFactor(name="indexes", kind="indexes", which=[*which])
 
 
 @pytest.fixture
 def meant(db: None) -> Callable[..., list[str]]:
-    return lambda *which: resolve(which, apps.get_models(), connection)
+    def dropped(*which: str) -> list[str]:
+        made_by = index_kinds.of_catalogue(apps.get_models(), connection)
+        context = Context(indexes={name: kind for name, (kind, _) in made_by.items()})
+        return list(factor(*which).changes(False, context).drop_indexes)
+
+    return dropped
 
 
 @pytest.fixture
@@ -41,11 +49,13 @@ def catalogue(db: None) -> Iterator[dict[str, tuple[bool, str]]]:
         yield {name: (unique, definition) for name, unique, definition in cursor.fetchall()}
 
 
+@pytest.mark.servers
 def test_declared_is_exactly_the_22(meant: Callable[..., list[str]]) -> None:
     assert meant("declared") == DECLARED.split()
     assert len(meant("declared")) == 22
 
 
+@pytest.mark.servers
 def test_foreign_keys_are_what_django_makes_by_itself(
     meant: Callable[..., list[str]], catalogue: dict[str, tuple[bool, str]]
 ) -> None:
@@ -61,6 +71,7 @@ def test_foreign_keys_are_what_django_makes_by_itself(
     assert any("payer_id" in catalogue[name][1] for name in names)
 
 
+@pytest.mark.servers
 def test_both_leave_only_what_constraints_need_and_what_is_of_another_kind(
     meant: Callable[..., list[str]], catalogue: dict[str, tuple[bool, str]]
 ) -> None:
@@ -75,6 +86,7 @@ def test_both_leave_only_what_constraints_need_and_what_is_of_another_kind(
     assert all("_pattern_ops" in definition for name, definition in left.items() if name not in gone), left
 
 
+@pytest.mark.servers
 def test_one_may_be_named_and_words_add_up(meant: Callable[..., list[str]]) -> None:
     assert meant("payment_payer_idx") == ["payment_payer_idx"]
     assert meant("review_triple_idx", "payment_payer_idx") == ["payment_payer_idx", "review_triple_idx"]
@@ -82,11 +94,13 @@ def test_one_may_be_named_and_words_add_up(meant: Callable[..., list[str]]) -> N
     assert meant("declared", "foreign_keys") == sorted({*meant("declared"), *meant("foreign_keys")})
 
 
+@pytest.mark.servers
 def test_a_name_that_no_index_has(meant: Callable[..., list[str]]) -> None:
-    with pytest.raises(InputError, match=r"no index is called 'payment_payer_index'; use `declared`"):
+    with pytest.raises(InputError, match=r"no index is called 'payment_payer_index'; did you mean 'payment_payer_idx'"):
         meant("payment_payer_index")
 
 
+@pytest.mark.servers
 def test_what_a_constraint_needs_cannot_be_switched_off(
     meant: Callable[..., list[str]], catalogue: dict[str, tuple[bool, str]]
 ) -> None:
@@ -97,6 +111,7 @@ def test_what_a_constraint_needs_cannot_be_switched_off(
             meant(name)
 
 
+@pytest.mark.servers
 def test_its_statements_drop_them_in_the_database(meant: Callable[..., list[str]]) -> None:
     names = meant("declared")
     with connection.cursor() as cursor:
@@ -107,6 +122,7 @@ def test_its_statements_drop_them_in_the_database(meant: Callable[..., list[str]
         meant(names[0])
 
 
+@pytest.mark.servers
 def test_an_index_that_the_database_lacks_is_not_meant(meant: Callable[..., list[str]]) -> None:
     """The project may be behind with its migrations: what counts is what is there."""
     before = meant("declared")
@@ -115,27 +131,31 @@ def test_an_index_that_the_database_lacks_is_not_meant(meant: Callable[..., list
     assert [*before] == sorted([*meant("declared"), "review_triple_idx"])
 
 
-def test_a_field_with_db_index_counts_as_declared(db: None) -> None:
-    from django.db import models
+@pytest.mark.servers
+def test_check_and_run_agree_on_the_projects_indexes(db: None) -> None:
+    """Without a database the names are predicted; with one they are read."""
+    catalogue = {name: kind for name, (kind, _) in index_kinds.of_catalogue(apps.get_models(), connection).items()}
+    for names in (index_kinds.of_models(),):
+        assert {name: catalogue[name] for name in names} == names
 
-    class Indexed(models.Model):
-        code = models.CharField(max_length=9, db_index=True)
-        owner = models.ForeignKey("marketplace.User", models.CASCADE, related_name="+")
-        number = models.IntegerField(unique=True)
 
-        class Meta:
-            app_label = "perflab_tests"
+def test_indexes_are_dropped_when_off() -> None:
+    context = Context(indexes={"b": "meta", "a": "field", "fk": "foreign_key", "pk": "constraint"})
+    assert factor("declared").changes(False, context).drop_indexes == ("a", "b")
+    assert factor("declared").changes(True, context).drop_indexes == ()
+    assert factor("fk", "a").changes(False, context).drop_indexes == ("a", "fk")
 
-        def __str__(self) -> str:
-            return self.code
 
-    try:
-        with connection.schema_editor() as editor:
-            editor.create_model(Indexed)
-        found: list[Any] = [resolve([word], [Indexed], connection) for word in ("declared", "foreign_keys")]
-        assert [len(names) for names in found[1:]] == [1]
-        assert all("code" in name for name in found[0]) and found[0]
-        assert "owner" in found[1][0]
-    finally:
-        apps.all_models.pop("perflab_tests", None)
-        apps.clear_cache()
+@pytest.mark.parametrize(
+    ("word", "what", "hint"),
+    [
+        ("declard", "no index is called 'declard'", "did you mean 'declared'?"),
+        ("other", "no index is called 'other'", "use one of declared, foreign_keys, by_name"),
+        ("pk", "the index pk belongs to a constraint and cannot be switched off", "leave it out"),
+        ("foreign_keys", "the project's models have no indexes of the kind 'foreign_keys'", "remove the factor"),
+    ],
+)
+def test_what_is_wrong_with_a_word(word: str, what: str, hint: str) -> None:
+    project = Project(None, lambda: {"by_name": "meta", "pk": "constraint", "other": "other"})
+    (problem,) = factor("by_name", word).problems(project)
+    assert (problem.place, problem.what, problem.hint) == (("which", 1), what, hint)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from perflab.scenario.loading import load
+import pytest
+
+from perflab.scenario.loading import load, parse
 from perflab.scenario.output.explain import explain
 
 SCENARIOS = Path(__file__).parents[4] / "scenarios"
@@ -26,6 +28,18 @@ def test_a_page_says_what_is_asked() -> None:
     assert "300,000 applications" in page
     assert "MARKETPLACE_OPTIMISED_QUERIES: False when off, True when on" in page
     assert "None" not in page
+
+
+def test_the_path_is_relative_to_the_current_folder_where_it_lies_below(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (SCENARIOS / "marketplace.yaml").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lab").mkdir()
+    assert "\n  lab/mine.yaml: site_config.settings" in explain(parse(text, tmp_path / "lab" / "mine.yaml"))
+    assert "\n  mine.yaml: site_config.settings" in explain(parse(text, "mine.yaml"))
+    monkeypatch.chdir(tmp_path / "lab")
+    assert f"\n  {tmp_path}/mine.yaml: " in explain(parse(text, tmp_path / "mine.yaml"))
 
 
 def test_it_says_what_it_is_measured_on_where_that_is_known() -> None:

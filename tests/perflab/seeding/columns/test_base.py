@@ -1,4 +1,4 @@
-"""What holds for every column: dice of its own, and the tables that it needs before its own."""
+"""What holds for every column: a random generator of its own, and the tables that it needs before its own."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ def test_each_row_has_its_own(known):
         values(known, Each(User), 101)
 
 
-def test_popular_stays_among_those_it_likes_and_has_favourites(known):
+def test_popular_stays_among_its_condition_and_has_a_ranking(known):
     drawn = values(known, Popular(User, among=lambda user: user.role == "client"), 1000)
     clients = np.flatnonzero(known[User].weights(lambda user: user.role == "client"))
     assert len(clients) == 25
@@ -56,7 +56,7 @@ def test_more_rows_than_pairs_is_an_error(known):
     few = rows_of(
         known, 101, applicant=Popular(User, distinct_within="turn"), turn=Turn("nobody", of=1), nobody=Each(Job)
     )
-    with pytest.raises(InputError, match=r"find no marketplace.User that is new within turn.*want fewer rows"):
+    with pytest.raises(InputError, match=r"find no unused marketplace.User within turn.*use fewer rows"):
         few.draw()
 
 

@@ -66,8 +66,8 @@ class Fixed:
     def __init__(self, column):
         self.column = column
 
-    def draw(self, rows, dice):
-        drawn = self.column.draw(rows, dice)
+    def draw(self, rows, rng):
+        drawn = self.column.draw(rows, rng)
         return Drawn(drawn.values.take([0] * rows.count))
 
 

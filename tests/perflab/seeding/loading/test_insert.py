@@ -14,7 +14,7 @@ from perflab.errors import InputError
 from perflab.seeding import Each, Numbered, Table, archetypes_of, insert, multiply
 from perflab.seeding.columns.base import Drawn
 from perflab.seeding.target import django_on, migrate
-from perflab.servers import SqliteFiles
+from perflab.servers.sqlite import SqliteFiles
 from tests.perflab.seeding.loading.test_copy import Fixed, users, users_wallets
 from tests.perflab.seeding.test_seed import SPEC
 
@@ -90,8 +90,8 @@ def test_a_link_to_a_row_that_is_not_there_is_found(migrated):
         def __init__(self):
             self.to = User
 
-        def draw(self, rows, dice):
-            return Drawn(Each(User).draw(rows, dice).values + 1, User)
+        def draw(self, rows, rng):
+            return Drawn(Each(User).draw(rows, rng).values + 1, User)
 
     profiles = Table(Profile, 50, [Profile(joined_at=SPEC.moment)], columns={"user": Beyond()})
     with pytest.raises(InputError, match=r"seed of marketplace_profile: row \d+ links to a row of marketplace_user"):

@@ -14,7 +14,7 @@ from perflab.seeding.columns.base import Drawn
 from perflab.seeding.loading.records import records
 from perflab.seeding.rows import Rows
 from perflab.seeding.target import django_on
-from perflab.servers import SqliteFiles
+from perflab.servers.sqlite import SqliteFiles
 from tests.perflab.seeding.loading.test_text import HARD, tables, things
 from tests.perflab.seeding.odd_models import ALL, Detail, Owner, Remark, Thing
 
@@ -91,7 +91,7 @@ def test_what_django_saves_again_is_what_was_there(odd_file):
 )
 def test_moments_are_written_as_python_writes_them(odd_file, drawn, stored):
     class Fixed:
-        def draw(self, rows, dice):
+        def draw(self, rows, rng):
             return Drawn(np.full(rows.count, drawn, "M8[ms]"))
 
     thing = things()[0]

@@ -17,13 +17,13 @@ HOLD = (
 
 
 def test_servers_that_outlived_their_orchestrator_are_stopped(home: Home) -> None:
-    """The guards are stopped in their tracks, as if the machine had no way to tell them."""
+    """The supervisors are stopped (SIGSTOP), as if they could not notice it."""
     with orchestrator(home.path) as (process, said):
-        for pid in said["guards"]:
+        for pid in said["supervisors"]:
             os.kill(pid, signal.SIGSTOP)
         process.kill()
         process.wait()
-        left = [*said["guards"], said["postgres"], said["valkey"]]  # its client's backend has gone with it
+        left = [*said["supervisors"], said["postgres"], said["valkey"]]  # its client's backend has gone with it
         assert alive(left) == left
         done = clean()
         assert alive(said["pids"]) == []

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from perflab.errors import ServerError
-from perflab.servers import PostgresServer
 from perflab.servers.disk import find
 from perflab.servers.disk.find import find_postgres, find_valkey
 from perflab.servers.disk.home import Home
+from perflab.servers.postgres import PostgresServer
 from perflab.servers.supervision.users import ServerUser, can_reach, is_root, server_user
 
 

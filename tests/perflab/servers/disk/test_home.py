@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from perflab.errors import ServerError
-from perflab.servers import ValkeyServer
 from perflab.servers.disk.home import Home, home_path, leftovers, new_run_folder, open_home
 from perflab.servers.supervision.users import is_root
+from perflab.servers.valkey import ValkeyServer
 
 
 def test_its_mode_lets_nobody_look_in(home: Home) -> None:

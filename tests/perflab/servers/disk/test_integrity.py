@@ -4,30 +4,30 @@ import os
 import signal
 from pathlib import Path
 
-from perflab.servers import PostgresServer
 from perflab.servers.disk.home import Home
-from perflab.servers.disk.integrity import cluster_state, is_trustworthy, stamp_path, write_stamp
+from perflab.servers.disk.integrity import cluster_state, is_intact, marker_path, write_marker
+from perflab.servers.postgres import PostgresServer
 from tests.perflab.servers.helpers import orchestrator
 from tests.waiting import wait_until
 
 
 def test_what_a_reboot_means(home: Home) -> None:
     data_dir = home.data_folder("abc") / "pg"
-    assert not is_trustworthy(data_dir)
+    assert not is_intact(data_dir)
     with PostgresServer(data_dir):
-        assert is_trustworthy(data_dir)
+        assert is_intact(data_dir)
         _reboot(data_dir)
-        assert not is_trustworthy(data_dir)  # it was open
-        write_stamp(data_dir, durable=False)
-    assert is_trustworthy(data_dir)
+        assert not is_intact(data_dir)  # it was open
+        write_marker(data_dir, durable=False)
+    assert is_intact(data_dir)
     assert cluster_state(data_dir) == "shut down"
     _reboot(data_dir)
-    assert is_trustworthy(data_dir)  # stopped in order and synced
-    write_stamp(data_dir, durable=False)
+    assert is_intact(data_dir)  # stopped in order and synced
+    write_marker(data_dir, durable=False)
     _reboot(data_dir)
-    assert not is_trustworthy(data_dir)  # stopped in order, but perhaps not on the disk
-    stamp_path(data_dir).unlink()
-    assert not is_trustworthy(data_dir)
+    assert not is_intact(data_dir)  # stopped in order, but perhaps not on the disk
+    marker_path(data_dir).unlink()
+    assert not is_intact(data_dir)
 
 
 def test_a_killed_server_is_believed_until_the_machine_restarts(home: Home) -> None:
@@ -37,14 +37,14 @@ def test_a_killed_server_is_believed_until_the_machine_restarts(home: Home) -> N
         process.kill()
         process.wait()
         wait_until(lambda: cluster_state(data_dir) == "in production", 5)
-        assert is_trustworthy(data_dir)
+        assert is_intact(data_dir)
         _reboot(data_dir)
-        stamp_path(data_dir).write_text(stamp_path(data_dir).read_text().replace("false", "true"))
-        assert not is_trustworthy(data_dir)  # whatever the stamp says
+        marker_path(data_dir).write_text(marker_path(data_dir).read_text().replace("false", "true"))
+        assert not is_intact(data_dir)  # whatever the marker says
 
 
 def _reboot(data_dir: Path) -> None:
-    """The stamp as it looks after a reboot: of another boot than this one."""
-    stamp = stamp_path(data_dir)
-    text = stamp.read_text()
-    stamp.write_text(text.replace('"boot": "', '"boot": "former-'))
+    """Rewrite the marker as it looks after a reboot: of another boot than this one."""
+    marker = marker_path(data_dir)
+    text = marker.read_text()
+    marker.write_text(text.replace('"boot": "', '"boot": "former-'))

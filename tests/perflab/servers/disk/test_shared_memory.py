@@ -1,9 +1,6 @@
 import os
 import signal
-import sys
 from pathlib import Path
-
-import pytest
 
 from perflab.servers.disk import shared_memory
 from perflab.servers.disk.clean import clean
@@ -20,7 +17,6 @@ def _segments() -> set[int]:
     return {int(line.split()[1]) for line in Path("/proc/sysvipc/shm").read_text().splitlines()[1:]}
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc/sysvipc")
 def test_a_killed_servers_segment_goes_with_its_data(home: Home) -> None:
     data_dir = home.data_folder("abc") / "pg"
     with orchestrator(home.path, data_dir) as (process, said):

@@ -1,15 +1,15 @@
 """CPU clocks of other processes: they count that process's work, and are None where they can't be read."""
 
+import os
 import socket
 import subprocess
 import sys
 
 import pytest
 
-from perflab.servers import PostgresServer, ValkeyServer
-from perflab.servers.supervision.clock import LINUX, backend_clock, cpu_clock, peer_pid, read_cpu_ns
-
-pytestmark = pytest.mark.skipif(not LINUX, reason="other systems have no such clock")
+from perflab.servers.postgres import PostgresServer
+from perflab.servers.supervision.clock import backend_clock, cpu_clock, parent_of, peer_pid, read_cpu_ns
+from perflab.servers.valkey import ValkeyServer
 
 
 def test_a_backends_clock_counts_its_own_work_only(postgres: PostgresServer) -> None:
@@ -46,6 +46,11 @@ def test_a_pid_that_is_not_this_sockets_backend_has_no_clock(postgres: PostgresS
     with postgres.connect() as connection:
         assert peer_pid(connection.fileno()) == postgres.pid
         assert backend_clock(connection.fileno(), 1) is None
+
+
+def test_a_parent_is_known_by_the_system() -> None:
+    assert parent_of(os.getpid()) == os.getppid()
+    assert parent_of(2**22 + 1) is None
 
 
 def test_a_tcp_connection_has_no_clock() -> None:

@@ -6,23 +6,26 @@ import pwd
 import shutil
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 
 import pytest
 
+from perflab.errors import ServerError
 from perflab.servers.disk.home import Home
-from perflab.servers.supervision.lock import replay_lock
+from perflab.servers.supervision.lock import replay_lock, tickets
 from perflab.servers.supervision.users import ServerUser, can_reach, is_root
 from tests.perflab.servers.helpers import APP, SCRIPT, alive
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(not is_root(), reason="an ordinary user's servers are what the other tests start")
+PACKAGES = [path for path in sys.path if path.endswith("site-packages")]
 WAIT = (
     "import sys; from pathlib import Path; from perflab.servers.supervision.lock import replay_lock\n"
-    "said = lambda who: print(who, flush=True)\n"
-    "with replay_lock('other user', path=Path(sys.argv[1]), waiting=said): print('got it', flush=True)"
+    "tell = lambda who: print(who, flush=True)\n"
+    "with replay_lock('other user', path=Path(sys.argv[1]), waiting=tell):\n"
+    "    print('got it', flush=True)"
 )
+HOLD = f"{WAIT}; sys.stdin.readline()"
 
 
 @pytest.fixture
@@ -42,7 +45,7 @@ def interpreter(someone: ServerUser) -> str:
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     name = f"python{version}"
     candidates = [sys.executable, f"/usr/bin/{name}", f"/usr/local/bin/{name}", shutil.which(name)]
-    for path in (Path(sysconfig.get_paths()["purelib"]), APP, SCRIPT):
+    for path in (*map(Path, PACKAGES), APP, SCRIPT):
         if not can_reach(someone, path):
             pytest.skip(f"{someone.name} cannot read {path}")
     for candidate in candidates:
@@ -56,7 +59,7 @@ def _start(interpreter: str, someone: ServerUser, home: Path, *arguments: str) -
     shims.mkdir(exist_ok=True)
     # redis-py wants this package before Python 3.11.3, and this environment may have been made with a later one
     (shims / "async_timeout.py").write_text("from asyncio import timeout\n")
-    path = os.pathsep.join([str(APP), sysconfig.get_paths()["purelib"], str(shims)])
+    path = os.pathsep.join([str(APP), *PACKAGES, str(shims)])
     return subprocess.Popen(
         [interpreter, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/",
         user=someone.uid, group=someone.gid, extra_groups=[],
@@ -82,11 +85,29 @@ def test_both_servers_run_as_the_user_and_go_with_it(interpreter: str, someone: 
 
 
 def test_users_take_turns(interpreter: str, someone: ServerUser, home: Home) -> None:
-    """The second user can only read the lock file, which is enough to wait for it."""
-    path = home.path / "replay.lock"
+    """Each user can lock what the other made, and is told who holds it."""
+    path = home.path / "turns" / "replay.lock"
     with replay_lock("root's replay", path=path):
         process = _start(interpreter, someone, home.path, "-c", WAIT, str(path))
         assert process.stdout
-        said = process.stdout.readline()
+        line = process.stdout.readline()
     assert process.communicate(timeout=20)[0] == "got it\n"
-    assert said == f"pid {os.getpid()} (root's replay)\n"
+    assert line == f"pid {os.getpid()} (root's replay)\n"
+
+
+def test_root_waits_for_a_user_who_made_the_lock(interpreter: str, someone: ServerUser, home: Home) -> None:
+    open_to_all = home.path / "open"  # as /var/tmp is
+    open_to_all.mkdir()
+    open_to_all.chmod(0o1777)
+    path = open_to_all / "turns" / "replay.lock"
+    with _start(interpreter, someone, home.path, "-c", HOLD, str(path)) as process:
+        assert process.stdout and process.stdin
+        assert process.stdout.readline() == "got it\n"
+        assert path.stat().st_uid == path.parent.stat().st_uid == someone.uid
+        message = rf"in use by pid {process.pid} \(other user\)"
+        with pytest.raises(ServerError, match=message), replay_lock("root's", timeout_s=0, path=path):
+            pass
+        process.kill()
+        process.wait()
+        with replay_lock("root's", timeout_s=0, path=path):
+            assert [ticket.what for ticket in tickets(path)] == ["root's"]

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from perflab.servers import PostgresServer, ValkeyServer
+from perflab.servers.postgres import PostgresServer
+from perflab.servers.valkey import ValkeyServer
 from perflab.worker.probes.cpu import BackendClock, server_clock, thread_clock
 
 pytestmark = [

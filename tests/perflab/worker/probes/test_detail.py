@@ -1,4 +1,4 @@
-"""Queries one by one: what counts as the same text, and where a query came from."""
+"""Queries one by one, and where each came from."""
 
 from __future__ import annotations
 
@@ -11,41 +11,11 @@ import pytest
 from django.core.cache.backends.locmem import LocMemCache
 
 from perflab.worker.probes.cache import CacheProbe
-from perflab.worker.probes.detail import Detail, by_text, fingerprint, source_of
+from perflab.worker.probes.detail import Detail, source_of
 
 HERE = Path(__file__).resolve()
 # Of a database's backend: what was sent, values and all.
 OPS = SimpleNamespace(last_executed_query=lambda cursor, sql, params: f"sent {sql}")
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("SELECT a FROM t WHERE id = 7", "SELECT a FROM t WHERE id = 12"),
-        ("SELECT a FROM t WHERE x IN (%s, %s)", "SELECT a FROM t WHERE x IN (%s, %s, %s, %s)"),
-        ("SELECT a FROM t WHERE x IN (1, 2)", "SELECT a FROM t WHERE x IN (3, 4, 5)"),
-        ("INSERT INTO t VALUES (%s, %s), (%s, %s)", "INSERT INTO t VALUES (%s, %s)"),
-        ("SELECT 'it''s'", "SELECT 'other'"),
-        ("SELECT a\n  FROM t", "SELECT a FROM t"),
-        ("SELECT a FROM t LIMIT 10 OFFSET 20", "SELECT a FROM t LIMIT 10 OFFSET 30"),
-        ("SELECT -1.5", "SELECT 2"),
-    ],
-)
-def test_what_differs_from_call_to_call_does_not_count(one: str, other: str) -> None:
-    assert fingerprint(one) == fingerprint(other)
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("SELECT a FROM t1", "SELECT a FROM t2"),
-        ('SELECT "a1" FROM t', 'SELECT "a2" FROM t'),
-        ("SELECT a FROM t WHERE x = %s", "SELECT a FROM t WHERE y = %s"),
-        ("SELECT a FROM t WHERE x IN (%s, %s)", "SELECT a FROM t WHERE x = %s"),
-    ],
-)
-def test_what_is_another_query_is_told_apart(one: str, other: str) -> None:
-    assert fingerprint(one) != fingerprint(other)
 
 
 def test_the_nearest_line_of_the_project_is_the_source() -> None:
@@ -81,20 +51,6 @@ def test_queries_are_noted_between_begin_and_end_alone() -> None:
     assert second.rows is None, "unknown, not 0"
     detail.begin()
     assert detail.end().queries == []
-
-
-def test_queries_of_one_text_are_one_row() -> None:
-    connection = SimpleNamespace(execute_wrappers=[], ops=OPS)
-    detail = Detail(connection, CacheProbe(), HERE.parents[4])
-    detail.begin()
-    for number in (1, 2, 3):
-        cursor = SimpleNamespace(rowcount=number)
-        connection.execute_wrappers[0](lambda *args: None, f"SELECT {number}", (), False, {"cursor": cursor})
-    connection.execute_wrappers[0](lambda *args: None, "SELECT x", (), False, {"cursor": None})
-    same, other = by_text(detail.end().queries)
-    assert (same["fingerprint"], same["sql"], same["times"], same["rows"]) == ("SELECT ?", "SELECT 1", 3, 6)
-    assert (other["times"], other["rows"]) == (1, None)
-    assert same["statement"].startswith("sent SELECT "), "one of the three, with its values"
 
 
 def test_cache_operations_are_noted_with_what_they_are_about() -> None:

@@ -1,4 +1,4 @@
-"""Names in SQL."""
+"""Names in SQL that both kinds of database read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from perflab.servers.sql import quoted
+from perflab.servers.database import quoted
 
 
 @pytest.mark.parametrize("name", ["job", "Order by", 'a "b"', "a'b; DROP TABLE x"])

@@ -1,18 +1,17 @@
-"""The guard: starts one server and sees to it that the server does not outlive the lab.
+"""The supervisor: starts one server and makes sure that the server does not outlive the lab.
 
-A script of its own (`python -I -S guard.py PLAN`, standard library only, about 10 MB and no wake-ups while nothing happens),
-because it has to survive the orchestrator by the few seconds that it takes to stop the server.
+A script of its own (`python -I -S supervisor.py PLAN`, standard library only, about 10 MB and no wake-ups while nothing
+happens), because it has to outlive the orchestrator by the few seconds that stopping the server takes.
 PLAN is JSON: command, uid and gid (or null), parent (pid of the orchestrator), graceful and immediate (signal numbers).
 
     standard input ends, or the parent is gone     immediate stop, after 3 s SIGKILL
     SIGTERM, SIGINT, SIGHUP                        graceful stop, after 3 s SIGKILL
     a line on standard input                       graceful stop, as long as it takes
-    the server ends                                the guard ends with its code (128 + n for signal n)
+    the server ends                                the supervisor ends with its code (128 + n for signal n)
 
-What holds when the guard itself is killed with -9: on Linux the kernel sends the server the immediate signal
-(PR_SET_PDEATHSIG, set after the change of user, which would clear it). Elsewhere the server then lives until the
-next start or `perflab clean` finds its record.
-On Linux the guard is also the reaper of its server's orphans, so backends of a killed postmaster go with it.
+If the supervisor itself is killed with -9, the kernel sends the server the immediate signal (PR_SET_PDEATHSIG, set after the
+change of user, which would clear it). The supervisor is also the reaper of its server's orphans, so backends of a killed
+postmaster go with it.
 """
 
 from __future__ import annotations
@@ -32,12 +31,9 @@ GRACE_S = 3.0
 ORPHANS_GRACE_S = 0.5
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
-LINUX = sys.platform.startswith("linux")
 
 
 def _prctl() -> Callable[[int, int], Any] | None:
-    if not LINUX:
-        return None
     try:
         libc = ctypes.CDLL(None, use_errno=True)
     except OSError:
@@ -46,16 +42,16 @@ def _prctl() -> Callable[[int, int], Any] | None:
 
 
 def start(plan: dict[str, Any]) -> subprocess.Popen[bytes]:
-    """Start the server: no input, output to the guard's standard error (a log file), a session of its own."""
-    prctl, guard = _prctl(), os.getpid()
+    """Start the server: no input, output to the supervisor's standard error (a log file), a session of its own."""
+    prctl, supervisor = _prctl(), os.getpid()
     if prctl:
         prctl(PR_SET_CHILD_SUBREAPER, 1)
 
-    def follow_the_guard() -> None:
-        # In the child, after the change of user. The guard has one thread, so code between fork and exec is safe.
+    def follow_the_supervisor() -> None:
+        # In the child, after the change of user. The supervisor has one thread, so code between fork and exec is safe.
         if prctl:
             prctl(PR_SET_PDEATHSIG, plan["immediate"])
-            if os.getppid() != guard:  # it died before the kernel had been asked
+            if os.getppid() != supervisor:  # it died before the kernel had been asked
                 os._exit(1)
 
     return subprocess.Popen(
@@ -68,14 +64,14 @@ def start(plan: dict[str, Any]) -> subprocess.Popen[bytes]:
         group=plan["gid"],
         extra_groups=None if plan["uid"] is None else [],
         umask=0o077,
-        preexec_fn=follow_the_guard,  # noqa: PLW1509 (one thread)
+        preexec_fn=follow_the_supervisor,  # noqa: PLW1509 (one thread)
     )
 
 
 def children(pid: int) -> list[int]:
-    """The processes whose parent is `pid`. Reads every /proc/<pid>/stat: 1 ms per 100 processes. Elsewhere: none."""
-    found = []
-    for name in os.listdir("/proc") if LINUX else ():
+    """Return the processes whose parent is `pid`. Reads every /proc/<pid>/stat: 1 ms per 100 processes."""
+    pids = []
+    for name in os.listdir("/proc"):
         if name.isdigit():
             try:
                 with open(f"/proc/{name}/stat", "rb") as stat:
@@ -83,11 +79,12 @@ def children(pid: int) -> list[int]:
             except (OSError, IndexError, ValueError):
                 continue
             if parent == pid:
-                found.append(int(name))
-    return found
+                pids.append(int(name))
+    return pids
 
 
 def kill(pid: int, number: int) -> None:
+    """Signal a process that may be gone."""
     try:
         os.kill(pid, number)
     except ProcessLookupError:
@@ -95,9 +92,9 @@ def kill(pid: int, number: int) -> None:
 
 
 def reap_orphans() -> None:
-    """Wait a moment for what the server left behind (its children become the guard's), then kill it.
+    """Wait a moment for what the server left behind (its children become the supervisor's), then kill it.
 
-    The moment is for those that end of themselves and give back their shared memory when they do.
+    Those that end by themselves in that moment give back their shared memory.
     """
     patience = time.monotonic() + ORPHANS_GRACE_S
     while left := children(os.getpid()):
@@ -112,17 +109,17 @@ def reap_orphans() -> None:
 
 
 def watch(server: subprocess.Popen[bytes], plan: dict[str, Any], wake: int) -> int:
-    """Wait for one of the events in the module's table; return the server's code."""
+    """Wait for one of the events in the module's table, and act on it; return the server's code."""
     sources = [0, wake]
     try:
         # A pipe alone would not do: a process forked from the orchestrator holds its end of the pipe too.
-        parent = os.pidfd_open(plan["parent"]) if LINUX else -1
-    except (OSError, AttributeError):
+        parent = os.pidfd_open(plan["parent"])
+    except OSError:
         parent = -1
     if parent >= 0:
         sources.append(parent)
     gone = os.getppid() != plan["parent"]
-    asked = gone
+    stopping = gone
     deadline: float | None = None
     if gone:
         server.send_signal(plan["immediate"])
@@ -140,8 +137,8 @@ def watch(server: subprocess.Popen[bytes], plan: dict[str, Any], wake: int) -> i
         if wake in ready:
             stop = hurry = any(number != signal.SIGCHLD for number in os.read(wake, 64))
         if 0 in ready:
-            said = os.read(0, 64)
-            gone, stop = gone or not said, True
+            line = os.read(0, 64)
+            gone, stop = gone or not line, True
         if parent in ready:
             gone = True
         if gone and sources != [wake]:
@@ -149,9 +146,9 @@ def watch(server: subprocess.Popen[bytes], plan: dict[str, Any], wake: int) -> i
             deadline = time.monotonic() + GRACE_S
             sources = [wake]
         elif stop and not gone:
-            if not asked:
+            if not stopping:
                 server.send_signal(plan["graceful"])
-            asked = True
+            stopping = True
             if hurry and deadline is None:
                 deadline = time.monotonic() + GRACE_S
     reap_orphans()
@@ -160,6 +157,7 @@ def watch(server: subprocess.Popen[bytes], plan: dict[str, Any], wake: int) -> i
 
 
 def main() -> int:
+    """Start the server of the plan in the arguments, watch it, and return its exit code."""
     plan = json.loads(sys.argv[1])
     wake, alarm = os.pipe()
     os.set_blocking(wake, False)

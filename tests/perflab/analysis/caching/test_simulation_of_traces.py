@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from perflab.analysis.caching.cacheable import kept
-from perflab.analysis.caching.hit_rates import simulated
+from perflab.analysis.caching.cacheable import cacheable_endpoints
 from perflab.workload import Step, build
+from tests.perflab.analysis.caching.simulation import simulated
 from tests.perflab.workload.hamlet import hamlet, marketplace
 
 USERS = 40
@@ -54,7 +54,7 @@ def test_the_simulation_comes_near_the_traffic_itself() -> None:
         {"endpoint": name, "gets": 1, "requests": 1, "sets": 1, "ttl_s": [ttl_s], "personal": name in PERSONAL}
         for name, ttl_s in TTL_S.items()
     ]
-    found = kept(scenario.as_dict(), ledger, trace)
-    assert simulated(found, scenario.traffic.rate_per_s, scenario.traffic.zipf, USERS, 80, 120) == pytest.approx(
+    endpoints = cacheable_endpoints(scenario.as_dict(), ledger, trace)
+    assert simulated(endpoints, scenario.traffic.rate_per_s, scenario.traffic.zipf, USERS, 80, 120) == pytest.approx(
         hits / lookups, abs=0.02
     )

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from perflab.analysis.distance import ROUND_TRIPS_S, TRIPS, projected
+from perflab.analysis.network_latency import ROUND_TRIPS_S, TRIPS, projected
 
 
 def samples(**changes: Any) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""What all parts of a scenario file have in common: strict types, and no key that nobody reads."""
+"""What all mappings of a scenario file have in common: strict types, and no unknown keys."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from perflab.scenario.words import suggestion
+from perflab.errors import did_you_mean
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
@@ -16,22 +16,22 @@ Importable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z
 Positive = Annotated[float, Field(gt=0)]
 
 
-class Part(BaseModel):
-    """A mapping of the scenario file. An unknown key is an error that says which one was probably meant."""
+class StrictModel(BaseModel):
+    """A mapping of the scenario file. An unknown key is an error that suggests the key that was probably meant."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, populate_by_name=True)
 
     @model_validator(mode="before")
     @classmethod
-    def _keys_are_known(cls, data: Any) -> Any:
+    def _reject_unknown_keys(cls, data: Any) -> Any:
         if isinstance(data, dict):
-            known = [field.alias or name for name, field in cls.model_fields.items()]
-            accepted = {*known, *cls.model_fields}
+            keys = [field.alias or name for name, field in cls.model_fields.items()]
+            accepted = {*keys, *cls.model_fields}
             for key in data:
                 if key not in accepted:
                     raise PydanticCustomError(
                         "unknown_key",
                         "unknown key {key!r}; {hint}",
-                        {"key": key, "hint": suggestion(key, known) or "remove it"},
+                        {"key": key, "hint": did_you_mean(key, keys) or "remove it"},
                     )
         return data

@@ -11,13 +11,12 @@ import pytest
 from perflab.errors import ServerError
 from perflab.servers.disk.clean import stop_leftovers
 from perflab.servers.disk.home import Home
-from perflab.servers.supervision.guard import children
 from perflab.servers.supervision.process import identify
-from perflab.servers.supervision.supervised import Guarded
+from perflab.servers.supervision.supervised import SupervisedProcess
+from perflab.servers.supervision.supervisor import children
 from tests.perflab.servers.helpers import APP, SCRIPT, alive, orchestrator, python
 from tests.waiting import wait_until
 
-linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs PR_SET_PDEATHSIG")
 DEAF = "import signal, time\nfor s in (2, 3, 15): signal.signal(s, signal.SIG_IGN)\nprint('up', flush=True)\ntime.sleep(600)"
 FAMILY = "import subprocess\np = subprocess.Popen(['sleep', '600'], start_new_session=True)\nprint(p.pid, flush=True)\np.wait()"
 
@@ -35,27 +34,24 @@ def test_a_terminated_orchestrator_takes_everything_with_it(home: Home) -> None:
         wait_until(lambda: not alive(said["pids"]), 5)
 
 
-@linux
-def test_killed_guards_take_their_servers_with_them(home: Home) -> None:
+def test_killed_supervisors_take_their_servers_with_them(home: Home) -> None:
     with orchestrator(home.path) as (_, said):
-        for pid in said["guards"]:
+        for pid in said["supervisors"]:
             os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not alive(said["pids"]), 5)
 
 
-@linux
-def test_orchestrator_and_guards_killed_at_once(home: Home) -> None:
+def test_orchestrator_and_supervisors_killed_at_once(home: Home) -> None:
     with orchestrator(home.path) as (process, said):
-        for pid in [*said["guards"], process.pid]:
+        for pid in [*said["supervisors"], process.pid]:
             os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not alive(said["pids"]), 5)
 
 
-@linux
-def test_a_killed_postmaster_leaves_no_backend_and_its_guard_ends(home: Home) -> None:
+def test_a_killed_postmaster_leaves_no_backend_and_its_supervisor_ends(home: Home) -> None:
     with orchestrator(home.path) as (_, said):
         os.kill(said["postgres"], signal.SIGKILL)
-        wait_until(lambda: alive(said["pids"]) == [said["guards"][1], said["valkey"]], 5)
+        wait_until(lambda: alive(said["pids"]) == [said["supervisors"][1], said["valkey"]], 5)
 
 
 def test_an_orderly_end_leaves_nothing_on_disk(home: Home) -> None:
@@ -66,39 +62,38 @@ def test_an_orderly_end_leaves_nothing_on_disk(home: Home) -> None:
         assert list(home.run.iterdir()) == []
 
 
-def test_the_guard_ends_with_its_server_and_has_its_code(home: Home) -> None:
-    guarded = Guarded([sys.executable, "-c", "raise SystemExit(7)"], log=home.path / "log")
-    assert guarded.wait(10) == 7
-    assert not guarded.running()
+def test_the_supervisor_ends_with_its_server_and_has_its_code(home: Home) -> None:
+    process = SupervisedProcess([sys.executable, "-c", "raise SystemExit(7)"], log=home.path / "log")
+    assert process.wait(10) == 7
+    assert not process.running()
 
 
 def test_a_server_that_cannot_be_started_is_one_line(home: Home) -> None:
     with pytest.raises(ServerError, match="cannot start /nowhere/server") as caught:
-        Guarded(["/nowhere/server"], log=home.path / "log")
+        SupervisedProcess(["/nowhere/server"], log=home.path / "log")
     assert "\n" not in str(caught.value)
 
 
 def test_a_server_deaf_to_signals_is_killed(home: Home) -> None:
-    guarded = _started(home, DEAF)
-    os.kill(guarded.guard_pid, signal.SIGTERM)
-    wait_until(lambda: identify(guarded.pid) is None, 5)
-    assert guarded.wait(5) == 128 + signal.SIGKILL
+    process = _started(home, DEAF)
+    os.kill(process.supervisor_pid, signal.SIGTERM)
+    wait_until(lambda: identify(process.pid) is None, 5)
+    assert process.wait(5) == 128 + signal.SIGKILL
 
 
-@linux
 def test_children_of_a_deaf_server_go_with_it(home: Home) -> None:
-    guarded = _started(home, FAMILY)
-    child = int(guarded.log.read_text())
+    process = _started(home, FAMILY)
+    child = int(process.log.read_text())
     assert alive([child]) == [child]
-    guarded.stop_now()
-    assert alive([guarded.pid, child]) == []
+    process.stop_now()
+    assert alive([process.pid, child]) == []
 
 
-@linux
-def test_the_guard_notices_its_orchestrator_although_a_fork_holds_the_pipe(home: Home) -> None:
+def test_the_supervisor_notices_its_orchestrator_although_a_fork_holds_the_pipe(home: Home) -> None:
     script = (
-        "import os, signal, sys, time\nfrom pathlib import Path\nfrom perflab.servers.supervision.supervised import Guarded\n"
-        "g = Guarded(['sleep', '600'], log=Path(sys.argv[1]))\n"
+        "import os, signal, sys, time\nfrom pathlib import Path\n"
+        "from perflab.servers.supervision.supervised import SupervisedProcess\n"
+        "g = SupervisedProcess(['sleep', '600'], log=Path(sys.argv[1]))\n"
         "child = os.fork()\n"
         "if not child: time.sleep(600)\n"
         "print(g.pid, child, flush=True)\n"
@@ -124,15 +119,14 @@ def _fork_and_die(script: str, log: Path) -> tuple[int, int]:
     return server, child
 
 
-def _started(home: Home, script: str) -> Guarded:
-    guarded = Guarded([sys.executable, "-u", "-c", script], log=home.path / "log")
-    wait_until(lambda: guarded.log.read_text().strip(), 10)
-    return guarded
+def _started(home: Home, script: str) -> SupervisedProcess:
+    process = SupervisedProcess([sys.executable, "-u", "-c", script], log=home.path / "log")
+    wait_until(lambda: process.log.read_text().strip(), 10)
+    return process
 
 
-@linux
 def test_killed_while_the_servers_start(home: Home) -> None:
-    """As soon as there is a guard: initdb runs, or the server has just begun."""
+    """As soon as there is a supervisor: initdb runs, or the server has just begun."""
     with python(home.path, str(SCRIPT)) as process:
         wait_until(lambda: _below(process.pid), 30)
         process.kill()

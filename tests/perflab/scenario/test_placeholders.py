@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from perflab.scenario.template import TemplateError, fill_body, fill_path, placeholders
+from perflab.scenario.placeholders import TemplateError, fill_body, fill_path, placeholders
 
 
 def test_names_are_found_wherever_they_stand() -> None:

@@ -11,11 +11,15 @@ _FORMATTER = string.Formatter()
 
 
 class TemplateError(ValueError):
-    """A text with braces that no param can fill."""
+    """A text has braces that no param can fill."""
 
 
 def placeholders(template: Any) -> set[str]:
-    """The names in a text, or in all texts of a body."""
+    """Return the names of the placeholders in a text, or in all texts of a body.
+
+    Raises:
+        TemplateError: Braces are unbalanced, or hold something else than a name.
+    """
     if isinstance(template, str):
         return {name for _, name in _parts(template) if name is not None}
     if isinstance(template, Mapping):
@@ -26,12 +30,12 @@ def placeholders(template: Any) -> set[str]:
 
 
 def fill_path(path: str, values: Mapping[str, Any]) -> str:
-    """The path with its placeholders filled, each quoted as one part of a URL."""
+    """Fill the placeholders of a path, each quoted as one segment of a URL."""
     return "".join(text + ("" if name is None else quote(str(values[name]), safe="")) for text, name in _parts(path))
 
 
 def fill_body(body: Any, values: Mapping[str, Any]) -> Any:
-    """The body with its placeholders filled. A text that is one placeholder becomes the value with its type."""
+    """Fill the placeholders of a body. A text that is a single placeholder becomes the value itself, with its type."""
     if isinstance(body, str):
         parts = _parts(body)
         if len(parts) == 1 and parts[0][0] == "" and parts[0][1] is not None:
@@ -45,12 +49,12 @@ def fill_body(body: Any, values: Mapping[str, Any]) -> Any:
 
 
 def _parts(text: str) -> list[tuple[str, str | None]]:
-    """Pieces of text, each with the placeholder that follows it, if one does."""
+    """Split a text into literals, each with the name of the placeholder that follows, if any."""
     parts: list[tuple[str, str | None]] = []
     try:
         for literal, name, spec, conversion in _FORMATTER.parse(text):
             if name is not None and (spec or conversion or not name.isidentifier()):
-                raise TemplateError(f"{{{name}}} is no placeholder")
+                raise TemplateError(f"{{{name}}} is not a placeholder")
             parts.append((literal, name))
     except ValueError as error:
         raise TemplateError(f"{error} in {text!r}") from error

@@ -1,10 +1,10 @@
-"""What the dice choose from, and how often."""
+"""What random choices are made from, and how often."""
 
 from __future__ import annotations
 
 from collections import Counter
 
-from marketplace.factories.dice import by_share, sentences
+from marketplace.factories.rng import by_share, sentences
 
 
 def test_shares_are_kept():

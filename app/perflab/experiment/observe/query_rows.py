@@ -1,0 +1,35 @@
+"""The queries of one request as rows of the table `queries`, by their fingerprint.
+
+The worker records each query's text as it is; parsing it takes longer than most queries, and is left to this process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from perflab.analysis.database.fingerprint import fingerprint
+from perflab.run.tables import Row
+from perflab.worker.probes.detail import Query
+
+
+def query_rows(queries: Iterable[Query]) -> Iterator[Row]:
+    """Yield a row for each fingerprint among the queries of one request.
+
+    `times` is how often it ran, `seconds` and `rows` are the sums over those, `sql` and `source` are the first's, `statement`
+    is the slowest's. `rows` is None where the database reported none.
+    """
+    by_fingerprint: dict[str, list[Query]] = {}
+    for query in queries:
+        by_fingerprint.setdefault(fingerprint(query.sql), []).append(query)
+    for text, group in by_fingerprint.items():
+        rows = [query.rows for query in group if query.rows is not None]
+        yield {
+            "fingerprint": text,
+            "sql": group[0].sql,
+            "times": len(group),
+            "seconds": sum(query.seconds for query in group),
+            "rows": sum(rows) if rows else None,
+            "source": group[0].source,
+            "relation": next((query.relation for query in group if query.relation), None),
+            "statement": max(group, key=lambda query: query.seconds).statement,
+        }

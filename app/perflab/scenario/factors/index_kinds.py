@@ -1,0 +1,62 @@
+"""What made each index of a project: from its models alone, or from the catalogue of its database.
+
+`perflab check` has no database, so that it predicts names from the models. A run reads the catalogue, where migrations may have
+chosen other names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from perflab.run.indexes import Kind
+
+
+def of_models() -> dict[str, Kind]:
+    """Return {index name: kind} as the models of the project declare them; needs Django, but no database."""
+    from django.apps import apps
+    from django.db import connection, models
+
+    kinds: dict[str, Kind] = {}
+    editor: Any = connection.schema_editor()
+    for model in apps.get_models():
+        options = model._meta
+        if not options.managed or options.proxy:
+            continue
+        kinds |= {index.name: "meta" for index in options.indexes}
+        kinds |= {c.name: "constraint" for c in options.constraints if isinstance(c, models.UniqueConstraint)}
+        fields: list[Any] = options.local_fields
+        for field in fields:
+            if field.db_index and not field.unique:
+                name = editor._create_index_name(options.db_table, [field.column])
+                kinds[name] = "foreign_key" if field.is_relation else "field"
+    return kinds
+
+
+def of_catalogue(models: Iterable[Any], connection: Any) -> dict[str, tuple[Kind, Any]]:
+    """Return {index name: (kind, model)} of these models' tables. Costs a query for each model.
+
+    Args:
+        models: Django models.
+        connection: Django's connection to the database.
+    """
+    made_by: dict[str, tuple[Kind, Any]] = {}
+    with connection.cursor() as cursor:
+        for model in models:
+            in_meta = {index.name for index in model._meta.indexes}
+            of_relations = {f.column for f in model._meta.local_fields if f.is_relation and f.db_index}
+            of_fields = {f.column for f in model._meta.local_fields if f.db_index and not f.unique} - of_relations
+            for name, facts in connection.introspection.get_constraints(cursor, model._meta.db_table).items():
+                if not facts["index"] and not facts["unique"]:
+                    continue
+                kind: Kind = "other"
+                if facts["primary_key"] or facts["unique"]:
+                    kind = "constraint"
+                elif name in in_meta:
+                    kind = "meta"
+                elif set(facts["columns"]) <= of_fields:
+                    kind = "field"
+                elif set(facts["columns"]) <= of_relations:
+                    kind = "foreign_key"
+                made_by[name] = (kind, model)
+    return made_by

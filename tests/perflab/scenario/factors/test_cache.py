@@ -1,0 +1,34 @@
+"""Switching Django caches."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+from perflab.scenario.factors.base import Context, Project
+from perflab.scenario.factors.cache import CacheFactor
+from perflab.scenario.project import DUMMY_BACKEND
+
+CACHES = {
+    "default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": "redis://elsewhere"},
+    "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
+FACTOR = CacheFactor(name="caching", kind="cache", aliases=["default"])
+CONTEXT = Context({"CACHES": CACHES})
+
+
+def test_a_cache_that_is_off_is_djangos_dummy_and_the_others_stay() -> None:
+    off = FACTOR.changes(False, CONTEXT).settings
+    assert off == {"CACHES": {"default": {"BACKEND": DUMMY_BACKEND}, "local": CACHES["local"]}}
+
+
+def test_a_cache_that_is_on_is_the_projects_own() -> None:
+    on = FACTOR.changes(True, CONTEXT)
+    assert on.settings == {"CACHES": CACHES}
+    assert on.drop_indexes == () and not on.database_options and not on.environment
+
+
+def test_an_alias_that_the_project_lacks() -> None:
+    project = Project(SimpleNamespace(CACHES={"defualt": {}}), dict)
+    (problem,) = FACTOR.problems(project)
+    assert problem.place == ("aliases", 0)
+    assert (problem.what, problem.hint) == ("the project has no cache 'default'", "did you mean 'defualt'?")

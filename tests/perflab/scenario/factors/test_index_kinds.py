@@ -1,0 +1,47 @@
+"""What made each index, by the models alone and by a real catalogue."""
+
+from __future__ import annotations
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from perflab.scenario.factors import index_kinds
+
+
+def test_the_22_indexes_are_found_without_a_database() -> None:
+    kinds = index_kinds.of_models()
+    assert len([n for n, kind in kinds.items() if kind in ("meta", "field") and n.endswith("_idx")]) == 22
+    assert any(kind == "foreign_key" and n.startswith("marketplace_payment_payer_id") for n, kind in kinds.items())
+    assert kinds["review_unique"] == "constraint"
+
+
+@pytest.mark.servers
+def test_a_field_with_db_index_counts_as_declared(db: None) -> None:
+    from django.db import models
+
+    class Indexed(models.Model):
+        code = models.CharField(max_length=9, db_index=True)
+        owner = models.ForeignKey("marketplace.User", models.CASCADE, related_name="+")
+        number = models.IntegerField(unique=True)
+
+        class Meta:
+            app_label = "perflab_tests"
+
+        def __str__(self) -> str:
+            return self.code
+
+    try:
+        with connection.schema_editor() as editor:
+            editor.create_model(Indexed)
+        made_by = index_kinds.of_catalogue([Indexed], connection)
+        names = {
+            kind: [n for n, (k, _) in made_by.items() if k == kind] for kind in ("field", "foreign_key", "constraint")
+        }
+        assert names["field"] and all("code" in name for name in names["field"])
+        assert len(names["foreign_key"]) == 1 and "owner" in names["foreign_key"][0]
+        assert len(names["constraint"]) == 2, "of the primary key and of what is unique"
+        assert {model for _, model in made_by.values()} == {Indexed}
+    finally:
+        apps.all_models.pop("perflab_tests", None)
+        apps.clear_cache()
