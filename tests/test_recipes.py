@@ -101,24 +101,28 @@ IN_A_WORKER = """
 import json, sys
 from pathlib import Path
 from types import SimpleNamespace
-from perflab.experiment.testbed import Lab
+from perflab.experiment.setup.preparation import Prepared
+from perflab.experiment.testbed import Testbed
 from perflab.run.cells import treatments
 from perflab.scenario import loading, profiles, project
 from perflab.scenario.factors.base import Context
 from perflab.worker.handle import WorkerHandle
-from perflab.worker.protocol import Order
+from perflab.workload.steps import Step
 
 database = SimpleNamespace(pid=None, django_settings=lambda name: json.loads(sys.argv[1]))
 cache = SimpleNamespace(pid=None, url=lambda: "redis://nowhere")
 resolved = profiles.resolve(loading.load("scenario.yaml"), "smoke")
 cells = treatments(resolved.scenario.factor_names)
-lab = Lab(resolved, 1, None, cells, database, cache, {}, context=Context(project.base_settings("subject")))
+servers = SimpleNamespace(database=database, cache=cache)
+prepared = Prepared(context=Context(project.base_settings("subject")))
+testbed = Testbed(resolved, 1, None, cells, servers, prepared)
+step = Step(1, 0, 0, 0.0, "measured", "show", "GET", "/show/", None, None, None, False)
 for cell in cells:
-    worker = WorkerHandle.start(lab.job(cell, {cell.name: "copy"}, 1), Path("worker.log"))
+    worker = WorkerHandle.start(testbed.worker_config(cell, {cell.name: "copy"}, 1), Path("worker.log"))
     try:
         worker.wait_ready()
-        worker.block([Order(0, 0.0, "GET", "/show/", None, None)])
-        print(json.dumps({cell.name: worker.show([0])[0]["body"]}))
+        worker.block([step])
+        print(json.dumps({cell.name: worker.responses([0])[0]["body"]}))
     finally:
         worker.stop()
 """

@@ -11,13 +11,15 @@ from pathlib import Path
 import click
 
 from perflab import seeding
-from perflab.experiment.testbed import Lab
+from perflab.experiment.setup.preparation import prepare
+from perflab.experiment.setup.servers import RunServers
+from perflab.experiment.testbed import Testbed
 from perflab.run.cells import Cell, treatments
 from perflab.scenario import loading, profiles, project
 from perflab.scenario.profiles import Resolved
 from perflab.seeding.target import django_on
 from perflab.servers.supervision.lock import Holder, data_lock, replay_lock
-from perflab.worker.protocol import Job
+from perflab.worker.protocol import WorkerConfig
 
 PROJECT = Path(__file__).parents[2]
 SCENARIO = PROJECT / "scenarios" / "marketplace.yaml"
@@ -54,9 +56,9 @@ def _say(holder: Holder) -> None:
 
 @dataclass
 class Bed:
-    """An open Lab, its treatments by name, and numbers for databases and key spaces that nobody has used yet."""
+    """An open Testbed, its treatments by name, and numbers for databases and key spaces that nobody has used yet."""
 
-    lab: Lab
+    testbed: Testbed
     cells: dict[str, Cell]
     used: int = 0
 
@@ -66,15 +68,15 @@ class Bed:
 
         self.used += 1
         name = f"{RUN_PREFIX}bench_{os.getpid()}_{self.used}"
-        self.lab.database.clone(self.lab.templates[cell], name)
-        self.lab.database.prewarm(name)
+        self.testbed.servers.database.clone(self.testbed.prepared.templates[cell], name)
+        self.testbed.servers.database.prewarm(name)
         return name
 
-    def job(self, cell: str, database: str) -> Job:
-        """A worker's job as in a run, with cached keys of its own."""
+    def worker_config(self, cell: str, database: str) -> WorkerConfig:
+        """A worker's configuration as in a run, with cached keys of its own."""
         self.used += 1
         own = replace(self.cells[cell], name=f"{cell}-{self.used}")
-        return self.lab.job(own, {own.name: database}, self.used)
+        return self.testbed.worker_config(own, {own.name: database}, self.used)
 
 
 @contextmanager
@@ -85,14 +87,14 @@ def open_bed(resolved: Resolved) -> Iterator[Bed]:
     with ExitStack() as stack:
         if data.data_dir is not None:
             stack.enter_context(data_lock(data.data_dir.parent, "benchmarks"))
-        lab = stack.enter_context(Lab.open(resolved, SEED, data, cells))
-        lab.prepare()
-        bed = Bed(lab, {cell.name: cell for cell in cells})
+        servers = stack.enter_context(RunServers.open(resolved, data, len(cells)))
+        prepared = prepare(resolved, SEED, data, cells, servers.database)
+        testbed = Testbed(resolved, SEED, data, cells, servers, prepared)
         try:
-            yield bed
+            yield Bed(testbed, {cell.name: cell for cell in cells})
         finally:
-            lab.forget_caches()
-            lab.database.drop_leftovers()
+            testbed.forget_caches()
+            servers.database.drop_leftovers()
 
 
 def busiest_payer(bed: Bed) -> int:
@@ -100,7 +102,7 @@ def busiest_payer(bed: Bed) -> int:
     from django.apps import apps
     from django.db.models import Count
 
-    with django_on(bed.lab.database.django_settings(bed.lab.data.template)):
+    with django_on(bed.testbed.servers.database.django_settings(bed.testbed.data.template)):
         payments = apps.get_model("marketplace", "Payment").objects
         row = payments.values("payer").annotate(n=Count("pk")).order_by("-n", "payer").first()
     if row is None:

@@ -10,12 +10,13 @@ import math
 import random
 import statistics
 from collections.abc import Mapping
+from dataclasses import replace
 
 from scipy import stats
 
-from perflab import workload
 from perflab.run.cells import BASELINE, OPTIMISED
-from perflab.worker.protocol import Order
+from perflab.workload.build import build
+from perflab.workload.steps import Step
 from tests.benchmarks import switching
 from tests.benchmarks.bed import SEED, Bed
 from tests.benchmarks.switching import Latencies
@@ -61,17 +62,14 @@ def measure(bed: Bed, rounds: int, repetitions: int, steps: int) -> Table:
     return table
 
 
-def _orders(bed: Bed, number: int, steps: int) -> list[Order]:
+def _orders(bed: Bed, number: int, steps: int) -> list[Step]:
     """The first reads of a round's traffic, of the endpoints that the claims are about."""
-    scenario, profile = bed.lab.question.scenario, bed.lab.question.profile
+    scenario, profile = bed.testbed.question.scenario, bed.testbed.question.profile
     audited = {endpoint.name for endpoint in scenario.traffic.endpoints if endpoint.audited}
     round_ = 1 + number % profile.rounds
-    blocks = workload.build(scenario, profile, SEED + number, round_, bed.lab.populations[round_]).blocks()
+    blocks = build(scenario, profile, SEED + number, round_, bed.testbed.prepared.populations[round_]).blocks()
     reads = (step for block in blocks for step in block if step.endpoint in audited)
-    return [
-        Order(n, 0.0, step.method, step.path, step.body, step.user, dict(step.headers))
-        for n, step in enumerate(itertools.islice(reads, steps))
-    ]
+    return [replace(step, step=n, at_s=0.0, phase="measured") for n, step in enumerate(itertools.islice(reads, steps))]
 
 
 def _round(bed: Bed, number: int, repetitions: int, steps: int) -> Mapping[tuple[str, bool], float]:
@@ -81,11 +79,11 @@ def _round(bed: Bed, number: int, repetitions: int, steps: int) -> Mapping[tuple
     orders = _orders(bed, number, steps)
     found: dict[str, Latencies] = {cell: {} for cell in TIMES}
     hash_seed = dice.randrange(2**32)
-    workers = {cell: switching.start(bed.job(cell, bed.clone(cell)), hash_seed) for cell in TIMES}
+    workers = {cell: switching.start(bed.worker_config(cell, bed.clone(cell)), hash_seed) for cell in TIMES}
     try:
         for _, connection in workers.values():
             connection.recv()
-        with bed.lab.pinned([process.pid for process, _ in workers.values()]):
+        with bed.testbed.servers.pinned([process.pid for process, _ in workers.values()]):
             for _, connection in workers.values():  # to warm up
                 connection.send((orders, 1, CHUNK, 0))
                 connection.recv()

@@ -16,10 +16,11 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from perflab.worker.handle import WorkerHandle
-from perflab.worker.protocol import Order
+from perflab.workload.steps import Step
 from tests.benchmarks import tools
 from tests.benchmarks.bed import Bed, busiest_payer
 from tests.benchmarks.table import Result, Spread, Table, milliseconds, say
+from tests.perflab.steps import step_of
 
 # One request, as three cells of the experiment serve it.
 REQUESTS = {"cached": "all_on", "optimised": "indexes+queries", "naive": "all_off"}
@@ -46,7 +47,7 @@ Measured = dict[str, Turns]
 def measure(bed: Bed, rounds: int, blocks: int) -> Table:
     """The table of costs."""
     path = f"/users/{(user := busiest_payer(bed))}/payments?page=1"
-    order = Order(0, 0.0, "GET", path, None, user)
+    step = step_of(path, user=user)
     table = Table(
         f"Cost of measuring: GET {path}",
         (
@@ -63,7 +64,7 @@ def measure(bed: Bed, rounds: int, blocks: int) -> Table:
         measured: Measured = {name: Turns() for name in VARIANTS if name not in tools.PACKAGES or tools.installed(name)}
         for number in range(rounds):
             say(f"measuring: {request}, round {number + 1} of {rounds}")
-            _round(bed, cell, order, MANY[request], blocks, number, measured)
+            _round(bed, cell, step, MANY[request], blocks, number, measured)
         table.rows += [_row(request, name, measured) for name in VARIANTS]
         ratio, of_rounds = _ratio(measured, PERFLAB)
         table.results.append(
@@ -84,15 +85,15 @@ def measure(bed: Bed, rounds: int, blocks: int) -> Table:
     return table
 
 
-def _round(bed: Bed, cell: str, order: Order, many: int, blocks: int, number: int, measured: Measured) -> None:
+def _round(bed: Bed, cell: str, step: Step, many: int, blocks: int, number: int, measured: Measured) -> None:
     dice = random.Random(f"{cell} {number}")
     with ExitStack() as stack:
         log = Path(stack.enter_context(TemporaryDirectory())) / "worker.log"
         workers = _start(bed, cell, list(measured), log, dice.randrange(2**32), stack)
-        orders = {
-            name: [replace(order, step=n) for n in range(FEW if name in tools.PACKAGES else many)] for name in workers
+        steps = {
+            name: [replace(step, step=n) for n in range(FEW if name in tools.PACKAGES else many)] for name in workers
         }
-        answers = {_warm(worker, orders[name]) for name, worker in workers.items()}
+        answers = {_warm(worker, steps[name]) for name, worker in workers.items()}
         if len(answers) != 1:
             raise RuntimeError(f"the variants answer differently: {answers}; see {log}")
         for _ in range(blocks):
@@ -100,7 +101,7 @@ def _round(bed: Bed, cell: str, order: Order, many: int, blocks: int, number: in
             dice.shuffle(names)
             for name in names:
                 began = perf_counter()
-                samples = workers[name].block(orders[name]).samples
+                samples = workers[name].block(steps[name]).samples
                 wall_s = perf_counter() - began
                 latencies = [float(sample.latency_s or 0) for sample in samples]
                 turns = measured[name]
@@ -113,32 +114,32 @@ def _start(
     bed: Bed, cell: str, names: Sequence[str], log: Path, hash_seed: int, stack: ExitStack
 ) -> dict[str, WorkerHandle]:
     """One worker for each variant; all but silk, which writes to its database, read the same one."""
-    module = bed.lab.question.scenario.subject.settings
+    module = bed.testbed.question.scenario.subject.settings
     database = bed.clone(cell)
     workers = {}
     for name in names:
-        job = bed.job(cell, bed.clone(cell) if name == tools.SILK else database)
-        job = replace(job, probed=name == PERFLAB)
+        config = bed.worker_config(cell, bed.clone(cell) if name == tools.SILK else database)
+        config = replace(config, probed=name == PERFLAB)
         if name in tools.PACKAGES:
-            job = replace(job, settings={**job.settings, **tools.settings_with(name, module)})
+            config = replace(config, settings={**config.settings, **tools.settings_with(name, module)})
         if name == tools.SILK:
-            tools.make_silk_tables(module, job.settings)
+            tools.make_silk_tables(module, config.settings)
         # The same hash seed for all: where things lie in memory is not what is compared.
-        workers[name] = WorkerHandle.start(job, log, hash_seed)
+        workers[name] = WorkerHandle.start(config, log, hash_seed)
         stack.callback(workers[name].stop)
     for worker in workers.values():
         worker.wait_ready()
-    stack.enter_context(bed.lab.pinned([worker.pid for worker in workers.values()]))
+    stack.enter_context(bed.testbed.servers.pinned([worker.pid for worker in workers.values()]))
     return workers
 
 
-def _warm(worker: WorkerHandle, orders: Sequence[Order]) -> str:
+def _warm(worker: WorkerHandle, steps: Sequence[Step]) -> str:
     """Three blocks that do not count; the digest of what was answered."""
     for _ in range(3):
-        samples = worker.block(orders).samples
+        samples = worker.block(steps).samples
     for sample in samples:
         if sample.status != 200:
-            raise RuntimeError(f"{orders[0].path} answers {sample.status}: {sample.error}")
+            raise RuntimeError(f"{steps[0].path} answers {sample.status}: {sample.error}")
     return str(samples[0].response_digest)
 
 

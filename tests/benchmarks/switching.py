@@ -16,7 +16,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from perflab.worker.process import Worker
-from perflab.worker.protocol import Job, Order, Place
+from perflab.worker.protocol import ExecuteBlock, ProgressCell, WorkerConfig
+from perflab.workload.steps import Step
 
 # (step, probed) -> service times
 Latencies = dict[tuple[int, bool], list[float]]
@@ -25,9 +26,9 @@ Latencies = dict[tuple[int, bool], list[float]]
 class SwitchingWorker(Worker):
     """Takes its own probes off: the wrapper of queries, and the methods that the cache probe put on each backend."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, config: WorkerConfig) -> None:
         self._methods: list[tuple[Any, dict[str, Any]]] = []
-        super().__init__(job)
+        super().__init__(config)
         from django.core.cache import caches
 
         for cache in caches.all():
@@ -36,11 +37,11 @@ class SwitchingWorker(Worker):
 
     def switch(self, probed: bool) -> None:
         """Put the probes on, or take them off."""
-        if probed == self.job.probed:
+        if probed == self.config.probed:
             return
         from django.db import connection
 
-        self.job = replace(self.job, probed=probed)
+        self.config = replace(self.config, probed=probed)
         if probed:
             self.queries.install(connection)
         else:
@@ -55,29 +56,31 @@ class SwitchingWorker(Worker):
     def _flush_counters(self) -> None:
         """Nothing: it would come after probed blocks only, and the next block would pay for it."""
 
-    def both(self, orders: Sequence[Order], times: int, chunk: int, dice: random.Random, place: Place) -> Latencies:
+    def both(
+        self, steps: Sequence[Step], times: int, chunk: int, dice: random.Random, progress: ProgressCell
+    ) -> Latencies:
         """Execute each chunk of Steps with and without probes, in random order, so many times."""
         found: Latencies = {}
         for _ in range(times):
-            for start in range(0, len(orders), chunk):
-                part = list(orders[start : start + chunk])
+            for start in range(0, len(steps), chunk):
+                part = list(steps[start : start + chunk])
                 for probed in dice.sample((True, False), 2):
                     self.switch(probed)
-                    for sample in self.block(part, place).samples:
+                    for sample in self.execute(ExecuteBlock(part), progress).samples:
                         if sample.error is not None or sample.latency_s is None:
                             raise RuntimeError(f"step {sample.step}: {sample.error}")
                         found.setdefault((sample.step, probed), []).append(sample.latency_s)
         return found
 
 
-def start(job: Job, hash_seed: int) -> tuple[Any, Connection[Any, Any]]:
-    """Start the process; it is ready when the first message comes. Send (orders, times, chunk, seed), receive Latencies."""
+def start(config: WorkerConfig, hash_seed: int) -> tuple[Any, Connection[Any, Any]]:
+    """Start the process; it is ready when the first message comes. Send (steps, times, chunk, seed), receive Latencies."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     before = os.environ.get("PYTHONHASHSEED")
     os.environ["PYTHONHASHSEED"] = str(hash_seed)
     try:
-        process = context.Process(target=_serve, args=(job, theirs), daemon=True)
+        process = context.Process(target=_serve, args=(config, theirs), daemon=True)
         process.start()
     finally:
         if before is None:
@@ -88,15 +91,15 @@ def start(job: Job, hash_seed: int) -> tuple[Any, Connection[Any, Any]]:
     return process, ours
 
 
-def _serve(job: Job, connection: Connection[Any, Any]) -> None:
+def _serve(config: WorkerConfig, connection: Connection[Any, Any]) -> None:
     with tempfile.TemporaryFile() as shared:
-        shared.truncate(Place.SIZE)
-        place = Place(shared.fileno())
-    worker = SwitchingWorker(job)
+        shared.truncate(ProgressCell.SIZE)
+        progress = ProgressCell(shared.fileno())
+    worker = SwitchingWorker(config)
     connection.send("ready")
     try:
         while True:
-            orders, times, chunk, seed = connection.recv()
-            connection.send(worker.both(orders, times, chunk, random.Random(seed), place))
+            steps, times, chunk, seed = connection.recv()
+            connection.send(worker.both(steps, times, chunk, random.Random(seed), progress))
     except EOFError:
         return

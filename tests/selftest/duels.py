@@ -24,12 +24,12 @@ from typing import Any
 
 import pandas as pd
 
-from perflab import workload
 from perflab.analysis import compare
 from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.run.cells import OPTIMISED as CELL
 from perflab.worker.handle import WorkerHandle
-from perflab.worker.protocol import Order
+from perflab.workload.build import build
+from perflab.workload.steps import Step
 from tests.benchmarks.bed import SEED, Bed
 
 METRIC = "latency_s"
@@ -42,25 +42,22 @@ BLOCK = 20
 SPIN = 0.05
 
 
-def reads(bed: Bed, number: int, size: int) -> list[Order]:
+def reads(bed: Bed, number: int, size: int) -> list[Step]:
     """The first reads of a round's traffic, of the endpoints that the claims are about, all at one time of the trace."""
-    scenario, profile = bed.lab.question.scenario, bed.lab.question.profile
+    scenario, profile = bed.testbed.question.scenario, bed.testbed.question.profile
     audited = {endpoint.name for endpoint in scenario.traffic.endpoints if endpoint.audited}
     round_ = 1 + number % profile.rounds
-    blocks = workload.build(scenario, profile, SEED + number, round_, bed.lab.populations[round_]).blocks()
+    blocks = build(scenario, profile, SEED + number, round_, bed.testbed.prepared.populations[round_]).blocks()
     steps = (step for block in blocks for step in block if step.endpoint in audited)
-    return [
-        Order(n, 0.0, step.method, step.path, step.body, step.user, dict(step.headers), step.endpoint)
-        for n, step in enumerate(itertools.islice(steps, size))
-    ]
+    return [replace(step, step=n, at_s=0.0, phase="measured") for n, step in enumerate(itertools.islice(steps, size))]
 
 
-def from_cache(bed: Bed, orders: Sequence[Order], dice: random.Random) -> list[Order]:
+def from_cache(bed: Bed, steps: Sequence[Step], dice: random.Random) -> list[Step]:
     """Those of the requests that a warm process answers without a query. Raises RuntimeError where there is none."""
     with clone(bed) as database, workers(bed, database, (0.0,), dice) as (worker,):
-        warm_up([worker], orders)
-        samples = worker.block(list(orders)).samples
-    found = [order for order, sample in zip(orders, samples, strict=True) if sample.query_count == 0]
+        warm_up([worker], steps)
+        samples = worker.block(list(steps)).samples
+    found = [step for step, sample in zip(steps, samples, strict=True) if sample.query_count == 0]
     if not found:
         raise RuntimeError("no request is answered from the cache")
     return found
@@ -73,8 +70,8 @@ def clone(bed: Bed) -> Iterator[str]:
     try:
         yield database
     finally:
-        bed.lab.forget_caches()
-        bed.lab.database.drop(database)
+        bed.testbed.forget_caches()
+        bed.testbed.servers.database.drop(database)
 
 
 @contextmanager
@@ -84,7 +81,7 @@ def workers(bed: Bed, database: str, slower: Sequence[float], dice: random.Rando
         log = Path(stack.enter_context(TemporaryDirectory())) / "worker.log"
         started = []
         for share in slower:
-            job = replace(bed.job(CELL, database), spin_share=share)
+            job = replace(bed.worker_config(CELL, database), spin_share=share)
             started.append(WorkerHandle.start(job, log, dice.randrange(2**32)))
             stack.callback(started[-1].stop)
         for worker in started:
@@ -93,11 +90,11 @@ def workers(bed: Bed, database: str, slower: Sequence[float], dice: random.Rando
         yield started
 
 
-def warm_up(pool: Sequence[WorkerHandle], orders: Sequence[Order]) -> None:
+def warm_up(pool: Sequence[WorkerHandle], steps: Sequence[Step]) -> None:
     """Every process answers every request once, which does not count; raises RuntimeError where answers are not alike."""
     answers = set()
     for worker in pool:
-        samples = worker.block([replace(order, measured=False) for order in orders]).samples
+        samples = worker.block([replace(step, phase="warmup") for step in steps]).samples
         answers.add(tuple(sample.response_digest for sample in samples))
         if error := next((sample.error for sample in samples if sample.error is not None), None):
             raise RuntimeError(f"a request fails: {error}")
@@ -116,12 +113,12 @@ class Duel:
         self,
         number: int,
         pair: Sequence[WorkerHandle],
-        orders: Sequence[Order],
+        steps: Sequence[Step],
         dice: random.Random,
         turn: int = BLOCK,
     ) -> None:
         """Both answer these requests, in a random order of them; A or B begins, at random for each turn."""
-        shuffled = dice.sample(list(orders), len(orders))
+        shuffled = dice.sample(list(steps), len(steps))
         for start in range(0, len(shuffled), turn):
             block = shuffled[start : start + turn]
             for side in dice.sample((0, 1), 2):
@@ -150,12 +147,12 @@ class Duel:
         return a, b
 
 
-def of_pool(pool: Sequence[WorkerHandle], rounds: int, orders: Sequence[Order], dice: random.Random) -> Duel:
+def of_pool(pool: Sequence[WorkerHandle], rounds: int, steps: Sequence[Step], dice: random.Random) -> Duel:
     """A duel without a difference, its pairs drawn from the pool."""
     drawn = dice.sample(list(pool), 2 * rounds)
     duel = Duel()
     for number in range(rounds):
-        duel.take_turns(number + 1, drawn[2 * number : 2 * number + 2], orders, dice)
+        duel.take_turns(number + 1, drawn[2 * number : 2 * number + 2], steps, dice)
     return duel
 
 
@@ -164,7 +161,7 @@ def with_slow_down(
     share: float,
     rounds: int,
     seconds: float,
-    orders: Sequence[Order],
+    steps: Sequence[Step],
     dice: random.Random,
     turn: int = BLOCK,
 ) -> Duel:
@@ -180,24 +177,24 @@ def with_slow_down(
                 bed, database, [(SPIN, (1 + SPIN) * (1 + share) - 1)[side] for side in order], dice
             ) as started:
                 pair = [started[order.index(side)] for side in (0, 1)]
-                warm_up(pair, orders)
-                with bed.lab.pinned([worker.pid for worker in pair]):
+                warm_up(pair, steps)
+                with bed.testbed.servers.pinned([worker.pid for worker in pair]):
                     until = monotonic() + seconds / rounds
                     while monotonic() < until:
-                        duel.take_turns(number + 1, pair, orders, dice, turn)
+                        duel.take_turns(number + 1, pair, steps, dice, turn)
     return duel
 
 
 def one_after_the_other(
-    pair: Sequence[WorkerHandle], orders: Sequence[Order], times: int
+    pair: Sequence[WorkerHandle], steps: Sequence[Step], times: int
 ) -> tuple[list[float], list[float]]:
     """What most people do: all requests to A, so many times over, then all of them to B. Service times by Step."""
     found: list[list[float]] = []
     for worker in pair:
         latencies: list[float] = []
         for _ in range(times):
-            for start in range(0, len(orders), BLOCK):
-                samples = worker.block(list(orders[start : start + BLOCK])).samples
+            for start in range(0, len(steps), BLOCK):
+                samples = worker.block(list(steps[start : start + BLOCK])).samples
                 latencies += [float(sample.latency_s or 0) for sample in samples]
         found.append(latencies)
     return found[0], found[1]

@@ -16,7 +16,7 @@ from scipy import stats
 
 from perflab.scenario.models import Profile
 from perflab.worker.handle import WorkerHandle
-from perflab.worker.protocol import Order
+from perflab.workload.steps import Step
 from tests.benchmarks.bed import Bed
 from tests.benchmarks.table import Table, milliseconds, say
 from tests.selftest import duels
@@ -97,7 +97,7 @@ def without_difference(bed: Bed, sizes: Sizes) -> Table:
             duels.workers(bed, database, (0.0,) * 2 * sizes.rounds, dice) as pool,
         ):
             duels.warm_up(pool, orders)
-            with bed.lab.pinned([worker.pid for worker in pool]):
+            with bed.testbed.servers.pinned([worker.pid for worker in pool]):
                 for _ in range(min(sizes.per_pool, sizes.duels - done)):
                     duel = duels.of_pool(pool, sizes.rounds, orders, dice)
                     row = duel.compared()
@@ -132,7 +132,7 @@ def _naive(
     outcomes: dict[str, Outcomes],
     duel: duels.Duel,
     pool: Sequence[WorkerHandle],
-    orders: Sequence[Order],
+    orders: Sequence[Step],
     times: int,
     dice: random.Random,
 ) -> None:

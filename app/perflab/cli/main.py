@@ -156,7 +156,7 @@ def clean_command(data: bool) -> None:
     from perflab.servers.disk.clean import clean
 
     cleaned = clean(data=data)
-    for directory in liveness.settle(project.reports(project.root())):
+    for directory in liveness.mark_interrupted(project.reports(project.root())):
         click.echo(f"marked {project.display_path(directory)} as interrupted")
     for word, things in (("stopped", cleaned.stopped), ("removed", cleaned.removed), ("left", cleaned.refused)):
         for thing in things:

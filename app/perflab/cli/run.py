@@ -147,7 +147,7 @@ def _list_runs(root: Path) -> None:
     """Write reports/index.html and index.json, after marking runs whose process is gone."""
     from perflab.report.runs import index
 
-    liveness.settle(project.reports(root))
+    liveness.mark_interrupted(project.reports(root))
     index.write(project.reports(root))
 
 

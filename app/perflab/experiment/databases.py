@@ -1,7 +1,7 @@
 """Databases for the cells: one template per set of missing indexes, one clone per cell and round.
 
-A template is made once and stays with the seeded data; a clone is a copy of its files, byte for byte, and is dropped
-when its round ends.
+A template is made once and kept with the seeded data; a clone is a copy of its files, byte for byte, and is dropped when its
+round ends.
 """
 
 from __future__ import annotations
@@ -18,14 +18,22 @@ from perflab.servers.ownership import RUN_PREFIX, TEMPLATE_PREFIX
 
 
 def drop_statements(names: Iterable[str]) -> list[str]:
-    """SQL that drops these indexes, one statement each."""
+    """Return SQL that drops these indexes, one statement each."""
     return [f"DROP INDEX {quoted(name)}" for name in names]
 
 
 def template_for(server: Database, base: str, missing: Sequence[str]) -> str:
-    """The template without these indexes, made from the base where it is not there yet.
+    """Return the template without some indexes; make it from the base where it does not exist yet.
 
-    Dropping an index changes no other page, so what VACUUM and ANALYZE did to the base holds for the copy.
+    Dropping an index changes no other page, so VACUUM and ANALYZE of the base hold for the copy.
+
+    Args:
+        server: The database server.
+        base: Name of the seeded template.
+        missing: Names of the indexes to drop.
+
+    Raises:
+        ServerError: The template cannot be made.
     """
     if not missing:
         return base
@@ -33,50 +41,56 @@ def template_for(server: Database, base: str, missing: Sequence[str]) -> str:
     name = f"{TEMPLATE_PREFIX}{digest}"
     if name in server.databases():
         return name
-    unfinished = f"{RUN_PREFIX}template_{secrets.token_hex(4)}"
-    server.clone(base, unfinished)
+    partial = f"{RUN_PREFIX}template_{secrets.token_hex(4)}"
+    server.clone(base, partial)
     try:
         with (
-            server.errors(f"cannot take indexes away from a copy of {base}"),
-            server.connect(unfinished) as connection,
+            server.errors(f"cannot drop indexes of a copy of {base}"),
+            server.connect(partial) as connection,
         ):
             for statement in drop_statements(missing):
                 connection.execute(statement)
-        server.rename(unfinished, name)
+        server.rename(partial, name)
     except BaseException:
         with suppress(ServerError):
-            server.drop(unfinished)
+            server.drop(partial)
         raise
     return name
 
 
 @contextmanager
-def clones(server: Database, templates: Mapping[str, str], prefix: str) -> Iterator[dict[str, str]]:
-    """A warm clone for each cell: {cell: template} in, {cell: database} out. They are dropped at the end.
+def cell_databases(server: Database, templates: Mapping[str, str], prefix: str) -> Iterator[dict[str, str]]:
+    """Make a warm clone for each cell, and drop the clones at the end; one is warmed while the next is copied.
 
-    One is warmed while the next is copied.
+    Args:
+        server: The database server.
+        templates: The template of each cell.
+        prefix: Makes the names of the clones unique.
+
+    Yields:
+        The database of each cell.
     """
-    made: dict[str, str] = {}
+    databases: dict[str, str] = {}
     try:
-        with ThreadPoolExecutor(max_workers=1) as beside:
+        with ThreadPoolExecutor(max_workers=1) as background:
             warmed = []
             try:
                 for number, (cell, template) in enumerate(templates.items()):
                     name = f"{RUN_PREFIX}{prefix}_{number}"
                     server.clone(template, name)
-                    made[cell] = name
-                    warmed.append(beside.submit(server.prewarm, name))
-                for one in warmed:
-                    one.result()
+                    databases[cell] = name
+                    warmed.append(background.submit(server.prewarm, name))
+                for warming in warmed:
+                    warming.result()
             except BaseException:
-                beside.shutdown(wait=False, cancel_futures=True)
+                background.shutdown(wait=False, cancel_futures=True)
                 raise
-        yield made
+        yield databases
     except BaseException:
-        for name in made.values():
-            # The first error is the one to tell, and the next start drops what is left.
+        for name in databases.values():
+            # Report the first error; the next start drops what is left.
             with suppress(ServerError):
                 server.drop(name)
         raise
-    for name in made.values():
+    for name in databases.values():
         server.drop(name)

@@ -1,4 +1,4 @@
-"""Runs whose process was killed: nobody was left to say so, so the next command does.
+"""Stale runs: a run whose process was killed still has the status `running`, until the next command marks it.
 
 While a run is measured, a file beside its run.json names the process that measures it.
 """
@@ -16,20 +16,21 @@ KILLED = "the process that measured it was killed"
 
 
 def begin(directory: Path) -> None:
-    """Say that this process measures the run in this folder."""
+    """Declare that this process measures the run in this folder."""
     writer.write_text(directory / FILE, signature() + "\n")
 
 
 def end(directory: Path) -> None:
+    """Declare that no process measures the run in this folder any more."""
     (directory / FILE).unlink(missing_ok=True)
 
 
-def settle(reports: Path) -> list[Path]:
-    """Mark as interrupted each run that nobody measures any more; their directories.
+def mark_interrupted(reports: Path) -> list[Path]:
+    """Mark as interrupted every stale run, and return their directories.
 
-    One that is measured on another machine, on a shared disk, stays as it is.
+    A run that is measured on another machine, on a shared disk, is not changed.
     """
-    settled = []
+    marked = []
     for file in sorted(reports.glob(f"*/*/{FILE}")):
         directory = file.parent
         try:
@@ -39,8 +40,8 @@ def settle(reports: Path) -> list[Path]:
             run = store.load(directory)
             if run.status == "running":
                 writer.RunWriter(directory, run.meta).finish("interrupted", KILLED)
-                settled.append(directory)
+                marked.append(directory)
             end(directory)
         except (OSError, PerflabError):
-            continue  # a run that cannot be read or written is told of where it is asked for
-    return settled
+            continue  # a run that cannot be read or written is reported by the command that needs it
+    return marked

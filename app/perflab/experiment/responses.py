@@ -1,156 +1,220 @@
-"""The referee: holds the answers of each block against the baseline's while they are still at hand.
+"""The response comparator: compares the responses of all cells with the baseline's while the workers still hold them.
 
-Workers send digests; only where two differ are the answers themselves asked for. A field that holds a time, a uuid or a
-token, and another one in the twin, is noise: from then on it counts in no digest. All else that differs is kept, place by
-place, for the analysis to judge.
+Workers send digests; the responses themselves are fetched only where two digests differ. A field that holds a volatile value
+(a time, a uuid, a token) and differs between `all_on` and its A/A control is ignored in all digests from then on. Every other
+difference is kept, place by place, for the analysis.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from perflab.run import response
-from perflab.run.cells import BASELINE, OPTIMISED
+from perflab.run.cells import BASELINE, OPTIMISED, TWIN
 from perflab.run.response import Difference, Document
 from perflab.run.tables import Row
 from perflab.units import cut
 
-TWIN = "twin"
-# Kept of one answer, of all answers of a cell to one endpoint in a round, and of one value: that something differs is counted
-# by digests, and a few examples tell why.
-MOST_PLACES, MOST_ANSWERS, LONGEST_VALUE = 5, 200, 2000
+# Kept of one response, of all responses of a cell to one endpoint in a round, and of one value: digests count the differences,
+# and a few examples explain them.
+MAX_PLACES, MAX_RESPONSES, MAX_VALUE_LENGTH = 5, 200, 2000
+MAX_EXAMPLE_LENGTH = 100
+
+# Of a volatile field: its kind and an example.
+VolatileField = dict[str, str]
 
 
-class Answering(Protocol):
-    """What the referee needs of a worker."""
+class IgnoresFields(Protocol):
+    """Define what IgnoredFields needs of a worker."""
 
-    def show(self, steps: Sequence[int]) -> list[Document | None]: ...
+    def ignore(self, endpoint: str, pointers: Sequence[str]) -> None:
+        """Leave these fields out of digests from now on."""
+        ...
 
-    def mask(self, endpoint: str, masks: Sequence[str]) -> None: ...
+
+class Responding(IgnoresFields, Protocol):
+    """Define what the comparator needs of a worker."""
+
+    def responses(self, steps: Sequence[int]) -> list[Document | None]:
+        """Return the responses to Steps of the last block, None for one that raised."""
+        ...
+
+
+class CellDigest(NamedTuple):
+    """Hold the digest of one cell's response to one Step."""
+
+    step: int
+    cell: str
+    endpoint: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Hold the result of one comparison.
+
+    Attributes:
+        digests: The final digest by (step, cell), for responses whose digest may have changed because a field is ignored.
+        differences: Rows of the table `differences`.
+    """
+
+    digests: Mapping[tuple[int, str], str] = field(default_factory=dict)
+    differences: Sequence[Row] = ()
 
 
 @dataclass
-class Masks:
-    """The places that are noise, by endpoint: each with what it holds and an example. They outlive a round."""
+class IgnoredFields:
+    """Collect the fields that hold volatile values, over all rounds of a run.
 
-    found: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
+    `fields` has them by endpoint (or table) and pointer, each with its kind and an example.
+    """
+
+    fields: dict[str, dict[str, VolatileField]] = field(default_factory=dict)
 
     def of(self, endpoint: str) -> list[str]:
-        return [*self.found.get(endpoint, ())]
+        """Return the pointers of an endpoint's ignored fields."""
+        return [*self.fields.get(endpoint, ())]
+
+    def add(self, endpoint: str, fields: Mapping[str, VolatileField]) -> bool:
+        """Ignore these fields from now on; return whether any of them is new."""
+        ignored = self.fields.get(endpoint, {})
+        if fields.keys() <= ignored.keys():
+            return False
+        self.fields[endpoint] = {**fields, **ignored}
+        return True
+
+    def announce(self, workers: Iterable[IgnoresFields], endpoint: str | None = None) -> None:
+        """Tell workers which fields to ignore, of one endpoint or of all."""
+        workers = list(workers)
+        for name in [*self.fields] if endpoint is None else [endpoint]:
+            for worker in workers:
+                worker.ignore(name, self.of(name))
 
     def as_list(self) -> list[dict[str, str]]:
-        """As run.json keeps them."""
+        """Return one record per field, as run.json keeps them."""
         return [
-            {"endpoint": endpoint, "pointer": pointer, **what}
-            for endpoint, places in self.found.items()
-            for pointer, what in places.items()
+            {"endpoint": endpoint, "pointer": pointer, **volatile}
+            for endpoint, fields in self.fields.items()
+            for pointer, volatile in fields.items()
         ]
 
 
 @dataclass
-class Referee:
-    """One round's. `rows` are the differences that were kept, as the table of that name has them."""
+class ResponseComparator:
+    """Compare the responses of one round.
+
+    Attributes:
+        number: Number of the round.
+        workers: The worker of each cell.
+        ignored: The fields to ignore; the comparator adds to them.
+    """
 
     number: int
-    workers: Mapping[str, Answering]
-    masks: Masks
-    rows: list[Row] = field(default_factory=list)
+    workers: Mapping[str, Responding]
+    ignored: IgnoredFields
     _kept: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def begin(self) -> None:
-        """Tell the round's workers what earlier rounds found to be noise."""
-        for endpoint in self.masks.found:
-            self._tell(endpoint)
+    def compare(self, digests: Iterable[CellDigest]) -> Comparison:
+        """Compare the responses of a slice; workers keep them until their next slice.
 
-    def look(self, samples: Sequence[Row]) -> None:
-        """Look at the answers of a block, its sample rows; where a mask is new, their digests are made again.
-
-        Costs nothing but the comparison of digests where all answers are the same.
+        Costs nothing but the comparison of digests where all responses are equal. Raises WorkerDied.
         """
-        by_step: defaultdict[int, dict[str, Row]] = defaultdict(dict)
-        for row in samples:
-            if row["role"] != "reference" and row["response_digest"] is not None:
-                by_step[row["step"]][row["cell"]] = row
-        suspects = {step: rows for step, rows in by_step.items() if _differ(rows)}
+        by_step: defaultdict[int, dict[str, CellDigest]] = defaultdict(dict)
+        for digest in digests:
+            by_step[digest.step][digest.cell] = digest
+        suspects = {step: cells for step, cells in by_step.items() if _differ(cells)}
         if not suspects:
-            return
-        answers = self._answers(suspects)
-        for step, rows in suspects.items():
-            self._find_noise(next(iter(rows.values()))["endpoint"], answers[step])
-        for step, rows in suspects.items():
-            self._keep(rows, answers[step])
+            return Comparison()
+        documents = self._fetch(suspects)
+        for step, cells in suspects.items():
+            self._find_volatile_fields(next(iter(cells.values())).endpoint, documents[step])
+        final: dict[tuple[int, str], str] = {}
+        differences: list[Row] = []
+        for step, cells in suspects.items():
+            differences += self._compare_step(cells, documents[step], final)
+        return Comparison(final, differences)
 
-    def _answers(self, suspects: Mapping[int, Mapping[str, Row]]) -> dict[int, dict[str, Document]]:
-        """The answers to some Steps, by Step and cell, each worker asked once."""
-        asked: defaultdict[str, list[int]] = defaultdict(list)
-        for step, rows in suspects.items():
-            for cell in rows:
-                asked[cell].append(step)
-        found: dict[int, dict[str, Document]] = {step: {} for step in suspects}
-        for cell, steps in asked.items():
-            for step, document in zip(steps, self.workers[cell].show(steps), strict=True):
+    def _fetch(self, suspects: Mapping[int, Iterable[str]]) -> dict[int, dict[str, Document]]:
+        """Return the responses to some Steps, by Step and cell, with one message to each worker."""
+        steps_of: defaultdict[str, list[int]] = defaultdict(list)
+        for step, cells in suspects.items():
+            for cell in cells:
+                steps_of[cell].append(step)
+        documents: dict[int, dict[str, Document]] = {step: {} for step in suspects}
+        for cell, steps in steps_of.items():
+            for step, document in zip(steps, self.workers[cell].responses(steps), strict=True):
                 if document is not None:
-                    found[step][cell] = document
-        return found
+                    documents[step][cell] = document
+        return documents
 
-    def _find_noise(self, endpoint: str, answers: Mapping[str, Document]) -> None:
-        """Note what differs between the twins and looks like noise, and have it taken out of digests from now on."""
-        if not {OPTIMISED, TWIN} <= set(answers):
-            return
-        found = {
-            response.mask_of(one.pointer): {"kind": kind, "example": str(one.got)[:100]}
-            for one in response.differences(answers[OPTIMISED], answers[TWIN])
-            if (kind := response.noise(one.expected, one.got)) is not None
+    def _find_volatile_fields(self, endpoint: str, documents: Mapping[str, Document]) -> None:
+        """Ignore volatile fields that differ between the two identical cells."""
+        if {OPTIMISED, TWIN} <= set(documents):
+            fields = volatile_fields(documents[OPTIMISED], documents[TWIN], response.mask_of)
+            if self.ignored.add(endpoint, fields):
+                self.ignored.announce(self.workers.values(), endpoint)
+
+    def _compare_step(
+        self, cells: Mapping[str, CellDigest], documents: Mapping[str, Document], final: dict[tuple[int, str], str]
+    ) -> Iterator[Row]:
+        """Put the final digests of one Step into `final`, and yield where responses still differ from the baseline's."""
+        compared: dict[str, Document] = {}
+        digests: dict[str, str] = {}
+        for cell, document in documents.items():
+            pointers = self.ignored.of(cells[cell].endpoint)
+            compared[cell] = response.masked(document, pointers)
+            digests[cell] = response.digest(compared[cell]) if pointers else cells[cell].digest
+            final[cells[cell].step, cell] = digests[cell]
+        for cell, document in compared.items():
+            place = cells[cell]
+            if BASELINE in compared and digests[cell] != digests[BASELINE]:
+                self._kept[cell, place.endpoint] += 1
+                if self._kept[cell, place.endpoint] <= MAX_RESPONSES:
+                    differences = response.differences(compared[BASELINE], document)
+                    yield from (self._row(place, difference) for difference in islice(differences, MAX_PLACES))
+
+    def _row(self, place: CellDigest, difference: Difference) -> Row:
+        return {
+            "round": self.number,
+            "step": place.step,
+            "cell": place.cell,
+            "endpoint": place.endpoint,
+            "pointer": difference.pointer,
+            "kind": difference.kind,
+            "expected": as_text(difference.expected),
+            "got": as_text(difference.got),
         }
-        known = self.masks.found.get(endpoint, {})
-        if not set(found) <= set(known):
-            self.masks.found[endpoint] = {**found, **known}
-            self._tell(endpoint)
-
-    def _tell(self, endpoint: str) -> None:
-        for worker in self.workers.values():
-            worker.mask(endpoint, self.masks.of(endpoint))
-
-    def _keep(self, rows: Mapping[str, Row], answers: Mapping[str, Document]) -> None:
-        """Make the digests again without the noise, and keep in what an answer still differs from the baseline's."""
-        seen = {}
-        for cell, document in answers.items():
-            masks = self.masks.of(rows[cell]["endpoint"])
-            seen[cell] = response.masked(document, masks)
-            if masks:
-                rows[cell]["response_digest"] = response.digest(seen[cell])
-        for cell, document in seen.items():
-            row = rows[cell]
-            if BASELINE in seen and row["response_digest"] != rows[BASELINE]["response_digest"]:
-                self._kept[cell, row["endpoint"]] += 1
-                if self._kept[cell, row["endpoint"]] <= MOST_ANSWERS:
-                    found = response.differences(seen[BASELINE], document)
-                    self.rows.extend(self._rows(row, islice(found, MOST_PLACES)))
-
-    def _rows(self, row: Row, found: Iterator[Difference]) -> Iterator[Row]:
-        for one in found:
-            yield {
-                "round": self.number,
-                "step": row["step"],
-                "cell": row["cell"],
-                "endpoint": row["endpoint"],
-                "pointer": one.pointer,
-                "kind": one.kind,
-                "expected": as_text(one.expected),
-                "got": as_text(one.got),
-            }
 
 
-def _differ(rows: Mapping[str, Row]) -> bool:
-    """Whether the cells did not all answer a Step alike."""
-    return len({row["response_digest"] for row in rows.values()}) > 1
+def volatile_fields(one: Document, other: Document, pattern_of: Callable[[str], str]) -> dict[str, VolatileField]:
+    """Return the fields that differ between two identical cells and hold volatile values.
+
+    Args:
+        one: The document of one cell.
+        other: The document of the other cell.
+        pattern_of: Turns the pointer of a place into the pointer of the field, with wildcards.
+
+    Returns:
+        Kind and example by the field's pointer.
+    """
+    fields: dict[str, VolatileField] = {}
+    for difference in response.differences(one, other):
+        kind = response.noise(difference.expected, difference.got)
+        if kind is not None:
+            example = {"kind": kind, "example": str(difference.got)[:MAX_EXAMPLE_LENGTH]}
+            fields.setdefault(pattern_of(difference.pointer), example)
+    return fields
+
+
+def _differ(cells: Mapping[str, CellDigest]) -> bool:
+    return len({digest.digest for digest in cells.values()}) > 1
 
 
 def as_text(value: Any) -> str:
-    """A value as JSON text, cut where it is long."""
-    return cut(json.dumps(value, ensure_ascii=False, sort_keys=True), LONGEST_VALUE)
+    """Return a value as JSON text, cut where it is long."""
+    return cut(json.dumps(value, ensure_ascii=False, sort_keys=True), MAX_VALUE_LENGTH)

@@ -1,36 +1,36 @@
-"""The experiment: servers, clones, workers, randomised blocks, rounds, save.
+"""The experiment: servers, clones, workers, randomised blocks, rounds, stages after the rounds.
 
-`run` reads as what happens. It belongs in a process of its own, never in a notebook's kernel.
+It runs in a process of its own, never in a notebook's kernel.
 """
 
 from __future__ import annotations
 
-import random
-import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from perflab import seeding, workload
+from perflab import seeding
 from perflab.errors import PerflabError
 from perflab.experiment import liveness, table_diff
 from perflab.experiment.after import concurrency, index_rounds
-from perflab.experiment.after import profile as profile_pass
-from perflab.experiment.after.attempt import attempt
-from perflab.experiment.databases import clones
+from perflab.experiment.after import profile as profile_stage
+from perflab.experiment.after.stage import optional_stage
 from perflab.experiment.observe import catalogue, written
-from perflab.experiment.responses import Masks, Referee
-from perflab.experiment.rounds import Replay, check_within, replay_within
-from perflab.experiment.testbed import Lab
-from perflab.experiment.workers import crew_of
-from perflab.run.cells import BASELINE, CANARY, OPTIMISED, cells_of
-from perflab.run.phases import COMPARE_DATABASES
+from perflab.experiment.progress import Phases, Progress, Report
+from perflab.experiment.replay.loop import Replay
+from perflab.experiment.replay.turns import RoundRows
+from perflab.experiment.responses import IgnoredFields
+from perflab.experiment.rounds import RoundPlan, check_within, play_round
+from perflab.experiment.setup.preparation import prepare
+from perflab.experiment.setup.servers import RunServers
+from perflab.experiment.testbed import Testbed
+from perflab.run import phases as names
+from perflab.run.cells import CANARY, cells_of
 from perflab.run.preregistration import scenario_hash
 from perflab.run.store import Run, load
 from perflab.run.tables import Row
@@ -40,33 +40,14 @@ from perflab.scenario.profiles import Resolved
 from perflab.scenario.project_checks import check_project
 from perflab.servers.choice import vendor_of
 from perflab.servers.supervision.lock import Holder, data_lock, replay_lock
+from perflab.workload.build import build
+from perflab.workload.steps import Source
 
-# How much time checks may take, as a multiple of all the replay's. In the smoke profile they take about as long as that; those
-# that find no time find no fault.
-CHECKS = 3
+# How much time checks may take, as a multiple of all the replay's. In the smoke profile they take about as long as that; checks
+# beyond it are not made.
+CHECKS_SHARE = 3
 
-Report = Callable[[dict[str, Any]], None]
 Enough = Callable[[pd.DataFrame], bool]
-
-
-@dataclass
-class Phases:
-    """How long each phase took, over all rounds, in the order in which they first came."""
-
-    report: Report
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def __call__(self, name: str) -> Iterator[None]:
-        self.report({"event": "phase", "name": name})
-        began = time.monotonic()
-        try:
-            yield
-        finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - began
-
-    def as_list(self) -> list[dict[str, Any]]:
-        return [{"name": name, "seconds": round(seconds, 3)} for name, seconds in self.seconds.items()]
 
 
 def run(
@@ -78,10 +59,21 @@ def run(
     report: Report,
     enough: Enough | None = None,
 ) -> Run:
-    """Execute a scenario and save it round by round into `directory`; returns the saved run.
+    """Execute a scenario, save it round by round, and return the saved run.
 
-    `enough` is asked after each round whether the run may stop; without it all of the profile's rounds are measured.
-    Whatever goes wrong, what was measured until then is saved and `status` in run.json says so; then the error goes on.
+    Whatever goes wrong, what was measured until then is saved and `status` in run.json says so; then the error is raised.
+
+    Args:
+        question: The scenario at one of its profiles.
+        seed: Seed of data, traffic and orders.
+        directory: Where the run is saved.
+        parameters: The parameters that were changed, for run.json.
+        command: The command that reproduces the run, for run.json.
+        report: Receives events: phases and progress.
+        enough: Decides after each round whether the run may stop; None measures all of the profile's rounds.
+
+    Raises:
+        PerflabError: The run failed.
     """
     writer = RunWriter.create(directory, _meta(question, seed, directory, parameters, command))
     liveness.begin(directory)
@@ -89,15 +81,15 @@ def run(
     with ExitStack() as stack:
         try:
             _measure(question, seed, writer, phases, report, stack, enough)
-        except BaseException as error:  # before anything is stopped: who stops may be killed meanwhile
+        except BaseException as error:  # before the servers stop: this process may be killed meanwhile
             status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
             writer.finish(status, _in_one_line(error), phases=phases.as_list())
             liveness.end(directory)
             raise
-        # All is measured: whatever becomes of the servers, the run is complete.
+        # The run is complete even if stopping the servers fails.
         writer.finish("complete", phases=phases.as_list())
         liveness.end(directory)
-        with phases("stop servers"):
+        with phases(names.STOP_SERVERS):
             stack.close()
     writer.save_meta(phases=phases.as_list())
     return load(directory)
@@ -112,98 +104,115 @@ def _measure(
     stack: ExitStack,
     enough: Enough | None,
 ) -> None:
-    what = f"{question.scenario.name}, profile {question.profile_name}"
-    cells = cells_of(question.scenario.factor_names)
-    with phases("wait for other replays"):
-        stack.enter_context(replay_lock(what, waiting=lambda holder: report(_waiting(holder))))
-    with phases("seed"):
-        subject = question.scenario.subject
-        project.set_up(subject.settings, {})
-        check_project(question.scenario, vendor_of(subject.settings, subject.database))
-        data = seeding.ensure(question, seed, report)
-    with phases("start servers"):
-        if data.data_dir is not None:
-            stack.enter_context(data_lock(data.data_dir.parent, what))
-        lab = stack.enter_context(Lab.open(question, seed, data, cells))
-    with phases("prepare databases"):
-        lab.prepare()
-        writer.save_meta(environment=lab.facts(), catalogue=lab.catalogue())
-    masks = Masks()
+    testbed = _set_up(question, seed, writer, phases, report, stack)
+    ignored = IgnoredFields()
     for number in range(1, question.profile.rounds + 1):
-        _round(lab, writer, number, masks, phases, report)
+        _play(testbed, writer, number, ignored, phases, report)
         if enough is not None and number < question.profile.rounds:
-            with phases("look at precision"):
+            with phases(names.CHECK_PRECISION):
                 if enough(load(writer.directory).samples):
                     writer.save_meta(stopped_after=number)
                     break
-    with phases("profile"), attempt(writer, "profile"):
-        profile_pass.run(lab, writer)
-    with phases("burst"), attempt(writer, "burst"):
-        concurrency.run(lab, writer)
-    with attempt(writer, "index ledger"):  # the last one: it ends with another server on the data
-        index_rounds.measure(lab, writer, masks, phases)
+    _stages_after_the_rounds(testbed, writer, ignored, phases)
 
 
-def _round(lab: Lab, writer: RunWriter, number: int, masks: Masks, phases: Phases, report: Report) -> None:
-    """One round: clones, workers, replay, save. Its rows are saved even when it does not end well."""
-    profile = lab.question.profile
-    with ExitStack() as stack:
-        with phases("clone databases"):
-            databases = stack.enter_context(clones(lab.database, lab.templates, f"{lab.token}_{number}"))
-        since = written.now(lab.database)
-        with phases("start workers"):
-            crew = stack.enter_context(crew_of(lab, lab.cells, databases, number, writer.log_of))
-        referee = Referee(number, crew.handles, masks)
-        replay = Replay(
-            number=number,
-            cells=lab.cells,
-            factors=lab.question.scenario.factor_names,
-            workers=crew.handles,
-            cached=lab.cached,
-            databases=databases,
-            counters=lab.counters,
-            order=random.Random(f"{lab.seed} {number} order of turns"),
-            began_s=lab.began_s,
-            turn=profile.slice,
-            request_timeout_s=lab.question.scenario.traffic.timeout_s,
-            dead_server=lab.dead_server,
-            referee=referee,
-        )
-        tables: list[Row] = []
-        usage: list[Row] = []
-        try:
-            with phases("replay"), lab.pinned(crew.pids):
-                traffic = workload.build(
-                    lab.question.scenario, profile, lab.seed, number, lab.populations[number]
-                ).start()
-                referee.begin()
-                watch = Watch(number, profile.rounds, report)
-                budget_s = profile.replay_s / profile.rounds
-                replay_within(replay, traffic.blocks(), budget_s, watch.block)
-            usage = catalogue.usage(lab.database, number, databases)
-            if number == 1:
-                with phases("check answers"):
-                    checks = list(traffic.checks())
-                    made = checks[: check_within(replay, checks, CHECKS * profile.replay_s)]
-                    writer.save_meta(checks={"made": sum(map(len, made)), "of": sum(map(len, checks))})
-            with phases(COMPARE_DATABASES):
-                # The canary does no checks, and so has written less.
-                compared = {cell: name for cell, name in databases.items() if cell != CANARY}
-                left = {cell: written.written(lab.database, name, since) for cell, name in compared.items()}
-                tables = table_diff.compare(number, left, masks)
-        finally:
-            with phases("save"):
-                measured = replay.trace_rows, replay.sample_rows, replay.counter_rows
-                writer.save_round(
-                    number, *measured, differences=referee.rows, tables=tables, queries=replay.query_rows,
-                    operations=replay.operation_rows, usage=usage,
-                )  # fmt: skip
-                spent = writer.meta.get("comparing_s", 0.0) + replay.comparing_s
-                writer.save_meta(masks=masks.as_list(), comparing_s=round(spent, 3))
-        with phases("end round"):
-            stack.close()
-    with phases("forget caches"):
-        lab.forget_caches()
+def _set_up(
+    question: Resolved, seed: int, writer: RunWriter, phases: Phases, report: Report, stack: ExitStack
+) -> Testbed:
+    """Wait for other replays, seed, start the servers, and prepare the databases."""
+    scenario = question.scenario
+    name = f"{scenario.name}, profile {question.profile_name}"
+    cells = cells_of(scenario.factor_names)
+    with phases(names.WAIT):
+        stack.enter_context(replay_lock(name, waiting=lambda holder: report(_waiting(holder))))
+    with phases(names.SEED):
+        project.set_up(scenario.subject.settings, {})
+        check_project(scenario, vendor_of(scenario.subject.settings, scenario.subject.database))
+        data = seeding.ensure(question, seed, report)
+    with phases(names.START_SERVERS):
+        if data.data_dir is not None:
+            stack.enter_context(data_lock(data.data_dir.parent, name))
+        databases = sum(cell.role != "reference" for cell in cells)
+        servers = stack.enter_context(RunServers.open(question, data, databases))
+    began_s = time.monotonic()
+    with phases(names.PREPARE_DATABASES):
+        prepared = prepare(question, seed, data, cells, servers.database)
+        testbed = Testbed(question, seed, data, cells, servers, prepared, began_s)
+        writer.save_meta(environment=testbed.facts(), catalogue=testbed.catalogue())
+    return testbed
+
+
+def _play(
+    testbed: Testbed, writer: RunWriter, number: int, ignored: IgnoredFields, phases: Phases, report: Report
+) -> None:
+    """Play one round of the run: the replay, the checks in the first one, and the table diff."""
+    scenario, profile = testbed.question.scenario, testbed.question.profile
+    traffic = build(scenario, profile, testbed.seed, number, testbed.prepared.populations[number]).start()
+    # A transaction number from before the clones are made: nothing else writes to them until the replay.
+    since = written.now(testbed.servers.database)
+    plan = RoundPlan(
+        number=number,
+        cells=testbed.cells,
+        templates=testbed.prepared.templates,
+        caching=testbed.caching,
+        blocks=traffic.blocks(),
+        budget_s=profile.replay_s / profile.rounds,
+    )
+
+    def after_replay(replay: Replay) -> None:
+        databases = replay.conditions.databases
+        replay.rows.usage = catalogue.usage(testbed.servers.database, number, databases)
+        if number == 1:
+            with phases(names.CHECK_RESPONSES):
+                _check(replay, traffic, CHECKS_SHARE * profile.replay_s, writer)
+        with phases(names.COMPARE_DATABASES):
+            replay.rows.tables = _compare_tables(testbed, number, databases, since, ignored)
+
+    play_round(
+        testbed,
+        plan,
+        ignored,
+        writer.log_of,
+        lambda rows: _save(writer, number, rows, ignored),
+        phases=phases,
+        on_block=Progress(number, profile.rounds, report).block,
+        after_replay=after_replay,
+    )
+
+
+def _check(replay: Replay, traffic: Source, budget_s: float, writer: RunWriter) -> None:
+    """Replay the checks, and save how many of them the budget reached."""
+    checks = list(traffic.checks())
+    made = checks[: check_within(replay, checks, budget_s)]
+    writer.save_meta(checks={"made": sum(map(len, made)), "of": sum(map(len, checks))})
+
+
+def _compare_tables(
+    testbed: Testbed, number: int, databases: Mapping[str, str], since: int, ignored: IgnoredFields
+) -> list[Row]:
+    """Compare what each cell wrote. The positive control makes no checks, and has therefore written less."""
+    compared = {cell: name for cell, name in databases.items() if cell != CANARY}
+    database = testbed.servers.database
+    tables = {cell: written.written(database, name, since) for cell, name in compared.items()}
+    return table_diff.compare(number, tables, ignored)
+
+
+def _save(writer: RunWriter, number: int, rows: RoundRows, ignored: IgnoredFields) -> None:
+    writer.save_round(
+        number, rows.trace, rows.samples, rows.counters, differences=rows.differences, tables=rows.tables,
+        queries=rows.queries, operations=rows.operations, usage=rows.usage,
+    )  # fmt: skip
+    comparing_s = writer.meta.get("comparing_s", 0.0) + rows.comparing_s
+    writer.save_meta(masks=ignored.as_list(), comparing_s=round(comparing_s, 3))
+
+
+def _stages_after_the_rounds(testbed: Testbed, writer: RunWriter, ignored: IgnoredFields, phases: Phases) -> None:
+    with phases(names.PROFILE), optional_stage(writer, names.PROFILE):
+        profile_stage.run(testbed, writer)
+    with phases(names.CONCURRENCY), optional_stage(writer, names.CONCURRENCY):
+        concurrency.run(testbed, writer)
+    with optional_stage(writer, names.INDEX_STUDY):  # the last one: it ends with another server on the data
+        index_rounds.measure(testbed, writer, ignored, phases)
 
 
 def _meta(
@@ -232,43 +241,3 @@ def _in_one_line(error: BaseException) -> str:
 
 def _waiting(holder: Holder) -> dict[str, Any]:
     return {"event": "phase", "name": f"waiting for another replay on this machine: {holder}"}
-
-
-@dataclass
-class Watch:
-    """What a person who waits wants to know, told after each block."""
-
-    round: int
-    rounds: int
-    report: Report
-    _blocks: int = 0
-    _latencies: dict[str, list[float]] = field(default_factory=lambda: {BASELINE: [], OPTIMISED: []})
-    _began: float = field(default_factory=time.monotonic)
-
-    def block(self, rows: Sequence[Row], share: float) -> None:
-        """Tell of one block; `share` is how much of the round's time is used."""
-        self._blocks += 1
-        for row in rows:
-            if row["phase"] == "measured" and row["cell"] in self._latencies and row["latency_s"] is not None:
-                self._latencies[row["cell"]].append(row["latency_s"])
-        done = (self.round - 1 + share) / self.rounds
-        elapsed = time.monotonic() - self._began
-        whole_round = elapsed / share if share else elapsed
-        self.report(
-            {
-                "event": "progress",
-                "phase": "replay",
-                "round": self.round,
-                "rounds": self.rounds,
-                "block": self._blocks,
-                "done": done,
-                "total": 1.0,
-                "eta_s": whole_round * (self.rounds - self.round + 1 - share),
-                "p50_baseline_s": _median(self._latencies[BASELINE]),
-                "p50_optimised_s": _median(self._latencies[OPTIMISED]),
-            }
-        )
-
-
-def _median(values: list[float]) -> float | None:
-    return statistics.median(values) if values else None

@@ -1,4 +1,4 @@
-"""The aftermath of a round: whether its writes left the same rows in every cell's database."""
+"""The table diff of a round: whether its writes left the same rows in every cell's database."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from perflab.experiment.observe.written import Written
-from perflab.experiment.responses import Masks, as_text
+from perflab.experiment.responses import IgnoredFields, as_text, volatile_fields
 from perflab.run import response
 from perflab.run.cells import BASELINE, OPTIMISED, TWIN
 from perflab.run.response import Difference
@@ -16,55 +16,57 @@ Tables = Mapping[str, Written]
 NOTHING = Written(0, {})
 
 
-def compare(number: int, cells: Mapping[str, Tables], masks: Masks) -> list[Row]:
-    """A row for each cell and table that any cell wrote to, held against the baseline's; the first difference with it.
+def compare(number: int, cells: Mapping[str, Tables], ignored: IgnoredFields) -> list[Row]:
+    """Return a row for each cell and table that any cell wrote to: its differences from the baseline's table.
 
-    What differs between the twins and looks like noise is masked by column, and added to `masks` under the table's name.
+    Columns that hold volatile values and differ between `all_on` and its A/A control are ignored.
+
+    Args:
+        number: Number of the round.
+        cells: What each cell wrote, by table.
+        ignored: The fields to ignore; columns are added under the table's name.
     """
-    tables = sorted({table for found in cells.values() for table in found})
+    tables = sorted({table for written in cells.values() for table in written})
     for table in tables:
-        _find_noise(table, cells, masks)
+        _find_volatile_columns(table, cells, ignored)
+    baseline = cells.get(BASELINE, {})
     return [
-        _row(
-            number, cell, table, found.get(table, NOTHING), cells.get(BASELINE, {}).get(table, NOTHING), masks.of(table)
-        )
+        {"round": number, "cell": cell, "table": table}
+        | _differences(written.get(table, NOTHING), baseline.get(table, NOTHING), ignored.of(table))
         for table in tables
-        for cell, found in cells.items()
+        for cell, written in cells.items()
     ]
 
 
-def _find_noise(table: str, cells: Mapping[str, Tables], masks: Masks) -> None:
-    if not {OPTIMISED, TWIN} <= set(cells):
-        return
-    one, other = (_document(cells[cell].get(table, NOTHING)) for cell in (OPTIMISED, TWIN))
-    for found in response.differences(one, other):
-        kind = response.noise(found.expected, found.got)
-        if kind is not None:
-            place = _column(found.pointer)
-            masks.found.setdefault(table, {}).setdefault(place, {"kind": kind, "example": str(found.got)[:100]})
+def _find_volatile_columns(table: str, cells: Mapping[str, Tables], ignored: IgnoredFields) -> None:
+    if {OPTIMISED, TWIN} <= set(cells):
+        one, other = (_document(cells[cell].get(table, NOTHING)) for cell in (OPTIMISED, TWIN))
+        ignored.add(table, volatile_fields(one, other, _column))
 
 
-def _row(number: int, cell: str, table: str, mine: Written, base: Written, masks: list[str]) -> Row:
-    expected, got = (response.masked(_document(side), masks) for side in (base, mine))
-    found = list(response.differences(expected, got))
-    first = min(found, key=lambda one: one.pointer != "/count", default=None)  # a row more or less says most
+def _differences(written: Written, baseline: Written, ignored: list[str]) -> Row:
+    """Return the columns that describe one table: its size, the number of differences, and the first one."""
+    expected, got = (response.masked(_document(table), ignored) for table in (baseline, written))
+    differences = list(response.differences(expected, got))
+    # A difference in the number of rows is the most informative one.
+    first = min(differences, key=lambda difference: difference.pointer != "/count", default=None)
     return {
-        "round": number,
-        "cell": cell,
-        "table": table,
-        "rows": mine.count,
-        "written": len(mine.rows),
-        "differing": len(found),
-        **dict(_first(first)),
+        "rows": written.count,
+        "written": len(written.rows),
+        "differing": len(differences),
+        **dict(_columns_of(first)),
     }
 
 
-def _first(one: Difference | None) -> Iterator[tuple[str, Any]]:
-    absent = one is not None and response.ABSENT in (one.expected, one.got)
-    yield "pointer", None if one is None else one.pointer
-    yield "kind", None if one is None else "rows" if absent or one.pointer == "/count" else "value"
-    for side in ("expected", "got"):
-        yield side, None if one is None else as_text(getattr(one, side))
+def _columns_of(difference: Difference | None) -> Iterator[tuple[str, Any]]:
+    if difference is None:
+        yield from dict.fromkeys(("pointer", "kind", "expected", "got")).items()
+        return
+    absent = response.ABSENT in (difference.expected, difference.got)
+    yield "pointer", difference.pointer
+    yield "kind", "rows" if absent or difference.pointer == "/count" else "value"
+    yield "expected", as_text(difference.expected)
+    yield "got", as_text(difference.got)
 
 
 def _document(table: Written) -> response.Document:
@@ -72,6 +74,6 @@ def _document(table: Written) -> response.Document:
 
 
 def _column(pointer: str) -> str:
-    """The mask for a place in a row: its column in all rows."""
+    """Return the pointer of a place's column in all rows."""
     parts = pointer.split("/")
     return "/".join([*parts[:2], response.ANY, *parts[3:]])

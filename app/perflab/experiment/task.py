@@ -1,12 +1,12 @@
 """`python -m perflab.experiment.task seed|replay|check JSON`: runs a task in a process of its own.
 
-Django may be used here, as it may not in a notebook's kernel. It says on stdout what happens, one JSON object a line:
+Django may be used here, unlike in a notebook's kernel. Events go to stdout, one JSON object per line:
 
     {"event": "phase", "name": ...}    {"event": "progress", "phase": ..., "done": ..., "total": ..., ...}
     {"event": "result", ...}           {"event": "error", "kind": ..., "message": ...}
 
-What the project under test prints goes to stderr. Standard input is a pipe that nobody writes to: its end means that
-whoever started this is gone.
+Output of the project under test goes to stderr. Standard input is a pipe without a writer: its end means that the parent
+process is gone.
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ if TYPE_CHECKING:
     from perflab.scenario.models import Precision, Scenario
 
 # Time to save what was measured after the parent is gone; the servers end by themselves 5 s after this process.
-LAST_WORDS_S = 3.0
+SAVE_TIMEOUT_S = 3.0
 
 
 def main(argv: list[str]) -> int:
+    """Run the task `argv[0]` with the arguments in `argv[1]` (JSON), and return the exit code: 0, or 2 after an error."""
     tasks: dict[str, Callable[[dict[str, Any], Report], dict[str, Any]]] = {
         "check": check,
         "seed": seed,
@@ -59,7 +60,7 @@ def main(argv: list[str]) -> int:
 
 
 class Report:
-    """Writes events to the process's own stdout, which nothing else can write to any more."""
+    """Write events to the process's own stdout, and redirect everything else that is printed to stderr."""
 
     def __init__(self) -> None:
         self._out = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -70,11 +71,11 @@ class Report:
             self._out.write(json.dumps(event, default=str) + "\n")
             self._out.flush()
         except BrokenPipeError:
-            pass  # nobody listens; end_with_parent ends the process
+            pass  # the parent is gone; end_with_parent ends the process
 
 
 def end_with_parent() -> None:
-    """Interrupt the main thread when stdin ends, and leave soon after, whatever it does."""
+    """Interrupt the main thread when stdin ends, and exit soon after, whatever it does."""
 
     def wait() -> None:
         import _thread
@@ -83,14 +84,19 @@ def end_with_parent() -> None:
         while os.read(0, 1024):
             pass
         _thread.interrupt_main()
-        time.sleep(LAST_WORDS_S)
+        time.sleep(SAVE_TIMEOUT_S)
         os._exit(2)
 
     threading.Thread(target=wait, daemon=True).start()
 
 
 def check(arguments: dict[str, Any], report: Report) -> dict[str, Any]:
-    """Check a scenario against its Django project; the text that explains it."""
+    """Check a scenario against its Django project; return the text that explains it.
+
+    Args:
+        arguments: `scenario`, the file.
+        report: Receives events.
+    """
     from perflab.scenario import loading
 
     return {"text": explanation(loading.load(arguments["scenario"]))}
@@ -110,7 +116,12 @@ def explanation(scenario: Scenario) -> str:
 
 
 def seed(arguments: dict[str, Any], report: Report) -> dict[str, Any]:
-    """Have the data that a replay needs: seed it, unless an earlier run did."""
+    """Seed the data that a replay needs, unless an earlier run did; return what there is.
+
+    Args:
+        arguments: `scenario`, `profile`, `overrides` and `seed`.
+        report: Receives events.
+    """
     from perflab import seeding
     from perflab.scenario import loading, profiles
 
@@ -120,7 +131,12 @@ def seed(arguments: dict[str, Any], report: Report) -> dict[str, Any]:
 
 
 def replay(arguments: dict[str, Any], report: Report) -> dict[str, Any]:
-    """The experiment; the directory of the saved run."""
+    """Run the experiment; return the directory and the status of the saved run.
+
+    Args:
+        arguments: `scenario`, `profile`, `overrides`, `seed`, `directory` and `command`.
+        report: Receives events.
+    """
     from perflab.experiment import run as experiment
     from perflab.scenario import loading, profiles
 

@@ -1,4 +1,4 @@
-"""The workers of one round: started side by side, stopped whatever happened."""
+"""The workers of one round, or of one stage after the rounds: started side by side, and stopped together."""
 
 from __future__ import annotations
 
@@ -11,65 +11,89 @@ from typing import TYPE_CHECKING, Any
 
 from perflab.run.cells import Cell
 from perflab.worker.handle import WorkerHandle
-from perflab.worker.protocol import Job
+from perflab.worker.protocol import WorkerConfig
 
 if TYPE_CHECKING:
-    from perflab.experiment.testbed import Lab
+    from perflab.experiment.testbed import Testbed
 
-# How long a worker may take to end when the run has failed: it may be the one that hangs.
-HURRY_S = 0.5
+# How long a worker may take to end, and when the run has failed: then it may be the one that hangs.
+STOP_TIMEOUT_S = 5.0
+STOP_TIMEOUT_ON_ERROR_S = 0.5
 
 
 @dataclass
-class Crew:
-    """The workers of one round. As a context manager it stops them all, whatever happened."""
+class WorkerPool:
+    """Hold running workers by name; as a context manager it stops them all."""
 
     handles: dict[str, WorkerHandle] = field(default_factory=dict)
 
     @classmethod
-    def start(cls, jobs: Mapping[str, Job], log_of: Callable[[str], Any], hash_seeds: Mapping[str, int]) -> Crew:
+    def start(
+        cls, configs: Mapping[str, WorkerConfig], log_of: Callable[[str], Any], hash_seeds: Mapping[str, int]
+    ) -> WorkerPool:
         """Start all workers side by side, on all cores, and wait until each is ready.
 
-        Ten of them cost about 7 s of CPU; one after the other that would be 7 s of waiting, too.
+        Ten of them cost about 7 s of CPU; one after the other that would also be 7 s of waiting.
+
+        Args:
+            configs: What each worker runs, by its name.
+            log_of: The log file of a worker.
+            hash_seeds: The hash seeds of workers; others are random.
+
+        Raises:
+            WorkerDied: A worker cannot be set up; all are stopped.
         """
-        crew = cls()
+        pool = cls()
         try:
-            for name, job in jobs.items():
-                crew.handles[name] = WorkerHandle.start(job, log_of(name), hash_seeds.get(name))
-            for handle in crew.handles.values():
+            for name, config in configs.items():
+                pool.handles[name] = WorkerHandle.start(config, log_of(name), hash_seeds.get(name))
+            for handle in pool.handles.values():
                 handle.wait_ready()
         except BaseException:
-            crew.stop(HURRY_S)
+            pool.stop(STOP_TIMEOUT_ON_ERROR_S)
             raise
-        return crew
+        return pool
 
     @property
     def pids(self) -> list[int]:
+        """Return the ids of the workers' processes."""
         return [handle.pid for handle in self.handles.values()]
 
-    def stop(self, timeout_s: float = 5.0) -> None:
+    def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
+        """Stop all workers; each is killed after `timeout_s`."""
         with ExitStack() as stack:  # stops the rest even if stopping one fails
             for handle in self.handles.values():
                 handle.dismiss()  # all of them first: they end side by side
                 stack.callback(handle.stop, timeout_s)
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> WorkerPool:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop() if error is None else self.stop(HURRY_S)
+        self.stop() if error is None else self.stop(STOP_TIMEOUT_ON_ERROR_S)
 
 
-def crew_of(
-    lab: Lab, cells: Sequence[Cell], databases: Mapping[str, str], number: int, log_of: Callable[[str], Any]
-) -> Crew:
-    """The workers of these cells in one round, each with a hash seed of its own.
+def round_workers(
+    testbed: Testbed,
+    cells: Sequence[Cell],
+    databases: Mapping[str, str],
+    number: int,
+    log_of: Callable[[str], Any],
+) -> WorkerPool:
+    """Start the workers of a round: one for each cell, in random order and each with its own hash seed.
 
-    Which process is started first is drawn, too: no cell is to be the last one always.
+    The order of starts is random so that no cell is always the last one.
+
+    Args:
+        testbed: What all rounds of the run share.
+        cells: The cells.
+        databases: The database of each cell.
+        number: Number of the round.
+        log_of: The log file of a cell's worker.
     """
-    order = random.Random(f"{lab.seed} {number} order of starts").sample(list(cells), len(cells))
-    jobs = {cell.name: lab.job(cell, databases, number) for cell in order}
-    seeds = random.Random(f"{lab.seed} {number} hash seeds")
-    return Crew.start(jobs, log_of, {name: seeds.randrange(2**32) for name in jobs})
+    order = random.Random(f"{testbed.seed} {number} order of starts").sample(list(cells), len(cells))
+    configs = {cell.name: testbed.worker_config(cell, databases, number) for cell in order}
+    seeds = random.Random(f"{testbed.seed} {number} hash seeds")
+    return WorkerPool.start(configs, log_of, {name: seeds.randrange(2**32) for name in configs})

@@ -17,6 +17,8 @@ from perflab.units import UNKNOWN
 
 # They belong to a run; everything else overrides what the scenario file says.
 NO_OVERRIDES = ("scenario", "profile", "seed", "run_id")
+# Names of parameters under which older notebooks and command lines have them.
+FORMER_NAMES = {"turn": "slice", "ledger_s": "index_study_s"}
 # The first line of the cell that papermill injects, and of the parameters cell of our own notebooks.
 PARAMETERS_CELL = "# Parameters"
 
@@ -35,8 +37,11 @@ class Parameters(BaseModel):
         """
         cells = [str(cell) for cell in namespace.get("In", ()) if str(cell).lstrip().startswith(PARAMETERS_CELL)]
         if cells:
-            refuse_unknown(_assigned(cells[-1]), cls.model_fields)
-        return cls.checked({name: namespace[name] for name in cls.model_fields if name in namespace})
+            refuse_unknown(map(_current, _assigned(cells[-1])), cls.model_fields)
+        former = {
+            new: namespace[old] for old, new in FORMER_NAMES.items() if old in namespace and new in cls.model_fields
+        }
+        return cls.checked({**former, **{name: namespace[name] for name in cls.model_fields if name in namespace}})
 
     @classmethod
     def checked(cls, values: Mapping[str, Any]) -> Self:
@@ -45,6 +50,7 @@ class Parameters(BaseModel):
         Raises:
             InputError: A name is unknown, or a value is invalid.
         """
+        values = {_current(name): value for name, value in values.items()}
         refuse_unknown(values, cls.model_fields)
         try:
             return cls.model_validate({name: _nothing_is_none(value) for name, value in values.items()})
@@ -158,12 +164,11 @@ def from_command_line(pairs: Iterable[str]) -> dict[str, Any]:
     Raises:
         InputError: A text is not NAME=VALUE, a name is unknown or given twice, or a value is invalid.
     """
-    from perflab.scenario.models import FORMER_PROFILE_KEYS  # 0.1 s
 
     texts: dict[str, str] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
-        name = FORMER_PROFILE_KEYS.get(name.strip(), name.strip())
+        name = _current(name.strip())
         if not equals:
             raise InputError(f"-p {pair!r} is not NAME=VALUE", hint="write -p rounds=5")
         if name in OWN:
@@ -204,6 +209,11 @@ def _assigned(code: str) -> list[str]:
         elif isinstance(statement, ast.AnnAssign):
             targets.append(statement.target)
     return [target.id for target in targets if isinstance(target, ast.Name)]
+
+
+def _current(name: str) -> str:
+    """Return today's name of a parameter."""
+    return FORMER_NAMES.get(name, name)
 
 
 def _nothing_is_none(value: Any) -> Any:

@@ -138,9 +138,10 @@ def column(
 class Sample:
     """One request as the worker measured it: how it was answered, and what that cost.
 
-    `error` is None or one line; the times then say how long the failure took. `response_digest` is the hash of status,
-    compared headers and canonical body, see response.py; the experiment digests it again where it finds a field that is to be
-    ignored. `started_s` is a reading of `perf_counter`, from which the experiment subtracts its own start.
+    `error` is None or one line; then the times say how long it took to fail. `response_digest` is the hash of status, compared
+    headers and canonical body without the endpoint's ignored fields, see response.py: those that the worker knows of. A row of
+    the table has the final digest, without the fields that the comparison of this very response found to be volatile.
+    `started_s` is a reading of the monotonic clock, which all processes share; the experiment subtracts its start.
     """
 
     step: int

@@ -1,8 +1,12 @@
 """The process of one cell: Django under one combination of levels, which executes Steps and returns Samples.
 
-protocol.py   what the two sides say to each other
-request.py    one request of a WSGI application, and the clocks around it
-profiling.py  a block of Steps under a sampling profiler
-process.py    the worker's side: `python -m perflab.worker FD`
-handle.py     the experiment's side: start, ask, notice death and silence, stop
+protocol.py     the messages between the two sides
+request.py      one request of a WSGI application, and the clocks around it
+clock.py        the clock that the subject reads
+calibration.py  the calibration request, an application of perflab's own
+probes/         what is measured around a request, and recorded of a check
+profiling.py    a block of Steps under a sampling profiler
+process.py      the worker's side: one cell, set up, which executes Steps
+serve.py        its loop over messages: `python -m perflab.worker FD FD FD`
+handle.py       the experiment's side: start a worker, execute blocks, detect death and silence, stop
 """

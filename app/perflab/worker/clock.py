@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 
 class TraceClock:
-    """What `django.utils.timezone.now` answers: the day of the data, plus the Step's time in the trace.
+    """Replace `django.utils.timezone.now` by the day of the data plus the Step's time in the trace.
 
-    So answers that carry dates agree between cells. It must be in place before the project's modules are imported,
-    for a model may hold the function itself as a field's default.
+    Responses that carry dates therefore agree between cells. It must be in place before the project's modules are imported,
+    because a model may hold the function itself as a field's default.
     """
 
     def __init__(self, as_of: str) -> None:
@@ -18,12 +18,14 @@ class TraceClock:
         self.at_s = 0.0
 
     def now(self) -> datetime:
+        """Return the current time of the trace, aware if the project uses time zones."""
         from django.conf import settings
 
         now = self.start + timedelta(seconds=self.at_s)
         return now if settings.USE_TZ else now.replace(tzinfo=None)
 
     def install(self) -> None:
+        """Put the clock in Django's place."""
         from django.utils import timezone
 
         timezone.now = self.now

@@ -1,4 +1,4 @@
-"""The experiment's side of a worker: start it, have it execute a block, notice that it died or hangs, stop it."""
+"""The experiment's side of a worker: start it, execute blocks, detect that it died or hangs, stop it."""
 
 from __future__ import annotations
 
@@ -18,47 +18,54 @@ from typing import Any, cast
 from perflab.errors import WorkerDied
 from perflab.run.response import Document
 from perflab.worker.protocol import (
-    NOWHERE,
+    NO_STEP,
     Done,
+    ExecuteBlock,
     Failed,
-    Job,
-    Mask,
-    Order,
-    Place,
-    Profile,
+    IgnoreFields,
+    ProfileBlock,
     Profiled,
+    ProgressCell,
     Ready,
-    Show,
+    SendResponses,
+    WorkerConfig,
 )
+from perflab.workload.steps import Step
 
 START_TIMEOUT_S = 60.0
 REQUEST_TIMEOUT_S = 30.0
 
-# How often a waiting experiment looks where its worker is: rarely, for it shares the caches of the same processor.
-LOOK_EVERY_S = 0.5
+# How often a waiting experiment polls the progress of its worker: rarely, because both share a processor's caches.
+POLL_INTERVAL_S = 0.5
 
 
 @dataclass
 class WorkerHandle:
-    """A running worker process. Use `start`, then `wait_ready`, then `block` as often as you like, then `stop`."""
+    """Control a worker process: `start`, then `wait_ready`, then `block` any number of times, then `stop`."""
 
-    job: Job
+    config: WorkerConfig
     process: subprocess.Popen[bytes]
     connection: Connection[Any, Any]
-    place: Place
+    progress: ProgressCell
     parent_end: int
     log: Path
     clock: Callable[[], float] = monotonic
 
     @classmethod
-    def start(cls, job: Job, log: Path, hash_seed: int | None = None) -> WorkerHandle:
-        """Start the process (exec, never fork) and give it its job. Returns at once; see `wait_ready`."""
+    def start(cls, config: WorkerConfig, log: Path, hash_seed: int | None = None) -> WorkerHandle:
+        """Start the process (exec, never fork) and send its configuration. Returns at once; see `wait_ready`.
+
+        Args:
+            config: What the worker runs.
+            log: File for the output of the process.
+            hash_seed: The process's PYTHONHASHSEED; random by default.
+        """
         ours, theirs = socket.socketpair()
         parent_read, parent_end = os.pipe()
         seed = random.SystemRandom().randrange(2**32) if hash_seed is None else hash_seed
         with tempfile.TemporaryFile() as shared, log.open("ab") as output:
-            shared.truncate(Place.SIZE)
-            place = Place(shared.fileno())
+            shared.truncate(ProgressCell.SIZE)
+            progress = ProgressCell(shared.fileno())
             fds = (theirs.fileno(), shared.fileno(), parent_read)
             process = subprocess.Popen(
                 [sys.executable, "-m", "perflab.worker", *map(str, fds)],
@@ -68,7 +75,7 @@ class WorkerHandle:
                 stderr=output,
                 env={
                     **os.environ,
-                    **job.environment,
+                    **config.environment,
                     "PYTHONHASHSEED": str(seed),
                     "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
                 },
@@ -77,58 +84,70 @@ class WorkerHandle:
         theirs.close()
         os.close(parent_read)
         connection: Connection[Any, Any] = Connection(ours.detach())
-        handle = cls(job, process, connection, place, parent_end, log)
-        handle._send(job)
+        handle = cls(config, process, connection, progress, parent_end, log)
+        handle._send(config)
         return handle
 
     @property
     def pid(self) -> int:
+        """Return the process's id."""
         return self.process.pid
 
     def wait_ready(self, timeout_s: float = START_TIMEOUT_S) -> float:
-        """Seconds that the worker needed to set up. Raises WorkerDied."""
+        """Wait until the worker is set up; return the seconds that it needed. Raises WorkerDied."""
         if not self.connection.poll(timeout_s):
             raise self._dead(f"was not ready after {timeout_s:.0f} s")
         return cast(Ready, self._receive()).seconds
 
-    def block(self, orders: Sequence[Order], timeout_s: float = REQUEST_TIMEOUT_S) -> Done:
+    def block(self, steps: Sequence[Step], timeout_s: float = REQUEST_TIMEOUT_S) -> Done:
         """Execute Steps; raises WorkerDied when one of them takes longer than `timeout_s`, or the process ends."""
-        self.begin(orders)
-        return self.done(orders, timeout_s)
+        self.begin(steps)
+        return self.done(steps, timeout_s)
 
-    def begin(self, orders: Sequence[Order]) -> None:
-        """Have it execute Steps without waiting for it: `done` must be asked for next."""
-        self._send(list(orders))
+    def begin(self, steps: Sequence[Step], not_before_s: float | None = None) -> None:
+        """Start to execute Steps without waiting for the result: call `done` next.
 
-    def done(self, orders: Sequence[Order], timeout_s: float = REQUEST_TIMEOUT_S) -> Done:
-        """What came of the Steps that it was told to begin; raises as `block`."""
-        return cast(Done, self._answer(orders, timeout_s))
+        Args:
+            steps: The Steps.
+            not_before_s: When to start the first one, on the monotonic clock; None is at once.
+        """
+        self._send(ExecuteBlock(list(steps), not_before_s))
 
-    def profile(self, orders: Sequence[Order], interval_s: float, timeout_s: float = REQUEST_TIMEOUT_S) -> Profiled:
-        """Execute Steps under the sampling profiler; raises as `block`."""
-        self._send(Profile(list(orders), interval_s))
-        return cast(Profiled, self._answer(orders, timeout_s))
+    def done(self, steps: Sequence[Step], timeout_s: float = REQUEST_TIMEOUT_S) -> Done:
+        """Wait for the result of the Steps that `begin` sent; raises as `block`."""
+        return cast(Done, self._reply(steps, timeout_s))
 
-    def _answer(self, orders: Sequence[Order], timeout_s: float) -> object:
-        at, since = self.place.get(), self.clock()
-        while not self.connection.poll(LOOK_EVERY_S):
-            step = self.place.get()
+    def profile(self, steps: Sequence[Step], interval_s: float, timeout_s: float = REQUEST_TIMEOUT_S) -> Profiled:
+        """Execute Steps under the sampling profiler; raises as `block`.
+
+        Args:
+            steps: The Steps.
+            interval_s: Time between two samples.
+            timeout_s: The longest that one request may take.
+        """
+        self._send(ProfileBlock(list(steps), interval_s))
+        return cast(Profiled, self._reply(steps, timeout_s))
+
+    def _reply(self, steps: Sequence[Step], timeout_s: float) -> object:
+        at, since = self.progress.get(), self.clock()
+        while not self.connection.poll(POLL_INTERVAL_S):
+            step = self.progress.get()
             if step != at:
                 at, since = step, self.clock()
             elif self.clock() - since > timeout_s:
-                raise self._dead(f"did not answer within {timeout_s:g} s", orders)
-        return self._receive(orders)
+                raise self._dead(f"did not respond within {timeout_s:g} s", steps)
+        return self._receive(steps)
 
-    def show(self, steps: Sequence[int]) -> list[Document | None]:
-        """The answers of Steps of the last block, None for one that raised. Raises WorkerDied."""
-        self._send(Show(list(steps)))
+    def responses(self, steps: Sequence[int]) -> list[Document | None]:
+        """Return the responses to these Steps of the last block, None for one that raised. Raises WorkerDied."""
+        self._send(SendResponses(list(steps)))
         if not self.connection.poll(START_TIMEOUT_S):
-            raise self._dead(f"did not show its answers within {START_TIMEOUT_S:.0f} s")
+            raise self._dead(f"did not send its responses within {START_TIMEOUT_S:.0f} s")
         return cast("list[Document | None]", self._receive())
 
-    def mask(self, endpoint: str, masks: Iterable[str]) -> None:
-        """These places of the endpoint's answers do not count in digests from now on, and no others."""
-        self._send(Mask(endpoint, frozenset(masks)))
+    def ignore(self, endpoint: str, pointers: Iterable[str]) -> None:
+        """Leave exactly these fields of the endpoint's responses out of digests from now on."""
+        self._send(IgnoreFields(endpoint, frozenset(pointers)))
 
     def _send(self, message: object) -> None:
         try:
@@ -136,36 +155,36 @@ class WorkerHandle:
         except OSError as error:
             raise self._dead("is gone") from error
 
-    def _receive(self, orders: Sequence[Order] = ()) -> object:
+    def _receive(self, steps: Sequence[Step] = ()) -> object:
         try:
             message = self.connection.recv()
         except (EOFError, OSError) as error:
-            raise self._dead("died", orders) from error
+            raise self._dead("died", steps) from error
         if isinstance(message, Failed):
             with self.log.open("a", encoding="utf-8") as log:
                 log.write(message.traceback)
-            raise self._dead(f"failed: {message.message}", orders)
+            raise self._dead(f"failed: {message.message}", steps)
         return message
 
-    def _dead(self, what: str, orders: Sequence[Order] = ()) -> WorkerDied:
-        """Stop the process and say what is known: the cell, the request it was at, how it ended."""
-        step = self.place.get()
+    def _dead(self, what: str, steps: Sequence[Step] = ()) -> WorkerDied:
+        """Stop the process and return the error: the cell, the request it was executing, how it ended."""
+        number = self.progress.get()
         self.stop(timeout_s=0)
         code = self.process.returncode
-        ended = f" (signal {-code})" if code is not None and code < 0 and "answer" not in what else ""
-        order = next((o for o in orders if o.step == step), None)
+        ended = f" (signal {-code})" if code is not None and code < 0 and "respond" not in what else ""
+        step = next((step for step in steps if step.step == number), None)
         request, endpoint = "", ""
-        if order is not None and step != NOWHERE:
-            request = f", {order.method} {order.path}"
-            endpoint = f"endpoint {order.endpoint}, " if order.endpoint else ""
+        if step is not None and number != NO_STEP:
+            request = f", {step.method} {step.path}"
+            endpoint = f"endpoint {step.endpoint}, " if step.endpoint else ""
         return WorkerDied(
             f"the worker {what}{ended}",
-            where=f"{endpoint}cell {self.job.cell}{request}",
+            where=f"{endpoint}cell {self.config.cell}{request}",
             hint=f"see {self.log.name} in the run's folder",
         )
 
     def dismiss(self) -> None:
-        """Tell the process to end, without waiting for it."""
+        """Ask the process to end, without waiting for it."""
         if not self.connection.closed:
             try:
                 self.connection.send(None)
@@ -175,7 +194,7 @@ class WorkerHandle:
             os.close(self.parent_end)
 
     def stop(self, timeout_s: float = 5.0) -> None:
-        """End the process; kill it when it does not end by itself. Can be called twice."""
+        """End the process, and kill it after `timeout_s`. Can be called twice."""
         self.dismiss()
         try:
             self.process.wait(timeout_s)

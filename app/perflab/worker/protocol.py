@@ -1,32 +1,47 @@
-"""What the experiment and a worker say to each other, pickled over a socket pair.
+"""The messages between the experiment and a worker, pickled over a socket pair.
 
-The worker also writes the number of the Step it is at into eight shared bytes, so that the experiment can tell a slow
-block from a request that hangs, and name the request at which a worker died. It costs 0.2 µs, outside the clocks.
+    WorkerConfig ->          <- Ready              once, first
+    ExecuteBlock ->          <- Done
+    ProfileBlock ->          <- Profiled
+    SendResponses ->         <- list of documents
+    IgnoreFields ->                                no reply
+    None ->                                        end
+                             <- Failed             instead of any reply: the worker has ended
+
+The worker also writes the number of its current Step into eight shared bytes, so that the experiment can distinguish a slow
+block from a request that hangs, and can name the request at which a worker died. It costs 0.2 µs, outside the clocks.
 """
 
 from __future__ import annotations
 
 import mmap
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from perflab.run.tables import Sample
-from perflab.worker.probes.detail import Noted
-from perflab.worker.probes.sampling import Seen
+from perflab.worker.probes.detail import Recorded
+from perflab.worker.probes.sampling import AttributedSample
+from perflab.workload.steps import Step
 
-NOWHERE = -1
+NO_STEP = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """What a worker is to be. `settings_module` None is the reference, which has no subject.
+class WorkerConfig:
+    """Describe what a worker runs.
 
-    `spin_share`: how much longer every request is made, as a share of its own time (the canary).
-    `probed` False measures latency_s alone: what the benchmark of the lab's own cost compares with.
-    `as_of` is the day of the data as ISO text; Django's clock shows it plus the Step's at_s.
-    `environment` has variables that the process starts with, beside those of the experiment's own.
+    Attributes:
+        cell: Name of the cell.
+        settings_module: The project's settings; None for the calibration request, which has no subject.
+        settings: Settings that differ from the module's.
+        auth: `package.module:name` of the function that gives a caller's headers, or None.
+        as_of: The day of the data as ISO text; Django's clock shows it plus the Step's `at_s`.
+        spin_share: How much longer every request is made, as a share of its own time (the positive control).
+        cache_pid: Process of the cache server, whose CPU clock is read; None where it is unknown.
+        probed: False measures latency_s alone: the baseline for the benchmark of perflab's own cost.
+        environment: Environment variables that the process starts with, beside those of the experiment.
     """
 
     cell: str
@@ -41,87 +56,76 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """One Step to execute. `path` may carry a query string; `body` is JSON text; `endpoint` is its name in messages.
-
-    `measured` False is the warm-up. `detailed`: its queries and cache operations are noted one by one, which
-    costs more than they do. `not_before_s`: it waits until the monotonic clock, which all processes share, shows this.
-    """
-
-    step: int
-    at_s: float
-    method: str
-    path: str
-    body: str | None
-    user: Any
-    headers: Mapping[str, str] = field(default_factory=dict)
-    endpoint: str | None = None
-    measured: bool = True
-    detailed: bool = False
-    not_before_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Ready:
-    """The worker is set up. `seconds` is how long that took."""
+    """Report that the worker is set up, and how many `seconds` that took."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """The Samples of one block, in the order of its Steps. `expired`: keys whose time to live ran out.
+class ExecuteBlock:
+    """Execute these Steps; the first one not before the monotonic clock, which all processes share, shows `not_before_s`."""
 
-    `digests_s`: how long it took to make answers comparable. `noted` is what detailed Steps did, by the number of the Step.
-    """
-
-    samples: list[Sample]
-    expired: int
-    digests_s: float = 0.0
-    noted: dict[int, Noted] = field(default_factory=dict)
+    steps: Sequence[Step]
+    not_before_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
-    """Execute these Steps under a sampling profiler, which looks every `interval_s` and slows them."""
+class Done:
+    """Return the Samples of one block, in the order of its Steps.
 
-    orders: list[Order]
+    Attributes:
+        samples: One per Step.
+        digests_s: How long it took to make the responses comparable.
+        recorded: Queries and cache operations of the checks, by the number of the Step.
+    """
+
+    samples: list[Sample]
+    digests_s: float = 0.0
+    recorded: dict[int, Recorded] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileBlock:
+    """Execute these Steps under a sampling profiler, which samples every `interval_s` and slows them down."""
+
+    steps: Sequence[Step]
     interval_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Profiled:
-    """What a block under the profiler did, and every sample of its requests."""
+    """Return what a block under the profiler did, and every sample of its requests."""
 
     done: Done
-    seen: list[Seen]
+    samples: list[AttributedSample]
 
 
 @dataclass(frozen=True, slots=True)
-class Show:
-    """Send the answers of these Steps, which are of the block before, as documents."""
+class SendResponses:
+    """Send the responses to these Steps of the last block, as documents."""
 
-    steps: list[int]
+    steps: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
-class Mask:
-    """From now on these places of an endpoint's answers do not count in digests. Nothing comes back."""
+class IgnoreFields:
+    """Leave these fields of an endpoint's responses out of digests from now on."""
 
     endpoint: str
-    places: frozenset[str]
+    pointers: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The worker cannot go on: one line for people, and the traceback for the log."""
+    """Report that the worker cannot go on: one line for people, and the traceback for the log."""
 
     message: str
     traceback: str
 
 
-class Place:
-    """The shared bytes: which Step a worker is at."""
+class ProgressCell:
+    """Share the number of the Step that a worker is executing."""
 
     SIZE = 8
 
@@ -129,10 +133,13 @@ class Place:
         self._memory = mmap.mmap(fd, self.SIZE)
 
     def set(self, step: int) -> None:
+        """Write the number of the Step, or NO_STEP."""
         struct.pack_into("q", self._memory, 0, step)
 
     def get(self) -> int:
+        """Read the number of the Step, or NO_STEP."""
         return int(struct.unpack_from("q", self._memory, 0)[0])
 
     def close(self) -> None:
+        """Release the memory."""
         self._memory.close()

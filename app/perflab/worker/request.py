@@ -1,7 +1,9 @@
 """One request of a WSGI application, and the clocks around it.
 
-The clocks surround the call of the application, the last byte of the body and close(). Everything else - building
-the environ, decoding, what is compared - happens before or after.
+The clocks surround the call of the application, the last byte of the body and close(). Everything else (building
+the environ, decoding, the digest) happens before or after.
+
+All times of a worker are readings of the monotonic clock, which all processes of a machine share.
 """
 
 from __future__ import annotations
@@ -10,33 +12,52 @@ import io
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from time import perf_counter_ns
-from typing import Any
+from time import monotonic_ns
+from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from perflab.scenario.project import WsgiApplication
-from perflab.worker.protocol import Order
+from perflab.workload.steps import Step
+
+Headers = list[tuple[str, str]]
+
+
+class RawResponse(NamedTuple):
+    """Hold what an application returned, as it returned it: nothing is decoded inside the clocks."""
+
+    status_line: str
+    headers: Headers
+    body: bytes
 
 
 @dataclass(slots=True)
 class Response:
-    """What came back. `status` None and `error` set: the application raised."""
+    """Hold a decoded response. `status` None and `error` set: the application raised."""
 
     status: int | None
-    headers: list[tuple[str, str]]
+    headers: Headers
     body: bytes
     error: str | None = None
 
+    @classmethod
+    def of(cls, raw: RawResponse) -> Response:
+        """Decode what an application returned."""
+        return cls(int(raw.status_line.split(" ", 1)[0]), raw.headers, raw.body)
 
-def environ_of(order: Order, headers: Mapping[str, str]) -> dict[str, Any]:
-    """The WSGI environ of a Step (PEP 3333), as a server behind TLS would build it.
 
-    The scheme is https, so that a project that redirects plain http answers as it does in production.
+def environ_of(step: Step, headers: Mapping[str, str]) -> dict[str, Any]:
+    """Return the WSGI environ of a Step (PEP 3333), as a server behind TLS would build it.
+
+    The scheme is https, so that a project that redirects plain http responds as it does in production.
+
+    Args:
+        step: The request.
+        headers: All request headers: the caller's and the endpoint's.
     """
-    path, _, query = order.path.partition("?")
-    body = b"" if order.body is None else order.body.encode()
+    path, _, query = step.path.partition("?")
+    body = b"" if step.body is None else step.body.encode()
     environ: dict[str, Any] = {
-        "REQUEST_METHOD": order.method,
+        "REQUEST_METHOD": step.method,
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
         "QUERY_STRING": query,
@@ -53,7 +74,7 @@ def environ_of(order: Order, headers: Mapping[str, str]) -> dict[str, Any]:
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
     }
-    if order.body is not None:
+    if step.body is not None:
         environ["CONTENT_TYPE"] = "application/json"
         environ["CONTENT_LENGTH"] = str(len(body))
     for name, value in headers.items():
@@ -63,22 +84,27 @@ def environ_of(order: Order, headers: Mapping[str, str]) -> dict[str, Any]:
 
 
 class Caller:
-    """Calls the application; an instance is used again for every request, to keep the call itself short."""
+    """Call the application; an instance is used for all requests, to keep the call itself short.
+
+    Args:
+        application: The WSGI application.
+        spin_share: How much longer each request is made, as a share of its own time (the positive control).
+    """
 
     def __init__(self, application: WsgiApplication, spin_share: float = 0.0) -> None:
         self._application = application
         self._spin_share = spin_share
         self._status = ""
-        self._headers: list[tuple[str, str]] = []
+        self._headers: Headers = []
 
-    def _start_response(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+    def _start_response(self, status: str, headers: Headers, exc_info: Any = None) -> Any:
         self._status = status
         self._headers = headers
         return None
 
-    def call(self, environ: dict[str, Any]) -> bytes:
-        """One request, to the last byte and close(). Raises what the application raises."""
-        began = perf_counter_ns()
+    def call(self, environ: dict[str, Any]) -> RawResponse:
+        """Execute one request, to the last byte and close(). Raises what the application raises."""
+        began = monotonic_ns()
         chunks: Iterable[bytes] = self._application(environ, self._start_response)
         try:
             body = b"".join(chunks)
@@ -87,19 +113,15 @@ class Caller:
             if close is not None:
                 close()
         if self._spin_share:
-            now = perf_counter_ns()
+            now = monotonic_ns()
             until = now + int((now - began) * self._spin_share)
-            while perf_counter_ns() < until:
+            while monotonic_ns() < until:
                 pass
-        return body
-
-    def response(self, body: bytes) -> Response:
-        """The response of the last call."""
-        return Response(int(self._status.split(" ", 1)[0]), self._headers, body)
+        return RawResponse(self._status, self._headers, body)
 
 
 def error_of(response: Response) -> str | None:
-    """One line where the server is at fault (5xx), None otherwise: 403 and 404 are answers."""
+    """Return one line where the server is at fault (5xx), None otherwise: 403 and 404 are valid responses."""
     if response.error is not None:
         return response.error
     if response.status is not None and response.status >= 500:

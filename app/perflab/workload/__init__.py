@@ -1,23 +1,12 @@
-"""The traffic: a Scenario, a seed and a round -> the ordered Steps that every cell replays.
+"""The traffic of a round: a Scenario, a seed and a round number give the ordered Steps that every cell replays.
 
-`population` reads from the seeded database who takes part and what they ask for; `build` is pure.
+steps.py     Step, Block, Trace: what a trace consists of, and what a worker is sent
+build.py     Population -> Trace, pure and lazy
+reading.py   who takes part in a round, read from the seeded database (needs a process where the project is set up)
+people.py    Population: the users and rows of a round, as plain data
+draw.py      the params of a request, by popularity
+followups.py the reads that follow a write
+checks.py    requests that look for wrong responses
+
+Nothing is imported here: a worker needs steps.py alone.
 """
-
-from __future__ import annotations
-
-from perflab.scenario.models import Scenario
-from perflab.workload.build import build
-from perflab.workload.people import Population
-from perflab.workload.steps import Block, Step, Trace
-
-__all__ = ["Block", "Population", "Step", "Trace", "build", "population"]
-
-
-def population(scenario: Scenario, seed: int, round: int) -> Population:
-    """Who takes part in a round, and the rows of every pool: a few queries per pool.
-
-    Takes a process where the project is set up; everything else here does without Django.
-    """
-    from perflab.workload.reading import read
-
-    return read(scenario, seed, round)

@@ -1,8 +1,8 @@
-"""Population -> Trace. Pure, and lazy: a block is made when it is asked for.
+"""Population -> Trace: pure and lazy, a block is generated on demand.
 
-Endpoints come by their weights, at the times of a Poisson process. Right after a write come reads of what it affects,
-by everybody concerned; each of them counts as one of its endpoint's later turns, so that the mix stays that of the
-weights. Writes and their reads stay in one block, so that a trace cut after any block reads every write back.
+Endpoints are drawn by their weights, at the times of a Poisson process. A write is followed at once by reads of what it
+affects, by every user concerned; each of these reads replaces a later draw of its endpoint, so that the mix stays that of
+the weights. A write and its reads stay in one block, so that a trace cut after any block reads every write back.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import random
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import accumulate, count
 from typing import Any
 
@@ -25,18 +25,26 @@ from perflab.workload.followups import followups
 from perflab.workload.people import Population
 from perflab.workload.steps import Block, Phase, Step, Trace
 
-# Writes that wait for a block with room for their reads. More than that are not held back any more.
-MOST_WAITING = 20
+# So many writes may wait for a block with room for their reads; further ones are placed at once.
+MAX_WAITING = 20
 
 
 def build(scenario: Scenario, profile: Profile, seed: int, round: int, population: Population) -> Trace:
-    """The Trace of one round; the same for the same arguments, in any process."""
+    """Build the Trace of one round; the same arguments give the same Trace in any process.
+
+    Args:
+        scenario: The scenario with its traffic.
+        profile: Run size: block length and number of warm-up blocks.
+        seed: Seed of the run.
+        round: Number of the round, from 1.
+        population: The users and rows of the round.
+    """
     return Trace(round, lambda: _Builder(scenario, profile, seed, round, population))
 
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """A request without a place in the trace yet; a write brings the reads after it."""
+    """Hold a request that has no place in the trace yet; a write carries the reads that follow it."""
 
     endpoint: Endpoint
     values: Values
@@ -48,12 +56,12 @@ class _Builder:
         self.scenario = scenario
         self.profile = profile
         self.round = round
-        self.random = random.Random(f"{seed}:{round}:trace")
-        self.drawer = Drawer(scenario, population, self.random)
+        self.rng = random.Random(f"{seed}:{round}:trace")
+        self.drawer = Drawer(scenario, population, self.rng)
         self.population = population
         self.endpoints = scenario.traffic.endpoints
         self.cumulative = list(accumulate(e.weight for e in self.endpoints))
-        self.ahead: dict[str, int] = {}  # reads after writes, which later turns of the endpoint make up for
+        self.ahead: dict[str, int] = {}  # reads after writes, which replace later draws of their endpoint
         self.waiting: deque[_Request] = deque()
         self.due: deque[tuple[Endpoint, Values, int]] = deque()
         self.step = 0
@@ -61,19 +69,20 @@ class _Builder:
         self.made = 0
 
     def blocks(self) -> Iterator[Block]:
+        """Yield the blocks of the traffic, without end."""
         for number in count():
             phase: Phase = "warmup" if number < self.profile.warmup_blocks else "measured"
             self.made = number + 1
             yield self.block(number, phase)
 
     def checks(self) -> Iterator[Block]:
-        """Blocks that are not measured: they come after all that `blocks` made so far."""
+        """Yield the blocks of checks, numbered after those that `blocks` generated so far."""
         steps: list[Step] = []
         write: int | None = None
         for check in checks(self.scenario, self.population, self.drawer):
             written = write if check.after_write else None
-            step = self.placed(check.endpoint, check.values, written, self.made, "warmup")
-            steps.append(replace(step, everywhere=True))
+            step = self.placed(check.endpoint, check.values, written, self.made, "check")
+            steps.append(step)
             write = step.step if step.writes else write
             if len(steps) == self.profile.block:
                 yield tuple(steps)
@@ -82,20 +91,21 @@ class _Builder:
             yield tuple(steps)
 
     def block(self, number: int, phase: Phase) -> Block:
+        """Generate one block."""
         steps: list[Step] = []
         while len(steps) < self.profile.block:
             if self.due:
                 steps.append(self.placed(*self.due.popleft(), number, phase))
                 continue
-            request = self.next(self.profile.block - len(steps))
+            request = self.next_request(self.profile.block - len(steps))
             steps.append(self.placed(request.endpoint, request.values, None, number, phase))
             self.due.extend((endpoint, values, steps[-1].step) for endpoint, values in request.reads)
         return tuple(steps)
 
-    def next(self, room: int) -> _Request:
-        """The next request that fits, with the reads after it, into what is left of the block."""
+    def next_request(self, room: int) -> _Request:
+        """Return the next request that fits, with the reads after it, into the `room` left in the block."""
         while True:
-            if self.waiting and (self.fits(self.waiting[0], room) or len(self.waiting) > MOST_WAITING):
+            if self.waiting and (self.fits(self.waiting[0], room) or len(self.waiting) > MAX_WAITING):
                 return self.waiting.popleft()
             request = self.drawn()
             if self.fits(request, room):
@@ -103,27 +113,37 @@ class _Builder:
             self.waiting.append(request)
 
     def fits(self, request: _Request, room: int) -> bool:
+        """Say whether a request and its reads fit; one that is longer than a whole block fits an empty one."""
         return 1 + len(request.reads) <= room or room == self.profile.block
 
     def drawn(self) -> _Request:
-        endpoint = self.turn()
+        """Draw a request, with the reads after it."""
+        endpoint = self.drawn_endpoint()
         while self.ahead.get(endpoint.name, 0) > 0:
             self.ahead[endpoint.name] -= 1
-            endpoint = self.turn()
+            endpoint = self.drawn_endpoint()
         values = self.drawer.draw(endpoint)
         reads = followups(self.scenario, self.population, self.drawer, endpoint, values)
         for read, _ in reads:
             self.ahead[read.name] = self.ahead.get(read.name, 0) + 1
         return _Request(endpoint, values, reads)
 
-    def turn(self) -> Endpoint:
-        """An endpoint by its weight; one of weight 0 never."""
-        index = bisect_right(self.cumulative, self.random.random() * self.cumulative[-1])
+    def drawn_endpoint(self) -> Endpoint:
+        """Draw an endpoint by its weight; one of weight 0 is never drawn."""
+        index = bisect_right(self.cumulative, self.rng.random() * self.cumulative[-1])
         return self.endpoints[min(index, len(self.endpoints) - 1)]
 
     def placed(self, endpoint: Endpoint, values: Values, affected_by: int | None, block: int, phase: Phase) -> Step:
-        """Give a request its number and its time: the pauses of a Poisson process are exponential."""
-        self.at_s += -math.log(1.0 - self.random.random()) / self.scenario.traffic.rate_per_s
+        """Give a request its number and its time; the gaps of a Poisson process are exponential.
+
+        Args:
+            endpoint: The endpoint to request.
+            values: A value for each of its params.
+            affected_by: The step of the write that this request reads back, or None.
+            block: Number of the block.
+            phase: Phase of the block.
+        """
+        self.at_s += -math.log(1.0 - self.rng.random()) / self.scenario.traffic.rate_per_s
         step = Step(
             round=self.round,
             step=self.step,

@@ -1,8 +1,8 @@
-"""Checks: requests that look for wrong answers, where traffic as it comes would meet them by luck.
+"""Checks: requests that look for wrong responses, which ordinary traffic would meet by luck alone.
 
-A write is preceded by the reads that it affects, so that every cache holds the old answer, and followed by them again. Every
-read is asked for two things, by two callers, and with two values of each list (pages), the first of them once more at the
-end: whoever has forgotten the caller, the page or the thing in a key gives somebody the wrong answer.
+A write is preceded by the reads that it affects, so that every cache holds the old response, and followed by the same reads.
+Every read is made for two objects, by two callers, and with two values of each list (pages), and the first of them once more
+at the end: a cache key that lacks the caller, the page or the object gives somebody the wrong response.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from perflab.workload.draw import Drawer, Values
 from perflab.workload.followups import followups
 from perflab.workload.people import Population
 
-# Of what is asked about, of whoever else takes part, and of each list: the numbers of the values, in this order.
+# Numbers of the values to use: of the object, of whoever else takes part, and of each list, in this order.
 VARIANTS = ((0, 1, 0), (0, 1, 1), (1, 2, 0), (0, 2, 0), (0, 1, 0))
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One request. `after_write`: it reads back what the last write before it wrote."""
+    """Describe one request; `after_write` says that it reads back what the last write before it wrote."""
 
     endpoint: Endpoint
     values: Values
@@ -29,18 +29,22 @@ class Check:
 
 
 def checks(scenario: Scenario, population: Population, drawer: Drawer) -> Iterator[Check]:
-    """Writes first, each with its reads, then the reads by themselves. The drawer is that of the traffic, so that what may be
-    written once only is not written again.
+    """Yield the writes, each between its reads, then every read by itself.
+
+    Args:
+        scenario: The scenario with its traffic.
+        population: The users and rows of the round.
+        drawer: The drawer of the round's traffic, so that what may be written only once is not written again.
     """
     endpoints = scenario.traffic.endpoints
     for write in (endpoint for endpoint in endpoints if endpoint.writes):
         values = drawer.draw(write)
         reads = followups(scenario, population, drawer, write, values)
-        for read, known in reads:
-            yield Check(read, known)
+        for read, read_values in reads:
+            yield Check(read, read_values)
         yield Check(write, values)
-        for read, known in reads:
-            yield Check(read, known, after_write=True)
+        for read, read_values in reads:
+            yield Check(read, read_values, after_write=True)
     for read in (endpoint for endpoint in endpoints if not endpoint.writes):
-        for thing, viewer, item in VARIANTS:
-            yield Check(read, drawer.picked(read, thing, viewer, item))
+        for row, viewer, item in VARIANTS:
+            yield Check(read, drawer.picked(read, row, viewer, item))

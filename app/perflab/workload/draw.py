@@ -16,13 +16,13 @@ from perflab.workload.people import Population, RowValues, pools
 
 Values = Mapping[str, Any]
 
-# How often a draw is repeated that gave one user twice, or rows that `once` rules out
+# Attempts at a draw before two params may name the same user, or `once` takes the first free combination.
 TRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class _Slot:
-    """One row that an endpoint needs: where from, and the field of each param that it fills."""
+    """Describe one row that an endpoint needs: the rows to choose from, and the field that fills each param."""
 
     rows: tuple[RowValues, ...]
     fields: Mapping[str, str]
@@ -30,29 +30,31 @@ class _Slot:
 
 
 class Drawer:
-    """Draws for all endpoints of a scenario, from one generator."""
+    """Draw params for all endpoints of a scenario, from one random number generator."""
 
-    def __init__(self, scenario: Scenario, population: Population, generator: random.Random) -> None:
-        self.random = generator
+    def __init__(self, scenario: Scenario, population: Population, rng: random.Random) -> None:
+        self.rng = rng
         self.zipf = scenario.traffic.zipf
         self.popularity: dict[int, list[float]] = {}
         self.taken: dict[str, set[tuple[Any, ...]]] = {e.name: set() for e in scenario.traffic.endpoints}
-        of = pools(scenario, population.user_model)
+        pool_of = pools(scenario, population.user_model)
         self.slots = {
-            e.name: _slots(e, {m: population.pools[p.key] for (name, m), p in of.items() if name == e.name}, population)
+            e.name: _slots(
+                e, {m: population.pools[p.key] for (name, m), p in pool_of.items() if name == e.name}, population
+            )
             for e in scenario.traffic.endpoints
         }
 
     def draw(self, endpoint: Endpoint) -> dict[str, Any]:
-        """A value for every param of the endpoint."""
+        """Draw a value for every param of the endpoint."""
         values = self.drawn(endpoint)
         for param, source in endpoint.params.items():
             if isinstance(source, list):
-                values[param] = source[int(self.random.random() * len(source))]
+                values[param] = source[int(self.rng.random() * len(source))]
         return values
 
     def drawn(self, endpoint: Endpoint) -> dict[str, Any]:
-        """The params that come from rows."""
+        """Draw the params that come from rows."""
         slots = self.slots[endpoint.name]
         taken = self.taken[endpoint.name]
         for _ in range(TRIES):
@@ -62,7 +64,7 @@ class Drawer:
                 break
         else:
             if endpoint.once:
-                # What is popular has had its turn: the first of the others. When none is left it begins again
+                # The popular combinations are used up: take the first free one; when none is left, repeat
                 for chosen in product(*(range(len(slot.rows)) for slot in slots)):
                     other = _values(slots, chosen)
                     if tuple(other.values()) not in taken and _different_users(slots, chosen):
@@ -72,12 +74,17 @@ class Drawer:
             taken.add(tuple(values.values()))
         return values
 
-    def picked(self, endpoint: Endpoint, thing: int, viewer: int, item: int) -> dict[str, Any]:
-        """Chosen values: the row number `thing` for what is asked about, the row `viewer` for whoever else takes part, and
-        of each list the value number `item`. Numbers go round where there are fewer.
+    def picked(self, endpoint: Endpoint, row: int, viewer: int, item: int) -> dict[str, Any]:
+        """Return chosen values for every param; a number beyond the last row or value wraps around.
+
+        Args:
+            endpoint: The endpoint to request.
+            row: Number of the row of the object that is requested.
+            viewer: Number of the row of whoever else takes part.
+            item: Number of the value to take from each list.
         """
         slots = self.slots[endpoint.name]
-        places = (thing, *range(viewer, viewer + len(slots)))  # of which an endpoint without rows takes none
+        places = (row, *range(viewer, viewer + len(slots)))  # an endpoint without rows uses none of them
         values = _values(slots, tuple(n % len(slot.rows) for n, slot in zip(places, slots, strict=False)))
         for param, source in endpoint.params.items():
             if isinstance(source, list):
@@ -86,11 +93,11 @@ class Drawer:
         return values
 
     def popular(self, size: int) -> int:
-        """An index below `size`; the n-th is n^-zipf times as likely as the first."""
+        """Draw an index below `size`; the n-th is n^-zipf times as likely as the first."""
         if size not in self.popularity:
             self.popularity[size] = list(accumulate(n**-self.zipf for n in range(1, size + 1)))
         cumulative = self.popularity[size]
-        return min(bisect_right(cumulative, self.random.random() * cumulative[-1]), size - 1)
+        return min(bisect_right(cumulative, self.rng.random() * cumulative[-1]), size - 1)
 
 
 def _slots(endpoint: Endpoint, rows: Mapping[str, tuple[RowValues, ...]], population: Population) -> list[_Slot]:

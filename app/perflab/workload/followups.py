@@ -1,4 +1,4 @@
-"""The reads after a write: what it affects, seen by everybody concerned."""
+"""The reads after a write: what it affects, requested by every user concerned."""
 
 from __future__ import annotations
 
@@ -16,22 +16,29 @@ from perflab.workload.people import Population
 def followups(
     scenario: Scenario, population: Population, drawer: Drawer, write: Endpoint, values: Values
 ) -> list[tuple[Endpoint, Values]]:
-    """The reads to make after this write, none twice.
+    """Return the reads to make after a write, each with its values and none twice.
 
-    Users take turns: where a read has two, each of the write's users looks at the next one, and the last at the first.
-    Lists give their first value, for that is where something new appears; what the write says nothing of is drawn.
+    Where a read has two users, each of the write's users reads the next one's, and the last reads the first one's. Lists give
+    their first value, because new rows appear there; params that the write does not determine are drawn.
+
+    Args:
+        scenario: The scenario with its traffic.
+        population: The users and rows of the round.
+        drawer: Draws the params that the write does not determine.
+        write: The endpoint that writes.
+        values: The params of the write.
     """
     reads: list[tuple[Endpoint, Values]] = []
     seen: set[tuple[str, str, Any]] = set()
     for name in write.affects:
         read = scenario.endpoint(name)
-        found = matches(write, read, population.targets)
-        if not found:
+        shared_params = matches(write, read, population.targets)
+        if not shared_params:
             continue
-        for known in _assignments(read, found, values, population):
+        for assigned in _assignments(read, shared_params, values, population):
             drawn = drawer.draw(read)
             first = {p: s[0] for p, s in read.params.items() if isinstance(s, list)}
-            filled = {**drawn, **first, **known}
+            filled = {**drawn, **first, **assigned}
             user = None if read.as_ is None else filled[read.as_]
             key = (name, fill_path(read.path, filled), user)
             if key not in seen:
@@ -41,21 +48,21 @@ def followups(
 
 
 def _assignments(
-    read: Endpoint, found: Mapping[str, Sequence[str]], values: Values, population: Population
+    read: Endpoint, shared_params: Mapping[str, Sequence[str]], values: Values, population: Population
 ) -> list[dict[str, Any]]:
-    """The values that the write gives to params of the read, one dict per read."""
+    """Return the values that the write gives to params of the read, one dict per read."""
     drawn = sources(read)
-    options = {param: list(dict.fromkeys(values[p] for p in names)) for param, names in found.items()}
-    in_turns = [
+    options = {param: list(dict.fromkeys(values[p] for p in names)) for param, names in shared_params.items()}
+    paired = [
         p for p, some in options.items() if len(some) > 1 and population.targets[drawn[p]] == population.user_model
     ]
-    others = [p for p in options if p not in in_turns]
+    others = [p for p in options if p not in paired]
     combined = [dict(zip(others, chosen, strict=True)) for chosen in product(*(options[p] for p in others))]
-    if not in_turns:
+    if not paired:
         return combined
-    parties = options[in_turns[0]]
+    parties = options[paired[0]]
     return [
-        {**known, **{p: parties[(turn + i) % len(parties)] for i, p in enumerate(in_turns)}}
-        for known in combined
-        for turn in range(len(parties))
+        {**assigned, **{p: parties[(first + i) % len(parties)] for i, p in enumerate(paired)}}
+        for assigned in combined
+        for first in range(len(parties))
     ]

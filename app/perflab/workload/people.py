@@ -1,4 +1,4 @@
-"""Who takes part in a round, and the rows that they ask for: plain data, the most popular first."""
+"""Who takes part in a round, and the rows that they request: plain data, the most popular first."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ from perflab.scenario.models import Scenario
 
 RowValues = Mapping[str, Any]
 
-# How many more rows an endpoint gets that never takes one twice
+# How many times more rows an endpoint gets that never uses one twice
 SUPPLY = 10
 
 
 @dataclass(frozen=True)
 class Population:
-    """What `build` draws from.
+    """Hold the users and rows that `build` draws from.
 
-    `targets` says per source (`app.Model.field`) which model its values are keys of, None for a plain value.
-    `pools` has the rows of each pool (see `Pool.key`), the most popular first.
+    Attributes:
+        user_model: Label of the user model.
+        targets: Per source (`app.Model.field`) the model that its values are keys of, None for a plain value.
+        pools: The rows of each pool (see `Pool.key`), the most popular first.
     """
 
     user_model: str
@@ -31,10 +33,14 @@ class Population:
 
 @dataclass(frozen=True)
 class Pool:
-    """Rows of one model that some endpoints share, so that what one writes is what another reads.
+    """Describe rows of one model that several endpoints share, so that one reads what another writes.
 
-    `caller`: the field whose user makes the request: rows of active users are preferred.
-    `supply`: how many times `active_users` rows there are.
+    Attributes:
+        model: Label of the model.
+        caller: The field whose user makes the request (rows of active users are preferred), or None.
+        where: The conditions on the rows, as JSON text.
+        supply: Number of rows, as a multiple of `active_users`.
+        fields: The fields to read.
     """
 
     model: str
@@ -45,18 +51,19 @@ class Pool:
 
     @property
     def key(self) -> str:
+        """Return a text that identifies the pool."""
         return "|".join((self.model, self.caller or "", self.where, str(self.supply)))
 
     @property
     def conditions(self) -> dict[str, Any]:
-        """Field path -> value."""
+        """Return the conditions on the rows: field path -> value."""
         return dict(json.loads(self.where))
 
 
 def pools(scenario: Scenario, user_model: str) -> dict[tuple[str, str], Pool]:
-    """The pool of each (endpoint, model).
+    """Return the pool of each (endpoint, model).
 
-    An endpoint whose caller does not come from a model shares the pool of the first endpoint whose caller does.
+    An endpoint whose caller does not come from the model shares the pool of the first endpoint whose caller does.
     """
     bare: dict[tuple[str, str], tuple[str, str | None, str, int]] = {}
     for endpoint in scenario.traffic.endpoints:

@@ -15,40 +15,48 @@ from perflab.scenario.models import Scenario
 from perflab.workload.people import Pool, Population, RowValues, pools
 
 
-def read(scenario: Scenario, seed: int, round: int) -> Population:
-    """Choose the round's active users, and the rows of every pool.
+def read_population(scenario: Scenario, seed: int, round: int) -> Population:
+    """Choose the round's active users, and the rows of every pool, from the seeded database.
 
-    Costs a few queries per pool. A pool without conditions is sampled by key, one with conditions reads the keys of
-    all rows that fulfil them: 0.1 s for 100,000.
+    Costs a few queries per pool. A pool without conditions is sampled by key; one with conditions reads the keys of all rows
+    that fulfil them: 0.1 s for 100,000.
+
+    Args:
+        scenario: The scenario with its traffic; the project must be set up in this process.
+        seed: Seed of the run.
+        round: Number of the round, from 1.
+
+    Raises:
+        InputError: A pool has no rows, or there are fewer than two users.
     """
     users = user_label()
     active = _Reader(scenario, f"{seed}:{round}:users").users(users)
-    found: dict[str, tuple[RowValues, ...]] = {}
-    known: dict[str, list[Any]] = {}  # keys of the rows of any kind, per model
+    rows: dict[str, tuple[RowValues, ...]] = {}
+    unconditioned: dict[str, list[Any]] = {}  # keys of the pool without conditions, per model
     for pool in sorted(set(pools(scenario, users).values()), key=lambda p: (bool(p.conditions), p.key)):
         reader = _Reader(scenario, f"{seed}:{round}:{pool.key}")
         if pool.model == users:
-            found[pool.key] = reader.of_users(pool, active)
+            rows[pool.key] = reader.of_users(pool, active)
             continue
-        keys = reader.keys_of(pool, active, known.get(pool.model, []))
+        keys = reader.keys_of(pool, active, unconditioned.get(pool.model, []))
         if not pool.conditions:
-            known.setdefault(pool.model, keys)
-        found[pool.key] = reader.rows(pool, keys)
+            unconditioned.setdefault(pool.model, keys)
+        rows[pool.key] = reader.rows(pool, keys)
     targets: dict[str, str | None] = {}
     for endpoint in scenario.traffic.endpoints:
         for source in sources(endpoint).values():
             target = lookup(source).target
             targets[source] = target._meta.label if target is not None else None
-    return Population(users, targets, found)
+    return Population(users, targets, rows)
 
 
 class _Reader:
     def __init__(self, scenario: Scenario, seed: str) -> None:
         self.count = scenario.traffic.active_users
-        self.random = random.Random(seed)
+        self.rng = random.Random(seed)
 
     def users(self, label: str) -> list[Any]:
-        """Keys of the active users, the most popular first."""
+        """Return the keys of the active users, the most popular first."""
         model = lookup(f"{label}.pk").model
         keys = self.sample(model._default_manager.all(), self.count, conditions=False)
         if len(keys) < 2:
@@ -59,7 +67,7 @@ class _Reader:
         return keys
 
     def of_users(self, pool: Pool, active: list[Any]) -> tuple[RowValues, ...]:
-        """Rows of the active users that fulfil the pool's conditions; where none does, of any user."""
+        """Return rows of the active users that fulfil the pool's conditions; where none does, of any user."""
         among = self.queryset(pool)
         rows = self.read(among.filter(pk__in=active), pool, active)
         if rows:
@@ -67,19 +75,19 @@ class _Reader:
         keys = self.sample(among, self.count, conditions=True)
         return self.needed(pool, self.read(among.filter(pk__in=keys), pool, keys))
 
-    def keys_of(self, pool: Pool, active: list[Any], known: list[Any]) -> list[Any]:
-        """Keys of a pool of any other model: first rows whose caller is an active user, then others.
+    def keys_of(self, pool: Pool, active: list[Any], shared: list[Any]) -> list[Any]:
+        """Return the keys of a pool of any other model: first rows whose caller is an active user, then others.
 
-        Without a caller, first those that other endpoints read, too: what is written is then what is cached.
+        Without a caller, first the rows that other endpoints read, so that writes concern what is cached.
         """
         among = self.queryset(pool)
         wanted = self.count * pool.supply
         keys: list[Any] = []
         if pool.caller is not None:
             keys = self.sample(among.filter(**{f"{pool.caller}__in": active}), wanted, conditions=True)
-        elif known:
-            fulfil = set(among.filter(pk__in=known).values_list("pk", flat=True))
-            keys = [key for key in known if key in fulfil][:wanted]
+        elif shared:
+            fulfil = set(among.filter(pk__in=shared).values_list("pk", flat=True))
+            keys = [key for key in shared if key in fulfil][:wanted]
         if len(keys) < wanted:
             taken = set(keys)
             more = self.sample(among, wanted, conditions=bool(pool.conditions))
@@ -87,35 +95,37 @@ class _Reader:
         return keys
 
     def rows(self, pool: Pool, keys: list[Any]) -> tuple[RowValues, ...]:
-        """The rows with these keys, in this order."""
+        """Return the rows with these keys, in this order."""
         return self.needed(pool, self.read(self.queryset(pool).filter(pk__in=keys), pool, keys))
 
     def queryset(self, pool: Pool) -> QuerySet[Any]:
+        """Return the rows that fulfil the pool's conditions."""
         queryset = lookup(f"{pool.model}.pk").model._default_manager.all()
         for field, value in pool.conditions.items():
             queryset = queryset.filter(**{f"{field}__in" if isinstance(value, list) else field: value})
         return queryset
 
     def sample(self, queryset: QuerySet[Any], count: int, conditions: bool) -> list[Any]:
-        """So many keys at random, or all there are. Three queries at most, of which the last reads every key."""
+        """Return `count` keys at random, or all there are. Three queries at most, of which the last reads every key."""
         if not conditions:
             ends = queryset.order_by().aggregate(low=Min("pk"), high=Max("pk"))
             low, high = ends["low"], ends["high"]
             if isinstance(low, int) and isinstance(high, int) and high - low > 8 * count:
-                guesses = self.random.sample(range(low, high + 1), 4 * count)
+                guesses = self.rng.sample(range(low, high + 1), 4 * count)
                 keys = self.keys(queryset.filter(pk__in=guesses))
                 if len(keys) >= count:
-                    return self.random.sample(keys, count)
+                    return self.rng.sample(keys, count)
         keys = self.keys(queryset)
-        return self.random.sample(keys, min(count, len(keys)))
+        return self.rng.sample(keys, min(count, len(keys)))
 
     @staticmethod
     def keys(queryset: QuerySet[Any]) -> list[Any]:
+        """Return all keys, in order."""
         return list(queryset.order_by("pk").values_list("pk", flat=True))
 
     @staticmethod
     def read(queryset: QuerySet[Any], pool: Pool, order: Iterable[Any]) -> tuple[RowValues, ...]:
-        """The pool's fields of these rows, in this order; a row that lacks one of them is left out."""
+        """Return the pool's fields of these rows, in this order; a row that lacks one of them is left out."""
         by_key = {key: values for key, *values in queryset.order_by().values_list("pk", *pool.fields)}
         return tuple(
             {field: _plain(value) for field, value in zip(pool.fields, by_key[key], strict=True)}
@@ -125,6 +135,7 @@ class _Reader:
 
     @staticmethod
     def needed(pool: Pool, rows: tuple[RowValues, ...]) -> tuple[RowValues, ...]:
+        """Return the rows, or raise InputError where there are none."""
         if not rows:
             conditions = f" with {pool.conditions}" if pool.conditions else ""
             raise InputError(

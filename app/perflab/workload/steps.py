@@ -1,4 +1,7 @@
-"""What a trace consists of."""
+"""Steps, blocks and traces: the requests of one round, in order.
+
+A Step is also what a worker is sent, so this module imports nothing heavy.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,28 @@ from typing import Any, Literal, Protocol
 
 from perflab.run.tables import Row
 
-Phase = Literal["warmup", "measured"]
+Phase = Literal["warmup", "measured", "check"]
 Block = tuple["Step", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One request. `path` carries the query string, `body` is JSON text, `user` the caller's key.
+    """Describe one request of a trace.
 
-    `at_s`: when it happens, in the trace's own time. `affected_by`: the step of the write that it reads back.
+    Attributes:
+        round: Number of the round, from 1.
+        step: Number of the request in its round, from 0.
+        block: Number of the block in its round, from 0.
+        at_s: When it happens, in the trace's own time.
+        phase: `warmup`, `measured`, or `check`: a request that is not measured and looks for a wrong response.
+        endpoint: Name of the endpoint in the scenario.
+        method: HTTP method.
+        path: Path with its query string.
+        body: JSON text, or None.
+        user: Key of the caller, or None.
+        affected_by: The step of the write that this one reads back, or None.
+        writes: Whether the endpoint writes.
+        headers: Request headers beside those of the caller.
     """
 
     round: int
@@ -33,11 +49,19 @@ class Step:
     affected_by: int | None
     writes: bool
     headers: Mapping[str, str] = field(default_factory=dict)
-    # Replayed by every cell though it is not measured: a check.
-    everywhere: bool = False
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether the analysis uses this request's times."""
+        return self.phase == "measured"
+
+    @property
+    def is_check(self) -> bool:
+        """Whether this request only looks for a wrong response; every cell replays it, whatever its caches."""
+        return self.phase == "check"
 
     def as_row(self) -> Row:
-        """The row of the trace table."""
+        """Return the row of the trace table."""
         return {
             "round": self.round,
             "step": self.step,
@@ -54,20 +78,20 @@ class Step:
 
 
 class Source(Protocol):
-    """What makes the blocks of one replay, one when it is asked for."""
+    """Generate the blocks of one replay, each on demand."""
 
     def blocks(self) -> Iterator[Block]:
-        """The traffic, without an end."""
+        """Yield the blocks of the traffic, without end."""
         ...
 
     def checks(self) -> Iterator[Block]:
-        """The checks, which come after the traffic so far."""
+        """Yield the blocks of checks, numbered after the traffic generated so far."""
         ...
 
 
 @dataclass(frozen=True)
 class Trace:
-    """The Steps of one round, block after block without an end; who replays it takes as many as fit the time.
+    """Hold the Steps of one round, block after block without end; a replay takes as many as fit its time.
 
     Every `start` begins anew and yields the same blocks.
     """
@@ -76,11 +100,12 @@ class Trace:
     start: Callable[[], Source]
 
     def blocks(self) -> Iterator[Block]:
+        """Yield the blocks of the traffic from the beginning, without end."""
         return self.start().blocks()
 
     def __iter__(self) -> Iterator[Block]:
         return self.blocks()
 
     def steps(self, blocks: int) -> list[Step]:
-        """The Steps of the first so many blocks."""
+        """Return the Steps of the first `blocks` blocks."""
         return [step for block in islice(self.blocks(), blocks) for step in block]

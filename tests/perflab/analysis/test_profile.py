@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from perflab.analysis.profile import LINES, remaining
+from perflab.analysis.profile import MAX_LINES, remaining
 from perflab.run.tables import PARTS, PROFILE
 
 
@@ -69,7 +69,7 @@ def test_all_weighs_endpoints_by_their_measured_requests() -> None:
 
 
 def test_the_lines_of_all_are_the_heaviest_of_all_endpoints() -> None:
-    many = tuple((f"a.py:{n} f", 0.01) for n in range(LINES))
+    many = tuple((f"a.py:{n} f", 0.01) for n in range(MAX_LINES))
     job = seen("job", lines=(("views.py:7 job", 0.5), *many), orm=1.0)
     table = profile(*job, *seen("rare", lines=(("b.py:1 g", 1.0),), orm=1.0))
     whole = remaining(table, samples(job=(2.0, 30), rare=(8.0, 10)))[0]
@@ -77,7 +77,7 @@ def test_the_lines_of_all_are_the_heaviest_of_all_endpoints() -> None:
         {"endpoint": "rare", "source": "b.py:1 g", "seconds": pytest.approx(0.002)},
         {"endpoint": "job", "source": "views.py:7 job", "seconds": pytest.approx(0.00075)},
     ]
-    assert len(whole["lines"]) == LINES
+    assert len(whole["lines"]) == MAX_LINES
 
 
 def test_what_was_not_seen_or_not_measured_is_left_out() -> None:

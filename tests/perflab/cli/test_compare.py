@@ -79,7 +79,7 @@ def test_gate_is_3_when_something_is_open_and_0_when_that_may_pass(tmp_path, per
     assert code == 3
     budgets = sum(line.startswith(("fine  ", "inconclusive  ")) for line in out.splitlines())
     assert out.splitlines()[-2] == f"inconclusive: 6 of {budgets} budgets could not be decided"
-    assert "Times are not pooled, the machines are not alike" in out
+    assert "Times are not compared, because the machines differ" in out
     code, out, _ = perflab("gate", B, "--baseline", A, "--inconclusive=pass")
     assert code == 0
     assert (
@@ -113,7 +113,7 @@ def test_gate_is_2_for_what_cannot_be_compared(tmp_path, perflab):
     for arguments, message in (
         (["gate", B, "--baseline", A], "not pooled: their scenarios are bakery and marketplace"),
         (["gate", A, "--baseline", A], "would be its own baseline"),
-        (["gate", "20261124-081500"], "is failed, and nothing is concluded from it"),
+        (["gate", "20261124-081500"], "is failed, and nothing can be concluded from it"),
         (["gate", A, "--baseline", "20261124-081500"], "the baseline 20261124-081500 is failed"),
         (["gate", "19990101-000000"], "no run '19990101-000000'"),
         (["compare", A, "19990101-000000"], "no run '19990101-000000'"),

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from perflab.errors import ServerError
-from perflab.experiment.databases import clones, drop_statements, template_for
+from perflab.experiment.databases import cell_databases, drop_statements, template_for
 from perflab.servers.ownership import RUN_PREFIX, TEMPLATE_PREFIX
 from perflab.servers.postgres import PostgresServer
 from perflab.servers.sqlite import SqliteFiles
@@ -78,7 +78,7 @@ def test_a_template_is_made_once(postgres: PostgresServer, base: str) -> None:
 
 def test_an_unfinished_template_is_not_taken_for_one(postgres: PostgresServer, base: str) -> None:
     """Its making was interrupted by an index that cannot be dropped; the next attempt makes it anew."""
-    with pytest.raises(ServerError, match=r"cannot take indexes away .*no_such_index"):
+    with pytest.raises(ServerError, match=r"cannot drop indexes .*no_such_index"):
         template_for(postgres, base, ("by_name", "no_such_index"))
     with pytest.raises(ServerError, match="no_such_index"):
         template_for(postgres, base, ("by_name", "no_such_index"))
@@ -94,7 +94,7 @@ def test_what_a_killed_making_left_does_not_stand_in_the_way(postgres: PostgresS
 
 def test_each_cell_has_a_clone_of_its_own_while_the_round_lasts(postgres: PostgresServer, base: str) -> None:
     bare = template_for(postgres, base, ("by_name", "by_size", "by_day"))
-    with clones(postgres, {"all_off": bare, "all_on": base, "twin": base}, "1") as made:
+    with cell_databases(postgres, {"all_off": bare, "all_on": base, "twin": base}, "1") as made:
         assert list(made) == ["all_off", "all_on", "twin"]
         assert len(set(made.values())) == 3
         assert all(name.startswith(RUN_PREFIX) for name in made.values())
@@ -112,15 +112,18 @@ def test_each_cell_has_a_clone_of_its_own_while_the_round_lasts(postgres: Postgr
 def test_clones_go_when_the_round_fails_and_when_one_of_them_cannot_be_made(
     postgres: PostgresServer, base: str
 ) -> None:
-    with pytest.raises(RuntimeError, match="the round failed"), clones(postgres, {"all_on": base}, "1"):
+    with pytest.raises(RuntimeError, match="the round failed"), cell_databases(postgres, {"all_on": base}, "1"):
         raise RuntimeError("the round failed")
-    with pytest.raises(ServerError), clones(postgres, {"all_on": base, "twin": f"{TEMPLATE_PREFIX}nothing"}, "1"):
+    with (
+        pytest.raises(ServerError),
+        cell_databases(postgres, {"all_on": base, "twin": f"{TEMPLATE_PREFIX}nothing"}, "1"),
+    ):
         raise AssertionError("unreachable")
     assert not [name for name in postgres.databases() if name.startswith(RUN_PREFIX)]
 
 
 def test_a_connection_that_is_still_open_does_not_hinder_dropping(postgres: PostgresServer, base: str) -> None:
-    with clones(postgres, {"all_on": base}, "1") as made:
+    with cell_databases(postgres, {"all_on": base}, "1") as made:
         connection = postgres.connect(made["all_on"])
     assert not postgres.exists(made["all_on"])
     with pytest.raises(psycopg.OperationalError):
@@ -130,7 +133,7 @@ def test_a_connection_that_is_still_open_does_not_hinder_dropping(postgres: Post
 def test_when_the_server_dies_the_first_error_is_told(perflab_home: object) -> None:
     with PostgresServer() as server:
         server.create_database(BASE)
-        with pytest.raises(RuntimeError, match="the first"), clones(server, {"all_on": BASE}, "1"):
+        with pytest.raises(RuntimeError, match="the first"), cell_databases(server, {"all_on": BASE}, "1"):
             _stop_and_raise(server)
 
 
@@ -163,13 +166,13 @@ def file_indexes(files: SqliteFiles, database: str) -> set[str]:
 def test_sqlite_templates_and_clones_are_files(files: SqliteFiles) -> None:
     bare = template_for(files, BASE, ("by_name", "by_size"))
     assert template_for(files, BASE, ("by_name", "by_size")) == bare != BASE
-    with clones(files, {"all_off": bare, "all_on": BASE, "twin": BASE}, "1") as made:
+    with cell_databases(files, {"all_off": bare, "all_on": BASE, "twin": BASE}, "1") as made:
         assert file_indexes(files, made["all_off"]) == set()
         assert file_indexes(files, made["all_on"]) == file_indexes(files, made["twin"]) == {"by_name", "by_size"}
     assert sorted(files.databases()) == sorted([BASE, bare])
 
 
 def test_an_unfinished_sqlite_template_is_not_taken_for_one(files: SqliteFiles) -> None:
-    with pytest.raises(ServerError, match=r"cannot take indexes away .*no_such_index"):
+    with pytest.raises(ServerError, match=r"cannot drop indexes .*no_such_index"):
         template_for(files, BASE, ("by_name", "no_such_index"))
     assert files.databases() == [BASE]

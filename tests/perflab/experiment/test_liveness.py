@@ -37,23 +37,23 @@ def gone() -> str:
 
 def test_a_run_that_is_being_measured_stays_as_it_is(tmp_path: Path) -> None:
     directory = started(tmp_path)
-    assert liveness.settle(tmp_path) == []
+    assert liveness.mark_interrupted(tmp_path) == []
     assert load(directory).status == "running"
 
 
 def test_a_run_whose_process_was_killed_is_interrupted(tmp_path: Path) -> None:
     directory = started(tmp_path, gone())
-    assert liveness.settle(tmp_path) == [directory]
+    assert liveness.mark_interrupted(tmp_path) == [directory]
     run = load(directory)
     assert (run.status, run.meta["error"]) == ("interrupted", liveness.KILLED)
-    assert liveness.settle(tmp_path) == [], "once"
+    assert liveness.mark_interrupted(tmp_path) == [], "once"
 
 
 def test_a_run_that_ended_keeps_its_end(tmp_path: Path) -> None:
     """Killed between its last words and the removal of the file."""
     directory = started(tmp_path, gone())
     RunWriter(directory, load(directory).meta).finish("failed", "the disk is full")
-    assert liveness.settle(tmp_path) == []
+    assert liveness.mark_interrupted(tmp_path) == []
     assert load(directory).status == "failed"
     assert not (directory / liveness.FILE).exists()
 
@@ -63,22 +63,22 @@ def test_a_run_that_ended_keeps_its_end(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_told_is_left_alone(tmp_path: Path, owner: str) -> None:
     directory = started(tmp_path, owner)
-    assert liveness.settle(tmp_path) == []
+    assert liveness.mark_interrupted(tmp_path) == []
     assert load(directory).status == "running"
 
 
 def test_a_damaged_run_hinders_no_other(tmp_path: Path) -> None:
     directory = started(tmp_path, gone())
     (directory / "run.json").write_text("half a fi")
-    assert liveness.settle(tmp_path) == []
+    assert liveness.mark_interrupted(tmp_path) == []
 
 
 def test_a_folder_that_holds_no_run_hinders_no_other(tmp_path: Path) -> None:
     directory = started(tmp_path, gone())
     (directory / "run.json").write_text(json.dumps({"schema": SCHEMA_VERSION}))
-    assert liveness.settle(tmp_path) == []
+    assert liveness.mark_interrupted(tmp_path) == []
     (directory / "run.json").unlink()
-    assert liveness.settle(tmp_path) == []
+    assert liveness.mark_interrupted(tmp_path) == []
 
 
 def test_the_end_of_a_run_leaves_no_file(tmp_path: Path) -> None:

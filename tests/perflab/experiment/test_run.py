@@ -353,7 +353,7 @@ def test_a_request_that_hangs_is_named_with_its_cell(bench: Bench, complete: Run
         run = failed(bench, "hanging", replay, "WorkerDied")
     assert run.status == "failed"
     assert any(
-        f"endpoint account, cell {cell}, GET /get-account-details: the worker did not answer within 5 s"
+        f"endpoint account, cell {cell}, GET /get-account-details: the worker did not respond within 5 s"
         in run.meta["error"]
         for cell in ("all_on", "twin", "canary")
     )
@@ -421,7 +421,7 @@ def test_whatever_becomes_of_the_servers_what_was_measured_is_complete(
         experiment.run(
             resolve(load_scenario(MARKETPLACE), "smoke"), 1, directory, {}, "perflab run", lambda event: None
         )
-    assert load(directory).complete and liveness.settle(tmp_path / "reports") == []
+    assert load(directory).complete and liveness.mark_interrupted(tmp_path / "reports") == []
 
 
 def test_a_full_disk_keeps_the_rounds_before(bench: Bench, small: Path) -> None:
@@ -521,7 +521,7 @@ def test_killed_while_replaying(bench: Bench, small: Path, monkeypatch: pytest.M
         assert {folder.name for folder in (data / "base").iterdir() if folder.name.isdigit()} == known
         assert len(bench.left_running()) == 1, "its own"
     assert files(bench.home) == before
-    assert bench.run("killed-replaying") in liveness.settle(bench.folder)
+    assert bench.run("killed-replaying") in liveness.mark_interrupted(bench.folder)
     run = load(bench.run("killed-replaying"))
     assert run.status == "interrupted"
     assert isinstance(run.samples, pd.DataFrame) and run.samples.empty

@@ -1,11 +1,11 @@
-"""What writes left behind, held against the baseline's."""
+"""What writes left behind, compared with the baseline's."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from perflab.experiment.observe.written import Written
-from perflab.experiment.responses import LONGEST_VALUE, Masks
+from perflab.experiment.responses import MAX_VALUE_LENGTH, IgnoredFields
 from perflab.experiment.table_diff import compare
 
 CELLS = ("all_off", "caching", "all_on", "twin")
@@ -15,9 +15,9 @@ def table(count: int = 10, **rows: dict[str, Any]) -> Written:
     return Written(count, {f"[{key[1:]}]": row for key, row in rows.items()})
 
 
-def compared(by_cell: dict[str, Written], masks: Masks | None = None) -> dict[str, dict[str, Any]]:
+def compared(by_cell: dict[str, Written], ignored: IgnoredFields | None = None) -> dict[str, dict[str, Any]]:
     cells = {cell: {"jobs": by_cell.get(cell, by_cell["all_off"])} for cell in CELLS}
-    return {row["cell"]: row for row in compare(3, cells, Masks() if masks is None else masks)}
+    return {row["cell"]: row for row in compare(3, cells, IgnoredFields() if ignored is None else ignored)}
 
 
 def test_the_same_rows_differ_in_nothing() -> None:
@@ -42,17 +42,17 @@ def test_a_row_that_is_missing_and_a_value_that_differs_are_told_apart() -> None
     assert (changed["pointer"], changed["kind"], changed["got"]) == ("/rows/[2]/a", "value", '"é"')
 
 
-def test_what_looks_like_noise_and_differs_between_twins_is_masked_by_column() -> None:
+def test_a_volatile_value_that_differs_between_identical_cells_is_ignored_by_column() -> None:
     times = {cell: table(r1={"at": f"2025-10-20T10:00:0{n}Z"}) for n, cell in enumerate(CELLS)}
-    masks = Masks()
-    assert all(row["differing"] == 0 for row in compared(times, masks).values())
-    assert masks.as_list() == [
+    ignored = IgnoredFields()
+    assert all(row["differing"] == 0 for row in compared(times, ignored).values())
+    assert ignored.as_list() == [
         {"endpoint": "jobs", "pointer": "/rows/*/at", "kind": "time", "example": "2025-10-20T10:00:03Z"}
     ]
 
 
 def test_a_table_that_only_one_cell_wrote_to_is_compared_with_nothing() -> None:
-    rows = compare(1, {"all_off": {}, "caching": {"log": table(3, r1={"a": 1})}}, Masks())
+    rows = compare(1, {"all_off": {}, "caching": {"log": table(3, r1={"a": 1})}}, IgnoredFields())
     assert [(row["cell"], row["differing"], row["kind"]) for row in rows] == [
         ("all_off", 0, None),
         ("caching", 2, "rows"),
@@ -61,4 +61,4 @@ def test_a_table_that_only_one_cell_wrote_to_is_compared_with_nothing() -> None:
 
 def test_long_values_are_cut() -> None:
     found = compared({"all_off": table(r1={"a": "x"}), "caching": table(r1={"a": "y" * 9999})})["caching"]
-    assert len(found["got"]) == LONGEST_VALUE
+    assert len(found["got"]) == MAX_VALUE_LENGTH

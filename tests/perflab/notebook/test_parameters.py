@@ -9,8 +9,18 @@ from typing import Any
 import pytest
 
 from perflab.errors import InputError
-from perflab.notebook.parameters import MODELS, Charts, Explore, Replay, Seed, changeable, from_command_line
+from perflab.notebook.parameters import (
+    FORMER_NAMES,
+    MODELS,
+    Charts,
+    Explore,
+    Replay,
+    Seed,
+    changeable,
+    from_command_line,
+)
 from perflab.scenario import loading, profiles
+from perflab.scenario.models import FORMER_PROFILE_KEYS
 from perflab.scenario.profiles import OVERRIDES
 
 SCENARIO = Path(__file__).resolve().parents[3] / "scenarios" / "marketplace.yaml"
@@ -69,6 +79,18 @@ def test_every_number_reaches_the_scenario() -> None:
         **scenario,
     }
     assert {name: str(levels[name]) for name in values} == {name: str(value) for name, value in values.items()}
+
+
+def test_former_names_are_accepted_on_the_command_line_and_in_notebooks() -> None:
+    assert from_command_line(["ledger_s=7", "turn=3"]) == {"index_study_s": 7.0, "slice": 3}
+    with pytest.raises(InputError, match="index_study_s is given twice"):
+        from_command_line(["ledger_s=7", "index_study_s=8"])
+    older = {"In": ["# Parameters\nledger_s = 7\nrounds = None"], "ledger_s": 7, "rounds": None}
+    assert Replay.of(older).index_study_s == 7
+
+
+def test_former_names_are_those_of_the_scenario_file() -> None:
+    assert FORMER_NAMES == FORMER_PROFILE_KEYS
 
 
 def test_what_changes_the_data_is_given_to_the_seeding_too() -> None:

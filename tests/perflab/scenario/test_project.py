@@ -41,9 +41,9 @@ def test_the_application_is_the_projects_own_with_its_middleware() -> None:
     answer = said(
         "middleware = ['django.middleware.clickjacking.XFrameOptionsMiddleware']\n"
         f"subject.set_up({TINY!r}, {{'ALLOWED_HOSTS': ['*'], 'MIDDLEWARE': middleware}})\n"
-        "from perflab.worker.request import Caller, environ_of\nfrom perflab.worker.protocol import Order\n"
+        "from perflab.worker.request import Caller, Response, environ_of\nfrom tests.perflab.steps import step_of\n"
         "caller = Caller(subject.wsgi_application())\n"
-        "response = caller.response(caller.call(environ_of(Order(0, 0.0, 'GET', '/greet/', None, None), {})))\n"
+        "response = Response.of(caller.call(environ_of(step_of('/greet/'), {})))\n"
         "import json; print(json.dumps([response.status, dict(response.headers).get('X-Frame-Options')]))"
     )
     assert json.loads(answer) == [200, "DENY"]

@@ -14,15 +14,17 @@ import pytest
 from perflab.errors import WorkerDied
 from perflab.run.response import digest
 from perflab.worker.handle import WorkerHandle
-from perflab.worker.protocol import Job, Order
+from perflab.worker.protocol import WorkerConfig
+from perflab.workload.steps import Step
+from tests.perflab.steps import step_of
 
 TINY = "tests.projects.tiny"
 
 
 @contextmanager
-def worker(tmp_path: Path, **job: object) -> Iterator[WorkerHandle]:
+def worker(tmp_path: Path, **config: object) -> Iterator[WorkerHandle]:
     defaults = {"cell": "all_on", "settings_module": TINY, "settings": {"ALLOWED_HOSTS": ["*"]}}
-    handle = WorkerHandle.start(Job(**{**defaults, **job}), tmp_path / "worker.log", hash_seed=1)  # type: ignore[arg-type]
+    handle = WorkerHandle.start(WorkerConfig(**{**defaults, **config}), tmp_path / "worker.log", hash_seed=1)  # type: ignore[arg-type]
     try:
         handle.wait_ready()
         yield handle
@@ -30,8 +32,8 @@ def worker(tmp_path: Path, **job: object) -> Iterator[WorkerHandle]:
         handle.stop()
 
 
-def get(path: str, step: int = 0, at_s: float = 0.0) -> Order:
-    return Order(step, at_s, "GET", path, None, None)
+def get(path: str, number: int = 0, at_s: float = 0.0) -> Step:
+    return step_of(path, number, at_s=at_s)
 
 
 def test_samples_come_back_in_order_with_what_a_request_cost(tmp_path: Path) -> None:
@@ -58,18 +60,16 @@ def test_queries_and_duplicates_are_counted(tmp_path: Path) -> None:
 
 def test_cache_operations_are_counted_and_entries_expire_in_trace_time(tmp_path: Path) -> None:
     with worker(tmp_path) as handle:
-        orders = [get("/cached/", n, at_s) for n, at_s in enumerate((0.0, 99.0, 101.0, 102.0))]
-        done = handle.block(orders)
+        done = handle.block([get("/cached/", n, at_s) for n, at_s in enumerate((0.0, 99.0, 101.0, 102.0))])
     counted = [(s.cache_hits, s.cache_misses, s.cache_sets) for s in done.samples]
     assert counted == [(0, 1, 1), (1, 0, 0), (0, 1, 1), (1, 0, 0)]
-    assert done.expired == 1
 
 
 def test_the_same_request_has_the_same_digest_in_workers_with_other_hash_seeds(tmp_path: Path) -> None:
     digests = set()
     for seed in (1, 2):
         handle = WorkerHandle.start(
-            Job("all_on", TINY, {"ALLOWED_HOSTS": ["*"]}, as_of="2025-10-20"), tmp_path / "log", seed
+            WorkerConfig("all_on", TINY, {"ALLOWED_HOSTS": ["*"]}, as_of="2025-10-20"), tmp_path / "log", seed
         )
         handle.wait_ready()
         digests.add(handle.block([get("/greet/", 1, 2.5)]).samples[0].response_digest)
@@ -79,21 +79,21 @@ def test_the_same_request_has_the_same_digest_in_workers_with_other_hash_seeds(t
 
 def test_a_setting_a_user_and_a_body_reach_the_project(tmp_path: Path) -> None:
     with worker(tmp_path, auth=f"{TINY}:headers", settings={"ALLOWED_HOSTS": ["*"], "GREETING": "changed"}) as handle:
-        order = Order(0, 0.0, "POST", "/greet/?page=2", json.dumps({"a": 1}), 7)
-        plain, changed = (handle.block([o]).samples[0] for o in (get("/greet/"), order))
+        post = step_of("/greet/?page=2", method="POST", body=json.dumps({"a": 1}), user=7)
+        plain, changed = (handle.block([step]).samples[0] for step in (get("/greet/"), post))
     assert plain.response_digest != changed.response_digest
     assert changed.status == 200
 
 
-def test_answers_are_shown_on_request_and_masks_count_from_then_on(tmp_path: Path) -> None:
+def test_responses_are_sent_on_request_and_fields_are_ignored_from_then_on(tmp_path: Path) -> None:
     with worker(tmp_path) as handle:
-        order = replace(get("/greet/", 3), endpoint="greet")
-        before = handle.block([order]).samples[0].response_digest
-        (shown,) = handle.show([3])
-        assert shown is not None and shown["status"] == 200
-        handle.mask("greet", ["/body"])
-        after = handle.block([order]).samples[0].response_digest
-    assert before == digest(shown) != after == digest(shown, ["/body"])
+        step = replace(get("/greet/", 3), endpoint="greet")
+        before = handle.block([step]).samples[0].response_digest
+        (document,) = handle.responses([3])
+        assert document is not None and document["status"] == 200
+        handle.ignore("greet", ["/body"])
+        after = handle.block([step]).samples[0].response_digest
+    assert before == digest(document) != after == digest(document, ["/body"])
 
 
 def test_two_workers_begin_at_the_moment_that_both_are_told(tmp_path: Path) -> None:
@@ -101,10 +101,10 @@ def test_two_workers_begin_at_the_moment_that_both_are_told(tmp_path: Path) -> N
         warm = [get("/greet/")]
         one.block(warm), other.block(warm)
         at = monotonic() + 0.05
-        orders = [replace(get("/greet/", step), not_before_s=at if step == 1 else None) for step in (1, 2)]
+        steps = [get("/greet/", number) for number in (1, 2)]
         for handle in (one, other):
-            handle.begin(orders)
-        samples = [handle.done(orders).samples for handle in (one, other)]
+            handle.begin(steps, at)
+        samples = [handle.done(steps).samples for handle in (one, other)]
     assert [[sample.step for sample in theirs] for theirs in samples] == [[1, 2], [1, 2]]
     assert all(theirs[0].started_s >= at for theirs in samples)
 
@@ -117,7 +117,7 @@ def test_a_server_error_is_a_sample_with_an_error(tmp_path: Path) -> None:
     assert "broken on purpose" in (tmp_path / "worker.log").read_text()
 
 
-def test_the_canary_is_slower_by_its_share_inside_the_clocks(tmp_path: Path) -> None:
+def test_the_positive_control_is_slower_by_its_share_inside_the_clocks(tmp_path: Path) -> None:
     """Spinning for nine times its own time must at least double the latency, on the noisiest machine."""
     with worker(tmp_path) as plain, worker(tmp_path, spin_share=9.0) as canary:
         warm = [get("/query/", n) for n in range(30)]
@@ -127,7 +127,7 @@ def test_the_canary_is_slower_by_its_share_inside_the_clocks(tmp_path: Path) -> 
 
 def test_a_request_that_hangs_is_named_and_the_process_ended(tmp_path: Path) -> None:
     with worker(tmp_path, cell="all_off") as handle:
-        with pytest.raises(WorkerDied, match=r"cell all_off, GET /hang/: the worker did not answer within 0.6 s"):
+        with pytest.raises(WorkerDied, match=r"cell all_off, GET /hang/: the worker did not respond within 0.6 s"):
             handle.block([get("/greet/", 0), get("/hang/", 1)], timeout_s=0.6)
         assert handle.process.returncode is not None
 
@@ -141,14 +141,14 @@ def test_a_worker_that_is_killed_is_named_with_its_signal(tmp_path: Path) -> Non
 
 
 def test_settings_that_cannot_be_set_up_are_one_line(tmp_path: Path) -> None:
-    handle = WorkerHandle.start(Job("all_on", "no.such.settings"), tmp_path / "worker.log")
+    handle = WorkerHandle.start(WorkerConfig("all_on", "no.such.settings"), tmp_path / "worker.log")
     with pytest.raises(WorkerDied, match=r"the settings no.such.settings cannot be set up") as caught:
         handle.wait_ready()
     assert "\n" not in str(caught.value)
     assert "Traceback" in (tmp_path / "worker.log").read_text()
 
 
-def test_the_reference_has_no_subject(tmp_path: Path) -> None:
+def test_the_calibration_request_has_no_subject(tmp_path: Path) -> None:
     with worker(tmp_path, cell="reference", settings_module=None) as handle:
         (sample,) = handle.block([get("/perflab-reference")]).samples
     assert sample.status == 200

@@ -17,8 +17,10 @@ from perflab.run.response import digest
 from perflab.run.tables import Sample
 from perflab.servers.supervision.process import identify
 from perflab.worker.handle import WorkerHandle
-from perflab.worker.process import Worker, between, one_line
-from perflab.worker.protocol import NOWHERE, Job, Mask, Order, Place
+from perflab.worker.process import Worker, elapsed_s, one_line
+from perflab.worker.protocol import NO_STEP, Done, ExecuteBlock, IgnoreFields, ProgressCell, WorkerConfig
+from perflab.workload.steps import Step
+from tests.perflab.steps import step_of
 from tests.waiting import wait_until
 
 TINY = "tests.projects.tiny"
@@ -26,25 +28,31 @@ PROJECT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
-def place() -> Iterator[Place]:
+def progress() -> Iterator[ProgressCell]:
     with tempfile.TemporaryFile() as shared:
-        shared.truncate(Place.SIZE)
-        made = Place(shared.fileno())
-        yield made
-        made.close()
+        shared.truncate(ProgressCell.SIZE)
+        cell = ProgressCell(shared.fileno())
+        yield cell
+        cell.close()
 
 
 @pytest.fixture
 def handle(tmp_path: Path) -> Iterator[WorkerHandle]:
-    started = WorkerHandle.start(Job("all_on", TINY, {"ALLOWED_HOSTS": ["*"]}, as_of="2025-10-20"), tmp_path / "log", 1)
+    started = WorkerHandle.start(
+        WorkerConfig("all_on", TINY, {"ALLOWED_HOSTS": ["*"]}, as_of="2025-10-20"), tmp_path / "log", 1
+    )
     started.wait_ready()
     yield started
     started.stop()
 
 
-def test_the_reference_is_measured_without_a_subject(place: Place) -> None:
-    worker = Worker(Job("reference", None))
-    done = worker.block([Order(step, 0.0, "GET", "/", None, None) for step in (5, 6)], place)
+def execute(worker: Worker, progress: ProgressCell, *steps: Step) -> Done:
+    return worker.execute(ExecuteBlock(steps), progress)
+
+
+def test_the_calibration_request_is_measured_without_a_subject(progress: ProgressCell) -> None:
+    worker = Worker(WorkerConfig("reference", None))
+    done = execute(worker, progress, step_of(number=5), step_of(number=6))
     assert [sample.step for sample in done.samples] == [5, 6]
     first, second = done.samples
     assert first.response_digest == second.response_digest
@@ -52,51 +60,48 @@ def test_the_reference_is_measured_without_a_subject(place: Place) -> None:
     assert first.app_cpu_s is not None and first.latency_s is not None
     for name in ("db_cpu_s", "cache_cpu_s", "query_count", "cache_hits", "error"):
         assert getattr(first, name) is None, name
-    assert place.get() == NOWHERE
+    assert progress.get() == NO_STEP
 
 
-def test_the_answers_of_the_last_block_are_shown_and_masked_places_do_not_count(place: Place) -> None:
-    worker = Worker(Job("reference", None))
-    orders = [Order(step, 0.0, "GET", "/", None, None, endpoint="reference") for step in (1, 2)]
-    plain = worker.block(orders, place).samples[0].response_digest
-    shown, missing = worker.show([2, 7])
-    assert shown is not None and shown["status"] == 200 and shown["body"]["rows"] == 400
+def test_the_responses_to_the_last_block_are_sent_and_ignored_fields_do_not_count(progress: ProgressCell) -> None:
+    worker = Worker(WorkerConfig("reference", None))
+    steps = [step_of(number=number, endpoint="reference") for number in (1, 2)]
+    plain = execute(worker, progress, *steps).samples[0].response_digest
+    document, missing = worker.responses([2, 7])
+    assert document is not None and document["status"] == 200 and document["body"]["rows"] == 400
     assert missing is None
-    worker.mask(Mask("another", frozenset({"/body/digest"})))
-    assert worker.block(orders, place).samples[0].response_digest == plain
-    worker.mask(Mask("reference", frozenset({"/body/digest"})))
-    assert worker.block(orders, place).samples[0].response_digest == digest(shown, ["/body/digest"]) != plain
-    worker.block([Order(9, 0.0, "GET", "/", None, None)], place)
-    assert worker.show([1]) == [None], "of the block before nothing is kept"
+    worker.ignore(IgnoreFields("another", frozenset({"/body/digest"})))
+    assert execute(worker, progress, *steps).samples[0].response_digest == plain
+    worker.ignore(IgnoreFields("reference", frozenset({"/body/digest"})))
+    assert execute(worker, progress, *steps).samples[0].response_digest == digest(document, ["/body/digest"]) != plain
+    execute(worker, progress, step_of(number=9))
+    assert worker.responses([1]) == [None], "of the block before nothing is kept"
 
 
-def test_what_was_loaded_is_not_collected_in_a_measured_request(place: Place) -> None:
-    worker = Worker(Job("reference", None))
-    order = Order(0, 0.0, "GET", "/", None, None, measured=False)
+def test_what_was_loaded_is_not_collected_in_a_measured_request(progress: ProgressCell) -> None:
+    worker = Worker(WorkerConfig("reference", None))
     try:
         gc.unfreeze()
-        worker.block([order], place)
+        execute(worker, progress, step_of(phase="warmup"))
         assert gc.get_freeze_count() == 0, "the warm-up still loads"
-        worker.block([Order(1, 0.0, "GET", "/", None, None)], place)
-        settled = gc.get_freeze_count()
-        assert settled > 10_000
-        worker.block([Order(2, 0.0, "GET", "/", None, None)], place)
-        assert gc.get_freeze_count() == settled, "once: what requests leave behind is collected as ever"
+        execute(worker, progress, step_of(number=1))
+        frozen = gc.get_freeze_count()
+        assert frozen > 10_000
+        execute(worker, progress, step_of(number=2))
+        assert gc.get_freeze_count() == frozen, "once: what requests leave behind is collected as ever"
     finally:
         gc.unfreeze()
 
 
-def test_without_probes_only_what_everybody_sees_is_known(place: Place) -> None:
-    (sample,) = (
-        Worker(Job("reference", None, probed=False)).block([Order(0, 0.0, "GET", "/", None, None)], place).samples
-    )
+def test_without_probes_only_what_everybody_sees_is_known(progress: ProgressCell) -> None:
+    (sample,) = execute(Worker(WorkerConfig("reference", None, probed=False)), progress, step_of()).samples
     known = {name for name in Sample.__slots__ if getattr(sample, name) is not None}
     assert known == {"step", "started_s", "status", "latency_s", "response_bytes", "response_digest"}
 
 
 def test_time_between_readings_is_unknown_where_one_is() -> None:
-    assert between(1_000, 2_500) == 1.5e-6
-    assert between(None, 1) is None and between(1, None) is None
+    assert elapsed_s(1_000, 2_500) == 1.5e-6
+    assert elapsed_s(None, 1) is None and elapsed_s(1, None) is None
 
 
 def test_an_exception_is_told_in_one_line() -> None:
@@ -106,8 +111,8 @@ def test_an_exception_is_told_in_one_line() -> None:
 def test_the_first_model_default_already_has_the_traces_clock(tmp_path: Path) -> None:
     """`default=timezone.now` keeps the function itself, so it must be in place before a project's modules are imported."""
     code = (
-        "from perflab.worker.process import Worker\nfrom perflab.worker.protocol import Job\n"
-        f"worker = Worker(Job('all_on', {TINY!r}, {{}}, as_of='2025-10-20'))\n"
+        "from perflab.worker.process import Worker\nfrom perflab.worker.protocol import WorkerConfig\n"
+        f"worker = Worker(WorkerConfig('all_on', {TINY!r}, {{}}, as_of='2025-10-20'))\n"
         "from django.utils import timezone\nfrom django.utils.timezone import now\n"
         "worker.trace_clock.at_s = 3600\nprint(now().isoformat(), timezone.now is now)"
     )
@@ -118,7 +123,7 @@ def test_the_first_model_default_already_has_the_traces_clock(tmp_path: Path) ->
 
 def test_a_worker_imports_nothing_that_it_does_not_need(tmp_path: Path) -> None:
     code = (
-        "import sys; import perflab.worker.process\n"
+        "import sys; import perflab.worker.serve\n"
         "unwanted = {'filelock', 'pandas', 'psutil', 'psycopg', 'pyarrow', 'pydantic', 'ruamel', 'scipy'}\n"
         "print(sorted(unwanted & set(sys.modules)))"
     )
@@ -150,12 +155,14 @@ def test_it_can_be_stopped_twice_and_then_is_gone(handle: WorkerHandle) -> None:
 
 
 def test_a_login_that_fails_is_told_as_such(tmp_path: Path) -> None:
-    handle = WorkerHandle.start(Job("all_on", TINY, {}, auth="tests.projects.tiny:nothing"), tmp_path / "log", 1)
+    handle = WorkerHandle.start(
+        WorkerConfig("all_on", TINY, {}, auth="tests.projects.tiny:nothing"), tmp_path / "log", 1
+    )
     with pytest.raises(WorkerDied, match=r"cell all_on: the worker failed: subject\.auth: cannot import"):
         handle.wait_ready()
 
 
 def test_an_error_names_the_endpoint_where_it_is_known(handle: WorkerHandle) -> None:
-    order = Order(3, 0.0, "GET", "/die/", None, None, endpoint="mortal")
+    step = step_of("/die/", 3, endpoint="mortal")
     with pytest.raises(WorkerDied, match=r"^endpoint mortal, cell all_on, GET /die/: the worker died"):
-        handle.block([order])
+        handle.block([step])

@@ -7,31 +7,32 @@ from pathlib import Path
 from perflab.run.tables import PARTS
 from perflab.worker.handle import WorkerHandle
 from perflab.worker.profiling import files_of
-from perflab.worker.protocol import Job, Order
+from perflab.worker.protocol import WorkerConfig
+from tests.perflab.steps import step_of
 
 COUNTING = "tests.projects.counting"
 
 
 def test_what_takes_the_time_is_seen_and_the_worker_goes_on(tmp_path: Path) -> None:
-    job = Job("all_on", COUNTING, {"ALLOWED_HOSTS": ["*"]})
-    handle = WorkerHandle.start(job, tmp_path / "worker.log", hash_seed=1)
+    config = WorkerConfig("all_on", COUNTING, {"ALLOWED_HOSTS": ["*"]})
+    handle = WorkerHandle.start(config, tmp_path / "worker.log", hash_seed=1)
     try:
         handle.wait_ready()
-        orders = [Order(step, 0.0, "GET", "/unkept/", None, None, endpoint="unkept") for step in range(5)]
-        handle.block(orders)
-        profiled = handle.profile(orders, 0.0005)
-        again = handle.block(orders)
+        steps = [step_of("/unkept/", number, endpoint="unkept") for number in range(5)]
+        handle.block(steps)
+        profiled = handle.profile(steps, 0.0005)
+        again = handle.block(steps)
     finally:
         handle.stop()
     assert [sample.step for sample in profiled.done.samples] == [sample.step for sample in again.samples]
     assert all(sample.status == 200 for sample in profiled.done.samples)
-    assert {one.endpoint for one in profiled.seen} == {"unkept"}
-    assert {one.part for one in profiled.seen} <= set(PARTS)
-    seconds = sum(one.seconds for one in profiled.seen)
+    assert {one.endpoint for one in profiled.samples} == {"unkept"}
+    assert {one.part for one in profiled.samples} <= set(PARTS)
+    seconds = sum(one.seconds for one in profiled.samples)
     latency = sum(sample.latency_s or 0.0 for sample in profiled.done.samples)
     assert 0.5 * latency < seconds < 2 * latency
-    assert sum(one.seconds for one in profiled.seen if one.part == "database") > 0.8 * seconds
-    sources = {one.source for one in profiled.seen if one.part == "database"}
+    assert sum(one.seconds for one in profiled.samples if one.part == "database") > 0.8 * seconds
+    sources = {one.source for one in profiled.samples if one.part == "database"}
     assert any(source is not None and source.endswith(" _computed") for source in sources)
 
 

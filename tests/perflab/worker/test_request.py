@@ -9,35 +9,36 @@ from wsgiref.validate import validator
 
 import pytest
 
-from perflab.worker.protocol import Order
-from perflab.worker.request import Caller, Response, environ_of, error_of
+from perflab.worker.request import Caller, RawResponse, Response, environ_of, error_of
+from perflab.workload.steps import Step
+from tests.perflab.steps import step_of
 
 JSON = [("Content-Type", "application/json; charset=utf-8")]
 
 
-def order(path: str = "/", body: str | None = None, method: str = "GET") -> Order:
-    return Order(0, 0.0, method, path, body, None)
+def request(path: str = "/", body: str | None = None, method: str = "GET") -> Step:
+    return step_of(path, body=body, method=method)
 
 
 def test_path_and_query_are_told_apart_and_the_path_is_decoded() -> None:
-    environ = environ_of(order("/jobs/a%20b%C3%BC/?page=2&q=%C3%BC"), {})
+    environ = environ_of(request("/jobs/a%20b%C3%BC/?page=2&q=%C3%BC"), {})
     assert environ["PATH_INFO"].encode("latin-1").decode() == "/jobs/a bü/"
     assert environ["QUERY_STRING"] == "page=2&q=%C3%BC"
-    assert environ_of(order("/plain"), {})["QUERY_STRING"] == ""
+    assert environ_of(request("/plain"), {})["QUERY_STRING"] == ""
 
 
 def test_a_body_is_json_and_its_length_is_that_of_its_bytes() -> None:
-    environ = environ_of(order(body='{"name": "Zoë"}', method="POST"), {})
+    environ = environ_of(request(body='{"name": "Zoë"}', method="POST"), {})
     assert (environ["CONTENT_TYPE"], environ["CONTENT_LENGTH"]) == ("application/json", "16")
     assert environ["wsgi.input"].read() == '{"name": "Zoë"}'.encode()
-    without = environ_of(order(method="POST"), {})
+    without = environ_of(request(method="POST"), {})
     assert "CONTENT_TYPE" not in without and "CONTENT_LENGTH" not in without
     assert without["wsgi.input"].read() == b""
 
 
 def test_headers_reach_the_application_and_may_say_another_content_type() -> None:
     environ = environ_of(
-        order(body="{}"), {"Authorization": "Bearer x", "X-Request-Id": "7", "content-type": "text/plain"}
+        request(body="{}"), {"Authorization": "Bearer x", "X-Request-Id": "7", "content-type": "text/plain"}
     )
     assert environ["HTTP_AUTHORIZATION"] == "Bearer x"
     assert environ["HTTP_X_REQUEST_ID"] == "7"
@@ -46,7 +47,7 @@ def test_headers_reach_the_application_and_may_say_another_content_type() -> Non
 
 
 def test_it_is_a_request_over_tls_from_this_machine() -> None:
-    environ = environ_of(order(), {})
+    environ = environ_of(request(), {})
     assert (environ["wsgi.url_scheme"], environ["SERVER_PORT"], environ["HTTP_HOST"]) == ("https", "443", "localhost")
 
 
@@ -56,7 +57,7 @@ def test_the_standard_librarys_validator_has_nothing_to_say() -> None:
         environ["wsgi.errors"] = io.StringIO()
         return [b"ok"]
 
-    assert Caller(validator(application)).call(environ_of(order("/x?y=1"), {})) == b"ok"
+    assert Caller(validator(application)).call(environ_of(request("/x?y=1"), {})).body == b"ok"
 
 
 class Body:
@@ -87,9 +88,10 @@ def application_with(body: Iterable[bytes], status: str = "201 Created") -> Any:
 def test_a_call_ends_with_the_last_byte_and_close() -> None:
     events: list[str] = []
     caller = Caller(application_with(Body(events)))
-    body = caller.call({})
-    assert (body, events) == (b"one two", ["read", "read", "closed"])
-    assert caller.response(body) == Response(201, JSON, b"one two")
+    raw = caller.call({})
+    assert events == ["read", "read", "closed"]
+    assert raw == RawResponse("201 Created", JSON, b"one two")
+    assert Response.of(raw) == Response(201, JSON, b"one two")
 
 
 def test_a_body_that_breaks_off_is_closed_and_raises() -> None:
@@ -107,7 +109,10 @@ def test_a_call_may_be_made_again() -> None:
         return [b""]
 
     caller = Caller(application)
-    assert [caller.response(caller.call({})).status for _ in range(2)] == [200, 404]
+    first, second = caller.call({}), caller.call({})
+    assert [Response.of(raw).status for raw in (first, second)] == [200, 404], (
+        "a call changes nothing in the one before"
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,7 @@ from typing import Any
 
 from perflab.scenario.loading import load
 from perflab.scenario.models import Scenario
-from perflab.workload import Population
-from perflab.workload.people import pools
+from perflab.workload.people import Population, pools
 
 MARKETPLACE = Path(__file__).parents[3] / "scenarios" / "marketplace.yaml"
 USER = "marketplace.User"

@@ -14,7 +14,9 @@ import pytest
 
 from perflab.run.tables import TRACE
 from perflab.scenario.loading import parse
-from perflab.workload import Population, Step, build
+from perflab.workload.build import build
+from perflab.workload.people import Population
+from perflab.workload.steps import Step
 from tests.perflab.workload.hamlet import CLIENTS, hamlet, marketplace
 
 SCENARIO = marketplace()

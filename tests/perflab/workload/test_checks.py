@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import islice, pairwise
 
 from perflab.scenario.models import Scenario
-from perflab.workload import Step, build
+from perflab.workload.build import build
+from perflab.workload.steps import Step
 from tests.perflab.workload.hamlet import hamlet, marketplace
 
 SCENARIO = marketplace()
@@ -27,8 +28,8 @@ def test_they_come_after_the_traffic_in_whole_blocks_and_every_cell_replays_them
     assert [step.step for step in [*TRAFFIC, *STEPS]] == list(range(len(TRAFFIC) + len(STEPS)))
     assert [step.block for step in STEPS] == [step.step // SMOKE.block for step in STEPS]
     assert all(earlier.at_s < later.at_s for earlier, later in pairwise(STEPS))
-    assert {step.phase for step in STEPS} == {"warmup"}
-    assert all(step.everywhere for step in STEPS) and not any(step.everywhere for step in TRAFFIC)
+    assert {step.phase for step in STEPS} == {"check"} and all(step.is_check for step in STEPS)
+    assert not any(step.is_check for step in TRAFFIC)
 
 
 def test_every_write_stands_between_the_same_reads() -> None:

@@ -16,8 +16,9 @@ from marketplace.models import Application, Job, Payment, Review, User
 from perflab.errors import InputError
 from perflab.scenario.models import Scenario
 from perflab.scenario.profiles import resolve
-from perflab.workload import Population, build, population
-from perflab.workload.people import pools
+from perflab.workload.build import build
+from perflab.workload.people import Population, pools
+from perflab.workload.reading import read_population
 from tests.perflab.workload.hamlet import marketplace
 
 pytestmark = [pytest.mark.django_db, pytest.mark.servers]
@@ -54,7 +55,7 @@ def village() -> None:
 
 @pytest.mark.usefixtures("village")
 def test_rows_are_whole_and_of_the_database(scenario: Scenario) -> None:
-    found = population(scenario, 1, 1)
+    found = read_population(scenario, 1, 1)
     of = pools(scenario, "marketplace.User")
     users = [row["pk"] for row in found.pools[of["account", "marketplace.User"].key]]
     assert len(set(users)) == ACTIVE
@@ -75,7 +76,7 @@ def test_rows_are_whole_and_of_the_database(scenario: Scenario) -> None:
 
 @pytest.mark.usefixtures("village")
 def test_callers_are_active_users_as_far_as_there_are_rows_of_theirs(scenario: Scenario) -> None:
-    found = population(scenario, 1, 1)
+    found = read_population(scenario, 1, 1)
     of = pools(scenario, "marketplace.User")
     active = {row["pk"] for row in found.pools[of["account", "marketplace.User"].key]}
     rows = found.pools[of["change-payment", "marketplace.Payment"].key]
@@ -86,7 +87,7 @@ def test_callers_are_active_users_as_far_as_there_are_rows_of_theirs(scenario: S
 
 @pytest.mark.usefixtures("village")
 def test_jobs_that_are_applied_for_are_first_of_all_those_that_are_read(scenario: Scenario) -> None:
-    found = population(scenario, 1, 1)
+    found = read_population(scenario, 1, 1)
     of = pools(scenario, "marketplace.User")
     read = [row["pk"] for row in found.pools[of["job", "marketplace.Job"].key]]
     still_open = set(Job.objects.filter(status="open").values_list("pk", flat=True))
@@ -98,17 +99,17 @@ def test_jobs_that_are_applied_for_are_first_of_all_those_that_are_read(scenario
 
 @pytest.mark.usefixtures("village")
 def test_it_is_the_same_for_the_same_seed_and_round_and_another_for_others(scenario: Scenario) -> None:
-    found = population(scenario, 1, 1)
-    assert population(scenario, 1, 1) == found
-    assert population(scenario, 1, 2) != found
-    assert population(scenario, 2, 1) != found
+    found = read_population(scenario, 1, 1)
+    assert read_population(scenario, 1, 1) == found
+    assert read_population(scenario, 1, 2) != found
+    assert read_population(scenario, 2, 1) != found
     assert pickle.loads(pickle.dumps(found)) == found
 
 
 @pytest.mark.usefixtures("village")
 def test_it_takes_a_few_queries_per_pool(scenario: Scenario) -> None:
     with CaptureQueriesContext(connection) as queries:
-        found = population(scenario, 1, 1)
+        found = read_population(scenario, 1, 1)
     # users: 2; per pool at most: callers' keys, the ends, the sample, all keys, those that are read, the rows
     assert len(queries) <= 2 + 6 * len(found.pools)
 
@@ -120,7 +121,7 @@ def test_many_users_are_sampled_without_reading_them_all(scenario: Scenario) -> 
         update={"traffic": scenario.traffic.model_copy(update={"endpoints": [scenario.endpoint("account")]})}
     )
     with CaptureQueriesContext(connection) as queries:
-        found = population(some, 1, 1)
+        found = read_population(some, 1, 1)
     (rows,) = found.pools.values()
     assert len({row["pk"] for row in rows}) == ACTIVE
     assert sum("IN (" in q["sql"] for q in queries) == 2
@@ -129,7 +130,7 @@ def test_many_users_are_sampled_without_reading_them_all(scenario: Scenario) -> 
 
 def test_an_empty_database_is_told(scenario: Scenario) -> None:
     with pytest.raises(InputError, match=r"the database has 0 users, a trace takes at least 2; raise data.rows"):
-        population(scenario, 1, 1)
+        read_population(scenario, 1, 1)
 
 
 def test_a_model_without_rows_is_told(scenario: Scenario) -> None:
@@ -137,7 +138,7 @@ def test_a_model_without_rows_is_told(scenario: Scenario) -> None:
     with pytest.raises(
         InputError, match=r"the database has no marketplace\.\w+ .*to draw params from; raise data.rows"
     ):
-        population(scenario, 1, 1)
+        read_population(scenario, 1, 1)
 
 
 @pytest.mark.usefixtures("village")
@@ -145,7 +146,7 @@ def test_the_marketplace_answers_the_trace_as_it_is_meant(scenario: Scenario) ->
     """Writes succeed but for a few conflicts, reads too, and 403 and 404 come where they are asked for."""
     from marketplace.api.auth import headers
 
-    found: Population = population(scenario, 1, 1)
+    found: Population = read_population(scenario, 1, 1)
     client = Client()
     answers: dict[str, Counter[int]] = {}
     for block in islice(build(scenario, scenario.profiles["smoke"], 1, 1, found), 60):

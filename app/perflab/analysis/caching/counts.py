@@ -92,13 +92,13 @@ def disagreement(counted: Mapping[str, Any], scenario: Mapping[str, Any]) -> lis
 
 
 def _slices(samples: pd.DataFrame, counters: pd.DataFrame, scenario: Mapping[str, Any]) -> pd.DataFrame:
-    """Return a row for each slice of a cell, to the last measured block of its round, of which both counts are known.
+    """Return a row for each slice of a cell but those of checks, of which both counts are known.
 
     `writes` is whether anything was written in it.
     """
-    measured = rows_where(samples, phase="measured")
-    last = samples["round"].map(measured.groupby("round")["block"].max())
-    traffic = samples[(samples["block"] <= last).to_numpy(bool, na_value=False)]
+    measured = rows_where(samples, phase="measured")["round"].unique()
+    of_measured = samples[samples["round"].isin(measured).to_numpy(bool)]
+    traffic = of_measured[(of_measured["phase"] != "check").to_numpy(bool, na_value=False)]
     rows = pd.DataFrame(
         {
             **{name: traffic[name] for name in SLICE},

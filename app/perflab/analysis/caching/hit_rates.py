@@ -20,7 +20,6 @@ from perflab.analysis.caching.cacheable import CacheableEndpoint, cacheable_endp
 from perflab.analysis.scope import names_in_scope
 from perflab.analysis.stats.pairs import Floats
 from perflab.run.cells import ALL
-from perflab.run.tables import rows_where
 
 COLUMNS = ("rate_per_s", "zipf", "hit_rate")
 # The range of rates that is drawn, relative to the scenario's; it is extended to the rate that a claim takes.
@@ -116,10 +115,9 @@ def _measured(claim: Mapping[str, Any] | None, cache: Sequence[Mapping[str, Any]
 
 
 def _requests_per_round(trace: pd.DataFrame) -> float:
-    """Return the mean number of requests of a round, warm-up included; checks come after the measured ones."""
-    measured = rows_where(trace, phase="measured")
-    last = trace["round"].map(measured.groupby("round")["step"].max())
-    return float((trace["step"] <= last).to_numpy(bool, na_value=False).sum() / trace["round"].nunique())
+    """Return the mean number of requests of a round, warm-up included and checks excluded."""
+    traffic = int((trace["phase"] != "check").sum())
+    return traffic / trace["round"].nunique()
 
 
 def _after_writes(endpoints: Sequence[CacheableEndpoint]) -> float:

@@ -130,9 +130,8 @@ def patterns(rows: Sequence[Mapping[str, Any]], cells: Sequence[str], endpoints:
 
 
 def checked(trace: pd.DataFrame) -> dict[str, int]:
-    """Return how many checks each endpoint had: they come after the last measured Step of their round."""
-    measured = rows_where(trace, phase="measured").groupby("round")["step"].max()
-    checks = trace[(trace["step"] > trace["round"].map(measured)).to_numpy(bool, na_value=False)]
+    """Return how many checks each endpoint had."""
+    checks = rows_where(trace, phase="check")
     return {str(endpoint): int(n) for endpoint, n in checks["endpoint"].value_counts().items()}
 
 

@@ -1,9 +1,8 @@
-"""Passes after a run's rounds: what is looked at once, in workers of its own. Nothing here is among the samples of the run.
+"""Stages after a run's rounds: each observes something once, in workers of its own. None of it is among the run's samples.
 
-attempt.py       a pass that fails leaves the run as it is
-team.py          workers of all_on on one clone
+stage.py         what the stages share: workers of all_on, and a failure that leaves the run as it is
 profile.py       where the remaining time of all_on goes
-concurrency.py   four workers at once: stampedes and lost counts
-plans.py         the plans of the queries that the checks asked for, and the indexes that would serve them
-index_rounds.py  the database without the indexes that seem idle, and without each that is used
+concurrency.py   four workers at once: cache stampedes and lost counts
+plans.py         the plans of the checks' queries, and the indexes that would serve them
+index_rounds.py  the index study: the database without the indexes that seem idle, and without each that is used
 """

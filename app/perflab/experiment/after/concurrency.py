@@ -1,9 +1,9 @@
-"""The burst: four workers of all_on ask at once, on one database and with one key space. Nothing of it is measured.
+"""The concurrency probe: four workers of all_on request the same at once, on one database and with one key space.
 
-Stampede: a request whose answer nobody keeps yet, asked by all four at the same moment; how many of them compute it.
-Lost counts: a project that counts in its cache has integers there. Requests that are answered from the cache add as much to
-them whether they come one after the other or at once; where at once they add less, counts were lost. What is counted
-elsewhere, or kept otherwise than as an integer, is not seen.
+Stampede: a request that no cache holds yet is made by all four at the same moment; how many of them compute the response.
+Lost counts: a project that counts in its cache has integers there. Requests that the cache answers add as much to them one
+after another as they do at once; where they add less at once, counts were lost. Counters elsewhere, or stored otherwise than as
+an integer, are not seen. Nothing of it is measured.
 """
 
 from __future__ import annotations
@@ -13,66 +13,83 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from time import monotonic
 
-from perflab.experiment.after.team import sound, team, traffic_of
-from perflab.experiment.rounds import order_of
-from perflab.experiment.testbed import Lab
+from perflab.experiment.after.stage import raise_for_errors, stage_workers, traffic_of
+from perflab.experiment.testbed import Testbed
 from perflab.run.cells import OPTIMISED
 from perflab.run.tables import Row, Sample
 from perflab.run.writer import RunWriter
 from perflab.worker.handle import WorkerHandle
 from perflab.worker.probes.detail import OWN_PREFIX
-from perflab.worker.protocol import Order
-from perflab.workload import Step
+from perflab.workload.steps import Step
 
 WORKERS = 4
-# Different requests of each endpoint, and the blocks of the traffic in which they are looked for.
+# Different requests of each endpoint, and the blocks of the traffic in which they are searched.
 REQUESTS = 4
-LOOKED_AT = 50
+SEARCHED_BLOCKS = 50
 # How often each worker repeats one request, to see whether counts are lost: 0.15 s for an endpoint.
 REPEATS = 25
-# Time for an order to reach all workers before they start.
+# Time for a block to reach all workers before they start.
 HEAD_START_S = 0.005
 
 Counts = dict[str, tuple[int, int]]
 
 
-def run(lab: Lab, writer: RunWriter) -> None:
-    """Ask all that uses the cache at once; saves the table `burst`, also what was found before a failure.
+def run(testbed: Testbed, writer: RunWriter) -> None:
+    """Probe every request that uses the cache, and save the table `burst`, also the rows from before a failure.
 
-    Nothing to do where all_on has no cache. Workers and servers may use all cores. Raises SubjectError when a request failed.
+    Does nothing where the project has no cache, or all_on does not switch it on. Workers and servers may use all cores.
+
+    Args:
+        testbed: What all rounds of the run share.
+        writer: Writes the run's directory.
+
+    Raises:
+        SubjectError: A request failed.
+        WorkerDied: A worker ended or did not respond.
     """
-    orders = different(islice(traffic_of(lab).blocks(), LOOKED_AT))
-    if OPTIMISED not in lab.cached or not orders:
+    if OPTIMISED not in testbed.caching or not testbed.has_cache:
+        return
+    steps = distinct_requests(islice(traffic_of(testbed).blocks(), SEARCHED_BLOCKS))
+    if not steps:
         return
     rows: list[Row] = []
-    with team(lab, writer, WORKERS, "burst") as workers:
-        burst = Burst(
+    cache = testbed.servers.cache
+    with stage_workers(testbed, writer, WORKERS, "burst") as workers:
+        probe = ConcurrencyProbe(
             workers,
-            lambda: lab.cache.integers(lab.key_prefix),
-            lab.forget_caches,
-            lab.question.scenario.traffic.timeout_s,
+            lambda: cache.integers(testbed.key_prefix),
+            testbed.forget_caches,
+            testbed.question.scenario.traffic.timeout_s,
         )
         try:
-            rows.extend(burst.stampedes(orders))
-            rows.extend(burst.counters(orders))
+            rows.extend(probe.stampedes(steps))
+            rows.extend(probe.counters(steps))
         finally:
             writer.save_once("burst", rows)
 
 
-def different(blocks: Iterable[Sequence[Step]]) -> list[Order]:
-    """Some different reads of each endpoint, all at one moment of the trace's time, so that nothing expires."""
-    found: dict[str, dict[tuple[object, ...], Order]] = {}
+def distinct_requests(blocks: Iterable[Sequence[Step]]) -> list[Step]:
+    """Return some distinct reads of each endpoint, all at the same time of the trace, so that nothing expires."""
+    by_endpoint: dict[str, dict[tuple[object, ...], Step]] = {}
     for step in chain.from_iterable(blocks):
-        mine = found.setdefault(step.endpoint, {})
-        if not step.writes and len(mine) < REQUESTS:
-            order = replace(order_of(step), at_s=0.0, measured=False)
-            mine.setdefault((step.method, step.path, step.body, step.user), order)
-    return [order for orders in found.values() for order in orders.values()]
+        requests = by_endpoint.setdefault(step.endpoint, {})
+        if not step.writes and len(requests) < REQUESTS:
+            request = step.method, step.path, step.body, step.user
+            requests.setdefault(request, replace(step, at_s=0.0, phase="warmup"))
+    return [step for requests in by_endpoint.values() for step in requests.values()]
 
 
 @dataclass
-class Burst:
-    """Workers with one key space. `integers` reads what integers it holds, `flush` empties it."""
+class ConcurrencyProbe:
+    """Probe workers with one key space.
+
+    Attributes:
+        workers: The workers.
+        integers: Returns the integers in the key space.
+        flush: Empties the key space.
+        timeout_s: The longest that one request may take.
+        clock: The monotonic clock, which all processes share; tests replace it.
+    """
 
     workers: Sequence[WorkerHandle]
     integers: Callable[[], Mapping[str, int]]
@@ -80,67 +97,68 @@ class Burst:
     timeout_s: float
     clock: Callable[[], float] = monotonic
 
-    def stampedes(self, orders: Sequence[Order]) -> Iterable[Row]:
-        """A row for each request that the cache answers with fewer queries once it was asked.
+    def stampedes(self, steps: Sequence[Step]) -> Iterable[Row]:
+        """Yield a row for each request that needs fewer queries once the cache holds its response.
 
-        That is found out by one worker alone, which asks all of them twice; then the cache is empty again, and each
-        is asked by all at once. A worker computed the answer if it missed and made more queries than a hit makes.
+        One worker alone finds these requests by making all of them twice. Then the cache is emptied, and all workers make each
+        one at once. A worker computed the response if it missed and made more queries than a hit makes.
         """
         self.flush()
-        cold, warm = self.ask(self.workers[0], orders), self.ask(self.workers[0], orders)
+        cold, warm = self.execute(self.workers[0], steps), self.execute(self.workers[0], steps)
         self.flush()
-        for order, first, again in zip(orders, cold, warm, strict=True):
+        for step, first, again in zip(steps, cold, warm, strict=True):
             if not (_missed(first) and _is_hit(again) and _queries(first) > _queries(again)):
                 continue
-            samples = [samples[0] for samples in self.at_once([order])]
-            began = [sample.started_s for sample in samples]
+            samples = [samples[0] for samples in self.at_once([step])]
+            starts = [sample.started_s for sample in samples]
             yield {
-                **_place("stampede", order),
+                **_request("stampede", step),
                 "worker_count": len(samples),
-                "spread_s": max(began) - min(began),
+                "spread_s": max(starts) - min(starts),
                 "computed_count": sum(_missed(sample) and _queries(sample) > _queries(again) for sample in samples),
                 "query_count_at_once": sum(map(_queries, samples)),
                 "query_count_alone": _queries(first),
             }
 
-    def counters(self, orders: Sequence[Order]) -> Iterable[Row]:
-        """A row for each counter that an endpoint's first request counts in, if the cache answers that request."""
-        firsts = {order.endpoint: order for order in reversed(orders)}
-        warm = [self.ask(worker, list(firsts.values())) for worker in self.workers]  # each may keep answers of its own
-        hits = [order for order, sample in zip(firsts.values(), warm[-1], strict=True) if _is_hit(sample)]
-        for order in sorted(hits, key=lambda order: order.step):
-            for key, (due, counted) in self.counted(order).items():
+    def counters(self, steps: Sequence[Step]) -> Iterable[Row]:
+        """Yield a row for each counter that an endpoint's first request increments, if the cache answers that request."""
+        firsts = {step.endpoint: step for step in reversed(steps)}
+        # Each worker may have a cache of its own.
+        warm = [self.execute(worker, list(firsts.values())) for worker in self.workers]
+        hits = [step for step, sample in zip(firsts.values(), warm[-1], strict=True) if _is_hit(sample)]
+        for step in sorted(hits, key=lambda step: step.step):
+            for key, (due, counted) in self.counted(step).items():
                 yield {
-                    **_place("counter", order),
+                    **_request("counter", step),
                     "worker_count": len(self.workers),
                     "key": OWN_PREFIX.sub("", key),
                     "count_due": due,
                     "count_made": counted,
                 }
 
-    def counted(self, order: Order) -> Counts:
-        """Of each counter how much is due, and how much was counted at once.
+    def counted(self, step: Step) -> Counts:
+        """Return how much each counter should have counted, and how much it counted at once.
 
-        A loss has to show twice, for a server that once does not answer in time loses a count, too.
+        A loss has to occur twice, because a server that fails to respond in time once also loses a count.
         """
-        first = self.compared(order)
+        first = self.compared(step)
         if not any(map(_lost, first.values())):
             return first
-        again = self.compared(order)
+        again = self.compared(step)
         return {key: _both(first[key], again[key]) for key in sorted(first.keys() & again.keys())}
 
-    def compared(self, order: Order) -> Counts:
-        """One request again and again: by one worker after the other, then by all at once.
+    def compared(self, step: Step) -> Counts:
+        """Repeat one request, first by one worker after another, then by all at once; return both counts.
 
-        A counter is an integer to which each request of the first part added the same; {} if one was not a hit.
+        A counter is an integer to which each request of the first part added the same; {} if a request was not a hit.
         """
-        orders = [replace(order, step=number) for number in range(REPEATS)]
+        steps = [replace(step, step=number) for number in range(REPEATS)]
         before = self.integers()
-        in_turn = [self.ask(worker, orders) for worker in self.workers]
+        in_sequence = [self.execute(worker, steps) for worker in self.workers]
         between = self.integers()
-        at_once = self.at_once(orders)
+        at_once = self.at_once(steps)
         after = self.integers()
-        if not all(_is_hit(sample) for samples in (*in_turn, *at_once) for sample in samples):
+        if not all(_is_hit(sample) for samples in (*in_sequence, *at_once) for sample in samples):
             return {}
         requests = REPEATS * len(self.workers)
         due = {key: value - before.get(key, 0) for key, value in between.items()}
@@ -150,22 +168,21 @@ class Burst:
             if added > 0 and added % requests == 0
         }
 
-    def at_once(self, orders: Sequence[Order]) -> list[list[Sample]]:
-        """All workers ask the same, and begin at the same moment; one list for each."""
-        first = replace(orders[0], not_before_s=self.clock() + HEAD_START_S)
-        told = [first, *orders[1:]]
+    def at_once(self, steps: Sequence[Step]) -> list[list[Sample]]:
+        """Execute the same Steps in all workers, starting at the same moment; return one list for each worker."""
+        not_before_s = self.clock() + HEAD_START_S
         for worker in self.workers:
-            worker.begin(told)
-        return [sound(told, worker.done(told, self.timeout_s)) for worker in self.workers]
+            worker.begin(steps, not_before_s)
+        return [raise_for_errors(steps, worker.done(steps, self.timeout_s)) for worker in self.workers]
 
-    def ask(self, worker: WorkerHandle, orders: Sequence[Order]) -> list[Sample]:
-        """One worker asks, and nobody else."""
-        return sound(orders, worker.block(orders, self.timeout_s))
+    def execute(self, worker: WorkerHandle, steps: Sequence[Step]) -> list[Sample]:
+        """Execute Steps in one worker alone."""
+        return raise_for_errors(steps, worker.block(steps, self.timeout_s))
 
 
-def _place(kind: str, order: Order) -> Row:
-    user = None if order.user is None else str(order.user)
-    return {"kind": kind, "endpoint": order.endpoint, "method": order.method, "path": order.path, "user": user}
+def _request(kind: str, step: Step) -> Row:
+    user = None if step.user is None else str(step.user)
+    return {"kind": kind, "endpoint": step.endpoint, "method": step.method, "path": step.path, "user": user}
 
 
 def _lost(counts: tuple[int, int]) -> bool:
@@ -174,7 +191,7 @@ def _lost(counts: tuple[int, int]) -> bool:
 
 
 def _both(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
-    """Their sum if both lost some, else one that did not."""
+    """Return the sum if both lost counts, else one that lost none."""
     if _lost(one) and _lost(other):
         return one[0] + other[0], one[1] + other[1]
     return other if _lost(one) else one

@@ -1,29 +1,29 @@
-"""The index ledger's pass: what the system with everything on is like without the indexes that nothing seems to need.
+"""The index study: what the system with everything on is like without the indexes that seem redundant or unused.
 
-Rounds of its own, as those of the run: fresh processes on fresh clones, new traffic, blocks in random order. One cell lacks
-all the indexes that could go (`pruned`), one each lacks one that is used, as far as the budget reaches; they are compared with
-all_on. Then the writes alone, on a server that waits for its disk, for that is where an index costs most.
+It plays rounds of its own, like those of the run: fresh processes on fresh clones, new traffic, blocks in random order. One cell
+lacks all the indexes that are redundant or unused; further cells lack one used index each, as far as the budget reaches. All are
+compared with all_on. Then the writes alone are replayed on a server that waits for its disk, because that is where an index costs
+most.
 """
 
 from __future__ import annotations
 
 import json
-import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
-from perflab import workload
 from perflab.analysis.database.plan import indexes_of
 from perflab.analysis.database.structure import overlaps, unused
 from perflab.experiment.after import plans
-from perflab.experiment.databases import clones, drop_statements
-from perflab.experiment.responses import Masks
-from perflab.experiment.rounds import Replay, replay_within
-from perflab.experiment.testbed import Lab
-from perflab.experiment.workers import crew_of
+from perflab.experiment.databases import drop_statements
+from perflab.experiment.replay.turns import RoundRows
+from perflab.experiment.responses import IgnoredFields
+from perflab.experiment.rounds import Phases, RoundPlan, play_round
+from perflab.experiment.testbed import Testbed
+from perflab.run import phases as names
 from perflab.run.cells import OPTIMISED, WITHOUT, WITHOUT_CANDIDATES, Cell
 from perflab.run.store import Run, load
 from perflab.run.tables import Row, rows_where
@@ -31,177 +31,211 @@ from perflab.run.writer import RunWriter
 from perflab.servers.database import SQLITE, quoted
 from perflab.servers.ownership import RUN_PREFIX
 from perflab.servers.postgres import PostgresServer
-from perflab.workload.steps import Block, Phase
+from perflab.workload.build import build
+from perflab.workload.steps import Block, Phase, Step
 
-# Intervals need three rounds, and more than five tell little more.
-ROUNDS = 5
-# Of index_study_s, what the writes on a durable server get, and what building the indexes anew may take.
+# Intervals need three rounds, and more than five add little.
+MAX_ROUNDS = 5
+# Of index_study_s, the shares for the writes on a durable server, and for building the indexes anew.
 DURABLE_SHARE, BUILD_SHARE = 0.3, 0.1
-# A cell that has less time in a round than this has too few requests to tell anything.
-LEAST_CELL_S = 1.0
+# A cell with less time in a round than this has too few requests.
+MIN_CELL_S = 1.0
 DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 
 
-# Names what is done now; see experiment.Phases.
-Phases = Callable[[str], AbstractContextManager[None]]
-
-
 @dataclass(frozen=True)
-class Question:
-    """What could go, and what each cell lacks: {cell: indexes}, all_on lacking none."""
+class StudyPlan:
+    """Hold the redundant or unused indexes, and what each cell lacks: {cell: indexes}, all_on lacking none."""
 
-    superfluous: Sequence[str]
+    redundant_or_unused: Sequence[str]
     cells: Mapping[str, Sequence[str]]
 
 
-def measure(lab: Lab, writer: RunWriter, masks: Masks, phases: Phases) -> None:
-    """The plans, the indexes that they ask for, and, where the profile has index_study_s, the rounds. Saved as they are done."""
+def measure(testbed: Testbed, writer: RunWriter, ignored: IgnoredFields, phases: Phases) -> None:
+    """Save the plans, the indexes that they call for and, where the profile has index_study_s, the rounds of the study.
+
+    Args:
+        testbed: What all rounds of the run share.
+        writer: Writes the run's directory.
+        ignored: The fields of responses to ignore.
+        phases: Names what is done now.
+
+    Raises:
+        PerflabError: A round failed; what was measured until then is saved.
+    """
     run = load(writer.directory)
-    with phases("read plans"):
-        planned = plans.plans(lab, run.queries)
+    with phases(names.READ_PLANS):
+        planned = plans.plans(testbed, run.queries)
         writer.save_once("plans", planned)
-        writer.save_once("suggestions", plans.missing(lab, run.queries, planned))
-    budget_s, rounds = lab.question.profile.index_study_s, min(ROUNDS, lab.question.profile.rounds)
-    asked = question(lab, run, planned, budget_s * (1 - DURABLE_SHARE) / rounds)
-    writer.save_meta(catalogue={**lab.catalogue(), "superfluous": list(asked.superfluous)})
-    if not budget_s or not lab.candidates:
+        writer.save_once("suggestions", plans.missing(testbed, run.queries, planned))
+    profile = testbed.question.profile
+    budget_s, rounds = profile.index_study_s, min(MAX_ROUNDS, profile.rounds)
+    study = study_plan(testbed, run, planned, budget_s * (1 - DURABLE_SHARE) / rounds)
+    superfluous = list(study.redundant_or_unused)
+    writer.save_meta(catalogue={**testbed.catalogue(), "superfluous": superfluous})
+    if not budget_s or not testbed.prepared.candidates:
         return
-    with phases("build indexes anew"):
-        build_s = builds(lab, budget_s * BUILD_SHARE)
-        lab.indexes[:] = [replace(index, build_s=build_s.get(index.name)) for index in lab.indexes]
-        writer.save_meta(catalogue={**lab.catalogue(), "superfluous": list(asked.superfluous)})
-    if len(asked.cells) == 1:  # all_on, and nothing to hold it against
+    with phases(names.BUILD_INDEXES):
+        build_s = builds(testbed, budget_s * BUILD_SHARE)
+        writer.save_meta(catalogue={**testbed.catalogue(build_s), "superfluous": superfluous})
+    if len(study.cells) == 1:  # all_on, and nothing to compare it with
         return
-    with phases("index ledger"), ExitStack() as stack:
-        templates = _templates(stack, lab, asked.cells)
-        for number in range(1, rounds + 1):
-            _round(lab, writer, number, templates, masks, budget_s * (1 - DURABLE_SHARE) / rounds)
-    writing = any(e.writes and e.weight for e in lab.question.scenario.traffic.endpoints)
-    if WITHOUT_CANDIDATES in asked.cells and writing and isinstance(lab.database, PostgresServer):
-        with phases("durable writes"), on_durable(lab) as other, ExitStack() as stack:
-            cells = {OPTIMISED: asked.cells[OPTIMISED], WITHOUT_CANDIDATES: asked.cells[WITHOUT_CANDIDATES]}
-            templates = _templates(stack, other, cells)
-            for number in range(rounds + 1, 2 * rounds + 1):
-                _round(other, writer, number, templates, masks, budget_s * DURABLE_SHARE / rounds, durable=True)
+    with phases(names.INDEX_STUDY):
+        round_s = budget_s * (1 - DURABLE_SHARE) / rounds
+        _play_rounds(testbed, writer, study.cells, ignored, round_s, range(1, rounds + 1))
+    writing = any(e.writes and e.weight for e in testbed.question.scenario.traffic.endpoints)
+    if WITHOUT_CANDIDATES in study.cells and writing and isinstance(testbed.servers.database, PostgresServer):
+        cells = {name: study.cells[name] for name in (OPTIMISED, WITHOUT_CANDIDATES)}
+        round_s = budget_s * DURABLE_SHARE / rounds
+        with phases(names.DURABLE_WRITES), on_durable(testbed) as durable:
+            _play_rounds(durable, writer, cells, ignored, round_s, range(rounds + 1, 2 * rounds + 1), durable=True)
 
 
-def question(lab: Lab, run: Run, planned: Sequence[Row], round_s: float) -> Question:
-    """What could go, and as many cells as the time of a round has room for.
+def study_plan(testbed: Testbed, run: Run, planned: Sequence[Row], round_s: float) -> StudyPlan:
+    """Choose the indexes that may go, and as many cells as fit the time of a round.
 
-    Superfluous is what another index does, and what neither the run's all_on scanned nor a plan of a check names: the checks
-    ask for what the traffic may have asked for seldom.
+    An index is redundant if another one does its work, and unused if neither the run's all_on scanned it nor a plan of a check
+    names it: checks request what the traffic may have requested seldom.
+
+    Args:
+        testbed: What all rounds of the run share.
+        run: The saved run, with its table `usage`.
+        planned: The table `plans` of the run.
+        round_s: Time of one round.
     """
     usage = rows_where(run.usage, cell=OPTIMISED)
     scans = Counter(
         {str(name): int(count) for name, count in usage.groupby("index", observed=True)["scans"].sum().items()}
     )
-    for row in (row for row in planned if row["cell"] in (OPTIMISED, lab.uncached)):
+    for row in (row for row in planned if row["cell"] in (OPTIMISED, testbed.uncached)):
         scans.update(indexes_of(json.loads(row["plan"])))
-    repeated = overlaps(lab.indexes, lab.candidates)
-    idle = unused(lab.indexes, lab.candidates, repeated, scans)
-    superfluous = sorted({*repeated, *idle})
-    used = sorted(set(lab.candidates) - set(superfluous), key=lambda name: (-scans.get(name, 0), name))
-    cells: dict[str, Sequence[str]] = {OPTIMISED: ()} | ({WITHOUT_CANDIDATES: superfluous} if superfluous else {})
-    room = max(0, int(round_s / LEAST_CELL_S) - len(cells))
+    indexes, candidates = testbed.prepared.indexes, testbed.prepared.candidates
+    redundant = overlaps(indexes, candidates)
+    idle = unused(indexes, candidates, redundant, scans)
+    removable = sorted({*redundant, *idle})
+    used = sorted(set(candidates) - set(removable), key=lambda name: (-scans.get(name, 0), name))
+    cells: dict[str, Sequence[str]] = {OPTIMISED: ()} | ({WITHOUT_CANDIDATES: removable} if removable else {})
+    room = max(0, int(round_s / MIN_CELL_S) - len(cells))
     cells |= {f"{WITHOUT}{name}": (name,) for name in used[:room]}
-    return Question(superfluous, cells)
+    return StudyPlan(removable, cells)
 
 
-def builds(lab: Lab, budget_s: float) -> dict[str, float]:
-    """How long it takes to build each index on a quiet copy, the candidates first; what the budget does not reach is left out."""
-    found: dict[str, float] = {}
-    names = [*lab.candidates, *(index.name for index in lab.indexes if index.name not in lab.candidates)]
-    rebuild = "REINDEX {}" if lab.database.vendor == SQLITE else "REINDEX INDEX {}"
-    with plans.copied(lab, lab.data.template) as connection:
+def builds(testbed: Testbed, budget_s: float) -> dict[str, float]:
+    """Build each index on a quiet copy, the candidates first; return the seconds of those that the budget reaches.
+
+    Args:
+        testbed: What all rounds of the run share.
+        budget_s: How long all builds may take; the last one may exceed it.
+    """
+    seconds: dict[str, float] = {}
+    candidates = testbed.prepared.candidates
+    index_names = [*candidates, *(index.name for index in testbed.prepared.indexes if index.name not in candidates)]
+    rebuild = "REINDEX {}" if testbed.servers.database.vendor == SQLITE else "REINDEX INDEX {}"
+    with plans.scratch_copy(testbed, testbed.data.template) as connection:
         until = time.monotonic() + budget_s
-        for name in names:
+        for name in index_names:
             began = time.monotonic()
             if began > until:
                 break
             connection.execute(rebuild.format(quoted(name)))
-            found[name] = time.monotonic() - began
-    return found
+            seconds[name] = time.monotonic() - began
+    return seconds
 
 
 @contextmanager
-def on_durable(lab: Lab) -> Iterator[Lab]:
-    """The same lab on a server that waits for its disk. The other one is stopped, and stays so: this comes last."""
-    assert isinstance(lab.database, PostgresServer)
-    lab.database.stop()
+def on_durable(testbed: Testbed) -> Iterator[Testbed]:
+    """Yield the same testbed on a server that waits for its disk. The first server is stopped for good: this comes last."""
+    database = testbed.servers.database
+    assert isinstance(database, PostgresServer)
+    database.stop()
     with PostgresServer(
-        lab.data.data_dir, shared_buffers_mb=lab.database.shared_buffers_mb, settings=DURABLE
+        testbed.data.data_dir, shared_buffers_mb=database.shared_buffers_mb, settings=DURABLE
     ) as server:
-        yield replace(lab, database=server, _private=[])
+        yield testbed.on(server)
 
 
-def _templates(stack: ExitStack, lab: Lab, cells: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """A template for each cell, dropped again at the end: what lacks nothing has all_on's own."""
-    found = {}
+def _play_rounds(
+    testbed: Testbed,
+    writer: RunWriter,
+    cells: Mapping[str, Sequence[str]],
+    ignored: IgnoredFields,
+    round_s: float,
+    numbers: Iterable[int],
+    durable: bool = False,
+) -> None:
+    """Play rounds of the study on templates that lack what the cells lack."""
+    with ExitStack() as stack:
+        templates = _templates(stack, testbed, cells)
+        for number in numbers:
+            play_study_round(testbed, writer, number, templates, ignored, round_s, durable)
+
+
+def _templates(stack: ExitStack, testbed: Testbed, cells: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return a template for each cell, dropped again at the end; a cell that lacks nothing has all_on's own."""
+    templates = {}
+    database = testbed.servers.database
     for number, (cell, missing) in enumerate(cells.items()):
-        template = lab.templates[OPTIMISED]
+        template = testbed.prepared.templates[OPTIMISED]
         if missing:
-            name = f"{RUN_PREFIX}{lab.token}_without_{number}"
-            lab.database.clone(template, name)
-            stack.callback(lab.database.drop, name)
-            with lab.database.connect(name) as connection:
+            name = f"{RUN_PREFIX}{testbed.token}_without_{number}"
+            database.clone(template, name)
+            stack.callback(database.drop, name)
+            with database.connect(name) as connection:
                 for statement in drop_statements(missing):
                     connection.execute(statement)
             template = name
-        found[cell] = template
-    return found
+        templates[cell] = template
+    return templates
 
 
-def _round(
-    lab: Lab,
+def play_study_round(
+    testbed: Testbed,
     writer: RunWriter,
     number: int,
     templates: Mapping[str, str],
-    masks: Masks,
+    ignored: IgnoredFields,
     budget_s: float,
-    durable: bool = False,
+    durable: bool,
 ) -> None:
-    """One round of the ledger's; its numbers go on after the run's, and so does its traffic. `durable`: of writes alone.
+    """Play one round of the study, and save its rows even when it does not end well.
 
-    Its rows are saved even when it does not end well.
+    Args:
+        testbed: What all rounds of the run share.
+        writer: Writes the run's directory.
+        number: Number of the round in the study, from 1; its traffic is that of the round so many after the run's last.
+        templates: The template of each cell's database.
+        ignored: The fields of responses to ignore.
+        budget_s: How long the replay may take.
+        durable: Whether the server waits for its disk; then writes alone are replayed.
     """
-    profile, scenario = lab.question.profile, lab.question.scenario
-    place = profile.rounds + number
-    cells = [Cell(name, "treatment", dict.fromkeys(scenario.factor_names, True)) for name in templates]
-    with ExitStack() as stack:
-        databases = stack.enter_context(clones(lab.database, templates, f"{lab.token}_{place}"))
-        crew = stack.enter_context(crew_of(lab, cells, databases, place, writer.log_of))
-        for endpoint in masks.found:
-            for worker in crew.handles.values():
-                worker.mask(endpoint, masks.of(endpoint))
-        replay = Replay(
-            number=place,
-            cells=cells,
-            factors=scenario.factor_names,
-            workers=crew.handles,
-            cached=frozenset(templates) if OPTIMISED in lab.cached else frozenset(),
-            databases=databases,
-            counters=lab.counters,
-            order=random.Random(f"{lab.seed} {place} order of turns"),
-            began_s=lab.began_s,
-            turn=profile.slice,
-            request_timeout_s=scenario.traffic.timeout_s,
-            dead_server=lab.dead_server,
-        )
-        population = lab.populations[1 + (number - 1) % profile.rounds]
-        blocks: Iterable[Block] = workload.build(scenario, profile, lab.seed, place, population).blocks()
-        try:
-            with lab.pinned(crew.pids):
-                replay_within(
-                    replay, writes(blocks, profile.block) if durable else blocks, budget_s, lambda rows, share: None
-                )
-        finally:
-            writer.save_index_study(number, _marked(replay.sample_rows, durable), _marked(replay.counter_rows, durable))
-    lab.forget_caches()
+    profile, scenario = testbed.question.profile, testbed.question.scenario
+    run_number = profile.rounds + number
+    population = testbed.prepared.populations[1 + (number - 1) % profile.rounds]
+    blocks: Iterable[Block] = build(scenario, profile, testbed.seed, run_number, population).blocks()
+    plan = RoundPlan(
+        number=run_number,
+        cells=[Cell(name, "treatment", dict.fromkeys(scenario.factor_names, True)) for name in templates],
+        templates=templates,
+        caching=frozenset(templates) if OPTIMISED in testbed.caching else frozenset(),
+        blocks=writes(blocks, profile.block) if durable else blocks,
+        budget_s=budget_s,
+        compare=False,
+    )
+
+    def save(rows: RoundRows) -> None:
+        writer.save_index_study(number, _marked(rows.samples, durable), _marked(rows.counters, durable))
+
+    play_round(testbed, plan, ignored, writer.log_of, save)
 
 
 def writes(blocks: Iterable[Block], size: int) -> Iterator[Block]:
-    """The writes of a traffic in blocks of their own; the first one is the warm-up."""
-    steps: list[workload.Step] = []
+    """Yield the writes of a traffic in blocks of their own; the first one is the warm-up.
+
+    Args:
+        blocks: The traffic.
+        size: Writes in a block.
+    """
+    steps: list[Step] = []
     number = 0
     for block in blocks:
         steps += [step for step in block if step.writes]

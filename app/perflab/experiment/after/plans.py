@@ -1,6 +1,6 @@
-"""The plans of the queries of the checks, and the indexes that they ask for, each built and tried.
+"""The plans of the checks' queries, and the indexes that these plans call for, each built and tried.
 
-On copies of the templates, which nobody else uses: what is measured here is a query alone, not a request.
+This uses copies of the templates: what is measured here is a query alone, not a request.
 """
 
 from __future__ import annotations
@@ -19,75 +19,91 @@ from perflab.analysis.database.missing import Suggestion, serves, suggestions
 from perflab.analysis.database.plan import indexes_of
 from perflab.analysis.database.scans import scans_of
 from perflab.experiment.observe.plans import Explained, explain
-from perflab.experiment.testbed import Lab
+from perflab.experiment.testbed import Testbed
 from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.run.tables import Row, rows_where
 from perflab.servers.database import quoted
 from perflab.servers.ownership import RUN_PREFIX
 
-# Each index is tried with so many executions before it is there and after.
-TIMES = 7
-# And with so many of the queries that ask for it, the slowest.
-MOST_TRIED = 5
-TRYING_S = 60.0
+# Executions of a query without the index, and as many with it.
+EXECUTIONS = 7
+# An index is tried with so many of the queries that call for it, the slowest.
+MAX_TRIED = 5
+BUDGET_S = 60.0
 SUGGESTED = "perflab_suggested"
 
 
 @contextmanager
-def copied(lab: Lab, template: str) -> Iterator[Any]:
-    """A connection to a warm copy of a template, which goes afterwards."""
-    name = f"{RUN_PREFIX}{lab.token}_copy"
-    lab.database.clone(template, name)
+def scratch_copy(testbed: Testbed, template: str) -> Iterator[Any]:
+    """Connect to a warm copy of a template, and drop the copy afterwards."""
+    name = f"{RUN_PREFIX}{testbed.token}_copy"
+    testbed.servers.database.clone(template, name)
     try:
-        lab.database.prewarm(name)
-        with lab.database.connect(name) as connection:
+        testbed.servers.database.prewarm(name)
+        with testbed.servers.database.connect(name) as connection:
             yield connection
     finally:
-        lab.database.drop(name)
+        testbed.servers.database.drop(name)
 
 
-def plans(lab: Lab, queries: pd.DataFrame) -> list[Row]:
-    """The plan of the slowest of each endpoint's queries by its text, in all_off, in all_on and in all_on without caches.
+def plans(testbed: Testbed, queries: pd.DataFrame) -> list[Row]:
+    """Return the plan of each endpoint's slowest query of each text, in all_off, all_on, and all_on without caches.
 
     One EXPLAIN (ANALYZE) each: a second or two for some hundreds.
+
+    Args:
+        testbed: What all rounds of the run share.
+        queries: The table `queries` of the run.
     """
     rows: list[Row] = []
-    cells = dict.fromkeys((BASELINE, OPTIMISED, lab.uncached))
-    for template in dict.fromkeys(lab.templates[cell] for cell in cells):
-        with copied(lab, template) as connection:
-            for cell in (cell for cell in cells if lab.templates[cell] == template):
+    cells = dict.fromkeys((BASELINE, OPTIMISED, testbed.uncached))
+    for template in dict.fromkeys(testbed.prepared.templates[cell] for cell in cells):
+        with scratch_copy(testbed, template) as connection:
+            for cell in (cell for cell in cells if testbed.prepared.templates[cell] == template):
                 rows += _plans(connection, rows_where(queries, cell=cell))
     return rows
 
 
 def _plans(connection: Any, queries: pd.DataFrame) -> Iterator[Row]:
-    known = queries[queries["statement"].notna()]
-    slowest = known.sort_values("seconds", ascending=False, kind="stable").drop_duplicates(["endpoint", "fingerprint"])
+    complete = queries[queries["statement"].notna()]
+    slowest = complete.sort_values("seconds", ascending=False, kind="stable").drop_duplicates(
+        ["endpoint", "fingerprint"]
+    )
     for query in slowest.to_dict("records"):
-        found = explain(connection, query["statement"])
-        if found is not None:
+        explained = explain(connection, query["statement"])
+        if explained is not None:
             place = {name: query[name] for name in ("cell", "endpoint", "fingerprint", "statement")}
-            yield {**place, "seconds": found.seconds, "plan": found.text}
+            yield {**place, "seconds": explained.seconds, "plan": explained.text}
 
 
-def missing(lab: Lab, queries: pd.DataFrame, planned: list[Row]) -> list[Row]:
-    """The indexes that all_on's queries ask for, whether its caches are on or off, each built on a copy and tried there.
+def missing(testbed: Testbed, queries: pd.DataFrame, planned: list[Row]) -> list[Row]:
+    """Build the indexes that all_on's plans call for, with caches on or off, on a copy, and try each there.
 
-    One that the database cannot build (a text too long, a type without an order) is left out. Each takes its own time; those that
-    are not begun within TRYING_S are left out, too.
+    An index that the database cannot build (a text too long, a type without an order) is left out, and so is one whose turn
+    does not come within BUDGET_S.
+
+    Args:
+        testbed: What all rounds of the run share.
+        queries: The table `queries` of the run.
+        planned: The table `plans` of the run.
+
+    Returns:
+        The rows of the table `suggestions`.
     """
-    asked: dict[Suggestion, list[Row]] = {}
+    calling: dict[Suggestion, list[Row]] = {}
     for row in planned:
-        if row["cell"] in (OPTIMISED, lab.uncached):
-            for suggestion in suggestions(scans_of(json.loads(row["plan"]), row["statement"]), lab.indexes):
-                asked.setdefault(suggestion, []).append(row)
-    served = widest(asked)
+        if row["cell"] in (OPTIMISED, testbed.uncached):
+            for suggestion in suggestions(
+                scans_of(json.loads(row["plan"]), row["statement"]), testbed.prepared.indexes
+            ):
+                calling.setdefault(suggestion, []).append(row)
+    served = widest(calling)
     if not served:
         return []
     sources = queries.drop_duplicates(["endpoint", "fingerprint"]).set_index(["endpoint", "fingerprint"])["source"]
     tried: list[Row] = []
-    until = time.monotonic() + TRYING_S
-    with copied(lab, lab.templates[OPTIMISED]) as connection:
+    until = time.monotonic() + BUDGET_S
+    with scratch_copy(testbed, testbed.prepared.templates[OPTIMISED]) as connection:
         for suggestion, rows in served.items():
             if time.monotonic() > until:
                 break
@@ -96,35 +112,38 @@ def missing(lab: Lab, queries: pd.DataFrame, planned: list[Row]) -> list[Row]:
     return [{**row, "source": sources.get((row["endpoint"], row["fingerprint"]))} for row in tried]
 
 
-def widest(asked: Mapping[Suggestion, Sequence[Row]]) -> dict[Suggestion, list[Row]]:
-    """The suggestions that no other one serves, each with all queries that it serves.
+def widest(calling: Mapping[Suggestion, Sequence[Row]]) -> dict[Suggestion, list[Row]]:
+    """Return the suggestions that no other one serves, each with all queries that it serves.
 
-    Of those that differ in nothing but the index that they would replace, the first that names one stands for all.
+    Of suggestions that differ only in the index that they would replace, the first that names one stands for all.
+
+    Args:
+        calling: The plans that call for each suggestion.
     """
     alike: dict[tuple[str, Any], Suggestion] = {}
-    for one in asked:
-        key = one.table, one.columns
+    for suggestion in calling:
+        key = suggestion.table, suggestion.columns
         if key not in alike or alike[key].instead_of is None:
-            alike[key] = one
+            alike[key] = suggestion
     return {
-        longest: [row for one, rows in asked.items() if serves(longest, one) for row in rows]
+        longest: [row for suggestion, rows in calling.items() if serves(longest, suggestion) for row in rows]
         for longest in alike.values()
         if not any(other != longest and serves(other, longest) for other in alike.values())
     }
 
 
 def _tried(connection: Any, suggestion: Suggestion, rows: Sequence[Row]) -> Row:
-    """The query that the index gains most for, of the slowest that ask for it."""
-    slowest = sorted(rows, key=lambda row: -(row["seconds"] or 0))[:MOST_TRIED]
-    before = [explain(connection, row["statement"], TIMES) for row in slowest]
+    """Try an index on the slowest queries that call for it; return the row of the one that gains most."""
+    slowest = sorted(rows, key=lambda row: -(row["seconds"] or 0))[:MAX_TRIED]
+    before = [explain(connection, row["statement"], EXECUTIONS) for row in slowest]
     columns = ", ".join(quoted(name) + " DESC" * descending for name, descending in suggestion.columns)
     connection.execute(f"CREATE INDEX {quoted(SUGGESTED)} ON {quoted(suggestion.table)} ({columns})")
     try:
-        after = [explain(connection, row["statement"], TIMES) for row in slowest]
+        after = [explain(connection, row["statement"], EXECUTIONS) for row in slowest]
         size = _bytes(connection, SUGGESTED)
     finally:
         connection.execute(f"DROP INDEX {quoted(SUGGESTED)}")
-    best = max(zip(slowest, before, after, strict=True), key=lambda one: _saved_s(*one[1:]))
+    best = max(zip(slowest, before, after, strict=True), key=lambda tried: _saved_s(*tried[1:]))
     row, was, became = best
     return {
         "endpoint": row["endpoint"],
@@ -143,14 +162,14 @@ def _tried(connection: Any, suggestion: Suggestion, rows: Sequence[Row]) -> Row:
 
 
 def _bytes(connection: Any, index: str) -> int | None:
-    """The size of an index; SQLite tells it nobody."""
+    """Return the size of an index; None on SQLite, which does not report it."""
     if isinstance(connection, sqlite3.Connection):
         return None
     return int(connection.execute("SELECT pg_relation_size(%s::regclass)", [index]).fetchone()[0])
 
 
 def _saved_s(before: Explained | None, after: Explained | None) -> float:
-    """How much an index that is used saves; less than nothing where it is not used or nobody knows."""
+    """Return the seconds that a used index saves; -1 where it is not used or its time is unknown."""
     if before is None or after is None or before.seconds is None or after.seconds is None:
         return -1.0
     return before.seconds - after.seconds if SUGGESTED in indexes_of(after.plan) else -1.0
@@ -168,7 +187,7 @@ def _model(table: str) -> str | None:
 
 
 def _field(table: str, column: str) -> str:
-    """A column's field, by which models.Index names it."""
+    """Return the name of a column's field, as models.Index takes it."""
     model = _models().get(table)
     fields = [] if model is None else model._meta.local_fields  # type: ignore[attr-defined]  # as above
     return next((field.name for field in fields if field.column == column), column)

@@ -1,46 +1,61 @@
 """Where the remaining time of all_on goes: the traffic of a round once more, under a sampling profiler.
 
-It replays what a round replays, warm-up and writes too, so that its caches hit as often as the measured ones.
+It replays what a round replays, warm-up and writes included, so that its caches hit as often as the measured ones.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from time import monotonic
 
-from perflab.experiment.after.team import sound, team, traffic_of
-from perflab.experiment.rounds import order_of
-from perflab.experiment.testbed import Lab
+from perflab.experiment.after.stage import raise_for_errors, stage_workers, traffic_of
+from perflab.experiment.testbed import Testbed
 from perflab.run.tables import PARTS, Row
 from perflab.run.writer import RunWriter
 from perflab.worker.handle import WorkerHandle
-from perflab.worker.probes.sampling import Seen
-from perflab.workload import Step
+from perflab.worker.probes.sampling import AttributedSample
+from perflab.workload.steps import Step
 
-# Being called at each call and return of a function costs 0.7 of the CPU that a request takes anyway, a look in each half of a
-# millisecond another 0.25, in each fifth of one 0.5 (the marketplace, Python 3.11).
+# The profiler's hook at each call and return of a function costs 0.7 of the CPU that a request takes anyway; a sample every half
+# millisecond another 0.25, every fifth of one 0.5 (the marketplace, Python 3.11).
 INTERVAL_S = 0.0005
-# Of what the replay has: 2 s of 20 s, some 3,000 samples. More than 10 s would tell little more.
+# As a share of the replay's time: 2 s of 20 s, some 3,000 samples. More than 10 s would add little.
 SHARE = 0.1
-MOST_S = 10.0
-LINES = 5
+MAX_BUDGET_S = 10.0
+MAX_LINES = 5
 
 
-def run(lab: Lab, writer: RunWriter) -> None:
-    """Profile for a tenth of the replay's seconds, at most 10, on the measured core; saves the table `profile`.
+@dataclass
+class ProfileData:
+    """Collect the samples of a profile, and the number of requests of each endpoint."""
 
-    What was seen before a failure is saved. Raises SubjectError when a request failed, and WorkerDied.
+    samples: list[AttributedSample] = field(default_factory=list)
+    requests: Counter[str] = field(default_factory=Counter)
+
+
+def run(testbed: Testbed, writer: RunWriter) -> None:
+    """Profile for a tenth of the replay's seconds, at most 10, on the measured core, and save the table `profile`.
+
+    Samples from before a failure are saved.
+
+    Args:
+        testbed: What all rounds of the run share.
+        writer: Writes the run's directory.
+
+    Raises:
+        SubjectError: A request failed.
+        WorkerDied: The worker ended or did not respond.
     """
-    budget_s = min(MOST_S, SHARE * lab.question.profile.replay_s)
-    timeout_s = lab.question.scenario.traffic.timeout_s
-    seen: list[Seen] = []
-    requests: Counter[str] = Counter()
-    with team(lab, writer, 1, "profile") as (worker,), lab.pinned([worker.pid]):
+    budget_s = min(MAX_BUDGET_S, SHARE * testbed.question.profile.replay_s)
+    timeout_s = testbed.question.scenario.traffic.timeout_s
+    data = ProfileData()
+    with stage_workers(testbed, writer, 1, "profile") as (worker,), testbed.servers.pinned([worker.pid]):
         try:
-            profile_within(worker, traffic_of(lab).blocks(), budget_s, timeout_s, seen, requests)
+            profile_within(worker, traffic_of(testbed).blocks(), budget_s, timeout_s, data)
         finally:
-            writer.save_once("profile", rows(seen, requests))
+            writer.save_once("profile", rows(data.samples, data.requests))
 
 
 def profile_within(
@@ -48,47 +63,58 @@ def profile_within(
     blocks: Iterable[Sequence[Step]],
     budget_s: float,
     timeout_s: float,
-    seen: list[Seen],
-    requests: Counter[str],
+    data: ProfileData,
     clock: Callable[[], float] = monotonic,
 ) -> None:
-    """Whole blocks until the budget is used, at least one; the warm-up before them is not profiled and costs none of it.
+    """Profile whole blocks until the budget is used, at least one; the warm-up is not profiled and costs none of it.
 
-    Adds to `seen` what was seen, and to `requests` how many there were of each endpoint.
+    Args:
+        worker: The worker.
+        blocks: The traffic, its warm-up first.
+        budget_s: How long the profile may take.
+        timeout_s: The longest that one request may take.
+        data: Collects what was sampled.
+        clock: Seconds; tests replace it.
     """
     began = None
     for steps in blocks:
-        orders = [order_of(step) for step in steps]
         if steps[0].phase == "warmup":
-            sound(orders, worker.block(orders, timeout_s))
+            raise_for_errors(steps, worker.block(steps, timeout_s))
             continue
         if began is None:
             began = clock()
         elif clock() - began > budget_s:
             return
-        profiled = worker.profile(orders, INTERVAL_S, timeout_s)
-        sound(orders, profiled.done)
-        seen += profiled.seen
-        requests.update(step.endpoint for step in steps)
+        profiled = worker.profile(steps, INTERVAL_S, timeout_s)
+        raise_for_errors(steps, profiled.done)
+        data.samples += profiled.samples
+        data.requests.update(step.endpoint for step in steps)
 
 
-def rows(seen: Sequence[Seen], requests: Mapping[str, int]) -> list[Row]:
-    """The table: per endpoint its parts, in the order of PARTS, then its heaviest lines of the project's."""
-    found: list[Row] = []
+def rows(samples: Sequence[AttributedSample], requests: Mapping[str, int]) -> list[Row]:
+    """Return the table: per endpoint its parts, in the order of PARTS, then the heaviest lines of the project's code.
+
+    Args:
+        samples: All samples.
+        requests: How many requests of each endpoint were profiled.
+    """
+    table: list[Row] = []
     for endpoint in sorted(requests):
-        mine = [sample for sample in seen if sample.endpoint == endpoint]
+        own = [sample for sample in samples if sample.endpoint == endpoint]
         place = {"endpoint": endpoint, "request_count": requests[endpoint]}
-        found += [{**place, "part": part, **_sums([one for one in mine if one.part == part], mine)} for part in PARTS]
-        lines: dict[str, list[Seen]] = {}
-        for sample in mine:
+        table += [
+            {**place, "part": part, **_sums([sample for sample in own if sample.part == part], own)} for part in PARTS
+        ]
+        lines: dict[str, list[AttributedSample]] = {}
+        for sample in own:
             if sample.source is not None:
                 lines.setdefault(sample.source, []).append(sample)
         heaviest = sorted(lines, key=lambda source: -sum(sample.seconds for sample in lines[source]))
-        found += [{**place, "source": source, **_sums(lines[source], mine)} for source in heaviest[:LINES]]
-    return found
+        table += [{**place, "source": source, **_sums(lines[source], own)} for source in heaviest[:MAX_LINES]]
+    return table
 
 
-def _sums(some: Sequence[Seen], of: Sequence[Seen]) -> Row:
-    """How many samples, how long, and which share of all of the endpoint's; the share is None where it has none."""
-    seconds, whole = (sum(sample.seconds for sample in samples) for samples in (some, of))
-    return {"sample_count": len(some), "seconds": seconds, "time_share": seconds / whole if whole else None}
+def _sums(part: Sequence[AttributedSample], whole: Sequence[AttributedSample]) -> Row:
+    """Return the number of samples, their seconds, and their share of the whole's seconds; None of an empty whole."""
+    seconds, total = (sum(sample.seconds for sample in samples) for samples in (part, whole))
+    return {"sample_count": len(part), "seconds": seconds, "time_share": seconds / total if total else None}

@@ -1,4 +1,4 @@
-"""The indexes of a database, as its catalogue knows them, and how often each was used."""
+"""The indexes of a database, from its catalogue, and how often each was used."""
 
 from __future__ import annotations
 
@@ -33,7 +33,13 @@ USAGE = """
 
 
 def indexes(server: Database, database: str, made_by: MadeBy) -> list[Index]:
-    """Every index of a database's tables; `made_by`: what made each, and its model. One query, of SQLite one for each index."""
+    """Return every index of a database's tables. Costs one query; on SQLite one for each index.
+
+    Args:
+        server: The database server.
+        database: Name of the database.
+        made_by: By an index's name, what in the project declares it, and its model.
+    """
     read = _of_sqlite if server.vendor == SQLITE else _of_postgres
     with server.errors("cannot read the indexes"), server.connect(database) as connection:
         return list(read(connection, made_by))
@@ -62,7 +68,7 @@ def _of_postgres(connection: Any, made_by: MadeBy) -> Iterator[Index]:
 
 
 def _of_sqlite(connection: Any, made_by: MadeBy) -> Iterator[Index]:
-    """Sizes are unknown. Of an index with an expression the database does not say which: its text stands for its key."""
+    """Yield the indexes. Sizes are unknown; the definition of an index on an expression stands for its key."""
     for name, table, definition in connection.execute(SQLITE_INDEXES).fetchall():
         parts = connection.execute(
             "SELECT name, desc, coll FROM pragma_index_xinfo(?) WHERE key = 1 ORDER BY seqno", [name]
@@ -87,22 +93,27 @@ def _of_sqlite(connection: Any, made_by: MadeBy) -> Iterator[Index]:
 
 
 def migrations(connection: Any) -> dict[str, str]:
-    """The newest migration of each app; `connection` is Django's."""
+    """Return the newest migration of each app; `connection` is Django's."""
     from django.db.migrations.loader import MigrationLoader
 
     return dict(MigrationLoader(connection).graph.leaf_nodes())
 
 
 def usage(server: Database, number: int, databases: Mapping[str, str]) -> list[Row]:
-    """How often each index of each cell's database was scanned so far, and how many of its entries were read.
+    """Return how often each index of each cell's database was scanned so far, and how many of its entries were read.
 
-    A clone's figures begin at 0. One connection and one query for each cell, 3 ms. SQLite does not count: no rows.
+    A clone's figures begin at 0. Costs one connection and one query for each cell, 3 ms. SQLite does not count: no rows.
+
+    Args:
+        server: The database server.
+        number: Number of the round.
+        databases: The database of each cell.
     """
     rows: list[Row] = []
     if server.vendor == SQLITE:
         return rows
     for cell, database in databases.items():
-        with server.errors("cannot read how indexes were used"), server.connect(database) as connection:
+        with server.errors("cannot read the usage of indexes"), server.connect(database) as connection:
             rows += [
                 {"round": number, "cell": cell, "index": name, "scans": scans, "entries": entries}
                 for name, scans, entries in connection.execute(USAGE).fetchall()

@@ -1,4 +1,4 @@
-"""Plans: how a database answers a query, with the time it takes. Only what reads is executed."""
+"""Query plans, with the time of the query. Only queries that read are executed."""
 
 from __future__ import annotations
 
@@ -14,42 +14,50 @@ from psycopg import sql
 
 from perflab.servers.connections import Connection
 
-LONGEST = "5s"
+STATEMENT_TIMEOUT = "5s"
 READS = ("select", "with", "values", "table")
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A plan: PostgreSQL's in JSON, SQLite's as lines. `seconds` to execute it, None where it was only planned."""
+    """Hold a plan: PostgreSQL's in JSON, SQLite's as lines. `seconds` to execute it, None where it was only planned."""
 
     plan: dict[str, Any] | list[str]
     seconds: float | None
 
     @property
     def text(self) -> str:
+        """Return the plan as JSON text."""
         return json.dumps(self.plan, ensure_ascii=False)
 
 
 def explain(connection: Any, statement: str, times: int = 1) -> Explained | None:
-    """The plan of a complete statement; the median time of `times` executions, in which nothing can be written.
+    """Return the plan of a complete statement, and the median time of some executions, in which nothing can be written.
 
-    What cannot be executed so (it writes, it locks rows, PostgreSQL takes more than 5 s) is only planned; None for what has no
-    plan. `connection`: psycopg's or sqlite3's, in autocommit mode.
+    A statement that cannot be executed like that (it writes, it locks rows, PostgreSQL takes more than 5 s) is only planned.
+
+    Args:
+        connection: psycopg's or sqlite3's, in autocommit mode.
+        statement: SQL with its values.
+        times: Number of executions.
+
+    Returns:
+        None for a statement without a plan.
     """
     reads = statement.lstrip(" (").lower().startswith(READS)
     if isinstance(connection, sqlite3.Connection):
         return _of_sqlite(connection, statement, times if reads else 0)
     if reads:
-        known: list[dict[str, Any]] = []
+        executed: list[dict[str, Any]] = []
         for _ in range(times):
-            one = _asked(connection, statement, "ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON")
-            if one is None:  # what takes too long once is not asked again
+            explained = _explain(connection, statement, "ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON")
+            if explained is None:  # a statement that takes too long is not repeated
                 break
-            known.append(one)
-        if known:
-            seconds = statistics.median(float(one["Execution Time"]) for one in known) / 1e3
-            return Explained(known[-1]["Plan"], seconds)
-    planned = _asked(connection, statement, "FORMAT JSON")
+            executed.append(explained)
+        if executed:
+            seconds = statistics.median(float(one["Execution Time"]) for one in executed) / 1e3
+            return Explained(executed[-1]["Plan"], seconds)
+    planned = _explain(connection, statement, "FORMAT JSON")
     return None if planned is None else Explained(planned["Plan"], None)
 
 
@@ -69,14 +77,14 @@ def _of_sqlite(connection: sqlite3.Connection, statement: str, times: int) -> Ex
     return Explained(plan, statistics.median(taken) if taken else None) if plan else None
 
 
-def _asked(connection: Connection, statement: str, options: str) -> dict[str, Any] | None:
+def _explain(connection: Connection, statement: str, options: str) -> dict[str, Any] | None:
     try:
         with connection.transaction(force_rollback=True):
             connection.execute("SET TRANSACTION READ ONLY")
-            connection.execute(sql.SQL("SET LOCAL statement_timeout = {}").format(sql.Literal(LONGEST)))
-            # The statement is the project's own, complete with its values: nothing is put into it.
+            connection.execute(sql.SQL("SET LOCAL statement_timeout = {}").format(sql.Literal(STATEMENT_TIMEOUT)))
+            # The statement is the project's own, complete with its values: nothing is interpolated.
             row = connection.execute(f"EXPLAIN ({options}) {statement}".encode()).fetchone()
     except psycopg.Error:
         return None
-    found: dict[str, Any] | None = row[0][0] if row else None
-    return found
+    explained: dict[str, Any] | None = row[0][0] if row else None
+    return explained

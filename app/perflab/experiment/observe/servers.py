@@ -1,7 +1,7 @@
-"""What the servers counted during one cell's turn: two readings and their difference.
+"""Server counters of one cell's turn: two readings and their difference.
 
-Only one worker works at a time, so what the whole server counted between two readings is that cell's. A reading costs
-two queries and one INFO, about 0.5 ms, outside every clock. What nobody counts (SQLite counts nothing) is None.
+Only one worker works at a time, so everything that a server counts between two readings belongs to that cell. A reading costs
+two queries and one INFO, about 0.5 ms, outside every clock. A value that is not counted (SQLite counts nothing) is None.
 """
 
 from __future__ import annotations
@@ -14,18 +14,23 @@ Reading = dict[str, int | None]
 
 
 class ServerCounters:
-    """Reads the counters of both servers."""
+    """Read the counters of both servers.
+
+    Args:
+        database: The database server.
+        cache: The cache server.
+    """
 
     def __init__(self, database: Database, cache: Cache) -> None:
         self._database = database
         self._cache = cache
-        # What the cache server counts of the lab's own question: asked twice, with nothing in between.
+        # The traffic of a reading itself: two readings with nothing in between.
         first, second = cache.counters(), cache.counters()
-        self._question_bytes = _traffic(second) - _traffic(first)
+        self._reading_bytes = _traffic(second) - _traffic(first)
         self._readings = 0
 
     def read(self, database: str) -> Reading:
-        """What both have counted so far, for one database and for all keys: the columns of the counters table."""
+        """Return what both have counted so far, for one database and for all keys: the columns of the table `counters`."""
         counted = self._database.counters(database)
         cached = self._cache.counters()
         self._readings += 1
@@ -36,7 +41,7 @@ class ServerCounters:
             "rows_read": counted.rows_read,
             "cache_server_hits": cached.hits,
             "cache_server_misses": cached.misses,
-            "cache_server_bytes": _traffic(cached) - self._readings * self._question_bytes,
+            "cache_server_bytes": _traffic(cached) - self._readings * self._reading_bytes,
         }
 
 
@@ -45,7 +50,7 @@ def _traffic(counted: CacheCounters) -> int:
 
 
 def difference(before: Reading, after: Reading) -> Row:
-    """What was counted between two readings; None where one of them is unknown."""
+    """Return what was counted between two readings; None where one of them is unknown."""
     return {name: _less(after[name], before[name]) for name in after}
 
 

@@ -42,10 +42,8 @@ def _warmth(run: Run) -> str:
     if not len(run.trace):
         return "How warm the system was is unknown."
     rate = (run.scenario.get("traffic") or {}).get("rate_per_s")
-    # Checks come after the first measured request, and warm nothing.
-    first = run.trace[run.trace["phase"] == "measured"].groupby("round")["step"].min()
-    warmup = run.trace[(run.trace["step"] < run.trace["round"].map(first)).to_numpy(bool, na_value=False)]
-    requests = round(len(warmup) / run.trace["round"].nunique())
+    warmup = int((run.trace["phase"] == "warmup").sum())
+    requests = round(warmup / run.trace["round"].nunique())
     if not lookup.has_cache(run) or not rate:
         return f"The system is warm: each process had served {requests:,} requests before the first one measured."
     return (

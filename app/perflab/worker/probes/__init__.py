@@ -1,1 +1,1 @@
-"""What is measured around one request. Each probe is told when a request starts and read when it has ended."""
+"""What is measured around one request: each probe is started before a request and read after it."""

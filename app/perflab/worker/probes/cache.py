@@ -1,8 +1,8 @@
-"""Counts the operations on Django's caches, and lets entries expire in trace time.
+"""Count the operations on Django's caches, and let entries expire in trace time.
 
 A run of minutes never reaches a time-to-live of half an hour, and a slow cell would age its entries more than a fast
-one. So entries are stored without a time-to-live, and `expire` deletes what is due between two requests, outside the
-clocks.
+one. Entries are therefore stored without a time-to-live, and `expire` deletes those that are due between two requests, outside
+the clocks.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from time import perf_counter_ns
+from time import monotonic_ns
 from typing import Any
 
 from django.core.cache.backends.base import BaseCache
@@ -22,10 +22,19 @@ NO_COMPRESSOR = "IdentityCompressor"
 
 @dataclass(slots=True)
 class Operation:
-    """One operation on one key, noted in detail. `hit` is that of a `get`, `ttl_s` that of a `set` (None: for ever).
+    """Record one operation on one key.
 
-    `bytes` is what the server holds under the key after the request; None where it cannot be asked. `raw_bytes` are those
-    before they were compressed, `pack_s` and `unpack_s` what that takes; None where the backend does not compress.
+    Attributes:
+        name: `get`, `set` or `delete`.
+        key: The full key; without perflab's own prefix once the request has ended.
+        hit: Whether a `get` was a hit; None for other operations.
+        ttl_s: Time to live of a `set`; None if the entry never expires.
+        bytes: Size that the server holds under the key after the request; None where it cannot be read.
+        source: `path:line function` in the project, or None.
+        in_transaction: Whether the database was in a transaction.
+        raw_bytes: Size before compression; None where the backend does not compress.
+        pack_s: Time to compress the entry; None as for `raw_bytes`.
+        unpack_s: Time to decompress the entry; None as for `raw_bytes`.
     """
 
     name: str
@@ -41,17 +50,16 @@ class Operation:
 
 
 class CacheProbe:
-    """Hits, misses, sets and deletes of this request, over every cache that it was installed on.
+    """Count this request's hits, misses, sets and deletes, over every cache that it was installed on.
 
-    Only what the application asks of the cache is counted: what a backend does for itself (some backends' `get_many` calls
-    `get`; `get_or_set` reads again what it has just stored) is counted once. `note` is called with each operation where
-    somebody wants to know them one by one.
+    Only the application's own operations are counted: those that a backend makes internally (some backends' `get_many` calls
+    `get`; `get_or_set` reads again what it has just stored) are not. `record`, where it is set, is called with each operation.
     """
 
-    __slots__ = ("_deadlines", "_due", "_now_s", "deletes", "hits", "misses", "note", "sets", "wrapped")
+    __slots__ = ("_deadlines", "_due", "_now_s", "deletes", "hits", "misses", "record", "sets", "wrapped")
 
     def __init__(self) -> None:
-        self.note: Callable[[Operation], None] | None = None
+        self.record: Callable[[Operation], None] | None = None
         self.wrapped: list[_Wrapped] = []
         self._now_s = 0.0
         self._due: list[tuple[float, int, str]] = []
@@ -60,6 +68,7 @@ class CacheProbe:
         self.start()
 
     def start(self) -> None:
+        """Begin a request."""
         self.hits = 0
         self.misses = 0
         self.sets = 0
@@ -70,20 +79,27 @@ class CacheProbe:
         self.wrapped.append(_Wrapped(self, cache))
 
     def expire(self, now_s: float) -> int:
-        """Let trace time go on to `now_s`; deletes what is due and returns how many keys that were."""
+        """Advance trace time to `now_s`, delete the keys that are due, and return their number."""
         self._now_s = now_s
         expired = 0
         while self._due and self._due[0][0] <= now_s:
             deadline, owner, key = heapq.heappop(self._due)
-            known = self._deadlines.get((owner, key))
-            if known is not None and known[0] == deadline:
+            current = self._deadlines.get((owner, key))
+            if current is not None and current[0] == deadline:
                 del self._deadlines[owner, key]
-                known[1]()
+                current[1]()
                 expired += 1
         return expired
 
     def remember(self, owner: int, key: str, ttl_s: float | None, delete: Callable[[], Any]) -> None:
-        """Note when a key that was just set is due; None is never."""
+        """Record when a key that was just set is due.
+
+        Args:
+            owner: Identifies the cache.
+            key: The full key.
+            ttl_s: Seconds of trace time until it is due; None is never.
+            delete: Deletes the key.
+        """
         if ttl_s is None:
             self._deadlines.pop((owner, key), None)
             return
@@ -93,7 +109,7 @@ class CacheProbe:
 
 
 class _Wrapped:
-    """One backend with its methods replaced on the instance; `_inside` is true while a backend calls itself."""
+    """Replace the methods of one backend's instance; `_inside` is true while a backend calls itself."""
 
     def __init__(self, probe: CacheProbe, cache: Any) -> None:
         self.probe = probe
@@ -118,7 +134,7 @@ class _Wrapped:
         return call
 
     def _ttl(self, timeout: Any) -> float | None:
-        """Seconds until a key is due; None is never. Django's DEFAULT_TIMEOUT is an object, not a number."""
+        """Return the seconds until a key is due; None is never. Django's DEFAULT_TIMEOUT is an object, not a number."""
         if timeout is None:
             return None
         if isinstance(timeout, (int, float)):
@@ -126,23 +142,23 @@ class _Wrapped:
         default: float | None = self.cache.default_timeout
         return default
 
-    def _noted(self, name: str, keys: Iterable[str], version: Any, **what: Any) -> None:
-        if self.probe.note is not None:
+    def _record(self, name: str, keys: Iterable[str], version: Any, **what: Any) -> None:
+        if self.probe.record is not None:
             for key in keys:
-                self.probe.note(Operation(name, str(self.cache.make_key(key, version=version)), **what))
+                self.probe.record(Operation(name, str(self.cache.make_key(key, version=version)), **what))
 
     def weigh(self, operation: Operation) -> bool:
-        """Fill in what a Redis-protocol server holds under the full key of an operation; False where it holds nothing.
+        """Fill in the size of an operation's entry on a Redis-protocol server; False where the server has no such entry.
 
-        Other backends cannot be asked, and their sizes stay unknown. Where django-redis compresses, the entry is unpacked and
-        packed again with the project's own compressor. Costs a round trip, and then three times what that takes.
+        Other backends do not report sizes. Where django-redis compresses, the entry is decompressed and compressed again with
+        the project's own compressor. Costs a round trip, and three times what compression takes.
         """
         try:
             client = (
                 self.cache.client.get_client() if hasattr(self.cache, "client") else self.cache._cache.get_client(None)
             )
             stored = client.get(operation.key)
-        except Exception:  # a backend of another kind, or a server that is gone: the size is unknown, no more
+        except Exception:  # a backend of another kind, or a server that is gone: only the size is unknown
             return False
         if not stored:
             return False
@@ -155,7 +171,7 @@ class _Wrapped:
             raw, operation.unpack_s = _timed(compressor.decompress, stored)
             _, operation.pack_s = _timed(compressor.compress, raw)
             operation.raw_bytes = len(raw)
-        except Exception:  # too small to be compressed: it was kept as it is
+        except Exception:  # too small to be compressed: it was stored as it is
             operation.unpack_s = None
         return True
 
@@ -165,7 +181,7 @@ class _Wrapped:
 
     def _get(self, original: Any, key: str, default: Any = None, version: Any = None, **more: Any) -> Any:
         value = original(key, _MISSING, version=version, **more)
-        self._noted("get", (key,), version, hit=value is not _MISSING)
+        self._record("get", (key,), version, hit=value is not _MISSING)
         if value is _MISSING:
             self.probe.misses += 1
             return default
@@ -173,20 +189,20 @@ class _Wrapped:
         return value
 
     def _get_many(self, original: Any, keys: Iterable[str], version: Any = None, **more: Any) -> Any:
-        asked = list(keys)
-        found = original(asked, version=version, **more)
-        self.probe.hits += len(found)
-        self.probe.misses += len(asked) - len(found)
-        for key in asked:
-            self._noted("get", (key,), version, hit=key in found)
-        return found
+        all_keys = list(keys)
+        values = original(all_keys, version=version, **more)
+        self.probe.hits += len(values)
+        self.probe.misses += len(all_keys) - len(values)
+        for key in all_keys:
+            self._record("get", (key,), version, hit=key in values)
+        return values
 
     def _set(
         self, original: Any, key: str, value: Any, timeout: Any = _MISSING, version: Any = None, **more: Any
     ) -> Any:
         self.probe.sets += 1
-        self._noted("set", (key,), version, ttl_s=self._ttl(timeout))
-        if _over_at_once(timeout):
+        self._record("set", (key,), version, ttl_s=self._ttl(timeout))
+        if _expires_at_once(timeout):
             return original(key, value, timeout, version=version, **more)
         result = original(key, value, None, version=version, **more)
         self._stored(key, timeout, version)
@@ -196,8 +212,8 @@ class _Wrapped:
         self, original: Any, key: str, value: Any, timeout: Any = _MISSING, version: Any = None, **more: Any
     ) -> Any:
         self.probe.sets += 1
-        self._noted("set", (key,), version, ttl_s=self._ttl(timeout))
-        if _over_at_once(timeout):
+        self._record("set", (key,), version, ttl_s=self._ttl(timeout))
+        if _expires_at_once(timeout):
             return original(key, value, timeout, version=version, **more)
         added = original(key, value, None, version=version, **more)
         if added:
@@ -206,8 +222,8 @@ class _Wrapped:
 
     def _set_many(self, original: Any, data: Any, timeout: Any = _MISSING, version: Any = None, **more: Any) -> Any:
         self.probe.sets += len(data)
-        self._noted("set", data, version, ttl_s=self._ttl(timeout))
-        if _over_at_once(timeout):
+        self._record("set", data, version, ttl_s=self._ttl(timeout))
+        if _expires_at_once(timeout):
             return original(data, timeout, version=version, **more)
         result = original(data, None, version=version, **more)
         for key in data:
@@ -215,14 +231,15 @@ class _Wrapped:
         return result
 
     def _get_or_set(self, original: Any, key: str, default: Any, timeout: Any = _MISSING, version: Any = None) -> Any:
-        """As Django's own does it: look, make, add, and look again, for somebody else may have been quicker. The last look is no
-        lookup of the application's; that of a cache which misses every time would be a hit in two.
+        """Do as Django's own: read, compute, add, and read again, because another process may have been faster.
+
+        The last read is not counted as the application's: else a cache that misses every time would have a hit rate of a half.
         """
         value = self._get(self._uncounted["get"], key, _MISSING, version)
         if value is not _MISSING:
             return value
         if callable(default):
-            self._inside = False  # what the application does to make the value is its own
+            self._inside = False  # operations that compute the value are the application's own
             try:
                 default = default()
             finally:
@@ -238,26 +255,26 @@ class _Wrapped:
 
     def _delete(self, original: Any, key: str, version: Any = None, **more: Any) -> Any:
         self.probe.deletes += 1
-        self._noted("delete", (key,), version)
+        self._record("delete", (key,), version)
         return original(key, version=version, **more)
 
     def _delete_many(self, original: Any, keys: Iterable[str], version: Any = None, **more: Any) -> Any:
-        asked = list(keys)
-        self.probe.deletes += len(asked)
-        self._noted("delete", asked, version)
-        return original(asked, version=version, **more)
+        all_keys = list(keys)
+        self.probe.deletes += len(all_keys)
+        self._record("delete", all_keys, version)
+        return original(all_keys, version=version, **more)
 
 
 def _timed(work: Callable[[Any], Any], value: Any) -> tuple[Any, float]:
-    """What a function makes of a value, and the seconds it takes: the least of three times."""
+    """Return a function's result and the seconds it takes, the minimum of three runs."""
     spans = []
     for _ in range(3):
-        began = perf_counter_ns()
+        began = monotonic_ns()
         made = work(value)
-        spans.append(perf_counter_ns() - began)
+        spans.append(monotonic_ns() - began)
     return made, min(spans) / 1e9
 
 
-def _over_at_once(timeout: Any) -> bool:
-    """A time-to-live of 0 or less deletes: Django passes that on to the backend."""
+def _expires_at_once(timeout: Any) -> bool:
+    """Say whether a time to live of 0 or less deletes the entry: Django passes that on to the backend."""
     return isinstance(timeout, (int, float)) and timeout <= 0

@@ -16,7 +16,7 @@ Clock = Callable[[], int]
 
 
 class BackendClock:
-    """The CPU clock of the backend that serves Django's default connection.
+    """Read the CPU clock of the backend that serves Django's default connection.
 
     The backend may change (a lost connection); a request during which it changed has no reading.
     """
@@ -28,11 +28,11 @@ class BackendClock:
         self._clock: Clock | None = None
 
     def read(self) -> tuple[int | None, int | None]:
-        """The backend's pid and its CPU time in ns, each None where unknown."""
+        """Return the backend's pid and its CPU time in ns, each None where unknown."""
         raw = self._connection.connection
         if raw is not self._raw:
             self._raw = raw
-            self._pid, self._clock = self._found(raw)
+            self._pid, self._clock = self._clock_of(raw)
         if self._clock is None:
             return self._pid, None
         try:
@@ -41,7 +41,7 @@ class BackendClock:
             return None, None
 
     @staticmethod
-    def _found(raw: Any) -> tuple[int | None, Clock | None]:
+    def _clock_of(raw: Any) -> tuple[int | None, Clock | None]:
         info = getattr(raw, "info", None)  # psycopg's; SQLite has no backend
         if info is None or raw.closed:
             return None, None
@@ -50,15 +50,15 @@ class BackendClock:
 
 
 def server_clock(pid: int | None) -> Clock:
-    """A clock of a server process; one that is unknown, or whose server is gone, reads -1."""
+    """Return the clock of a server process; one that is unknown, or whose server is gone, reads -1."""
     clock = None if pid is None else cpu_clock(pid)
     if clock is None:
         return _unknown
-    found = clock
+    known_clock = clock
 
     def read() -> int:
         try:
-            return found()
+            return known_clock()
         except OSError:
             return -1
 

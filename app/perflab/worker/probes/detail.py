@@ -1,6 +1,6 @@
-"""Everything about the queries and cache operations of a request, and the line of the project's that asked for each.
+"""Records every query and cache operation of a request, with the line of the project's code that made it.
 
-It costs far more than what it looks at, and is therefore on in checks alone, which nobody measures.
+Recording costs far more than what it records, and is therefore on during checks alone, which are not measured.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import sysconfig
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import perf_counter_ns
+from time import monotonic_ns
 from types import FrameType
 from typing import Any
 
 from perflab.worker.probes.cache import CacheProbe, Operation
 from perflab.worker.probes.queries import BEGIN
 
-# Whoever asks is none of these: Python's library, what was installed, and the lab.
+# Not the project's own code: Python's library, installed packages, and perflab.
 OTHERS = tuple(
     str(Path(place).resolve())
     for place in {
@@ -27,15 +27,22 @@ OTHERS = tuple(
     }
 )
 DESCRIPTORS = ("related_descriptors.py", "related.py")
-# What the lab put before the project's own keys: its run, the round, the cell.
+# The prefix that perflab puts before the project's own keys: its run, the round, the cell.
 OWN_PREFIX = re.compile(r"perflab:[0-9a-f]+:\d+:[^:]*:")
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One query. `rows` None: the database did not say. `source` is `path:line function`, from where the process works.
+    """Record one query.
 
-    `statement` is the text with its values, as it was sent; None for one that ran for many rows at once.
+    Attributes:
+        sql: The text with placeholders.
+        seconds: How long it took.
+        rows: Number of rows; None if the database did not report it.
+        source: `path:line function` in the project, relative to the working directory, or None.
+        relation: The relation that Django followed, as `app.Model.field`, or None.
+        in_transaction: Whether it ran in a transaction.
+        statement: The text with its values, as it was sent; None for one that ran for many rows at once.
     """
 
     sql: str
@@ -48,9 +55,13 @@ class Query:
 
 
 def source_of(frame: FrameType | None, root: Path) -> tuple[str | None, str | None]:
-    """Where in the project a call came from, and by which relation: the nearest frame of a file that is the project's own.
+    """Return the project's source line that made a call, and the relation that Django followed on the way.
 
-    A relation is known where Django followed one on the way: `marketplace.Payment.payer`.
+    The source is the nearest frame of a file of the project's own. A relation is written as `marketplace.Payment.payer`.
+
+    Args:
+        frame: The innermost frame.
+        root: The project's folder.
     """
     relation = None
     while frame is not None:
@@ -64,7 +75,7 @@ def source_of(frame: FrameType | None, root: Path) -> tuple[str | None, str | No
 
 
 def _relation(descriptor: Any) -> str | None:
-    """The model and field of Django's descriptor of a relation; of the reverse side, the name that it has there."""
+    """Return the model and field of Django's descriptor of a relation; of the reverse side, the name that it has there."""
     field = getattr(descriptor, "field", None)
     related = getattr(descriptor, "related", None)
     if related is not None:
@@ -75,7 +86,7 @@ def _relation(descriptor: Any) -> str | None:
 
 
 def below(path: Path, root: Path) -> str:
-    """A path from the project's folder; of what lies elsewhere the name alone, for the page shows it to everybody."""
+    """Return a path relative to the project's folder; of a file elsewhere its name alone, because the page is public."""
     try:
         return path.resolve().relative_to(root).as_posix()
     except ValueError:
@@ -83,44 +94,51 @@ def below(path: Path, root: Path) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
-    """What one request asked of the database and of its caches, in order."""
+class Recorded:
+    """Hold the queries and cache operations of one request, in order."""
 
     queries: list[Query] = field(default_factory=list)
     operations: list[Operation] = field(default_factory=list)
 
 
-class Detail:
-    """Notes what a request does between `begin` and `end`; at other times it is not there at all."""
+class Recorder:
+    """Record queries and cache operations between `begin` and `end`; at other times it is not installed.
+
+    Args:
+        connection: Django's default connection.
+        cache: The probe of the caches.
+        root: The project's folder; the working directory by default.
+    """
 
     def __init__(self, connection: Any, cache: CacheProbe, root: Path | None = None) -> None:
         self._connection = connection
         self._cache = cache
         self._root = Path.cwd() if root is None else root
-        self._noted = Noted()
+        self._recorded = Recorded()
 
     def begin(self) -> None:
-        self._noted = Noted()
+        """Start to record a request."""
+        self._recorded = Recorded()
         self._connection.execute_wrappers.append(self._wrap)
-        self._cache.note = self._operation
+        self._cache.record = self._operation
 
-    def end(self) -> Noted:
-        """What was noted. The sizes of entries are asked for now, after what the request left in a pipeline was sent."""
+    def end(self) -> Recorded:
+        """Return what was recorded. The sizes of entries are read now, after the request's pipelines were sent."""
         self._connection.execute_wrappers.remove(self._wrap)
-        self._cache.note = None
-        for operation in self._noted.operations:
+        self._cache.record = None
+        for operation in self._recorded.operations:
             if operation.name == "set":
                 self._weigh(operation)
             operation.key = OWN_PREFIX.sub("", operation.key, count=1)
-        return self._noted
+        return self._recorded
 
     def _operation(self, operation: Operation) -> None:
         operation.source, _ = source_of(sys._getframe(1), self._root)
         operation.in_transaction = self._in_transaction()
-        self._noted.operations.append(operation)
+        self._recorded.operations.append(operation)
 
     def _weigh(self, operation: Operation) -> None:
-        """Of several caches the one that holds the key knows its size."""
+        """Read the size of an entry from the cache that holds its key."""
         for wrapped in self._cache.wrapped:
             if wrapped.weigh(operation):
                 return
@@ -134,12 +152,12 @@ class Detail:
             return execute(sql, params, many, context)
         source, relation = source_of(sys._getframe(1), self._root)
         in_transaction = self._in_transaction()
-        began = perf_counter_ns()
+        began = monotonic_ns()
         try:
             return execute(sql, params, many, context)
         finally:
-            seconds = (perf_counter_ns() - began) / 1e9
+            seconds = (monotonic_ns() - began) / 1e9
             rows = getattr(context.get("cursor"), "rowcount", None)
-            known = rows if isinstance(rows, int) and rows >= 0 else None
+            row_count = rows if isinstance(rows, int) and rows >= 0 else None
             sent = None if many else self._connection.ops.last_executed_query(context["cursor"], sql, params)
-            self._noted.queries.append(Query(text, seconds, known, source, relation, in_transaction, sent))
+            self._recorded.queries.append(Query(text, seconds, row_count, source, relation, in_transaction, sent))

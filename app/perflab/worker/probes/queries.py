@@ -1,21 +1,21 @@
-"""Counts queries with Django's own `execute_wrapper`, never with DEBUG (which keeps every query's text in a list).
+"""Count queries with Django's own `execute_wrapper`, never with DEBUG (which keeps every query's text in a list).
 
-BEGIN and COMMIT are not counted: only to SQLite does Django send its BEGIN as it sends a query. Savepoints are.
+BEGIN and COMMIT are not counted (Django sends BEGIN as a query to SQLite alone); savepoints are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import perf_counter_ns
+from time import monotonic_ns
 from typing import Any
 
 BEGIN = "BEGIN"
 
 
 class QueryProbe:
-    """How many queries this request made, how many of them repeated an SQL text, and how long they took.
+    """Count this request's queries, those that repeat an SQL text, and the time they took.
 
-    Inside the clocks a query costs two readings of the clock and the hash of its text; all else is found after the request.
+    Inside the clocks a query costs two readings of the clock and the hash of its text; the rest is computed after the request.
     """
 
     __slots__ = ("_hashes", "_spans_ns", "wrapper")
@@ -23,40 +23,45 @@ class QueryProbe:
     def __init__(self) -> None:
         self._hashes: list[int] = []
         self._spans_ns: list[int] = []
-        #: What Django calls around each query.
+        #: Django calls it around each query.
         self.wrapper = _wrapper(self._hashes.append, self._spans_ns.append)
 
     def install(self, connection: Any) -> None:
+        """Wrap the queries of one of Django's connections."""
         connection.execute_wrappers.append(self.wrapper)
 
     def start(self) -> None:
+        """Begin a request."""
         self._hashes.clear()
         self._spans_ns.clear()
 
     @property
     def count(self) -> int:
+        """Return the number of queries."""
         return len(self._hashes)
 
     @property
     def duplicates(self) -> int:
+        """Return the number of queries whose text had already run in this request."""
         return len(self._hashes) - len(set(self._hashes))
 
     @property
     def time_ns(self) -> int:
+        """Return the time that all queries took, in ns."""
         return sum(self._spans_ns)
 
 
 def _wrapper(keep_hash: Callable[[int], None], keep_span: Callable[[int], None]) -> Callable[..., Any]:
     def wrapper(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
-        # A composed psycopg query is not a str; its repr serves as well for telling texts apart.
+        # A composed psycopg query is not a str; its repr distinguishes texts as well.
         text = sql if type(sql) is str else repr(sql)
         if text.startswith(BEGIN):
             return execute(sql, params, many, context)
         keep_hash(hash(text))
-        began = perf_counter_ns()
+        began = monotonic_ns()
         try:
             return execute(sql, params, many, context)
         finally:
-            keep_span(perf_counter_ns() - began)
+            keep_span(monotonic_ns() - began)
 
     return wrapper

@@ -1,14 +1,14 @@
-"""Samples what a process does: pyinstrument looks at the stack again and again, and says how long it was since the last look.
+"""Samples of the call stack: pyinstrument records the stack repeatedly, with the time since the last sample.
 
-It looks when a function is called or returns, so that a call that waits for a server is one sample as long as the wait.
-That slows Python code; where the time goes is what it tells, not how much there is.
+It samples when a function is called or returns, so that a call that waits for a server is one sample as long as the wait.
+That slows Python code down: the samples show how time is distributed, not how much there is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from time import perf_counter
+from time import monotonic
 from typing import Any, Self
 
 from perflab.worker.probes.stacks import Frame, Stacks
@@ -18,8 +18,8 @@ FIELD, ATTRIBUTE, LINE = "\x00", "\x01", "l"
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """One look: when, on the clock of `perf_counter`, how long after the one before, and the stack, innermost first."""
+class StackSample:
+    """Hold one sample: when it was taken on the monotonic clock, how long after the last one, and the stack, innermost first."""
 
     at_s: float
     seconds: float
@@ -27,8 +27,8 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """When a request of an endpoint ran, on the same clock."""
+class RequestWindow:
+    """Say when a request of an endpoint ran, on the monotonic clock."""
 
     endpoint: str
     began_s: float
@@ -36,8 +36,8 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """One sample of an endpoint's request: its part, the line of the project's (None: no such frame), how long it stands for."""
+class AttributedSample:
+    """Hold one sample of an endpoint's request: the part, the project's source line or None, and the seconds it stands for."""
 
     endpoint: str
     part: str
@@ -46,7 +46,11 @@ class Seen:
 
 
 class Sampler:
-    """As a context manager it samples this thread; `looks` has what it saw, once it has ended."""
+    """Sample this thread, as a context manager; afterwards `samples` yields the samples.
+
+    Args:
+        interval_s: Time between two samples.
+    """
 
     def __init__(self, interval_s: float) -> None:
         self.interval_s = interval_s
@@ -55,44 +59,52 @@ class Sampler:
         self._profiler: Any = None
 
     def __enter__(self) -> Self:
-        from pyinstrument import Profiler  # 0.1 s, and no worker needs it but this pass's
+        from pyinstrument import Profiler  # 0.1 s, and only the profiled worker needs it
 
         self._profiler = Profiler(interval=self.interval_s, async_mode="disabled")
         self._profiler.start()
-        self._began_s = perf_counter()
+        self._began_s = monotonic()
         return self
 
     def __exit__(self, *error: object) -> None:
         self._records = self._profiler.stop().frame_records
 
-    def looks(self) -> Iterator[Look]:
+    def samples(self) -> Iterator[StackSample]:
+        """Yield the samples in the order of time."""
         at_s = self._began_s
         for stack, seconds in self._records:
             at_s += seconds
-            yield Look(at_s, seconds, tuple(frame_of(text) for text in reversed(stack)))
+            yield StackSample(at_s, seconds, tuple(frame_of(text) for text in reversed(stack)))
 
 
 def frame_of(text: str) -> Frame:
-    """A frame as pyinstrument writes it."""
+    """Parse a frame as pyinstrument writes it."""
     identifier, *attributes = text.split(ATTRIBUTE)
     function, path, _ = identifier.split(FIELD)
     line = next((int(attribute[1:]) for attribute in attributes if attribute.startswith(LINE)), None)
     return Frame(function, path, line)
 
 
-def seen(looks: Iterable[Look], spans: Sequence[Span], stacks: Stacks) -> Iterator[Seen]:
-    """The samples of requests; both in the order of time. What lies between two requests belongs to none.
+def attributed(
+    samples: Iterable[StackSample], windows: Sequence[RequestWindow], stacks: Stacks
+) -> Iterator[AttributedSample]:
+    """Yield the samples that were taken during a request, attributed to its endpoint.
 
-    A request's first sample reaches back before it, and what follows its last one is lost: as much in the mean, for a request
-    begins anywhere between two looks.
+    A request's first sample reaches back before it, and the time after its last one is lost: as much on average, because a
+    request begins anywhere between two samples.
+
+    Args:
+        samples: In the order of time.
+        windows: When the requests ran, in the order of time.
+        stacks: Says which part of the system a stack belongs to.
     """
-    coming = iter(spans)
-    span = next(coming, None)
-    for look in looks:
-        while span is not None and span.ended_s < look.at_s:
-            span = next(coming, None)
-        if span is None:
+    remaining = iter(windows)
+    window = next(remaining, None)
+    for sample in samples:
+        while window is not None and window.ended_s < sample.at_s:
+            window = next(remaining, None)
+        if window is None:
             return
-        part = stacks.part(look.stack) if look.at_s >= span.began_s else None
+        part = stacks.part(sample.stack) if sample.at_s >= window.began_s else None
         if part is not None:
-            yield Seen(span.endpoint, part, stacks.line(look.stack), look.seconds)
+            yield AttributedSample(window.endpoint, part, stacks.line(sample.stack), sample.seconds)

@@ -1,9 +1,9 @@
-"""What a sampled stack says of where a request's time goes: one of PARTS, and a line of the project's.
+"""The part of the system that a sampled stack belongs to: one of PARTS, and a line of the project's code.
 
 The rule: the innermost frame that belongs to a known part decides.
 
-- Built-in functions, Python's own library, django.utils and the lab work for whoever called them: the caller decides.
-- json and pickle work for the cache, the database or the ORM if one of these called them; else they are serialising.
+- Built-in functions, Python's own library, django.utils and perflab are charged to their caller.
+- json and pickle are charged to the cache, the database or the ORM if one of these called them; else they are serialising.
 - database: the driver, and of django.db the cursors and connections. orm: the rest of django.db, which builds queries and
   instances.
 - cache: django.core.cache, the clients of cache servers, and what they do to values.
@@ -11,7 +11,7 @@ The rule: the innermost frame that belongs to a known part decides.
 - serialising: every file or folder called serializers or renderers, the project's too, and pydantic.
 - application: any other file of the project's. framework: the rest of Django, and every other library.
 
-Waiting counts for who waits: a frame of the driver is database time, whether it computes or reads its socket.
+Time spent waiting is charged to the caller: a frame of the driver is database time, whether it computes or reads its socket.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ NAMES = (
     ("middleware", re.compile(r"(^|/)middlewares?(/|\.py$)")),
     ("serialising", re.compile(r"(^|/)(serializers?|serialisers?|renderers?)(/|\.py$)")),
 )
-SERVANT = re.compile(r"django/utils/")
+TRANSPARENT = re.compile(r"django/utils/")
 TOOL = "tool"
 TOOLS = re.compile(r"/(json/\w+|pickle)\.py$")
-MASTERS = ("cache", "database", "orm")
+TOOL_USERS = ("cache", "database", "orm")
 
 INSTALLED = ("/site-packages/", "/dist-packages/")
 
 
 def _folders(*folders: str | Path) -> tuple[str, ...]:
-    """How paths of files in these begin: a link may be written or followed."""
+    """Return the prefixes of paths below these folders, with symbolic links as written and as resolved."""
     return tuple({f"{place}/" for folder in folders for place in (folder, Path(folder).resolve())})
 
 
@@ -57,7 +57,7 @@ LIBRARY = _folders(sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One frame of a stack: a function, its file, and the line that it is at. `path` of a built-in begins with `<`."""
+    """Describe one frame of a stack: a function, its file, and its current line. `path` of a built-in begins with `<`."""
 
     function: str
     path: str
@@ -65,44 +65,49 @@ class Frame:
 
 
 class Stacks:
-    """Knows the project: its folder, and the files of its middleware. Stacks have the innermost frame first."""
+    """Classify stacks, innermost frame first, by the files of a project.
+
+    Args:
+        root: The project's folder.
+        middleware: The files of its middleware.
+    """
 
     def __init__(self, root: Path, middleware: Iterable[str] = ()) -> None:
         self.root = root
         self.middleware = frozenset(middleware)
 
     def part(self, stack: Sequence[Frame]) -> str | None:
-        """The part that a sample belongs to; None where no frame says: it was outside of a request."""
+        """Return the part that a sample belongs to; None where no frame decides: it was outside of a request."""
         tool = False
         for frame in stack:
             part = self._of(frame)
             if part == TOOL:
                 tool = True
             elif part is not None:
-                return "serialising" if tool and part not in MASTERS else part
+                return "serialising" if tool and part not in TOOL_USERS else part
         return "serialising" if tool else None
 
     def line(self, stack: Sequence[Frame]) -> str | None:
-        """`path:line function` of the innermost frame of the project's; None where there is none."""
+        """Return `path:line function` of the project's innermost frame; None where there is none."""
         for frame in stack:
-            if _is_projects(frame.path):
+            if _is_project_file(frame.path):
                 return f"{below(Path(frame.path), self.root)}:{frame.line} {frame.function}"
         return None
 
     def _of(self, frame: Frame) -> str | None:
-        """The part of one frame, TOOL, or None where its caller decides."""
+        """Return the part of one frame, TOOL, or None where its caller decides."""
         path = frame.path
         if path in self.middleware:
             return "middleware"
-        if _is_projects(path):
+        if _is_project_file(path):
             return _by_name(path.removeprefix(f"{self.root}/")) or "application"
         place = _installed(path)
         if place is None or path.startswith(LAB):
             return TOOL if TOOLS.search(path) and path.startswith(LIBRARY) else None
-        if SERVANT.match(place):
+        if TRANSPARENT.match(place):
             return None
-        known = next((part for part, pattern in LIBRARIES if pattern.match(place)), None)
-        return known or _by_name(place) or "framework"
+        part = next((part for part, pattern in LIBRARIES if pattern.match(place)), None)
+        return part or _by_name(place) or "framework"
 
 
 def _by_name(place: str) -> str | None:
@@ -110,13 +115,13 @@ def _by_name(place: str) -> str | None:
 
 
 def _installed(path: str) -> str | None:
-    """A file's place below the folder that packages are installed in; None for a file elsewhere."""
+    """Return a file's path below the folder of installed packages; None for a file elsewhere."""
     for folder in INSTALLED:
-        _, found, place = path.rpartition(folder)
-        if found:
+        _, separator, place = path.rpartition(folder)
+        if separator:
             return place
     return None
 
 
-def _is_projects(path: str) -> bool:
+def _is_project_file(path: str) -> bool:
     return _installed(path) is None and not path.startswith(("<", *LAB, *LIBRARY))

@@ -104,7 +104,7 @@ def test_a_server_of_others_or_one_of_several_caches_cannot_be_asked(environment
 def test_the_warm_up_counts_and_checks_do_not() -> None:
     """The second block is measured; the first is the warm-up, the third has the checks."""
     read = (["job", "job"], (1, 1))
-    phases = ["warmup"] * 2 + ["measured"] * 2 + ["warmup"] * 2
+    phases = ["warmup"] * 2 + ["measured"] * 2 + ["check"] * 2
     result = found([read, read, (["job", "job"], (9, 9))], phase=phases)
     assert (result["agree"], result["turns"]) == (True, 2)
 

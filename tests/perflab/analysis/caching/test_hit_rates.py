@@ -116,7 +116,8 @@ CLAIM = {
 def trace() -> pd.DataFrame:
     """Two rounds of 4 requests of warm-up, 6 measured ones and 2 checks."""
     rows = [
-        {"round": number, "step": step, "phase": "measured" if 4 <= step < 10 else "warmup", "endpoint": "job", "method": "GET",
+        {"round": number, "step": step, "phase": "warmup" if step < 4 else "measured" if step < 10 else "check",
+         "endpoint": "job", "method": "GET",
          "path": "/jobs/1", "body": None, "user": None, "affected_by": None}
         for number in (1, 2) for step in range(12)
     ]  # fmt: skip

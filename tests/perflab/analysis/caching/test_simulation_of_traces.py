@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from perflab.analysis.caching.cacheable import cacheable_endpoints
-from perflab.workload import Step, build
+from perflab.workload.build import build
+from perflab.workload.steps import Step
 from tests.perflab.analysis.caching.simulation import simulated
 from tests.perflab.workload.hamlet import hamlet, marketplace
 

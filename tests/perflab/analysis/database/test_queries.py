@@ -23,7 +23,7 @@ CELLS = ("all_off", "indexes", "queries", "caching", "indexes+queries", "indexes
 
 def trace(checks: int = 4) -> pd.DataFrame:
     """Two Steps of warm-up, two measured ones, and then checks, all of them payments."""
-    phases = ["warmup", "warmup", "measured", "measured", *["warmup"] * checks]
+    phases = ["warmup", "warmup", "measured", "measured", *["check"] * checks]
     return pd.DataFrame({"round": 1, "step": range(len(phases)), "phase": phases, "endpoint": "payments"})
 
 

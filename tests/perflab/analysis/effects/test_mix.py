@@ -36,7 +36,7 @@ def test_an_endpoint_that_a_round_lacks_is_left_out_and_said():
     table = table[~((table["round"] == 2) & (table["endpoint"] == "rare"))]
     row = alike(table)
     assert (row["ratio"], row["n"], row["left_out"]) == (pytest.approx(0.5), 1, 1)
-    assert row["note"].startswith("1 endpoints were not asked for in every round")
+    assert row["note"].startswith("1 endpoints were not requested in every round")
 
 
 @pytest.mark.parametrize("table", [samples_of({}), samples_of({"all_off": [[1.0]] * 3})])

@@ -17,7 +17,7 @@ def test_another_seed_has_no_request_in_common(baseline):
     assert {b.verdict for b in of(budgets, "timed").values()} == {"inconclusive"}
     (queries,) = of(budgets, "exact", "queries").values()
     assert queries.verdict == "inconclusive"
-    assert "no request in common (seed: 2, not 1)" in queries.sentence
+    assert "the runs have different data (seed: 2, not 1)" in queries.sentence
     assert outcome([b for b in budgets if b.kind != "claim"]) == "inconclusive"
 
 

@@ -1,4 +1,4 @@
-"""The burst: with workers made up for it, and with four real ones on a real cache server."""
+"""The concurrency probe: with workers made up for it, and with four real ones on a real cache server."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from typing import Any, cast
 import pytest
 
 from perflab.errors import WorkerDied
-from perflab.experiment.after.concurrency import REPEATS, REQUESTS, WORKERS, Burst, different
-from perflab.experiment.workers import Crew
+from perflab.experiment.after.concurrency import REPEATS, REQUESTS, WORKERS, ConcurrencyProbe, distinct_requests
+from perflab.experiment.workers import WorkerPool
 from perflab.run.tables import CONCURRENCY, Sample
 from perflab.servers.valkey import ValkeyServer
-from perflab.worker.protocol import Done, Job, Order
-from perflab.workload import Step
+from perflab.worker.protocol import Done, WorkerConfig
+from perflab.workload.steps import Step
+from tests.perflab.steps import step_of
 
 COUNTING = "tests.projects.counting"
 PREFIX = "perflab:0a1b2c:9:all_on:"
@@ -31,8 +32,8 @@ def step(number: int, endpoint: str = "job", path: str | None = None, user: int 
     )  # fmt: skip
 
 
-def order(path: str = "/job/1", number: int = 0, endpoint: str = "job") -> Order:
-    return Order(number, 0.0, "GET", path, None, 5, endpoint=endpoint, measured=False)
+def read(path: str = "/job/1", number: int = 0, endpoint: str = "job") -> Step:
+    return step_of(path, number, endpoint=endpoint, user=5, phase="warmup")
 
 
 # -- which requests ------------------------------------------------------------------------------------------------------
@@ -43,11 +44,12 @@ def test_reads_are_asked_that_differ_from_each_other() -> None:
         step(0, path="/job/1"), step(1, path="/job/1"), step(2, path="/job/1", user=6), step(3, "apply", writes=True),
         *(step(n) for n in range(10, 20)), step(30, "profile"),
     ]  # fmt: skip
-    found = different([steps[:3], steps[3:]])
+    found = distinct_requests([steps[:3], steps[3:]])
     assert [one.step for one in found if one.endpoint == "job"] == [0, 2, 10, 11]
     assert len([one for one in found if one.endpoint == "job"]) == REQUESTS
     assert [one.endpoint for one in found if one.endpoint != "job"] == ["profile"]
     assert {one.at_s for one in found} == {0.0}, "so that nothing expires in between"
+    assert {one.phase for one in found} == {"warmup"}
 
 
 # -- with workers made up for it -------------------------------------------------------------------------------------------
@@ -68,23 +70,23 @@ class Pretending:
     shared: Shared
     loses: Callable[[], int] = lambda: 0
     uncached: bool = False
-    told: list[Order] = field(default_factory=list)
+    not_before_s: float | None = None
     _missing: bool = False
 
-    def begin(self, orders: Sequence[Order]) -> None:
-        self.told = list(orders)
-        self._missing = orders[0].path not in self.shared.kept
+    def begin(self, steps: Sequence[Step], not_before_s: float | None = None) -> None:
+        self.not_before_s = not_before_s
+        self._missing = steps[0].path not in self.shared.kept
 
-    def done(self, orders: Sequence[Order], timeout_s: float) -> Done:
-        done = self.block(orders, timeout_s, self._missing)
+    def done(self, steps: Sequence[Step], timeout_s: float) -> Done:
+        done = self.block(steps, timeout_s, self._missing)
         if "count" in self.shared.integers:
             self.shared.integers["count"] -= self.loses()
         return done
 
-    def block(self, orders: Sequence[Order], timeout_s: float, missing: bool = False) -> Done:
-        return Done([self.sample(one, missing) for one in orders], 0)
+    def block(self, steps: Sequence[Step], timeout_s: float, missing: bool = False) -> Done:
+        return Done([self.sample(one, missing) for one in steps])
 
-    def sample(self, one: Order, missing: bool) -> Sample:
+    def sample(self, one: Step, missing: bool) -> Sample:
         hit = one.path in self.shared.kept and not missing
         self.shared.kept.add(one.path)
         self.shared.integers["count"] = self.shared.integers.get("count", 0) + 1
@@ -95,14 +97,14 @@ class Pretending:
         return Sample(**{**values, "step": one.step, "started_s": 1.0, "query_count": queries, **cached})
 
 
-def burst_of(workers: Sequence[Pretending]) -> Burst:
+def probe_of(workers: Sequence[Pretending]) -> ConcurrencyProbe:
     shared = workers[0].shared
 
     def flush() -> None:
         shared.kept.clear()
         shared.integers.clear()
 
-    return Burst(cast(Any, workers), lambda: dict(shared.integers), flush, 1.0)
+    return ConcurrencyProbe(cast(Any, workers), lambda: dict(shared.integers), flush, 1.0)
 
 
 def four(**what: Any) -> list[Pretending]:
@@ -112,7 +114,7 @@ def four(**what: Any) -> list[Pretending]:
 
 def test_all_four_compute_what_nobody_keeps_yet() -> None:
     workers = four()
-    (row,) = burst_of(workers).stampedes([order()])
+    (row,) = probe_of(workers).stampedes([read()])
     assert set(row) <= set(CONCURRENCY.names)
     assert (row["kind"], row["endpoint"], row["path"], row["user"]) == ("stampede", "job", "/job/1", "5")
     assert (row["worker_count"], row["computed_count"], row["query_count_at_once"], row["query_count_alone"]) == (
@@ -121,57 +123,57 @@ def test_all_four_compute_what_nobody_keeps_yet() -> None:
         12,
         3,
     )
-    starts = {one.not_before_s for worker in workers for one in worker.told}
+    starts = {worker.not_before_s for worker in workers}
     assert len(starts) == 1 and None not in starts, "all at the same moment"
 
 
 def test_what_no_cache_keeps_is_not_asked_at_once() -> None:
-    assert list(burst_of(four(uncached=True)).stampedes([order()])) == []
+    assert list(probe_of(four(uncached=True)).stampedes([read()])) == []
 
 
 def test_counters_that_lose_nothing() -> None:
     workers = four()
-    (row,) = burst_of(workers).counters([order()])
+    (row,) = probe_of(workers).counters([read()])
     assert (row["kind"], row["key"]) == ("counter", "count"), "clock_ms grows too, but not by the same for each request"
     assert row["count_due"] == row["count_made"] == REPEATS * WORKERS
 
 
 def test_counts_that_are_lost_twice_are_lost() -> None:
-    (row,) = burst_of(four(loses=lambda: 3)).counters([order()])
+    (row,) = probe_of(four(loses=lambda: 3)).counters([read()])
     assert (row["count_due"], row["count_made"]) == (2 * REPEATS * WORKERS, 2 * REPEATS * WORKERS - 2 * 3 * WORKERS)
 
 
 def test_a_loss_that_does_not_show_again_is_none() -> None:
     losses = iter([1, 0, 0, 0] + [0] * 4)
-    (row,) = burst_of(four(loses=losses.__next__)).counters([order()])
+    (row,) = probe_of(four(loses=losses.__next__)).counters([read()])
     assert (row["count_due"], row["count_made"]) == (REPEATS * WORKERS, REPEATS * WORKERS)
 
 
 def test_without_a_cache_nothing_is_counted() -> None:
-    assert list(burst_of(four(uncached=True)).counters([order()])) == []
+    assert list(probe_of(four(uncached=True)).counters([read()])) == []
 
 
 # -- with real ones ----------------------------------------------------------------------------------------------------------
 
 
 @contextmanager
-def real(valkey: ValkeyServer, folder: Path, **settings: Any) -> Iterator[Burst]:
+def real(valkey: ValkeyServer, folder: Path, **settings: Any) -> Iterator[ConcurrencyProbe]:
     cache = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": valkey.url(), "KEY_PREFIX": PREFIX}
-    job = Job("all_on", COUNTING, {"ALLOWED_HOSTS": ["*"], "CACHES": {"default": cache}, **settings})
-    with Crew.start({str(n): job for n in range(WORKERS)}, lambda _: folder / "worker.log", {}) as crew:
-        workers = list(crew.handles.values())
-        yield Burst(workers, lambda: valkey.integers(PREFIX), lambda: valkey.delete_prefix(PREFIX), 30.0)
+    config = WorkerConfig("all_on", COUNTING, {"ALLOWED_HOSTS": ["*"], "CACHES": {"default": cache}, **settings})
+    with WorkerPool.start({str(n): config for n in range(WORKERS)}, lambda _: folder / "worker.log", {}) as pool:
+        workers = list(pool.handles.values())
+        yield ConcurrencyProbe(workers, lambda: valkey.integers(PREFIX), lambda: valkey.delete_prefix(PREFIX), 30.0)
     valkey.delete_prefix(PREFIX)
 
 
-ORDERS = [order("/kept/1/", 0, "kept"), order("/kept/2/", 1, "kept"), order("/unkept/", 2, "unkept")]
+STEPS = [read("/kept/1/", 0, "kept"), read("/kept/2/", 1, "kept"), read("/unkept/", 2, "unkept")]
 
 
 @pytest.mark.servers
 def test_a_stampede_is_seen_and_a_sound_counter_loses_nothing(valkey: ValkeyServer, tmp_path: Path) -> None:
-    with real(valkey, tmp_path) as burst:
-        asked = list(burst.stampedes(ORDERS))
-        counted = list(burst.counters(ORDERS))
+    with real(valkey, tmp_path) as probe:
+        asked = list(probe.stampedes(STEPS))
+        counted = list(probe.counters(STEPS))
     assert [row["path"] for row in asked] == ["/kept/1/", "/kept/2/"]
     for row in asked:
         assert row["computed_count"] >= 2, "it takes hundredths of a second, and they start together"
@@ -183,15 +185,15 @@ def test_a_stampede_is_seen_and_a_sound_counter_loses_nothing(valkey: ValkeyServ
 
 @pytest.mark.servers
 def test_a_counter_that_is_read_and_written_back_loses_counts(valkey: ValkeyServer, tmp_path: Path) -> None:
-    with real(valkey, tmp_path, ATOMICALLY=False) as burst:
-        (row,) = burst.counters(ORDERS)
+    with real(valkey, tmp_path, ATOMICALLY=False) as probe:
+        (row,) = probe.counters(STEPS)
     assert row["count_due"] == 2 * REPEATS * WORKERS
     assert 0 < row["count_made"] < row["count_due"]
 
 
 @pytest.mark.servers
 def test_a_worker_that_dies_in_the_burst_is_named(valkey: ValkeyServer, tmp_path: Path) -> None:
-    with real(valkey, tmp_path) as burst:
-        os.kill(burst.workers[2].pid, signal.SIGKILL)
+    with real(valkey, tmp_path) as probe:
+        os.kill(probe.workers[2].pid, signal.SIGKILL)
         with pytest.raises(WorkerDied, match=r"cell all_on.*the worker (died|is gone)"):
-            list(burst.stampedes(ORDERS))
+            list(probe.stampedes(STEPS))

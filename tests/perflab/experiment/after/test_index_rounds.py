@@ -1,4 +1,4 @@
-"""What the index ledger asks, and its writes; the pass as a whole runs in test_experiment.py."""
+"""What the index study compares, and its writes; the stage as a whole runs in test_run.py."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from perflab.experiment import rounds
 from perflab.experiment.after import index_rounds
-from perflab.experiment.after.index_rounds import question, writes
+from perflab.experiment.after.index_rounds import play_study_round, study_plan, writes
+from perflab.experiment.responses import IgnoredFields
 from perflab.run.cells import OPTIMISED, WITHOUT, WITHOUT_CANDIDATES
 from perflab.run.indexes import Index
 from perflab.run.tables import USAGE, Row
-from perflab.workload import Step
+from perflab.workload.steps import Step
 
 
 def index(name: str, *key: str, kind: Any = "meta") -> Index:
@@ -31,16 +33,19 @@ CANDIDATES = ["again", "idle", "often", "seldom"]
 SCANS = {"often": 9, "seldom": 1, "idle": 0, "again": 4, "fk": 0}
 
 
-def asked(round_s: float, scans: dict[str, int] = SCANS, planned: Sequence[Row] = ()) -> index_rounds.Question:
+def bed_with(indexes: Sequence[Index], candidates: Sequence[str]) -> Any:
+    return SimpleNamespace(prepared=SimpleNamespace(indexes=indexes, candidates=candidates), uncached="queries")
+
+
+def plan_of(round_s: float, scans: dict[str, int] = SCANS, planned: Sequence[Row] = ()) -> index_rounds.StudyPlan:
     rows = [(1, cell, name, count, 0) for cell in (OPTIMISED, "all_off") for name, count in scans.items()]
     run: Any = SimpleNamespace(usage=pd.DataFrame(rows, columns=list(USAGE.names)))
-    lab: Any = SimpleNamespace(indexes=INDEXES, candidates=CANDIDATES, uncached="queries")
-    return question(lab, run, planned, round_s)
+    return study_plan(bed_with(INDEXES, CANDIDATES), run, planned, round_s)
 
 
 def test_what_repeats_or_is_idle_goes_at_once_and_the_rest_one_by_one() -> None:
-    found = asked(100)
-    assert found.superfluous == ["again", "idle"]
+    found = plan_of(100)
+    assert found.redundant_or_unused == ["again", "idle"]
     assert dict(found.cells) == {
         OPTIMISED: (), WITHOUT_CANDIDATES: ["again", "idle"], "without-often": ("often",), "without-seldom": ("seldom",),
     }  # fmt: skip
@@ -48,25 +53,27 @@ def test_what_repeats_or_is_idle_goes_at_once_and_the_rest_one_by_one() -> None:
 
 @pytest.mark.parametrize(("round_s", "cells"), [(0.5, 2), (2.9, 2), (3.1, 3), (4.0, 4), (60, 4)])
 def test_time_decides_how_many_are_asked_about_the_most_used_first(round_s: float, cells: int) -> None:
-    found = asked(round_s)
+    found = plan_of(round_s)
     assert len(found.cells) == cells
     assert [*found.cells][2:] == [f"{WITHOUT}{name}" for name in ("often", "seldom")][: cells - 2]
 
 
 def test_where_nothing_could_go_there_is_no_cell_without_it() -> None:
     run: Any = SimpleNamespace(usage=pd.DataFrame([(1, OPTIMISED, "often", 9, 0)], columns=list(USAGE.names)))
-    lab: Any = SimpleNamespace(indexes=INDEXES[:1], candidates=["often"], uncached="queries")
-    assert dict(question(lab, run, (), 100).cells) == {OPTIMISED: (), "without-often": ("often",)}
+    assert dict(study_plan(bed_with(INDEXES[:1], ["often"]), run, (), 100).cells) == {
+        OPTIMISED: (),
+        "without-often": ("often",),
+    }
 
 
 def test_what_nobody_counted_is_used() -> None:
-    assert asked(100, {}).superfluous == ["again"]
+    assert plan_of(100, {}).redundant_or_unused == ["again"]
 
 
 def test_what_a_plan_of_a_check_names_is_used() -> None:
     plan = json.dumps({"Node Type": "Index Scan", "Index Name": "idle"})
-    assert asked(100, planned=[{"cell": "queries", "plan": plan}]).superfluous == ["again"]
-    assert asked(100, planned=[{"cell": "all_off", "plan": plan}]).superfluous == ["again", "idle"], (
+    assert plan_of(100, planned=[{"cell": "queries", "plan": plan}]).redundant_or_unused == ["again"]
+    assert plan_of(100, planned=[{"cell": "all_off", "plan": plan}]).redundant_or_unused == ["again", "idle"], (
         "that is another database"
     )
 
@@ -90,35 +97,40 @@ def test_a_profile_without_time_for_it_has_plans_alone(tmp_path: Path, monkeypat
     saved: dict[str, Any] = {}
     writer: Any = SimpleNamespace(directory=tmp_path, save_once=saved.__setitem__, save_meta=saved.update)
     monkeypatch.setattr(index_rounds, "load", lambda directory: SimpleNamespace(queries=None))
-    monkeypatch.setattr(index_rounds.queries, "plans", lambda lab, queries: ["plan"])
-    monkeypatch.setattr(index_rounds.queries, "missing", lambda lab, queries, plans: ["tried", *plans])
+    monkeypatch.setattr(index_rounds.plans, "plans", lambda testbed, queries: ["plan"])
+    monkeypatch.setattr(index_rounds.plans, "missing", lambda testbed, queries, plans: ["tried", *plans])
     monkeypatch.setattr(index_rounds, "builds", lambda *arguments: pytest.fail("there is no time for it"))
-    monkeypatch.setattr(index_rounds, "question", lambda *arguments: index_rounds.Question(["idle"], {}))
+    monkeypatch.setattr(index_rounds, "study_plan", lambda *arguments: index_rounds.StudyPlan(["idle"], {}))
     profile = SimpleNamespace(index_study_s=0, rounds=3)
-    lab: Any = SimpleNamespace(question=SimpleNamespace(profile=profile), candidates=["idle"], catalogue=dict)
-    index_rounds.measure(lab, writer, None, lambda name: nullcontext())
+    testbed: Any = SimpleNamespace(
+        question=SimpleNamespace(profile=profile), prepared=SimpleNamespace(candidates=["idle"]), catalogue=dict
+    )
+    index_rounds.measure(testbed, writer, IgnoredFields(), lambda name: nullcontext())
     assert saved == {"plans": ["plan"], "suggestions": ["tried", "plan"], "catalogue": {"superfluous": ["idle"]}}
 
 
 def test_the_rows_of_a_round_that_is_interrupted_are_saved(monkeypatch: pytest.MonkeyPatch) -> None:
-    crew = SimpleNamespace(handles={OPTIMISED: object()}, pids=[])
-    monkeypatch.setattr(index_rounds, "clones", lambda *arguments: nullcontext({OPTIMISED: "clone"}))
-    monkeypatch.setattr(index_rounds, "crew_of", lambda *arguments: nullcontext(crew))
-    monkeypatch.setattr(index_rounds.trace, "build", lambda *arguments: SimpleNamespace(blocks=lambda: iter(())))
+    pool = SimpleNamespace(handles={OPTIMISED: SimpleNamespace(ignore=lambda *arguments: None)}, pids=[])
+    monkeypatch.setattr(rounds, "cell_databases", lambda *arguments: nullcontext({OPTIMISED: "clone"}))
+    monkeypatch.setattr(rounds, "round_workers", lambda *arguments: nullcontext(pool))
+    monkeypatch.setattr(index_rounds, "build", lambda *arguments: SimpleNamespace(blocks=lambda: iter(())))
 
     def interrupted(replay: Any, *arguments: Any) -> None:
-        replay.sample_rows.append({"step": 1})
+        replay.rows.samples.append({"step": 1})
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(index_rounds, "replay_within", interrupted)
+    monkeypatch.setattr(rounds, "replay_within", interrupted)
     scenario = SimpleNamespace(factor_names=["indexes"], traffic=SimpleNamespace(timeout_s=9))
-    lab: Any = SimpleNamespace(
-        question=SimpleNamespace(profile=SimpleNamespace(rounds=3, slice=5, block=20), scenario=scenario), token="t", seed=1,
-        cached=(), counters=lambda *arguments: {}, began_s=0.0, dead_server=lambda: None, populations=[{}, {}, {}, {}],
-        database=None, pinned=lambda pids: nullcontext(),
+    servers = SimpleNamespace(
+        database=None, counters=lambda: None, dead_server=lambda: None, pinned=lambda pids: nullcontext()
+    )
+    testbed: Any = SimpleNamespace(
+        question=SimpleNamespace(profile=SimpleNamespace(rounds=3, slice=5, block=20), scenario=scenario),
+        token="t", seed=1, caching=(), began_s=0.0, servers=servers,
+        prepared=SimpleNamespace(populations=[{}, {}, {}, {}]),
     )  # fmt: skip
     saved: list[Any] = []
     writer: Any = SimpleNamespace(save_index_study=lambda *rows: saved.append(rows), log_of=None)
     with pytest.raises(KeyboardInterrupt):
-        index_rounds._round(lab, writer, 2, {OPTIMISED: "template"}, index_rounds.Masks(), 1.0, durable=True)
+        play_study_round(testbed, writer, 2, {OPTIMISED: "template"}, IgnoredFields(), 1.0, durable=True)
     assert saved == [(2, [{"step": 1, "durable": True}], [])]

@@ -14,9 +14,9 @@ import pandas as pd
 import pytest
 
 from perflab.analysis.database.missing import Suggestion
-from perflab.experiment.after import plans as queries_pass
+from perflab.experiment.after import plans as plans_stage
 from perflab.experiment.after.plans import SUGGESTED, missing, plans, widest
-from perflab.experiment.testbed import Lab
+from perflab.experiment.testbed import Testbed as Bed  # pytest collects what begins with Test
 from perflab.run.indexes import Index
 from perflab.servers.ownership import TEMPLATE_PREFIX
 from perflab.servers.postgres import PostgresServer
@@ -69,10 +69,16 @@ def server(postgres: PostgresServer) -> Iterator[str]:
     postgres.drop(name)
 
 
-def lab_of(database: Any, template: str, indexes: tuple[Index, ...] = ()) -> Lab:
+def bed_of(database: Any, template: str, indexes: tuple[Index, ...] = ()) -> Bed:
     cells = dict.fromkeys(("all_off", "all_on", "queries"), template)
     return cast(
-        Lab, SimpleNamespace(database=database, templates=cells, indexes=list(indexes), token="t1", uncached="queries")
+        Bed,
+        SimpleNamespace(
+            servers=SimpleNamespace(database=database),
+            prepared=SimpleNamespace(templates=cells, indexes=list(indexes)),
+            token="t1",
+            uncached="queries",
+        ),
     )
 
 
@@ -94,7 +100,7 @@ def queries_of(*statements: str | None, cell: str = "all_on") -> pd.DataFrame:
 
 def tried(database: Any, template: str) -> list[dict[str, Any]]:
     key = Index("things_pkey", "things", None, "constraint", ("id",), ("id",))
-    lab, queries = lab_of(database, template, (key,)), queries_of(SCANNING, BY_KEY)
+    lab, queries = bed_of(database, template, (key,)), queries_of(SCANNING, BY_KEY)
     return missing(lab, queries, plans(lab, queries))
 
 
@@ -131,13 +137,13 @@ def test_an_index_that_is_there_is_not_asked_for(file: File) -> None:
 
 def test_one_of_the_same_columns_the_wrong_way_round_is_named(file: File) -> None:
     turned = Index("things_b_a", "things", None, "meta", ("b", "a"), ("b", "a"))
-    lab, queries = lab_of(file, "template", (turned,)), queries_of(SCANNING)
+    lab, queries = bed_of(file, "template", (turned,)), queries_of(SCANNING)
     (one,) = missing(lab, queries, plans(lab, queries))
     assert one["instead_of"] == "things_b_a"
 
 
 def test_each_text_is_planned_once_and_what_has_no_statement_not_at_all(file: File) -> None:
-    lab = lab_of(file, "template")
+    lab = bed_of(file, "template")
     several = queries_of(SCANNING, None, "no query at all")
     twice = pd.concat([several, queries_of(SCANNING).assign(seconds=0.2)], ignore_index=True)
     (one,) = plans(lab, twice)
@@ -146,13 +152,13 @@ def test_each_text_is_planned_once_and_what_has_no_statement_not_at_all(file: Fi
 
 
 def test_what_only_all_off_asks_for_is_not_tried(file: File) -> None:
-    lab, queries = lab_of(file, "template"), queries_of(SCANNING, cell="all_off")
+    lab, queries = bed_of(file, "template"), queries_of(SCANNING, cell="all_off")
     assert missing(lab, queries, plans(lab, queries)) == []
 
 
 def test_the_copy_goes_when_something_fails(file: File, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queries_pass, "_tried", lambda *_: {}["nothing"])
-    lab, queries = lab_of(file, "template"), queries_of(SCANNING)
+    monkeypatch.setattr(plans_stage, "_tried", lambda *_: {}["nothing"])
+    lab, queries = bed_of(file, "template"), queries_of(SCANNING)
     with pytest.raises(KeyError):
         missing(lab, queries, plans(lab, queries))
     assert not file.copies
@@ -161,23 +167,21 @@ def test_the_copy_goes_when_something_fails(file: File, monkeypatch: pytest.Monk
 def test_an_index_that_cannot_be_built_costs_only_itself(file: File, monkeypatch: pytest.MonkeyPatch) -> None:
     """As PostgreSQL refuses one on a text that is too long."""
     one = Suggestion("nowhere", (("a", False),))
-    monkeypatch.setattr(
-        queries_pass, "suggestions", lambda scans, indexes: [one, Suggestion("things", (("a", False),))]
-    )
-    lab, queries = lab_of(file, "template"), queries_of(SCANNING)
+    monkeypatch.setattr(plans_stage, "suggestions", lambda scans, indexes: [one, Suggestion("things", (("a", False),))])
+    lab, queries = bed_of(file, "template"), queries_of(SCANNING)
     (tried_,) = missing(lab, queries, plans(lab, queries))
     assert json.loads(tried_["columns"]) == ["a"]
 
 
 def test_indexes_are_tried_until_the_time_for_it_is_up(file: File, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = iter([0.0, 1.0, queries_pass.TRYING_S + 1])
-    monkeypatch.setattr(queries_pass.time, "monotonic", lambda: next(now))
+    now = iter([0.0, 1.0, plans_stage.BUDGET_S + 1])
+    monkeypatch.setattr(plans_stage.time, "monotonic", lambda: next(now))
     monkeypatch.setattr(
-        queries_pass, "_tried", lambda connection, suggestion, rows: {"columns": suggestion.columns, **rows[0]}
+        plans_stage, "_tried", lambda connection, suggestion, rows: {"columns": suggestion.columns, **rows[0]}
     )
     every = [Suggestion("things", ((name, False),)) for name in ("a", "b")]
-    monkeypatch.setattr(queries_pass, "suggestions", lambda scans, indexes: every)
-    lab, queries = lab_of(file, "template"), queries_of(SCANNING)
+    monkeypatch.setattr(plans_stage, "suggestions", lambda scans, indexes: every)
+    lab, queries = bed_of(file, "template"), queries_of(SCANNING)
     (first,) = missing(lab, queries, plans(lab, queries))
     assert first["columns"] == (("a", False),)
 

@@ -1,8 +1,7 @@
-"""The profile's pass with a worker that answers at once: what is profiled, for how long, and the table that it makes."""
+"""The profile's stage with a worker that answers at once: what is profiled, for how long, and the table that it makes."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -10,11 +9,11 @@ from typing import Any, cast
 import pytest
 
 from perflab.errors import SubjectError, WorkerDied
-from perflab.experiment.after.profile import LINES, profile_within, rows
+from perflab.experiment.after.profile import MAX_LINES, ProfileData, profile_within, rows
 from perflab.run.tables import PARTS, PROFILE, Sample
-from perflab.worker.probes.sampling import Seen
-from perflab.worker.protocol import Done, Order, Profiled
-from perflab.workload import Step
+from perflab.worker.probes.sampling import AttributedSample
+from perflab.worker.protocol import Done, Profiled
+from perflab.workload.steps import Step
 
 
 @dataclass
@@ -26,18 +25,18 @@ class Answering:
     plain: list[int] = field(default_factory=list)
     profiled: list[int] = field(default_factory=list)
 
-    def block(self, orders: Sequence[Order], timeout_s: float) -> Done:
-        self.plain += [order.step for order in orders]
-        return self.done(orders)
+    def block(self, steps: Sequence[Step], timeout_s: float) -> Done:
+        self.plain += [step.step for step in steps]
+        return self.done(steps)
 
-    def profile(self, orders: Sequence[Order], interval_s: float, timeout_s: float) -> Profiled:
-        if self.dies_at in [order.step for order in orders]:
+    def profile(self, steps: Sequence[Step], interval_s: float, timeout_s: float) -> Profiled:
+        if self.dies_at in [step.step for step in steps]:
             raise WorkerDied("the worker died")
-        self.profiled += [order.step for order in orders]
-        return Profiled(self.done(orders), [Seen(order.endpoint or "", "orm", None, 0.5) for order in orders])
+        self.profiled += [step.step for step in steps]
+        return Profiled(self.done(steps), [AttributedSample(step.endpoint, "orm", None, 0.5) for step in steps])
 
-    def done(self, orders: Sequence[Order]) -> Done:
-        return Done([sample(order.step, self.error) for order in orders], 0)
+    def done(self, steps: Sequence[Step]) -> Done:
+        return Done([sample(step.step, self.error) for step in steps])
 
 
 def sample(step: int, error: str | None) -> Sample:
@@ -53,19 +52,17 @@ def step(number: int, phase: str = "measured") -> Step:
 BLOCKS = [[step(0, "warmup")], [step(1)], [step(2)], [step(3)]]
 
 
-def profiled(worker: Answering, *times: float) -> tuple[list[Seen], Counter[str]]:
-    seen: list[Seen] = []
-    requests: Counter[str] = Counter()
-    clock = iter(times).__next__
-    profile_within(cast(Any, worker), BLOCKS, 2.0, 1.0, seen, requests, clock)
-    return seen, requests
+def profiled(worker: Answering, *times: float) -> ProfileData:
+    data = ProfileData()
+    profile_within(cast(Any, worker), BLOCKS, 2.0, 1.0, data, iter(times).__next__)
+    return data
 
 
 def test_whole_blocks_are_profiled_until_the_time_is_used_and_the_warm_up_never() -> None:
     worker = Answering()
-    seen, requests = profiled(worker, 0.0, 1.0, 2.5)
+    data = profiled(worker, 0.0, 1.0, 2.5)
     assert (worker.plain, worker.profiled) == ([0], [1, 2])
-    assert (len(seen), requests) == (2, {"job": 2})
+    assert (len(data.samples), data.requests) == (2, {"job": 2})
 
 
 def test_at_least_one_block_is_profiled() -> None:
@@ -74,23 +71,23 @@ def test_at_least_one_block_is_profiled() -> None:
     assert worker.profiled == [1]
 
 
-def test_a_request_that_fails_ends_the_pass() -> None:
+def test_a_request_that_fails_ends_the_stage() -> None:
     with pytest.raises(SubjectError, match=r"endpoint job: GET /jobs/1 answered 500"):
         profiled(Answering(error="answered 500"), 0.0)
 
 
 def test_what_was_seen_before_a_worker_died_is_there() -> None:
-    seen: list[Seen] = []
-    requests: Counter[str] = Counter()
+    data = ProfileData()
     with pytest.raises(WorkerDied):
-        profile_within(cast(Any, Answering(dies_at=2)), BLOCKS, 2.0, 1.0, seen, requests, iter([0.0, 0.1]).__next__)
-    assert (len(seen), requests) == (1, {"job": 1})
+        profile_within(cast(Any, Answering(dies_at=2)), BLOCKS, 2.0, 1.0, data, iter([0.0, 0.1]).__next__)
+    assert (len(data.samples), data.requests) == (1, {"job": 1})
 
 
 def test_the_table_has_every_part_and_the_heaviest_lines() -> None:
     seen = [
-        Seen("job", "database", "a.py:1 f", 0.3), Seen("job", "database", "a.py:1 f", 0.3), Seen("job", "orm", "b.py:2 g", 0.3),
-        Seen("job", "middleware", None, 0.1), *(Seen("pay", "application", f"{n}.py:1 f", n) for n in range(1, 9)),
+        AttributedSample("job", "database", "a.py:1 f", 0.3), AttributedSample("job", "database", "a.py:1 f", 0.3),
+        AttributedSample("job", "orm", "b.py:2 g", 0.3), AttributedSample("job", "middleware", None, 0.1),
+        *(AttributedSample("pay", "application", f"{n}.py:1 f", n) for n in range(1, 9)),
     ]  # fmt: skip
     found = rows(seen, {"job": 3, "pay": 2, "unseen": 1})
     assert all(set(row) <= set(PROFILE.names) for row in found)
@@ -105,5 +102,5 @@ def test_the_table_has_every_part_and_the_heaviest_lines() -> None:
     lines = [(row["source"], row["seconds"]) for row in found if row["endpoint"] == "job" and "source" in row]
     assert lines == [("a.py:1 f", 0.6), ("b.py:2 g", 0.3)]
     heaviest = [row["source"] for row in found if row["endpoint"] == "pay" and "source" in row]
-    assert heaviest == ["8.py:1 f", "7.py:1 f", "6.py:1 f", "5.py:1 f", "4.py:1 f"] and len(heaviest) == LINES
+    assert heaviest == ["8.py:1 f", "7.py:1 f", "6.py:1 f", "5.py:1 f", "4.py:1 f"] and len(heaviest) == MAX_LINES
     assert {row["time_share"] for row in found if row["endpoint"] == "unseen"} == {None}, "unknown, not 0"

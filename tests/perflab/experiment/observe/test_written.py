@@ -69,7 +69,7 @@ def test_a_table_that_only_lost_rows_is_found_by_its_count(postgres: PostgresSer
 
 
 def test_of_many_rows_the_first_are_read(postgres: PostgresServer, clone: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(written, "MOST_ROWS", 3)
+    monkeypatch.setattr(written, "MAX_ROWS", 3)
     since = written.now(postgres)
     do(postgres, clone, "UPDATE things SET name = 'new'")
     found = written.written(postgres, clone, since)["things"]
@@ -135,7 +135,7 @@ def test_a_file_whose_table_only_lost_rows_is_found_by_its_count(files: SqliteFi
 
 
 def test_of_many_rows_of_a_file_the_first_are_read(files: SqliteFiles, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(written, "MOST_ROWS", 3)
+    monkeypatch.setattr(written, "MAX_ROWS", 3)
     change(files, CLONE, "UPDATE things SET name = 'new'")
     found = written.written(files, CLONE, 0)["things"]
     assert found.count == 100 and [row["id"] for row in found.rows.values()] == [1, 2, 3]

@@ -11,7 +11,7 @@ import pytest
 from django.core.cache.backends.locmem import LocMemCache
 
 from perflab.worker.probes.cache import CacheProbe
-from perflab.worker.probes.detail import Detail, source_of
+from perflab.worker.probes.detail import Recorder, source_of
 
 HERE = Path(__file__).resolve()
 # Of a database's backend: what was sent, values and all.
@@ -37,20 +37,20 @@ def test_without_a_line_of_the_project_nothing_is_known() -> None:
 
 def test_queries_are_noted_between_begin_and_end_alone() -> None:
     connection = SimpleNamespace(execute_wrappers=[], in_atomic_block=True, ops=OPS)
-    detail = Detail(connection, CacheProbe(), HERE.parents[4])
-    detail.begin()
+    recorder = Recorder(connection, CacheProbe(), HERE.parents[4])
+    recorder.begin()
     (wrap,) = connection.execute_wrappers
     cursor = SimpleNamespace(rowcount=3)
     assert wrap(lambda *args: "done", "SELECT 1", (), False, {"cursor": cursor}) == "done"
     with pytest.raises(ValueError, match="no such table"):
         wrap(_failing, "SELECT 2", (), False, {"cursor": SimpleNamespace(rowcount=-1)})
-    first, second = detail.end().queries
+    first, second = recorder.end().queries
     assert connection.execute_wrappers == []
     assert (first.sql, first.rows, first.in_transaction) == ("SELECT 1", 3, True)
     assert first.seconds >= 0 and first.source is not None and "test_detail.py" in first.source
     assert second.rows is None, "unknown, not 0"
-    detail.begin()
-    assert detail.end().queries == []
+    recorder.begin()
+    assert recorder.end().queries == []
 
 
 def test_cache_operations_are_noted_with_what_they_are_about() -> None:
@@ -58,16 +58,16 @@ def test_cache_operations_are_noted_with_what_they_are_about() -> None:
     probe = CacheProbe()
     probe.install(cache)
     connection = SimpleNamespace(execute_wrappers=[], in_atomic_block=False)
-    detail = Detail(connection, probe, HERE.parents[4])
+    recorder = Recorder(connection, probe, HERE.parents[4])
     cache.get("before")
-    detail.begin()
+    recorder.begin()
     cache.get("a")
     cache.set("a", 1, 60)
     cache.set_many({"b": 1}, None)
     cache.get_many(["a", "c"])
     connection.in_atomic_block = True
     cache.delete("a")
-    noted = detail.end().operations
+    noted = recorder.end().operations
     cache.get("after")
     assert [(one.name, one.key, one.hit, one.ttl_s) for one in noted] == [
         ("get", "shop:1:a", False, None),

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from perflab.worker.probes.sampling import Look, Sampler, Seen, Span, frame_of, seen
+from perflab.worker.probes.sampling import (
+    AttributedSample,
+    RequestWindow,
+    Sampler,
+    StackSample,
+    attributed,
+    frame_of,
+)
 from perflab.worker.probes.stacks import Frame, Stacks
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -16,8 +23,8 @@ HANDLER = Frame("get_response", "/lib/site-packages/django/core/handlers/base.py
 STACKS = Stacks(ROOT)
 
 
-def look(at_s: float, *stack: Frame, seconds: float = 0.5) -> Look:
-    return Look(at_s, seconds, stack)
+def look(at_s: float, *stack: Frame, seconds: float = 0.5) -> StackSample:
+    return StackSample(at_s, seconds, stack)
 
 
 def test_a_frame_is_read_as_pyinstrument_writes_it() -> None:
@@ -26,23 +33,23 @@ def test_a_frame_is_read_as_pyinstrument_writes_it() -> None:
 
 
 def test_a_sample_belongs_to_the_request_during_which_it_was_taken() -> None:
-    spans = [Span("job", 1.0, 2.0), Span("profile", 3.0, 4.0)]
+    windows = [RequestWindow("job", 1.0, 2.0), RequestWindow("profile", 3.0, 4.0)]
     looks = [
         look(0.5, VIEW), look(1.2, VIEW, HANDLER), look(1.9, HANDLER), look(2.5, VIEW), look(3.5, HANDLER, seconds=0.25),
         look(4.5, VIEW), look(5.0, VIEW),
     ]  # fmt: skip
-    assert list(seen(looks, spans, STACKS)) == [
-        Seen("job", "application", "shop/views.py:42 job", 0.5),
-        Seen("job", "middleware", None, 0.5),
-        Seen("profile", "middleware", None, 0.25),
+    assert list(attributed(looks, windows, STACKS)) == [
+        AttributedSample("job", "application", "shop/views.py:42 job", 0.5),
+        AttributedSample("job", "middleware", None, 0.5),
+        AttributedSample("profile", "middleware", None, 0.25),
     ]
 
 
 def test_requests_too_short_to_be_seen_and_samples_of_the_lab_alone_are_left_out() -> None:
-    spans = [Span("short", 1.0, 1.1), Span("job", 1.2, 2.0)]
+    windows = [RequestWindow("short", 1.0, 1.1), RequestWindow("job", 1.2, 2.0)]
     lab = Frame("main", "<frozen runpy>")
-    assert [one.endpoint for one in seen([look(1.5, VIEW), look(1.6, lab)], spans, STACKS)] == ["job"]
-    assert list(seen([look(1.5, VIEW)], [], STACKS)) == []
+    assert [one.endpoint for one in attributed([look(1.5, VIEW), look(1.6, lab)], windows, STACKS)] == ["job"]
+    assert list(attributed([look(1.5, VIEW)], [], STACKS)) == []
 
 
 def busy(until: int) -> int:
@@ -53,7 +60,7 @@ def test_a_real_sampler_sees_this_function_and_covers_its_time() -> None:
     with Sampler(0.0005) as sampler:
         for _ in range(20):
             busy(20_000)
-    looks = list(sampler.looks())
+    looks = list(sampler.samples())
     assert len(looks) > 5
     assert all(before.at_s < after.at_s for before, after in pairwise(looks))
     assert looks[-1].at_s - looks[0].at_s == pytest.approx(sum(one.seconds for one in looks[1:]))

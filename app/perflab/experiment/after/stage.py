@@ -1,0 +1,78 @@
+"""What the stages after the rounds share."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from perflab.errors import PerflabError, SubjectError
+from perflab.experiment.databases import cell_databases
+from perflab.experiment.testbed import Testbed
+from perflab.experiment.workers import WorkerPool
+from perflab.run.cells import OPTIMISED
+from perflab.run.tables import Sample
+from perflab.run.writer import RunWriter
+from perflab.worker.handle import WorkerHandle
+from perflab.worker.protocol import Done
+from perflab.workload.build import build
+from perflab.workload.steps import Step, Trace
+
+
+@contextmanager
+def optional_stage(writer: RunWriter, name: str) -> Iterator[None]:
+    """Record in run.json why a stage failed, and go on: the rounds are measured and saved. Ctrl-C still ends the run.
+
+    Args:
+        writer: Writes the run's directory.
+        name: Name of the stage, a key of `failed_passes`.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not isinstance(error, PerflabError):
+            traceback.print_exc()
+        why = str(error) if isinstance(error, PerflabError) else f"{type(error).__name__}: {error}"
+        failed = writer.meta.get("failed_passes") or {}
+        writer.save_meta(failed_passes={**failed, name: " ".join(why.split())})
+
+
+@contextmanager
+def stage_workers(testbed: Testbed, writer: RunWriter, size: int, name: str) -> Iterator[list[WorkerHandle]]:
+    """Start workers of all_on on one fresh clone, with one empty key space; workers, keys and clone go at the end.
+
+    Each stage has its own workers, though starting one costs 0.7 s of CPU: no stage fails because another one did.
+
+    Args:
+        testbed: What all rounds of the run share.
+        writer: Writes the run's directory, where the workers' log goes.
+        size: Number of workers.
+        name: Name of the stage.
+    """
+    cell = next(cell for cell in testbed.cells if cell.name == OPTIMISED)
+    number = testbed.question.profile.rounds + 1  # the number of no round, so that the keys are its own
+    log = writer.directory / "logs" / f"pass-{name}.log"
+    log.parent.mkdir(exist_ok=True)
+    templates = {cell.name: testbed.prepared.templates[cell.name]}
+    try:
+        with cell_databases(testbed.servers.database, templates, f"{testbed.token}_{name}") as databases:
+            config = testbed.worker_config(cell, databases, number)
+            with WorkerPool.start({str(n): config for n in range(size)}, lambda _: log, {}) as pool:
+                yield list(pool.handles.values())
+    finally:
+        testbed.forget_caches()
+
+
+def traffic_of(testbed: Testbed) -> Trace:
+    """Return the traffic of the profile's last round, which a run that stopped early did not replay: as good as any other's."""
+    question, populations = testbed.question, testbed.prepared.populations
+    number = max(populations)
+    return build(question.scenario, question.profile, testbed.seed, number, populations[number])
+
+
+def raise_for_errors(steps: Sequence[Step], done: Done) -> list[Sample]:
+    """Return the samples of a block; raise SubjectError for the first request that failed."""
+    for step, sample in zip(steps, done.samples, strict=True):
+        if sample.error is not None:
+            raise SubjectError(f"{step.method} {step.path} {sample.error}", where=f"endpoint {step.endpoint}")
+    return done.samples

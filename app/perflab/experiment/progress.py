@@ -1,0 +1,83 @@
+"""Events for the person who waits: phases and their durations, and the progress of the replay."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from perflab.run.cells import BASELINE, OPTIMISED
+from perflab.run.tables import Row
+
+Report = Callable[[dict[str, Any]], None]
+
+
+@dataclass
+class Phases:
+    """Record how long each phase took over all rounds, in the order in which they first occurred."""
+
+    report: Report
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[None]:
+        """Report the beginning of a phase, and record how long it took."""
+        self.report({"event": "phase", "name": name})
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - began
+
+    def as_list(self) -> list[dict[str, Any]]:
+        """Return one record per phase, as run.json keeps them."""
+        return [{"name": name, "seconds": round(seconds, 3)} for name, seconds in self.seconds.items()]
+
+
+@dataclass
+class Progress:
+    """Report progress after each block.
+
+    Attributes:
+        round: Number of the round.
+        rounds: Number of all rounds.
+        report: Receives the events.
+    """
+
+    round: int
+    rounds: int
+    report: Report
+    _blocks: int = 0
+    _latencies: dict[str, list[float]] = field(default_factory=lambda: {BASELINE: [], OPTIMISED: []})
+    _began: float = field(default_factory=time.monotonic)
+
+    def block(self, rows: Sequence[Row], share: float) -> None:
+        """Report one block: its rows of samples, and the share of the round's time that is used."""
+        self._blocks += 1
+        for row in rows:
+            if row["phase"] == "measured" and row["cell"] in self._latencies and row["latency_s"] is not None:
+                self._latencies[row["cell"]].append(row["latency_s"])
+        done = (self.round - 1 + share) / self.rounds
+        elapsed = time.monotonic() - self._began
+        whole_round = elapsed / share if share else elapsed
+        self.report(
+            {
+                "event": "progress",
+                "phase": "replay",
+                "round": self.round,
+                "rounds": self.rounds,
+                "block": self._blocks,
+                "done": done,
+                "total": 1.0,
+                "eta_s": whole_round * (self.rounds - self.round + 1 - share),
+                "p50_baseline_s": _median(self._latencies[BASELINE]),
+                "p50_optimised_s": _median(self._latencies[OPTIMISED]),
+            }
+        )
+
+
+def _median(values: list[float]) -> float | None:
+    return statistics.median(values) if values else None

@@ -1,0 +1,208 @@
+"""The loop over the blocks of one round: all cells replay the same Steps, slice by slice, in random order."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from time import monotonic
+from typing import Protocol
+
+from perflab.errors import PerflabError, ServerError, SubjectError
+from perflab.experiment.observe.query_rows import query_rows
+from perflab.experiment.observe.servers import ServerCounters, difference
+from perflab.experiment.replay.turns import Conditions, RoundRows, Turn
+from perflab.experiment.responses import ResponseComparator
+from perflab.run.cells import Cell
+from perflab.run.tables import Row
+from perflab.worker import calibration
+from perflab.worker.protocol import Done
+from perflab.workload.steps import Step
+
+REFERENCE_ENDPOINT = "reference"
+
+
+class Executing(Protocol):
+    """Define what a round needs of a worker; tests replace it."""
+
+    def block(self, steps: Sequence[Step], timeout_s: float = ...) -> Done:
+        """Execute Steps."""
+        ...
+
+
+@dataclass
+class Replay:
+    """Replay the blocks of one round.
+
+    Attributes:
+        conditions: The conditions of the round.
+        workers: The worker of each cell.
+        counters: Reads the counters of the servers; None counts nothing.
+        dead_server: Says which server is gone, if one is: a project may respond without its cache, and nothing measured then
+            would be true.
+        comparator: Compares the responses of all cells after each slice; None compares nothing.
+        rows: The rows so far.
+    """
+
+    conditions: Conditions
+    workers: Mapping[str, Executing]
+    counters: ServerCounters | None = None
+    dead_server: Callable[[], str | None] = lambda: None
+    comparator: ResponseComparator | None = None
+    rows: RoundRows = field(default_factory=RoundRows)
+    _predecessor: str | None = None
+    _requested: set[str] = field(default_factory=set)
+    _counted: dict[str, Row] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._order = random.Random(self.conditions.order_seed)
+
+    def block(self, steps: Sequence[Step]) -> list[Row]:
+        """Replay these Steps in every cell before any cell goes on; return the new rows of samples.
+
+        Raises:
+            SubjectError: A request failed (5xx, an exception); its row is kept.
+            ServerError: A server is gone.
+            WorkerDied: A worker ended or did not respond.
+        """
+        self.rows.trace.extend(step.as_row() for step in steps)
+        first = len(self.rows.samples)
+        self._counted = {}
+        size = self.conditions.slice if self.conditions.slice and steps[0].is_measured else len(steps)
+        try:
+            for start in range(0, len(steps), size):
+                self._slice(steps[start : start + size], start == 0)
+        finally:
+            place = {"round": self.conditions.number, "block": steps[0].block}
+            self.rows.counters.extend({**place, "cell": cell, **values} for cell, values in self._counted.items())
+        return self.rows.samples[first:]
+
+    def _slice(self, steps: Sequence[Step], begins_block: bool) -> None:
+        """Give every cell its turn, in a new random order; rows are made once the responses are compared."""
+        turns: list[Turn] = []
+        final_digests: Mapping[tuple[int, str], str] = {}
+        try:
+            self._take_turns(steps, begins_block, turns)
+            final_digests = self._compare(turns)
+        finally:
+            self.rows.samples.extend(row for turn in turns for row in turn.rows(self.conditions, final_digests))
+
+    def _take_turns(self, steps: Sequence[Step], begins_block: bool, turns: list[Turn]) -> None:
+        cells = list(self.conditions.cells)
+        self._order.shuffle(cells)
+        failed: SubjectError | None = None
+        for position, cell in enumerate(cells):
+            own = self._steps_of(cell, steps, begins_block)
+            if own:
+                failed = self._watched_turn(cell, position, own, turns) or failed
+        self._requested.update(step.endpoint for step in steps)
+        if failed is not None:
+            raise failed
+
+    def _steps_of(self, cell: Cell, steps: Sequence[Step], begins_block: bool) -> Sequence[Step]:
+        """Return a cell's share of these Steps.
+
+        In the warm-up, reads are for cells that have a cache to warm. The first read of each endpoint is for all cells: Django
+        sets up much at the first request (URLs, schemas), and that belongs to no measurement.
+        """
+        if cell.role == "reference":  # once per measured block
+            return [_calibration_step(steps[0])] if steps[0].is_measured and begins_block else ()
+        if steps[0].is_check:  # the positive control responds as the A/A control does
+            return () if cell.role == "canary" else steps
+        if steps[0].is_measured or cell.name in self.conditions.caching:
+            return steps
+        own, requested = [], set(self._requested)
+        for step in steps:
+            if step.writes or step.endpoint not in requested:
+                own.append(step)
+            requested.add(step.endpoint)
+        return own
+
+    def _watched_turn(self, cell: Cell, position: int, steps: Sequence[Step], turns: list[Turn]) -> SubjectError | None:
+        """Take a turn, and check that both servers are alive; a dead server is the error, whatever else failed."""
+        before = len(turns)
+        try:
+            failed = self._turn(cell, position, steps, turns)
+        except PerflabError as error:
+            self._check_servers(cell, steps, turns[before:], error)
+            raise
+        self._check_servers(cell, steps, turns[before:], failed)
+        return failed
+
+    def _check_servers(
+        self, cell: Cell, steps: Sequence[Step], turns: Sequence[Turn], failed: PerflabError | None
+    ) -> None:
+        dead = self.dead_server()
+        if dead is None:
+            return
+        errors = (
+            step.endpoint
+            for turn in turns
+            for step, sample in zip(turn.steps, turn.samples, strict=True)
+            if sample.error is not None
+        )
+        raise ServerError(
+            dead,
+            where=self._where(next(errors, steps[0].endpoint), cell),
+            hint="run the scenario again",
+        ) from failed
+
+    def _turn(self, cell: Cell, position: int, steps: Sequence[Step], turns: list[Turn]) -> SubjectError | None:
+        """Execute a cell's Steps; return the error of the first request that failed."""
+        database = self.conditions.databases.get(cell.name)
+        before = self.counters.read(database) if self.counters and database else None
+        done = self.workers[cell.name].block(steps, self.conditions.request_timeout_s)
+        turns.append(Turn(cell, position, self._predecessor, steps, done.samples))
+        self.rows.comparing_s += done.digests_s
+        self._keep_recorded(cell, steps, done)
+        if self.counters and database and before is not None:
+            self._count(cell.name, difference(before, self.counters.read(database)))
+        self._predecessor = cell.name
+        for step, sample in zip(steps, done.samples, strict=True):
+            if sample.error is not None:
+                return SubjectError(
+                    f"{step.method} {step.path} {sample.error}",
+                    where=self._where(step.endpoint, cell),
+                    hint=f"see worker-{cell.name}.log in the run's folder",
+                )
+        return None
+
+    def _count(self, cell: str, values: Row) -> None:
+        """Add what the servers counted during a turn to the sums of its block and cell; unknown plus anything is unknown."""
+        sums = self._counted.get(cell)
+        self._counted[cell] = values if sums is None else {n: _sum(sums[n], value) for n, value in values.items()}
+
+    def _where(self, endpoint: str, cell: Cell) -> str:
+        return f"endpoint {endpoint}, cell {cell.name}, round {self.conditions.number}"
+
+    def _keep_recorded(self, cell: Cell, steps: Sequence[Step], done: Done) -> None:
+        """Keep the queries and cache operations of checks."""
+        for step in (step for step in steps if step.step in done.recorded):
+            recorded = done.recorded[step.step]
+            place = {
+                "round": self.conditions.number, "step": step.step, "cell": cell.name, "endpoint": step.endpoint,
+            }  # fmt: skip
+            self.rows.queries.extend({**place, **row} for row in query_rows(recorded.queries))
+            self.rows.operations.extend({**place, **asdict(operation)} for operation in recorded.operations)
+
+    def _compare(self, turns: Sequence[Turn]) -> Mapping[tuple[int, str], str]:
+        """Compare the responses of a slice; return the digests that are final now."""
+        if self.comparator is None:
+            return {}
+        began = monotonic()
+        comparison = self.comparator.compare(digest for turn in turns for digest in turn.digests())
+        self.rows.differences.extend(comparison.differences)
+        self.rows.comparing_s += monotonic() - began
+        return comparison.digests
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
+
+
+def _calibration_step(step: Step) -> Step:
+    """Return the calibration request in the place of a Step."""
+    return replace(
+        step, endpoint=REFERENCE_ENDPOINT, method="GET", path=calibration.PATH, body=None, user=None, affected_by=None,
+        writes=False, headers={},
+    )  # fmt: skip

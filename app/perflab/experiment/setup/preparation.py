@@ -1,0 +1,104 @@
+"""Preparation of a run: what the scenario's words mean in this project and its database, and the templates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from perflab.errors import InputError
+from perflab.experiment.databases import template_for
+from perflab.experiment.observe import catalogue
+from perflab.run.cells import Cell
+from perflab.run.indexes import Index
+from perflab.scenario import project
+from perflab.scenario.factors import index_kinds
+from perflab.scenario.factors.base import Context, cell_changes
+from perflab.scenario.models import Scenario
+from perflab.scenario.profiles import Resolved
+from perflab.scenario.project_checks import example_path
+from perflab.seeding import SeededData
+from perflab.seeding.target import django_on
+from perflab.servers.database import Database
+from perflab.workload.people import Population
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Hold what the project and its database say about a scenario.
+
+    Attributes:
+        context: What factors need to know of the project: its settings and the kinds of its indexes.
+        templates: The template of each cell's database.
+        populations: Who takes part in each round, by its number.
+        index_names: The indexes that each factor switches that drops any.
+        indexes: All indexes of the project's database.
+        migrations: The newest migration of each app.
+        urls: How many URLs each app has.
+    """
+
+    context: Context = field(default_factory=Context)
+    templates: Mapping[str, str] = field(default_factory=dict)
+    populations: Mapping[int, Population] = field(default_factory=dict)
+    index_names: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    indexes: Sequence[Index] = ()
+    migrations: Mapping[str, str] = field(default_factory=dict)
+    urls: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def candidates(self) -> list[str]:
+        """Return the indexes in question: those that factors switch, else those that the models declare."""
+        switched = sorted({name for names in self.index_names.values() for name in names})
+        return switched or sorted(index.name for index in self.indexes if index.kind in ("meta", "field"))
+
+
+def prepare(question: Resolved, seed: int, data: SeededData, cells: Sequence[Cell], database: Database) -> Prepared:
+    """Read the catalogue and the population from the database, and make the templates.
+
+    Seeding has set Django up; its connection to the base is closed again, because a template must have none open.
+
+    Args:
+        question: The scenario at one of its profiles.
+        seed: Seed of the run.
+        data: The seeded data.
+        cells: All cells of the run.
+        database: The database server.
+
+    Raises:
+        InputError: A factor finds no index to switch, or the data has no row to draw params from.
+        ServerError: A template cannot be made.
+    """
+    scenario = question.scenario
+    database.drop_leftovers()
+    with django_on(database.django_settings(data.template)) as connection:
+        from django.apps import apps
+
+        from perflab.workload.reading import read_population
+
+        made_by = index_kinds.of_catalogue(apps.get_models(), connection)
+        kinds = {name: kind for name, (kind, _) in made_by.items()}
+        context = Context(project.base_settings(scenario.subject.settings), kinds)
+        indexes = catalogue.indexes(database, data.template, made_by)
+        migrations = catalogue.migrations(connection)
+        urls = project.urls(example_path(endpoint) for endpoint in scenario.traffic.endpoints)
+        index_names = dict(_index_names(scenario, context))
+        populations = {
+            number: read_population(scenario, seed, number) for number in range(1, question.profile.rounds + 1)
+        }
+    templates = {
+        cell.name: template_for(
+            database, data.template, cell_changes(scenario.factors, cell.is_on, context).drop_indexes
+        )
+        for cell in cells
+        if cell.role != "reference"
+    }
+    return Prepared(context, templates, populations, index_names, indexes, migrations, urls)
+
+
+def _index_names(scenario: Scenario, context: Context) -> Iterator[tuple[str, list[str]]]:
+    """Yield each factor that drops indexes, with the indexes that it switches."""
+    for factor in scenario.factors:
+        if factor.drops_indexes:
+            names = list(factor.changes(False, context).drop_indexes)
+            if not names:
+                raise InputError(f"the factor {factor.name} finds no index to switch", where=str(scenario.path))
+            yield factor.name, names

@@ -1,0 +1,75 @@
+"""The loop of a worker's process: receive messages from the experiment until told to stop.
+
+The only other thread of this process sleeps in a read until the experiment is gone.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import traceback
+from multiprocessing.connection import Connection
+from time import monotonic
+from typing import Any
+
+from perflab.errors import PerflabError
+from perflab.worker.process import Worker, one_line
+from perflab.worker.profiling import profile
+from perflab.worker.protocol import (
+    NO_STEP,
+    ExecuteBlock,
+    Failed,
+    IgnoreFields,
+    ProfileBlock,
+    ProgressCell,
+    Ready,
+    SendResponses,
+)
+
+
+def end_with(parent_fd: int) -> None:
+    """End this process when the experiment is gone: its end of the pipe closes, however it ended."""
+
+    def wait() -> None:
+        os.read(parent_fd, 1)
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def main(connection_fd: int, progress_fd: int, parent_fd: int) -> int:
+    """Serve the experiment until it sends None; return the exit code.
+
+    Args:
+        connection_fd: The worker's end of the socket pair.
+        progress_fd: The shared bytes of the ProgressCell.
+        parent_fd: The read end of a pipe that closes when the experiment ends.
+    """
+    began = monotonic()
+    end_with(parent_fd)
+    connection: Connection[Any, Any] = Connection(connection_fd)
+    progress = ProgressCell(progress_fd)
+    progress.set(NO_STEP)
+    try:
+        worker = Worker(connection.recv())
+        connection.send(Ready(monotonic() - began))
+        while True:
+            match connection.recv():
+                case None:
+                    return 0
+                case SendResponses(steps):
+                    connection.send(worker.responses(steps))
+                case IgnoreFields() as fields:
+                    worker.ignore(fields)
+                case ProfileBlock() as block:
+                    connection.send(profile(worker.execute, block, progress))
+                case ExecuteBlock() as block:
+                    connection.send(worker.execute(block, progress))
+    except EOFError:
+        return 1
+    except PerflabError as error:
+        connection.send(Failed(str(error), traceback.format_exc()))
+        return 1
+    except Exception as error:
+        connection.send(Failed(one_line(error), traceback.format_exc()))
+        return 1

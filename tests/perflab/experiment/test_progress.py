@@ -1,0 +1,48 @@
+"""The events for the person who waits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from perflab.experiment.progress import Phases, Progress
+
+
+def test_a_phase_is_reported_when_it_begins_and_its_seconds_add_up_even_if_it_fails() -> None:
+    events: list[dict[str, Any]] = []
+    phases = Phases(events.append)
+    with phases("replay"):
+        assert events == [{"event": "phase", "name": "replay"}]
+    with phases("save"):
+        pass
+    before = phases.seconds["replay"]
+    with pytest.raises(KeyError), phases("replay"):
+        raise KeyError
+    assert phases.seconds["replay"] >= before
+    assert [record["name"] for record in phases.as_list()] == ["replay", "save"], (
+        "in the order in which they first came"
+    )
+
+
+def row(cell: str, latency_s: float | None, phase: str = "measured") -> dict[str, Any]:
+    return {"cell": cell, "latency_s": latency_s, "phase": phase}
+
+
+def test_progress_has_the_share_of_the_run_and_the_medians_of_what_was_measured() -> None:
+    events: list[dict[str, Any]] = []
+    progress = Progress(2, 4, events.append)
+    progress.block([row("all_off", 9.0, "warmup"), row("all_on", 9.0, "check"), row("twin", 9.0)], 0.25)
+    assert (events[0]["p50_baseline_s"], events[0]["p50_optimised_s"]) == (None, None)
+    progress.block([row("all_off", 3.0), row("all_off", 5.0), row("all_on", 1.0), row("all_on", None)], 0.5)
+    last = events[-1]
+    assert (last["event"], last["phase"], last["round"], last["rounds"], last["block"]) == (
+        "progress",
+        "replay",
+        2,
+        4,
+        2,
+    )
+    assert (last["done"], last["total"]) == (1.5 / 4, 1.0)
+    assert (last["p50_baseline_s"], last["p50_optimised_s"]) == (4.0, 1.0)
+    assert last["eta_s"] >= 0
