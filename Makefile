@@ -35,7 +35,7 @@ report: $(STAMP)-report  ## run the scenario and print the path of its page; PRO
 	@$(BIN)/perflab run $(SCENARIO) --profile $(PROFILE) $(ARGS)
 
 test: $(STAMP)-test lint  ## linters, types, import contracts, then the whole suite
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m tests $(ARGS)
 
 lint: $(STAMP)-test  ## ruff, mypy --strict, import contracts
 	@$(BIN)/ruff check .
@@ -78,7 +78,7 @@ test-next:  ## the suite on the next Django (6.1) with Python 3.13, in .venv-nex
 	@python="$(PYTHON)"; [ -n "$$python" ] || python=$$(sh tools/find_python.sh 3.13 python3.13 "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.13*/bin/python) || exit 1; \
 	[ -d .venv-next ] && [ ! requirements/next.txt -nt .venv-next/.installed ] || { \
 		"$$python" -m venv --clear .venv-next && .venv-next/bin/python tools/install.py requirements/next.txt && touch .venv-next/.installed; }
-	@.venv-next/bin/python -m pytest $(ARGS)
+	@.venv-next/bin/python -m tests $(ARGS)
 
 clean:  ## remove .venv, caches and what interrupted runs left; reports and seeded data stay
 	@[ ! -x $(BIN)/perflab ] || $(BIN)/perflab clean

@@ -29,6 +29,17 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes share the tests, keep a module together, and with each other all that replay; those begin first."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
+    for item in items:
+        replays = item.get_closest_marker("replays") is not None
+        item.add_marker(pytest.mark.xdist_group("replays" if replays else item.path.name))
+    items.sort(key=lambda item: item.get_closest_marker("replays") is None)
+
+
 def _remove_homes_of_dead_sessions() -> None:
     for folder in Path("/var/tmp").glob(f"{TEST_HOME}*"):
         if folder.is_symlink() or folder.stat().st_uid != os.getuid():
@@ -47,6 +58,8 @@ def perflab_home() -> Iterator[Path]:
     patch.setenv("PERFLAB_HOME", str(home))
     for name in VARIABLES:
         patch.delenv(name, raising=False)
+    if boot_id() is not None:
+        open_home()  # so that the servers' user may pass through to folders below it, whichever test comes first
     yield home
     if boot_id() is not None:
         stop_leftovers(open_home())
@@ -88,7 +101,8 @@ def django_on_private_servers(postgres: PostgresServer, valkey: ValkeyServer) ->
     patch.setitem(settings.CACHES["default"], "LOCATION", valkey.url())
     patch.setenv("CACHE_URL", valkey.url())
     patch.setenv("DATABASE_URL", f"postgresql://{wanted['USER']}@/{name}?host={wanted['HOST']}&port={wanted['PORT']}")
-    for handler in (connections, caches):  # what was made with the old settings is made again
+    handlers: tuple[Any, ...] = (connections, caches)
+    for handler in handlers:  # what was made with the old settings is made again
         if hasattr(handler._connections, "default"):
             del handler["default"]
     yield

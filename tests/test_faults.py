@@ -18,7 +18,7 @@ from ruamel.yaml import YAML
 
 from perflab.analysis.responses.answers import CLASSES
 from tests.faults import Expected, __main__, corpus, fault, names
-from tests.faults.corpus import PROJECT, SCENARIO, Found
+from tests.faults.corpus import PROJECT, SCENARIO, Outcome
 
 # What the ledgers of queries, caches and indexes find, beside what becomes of answers.
 OF_LEDGERS = {
@@ -125,7 +125,7 @@ def test_each_can_be_installed_and_the_marketplace_answers(tmp_path: Path, valke
     ],
 )
 def test_a_fault_is_found_where_its_finding_leads(findings: list[dict[str, Any]], named: bool) -> None:
-    found = Found(findings, 7)
+    found = Outcome(findings, 7)
     assert (found.named(EXPECTED) is not None) is named
     assert ("content shop_payment" in found.others(EXPECTED)) is (OTHER in findings)
 
@@ -149,11 +149,11 @@ def test_the_table_is_a_check(
 ) -> None:
     seeds = []
 
-    def run(name: str | None, profile: str = "smoke", seed: int = 1) -> Found:
+    def run(name: str | None, profile: str = "smoke", seed: int = 1) -> Outcome:
         seeds.append(seed)
         if name and faulty is None:
             raise RuntimeError("perflab run ended with exit code 2")
-        return Found((faulty or []) if name else sound, 7)
+        return Outcome((faulty or []) if name else sound, 7)
 
     monkeypatch.setattr(corpus, "run", run)
     done = CliRunner().invoke(__main__.main, arguments)
@@ -167,6 +167,7 @@ def test_the_table_is_a_check(
 
 
 @pytest.mark.servers
+@pytest.mark.replays
 @pytest.mark.slow
 @pytest.mark.timeout(900)  # it takes turns with other replays on the machine
 def test_a_fault_is_found_in_a_run() -> None:

@@ -109,15 +109,15 @@ OWN_BOUNDS = {"postgresql", "valkey-server", "django"}
 def conda() -> dict[str, str]:
     environment = YAML(typ="safe").load((PROJECT / "environment.yml").read_text())
     assert environment["channels"] == ["conda-forge", "nodefaults"]
-    lines = []
+    lines: list[str] = []
     for entry in environment["dependencies"]:
         lines += entry["pip"] if isinstance(entry, dict) else [entry]
-    return dict(line.split(" ", 1) if " " in line else (line, "") for line in lines)
+    return {name: bounds for name, _, bounds in (line.partition(" ") for line in lines)}
 
 
 def test_environment_yml_lists_what_pyproject_lists() -> None:
-    wanted = {CONDA_NAMES.get(name, name) for name in declared("test", "dev")}
-    assert set(conda()) - CONDA_ONLY == wanted
+    names = {CONDA_NAMES.get(name, name) for name in declared("test", "dev")}
+    assert set(conda()) - CONDA_ONLY == names
 
 
 def test_environment_yml_has_the_bounds_of_pyproject() -> None:
@@ -164,11 +164,13 @@ def imported(folder: str) -> Iterator[tuple[Path, str]]:
 
 @pytest.mark.parametrize(("folder", "extras"), [("app", ()), ("tests", ("test", "dev"))])
 def test_every_import_is_declared(folder: str, extras: tuple[str, ...]) -> None:
-    known = set(declared(*extras)) | IMPLIED
+    declared_names = set(declared(*extras)) | IMPLIED
     # Only with DEBUG, as `make serve` sets it: the settings do not import it otherwise.
-    known |= {"django-debug-toolbar"}
-    unknown = {(path.relative_to(PROJECT).as_posix(), name) for path, name in imported(folder) if name not in known}
-    assert unknown == set(), "declare it in pyproject.toml and environment.yml, then `make lock`"
+    declared_names |= {"django-debug-toolbar"}
+    undeclared = {
+        (path.relative_to(PROJECT).as_posix(), name) for path, name in imported(folder) if name not in declared_names
+    }
+    assert undeclared == set(), "declare it in pyproject.toml and environment.yml, then `make lock`"
 
 
 def test_import_contracts_hold() -> None:
@@ -211,7 +213,7 @@ HOME_FOLDERS = [r"(?<![\w.$}])/(?:ro" + "ot|wo" + r"rk|opt/\w+|Users/\w+|ho" + r
 
 def test_no_tracked_file_names_an_index_or_somebodys_folder() -> None:
     forbidden = re.compile("|".join(ADDRESSES + HOME_FOLDERS))
-    found = []
+    places = []
     for path in tracked():
         try:
             text = path.read_text(encoding="utf-8")
@@ -219,8 +221,8 @@ def test_no_tracked_file_names_an_index_or_somebodys_folder() -> None:
             continue  # a picture or a table
         for number, line in enumerate(text.splitlines(), start=1):
             if match := forbidden.search(line):
-                found.append(f"{path.relative_to(PROJECT)}:{number}: {match.group()}")
-    assert found == []
+                places.append(f"{path.relative_to(PROJECT)}:{number}: {match.group()}")
+    assert places == []
 
 
 def test_nothing_ignored_is_tracked() -> None:
@@ -263,8 +265,8 @@ def test_wheel_carries_notebooks_and_templates(tmp_path: Path) -> None:
         assert f"perflab/_notebooks/{notebook.name}" in names
     for package in ("perflab", "marketplace", "site_config"):
         for path in (PROJECT / "app" / package).rglob("*"):
-            wanted = path.is_file() and path.suffix not in {".pyc", ".ipynb"} and path in set(tracked())
-            assert not wanted or path.relative_to(PROJECT / "app").as_posix() in names, path
+            belongs = path.is_file() and path.suffix not in {".pyc", ".ipynb"} and path in set(tracked())
+            assert not belongs or path.relative_to(PROJECT / "app").as_posix() in names, path
 
 
 # -- tasks ---------------------------------------------------------------------------------------------------------

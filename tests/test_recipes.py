@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from perflab.servers import TEMPLATE_PREFIX, PostgresServer
+from perflab.servers.ownership import TEMPLATE_PREFIX
+from perflab.servers.postgres import PostgresServer
 
 PROJECT = Path(__file__).resolve().parents[1]
 MAX_LINES = 40

@@ -37,11 +37,11 @@ def measure(bed: Bed, rounds: int, repetitions: int, steps: int) -> Table:
     )
     for cell in (BASELINE, OPTIMISED):
         bare, probed = ([total[cell, flag] / steps for total in totals] for flag in (False, True))
-        ratio, interval = _interval([one / other for one, other in zip(probed, bare, strict=True)])
+        ratio, interval = _interval([with_probe / without for with_probe, without in zip(probed, bare, strict=True)])
         middle = [milliseconds(statistics.median(values)) for values in (bare, probed)]
         table.rows.append([cell, *middle, f"{ratio:.4f}", _text(interval)])
     bare, probed = ([total[OPTIMISED, flag] / total[BASELINE, flag] for total in totals] for flag in (False, True))
-    ratio, interval = _interval([one / other for one, other in zip(probed, bare, strict=True)])
+    ratio, interval = _interval([with_probe / without for with_probe, without in zip(probed, bare, strict=True)])
     middle = [f"{statistics.median(values):.5f}" for values in (bare, probed)]
     table.rows.append([f"{OPTIMISED} / {BASELINE}", *middle, f"{ratio:.4f}", _text(interval)])
     table.results.append(
@@ -77,7 +77,7 @@ def _round(bed: Bed, number: int, repetitions: int, steps: int) -> Mapping[tuple
     say(f"bias: round {number + 1}")
     dice = random.Random(f"bias {number}")
     orders = _orders(bed, number, steps)
-    found: dict[str, Latencies] = {cell: {} for cell in TIMES}
+    latencies_of: dict[str, Latencies] = {cell: {} for cell in TIMES}
     hash_seed = dice.randrange(2**32)
     workers = {cell: switching.start(bed.worker_config(cell, bed.clone(cell)), hash_seed) for cell in TIMES}
     try:
@@ -92,7 +92,7 @@ def _round(bed: Bed, number: int, repetitions: int, steps: int) -> Mapping[tuple
                     _, connection = workers[cell]
                     connection.send((orders, TIMES[cell], CHUNK, dice.random()))
                     for key, latencies in connection.recv().items():
-                        found[cell].setdefault(key, []).extend(latencies)
+                        latencies_of[cell].setdefault(key, []).extend(latencies)
     finally:
         for process, connection in workers.values():
             connection.close()
@@ -100,7 +100,7 @@ def _round(bed: Bed, number: int, repetitions: int, steps: int) -> Mapping[tuple
             if process.is_alive():
                 process.kill()
     return {
-        (cell, probed): sum(statistics.median(found[cell][n, probed]) for n in range(len(orders)))
+        (cell, probed): sum(statistics.median(latencies_of[cell][n, probed]) for n in range(len(orders)))
         for cell in TIMES
         for probed in (False, True)
     }

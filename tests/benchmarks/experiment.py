@@ -134,45 +134,50 @@ def _duration_s(notebook: Path) -> float | None:
 
 def _phases(profile: str, finished: dict[str, Finished]) -> Table:
     table = Table(f"Experiment, profile {profile}: seconds by phase", ("phase", *finished))
-    known = {how: one.phases for how, one in finished.items()}
-    for name in dict.fromkeys(name for phases in known.values() for name in phases):
-        table.rows.append([name, *(_seconds(phases.get(name)) for phases in known.values())])
+    phases_of = {how: outcome.phases for how, outcome in finished.items()}
+    for name in dict.fromkeys(name for phases in phases_of.values() for name in phases):
+        table.rows.append([name, *(_seconds(phases.get(name)) for phases in phases_of.values())])
     table.rows.append(
-        ["not accounted for", *(_seconds(one.wall_s - sum(one.phases.values())) for one in finished.values())]
+        [
+            "not accounted for",
+            *(_seconds(outcome.wall_s - sum(outcome.phases.values())) for outcome in finished.values()),
+        ]
     )
-    outside = [_kernel_s(one) for one in finished.values()]
+    outside = [_kernel_s(outcome) for outcome in finished.values()]
     table.rows.append(["  of it 2_replay: kernel, imports, saving", *map(_seconds, outside)])
-    table.rows.append(["all", *(_seconds(one.wall_s) for one in finished.values())])
+    table.rows.append(["all", *(_seconds(outcome.wall_s) for outcome in finished.values())])
     table.notes = [
         "The rest of what is not accounted for is the command itself: its imports, kernels' ends, rendering the page."
     ]
     return table
 
 
-def _kernel_s(one: Finished) -> float | None:
-    whole = one.replay_notebook_s
-    return None if whole is None else whole - sum(s for name, s in one.phases.items() if name.startswith("2_replay: "))
+def _kernel_s(outcome: Finished) -> float | None:
+    whole = outcome.replay_notebook_s
+    return (
+        None if whole is None else whole - sum(s for name, s in outcome.phases.items() if name.startswith("2_replay: "))
+    )
 
 
 def _summary(profile: str, finished: dict[str, Finished]) -> Table:
     table = Table(f"Experiment, profile {profile}", ("", *finished))
     runs = list(finished.values())
     table.rows = [
-        ["requests measured", *(f"{int((one.run.samples['phase'] == 'measured').sum()):,}" for one in runs)],
-        ["peak of all processes' PSS, MiB", *(_mebibytes(one.watch.peak_bytes) for one in runs)],
-        ["  processes then", *(str(one.watch.peak_processes) for one in runs)],
-        ["from the command to the first server, s", *(_seconds(one.to_server_s) for one in runs)],
+        ["requests measured", *(f"{int((outcome.run.samples['phase'] == 'measured').sum()):,}" for outcome in runs)],
+        ["peak of all processes' PSS, MiB", *(_mebibytes(outcome.watch.peak_bytes) for outcome in runs)],
+        ["  processes then", *(str(outcome.watch.peak_processes) for outcome in runs)],
+        ["from the command to the first server, s", *(_seconds(outcome.to_server_s) for outcome in runs)],
     ]
-    for index, (how, one) in enumerate(finished.items()):
-        waited = one.phase(WAITING) or 0.0
-        wall_s = one.wall_s - waited
-        share = sum(s for name, s in one.phases.items() if not name.endswith(WAITING)) / wall_s
+    for index, (how, outcome) in enumerate(finished.items()):
+        waited = outcome.phase(WAITING) or 0.0
+        wall_s = outcome.wall_s - waited
+        share = sum(s for name, s in outcome.phases.items() if not name.endswith(WAITING)) / wall_s
         table.results += [
-            Result(f"inside requests, {how}", inside_requests(one.run.samples), 0.8, at_most=False),
+            Result(f"inside requests, {how}", inside_requests(outcome.run.samples), 0.8, at_most=False),
             Result(f"accounted for by phase, {how}", share, 0.9, at_most=False),
             Result(
                 f"peak PSS, {how}",
-                None if one.watch.peak_bytes is None else one.watch.peak_bytes / GIB,
+                None if outcome.watch.peak_bytes is None else outcome.watch.peak_bytes / GIB,
                 4,
                 unit=" GiB",
             ),
@@ -188,7 +193,7 @@ def _summary(profile: str, finished: dict[str, Finished]) -> Table:
         "Waiting for other replays on this machine is left out of the whole run and of its shares.",
         "PSS: sampled twice a second over the command's process tree, servers included.",
     ]
-    if unreadable := max(one.watch.unreadable for one in runs):
+    if unreadable := max(outcome.watch.unreadable for outcome in runs):
         table.notes.append(f"It could not be read of up to {unreadable} processes at a time (ones that ended, too).")
     return table
 

@@ -93,9 +93,9 @@ def _round(bed: Bed, cell: str, step: Step, many: int, blocks: int, number: int,
         steps = {
             name: [replace(step, step=n) for n in range(FEW if name in tools.PACKAGES else many)] for name in workers
         }
-        answers = {_warm(worker, steps[name]) for name, worker in workers.items()}
-        if len(answers) != 1:
-            raise RuntimeError(f"the variants answer differently: {answers}; see {log}")
+        digests = {_warm(worker, steps[name]) for name, worker in workers.items()}
+        if len(digests) != 1:
+            raise RuntimeError(f"the variants respond differently: {digests}; see {log}")
         for _ in range(blocks):
             names = list(workers)
             dice.shuffle(names)
@@ -134,19 +134,19 @@ def _start(
 
 
 def _warm(worker: WorkerHandle, steps: Sequence[Step]) -> str:
-    """Three blocks that do not count; the digest of what was answered."""
+    """Send three unmeasured blocks and return the digest of the responses."""
     for _ in range(3):
         samples = worker.block(steps).samples
     for sample in samples:
         if sample.status != 200:
-            raise RuntimeError(f"{steps[0].path} answers {sample.status}: {sample.error}")
+            raise RuntimeError(f"{steps[0].path} responds with {sample.status}: {sample.error}")
     return str(samples[0].response_digest)
 
 
 def _ratio(measured: Measured, name: str) -> tuple[Spread, Spread]:
     """A variant's ratio to the bare request: over all blocks, and over the medians of the rounds."""
     turns, bare = measured[name], measured[BARE]
-    ratios = [one / other for one, other in zip(turns.latency_s, bare.latency_s, strict=True)]
+    ratios = [latency / bare_latency for latency, bare_latency in zip(turns.latency_s, bare.latency_s, strict=True)]
     by_round = [
         statistics.median(r for r, at in zip(ratios, turns.rounds, strict=True) if at == number)
         for number in sorted(set(turns.rounds))

@@ -42,10 +42,13 @@ Once = tuple[float, int]
 def measure(scale: float, few: int, times: int) -> Table:
     """The table of rates."""
     resolved = question("default")
-    wanted = resolved.scenario.data.rows
-    large = {kind: max(10, round(count * scale)) for kind, count in wanted.items()}
+    rows_of_scenario = resolved.scenario.data.rows
+    large = {kind: max(10, round(count * scale)) for kind, count in rows_of_scenario.items()}
     # profiles, wallets and the like come along: half as many rows again
-    small = {kind: max(10, round(count * few / 1.1 / sum(wanted.values()))) for kind, count in wanted.items()}
+    small = {
+        kind: max(10, round(count * few / 1.1 / sum(rows_of_scenario.values())))
+        for kind, count in rows_of_scenario.items()
+    }
     rates: dict[str, list[float]] = {}
     rows: dict[str, int] = {}
     with PostgresServer(None, shared_buffers_mb=SHARED_BUFFERS_MB) as server, TemporaryDirectory() as folder:
@@ -71,7 +74,7 @@ def _table(ways: Sequence[str], rows: Mapping[str, int], rates: Mapping[str, Seq
     table = Table("Seeding: from an empty schema to ANALYZE", ("", "rows", "rows/s", "min-max", "/ raw", "min-max"))
     for way in ways:
         rate = Spread.extremes(rates[way])
-        share = Spread.extremes([one / raw for one, raw in zip(rates[way], rates["raw"], strict=True)])
+        share = Spread.extremes([rate / raw for rate, raw in zip(rates[way], rates["raw"], strict=True)])
         table.rows.append(
             [way, f"{rows[way]:,}", f"{rate.median:,.0f}", f"{rate.low:,.0f}-{rate.high:,.0f}",
              f"{share.median:.4f}", f"{share.low:.4f}-{share.high:.4f}"]

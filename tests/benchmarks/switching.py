@@ -60,7 +60,7 @@ class SwitchingWorker(Worker):
         self, steps: Sequence[Step], times: int, chunk: int, dice: random.Random, progress: ProgressCell
     ) -> Latencies:
         """Execute each chunk of Steps with and without probes, in random order, so many times."""
-        found: Latencies = {}
+        latencies: Latencies = {}
         for _ in range(times):
             for start in range(0, len(steps), chunk):
                 part = list(steps[start : start + chunk])
@@ -69,8 +69,8 @@ class SwitchingWorker(Worker):
                     for sample in self.execute(ExecuteBlock(part), progress).samples:
                         if sample.error is not None or sample.latency_s is None:
                             raise RuntimeError(f"step {sample.step}: {sample.error}")
-                        found.setdefault((sample.step, probed), []).append(sample.latency_s)
-        return found
+                        latencies.setdefault((sample.step, probed), []).append(sample.latency_s)
+        return latencies
 
 
 def start(config: WorkerConfig, hash_seed: int) -> tuple[Any, Connection[Any, Any]]:

@@ -16,7 +16,7 @@ import click
 
 @dataclass(frozen=True)
 class Spread:
-    """A median with the range that it is told with."""
+    """A median and its range."""
 
     median: float
     low: float
@@ -112,12 +112,12 @@ def milliseconds(seconds: float) -> str:
 
 
 def say(what: str) -> None:
-    """What is being done, for whoever waits: not part of the tables."""
+    """Report progress on standard error, apart from the tables."""
     click.echo(what, err=True)
 
 
 def shower(file: Path | None) -> Callable[[Table], None]:
-    """What shows a table, and keeps all that were shown so far in a file: whoever stops it keeps what there is.
+    """Return a function that prints a table and writes all printed so far to a file, so that an interrupted run keeps them.
 
     Ended from outside the process tidies up all the same: databases, workers, the folders of a run.
     """
@@ -128,7 +128,7 @@ def shower(file: Path | None) -> Callable[[Table], None]:
         tables.append(table)
         click.echo(table.text() + "\n")
         if file is not None:
-            text = json.dumps([one.as_dict() for one in tables], indent=1)
+            text = json.dumps([shown.as_dict() for shown in tables], indent=1)
             file.write_text(text + "\n", encoding="utf-8")
 
     return show

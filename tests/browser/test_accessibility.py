@@ -87,7 +87,8 @@ def test_the_keyboard_skips_to_the_content_and_reaches_everything_in_order(
         page = seen.page
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.className") == "skip"
-        assert page.locator(".skip").bounding_box()["x"] >= 0, "it can be seen"
+        box = page.locator(".skip").bounding_box()
+        assert box is not None and box["x"] >= 0, "it can be seen"
         page.keyboard.press("Enter")
         page.wait_for_url("**#main")
         expected = f"[...document.querySelectorAll(`main :is({FOCUSABLE})`)].filter(e => e.checkVisibility())"

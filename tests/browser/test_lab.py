@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -64,6 +65,7 @@ OVER = f"""() => {{
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.servers,
+    pytest.mark.replays,
     pytest.mark.slow,
     pytest.mark.timeout(1800),
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a private Valkey and /proc"),
@@ -240,7 +242,7 @@ def test_an_analyst_replays_in_jupyterlab(browser: Browser, lab: Lab, artefacts:
     )
 
     # High enough for the whole notebook.
-    window = {"viewport": {"width": 1280, "height": 1800}}
+    window: dict[str, Any] = {"viewport": {"width": 1280, "height": 1800}}
     with opened(browser, f"{lab.url}lab/tree/notebooks/2_replay.ipynb?token={lab.token}", **window) as seen:
         page = seen.page
         wait_until_ready(page, lab)

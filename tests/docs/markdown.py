@@ -62,8 +62,8 @@ class Document:
             elif fence:
                 start, language = number, fence[1].strip()
             elif line.strip():
-                found = LABEL.fullmatch(line)
-                label = found[1] if found else None
+                match = LABEL.fullmatch(line)
+                label = match[1] if match else None
 
     @cached_property
     def prose(self) -> str:

@@ -76,7 +76,7 @@ def test_code_is_fenced(document: Document) -> None:
 def test_what_is_not_run_is_still_there_and_covered() -> None:
     shown = {line for document in DOCUMENTS for block in document.blocks for line in block.lines}
     assert set(NOT_RUN) - shown == set(), "no document has it any more"
-    assert {one.covered_by for one in NOT_RUN.values() if not (PROJECT / one.covered_by).is_file()} == set()
+    assert {entry.covered_by for entry in NOT_RUN.values() if not (PROJECT / entry.covered_by).is_file()} == set()
 
 
 @pytest.fixture

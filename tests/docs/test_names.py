@@ -22,11 +22,18 @@ each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda docume
 ELSEWHERE = {
     "scenarios/mine.yaml": "a reader's own scenario",
     "app/perflab/factors/jit.py": "a factor that a contributor may add",
+    "app/perflab/scenario/factors/jit.py": "a factor that a contributor may add",
     "reports/index.html": "written by every run",
     "db.sqlite3": "made by Django",
 }
 # Where a name without a folder may be, in a sentence that says which folder is meant.
-FOLDERS = (".", ".github/workflows", "app/perflab/factors", "app/perflab/scenario")
+FOLDERS = (
+    ".",
+    ".github/workflows",
+    "app/perflab/scenario/factors",
+    "app/perflab/scenario/output",
+    "app/perflab/scenario",
+)
 # What a run's directory holds.
 OF_A_RUN = {"summary.html", "summary.json", "summary.md", "run.json", "junit.xml", "samples/", "figures/"}
 # Whose options these are: not perflab's.
@@ -38,8 +45,8 @@ def calls(document: Document) -> Iterator[list[str]]:
     """The words of every `perflab COMMAND ...` that a document shows."""
     for code in document.code:
         code = re.sub(r"\$\([^)]*\)", "...", code)  # what another command answers
-        for found in re.findall(r"(?:^|[\s;(/])perflab ((?:[a-z]+\b)[^;|>&)]*)", code):
-            yield shlex.split(found)
+        for arguments in re.findall(r"(?:^|[\s;(/])perflab ((?:[a-z]+\b)[^;|>&)]*)", code):
+            yield shlex.split(arguments)
 
 
 @each_document
@@ -66,9 +73,9 @@ def options(command: click.Command) -> set[str]:
 
 @each_document
 def test_every_option_that_stands_alone_is_one_of_perflab(document: Document) -> None:
-    known = set().union(*map(options, command_line.commands.values())) | {"--version"}
+    options_of_perflab = set().union(*map(options, command_line.commands.values())) | {"--version"}
     alone = {span.split()[0].split("=")[0] for span in document.spans if span.startswith("-")}
-    assert alone - known - set(OPTIONS_OF_OTHERS) == set()
+    assert alone - options_of_perflab - set(OPTIONS_OF_OTHERS) == set()
 
 
 @each_document
@@ -89,8 +96,8 @@ def tasks() -> set[str]:
 
 
 def tasks_of(document: Document) -> set[str]:
-    found = (re.match(r"make ([.a-z-]+)\b", code) for code in document.code)
-    return {match[1] for match in found if match}
+    matches = (re.match(r"make ([.a-z-]+)\b", code) for code in document.code)
+    return {match[1] for match in matches if match}
 
 
 @each_document
@@ -121,10 +128,10 @@ def test_every_variable_of_the_environment_is_read(document: Document) -> None:
 def test_every_key_of_a_scenario_exists(document: Document) -> None:
     parts = {name: field.annotation for name, field in Scenario.model_fields.items()}
     for span in document.spans:
-        found = re.fullmatch(r"(subject|data|traffic|precision|prices)\.(\w+)(: .*)?", span)
-        if found and found[2] != "py":
-            fields = getattr(parts[found[1]], "model_fields", None)
-            assert fields is None or found[2] in fields, span
+        key = re.fullmatch(r"(subject|data|traffic|precision|prices)\.(\w+)(: .*)?", span)
+        if key and key[2] != "py":
+            fields = getattr(parts[key[1]], "model_fields", None)
+            assert fields is None or key[2] in fields, span
 
 
 def files_of(document: Document) -> set[str]:

@@ -25,8 +25,8 @@ ANYTHING = "..."
 def shape(line: str) -> str:
     """A line of output without what differs from machine to machine: of a row with figures its first column, figures masked."""
     columns = COLUMN.split(line.strip())
-    told = columns[:1] if re.search(r"\d", line) else columns
-    return VERDICT.sub("VERDICT", FIGURE.sub("#", " ".join(told)))
+    compared = columns[:1] if re.search(r"\d", line) else columns
+    return VERDICT.sub("VERDICT", FIGURE.sub("#", " ".join(compared)))
 
 
 def is_compared(line: str) -> bool:
@@ -37,7 +37,11 @@ def is_compared(line: str) -> bool:
 def missing(shown: Sequence[str], printed: Sequence[str]) -> list[str]:
     """The lines of a document's output that a command did not print, in their order."""
     left = iter([shape(line) for line in printed])
-    return [line for line in shown if is_compared(line) and not any(said.startswith(shape(line)) for said in left)]
+    return [
+        line
+        for line in shown
+        if is_compared(line) and not any(line_printed.startswith(shape(line)) for line_printed in left)
+    ]
 
 
 def test_output_is_compared_by_its_shape() -> None:
@@ -68,9 +72,9 @@ def execute(block: Block, folder: Path, environment: Mapping[str, str]) -> None:
             timeout=600,
             check=False,
         )
-        said = f"{block.place}: {command}\n{done.stdout}{done.stderr}"
-        assert done.returncode == 0, said
-        assert missing(shown, done.stdout.splitlines()) == [], said
+        transcript = f"{block.place}: {command}\n{done.stdout}{done.stderr}"
+        assert done.returncode == 0, transcript
+        assert missing(shown, done.stdout.splitlines()) == [], transcript
 
 
 def summaries(folder: Path) -> list[dict[str, object]]:
@@ -84,6 +88,7 @@ def verdicts(summary: Mapping[str, object]) -> dict[str, str]:
     return {claim["id"]: claim["verdict"] for claim in claims}
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 @pytest.mark.servers
 @pytest.mark.timeout(1500)

@@ -12,14 +12,15 @@ from collections.abc import Sequence
 import click
 import django
 
+from tests.benchmarks.command import SETTINGS
 from tests.benchmarks.table import Table, say
 from tests.faults import Expected, corpus, fault, names
-from tests.faults.corpus import Found
+from tests.faults.corpus import Outcome
 
 HEADINGS = ("fault", "found", "class", "endpoint", "factors", "after requests", "other findings")
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.command(context_settings=SETTINGS)
 @click.argument("wanted", nargs=-1, type=click.Choice(names()), metavar="[NAME]...")
 @click.option("--sound", default=0, help="So many runs of the sound marketplace, each with a seed of its own.")
 @click.option("--first-seed", default=1, help="The seed of the first of them; the next ones follow.")
@@ -40,28 +41,28 @@ def _faults(chosen: Sequence[str], profile: str) -> int:
     for number, name in enumerate(chosen, 1):
         expected = fault(name).EXPECTED
         try:
-            found = corpus.run(name, profile)
+            outcome = corpus.run(name, profile)
         except RuntimeError as error:  # the others are to have their turn
             say(f"faults: {name}: {error}")
-            found = Found([], None)
-        table.rows.append(_row(name, expected, found))
-        known = found.named(expected) is not None
-        missed += not known
-        say(f"faults: {number} of {len(chosen)}: {name}: {'found' if known else 'NOT FOUND'}")
+            outcome = Outcome([], None)
+        table.rows.append(_row(name, expected, outcome))
+        is_named = outcome.named(expected) is not None
+        missed += not is_named
+        say(f"faults: {number} of {len(chosen)}: {name}: {'found' if is_named else 'NOT FOUND'}")
     if table.rows:
         click.echo(table.text() + "\n")
     return missed
 
 
-def _row(name: str, expected: Expected, found: Found) -> list[str]:
+def _row(name: str, expected: Expected, outcome: Outcome) -> list[str]:
     """A fault's row; what was expected stands in brackets where it was not found."""
-    finding = found.named(expected)
-    others = "; ".join(found.others(expected)) or "-"
+    finding = outcome.named(expected)
+    others = "; ".join(outcome.others(expected)) or "-"
     if finding is None:
         return [name, "no", f"({expected.kind})", "-", f"({_listed(expected.factors)})", "-", others]
     place = finding["endpoint"] or finding["index"]
     return [
-        name, "yes", finding["class"], place, _listed(finding["factors"]), f"{found.requests:,}", others,
+        name, "yes", finding["class"], place, _listed(finding["factors"]), f"{outcome.requests:,}", others,
     ]  # fmt: skip
 
 
@@ -73,9 +74,9 @@ def _sound(seeds: Sequence[int], profile: str) -> int:
     """Run the marketplace without a fault, and print every finding that it has all the same; how many there are."""
     alarms = []
     for number, seed in enumerate(seeds, 1):
-        found = corpus.run(None, profile, seed)
-        alarms += [f"seed {seed}: {one['sentence']}" for one in found.findings]
-        say(f"faults: sound run {number} of {len(seeds)}: {len(found.findings)} findings")
+        outcome = corpus.run(None, profile, seed)
+        alarms += [f"seed {seed}: {finding['sentence']}" for finding in outcome.findings]
+        say(f"faults: sound run {number} of {len(seeds)}: {len(outcome.findings)} findings")
     if seeds:
         click.echo(f"False alarms in {len(seeds)} runs of the sound marketplace: {len(alarms)}")
         for alarm in alarms:

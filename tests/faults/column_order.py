@@ -10,4 +10,4 @@ EXPECTED = Expected("index_column_order", ("applications",), ("indexes",), index
 
 
 def install() -> None:
-    Application._meta.indexes.append(Index(fields=["created_at", "applicant"], name=NAME))
+    Application._meta.indexes = [*Application._meta.indexes, Index(fields=["created_at", "applicant"], name=NAME)]

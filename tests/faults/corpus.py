@@ -28,24 +28,26 @@ SCENARIO = PROJECT / "scenarios" / "marketplace.yaml"
 
 
 @dataclass(frozen=True)
-class Found:
-    """What one run said: its findings but those that are `known`, and how many requests it had measured or checked when the
-    fault was there to be seen.
+class Outcome:
+    """What one run found, and when.
+
+    `findings` are those that do not hold without a fault; `requests` is how many were measured or checked until the fault
+    showed.
     """
 
-    findings: list[Mapping[str, Any]]
+    findings: Sequence[Mapping[str, Any]]
     requests: int | None
 
     def named(self, expected: Expected) -> Mapping[str, Any] | None:
         """The finding that leads, where it is what was expected; None where it is something else, or nothing was found."""
-        return next((one for one in self.findings[:1] if fits(one, expected)), None)
+        return next((finding for finding in self.findings[:1] if fits(finding, expected)), None)
 
     def others(self, expected: Expected) -> list[str]:
         """What else was found: each class with the endpoints or tables where."""
         places: dict[str, set[str]] = {}
-        for one in self.findings:
-            if not fits(one, expected):
-                places.setdefault(one["class"], set()).add(one["endpoint"] or one.get("table") or "?")
+        for finding in self.findings:
+            if not fits(finding, expected):
+                places.setdefault(finding["class"], set()).add(finding["endpoint"] or finding.get("table") or "?")
         return [f"{kind} {', '.join(sorted(where))}" for kind, where in places.items()]
 
 
@@ -59,7 +61,7 @@ def fits(finding: Mapping[str, Any], expected: Expected) -> bool:
     )
 
 
-def known(finding: Mapping[str, Any]) -> bool:
+def holds_without_a_fault(finding: Mapping[str, Any]) -> bool:
     """Whether a finding is true of the sound marketplace: of its 22 indexes some repeat others, and some serve no request."""
     return finding["class"] in ("index_duplicate", "index_unused") and finding["index"] in _own_indexes()
 
@@ -77,7 +79,7 @@ def run(
     seed: int = 1,
     changes: Mapping[str, Any] | None = None,
     factors: Sequence[str] | None = None,
-) -> Found:
+) -> Outcome:
     """Run the marketplace with a fault, or without one; `changes` are keys of the profile, `factors` those that are switched if
     not all are. Raises RuntimeError where the run does not end well.
     """
@@ -85,7 +87,9 @@ def run(
         scenario = YAML(typ="safe").load(SCENARIO.read_text(encoding="utf-8"))
         scenario["subject"]["settings"] = "tests.faults.settings"
         scenario["profiles"][profile].update(changes or {})
-        scenario["factors"] = [one for one in scenario["factors"] if factors is None or one["name"] in factors]
+        scenario["factors"] = [
+            finding for finding in scenario["factors"] if factors is None or finding["name"] in factors
+        ]
         file = folder / "scenarios" / "faulty.yaml"
         file.write_text(json.dumps(scenario, default=str), encoding="utf-8")
         path = os.pathsep.join([str(PROJECT / "app"), str(PROJECT), *filter(None, sys.path)])
@@ -109,10 +113,10 @@ def run(
             raise RuntimeError(f"perflab run ended with exit code {done.returncode}: {done.stderr.strip()[-2000:]}")
         (directory,) = (summary.parent for summary in folder.glob("reports/*/*/summary.json"))
         every = json.loads((directory / "summary.json").read_text(encoding="utf-8"))["findings"]
-        findings = [finding for finding in every if not known(finding)]
+        findings = [finding for finding in every if not holds_without_a_fault(finding)]
         expected, trace = fault(name).EXPECTED if name else None, load(directory).trace
-        right = (one for one in findings if expected is not None and fits(one, expected))
-        return Found(findings, min((_requests_until(one, trace) for one in right), default=None))
+        right = (finding for finding in findings if expected is not None and fits(finding, expected))
+        return Outcome(findings, min((_requests_until(finding, trace) for finding in right), default=None))
 
 
 def _requests_until(finding: Mapping[str, Any], trace: pd.DataFrame) -> int:

@@ -10,4 +10,4 @@ EXPECTED = Expected("index_duplicate", (None,), ("indexes",), index=NAME)
 
 
 def install() -> None:
-    Job._meta.indexes.append(Index(fields=["client"], name=NAME))
+    Job._meta.indexes = [*Job._meta.indexes, Index(fields=["client"], name=NAME)]

@@ -1,5 +1,7 @@
 """A relation that may be absent is joined as if it were always there: applications for a job that nobody saved are lost."""
 
+from typing import Any
+
 from marketplace.selectors import applications, optimised
 from tests.faults import Expected
 
@@ -7,11 +9,12 @@ EXPECTED = Expected("rows", ("applications",), ("queries",))
 
 
 def install() -> None:
-    page_of = applications.page_of
+    selector: Any = applications
+    page_of = selector.page_of
 
     def joined(queryset, number):
         if optimised():
             queryset = queryset.filter(job__saved_by__isnull=False).distinct()
         return page_of(queryset, number)
 
-    applications.page_of = joined
+    selector.page_of = joined

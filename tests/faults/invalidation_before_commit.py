@@ -1,5 +1,7 @@
 """What a write makes old is dropped at once, while its transaction is still open."""
 
+from typing import Any
+
 from marketplace.api import payments
 from marketplace.caching import invalidation, signals
 from tests.faults import Expected
@@ -15,4 +17,6 @@ def install() -> None:
     def at_once(tags, using="default"):
         invalidation.invalidate(tags)
 
-    payments.invalidate_after_commit = signals.invalidate_after_commit = at_once
+    callers: tuple[Any, ...] = (payments, signals)
+    for caller in callers:
+        caller.invalidate_after_commit = at_once

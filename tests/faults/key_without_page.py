@@ -1,5 +1,7 @@
 """The key of an answer leaves out the query string: page 2 is page 1 again."""
 
+from typing import Any
+
 from marketplace.caching import answers
 from tests.faults import Expected
 
@@ -9,7 +11,7 @@ EXPECTED = Expected("rows", ("payments", "reviews", "ratings"), ("caching",))
 def install() -> None:
     key = answers._key
 
-    def without_page(endpoint: str, params: dict, viewed_by: object) -> str:
+    def without_page(endpoint: str, params: dict[str, Any], viewed_by: Any) -> str:
         return key(endpoint, {name: value for name, value in params.items() if name != "page"}, viewed_by)
 
     answers._key = without_page

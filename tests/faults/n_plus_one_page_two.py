@@ -1,5 +1,7 @@
 """Relations are fetched with the first page only: from page 2 on they are followed one by one."""
 
+from typing import Any
+
 from marketplace.selectors import applications, jobs, optimised, payments, reviews
 from tests.faults import Expected
 
@@ -8,12 +10,13 @@ EXPECTED = Expected("repeated_query", ("payments", "reviews", "ratings", "applic
 
 
 def install() -> None:
-    page_of = payments.page_of
+    selectors: tuple[Any, ...] = (applications, jobs, payments, reviews)
+    page_of = selectors[0].page_of
 
     def first_page_only(queryset, number):
         if optimised() and number > 1:
             queryset = queryset.select_related(None)
         return page_of(queryset, number)
 
-    for selector in (applications, jobs, payments, reviews):
+    for selector in selectors:
         selector.page_of = first_page_only

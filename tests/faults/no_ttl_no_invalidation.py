@@ -1,5 +1,7 @@
 """Answers are kept for ever, and nothing drops them."""
 
+from typing import Any
+
 from marketplace.caching import answers, invalidation
 from tests.faults import Expected
 
@@ -8,7 +10,8 @@ EXPECTED = Expected("stale", ("payments", "reviews", "ratings", "profile", "acco
 
 def install() -> None:
     invalidation._drop = lambda cache, tags: None
-    put_together = answers._put_together
-    answers._put_together = lambda cache, endpoint, key, ttl_s, compute: put_together(
+    cached: Any = answers
+    put_together = cached._put_together
+    cached._put_together = lambda cache, endpoint, key, ttl_s, compute: put_together(
         cache, endpoint, key, None, compute
     )

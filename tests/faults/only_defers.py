@@ -1,5 +1,7 @@
 """A list loads some columns only, and its answer shows one that is not among them: each row is asked for once more."""
 
+from typing import Any
+
 from marketplace.selectors import optimised, payments
 from tests.faults import Expected
 
@@ -8,9 +10,10 @@ LOADED = ("payer", "recipient", "job", "amount", "method", "status", "created_at
 
 
 def install() -> None:
-    page_of = payments.page_of
+    selector: Any = payments
+    page_of = selector.page_of
 
     def some_columns(queryset, number):
         return page_of(queryset.only(*LOADED) if optimised() else queryset, number)
 
-    payments.page_of = some_columns
+    selector.page_of = some_columns

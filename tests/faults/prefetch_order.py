@@ -1,5 +1,7 @@
 """The prefetch brings a job's applications the other way round."""
 
+from typing import Any
+
 from marketplace.selectors import jobs, optimised
 from tests.faults import Expected
 
@@ -7,9 +9,10 @@ EXPECTED = Expected("reordered", ("job", "client-job", "client-jobs"), ("queries
 
 
 def install() -> None:
-    whole = jobs.JobWithApplications
+    selector: Any = jobs
+    whole = selector.JobWithApplications
 
     def turned(job, applications, count):
         return whole(job, applications[::-1] if optimised() else applications, count)
 
-    jobs.JobWithApplications = turned
+    selector.JobWithApplications = turned

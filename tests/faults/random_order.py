@@ -1,6 +1,7 @@
 """The payments of a page come in random order, whatever is on."""
 
 from dataclasses import replace
+from typing import Any
 
 from marketplace.selectors import payments
 from tests.faults import Expected
@@ -10,11 +11,12 @@ EXPECTED = Expected("unstable", ("payments",), ())
 
 
 def install() -> None:
-    page_of = payments.page_of
+    selector: Any = payments
+    page_of = selector.page_of
 
     def shuffled(queryset, number):
         page = page_of(queryset, number)
         keys = [payment.pk for payment in page.items]
         return replace(page, items=list(queryset.filter(pk__in=keys).order_by("?")))
 
-    payments.page_of = shuffled
+    selector.page_of = shuffled

@@ -1,5 +1,7 @@
 """Answers have no time to live: whatever was ever asked for stays, until somebody changes it."""
 
+from typing import Any
+
 from marketplace.caching import answers
 from tests.faults import Expected
 
@@ -7,7 +9,8 @@ EXPECTED = Expected("cache_unbounded", ("payments", "reviews", "ratings", "profi
 
 
 def install() -> None:
-    put_together = answers._put_together
-    answers._put_together = lambda cache, endpoint, key, ttl_s, compute: put_together(
+    cached: Any = answers
+    put_together = cached._put_together
+    cached._put_together = lambda cache, endpoint, key, ttl_s, compute: put_together(
         cache, endpoint, key, None, compute
     )

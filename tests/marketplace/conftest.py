@@ -13,7 +13,7 @@ DUMMY = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 
 
 @pytest.fixture(autouse=True)
-def cache_on(settings: Any) -> dict[str, Any]:
+def cache_on(settings: Any) -> Any:
     """Caching on, with a prefix that nobody else has; returns the settings, to put them back."""
     settings.CACHES = {
         "default": {**settings.CACHES["default"], "KEY_PREFIX": f"test-{uuid.uuid4().hex}", "TIMEOUT": 600}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.db.models import Count, F, Max, Q
@@ -20,6 +21,7 @@ from marketplace.models import (
     Wallet,
 )
 from perflab.seeding import archetypes_of, multiply
+from perflab.seeding.rows import Rows
 from perflab.seeding.target import django_on, migrate
 
 AS_OF = dt.datetime(2025, 10, 20, tzinfo=dt.UTC)
@@ -132,10 +134,8 @@ def test_few_have_most():
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize("users", [2, 7, 40])
 def test_the_smallest_data_is_possible(users, seed):
-    from perflab.seeding.rows import Rows
-
     rows = {"users": users, "jobs": 3 * users, "applications": 2 * users, "payments": 2 * users, "reviews": 3 * users}
-    known = {}
+    rows_by_model: dict[Any, Rows] = {}
     for table in archetypes_of("marketplace.seeding:archetypes", AS_OF, rows, seed):
-        known[table.model] = Rows(table, seed, known)
-        known[table.model].draw()
+        rows_by_model[table.model] = Rows(table, seed, rows_by_model)
+        rows_by_model[table.model].draw()

@@ -99,7 +99,7 @@ def test_same_answers_through_a_story_of_writes(
         switch(queries=queries, caching=caching)
         if caching:  # a key space for each: rolling back is not something that a cache hears of
             settings.CACHES["default"]["KEY_PREFIX"] += f"-{number}"
-        lines = []
+        lines: list[tuple[Any, ...]] = []
         for method, url, user, body in _story(world):
             with django_capture_on_commit_callbacks(execute=True):
                 response = call(method, url, user, body)

@@ -35,8 +35,10 @@ class World:
 
 def build() -> World:
     client, other_client = (UserFactory(complete=True, role="client") for _ in range(2))
-    applicants = (
-        *(UserFactory(complete=True, role="applicant") for _ in range(3)),
+    applicants: tuple[User, User, User, User] = (
+        UserFactory(complete=True, role="applicant"),
+        UserFactory(complete=True, role="applicant"),
+        UserFactory(complete=True, role="applicant"),
         UserFactory(role="applicant"),
     )
     trade = SubcategoryFactory()

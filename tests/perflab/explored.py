@@ -25,11 +25,13 @@ PLAN = {"Node Type": "Seq Scan", "Relation Name": "shop_payment", "Actual Rows":
 
 def question(**changes: Any) -> dict[str, Any]:
     """A scenario as run.json keeps it, of which nothing is missing."""
-    made = scenario(TRUTH)
-    endpoints = [{**{k: v for k, v in e.items() if v is not None}, **ENDPOINT} for e in made["traffic"]["endpoints"]]
+    resolved = scenario(TRUTH)
+    endpoints = [
+        {**{k: v for k, v in e.items() if v is not None}, **ENDPOINT} for e in resolved["traffic"]["endpoints"]
+    ]
     endpoints[-1]["affects"] = ["payments"]
     return {
-        **made,
+        **resolved,
         "subject": {"settings": "shop.settings", "seed": "shop.seeding:archetypes"},
         "data": {"as_of": "2025-10-20", "rows": {"users": 1000}},
         "traffic": {"rate_per_s": 50.0, "active_users": 400, "zipf": 1.0, "endpoints": endpoints},

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from perflab.run.store import Run, load
 from perflab.run.writer import RunWriter
 from tests.perflab.synthetic import Truth, make_counters, make_samples, make_trace, meta
@@ -40,6 +42,12 @@ def without_samples(**changes: Any) -> Run:
     return Run(Path("nowhere"), facts(**changes))
 
 
+def rows_of(table: pd.DataFrame, number: int) -> list[dict[str, Any]]:
+    """The rows of one round, as they are handed to a writer."""
+    rows: list[Any] = table[table["round"] == number].to_dict("records")
+    return rows
+
+
 def save(
     reports: Path,
     truth: Truth = SMALL,
@@ -54,7 +62,6 @@ def save(
     samples = make_samples(truth, trace)
     counters = make_counters(samples)
     for number in range(1, truth.rounds + 1):
-        tables = (table[table["round"] == number].to_dict("records") for table in (trace, samples, counters))
-        writer.save_round(number, *tables)
+        writer.save_round(number, *(rows_of(table, number) for table in (trace, samples, counters)))
     writer.finish(status, None if status == "complete" else "the worker of indexes died")
     return load(directory)

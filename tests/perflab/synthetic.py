@@ -146,7 +146,8 @@ def make_samples(truth: Truth = Truth(), trace: pd.DataFrame | None = None) -> p
     """The samples of every cell and control, in the order in which a run writes them (round, block, position)."""
     trace = make_trace(truth) if trace is None else trace
     parts = []
-    for number, steps in trace.groupby("round", sort=True):
+    for number in sorted(trace["round"].unique()):
+        steps = trace[trace["round"] == number]
         rng = np.random.default_rng([truth.seed, int(number), 77])
         round_factor = np.exp(rng.normal(0, truth.round_noise))
         hits = rng.random(len(steps)) < truth.hit_share

@@ -55,9 +55,9 @@ class Task:
     def wait_for(self, times: int = 1, seconds: float = PATIENCE_S, **facts: Any) -> dict[str, Any]:
         """The event that says this (for the n-th time); fails when the task ends without."""
         wait_until(lambda: len(self.said(**facts)) >= times or self.ended(), seconds, str(facts))
-        found = self.said(**facts)
-        assert len(found) >= times, f"ended without {facts}: {self.events[-3:]} {self.log.read_text()[-3000:]}"
-        return found[times - 1]
+        events = self.said(**facts)
+        assert len(events) >= times, f"ended without {facts}: {self.events[-3:]} {self.log.read_text()[-3000:]}"
+        return events[times - 1]
 
     def ended(self) -> bool:
         return self.process.poll() is not None
@@ -72,9 +72,9 @@ class Task:
     @property
     def error(self) -> dict[str, Any]:
         """The one error that it ended with, as its last word."""
-        (found,) = self.said(event="error")
-        assert {**found} == self.events[-1]
-        return found
+        (event,) = self.said(event="error")
+        assert {**event} == self.events[-1]
+        return event
 
     def tree(self) -> list[Identity]:
         return tree_of(self.process.pid)

@@ -30,9 +30,11 @@ def headers(user: Any) -> dict[str, str]:
 def greet(request: HttpRequest) -> JsonResponse:
     from django.conf import settings
 
+    project: Any = settings  # these are not the settings that the types are of
+
     return JsonResponse(
         {
-            "greeting": settings.GREETING,
+            "greeting": project.GREETING,
             "query": request.GET.dict(),
             "body": request.body.decode(),
             "bearer": request.headers.get("Authorization"),

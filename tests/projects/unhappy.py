@@ -30,12 +30,13 @@ def hang(request: HttpRequest) -> HttpResponseBase:
 
 def patterns(misbehave: Callable[[HttpRequest], HttpResponseBase]) -> list[Any]:
     """The marketplace's URLs, but for one."""
-    asked = itertools.count()
+    requests = itertools.count()
 
     def account(request: HttpRequest) -> HttpResponseBase:
-        if next(asked) < GOOD_ANSWERS:
+        if next(requests) < GOOD_ANSWERS:
             match = resolve(request.path_info, urls.__name__)
-            return match.func(request, *match.args, **match.kwargs)
+            response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
+            return response
         return misbehave(request)
 
     return [path(PATH, account), *urls.urlpatterns]

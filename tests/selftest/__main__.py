@@ -6,18 +6,16 @@ Exit code 0 whatever the numbers are.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 
-from tests.benchmarks.table import shower
+from tests.benchmarks.command import Show, command_of
 from tests.selftest.parallel import cores
 
 PARTS = ("simulated", "real", "speed")
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
-@click.argument("parts", nargs=-1, type=click.Choice(PARTS))
+@command_of(PARTS)
 @click.option("--simulations", default=2000, help="simulated: runs for most rows.")
 @click.option("--processes", default=cores(), help="simulated: processes that share them.")
 @click.option("--duels", default=200, help="real: duels of two identical cells.")
@@ -30,10 +28,10 @@ PARTS = ("simulated", "real", "speed")
 @click.option("--minutes", default=120.0, help="real: no run is begun that would not end within so many.")
 @click.option("--profile", default="default", help="real: the profile of the runs.")
 @click.option("--rows", default=10_000_000, help="speed: samples.")
-@click.option("--json", "file", type=click.Path(dir_okay=False, path_type=Path), help="Write the tables as JSON, too.")
-@click.option("--lock/--no-lock", default=True, help="Take turns with replays on this machine.")
 def main(
     parts: Sequence[str],
+    show: Show,
+    lock: bool,
     simulations: int,
     processes: int,
     duels: int,
@@ -46,29 +44,25 @@ def main(
     minutes: float,
     profile: str,
     rows: int,
-    file: Path | None,
-    lock: bool,
 ) -> None:
-    """How often intervals and verdicts are right. Without PARTS: all of them, about 40 minutes; whole runs with --runs."""
+    """Show how often intervals and verdicts are right. Without a part: all of them, about 40 minutes; whole runs with --runs."""
     from tests.benchmarks import bed
     from tests.selftest import real, simulated, speed
     from tests.selftest import runs as whole
 
-    show = shower(file)
-    wanted = parts or PARTS
-    if "simulated" in wanted:
+    if "simulated" in parts:
         with bed.turn(lock):
             for table in simulated.tables(simulations, processes):
                 show(table)
-    if "speed" in wanted:
+    if "speed" in parts:
         with bed.turn(lock):
             show(speed.table(rows))
     sizes = real.Sizes(duels, rounds, slow=slow_duels, slow_rounds=slow_rounds, seconds=seconds)
-    if "real" in wanted and (sizes.duels or sizes.slow):
+    if "real" in parts and (sizes.duels or sizes.slow):
         with bed.turn(lock), bed.open_bed(bed.question()) as opened:
             for table in real.tables(opened, sizes):
                 show(table)
-    if "real" in wanted and runs:
+    if "real" in parts and runs:
         show(whole.table(runs, minutes, profile, first_seed))
 
 

@@ -40,11 +40,11 @@ Ends = dict[str, tuple[float, float]]
 
 def intervals(numbers: Sequence[int], model: Model, rounds: int, statistics: Sequence[str]) -> list[Ends]:
     """What `compare` finds in these runs."""
-    found = []
+    ends = []
     for number in numbers:
         pairs = Pairs.of(samples_of(model, number, rounds))
-        found.append({name: ends_of(pairs, name) for name in statistics})
-    return found
+        ends.append({name: ends_of(pairs, name) for name in statistics})
+    return ends
 
 
 def ends_of(samples: pd.DataFrame | Pairs, statistic: str = "mean", confidence: float = 0.95) -> tuple[float, float]:
@@ -113,13 +113,13 @@ def _table(
             "",
         ),
     )
-    for model, known in zip(models, truths, strict=True):
+    for model, true_values in zip(models, truths, strict=True):
         for rounds in ROUNDS:
             say(f"coverage: {model.name}, {rounds} rounds of {model.steps:,} Steps, {runs:,} runs")
             task = partial(intervals, model=model, rounds=rounds, statistics=statistics)
-            found = processes.each(task, runs)
+            ends_of_runs = processes.each(task, runs)
             for name in statistics:
-                covered = Covered.of([ends[name] for ends in found], known[name], rounds)
+                covered = Covered.of([ends[name] for ends in ends_of_runs], true_values[name], rounds)
                 table.rows.append(_row(model, rounds, name, covered))
     table.notes = [
         *DESCRIPTIONS,
@@ -133,14 +133,14 @@ def _table(
 
 def _row(model: Model, rounds: int, statistic: str, covered: Covered) -> list[str]:
     judged = statistic in ("mean", "geomean", "p50")
-    wanted = [f"{LEAST * 100:g}-{MOST * 100:g}%", covered.share.verdict(LEAST, MOST)] if judged else ["-", "-"]
+    judgement = [f"{LEAST * 100:g}-{MOST * 100:g}%", covered.share.verdict(LEAST, MOST)] if judged else ["-", "-"]
     wide = [f"<= {WIDTH:g}", "met" if covered.width <= WIDTH else "not met"] if judged else ["-", "-"]
     return [
         model.name,
         str(rounds),
         statistic,
         *covered.share.cells(),
-        *wanted,
+        *judgement,
         f"{covered.width:.2f}",
         *wide,
     ]

@@ -7,7 +7,7 @@ Processes are what differs for as long as they live, so no round is without a pa
 - Without a difference a duel draws its pairs from a pool of processes, all started with hash seeds of their own, and draws
   anew who is A and who is B. So a process that is slow by itself is as likely to be on one side as on the other, and a pool
   can serve several duels.
-- With a slow-down, put in as the canary's is, every round starts two processes, as every round of a run does.
+- With a slow-down, injected as the positive control's is, every round starts two processes, as every round of a run does.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ READS, FEW = 120, 60
 BLOCK = 20
 # Both sides of a duel with a slow-down spin for so much of their own time, and B for a share of that whole beside it: what
 # spinning costs by itself is the same on both sides. Against a side that does not spin at all, requests of half a millisecond
-# were slower by 1.4% where 1% was asked for.
+# were slower by 1.4% instead of by 1%.
 SPIN = 0.05
 
 
@@ -53,14 +53,14 @@ def reads(bed: Bed, number: int, size: int) -> list[Step]:
 
 
 def from_cache(bed: Bed, steps: Sequence[Step], dice: random.Random) -> list[Step]:
-    """Those of the requests that a warm process answers without a query. Raises RuntimeError where there is none."""
+    """Return the requests that a warm process serves without a query. Raises RuntimeError where there is none."""
     with clone(bed) as database, workers(bed, database, (0.0,), dice) as (worker,):
         warm_up([worker], steps)
         samples = worker.block(list(steps)).samples
-    found = [step for step, sample in zip(steps, samples, strict=True) if sample.query_count == 0]
-    if not found:
-        raise RuntimeError("no request is answered from the cache")
-    return found
+    cached = [step for step, sample in zip(steps, samples, strict=True) if sample.query_count == 0]
+    if not cached:
+        raise RuntimeError("no request is served from the cache")
+    return cached
 
 
 @contextmanager
@@ -86,20 +86,26 @@ def workers(bed: Bed, database: str, slower: Sequence[float], dice: random.Rando
             stack.callback(started[-1].stop)
         for worker in started:
             worker.wait_ready()
-        stack.callback(lambda: [worker.dismiss() for worker in started])  # all of them first: they end side by side
+        stack.callback(_dismiss, started)
         yield started
 
 
+def _dismiss(started: Sequence[WorkerHandle]) -> None:
+    """Ask all of them to end before any is waited for, so that they end side by side."""
+    for worker in started:
+        worker.dismiss()
+
+
 def warm_up(pool: Sequence[WorkerHandle], steps: Sequence[Step]) -> None:
-    """Every process answers every request once, which does not count; raises RuntimeError where answers are not alike."""
-    answers = set()
+    """Send every request to every process once, unmeasured; raises RuntimeError where responses differ."""
+    responses = set()
     for worker in pool:
         samples = worker.block([replace(step, phase="warmup") for step in steps]).samples
-        answers.add(tuple(sample.response_digest for sample in samples))
+        responses.add(tuple(sample.response_digest for sample in samples))
         if error := next((sample.error for sample in samples if sample.error is not None), None):
             raise RuntimeError(f"a request fails: {error}")
-    if len(answers) != 1:
-        raise RuntimeError("two processes of the same cell answer differently")
+    if len(responses) != 1:
+        raise RuntimeError("two processes of the same cell respond differently")
 
 
 @dataclass
@@ -117,7 +123,7 @@ class Duel:
         dice: random.Random,
         turn: int = BLOCK,
     ) -> None:
-        """Both answer these requests, in a random order of them; A or B begins, at random for each turn."""
+        """Send these requests to both, in a random order; A or B begins, at random for each turn."""
         shuffled = dice.sample(list(steps), len(steps))
         for start in range(0, len(shuffled), turn):
             block = shuffled[start : start + turn]
@@ -138,8 +144,8 @@ class Duel:
 
     def compared(self) -> dict[str, Any]:
         """The row of `compare`."""
-        row: dict[str, Any] = compare(self.samples, METRIC, BASELINE, OPTIMISED).iloc[0].to_dict()
-        return row
+        table = compare(self.samples, METRIC, BASELINE, OPTIMISED)
+        return {str(column): value for column, value in table.iloc[0].items()}
 
     def sides(self) -> tuple[list[float], list[float]]:
         """The service times of A and of B, by Step."""
@@ -189,12 +195,12 @@ def one_after_the_other(
     pair: Sequence[WorkerHandle], steps: Sequence[Step], times: int
 ) -> tuple[list[float], list[float]]:
     """What most people do: all requests to A, so many times over, then all of them to B. Service times by Step."""
-    found: list[list[float]] = []
+    sides: list[list[float]] = []
     for worker in pair:
         latencies: list[float] = []
         for _ in range(times):
             for start in range(0, len(steps), BLOCK):
                 samples = worker.block(list(steps[start : start + BLOCK])).samples
                 latencies += [float(sample.latency_s or 0) for sample in samples]
-        found.append(latencies)
-    return found[0], found[1]
+        sides.append(latencies)
+    return sides[0], sides[1]

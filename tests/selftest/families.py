@@ -30,11 +30,11 @@ class Seen:
 
 
 def seen(numbers: Sequence[int], model: Model, rounds: int, margin: float = 0.02) -> list[Seen]:
-    found = []
+    outcomes = []
     for number in numbers:
         rows = compare(samples_of(model, number, rounds), METRIC, BASELINE, OPTIMISED, by="endpoint", margin=margin)
         family = rows[rows["endpoint"] != ALL]
-        found.append(
+        outcomes.append(
             Seen(
                 bool(family["verdict"].isin(["better", "worse"]).any()),
                 bool(family["statistically_significant"].astype(bool).any()),
@@ -42,11 +42,11 @@ def seen(numbers: Sequence[int], model: Model, rounds: int, margin: float = 0.02
                 bool(((family["low"] > 1) | (family["high"] < 1)).any()),
             )
         )
-    return found
+    return outcomes
 
 
 def table(processes: Processes, runs: int, models: Sequence[Model] = MODELS) -> Table:
-    found = Table(
+    result = Table(
         f"A/A: runs of {ENDPOINTS} endpoints without any difference, {models[0].steps} Steps a round",
         ("synthetic runs", "rounds", "any endpoint", "runs", "share", "exact interval", "wanted", ""),
     )
@@ -61,7 +61,7 @@ def table(processes: Processes, runs: int, models: Sequence[Model] = MODELS) -> 
                 ("seen, if each were tested alone", [run.unadjusted for run in ended], False),
             ):
                 share = Share(sum(flags), len(flags))
-                wanted = [f"<= {MOST * 100:g}%", share.verdict(most=MOST)] if judged else ["-", "-"]
-                found.rows.append([model.name, str(rounds), what, *share.cells(), *wanted])
-    found.notes = ["ALL is a comparison of its own and no member of the family."]
-    return found
+                judgement = [f"<= {MOST * 100:g}%", share.verdict(most=MOST)] if judged else ["-", "-"]
+                result.rows.append([model.name, str(rounds), what, *share.cells(), *judgement])
+    result.notes = ["ALL is a comparison of its own and no member of the family."]
+    return result

@@ -120,21 +120,21 @@ def _samples(number: int, blocks: int, steps: Columns, cells: Sequence[Cell], rn
 
 
 def _queries(kind: Array, cell: Array, cells: Sequence[Cell], hits: Array) -> tuple[Array, Array]:
-    """The queries of each sample, and whether its cell's cache answered."""
+    """The queries of each sample, and whether its cell's cache had the response."""
     number = np.array([[k.optimised if c.is_on("queries") else k.naive for k in KINDS] for c in cells])
     keeps = np.array([[c.is_on("caching") and k.cached for k in KINDS] for c in cells])
     hit = keeps[cell, kind] & hits
-    asked = np.where(np.array([c.name == REFERENCE for c in cells])[cell], 0, number[cell, kind])
-    return np.where(hit, 0, asked), hit
+    query_count = np.where(np.array([c.name == REFERENCE for c in cells])[cell], 0, number[cell, kind])
+    return np.where(hit, 0, query_count), hit
 
 
 def _texts(codes: Array, values: Sequence[str | None]) -> Any:
     """A column of text from codes; None is null."""
-    known = [value for value in values if value is not None]
-    place = {value: n for n, value in reversed(list(enumerate(known)))}
+    texts = [value for value in values if value is not None]
+    place = {value: n for n, value in reversed(list(enumerate(texts)))}
     index = np.array([-1 if value is None else place[value] for value in values])[np.asarray(codes, dtype=np.int64)]
     indices = pa.array(index.astype(np.int32), mask=index < 0)
-    return pa.DictionaryArray.from_arrays(indices, pa.array(known, pa.string()))
+    return pa.DictionaryArray.from_arrays(indices, pa.array(texts, pa.string()))
 
 
 def _digests(size: int, rng: np.random.Generator) -> Any:

@@ -77,7 +77,8 @@ class Model:
 
     @property
     def log_effects(self) -> Array:
-        return np.log(np.resize(self.effects, self.endpoints))
+        logs: Array = np.log(np.resize(self.effects, self.endpoints))
+        return logs
 
     @property
     def exact(self) -> float | None:
@@ -171,10 +172,10 @@ def truth(model: Model, rounds: int = ROUNDS_OF_TRUTH) -> Mapping[str, Truth]:
         for name in STATISTICS:
             figure = statistic_of(name, latency)
             parts[name].append(np.log(figure[:, 1] / figure[:, 0]))
-    logs = {name: np.concatenate(found) for name, found in parts.items()}
+    logs = {name: np.concatenate(log_ratios) for name, log_ratios in parts.items()}
     return {
-        name: Truth(float(found.mean()) if model.exact is None else model.exact, float(found.std(ddof=1)))
-        for name, found in logs.items()
+        name: Truth(float(log_ratios.mean()) if model.exact is None else model.exact, float(log_ratios.std(ddof=1)))
+        for name, log_ratios in logs.items()
     }
 
 

@@ -43,8 +43,8 @@ class Processes:
     def each(self, task: Callable[[Sequence[int]], list[T]], runs: int, chunk: int = 25) -> list[T]:
         """What `task` finds for the runs 0 to `runs` - 1, in their order. It has to be picklable."""
         parts = [range(start, min(start + chunk, runs)) for start in range(0, runs, chunk)]
-        found = map(task, parts) if self._executor is None else self._executor.map(task, parts)
-        return [one for part in found for one in part]
+        results = map(task, parts) if self._executor is None else self._executor.map(task, parts)
+        return [result for part in results for result in part]
 
 
 def _begin() -> None:

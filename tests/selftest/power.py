@@ -23,15 +23,15 @@ MODELS = (QUIET, ROUGH)
 
 def verdicts(numbers: Sequence[int], model: Model, rounds: int) -> list[tuple[str, bool]]:
     """The verdict on each of these runs, and whether its interval excludes no change."""
-    found = []
+    outcomes = []
     for number in numbers:
         row = compare(samples_of(model, number, rounds), METRIC, BASELINE, OPTIMISED, margin=MARGIN).iloc[0]
-        found.append((str(row["verdict"]), bool(row["statistically_significant"])))
-    return found
+        outcomes.append((str(row["verdict"]), bool(row["statistically_significant"])))
+    return outcomes
 
 
 def table(processes: Processes, runs: int, models: Sequence[Model] = MODELS) -> Table:
-    found = Table(
+    result = Table(
         f"Power: verdicts on a true slow-down, margin {MARGIN * 100:g}%, {models[0].steps:,} Steps a round",
         ("synthetic runs", "slow-down", "rounds", "runs", *VERDICTS, "seen"),
     )
@@ -44,12 +44,12 @@ def table(processes: Processes, runs: int, models: Sequence[Model] = MODELS) -> 
                 counts = Counter(verdict for verdict, _ in ended)
                 shares = [_text(Share(counts[verdict], runs)) for verdict in VERDICTS]
                 seen = _text(Share(sum(flag for _, flag in ended), runs))
-                found.rows.append([model.name, f"{effect - 1:.1%}", str(rounds), f"{runs:,}", *shares, seen])
-    found.notes = [
+                result.rows.append([model.name, f"{effect - 1:.1%}", str(rounds), f"{runs:,}", *shares, seen])
+    result.notes = [
         "Shares of the runs, with exact intervals. Seen: the interval excludes no change.",
         "Of 5% `worse` is right, of 0.5% `equivalent`; `better` is wrong of both.",
     ]
-    return found
+    return result
 
 
 def _text(share: Share) -> str:

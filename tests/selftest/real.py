@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from perflab.scenario.models import Profile
@@ -22,6 +23,8 @@ from tests.benchmarks.table import Table, milliseconds, say
 from tests.selftest import duels
 from tests.selftest.duels import BLOCK, FEW, READS
 from tests.selftest.shares import Share
+
+Latencies = Sequence[float] | NDArray[np.float64]
 
 LEVEL = 0.05
 SLOW_DOWN = 0.01
@@ -61,8 +64,8 @@ class Outcomes:
     def row(self, judged: bool) -> list[str]:
         share = Share(sum(self.different), len(self.different))
         spread = np.std(self.estimates, ddof=1) if len(self.estimates) > 1 else np.nan
-        wanted = [f"<= {LEVEL * 100:g}%", share.verdict(most=LEVEL)] if judged else ["-", "-"]
-        return [self.name, *share.cells(), _percent(spread), _percent(np.median(self.reach)), *wanted]
+        judgement = [f"<= {LEVEL * 100:g}%", share.verdict(most=LEVEL)] if judged else ["-", "-"]
+        return [self.name, *share.cells(), _percent(spread), _percent(np.median(self.reach)), *judgement]
 
 
 def tables(bed: Bed, sizes: Sizes) -> Iterator[Table]:
@@ -119,7 +122,7 @@ def without_difference(bed: Bed, sizes: Sizes) -> Table:
     table.rows += [outcomes.row(judged=False) for outcomes in naive.values()]
     middle = f"{milliseconds(float(np.median(served)))} ms", _percent(np.median(between))
     table.notes = [
-        f"A duel: {sizes.rounds} rounds, each a pair of processes that answer {FEW} reads in turns of {BLOCK}. Pairs are drawn",
+        f"A duel: {sizes.rounds} rounds, each a pair of processes that serve {FEW} reads in turns of {BLOCK}. Pairs are drawn",
         f"anew for each duel from {2 * sizes.rounds} processes, and these are started anew after {sizes.per_pool} duels.",
         "A request takes {}; between rounds the log ratio's deviation is {} (medians of the duels).".format(*middle),
         "One after the other: as many requests by one pair of the same processes, in the same minutes; or one of them, as often.",
@@ -141,34 +144,32 @@ def _naive(
     a, b = duels.one_after_the_other(dice.sample(list(pool), 2), orders, times)
     outcomes["paired"].add(*paired(a, b))
     outcomes["sequence"].add(*welch(a, b))
-    one = [dice.choice(list(orders))] * len(orders)
-    outcomes["single"].add(*welch(*duels.one_after_the_other(dice.sample(list(pool), 2), one, times)))
+    repeated = [dice.choice(list(orders))] * len(orders)
+    outcomes["single"].add(*welch(*duels.one_after_the_other(dice.sample(list(pool), 2), repeated, times)))
 
 
-def welch(a: Sequence[float], b: Sequence[float]) -> tuple[bool, float, float]:
+def welch(a: Latencies, b: Latencies) -> tuple[bool, float, float]:
     """Whether Welch's t test calls them different, the log ratio of the means, and the interval's half relative width."""
-    found: Any = stats.ttest_ind(b, a, equal_var=False)
-    return _told(found, a, b)
+    return _outcome(stats.ttest_ind(b, a, equal_var=False), a, b)
 
 
-def paired(a: Sequence[float], b: Sequence[float]) -> tuple[bool, float, float]:
-    """The same by the paired t test over Steps."""
-    found: Any = stats.ttest_rel(b, a)
-    return _told(found, a, b)
+def paired(a: Latencies, b: Latencies) -> tuple[bool, float, float]:
+    """As `welch`, by the paired t test over Steps."""
+    return _outcome(stats.ttest_rel(b, a), a, b)
 
 
-def _told(found: Any, a: Sequence[float], b: Sequence[float]) -> tuple[bool, float, float]:
-    interval = found.confidence_interval(1 - LEVEL)
+def _outcome(test: Any, a: Latencies, b: Latencies) -> tuple[bool, float, float]:
+    interval = test.confidence_interval(1 - LEVEL)
     mean = float(np.mean(a))
     return (
-        bool(found.pvalue <= LEVEL),
+        bool(test.pvalue <= LEVEL),
         float(np.log(np.mean(b) / mean)),
         float(interval.high - interval.low) / 2 / mean,
     )
 
 
 def slow_down(bed: Bed, sizes: Sizes) -> Table:
-    """Whether duels of a minute see 1%: on all reads and on those that the cache answers, in a run's turns and in short ones."""
+    """Return whether duels of a minute detect 1%: on all reads and on cached ones, in a run's turns and in short ones."""
     table = Table(
         f"Duels with a slow-down of {SLOW_DOWN:.0%}, {sizes.seconds:g} s each",
         (
@@ -186,14 +187,14 @@ def slow_down(bed: Bed, sizes: Sizes) -> Table:
     )
     seen: dict[tuple[str, int], list[bool]] = {("all", TURN): [], ("all", SHORT): [], ("cached", SHORT): []}
     for number in range(sizes.slow):
-        for (reads, turn), answers in seen.items():
+        for (reads, turn), detections in seen.items():
             dice = random.Random(f"slow {number} {reads} {turn}")
             orders = duels.reads(bed, number, READS)
             if reads == "cached":
                 orders = duels.from_cache(bed, orders, dice)
             duel = duels.with_slow_down(bed, SLOW_DOWN, sizes.slow_rounds, sizes.seconds, orders, dice, turn)
             row = duel.compared()
-            answers.append(bool(row["statistically_significant"]) and row["low"] > 1)
+            detections.append(bool(row["statistically_significant"]) and row["low"] > 1)
             table.rows.append(
                 [
                     str(number + 1),
@@ -205,17 +206,17 @@ def slow_down(bed: Bed, sizes: Sizes) -> Table:
                     f"{row['low'] - 1:+.2%} to {row['high'] - 1:+.2%}",
                     _percent(row["standard_error"] * np.sqrt(row["rounds"])),
                     row["verdict"],
-                    "yes" if answers[-1] else "no",
+                    "yes" if detections[-1] else "no",
                 ]
             )
             say(f"slow-down: duel {number + 1} of {sizes.slow}, {reads}, {turn}: {', '.join(table.rows[-1][5:8])}")
-    for (reads, turn), answers in seen.items():
-        share = Share(sum(answers), len(answers))
+    for (reads, turn), detections in seen.items():
+        share = Share(sum(detections), len(detections))
         name = f"duels that see {SLOW_DOWN:.0%}: {reads} reads, turns of {turn}"
         table.results.append(share.result(name, SEEN, at_most=False))
     table.notes = [
         f"{sizes.slow_rounds} rounds, each with two processes started for it; starting them is not among the seconds.",
-        "Seen: the interval lies above no change. The slow-down spins inside the clocks, as the canary's does.",
+        "Seen: the interval lies above no change. The slow-down spins inside the clocks, as the positive control's does.",
         "The host's pace varies as much between short turns as between long ones, and more of the short ones fit the minute.",
         f"Here that is fair: both are the same cell, and what a change of turns costs is the same. A run's turns are of {TURN}.",
     ]

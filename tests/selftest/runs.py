@@ -1,4 +1,4 @@
-"""Whole runs, one after the other: does the canary show, are the twins equal, how many verdicts are withheld?
+"""Whole runs, one after the other: is the positive control detected, does the A/A control agree, how many verdicts are withheld?
 
 A run is `perflab run` as a person types it, in a copy of the project's scenarios and notebooks with a state folder of its own.
 Each has a seed of its own, and so other data, other traffic and other hash seeds than any before: nothing that they find may
@@ -33,7 +33,7 @@ ROOM = 1.1
 def table(runs: int, minutes: float, profile: str, first_seed: int = 1) -> Table:
     """At most so many runs, and none that would not end within the budget; at least one."""
     until = time.monotonic() + minutes * 60
-    found: list[dict[str, Any]] = []
+    controls: list[dict[str, Any]] = []
     rows = []
     longest = 0.0
     for number in range(runs):
@@ -41,28 +41,42 @@ def table(runs: int, minutes: float, profile: str, first_seed: int = 1) -> Table
         if number and began + longest * ROOM > until:
             break
         say(f"runs: {number + 1} of {runs}, profile {profile}")
-        found.append(control_of(profile, first_seed + number))
+        controls.append(control_of(profile, first_seed + number))
         took = time.monotonic() - began
         longest = max(longest, took)
-        rows.append([str(first_seed + number), f"{took:.0f} s", *_row(found[-1])])
+        rows.append([str(first_seed + number), f"{took:.0f} s", *_row(controls[-1])])
         say("runs: " + " | ".join(rows[-1]))
     result = Table(
         f"Whole runs, profile {profile}",
-        ("seed", "took", "canary (+5%)", "seen", "twin", "interval", "equal", "carry_over", "withheld"),
+        (
+            "seed",
+            "took",
+            "positive control (+5%)",
+            "detected",
+            "A/A control",
+            "interval",
+            "equal",
+            "carry-over",
+            "withheld",
+        ),
         rows,
     )
-    known = [one for one in found if one["twin"]["low"] is not None]
+    with_interval = [control for control in controls if control["twin"]["low"] is not None]
     result.results = [
-        Share(sum(bool(one["canary"]["detected"]) for one in found), len(found)).result(
-            "canary seen", 1.0, at_most=False
+        Share(sum(bool(control["canary"]["detected"]) for control in controls), len(controls)).result(
+            "positive control detected", 1.0, at_most=False
         ),
-        Share(sum(not _equal(one) for one in known), len(known)).result("twins that differ", 0.05),
-        Share(sum(bool(one["withheld"]) for one in found), len(found)).result("verdicts on times withheld", 0.05),
+        Share(sum(not _equal(control) for control in with_interval), len(with_interval)).result(
+            "A/A controls that differ", 0.05
+        ),
+        Share(sum(bool(control["withheld"]) for control in controls), len(controls)).result(
+            "verdicts on times withheld", 0.05
+        ),
     ]
     result.notes = [
-        "Equal: the twins' interval holds no change; of 20 runs one may say otherwise. Withheld: see the page's limits.",
+        "Equal: the A/A control's interval contains no change; one run in 20 may differ. Withheld: see the page's limits.",
         "Without the index ledger, which comes after all that is judged here.",
-        f"{len(found)} of {runs} runs in {minutes:g} minutes.",
+        f"{len(controls)} of {runs} runs in {minutes:g} minutes.",
     ]
     return result
 

@@ -24,8 +24,8 @@ class Share:
         """Its ends; 0 to 1 where nothing was tried."""
         if not self.of:
             return 0.0, 1.0
-        found = stats.binomtest(self.count, self.of).proportion_ci(confidence, "exact")
-        return float(found.low), float(found.high)
+        interval = stats.binomtest(self.count, self.of).proportion_ci(confidence, "exact")
+        return float(interval.low), float(interval.high)
 
     def text(self) -> str:
         return "-" if self.value is None else f"{self.value * 100:.2f}%"

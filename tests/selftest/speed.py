@@ -30,20 +30,20 @@ def table(rows: int) -> Table:
         say(f"speed: writing {rows:,} samples")
         _child("build", folder, str(rows))
         say("speed: analysing them")
-        found = json.loads(_child("analyse", folder))
+        measured = json.loads(_child("analyse", folder))
     result = Table(
-        f"Analysis of {found['samples']:,} samples",
+        f"Analysis of {measured['samples']:,} samples",
         ("", "seconds", "peak memory since the start, GiB"),
-        [[step["name"], f"{step['seconds']:.1f}", f"{step['peak_bytes'] / 1024**3:.2f}"] for step in found["steps"]],
+        [[step["name"], f"{step['seconds']:.1f}", f"{step['peak_bytes'] / 1024**3:.2f}"] for step in measured["steps"]],
     )
-    last = found["steps"][-1]
+    last = measured["steps"][-1]
     result.results = [
-        Result("all of it", sum(step["seconds"] for step in found["steps"]), WALL_S, unit=" s"),
+        Result("all of it", sum(step["seconds"] for step in measured["steps"]), WALL_S, unit=" s"),
         Result("peak memory", last["peak_bytes"] / 1024**3, GIB, unit=" GiB"),
     ]
-    sizes = [f"{found[what]} {what}" for what in ("rounds", "cells", "endpoints", "effects")]
+    sizes = [f"{measured[what]} {what}" for what in ("rounds", "cells", "endpoints", "effects")]
     result.notes = [
-        f"{', '.join(sizes)}; {found['file_bytes'] / 1024**2:,.0f} MiB of parquet; on {found['cores']} cores.",
+        f"{', '.join(sizes)}; {measured['file_bytes'] / 1024**2:,.0f} MiB of parquet; on {measured['cores']} cores.",
         "Memory: the largest resident set. The targets are for ten million samples.",
     ]
     return result

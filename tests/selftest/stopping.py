@@ -1,6 +1,6 @@
-"""Coverage in a run that stops as soon as its interval is narrow enough: `FixedWidth`, asked after each round.
+"""Coverage in a run that stops as soon as its interval is narrow enough: `FixedWidth`, evaluated after each round.
 
-As the experiment does, it is asked after every round but the last. How early it stops depends on `within` beside the
+As in the experiment, it is evaluated after every round but the last. How early it stops depends on `within` beside the
 standard deviation between rounds, so that is varied. The other figures of that run end with it. The geometric mean stands
 for them: it is closest to the mean, which was looked at.
 """
@@ -46,13 +46,13 @@ class Stop:
 
 def stops(numbers: Sequence[int], model: Model, most: int, withins: Sequence[float]) -> list[list[Stop]]:
     """These runs under each of the rules."""
-    found = []
+    outcomes = []
     for number in numbers:
         pairs = Pairs.of(samples_of(model, number, most))
         per_round = log_ratios(pairs, METRIC)
         ends = [_end(per_round, most, within) for within in withins]
-        found.append([_stop(pairs, rounds, most) for rounds in ends])
-    return found
+        outcomes.append([_stop(pairs, rounds, most) for rounds in ends])
+    return outcomes
 
 
 def _end(per_round: Floats, most: int, within: float) -> int:
@@ -69,7 +69,7 @@ def _stop(pairs: Pairs, rounds: int, most: int) -> Stop:
 
 
 def table(processes: Processes, runs: int, models: Sequence[Model] = MODELS) -> Table:
-    found = Table(
+    result = Table(
         f"Early stopping: coverage of 95% intervals, at least {MIN_ROUNDS_TO_STOP} rounds, {ADDITIONAL_ROUNDS} more once narrow",
         (
             "synthetic runs",
@@ -98,7 +98,7 @@ def table(processes: Processes, runs: int, models: Sequence[Model] = MODELS) -> 
                 share = Share(sum(s.low <= true.log_ratio <= s.high for s in ended), len(ended))
                 other = Share(sum(s.beside[0] <= beside.log_ratio <= s.beside[1] for s in ended), len(ended))
                 early = Share(sum(s.early for s in ended), len(ended))
-                found.rows.append(
+                result.rows.append(
                     [
                         model.name,
                         f"{most} rounds",
@@ -113,9 +113,9 @@ def table(processes: Processes, runs: int, models: Sequence[Model] = MODELS) -> 
                         other.verdict(LEAST),
                     ]
                 )
-    found.notes = [
-        "Within: the half width that is asked for, in standard deviations between rounds of the log ratio of the means.",
+    result.notes = [
+        "Within: the required half width, in standard deviations between rounds of the log ratio of the means.",
         "Rounds: the mean number of them. All rules look at the same runs.",
         "Geomean beside: how often its interval holds the truth at that stop.",
     ]
-    return found
+    return result

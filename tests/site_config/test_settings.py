@@ -62,33 +62,33 @@ def _python(code: str, **environment: str) -> str:
 
 
 def _settings(**environment: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(_python(_REPORT, **environment))
-    return found
+    facts: dict[str, Any] = json.loads(_python(_REPORT, **environment))
+    return facts
 
 
 def test_defaults() -> None:
-    found = _settings()
-    assert (found["debug"], found["toolbar"], found["sessions"], found["atomic"]) == (
+    facts = _settings()
+    assert (facts["debug"], facts["toolbar"], facts["sessions"], facts["atomic"]) == (
         False,
         False,
         False,
         False,
     )
-    assert (found["engine"], found["age"]) == ("django.db.backends.sqlite3", None)
-    assert (found["cache"], found["optimised"]) == ("django_redis.cache.RedisCache", True)
+    assert (facts["engine"], facts["age"]) == ("django.db.backends.sqlite3", None)
+    assert (facts["cache"], facts["optimised"]) == ("django_redis.cache.RedisCache", True)
 
 
 def test_everything_from_the_environment() -> None:
-    found = _settings(
+    facts = _settings(
         DATABASE_URL="postgres://somebody@%2Ftmp%2Fsomewhere/shop",
         CACHE_URL="dummy://",
         DJANGO_DEBUG="1",
         MARKETPLACE_OPTIMISED_QUERIES="0",
     )
-    assert (found["engine"], found["host"]) == ("django.db.backends.postgresql", "/tmp/somewhere")
-    assert found["cache"] == "django.core.cache.backends.dummy.DummyCache"
-    assert (found["debug"], found["toolbar"], found["optimised"]) == (True, True, False)
-    assert found["first"] == "debug_toolbar.middleware.DebugToolbarMiddleware"
+    assert (facts["engine"], facts["host"]) == ("django.db.backends.postgresql", "/tmp/somewhere")
+    assert facts["cache"] == "django.core.cache.backends.dummy.DummyCache"
+    assert (facts["debug"], facts["toolbar"], facts["optimised"]) == (True, True, False)
+    assert facts["first"] == "debug_toolbar.middleware.DebugToolbarMiddleware"
 
 
 def test_manage_py_finds_the_project_from_anywhere(tmp_path: Path) -> None:

@@ -14,12 +14,14 @@ T = TypeVar("T")
 
 def choose(options: Sequence[T]) -> T:
     """Draw one of the options, all with equal probability."""
-    return factory.random.randgen.choice(options)
+    chosen: T = factory.random.randgen.choice(options)
+    return chosen
 
 
 def by_share(shares: Mapping[T, int]) -> T:
     """Draw one of the keys, in proportion to its share."""
-    return factory.random.randgen.choices(list(shares), weights=list(shares.values()))[0]
+    chosen: T = factory.random.randgen.choices(list(shares), weights=list(shares.values()))[0]
+    return chosen
 
 
 def sentences(pool: Sequence[str], fewest: int, most: int) -> str:

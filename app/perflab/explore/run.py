@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from perflab.explore.request import Request, Which
+    from perflab.explore.render import ShownRequest
+    from perflab.explore.request import Which
     from perflab.explore.rows import Claim, Effect, Ledger, Listing
     from perflab.report.figures import Data
     from perflab.report.html import Section
@@ -167,7 +168,7 @@ class Run(store.Run):
 
     def request(
         self, endpoint: str | Mapping[str, Any] | None = None, cell: str = "all_on", which: Which = "slowest"
-    ) -> Request:
+    ) -> ShownRequest:
         """Return one request and all records of it: its times in every cell, its response, queries, plan, cache operations.
 
         Args:

@@ -164,7 +164,6 @@ def from_command_line(pairs: Iterable[str]) -> dict[str, Any]:
     Raises:
         InputError: A text is not NAME=VALUE, a name is unknown or given twice, or a value is invalid.
     """
-
     texts: dict[str, str] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")

@@ -11,14 +11,14 @@ from tests.marketplace.world import World, call
 
 def test_both_parties_see_a_payment_and_nobody_else(world: World) -> None:
     ids = [payment.pk for payment in world.payments]
-    seen = call("GET", f"/users/{world.client.pk}/payments", world.client).json()
-    assert [item["id"] for item in seen["items"]] == [
+    page = call("GET", f"/users/{world.client.pk}/payments", world.client).json()
+    assert [item["id"] for item in page["items"]] == [
         ids[2],
         ids[1],
         ids[0],
     ]  # of one moment: the newer id first
-    seen = call("GET", f"/users/{world.applicants[0].pk}/payments", world.applicants[0]).json()
-    assert [item["id"] for item in seen["items"]] == [ids[0]]
+    page = call("GET", f"/users/{world.applicants[0].pk}/payments", world.applicants[0]).json()
+    assert [item["id"] for item in page["items"]] == [ids[0]]
     for _ in range(2):  # not from the cache either
         assert call("GET", f"/users/{world.client.pk}/payments", world.applicants[0]).status_code == 403
     assert call("GET", "/users/999999/payments", world.client).status_code == 403

@@ -43,9 +43,9 @@ def test_nobody_sees_what_was_before_an_answered_write(committed_world: World) -
             while not done.is_set():
                 for url, card in places.items():
                     at_least = answered[0]
-                    seen = int(card(call("GET", url, world.other_client).json())["headline"])
-                    if seen < at_least:
-                        stale.append((url, at_least, seen))
+                    number_shown = int(card(call("GET", url, world.other_client).json())["headline"])
+                    if number_shown < at_least:
+                        stale.append((url, at_least, number_shown))
         finally:
             connections.close_all()
 

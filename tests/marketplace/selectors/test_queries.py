@@ -116,15 +116,15 @@ def test_queries_of_writes(
     django_assert_num_queries: Any,
 ) -> None:
     switch(queries=True, caching=caching)
-    known = {
+    numbers = {
         "{job}": world.jobs[0].pk,
         "{applicant}": world.applicants[0].pk,
         "{payment}": world.payments[0].pk,
         "{review}": world.reviews[0].pk,
     }
-    for mark, number in known.items():
+    for mark, number in numbers.items():
         path = path.replace(mark, str(number))
-    filled = {key: known.get(value, value) for key, value in body.items()} if body else None
+    filled = {key: numbers.get(value, value) for key, value in body.items()} if body else None
     with django_assert_num_queries(queries):
         response = call(method, path, world.client, filled)
     assert response.status_code in (200, 201, 204)

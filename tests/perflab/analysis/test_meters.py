@@ -7,7 +7,7 @@ import pytest
 from perflab.analysis import meters
 from perflab.analysis.meters import METERS, Evidence, Measurement, measure, meter
 from perflab.analysis.stats.pairs import Pairs
-from perflab.run.metrics import CLAIM_METRICS, METRICS
+from perflab.run.metrics import CLAIM_METRICS, METRICS, metric_of
 from tests.perflab.analysis.tables import flat, samples_of
 
 EVIDENCE = Evidence(Pairs.of(samples_of({"all_off": flat(1), "all_on": flat(1)})))
@@ -26,7 +26,7 @@ def test_a_meter_without_a_declared_metric_is_a_mistake():
 
 
 def test_a_new_metric_takes_one_entry_and_one_function(monkeypatch):
-    monkeypatch.setitem(METRICS, "requests", meters.metric_of("requests"))
+    monkeypatch.setitem(METRICS, "requests", metric_of("requests"))
     monkeypatch.setattr(meters, "METERS", dict(METERS))
 
     @meter("requests")

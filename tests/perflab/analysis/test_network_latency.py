@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import pytest
 
 from perflab.analysis.network_latency import ROUND_TRIPS_S, TRIPS, projected
 
 
-def samples(**changes: object) -> pd.DataFrame:
+def samples(**changes: Any) -> pd.DataFrame:
     rows = [
         {"cell": cell, "phase": phase, "error": None, "latency_s": latency, **dict.fromkeys(TRIPS, trips)}
         for cell, latency, trips in (("all_off", 0.010, 4), ("all_on", 0.002, 1))
@@ -28,7 +30,7 @@ def test_each_query_and_cache_operation_costs_a_round_trip() -> None:
 
 def test_errors_and_the_warm_up_count_for_nothing() -> None:
     table = samples()
-    table.loc[0, ["latency_s", "error"]] = [99.0, "answered 500"]
+    table.loc[0, "latency_s"], table.loc[0, "error"] = 99.0, "answered 500"
     table.loc[2, "latency_s"] = 99.0
     assert projected(table)[0]["before_s"] == pytest.approx(0.010)
 

@@ -13,7 +13,7 @@ from perflab.run.tables import PARTS, PROFILE
 
 def samples(**means_ms: tuple[float, int]) -> pd.DataFrame:
     """`endpoint=(mean, n)`: requests of all_on, beside some that do not count."""
-    rows = [
+    rows: list[dict[str, object]] = [
         {"cell": "all_on", "phase": "measured", "endpoint": name, "latency_s": mean / 1e3, "error": None}
         for name, (mean, n) in means_ms.items()
         for _ in range(n)

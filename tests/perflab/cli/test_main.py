@@ -98,7 +98,7 @@ def test_bad_input_is_one_line_and_code_2(
 def test_a_mistake_of_its_own_is_code_2_and_not_the_gates_1(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compare, "gate", lambda *_, **__: {}["nothing"])
+    monkeypatch.setattr(compare, "gate", lambda *_, **__: dict[str, str]()["nothing"])
     code, out, err = run(capsys, "gate", "latest")
     assert (code, out) == (2, "")
     assert err.endswith("perflab: internal error, please report: KeyError: 'nothing'\n") and "Traceback" in err

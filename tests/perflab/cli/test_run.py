@@ -60,6 +60,7 @@ RUN = ["run", "scenarios/library.yaml", "--profile", "smoke"]
 SMALL = ["-p", "rounds=2", "-p", "replay_s=4", "-p", "index_study_s=0"]
 
 
+@pytest.mark.replays
 @pytest.mark.slow
 @pytest.mark.servers
 @pytest.mark.timeout(900)  # a replay takes turns with others on the machine
@@ -82,6 +83,7 @@ def test_a_run_in_a_terminal_tells_its_phases_what_is_left_its_verdicts_and_the_
     assert (project / [line for line in drawn if line][-1]).is_file(), "the page to open comes last"
 
 
+@pytest.mark.replays
 @pytest.mark.slow
 @pytest.mark.servers
 @pytest.mark.timeout(900)  # a replay takes turns with others on the machine

@@ -80,7 +80,7 @@ class Played:
             question=SimpleNamespace(profile=profile, scenario=scenario), token="t", seed=1, began_s=0.0, servers=servers,
             forget_caches=lambda: self.events.append("keys deleted"),
         )  # fmt: skip
-        plan = RoundPlan(3, CELLS, {}, frozenset(), [[step(0)], [step(1, 1)]], 60.0, compare=False)
+        plan = RoundPlan(3, CELLS, {}, frozenset(), [(step(0),), (step(1, 1),)], 60.0, compare=False)
         ignored = IgnoredFields({"read": {"/body/at": {"kind": "time", "example": "x"}}})
         play_round(testbed, plan, ignored, Path, self.save, phases=self.phases, **what)
 

@@ -14,13 +14,14 @@ from typing import Any
 import pytest
 
 from perflab.analysis import summarise
-from perflab.report.first_page import limits
+from perflab.report.first_page.limitations import limitations
 from perflab.report.sections import provenance
 from perflab.run.store import Run, load
 from tests.perflab.tasks import task
 
 pytestmark = [
     pytest.mark.servers,
+    pytest.mark.replays,
     pytest.mark.slow,
     # a replay takes turns with others on the machine
     pytest.mark.timeout(900),
@@ -100,7 +101,7 @@ def test_what_was_written_is_the_same_in_every_file(run: Run) -> None:
 def test_the_page_says_what_is_unknown_and_why(run: Run) -> None:
     facts = dict(provenance.provenance(run))
     assert facts["Database"].startswith("SQLite 3.")
-    assert any("SQLite works inside the application" in sentence for sentence in limits.limits(run))
+    assert any("SQLite works inside the application" in sentence for sentence in limitations(run))
     (claim,) = [claim for claim in summarise(run)["claims"] if claim["metric"] == "db_cpu_s"]
     assert claim["verdict"] == "not measured"
 

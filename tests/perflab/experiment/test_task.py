@@ -16,7 +16,10 @@ from perflab.servers.supervision.lock import REPLAY_LOCK, replay_lock
 from tests.perflab.tasks import Task, alive, task
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.timeout(900)  # a replay takes turns with others on the machine
+pytestmark = [
+    pytest.mark.replays,
+    pytest.mark.timeout(900),  # a replay takes turns with others on the machine
+]
 
 SCENARIO = {
     "title": "Is there anything to see?",

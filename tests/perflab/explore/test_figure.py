@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -29,9 +31,10 @@ def test_it_is_shown_as_it_is_then(run: Run) -> None:
 
 
 def test_it_is_drawn_on_axes_of_ones_own(run: Run) -> None:
-    own = Figure().subplots(1, 2)
-    assert run.figure("queries", own[1]) is own[1]
-    assert own[1].get_yticklabels() and not hasattr(own[1], "_repr_html_"), "pyplot shows its own figures"
+    own: Any = Figure().subplots(1, 2)[1]
+    is_own = run.figure("queries", own) is own
+    assert is_own
+    assert own.get_yticklabels() and not hasattr(own, "_repr_html_"), "pyplot shows its own figures"
 
 
 def test_without_a_name_all_are_listed_with_what_they_find(run: Run) -> None:

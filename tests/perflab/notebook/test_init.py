@@ -33,7 +33,7 @@ def test_an_error_shows_itself_in_one_line(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError) as raised:
         notebook.load(Charts())
-    lines = raised.value._render_traceback_()  # type: ignore[attr-defined]
+    lines = raised.value._render_traceback_()
     assert len(lines) == 1
     assert lines[0].startswith("InputError: there is no saved run")
 

@@ -18,7 +18,12 @@ MACHINE = {
 
 
 def test_what_perflab_itself_records_is_told_unchanged() -> None:
-    facts = {**host.versions(), "machine": MACHINE, "git_revision": "4fbf848aa112+", "clocks": {"db": True}}
+    facts: dict[str, Any] = {
+        **host.versions(),
+        "machine": MACHINE,
+        "git_revision": "4fbf848aa112+",
+        "clocks": {"db": True},
+    }
     facts |= {
         "pinning": {"pinned": False, "measured_cores": [1], "reason": "the system has no affinity"},
         "database_bytes": 5,

@@ -31,6 +31,7 @@ from tests.perflab import saved_run
 from tests.perflab.analysis.test_profile import seen
 from tests.perflab.report import page_of
 from tests.perflab.report.test_page import outline
+from tests.perflab.saved_run import rows_of
 from tests.perflab.synthetic import FACTORS, KINDS, Truth, make_counters, make_samples, make_trace, scenario
 
 NASTY = "<script>alert(1)</script><img src=http://x.example/y onerror=alert(1)>"
@@ -159,7 +160,7 @@ def save(reports: Path, run_id: str, status: str = "complete") -> Run:
     once = {name: tables.pop(name) for name in ("plans", "suggestions", "profile", "burst")}
     counters = make_counters(samples)
     for number in range(1, truth.rounds + 1):
-        rows = (table[table["round"] == number].to_dict("records") for table in (trace, samples, counters))
+        rows = (rows_of(table, number) for table in (trace, samples, counters))
         writer.save_round(number, *rows, **(tables if number == 1 else {}))
     for name, found in once.items():
         writer.save_once(name, found)

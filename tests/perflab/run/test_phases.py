@@ -19,13 +19,15 @@ def noted(tree: ast.AST) -> set[str]:
     ]
     assert all(isinstance(call.args[0], ast.Constant | ast.Name | ast.Attribute) for call in calls)
     values = {**vars(phases)}
-    names = set()
+    names: set[str] = set()
     for call in calls:
         argument = call.args[0]
         if isinstance(argument, ast.Constant):
-            names.add(argument.value)
-        else:
-            names.add(values[argument.id if isinstance(argument, ast.Name) else argument.attr])  # type: ignore[union-attr]
+            names.add(str(argument.value))
+        elif isinstance(argument, ast.Name):
+            names.add(values[argument.id])
+        elif isinstance(argument, ast.Attribute):
+            names.add(values[argument.attr])
     return names
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from perflab.run.preregistration import scenario_hash
@@ -12,7 +14,7 @@ from tests.perflab.synthetic import scenario
     "change",
     [{"margin": 0.05}, {"claims": []}, {"traffic": {"endpoints": []}}, {"factors": []}, {"precision": {"within": 1}}],
 )
-def test_moved_goalposts_show(change: dict[str, object]) -> None:
+def test_moved_goalposts_show(change: dict[str, Any]) -> None:
     assert scenario_hash(scenario()) != scenario_hash(scenario(**change))
 
 

@@ -154,7 +154,7 @@ def test_noise_is_a_time_a_uuid_or_a_token_on_both_sides(one: Any, other: Any, k
 
 
 def test_a_mask_covers_the_field_in_every_element_and_nothing_else() -> None:
-    answer = {"body": {"at": 1, "r": [{"at": 1, "id": 1}, {"at": 2, "id": 2}], "by": {"7": {"at": 3}}}}
+    answer: Any = {"body": {"at": 1, "r": [{"at": 1, "id": 1}, {"at": 2, "id": 2}], "by": {"7": {"at": 3}}}}
     assert mask_of("/body/r/0/at") == "/body/r/*/at"
     assert masked(answer, ["/body/r/*/at", "/body/by/*/at", "/body/none/x"])["body"] == {
         "at": 1,

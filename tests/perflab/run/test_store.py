@@ -95,8 +95,8 @@ def test_types_do_not_depend_on_what_the_rows_hold(tmp_path: Path) -> None:
     made.save_round(3, [TRACE_ROW], [{**SAMPLE, "round": 3, "cache_hits": 1, "db_cpu_s": 0.1}], [COUNTED])
     run = load(made.directory)
     untold = SAMPLES.with_factors(("caching",)).frame([]).dtypes
-    for column, dtype in run.samples.dtypes.items():
-        assert dtype == ("category" if untold[column] == "string" else untold[column])
+    for column in run.samples.columns:
+        assert run.samples[column].dtype == ("category" if untold[column] == "string" else untold[column])
     assert dict(run.counters.dtypes) == dict(COUNTERS.frame([]).dtypes)
 
 
@@ -105,10 +105,10 @@ def test_texts_are_kept_once_and_in_order_whatever_round_they_came_in(tmp_path: 
     for number, users in ((1, ["9", None]), (2, ["10", "9"])):
         rows = [{**SAMPLE, "round": number, "step": step, "user": user} for step, user in enumerate(users)]
         made.save_round(number, [], rows, [])
-    users = load(made.directory).samples["user"]
-    assert list(users.cat.categories) == ["10", "9"]
-    assert users.isna().tolist() == [False, True, False, False]
-    assert users.dropna().tolist() == ["9", "10", "9"]
+    kept = load(made.directory).samples["user"]
+    assert list(kept.cat.categories) == ["10", "9"]
+    assert kept.isna().tolist() == [False, True, False, False]
+    assert kept.dropna().tolist() == ["9", "10", "9"]
 
 
 def without(path: Path, *columns: str) -> None:

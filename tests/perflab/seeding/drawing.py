@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from marketplace.factories import JobFactory, UserFactory
 from marketplace.models import Application, Job, User
 from perflab.seeding import Popular, Table
@@ -12,7 +14,7 @@ def users_and_jobs():
     """100 users, every fourth a client, and 200 jobs of them."""
     users = [UserFactory.build(role="client"), *UserFactory.build_batch(3, role="applicant")]
     jobs = JobFactory.build_batch(5, client=users[0])
-    found = {}
+    found: dict[Any, Rows] = {}
     found[User] = Rows(Table(User, 100, users), 1, found)
     client = Popular(User, exponent=1.0, among=lambda user: user.role == "client")
     found[Job] = Rows(Table(Job, 200, jobs, columns={"client": client}), 1, found)

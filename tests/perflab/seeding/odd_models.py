@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import ClassVar, Self
+
 from django.db import models
 from django.db.models.functions import Upper
 
 
 class Owner(models.Model):
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
     id = models.UUIDField(primary_key=True)
     name = models.TextField(unique=True)
 
@@ -18,6 +21,7 @@ class Owner(models.Model):
 
 
 class Thing(models.Model):
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
     owner = models.ForeignKey(Owner, on_delete=models.CASCADE)
     lender = models.ForeignKey(Owner, on_delete=models.CASCADE, null=True, related_name="lent")
     text = models.TextField()
@@ -41,6 +45,7 @@ class Thing(models.Model):
 
 
 class Detail(models.Model):
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
     thing = models.OneToOneField(Thing, on_delete=models.CASCADE, primary_key=True)
     note = models.TextField(default="")
 
@@ -52,6 +57,7 @@ class Detail(models.Model):
 
 
 class Remark(models.Model):
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
     detail = models.ForeignKey(Detail, on_delete=models.CASCADE)
 
     class Meta:

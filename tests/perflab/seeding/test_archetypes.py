@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import factory.random
 import pytest
@@ -15,7 +16,7 @@ from perflab.seeding import Table, archetypes_of
 
 AS_OF = dt.datetime(2025, 10, 20, tzinfo=dt.UTC)
 HERE = f"{__name__}:answer"
-ANSWER = None
+ANSWER: Any = None
 
 
 def answer(as_of, rows, rng):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from perflab.seeding.digest import digest_of, inputs_of, key_of, migrations, sou
 
 
 def inputs(**changes):
-    usual = {
+    usual: dict[str, Any] = {
         "settings": "site_config.settings",
         "seed_path": "marketplace.seeding:archetypes",
         "as_of": "2025-10-20",

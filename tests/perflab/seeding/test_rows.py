@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ USERS = [UserFactory.build(role=role) for role in ("client", "applicant", "appli
 
 
 def family(*tables, seed=1):
-    known = {}
+    known: dict[Any, Rows] = {}
     for table in tables:
         known[table.model] = Rows(table, seed, known)
     return known

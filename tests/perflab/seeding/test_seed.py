@@ -10,6 +10,7 @@ import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,7 @@ def spec(monkeypatch, django_db_blocker):
 @pytest.fixture(scope="module")
 def made(perflab_home, django_db_blocker):
     """The data of SPEC in the session's state folder, and what was reported meanwhile."""
-    seen = []
+    seen: list[Any] = []
     with django_db_blocker.unblock():
         return seed.ensure(SPEC, seen.append), seen
 
@@ -158,7 +159,8 @@ def test_an_interrupted_seeding_starts_over(spec, phase, how):
 
 
 def test_two_at_once_seed_once(spec):
-    results, waited = [], []
+    results: list[Any] = []
+    waited: list[Any] = []
 
     def have(report):
         results.append(seed.ensure(spec, report))
@@ -270,10 +272,13 @@ def test_a_resolved_scenario_is_seeded_and_reported_as_events(spec, monkeypatch)
         rows=dict(spec.rows),
     )
     asked = []
-    monkeypatch.setattr(
-        "perflab.seeding.ensure_spec", lambda spec, report: asked.append(spec) or report(Progress("x", 0, 0))
-    )
-    events = []
+
+    def ensured(spec, report):
+        asked.append(spec)
+        report(Progress("x", 0, 0))
+
+    monkeypatch.setattr("perflab.seeding.ensure_spec", ensured)
+    events: list[Any] = []
     ensure(question, 1, events.append)
     assert asked == [spec]
     assert events == [{"event": "phase", "name": "seed: x"}]
@@ -302,6 +307,7 @@ def test_sqlite_data_is_made_once_and_has_what_the_manifest_says(in_files):
     assert made.seeded_now
     assert made.vendor == "sqlite"
     assert made.template == "perflab_template_base"
+    assert made.data_dir is not None
     assert [path.name for path in made.data_dir.iterdir()] == ["perflab_template_base.sqlite3"]
     with SqliteFiles(made.data_dir) as files:
         assert files.size_bytes(made.template) == made.database_bytes > 100_000
@@ -323,6 +329,7 @@ def test_the_users_own_server_is_not_asked_for_sqlite_data(in_files, monkeypatch
 @pytest.mark.parametrize("damage", ["no file", "half a file"])
 def test_an_sqlite_file_that_is_not_whole_is_made_again(in_files, damage):
     made = seed.ensure(in_files)
+    assert made.data_dir is not None
     file = made.data_dir / f"{made.template}.sqlite3"
     if damage == "no file":
         file.unlink()

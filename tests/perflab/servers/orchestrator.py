@@ -20,6 +20,8 @@ def main(data_dir: str) -> None:
             postgres.create_database("perflab_template_t")
         postgres.clone("perflab_template_t", "perflab_run_t")
         with postgres.connect("perflab_run_t") as backend:  # a client that is connected when everything ends
+            assert postgres.pid is not None
+            assert valkey.pid
             supervisors = [parent_of(postgres.pid), parent_of(valkey.pid)]
             pids = [*supervisors, postgres.pid, valkey.pid, *descendants(postgres.pid)]
             assert backend.info.backend_pid in pids

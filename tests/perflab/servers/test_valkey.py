@@ -54,7 +54,13 @@ def test_only_keys_under_the_prefix_are_deleted(external: ExternalCache) -> None
 
 def test_integers_are_read_under_the_prefix_alone(external: ExternalCache) -> None:
     client = external.client()
-    held = {"perflab[1]:a": 12, "perflab[1]:b": -3, "perflab[1]:c": "12.5", "perflab[1]:d": '"7"', "perflab1:e": 5}
+    held: dict[str, int | str] = {
+        "perflab[1]:a": 12,
+        "perflab[1]:b": -3,
+        "perflab[1]:c": "12.5",
+        "perflab[1]:d": '"7"',
+        "perflab1:e": 5,
+    }
     client.mset(held)
     client.sadd("perflab[1]:set", "1")
     assert external.integers("perflab[1]:") == {"perflab[1]:a": 12, "perflab[1]:b": -3}

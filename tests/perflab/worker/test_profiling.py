@@ -18,7 +18,8 @@ def test_what_takes_the_time_is_seen_and_the_worker_goes_on(tmp_path: Path) -> N
     handle = WorkerHandle.start(config, tmp_path / "worker.log", hash_seed=1)
     try:
         handle.wait_ready()
-        steps = [step_of("/unkept/", number, endpoint="unkept") for number in range(5)]
+        names = [f"unkept {number}" for number in range(5)]
+        steps = [step_of("/unkept/", number, endpoint=name) for number, name in enumerate(names)]
         handle.block(steps)
         profiled = handle.profile(steps, 0.0005)
         again = handle.block(steps)
@@ -26,14 +27,12 @@ def test_what_takes_the_time_is_seen_and_the_worker_goes_on(tmp_path: Path) -> N
         handle.stop()
     assert [sample.step for sample in profiled.done.samples] == [sample.step for sample in again.samples]
     assert all(sample.status == 200 for sample in profiled.done.samples)
-    assert {one.endpoint for one in profiled.samples} == {"unkept"}
-    assert {one.part for one in profiled.samples} <= set(PARTS)
-    seconds = sum(one.seconds for one in profiled.samples)
-    latency = sum(sample.latency_s or 0.0 for sample in profiled.done.samples)
-    assert 0.5 * latency < seconds < 2 * latency
-    assert sum(one.seconds for one in profiled.samples if one.part == "database") > 0.8 * seconds
-    sources = {one.source for one in profiled.samples if one.part == "database"}
-    assert any(source is not None and source.endswith(" _computed") for source in sources)
+    assert {sample.part for sample in profiled.samples} <= set(PARTS)
+    # Whenever a call returns that took longer than the interval there is a sample of it: one query for each request.
+    queries = [sample for sample in profiled.samples if sample.part == "database" and sample.seconds > 0]
+    assert {query.endpoint for query in queries} == {sample.endpoint for sample in profiled.samples} == set(names)
+    sources = {(query.endpoint, str(query.source).rpartition(" ")[2]) for query in queries}
+    assert {(name, "_computed") for name in names} <= sources
 
 
 def test_middleware_is_known_by_the_files_that_it_is_in() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar, Self
 
 from django.db import models
 
@@ -14,6 +15,8 @@ class Author(models.Model):
 
 
 class Book(models.Model):
+    objects: ClassVar[models.Manager[Self]] = models.Manager()  # its app is not installed where types are checked
+
     author = models.ForeignKey(Author, on_delete=models.CASCADE, related_name="books")
     title = models.CharField(max_length=80)
     year = models.PositiveSmallIntegerField()

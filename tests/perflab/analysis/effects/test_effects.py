@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -228,7 +229,7 @@ def test_all_contrasts_of_a_run():
 def test_true_effects_are_found():
     truth = Truth(rounds=8, blocks=20, effects={"indexes": 0.8}, cell_noise=0.002)
     table = effects(make_samples(truth), FACTORS, ["latency_s"], by=())
-    found = table.set_index("contrast")
+    found: Any = table.set_index("contrast")
 
     # The factor itself, and 10% less per query, on all that is not a hit.
     assert 0.72 < found.loc["indexes from baseline", "ratio"] < 0.8
@@ -272,7 +273,7 @@ def test_no_samples_at_all():
 
 def test_with_one_factor_alone_and_last_are_the_whole():
     samples = make_samples(Truth(factors=("queries",), rounds=3, blocks=2))
-    found = effects(samples, ["queries"], ["latency_s"], by=()).set_index("contrast")
+    found: Any = effects(samples, ["queries"], ["latency_s"], by=()).set_index("contrast")
 
     assert (
         found.loc["queries from baseline", "ratio"]
@@ -284,7 +285,7 @@ def test_with_one_factor_alone_and_last_are_the_whole():
 def family(shifts, rounds=6, steps=2, seed=3):
     """A table in which each endpoint's ratio is 1 + its shift, with noise between rounds."""
     rng = np.random.default_rng(seed)
-    parts = []
+    parts: list[pd.DataFrame] = []
     for name, shift in shifts.items():
         noise = rng.normal(0, 0.01, rounds)
         part = samples_of(
@@ -298,7 +299,7 @@ def family(shifts, rounds=6, steps=2, seed=3):
 def test_a_familys_intervals_are_bonferronis_and_its_verdicts_holms():
     table = family({f"e{n}": 0.02 * n for n in range(10)})
 
-    found = compare(table, "latency_s", "a", "b", by="endpoint").set_index("endpoint")
+    found: Any = compare(table, "latency_s", "a", "b", by="endpoint").set_index("endpoint")
     alone = compare(table[table["endpoint"] == "e5"], "latency_s", "a", "b").iloc[0]
 
     assert found["family"].to_dict() == {"ALL": 1, **{f"e{n}": 10 for n in range(10)}}

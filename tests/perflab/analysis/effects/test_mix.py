@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -66,7 +68,7 @@ def test_the_first_minute_is_cold():
 
 
 def test_each_part_is_compared_by_itself():
-    rows = mixed_effects(make_samples(TRUTH), scenario(TRUTH), [CONTRAST], make_trace(TRUTH)).set_index(
+    rows: Any = mixed_effects(make_samples(TRUTH), scenario(TRUTH), [CONTRAST], make_trace(TRUTH)).set_index(
         ["endpoint", "metric"]
     )
     assert rows.loc[("HITS", "query_count"), "after"] == 0

@@ -21,6 +21,7 @@ def test_one_more_query_is_worse_and_named(baseline):
     budgets = of(gate(make_run(TRUTH, samples, environment=FACTS), baseline), "exact", "queries")
     worse = [b for b in budgets.values() if b.verdict == "worse"]
     assert [b.name for b in worse] == ["queries, all_on, job"]
+    assert worse[0].estimate is not None
     assert worse[0].sentence.startswith(
         f"job: {worse[0].estimate:,.0f} queries instead of {worse[0].estimate - 1:,.0f} over "
     )

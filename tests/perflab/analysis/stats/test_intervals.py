@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -8,7 +10,7 @@ from perflab.analysis.stats.intervals import ratio_interval, share_interval, t_i
 
 
 def test_a_share_of_equal_rounds_has_their_t_interval():
-    found = share_interval(np.array([80.0, 90.0, 85.0]), np.array([100.0, 100.0, 100.0]))
+    found: Any = share_interval(np.array([80.0, 90.0, 85.0]), np.array([100.0, 100.0, 100.0]))
     low, high = stats.t.interval(0.95, 2, loc=0.85, scale=stats.sem([0.8, 0.9, 0.85]))
 
     assert (found.estimate, found.low, found.high) == pytest.approx((0.85, low, high))
@@ -16,11 +18,12 @@ def test_a_share_of_equal_rounds_has_their_t_interval():
 
 
 def test_a_share_is_that_of_all_events_and_stays_one():
-    found = share_interval(np.array([1.0, 99.0, 60.0, 0.0]), np.array([1.0, 100.0, 60.0, 0.0]))
+    found: Any = share_interval(np.array([1.0, 99.0, 60.0, 0.0]), np.array([1.0, 100.0, 60.0, 0.0]))
 
     assert found.estimate == pytest.approx(160 / 161)
     assert (found.rounds, found.n, found.high) == (3, 161, 1.0)
-    assert share_interval(np.array([1.0, 1.0]), np.array([2.0, 2.0])).low is None, "two rounds are too few"
+    two_rounds: Any = share_interval(np.array([1.0, 1.0]), np.array([2.0, 2.0]))
+    assert two_rounds.low is None, "two rounds are too few"
     assert share_interval(np.zeros(3), np.zeros(3)) is None, "nothing was tried"
 
 
@@ -31,7 +34,7 @@ def test_the_interval_of_a_share_covers_it_where_rounds_differ():
     for _ in range(2000):
         tried = rng.integers(20, 120, 8).astype(float)
         found = rng.binomial(tried.astype(int), rng.beta(30, 70, 8)).astype(float)
-        one = share_interval(found, tried)
+        one: Any = share_interval(found, tried)
         covered += one.low <= 0.3 <= one.high
         binomial += abs(one.estimate - 0.3) <= 1.96 * np.sqrt(one.estimate * (1 - one.estimate) / one.n)
     assert 0.93 <= covered / 2000 <= 0.97

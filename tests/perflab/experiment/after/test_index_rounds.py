@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from perflab.experiment import rounds
-from perflab.experiment.after import index_rounds
+from perflab.experiment.after import index_rounds, plans
 from perflab.experiment.after.index_rounds import play_study_round, study_plan, writes
 from perflab.experiment.responses import IgnoredFields
 from perflab.run.cells import OPTIMISED, WITHOUT, WITHOUT_CANDIDATES
@@ -97,8 +97,8 @@ def test_a_profile_without_time_for_it_has_plans_alone(tmp_path: Path, monkeypat
     saved: dict[str, Any] = {}
     writer: Any = SimpleNamespace(directory=tmp_path, save_once=saved.__setitem__, save_meta=saved.update)
     monkeypatch.setattr(index_rounds, "load", lambda directory: SimpleNamespace(queries=None))
-    monkeypatch.setattr(index_rounds.plans, "plans", lambda testbed, queries: ["plan"])
-    monkeypatch.setattr(index_rounds.plans, "missing", lambda testbed, queries, plans: ["tried", *plans])
+    monkeypatch.setattr(plans, "plans", lambda testbed, queries: ["plan"])
+    monkeypatch.setattr(plans, "missing", lambda testbed, queries, planned: ["tried", *planned])
     monkeypatch.setattr(index_rounds, "builds", lambda *arguments: pytest.fail("there is no time for it"))
     monkeypatch.setattr(index_rounds, "study_plan", lambda *arguments: index_rounds.StudyPlan(["idle"], {}))
     profile = SimpleNamespace(index_study_s=0, rounds=3)

@@ -157,7 +157,7 @@ def test_what_only_all_off_asks_for_is_not_tried(file: File) -> None:
 
 
 def test_the_copy_goes_when_something_fails(file: File, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plans_stage, "_tried", lambda *_: {}["nothing"])
+    monkeypatch.setattr(plans_stage, "_tried", lambda *_: dict[str, str]()["nothing"])
     lab, queries = bed_of(file, "template"), queries_of(SCANNING)
     with pytest.raises(KeyError):
         missing(lab, queries, plans(lab, queries))
@@ -175,7 +175,7 @@ def test_an_index_that_cannot_be_built_costs_only_itself(file: File, monkeypatch
 
 def test_indexes_are_tried_until_the_time_for_it_is_up(file: File, monkeypatch: pytest.MonkeyPatch) -> None:
     now = iter([0.0, 1.0, plans_stage.BUDGET_S + 1])
-    monkeypatch.setattr(plans_stage.time, "monotonic", lambda: next(now))
+    monkeypatch.setattr("perflab.experiment.after.plans.time.monotonic", lambda: next(now))
     monkeypatch.setattr(
         plans_stage, "_tried", lambda connection, suggestion, rows: {"columns": suggestion.columns, **rows[0]}
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 import xml.etree.ElementTree as ET
+from typing import Any
 
 import pytest
 from matplotlib.axes import Axes
@@ -130,10 +131,11 @@ def test_save_uses_the_runs_directory_and_a_summary_that_is_there(tmp_path):
 def test_the_callers_settings_stay_as_they_were(good):
     import matplotlib as mpl
 
-    before = {name: mpl.rcParams[name] for name in theme.STYLE}
+    settings: dict[Any, Any] = mpl.rcParams
+    before = {name: settings[name] for name in theme.STYLE}
     theme.svg(figures.ALL["controls"].draw(good), "title", "words")
 
-    assert {name: mpl.rcParams[name] for name in theme.STYLE} == before
+    assert {name: settings[name] for name in theme.STYLE} == before
 
 
 def test_no_window_system_is_loaded():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -58,9 +59,10 @@ def test_the_description_has_the_trend_and_both_figures_of_the_run() -> None:
 
 def test_lines_differ_by_more_than_colour_and_are_labelled_apart() -> None:
     ax = hit_rate.draw(data())
-    drawn = [line for line in ax.lines if len(line.get_xdata()) == 3]
+    drawn = [line for line in ax.lines if np.size(line.get_xdata()) == 3]
     assert len({line.get_linestyle() for line in drawn}) == 3
-    labels = {text.get_text().strip(): text.xy[1] for text in ax.texts if "Zipf" in text.get_text()}
+    zipf: list[Any] = [text for text in ax.texts if "Zipf" in text.get_text()]
+    labels = {text.get_text().strip(): text.xy[1] for text in zipf}
     assert [*labels] == ["Zipf 0.6", "Zipf 1 (this scenario)", "Zipf 1.4"]
     assert labels["Zipf 1 (this scenario)"] - labels["Zipf 0.6"] == pytest.approx(GAP)
     assert "claimed: 80%" in [text.get_text() for text in ax.texts]
@@ -70,9 +72,8 @@ def test_lines_differ_by_more_than_colour_and_are_labelled_apart() -> None:
 def test_what_is_missing_is_not_drawn_and_the_file_can_be_written() -> None:
     found = data(measured=None, low=None, high=None, bound=None, crossing=None)
     ax = hit_rate.draw(found)
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == [
-        "this scenario, caches warm (modelled)",
-    ]  # fmt: skip
+    legend: Any = ax.get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["this scenario, caches warm (modelled)"]
     assert "claimed" not in " ".join(text.get_text() for text in ax.texts)
     for some in (data(), found):
         assert "<svg" in theme.svg(hit_rate.draw(some), hit_rate.headline(some), hit_rate.description(some))

@@ -26,8 +26,10 @@ def row(cell: str = "all_off", **changes: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-COUNT = {"fingerprint": "SELECT COUNT(*) FROM payment", "times": 1.0, "most": 1, "seconds": 0.002, "rows": 1.0, "relation": None,
-         "repeated": False}  # fmt: skip
+COUNT: dict[str, Any] = {
+    "fingerprint": "SELECT COUNT(*) FROM payment", "times": 1.0, "most": 1, "seconds": 0.002, "rows": 1.0, "relation": None,
+    "repeated": False,
+}  # fmt: skip
 LEDGER = [
     row(), row(**COUNT), row("indexes+queries", **COUNT),
     row("indexes+queries", times=1.0, most=1, seconds=0.003, repeated=False, relation=None),

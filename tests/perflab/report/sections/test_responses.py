@@ -10,7 +10,7 @@ from perflab.report.sections.responses import MAX_LENGTH, build
 from perflab.run.store import Run
 
 REQUEST = {"step": 7, "method": "GET", "path": "/jobs/1", "body": None, "user": "12"}
-STALE = {
+STALE: dict[str, Any] = {
     "class": "stale", "severity": "error", "sentence": "job gave the answer from before a write, once, with caching on.",
     "endpoint": "job", "method": "GET", "factors": ["caching"], "count": 1, "steps": [{"round": 1, "step": 7}],
     "example": {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ def migrated(database):
 
 def test_indexes_and_progress(migrated, postgres):
     name, django = migrated
-    seen = []
+    seen: list[Any] = []
     with postgres.connect(name) as connection:
         before = connection.execute(CATALOGUE).fetchall()
         multiply(lambda: postgres.connect(name), [users(), users_wallets()], 1, django, seen.append)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -40,13 +41,13 @@ def schema(connection):
 def contents():
     """All rows of all models of the marketplace, by model, as Django reads them."""
     return {
-        model._meta.label: list(model.objects.order_by("pk").values_list())
+        model._meta.label: list(model._default_manager.order_by("pk").values_list())
         for model in apps.get_app_config("marketplace").get_models()
     }
 
 
 def test_indexes_and_progress(migrated):
-    before, seen = schema(migrated), []
+    before, seen = schema(migrated), list[Any]()
     insert(migrated, [users(), users_wallets()], 1, seen.append)
     assert schema(migrated) == before
     assert User.objects.count() == 50

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 import numpy as np
 import pytest
@@ -113,7 +114,7 @@ def test_no_rows_leave_an_empty_table(odd_database, postgres):
 def test_chunks_add_up(django_db_blocker):
     from django.db.backends.postgresql.base import DatabaseWrapper
 
-    known = {}
+    known: dict[Any, Rows] = {}
     known[Owner] = Rows(tables()[0], 1, known)
     rows = Rows(tables(100)[1], 1, known)
     rows.draw()

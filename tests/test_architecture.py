@@ -1,0 +1,166 @@
+"""The shape of the source tree: few names in a folder, short modules, no import circle, one test file for each module."""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[1]
+APP = PROJECT / "app"
+PERFLAB = APP / "perflab"
+TESTS = PROJECT / "tests" / "perflab"
+
+MAX_NAMES = 12
+MAX_LINES = 300
+# What every package of its kind has, or what is no package of Python's.
+AT_THE_TOP = {"__init__.py", "__main__.py", "errors.py", "units.py", "py.typed", "management", "_notebooks"}
+# One file a section or a figure: there may be as many as the page has.
+LONG_LISTS = {PERFLAB / "report" / "sections", PERFLAB / "report" / "figures"}
+# A table as long as the schema that it makes.
+LONG_MODULES = {APP / "marketplace" / "migrations" / "0001_initial.py"}
+
+# Modules without a test file of their own, and where their behaviour is tested instead.
+TESTED_ELSEWHERE: dict[str, str] = {
+    "analysis/gate/check.py": "a record and its sentence: test_exact.py and test_timed.py read both",
+    "management/commands/perflab.py": "cli/test_main.py calls the command as Django does",
+    "report/comparison/page.py": "comparison/test_comparison.py reads the page; tests/browser opens it",
+    "report/comparison/text.py": "comparison/test_comparison.py and cli/test_compare.py",
+    "report/figures/attribution.py": "figures/test_figures.py draws it, figures/test_findings.py reads its headline",
+    "report/figures/before_after.py": "figures/test_figures.py draws it, figures/test_findings.py reads its headline",
+    "report/figures/controls.py": "figures/test_figures.py draws it, figures/test_findings.py reads its headline",
+    "report/figures/cpu.py": "figures/test_figures.py draws it, figures/test_findings.py reads its headline",
+    "report/figures/cpu_by_cell.py": "figures/test_figures.py draws it, figures/test_findings.py reads its headline",
+    "report/figures/cpu_by_endpoint.py": "figures/test_figures.py draws it, figures/test_findings.py reads its headline",
+    "report/figures/distribution.py": "figures/test_figures.py draws it, figures/test_findings.py reads its headline",
+    "report/figures/heat.py": "figures/test_figures.py draws it, figures/test_findings.py reads its headline",
+    "report/figures/queries.py": "figures/test_figures.py draws it, figures/test_findings.py reads its headline",
+    "report/figures/service_time.py": "figures/test_figures.py draws it, figures/test_findings.py reads its headline",
+    "report/first_page/hero.py": "report/test_page.py and first_page/test_headlines.py",
+    "run/indexes.py": "analysis/database/test_structure.py and test_indexes.py",
+    "scenario/endpoint_params.py": "scenario/test_project_checks.py and workload/test_build.py",
+    "scenario/lookups.py": "scenario/test_project_checks.py",
+    "scenario/models.py": "declarations: scenario/test_loading.py and output/test_schema.py",
+    "scenario/rules.py": "scenario/test_loading.py has a case for each rule",
+    "scenario/strict.py": "the base of the models: scenario/test_loading.py",
+    "seeding/loading/drawing.py": "loading/test_copy.py and test_insert.py, on both databases",
+    "seeding/table.py": "seeding/test_archetypes.py",
+    "servers/opening.py": "servers/test_external.py and test_choice.py",
+    "servers/ownership.py": "servers/test_databases.py",
+    "servers/supervision/supervised.py": "supervision/test_guard.py, test_postgres.py and test_valkey.py",
+    "worker/protocol.py": "messages: worker/test_process.py and test_handle.py send all of them",
+    "workload/draw.py": "workload/test_build.py",
+    "workload/followups.py": "workload/test_build.py",
+    "workload/people.py": "workload/test_build.py",
+    "workload/steps.py": "workload/test_build.py",
+}
+# Test files that belong to no single module, and what they are about.
+ABOUT_SEVERAL: dict[str, str] = {
+    "analysis/caching/test_simulation.py": "the simulation that the closed form is held against",
+    "analysis/caching/test_simulation_of_traces.py": "the simulation, on traces drawn from a database",
+    "experiment/test_run_on_sqlite.py": "run.py on SQLite: another run, with its own fixtures",
+    "report/figures/test_figures.py": "what holds of every figure",
+    "report/figures/test_findings.py": "the headline of every figure",
+    "report/test_hostile.py": "what a project's own texts could do to any part of the page",
+    "report/test_report.py": "the package's own functions",
+    "scenario/test_marketplace.py": "scenarios/marketplace.yaml",
+    "test_notebooks.py": "all notebooks",
+}
+
+
+def modules(root: Path) -> Iterator[Path]:
+    """The Python files below a folder, without compiled and linked ones."""
+    yield from (path for path in sorted(root.rglob("*.py")) if "_notebooks" not in path.parts)
+
+
+def packages(root: Path) -> list[Path]:
+    return sorted({path.parent for path in modules(root)})
+
+
+# -- size ----------------------------------------------------------------------------------------------------------
+
+
+def test_few_names_stand_at_the_top() -> None:
+    names = {path.name for path in PERFLAB.iterdir() if path.name != "__pycache__"} - AT_THE_TOP
+    assert len(names) <= MAX_NAMES, sorted(names)
+    assert all((PERFLAB / name).is_dir() for name in names), "a module belongs to one of the packages"
+
+
+@pytest.mark.parametrize("folder", packages(PERFLAB), ids=lambda folder: str(folder.relative_to(APP)))
+def test_a_folder_has_few_modules(folder: Path) -> None:
+    names = sorted(path.name for path in folder.glob("*.py") if path.name != "__init__.py")
+    assert len(names) <= MAX_NAMES or folder in LONG_LISTS, names
+
+
+def test_no_module_is_long() -> None:
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in modules(APP)}
+    long = {path for path, lines in lengths.items() if lines > MAX_LINES}
+    assert long - LONG_MODULES == set()
+
+
+# -- imports -------------------------------------------------------------------------------------------------------
+
+
+def name_of(path: Path) -> str:
+    """The dotted name of a module's file."""
+    parts = path.relative_to(APP).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path, known: set[str]) -> set[str]:
+    """The modules that a file imports anywhere: at its top, inside a function, or for the type checker alone."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names} & known
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                module = f"{node.module}.{alias.name}"
+                found |= {module if module in known else node.module} & known
+    return found
+
+
+def graph(root: Path) -> dict[str, set[str]]:
+    files = {name_of(path): path for path in modules(root)}
+    return {name: imports(path, set(files)) - {name} for name, path in files.items()}
+
+
+@pytest.mark.parametrize("package", ["perflab", "marketplace", "site_config"])
+def test_no_module_imports_itself_through_others(package: str) -> None:
+    try:
+        graphlib.TopologicalSorter(graph(APP / package)).prepare()
+    except graphlib.CycleError as error:
+        pytest.fail(f"an import circle: {' -> '.join(error.args[1])}", pytrace=False)
+
+
+def test_imports_are_found_wherever_they_stand(tmp_path: Path) -> None:
+    file = tmp_path / "module.py"
+    file.write_text("import a.b\nfrom a import c, name\ndef late():\n    from a.d import thing\nimport elsewhere\n")
+    assert imports(file, {"a", "a.b", "a.c", "a.d"}) == {"a", "a.b", "a.c", "a.d"}
+
+
+# -- tests ---------------------------------------------------------------------------------------------------------
+
+
+def mirror(path: Path) -> Path:
+    """The test file of a module: the same folder below tests/perflab, the name with `test_` before it."""
+    return TESTS / path.relative_to(PERFLAB).with_name(f"test_{path.name}")
+
+
+def test_every_module_has_its_test_file() -> None:
+    with_code = [path for path in modules(PERFLAB) if path.name not in ("__init__.py", "__main__.py")]
+    without = {path.relative_to(PERFLAB).as_posix() for path in with_code if not mirror(path).is_file()}
+    assert without - set(TESTED_ELSEWHERE) == set(), "write it, or say above where the behaviour is tested"
+    assert set(TESTED_ELSEWHERE) - without == set(), "they have one, or are gone: take them off the list"
+
+
+def test_every_test_file_has_its_module() -> None:
+    mirrors = {mirror(path) for path in modules(PERFLAB)} | {
+        mirror(path).with_name("test_init.py") for path in modules(PERFLAB) if path.name == "__init__.py"
+    }
+    others = {path.relative_to(TESTS).as_posix() for path in TESTS.rglob("test_*.py") if path not in mirrors}
+    assert others - set(ABOUT_SEVERAL) == set(), "name it after its module, or say above what it is about"
+    assert set(ABOUT_SEVERAL) - others == set(), "they have a module, or are gone: take them off the list"

@@ -1,0 +1,46 @@
+"""The suite's two parts: what each is given, and which exit code comes of both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from tests.__main__ import MAX_PROCESSES, main, parts
+
+
+def test_what_needs_the_machine_alone_runs_in_one_process_after_all_others() -> None:
+    shared, alone = parts([])
+    assert shared[:4] == ["-m", "not alone", "-n", "logical"] and str(MAX_PROCESSES) in shared
+    assert alone == ["-m", "alone", "-n", "0"]
+
+
+def test_arguments_are_for_both_and_a_marker_narrows_both() -> None:
+    shared, alone = parts(["tests/docs", "-x", "-m", "servers or browser"])
+    assert shared[1] == "not alone and (servers or browser)" and shared[-2:] == ["tests/docs", "-x"]
+    assert alone == ["-m", "alone and (servers or browser)", "tests/docs", "-x", "-n", "0"]
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [
+        ([0, 0], 0),
+        ([0, 5], 0),
+        ([5, 0], 0),
+        ([5, 5], 5),
+        ([1, 0], 1),
+        ([0, 1], 1),
+        ([1, 5], 1),
+        ([2], 2),
+        ([4], 4),
+        ([-9], 9),
+    ],
+)
+def test_the_exit_code_is_0_only_if_something_ran_and_nothing_failed(codes: list[int], expected: int) -> None:
+    left = iter(codes)
+
+    def run(arguments: Sequence[str]) -> int:
+        return next(left)
+
+    assert main([], run) == expected
+    assert list(left) == []
