@@ -20,15 +20,26 @@ from perflab.analysis.stats.pairs import Pairs
 from perflab.analysis.stats.values import number
 from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.run.metrics import METRICS, metric_of
+from perflab.run.records import Estimate
 from perflab.run.scenario import scenario_endpoints
 from perflab.units import listed
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """The value of a claim's metric, in the metric's unit; `estimate`, `low` and `high` are what the bound is held against.
+    """The value of a claim's metric, in the metric's unit.
 
-    `n` is the number of requests or events that it rests on. `reason` is a sentence where something is missing, else None.
+    Attributes:
+        before: The value with all factors off.
+        after: The value with all factors on.
+        estimate: What is held against the bound.
+        low: The lower end of its interval.
+        high: The upper end of its interval.
+        n: How many requests or events it rests on.
+        rounds: How many rounds it rests on.
+        reason: What is missing, in a sentence; None if nothing is.
+        measured: Whether there is a value at all.
+        ratio: after / before with its interval, where the estimate is 1 - ratio.
     """
 
     before: float | None = None
@@ -40,6 +51,7 @@ class Measurement:
     rounds: int = 0
     reason: str | None = None
     measured: bool = True
+    ratio: Estimate | None = None
 
     @classmethod
     def missing(cls, why: str) -> Measurement:
@@ -123,7 +135,7 @@ def unstable(changed: Changed) -> str:
 
 
 def _reduction(metric: str, evidence: Evidence, endpoints: Sequence[str] | None) -> Measurement:
-    """Compute the relative reduction of a mean: 1 - ratio, and the ends of its interval with it."""
+    """Compute the relative reduction of a mean: 1 - ratio, and the ends of its interval with it; nobody turns it back."""
     pairs = Pairs.of(evidence.pairs, endpoints=endpoints)
     row = compare(pairs, metric, BASELINE, OPTIMISED, confidence=evidence.confidence, margin=evidence.margin).iloc[0]
     n = int(row["n"])
@@ -138,6 +150,7 @@ def _reduction(metric: str, evidence: Evidence, endpoints: Sequence[str] | None)
         n=n,
         rounds=int(row["rounds"]),
         reason=row["note"],
+        ratio=Estimate(*(number(row[name]) for name in ("ratio", "low", "high"))),
     )
 
 

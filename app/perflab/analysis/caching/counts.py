@@ -14,8 +14,8 @@ from typing import Any
 
 import pandas as pd
 
-from perflab.analysis.findings import finding
 from perflab.analysis.stats.values import plain
+from perflab.run.records import Finding
 from perflab.run.scenario import cache_factors, writing_endpoints
 from perflab.run.tables import rows_where
 from perflab.units import percent
@@ -69,7 +69,7 @@ def counts(
     return {**result, "sentence": _sentence(result)}
 
 
-def disagreement(counted: Mapping[str, Any], scenario: Mapping[str, Any]) -> list[dict[str, Any]]:
+def disagreement(counted: Mapping[str, Any], scenario: Mapping[str, Any]) -> list[Finding]:
     """Return the finding `cache_counts_disagree` where the counts do, else nothing.
 
     Args:
@@ -80,13 +80,13 @@ def disagreement(counted: Mapping[str, Any], scenario: Mapping[str, Any]) -> lis
         return []
     factors = cache_factors(scenario)
     return [
-        finding(
+        Finding(
             "cache_counts_disagree",
             "warning",
             counted["sentence"],
             factors=factors,
             count=counted["off"],
-            example=counted["first"],
+            example=counted["first"] or {},
         )
     ]
 

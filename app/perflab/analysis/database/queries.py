@@ -11,10 +11,10 @@ from typing import Any
 
 import pandas as pd
 
-from perflab.analysis.findings import finding
 from perflab.analysis.responses.findings import smallest
 from perflab.analysis.stats.values import plain
 from perflab.run.cells import OPTIMISED, TWIN, cell_of
+from perflab.run.records import Finding
 from perflab.run.scenario import cache_factors, scenario_endpoints
 from perflab.run.tables import rows_where
 from perflab.units import listed
@@ -72,9 +72,7 @@ def ledger(queries: pd.DataFrame, trace: pd.DataFrame) -> list[dict[str, Any]]:
     return ledger_rows
 
 
-def repeated(
-    rows: Sequence[Mapping[str, Any]], scenario: Mapping[str, Any], factors: Sequence[str]
-) -> list[dict[str, Any]]:
+def repeated(rows: Sequence[Mapping[str, Any]], scenario: Mapping[str, Any], factors: Sequence[str]) -> list[Finding]:
     """Return a finding for each query that repeats within a request with all factors on, caches left aside.
 
     Args:
@@ -135,11 +133,11 @@ def checked(trace: pd.DataFrame) -> dict[str, int]:
     return {str(endpoint): int(n) for endpoint, n in checks["endpoint"].value_counts().items()}
 
 
-def _finding(endpoint: str, row: Mapping[str, Any], cell: str, on: Sequence[str], method: str | None) -> dict[str, Any]:
+def _finding(endpoint: str, row: Mapping[str, Any], cell: str, on: Sequence[str], method: str | None) -> Finding:
     relation = f" for {row['relation']}" if row["relation"] else ""
     source = f", at {row['source']}" if row["source"] else ""
     cause = f"with {listed(on)} on" if on else "whichever factors are on"
-    return finding(
+    return Finding(
         "repeated_query",
         "warning",
         f"{endpoint} makes the same query up to {row['most']:,} times in one request{relation}{source}, {cause}.",

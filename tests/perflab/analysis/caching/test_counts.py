@@ -64,12 +64,12 @@ def test_turns_that_only_read_agree_and_a_write_may_have_the_server_read_more() 
 def test_a_server_that_counts_more_in_a_turn_that_only_reads_is_a_finding() -> None:
     result = found([*BLOCKS[:2], (["job", "job"], (1, 5))])
     (finding,) = disagreement(result, SCENARIO)
-    assert (finding["class"], finding["factors"], finding["count"]) == ("cache_counts_disagree", ["caching"], 4)
+    assert (finding.kind, finding.factors, finding.count) == ("cache_counts_disagree", ["caching"], 4)
     assert (
         "it counted 3 hits and 6 misses, Django's caches 3 hits and 2 misses. Operations other than get"
-        in finding["sentence"]
+        in finding.sentence
     )
-    assert (finding["example"]["block"], finding["example"]["server_misses"], finding["example"]["probe_misses"]) == (
+    assert (finding.example["block"], finding.example["server_misses"], finding.example["probe_misses"]) == (
         2,
         5,
         1,

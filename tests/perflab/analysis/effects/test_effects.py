@@ -127,7 +127,7 @@ def test_one_round_has_an_estimate_and_no_interval():
         None,
         None,
     )
-    assert row["note"] == "An interval needs 3 rounds, and there is 1 of it."
+    assert row["note"] == "An interval needs 3 rounds, and there is 1."
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_one_round_has_an_estimate_and_no_interval():
         ),
         (
             samples_of({"a": [[1, None]] * 3, "b": [[None, 1]] * 3}),
-            "a and b have no Step in common that both answered.",
+            "a and b have no Step in common to which both responded.",
         ),
     ],
 )
@@ -344,7 +344,7 @@ def test_p99_needs_thirty_requests_beyond_it():
     assert math.isnan(row["before"]) and math.isnan(row["ratio"])
     assert row["verdict"] == "inconclusive"
     assert row["note"] == (
-        "p99 needs 3,000 requests in a round, so that 30 lie beyond it; no round has as many of the 8,997 there are."
+        "p99 needs 3,000 requests in a round, so that 30 lie beyond it; no round has that many of the 8,997."
     )
     row = only(compare(enough, "latency_s", "a", "b", statistic="p99"))
     assert row["before"] == pytest.approx(np.quantile(np.arange(1, 3001), 0.99), rel=1e-3)
