@@ -96,8 +96,8 @@ def reference_pace(samples: pd.DataFrame) -> dict[str, Any]:
         if "phase" in rows.columns:
             rows = rows_where(rows, phase="measured")
         times = rows[METRIC].to_numpy(np.float64, na_value=np.nan)
-        known = np.isfinite(times)
-        rows, times = rows[known], times[known]
+        finite = np.isfinite(times)
+        rows, times = rows[finite], times[finite]
     else:
         rows, times = samples.iloc[:0], np.array([])
     if not len(times):

@@ -116,10 +116,10 @@ def effects(
     """
     chosen = cells.contrasts(factors) if contrasts is None else list(contrasts)
     pairs = Pairs.of(samples, endpoints=scope)
-    known = [m for m in EFFECT_METRICS if pairs.measures(m)]
+    measured = [m for m in EFFECT_METRICS if pairs.measures(m)]
     groupings = _groupings(pairs, list(by))
     rows: list[Row] = []
-    for metric in known if metrics is None else metrics:
+    for metric in measured if metrics is None else metrics:
         values = pairs.values(metric)
         for statistic in statistics:
             _check(statistic, confidence, margin)
