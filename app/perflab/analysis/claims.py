@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from perflab.analysis.database.queries import QueryRow
 from perflab.analysis.meters import Evidence, Measurement, measure, unstable
 from perflab.analysis.responses.equivalence import changed_answers
 from perflab.analysis.scope import names_in_scope
@@ -30,7 +31,7 @@ def claims(
     withheld: Sequence[str] = (),
     confidence: float = 0.95,
     answers: pd.DataFrame | None = None,
-    queries: Sequence[Mapping[str, Any]] = (),
+    queries: Sequence[QueryRow] = (),
     checked: Mapping[str, int] | None = None,
 ) -> list[ClaimResult]:
     """Judge every claim of a scenario, in its order.

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from perflab.analysis.database.queries import optimised_cells, patterns
+from perflab.analysis.database.queries import QueryRow, optimised_cells, patterns
 from perflab.analysis.effects.effects import compare
 from perflab.analysis.responses.equivalence import Changed, changed_answers
 from perflab.analysis.stats.intervals import MIN_ROUNDS, ShareInterval, share_interval
@@ -73,7 +73,7 @@ class Evidence:
     confidence: float = 0.95
     margin: float = 0.02
     responses: pd.DataFrame | None = None
-    queries: Sequence[Mapping[str, Any]] = ()
+    queries: Sequence[QueryRow] = ()
     checked: Mapping[str, int] = field(default_factory=dict)
     scenario: Mapping[str, Any] = field(default_factory=dict)
 
@@ -226,7 +226,7 @@ def repeated_queries(evidence: Evidence, endpoints: Sequence[str] | None) -> Mea
     unchecked = [name for name in named if evidence.checked and name not in evidence.checked]
     if unchecked and not after:
         return Measurement.missing(f"no check recorded the queries of {', '.join(unchecked)}.")
-    checks = evidence.checked or {row["endpoint"]: row["requests"] for row in evidence.queries}
+    checks = evidence.checked or {row.endpoint: row.requests for row in evidence.queries}
     n = sum(requests for endpoint, requests in checks.items() if endpoints is None or endpoint in endpoints)
     return _counted(before, after, n, 0, None)
 

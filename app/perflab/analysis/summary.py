@@ -10,12 +10,13 @@ from perflab.analysis.caching import concurrency
 from perflab.analysis.caching import ledger as caching
 from perflab.analysis.caching.counts import counts, disagreement
 from perflab.analysis.caching.findings import of_cache
+from perflab.analysis.caching.ledger import CacheRow
 from perflab.analysis.claims import claims, withholding
 from perflab.analysis.database import indexes
 from perflab.analysis.database.findings import of_indexes
-from perflab.analysis.database.queries import checked, ledger, repeated
+from perflab.analysis.database.queries import QueryRow, checked, ledger, repeated
 from perflab.analysis.effects.attribution import attribution, interactions
-from perflab.analysis.effects.control import control
+from perflab.analysis.effects.control import Controls, control
 from perflab.analysis.effects.effects import effects
 from perflab.analysis.effects.mix import mixed_effects
 from perflab.analysis.effects.stopping import confidence_of
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
     from perflab.run.store import Run
 
+# What makes a row of summary.json.
+Record = ClaimResult | Effect | Attribution | Finding | CacheRow | QueryRow
 QUANTILES = ("p50", "p95", "p99", "geomean")
 
 
@@ -51,7 +54,7 @@ def summarise(run: Run) -> dict[str, Any]:
     same = equivalence(pairs, run.trace)
     index_rows = indexes.ledger(
         run.catalogue, run.usage, run.plans, run.ledger, run.ledger_counters, run.scenario, confidence, margin,
-        same["nondeterministic"],
+        same.nondeterministic,
     )  # fmt: skip
     counted = counts(run.samples, run.counters, run.scenario, run.environment)
     results, controls = judge(run, pairs, answers, queries)
@@ -74,22 +77,22 @@ def summarise(run: Run) -> dict[str, Any]:
             "run_id": run.run_id,
             "verdict": None,  # a sentence for people, which the report writes
             "claims": _rows(results),
-            "effects": _rows(_effects(run, pairs, margin, controls["withheld"])),
+            "effects": _rows(_effects(run, pairs, margin, controls.withheld)),
             "attribution": _rows(attributions),
-            "equivalence": {**same, "masks": run.meta.get("masks") or []},
+            "equivalence": {**same.as_dict(), "masks": run.meta.get("masks") or []},
             "findings": _rows(findings),
-            "cache": cache,
+            "cache": _rows(cache),
             "indexes": index_rows,
-            "queries": queries,
+            "queries": _rows(queries),
             "capacity": [],
-            "control": {**controls, "cache_counts": counted},
+            "control": {**controls.as_dict(), "cache_counts": counted.as_dict()},
             "environment": run.environment,
         }
     )
     return summary
 
 
-def _rows(records: Sequence[ClaimResult | Effect | Attribution | Finding]) -> list[dict[str, Any]]:
+def _rows(records: Sequence[Record]) -> list[dict[str, Any]]:
     return [record.as_dict() for record in records]
 
 
@@ -97,8 +100,8 @@ def judge(
     run: Run,
     pairs: Pairs,
     answers: pd.DataFrame | None = None,
-    queries: Sequence[Mapping[str, Any]] | None = None,
-) -> tuple[list[ClaimResult], dict[str, Any]]:
+    queries: Sequence[QueryRow] | None = None,
+) -> tuple[list[ClaimResult], Controls]:
     """Return a run's claims as judged, and its controls: a tenth of what the whole summary costs.
 
     Args:
@@ -116,7 +119,7 @@ def judge(
         run.scenario,
         index_count=index_count(run.environment.get("indexes")),
         complete=run.complete,
-        withheld=controls["withheld"],
+        withheld=controls.withheld,
         confidence=confidence,
         answers=answers,
         queries=ledger(run.queries, run.trace) if queries is None else queries,

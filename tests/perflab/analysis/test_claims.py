@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 from perflab.analysis import claims
+from perflab.analysis.database.queries import QueryRow
 from tests.perflab.analysis.tables import flat, samples_of
 from tests.perflab.synthetic import Truth, make_samples, scenario
 
@@ -175,7 +176,7 @@ def test_what_nothing_measures_is_not_measured_and_says_why(metric):
 def test_repeated_queries_are_not_measured_where_no_check_looked():
     """Checks end with their time: what they did not come to is unknown, and not without a fault."""
     table = samples_of({"all_off": flat(1), "all_on": flat(1)}, endpoint="read")
-    row = {"endpoint": "read", "cell": "all_off", "fingerprint": "q", "repeated": False, "requests": 4}
+    row = QueryRow("read", "all_off", "q", "SELECT 1", times=1, most=1, seconds=0.1, rows=1, requests=4, repeated=False)
     stated = claim("repeated_queries", "at_most", 0, scope="read")
 
     result = judge(table, stated, queries=[row], checked={"read": 4, "write": 9})

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from perflab.analysis.caching.ledger import CacheRow
 from perflab.analysis.stats.values import plain
 from perflab.run.cells import ALL, OPTIMISED
 from perflab.run.records import MAX_STEPS, Finding
@@ -33,7 +34,7 @@ S_PER_BYTE = 8 / 100e6
 
 
 def of_cache(
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[CacheRow],
     operations: pd.DataFrame,
     trace: pd.DataFrame,
     scenario: Mapping[str, Any],
@@ -77,20 +78,18 @@ def _finding(
     return Finding(kind, "warning", sentence, endpoint=endpoint, count=int(count), steps=steps, example=plain(example))
 
 
-def _never_read(rows: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
-    for row in (row for row in rows if row["endpoint"] != ALL):
-        endpoint, chances = row["endpoint"], round((row["best_rate"] or 0) * row["requests"])
-        if row["declared_cached"] and not row["gets"] and row["requests"]:
+def _never_read(rows: Sequence[CacheRow]) -> Iterator[Finding]:
+    for row in (row for row in rows if row.endpoint != ALL):
+        endpoint, chances = row.endpoint, round((row.best_rate or 0) * row.requests)
+        if row.declared_cached and not row.gets and row.requests:
+            sentence = f"{endpoint} is declared as cached, and looked nothing up in any of {row.requests:,} requests."
+            yield _finding("cache_never_read", endpoint, sentence, row.requests)
+        elif row.sets and not row.hits and chances >= MIN_CHANCES:
             sentence = (
-                f"{endpoint} is declared as cached, and looked nothing up in any of {row['requests']:,} requests."
-            )
-            yield _finding("cache_never_read", endpoint, sentence, row["requests"])
-        elif row["sets"] and not row["hits"] and chances >= MIN_CHANCES:
-            sentence = (
-                f"{endpoint} caches its responses and never finds one: {chances:,} of {row['requests']:,} requests could have "
+                f"{endpoint} caches its responses and never finds one: {chances:,} of {row.requests:,} requests could have "
                 "been served from the cache."
             )
-            yield _finding("cache_never_read", endpoint, sentence, row["sets"])
+            yield _finding("cache_never_read", endpoint, sentence, row.sets)
 
 
 def _without_ttl(operations: pd.DataFrame) -> Iterator[Finding]:

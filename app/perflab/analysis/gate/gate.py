@@ -7,9 +7,10 @@ timed.py     times, relative to what cancels the machine's drift
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
+from perflab.analysis.effects.control import Controls
 from perflab.analysis.effects.stopping import confidence_of
 from perflab.analysis.gate.check import GateCheck, Verdict, outcome
 from perflab.analysis.gate.comparability import machine_differences, preregistration_difference, require_same_question
@@ -136,10 +137,10 @@ def _matched(run: Run, baseline: Run) -> MatchedRequests:
     return MatchedRequests.of(run, baseline, Pairs.of(run.samples), Pairs.of(baseline.samples))
 
 
-def _withheld(controls: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
+def _withheld(controls: Controls, before: Controls) -> list[str]:
     """Return why the runs' own controls forbid a verdict on times."""
     sides = (("run", controls), ("baseline", before))
-    return [f"in the {which}, {reason}" for which, side in sides for reason in side["withheld"]]
+    return [f"in the {which}, {reason}" for which, side in sides for reason in side.withheld]
 
 
 def _claims(claims: Sequence[ClaimResult], before: Sequence[ClaimResult]) -> Iterator[GateCheck]:

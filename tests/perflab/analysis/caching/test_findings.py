@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from perflab.analysis.caching.findings import of_cache
+from perflab.analysis.caching.ledger import CacheRow, HitRate
 from perflab.run.records import Finding
 from perflab.run.tables import OPERATIONS
 
@@ -15,9 +17,12 @@ SCENARIO: dict[str, Any] = {
     "factors": [{"name": "queries", "kind": "setting"}, {"name": "caching", "kind": "cache"}],
     "traffic": {"endpoints": [{"name": "job", "method": "GET"}]},
 }
-ROW: dict[str, Any] = {
-    "endpoint": "job", "declared_cached": False, "requests": 10, "gets": 10, "hits": 5, "sets": 5, "best_rate": 0.6,
-}  # fmt: skip
+ROW = CacheRow(
+    "job", declared_cached=False, requests=10, gets=10, hits=5, misses=5, sets=5, deletes=0, hit_rate=HitRate(0.5),
+    after_write_rate=None, cold_rate=None, warm_rate=None, best_rate=0.6, saved_s=None, miss_cost=None,
+    deletes_per_request=0.0, entry_bytes=None, raw_bytes=None, ttl_s=[60.0], personal=False, could_expire=None, stale=0,
+    cross_user_leak=0,
+)  # fmt: skip
 
 
 def findings(*operations: dict[str, Any], counted: Any = (), **row: Any) -> list[Finding]:
@@ -28,7 +33,7 @@ def findings(*operations: dict[str, Any], counted: Any = (), **row: Any) -> list
     trace = pd.DataFrame(
         {"round": 1, "step": range(len(noted)), "method": "GET", "path": "/jobs/1", "body": None, "user": "7"}
     )
-    return of_cache([{**ROW, **row}], table, trace, SCENARIO, counted)
+    return of_cache([replace(ROW, **row)], table, trace, SCENARIO, counted)
 
 
 def classes(*operations: dict[str, Any], **row: Any) -> list[str]:

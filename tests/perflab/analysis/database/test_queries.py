@@ -46,17 +46,17 @@ def findings(**times: int) -> list[Finding]:
 
 def test_figures_are_per_check_of_the_endpoint_those_without_the_query_too() -> None:
     (row,) = ledger(queries(all_off=8), trace(checks=4))
-    json.dumps(row, allow_nan=False)
-    assert (row["endpoint"], row["cell"], row["requests"]) == ("payments", "all_off", 4)
-    assert (row["times"], row["most"], row["rows"]) == (2.0, 8, 2.0)
-    assert row["seconds"] == pytest.approx(0.002)
-    assert row["repeated"] and row["repeats_at"] == {"round": 1, "step": 4} and row["source"] == "app/cards.py:9 card"
+    json.dumps(row.as_dict(), allow_nan=False)
+    assert (row.endpoint, row.cell, row.requests) == ("payments", "all_off", 4)
+    assert (row.times, row.most, row.rows) == (2.0, 8, 2.0)
+    assert row.seconds == pytest.approx(0.002)
+    assert row.repeated and row.repeats_at == {"round": 1, "step": 4} and row.source == "app/cards.py:9 card"
 
 
 def test_rows_that_are_unknown_stay_unknown_and_the_twin_is_left_out() -> None:
     table = pd.concat([queries(all_on=1).assign(rows=None), queries(twin=1)])
     (row,) = ledger(table, trace())
-    assert (row["cell"], row["rows"], row["repeated"], row["repeats_at"]) == ("all_on", None, False, None)
+    assert (row.cell, row.rows, row.repeated, row.repeats_at) == ("all_on", None, False, None)
 
 
 def test_what_only_repeats_with_the_optimisation_off_is_no_finding() -> None:
