@@ -14,10 +14,10 @@ import pandas as pd
 
 from perflab.analysis.database.queries import QueryRow, optimised_cells, patterns
 from perflab.analysis.effects.effects import compare
+from perflab.analysis.effects.table import of_table
 from perflab.analysis.responses.equivalence import Changed, changed_answers
 from perflab.analysis.stats.intervals import MIN_ROUNDS, ShareInterval, share_interval
 from perflab.analysis.stats.pairs import Pairs
-from perflab.analysis.stats.values import number
 from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.run.metrics import METRICS, metric_of
 from perflab.run.records import Estimate
@@ -137,20 +137,25 @@ def unstable(changed: Changed) -> str:
 def _reduction(metric: str, evidence: Evidence, endpoints: Sequence[str] | None) -> Measurement:
     """Compute the relative reduction of a mean: 1 - ratio, and the ends of its interval with it; nobody turns it back."""
     pairs = Pairs.of(evidence.pairs, endpoints=endpoints)
-    row = compare(pairs, metric, BASELINE, OPTIMISED, confidence=evidence.confidence, margin=evidence.margin).iloc[0]
-    n = int(row["n"])
-    if not n:
-        return Measurement.missing(str(row["note"]))
+    (effect,) = of_table(
+        compare(pairs, metric, BASELINE, OPTIMISED, confidence=evidence.confidence, margin=evidence.margin)
+    )
+    if not effect.n:
+        return Measurement.missing(str(effect.note))
+
+    def reduction(ratio: float | None) -> float | None:
+        return None if ratio is None else 1 - ratio
+
     return Measurement(
-        before=number(row["before"]),
-        after=number(row["after"]),
-        estimate=number(1 - row["ratio"]),
-        low=number(1 - row["high"]),
-        high=number(1 - row["low"]),
-        n=n,
-        rounds=int(row["rounds"]),
-        reason=row["note"],
-        ratio=Estimate(*(number(row[name]) for name in ("ratio", "low", "high"))),
+        before=effect.before,
+        after=effect.after,
+        estimate=reduction(effect.ratio),
+        low=reduction(effect.high),
+        high=reduction(effect.low),
+        n=effect.n,
+        rounds=effect.rounds,
+        reason=effect.note,
+        ratio=Estimate(effect.ratio, effect.low, effect.high),
     )
 
 

@@ -20,6 +20,7 @@ from perflab.analysis.effects.control import Controls, control
 from perflab.analysis.effects.effects import effects
 from perflab.analysis.effects.mix import mixed_effects
 from perflab.analysis.effects.stopping import confidence_of
+from perflab.analysis.effects.table import of_table
 from perflab.analysis.responses.answers import changed
 from perflab.analysis.responses.equivalence import equivalence
 from perflab.analysis.responses.findings import of_answers, of_tables
@@ -147,7 +148,7 @@ def _effects(run: Run, pairs: Pairs, margin: float, withheld: Sequence[str]) -> 
         ),
         mixed_effects(measured, run.scenario, subject, run.trace, confidence=confidence, margin=margin),
     )
-    rows = [Effect.of(row) for table in tables for row in plain(table)]
+    rows = [effect for table in tables for effect in of_table(table)]
     rows += _costs(rows, run.scenario.get("prices"))
     return [_concluded(effect, run, withheld) for effect in rows]
 

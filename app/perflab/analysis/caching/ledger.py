@@ -16,11 +16,13 @@ import pandas as pd
 from perflab.analysis.database.queries import optimised_cells
 from perflab.analysis.effects.effects import compare
 from perflab.analysis.effects.mix import COLD_S
+from perflab.analysis.effects.table import of_table
 from perflab.analysis.responses.answers import steps_of
 from perflab.analysis.stats.intervals import share_interval
 from perflab.analysis.stats.pairs import Bools, Floats, Pairs
 from perflab.analysis.stats.values import number
 from perflab.run.cells import ALL, OPTIMISED
+from perflab.run.records import Effect
 from perflab.run.scenario import scenario_endpoints
 from perflab.run.tables import rows_where
 
@@ -264,13 +266,20 @@ def _against_no_cache(
         part = measured.where(mask)
         if not part.steps:
             continue
-        for row in compare(part, METRIC, without, OPTIMISED, by="endpoint").to_dict("records"):
-            if row["n"] and name == "hits":
-                ends = -row["difference"], -row["difference_high"], -row["difference_low"]
-            else:
-                ends = row["ratio"], row["low"], row["high"]
-            if row["n"]:
-                compared[name][row["endpoint"]] = AgainstNoCache(
-                    number(ends[0]), number(ends[1]), number(ends[2]), int(row["n"])
-                )
+        for effect in of_table(compare(part, METRIC, without, OPTIMISED, by="endpoint")):
+            if effect.n:
+                compared[name][effect.endpoint] = _saved(effect) if name == "hits" else _cost(effect)
     return compared
+
+
+def _saved(effect: Effect) -> AgainstNoCache:
+    """Return the seconds that a hit saves: a decrease, with its sign changed and its ends exchanged."""
+    saved, low, high = (
+        None if seconds is None else -seconds
+        for seconds in (effect.difference, effect.difference_high, effect.difference_low)
+    )
+    return AgainstNoCache(saved, low, high, effect.n)
+
+
+def _cost(effect: Effect) -> AgainstNoCache:
+    return AgainstNoCache(effect.ratio, effect.low, effect.high, effect.n)

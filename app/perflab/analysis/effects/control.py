@@ -14,8 +14,8 @@ import pandas as pd
 
 from perflab.analysis.effects.carry_over import CarryOver, carry_over_effect
 from perflab.analysis.effects.effects import compare
+from perflab.analysis.effects.table import of_table
 from perflab.analysis.stats.pairs import Pairs
-from perflab.analysis.stats.values import plain
 from perflab.run.cells import CANARY, CANARY_SHARE, OPTIMISED, REFERENCE, TWIN
 from perflab.run.records import Effect
 from perflab.run.tables import rows_where
@@ -170,8 +170,8 @@ def _withheld(twin: Effect, carry_over: CarryOver, margin: float) -> list[str]:
 
 
 def _against_optimised(pairs: Pairs, cell: str, confidence: float, margin: float) -> Effect:
-    (row,) = plain(compare(pairs, METRIC, OPTIMISED, cell, confidence=confidence, margin=margin))
-    return Effect.of(row)
+    (effect,) = of_table(compare(pairs, METRIC, OPTIMISED, cell, confidence=confidence, margin=margin))
+    return effect
 
 
 def reference_pace(samples: pd.DataFrame) -> ReferencePace:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from perflab.analysis.effects.effects import EFFECT_COLUMNS, Row, as_table, of_metric
+from perflab.analysis.effects.effects import of_metric
+from perflab.analysis.effects.table import EFFECT_COLUMNS, Row, as_table
 from perflab.analysis.stats.intervals import MIN_ROUNDS, p_value, t_interval
 from perflab.analysis.stats.pairs import Bools, Floats, Groups, Pairs
 from perflab.analysis.stats.statistics import mean
