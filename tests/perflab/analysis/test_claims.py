@@ -125,7 +125,7 @@ def test_a_hit_rate_without_lookups_is_not_measured():
     assert "no request looked anything up" in result.reason
 
 
-def test_changed_answers_are_counted_exactly_with_the_warm_up():
+def test_changed_responses_are_counted_exactly_with_the_warm_up():
     table = samples_of({"all_off": flat(1), "all_on": flat(1)}, phase="measured", response_digest="same")
     table.loc[(table["cell"] == "all_on") & (table["round"] == 2), "response_digest"] = "other"
     table.loc[table["round"] == 2, "phase"] = "warmup"
@@ -137,7 +137,7 @@ def test_changed_answers_are_counted_exactly_with_the_warm_up():
     assert judge(table, claim("changed_answers", "at_most", 2)).verdict == "supported"
 
 
-def test_answers_that_change_by_themselves_refute_nothing_and_the_claim_says_so():
+def test_responses_that_change_by_themselves_refute_nothing_and_the_claim_says_so():
     cells = {"all_off": flat(10), "queries": flat(9), "caching": flat(9), "all_on": flat(1), "twin": flat(1)}
     table = samples_of(cells, phase="measured", endpoint="read")
     table["response_digest"] = [str(row) for row in range(len(table))]  # no two are alike
@@ -210,7 +210,7 @@ def test_no_verdict_is_drawn_from_a_run_that_did_not_finish():
         ),
     ],
 )  # fmt: skip
-def test_what_is_missing_is_said_in_a_sentence(table, reason):
+def test_what_is_missing_is_stated_in_a_sentence(table, reason):
     result = judge(table, claim())
 
     assert (result.verdict, result.reason) == ("not measured", reason)

@@ -23,7 +23,7 @@ TRIED = {
 }  # fmt: skip
 
 
-def findings(row: dict[str, Any] | None = None, tried: dict[str, Any] | None = None) -> list[Finding]:
+def findings_of(row: dict[str, Any] | None = None, tried: dict[str, Any] | None = None) -> list[Finding]:
     suggestions = pd.DataFrame([{**TRIED, **tried}] if tried is not None else [], columns=list(SUGGESTIONS.names))
     result = of_indexes([{**ROW, **(row or {})}], suggestions, SWITCHES, {"asked": 18, "all": 21})
     json.dumps([finding.as_dict() for finding in result], allow_nan=False)
@@ -32,20 +32,20 @@ def findings(row: dict[str, Any] | None = None, tried: dict[str, Any] | None = N
 
 
 def test_a_used_index_is_no_finding() -> None:
-    assert findings() == []
+    assert findings_of() == []
 
 
 @pytest.mark.parametrize(
     ("how", "word"), [("duplicate", "has the same columns"), ("covered", "begins with the same columns")]
 )
 def test_one_that_another_stands_in_for(how: str, word: str) -> None:
-    (finding,) = findings({"overlap": {"how": how, "by": "t_other"}, "scans": 0})
+    (finding,) = findings_of({"overlap": {"how": how, "by": "t_other"}, "scans": 0})
     assert finding.kind == "index_duplicate" and finding.index == "t_a" and finding.factors == ("indexes",)
     assert "t_other" in finding.sentence and word in finding.sentence
 
 
 def test_one_that_nothing_scanned_says_in_how_much_traffic() -> None:
-    (finding,) = findings({"scans": 0, "redundant_or_unused": True})
+    (finding,) = findings_of({"scans": 0, "redundant_or_unused": True})
     assert finding.kind == "index_unused" and finding.severity == "info"
     assert finding.sentence == "The index t_a on t (a) is unused by this traffic (18 of 21 URLs)."
 
@@ -54,18 +54,18 @@ def test_one_that_nothing_scanned_says_in_how_much_traffic() -> None:
     "row", [{"scans": None}, {"scans": 0, "endpoints": ["list"]}, {"scans": 0, "candidate": False}]
 )
 def test_what_the_run_did_not_call_superfluous_is_not_unused(row: dict[str, Any]) -> None:
-    assert findings(row) == []
+    assert findings_of(row) == []
 
 
 def test_a_missing_index_names_the_query_and_what_it_would_gain() -> None:
-    (finding,) = findings(tried={})
+    (finding,) = findings_of(tried={})
     assert (finding.kind, finding.endpoint, finding.index, finding.factors) == ("index_missing", "list", None, ())
     assert "models.Index(fields=['owner', '-created']) reduces its query from 10.00 to 0.20 ms" in finding.sentence
     assert finding.example["source"] == "app/views.py:3 list"
 
 
 def test_columns_the_wrong_way_round() -> None:
-    (finding,) = findings(tried={"instead_of": "t_a"})
+    (finding,) = findings_of(tried={"instead_of": "t_a"})
     assert (finding.kind, finding.index, finding.factors) == ("index_column_order", "t_a", ("indexes",))
 
 
@@ -77,4 +77,4 @@ def test_columns_the_wrong_way_round() -> None:
     ],
 )  # fmt: skip
 def test_what_did_not_help_is_no_finding(tried: dict[str, Any]) -> None:
-    assert findings(tried=tried) == []
+    assert findings_of(tried=tried) == []

@@ -18,7 +18,7 @@ def with_effect(size):
     return samples
 
 
-def test_a_run_without_one_says_that_none_was_told():
+def test_a_run_without_one_says_that_none_was_reported():
     effect: Any = carry_over_effect(with_effect(0.0))
     assert effect.low < 1 < effect.high
     assert (effect.reported, effect.practically_significant) == (False, False)
@@ -39,7 +39,7 @@ def test_beyond_the_margin_it_withholds():
 
 
 @pytest.mark.parametrize("how", ["no column", "no rows", "all errors", "one round", "one cell"])
-def test_where_it_cannot_be_told_it_is_unknown(how):
+def test_where_it_cannot_be_known_it_is_unknown(how):
     samples = make_samples(Truth(rounds=2, blocks=3))
     spoiled = {
         "no column": samples.drop(columns="predecessor"),

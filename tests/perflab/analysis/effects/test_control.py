@@ -21,14 +21,14 @@ def test_a_good_run():
     assert len(controls.reference.rounds) == 6
 
 
-def test_the_noise_floor_is_the_far_end_of_the_twins_interval():
+def test_the_noise_floor_is_the_far_end_of_the_aa_controls_interval():
     controls: Any = control(samples_of({"all_on": flat(1.0), "twin": [[1.00], [1.01], [1.02]]}))
 
     twin = controls.twin
     assert controls.noise_floor == pytest.approx(max(twin.effect.high - 1, 1 - twin.effect.low))
 
 
-def test_twins_that_differ_materially_say_so():
+def test_aa_controls_that_differ_materially_say_so():
     controls: Any = control(samples_of({"all_on": flat(1.0), "twin": flat(1.1), "canary": flat(1.05)}))
 
     assert controls.twin.effect.practically_significant is True
@@ -36,7 +36,7 @@ def test_twins_that_differ_materially_say_so():
 
 
 @pytest.mark.parametrize("canary", [flat(1.0), flat(0.9), [[0.9], [1.0], [1.2]]])
-def test_a_canary_that_is_not_seen_is_called_blindness(canary):
+def test_a_positive_control_that_is_not_seen_is_reported_as_a_failure(canary):
     controls: Any = control(samples_of({"all_on": flat(1.0), "twin": flat(1.0), "canary": canary}))
 
     assert controls.canary.detected is False

@@ -20,7 +20,7 @@ def change(samples, cell, count):
     return samples.loc[rows]
 
 
-def test_equal_answers(samples):
+def test_equal_responses(samples):
     result = equivalence(samples, make_trace(TRUTH))
 
     assert (result.compared, result.changed, result.unknown) == (120, 0, 0)  # warm-up included
@@ -29,7 +29,7 @@ def test_equal_answers(samples):
     assert result.examples == []
 
 
-def test_a_changed_answer_is_counted_where_it_is_and_shown(samples):
+def test_a_changed_response_is_counted_where_it_is_and_shown(samples):
     rows = change(samples, "all_on", 3)
 
     result = equivalence(samples, make_trace(TRUTH))
@@ -59,7 +59,7 @@ def test_examples_are_few(samples):
     assert len(result.examples) == 10
 
 
-def test_a_failed_answer_is_unknown_not_equal():
+def test_a_failed_response_is_unknown_not_equal():
     table = samples_of({"all_off": flat(1), "all_on": flat(1)}, response_digest="same")
     table.loc[0, "response_digest"] = None
 
