@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from perflab.analysis import compare, effects
-from perflab.analysis.effects.effects import EFFECT_COLUMNS
+from perflab.analysis.effects.table import EFFECT_COLUMNS
 from perflab.errors import InputError
 from tests.perflab.analysis.tables import flat, samples_of
 from tests.perflab.synthetic import FACTORS, Truth, make_samples
