@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Literal
 
 EffectVerdict = Literal["better", "worse", "equivalent", "inconclusive"]
@@ -244,6 +244,11 @@ class Attribution:
     shapley_share: float | None = None
     together: Estimate | None = None
 
+    @property
+    def factors(self) -> list[str]:
+        """The names of the factors: one, or those of an interaction."""
+        return self.factor.split(JOINED_BY) if self.kind == "interaction" else [self.factor]
+
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Attribution:
         """Return the attribution that a row of summary.json describes."""
@@ -259,16 +264,18 @@ class Attribution:
         return row
 
 
+JOINED_BY = " x "
 PARTS = ("from_baseline", "leave_one_out", "shapley", "whole")
 
 
 def _values(kind: type[Any], row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a row says of a record's fields, by their names of today or those of schema 1."""
+    """Return what a row says of a record's fields, by their names of today or those of schema 1; null is the default."""
     values = {}
-    for name in (each.name for each in fields(kind)):
-        key = name if name in row else KEYS_OF_SCHEMA_1.get(name, name)
-        if key in row:
-            values[name] = row[key]
+    for each in fields(kind):
+        key = each.name if each.name in row else KEYS_OF_SCHEMA_1.get(each.name, each.name)
+        required = each.default is MISSING and each.default_factory is MISSING
+        if key in row and (row[key] is not None or required):
+            values[each.name] = row[key]
     return values
 
 

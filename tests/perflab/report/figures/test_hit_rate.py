@@ -15,6 +15,7 @@ from perflab.report.figures import ALL, theme
 from perflab.report.figures.data import Data
 from perflab.report.figures.hit_rate import GAP, apart
 from tests.perflab.saved_run import save
+from tests.perflab.summaries import summary_of
 from tests.perflab.synthetic import scenario
 
 hit_rate = ALL["hit_rate"]
@@ -32,7 +33,9 @@ FOUND = HitRates(
 
 
 def data(found: HitRates | None = FOUND, **changes: Any) -> Data:
-    return Data({}, pd.DataFrame(), (), (), hit_rates=replace(found, **changes) if found and changes else found)
+    return Data(
+        summary_of(), pd.DataFrame(), (), (), hit_rates=replace(found, **changes) if found and changes else found
+    )
 
 
 def test_the_headline_says_where_the_bound_is_reached() -> None:
@@ -97,8 +100,7 @@ def test_a_runs_data_has_them_where_its_scenario_and_its_ledger_tell_enough(tmp_
     told["traffic"] |= {"rate_per_s": 50.0, "zipf": 1.0, "active_users": 400}
     run = save(tmp_path, scenario=told)
     summary = build(run)
-    for row in summary["cache"]:
-        row["ttl_s"] = [300.0]
-    found = Data.of(run, summary).hit_rates
+    cache = [{**row, "ttl_s": [300.0]} for row in summary.cache]
+    found = Data.of(run, replace(summary, cache=cache)).hit_rates
     assert found is not None and 0 < found.here < 1
     assert found.measured == pytest.approx(0.7, abs=0.1), "as the synthetic caches hit"

@@ -8,7 +8,9 @@ import pytest
 
 from perflab.report.first_page.actions import actions, lines, section_of
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 from tests.perflab import saved_run
+from tests.perflab.summaries import summary_of
 from tests.perflab.synthetic import scenario
 
 ENDPOINTS = [{"name": "job", "method": "GET"}, {"name": "payments", "method": "GET"}, {"name": "pay", "method": "POST"}]
@@ -32,8 +34,8 @@ def last(factor: str, ratio: float, verdict: str, endpoint: str = "ALL", spread:
     }  # fmt: skip
 
 
-def said(summary: dict[str, Any], run: Run | None = None) -> list[str]:
-    return lines({"effects": [], **summary}, run or run_of())
+def sentences(summary: dict[str, Any], run: Run | None = None) -> list[str]:
+    return lines(summary_of(**summary), run or run_of())
 
 
 def index(**changes: Any) -> dict[str, Any]:
@@ -51,19 +53,19 @@ def index(**changes: Any) -> dict[str, Any]:
 
 def test_wrong_answers_come_before_any_gain() -> None:
     wrong = {"class": "stale", "severity": "error", "endpoint": "payments", "sentence": "x."}
-    sentences = said({"findings": [wrong], "effects": [last("queries", 0.5, "better")]})
-    assert sentences[0] == "Fix wrong responses first: payments (stale); until then no gain counts."
-    assert sentences[1].startswith("Keep ‘queries’")
+    first, second, *_ = sentences({"findings": [wrong], "effects": [last("queries", 0.5, "better")]})
+    assert first == "Fix wrong responses first: payments (stale); until then no gain counts."
+    assert second.startswith("Keep ‘queries’")
 
 
 def test_of_many_wrong_answers_three_are_named() -> None:
     wrong = [{"class": "rows", "severity": "error", "endpoint": f"e{n}", "sentence": "x."} for n in range(5)]
-    (one,) = said({"findings": wrong})
+    (one,) = sentences({"findings": wrong})
     assert "e2 (rows) and 2 more" in one and "e3" not in one
 
 
 def test_indexes_that_can_go_go_with_their_measured_gain_and_the_stated_effort() -> None:
-    (one,) = said({"indexes": [index(), index(), index(redundant_or_unused=False)]})
+    (one,) = sentences({"indexes": [index(), index(), index(redundant_or_unused=False)]})
     assert one == (
         "Drop 2 of 3 indexes: without them, reads are 3.0% faster (1.0 to 5.0%). 2 were not used by this traffic; check "
         "production's index statistics first. The page's section on indexes has the migration. Effort, as stated in the "
@@ -74,7 +76,7 @@ def test_indexes_that_can_go_go_with_their_measured_gain_and_the_stated_effort()
 def test_where_no_gain_is_seen_it_is_told_how_much_slower_it_may_be_at_most() -> None:
     reads = {"ratio": 0.99, "low": 0.97, "high": 1.003, "n": 100, "metric": "latency_s", "verdict": "inconclusive"}
     wal = {"before": 200.0, "after": 150.0}
-    (one,) = said({"indexes": [index(overlap={"how": "prefix", "by": "b"}, reads=reads, wal_per_write=wal)]})
+    (one,) = sentences({"indexes": [index(overlap={"how": "prefix", "by": "b"}, reads=reads, wal_per_write=wal)]})
     assert one.startswith(
         "Drop 1 of 1 indexes: without them, reads are at most 0.3% slower (estimate: 1.0% faster) and each write logs 25.0% "
         "less. 1 is covered by another index. "
@@ -82,27 +84,29 @@ def test_where_no_gain_is_seen_it_is_told_how_much_slower_it_may_be_at_most() ->
 
 
 def test_a_switch_for_indexes_stays_but_for_those_that_can_go() -> None:
-    can_go, *_, switch = said({"indexes": [index(), index()], "effects": [last("indexes", 0.5, "better")]})
+    can_go, *_, switch = sentences({"indexes": [index(), index()], "effects": [last("indexes", 0.5, "better")]})
     assert can_go.startswith("Drop 2 of 2 indexes")
     assert switch.startswith("Keep ‘indexes’, except for these 2 indexes: without all of its indexes, ")
 
 
 def test_indexes_of_which_it_is_open_are_to_be_measured_longer() -> None:
     undecided = index(verdict="undecided", reason="whether reads are slower is open")
-    (one,) = said({"indexes": [undecided, index()]})  # one that is open keeps the whole set
+    (one,) = sentences({"indexes": [undecided, index()]})  # one that is open keeps the whole set
     assert one.startswith("Measure longer to decide whether these 2 indexes can be dropped: ") and one.endswith(
         "whether reads are slower is open."
     )
-    assert said({"indexes": [index(redundant_or_unused=False)]}) == []
+    assert sentences({"indexes": [index(redundant_or_unused=False)]}) == []
 
 
 def test_where_reads_are_slower_without_them_longer_measuring_would_tell_nothing() -> None:
     worse = {"ratio": 1.2, "low": 1.1, "high": 1.3, "n": 100, "metric": "latency_s", "verdict": "worse"}
     needed = index(verdict="undecided", reason="reads are slower without all that could go", reads=worse)
-    (one,) = said({"indexes": [needed, index(verdict="undecided", reads=worse)]})
+    (one,) = sentences({"indexes": [needed, index(verdict="undecided", reads=worse)]})
     assert one.startswith("Find out which of these 2 indexes is needed after all: ")
     of_one_endpoint = {**worse, "verdict": "inconclusive", "worst": {"endpoint": "job"}}
-    (one,) = said({"indexes": [index(verdict="undecided", reason="reads of job are slower", reads=of_one_endpoint)]})
+    (one,) = sentences(
+        {"indexes": [index(verdict="undecided", reason="reads of job are slower", reads=of_one_endpoint)]}
+    )
     assert one.startswith("Find out whether this index is needed after all: ")
 
 
@@ -111,7 +115,7 @@ def test_an_index_that_is_missing_is_added_with_what_it_saved_when_it_was_tried(
     missing = {
         "class": "index_missing", "severity": "warning", "endpoint": "job", "index": None, "example": example, "sentence": "x.",
     }  # fmt: skip
-    assert said({"findings": [missing]}) == [
+    assert sentences({"findings": [missing]}) == [
         "Add models.Index(fields=['a']) to shop.Order: 4.00 → 1.00 ms for its query in job, tried on a copy."
     ]
 
@@ -121,7 +125,7 @@ def test_reads_that_a_switch_slows_are_named_and_writes_are_not() -> None:
         last("caching", 1.4, "worse", "job"), last("queries", 3.0, "worse", "payments"), last("caching", 2.0, "worse", "pay"),
         last("indexes", 1.2, "worse", "job"),
     ]  # fmt: skip
-    assert [action.what for action in actions({"effects": effects}, run_of())] == [
+    assert [action.what for action in actions(summary_of(effects=effects), run_of())] == [
         "Check what ‘queries’ does to payments", "Exclude job from ‘caching’", "Check what ‘indexes’ does to job",
     ]  # fmt: skip
 
@@ -136,39 +140,39 @@ def test_reads_that_a_switch_slows_are_named_and_writes_are_not() -> None:
     ],
 )
 def test_what_a_switch_does_on_top_of_the_others_decides(verdict: str, ratio: float, what: str) -> None:
-    (one,) = actions({"effects": [last("queries", ratio, verdict)]}, run_of())
+    (one,) = actions(summary_of(effects=[last("queries", ratio, verdict)]), run_of())
     assert one.what == what
     assert one.gain.lower().startswith("without it, requests would be ")
     assert one.sentence == f"{what}{'. W' if ':' in what else ': w'}{one.gain[1:]}."
 
 
 def test_what_a_switch_costs_stands_beside_what_it_gains() -> None:
-    (one,) = said({"effects": [last("caching", 0.9, "better"), last("caching", 1.2, "worse", "WRITES")]})
+    (one,) = sentences({"effects": [last("caching", 0.9, "better"), last("caching", 1.2, "worse", "WRITES")]})
     assert one.endswith("; with it, writes are 20.0% slower (15.0 to 25.0%).")
 
 
 def test_without_verdicts_on_times_only_what_was_counted_is_left() -> None:
-    repeated = {"class": "repeated_query", "severity": "warning", "endpoint": "job", "sentence": "job asks again."}
+    repeated = {"class": "repeated_query", "severity": "warning", "endpoint": "job", "sentence": "job repeats a query."}
     summary = {
         "findings": [repeated],
         "effects": [last("queries", 0.5, "better")],
         "control": {"withheld": ["twins differ"]},
     }
-    (one,) = said(summary)
-    assert one == "Remove the repeated (N+1) query in job: job asks again; what that would save was not measured."
+    (one,) = sentences(summary)
+    assert one == "Remove the repeated (N+1) query in job: job repeats a query. What that would save was not measured."
 
 
 def test_a_run_that_is_not_complete_recommends_nothing() -> None:
-    assert said({"effects": [last("queries", 0.5, "better")]}, run_of(status="failed")) == []
+    assert sentences({"effects": [last("queries", 0.5, "better")]}, run_of(status="failed")) == []
 
 
 def test_it_is_a_list_with_a_way_to_the_details_and_escaped() -> None:
     wrong = {"class": "stale", "severity": "error", "endpoint": "<job>", "sentence": "x."}
-    markup = section_of({"effects": [], "findings": [wrong]}, run_of())
+    markup = section_of(summary_of(findings=[wrong]), run_of())
     assert markup is not None
     assert "&lt;job&gt;" in markup and 'href="#responses"' in markup
-    assert section_of({"effects": []}, run_of()) is None
+    assert section_of(summary_of(), run_of()) is None
 
 
-def test_a_whole_run_recommends_something(run: Run, summary: dict[str, Any]) -> None:
+def test_a_whole_run_recommends_something(run: Run, summary: Summary) -> None:
     assert all(line.endswith(".") for line in lines(summary, run))

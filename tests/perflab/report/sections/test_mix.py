@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
 
 from perflab.report.plain import as_text
 from perflab.report.sections import mix
+from perflab.run.summary import Summary
 
 
-def test_each_part_of_the_traffic_has_its_row(summary: dict[str, Any]) -> None:
+def test_each_part_of_the_traffic_has_its_row(summary: Summary) -> None:
     markup = mix.build(summary)
     assert markup is not None
     lead, _, _, *rows = as_text(markup).splitlines()
@@ -19,6 +20,6 @@ def test_each_part_of_the_traffic_has_its_row(summary: dict[str, Any]) -> None:
     assert "none in this run" in rows[-1]
 
 
-def test_a_summary_without_it_shows_nothing(summary: dict[str, Any]) -> None:
-    bare = {**summary, "effects": [row for row in summary["effects"] if row["endpoint"] == "ALL"]}
+def test_a_summary_without_it_shows_nothing(summary: Summary) -> None:
+    bare = replace(summary, effects=tuple(effect for effect in summary.effects if effect.endpoint == "ALL"))
     assert mix.build(bare) is None
