@@ -28,6 +28,7 @@ ELSEWHERE = {
 }
 # Where a name without a folder may be, in a sentence that says which folder is meant.
 FOLDERS = (
+    "app/perflab",
     ".",
     ".github/workflows",
     "app/perflab/scenario/factors",

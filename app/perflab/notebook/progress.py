@@ -1,4 +1,4 @@
-"""Progress of a long task: what an event says in words, and the display that suits where it is shown.
+"""Progress of a long task: events in words, and the display that suits the place where they are shown.
 
 An event is a small dict, as the task's process writes it, one JSON object a line:
 
@@ -23,7 +23,7 @@ from perflab import units
 Event = Mapping[str, Any]
 
 SECONDS_BETWEEN_LINES = 30.0
-# A phase that took less leaves no line behind: a run has dozens of them.
+# A shorter phase leaves no line behind, because a run has dozens of them.
 MIN_PHASE_S = 1.0
 SEPARATOR = " · "
 
@@ -42,7 +42,7 @@ def share_of(event: Event) -> float | None:
 
 
 def details_of(event: Event) -> list[str]:
-    """Return what an event says besides its phase and share: the time left, the round, the medians; the most important first."""
+    """Return an event's details beside phase and share: time left, round, medians; the most important first."""
     details = [
         _time_left(event),
         str(event.get("text") or ""),

@@ -159,4 +159,4 @@ def worst_without_index(row: Row, kind: str) -> Effect | None:
 
 def has_cache(run: Run) -> bool:
     """Return whether one of the run's factors is a cache, or a cache was probed for stampedes."""
-    return bool(cache_factors(run.scenario)) or len(run.burst) > 0 or "burst" in run.failed_passes
+    return bool(cache_factors(run.scenario)) or len(run.concurrency) > 0 or "burst" in run.failed_stages

@@ -22,13 +22,13 @@ PREREGISTERED = ("claims", "margin", "precision", "prices", "traffic", "factors"
 # Requests with these methods change nothing, unless the scenario says otherwise.
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-# Runs of schema 1 have no traits, and only these kinds with one.
+# Runs of schema 1 have no traits. Of their kinds of factors only these have one.
 _OF_SCHEMA_1 = {"cache": CACHES, "indexes": DROPS_INDEXES}
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One kind of request. `caller` is the param that names the user who sends it; None where nobody has to be signed in.
+    """One kind of request. `caller` is the param that names the user who sends it; None for anonymous requests.
 
     `cached`: the subject says that it caches these responses. `affects` are the endpoints that read what this one writes.
     """

@@ -29,9 +29,9 @@ def claim(metric="latency_s", direction="at_least", bound=0.5, **more):
     }
 
 
-def judge(samples, asked, **more):
-    (found,) = claims(samples, {"claims": [asked], "traffic": {"endpoints": ENDPOINTS}}, **more)
-    return found
+def judge(samples, wanted, **more):
+    (result,) = claims(samples, {"claims": [wanted], "traffic": {"endpoints": ENDPOINTS}}, **more)
+    return result
 
 
 ENDPOINTS = [
@@ -45,14 +45,14 @@ ENDPOINTS = [
 def test_a_reduction_is_one_less_the_ratio_and_its_interval_turns_round():
     table = samples_of({"all_off": [[10], [10], [10]], "all_on": [[1], [2], [4]]})
 
-    found = judge(table, claim())
+    result = judge(table, claim())
 
     low, high = stats.t.interval(0.95, 2, loc=np.log([0.1, 0.2, 0.4]).mean(), scale=stats.sem(np.log([0.1, 0.2, 0.4])))
-    assert found["estimate"] == pytest.approx(0.8)
-    assert (found["low"], found["high"]) == pytest.approx((1 - np.exp(high), 1 - np.exp(low)))
-    assert (found["before"], found["after"]) == pytest.approx((10, 7 / 3))
-    assert (found["n"], found["rounds"], found["unit"]) == (3, 3, "s")
-    assert [*found] == [*KEYS, "reason"]
+    assert result["estimate"] == pytest.approx(0.8)
+    assert (result["low"], result["high"]) == pytest.approx((1 - np.exp(high), 1 - np.exp(low)))
+    assert (result["before"], result["after"]) == pytest.approx((10, 7 / 3))
+    assert (result["n"], result["rounds"], result["unit"]) == (3, 3, "s")
+    assert [*result] == [*KEYS, "reason"]
 
 
 @pytest.mark.parametrize(("bound", "verdict"), [(0.5, "supported"), (0.9, "supported"), (0.95, "refuted")])
@@ -77,10 +77,10 @@ def test_a_scope_leaves_out_what_it_does_not_name(scope, after):
 def test_a_scope_that_names_nothing_is_not_measured():
     table = samples_of({"all_off": flat(1), "all_on": flat(1)}, endpoint="read")
 
-    found = judge(table, claim(scope="nowhere"))
+    result = judge(table, claim(scope="nowhere"))
 
-    assert (found["verdict"], found["estimate"]) == ("not measured", None)
-    assert found["reason"] == "Not measured: no endpoint is in the scope 'nowhere'."
+    assert (result["verdict"], result["estimate"]) == ("not measured", None)
+    assert result["reason"] == "Not measured: no endpoint is in the scope 'nowhere'."
 
 
 def lookups(hits, misses):
@@ -93,45 +93,45 @@ def lookups(hits, misses):
 
 
 def test_the_hit_rate_is_over_rounds():
-    found = judge(lookups([80, 90, 85], [20, 10, 15]), claim("cache_hit_rate", bound=0.6))
+    result = judge(lookups([80, 90, 85], [20, 10, 15]), claim("cache_hit_rate", bound=0.6))
 
     low, high = stats.t.interval(0.95, 2, loc=0.85, scale=stats.sem([0.8, 0.9, 0.85]))
-    assert (found["low"], found["estimate"], found["high"]) == pytest.approx((low, 0.85, high))
-    assert (found["n"], found["before"], found["after"], found["verdict"]) == (
+    assert (result["low"], result["estimate"], result["high"]) == pytest.approx((low, 0.85, high))
+    assert (result["n"], result["before"], result["after"], result["verdict"]) == (
         300,
         None,
-        found["estimate"],
+        result["estimate"],
         "supported",
     )
 
 
 def test_the_hit_rate_stays_between_nothing_and_everything():
-    found = judge(lookups([10, 10, 8], [0, 0, 2]), claim("cache_hit_rate", bound=0.8))
+    result = judge(lookups([10, 10, 8], [0, 0, 2]), claim("cache_hit_rate", bound=0.8))
 
-    assert found["high"] == 1
-    assert found["verdict"] == "inconclusive"
+    assert result["high"] == 1
+    assert result["verdict"] == "inconclusive"
 
 
 def test_a_hit_rate_without_lookups_is_not_measured():
-    found = judge(lookups([0, 0, 0], [0, 0, 0]), claim("cache_hit_rate", bound=0.8))
+    result = judge(lookups([0, 0, 0], [0, 0, 0]), claim("cache_hit_rate", bound=0.8))
 
-    assert found["verdict"] == "not measured"
-    assert "no request looked anything up" in found["reason"]
+    assert result["verdict"] == "not measured"
+    assert "no request looked anything up" in result["reason"]
 
 
-def test_changed_answers_are_counted_exactly_with_the_warm_up():
+def test_changed_responses_are_counted_exactly_with_the_warm_up():
     table = samples_of({"all_off": flat(1), "all_on": flat(1)}, phase="measured", response_digest="same")
     table.loc[(table["cell"] == "all_on") & (table["round"] == 2), "response_digest"] = "other"
     table.loc[table["round"] == 2, "phase"] = "warmup"
 
-    found = judge(table, claim("changed_answers", "at_most", 0))
+    result = judge(table, claim("changed_answers", "at_most", 0))
 
-    assert (found["estimate"], found["low"], found["high"], found["n"]) == (2, 2, 2, 6)
-    assert found["verdict"] == "refuted"
+    assert (result["estimate"], result["low"], result["high"], result["n"]) == (2, 2, 2, 6)
+    assert result["verdict"] == "refuted"
     assert judge(table, claim("changed_answers", "at_most", 2))["verdict"] == "supported"
 
 
-def test_answers_that_change_by_themselves_refute_nothing_and_the_claim_says_so():
+def test_responses_that_change_by_themselves_refute_nothing_and_the_claim_says_so():
     cells = {"all_off": flat(10), "queries": flat(9), "caching": flat(9), "all_on": flat(1), "twin": flat(1)}
     table = samples_of(cells, phase="measured", endpoint="read")
     table["response_digest"] = [str(row) for row in range(len(table))]  # no two are alike
@@ -165,32 +165,32 @@ def test_indexes_are_counted_by_the_run(count, verdict):
 
 @pytest.mark.parametrize("metric", ["capacity_users", "repeated_queries", "stale_answers", "db_cpu_s"])
 def test_what_nothing_measures_is_not_measured_and_says_why(metric):
-    found = judge(samples_of({"all_off": flat(1), "all_on": flat(1)}), claim(metric))
+    result = judge(samples_of({"all_off": flat(1), "all_on": flat(1)}), claim(metric))
 
-    assert (found["verdict"], found["estimate"], found["n"]) == ("not measured", None, 0)
-    assert found["reason"].startswith("Not measured: ")
+    assert (result["verdict"], result["estimate"], result["n"]) == ("not measured", None, 0)
+    assert result["reason"].startswith("Not measured: ")
 
 
 def test_repeated_queries_are_not_measured_where_no_check_looked():
     """Checks end with their time: what they did not come to is unknown, and not without a fault."""
     table = samples_of({"all_off": flat(1), "all_on": flat(1)}, endpoint="read")
-    known = {"endpoint": "read", "cell": "all_off", "fingerprint": "q", "repeated": False, "requests": 4}
-    asked = claim("repeated_queries", "at_most", 0, scope="read")
+    query = {"endpoint": "read", "cell": "all_off", "fingerprint": "q", "repeated": False, "requests": 4}
+    wanted = claim("repeated_queries", "at_most", 0, scope="read")
 
-    found = judge(table, asked, queries=[known], checked={"read": 4, "write": 9})
-    assert (found["verdict"], found["before"], found["estimate"], found["n"]) == ("supported", 0, 0, 4)
-    found = judge(table, asked, queries=[known], checked={"write": 9})
-    assert (found["verdict"], found["reason"]) == (
+    result = judge(table, wanted, queries=[query], checked={"read": 4, "write": 9})
+    assert (result["verdict"], result["before"], result["estimate"], result["n"]) == ("supported", 0, 0, 4)
+    result = judge(table, wanted, queries=[query], checked={"write": 9})
+    assert (result["verdict"], result["reason"]) == (
         "not measured",
         "Not measured: no check recorded the queries of read.",
     )
 
 
 def test_no_verdict_is_drawn_from_a_run_that_did_not_finish():
-    found = judge(samples_of({"all_off": flat(10), "all_on": flat(1)}), claim(), complete=False)
+    result = judge(samples_of({"all_off": flat(10), "all_on": flat(1)}), claim(), complete=False)
 
-    assert (found["verdict"], found["estimate"]) == ("not measured", None)
-    assert found["reason"] == "The run did not finish, so no verdict is drawn from it."
+    assert (result["verdict"], result["estimate"]) == ("not measured", None)
+    assert result["reason"] == "The run did not finish, so no verdict is drawn from it."
 
 
 @pytest.mark.parametrize(
@@ -208,34 +208,34 @@ def test_no_verdict_is_drawn_from_a_run_that_did_not_finish():
         ),
     ],
 )  # fmt: skip
-def test_what_is_missing_is_said_in_a_sentence(table, reason):
-    found = judge(table, claim())
+def test_what_is_missing_is_stated_in_a_sentence(table, reason):
+    result = judge(table, claim())
 
-    assert (found["verdict"], found["reason"]) == ("not measured", reason)
+    assert (result["verdict"], result["reason"]) == ("not measured", reason)
 
 
 def test_two_rounds_are_too_few_for_a_verdict():
-    found = judge(samples_of({"all_off": flat(10, 2), "all_on": flat(1, 2)}), claim())
+    result = judge(samples_of({"all_off": flat(10, 2), "all_on": flat(1, 2)}), claim())
 
-    assert (found["verdict"], found["estimate"], found["low"]) == ("inconclusive", 0.9, None)
-    assert "3 rounds" in found["reason"]
+    assert (result["verdict"], result["estimate"], result["low"]) == ("inconclusive", 0.9, None)
+    assert "3 rounds" in result["reason"]
 
 
 def test_the_marketplaces_claims():
     truth = Truth(rounds=4, blocks=8)
     samples = make_samples(truth)
 
-    found = {c["id"]: c for c in claims(samples, scenario(truth), index_count=22)}
+    by_id = {c["id"]: c for c in claims(samples, scenario(truth), index_count=22)}
 
-    json.dumps(found, allow_nan=False)
+    json.dumps(by_id, allow_nan=False)
     audited = samples[
         (samples["phase"] == "measured") & samples["endpoint"].isin([k.name for k in truth.kinds if k.audited])
     ]
     means = audited.groupby("cell")["latency_s"].mean()
-    assert (found["response-time"]["before"], found["response-time"]["after"]) == pytest.approx(
+    assert (by_id["response-time"]["before"], by_id["response-time"]["after"]) == pytest.approx(
         (means["all_off"], means["all_on"])
     )
-    verdicts = {name: c["verdict"] for name, c in found.items()}
+    verdicts = {name: c["verdict"] for name, c in by_id.items()}
     assert verdicts["response-time-target"] == verdicts["database-cpu"] == verdicts["breaking"] == "supported"
     assert verdicts["hit-rate"] == "refuted"  # 70% is true here
     assert verdicts["indexes"] == "supported"

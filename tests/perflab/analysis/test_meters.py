@@ -46,8 +46,8 @@ def test_a_metric_of_requests_needs_some_in_its_scope():
 
 
 def test_capacity_is_a_metric_that_nothing_measures():
-    found = measure("capacity_users", EVIDENCE, None, "all")
-    assert (found.measured, found.reason) == (
+    measurement = measure("capacity_users", EVIDENCE, None, "all")
+    assert (measurement.measured, measurement.reason) == (
         False,
         "Not measured: it takes a load test, and perflab does not run one.",
     )

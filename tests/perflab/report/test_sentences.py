@@ -87,7 +87,7 @@ def attributed(*, whole: float = 0.03, scale: str = "log", withheld: tuple[str, 
     return summary_of(attribution=rows, control={"withheld": withheld})
 
 
-def test_the_gain_is_told_as_a_product_by_share_and_what_each_is_worth_today() -> None:
+def test_the_gain_is_reported_as_a_product_by_share_and_what_each_is_worth_today() -> None:
     assert sentences.attribution(attributed()) == (
         "33.3× faster = queries × 10.0 · caching × 2.67 · indexes × 1.25. Switching off only queries now would make requests "
         "2.50× slower; only caching, 100% slower; only indexes, 5.3% slower (not significant)."
@@ -102,7 +102,7 @@ def test_responses_that_changed_in_another_cell_are_not_called_unchanged() -> No
     assert "unchanged" not in str(verdict)
 
 
-def test_what_made_it_slower_is_told_as_slower() -> None:
+def test_what_made_it_slower_is_reported_as_slower() -> None:
     assert str(sentences.attribution(attributed(whole=1.5))).startswith("1.50× slower = queries × 0.100")
 
 
@@ -112,7 +112,7 @@ def test_no_product_without_verdicts_or_on_a_linear_scale() -> None:
     assert sentences.attribution(summary_of()) is None
 
 
-def test_what_switches_do_together_is_told_where_it_is_certain() -> None:
+def test_what_switches_do_together_is_reported_where_it_is_certain() -> None:
     def row(together: dict[str, float | None]) -> dict[str, Any]:
         return {"kind": "interaction", "factor": "a x b", "together": together}
 

@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import cache
 from django_redis import get_redis_connection
 
-from marketplace.caching import answers, backend, counters
+from marketplace.caching import backend, counters, responses
 from tests.marketplace.world import ENDPOINTS, Endpoint, World, call
 
 TTL_S = {
@@ -26,7 +26,7 @@ def _keys(pattern: str) -> list[bytes]:
 
 
 @by_name
-def test_one_answer_with_its_time_to_live(world: World, endpoint: Endpoint) -> None:
+def test_one_response_with_its_time_to_live(world: World, endpoint: Endpoint) -> None:
     for _ in range(3):
         call("GET", endpoint.url(world), endpoint.caller(world))
     (key,) = _keys("answer:*")
@@ -37,7 +37,7 @@ def test_one_answer_with_its_time_to_live(world: World, endpoint: Endpoint) -> N
 
 
 @by_name
-def test_the_sets_outlive_the_answers(world: World, endpoint: Endpoint) -> None:
+def test_the_sets_outlive_the_responses(world: World, endpoint: Endpoint) -> None:
     call("GET", endpoint.url(world), endpoint.caller(world))
     server = get_redis_connection("default")
     sets = _keys("tag:*")
@@ -124,5 +124,5 @@ def test_an_exception_is_not_kept_and_leaves_the_connection_usable(
 
 
 def test_times_to_live_are_those_of_the_description() -> None:
-    assert (answers.PROFILE_TTL_S, answers.REVIEWS_TTL_S, answers.PAYMENTS_TTL_S) == (3600, 1800, 300)
-    assert answers.JOBS_TTL_S == 1800
+    assert (responses.PROFILE_TTL_S, responses.REVIEWS_TTL_S, responses.PAYMENTS_TTL_S) == (3600, 1800, 300)
+    assert responses.JOBS_TTL_S == 1800
