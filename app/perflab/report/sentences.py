@@ -95,7 +95,7 @@ def _claims(claims: Sequence[ClaimResult]) -> str:
 def attribution(summary: Summary) -> str | None:
     """Return the whole gain as a product and what switching each factor off would cost; None where it is unknown.
 
-    `4.3× faster = queries × 3.4 · caching × 1.2. Switching off only queries now would make requests 3.4× slower`.
+    `4.3× faster = queries × 3.4 · caching × 1.2. Switching off queries alone would make requests 3.4× slower`.
     """
     rows = lookup.shares(summary)
     if not rows or lookup.withheld(summary) or rows[0].scale != "log":
@@ -109,8 +109,8 @@ def attribution(summary: Summary) -> str | None:
         f"{name} × {units.significant(1 / ratio if whole <= 1 else ratio)}" for name, ratio in ratios if ratio
     )
     first, *others = [_switched_off(row) for row in rows]
-    also = "".join(f"; only {name}, {pace}" for name, pace in others)
-    return f"{size} = {product}. Switching off only {first[0]} now would make requests {first[1]}{also}."
+    also = "".join(f"; {name} alone, {pace}" for name, pace in others)
+    return f"{size} = {product}. Switching off {first[0]} alone would make requests {first[1]}{also}."
 
 
 def _switched_off(row: Attribution) -> tuple[str, str]:
@@ -159,6 +159,8 @@ def spread(summary: Summary) -> str:
         return sentence
     *_, last = max(judged, key=lambda entry: entry[:2])
     label = "Worst regression" if last.verdict == "worse" else "Smallest gain"
+    if last.verdict != "worse" and last.ratio is not None and last.ratio > 1:
+        label = "Largest slow-down, not significant"
     return f"{sentence} {label}: {last.endpoint}, {estimates.paced(last)}."
 
 

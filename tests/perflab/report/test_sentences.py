@@ -89,8 +89,8 @@ def attributed(*, whole: float = 0.03, scale: str = "log", withheld: tuple[str, 
 
 def test_the_gain_is_reported_as_a_product_by_share_and_what_each_is_worth_today() -> None:
     assert sentences.attribution(attributed()) == (
-        "33.3× faster = queries × 10.0 · caching × 2.67 · indexes × 1.25. Switching off only queries now would make requests "
-        "2.50× slower; only caching, 100% slower; only indexes, 5.3% slower (not significant)."
+        "33.3× faster = queries × 10.0 · caching × 2.67 · indexes × 1.25. Switching off queries alone would make requests "
+        "2.50× slower; caching alone, 100% slower; indexes alone, 5.3% slower (not significant)."
     )
 
 
@@ -135,6 +135,10 @@ def test_the_smallest_gain_or_the_worst_regression_is_named() -> None:
     row = effect(endpoint="job", n=9, verdict="better")
     assert sentences.spread(summary_of(effects=[row])) == (
         "1 of 1 endpoints got faster, 0 slower. Smallest gain: job, 94.9% faster (94.7 to 95.0%)."
+    )
+    unclear = {**row, "endpoint": "profile", "ratio": 1.09, "low": 0.42, "high": 2.82, "verdict": "inconclusive"}
+    assert sentences.spread(summary_of(effects=[row, unclear])).endswith(
+        "Largest slow-down, not significant: profile, 9.0% slower (58.0% less to 182% more)."
     )
     worse = {**row, "endpoint": "missing-job", "ratio": 2.88, "low": 2.5, "high": 3.2, "verdict": "worse"}
     assert sentences.spread(summary_of(effects=[row, worse])) == (

@@ -35,8 +35,8 @@ def build(summary: Summary, run: Run) -> Section:
 def _note(run: Run) -> str:
     margin = units.percent(float(run.scenario.get("margin", 0.02)), 0)
     return (
-        "Means per request. “All requests” is the mean over the traffic as it was generated, so an endpoint that is requested "
-        "often counts often. A change is the geometric mean of the rounds' ratios, in which each round counts alike; before "
+        "Means per request. “All requests” is the mean over the traffic as it was generated, so endpoints that are requested "
+        "more often have more weight. A change is the geometric mean of the rounds' ratios, all with the same weight; before "
         "and after are means of all requests, so after / before does not equal it exactly. Better and worse mean that the "
         f"whole interval lies on one side of “no change”, equivalent that it lies within ± {margin}. The endpoints are judged "
         "together (Holm's method), and their intervals are simultaneous, so that the chance of calling any unchanged endpoint "

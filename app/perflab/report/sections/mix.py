@@ -1,4 +1,4 @@
-"""The average broken down: every endpoint alike, reads and writes, hits and misses, cold and warm."""
+"""The average broken down: all endpoints with the same weight, reads and writes, hits and misses, cold and warm."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from perflab.run.summary import Summary
 
 NAMES = {
     ALL: ("All requests", "weighted as the traffic was generated"),
-    GEOMEAN: ("Endpoints alike", "geometric mean of the endpoints' ratios"),
+    GEOMEAN: ("Endpoints weighted equally", "geometric mean of the endpoints' ratios"),
     READS: ("Reads", ""),
     WRITES: ("Writes", ""),
     HITS: ("Cache hits", "served from the cache alone, with everything on"),

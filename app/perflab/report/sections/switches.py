@@ -53,7 +53,7 @@ def _share(row: Attribution | None) -> str | Markup:
     """A factor's share of the gain in percent, and by how much it multiplies the speed, with the interval."""
     if row is None:
         return units.UNKNOWN
-    share, part = units.percent(row.shapley_share, 0), row.shapley
+    share, part = units.percent(row.shapley_share, 0).replace("-", "−"), row.shapley
     if row.scale != "log" or part is None or not (part.estimate and part.low and part.high):
         return share
     low, best, high = (units.significant(1 / ratio) for ratio in (part.high, part.estimate, part.low))
