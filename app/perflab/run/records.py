@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Literal
 
 EffectVerdict = Literal["better", "worse", "equivalent", "inconclusive"]
@@ -249,6 +249,11 @@ class Attribution:
     shapley_share: float | None = None
     together: Estimate | None = None
 
+    @property
+    def factors(self) -> list[str]:
+        """The names of the factors: one, or those of an interaction."""
+        return self.factor.split(JOINED_BY) if self.kind == "interaction" else [self.factor]
+
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Attribution:
         """Return the attribution that a row of summary.json describes."""
@@ -262,19 +267,21 @@ class Attribution:
         return row
 
 
+JOINED_BY = " x "
 PARTS = ("from_baseline", "leave_one_out", "shapley", "whole")
 # The fields that are an Estimate, by record.
 ESTIMATES = {"ClaimResult": ("ratio",), "Attribution": (*PARTS, "together")}
 
 
 def _values(kind: type[Any], row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values that a row has for a record's fields, under their names of today or of schema 1."""
+    """Return the values that a row has for a record's fields, under their names of today or of schema 1; null is the default."""
     values = {}
     estimates = ESTIMATES.get(kind.__name__, ())
-    for name in kind.__slots__:
-        key = name if name in row else KEYS_OF_SCHEMA_1.get(name, name)
-        if key in row:
-            values[name] = Estimate.of(row[key]) if name in estimates and row[key] is not None else row[key]
+    for each in fields(kind):
+        key = each.name if each.name in row else KEYS_OF_SCHEMA_1.get(each.name, each.name)
+        required = each.default is MISSING and each.default_factory is MISSING
+        if key in row and (row[key] is not None or required):
+            values[each.name] = Estimate.of(row[key]) if each.name in estimates else row[key]
     return values
 
 
