@@ -77,14 +77,12 @@ def test_gate_is_3_when_something_is_open_and_0_when_that_may_pass(tmp_path, per
     code, out, _ = perflab("gate", B, "--baseline", A)
 
     assert code == 3
-    budgets = sum(line.startswith(("fine  ", "inconclusive  ")) for line in out.splitlines())
-    assert out.splitlines()[-2] == f"inconclusive: 6 of {budgets} budgets could not be decided"
+    checks = sum(line.startswith(("fine  ", "inconclusive  ")) for line in out.splitlines())
+    assert out.splitlines()[-2] == f"inconclusive: 6 of {checks} checks could not be decided"
     assert "Times are not compared, because the machines differ" in out
     code, out, _ = perflab("gate", B, "--baseline", A, "--inconclusive=pass")
     assert code == 0
-    assert (
-        out.splitlines()[-2] == f"passes: nothing is known to be worse, but 6 of {budgets} budgets could not be decided"
-    )
+    assert out.splitlines()[-2] == f"passes: no check failed, but 6 of {checks} checks could not be decided"
 
 
 @pytest.mark.parametrize(
