@@ -12,23 +12,34 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from perflab.analysis.database.queries import optimised_cells, patterns
+from perflab.analysis.database.queries import QueryRow, optimised_cells, patterns
 from perflab.analysis.effects.effects import compare
+from perflab.analysis.effects.table import of_table
 from perflab.analysis.responses.equivalence import Changed, changed_answers
 from perflab.analysis.stats.intervals import MIN_ROUNDS, ShareInterval, share_interval
 from perflab.analysis.stats.pairs import Pairs
-from perflab.analysis.stats.values import number
 from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.run.metrics import METRICS, metric_of
+from perflab.run.records import Estimate
 from perflab.run.scenario import scenario_endpoints
 from perflab.units import listed
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """The value of a claim's metric, in the metric's unit; `estimate`, `low` and `high` are what the bound is held against.
+    """The value of a claim's metric, in the metric's unit.
 
-    `n` is the number of requests or events that it rests on. `reason` is a sentence where something is missing, else None.
+    Attributes:
+        before: The value with all factors off.
+        after: The value with all factors on.
+        estimate: What is held against the bound.
+        low: The lower end of its interval.
+        high: The upper end of its interval.
+        n: How many requests or events it rests on.
+        rounds: How many rounds it rests on.
+        reason: What is missing, in a sentence; None if nothing is.
+        measured: Whether there is a value at all.
+        ratio: after / before with its interval, where the estimate is 1 - ratio.
     """
 
     before: float | None = None
@@ -40,6 +51,7 @@ class Measurement:
     rounds: int = 0
     reason: str | None = None
     measured: bool = True
+    ratio: Estimate | None = None
 
     @classmethod
     def missing(cls, why: str) -> Measurement:
@@ -61,7 +73,7 @@ class Evidence:
     confidence: float = 0.95
     margin: float = 0.02
     responses: pd.DataFrame | None = None
-    queries: Sequence[Mapping[str, Any]] = ()
+    queries: Sequence[QueryRow] = ()
     checked: Mapping[str, int] = field(default_factory=dict)
     scenario: Mapping[str, Any] = field(default_factory=dict)
 
@@ -123,21 +135,27 @@ def unstable(changed: Changed) -> str:
 
 
 def _reduction(metric: str, evidence: Evidence, endpoints: Sequence[str] | None) -> Measurement:
-    """Compute the relative reduction of a mean: 1 - ratio, and the ends of its interval with it."""
+    """Compute the relative reduction of a mean: 1 - ratio, and the ends of its interval with it; nobody turns it back."""
     pairs = Pairs.of(evidence.pairs, endpoints=endpoints)
-    row = compare(pairs, metric, BASELINE, OPTIMISED, confidence=evidence.confidence, margin=evidence.margin).iloc[0]
-    n = int(row["n"])
-    if not n:
-        return Measurement.missing(str(row["note"]))
+    (effect,) = of_table(
+        compare(pairs, metric, BASELINE, OPTIMISED, confidence=evidence.confidence, margin=evidence.margin)
+    )
+    if not effect.n:
+        return Measurement.missing(str(effect.note))
+
+    def reduction(ratio: float | None) -> float | None:
+        return None if ratio is None else 1 - ratio
+
     return Measurement(
-        before=number(row["before"]),
-        after=number(row["after"]),
-        estimate=number(1 - row["ratio"]),
-        low=number(1 - row["high"]),
-        high=number(1 - row["low"]),
-        n=n,
-        rounds=int(row["rounds"]),
-        reason=row["note"],
+        before=effect.before,
+        after=effect.after,
+        estimate=reduction(effect.ratio),
+        low=reduction(effect.high),
+        high=reduction(effect.low),
+        n=effect.n,
+        rounds=effect.rounds,
+        reason=effect.note,
+        ratio=Estimate(effect.ratio, effect.low, effect.high),
     )
 
 
@@ -168,10 +186,10 @@ def _hit_rate_of(cell: str, evidence: Evidence, endpoints: Sequence[str] | None)
     if column is None or not (pairs.measures("cache_hits") and pairs.measures("cache_misses")):
         return None
     hits, misses = pairs.values("cache_hits")[:, column], pairs.values("cache_misses")[:, column]
-    known = np.isfinite(hits) & np.isfinite(misses)
-    rounds = pairs.round_of[known]
+    counted = np.isfinite(hits) & np.isfinite(misses)
+    rounds = pairs.round_of[counted]
     hits_of_round, lookups_of_round = (
-        np.bincount(rounds, weights=events[known], minlength=pairs.rounds) for events in (hits, hits + misses)
+        np.bincount(rounds, weights=events[counted], minlength=pairs.rounds) for events in (hits, hits + misses)
     )
     return share_interval(hits_of_round, lookups_of_round, evidence.confidence)
 
@@ -213,7 +231,7 @@ def repeated_queries(evidence: Evidence, endpoints: Sequence[str] | None) -> Mea
     unchecked = [name for name in named if evidence.checked and name not in evidence.checked]
     if unchecked and not after:
         return Measurement.missing(f"no check recorded the queries of {', '.join(unchecked)}.")
-    checks = evidence.checked or {row["endpoint"]: row["requests"] for row in evidence.queries}
+    checks = evidence.checked or {row.endpoint: row.requests for row in evidence.queries}
     n = sum(requests for endpoint, requests in checks.items() if endpoints is None or endpoint in endpoints)
     return _counted(before, after, n, 0, None)
 

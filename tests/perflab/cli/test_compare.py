@@ -139,7 +139,7 @@ def test_compare_prints_both_and_writes_a_page(tmp_path, perflab):
     assert out.splitlines()[-1] == f"reports/marketplace/compare-{A}-{B}.html"
     page = (tmp_path / "reports" / "marketplace" / f"compare-{A}-{B}.html").read_text(encoding="utf-8")
     for words in (
-        "Changes, B against A",
+        "Changes, B compared with A",
         "Response time falls by 95-98%",
         "service time, mean",
         "best applicants of a job",
@@ -161,5 +161,5 @@ def test_compare_takes_runs_of_unlike_scenarios(tmp_path, perflab):
     code, out, _ = perflab("compare", B, A)
 
     assert code == 0
-    assert "no change from one to the other is computed: their scenarios are ../../bakery and marketplace" in out
+    assert "no change between them is computed: their scenarios are ../../bakery and marketplace" in out
     assert [path.parent.name for path in tmp_path.rglob("compare-*.html")] == ["_.._bakery"]
