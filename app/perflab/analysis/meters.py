@@ -194,7 +194,7 @@ def _hit_rate_of(cell: str, evidence: Evidence, endpoints: Sequence[str] | None)
     return share_interval(hits_of_round, lookups_of_round, evidence.confidence)
 
 
-@meter("changed_answers")
+@meter("changed_responses")
 def changed_responses(evidence: Evidence, endpoints: Sequence[str] | None) -> Measurement:
     """Count the responses of the optimised cell that differ from the baseline's, checks and warm-up included."""
     changed = changed_answers(evidence.pairs, endpoints=endpoints)
@@ -205,7 +205,7 @@ def changed_responses(evidence: Evidence, endpoints: Sequence[str] | None) -> Me
     return _counted(0, changed.changed, changed.compared, _rounds(evidence, endpoints), unknown)
 
 
-@meter("stale_answers")
+@meter("stale_responses")
 def stale_responses(evidence: Evidence, endpoints: Sequence[str] | None) -> Measurement:
     """Count the responses of the optimised cell from before a write; each was compared with the baseline's to the same Step."""
     changed = changed_answers(evidence.pairs, endpoints=endpoints)

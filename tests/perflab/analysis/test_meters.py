@@ -37,7 +37,7 @@ def test_a_new_metric_takes_one_entry_and_one_function(monkeypatch):
 
 
 def test_a_metric_of_requests_needs_some_in_its_scope():
-    assert measure("changed_answers", EVIDENCE, [], "nowhere").reason == (
+    assert measure("changed_responses", EVIDENCE, [], "nowhere").reason == (
         "Not measured: no endpoint is in the scope 'nowhere'."
     )
     nothing = Evidence(Pairs.of(samples_of({})), index_count=3)
