@@ -46,6 +46,16 @@ def test_all_fits_on_the_sheet_and_nothing_is_hidden(
 
 
 @pytest.mark.parametrize("sheet", SHEETS)
+def test_the_verdict_the_actions_and_the_limitations_fit_on_the_first_sheet(
+    browser: Browser, pages: dict[str, str], sheet: str
+) -> None:
+    with opened(browser, pages["summary"]) as seen:
+        on_paper(seen.page, sheet)
+        box = "document.querySelector('.box').getBoundingClientRect()"
+        assert seen.page.evaluate(f"{box}.bottom") <= SHEETS[sheet][1]
+
+
+@pytest.mark.parametrize("sheet", SHEETS)
 def test_a_figure_a_row_and_a_card_stay_whole(browser: Browser, pages: dict[str, str], sheet: str) -> None:
     with opened(browser, pages["summary"]) as seen:
         on_paper(seen.page, sheet)

@@ -77,16 +77,16 @@ def relative(ratio: float, low: float | None = None, high: float | None = None) 
 
 
 def pace(ratio: float) -> str:
-    """Return a ratio of times as a change of speed: `19.3% slower`, `2.73× slower`, `1.1% faster`."""
+    """Return what a ratio of times makes something take: `19.3% more time`, `2.73 times as long`, `1.1% less time`."""
     if ratio > 2:
-        return f"{units.significant(ratio)}× slower"
+        return f"{units.significant(ratio)} times as long"
     if abs(ratio - 1) < 0.0005:
-        return "no slower"
-    return f"{_digits(abs(ratio - 1))}% {'faster' if ratio < 1 else 'slower'}"
+        return "the same time"
+    return f"{_digits(abs(ratio - 1))}% {'less' if ratio < 1 else 'more'} time"
 
 
 def paced(effect: Effect) -> EstimateText:
-    """Return an effect on times as a change of speed, with its interval."""
+    """Return what an effect on times makes something take, with its interval: `1.1% less time (0.9 to 1.3%)`."""
     return EstimateText(pace(effect.ratio), change(effect).interval) if effect.ratio else change(effect)
 
 

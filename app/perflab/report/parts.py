@@ -67,16 +67,16 @@ def aside(effect: Effect) -> Markup | None:
 
     That is the minimum detectable effect, and the test that a verdict rests on where the interval does not show it.
     """
-    lines = ["by Holm's test"] if _by_test_alone(effect) else []
+    lines = [below("by Holm's test", whole=True)] if _by_test_alone(effect) else []
     detectable = effect.mde
     if detectable is not None:
         size = (
-            f"{units.significant(1 + detectable)}×"
+            f"×{units.significant(1 + detectable)}"
             if detectable >= 1
             else units.percent(detectable, 0 if detectable >= 0.1 else 1)
         )
-        lines.append(f"could only detect ≥ {size}")
-    return join([below(line, whole=True) for line in lines]) if lines else None
+        lines.append(below(f"minimum detectable: {size}"))
+    return join(lines) if lines else None
 
 
 def _by_test_alone(effect: Effect) -> bool:

@@ -95,7 +95,8 @@ def _claims(claims: Sequence[ClaimResult]) -> str:
 def attribution(summary: Summary) -> str | None:
     """Return the whole gain as a product and what switching each factor off would cost; None where it is unknown.
 
-    `4.3× faster = queries × 3.4 · caching × 1.2. Switching off queries alone would make requests 3.4× slower`.
+    `4.3× faster = queries × 3.4 · caching × 1.2. With all other switches on, requests would take 3.4 times as long
+    without ‘queries’`.
     """
     rows = lookup.shares(summary)
     if not rows or lookup.withheld(summary) or rows[0].scale != "log":
@@ -108,16 +109,15 @@ def attribution(summary: Summary) -> str | None:
     product = " · ".join(
         f"{name} × {units.significant(1 / ratio if whole <= 1 else ratio)}" for name, ratio in ratios if ratio
     )
-    first, *others = [_switched_off(row) for row in rows]
-    also = "".join(f"; {name} alone, {pace}" for name, pace in others)
-    return f"{size} = {product}. Switching off {first[0]} alone would make requests {first[1]}{also}."
+    without = units.listed([_switched_off(row) for row in rows])
+    return f"{size} = {product}. With all other switches on, requests would take {without}."
 
 
-def _switched_off(row: Attribution) -> tuple[str, str]:
-    """A factor, and how much slower requests are without it."""
+def _switched_off(row: Attribution) -> str:
+    """How much longer requests take without a factor."""
     ratio = estimate_of(row.leave_one_out)
     uncertain = "" if is_certain(row.leave_one_out) else " (not significant)"
-    return row.factor, f"{estimates.pace(1 / ratio) if ratio else units.UNKNOWN}{uncertain}"
+    return f"{estimates.pace(1 / ratio) if ratio else units.UNKNOWN} without ‘{row.factor}’{uncertain}"
 
 
 def estimate_of(estimate: Estimate | None) -> float | None:
@@ -147,21 +147,20 @@ def interactions(summary: Summary) -> list[str]:
 
 
 def spread(summary: Summary) -> str:
-    """Return how many endpoints gained, and which one regressed most or gained least.
+    """Return how many endpoints gained, and which one regressed most, or else which significant gain is the smallest.
 
-    Endpoints are ordered by the end of the interval that is nearer to no change.
+    An endpoint without a verdict is not named: neither a gain nor a regression is certain.
     """
     rows = lookup.by_endpoint(summary)
-    better, worse = (sum(row.verdict == word for row in rows) for word in ("better", "worse"))
-    sentence = f"{better} of {len(rows)} endpoints got faster, {worse} slower."
-    judged = [(row.low, row.ratio or 0.0, row) for row in rows if row.low is not None]
-    if not judged:
-        return sentence
-    *_, last = max(judged, key=lambda entry: entry[:2])
-    label = "Worst regression" if last.verdict == "worse" else "Smallest gain"
-    if last.verdict != "worse" and last.ratio is not None and last.ratio > 1:
-        label = "Largest slow-down, not significant"
-    return f"{sentence} {label}: {last.endpoint}, {estimates.paced(last)}."
+    better, worse = ([row for row in rows if row.verdict == word] for word in ("better", "worse"))
+    sentence = f"{len(better)} of {len(rows)} endpoints got faster, {len(worse)} slower."
+    if worse:
+        last = max(worse, key=lambda row: row.low or 0.0)
+        return f"{sentence} Worst regression: {last.endpoint} takes {estimates.paced(last)}."
+    if better:
+        last = max(better, key=lambda row: row.ratio or 0.0)
+        return f"{sentence} Smallest significant gain: {last.endpoint} takes {estimates.paced(last)}."
+    return sentence
 
 
 def share(summary: Summary, endpoint: str) -> str:

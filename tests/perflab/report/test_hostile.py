@@ -201,7 +201,7 @@ def test_all_parts_of_a_run_came_through_the_page(files: Mapping[str, str]) -> N
         "differ from the baseline's",
         "models.Index",
         "early; run.json",
-        "2 of 9 counts were lost",
+        "2 of 9 increments were lost",
         "up to 5 times",
     ):
         assert part in files["summary.html"], part

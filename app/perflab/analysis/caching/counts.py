@@ -168,14 +168,15 @@ def _first(slices: pd.DataFrame) -> dict[str, Any] | None:
 def _sentence(counted: CacheCounts) -> str:
     served = f"{counted.server_hits:,.0f} hits and {counted.server_misses:,.0f} misses"
     seen = f"{counted.hits:,.0f} hits and {counted.misses:,.0f} misses"
-    where = f"in the {counted.turns:,} slices of cells that only read"
+    where = f"in the {counted.turns:,} slices without writes,"
     if counted.agree:
         more = f", {counted.off:,.0f} apart, which is within {percent(MAX_DIFFERENCE, 0)}" if counted.off else ""
         if not more and counted.server_hits > counted.hits:
             more = "; the additional hits are no more than the entries stored, which get_or_set reads again"
-        return f"The cache server's own counters agree: {where} it counted {served}, Django's caches {seen}{more}."
+        caches = "and so did Django's caches" if served == seen else f"Django's caches {seen}"
+        return f"The cache server's own counters agree: {where} it counted {served}, {caches}{more}."
     if counted.server_hits + counted.server_misses > counted.hits + counted.misses:
-        why = "Operations other than get and get_many (has_key, incr, a client of the project's own) are in no hit rate here."
+        why = "Operations other than get and get_many (has_key, incr, or the project's own client) are not counted in hit rates."
     else:
         why = "Some lookups never reached the server."
     return f"The cache server's own counters disagree: {where} it counted {served}, Django's caches {seen}. {why}"

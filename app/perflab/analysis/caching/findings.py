@@ -82,11 +82,14 @@ def _never_read(rows: Sequence[CacheRow]) -> Iterator[Finding]:
     for row in (row for row in rows if row.endpoint != ALL):
         endpoint, chances = row.endpoint, round((row.best_rate or 0) * row.requests)
         if row.declared_cached and not row.gets and row.requests:
-            sentence = f"{endpoint} is declared as cached, and looked nothing up in any of {row.requests:,} requests."
+            sentence = (
+                f"{endpoint} is declared as cached, but none of its {row.requests:,} requests looked anything up in the "
+                "cache."
+            )
             yield _finding("cache_never_read", endpoint, sentence, row.requests)
         elif row.sets and not row.hits and chances >= MIN_CHANCES:
             sentence = (
-                f"{endpoint} caches its responses and never finds one: {chances:,} of {row.requests:,} requests could have "
+                f"{endpoint} caches its responses but never reads one back: {chances:,} of {row.requests:,} requests could have "
                 "been served from the cache."
             )
             yield _finding("cache_never_read", endpoint, sentence, row.sets)
@@ -146,14 +149,14 @@ def _races(operations: pd.DataFrame, counted: Sequence[Mapping[str, Any]]) -> It
         sentences = []
         if rows:
             sentences.append(
-                f"{endpoint} reads {listed(keys[:3])} from the cache and writes it back: of two concurrent requests one is not "
-                "counted."
+                f"{endpoint} reads {listed(keys[:3])} from the cache and writes it back, so one of two concurrent increments "
+                "is lost."
             )
         if counters:
             due, missing = (sum(row[name] for row in counters) for name in ("due", "lost"))
             where = "" if rows else f"{endpoint} counts in {listed(keys[:3])}: "
             workers = _in_words(counters[0]["workers"])
-            sentences.append(f"{where}{missing:,} of {due:,} counts were lost when {workers} workers counted at once.")
+            sentences.append(f"{where}{missing:,} of {due:,} increments were lost with {workers} concurrent workers.")
         count = len(rows) or sum(row["lost"] for row in counters)
         of_checks = pd.DataFrame(rows) if rows else None
         more = {} if rows else {"key": keys[0], "source": None}

@@ -20,6 +20,8 @@ from perflab.analysis.caching.cacheable import CacheableEndpoint, cacheable_endp
 from perflab.analysis.scope import names_in_scope
 from perflab.analysis.stats.pairs import Floats
 from perflab.run.cells import ALL
+from perflab.run.records import ClaimResult
+from perflab.run.summary import Summary
 
 COLUMNS = ("rate_per_s", "zipf", "hit_rate")
 # The range of rates that is drawn, relative to the scenario's; it is extended to the rate that a claim takes.
@@ -64,11 +66,11 @@ class HitRates:
     after_writes: float
 
 
-def hit_rates(summary: Mapping[str, Any], scenario: Mapping[str, Any], trace: pd.DataFrame) -> HitRates | None:
+def hit_rates(summary: Summary, scenario: Mapping[str, Any], trace: pd.DataFrame) -> HitRates | None:
     """Return the modelled hit rates of the endpoints that the claim on the hit rate is about, else of all that use a cache.
 
     Args:
-        summary: The run's summary, with `claims` and `cache`.
+        summary: The run's summary, for its claims and its cache ledger.
         scenario: The scenario as run.json keeps it.
         trace: The run's Steps.
 
@@ -76,16 +78,17 @@ def hit_rates(summary: Mapping[str, Any], scenario: Mapping[str, Any], trace: pd
         None where the traffic, the trace or a time to live is unknown.
     """
     traffic = scenario.get("traffic") or {}
-    claim = next((c for c in summary.get("claims") or [] if c["metric"] == "cache_hit_rate"), None)
-    cache = summary.get("cache") or []
+    claim = next((claim for claim in summary.claims if claim.metric == "cache_hit_rate"), None)
     if not {"rate_per_s", "zipf", "active_users"} <= set(traffic) or not len(trace):
         return None
-    endpoints = cacheable_endpoints(scenario, cache, trace, names_in_scope(scenario, claim["scope"] if claim else None))
+    endpoints = cacheable_endpoints(
+        scenario, summary.cache, trace, names_in_scope(scenario, claim.scope if claim else None)
+    )
     if not sum(endpoint.lookups for endpoint in endpoints):
         return None
     rate, zipf, users = float(traffic["rate_per_s"]), float(traffic["zipf"]), int(traffic["active_users"])
     ceiling = float(steady(endpoints, np.array([rate * UNLIMITED]), zipf, users)[0])
-    bound = float(claim["bound"]) if claim and claim["direction"] == "at_least" else None
+    bound = float(claim.bound) if claim and claim.direction == "at_least" else None
     crossing = None if bound is None or ceiling < bound else _crossing(endpoints, bound, rate, zipf, users)
     ends = [rate * SPAN[0], rate * SPAN[1], *([crossing / 2, crossing * 2] if crossing else [])]
     rates = np.geomspace(min(ends), max(ends), POINTS)
@@ -99,7 +102,7 @@ def hit_rates(summary: Mapping[str, Any], scenario: Mapping[str, Any], trace: pd
         rate_per_s=rate,
         zipf=zipf,
         here=float(steady(endpoints, np.array([rate]), zipf, users)[0]),
-        **_measured(claim, cache),
+        **_measured(claim, summary.cache),
         round_s=_requests_per_round(trace) / rate,
         bound=bound,
         crossing=crossing,
@@ -108,9 +111,11 @@ def hit_rates(summary: Mapping[str, Any], scenario: Mapping[str, Any], trace: pd
     )
 
 
-def _measured(claim: Mapping[str, Any] | None, cache: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
+def _measured(claim: ClaimResult | None, cache: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
     """Return the run's hit rate of the same endpoints: the claim's estimate, or the cache ledger's for ALL."""
-    row = claim or next((row["hit_rate"] for row in cache if row["endpoint"] == ALL), {})
+    if claim is not None:
+        return {"measured": claim.estimate, "low": claim.low, "high": claim.high}
+    row: Mapping[str, Any] = next((row["hit_rate"] for row in cache if row["endpoint"] == ALL), {})
     return {name: row.get(key) for name, key in (("measured", "estimate"), ("low", "low"), ("high", "high"))}
 
 

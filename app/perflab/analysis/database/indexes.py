@@ -177,7 +177,7 @@ def _verdict(row: Mapping[str, Any], margin: float) -> dict[str, Any]:
 
 def _judged(row: Mapping[str, Any], margin: float) -> tuple[str, str]:
     if row["measured_as"] is None:
-        return "undecided", "the system without it was not measured (index_study_s)"
+        return "undecided", "not measured without it (set index_study_s in the profile)"
     without = "without all candidates" if row["measured_as"] == WITHOUT_CANDIDATES else "without it"
     if row["changed"]:
         return "undecided", f"{row['changed']:,} responses differ {without}"

@@ -222,10 +222,10 @@ def _canary_sentence(canary: Effect, detected: bool | None) -> str:
         return f"Whether the run could detect a slow-down of {percent(CANARY_SHARE, 0)} is unknown. {canary.note}"
     estimate = f"{signed(canary.ratio)} ({signed(canary.low)} to {signed(canary.high)})"
     if detected:
-        return f"The run detected the injected {percent(CANARY_SHARE, 0)} slow-down: {estimate}."
+        return f"The run detected the injected slow-down of {percent(CANARY_SHARE, 0)}: it measured {estimate}."
     return (
-        f"The run did not detect the injected {percent(CANARY_SHARE, 0)} slow-down: {estimate}. "
-        "It could not detect changes of that size."
+        f"The run did not detect the injected slow-down of {percent(CANARY_SHARE, 0)}: it measured {estimate}, so it cannot "
+        "detect changes of that size."
     )
 
 
@@ -234,9 +234,9 @@ def _reference_sentence(means: pd.Series[float], change: float | None, variation
         return "The run has one round: whether the machine drifted between rounds is unknown."
     against = means / means.mean()
     return (
-        f"Machine drift: the {len(means)} round means of the calibration request stayed within {signed(against.min())} and "
-        f"{signed(against.max())} of their average; the last round was {_relative(change)} than the first; coefficient of "
-        f"variation {percent(variation)}."
+        f"Machine drift: the calibration request's mean time per round ranged from {percent(1 - against.min())} below to "
+        f"{percent(against.max() - 1)} above the average of the {len(means)} rounds; the last round was {_relative(change)} than "
+        f"the first (coefficient of variation {percent(variation)})."
     )
 
 

@@ -63,8 +63,8 @@ class Attribution(Figure):
 
     def subtitle(self, data: Data) -> str:
         return (
-            "Mean service time with the factor on, as a multiple of that with it off, and the 95% interval. Left of 1 is faster. "
-            "The shares multiply to the whole."
+            "Mean service time with the switch on relative to off, with the 95% interval. Left of 1 is faster. The shares "
+            "multiply to the whole."
         )
 
     def alt(self, data: Data) -> str:

@@ -34,8 +34,8 @@ class CpuByCell(cpu.CpuFigure):
 
     def subtitle(self, data: Data) -> str:
         text = (
-            "Mean CPU time per request over all requests, by what was switched on: application, database and cache server (whose "
-            "own upkeep counts in every cell)."
+            "Mean CPU time per request over all requests, for each combination of switches, split into application, database and "
+            "cache server (its background work is included in every cell)."
         )
         total, service = data.effect(CPU), data.effect("latency_s")
         if (

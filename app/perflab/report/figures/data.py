@@ -62,7 +62,7 @@ class Data:
             source.factors,
             writing_endpoints(source.scenario),
             source.complete,
-            hit_rates(summary.as_dict(), source.scenario, source.trace),
+            hit_rates(summary, source.scenario, source.trace),
             distribution(pairs, source.scenario, claim.scope if claim else None, lookup.claimed_level(claim)),
         )
 

@@ -42,8 +42,8 @@ class Distribution(Figure):
             return "The distribution of service times is unknown"
         half, most = (rows.loc[share].map(seconds) for share in MARKED)
         return (
-            f"Half of the {_requests(data)} are served within {half[OPTIMISED]} instead of {half[BASELINE]}, 95% within "
-            f"{most[OPTIMISED]} instead of {most[BASELINE]}"
+            f"For {_requests(data)}, the median goes from {half[BASELINE]} to {half[OPTIMISED]}, the 95th percentile from "
+            f"{most[BASELINE]} to {most[OPTIMISED]}"
         )
 
     def subtitle(self, data: Data) -> str:

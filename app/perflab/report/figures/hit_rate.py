@@ -46,7 +46,7 @@ class HitRate(Figure):
         bound = percent(rates.bound, 0)
         if rates.crossing is None:
             most = percent(rates.ceiling, 0)
-            return f"A hit rate of {bound} is out of reach with this traffic: at most {most} at any rate of requests"
+            return f"A hit rate of {bound} is out of reach with this traffic: at most {most}, at any request rate"
         return f"A hit rate of {bound} takes about {significant(rates.crossing, 2)} requests per second; {here}"
 
     def subtitle(self, data: Data) -> str:
@@ -56,8 +56,8 @@ class HitRate(Figure):
         return (
             "Modelled share of cache lookups that hit once caches are warm, by requests per second on a logarithmic scale, "
             "from the scenario's mix, its writes and the times to live. The higher the Zipf exponent, the more often the same "
-            f"response is requested. {percent(rates.after_writes, 0)} of the lookups are the first after a write and cannot "
-            "hit."
+            f"response is requested. {percent(rates.after_writes, 0)} of the lookups are the first after a write and must "
+            "miss."
         )
 
     def alt(self, data: Data) -> str:

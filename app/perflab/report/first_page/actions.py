@@ -13,7 +13,7 @@ from perflab.analysis.responses.findings import WORDS
 from perflab.report import estimates, lookup, sentences
 from perflab.report.html import Markup, element
 from perflab.report.lookup import Row
-from perflab.report.sections.indexes import gains_of, reasons
+from perflab.report.sections.indexes import gains_of, reasons, undecided
 from perflab.run.cells import MISSES, WRITES, contrast_name
 from perflab.run.records import Effect
 from perflab.run.scenario import cache_factors, index_factors, writing_endpoints
@@ -89,7 +89,7 @@ def _wrong_responses(summary: Summary) -> Iterator[Action]:
     named = [f"{finding.endpoint or finding.table} ({finding.kind})" for finding in wrong[:MAX_NAMED]]
     more = f" and {len(wrong) - MAX_NAMED} more" if len(wrong) > MAX_NAMED else ""
     section = "responses" if wrong[0].kind in WORDS else "caching"
-    yield Action("Fix wrong responses first", f"{', '.join(named)}{more}; until then no gain counts", section)
+    yield Action("Fix wrong responses first", f"{', '.join(named)}{more}; no gain counts until then", section)
 
 
 def _repeated_queries(summary: Summary) -> Iterator[Action]:
@@ -124,12 +124,13 @@ def _indexes_to_drop(summary: Summary, run: Run, factors: Sequence[Factor]) -> I
             f"Drop {len(can_go)} of {len(rows)} indexes", gain, "indexes", _effort(factors, index_factors(run.scenario))
         )
     elif unneeded:
-        why = f"another index covers them, or this traffic does not use them; {unneeded[0]['reason']}"
+        each = "it is" if len(unneeded) == 1 else "each is"
+        why = f"{each} covered by another index or not used by this traffic, but {undecided(unneeded)}"
         yield Action(_to_find_out(unneeded), why, "indexes")
 
 
 def _to_find_out(rows: Sequence[Row]) -> str:
-    """What to do about indexes that may be dropped when it is undecided whether they can be."""
+    """What to do about candidates for removal when it is undecided whether they can be dropped."""
     number = "this index" if len(rows) == 1 else f"these {len(rows)} indexes"
     if rows[0].get("changed") or slower_without(rows[0]):
         return f"Find out {'whether this index' if len(rows) == 1 else f'which of {number}'} is needed after all"
@@ -149,7 +150,7 @@ def _slower_reads(summary: Summary, run: Run, factors: Sequence[Factor]) -> Iter
         name, endpoint = factor["name"], effect.endpoint
         what = f"Exclude {endpoint} from ‘{name}’" if name in cached else f"Check what ‘{name}’ does to {endpoint}"
         share = sentences.share(summary, endpoint)
-        gain = f"with it, the endpoint is {estimates.paced(effect)}, {estimates.levels(effect)}" + (
+        gain = f"with it, the endpoint takes {estimates.paced(effect)}, {estimates.levels(effect)}" + (
             f"; {share}" if share else ""
         )
         yield Action(what, gain, "endpoints")
@@ -176,12 +177,13 @@ def _switch(summary: Summary, factor: Factor, effect: Effect, can_go: int) -> Ac
     elif effect.verdict == "worse":
         what = f"Switch off {name}"
     elif effect.verdict == "equivalent":
-        what, without, separator = f"Remove {name}: it makes no difference", "Without it", ". "
+        what = f"No practical effect: {name} changes service time by less than the margin; remove it"
+        without, separator = "Without it", ". "
     else:
-        what = f"{name}: no measurable effect on speed; decide on other grounds"
+        what = f"Undecided: this run cannot tell whether {name} helps; measure longer or decide on other grounds"
         without, separator = "Without it", ". "
     pace = estimates.paced(estimates.reverse(effect))
-    gain = f"{without}, requests would be {pace}{_costs(summary, str(factor['name']))}"
+    gain = f"{without}, requests would take {pace}{_costs(summary, str(factor['name']))}"
     return Action(what, gain, "switches", factor.get("effort"), separator)
 
 
@@ -191,7 +193,7 @@ def _costs(summary: Summary, factor: str) -> str:
     for group, name in ((WRITES, "writes"), (MISSES, "cache misses")):
         effect = lookup.effect(summary, group, contrast=contrast_name("leave-one-out", factor))
         if effect is not None and effect.verdict == "worse":
-            costs.append(f"{name} are {estimates.paced(effect)}")
+            costs.append(f"{name} take {estimates.paced(effect)}")
     return f"; with it, {' and '.join(costs)}" if costs else ""
 
 

@@ -10,7 +10,7 @@ from perflab.report import estimates, lookup, parts
 from perflab.report.estimates import EstimateText
 from perflab.report.html import Markup, below, element, join
 from perflab.run.cells import ALL
-from perflab.run.metrics import COST, CPU, unit_of
+from perflab.run.metrics import COST, CPU, metric_of, title_of, unit_of
 from perflab.run.records import ClaimResult, Estimate
 from perflab.run.summary import Summary
 
@@ -38,14 +38,15 @@ class Headline:
 
     @property
     def measured(self) -> str:
-        """What was measured of the claim and in which requests, because it is seldom about all of them."""
+        """What was measured of the claim, and in which requests: the figure above may be another statistic of all requests."""
         if (
             self.claim is None or self.claim.estimate is None or self.claim.metric == HIT_RATE
         ):  # it is the figure itself
             return ""
-        scope = self.claim.scope
-        where = "" if scope in (None, "all") else f", {scope} requests" if scope == "audited" else f", {scope}"
-        return f"measured: {estimates.estimate(self.claim)}{where}"
+        scope, title = self.claim.scope, title_of(self.claim.metric)
+        where = "" if scope in (None, "all") else f", {scope} requests"
+        what = f"mean {title}" if metric_of(self.claim.metric).kind == "reduction" else title
+        return f"{what}{where}: {estimates.estimate(self.claim)}"
 
 
 def headlines(summary: Summary) -> list[Headline]:

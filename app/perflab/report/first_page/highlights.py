@@ -90,7 +90,7 @@ def _counts(effects: list[Effect], better: int, worse: int) -> str:
 def _changed(summary: Summary, label: str, effect: Effect, tone: Tone) -> Highlight:
     share = sentences.share(summary, effect.endpoint)
     name = f"{effect.endpoint} ({share})" if share else effect.endpoint
-    return Highlight(f"{label}: {name}, {estimates.paced(effect)}, {estimates.levels(effect)}.", tone, effect)
+    return Highlight(f"{label}: {name} takes {estimates.paced(effect)}, {estimates.levels(effect)}.", tone, effect)
 
 
 def _reads_and_writes(summary: Summary) -> Iterator[Highlight]:
@@ -99,7 +99,7 @@ def _reads_and_writes(summary: Summary) -> Iterator[Highlight]:
     if reads is None or writes is None or reads.verdict == writes.verdict:
         return
     share = f"; writes are {units.percent(writes.n / (reads.n + writes.n), 0)} of requests"
-    text = f"Reads are {estimates.paced(reads)}, writes are {estimates.paced(writes)}{share}."
+    text = f"Reads take {estimates.paced(reads)}, writes {estimates.paced(writes)}{share}."
     yield Highlight(text, "bad" if "worse" in (reads.verdict, writes.verdict) else "note", writes)
 
 

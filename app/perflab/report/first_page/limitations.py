@@ -48,7 +48,7 @@ def _warmth(run: Run) -> str:
         return f"The system is warm: each process had served {requests:,} requests before the first one measured."
     return (
         f"Caches are empty at the start of each round and warm up for {requests:,} requests ({requests / float(rate):.3g} s of "
-        "traffic): after hours more lookups would hit, with less traffic fewer."
+        "traffic): the hit rate would be higher after hours of traffic, and lower with less traffic."
     )
 
 
@@ -58,8 +58,8 @@ def _realism(run: Run, environment: Mapping[str, Any]) -> str:
     data = f"Data ({rows:,} rows)" if rows else "Data"
     users = f" ({traffic['active_users']:,} users)" if traffic.get("active_users") else ""
     return (
-        f"{data} and traffic{users} are generated from the scenario's assumptions, not taken from production; another mix of "
-        "requests has another average."
+        f"{data} and traffic{users} are generated from the scenario's assumptions, not production; a different mix would have "
+        "a different average."
     )
 
 
@@ -78,8 +78,8 @@ def _durability(environment: Mapping[str, Any]) -> str:
         return f"The database did not wait for the disk ({', '.join(off)} off), so writes look cheaper than they are."
     if environment.get("sqlite"):
         how = ", ".join(f"{name} = {settings[name]}" for name in ("journal_mode", "synchronous") if settings.get(name))
-        return f"Writes waited for this machine's disk{f' ({how})' if how else ''}, and there was no other writer."
-    return "Writes waited for this machine's disk, as the server is configured; another disk has another speed."
+        return f"Writes waited for this machine's disk{f' ({how})' if how else ''}, without other writers."
+    return "Writes waited for this machine's disk, as the server is configured; the speed of another disk differs."
 
 
 def _database_cpu(environment: Mapping[str, Any]) -> str:
@@ -90,9 +90,7 @@ def _database_cpu(environment: Mapping[str, Any]) -> str:
         )
     if mapping(environment.get("clocks")).get("db") is False:
         return "The database's CPU could not be read on this system: it is unknown, not zero."
-    return (
-        "Database CPU is that of the process that serves the request; background writers and the disk are not included."
-    )
+    return "Database CPU counts only the backend process that serves the request, not background writers or the disk."
 
 
 def doubts(run: Run) -> list[str]:
@@ -105,8 +103,8 @@ def _checks(run: Run) -> Iterator[str]:
     checks = mapping(run.meta.get("checks"))
     if checks and checks["made"] < checks["of"]:
         yield (
-            f"Only {checks['made']:,} of {checks['of']:,} requests that look for wrong responses were made in the time of this "
-            "profile: what the others would have found is unknown."
+            f"This profile had time for only {checks['made']:,} of {checks['of']:,} requests that look for wrong responses; what "
+            "the others would have found is unknown."
         )
 
 

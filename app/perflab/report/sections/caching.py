@@ -21,12 +21,12 @@ NOTHING = "With everything on, no request looked anything up in a cache."
 NOTE = (
     "Lookups are those of the measured requests with everything on; the 95% interval over rounds is below each figure. At best: "
     "the share of requests whose response had been given before in the round and was still valid; no cache can do better "
-    "without wrong responses. Cold is a round's first minute of traffic. Of the reads after a write, only the first cannot hit. "
-    "What a hit saves and a miss costs is measured against the same request in the cell that lacks only the caches. Sizes and "
-    "times to live were recorded in the checks."
+    "without wrong responses. Cold is a round's first minute of traffic. Among the reads after a write, only the first must "
+    "miss. What a hit saves and a miss costs is measured against the same request in the cell that lacks only the caches. Sizes "
+    "and times to live were recorded in the checks."
 )
 COLUMNS = [
-    Column("Endpoint"), Column("Lookups", True), Column("Hit rate", True), Column("When", True),
+    Column("Endpoint"), Column("Lookups", True), Column("Hit rate", True), Column("By situation", True),
     Column("A hit saves", True), Column("A miss costs", True), Column("Entries", True), Column("Wrong responses", True),
 ]  # fmt: skip
 # The kinds of wrong responses that a cache gives, by their keys and in words.
@@ -63,7 +63,7 @@ def _lead(whole: Row, cached: Sequence[Row]) -> str:
     best = whole["best_rate"]
     rate = f"{_hit_rate(whole)} of {whole['gets']:,} lookups hit"
     if best is not None and whole["hits"] >= round(best * max(whole["requests"], whole["gets"])):
-        rate += ", the most that is possible without a wrong response"
+        rate += ", the highest rate possible in rounds this short without wrong responses"
     elif best is not None:
         rate += f"; at best {units.percent(best)} could have hit without a wrong response"
     wrong = whole["stale"] + whole["cross_user_leak"]
@@ -85,7 +85,7 @@ def _worth(whole: Row) -> str | None:
         gain = saved["estimate"]
         lines.append(f"a hit saves {units.seconds(gain)}" if gain > 0 else f"a hit costs {units.seconds(-gain)}")
     if cost and cost["estimate"] is not None:
-        lines.append(f"a miss is {estimates.pace(cost['estimate'])}")
+        lines.append(f"a miss takes {estimates.pace(cost['estimate'])}")
     return f"Compared with no cache, {' and '.join(lines)}." if lines else None
 
 
@@ -95,14 +95,14 @@ def _expiry(cached: Sequence[Row], run: Run) -> str | None:
     if not unexpired:
         return None
     rate = (run.scenario.get("traffic") or {}).get("rate_per_s")
-    pace = f" at {float(rate):g} requests per second" if rate else ""
+    pace = f" ({float(rate):g} requests per second)" if rate else ""
     all_ = len(unexpired) == sum(row["could_expire"] is not None for row in cached)
     which = f"the TTL of {', '.join(unexpired)}, so none of their entries expired"
     if all_:
         which = "any TTL, so no entry expired"
     return (
-        f"This is an upper bound: rounds{pace} are shorter than {which}. Expiry would lower hit rates; caches that do not start "
-        "empty would raise them. The chart of the hit rate shows both."
+        f"Rounds{pace} are shorter than {which}; expiry would lower the hit rate. Caches start empty, which lowers it already. "
+        "The chart of the hit rate models both effects."
     )
 
 
@@ -136,7 +136,7 @@ def _by_phase(row: Row) -> str | Markup:
     rates = (
         ("cold", row["cold_rate"]),
         ("warm", row["warm_rate"]),
-        ("read back after a write", row["after_write_rate"]),
+        ("after a write", row["after_write_rate"]),
     )
     lines = [f"{word} {units.percent(rate)}" for word, rate in rates if rate is not None]
     return join([lines[0], *(below(line, whole=True) for line in lines[1:])]) if lines else units.UNKNOWN

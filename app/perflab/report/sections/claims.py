@@ -13,8 +13,8 @@ ID = "claims"
 HEADING = "Claims"
 NOTHING = "The scenario makes no claim."
 NOTE = (
-    "Before is everything off, after is everything on. A claim is supported when the whole interval lies beyond its bound, "
-    "refuted when the whole interval falls short of it or when responses of its endpoints changed, and inconclusive otherwise. "
+    "Before is everything off, after is everything on. A claim is supported if the whole interval lies on the claim's side of "
+    "its bound, refuted if it lies on the other side or if responses of its endpoints changed, and inconclusive otherwise. "
     "n counts pairs of the same request in both cells, or cache lookups, or responses."
 )
 COLUMNS = [

@@ -17,8 +17,8 @@ HEADING = "Cache stampede"
 NOTHING = "With everything on, no response was found in a cache that several workers could request at once."
 ENDED_EARLY = "The stampede probe ended early; run.json has the reason."
 NOTE = (
-    "Requested after the measurement, by workers that share one database and one cache; not timed. A counter is an integer in "
-    "the cache that is incremented by requests served from it."
+    "These requests follow the measurement and are not timed; the workers share one database and one cache. A counter is an "
+    "integer in the cache that a request increments even if its response comes from the cache."
 )
 COLUMNS = [
     Column("Endpoint"), Column("Computed by", True), Column("Queries, one worker", True), Column("Queries, all at once", True),
@@ -50,9 +50,9 @@ def _computed(requests: Sequence[Row]) -> str:
     )
     workers = max(row["workers"] for row in requests)
     return (
-        f"When {workers} workers requested the same uncached response at once, {units.significant(computed, 2)} of them computed "
-        f"it, with {units.significant(queries, 2)} queries where one worker makes {units.significant(alone, 2)} "
-        f"({units.counted(number, 'request')} to {units.counted(len(requests), 'endpoint')}; the last worker started "
+        f"When {workers} workers requested the same uncached response at once, on average {units.significant(computed, 2)} of "
+        f"them computed it, making {units.significant(queries, 2)} queries instead of {units.significant(alone, 2)} "
+        f"({units.counted(number, 'such request')} to {units.counted(len(requests), 'endpoint')}; the last worker started "
         f"{units.seconds(spread)} after the first)."
     )
 

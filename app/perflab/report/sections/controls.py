@@ -13,7 +13,7 @@ from perflab.run.summary import Summary
 
 ID = "controls"
 HEADING = "Can this run be trusted?"
-NOTHING = "This run has no controls, so there is no measure of how far its numbers can be trusted."
+NOTHING = "This run has no controls, so it is unknown how far its numbers can be trusted."
 CONTROLS = ("twin", "canary", "carry_over", "reference")
 
 

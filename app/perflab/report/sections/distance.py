@@ -15,7 +15,7 @@ HEADING = "Projection: added network latency"
 NOTHING = "Nothing can be projected: query counts or service times are unknown."
 NOTE = (
     "Projected, not measured: mean service time over all requests, plus one round trip for each query and each cache operation. "
-    "Queries sent in one batch and the cost of opening connections are not considered."
+    "This ignores batching of queries and the cost of opening connections."
 )
 COLUMNS = [Column("Round trip"), Column("Before", True), Column("After", True), Column("Change", True)]
 

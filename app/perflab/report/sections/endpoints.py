@@ -17,7 +17,7 @@ from perflab.run.summary import Summary
 ID = "endpoints"
 HEADING = "By endpoint"
 COLUMNS = [
-    Column("Endpoint"), Column("Service time", True), Column("Change (95% interval)", True), Column("Service time is"),
+    Column("Endpoint"), Column("Service time", True), Column("Change (95% interval)", True), Column("Verdict"),
     Column("Queries", True), Column("CPU", True), Column("Responses changed", True),
 ]  # fmt: skip
 
@@ -35,14 +35,14 @@ def build(summary: Summary, run: Run) -> Section:
 def _note(run: Run) -> str:
     margin = units.percent(float(run.scenario.get("margin", 0.02)), 0)
     return (
-        "Means per request. “All requests” is the mean over the traffic as it was generated, so endpoints that are requested "
-        "more often have more weight. A change is the geometric mean of the rounds' ratios, all with the same weight; before "
-        "and after are means of all requests, so after / before does not equal it exactly. Better and worse mean that the "
-        f"whole interval lies on one side of “no change”, equivalent that it lies within ± {margin}. The endpoints are judged "
-        "together (Holm's method), and their intervals are simultaneous, so that the chance of calling any unchanged endpoint "
-        "changed is at most 5%; the test is slightly more sensitive than simultaneous intervals can show. “Could only detect” "
-        "is the minimum detectable effect: a smaller change would have been missed in at least one run of five. An endpoint "
-        "requested in fewer than three rounds has no interval."
+        "Means per request. “All requests” is the mean over the whole traffic, so frequently requested endpoints weigh more. "
+        "A change is the geometric mean of the rounds' ratios, with equal weight for each round; before and after are means of "
+        "all requests, so their ratio may differ slightly from the change. Better and worse mean that the whole interval lies on "
+        f"one side of “no change”, equivalent that it lies within ± {margin}. The endpoints are judged together (Holm's method), "
+        "and their intervals are simultaneous, so that the chance of calling any unchanged endpoint changed is at most 5%; the "
+        "test is slightly more sensitive than these intervals, so a verdict can be “worse” although the interval includes “no "
+        "change”. A change smaller than the “minimum detectable” one would have been missed in at least one run of five. An "
+        "endpoint requested in fewer than three rounds has no interval."
     )
 
 

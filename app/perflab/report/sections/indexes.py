@@ -34,12 +34,15 @@ NOTHING = "No index was examined."
 KINDS = (("Reads", "reads"), ("Writes", "writes"), ("Writes that wait for the disk", "durable_writes"))
 NOTE = (
     "Scans and entries show how much this run's traffic used an index with everything on, over all rounds. Whether another "
-    "index can replace it follows from their columns. All indexes that may be dropped were removed together, and everything "
-    "on was replayed with and without them; each other index was removed by itself, as far as time allowed. An index need not "
-    "cost anything to be dropped: it is enough that reads without it are not slower by more than the margin. What this "
-    "traffic does not use may still be used by other requests, a nightly job or a constraint. Each row of the table of times "
-    "was measured in its own rounds, so rows cannot be compared with each other. The first change of a page writes the whole "
-    "page to the log, which weighs more in a short run."
+    "index can replace it follows from their columns. What this traffic does not use may still be used "
+    "by other requests, a nightly job or a constraint."
+)
+STUDY = (
+    "All candidates were dropped together, and the optimised system was replayed with and without them; then each other index "
+    "was dropped by itself, as far as time allowed. An index need not cost anything to be recommended for removal: it is enough "
+    "that reads without it are not slower by more than the margin. Each row of the table of times was measured in its own "
+    "rounds, so rows cannot be compared with each other. The first change of a database page writes the whole page to the log, "
+    "which weighs more in a short run."
 )
 MODELS = (
     "The migration that drops them. Remove the same indexes from the models' Meta.indexes, or the next makemigrations will add "
@@ -64,23 +67,35 @@ def build(summary: Summary, run: Run) -> Section:
         ID, HEADING, paragraph(_lead(rows, run), "lead"),
         bullets(finding.sentence for finding in lookup.findings(summary, LACKING)),
         _without_them(rows), table("The indexes examined", COLUMNS, [_row(row) for row in rows], stacked=True),
-        paragraph(MODELS if migrations else None), *map(code_block, migrations), note(NOTE),
+        paragraph(MODELS if migrations else None), *map(code_block, migrations),
+        note(f"{NOTE} {STUDY}" if any(row["measured_as"] for row in rows) else NOTE),
     )  # fmt: skip
 
 
 def _lead(rows: Sequence[Row], run: Run) -> str:
-    """How many indexes may be dropped and why, whether they can, and what that gains."""
+    """How many indexes are candidates for removal and why, whether they can be dropped, and what that gains."""
     unneeded = [row for row in rows if row["redundant_or_unused"]]
     if not unneeded:
         return f"None of the {len(rows)} indexes examined is redundant or unused in this traffic."
-    may = f"{len(unneeded)} of the {len(rows)} indexes examined may be dropped. {reasons(unneeded, run)}."
+    candidates = "is a candidate" if len(unneeded) == 1 else "are candidates"
+    lead = f"{len(unneeded)} of the {len(rows)} indexes examined {candidates} for removal: {reasons(unneeded, run)}."
+    it, them = ("It", "it") if len(unneeded) == 1 else ("They", "them")
     if droppable(rows):
-        return f"{may} They can be: without them, {gains_of(unneeded)}."
-    return f"{may} Whether they can be is undecided: {unneeded[0]['reason']}."
+        return f"{lead} {it} can be dropped: without {them}, {gains_of(unneeded)}."
+    return f"{lead} Whether {it.lower()} can be dropped is undecided: {undecided(unneeded)}."
+
+
+def undecided(rows: Sequence[Row]) -> str:
+    """Return why it is undecided whether candidates for removal can be dropped, as a clause."""
+    if rows[0].get("measured_as") is not None:
+        return str(rows[0]["reason"])
+    return (
+        f"the system was not measured without {'it' if len(rows) == 1 else 'them'} (set index_study_s in the profile)"
+    )
 
 
 def reasons(rows: Sequence[Row], run: Run) -> str:
-    """Return why indexes may be dropped: `12 are covered by another index; 7 were not used by this traffic, ...`.
+    """Return why indexes are candidates: `12 are covered by another index; 7 were not used by this traffic, ...`.
 
     Args:
         rows: The index ledger's rows of these indexes.
@@ -93,19 +108,21 @@ def reasons(rows: Sequence[Row], run: Run) -> str:
         urls = run.catalogue.get("urls")
         coverage = f", which covers {urls['asked']:,} of {urls['all']:,} URLs" if urls else ""
         verb = "was" if unused == 1 else "were"
-        clauses.append(f"{unused} {verb} not used by this traffic{coverage}; check production's index statistics first")
+        clauses.append(
+            f"{unused} {verb} not used by this traffic{coverage} (check production's index statistics first)"
+        )
     return "; ".join(clauses)
 
 
 def gains_of(rows: Sequence[Row]) -> str:
     """Return what it is like without indexes that can be dropped; empty without rows.
 
-    `reads are at most 0.3% slower (estimate: 1.1% faster), writes are 4.9% faster (...) and each write logs 20% less`.
+    `reads take at most 0.3% more time (estimate: 1.1% less time), writes take 4.9% less time (...) and each write logs 20% less`.
     """
     if not rows:
         return ""
     effects = [(name, lookup.without_index(rows[0], key)) for name, key in KINDS[:2]]
-    gains = [f"{name.lower()} are {_at_most(effect)}" for name, effect in effects if effect is not None]
+    gains = [f"{name.lower()} take {_at_most(effect)}" for name, effect in effects if effect is not None]
     wal = rows[0].get("wal_per_write")
     if wal:
         gains.append(f"each write logs {estimates.relative(wal['after'] / wal['before']).value}")
@@ -116,11 +133,11 @@ def _at_most(effect: Effect) -> str:
     """A significant gain as it is; of any other change, how much slower it may be at most."""
     if effect.verdict == "better" or effect.ratio is None or effect.high is None or effect.high <= 1:
         return str(estimates.paced(effect))
-    return f"at most {units.percent(effect.high - 1)} slower (estimate: {estimates.pace(effect.ratio)})"
+    return f"at most {units.percent(effect.high - 1)} more time (estimate: {estimates.pace(effect.ratio)})"
 
 
 def _without_them(rows: Sequence[Row]) -> Markup | None:
-    """All that may be dropped removed at once: a row for each kind of request."""
+    """All candidates dropped at once: a row for each kind of request."""
     removed = together(rows)
     if removed is None:
         return None
@@ -154,7 +171,7 @@ def _row(row: Row) -> list[str | Markup]:
 
 
 def _alone(row: Row) -> str | Markup:
-    """What removing this one index does to reads and to writes."""
+    """What dropping this one index does to reads and to writes."""
     lines = [
         join([below(name), parts.change_of(effect), _worst(row, key)])
         for name, key in KINDS

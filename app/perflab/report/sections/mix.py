@@ -10,18 +10,18 @@ from perflab.run.records import Effect
 from perflab.run.summary import Summary
 
 NAMES = {
-    ALL: ("All requests", "weighted as the traffic was generated"),
-    GEOMEAN: ("Endpoints weighted equally", "geometric mean of the endpoints' ratios"),
+    ALL: ("All requests", "weighted by frequency"),
+    GEOMEAN: ("Endpoints, equally weighted", "geometric mean of the endpoints' ratios"),
     READS: ("Reads", ""),
     WRITES: ("Writes", ""),
     HITS: ("Cache hits", "served from the cache alone, with everything on"),
-    MISSES: ("Cache misses", "looked up without a hit, with everything on"),
+    MISSES: ("Cache misses", "looked up, but not found in the cache, with everything on"),
     COLD: ("Cold", "in the first minute of traffic after the caches were empty"),
     WARM: ("Warm", "later"),
 }
 COLUMNS = [
     Column("Part of the traffic"), Column("n", True), Column("Service time", True), Column("Change (95% interval)", True),
-    Column("Service time is"),
+    Column("Verdict"),
 ]  # fmt: skip
 
 

@@ -24,8 +24,8 @@ NOTHING = "No query plan was recorded in this run."
 MAX_LENGTH = 400
 CONDITIONS = ("Index Cond", "Recheck Cond", "Filter", "Hash Cond", "Merge Cond", "Join Filter", "Sort Key")
 NOTE = (
-    "Each query was executed again by itself, on an idle copy of the database: the slowest one of the checks with everything "
-    "off, and the slowest one with everything on but the caches. The two may serve different requests: they show what is slow "
+    "For each endpoint, the slowest query of the checks was executed again by itself on an idle copy of the database: one with "
+    "everything off, and one with everything on but the caches. The two may serve different requests: they show what is slow "
     "in each cell, not what a switch gains. Rows removed by a filter were read and discarded."
 )
 

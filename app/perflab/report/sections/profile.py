@@ -21,7 +21,7 @@ ENDED_EARLY = "The profile ended early; run.json has the reason."
 NAMES = {
     "database": ("Database", "in the database"),
     "cache": ("Cache", "in the cache"),
-    "orm": ("ORM", "in building queries and instances (ORM)"),
+    "orm": ("ORM", "in the ORM (building queries and instances)"),
     "serialising": ("Serialising", "in serialising"),
     "middleware": ("Middleware", "in middleware"),
     "application": ("Application", "in the project's other code"),
@@ -54,10 +54,10 @@ def build(summary: Summary, run: Run) -> Section:
 def _lead(whole: Row) -> str:
     rest = ""
     if whole["covered"] < 0.995:
-        rest = f" Endpoints that account for {units.percent(1 - whole['covered'], 0)} of the time were not profiled."
+        rest = f" Endpoints with {units.percent(1 - whole['covered'], 0)} of the total time were not profiled and are left out."
     return (
-        f"With everything on, a request takes {units.seconds(whole['service_s'])} on average: {in_words(whole)}. Under the "
-        f"profiler it took {units.significant(whole['slowed'])} times as long ({whole['samples']:,} samples).{rest}"
+        f"With everything on, a request takes {units.seconds(whole['service_s'])} on average: {in_words(whole)}. Profiling "
+        f"made requests take {units.significant(whole['slowed'])} times as long ({whole['samples']:,} samples).{rest}"
     )
 
 
@@ -97,5 +97,5 @@ def _lines(whole: Row) -> Markup | None:
     ]
     if not rows:
         return None
-    columns = [Column("Line of the project"), Column("Endpoint"), Column("Of an average request", True)]
+    columns = [Column("Line of the project"), Column("Endpoint"), Column("Time per average request", True)]
     return table("The slowest lines, including the library code they call", columns, rows)

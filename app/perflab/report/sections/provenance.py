@@ -17,7 +17,7 @@ ID = "provenance"
 HEADING = "Provenance"
 Facts = list[tuple[str, str]]
 COLUMNS = [Column("Fact"), Column("Value")]
-FILES = "The same as data: summary.json beside this page, and every request in samples/."
+FILES = "As data: summary.json beside this page has everything on it, samples/ has every request."
 
 
 def build(summary: Summary, run: Run) -> Section:
@@ -132,14 +132,14 @@ def _indexes(indexes: Mapping[str, Any]) -> str:
     for factor, facts in indexes.items():
         names = mapping(facts).get("names") or []
         number = mapping(facts).get("count", len(names))
-        texts.append(f"{number} by {factor}" + (f" ({', '.join(names)})" if names else ""))
+        texts.append(f"‘{factor}’ switches {number}" + (f" ({', '.join(names)})" if names else ""))
     return "; ".join(texts)
 
 
 def _clocks(clocks: Mapping[str, Any]) -> str:
-    names = {"db": "the database's", "cache": "the cache server's"}
+    names = {"db": "database", "cache": "cache server"}
     return ", ".join(
-        f"{names.get(name, name)} {'read' if read else 'could not be read'}" for name, read in clocks.items()
+        f"{names.get(name, name)} {'readable' if read else 'not readable'}" for name, read in clocks.items()
     )
 
 

@@ -24,9 +24,9 @@ MAX_SQL_LENGTH = 110
 # The endpoints shown are those that spend most time in queries with everything off.
 MAX_ENDPOINTS = 10
 NOTE = (
-    "Counted in the checks of the first round, whose queries were recorded one by one. Queries, times and rows are means per "
-    "request of the checks: they show what to look at first, not what it costs. Caches off: everything else is on, because a "
-    "cache hit makes no query. All queries of all endpoints and cells, in full, are in summary.json under “queries”."
+    "Counted in the checks of the first round, whose queries were recorded one by one. Counts, times and rows are means per "
+    "checked request: they show what to look at first, not its cost. “Caches off” has all other switches on, so that cache hits "
+    "do not hide queries. All queries of all endpoints and cells, in full, are in summary.json under “queries”."
 )
 
 
@@ -40,7 +40,7 @@ def build(summary: Summary, run: Run) -> Section:
     names = _by_time(rows, BASELINE)
     shown = [_Endpoint.of(name, rows, cells, slowest_in) for name in names[:MAX_ENDPOINTS]]
     more = len(names) - len(shown)
-    caption = "Queries per request" + (f", of the {len(shown)} endpoints that spend most time in them" if more else "")
+    caption = "Queries per request" + (f": the {len(shown)} endpoints with the most query time" if more else "")
     columns = [
         Column("Endpoint"), *(Column(NAMES.get(cell, CACHES_OFF), True) for cell in cells),
         Column("Most repeated, everything off"), Column(f"Slowest, {NAMES.get(slowest_in, CACHES_OFF).lower()}"),
@@ -68,11 +68,13 @@ def _by_time(rows: Sequence[Row], cell: str) -> list[str]:
 def _lead(findings: Sequence[Finding], names: Sequence[str], rows: Sequence[Row]) -> str:
     before = len({row["endpoint"] for row in rows if row["cell"] == BASELINE and row["repeated"]})
     repeat = "repeats" if before == 1 else "repeat"
-    sentence = f"{before} of the {len(names)} endpoints checked {repeat} a query within one request with everything off"
+    sentence = (
+        f"With everything off, {before} of the {len(names)} checked endpoints {repeat} a query within one request"
+    )
     if not findings:
-        return f"{sentence}; none does with everything on, with or without a cache hit."
+        return f"{sentence}; with everything on, none does, on a cache hit or a miss."
     after = len({finding.endpoint for finding in findings})
-    return f"{sentence}; {after} still {'does' if after == 1 else 'do'} with everything on."
+    return f"{sentence}; with everything on, {after} still {'does' if after == 1 else 'do'}."
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ def _query(row: Row | None) -> str | Markup:
 
 def _figures(row: Row) -> str:
     rows = "" if row["rows"] is None else f", {units.counted(row['rows'], 'row')}"
-    return f"{units.count(row['times'])}×, {units.seconds(row['seconds'])}{rows}"
+    return f"{units.count(row['times'])} per request, {units.seconds(row['seconds'])}{rows}"
 
 
 def shortened(sql: str, max_length: int = MAX_SQL_LENGTH) -> str:

@@ -14,16 +14,17 @@ ID = "switches"
 HEADING = "What each switch does"
 NOTE = (
     "Mean service time over all requests. A switch can do much by itself and little once the others are on. The share is its "
-    "part of the whole gain on the log scale, averaged over every order of switching on (Shapley value); expressed as factors, "
-    "the shares multiply to the whole. The last two columns show where a switch may cost time: an index can make a write "
-    "slower, a cache a miss."
+    "part of the whole gain on the log scale, averaged over every order of switching them on (Shapley value); "
+    "expressed as factors, the shares multiply to the whole. The last two columns show where a switch may cost time: an index "
+    "can make a write slower, a cache a miss."
 )
 CONTRASTS: tuple[tuple[str, ContrastKind], ...] = (
     (ALL, "from baseline"), (ALL, "leave-one-out"), (WRITES, "leave-one-out"), (MISSES, "leave-one-out"),
 )  # fmt: skip
 COLUMNS = [
     Column("Switch"), Column("From baseline: only this one on", True), Column("Leave-one-out: on top of all others", True),
-    Column("Share of the gain", True), Column("Leave-one-out, writes", True), Column("Leave-one-out, cache misses", True),
+    Column("Share of the gain (as a factor)", True), Column("Leave-one-out, writes", True),
+    Column("Leave-one-out, cache misses", True),
 ]  # fmt: skip
 
 

@@ -58,7 +58,7 @@ def test_what_is_stated_to_be_cached_and_never_requested() -> None:
     (finding,) = findings_of(declared_cached=True, gets=0, hits=0, sets=0)
     assert (finding.kind, finding.endpoint, finding.method) == ("cache_never_read", "job", "GET")
     assert finding.factors == ["caching"]
-    assert finding.sentence == "job is declared as cached, and looked nothing up in any of 10 requests."
+    assert finding.sentence == "job is declared as cached, but none of its 10 requests looked anything up in the cache."
     assert (finding.steps, finding.example) == ([], {}), "it rests on all requests together"
 
 
@@ -109,15 +109,15 @@ def test_counts_that_were_lost_at_once() -> None:
     (finding,) = findings_of(counted=[counter(37), counter(0, key="others")])
     assert (finding.kind, finding.endpoint, finding.count) == ("counter_race", "job", 37)
     assert finding.factors == ["caching"]
-    assert finding.sentence == "job counts in hits: 37 of 400 counts were lost when four workers counted at once."
+    assert finding.sentence == "job counts in hits: 37 of 400 increments were lost with four concurrent workers."
 
 
 def test_a_race_that_was_seen_both_ways_is_one_finding() -> None:
     same = {"step": 1, "key": "hits", "source": "app/views.py:3 count"}
     (finding,) = findings_of(get(True, **same), put(**same), counted=[counter(37)])
     assert finding.sentence == (
-        "job reads hits from the cache and writes it back: of two concurrent requests one is not counted. "
-        "37 of 400 counts were lost when four workers counted at once."
+        "job reads hits from the cache and writes it back, so one of two concurrent increments is lost. "
+        "37 of 400 increments were lost with four concurrent workers."
     )
     assert (finding.count, finding.example["source"]) == (1, "app/views.py:3 count")
 

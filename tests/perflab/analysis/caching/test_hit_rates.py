@@ -12,6 +12,7 @@ import pytest
 from perflab.analysis.caching.cacheable import UNLIMITED_S, CacheableEndpoint, Invalidation
 from perflab.analysis.caching.hit_rates import hit_rates, popularity, steady
 from tests.perflab.analysis.caching.simulation import simulated
+from tests.perflab.summaries import summary_of
 
 
 def of(**changes: Any) -> CacheableEndpoint:
@@ -125,7 +126,7 @@ def trace() -> pd.DataFrame:
 
 
 def modelled(scenario: dict[str, Any] = SCENARIO, row: dict[str, Any] = ROW, **claim: Any) -> Any:
-    return hit_rates({"claims": [{**CLAIM, **claim}], "cache": [row]}, scenario, trace())
+    return hit_rates(summary_of(claims=[{**CLAIM, **claim}], cache=[row]), scenario, trace())
 
 
 def test_a_run_is_drawn_and_reported() -> None:
@@ -169,7 +170,7 @@ def test_a_bound_that_writes_put_out_of_reach_is_never_crossed() -> None:
 
 def test_without_a_claim_the_ledgers_row_of_all_endpoints_is_what_was_measured() -> None:
     whole = {**ROW, "endpoint": "ALL", "hit_rate": {"estimate": 0.25, "low": None, "high": None}}
-    model = hit_rates({"claims": [], "cache": [whole, ROW]}, SCENARIO, trace())
+    model = hit_rates(summary_of(claims=[], cache=[whole, ROW]), SCENARIO, trace())
     assert model is not None
     assert (model.measured, model.low, model.bound, model.crossing) == (0.25, None, None, None)
 
@@ -179,4 +180,4 @@ def test_where_something_is_not_known_nothing_is_stated() -> None:
     assert modelled(row={**ROW, "gets": 0}) is None
     assert modelled(scope="nowhere") is None
     assert modelled(scenario={"traffic": {"endpoints": ENDPOINTS}}) is None
-    assert hit_rates({"claims": [CLAIM], "cache": [ROW]}, SCENARIO, trace().iloc[:0]) is None
+    assert hit_rates(summary_of(claims=[CLAIM], cache=[ROW]), SCENARIO, trace().iloc[:0]) is None

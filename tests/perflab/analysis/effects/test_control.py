@@ -17,7 +17,7 @@ def test_a_good_run():
     assert controls.noise_floor < 0.01
     assert controls.canary.detected is True
     assert controls.canary.effect.low < 1.05 < controls.canary.effect.high
-    assert "The run detected the injected 5% slow-down" in controls.canary.sentence
+    assert "The run detected the injected slow-down of 5%: it measured " in controls.canary.sentence
     assert len(controls.reference.rounds) == 6
 
 
@@ -53,6 +53,7 @@ def test_the_reference_says_how_the_pace_changed():
     assert pace.n == 6
     assert pace.variation_rounds == pytest.approx(0.2474, abs=1e-4)
     assert "50.0% slower" in pace.sentence
+    assert "mean time per round ranged from 14.3% below to 28.6% above the average of the 3 rounds" in pace.sentence
 
 
 @pytest.mark.parametrize(

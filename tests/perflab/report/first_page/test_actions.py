@@ -43,6 +43,7 @@ def index(**changes: Any) -> dict[str, Any]:
     return {
         "candidate": True,
         "redundant_or_unused": True,
+        "measured_as": "pruned",
         "overlap": None,
         "verdict": "drop",
         "reads": reads,
@@ -54,7 +55,7 @@ def index(**changes: Any) -> dict[str, Any]:
 def test_wrong_responses_come_before_any_gain() -> None:
     wrong = {"class": "stale", "severity": "error", "endpoint": "payments", "sentence": "x."}
     first, second, *_ = actions_of({"findings": [wrong], "effects": [last("queries", 0.5, "better")]})
-    assert first == "Fix wrong responses first: payments (stale); until then no gain counts."
+    assert first == "Fix wrong responses first: payments (stale); no gain counts until then."
     assert second.startswith("Keep ‘queries’")
 
 
@@ -67,8 +68,8 @@ def test_of_many_wrong_responses_three_are_named() -> None:
 def test_indexes_that_can_go_go_with_their_measured_gain_and_the_stated_effort() -> None:
     (action,) = actions_of({"indexes": [index(), index(), index(redundant_or_unused=False)]})
     assert action == (
-        "Drop 2 of 3 indexes: without them, reads are 3.0% faster (1.0 to 5.0%). 2 were not used by this traffic; check "
-        "production's index statistics first. The page's section on indexes has the migration. Effort, as stated in the "
+        "Drop 2 of 3 indexes: without them, reads take 3.0% less time (1.0 to 5.0%). 2 were not used by this traffic "
+        "(check production's index statistics first). The page's section on indexes has the migration. Effort, as stated in the "
         "scenario: half a day."
     )
 
@@ -78,8 +79,8 @@ def test_where_no_gain_is_seen_it_is_reported_how_much_slower_it_may_be_at_most(
     wal = {"before": 200.0, "after": 150.0}
     (action,) = actions_of({"indexes": [index(overlap={"how": "prefix", "by": "b"}, reads=reads, wal_per_write=wal)]})
     assert action.startswith(
-        "Drop 1 of 1 indexes: without them, reads are at most 0.3% slower (estimate: 1.0% faster) and each write logs 25.0% "
-        "less. 1 is covered by another index. "
+        "Drop 1 of 1 indexes: without them, reads take at most 0.3% more time (estimate: 1.0% less time) and each write "
+        "logs 25.0% less. 1 is covered by another index. "
     )
 
 
@@ -96,6 +97,12 @@ def test_indexes_of_which_it_is_open_are_to_be_measured_longer() -> None:
         "whether reads are slower is open."
     )
     assert actions_of({"indexes": [index(redundant_or_unused=False)]}) == []
+    unmeasured = index(measured_as=None, verdict="undecided", reason="not measured without it", reads=None)
+    (action,) = actions_of({"indexes": [unmeasured, unmeasured]})
+    assert action == (
+        "Measure longer to decide whether these 2 indexes can be dropped: each is covered by another index or not used by this "
+        "traffic, but the system was not measured without them (set index_study_s in the profile)."
+    )
 
 
 def test_where_reads_are_slower_without_them_longer_measuring_would_tell_nothing() -> None:
@@ -135,20 +142,24 @@ def test_reads_that_a_switch_slows_are_named_and_writes_are_not() -> None:
     [
         ("better", 0.5, "Keep ‘queries’"),
         ("worse", 1.2, "Switch off ‘queries’"),
-        ("equivalent", 1.0, "Remove ‘queries’: it makes no difference"),
-        ("inconclusive", 0.99, "‘queries’: no measurable effect on speed; decide on other grounds"),
+        ("equivalent", 1.0, "No practical effect: ‘queries’ changes service time by less than the margin; remove it"),
+        (
+            "inconclusive",
+            0.99,
+            "Undecided: this run cannot tell whether ‘queries’ helps; measure longer or decide on other grounds",
+        ),
     ],
 )
 def test_what_a_switch_does_on_top_of_the_others_decides(verdict: str, ratio: float, what: str) -> None:
     (action,) = actions(summary_of(effects=[last("queries", ratio, verdict)]), run_of())
     assert action.what == what
-    assert action.gain.lower().startswith("without it, requests would be ")
+    assert action.gain.lower().startswith("without it, requests would take ")
     assert action.sentence == f"{what}{'. W' if ':' in what else ': w'}{action.gain[1:]}."
 
 
 def test_what_a_switch_costs_stands_beside_what_it_gains() -> None:
     (action,) = actions_of({"effects": [last("caching", 0.9, "better"), last("caching", 1.2, "worse", "WRITES")]})
-    assert action.endswith("; with it, writes are 20.0% slower (15.0 to 25.0%).")
+    assert action.endswith("; with it, writes take 20.0% more time (15.0 to 25.0%).")
 
 
 def test_without_verdicts_on_times_only_what_was_counted_is_left() -> None:

@@ -45,7 +45,7 @@ def test_the_first_claim_about_it_stands_with_what_was_found_of_it() -> None:
     first, second = claim("latency_s"), claim("latency_s", "supported")
     (card,) = headlines(summarised(effect("latency_s", "p50"), claims=(first, second)))
     assert card.claim == ClaimResult.of({**CLAIM, **first})
-    assert card.measured == "measured: 50.0% less (40.0 to 60.0%), audited requests"
+    assert card.measured == "mean service time, audited requests: 50.0% less (40.0 to 60.0%)"
 
 
 def test_a_claim_that_was_not_measured_says_nothing_of_what_was_found() -> None:

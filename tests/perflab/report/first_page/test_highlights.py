@@ -24,8 +24,8 @@ def sentences(summary: dict[str, Any]) -> list[str]:
 def test_what_got_worse_is_told_as_openly_as_what_gained() -> None:
     effects = [row("reviews", 0.1, "better"), row("job", 0.2, "better"), row("pay", 1.4, "worse")]
     assert sentences({"effects": effects}) == [
-        "Largest gain: reviews, 90.0% faster (89.0 to 91.0%), 10.0 ms → 1.00 ms.",
-        "Regression: pay, 40.0% slower (26.0 to 54.0%), 10.0 ms → 14.0 ms.",
+        "Largest gain: reviews takes 90.0% less time (89.0 to 91.0%), 10.0 ms → 1.00 ms.",
+        "Regression: pay takes 40.0% more time (26.0 to 54.0%), 10.0 ms → 14.0 ms.",
         "2 of 3 endpoints are faster, 1 slower.",
     ]
 
@@ -33,21 +33,21 @@ def test_what_got_worse_is_told_as_openly_as_what_gained() -> None:
 def test_what_changed_is_told_with_its_share_of_the_traffic() -> None:
     effects = [row("ALL", 0.5, "better", n=1000), row("job", 0.2, "better", n=400), row("pay", 1.4, "worse", n=4)]
     gained, worse, _ = sentences({"effects": effects})
-    assert gained.startswith("Largest gain: job (40% of requests), ")
-    assert worse.startswith("Regression: pay (0.4% of requests), ")
+    assert gained.startswith("Largest gain: job (40% of requests) takes ")
+    assert worse.startswith("Regression: pay (0.4% of requests) takes ")
 
 
 def test_reads_and_writes_that_went_different_ways_are_told() -> None:
     effects = [row("READS", 0.3, "better", n=90), row("WRITES", 1.2, "worse", n=10)]
     assert sentences({"effects": effects}) == [
-        "Reads are 70.0% faster (67.0 to 73.0%), writes are 20.0% slower (8.0 to 32.0%); writes are 10% of requests."
+        "Reads take 70.0% less time (67.0 to 73.0%), writes 20.0% more time (8.0 to 32.0%); writes are 10% of requests."
     ]
     assert sentences({"effects": [row("READS", 0.3, "better"), row("WRITES", 0.5, "better")]}) == []
 
 
 def test_what_gained_most_is_judged_by_the_cautious_end_of_its_interval() -> None:
     wide, narrow = row("wide", 0.1, "better", high=0.9), row("narrow", 0.2, "better", high=0.25)
-    assert sentences({"effects": [wide, narrow]})[0].startswith("Largest gain: narrow, ")
+    assert sentences({"effects": [wide, narrow]})[0].startswith("Largest gain: narrow takes ")
 
 
 def test_changed_responses_come_first_and_are_counted_by_endpoint() -> None:

@@ -46,7 +46,7 @@ def test_the_lead_says_what_was_found() -> None:
     text = shown(WHOLE, ROW, WRITE).text
     assert text.startswith(
         "What the cache does\n\n24.1% (20.0 to 28.2%) of 500 lookups hit; at best 44.0% could have hit without a wrong "
-        "response. Compared with no cache, a hit saves 6.00 ms and a miss is 12.0% slower."
+        "response. Compared with no cache, a hit saves 6.00 ms and a miss takes 12.0% more time."
     )
     (job,) = (line for line in text.splitlines() if line.startswith("  job "))
     for part in ("500", "24.1% · 20.0 to 28.2% · at best 44.0%", "6.00 ms · 5.00 ms to 7.00 ms", "12.0% more"):
@@ -56,7 +56,7 @@ def test_the_lead_says_what_was_found() -> None:
 
 def test_a_cache_that_hits_as_often_as_it_may_is_reported() -> None:
     section = shown({**WHOLE, "best_rate": 120 / 520}, ROW)
-    assert "hit, the most that is possible without a wrong response. Compared" in section.text
+    assert "hit, the highest rate possible in rounds this short without wrong responses. Compared" in section.text
     assert "hit. Compared" in shown({**WHOLE, "best_rate": None}, ROW).text
     often = {**WHOLE, "requests": 250, "best_rate": 120 / 250}  # two lookups a request
     assert "at best 48.0% could have hit" in shown(often, ROW).text
@@ -65,7 +65,7 @@ def test_a_cache_that_hits_as_often_as_it_may_is_reported() -> None:
 def test_the_tables_have_reads_and_writes() -> None:
     markup = str(shown(WHOLE, ROW, WRITE).markup)
     parts = (
-        "All endpoints", "120 hits", "380 misses", "at best 44.0%", "cold 24.1%", "read back after a write 0.0%",
+        "All endpoints", "120 hits", "380 misses", "at best 44.0%", "cold 24.1%", "after a write 0.0%",
         "5.00 ms to 7.00 ms", "12.0% more", "5.0 to 20.0%", "1.17 KiB each", "4.88 KiB uncompressed", "TTL 30 min",
         "What writes remove",
     )  # fmt: skip
@@ -108,14 +108,14 @@ def test_what_is_marked_as_cached_and_never_looked_up() -> None:
 
 @pytest.mark.parametrize(
     ("expire", "expected"),
-    [((False, False), "rounds at 50 requests per second are shorter than any TTL, so no entry expired."),
-     ((False, True), "shorter than the TTL of job, so none of their entries expired."),
+    [((False, False), "Rounds (50 requests per second) are shorter than any TTL, so no entry expired;"),
+     ((False, True), "shorter than the TTL of job, so none of their entries expired;"),
      ((True, True), None), ((None, None), None)],
 )  # fmt: skip
-def test_an_upper_bound_is_called_so(expire: tuple[bool | None, bool | None], expected: str | None) -> None:
+def test_entries_that_could_not_expire_are_told(expire: tuple[bool | None, bool | None], expected: str | None) -> None:
     first, second = expire
     text = shown(WHOLE, {**ROW, "could_expire": first}, {**ROW, "endpoint": "list", "could_expire": second}).text
-    assert ("This is an upper bound: " in text) is (expected is not None)
+    assert ("expiry would lower the hit rate" in text) is (expected is not None)
     assert (expected or "") in text
 
 

@@ -33,8 +33,8 @@ def test_it_says_how_many_computed_the_same_and_what_was_lost() -> None:
         STAMPEDE, {**STAMPEDE, "computed_count": 1, "query_count_at_once": 3}, COUNTER
     ).text.splitlines()[2:4]
     assert computed == (
-        "When 4 workers requested the same uncached response at once, 2.5 of them computed it, with 7.5 queries where one "
-        "worker makes 3.0 (2 requests to 1 endpoint; the last worker started 1.00 ms after the first)."
+        "When 4 workers requested the same uncached response at once, on average 2.5 of them computed it, making 7.5 queries "
+        "instead of 3.0 (2 such requests to 1 endpoint; the last worker started 1.00 ms after the first)."
     )
     assert counted == "Lost updates: 1 cache counter lost concurrent increments: job:hits (job) 37 of 200."
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from perflab.analysis.database.indexes import MEASURED
-from perflab.report.sections.indexes import build
+from perflab.report.sections.indexes import STUDY, build
 from perflab.run.store import Run
 from tests.perflab.summaries import summary_of
 
@@ -42,15 +42,15 @@ def shown(run: Run, *rows: dict[str, Any], findings: tuple[dict[str, Any], ...] 
 def test_it_says_what_could_go_and_what_that_gains(run: Run) -> None:
     text = shown(run, IDLE, AGAIN, USED).text
     assert (
-        "2 of the 3 indexes examined may be dropped. 1 is covered by another index; 1 was not used by this traffic; check "
-        "production's index statistics first." in text
+        "2 of the 3 indexes examined are candidates for removal: 1 is covered by another index; 1 was not used by this traffic "
+        "(check production's index statistics first)." in text
     )
     lines = {line.split("  ")[1]: line for line in text.splitlines() if line.startswith("  ")}
     assert "0.1% more" in lines["Reads"] and "12.0% less" in lines["Writes"]
     assert "50.0% less" in lines["Write-ahead log per write"]
     assert (
-        "They can be: without them, reads are at most 0.7% slower (estimate: 0.1% slower), writes are 12.0% faster"
-        in text
+        "They can be dropped: without them, reads take at most 0.7% more time (estimate: 0.1% more time), writes take 12.0% less "
+        "time" in text
     )
 
 
@@ -64,9 +64,13 @@ def test_the_migration_is_there_once_the_set_was_measured(run: Run) -> None:
 
 def test_what_was_not_measured_or_is_unknown_is_labelled(run: Run) -> None:
     row = {**IDLE, **UNMEASURED, "scans": None, "entries": None, "bytes": None, "verdict": "undecided",
-           "reason": "the system without it was not measured"}  # fmt: skip
+           "reason": "not measured without it"}  # fmt: skip
     part = shown(run, row, {**row, "name": "t_b", "scans": 0})
-    assert "Whether they can be is undecided: the system without it was not measured." in part.text
+    assert (
+        "Whether they can be dropped is undecided: the system was not measured without them (set index_study_s in the profile)."
+        in part.text
+    )
+    assert STUDY not in part.text and STUDY in shown(run, IDLE).text
     assert "None" not in part.markup and "nan" not in part.markup.lower().replace("tenan", "")
     assert shown(run, {**USED, "candidate": False}).text.endswith("No index was examined.")
 

@@ -23,7 +23,7 @@ def test_everything_that_bears_on_the_numbers_is_there(run: Run) -> None:
     assert facts["Cache"].startswith("Valkey 9.1.2")
     assert facts["Rows"] == "4,000: 1,000 User, 3,000 Job"
     assert facts["Revision"] == "4fbf848aa112"
-    assert facts["Switched indexes"] == "22 by indexes (payment_payer_idx)"
+    assert facts["Switched indexes"] == "‘indexes’ switches 22 (payment_payer_idx)"
 
 
 def test_the_machine_has_its_pace() -> None:
@@ -66,7 +66,7 @@ def test_sqlite_is_no_server() -> None:
     facts = dict(provenance(saved_run.without_samples(environment=environment)))
     assert facts["Database"] == "SQLite 3.45.1, in the worker's own process, one file per cell"
     assert facts["Database settings"] == "journal_mode = wal, synchronous = normal"
-    assert facts["CPU clocks"] == "the cache server's read"
+    assert facts["CPU clocks"] == "cache server readable"
 
 
 def test_the_command_to_repeat_the_run_is_there(run: Run, summary: Summary) -> None:

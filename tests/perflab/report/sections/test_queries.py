@@ -57,13 +57,13 @@ def row_of(section: Section, endpoint: str = "payments") -> list[str]:
 def test_an_endpoint_has_its_queries_per_cell_and_those_to_look_at_first() -> None:
     section = shown(LEDGER)
     assert section.text.splitlines()[2] == (
-        "1 of the 1 endpoints checked repeats a query within one request with everything off; none does with everything on, "
-        "with or without a cache hit."
+        "With everything off, 1 of the 1 checked endpoints repeats a query within one request; with everything on, none does, "
+        "on a cache hit or a miss."
     )
     assert row_of(section) == [
         "payments", "21", "2", "0.400",
-        "20×, 8.00 ms, 20 rows · SELECT … FROM user WHERE id = ? · shop.Payment.payer · app/cards.py:9 card",
-        "1×, 3.00 ms, 20 rows · SELECT … FROM user WHERE id = ? · app/cards.py:9 card",
+        "20 per request, 8.00 ms, 20 rows · SELECT … FROM user WHERE id = ? · shop.Payment.payer · app/cards.py:9 card",
+        "1 per request, 3.00 ms, 20 rows · SELECT … FROM user WHERE id = ? · app/cards.py:9 card",
     ]  # fmt: skip
     for part in ("Everything off", "Caches off", "Everything on", "shop.Payment.payer", "app/cards.py:9 card", "<code"):
         assert part in section.markup
@@ -71,7 +71,7 @@ def test_an_endpoint_has_its_queries_per_cell_and_those_to_look_at_first() -> No
 
 def test_what_repeats_in_spite_of_everything_comes_first() -> None:
     section = shown(LEDGER, [FINDING, {**FINDING, "class": "stale", "sentence": "old"}])
-    assert "; 1 still does with everything on.\n- payments makes the same query up to 9 times." in section.text
+    assert "; with everything on, 1 still does.\n- payments makes the same query up to 9 times." in section.text
     assert "<li>payments makes the same query up to 9 times.</li>" in section.markup and "old" not in section.markup
 
 
@@ -91,11 +91,11 @@ def test_what_an_endpoint_does_not_ask_is_a_dash() -> None:
 
 def test_a_query_that_runs_once_in_a_request_does_not_repeat() -> None:
     assert row_of(shown([row(**COUNT)]))[-2] == "–"
-    assert row_of(shown([row(**COUNT), row()]))[-2].startswith("20×")
+    assert row_of(shown([row(**COUNT), row()]))[-2].startswith("20 per request")
 
 
 def test_rows_that_the_database_did_not_report_are_left_out() -> None:
-    assert "20×, 8.00 ms · SELECT" in shown([row(rows=None)]).text
+    assert "20 per request, 8.00 ms · SELECT" in shown([row(rows=None)]).text
 
 
 @pytest.mark.parametrize(
