@@ -17,7 +17,7 @@ def test_all_that_is_known_is_shown(run: Run) -> None:
     )
     for words in (
         "The same request in every cell", "all_off (selected)", "Every cell returned the same response.",
-        "of this request were not recorded", "of 2 checks the one that spent most time",
+        "of this request were not recorded", "of 2 checks, the one with the most query time",
         "Queries with everything off: 21 in total", "SELECT u", "app/shop/cards.py:9 card · shop.Payment.payer",
         "With everything on it made no query",
         "Plan of its slowest query with everything off, 3.00 ms", "Seq Scan on shop_payment (3 rows, 97 discarded)",
