@@ -8,15 +8,18 @@ the clocks.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from time import monotonic_ns
 from typing import Any
 
 from django.core.cache.backends.base import BaseCache
 
+from perflab.worker.probes.base import Probe
+
 _MISSING = object()
 COUNTED = ("get", "get_many", "set", "add", "set_many", "touch", "delete", "delete_many")
+DUMMY_CACHE = "DummyCache"  # keeps nothing
 NO_COMPRESSOR = "IdentityCompressor"
 
 
@@ -49,7 +52,7 @@ class Operation:
     unpack_s: float | None = None
 
 
-class CacheProbe:
+class CacheProbe(Probe):
     """Count this request's hits, misses, sets and deletes, over every cache that it was installed on.
 
     Only the application's own operations are counted: those that a backend makes internally (some backends' `get_many` calls
@@ -74,7 +77,28 @@ class CacheProbe:
         self.sets = 0
         self.deletes = 0
 
-    def install(self, cache: Any) -> None:
+    def read(self) -> Mapping[str, int | float | None]:
+        """Return the number of operations of each kind."""
+        return {
+            "cache_hits": self.hits,
+            "cache_misses": self.misses,
+            "cache_sets": self.sets,
+            "cache_deletes": self.deletes,
+        }
+
+    def install(self, connection: Any) -> None:
+        """Wrap every cache of the project that keeps anything.
+
+        Args:
+            connection: Not used.
+        """
+        from django.core.cache import caches
+
+        for alias in caches:
+            if type(caches[alias]).__name__ != DUMMY_CACHE:
+                self.wrap(caches[alias])
+
+    def wrap(self, cache: Any) -> None:
         """Wrap the methods of one cache backend's instance."""
         self.wrapped.append(_Wrapped(self, cache))
 
@@ -278,3 +302,6 @@ def _timed(work: Callable[[Any], Any], value: Any) -> tuple[Any, float]:
 def _expires_at_once(timeout: Any) -> bool:
     """Say whether a time to live of 0 or less deletes the entry: Django passes that on to the backend."""
     return isinstance(timeout, (int, float)) and timeout <= 0
+
+
+PROBE = CacheProbe
