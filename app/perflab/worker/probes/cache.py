@@ -9,47 +9,18 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from time import monotonic_ns
 from typing import Any
 
 from django.core.cache.backends.base import BaseCache
 
 from perflab.worker.probes.base import Probe
+from perflab.worker.probes.operation import Operation
 
 _MISSING = object()
 COUNTED = ("get", "get_many", "set", "add", "set_many", "touch", "delete", "delete_many")
 DUMMY_CACHE = "DummyCache"  # keeps nothing
 NO_COMPRESSOR = "IdentityCompressor"
-
-
-@dataclass(slots=True)
-class Operation:
-    """Record one operation on one key.
-
-    Attributes:
-        name: `get`, `set` or `delete`.
-        key: The full key; without perflab's own prefix once the request has ended.
-        hit: Whether a `get` was a hit; None for other operations.
-        ttl_s: Time to live of a `set`; None if the entry never expires.
-        bytes: Size that the server holds under the key after the request; None where it cannot be read.
-        source: `path:line function` in the project, or None.
-        in_transaction: Whether the database was in a transaction.
-        raw_bytes: Size before compression; None where the backend does not compress.
-        pack_s: Time to compress the entry; None as for `raw_bytes`.
-        unpack_s: Time to decompress the entry; None as for `raw_bytes`.
-    """
-
-    name: str
-    key: str
-    hit: bool | None = None
-    ttl_s: float | None = None
-    bytes: int | None = None
-    source: str | None = None
-    in_transaction: bool = False
-    raw_bytes: int | None = None
-    pack_s: float | None = None
-    unpack_s: float | None = None
 
 
 class CacheProbe(Probe):
@@ -79,12 +50,8 @@ class CacheProbe(Probe):
 
     def read(self) -> Mapping[str, int | float | None]:
         """Return the number of operations of each kind."""
-        return {
-            "cache_hits": self.hits,
-            "cache_misses": self.misses,
-            "cache_sets": self.sets,
-            "cache_deletes": self.deletes,
-        }
+        counts = {"hits": self.hits, "misses": self.misses, "sets": self.sets, "deletes": self.deletes}
+        return {f"cache_{name}": count for name, count in counts.items()}
 
     def install(self, connection: Any) -> None:
         """Wrap every cache of the project that keeps anything.

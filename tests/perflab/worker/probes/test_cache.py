@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from django.core.cache.backends.locmem import LocMemCache
 
-from perflab.worker.probes.cache import CacheProbe, Operation
+from perflab.worker.probes.cache import CacheProbe
+from perflab.worker.probes.operation import Operation
 
 names = itertools.count()
 
