@@ -107,17 +107,17 @@ def name_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imports(path: Path, known: set[str]) -> set[str]:
+def imports(path: Path, modules: set[str]) -> set[str]:
     """The modules that a file imports anywhere: at its top, inside a function, or for the type checker alone."""
-    found: set[str] = set()
+    imported: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names} & known
+            imported |= {alias.name for alias in node.names} & modules
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             for alias in node.names:
                 module = f"{node.module}.{alias.name}"
-                found |= {module if module in known else node.module} & known
-    return found
+                imported |= {module if module in modules else node.module} & modules
+    return imported
 
 
 def graph(root: Path) -> dict[str, set[str]]:

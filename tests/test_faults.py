@@ -80,23 +80,23 @@ for name in names():
 
 
 def scenario() -> dict[str, Any]:
-    found: dict[str, Any] = YAML(typ="safe").load(SCENARIO.read_text(encoding="utf-8"))
-    return found
+    data: dict[str, Any] = YAML(typ="safe").load(SCENARIO.read_text(encoding="utf-8"))
+    return data
 
 
 @pytest.mark.parametrize("name", names())
 def test_a_fault_says_what_somebody_did_and_what_it_has_to_be_called(name: str) -> None:
-    module, known = fault(name), scenario()
+    module, data = fault(name), scenario()
     assert (module.__doc__ or "").endswith("."), "a sentence says what somebody did"
     assert callable(module.install)
     expected = module.EXPECTED
     assert expected.kind in {*CLASSES, *OF_LEDGERS}
-    assert expected.endpoints and set(expected.endpoints) <= {None, *(e["name"] for e in known["traffic"]["endpoints"])}
-    assert set(expected.factors) <= {factor["name"] for factor in known["factors"]}
+    assert expected.endpoints and set(expected.endpoints) <= {None, *(e["name"] for e in data["traffic"]["endpoints"])}
+    assert set(expected.factors) <= {factor["name"] for factor in data["factors"]}
 
 
 @pytest.mark.servers
-def test_each_can_be_installed_and_the_marketplace_answers(tmp_path: Path, valkey: Any) -> None:
+def test_each_can_be_installed_and_the_marketplace_responds(tmp_path: Path, valkey: Any) -> None:
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(PROJECT / "app"), str(PROJECT)]),
@@ -125,9 +125,9 @@ def test_each_can_be_installed_and_the_marketplace_answers(tmp_path: Path, valke
     ],
 )
 def test_a_fault_is_found_where_its_finding_leads(findings: list[dict[str, Any]], named: bool) -> None:
-    found = Outcome(findings, 7)
-    assert (found.named(EXPECTED) is not None) is named
-    assert ("content shop_payment" in found.others(EXPECTED)) is (OTHER in findings)
+    outcome = Outcome(findings, 7)
+    assert (outcome.named(EXPECTED) is not None) is named
+    assert ("content shop_payment" in outcome.others(EXPECTED)) is (OTHER in findings)
 
 
 @pytest.mark.parametrize(
@@ -172,6 +172,6 @@ def test_the_table_is_a_check(
 @pytest.mark.timeout(900)  # it takes turns with other replays on the machine
 def test_a_fault_is_found_in_a_run() -> None:
     tiny = {"scale": 0.002, "rounds": 1, "replay_s": 3, "warmup_blocks": 1}
-    found = corpus.run("key_without_user", changes=tiny, factors=["caching"])
-    assert found.named(fault("key_without_user").EXPECTED), found.findings
-    assert found.requests is not None and found.requests > 0
+    outcome = corpus.run("key_without_user", changes=tiny, factors=["caching"])
+    assert outcome.named(fault("key_without_user").EXPECTED), outcome.findings
+    assert outcome.requests is not None and outcome.requests > 0

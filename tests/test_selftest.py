@@ -86,7 +86,7 @@ def test_a_run_that_stops_early_holds_it_too() -> None:
     assert early[0] > 190 > 50 > early[2], "the rules are to stop early, and late"
 
 
-def test_the_rule_is_asked_as_the_experiment_asks_it() -> None:
+def test_the_rule_is_applied_as_the_experiment_applies_it() -> None:
     """Of all samples so far, or of their rounds' log ratios: the same answers."""
     samples = samples_of(ROUGH, 3, 8)
     by_samples, by_ratios = FixedWidth(METRIC, 0.02), FixedWidth(METRIC, 0.02)

@@ -3,7 +3,7 @@
 usage: .venv/bin/python tools/install.py LOCK
 
 pip writes a line or more for each of some 150 packages, and with --quiet nothing at all for minutes; so its
-lines become one short count, and are shown only when it fails.
+lines are reduced to one short count, and shown only when it fails.
 """
 
 from __future__ import annotations

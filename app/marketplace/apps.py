@@ -10,6 +10,7 @@ class MarketplaceConfig(AppConfig):
     verbose_name = "Shift-work marketplace"
 
     def ready(self) -> None:
+        """Connect the receivers of signals that invalidate cached responses."""
         from marketplace.caching import signals
 
         signals.connect()

@@ -1,4 +1,4 @@
-"""Pages of a list: ten at a time, in an order without ties."""
+"""Pages of a list: ten entries each, in an order without ties."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Responses as bytes: one way for all, so that a cached response and a fresh one are identical."""
+"""Responses as bytes: rendered in one place, so that a cached response and a fresh one are identical."""
 
 import json
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """The relations between the marketplace's rows, in the millions; a single row is described in factories/.
 
-Few clients post most of the jobs, and few applicants send most of the applications. Who got a job is paid for it by
-its client, in instalments, and the two review each other. Everything follows from that: a payment and a review start
+Few clients post most of the jobs, and few applicants send most of the applications. Whoever got a job is paid for it
+by its client, in instalments, and the two review each other. The rest follows from that: a payment and a review start
 from an application, so payer, recipient and job always fit.
 
 Row counts: users, jobs, applications, payments and reviews as data.rows says; one profile and wallet a user, three
@@ -63,14 +63,14 @@ from perflab.seeding import (
     Turn,
 )
 
-# Archetypes: all texts and amounts come from them. More would only make seeding start later (0.3 ms each).
+# Archetypes: all texts and amounts come from them. More would only delay the start of seeding (0.3 ms each).
 USERS = 300
 JOBS = 300
 
 HOUR = 1 / 24
 # How likely the people of an application are to review each other: those who worked, then those who met.
 REVIEWED = {ApplicationStatus.ACCEPTED: 1.0, ApplicationStatus.REJECTED: 0.2, ApplicationStatus.WITHDRAWN: 0.1}
-HARDLY = 1e-12  # as good as never, while there is anything else
+HARDLY = 1e-12  # practically never, while there is anything else
 
 
 def archetypes(as_of: dt.datetime, rows: Mapping[str, int], rng: random.Random) -> list[Table]:

@@ -1,7 +1,7 @@
 """Models as plain data, the same for both ways of querying.
 
 Everything written here is recorded as shown (`depends_on`), so that a response is dropped from the cache when it changes.
-The selectors see to it that a relation costs no query.
+The selectors load relations, so that following one costs no query.
 """
 
 from decimal import Decimal
@@ -22,7 +22,7 @@ def decimal(value: Decimal | None, places: int = 2) -> str | None:
 
 
 def person_card(user: User) -> Data:
-    """Return a user as lists show it, also one without a profile."""
+    """Return a user as shown in lists, also one without a profile."""
     depends_on("user", user.pk)
     profile = getattr(user, "profile", None)  # RelatedObjectDoesNotExist is an AttributeError
     return {
@@ -66,7 +66,7 @@ def account(profile: Profile) -> Data:
 
 
 def job_card(job: Job) -> Data:
-    """Return a job as lists show it, without anything that would take a query."""
+    """Return a job as shown in lists, without anything that would cost a query."""
     depends_on("job", job.pk)
     return {
         "id": job.pk,

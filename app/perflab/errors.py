@@ -57,7 +57,7 @@ def first_line(error: BaseException) -> str:
 
 
 def one_line(error: BaseException) -> str:
-    """Return an error's class and text in one line, the form in which messages quote an error of the project's."""
+    """Return an error's class and text in one line, as messages quote the project's errors."""
     return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 

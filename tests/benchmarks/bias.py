@@ -75,10 +75,10 @@ def _orders(bed: Bed, number: int, steps: int) -> list[Step]:
 def _round(bed: Bed, number: int, repetitions: int, steps: int) -> Mapping[tuple[str, bool], float]:
     """One round: seconds that all requests take together, by (cell, whether with probes)."""
     say(f"bias: round {number + 1}")
-    dice = random.Random(f"bias {number}")
+    rng = random.Random(f"bias {number}")
     orders = _orders(bed, number, steps)
     latencies_of: dict[str, Latencies] = {cell: {} for cell in TIMES}
-    hash_seed = dice.randrange(2**32)
+    hash_seed = rng.randrange(2**32)
     workers = {cell: switching.start(bed.worker_config(cell, bed.clone(cell)), hash_seed) for cell in TIMES}
     try:
         for _, connection in workers.values():
@@ -88,9 +88,9 @@ def _round(bed: Bed, number: int, repetitions: int, steps: int) -> Mapping[tuple
                 connection.send((orders, 1, CHUNK, 0))
                 connection.recv()
             for _ in range(repetitions):
-                for cell in dice.sample(list(TIMES), len(TIMES)):
+                for cell in rng.sample(list(TIMES), len(TIMES)):
                     _, connection = workers[cell]
-                    connection.send((orders, TIMES[cell], CHUNK, dice.random()))
+                    connection.send((orders, TIMES[cell], CHUNK, rng.random()))
                     for key, latencies in connection.recv().items():
                         latencies_of[cell].setdefault(key, []).extend(latencies)
     finally:

@@ -86,10 +86,10 @@ def measure(bed: Bed, rounds: int, blocks: int) -> Table:
 
 
 def _round(bed: Bed, cell: str, step: Step, many: int, blocks: int, number: int, measured: Measured) -> None:
-    dice = random.Random(f"{cell} {number}")
+    rng = random.Random(f"{cell} {number}")
     with ExitStack() as stack:
         log = Path(stack.enter_context(TemporaryDirectory())) / "worker.log"
-        workers = _start(bed, cell, list(measured), log, dice.randrange(2**32), stack)
+        workers = _start(bed, cell, list(measured), log, rng.randrange(2**32), stack)
         steps = {
             name: [replace(step, step=n) for n in range(FEW if name in tools.PACKAGES else many)] for name in workers
         }
@@ -98,7 +98,7 @@ def _round(bed: Bed, cell: str, step: Step, many: int, blocks: int, number: int,
             raise RuntimeError(f"the variants respond differently: {digests}; see {log}")
         for _ in range(blocks):
             names = list(workers)
-            dice.shuffle(names)
+            rng.shuffle(names)
             for name in names:
                 began = perf_counter()
                 samples = workers[name].block(steps[name]).samples

@@ -61,9 +61,9 @@ def measure(scale: float, few: int, times: int) -> Table:
             "perflab": lambda: ground.perflab(large),
             "raw": ground.raw,
         }
-        dice = random.Random("seeding")
+        rng = random.Random("seeding")
         for number in range(times):
-            for way in dice.sample(list(ways), len(ways)):
+            for way in rng.sample(list(ways), len(ways)):
                 say(f"seeding: {way}, {number + 1} of {times}")
                 seconds, rows[way] = ways[way]()
                 rates.setdefault(way, []).append(rows[way] / seconds)

@@ -59,14 +59,14 @@ class SwitchingWorker(Worker):
         """Nothing: it would come after probed blocks only, and the next block would pay for it."""
 
     def both(
-        self, steps: Sequence[Step], times: int, chunk: int, dice: random.Random, progress: ProgressCell
+        self, steps: Sequence[Step], times: int, chunk: int, rng: random.Random, progress: ProgressCell
     ) -> Latencies:
         """Execute each chunk of Steps with and without probes, in random order, so many times."""
         latencies: Latencies = {}
         for _ in range(times):
             for start in range(0, len(steps), chunk):
                 part = list(steps[start : start + chunk])
-                for probed in dice.sample((True, False), 2):
+                for probed in rng.sample((True, False), 2):
                     self.switch(probed)
                     for sample in self.execute(ExecuteBlock(part), progress).samples:
                         if sample.error is not None or sample.latency_s is None:

@@ -23,10 +23,10 @@ pytestmark = pytest.mark.browser
 def violations(page: Page) -> list[str]:
     """What axe finds, a line for each place: which rule, where, and what to do."""
     options = {"runOnly": {"type": "tag", "values": list(TAGS)}, "resultTypes": ["violations"]}
-    found = Axe().run(page, options=options).response["violations"]
+    violations_found = Axe().run(page, options=options).response["violations"]
     return [
         f"{rule['id']}: {' '.join(map(str, node['target']))}: {' '.join(node['failureSummary'].split())}"
-        for rule in found
+        for rule in violations_found
         for node in rule["nodes"]
     ]
 
@@ -44,8 +44,8 @@ def test_axe_finds_nothing(browser: Browser, pages: dict[str, str], name: str, s
 def test_axe_would_find_something(browser: Browser) -> None:
     with opened(browser, "about:blank", bypass_csp=True) as seen:
         seen.page.set_content("<html><body><img src='data:,'><p style='color: #ccc'>pale</p></body></html>")
-        found = {line.split(":")[0] for line in violations(seen.page)}
-    assert {"image-alt", "color-contrast", "html-has-lang", "landmark-one-main"} <= found
+        rules = {line.split(":")[0] for line in violations(seen.page)}
+    assert {"image-alt", "color-contrast", "html-has-lang", "landmark-one-main"} <= rules
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -15,7 +15,7 @@ NAMES = ("summary", "index", "compare")
 SHEETS = {"A4": (794, 1009), "Letter": (816, 943)}
 BESIDE = 49
 # Chromium shrinks a document until its widest table fits; by more than this the small type is too small.
-MOST_SHRUNK = 0.15
+MAX_SHRINKAGE = 0.15
 
 pytestmark = pytest.mark.browser
 
@@ -38,7 +38,7 @@ def test_all_fits_on_the_sheet_and_nothing_is_hidden(
         right = (
             "Math.max(...[...document.querySelectorAll('main :not(svg *)')].map(e => e.getBoundingClientRect().right))"
         )
-        assert (seen.page.evaluate(right) - BESIDE) / (SHEETS[sheet][0] - 2 * BESIDE) < 1 + MOST_SHRUNK
+        assert (seen.page.evaluate(right) - BESIDE) / (SHEETS[sheet][0] - 2 * BESIDE) < 1 + MAX_SHRINKAGE
         cut = "[...document.querySelectorAll('.scroll, .drawing')].filter(e => getComputedStyle(e).overflowX !== 'visible')"
         assert seen.page.evaluate(f"{cut}.length") == 0
         assert not seen.page.locator(".skip").is_visible()
@@ -89,8 +89,8 @@ def test_every_sheet_has_its_number_and_all_but_the_first_the_title(
         rules = "[...document.styleSheets].flatMap(s => [...s.cssRules]).flatMap(r => [r, ...(r.cssRules || [])])"
         sheets = f"{rules}.filter(r => r instanceof CSSPageRule)"
         margins = f"{sheets}.flatMap(s => [...s.cssRules].map(m => s.selectorText + m.cssText))"
-        found = " ".join(seen.page.evaluate(margins))
+        text = " ".join(seen.page.evaluate(margins))
         title = seen.page.title()
-    assert "counter(page)" in found and "@bottom-right" in found
-    assert f'@top-left {{ content: "{title}"' in found
-    assert ":first@top-left { content: none; }" in found
+    assert "counter(page)" in text and "@bottom-right" in text
+    assert f'@top-left {{ content: "{title}"' in text
+    assert ":first@top-left { content: none; }" in text

@@ -9,6 +9,7 @@ import re
 import shlex
 import shutil
 import tempfile
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from perflab.cli.main import perflab as command_line
 from perflab.run.tables import TABLES
 from tests.docs.markdown import DOCUMENTS, PROJECT, TUTORIAL, Block, Document
 from tests.perflab import saved_run, synthetic
+
+ARCHITECTURE = "docs/architecture.md"
 
 README = Document(PROJECT / "README.md")
 RUNS = ("20261123-101500", "20261124-101500")
@@ -63,8 +66,17 @@ def test_a_block_is_of_a_kind_that_is_tested(document: Document, block: Block) -
     if block.language == "sh":
         for line in block.lines:
             assert line in NOT_RUN or line in COMMANDS, f"{block.place}: nobody runs `{line}`"
-    if block.language == "text":
+    if block.language == "text" and document.name != ARCHITECTURE:
         assert block.text.startswith("reports/"), f"{block.place}: only a run's directory is compared with one"
+
+
+def test_the_layers_that_are_drawn_are_those_that_are_checked() -> None:
+    """The other two drawings of that document are of what no test can read from the code."""
+    (document,) = (each for each in DOCUMENTS if each.name == ARCHITECTURE)
+    drawn = [block.lines for block in document.blocks if block.text.startswith("__main__")]
+    contracts = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+    assert drawn == [[layer.replace("(", "").replace(")", "") for layer in layers]]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
@@ -127,7 +139,7 @@ def examined(code: int, out: str) -> None:
 # What stands in the documents, and how it has to end.
 COMMANDS: dict[str, Callable[[int, str], None]] = {
     "perflab check scenarios/mine.yaml": saying("Did Phase 2 pay off?", "8 cells"),
-    "perflab compare RUN_A RUN_B": saying("Changes, B against A", "compare-"),
+    "perflab compare RUN_A RUN_B": saying("Changes, B compared with A", "compare-"),
     "perflab gate latest --baseline RUN": gated,
     "perflab plan scenarios/mine.yaml --detect 2%": saying("rounds"),
     "perflab doctor": examined,

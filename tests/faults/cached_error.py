@@ -1,6 +1,6 @@
 """An error is cached as if it were an answer: whoever asks next gets it with status 200."""
 
-from marketplace.caching import answers
+from marketplace.caching import responses
 from marketplace.problems import NotFound
 from tests.faults import Expected
 
@@ -8,7 +8,7 @@ EXPECTED = Expected("status", ("missing-job",), ("caching",))
 
 
 def install() -> None:
-    put_together = answers._put_together
+    put_together = responses._put_together
 
     def keeping_errors(cache, endpoint, key, ttl_s, compute):
         try:
@@ -17,4 +17,4 @@ def install() -> None:
             cache.set(key, f'{{"detail":"{problem}"}}', ttl_s)
             raise
 
-    answers._put_together = keeping_errors
+    responses._put_together = keeping_errors

@@ -2,12 +2,12 @@
 
 import time
 
-from marketplace.caching import answers
+from marketplace.caching import responses
 from tests.faults import Expected
 
 EXPECTED = Expected("cache_unbounded", ("payments", "reviews", "ratings", "profile", "account", "job"), ("caching",))
 
 
 def install() -> None:
-    key = answers._key
-    answers._key = lambda *what: f"{key(*what)}:{time.monotonic_ns()}"
+    key = responses._key
+    responses._key = lambda *what: f"{key(*what)}:{time.monotonic_ns()}"

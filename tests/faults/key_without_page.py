@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from marketplace.caching import answers
+from marketplace.caching import responses
 from tests.faults import Expected
 
 EXPECTED = Expected("rows", ("payments", "reviews", "ratings"), ("caching",))
 
 
 def install() -> None:
-    key = answers._key
+    key = responses._key
 
     def without_page(endpoint: str, params: dict[str, Any], viewed_by: Any) -> str:
         return key(endpoint, {name: value for name, value in params.items() if name != "page"}, viewed_by)
 
-    answers._key = without_page
+    responses._key = without_page

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marketplace.caching import answers, invalidation
+from marketplace.caching import invalidation, responses
 from tests.faults import Expected
 
 EXPECTED = Expected("stale", ("payments", "reviews", "ratings", "profile", "account", "job"), ("caching",))
@@ -10,7 +10,7 @@ EXPECTED = Expected("stale", ("payments", "reviews", "ratings", "profile", "acco
 
 def install() -> None:
     invalidation._drop = lambda cache, tags: None
-    cached: Any = answers
+    cached: Any = responses
     put_together = cached._put_together
     cached._put_together = lambda cache, endpoint, key, ttl_s, compute: put_together(
         cache, endpoint, key, None, compute

@@ -54,8 +54,8 @@ def test_models_and_migrations_agree(db: None) -> None:
 def test_they_are_in_the_database(db: None) -> None:
     with connection.cursor() as cursor:
         for model in apps.get_app_config("marketplace").get_models():
-            found = connection.introspection.get_constraints(cursor, model._meta.db_table)
-            assert {index.name for index in model._meta.indexes} <= found.keys()
+            constraints = connection.introspection.get_constraints(cursor, model._meta.db_table)
+            assert {index.name for index in model._meta.indexes} <= constraints.keys()
 
 
 def test_one_application_for_a_job(world: World) -> None:
@@ -70,6 +70,6 @@ def test_ratings_have_bounds(world: World, rating: str) -> None:
 
 
 def test_one_review_for_three(world: World) -> None:
-    one = world.reviews[0]
+    review = world.reviews[0]
     with pytest.raises(IntegrityError), transaction.atomic():
-        ReviewFactory(reviewer=one.reviewer, reviewed=one.reviewed, job=one.job)
+        ReviewFactory(reviewer=review.reviewer, reviewed=review.reviewed, job=review.job)

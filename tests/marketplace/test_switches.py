@@ -81,7 +81,7 @@ def _story(world: World) -> Iterator[tuple[str, str, Any, Any]]:
     yield "POST", f"/jobs/{world.jobs[0].pk}/applications/", bare, None  # 409
 
 
-def test_same_answers_through_a_story_of_writes(
+def test_same_responses_through_a_story_of_writes(
     world: World,
     frozen: None,
     switch: Callable[..., None],
@@ -89,7 +89,7 @@ def test_same_answers_through_a_story_of_writes(
     settings: Any,
 ) -> None:
     """Each combination lives through the same story, and is rolled back to the same start."""
-    told = {}
+    stories = {}
     connection.check_constraints()
     for number, (indexes, queries, caching) in enumerate(COMBINATIONS):
         _reset_sequences()
@@ -107,9 +107,9 @@ def test_same_answers_through_a_story_of_writes(
             for endpoint in ENDPOINTS:
                 response = call(endpoint.method, endpoint.url(world), endpoint.caller(world))
                 lines.append((endpoint.name, response.status_code, response.content))
-        told[indexes, queries, caching] = lines
+        stories[indexes, queries, caching] = lines
         transaction.savepoint_rollback(start)
-    baseline = told[False, False, False]
+    baseline = stories[False, False, False]
     assert [line[2] for line in baseline[:: 1 + len(ENDPOINTS)]] == [
         201,
         201,
@@ -122,7 +122,7 @@ def test_same_answers_through_a_story_of_writes(
         200,
         409,
     ]
-    for combination, lines in told.items():
+    for combination, lines in stories.items():
         for expected, line in zip(baseline, lines, strict=True):
             assert line == expected, combination
 

@@ -109,6 +109,6 @@ def test_a_list_reads_as_a_sentence_does(names: str, text: str) -> None:
 
 @given(st.text(), st.integers(1, 20))
 def test_a_cut_text_is_never_too_long_and_says_that_it_was_cut(text: str, longest: int) -> None:
-    found = units.cut(text, longest)
-    assert len(found) <= longest
-    assert found == text if len(text) <= longest else found.endswith("…")
+    short = units.cut(text, longest)
+    assert len(short) <= longest
+    assert short == text if len(text) <= longest else short.endswith("…")

@@ -143,9 +143,9 @@ def test_the_level_arrives_in_a_real_worker(with_jit: Tree, postgres: PostgresSe
         printed = with_jit.python("-c", IN_A_WORKER, json.dumps(postgres.django_settings(database)))
     finally:
         postgres.drop(database)
-    shown = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
-    assert [{cell: body["jit"] for cell, body in one.items()} for one in shown] == [
+    bodies_by_cell = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
+    assert [{cell: body["jit"] for cell, body in bodies.items()} for bodies in bodies_by_cell] == [
         {"all_off": "off"},
         {"all_on": "on"},
     ]
-    assert {body["above_cost"] for one in shown for body in one.values()} == {"500"}
+    assert {body["above_cost"] for bodies in bodies_by_cell for body in bodies.values()} == {"500"}

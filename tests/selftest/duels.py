@@ -52,9 +52,9 @@ def reads(bed: Bed, number: int, size: int) -> list[Step]:
     return [replace(step, step=n, at_s=0.0, phase="measured") for n, step in enumerate(itertools.islice(steps, size))]
 
 
-def from_cache(bed: Bed, steps: Sequence[Step], dice: random.Random) -> list[Step]:
+def from_cache(bed: Bed, steps: Sequence[Step], rng: random.Random) -> list[Step]:
     """Return the requests that a warm process serves without a query. Raises RuntimeError where there is none."""
-    with clone(bed) as database, workers(bed, database, (0.0,), dice) as (worker,):
+    with clone(bed) as database, workers(bed, database, (0.0,), rng) as (worker,):
         warm_up([worker], steps)
         samples = worker.block(list(steps)).samples
     cached = [step for step, sample in zip(steps, samples, strict=True) if sample.query_count == 0]
@@ -75,14 +75,14 @@ def clone(bed: Bed) -> Iterator[str]:
 
 
 @contextmanager
-def workers(bed: Bed, database: str, slower: Sequence[float], dice: random.Random) -> Iterator[list[WorkerHandle]]:
+def workers(bed: Bed, database: str, slower: Sequence[float], rng: random.Random) -> Iterator[list[WorkerHandle]]:
     """A process for each number in `slower`, the share by which its requests are made longer. They are stopped at the end."""
     with ExitStack() as stack:
         log = Path(stack.enter_context(TemporaryDirectory())) / "worker.log"
         started = []
         for share in slower:
             job = replace(bed.worker_config(CELL, database), spin_share=share)
-            started.append(WorkerHandle.start(job, log, dice.randrange(2**32)))
+            started.append(WorkerHandle.start(job, log, rng.randrange(2**32)))
             stack.callback(started[-1].stop)
         for worker in started:
             worker.wait_ready()
@@ -120,14 +120,14 @@ class Duel:
         number: int,
         pair: Sequence[WorkerHandle],
         steps: Sequence[Step],
-        dice: random.Random,
+        rng: random.Random,
         turn: int = BLOCK,
     ) -> None:
         """Send these requests to both, in a random order; A or B begins, at random for each turn."""
-        shuffled = dice.sample(list(steps), len(steps))
+        shuffled = rng.sample(list(steps), len(steps))
         for start in range(0, len(shuffled), turn):
             block = shuffled[start : start + turn]
-            for side in dice.sample((0, 1), 2):
+            for side in rng.sample((0, 1), 2):
                 self._keep(number, side, pair[side].block(block).samples)
             self._step += len(block)
 
@@ -153,12 +153,12 @@ class Duel:
         return a, b
 
 
-def of_pool(pool: Sequence[WorkerHandle], rounds: int, steps: Sequence[Step], dice: random.Random) -> Duel:
+def of_pool(pool: Sequence[WorkerHandle], rounds: int, steps: Sequence[Step], rng: random.Random) -> Duel:
     """A duel without a difference, its pairs drawn from the pool."""
-    drawn = dice.sample(list(pool), 2 * rounds)
+    drawn = rng.sample(list(pool), 2 * rounds)
     duel = Duel()
     for number in range(rounds):
-        duel.take_turns(number + 1, drawn[2 * number : 2 * number + 2], steps, dice)
+        duel.take_turns(number + 1, drawn[2 * number : 2 * number + 2], steps, rng)
     return duel
 
 
@@ -168,7 +168,7 @@ def with_slow_down(
     rounds: int,
     seconds: float,
     steps: Sequence[Step],
-    dice: random.Random,
+    rng: random.Random,
     turn: int = BLOCK,
 ) -> Duel:
     """A duel in which B is slower by a share of its own time. `seconds` are those of replaying, over all rounds.
@@ -178,16 +178,14 @@ def with_slow_down(
     duel = Duel()
     with clone(bed) as database:
         for number in range(rounds):
-            order = dice.sample((0, 1), 2)
-            with workers(
-                bed, database, [(SPIN, (1 + SPIN) * (1 + share) - 1)[side] for side in order], dice
-            ) as started:
+            order = rng.sample((0, 1), 2)
+            with workers(bed, database, [(SPIN, (1 + SPIN) * (1 + share) - 1)[side] for side in order], rng) as started:
                 pair = [started[order.index(side)] for side in (0, 1)]
                 warm_up(pair, steps)
                 with bed.testbed.servers.pinned([worker.pid for worker in pair]):
                     until = monotonic() + seconds / rounds
                     while monotonic() < until:
-                        duel.take_turns(number + 1, pair, steps, dice, turn)
+                        duel.take_turns(number + 1, pair, steps, rng, turn)
     return duel
 
 

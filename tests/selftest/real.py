@@ -93,16 +93,16 @@ def without_difference(bed: Bed, sizes: Sizes) -> Table:
     done = 0
     while done < sizes.duels:
         number = done // sizes.per_pool
-        dice = random.Random(f"duels {number}")
+        rng = random.Random(f"duels {number}")
         orders = duels.reads(bed, number, FEW)
         with (
             duels.clone(bed) as database,
-            duels.workers(bed, database, (0.0,) * 2 * sizes.rounds, dice) as pool,
+            duels.workers(bed, database, (0.0,) * 2 * sizes.rounds, rng) as pool,
         ):
             duels.warm_up(pool, orders)
             with bed.testbed.servers.pinned([worker.pid for worker in pool]):
                 for _ in range(min(sizes.per_pool, sizes.duels - done)):
-                    duel = duels.of_pool(pool, sizes.rounds, orders, dice)
+                    duel = duels.of_pool(pool, sizes.rounds, orders, rng)
                     row = duel.compared()
                     for outcomes, different in (
                         (verdicts, row["verdict"] in ("better", "worse")),
@@ -111,7 +111,7 @@ def without_difference(bed: Bed, sizes: Sizes) -> Table:
                         outcomes.add(different, np.log(row["ratio"]), np.log(row["high"] / row["low"]) / 2)
                     between.append(row["standard_error"] * np.sqrt(row["rounds"]))
                     served.append(row["before"])
-                    _naive(naive, duel, pool, orders, sizes.rounds, dice)
+                    _naive(naive, duel, pool, orders, sizes.rounds, rng)
                     done += 1
         say(f"duels: {done} of {sizes.duels}; {sum(verdicts.different)} false verdicts")
     table = Table(
@@ -137,15 +137,15 @@ def _naive(
     pool: Sequence[WorkerHandle],
     orders: Sequence[Step],
     times: int,
-    dice: random.Random,
+    rng: random.Random,
 ) -> None:
     """The other methods: on the duel's own requests, and on as many of one pair, all of A before all of B."""
     outcomes["turns"].add(*paired(*duel.sides()))
-    a, b = duels.one_after_the_other(dice.sample(list(pool), 2), orders, times)
+    a, b = duels.one_after_the_other(rng.sample(list(pool), 2), orders, times)
     outcomes["paired"].add(*paired(a, b))
     outcomes["sequence"].add(*welch(a, b))
-    repeated = [dice.choice(list(orders))] * len(orders)
-    outcomes["single"].add(*welch(*duels.one_after_the_other(dice.sample(list(pool), 2), repeated, times)))
+    repeated = [rng.choice(list(orders))] * len(orders)
+    outcomes["single"].add(*welch(*duels.one_after_the_other(rng.sample(list(pool), 2), repeated, times)))
 
 
 def welch(a: Latencies, b: Latencies) -> tuple[bool, float, float]:
@@ -188,11 +188,11 @@ def slow_down(bed: Bed, sizes: Sizes) -> Table:
     seen: dict[tuple[str, int], list[bool]] = {("all", TURN): [], ("all", SHORT): [], ("cached", SHORT): []}
     for number in range(sizes.slow):
         for (reads, turn), detections in seen.items():
-            dice = random.Random(f"slow {number} {reads} {turn}")
+            rng = random.Random(f"slow {number} {reads} {turn}")
             orders = duels.reads(bed, number, READS)
             if reads == "cached":
-                orders = duels.from_cache(bed, orders, dice)
-            duel = duels.with_slow_down(bed, SLOW_DOWN, sizes.slow_rounds, sizes.seconds, orders, dice, turn)
+                orders = duels.from_cache(bed, orders, rng)
+            duel = duels.with_slow_down(bed, SLOW_DOWN, sizes.slow_rounds, sizes.seconds, orders, rng, turn)
             row = duel.compared()
             detections.append(bool(row["statistically_significant"]) and row["low"] > 1)
             table.rows.append(

@@ -9,7 +9,7 @@ from ninja import Router
 from marketplace import serializers
 from marketplace.api.auth import caller
 from marketplace.api.fields import Body, Id, Line, LocalTime, PayRate, Text
-from marketplace.caching.answers import JOBS_TTL_S, cached
+from marketplace.caching.responses import JOBS_TTL_S, cached
 from marketplace.models import Job, Role, Subcategory
 from marketplace.pages import PageNumber
 from marketplace.problems import Forbidden, NotFound, Unusable

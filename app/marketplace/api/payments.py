@@ -11,9 +11,9 @@ from marketplace import serializers
 from marketplace.api.auth import caller
 from marketplace.api.fields import Amount, Body, Id
 from marketplace.api.permissions import own_only
-from marketplace.caching.answers import PAYMENTS_TTL_S, cached
 from marketplace.caching.dependencies import tag
 from marketplace.caching.invalidation import invalidate_after_commit
+from marketplace.caching.responses import PAYMENTS_TTL_S, cached
 from marketplace.models import Job, Payment, PaymentMethod, PaymentStatus, User
 from marketplace.pages import PageNumber
 from marketplace.problems import Forbidden, Unusable, exists_or_404, get_or_404

@@ -9,7 +9,7 @@ from ninja import Router
 from marketplace import serializers
 from marketplace.api.auth import caller
 from marketplace.api.fields import Body, Line, Text
-from marketplace.caching.answers import PROFILE_TTL_S, cached
+from marketplace.caching.responses import PROFILE_TTL_S, cached
 from marketplace.models import Profile
 from marketplace.problems import NotFound
 from marketplace.selectors import people

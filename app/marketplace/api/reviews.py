@@ -9,7 +9,7 @@ from ninja import Router
 from marketplace import serializers
 from marketplace.api.auth import caller
 from marketplace.api.fields import Body, Id, Stars, Text
-from marketplace.caching.answers import REVIEWS_TTL_S, cached
+from marketplace.caching.responses import REVIEWS_TTL_S, cached
 from marketplace.models import Job, Review, User
 from marketplace.pages import PageNumber
 from marketplace.problems import Conflict, Forbidden, Unusable, exists_or_404, get_or_404

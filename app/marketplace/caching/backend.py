@@ -1,4 +1,4 @@
-"""The cache server as the rest of the package sees it: Django's cache, or None when caching is off."""
+"""Access to the cache server: Django's cache, or None when caching is off."""
 
 from django.core.cache import caches
 from django_redis.cache import RedisCache

@@ -8,7 +8,7 @@ from marketplace.caching import backend
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How often an endpoint's response was found in the cache, and how often it had to be computed."""
+    """The numbers of an endpoint's responses that were found in the cache, and that had to be computed."""
 
     hits: int
     misses: int

@@ -1,4 +1,4 @@
-"""Dropping every cached response that shows something that has changed."""
+"""Dropping cached responses that show something that has changed."""
 
 import logging
 import threading
@@ -12,8 +12,8 @@ from marketplace.caching import backend
 
 log = logging.getLogger(__name__)
 
-# KEYS[1] is the clock, the others are sets of keys. The clock moves first and in the same step: a read in progress has either
-# filed its response by now, and it is found here, or will see that the clock has moved.
+# KEYS[1] is the clock, the others are sets of keys. The clock moves first and in the same step: a read in progress either has
+# filed its response, which is found here, or will see that the clock has moved.
 _FIND = """
 redis.call('INCR', KEYS[1])
 if #KEYS == 1 then return {} end

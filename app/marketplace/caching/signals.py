@@ -46,7 +46,7 @@ def connect() -> None:
 def _remember_owners(
     sender: type[Model], instance: Model, using: str, update_fields: frozenset[str] | None, **_: Any
 ) -> None:
-    """Before a payment moves from one person to another, record who loses it.
+    """Record who loses a payment, before it moves from one person to another.
 
     One query, only for a full save of an object that exists and could move; `save(update_fields=["status"])`, which
     is what the API does, costs none.
@@ -63,5 +63,5 @@ def _remember_owners(
 
 
 def _changed(sender: type[Model], instance: Model, using: str, **_: Any) -> None:
-    """After a save or a delete, and then after the commit, drop what shows the object."""
+    """After a save or a delete is committed, drop the responses that show the object."""
     invalidate_after_commit(tags_of(instance) | instance.__dict__.pop(_BEFORE, set()), using=using)

@@ -61,4 +61,5 @@ def within(moment: dt.datetime, days: float, as_of: dt.datetime) -> dt.datetime:
 
 
 def midnight(day: dt.date) -> dt.datetime:
+    """Return the first moment of a day, in UTC."""
     return dt.datetime.combine(day, dt.time(), dt.UTC)

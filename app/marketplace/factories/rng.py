@@ -36,4 +36,5 @@ def sentences(pool: Sequence[str], fewest: int, most: int) -> str:
 
 
 def place() -> str:
+    """Draw a district of a city."""
     return f"{choose(texts.CITIES)} {choose(texts.DISTRICTS)}"

@@ -1,7 +1,7 @@
 """People: users, their one-time passwords, profiles and wallets.
 
 The named indexes below are those of the project that is audited. Several repeat what a unique field or a
-foreign key indexes already; they are rebuilt as they were, since finding that out is the experiment.
+foreign key indexes already; they are rebuilt as they were, because finding that out is the experiment.
 """
 
 from typing import Any, ClassVar

@@ -1,4 +1,4 @@
-"""Work: industries, the shift jobs that clients post, and who applied to them."""
+"""Work: industries, the shift jobs that clients post, and the applications for them."""
 
 from django.db import models
 from django.utils import timezone

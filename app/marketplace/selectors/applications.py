@@ -49,8 +49,10 @@ def best_applicants(job_id: int, number: int) -> Page[Candidate]:
 
 
 def _ranked_by_database(standing: QuerySet[Application], job_id: int, number: int) -> Page[Candidate]:
-    """Two queries: the rating of every applicant in one aggregate, and the applications of this page with applicants
-    and profiles; a third if nobody applied, to distinguish that from no such job.
+    """Rank in the database, in two queries; a third if nobody applied, to distinguish that from no such job.
+
+    One reads the rating of every applicant in one aggregate, the other the applications of this page with applicants and
+    profiles.
     """
     ratings = {}
     rows = standing.values_list("pk", "applicant_id").annotate(

@@ -22,8 +22,10 @@ def reviews_given(user_id: int, number: int) -> Page[Review]:
 
 
 def _page(reviews: QuerySet[Review], user_id: int, number: int) -> Page[Review]:
-    """Optimised, two queries: the count, and the page with both people, their profiles and the job; whether the user
-    exists at all is queried only if there is no review. Plain, the user first, and five more for each review.
+    """Return one page of a user's reviews, newest first.
+
+    Optimised, two queries: the count, and the page with both people, their profiles and the job; a third, for the user,
+    only if there is no review. Plain, the user first, and five more for each review.
     """
     depends_on("user", user_id)  # an empty page shows nobody, but becomes a 404 when the user is gone
     reviews = reviews.order_by("-created_at", "-pk")

@@ -48,7 +48,7 @@ def summarise(run: Run) -> dict[str, Any]:
     cache = caching.ledger(pairs, run.trace, run.operations, answers, run.scenario, run.factors, confidence)
     same = equivalence(pairs, run.trace)
     index_rows = indexes.ledger(
-        run.catalogue, run.usage, run.plans, run.ledger, run.ledger_counters, run.scenario, confidence, margin,
+        run.catalogue, run.usage, run.plans, run.index_study, run.index_study_counters, run.scenario, confidence, margin,
         same["nondeterministic"],
     )  # fmt: skip
     counted = counts(run.samples, run.counters, run.scenario, run.environment)
@@ -72,7 +72,7 @@ def summarise(run: Run) -> dict[str, Any]:
                 *repeated(queries, run.scenario, run.factors),
                 *of_indexes(index_rows, run.suggestions, run.environment.get("indexes"), run.catalogue.get("urls")),
                 *disagreement(counted, run.scenario),
-                *of_cache(cache, run.operations, run.trace, run.scenario, concurrency.counters(run.burst)),
+                *of_cache(cache, run.operations, run.trace, run.scenario, concurrency.counters(run.concurrency)),
             ],
             "cache": cache,
             "indexes": index_rows,

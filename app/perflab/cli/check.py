@@ -12,7 +12,7 @@ import traceback
 from contextlib import chdir, redirect_stdout
 from pathlib import Path
 
-from perflab.errors import PerflabError, SubjectError
+from perflab.errors import PerflabError, SubjectError, one_line
 from perflab.experiment import task
 from perflab.notebook import child, project
 from perflab.notebook.progress import Silent
@@ -50,4 +50,4 @@ def _explained_here(scenario: Scenario, root: Path) -> str:
             raise
         except Exception as error:
             traceback.print_exc()
-            raise SubjectError(f"{type(error).__name__}: {error}", hint="the traceback is above") from error
+            raise SubjectError(one_line(error), hint="the traceback is above") from error

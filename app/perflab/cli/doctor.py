@@ -1,4 +1,4 @@
-"""Is this machine fit to measure on? Each finding names a property, whether it is good, and what to do about it."""
+"""`perflab doctor`: properties of the machine, whether each is good for measuring, and a remedy where it is not."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Examine everything, in a second: half of it measures stolen time, the other half the calibration request."""
+    """Examine everything, in a second: half of that time measures stolen time, the other half the calibration request."""
     return [*_machine(), *_noise(), *_servers()]
 
 
@@ -81,7 +81,7 @@ def _noise() -> Iterator[Finding]:
         "load",
         f"{units.percent(load, 0)} of the cores in the last minute",
         load <= MAX_LOAD,
-        "end other work first",
+        "stop other programs first",
     )
     yield pace(host.calibration())
 
@@ -102,7 +102,7 @@ def memory(installed: int, limit: int | None, available: int) -> Finding:
     Args:
         installed: What the machine has.
         limit: What the control groups allow; None without a limit.
-        available: What could be had now without swapping.
+        available: What is available now without swapping.
     """
     parts = [units.size(installed)]
     if limit is not None and limit < installed:
@@ -120,12 +120,12 @@ def pace(calibration: Mapping[str, Any]) -> Finding:
         f"a calibration request in {units.seconds(time_s)}, varying by {units.percent(variation)}, on a processor "
         f"{units.percent(share, 0)} of the time",
         variation is None or variation <= MAX_VARIATION,
-        "the machine's speed varies; end other work, or measure elsewhere",
+        "the machine's speed varies; stop other programs, or measure elsewhere",
     )
 
 
 def _servers() -> Iterator[Finding]:
-    """The servers' programs, or the user's own servers."""
+    """Examine the servers' programs, or the user's own servers."""
     from perflab.servers.database import DATABASE_VARIABLE
     from perflab.servers.disk.find import Programs, find_postgres, find_valkey
     from perflab.servers.disk.home import open_home

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from perflab import __version__
-from perflab.errors import PerflabError
+from perflab.errors import PerflabError, one_line
 
 if TYPE_CHECKING:
     from perflab.cli.run import Outcome
@@ -117,10 +117,10 @@ def gate_command(run: str, baseline: str | None, inconclusive: str) -> None:
     """
     from perflab.cli.compare import gate
 
-    passes = inconclusive == "pass"
-    judgement = gate(run, baseline, pass_inconclusive=passes)
+    pass_inconclusive = inconclusive == "pass"
+    judgement = gate(run, baseline, pass_inconclusive=pass_inconclusive)
     click.echo(judgement.text)
-    sys.exit(COMPLETE if passes and judgement.outcome == "inconclusive" else GATE[judgement.outcome])
+    sys.exit(COMPLETE if pass_inconclusive and judgement.outcome == "inconclusive" else GATE[judgement.outcome])
 
 
 @perflab.command("compare")
@@ -199,6 +199,6 @@ def main(arguments: Sequence[str] | None = None, prog_name: str = "perflab") -> 
         import traceback
 
         traceback.print_exc()
-        click.echo(f"{prog_name}: internal error, please report: {type(error).__name__}: {error}", err=True)
+        click.echo(f"{prog_name}: internal error, please report: {one_line(error)}", err=True)
         return OTHERWISE
     return COMPLETE

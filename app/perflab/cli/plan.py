@@ -20,7 +20,7 @@ from perflab.scenario.profiles import Resolved
 
 SMOKE = "smoke"
 MIN_ROUNDS = 3
-# Parts of the scenario that a pilot and what is planned from it should have in common.
+# Parts of the scenario that should be the same in the pilot and in the planned run.
 SHARED = ("data", "traffic", "factors")
 
 
@@ -61,7 +61,7 @@ def plan(
     path = project.display_path(scenario_path)
 
     def command(wanted: int) -> str:
-        """Return what to type; a profile's replay_s is for all its rounds, so more rounds need more of it."""
+        """Return the command to run; a profile's replay_s is for all its rounds, so more rounds need more of it."""
         longer = {} if wanted == rounds else {"rounds": wanted, "replay_s": float(f"{wanted * round_s:.5g}")}
         return notebook.command(Replay.checked({"scenario": path, "profile": profile, **longer}), path)
 
@@ -103,7 +103,7 @@ def _usable(directory: Path) -> Run | None:
 
 
 def _same_database(saved: Run, resolved: Resolved) -> bool:
-    """Return whether both name the same database; a run from before there was a choice names none."""
+    """Return whether both name the same database; older runs, from before there was a choice, name none."""
     database = (saved.scenario.get("subject") or {}).get("database")
     return database in (None, resolved.scenario.subject.database)
 

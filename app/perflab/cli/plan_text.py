@@ -1,4 +1,4 @@
-"""A plan as plain lines: the pilot run, its noise, the rounds needed, and the command to type."""
+"""A plan as plain lines: the pilot run, its noise, the rounds needed, and the command to run."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def text(
     Args:
         plan: The plan.
         pilot: The pilot run.
-        path: The pilot's directory, as it is shown.
+        path: The pilot's directory, as displayed.
         profile: Name of the profile that is planned for.
         changed: Parts of the scenario that have changed since the pilot run.
-        command: Returns the command to type for a number of rounds.
+        command: Returns the command for a number of rounds.
     """
     return "\n".join(_lines(plan, pilot, path, profile, changed, command))
 
@@ -60,7 +60,7 @@ def _lines(
         f"with noise at its upper bound {_need(plan.needed_at_bound)}."
     )
     yield _as_it_is(plan, profile)
-    yield f"Type: {command(plan.needed.rounds)}"
+    yield f"Run: {command(plan.needed.rounds)}"
     if plan.needed_at_bound.rounds != plan.needed.rounds:
         yield f"To be safe: {command(plan.needed_at_bound.rounds)}"
 

@@ -18,7 +18,7 @@ from perflab.run import store
 from perflab.scenario import loading, profiles
 
 READING = ("3_charts", "4_executive_summary")
-# What a notebook's kernel loads while something else is still at work.
+# The modules that a notebook's kernel imports while something else is still running.
 IMPORTS = {
     "2_replay": ["perflab.notebook", "perflab.explore"],
     "3_charts": ["perflab.notebook", "perflab.explore", "perflab.report", "perflab.report.figures"],
@@ -152,7 +152,7 @@ def _list_runs(root: Path) -> None:
 
 
 def _with_command(error: PerflabError, parameters: Replay, path: str) -> PerflabError:
-    """Return an error with, after an interruption, the command that runs the same again."""
+    """Return the error; after an interruption, with the command that repeats the run."""
     if not isinstance(error, Interrupted):
         return error
-    return Interrupted(error.what, hint=f"again: {command(parameters, path)}")
+    return Interrupted(error.what, hint=f"to run it again: {command(parameters, path)}")

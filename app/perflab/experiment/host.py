@@ -1,6 +1,6 @@
-"""The machine that a run takes place on: what it is, what of it this process may use, and which processor does what.
+"""The machine of a run: its properties, its limits for this process, and the use of its processors.
 
-What run.json keeps of it are facts for the report's provenance: no names, no paths.
+run.json keeps facts for the report's provenance, but no names and no paths.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from typing import Any
 
 import psutil
 
-from perflab.worker import calibration as reference
+from perflab.worker import calibration as calibration_request
 
 PACKAGES = ("perflab", "django", "django-ninja", "django-redis", "psycopg", "numpy", "pandas", "scipy")
 
-# Of the calibration: long compared with a request, short compared with what makes a host slower for a while.
+# Of the calibration: long compared with a request, short compared with the time for which something slows a host down.
 WINDOW_S = 0.02
 MIN_WINDOWS = 4
 
@@ -42,7 +42,7 @@ def versions() -> dict[str, str | None]:
 
 
 def machine() -> dict[str, Any]:
-    """Return what kind of machine this is, and how fast it is just now (half a second); unknown is None."""
+    """Return what kind of machine this is, and how fast it is at present (half a second); unknown is None."""
     return {
         "system": f"{platform.system()} {platform.release().split('-')[0]}",
         "architecture": platform.machine(),
@@ -89,7 +89,7 @@ def calibration(
     clock: Callable[[], float] = perf_counter,
     processor_clock: Callable[[], float] = process_time,
 ) -> dict[str, Any]:
-    """Measure how fast this host is just now, with the calibration request over and over. Costs `watch_s`, and a request more.
+    """Measure how fast this host is at present, by repeating the calibration request. Costs `watch_s` and one more request.
 
     Args:
         watch_s: How long to repeat the request, in seconds.
@@ -120,7 +120,7 @@ def calibration(
 
 
 def _calibration_request() -> object:
-    return list(reference.application({}, lambda status, headers: None))
+    return list(calibration_request.application({}, lambda status, headers: None))
 
 
 def _windows(times: Iterable[float]) -> list[float]:
@@ -145,13 +145,13 @@ def _variation(means: Sequence[float]) -> float | None:
 
 
 def processor_quota() -> float | None:
-    """Return how many cores' time the control groups allow; None where there is no limit in sight."""
+    """Return how many cores' time the control groups allow; None where no limit is visible."""
     limits = [text.split() for text in _limits("cpu.max")]
     return min((int(quota) / int(period) for quota, period in limits if quota != "max"), default=None)
 
 
 def memory_limit() -> int | None:
-    """Return how many bytes the control groups allow; None where there is no limit in sight."""
+    """Return how many bytes the control groups allow; None where no limit is visible."""
     return min((int(text) for text in _limits("memory.max") if text != "max"), default=None)
 
 
@@ -174,7 +174,7 @@ def _limits(name: str) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Pinning:
-    """Which processors do what: `measured` for workers and servers, `others` for the experiment.
+    """The use of the processors: `measured` for workers and servers, `others` for the experiment.
 
     Client and server on different cores cost more CPU than on one (the caches are cold at every turn), so the measured side
     stays together, and nothing else of the lab runs there. If it is not `possible`, `reason` says why.

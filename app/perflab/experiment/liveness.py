@@ -1,4 +1,4 @@
-"""Stale runs: a run whose process was killed still has the status `running`, until the next command marks it.
+"""Stale runs: a run whose process was killed keeps the status `running` until the next command marks it.
 
 While a run is measured, a file beside its run.json names the process that measures it.
 """

@@ -155,7 +155,7 @@ class ResponseComparator:
     def _find_volatile_fields(self, endpoint: str, documents: Mapping[str, Document]) -> None:
         """Ignore volatile fields that differ between the two identical cells."""
         if {OPTIMISED, TWIN} <= set(documents):
-            fields = volatile_fields(documents[OPTIMISED], documents[TWIN], response.mask_of)
+            fields = volatile_fields(documents[OPTIMISED], documents[TWIN], response.field_of)
             if self.ignored.add(endpoint, fields):
                 self.ignored.announce(self.workers.values(), endpoint)
 
@@ -167,7 +167,7 @@ class ResponseComparator:
         digests: dict[str, str] = {}
         for cell, document in documents.items():
             pointers = self.ignored.of(cells[cell].endpoint)
-            compared[cell] = response.masked(document, pointers)
+            compared[cell] = response.without_fields(document, pointers)
             digests[cell] = response.digest(compared[cell]) if pointers else cells[cell].digest
             final[cells[cell].step, cell] = digests[cell]
         for cell, document in compared.items():
@@ -204,7 +204,7 @@ def volatile_fields(one: Document, other: Document, pattern_of: Callable[[str], 
     """
     fields: dict[str, VolatileField] = {}
     for difference in response.differences(one, other):
-        kind = response.noise(difference.expected, difference.got)
+        kind = response.volatile_kind(difference.expected, difference.got)
         if kind is not None:
             example = {"kind": kind, "example": str(difference.got)[:MAX_EXAMPLE_LENGTH]}
             fields.setdefault(pattern_of(difference.pointer), example)

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from perflab import seeding
-from perflab.errors import PerflabError
+from perflab.errors import PerflabError, one_line
 from perflab.experiment import liveness, table_diff
 from perflab.experiment.after import concurrency, index_rounds
 from perflab.experiment.after import profile as profile_stage
@@ -43,11 +43,11 @@ from perflab.servers.supervision.lock import Holder, data_lock, replay_lock
 from perflab.workload.build import build
 from perflab.workload.steps import Source
 
-# How much time checks may take, as a multiple of all the replay's. In the smoke profile they take about as long as that; checks
-# beyond it are not made.
+# How much time checks may take, as a multiple of all the replay's. In the smoke profile they take about that long; further checks
+# are left out.
 CHECKS_SHARE = 3
 
-Enough = Callable[[pd.DataFrame], bool]
+PrecisionRule = Callable[[pd.DataFrame], bool]
 
 
 def run(
@@ -57,11 +57,11 @@ def run(
     parameters: Mapping[str, Any],
     command: str,
     report: Report,
-    enough: Enough | None = None,
+    is_precise: PrecisionRule | None = None,
 ) -> Run:
     """Execute a scenario, save it round by round, and return the saved run.
 
-    Whatever goes wrong, what was measured until then is saved and `status` in run.json says so; then the error is raised.
+    Whatever goes wrong, the measurements until then are saved with a `status` in run.json; then the error is raised.
 
     Args:
         question: The scenario at one of its profiles.
@@ -70,7 +70,7 @@ def run(
         parameters: The parameters that were changed, for run.json.
         command: The command that reproduces the run, for run.json.
         report: Receives events: phases and progress.
-        enough: Decides after each round whether the run may stop; None measures all of the profile's rounds.
+        is_precise: Decides after each round whether the run may stop; None measures all of the profile's rounds.
 
     Raises:
         PerflabError: The run failed.
@@ -80,10 +80,10 @@ def run(
     phases = Phases(report)
     with ExitStack() as stack:
         try:
-            _measure(question, seed, writer, phases, report, stack, enough)
+            _measure(question, seed, writer, phases, report, stack, is_precise)
         except BaseException as error:  # before the servers stop: this process may be killed meanwhile
             status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
-            writer.finish(status, _in_one_line(error), phases=phases.as_list())
+            writer.finish(status, _reason(error), phases=phases.as_list())
             liveness.end(directory)
             raise
         # The run is complete even if stopping the servers fails.
@@ -102,15 +102,15 @@ def _measure(
     phases: Phases,
     report: Report,
     stack: ExitStack,
-    enough: Enough | None,
+    is_precise: PrecisionRule | None,
 ) -> None:
     testbed = _set_up(question, seed, writer, phases, report, stack)
     ignored = IgnoredFields()
     for number in range(1, question.profile.rounds + 1):
         _play(testbed, writer, number, ignored, phases, report)
-        if enough is not None and number < question.profile.rounds:
+        if is_precise is not None and number < question.profile.rounds:
             with phases(names.CHECK_PRECISION):
-                if enough(load(writer.directory).samples):
+                if is_precise(load(writer.directory).samples):
                     writer.save_meta(stopped_after=number)
                     break
     _stages_after_the_rounds(testbed, writer, ignored, phases)
@@ -233,10 +233,10 @@ def _meta(
     }
 
 
-def _in_one_line(error: BaseException) -> str:
+def _reason(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
         return "stopped by the user"
-    return str(error) if isinstance(error, PerflabError) else f"{type(error).__name__}: {error}"
+    return str(error) if isinstance(error, PerflabError) else one_line(error)
 
 
 def _waiting(holder: Holder) -> dict[str, Any]:

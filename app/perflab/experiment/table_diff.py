@@ -40,13 +40,13 @@ def compare(number: int, cells: Mapping[str, Tables], ignored: IgnoredFields) ->
 
 def _find_volatile_columns(table: str, cells: Mapping[str, Tables], ignored: IgnoredFields) -> None:
     if {OPTIMISED, TWIN} <= set(cells):
-        one, other = (_document(cells[cell].get(table, NOTHING)) for cell in (OPTIMISED, TWIN))
-        ignored.add(table, volatile_fields(one, other, _column))
+        optimised, control = (_document(cells[cell].get(table, NOTHING)) for cell in (OPTIMISED, TWIN))
+        ignored.add(table, volatile_fields(optimised, control, _column))
 
 
 def _differences(written: Written, baseline: Written, ignored: list[str]) -> Row:
     """Return the columns that describe one table: its size, the number of differences, and the first one."""
-    expected, got = (response.masked(_document(table), ignored) for table in (baseline, written))
+    expected, got = (response.without_fields(_document(table), ignored) for table in (baseline, written))
     differences = list(response.differences(expected, got))
     # A difference in the number of rows is the most informative one.
     first = min(differences, key=lambda difference: difference.pointer != "/count", default=None)

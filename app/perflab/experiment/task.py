@@ -21,7 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from perflab.errors import Interrupted, PerflabError
+from perflab.errors import Interrupted, PerflabError, one_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,8 +54,7 @@ def main(argv: list[str]) -> int:
         report({"event": "error", "kind": type(error).__name__, "message": str(error)})
     except Exception as error:
         traceback.print_exc()
-        message = " ".join(f"{type(error).__name__}: {error}".split())
-        report({"event": "error", "kind": "PerflabError", "message": message})
+        report({"event": "error", "kind": "PerflabError", "message": one_line(error)})
     return 2
 
 
@@ -67,6 +66,7 @@ class Report:
         os.dup2(2, 1)
 
     def __call__(self, event: dict[str, Any]) -> None:
+        """Write one event as a line; do nothing once the parent is gone."""
         try:
             self._out.write(json.dumps(event, default=str) + "\n")
             self._out.flush()

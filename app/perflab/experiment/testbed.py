@@ -33,7 +33,7 @@ class Testbed:
         servers: The database and cache servers.
         prepared: What the project and its database say about the scenario.
         began_s: The start of the run, on the monotonic clock, which all processes share.
-        token: Names this run's clones and cache keys: a server of the user's may be shared with runs of other machines.
+        token: Names this run's clones and cache keys: the user's server may be shared with runs of other machines.
     """
 
     question: Resolved
@@ -133,7 +133,7 @@ class Testbed:
         self.servers.cache.delete_prefix(self.key_prefix)
 
     def facts(self) -> dict[str, Any]:
-        """Return where this run takes place, for the report: versions, machine, servers and their settings, data."""
+        """Return the environment of this run, for the report: versions, machine, servers and their settings, data."""
         servers = self.servers
         caches = self.prepared.context.settings["CACHES"]
         return {

@@ -16,7 +16,7 @@ from perflab.worker.protocol import WorkerConfig
 if TYPE_CHECKING:
     from perflab.experiment.testbed import Testbed
 
-# How long a worker may take to end, and when the run has failed: then it may be the one that hangs.
+# How long a worker may take to end; less when the run has failed, because the worker may be what hangs.
 STOP_TIMEOUT_S = 5.0
 STOP_TIMEOUT_ON_ERROR_S = 0.5
 

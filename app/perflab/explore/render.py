@@ -208,7 +208,7 @@ def _plan(request: Request) -> Iterator[Markup]:
 def _profile(request: Request) -> Iterator[Markup]:
     row = request.profile
     if row is None:
-        failed = request.run.failed_passes.get("profile")
+        failed = request.run.failed_stages.get("profile")
         yield _p(f"The profile ended early: {failed}." if failed else f"{request.endpoint} was not profiled.")
         return
     yield _p(

@@ -1,0 +1,1 @@
+"""Makes perflab's management command known to Django."""

@@ -1,4 +1,4 @@
-"""Progress of a long task: what an event says in words.
+"""Progress of a long task: events in words.
 
 An event is a small dict, as the task's process writes it, one JSON object a line:
 
@@ -17,7 +17,7 @@ from perflab import units
 
 Event = Mapping[str, Any]
 
-# A phase that took less leaves no line behind: a run has dozens of them.
+# A shorter phase leaves no line behind, because a run has dozens of them.
 MIN_PHASE_S = 1.0
 SEPARATOR = " · "
 
@@ -36,7 +36,7 @@ def share_of(event: Event) -> float | None:
 
 
 def details_of(event: Event) -> list[str]:
-    """Return what an event says besides its phase and share: the time left, the round, the medians; the most important first."""
+    """Return an event's details beside phase and share: time left, round, medians; the most important first."""
     details = [
         _time_left(event),
         str(event.get("text") or ""),

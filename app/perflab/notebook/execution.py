@@ -51,9 +51,9 @@ class Notebooks:
             self._ready[name] = Kernel.start(name, self.project, self.folder, imports)
 
     def later(self, work: Callable[[], None]) -> None:
-        """Schedule work for when the next notebook runs and its kernel has imported its modules: earlier, it would delay that.
+        """Schedule work to start once the next notebook's kernel has imported its modules; earlier it would delay them.
 
-        It is not done at all where the notebook ends before.
+        It is dropped if the notebook ends first.
         """
         self._later.append(work)
 

@@ -30,7 +30,7 @@ class Output(Protocol):
 
 @dataclass
 class Panel:
-    """Shows the phases that are over with the time that each took, over all rounds, and the current one.
+    """Shows each finished phase with the time that it took over all rounds, and the current one.
 
     Redrawing an output, unlike printing with a carriage return, leaves only the last state in the saved notebook.
     """

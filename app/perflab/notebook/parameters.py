@@ -15,9 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from perflab.errors import InputError, did_you_mean
 from perflab.units import UNKNOWN
 
-# They belong to a run; everything else overrides what the scenario file says.
+# These belong to a run; everything else overrides the scenario file.
 NO_OVERRIDES = ("scenario", "profile", "seed", "run_id")
-# Names of parameters under which older notebooks and command lines have them.
+# Former names of parameters, as older notebooks and command lines have them.
 FORMER_NAMES = {"turn": "slice", "ledger_s": "index_study_s"}
 # The first line of the cell that papermill injects, and of the parameters cell of our own notebooks.
 PARAMETERS_CELL = "# Parameters"
@@ -199,7 +199,7 @@ def _assigned(code: str) -> list[str]:
     """Return the names that a cell assigns."""
     try:
         statements = ast.parse(code).body
-    except SyntaxError:  # an IPython magic; it is no Python
+    except SyntaxError:  # an IPython magic, which is not Python
         return []
     targets: list[ast.expr] = []
     for statement in statements:

@@ -1,4 +1,4 @@
-"""Paths of a project that perflab works for: its root, its notebooks, the directory of a new run."""
+"""Paths of a project: its root, its notebooks, the directory of a new run."""
 
 from __future__ import annotations
 

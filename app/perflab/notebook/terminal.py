@@ -1,4 +1,4 @@
-"""Progress in a terminal: one line that is redrawn, below the phases that are over."""
+"""Progress in a terminal: one line that is redrawn, below the lines of finished phases."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Terminal:
         self.clock = clock
         bar = [BarColumn(BAR_WIDTH)] if console.width >= MIN_WIDTH_WITH_BAR else []
         columns = [FieldColumn("phase"), *bar, FieldColumn("percent"), FieldColumn("details", shrinks=True)]
-        # Without a thread of its own: whoever executes the notebooks calls `tick`.
+        # Without a thread of its own: the code that executes the notebooks calls `tick`.
         self._progress = Progress(*columns, console=console, auto_refresh=False, transient=True, redirect_stdout=False)
         self._task: TaskID | None = None
         self._event: Event = {}
@@ -67,7 +67,7 @@ class Terminal:
             self.show(self._event)
 
     def close(self) -> None:
-        """Take the bar away and show the cursor again; the lines of the phases stay."""
+        """Remove the bar and show the cursor again; the lines of the phases stay."""
         self._finish(self.clock())
         self._progress.stop()
 

@@ -44,7 +44,7 @@ class TimeLeft:
         """Return the estimator of a run of this profile."""
         return cls(profile.rounds, profile.replay_s, profile.index_study_s)
 
-    def note(self, event: Event) -> None:
+    def update(self, event: Event) -> None:
         """Take an event of the run into account."""
         if phase_of(event) == REPLAY and phase_of(self._event) != REPLAY:
             now = self.clock()
@@ -56,13 +56,13 @@ class TimeLeft:
     def estimate(self) -> dict[str, Any]:
         """Return `left_s` in seconds, and `at_least`: whether that is only a lower bound."""
         round_s = self.replay_s / self.rounds if self._round_s is None else self._round_s
-        if not self._round:  # what comes before the rounds may know its own rest: seeding does
+        if not self._round:  # a phase before the rounds may report its own time left: seeding does
             left_s = self.replay_s + self.after_s + float(self._event.get("eta_s") or 0.0)
         else:
             elapsed_s = self.clock() - self._round_began
             to_come_s = max(0, self.rounds - self._round) * round_s + self.after_s
             left_s = max(0.0, round_s - elapsed_s) + to_come_s
-            if self._round >= self.rounds:  # nothing tells the end of the last round from what comes after it
+            if self._round >= self.rounds:  # no event separates the end of the last round from the phases after it
                 left_s = max(0.0, round_s + self.after_s - elapsed_s)
         return {"left_s": left_s, "at_least": self._round_s is None}
 
@@ -78,7 +78,7 @@ class WithTimeLeft:
     def show(self, event: Event) -> None:
         """Show an event with the time left."""
         self._event = event
-        self.time_left.note(event)
+        self.time_left.update(event)
         self.tick()
 
     def tick(self) -> None:

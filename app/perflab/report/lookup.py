@@ -134,4 +134,4 @@ def candidates(summary: Summary) -> list[Row]:
 
 def has_cache(run: Run) -> bool:
     """Return whether one of the run's factors is a cache, or a cache was probed for stampedes."""
-    return bool(cache_factors(run.scenario)) or len(run.burst) > 0 or "burst" in run.failed_passes
+    return bool(cache_factors(run.scenario)) or len(run.concurrency) > 0 or "burst" in run.failed_stages

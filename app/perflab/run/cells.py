@@ -1,6 +1,6 @@
 """Cells: every combination of the factors' levels, and the controls beside them.
 
-Also which cells are compared, and the groups of requests that an effect can be about. Their names stand in saved runs.
+Also which cells are compared, and the groups of requests that an effect can be about. Saved runs contain their names.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ CANARY_SHARE = 0.05
 WITHOUT_CANDIDATES = "pruned"
 WITHOUT = "without-"
 
-# What an effect's column `endpoint` says beside an endpoint's name: a mean over a mix misleads, so the mix is taken apart.
+# What the column `endpoint` of an effect may hold other than an endpoint: a mean over a mix misleads, so the mix is split.
 ALL = "ALL"
-GEOMEAN = "GEOMEAN"  # the geometric mean of the endpoints' ratios: each counts alike
+GEOMEAN = "GEOMEAN"  # the geometric mean of the endpoints' ratios: all have the same weight
 READS, WRITES = "READS", "WRITES"
 HITS, MISSES = "HITS", "MISSES"  # by whether the cache had the response, with everything on
 COLD, WARM = "COLD", "WARM"  # before and after the first minute with empty caches
@@ -102,12 +102,12 @@ class Contrast:
 
     @property
     def name(self) -> str:
-        """What saved effects call it."""
+        """The name of the contrast in saved effects."""
         return contrast_name(self.kind, self.factor) if self.factor else f"{self.candidate} / {self.baseline}"
 
 
 def contrast_name(kind: ContrastKind, factor: str) -> str:
-    """Return what saved effects call a contrast of one factor."""
+    """Return the name of a contrast of one factor in saved effects."""
     return f"{factor} {kind}"
 
 

@@ -40,7 +40,7 @@ class Index:
 
     @classmethod
     def of(cls, facts: Mapping[str, Any]) -> Self:
-        """Return the index of what `as_dict` gave, also after it was JSON; keys of another version are ignored."""
+        """Return the index that `as_dict` described, also after a detour through JSON; unknown keys are ignored."""
         names = {field.name for field in fields(cls)}
         values: dict[str, Any] = {
             name: tuple(v) if isinstance(v, list) else v for name, v in facts.items() if name in names

@@ -12,7 +12,7 @@ from typing import Literal
 
 from perflab.run.tables import MEASURED, SAMPLE_COLUMNS
 
-# What the bound of a claim is: the relative reduction of a mean, a share, a number of things, or a ratio of two levels.
+# The meaning of a claim's bound: the relative reduction of a mean, a share, a number of things, or a ratio of two levels.
 Kind = Literal["reduction", "share", "count", "ratio"]
 
 
@@ -20,10 +20,10 @@ Kind = Literal["reduction", "share", "count", "ratio"]
 class Metric:
     """One metric. `unit` is that of its value, `title` what people call it.
 
-    `more_is_better` says that a rise is a gain; `timed` that it depends on the machine's pace; `effect` that cells are compared
-    by it; `exact` that a count holds whatever was measured beside it; `needs_requests` that it has no value without requests in
-    the scope of the claim. `parts` are the columns that it is the sum of. Claims cannot be about it unless it is `claimable`;
-    `not_measured` says why nothing measures it, although they can.
+    `more_is_better` means that an increase is a gain; `timed` that it depends on the machine's speed; `effect` that cells are
+    compared by it; `exact` that a count holds whatever was measured beside it; `needs_requests` that it has no value without
+    requests in the scope of the claim. `parts` are the columns that it is the sum of. Claims can be about it only if it is
+    `claimable`; `not_measured` gives the reason where nothing measures it all the same.
     """
 
     name: str
@@ -64,7 +64,7 @@ _DERIVED = (
 
 
 def in_words(name: str) -> str:
-    """Return a name with spaces, for what has no title."""
+    """Return a name with spaces, in the place of a missing title."""
     return name.replace("_", " ")
 
 
@@ -92,7 +92,7 @@ SUMS = {name: metric.parts for name, metric in METRICS.items() if metric.parts}
 
 
 def metric_of(name: str) -> Metric:
-    """Return a metric by its name; one without a unit for a name that this version of perflab does not know."""
+    """Return a metric by its name; for a name that this version of perflab does not know, one without a unit."""
     return METRICS.get(name) or Metric(name, "count", None, in_words(name), claimable=False)
 
 

@@ -1,4 +1,4 @@
-"""The names of a run's phases, as run.json has them: the experiment notes the time of each, plans and pages read it."""
+"""The names of a run's phases, as run.json has them: the experiment records the time of each, plans and pages read it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Preregistration: a hash of what decides a run's verdicts, taken before its first request.
 
-Claims, margin and traffic stand in run.json; a change of them after the numbers are known changes the hash.
+run.json holds claims, margin and traffic; to change them after the numbers are known changes the hash.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The nouns of a run's results: an effect, a claim's result, a finding, an attribution.
 
-`as_dict` is a row of summary.json (schema 2), plain values only; `of` reads one, also of schema 1, whose keys it renames.
+`as_dict` returns a row of summary.json (schema 2) with plain values only; `of` reads such a row, also one of schema 1.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ class Effect:
         difference: after - before.
         low: The lower end of the ratio's interval.
         high: The upper end of the ratio's interval.
-        n: How many pairs of requests it rests on.
-        rounds: How many rounds it rests on.
-        verdict: What the interval says against the margin.
-        statistically_significant: Whether a change is told from noise; None if unknown.
+        n: How many pairs of requests it is based on.
+        rounds: How many rounds it is based on.
+        verdict: The result of comparing the interval with the margin.
+        statistically_significant: Whether the change can be distinguished from noise; None if unknown.
         practically_significant: Whether the whole interval lies beyond the margin; None if unknown.
         mde: The minimum detectable effect, a relative change (power 80%).
         p_value: The probability of such data if there were no change.
@@ -100,7 +100,7 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class ClaimResult:
-    """What a run says about one claim of its scenario.
+    """The result of one claim of the scenario in a run.
 
     Attributes:
         id: The claim's identifier.
@@ -113,11 +113,11 @@ class ClaimResult:
         claimed: The figures that the scenario quotes.
         before: The metric with all factors off.
         after: The metric with all factors on.
-        estimate: What is held against the bound.
+        estimate: The value that is compared with the bound.
         low: The lower end of its interval.
         high: The upper end of its interval.
-        n: How many requests it rests on.
-        rounds: How many rounds it rests on; 0 for an exact count that needs none.
+        n: How many requests it is based on.
+        rounds: How many rounds it is based on; 0 for an exact count that needs none.
         verdict: Whether the run supports the claim.
         reason: What is missing or withheld, in a sentence; None if nothing is.
     """
@@ -157,7 +157,7 @@ class Finding:
     Attributes:
         kind: Its class, `class` in summary.json: cross_user_leak, stale, index_unused ...
         severity: How bad it is.
-        sentence: What was found, in words.
+        sentence: The finding in words.
         endpoint: The endpoint that it is about; None if it is about none.
         method: That endpoint's HTTP method.
         table: The database table that it is about.
@@ -218,8 +218,8 @@ class Attribution:
         endpoint: ALL, or an endpoint's name.
         metric: The metric's name.
         scale: `log`: estimates are ratios that multiply; `linear`: differences in the metric's unit that add up.
-        n: How many Steps it rests on.
-        rounds: How many rounds it rests on.
+        n: How many Steps it is based on.
+        rounds: How many rounds it is based on.
         kind: `factor` or `interaction`.
         factor: The factor's name; for an interaction the names, joined by ` x `.
         from_baseline: The factor switched on where all others are off.
@@ -227,7 +227,7 @@ class Attribution:
         shapley: The factor's Shapley share: the mean over all orders of switching on.
         whole: All factors together.
         shapley_share: The Shapley share relative to the whole; None where the whole is nothing.
-        together: What an interaction's factors do beyond all that their parts do.
+        together: The effect of an interaction's factors beyond the effects of its parts.
     """
 
     endpoint: str
@@ -263,7 +263,7 @@ PARTS = ("from_baseline", "leave_one_out", "shapley", "whole")
 
 
 def _values(kind: type[Any], row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a row says of a record's fields, by their names of today or those of schema 1."""
+    """Return the values that a row has for a record's fields, under their names of today or of schema 1."""
     values = {}
     for name in (each.name for each in fields(kind)):
         key = name if name in row else KEYS_OF_SCHEMA_1.get(name, name)

@@ -1,7 +1,7 @@
-"""A response as it is compared: one JSON document of status, headers and body, and where two of them differ.
+"""Responses as they are compared: JSON documents of status, headers and body, and the places where two of them differ.
 
-Workers make digests of responses, reports show where two of them differ. A place in a response is a JSON pointer (RFC 6901) into
-the document, such as `/body/results/0/name` or `/headers/etag`.
+Workers make digests of responses; reports show the places where two differ. A place in a response is a JSON pointer (RFC 6901)
+into the document, such as `/body/results/0/name` or `/headers/etag`.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any, Literal
 # Compared besides status and body. Of cookies only the names: their values are meant to differ.
 HEADERS = ("content-type", "location", "cache-control", "vary", "etag")
 COOKIES = "set-cookie"
-ANY = "*"  # in a mask: each element of a list
-MASKED = "(masked)"
+ANY = "*"  # in the path of a field: each element of a list
+IGNORED = "(masked)"
 ABSENT = "(absent)"
 
 Document = dict[str, Any]
@@ -45,7 +45,7 @@ class Difference:
 
 
 def document(status: int, headers: Iterable[tuple[str, str]], body: bytes) -> Document:
-    """Return the canonical document of a response. A body that is not JSON is text, and one that is no text is its hash.
+    """Return the canonical document of a response. A body that is not JSON becomes text; if it is not text either, its hash.
 
     Args:
         status: The status code.
@@ -61,24 +61,24 @@ def document(status: int, headers: Iterable[tuple[str, str]], body: bytes) -> Do
     return {"status": status, "headers": compared, "body": _body(compared.get("content-type", ""), body)}
 
 
-def digest(response: Document, masks: Iterable[str] = ()) -> str:
-    """Return a hash of the document, its keys sorted, without what stands at a masked place."""
-    text = json.dumps(masked(response, masks), sort_keys=True, separators=(",", ":"))
+def digest(response: Document, fields: Iterable[str] = ()) -> str:
+    """Return a hash of the document, its keys sorted, without the ignored fields."""
+    text = json.dumps(without_fields(response, fields), sort_keys=True, separators=(",", ":"))
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def masked(response: Document, masks: Iterable[str]) -> Document:
-    """Return a document with MASKED at the masked places; the document itself where there is no mask."""
+def without_fields(response: Document, fields: Iterable[str]) -> Document:
+    """Return a document with IGNORED in the place of these fields; the document itself where there are none."""
     result = response
-    for mask in masks:
-        result = _without(result, mask.split("/")[1:])
+    for field in fields:
+        result = _without(result, field.split("/")[1:])
     return result
 
 
 def differences(expected: Any, got: Any, pointer: str = "") -> Iterator[Difference]:
-    """Yield where two documents differ, in the order of the first one's keys.
+    """Yield the places where two documents differ, in the order of the first one's keys.
 
-    Elements of a list are known by their `id`, where they have one. Lists with the same elements in another order differ in
+    Elements of a list are matched by their `id`, where they have one. Lists with the same elements in another order differ in
     their order, lists with other elements in their rows; otherwise the elements are compared. Rows that are missing from a list
     of several pages show in its count, whichever page was requested.
 
@@ -100,16 +100,16 @@ def differences(expected: Any, got: Any, pointer: str = "") -> Iterator[Differen
         yield Difference(pointer, "status" if pointer == "/status" else "value", expected, got)
 
 
-def noise(expected: Any, got: Any) -> str | None:
-    """Return what makes two different values volatile, if both are a `time`, a `uuid` or a `token`; None for all else."""
+def volatile_kind(expected: Any, got: Any) -> str | None:
+    """Return what makes two different values volatile, if both are a `time`, a `uuid` or a `token`; otherwise None."""
     if not isinstance(expected, str) or not isinstance(got, str):
         return None
     kinds = (("time", TIME), ("uuid", UUID), ("token", TOKEN))
     return next((name for name, form in kinds if form.fullmatch(expected) and form.fullmatch(got)), None)
 
 
-def mask_of(pointer: str) -> str:
-    """Return the mask for a place: the same field in each element of a list."""
+def field_of(pointer: str) -> str:
+    """Return the path of the field that a place is in: the same one for each element of a list."""
     return "/".join(ANY if part.isdigit() else part for part in pointer.split("/"))
 
 
@@ -129,7 +129,7 @@ def _of_lists(expected: list[Any], got: list[Any], pointer: str) -> Iterator[Dif
 
 
 def _counts_rows(key: str, expected: Mapping[str, Any], got: Mapping[str, Any]) -> bool:
-    """Return whether a key holds how many rows a list beside it has on all its pages: `count`, or a name that ends in it."""
+    """Return whether a key holds the number of rows of a list beside it on all pages: `count`, or a name that ends in it."""
     left, right = expected.get(key), got.get(key)
     if not key.lower().endswith("count") or type(left) is not int or type(right) is not int:
         return False
@@ -152,9 +152,9 @@ def _names(identities: Iterable[str]) -> list[Any]:
 
 
 def _without(value: Any, path: Sequence[str]) -> Any:
-    """Return a copy of a document along one path, with its end masked; the value itself where there is no such path."""
+    """Return a copy of a document along one path, with IGNORED at its end; the value itself where there is no such path."""
     if not path:
-        return MASKED
+        return IGNORED
     head, rest = path[0], path[1:]
     if isinstance(value, list) and head == ANY:
         return [_without(element, rest) for element in value]

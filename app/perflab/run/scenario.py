@@ -10,27 +10,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-TRAITS_KEY = "factor_traits"
-CACHES, DROPS_INDEXES = "caches", "drops_indexes"
-
 # Requests with these methods change nothing, unless the scenario says otherwise.
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-
-# Runs of schema 1 have no traits, and only these kinds with one.
-_OF_SCHEMA_1 = {"cache": CACHES, "indexes": DROPS_INDEXES}
 
 # A run keeps the traits of its factors beside them, under this key. Analysis and report look for a trait and never for a kind, so
 # that a new kind of factor needs no change there.
 TRAITS_KEY = "factor_traits"
 CACHES, DROPS_INDEXES = "caches", "drops_indexes"
 
-# Runs of schema 1 have no traits, and only these kinds with one.
+# Runs of schema 1 have no traits. Of their kinds of factors only these have one.
 _OF_SCHEMA_1 = {"cache": CACHES, "indexes": DROPS_INDEXES}
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One kind of request. `caller` is the param that names the user who sends it; None where nobody has to be signed in.
+    """One kind of request. `caller` is the param that names the user who sends it; None for anonymous requests.
 
     `cached`: the subject says that it caches these responses. `affects` are the endpoints that read what this one writes.
     """

@@ -2,8 +2,9 @@
 
 - A check has the phase `check` in samples and trace; version 1 saved it as `warmup`.
 - run.json calls the hash of what a run is judged by `preregistration`; version 1 called it `pledge`.
-- Saved effects of one factor are called `X from baseline` and `X leave-one-out`, once `X alone` and `X last`, and the mean in
-  which all endpoints count alike GEOMEAN, once EQUAL. They are not translated: a summary of version 1 is computed anew.
+- Effects of one factor are called `X from baseline` and `X leave-one-out`; version 1 called them `X alone` and `X last`. The
+  mean in which all endpoints have the same weight is GEOMEAN; version 1 called it EQUAL. These names are not translated,
+  because the summary of such a run is computed anew.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ import pandas as pd
 VERSION = 1
 CHECK = "check"
 
-# Keys of run.json by what version 1 called them.
+# Keys of run.json, by their names in version 1.
 META_KEYS = {"pledge": "preregistration"}
 
 
 def translate(meta: Mapping[str, Any]) -> dict[str, Any]:
-    """Return run.json with today's names for its keys; its `schema` stays, for the tables are still of that version."""
+    """Return run.json with today's names for its keys; its `schema` stays, because the tables are still of that version."""
     return {META_KEYS.get(key, key): value for key, value in meta.items()}
 
 

@@ -171,12 +171,12 @@ class Run:
         return self._table("usage")
 
     @cached_property
-    def ledger(self) -> pd.DataFrame:
+    def index_study(self) -> pd.DataFrame:
         """One row per request of the index study: as `samples`, and whether the database was `durable`."""
         return self._table("ledger")
 
     @cached_property
-    def ledger_counters(self) -> pd.DataFrame:
+    def index_study_counters(self) -> pd.DataFrame:
         """What the servers counted in the index study: as `counters`, and whether the database was `durable`."""
         return self._table("ledger_counters")
 
@@ -196,12 +196,12 @@ class Run:
         return self._table("profile")
 
     @cached_property
-    def burst(self) -> pd.DataFrame:
+    def concurrency(self) -> pd.DataFrame:
         """One row per request that several workers sent at once, and per counter that they incremented."""
         return self._table("burst")
 
     @property
-    def failed_passes(self) -> dict[str, str]:
+    def failed_stages(self) -> dict[str, str]:
         """The stages after the rounds that failed, by name, and why."""
         return dict(self.meta.get("failed_passes") or {})
 
@@ -265,7 +265,7 @@ def find(run: str | os.PathLike[str], reports: Path) -> Path:
         reports: The folder of all runs.
 
     Raises:
-        InputError: Where there is no such run, or several; it names those that there are.
+        InputError: Where there is no such run, or several; the message lists the existing ones.
     """
     for directory in (Path(run), reports.parent / run):
         try:

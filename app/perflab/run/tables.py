@@ -4,7 +4,7 @@ The worker makes one Sample per request, the experiment adds its place in the ru
 store reads them. A value that is unknown is None here and null in the files, never 0. Times are in seconds, sizes in bytes.
 
 A measured column is one field of Sample. Its flags decide where else it appears: claims may be about every number,
-`effect` makes it a column of the effects, `timed` has its verdict withheld while the machine is not steady.
+`effect` makes it a column of the effects, `timed` withholds its verdict while the machine is not steady.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ NULLABLE = {"bool": "boolean", "int16": "Int16", "int32": "Int32", "int64": "Int
 class Column:
     """One column of a table.
 
-    `title` is what people call it. Of a measured column, `timed` says that it depends on the machine's pace, `effect` that
-    cells are compared by it, and `more_is_better` that a rise is a gain.
+    `title` is what people call it. For a measured column, `timed` means that it depends on the machine's speed, `effect` that
+    cells are compared by it, and `more_is_better` that an increase is a gain.
     """
 
     name: str
@@ -126,9 +126,9 @@ def column(
         dtype: Arrow's name of its type.
         unit: The unit of its values.
         title: What people call it.
-        timed: Whether it depends on the machine's pace.
+        timed: Whether it depends on the machine's speed.
         effect: Whether cells are compared by it.
-        more_is_better: Whether a rise is a gain.
+        more_is_better: Whether an increase is a gain.
     """
     made = Column("", dtype, unit, title, timed=timed, effect=effect, more_is_better=more_is_better)
     return field(default=None, metadata={"column": made})
@@ -136,11 +136,11 @@ def column(
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One request as the worker measured it: how it was answered, and what that cost.
+    """One request as the worker measured it: its outcome and its cost.
 
-    `error` is None or one line; then the times say how long it took to fail. `response_digest` is the hash of status, compared
-    headers and canonical body without the endpoint's ignored fields, see response.py: those that the worker knows of. A row of
-    the table has the final digest, without the fields that the comparison of this very response found to be volatile.
+    `error` is None or one line; with an error, the times are those until the failure. `response_digest` is the hash of status,
+    compared headers and canonical body without the endpoint's ignored fields, see response.py: those that the worker knows of.
+    A row of the table has the final digest, without the fields that the comparison of this very response found to be volatile.
     `started_s` is a reading of the monotonic clock, which all processes share; the experiment subtracts its start.
     """
 
@@ -171,7 +171,7 @@ ROUND, STEP, BLOCK = (Column(name, "int32", nullable=False) for name in ("round"
 CELL, PHASE, ENDPOINT, METHOD, PATH, BODY, USER = map(
     Column, ("cell", "phase", "endpoint", "method", "path", "body", "user")
 )
-# Where a value is, and what stood there: `expected` and `got` are JSON.
+# A place in a response and the two values there: `expected` and `got` are JSON.
 POINTER, KIND, EXPECTED, GOT = map(Column, ("pointer", "kind", "expected", "got"))
 FINGERPRINT, STATEMENT, SOURCE = map(Column, ("fingerprint", "statement", "source"))
 SECONDS = Column("seconds", "float64", "s")

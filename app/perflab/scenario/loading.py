@@ -57,7 +57,7 @@ def validated(data: Any, source: Source) -> Scenario:
     """Check plain data.
 
     Args:
-        data: What a YAML file says.
+        data: The contents of a YAML file.
         source: The file and the lines that messages name.
 
     Raises:

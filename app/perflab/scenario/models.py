@@ -1,7 +1,7 @@
 """The scenario file as types: each key with its unit and its limits.
 
-Types are strict: text is no number, and `on` is no boolean. rules.py checks the keys against each other, project_checks.py checks
-them against the Django project. The descriptions become the editor's help through schema.json.
+Types are strict: text is not a number, and `on` is not a boolean. rules.py checks the keys against each other,
+project_checks.py checks them against the Django project. The descriptions become the editor's help through schema.json.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def _date(value: Any) -> Any:
     return value
 
 
-# Named like its key; project.py sets up what it describes.
+# Named after its key; project.py sets up what it describes.
 class Subject(StrictModel):
     """The Django project under test."""
 

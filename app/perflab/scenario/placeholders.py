@@ -18,7 +18,7 @@ def placeholders(template: Any) -> set[str]:
     """Return the names of the placeholders in a text, or in all texts of a body.
 
     Raises:
-        TemplateError: Braces are unbalanced, or hold something else than a name.
+        TemplateError: Braces are unbalanced, or hold something other than a name.
     """
     if isinstance(template, str):
         return {name for _, name in _parts(template) if name is not None}

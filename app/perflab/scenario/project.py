@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from perflab.errors import InputError, SubjectError
+from perflab.errors import InputError, SubjectError, one_line
 
 # The lab sets these in every worker, whatever the project or a factor says.
 LAB_SETTINGS = frozenset({"DATABASES", "ALLOWED_HOSTS", "DEBUG"})
@@ -42,7 +42,7 @@ def set_up(settings_module: str, changes: Mapping[str, Any]) -> None:
         django.setup()
     except Exception as error:
         raise SubjectError(
-            f"the settings {settings_module} cannot be set up: {type(error).__name__}: {error}",
+            f"the settings {settings_module} cannot be set up: {one_line(error)}",
             hint="run `python manage.py check` with them",
         ) from error
 

@@ -17,7 +17,7 @@ from perflab.scenario.source import Location, Problem
 
 CELL_NAMES = (BASELINE, OPTIMISED, *CONTROLS)
 SCOPES = ("audited", "all")
-# The kinds of metrics whose bound is at most 1, so that 95 instead of 0.95 is a slip of the pen.
+# The kinds of metrics whose bound is at most 1, so that 95 instead of 0.95 is a likely mistake.
 SHARES = {"reduction": "a relative reduction", "share": "a share"}
 
 

@@ -62,7 +62,7 @@ class Problem:
     hint: str | None = None
 
     def under(self, *parent: str | int) -> Problem:
-        """Return the same problem with its place counted from further out."""
+        """Return the same problem with its place as seen from further out."""
         return Problem((*parent, *self.place), self.what, self.hint)
 
 

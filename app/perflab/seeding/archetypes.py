@@ -1,4 +1,4 @@
-"""Building the project's tables, and refusing what would not be the same twice."""
+"""Building the project's tables, and refusing values that would differ from one seeding to the next."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from perflab.seeding.table import Table
 
 
 class _Wanted(dict[str, int]):
-    """data.rows, which records the names that nobody reads: a misspelt name."""
+    """data.rows, which records the names that are never read, such as misspelt ones."""
 
     def __init__(self, rows: Mapping[str, int]) -> None:
         super().__init__(rows)
@@ -80,7 +80,7 @@ def _failed(seed_path: str, error: Exception) -> SubjectError:
 
 
 def _refuse_now(tables: Sequence[Table], began: dt.datetime, ended: dt.datetime) -> None:
-    """Refuse a moment within the building of the archetypes: it was taken from the clock, and would differ every time."""
+    """Refuse a moment at which the archetypes were being built: it was taken from the clock, and would differ every time."""
     for table in tables:
         for field in table.model._meta.local_concrete_fields:
             if field.name in table.columns or field.get_internal_type() != "DateTimeField":

@@ -28,7 +28,7 @@ def key_of(inputs: object) -> str:
 
 def inputs_of(settings: str, seed_path: str, as_of: str, rows: dict[str, int], seed: int,
               database: dict[str, str]) -> dict[str, Any]:  # fmt: skip
-    """Return everything that the data follows from, as plain data. Django is set up; reads about 50 small files, 10 ms.
+    """Return everything that the data depends on, as plain data. Django is set up; reads about 50 small files, 10 ms.
 
     Args:
         settings: The project's settings module.

@@ -1,9 +1,9 @@
 """Providing the data that a replay needs: an earlier call's, else newly seeded.
 
 On the lab's own server it is a stopped data directory, `<home>/data/<key>/pg`, with the database perflab_template_base in
-it; for SQLite a folder, `<home>/data/<key>/sqlite`, with a file of that name. On a server of the user's it is the database
-perflab_template_<key>, whose manifest is a row in it. The key is a digest of everything that the data follows from
-(digest.py). The manifest comes last; data without one was interrupted, and is made again.
+it; for SQLite a folder, `<home>/data/<key>/sqlite`, with a file of that name. On the user's own server it is the database
+perflab_template_<key>, whose manifest is a row in it. The key is a digest of everything that the data depends on
+(digest.py). The manifest is written last; data without one was interrupted, and is seeded again.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class SeedSpec:
         return dt.datetime.combine(self.as_of, dt.time(), dt.UTC)
 
     def inputs(self, version: str) -> dict[str, Any]:
-        """Return everything that the data follows from, with the database's version."""
+        """Return everything that the data depends on, with the database's version."""
         return inputs_of(
             self.settings, self.seed_path, self.as_of.isoformat(), dict(self.rows), self.seed, {self.vendor: version}
         )
@@ -104,7 +104,7 @@ def ensure(spec: SeedSpec, report: Report = lambda _: None) -> SeededData:
     data = existing(folder, inputs)
     if data is None:
         with data_lock(folder, "seeding", waiting=_report_wait(report)):
-            data = existing(folder, inputs)  # made by the process that we have waited for
+            data = existing(folder, inputs)  # seeded by the process that this one waited for
             if data is None:
                 data = _make(spec, inputs, home, folder, report)
     return data
@@ -141,7 +141,7 @@ def _data_dir(folder: Path, vendor: str) -> Path:
 
 
 def _make(spec: SeedSpec, inputs: dict[str, Any], home: Home, folder: Path, report: Report) -> SeededData:
-    stop_leftovers(home)  # a server of an interrupted call may still be at it
+    stop_leftovers(home)  # a server of an interrupted call may still be using it
     _empty(folder)
     data_dir = _data_dir(folder, spec.vendor)
     try:
@@ -168,7 +168,7 @@ def _empty(folder: Path) -> None:
         shutil.rmtree(_data_dir(folder, vendor), ignore_errors=True)
 
 
-# -- on a server of the user's -----------------------------------------------------------------------------------------
+# -- on the user's own server ------------------------------------------------------------------------------------------
 
 
 def _on_external(spec: SeedSpec, server: ExternalPostgres, home: Home, report: Report) -> SeededData:

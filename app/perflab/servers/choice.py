@@ -1,4 +1,4 @@
-"""Which kind of database a project is measured on."""
+"""The kind of database that a project is measured on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from perflab.servers.database import DATABASE_VARIABLE, POSTGRESQL, SQLITE
 def vendor_of(settings_module: str, requested: str | None = None) -> str:
     """Return POSTGRESQL or SQLITE: the kind of database that a project is measured on.
 
-    The scenario's request comes first, then PostgreSQL if the user names a server, then the project's own database. A
+    The scenario's choice has precedence, then PostgreSQL if the user names a server, then the project's own database. A
     project on anything but SQLite is measured on PostgreSQL. Imports the settings module; Django need not be set up.
 
     Args:

@@ -34,7 +34,7 @@ class Reachable(Lifecycle):
     def __init__(self) -> None:
         self._maintenance: Connection | None = None
 
-    # -- where it is ---------------------------------------------------------------------------------------------------
+    # -- place ---------------------------------------------------------------------------------------------------------
 
     def conninfo(self, database: str) -> dict[str, Any]:
         """Return libpq's parameters for a connection to `database`."""
@@ -67,7 +67,7 @@ class Reachable(Lifecycle):
 
     @property
     def maintenance(self) -> Connection:
-        """A standing connection to the database `postgres`, for queries and CREATE DATABASE; replaced when it broke."""
+        """A standing connection to the database `postgres`, for queries and CREATE DATABASE; replaced when it is broken."""
         if self._maintenance is None or self._maintenance.closed:
             self._maintenance = self._connect(MAINTENANCE)
         return self._maintenance

@@ -1,4 +1,4 @@
-"""What the lab needs of databases, on a PostgreSQL server (databases.py) or in SQLite files (sqlite.py)."""
+"""The interface to the lab's databases, on a PostgreSQL server (databases.py) or in SQLite files (sqlite.py)."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Database(Protocol):
         ...
 
     def rename(self, name: str, to: str) -> None:
-        """Give a database its final name, once it is what that name promises."""
+        """Give a database its final name, once it is complete."""
         ...
 
     def drop(self, name: str, *, missing_ok: bool = True) -> None:

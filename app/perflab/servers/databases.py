@@ -25,7 +25,7 @@ class Postgres(Reachable):
         super().__init__()
         self._verified: set[str] = set()
 
-    # -- what is ours --------------------------------------------------------------------------------------------------
+    # -- ownership -----------------------------------------------------------------------------------------------------
 
     def check_ours(self, database: str) -> None:
         """Raise ForeignDatabase unless the lab made this database. One connection (2 ms) the first time, then none."""
@@ -74,7 +74,7 @@ class Postgres(Reachable):
             for (name,) in self._query("SELECT datname FROM pg_database WHERE datname LIKE 'perflab\\_%%' ORDER BY 1")
         ]
 
-    # -- making and unmaking -------------------------------------------------------------------------------------------
+    # -- creating and dropping -----------------------------------------------------------------------------------------
 
     def create_database(self, name: str) -> None:
         """Create an empty database (UTF-8) with the marker in it."""
@@ -116,7 +116,7 @@ class Postgres(Reachable):
         self._verified.add(name)
 
     def rename(self, name: str, to: str) -> None:
-        """Give one of the lab's own databases its final name, once it is what that name promises."""
+        """Give one of the lab's own databases its final name, once it is complete."""
         check_name(to)
         self.check_ours(name)
         with self.errors(f"cannot rename {name} to {to}"):
@@ -149,7 +149,7 @@ class Postgres(Reachable):
             if missing_ok:
                 return
             raise ServerError(f"no database {name}", where=self.address(), hint="see `perflab clean`")
-        # -2: an earlier DROP was interrupted. Nobody can connect any more, so the lab's comment has to stand in for the marker.
+        # -2: an earlier DROP was interrupted. Nobody can connect any more, so the lab's comment has to replace the marker.
         if limits != [(-2,)]:
             self.check_ours(name)
         elif not self.private and self._owner(name) is None:
@@ -175,7 +175,7 @@ class Postgres(Reachable):
                     continue
         return dropped
 
-    # -- care and figures ----------------------------------------------------------------------------------------------
+    # -- maintenance and figures ---------------------------------------------------------------------------------------
 
     def vacuum(self, name: str) -> None:
         """Run VACUUM (FREEZE, ANALYZE), so that the replay has no hint bits or statistics to write."""

@@ -1,4 +1,4 @@
-"""A PostgreSQL that someone else runs, named by PERFLAB_DATABASE_URL: used with care, and never restarted.
+"""A PostgreSQL that someone else runs, named by PERFLAB_DATABASE_URL: it is never restarted.
 
 The lab does not connect to the database in the URL. It works from the maintenance database `postgres`, in databases of its own.
 """
@@ -16,7 +16,7 @@ from perflab.servers.settings import SESSION
 
 
 class ExternalPostgres(Postgres):
-    """A server that was there before. Its settings stay as they are; sessions get those that make measuring quieter.
+    """A server that someone else runs. Its settings stay as they are; sessions get those that make measuring quieter.
 
     Args:
         url: Its address, as libpq reads it.

@@ -21,7 +21,7 @@ from perflab.servers.valkey import CACHE_VARIABLE, ExternalCache, ValkeyServer
 
 def open_postgres(data_dir: Path | None = None, *, shared_buffers_mb: int = 128, preload: Sequence[str] = (),
                   settings: Mapping[str, str] | None = None) -> PostgresServer | ExternalPostgres:  # fmt: skip
-    """Return the PostgreSQL to use, not yet started. If the user's URL names one, the parameters have no effect: it runs already.
+    """Return the PostgreSQL to use, not yet started. The parameters have no effect on one that the user's URL names.
 
     Args:
         data_dir: The data directory, made if it is missing; None for one that is removed when the server stops.
@@ -38,7 +38,7 @@ def open_postgres(data_dir: Path | None = None, *, shared_buffers_mb: int = 128,
 def open_database(
     vendor: str, data_dir: Path | None, *, shared_buffers_mb: int = 128, project: Mapping[str, Any] | None = None
 ) -> AbstractContextManager[Database]:
-    """Return what holds seeded data, not yet started: a PostgreSQL, or SQLite files opened the way the project opens its own.
+    """Return the database server for seeded data, not yet started: a PostgreSQL, or SQLite files, opened as by the project.
 
     Args:
         vendor: POSTGRESQL or SQLITE.

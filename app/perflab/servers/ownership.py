@@ -32,7 +32,7 @@ def check_name(database: str) -> None:
 
 
 def signature() -> str:
-    """Return this process as a database's comment."""
+    """Return the database comment that identifies this process."""
     me = identify(os.getpid())
     owner = {"perflab": 1, "host": socket.gethostname(), "boot": boot_id(), "process": asdict(me) if me else None}
     return json.dumps(owner)
@@ -48,7 +48,7 @@ def read_signature(comment: str | None) -> dict[str, Any] | None:
 
 
 def is_abandoned(owner: dict[str, Any] | None) -> bool:
-    """Return whether the maker is certainly gone: it was a process of this machine, and has ended."""
+    """Return whether the maker is gone for certain: it was a process of this machine, and has ended."""
     if owner is None or owner.get("host") != socket.gethostname() or owner.get("boot") is None:
         return False
     if owner["boot"] != boot_id():

@@ -32,10 +32,10 @@ LOCALE = ("--encoding=UTF8", "--no-locale")  # the same order of texts on every 
 
 
 class PostgresServer(Postgres):
-    """A private PostgreSQL server, which ends when this process ends, however that comes about (supervisor.py).
+    """A private PostgreSQL server, which ends when this process ends, for whatever reason (supervisor.py).
 
     Args:
-        data_dir: A data directory that stays, made if it is missing (initdb, 0.35 s); its user holds its data_lock. None: one
+        data_dir: A data directory that stays, made if it is missing (initdb, 0.35 s); its user holds its data_lock. None for one
             that is removed when the server stops.
         shared_buffers_mb: The server's `shared_buffers`, in MiB.
         preload: The libraries for `shared_preload_libraries`.
@@ -58,7 +58,7 @@ class PostgresServer(Postgres):
         self._folder: RunFolder | None = None
         self._process: SupervisedProcess | None = None
 
-    # -- where it is ---------------------------------------------------------------------------------------------------
+    # -- place ---------------------------------------------------------------------------------------------------------
 
     @property
     def folder(self) -> RunFolder:
@@ -136,7 +136,7 @@ class PostgresServer(Postgres):
             "--no-sync",
             *LOCALE,
         ]
-        # SIGTERM even when in a hurry: killed, its own servers would leave their shared memory behind.
+        # SIGTERM even when in a hurry: if initdb were killed, its own servers would leave their shared memory behind.
         maker = SupervisedProcess(command, log=self.folder.log, user=self.user, immediate=signal.SIGTERM)
         if maker.wait() != 0:
             raise ServerError(f"initdb failed: {maker.log_tail()}", where=str(data_dir), hint="is the disk full?")
@@ -152,7 +152,7 @@ class PostgresServer(Postgres):
             )  # fmt: skip
         if not integrity.is_intact(data_dir):
             raise ServerError(
-                "the data may be damaged: the machine went down while it was open, or its making was interrupted",
+                "the data may be damaged: the machine went down while it was open, or its creation was interrupted",
                 where=str(data_dir), hint="`perflab clean --data` removes it, and the next run seeds again",
             )  # fmt: skip
         # A server whose orchestrator has just been killed needs a moment to end (supervisor.py: at most 3 s).
@@ -195,7 +195,7 @@ class PostgresServer(Postgres):
                 time.sleep(0.01)
 
     def _sweep(self) -> None:
-        """Drop an interrupted run's clones, and the files of databases whose making was interrupted (no catalogue lists them)."""
+        """Drop an interrupted run's clones, and files of half-created databases, which no catalogue lists."""
         for name in self.databases():
             if name.startswith(RUN_PREFIX):  # all: whoever holds the data directory is alone here
                 self.maintenance.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
@@ -223,7 +223,7 @@ class PostgresServer(Postgres):
             folder.remove()
         self._folder = None
 
-    # -- care ----------------------------------------------------------------------------------------------------------
+    # -- maintenance ---------------------------------------------------------------------------------------------------
 
     def pin(self, cpus: Sequence[int]) -> bool:
         """Keep the server on these CPUs: its processes, and through their parent all future backends. False where refused."""

@@ -1,6 +1,6 @@
 """The settings of a private PostgreSQL, and why: a quiet server whose backend does all of a request's work itself.
 
-Only for data that can be made again: without fsync a crash of the machine (not of the server) loses it.
+Only for data that can be seeded again: without fsync a crash of the machine (not of the server) loses it.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-# Settings that came with a version; older servers refuse to start on an unknown name.
+# Settings that a version introduced; older servers refuse to start with an unknown name.
 SINCE = {"io_method": 18}
 
 QUIET: Mapping[str, str] = {
@@ -45,7 +45,7 @@ QUIET: Mapping[str, str] = {
     "logging_collector": "off",
 }
 
-# On a server that is not ours only a session's own settings can be set.
+# On someone else's server only the session's own settings can be changed.
 SESSION: Mapping[str, str] = {"max_parallel_workers_per_gather": "0", "jit": "off", "synchronous_commit": "off"}
 
 # The settings that the report shows.

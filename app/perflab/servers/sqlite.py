@@ -1,6 +1,6 @@
-"""SQLite in the place of a server: a folder of files that are the lab's own. A clone is a copy of a file.
+"""SQLite instead of a server: a folder of files that belong to the lab. A clone is a copy of a file.
 
-There is no process: SQLite works in the application's own thread. So its CPU time cannot be told from the application's,
+There is no process: SQLite works in the application's own thread. So its CPU time cannot be separated from the application's,
 and nothing counts pages, rows or bytes of a log: all of these are unknown.
 
 Templates are written without waiting for the disk, and flushed to it (fsync) before they get their name or a manifest. Clones
@@ -35,7 +35,7 @@ MARK_AT = 68
 READ_BYTES = 1024**2
 PRAGMA_NO_SYNC = "PRAGMA synchronous = OFF"
 
-# What the report says of a worker's connection.
+# The settings of a worker's connection that the report shows.
 REPORTED = (
     "journal_mode", "synchronous", "page_size", "cache_size", "mmap_size", "temp_store", "busy_timeout", "foreign_keys",
 )  # fmt: skip
@@ -91,7 +91,7 @@ class SqliteFiles(Lifecycle):
         """Return True: SQLite runs where the workers run."""
         return True
 
-    # -- what is ours --------------------------------------------------------------------------------------------------
+    # -- ownership -----------------------------------------------------------------------------------------------------
 
     def path(self, database: str) -> Path:
         """Return a database's file. Raises ForeignDatabase if the name is not one of the lab's."""
@@ -179,7 +179,7 @@ class SqliteFiles(Lifecycle):
             hint = "make room" if "full" in text or "No space" in text else None
             raise ServerError(f"{what}: {' '.join(text.split())}", where=self.address(), hint=hint) from error
 
-    # -- making and unmaking -------------------------------------------------------------------------------------------
+    # -- creating and dropping -----------------------------------------------------------------------------------------
 
     def create_database(self, name: str) -> None:
         """Make an empty database with the lab's mark."""
@@ -215,7 +215,7 @@ class SqliteFiles(Lifecycle):
         self._templates.pop(name, None)
 
     def drop(self, name: str, *, missing_ok: bool = True) -> None:
-        """Remove a file of the lab's own, and SQLite's beside it. Whoever has it open keeps a file that nobody else sees."""
+        """Remove one of the lab's files, and SQLite's beside it. A process that has it open keeps a file that no other sees."""
         if not self.exists(name) and missing_ok:
             return
         self.check_ours(name)
@@ -228,7 +228,7 @@ class SqliteFiles(Lifecycle):
         with self.errors("cannot drop what an interrupted run left"):
             return remove_clones(self.folder)
 
-    # -- care and figures ----------------------------------------------------------------------------------------------
+    # -- maintenance and figures ---------------------------------------------------------------------------------------
 
     def vacuum(self, name: str) -> None:
         """Run VACUUM and ANALYZE, and flush the file to the disk."""

@@ -34,7 +34,7 @@ INTEGER = re.compile(rb"-?\d{1,18}")
 
 @dataclass(frozen=True, slots=True)
 class CacheCounters:
-    """What the server counted since its start, for all of its users."""
+    """The counters of the server since its start, for all of its users."""
 
     hits: int
     misses: int
@@ -54,7 +54,7 @@ class Cache(Lifecycle):
         self._client: redis.Redis | None = None
 
     def url(self) -> str:
-        """Return the server as django-redis's LOCATION. KEY_PREFIX, not the database number, tells cells apart."""
+        """Return the server as django-redis's LOCATION. KEY_PREFIX, not the database number, separates cells."""
         raise NotImplementedError
 
     def address(self) -> str:
@@ -247,7 +247,7 @@ class ValkeyServer(Cache):
 
 
 class ExternalCache(Cache):
-    """A server that was there before. Its counters include its other users."""
+    """A server that someone else runs. Its counters include its other users."""
 
     def __init__(self, url: str) -> None:
         super().__init__()
@@ -258,7 +258,7 @@ class ExternalCache(Cache):
         return self._url
 
     def start(self) -> None:
-        """Check that it responds, and whether its CPU clock can be read: only of the process at this Unix socket's end."""
+        """Check that it responds, and find its process at the other end of a Unix socket, whose CPU clock can be read."""
         try:
             self._check()
         except BaseException:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from time import monotonic, monotonic_ns, sleep
 from typing import Any
 
+from perflab.errors import one_line
 from perflab.run import response as canonical
 from perflab.run.tables import Sample
 from perflab.scenario import project
@@ -232,11 +233,6 @@ class Worker:
 def elapsed_s(began_ns: int | None, ended_ns: int | None) -> float | None:
     """Return the seconds between two readings in ns; None where one of them is unknown."""
     return None if began_ns is None or ended_ns is None else (ended_ns - began_ns) / 1e9
-
-
-def one_line(error: BaseException) -> str:
-    """Return the type and message of an exception in one line."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def raised_response(error: BaseException | None) -> Response:

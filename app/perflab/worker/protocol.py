@@ -118,7 +118,7 @@ class IgnoreFields:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Report that the worker cannot go on: one line for people, and the traceback for the log."""
+    """Report that the worker cannot continue: one line for people, and the traceback for the log."""
 
     message: str
     traceback: str

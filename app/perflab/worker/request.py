@@ -23,7 +23,7 @@ Headers = list[tuple[str, str]]
 
 
 class RawResponse(NamedTuple):
-    """Hold what an application returned, as it returned it: nothing is decoded inside the clocks."""
+    """Hold what an application returned, unchanged: nothing is decoded inside the clocks."""
 
     status_line: str
     headers: Headers
@@ -125,5 +125,5 @@ def error_of(response: Response) -> str | None:
     if response.error is not None:
         return response.error
     if response.status is not None and response.status >= 500:
-        return f"answered {response.status}"
+        return f"returned {response.status}"
     return None

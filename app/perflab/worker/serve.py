@@ -12,8 +12,8 @@ from multiprocessing.connection import Connection
 from time import monotonic
 from typing import Any
 
-from perflab.errors import PerflabError
-from perflab.worker.process import Worker, one_line
+from perflab.errors import PerflabError, one_line
+from perflab.worker.process import Worker
 from perflab.worker.profiling import profile
 from perflab.worker.protocol import (
     NO_STEP,

@@ -25,7 +25,7 @@ from perflab.workload.followups import followups
 from perflab.workload.people import Population
 from perflab.workload.steps import Block, Phase, Step, Trace
 
-# So many writes may wait for a block with room for their reads; further ones are placed at once.
+# The number of writes that may wait for a block with room for their reads; further ones are placed at once.
 MAX_WAITING = 20
 
 

@@ -1,4 +1,4 @@
-"""Checks: requests that look for wrong responses, which ordinary traffic would meet by luck alone.
+"""Checks: requests that look for wrong responses, which ordinary traffic would find only by luck.
 
 A write is preceded by the reads that it affects, so that every cache holds the old response, and followed by the same reads.
 Every read is made for two objects, by two callers, and with two values of each list (pages), and the first of them once more

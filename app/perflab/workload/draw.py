@@ -119,7 +119,7 @@ def _slots(endpoint: Endpoint, rows: Mapping[str, tuple[RowValues, ...]], popula
 
 
 def _values(slots: list[_Slot], chosen: tuple[int, ...]) -> dict[str, Any]:
-    """What the chosen rows give to the params."""
+    """Return the values of the params in the chosen rows."""
     return {
         param: slot.rows[index][field]
         for slot, index in zip(slots, chosen, strict=True)
@@ -128,7 +128,7 @@ def _values(slots: list[_Slot], chosen: tuple[int, ...]) -> dict[str, Any]:
 
 
 def _different_users(slots: list[_Slot], chosen: tuple[int, ...]) -> bool:
-    """Whether no user comes from two of the rows."""
+    """Return whether no user occurs in two of the rows."""
     seen: set[Any] = set()
     for slot, index in zip(slots, chosen, strict=True):
         users = {slot.rows[index][slot.fields[param]] for param in slot.users}

@@ -146,5 +146,5 @@ class _Reader:
 
 
 def _plain(value: Any) -> Any:
-    """What JSON knows as it is; anything else as text."""
+    """Return a value that JSON has a type for as it is, and any other as text."""
     return value if isinstance(value, str | int | float | bool) else str(value)

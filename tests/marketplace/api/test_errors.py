@@ -22,7 +22,7 @@ def test_a_body_that_is_no_json(world: World) -> None:
     assert "detail" in response.json()
 
 
-def test_what_is_missing_is_asked_for_again(world: World) -> None:
+def test_what_is_missing_is_requested_again(world: World) -> None:
     assert call("GET", "/get-profile/4242", world.client).status_code == 404
     UserFactory(pk=4242)
     assert call("GET", "/get-profile/4242", world.client).status_code == 200

@@ -12,7 +12,7 @@ WRITES = 60
 READERS = 3
 
 
-def test_nobody_sees_what_was_before_an_answered_write(committed_world: World) -> None:
+def test_nobody_sees_what_was_before_an_acknowledged_write(committed_world: World) -> None:
     """The writer numbers its writes and says aloud how far it has come. A reader takes that number before it asks."""
     world = committed_world
     writer = world.client

@@ -31,7 +31,7 @@ def test_queries(
 
 
 @by_name
-def test_a_kept_answer_takes_none(world: World, endpoint: Endpoint, django_assert_num_queries: Any) -> None:
+def test_a_kept_response_takes_none(world: World, endpoint: Endpoint, django_assert_num_queries: Any) -> None:
     url, caller = endpoint.url(world), endpoint.caller(world)
     call(endpoint.method, url, caller)
     with django_assert_num_queries(0 if endpoint.is_cached else endpoint.optimised):

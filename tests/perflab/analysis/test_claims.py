@@ -33,25 +33,25 @@ def test_a_scope_leaves_out_what_it_does_not_name(scope, after):
 def test_a_scope_that_names_nothing_is_not_measured():
     table = samples_of({"all_off": flat(1), "all_on": flat(1)}, endpoint="read")
 
-    found = judge(table, claim(scope="nowhere"))
+    result = judge(table, claim(scope="nowhere"))
 
-    assert (found["verdict"], found["estimate"]) == ("not measured", None)
-    assert found["reason"] == "Not measured: no endpoint is in the scope 'nowhere'."
+    assert (result["verdict"], result["estimate"]) == ("not measured", None)
+    assert result["reason"] == "Not measured: no endpoint is in the scope 'nowhere'."
 
 
 @pytest.mark.parametrize("metric", ["capacity_users", "repeated_queries", "stale_answers", "db_cpu_s"])
 def test_what_nothing_measures_is_not_measured_and_says_why(metric):
-    found = judge(samples_of({"all_off": flat(1), "all_on": flat(1)}), claim(metric))
+    result = judge(samples_of({"all_off": flat(1), "all_on": flat(1)}), claim(metric))
 
-    assert (found["verdict"], found["estimate"], found["n"]) == ("not measured", None, 0)
-    assert found["reason"].startswith("Not measured: ")
+    assert (result["verdict"], result["estimate"], result["n"]) == ("not measured", None, 0)
+    assert result["reason"].startswith("Not measured: ")
 
 
 def test_no_verdict_is_drawn_from_a_run_that_did_not_finish():
-    found = judge(samples_of({"all_off": flat(10), "all_on": flat(1)}), claim(), complete=False)
+    result = judge(samples_of({"all_off": flat(10), "all_on": flat(1)}), claim(), complete=False)
 
-    assert (found["verdict"], found["estimate"]) == ("not measured", None)
-    assert found["reason"] == "The run did not finish, so no verdict is drawn from it."
+    assert (result["verdict"], result["estimate"]) == ("not measured", None)
+    assert result["reason"] == "The run did not finish, so no verdict is drawn from it."
 
 
 @pytest.mark.parametrize(
@@ -69,34 +69,34 @@ def test_no_verdict_is_drawn_from_a_run_that_did_not_finish():
         ),
     ],
 )  # fmt: skip
-def test_what_is_missing_is_said_in_a_sentence(table, reason):
-    found = judge(table, claim())
+def test_what_is_missing_is_stated_in_a_sentence(table, reason):
+    result = judge(table, claim())
 
-    assert (found["verdict"], found["reason"]) == ("not measured", reason)
+    assert (result["verdict"], result["reason"]) == ("not measured", reason)
 
 
 def test_two_rounds_are_too_few_for_a_verdict():
-    found = judge(samples_of({"all_off": flat(10, 2), "all_on": flat(1, 2)}), claim())
+    result = judge(samples_of({"all_off": flat(10, 2), "all_on": flat(1, 2)}), claim())
 
-    assert (found["verdict"], found["estimate"], found["low"]) == ("inconclusive", 0.9, None)
-    assert "3 rounds" in found["reason"]
+    assert (result["verdict"], result["estimate"], result["low"]) == ("inconclusive", 0.9, None)
+    assert "3 rounds" in result["reason"]
 
 
 def test_the_marketplaces_claims():
     truth = Truth(rounds=4, blocks=8)
     samples = make_samples(truth)
 
-    found = {c["id"]: c for c in claims(samples, scenario(truth), index_count=22)}
+    by_id = {c["id"]: c for c in claims(samples, scenario(truth), index_count=22)}
 
-    json.dumps(found, allow_nan=False)
+    json.dumps(by_id, allow_nan=False)
     audited = samples[
         (samples["phase"] == "measured") & samples["endpoint"].isin([k.name for k in truth.kinds if k.audited])
     ]
     means = audited.groupby("cell")["latency_s"].mean()
-    assert (found["response-time"]["before"], found["response-time"]["after"]) == pytest.approx(
+    assert (by_id["response-time"]["before"], by_id["response-time"]["after"]) == pytest.approx(
         (means["all_off"], means["all_on"])
     )
-    verdicts = {name: c["verdict"] for name, c in found.items()}
+    verdicts = {name: c["verdict"] for name, c in by_id.items()}
     assert verdicts["response-time-target"] == verdicts["database-cpu"] == verdicts["breaking"] == "supported"
     assert verdicts["hit-rate"] == "refuted"  # 70% is true here
     assert verdicts["indexes"] == "supported"

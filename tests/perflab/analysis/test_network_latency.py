@@ -30,7 +30,7 @@ def test_each_query_and_cache_operation_costs_a_round_trip() -> None:
 
 def test_errors_and_the_warm_up_count_for_nothing() -> None:
     table = samples()
-    table.loc[0, "latency_s"], table.loc[0, "error"] = 99.0, "answered 500"
+    table.loc[0, "latency_s"], table.loc[0, "error"] = 99.0, "returned 500"
     table.loc[2, "latency_s"] = 99.0
     assert projected(table)[0]["before_s"] == pytest.approx(0.010)
 

@@ -22,13 +22,13 @@ SMALL = Truth(rounds=3, blocks=3)
 
 
 def test_a_summary_has_the_contracts_keys_and_is_json():
-    found = summarise(make_run(SMALL))
+    summary = summarise(make_run(SMALL))
 
-    json.dumps(found, allow_nan=False)
-    assert [*found] == KEYS
-    assert set(found["effects"][0]) >= EFFECT_KEYS
-    assert found["verdict"] is None, "the report writes it"
-    assert (found["scenario"], found["run_id"]) == ("marketplace", "20261123-101500")
+    json.dumps(summary, allow_nan=False)
+    assert [*summary] == KEYS
+    assert set(summary["effects"][0]) >= EFFECT_KEYS
+    assert summary["verdict"] is None, "the report writes it"
+    assert (summary["scenario"], summary["run_id"]) == ("marketplace", "20261123-101500")
 
 
 def test_the_whole_has_its_median_and_95th_percentile():
@@ -50,13 +50,13 @@ def test_the_same_run_gives_the_same_summary():
     [("failed", "The run failed"), ("interrupted", "was interrupted"), ("running", "has not finished")],
 )
 def test_no_verdict_is_drawn_from_an_unfinished_run(status, words):
-    found = summarise(make_run(SMALL, status=status))
+    summary = summarise(make_run(SMALL, status=status))
 
-    assert words in found["effects"][0]["note"]
-    assert {c["verdict"] for c in found["claims"]} == {"not measured"}
-    assert {e["verdict"] for e in found["effects"]} == {"inconclusive"}
-    assert {e["statistically_significant"] for e in found["effects"]} == {None}
-    assert found["effects"][0]["before"] > 0  # what was measured is kept
+    assert words in summary["effects"][0]["note"]
+    assert {c["verdict"] for c in summary["claims"]} == {"not measured"}
+    assert {e["verdict"] for e in summary["effects"]} == {"inconclusive"}
+    assert {e["statistically_significant"] for e in summary["effects"]} == {None}
+    assert summary["effects"][0]["before"] > 0  # what was measured is kept
 
 
 def spoiled(how):
@@ -74,13 +74,13 @@ def spoiled(how):
 
 @pytest.mark.parametrize("how", ["no samples", "all errors", "nan", "a missing cell", "one round"])
 def test_a_spoiled_run_gets_sentences_instead_of_a_traceback(how):
-    found = summarise(make_run(SMALL, samples=spoiled(how)))
+    summary = summarise(make_run(SMALL, samples=spoiled(how)))
 
-    json.dumps(found, allow_nan=False)
-    response_time = found["claims"][0]
+    json.dumps(summary, allow_nan=False)
+    response_time = summary["claims"][0]
     assert response_time["verdict"] in ("not measured", "inconclusive")
     assert response_time["reason"].endswith(".")
-    whole = next(e for e in found["effects"] if e["metric"] == "latency_s")
+    whole = next(e for e in summary["effects"] if e["metric"] == "latency_s")
     assert (whole["verdict"], whole["low"]) == ("inconclusive", None)
     assert whole["note"].endswith(".")
 
@@ -108,41 +108,43 @@ def of(summary, endpoint, metric="latency_s", contrast="all_on / all_off"):
     )
 
 
-def test_twins_that_differ_withhold_every_verdict_on_times_and_none_on_counts():
+def test_aa_controls_that_differ_withhold_every_verdict_on_times_and_none_on_counts():
     truth = Truth(rounds=5, blocks=4)
     samples = make_samples(truth)
     samples.loc[samples["cell"] == "twin", "latency_s"] *= 1.2
 
-    found = summarise(make_run(truth, samples=samples))
+    summary = summarise(make_run(truth, samples=samples))
 
-    verdicts = {claim["id"]: (claim["verdict"], claim["reason"] or "") for claim in found["claims"]}
+    verdicts = {claim["id"]: (claim["verdict"], claim["reason"] or "") for claim in summary["claims"]}
     for timed in ("response-time", "database-cpu"):
         assert verdicts[timed][0] == "inconclusive"
         assert verdicts[timed][1].startswith("Withheld: two identical cells differed by +2")
     assert verdicts["breaking"][0] == "supported"
-    assert of(found, "ALL")["verdict"] == "inconclusive"
-    assert of(found, "ALL")["ratio"] < 0.2, "the figures stay"
-    assert of(found, "ALL", "query_count")["verdict"] == "better"
+    assert of(summary, "ALL")["verdict"] == "inconclusive"
+    assert of(summary, "ALL")["ratio"] < 0.2, "the figures stay"
+    assert of(summary, "ALL", "query_count")["verdict"] == "better"
 
 
 def test_the_mix_is_taken_apart():
-    found = summarise(make_run(Truth(rounds=5, blocks=6)))
+    summary = summarise(make_run(Truth(rounds=5, blocks=6)))
 
-    hits, misses = of(found, "HITS"), of(found, "MISSES")
+    hits, misses = of(summary, "HITS"), of(summary, "MISSES")
     assert hits["ratio"] < misses["ratio"]
-    assert hits["n"] + misses["n"] < of(found, "READS")["n"] < of(found, "ALL")["n"]
-    assert of(found, "WRITES")["n"] == of(found, "ALL")["n"] - of(found, "READS")["n"]
-    assert of(found, "GEOMEAN")["n"] <= 13
-    assert (of(found, "WARM")["n"], of(found, "COLD")["n"]) == (0, of(found, "ALL")["n"]), "six blocks are no minute"
+    assert hits["n"] + misses["n"] < of(summary, "READS")["n"] < of(summary, "ALL")["n"]
+    assert of(summary, "WRITES")["n"] == of(summary, "ALL")["n"] - of(summary, "READS")["n"]
+    assert of(summary, "GEOMEAN")["n"] <= 13
+    assert (of(summary, "WARM")["n"], of(summary, "COLD")["n"]) == (0, of(summary, "ALL")["n"]), (
+        "six blocks are no minute"
+    )
 
 
 def test_a_price_makes_processor_time_a_cost():
     run = make_run(SMALL)
     run.meta["scenario"]["prices"] = {"cpu_hour": 0.036, "currency": "EUR"}
 
-    found = summarise(run)
+    summary = summarise(run)
 
-    cpu, cost = of(found, "ALL", "cpu_s"), of(found, "ALL", "cost_per_million")
+    cpu, cost = of(summary, "ALL", "cpu_s"), of(summary, "ALL", "cost_per_million")
     assert cost["before"] == pytest.approx(cpu["before"] * 10)
     assert (cost["ratio"], cost["low"], cost["currency"]) == (cpu["ratio"], cpu["low"], "EUR")
     assert not [e for e in summarise(make_run(SMALL))["effects"] if e["metric"] == "cost_per_million"]
@@ -161,15 +163,15 @@ def test_a_run_that_stopped_early_has_all_its_intervals_at_97_percent():
     early = summarise(run)
     wider = t.ppf(0.985, 4) / t.ppf(0.975, 4)
 
-    def reach(found):
-        claim = next(claim for claim in found["claims"] if claim["id"] == "response-time")
-        shapley = found["attribution"][0]["shapley"]
+    def reach(summary):
+        claim = next(claim for claim in summary["claims"] if claim["id"] == "response-time")
+        shapley = summary["attribution"][0]["shapley"]
         return [
-            np.log(of(found, "ALL")["high"] / of(found, "ALL")["low"]),
-            np.log(of(found, "READS")["high"] / of(found, "READS")["low"]),
+            np.log(of(summary, "ALL")["high"] / of(summary, "ALL")["low"]),
+            np.log(of(summary, "READS")["high"] / of(summary, "READS")["low"]),
             np.log((1 - claim["low"]) / (1 - claim["high"])),
             np.log(shapley["high"] / shapley["low"]),
-            np.log(found["control"]["twin"]["high"] / found["control"]["twin"]["low"]),
+            np.log(summary["control"]["twin"]["high"] / summary["control"]["twin"]["low"]),
         ]
 
     assert np.divide(reach(early), reach(usual)) == pytest.approx([wider] * 5)

@@ -78,7 +78,7 @@ def project(tmp_path: Path) -> Path:
 CHECK_OWN = "import sys; from perflab.cli.main import main; sys.exit(main(['check', 'scenarios/own.yaml']))"
 
 
-def test_what_the_project_prints_is_no_part_of_the_answer(project: Path) -> None:
+def test_what_the_project_prints_is_no_part_of_the_response(project: Path) -> None:
     done = in_a_process(CHECK_OWN, project)
     assert done.returncode == 0, done.stderr
     assert "own_settings" in done.stdout and "hello" not in done.stdout

@@ -19,22 +19,25 @@ def test_it_looks_at_everything_that_the_method_depends_on() -> None:
 
 
 def test_servers_are_found_with_their_version() -> None:
-    found = {finding.subject: finding for finding in doctor.examine()}
+    findings = {finding.subject: finding for finding in doctor.examine()}
     for server in ("PostgreSQL", "cache server"):
-        assert found[server].ok
-        assert found[server].required
-        assert found[server].value[0].isdigit()
+        assert findings[server].ok
+        assert findings[server].required
+        assert findings[server].value[0].isdigit()
 
 
 def test_a_server_of_the_users_is_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PERFLAB_DATABASE_URL", "postgresql://somewhere/else")
-    found = {finding.subject: finding for finding in doctor.examine()}
-    assert found["PostgreSQL"].value == "yours, named by PERFLAB_DATABASE_URL"
+    findings = {finding.subject: finding for finding in doctor.examine()}
+    assert findings["PostgreSQL"].value == "yours, named by PERFLAB_DATABASE_URL"
 
 
 def test_a_line_has_its_remedy_only_when_it_is_needed() -> None:
-    assert Finding("load", "10%", True, "end other work").line() == "ok    load                10%"
-    assert Finding("load", "90%", False, "end other work").line() == "warn  load                90% - end other work"
+    assert Finding("load", "10%", True, "stop other programs").line() == "ok    load                10%"
+    assert (
+        Finding("load", "90%", False, "stop other programs").line()
+        == "warn  load                90% - stop other programs"
+    )
     assert Finding("PostgreSQL", "none", False, required=True).line().startswith("FAIL  PostgreSQL")
 
 
@@ -70,8 +73,8 @@ def test_memory_is_what_can_be_had_now(
     value: str,
     ok: bool,
 ) -> None:
-    found = doctor.memory(installed * GIB, None if limit is None else limit * GIB, available * GIB)
-    assert (found.value, found.ok) == (value, ok)
+    finding = doctor.memory(installed * GIB, None if limit is None else limit * GIB, available * GIB)
+    assert (finding.value, finding.ok) == (value, ok)
 
 
 @pytest.mark.parametrize(
@@ -79,8 +82,8 @@ def test_memory_is_what_can_be_had_now(
     [(None, "none visible here", True), (0.5, "0.5 cores", False), (2.0, "2 cores", True)],
 )
 def test_a_quota_throttles(quota: float | None, value: str, ok: bool) -> None:
-    found = doctor.quota(quota, cores=2)
-    assert (found.value, found.ok) == (value, ok)
+    finding = doctor.quota(quota, cores=2)
+    assert (finding.value, finding.ok) == (value, ok)
 
 
 @pytest.mark.parametrize(
@@ -93,6 +96,6 @@ def test_a_quota_throttles(quota: float | None, value: str, ok: bool) -> None:
 )
 def test_the_pace_is_the_reference_requests(variation: float | None, ok: bool, words: str) -> None:
     figures = {"reference_s": 450e-6, "variation": variation, "processor_share": 0.99, "n": 1100}
-    found = doctor.pace(figures)
-    assert words in found.value
-    assert found.ok is ok
+    finding = doctor.pace(figures)
+    assert words in finding.value
+    assert finding.ok is ok

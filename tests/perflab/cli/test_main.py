@@ -127,7 +127,7 @@ def test_plan_prints_what_a_change_takes(tmp_path: Path, capsys: pytest.CaptureF
     code, out, err = run(capsys, "plan", scenario, "--detect", "2%")
     assert (code, err) == (0, "")
     assert out.startswith("Pilot: ")
-    assert f"Type: perflab run {scenario} --profile default -p rounds=" in out
+    assert f"Run: perflab run {scenario} --profile default -p rounds=" in out
 
 
 def test_doctor_prints_a_line_for_each_finding(capsys: pytest.CaptureFixture[str]) -> None:

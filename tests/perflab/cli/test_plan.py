@@ -112,8 +112,8 @@ def test_a_plan_says_what_to_type_and_gives_more_rounds_more_time(question: Path
     round_s = profile.replay_s / profile.rounds
     noise = planning.noise(saved.samples, OPTIMISED, TWIN).scaled(math.sqrt(8 / round_s))
     rounds = planning.rounds_needed(noise.deviation, math.log1p(0.02))
-    command = next(line for line in lines if line.startswith("Type: "))
-    assert command.removeprefix("Type: ") == (
+    command = next(line for line in lines if line.startswith("Run: "))
+    assert command.removeprefix("Run: ") == (
         f"perflab run {question} --profile default -p rounds={rounds} -p replay_s={rounds * round_s:g}"
     )
     assert "3 rounds of 8.00 s of replay" in lines[0]
@@ -127,7 +127,7 @@ def test_two_rounds_are_one_plain_line(question: Path) -> None:
     assert "\n" not in str(raised.value)
 
 
-def test_without_a_pilot_smoke_is_measured_first_and_that_is_said_before(
+def test_without_a_pilot_smoke_is_measured_first_and_that_is_stated_before(
     question: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     happened: list[str] = []

@@ -36,12 +36,12 @@ def test_a_plan_from_a_run_of_the_same_profile() -> None:
         with noise at its upper bound 7 rounds, 1 min 20 s of measuring.
         The profile smoke as it is (8 rounds, 1 min 30 s of measuring) could only detect changes of 1.2% or more; \
         with noise at its upper bound, 1.8% or more.
-        Type: perflab run x -p rounds=5
+        Run: perflab run x -p rounds=5
         To be safe: perflab run x -p rounds=7"""
     assert "\n".join(lines()) == expected.replace(" " * 8, "")
 
 
-def test_another_profile_is_an_assumption_and_said_to_be_one() -> None:
+def test_another_profile_is_an_assumption_and_labelled_as_one() -> None:
     text = "\n".join(lines(profile="default", round_s=32.0))
     assert "The pilot's numbers hold for rounds like its own: 8.00 s of replay, on the data of smoke." in text
     assert "default replays 32.0 s per round on its own data; a pilot run of default would be more accurate." in text
@@ -62,7 +62,7 @@ def test_a_scenario_that_was_another_then_is_named() -> None:
     assert "The scenario's traffic and factors changed since the pilot run" in text
 
 
-def test_what_is_unknown_is_said() -> None:
+def test_what_is_unknown_is_stated() -> None:
     text = "\n".join(lines(times=None, pilot_s=None))
     assert "5 rounds of an unknown time of replay" in text
     assert "The duration of a round is unknown" in text
@@ -75,4 +75,4 @@ def test_a_profile_of_two_rounds_sees_nothing() -> None:
 
 
 def test_without_noise_there_is_one_command() -> None:
-    assert [line for line in lines(deviation=0.0) if "perflab run" in line] == ["Type: perflab run x -p rounds=3"]
+    assert [line for line in lines(deviation=0.0) if "perflab run" in line] == ["Run: perflab run x -p rounds=3"]

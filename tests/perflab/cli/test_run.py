@@ -65,7 +65,7 @@ SMALL = ["-p", "rounds=2", "-p", "replay_s=4", "-p", "index_study_s=0"]
 @pytest.mark.servers
 @pytest.mark.timeout(900)  # a replay takes turns with others on the machine
 @pytest.mark.parametrize("columns", [80, 120])
-def test_a_run_in_a_terminal_tells_its_phases_what_is_left_its_verdicts_and_the_page(
+def test_a_run_in_a_terminal_reports_its_phases_what_is_left_its_verdicts_and_the_page(
     project: Path, columns: int
 ) -> None:
     code, screen = in_terminal([*RUN, *SMALL], columns, project)
@@ -92,4 +92,6 @@ def test_after_ctrl_c_the_cursor_is_there_again_and_the_last_line_says_how_to_go
     assert code == 2, screen
     assert screen.rindex(SHOW_CURSOR) > screen.rindex(HIDE_CURSOR)
     last = re.split(r"[\r\n]+", ESCAPES.sub("", screen).rstrip())[-1]
-    assert last.startswith("perflab: stopped by the user; again: perflab run scenarios/library.yaml --profile smoke")
+    assert last.startswith(
+        "perflab: stopped by the user; to run it again: perflab run scenarios/library.yaml --profile smoke"
+    )

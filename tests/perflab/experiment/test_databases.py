@@ -130,7 +130,7 @@ def test_a_connection_that_is_still_open_does_not_hinder_dropping(postgres: Post
         connection.execute("SELECT 1")
 
 
-def test_when_the_server_dies_the_first_error_is_told(perflab_home: object) -> None:
+def test_when_the_server_dies_the_first_error_is_reported(perflab_home: object) -> None:
     with PostgresServer() as server:
         server.create_database(BASE)
         with pytest.raises(RuntimeError, match="the first"), cell_databases(server, {"all_on": BASE}, "1"):

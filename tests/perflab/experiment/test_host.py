@@ -63,14 +63,14 @@ class Host:
 
 
 def test_a_steady_host_has_no_variation() -> None:
-    found = Host(2**-10, processor_share=0.75).calibration(0.5)
-    assert found == {"reference_s": 2**-10, "variation": 0.0, "processor_share": 0.75, "n": 512}
+    figures = Host(2**-10, processor_share=0.75).calibration(0.5)
+    assert figures == {"reference_s": 2**-10, "variation": 0.0, "processor_share": 0.75, "n": 512}
 
 
 def test_a_request_that_was_interrupted_moves_no_median() -> None:
     steady = [0.001] * 60
-    found = Host(*steady, 0.1).calibration(1.0)
-    assert found["reference_s"] == pytest.approx(0.001)
+    figures = Host(*steady, 0.1).calibration(1.0)
+    assert figures["reference_s"] == pytest.approx(0.001)
 
 
 def test_variation_is_that_between_windows_not_between_requests() -> None:

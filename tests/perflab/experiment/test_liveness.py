@@ -61,7 +61,7 @@ def test_a_run_that_ended_keeps_its_end(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "owner", ["", "{", json.dumps({"perflab": 1, "host": "elsewhere", "boot": "x", "process": None})]
 )
-def test_what_cannot_be_told_is_left_alone(tmp_path: Path, owner: str) -> None:
+def test_what_cannot_be_known_is_left_alone(tmp_path: Path, owner: str) -> None:
     directory = started(tmp_path, owner)
     assert liveness.mark_interrupted(tmp_path) == []
     assert load(directory).status == "running"

@@ -46,10 +46,10 @@ def document(body: Any, status: int = 200) -> Document:
 def block(body: Callable[[str, int], Any], steps: int = 3) -> tuple[dict[str, Worker], list[CellDigest]]:
     """Workers that responded to so many Steps, and the digests; `body` of None is a request that raised."""
     answers: Answers = {
-        (cell, step): document(told)
+        (cell, step): document(content)
         for cell in CELLS
         for step in range(steps)
-        if (told := body(cell, step)) is not None
+        if (content := body(cell, step)) is not None
     }
     digests = [
         CellDigest(step, cell, "jobs", response.digest(answers[cell, step]))
@@ -140,7 +140,7 @@ def test_only_some_of_what_differs_is_kept_and_values_are_cut() -> None:
     assert all(len(row["got"]) == MAX_VALUE_LENGTH and row["got"].endswith("…") for row in kept)
 
 
-def test_a_cell_that_did_not_answer_and_steps_without_the_baseline_are_left_out() -> None:
+def test_a_cell_that_did_not_respond_and_steps_without_the_baseline_are_left_out() -> None:
     workers, digests = block(
         lambda cell, step: None if (cell, step) in (("caching", 0), ("all_off", 1)) else {"c": cell}
     )

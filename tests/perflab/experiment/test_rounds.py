@@ -40,13 +40,13 @@ class Ticking:
 
 def test_a_trace_is_cut_to_what_fits_in_whole_blocks() -> None:
     replay, workers = replay_of()
-    told: list[float] = []
+    shares: list[float] = []
     blocks = ([step(n * 2, n), step(n * 2 + 1, n)] for n in range(10_000))
-    measured = replay_within(replay, blocks, 20.0, lambda rows, share: told.append(share), Ticking())
-    assert measured == len(told) == len(workers["all_on"].blocks)
+    measured = replay_within(replay, blocks, 20.0, lambda rows, share: shares.append(share), Ticking())
+    assert measured == len(shares) == len(workers["all_on"].blocks)
     assert 5 < measured < 20
     assert {len(w.blocks) for w in workers.values()} == {measured}, "the same cut for all cells"
-    assert told == sorted(told) and told[-1] <= 1.0
+    assert shares == sorted(shares) and shares[-1] <= 1.0
 
 
 def test_at_least_one_block_is_measured_however_long_the_warm_up_took() -> None:

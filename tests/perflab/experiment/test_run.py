@@ -166,8 +166,8 @@ def test_all_cells_replay_the_same_steps_and_answer_alike(complete: Run) -> None
     measured = complete.samples[(complete.samples["phase"] == "measured") & (complete.samples["role"] != "reference")]
     steps = {cell: set(zip(rows["round"], rows["step"], strict=True)) for cell, rows in measured.groupby("cell")}
     assert len(steps) == 10
-    asked = {(row.round, row.step) for row in complete.trace.itertuples() if row.phase == "measured"}
-    assert all(theirs == asked for theirs in steps.values())
+    measured_steps = {(row.round, row.step) for row in complete.trace.itertuples() if row.phase == "measured"}
+    assert all(theirs == measured_steps for theirs in steps.values())
     assert measured.groupby(["round", "step"])["response_digest"].nunique().eq(1).all()
 
 
@@ -213,7 +213,7 @@ def load_rows(run: Run) -> dict[str, int]:
 
 
 def test_after_its_rounds_a_run_says_where_the_remaining_time_goes(complete: Run) -> None:
-    assert complete.failed_passes == {}
+    assert complete.failed_stages == {}
     profile = complete.profile
     parts = profile[profile["source"].isna()]
     assert set(parts["part"]) == set(PARTS)
@@ -227,11 +227,11 @@ def test_after_its_rounds_a_run_says_where_the_remaining_time_goes(complete: Run
 
 
 def test_after_its_rounds_a_run_says_what_four_workers_do_at_once(complete: Run) -> None:
-    burst = complete.burst
-    asked = burst[burst["kind"] == "stampede"]
-    assert {"payments", "profile", "account", "job"} <= set(asked["endpoint"])
-    assert asked["worker_count"].eq(4).all() and asked["computed_count"].between(1, 4).all()
-    assert (asked["query_count_at_once"] >= asked["query_count_alone"]).all()
+    burst = complete.concurrency
+    stampedes = burst[burst["kind"] == "stampede"]
+    assert {"payments", "profile", "account", "job"} <= set(stampedes["endpoint"])
+    assert stampedes["worker_count"].eq(4).all() and stampedes["computed_count"].between(1, 4).all()
+    assert (stampedes["query_count_at_once"] >= stampedes["query_count_alone"]).all()
     counters = burst[burst["kind"] == "counter"]
     assert {"payments", "profile", "account", "job"} <= set(counters["endpoint"])
     assert counters["key"].str.endswith(":hits").all()
@@ -263,7 +263,7 @@ def test_indexes_are_counted_planned_and_taken_away(complete: Run) -> None:
     assert used.sum() > 0 and not {*catalogue["candidates"]} & {*used.index}, "all_off lacks them"
     assert set(complete.plans["cell"]) == {"all_off", "all_on", "indexes+queries"}
     assert complete.plans["seconds"].notna().any() and complete.plans["plan"].str.contains("Index Name").any()
-    ledger = complete.ledger
+    ledger = complete.index_study
     assert set(ledger["cell"]) == {"all_on", "pruned"} and sorted(ledger["round"].unique()) == [3, 4, 5, 6]
     durable = ledger["durable"].astype(bool)
     assert set(ledger.loc[durable, "round"]) == {5, 6} and set(ledger.loc[durable, "method"]) <= {
@@ -272,7 +272,7 @@ def test_indexes_are_counted_planned_and_taken_away(complete: Run) -> None:
         "DELETE",
     }
     assert ledger["error"].isna().all() and (ledger.loc[durable, "phase"] == "measured").any()
-    assert (complete.ledger_counters["wal_bytes"] > 0).any()
+    assert (complete.index_study_counters["wal_bytes"] > 0).any()
 
 
 # -- enough, and no more -----------------------------------------------------------------------------------------------
@@ -301,15 +301,15 @@ def test_what_a_run_is_judged_by_is_hashed_before_it_begins(complete: Run) -> No
 
 
 def test_two_replays_take_turns_on_data_that_is_there(bench: Bench, small: Path) -> None:
-    with bench.replay("one", small, TINY) as one, bench.replay("other", small, TINY) as other:
-        assert (one.end(), other.end()) == (0, 0)
-    first, second = sorted((one, other), key=lambda it: it.said(event="phase", name="seed")[0]["at"])
+    with bench.replay("one", small, TINY) as earlier, bench.replay("other", small, TINY) as other:
+        assert (earlier.end(), other.end()) == (0, 0)
+    first, second = sorted((earlier, other), key=lambda it: it.said(event="phase", name="seed")[0]["at"])
     waited = [event for event in second.said(event="phase") if f"pid {first.process.pid}" in event["name"]]
     assert waited and waited[0]["name"].startswith("waiting for another replay on this machine")
     saved = first.said(event="phase", name="save")
     assert len(saved) == 2
     assert second.said(event="phase", name="seed")[0]["at"] > saved[-1]["at"]
-    for replay in (one, other):
+    for replay in (earlier, other):
         assert not replay.said(event="phase", name="seed: migrate"), "the data was there"
     assert load(bench.run("one")).complete and load(bench.run("other")).complete
 
@@ -335,7 +335,7 @@ def test_an_endpoint_that_fails_is_named_with_its_cell(bench: Bench, complete: R
     assert run.status == "failed"
     assert run.meta["error"] == replay.error["message"]
     assert any(
-        f"endpoint account, cell {cell}, round 1: GET /get-account-details answered 500" in run.meta["error"]
+        f"endpoint account, cell {cell}, round 1: GET /get-account-details returned 500" in run.meta["error"]
         for cell in ("all_on", "twin", "canary")
     )
     assert "RuntimeError: broken on purpose" in run.meta["error"]
@@ -391,7 +391,7 @@ def test_a_pass_that_fails_leaves_the_run_complete_and_is_told(bench: Bench, sma
         assert replay.end() == 0
     run = load(bench.run("lost-pass"))
     assert run.complete and run.meta["error"] is None
-    assert "cell all_on" in run.failed_passes["burst"] and "the worker" in run.failed_passes["burst"]
+    assert "cell all_on" in run.failed_stages["burst"] and "the worker" in run.failed_stages["burst"]
     assert len(run.samples) and len(run.profile)
     assert bench.left_running() == []
 
@@ -402,7 +402,7 @@ def test_ctrl_c_in_a_pass_interrupts_the_run(bench: Bench, small: Path) -> None:
         replay.process.send_signal(signal.SIGINT)
         replay.end(30)
     run = load(bench.run("stopped-pass"))
-    assert run.status == "interrupted" and run.failed_passes == {}
+    assert run.status == "interrupted" and run.failed_stages == {}
     assert set(run.samples["round"]) == {1, 2}
     assert bench.left_running() == []
 
@@ -517,8 +517,8 @@ def test_killed_while_replaying(bench: Bench, small: Path, monkeypatch: pytest.M
     (data,) = (bench.home / "data").glob("*/pg")
     with PostgresServer(data) as server:  # the next start
         assert [name for name in server.databases() if name.startswith(RUN_PREFIX)] == []
-        known = {str(oid) for (oid,) in server.maintenance.execute("SELECT oid FROM pg_database")}
-        assert {folder.name for folder in (data / "base").iterdir() if folder.name.isdigit()} == known
+        oids = {str(oid) for (oid,) in server.maintenance.execute("SELECT oid FROM pg_database")}
+        assert {folder.name for folder in (data / "base").iterdir() if folder.name.isdigit()} == oids
         assert len(bench.left_running()) == 1, "its own"
     assert files(bench.home) == before
     assert bench.run("killed-replaying") in liveness.mark_interrupted(bench.folder)

@@ -64,8 +64,8 @@ def marketplace(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 @pytest.fixture(params=["library", "marketplace"])
 def run(request: pytest.FixtureRequest) -> Run:
-    found: Run = request.getfixturevalue(request.param)
-    return found
+    saved: Run = request.getfixturevalue(request.param)
+    return saved
 
 
 def test_it_completes_with_a_process_and_a_file_for_each_cell(run: Run) -> None:
@@ -85,12 +85,12 @@ def test_what_nobody_can_tell_is_null_and_all_else_is_there(run: Run) -> None:
     assert run.counters["cache_server_bytes"].notna().all()
 
 
-def test_all_answers_are_compared_and_the_same(run: Run) -> None:
+def test_all_responses_are_compared_and_the_same(run: Run) -> None:
     summary = summarise(run)
     assert summary["equivalence"]["compared"] > 20
     assert summary["equivalence"]["changed"] == 0
-    known = {"repeated_query", "index_duplicate"}  # those are true of both projects
-    assert [found for found in summary["findings"] if found["class"] not in known] == []
+    expected = {"repeated_query", "index_duplicate"}  # those are true of both projects
+    assert [finding for finding in summary["findings"] if finding["class"] not in expected] == []
 
 
 def test_what_was_written_is_the_same_in_every_file(run: Run) -> None:

@@ -21,20 +21,20 @@ def compared(by_cell: dict[str, Written], ignored: IgnoredFields | None = None) 
 
 
 def test_the_same_rows_differ_in_nothing() -> None:
-    found = compared({"all_off": table(12, r1={"id": 1})})
-    assert found["caching"] == {
+    rows = compared({"all_off": table(12, r1={"id": 1})})
+    assert rows["caching"] == {
         "round": 3, "cell": "caching", "table": "jobs", "rows": 12, "written": 1, "differing": 0, "pointer": None, "kind": None,
         "expected": None, "got": None,
     }  # fmt: skip
 
 
-def test_another_count_is_what_is_told_first() -> None:
-    found = compared({"all_off": table(12, r1={"a": 1}), "caching": table(13, r1={"a": 2})})["caching"]
-    assert (found["differing"], found["pointer"], found["kind"]) == (2, "/count", "rows")
-    assert (found["expected"], found["got"]) == ("12", "13")
+def test_another_count_is_what_is_reported_first() -> None:
+    row = compared({"all_off": table(12, r1={"a": 1}), "caching": table(13, r1={"a": 2})})["caching"]
+    assert (row["differing"], row["pointer"], row["kind"]) == (2, "/count", "rows")
+    assert (row["expected"], row["got"]) == ("12", "13")
 
 
-def test_a_row_that_is_missing_and_a_value_that_differs_are_told_apart() -> None:
+def test_a_row_that_is_missing_and_a_value_that_differs_are_distinguished() -> None:
     base = table(r1={"a": 1}, r2={"a": 1})
     missing = compared({"all_off": base, "caching": table(r1={"a": 1})})["caching"]
     assert (missing["pointer"], missing["kind"], missing["got"]) == ("/rows/[2]", "rows", '"(absent)"')
@@ -60,5 +60,5 @@ def test_a_table_that_only_one_cell_wrote_to_is_compared_with_nothing() -> None:
 
 
 def test_long_values_are_cut() -> None:
-    found = compared({"all_off": table(r1={"a": "x"}), "caching": table(r1={"a": "y" * 9999})})["caching"]
-    assert len(found["got"]) == MAX_VALUE_LENGTH
+    row = compared({"all_off": table(r1={"a": "x"}), "caching": table(r1={"a": "y" * 9999})})["caching"]
+    assert len(row["got"]) == MAX_VALUE_LENGTH

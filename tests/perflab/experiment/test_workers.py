@@ -80,7 +80,7 @@ class Handle:
             raise RuntimeError("it does not end")
 
 
-def test_all_are_told_to_go_before_anyone_is_waited_for_and_the_rest_is_stopped_if_one_fails() -> None:
+def test_all_are_dismissed_before_anyone_is_waited_for_and_the_rest_is_stopped_if_one_fails() -> None:
     log: list[str] = []
     pool = WorkerPool({"a": Handle(log, "a"), "b": Handle(log, "b", refuses=True)})  # type: ignore[dict-item]  # what stop needs
     with pytest.raises(RuntimeError, match="does not end"):

@@ -33,20 +33,20 @@ def beside(run: Run, run_id: str, **changes: object) -> Path:
 
 
 def test_a_run_alone_says_so(alone: Run) -> None:
-    found = compare(alone)
+    comparison = compare(alone)
     assert (
         "nothing to compare with: no complete run of marketplace with the profile smoke is older than 20261123-101500"
-        in repr(found)
+        in repr(comparison)
     )
-    assert "profile smoke" in found._repr_html_()
+    assert "profile smoke" in comparison._repr_html_()
 
 
 def test_the_run_before_is_found_and_shown_as_a(alone: Run) -> None:
     beside(alone, EARLIER)
     beside(alone, "20261124-101500")
-    found = compare(alone)
-    assert f"- A: {EARLIER}" in repr(found) and f"- B: {LATER}" in repr(found)
-    assert f"A: {EARLIER}" in found._repr_html_() and "<html" not in found._repr_html_()
+    comparison = compare(alone)
+    assert f"- A: {EARLIER}" in repr(comparison) and f"- B: {LATER}" in repr(comparison)
+    assert f"A: {EARLIER}" in comparison._repr_html_() and "<html" not in comparison._repr_html_()
 
 
 @pytest.mark.parametrize(

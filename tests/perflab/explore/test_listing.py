@@ -19,9 +19,9 @@ def summary(*rows: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def test_an_effect_is_found_by_its_names() -> None:
-    found = summary({"endpoint": "ALL", "ratio": 0.5}, {"endpoint": "ALL", "ratio": 0.7, "statistic": "p95"})
-    assert effect(found, **WANTED)["ratio"] == 0.5
-    assert effect(found, **{**WANTED, "statistic": "p95"})["ratio"] == 0.7
+    data = summary({"endpoint": "ALL", "ratio": 0.5}, {"endpoint": "ALL", "ratio": 0.7, "statistic": "p95"})
+    assert effect(data, **WANTED)["ratio"] == 0.5
+    assert effect(data, **{**WANTED, "statistic": "p95"})["ratio"] == 0.7
 
 
 @pytest.mark.parametrize(
@@ -62,11 +62,13 @@ def test_the_most_severe_finding_comes_first_and_is_escaped() -> None:
     rows = [
         {"class": "x", "severity": severity, "sentence": f"<b>{severity}"} for severity in ("note", "warning", "error")
     ]
-    found = findings(summary(findings=rows))
-    assert [row["severity"] for row in found] == ["error", "warning", "note"]
-    assert "&lt;b&gt;error" in found._repr_html_() and "<b>" not in found._repr_html_()
+    listed = findings(summary(findings=rows))
+    assert [row["severity"] for row in listed] == ["error", "warning", "note"]
+    assert "&lt;b&gt;error" in listed._repr_html_() and "<b>" not in listed._repr_html_()
 
 
 def test_no_finding_is_good_news() -> None:
-    found = findings(summary())
-    assert len(found) == 0 and "No problem was found" in found._repr_html_() and "No problem was found" in repr(found)
+    listed = findings(summary())
+    assert (
+        len(listed) == 0 and "No problem was found" in listed._repr_html_() and "No problem was found" in repr(listed)
+    )

@@ -17,32 +17,32 @@ def checks(run: Run) -> list[tuple[int, int]]:
 
 
 def test_a_request_that_was_recorded_has_its_own_rows(run: Run, checks: Any) -> None:
-    found = recorded_of(run, "payments", checks[0], "all_off")
-    assert found.own and found.place == checks[0] and found.of == 2
-    assert found.queries_in("all_off")["fingerprint"].tolist() == ["SELECT p", "SELECT u"], (
+    trace = recorded_of(run, "payments", checks[0], "all_off")
+    assert trace.own and trace.place == checks[0] and trace.of == 2
+    assert trace.queries_in("all_off")["fingerprint"].tolist() == ["SELECT p", "SELECT u"], (
         "what took longest comes first"
     )
-    assert set(found.queries["step"]) == {checks[0][1]}
+    assert set(trace.queries["step"]) == {checks[0][1]}
 
 
 @pytest.mark.parametrize("cell", ["all_off", "all_on"])
 def test_of_another_one_the_check_with_most_time_stands_for_it(run: Run, checks: Any, cell: str) -> None:
-    found = recorded_of(run, "payments", (2, 5), cell)
-    assert not found.own and found.place == checks[1], "of all cells together where this one made no query"
-    assert found.operations_in("all_on")["name"].tolist() == ["get", "set"] and found.operations_in("all_off").empty
+    trace = recorded_of(run, "payments", (2, 5), cell)
+    assert not trace.own and trace.place == checks[1], "of all cells together where this one made no query"
+    assert trace.operations_in("all_on")["name"].tolist() == ["get", "set"] and trace.operations_in("all_off").empty
 
 
 def test_operations_alone_are_enough(run: Run, checks: Any) -> None:
     bare = Run(run.directory, run.meta)
     bare.__dict__["queries"] = run.queries.iloc[:0]
-    found = recorded_of(bare, "payments", (2, 5), "all_on")
-    assert found.place == checks[0] and found.queries.empty and len(found.operations) == 2
+    trace = recorded_of(bare, "payments", (2, 5), "all_on")
+    assert trace.place == checks[0] and trace.queries.empty and len(trace.operations) == 2
 
 
 def test_an_endpoint_of_which_nothing_was_recorded(run: Run) -> None:
-    found = recorded_of(run, "job", (1, 1), "all_on")
-    assert found.place is None and not found.own and found.of == 0
-    assert found.queries_in("all_on").empty and found.operations_in("all_on").empty
+    trace = recorded_of(run, "job", (1, 1), "all_on")
+    assert trace.place is None and not trace.own and trace.of == 0
+    assert trace.queries_in("all_on").empty and trace.operations_in("all_on").empty
 
 
 def test_the_plan_is_of_the_slowest_query_that_was_recorded(run: Run, checks: Any) -> None:

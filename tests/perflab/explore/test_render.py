@@ -10,10 +10,10 @@ from tests.perflab.explored import asked, changed
 
 
 def test_all_that_is_known_is_shown(run: Run) -> None:
-    found = run.request("payments", "all_off")
-    lines = repr(found)
+    request = run.request("payments", "all_off")
+    lines = repr(request)
     assert lines.startswith(
-        f"GET {found.sent['path']}\n\npayments, as user {found.sent['user']}: step {found.step} of round"
+        f"GET {request.sent['path']}\n\npayments, as user {request.sent['user']}: step {request.step} of round"
     )
     for words in (
         "The same request in every cell", "all_off (selected)", "Every cell returned the same response.",
@@ -43,13 +43,13 @@ def test_a_check_has_its_own(run: Run) -> None:
     assert "Its queries and cache operations were recorded, because it is a check." in repr(run.request(which=place))
 
 
-def test_a_cell_in_which_nothing_was_recorded_is_not_said_to_have_made_no_query(run: Run) -> None:
+def test_a_cell_in_which_nothing_was_recorded_is_not_reported_to_have_made_no_query(run: Run) -> None:
     lines = repr(run.request("payments", "canary"))
     assert "Nothing was recorded in the cell canary." in lines and "did not use a cache" not in lines
     assert "With everything on (positive control) it made no query" not in lines
 
 
-def test_what_was_not_recorded_is_said(run: Run) -> None:
+def test_what_was_not_recorded_is_stated(run: Run) -> None:
     lines = repr(run.request("job"))
     for words in (
         "No query and no cache operation of this endpoint was recorded",
@@ -70,10 +70,10 @@ def test_a_difference_is_shown_and_escaped(run: Run) -> None:
     assert "/0/a" in html and "&lt;b&gt;" in html and "<b>" not in html and "differs" in html
 
 
-def test_a_difference_that_was_not_kept_is_said(run: Run) -> None:
+def test_a_difference_that_was_not_kept_is_stated(run: Run) -> None:
     step = asked(run, "payments")[0]
-    found = changed(run, "all_on", step).request("payments", which="changed")
-    assert "Where they differ was not saved for this request" in repr(found)
+    request = changed(run, "all_on", step).request("payments", which="changed")
+    assert "Where they differ was not saved for this request" in repr(request)
 
 
 def test_a_request_that_failed_shows_its_error(run: Run) -> None:
@@ -103,6 +103,6 @@ def test_a_body_and_a_write_before_it_are_shown(run: Run) -> None:
     trace.loc[here, "user"] = None
     other = Run(run.directory, run.meta)
     other.__dict__.update(trace=trace)
-    found = other.request(which=(number, step))
-    assert "Reads back what step 3 wrote." in repr(found) and "without a user" in repr(found)
-    assert "&lt;1&gt;" in found._repr_html_()
+    request = other.request(which=(number, step))
+    assert "Reads back what step 3 wrote." in repr(request) and "without a user" in repr(request)
+    assert "&lt;1&gt;" in request._repr_html_()

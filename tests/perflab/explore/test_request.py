@@ -14,11 +14,11 @@ from tests.perflab.explored import asked, changed
 
 
 def test_the_slowest_is_the_measured_one_that_took_longest(run: Run) -> None:
-    found = run.request("payments", "all_off")
+    request = run.request("payments", "all_off")
     rows = run.samples.query("endpoint == 'payments' and cell == 'all_off' and phase == 'measured'")
     slowest = rows.sort_values("latency_s", kind="stable").iloc[-1]
-    assert (found.round, found.step) == (slowest["round"], slowest["step"])
-    assert f"The slowest of {len(rows)} measured requests to payments with everything off" in found.why
+    assert (request.round, request.step) == (slowest["round"], slowest["step"])
+    assert f"The slowest of {len(rows)} measured requests to payments with everything off" in request.why
 
 
 def test_one_that_failed_is_not_the_slowest(run: Run) -> None:
@@ -36,9 +36,9 @@ def test_without_an_endpoint_it_is_of_the_worst_one(run: Run) -> None:
 
 def test_a_step_is_given_by_its_place(run: Run) -> None:
     place = asked(run, "job")[0]
-    found = run.request(which=place)
-    assert (found.round, found.step, found.endpoint) == (*place, "job")
-    assert found.sent["path"].startswith("/") and found.sent["body"] is None
+    request = run.request(which=place)
+    assert (request.round, request.step, request.endpoint) == (*place, "job")
+    assert request.sent["path"].startswith("/") and request.sent["body"] is None
 
 
 @pytest.mark.parametrize(
@@ -63,16 +63,16 @@ def test_a_step_of_another_endpoint_is_refused(run: Run) -> None:
         run.request("payments", which=asked(run, "job")[0])
 
 
-def test_a_changed_answer_is_found_those_with_a_kept_difference_first(run: Run) -> None:
+def test_a_changed_response_is_found_those_with_a_kept_difference_first(run: Run) -> None:
     steps = asked(run, "payments")[:3]
-    found = changed(run, "all_on", *steps).request("payments", which="changed")
-    assert (found.round, found.step) == steps[0] and found.differences.empty
-    assert found.why.startswith("3 of ") and "with everything on" in found.why
+    request = changed(run, "all_on", *steps).request("payments", which="changed")
+    assert (request.round, request.step) == steps[0] and request.differences.empty
+    assert request.why.startswith("3 of ") and "with everything on" in request.why
     kept = changed(run, "all_on", *steps, kept=steps[2]).request("payments", which="changed")
     assert (kept.round, kept.step) == steps[2] and len(kept.differences) == 1
 
 
-def test_where_no_answer_changed_it_says_so(run: Run) -> None:
+def test_where_no_response_changed_it_says_so(run: Run) -> None:
     with pytest.raises(InputError, match=r"none of \d+ responses of job with only caching on differs"):
         run.request("job", "caching", "changed")
 
@@ -84,13 +84,13 @@ def test_its_samples_are_of_every_cell_in_their_order(run: Run) -> None:
 
 def test_the_calibration_request_of_the_same_step_is_no_sample_of_it(run: Run) -> None:
     first = run.trace.query("phase == 'measured'").groupby(["round", "block"])["step"].first().reset_index().iloc[0]
-    found = run.request(which=(int(first["round"]), int(first["step"])))
-    assert "reference" not in set(found.samples["cell"])
+    request = run.request(which=(int(first["round"]), int(first["step"])))
+    assert "reference" not in set(request.samples["cell"])
 
 
 def test_its_profile_is_its_endpoints(run: Run) -> None:
-    found = run.request("payments").profile
-    assert found is not None and found["parts"]["orm"]["share"] == 0.75
+    profile = run.request("payments").profile
+    assert profile is not None and profile["parts"]["orm"]["share"] == 0.75
     assert run.request("job").profile is None
 
 
@@ -98,15 +98,15 @@ def test_a_finding_opens_its_example(run: Run) -> None:
     number, step = asked(run, "payments")[1]
     finding = {"sentence": "It is stale.", "factors": ["caching"], "steps": [{"round": 1, "step": 0}],
                "example": {"round": number, "step": step, "cell": "indexes+caching"}}  # fmt: skip
-    found = run.request(finding)
-    assert (found.round, found.step, found.cell) == (number, step, "indexes+caching")
-    assert found.why.endswith("It is stale.")
+    request = run.request(finding)
+    assert (request.round, request.step, request.cell) == (number, step, "indexes+caching")
+    assert request.why.endswith("It is stale.")
 
 
 def test_a_finding_without_an_example_opens_its_first_step(run: Run) -> None:
     finding = {"sentence": "So.", "factors": ["caching"], "steps": [{"round": 1, "step": 3}], "example": {"key": "k"}}
-    found = run.request(finding)
-    assert (found.round, found.step, found.cell) == (1, 3, "caching")
+    request = run.request(finding)
+    assert (request.round, request.step, request.cell) == (1, 3, "caching")
 
 
 @pytest.mark.parametrize("steps", [[], [None], None])
@@ -122,5 +122,7 @@ def test_cells_in_words() -> None:
 
 
 def test_tables_are_data_frames(run: Run) -> None:
-    found = run.request("payments")
-    assert all(isinstance(table, pd.DataFrame) for table in (found.samples, found.differences, found.recorded.queries))
+    request = run.request("payments")
+    assert all(
+        isinstance(table, pd.DataFrame) for table in (request.samples, request.differences, request.recorded.queries)
+    )

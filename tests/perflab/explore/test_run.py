@@ -90,10 +90,10 @@ def test_claims_are_listed_and_found_by_their_id(run: Run) -> None:
 
 
 def test_an_effect_is_the_pages_and_effects_are_a_table(run: Run) -> None:
-    one = run.effect("payments", "query_count")
-    assert (one["endpoint"], one["before"]) == ("payments", 62)
+    effect = run.effect("payments", "query_count")
+    assert (effect["endpoint"], effect["before"]) == ("payments", 62)
     table = run.effects(metrics=["query_count"], by=("endpoint",))
-    assert table.query("endpoint == 'payments' and contrast == 'all_on / all_off'")["before"].item() == one["before"]
+    assert table.query("endpoint == 'payments' and contrast == 'all_on / all_off'")["before"].item() == effect["before"]
 
 
 def test_an_endpoint_is_that_of_the_name_or_the_worst(run: Run) -> None:
@@ -120,5 +120,5 @@ def test_findings_and_figures_and_requests_are_reached_from_it(run: Run) -> None
 
 
 def test_perflab_load_gives_it(run: Run) -> None:
-    found: Any = perflab.load(run.directory)
-    assert type(found) is Run and perflab.Run is Run
+    loaded: Any = perflab.load(run.directory)
+    assert type(loaded) is Run and perflab.Run is Run

@@ -40,7 +40,7 @@ def test_a_crash_shows_the_end_of_its_log(capsys: pytest.CaptureFixture[str]) ->
     assert "Traceback: something in the project" in capsys.readouterr().err
 
 
-def test_a_killed_process_is_told_apart() -> None:
+def test_a_killed_process_is_distinguished() -> None:
     with pytest.raises(PerflabError, match="killed by signal 9"):
         run("die")
 

@@ -12,12 +12,12 @@ REPLAY = {
 }  # fmt: skip
 
 
-def test_a_replay_tells_share_time_left_round_block_and_both_medians() -> None:
+def test_a_replay_reports_share_time_left_round_block_and_both_medians() -> None:
     assert text_of(REPLAY) == "replay 41% · 14 s left · round 2 of 3 · block 17 · p50 12.1 ms -> 1.20 ms"
     assert text_of(REPLAY, bar="####").startswith("replay #### 41% · 14 s left")
 
 
-def test_seeding_tells_rate_and_time_left() -> None:
+def test_seeding_reports_rate_and_time_left() -> None:
     event = {
         "event": "progress", "phase": "seed", "done": 5, "total": 20, "rate": 319_000.4, "eta_s": 65, "text": "reviews",
     }  # fmt: skip

@@ -72,30 +72,30 @@ def test_the_plan_is_the_profiles() -> None:
 
 def test_before_the_rounds_it_is_at_least_what_is_planned_and_the_rest_of_the_seeding(time_left: TimeLeft) -> None:
     assert left(time_left) == (36.0, True)
-    time_left.note({"event": "progress", "phase": "seed: rows", "eta_s": 12.0})
+    time_left.update({"event": "progress", "phase": "seed: rows", "eta_s": 12.0})
     assert left(time_left) == (48.0, True)
-    time_left.note(phase("start workers"))
+    time_left.update(phase("start workers"))
     assert left(time_left) == (36.0, True)
 
 
 def test_in_the_first_round_it_is_at_least_what_is_planned(time_left: TimeLeft, clock: Clock) -> None:
-    time_left.note(phase("replay"))
+    time_left.update(phase("replay"))
     clock.now = 4
-    time_left.note(replay(1))
+    time_left.update(replay(1))
     assert left(time_left) == (32.0, True)
     clock.now = 17
-    time_left.note(phase("save"))
+    time_left.update(phase("save"))
     assert left(time_left) == (26.0, True), "a late round leaves the others whole"
 
 
 def test_from_the_second_round_on_it_counts_rounds_as_long_as_the_one_before(time_left: TimeLeft, clock: Clock) -> None:
     for clock.now, event in ((0, phase("replay")), (9, replay(1)), (12, phase("save")), (18, phase("start workers")),
                              (25, phase("replay")), (25, replay(2))):  # fmt: skip
-        time_left.note(event)
+        time_left.update(event)
     assert left(time_left) == (25 + 25 + 6, False)
     clock.now = 45
     assert left(time_left) == (5 + 25 + 6, False)
-    time_left.note(phase("save"))
+    time_left.update(phase("save"))
     clock.now = 55
     assert left(time_left) == (25 + 6, False)
 
@@ -104,9 +104,9 @@ def test_after_the_last_round_there_is_what_is_planned_after_it_and_never_less_t
     time_left: TimeLeft, clock: Clock
 ) -> None:
     for _ in range(3):
-        time_left.note(phase("replay"))
+        time_left.update(phase("replay"))
         clock.now += 20
-        time_left.note(phase("save"))
+        time_left.update(phase("save"))
     assert left(time_left) == (6.0, False)
     clock.now += 4
     assert left(time_left) == (2.0, False)

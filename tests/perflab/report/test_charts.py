@@ -33,8 +33,8 @@ def test_ids_of_two_figures_do_not_meet() -> None:
     first, second = (charts.inline(SVG, name, {}) for name in ("one", "two"))
     ids = [set(re.findall(r'\bid="([^"]+)"', text)) for text in (first, second)]
     assert not ids[0] & ids[1]
-    for text, known in zip((first, second), ids, strict=True):
-        assert set(re.findall(r'(?:href="#|url\(#)([^")]+)', text)) <= known
+    for text, own_ids in zip((first, second), ids, strict=True):
+        assert set(re.findall(r'(?:href="#|url\(#)([^")]+)', text)) <= own_ids
 
 
 def test_all_figures_are_in_the_page_with_title_and_description(run: Run, summary: dict[str, Any]) -> None:

@@ -35,7 +35,7 @@ def test_what_a_quantity_did_is_a_verb(row: dict[str, Any], text: str) -> None:
         (effect(ratio=1.0, low=1.0, high=1.0), "no change (0.0 to 0.0%)"),
     ],
 )
-def test_a_change_is_told_with_its_interval(row: dict[str, Any], text: str) -> None:
+def test_a_change_is_reported_with_its_interval(row: dict[str, Any], text: str) -> None:
     change = estimates.change(row)
     assert str(change) == text
     assert (f"{change.value} ({change.interval})" if change.interval else change.value) == text
@@ -62,7 +62,7 @@ def test_a_large_increase_has_no_decimals() -> None:
         ({"metric": "changed_answers", "direction": "at_most", "bound": 0}, "at most 0"),
     ],
 )
-def test_a_bound_is_told_as_it_is_judged(changes: dict[str, Any], text: str) -> None:
+def test_a_bound_is_reported_as_it_is_judged(changes: dict[str, Any], text: str) -> None:
     assert estimates.bound(claim(**changes)) == text
 
 
@@ -82,8 +82,8 @@ def test_an_estimate_that_is_unknown_is_a_dash() -> None:
 
 
 def test_what_a_claim_of_lookups_asks_for_is_a_reduction_as_the_scenario_says() -> None:
-    found = claim(metric="cache_misses", bound=0.9, estimate=0.92, low=0.9, high=0.94)
-    assert (estimates.bound(found), str(estimates.estimate(found))) == (
+    result = claim(metric="cache_misses", bound=0.9, estimate=0.92, low=0.9, high=0.94)
+    assert (estimates.bound(result), str(estimates.estimate(result))) == (
         "at least 90% less",
         "92.0% less (90.0 to 94.0%)",
     )

@@ -17,7 +17,7 @@ MACHINE = {
 }
 
 
-def test_what_perflab_itself_records_is_told_unchanged() -> None:
+def test_what_perflab_itself_records_is_reported_unchanged() -> None:
     facts: dict[str, Any] = {
         **host.versions(),
         "machine": MACHINE,
@@ -51,7 +51,7 @@ def test_what_nobody_knows_is_left_out(facts: dict[str, Any]) -> None:
     assert not published(facts).get("versions") and set(published(facts)) <= {"versions"}
 
 
-def test_of_known_parts_only_known_facts_are_told_and_none_that_names_a_place() -> None:
+def test_of_known_parts_only_known_facts_are_reported_and_none_that_names_a_place() -> None:
     postgres = {
         "version": "18.6", "host": "db.example", "source": "https://db.example",
         "settings": {"fsync": "off", "unix_socket_directories": "/somewhere", "shared_preload_libraries": ["a", "/somewhere/b"]},

@@ -54,11 +54,11 @@ def nasty_truth() -> Truth:
 def nasty_scenario(truth: Truth) -> dict[str, Any]:
     kinds = {"indexes": "indexes", "queries": "setting", "caching": "cache"}
     factors = [{"name": name, "kind": kinds[name], "setting": NASTY, "effort": NASTY} for name in FACTORS]
-    found = scenario(truth, title=NASTY, factors=factors, prices={"cpu_hour": 0.04, "currency": NASTY})
-    found["traffic"]["rate_per_s"] = 50.0
-    for claim in found["claims"]:
+    data = scenario(truth, title=NASTY, factors=factors, prices={"cpu_hour": 0.04, "currency": NASTY})
+    data["traffic"]["rate_per_s"] = 50.0
+    for claim in data["claims"]:
         claim.update(statement=NASTY, claimed={"before": NASTY, "after": NASTY})
-    return found
+    return data
 
 
 def nasty_tables(trace: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
@@ -77,8 +77,8 @@ def nasty_tables(trace: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
         "source": source,
         "in_transaction": False,
     }
-    told = json.dumps(NASTY)
-    difference = {"pointer": f"/body/{NASTY}", "kind": "value", "expected": told, "got": told}
+    quoted = json.dumps(NASTY)
+    difference = {"pointer": f"/body/{NASTY}", "kind": "value", "expected": quoted, "got": quoted}
     plan = json.dumps(
         {"Node Type": NASTY, "Relation Name": NASTY, "Index Name": NASTY, "Filter": NASTY, "Actual Rows": 1.0}
     )
@@ -162,8 +162,8 @@ def save(reports: Path, run_id: str, status: str = "complete") -> Run:
     for number in range(1, truth.rounds + 1):
         rows = (rows_of(table, number) for table in (trace, samples, counters))
         writer.save_round(number, *rows, **(tables if number == 1 else {}))
-    for name, found in once.items():
-        writer.save_once(name, found)
+    for name, records in once.items():
+        writer.save_once(name, records)
     writer.finish(status, f"Traceback: the worker on {HOST} died in {HOME}")
     return load(writer.directory)
 
@@ -189,9 +189,9 @@ def test_every_file_is_there(files: Mapping[str, str]) -> None:
 
 @pytest.mark.parametrize("name", [name for name in FILES if name.endswith(".html")])
 def test_markup_of_a_scenario_is_text_on_every_page(files: Mapping[str, str], name: str) -> None:
-    found = outline(files[name])
-    assert {"script", "img", "iframe", "object", "base"} & set(found.tags) == set()
-    assert all(address.startswith(("#", "data:", "marketplace/")) for address in found.addresses)
+    document = outline(files[name])
+    assert {"script", "img", "iframe", "object", "base"} & set(document.tags) == set()
+    assert all(address.startswith(("#", "data:", "marketplace/")) for address in document.addresses)
     assert files[name].count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 5
 
 
@@ -227,5 +227,5 @@ def test_what_machines_read_can_be_read(files: Mapping[str, str]) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_nothing_tells_of_the_machine(files: Mapping[str, str], name: str) -> None:
+def test_nothing_reveals_the_machine(files: Mapping[str, str], name: str) -> None:
     assert [pattern for pattern in PRIVATE if re.search(pattern, files[name])] == []

@@ -47,9 +47,9 @@ class Outline(HTMLParser):
 
 
 def outline(text: str) -> Outline:
-    found = Outline()
-    found.feed(text)
-    return found
+    document = Outline()
+    document.feed(text)
+    return document
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +58,9 @@ def text(run: Run) -> str:
 
 
 def test_it_is_one_file_that_asks_for_nothing(text: str) -> None:
-    found = outline(text)
-    assert "script" not in found.tags
-    assert all(address.startswith(("#", "data:")) for address in found.addresses)
+    document = outline(text)
+    assert "script" not in document.tags
+    assert all(address.startswith(("#", "data:")) for address in document.addresses)
     assert "http://" not in text.replace("http-equiv", "")
     assert "https://" not in text
     assert "@import" not in text
@@ -90,9 +90,9 @@ def test_the_verdict_comes_first_and_then_the_claims(text: str) -> None:
 
 
 def test_every_link_inside_it_leads_somewhere(text: str) -> None:
-    found = outline(text)
-    assert {address[1:] for address in found.addresses if address.startswith("#")} <= set(found.ids)
-    assert found.addresses.count("#claims") == 1
+    document = outline(text)
+    assert {address[1:] for address in document.addresses if address.startswith("#")} <= set(document.ids)
+    assert document.addresses.count("#claims") == 1
 
 
 def test_every_chart_has_its_data_as_a_table(text: str) -> None:
@@ -123,16 +123,16 @@ def test_the_contents_lead_to_every_landmark(run: Run, summary: dict[str, Any]) 
 
 
 def test_headings_are_in_order_and_ids_unique(text: str) -> None:
-    found = outline(text)
-    assert found.headings[0] == 1
-    assert found.headings.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(found.headings, found.headings[1:], strict=False))
-    assert len(found.ids) == len(set(found.ids))
-    assert found.tags.count("main") == 1
+    document = outline(text)
+    assert document.headings[0] == 1
+    assert document.headings.count(1) == 1
+    assert all(after - before <= 1 for before, after in zip(document.headings, document.headings[1:], strict=False))
+    assert len(document.ids) == len(set(document.ids))
+    assert document.tags.count("main") == 1
     assert '<html lang="en">' in text
 
 
-def test_it_tells_what_service_time_leaves_out_and_where_the_numbers_come_from(text: str) -> None:
+def test_it_reports_what_service_time_leaves_out_and_where_the_numbers_come_from(text: str) -> None:
     assert "time in a queue, the network and the web server are not included." in text
     for fact in ("A Processor, 2 cores", "4fbf848aa112", "fsync = off", "4,000: 1,000 User", "seed 1"):
         assert fact in text

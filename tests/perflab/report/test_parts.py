@@ -10,7 +10,7 @@ from perflab.report import parts
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "text"),
     [
         ({"verdict": "better", "low": 0.5, "high": 0.9}, None),
         ({"verdict": "better", "low": 0.5, "high": 1.01}, "by Holm"),
@@ -21,6 +21,6 @@ from perflab.report import parts
         ({"verdict": "inconclusive", "low": None, "high": None, "mde": None}, None),
     ],
 )
-def test_what_was_not_told_is_said(row: dict[str, Any], said: str | None) -> None:
-    found = parts.aside(row)
-    assert found is None if said is None else said in str(found)
+def test_what_was_not_reported_is_stated(row: dict[str, Any], text: str | None) -> None:
+    note = parts.aside(row)
+    assert note is None if text is None else text in str(note)

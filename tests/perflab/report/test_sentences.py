@@ -49,15 +49,15 @@ def test_the_verdict_counts_what_was_measured(verdicts: list[str], first: str) -
 
 
 def test_changed_responses_come_before_everything_else() -> None:
-    found = {"claims": [claim()], "equivalence": {"compared": 1000, "changed": 3}, "effects": [effect()]}
-    verdict = sentences.verdict(found, "complete")
+    summary = {"claims": [claim()], "equivalence": {"compared": 1000, "changed": 3}, "effects": [effect()]}
+    verdict = sentences.verdict(summary, "complete")
     assert verdict.first == "Responses changed: 3 of 1,000 differ from the baseline's."
     assert verdict.rest[0].startswith("Yes:") and str(verdict) == " ".join([verdict.first, *verdict.rest])
 
 
 def test_unchanged_responses_are_counted() -> None:
-    found = {"claims": [claim()], "equivalence": {"compared": 1000, "changed": 0}, "effects": [effect()]}
-    assert sentences.verdict(found, "complete").rest == (
+    summary = {"claims": [claim()], "equivalence": {"compared": 1000, "changed": 0}, "effects": [effect()]}
+    assert sentences.verdict(summary, "complete").rest == (
         "Mean service time fell by 94.9% (94.7 to 95.0%), from 18.2 ms to 936 µs.",
         "All 1,000 responses with everything on are unchanged.",
     )
@@ -65,8 +65,8 @@ def test_unchanged_responses_are_counted() -> None:
 
 @pytest.mark.parametrize("status", ["failed", "interrupted", "running"])
 def test_no_verdict_is_drawn_from_a_run_that_did_not_end(status: str) -> None:
-    found = {"claims": [claim()], "effects": [effect()], "equivalence": {}}
-    text = str(sentences.verdict(found, status))
+    summary = {"claims": [claim()], "effects": [effect()], "equivalence": {}}
+    text = str(sentences.verdict(summary, status))
     assert text.startswith("No verdict")
     assert "supported" not in text
 
@@ -90,7 +90,7 @@ def attributed(**changes: Any) -> dict[str, Any]:
     return {"attribution": rows, "control": {"withheld": []}, **changes}
 
 
-def test_the_gain_is_told_as_a_product_by_share_and_what_each_is_worth_today() -> None:
+def test_the_gain_is_reported_as_a_product_by_share_and_what_each_is_worth_today() -> None:
     assert sentences.attribution(attributed()) == (
         "33.3× faster = queries × 10.0 · caching × 2.67 · indexes × 1.25. Switching off only queries now would make requests "
         "2.50× slower; only caching, 100% slower; only indexes, 5.3% slower (not significant)."
@@ -99,17 +99,17 @@ def test_the_gain_is_told_as_a_product_by_share_and_what_each_is_worth_today() -
 
 def test_responses_that_changed_in_another_cell_are_not_called_unchanged() -> None:
     cells = [{"cell": "all_on", "changed": 0}, {"cell": "queries", "changed": 3}]
-    found = {"claims": [claim()], "equivalence": {"compared": 1000, "changed": 0, "by_cell": cells}}
-    verdict = sentences.verdict(found, "complete")
+    summary = {"claims": [claim()], "equivalence": {"compared": 1000, "changed": 0, "by_cell": cells}}
+    verdict = sentences.verdict(summary, "complete")
     assert verdict.rest[-1] == "Responses changed in queries, but not with everything on."
     assert "unchanged" not in str(verdict)
 
 
-def test_what_made_it_slower_is_told_as_slower() -> None:
-    found = attributed()
-    for row in found["attribution"]:
+def test_what_made_it_slower_is_reported_as_slower() -> None:
+    summary = attributed()
+    for row in summary["attribution"]:
         row["whole"] = part(1.5)
-    assert str(sentences.attribution(found)).startswith("1.50× slower = queries × 0.100")
+    assert str(sentences.attribution(summary)).startswith("1.50× slower = queries × 0.100")
 
 
 def test_no_product_without_verdicts_or_on_a_linear_scale() -> None:
@@ -121,12 +121,12 @@ def test_no_product_without_verdicts_or_on_a_linear_scale() -> None:
     assert sentences.attribution({"attribution": []}) is None
 
 
-def test_what_switches_do_together_is_told_where_it_is_certain() -> None:
+def test_what_switches_do_together_is_reported_where_it_is_certain() -> None:
     def row(together: dict[str, float | None]) -> dict[str, Any]:
         return {"metric": "latency_s", "kind": "interaction", "factor": "a x b", "scale": "log", "together": together}
 
-    found = {"attribution": [row(part(0.8)), row(part(1.3)), row(part(1.0))]}
-    assert sentences.interactions(found) == [
+    summary = {"attribution": [row(part(0.8)), row(part(1.3)), row(part(1.0))]}
+    assert sentences.interactions(summary) == [
         "a and b save more together than separately: −20.0% (−28.0% to −12.0%).",
         "a and b partly save the same time: +30.0% (+17.0% to +43.0%).",
     ]

@@ -12,7 +12,7 @@ from perflab.run import phases
 NAMES = {value for name, value in vars(phases).items() if name.isupper() and isinstance(value, str)}
 
 
-def noted(tree: ast.AST) -> set[str]:
+def named_phases(tree: ast.AST) -> set[str]:
     """The phases of some code, `with phases(...)`, by name or by constant."""
     calls = [
         n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "phases"
@@ -33,8 +33,8 @@ def noted(tree: ast.AST) -> set[str]:
 
 def test_every_phase_of_the_experiment_has_its_name_here() -> None:
     folder = Path(inspect.getfile(run)).parent
-    found = set().union(*(noted(ast.parse(path.read_text(encoding="utf-8"))) for path in folder.rglob("*.py")))
-    assert found == NAMES
+    names = set().union(*(named_phases(ast.parse(path.read_text(encoding="utf-8"))) for path in folder.rglob("*.py")))
+    assert names == NAMES
 
 
 def test_what_a_round_takes_beside_its_replay_is_known() -> None:
@@ -48,5 +48,5 @@ def test_what_a_round_takes_beside_its_replay_is_known() -> None:
     ]
     assert len(played) == 2
     only_in_the_first = {phases.CHECK_RESPONSES}
-    in_a_round = set().union(*map(noted, played)) - only_in_the_first
+    in_a_round = set().union(*map(named_phases, played)) - only_in_the_first
     assert phases.REPLAY in in_a_round and in_a_round <= {phases.REPLAY, *phases.AROUND_REPLAY}

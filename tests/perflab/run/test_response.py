@@ -8,14 +8,14 @@ import pytest
 
 from perflab.run.response import (
     ABSENT,
-    MASKED,
+    IGNORED,
     Difference,
     differences,
     digest,
     document,
-    mask_of,
-    masked,
-    noise,
+    field_of,
+    volatile_kind,
+    without_fields,
 )
 
 JSON = [("Content-Type", "application/json; charset=utf-8")]
@@ -26,7 +26,7 @@ def of(body: bytes, headers: list[tuple[str, str]] = JSON, status: int = 200) ->
 
 
 def places(expected: Any, got: Any) -> list[tuple[str, str]]:
-    return [(one.pointer, one.kind) for one in differences(expected, got)]
+    return [(difference.pointer, difference.kind) for difference in differences(expected, got)]
 
 
 def test_json_is_compared_by_what_it_says_and_anything_else_as_it_is() -> None:
@@ -63,9 +63,9 @@ def test_only_some_headers_count(headers: list[tuple[str, str]], same: bool) -> 
 
 
 def test_of_cookies_only_the_names_count() -> None:
-    one = [*JSON, ("Set-Cookie", "session=abc; Path=/"), ("Set-Cookie", "theme=dark")]
+    first = [*JSON, ("Set-Cookie", "session=abc; Path=/"), ("Set-Cookie", "theme=dark")]
     other = [*JSON, ("set-cookie", "theme=light"), ("set-cookie", "session=xyz; HttpOnly")]
-    assert of(b"{}", one) == of(b"{}", other) != of(b"{}", [*JSON, ("Set-Cookie", "session=abc")])
+    assert of(b"{}", first) == of(b"{}", other) != of(b"{}", [*JSON, ("Set-Cookie", "session=abc")])
 
 
 def test_a_place_is_a_json_pointer() -> None:
@@ -79,7 +79,7 @@ def test_what_is_absent_is_not_what_is_null() -> None:
     assert places({"a": None}, {"a": None}) == []
 
 
-def test_a_status_is_told_from_other_values() -> None:
+def test_a_status_is_distinguished_from_other_values() -> None:
     assert places({"status": 200, "body": {"status": "open"}}, {"status": 404, "body": {"status": "shut"}}) == [
         ("/status", "status"),
         ("/body/status", "value"),
@@ -87,7 +87,7 @@ def test_a_status_is_told_from_other_values() -> None:
 
 
 @pytest.mark.parametrize(
-    ("expected", "got", "found"),
+    ("expected", "got", "expected_differences"),
     [
         ([{"id": 1}, {"id": 2}], [{"id": 2}, {"id": 1}], [("/r", "order")]),
         ([{"id": 1}, {"id": 2}], [{"id": 1}], [("/r", "rows")]),
@@ -104,8 +104,10 @@ def test_a_status_is_told_from_other_values() -> None:
         (1, 1.0, [("/r", "value")]),
     ],
 )
-def test_lists_differ_in_order_in_rows_or_in_what_stands_in_them(expected: Any, got: Any, found: Any) -> None:
-    assert places({"r": expected}, {"r": got}) == found
+def test_lists_differ_in_order_in_rows_or_in_what_stands_in_them(
+    expected: Any, got: Any, expected_differences: Any
+) -> None:
+    assert places({"r": expected}, {"r": got}) == expected_differences
 
 
 @pytest.mark.parametrize(
@@ -123,17 +125,17 @@ def test_lists_differ_in_order_in_rows_or_in_what_stands_in_them(expected: Any, 
 def test_the_count_of_a_list_beside_it_says_that_rows_are_missing_on_other_pages(
     expected: Any, got: Any, kind: str
 ) -> None:
-    (found,) = differences(expected, got)
-    assert found.kind == kind
+    (difference,) = differences(expected, got)
+    assert difference.kind == kind
 
 
 def test_missing_and_extra_rows_are_named() -> None:
-    found = next(differences([{"id": 1}, {"id": 2}], [{"id": 2}, {"id": 3}]))
-    assert (found.expected, found.got) == ([1], [3])
+    difference = next(differences([{"id": 1}, {"id": 2}], [{"id": 2}, {"id": 3}]))
+    assert (difference.expected, difference.got) == ([1], [3])
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "kind"),
+    ("first", "other", "kind"),
     [
         ("2025-10-20T10:00:00Z", "2025-10-20T10:00:01.5+00:00", "time"),
         ("2025-10-20", "2025-10-21", "time"),
@@ -149,22 +151,24 @@ def test_missing_and_extra_rows_are_named() -> None:
         (None, "2025-10-20", None),
     ],
 )
-def test_noise_is_a_time_a_uuid_or_a_token_on_both_sides(one: Any, other: Any, kind: str | None) -> None:
-    assert noise(one, other) == kind
+def test_volatile_values_are_a_time_a_uuid_or_a_token_on_both_sides(first: Any, other: Any, kind: str | None) -> None:
+    assert volatile_kind(first, other) == kind
 
 
-def test_a_mask_covers_the_field_in_every_element_and_nothing_else() -> None:
+def test_an_ignored_field_covers_the_field_in_every_element_and_nothing_else() -> None:
     answer: Any = {"body": {"at": 1, "r": [{"at": 1, "id": 1}, {"at": 2, "id": 2}], "by": {"7": {"at": 3}}}}
-    assert mask_of("/body/r/0/at") == "/body/r/*/at"
-    assert masked(answer, ["/body/r/*/at", "/body/by/*/at", "/body/none/x"])["body"] == {
+    assert field_of("/body/r/0/at") == "/body/r/*/at"
+    assert without_fields(answer, ["/body/r/*/at", "/body/by/*/at", "/body/none/x"])["body"] == {
         "at": 1,
-        "r": [{"at": MASKED, "id": 1}, {"at": MASKED, "id": 2}],
-        "by": {"7": {"at": MASKED}},
+        "r": [{"at": IGNORED, "id": 1}, {"at": IGNORED, "id": 2}],
+        "by": {"7": {"at": IGNORED}},
     }
     assert answer["body"]["at"] == 1 and answer["body"]["r"][0]["at"] == 1, "the original stays as it was"
 
 
-def test_what_is_masked_does_not_count_in_the_digest() -> None:
-    one, other = {"status": 200, "body": {"at": "x", "n": 1}}, {"status": 200, "body": {"at": "y", "n": 1}}
-    assert digest(one) != digest(other)
-    assert digest(one, ["/body/at"]) == digest(other, ["/body/at"]) != digest({**one, "body": {"n": 2}}, ["/body/at"])
+def test_what_is_ignored_does_not_count_in_the_digest() -> None:
+    first, other = {"status": 200, "body": {"at": "x", "n": 1}}, {"status": 200, "body": {"at": "y", "n": 1}}
+    assert digest(first) != digest(other)
+    assert (
+        digest(first, ["/body/at"]) == digest(other, ["/body/at"]) != digest({**first, "body": {"n": 2}}, ["/body/at"])
+    )

@@ -74,18 +74,18 @@ def test_what_is_unknown_is_null_and_what_is_nought_is_nought(tmp_path: Path) ->
 def test_what_a_pass_found_is_saved_once(tmp_path: Path) -> None:
     made = writer(tmp_path)
     run = load(made.directory)
-    assert run.profile.empty and run.burst.empty and run.failed_passes == {}
+    assert run.profile.empty and run.concurrency.empty and run.failed_stages == {}
     made.save_once("profile", [{"endpoint": "job", "part": "orm", "request_count": 3, "sample_count": 0}])
     made.save_once(
         "burst", [{"kind": "counter", "endpoint": "job", "key": "hits", "count_due": 200, "count_made": 190}]
     )
     made.save_meta(failed_passes={"burst": "the worker died"})
     run = load(made.directory)
-    assert list(run.profile.columns) == list(PROFILE.names) and list(run.burst.columns) == list(CONCURRENCY.names)
+    assert list(run.profile.columns) == list(PROFILE.names) and list(run.concurrency.columns) == list(CONCURRENCY.names)
     assert run.profile.loc[0, "sample_count"] == 0
     assert run.profile[["time_share", "source"]].isna().all().all()
-    assert run.burst.loc[0, "count_due"] == 200 and run.burst["computed_count"].isna().all()
-    assert run.failed_passes == {"burst": "the worker died"}
+    assert run.concurrency.loc[0, "count_due"] == 200 and run.concurrency["computed_count"].isna().all()
+    assert run.failed_stages == {"burst": "the worker died"}
 
 
 def test_types_do_not_depend_on_what_the_rows_hold(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def test_a_measured_column_is_one_field_of_sample() -> None:
     assert {getattr(sample, name) for name in declared} == {None}, "what nothing measures is unknown"
 
 
-def test_what_is_measured_can_be_asked_for_in_a_claim() -> None:
+def test_what_is_measured_can_be_claimed() -> None:
     assert set(MEASURED) < {column.name for column in SAMPLE_COLUMNS}
     assert "latency_s" in MEASURED and "response_digest" not in MEASURED
 

@@ -198,7 +198,7 @@ def test_two_claims_of_one_name() -> None:
     assert complaint(twice) == "s.yaml:33: the claim 'faster' is defined twice; rename or remove one of them"
 
 
-def test_the_first_mistake_of_several_is_told_and_the_others_counted() -> None:
+def test_the_first_mistake_of_several_is_reported_and_the_others_counted() -> None:
     text = GOOD.replace("title: A question", "title: 1").replace("rounds: 3", "rounds: x").replace("zipf: 1", "zipf: z")
     message = complaint(text)
     assert message.startswith("s.yaml:1: title should be text")
@@ -230,7 +230,7 @@ def test_the_file_is_named_as_it_was_given(tmp_path: Path) -> None:
     assert str(caught.value).startswith(f"{file}:11: ")
 
 
-def test_the_digest_is_of_what_is_said_not_of_how() -> None:
+def test_the_digest_is_of_the_content_not_of_its_form() -> None:
     scenario = parse(GOOD)
     assert parse("# a comment\n" + GOOD.replace("zipf: 1", "zipf: 1.0")).digest == scenario.digest
     assert parse(GOOD.replace("zipf: 1", "zipf: 1.1")).digest != scenario.digest

@@ -53,17 +53,17 @@ def test_the_projects_own_scenarios_are_fine(path: Path) -> None:
         ("affects: [client-jobs]", "affects: [client-jobs, best-applicants]", None),
     ],
 )  # fmt: skip
-def test_what_the_project_has_not_is_told_with_file_and_line(old: str, new: str, what: str | None) -> None:
+def test_what_the_project_has_not_is_reported_with_file_and_line(old: str, new: str, what: str | None) -> None:
     assert old in TEXT
     line = TEXT[: TEXT.index(old)].count("\n") + 1
-    found = [str(p) for p in project_problems(parse(TEXT.replace(old, new, 1), "s.yaml"))]
+    problems = [str(p) for p in project_problems(parse(TEXT.replace(old, new, 1), "s.yaml"))]
     if what is None:
-        assert found == []
+        assert problems == []
         return
-    assert found, "no problem was found"
-    assert what in found[0]
-    assert abs(int(found[0].split(":")[1]) - line) <= 2
-    assert "\n" not in found[0]
+    assert problems, "no problem was found"
+    assert what in problems[0]
+    assert abs(int(problems[0].split(":")[1]) - line) <= 2
+    assert "\n" not in problems[0]
 
 
 def test_the_first_problem_is_raised_and_the_others_are_counted() -> None:
@@ -78,12 +78,12 @@ def test_a_read_that_has_nothing_to_do_with_the_write() -> None:
         "  endpoints:\n",
         "  endpoints:\n    - {name: untouched, method: GET, path: '/jobs/{n}', weight: 1, params: {n: [1, 2]}}\n",
     )
-    (found,) = project_problems(parse(text, "s.yaml"))
-    assert "post-job names no row that untouched reads" in str(found)
+    (problem,) = project_problems(parse(text, "s.yaml"))
+    assert "post-job names no row that untouched reads" in str(problem)
 
 
 def test_an_example_of_a_path_has_values_that_its_converters_take(monkeypatch: pytest.MonkeyPatch) -> None:
-    (job,) = [one for one in parse(TEXT).traffic.endpoints if one.name == "job"]
+    (job,) = [endpoint for endpoint in parse(TEXT).traffic.endpoints if endpoint.name == "job"]
     assert example_path(job) == "/jobs/1"
     monkeypatch.setattr(project_checks, "lookup", lambda source: SimpleNamespace(field=models.UUIDField()))
     assert example_path(job) == "/jobs/00000000-0000-0000-0000-000000000001"

@@ -34,9 +34,9 @@ def test_what_yaml_1_1_would_change_stays_text(word: str) -> None:
      ("'12'", "12"), ('"true"', "true")],
 )  # fmt: skip
 def test_numbers_truths_and_nothing(word: str, value: object) -> None:
-    found = data(f"key: {word}")["key"]
-    assert found == value
-    assert type(found) is type(value)
+    parsed = data(f"key: {word}")["key"]
+    assert parsed == value
+    assert type(parsed) is type(value)
 
 
 @pytest.mark.parametrize("word", [".inf", "-.inf", ".nan", "12e5678", "9" * 40, "9" * 5000])
@@ -132,8 +132,8 @@ def test_latin_1_is_refused_with_its_line(tmp_path: Path) -> None:
 def test_a_mark_at_the_start_and_windows_line_ends_are_fine(tmp_path: Path) -> None:
     file = tmp_path / "s.yaml"
     file.write_bytes(b"\xef\xbb\xbfa: 1\r\nb: [2]\r\n")
-    found, source = read(file)
-    assert found == {"a": 1, "b": [2]}
+    contents, source = read(file)
+    assert contents == {"a": 1, "b": [2]}
     assert source.line(("b",)) == 2
 
 

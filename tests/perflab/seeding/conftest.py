@@ -39,14 +39,14 @@ def database(new_database, postgres):
 
 def digests(connection, tables):
     """A digest of each table's rows in the order of their first column, as COPY writes them."""
-    found = {}
+    by_table = {}
     for table in tables:
         digest = hashlib.sha256()
         with connection.cursor().copy(f'COPY (SELECT * FROM "{table}" ORDER BY 1) TO STDOUT') as copy:
             for block in copy:
                 digest.update(block)
-        found[table] = digest.hexdigest()
-    return found
+        by_table[table] = digest.hexdigest()
+    return by_table
 
 
 @pytest.fixture
@@ -55,6 +55,6 @@ def digests_of():
 
 
 @pytest.fixture
-def known():
+def drawn_rows():
     """100 users and 200 jobs of theirs, by model."""
     return users_and_jobs()

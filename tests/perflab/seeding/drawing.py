@@ -14,16 +14,16 @@ def users_and_jobs():
     """100 users, every fourth a client, and 200 jobs of them."""
     users = [UserFactory.build(role="client"), *UserFactory.build_batch(3, role="applicant")]
     jobs = JobFactory.build_batch(5, client=users[0])
-    found: dict[Any, Rows] = {}
-    found[User] = Rows(Table(User, 100, users), 1, found)
+    drawn: dict[Any, Rows] = {}
+    drawn[User] = Rows(Table(User, 100, users), 1, drawn)
     client = Popular(User, exponent=1.0, among=lambda user: user.role == "client")
-    found[Job] = Rows(Table(Job, 200, jobs, columns={"client": client}), 1, found)
-    return found
+    drawn[Job] = Rows(Table(Job, 200, jobs, columns={"client": client}), 1, drawn)
+    return drawn
 
 
-def rows_of(known, count, model=Application, archetypes=None, seed=1, **columns):
-    return Rows(Table(model, count, archetypes or [Application()], columns=columns), seed, known)
+def rows_of(drawn, count, model=Application, archetypes=None, seed=1, **columns):
+    return Rows(Table(model, count, archetypes or [Application()], columns=columns), seed, drawn)
 
 
-def values(known, column, count=300, **others):
-    return rows_of(known, count, **others, asked=column).path("asked").values
+def values(drawn, column, count=300, **others):
+    return rows_of(drawn, count, **others, wanted=column).path("wanted").values

@@ -24,7 +24,7 @@ def answer(as_of, rows, rng):
 
 
 @pytest.fixture
-def asked(monkeypatch):
+def archetypes_from(monkeypatch):
     """A function: archetypes_of a project that answers so."""
     import importlib
 
@@ -49,36 +49,36 @@ def facts(tables):
     ]
 
 
-def test_a_seed_repeats_and_leaves_the_projects_dice_alone(asked):
+def test_a_seed_repeats_and_leaves_the_projects_generator_alone(archetypes_from):
     factory.random.reseed_random(9)
     before = factory.random.get_random_state()
-    assert facts(asked(users)) == facts(asked(users))
-    assert facts(asked(users)) != facts(asked(users, seed=2))
+    assert facts(archetypes_from(users)) == facts(archetypes_from(users))
+    assert facts(archetypes_from(users)) != facts(archetypes_from(users, seed=2))
     assert factory.random.get_random_state() == before
 
 
-def test_a_misspelt_name_of_rows(asked):
+def test_a_misspelt_name_of_rows(archetypes_from):
     with pytest.raises(InputError, match=r"nothing is seeded under the name usres; the project reads users"):
-        asked(users, {"users": 3, "usres": 4})
+        archetypes_from(users, {"users": 3, "usres": 4})
 
 
-def test_a_missing_name_of_rows(asked):
+def test_a_missing_name_of_rows(archetypes_from):
     with pytest.raises(InputError, match=r"data.rows has no 'users'; it has jobs"):
-        asked(users, {"jobs": 3})
+        archetypes_from(users, {"jobs": 3})
 
 
-def test_get_counts_as_asking(asked):
-    assert asked(lambda as_of, rows, rng: [] if rows.get("users", 1) == 3 else None) == []
+def test_get_counts_as_asking(archetypes_from):
+    assert archetypes_from(lambda as_of, rows, rng: [] if rows.get("users", 1) == 3 else None) == []
 
 
-def test_a_failing_factory_is_one_line(asked):
+def test_a_failing_factory_is_one_line(archetypes_from):
     with pytest.raises(SubjectError, match=r"building archetypes fails: ZeroDivisionError"):
-        asked(lambda as_of, rows, rng: 1 / 0)
+        archetypes_from(lambda as_of, rows, rng: 1 / 0)
 
 
-def test_the_time_of_day_is_refused(asked):
+def test_the_time_of_day_is_refused(archetypes_from):
     def now(as_of, rows, rng):
         return [Table(User, rows["users"], [UserFactory.build(as_of=as_of, date_joined=timezone.now())])]
 
     with pytest.raises(InputError, match=r"seed of marketplace.User: date_joined is the current time"):
-        asked(now)
+        archetypes_from(now)

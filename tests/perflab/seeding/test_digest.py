@@ -64,11 +64,11 @@ def test_a_used_module_counts_and_an_unused_one_does_not(tmp_path, monkeypatch):
     }.items():
         (package / f"{name}.py").write_text(text)
     monkeypatch.syspath_prepend(str(tmp_path))
-    found = sources("seedpackage.seed")
-    assert [path.name for path in found] == ["made.py", "seed.py", "words.py"]
-    before = digest_of(found)
+    files = sources("seedpackage.seed")
+    assert [path.name for path in files] == ["made.py", "seed.py", "words.py"]
+    before = digest_of(files)
     (package / "words.py").write_text("A = 2\n")
-    assert digest_of(found) != before
+    assert digest_of(files) != before
     for name in list(sys.modules):
         if name.partition(".")[0] == "seedpackage":
             monkeypatch.delitem(sys.modules, name)

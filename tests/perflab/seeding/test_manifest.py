@@ -20,11 +20,11 @@ def data(tmp_path):
 
 def test_it_comes_back(data, tmp_path):
     manifest.write(tmp_path, data)
-    found = from_manifest(manifest.read(tmp_path), INPUTS, tmp_path / "pg")
-    assert found is not None
-    assert found.manifest() == data.manifest()
-    assert found.row_count == 7
-    assert not found.seeded_now
+    seeded = from_manifest(manifest.read(tmp_path), INPUTS, tmp_path / "pg")
+    assert seeded is not None
+    assert seeded.manifest() == data.manifest()
+    assert seeded.row_count == 7
+    assert not seeded.seeded_now
     assert [path.name for path in tmp_path.iterdir()] == ["manifest.json"]
 
 

@@ -17,10 +17,10 @@ USERS = [UserFactory.build(role=role) for role in ("client", "applicant", "appli
 
 
 def family(*tables, seed=1):
-    known: dict[Any, Rows] = {}
+    drawn: dict[Any, Rows] = {}
     for table in tables:
-        known[table.model] = Rows(table, seed, known)
-    return known
+        drawn[table.model] = Rows(table, seed, drawn)
+    return drawn
 
 
 def test_archetypes_are_evenly_spread():
@@ -36,61 +36,61 @@ def test_archetype_from_takes_the_parents_archetype():
     profiles = Table(
         Profile, 90, [Profile(role=user.role) for user in USERS], columns={"user": Each(User)}, archetype_from="user"
     )
-    known = family(Table(User, 90, USERS), profiles)
-    assert (known[Profile].archetype == known[User].archetype).all()
+    drawn = family(Table(User, 90, USERS), profiles)
+    assert (drawn[Profile].archetype == drawn[User].archetype).all()
 
 
 def test_weighted_by_keeps_to_what_has_an_affinity():
     jobs = [JobFactory.build(status=status, client=USERS[0]) for status in ("open", "completed")]
     applications = [Application(status="pending"), Application(status="accepted")]
-    known = family(
+    drawn = family(
         Table(Job, 100, jobs),
         Table(
             Application,
             500,
             applications,
             links={"job": Pick(Job)},
-            weighted_by=("job", lambda one, job: (one.status == "pending") == (job.status == "open")),
+            weighted_by=("job", lambda application, job: (application.status == "pending") == (job.status == "open")),
         ),
     )
-    jobs_archetypes = known[Job].archetype[known[Application].path("job").values]
-    assert (known[Application].archetype == jobs_archetypes).all()
+    jobs_archetypes = drawn[Job].archetype[drawn[Application].path("job").values]
+    assert (drawn[Application].archetype == jobs_archetypes).all()
 
 
 def test_no_affinity_at_all_is_an_error():
-    known = family(
+    drawn = family(
         Table(User, 5, USERS),
         Table(Profile, 5, [Profile()], links={"of": Each(User)}, weighted_by=("of", lambda profile, user: 0)),
     )
     with pytest.raises(InputError, match=r"no archetype has an affinity with"):
-        _ = known[Profile].archetype
+        _ = drawn[Profile].archetype
 
 
 def test_links_between_archetypes_become_links_between_rows():
     industries = [IndustryFactory.build(name=name) for name in ("Retail", "Events")]
     trades = [SubcategoryFactory.build(industry=industries[n % 2], name=str(n)) for n in range(4)]
     jobs = [JobFactory.build(subcategory=trade, client=USERS[0]) for trade in trades]
-    known = family(Table(Industry, None, industries), Table(Subcategory, None, trades), Table(Job, 40, jobs))
-    assert list(known[Subcategory].path("industry").values) == [0, 1, 0, 1]
-    assert (known[Job].path("subcategory.industry").values == known[Job].path("industry").values).all()
+    drawn = family(Table(Industry, None, industries), Table(Subcategory, None, trades), Table(Job, 40, jobs))
+    assert list(drawn[Subcategory].path("industry").values) == [0, 1, 0, 1]
+    assert (drawn[Job].path("subcategory.industry").values == drawn[Job].path("industry").values).all()
 
 
-def test_a_link_to_multiplied_rows_has_to_be_told():
-    known = family(Table(User, 10, USERS), Table(Job, 5, JobFactory.build_batch(2, client=USERS[0])))
+def test_a_link_to_multiplied_rows_has_to_be_declared():
+    drawn = family(Table(User, 10, USERS), Table(Job, 5, JobFactory.build_batch(2, client=USERS[0])))
     with pytest.raises(InputError, match=r"seed of marketplace.Job: client is not described.*Popular\(User\)"):
-        known[Job].path("client")
+        drawn[Job].path("client")
 
 
 @pytest.mark.parametrize(
-    ("path", "said"),
+    ("path", "message"),
     [
         ("nothing", "has no column 'nothing'"),
         ("role.user", "role is neither a link nor a moment"),
         ("date_joined.role", "role cannot be followed"),
     ],
 )
-def test_paths_that_lead_nowhere(path, said):
-    with pytest.raises(InputError, match=said):
+def test_paths_that_lead_nowhere(path, message):
+    with pytest.raises(InputError, match=message):
         family(Table(User, 10, USERS))[User].path(path)
 
 

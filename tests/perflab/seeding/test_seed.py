@@ -69,9 +69,9 @@ def test_data_is_made_once(made, monkeypatch):
     assert {"migrate", "copy rows", "build indexes"} <= {progress.phase for progress in seen}
 
     monkeypatch.setattr(PostgresServer, "start", forbidden)
-    found = seed.ensure(SPEC)
-    assert not found.seeded_now
-    assert replace(found, seeded_now=True) == data
+    seeded = seed.ensure(SPEC)
+    assert not seeded.seeded_now
+    assert replace(seeded, seeded_now=True) == data
 
 
 def test_the_server_has_what_the_manifest_says(made):
@@ -196,17 +196,17 @@ def seeded(name, postgres, database, spec):
 def test_two_fresh_databases_are_alike_and_a_third_is_not(new_database, postgres, digests_of):
     from perflab.seeding.target import django_on
 
-    found = []
+    digests = []
     for spec in (SPEC, SPEC, replace(SPEC, seed=2)):
         name = new_database()
         with django_on(postgres.django_settings(name)) as database:
             tables = seeded(name, postgres, database, spec)
         with postgres.connect(name) as connection:
-            found.append(digests_of(connection, tables))
-    assert len(found[0]) == 11
-    assert found[0] == found[1]
-    differing = {table for table in found[0] if found[0][table] != found[2][table]}
-    assert differing == set(found[0]) - {"marketplace_industry", "marketplace_subcategory"}
+            digests.append(digests_of(connection, tables))
+    assert len(digests[0]) == 11
+    assert digests[0] == digests[1]
+    differing = {table for table in digests[0] if digests[0][table] != digests[2][table]}
+    assert differing == set(digests[0]) - {"marketplace_industry", "marketplace_subcategory"}
 
 
 HASHED = """
@@ -227,7 +227,7 @@ print(digest.hexdigest())
 
 def test_the_order_of_sets_and_the_day_do_not_matter():
     root = Path(__file__).parents[3]
-    found = set()
+    digests = set()
     for hash_seed, zone in (("1", "UTC"), ("2", "Pacific/Auckland")):
         environment = {
             **os.environ,
@@ -239,8 +239,8 @@ def test_the_order_of_sets_and_the_day_do_not_matter():
         run = subprocess.run(
             [sys.executable, "-c", HASHED], env=environment, capture_output=True, text=True, check=True
         )
-        found.add(run.stdout)
-    assert len(found) == 1
+        digests.add(run.stdout)
+    assert len(digests) == 1
 
 
 def test_on_somebody_elses_server_it_is_a_template_there(spec, postgres, monkeypatch):
@@ -249,9 +249,9 @@ def test_on_somebody_elses_server_it_is_a_template_there(spec, postgres, monkeyp
     try:
         assert made.data_dir is None
         assert made.template == f"perflab_template_{made.key}"
-        found = seed.ensure(spec)
-        assert not found.seeded_now
-        assert found.rows == made.rows
+        data = seed.ensure(spec)
+        assert not data.seeded_now
+        assert data.rows == made.rows
         with postgres.connect(made.template) as connection:
             connection.execute("DELETE FROM perflab.seeded")  # as if the process had been killed just before
         again = seed.ensure(spec)
@@ -271,16 +271,16 @@ def test_a_resolved_scenario_is_seeded_and_reported_as_events(spec, monkeypatch)
         ),
         rows=dict(spec.rows),
     )
-    asked = []
+    specs = []
 
     def ensured(spec, report):
-        asked.append(spec)
+        specs.append(spec)
         report(Progress("x", 0, 0))
 
     monkeypatch.setattr("perflab.seeding.ensure_spec", ensured)
     events: list[Any] = []
     ensure(question, 1, events.append)
-    assert asked == [spec]
+    assert specs == [spec]
     assert events == [{"event": "phase", "name": "seed: x"}]
     assert event_of(Progress("copy rows", 5, 10, 2.0, 2.5)) == {
         "event": "progress",
@@ -316,12 +316,12 @@ def test_sqlite_data_is_made_once_and_has_what_the_manifest_says(in_files):
                 table = label.lower().replace(".", "_")
                 assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (count,), label
             assert connection.execute("SELECT count(*) > 10 FROM sqlite_stat1").fetchone() == (1,)
-    found = seed.ensure(in_files)
-    assert not found.seeded_now
-    assert replace(found, seeded_now=True) == made
+    data = seed.ensure(in_files)
+    assert not data.seeded_now
+    assert replace(data, seeded_now=True) == made
 
 
-def test_the_users_own_server_is_not_asked_for_sqlite_data(in_files, monkeypatch):
+def test_the_users_own_server_is_not_used_for_sqlite_data(in_files, monkeypatch):
     monkeypatch.setenv("PERFLAB_DATABASE_URL", "postgresql://nowhere.invalid/")
     assert seed.ensure(in_files).vendor == "sqlite"
 

@@ -37,9 +37,9 @@ def orchestrator(home: Path, data_dir: Path | None = None) -> Iterator[tuple[sub
     """A process that runs both servers, and what it says of them."""
     with python(home, str(SCRIPT), str(data_dir or "")) as process:
         assert process.stdout
-        said = process.stdout.readline()
-        assert said, "the orchestrator ended before its servers were up"
-        yield process, json.loads(said)
+        line = process.stdout.readline()
+        assert line, "the orchestrator ended before its servers were up"
+        yield process, json.loads(line)
 
 
 @contextmanager

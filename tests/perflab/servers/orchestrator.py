@@ -25,11 +25,11 @@ def main(data_dir: str) -> None:
             supervisors = [parent_of(postgres.pid), parent_of(valkey.pid)]
             pids = [*supervisors, postgres.pid, valkey.pid, *descendants(postgres.pid)]
             assert backend.info.backend_pid in pids
-            said = {
+            facts = {
                 "pids": pids, "supervisors": supervisors, "postgres": postgres.pid, "valkey": valkey.pid, "uid": os.getuid(),
                 "clocks": [clock is not None for clock in (postgres.backend_clock(backend), valkey.cpu_clock())],
             }  # fmt: skip
-            sys.stdout.write(json.dumps(said) + "\n")
+            sys.stdout.write(json.dumps(facts) + "\n")
             sys.stdout.flush()
             sys.stdin.readline()
 

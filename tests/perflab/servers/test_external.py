@@ -115,7 +115,7 @@ def test_leftovers_of_dead_runs_go_and_those_of_others_stay(foreign: Foreign, ex
         assert [name for name in second.databases() if "_run_" in name] == ["perflab_run_elsewhere", "perflab_run_mine"]
 
 
-def test_clean_drops_the_templates_too_when_asked_for_data(foreign: Foreign, external: ExternalPostgres) -> None:
+def test_clean_drops_the_templates_too_when_data_are_to_go(foreign: Foreign, external: ExternalPostgres) -> None:
     external.create_database("perflab_template_x")
     clean()
     assert external.exists("perflab_template_x")

@@ -35,12 +35,12 @@ def test_pinning_reaches_the_backends(postgres: PostgresServer) -> None:
     if not hasattr(os, "sched_getaffinity"):
         pytest.skip("this system cannot pin")
     allowed = os.sched_getaffinity(0)
-    one = {min(allowed)}
+    first = {min(allowed)}
     with postgres.connect() as early:
-        assert postgres.pin(sorted(one))
+        assert postgres.pin(sorted(first))
         with postgres.connect() as late:
             for pid in (early.info.backend_pid, late.info.backend_pid, postgres.pid):
-                assert os.sched_getaffinity(pid) == one
+                assert os.sched_getaffinity(pid) == first
     assert postgres.pin(sorted(allowed))
 
 
@@ -58,14 +58,14 @@ def test_data_that_stay_are_used_again(home: Home) -> None:
 
 def test_the_next_start_after_a_kill_finds_templates_and_no_leftovers(home: Home) -> None:
     data_dir = home.data_folder("abc") / "pg"
-    with orchestrator(home.path, data_dir) as (process, said):
+    with orchestrator(home.path, data_dir) as (process, facts):
         process.kill()
         process.wait()
         with PostgresServer(data_dir) as server:  # at once: the old server may still be stopping
             assert server.databases() == ["perflab_template_t"]
             assert [folder.name for folder in home.run.iterdir()] == [server.folder.path.name]
             server.check_ours("perflab_template_t")
-        wait_until(lambda: not alive(said["pids"]), 5)
+        wait_until(lambda: not alive(facts["pids"]), 5)
 
 
 def test_files_of_a_database_whose_making_was_interrupted_go(home: Home) -> None:

@@ -43,9 +43,9 @@ def test_counters_count(valkey: ValkeyServer) -> None:
 
 def test_only_keys_under_the_prefix_are_deleted(external: ExternalCache) -> None:
     client = external.client()
-    mine = [f"perflab[1]:{i}" for i in range(2500)]
+    own = [f"perflab[1]:{i}" for i in range(2500)]
     others = ["perflab1:1", "session:1", "perflab", "perflab[2]:1"]  # the first one would match the prefix as a pattern
-    client.mset(dict.fromkeys([*mine, *others], "x"))
+    client.mset(dict.fromkeys([*own, *others], "x"))
     assert external.delete_prefix("perflab[1]:") == 2500
     assert client.exists(*others) == len(others)
     assert client.info("commandstats").get("cmdstat_flushdb") is None

@@ -12,19 +12,19 @@ from perflab.worker import calibration
 
 
 def answer() -> tuple[str, list[tuple[str, str]], bytes]:
-    told: dict[str, Any] = {}
-    chunks = calibration.application({}, lambda status, headers: told.update(status=status, headers=headers))
-    return told["status"], told["headers"], b"".join(chunks)
+    started: dict[str, Any] = {}
+    chunks = calibration.application({}, lambda status, headers: started.update(status=status, headers=headers))
+    return started["status"], started["headers"], b"".join(chunks)
 
 
-def test_it_answers_as_a_wsgi_application_does() -> None:
+def test_it_responds_as_a_wsgi_application_does() -> None:
     status, headers, body = answer()
     assert status == "200 OK"
     assert ("Content-Type", "application/json") in headers
     assert json.loads(body)["rows"] == 400
 
 
-def test_its_answer_never_changes() -> None:
+def test_its_response_never_changes() -> None:
     """A change of the work would make runs of two versions incomparable: it needs another version of the files."""
     assert answer() == answer()
     assert json.loads(answer()[2])["digest"][:12] == "9ee3a1aa0927"

@@ -96,15 +96,15 @@ def test_responses_are_sent_on_request_and_fields_are_ignored_from_then_on(tmp_p
     assert before == digest(document) != after == digest(document, ["/body"])
 
 
-def test_two_workers_begin_at_the_moment_that_both_are_told(tmp_path: Path) -> None:
-    with worker(tmp_path) as one, worker(tmp_path) as other:
+def test_two_workers_begin_at_the_moment_that_both_are_given(tmp_path: Path) -> None:
+    with worker(tmp_path) as first, worker(tmp_path) as other:
         warm = [get("/greet/")]
-        one.block(warm), other.block(warm)
+        first.block(warm), other.block(warm)
         at = monotonic() + 0.05
         steps = [get("/greet/", number) for number in (1, 2)]
-        for handle in (one, other):
+        for handle in (first, other):
             handle.begin(steps, at)
-        samples = [handle.done(steps).samples for handle in (one, other)]
+        samples = [handle.done(steps).samples for handle in (first, other)]
     assert [[sample.step for sample in theirs] for theirs in samples] == [[1, 2], [1, 2]]
     assert all(theirs[0].started_s >= at for theirs in samples)
 
@@ -112,7 +112,7 @@ def test_two_workers_begin_at_the_moment_that_both_are_told(tmp_path: Path) -> N
 def test_a_server_error_is_a_sample_with_an_error(tmp_path: Path) -> None:
     with worker(tmp_path) as handle:
         failed, fine = handle.block([get("/fail/", 0), get("/greet/", 1)]).samples
-    assert (failed.status, failed.error) == (500, "answered 500 (RuntimeError: broken on purpose)")
+    assert (failed.status, failed.error) == (500, "returned 500 (RuntimeError: broken on purpose)")
     assert fine.error is None
     assert "broken on purpose" in (tmp_path / "worker.log").read_text()
 

@@ -17,7 +17,7 @@ from perflab.run.response import digest
 from perflab.run.tables import Sample
 from perflab.servers.supervision.process import identify
 from perflab.worker.handle import WorkerHandle
-from perflab.worker.process import Worker, elapsed_s, one_line
+from perflab.worker.process import Worker, elapsed_s
 from perflab.worker.protocol import NO_STEP, Done, ExecuteBlock, IgnoreFields, ProgressCell, WorkerConfig
 from perflab.workload.steps import Step
 from tests.perflab.steps import step_of
@@ -95,17 +95,13 @@ def test_what_was_loaded_is_not_collected_in_a_measured_request(progress: Progre
 
 def test_without_probes_only_what_everybody_sees_is_known(progress: ProgressCell) -> None:
     (sample,) = execute(Worker(WorkerConfig("reference", None, probed=False)), progress, step_of()).samples
-    known = {name for name in Sample.__slots__ if getattr(sample, name) is not None}
-    assert known == {"step", "started_s", "status", "latency_s", "response_bytes", "response_digest"}
+    measured = {name for name in Sample.__slots__ if getattr(sample, name) is not None}
+    assert measured == {"step", "started_s", "status", "latency_s", "response_bytes", "response_digest"}
 
 
 def test_time_between_readings_is_unknown_where_one_is() -> None:
     assert elapsed_s(1_000, 2_500) == 1.5e-6
     assert elapsed_s(None, 1) is None and elapsed_s(1, None) is None
-
-
-def test_an_exception_is_told_in_one_line() -> None:
-    assert one_line(ValueError("two\nlines")) == "ValueError: two lines"
 
 
 def test_the_first_model_default_already_has_the_traces_clock(tmp_path: Path) -> None:
@@ -154,7 +150,7 @@ def test_it_can_be_stopped_twice_and_then_is_gone(handle: WorkerHandle) -> None:
         handle.connection.send(None)
 
 
-def test_a_login_that_fails_is_told_as_such(tmp_path: Path) -> None:
+def test_a_login_that_fails_is_reported_as_such(tmp_path: Path) -> None:
     handle = WorkerHandle.start(
         WorkerConfig("all_on", TINY, {}, auth="tests.projects.tiny:nothing"), tmp_path / "log", 1
     )

@@ -20,7 +20,7 @@ def request(path: str = "/", body: str | None = None, method: str = "GET") -> St
     return step_of(path, body=body, method=method)
 
 
-def test_path_and_query_are_told_apart_and_the_path_is_decoded() -> None:
+def test_path_and_query_are_distinguished_and_the_path_is_decoded() -> None:
     environ = environ_of(request("/jobs/a%20b%C3%BC/?page=2&q=%C3%BC"), {})
     assert environ["PATH_INFO"].encode("latin-1").decode() == "/jobs/a bü/"
     assert environ["QUERY_STRING"] == "page=2&q=%C3%BC"
@@ -117,7 +117,7 @@ def test_a_call_may_be_made_again() -> None:
 
 @pytest.mark.parametrize(
     ("status", "error"),
-    [(200, None), (302, None), (403, None), (404, None), (500, "answered 500"), (503, "answered 503")],
+    [(200, None), (302, None), (403, None), (404, None), (500, "returned 500"), (503, "returned 503")],
 )
 def test_only_the_servers_own_faults_are_errors(status: int, error: str | None) -> None:
     assert error_of(Response(status, [], b"")) == error

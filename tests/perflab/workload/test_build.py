@@ -71,12 +71,12 @@ def test_the_hash_seed_of_the_process_changes_nothing(hash_seed: str) -> None:
         "import hashlib; print(hashlib.sha256(repr(trace(20)).encode()).hexdigest())"
     )
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": f"{ROOT / 'app'}:{ROOT}"}
-    told = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", code], env=environment, cwd=ROOT, capture_output=True, text=True, check=True
     )
     import hashlib
 
-    assert told.stdout.strip() == hashlib.sha256(repr(trace(20)).encode()).hexdigest()
+    assert process.stdout.strip() == hashlib.sha256(repr(trace(20)).encode()).hexdigest()
 
 
 def test_the_mix_is_that_of_the_weights_also_with_the_reads_after_writes() -> None:
@@ -195,8 +195,8 @@ def test_params_of_one_model_come_from_one_row() -> None:
 
 
 def test_popular_users_ask_more() -> None:
-    asked = Counter(s.user for s in trace(1000) if s.endpoint == "account" and s.affected_by is None)
-    assert asked[1] > 2 * asked[5] > 2 * asked[40]
+    by_user = Counter(s.user for s in trace(1000) if s.endpoint == "account" and s.affected_by is None)
+    assert by_user[1] > 2 * by_user[5] > 2 * by_user[40]
 
 
 def test_once_is_once() -> None:

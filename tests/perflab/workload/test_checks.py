@@ -42,11 +42,11 @@ def test_every_write_stands_between_the_same_reads() -> None:
     assert {step.endpoint for step in STEPS if step.writes} == {e.name for e in ENDPOINTS.values() if e.writes}
 
 
-def test_every_read_is_asked_for_in_its_variants_and_once_more() -> None:
+def test_every_read_is_requested_in_its_variants_and_once_more() -> None:
     reads = [step for step in STEPS if not step.writes]
     last = {name: [s for s in reads if s.endpoint == name][-5:] for name, e in ENDPOINTS.items() if not e.writes}
-    for name, asked in last.items():
-        assert (asked[0].path, asked[0].user) == (asked[-1].path, asked[-1].user), name
+    for name, variants in last.items():
+        assert (variants[0].path, variants[0].user) == (variants[-1].path, variants[-1].user), name
     account = [step.user for step in last["account"]]
     assert len(set(account)) == 2, "two callers of the same path"
     assert len({step.path for step in last["payments"]}) == 3, "two users, and another page of the first"
@@ -72,6 +72,6 @@ def test_a_read_without_anything_to_choose_is_checked_too() -> None:
     ]
     scenario = Scenario.model_validate(text)
     source = build(scenario, SMOKE, 1, 1, hamlet(scenario)).start()
-    asked = [step for block in source.checks() for step in block]
-    assert {step.path for step in asked if step.endpoint == "newest"} == {"/newest"}
-    assert {step.path for step in asked if step.endpoint == "paged"} == {"/newest?page=1", "/newest?page=2"}
+    checks = [step for block in source.checks() for step in block]
+    assert {step.path for step in checks if step.endpoint == "newest"} == {"/newest"}
+    assert {step.path for step in checks if step.endpoint == "paged"} == {"/newest?page=1", "/newest?page=2"}

@@ -55,31 +55,31 @@ def village() -> None:
 
 @pytest.mark.usefixtures("village")
 def test_rows_are_whole_and_of_the_database(scenario: Scenario) -> None:
-    found = read_population(scenario, 1, 1)
+    population = read_population(scenario, 1, 1)
     of = pools(scenario, "marketplace.User")
-    users = [row["pk"] for row in found.pools[of["account", "marketplace.User"].key]]
+    users = [row["pk"] for row in population.pools[of["account", "marketplace.User"].key]]
     assert len(set(users)) == ACTIVE
     assert set(users) <= set(User.objects.values_list("pk", flat=True))
-    for row in found.pools[of["pay", "marketplace.Application"].key]:
+    for row in population.pools[of["pay", "marketplace.Application"].key]:
         application = Application.objects.get(job=row["job"], applicant=row["applicant"])
         assert application.job.client_id == row["job__client"]
         assert application.status == "accepted"
-    for row in found.pools[of["apply", "marketplace.Job"].key]:
+    for row in population.pools[of["apply", "marketplace.Job"].key]:
         assert Job.objects.get(pk=row["pk"]).status == "open"
-    for row in found.pools[of["settle", "marketplace.Payment"].key]:
+    for row in population.pools[of["settle", "marketplace.Payment"].key]:
         assert Payment.objects.filter(payer=row["payer"], recipient=row["recipient"], status="pending").exists()
-    for row in found.pools[of["delete-review", "marketplace.Review"].key]:
+    for row in population.pools[of["delete-review", "marketplace.Review"].key]:
         assert Review.objects.get(pk=row["pk"]).reviewer_id == row["reviewer"]
-    assert found.targets["marketplace.Application.job__client"] == "marketplace.User"
-    assert found.targets["marketplace.Job.industry"] == "marketplace.Industry"
+    assert population.targets["marketplace.Application.job__client"] == "marketplace.User"
+    assert population.targets["marketplace.Job.industry"] == "marketplace.Industry"
 
 
 @pytest.mark.usefixtures("village")
 def test_callers_are_active_users_as_far_as_there_are_rows_of_theirs(scenario: Scenario) -> None:
-    found = read_population(scenario, 1, 1)
+    population = read_population(scenario, 1, 1)
     of = pools(scenario, "marketplace.User")
-    active = {row["pk"] for row in found.pools[of["account", "marketplace.User"].key]}
-    rows = found.pools[of["change-payment", "marketplace.Payment"].key]
+    active = {row["pk"] for row in population.pools[of["account", "marketplace.User"].key]}
+    rows = population.pools[of["change-payment", "marketplace.Payment"].key]
     theirs = [row["payer"] in active for row in rows]
     assert theirs == sorted(theirs, reverse=True)  # those first
     assert any(theirs)
@@ -87,31 +87,31 @@ def test_callers_are_active_users_as_far_as_there_are_rows_of_theirs(scenario: S
 
 @pytest.mark.usefixtures("village")
 def test_jobs_that_are_applied_for_are_first_of_all_those_that_are_read(scenario: Scenario) -> None:
-    found = read_population(scenario, 1, 1)
+    population = read_population(scenario, 1, 1)
     of = pools(scenario, "marketplace.User")
-    read = [row["pk"] for row in found.pools[of["job", "marketplace.Job"].key]]
+    read = [row["pk"] for row in population.pools[of["job", "marketplace.Job"].key]]
     still_open = set(Job.objects.filter(status="open").values_list("pk", flat=True))
     expected = [pk for pk in read if pk in still_open]
-    applied_for = [row["pk"] for row in found.pools[of["apply", "marketplace.Job"].key]]
+    applied_for = [row["pk"] for row in population.pools[of["apply", "marketplace.Job"].key]]
     assert expected
     assert applied_for[: len(expected)] == expected
 
 
 @pytest.mark.usefixtures("village")
 def test_it_is_the_same_for_the_same_seed_and_round_and_another_for_others(scenario: Scenario) -> None:
-    found = read_population(scenario, 1, 1)
-    assert read_population(scenario, 1, 1) == found
-    assert read_population(scenario, 1, 2) != found
-    assert read_population(scenario, 2, 1) != found
-    assert pickle.loads(pickle.dumps(found)) == found
+    population = read_population(scenario, 1, 1)
+    assert read_population(scenario, 1, 1) == population
+    assert read_population(scenario, 1, 2) != population
+    assert read_population(scenario, 2, 1) != population
+    assert pickle.loads(pickle.dumps(population)) == population
 
 
 @pytest.mark.usefixtures("village")
 def test_it_takes_a_few_queries_per_pool(scenario: Scenario) -> None:
     with CaptureQueriesContext(connection) as queries:
-        found = read_population(scenario, 1, 1)
+        population = read_population(scenario, 1, 1)
     # users: 2; per pool at most: callers' keys, the ends, the sample, all keys, those that are read, the rows
-    assert len(queries) <= 2 + 6 * len(found.pools)
+    assert len(queries) <= 2 + 6 * len(population.pools)
 
 
 def test_many_users_are_sampled_without_reading_them_all(scenario: Scenario) -> None:
@@ -121,19 +121,19 @@ def test_many_users_are_sampled_without_reading_them_all(scenario: Scenario) -> 
         update={"traffic": scenario.traffic.model_copy(update={"endpoints": [scenario.endpoint("account")]})}
     )
     with CaptureQueriesContext(connection) as queries:
-        found = read_population(some, 1, 1)
-    (rows,) = found.pools.values()
+        population = read_population(some, 1, 1)
+    (rows,) = population.pools.values()
     assert len({row["pk"] for row in rows}) == ACTIVE
     assert sum("IN (" in q["sql"] for q in queries) == 2
     assert [row["pk"] for row in rows] != sorted(row["pk"] for row in rows)
 
 
-def test_an_empty_database_is_told(scenario: Scenario) -> None:
+def test_an_empty_database_is_reported(scenario: Scenario) -> None:
     with pytest.raises(InputError, match=r"the database has 0 users, a trace takes at least 2; raise data.rows"):
         read_population(scenario, 1, 1)
 
 
-def test_a_model_without_rows_is_told(scenario: Scenario) -> None:
+def test_a_model_without_rows_is_reported(scenario: Scenario) -> None:
     UserFactory.create_batch(3)
     with pytest.raises(
         InputError, match=r"the database has no marketplace\.\w+ .*to draw params from; raise data.rows"
@@ -142,14 +142,14 @@ def test_a_model_without_rows_is_told(scenario: Scenario) -> None:
 
 
 @pytest.mark.usefixtures("village")
-def test_the_marketplace_answers_the_trace_as_it_is_meant(scenario: Scenario) -> None:
+def test_the_marketplace_responds_to_the_trace_as_it_is_meant(scenario: Scenario) -> None:
     """Writes succeed but for a few conflicts, reads too, and 403 and 404 come where they are asked for."""
     from marketplace.api.auth import headers
 
-    found: Population = read_population(scenario, 1, 1)
+    population: Population = read_population(scenario, 1, 1)
     client = Client()
     answers: dict[str, Counter[int]] = {}
-    for block in islice(build(scenario, scenario.profiles["smoke"], 1, 1, found), 60):
+    for block in islice(build(scenario, scenario.profiles["smoke"], 1, 1, population), 60):
         for step in block:
             answer = client.generic(
                 step.method, step.path, step.body or "", "application/json", headers=headers(step.user)

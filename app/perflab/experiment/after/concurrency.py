@@ -1,9 +1,9 @@
-"""The concurrency probe: four workers of all_on request the same at once, on one database and with one key space.
+"""The concurrency probe: four workers of all_on make the same request at once, on one database and with one key space.
 
 Stampede: a request that no cache holds yet is made by all four at the same moment; how many of them compute the response.
 Lost counts: a project that counts in its cache has integers there. Requests that the cache answers add as much to them one
-after another as they do at once; where they add less at once, counts were lost. Counters elsewhere, or stored otherwise than as
-an integer, are not seen. Nothing of it is measured.
+after another as they do at once; where they add less at once, counts were lost. Counters elsewhere, or not stored as an integer,
+are not detected. No times are measured.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from perflab.worker.probes.detail import OWN_PREFIX
 from perflab.workload.steps import Step
 
 WORKERS = 4
-# Different requests of each endpoint, and the blocks of the traffic in which they are searched.
+# The number of distinct requests of each endpoint, and of the blocks of the traffic that are searched for them.
 REQUESTS = 4
 SEARCHED_BLOCKS = 50
 # How often each worker repeats one request, to see whether counts are lost: 0.15 s for an endpoint.
@@ -155,15 +155,15 @@ class ConcurrencyProbe:
         steps = [replace(step, step=number) for number in range(REPEATS)]
         before = self.integers()
         in_sequence = [self.execute(worker, steps) for worker in self.workers]
-        between = self.integers()
+        after_sequence = self.integers()
         at_once = self.at_once(steps)
         after = self.integers()
         if not all(_is_hit(sample) for samples in (*in_sequence, *at_once) for sample in samples):
             return {}
         requests = REPEATS * len(self.workers)
-        due = {key: value - before.get(key, 0) for key, value in between.items()}
+        due = {key: value - before.get(key, 0) for key, value in after_sequence.items()}
         return {
-            key: (added, after.get(key, 0) - between[key])
+            key: (added, after.get(key, 0) - after_sequence[key])
             for key, added in due.items()
             if added > 0 and added % requests == 0
         }
@@ -190,11 +190,11 @@ def _lost(counts: tuple[int, int]) -> bool:
     return counted < due
 
 
-def _both(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
+def _both(first: tuple[int, int], second: tuple[int, int]) -> tuple[int, int]:
     """Return the sum if both lost counts, else one that lost none."""
-    if _lost(one) and _lost(other):
-        return one[0] + other[0], one[1] + other[1]
-    return other if _lost(one) else one
+    if _lost(first) and _lost(second):
+        return first[0] + second[0], first[1] + second[1]
+    return second if _lost(first) else first
 
 
 def _queries(sample: Sample) -> int:

@@ -1,4 +1,4 @@
-"""The index study: what the system with everything on is like without the indexes that seem redundant or unused.
+"""The index study: the performance of the system with everything on, without the indexes that seem redundant or unused.
 
 It plays rounds of its own, like those of the run: fresh processes on fresh clones, new traffic, blocks in random order. One cell
 lacks all the indexes that are redundant or unused; further cells lack one used index each, as far as the budget reaches. All are
@@ -71,13 +71,13 @@ def measure(testbed: Testbed, writer: RunWriter, ignored: IgnoredFields, phases:
     profile = testbed.question.profile
     budget_s, rounds = profile.index_study_s, min(MAX_ROUNDS, profile.rounds)
     study = study_plan(testbed, run, planned, budget_s * (1 - DURABLE_SHARE) / rounds)
-    superfluous = list(study.redundant_or_unused)
-    writer.save_meta(catalogue={**testbed.catalogue(), "superfluous": superfluous})
+    candidates = list(study.redundant_or_unused)
+    writer.save_meta(catalogue={**testbed.catalogue(), "superfluous": candidates})
     if not budget_s or not testbed.prepared.candidates:
         return
     with phases(names.BUILD_INDEXES):
         build_s = builds(testbed, budget_s * BUILD_SHARE)
-        writer.save_meta(catalogue={**testbed.catalogue(build_s), "superfluous": superfluous})
+        writer.save_meta(catalogue={**testbed.catalogue(build_s), "superfluous": candidates})
     if len(study.cells) == 1:  # all_on, and nothing to compare it with
         return
     with phases(names.INDEX_STUDY):
@@ -202,7 +202,7 @@ def play_study_round(
     Args:
         testbed: What all rounds of the run share.
         writer: Writes the run's directory.
-        number: Number of the round in the study, from 1; its traffic is that of the round so many after the run's last.
+        number: Number of the round in the study, from 1; its traffic is that of round `profile.rounds + number`.
         templates: The template of each cell's database.
         ignored: The fields of responses to ignore.
         budget_s: How long the replay may take.

@@ -1,6 +1,6 @@
 """The plans of the checks' queries, and the indexes that these plans call for, each built and tried.
 
-This uses copies of the templates: what is measured here is a query alone, not a request.
+This uses copies of the templates: it measures single queries, not requests.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from perflab.servers.ownership import RUN_PREFIX
 
 # Executions of a query without the index, and as many with it.
 EXECUTIONS = 7
-# An index is tried with so many of the queries that call for it, the slowest.
+# The number of queries that an index is tried with: the slowest that call for it.
 MAX_TRIED = 5
 BUDGET_S = 60.0
 SUGGESTED = "perflab_suggested"
@@ -79,8 +79,8 @@ def _plans(connection: Any, queries: pd.DataFrame) -> Iterator[Row]:
 def missing(testbed: Testbed, queries: pd.DataFrame, planned: list[Row]) -> list[Row]:
     """Build the indexes that all_on's plans call for, with caches on or off, on a copy, and try each there.
 
-    An index that the database cannot build (a text too long, a type without an order) is left out, and so is one whose turn
-    does not come within BUDGET_S.
+    An index that the database cannot build (a text too long, a type without an order) is left out, and so is one that BUDGET_S
+    does not reach.
 
     Args:
         testbed: What all rounds of the run share.

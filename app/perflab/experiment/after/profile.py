@@ -18,8 +18,8 @@ from perflab.worker.handle import WorkerHandle
 from perflab.worker.probes.sampling import AttributedSample
 from perflab.workload.steps import Step
 
-# The profiler's hook at each call and return of a function costs 0.7 of the CPU that a request takes anyway; a sample every half
-# millisecond another 0.25, every fifth of one 0.5 (the marketplace, Python 3.11).
+# The profiler's hook at each call and return of a function costs 0.7 of the CPU that a request takes anyway; a sample every 0.5
+# ms takes another 0.25, every 0.2 ms another 0.5 (the marketplace, Python 3.11).
 INTERVAL_S = 0.0005
 # As a share of the replay's time: 2 s of 20 s, some 3,000 samples. More than 10 s would add little.
 SHARE = 0.1

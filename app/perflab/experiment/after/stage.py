@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from perflab.errors import PerflabError, SubjectError
+from perflab.errors import PerflabError, SubjectError, one_line
 from perflab.experiment.databases import cell_databases
 from perflab.experiment.testbed import Testbed
 from perflab.experiment.workers import WorkerPool
@@ -21,18 +21,18 @@ from perflab.workload.steps import Step, Trace
 
 @contextmanager
 def optional_stage(writer: RunWriter, name: str) -> Iterator[None]:
-    """Record in run.json why a stage failed, and go on: the rounds are measured and saved. Ctrl-C still ends the run.
+    """Record in run.json why a stage failed, and continue: the rounds are measured and saved. Ctrl-C still ends the run.
 
     Args:
         writer: Writes the run's directory.
-        name: Name of the stage, a key of `failed_passes`.
+        name: Name of the stage, its key under `failed_passes` in run.json.
     """
     try:
         yield
     except Exception as error:
         if not isinstance(error, PerflabError):
             traceback.print_exc()
-        why = str(error) if isinstance(error, PerflabError) else f"{type(error).__name__}: {error}"
+        why = str(error) if isinstance(error, PerflabError) else one_line(error)
         failed = writer.meta.get("failed_passes") or {}
         writer.save_meta(failed_passes={**failed, name: " ".join(why.split())})
 

@@ -1,6 +1,6 @@
 """The contents that a round left in a database: the tables that were written to, and the rows that were written.
 
-PostgreSQL marks every row with the transaction that wrote it, so that no trigger and no copy is needed: rows that were written
+PostgreSQL marks every row with the transaction that wrote it, so no trigger and no copy is needed: rows that were written
 after the clone was made have a higher number. Costs a scan of each table that was written to.
 
 SQLite has no such mark, but the file that a clone was copied from still exists: each row is compared with the row of the same

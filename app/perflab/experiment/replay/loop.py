@@ -38,8 +38,8 @@ class Replay:
         conditions: The conditions of the round.
         workers: The worker of each cell.
         counters: Reads the counters of the servers; None counts nothing.
-        dead_server: Says which server is gone, if one is: a project may respond without its cache, and nothing measured then
-            would be true.
+        dead_server: Returns the server that is gone, if one is: a project may respond without its cache, which would make every
+            measurement wrong.
         comparator: Compares the responses of all cells after each slice; None compares nothing.
         rows: The rows so far.
     """
@@ -58,7 +58,7 @@ class Replay:
         self._order = random.Random(self.conditions.order_seed)
 
     def block(self, steps: Sequence[Step]) -> list[Row]:
-        """Replay these Steps in every cell before any cell goes on; return the new rows of samples.
+        """Replay these Steps in every cell before any cell continues; return the new rows of samples.
 
         Raises:
             SubjectError: A request failed (5xx, an exception); its row is kept.
@@ -196,8 +196,8 @@ class Replay:
         return comparison.digests
 
 
-def _sum(one: int | None, other: int | None) -> int | None:
-    return None if one is None or other is None else one + other
+def _sum(first: int | None, second: int | None) -> int | None:
+    return None if first is None or second is None else first + second
 
 
 def _calibration_step(step: Step) -> Step:

@@ -1,4 +1,4 @@
-"""Preparation of a run: what the scenario's words mean in this project and its database, and the templates."""
+"""Preparation of a run: what the scenario's names stand for in this project and its database, and the templates."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Prepared:
         context: What factors need to know of the project: its settings and the kinds of its indexes.
         templates: The template of each cell's database.
         populations: Who takes part in each round, by its number.
-        index_names: The indexes that each factor switches that drops any.
+        index_names: The indexes that each factor drops, by the names of the factors that drop any.
         indexes: All indexes of the project's database.
         migrations: The newest migration of each app.
         urls: How many URLs each app has.

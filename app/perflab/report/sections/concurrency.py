@@ -28,11 +28,11 @@ def build(summary: Summary, run: Run) -> Section | None:
     """Return what workers that request the same at once do; None where the project has no cache."""
     if not lookup.has_cache(run):
         return None
-    requests, counts = stampedes(run.burst), counters(run.burst)
+    requests, counts = stampedes(run.concurrency), counters(run.concurrency)
     lines = [
         _computed(requests) if requests else None,
         _lost_updates(counts) if counts else None,
-        ENDED_EARLY if "burst" in run.failed_passes else None,
+        ENDED_EARLY if "burst" in run.failed_stages else None,
     ]
     if not any(lines):
         return section(ID, HEADING, paragraph(NOTHING))

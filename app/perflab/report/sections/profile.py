@@ -39,7 +39,7 @@ NOTE = (
 def build(summary: Summary, run: Run) -> Section:
     """Return the parts of a request by endpoint, and the slowest lines of the project."""
     rows = remaining(run.profile, run.samples)
-    early = ENDED_EARLY if "profile" in run.failed_passes else None
+    early = ENDED_EARLY if "profile" in run.failed_stages else None
     if not rows:
         return section(ID, HEADING, paragraph(early or NOTHING))
     columns = [Column("Endpoint"), Column("Service time", True), *(Column(NAMES[part][0], True) for part in PARTS)]

@@ -1,4 +1,4 @@
-"""What every kind of factor has: its keys, its words, what it needs of the project, and what it changes in a cell.
+"""The base of all kinds of factors: keys, explanation, requirements of the project, and changes to a cell.
 
 A kind is one file beside this one, with one class, and its name in `KINDS` of `factors/__init__.py`.
 """
@@ -24,8 +24,8 @@ EFFORT = "The effort to change it permanently, in your own words; the page shows
 class Project:
     """What a factor is checked against before a run.
 
-    `settings` are Django's. `indexes` returns what made each index that the models declare; it takes some milliseconds, so that
-    only a factor that needs the names calls it. `database` is `postgresql` or `sqlite`; None where nobody knows yet.
+    `settings` are Django's. `indexes` returns what made each index that the models declare; it takes some milliseconds, so only
+    factors that need the names call it. `database` is `postgresql` or `sqlite`; None if it is not known yet.
     """
 
     settings: Any
@@ -35,7 +35,7 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a factor may look at during a run: the settings, with what earlier factors changed, and the database's indexes."""
+    """What a factor can read during a run: the settings, with the changes of earlier factors, and the database's indexes."""
 
     settings: Mapping[str, Any] = field(default_factory=dict)
     indexes: Mapping[str, Kind] = field(default_factory=dict)
@@ -90,7 +90,7 @@ class Factor(StrictModel):
 
     @classmethod
     def kind_name(cls) -> str:
-        """Return the word that `kind` has in a scenario file, which is also the name of the module."""
+        """Return the value of `kind` in a scenario file, which is also the name of the module."""
         return cls.__module__.rpartition(".")[2]
 
     def describe(self) -> str:

@@ -1,6 +1,6 @@
 """What made each index of a project: from its models alone, or from the catalogue of its database.
 
-`perflab check` has no database, so that it predicts names from the models. A run reads the catalogue, where migrations may have
+`perflab check` has no database, so it predicts names from the models. A run reads the catalogue, where migrations may have
 chosen other names.
 """
 

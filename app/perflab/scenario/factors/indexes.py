@@ -1,6 +1,6 @@
 """A factor that drops indexes of the database.
 
-Its words: `declared` (the models' Meta.indexes and db_index fields), `foreign_keys` (what Django creates for a foreign key by
+Its values: `declared` (the models' Meta.indexes and db_index fields), `foreign_keys` (what Django creates for a foreign key by
 itself) or an index's name. Primary keys and the indexes of unique constraints always stay.
 """
 

@@ -48,7 +48,7 @@ class _Pipeline:
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Keep the first error, and let the other threads stop."""
+        """Keep the first error, and stop the other threads."""
         try:
             yield
         except _Stop:
@@ -142,7 +142,7 @@ def _draw(pipeline: _Pipeline, tables: Sequence[Table], seed: int, django_connec
 
 
 def texts(tables: Sequence[Table], seed: int, django_connection: Any) -> Iterator[CopyText]:
-    """Yield each table's rows as COPY text, to be used before the next one is drawn; needs no database."""
+    """Yield each table's rows as COPY text, to be used before the next table is drawn; needs no database."""
     for rows in drawn(tables, seed):
         yield copy_text(rows, django_connection)
 

@@ -1,4 +1,4 @@
-"""The part that both ways of loading share: checking the tables, drawing their rows, reporting progress."""
+"""The part that COPY and inserts share: checking the tables, drawing their rows, reporting progress."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from perflab.seeding.table import Table
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a phase is: rows done and in total, rows per second, seconds left (None while unknown)."""
+    """The progress of a phase: rows done and in total, rows per second, seconds left (None while unknown)."""
 
     phase: str
     done_rows: int
@@ -66,7 +66,7 @@ def check(tables: Sequence[Table]) -> None:
 
 
 def drawn(tables: Sequence[Table], seed: int) -> Iterator[Rows]:
-    """Draw each table's rows, which are to be used before the next ones are drawn.
+    """Draw each table's rows, which must be used before the next table's are drawn.
 
     The rows that later tables choose from are kept until then, the others are forgotten.
     """

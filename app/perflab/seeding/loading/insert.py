@@ -1,4 +1,4 @@
-"""Filling an SQLite file: rows are drawn, made into tuples and inserted, in one transaction, into tables without indexes.
+"""Filling an SQLite file: rows are drawn, turned into tuples and inserted, in one transaction, into tables without indexes.
 
 The indexes are created again afterwards as the file itself describes them; those of primary keys and unique constraints stay,
 because SQLite cannot drop them. A failure leaves an unusable file: there is no journal meanwhile.
@@ -17,7 +17,7 @@ from perflab.seeding.loading.records import Records, records
 from perflab.seeding.table import Table
 from perflab.servers.database import quoted
 
-# None of them works inside a transaction, above all foreign_keys.
+# These have no effect inside a transaction, above all foreign_keys.
 QUICK = ("foreign_keys = OFF", "journal_mode = OFF", "synchronous = OFF", "cache_size = -262144", "temp_store = MEMORY")
 INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = ?"
 COUNTS_ON = "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'"
@@ -79,7 +79,7 @@ def _insert(connection: sqlite3.Connection, table: Records, meter: Meter) -> Non
 
 
 def _check_links(connection: sqlite3.Connection, table: str) -> None:
-    """Check that every foreign key has its row, which nothing has done so far."""
+    """Check that every foreign key has its row; SQLite did not check that while inserting."""
     lost = connection.execute(f"PRAGMA foreign_key_check({quoted(table)})").fetchone()
     if lost is not None:
         raise InputError(

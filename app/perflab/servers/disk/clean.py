@@ -1,6 +1,6 @@
 """Removing what interrupted runs left: processes, their folders, and on request the seeded data.
 
-It touches only what is the lab's own: run folders with a record, processes that are still the recorded ones (pid and start time).
+It touches only the lab's own: run folders with a record, and processes that are still the recorded ones (pid and start time).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ STOP_TIMEOUT_S = 5.0
 
 @dataclass(slots=True)
 class Cleaned:
-    """What was stopped and removed, and what could not be, one line each for the user."""
+    """The results of cleaning up, one line each for the user: what was removed, and what could not be."""
 
     stopped: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)

@@ -23,7 +23,7 @@ from perflab.errors import ServerError
 from perflab.servers.supervision.process import Identity, boot_id, identify, is_alive
 from perflab.servers.supervision.users import can_reach, give, is_root, parents_in_the_way, server_user
 
-SOCKET_PATH_BYTES = 107  # what a Unix socket's path holds
+SOCKET_PATH_BYTES = 107  # the longest path of a Unix socket
 SOCKET_NAME = "s.PGSQL.5432"
 
 
@@ -128,7 +128,7 @@ class Record:
         return self.boot != boot_id() or not is_alive(self.orchestrator)
 
     def processes(self) -> list[Identity]:
-        """Return the server's processes that still live, the supervisor first. None is left of an earlier boot."""
+        """Return the server's processes that still live, the supervisor first; none of an earlier boot."""
         if self.boot != boot_id():
             return []
         return [who for who in (self.supervisor, self.server) if who is not None and is_alive(who)]
@@ -158,7 +158,7 @@ class RunFolder:
             ServerError: The start of this process cannot be read.
         """
         me = identify(os.getpid())
-        if me is None:  # leftovers could never be told from live servers
+        if me is None:  # leftovers could not be distinguished from live servers
             raise ServerError("cannot find out when this process started", hint="is /proc mounted?")
         record = Record(
             kind, boot_id(), me, identify(supervisor) if supervisor else None, identify(server) if server else None,

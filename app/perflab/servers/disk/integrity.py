@@ -1,7 +1,7 @@
 """The integrity of a data directory, and the clean-shutdown marker that shows it.
 
 fsync is off. A killed server does no harm: what it wrote is in the system's page cache, and recovery reads its WAL. A crash of
-the machine does: pages that never reached the disk are lost without a trace. So each data directory has a marker beside it
+the machine does harm: pages that never reached the disk are lost without a trace. So each data directory has a marker beside it
 (`pg.marker`): the boot in which its server last ran, and whether it was stopped in order and its file system synced after that.
 """
 
@@ -40,7 +40,7 @@ def sync(data_dir: Path) -> bool:
 def is_intact(data_dir: Path) -> bool:
     """Return whether a data directory made by this lab may be used again.
 
-    Not if its making was interrupted, or if it was open (or not yet on the disk) when the machine went down. Costs a process
+    Not if its creation was interrupted, or if it was open (or not yet on the disk) when the machine went down. Costs a process
     (2 ms), only after a reboot.
     """
     try:

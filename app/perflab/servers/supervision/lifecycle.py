@@ -1,4 +1,4 @@
-"""What is started and stopped, as a context manager."""
+"""A context manager for anything that is started and stopped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Self
 
 
 class Lifecycle:
-    """Something with a start and a stop: `with` starts it, and stops it at the end, however that comes about."""
+    """Something with a start and a stop: `with` starts it, and stops it at the end, whatever happens."""
 
     def start(self) -> None:
         """Start it."""

@@ -1,11 +1,11 @@
 """Taking turns: one replay at a time on a machine, one user at a time of a data directory; first come, first served.
 
-The lock itself is filelock's (flock): the system releases it when its holder ends, however that comes about. flock knows no
-order, so everybody who wants the lock leaves a ticket beside it, a small file: the names sort by the time of arrival, the
-contents tell which process it is. Only the first ticket of a living process may try the lock. A ticket whose process is
-gone is removed by whoever sees it. Waiting costs a look every 0.2 s.
+The lock itself is filelock's (flock): the system releases it when its holder ends, for whatever reason. flock keeps no order,
+so each process that wants the lock leaves a ticket beside it, a small file: its name sorts by the time of arrival, and its
+contents identify the process. Only the first ticket of a living process may try the lock. A ticket whose process is gone is
+removed by the next process that reads the queue. A waiting process checks every 0.2 s.
 
-Should tickets ever be misread (another container, whose processes cannot be seen), only the order suffers, never the lock.
+If a ticket is misread (another container, whose processes are not visible), only the order suffers, never the lock.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _serial = itertools.count()
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a lock: the pid and what it does, as far as it is known."""
+    """The holder of a lock: its pid and its task, as far as they are known."""
 
     pid: int | None
     what: str
@@ -66,7 +66,7 @@ class Ticket:
     def write(self) -> None:
         """Write the ticket in one step, readable by every user whatever the umask."""
         draft = self.path.with_name(f".{self.path.name}")
-        note = {
+        facts = {
             "pid": self.process.pid,
             "started": self.process.started,
             "boot": boot_id(),
@@ -76,7 +76,7 @@ class Ticket:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
         try:
             os.fchmod(descriptor, 0o644)
-            os.write(descriptor, json.dumps(note).encode())
+            os.write(descriptor, json.dumps(facts).encode())
             draft.replace(self.path)
         except BaseException:
             draft.unlink(missing_ok=True)
@@ -91,7 +91,7 @@ def replay_lock(what: str, *, waiting: Waiting | None = None, timeout_s: float |
     """Hold the machine-wide replay lock, which all users of the machine share; see `hold`.
 
     Args:
-        what: What this process does with it, for the others' messages.
+        what: This process's task, for the messages of others.
         waiting: Called once for every holder that has to be waited for.
         timeout_s: How long to wait; None for as long as it takes.
         path: The lock file.
@@ -117,7 +117,7 @@ def data_lock(
 
     Args:
         folder: The data set's folder.
-        what: What this process does with it, for the others' messages.
+        what: This process's task, for the messages of others.
         waiting: Called once for every holder that has to be waited for.
         timeout_s: How long to wait; None for as long as it takes.
     """
@@ -128,11 +128,11 @@ def data_lock(
 @contextmanager
 def hold(path: Path, what: str, *, waiting: Waiting | None = None, timeout_s: float | None = None,
          mode: int = 0o600) -> Iterator[None]:  # fmt: skip
-    """Hold a lock file. Whoever came before gets it before.
+    """Hold a lock file: first come, first served.
 
     Args:
         path: The lock file, made if it is missing.
-        what: What this process does with it, for the others' messages.
+        what: This process's task, for the messages of others.
         waiting: Called once for every holder that has to be waited for.
         timeout_s: How long to wait; None for as long as it takes.
         mode: The permissions of a lock file that is made; whoever may write it may lock it.
@@ -183,7 +183,7 @@ def _take_ticket(path: Path, what: str) -> Ticket:
     me = identify(os.getpid())
     if me is None:
         raise ServerError("cannot find out when this process started", hint="is /proc mounted?")
-    # the monotonic clock is one for all processes of a machine, and nobody sets it back
+    # all processes of a machine share the monotonic clock, and it is never set back
     name = f"{path.name}.{time.monotonic_ns():020d}-{me.pid}-{next(_serial)}"
     ticket = Ticket(path.with_name(name), me, " ".join(what.split())[:200])
     ticket.write()
@@ -206,7 +206,7 @@ def tickets(path: Path) -> list[Ticket]:
 
 
 def _read_ticket(file: Path) -> Ticket | None:
-    """Read a ticket. One of an earlier boot belongs to no process; what is no ticket is None."""
+    """Read a ticket; None for any other file. A ticket of an earlier boot belongs to no process."""
     try:
         descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
@@ -222,7 +222,7 @@ def _read_ticket(file: Path) -> Ticket | None:
 
 
 def holder(path: Path) -> Holder | None:
-    """Return who holds the lock, or None if nobody does, or nobody that can be seen."""
+    """Return the holder of the lock; None if there is none, or none that is visible."""
     return next((ticket.holder for ticket in tickets(path) if ticket.held), None)
 
 

@@ -1,4 +1,4 @@
-"""Who a process is: a pid together with its start time, so that a recycled pid is never taken for the old process."""
+"""The identity of a process: a pid with its start time, so that a recycled pid is never taken for the old process."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def boot_id() -> str | None:
 
 
 def identify(pid: int) -> Identity | None:
-    """Return the process that has this pid now, or None if there is none, or only a zombie waiting for its parent."""
+    """Return the process that has this pid now; None if there is none, or only a zombie."""
     try:
         process = psutil.Process(pid)
         if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
@@ -51,7 +51,7 @@ def is_alive(who: Identity) -> bool:
 
 
 def send_signal(who: Identity, number: int) -> bool:
-    """Signal a process if it is still the one that is meant. Return False if it is gone or someone else's."""
+    """Signal a process if it is still the intended one. Return False if it is gone or someone else's."""
     if not is_alive(who):
         return False
     try:

@@ -1,4 +1,4 @@
-"""A supervised server, as the orchestrator sees it: start it, stop it, look whether it lives."""
+"""A supervised server from the orchestrator's side: start it, stop it, check whether it lives."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def start(plan: dict[str, Any]) -> subprocess.Popen[bytes]:
         # In the child, after the change of user. The supervisor has one thread, so code between fork and exec is safe.
         if prctl:
             prctl(PR_SET_PDEATHSIG, plan["immediate"])
-            if os.getppid() != supervisor:  # it died before the kernel had been asked
+            if os.getppid() != supervisor:  # it died before the kernel knew of the request
                 os._exit(1)
 
     return subprocess.Popen(
@@ -92,9 +92,9 @@ def kill(pid: int, number: int) -> None:
 
 
 def reap_orphans() -> None:
-    """Wait a moment for what the server left behind (its children become the supervisor's), then kill it.
+    """Wait a moment for the processes that the server left behind (they become the supervisor's children), then kill them.
 
-    Those that end by themselves in that moment give back their shared memory.
+    Processes that end by themselves in that time release their shared memory.
     """
     patience = time.monotonic() + ORPHANS_GRACE_S
     while left := children(os.getpid()):
@@ -112,7 +112,7 @@ def watch(server: subprocess.Popen[bytes], plan: dict[str, Any], wake: int) -> i
     """Wait for one of the events in the module's table, and act on it; return the server's code."""
     sources = [0, wake]
     try:
-        # A pipe alone would not do: a process forked from the orchestrator holds its end of the pipe too.
+        # A pipe alone would not be enough: a process forked from the orchestrator holds its end of the pipe too.
         parent = os.pidfd_open(plan["parent"])
     except OSError:
         parent = -1
@@ -133,9 +133,9 @@ def watch(server: subprocess.Popen[bytes], plan: dict[str, Any], wake: int) -> i
                 kill(pid, signal.SIGKILL)
             deadline = time.monotonic() + GRACE_S
             continue
-        stop, hurry = False, False
+        stop, immediate = False, False
         if wake in ready:
-            stop = hurry = any(number != signal.SIGCHLD for number in os.read(wake, 64))
+            stop = immediate = any(number != signal.SIGCHLD for number in os.read(wake, 64))
         if 0 in ready:
             line = os.read(0, 64)
             gone, stop = gone or not line, True
@@ -149,7 +149,7 @@ def watch(server: subprocess.Popen[bytes], plan: dict[str, Any], wake: int) -> i
             if not stopping:
                 server.send_signal(plan["graceful"])
             stopping = True
-            if hurry and deadline is None:
+            if immediate and deadline is None:
                 deadline = time.monotonic() + GRACE_S
     reap_orphans()
     code = server.returncode

@@ -1,7 +1,7 @@
 """The user that a server runs as: `nobody` if root starts it, otherwise whoever starts it.
 
-PostgreSQL refuses to run as root. The wheel's own way out (a new user, and wider permissions on every parent folder) changes
-the machine; `nobody` is there already.
+PostgreSQL refuses to run as root. The wheel's own solution (a new user, and wider permissions on every parent folder) changes
+the machine; `nobody` exists already.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def can_reach(user: ServerUser | None, path: Path) -> bool:
 
 
 def give(user: ServerUser | None, path: Path) -> None:
-    """Make a folder the server user's own, and nobody else's."""
+    """Give a folder to the server's user, without access for anyone else."""
     path.chmod(0o700)
     if user is not None:
         os.chown(path, user.uid, user.gid)

@@ -108,11 +108,11 @@ class _Wrapped:
         self._inside = False
         self._uncounted = {name: getattr(cache, name) for name in COUNTED if hasattr(cache, name)}
         for name, original in self._uncounted.items():
-            setattr(cache, name, self._guarded(original, getattr(self, f"_{name}")))
+            setattr(cache, name, self._outermost(original, getattr(self, f"_{name}")))
         if getattr(type(cache), "get_or_set", None) is BaseCache.get_or_set:
-            cache.get_or_set = self._guarded(cache.get_or_set, self._get_or_set)
+            cache.get_or_set = self._outermost(cache.get_or_set, self._get_or_set)
 
-    def _guarded(self, original: Callable[..., Any], counted: Callable[..., Any]) -> Callable[..., Any]:
+    def _outermost(self, original: Callable[..., Any], counted: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
             if self._inside:
                 return original(*args, **kwargs)
@@ -224,7 +224,8 @@ class _Wrapped:
     def _get_or_set(self, original: Any, key: str, default: Any, timeout: Any = _MISSING, version: Any = None) -> Any:
         """Do as Django's own: read, compute, add, and read again, because another process may have been faster.
 
-        The last read is not counted as the application's: else a cache that misses every time would have a hit rate of a half.
+        The last read is not counted as the application's: otherwise a cache that misses every time would have a hit rate of a
+        half.
         """
         value = self._get(self._uncounted["get"], key, _MISSING, version)
         if value is not _MISSING:

@@ -1,6 +1,6 @@
 """CPU time of this thread, of the database's backend process and of the cache server, around one request.
 
-Linux has a POSIX clock for every process, readable by any user; a reading costs 0.4 µs. Where a clock cannot be read
+Linux has a POSIX clock for every process, readable by any user; a reading costs 0.4 µs. Where a clock cannot be read,
 the value is None.
 """
 

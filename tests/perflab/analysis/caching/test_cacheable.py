@@ -61,7 +61,7 @@ def test_known_by_hand() -> None:
     assert account.invalidations == (Invalidation(0.05, 1.0, 2.0, True),), "one thing, read twice"
 
 
-def test_callers_with_answers_of_their_own_make_things_of_two_rows() -> None:
+def test_callers_with_responses_of_their_own_make_things_of_two_rows() -> None:
     (reviews,) = cacheable_endpoints(SCENARIO, [row("reviews", personal=True)], NO_WRITES)
     assert reviews.rows == 2
 
@@ -92,11 +92,13 @@ def test_times_to_live(changes: dict[str, Any], expected: float) -> None:
 
 
 def test_the_scope_is_kept_and_writes_are_left_out() -> None:
-    assert [one.endpoint for one in cacheable_endpoints(SCENARIO, ROWS, WRITES, ["reviews", "pay"])] == ["reviews"]
+    assert [endpoint.endpoint for endpoint in cacheable_endpoints(SCENARIO, ROWS, WRITES, ["reviews", "pay"])] == [
+        "reviews"
+    ]
     assert cacheable_endpoints(SCENARIO, [row("pay"), row("nowhere")], WRITES) == []
 
 
-def test_where_a_time_to_live_or_the_weights_are_not_known_nothing_is_said() -> None:
+def test_where_a_time_to_live_or_the_weights_are_not_known_nothing_is_stated() -> None:
     assert cacheable_endpoints(SCENARIO, [row("reviews"), row("payments", ttl_s=[])], WRITES) == []
     assert cacheable_endpoints({}, ROWS, WRITES) == []
     weightless = [{**endpoint, "weight": 0} for endpoint in ENDPOINTS]

@@ -23,19 +23,19 @@ def table(*rows: dict[str, Any]) -> Any:
 
 
 def test_a_row_for_each_endpoint_with_means() -> None:
-    one = {**STAMPEDE, "computed_count": 1, "query_count_at_once": 3}
-    found = stampedes(table(STAMPEDE, one, {**STAMPEDE, "endpoint": "account"}, COUNTER))
-    assert [row["endpoint"] for row in found] == ["account", "job"]
-    assert found[1] == {
+    single = {**STAMPEDE, "computed_count": 1, "query_count_at_once": 3}
+    rows = stampedes(table(STAMPEDE, single, {**STAMPEDE, "endpoint": "account"}, COUNTER))
+    assert [row["endpoint"] for row in rows] == ["account", "job"]
+    assert rows[1] == {
         "endpoint": "job", "asked": 2, "workers": 4, "computed": 2.5, "queries": 7.5, "queries_alone": 3.0,
         "spread_s": pytest.approx(0.001),
     }  # fmt: skip
 
 
 def test_a_counter_says_how_many_counts_it_lost() -> None:
-    found = counters(table(STAMPEDE, COUNTER, {**COUNTER, "key": "misses", "count_made": 201}))
-    assert [(row["key"], row["lost"]) for row in found] == [("job:hits", 37), ("misses", 0)]
-    assert found[0]["workers"] == 4
+    rows = counters(table(STAMPEDE, COUNTER, {**COUNTER, "key": "misses", "count_made": 201}))
+    assert [(row["key"], row["lost"]) for row in rows] == [("job:hits", 37), ("misses", 0)]
+    assert rows[0]["workers"] == 4
 
 
 def test_nothing_comes_of_nothing() -> None:

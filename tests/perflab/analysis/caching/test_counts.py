@@ -95,7 +95,7 @@ def test_a_lookup_that_was_tried_again_is_none() -> None:
     [{}, {"cache": None}, {"cache": {"private": False, "holds_all": True}}, {"cache": {"private": True, "holds_all": False}},
      {"cache": {"private": True}}],
 )  # fmt: skip
-def test_a_server_of_others_or_one_of_several_caches_cannot_be_asked(environment: dict[str, Any]) -> None:
+def test_a_server_of_others_or_one_of_several_caches_cannot_be_queried(environment: dict[str, Any]) -> None:
     result = found([(["job"], (9, 9))], environment)
     assert result["agree"] is None and result["sentence"].startswith("The counts could not be compared with")
     assert disagreement(result, SCENARIO) == []
@@ -109,7 +109,7 @@ def test_the_warm_up_counts_and_checks_do_not() -> None:
     assert (result["agree"], result["turns"]) == (True, 2)
 
 
-def test_where_nothing_was_measured_or_counted_nothing_is_said() -> None:
+def test_where_nothing_was_measured_or_counted_nothing_is_stated() -> None:
     unknown = pd.array([pd.NA], dtype="Int32")
     for changes in ({"phase": "warmup"}, {"cache_hits": unknown, "cache_misses": unknown}):
         assert found([(["job"], (9, 9))], **changes)["agree"] is None

@@ -19,19 +19,21 @@ ROW: dict[str, Any] = {
 }  # fmt: skip
 
 
-def found(*operations: dict[str, Any], counted: Any = (), **row: Any) -> list[dict[str, Any]]:
+def findings_of(*operations: dict[str, Any], counted: Any = (), **row: Any) -> list[dict[str, Any]]:
     """`operations` are those of all_on unless they say otherwise; a Step each, all of the same request."""
     usual = {"round": 1, "cell": "all_on", "endpoint": "job", "key": "k", "ttl_s": 60.0, "in_transaction": False}
-    noted = [{**usual, "step": n, "hit": None, **operation} for n, operation in enumerate(operations)]
-    table = pd.DataFrame(noted, columns=list(OPERATIONS.names)).astype({"hit": "boolean", "in_transaction": "boolean"})
+    operation_rows = [{**usual, "step": n, "hit": None, **operation} for n, operation in enumerate(operations)]
+    table = pd.DataFrame(operation_rows, columns=list(OPERATIONS.names)).astype(
+        {"hit": "boolean", "in_transaction": "boolean"}
+    )
     trace = pd.DataFrame(
-        {"round": 1, "step": range(len(noted)), "method": "GET", "path": "/jobs/1", "body": None, "user": "7"}
+        {"round": 1, "step": range(len(operation_rows)), "method": "GET", "path": "/jobs/1", "body": None, "user": "7"}
     )
     return of_cache([{**ROW, **row}], table, trace, SCENARIO, counted)
 
 
 def classes(*operations: dict[str, Any], **row: Any) -> list[str]:
-    return [one["class"] for one in found(*operations, **row)]
+    return [finding["class"] for finding in findings_of(*operations, **row)]
 
 
 def get(hit: bool, **more: Any) -> dict[str, Any]:
@@ -43,11 +45,11 @@ def put(**more: Any) -> dict[str, Any]:
 
 
 def test_a_sound_cache_has_no_finding() -> None:
-    assert found(get(False), put(), get(True), {"name": "delete"}, get(False), put()) == []
+    assert findings_of(get(False), put(), get(True), {"name": "delete"}, get(False), put()) == []
 
 
-def test_what_is_said_to_be_cached_and_never_asked_for() -> None:
-    (finding,) = found(declared_cached=True, gets=0, hits=0, sets=0)
+def test_what_is_stated_to_be_cached_and_never_requested() -> None:
+    (finding,) = findings_of(declared_cached=True, gets=0, hits=0, sets=0)
     assert (finding["class"], finding["endpoint"], finding["method"]) == ("cache_never_read", "job", "GET")
     assert finding["factors"] == ["caching"]
     assert finding["sentence"] == "job is declared as cached, and looked nothing up in any of 10 requests."
@@ -60,7 +62,7 @@ def test_what_is_kept_and_never_found_though_it_could_be(best_rate: float | None
 
 
 def test_entries_without_a_time_to_live() -> None:
-    (finding,) = found(put(ttl_s=None), put(ttl_s=60.0))
+    (finding,) = findings_of(put(ttl_s=None), put(ttl_s=60.0))
     assert finding["class"] == "cache_unbounded" and finding["count"] == 1 and finding["example"]["key"] == "k"
     assert finding["steps"] == [{"round": 1, "step": 0}]
     fresh = put(ttl_s=None, key="a"), put(ttl_s=None, key="b")
@@ -77,7 +79,7 @@ def test_another_key_each_time() -> None:
 
 
 def test_a_delete_inside_a_transaction() -> None:
-    (finding,) = found({"name": "delete", "in_transaction": True, "source": "app/signals.py:9 changed"})
+    (finding,) = findings_of({"name": "delete", "in_transaction": True, "source": "app/signals.py:9 changed"})
     assert finding["class"] == "invalidation_before_commit"
     assert "(at app/signals.py:9 changed)" in finding["sentence"]
     assert classes({"name": "delete", "in_transaction": False}) == []
@@ -85,7 +87,7 @@ def test_a_delete_inside_a_transaction() -> None:
 
 def test_a_value_that_is_read_and_written_back() -> None:
     same = {"step": 1, "key": "hits"}
-    (finding,) = found(get(False), get(True, **same), put(**same))
+    (finding,) = findings_of(get(False), get(True, **same), put(**same))
     assert finding["class"] == "counter_race" and finding["steps"] == [{"round": 1, "step": 1}]
     assert finding["example"] == {"key": "hits", "source": None, "cell": "all_on"}
     assert classes(get(False, **same), put(**same)) == [], "what was missing and is then kept is how caching goes"
@@ -96,9 +98,9 @@ def counter(lost: int, **more: Any) -> dict[str, Any]:
     return {"endpoint": "job", "key": "hits", "workers": 4, "due": 400, "lost": lost, **more}
 
 
-def test_counts_that_were_lost_in_the_burst() -> None:
-    assert found(counted=[counter(0)]) == []
-    (finding,) = found(counted=[counter(37), counter(0, key="others")])
+def test_counts_that_were_lost_at_once() -> None:
+    assert findings_of(counted=[counter(0)]) == []
+    (finding,) = findings_of(counted=[counter(37), counter(0, key="others")])
     assert (finding["class"], finding["endpoint"], finding["count"]) == ("counter_race", "job", 37)
     assert finding["factors"] == ["caching"]
     assert finding["sentence"] == "job counts in hits: 37 of 400 counts were lost when four workers counted at once."
@@ -106,7 +108,7 @@ def test_counts_that_were_lost_in_the_burst() -> None:
 
 def test_a_race_that_was_seen_both_ways_is_one_finding() -> None:
     same = {"step": 1, "key": "hits", "source": "app/views.py:3 count"}
-    (finding,) = found(get(True, **same), put(**same), counted=[counter(37)])
+    (finding,) = findings_of(get(True, **same), put(**same), counted=[counter(37)])
     assert finding["sentence"] == (
         "job reads hits from the cache and writes it back: of two concurrent requests one is not counted. "
         "37 of 400 counts were lost when four workers counted at once."
@@ -115,11 +117,13 @@ def test_a_race_that_was_seen_both_ways_is_one_finding() -> None:
 
 
 def test_other_cells_do_not_count() -> None:
-    assert found(put(ttl_s=None, cell="caching"), {"name": "delete", "in_transaction": True, "cell": "twin"}) == []
+    assert (
+        findings_of(put(ttl_s=None, cell="caching"), {"name": "delete", "in_transaction": True, "cell": "twin"}) == []
+    )
 
 
 def test_the_row_of_all_endpoints_is_no_endpoint() -> None:
-    assert found(endpoint="ALL", declared_cached=True, gets=0, hits=0, sets=0) == []
+    assert findings_of(endpoint="ALL", declared_cached=True, gets=0, hits=0, sets=0) == []
 
 
 def packed(raw: int, stored: int, pack_s: float = 1e-6, unpack_s: float = 1e-6, **more: Any) -> dict[str, Any]:
@@ -131,8 +135,10 @@ def test_entries_that_are_hardly_smaller_for_being_compressed(stored: int, expec
     assert classes(packed(1000, stored)) == ["compression_loss"] * expected
 
 
-def test_what_compression_loses_is_told_of_the_median_entry() -> None:
-    (finding,) = found(packed(100, 110), packed(300, 310, 2e-6, 2e-6), packed(9000, 1000, source="app/views.py:9 show"))
+def test_what_compression_loses_is_reported_of_the_median_entry() -> None:
+    (finding,) = findings_of(
+        packed(100, 110), packed(300, 310, 2e-6, 2e-6), packed(9000, 1000, source="app/views.py:9 show")
+    )
     assert finding["sentence"] == (
         "job compresses its entries, and gains little: 310 B instead of 300 B for the median entry, at 2.00 µs to compress "
         "it and to read it again."
@@ -143,7 +149,7 @@ def test_what_compression_loses_is_told_of_the_median_entry() -> None:
 def test_compressing_that_takes_longer_than_the_bytes_would_travel() -> None:
     """2000 bytes less are 320 µs on a slow network, there and back."""
     assert classes(packed(3000, 1000, 200e-6, 119e-6)) == []
-    (finding,) = found(packed(3000, 1000, 200e-6, 121e-6))
+    (finding,) = findings_of(packed(3000, 1000, 200e-6, 121e-6))
     assert finding["sentence"] == (
         "job compresses its entries, and loses time: the median entry takes 321 µs to compress it and to read it again; the "
         "1.95 KiB saved take 320 µs to the server and back at 100 Mbit/s."
@@ -153,7 +159,7 @@ def test_compressing_that_takes_longer_than_the_bytes_would_travel() -> None:
 def test_what_small_entries_lose_large_ones_may_gain_for_the_cache_as_a_whole() -> None:
     small, large = packed(300, 200, 50e-6), packed(9000, 1000, 100e-6, endpoint="list")
     assert classes(small, large) == []
-    assert [one["endpoint"] for one in found(small, {**large, "pack_s": 5e-3})] == ["job", "list"]
+    assert [finding["endpoint"] for finding in findings_of(small, {**large, "pack_s": 5e-3})] == ["job", "list"]
 
 
 def test_entries_that_are_not_compressed_or_of_an_earlier_version_have_no_loss() -> None:

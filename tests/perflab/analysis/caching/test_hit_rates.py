@@ -28,8 +28,8 @@ def of(**changes: Any) -> CacheableEndpoint:
     return CacheableEndpoint(**{**usual, **changes})
 
 
-def at(rate: float, *found: CacheableEndpoint, zipf: float = 1.0, users: int = 50) -> float:
-    return float(steady(found, np.array([rate]), zipf, users)[0])
+def at(rate: float, *endpoints: CacheableEndpoint, zipf: float = 1.0, users: int = 50) -> float:
+    return float(steady(endpoints, np.array([rate]), zipf, users)[0])
 
 
 def test_one_thing_misses_once_in_a_time_to_live_and_a_pause() -> None:
@@ -80,9 +80,9 @@ MODELS = [
 @pytest.mark.parametrize("model", MODELS)
 def test_the_closed_form_is_what_a_simulation_of_long_traffic_comes_to(model: CacheableEndpoint) -> None:
     """Fifty rounds of 6,000 requests at 20 a second, of which the first 4,000 warm the caches."""
-    found = simulated([model], 20.0, 1.0, 20, 4000, 2000, times=50, seed=7)
+    simulation = simulated([model], 20.0, 1.0, 20, 4000, 2000, times=50, seed=7)
     reads = 2000 * 50 * (model.free + sum(write.share * write.reads for write in model.invalidations))
-    assert found == pytest.approx(at(20.0, model, users=20), abs=5 * 0.5 / math.sqrt(reads))
+    assert simulation == pytest.approx(at(20.0, model, users=20), abs=5 * 0.5 / math.sqrt(reads))
 
 
 ENDPOINTS = [
@@ -124,13 +124,13 @@ def trace() -> pd.DataFrame:
     return pd.DataFrame(rows).astype({"affected_by": "Int32"})
 
 
-def told(scenario: dict[str, Any] = SCENARIO, row: dict[str, Any] = ROW, **claim: Any) -> Any:
+def modelled(scenario: dict[str, Any] = SCENARIO, row: dict[str, Any] = ROW, **claim: Any) -> Any:
     return hit_rates({"claims": [{**CLAIM, **claim}], "cache": [row]}, scenario, trace())
 
 
-def test_a_run_is_drawn_and_told() -> None:
-    found = told()
-    assert (found.rate_per_s, found.zipf, found.measured, found.low, found.high, found.bound) == (
+def test_a_run_is_drawn_and_reported() -> None:
+    model = modelled()
+    assert (model.rate_per_s, model.zipf, model.measured, model.low, model.high, model.bound) == (
         50.0,
         1.0,
         0.3,
@@ -138,45 +138,45 @@ def test_a_run_is_drawn_and_told() -> None:
         0.4,
         0.8,
     )
-    assert found.round_s == 10 / 50, "the checks do not count"
-    assert found.lines.columns.tolist() == ["rate_per_s", "zipf", "hit_rate"]
-    assert found.lines["zipf"].unique().tolist() == [0.6, 1.0, 1.4]
-    assert found.lines["rate_per_s"].min() == pytest.approx(0.5) and found.lines["rate_per_s"].max() == pytest.approx(
+    assert model.round_s == 10 / 50, "the checks do not count"
+    assert model.lines.columns.tolist() == ["rate_per_s", "zipf", "hit_rate"]
+    assert model.lines["zipf"].unique().tolist() == [0.6, 1.0, 1.4]
+    assert model.lines["rate_per_s"].min() == pytest.approx(0.5) and model.lines["rate_per_s"].max() == pytest.approx(
         10_000
     )
-    assert all(line["hit_rate"].diff().min() > -1e-9 for _, line in found.lines.groupby("zipf")), "it rises"
-    assert 0 < found.here < found.ceiling
-    assert found.after_writes == pytest.approx(1 / 9)
-    assert found.ceiling == pytest.approx(8 / 9)
+    assert all(line["hit_rate"].diff().min() > -1e-9 for _, line in model.lines.groupby("zipf")), "it rises"
+    assert 0 < model.here < model.ceiling
+    assert model.after_writes == pytest.approx(1 / 9)
+    assert model.ceiling == pytest.approx(8 / 9)
 
 
 def test_the_crossing_lies_on_the_line() -> None:
-    found = told()
-    line = found.lines[found.lines["zipf"] == 1.0]
-    assert np.interp(found.crossing, line["rate_per_s"], line["hit_rate"]) == pytest.approx(0.8, abs=0.003)
+    model = modelled()
+    line = model.lines[model.lines["zipf"] == 1.0]
+    assert np.interp(model.crossing, line["rate_per_s"], line["hit_rate"]) == pytest.approx(0.8, abs=0.003)
 
 
 def test_the_lines_go_as_far_as_the_claim_asks_for() -> None:
     slow = {**SCENARIO, "traffic": {**SCENARIO["traffic"], "rate_per_s": 0.001}}
-    found = told(scenario=slow)
-    assert found.crossing > 200 * 0.001 and found.lines["rate_per_s"].max() == pytest.approx(2 * found.crossing)
+    model = modelled(scenario=slow)
+    assert model.crossing > 200 * 0.001 and model.lines["rate_per_s"].max() == pytest.approx(2 * model.crossing)
 
 
 def test_a_bound_that_writes_put_out_of_reach_is_never_crossed() -> None:
-    assert told(bound=0.95).crossing is None
-    assert told(direction="at_most").bound is None
+    assert modelled(bound=0.95).crossing is None
+    assert modelled(direction="at_most").bound is None
 
 
 def test_without_a_claim_the_ledgers_row_of_all_endpoints_is_what_was_measured() -> None:
     whole = {**ROW, "endpoint": "ALL", "hit_rate": {"estimate": 0.25, "low": None, "high": None}}
-    found = hit_rates({"claims": [], "cache": [whole, ROW]}, SCENARIO, trace())
-    assert found is not None
-    assert (found.measured, found.low, found.bound, found.crossing) == (0.25, None, None, None)
+    model = hit_rates({"claims": [], "cache": [whole, ROW]}, SCENARIO, trace())
+    assert model is not None
+    assert (model.measured, model.low, model.bound, model.crossing) == (0.25, None, None, None)
 
 
-def test_where_something_is_not_known_nothing_is_said() -> None:
-    assert told(row={**ROW, "ttl_s": []}) is None
-    assert told(row={**ROW, "gets": 0}) is None
-    assert told(scope="nowhere") is None
-    assert told(scenario={"traffic": {"endpoints": ENDPOINTS}}) is None
+def test_where_something_is_not_known_nothing_is_stated() -> None:
+    assert modelled(row={**ROW, "ttl_s": []}) is None
+    assert modelled(row={**ROW, "gets": 0}) is None
+    assert modelled(scope="nowhere") is None
+    assert modelled(scenario={"traffic": {"endpoints": ENDPOINTS}}) is None
     assert hit_rates({"claims": [CLAIM], "cache": [ROW]}, SCENARIO, trace().iloc[:0]) is None

@@ -22,10 +22,17 @@ NO_ANSWERS = pd.DataFrame(columns=["endpoint", "cell", "class"])
 
 def run(rounds: int = 3, **changes: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
     """A round: job 1 four times, hit but for the first, and once after a write; 10 ms without a cache, 1 ms a hit, 12 a miss."""
-    asked = [("job", None, 0), ("job", None, 1), ("job", None, 1), ("job", None, 1), ("write", None, 0), ("job", 4, 0)]
+    requests = [
+        ("job", None, 0),
+        ("job", None, 1),
+        ("job", None, 1),
+        ("job", None, 1),
+        ("write", None, 0),
+        ("job", 4, 0),
+    ]
     samples, trace = [], []
     for number in range(1, rounds + 1):
-        for step, (endpoint, affected_by, hit) in enumerate(asked):
+        for step, (endpoint, affected_by, hit) in enumerate(requests):
             place = {"round": number, "step": step, "endpoint": endpoint, "phase": "measured"}
             digest = "v2" if step > 4 else "v1"
             looks = endpoint == "job"
@@ -45,9 +52,9 @@ def rows(
     operations: list[dict[str, Any]] | None = None, answers: pd.DataFrame = NO_ANSWERS, **changes: Any
 ) -> list[Any]:
     samples, trace = run()
-    noted = pd.DataFrame(operations or [], columns=list(OPERATIONS.names))
+    operation_rows = pd.DataFrame(operations or [], columns=list(OPERATIONS.names))
     scenario = {**SCENARIO, **changes}
-    whole, *single = ledger(Pairs.of(samples, measured_only=False), trace, noted, answers, scenario, FACTORS)
+    whole, *single = ledger(Pairs.of(samples, measured_only=False), trace, operation_rows, answers, scenario, FACTORS)
     assert whole["endpoint"] == "ALL"
     return single
 
@@ -76,8 +83,8 @@ def test_known_by_hand() -> None:
 
 def test_all_endpoints_are_those_that_ask_the_cache() -> None:
     samples, trace = run()
-    noted = pd.DataFrame(columns=list(OPERATIONS.names))
-    whole, job, _ = ledger(Pairs.of(samples, measured_only=False), trace, noted, NO_ANSWERS, SCENARIO, FACTORS)
+    operation_rows = pd.DataFrame(columns=list(OPERATIONS.names))
+    whole, job, _ = ledger(Pairs.of(samples, measured_only=False), trace, operation_rows, NO_ANSWERS, SCENARIO, FACTORS)
     same = ("requests", "gets", "hits", "misses", "sets", "deletes", "hit_rate", "best_rate", "cold_rate", "warm_rate")
     assert {name: whole[name] for name in same} == {name: job[name] for name in same}
     assert whole["saved_s"]["estimate"] == pytest.approx(0.009)
@@ -86,12 +93,12 @@ def test_all_endpoints_are_those_that_ask_the_cache() -> None:
 def test_a_write_that_drops_nothing_has_a_row_where_something_cached_reads_what_it_writes() -> None:
     samples, trace = run()
     samples["cache_deletes"] = 0
-    noted = pd.DataFrame(columns=list(OPERATIONS.names))
+    operation_rows = pd.DataFrame(columns=list(OPERATIONS.names))
     for affects, expected in ((["job"], ["ALL", "job", "write"]), (["me"], ["ALL", "job"])):
         endpoints = [*SCENARIO["traffic"]["endpoints"], {"name": "write", "method": "POST", "affects": affects}]
         scenario = {**SCENARIO, "traffic": {"endpoints": endpoints}}
-        found = ledger(Pairs.of(samples, measured_only=False), trace, noted, NO_ANSWERS, scenario, FACTORS)
-        assert [row["endpoint"] for row in found] == expected
+        rows = ledger(Pairs.of(samples, measured_only=False), trace, operation_rows, NO_ANSWERS, scenario, FACTORS)
+        assert [row["endpoint"] for row in rows] == expected
 
 
 @pytest.mark.parametrize(
@@ -101,18 +108,18 @@ def test_a_write_that_drops_nothing_has_a_row_where_something_cached_reads_what_
 def test_an_entry_can_expire_where_a_rounds_traffic_is_as_long_as_its_time_to_live(
     ttl_s: list[float | None], expected: bool | None
 ) -> None:
-    noted = [{"cell": "all_on", "name": "set", "endpoint": "job", "ttl_s": ttl} for ttl in ttl_s]
-    assert rows(noted)[0]["could_expire"] is expected, "a round is 100 s long"
+    operation_rows = [{"cell": "all_on", "name": "set", "endpoint": "job", "ttl_s": ttl} for ttl in ttl_s]
+    assert rows(operation_rows)[0]["could_expire"] is expected, "a round is 100 s long"
 
 
-def test_whether_callers_get_answers_of_their_own_is_said() -> None:
+def test_whether_callers_get_responses_of_their_own_is_stated() -> None:
     assert rows()[0]["personal"] is False
     endpoints = [{"name": "job", "method": "GET", "path": "/jobs/{user}", "as": "user", "cached": True}]
     assert rows(traffic={"endpoints": endpoints})[0]["personal"] is True
 
 
 def test_sizes_and_times_to_live_come_from_the_checks() -> None:
-    noted = [
+    operation_rows = [
         {
             "cell": "all_on",
             "name": "set",
@@ -123,19 +130,21 @@ def test_sizes_and_times_to_live_come_from_the_checks() -> None:
         }
         for size, ttl in ((100, 60.0), (300, 60.0), (None, None))
     ]
-    job = rows([*noted, {"cell": "caching", "name": "set", "endpoint": "job", "bytes": 9999, "ttl_s": 1.0}])[0]
+    job = rows([*operation_rows, {"cell": "caching", "name": "set", "endpoint": "job", "bytes": 9999, "ttl_s": 1.0}])[0]
     assert job["entry_bytes"] == 200 and job["raw_bytes"] == 1000 and job["ttl_s"] == [60.0, "for ever"]
     assert rows()[0]["entry_bytes"] is None and rows()[0]["raw_bytes"] is None and rows()[0]["ttl_s"] == []
 
 
 def test_a_run_of_an_earlier_version_has_no_sizes_before_compression() -> None:
     samples, trace = run()
-    noted = pd.DataFrame({"cell": ["all_on"], "name": ["set"], "endpoint": ["job"], "bytes": [9], "ttl_s": [60.0]})
-    _, job, _ = ledger(Pairs.of(samples, measured_only=False), trace, noted, NO_ANSWERS, SCENARIO, FACTORS)
+    operation_rows = pd.DataFrame(
+        {"cell": ["all_on"], "name": ["set"], "endpoint": ["job"], "bytes": [9], "ttl_s": [60.0]}
+    )
+    _, job, _ = ledger(Pairs.of(samples, measured_only=False), trace, operation_rows, NO_ANSWERS, SCENARIO, FACTORS)
     assert (job["entry_bytes"], job["raw_bytes"]) == (9, None)
 
 
-def test_wrong_answers_stand_beside_the_hits() -> None:
+def test_wrong_responses_stand_beside_the_hits() -> None:
     answers = pd.DataFrame(
         {"endpoint": "job", "cell": ["all_on", "all_on", "caching"], "class": ["stale", "cross_user_leak", "stale"]}
     )
@@ -143,13 +152,13 @@ def test_wrong_answers_stand_beside_the_hits() -> None:
     assert (job["stale"], job["cross_user_leak"]) == (1, 1)
 
 
-def test_what_is_said_to_be_cached_has_a_row_though_it_asks_nothing() -> None:
+def test_what_is_stated_to_be_cached_has_a_row_though_it_asks_nothing() -> None:
     traffic = {"endpoints": [{"name": "write", "method": "POST"}, {"name": "job", "method": "GET", "cached": True}]}
     samples, trace = run()
     samples[["cache_hits", "cache_misses", "cache_sets", "cache_deletes"]] = 0
     scenario = {**SCENARIO, "traffic": traffic}
-    noted = pd.DataFrame(columns=list(OPERATIONS.names))
-    _, job = ledger(Pairs.of(samples, measured_only=False), trace, noted, NO_ANSWERS, scenario, FACTORS)
+    operation_rows = pd.DataFrame(columns=list(OPERATIONS.names))
+    _, job = ledger(Pairs.of(samples, measured_only=False), trace, operation_rows, NO_ANSWERS, scenario, FACTORS)
     assert (job["endpoint"], job["gets"], job["declared_cached"], job["saved_s"]) == ("job", 0, True, None)
 
 
@@ -160,6 +169,8 @@ def test_without_a_cell_that_lacks_only_the_cache_nothing_is_saved_or_lost() -> 
 
 def test_without_lookups_or_samples_there_is_no_ledger() -> None:
     samples, trace = run()
-    noted = pd.DataFrame(columns=list(OPERATIONS.names))
+    operation_rows = pd.DataFrame(columns=list(OPERATIONS.names))
     for spoiled in (samples.iloc[:0], samples.drop(columns="cache_hits"), samples[samples["cell"] == "queries"]):
-        assert ledger(Pairs.of(spoiled, measured_only=False), trace, noted, NO_ANSWERS, SCENARIO, FACTORS) == []
+        assert (
+            ledger(Pairs.of(spoiled, measured_only=False), trace, operation_rows, NO_ANSWERS, SCENARIO, FACTORS) == []
+        )

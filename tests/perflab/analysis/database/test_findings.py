@@ -22,50 +22,55 @@ TRIED = {
 }  # fmt: skip
 
 
-def found(row: dict[str, Any] | None = None, tried: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+def findings_of(row: dict[str, Any] | None = None, tried: dict[str, Any] | None = None) -> list[dict[str, Any]]:
     suggestions = pd.DataFrame([{**TRIED, **tried}] if tried is not None else [], columns=list(SUGGESTIONS.names))
     result = of_indexes([{**ROW, **(row or {})}], suggestions, SWITCHES, {"asked": 18, "all": 21})
     json.dumps(result, allow_nan=False)
-    assert all(one["class"] in CLASSES for one in result)
+    assert all(finding["class"] in CLASSES for finding in result)
     return result
 
 
 def test_a_used_index_is_no_finding() -> None:
-    assert found() == []
+    assert findings_of() == []
 
 
 @pytest.mark.parametrize(
     ("how", "word"), [("duplicate", "has the same columns"), ("covered", "begins with the same columns")]
 )
 def test_one_that_another_stands_in_for(how: str, word: str) -> None:
-    (one,) = found({"overlap": {"how": how, "by": "t_other"}, "scans": 0})
-    assert one["class"] == "index_duplicate" and one["index"] == "t_a" and one["factors"] == ["indexes"]
-    assert "t_other" in one["sentence"] and word in one["sentence"]
+    (finding,) = findings_of({"overlap": {"how": how, "by": "t_other"}, "scans": 0})
+    assert finding["class"] == "index_duplicate" and finding["index"] == "t_a" and finding["factors"] == ["indexes"]
+    assert "t_other" in finding["sentence"] and word in finding["sentence"]
 
 
 def test_one_that_nothing_scanned_says_in_how_much_traffic() -> None:
-    (one,) = found({"scans": 0, "redundant_or_unused": True})
-    assert one["class"] == "index_unused" and one["severity"] == "info"
-    assert one["sentence"] == "The index t_a on t (a) is unused by this traffic (18 of 21 URLs)."
+    (finding,) = findings_of({"scans": 0, "redundant_or_unused": True})
+    assert finding["class"] == "index_unused" and finding["severity"] == "info"
+    assert finding["sentence"] == "The index t_a on t (a) is unused by this traffic (18 of 21 URLs)."
 
 
 @pytest.mark.parametrize(
     "row", [{"scans": None}, {"scans": 0, "endpoints": ["list"]}, {"scans": 0, "candidate": False}]
 )
 def test_what_the_run_did_not_call_superfluous_is_not_unused(row: dict[str, Any]) -> None:
-    assert found(row) == []
+    assert findings_of(row) == []
 
 
 def test_a_missing_index_names_the_query_and_what_it_would_gain() -> None:
-    (one,) = found(tried={})
-    assert (one["class"], one["endpoint"], one["index"], one["factors"]) == ("index_missing", "list", None, [])
-    assert "models.Index(fields=['owner', '-created']) reduces its query from 10.00 to 0.20 ms" in one["sentence"]
-    assert one["example"]["source"] == "app/views.py:3 list"
+    (finding,) = findings_of(tried={})
+    assert (finding["class"], finding["endpoint"], finding["index"], finding["factors"]) == (
+        "index_missing",
+        "list",
+        None,
+        [],
+    )
+    assert "models.Index(fields=['owner', '-created']) reduces its query from 10.00 to 0.20 ms" in finding["sentence"]
+    assert finding["example"]["source"] == "app/views.py:3 list"
 
 
 def test_columns_the_wrong_way_round() -> None:
-    (one,) = found(tried={"instead_of": "t_a"})
-    assert (one["class"], one["index"], one["factors"]) == ("index_column_order", "t_a", ["indexes"])
+    (finding,) = findings_of(tried={"instead_of": "t_a"})
+    assert (finding["class"], finding["index"], finding["factors"]) == ("index_column_order", "t_a", ["indexes"])
 
 
 @pytest.mark.parametrize(
@@ -76,4 +81,4 @@ def test_columns_the_wrong_way_round() -> None:
     ],
 )  # fmt: skip
 def test_what_did_not_help_is_no_finding(tried: dict[str, Any]) -> None:
-    assert found(tried=tried) == []
+    assert findings_of(tried=tried) == []

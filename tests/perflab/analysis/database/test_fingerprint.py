@@ -10,7 +10,7 @@ from perflab.analysis.database.fingerprint import MAX_PARSED, fingerprint
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "other"),
     [
         ("SELECT a FROM t WHERE id = 7", "SELECT a FROM t WHERE id = 12"),
         ("SELECT a FROM t WHERE x IN (%s, %s)", "SELECT a FROM t WHERE x IN (%s, %s, %s, %s)"),
@@ -31,12 +31,12 @@ from perflab.analysis.database.fingerprint import MAX_PARSED, fingerprint
         ("SELECT -1.5", "SELECT 2"),
     ],
 )
-def test_what_differs_from_call_to_call_does_not_count(one: str, other: str) -> None:
-    assert fingerprint(one) == fingerprint(other)
+def test_what_differs_from_call_to_call_does_not_count(first: str, other: str) -> None:
+    assert fingerprint(first) == fingerprint(other)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "other"),
     [
         ("SELECT a FROM t1", "SELECT a FROM t2"),
         ('SELECT "a1" FROM t', 'SELECT "a2" FROM t'),
@@ -47,8 +47,8 @@ def test_what_differs_from_call_to_call_does_not_count(one: str, other: str) -> 
         ("SAVEPOINT s1", "SAVEPOINT s2"),
     ],
 )
-def test_what_is_another_query_is_told_apart(one: str, other: str) -> None:
-    assert fingerprint(one) != fingerprint(other)
+def test_what_is_another_query_is_distinguished(first: str, other: str) -> None:
+    assert fingerprint(first) != fingerprint(other)
 
 
 def test_a_fingerprint_shows_what_was_taken_out() -> None:

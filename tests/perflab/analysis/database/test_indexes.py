@@ -47,13 +47,13 @@ def samples(
     reads: dict[str, float], writes: dict[str, float], *, digest: str = "same", show: float = 1.0
 ) -> pd.DataFrame:
     """Three rounds of 40 Steps, half of them writes, in which each cell takes so many times what all_on takes."""
-    dice = np.random.default_rng(1)
+    rng = np.random.default_rng(1)
     rows = []
     for durable in (False, True):
         for number in (11, 12, 13) if not durable else (14, 15, 16):
             for step in range(40):
                 endpoint = "post" if durable or step % 2 else ("list", "show")[step // 2 % 2]
-                base = 0.01 * dice.lognormal(0, 0.01)
+                base = 0.01 * rng.lognormal(0, 0.01)
                 for cell in ("all_on", *reads):
                     times = {"all_on": 1.0, **(writes if endpoint == "post" else reads)}[cell]
                     if endpoint == "show" and cell != "all_on":
@@ -61,7 +61,7 @@ def samples(
                     rows.append(
                         {
                             "round": number, "step": step, "block": 3, "cell": cell, "phase": "measured", "endpoint": endpoint,
-                            "latency_s": base * times * dice.lognormal(0, 0.002), "durable": durable, "role": "treatment",
+                            "latency_s": base * times * rng.lognormal(0, 0.002), "durable": durable, "role": "treatment",
                             "response_digest": digest if cell != "all_on" and step == 0 else "same",
                         }
                     )  # fmt: skip
@@ -78,54 +78,54 @@ def counters(cells: dict[str, int]) -> pd.DataFrame:
 
 
 def plans(*rows: tuple[str, str]) -> pd.DataFrame:
-    found = [{"cell": cell, "endpoint": endpoint, "fingerprint": "q", "plan": PLAN} for cell, endpoint in rows]
-    return pd.DataFrame(found, columns=list(PLANS.names))
+    plans = [{"cell": cell, "endpoint": endpoint, "fingerprint": "q", "plan": PLAN} for cell, endpoint in rows]
+    return pd.DataFrame(plans, columns=list(PLANS.names))
 
 
 def rows(
     measured: pd.DataFrame | None = None, used: pd.DataFrame | None = None, **changes: Any
 ) -> dict[str, dict[str, Any]]:
     nothing = samples({}, {}).iloc[:0]
-    found = ledger(
+    by_name = ledger(
         {**CATALOGUE, **changes}, usage() if used is None else used, plans(("all_on", "list"), ("all_off", "show")),
         nothing if measured is None else measured, counters({"all_on": 1000, WITHOUT_CANDIDATES: 600}), SCENARIO,
     )  # fmt: skip
-    json.dumps(found, allow_nan=False)
-    return {row["name"]: row for row in found}
+    json.dumps(by_name, allow_nan=False)
+    return {row["name"]: row for row in by_name}
 
 
 def test_those_in_question_come_first_with_what_is_known_of_them() -> None:
-    found = rows()
-    assert [*found] == ["t_again", "t_idle", "t_used", "t_c_fk"]
-    assert found["t_used"]["scans"] == 80 and found["t_used"]["endpoints"] == ["list"], (
+    by_name = rows()
+    assert [*by_name] == ["t_again", "t_idle", "t_used", "t_c_fk"]
+    assert by_name["t_used"]["scans"] == 80 and by_name["t_used"]["endpoints"] == ["list"], (
         "all_off's plans tell of another database"
     )
-    assert found["t_again"]["overlap"] == {"how": "duplicate", "by": "t_c_fk"}
-    assert found["t_c_fk"]["verdict"] is None and found["t_c_fk"]["overlap"] is None
+    assert by_name["t_again"]["overlap"] == {"how": "duplicate", "by": "t_c_fk"}
+    assert by_name["t_c_fk"]["verdict"] is None and by_name["t_c_fk"]["overlap"] is None
 
 
 def test_what_was_not_measured_is_undecided() -> None:
-    found = rows()
-    assert {name: row["verdict"] for name, row in found.items() if row["candidate"]} == dict.fromkeys(
+    by_name = rows()
+    assert {name: row["verdict"] for name, row in by_name.items() if row["candidate"]} == dict.fromkeys(
         ("t_again", "t_idle", "t_used"), "undecided"
     )
-    assert together(found.values()) is None and droppable(found.values()) == []
-    assert found["t_idle"]["reads"] is None and "not measured" in found["t_idle"]["reason"]
+    assert together(by_name.values()) is None and droppable(by_name.values()) == []
+    assert by_name["t_idle"]["reads"] is None and "not measured" in by_name["t_idle"]["reason"]
 
 
 def test_what_is_as_fast_without_them_can_go_at_once() -> None:
-    found = rows(samples({WITHOUT_CANDIDATES: 1.0}, {WITHOUT_CANDIDATES: 0.8}))
-    assert {row["name"] for row in droppable(found.values())} == {"t_idle", "t_again"}
-    one = found["t_idle"]
+    by_name = rows(samples({WITHOUT_CANDIDATES: 1.0}, {WITHOUT_CANDIDATES: 0.8}))
+    assert {row["name"] for row in droppable(by_name.values())} == {"t_idle", "t_again"}
+    idle = by_name["t_idle"]
     assert (
-        one["measured_as"] == WITHOUT_CANDIDATES
-        and one["reads"]["verdict"] == "equivalent"
-        and one["writes"]["verdict"] == "better"
+        idle["measured_as"] == WITHOUT_CANDIDATES
+        and idle["reads"]["verdict"] == "equivalent"
+        and idle["writes"]["verdict"] == "better"
     )
-    assert one["durable_writes"]["ratio"] == pytest.approx(0.8, rel=0.01)
-    assert one["wal_per_write"] == {"before": 1000, "after": 600}, "40 writes a round wrote 40 times as much"
-    assert one["changed"] == 0 and one["use"] == "unused by this traffic"
-    assert one["reason"] == "reads are not slower without all candidates"
+    assert idle["durable_writes"]["ratio"] == pytest.approx(0.8, rel=0.01)
+    assert idle["wal_per_write"] == {"before": 1000, "after": 600}, "40 writes a round wrote 40 times as much"
+    assert idle["changed"] == 0 and idle["use"] == "unused by this traffic"
+    assert idle["reason"] == "reads are not slower without all candidates"
 
 
 def test_how_much_faster_reads_may_be_is_no_matter() -> None:
@@ -152,27 +152,27 @@ def test_how_much_faster_reads_may_be_is_no_matter() -> None:
     ],
 )
 def test_none_can_go_where_something_suffers(measured: pd.DataFrame, reason: str) -> None:
-    found = rows(measured)
-    assert found["t_idle"]["verdict"] == "undecided" and reason in found["t_idle"]["reason"]
-    assert droppable(found.values()) == []
+    by_name = rows(measured)
+    assert by_name["t_idle"]["verdict"] == "undecided" and reason in by_name["t_idle"]["reason"]
+    assert droppable(by_name.values()) == []
 
 
 def test_one_that_is_missed_stays() -> None:
-    found = rows(
+    by_name = rows(
         samples({WITHOUT_CANDIDATES: 1.0, "without-t_used": 1.5}, {WITHOUT_CANDIDATES: 1.0, "without-t_used": 1.0})
     )
-    assert found["t_used"]["verdict"] == "keep" and found["t_used"]["use"] == "scanned 80 times"
-    assert found["t_used"]["reads"]["worst"]["endpoint"] in ("list", "show")
+    assert by_name["t_used"]["verdict"] == "keep" and by_name["t_used"]["use"] == "scanned 80 times"
+    assert by_name["t_used"]["reads"]["worst"]["endpoint"] in ("list", "show")
 
 
 def test_one_that_is_used_and_not_missed_is_undecided() -> None:
-    found = rows(samples({"without-t_used": 1.0}, {"without-t_used": 1.0}))
-    assert found["t_used"]["verdict"] == "undecided" and "no read is detectably slower" in found["t_used"]["reason"]
+    by_name = rows(samples({"without-t_used": 1.0}, {"without-t_used": 1.0}))
+    assert by_name["t_used"]["verdict"] == "undecided" and "no read is detectably slower" in by_name["t_used"]["reason"]
 
 
 def test_a_server_that_does_not_count_leaves_it_open() -> None:
-    found = rows(used=usage(t_idle=None))
-    assert found["t_idle"]["scans"] is None and found["t_idle"]["use"] == "use unknown"
+    by_name = rows(used=usage(t_idle=None))
+    assert by_name["t_idle"]["scans"] is None and by_name["t_idle"]["use"] == "use unknown"
     assert rows(used=usage().iloc[:0])["t_used"]["scans"] is None
 
 
@@ -181,23 +181,23 @@ def test_a_run_that_knows_no_index() -> None:
 
 
 def test_the_migration_removes_what_models_ask_for_and_says_what_is_a_fields() -> None:
-    found = rows(samples({WITHOUT_CANDIDATES: 1.0}, {WITHOUT_CANDIDATES: 1.0}))
-    (text,) = migration(droppable(found.values()), {"app": "0007_last"}).values()
+    by_name = rows(samples({WITHOUT_CANDIDATES: 1.0}, {WITHOUT_CANDIDATES: 1.0}))
+    (text,) = migration(droppable(by_name.values()), {"app": "0007_last"}).values()
     assert "dependencies = [('app', '0007_last')]" in text
     assert "migrations.RemoveIndex(model_name='thing', name='t_idle')," in text
     compile(text, "migration", "exec")
-    field = {**found["t_idle"], "kind": "field"}
+    field = {**by_name["t_idle"], "kind": "field"}
     (text,) = migration([field], {}).values()
     assert "# Thing: db_index=False on the field of b" in text
     compile(text, "migration", "exec")
     assert migration([], {}) == {}
 
 
-def test_answers_that_change_by_themselves_hold_no_index() -> None:
+def test_responses_that_change_by_themselves_hold_no_index() -> None:
     measured = samples(
         {WITHOUT_CANDIDATES: 1.0}, {WITHOUT_CANDIDATES: 1.0}, digest="other"
     )  # only `list` answers otherwise
-    found = ledger(
+    by_name = ledger(
         CATALOGUE,
         usage(),
         plans(),
@@ -206,5 +206,5 @@ def test_answers_that_change_by_themselves_hold_no_index() -> None:
         SCENARIO,
         nondeterministic=["list"],
     )
-    idle = next(row for row in found if row["name"] == "t_idle")
+    idle = next(row for row in by_name if row["name"] == "t_idle")
     assert (idle["changed"], idle["verdict"]) == (0, "drop")

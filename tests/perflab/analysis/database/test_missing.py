@@ -16,7 +16,7 @@ def scan(*equal: str, rows: float | None = 10, removed: float | None = 9990, **m
 
 
 def columns(*scans: Scan, indexes: tuple[Index, ...] = ()) -> list[tuple[str, ...]]:
-    return [one.names for one in suggestions(scans, indexes)]
+    return [suggestion.names for suggestion in suggestions(scans, indexes)]
 
 
 def test_equality_comes_first_then_the_order_or_a_range() -> None:
@@ -40,7 +40,7 @@ def test_a_small_table_or_a_scan_that_keeps_much_asks_for_none() -> None:
     assert columns(scan("a", rows=None, removed=None)) == [("a",)], "one that was not executed may show it"
 
 
-def test_an_index_that_is_there_already_is_not_asked_for() -> None:
+def test_an_index_that_is_there_already_is_not_suggested() -> None:
     assert columns(scan("a", "b"), indexes=(index("ba", "b", "a"),)) == []
     assert columns(scan("a"), indexes=(index("ab", "a", "b"),)) == []
     assert columns(scan("a"), indexes=(index("ba", "b", "a"),)) == [("a",)]
@@ -59,8 +59,8 @@ def test_one_of_the_same_columns_the_wrong_way_round_is_named() -> None:
 def test_an_index_that_is_read_from_end_to_end_serves_nobody() -> None:
     turned = index("ca", "c", "a")
     by_second = scan("a", rows=None, removed=None, order=(("c", True),), index="ca", bound=("a",))
-    (found,) = suggestions([by_second], [turned])
-    assert (found.names, found.instead_of) == (("a", "c"), "ca")
+    (suggestion,) = suggestions([by_second], [turned])
+    assert (suggestion.names, suggestion.instead_of) == (("a", "c"), "ca")
     asked_as_it_begins = scan("a", rows=None, removed=None, index="ab", bound=("a",))
     assert columns(asked_as_it_begins, indexes=(index("ab", "a", "b"),)) == []
     by_its_order = scan("a", index="ca", bound=())

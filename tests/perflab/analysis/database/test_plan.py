@@ -26,7 +26,7 @@ def test_indexes_are_found_wherever_they_stand() -> None:
 
 def test_every_node_comes_with_those_above_it() -> None:
     plan = {"Node Type": "Limit", "Plans": [{"Node Type": "Sort", "Plans": [SCAN]}]}
-    assert [(node["Node Type"], [one["Node Type"] for one in above]) for node, above in nodes(plan)] == [
+    assert [(node["Node Type"], [parent["Node Type"] for parent in above]) for node, above in nodes(plan)] == [
         ("Limit", []),
         ("Sort", ["Limit"]),
         ("Seq Scan", ["Sort", "Limit"]),

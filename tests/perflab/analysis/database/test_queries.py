@@ -53,7 +53,7 @@ def test_figures_are_per_check_of_the_endpoint_those_without_the_query_too() -> 
     assert row["repeated"] and row["repeats_at"] == {"round": 1, "step": 4} and row["source"] == "app/cards.py:9 card"
 
 
-def test_rows_that_are_unknown_stay_unknown_and_the_twin_is_left_out() -> None:
+def test_rows_that_are_unknown_stay_unknown_and_the_aa_control_is_left_out() -> None:
     table = pd.concat([queries(all_on=1).assign(rows=None), queries(twin=1)])
     (row,) = ledger(table, trace())
     assert (row["cell"], row["rows"], row["repeated"], row["repeats_at"]) == ("all_on", None, False, None)
@@ -85,7 +85,7 @@ def test_a_hit_does_not_hide_what_a_miss_repeats() -> None:
     assert finding["factors"] == ["indexes", "queries"]
 
 
-def test_patterns_are_counted_in_the_cells_and_endpoints_asked_for() -> None:
+def test_patterns_are_counted_in_the_cells_and_endpoints_requested() -> None:
     rows = ledger(queries(all_off=9, all_on=3), trace())
     assert patterns(rows, ["all_off"], None) == patterns(rows, ["all_off", "all_on"], ["payments"]) == 1
     assert patterns(rows, ["all_off"], ["jobs"]) == patterns(rows, ["queries"], None) == 0

@@ -12,19 +12,19 @@ SCAN = {"Node Type": "Seq Scan", "Relation Name": "jobs", "Alias": "jobs"}
 
 
 def scan(condition: str, **more: Any) -> Scan:
-    (found,) = scans_of({**SCAN, "Filter": condition, **more})
-    return found
+    (scan_found,) = scans_of({**SCAN, "Filter": condition, **more})
+    return scan_found
 
 
-def test_of_a_scan_by_an_index_is_known_what_it_was_asked_for() -> None:
+def test_the_condition_of_a_scan_by_an_index_is_known() -> None:
     node = {
         "Node Type": "Index Scan",
         "Relation Name": "jobs",
         "Index Name": "by_time",
         "Index Cond": "(client_id = 7)",
     }
-    (found,) = scans_of({**node, "Actual Rows": 2.0, "Filter": "(status = 'open')"})
-    assert (found.index, found.equal, found.bound, found.rows) == (
+    (scan_found,) = scans_of({**node, "Actual Rows": 2.0, "Filter": "(status = 'open')"})
+    assert (scan_found.index, scan_found.equal, scan_found.bound, scan_found.rows) == (
         "by_time",
         ("client_id", "status"),
         ("client_id",),
@@ -57,26 +57,26 @@ def test_of_a_scan_by_an_index_is_known_what_it_was_asked_for() -> None:
     ],
 )  # fmt: skip
 def test_what_a_condition_compares(condition: str, equal: tuple[str, ...], ranges: tuple[str, ...]) -> None:
-    found = scan(condition)
-    assert (found.equal, found.ranges) == (equal, ranges)
+    scan_found = scan(condition)
+    assert (scan_found.equal, scan_found.ranges) == (equal, ranges)
 
 
 def test_the_rows_of_an_executed_plan_and_the_order_that_they_get() -> None:
     child = {**SCAN, "Filter": "(client_id = 7)", "Actual Rows": 3.0, "Rows Removed by Filter": 997, "Actual Loops": 2}
     plan = {"Node Type": "Sort", "Sort Key": ["jobs.created_at DESC", "id", "upper(x)", "name"], "Plans": [child]}
-    (found,) = scans_of(plan)
-    assert (found.rows, found.removed) == (3.0, 997.0)
-    assert found.order == (("created_at", True), ("id", False)), "as far as they are columns"
+    (scan_found,) = scans_of(plan)
+    assert (scan_found.rows, scan_found.removed) == (3.0, 997.0)
+    assert scan_found.order == (("created_at", True), ("id", False)), "as far as they are columns"
     assert scan("(a = 1)").rows is None
 
 
 def test_the_order_may_come_after_joins_and_be_of_another_table() -> None:
     def ordered(*keys: str, join: str = "Nested Loop") -> tuple[tuple[str, bool], ...]:
         child = {**SCAN, "Alias": "j", "Filter": "(a = 1)"}
-        found = scans_of(
+        scans = scans_of(
             {"Node Type": "Sort", "Sort Key": list(keys), "Plans": [{"Node Type": join, "Plans": [child]}]}
         )
-        return found[0].order
+        return scans[0].order
 
     assert ordered("j.made DESC", "j.id", "p.name") == (("made", True), ("id", False))
     assert ordered("p.name", "j.id") == ()
@@ -91,10 +91,10 @@ def test_sqlite() -> None:
         "USE TEMP B-TREE FOR ORDER BY",
     ]
     assert scans_of(lines) == [Scan("u")]
-    asked = 'SELECT 1 FROM "u" WHERE ("u"."a" = 1 AND "u"."b" > 2) ORDER BY "u"."c" DESC'
-    assert scans_of(lines, asked) == [Scan("u", ("a",), ("b",), (("c", True),))]
+    statement = 'SELECT 1 FROM "u" WHERE ("u"."a" = 1 AND "u"."b" > 2) ORDER BY "u"."c" DESC'
+    assert scans_of(lines, statement) == [Scan("u", ("a",), ("b",), (("c", True),))]
 
 
 def test_a_column_beside_an_or_is_not_compared_by_itself() -> None:
-    (found,) = scans_of({**SCAN, "Filter": "((a = 1) AND ((b = 2) OR (c = 3)))"})
-    assert found.equal == ("a",)
+    (scan_found,) = scans_of({**SCAN, "Filter": "((a = 1) AND ((b = 2) OR (c = 3)))"})
+    assert scan_found.equal == ("a",)

@@ -13,7 +13,7 @@ JOINED = (
 )
 
 
-def test_equality_ranges_and_order_are_told_apart_table_by_table() -> None:
+def test_equality_ranges_and_order_are_distinguished_table_by_table() -> None:
     assert access_of(JOINED, "j") == Access(("status",), ("made",), (("made", True), ("id", False)))
     assert access_of(JOINED, "c") == Access(("city",), (), ())
     assert access_of(JOINED, "k") == Access()
@@ -40,7 +40,7 @@ def test_conditions(condition: str, equal: tuple[str, ...], ranges: tuple[str, .
     assert (access.equal, access.ranges) == (equal, ranges)
 
 
-def test_what_a_subquery_asks_is_not_asked_by_the_whole() -> None:
+def test_what_a_subquery_reads_is_not_queried_by_the_whole() -> None:
     inner = 'SELECT "t"."id" FROM "t" WHERE "t"."x" IN (SELECT "u"."x" FROM "u" WHERE "u"."b" = 1 ORDER BY "u"."c")'
     assert access_of(inner, "u") == Access()
     assert access_of(inner, "t") == Access((), ("x",))

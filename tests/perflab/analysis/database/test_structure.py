@@ -81,5 +81,5 @@ def test_an_index_that_stands_in_for_a_used_one_is_used() -> None:
 
 
 def test_an_index_comes_back_from_json() -> None:
-    one = index("x", "a", "b", include=("c",), bytes=8192)
-    assert Index.of({**json.loads(json.dumps(one.as_dict())), "unknown": 1}) == one
+    first = index("x", "a", "b", include=("c",), bytes=8192)
+    assert Index.of({**json.loads(json.dumps(first.as_dict())), "unknown": 1}) == first

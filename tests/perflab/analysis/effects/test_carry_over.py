@@ -16,28 +16,28 @@ def with_effect(size):
     return samples
 
 
-def test_a_run_without_one_says_that_none_was_told():
-    found = carry_over_effect(with_effect(0.0))
-    assert found["low"] < 1 < found["high"]
-    assert (found["reported"], found["practically_significant"]) == (False, False)
-    assert found["sentence"].startswith("No carry-over effect detected")
+def test_a_run_without_one_says_that_none_was_reported():
+    effect = carry_over_effect(with_effect(0.0))
+    assert effect["low"] < 1 < effect["high"]
+    assert (effect["reported"], effect["practically_significant"]) == (False, False)
+    assert effect["sentence"].startswith("No carry-over effect detected")
 
 
 def test_one_that_is_there_is_found():
-    found = carry_over_effect(with_effect(0.06))
-    assert found["low"] < 1.06 < found["high"]
-    assert found["reported"] and found["practically_significant"]
-    assert "Carry-over effect: cells took" in found["sentence"]
+    effect = carry_over_effect(with_effect(0.06))
+    assert effect["low"] < 1.06 < effect["high"]
+    assert effect["reported"] and effect["practically_significant"]
+    assert "Carry-over effect: cells took" in effect["sentence"]
 
 
 def test_beyond_the_margin_it_withholds():
-    found = control(with_effect(0.1))
-    assert len(found["withheld"]) == 1
-    assert "after all_off compared with after all_on" in found["withheld"][0]
+    checked = control(with_effect(0.1))
+    assert len(checked["withheld"]) == 1
+    assert "after all_off compared with after all_on" in checked["withheld"][0]
 
 
 @pytest.mark.parametrize("how", ["no column", "no rows", "all errors", "one round", "one cell"])
-def test_where_it_cannot_be_told_it_is_unknown(how):
+def test_where_it_cannot_be_known_it_is_unknown(how):
     samples = make_samples(Truth(rounds=2, blocks=3))
     spoiled = {
         "no column": samples.drop(columns="predecessor"),
@@ -46,14 +46,14 @@ def test_where_it_cannot_be_told_it_is_unknown(how):
         "one round": samples[samples["round"] == 1],
         "one cell": samples[samples["cell"] == "twin"],
     }[how]
-    found = carry_over_effect(spoiled)
-    assert found["low"] is None
-    assert (found["reported"], found["statistically_significant"], found["practically_significant"]) == (
+    effect = carry_over_effect(spoiled)
+    assert effect["low"] is None
+    assert (effect["reported"], effect["statistically_significant"], effect["practically_significant"]) == (
         False,
         None,
         None,
     )
-    assert "unknown" in found["sentence"]
+    assert "unknown" in effect["sentence"]
 
 
 def test_times_that_cannot_be_logged_are_left_out():

@@ -12,12 +12,12 @@ from tests.perflab.synthetic import Truth, make_samples
 def test_means_are_those_of_the_samples():
     samples = make_samples(Truth(rounds=2, blocks=3))
 
-    found = cell_means(samples, ["latency_s"]).set_index(["endpoint", "cell"])["mean"]
+    means = cell_means(samples, ["latency_s"]).set_index(["endpoint", "cell"])["mean"]
 
     measured = samples[(samples["phase"] == "measured") & (samples["cell"] != "reference")]
     expected = measured.groupby(["endpoint", "cell"])["latency_s"].mean()
-    assert found[list(expected.index)].tolist() == pytest.approx(expected.tolist())
-    assert found["ALL", "queries"] == pytest.approx(measured[measured["cell"] == "queries"]["latency_s"].mean())
+    assert means[list(expected.index)].tolist() == pytest.approx(expected.tolist())
+    assert means["ALL", "queries"] == pytest.approx(measured[measured["cell"] == "queries"]["latency_s"].mean())
 
 
 def test_errors_do_not_count():
@@ -36,7 +36,7 @@ def test_what_is_unknown_is_nan_with_no_n():
 
 
 def test_no_samples():
-    found = cell_means(samples_of({}, endpoint="jobs"))
+    means = cell_means(samples_of({}, endpoint="jobs"))
 
-    assert found.empty
-    assert list(found.columns) == ["endpoint", "cell", "metric", "mean", "n"]
+    assert means.empty
+    assert list(means.columns) == ["endpoint", "cell", "metric", "mean", "n"]

@@ -23,21 +23,21 @@ def samples(times: dict[str, list[float]], **columns: Any) -> pd.DataFrame:
 
 
 def test_quantiles_of_both_cells_and_the_share_that_meets_the_target() -> None:
-    found = distribution(samples({"all_off": [1.0, 2.0, 3.0], "all_on": [0.1, 0.2, 0.3]}), SCENARIO, None, 0.2)
-    table = found.quantiles.pivot_table(index="share", columns="cell", values="latency_s")
+    curves = distribution(samples({"all_off": [1.0, 2.0, 3.0], "all_on": [0.1, 0.2, 0.3]}), SCENARIO, None, 0.2)
+    table = curves.quantiles.pivot_table(index="share", columns="cell", values="latency_s")
     assert table.loc[0.5].to_dict() == {"all_off": 2.0, "all_on": 0.2}
     assert table["all_off"].loc[[0.0, 1.0]].tolist() == [1.0, 3.0]
     assert 0.95 in table.index
-    assert found.met == pytest.approx(2 / 3)
-    assert set(found.quantiles["n"]) == {3}
+    assert curves.met == pytest.approx(2 / 3)
+    assert set(curves.quantiles["n"]) == {3}
 
 
 def test_a_request_that_failed_in_one_cell_is_left_out_of_both() -> None:
     table = samples({"all_off": [1.0, 9.0], "all_on": [0.1, 0.2]})
     table.loc[3, "error"] = "500"
-    found = distribution(table, SCENARIO)
-    assert set(found.quantiles["n"]) == {1}
-    assert found.quantiles["latency_s"].max() == 1.0
+    curves = distribution(table, SCENARIO)
+    assert set(curves.quantiles["n"]) == {1}
+    assert curves.quantiles["latency_s"].max() == 1.0
 
 
 def test_a_scope_takes_its_endpoints_only() -> None:
@@ -48,7 +48,7 @@ def test_a_scope_takes_its_endpoints_only() -> None:
 
 
 @pytest.mark.parametrize("times", [{}, {"all_off": [1.0]}, {"all_off": [np.nan], "all_on": [1.0]}])
-def test_where_nothing_can_be_told_there_is_nothing(times: dict[str, list[float]]) -> None:
+def test_where_nothing_can_be_known_there_is_nothing(times: dict[str, list[float]]) -> None:
     table = samples(times) if times else samples({"all_off": [1.0]}).iloc[:0]
-    found = distribution(table, SCENARIO, None, 0.5)
-    assert found.quantiles.empty and found.met is None
+    curves = distribution(table, SCENARIO, None, 0.5)
+    assert curves.quantiles.empty and curves.met is None

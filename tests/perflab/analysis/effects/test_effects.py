@@ -69,19 +69,19 @@ def test_a_group_has_a_row_of_its_own():
     table = samples_of({"a": [[1, 10]] * 3, "b": [[2, 10]] * 3})
     table["endpoint"] = np.where(table["step"] == 0, "jobs", "reviews")
 
-    found = compare(table, "latency_s", "a", "b", by="endpoint").set_index("endpoint")
+    rows = compare(table, "latency_s", "a", "b", by="endpoint").set_index("endpoint")
 
-    assert found["ratio"].to_dict() == pytest.approx({"ALL": 12 / 11, "jobs": 2, "reviews": 1})
-    assert found["verdict"].to_dict() == {"ALL": "worse", "jobs": "worse", "reviews": "equivalent"}
+    assert rows["ratio"].to_dict() == pytest.approx({"ALL": 12 / 11, "jobs": 2, "reviews": 1})
+    assert rows["verdict"].to_dict() == {"ALL": "worse", "jobs": "worse", "reviews": "equivalent"}
 
 
 def test_other_groups_have_a_column():
     table = samples_of({"a": [[1, 10]] * 3, "b": [[2, 10]] * 3})
     table["method"] = np.where(table["step"] == 0, "GET", "POST")
 
-    found = compare(table, "latency_s", "a", "b", by=["method"])
+    rows = compare(table, "latency_s", "a", "b", by=["method"])
 
-    assert found["method"].tolist() == ["ALL", "GET", "POST"]
+    assert rows["method"].tolist() == ["ALL", "GET", "POST"]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_one_round_has_an_estimate_and_no_interval():
         ),
     ],
 )
-def test_what_is_missing_is_said_in_a_sentence(table, sentence):
+def test_what_is_missing_is_stated_in_a_sentence(table, sentence):
     row = only(compare(table, "latency_s", "a", "b"))
 
     assert row["note"] == sentence
@@ -213,29 +213,29 @@ def test_intervals_cover_the_truth():
 
 def test_all_contrasts_of_a_run():
     truth = Truth(rounds=4, blocks=3)
-    found = effects(make_samples(truth), FACTORS, ["latency_s", "query_count"])
+    rows = effects(make_samples(truth), FACTORS, ["latency_s", "query_count"])
 
-    of_all = found[(found["endpoint"] == "ALL") & (found["metric"] == "latency_s")]
+    of_all = rows[(rows["endpoint"] == "ALL") & (rows["metric"] == "latency_s")]
     assert of_all["contrast"].tolist() == [
         "all_on / all_off",
         "indexes from baseline", "queries from baseline", "caching from baseline",
         "indexes leave-one-out", "queries leave-one-out", "caching leave-one-out",
         "twin / all_on", "canary / all_on",
     ]  # fmt: skip
-    assert set(found["endpoint"]) == {"ALL", *(k.name for k in truth.kinds)}
-    assert not found.duplicated(["endpoint", "metric", "contrast"]).any()
+    assert set(rows["endpoint"]) == {"ALL", *(k.name for k in truth.kinds)}
+    assert not rows.duplicated(["endpoint", "metric", "contrast"]).any()
 
 
 def test_true_effects_are_found():
     truth = Truth(rounds=8, blocks=20, effects={"indexes": 0.8}, cell_noise=0.002)
     table = effects(make_samples(truth), FACTORS, ["latency_s"], by=())
-    found: Any = table.set_index("contrast")
+    rows: Any = table.set_index("contrast")
 
     # The factor itself, and 10% less per query, on all that is not a hit.
-    assert 0.72 < found.loc["indexes from baseline", "ratio"] < 0.8
-    assert found.loc["canary / all_on", "low"] < 1.05 < found.loc["canary / all_on", "high"]
-    assert found.loc["twin / all_on", "verdict"] == "equivalent"
-    assert found.loc["all_on / all_off", "verdict"] == "better"
+    assert 0.72 < rows.loc["indexes from baseline", "ratio"] < 0.8
+    assert rows.loc["canary / all_on", "low"] < 1.05 < rows.loc["canary / all_on", "high"]
+    assert rows.loc["twin / all_on", "verdict"] == "equivalent"
+    assert rows.loc["all_on / all_off", "verdict"] == "better"
 
 
 def test_all_is_the_mean_over_the_steps_as_they_came():
@@ -248,37 +248,37 @@ def test_all_is_the_mean_over_the_steps_as_they_came():
 
 def test_a_scope_is_all_of_its_endpoints():
     samples = make_samples(Truth(rounds=3, blocks=3))
-    found = effects(samples, FACTORS, ["latency_s"], scope=["job", "payments"])
+    rows = effects(samples, FACTORS, ["latency_s"], scope=["job", "payments"])
 
-    assert set(found["endpoint"]) == {"ALL", "job", "payments"}
-    assert found["n"].max() < 180
+    assert set(rows["endpoint"]) == {"ALL", "job", "payments"}
+    assert rows["n"].max() < 180
 
 
 def test_a_missing_cell_leaves_the_other_contrasts_alone():
     samples = make_samples(Truth(rounds=3, blocks=2))
-    found = effects(samples[samples["cell"] != "queries"], FACTORS, ["latency_s"], by=()).set_index("contrast")
+    rows = effects(samples[samples["cell"] != "queries"], FACTORS, ["latency_s"], by=()).set_index("contrast")
 
-    assert found.loc["queries from baseline", "note"] == "There are no samples of the cell queries."
-    assert {type(note) for note in found.drop(index="queries from baseline")["note"]} == {type(None)}
+    assert rows.loc["queries from baseline", "note"] == "There are no samples of the cell queries."
+    assert {type(note) for note in rows.drop(index="queries from baseline")["note"]} == {type(None)}
 
 
 def test_no_samples_at_all():
     empty = make_samples(Truth(rounds=1, blocks=1)).iloc[:0]
 
-    found = effects(empty, FACTORS)
+    rows = effects(empty, FACTORS)
 
-    assert set(found["note"]) == {"There are no samples: nothing was measured."}
-    assert (found["n"] == 0).all()
+    assert set(rows["note"]) == {"There are no samples: nothing was measured."}
+    assert (rows["n"] == 0).all()
 
 
 def test_with_one_factor_alone_and_last_are_the_whole():
     samples = make_samples(Truth(factors=("queries",), rounds=3, blocks=2))
-    found: Any = effects(samples, ["queries"], ["latency_s"], by=()).set_index("contrast")
+    rows: Any = effects(samples, ["queries"], ["latency_s"], by=()).set_index("contrast")
 
     assert (
-        found.loc["queries from baseline", "ratio"]
-        == found.loc["queries leave-one-out", "ratio"]
-        == found.loc["all_on / all_off", "ratio"]
+        rows.loc["queries from baseline", "ratio"]
+        == rows.loc["queries leave-one-out", "ratio"]
+        == rows.loc["all_on / all_off", "ratio"]
     )
 
 
@@ -299,16 +299,16 @@ def family(shifts, rounds=6, steps=2, seed=3):
 def test_a_familys_intervals_are_bonferronis_and_its_verdicts_holms():
     table = family({f"e{n}": 0.02 * n for n in range(10)})
 
-    found: Any = compare(table, "latency_s", "a", "b", by="endpoint").set_index("endpoint")
+    rows: Any = compare(table, "latency_s", "a", "b", by="endpoint").set_index("endpoint")
     alone = compare(table[table["endpoint"] == "e5"], "latency_s", "a", "b").iloc[0]
 
-    assert found["family"].to_dict() == {"ALL": 1, **{f"e{n}": 10 for n in range(10)}}
+    assert rows["family"].to_dict() == {"ALL": 1, **{f"e{n}": 10 for n in range(10)}}
     reach = stats.t.ppf(1 - 0.05 / 20, 5) / stats.t.ppf(0.975, 5)
-    wide, narrow = (math.log(row["high"] / row["ratio"]) for row in (found.loc["e5"], alone))
+    wide, narrow = (math.log(row["high"] / row["ratio"]) for row in (rows.loc["e5"], alone))
     assert wide == pytest.approx(narrow * reach)
-    assert found.loc["e5", "p_value"] == pytest.approx(alone["p_value"])
-    assert (found["statistically_significant"] == (found["p_adjusted"] <= 0.05)).all()
-    assert (found["p_adjusted"] >= found["p_value"]).all()
+    assert rows.loc["e5", "p_value"] == pytest.approx(alone["p_value"])
+    assert (rows["statistically_significant"] == (rows["p_adjusted"] <= 0.05)).all()
+    assert (rows["p_adjusted"] >= rows["p_value"]).all()
 
 
 def test_holm_sees_what_its_wider_interval_does_not_exclude_and_says_so():
@@ -322,7 +322,7 @@ def test_holm_sees_what_its_wider_interval_does_not_exclude_and_says_so():
     assert "wider interval" in row["note"]
 
 
-def test_every_row_says_what_it_was_blind_to():
+def test_every_row_says_what_it_could_have_detected():
     rng = np.random.default_rng(1)
     hits = 0
     for _ in range(300):

@@ -33,7 +33,7 @@ def test_every_endpoint_counts_alike():
     assert (row["endpoint"], row["n"], row["rounds"], row["left_out"], row["note"]) == ("GEOMEAN", 2, 3, 0, None)
 
 
-def test_an_endpoint_that_a_round_lacks_is_left_out_and_said():
+def test_an_endpoint_that_a_round_lacks_is_left_out_and_stated():
     table = two_endpoints()
     table = table[~((table["round"] == 2) & (table["endpoint"] == "rare"))]
     row = alike(table)
@@ -49,22 +49,22 @@ def test_without_both_cells_there_is_no_such_figure(table):
 def test_reads_and_writes_hits_and_misses():
     samples = make_samples(TRUTH)
     pairs = Pairs.of(samples)
-    found = groups(pairs, scenario(TRUTH))
+    parts = groups(pairs, scenario(TRUTH))
     endpoints = pairs.of_steps("endpoint")
-    assert set(endpoints[found["WRITES"]]) <= {"post a job", "pay", "leave a review"}
-    assert (found["READS"] ^ found["WRITES"]).all()
-    assert not (found["HITS"] & found["MISSES"]).any()
+    assert set(endpoints[parts["WRITES"]]) <= {"post a job", "pay", "leave a review"}
+    assert (parts["READS"] ^ parts["WRITES"]).all()
+    assert not (parts["HITS"] & parts["MISSES"]).any()
     steps = pd.DataFrame({"round": pairs.of_steps("round"), "step": pairs.of_steps("step")})
     on = samples[samples["cell"] == "all_on"].set_index(["round", "step"])
-    hits = on.loc[list(map(tuple, steps[found["HITS"]].to_numpy()))]
+    hits = on.loc[list(map(tuple, steps[parts["HITS"]].to_numpy()))]
     assert (hits["cache_hits"] > 0).all() and (hits["cache_misses"] == 0).all()
 
 
 def test_the_first_minute_is_cold():
     trace = make_trace(TRUTH).assign(at_s=lambda t: t["step"] * 1.0)
-    found = groups(Pairs.of(make_samples(TRUTH)), {}, trace)
-    assert found["COLD"].sum() == 3 * (60 - 20), "one step a second, the first 20 are the warm-up"
-    assert (found["COLD"] ^ found["WARM"]).all()
+    parts = groups(Pairs.of(make_samples(TRUTH)), {}, trace)
+    assert parts["COLD"].sum() == 3 * (60 - 20), "one step a second, the first 20 are the warm-up"
+    assert (parts["COLD"] ^ parts["WARM"]).all()
 
 
 def test_each_part_is_compared_by_itself():

@@ -71,7 +71,7 @@ def test_what_so_many_rounds_are_blind_to_is_what_they_are_needed_for() -> None:
     assert planning.minimum_detectable_effect(0.01, 2) is None
 
 
-def test_as_many_rounds_as_planned_see_the_change_as_often_as_asked() -> None:
+def test_as_many_rounds_as_planned_see_the_change_as_often_as_requested() -> None:
     change, deviation, power = 0.02, 0.03, 0.8
     rounds = planning.rounds_needed(deviation, change, power)
     drawn = np.random.default_rng(1).normal(change, deviation, (20_000, rounds))
@@ -94,9 +94,9 @@ def test_noise_is_the_spread_of_the_log_ratios_of_a_rounds_means() -> None:
     measured = samples[(samples["phase"] == "measured") & samples["cell"].isin([OPTIMISED, TWIN])]
     means = measured.groupby(["round", "cell"])["latency_s"].mean().unstack()
     wanted = np.log(means[TWIN].astype(float) / means[OPTIMISED].astype(float)).std(ddof=1)
-    found = planning.noise(samples, OPTIMISED, TWIN)
-    assert found.deviation == pytest.approx(wanted)
-    assert found.rounds == 4
+    deviation = planning.noise(samples, OPTIMISED, TWIN)
+    assert deviation.deviation == pytest.approx(wanted)
+    assert deviation.rounds == 4
     assert planning.noise(samples, BASELINE, OPTIMISED).deviation == pytest.approx(
         log_ratios(samples, "latency_s").std(ddof=1)
     )
@@ -108,7 +108,7 @@ def test_two_rounds_are_no_pilot() -> None:
         Pilot.of(samples, PHASES, 8.0)
 
 
-def test_a_run_without_a_twin_is_no_pilot() -> None:
+def test_a_run_without_an_aa_control_is_no_pilot() -> None:
     samples = make_samples(Truth(rounds=3, blocks=2))
     with pytest.raises(InputError, match="this one has 0"):
         Pilot.of(samples[samples["cell"] != TWIN], PHASES, 8.0)
@@ -117,7 +117,7 @@ def test_a_run_without_a_twin_is_no_pilot() -> None:
 # -- times ---------------------------------------------------------------------------------------------------------
 
 
-def test_phases_of_rounds_are_told_from_those_of_the_run() -> None:
+def test_phases_of_rounds_are_distinguished_from_those_of_the_run() -> None:
     times = Times.of(PHASES, rounds=3)
     assert times is not None
     assert times.replay_s == pytest.approx(10.0)
@@ -128,9 +128,9 @@ def test_phases_of_rounds_are_told_from_those_of_the_run() -> None:
 
 def test_without_phases_the_time_is_unknown() -> None:
     assert Times.of([], rounds=3) is None
-    found = planning.plan(pilot(times=None), 8, 8.0, 0.02)
-    assert found.needed.seconds is None
-    assert found.as_it_is.seconds is None
+    planned = planning.plan(pilot(times=None), 8, 8.0, 0.02)
+    assert planned.needed.seconds is None
+    assert planned.as_it_is.seconds is None
 
 
 # -- plan ----------------------------------------------------------------------------------------------------------
@@ -138,29 +138,29 @@ def test_without_phases_the_time_is_unknown() -> None:
 
 def test_a_plan_of_rounds_like_the_pilots_takes_its_noise_and_times_as_they_are() -> None:
     times = Times(once_s=10, around_s=2, replay_s=7)
-    found = planning.plan(pilot(0.01, 5, times, 8.0), 8, 8.0, 0.02)
-    assert found.scaling == 1
-    assert found.needed.rounds == searched(0.01, math.log1p(0.02), 0.8)
-    assert found.needed.seconds == pytest.approx(10 + found.needed.rounds * 9)
-    assert found.needed_at_bound.rounds == searched(Noise(0.01, 5).upper, math.log1p(0.02), 0.8)
-    assert (found.as_it_is.rounds, found.as_it_is.seconds) == (8, 82)
-    assert found.mde == planning.minimum_detectable_effect(0.01, 8)
-    assert found.mde_at_bound == planning.minimum_detectable_effect(Noise(0.01, 5).upper, 8)
+    planned = planning.plan(pilot(0.01, 5, times, 8.0), 8, 8.0, 0.02)
+    assert planned.scaling == 1
+    assert planned.needed.rounds == searched(0.01, math.log1p(0.02), 0.8)
+    assert planned.needed.seconds == pytest.approx(10 + planned.needed.rounds * 9)
+    assert planned.needed_at_bound.rounds == searched(Noise(0.01, 5).upper, math.log1p(0.02), 0.8)
+    assert (planned.as_it_is.rounds, planned.as_it_is.seconds) == (8, 82)
+    assert planned.mde == planning.minimum_detectable_effect(0.01, 8)
+    assert planned.mde_at_bound == planning.minimum_detectable_effect(Noise(0.01, 5).upper, 8)
 
 
 def test_longer_rounds_are_taken_to_be_less_noisy() -> None:
     times = Times(once_s=10, around_s=2, replay_s=7)
-    found = planning.plan(pilot(0.02, 5, times, 8.0), 8, 32.0, 0.02)
-    assert found.scaling == 0.5
-    assert found.needed.rounds == searched(0.01, math.log1p(0.02), 0.8)
-    assert found.as_it_is.seconds == pytest.approx(10 + 8 * (2 + 32))
-    assert found.pilot.twin.deviation == 0.02, "the pilot's own stays as it was measured"
+    planned = planning.plan(pilot(0.02, 5, times, 8.0), 8, 32.0, 0.02)
+    assert planned.scaling == 0.5
+    assert planned.needed.rounds == searched(0.01, math.log1p(0.02), 0.8)
+    assert planned.as_it_is.seconds == pytest.approx(10 + 8 * (2 + 32))
+    assert planned.pilot.twin.deviation == 0.02, "the pilot's own stays as it was measured"
 
 
 def test_without_noise_three_rounds_are_enough() -> None:
-    found = planning.plan(pilot(0.0), 8, 8.0, 0.02)
-    assert (found.needed.rounds, found.needed_at_bound.rounds) == (3, 3)
-    assert found.mde == 0
+    planned = planning.plan(pilot(0.0), 8, 8.0, 0.02)
+    assert (planned.needed.rounds, planned.needed_at_bound.rounds) == (3, 3)
+    assert planned.mde == 0
 
 
 # -- what the options mean -----------------------------------------------------------------------------------------
@@ -185,7 +185,7 @@ def test_a_change_is_a_percentage_or_a_share(text: str) -> None:
         ("100%", "--detect: 100% means 100%, and only changes below 100% can be planned for; write 2% or 0.02"),
     ],
 )
-def test_what_is_no_change_is_said_in_one_line(text: str, message: str) -> None:
+def test_what_is_no_change_is_stated_in_one_line(text: str, message: str) -> None:
     with pytest.raises(InputError) as raised:
         planning.change_of(text)
     assert str(raised.value) == message

@@ -51,7 +51,7 @@ def test_another_scenario_or_other_factors_are_refused(baseline):
         gate(make_run(fewer, environment=FACTS), baseline)
 
 
-def test_another_pledge_is_said():
+def test_another_preregistration_is_stated():
     new, old = (
         make_run(TRUTH, preregistration="a", scenario=scenario(TRUTH, margin=0.05)),
         make_run(TRUTH, preregistration="b"),

@@ -49,7 +49,7 @@ def test_failed_requests_are_counted_and_take_no_part_in_queries(baseline):
     assert {b.verdict for name, b in budgets.items() if name.startswith("queries")} == {"fine"}
 
 
-def test_changed_answers_may_not_become_more(baseline):
+def test_changed_responses_may_not_become_more(baseline):
     samples = make_samples(TRUTH)
     row = samples.index[(samples["cell"] == "caching")][5]
     samples.loc[row, "response_digest"] = "another"
@@ -60,24 +60,24 @@ def test_changed_answers_may_not_become_more(baseline):
     assert of(gate(changed, changed), "exact")["changed responses"].verdict == "fine"
 
 
-def test_answers_that_change_by_themselves_are_not_worse_and_named(baseline):
+def test_responses_that_change_by_themselves_are_not_worse_and_named(baseline):
     samples = make_samples(TRUTH)
     rows = samples["endpoint"] == "payments"
     samples.loc[rows, "response_digest"] = [str(row) for row in range(int(rows.sum()))]
 
-    found = of(gate(make_run(TRUTH, samples, environment=FACTS), baseline), "exact")["changed responses"]
+    check = of(gate(make_run(TRUTH, samples, environment=FACTS), baseline), "exact")["changed responses"]
 
-    assert found.verdict == "fine"
-    assert "those of payments change by themselves and are not compared" in found.sentence
+    assert check.verdict == "fine"
+    assert "those of payments change by themselves and are not compared" in check.sentence
 
     once = make_samples(TRUTH)  # the run before asked for it too seldom to tell: one of its answers changed
     once.loc[once.index[rows & (once["cell"] == "all_on")][0], "response_digest"] = "another"
     before = make_run(TRUTH, once, environment=FACTS)
-    found = of(gate(make_run(TRUTH, samples, environment=FACTS), before), "exact")["changed responses"]
-    assert (found.verdict, found.estimate, found.before) == ("fine", 0, 0)
+    check = of(gate(make_run(TRUTH, samples, environment=FACTS), before), "exact")["changed responses"]
+    assert (check.verdict, check.estimate, check.before) == ("fine", 0, 0)
 
 
-def test_changed_answers_are_held_against_the_same_requests():
+def test_changed_responses_are_held_against_the_same_requests():
     """A night on which the machine gets farther has more of a known mistake, and nothing got worse."""
     samples = make_samples(TRUTH)
     rows = samples.index[samples["cell"] == "caching"]
@@ -87,12 +87,12 @@ def test_changed_answers_are_held_against_the_same_requests():
     kept = ~((samples["round"] == end["round"]) & (samples["step"] == end["step"]))
     shorter = make_run(TRUTH, samples[kept].reset_index(drop=True), environment=FACTS)
 
-    found = of(gate(longer, shorter), "exact")["changed responses"]
-    assert (found.verdict, found.estimate, found.before) == ("fine", 2, 1)
-    assert "over the requests of both, 1 and 1 of " in found.sentence
+    check = of(gate(longer, shorter), "exact")["changed responses"]
+    assert (check.verdict, check.estimate, check.before) == ("fine", 2, 1)
+    assert "over the requests of both, 1 and 1 of " in check.sentence
 
 
-def test_without_a_common_request_it_is_open_whether_more_answers_changed():
+def test_without_a_common_request_it_is_open_whether_more_responses_changed():
     samples = make_samples(TRUTH)
     row = samples.index[(samples["cell"] == "caching")][5]
     samples.loc[row, "response_digest"] = "another"

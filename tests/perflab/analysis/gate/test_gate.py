@@ -66,7 +66,7 @@ def test_a_claim_that_stays_open_does_not_keep_the_gate_shut(baseline):
     assert outcome(budgets) == "fine"
 
 
-def test_without_a_baseline_no_change_is_judged_and_that_is_said(baseline):
+def test_without_a_baseline_no_change_is_judged_and_that_is_stated(baseline):
     budgets = gate(baseline)
 
     assert {b.name for b in budgets if b.kind != "claim"} == {"errors", "changed responses"}

@@ -55,7 +55,7 @@ def test_a_faster_all_on_is_fine(baseline):
     assert {b.verdict for b in of(gate(run, baseline), "timed").values()} == {"fine"}
 
 
-def test_a_faster_all_off_is_fine_where_the_reference_tells_it_from_a_slower_all_on(baseline):
+def test_a_faster_all_off_is_fine_where_the_reference_distinguishes_it_from_a_slower_all_on(baseline):
     faster = slower(slower(again(11), 0.7, ["all_off"]), 0.9, OPTIMISED)  # so far down that noise cannot matter
 
     budgets = gate(make_run(TRUTH, faster, environment=FACTS), baseline)
@@ -85,7 +85,7 @@ def test_a_slower_machine_is_no_slower_project(baseline):
     assert "worse" not in {b.verdict for b in of(gate(run, baseline), "timed").values()}
 
 
-def test_each_timed_budget_says_what_it_is_blind_to(baseline):
+def test_each_timed_gate_check_says_what_it_could_detect(baseline):
     run = make_run(TRUTH, again(11), environment=FACTS)
 
     for budget in of(gate(run, baseline), "timed").values():
@@ -96,8 +96,8 @@ def test_each_timed_budget_says_what_it_is_blind_to(baseline):
 
 
 def test_one_round_has_no_interval_and_is_inconclusive():
-    one = replace(TRUTH, rounds=1)
-    timed = of(gate(make_run(one), make_run(one, again(11, one))), "timed")
+    single = replace(TRUTH, rounds=1)
+    timed = of(gate(make_run(single), make_run(single, again(11, single))), "timed")
 
     assert {b.verdict for b in timed.values()} == {"inconclusive"}
     assert all("an interval needs 3 matched rounds, and there is 1" in b.sentence for b in timed.values())
@@ -121,7 +121,7 @@ def test_a_run_without_a_reference_is_still_judged_by_the_contrast(baseline):
     assert {b.verdict for b in of(budgets, "timed", "all_off").values()} == {"fine"}
 
 
-def test_twins_that_differ_forbid_a_verdict_on_times(baseline):
+def test_aa_controls_that_differ_forbid_a_verdict_on_times(baseline):
     run = make_run(TRUTH, slower(make_samples(TRUTH), 1.5, ["twin"]), environment=FACTS)
 
     timed = of(gate(run, baseline), "timed")

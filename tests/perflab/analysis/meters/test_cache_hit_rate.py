@@ -17,27 +17,27 @@ def lookups(hits, misses):
 
 
 def test_the_hit_rate_is_over_rounds():
-    found = judge(lookups([80, 90, 85], [20, 10, 15]), claim("cache_hit_rate", bound=0.6))
+    result = judge(lookups([80, 90, 85], [20, 10, 15]), claim("cache_hit_rate", bound=0.6))
 
     low, high = stats.t.interval(0.95, 2, loc=0.85, scale=stats.sem([0.8, 0.9, 0.85]))
-    assert (found["low"], found["estimate"], found["high"]) == pytest.approx((low, 0.85, high))
-    assert (found["n"], found["before"], found["after"], found["verdict"]) == (
+    assert (result["low"], result["estimate"], result["high"]) == pytest.approx((low, 0.85, high))
+    assert (result["n"], result["before"], result["after"], result["verdict"]) == (
         300,
         None,
-        found["estimate"],
+        result["estimate"],
         "supported",
     )
 
 
 def test_the_hit_rate_stays_between_nothing_and_everything():
-    found = judge(lookups([10, 10, 8], [0, 0, 2]), claim("cache_hit_rate", bound=0.8))
+    result = judge(lookups([10, 10, 8], [0, 0, 2]), claim("cache_hit_rate", bound=0.8))
 
-    assert found["high"] == 1
-    assert found["verdict"] == "inconclusive"
+    assert result["high"] == 1
+    assert result["verdict"] == "inconclusive"
 
 
 def test_a_hit_rate_without_lookups_is_not_measured():
-    found = judge(lookups([0, 0, 0], [0, 0, 0]), claim("cache_hit_rate", bound=0.8))
+    result = judge(lookups([0, 0, 0], [0, 0, 0]), claim("cache_hit_rate", bound=0.8))
 
-    assert found["verdict"] == "not measured"
-    assert "no request looked anything up" in found["reason"]
+    assert result["verdict"] == "not measured"
+    assert "no request looked anything up" in result["reason"]

@@ -6,19 +6,19 @@ from tests.perflab.analysis.claimed import claim, judge
 from tests.perflab.analysis.tables import flat, samples_of
 
 
-def test_changed_answers_are_counted_exactly_with_the_warm_up():
+def test_changed_responses_are_counted_exactly_with_the_warm_up():
     table = samples_of({"all_off": flat(1), "all_on": flat(1)}, phase="measured", response_digest="same")
     table.loc[(table["cell"] == "all_on") & (table["round"] == 2), "response_digest"] = "other"
     table.loc[table["round"] == 2, "phase"] = "warmup"
 
-    found = judge(table, claim("changed_answers", "at_most", 0))
+    result = judge(table, claim("changed_answers", "at_most", 0))
 
-    assert (found["estimate"], found["low"], found["high"], found["n"]) == (2, 2, 2, 6)
-    assert found["verdict"] == "refuted"
+    assert (result["estimate"], result["low"], result["high"], result["n"]) == (2, 2, 2, 6)
+    assert result["verdict"] == "refuted"
     assert judge(table, claim("changed_answers", "at_most", 2))["verdict"] == "supported"
 
 
-def test_answers_that_change_by_themselves_refute_nothing_and_the_claim_says_so():
+def test_responses_that_change_by_themselves_refute_nothing_and_the_claim_says_so():
     cells = {"all_off": flat(10), "queries": flat(9), "caching": flat(9), "all_on": flat(1), "twin": flat(1)}
     table = samples_of(cells, phase="measured", endpoint="read")
     table["response_digest"] = [str(row) for row in range(len(table))]  # no two are alike

@@ -11,11 +11,11 @@ from tests.perflab.analysis.tables import samples_of
 def test_a_reduction_is_one_less_the_ratio_and_its_interval_turns_round():
     table = samples_of({"all_off": [[10], [10], [10]], "all_on": [[1], [2], [4]]})
 
-    found = judge(table, claim())
+    result = judge(table, claim())
 
     low, high = stats.t.interval(0.95, 2, loc=np.log([0.1, 0.2, 0.4]).mean(), scale=stats.sem(np.log([0.1, 0.2, 0.4])))
-    assert found["estimate"] == pytest.approx(0.8)
-    assert (found["low"], found["high"]) == pytest.approx((1 - np.exp(high), 1 - np.exp(low)))
-    assert (found["before"], found["after"]) == pytest.approx((10, 7 / 3))
-    assert (found["n"], found["rounds"], found["unit"]) == (3, 3, "s")
-    assert [*found] == [*KEYS, "reason"]
+    assert result["estimate"] == pytest.approx(0.8)
+    assert (result["low"], result["high"]) == pytest.approx((1 - np.exp(high), 1 - np.exp(low)))
+    assert (result["before"], result["after"]) == pytest.approx((10, 7 / 3))
+    assert (result["n"], result["rounds"], result["unit"]) == (3, 3, "s")
+    assert [*result] == [*KEYS, "reason"]

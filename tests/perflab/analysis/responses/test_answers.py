@@ -25,9 +25,9 @@ def judged(
     stands there.
     """
     samples = [
-        {"round": 1, "step": n, "cell": cell, "phase": "measured", "endpoint": step[0], "response_digest": told}
+        {"round": 1, "step": n, "cell": cell, "phase": "measured", "endpoint": step[0], "response_digest": content}
         for n, step in enumerate(steps)
-        for cell, told in step[4].items()
+        for cell, content in step[4].items()
     ]
     trace = [
         {
@@ -49,21 +49,21 @@ def judged(
         }
         for (step, cell), kind in (kinds or {}).items()
     ]
-    found = changed(
+    rows = changed(
         Pairs.of(pd.DataFrame(samples), measured_only=False),
         pd.DataFrame(trace).astype({"affected_by": "Int32", "body": "string"}),
         pd.DataFrame(differences, columns=list(DIFFERENCES.names)),
         scenario,
     )
-    assert list(found.columns) == list(COLUMNS)
-    return [*found[["step", "cell", "class", "like_step"]].itertuples(index=False, name=None)]
+    assert list(rows.columns) == list(COLUMNS)
+    return [*rows[["step", "cell", "class", "like_step"]].itertuples(index=False, name=None)]
 
 
 def both(off: str, on: str) -> dict[str, str]:
     return {"all_off": off, "all_on": on}
 
 
-def test_the_answer_from_before_a_write_is_stale() -> None:
+def test_the_response_from_before_a_write_is_stale() -> None:
     assert judged(
         ("job", "/jobs/1", "ann", None, both("v1", "v1")),
         ("write", "/jobs/1", "bob", None, both("ok", "ok")),
@@ -72,7 +72,7 @@ def test_the_answer_from_before_a_write_is_stale() -> None:
     ) == [(2, "all_on", "stale", 0)]
 
 
-def test_what_was_told_to_another_is_stale_where_all_are_told_the_same() -> None:
+def test_what_another_caller_got_is_stale_where_all_get_the_same() -> None:
     assert judged(
         ("job", "/jobs/1", "ann", None, both("v1", "v1")),
         ("job", "/jobs/1", "bob", None, both("v1", "v1")),
@@ -90,7 +90,7 @@ def test_in_the_warm_up_the_cell_itself_says_what_was_right() -> None:
     assert judged(warm, write, ("job", "/jobs/1", "ann", None, both("v2", "v1"))) == [(2, "all_on", "content", -1)]
 
 
-def test_a_warm_up_does_not_hide_that_the_baseline_said_so_too() -> None:
+def test_a_warm_up_does_not_hide_that_the_baseline_responded_so_too() -> None:
     """The same caller was told the same in the warm-up, where nobody knows whether it was right, and again where it was."""
     assert judged(
         ("job", "/jobs/1", "ann", None, {"all_on": "v1"}),
@@ -106,7 +106,7 @@ def test_what_is_always_wrong_is_not_stale() -> None:
 
 
 @pytest.mark.parametrize("first", ["ann", "bob"])
-def test_the_answer_that_another_caller_got_is_leaked(first: str) -> None:
+def test_the_response_that_another_caller_got_is_leaked(first: str) -> None:
     second = "bob" if first == "ann" else "ann"
     assert judged(
         ("me", "/me", first, None, both(first, first)),
@@ -118,7 +118,7 @@ def test_the_answer_that_another_caller_got_is_leaked(first: str) -> None:
 @pytest.mark.parametrize(
     ("got", "expected"), [("[]", "rows"), ("0", "rows"), ("[7]", "cross_user_leak"), ('"Ann"', "cross_user_leak")]
 )
-def test_an_answer_that_only_lacks_rows_is_nobodys_though_another_got_the_same(got: str, expected: str) -> None:
+def test_a_response_that_only_lacks_rows_is_nobodys_though_another_got_the_same(got: str, expected: str) -> None:
     """An empty page is the right answer to whoever has nothing."""
     ((_, _, kind, _),) = judged(
         ("mine", "/mine", "ann", None, both("nothing", "nothing")),
@@ -138,7 +138,7 @@ def test_where_the_path_names_its_owner_another_path_is_another_person() -> None
     assert judged(*steps) == [(1, "all_on", "content", -1)], "without an owner it is another thing's answer"
 
 
-def test_a_personal_answer_of_ones_own_from_before_is_stale_and_not_leaked() -> None:
+def test_a_personal_response_of_ones_own_from_before_is_stale_and_not_leaked() -> None:
     assert judged(
         ("me", "/me", "ann", None, both("a1", "a1")),
         ("me", "/me", "bob", None, both("b1", "b1")),
@@ -157,18 +157,18 @@ def test_a_personal_answer_of_ones_own_from_before_is_stale_and_not_leaked() -> 
         ({(1, "all_on"): "order"}, "reordered"),
     ],
 )
-def test_all_others_are_told_apart_by_where_they_differ(kinds: dict[tuple[int, str], str], expected: str) -> None:
+def test_all_others_are_distinguished_by_where_they_differ(kinds: dict[tuple[int, str], str], expected: str) -> None:
     """What was not kept is of the class that is most frequent there."""
     steps: list[Step] = [("job", f"/jobs/{n}", "ann", None, both("x", f"y{n}")) for n in range(2)]
     assert judged(*steps, kinds=kinds)[0][2] == expected
 
 
-def test_twins_that_answer_differently_are_unstable_and_the_canary_is_left_out() -> None:
+def test_aa_controls_that_respond_differently_are_unstable_and_the_positive_control_is_left_out() -> None:
     answers = {"all_off": "x", "queries": "x", "all_on": "x", "twin": "y", "canary": "y"}
     assert judged(("job", "/jobs/1", "ann", None, answers)) == [(0, "twin", "unstable", -1)]
 
 
-def test_failed_requests_and_cells_that_did_not_answer_are_left_out() -> None:
+def test_failed_requests_and_cells_that_did_not_respond_are_left_out() -> None:
     assert (
         judged(("job", "/jobs/1", "ann", None, {"all_on": "x"}), ("job", "/jobs/1", "ann", None, {"all_off": "x"}))
         == []
@@ -184,5 +184,5 @@ def test_rounds_know_nothing_of_each_other() -> None:
         {"round": [1, 2], "step": 0, "endpoint": "job", "method": "GET", "path": "/1", "body": None, "user": "ann",
          "affected_by": pd.array([None, None], dtype="Int32")}
     )  # fmt: skip
-    found = changed(Pairs.of(samples), trace, pd.DataFrame(columns=list(DIFFERENCES.names)))
-    assert found["class"].tolist() == ["content"]
+    rows = changed(Pairs.of(samples), trace, pd.DataFrame(columns=list(DIFFERENCES.names)))
+    assert rows["class"].tolist() == ["content"]

@@ -111,11 +111,11 @@ def test_what_differs_only_in_its_order_is_a_warning() -> None:
     assert (finding["class"], finding["severity"]) == ("reordered", "warning")
 
 
-def test_the_same_answers_have_no_finding() -> None:
+def test_the_same_responses_have_no_finding() -> None:
     assert found_of(set()) == []
 
 
-def test_answers_that_change_by_themselves_are_one_finding_without_a_factor() -> None:
+def test_responses_that_change_by_themselves_are_one_finding_without_a_factor() -> None:
     samples = pd.DataFrame(
         [
             {"round": 1, "step": n, "cell": cell, "endpoint": "jobs", "response_digest": f"{cell} {n}"}

@@ -21,10 +21,10 @@ STEPS = 40
 def named(answer: Callable[[str, int], object], cells: tuple[str, ...] = CELLS, steps: int = STEPS) -> list[str]:
     """Of two endpoints the second answers so, by cell and step; the first is always right."""
     rows: list[Mapping[str, object]] = [
-        {"round": 1, "step": 2 * n + place, "cell": cell, "endpoint": name, "response_digest": str(told)}
+        {"round": 1, "step": 2 * n + place, "cell": cell, "endpoint": name, "response_digest": str(content)}
         for n in range(steps)
         for cell in cells
-        for place, (name, told) in enumerate([("steady", n), ("restless", answer(cell, n))])
+        for place, (name, content) in enumerate([("steady", n), ("restless", answer(cell, n))])
     ]
     pairs = Pairs.of(pd.DataFrame(rows), measured_only=False)
     return nondeterministic(pairs, pairs.codes("response_digest"))
@@ -46,7 +46,7 @@ def test_two_factors_are_enough_and_one_is_not() -> None:
     assert named(drawn(1000), ("all_off", "queries", "caching", "all_on")) == [], "without a twin nobody knows"
 
 
-def test_a_switch_that_makes_answers_random_is_to_blame() -> None:
+def test_a_switch_that_makes_responses_random_is_to_blame() -> None:
     chance = random.Random(7)
     assert (
         named(lambda cell, step: chance.random() if "queries" in cell or cell in ("all_on", "twin", "canary") else step)
@@ -54,7 +54,7 @@ def test_a_switch_that_makes_answers_random_is_to_blame() -> None:
     )
 
 
-def test_two_switches_that_spoil_answers_are_to_blame_though_the_twins_differ() -> None:
+def test_two_switches_that_spoil_responses_are_to_blame_though_the_aa_controls_differ() -> None:
     """One makes them random, one is always wrong: the cell with neither still answers as the baseline."""
     chance = random.Random(7)
 
@@ -78,7 +78,7 @@ def test_what_is_always_the_same_is_not_named() -> None:
     )
 
 
-def test_steps_without_an_answer_do_not_count() -> None:
+def test_steps_without_an_response_do_not_count() -> None:
     """The baseline takes no part in the warm-up: nobody knows what it would have said."""
     chance = random.Random(7)
     rows = [

@@ -16,9 +16,9 @@ def test_holm_by_hand():
 
 
 def test_what_has_no_test_is_no_member():
-    found = holm(np.array([0.02, math.nan, 0.03]))
-    assert found[[0, 2]].tolist() == pytest.approx([0.04, 0.04])
-    assert math.isnan(found[1])
+    adjusted = holm(np.array([0.02, math.nan, 0.03]))
+    assert adjusted[[0, 2]].tolist() == pytest.approx([0.04, 0.04])
+    assert math.isnan(adjusted[1])
     assert holm(np.array([])).tolist() == []
 
 

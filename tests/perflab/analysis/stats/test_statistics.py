@@ -38,9 +38,9 @@ def test_quantiles_are_numpys(first, second, share):
     codes = np.array([0] * len(first) + [1] * len(second))
     order = np.random.default_rng(0).permutation(len(values))
 
-    found = quantile(share)(values[order], codes[order], 2)
+    quantiles = quantile(share)(values[order], codes[order], 2)
 
-    assert found == pytest.approx([np.quantile(first, share), np.quantile(second, share)])
+    assert quantiles == pytest.approx([np.quantile(first, share), np.quantile(second, share)])
 
 
 def test_the_geometric_mean_of_a_zero_is_zero():

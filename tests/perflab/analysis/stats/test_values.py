@@ -25,10 +25,10 @@ from perflab.analysis.stats.values import number, plain
     ],
 )
 def test_plain(value, expected):
-    found = plain(value)
+    converted = plain(value)
 
-    assert found == expected
-    json.dumps(found, allow_nan=False)
+    assert converted == expected
+    json.dumps(converted, allow_nan=False)
 
 
 @pytest.mark.parametrize(

@@ -64,8 +64,8 @@ def test_a_claim(direction, low, high, verdict):
 
 
 @given(st.floats(0, 10), st.floats(0, 10), st.floats(0, 10))
-def test_at_least_and_at_most_never_agree_beyond_the_bound_itself(bound, one, other):
-    low, high = sorted((one, other))
+def test_at_least_and_at_most_never_agree_beyond_the_bound_itself(bound, first, other):
+    low, high = sorted((first, other))
     both = {verdicts.of_claim(direction, bound, low, high) for direction in ("at_least", "at_most")}
 
     if low > bound or high < bound:

@@ -39,17 +39,17 @@ def read(path: str = "/job/1", number: int = 0, endpoint: str = "job") -> Step:
 # -- which requests ------------------------------------------------------------------------------------------------------
 
 
-def test_reads_are_asked_that_differ_from_each_other() -> None:
+def test_reads_are_requested_that_differ_from_each_other() -> None:
     steps = [
         step(0, path="/job/1"), step(1, path="/job/1"), step(2, path="/job/1", user=6), step(3, "apply", writes=True),
         *(step(n) for n in range(10, 20)), step(30, "profile"),
     ]  # fmt: skip
-    found = distinct_requests([steps[:3], steps[3:]])
-    assert [one.step for one in found if one.endpoint == "job"] == [0, 2, 10, 11]
-    assert len([one for one in found if one.endpoint == "job"]) == REQUESTS
-    assert [one.endpoint for one in found if one.endpoint != "job"] == ["profile"]
-    assert {one.at_s for one in found} == {0.0}, "so that nothing expires in between"
-    assert {one.phase for one in found} == {"warmup"}
+    requests = distinct_requests([steps[:3], steps[3:]])
+    assert [step.step for step in requests if step.endpoint == "job"] == [0, 2, 10, 11]
+    assert len([step for step in requests if step.endpoint == "job"]) == REQUESTS
+    assert [step.endpoint for step in requests if step.endpoint != "job"] == ["profile"]
+    assert {step.at_s for step in requests} == {0.0}, "so that nothing expires in between"
+    assert {step.phase for step in requests} == {"warmup"}
 
 
 # -- with workers made up for it -------------------------------------------------------------------------------------------
@@ -84,17 +84,17 @@ class Pretending:
         return done
 
     def block(self, steps: Sequence[Step], timeout_s: float, missing: bool = False) -> Done:
-        return Done([self.sample(one, missing) for one in steps])
+        return Done([self.sample(step, missing) for step in steps])
 
-    def sample(self, one: Step, missing: bool) -> Sample:
-        hit = one.path in self.shared.kept and not missing
-        self.shared.kept.add(one.path)
+    def sample(self, step: Step, missing: bool) -> Sample:
+        hit = step.path in self.shared.kept and not missing
+        self.shared.kept.add(step.path)
         self.shared.integers["count"] = self.shared.integers.get("count", 0) + 1
-        self.shared.integers["clock_ms"] = self.shared.integers.get("clock_ms", 0) + 7 * (one.step % 3 == 0)
+        self.shared.integers["clock_ms"] = self.shared.integers.get("clock_ms", 0) + 7 * (step.step % 3 == 0)
         values: dict[str, Any] = dict.fromkeys(Sample.__slots__)
         cached = {} if self.uncached else {"cache_hits": int(hit), "cache_misses": int(not hit)}
         queries = 3 if self.uncached else 1 + 2 * (not hit)
-        return Sample(**{**values, "step": one.step, "started_s": 1.0, "query_count": queries, **cached})
+        return Sample(**{**values, "step": step.step, "started_s": 1.0, "query_count": queries, **cached})
 
 
 def probe_of(workers: Sequence[Pretending]) -> ConcurrencyProbe:
@@ -172,10 +172,10 @@ STEPS = [read("/kept/1/", 0, "kept"), read("/kept/2/", 1, "kept"), read("/unkept
 @pytest.mark.servers
 def test_a_stampede_is_seen_and_a_sound_counter_loses_nothing(valkey: ValkeyServer, tmp_path: Path) -> None:
     with real(valkey, tmp_path) as probe:
-        asked = list(probe.stampedes(STEPS))
+        rows = list(probe.stampedes(STEPS))
         counted = list(probe.counters(STEPS))
-    assert [row["path"] for row in asked] == ["/kept/1/", "/kept/2/"]
-    for row in asked:
+    assert [row["path"] for row in rows] == ["/kept/1/", "/kept/2/"]
+    for row in rows:
         assert row["computed_count"] >= 2, "it takes hundredths of a second, and they start together"
         assert row["query_count_at_once"] == row["computed_count"] * row["query_count_alone"] == row["computed_count"]
     (row,) = counted
@@ -192,7 +192,7 @@ def test_a_counter_that_is_read_and_written_back_loses_counts(valkey: ValkeyServ
 
 
 @pytest.mark.servers
-def test_a_worker_that_dies_in_the_burst_is_named(valkey: ValkeyServer, tmp_path: Path) -> None:
+def test_a_worker_that_dies_in_the_concurrency_probe_is_named(valkey: ValkeyServer, tmp_path: Path) -> None:
     with real(valkey, tmp_path) as probe:
         os.kill(probe.workers[2].pid, signal.SIGKILL)
         with pytest.raises(WorkerDied, match=r"cell all_on.*the worker (died|is gone)"):

@@ -44,18 +44,18 @@ def plan_of(round_s: float, scans: dict[str, int] = SCANS, planned: Sequence[Row
 
 
 def test_what_repeats_or_is_idle_goes_at_once_and_the_rest_one_by_one() -> None:
-    found = plan_of(100)
-    assert found.redundant_or_unused == ["again", "idle"]
-    assert dict(found.cells) == {
+    study = plan_of(100)
+    assert study.redundant_or_unused == ["again", "idle"]
+    assert dict(study.cells) == {
         OPTIMISED: (), WITHOUT_CANDIDATES: ["again", "idle"], "without-often": ("often",), "without-seldom": ("seldom",),
     }  # fmt: skip
 
 
 @pytest.mark.parametrize(("round_s", "cells"), [(0.5, 2), (2.9, 2), (3.1, 3), (4.0, 4), (60, 4)])
-def test_time_decides_how_many_are_asked_about_the_most_used_first(round_s: float, cells: int) -> None:
-    found = plan_of(round_s)
-    assert len(found.cells) == cells
-    assert [*found.cells][2:] == [f"{WITHOUT}{name}" for name in ("often", "seldom")][: cells - 2]
+def test_time_limits_how_many_are_studied_the_most_used_first(round_s: float, cells: int) -> None:
+    study = plan_of(round_s)
+    assert len(study.cells) == cells
+    assert [*study.cells][2:] == [f"{WITHOUT}{name}" for name in ("often", "seldom")][: cells - 2]
 
 
 def test_where_nothing_could_go_there_is_no_cell_without_it() -> None:
@@ -84,13 +84,13 @@ def step(number: int, writing: bool) -> Step:
 
 def test_writes_come_in_blocks_of_their_own_the_first_to_warm_up() -> None:
     blocks = ([step(4 * n + k, writing=k == 3) for k in range(4)] for n in range(100))
-    found = list(islice(writes((tuple(block) for block in blocks), 3), 4))
-    assert [len(block) for block in found] == [3, 3, 3, 3]
-    assert [one.step for block in found for one in block] == [3 + 4 * n for n in range(12)], (
+    written = list(islice(writes((tuple(block) for block in blocks), 3), 4))
+    assert [len(block) for block in written] == [3, 3, 3, 3]
+    assert [step.step for block in written for step in block] == [3 + 4 * n for n in range(12)], (
         "in their order, none left out"
     )
-    assert [{one.phase for one in block} for block in found] == [{"warmup"}, *[{"measured"}] * 3]
-    assert [{one.block for one in block} for block in found] == [{0}, {1}, {2}, {3}]
+    assert [{step.phase for step in block} for block in written] == [{"warmup"}, *[{"measured"}] * 3]
+    assert [{step.block for step in block} for block in written] == [{0}, {1}, {2}, {3}]
 
 
 def test_a_profile_without_time_for_it_has_plans_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

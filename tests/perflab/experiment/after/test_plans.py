@@ -100,36 +100,36 @@ def queries_of(*statements: str | None, cell: str = "all_on") -> pd.DataFrame:
 
 def tried(database: Any, template: str) -> list[dict[str, Any]]:
     key = Index("things_pkey", "things", None, "constraint", ("id",), ("id",))
-    lab, queries = bed_of(database, template, (key,)), queries_of(SCANNING, BY_KEY)
-    return missing(lab, queries, plans(lab, queries))
+    testbed, queries = bed_of(database, template, (key,)), queries_of(SCANNING, BY_KEY)
+    return missing(testbed, queries, plans(testbed, queries))
 
 
 def test_sqlite_says_what_it_scans_and_the_index_for_it_is_tried_on_a_copy(file: File) -> None:
-    (one,) = tried(file, "template")
-    assert (one["endpoint"], one["table"], json.loads(one["columns"]), one["source"]) == (
+    (suggestion,) = tried(file, "template")
+    assert (suggestion["endpoint"], suggestion["table"], json.loads(suggestion["columns"]), suggestion["source"]) == (
         "e0",
         "things",
         ["a", "b"],
         "v.py:0",
     )
-    assert one["used"] is True
-    assert one["after_s"] < one["before_s"] / 2
-    assert one["bytes"] is None, "SQLite does not tell it"
+    assert suggestion["used"] is True
+    assert suggestion["after_s"] < suggestion["before_s"] / 2
+    assert suggestion["bytes"] is None, "SQLite does not tell it"
     assert not file.copies, "the copies are gone"
 
 
 @pytest.mark.servers
-def test_postgresql_does_the_same_and_tells_the_size(postgres: PostgresServer, server: str) -> None:
-    (one,) = tried(postgres, server)
-    assert (one["endpoint"], json.loads(one["columns"]), one["used"]) == ("e0", ["a", "b"], True)
-    assert one["after_s"] < one["before_s"]
-    assert one["bytes"] > 8192
+def test_postgresql_does_the_same_and_reports_the_size(postgres: PostgresServer, server: str) -> None:
+    (suggestion,) = tried(postgres, server)
+    assert (suggestion["endpoint"], json.loads(suggestion["columns"]), suggestion["used"]) == ("e0", ["a", "b"], True)
+    assert suggestion["after_s"] < suggestion["before_s"]
+    assert suggestion["bytes"] > 8192
     with postgres.connect(server) as connection:
-        found = connection.execute("SELECT 1 FROM pg_indexes WHERE indexname = %s", [SUGGESTED]).fetchone()
-    assert found is None, "the template is as it was"
+        row = connection.execute("SELECT 1 FROM pg_indexes WHERE indexname = %s", [SUGGESTED]).fetchone()
+    assert row is None, "the template is as it was"
 
 
-def test_an_index_that_is_there_is_not_asked_for(file: File) -> None:
+def test_an_index_that_is_there_is_not_suggested(file: File) -> None:
     with closing(sqlite3.connect(file.folder / "template", isolation_level=None)) as connection:
         connection.execute("CREATE INDEX things_a ON things (a)")
     assert tried(file, "template") == []
@@ -137,39 +137,41 @@ def test_an_index_that_is_there_is_not_asked_for(file: File) -> None:
 
 def test_one_of_the_same_columns_the_wrong_way_round_is_named(file: File) -> None:
     turned = Index("things_b_a", "things", None, "meta", ("b", "a"), ("b", "a"))
-    lab, queries = bed_of(file, "template", (turned,)), queries_of(SCANNING)
-    (one,) = missing(lab, queries, plans(lab, queries))
-    assert one["instead_of"] == "things_b_a"
+    testbed, queries = bed_of(file, "template", (turned,)), queries_of(SCANNING)
+    (suggestion,) = missing(testbed, queries, plans(testbed, queries))
+    assert suggestion["instead_of"] == "things_b_a"
 
 
 def test_each_text_is_planned_once_and_what_has_no_statement_not_at_all(file: File) -> None:
-    lab = bed_of(file, "template")
+    testbed = bed_of(file, "template")
     several = queries_of(SCANNING, None, "no query at all")
     twice = pd.concat([several, queries_of(SCANNING).assign(seconds=0.2)], ignore_index=True)
-    (one,) = plans(lab, twice)
-    assert (one["cell"], one["endpoint"]) == ("all_on", "e0")
-    assert any("SCAN" in line for line in json.loads(one["plan"]))
+    (plan,) = plans(testbed, twice)
+    assert (plan["cell"], plan["endpoint"]) == ("all_on", "e0")
+    assert any("SCAN" in line for line in json.loads(plan["plan"]))
 
 
 def test_what_only_all_off_asks_for_is_not_tried(file: File) -> None:
-    lab, queries = bed_of(file, "template"), queries_of(SCANNING, cell="all_off")
-    assert missing(lab, queries, plans(lab, queries)) == []
+    testbed, queries = bed_of(file, "template"), queries_of(SCANNING, cell="all_off")
+    assert missing(testbed, queries, plans(testbed, queries)) == []
 
 
 def test_the_copy_goes_when_something_fails(file: File, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plans_stage, "_tried", lambda *_: dict[str, str]()["nothing"])
-    lab, queries = bed_of(file, "template"), queries_of(SCANNING)
+    testbed, queries = bed_of(file, "template"), queries_of(SCANNING)
     with pytest.raises(KeyError):
-        missing(lab, queries, plans(lab, queries))
+        missing(testbed, queries, plans(testbed, queries))
     assert not file.copies
 
 
 def test_an_index_that_cannot_be_built_costs_only_itself(file: File, monkeypatch: pytest.MonkeyPatch) -> None:
     """As PostgreSQL refuses one on a text that is too long."""
-    one = Suggestion("nowhere", (("a", False),))
-    monkeypatch.setattr(plans_stage, "suggestions", lambda scans, indexes: [one, Suggestion("things", (("a", False),))])
-    lab, queries = bed_of(file, "template"), queries_of(SCANNING)
-    (tried_,) = missing(lab, queries, plans(lab, queries))
+    suggestion = Suggestion("nowhere", (("a", False),))
+    monkeypatch.setattr(
+        plans_stage, "suggestions", lambda scans, indexes: [suggestion, Suggestion("things", (("a", False),))]
+    )
+    testbed, queries = bed_of(file, "template"), queries_of(SCANNING)
+    (tried_,) = missing(testbed, queries, plans(testbed, queries))
     assert json.loads(tried_["columns"]) == ["a"]
 
 
@@ -181,13 +183,13 @@ def test_indexes_are_tried_until_the_time_for_it_is_up(file: File, monkeypatch: 
     )
     every = [Suggestion("things", ((name, False),)) for name in ("a", "b")]
     monkeypatch.setattr(plans_stage, "suggestions", lambda scans, indexes: every)
-    lab, queries = bed_of(file, "template"), queries_of(SCANNING)
-    (first,) = missing(lab, queries, plans(lab, queries))
+    testbed, queries = bed_of(file, "template"), queries_of(SCANNING)
+    (first,) = missing(testbed, queries, plans(testbed, queries))
     assert first["columns"] == (("a", False),)
 
 
 def test_alike_but_for_what_they_replace_is_one_suggestion() -> None:
     columns = (("a", False), ("c", False))
-    found = widest({Suggestion("t", columns): [{"n": 1}], Suggestion("t", columns, "t_c_a"): [{"n": 2}],
+    suggestions = widest({Suggestion("t", columns): [{"n": 1}], Suggestion("t", columns, "t_c_a"): [{"n": 2}],
                     Suggestion("t", columns[:1]): [{"n": 3}]})  # fmt: skip
-    assert found == {Suggestion("t", columns, "t_c_a"): [{"n": 1}, {"n": 2}, {"n": 3}]}
+    assert suggestions == {Suggestion("t", columns, "t_c_a"): [{"n": 1}, {"n": 2}, {"n": 3}]}

@@ -72,8 +72,8 @@ def test_at_least_one_block_is_profiled() -> None:
 
 
 def test_a_request_that_fails_ends_the_stage() -> None:
-    with pytest.raises(SubjectError, match=r"endpoint job: GET /jobs/1 answered 500"):
-        profiled(Answering(error="answered 500"), 0.0)
+    with pytest.raises(SubjectError, match=r"endpoint job: GET /jobs/1 returned 500"):
+        profiled(Answering(error="returned 500"), 0.0)
 
 
 def test_what_was_seen_before_a_worker_died_is_there() -> None:
@@ -89,9 +89,9 @@ def test_the_table_has_every_part_and_the_heaviest_lines() -> None:
         AttributedSample("job", "orm", "b.py:2 g", 0.3), AttributedSample("job", "middleware", None, 0.1),
         *(AttributedSample("pay", "application", f"{n}.py:1 f", n) for n in range(1, 9)),
     ]  # fmt: skip
-    found = rows(seen, {"job": 3, "pay": 2, "unseen": 1})
-    assert all(set(row) <= set(PROFILE.names) for row in found)
-    parts = {row["part"]: row for row in found if row["endpoint"] == "job" and "part" in row}
+    table = rows(seen, {"job": 3, "pay": 2, "unseen": 1})
+    assert all(set(row) <= set(PROFILE.names) for row in table)
+    parts = {row["part"]: row for row in table if row["endpoint"] == "job" and "part" in row}
     assert list(parts) == list(PARTS)
     assert parts["database"] == {
         "endpoint": "job", "request_count": 3, "part": "database", "sample_count": 2, "seconds": 0.6,
@@ -99,8 +99,8 @@ def test_the_table_has_every_part_and_the_heaviest_lines() -> None:
     }  # fmt: skip
     assert (parts["cache"]["sample_count"], parts["cache"]["time_share"]) == (0, 0)
     assert sum(row["time_share"] for row in parts.values()) == pytest.approx(1)
-    lines = [(row["source"], row["seconds"]) for row in found if row["endpoint"] == "job" and "source" in row]
+    lines = [(row["source"], row["seconds"]) for row in table if row["endpoint"] == "job" and "source" in row]
     assert lines == [("a.py:1 f", 0.6), ("b.py:2 g", 0.3)]
-    heaviest = [row["source"] for row in found if row["endpoint"] == "pay" and "source" in row]
+    heaviest = [row["source"] for row in table if row["endpoint"] == "pay" and "source" in row]
     assert heaviest == ["8.py:1 f", "7.py:1 f", "6.py:1 f", "5.py:1 f", "4.py:1 f"] and len(heaviest) == MAX_LINES
-    assert {row["time_share"] for row in found if row["endpoint"] == "unseen"} == {None}, "unknown, not 0"
+    assert {row["time_share"] for row in table if row["endpoint"] == "unseen"} == {None}, "unknown, not 0"

@@ -30,7 +30,7 @@ def fail(error: Exception) -> None:
 def test_nothing_is_recorded_of_a_stage_that_went_well(writer: RunWriter) -> None:
     with optional_stage(writer, "profile"):
         pass
-    assert load(writer.directory).failed_passes == {}
+    assert load(writer.directory).failed_stages == {}
 
 
 def test_each_failure_is_recorded_in_one_line(writer: RunWriter, capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,7 +47,7 @@ def test_each_failure_is_recorded_in_one_line(writer: RunWriter, capsys: pytest.
     writer.finish("complete")
     run = load(writer.directory)
     assert run.complete
-    assert run.failed_passes == {
+    assert run.failed_stages == {
         "profile": "cell all_on: the worker died (signal 9); see pass-profile.log in the run's folder",
         "burst": "ValueError: two lines",
     }
@@ -56,7 +56,7 @@ def test_each_failure_is_recorded_in_one_line(writer: RunWriter, capsys: pytest.
 def test_ctrl_c_goes_on(writer: RunWriter) -> None:
     with pytest.raises(KeyboardInterrupt), optional_stage(writer, "profile"):
         raise KeyboardInterrupt
-    assert load(writer.directory).failed_passes == {}
+    assert load(writer.directory).failed_stages == {}
 
 
 def sample(error: str | None) -> Sample:
@@ -66,5 +66,5 @@ def sample(error: str | None) -> Sample:
 def test_a_request_that_failed_is_named() -> None:
     step = step_of("/jobs/1", 1, endpoint="job")
     assert raise_for_errors([step], Done([sample(None)])) == [sample(None)]
-    with pytest.raises(SubjectError, match=r"^endpoint job: GET /jobs/1 answered 500$"):
-        raise_for_errors([step, step], Done([sample(None), sample("answered 500")]))
+    with pytest.raises(SubjectError, match=r"^endpoint job: GET /jobs/1 returned 500$"):
+        raise_for_errors([step, step], Done([sample(None), sample("returned 500")]))

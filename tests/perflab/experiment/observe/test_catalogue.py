@@ -58,23 +58,23 @@ def base(postgres: PostgresServer) -> Iterator[str]:
 
 @pytest.mark.servers
 def test_every_index_is_there_with_what_it_is_of(postgres: PostgresServer, base: str) -> None:
-    found = {index.name: index for index in catalogue.indexes(postgres, base, {"things_pkey": ("constraint", None)})}
-    assert set(found) == {
+    by_name = {index.name: index for index in catalogue.indexes(postgres, base, {"things_pkey": ("constraint", None)})}
+    assert set(by_name) == {
         "things_pkey", "things_name_key", "a", "a_down", "a_again", "ab", "carrying", "part", "pattern", "Odd",
     }  # fmt: skip
-    assert found["ab"].key == ("a", "b") and found["ab"].table == "things" and found["ab"].method == "btree"
-    assert found["carrying"].key == ("b",) and found["carrying"].include == ("a",)
-    assert found["part"].predicate == "(b > 5)" and found["Odd"].key == ("upper(name)",)
-    assert found["things_pkey"].kind == "constraint" and found["a"].kind == "other"
-    assert all((index.bytes or 0) > 0 for index in found.values())
+    assert by_name["ab"].key == ("a", "b") and by_name["ab"].table == "things" and by_name["ab"].method == "btree"
+    assert by_name["carrying"].key == ("b",) and by_name["carrying"].include == ("a",)
+    assert by_name["part"].predicate == "(b > 5)" and by_name["Odd"].key == ("upper(name)",)
+    assert by_name["things_pkey"].kind == "constraint" and by_name["a"].kind == "other"
+    assert all((index.bytes or 0) > 0 for index in by_name.values())
 
 
 @pytest.mark.servers
-def test_its_structure_is_told_apart(postgres: PostgresServer, base: str) -> None:
+def test_its_structure_is_recognised(postgres: PostgresServer, base: str) -> None:
     indexes: list[Index] = catalogue.indexes(postgres, base, {})
-    found = overlaps(indexes)
-    assert {name: overlap.how for name, overlap in found.items()} == {"a": "covered", "a_again": "covered"}
-    assert {overlap.by for overlap in found.values()} == {"ab"}
+    overlapping = overlaps(indexes)
+    assert {name: overlap.how for name, overlap in overlapping.items()} == {"a": "covered", "a_again": "covered"}
+    assert {overlap.by for overlap in overlapping.values()} == {"ab"}
 
 
 @pytest.mark.servers
@@ -88,10 +88,10 @@ def test_use_is_counted_from_the_clones_making(postgres: PostgresServer, base: s
 
 
 def test_sqlites_indexes_have_a_structure_and_no_figures(files: SqliteFiles) -> None:
-    found = {index.name: index for index in catalogue.indexes(files, BASE, {"a": ("meta", None)})}
-    assert found["ab"].key == ("a", "b") and found["a"].kind == "meta" and found["a"].bytes is None
-    assert found["part"].predicate == "b > 5" and "upper(name)" in found["upper_name"].key[0]
-    (made_by_unique,) = found.keys() - {"a", "ab", "down", "part", "upper_name"}
-    assert found[made_by_unique].kind == "constraint" and found[made_by_unique].unique
-    assert {name: overlap.by for name, overlap in overlaps(found.values()).items()} == {"a": "ab"}
+    by_name = {index.name: index for index in catalogue.indexes(files, BASE, {"a": ("meta", None)})}
+    assert by_name["ab"].key == ("a", "b") and by_name["a"].kind == "meta" and by_name["a"].bytes is None
+    assert by_name["part"].predicate == "b > 5" and "upper(name)" in by_name["upper_name"].key[0]
+    (made_by_unique,) = by_name.keys() - {"a", "ab", "down", "part", "upper_name"}
+    assert by_name[made_by_unique].kind == "constraint" and by_name[made_by_unique].unique
+    assert {name: overlap.by for name, overlap in overlaps(by_name.values()).items()} == {"a": "ab"}
     assert catalogue.usage(files, 1, {"all_on": BASE}) == [], "nobody counts, so nothing is called unused"

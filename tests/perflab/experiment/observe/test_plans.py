@@ -32,17 +32,17 @@ def connection(postgres: PostgresServer) -> Iterator[Connection]:
 
 @pytest.mark.servers
 def test_what_reads_is_executed(connection: Connection) -> None:
-    found = explain(connection, "SELECT name FROM things WHERE a = 7 ORDER BY name", times=3)
-    assert found is not None and found.seconds is not None and 0 < found.seconds < 5
-    (scan,) = scans_of(json.loads(found.text))
+    plan = explain(connection, "SELECT name FROM things WHERE a = 7 ORDER BY name", times=3)
+    assert plan is not None and plan.seconds is not None and 0 < plan.seconds < 5
+    (scan,) = scans_of(json.loads(plan.text))
     assert (scan.table, scan.equal, scan.order) == ("things", ("a",), (("name", False),))
     assert (scan.rows, scan.removed) == (10, 4990)
 
 
 @pytest.mark.servers
 def test_an_index_is_named(connection: Connection) -> None:
-    found = explain(connection, "SELECT name FROM things WHERE id = 7")
-    assert found is not None and indexes_of(found.plan) == ["things_pkey"]
+    plan = explain(connection, "SELECT name FROM things WHERE id = 7")
+    assert plan is not None and indexes_of(plan.plan) == ["things_pkey"]
 
 
 @pytest.mark.servers
@@ -55,8 +55,8 @@ def test_an_index_is_named(connection: Connection) -> None:
     ],
 )
 def test_what_writes_or_locks_is_planned_alone(connection: Connection, statement: str) -> None:
-    found = explain(connection, statement)
-    assert found is not None and found.seconds is None
+    plan = explain(connection, statement)
+    assert plan is not None and plan.seconds is None
     assert connection.execute("SELECT count(*) FROM things").fetchone() == (5000,)
 
 
@@ -80,8 +80,8 @@ def test_sqlites_plan_is_lines_and_what_writes_is_planned_alone(tmp_path: Path) 
             connection.execute("CREATE TABLE things (id integer PRIMARY KEY, a int)")
             connection.execute("CREATE INDEX by_a ON things (a)")
             connection.execute("INSERT INTO things VALUES (1, 2)")
-            found = explain(connection, "SELECT id FROM things WHERE a = 2", times=3)
-            assert found is not None and indexes_of(json.loads(found.text)) == ["by_a"] and (found.seconds or 0) > 0
+            plan = explain(connection, "SELECT id FROM things WHERE a = 2", times=3)
+            assert plan is not None and indexes_of(json.loads(plan.text)) == ["by_a"] and (plan.seconds or 0) > 0
             writing = explain(connection, "DELETE FROM things WHERE a = 2", times=3)
             assert writing is not None and writing.seconds is None
             assert explain(connection, "SELECT no_such FROM things") is None

@@ -67,7 +67,7 @@ def test_the_question_itself_is_not_counted(counters: ServerCounters) -> None:
     assert abs(difference(before, after)["cache_server_bytes"]) < 100, "an answer is about 2 kB, its digits vary"
 
 
-def test_a_database_is_told_from_another(counters: ServerCounters, postgres: PostgresServer) -> None:
+def test_a_database_is_distinguished_from_another(counters: ServerCounters, postgres: PostgresServer) -> None:
     before = counters.read(DATABASE)
     with postgres.connect() as elsewhere:
         elsewhere.execute("SELECT count(*) FROM generate_series(1, 5000)")

@@ -54,12 +54,12 @@ def test_only_what_was_written_since_is_read(postgres: PostgresServer, clone: st
         "INSERT INTO pairs VALUES (1, 'z'), (2, 'a')",
         "INSERT INTO bare VALUES (5)",
     )
-    found = written.written(postgres, clone, since)
-    assert set(found) == {"things", "pairs", "bare"}
-    assert found["things"].count == 98
-    assert found["things"].rows == {"[7]": {"id": 7, "name": "new"}, "[101]": {"id": 101, "name": "more"}}
-    assert [*found["pairs"].rows] == ['["a", 2]', '["z", 1]'], "in the order of the key"
-    assert [*found["bare"].rows.values()] == [{"x": 5}]
+    tables = written.written(postgres, clone, since)
+    assert set(tables) == {"things", "pairs", "bare"}
+    assert tables["things"].count == 98
+    assert tables["things"].rows == {"[7]": {"id": 7, "name": "new"}, "[101]": {"id": 101, "name": "more"}}
+    assert [*tables["pairs"].rows] == ['["a", 2]', '["z", 1]'], "in the order of the key"
+    assert [*tables["bare"].rows.values()] == [{"x": 5}]
 
 
 def test_a_table_that_only_lost_rows_is_found_by_its_count(postgres: PostgresServer, clone: str) -> None:
@@ -72,8 +72,8 @@ def test_of_many_rows_the_first_are_read(postgres: PostgresServer, clone: str, m
     monkeypatch.setattr(written, "MAX_ROWS", 3)
     since = written.now(postgres)
     do(postgres, clone, "UPDATE things SET name = 'new'")
-    found = written.written(postgres, clone, since)["things"]
-    assert found.count == 100 and [row["id"] for row in found.rows.values()] == [1, 2, 3]
+    table = written.written(postgres, clone, since)["things"]
+    assert table.count == 100 and [row["id"] for row in table.rows.values()] == [1, 2, 3]
 
 
 # -- SQLite ------------------------------------------------------------------------------------------------------------
@@ -118,15 +118,15 @@ def test_a_file_is_held_against_the_one_that_it_was_copied_from(files: SqliteFil
         'INSERT INTO "odd ""one" VALUES (NULL, NULL)',
         "CREATE TABLE made_later (x int)",
     )
-    found = written.written(files, CLONE, 0)
-    assert set(found) == {"things", "pairs", 'odd "one'}
-    assert found["things"].count == 98
-    assert found["things"].rows == {
+    tables = written.written(files, CLONE, 0)
+    assert set(tables) == {"things", "pairs", 'odd "one'}
+    assert tables["things"].count == 98
+    assert tables["things"].rows == {
         "[7]": {"id": 7, "name": None, "raw": None},
         "[101]": {"id": 101, "name": "more", "raw": "ff00"},
     }
-    assert [*found["pairs"].rows] == ['["a", 2]', '["z", 1]'], "in the order of the key"
-    assert [*found['odd "one'].rows.values()] == [{"rowid": None, "x": None}]
+    assert [*tables["pairs"].rows] == ['["a", 2]', '["z", 1]'], "in the order of the key"
+    assert [*tables['odd "one'].rows.values()] == [{"rowid": None, "x": None}]
 
 
 def test_a_file_whose_table_only_lost_rows_is_found_by_its_count(files: SqliteFiles) -> None:
@@ -137,8 +137,8 @@ def test_a_file_whose_table_only_lost_rows_is_found_by_its_count(files: SqliteFi
 def test_of_many_rows_of_a_file_the_first_are_read(files: SqliteFiles, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(written, "MAX_ROWS", 3)
     change(files, CLONE, "UPDATE things SET name = 'new'")
-    found = written.written(files, CLONE, 0)["things"]
-    assert found.count == 100 and [row["id"] for row in found.rows.values()] == [1, 2, 3]
+    table = written.written(files, CLONE, 0)["things"]
+    assert table.count == 100 and [row["id"] for row in table.rows.values()] == [1, 2, 3]
 
 
 def test_what_a_worker_has_not_brought_into_its_file_is_seen_too(files: SqliteFiles) -> None:
@@ -149,6 +149,6 @@ def test_what_a_worker_has_not_brought_into_its_file_is_seen_too(files: SqliteFi
         assert [*written.written(files, CLONE, 0)["things"].rows] == ["[5]"]
 
 
-def test_of_a_file_that_is_no_clone_nothing_can_be_told(files: SqliteFiles) -> None:
+def test_of_a_file_that_is_no_clone_nothing_can_be_known(files: SqliteFiles) -> None:
     with pytest.raises(ServerError, match="the template of"):
         written.written(files, BASE, 0)

@@ -39,7 +39,7 @@ class Responding:
         failed = step.path == self.failing
         values: dict[str, object] = dict.fromkeys(Sample.__slots__)
         values |= {"step": step.step, "started_s": 100.0 + step.step, "status": 500 if failed else 200}
-        values |= {"latency_s": 0.001, "error": "answered 500" if failed else None, "response_digest": "d"}
+        values |= {"latency_s": 0.001, "error": "returned 500" if failed else None, "response_digest": "d"}
         return Sample(**values)  # type: ignore[arg-type]  # whatever a test gives
 
 
@@ -121,10 +121,10 @@ def test_every_cell_replays_a_block_and_the_calibration_cell_one_request() -> No
 def test_cells_take_a_few_steps_of_a_measured_block_at_a_time_and_the_reference_one() -> None:
     replay, workers = replay_of(slice=2)
     rows = replay.block([step(n) for n in range(5)])
-    assert {name: [len(asked) for asked in w.blocks] for name, w in workers.items() if name != "reference"} == {
+    assert {name: [len(block) for block in w.blocks] for name, w in workers.items() if name != "reference"} == {
         name: [2, 2, 1] for name in ("all_off", "caching", "queries", "all_on", "twin", "canary")
     }
-    assert [len(asked) for asked in workers["reference"].blocks] == [1]
+    assert [len(block) for block in workers["reference"].blocks] == [1]
     turns = [rows[:13], rows[13:25], rows[25:]]
     for steps, turn in zip(({0, 1}, {2, 3}, {4}), turns, strict=True):
         assert {row["step"] for row in turn} == steps, "no cell goes on before all had their turn"
@@ -136,7 +136,7 @@ def test_the_warm_up_and_the_checks_go_a_block_at_a_time() -> None:
     replay, workers = replay_of(slice=2)
     replay.block([step(n, phase="warmup") for n in range(5)])
     replay.block([step(n, phase="check") for n in range(5)])
-    assert [len(asked) for asked in workers["all_on"].blocks] == [5, 5]
+    assert [len(block) for block in workers["all_on"].blocks] == [5, 5]
 
 
 def test_responses_are_compared_before_a_worker_takes_its_next_turn() -> None:
@@ -177,10 +177,10 @@ def test_a_row_says_where_it_stands() -> None:
     by_position = sorted(rows, key=lambda row: row["position"])
     assert [row["position"] for row in by_position] == list(range(7))
     assert [row["predecessor"] for row in by_position] == [None, *(row["cell"] for row in by_position[:-1])]
-    one = next(row for row in rows if row["cell"] == "queries")
-    assert (one["queries"], one["caching"], one["role"], one["block"]) == ("on", "off", "treatment", 3)
-    assert one["started_s"] == pytest.approx(7.0), "seconds since the run began"
-    assert one["user"] == "5"
+    sampled = next(row for row in rows if row["cell"] == "queries")
+    assert (sampled["queries"], sampled["caching"], sampled["role"], sampled["block"]) == ("on", "off", "treatment", 3)
+    assert sampled["started_s"] == pytest.approx(7.0), "seconds since the run began"
+    assert sampled["user"] == "5"
     reference = next(row for row in rows if row["cell"] == "reference")
     assert (reference["step"], reference["endpoint"], reference["queries"], reference["user"]) == (
         7,
@@ -229,7 +229,7 @@ def test_warm_up_reads_are_for_cells_with_caching_and_writes_for_all() -> None:
 def test_a_server_error_ends_the_replay_and_its_rows_are_kept() -> None:
     workers = {cell.name: Responding("/read/" if cell.name == "queries" else None) for cell in CELLS}
     replay, _ = replay_of(workers)
-    with pytest.raises(SubjectError, match=r"endpoint read, cell queries, round 1: GET /read/ answered 500"):
+    with pytest.raises(SubjectError, match=r"endpoint read, cell queries, round 1: GET /read/ returned 500"):
         replay.block([step(0)])
     assert len(replay.rows.samples) == 7, "the whole block was replayed"
     assert [row["cell"] for row in replay.rows.samples if row["error"]] == ["queries"]

@@ -47,9 +47,9 @@ def test_every_table_has_both_runs(alike):
     assert {"service time, mean", "application CPU, mean", "database CPU, mean", "queries, mean"} <= set(levels)
     assert levels["service time, mean"][0] != levels["service time, mean"][1]
     assert levels["queries, mean"][0] == levels["queries, mean"][1]
-    asked = alike.a.samples.query("phase == 'measured' and role == 'treatment'")
-    assert {row.label for row in alike.endpoints()} == set(asked["endpoint"])
-    assert all("→" in found.queries for row in alike.endpoints() for found in (row.a, row.b))
+    samples = alike.a.samples.query("phase == 'measured' and role == 'treatment'")
+    assert {row.label for row in alike.endpoints()} == set(samples["endpoint"])
+    assert all("→" in side.queries for row in alike.endpoints() for side in (row.a, row.b))
     assert len(alike.claims()) == len(alike.summary_a["claims"])
 
 
@@ -63,11 +63,13 @@ def test_every_table_has_both_runs(alike):
     ],
 )
 def test_unlike_runs_stand_side_by_side_and_no_change_is_computed(changes, words):
-    found = Comparison.of(make_run(TRUTH, environment=facts()), make_run(TRUTH, **{"environment": facts(), **changes}))
+    comparison = Comparison.of(
+        make_run(TRUTH, environment=facts()), make_run(TRUTH, **{"environment": facts(), **changes})
+    )
 
-    assert found.changes == ()
-    assert words in (found.warning() or "")
-    for shown in (text.text(found), comparison_page.page(found)):
+    assert comparison.changes == ()
+    assert words in (comparison.warning() or "")
+    for shown in (text.text(comparison), comparison_page.page(comparison)):
         assert words in shown
         assert "B compared with A" not in shown
         assert "payments" in shown
@@ -75,18 +77,18 @@ def test_unlike_runs_stand_side_by_side_and_no_change_is_computed(changes, words
 
 def test_a_claim_that_only_one_run_makes_is_not_claimed_by_the_other():
     other = scenario(TRUTH, claims=scenario(TRUTH)["claims"][:1])
-    found = Comparison.of(make_run(TRUTH), make_run(TRUTH, scenario=other))
+    comparison = Comparison.of(make_run(TRUTH), make_run(TRUTH, scenario=other))
 
-    assert [row.b.verdict for row in found.claims()][1:] == ["not claimed"] * (len(found.claims()) - 1)
+    assert [row.b.verdict for row in comparison.claims()][1:] == ["not claimed"] * (len(comparison.claims()) - 1)
 
 
 def test_a_run_without_samples_is_shown_and_says_so():
     a = make_run(TRUTH)
-    found = Comparison.of(a, make_run(TRUTH, a.samples.iloc[:0]))
+    comparison = Comparison.of(a, make_run(TRUTH, a.samples.iloc[:0]))
 
-    assert "measured nothing" in (found.warning() or "")
-    assert "payments" in text.text(found)
-    assert "payments" in comparison_page.page(found)
+    assert "measured nothing" in (comparison.warning() or "")
+    assert "payments" in text.text(comparison)
+    assert "payments" in comparison_page.page(comparison)
 
 
 def test_the_page_is_one_file_without_script(alike):
@@ -112,10 +114,10 @@ def test_hostile_text_is_text_on_the_page_and_drives_no_terminal():
     hostile = "<script>alert(1)</script>\x1b[31m"
     claims = [{**scenario(TRUTH)["claims"][0], "statement": hostile}]
     run = make_run(TRUTH, scenario=scenario(TRUTH, title=hostile, claims=claims))
-    found = Comparison.of(run, run)
+    comparison = Comparison.of(run, run)
 
-    assert "<script" not in comparison_page.page(found)
-    assert "\x1b" not in text.text(found)
+    assert "<script" not in comparison_page.page(comparison)
+    assert "\x1b" not in text.text(comparison)
 
 
 def test_what_is_always_different_is_left_out(alike):

@@ -51,11 +51,11 @@ def test_hostile_text_stays_text(hostile, verdict):
     root = read(junit([budget], f"s{hostile}", [hostile]))
 
     (case,) = root.iter("testcase")
-    said = case.findtext("system-out")
-    assert said is not None
-    assert said.startswith("Before ")
-    assert said.endswith(" after")
+    output = case.findtext("system-out")
+    assert output is not None
+    assert output.startswith("Before ")
+    assert output.endswith(" after")
     assert len(list(root.iter())) == 5 + (verdict != "fine")
     if hostile.isprintable():
-        assert hostile in said
+        assert hostile in output
         assert hostile in case.get("name", "")

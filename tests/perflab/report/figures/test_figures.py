@@ -66,7 +66,7 @@ def good():
 
 
 @pytest.mark.parametrize("figure", figures.ALL.values(), ids=figures.ALL)
-def test_every_run_can_be_drawn_and_said_in_words(figure, data):
+def test_every_run_can_be_drawn_and_put_in_words(figure, data):
     ax = figure.draw(data)
 
     assert isinstance(ax, Axes)

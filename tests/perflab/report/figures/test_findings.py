@@ -90,12 +90,12 @@ def test_an_endpoint_that_got_slower_is_named():
     slower = (samples["endpoint"] == "pay") & samples["cell"].isin(["all_on", "twin", "canary"])
     samples.loc[slower, "latency_s"] *= 5
 
-    found = Data.of(make_run(TRUTH, samples=samples))
+    data = Data.of(make_run(TRUTH, samples=samples))
 
-    assert "1 slower (most: pay, " in before_after.headline(found)
+    assert "1 slower (most: pay, " in before_after.headline(data)
 
 
-def test_an_interval_that_is_missing_is_said():
+def test_an_interval_that_is_missing_is_stated():
     samples = good_samples().copy()
     data = Data.of(make_run(TRUTH, samples=samples[samples["round"] < 3]))
 
@@ -112,7 +112,7 @@ def test_cpu_adds_up_to_what_was_measured(data):
     assert len(cpu_by_cell.draw(data).patches) == 3 * 8
 
 
-def test_where_hardly_anything_waits_cpu_is_told_to_be_nearly_the_service_time(data):
+def test_where_hardly_anything_waits_cpu_is_reported_to_be_nearly_the_service_time(data):
     rows = [{**e, "metric": metric} for e in data.effects("latency_s") for metric in ("latency_s", "cpu_s")]
     alike = replace(data, summary={**data.summary, "effects": rows})
 
@@ -123,7 +123,7 @@ def test_where_hardly_anything_waits_cpu_is_told_to_be_nearly_the_service_time(d
     )
 
 
-def test_a_clock_that_was_not_read_is_said_and_not_drawn_as_zero():
+def test_a_clock_that_was_not_read_is_stated_and_not_drawn_as_zero():
     data = Data.of(make_run(Truth(rounds=3, blocks=3, db_clock=False)))
     sentence = "Not in the bars, because the clock could not be read: database CPU. Unknown is not zero."
 
@@ -143,7 +143,7 @@ def test_cpu_by_endpoint_has_a_pair_of_bars_each(data):
     assert cpu_by_endpoint.headline(data).startswith("jobs of a client saves most CPU per request: ")
 
 
-def test_cpu_that_is_spent_more_is_said_as_openly():
+def test_cpu_that_is_spent_more_is_stated_as_openly():
     samples = good_samples().copy()
     dearer = (samples["endpoint"] == "pay") & (samples["cell"] == "all_on")
     samples.loc[dearer, "app_cpu_s"] *= 5
@@ -175,7 +175,7 @@ def test_a_run_that_misses_its_positive_control_says_so():
     assert controls.headline(data).endswith("was not detected")
 
 
-def test_an_aa_control_that_differs_is_said():
+def test_an_aa_control_that_differs_is_stated():
     samples = good_samples().copy()
     samples.loc[samples["cell"] == "twin", "latency_s"] *= 1.5
 

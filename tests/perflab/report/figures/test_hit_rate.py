@@ -31,8 +31,8 @@ FOUND = HitRates(
 )  # fmt: skip
 
 
-def data(found: HitRates | None = FOUND, **changes: Any) -> Data:
-    return Data({}, pd.DataFrame(), (), (), hit_rates=replace(found, **changes) if found and changes else found)
+def data(rates: HitRates | None = FOUND, **changes: Any) -> Data:
+    return Data({}, pd.DataFrame(), (), (), hit_rates=replace(rates, **changes) if rates and changes else rates)
 
 
 def test_the_headline_says_where_the_bound_is_reached() -> None:
@@ -70,12 +70,12 @@ def test_lines_differ_by_more_than_colour_and_are_labelled_apart() -> None:
 
 
 def test_what_is_missing_is_not_drawn_and_the_file_can_be_written() -> None:
-    found = data(measured=None, low=None, high=None, bound=None, crossing=None)
-    ax = hit_rate.draw(found)
+    unmeasured = data(measured=None, low=None, high=None, bound=None, crossing=None)
+    ax = hit_rate.draw(unmeasured)
     legend: Any = ax.get_legend()
     assert [text.get_text() for text in legend.get_texts()] == ["this scenario, caches warm (modelled)"]
     assert "claimed" not in " ".join(text.get_text() for text in ax.texts)
-    for some in (data(), found):
+    for some in (data(), unmeasured):
         assert "<svg" in theme.svg(hit_rate.draw(some), hit_rate.headline(some), hit_rate.description(some))
 
 
@@ -92,13 +92,13 @@ def test_labels_are_moved_apart(values: list[float], expected: list[float]) -> N
     assert apart(values, 0.06) == pytest.approx(expected)
 
 
-def test_a_runs_data_has_them_where_its_scenario_and_its_ledger_tell_enough(tmp_path: Any) -> None:
-    told = scenario()
-    told["traffic"] |= {"rate_per_s": 50.0, "zipf": 1.0, "active_users": 400}
-    run = save(tmp_path, scenario=told)
+def test_a_runs_data_has_them_where_its_scenario_and_its_ledger_have_enough(tmp_path: Any) -> None:
+    facts = scenario()
+    facts["traffic"] |= {"rate_per_s": 50.0, "zipf": 1.0, "active_users": 400}
+    run = save(tmp_path, scenario=facts)
     summary = build(run)
     for row in summary["cache"]:
         row["ttl_s"] = [300.0]
-    found = Data.of(run, summary).hit_rates
-    assert found is not None and 0 < found.here < 1
-    assert found.measured == pytest.approx(0.7, abs=0.1), "as the synthetic caches hit"
+    rates = Data.of(run, summary).hit_rates
+    assert rates is not None and 0 < rates.here < 1
+    assert rates.measured == pytest.approx(0.7, abs=0.1), "as the synthetic caches hit"

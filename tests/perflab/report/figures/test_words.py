@@ -25,7 +25,7 @@ def effect(**values):
 
 
 @pytest.mark.parametrize(
-    ("found", "text"),
+    ("saved", "text"),
     [
         (effect(), "fell by 50.0%"),
         (effect(ratio=1.1, verdict="worse"), "rose by 10.0%"),
@@ -36,8 +36,8 @@ def effect(**values):
         (effect(ratio=None, difference=None, verdict="inconclusive"), "cannot be compared"),
     ],
 )
-def test_fell(found, text):
-    assert words.fell(found) == text
+def test_fell(saved, text):
+    assert words.fell(saved) == text
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def last(factor: str, ratio: float, verdict: str, endpoint: str = "ALL", spread:
     }  # fmt: skip
 
 
-def said(summary: dict[str, Any], run: Run | None = None) -> list[str]:
+def actions_of(summary: dict[str, Any], run: Run | None = None) -> list[str]:
     return lines({"effects": [], **summary}, run or run_of())
 
 
@@ -49,61 +49,63 @@ def index(**changes: Any) -> dict[str, Any]:
     }
 
 
-def test_wrong_answers_come_before_any_gain() -> None:
+def test_wrong_responses_come_before_any_gain() -> None:
     wrong = {"class": "stale", "severity": "error", "endpoint": "payments", "sentence": "x."}
-    sentences = said({"findings": [wrong], "effects": [last("queries", 0.5, "better")]})
+    sentences = actions_of({"findings": [wrong], "effects": [last("queries", 0.5, "better")]})
     assert sentences[0] == "Fix wrong responses first: payments (stale); until then no gain counts."
     assert sentences[1].startswith("Keep ‘queries’")
 
 
-def test_of_many_wrong_answers_three_are_named() -> None:
+def test_of_many_wrong_responses_three_are_named() -> None:
     wrong = [{"class": "rows", "severity": "error", "endpoint": f"e{n}", "sentence": "x."} for n in range(5)]
-    (one,) = said({"findings": wrong})
-    assert "e2 (rows) and 2 more" in one and "e3" not in one
+    (action,) = actions_of({"findings": wrong})
+    assert "e2 (rows) and 2 more" in action and "e3" not in action
 
 
 def test_indexes_that_can_go_go_with_their_measured_gain_and_the_stated_effort() -> None:
-    (one,) = said({"indexes": [index(), index(), index(redundant_or_unused=False)]})
-    assert one == (
+    (action,) = actions_of({"indexes": [index(), index(), index(redundant_or_unused=False)]})
+    assert action == (
         "Drop 2 of 3 indexes: without them, reads are 3.0% faster (1.0 to 5.0%). 2 were not used by this traffic; check "
         "production's index statistics first. The page's section on indexes has the migration. Effort, as stated in the "
         "scenario: half a day."
     )
 
 
-def test_where_no_gain_is_seen_it_is_told_how_much_slower_it_may_be_at_most() -> None:
+def test_where_no_gain_is_seen_it_is_reported_how_much_slower_it_may_be_at_most() -> None:
     reads = {"ratio": 0.99, "low": 0.97, "high": 1.003, "n": 100, "metric": "latency_s", "verdict": "inconclusive"}
     wal = {"before": 200.0, "after": 150.0}
-    (one,) = said({"indexes": [index(overlap={"how": "prefix", "by": "b"}, reads=reads, wal_per_write=wal)]})
-    assert one.startswith(
+    (action,) = actions_of({"indexes": [index(overlap={"how": "prefix", "by": "b"}, reads=reads, wal_per_write=wal)]})
+    assert action.startswith(
         "Drop 1 of 1 indexes: without them, reads are at most 0.3% slower (estimate: 1.0% faster) and each write logs 25.0% "
         "less. 1 is covered by another index. "
     )
 
 
 def test_a_switch_for_indexes_stays_but_for_those_that_can_go() -> None:
-    can_go, *_, switch = said({"indexes": [index(), index()], "effects": [last("indexes", 0.5, "better")]})
+    can_go, *_, switch = actions_of({"indexes": [index(), index()], "effects": [last("indexes", 0.5, "better")]})
     assert can_go.startswith("Drop 2 of 2 indexes")
     assert switch.startswith("Keep ‘indexes’, except for these 2 indexes: without all of its indexes, ")
 
 
 def test_indexes_of_which_it_is_open_are_to_be_measured_longer() -> None:
     undecided = index(verdict="undecided", reason="whether reads are slower is open")
-    (one,) = said({"indexes": [undecided, index()]})  # one that is open keeps the whole set
-    assert one.startswith("Measure longer to decide whether these 2 indexes can be dropped: ") and one.endswith(
+    (action,) = actions_of({"indexes": [undecided, index()]})  # one that is open keeps the whole set
+    assert action.startswith("Measure longer to decide whether these 2 indexes can be dropped: ") and action.endswith(
         "whether reads are slower is open."
     )
-    assert said({"indexes": [index(redundant_or_unused=False)]}) == []
+    assert actions_of({"indexes": [index(redundant_or_unused=False)]}) == []
 
 
 def test_where_reads_are_slower_without_them_longer_measuring_would_tell_nothing() -> None:
     worse = {"ratio": 1.2, "low": 1.1, "high": 1.3, "n": 100, "metric": "latency_s", "verdict": "worse"}
     needed = index(verdict="undecided", reason="reads are slower without all that could go", reads=worse)
-    (one,) = said({"indexes": [needed, index(verdict="undecided", reads=worse)]})
-    assert one.startswith("Find out which of these 2 indexes is needed after all: ")
+    (action,) = actions_of({"indexes": [needed, index(verdict="undecided", reads=worse)]})
+    assert action.startswith("Find out which of these 2 indexes is needed after all: ")
     of_one_endpoint = {**worse, "verdict": "inconclusive", "worst": {"endpoint": "job"}}
-    (one,) = said({"indexes": [index(verdict="undecided", reason="reads of job are slower", reads=of_one_endpoint)]})
-    assert one.startswith("Find out whether this index is needed after all: ")
+    (action,) = actions_of(
+        {"indexes": [index(verdict="undecided", reason="reads of job are slower", reads=of_one_endpoint)]}
+    )
+    assert action.startswith("Find out whether this index is needed after all: ")
 
 
 def test_an_index_that_is_missing_is_added_with_what_it_saved_when_it_was_tried() -> None:
@@ -111,7 +113,7 @@ def test_an_index_that_is_missing_is_added_with_what_it_saved_when_it_was_tried(
     missing = {
         "class": "index_missing", "severity": "warning", "endpoint": "job", "index": None, "example": example, "sentence": "x.",
     }  # fmt: skip
-    assert said({"findings": [missing]}) == [
+    assert actions_of({"findings": [missing]}) == [
         "Add models.Index(fields=['a']) to shop.Order: 4.00 → 1.00 ms for its query in job, tried on a copy."
     ]
 
@@ -136,15 +138,15 @@ def test_reads_that_a_switch_slows_are_named_and_writes_are_not() -> None:
     ],
 )
 def test_what_a_switch_does_on_top_of_the_others_decides(verdict: str, ratio: float, what: str) -> None:
-    (one,) = actions({"effects": [last("queries", ratio, verdict)]}, run_of())
-    assert one.what == what
-    assert one.gain.lower().startswith("without it, requests would be ")
-    assert one.sentence == f"{what}{'. W' if ':' in what else ': w'}{one.gain[1:]}."
+    (action,) = actions({"effects": [last("queries", ratio, verdict)]}, run_of())
+    assert action.what == what
+    assert action.gain.lower().startswith("without it, requests would be ")
+    assert action.sentence == f"{what}{'. W' if ':' in what else ': w'}{action.gain[1:]}."
 
 
 def test_what_a_switch_costs_stands_beside_what_it_gains() -> None:
-    (one,) = said({"effects": [last("caching", 0.9, "better"), last("caching", 1.2, "worse", "WRITES")]})
-    assert one.endswith("; with it, writes are 20.0% slower (15.0 to 25.0%).")
+    (action,) = actions_of({"effects": [last("caching", 0.9, "better"), last("caching", 1.2, "worse", "WRITES")]})
+    assert action.endswith("; with it, writes are 20.0% slower (15.0 to 25.0%).")
 
 
 def test_without_verdicts_on_times_only_what_was_counted_is_left() -> None:
@@ -154,12 +156,12 @@ def test_without_verdicts_on_times_only_what_was_counted_is_left() -> None:
         "effects": [last("queries", 0.5, "better")],
         "control": {"withheld": ["twins differ"]},
     }
-    (one,) = said(summary)
-    assert one == "Remove the repeated (N+1) query in job: job asks again; what that would save was not measured."
+    (action,) = actions_of(summary)
+    assert action == "Remove the repeated (N+1) query in job: job asks again; what that would save was not measured."
 
 
 def test_a_run_that_is_not_complete_recommends_nothing() -> None:
-    assert said({"effects": [last("queries", 0.5, "better")]}, run_of(status="failed")) == []
+    assert actions_of({"effects": [last("queries", 0.5, "better")]}, run_of(status="failed")) == []
 
 
 def test_it_is_a_list_with_a_way_to_the_details_and_escaped() -> None:

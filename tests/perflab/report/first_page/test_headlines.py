@@ -21,64 +21,66 @@ def claim(metric: str, verdict: str = "refuted", **changes: Any) -> dict[str, An
     }  # fmt: skip
 
 
-def told(*effects: dict[str, Any], claims: tuple[dict[str, Any], ...] = (), **more: Any) -> dict[str, Any]:
+def summary_of(*effects: dict[str, Any], claims: tuple[dict[str, Any], ...] = (), **more: Any) -> dict[str, Any]:
     return {"effects": list(effects), "claims": list(claims), **more}
 
 
 def test_a_run_has_three_to_five_of_them(summary: dict[str, Any]) -> None:
-    found = headlines(summary)
-    assert 3 <= len(found) <= 5
-    assert [one.name for one in found][:2] == ["Service time, median", "Service time, 95th percentile"]
-    assert found[0].claim is not None and found[0].claim["id"] == "response-time"
+    cards = headlines(summary)
+    assert 3 <= len(cards) <= 5
+    assert [card.name for card in cards][:2] == ["Service time, median", "Service time, 95th percentile"]
+    assert cards[0].claim is not None and cards[0].claim["id"] == "response-time"
 
 
 def test_each_goes_from_before_to_after_with_its_interval() -> None:
-    (one,) = headlines(told(effect("latency_s", "p50")))
-    assert (one.before, one.after, str(one.change)) == ("20.0 ms", "10.0 ms", "50.0% less (40.0 to 60.0%)")
-    assert one.claim is None
+    (card,) = headlines(summary_of(effect("latency_s", "p50")))
+    assert (card.before, card.after, str(card.change)) == ("20.0 ms", "10.0 ms", "50.0% less (40.0 to 60.0%)")
+    assert card.claim is None
 
 
 def test_the_first_claim_about_it_stands_with_what_was_found_of_it() -> None:
     first, second = claim("latency_s"), claim("latency_s", "supported")
-    (one,) = headlines(told(effect("latency_s", "p50"), claims=(first, second)))
-    assert one.claim == first
-    assert one.measured == "measured: 50.0% less (40.0 to 60.0%), audited requests"
+    (card,) = headlines(summary_of(effect("latency_s", "p50"), claims=(first, second)))
+    assert card.claim == first
+    assert card.measured == "measured: 50.0% less (40.0 to 60.0%), audited requests"
 
 
 def test_a_claim_that_was_not_measured_says_nothing_of_what_was_found() -> None:
-    (one,) = headlines(told(effect("latency_s", "p50"), claims=(claim("latency_s", "not measured", estimate=None),)))
-    assert one.measured == ""
+    (card,) = headlines(
+        summary_of(effect("latency_s", "p50"), claims=(claim("latency_s", "not measured", estimate=None),))
+    )
+    assert card.measured == ""
 
 
 def test_where_cpu_in_all_is_unknown_that_of_the_application_stands_for_it() -> None:
-    both = headlines(told(effect("cpu_s"), effect("app_cpu_s")))
-    assert [one.name for one in both] == ["CPU per request"]
-    assert [one.name for one in headlines(told(effect("app_cpu_s")))] == ["Application CPU per request"]
+    both = headlines(summary_of(effect("cpu_s"), effect("app_cpu_s")))
+    assert [card.name for card in both] == ["CPU per request"]
+    assert [card.name for card in headlines(summary_of(effect("app_cpu_s")))] == ["Application CPU per request"]
 
 
 def test_what_a_million_requests_cost_stands_with_their_cpu() -> None:
     cost = effect("cost_per_million", before=0.2, after=0.1, currency="EUR")
-    (one,) = headlines(told(effect("cpu_s"), cost))
-    assert one.more == "cost of a million requests: 0.200 EUR → 0.100 EUR"
-    (one,) = headlines(told(effect("cpu_s"), effect("db_cpu_s", before=0.004, after=0.001)))
-    assert one.more == "of this the database: 4.00 ms → 1.00 ms", "a claim below it may be about that part"
+    (card,) = headlines(summary_of(effect("cpu_s"), cost))
+    assert card.more == "cost of a million requests: 0.200 EUR → 0.100 EUR"
+    (card,) = headlines(summary_of(effect("cpu_s"), effect("db_cpu_s", before=0.004, after=0.001)))
+    assert card.more == "of this the database: 4.00 ms → 1.00 ms", "a claim below it may be about that part"
 
 
 def test_the_hit_rate_is_the_claims_and_else_the_ledgers() -> None:
     ledger = {"endpoint": "ALL", "hit_rate": {"estimate": 0.3, "low": 0.2, "high": 0.4}, "best_rate": 0.35}
     claimed = claim("cache_hit_rate", estimate=0.26, low=0.23, high=0.29, before=None)
-    (one,) = headlines(told(claims=(claimed,), cache=[ledger]))
-    assert (one.after, one.change.interval) == ("26.0%", "23.0% to 29.0%")
-    assert one.more == "audited requests; caches start empty; all cached endpoints: at best 35% in rounds like these"
-    (other,) = headlines(told(cache=[ledger]))
+    (card,) = headlines(summary_of(claims=(claimed,), cache=[ledger]))
+    assert (card.after, card.change.interval) == ("26.0%", "23.0% to 29.0%")
+    assert card.more == "audited requests; caches start empty; all cached endpoints: at best 35% in rounds like these"
+    (other,) = headlines(summary_of(cache=[ledger]))
     assert (other.after, other.change.interval, other.claim) == ("30.0%", "20.0% to 40.0%", None)
     assert other.more is not None and other.more.startswith("caches start empty; ")
     unknown = {**ledger, "hit_rate": {"estimate": None, "low": None, "high": None}}
-    assert headlines(told(cache=[unknown])) == []
+    assert headlines(summary_of(cache=[unknown])) == []
 
 
 def test_a_card_escapes_what_a_claim_says_and_shows_its_verdict() -> None:
-    markup = cards(told(effect("latency_s", "p50"), claims=(claim("latency_s"),)))
+    markup = cards(summary_of(effect("latency_s", "p50"), claims=(claim("latency_s"),)))
     assert markup is not None
     assert "&lt;falls&gt;" in markup and "refuted</span>" in markup
-    assert cards(told()) is None
+    assert cards(summary_of()) is None

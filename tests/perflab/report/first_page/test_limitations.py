@@ -25,10 +25,10 @@ ENVIRONMENTS = {
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS.values(), ids=ENVIRONMENTS)
 def test_there_are_six_short_sentences_whatever_the_run_was_like(environment: dict[str, object]) -> None:
-    found = limitations(saved_run.without_samples(environment=environment))
-    assert len(found) == 6
-    assert all(sentence.endswith(".") and len(sentence) < 200 for sentence in found)
-    assert not any("None" in sentence for sentence in found)
+    sentences = limitations(saved_run.without_samples(environment=environment))
+    assert len(sentences) == 6
+    assert all(sentence.endswith(".") and len(sentence) < 200 for sentence in sentences)
+    assert not any("None" in sentence for sentence in sentences)
 
 
 def test_service_time_and_what_it_leaves_out_come_first(run: Run) -> None:
@@ -50,22 +50,25 @@ def test_a_clock_that_could_not_be_read_is_unknown_and_not_zero() -> None:
 
 
 def test_data_people_and_machine_are_named(tmp_path: Path) -> None:
-    said = " ".join(limitations(saved_run.save(tmp_path, scenario=CACHED)))
-    assert "Data (4,000 rows) and traffic (400 users) are generated from the scenario's assumptions" in said
-    assert "on this machine (A Processor, 2 cores), not on another." in said
+    text = " ".join(limitations(saved_run.save(tmp_path, scenario=CACHED)))
+    assert "Data (4,000 rows) and traffic (400 users) are generated from the scenario's assumptions" in text
+    assert "on this machine (A Processor, 2 cores), not on another." in text
 
 
-def test_how_long_caches_had_to_fill_is_told(tmp_path: Path) -> None:
+def test_how_long_caches_had_to_fill_is_reported(tmp_path: Path) -> None:
     run = saved_run.save(tmp_path, scenario=CACHED)
     requests = round((run.trace["phase"] == "warmup").sum() / run.trace["round"].nunique())
-    assert any(f"warm up for {requests} requests ({requests / 50:.3g} s of traffic)" in one for one in limitations(run))
+    assert any(
+        f"warm up for {requests} requests ({requests / 50:.3g} s of traffic)" in sentence
+        for sentence in limitations(run)
+    )
 
 
 def test_without_a_cache_it_is_the_processes_that_are_warm(run: Run) -> None:
     assert limitations(run)[1].startswith("The system is warm: each process had served")
 
 
-def test_checks_that_found_no_time_are_told() -> None:
+def test_checks_that_found_no_time_are_reported() -> None:
     (sentence,) = doubts(saved_run.without_samples(checks={"made": 120, "of": 172}))
     assert sentence.startswith(
         "Only 120 of 172 requests that look for wrong responses were made in the time of this profile"
@@ -75,7 +78,7 @@ def test_checks_that_found_no_time_are_told() -> None:
     )
 
 
-def test_processes_that_could_not_be_pinned_are_told() -> None:
+def test_processes_that_could_not_be_pinned_are_reported() -> None:
     unpinned = {**saved_run.ENVIRONMENT, "pinning": {"pinned": False, "reason": "one core"}}
     assert doubts(saved_run.without_samples(environment=unpinned)) == [
         "Processes could not be pinned to cores (one core); intervals are wider."

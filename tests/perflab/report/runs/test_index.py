@@ -29,17 +29,17 @@ def run_json(reports: Path, run_id: str, after: float | None, folder: str = "mar
          "after": value, "ratio": value / before, "difference": value - before, "low": None, "high": None}
         for metric, before, value in (("latency_s", 0.02, after), ("query_count", 30.0, 2.0)) if value is not None
     ]  # fmt: skip
-    found = {
+    entries = {
         "verdict": "Yes: it holds. All stayed the same.", "effects": effects, "claims": [{"verdict": "supported"}],
         "equivalence": {"compared": 12, "changed": 0},
     }  # fmt: skip
-    (directory / "summary.json").write_text(json.dumps(found), encoding="utf-8")
+    (directory / "summary.json").write_text(json.dumps(entries), encoding="utf-8")
 
 
 def listed(reports: Path) -> tuple[dict[str, Any], str]:
     text = index.write(reports).read_text(encoding="utf-8")
-    found: dict[str, Any] = json.loads((reports / "index.json").read_text(encoding="utf-8"))
-    return found, text
+    entries: dict[str, Any] = json.loads((reports / "index.json").read_text(encoding="utf-8"))
+    return entries, text
 
 
 def test_runs_are_listed_newest_first_whatever_became_of_them(tmp_path: Path) -> None:
@@ -73,9 +73,9 @@ def test_a_title_is_escaped(tmp_path: Path) -> None:
 
 def test_before_and_after_stand_beside_the_verdict(tmp_path: Path) -> None:
     run_json(tmp_path, "20261101-000000", 0.004)
-    found, text = listed(tmp_path)
-    assert found["runs"][0]["queries"]["after"] == 2
-    assert found["runs"][0]["verdict"] == "Yes: it holds. All stayed the same.", "as it was written"
+    entries, text = listed(tmp_path)
+    assert entries["runs"][0]["queries"]["after"] == 2
+    assert entries["runs"][0]["verdict"] == "Yes: it holds. All stayed the same.", "as it was written"
     for part in (
         "20.0 ms → 4.00 ms",
         "80.0% less",
@@ -90,8 +90,8 @@ def test_the_newest_is_the_one_that_began_last_whatever_it_is_called(tmp_path: P
     run_json(tmp_path, "20261103-000000", 0.004)
     run_json(tmp_path, "baseline", 0.004, started_at="2026-11-02T00:00:00+00:00")
     run_json(tmp_path, "20261101-000000", 0.004)
-    found, _ = listed(tmp_path)
-    assert [run["run_id"] for run in found["runs"]] == ["20261103-000000", "baseline", "20261101-000000"]
+    entries, _ = listed(tmp_path)
+    assert [run["run_id"] for run in entries["runs"]] == ["20261103-000000", "baseline", "20261101-000000"]
 
 
 def test_runs_of_one_question_make_a_line_from_the_oldest_to_the_newest(tmp_path: Path) -> None:
@@ -102,8 +102,8 @@ def test_runs_of_one_question_make_a_line_from_the_oldest_to_the_newest(tmp_path
     run_json(tmp_path, "20261107-000000", 0.5, parameters={"profile": "nightly"})
     run_json(tmp_path, "20261108-000000", 0.5, folder="other")
     run_json(tmp_path, "20261109-000000", 0.5, status="failed")
-    found, text = listed(tmp_path)
-    (line,) = found["trends"]
+    entries, text = listed(tmp_path)
+    (line,) = entries["trends"]
     assert (line["scenario"], line["profile"], line["changed"]) == ("marketplace", "smoke", "")
     assert [point["value"] for point in line["points"]] == [0.005, 0.003, 0.004, 0.009]
     assert text.count("<svg") == 1
@@ -115,16 +115,16 @@ def test_runs_of_one_question_make_a_line_from_the_oldest_to_the_newest(tmp_path
 def test_one_run_makes_no_line(tmp_path: Path, runs: int) -> None:
     for number in range(runs):
         run_json(tmp_path, f"2026110{number + 1}-000000", 0.004)
-    found, text = listed(tmp_path)
-    assert found["trends"] == []
+    entries, text = listed(tmp_path)
+    assert entries["trends"] == []
     assert "<svg" not in text and "Trend from run to run" not in text
 
 
 def test_five_hundred_runs_fit_on_a_page(tmp_path: Path) -> None:
     for number in range(500):
         run_json(tmp_path, f"20260101-{number:06d}", 0.004 + number % 7 / 1e4)
-    found, text = listed(tmp_path)
-    assert len(found["trends"][0]["points"]) == 500
+    entries, text = listed(tmp_path)
+    assert len(entries["trends"][0]["points"]) == 500
     assert text.count("<tr ") == 501
     assert len(text.encode()) < 1_500_000
 
@@ -153,17 +153,17 @@ def test_whatever_a_run_says_is_text_and_its_folder_no_address(tmp_path: Path) -
 )
 def test_a_run_that_says_less_is_listed_all_the_same(tmp_path: Path, changes: dict[str, Any]) -> None:
     run_json(tmp_path, "20261101-000000", 0.004, **changes)
-    found, text = listed(tmp_path)
-    assert len(found["runs"]) == 1
+    entries, text = listed(tmp_path)
+    assert len(entries["runs"]) == 1
     assert "20.0 ms → 4.00 ms" in text
 
 
 @pytest.mark.parametrize(
-    ("status", "said"),
+    ("status", "reason"),
     [("running", "Not finished."), ("interrupted", "The run was interrupted."), ("failed", "The run failed."),
      ("complete", "No page yet.")],
 )  # fmt: skip
-def test_a_run_without_a_verdict_says_why(tmp_path: Path, status: str, said: str) -> None:
+def test_a_run_without_a_verdict_says_why(tmp_path: Path, status: str, reason: str) -> None:
     run_json(tmp_path, "20261101-000000", 0.004, status=status)
     (tmp_path / "marketplace" / "20261101-000000" / "summary.json").unlink()
-    assert said in listed(tmp_path)[1]
+    assert reason in listed(tmp_path)[1]

@@ -10,9 +10,9 @@ from perflab.report.runs.sparkline import HEIGHT, MARGIN, WIDTH, sparkline
 
 
 def points(markup: str) -> list[tuple[float, float]]:
-    found = re.search(r'points="([^"]*)"', markup)
-    assert found is not None
-    return [(float(x), float(y)) for x, y in (pair.split(",") for pair in found[1].split())]
+    points = re.search(r'points="([^"]*)"', markup)
+    assert points is not None
+    return [(float(x), float(y)) for x, y in (pair.split(",") for pair in points[1].split())]
 
 
 @pytest.mark.parametrize("values", [[], [1.0]])

@@ -35,9 +35,9 @@ FINDING = {
 
 
 def shown(*rows: dict[str, Any], findings: list[dict[str, Any]] | None = None, **control: Any) -> Section:
-    found = scenario()
-    found["traffic"]["rate_per_s"] = 50.0
-    run = saved_run.without_samples(scenario=found)
+    data = scenario()
+    data["traffic"]["rate_per_s"] = 50.0
+    run = saved_run.without_samples(scenario=data)
     return build({"cache": list(rows), "findings": findings or [], "control": control}, run)
 
 
@@ -53,7 +53,7 @@ def test_the_lead_says_what_was_found() -> None:
     assert any(line.split() == ["pay", "40", "60", "1.50"] for line in text.splitlines())
 
 
-def test_a_cache_that_hits_as_often_as_it_may_is_said_to_do_so() -> None:
+def test_a_cache_that_hits_as_often_as_it_may_is_reported() -> None:
     section = shown({**WHOLE, "best_rate": 120 / 520}, ROW)
     assert "hit, the most that is possible without a wrong response. Compared" in section.text
     assert "hit. Compared" in shown({**WHOLE, "best_rate": None}, ROW).text
@@ -118,7 +118,7 @@ def test_an_upper_bound_is_called_so(expire: tuple[bool | None, bool | None], ex
     assert (expected or "") in text
 
 
-def test_findings_of_the_cache_are_listed_and_the_servers_own_counters_told() -> None:
+def test_findings_of_the_cache_are_listed_and_the_servers_own_counters_reported() -> None:
     other = {**FINDING, "class": "repeated_query", "sentence": "job asks again."}
     section = shown(
         WHOLE, ROW, findings=[FINDING, other], cache_counts={"agree": True, "sentence": "The counters agree."}
@@ -128,7 +128,7 @@ def test_findings_of_the_cache_are_listed_and_the_servers_own_counters_told() ->
     assert "The counters agree." in section.text and "The counters agree." in section.markup
 
 
-def test_a_hit_that_costs_is_said() -> None:
+def test_a_hit_that_costs_is_stated() -> None:
     slow = {"estimate": -0.001, "low": -0.002, "high": 0.0, "n": 9}
     section = shown({**WHOLE, "saved_s": slow}, {**ROW, "saved_s": slow})
     assert "a hit costs 1.00 ms and" in section.text

@@ -17,7 +17,7 @@ CACHED = scenario(factors=[{"name": "caching", "kind": "cache"}])
 
 def run_with(*rows: dict[str, Any], **changes: Any) -> Run:
     run = without_samples(**changes)
-    run.__dict__["burst"] = CONCURRENCY.frame(rows)
+    run.__dict__["concurrency"] = CONCURRENCY.frame(rows)
     return run
 
 

@@ -61,7 +61,7 @@ def test_the_migration_is_there_once_the_set_was_measured(run: Run) -> None:
         assert "RemoveIndex" not in shown(run, *rows).text
 
 
-def test_what_was_not_measured_or_is_unknown_is_said_so(run: Run) -> None:
+def test_what_was_not_measured_or_is_unknown_is_labelled(run: Run) -> None:
     row = {**IDLE, **UNMEASURED, "scans": None, "entries": None, "bytes": None, "verdict": "undecided",
            "reason": "the system without it was not measured"}  # fmt: skip
     part = shown(run, row, {**row, "name": "t_b", "scans": 0})
@@ -75,7 +75,7 @@ def test_the_endpoint_that_suffers_is_named(run: Run) -> None:
 
 
 @pytest.mark.parametrize("kind", ["index_missing", "index_column_order"])
-def test_what_is_missing_is_told_above_the_table(run: Run, kind: str) -> None:
+def test_what_is_missing_is_reported_above_the_table(run: Run, kind: str) -> None:
     assert "for want of" in shown(run, USED, findings=({"class": kind, "sentence": "for want of an index"},)).text
 
 

@@ -19,8 +19,8 @@ FOLDER = Path(inspect.getfile(sections)).parent
 
 def cells() -> list[str]:
     """What the notebook shows, a name for each of its cells."""
-    found = (re.fullmatch(r'page\["(\w+)"\]', cell.source) for cell in nbformat.read(NOTEBOOK, as_version=4).cells)
-    return [match[1] for match in found if match]
+    matches = (re.fullmatch(r'page\["(\w+)"\]', cell.source) for cell in nbformat.read(NOTEBOOK, as_version=4).cells)
+    return [match[1] for match in matches if match]
 
 
 def test_the_notebook_shows_every_part_of_the_page_in_its_order() -> None:

@@ -23,17 +23,17 @@ FACTORS = [{"name": n, "kind": k} for n, k in (("indexes", "indexes"), ("queries
 
 def run_of(*rows: tuple[str, str, float | None, dict[str, Any]]) -> Run:
     names = [factor["name"] for factor in FACTORS]
-    known = saved_run.without_samples()
-    run = Run(Path("nowhere"), {**known.meta, "scenario": {**known.scenario, "factors": FACTORS}, "factors": names})
-    found = [
+    saved = saved_run.without_samples()
+    run = Run(Path("nowhere"), {**saved.meta, "scenario": {**saved.scenario, "factors": FACTORS}, "factors": names})
+    planned = [
         (cell, endpoint, "q", f"SELECT {endpoint}", seconds, json.dumps(plan)) for cell, endpoint, seconds, plan in rows
     ]
-    table = pd.DataFrame(found, columns=list(PLANS.names)).astype({"seconds": "float64"})
+    table = pd.DataFrame(planned, columns=list(PLANS.names)).astype({"seconds": "float64"})
     run.__dict__["plans"] = table
     return run
 
 
-def test_a_plan_is_told_line_by_line() -> None:
+def test_a_plan_is_printed_line_by_line() -> None:
     assert list(outline(PLAN)) == [
         "Sort (3 rows)",
         "    Sort Key: a, b DESC",

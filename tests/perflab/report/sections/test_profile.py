@@ -72,11 +72,11 @@ def test_a_run_that_did_not_look_says_so() -> None:
     assert "This run took no profile." in build({}, run_with()).text
 
 
-def test_a_pass_that_failed_says_so_beside_what_it_found() -> None:
+def test_a_stage_that_failed_says_so_beside_what_it_found() -> None:
     failed = {"profile": "the worker on somebody's machine died"}
-    said = "The profile ended early; run.json has the reason."
-    assert build({}, run_with(failed_passes=failed)).text.endswith(said)
+    sentence = "The profile ended early; run.json has the reason."
+    assert build({}, run_with(failed_passes=failed)).text.endswith(sentence)
     section = build({}, profiled(failed_passes=failed))
-    assert said in section.text
+    assert sentence in section.text
     assert "in the database" in section.text
     assert "The profile ended early" in section._repr_html_()

@@ -37,7 +37,7 @@ def test_the_machine_has_its_pace() -> None:
     assert facts["Machine"] == "2 cores"
 
 
-def test_what_comparing_took_is_told_as_a_share() -> None:
+def test_what_comparing_took_is_reported_as_a_share() -> None:
     phases = [
         {"name": "replay", "seconds": 18.0},
         {"name": COMPARE_DATABASES, "seconds": 0.5},

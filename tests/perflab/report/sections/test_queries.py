@@ -93,7 +93,7 @@ def test_a_query_that_runs_once_in_a_request_does_not_repeat() -> None:
     assert row_of(shown([row(**COUNT), row()]))[-2].startswith("20×")
 
 
-def test_rows_that_the_database_did_not_tell_are_left_out() -> None:
+def test_rows_that_the_database_did_not_report_are_left_out() -> None:
     assert "20×, 8.00 ms · SELECT" in shown([row(rows=None)]).text
 
 

@@ -43,7 +43,7 @@ def test_what_is_unknown_of_an_example_is_left_out(run: Run, changes: dict[str, 
     assert "None" not in build({"findings": [finding], "equivalence": {**SAME, "changed": 1}}, run).markup
 
 
-def test_what_was_masked_is_listed(run: Run) -> None:
+def test_what_was_ignored_is_listed(run: Run) -> None:
     masks = [{"endpoint": "job", "pointer": "/body/at", "kind": "time", "example": "x"}]
     assert "because they also differ between two identical cells: job /body/at (time)." in text(run, [], masks=masks)
 

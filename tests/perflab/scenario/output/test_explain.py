@@ -12,7 +12,7 @@ from perflab.scenario.output.explain import explain
 SCENARIOS = Path(__file__).parents[4] / "scenarios"
 
 
-def test_a_page_says_what_is_asked() -> None:
+def test_a_page_has_the_question() -> None:
     scenario = load(SCENARIOS / "marketplace.yaml")
     page = explain(scenario)
     assert page.startswith("Did Phase 2 pay off?\n")

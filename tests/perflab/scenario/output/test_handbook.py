@@ -25,7 +25,7 @@ def test_every_part_and_key_is_explained(tmp_path: Path) -> None:
             assert facts.get("description", "").replace("|", "\\|") in page
 
 
-def test_limits_and_choices_are_told() -> None:
+def test_limits_and_choices_are_reported() -> None:
     page = handbook.text()
     assert "| **`block`** | a whole number, at least 20 |" in page
     assert "`at_least`, `at_most`, `equals`" in page

@@ -19,7 +19,7 @@ def test_the_file_is_what_the_models_say() -> None:
     )
 
 
-def test_it_writes_where_it_is_told(tmp_path: Path) -> None:
+def test_it_writes_where_it_should(tmp_path: Path) -> None:
     assert schema.main([str(tmp_path / "schema.json")]) == 0
     written = json.loads((tmp_path / "schema.json").read_text(encoding="utf-8"))
     assert written["additionalProperties"] is False

@@ -10,10 +10,10 @@ from perflab.seeding.columns.base import needed_models
 from tests.perflab.seeding.drawing import values
 
 
-def test_a_seed_repeats_and_another_column_changes_nothing(known):
-    alone = values(known, Pick(User))
-    assert (alone == values(known, Pick(User), other=Pick(Job))).all()
-    assert (alone != values(known, Pick(User), seed=2)).any()
+def test_a_seed_repeats_and_another_column_changes_nothing(drawn_rows):
+    alone = values(drawn_rows, Pick(User))
+    assert (alone == values(drawn_rows, Pick(User), other=Pick(Job))).all()
+    assert (alone != values(drawn_rows, Pick(User), seed=2)).any()
 
 
 @pytest.mark.parametrize(

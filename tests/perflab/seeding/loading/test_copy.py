@@ -90,16 +90,16 @@ def test_an_error_while_drawing_stops_everything(migrated, postgres):
 
 
 @pytest.mark.parametrize(
-    ("tables", "said"),
+    ("tables", "message"),
     [
         (lambda: [users(), users()], "listed twice"),
         (lambda: [users(nothing=Numbered(""))], "has no column 'nothing'"),
         (lambda: [Table(Profile, 1, [Profile()], links={"of": Pick(User)})], "which is not seeded before it"),
     ],
 )
-def test_what_cannot_be_multiplied_is_refused_before_anything_is_dropped(tables, said):
+def test_what_cannot_be_multiplied_is_refused_before_anything_is_dropped(tables, message):
     def connect():
         raise AssertionError("connected")
 
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=message):
         multiply(connect, tables(), 1, None)

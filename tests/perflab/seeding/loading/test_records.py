@@ -44,12 +44,12 @@ def exact_tables():
 def test_values_come_back_as_they_were(odd_file):
     assert insert(odd_file, tables(), 1)["seeding_tests.Thing"] == Thing.objects.count() == 40
     by_text = {thing.text: thing for thing in things()}
-    for found in Thing.objects.all():
-        meant = by_text[found.text]
+    for row in Thing.objects.all():
+        meant = by_text[row.text]
         for field in ("maybe", "data", "share", "span", "at", "order"):
-            assert getattr(found, field) == getattr(meant, field), field
-        assert abs(found.amount - meant.amount) <= Decimal("0.0001")
-        assert bytes(found.raw) == meant.raw
+            assert getattr(row, field) == getattr(meant, field), field
+        assert abs(row.amount - meant.amount) <= Decimal("0.0001")
+        assert bytes(row.raw) == meant.raw
     assert {thing.text for thing in Thing.objects.all()} == set(HARD)
 
 
@@ -98,21 +98,21 @@ def test_moments_are_written_as_python_writes_them(odd_file, drawn, stored):
     thing.owner_id = thing.lender_id = None
     rows = Rows(Table(Thing, 2, [thing], columns={"at": Fixed(), "owner": Fixed()}), 1, {})
     rows.draw()
-    found = records(rows, odd_file)
-    (chunk,) = found.chunks()
-    assert [row[found.columns.index("at")] for row in chunk] == [stored, stored]
+    table = records(rows, odd_file)
+    (chunk,) = table.chunks()
+    assert [row[table.columns.index("at")] for row in chunk] == [stored, stored]
     if stored is not None:
         assert str(dt.datetime.fromisoformat(drawn)) == stored
 
 
 def test_chunks_add_up(odd_file):
-    known: dict[Any, Rows] = {}
-    known[Owner] = Rows(tables()[0], 1, known)
-    rows = Rows(tables(100)[1], 1, known)
+    drawn: dict[Any, Rows] = {}
+    drawn[Owner] = Rows(tables()[0], 1, drawn)
+    rows = Rows(tables(100)[1], 1, drawn)
     rows.draw()
-    found = records(rows, odd_file)
-    (whole,) = found.chunks()
-    parts = list(found.chunks(size=7))
+    table = records(rows, odd_file)
+    (whole,) = table.chunks()
+    parts = list(table.chunks(size=7))
     assert [len(part) for part in parts] == [7] * 14 + [2]
     assert [row for part in parts for row in part] == whole
-    assert {len(row) for row in whole} == {len(found.columns)}
+    assert {len(row) for row in whole} == {len(table.columns)}

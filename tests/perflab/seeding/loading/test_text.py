@@ -77,13 +77,13 @@ def test_values_come_back_as_they_were(odd_database, postgres):
     written = multiply(lambda: postgres.connect(name), tables(), 1, connection)
     assert written["seeding_tests.Thing"] == Thing.objects.count() == 40
     by_text = {thing.text: thing for thing in things()}
-    for found in Thing.objects.all():
-        meant = by_text[found.text]
+    for row in Thing.objects.all():
+        meant = by_text[row.text]
         for field in ("maybe", "data", "share", "span", "at", "order"):
-            assert getattr(found, field) == getattr(meant, field), field
-        assert found.amount == meant.amount.quantize(Decimal("0.0001"), ROUND_HALF_UP)
-        assert bytes(found.raw) == meant.raw
-        assert found.loud == found.text.upper() or not found.text.isascii()  # the C locale knows no Ü
+            assert getattr(row, field) == getattr(meant, field), field
+        assert row.amount == meant.amount.quantize(Decimal("0.0001"), ROUND_HALF_UP)
+        assert bytes(row.raw) == meant.raw
+        assert row.loud == row.text.upper() or not row.text.isascii()  # the C locale knows no Ü
     assert {thing.text for thing in Thing.objects.all()} == set(HARD)
 
 
@@ -101,7 +101,7 @@ def test_keys_that_are_no_numbers_are_linked(odd_database, postgres):
 
 def test_no_rows_leave_an_empty_table(odd_database, postgres):
     name, connection = odd_database
-    empty = [Table(one.model, 0, one.archetypes, one.columns) for one in tables()]
+    empty = [Table(table.model, 0, table.archetypes, table.columns) for table in tables()]
     multiply(lambda: postgres.connect(name), tables(), 1, connection)
     multiply(lambda: postgres.connect(name), empty, 1, connection)
     assert not Thing.objects.exists()
@@ -114,9 +114,9 @@ def test_no_rows_leave_an_empty_table(odd_database, postgres):
 def test_chunks_add_up(django_db_blocker):
     from django.db.backends.postgresql.base import DatabaseWrapper
 
-    known: dict[Any, Rows] = {}
-    known[Owner] = Rows(tables()[0], 1, known)
-    rows = Rows(tables(100)[1], 1, known)
+    drawn: dict[Any, Rows] = {}
+    drawn[Owner] = Rows(tables()[0], 1, drawn)
+    rows = Rows(tables(100)[1], 1, drawn)
     rows.draw()
     text = copy_text(rows, DatabaseWrapper({"OPTIONS": {}}))
     whole = b"".join(bytes(chunk) for _, chunk in text.chunks())

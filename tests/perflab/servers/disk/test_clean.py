@@ -18,24 +18,24 @@ HOLD = (
 
 def test_servers_that_outlived_their_orchestrator_are_stopped(home: Home) -> None:
     """The supervisors are stopped (SIGSTOP), as if they could not notice it."""
-    with orchestrator(home.path) as (process, said):
-        for pid in said["supervisors"]:
+    with orchestrator(home.path) as (process, facts):
+        for pid in facts["supervisors"]:
             os.kill(pid, signal.SIGSTOP)
         process.kill()
         process.wait()
-        left = [*said["supervisors"], said["postgres"], said["valkey"]]  # its client's backend has gone with it
+        left = [*facts["supervisors"], facts["postgres"], facts["valkey"]]  # its client's backend has gone with it
         assert alive(left) == left
         done = clean()
-        assert alive(said["pids"]) == []
+        assert alive(facts["pids"]) == []
         assert len(done.stopped) == 4
         assert list(home.run.iterdir()) == []
 
 
 def test_a_running_run_is_left_alone(home: Home) -> None:
-    with orchestrator(home.path) as (_, said):
+    with orchestrator(home.path) as (_, facts):
         done = clean()
         assert (done.stopped, done.removed) == ([], [])
-        assert alive(said["pids"]) == said["pids"]
+        assert alive(facts["pids"]) == facts["pids"]
 
 
 def test_a_recycled_pid_is_not_killed(home: Home) -> None:
@@ -81,7 +81,7 @@ def test_data_whose_seeding_was_interrupted_goes_in_any_case_but_not_while_it_is
     assert finished.exists() and seeding.exists()
 
 
-def test_seeded_data_go_only_when_asked_for_and_not_while_in_use(home: Home) -> None:
+def test_seeded_data_go_only_when_requested_and_not_while_in_use(home: Home) -> None:
     used, free = home.data_folder("used"), home.data_folder("free")
     (free / "manifest.json").touch()
     with python(home.path, "-c", HOLD, str(used)) as process:

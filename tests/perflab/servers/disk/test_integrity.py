@@ -32,8 +32,8 @@ def test_what_a_reboot_means(home: Home) -> None:
 
 def test_a_killed_server_is_believed_until_the_machine_restarts(home: Home) -> None:
     data_dir = home.data_folder("abc") / "pg"
-    with orchestrator(home.path, data_dir) as (process, said):
-        os.kill(said["postgres"], signal.SIGKILL)
+    with orchestrator(home.path, data_dir) as (process, facts):
+        os.kill(facts["postgres"], signal.SIGKILL)
         process.kill()
         process.wait()
         wait_until(lambda: cluster_state(data_dir) == "in production", 5)

@@ -19,13 +19,13 @@ def _segments() -> set[int]:
 
 def test_a_killed_servers_segment_goes_with_its_data(home: Home) -> None:
     data_dir = home.data_folder("abc") / "pg"
-    with orchestrator(home.path, data_dir) as (process, said):
+    with orchestrator(home.path, data_dir) as (process, facts):
         segment = _segment(data_dir)
         assert not shared_memory.release(data_dir)  # in use
-        os.kill(said["postgres"], signal.SIGKILL)
+        os.kill(facts["postgres"], signal.SIGKILL)
         process.kill()
         process.wait()
-        wait_until(lambda: not alive(said["pids"]), 5)
+        wait_until(lambda: not alive(facts["pids"]), 5)
         assert segment in _segments()
         clean(data=True)
         assert segment not in _segments()

@@ -51,24 +51,24 @@ def held_by_another(home: Home) -> Iterator[tuple[Path, int]]:
 
 
 def test_the_second_waits_and_says_for_whom(home: Home) -> None:
-    told: list[Holder] = []
+    holders: list[Holder] = []
     got = threading.Event()
 
     def second(path: Path) -> None:
-        with replay_lock("the second", waiting=told.append, path=path):
+        with replay_lock("the second", waiting=holders.append, path=path):
             got.set()
 
     with held_by_another(home) as (path, pid):
         thread = threading.Thread(target=second, args=[path])
         thread.start()
-        wait_until(lambda: told, 10)
-        assert told == [Holder(pid, "the first replay")]
-        assert str(told[0]) == f"pid {pid} (the first replay)"
+        wait_until(lambda: holders, 10)
+        assert holders == [Holder(pid, "the first replay")]
+        assert str(holders[0]) == f"pid {pid} (the first replay)"
         assert not got.is_set()
     # the holder has been killed
     wait_until(got.is_set, 10)
     thread.join()
-    assert len(told) == 1
+    assert len(holders) == 1
     assert tickets(path) == [], "the killed holder's ticket is gone, too"
 
 

@@ -22,43 +22,43 @@ FAMILY = "import subprocess\np = subprocess.Popen(['sleep', '600'], start_new_se
 
 
 def test_a_killed_orchestrator_takes_everything_with_it(home: Home) -> None:
-    with orchestrator(home.path) as (process, said):
-        assert alive(said["pids"]) == said["pids"]
+    with orchestrator(home.path) as (process, facts):
+        assert alive(facts["pids"]) == facts["pids"]
         process.kill()
-        wait_until(lambda: not alive(said["pids"]), 5, f"{said['pids']} gone")
+        wait_until(lambda: not alive(facts["pids"]), 5, f"{facts['pids']} gone")
 
 
 def test_a_terminated_orchestrator_takes_everything_with_it(home: Home) -> None:
-    with orchestrator(home.path) as (process, said):
+    with orchestrator(home.path) as (process, facts):
         process.terminate()
-        wait_until(lambda: not alive(said["pids"]), 5)
+        wait_until(lambda: not alive(facts["pids"]), 5)
 
 
 def test_killed_supervisors_take_their_servers_with_them(home: Home) -> None:
-    with orchestrator(home.path) as (_, said):
-        for pid in said["supervisors"]:
+    with orchestrator(home.path) as (_, facts):
+        for pid in facts["supervisors"]:
             os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: not alive(said["pids"]), 5)
+        wait_until(lambda: not alive(facts["pids"]), 5)
 
 
 def test_orchestrator_and_supervisors_killed_at_once(home: Home) -> None:
-    with orchestrator(home.path) as (process, said):
-        for pid in [*said["supervisors"], process.pid]:
+    with orchestrator(home.path) as (process, facts):
+        for pid in [*facts["supervisors"], process.pid]:
             os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: not alive(said["pids"]), 5)
+        wait_until(lambda: not alive(facts["pids"]), 5)
 
 
 def test_a_killed_postmaster_leaves_no_backend_and_its_supervisor_ends(home: Home) -> None:
-    with orchestrator(home.path) as (_, said):
-        os.kill(said["postgres"], signal.SIGKILL)
-        wait_until(lambda: alive(said["pids"]) == [said["supervisors"][1], said["valkey"]], 5)
+    with orchestrator(home.path) as (_, facts):
+        os.kill(facts["postgres"], signal.SIGKILL)
+        wait_until(lambda: alive(facts["pids"]) == [facts["supervisors"][1], facts["valkey"]], 5)
 
 
 def test_an_orderly_end_leaves_nothing_on_disk(home: Home) -> None:
-    with orchestrator(home.path) as (process, said):
+    with orchestrator(home.path) as (process, facts):
         process.communicate("\n", timeout=30)
         assert process.returncode == 0
-        assert not alive(said["pids"])
+        assert not alive(facts["pids"])
         assert list(home.run.iterdir()) == []
 
 
@@ -142,12 +142,12 @@ def _below(pid: int) -> list[int]:
 
 def _processes_that_name(path: Path) -> list[str]:
     """Command lines that mention the state folder (everything there has it among its arguments)."""
-    found = []
+    lines = []
     for entry in Path("/proc").iterdir():
         try:
             line = (entry / "cmdline").read_bytes().decode(errors="replace") if entry.name.isdigit() else ""
         except OSError:
             continue
         if str(path) in line:
-            found.append(line)
-    return found
+            lines.append(line)
+    return lines

@@ -73,15 +73,15 @@ def test_both_servers_run_as_the_user_and_go_with_it(interpreter: str, someone: 
     os.chown(own, someone.uid, someone.gid)
     with _start(interpreter, someone, own, str(SCRIPT)) as process:
         assert process.stdout
-        said = json.loads(process.stdout.readline())
+        facts = json.loads(process.stdout.readline())
         try:
-            assert said["uid"] == someone.uid
-            assert said["clocks"] == [True, True]
-            for pid in said["pids"]:
+            assert facts["uid"] == someone.uid
+            assert facts["clocks"] == [True, True]
+            for pid in facts["pids"]:
                 assert os.stat(f"/proc/{pid}").st_uid == someone.uid
         finally:
             process.kill()
-        wait_until(lambda: not alive(said["pids"]), 5)
+        wait_until(lambda: not alive(facts["pids"]), 5)
 
 
 def test_users_take_turns(interpreter: str, someone: ServerUser, home: Home) -> None:

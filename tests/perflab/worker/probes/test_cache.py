@@ -177,6 +177,6 @@ def test_what_is_not_compressed_takes_no_time() -> None:
 
 
 @pytest.mark.parametrize("stored", [None, ConnectionError("gone"), TypeError("a set, not a string")])
-def test_of_what_is_not_there_or_cannot_be_asked_the_weight_is_unknown(stored: Any) -> None:
+def test_of_what_is_not_there_or_cannot_be_queried_the_weight_is_unknown(stored: Any) -> None:
     operation = weighed(stored, Compressor())
     assert (operation.bytes, operation.raw_bytes, operation.pack_s) == (None, None, None)

@@ -47,7 +47,7 @@ def test_the_backends_clock_goes_on_with_its_work_and_stands_still_without(djang
     assert clock.read() == clock.read() == (pid, clock.read()[1])
 
 
-def test_another_backend_is_told_by_its_pid(django: Django, postgres: PostgresServer) -> None:
+def test_another_backend_is_recognised_by_its_pid(django: Django, postgres: PostgresServer) -> None:
     clock = BackendClock(django)
     first, _ = clock.read()
     django.connection.close()

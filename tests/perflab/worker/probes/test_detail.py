@@ -26,7 +26,7 @@ def test_the_nearest_line_of_the_project_is_the_source() -> None:
     assert rest.endswith("test_the_nearest_line_of_the_project_is_the_source")
 
 
-def test_of_a_file_outside_the_project_the_name_alone_is_told(tmp_path: Path) -> None:
+def test_of_a_file_outside_the_project_the_name_alone_is_reported(tmp_path: Path) -> None:
     source, _ = source_of(sys._getframe(), tmp_path)
     assert source is not None and source.startswith("test_detail.py:")
 
@@ -35,7 +35,7 @@ def test_without_a_line_of_the_project_nothing_is_known() -> None:
     assert source_of(None, HERE.parent) == (None, None)
 
 
-def test_queries_are_noted_between_begin_and_end_alone() -> None:
+def test_queries_are_recorded_between_begin_and_end_alone() -> None:
     connection = SimpleNamespace(execute_wrappers=[], in_atomic_block=True, ops=OPS)
     recorder = Recorder(connection, CacheProbe(), HERE.parents[4])
     recorder.begin()
@@ -53,7 +53,7 @@ def test_queries_are_noted_between_begin_and_end_alone() -> None:
     assert recorder.end().queries == []
 
 
-def test_cache_operations_are_noted_with_what_they_are_about() -> None:
+def test_cache_operations_are_recorded_with_what_they_are_about() -> None:
     cache = LocMemCache("detail", {"TIMEOUT": 300, "KEY_PREFIX": "perflab:0a1b2c:3:all_on:shop"})
     probe = CacheProbe()
     probe.wrap(cache)
@@ -67,9 +67,9 @@ def test_cache_operations_are_noted_with_what_they_are_about() -> None:
     cache.get_many(["a", "c"])
     connection.in_atomic_block = True
     cache.delete("a")
-    noted = recorder.end().operations
+    operations = recorder.end().operations
     cache.get("after")
-    assert [(one.name, one.key, one.hit, one.ttl_s) for one in noted] == [
+    assert [(operation.name, operation.key, operation.hit, operation.ttl_s) for operation in operations] == [
         ("get", "shop:1:a", False, None),
         ("set", "shop:1:a", None, 60.0),
         ("set", "shop:1:b", None, None),
@@ -77,9 +77,9 @@ def test_cache_operations_are_noted_with_what_they_are_about() -> None:
         ("get", "shop:1:c", False, None),
         ("delete", "shop:1:a", None, None),
     ]
-    assert [one.in_transaction for one in noted] == [False] * 5 + [True]
-    assert all(one.source is not None and "test_detail.py" in one.source for one in noted)
-    assert {one.bytes for one in noted} == {None}, "this backend cannot be asked: unknown, not 0"
+    assert [operation.in_transaction for operation in operations] == [False] * 5 + [True]
+    assert all(operation.source is not None and "test_detail.py" in operation.source for operation in operations)
+    assert {operation.bytes for operation in operations} == {None}, "this backend cannot be asked: unknown, not 0"
 
 
 def test_a_relation_is_named_by_the_descriptor_that_follows_it() -> None:
@@ -98,10 +98,10 @@ def _asked_through(descriptor: Any) -> str | None:
     code = compile("def follow(self, ask): return ask()", "django/db/models/fields/related_descriptors.py", "exec")
     space: dict[str, Any] = {}
     exec(code, space)
-    found: tuple[str | None, str | None] = space["follow"](
+    call: tuple[str | None, str | None] = space["follow"](
         descriptor, lambda: source_of(sys._getframe().f_back, HERE.parents[4])
     )
-    return found[1]
+    return call[1]
 
 
 def _failing(*args: Any) -> None:

@@ -53,7 +53,7 @@ def test_a_query_that_fails_is_counted_and_its_error_goes_on() -> None:
     assert probe.time_ns > 0
 
 
-def test_a_composed_query_is_told_apart_by_what_it_says() -> None:
+def test_a_composed_query_is_distinguished_by_what_it_says() -> None:
     from psycopg import sql
 
     probe = QueryProbe()

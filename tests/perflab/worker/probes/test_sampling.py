@@ -47,8 +47,10 @@ def test_a_sample_belongs_to_the_request_during_which_it_was_taken() -> None:
 
 def test_requests_too_short_to_be_seen_and_samples_of_the_lab_alone_are_left_out() -> None:
     windows = [RequestWindow("short", 1.0, 1.1), RequestWindow("job", 1.2, 2.0)]
-    lab = Frame("main", "<frozen runpy>")
-    assert [one.endpoint for one in attributed([look(1.5, VIEW), look(1.6, lab)], windows, STACKS)] == ["job"]
+    own_stack = Frame("main", "<frozen runpy>")
+    assert [sample.endpoint for sample in attributed([look(1.5, VIEW), look(1.6, own_stack)], windows, STACKS)] == [
+        "job"
+    ]
     assert list(attributed([look(1.5, VIEW)], [], STACKS)) == []
 
 
@@ -63,8 +65,8 @@ def test_a_real_sampler_sees_this_function_and_covers_its_time() -> None:
     looks = list(sampler.samples())
     assert len(looks) > 5
     assert all(before.at_s < after.at_s for before, after in pairwise(looks))
-    assert looks[-1].at_s - looks[0].at_s == pytest.approx(sum(one.seconds for one in looks[1:]))
-    names = {frame.function for one in looks for frame in one.stack}
+    assert looks[-1].at_s - looks[0].at_s == pytest.approx(sum(sample.seconds for sample in looks[1:]))
+    names = {frame.function for sample in looks for frame in sample.stack}
     assert "busy" in names
-    line = next(frame.line for one in looks for frame in one.stack if frame.function == "busy")
+    line = next(frame.line for sample in looks for frame in sample.stack if frame.function == "busy")
     assert line is not None and line > 1
