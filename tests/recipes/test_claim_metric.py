@@ -72,8 +72,8 @@ def run_of(name, every):
     return saved_run.save(Path(name), truth, scenario=scenario(truth, claims=[stated]))
 def judged(run):
     page = report.page(run)
-    (claim,) = page.summary["claims"]
-    return {"claim": claim, "html": page["claims"]._repr_html_()}
+    (claim,) = page.summary.claims
+    return {"claim": claim.as_dict(), "html": page["claims"]._repr_html_()}
 print(json.dumps([judged(run_of("bad", 10)), judged(run_of("good", 10**6))]))
 """
 

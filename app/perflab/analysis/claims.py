@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from perflab.analysis.database.queries import QueryRow
 from perflab.analysis.meters import Evidence, Measurement, measure, unstable
 from perflab.analysis.responses.equivalence import changed_answers
 from perflab.analysis.scope import names_in_scope
@@ -18,6 +19,7 @@ from perflab.analysis.stats import verdicts
 from perflab.analysis.stats.pairs import Pairs
 from perflab.analysis.stats.values import plain
 from perflab.run.metrics import metric_of
+from perflab.run.records import ClaimResult, ClaimVerdict
 
 
 def claims(
@@ -29,10 +31,10 @@ def claims(
     withheld: Sequence[str] = (),
     confidence: float = 0.95,
     answers: pd.DataFrame | None = None,
-    queries: Sequence[Mapping[str, Any]] = (),
+    queries: Sequence[QueryRow] = (),
     checked: Mapping[str, int] | None = None,
-) -> list[dict[str, Any]]:
-    """Judge every claim of a scenario, in its order; each row is a claim of summary.json, with a `reason` beside the verdict.
+) -> list[ClaimResult]:
+    """Judge every claim of a scenario, in its order.
 
     Args:
         samples: The run's samples.
@@ -58,14 +60,15 @@ def claims(
     return [_judged(claim, evidence, complete, withheld) for claim in scenario.get("claims") or []]
 
 
-def _judged(claim: Mapping[str, Any], evidence: Evidence, complete: bool, withheld: Sequence[str]) -> dict[str, Any]:
+def _judged(claim: Mapping[str, Any], evidence: Evidence, complete: bool, withheld: Sequence[str]) -> ClaimResult:
     metric, bound, scope = metric_of(str(claim["metric"])), float(claim["bound"]), claim.get("scope")
     endpoints = names_in_scope(evidence.scenario, scope)
     if complete:
         measurement = measure(metric.name, evidence, endpoints, scope)
     else:
         measurement = Measurement(reason="The run did not finish, so no verdict is drawn from it.", measured=False)
-    verdict, reason = "not measured", measurement.reason
+    verdict: ClaimVerdict = "not measured"
+    reason = measurement.reason
     if measurement.measured:
         verdict = verdicts.of_claim(str(claim["direction"]), bound, measurement.low, measurement.high)
         if withheld and metric.timed:
@@ -77,28 +80,26 @@ def _judged(claim: Mapping[str, Any], evidence: Evidence, complete: bool, withhe
                 reason = f"Responses changed: {changed.changed:,} of {changed.compared:,} differ from those with everything off."
             elif changed.nondeterministic:
                 reason = reason or unstable(changed)
-    row: dict[str, Any] = plain(
-        {
-            "id": claim["id"],
-            "statement": claim["statement"],
-            "metric": metric.name,
-            "unit": metric.unit,
-            "direction": claim["direction"],
-            "bound": bound,
-            "scope": scope,
-            "claimed": claim.get("claimed") or {},
-            "before": measurement.before,
-            "after": measurement.after,
-            "estimate": measurement.estimate,
-            "low": measurement.low,
-            "high": measurement.high,
-            "n": measurement.n,
-            "rounds": measurement.rounds,
-            "verdict": verdict,
-            "reason": reason,
-        }
+    return ClaimResult(
+        id=str(claim["id"]),
+        statement=str(claim["statement"]),
+        metric=metric.name,
+        unit=metric.unit,
+        direction=str(claim["direction"]),
+        bound=bound,
+        scope=scope,
+        claimed=plain(claim.get("claimed") or {}),
+        before=measurement.before,
+        after=measurement.after,
+        estimate=measurement.estimate,
+        low=measurement.low,
+        high=measurement.high,
+        n=measurement.n,
+        rounds=measurement.rounds,
+        verdict=verdict,
+        reason=reason,
+        ratio=measurement.ratio,
     )
-    return row
 
 
 def withholding(reasons: Sequence[str]) -> str:

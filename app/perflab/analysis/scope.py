@@ -19,8 +19,3 @@ def names_in_scope(scenario: Mapping[str, Any], scope: str | None) -> list[str] 
     if scope == "audited":
         return [endpoint.name for endpoint in endpoints if endpoint.audited and not endpoint.writes]
     return [endpoint.name for endpoint in endpoints if endpoint.name == scope]
-
-
-def claim_about(summary: Mapping[str, Any], *metrics: str) -> Mapping[str, Any] | None:
-    """Return the first claim about one of these metrics; a scenario states first what matters most."""
-    return next((claim for claim in summary.get("claims") or [] if claim["metric"] in metrics), None)

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from perflab.analysis.caching import concurrency
 from perflab.analysis.caching import ledger as caching
 from perflab.analysis.caching.counts import counts, disagreement
 from perflab.analysis.caching.findings import of_cache
+from perflab.analysis.caching.ledger import CacheRow
 from perflab.analysis.claims import claims, withholding
 from perflab.analysis.database import indexes
 from perflab.analysis.database.findings import of_indexes
-from perflab.analysis.database.queries import checked, ledger, repeated
+from perflab.analysis.database.queries import QueryRow, checked, ledger, repeated
 from perflab.analysis.effects.attribution import attribution, interactions
-from perflab.analysis.effects.control import control
+from perflab.analysis.effects.control import Controls, control
 from perflab.analysis.effects.effects import effects
 from perflab.analysis.effects.mix import mixed_effects
 from perflab.analysis.effects.stopping import confidence_of
+from perflab.analysis.effects.table import of_table
 from perflab.analysis.responses.answers import changed
 from perflab.analysis.responses.equivalence import equivalence
 from perflab.analysis.responses.findings import of_answers, of_tables
@@ -26,6 +29,7 @@ from perflab.analysis.stats.values import plain
 from perflab.run import cells
 from perflab.run.cells import ALL, CANARY, TWIN, WHOLE
 from perflab.run.metrics import COST, CPU, metric_of
+from perflab.run.records import Attribution, ClaimResult, Effect, Finding
 from perflab.run.tables import SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -33,11 +37,13 @@ if TYPE_CHECKING:
 
     from perflab.run.store import Run
 
+# What makes a row of summary.json.
+Record = ClaimResult | Effect | Attribution | Finding | CacheRow | QueryRow
 QUANTILES = ("p50", "p95", "p99", "geomean")
 
 
 def summarise(run: Run) -> dict[str, Any]:
-    """Everything that summary.json says of a run, with exactly its top-level keys; what is unknown is null.
+    """Return everything that summary.json says of a run, with exactly its top-level keys; what is unknown is null.
 
     From a run that is not complete no verdict is drawn: claims are not measured, effects inconclusive.
     """
@@ -49,78 +55,88 @@ def summarise(run: Run) -> dict[str, Any]:
     same = equivalence(pairs, run.trace)
     index_rows = indexes.ledger(
         run.catalogue, run.usage, run.plans, run.index_study, run.index_study_counters, run.scenario, confidence, margin,
-        same["nondeterministic"],
+        same.nondeterministic,
     )  # fmt: skip
     counted = counts(run.samples, run.counters, run.scenario, run.environment)
-    judged, controls = judge(run, pairs, answers, queries)
+    results, controls = judge(run, pairs, answers, queries)
+    attributions = [
+        *attribution(pairs, run.factors, confidence=confidence),
+        *interactions(pairs, run.factors, confidence=confidence),
+    ]
+    findings = [
+        *of_answers(answers, run.factors, run.trace, run.differences),
+        *of_tables(run.tables, run.factors),
+        *repeated(queries, run.scenario, run.factors),
+        *of_indexes(index_rows, run.suggestions, run.environment.get("indexes"), run.catalogue.get("urls")),
+        *disagreement(counted, run.scenario),
+        *of_cache(cache, run.operations, run.trace, run.scenario, concurrency.counters(run.concurrency)),
+    ]
     summary: dict[str, Any] = plain(
         {
             "schema": SCHEMA_VERSION,
             "scenario": run.scenario_name,
             "run_id": run.run_id,
             "verdict": None,  # a sentence for people, which the report writes
-            "claims": judged,
-            "effects": _effects(run, pairs, margin, controls["withheld"]),
-            "attribution": [
-                *attribution(pairs, run.factors, confidence=confidence),
-                *interactions(pairs, run.factors, confidence=confidence),
-            ],
-            "equivalence": {**same, "masks": run.meta.get("masks") or []},
-            "findings": [
-                *of_answers(answers, run.factors, run.trace, run.differences),
-                *of_tables(run.tables, run.factors),
-                *repeated(queries, run.scenario, run.factors),
-                *of_indexes(index_rows, run.suggestions, run.environment.get("indexes"), run.catalogue.get("urls")),
-                *disagreement(counted, run.scenario),
-                *of_cache(cache, run.operations, run.trace, run.scenario, concurrency.counters(run.concurrency)),
-            ],
-            "cache": cache,
+            "claims": _rows(results),
+            "effects": _rows(_effects(run, pairs, margin, controls.withheld)),
+            "attribution": _rows(attributions),
+            "equivalence": {**same.as_dict(), "masks": run.meta.get("masks") or []},
+            "findings": _rows(findings),
+            "cache": _rows(cache),
             "indexes": index_rows,
-            "queries": queries,
+            "queries": _rows(queries),
             "capacity": [],
-            "control": {**controls, "cache_counts": counted},
+            "control": {**controls.as_dict(), "cache_counts": counted.as_dict()},
             "environment": run.environment,
         }
     )
     return summary
 
 
+def _rows(records: Sequence[Record]) -> list[dict[str, Any]]:
+    return [record.as_dict() for record in records]
+
+
 def judge(
     run: Run,
     pairs: Pairs,
     answers: pd.DataFrame | None = None,
-    queries: Sequence[Mapping[str, Any]] | None = None,
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """A run's claims as judged, and its controls: a tenth of what the whole summary costs.
+    queries: Sequence[QueryRow] | None = None,
+) -> tuple[list[ClaimResult], Controls]:
+    """Return a run's claims as judged, and its controls: a tenth of what the whole summary costs.
 
-    `answers` are those that differ, see `answers.changed`, and `queries` the ledger, where they are known already.
+    Args:
+        run: The run.
+        pairs: Its samples, warm-up included.
+        answers: The responses that differ, see `answers.changed`; None computes them.
+        queries: The query ledger; None computes it.
     """
     if answers is None:
         answers = changed(pairs, run.trace, run.differences, run.scenario)
     confidence = confidence_of(run.meta)
     controls = control(pairs, confidence, float(run.scenario.get("margin", 0.02)))
-    judged = claims(
+    results = claims(
         pairs,
         run.scenario,
         index_count=index_count(run.environment.get("indexes")),
         complete=run.complete,
-        withheld=controls["withheld"],
+        withheld=controls.withheld,
         confidence=confidence,
         answers=answers,
         queries=ledger(run.queries, run.trace) if queries is None else queries,
         checked=checked(run.trace),
     )
-    return judged, controls
+    return results, controls
 
 
-def _effects(run: Run, pairs: Pairs, margin: float, withheld: Sequence[str]) -> list[dict[str, Any]]:
-    """All contrasts by the mean, quantiles of service time for the whole, the mix taken apart, and what it costs."""
+def _effects(run: Run, pairs: Pairs, margin: float, withheld: Sequence[str]) -> list[Effect]:
+    """Return all contrasts by the mean, quantiles of service time for the whole, the mix taken apart, and what it costs."""
     contrasts = cells.contrasts(run.factors)
     whole = [contrast for contrast in contrasts if contrast.name == WHOLE]
     subject = [c for c in contrasts if not {c.baseline, c.candidate} & {TWIN, CANARY}]
     measured, confidence = Pairs.of(pairs), confidence_of(run.meta)
-    rows: list[dict[str, Any]] = plain(effects(measured, run.factors, confidence=confidence, margin=margin))
-    rows += plain(
+    tables = (
+        effects(measured, run.factors, confidence=confidence, margin=margin),
         effects(
             measured,
             run.factors,
@@ -129,43 +145,56 @@ def _effects(run: Run, pairs: Pairs, margin: float, withheld: Sequence[str]) -> 
             confidence=confidence,
             margin=margin,
             contrasts=whole,
-        )
+        ),
+        mixed_effects(measured, run.scenario, subject, run.trace, confidence=confidence, margin=margin),
     )
-    rows += plain(mixed_effects(measured, run.scenario, subject, run.trace, confidence=confidence, margin=margin))
+    rows = [effect for table in tables for effect in of_table(table)]
     rows += _costs(rows, run.scenario.get("prices"))
-    for row in rows:
-        if not run.complete:
-            row.update(
-                verdict="inconclusive",
-                statistically_significant=None,
-                practically_significant=None,
-                note=unfinished(run.status),
-            )
-        elif withheld and metric_of(row["metric"]).timed and row["rounds"]:
-            row.update(verdict="inconclusive", note=withholding(withheld))
-    return rows
+    return [_concluded(effect, run, withheld) for effect in rows]
 
 
-def _costs(rows: Sequence[dict[str, Any]], prices: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-    """What a million requests cost in processor time, at the scenario's price of an hour of it."""
+def _concluded(effect: Effect, run: Run, withheld: Sequence[str]) -> Effect:
+    """Return an effect without the verdict that its run does not allow."""
+    if not run.complete:
+        return replace(
+            effect,
+            verdict="inconclusive",
+            statistically_significant=None,
+            practically_significant=None,
+            note=unfinished(run.status),
+        )
+    if withheld and metric_of(effect.metric).timed and effect.rounds:
+        return replace(effect, verdict="inconclusive", note=withholding(withheld))
+    return effect
+
+
+def _costs(rows: Sequence[Effect], prices: Mapping[str, Any] | None) -> list[Effect]:
+    """Return what a million requests cost in processor time, at the scenario's price of an hour of it."""
     if not prices:
         return []
     per_second = float(prices["cpu_hour"]) / 3600 * 1e6
-    money = ("before", "after", "difference", "difference_low", "difference_high")
+
+    def cost(seconds: float | None) -> float | None:
+        return None if seconds is None else seconds * per_second
+
     return [
-        {
-            **row,
-            "metric": COST,
-            "currency": prices.get("currency"),
-            **{key: None if row[key] is None else row[key] * per_second for key in money},
-        }
-        for row in rows
-        if row["metric"] == CPU and row["endpoint"] == ALL
+        replace(
+            effect,
+            metric=COST,
+            currency=prices.get("currency"),
+            before=cost(effect.before),
+            after=cost(effect.after),
+            difference=cost(effect.difference),
+            difference_low=cost(effect.difference_low),
+            difference_high=cost(effect.difference_high),
+        )
+        for effect in rows
+        if effect.metric == CPU and effect.endpoint == ALL
     ]
 
 
 def index_count(indexes: Any) -> int | None:
-    """How many indexes the factor switches, from what the environment says of it: a count, names, or either per factor."""
+    """Return how many indexes the factor switches, from what the environment says of it: a count, names, or either per factor."""
     if indexes is None or isinstance(indexes, (bool, str)):
         return None
     if isinstance(indexes, int):
@@ -173,12 +202,12 @@ def index_count(indexes: Any) -> int | None:
     if isinstance(indexes, Mapping) and "count" in indexes:
         return index_count(indexes["count"])
     if isinstance(indexes, Mapping):
-        counts = [index_count(item) for item in indexes.values()]
-        known = [count for count in counts if count is not None]
-        return sum(known) if known else None
+        recorded = [count for count in map(index_count, indexes.values()) if count is not None]
+        return sum(recorded) if recorded else None
     return len(indexes) if isinstance(indexes, Sequence) else None
 
 
 def unfinished(status: str) -> str:
+    """Return the sentence that says why no verdict is drawn from a run of this status."""
     words = {"failed": "failed", "interrupted": "was interrupted", "running": "has not finished"}
     return f"The run {words.get(status, status)}: no verdict is drawn from it."

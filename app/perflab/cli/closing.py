@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -17,24 +15,25 @@ from perflab.notebook import project
 from perflab.report import estimates
 from perflab.report.text import claims_table, clean
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 
 STYLES = {"supported": "green", "refuted": "red", "inconclusive": "yellow"}
 ENDINGS = {"failed": "failed", "interrupted": "was interrupted"}
 
 
-def closing(run: Run, summary: Mapping[str, Any], page: Path) -> str:
+def closing(run: Run, summary: Summary, page: Path) -> str:
     """Return the closing text, as wide as the terminal; a pipe gets plain text in which a sentence is one line.
 
     Args:
         run: The saved run.
-        summary: What summary.json holds.
+        summary: The run's summary.
         page: The page to open, which comes last.
     """
     ending = "" if run.complete else f"The run {ENDINGS.get(run.status, f'is {run.status}')}: {_reason(run)}"
     if not sys.stdout.isatty():
         lines = [
             "",
-            summary["verdict"],
+            summary.verdict or "",
             "",
             claims_table(summary),
             "",
@@ -44,7 +43,7 @@ def closing(run: Run, summary: Mapping[str, Any], page: Path) -> str:
         return "\n".join(lines)
     console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
     with console.capture() as captured:
-        console.print("", Text(clean(summary["verdict"])), sep="\n")
+        console.print("", Text(clean(summary.verdict or "")), sep="\n")
         console.print(_claims(summary, console))
         if ending:
             console.print(ending)
@@ -52,18 +51,16 @@ def closing(run: Run, summary: Mapping[str, Any], page: Path) -> str:
     return captured.get()
 
 
-def _claims(summary: Mapping[str, Any], console: Console) -> Table | Text:
+def _claims(summary: Summary, console: Console) -> Table | Text:
     """Return the table of the claims; where the terminal is too narrow for one, two lines for each claim."""
-    if not summary["claims"]:
+    if not summary.claims:
         return Text(f"\n{claims_table(summary)}\n")
     table = Table("claim", "before", "after", "estimate (95% interval)", box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("verdict", no_wrap=True)
-    for claim in summary["claims"]:
+    for claim in summary.claims:
         levels = estimates.claim_levels(claim)
-        verdict = Text(claim["verdict"], STYLES.get(claim["verdict"], "dim"))
-        table.add_row(
-            Text(clean(claim["statement"])), *map(Text, levels), Text(str(estimates.estimate(claim))), verdict
-        )
+        verdict = Text(claim.verdict, STYLES.get(claim.verdict, "dim"))
+        table.add_row(Text(clean(claim.statement)), *map(Text, levels), Text(str(estimates.estimate(claim))), verdict)
     if Measurement.get(console, console.options, table).minimum > console.width:
         return Text(f"\n{claims_table(summary, console.width)}\n")
     return table

@@ -15,6 +15,7 @@ from perflab.notebook.execution import Notebooks
 from perflab.notebook.parameters import MODELS, Replay, from_command_line
 from perflab.notebook.time_left import TimeLeft, WithTimeLeft
 from perflab.run import store
+from perflab.run.summary import Summary
 from perflab.scenario import loading, profiles
 
 READING = ("3_charts", "4_executive_summary")
@@ -139,7 +140,7 @@ def _finish(root: Path, directory: Path) -> Outcome:
     saved = store.load(directory)
     page = rendering.write_page(saved, directory / "notebooks" / f"{READING[-1]}.ipynb")
     _list_runs(root)
-    summary = json.loads((directory / "summary.json").read_text(encoding="utf-8"))
+    summary = Summary.of(json.loads((directory / "summary.json").read_text(encoding="utf-8")))
     return Outcome(closing(saved, summary, page), saved.complete)
 
 

@@ -31,7 +31,7 @@ from perflab.experiment.setup.servers import RunServers
 from perflab.experiment.testbed import Testbed
 from perflab.run import phases as names
 from perflab.run.cells import CANARY, cells_of
-from perflab.run.preregistration import scenario_hash
+from perflab.run.scenario import scenario_hash
 from perflab.run.store import Run, load
 from perflab.run.tables import Row
 from perflab.run.writer import RunWriter

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from perflab import units
 from perflab.errors import InputError
-from perflab.explore.rows import Effect, Finding, Listing
+from perflab.explore.rows import Listing, ShownEffect, ShownFinding
 from perflab.report import lookup
 from perflab.report.html import Column, Section, paragraph, section, table
-
-Summary = Mapping[str, Any]
+from perflab.run.records import Effect, Finding
+from perflab.run.summary import Summary
 
 SEVERITIES = ("error", "warning")
 KEYS = ("endpoint", "metric", "contrast", "statistic")
@@ -19,17 +18,17 @@ KEYS = ("endpoint", "metric", "contrast", "statistic")
 
 def findings(summary: Summary) -> Listing:
     """Return all findings, the most severe first."""
-    rows = sorted(summary["findings"], key=lambda row: _severity(row["severity"]))
-    return Listing(tuple(Finding(row) for row in rows), _section(rows))
+    ordered = sorted(summary.findings, key=lambda finding: _severity(finding.severity))
+    return Listing(tuple(map(ShownFinding, ordered)), _section(ordered))
 
 
 def _severity(name: str) -> int:
     return SEVERITIES.index(name) if name in SEVERITIES else len(SEVERITIES)
 
 
-def _section(rows: list[Mapping[str, Any]]) -> Section:
+def _section(ordered: Sequence[Finding]) -> Section:
     identifier, heading = "all-findings", "Findings"
-    if not rows:
+    if not ordered:
         return section(
             identifier, heading, paragraph("No problem was found: no response, query, cache entry or index.")
         )
@@ -37,37 +36,37 @@ def _section(rows: list[Mapping[str, Any]]) -> Section:
     body = [
         [
             str(number),
-            row["sentence"],
-            row["severity"],
-            units.count(row.get("count")),
-            ", ".join(row.get("factors") or ()) or units.UNKNOWN,
+            finding.sentence,
+            finding.severity,
+            units.count(finding.count),
+            ", ".join(finding.factors) or units.UNKNOWN,
         ]
-        for number, row in enumerate(rows)
+        for number, finding in enumerate(ordered)
     ]
     return section(identifier, heading, table("All findings, the most severe first", columns, body))
 
 
-def effect(summary: Summary, **wanted: str) -> Effect:
+def effect(summary: Summary, **wanted: str) -> ShownEffect:
     """Return the effect that has these values of KEYS.
 
     Args:
-        summary: summary.json.
+        summary: The run's summary.
         wanted: A value for each of KEYS.
 
     Raises:
         InputError: No effect has them all; it names the first value that none has.
     """
-    rows = summary["effects"]
+    effects: Sequence[Effect] = summary.effects
     for key in KEYS:
-        left = [row for row in rows if row[key] == wanted[key]]
+        left = [effect for effect in effects if getattr(effect, key) == wanted[key]]
         if not left:
-            others = ", ".join(dict.fromkeys(str(row[key]) for row in rows))
+            others = ", ".join(dict.fromkeys(str(getattr(effect, key)) for effect in effects))
             raise InputError(
                 f"no effect has the {key} {wanted[key]!r}" + _so_far(wanted, key),
                 hint=f"use one of {others}; `run.effects(...)` computes others" if others else "nothing was measured",
             )
-        rows = left
-    return Effect(rows[0])
+        effects = left
+    return ShownEffect(effects[0])
 
 
 def _so_far(wanted: Mapping[str, str], key: str) -> str:
@@ -80,6 +79,6 @@ def worst_endpoint(summary: Summary) -> str | None:
 
     Endpoints without an interval come last, ordered by the ratio itself.
     """
-    rows = [row for row in lookup.by_endpoint(summary) if row["ratio"] is not None]
-    last = max(rows, key=lambda row: (row["low"] or 0.0, row["ratio"]), default=None)
-    return None if last is None else str(last["endpoint"])
+    effects = lookup.by_endpoint(summary)
+    ranked = [(effect.low or 0.0, effect.ratio, effect.endpoint) for effect in effects if effect.ratio is not None]
+    return max(ranked, key=lambda entry: entry[:2])[-1] if ranked else None

@@ -14,6 +14,7 @@ from perflab.analysis.profile import remaining
 from perflab.errors import InputError
 from perflab.explore.recorded import Place, Recorded, at, places, plan_of, recorded_of
 from perflab.run.cells import BASELINE, CANARY, OPTIMISED, REFERENCE, TWIN, cell_of
+from perflab.run.records import Finding
 from perflab.run.store import Run
 from perflab.run.tables import rows_where
 
@@ -78,23 +79,19 @@ class Request:
         return next((row for row in rows if row["endpoint"] == self.endpoint), None)
 
 
-def find(run: Run, endpoint: str | Mapping[str, Any] | None, cell: str, which: Which) -> Request:
-    """Return the request that `explore.Run.request` describes.
+def find(run: Run, endpoint: str | None, cell: str, which: Which) -> Request:
+    """Return the request that `explore.Run.request` describes by an endpoint or a Step.
 
     Args:
         run: The run.
-        endpoint: The endpoint's name, or a finding; None only where `which` is (round, step).
+        endpoint: The endpoint's name; None only where `which` is (round, step).
         cell: The cell to look at.
         which: `slowest`, `changed`, or a round and a step.
 
     Raises:
         InputError: There is no such cell, Step or request.
     """
-    cells = [str(entry["name"]) for entry in run.cells if entry["name"] != REFERENCE]
-    if cell not in cells:
-        raise InputError(f"there is no cell {cell!r}", hint=f"use one of {', '.join(cells)}")
-    if isinstance(endpoint, Mapping):
-        return _of_finding(run, endpoint, cell)
+    _require(run, cell)
     if isinstance(which, tuple) and len(which) == 2:
         return _of_step(run, endpoint, cell, which)
     if which == "slowest" and endpoint is not None:
@@ -104,15 +101,32 @@ def find(run: Run, endpoint: str | Mapping[str, Any] | None, cell: str, which: W
     raise InputError(f"which={which!r} is not a selection", hint='use "slowest", "changed" or (round, step)')
 
 
-def _of_finding(run: Run, finding: Mapping[str, Any], cell: str) -> Request:
-    """The request of a finding's example, in the cell where it occurred; else the first of its steps."""
-    example = finding.get("example") or {}
-    steps = [example] if {"round", "step"} <= set(example) else finding.get("steps") or []
+def _require(run: Run, cell: str) -> None:
+    """Raise an error if the run has no such cell."""
+    cells = [str(entry["name"]) for entry in run.cells if entry["name"] != REFERENCE]
+    if cell not in cells:
+        raise InputError(f"there is no cell {cell!r}", hint=f"use one of {', '.join(cells)}")
+
+
+def of_finding(run: Run, finding: Finding, cell: str) -> Request:
+    """Return the request of a finding's example, in the cell where it occurred; else the first of its steps.
+
+    Args:
+        run: The run.
+        finding: The finding.
+        cell: The cell to look at where the finding names none.
+
+    Raises:
+        InputError: There is no such cell, or the finding is not about single requests.
+    """
+    _require(run, cell)
+    example = finding.example
+    steps = [example] if {"round", "step"} <= set(example) else finding.steps
     if not steps or steps[0] is None:
         raise InputError("this finding is not about single requests", hint="see its example for the evidence")
-    occurred_in = example.get("cell") or (cell_of(finding["factors"], run.factors) if finding.get("factors") else cell)
+    occurred_in = example.get("cell") or (cell_of(finding.factors, run.factors) if finding.factors else cell)
     place = (int(steps[0]["round"]), int(steps[0]["step"]))
-    return Request(run, *place, str(occurred_in), f"The first request of this finding: {finding['sentence']}")
+    return Request(run, *place, str(occurred_in), f"The first request of this finding: {finding.sentence}")
 
 
 def _of_step(run: Run, endpoint: str | None, cell: str, place: Place) -> Request:

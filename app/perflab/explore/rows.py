@@ -1,11 +1,12 @@
-"""Claims, effects and findings: rows of summary.json that display themselves, alone and together; and the ledgers."""
+"""Claims, effects and findings: records of a summary that display themselves, alone and together; and the ledgers."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Generic, TypeVar
 
 import pandas as pd
 
@@ -15,31 +16,39 @@ from perflab.report import estimates, parts
 from perflab.report.html import Section, join
 from perflab.report.sections import mix
 from perflab.run.cells import WHOLE
+from perflab.run.metrics import title_of
+from perflab.run.records import ClaimResult, Effect, Finding
+
+Record = TypeVar("Record", ClaimResult, Effect, Finding)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Row(Mapping[str, Any]):
-    """One row of summary.json: a mapping, `row["verdict"]`, whose keys are those of the file."""
+class Row(Mapping[str, Any], Generic[Record]):
+    """One record of a summary, which is also a mapping, `row["verdict"]`, with the keys of summary.json."""
 
-    row: Mapping[str, Any]
+    record: Record
+
+    @cached_property
+    def _row(self) -> dict[str, Any]:
+        return self.record.as_dict()
 
     def __getitem__(self, name: str) -> Any:
-        return self.row[name]
+        return self._row[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.row)
+        return iter(self._row)
 
     def __len__(self) -> int:
-        return len(self.row)
+        return len(self._row)
 
     @property
     @abstractmethod
     def sentence(self) -> str:
-        """The row in plain words."""
+        """The record in plain words."""
 
     @abstractmethod
     def table(self) -> Table:
-        """Return the row as named facts."""
+        """Return the record as named facts."""
 
     def __repr__(self) -> str:
         return self.sentence
@@ -48,104 +57,104 @@ class Row(Mapping[str, Any]):
         return self.table()._repr_html_()
 
 
-class Claim(Row):
+class ShownClaim(Row[ClaimResult]):
     """What was claimed, and what this run measured."""
 
     @property
     def sentence(self) -> str:
         """The claim, its verdict, what was measured, and what it is judged by."""
-        estimate = estimates.estimate(self.row)
+        claim = self.record
+        estimate = estimates.estimate(claim)
         measured = f"measured {estimate}" if estimate.known else "no measurement"
-        reason = f" {self.row['reason']}" if self.row.get("reason") else ""
-        judged = estimates.judged_by(self.row)
-        return f"{self.row['statement']}: {self.row['verdict']}, {measured}; judged: {judged}.{reason}"
+        reason = f" {claim.reason}" if claim.reason else ""
+        return f"{claim.statement}: {claim.verdict}, {measured}; judged: {estimates.judged_by(claim)}.{reason}"
 
     def table(self) -> Table:
         """Return the claim as named facts."""
-        before, after = estimates.claim_levels(self.row)
+        claim = self.record
+        before, after = estimates.claim_levels(claim)
         return Table(
-            str(self.row["statement"]),
+            claim.statement,
             {
-                "verdict": parts.chip(self.row["verdict"]),
-                "estimate (95% interval)": estimates.estimate(self.row),
-                "judged": estimates.judged_by(self.row),
-                "claimed": estimates.claimed(self.row),
+                "verdict": parts.chip(claim.verdict),
+                "estimate (95% interval)": estimates.estimate(claim),
+                "judged": estimates.judged_by(claim),
+                "claimed": estimates.claimed(claim),
                 "before": before,
                 "after": after,
-                "n": estimates.sample_size(self.row),
-                **({"why": self.row["reason"]} if self.row.get("reason") else {}),
-                "id": self.row["id"],
+                "n": estimates.sample_size(claim),
+                **({"why": claim.reason} if claim.reason else {}),
+                "id": claim.id,
             },
         )
 
 
-class Effect(Row):
+class ShownEffect(Row[Effect]):
     """What one cell costs against another, by one metric, in one endpoint or in all."""
 
     @property
     def sentence(self) -> str:
         """What is compared, both levels, the change, the verdict, and how much evidence there is."""
+        effect = self.record
+        note = f" {effect.note}" if effect.note else ""
         return (
-            f"{self._about()}: {estimates.levels(self.row)}, {estimates.change(self.row)}: {self.row['verdict']}; "
-            f"{estimates.sample_size(self.row)}.{self._note()}"
+            f"{self._about()}: {estimates.levels(effect)}, {estimates.change(effect)}: {effect.verdict}; "
+            f"{estimates.sample_size(effect)}.{note}"
         )
 
     def table(self) -> Table:
         """Return the effect as named facts."""
-        change = estimates.change(self.row)
-        note = self._note().strip()
+        effect = self.record
+        change = estimates.change(effect)
         return Table(
             self._about(),
             {
-                "before → after": estimates.levels(self.row),
+                "before → after": estimates.levels(effect),
                 "change": change.value,
                 "95% interval": change.interval or units.UNKNOWN,
-                "verdict": join([parts.chip(self.row["verdict"]), parts.aside(self.row)]),
-                "pairs of requests": estimates.sample_size(self.row),
-                **({"note": note} if note else {}),
+                "verdict": join([parts.chip(effect.verdict), parts.aside(effect)]),
+                "pairs of requests": estimates.sample_size(effect),
+                **({"note": effect.note} if effect.note else {}),
             },
         )
 
     def _about(self) -> str:
-        endpoint, contrast = self.row["endpoint"], self.row["contrast"]
-        where = mix.NAMES[endpoint][0] if endpoint in mix.NAMES else endpoint
-        what = "everything off → everything on" if contrast == WHOLE else contrast
-        return f"{where}, {self.row['statistic']} {estimates.metric(self.row['metric'])}, {what}"
-
-    def _note(self) -> str:
-        return f" {self.row['note']}" if self.row.get("note") else ""
+        effect = self.record
+        where = mix.NAMES[effect.endpoint][0] if effect.endpoint in mix.NAMES else effect.endpoint
+        what = "everything off → everything on" if effect.contrast == WHOLE else effect.contrast
+        return f"{where}, {effect.statistic} {title_of(effect.metric)}, {what}"
 
 
-class Finding(Row):
+class ShownFinding(Row[Finding]):
     """Something wrong, or something to know, and the evidence; `run.request(finding)` opens the first request of it."""
 
     @property
     def sentence(self) -> str:
         """The finding's own sentence."""
-        return str(self.row["sentence"])
+        return self.record.sentence
 
     def table(self) -> Table:
         """Return the finding and its evidence as named facts."""
-        example = self.row.get("example") or {}
-        shown = {name: value for name, value in example.items() if value is not None}
+        finding = self.record
+        shown = {name: value for name, value in finding.example.items() if value is not None}
         return Table(
-            self.sentence,
+            finding.sentence,
             {
-                "severity": self.row["severity"],
-                "class": self.row["class"],
-                "endpoint": self.row.get("endpoint"),
-                "cause": ", ".join(self.row.get("factors") or ()) or None,
-                "times": self.row.get("count"),
+                "severity": finding.severity,
+                "class": finding.kind,
+                "endpoint": finding.endpoint,
+                "cause": ", ".join(finding.factors) or None,
+                "times": finding.count,
                 "example": "; ".join(f"{name}: {value}" for name, value in shown.items()) or None,
             },
         )
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Listing(Sequence[Row]):
-    """Several rows under a heading: `listing[0]` is the first. Displayed as on the page, or as one sentence per row."""
+class Listing(Sequence[Row[Any]]):
+    """Several records under a heading: `listing[0]` is the first. Displayed as on the page, or as one sentence per record."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[Row[Any], ...]
     shown: Section
 
     def __getitem__(self, which: Any) -> Any:

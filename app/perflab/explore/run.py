@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from perflab.errors import InputError
 from perflab.explore.tables import Table
 from perflab.run import store
+from perflab.run.records import Finding
+from perflab.run.summary import Summary
 from perflab.run.tables import SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
     from perflab.explore.render import ShownRequest
     from perflab.explore.request import Which
-    from perflab.explore.rows import Claim, Effect, Ledger, Listing
+    from perflab.explore.rows import Ledger, Listing, ShownClaim, ShownEffect, ShownFinding
     from perflab.report.figures import Data
     from perflab.report.html import Section
 
@@ -33,8 +35,8 @@ class Run(store.Run):
     # -- results ---------------------------------------------------------------------------------------------------
 
     @cached_property
-    def summary(self) -> Mapping[str, Any]:
-        """summary.json as it was written with the run's page, or else computed now (some seconds)."""
+    def summary(self) -> Summary:
+        """The summary as it was written with the run's page, or else computed now (some seconds)."""
         written = self._written()
         if written is not None:
             return written
@@ -45,23 +47,23 @@ class Run(store.Run):
     @cached_property
     def claims(self) -> Listing:
         """The claims, in the scenario's order; `claim(id)` is one of them."""
-        from perflab.explore.rows import Claim, Listing
+        from perflab.explore.rows import Listing, ShownClaim
         from perflab.report.sections import claims
 
-        return Listing(tuple(Claim(row) for row in self.summary["claims"]), claims.build(self.summary, self))
+        return Listing(tuple(map(ShownClaim, self.summary.claims)), claims.build(self.summary, self))
 
-    def claim(self, id_: str) -> Claim:
+    def claim(self, id_: str) -> ShownClaim:
         """Return one claim by its id.
 
         Raises:
             InputError: The scenario makes no such claim; the hint names those it makes.
         """
-        from perflab.explore.rows import Claim
+        from perflab.explore.rows import ShownClaim
 
-        claims = {row["id"]: row for row in self.summary["claims"]}
+        claims = {claim.id: claim for claim in self.summary.claims}
         if id_ not in claims:
             raise InputError(f"the scenario makes no claim {id_!r}", hint=_one_of(claims))
-        return Claim(claims[id_])
+        return ShownClaim(claims[id_])
 
     @cached_property
     def findings(self) -> Listing:
@@ -76,7 +78,7 @@ class Run(store.Run):
         metric: str = "latency_s",
         contrast: str = "all_on / all_off",
         statistic: str = "mean",
-    ) -> Effect:
+    ) -> ShownEffect:
         """Return the effect of one cell compared with another, as on the page; `effects(...)` computes any others.
 
         Args:
@@ -117,7 +119,7 @@ class Run(store.Run):
         from perflab.explore.rows import Ledger
         from perflab.report.sections import caching
 
-        return Ledger.of(caching.build(self.summary, self), self.summary["cache"])
+        return Ledger.of(caching.build(self.summary, self), self.summary.cache)
 
     @property
     def query_ledger(self) -> Ledger:
@@ -125,7 +127,7 @@ class Run(store.Run):
         from perflab.explore.rows import Ledger
         from perflab.report.sections import queries
 
-        return Ledger.of(queries.build(self.summary, self), self.summary["queries"])
+        return Ledger.of(queries.build(self.summary, self), self.summary.queries)
 
     @property
     def index_ledger(self) -> Ledger:
@@ -133,7 +135,7 @@ class Run(store.Run):
         from perflab.explore.rows import Ledger
         from perflab.report.sections import indexes
 
-        return Ledger.of(indexes.build(self.summary, self), self.summary["indexes"])
+        return Ledger.of(indexes.build(self.summary, self), self.summary.indexes)
 
     def effects(self, **choices: Any) -> pd.DataFrame:
         """Return one row per (endpoint or ALL, metric, contrast); see `perflab.analysis.effects.effects`."""
@@ -167,7 +169,7 @@ class Run(store.Run):
         return Data.of(self, self.summary)
 
     def request(
-        self, endpoint: str | Mapping[str, Any] | None = None, cell: str = "all_on", which: Which = "slowest"
+        self, endpoint: str | ShownFinding | Finding | None = None, cell: str = "all_on", which: Which = "slowest"
     ) -> ShownRequest:
         """Return one request and all records of it: its times in every cell, its response, queries, plan, cache operations.
 
@@ -183,8 +185,12 @@ class Run(store.Run):
         """
         from perflab.explore import request
         from perflab.explore.render import ShownRequest
+        from perflab.explore.rows import ShownFinding
 
-        if not isinstance(endpoint, Mapping) and which in ("slowest", "changed"):
+        if isinstance(endpoint, ShownFinding | Finding):
+            finding = endpoint.record if isinstance(endpoint, ShownFinding) else endpoint
+            return ShownRequest.of(request.of_finding(self, finding, cell))
+        if which in ("slowest", "changed"):
             endpoint = self.endpoint(endpoint)
         return ShownRequest.of(request.find(self, endpoint, cell, which))
 
@@ -245,9 +251,9 @@ class Run(store.Run):
         if not self.complete:
             return "none: the run is not complete"
         written = self._written()
-        return "not written yet" if written is None else str(written.get("verdict"))
+        return "not written yet" if written is None else str(written.verdict)
 
-    def _written(self) -> dict[str, Any] | None:
+    def _written(self) -> Summary | None:
         """summary.json, if it is of this run in its present state; None where it is not or cannot be read."""
         if not self.complete:  # it may have been written while the run was going on
             return None
@@ -260,7 +266,7 @@ class Run(store.Run):
             self.run_id,
         ):
             return None
-        return summary
+        return Summary.of(summary)
 
 
 def load(run: str | os.PathLike[str] = "latest", reports: Path | None = None) -> Run:

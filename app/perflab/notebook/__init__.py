@@ -96,9 +96,9 @@ def compare(run: Run, parameters: Explore) -> Section:
 
 def charts(run: Run) -> Section:
     """Draw all figures of a run into its directory, and show them."""
-    from perflab import analysis, report  # scipy and matplotlib, 2 s together
+    from perflab import report  # scipy and matplotlib, 2 s together
 
-    return report.charts.section_of(run, analysis.summarise(run), draw=True)
+    return report.charts.section_of(run, report.build(run), draw=True)
 
 
 def summarise(parameters: Summary) -> Page:

@@ -6,33 +6,33 @@ page        run -> the page, part by part      write_page  executed notebook -> 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from perflab.report import charts, sentences, text
 from perflab.report.document import from_notebook
 from perflab.report.facts import published
 from perflab.report.page import Page
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 from perflab.run.writer import write_json, write_text
 
 __all__ = ["Page", "build", "charts", "page", "write", "write_page"]
 
 
-def build(run: Run) -> dict[str, Any]:
-    """Return all of summary.json: the analysis, the verdict as text, and what may be published of the environment."""
+def build(run: Run) -> Summary:
+    """Return the summary of a run: the analysis, the verdict as text, and what may be published of the environment."""
     from perflab import analysis  # scipy, 1 s; writing the page does without
 
-    summary = analysis.summarise(run)
-    summary["verdict"] = str(sentences.verdict(summary, run.status))
-    summary["environment"] = published(run.environment)
-    return summary
+    summary = Summary.of(analysis.summarise(run))
+    verdict = str(sentences.verdict(summary, run.status))
+    return replace(summary, verdict=verdict, environment=published(run.environment))
 
 
-def write(run: Run) -> dict[str, Any]:
+def write(run: Run) -> Summary:
     """Write summary.json and summary.md into the run's directory, and return the summary."""
     summary = build(run)
-    write_json(run.directory / "summary.json", summary)
+    write_json(run.directory / "summary.json", summary.as_dict())
     write_text(run.directory / "summary.md", text.markdown(summary, run))
     return summary
 

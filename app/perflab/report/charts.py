@@ -18,6 +18,7 @@ import pandas as pd
 from perflab.report.html import Column, Markup, Section, element, section, table
 from perflab.run.metrics import title_of
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 from perflab.units import UNKNOWN, significant
 
 _HEAD = re.compile(r"^.*?(?=<svg\b)", re.DOTALL)
@@ -134,7 +135,7 @@ def illustrated() -> frozenset[str]:
     return frozenset(chart.section for chart in figures.ALL.values())
 
 
-def by_section(run: Run, summary: Mapping[str, Any], *, draw: bool = False) -> dict[str, list[Markup]]:
+def by_section(run: Run, summary: Summary, *, draw: bool = False) -> dict[str, list[Markup]]:
     """Return all figures of a run, by the section of the page that they belong to.
 
     Drawing all of them takes 2 s, importing matplotlib 1 s.
@@ -160,7 +161,7 @@ def by_section(run: Run, summary: Mapping[str, Any], *, draw: bool = False) -> d
     return drawings
 
 
-def section_of(run: Run, summary: Mapping[str, Any], *, draw: bool = False) -> Section:
+def section_of(run: Run, summary: Summary, *, draw: bool = False) -> Section:
     """Return all figures of a run as one section, for a notebook.
 
     Args:

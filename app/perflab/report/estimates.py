@@ -1,19 +1,22 @@
-"""Figures of claims and effects for people: a value, its interval, its levels, as parts that are joined when displayed."""
+"""Figures of claims and effects for people: a value, its interval, its levels, as parts that are joined when displayed.
+
+A ratio of effects becomes a reduction here, once; a claim's estimate is a reduction already, and is displayed as it is.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from perflab import units
-from perflab.report.lookup import Claim, Effect, Row
 from perflab.run.metrics import metric_of, title_of, unit_of
+from perflab.run.records import ClaimResult, Effect
 from perflab.units import UNKNOWN
 
 SAME = "no change"
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class EstimateText:
     """A figure and its interval: `94.5% less`, `93.9 to 95.0%`. The interval is empty where there is none."""
 
     value: str
@@ -39,31 +42,38 @@ class SampleSize:
         return f"{self.n} in {self.rounds}" if self.rounds else self.n
 
 
-def levels(row: Effect) -> str:
+def levels(effect: Effect) -> str:
     """Return before and after with their unit: `18.2 ms → 936 µs`."""
-    unit = unit_of(row["metric"])
-    return f"{units.in_unit(row['before'], unit)} → {units.in_unit(row['after'], unit)}"
+    unit = unit_of(effect.metric)
+    return f"{units.in_unit(effect.before, unit)} → {units.in_unit(effect.after, unit)}"
 
 
-def claim_levels(claim: Claim) -> tuple[str, str]:
+def claim_levels(claim: ClaimResult) -> tuple[str, str]:
     """Return the measured levels before and after of a claim, with their unit."""
-    unit = claim.get("unit") or ""
-    return units.in_unit(claim["before"], unit), units.in_unit(claim["after"], unit)
+    unit = claim.unit or ""
+    return units.in_unit(claim.before, unit), units.in_unit(claim.after, unit)
 
 
-def change(row: Effect) -> Estimate:
+def change(effect: Effect) -> EstimateText:
     """Return how the candidate compares: `94.5% less` with `93.9 to 95.0%`, or a multiple where it more than doubles."""
-    ratio = row.get("ratio")
-    if ratio is None:
-        return Estimate(_difference(row))
-    low, high = row.get("low"), row.get("high")
-    ends = None if low is None or high is None else (1 - high, 1 - low)
-    return _reduction(1 - ratio, ends)
+    if effect.ratio is None:
+        return EstimateText(_difference(effect))
+    return relative(effect.ratio, effect.low, effect.high)
 
 
-def relative(ratio: float) -> str:
-    """Return a ratio as a change: `94.5% less`, `2.88 times as much`."""
-    return _reduction(1 - ratio).value
+def relative(ratio: float, low: float | None = None, high: float | None = None) -> EstimateText:
+    """Return a ratio as a change: `94.5% less`, `2.88 times as much`, with its interval.
+
+    Args:
+        ratio: After / before.
+        low: The lower end of its interval; None if there is no interval.
+        high: The upper end of its interval.
+    """
+    ends = None if low is None or high is None else (low, high)
+    if ratio > 2:
+        interval = f"{units.significant(ends[0])} to {units.significant(ends[1])} times" if ends else ""
+        return EstimateText(f"{units.significant(ratio)} times as much", interval)
+    return _reduction(1 - ratio, (1 - ends[1], 1 - ends[0]) if ends else None)
 
 
 def pace(ratio: float) -> str:
@@ -75,108 +85,95 @@ def pace(ratio: float) -> str:
     return f"{_digits(abs(ratio - 1))}% {'faster' if ratio < 1 else 'slower'}"
 
 
-def paced(row: Effect) -> Estimate:
+def paced(effect: Effect) -> EstimateText:
     """Return an effect on times as a change of speed, with its interval."""
-    return Estimate(pace(row["ratio"]), change(row).interval) if row.get("ratio") else change(row)
+    return EstimateText(pace(effect.ratio), change(effect).interval) if effect.ratio else change(effect)
 
 
-def _reduction(value: float, ends: tuple[float, float] | None = None) -> Estimate:
+def _reduction(value: float, ends: tuple[float, float] | None = None) -> EstimateText:
     """How much less: a share of what was there before, negative where it is more; with the ends of its interval."""
-    if value < -1:
-        interval = f"{units.significant(1 - ends[1])} to {units.significant(1 - ends[0])} times" if ends else ""
-        return Estimate(f"{units.significant(1 - value)} times as much", interval)
     size = SAME if abs(value) < 0.0005 else f"{_digits(abs(value))}% {'less' if value > 0 else 'more'}"
     if ends is None:
-        return Estimate(size)
+        return EstimateText(size)
     low, high = ends
     if low >= 0:
-        return Estimate(size, f"{_digits(low)} to {_digits(high)}%")
+        return EstimateText(size, f"{_digits(low)} to {_digits(high)}%")
     if high <= 0:
-        return Estimate(size, f"{_digits(-high)} to {_digits(-low)}%")
-    return Estimate(size, f"{_digits(high)}% less to {_digits(-low)}% more")
+        return EstimateText(size, f"{_digits(-high)} to {_digits(-low)}%")
+    return EstimateText(size, f"{_digits(high)}% less to {_digits(-low)}% more")
 
 
-def _difference(row: Effect) -> str:
-    if row.get("difference") is None:
+def _difference(effect: Effect) -> str:
+    if effect.difference is None:
         return UNKNOWN
-    unit = unit_of(row["metric"])
-    sign = "+" if row["difference"] > 0 else ""
-    return f"{sign}{units.in_unit(row['difference'], unit)}" if row["difference"] else SAME
+    sign = "+" if effect.difference > 0 else ""
+    return f"{sign}{units.in_unit(effect.difference, unit_of(effect.metric))}" if effect.difference else SAME
 
 
-def _digits(share_: float) -> str:
-    percent = share_ * 100
+def _digits(share: float) -> str:
+    percent = share * 100
     if percent >= 100:
         return f"{percent:,.0f}"
     return f"{percent + 0.0:.1f}" if percent < 99.95 else f"{percent:.2f}"
 
 
-def bound(claim: Claim) -> str:
+def bound(claim: ClaimResult) -> str:
     """Return the bound of a claim as it is judged: `at least 95% less`."""
-    words = {"at_least": "at least", "at_most": "at most", "equals": "exactly"}[claim["direction"]]
-    value = float(claim["bound"])
-    if metric_of(claim["metric"]).kind == "reduction":
+    words = {"at_least": "at least", "at_most": "at most", "equals": "exactly"}[claim.direction]
+    kind, value = metric_of(claim.metric).kind, float(claim.bound)
+    if kind == "reduction":
         return f"{words} {value * 100:g}% less"
-    if metric_of(claim["metric"]).kind == "ratio":
+    if kind == "ratio":
         return f"{words} {value:g} times"
-    unit = unit_of(claim["metric"])
-    return f"{words} {value * 100:g}%" if unit == "share" else f"{words} {value:g}"
+    return f"{words} {value * 100:g}%" if unit_of(claim.metric) == "share" else f"{words} {value:g}"
 
 
-def judged_by(claim: Claim) -> str:
+def judged_by(claim: ClaimResult) -> str:
     """Return what a claim is judged by: its bound, metric and scope."""
-    scope = claim.get("scope")
-    return f"{bound(claim)}, {metric(claim['metric'])}" + (f", {scope}" if scope else "")
+    return f"{bound(claim)}, {title_of(claim.metric)}" + (f", {claim.scope}" if claim.scope else "")
 
 
-def claimed(claim: Claim) -> str:
+def claimed(claim: ClaimResult) -> str:
     """Return the levels as they were claimed, in the author's own words, or else the bound."""
-    levels_ = claim.get("claimed") or {}
-    stated = [str(levels_[side]) for side in ("before", "after") if levels_.get(side) is not None]
+    stated = [str(claim.claimed[side]) for side in ("before", "after") if claim.claimed.get(side) is not None]
     return " → ".join(stated) or bound(claim)
 
 
-def estimate(claim: Claim) -> Estimate:
+def estimate(claim: ClaimResult) -> EstimateText:
     """Return the measured figure of a claim, with its interval."""
-    value, low, high = claim.get("estimate"), claim.get("low"), claim.get("high")
-    if value is None:
-        return Estimate(UNKNOWN)
-    if metric_of(claim["metric"]).kind == "reduction":
-        return _reduction(value, None if low is None or high is None else (low, high))
-    unit = unit_of(claim["metric"])
-    if low is None or high is None or low == high:
-        return Estimate(units.in_unit(value, unit))
-    return Estimate(units.in_unit(value, unit), f"{units.in_unit(low, unit)} to {units.in_unit(high, unit)}")
+    if claim.estimate is None:
+        return EstimateText(UNKNOWN)
+    ends = None if claim.low is None or claim.high is None else (claim.low, claim.high)
+    if metric_of(claim.metric).kind == "reduction":
+        return _reduction(claim.estimate, ends)
+    unit = unit_of(claim.metric)
+    value = units.in_unit(claim.estimate, unit)
+    if ends is None or ends[0] == ends[1]:
+        return EstimateText(value)
+    return EstimateText(value, f"{units.in_unit(ends[0], unit)} to {units.in_unit(ends[1], unit)}")
 
 
-def sample_size(row: Row) -> SampleSize:
+def sample_size(result: ClaimResult | Effect) -> SampleSize:
     """Return how much evidence a claim or an effect rests on."""
-    n, rounds = row.get("n") or 0, row.get("rounds") or 0
-    if not n:
+    if not result.n:
         return SampleSize(UNKNOWN)
-    return SampleSize(f"{n:,}", units.counted(rounds, "round") if rounds else "")
+    return SampleSize(f"{result.n:,}", units.counted(result.rounds, "round") if result.rounds else "")
 
 
-def metric(name: str) -> str:
-    """Return the name of a metric for people."""
-    return title_of(name)
-
-
-def moved(row: Effect) -> str:
-    """Return what a quantity did: `fell by 66.5% (63.5 to 72.2%)`, `rose to 2.88 times (...)`, `did not change`."""
-    size = change(row)
-    if not row.get("ratio"):
+def moved(effect: Effect) -> str:
+    """Return what a quantity did: `fell by 66.5% (63.5 to 72.2%)`, `rose to 2.88 times as much (...)`, `did not change`."""
+    size = change(effect)
+    if not effect.ratio:
         return f"changed by {size}"
-    if size.value == SAME:
-        return f"did not change{f' ({size.interval})' if size.interval else ''}"
     interval = f" ({size.interval})" if size.interval else ""
-    if row["ratio"] > 2:
-        return f"rose to {units.significant(row['ratio'])} times as much{interval}"
-    return f"{'fell' if row['ratio'] < 1 else 'rose'} by {_digits(abs(row['ratio'] - 1))}%{interval}"
+    if size.value == SAME:
+        return f"did not change{interval}"
+    if effect.ratio > 2:
+        return f"rose to {size.value}{interval}"
+    return f"{'fell' if effect.ratio < 1 else 'rose'} by {_digits(abs(effect.ratio - 1))}%{interval}"
 
 
-def without(row: Effect) -> Effect:
-    """Return an effect seen from its other side: from the candidate back to the baseline."""
-    turned = {side: 1 / row[other] if row.get(other) else None
-              for side, other in (("ratio", "ratio"), ("low", "high"), ("high", "low"))}  # fmt: skip
-    return {**row, **turned, "before": row["after"], "after": row["before"]}
+def reverse(effect: Effect) -> Effect:
+    """Return an effect from its other side: from the candidate back to the baseline."""
+    ratio, low, high = (1 / value if value else None for value in (effect.ratio, effect.high, effect.low))
+    return replace(effect, ratio=ratio, low=low, high=high, before=effect.after, after=effect.before)

@@ -1,4 +1,4 @@
-"""Rows of a summary by what they are about: the only place in the report that knows how summary.json is laid out."""
+"""Parts of a summary by what they are about: the only place in the report that knows how a summary is laid out."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from perflab.run.cells import ALL, MIX, WHOLE
+from perflab.run.metrics import metric_of
+from perflab.run.records import Attribution, ClaimResult, Effect, Finding
 from perflab.run.scenario import cache_factors
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 
-Summary = Mapping[str, Any]
+# A row of a ledger, or what a control showed.
 Row = Mapping[str, Any]
-Effect = Mapping[str, Any]
-Claim = Mapping[str, Any]
-Finding = Mapping[str, Any]
 
 SERVICE_TIME = "latency_s"
+# What the effects of a row of the index ledger are about: all requests of a kind, without the index and with it.
+WITHOUT_INDEX = {"endpoint": ALL, "statistic": "mean", "contrast": "without the index / all_on"}
 
 
 def effect(
@@ -28,16 +30,16 @@ def effect(
     """Return one effect of a summary, or None where it was not estimated.
 
     Args:
-        summary: summary.json.
+        summary: The run's summary.
         endpoint: An endpoint's name, ALL, or a part of the traffic.
         metric: The column that was compared.
         contrast: Which cell is compared with which.
         statistic: `mean`, a quantile such as `p95`, or `geomean of means`.
     """
     wanted = (endpoint, metric, contrast, statistic)
-    for row in summary.get("effects", []):
-        if (row["endpoint"], row["metric"], row["contrast"], row["statistic"]) == wanted:
-            return row if row["before"] is not None and row["after"] is not None else None
+    for row in summary.effects:
+        if (row.endpoint, row.metric, row.contrast, row.statistic) == wanted:
+            return row if row.before is not None and row.after is not None else None
     return None
 
 
@@ -47,89 +49,112 @@ def by_endpoint(
     """Return the mean effects of single endpoints that were requested.
 
     Args:
-        summary: summary.json.
+        summary: The run's summary.
         metric: The column that was compared.
         contrast: Which cell is compared with which.
-        with_all: Whether the row of all requests is among them.
+        with_all: Whether the effect over all requests is among them.
     """
     return [
         row
-        for row in summary.get("effects", [])
-        if (row["metric"], row["statistic"], row["contrast"]) == (metric, "mean", contrast)
-        and (with_all or row["endpoint"] != ALL) and row["endpoint"] not in MIX and row["n"]
+        for row in summary.effects
+        if (row.metric, row.statistic, row.contrast) == (metric, "mean", contrast)
+        and (with_all or row.endpoint != ALL) and row.endpoint not in MIX and row.n
     ]  # fmt: skip
 
 
 def by_part(summary: Summary, metric: str = SERVICE_TIME) -> dict[str, Effect]:
     """Return the effects of all requests and of each part of the traffic, by the part's name."""
     return {
-        row["endpoint"]: row
-        for row in summary["effects"]
-        if row["endpoint"] in (ALL, *MIX) and row["contrast"] == WHOLE and row["metric"] == metric
-        and row["statistic"] in ("mean", "geomean of means")
+        row.endpoint: row
+        for row in summary.effects
+        if row.endpoint in (ALL, *MIX) and row.contrast == WHOLE and row.metric == metric
+        and row.statistic in ("mean", "geomean of means")
     }  # fmt: skip
 
 
 def requests(summary: Summary, endpoint: str) -> int:
     """Return how many requests an endpoint's service time rests on; 0 where that is unknown."""
-    for row in summary.get("effects", []):
-        if (row["endpoint"], row["metric"], row["statistic"], row["contrast"]) == (
-            endpoint,
-            SERVICE_TIME,
-            "mean",
-            WHOLE,
-        ):
-            return int(row.get("n") or 0)
-    return 0
+    wanted = (endpoint, SERVICE_TIME, WHOLE, "mean")
+    rows = (row for row in summary.effects if (row.endpoint, row.metric, row.contrast, row.statistic) == wanted)
+    return next((row.n for row in rows), 0)
 
 
-def shares(summary: Summary, metric: str = SERVICE_TIME) -> list[Row]:
-    """Return the attribution's rows of factors, the largest share of the gain first."""
-    rows = [
-        row
-        for row in summary.get("attribution") or []
-        if row["metric"] == metric and row.get("kind", "factor") == "factor"
-    ]
-    return sorted(rows, key=lambda row: -(row.get("shapley_share") or 0.0))
+def claim_about(summary: Summary, *metrics: str) -> ClaimResult | None:
+    """Return the first claim about one of these metrics; a scenario states first what matters most."""
+    return next((claim for claim in summary.claims if claim.metric in metrics), None)
 
 
-def interactions(summary: Summary, metric: str = SERVICE_TIME) -> list[Row]:
-    """Return the attribution's rows of pairs of factors, where they are on the log scale."""
+def claimed_level(claim: ClaimResult | None) -> float | None:
+    """Return the mean that a claim of a reduction amounts to: what is left after it; None for any other claim."""
+    if claim is None or claim.direction != "at_least" or claim.before is None:
+        return None
+    return claim.before * (1 - claim.bound) if metric_of(claim.metric).kind == "reduction" else None
+
+
+def shares(summary: Summary, metric: str = SERVICE_TIME) -> list[Attribution]:
+    """Return the attribution to single factors, the largest share of the gain first."""
+    rows = [row for row in summary.attribution if row.metric == metric and row.kind == "factor"]
+    return sorted(rows, key=lambda row: -(row.shapley_share or 0.0))
+
+
+def interactions(summary: Summary, metric: str = SERVICE_TIME) -> list[Attribution]:
+    """Return the attribution to factors together, where it is on the log scale."""
     return [
-        row
-        for row in summary.get("attribution") or []
-        if row["metric"] == metric and row.get("kind") == "interaction" and row["scale"] == "log"
+        row for row in summary.attribution if row.metric == metric and row.kind == "interaction" and row.scale == "log"
     ]
 
 
-def findings(summary: Summary, classes: Collection[str] | None = None) -> list[Finding]:
-    """Return the summary's findings, of some classes only where they are given."""
-    return [row for row in summary.get("findings") or [] if classes is None or row["class"] in classes]
+def findings(summary: Summary, kinds: Collection[str] | None = None) -> list[Finding]:
+    """Return the summary's findings, of some kinds only where they are given."""
+    return [finding for finding in summary.findings if kinds is None or finding.kind in kinds]
 
 
 def control(summary: Summary, name: str) -> Row:
     """Return what one control of the run showed; empty where the run has no such control."""
-    return (summary.get("control") or {}).get(name) or {}
+    return summary.control.get(name) or {}
+
+
+def noise_floor(summary: Summary) -> float | None:
+    """Return the largest difference that may be noise, relative; None where it is unknown."""
+    floor: float | None = summary.control.get("noise_floor")
+    return floor
 
 
 def withheld(summary: Summary) -> list[str]:
-    """Return the reasons for which no verdict on times is drawn."""
-    return list((summary.get("control") or {}).get("withheld") or [])
-
-
-def equivalence(summary: Summary) -> Row:
-    """Return what the comparison of responses came to; empty where none was made."""
-    return summary.get("equivalence") or {}
+    """Return the reasons why no verdict on times is drawn."""
+    return list(summary.control.get("withheld") or [])
 
 
 def cache_of_all(summary: Summary) -> Row | None:
     """Return the cache ledger's row of all endpoints together."""
-    return next((row for row in summary.get("cache") or [] if row["endpoint"] == ALL), None)
+    return next((row for row in summary.cache if row["endpoint"] == ALL), None)
 
 
 def candidates(summary: Summary) -> list[Row]:
     """Return the rows of the indexes that were examined."""
-    return [row for row in summary.get("indexes") or [] if row["candidate"]]
+    return [row for row in summary.indexes if row["candidate"]]
+
+
+def without_index(row: Row, kind: str) -> Effect | None:
+    """Return the effect of lacking an index; None where it was not measured.
+
+    Args:
+        row: The index ledger's row.
+        kind: `reads`, `writes` or `durable_writes`.
+    """
+    measured = row[kind]
+    return Effect.of({**WITHOUT_INDEX, **measured}) if measured and measured["n"] else None
+
+
+def worst_without_index(row: Row, kind: str) -> Effect | None:
+    """Return the worst regression of an endpoint that lacks an index; None where there is none.
+
+    Args:
+        row: The index ledger's row.
+        kind: `reads`, `writes` or `durable_writes`.
+    """
+    worst = (row[kind] or {}).get("worst")
+    return Effect.of({**WITHOUT_INDEX, **worst}) if worst else None
 
 
 def has_cache(run: Run) -> bool:

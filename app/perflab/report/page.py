@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from perflab.errors import InputError
 from perflab.report import charts, sections
 from perflab.report.first_page import hero, limitations
 from perflab.report.html import Markup, Section, element
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 
 CONTENTS = "contents"
 FIRST_PAGE = {hero.ID: hero.build, limitations.ID: limitations.build}
@@ -23,7 +23,7 @@ class Page:
     """The parts of one run's page by name: `page["claims"]`."""
 
     run: Run
-    summary: Mapping[str, Any]
+    summary: Summary
 
     def __getitem__(self, name: str) -> Section:
         """Return one part, with its charts; an empty one where the section does not apply to this run.

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from perflab import units
 from perflab.report import estimates
 from perflab.report.html import Markup, below, element, join
+from perflab.run.records import Effect
 
 # Never colour alone: each verdict has a sign, a word and a colour.
 SIGNS = {
@@ -41,32 +39,36 @@ def whole(text: str) -> str | Markup:
     return text if text == units.UNKNOWN else element("span", text, class_="whole")
 
 
-def levels(row: Mapping[str, Any]) -> Markup:
+def levels(effect: Effect) -> Markup:
     """Return before and after of an effect."""
-    return element("span", estimates.levels(row), class_="whole")
+    return element("span", estimates.levels(effect), class_="whole")
 
 
-def figure(estimate: estimates.Estimate, *more: str) -> str | Markup:
-    """Return a figure, with its interval and other short lines below it."""
+def figure(estimate: estimates.EstimateText, *more: str) -> str | Markup:
+    """Return a figure, with its interval and other short lines below it.
+
+    Args:
+        estimate: The figure.
+        more: The other lines; an empty one is left out.
+    """
     if not estimate.known:
         return units.UNKNOWN
     lines = [line for line in (estimate.interval, *more) if line]
     return join([element("span", estimate.value, class_="whole"), *(below(line, whole=True) for line in lines)])
 
 
-def change_of(row: Mapping[str, Any]) -> str | Markup:
+def change_of(effect: Effect) -> str | Markup:
     """Return an effect's change, with its interval below it."""
-    return figure(estimates.change(row))
+    return figure(estimates.change(effect))
 
 
-def aside(row: Mapping[str, Any]) -> Markup | None:
+def aside(effect: Effect) -> Markup | None:
     """Return what belongs beside an effect's verdict; None where there is nothing to add.
 
     That is the minimum detectable effect, and the test that a verdict rests on where the interval does not show it.
     """
-    by_test_alone = row["verdict"] in ("better", "worse") and row["low"] is not None and row["low"] <= 1 <= row["high"]
-    lines = ["by Holm's test"] if by_test_alone else []
-    detectable = row.get("mde")
+    lines = ["by Holm's test"] if _by_test_alone(effect) else []
+    detectable = effect.mde
     if detectable is not None:
         size = (
             f"{units.significant(1 + detectable)}×"
@@ -75,3 +77,10 @@ def aside(row: Mapping[str, Any]) -> Markup | None:
         )
         lines.append(f"could only detect ≥ {size}")
     return join([below(line, whole=True) for line in lines]) if lines else None
+
+
+def _by_test_alone(effect: Effect) -> bool:
+    """Whether a verdict rests on the test, because the interval contains no change."""
+    if effect.verdict not in ("better", "worse") or effect.low is None or effect.high is None:
+        return False
+    return effect.low <= 1 <= effect.high

@@ -6,14 +6,14 @@ The verdict comes in parts, and is joined where it is displayed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from perflab import units
 from perflab.report import estimates, lookup
-from perflab.report.lookup import Claim
 from perflab.run.cells import ALL
+from perflab.run.records import Attribution, ClaimResult, Estimate
+from perflab.run.summary import Summary
 
 STATUS = {"failed": "failed", "interrupted": "was interrupted", "running": "has not finished"}
 
@@ -29,28 +29,28 @@ class Verdict:
         return " ".join([self.first, *self.rest])
 
 
-def verdict(summary: Mapping[str, Any], status: str) -> Verdict:
+def verdict(summary: Summary, status: str) -> Verdict:
     """Return the outcome of a run, the most important sentence first.
 
     Args:
-        summary: summary.json.
+        summary: The run's summary.
         status: The run's status; a verdict is drawn from a complete run only.
     """
     if status != "complete":
         return Verdict(f"No verdict: the run {STATUS.get(status, status)}, so no conclusion can be drawn from it.")
-    sentences = [*_changed(summary), _claims(summary.get("claims", [])), *_service_time(summary), *_unchanged(summary)]
+    sentences = [*_changed(summary), _claims(summary.claims), *_service_time(summary), *_unchanged(summary)]
     return Verdict(sentences[0], tuple(sentences[1:]))
 
 
-def _changed(summary: Mapping[str, Any]) -> list[str]:
-    same = lookup.equivalence(summary)
+def _changed(summary: Summary) -> list[str]:
+    same = summary.equivalence
     if not same.get("changed"):
         return []
     return [f"Responses changed: {same['changed']:,} of {same.get('compared') or 0:,} differ from the baseline's."]
 
 
-def _unchanged(summary: Mapping[str, Any]) -> list[str]:
-    same = lookup.equivalence(summary)
+def _unchanged(summary: Summary) -> list[str]:
+    same = summary.equivalence
     if same.get("changed"):
         return []
     other_cells = [str(row["cell"]) for row in same.get("by_cell") or [] if row["changed"]]
@@ -60,7 +60,7 @@ def _unchanged(summary: Mapping[str, Any]) -> list[str]:
     return [f"All {compared:,} responses with everything on are unchanged."] if compared else []
 
 
-def _service_time(summary: Mapping[str, Any]) -> list[str]:
+def _service_time(summary: Summary) -> list[str]:
     """`Mean service time fell by 66.5%, from 14.1 ms to 4.75 ms`, or why nothing is concluded from times."""
     reasons = lookup.withheld(summary)
     if reasons:
@@ -68,14 +68,14 @@ def _service_time(summary: Mapping[str, Any]) -> list[str]:
     whole = lookup.effect(summary)
     if whole is None:
         return []
-    before, after = (units.seconds(whole[side]) for side in ("before", "after"))
+    before, after = (units.seconds(level) for level in (whole.before, whole.after))
     return [f"Mean service time {estimates.moved(whole)}, from {before} to {after}."]
 
 
-def _claims(claims: Sequence[Claim]) -> str:
+def _claims(claims: Sequence[ClaimResult]) -> str:
     if not claims:
         return "The scenario makes no claim."
-    counts = Counter(claim["verdict"] for claim in claims)
+    counts = Counter(claim.verdict for claim in claims)
     unmeasured = counts["not measured"]
     measured = len(claims) - unmeasured
     if not measured:
@@ -92,68 +92,79 @@ def _claims(claims: Sequence[Claim]) -> str:
     return f"{word}: {', '.join(parts)}{more}."
 
 
-def attribution(summary: Mapping[str, Any]) -> str | None:
+def attribution(summary: Summary) -> str | None:
     """Return the whole gain as a product and what switching each factor off would cost; None where it is unknown.
 
-    `4.3× faster = queries × 3.4 · caching × 1.2. Switching off only queries now would make requests 3.4× slower`.
+    `4.3× faster = queries × 3.4 · caching × 1.2. Switching off queries alone would make requests 3.4× slower`.
     """
     rows = lookup.shares(summary)
-    if not rows or lookup.withheld(summary):
+    if not rows or lookup.withheld(summary) or rows[0].scale != "log":
         return None
-    whole = rows[0]["whole"]["estimate"]
-    if rows[0]["scale"] != "log" or not whole:
+    whole = estimate_of(rows[0].whole)
+    if not whole:
         return None
     size = f"{units.significant(1 / whole)}× faster" if whole <= 1 else f"{units.significant(whole)}× slower"
-    ratios = [(row["factor"], row["shapley"]["estimate"]) for row in rows]
-    product = " · ".join(f"{name} × {units.significant(1 / ratio if whole <= 1 else ratio)}" for name, ratio in ratios)
+    ratios = [(row.factor, estimate_of(row.shapley)) for row in rows]
+    product = " · ".join(
+        f"{name} × {units.significant(1 / ratio if whole <= 1 else ratio)}" for name, ratio in ratios if ratio
+    )
     first, *others = [_switched_off(row) for row in rows]
-    also = "".join(f"; only {name}, {pace_}" for name, pace_ in others)
-    return f"{size} = {product}. Switching off only {first[0]} now would make requests {first[1]}{also}."
+    also = "".join(f"; {name} alone, {pace}" for name, pace in others)
+    return f"{size} = {product}. Switching off {first[0]} alone would make requests {first[1]}{also}."
 
 
-def _switched_off(row: Mapping[str, Any]) -> tuple[str, str]:
+def _switched_off(row: Attribution) -> tuple[str, str]:
     """A factor, and how much slower requests are without it."""
-    uncertain = "" if is_certain(row["leave_one_out"]) else " (not significant)"
-    return str(row["factor"]), f"{estimates.pace(1 / row['leave_one_out']['estimate'])}{uncertain}"
+    ratio = estimate_of(row.leave_one_out)
+    uncertain = "" if is_certain(row.leave_one_out) else " (not significant)"
+    return row.factor, f"{estimates.pace(1 / ratio) if ratio else units.UNKNOWN}{uncertain}"
 
 
-def is_certain(part: Mapping[str, Any]) -> bool:
-    """Return whether an interval excludes no change."""
-    low, high = part["low"], part["high"]
-    return low is not None and high is not None and (low > 1 or high < 1)
+def estimate_of(estimate: Estimate | None) -> float | None:
+    """Return the figure of an estimate; None where there is none."""
+    return None if estimate is None else estimate.estimate
 
 
-def interactions(summary: Mapping[str, Any]) -> list[str]:
+def is_certain(estimate: Estimate | None) -> bool:
+    """Return whether the interval of a ratio excludes no change."""
+    if estimate is None or estimate.low is None or estimate.high is None:
+        return False
+    return estimate.low > 1 or estimate.high < 1
+
+
+def interactions(summary: Summary) -> list[str]:
     """Return what pairs of factors do beyond their separate effects, where that is significant."""
     sentences = []
     for row in lookup.interactions(summary):
-        together = row["together"]
-        if not is_certain(together):
+        together = row.together
+        if together is None or together.estimate is None or not is_certain(together):
             continue
-        names = units.listed(row["factor"].split(" x "))
-        ends = f"{units.signed(together['low'])} to {units.signed(together['high'])}"
-        what = "save more together than separately" if together["estimate"] < 1 else "partly save the same time"
-        sentences.append(f"{names} {what}: {units.signed(together['estimate'])} ({ends}).")
+        names = units.listed(row.factors)
+        ends = f"{units.signed(together.low)} to {units.signed(together.high)}"
+        what = "save more together than separately" if together.estimate < 1 else "partly save the same time"
+        sentences.append(f"{names} {what}: {units.signed(together.estimate)} ({ends}).")
     return sentences
 
 
-def spread(summary: Mapping[str, Any]) -> str:
+def spread(summary: Summary) -> str:
     """Return how many endpoints gained, and which one regressed most or gained least.
 
     Endpoints are ordered by the end of the interval that is nearer to no change.
     """
     rows = lookup.by_endpoint(summary)
-    better, worse = (sum(row["verdict"] == word for row in rows) for word in ("better", "worse"))
+    better, worse = (sum(row.verdict == word for row in rows) for word in ("better", "worse"))
     sentence = f"{better} of {len(rows)} endpoints got faster, {worse} slower."
-    judged = [row for row in rows if row["low"] is not None]
+    judged = [(row.low, row.ratio or 0.0, row) for row in rows if row.low is not None]
     if not judged:
         return sentence
-    last = max(judged, key=lambda row: (float(row["low"]), float(row["ratio"])))
-    label = "Worst regression" if last["verdict"] == "worse" else "Smallest gain"
-    return f"{sentence} {label}: {last['endpoint']}, {estimates.paced(last)}."
+    *_, last = max(judged, key=lambda entry: entry[:2])
+    label = "Worst regression" if last.verdict == "worse" else "Smallest gain"
+    if last.verdict != "worse" and last.ratio is not None and last.ratio > 1:
+        label = "Largest slow-down, not significant"
+    return f"{sentence} {label}: {last.endpoint}, {estimates.paced(last)}."
 
 
-def share(summary: Mapping[str, Any], endpoint: str) -> str:
+def share(summary: Summary, endpoint: str) -> str:
     """Return how much of the traffic an endpoint is, `1% of requests`; empty where that is unknown."""
     n, of_all = lookup.requests(summary, endpoint), lookup.requests(summary, ALL)
     return f"{units.percent(n / of_all, 0 if n >= 0.01 * of_all else 1)} of requests" if n and of_all else ""

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from perflab import units
 from perflab.report import estimates, lookup, sentences
 from perflab.report.first_page import actions
-from perflab.report.first_page.findings import findings
 from perflab.report.first_page.headlines import headlines
+from perflab.report.first_page.highlights import highlights
 from perflab.report.first_page.limitations import limitations
-from perflab.report.lookup import Summary
 from perflab.report.parts import signed
 from perflab.report.sections.provenance import provenance
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 
 MAX_WIDTH = 44
 
@@ -22,20 +22,20 @@ def claims_table(summary: Summary, width: int | None = None) -> str:
     """Return the claims with their verdicts, in aligned columns.
 
     Args:
-        summary: summary.json.
+        summary: The run's summary.
         width: The terminal's width; where the columns do not fit, each claim has a line below it instead.
     """
     head = ("claim", "before", "after", "estimate (95% interval)", "verdict")
     rows = [
-        (cut(claim["statement"]), *estimates.claim_levels(claim), str(estimates.estimate(claim)), str(claim["verdict"]))
-        for claim in summary["claims"]
+        (cut(claim.statement), *estimates.claim_levels(claim), str(estimates.estimate(claim)), claim.verdict)
+        for claim in summary.claims
     ]
     if not rows:
         return "The scenario makes no claim."
     lines = units.aligned([head, *rows])
     line_width = max(map(len, lines))
     if width is not None and line_width > width:
-        statements = [cut(claim["statement"], width) for claim in summary["claims"]]
+        statements = [cut(claim.statement, width) for claim in summary.claims]
         return "\n".join(
             f"{statement}\n    {_below(*row[1:])}" for statement, row in zip(statements, rows, strict=True)
         )
@@ -67,16 +67,16 @@ def markdown(summary: Summary, run: Run) -> str:
     """Return summary.md: verdict, headline figures, findings, actions, claims, endpoints, limitations, provenance.
 
     Args:
-        summary: summary.json.
+        summary: The run's summary.
         run: The run that it is about.
     """
     title = str(run.scenario.get("title") or run.scenario_name)
     facts = "\n".join(f"- {_plain(name)}: {_plain(value)}" for name, value in provenance(run))
     parts = [
         f"# {_plain(title)}",
-        f"**{_plain(summary['verdict'])}**",
+        f"**{_plain(summary.verdict or '')}**",
         _headlines(summary) if run.complete else "",
-        *_list("What stands out", [finding.sentence for finding in findings(summary)] if run.complete else []),
+        *_list("What stands out", [each.sentence for each in highlights(summary)] if run.complete else []),
         *_list("What to do", actions.lines(summary, run)),
         *_section("Claims", _claims(summary)),
         *_section("By endpoint", _endpoints(summary)),
@@ -94,7 +94,7 @@ def _headlines(summary: Summary) -> str:
     rows = []
     for headline in headlines(summary):
         change, claim = headline.change, headline.claim
-        verdict = (claim["statement"], signed(claim["verdict"])) if claim else ("", "")
+        verdict = (claim.statement, signed(claim.verdict)) if claim else ("", "")
         rows.append(
             (headline.name, headline.before, headline.after, str(change) if change.value else change.interval, *verdict)
         )
@@ -103,25 +103,25 @@ def _headlines(summary: Summary) -> str:
 
 def _claims(summary: Summary) -> str:
     rows = [
-        (claim["statement"], estimates.claimed(claim), *estimates.claim_levels(claim), str(estimates.estimate(claim)),
-         str(estimates.sample_size(claim)), signed(claim["verdict"]))
-        for claim in summary["claims"]
+        (claim.statement, estimates.claimed(claim), *estimates.claim_levels(claim), str(estimates.estimate(claim)),
+         str(estimates.sample_size(claim)), signed(claim.verdict))
+        for claim in summary.claims
     ]  # fmt: skip
     return _table(("Claim", "Claimed", "Before", "After", "Estimate (95% interval)", "n", "Verdict"), rows)
 
 
 def _endpoints(summary: Summary) -> str:
     rows = [
-        (sentences.all_or(row["endpoint"]), estimates.levels(row), str(estimates.change(row)),
-         _queries(summary, row["endpoint"]), signed(row["verdict"]))
-        for row in lookup.by_endpoint(summary, with_all=True)
+        (sentences.all_or(effect.endpoint), estimates.levels(effect), str(estimates.change(effect)),
+         _queries(summary, effect.endpoint), signed(effect.verdict))
+        for effect in lookup.by_endpoint(summary, with_all=True)
     ]  # fmt: skip
     return _table(("Endpoint", "Service time", "Change (95% interval)", "Queries", "Verdict"), rows)
 
 
 def _queries(summary: Summary, endpoint: str) -> str:
-    row = lookup.effect(summary, endpoint, "query_count")
-    return estimates.levels(row) if row else units.UNKNOWN
+    effect = lookup.effect(summary, endpoint, "query_count")
+    return estimates.levels(effect) if effect else units.UNKNOWN
 
 
 def _section(heading: str, body: str) -> list[str]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Literal
 
 EffectVerdict = Literal["better", "worse", "equivalent", "inconclusive"]
@@ -23,6 +23,9 @@ KEYS_OF_SCHEMA_1 = {
     "shapley_share": "share",
 }
 CLASSES_OF_SCHEMA_1 = {"leaked": "cross_user_leak"}
+
+# How many Steps a finding names.
+MAX_STEPS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,24 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
+class Estimate:
+    """An estimate with its interval; None for an end that is unknown."""
+
+    estimate: float | None
+    low: float | None = None
+    high: float | None = None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Estimate:
+        """Return the estimate that a mapping describes."""
+        return cls(**_values(cls, row))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the estimate as a mapping."""
+        return _row(self)
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimResult:
     """The result of one claim of the scenario in a run.
 
@@ -120,6 +141,7 @@ class ClaimResult:
         rounds: How many rounds it is based on; 0 for an exact count that needs none.
         verdict: Whether the run supports the claim.
         reason: What is missing or withheld, in a sentence; None if nothing is.
+        ratio: after / before with its interval, where the claim is about a reduction (the estimate is 1 - ratio); else None.
     """
 
     id: str
@@ -139,6 +161,7 @@ class ClaimResult:
     rounds: int = 0
     verdict: ClaimVerdict = "not measured"
     reason: str | None = None
+    ratio: Estimate | None = None
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> ClaimResult:
@@ -164,7 +187,7 @@ class Finding:
         index: The index that it is about.
         factors: The smallest set of factors that brings it about; empty if it does not depend on them.
         count: How often it was seen.
-        steps: The first Steps in which it was seen, each as {round, step}.
+        steps: The first Steps in which it was seen, each as {round, step}; at most MAX_STEPS.
         example: The first case in full; its keys depend on the class.
     """
 
@@ -190,24 +213,6 @@ class Finding:
         """Return the finding as a row of summary.json."""
         row = _row(self)
         return {"class": row.pop("kind"), **row}
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """An estimate with its interval; None for an end that is unknown."""
-
-    estimate: float | None
-    low: float | None = None
-    high: float | None = None
-
-    @classmethod
-    def of(cls, row: Mapping[str, Any]) -> Estimate:
-        """Return the estimate that a mapping describes."""
-        return cls(**_values(cls, row))
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the estimate as a mapping."""
-        return _row(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,12 +249,15 @@ class Attribution:
     shapley_share: float | None = None
     together: Estimate | None = None
 
+    @property
+    def factors(self) -> list[str]:
+        """The names of the factors: one, or those of an interaction."""
+        return self.factor.split(JOINED_BY) if self.kind == "interaction" else [self.factor]
+
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Attribution:
         """Return the attribution that a row of summary.json describes."""
-        values = _values(cls, row)
-        parts = {name: Estimate.of(values[name]) for name in (*PARTS, "together") if values.get(name)}
-        return cls(**{**values, **parts})
+        return cls(**_values(cls, row))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the attribution as a row of summary.json, with the keys of its kind."""
@@ -259,22 +267,27 @@ class Attribution:
         return row
 
 
+JOINED_BY = " x "
 PARTS = ("from_baseline", "leave_one_out", "shapley", "whole")
+# The fields that are an Estimate, by record.
+ESTIMATES = {"ClaimResult": ("ratio",), "Attribution": (*PARTS, "together")}
 
 
 def _values(kind: type[Any], row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values that a row has for a record's fields, under their names of today or of schema 1."""
+    """Return the values that a row has for a record's fields, under their names of today or of schema 1; null is the default."""
     values = {}
-    for name in (each.name for each in fields(kind)):
-        key = name if name in row else KEYS_OF_SCHEMA_1.get(name, name)
-        if key in row:
-            values[name] = row[key]
+    estimates = ESTIMATES.get(kind.__name__, ())
+    for each in fields(kind):
+        key = each.name if each.name in row else KEYS_OF_SCHEMA_1.get(each.name, each.name)
+        required = each.default is MISSING and each.default_factory is MISSING
+        if key in row and (row[key] is not None or required):
+            values[each.name] = Estimate.of(row[key]) if each.name in estimates else row[key]
     return values
 
 
 def _row(record: Any) -> dict[str, Any]:
     """Return a record's fields as plain values: lists, dictionaries, and no other records."""
-    return {each.name: _plain(getattr(record, each.name)) for each in fields(record)}
+    return {name: _plain(getattr(record, name)) for name in record.__slots__}
 
 
 def _plain(value: Any) -> Any:

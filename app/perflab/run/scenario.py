@@ -1,22 +1,26 @@
-"""The scenario as run.json keeps it, resolved and as plain data: its endpoints as types, and the traits of its factors.
+"""The scenario as run.json keeps it, resolved and as plain data: its endpoints as types, its factors' traits, its hash.
 
 A run keeps the traits of its factors beside them, under `factor_traits`: analysis and report look for a trait and never for a
-kind, so that a new kind of factor needs no change there.
+kind, so that a new kind of factor needs no change there. The hash is the preregistration: what decides a run's verdicts, hashed
+before its first request; a change of claims, margin or traffic once the numbers are known changes it.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-# Requests with these methods change nothing, unless the scenario says otherwise.
-READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-
-# A run keeps the traits of its factors beside them, under this key. Analysis and report look for a trait and never for a kind, so
-# that a new kind of factor needs no change there.
 TRAITS_KEY = "factor_traits"
 CACHES, DROPS_INDEXES = "caches", "drops_indexes"
+
+# The keys of a scenario that decide the verdicts.
+PREREGISTERED = ("claims", "margin", "precision", "prices", "traffic", "factors")
+
+# Requests with these methods change nothing, unless the scenario says otherwise.
+READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 # Runs of schema 1 have no traits. Of their kinds of factors only these have one.
 _OF_SCHEMA_1 = {"cache": CACHES, "indexes": DROPS_INDEXES}
@@ -85,3 +89,9 @@ def _with_trait(scenario: Mapping[str, Any], trait: str) -> list[str]:
     if traits is None:
         return [factor["name"] for factor in factors if _OF_SCHEMA_1.get(factor.get("kind")) == trait]
     return [factor["name"] for factor in factors if trait in traits.get(factor["name"], ())]
+
+
+def scenario_hash(scenario: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of the parts of a scenario, as run.json keeps it, that decide the verdicts; keys in order."""
+    parts = {name: scenario.get(name) for name in PREREGISTERED}
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -3,8 +3,8 @@
 - A check has the phase `check` in samples and trace; version 1 saved it as `warmup`.
 - run.json calls the hash of what a run is judged by `preregistration`; version 1 called it `pledge`.
 - Effects of one factor are called `X from baseline` and `X leave-one-out`; version 1 called them `X alone` and `X last`. The
-  mean in which all endpoints have the same weight is GEOMEAN; version 1 called it EQUAL. These names are not translated,
-  because the summary of such a run is computed anew.
+  mean in which all endpoints have the same weight is GEOMEAN; version 1 called it EQUAL. `summary.py` translates these
+  names where it reads a summary.json.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from perflab.analysis import claims
 
-# The columns of a claim in summary.json; `reason` comes on top.
+# The keys of a claim in summary.json; `reason` and `ratio` come on top.
 KEYS = [
     "id", "statement", "metric", "unit", "direction", "bound", "scope", "claimed", "before", "after", "estimate", "low",
     "high", "n", "rounds", "verdict",

@@ -13,13 +13,13 @@ from tests.perflab.synthetic import Truth, make_samples, scenario
 
 @pytest.mark.parametrize(("bound", "verdict"), [(0.5, "supported"), (0.9, "supported"), (0.95, "refuted")])
 def test_verdicts(bound, verdict):
-    assert judge(samples_of({"all_off": flat(10), "all_on": flat(1)}), claim(bound=bound))["verdict"] == verdict
+    assert judge(samples_of({"all_off": flat(10), "all_on": flat(1)}), claim(bound=bound)).verdict == verdict
 
 
 def test_an_interval_around_the_bound_is_inconclusive():
     table = samples_of({"all_off": flat(10), "all_on": [[4], [5], [6]]}, error=None)
 
-    assert judge(table[table["step"] == 0], claim(bound=0.5))["verdict"] == "inconclusive"
+    assert judge(table[table["step"] == 0], claim(bound=0.5)).verdict == "inconclusive"
 
 
 @pytest.mark.parametrize(("scope", "after"), [("audited", 2.5), ("all", 27.5), (None, 27.5), ("write", 5)])
@@ -27,7 +27,7 @@ def test_a_scope_leaves_out_what_it_does_not_name(scope, after):
     table = samples_of({"all_off": [[10, 10, 10, 10]] * 3, "all_on": [[2, 3, 5, 100]] * 3})
     table["endpoint"] = table["step"].map(dict(enumerate(["read", "search", "write", "other"])))
 
-    assert judge(table, claim(scope=scope))["after"] == after
+    assert judge(table, claim(scope=scope)).after == after
 
 
 def test_a_scope_that_names_nothing_is_not_measured():
@@ -35,23 +35,23 @@ def test_a_scope_that_names_nothing_is_not_measured():
 
     result = judge(table, claim(scope="nowhere"))
 
-    assert (result["verdict"], result["estimate"]) == ("not measured", None)
-    assert result["reason"] == "Not measured: no endpoint is in the scope 'nowhere'."
+    assert (result.verdict, result.estimate) == ("not measured", None)
+    assert result.reason == "Not measured: no endpoint is in the scope 'nowhere'."
 
 
 @pytest.mark.parametrize("metric", ["capacity_users", "repeated_queries", "stale_answers", "db_cpu_s"])
 def test_what_nothing_measures_is_not_measured_and_says_why(metric):
     result = judge(samples_of({"all_off": flat(1), "all_on": flat(1)}), claim(metric))
 
-    assert (result["verdict"], result["estimate"], result["n"]) == ("not measured", None, 0)
-    assert result["reason"].startswith("Not measured: ")
+    assert (result.verdict, result.estimate, result.n, result.ratio) == ("not measured", None, 0, None)
+    assert result.reason.startswith("Not measured: ")
 
 
 def test_no_verdict_is_drawn_from_a_run_that_did_not_finish():
     result = judge(samples_of({"all_off": flat(10), "all_on": flat(1)}), claim(), complete=False)
 
-    assert (result["verdict"], result["estimate"]) == ("not measured", None)
-    assert result["reason"] == "The run did not finish, so no verdict is drawn from it."
+    assert (result.verdict, result.estimate) == ("not measured", None)
+    assert result.reason == "The run did not finish, so no verdict is drawn from it."
 
 
 @pytest.mark.parametrize(
@@ -72,31 +72,31 @@ def test_no_verdict_is_drawn_from_a_run_that_did_not_finish():
 def test_what_is_missing_is_stated_in_a_sentence(table, reason):
     result = judge(table, claim())
 
-    assert (result["verdict"], result["reason"]) == ("not measured", reason)
+    assert (result.verdict, result.reason) == ("not measured", reason)
 
 
 def test_two_rounds_are_too_few_for_a_verdict():
     result = judge(samples_of({"all_off": flat(10, 2), "all_on": flat(1, 2)}), claim())
 
-    assert (result["verdict"], result["estimate"], result["low"]) == ("inconclusive", 0.9, None)
-    assert "3 rounds" in result["reason"]
+    assert (result.verdict, result.estimate, result.low) == ("inconclusive", 0.9, None)
+    assert "3 rounds" in result.reason
 
 
 def test_the_marketplaces_claims():
     truth = Truth(rounds=4, blocks=8)
     samples = make_samples(truth)
 
-    by_id = {c["id"]: c for c in claims(samples, scenario(truth), index_count=22)}
+    results = {c.id: c for c in claims(samples, scenario(truth), index_count=22)}
 
-    json.dumps(by_id, allow_nan=False)
+    json.dumps([result.as_dict() for result in results.values()], allow_nan=False)
     audited = samples[
         (samples["phase"] == "measured") & samples["endpoint"].isin([k.name for k in truth.kinds if k.audited])
     ]
     means = audited.groupby("cell")["latency_s"].mean()
-    assert (by_id["response-time"]["before"], by_id["response-time"]["after"]) == pytest.approx(
+    assert (results["response-time"].before, results["response-time"].after) == pytest.approx(
         (means["all_off"], means["all_on"])
     )
-    verdicts = {name: c["verdict"] for name, c in by_id.items()}
+    verdicts = {name: result.verdict for name, result in results.items()}
     assert verdicts["response-time-target"] == verdicts["database-cpu"] == verdicts["breaking"] == "supported"
     assert verdicts["hit-rate"] == "refuted"  # 70% is true here
     assert verdicts["indexes"] == "supported"

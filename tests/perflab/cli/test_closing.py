@@ -11,16 +11,16 @@ import pytest
 
 from perflab.cli.closing import closing
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 from tests.perflab import saved_run
+from tests.perflab.summaries import summary_of
 
 CLAIM = {
     "statement": "Response time falls by 95-98%", "metric": "latency_s", "unit": "s", "before": 0.0142, "after": 0.00458,
     "estimate": 0.681, "low": 0.635, "high": 0.722, "verdict": "refuted",
 }  # fmt: skip
-SUMMARY: dict[str, Any] = {
-    "verdict": "Partly: 5 of 10 measured claims hold. " + "The average request takes less. " * 5,
-    "claims": [CLAIM],
-}
+VERDICT = "Partly: 5 of 10 measured claims hold. " + "The average request takes less. " * 5
+SUMMARY = summary_of(verdict=VERDICT, claims=[CLAIM])
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -33,7 +33,7 @@ def in_terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.Monke
     return monkeypatch
 
 
-def text(run: Run | None = None, summary: dict[str, Any] = SUMMARY) -> str:
+def text(run: Run | None = None, summary: Summary = SUMMARY) -> str:
     return closing(run or saved_run.without_samples(), summary, Path.cwd() / "summary.html")
 
 
@@ -55,17 +55,17 @@ def test_a_verdict_has_a_colour_unless_nobody_wants_one(in_terminal: pytest.Monk
 
 
 def test_what_a_scenario_says_drives_no_terminal(in_terminal: pytest.MonkeyPatch) -> None:
-    hostile = {**SUMMARY, "claims": [{**CLAIM, "statement": "[red]a\x1b[2Jb\nc[/red]"}]}
+    hostile = summary_of(verdict=VERDICT, claims=[{**CLAIM, "statement": "[red]a\x1b[2Jb\nc[/red]"}])
     assert "[red]a [2Jb c[/red]" in text(summary=hostile)
 
 
 def test_a_scenario_without_claims_says_so(in_terminal: pytest.MonkeyPatch) -> None:
-    assert "The scenario makes no claim." in text(summary={**SUMMARY, "claims": []})
+    assert "The scenario makes no claim." in text(summary=summary_of(verdict=VERDICT))
 
 
 def test_in_a_pipe_a_verdict_stays_one_line_and_has_no_escapes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    assert SUMMARY["verdict"] in text().splitlines()
+    assert VERDICT in text().splitlines()
     assert "\x1b" not in text()
 
 

@@ -77,13 +77,13 @@ def test_gate_is_3_when_something_is_open_and_0_when_that_may_pass(tmp_path, per
     code, out, _ = perflab("gate", B, "--baseline", A)
 
     assert code == 3
-    budgets = sum(line.startswith(("fine  ", "inconclusive  ")) for line in out.splitlines())
-    assert out.splitlines()[-2] == f"inconclusive: 6 of {budgets} budgets could not be decided"
+    checks = sum(line.startswith(("fine  ", "inconclusive  ")) for line in out.splitlines())
+    assert out.splitlines()[-2] == f"inconclusive: 6 of {checks} checks could not be decided"
     assert "Times are not compared, because the machines differ" in out
     code, out, _ = perflab("gate", B, "--baseline", A, "--inconclusive=pass")
     assert code == 0
     assert (
-        out.splitlines()[-2] == f"passes: nothing is known to be worse, but 6 of {budgets} budgets could not be decided"
+        out.splitlines()[-2] == f"passes: no check is known to be worse, but 6 of {checks} checks could not be decided"
     )
 
 
@@ -141,7 +141,7 @@ def test_compare_prints_both_and_writes_a_page(tmp_path, perflab):
     assert out.splitlines()[-1] == f"reports/marketplace/compare-{A}-{B}.html"
     page = (tmp_path / "reports" / "marketplace" / f"compare-{A}-{B}.html").read_text(encoding="utf-8")
     for words in (
-        "Changes, B against A",
+        "Changes, B compared with A",
         "Response time falls by 95-98%",
         "service time, mean",
         "best applicants of a job",
@@ -163,5 +163,5 @@ def test_compare_takes_runs_of_unlike_scenarios(tmp_path, perflab):
     code, out, _ = perflab("compare", B, A)
 
     assert code == 0
-    assert "no change from one to the other is computed: their scenarios are ../../bakery and marketplace" in out
+    assert "no change between them is computed: their scenarios are ../../bakery and marketplace" in out
     assert [path.parent.name for path in tmp_path.rglob("compare-*.html")] == ["_.._bakery"]

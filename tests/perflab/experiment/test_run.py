@@ -31,7 +31,7 @@ from perflab.analysis.profile import remaining
 from perflab.experiment import liveness
 from perflab.experiment import run as experiment
 from perflab.run.cells import cells_of
-from perflab.run.preregistration import scenario_hash
+from perflab.run.scenario import scenario_hash
 from perflab.run.store import Run, load
 from perflab.run.tables import COUNTERS, PARTS, SAMPLES, TRACE
 from perflab.scenario.loading import load as load_scenario

@@ -8,14 +8,16 @@ import pytest
 
 from perflab.errors import InputError
 from perflab.explore.listing import effect, findings, worst_endpoint
+from perflab.run.summary import Summary
+from tests.perflab.summaries import summary_of
 
 ROW: dict[str, Any] = {"metric": "latency_s", "statistic": "mean", "contrast": "all_on / all_off", "before": 1.0, "after": 1.0,
                        "n": 10, "low": None, "high": None}  # fmt: skip
 WANTED = {"endpoint": "ALL", "metric": "latency_s", "contrast": "all_on / all_off", "statistic": "mean"}
 
 
-def summary(*rows: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"effects": [{**ROW, **row} for row in rows], "findings": [], **more}
+def summary(*rows: dict[str, Any], **more: Any) -> Summary:
+    return summary_of(effects=[{**ROW, **row} for row in rows], **more)
 
 
 def test_an_effect_is_found_by_its_names() -> None:

@@ -10,7 +10,9 @@ import pytest
 from perflab.errors import InputError
 from perflab.explore import Run
 from perflab.explore.request import in_words
+from perflab.explore.rows import ShownFinding
 from tests.perflab.explored import asked, changed
+from tests.perflab.summaries import finding
 
 
 def test_the_slowest_is_the_measured_one_that_took_longest(run: Run) -> None:
@@ -96,23 +98,22 @@ def test_its_profile_is_its_endpoints(run: Run) -> None:
 
 def test_a_finding_opens_its_example(run: Run) -> None:
     number, step = asked(run, "payments")[1]
-    finding = {"sentence": "It is stale.", "factors": ["caching"], "steps": [{"round": 1, "step": 0}],
-               "example": {"round": number, "step": step, "cell": "indexes+caching"}}  # fmt: skip
-    request = run.request(finding)
+    example = {"round": number, "step": step, "cell": "indexes+caching"}
+    stale = finding(sentence="It is stale.", factors=["caching"], steps=[{"round": 1, "step": 0}], example=example)
+    request = run.request(ShownFinding(stale))
     assert (request.round, request.step, request.cell) == (number, step, "indexes+caching")
     assert request.why.endswith("It is stale.")
 
 
 def test_a_finding_without_an_example_opens_its_first_step(run: Run) -> None:
-    finding = {"sentence": "So.", "factors": ["caching"], "steps": [{"round": 1, "step": 3}], "example": {"key": "k"}}
-    request = run.request(finding)
+    request = run.request(finding(factors=["caching"], steps=[{"round": 1, "step": 3}], example={"key": "k"}))
     assert (request.round, request.step, request.cell) == (1, 3, "caching")
 
 
 @pytest.mark.parametrize("steps", [[], [None], None])
 def test_a_finding_about_no_single_request_says_so(run: Run, steps: Any) -> None:
     with pytest.raises(InputError, match="not about single requests"):
-        run.request({"sentence": "An index is unused.", "steps": steps, "example": None})
+        run.request(finding(sentence="An index is unused.", steps=steps, example=None))
 
 
 def test_cells_in_words() -> None:

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from perflab.explore import Run
-from perflab.explore.rows import Claim, Effect, Finding, Ledger, Listing
+from perflab.explore.rows import Ledger, Listing, ShownClaim, ShownEffect, ShownFinding
 from perflab.report.html import Markup, Section
+from perflab.run.records import ClaimResult, Effect, Finding
 
 EFFECT: dict[str, Any] = {
     "endpoint": "payments", "metric": "latency_s", "statistic": "mean", "contrast": "all_on / all_off", "before": 0.02,
@@ -29,11 +30,13 @@ FINDING: dict[str, Any] = {
 
 
 def test_an_effect_is_a_sentence() -> None:
-    assert repr(Effect(EFFECT)) == (
+    assert repr(ShownEffect(Effect.of(EFFECT))) == (
         "payments, mean service time, everything off → everything on: 20.0 ms → 10.0 ms, 50.0% less (45.0 to 55.0%): better; "
         "1,150 in 3 rounds."
     )
-    whole = Effect({**EFFECT, "endpoint": "ALL", "contrast": "caching leave-one-out", "note": "It is <so>."})
+    whole = ShownEffect(
+        Effect.of({**EFFECT, "endpoint": "ALL", "contrast": "caching leave-one-out", "note": "It is <so>."})
+    )
     assert repr(whole).startswith("All requests, mean service time, caching leave-one-out:") and repr(whole).endswith(
         "It is <so>."
     )
@@ -42,13 +45,13 @@ def test_an_effect_is_a_sentence() -> None:
 
 def test_an_effect_that_is_unknown_has_dashes() -> None:
     unknown = dict.fromkeys(("before", "after", "ratio", "low", "high", "difference"))
-    nothing = Effect({**EFFECT, **unknown, "n": 0, "rounds": 0, "verdict": "inconclusive"})
+    nothing = ShownEffect(Effect.of({**EFFECT, **unknown, "n": 0, "rounds": 0, "verdict": "inconclusive"}))
     assert "– → –, –: inconclusive; –." in repr(nothing)
     assert "inconclusive" in nothing._repr_html_()
 
 
 def test_a_claim_is_a_sentence_and_a_table() -> None:
-    claim = Claim(CLAIM)
+    claim = ShownClaim(ClaimResult.of(CLAIM))
     assert repr(claim) == (
         "Half the <time>: supported, measured 50.0% less (45.0 to 55.0%); judged: at least 40% less, service time, audited."
     )
@@ -58,27 +61,30 @@ def test_a_claim_is_a_sentence_and_a_table() -> None:
 
 
 def test_a_claim_that_was_not_measured_says_why() -> None:
-    claim = Claim({**CLAIM, "estimate": None, "verdict": "not measured", "reason": "No <clock>."})
+    claim = ShownClaim(ClaimResult.of({**CLAIM, "estimate": None, "verdict": "not measured", "reason": "No <clock>."}))
     assert "not measured, no measurement" in repr(claim) and repr(claim).endswith("No <clock>.")
     assert "No &lt;clock&gt;." in claim._repr_html_()
 
 
 def test_a_finding_shows_its_evidence() -> None:
-    html = Finding(FINDING)._repr_html_()
+    html = ShownFinding(Finding.of(FINDING))._repr_html_()
     assert "payments gave old answers" in html and "&lt;new&gt;" in html and "caching" in html
     assert "got" not in html, "what is unknown is left out"
-    assert repr(Finding(FINDING)) == FINDING["sentence"]
-    assert "–" in Finding({"class": "x", "severity": "note", "sentence": "So."})._repr_html_()
+    assert repr(ShownFinding(Finding.of(FINDING))) == FINDING["sentence"]
+    assert "–" in ShownFinding(Finding.of({"class": "x", "severity": "info", "sentence": "So."}))._repr_html_()
 
 
 def test_rows_are_mappings_and_make_a_table() -> None:
-    claim = Claim(CLAIM)
-    assert claim["verdict"] == "supported" and dict(claim) == CLAIM and len(claim) == len(CLAIM)
+    claim = ShownClaim(ClaimResult.of(CLAIM))
+    assert claim["verdict"] == claim.record.verdict == "supported" and dict(claim) == claim.record.as_dict()
+    assert set(CLAIM) <= set(claim) and len(claim) == len(dict(claim))
     assert pd.DataFrame([claim, claim])["id"].tolist() == ["faster", "faster"]
 
 
 def test_a_listing_is_a_sequence_that_displays_itself() -> None:
-    listing = Listing((Claim(CLAIM), Effect(EFFECT)), Section(Markup("<p>both</p>")))
+    listing = Listing(
+        (ShownClaim(ClaimResult.of(CLAIM)), ShownEffect(Effect.of(EFFECT))), Section(Markup("<p>both</p>"))
+    )
     assert len(listing) == 2 and listing[0]["id"] == "faster" and len(listing[:1]) == 1
     assert repr(listing).splitlines()[1].startswith("1  payments")
     assert listing._repr_html_().endswith("</style><p>both</p>")
@@ -88,5 +94,5 @@ def test_a_listing_is_a_sequence_that_displays_itself() -> None:
 @pytest.mark.parametrize("name", ["cache", "queries", "indexes"])
 def test_a_ledger_is_a_section_with_its_rows(run: Run, name: str) -> None:
     ledger: Ledger = {"cache": run.cache_ledger, "queries": run.query_ledger, "indexes": run.index_ledger}[name]
-    assert len(ledger.rows) == len(run.summary[name])
+    assert len(ledger.rows) == len(getattr(run.summary, name))
     assert "<section" in ledger._repr_html_() and "<section" not in repr(ledger)

@@ -51,8 +51,8 @@ def test_the_verdict_is_that_of_the_page(tmp_path: Path) -> None:
     made = explored.save(tmp_path / "reports")
     assert "not written yet" in repr(made)
     written = report.write(made)
-    assert written["verdict"] in repr(made)
-    assert load(made.directory).summary == json.loads((made.directory / "summary.json").read_text())
+    assert str(written.verdict) in repr(made)
+    assert load(made.directory).summary.as_dict() == json.loads((made.directory / "summary.json").read_text())
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_summary_that_is_not_this_runs_is_as_good_as_none(tmp_path: Path, cont
     made = explored.save(tmp_path / "reports")
     (made.directory / "summary.json").write_text(content)
     assert "not written yet" in repr(made)
-    assert made.summary["run_id"] == made.run_id
+    assert made.summary.run_id == made.run_id
 
 
 def test_a_run_that_is_not_complete_has_no_verdict_whatever_was_written(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_run_that_is_not_complete_has_no_verdict_whatever_was_written(tmp_path
     )
     assert "Yes" not in repr(made) and "the run is not complete" in repr(made)
     assert "failed: the worker of indexes died" in repr(made)
-    assert made.summary["verdict"].startswith("No verdict")
+    assert str(made.summary.verdict).startswith("No verdict")
 
 
 def test_claims_are_listed_and_found_by_their_id(run: Run) -> None:
@@ -113,7 +113,7 @@ def test_a_run_that_made_no_request_has_no_endpoint(tmp_path: Path) -> None:
 
 
 def test_findings_and_figures_and_requests_are_reached_from_it(run: Run) -> None:
-    assert len(run.findings) == len(run.summary["findings"])
+    assert len(run.findings) == len(run.summary.findings)
     assert "before_after" in repr(run.figure())
     assert run.request("payments").endpoint == "payments"
     assert "nothing to compare with" in repr(run.compare())

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from perflab import report
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 from tests.perflab import saved_run
 
 
@@ -17,5 +16,5 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 @pytest.fixture(scope="session")
-def summary(run: Run) -> dict[str, Any]:
+def summary(run: Run) -> Summary:
     return report.write(run)

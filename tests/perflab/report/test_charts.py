@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pandas as pd
 
 from perflab.report import charts, figures
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 
 SVG = """<?xml version="1.0"?>
 <!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">
@@ -37,14 +37,14 @@ def test_ids_of_two_figures_do_not_meet() -> None:
         assert set(re.findall(r'(?:href="#|url\(#)([^")]+)', text)) <= own_ids
 
 
-def test_all_figures_are_in_the_page_with_title_and_description(run: Run, summary: dict[str, Any]) -> None:
+def test_all_figures_are_in_the_page_with_title_and_description(run: Run, summary: Summary) -> None:
     made = charts.section_of(run, summary)._repr_html_()
     assert made.count("<svg ") == made.count('role="img"') == made.count("<desc ") == len(figures.ALL)
     for name in figures.ALL:
         assert (run.directory / "figures" / f"{name}.svg").is_file()
 
 
-def test_figures_that_are_there_are_not_drawn_again(run: Run, summary: dict[str, Any]) -> None:
+def test_figures_that_are_there_are_not_drawn_again(run: Run, summary: Summary) -> None:
     charts.section_of(run, summary)
     path = run.directory / "figures" / "queries.svg"
     before = path.stat().st_mtime_ns

@@ -7,7 +7,17 @@ from typing import Any
 import pytest
 
 from perflab.report import estimates
-from tests.perflab.report.test_sentences import claim, effect
+from perflab.run.records import ClaimResult, Effect
+from tests.perflab import summaries
+from tests.perflab.report.test_sentences import CLAIM, EFFECT
+
+
+def claim(**changes: Any) -> ClaimResult:
+    return summaries.claim(**{**CLAIM, **changes})
+
+
+def effect(**changes: Any) -> Effect:
+    return summaries.effect(**{**EFFECT, **changes})
 
 
 @pytest.mark.parametrize(
@@ -19,7 +29,7 @@ from tests.perflab.report.test_sentences import claim, effect
         (effect(ratio=1.0, low=None, high=None), "did not change"),
     ],
 )
-def test_what_a_quantity_did_is_a_verb(row: dict[str, Any], text: str) -> None:
+def test_what_a_quantity_did_is_a_verb(row: Effect, text: str) -> None:
     assert estimates.moved(row) == text
 
 
@@ -35,7 +45,7 @@ def test_what_a_quantity_did_is_a_verb(row: dict[str, Any], text: str) -> None:
         (effect(ratio=1.0, low=1.0, high=1.0), "no change (0.0 to 0.0%)"),
     ],
 )
-def test_a_change_is_reported_with_its_interval(row: dict[str, Any], text: str) -> None:
+def test_a_change_is_reported_with_its_interval(row: Effect, text: str) -> None:
     change = estimates.change(row)
     assert str(change) == text
     assert (f"{change.value} ({change.interval})" if change.interval else change.value) == text
@@ -90,10 +100,10 @@ def test_what_a_claim_of_lookups_asks_for_is_a_reduction_as_the_scenario_says() 
 
 
 def test_an_effect_turned_round_is_what_it_would_be_without() -> None:
-    turned = estimates.without(effect(ratio=0.5, low=0.4, high=0.8))
-    assert (turned["ratio"], turned["low"], turned["high"]) == (2.0, 1.25, 2.5)
-    assert (turned["before"], turned["after"]) == (0.000936, 0.0182)
-    assert estimates.without(effect(ratio=0.5, low=None, high=None))["low"] is None
+    turned = estimates.reverse(effect(ratio=0.5, low=0.4, high=0.8))
+    assert (turned.ratio, turned.low, turned.high) == (2.0, 1.25, 2.5)
+    assert (turned.before, turned.after) == (0.000936, 0.0182)
+    assert estimates.reverse(effect(ratio=0.5, low=None, high=None)).low is None
 
 
 def test_a_sample_size_has_its_rounds() -> None:

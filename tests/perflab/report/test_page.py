@@ -7,7 +7,6 @@ import re
 import socket
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,6 +16,7 @@ from perflab.report.html import Markup, Section
 from perflab.report.page import Page, contents
 from perflab.report.sections import claims, method
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 from tests.perflab import saved_run
 from tests.perflab.report import page_of
 from tests.perflab.synthetic import scenario
@@ -100,20 +100,20 @@ def test_every_chart_has_its_data_as_a_table(text: str) -> None:
     assert text.count("<details>") == len(figures.ALL) - 1  # of the hit rate nothing can be told in this run
 
 
-def test_a_part_is_found_by_its_name_and_an_unknown_name_is_refused(run: Run, summary: dict[str, Any]) -> None:
+def test_a_part_is_found_by_its_name_and_an_unknown_name_is_refused(run: Run, summary: Summary) -> None:
     page = Page(run, summary)
     assert 'id="claims"' in page["claims"].markup and "<figure" in page["controls"].markup
     with pytest.raises(InputError, match="no section 'nothing'"):
         page["nothing"]
 
 
-def test_a_section_that_does_not_apply_is_empty_and_not_in_the_contents(run: Run, summary: dict[str, Any]) -> None:
+def test_a_section_that_does_not_apply_is_empty_and_not_in_the_contents(run: Run, summary: Summary) -> None:
     page = Page(run, summary)
     assert page["concurrency"].markup == ""
     assert "#concurrency" not in page["contents"].markup and "#caching" in page["contents"].markup
 
 
-def test_the_contents_lead_to_every_landmark(run: Run, summary: dict[str, Any]) -> None:
+def test_the_contents_lead_to_every_landmark(run: Run, summary: Summary) -> None:
     markup = contents(
         [claims.build(summary, run), method.build(summary, run), Section(Markup("<p>no landmark</p>"))]
     ).markup

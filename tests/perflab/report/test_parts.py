@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from perflab.report import parts
+from tests.perflab.summaries import effect
 
 
 @pytest.mark.parametrize(
-    ("row", "text"),
+    ("changes", "words"),
     [
         ({"verdict": "better", "low": 0.5, "high": 0.9}, None),
         ({"verdict": "better", "low": 0.5, "high": 1.01}, "by Holm"),
@@ -21,6 +22,6 @@ from perflab.report import parts
         ({"verdict": "inconclusive", "low": None, "high": None, "mde": None}, None),
     ],
 )
-def test_what_was_not_reported_is_stated(row: dict[str, Any], text: str | None) -> None:
-    note = parts.aside(row)
-    assert note is None if text is None else text in str(note)
+def test_what_the_interval_does_not_show_stands_beside_the_verdict(changes: dict[str, Any], words: str | None) -> None:
+    markup = parts.aside(effect(**changes))
+    assert markup is None if words is None else words in str(markup)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from perflab import report
+from perflab.report import lookup
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 from tests.perflab import saved_run
 
 KEYS = (
@@ -18,24 +19,22 @@ KEYS = (
 )  # fmt: skip
 
 
-def test_the_summary_has_the_keys_of_the_contract(run: Run, summary: dict[str, Any]) -> None:
-    assert tuple(summary) == KEYS
-    assert json.loads((run.directory / "summary.json").read_text(encoding="utf-8")) == summary
+def test_the_summary_has_the_keys_of_the_contract(run: Run, summary: Summary) -> None:
+    assert tuple(summary.as_dict()) == KEYS
+    assert json.loads((run.directory / "summary.json").read_text(encoding="utf-8")) == summary.as_dict()
 
 
-def test_its_figures_are_those_of_the_samples(run: Run, summary: dict[str, Any]) -> None:
+def test_its_figures_are_those_of_the_samples(run: Run, summary: Summary) -> None:
     measured = run.samples[run.samples["phase"] == "measured"]
     means = measured.groupby("cell")["latency_s"].mean()
-    whole = next(
-        e for e in summary["effects"]
-        if (e["endpoint"], e["metric"], e["statistic"], e["contrast"]) == ("ALL", "latency_s", "mean", "all_on / all_off")
-    )  # fmt: skip
-    assert whole["before"] == pytest.approx(means["all_off"])
-    assert whole["after"] == pytest.approx(means["all_on"])
+    whole = lookup.effect(summary)
+    assert whole is not None
+    assert whole.before == pytest.approx(means["all_off"])
+    assert whole.after == pytest.approx(means["all_on"])
 
 
 def test_a_run_that_did_not_end_well_has_no_verdict_anywhere(tmp_path: Path) -> None:
     summary = report.build(saved_run.save(tmp_path, status="interrupted"))
-    assert summary["verdict"].startswith("No verdict: the run was interrupted")
-    assert {claim["verdict"] for claim in summary["claims"]} == {"not measured"}
-    assert {effect["verdict"] for effect in summary["effects"]} == {"inconclusive"}
+    assert summary.verdict is not None and summary.verdict.startswith("No verdict: the run was interrupted")
+    assert {claim.verdict for claim in summary.claims} == {"not measured"}
+    assert {effect.verdict for effect in summary.effects} == {"inconclusive"}

@@ -7,21 +7,19 @@ from typing import Any
 import pytest
 
 from perflab.report import sentences
-from perflab.run.cells import WHOLE
+from perflab.run.summary import Summary
+from tests.perflab.summaries import summary_of
+
+CLAIM = {"bound": 0.95, "estimate": 0.9486, "low": 0.9473, "high": 0.9499, "n": 1150, "rounds": 3}
+EFFECT = {"before": 0.0182, "after": 0.000936, "ratio": 0.0514, "low": 0.0501, "high": 0.0527, "difference": -0.0173}
 
 
 def claim(verdict: str = "supported", **changes: Any) -> dict[str, Any]:
-    return {
-        "metric": "latency_s", "direction": "at_least", "bound": 0.95, "claimed": {}, "estimate": 0.9486, "low": 0.9473,
-        "high": 0.9499, "n": 1150, "rounds": 3, "verdict": verdict, **changes,
-    }  # fmt: skip
+    return {**CLAIM, "verdict": verdict, **changes}
 
 
 def effect(**changes: Any) -> dict[str, Any]:
-    return {
-        "endpoint": "ALL", "metric": "latency_s", "statistic": "mean", "contrast": WHOLE, "before": 0.0182,
-        "after": 0.000936, "ratio": 0.0514, "low": 0.0501, "high": 0.0527, "difference": -0.0173, **changes,
-    }  # fmt: skip
+    return {**EFFECT, **changes}
 
 
 @pytest.mark.parametrize(
@@ -45,18 +43,18 @@ def effect(**changes: Any) -> dict[str, Any]:
     ],
 )
 def test_the_verdict_counts_what_was_measured(verdicts: list[str], first: str) -> None:
-    assert sentences.verdict({"claims": [claim(v) for v in verdicts]}, "complete") == sentences.Verdict(first)
+    assert sentences.verdict(summary_of(claims=[claim(v) for v in verdicts]), "complete") == sentences.Verdict(first)
 
 
 def test_changed_responses_come_before_everything_else() -> None:
-    summary = {"claims": [claim()], "equivalence": {"compared": 1000, "changed": 3}, "effects": [effect()]}
+    summary = summary_of(claims=[claim()], equivalence={"compared": 1000, "changed": 3}, effects=[effect()])
     verdict = sentences.verdict(summary, "complete")
     assert verdict.first == "Responses changed: 3 of 1,000 differ from the baseline's."
     assert verdict.rest[0].startswith("Yes:") and str(verdict) == " ".join([verdict.first, *verdict.rest])
 
 
 def test_unchanged_responses_are_counted() -> None:
-    summary = {"claims": [claim()], "equivalence": {"compared": 1000, "changed": 0}, "effects": [effect()]}
+    summary = summary_of(claims=[claim()], equivalence={"compared": 1000, "changed": 0}, effects=[effect()])
     assert sentences.verdict(summary, "complete").rest == (
         "Mean service time fell by 94.9% (94.7 to 95.0%), from 18.2 ms to 936 µs.",
         "All 1,000 responses with everything on are unchanged.",
@@ -65,8 +63,7 @@ def test_unchanged_responses_are_counted() -> None:
 
 @pytest.mark.parametrize("status", ["failed", "interrupted", "running"])
 def test_no_verdict_is_drawn_from_a_run_that_did_not_end(status: str) -> None:
-    summary = {"claims": [claim()], "effects": [effect()], "equivalence": {}}
-    text = str(sentences.verdict(summary, status))
+    text = str(sentences.verdict(summary_of(claims=[claim()], effects=[effect()]), status))
     assert text.startswith("No verdict")
     assert "supported" not in text
 
@@ -79,53 +76,47 @@ def part(estimate: float, low: float | None = None, high: float | None = None) -
     }
 
 
-def attributed(**changes: Any) -> dict[str, Any]:
+def attributed(*, whole: float = 0.03, scale: str = "log", withheld: tuple[str, ...] = ()) -> Summary:
     rows = [
-        {"metric": "latency_s", "kind": "factor", "factor": name, "scale": "log", "shapley_share": share, "whole": part(0.03),
+        {"factor": name, "scale": scale, "shapley_share": share, "whole": part(whole),
          "shapley": part(ratio), "leave_one_out": part(last, *ends)}
         for name, share, ratio, last, ends in (
             ("indexes", 0.1, 0.8, 0.95, (0.9, 1.0)), ("queries", 0.6, 0.1, 0.4, ()), ("caching", 0.3, 0.375, 0.5, ()),
         )
     ]  # fmt: skip
-    return {"attribution": rows, "control": {"withheld": []}, **changes}
+    return summary_of(attribution=rows, control={"withheld": withheld})
 
 
 def test_the_gain_is_reported_as_a_product_by_share_and_what_each_is_worth_today() -> None:
     assert sentences.attribution(attributed()) == (
-        "33.3× faster = queries × 10.0 · caching × 2.67 · indexes × 1.25. Switching off only queries now would make requests "
-        "2.50× slower; only caching, 100% slower; only indexes, 5.3% slower (not significant)."
+        "33.3× faster = queries × 10.0 · caching × 2.67 · indexes × 1.25. Switching off queries alone would make requests "
+        "2.50× slower; caching alone, 100% slower; indexes alone, 5.3% slower (not significant)."
     )
 
 
 def test_responses_that_changed_in_another_cell_are_not_called_unchanged() -> None:
     cells = [{"cell": "all_on", "changed": 0}, {"cell": "queries", "changed": 3}]
-    summary = {"claims": [claim()], "equivalence": {"compared": 1000, "changed": 0, "by_cell": cells}}
+    summary = summary_of(claims=[claim()], equivalence={"compared": 1000, "changed": 0, "by_cell": cells})
     verdict = sentences.verdict(summary, "complete")
     assert verdict.rest[-1] == "Responses changed in queries, but not with everything on."
     assert "unchanged" not in str(verdict)
 
 
 def test_what_made_it_slower_is_reported_as_slower() -> None:
-    summary = attributed()
-    for row in summary["attribution"]:
-        row["whole"] = part(1.5)
-    assert str(sentences.attribution(summary)).startswith("1.50× slower = queries × 0.100")
+    assert str(sentences.attribution(attributed(whole=1.5))).startswith("1.50× slower = queries × 0.100")
 
 
 def test_no_product_without_verdicts_or_on_a_linear_scale() -> None:
-    assert sentences.attribution(attributed(control={"withheld": ["the twins differ"]})) is None
-    linear = attributed()
-    for row in linear["attribution"]:
-        row["scale"] = "linear"
-    assert sentences.attribution(linear) is None
-    assert sentences.attribution({"attribution": []}) is None
+    assert sentences.attribution(attributed(withheld=("two identical cells differed",))) is None
+    assert sentences.attribution(attributed(scale="linear")) is None
+    assert sentences.attribution(summary_of()) is None
 
 
 def test_what_switches_do_together_is_reported_where_it_is_certain() -> None:
     def row(together: dict[str, float | None]) -> dict[str, Any]:
-        return {"metric": "latency_s", "kind": "interaction", "factor": "a x b", "scale": "log", "together": together}
+        return {"kind": "interaction", "factor": "a x b", "together": together}
 
-    summary = {"attribution": [row(part(0.8)), row(part(1.3)), row(part(1.0))]}
+    summary = summary_of(attribution=[row(part(0.8)), row(part(1.3)), row(part(1.0))])
     assert sentences.interactions(summary) == [
         "a and b save more together than separately: −20.0% (−28.0% to −12.0%).",
         "a and b partly save the same time: +30.0% (+17.0% to +43.0%).",
@@ -133,22 +124,23 @@ def test_what_switches_do_together_is_reported_where_it_is_certain() -> None:
 
 
 def test_a_withheld_verdict_says_why_and_gives_no_times() -> None:
-    summary = {
-        "claims": [claim()],
-        "effects": [effect()],
-        "control": {"withheld": ["two identical cells differed by +9%"]},
-    }
+    control = {"withheld": ["two identical cells differed by +9%"]}
+    summary = summary_of(claims=[claim()], effects=[effect()], control=control)
     verdict = sentences.verdict(summary, "complete")
     assert "No verdict on times: two identical cells differed by +9%." in verdict.rest
     assert "service time" not in str(verdict)
 
 
 def test_the_smallest_gain_or_the_worst_regression_is_named() -> None:
-    row = {"endpoint": "job", "n": 9, "verdict": "better", **{k: v for k, v in effect().items() if k != "endpoint"}}
-    assert sentences.spread({"effects": [row]}) == (
+    row = effect(endpoint="job", n=9, verdict="better")
+    assert sentences.spread(summary_of(effects=[row])) == (
         "1 of 1 endpoints got faster, 0 slower. Smallest gain: job, 94.9% faster (94.7 to 95.0%)."
     )
+    unclear = {**row, "endpoint": "profile", "ratio": 1.09, "low": 0.42, "high": 2.82, "verdict": "inconclusive"}
+    assert sentences.spread(summary_of(effects=[row, unclear])).endswith(
+        "Largest slow-down, not significant: profile, 9.0% slower (58.0% less to 182% more)."
+    )
     worse = {**row, "endpoint": "missing-job", "ratio": 2.88, "low": 2.5, "high": 3.2, "verdict": "worse"}
-    assert sentences.spread({"effects": [row, worse]}) == (
+    assert sentences.spread(summary_of(effects=[row, worse])) == (
         "1 of 2 endpoints got faster, 1 slower. Worst regression: missing-job, 2.88× slower (2.50 to 3.20 times)."
     )

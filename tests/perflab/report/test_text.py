@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from perflab import report
 from perflab.report.text import claims_table, markdown
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 from tests.perflab import saved_run
+from tests.perflab.summaries import summary_of
 from tests.perflab.synthetic import scenario
 
 
-def test_the_closing_table_has_a_line_per_claim_with_its_verdict(summary: dict[str, Any]) -> None:
+def test_the_closing_table_has_a_line_per_claim_with_its_verdict(summary: Summary) -> None:
     lines = claims_table(summary).splitlines()
-    assert len(lines) == len(summary["claims"]) + 2
-    for line, claim in zip(lines[2:], summary["claims"], strict=True):
-        assert line.endswith(claim["verdict"])
+    assert len(lines) == len(summary.claims) + 2
+    for line, claim in zip(lines[2:], summary.claims, strict=True):
+        assert line.endswith(claim.verdict)
     assert max(map(len, lines)) <= 130
 
 
 def test_without_claims_it_says_so() -> None:
-    assert claims_table({"claims": []}) == "The scenario makes no claim."
+    assert claims_table(summary_of()) == "The scenario makes no claim."
 
 
-def test_the_markdown_has_everything_that_the_page_has(run: Run, summary: dict[str, Any]) -> None:
+def test_the_markdown_has_everything_that_the_page_has(run: Run, summary: Summary) -> None:
     text = markdown(summary, run)
     assert text.startswith("# Did Phase 2 pay off?\n")
     assert text.index("| Service time, median |") < text.index("## What to do") < text.index("## Claims")
@@ -41,25 +43,25 @@ def test_a_scenario_cannot_write_markup_into_it(tmp_path: Path) -> None:
     assert first == r"# \<img src=x\> \| \`a\` \[b\](c) \# d"
 
 
-def test_where_the_columns_do_not_fit_each_claim_has_a_line_below_it(summary: dict[str, Any]) -> None:
+def test_where_the_columns_do_not_fit_each_claim_has_a_line_below_it(summary: Summary) -> None:
     wide = claims_table(summary)
     assert claims_table(summary, 200) == wide
     lines = claims_table(summary, 80).splitlines()
-    assert len(lines) == 2 * len(summary["claims"])
+    assert len(lines) == 2 * len(summary.claims)
     assert max(map(len, lines)) <= 80
-    for line, claim in zip(lines[1::2], summary["claims"], strict=True):
-        assert line.startswith(f"    {claim['verdict']}")
+    for line, claim in zip(lines[1::2], summary.claims, strict=True):
+        assert line.startswith(f"    {claim.verdict}")
     assert "    not measured" in lines, "what is unknown is left out"
 
 
-def test_a_claim_cannot_drive_the_terminal(summary: dict[str, Any]) -> None:
-    hostile = {"claims": [{**summary["claims"][0], "statement": "\x1b[2J\rall is\nwell"}]}
+def test_a_claim_cannot_drive_the_terminal(summary: Summary) -> None:
+    hostile = replace(summary, claims=(replace(summary.claims[0], statement="\x1b[2J\rall is\nwell"),))
     for width in (None, 20):
         assert "\x1b" not in claims_table(hostile, width)
         assert "[2J all is well" in claims_table(hostile, width)
 
 
-def test_a_job_summary_shows_verdicts_by_their_signs_and_folds_what_is_long(run: Run, summary: dict[str, Any]) -> None:
+def test_a_job_summary_shows_verdicts_by_their_signs_and_folds_what_is_long(run: Run, summary: Summary) -> None:
     text = markdown(summary, run)
     assert "| ✓ supported |" in text and "| ↓ better |" in text
     facts = text[text.index("<details>") : text.index("</details>")]

@@ -6,11 +6,19 @@ from typing import Any
 
 import pytest
 
-from perflab.run.scenario import Endpoint, cache_factors, index_factors, scenario_endpoints, writing_endpoints
+from perflab.run.scenario import (
+    Endpoint,
+    cache_factors,
+    index_factors,
+    scenario_endpoints,
+    scenario_hash,
+    writing_endpoints,
+)
 from perflab.scenario.loading import parse, validated
 from perflab.scenario.models import Endpoint as Written
 from perflab.scenario.profiles import resolve
 from tests.perflab.scenario.test_loading import GOOD
+from tests.perflab.synthetic import scenario
 
 JOB = {"name": "job", "method": "GET", "path": "/jobs/{pk}", "weight": 3, "audited": True, "as": "user", "cached": True,
        "params": {"pk": "shop.Job.pk", "user": "auth.User.pk"}}  # fmt: skip
@@ -84,3 +92,16 @@ def test_the_traits_of_a_scenario_are_saved_and_it_can_be_validated_again() -> N
     assert cache_factors(kept) == cache_factors(kinds_alone) != []
     assert index_factors(kept) == index_factors(kinds_alone) != []
     assert validated(kinds_alone, scenario.source).digest == scenario.digest
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"margin": 0.05}, {"claims": []}, {"traffic": {"endpoints": []}}, {"factors": []}, {"precision": {"within": 1}}],
+)
+def test_moved_goalposts_show(change: dict[str, Any]) -> None:
+    assert scenario_hash(scenario()) != scenario_hash(scenario(**change))
+
+
+def test_what_decides_nothing_changes_nothing() -> None:
+    assert scenario_hash(scenario()) == scenario_hash(scenario(title="Another title"))
+    assert len(scenario_hash({})) == 64

@@ -10,12 +10,13 @@ stored. The warm-up counts as well; checks are left out, because the run itself 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import pandas as pd
 
-from perflab.analysis.findings import finding
 from perflab.analysis.stats.values import plain
+from perflab.run.records import Finding
 from perflab.run.scenario import cache_factors, writing_endpoints
 from perflab.run.tables import rows_where
 from perflab.units import percent
@@ -26,9 +27,42 @@ KINDS = ("hits", "misses")
 MAX_DIFFERENCE = 0.01
 
 
+@dataclass(frozen=True, slots=True)
+class CacheCounts:
+    """The lookups that the probe and the server counted over all slices that only read; None where they are unknown.
+
+    Attributes:
+        sentence: The comparison in words.
+        agree: Whether they agree; None where that is unknown: the server is not the run's own, or does not hold all of the
+            project's caches.
+        first: The first slice in which they do not.
+        turns: The number of these slices.
+        hits: The probe's hits.
+        misses: The probe's misses.
+        server_hits: The server's hits.
+        server_misses: The server's misses.
+        off: By how many lookups they differ there, and by how many the server counted less in the other slices.
+    """
+
+    sentence: str
+    agree: bool | None = None
+    first: Mapping[str, Any] | None = None
+    turns: int = 0
+    hits: float = 0.0
+    misses: float = 0.0
+    server_hits: float = 0.0
+    server_misses: float = 0.0
+    off: float = 0.0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the counts as summary.json has them; where they are unknown, without figures."""
+        row = asdict(self)
+        return row if self.agree is not None else {key: row[key] for key in ("agree", "first", "sentence")}
+
+
 def counts(
     samples: pd.DataFrame, counters: pd.DataFrame, scenario: Mapping[str, Any], environment: Mapping[str, Any]
-) -> dict[str, Any]:
+) -> CacheCounts:
     """Return both counts over all slices that only read, whether they agree, and a sentence about it.
 
     Args:
@@ -36,10 +70,6 @@ def counts(
         counters: The servers' counters by slice.
         scenario: The scenario as run.json keeps it.
         environment: What run.json says of the machine and the servers.
-
-    Returns:
-        `off` is by how many lookups they differ there, and by how many the server counted less in the other slices. `agree` is
-        None where that is unknown: the server is not the run's own, or does not hold all of the project's caches.
     """
     server = environment.get("cache")
     if not isinstance(server, Mapping) or not server.get("private"):
@@ -54,39 +84,38 @@ def counts(
     off = _off(slices).sum()
     lookups = int(seen.sum())
     agree = bool(off <= MAX_DIFFERENCE * lookups)
-    result: dict[str, Any] = plain(
-        {
-            "turns": len(reading),
-            "hits": seen["probe_hits"],
-            "misses": seen["probe_misses"],
-            "server_hits": served["server_hits"],
-            "server_misses": served["server_misses"],
-            "off": off,
-            "agree": agree,
-            "first": _first(slices),
-        }
+    counted = CacheCounts(
+        sentence="",
+        agree=agree,
+        first=_first(slices),
+        turns=len(reading),
+        hits=float(seen["probe_hits"]),
+        misses=float(seen["probe_misses"]),
+        server_hits=float(served["server_hits"]),
+        server_misses=float(served["server_misses"]),
+        off=float(off),
     )
-    return {**result, "sentence": _sentence(result)}
+    return replace(counted, sentence=_sentence(counted))
 
 
-def disagreement(counted: Mapping[str, Any], scenario: Mapping[str, Any]) -> list[dict[str, Any]]:
+def disagreement(counted: CacheCounts, scenario: Mapping[str, Any]) -> list[Finding]:
     """Return the finding `cache_counts_disagree` where the counts do, else nothing.
 
     Args:
         counted: The result of `counts`.
         scenario: The scenario as run.json keeps it.
     """
-    if counted["agree"] is not False:
+    if counted.agree is not False:
         return []
     factors = cache_factors(scenario)
     return [
-        finding(
+        Finding(
             "cache_counts_disagree",
             "warning",
-            counted["sentence"],
+            counted.sentence,
             factors=factors,
-            count=counted["off"],
-            example=counted["first"],
+            count=int(counted.off),
+            example=counted.first or {},
         )
     ]
 
@@ -133,24 +162,24 @@ def _first(slices: pd.DataFrame) -> dict[str, Any] | None:
     """Return the first slice in which the counts are not what they must be."""
     wrong = slices[(_off(slices) > 0).to_numpy(bool)]
     columns = [*SLICE, *(f"{of}_{kind}" for of in ("probe", "server") for kind in KINDS)]
-    return {str(name): value for name, value in wrong.iloc[0][columns].items()} if len(wrong) else None
+    return plain(wrong.iloc[0][columns].to_dict()) if len(wrong) else None
 
 
-def _sentence(counted: Mapping[str, Any]) -> str:
-    served = f"{counted['server_hits']:,.0f} hits and {counted['server_misses']:,.0f} misses"
-    seen = f"{counted['hits']:,.0f} hits and {counted['misses']:,.0f} misses"
-    where = f"in the {counted['turns']:,} slices of cells that only read"
-    if counted["agree"]:
-        more = f", {counted['off']:,.0f} apart, which is within {percent(MAX_DIFFERENCE, 0)}" if counted["off"] else ""
-        if not more and counted["server_hits"] > counted["hits"]:
+def _sentence(counted: CacheCounts) -> str:
+    served = f"{counted.server_hits:,.0f} hits and {counted.server_misses:,.0f} misses"
+    seen = f"{counted.hits:,.0f} hits and {counted.misses:,.0f} misses"
+    where = f"in the {counted.turns:,} slices of cells that only read"
+    if counted.agree:
+        more = f", {counted.off:,.0f} apart, which is within {percent(MAX_DIFFERENCE, 0)}" if counted.off else ""
+        if not more and counted.server_hits > counted.hits:
             more = "; the additional hits are no more than the entries stored, which get_or_set reads again"
         return f"The cache server's own counters agree: {where} it counted {served}, Django's caches {seen}{more}."
-    if counted["server_hits"] + counted["server_misses"] > counted["hits"] + counted["misses"]:
+    if counted.server_hits + counted.server_misses > counted.hits + counted.misses:
         why = "Operations other than get and get_many (has_key, incr, a client of the project's own) are in no hit rate here."
     else:
         why = "Some lookups never reached the server."
     return f"The cache server's own counters disagree: {where} it counted {served}, Django's caches {seen}. {why}"
 
 
-def _unknown(why: str) -> dict[str, Any]:
-    return {"agree": None, "first": None, "sentence": f"The counts could not be compared with the server's own: {why}"}
+def _unknown(why: str) -> CacheCounts:
+    return CacheCounts(f"The counts could not be compared with the server's own: {why}")

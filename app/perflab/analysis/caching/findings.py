@@ -7,12 +7,15 @@ called a loss where it would be one almost anywhere: see `_compression`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from perflab.analysis.findings import MAX_STEPS, finding
+from perflab.analysis.caching.ledger import CacheRow
+from perflab.analysis.stats.values import plain
 from perflab.run.cells import ALL, OPTIMISED
+from perflab.run.records import MAX_STEPS, Finding
 from perflab.run.scenario import cache_factors, scenario_endpoints
 from perflab.run.tables import rows_where
 from perflab.units import listed, seconds, size
@@ -31,12 +34,12 @@ S_PER_BYTE = 8 / 100e6
 
 
 def of_cache(
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[CacheRow],
     operations: pd.DataFrame,
     trace: pd.DataFrame,
     scenario: Mapping[str, Any],
     counted: Sequence[Mapping[str, Any]] = (),
-) -> list[dict[str, Any]]:
+) -> list[Finding]:
     """Return every finding about the caches of all_on.
 
     `cache_never_read`: an endpoint is declared as cached and looks nothing up, or entries are never found though they could be.
@@ -56,49 +59,47 @@ def of_cache(
     factors = cache_factors(scenario)
     methods = {endpoint.name: endpoint.method for endpoint in scenario_endpoints(scenario)}
     fresh = [*_fresh_keys(optimised, trace)]
-    explained = {row["endpoint"] for row in fresh}  # a key that differs each time is the cause: no second finding
+    explained = {finding.endpoint for finding in fresh}  # a key that differs each time is the cause: no second finding
     findings = [
-        *(row for row in _never_read(rows) if row["endpoint"] not in explained),
+        *(finding for finding in _never_read(rows) if finding.endpoint not in explained),
         *_without_ttl(optimised), *fresh, *_before_commit(optimised), *_races(optimised, counted), *_compression(optimised),
     ]  # fmt: skip
-    return [{**row, "method": methods.get(row["endpoint"]), "factors": factors} for row in findings]
+    return [replace(finding, method=methods.get(finding.endpoint or ""), factors=factors) for finding in findings]
 
 
 def _finding(
     kind: str, endpoint: str, sentence: str, count: int, operations: pd.DataFrame | None = None, **example: Any
-) -> dict[str, Any]:
+) -> Finding:
     """Return a finding; the first of the operations that it rests on, if there are any, is its example."""
     steps: list[Any] = []
     if operations is not None:
-        steps = operations[["round", "step"]].drop_duplicates().head(MAX_STEPS).to_dict("records")
+        steps = plain(operations[["round", "step"]].drop_duplicates().head(MAX_STEPS))
         example = {**operations.iloc[0][["key", "source"]], "cell": OPTIMISED, **example}
-    return finding(kind, "warning", sentence, endpoint=endpoint, count=count, steps=steps, example=example)
+    return Finding(kind, "warning", sentence, endpoint=endpoint, count=int(count), steps=steps, example=plain(example))
 
 
-def _never_read(rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    for row in (row for row in rows if row["endpoint"] != ALL):
-        endpoint, chances = row["endpoint"], round((row["best_rate"] or 0) * row["requests"])
-        if row["declared_cached"] and not row["gets"] and row["requests"]:
+def _never_read(rows: Sequence[CacheRow]) -> Iterator[Finding]:
+    for row in (row for row in rows if row.endpoint != ALL):
+        endpoint, chances = row.endpoint, round((row.best_rate or 0) * row.requests)
+        if row.declared_cached and not row.gets and row.requests:
+            sentence = f"{endpoint} is declared as cached, and looked nothing up in any of {row.requests:,} requests."
+            yield _finding("cache_never_read", endpoint, sentence, row.requests)
+        elif row.sets and not row.hits and chances >= MIN_CHANCES:
             sentence = (
-                f"{endpoint} is declared as cached, and looked nothing up in any of {row['requests']:,} requests."
-            )
-            yield _finding("cache_never_read", endpoint, sentence, row["requests"])
-        elif row["sets"] and not row["hits"] and chances >= MIN_CHANCES:
-            sentence = (
-                f"{endpoint} caches its responses and never finds one: {chances:,} of {row['requests']:,} requests could have "
+                f"{endpoint} caches its responses and never finds one: {chances:,} of {row.requests:,} requests could have "
                 "been served from the cache."
             )
-            yield _finding("cache_never_read", endpoint, sentence, row["sets"])
+            yield _finding("cache_never_read", endpoint, sentence, row.sets)
 
 
-def _without_ttl(operations: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def _without_ttl(operations: pd.DataFrame) -> Iterator[Finding]:
     entries = operations[((operations["name"] == "set") & operations["ttl_s"].isna()).to_numpy(bool)]
     for endpoint, group in entries.groupby("endpoint", sort=True):
         sentence = f"{endpoint} stores entries without a time to live: they never expire."
         yield _finding("cache_unbounded", str(endpoint), sentence, len(group), group)
 
 
-def _fresh_keys(operations: pd.DataFrame, trace: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def _fresh_keys(operations: pd.DataFrame, trace: pd.DataFrame) -> Iterator[Finding]:
     """Yield endpoints that never cache the same request's response under the same key; not those of `_without_ttl`."""
     sets = rows_where(operations, name="set")
     for endpoint, group in sets.groupby("endpoint", sort=True):
@@ -120,7 +121,7 @@ def _hits(operations: pd.DataFrame, endpoint: str) -> bool:
     return bool(own["hit"].fillna(False).to_numpy(bool).any())
 
 
-def _before_commit(operations: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def _before_commit(operations: pd.DataFrame) -> Iterator[Finding]:
     wanted = (operations["name"] == "delete") & operations["in_transaction"].fillna(False)
     for endpoint, group in operations[wanted.to_numpy(bool)].groupby("endpoint", sort=True):
         first = group.iloc[0]
@@ -132,7 +133,7 @@ def _before_commit(operations: pd.DataFrame) -> Iterator[dict[str, Any]]:
         yield _finding("invalidation_before_commit", str(endpoint), sentence, len(group), group)
 
 
-def _races(operations: pd.DataFrame, counted: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+def _races(operations: pd.DataFrame, counted: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
     """Yield one finding for each endpoint whose counts the checks saw written back, or that lost some in the probe."""
     written = dict(_written_back(operations))
     lost: dict[str, list[Mapping[str, Any]]] = {}
@@ -181,7 +182,7 @@ def _written_back(operations: pd.DataFrame) -> Iterator[tuple[str, list[dict[Any
     yield from racing.items()
 
 
-def _compression(operations: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def _compression(operations: pd.DataFrame) -> Iterator[Finding]:
     """Yield endpoints whose median entry becomes less than 10% smaller by compression, or takes too long.
 
     Too long: to compress and to decompress it takes longer than the saved bytes would take to the server and back at

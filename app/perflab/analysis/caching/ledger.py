@@ -7,7 +7,7 @@ recorded one by one. What a hit saves is known from the same Step in the cell in
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -16,16 +16,98 @@ import pandas as pd
 from perflab.analysis.database.queries import optimised_cells
 from perflab.analysis.effects.effects import compare
 from perflab.analysis.effects.mix import COLD_S
+from perflab.analysis.effects.table import of_table
 from perflab.analysis.responses.answers import steps_of
 from perflab.analysis.stats.intervals import share_interval
 from perflab.analysis.stats.pairs import Bools, Floats, Pairs
-from perflab.analysis.stats.values import number, plain
+from perflab.analysis.stats.values import number
 from perflab.run.cells import ALL, OPTIMISED
+from perflab.run.records import Effect
 from perflab.run.scenario import scenario_endpoints
 from perflab.run.tables import rows_where
 
 METRIC = "latency_s"
 COUNTS = {"hits": "cache_hits", "misses": "cache_misses", "sets": "cache_sets", "deletes": "cache_deletes"}
+
+
+@dataclass(frozen=True, slots=True)
+class HitRate:
+    """The share of lookups that hit, with its interval over rounds; None if nothing was looked up."""
+
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    rounds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AgainstNoCache:
+    """What `n` requests gain or lose by the cache, with its interval."""
+
+    estimate: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class CacheRow:
+    """How an endpoint uses the cache with all factors on; what is unknown is None.
+
+    Attributes:
+        endpoint: The endpoint's name; ALL for those that look something up.
+        declared_cached: Whether the scenario declares it as cached.
+        requests: The number of measured requests.
+        gets: The number of lookups.
+        hits: How many of them hit.
+        misses: How many of them did not.
+        sets: The number of entries stored.
+        deletes: The number of entries deleted.
+        hit_rate: Hits per lookup.
+        after_write_rate: The same, of requests that a write affected.
+        cold_rate: The same, of a round's first minute.
+        warm_rate: The same, after it.
+        best_rate: The share of requests whose response had been computed before in the round and was still the same: no correct
+            cache has more hits.
+        saved_s: The seconds that a hit saves, compared with the cell without caches.
+        miss_cost: The ratio of a miss's time to that in the cell without caches.
+        deletes_per_request: Deletes per request.
+        entry_bytes: The median size of an entry, as stored.
+        raw_bytes: The same before compression.
+        ttl_s: The times to live, in seconds or `for ever`.
+        personal: Whether the same request gets each caller another response.
+        could_expire: Whether a round's traffic was long enough for an entry to expire.
+        stale: The number of responses from before a write.
+        cross_user_leak: The number of another user's responses.
+    """
+
+    endpoint: str
+    declared_cached: bool
+    requests: int
+    gets: int
+    hits: int
+    misses: int
+    sets: int
+    deletes: int
+    hit_rate: HitRate
+    after_write_rate: float | None
+    cold_rate: float | None
+    warm_rate: float | None
+    best_rate: float | None
+    saved_s: AgainstNoCache | None
+    miss_cost: AgainstNoCache | None
+    deletes_per_request: float | None
+    entry_bytes: float | None
+    raw_bytes: float | None
+    ttl_s: Sequence[str | float]
+    personal: bool
+    could_expire: bool | None
+    stale: int
+    cross_user_leak: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the row as summary.json has it."""
+        return asdict(self)
 
 
 def ledger(
@@ -36,7 +118,7 @@ def ledger(
     scenario: Mapping[str, Any],
     factors: Sequence[str],
     confidence: float = 0.95,
-) -> list[dict[str, Any]]:
+) -> list[CacheRow]:
     """Return a row for ALL, and one for each endpoint that has to do with the cache.
 
     These used it with all factors on, are declared as `cached`, or write what such an endpoint reads.
@@ -49,12 +131,6 @@ def ledger(
         scenario: The scenario as run.json keeps it.
         factors: The scenario's factors, in its order.
         confidence: The confidence of intervals.
-
-    Returns:
-        Rows in which rates are shares of lookups; `hit_rate` has its interval over rounds. `best_rate` is the share of reads
-        whose response had been computed before in the round and was still the same: no correct cache has more hits.
-        `saved_s` per hit and `miss_cost` (a ratio) compare with the cell without caches. `personal`: the same request gets each
-        caller another response. `could_expire`: a round's traffic was long enough for an entry to expire. Unknown is None.
     """
     on = pairs.column(OPTIMISED)
     if on is None or not pairs.steps or not set(COUNTS.values()) <= set(pairs.samples.columns):
@@ -86,8 +162,7 @@ def ledger(
     )  # fmt: skip
     rows = [tables.row(name, own) for name, own in of_endpoints.items() if name in used | declared | dropping]
     every = steps["endpoint"].isin(asking).to_numpy(bool)
-    ledger_rows: list[dict[str, Any]] = plain([tables.row(ALL, every), *rows] if rows else [])
-    return ledger_rows
+    return [tables.row(ALL, every), *rows] if rows else []
 
 
 @dataclass(frozen=True)
@@ -101,10 +176,10 @@ class _Tables:
     confidence: float
     sets: pd.DataFrame
     became: pd.DataFrame
-    compared: Mapping[str, Mapping[str, dict[str, Any]]]
+    compared: Mapping[str, Mapping[str, AgainstNoCache]]
     round_s: float | None
 
-    def row(self, endpoint: str, own: Bools) -> dict[str, Any]:
+    def row(self, endpoint: str, own: Bools) -> CacheRow:
         """Return the row of one endpoint, or of ALL that use the cache; `own` is a mask of its Steps."""
         hits, lookups = self.counted["hits"], self.counted["hits"] + self.counted["misses"]
         wanted = own & self.steps["measured"].to_numpy(bool)
@@ -115,28 +190,28 @@ class _Tables:
         entries = self.sets if endpoint == ALL else rows_where(self.sets, endpoint=endpoint)
         became = self.became if endpoint == ALL else rows_where(self.became, endpoint=endpoint)
         ttl_s = sorted({"for ever" if pd.isna(ttl) else float(ttl) for ttl in entries["ttl_s"]}, key=str)
-        return {
-            "endpoint": endpoint,
-            "declared_cached": endpoint in self.declared,
-            "requests": requests,
-            "gets": sums["hits"] + sums["misses"],
+        return CacheRow(
+            endpoint=endpoint,
+            declared_cached=endpoint in self.declared,
+            requests=requests,
+            gets=sums["hits"] + sums["misses"],
             **sums,
-            "hit_rate": _rate(hits, lookups, wanted, self.pairs, self.confidence),
-            "after_write_rate": _share(hits, lookups, wanted & after_write),
-            "cold_rate": _share(hits, lookups, wanted & (at_s < COLD_S)),
-            "warm_rate": _share(hits, lookups, wanted & (at_s >= COLD_S)),
-            "best_rate": float(self.steps["known_before"].to_numpy(bool)[wanted].mean()) if requests else None,
-            "saved_s": self.compared["hits"].get(endpoint),
-            "miss_cost": self.compared["misses"].get(endpoint),
-            "deletes_per_request": sums["deletes"] / requests if requests else None,
-            "entry_bytes": _median(entries, "bytes"),
-            "raw_bytes": _median(entries, "raw_bytes"),
-            "ttl_s": ttl_s,
-            "personal": bool(self.steps["personal"].to_numpy(bool)[own].any()),
-            "could_expire": _could_expire(ttl_s, self.round_s),
-            "stale": int((became["class"] == "stale").sum()),
-            "cross_user_leak": int((became["class"] == "cross_user_leak").sum()),
-        }
+            hit_rate=_rate(hits, lookups, wanted, self.pairs, self.confidence),
+            after_write_rate=_share(hits, lookups, wanted & after_write),
+            cold_rate=_share(hits, lookups, wanted & (at_s < COLD_S)),
+            warm_rate=_share(hits, lookups, wanted & (at_s >= COLD_S)),
+            best_rate=float(self.steps["known_before"].to_numpy(bool)[wanted].mean()) if requests else None,
+            saved_s=self.compared["hits"].get(endpoint),
+            miss_cost=self.compared["misses"].get(endpoint),
+            deletes_per_request=sums["deletes"] / requests if requests else None,
+            entry_bytes=_median(entries, "bytes"),
+            raw_bytes=_median(entries, "raw_bytes"),
+            ttl_s=ttl_s,
+            personal=bool(self.steps["personal"].to_numpy(bool)[own].any()),
+            could_expire=_could_expire(ttl_s, self.round_s),
+            stale=int((became["class"] == "stale").sum()),
+            cross_user_leak=int((became["class"] == "cross_user_leak").sum()),
+        )
 
 
 def _median(entries: pd.DataFrame, column: str) -> float | None:
@@ -169,36 +244,42 @@ def _share(hits: Floats, lookups: Floats, wanted: Bools) -> float | None:
     return float(hits[wanted].sum() / tried) if tried else None
 
 
-def _rate(hits: Floats, lookups: Floats, wanted: Bools, pairs: Pairs, confidence: float) -> dict[str, Any]:
+def _rate(hits: Floats, lookups: Floats, wanted: Bools, pairs: Pairs, confidence: float) -> HitRate:
     """Return the share of all lookups that hit, with its interval over rounds."""
     rounds = pairs.round_of[wanted]
     hit, tried = (np.bincount(rounds, weights=v[wanted], minlength=pairs.rounds) for v in (hits, lookups))
     rate = share_interval(hit, tried, confidence)
     if rate is None:
-        return {"estimate": None, "low": None, "high": None, "rounds": 0}
-    return {"estimate": rate.estimate, "low": rate.low, "high": rate.high, "rounds": rate.rounds}
+        return HitRate()
+    return HitRate(rate.estimate, rate.low, rate.high, rate.rounds)
 
 
 def _against_no_cache(
     measured: Pairs, hits: Floats, misses: Floats, scenario: Mapping[str, Any], factors: Sequence[str]
-) -> dict[str, dict[str, dict[str, Any]]]:
+) -> dict[str, dict[str, AgainstNoCache]]:
     """Return, by endpoint, the seconds that a hit saves and the ratio of a miss to no cache, each with its interval."""
     without = next((cell for cell in optimised_cells(scenario, factors) if cell != OPTIMISED), None)
-    compared: dict[str, dict[str, dict[str, Any]]] = {"hits": {}, "misses": {}}
+    compared: dict[str, dict[str, AgainstNoCache]] = {"hits": {}, "misses": {}}
     if without is None or not measured.has(without):
         return compared
     for name, mask in (("hits", (hits > 0) & (misses == 0)), ("misses", misses > 0)):
         part = measured.where(mask)
         if not part.steps:
             continue
-        for row in compare(part, METRIC, without, OPTIMISED, by="endpoint").to_dict("records"):
-            if row["n"] and name == "hits":
-                ends = -row["difference"], -row["difference_high"], -row["difference_low"]
-            else:
-                ends = row["ratio"], row["low"], row["high"]
-            if row["n"]:
-                compared[name][row["endpoint"]] = {
-                    **dict(zip(("estimate", "low", "high"), ends, strict=True)),
-                    "n": row["n"],
-                }
+        for effect in of_table(compare(part, METRIC, without, OPTIMISED, by="endpoint")):
+            if effect.n:
+                compared[name][effect.endpoint] = _saved(effect) if name == "hits" else _cost(effect)
     return compared
+
+
+def _saved(effect: Effect) -> AgainstNoCache:
+    """Return the seconds that a hit saves: a decrease, with its sign changed and its ends exchanged."""
+    saved, low, high = (
+        None if seconds is None else -seconds
+        for seconds in (effect.difference, effect.difference_high, effect.difference_low)
+    )
+    return AgainstNoCache(saved, low, high, effect.n)
+
+
+def _cost(effect: Effect) -> AgainstNoCache:
+    return AgainstNoCache(effect.ratio, effect.low, effect.high, effect.n)

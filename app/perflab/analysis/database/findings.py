@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from perflab.analysis.findings import finding
 from perflab.analysis.stats.values import plain
+from perflab.run.records import Finding
 
 # Indexes that a database could do without, and those that it lacks.
 REMOVABLE = ("index_duplicate", "index_unused")
@@ -25,7 +26,7 @@ def of_indexes(
     suggestions: pd.DataFrame,
     switches: Any,
     urls: Mapping[str, Any] | None,
-) -> list[dict[str, Any]]:
+) -> list[Finding]:
     """Return every finding about indexes, those that slow a request first.
 
     `index_duplicate`: another index serves the same queries. `index_unused`: nothing in this traffic scanned it.
@@ -44,11 +45,14 @@ def of_indexes(
         if isinstance(facts, Mapping)
         for name in facts.get("names") or ()
     }
-    found = [*_missing(suggestions), *_duplicate(rows), *_unused(rows, urls)]
-    return [{**row, "factors": [factors[row["index"]]] if row["index"] in factors else []} for row in found]
+    findings = [*_missing(suggestions), *_duplicate(rows), *_unused(rows, urls)]
+    return [
+        replace(finding, factors=(factors[finding.index],)) if finding.index in factors else finding
+        for finding in findings
+    ]
 
 
-def _duplicate(rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+def _duplicate(rows: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
     for row in rows:
         overlap = row["overlap"]
         if not row["candidate"] or not overlap:
@@ -56,24 +60,24 @@ def _duplicate(rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
         relation = "has" if overlap["how"] == "duplicate" else "begins with"
         reason = f"{overlap['by']} {relation} the same columns, and serves the same queries"
         sentence = f"The index {_described(row)} is redundant: {reason}."
-        yield finding(
+        yield Finding(
             "index_duplicate", "warning", sentence, table=row["table"], index=row["name"], example={"by": overlap["by"]}
         )
 
 
-def _unused(rows: Sequence[Mapping[str, Any]], urls: Mapping[str, Any] | None) -> Iterator[dict[str, Any]]:
+def _unused(rows: Sequence[Mapping[str, Any]], urls: Mapping[str, Any] | None) -> Iterator[Finding]:
     coverage = f" ({urls['asked']:,} of {urls['all']:,} URLs)" if urls else ""
     for row in rows:
         if row["redundant_or_unused"] and not row["overlap"]:
             sentence = f"The index {_described(row)} is unused by this traffic{coverage}."
-            yield finding("index_unused", "info", sentence, table=row["table"], index=row["name"])
+            yield Finding("index_unused", "info", sentence, table=row["table"], index=row["name"])
 
 
 def _described(row: Mapping[str, Any]) -> str:
     return f"{row['name']} on {row['table']} ({', '.join(row['key'])})"
 
 
-def _missing(suggestions: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def _missing(suggestions: pd.DataFrame) -> Iterator[Finding]:
     for row in plain(suggestions):
         before, after = row["before_s"], row["after_s"]
         if not row["used"] or before is None or after is None:
@@ -91,7 +95,7 @@ def _missing(suggestions: pd.DataFrame) -> Iterator[dict[str, Any]]:
         else:
             kind = "index_missing"
             sentence = f"{row['endpoint']} reads all of {row['table']} because it lacks an index: {gain}."
-        yield finding(
+        yield Finding(
             kind,
             "warning",
             sentence,

@@ -15,6 +15,7 @@ import pandas as pd
 from perflab.analysis.database.plan import indexes_of
 from perflab.analysis.database.structure import overlaps
 from perflab.analysis.effects.effects import compare
+from perflab.analysis.effects.table import of_table
 from perflab.analysis.stats.pairs import Pairs
 from perflab.analysis.stats.values import plain
 from perflab.run.cells import ALL, BASELINE, OPTIMISED, WITHOUT, WITHOUT_CANDIDATES
@@ -136,15 +137,13 @@ def _effect(pairs: Pairs, cell: str, confidence: float, margin: float) -> dict[s
     """Return one cell against all_on over all endpoints, and the worst regression of an endpoint; None if unmeasured."""
     if not pairs.steps or not pairs.has(cell) or not pairs.has(OPTIMISED):
         return None
-    rows = compare(pairs, METRIC, OPTIMISED, cell, by="endpoint", confidence=confidence, margin=margin).to_dict(
-        "records"
-    )
-    whole = next(row for row in rows if row["endpoint"] == ALL)
-    slower = [row for row in rows if row["endpoint"] != ALL and row["verdict"] == "worse"]
-    worst = max(slower, key=lambda row: row["low"], default=None)
+    effects = of_table(compare(pairs, METRIC, OPTIMISED, cell, by="endpoint", confidence=confidence, margin=margin))
+    whole = next(effect for effect in effects if effect.endpoint == ALL)
+    slower = [effect for effect in effects if effect.endpoint != ALL and effect.verdict == "worse"]
+    worst = max(slower, key=lambda effect: effect.low or 0.0, default=None)
     return {
-        **{name: whole[name] for name in EFFECT},
-        "worst": None if worst is None else {"endpoint": worst["endpoint"], **{name: worst[name] for name in EFFECT}},
+        **{name: getattr(whole, name) for name in EFFECT},
+        "worst": None if worst is None else {name: getattr(worst, name) for name in ("endpoint", *EFFECT)},
     }
 
 

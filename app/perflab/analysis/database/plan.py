@@ -40,7 +40,7 @@ def _is_full_scan(line: str) -> bool:
 def _index_of_line(line: str) -> str | None:
     """Return the index that follows `USING INDEX` or `USING COVERING INDEX` in a line of SQLite's plan."""
     for words in (" USING INDEX ", " USING COVERING INDEX "):
-        _, found, rest = line.partition(words)
-        if found:
+        _, separator, rest = line.partition(words)
+        if separator:
             return rest.split()[0]
     return None

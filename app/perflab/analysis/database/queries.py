@@ -7,14 +7,15 @@ however little it costs here: over a network each one costs a round trip.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
 
-from perflab.analysis.findings import finding
 from perflab.analysis.responses.findings import smallest
-from perflab.analysis.stats.values import plain
+from perflab.analysis.stats.values import number, plain
 from perflab.run.cells import OPTIMISED, TWIN, cell_of
+from perflab.run.records import Finding
 from perflab.run.scenario import cache_factors, scenario_endpoints
 from perflab.run.tables import rows_where
 from perflab.units import listed
@@ -24,16 +25,51 @@ MIN_REPEATED = 3
 KEY = ["endpoint", "cell", "fingerprint"]
 
 
-def ledger(queries: pd.DataFrame, trace: pd.DataFrame) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class QueryRow:
+    """A query of one endpoint in one cell.
+
+    Attributes:
+        endpoint: The endpoint's name.
+        cell: The cell's name.
+        fingerprint: The SQL without its values.
+        sql: The SQL of the first one.
+        times: How often a request makes it, on average over all checks of the endpoint.
+        most: How often one request made it at most.
+        seconds: How long it takes per request.
+        rows: How many rows it returns per request; None if unknown.
+        requests: The number of the endpoint's checks, also those without this query.
+        repeated: Whether it repeats within one request.
+        repeats_at: The first Step in which it does, as {round, step}.
+        source: The line of the project that makes it.
+        relation: The relation that a loop follows; None if it is none.
+    """
+
+    endpoint: str
+    cell: str
+    fingerprint: str
+    sql: str
+    times: float
+    most: int
+    seconds: float
+    rows: float | None
+    requests: int
+    repeated: bool
+    repeats_at: Mapping[str, int] | None = None
+    source: str | None = None
+    relation: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the row as summary.json has it."""
+        return asdict(self)
+
+
+def ledger(queries: pd.DataFrame, trace: pd.DataFrame) -> list[QueryRow]:
     """Return a row for each endpoint, cell and fingerprint; the A/A control is left out.
 
     Args:
         queries: The queries of the checks, a row for each Step, cell and fingerprint.
         trace: The run's Steps.
-
-    Returns:
-        Rows with `times`, `seconds` and `rows` per request, `most` times in one, `requests`: the endpoint's checks, also those
-        without this query, and `repeats_at`: (round, step) of the first Step in which it repeats.
     """
     if not len(queries):
         return []
@@ -50,31 +86,26 @@ def ledger(queries: pd.DataFrame, trace: pd.DataFrame) -> list[dict[str, Any]]:
     # For a trace without checks.
     of_queries: dict[Any, int] = single.drop_duplicates([*KEY, "round", "step"]).groupby(KEY).size().to_dict()
     rows: dict[Any, dict[Any, Any]] = table.to_dict("index")
-    ledger_rows: list[dict[str, Any]] = plain(
-        [
-            {
-                **dict(zip(KEY, key, strict=True)),
-                "sql": row["sql"],
-                "times": row["times"] / requests,
-                "most": row["most"],
-                "seconds": row["seconds"] / requests,
-                "rows": row["rows"] / requests,
-                "requests": requests,
-                "repeated": key in repeats,
-                "repeats_at": repeats.get(key),
-                "source": row["source"],
-                "relation": row["relation"],
-            }
-            for key, row in rows.items()
-            for requests in [checks.get(key[0], 0) or of_queries[key]]
-        ]
-    )
-    return ledger_rows
+    return [
+        QueryRow(
+            **dict(zip(KEY, key, strict=True)),
+            sql=row["sql"],
+            times=row["times"] / requests,
+            most=int(row["most"]),
+            seconds=row["seconds"] / requests,
+            rows=number(row["rows"] / requests),
+            requests=requests,
+            repeated=key in repeats,
+            repeats_at=plain(repeats.get(key)),
+            source=plain(row["source"]),
+            relation=plain(row["relation"]),
+        )
+        for key, row in rows.items()
+        for requests in [checks.get(key[0], 0) or of_queries[key]]
+    ]
 
 
-def repeated(
-    rows: Sequence[Mapping[str, Any]], scenario: Mapping[str, Any], factors: Sequence[str]
-) -> list[dict[str, Any]]:
+def repeated(rows: Sequence[QueryRow], scenario: Mapping[str, Any], factors: Sequence[str]) -> list[Finding]:
     """Return a finding for each query that repeats within a request with all factors on, caches left aside.
 
     Args:
@@ -85,17 +116,17 @@ def repeated(
     Returns:
         Findings whose factors are the smallest set that brings the repetition about: none if it also repeats with all off.
     """
-    by_query: dict[tuple[str, str], dict[str, Mapping[str, Any]]] = {}
+    by_query: dict[tuple[str, str], dict[str, QueryRow]] = {}
     for row in rows:
-        if row["repeated"]:
-            by_query.setdefault((row["endpoint"], row["fingerprint"]), {})[row["cell"]] = row
+        if row.repeated:
+            by_query.setdefault((row.endpoint, row.fingerprint), {})[row.cell] = row
     findings = []
     for (endpoint, _), cells in sorted(by_query.items()):
         left = [cell for cell in optimised_cells(scenario, factors) if cell in cells]
         if not left:
             continue
         cell, on = next(iter(smallest(list(cells), factors)))
-        worst = max((cells[cell] for cell in left), key=lambda row: row["most"])
+        worst = max((cells[cell] for cell in left), key=lambda row: row.most)
         findings.append(_finding(endpoint, worst, cell, on, _method(scenario, endpoint)))
     return findings
 
@@ -112,7 +143,7 @@ def optimised_cells(scenario: Mapping[str, Any], factors: Sequence[str]) -> list
     return list(dict.fromkeys([OPTIMISED, cell_of(others, factors)]))
 
 
-def patterns(rows: Sequence[Mapping[str, Any]], cells: Sequence[str], endpoints: Sequence[str] | None) -> int:
+def patterns(rows: Sequence[QueryRow], cells: Sequence[str], endpoints: Sequence[str] | None) -> int:
     """Return how many queries repeat within a request in any of these cells.
 
     Args:
@@ -122,9 +153,9 @@ def patterns(rows: Sequence[Mapping[str, Any]], cells: Sequence[str], endpoints:
     """
     return len(
         {
-            (row["endpoint"], row["fingerprint"])
+            (row.endpoint, row.fingerprint)
             for row in rows
-            if row["repeated"] and row["cell"] in cells and (endpoints is None or row["endpoint"] in endpoints)
+            if row.repeated and row.cell in cells and (endpoints is None or row.endpoint in endpoints)
         }
     )
 
@@ -135,20 +166,20 @@ def checked(trace: pd.DataFrame) -> dict[str, int]:
     return {str(endpoint): int(n) for endpoint, n in checks["endpoint"].value_counts().items()}
 
 
-def _finding(endpoint: str, row: Mapping[str, Any], cell: str, on: Sequence[str], method: str | None) -> dict[str, Any]:
-    relation = f" for {row['relation']}" if row["relation"] else ""
-    source = f", at {row['source']}" if row["source"] else ""
+def _finding(endpoint: str, row: QueryRow, cell: str, on: Sequence[str], method: str | None) -> Finding:
+    relation = f" for {row.relation}" if row.relation else ""
+    source = f", at {row.source}" if row.source else ""
     cause = f"with {listed(on)} on" if on else "whichever factors are on"
-    return finding(
+    return Finding(
         "repeated_query",
         "warning",
-        f"{endpoint} makes the same query up to {row['most']:,} times in one request{relation}{source}, {cause}.",
+        f"{endpoint} makes the same query up to {row.most:,} times in one request{relation}{source}, {cause}.",
         endpoint=endpoint,
         method=method,
         factors=on,
-        count=row["most"],
-        steps=[row["repeats_at"]],
-        example={"cell": cell, "sql": row["sql"], "source": row["source"], "relation": row["relation"]},
+        count=row.most,
+        steps=[row.repeats_at],
+        example={"cell": cell, "sql": row.sql, "source": row.source, "relation": row.relation},
     )
 
 

@@ -13,7 +13,6 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import factorial
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,9 +20,10 @@ import pandas as pd
 from perflab.analysis.stats.intervals import t_interval
 from perflab.analysis.stats.pairs import Floats, Pairs
 from perflab.analysis.stats.statistics import mean
-from perflab.analysis.stats.values import plain
+from perflab.analysis.stats.values import number
 from perflab.run.cells import ALL, cell_of
 from perflab.run.metrics import CPU_METRICS
+from perflab.run.records import Attribution, Estimate
 
 METRICS = ("latency_s", *CPU_METRICS, "query_count")
 
@@ -42,16 +42,16 @@ class Levels:
     rounds: int
     confidence: float
 
-    def common(self) -> dict[str, Any]:
-        """Return the keys that all rows of the metric have in common."""
-        scale = "log" if self.log else "linear"
-        return {"endpoint": ALL, "metric": self.metric, "scale": scale, "n": self.n, "rounds": self.rounds}
+    @property
+    def scale(self) -> str:
+        """The scale of the levels: `log` or `linear`."""
+        return "log" if self.log else "linear"
 
-    def part(self, per_round: Floats) -> dict[str, float]:
-        """Return a sum of levels as {estimate, low, high}: a ratio on the log scale, else a difference per request."""
+    def part(self, per_round: Floats) -> Estimate:
+        """Return a sum of levels with its interval: a ratio on the log scale, else a difference per request."""
         interval = t_interval(per_round[None, :], self.confidence)
-        ends = {"estimate": interval.mean[0], "low": interval.low[0], "high": interval.high[0]}
-        return {key: float(np.exp(end) if self.log else end) for key, end in ends.items()}
+        ends = (end[0] for end in (interval.mean, interval.low, interval.high))
+        return Estimate(*(number(np.exp(end) if self.log else end) for end in ends))
 
 
 def attribution(
@@ -60,7 +60,7 @@ def attribution(
     metrics: Sequence[str] = METRICS,
     confidence: float = 0.95,
     endpoints: Sequence[str] | None = None,
-) -> list[dict[str, Any]]:
+) -> list[Attribution]:
     """Return the effects of each factor on each metric, over all Steps to which every cell responded.
 
     Args:
@@ -71,13 +71,11 @@ def attribution(
         endpoints: The endpoints that count; None for all.
 
     Returns:
-        Rows with `from_baseline`, `leave_one_out`, `shapley` and `whole`, each {estimate, low, high}. On the log scale an
-        estimate is a ratio, and the Shapley ratios multiply to the whole. Where a cell's mean is 0 in a round the scale is
-        linear: an estimate is a difference per request in the metric's unit, and they add up. `shapley_share` is relative to
-        the whole.
-        Empty if a cell is missing.
+        A record for each metric and factor. On the log scale an estimate is a ratio, and the Shapley ratios multiply to the
+        whole. Where a cell's mean is 0 in a round the scale is linear: an estimate is a difference per request in the metric's
+        unit, and they add up. Empty if a cell is missing.
     """
-    rows = []
+    attributions = []
     for levels in _levels(samples, factors, metrics, confidence, endpoints):
         level, everything = levels.level, tuple(factors)
         whole = level[everything] - level[()]
@@ -85,20 +83,17 @@ def attribution(
         for factor in factors:
             others = tuple(f for f in factors if f != factor)
             shapley = _shapley(level, factor, factors)
-            rows.append(
-                {
-                    **levels.common(),
-                    "kind": "factor",
-                    "factor": factor,
-                    "from_baseline": levels.part(level[(factor,)] - level[()]),
-                    "leave_one_out": levels.part(level[everything] - level[others]),
-                    "shapley": levels.part(shapley),
-                    "whole": levels.part(whole),
-                    "shapley_share": float(shapley.mean()) / total if total else None,
-                }
-            )
-    plain_rows: list[dict[str, Any]] = plain(rows)
-    return plain_rows
+            attributions.append(
+                Attribution(
+                    ALL, levels.metric, levels.scale, levels.n, levels.rounds, "factor", factor,
+                    from_baseline=levels.part(level[(factor,)] - level[()]),
+                    leave_one_out=levels.part(level[everything] - level[others]),
+                    shapley=levels.part(shapley),
+                    whole=levels.part(whole),
+                    shapley_share=number(shapley.mean() / total) if total else None,
+                )
+            )  # fmt: skip
+    return attributions
 
 
 def interactions(
@@ -106,7 +101,7 @@ def interactions(
     factors: Sequence[str],
     metrics: Sequence[str] = METRICS,
     confidence: float = 0.95,
-) -> list[dict[str, Any]]:
+) -> list[Attribution]:
     """Return what each set of two or more factors, named `a x b`, does `together` beyond all that its parts do.
 
     On the log scale a ratio: below 1 they save more together than apart, above 1 they save the same thing twice. The effects
@@ -118,14 +113,14 @@ def interactions(
         metrics: Columns of the samples.
         confidence: The confidence of intervals, 0..1.
     """
-    rows = []
-    for levels in _levels(samples, factors, metrics, confidence):
-        for together in (subset for subset in levels.level if len(subset) > 1):
-            beyond = _dividend(levels.level, together)
-            name = {"kind": "interaction", "factor": " x ".join(together)}
-            rows.append({**levels.common(), **name, "together": levels.part(beyond)})
-    plain_rows: list[dict[str, Any]] = plain(rows)
-    return plain_rows
+    return [
+        Attribution(
+            ALL, levels.metric, levels.scale, levels.n, levels.rounds, "interaction", " x ".join(together),
+            together=levels.part(_dividend(levels.level, together)),
+        )
+        for levels in _levels(samples, factors, metrics, confidence)
+        for together in (subset for subset in levels.level if len(subset) > 1)
+    ]  # fmt: skip
 
 
 def _levels(

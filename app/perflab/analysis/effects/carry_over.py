@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ import pandas as pd
 from perflab.analysis.stats.intervals import t_interval
 from perflab.analysis.stats.pairs import Bools, Floats, Ints, Pairs
 from perflab.analysis.stats.statistics import mean
-from perflab.analysis.stats.values import number, plain
+from perflab.analysis.stats.values import number
 from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.units import percent, signed
 
@@ -27,7 +27,32 @@ QUERIES = "query_count"
 REPORTED = 0.01
 
 
-def carry_over_effect(samples: pd.DataFrame | Pairs, confidence: float = 0.95, margin: float = 0.02) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class CarryOver:
+    """How much slower cells are after all_off than after all_on; what is unknown is None.
+
+    Attributes:
+        sentence: The effect in words.
+        ratio: The time after all_off / that after all_on.
+        low: The lower end of its interval.
+        high: The upper end of its interval.
+        rounds: How many rounds it rests on.
+        statistically_significant: Whether the interval excludes 1.
+        reported: Whether it does, and the effect exceeds 1%.
+        practically_significant: Whether the whole interval lies beyond the margin.
+    """
+
+    sentence: str
+    ratio: float | None = None
+    low: float | None = None
+    high: float | None = None
+    rounds: int = 0
+    statistically_significant: bool | None = None
+    reported: bool = False
+    practically_significant: bool | None = None
+
+
+def carry_over_effect(samples: pd.DataFrame | Pairs, confidence: float = 0.95, margin: float = 0.02) -> CarryOver:
     """Return how much slower cells are after all_off than after all_on: a ratio with its t interval over rounds.
 
     The slices of these two cells themselves are left out, so that the same cells are on both sides. A request's time is taken
@@ -38,34 +63,29 @@ def carry_over_effect(samples: pd.DataFrame | Pairs, confidence: float = 0.95, m
         samples: The run's requests, or these as Pairs.
         confidence: The confidence of the interval, 0..1.
         margin: The margin of equivalence, relative.
-
-    Returns:
-        `ratio`, `low`, `high`, `rounds`; `statistically_significant`: the interval excludes 1; `reported`: it does, and the
-        effect exceeds 1%; `practically_significant`: the whole interval lies beyond the margin; and a sentence.
     """
     pairs = Pairs.of(samples)
     per_round = np.array([])
     if pairs.steps and {"block", "predecessor", METRIC} <= set(pairs.samples.columns):
         per_round = _per_round(pairs)
     if not np.isfinite(per_round).any():
-        return _unknown("No cell has both a slice after all_off and one after all_on.")
+        return CarryOver(
+            "The carry-over effect is unknown. No cell has both a slice after all_off and one after all_on."
+        )
     interval = t_interval(per_round[None, :], confidence)
     ratio, low, high = (number(np.exp(end[0])) for end in (interval.mean, interval.low, interval.high))
     significant = None if low is None or high is None else low > 1 or high < 1
     beyond = None if low is None or high is None else low > 1 + margin or high < 1 - margin
-    effect: dict[str, Any] = plain(
-        {
-            "ratio": ratio,
-            "low": low,
-            "high": high,
-            "rounds": int(interval.rounds[0]),
-            "statistically_significant": significant,
-            "reported": bool(significant and ratio is not None and abs(ratio - 1) > REPORTED),
-            "practically_significant": beyond,
-            "sentence": _sentence(ratio, low, high),
-        }
+    return CarryOver(
+        sentence=_sentence(ratio, low, high),
+        ratio=ratio,
+        low=low,
+        high=high,
+        rounds=int(interval.rounds[0]),
+        statistically_significant=significant,
+        reported=bool(significant and ratio is not None and abs(ratio - 1) > REPORTED),
+        practically_significant=beyond,
     )
-    return effect
 
 
 def _per_round(pairs: Pairs) -> Floats:
@@ -110,11 +130,6 @@ def _of_round(logs: Floats, queries: Floats, after: Sequence[Bools], block: Ints
         by_slice = by_slice[np.isfinite(by_slice)]
         means.append(float(by_slice.mean()) if len(by_slice) else np.nan)
     return means[0] - means[1]
-
-
-def _unknown(why: str) -> dict[str, Any]:
-    unknown = dict.fromkeys(("ratio", "low", "high", "statistically_significant", "practically_significant"))
-    return {**unknown, "rounds": 0, "reported": False, "sentence": f"The carry-over effect is unknown. {why}"}
 
 
 def _sentence(ratio: float | None, low: float | None, high: float | None) -> str:

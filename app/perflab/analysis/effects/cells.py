@@ -35,15 +35,15 @@ def cell_means(samples: pd.DataFrame | Pairs, metrics: Sequence[str] = EFFECT_ME
         for metric in wanted:
             values = pairs.values(metric)
             for index, cell in enumerate(pairs.cells):
-                known = np.isfinite(values[:, index])
-                codes = groups.codes[known]
+                measured = np.isfinite(values[:, index])
+                codes = groups.codes[measured]
                 parts.append(
                     pd.DataFrame(
                         {
                             "endpoint": list(labels),
                             "cell": cell,
                             "metric": metric,
-                            "mean": mean(values[known, index], codes, len(groups)),
+                            "mean": mean(values[measured, index], codes, len(groups)),
                             "n": count(codes, len(groups)),
                         }
                     )

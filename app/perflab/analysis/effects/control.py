@@ -5,138 +5,222 @@ An A/A comparison measures the noise: Kohavi, Tang & Xu, "Trustworthy Online Con
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from perflab.analysis.effects.carry_over import carry_over_effect
+from perflab.analysis.effects.carry_over import CarryOver, carry_over_effect
 from perflab.analysis.effects.effects import compare
+from perflab.analysis.effects.table import of_table
 from perflab.analysis.stats.pairs import Pairs
-from perflab.analysis.stats.values import number, plain
 from perflab.run.cells import CANARY, CANARY_SHARE, OPTIMISED, REFERENCE, TWIN
+from perflab.run.records import Effect
 from perflab.run.tables import rows_where
 from perflab.units import percent, signed
 
 METRIC = "latency_s"
 
 
-def control(samples: pd.DataFrame | Pairs, confidence: float = 0.95, margin: float = 0.02) -> dict[str, Any]:
+# What summary.json has of the effect of a control.
+EFFECT = (
+    "ratio", "low", "high", "n", "rounds", "verdict", "statistically_significant", "practically_significant", "note",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class AAControl:
+    """The difference between two identical cells, and a sentence about it."""
+
+    effect: Effect
+    sentence: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the control as summary.json has it."""
+        return {**{name: getattr(self.effect, name) for name in EFFECT}, "sentence": self.sentence}
+
+
+@dataclass(frozen=True, slots=True)
+class PositiveControl:
+    """The injected slow-down, and whether the run detected it.
+
+    Attributes:
+        effect: The slow-down as measured.
+        expected: The ratio that was injected.
+        detected: Whether the interval lies above 1; None if unknown.
+        sentence: The result in words.
+    """
+
+    effect: Effect
+    expected: float
+    detected: bool | None
+    sentence: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the control as summary.json has it."""
+        effect = {name: getattr(self.effect, name) for name in EFFECT}
+        return {**effect, "expected": self.expected, "detected": self.detected, "sentence": self.sentence}
+
+
+@dataclass(frozen=True, slots=True)
+class RoundPace:
+    """The calibration request's time in one round: its mean, and the first and last decile, in seconds."""
+
+    round: int
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReferencePace:
+    """The calibration request's time by round, and how it drifted; what is unknown is None.
+
+    Attributes:
+        sentence: The drift in words.
+        n: How many requests it rests on.
+        rounds: The time in each round.
+        change: The last round's mean / the first's, minus 1.
+        variation: The coefficient of variation (standard deviation / mean) of single requests.
+        variation_rounds: The coefficient of variation of the rounds' means.
+    """
+
+    sentence: str
+    n: int = 0
+    rounds: Sequence[RoundPace] = ()
+    change: float | None = None
+    variation: float | None = None
+    variation_rounds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """What a run's controls show of service time.
+
+    Attributes:
+        withheld: The reasons why no verdict on times is drawn, a clause each: identical cells or carry-over that differ beyond
+            the margin.
+        noise_floor: The largest difference that the interval of two identical cells allows; None if unknown.
+        twin: The A/A control.
+        canary: The positive control.
+        reference: The calibration request.
+        carry_over: The carry-over effect.
+    """
+
+    withheld: Sequence[str]
+    noise_floor: float | None
+    twin: AAControl
+    canary: PositiveControl
+    reference: ReferencePace
+    carry_over: CarryOver
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the controls as summary.json has them."""
+        return {
+            "metric": METRIC,
+            "withheld": list(self.withheld),
+            "noise_floor": self.noise_floor,
+            "twin": self.twin.as_dict(),
+            "canary": self.canary.as_dict(),
+            "reference": asdict(self.reference),
+            "carry_over": asdict(self.carry_over),
+        }
+
+
+def control(samples: pd.DataFrame | Pairs, confidence: float = 0.95, margin: float = 0.02) -> Controls:
     """Return what the A/A control, the positive control and the calibration request show of service time, and carry-over.
 
     Args:
         samples: The run's requests, or these as Pairs.
         confidence: The confidence of intervals, 0..1.
         margin: The margin of equivalence, relative.
-
-    Returns:
-        A dictionary for each, with a sentence, by the names of their cells, and `carry_over`. `noise_floor` is the largest
-        difference that the interval of two identical cells allows. The positive control was `detected` if its interval lies
-        above 1. `withheld`: the reasons why no verdict on times is drawn, a clause each: identical cells or carry-over that
-        differ beyond the margin.
     """
     pairs = Pairs.of(samples)
     twin = _against_optimised(pairs, TWIN, confidence, margin)
     canary = _against_optimised(pairs, CANARY, confidence, margin)
-    low, high = number(twin["low"]), number(twin["high"])
-    floor = None if low is None or high is None else max(abs(low - 1), abs(high - 1))
-    significant = canary["statistically_significant"]
-    detected = None if significant is None else bool(canary["low"] > 1)
+    floor = None if twin.low is None or twin.high is None else max(abs(twin.low - 1), abs(twin.high - 1))
+    unknown = canary.statistically_significant is None or canary.low is None
+    detected = None if unknown else bool(canary.low is not None and canary.low > 1)
     carry_over = carry_over_effect(pairs, confidence, margin)
-    controls: dict[str, Any] = plain(
-        {
-            "metric": METRIC,
-            "withheld": _withheld(twin, carry_over, margin),
-            "noise_floor": floor,
-            "twin": {**twin, "sentence": _twin_sentence(twin, floor)},
-            "canary": {
-                **canary,
-                "expected": 1 + CANARY_SHARE,
-                "detected": detected,
-                "sentence": _canary_sentence(canary, detected),
-            },
-            "reference": reference_pace(pairs.samples),
-            "carry_over": carry_over,
-        }
+    return Controls(
+        withheld=_withheld(twin, carry_over, margin),
+        noise_floor=floor,
+        twin=AAControl(twin, _twin_sentence(twin, floor)),
+        canary=PositiveControl(canary, 1 + CANARY_SHARE, detected, _canary_sentence(canary, detected)),
+        reference=reference_pace(pairs.samples),
+        carry_over=carry_over,
     )
-    return controls
 
 
-def _withheld(twin: dict[str, Any], carry_over: dict[str, Any], margin: float) -> list[str]:
+def _withheld(twin: Effect, carry_over: CarryOver, margin: float) -> list[str]:
     reasons = []
-    if twin["practically_significant"]:
+    if twin.practically_significant:
         reasons.append(
-            f"two identical cells differed by {signed(twin['ratio'])} ({signed(twin['low'])} to {signed(twin['high'])}), more "
+            f"two identical cells differed by {signed(twin.ratio)} ({signed(twin.low)} to {signed(twin.high)}), more "
             f"than the margin of {percent(margin, 0)}"
         )
-    if carry_over["practically_significant"]:
+    if carry_over.practically_significant:
         reasons.append(
-            f"cells took {signed(carry_over['ratio'])} after all_off compared with after all_on "
-            f"({signed(carry_over['low'])} to {signed(carry_over['high'])}), more than the margin of {percent(margin, 0)}"
+            f"cells took {signed(carry_over.ratio)} after all_off compared with after all_on "
+            f"({signed(carry_over.low)} to {signed(carry_over.high)}), more than the margin of {percent(margin, 0)}"
         )
     return reasons
 
 
-def _against_optimised(pairs: Pairs, cell: str, confidence: float, margin: float) -> dict[str, Any]:
-    row = compare(pairs, METRIC, OPTIMISED, cell, confidence=confidence, margin=margin).iloc[0]
-    keys = (
-        "ratio", "low", "high", "n", "rounds", "verdict", "statistically_significant", "practically_significant", "note",
-    )  # fmt: skip
-    return {key: row[key] for key in keys}
+def _against_optimised(pairs: Pairs, cell: str, confidence: float, margin: float) -> Effect:
+    (effect,) = of_table(compare(pairs, METRIC, OPTIMISED, cell, confidence=confidence, margin=margin))
+    return effect
 
 
-def reference_pace(samples: pd.DataFrame) -> dict[str, Any]:
-    """Return the calibration request's time in seconds by round, and how it drifted.
-
-    `change` is the last round's mean over the first's, minus 1. `variation` is the coefficient of variation (standard
-    deviation / mean) of single requests, `variation_rounds` that of the rounds' means.
-    """
+def reference_pace(samples: pd.DataFrame) -> ReferencePace:
+    """Return the calibration request's time by round, and how it drifted."""
     if {"cell", METRIC} <= set(samples.columns):
         rows = rows_where(samples, cell=REFERENCE)
         if "phase" in rows.columns:
             rows = rows_where(rows, phase="measured")
         times = rows[METRIC].to_numpy(np.float64, na_value=np.nan)
-        known = np.isfinite(times)
-        rows, times = rows[known], times[known]
+        finite = np.isfinite(times)
+        rows, times = rows[finite], times[finite]
     else:
         rows, times = samples.iloc[:0], np.array([])
     if not len(times):
         sentence = "There is no calibration request in this run: whether the machine drifted is unknown."
-        unknown = dict.fromkeys(("change", "variation", "variation_rounds"))
-        return {"n": 0, "rounds": [], **unknown, "sentence": sentence}
+        return ReferencePace(sentence)
     by_round = pd.DataFrame({"round": rows["round"].to_numpy(), "time": times}).groupby("round")["time"]
     means = by_round.mean()
     change = float(means.iloc[-1] / means.iloc[0] - 1) if len(means) > 1 else None
     variation = float(times.std(ddof=1) / times.mean()) if len(times) > 1 else None
-    return {
-        "n": len(times),
-        "rounds": [
-            {"round": int(r), "mean": means[r], "low": low, "high": high}
+    return ReferencePace(
+        sentence=_reference_sentence(means, change, variation),
+        n=len(times),
+        rounds=[
+            RoundPace(int(r), float(means[r]), float(low), float(high))
             for r, low, high in zip(means.index, by_round.quantile(0.1), by_round.quantile(0.9), strict=True)
         ],
-        "change": change,
-        "variation": variation,
-        "variation_rounds": float(means.std(ddof=1) / means.mean()) if len(means) > 1 else None,
-        "sentence": _reference_sentence(means, change, variation),
-    }
-
-
-def _twin_sentence(twin: dict[str, Any], floor: float | None) -> str:
-    if floor is None:
-        return f"The noise floor is unknown. {twin['note']}"
-    sentence = (
-        f"Two identical cells differed by {signed(twin['ratio'])} "
-        f"(95% interval {signed(twin['low'])} to {signed(twin['high'])}): "
+        change=change,
+        variation=variation,
+        variation_rounds=float(means.std(ddof=1) / means.mean()) if len(means) > 1 else None,
     )
-    if twin["practically_significant"]:
+
+
+def _twin_sentence(twin: Effect, floor: float | None) -> str:
+    if floor is None:
+        return f"The noise floor is unknown. {twin.note}"
+    sentence = (
+        f"Two identical cells differed by {signed(twin.ratio)} "
+        f"(95% interval {signed(twin.low)} to {signed(twin.high)}): "
+    )
+    if twin.practically_significant:
         return sentence + "more than noise should, so differences of that size are meaningless in this run."
     return sentence + f"in the mean over all requests, a difference of up to {percent(floor)} may be noise."
 
 
-def _canary_sentence(canary: dict[str, Any], detected: bool | None) -> str:
+def _canary_sentence(canary: Effect, detected: bool | None) -> str:
     if detected is None:
-        return f"Whether the run could detect a slow-down of {percent(CANARY_SHARE, 0)} is unknown. {canary['note']}"
-    estimate = f"{signed(canary['ratio'])} ({signed(canary['low'])} to {signed(canary['high'])})"
+        return f"Whether the run could detect a slow-down of {percent(CANARY_SHARE, 0)} is unknown. {canary.note}"
+    estimate = f"{signed(canary.ratio)} ({signed(canary.low)} to {signed(canary.high)})"
     if detected:
         return f"The run detected the injected {percent(CANARY_SHARE, 0)} slow-down: {estimate}."
     return (

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from perflab.analysis.effects.table import Row, as_table
 from perflab.analysis.stats import verdicts
 from perflab.analysis.stats.families import holm, simultaneous
 from perflab.analysis.stats.intervals import MIN_ROUNDS, p_value, ratio_interval, t_interval
@@ -16,17 +17,8 @@ from perflab.analysis.stats.pairs import Floats, Groups, Pairs
 from perflab.analysis.stats.statistics import MIN_EXCEEDANCES, MIN_PER_ROUND, STATISTICS, count
 from perflab.errors import InputError
 from perflab.run import cells
-from perflab.run.cells import ALL, Contrast
+from perflab.run.cells import Contrast
 from perflab.run.metrics import EFFECT_METRICS
-
-Row = dict[str, Any]
-
-EFFECT_COLUMNS = (
-    "endpoint", "metric", "statistic", "contrast", "before", "after", "ratio", "difference", "low", "high",
-    "n", "rounds", "verdict", "statistically_significant", "practically_significant", "mde",
-    "p_value", "p_adjusted", "family", "scale",
-    "standard_error", "difference_low", "difference_high", "left_out", "note",
-)  # fmt: skip
 
 
 def compare(
@@ -116,10 +108,10 @@ def effects(
     """
     chosen = cells.contrasts(factors) if contrasts is None else list(contrasts)
     pairs = Pairs.of(samples, endpoints=scope)
-    known = [m for m in EFFECT_METRICS if pairs.measures(m)]
+    measured = [m for m in EFFECT_METRICS if pairs.measures(m)]
     groupings = _groupings(pairs, list(by))
     rows: list[Row] = []
-    for metric in known if metrics is None else metrics:
+    for metric in measured if metrics is None else metrics:
         values = pairs.values(metric)
         for statistic in statistics:
             _check(statistic, confidence, margin)
@@ -278,20 +270,3 @@ def _missing(pairs: Pairs, contrast: Contrast, metric: str, sides: Sequence[Floa
                 return f"Every request of the cell {cell} failed."
             return f"{metric} is unknown in the cell {cell}: it could not be measured."
     return None
-
-
-def as_table(rows: Sequence[Row], by: Sequence[str]) -> pd.DataFrame:
-    """Return rows as one table; groups other than `endpoint` have a column of their own, in front.
-
-    Args:
-        rows: Rows as `of_metric` returns them.
-        by: The columns that they are grouped by.
-    """
-    columns = [*(c for c in by if c != "endpoint"), *EFFECT_COLUMNS]
-    optional = ("statistically_significant", "practically_significant", "note")  # None stays None beside text and truth
-    return pd.DataFrame(
-        {
-            c: pd.Series([row.get(c, ALL) for row in rows], dtype=object if c in optional or not rows else None)
-            for c in columns
-        }
-    )

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from perflab.analysis.effects.effects import EFFECT_COLUMNS, Row, as_table, of_metric
+from perflab.analysis.effects.effects import of_metric
+from perflab.analysis.effects.table import EFFECT_COLUMNS, Row, as_table
 from perflab.analysis.stats.intervals import MIN_ROUNDS, p_value, t_interval
 from perflab.analysis.stats.pairs import Bools, Floats, Groups, Pairs
 from perflab.analysis.stats.statistics import mean
@@ -31,21 +32,21 @@ def groups(pairs: Pairs, scenario: Mapping[str, Any], trace: pd.DataFrame | None
         scenario: The scenario as run.json keeps it.
         trace: The run's Steps.
     """
-    found: dict[str, Bools] = {}
+    masks: dict[str, Bools] = {}
     if scenario_endpoints(scenario) and "endpoint" in pairs.samples.columns:
         writes = pairs.of_steps("endpoint").isin(writing_endpoints(scenario)).to_numpy(bool, na_value=False)
-        found |= {READS: ~writes, WRITES: writes}
+        masks |= {READS: ~writes, WRITES: writes}
     column = pairs.column(OPTIMISED)
     if column is not None and {"cache_hits", "cache_misses"} <= set(pairs.samples.columns):
         hits, misses = pairs.values("cache_hits")[:, column], pairs.values("cache_misses")[:, column]
         if np.nansum(hits) + np.nansum(misses) > 0:
-            reads = found.get(READS, np.ones(pairs.steps, dtype=bool))
-            found |= {HITS: reads & (hits > 0) & (misses == 0), MISSES: reads & (misses > 0)}
+            reads = masks.get(READS, np.ones(pairs.steps, dtype=bool))
+            masks |= {HITS: reads & (hits > 0) & (misses == 0), MISSES: reads & (misses > 0)}
     if trace is not None and len(trace) and "at_s" in trace.columns:
         steps = pd.DataFrame({"round": pairs.of_steps("round"), "step": pairs.of_steps("step")})
         at_s = steps.merge(trace[["round", "step", "at_s"]], on=["round", "step"], how="left")["at_s"].to_numpy(float)
-        found |= {COLD: at_s < COLD_S, WARM: at_s >= COLD_S}
-    return found
+        masks |= {COLD: at_s < COLD_S, WARM: at_s >= COLD_S}
+    return masks
 
 
 def mixed_effects(
@@ -82,18 +83,17 @@ def mixed_effects(
         if endpoints is not None:
             equal += [equal_weights(pairs, values, endpoints, c, metric, confidence, margin) for c in contrasts]
         rows += of_metric(pairs, values, metric, contrasts, parts, "mean", confidence, margin)
-    found = [*(row for row in equal if row is not None), *rows]
-    return as_table(found, ("endpoint",))
+    return as_table([*(row for row in equal if row is not None), *rows], ("endpoint",))
 
 
 def _parts(masks: Mapping[str, Bools]) -> list[Groups]:
     """Return both sides of each division of the Steps; these are no family, each is a comparison of its own."""
-    found = []
+    divisions = []
     for sides in ((READS, WRITES), (HITS, MISSES), (COLD, WARM)):
         if set(sides) <= set(masks):
             codes = np.select([masks[side] for side in sides], list(range(len(sides))), -1).astype(np.int64)
-            found.append(Groups(codes, pd.DataFrame({"endpoint": sides}), family=False))
-    return found
+            divisions.append(Groups(codes, pd.DataFrame({"endpoint": sides}), family=False))
+    return divisions
 
 
 def equal_weights(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from perflab.analysis.stats.values import mapping
 from perflab.errors import InputError
-from perflab.run.preregistration import PREREGISTERED
+from perflab.run.scenario import PREREGISTERED
 
 if TYPE_CHECKING:
     from perflab.run.store import Run

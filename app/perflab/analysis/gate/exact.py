@@ -82,9 +82,9 @@ def queries(matched: MatchedRequests) -> Iterator[GateCheck]:
         return
     for cell in CELLS:
         new, old = (side.values(cell, "query_count") for side in (matched.new, matched.old))
-        known = np.isfinite(new) & np.isfinite(old)
+        both_known = np.isfinite(new) & np.isfinite(old)
         for endpoint in sorted(set(matched.endpoints)):
-            both = (matched.endpoints == endpoint) & known
+            both = (matched.endpoints == endpoint) & both_known
             yield _queries(cell, str(endpoint), int(new[both].sum()), int(old[both].sum()), int(both.sum()))
 
 

@@ -7,9 +7,10 @@ timed.py     times, relative to what cancels the machine's drift
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
+from perflab.analysis.effects.control import Controls
 from perflab.analysis.effects.stopping import confidence_of
 from perflab.analysis.gate.check import GateCheck, Verdict, outcome
 from perflab.analysis.gate.comparability import machine_differences, preregistration_difference, require_same_question
@@ -19,14 +20,14 @@ from perflab.analysis.gate.timed import METRICS, times
 from perflab.analysis.stats.pairs import Pairs
 from perflab.analysis.summary import judge
 from perflab.errors import InputError, StoreError
+from perflab.run.records import ClaimResult, ClaimVerdict
 
 if TYPE_CHECKING:
     from perflab.run.store import Run
 
 __all__ = ["GateCheck", "Verdict", "compared_runs", "gate", "notes", "outcome"]
 
-Claim = Mapping[str, Any]
-OPEN = ("inconclusive", "not measured")
+OPEN: tuple[ClaimVerdict, ...] = ("inconclusive", "not measured")
 
 
 def gate(run: Run, baseline: Run | None = None) -> list[GateCheck]:
@@ -136,35 +137,36 @@ def _matched(run: Run, baseline: Run) -> MatchedRequests:
     return MatchedRequests.of(run, baseline, Pairs.of(run.samples), Pairs.of(baseline.samples))
 
 
-def _withheld(controls: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
+def _withheld(controls: Controls, before: Controls) -> list[str]:
     """Return why the runs' own controls forbid a verdict on times."""
     sides = (("run", controls), ("baseline", before))
-    return [f"in the {which}, {reason}" for which, side in sides for reason in side["withheld"]]
+    return [f"in the {which}, {reason}" for which, side in sides for reason in side.withheld]
 
 
-def _claims(claims: Sequence[Claim], before: Sequence[Claim]) -> Iterator[GateCheck]:
-    earlier = {claim["id"]: claim for claim in before}
+def _claims(claims: Sequence[ClaimResult], before: Sequence[ClaimResult]) -> Iterator[GateCheck]:
+    earlier = {claim.id: claim for claim in before}
     for claim in claims:
-        yield _claim(claim, earlier.get(claim["id"]))
+        yield _claim(claim, earlier.get(claim.id))
 
 
-def _claim(claim: Claim, before: Claim | None) -> GateCheck:
+def _claim(claim: ClaimResult, before: ClaimResult | None) -> GateCheck:
     """Return a claim as a check: supported is fine, refuted is worse, unless the baseline refuted it as well."""
-    claimed = str(claim["verdict"])
-    verdict: Verdict = "inconclusive" if claimed in OPEN else "fine"
-    text = f"{claim['statement']}: {claimed}"
-    if claimed == "refuted":
-        refuted_before = before is not None and before["verdict"] == "refuted" and _same(claim, before)
+    verdict: Verdict = "inconclusive" if claim.verdict in OPEN else "fine"
+    text = f"{claim.statement}: {claim.verdict}"
+    if claim.verdict == "refuted":
+        refuted_before = before is not None and before.verdict == "refuted" and _same(claim, before)
         verdict = "fine" if refuted_before else "worse"
         text += ", as it was in the baseline" if refuted_before else ""
         if before is not None and not refuted_before:
-            text += f" (in the baseline: {before['verdict'] if _same(claim, before) else 'another bound'})"
-    reason = f" {claim['reason']}" if claim.get("reason") else ""
+            text += f" (in the baseline: {before.verdict if _same(claim, before) else 'another bound'})"
+    reason = f" {claim.reason}" if claim.reason else ""
     return GateCheck(
-        f"claim {claim['id']}", "claim", verdict, f"{text}.{reason}", claim.get("estimate"), low=claim.get("low"),
-        high=claim.get("high"), n=int(claim.get("n") or 0), rounds=int(claim.get("rounds") or 0),
+        f"claim {claim.id}", "claim", verdict, f"{text}.{reason}", claim.estimate, low=claim.low, high=claim.high,
+        n=claim.n, rounds=claim.rounds,
     )  # fmt: skip
 
 
-def _same(claim: Claim, before: Claim) -> bool:
-    return all(claim.get(key) == before.get(key) for key in ("metric", "direction", "bound", "scope"))
+def _same(claim: ClaimResult, before: ClaimResult) -> bool:
+    """Return whether two claims of the same identifier state the same."""
+    stated = [(each.metric, each.direction, each.bound, each.scope) for each in (claim, before)]
+    return stated[0] == stated[1]

@@ -52,14 +52,14 @@ class MatchedSide:
             return matched
         own = _places(self.pairs.of_steps("round"), self.pairs.of_steps("step"))  # in order, as Pairs sorts them
         at = np.minimum(np.searchsorted(own, self.places), len(own) - 1)
-        known = own[at] == self.places
-        matched[known] = self.pairs.values(metric)[at[known], column]
+        has_step = own[at] == self.places
+        matched[has_step] = self.pairs.values(metric)[at[has_step], column]
         return matched
 
     def per_round(self, values: Floats, size: int) -> Floats:
         """Return the mean of values of matched Steps in each of `size` rounds; NaN for a round without any."""
-        known = np.isfinite(values)
-        return mean(values[known], self.rounds[known], size)
+        finite = np.isfinite(values)
+        return mean(values[finite], self.rounds[finite], size)
 
     def reference(self, metric: str, size: int) -> Floats:
         """Return the calibration request's mean in each of `size` rounds, over the matched blocks; NaN where there is none."""

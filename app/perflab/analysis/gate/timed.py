@@ -19,7 +19,7 @@ from perflab.analysis.gate.check import GateCheck, Verdict
 from perflab.analysis.gate.matched import MatchedRequests, MatchedSide
 from perflab.analysis.stats.families import simultaneous
 from perflab.analysis.stats.intervals import MIN_ROUNDS, detectable, t_interval
-from perflab.analysis.stats.pairs import Floats
+from perflab.analysis.stats.pairs import Bools, Floats
 from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.run.metrics import title_of
 from perflab.units import percent, signed
@@ -104,23 +104,23 @@ def times(
 
 def _compared(matched: MatchedRequests, metric: str, way: str) -> Compared:
     new, old = matched.new.values(OPTIMISED, metric), matched.old.values(OPTIMISED, metric)
-    known = np.isfinite(new) & np.isfinite(old)
+    paired = np.isfinite(new) & np.isfinite(old)
     if way == "contrast":
         was, were = matched.new.values(BASELINE, metric), matched.old.values(BASELINE, metric)
-        known &= np.isfinite(was) & np.isfinite(were)
+        paired &= np.isfinite(was) & np.isfinite(were)
         paces = [
-            _means(side, values, known, matched.size) for side, values in ((matched.new, was), (matched.old, were))
+            _means(side, values, paired, matched.size) for side, values in ((matched.new, was), (matched.old, were))
         ]
     else:
         paces = [side.reference(PACE, matched.size) for side in (matched.new, matched.old)]
-    figures = [_means(side, values, known, matched.size) for side, values in ((matched.new, new), (matched.old, old))]
+    figures = [_means(side, values, paired, matched.size) for side, values in ((matched.new, new), (matched.old, old))]
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.log(figures[0] / paces[0]) - np.log(figures[1] / paces[1])
-    return Compared(metric, way, np.where(np.isfinite(logs), logs, np.nan), int(known.sum()))
+    return Compared(metric, way, np.where(np.isfinite(logs), logs, np.nan), int(paired.sum()))
 
 
-def _means(side: MatchedSide, values: Floats, known: np.ndarray[tuple[int], np.dtype[np.bool_]], size: int) -> Floats:
-    return side.per_round(np.where(known, values, np.nan), size)
+def _means(side: MatchedSide, values: Floats, paired: Bools, size: int) -> Floats:
+    return side.per_round(np.where(paired, values, np.nan), size)
 
 
 def _judged(compared: Compared, margin: float, confidence: float) -> GateCheck:
@@ -150,8 +150,8 @@ def _judged(compared: Compared, margin: float, confidence: float) -> GateCheck:
 
 def _open(compared: Compared, why: str, n: int) -> GateCheck:
     """Return a check without a verdict, with the estimate if there is one."""
-    known = compared.per_round[np.isfinite(compared.per_round)]
-    estimate = exp(float(known.mean())) if n and len(known) else None
+    finite = compared.per_round[np.isfinite(compared.per_round)]
+    estimate = exp(float(finite.mean())) if n and len(finite) else None
     text = f"{signed(estimate)}, but {why}" if estimate is not None else why
     sentence = f"{text[:1].upper()}{text[1:]}. No slow-down could be detected; besides, {WAYS[compared.way][1]}."
     return GateCheck(

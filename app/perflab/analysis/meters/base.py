@@ -8,16 +8,28 @@ from typing import Any
 
 import pandas as pd
 
+from perflab.analysis.database.queries import QueryRow
 from perflab.analysis.responses.equivalence import Changed
 from perflab.analysis.stats.pairs import Pairs
+from perflab.run.records import Estimate
 from perflab.units import listed
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """The value of a claim's metric, in the metric's unit; `estimate`, `low` and `high` are what the bound is held against.
+    """The value of a claim's metric, in the metric's unit.
 
-    `n` is the number of requests or events that it rests on. `reason` is a sentence where something is missing, else None.
+    Attributes:
+        before: The value with all factors off.
+        after: The value with all factors on.
+        estimate: What is held against the bound.
+        low: The lower end of its interval.
+        high: The upper end of its interval.
+        n: How many requests or events it rests on.
+        rounds: How many rounds it rests on.
+        reason: What is missing, in a sentence; None if nothing is.
+        measured: Whether there is a value at all.
+        ratio: after / before with its interval, where the estimate is 1 - ratio.
     """
 
     before: float | None = None
@@ -29,6 +41,7 @@ class Measurement:
     rounds: int = 0
     reason: str | None = None
     measured: bool = True
+    ratio: Estimate | None = None
 
     @classmethod
     def missing(cls, why: str) -> Measurement:
@@ -50,7 +63,7 @@ class Evidence:
     confidence: float = 0.95
     margin: float = 0.02
     responses: pd.DataFrame | None = None
-    queries: Sequence[Mapping[str, Any]] = ()
+    queries: Sequence[QueryRow] = ()
     checked: Mapping[str, int] = field(default_factory=dict)
     scenario: Mapping[str, Any] = field(default_factory=dict)
 

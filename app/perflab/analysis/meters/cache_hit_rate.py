@@ -38,9 +38,9 @@ def _hit_rate_of(cell: str, evidence: Evidence, endpoints: Sequence[str] | None)
     if column is None or not (pairs.measures("cache_hits") and pairs.measures("cache_misses")):
         return None
     hits, misses = pairs.values("cache_hits")[:, column], pairs.values("cache_misses")[:, column]
-    known = np.isfinite(hits) & np.isfinite(misses)
-    rounds = pairs.round_of[known]
+    counted = np.isfinite(hits) & np.isfinite(misses)
+    rounds = pairs.round_of[counted]
     hits_of_round, lookups_of_round = (
-        np.bincount(rounds, weights=events[known], minlength=pairs.rounds) for events in (hits, hits + misses)
+        np.bincount(rounds, weights=events[counted], minlength=pairs.rounds) for events in (hits, hits + misses)
     )
     return share_interval(hits_of_round, lookups_of_round, evidence.confidence)

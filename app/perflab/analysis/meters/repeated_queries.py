@@ -22,6 +22,6 @@ def measure(evidence: Evidence, endpoints: Sequence[str] | None) -> Measurement:
     unchecked = [name for name in named if evidence.checked and name not in evidence.checked]
     if unchecked and not after:
         return Measurement.missing(f"no check recorded the queries of {', '.join(unchecked)}.")
-    checks = evidence.checked or {row["endpoint"]: row["requests"] for row in evidence.queries}
+    checks = evidence.checked or {row.endpoint: row.requests for row in evidence.queries}
     n = sum(requests for endpoint, requests in checks.items() if endpoints is None or endpoint in endpoints)
     return counted(before, after, n, 0, None)

@@ -104,10 +104,10 @@ def steps_of(pairs: Pairs, trace: pd.DataFrame, base: Ints, scenario: Mapping[st
 
 def _depend_on_caller(steps: pd.DataFrame, base: Ints) -> set[str]:
     """Return the endpoints whose response to the same request mostly changes when another caller sends it next."""
-    known = steps.assign(digest=base)[base >= 0]
-    before = known.groupby(["round", *REQUEST], dropna=False)[["user", "digest"]].shift()
-    other = before["digest"].notna() & (known["user"] != before["user"])
-    changes = (known["digest"] != before["digest"])[other].groupby(known["endpoint"][other], observed=True).mean()
+    compared = steps.assign(digest=base)[base >= 0]
+    before = compared.groupby(["round", *REQUEST], dropna=False)[["user", "digest"]].shift()
+    other = before["digest"].notna() & (compared["user"] != before["user"])
+    changes = (compared["digest"] != before["digest"])[other].groupby(compared["endpoint"][other], observed=True).mean()
     return set(changes.index[changes > 0.5])
 
 
@@ -138,8 +138,8 @@ def _only_lacks(rows: pd.DataFrame, differences: pd.DataFrame) -> Bools:
         lacks=differences["got"].str.fullmatch(NOTHING).fillna(False).astype(bool), rows=differences["kind"] == "rows"
     )
     of_answer = kept.groupby(ANSWER, observed=True).agg({"lacks": "all", "rows": "any"}).astype(bool)
-    known = of_answer.index[of_answer["lacks"] & of_answer["rows"]]
-    return np.asarray(pd.MultiIndex.from_frame(rows[ANSWER]).isin(known), dtype=bool)
+    lacking = of_answer.index[of_answer["lacks"] & of_answer["rows"]]
+    return np.asarray(pd.MultiIndex.from_frame(rows[ANSWER]).isin(lacking), dtype=bool)
 
 
 @dataclass(frozen=True)

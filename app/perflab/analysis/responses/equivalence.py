@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import pandas as pd
 from perflab.analysis.responses.nondeterminism import nondeterministic
 from perflab.analysis.stats.pairs import Bools, Pairs
 from perflab.analysis.stats.statistics import count
+from perflab.analysis.stats.values import plain
 from perflab.run.cells import BASELINE, OPTIMISED
 
 EXAMPLES = 10
@@ -34,6 +35,56 @@ class Changed:
     nondeterministic: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class CellEquivalence:
+    """How many of a cell's responses were compared with the baseline's; how many differ or failed."""
+
+    cell: str
+    compared: int
+    changed: int
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointEquivalence:
+    """How many of an endpoint's responses were compared, and how many differ."""
+
+    endpoint: str
+    compared: int
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Equivalence:
+    """Whether each cell responded as the baseline did.
+
+    Attributes:
+        baseline: The cell that is compared with.
+        candidate: The cell whose totals follow.
+        compared: How many Steps have both responses.
+        changed: How many of these differ.
+        unknown: How many Steps lack a response because it failed.
+        by_cell: The same of each cell but the baseline.
+        by_endpoint: The same of each endpoint.
+        nondeterministic: The endpoints whose responses change by themselves; these are not compared.
+        examples: The first Steps with different responses.
+    """
+
+    baseline: str
+    candidate: str
+    compared: int
+    changed: int
+    unknown: int
+    by_cell: Sequence[CellEquivalence]
+    by_endpoint: Sequence[EndpointEquivalence]
+    nondeterministic: Sequence[str]
+    examples: Sequence[Mapping[str, Any]]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the equivalence as summary.json has it."""
+        return asdict(self)
+
+
 def changed_answers(
     samples: pd.DataFrame | Pairs,
     candidate: str = OPTIMISED,
@@ -51,7 +102,7 @@ def changed_answers(
     return _Answers.of(samples, endpoints).count(candidate, baseline)
 
 
-def equivalence(samples: pd.DataFrame | Pairs, trace: pd.DataFrame | None = None) -> dict[str, Any]:
+def equivalence(samples: pd.DataFrame | Pairs, trace: pd.DataFrame | None = None) -> Equivalence:
     """Return whether each cell responded as the baseline did: counts per cell and per endpoint, and some examples.
 
     The totals are those of all_on.
@@ -64,32 +115,32 @@ def equivalence(samples: pd.DataFrame | Pairs, trace: pd.DataFrame | None = None
     total = answers.count(OPTIMISED, BASELINE)
     compared, differs = answers.against(OPTIMISED, BASELINE)
     by_cell = [
-        {"cell": cell, "compared": counts.compared, "changed": counts.changed, "unknown": counts.unknown}
+        CellEquivalence(cell, counts.compared, counts.changed, counts.unknown)
         for cell in answers.pairs.cells
         if cell != BASELINE
         for counts in [answers.count(cell, BASELINE)]
     ]
-    by_endpoint: list[dict[str, Any]] = []
+    by_endpoint: list[EndpointEquivalence] = []
     examples: list[dict[str, Any]] = []
     if "endpoint" in answers.pairs.samples.columns and answers.pairs.steps:
         groups = answers.pairs.groups(("endpoint",))
         n, changed = (count(groups.codes[mask], len(groups)) for mask in (compared, differs))
         by_endpoint = [
-            {"endpoint": str(name), "compared": int(c), "changed": int(d)}
+            EndpointEquivalence(str(name), int(c), int(d))
             for name, c, d in zip(groups.labels["endpoint"], n, changed, strict=True)
         ]
         examples = _examples(answers.pairs, differs, trace)
-    return {
-        "baseline": BASELINE,
-        "candidate": OPTIMISED,
-        "compared": total.compared,
-        "changed": total.changed,
-        "unknown": total.unknown,
-        "by_cell": by_cell,
-        "by_endpoint": by_endpoint,
-        "nondeterministic": list(answers.nondeterministic),
-        "examples": examples,
-    }
+    return Equivalence(
+        baseline=BASELINE,
+        candidate=OPTIMISED,
+        compared=total.compared,
+        changed=total.changed,
+        unknown=total.unknown,
+        by_cell=by_cell,
+        by_endpoint=by_endpoint,
+        nondeterministic=answers.nondeterministic,
+        examples=examples,
+    )
 
 
 def _examples(pairs: Pairs, differs: Bools, trace: pd.DataFrame | None) -> list[dict[str, Any]]:
@@ -98,7 +149,8 @@ def _examples(pairs: Pairs, differs: Bools, trace: pd.DataFrame | None) -> list[
     rows = pairs.samples[keys].iloc[pairs.first_row[differs][:EXAMPLES]]
     if trace is not None and "path" in trace.columns and len(rows):
         rows = rows.merge(trace[["round", "step", "path", "affected_by"]], on=["round", "step"], how="left")
-    return [{str(k): v for k, v in row.items()} for row in rows.to_dict("records")]
+    examples: list[dict[str, Any]] = plain(rows)
+    return examples
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from perflab.analysis.findings import finding
 from perflab.analysis.responses.answers import CLASSES
+from perflab.analysis.stats.values import plain
 from perflab.run.cells import BASELINE, CANARY, OPTIMISED, TWIN
-from perflab.run.records import Severity
+from perflab.run.records import MAX_STEPS, Finding, Severity
 from perflab.run.tables import rows_where
 from perflab.units import listed
 
@@ -31,7 +31,7 @@ WORDS = {
 
 def of_answers(
     answers: pd.DataFrame, factors: Sequence[str], trace: pd.DataFrame, differences: pd.DataFrame
-) -> list[dict[str, Any]]:
+) -> list[Finding]:
     """Return every finding about responses that differ from the baseline's, the most harmful first.
 
     The factors of a finding are the smallest set that brings it about: every cell with fewer of them responds as the baseline
@@ -43,18 +43,18 @@ def of_answers(
         trace: The run's Steps.
         differences: The differences that the run kept.
     """
-    rows = []
+    findings = []
     for (endpoint, kind), group in answers.groupby(["endpoint", "class"], sort=True):
         cells = group["cell"].unique().tolist()
         # Cells other than the A/A control are unstable only where an endpoint is nondeterministic, see `answers.changed`.
         by_itself = kind == "unstable" and not {OPTIMISED, TWIN}.issuperset(cells)
         for cell, on in [(OPTIMISED, [])] if by_itself else smallest(cells, factors):
-            rows.append(_finding(str(endpoint), str(kind), on, group[group["cell"] == cell], trace, differences))
-    rows.sort(key=lambda row: (CLASSES.index(row["class"]), -row["count"]))
-    return rows
+            findings.append(_finding(str(endpoint), str(kind), on, group[group["cell"] == cell], trace, differences))
+    findings.sort(key=lambda finding: (CLASSES.index(finding.kind), -finding.count))
+    return findings
 
 
-def of_tables(tables: pd.DataFrame, factors: Sequence[str]) -> list[dict[str, Any]]:
+def of_tables(tables: pd.DataFrame, factors: Sequence[str]) -> list[Finding]:
     """Return every finding about what writes left in the database.
 
     Args:
@@ -64,7 +64,7 @@ def of_tables(tables: pd.DataFrame, factors: Sequence[str]) -> list[dict[str, An
     Returns:
         Findings with `table`; `count` is the number of rounds.
     """
-    rows = []
+    findings = []
     differ = tables[(tables["differing"].fillna(0) > 0).to_numpy(bool) & (tables["cell"] != CANARY).to_numpy(bool)]
     for name, group in differ.groupby("table", sort=True):
         for cell, on in smallest(group["cell"].unique().tolist(), factors):
@@ -80,10 +80,12 @@ def of_tables(tables: pd.DataFrame, factors: Sequence[str]) -> list[dict[str, An
                 "expected": _value(first["expected"]),
                 "got": _value(first["got"]),
             }
-            rows.append(
-                finding(kind, "error", sentence, table=str(name), factors=on, count=len(of_cell), example=example)
+            findings.append(
+                Finding(
+                    kind, "error", sentence, table=str(name), factors=on, count=len(of_cell), example=plain(example)
+                )
             )
-    return rows
+    return findings
 
 
 def factors_of(cell: str, factors: Sequence[str]) -> frozenset[str]:
@@ -118,12 +120,12 @@ def _finding(
     answers: pd.DataFrame,
     trace: pd.DataFrame,
     differences: pd.DataFrame,
-) -> dict[str, Any]:
+) -> Finding:
     ordered = answers.sort_values(["round", "step"])
     count = len(ordered)
     times = "once" if count == 1 else f"{count:,} times"
     cause = f"with {listed(factors)} on" if factors else "whichever factors are on: responses change by themselves"
-    return finding(
+    return Finding(
         kind,
         SEVERITY.get(kind, "error"),
         f"{endpoint} returned {WORDS[kind]}, {times}, {cause}.",
@@ -131,8 +133,8 @@ def _finding(
         method=ordered.iloc[0]["method"],
         factors=factors,
         count=count,
-        steps=ordered[["round", "step"]].astype(int).to_dict("records"),
-        example=_example(ordered, trace, differences),
+        steps=plain(ordered[["round", "step"]].head(MAX_STEPS).astype(int)),
+        example=plain(_example(ordered, trace, differences)),
     )
 
 

@@ -38,13 +38,13 @@ def t_interval(per_round: Floats, confidence: float = 0.95) -> Interval:
         per_round: Groups by rounds; NaN is a round without a value, which takes no part.
         confidence: The coverage of each interval, between 0 and 1.
     """
-    known = np.isfinite(per_round)
-    rounds = known.sum(axis=1)
+    finite = np.isfinite(per_round)
+    rounds = finite.sum(axis=1)
     enough = rounds >= MIN_ROUNDS
     divisor = np.maximum(rounds, 1)
-    filled = np.where(known, per_round, 0.0)
+    filled = np.where(finite, per_round, 0.0)
     mean = np.where(rounds > 0, filled.sum(axis=1) / divisor, np.nan)
-    squares = (np.where(known, per_round - mean[:, None], 0.0) ** 2).sum(axis=1)
+    squares = (np.where(finite, per_round - mean[:, None], 0.0) ** 2).sum(axis=1)
     error = np.where(enough, np.sqrt(squares / np.maximum(rounds - 1, 1) / divisor), np.nan)
     reach = error * special.stdtrit(np.maximum(rounds - 1, 1), 0.5 + confidence / 2)
     return Interval(mean, error, mean - reach, mean + reach, rounds.astype(np.int64))

@@ -32,8 +32,8 @@ def plain(value: Any) -> Any:
 
 def number(value: Any) -> float | None:
     """Return a value as a float, or None where it is unknown or infinite."""
-    known = plain(value)
-    return float(known) if isinstance(known, (int, float)) and not isinstance(known, bool) else None
+    plain_value = plain(value)
+    return float(plain_value) if isinstance(plain_value, (int, float)) and not isinstance(plain_value, bool) else None
 
 
 def mapping(value: Any) -> Mapping[str, Any]:

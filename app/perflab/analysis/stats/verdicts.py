@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 from perflab.run.metrics import metric_of
-
-EffectVerdict = Literal["better", "worse", "equivalent", "inconclusive"]
-ClaimVerdict = Literal["supported", "refuted", "inconclusive", "not measured"]
+from perflab.run.records import ClaimVerdict, EffectVerdict
 
 
 def is_material(low: float, high: float, margin: float) -> bool | None:

@@ -13,9 +13,10 @@ from perflab.analysis.gate.gate import compared_runs
 from perflab.errors import InputError, StoreError
 from perflab.report import build, estimates, lookup
 from perflab.report.sections.provenance import provenance
+from perflab.run.metrics import title_of
+from perflab.run.records import ClaimResult, Effect
 from perflab.run.store import Run
-
-Summary = Mapping[str, Any]
+from perflab.run.summary import Summary
 
 # Different in any two runs, and no reason for other figures.
 ALWAYS_DIFFERENT = ("Run", "Time by phase")
@@ -108,10 +109,9 @@ class Comparison:
 
     def claims(self) -> list[Row]:
         """Return a row for each claim of either run."""
-        a, b = ({claim["id"]: claim for claim in s["claims"]} for s in (self.summary_a, self.summary_b))
+        a, b = ({claim.id: claim for claim in s.claims} for s in (self.summary_a, self.summary_b))
         return [
-            Row(str((a.get(key) or b[key])["statement"]), _claim(a.get(key)), _claim(b.get(key)))
-            for key in _in_either(a, b)
+            Row((a.get(key) or b[key]).statement, _claim(a.get(key)), _claim(b.get(key))) for key in _in_either(a, b)
         ]
 
     def effects(self) -> list[Row]:
@@ -120,12 +120,12 @@ class Comparison:
         for metric, statistic in EFFECTS:
             a, b = (lookup.effect(s, metric=metric, statistic=statistic) for s in (self.summary_a, self.summary_b))
             if a is not None or b is not None:
-                rows.append(Row(f"{estimates.metric(metric)}, {STATISTICS[statistic]}", _effect(a), _effect(b)))
+                rows.append(Row(f"{title_of(metric)}, {STATISTICS[statistic]}", _effect(a), _effect(b)))
         return rows
 
     def endpoints(self) -> list[Row]:
         """Return a row for each endpoint of either run."""
-        a, b = ({row["endpoint"]: row for row in lookup.by_endpoint(s)} for s in (self.summary_a, self.summary_b))
+        a, b = ({effect.endpoint: effect for effect in lookup.by_endpoint(s)} for s in (self.summary_a, self.summary_b))
         return [
             Row(name, _effect(a.get(name), self.summary_a), _effect(b.get(name), self.summary_b))
             for name in _in_either(a, b)
@@ -152,17 +152,17 @@ def _only(value: str, other: str) -> str:
     return ", ".join(item for item in value.split(", ") if item not in others) or units.UNKNOWN
 
 
-def _claim(claim: Mapping[str, Any] | None) -> Reading:
+def _claim(claim: ClaimResult | None) -> Reading:
     if claim is None:
         return Reading(verdict="not claimed")
     before, after = estimates.claim_levels(claim)
     levels = units.UNKNOWN if before == after == units.UNKNOWN else f"{before} → {after}"
-    return Reading(levels, str(estimates.estimate(claim)), str(claim["verdict"]))
+    return Reading(levels, str(estimates.estimate(claim)), claim.verdict)
 
 
-def _effect(row: Mapping[str, Any] | None, summary: Summary | None = None) -> Reading:
-    if row is None:
+def _effect(effect: Effect | None, summary: Summary | None = None) -> Reading:
+    if effect is None:
         return Reading()
-    counted = None if summary is None else lookup.effect(summary, row["endpoint"], "query_count")
+    counted = None if summary is None else lookup.effect(summary, effect.endpoint, "query_count")
     queries = estimates.levels(counted) if counted is not None else units.UNKNOWN
-    return Reading(estimates.levels(row), str(estimates.change(row)), str(row["verdict"]), queries)
+    return Reading(estimates.levels(effect), str(estimates.change(effect)), effect.verdict, queries)

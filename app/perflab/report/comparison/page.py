@@ -43,7 +43,7 @@ def _verdicts(comparison: Comparison) -> list[Markup]:
     """Which run is A and which is B, and the verdict of each."""
     sides = (("A", comparison.a, comparison.summary_a), ("B", comparison.b, comparison.summary_b))
     return [
-        join([element("strong", f"{name}: {run.run_id}"), below(_title(run)), str(summary["verdict"])])
+        join([element("strong", f"{name}: {run.run_id}"), below(_title(run)), summary.verdict or ""])
         for name, run, summary in sides
     ]
 

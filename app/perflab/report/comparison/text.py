@@ -13,7 +13,9 @@ from perflab.units import aligned
 def text(comparison: Comparison) -> str:
     """Return the whole comparison; A is the first run, B the second."""
     a, b = comparison.a, comparison.b
-    parts = [f"A  {a.run_id}  {comparison.summary_a['verdict']}\nB  {b.run_id}  {comparison.summary_b['verdict']}"]
+    parts = [
+        f"A  {a.run_id}  {comparison.summary_a.verdict or ''}\nB  {b.run_id}  {comparison.summary_b.verdict or ''}"
+    ]
     warning = comparison.warning()
     if warning is not None:
         parts.append(warning)

@@ -6,17 +6,16 @@ to NAMES.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from perflab.report.figures import theme
 from perflab.report.figures.data import Data
 from perflab.report.figures.figure import Figure
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 from perflab.run.writer import write_text
 
 __all__ = ["ALL", "Data", "Drawn", "Figure", "save", "save_all", "theme"]
@@ -59,7 +58,7 @@ class Drawn:
         return f"<figure><figcaption><b>{escape(self.title)}</b><br>{escape(self.subtitle)}</figcaption>{svg}</figure>"
 
 
-def save(run: Run, summary: Mapping[str, Any] | None = None) -> list[Drawn]:
+def save(run: Run, summary: Summary | None = None) -> list[Drawn]:
     """Draw all figures of a run into its `figures` folder.
 
     Args:

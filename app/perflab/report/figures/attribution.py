@@ -1,8 +1,7 @@
-"""What each factor does to service time: alone, last, and its share of the whole."""
+"""What each factor does to service time: from baseline, leave-one-out, and its share of the whole."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -14,10 +13,9 @@ from perflab.report import lookup
 from perflab.report.figures import theme, words
 from perflab.report.figures.data import Data
 from perflab.report.figures.figure import Figure
-from perflab.report.sentences import is_certain
+from perflab.report.sentences import estimate_of, is_certain
+from perflab.run import records
 from perflab.units import listed, percent, significant
-
-Row = Mapping[str, Any]
 
 WAYS = {
     "from_baseline": ("from baseline: only this one on", "o", theme.PAPER),
@@ -36,8 +34,9 @@ class Attribution(Figure):
     def table(self, data: Data) -> pd.DataFrame:
         """Return one row per factor and way, and the whole: the ratio of mean service time with its interval."""
         factors = _factors(data)
-        rows = [{"factor": row["factor"], "way": way, **row[way]} for row in factors for way in WAYS]
-        rows += [{"factor": "all together", "way": "whole", **row["whole"]} for row in factors[:1]]
+        estimates = [(row.factor, way, _estimate(row, way)) for row in factors for way in WAYS]
+        estimates += [("all together", "whole", _estimate(row, "whole")) for row in factors[:1]]
+        rows = [{"factor": factor, "way": way, **estimate.as_dict()} for factor, way, estimate in estimates]
         return pd.DataFrame(rows, columns=["factor", "way", "estimate", "low", "high"])
 
     def nothing(self, data: Data) -> str:
@@ -50,16 +49,15 @@ class Attribution(Figure):
         rows = _factors(data)
         if not rows:
             return "The effect of each factor is unknown"
-        whole = rows[0]["whole"]
-        if not is_certain(whole):
-            return f"The factors together have no significant effect: {words.change(whole['estimate'])} service time on average"
-        if whole["estimate"] > 1:
-            return f"The factors together slow a request down: {words.change(whole['estimate'])} service time"
-        parts = [
-            f"{r['factor']} {significant(1 / r['shapley']['estimate'])}×" for r in rows if is_certain(r["shapley"])
-        ]
-        unclear = [str(row["factor"]) for row in rows if not is_certain(row["shapley"])]
-        sentence = f"{significant(1 / whole['estimate'])}× faster in total"
+        whole = estimate_of(rows[0].whole)
+        if not whole or not is_certain(rows[0].whole):
+            return f"The factors together have no significant effect: {words.change(whole)} service time on average"
+        if whole > 1:
+            return f"The factors together slow a request down: {words.change(whole)} service time"
+        ratios = [(row.factor, estimate_of(row.shapley)) for row in rows if is_certain(row.shapley)]
+        parts = [f"{factor} {significant(1 / ratio)}×" for factor, ratio in ratios if ratio]
+        unclear = [row.factor for row in rows if not is_certain(row.shapley)]
+        sentence = f"{significant(1 / whole)}× faster in total"
         sentence += f"; of this, {listed(parts)}" if parts else ""
         return sentence + (f"; no significant effect of {listed(unclear)}" if unclear else "")
 
@@ -78,12 +76,12 @@ class Attribution(Figure):
         factors = _factors(data)
         for place, row in enumerate(factors):
             for offset, (way, (_, marker, fill)) in zip((-0.25, 0.0, 0.25), WAYS.items(), strict=True):
-                _mark(ax, place + offset, row[way], marker, fill)
-        _mark(ax, len(factors), factors[0]["whole"], "D", theme.INK)
+                _mark(ax, place + offset, _estimate(row, way), marker, fill)
+        _mark(ax, len(factors), _estimate(factors[0], "whole"), "D", theme.INK)
         ax.axhline(len(factors) - 0.5, color=theme.INK, linewidth=0.8)
         ax.axvline(1, color=theme.INK, linewidth=1)
         _scale(ax)
-        theme.rows_down(ax, [*(str(row["factor"]) for row in factors), "all together"])
+        theme.rows_down(ax, [*(row.factor for row in factors), "all together"])
         ax.spines["left"].set_visible(False)
         handles = [
             Line2D([], [], color="none", marker=m, markeredgecolor=theme.ON, markerfacecolor=fill, label=label)
@@ -92,28 +90,33 @@ class Attribution(Figure):
         ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=3, handletextpad=0.1, borderpad=0)
 
 
-def _factors(data: Data) -> list[Row]:
-    """The factors' rows on the log scale, the largest share of the gain first."""
-    rows = [row for row in lookup.shares(data.summary) if row["scale"] == "log"]
-    return sorted(rows, key=lambda row: float(row["shapley"]["estimate"]))
+def _factors(data: Data) -> list[records.Attribution]:
+    """The factors on the log scale, the largest share of the gain first."""
+    rows = [row for row in lookup.shares(data.summary) if row.scale == "log"]
+    return sorted(rows, key=lambda row: estimate_of(row.shapley) or 0.0)
 
 
-def _in_words(row: Row) -> str:
-    alone, last, share = (words.change(row[way]["estimate"]) for way in WAYS)
-    of_whole = f" ({percent(row['shapley_share'], 0)} of the whole)" if row["shapley_share"] is not None else ""
-    return f"{row['factor']}: from baseline {alone}, leave-one-out {last}, share {share}{of_whole}."
+def _estimate(row: records.Attribution, way: str) -> records.Estimate:
+    """One of the estimates of a factor, by its name."""
+    estimate: records.Estimate | None = getattr(row, way)
+    return estimate or records.Estimate(None)
 
 
-def _mark(ax: Axes, place: float, part: Mapping[str, float | None], marker: str, fill: str) -> None:
-    estimate = part["estimate"]
-    if estimate is None:
+def _in_words(row: records.Attribution) -> str:
+    from_baseline, leave_one_out, share = (words.change(_estimate(row, way).estimate) for way in WAYS)
+    of_whole = f" ({percent(row.shapley_share, 0)} of the whole)" if row.shapley_share is not None else ""
+    return f"{row.factor}: from baseline {from_baseline}, leave-one-out {leave_one_out}, share {share}{of_whole}."
+
+
+def _mark(ax: Axes, place: float, estimate: records.Estimate, marker: str, fill: str) -> None:
+    if estimate.estimate is None:
         return
     edge = theme.INK if fill == theme.INK else theme.ON
-    if part["low"] is not None and part["high"] is not None:
-        ax.plot([part["low"], part["high"]], [place, place], color=theme.INK, linewidth=1.2, zorder=2)
+    if estimate.low is not None and estimate.high is not None:
+        ax.plot([estimate.low, estimate.high], [place, place], color=theme.INK, linewidth=1.2, zorder=2)
     look: dict[str, Any] = {"markeredgecolor": edge, "markerfacecolor": fill, "markeredgewidth": 1.4}
-    ax.plot(estimate, place, marker, markersize=6, zorder=3, **look)
-    theme.beside(ax, place, words.change(estimate), words.interval(part))
+    ax.plot(estimate.estimate, place, marker, markersize=6, zorder=3, **look)
+    theme.beside(ax, place, words.change(estimate.estimate), words.interval(estimate.low, estimate.high))
 
 
 def _scale(ax: Axes) -> None:

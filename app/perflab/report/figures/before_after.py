@@ -24,9 +24,13 @@ class BeforeAfter(Figure):
 
     def table(self, data: Data) -> pd.DataFrame:
         """Return ALL first, then endpoints by their ratio, the largest reduction first. Times in seconds."""
-        rows = [row for row in data.effects("latency_s") if row["ratio"] is not None]
-        rows.sort(key=lambda row: (row["endpoint"] != ALL, row["ratio"]))
-        return pd.DataFrame([{name: row[name] for name in COLUMNS} for row in rows], columns=COLUMNS)
+        ratios = [
+            (effect.endpoint != ALL, effect.ratio, effect)
+            for effect in data.effects("latency_s")
+            if effect.ratio is not None
+        ]
+        effects = [effect for *_, effect in sorted(ratios, key=lambda entry: entry[:2])]
+        return pd.DataFrame([[getattr(effect, name) for name in COLUMNS] for effect in effects], columns=COLUMNS)
 
     def headline(self, data: Data) -> str:
         rows = [row for row in self.table(data).to_dict("records") if row["endpoint"] != ALL]
@@ -75,8 +79,8 @@ def _row(ax: Axes, place: int, row: dict[Any, Any]) -> None:
         ends = [before * row["low"], before * row["high"]]
         ax.plot(ends, [place, place], color=theme.INK, linewidth=1.4, zorder=3)
     ax.plot(after, place, "o", markersize=6, color=theme.ON, zorder=4)
-    effect = {name: None if value != value else value for name, value in row.items()}
-    theme.beside(ax, place, words.change(effect["ratio"]), words.interval(effect))
+    low, high = (None if pd.isna(row[end]) else float(row[end]) for end in ("low", "high"))
+    theme.beside(ax, place, words.change(row["ratio"]), words.interval(low, high))
 
 
 FIGURE = BeforeAfter()

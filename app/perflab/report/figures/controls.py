@@ -46,7 +46,7 @@ class Controls(Figure):
         return len(LABELS)
 
     def headline(self, data: Data) -> str:
-        floor, aa_control = _noise_floor(data), lookup.control(data.summary, TWIN)
+        floor, aa_control = lookup.noise_floor(data.summary), lookup.control(data.summary, TWIN)
         noise = "The size of noise is unknown"
         if aa_control.get("practically_significant"):
             noise = (
@@ -76,7 +76,7 @@ class Controls(Figure):
                 _rounds(ax, place, of_control)
             elif not of_control.empty:
                 _estimate(ax, place, lookup.control(data.summary, name))
-        floor, expected = _noise_floor(data), 1 + CANARY_SHARE
+        floor, expected = lookup.noise_floor(data.summary), 1 + CANARY_SHARE
         if floor is not None:
             ax.axvspan(1 - floor, 1 + floor, color=theme.BAND, zorder=0)
         ax.axvline(1, color=theme.INK, linewidth=1)
@@ -88,20 +88,16 @@ class Controls(Figure):
         ax.spines["left"].set_visible(False)
 
 
-def _noise_floor(data: Data) -> float | None:
-    floor: float | None = (data.summary.get("control") or {}).get("noise_floor")
-    return floor
-
-
 def _annotate(ax: Axes, text: str, place: tuple[float, float], offset: tuple[float, float], **look: Any) -> None:
     ax.annotate(text, place, xytext=offset, textcoords="offset points", color=theme.MUTED, **look)
 
 
-def _estimate(ax: Axes, place: int, effect: Mapping[str, Any]) -> None:
-    if effect["low"] is not None:
-        ax.plot([effect["low"], effect["high"]], [place, place], color=theme.INK, linewidth=1.6, zorder=2)
-    ax.plot(effect["ratio"], place, "D", markersize=6, color=theme.ON, zorder=3)
-    theme.beside(ax, place, words.change(effect["ratio"]), words.interval(effect))
+def _estimate(ax: Axes, place: int, control: Mapping[str, Any]) -> None:
+    ratio, low, high = control["ratio"], control["low"], control["high"]
+    if low is not None:
+        ax.plot([low, high], [place, place], color=theme.INK, linewidth=1.6, zorder=2)
+    ax.plot(ratio, place, "D", markersize=6, color=theme.ON, zorder=3)
+    theme.beside(ax, place, words.change(ratio), words.interval(low, high))
 
 
 def _rounds(ax: Axes, place: int, rows: pd.DataFrame) -> None:

@@ -41,7 +41,8 @@ class CpuByCell(cpu.CpuFigure):
         if (
             total
             and service
-            and all(abs(total[side] / service[side] - 1) <= MAX_DIFFERENCE for side in ("before", "after"))
+            and _nearly_equal(total.before, service.before)
+            and _nearly_equal(total.after, service.after)
         ):
             text += " It nearly equals service time: one request at a time on one core hardly waits for anything."
         return text
@@ -56,6 +57,10 @@ class CpuByCell(cpu.CpuFigure):
         cpu.bars(ax, rows, range(len(rows)), 0.66)
         theme.rows_down(ax, [words.cell(str(cell)).replace("+", " + ") for cell in rows.index])
         cpu.finish(ax, rows)
+
+
+def _nearly_equal(cpu_s: float | None, service_s: float | None) -> bool:
+    return bool(cpu_s and service_s) and abs((cpu_s or 0.0) / (service_s or 1.0) - 1) <= MAX_DIFFERENCE
 
 
 FIGURE = CpuByCell()

@@ -73,7 +73,7 @@ def _from_to(sums: pd.DataFrame, endpoint: str) -> str:
 
 def _with_verdict(data: Data, verdict: str) -> list[str]:
     """The endpoints whose application CPU, the largest part by far, has this verdict."""
-    return [str(row["endpoint"]) for row in data.effects("app_cpu_s") if row["verdict"] == verdict]
+    return [effect.endpoint for effect in data.effects("app_cpu_s") if effect.verdict == verdict]
 
 
 FIGURE = CpuByEndpoint()

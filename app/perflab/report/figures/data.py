@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -12,12 +11,13 @@ from perflab import analysis
 from perflab.analysis.caching.hit_rates import HitRates, hit_rates
 from perflab.analysis.effects.distribution import COLUMNS as SPREAD_COLUMNS
 from perflab.analysis.effects.distribution import Distribution, distribution
-from perflab.analysis.scope import claim_about
 from perflab.analysis.stats.pairs import Pairs
 from perflab.report import lookup
 from perflab.run.cells import ALL, BASELINE, OPTIMISED, WHOLE
+from perflab.run.records import Effect
 from perflab.run.scenario import writing_endpoints
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 from perflab.units import cut
 
 MAX_LABEL = 34
@@ -33,7 +33,7 @@ class Data:
     cannot be modelled.
     """
 
-    summary: Mapping[str, Any]
+    summary: Summary
     cells: pd.DataFrame
     order: tuple[str, ...]
     factors: tuple[str, ...]
@@ -43,7 +43,7 @@ class Data:
     distribution: Distribution = NOT_SPREAD
 
     @classmethod
-    def of(cls, source: Run | Data, summary: Mapping[str, Any] | None = None) -> Data:
+    def of(cls, source: Run | Data, summary: Summary | None = None) -> Data:
         """Return what figures draw of a run.
 
         Args:
@@ -52,8 +52,8 @@ class Data:
         """
         if isinstance(source, Data):
             return source
-        summary = analysis.summarise(source) if summary is None else summary
-        claim = claim_about(summary, "latency_s") or {}
+        summary = Summary.of(analysis.summarise(source)) if summary is None else summary
+        claim = lookup.claim_about(summary, "latency_s")
         pairs = Pairs.of(source.samples)
         return cls(
             summary,
@@ -62,8 +62,8 @@ class Data:
             source.factors,
             writing_endpoints(source.scenario),
             source.complete,
-            hit_rates(summary, source.scenario, source.trace),
-            distribution(pairs, source.scenario, claim.get("scope"), _level(claim)),
+            hit_rates(summary.as_dict(), source.scenario, source.trace),
+            distribution(pairs, source.scenario, claim.scope if claim else None, lookup.claimed_level(claim)),
         )
 
     @property
@@ -71,7 +71,7 @@ class Data:
         """Whether nothing was measured."""
         return self.cells.empty or not self.cells["n"].sum()
 
-    def effects(self, metric: str, contrast: str = WHOLE) -> list[Mapping[str, Any]]:
+    def effects(self, metric: str, contrast: str = WHOLE) -> list[Effect]:
         """Return the mean effects of a contrast, one per endpoint and ALL, without those that rest on no pair.
 
         Args:
@@ -80,7 +80,7 @@ class Data:
         """
         return lookup.by_endpoint(self.summary, metric, contrast, with_all=True)
 
-    def effect(self, metric: str, endpoint: str = ALL, contrast: str = WHOLE) -> Mapping[str, Any] | None:
+    def effect(self, metric: str, endpoint: str = ALL, contrast: str = WHOLE) -> Effect | None:
         """Return one mean effect; None where it was not estimated.
 
         Args:
@@ -88,11 +88,11 @@ class Data:
             endpoint: An endpoint's name, or ALL.
             contrast: Which cell is compared with which.
         """
-        return next((row for row in self.effects(metric, contrast) if row["endpoint"] == endpoint), None)
+        return next((effect for effect in self.effects(metric, contrast) if effect.endpoint == endpoint), None)
 
     def claimed_level(self, metric: str) -> float | None:
         """Return the mean that the first claim about a metric amounts to: what is left after the claimed reduction."""
-        return _level(claim_about(self.summary, metric) or {})
+        return lookup.claimed_level(lookup.claim_about(self.summary, metric))
 
     def by_cell(self, metric: str) -> pd.DataFrame:
         """Return endpoints by cells of one metric; ALL first, then the baseline's highest mean first."""
@@ -112,12 +112,6 @@ class Data:
             return "ALL requests"
         short = cut(endpoint, MAX_LABEL)
         return f"{short} (write)" if endpoint in self.writes else short
-
-
-def _level(claim: Mapping[str, Any]) -> float | None:
-    if claim.get("direction") != "at_least" or claim.get("before") is None:
-        return None
-    return float(claim["before"] * (1 - claim["bound"]))
 
 
 def _by_levels(cells: Sequence[str], factors: Sequence[str]) -> tuple[str, ...]:

@@ -24,19 +24,21 @@ class Queries(Figure):
 
     def table(self, data: Data) -> pd.DataFrame:
         """Return ALL first, then endpoints by their queries with everything off, the most first."""
-        rows = sorted(data.effects(METRIC), key=lambda row: (row["endpoint"] != ALL, -row["before"]))
-        return pd.DataFrame([{name: row[name] for name in COLUMNS} for row in rows], columns=COLUMNS)
+        effects = sorted(data.effects(METRIC), key=lambda effect: (effect.endpoint != ALL, -(effect.before or 0.0)))
+        return pd.DataFrame([[getattr(effect, name) for name in COLUMNS] for effect in effects], columns=COLUMNS)
 
     def headline(self, data: Data) -> str:
         whole = data.effect(METRIC)
         if whole is None:
             return "Queries per request were not counted"
-        sentence = f"A request makes {_n(whole['before'])} queries with everything off, {_n(whole['after'])} with everything on"
-        rows = [row for row in data.effects(METRIC) if row["endpoint"] != ALL and row["difference"] < 0]
-        if not rows:
+        sentence = (
+            f"A request makes {_n(whole.before)} queries with everything off, {_n(whole.after)} with everything on"
+        )
+        drops = [(effect.difference or 0.0, effect) for effect in data.effects(METRIC) if effect.endpoint != ALL]
+        difference, largest = min(drops, key=lambda entry: entry[0], default=(0.0, whole))
+        if difference >= 0:
             return sentence
-        most = min(rows, key=lambda row: row["difference"])
-        return f"{sentence}; the largest drop is in {most['endpoint']}: {_n(most['before'])} to {_n(most['after'])}"
+        return f"{sentence}; the largest drop is in {largest.endpoint}: {_n(largest.before)} to {_n(largest.after)}"
 
     def subtitle(self, data: Data) -> str:
         text = "Mean queries per request: all off (hollow) and all on (filled); the scale is logarithmic above 1."

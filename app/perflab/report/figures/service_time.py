@@ -26,7 +26,7 @@ class ServiceTime(Figure):
         whole = data.effect(METRIC)
         if whole is None:
             return "Service time was not measured"
-        before, after = seconds(whole["before"]), seconds(whole["after"])
+        before, after = seconds(whole.before), seconds(whole.after)
         return f"Service time per request {words.fell(whole)}: {before} with everything off, {after} with everything on"
 
     def subtitle(self, data: Data) -> str:

@@ -123,7 +123,7 @@ def beside(ax: Axes, place: float, strong: str, light: str = "") -> None:
 
 
 def tick_seconds(value: float, position: object = None) -> str:
-    """Return a duration for a scale, without superfluous digits: 2 ms, 500 µs."""
+    """Return a duration for a scale, without unnecessary digits: 2 ms, 500 µs."""
     for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
         if abs(value) >= size * 0.9999:
             return f"{value / size:.3g} {unit}"

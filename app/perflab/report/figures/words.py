@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from perflab.run.metrics import unit_of
+from perflab.run.records import Effect
 from perflab.units import UNKNOWN, in_unit, percent, significant
 
 CELL_NAMES = {"all_off": "all off", "all_on": "all on"}
@@ -41,24 +39,24 @@ def change(ratio: float | None) -> str:
     return f"{(ratio - 1) * 100:+.{digits}f}%".replace("-", "−")
 
 
-def interval(effect: Mapping[str, Any]) -> str:
-    """Return the 95% interval of a change, or that there is none."""
-    if effect["low"] is None or effect["high"] is None:
+def interval(low: float | None, high: float | None) -> str:
+    """Return the 95% interval of a change from the ends of that of its ratio, or that there is none."""
+    if low is None or high is None:
         return "no interval"
-    if effect["low"] == effect["high"]:
+    if low == high:
         return "in every round"
-    return f"{change(effect['low'])} to {change(effect['high'])}"
+    return f"{change(low)} to {change(high)}"
 
 
-def fell(effect: Mapping[str, Any]) -> str:
+def fell(effect: Effect) -> str:
     """Return what a quantity did, by its verdict: fell by 94.2%, rose by 3.1%, stayed the same."""
-    ratio = effect["ratio"]
-    if effect["verdict"] == "equivalent":
+    ratio = effect.ratio
+    if effect.verdict == "equivalent":
         return "stayed the same within the margin"
     if ratio is None:
-        return "rose from nothing" if (effect["difference"] or 0) > 0 else "cannot be compared"
+        return "rose from nothing" if (effect.difference or 0) > 0 else "cannot be compared"
     size = f"{significant(ratio)} times as much" if ratio > 2 else percent(abs(1 - ratio))
-    if effect["verdict"] == "inconclusive":
+    if effect.verdict == "inconclusive":
         return f"did not change significantly ({change(ratio)} on average)"
     if ratio > 2:
         return f"rose to {size}"

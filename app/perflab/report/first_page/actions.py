@@ -12,11 +12,13 @@ from perflab.analysis.database.indexes import droppable, slower_without
 from perflab.analysis.responses.findings import WORDS
 from perflab.report import estimates, lookup, sentences
 from perflab.report.html import Markup, element
-from perflab.report.lookup import Row, Summary
+from perflab.report.lookup import Row
 from perflab.report.sections.indexes import gains_of, reasons
 from perflab.run.cells import MISSES, WRITES, contrast_name
+from perflab.run.records import Effect
 from perflab.run.scenario import cache_factors, index_factors, writing_endpoints
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 
 Factor = Mapping[str, Any]
 
@@ -81,12 +83,12 @@ def section_of(summary: Summary, run: Run) -> Markup | None:
 
 def _wrong_responses(summary: Summary) -> Iterator[Action]:
     """Wrong responses come before any gain."""
-    wrong = [finding for finding in lookup.findings(summary) if finding["severity"] == "error"]
+    wrong = [finding for finding in lookup.findings(summary) if finding.severity == "error"]
     if not wrong:
         return
-    named = [f"{finding['endpoint'] or finding.get('table')} ({finding['class']})" for finding in wrong[:MAX_NAMED]]
+    named = [f"{finding.endpoint or finding.table} ({finding.kind})" for finding in wrong[:MAX_NAMED]]
     more = f" and {len(wrong) - MAX_NAMED} more" if len(wrong) > MAX_NAMED else ""
-    section = "responses" if wrong[0]["class"] in WORDS else "caching"
+    section = "responses" if wrong[0].kind in WORDS else "caching"
     yield Action("Fix wrong responses first", f"{', '.join(named)}{more}; until then no gain counts", section)
 
 
@@ -94,21 +96,20 @@ def _repeated_queries(summary: Summary) -> Iterator[Action]:
     """Queries that repeat in a request with everything on."""
     findings = lookup.findings(summary, ["repeated_query"])
     if findings:
-        endpoints = list(dict.fromkeys(str(finding["endpoint"]) for finding in findings))[:MAX_NAMED]
-        example = findings[0]["sentence"].removesuffix(".")
+        endpoints = list(dict.fromkeys(str(finding.endpoint) for finding in findings))[:MAX_NAMED]
         query = "query" if len(findings) == 1 else "queries"
         yield Action(
             f"Remove the repeated (N+1) {query} in {units.listed(endpoints)}",
-            f"{example}; what that would save was not measured", "queries",
+            f"{findings[0].sentence} What that would save was not measured", "queries",
         )  # fmt: skip
 
 
 def _indexes_to_add(summary: Summary) -> Iterator[Action]:
     for finding in lookup.findings(summary, LACKING)[:MAX_NAMED]:
-        example = finding["example"]
+        example = finding.example
         before, after = (f"{example[side] * 1e3:.2f}" for side in ("before_s", "after_s"))
-        instead = f" instead of {finding['index']}" if finding.get("index") else ""
-        gain = f"{before} → {after} ms for its query in {finding['endpoint']}, tried on a copy"
+        instead = f" instead of {finding.index}" if finding.index else ""
+        gain = f"{before} → {after} ms for its query in {finding.endpoint}, tried on a copy"
         yield Action(f"Add {example['index']} to {example['model']}{instead}", gain, "indexes")
 
 
@@ -139,16 +140,16 @@ def _slower_reads(summary: Summary, run: Run, factors: Sequence[Factor]) -> Iter
     """Reads that a switch makes slower on top of all others; it is expected that indexes slow writes down."""
     writing, cached = writing_endpoints(run.scenario), cache_factors(run.scenario)
     slower = [
-        (row, factor)
+        (effect.low, effect, factor)
         for factor in factors
-        for row in lookup.by_endpoint(summary, contrast=contrast_name("leave-one-out", str(factor["name"])))
-        if row["verdict"] == "worse" and row["endpoint"] not in writing and row["low"] is not None
+        for effect in lookup.by_endpoint(summary, contrast=contrast_name("leave-one-out", str(factor["name"])))
+        if effect.verdict == "worse" and effect.endpoint not in writing and effect.low is not None
     ]
-    for row, factor in sorted(slower, key=lambda pair: -float(pair[0]["low"]))[:MAX_NAMED]:
-        name, endpoint = factor["name"], row["endpoint"]
+    for _, effect, factor in sorted(slower, key=lambda entry: -entry[0])[:MAX_NAMED]:
+        name, endpoint = factor["name"], effect.endpoint
         what = f"Exclude {endpoint} from ‘{name}’" if name in cached else f"Check what ‘{name}’ does to {endpoint}"
         share = sentences.share(summary, endpoint)
-        gain = f"with it, the endpoint is {estimates.paced(row)}, {estimates.levels(row)}" + (
+        gain = f"with it, the endpoint is {estimates.paced(effect)}, {estimates.levels(effect)}" + (
             f"; {share}" if share else ""
         )
         yield Action(what, gain, "endpoints")
@@ -156,31 +157,31 @@ def _slower_reads(summary: Summary, run: Run, factors: Sequence[Factor]) -> Iter
 
 def _switches(summary: Summary, run: Run, factors: Sequence[Factor]) -> Iterator[Action]:
     """What to keep, what to remove, and what is undecided, by what each switch does on top of all others."""
-    can_go, dropping = len(droppable(summary.get("indexes") or [])), index_factors(run.scenario)
+    can_go, dropping = len(droppable(summary.indexes)), index_factors(run.scenario)
     for factor in factors:
-        row = lookup.effect(summary, contrast=contrast_name("leave-one-out", str(factor["name"])))
-        if row is not None:
-            yield _switch(summary, factor, row, can_go if factor["name"] in dropping else 0)
+        effect = lookup.effect(summary, contrast=contrast_name("leave-one-out", str(factor["name"])))
+        if effect is not None:
+            yield _switch(summary, factor, effect, can_go if factor["name"] in dropping else 0)
 
 
-def _switch(summary: Summary, factor: Factor, row: Row, can_go: int) -> Action:
+def _switch(summary: Summary, factor: Factor, effect: Effect, can_go: int) -> Action:
     """The action for one switch; `can_go` is how many of its indexes can be dropped."""
     name = f"‘{factor['name']}’"
     without, separator = "without it", ": "
-    if row["verdict"] == "better" and can_go:
+    if effect.verdict == "better" and can_go:
         what = f"Keep {name}, except for {'this index' if can_go == 1 else f'these {can_go} indexes'}"
         without = "without all of its indexes"
-    elif row["verdict"] == "better":
+    elif effect.verdict == "better":
         what = f"Keep {name}"
-    elif row["verdict"] == "worse":
+    elif effect.verdict == "worse":
         what = f"Switch off {name}"
-    elif row["verdict"] == "equivalent":
+    elif effect.verdict == "equivalent":
         what, without, separator = f"Remove {name}: it makes no difference", "Without it", ". "
     else:
         what = f"{name}: no measurable effect on speed; decide on other grounds"
         without, separator = "Without it", ". "
-    effect = estimates.paced(estimates.without(row))
-    gain = f"{without}, requests would be {effect}{_costs(summary, str(factor['name']))}"
+    pace = estimates.paced(estimates.reverse(effect))
+    gain = f"{without}, requests would be {pace}{_costs(summary, str(factor['name']))}"
     return Action(what, gain, "switches", factor.get("effort"), separator)
 
 
@@ -188,9 +189,9 @@ def _costs(summary: Summary, factor: str) -> str:
     """Where a switch makes something slower, besides what it does on average."""
     costs = []
     for group, name in ((WRITES, "writes"), (MISSES, "cache misses")):
-        row = lookup.effect(summary, group, contrast=contrast_name("leave-one-out", factor))
-        if row is not None and row["verdict"] == "worse":
-            costs.append(f"{name} are {estimates.paced(row)}")
+        effect = lookup.effect(summary, group, contrast=contrast_name("leave-one-out", factor))
+        if effect is not None and effect.verdict == "worse":
+            costs.append(f"{name} are {estimates.paced(effect)}")
     return f"; with it, {' and '.join(costs)}" if costs else ""
 
 

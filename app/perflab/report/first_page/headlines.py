@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from perflab import units
-from perflab.analysis.scope import claim_about
 from perflab.report import estimates, lookup, parts
-from perflab.report.estimates import Estimate
+from perflab.report.estimates import EstimateText
 from perflab.report.html import Markup, below, element, join
-from perflab.report.lookup import Claim, Summary
 from perflab.run.cells import ALL
 from perflab.run.metrics import COST, CPU, unit_of
+from perflab.run.records import ClaimResult, Estimate
+from perflab.run.summary import Summary
 
 # Name, metric and statistic, and the metrics whose first claim is about it.
 FIGURES = (
@@ -27,23 +27,23 @@ HIT_RATE = "cache_hit_rate"
 
 @dataclass(frozen=True)
 class Headline:
-    """One figure over all requests; `more` is a further explanation, `claim` a claim of summary.json."""
+    """One figure over all requests; `more` is a further explanation, `claim` the first claim about it."""
 
     name: str
     before: str
     after: str
-    change: Estimate
+    change: EstimateText
     more: str | None = None
-    claim: Claim | None = None
+    claim: ClaimResult | None = None
 
     @property
     def measured(self) -> str:
         """What was measured of the claim and in which requests, because it is seldom about all of them."""
         if (
-            self.claim is None or self.claim["estimate"] is None or self.claim["metric"] == HIT_RATE
+            self.claim is None or self.claim.estimate is None or self.claim.metric == HIT_RATE
         ):  # it is the figure itself
             return ""
-        scope = self.claim.get("scope")
+        scope = self.claim.scope
         where = "" if scope in (None, "all") else f", {scope} requests" if scope == "audited" else f", {scope}"
         return f"measured: {estimates.estimate(self.claim)}{where}"
 
@@ -56,13 +56,13 @@ def headlines(summary: Summary) -> list[Headline]:
 def _effects(summary: Summary) -> Iterator[Headline]:
     shown: set[str] = set()
     for name, metric, statistic, claimed in FIGURES:
-        row = lookup.effect(summary, ALL, metric, statistic=statistic)
-        if row is None or (metric == "app_cpu_s" and CPU in shown):  # a part, where the whole is unknown
+        effect = lookup.effect(summary, ALL, metric, statistic=statistic)
+        if effect is None or (metric == "app_cpu_s" and CPU in shown):  # a part, where the whole is unknown
             continue
         shown.add(metric)
-        before, after = (units.in_unit(row[side], unit_of(metric)) for side in ("before", "after"))
+        before, after = (units.in_unit(level, unit_of(metric)) for level in (effect.before, effect.after))
         more = _parts_and_cost(summary) if metric == CPU else None
-        yield Headline(name, before, after, estimates.change(row), more, claim_about(summary, *claimed))
+        yield Headline(name, before, after, estimates.change(effect), more, lookup.claim_about(summary, *claimed))
 
 
 def _parts_and_cost(summary: Summary) -> str | None:
@@ -71,28 +71,31 @@ def _parts_and_cost(summary: Summary) -> str | None:
     database = lookup.effect(summary, ALL, "db_cpu_s")
     if database is not None:
         texts.append(f"of this the database: {estimates.levels(database)}")
-    row = lookup.effect(summary, ALL, COST)
-    if row is not None:
-        unit = row.get("currency") or ""
-        before, after = (f"{units.significant(row[side])} {unit}".strip() for side in ("before", "after"))
+    cost = lookup.effect(summary, ALL, COST)
+    if cost is not None:
+        unit = cost.currency or ""
+        before, after = (f"{units.significant(level or 0.0)} {unit}".strip() for level in (cost.before, cost.after))
         texts.append(f"cost of a million requests: {before} → {after}")
     return "; ".join(texts) or None
 
 
 def _hit_rate(summary: Summary) -> Iterator[Headline]:
     """The claim's own figure, else that of the cache ledger."""
-    claim, whole = claim_about(summary, HIT_RATE), lookup.cache_of_all(summary)
-    rate = claim if claim and claim["estimate"] is not None else (whole or {}).get("hit_rate")
-    if not rate or rate["estimate"] is None:
+    claim, whole = lookup.claim_about(summary, HIT_RATE), lookup.cache_of_all(summary)
+    before, rate = None, Estimate(None)
+    if claim is not None and claim.estimate is not None:
+        before, rate = claim.before, Estimate(claim.estimate, claim.low, claim.high)
+    elif whole is not None:
+        rate = Estimate.of(whole["hit_rate"])
+    if rate.estimate is None:
         return
-    low, high = rate["low"], rate["high"]
-    interval = "" if low is None or high is None else f"{units.percent(low)} to {units.percent(high)}"
+    interval = "" if None in (rate.low, rate.high) else f"{units.percent(rate.low)} to {units.percent(rate.high)}"
     best = whole["best_rate"] if whole else None
-    more = "" if claim is None or claim.get("scope") in (None, "all") else f"{claim['scope']} requests; "
+    more = "" if claim is None or claim.scope in (None, "all") else f"{claim.scope} requests; "
     more += "caches start empty"
     more += "" if best is None else f"; all cached endpoints: at best {units.percent(best, 0)} in rounds like these"
-    before, after = units.in_unit(rate.get("before"), "share"), units.percent(rate["estimate"])
-    yield Headline("Cache hit rate", before, after, Estimate("", interval), more, claim)
+    levels = units.in_unit(before, "share"), units.percent(rate.estimate)
+    yield Headline("Cache hit rate", *levels, EstimateText("", interval), more, claim)
 
 
 def cards(summary: Summary) -> Markup | None:
@@ -122,6 +125,6 @@ def _card(headline: Headline) -> Markup:
 def _claim(headline: Headline) -> Markup:
     if headline.claim is None:
         return element("span", "not claimed", class_="claim reason", style="display: block")
-    verdict = join([element("span", f"“{headline.claim['statement']}” "), parts.chip(headline.claim["verdict"])])
+    verdict = join([element("span", f"“{headline.claim.statement}” "), parts.chip(headline.claim.verdict)])
     measured = below(headline.measured) if headline.measured else None
     return element("span", verdict, measured, class_="claim", style="display: block")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from perflab.report import sentences
 from perflab.report.first_page import actions, headlines
-from perflab.report.first_page.findings import findings
+from perflab.report.first_page.highlights import highlights
 from perflab.report.html import Markup, Section, element, join, paragraph
-from perflab.report.lookup import Summary
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 
 ID = "verdict"
 
@@ -28,7 +28,7 @@ def build(summary: Summary, run: Run) -> Section:
 
 
 def _stands_out(summary: Summary) -> Markup | None:
-    items = [element("li", finding.sentence, class_=f"tone-{finding.tone}") for finding in findings(summary)]
+    items = [element("li", each.sentence, class_=f"tone-{each.tone}") for each in highlights(summary)]
     if not items:
         return None
     heading = element("h2", "What stands out", id="findings")

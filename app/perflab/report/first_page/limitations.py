@@ -10,8 +10,8 @@ from perflab.analysis.stats.values import mapping
 from perflab.report import lookup
 from perflab.report.facts import published
 from perflab.report.html import Section, bullets, element
-from perflab.report.lookup import Summary
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 
 ID = "limitations"
 HEADING = "Limitations"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,9 +15,13 @@ from perflab.report.document import document
 from perflab.report.html import Column, Markup, below, element, join, note, section, table
 from perflab.report.runs.sparkline import sparkline
 from perflab.run import store
+from perflab.run.cells import OPTIMISED
+from perflab.run.records import Effect
+from perflab.run.summary import Summary
 from perflab.run.writer import read_json, write_json, write_text
 
-FIGURES = {"service_time": "latency_s", "queries": "query_count"}
+# What index.json says of an effect over all requests.
+FIELDS = ("metric", "before", "after", "ratio", "difference", "low", "high")
 # Parameters that change how much is measured, not what a request costs: runs that differ only in these share a line.
 RUN_LENGTH = ("profile", "seed", "rounds", "replay_s", "ledger_s", "index_study_s", "block", "warmup_blocks")
 CARDS = "grid-template-columns: repeat(auto-fit, minmax(min(16rem, 100%), 20rem))"
@@ -25,81 +30,136 @@ UNFINISHED = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Entry:
+    """One run of the list.
+
+    Attributes:
+        run_id: The run's name.
+        scenario: The scenario's name.
+        title: The scenario's title.
+        profile: The profile's name.
+        changed: The parameters that change what a request costs, in words.
+        status: The run's status.
+        started_at: When it began.
+        verdict: Its verdict, as it was written.
+        verdict_parts: Its verdict in sentences, made anew from the summary's numbers.
+        service_time: The effect on mean service time over all requests; None where it is unknown.
+        queries: The effect on queries per request.
+        directory: Its folder, from that of all runs.
+        page: Its page, from the same folder; None where there is none.
+    """
+
+    run_id: str
+    scenario: str | None
+    title: str | None
+    profile: str | None
+    changed: str
+    status: str | None
+    started_at: str | None
+    verdict: str | None
+    verdict_parts: tuple[str, ...]
+    service_time: Effect | None
+    queries: Effect | None
+    directory: str
+    page: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the run as index.json lists it."""
+        effects = {"service_time": _figures(self.service_time), "queries": _figures(self.queries)}
+        return {**{name: getattr(self, name) for name in self.__dataclass_fields__}, **effects}
+
+
+@dataclass(frozen=True)
+class Point:
+    """One run's value in a trend."""
+
+    run_id: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Mean service time with everything on, in seconds, from the oldest run of a setup to the newest."""
+
+    scenario: str
+    profile: str
+    changed: str
+    metric: str
+    cell: str
+    points: tuple[Point, ...]
+
+
 def write(reports: Path) -> Path:
     """Write both files from the runs that exist, and return the path of index.html."""
     runs = entries(reports)
     lines = trends(runs)
-    write_json(reports / "index.json", {"runs": runs, "trends": lines})
+    listed = {"runs": [run.as_dict() for run in runs], "trends": [asdict(line) for line in lines]}
+    write_json(reports / "index.json", listed)
     write_text(reports / "index.html", _page(runs, lines))
     return reports / "index.html"
 
 
-def entries(reports: Path) -> list[dict[str, Any]]:
-    """Return one dict per run, the newest first; a run that cannot be read is left out."""
+def entries(reports: Path) -> list[Entry]:
+    """Return the runs, the newest first; a run that cannot be read is left out."""
     runs = [entry for directory in store.saved(reports) if (entry := _entry(directory, reports)) is not None]
-    return sorted(runs, key=lambda entry: (entry["started_at"] or "", entry["run_id"]), reverse=True)
+    return sorted(runs, key=lambda entry: (entry.started_at or "", entry.run_id), reverse=True)
 
 
-def trends(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the trend of service time with everything on: one dict for each setup that was run at least twice.
+def trends(runs: Sequence[Entry]) -> list[Trend]:
+    """Return the trend of each setup that was run at least twice; the setup that was run last comes first.
 
-    A setup is a scenario, a profile and its overrides. `points` are from the oldest run to the newest, in seconds; the setup
-    that was run last comes first.
+    A setup is a scenario, a profile and its overrides.
     """
-    setups: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    setups: dict[tuple[str, str, str], list[Point]] = {}
     for run in runs:
-        if run["service_time"]:
-            setups.setdefault((str(run["scenario"]), str(run["profile"]), run["changed"]), []).append(run)
+        if run.service_time is not None and run.service_time.after is not None:
+            points = setups.setdefault((str(run.scenario), str(run.profile), run.changed), [])
+            points.append(Point(run.run_id, run.service_time.after))
     return [
-        {
-            "scenario": scenario, "profile": profile, "changed": changed, "metric": "latency_s", "cell": "all_on",
-            "points": [{"run_id": run["run_id"], "value": run["service_time"]["after"]} for run in reversed(alike)],
-        }
-        for (scenario, profile, changed), alike in setups.items()
-        if len(alike) > 1
-    ]  # fmt: skip
+        Trend(*setup, lookup.SERVICE_TIME, OPTIMISED, tuple(reversed(points)))
+        for setup, points in setups.items()
+        if len(points) > 1
+    ]
 
 
-def _entry(directory: Path, reports: Path) -> dict[str, Any] | None:
+def _entry(directory: Path, reports: Path) -> Entry | None:
     meta = read_json(directory / "run.json")
     if not meta or "run_id" not in meta:
         return None
-    summary = read_json(directory / "summary.json") if meta.get("status") == "complete" else {}
+    written = read_json(directory / "summary.json") if meta.get("status") == "complete" else {}
+    summary = Summary.of(written) if written else None
     parameters, scenario = (mapping(meta.get(name)) for name in ("parameters", "scenario"))
-    verdict = _verdict(summary)
+    verdict = None if summary is None else sentences.verdict(summary, "complete")
     place = directory.relative_to(reports).as_posix()
-    return {
-        "run_id": str(meta["run_id"]),
-        "scenario": meta.get("scenario_name"),
-        "title": scenario.get("title"),
-        "profile": parameters.get("profile"),
-        "changed": ", ".join(
-            f"{name} = {value}" for name, value in sorted(parameters.items()) if name not in RUN_LENGTH
-        ),
-        "status": meta.get("status"),
-        "started_at": meta.get("started_at"),
-        "verdict": summary.get("verdict"),
-        "verdict_parts": [] if verdict is None else [verdict.first, *verdict.rest],
-        **{name: _figure(summary, metric) for name, metric in FIGURES.items()},
-        "directory": place,
-        "page": f"{place}/summary.html" if (directory / "summary.html").is_file() else None,
-    }
-
-
-def _verdict(summary: Mapping[str, Any]) -> sentences.Verdict | None:
-    """The verdict in parts, made anew from the summary's numbers; None where there is no summary."""
-    return sentences.verdict(summary, "complete") if summary else None
-
-
-def _figure(summary: Mapping[str, Any], metric: str) -> dict[str, Any] | None:
-    """The mean over all requests, everything off and everything on."""
-    row = lookup.effect(summary, metric=metric)
-    return (
-        {key: row[key] for key in ("metric", "before", "after", "ratio", "difference", "low", "high")} if row else None
+    overrides = sorted((name, value) for name, value in parameters.items() if name not in RUN_LENGTH)
+    service_time, queries = (
+        None if summary is None else lookup.effect(summary, metric=metric)
+        for metric in (lookup.SERVICE_TIME, "query_count")
+    )
+    return Entry(
+        run_id=str(meta["run_id"]),
+        scenario=meta.get("scenario_name"),
+        title=scenario.get("title"),
+        profile=parameters.get("profile"),
+        changed=", ".join(f"{name} = {value}" for name, value in overrides),
+        status=meta.get("status"),
+        started_at=meta.get("started_at"),
+        verdict=None if summary is None else summary.verdict,
+        verdict_parts=() if verdict is None else (verdict.first, *verdict.rest),
+        service_time=service_time,
+        queries=queries,
+        directory=place,
+        page=f"{place}/summary.html" if (directory / "summary.html").is_file() else None,
     )
 
 
-def _page(runs: Sequence[Mapping[str, Any]], lines: Sequence[Mapping[str, Any]]) -> str:
+def _figures(effect: Effect | None) -> dict[str, Any] | None:
+    """What index.json says of an effect."""
+    return None if effect is None else {name: getattr(effect, name) for name in FIELDS}
+
+
+def _page(runs: Sequence[Entry], lines: Sequence[Trend]) -> str:
     columns = [
         Column("Run"), Column("Scenario"), Column("Profile"), Column("Service time", True), Column("Queries", True),
         Column("Verdict"),
@@ -116,7 +176,7 @@ def _page(runs: Sequence[Mapping[str, Any]], lines: Sequence[Mapping[str, Any]])
     return document("perflab: all runs", *top, _trends(lines) if lines else None, body)
 
 
-def _trends(lines: Sequence[Mapping[str, Any]]) -> Markup:
+def _trends(lines: Sequence[Trend]) -> Markup:
     note_ = (
         "Mean service time over all requests with everything on, from the oldest run to the newest. Machines vary from day to "
         "day: perflab compare shows what changed between two runs."
@@ -125,36 +185,36 @@ def _trends(lines: Sequence[Mapping[str, Any]]) -> Markup:
     return section("trends", "Trend from run to run", note(note_), cards).markup
 
 
-def _trend(line: Mapping[str, Any]) -> Markup:
-    values = [point["value"] for point in line["points"]]
+def _trend(line: Trend) -> Markup:
+    values = [point.value for point in line.points]
     first, last, low, high = map(units.seconds, (values[0], values[-1], min(values), max(values)))
-    name = f"{line['scenario']}, profile {line['profile']}"
+    name = f"{line.scenario}, profile {line.profile}"
     alt = f"{name}: in {len(values)} runs from {first} to {last}, the lowest {low}, the highest {high}"
     return element(
         "li",
         element("span", name, class_="name"),
-        below(line["changed"]) if line["changed"] else None,
+        below(line.changed) if line.changed else None,
         sparkline(values, alt),
         element("span", element("span", first, class_="was"), " → ", element("strong", last), class_="levels"),
         below(f"{len(values)} runs, {low} to {high}"),
     )
 
 
-def _row(run: Mapping[str, Any]) -> list[str | Markup]:
-    link = quote(run["page"]) if run["page"] else None
-    title, changed = (below(str(run[key])) if run[key] else None for key in ("title", "changed"))
-    first, *rest = run["verdict_parts"] or [UNFINISHED.get(run["status"], "The run failed.")]
+def _row(run: Entry) -> list[str | Markup]:
+    link = quote(run.page) if run.page else None
+    title, changed = (below(str(text)) if text else None for text in (run.title, run.changed))
+    first, *rest = run.verdict_parts or [UNFINISHED.get(str(run.status), "The run failed.")]
     return [
-        element("a" if link else "span", run["run_id"], href=link, class_="whole"),
-        join([str(run["scenario"] or units.UNKNOWN), title]),
-        join([str(run["profile"] or units.UNKNOWN), changed]),
-        *(_change(run[name]) for name in FIGURES),
+        element("a" if link else "span", run.run_id, href=link, class_="whole"),
+        join([str(run.scenario or units.UNKNOWN), title]),
+        join([str(run.profile or units.UNKNOWN), changed]),
+        *map(_change, (run.service_time, run.queries)),
         join([first, below(" ".join(rest)) if rest else None]),
     ]
 
 
-def _change(row: Mapping[str, Any] | None) -> str | Markup:
-    if row is None:
+def _change(effect: Effect | None) -> str | Markup:
+    if effect is None:
         return units.UNKNOWN
-    change = estimates.change(row)
-    return join([parts.levels(row), *(below(text, whole=True) for text in (change.value, change.interval) if text)])
+    change = estimates.change(effect)
+    return join([parts.levels(effect), *(below(text, whole=True) for text in (change.value, change.interval) if text)])

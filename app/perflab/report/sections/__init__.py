@@ -7,13 +7,13 @@ to notebooks/4_executive_summary.ipynb; a test compares the two.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
 
 from perflab.report.html import Section
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 
 # In the page's order.
 NAMES = (
@@ -33,7 +33,7 @@ NAMES = (
     "provenance",
 )
 
-Build = Callable[[Mapping[str, Any], Run], Section | None]
+Build = Callable[[Summary, Run], Section | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from perflab import units
 from perflab.analysis.caching.findings import CLASSES
 from perflab.report import estimates, lookup, parts
-from perflab.report.estimates import Estimate
+from perflab.report.estimates import EstimateText
 from perflab.report.html import Column, Markup, Section, below, bullets, element, join, note, paragraph, section, table
-from perflab.report.lookup import Row, Summary
+from perflab.report.lookup import Row
 from perflab.run.cells import ALL
 from perflab.run.scenario import writing_endpoints
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 
 ID = "caching"
 HEADING = "What the cache does"
@@ -29,7 +30,7 @@ COLUMNS = [
     Column("A hit saves", True), Column("A miss costs", True), Column("Entries", True), Column("Wrong responses", True),
 ]  # fmt: skip
 # The kinds of wrong responses that a cache gives, by their keys and in words.
-WRONG = (("stale", "stale"), ("cross_user_leak", "leaked"))
+WRONG = (("stale", "stale"), ("cross_user_leak", "leaked to another user"))
 WRITE_COLUMNS = [
     Column("Write"), Column("Requests", True), Column("Entries deleted", True), Column("Deleted per request", True),
 ]  # fmt: skip
@@ -37,8 +38,8 @@ WRITE_COLUMNS = [
 
 def build(summary: Summary, run: Run) -> Section:
     """Return the cache ledger: a row for each endpoint that uses the cache, then one for each write."""
-    rows, whole = summary.get("cache") or [], lookup.cache_of_all(summary)
-    findings = bullets(finding["sentence"] for finding in lookup.findings(summary, CLASSES))
+    rows, whole = summary.cache, lookup.cache_of_all(summary)
+    findings = bullets(finding.sentence for finding in lookup.findings(summary, CLASSES))
     cached = [row for row in rows if row is not whole and (row["gets"] or row["declared_cached"])]
     if whole is None or not cached:
         return section(ID, HEADING, paragraph(NOTHING), findings)
@@ -96,11 +97,9 @@ def _expiry(cached: Sequence[Row], run: Run) -> str | None:
     rate = (run.scenario.get("traffic") or {}).get("rate_per_s")
     pace = f" at {float(rate):g} requests per second" if rate else ""
     all_ = len(unexpired) == sum(row["could_expire"] is not None for row in cached)
-    which = (
-        "any TTL, so no entry expired"
-        if all_
-        else f"the TTL of {', '.join(unexpired)}, so none of their entries expired"
-    )
+    which = f"the TTL of {', '.join(unexpired)}, so none of their entries expired"
+    if all_:
+        which = "any TTL, so no entry expired"
     return (
         f"This is an upper bound: rounds{pace} are shorter than {which}. Expiry would lower hit rates; caches that do not start "
         "empty would raise them. The chart of the hit rate shows both."
@@ -125,11 +124,11 @@ def _row(row: Row) -> list[str | Markup]:
     ]
 
 
-def _hit_rate(row: Row) -> Estimate:
+def _hit_rate(row: Row) -> EstimateText:
     rate = row["hit_rate"]
     low, high = rate["low"], rate["high"]
     interval = "" if low is None or high is None else f"{low * 100:.1f} to {high * 100:.1f}%"
-    return Estimate(units.percent(rate["estimate"]), interval)
+    return EstimateText(units.percent(rate["estimate"]), interval)
 
 
 def _by_phase(row: Row) -> str | Markup:
@@ -148,7 +147,7 @@ def _saved(saved: Row | None) -> str | Markup:
         return units.UNKNOWN
     low, high = saved["low"], saved["high"]
     interval = "" if low is None or high is None else f"{_signed_seconds(low)} to {_signed_seconds(high)}"
-    return parts.figure(Estimate(_signed_seconds(saved["estimate"]), interval), units.counted(saved["n"], "hit"))
+    return parts.figure(EstimateText(_signed_seconds(saved["estimate"]), interval), units.counted(saved["n"], "hit"))
 
 
 def _signed_seconds(value: float) -> str:
@@ -158,7 +157,7 @@ def _signed_seconds(value: float) -> str:
 def _cost(cost: Row | None) -> str | Markup:
     if cost is None or cost["estimate"] is None:
         return units.UNKNOWN
-    change = estimates.change({"ratio": cost["estimate"], "low": cost["low"], "high": cost["high"]})
+    change = estimates.relative(cost["estimate"], cost["low"], cost["high"])
     return parts.figure(change, units.counted(cost["n"], "miss", "misses"))
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from perflab.report import estimates, parts
 from perflab.report.html import Column, Markup, Section, below, element, join, note, paragraph, section, table
-from perflab.report.lookup import Claim, Summary
-from perflab.run.preregistration import scenario_hash
+from perflab.run.records import ClaimResult
+from perflab.run.scenario import scenario_hash
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 
 ID = "claims"
 HEADING = "Claims"
@@ -24,7 +25,7 @@ COLUMNS = [
 
 def build(summary: Summary, run: Run) -> Section:
     """Return the table of claims, and whether they were changed after they had been preregistered."""
-    rows = [_row(claim) for claim in summary["claims"]]
+    rows = [_row(claim) for claim in summary.claims]
     if not rows:
         return section(ID, HEADING, paragraph(NOTHING))
     return section(
@@ -42,15 +43,15 @@ def _preregistered(run: Run) -> str | None:
     return f"Claims, margin and traffic were preregistered before the first request and {since}. Their SHA-256 is {digest}."
 
 
-def _row(claim: Claim) -> list[str | Markup]:
+def _row(claim: ClaimResult) -> list[str | Markup]:
     before, after = estimates.claim_levels(claim)
     size = estimates.sample_size(claim)
     return [
         join(
             [
-                element("span", claim["statement"]),
+                element("span", claim.statement),
                 below(f"judged: {estimates.judged_by(claim)}"),
-                below(claim["reason"]) if claim.get("reason") else None,
+                below(claim.reason) if claim.reason else None,
             ]
         ),
         estimates.claimed(claim),
@@ -58,5 +59,5 @@ def _row(claim: Claim) -> list[str | Markup]:
         parts.whole(after),
         parts.figure(estimates.estimate(claim)),
         join([size.n, below(f"in {size.rounds}", whole=True) if size.rounds else None]),
-        parts.chip(claim["verdict"]),
+        parts.chip(claim.verdict),
     ]

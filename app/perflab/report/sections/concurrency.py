@@ -8,8 +8,9 @@ from perflab import units
 from perflab.analysis.caching.concurrency import counters, stampedes
 from perflab.report import lookup
 from perflab.report.html import Column, Markup, Section, below, element, join, note, paragraph, section, table
-from perflab.report.lookup import Row, Summary
+from perflab.report.lookup import Row
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 
 ID = "concurrency"
 HEADING = "Cache stampede"

@@ -7,9 +7,9 @@ from perflab.analysis.effects.stopping import AFTER_A_STOP, stopped_early
 from perflab.report import lookup
 from perflab.report.first_page.limitations import doubts
 from perflab.report.html import Section, bullets, section
-from perflab.report.lookup import Summary
 from perflab.run.metrics import title_of
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 
 ID = "controls"
 HEADING = "Can this run be trusted?"

@@ -6,8 +6,9 @@ from perflab import units
 from perflab.analysis.network_latency import ROUND_TRIPS_S, projected
 from perflab.report import estimates, lookup
 from perflab.report.html import Column, Section, note, paragraph, section, table
-from perflab.report.lookup import Row, Summary
+from perflab.report.lookup import Row
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 
 ID = "distance"
 HEADING = "Projection: added network latency"
@@ -40,11 +41,11 @@ def _row(summary: Summary, row: Row) -> list[str]:
         trip,
         units.seconds(row["before_s"]),
         units.seconds(row["after_s"]),
-        estimates.relative(_ratio(summary, row)),
+        estimates.relative(_ratio(summary, row)).value,
     ]
 
 
 def _ratio(summary: Summary, row: Row) -> float:
     """The measured ratio where nothing is added; else the quotient of the two projected means."""
     measured = None if row["round_trip_s"] else lookup.effect(summary)
-    return float(measured["ratio"]) if measured and measured["ratio"] else row["after_s"] / row["before_s"]
+    return measured.ratio if measured and measured.ratio else float(row["after_s"] / row["before_s"])

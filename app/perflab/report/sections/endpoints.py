@@ -5,12 +5,14 @@ from __future__ import annotations
 from perflab import units
 from perflab.report import lookup, parts, sentences
 from perflab.report.html import Column, Markup, Section, below, element, join, note, section, table
-from perflab.report.lookup import Effect, Row, Summary
+from perflab.report.lookup import Row
 from perflab.report.sections import mix
 from perflab.run.cells import ALL
 from perflab.run.metrics import CPU
+from perflab.run.records import Effect
 from perflab.run.scenario import Endpoint
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 
 ID = "endpoints"
 HEADING = "By endpoint"
@@ -23,9 +25,8 @@ COLUMNS = [
 def build(summary: Summary, run: Run) -> Section:
     """Return a row for each endpoint, and one for each part of the traffic."""
     by_name = {endpoint.name: endpoint for endpoint in run.endpoints}
-    rows = [
-        _row(summary, effect, by_name.get(effect["endpoint"])) for effect in lookup.by_endpoint(summary, with_all=True)
-    ]
+    effects = lookup.by_endpoint(summary, with_all=True)
+    rows = [_row(summary, effect, by_name.get(effect.endpoint)) for effect in effects]
     return section(
         ID, HEADING, table("Each endpoint, before and after", COLUMNS, rows), note(_note(run)), mix.build(summary)
     )
@@ -34,8 +35,8 @@ def build(summary: Summary, run: Run) -> Section:
 def _note(run: Run) -> str:
     margin = units.percent(float(run.scenario.get("margin", 0.02)), 0)
     return (
-        "Means per request. “All requests” is the mean over the traffic as it was generated, so an endpoint that is requested "
-        "often counts often. A change is the geometric mean of the rounds' ratios, in which each round counts alike; before "
+        "Means per request. “All requests” is the mean over the traffic as it was generated, so endpoints that are requested "
+        "more often have more weight. A change is the geometric mean of the rounds' ratios, all with the same weight; before "
         "and after are means of all requests, so after / before does not equal it exactly. Better and worse mean that the "
         f"whole interval lies on one side of “no change”, equivalent that it lies within ± {margin}. The endpoints are judged "
         "together (Holm's method), and their intervals are simultaneous, so that the chance of calling any unchanged endpoint "
@@ -45,8 +46,8 @@ def _note(run: Run) -> str:
     )
 
 
-def _row(summary: Summary, row: Effect, endpoint: Endpoint | None) -> list[str | Markup]:
-    name = row["endpoint"]
+def _row(summary: Summary, effect: Effect, endpoint: Endpoint | None) -> list[str | Markup]:
+    name = effect.endpoint
     path = f"{endpoint.method} {endpoint.path}" if endpoint and endpoint.path and name != ALL else None
     cpu = CPU if lookup.effect(summary, ALL, CPU) else "app_cpu_s"
     queries, processor = (lookup.effect(summary, name, metric) for metric in ("query_count", cpu))
@@ -55,14 +56,14 @@ def _row(summary: Summary, row: Effect, endpoint: Endpoint | None) -> list[str |
             [
                 element("span", sentences.all_or(name)),
                 below(path, tag="code") if path else None,
-                below(units.counted(row["n"], "request")),
+                below(units.counted(effect.n, "request")),
             ]
         ),
-        parts.levels(row),
-        parts.change_of(row),
-        join([parts.chip(row["verdict"]), parts.aside(row)]),
-        *(parts.levels(effect) if effect else units.UNKNOWN for effect in (queries, processor)),
-        _changed(lookup.equivalence(summary), name),
+        parts.levels(effect),
+        parts.change_of(effect),
+        join([parts.chip(effect.verdict), parts.aside(effect)]),
+        *(parts.levels(cost) if cost else units.UNKNOWN for cost in (queries, processor)),
+        _changed(summary.equivalence, name),
     ]
 
 

@@ -22,9 +22,11 @@ from perflab.report.html import (
     section,
     table,
 )  # fmt: skip
-from perflab.report.lookup import Row, Summary
+from perflab.report.lookup import Row
 from perflab.run.cells import WITHOUT_CANDIDATES
+from perflab.run.records import Effect
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 
 ID = "indexes"
 HEADING = "Which indexes are needed?"
@@ -60,7 +62,7 @@ def build(summary: Summary, run: Run) -> Section:
     migrations = _migrations(rows, run)
     return section(
         ID, HEADING, paragraph(_lead(rows, run), "lead"),
-        bullets(finding["sentence"] for finding in lookup.findings(summary, LACKING)),
+        bullets(finding.sentence for finding in lookup.findings(summary, LACKING)),
         _without_them(rows), table("The indexes examined", COLUMNS, [_row(row) for row in rows], stacked=True),
         paragraph(MODELS if migrations else None), *map(code_block, migrations), note(NOTE),
     )  # fmt: skip
@@ -102,19 +104,19 @@ def gains_of(rows: Sequence[Row]) -> str:
     """
     if not rows:
         return ""
-    measured = [(name, rows[0][key]) for name, key in KINDS[:2] if rows[0][key] and rows[0][key]["n"]]
-    gains = [f"{name.lower()} are {_at_most(effect)}" for name, effect in measured]
+    effects = [(name, lookup.without_index(rows[0], key)) for name, key in KINDS[:2]]
+    gains = [f"{name.lower()} are {_at_most(effect)}" for name, effect in effects if effect is not None]
     wal = rows[0].get("wal_per_write")
     if wal:
-        gains.append(f"each write logs {estimates.relative(wal['after'] / wal['before'])}")
+        gains.append(f"each write logs {estimates.relative(wal['after'] / wal['before']).value}")
     return units.listed(gains)
 
 
-def _at_most(effect: Row) -> str:
+def _at_most(effect: Effect) -> str:
     """A significant gain as it is; of any other change, how much slower it may be at most."""
-    if effect["verdict"] == "better" or effect["high"] is None or effect["high"] <= 1:
+    if effect.verdict == "better" or effect.ratio is None or effect.high is None or effect.high <= 1:
         return str(estimates.paced(effect))
-    return f"at most {units.percent(effect['high'] - 1)} slower (estimate: {estimates.pace(effect['ratio'])})"
+    return f"at most {units.percent(effect.high - 1)} slower (estimate: {estimates.pace(effect.ratio)})"
 
 
 def _without_them(rows: Sequence[Row]) -> Markup | None:
@@ -124,14 +126,14 @@ def _without_them(rows: Sequence[Row]) -> Markup | None:
         return None
     body: list[list[str | Markup]] = []
     for name, key in KINDS:
-        effect = removed[key]
-        if effect and effect["n"]:
-            change = join([parts.change_of(effect), _worst(effect)])
-            body.append([name, parts.levels(effect), change, parts.chip(effect["verdict"])])
+        effect = lookup.without_index(removed, key)
+        if effect is not None:
+            change = join([parts.change_of(effect), _worst(removed, key)])
+            body.append([name, parts.levels(effect), change, parts.chip(effect.verdict)])
     wal = removed["wal_per_write"]
     if wal:
         levels = f"{units.size(wal['before'])} → {units.size(wal['after'])}"
-        less = estimates.relative(wal["after"] / wal["before"])
+        less = estimates.relative(wal["after"] / wal["before"]).value
         body.append(["Write-ahead log per write", levels, less, units.UNKNOWN])
     number = sum(row["redundant_or_unused"] for row in rows)
     return table(f"Everything on, with these {number} indexes and without them", WITHOUT_COLUMNS, body)
@@ -153,17 +155,18 @@ def _row(row: Row) -> list[str | Markup]:
 
 def _alone(row: Row) -> str | Markup:
     """What removing this one index does to reads and to writes."""
-    effects = [
-        join([below(name), parts.change_of(row[key]), _worst(row[key])])
+    lines = [
+        join([below(name), parts.change_of(effect), _worst(row, key)])
         for name, key in KINDS
-        if row[key] and row[key]["n"]
+        if (effect := lookup.without_index(row, key)) is not None
     ]
-    return join(effects) if effects else units.UNKNOWN
+    return join(lines) if lines else units.UNKNOWN
 
 
-def _worst(effect: Row) -> Markup | None:
-    worst = effect["worst"]
-    return below(f"{worst['endpoint']} {estimates.change(worst)}") if worst else None
+def _worst(row: Row, kind: str) -> Markup | None:
+    """The endpoint that suffers most without an index."""
+    worst = lookup.worst_without_index(row, kind)
+    return below(f"{worst.endpoint} {estimates.change(worst)}") if worst else None
 
 
 def _migrations(rows: Sequence[Row], run: Run) -> list[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from perflab.report.html import Section, paragraph, section
-from perflab.report.lookup import Summary
 from perflab.report.sections.glossary import glossary
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 
 ID = "method"
 HEADING = "Method"

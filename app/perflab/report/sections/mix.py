@@ -1,16 +1,17 @@
-"""The average broken down: every endpoint alike, reads and writes, hits and misses, cold and warm."""
+"""The average broken down: all endpoints with the same weight, reads and writes, hits and misses, cold and warm."""
 
 from __future__ import annotations
 
 from perflab import units
 from perflab.report import lookup, parts, sentences
 from perflab.report.html import Column, Markup, below, element, join, paragraph, table
-from perflab.report.lookup import Effect, Summary
 from perflab.run.cells import ALL, COLD, GEOMEAN, HITS, MISSES, MIX, READS, WARM, WRITES
+from perflab.run.records import Effect
+from perflab.run.summary import Summary
 
 NAMES = {
     ALL: ("All requests", "weighted as the traffic was generated"),
-    GEOMEAN: ("Endpoints alike", "geometric mean of the endpoints' ratios"),
+    GEOMEAN: ("Endpoints weighted equally", "geometric mean of the endpoints' ratios"),
     READS: ("Reads", ""),
     WRITES: ("Writes", ""),
     HITS: ("Cache hits", "served from the cache alone, with everything on"),
@@ -33,14 +34,14 @@ def build(summary: Summary) -> Markup | None:
     return join([paragraph(sentences.spread(summary)), table("Where the average comes from", COLUMNS, rows)])
 
 
-def _row(name: str, row: Effect) -> list[str | Markup]:
+def _row(name: str, effect: Effect) -> list[str | Markup]:
     title, explanation = NAMES[name]
-    if name == GEOMEAN and row.get("left_out"):
-        left_out = units.counted(row["left_out"], "endpoint")
+    if name == GEOMEAN and effect.left_out:
+        left_out = units.counted(effect.left_out, "endpoint")
         explanation += f"; without {left_out} not requested in every round"
     heading = join([element("span", title), below(explanation) if explanation else None])
-    if not row["n"]:
+    if not effect.n:
         return [heading, "0", units.UNKNOWN, "none in this run", units.UNKNOWN]
-    n = f"{row['n']:,} endpoints" if name == GEOMEAN else f"{row['n']:,}"
-    levels = parts.levels(row) if row["before"] is not None else units.UNKNOWN
-    return [heading, n, levels, parts.change_of(row), parts.chip(row["verdict"])]
+    n = f"{effect.n:,} endpoints" if name == GEOMEAN else f"{effect.n:,}"
+    levels = parts.levels(effect) if effect.before is not None else units.UNKNOWN
+    return [heading, n, levels, parts.change_of(effect), parts.chip(effect.verdict)]

@@ -11,9 +11,9 @@ import pandas as pd
 from perflab import units
 from perflab.analysis.database.queries import optimised_cells
 from perflab.report.html import Markup, Section, code_block, element, note, paragraph, section
-from perflab.report.lookup import Summary
 from perflab.run.cells import BASELINE
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 from perflab.run.tables import rows_where
 
 Node = Mapping[str, Any]
@@ -60,7 +60,7 @@ def _counts(summary: Summary, run: Run) -> dict[str, dict[str, float]]:
     """By endpoint: queries per request in both cells, as in the query ledger."""
     sides = {BASELINE: "before", optimised_cells(run.scenario, run.factors)[-1]: "after"}
     counts: dict[str, dict[str, float]] = {}
-    for row in summary.get("queries") or []:
+    for row in summary.queries:
         side = sides.get(row["cell"])
         if side:
             of_endpoint = counts.setdefault(row["endpoint"], {})

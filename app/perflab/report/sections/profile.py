@@ -8,8 +8,9 @@ from perflab import units
 from perflab.analysis.profile import remaining
 from perflab.report import estimates, parts, sentences
 from perflab.report.html import Column, Markup, Section, below, element, join, note, paragraph, section, table
-from perflab.report.lookup import Row, Summary
+from perflab.report.lookup import Row
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 from perflab.run.tables import PARTS
 
 ID = "profile"
@@ -81,7 +82,7 @@ def _share(share: float, seconds: float) -> str | Markup:
     """A time, and what share of the request it is; a dash where no sample fell."""
     if not share:
         return units.UNKNOWN
-    return parts.figure(estimates.Estimate(units.seconds(seconds), units.percent(share, 0 if share >= 0.1 else 1)))
+    return parts.figure(estimates.EstimateText(units.seconds(seconds), units.percent(share, 0 if share >= 0.1 else 1)))
 
 
 def _lines(whole: Row) -> Markup | None:

@@ -9,9 +9,9 @@ from perflab import units
 from perflab.analysis.stats.values import mapping
 from perflab.report.facts import published
 from perflab.report.html import Column, Section, code_block, element, note, section, table
-from perflab.report.lookup import Summary
 from perflab.run.phases import COMPARE_DATABASES
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 
 ID = "provenance"
 HEADING = "Provenance"

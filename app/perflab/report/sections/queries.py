@@ -9,9 +9,11 @@ from perflab import units
 from perflab.analysis.database.queries import optimised_cells
 from perflab.report import lookup
 from perflab.report.html import Column, Markup, Section, below, bullets, element, join, note, paragraph, section, table
-from perflab.report.lookup import Finding, Row, Summary
+from perflab.report.lookup import Row
 from perflab.run.cells import BASELINE, OPTIMISED
+from perflab.run.records import Finding
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 
 ID = "queries"
 HEADING = "Database queries"
@@ -30,7 +32,7 @@ NOTE = (
 
 def build(summary: Summary, run: Run) -> Section:
     """Return the query ledger: a row for each of the endpoints that spend most time in queries."""
-    rows = summary.get("queries") or []
+    rows = summary.queries
     if not rows:
         return section(ID, HEADING, paragraph(NOTHING))
     findings = lookup.findings(summary, ["repeated_query"])
@@ -44,7 +46,7 @@ def build(summary: Summary, run: Run) -> Section:
         Column("Most repeated, everything off"), Column(f"Slowest, {NAMES.get(slowest_in, CACHES_OFF).lower()}"),
     ]  # fmt: skip
     return section(
-        ID, HEADING, paragraph(_lead(findings, names, rows), "lead"), bullets(finding["sentence"] for finding in findings),
+        ID, HEADING, paragraph(_lead(findings, names, rows), "lead"), bullets(finding.sentence for finding in findings),
         table(caption, columns, [endpoint.row() for endpoint in shown], stacked=True),
         paragraph(f"{more} more endpoints are in summary.json." if more else None), note(NOTE),
     )  # fmt: skip
@@ -69,7 +71,7 @@ def _lead(findings: Sequence[Finding], names: Sequence[str], rows: Sequence[Row]
     sentence = f"{before} of the {len(names)} endpoints checked {repeat} a query within one request with everything off"
     if not findings:
         return f"{sentence}; none does with everything on, with or without a cache hit."
-    after = len({finding["endpoint"] for finding in findings})
+    after = len({finding.endpoint for finding in findings})
     return f"{sentence}; {after} still {'does' if after == 1 else 'do'} with everything on."
 
 

@@ -10,8 +10,10 @@ from perflab import units
 from perflab.analysis.responses.findings import WORDS
 from perflab.report import lookup
 from perflab.report.html import Column, Markup, Section, below, element, join, note, paragraph, section, table
-from perflab.report.lookup import Finding, Row, Summary
+from perflab.report.lookup import Row
+from perflab.run.records import Finding
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 
 ID = "responses"
 HEADING = "Did responses stay the same?"
@@ -25,7 +27,7 @@ COLUMNS = [Column("Where"), Column("Difference"), Column("Times", True), Column(
 
 def build(summary: Summary, run: Run) -> Section:
     """Return whether any response changed, and a row for each finding."""
-    findings, equivalence = lookup.findings(summary, WORDS), lookup.equivalence(summary)
+    findings, equivalence = lookup.findings(summary, WORDS), summary.equivalence
     rows = [_row(finding) for finding in findings]
     shown = table("Responses that differ from those with everything off", COLUMNS, rows, stacked=True) if rows else None
     ignored = _ignored(equivalence.get("masks") or [])
@@ -35,7 +37,7 @@ def build(summary: Summary, run: Run) -> Section:
 def _lead(findings: Sequence[Finding], equivalence: Row) -> str:
     if not equivalence.get("compared"):
         return "No response could be compared."
-    if any(finding["class"] != "unstable" or finding["factors"] for finding in findings):
+    if any(finding.kind != "unstable" or finding.factors for finding in findings):
         return "No. A change that alters responses is not an optimisation, however fast it is."
     if equivalence.get("changed"):  # counted, but in a run whose differences were not examined
         changed, compared = equivalence["changed"], equivalence["compared"]
@@ -45,19 +47,18 @@ def _lead(findings: Sequence[Finding], equivalence: Row) -> str:
 
 
 def _row(finding: Finding) -> list[str | Markup]:
-    example = finding.get("example") or {}
+    example = finding.example
     request, difference, write = _request(example.get("request")), _difference(example), example.get("write")
     more = [
         below(difference) if difference else None,
         below(f"read back after {_request(write)}") if write else None,
         below(f"correct for {_request(example['right_for'])}") if example.get("right_for") else None,
     ]
-    factors = finding.get("factors") or []
     return [
-        finding["endpoint"] or f"table {finding['table']}",
-        WORDS[finding["class"]],
-        f"{finding['count']:,}",
-        ", ".join(factors) if factors else "no switch: nondeterministic",
+        finding.endpoint or f"table {finding.table}",
+        WORDS[finding.kind],
+        f"{finding.count:,}",
+        ", ".join(finding.factors) if finding.factors else "no switch: nondeterministic",
         join([element("code", request) if request else units.UNKNOWN, *more]),
     ]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from perflab import units
 from perflab.report import estimates, lookup, parts, sentences
 from perflab.report.html import Column, Markup, Section, bullets, note, paragraph, section, table
-from perflab.report.lookup import Row, Summary
 from perflab.run.cells import ALL, MISSES, WRITES, ContrastKind, contrast_name
+from perflab.run.records import Attribution, Effect
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 
 ID = "switches"
 HEADING = "What each switch does"
@@ -28,7 +29,7 @@ COLUMNS = [
 
 def build(summary: Summary, run: Run) -> Section:
     """Return the gain as a product, a row per switch, and what pairs of switches do together."""
-    shares = {row["factor"]: row for row in lookup.shares(summary)}
+    shares = {row.factor: row for row in lookup.shares(summary)}
     rows = [[factor, *_effects(summary, factor, shares.get(factor))] for factor in run.factors]
     return section(
         ID, HEADING, paragraph(sentences.attribution(summary), "lead"),
@@ -36,7 +37,7 @@ def build(summary: Summary, run: Run) -> Section:
     )  # fmt: skip
 
 
-def _effects(summary: Summary, factor: str, share: Row | None) -> list[str | Markup]:
+def _effects(summary: Summary, factor: str, share: Attribution | None) -> list[str | Markup]:
     """The cells of one switch's row."""
     from_baseline, leave_one_out, writes, misses = (
         _change(lookup.effect(summary, endpoint, contrast=contrast_name(kind, factor))) for endpoint, kind in CONTRASTS
@@ -44,16 +45,16 @@ def _effects(summary: Summary, factor: str, share: Row | None) -> list[str | Mar
     return [from_baseline, leave_one_out, _share(share), writes, misses]
 
 
-def _change(row: Row | None) -> str | Markup:
-    return parts.change_of(row) if row is not None and row["n"] else units.UNKNOWN
+def _change(effect: Effect | None) -> str | Markup:
+    return parts.change_of(effect) if effect is not None and effect.n else units.UNKNOWN
 
 
-def _share(row: Row | None) -> str | Markup:
+def _share(row: Attribution | None) -> str | Markup:
     """A factor's share of the gain in percent, and by how much it multiplies the speed, with the interval."""
     if row is None:
         return units.UNKNOWN
-    share, part = units.percent(row["shapley_share"], 0), row["shapley"]
-    if row["scale"] != "log" or part["low"] is None:
+    share, part = units.percent(row.shapley_share, 0).replace("-", "−"), row.shapley
+    if row.scale != "log" or part is None or not (part.estimate and part.low and part.high):
         return share
-    low, best, high = (units.significant(1 / part[end]) for end in ("high", "estimate", "low"))
-    return parts.figure(estimates.Estimate(share, f"×{best} ({low} to {high})"))
+    low, best, high = (units.significant(1 / ratio) for ratio in (part.high, part.estimate, part.low))
+    return parts.figure(estimates.EstimateText(share, f"×{best} ({low} to {high})"))

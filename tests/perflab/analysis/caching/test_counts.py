@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from perflab.analysis.caching.counts import counts, disagreement
+from perflab.analysis.caching.counts import CacheCounts, counts, disagreement
 
 SCENARIO: dict[str, Any] = {
     "factors": [{"name": "queries", "kind": "setting"}, {"name": "caching", "kind": "cache"}],
@@ -22,9 +22,9 @@ BLOCKS: list[tuple[list[str], tuple[int, int]]] = [
 ]  # fmt: skip
 
 
-def found(
+def cache_counts(
     blocks: list[tuple[list[str], tuple[int, int]]] = BLOCKS, environment: dict[str, Any] = OURS, **changes: Any
-) -> dict[str, Any]:
+) -> CacheCounts:
     samples, counters = [], []
     for block, (endpoints, (hits, misses)) in enumerate(blocks):
         for number, endpoint in enumerate(endpoints):
@@ -46,15 +46,15 @@ def found(
     table = pd.DataFrame(samples).astype(kinds).assign(**changes)
     served = pd.DataFrame(counters).astype({"cache_server_hits": "Int64", "cache_server_misses": "Int64"})
     result = counts(table, served, SCENARIO, environment)
-    json.dumps(result, allow_nan=False)
+    json.dumps(result.as_dict(), allow_nan=False)
     return result
 
 
 def test_turns_that_only_read_agree_and_a_write_may_have_the_server_read_more() -> None:
-    result = found()
-    assert (result["agree"], result["turns"], result["off"], result["first"]) == (True, 2, 0, None)
-    assert (result["hits"], result["misses"], result["server_hits"], result["server_misses"]) == (3, 2, 3, 2)
-    assert result["sentence"] == (
+    result = cache_counts()
+    assert (result.agree, result.turns, result.off, result.first) == (True, 2, 0, None)
+    assert (result.hits, result.misses, result.server_hits, result.server_misses) == (3, 2, 3, 2)
+    assert result.sentence == (
         "The cache server's own counters agree: in the 2 slices of cells that only read it counted 3 hits and 2 misses, Django's "
         "caches 3 hits and 2 misses."
     )
@@ -62,14 +62,14 @@ def test_turns_that_only_read_agree_and_a_write_may_have_the_server_read_more() 
 
 
 def test_a_server_that_counts_more_in_a_turn_that_only_reads_is_a_finding() -> None:
-    result = found([*BLOCKS[:2], (["job", "job"], (1, 5))])
+    result = cache_counts([*BLOCKS[:2], (["job", "job"], (1, 5))])
     (finding,) = disagreement(result, SCENARIO)
-    assert (finding["class"], finding["factors"], finding["count"]) == ("cache_counts_disagree", ["caching"], 4)
+    assert (finding.kind, finding.factors, finding.count) == ("cache_counts_disagree", ["caching"], 4)
     assert (
         "it counted 3 hits and 6 misses, Django's caches 3 hits and 2 misses. Operations other than get"
-        in finding["sentence"]
+        in finding.sentence
     )
-    assert (finding["example"]["block"], finding["example"]["server_misses"], finding["example"]["probe_misses"]) == (
+    assert (finding.example["block"], finding.example["server_misses"], finding.example["probe_misses"]) == (
         2,
         5,
         1,
@@ -78,16 +78,16 @@ def test_a_server_that_counts_more_in_a_turn_that_only_reads_is_a_finding() -> N
 
 @pytest.mark.parametrize("served", [(0, 4), (1, 0)])
 def test_a_server_that_counts_less_is_a_finding_even_where_something_was_written(served: tuple[int, int]) -> None:
-    result = found([BLOCKS[0], (["job", "pay", "job"], served)])
-    assert result["agree"] is False and result["first"]["block"] == 1
-    assert "Some lookups never reached the server." in result["sentence"]
+    result = cache_counts([BLOCKS[0], (["job", "pay", "job"], served)])
+    assert result.agree is False and result.first is not None and result.first["block"] == 1
+    assert "Some lookups never reached the server." in result.sentence
 
 
 def test_a_lookup_that_was_tried_again_is_none() -> None:
     reads = (["job"] * 100, (99, 1))
-    assert found([reads, (["job"] * 100, (100, 1))])["agree"] is True
-    assert "1 apart, which is within 1%." in found([reads, (["job"] * 100, (100, 1))])["sentence"]
-    assert found([reads, (["job"] * 100, (102, 1))])["agree"] is False
+    assert cache_counts([reads, (["job"] * 100, (100, 1))]).agree is True
+    assert "1 apart, which is within 1%." in cache_counts([reads, (["job"] * 100, (100, 1))]).sentence
+    assert cache_counts([reads, (["job"] * 100, (102, 1))]).agree is False
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,8 @@ def test_a_lookup_that_was_tried_again_is_none() -> None:
      {"cache": {"private": True}}],
 )  # fmt: skip
 def test_a_server_of_others_or_one_of_several_caches_cannot_be_queried(environment: dict[str, Any]) -> None:
-    result = found([(["job"], (9, 9))], environment)
-    assert result["agree"] is None and result["sentence"].startswith("The counts could not be compared with")
+    result = cache_counts([(["job"], (9, 9))], environment)
+    assert result.agree is None and result.sentence.startswith("The counts could not be compared with")
     assert disagreement(result, SCENARIO) == []
 
 
@@ -105,22 +105,22 @@ def test_the_warm_up_counts_and_checks_do_not() -> None:
     """The second block is measured; the first is the warm-up, the third has the checks."""
     read = (["job", "job"], (1, 1))
     phases = ["warmup"] * 2 + ["measured"] * 2 + ["check"] * 2
-    result = found([read, read, (["job", "job"], (9, 9))], phase=phases)
-    assert (result["agree"], result["turns"]) == (True, 2)
+    result = cache_counts([read, read, (["job", "job"], (9, 9))], phase=phases)
+    assert (result.agree, result.turns) == (True, 2)
 
 
 def test_where_nothing_was_measured_or_counted_nothing_is_stated() -> None:
     unknown = pd.array([pd.NA], dtype="Int32")
     for changes in ({"phase": "warmup"}, {"cache_hits": unknown, "cache_misses": unknown}):
-        assert found([(["job"], (9, 9))], **changes)["agree"] is None
+        assert cache_counts([(["job"], (9, 9))], **changes).agree is None
 
 
 def test_what_get_or_set_reads_again_is_no_disagreement() -> None:
     """A turn that only reads, in which every miss stores: the server counts a hit more for each."""
     read_again = [(["job", "job", "job"], (3, 1))]
-    assert found(read_again)["agree"] is False
-    result = found(read_again, cache_sets=pd.array([1, 0, 0], dtype="Int32"))
-    assert (result["agree"], result["off"], result["first"]) == (True, 0, None)
-    assert result["sentence"].endswith(
+    assert cache_counts(read_again).agree is False
+    result = cache_counts(read_again, cache_sets=pd.array([1, 0, 0], dtype="Int32"))
+    assert (result.agree, result.off, result.first) == (True, 0, None)
+    assert result.sentence.endswith(
         "the additional hits are no more than the entries stored, which get_or_set reads again."
     )

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from perflab.analysis.caching.ledger import ledger
+from perflab.analysis.caching.ledger import HitRate, ledger
 from perflab.analysis.stats.pairs import Pairs
 from perflab.run.tables import OPERATIONS
 
@@ -55,14 +55,14 @@ def rows(
     operation_rows = pd.DataFrame(operations or [], columns=list(OPERATIONS.names))
     scenario = {**SCENARIO, **changes}
     whole, *single = ledger(Pairs.of(samples, measured_only=False), trace, operation_rows, answers, scenario, FACTORS)
-    assert whole["endpoint"] == "ALL"
+    assert whole.endpoint == "ALL"
     return single
 
 
 def test_known_by_hand() -> None:
     job, write = rows()
-    json.dumps([job, write], allow_nan=False)
-    assert (job["endpoint"], job["requests"], job["gets"], job["hits"], job["misses"], job["sets"]) == (
+    json.dumps([job.as_dict(), write.as_dict()], allow_nan=False)
+    assert (job.endpoint, job.requests, job.gets, job.hits, job.misses, job.sets) == (
         "job",
         15,
         15,
@@ -70,15 +70,14 @@ def test_known_by_hand() -> None:
         6,
         6,
     )
-    assert job["hit_rate"] == {"estimate": 0.6, "low": 0.6, "high": 0.6, "rounds": 3}
-    assert job["best_rate"] == pytest.approx(9 / 15), "the first of a round and the one after the write cannot be hits"
-    assert (job["after_write_rate"], job["cold_rate"], job["warm_rate"]) == (0.0, pytest.approx(2 / 3), 0.5)
-    assert job["saved_s"] == {
-        "estimate": pytest.approx(0.009), "low": pytest.approx(0.009), "high": pytest.approx(0.009), "n": 9,
-    }  # fmt: skip
-    assert job["miss_cost"]["estimate"] == pytest.approx(1.2) and job["miss_cost"]["n"] == 6
-    assert (write["endpoint"], write["gets"], write["deletes_per_request"]) == ("write", 0, 1.0)
-    assert write["hit_rate"]["estimate"] is None and write["saved_s"] is None
+    assert job.hit_rate == HitRate(0.6, 0.6, 0.6, 3)
+    assert job.best_rate == pytest.approx(9 / 15), "the first of a round and the one after the write cannot be hits"
+    assert (job.after_write_rate, job.cold_rate, job.warm_rate) == (0.0, pytest.approx(2 / 3), 0.5)
+    saved_s = job.saved_s
+    assert (saved_s.estimate, saved_s.low, saved_s.high, saved_s.n) == pytest.approx((0.009, 0.009, 0.009, 9))
+    assert job.miss_cost.estimate == pytest.approx(1.2) and job.miss_cost.n == 6
+    assert (write.endpoint, write.gets, write.deletes_per_request) == ("write", 0, 1.0)
+    assert write.hit_rate.estimate is None and write.saved_s is None
 
 
 def test_all_endpoints_are_those_that_ask_the_cache() -> None:
@@ -86,8 +85,8 @@ def test_all_endpoints_are_those_that_ask_the_cache() -> None:
     operation_rows = pd.DataFrame(columns=list(OPERATIONS.names))
     whole, job, _ = ledger(Pairs.of(samples, measured_only=False), trace, operation_rows, NO_ANSWERS, SCENARIO, FACTORS)
     same = ("requests", "gets", "hits", "misses", "sets", "deletes", "hit_rate", "best_rate", "cold_rate", "warm_rate")
-    assert {name: whole[name] for name in same} == {name: job[name] for name in same}
-    assert whole["saved_s"]["estimate"] == pytest.approx(0.009)
+    assert [getattr(whole, name) for name in same] == [getattr(job, name) for name in same]
+    assert whole.saved_s is not None and whole.saved_s.estimate == pytest.approx(0.009)
 
 
 def test_a_write_that_drops_nothing_has_a_row_where_something_cached_reads_what_it_writes() -> None:
@@ -97,8 +96,10 @@ def test_a_write_that_drops_nothing_has_a_row_where_something_cached_reads_what_
     for affects, expected in ((["job"], ["ALL", "job", "write"]), (["me"], ["ALL", "job"])):
         endpoints = [*SCENARIO["traffic"]["endpoints"], {"name": "write", "method": "POST", "affects": affects}]
         scenario = {**SCENARIO, "traffic": {"endpoints": endpoints}}
-        rows = ledger(Pairs.of(samples, measured_only=False), trace, operation_rows, NO_ANSWERS, scenario, FACTORS)
-        assert [row["endpoint"] for row in rows] == expected
+        cache_rows = ledger(
+            Pairs.of(samples, measured_only=False), trace, operation_rows, NO_ANSWERS, scenario, FACTORS
+        )
+        assert [row.endpoint for row in cache_rows] == expected
 
 
 @pytest.mark.parametrize(
@@ -109,13 +110,13 @@ def test_an_entry_can_expire_where_a_rounds_traffic_is_as_long_as_its_time_to_li
     ttl_s: list[float | None], expected: bool | None
 ) -> None:
     operation_rows = [{"cell": "all_on", "name": "set", "endpoint": "job", "ttl_s": ttl} for ttl in ttl_s]
-    assert rows(operation_rows)[0]["could_expire"] is expected, "a round is 100 s long"
+    assert rows(operation_rows)[0].could_expire is expected, "a round is 100 s long"
 
 
 def test_whether_callers_get_responses_of_their_own_is_stated() -> None:
-    assert rows()[0]["personal"] is False
+    assert rows()[0].personal is False
     endpoints = [{"name": "job", "method": "GET", "path": "/jobs/{user}", "as": "user", "cached": True}]
-    assert rows(traffic={"endpoints": endpoints})[0]["personal"] is True
+    assert rows(traffic={"endpoints": endpoints})[0].personal is True
 
 
 def test_sizes_and_times_to_live_come_from_the_checks() -> None:
@@ -131,8 +132,8 @@ def test_sizes_and_times_to_live_come_from_the_checks() -> None:
         for size, ttl in ((100, 60.0), (300, 60.0), (None, None))
     ]
     job = rows([*operation_rows, {"cell": "caching", "name": "set", "endpoint": "job", "bytes": 9999, "ttl_s": 1.0}])[0]
-    assert job["entry_bytes"] == 200 and job["raw_bytes"] == 1000 and job["ttl_s"] == [60.0, "for ever"]
-    assert rows()[0]["entry_bytes"] is None and rows()[0]["raw_bytes"] is None and rows()[0]["ttl_s"] == []
+    assert job.entry_bytes == 200 and job.raw_bytes == 1000 and job.ttl_s == [60.0, "for ever"]
+    assert rows()[0].entry_bytes is None and rows()[0].raw_bytes is None and rows()[0].ttl_s == []
 
 
 def test_a_run_of_an_earlier_version_has_no_sizes_before_compression() -> None:
@@ -141,7 +142,7 @@ def test_a_run_of_an_earlier_version_has_no_sizes_before_compression() -> None:
         {"cell": ["all_on"], "name": ["set"], "endpoint": ["job"], "bytes": [9], "ttl_s": [60.0]}
     )
     _, job, _ = ledger(Pairs.of(samples, measured_only=False), trace, operation_rows, NO_ANSWERS, SCENARIO, FACTORS)
-    assert (job["entry_bytes"], job["raw_bytes"]) == (9, None)
+    assert (job.entry_bytes, job.raw_bytes) == (9, None)
 
 
 def test_wrong_responses_stand_beside_the_hits() -> None:
@@ -149,7 +150,7 @@ def test_wrong_responses_stand_beside_the_hits() -> None:
         {"endpoint": "job", "cell": ["all_on", "all_on", "caching"], "class": ["stale", "cross_user_leak", "stale"]}
     )
     job = rows(answers=answers)[0]
-    assert (job["stale"], job["cross_user_leak"]) == (1, 1)
+    assert (job.stale, job.cross_user_leak) == (1, 1)
 
 
 def test_what_is_stated_to_be_cached_has_a_row_though_it_asks_nothing() -> None:
@@ -159,12 +160,12 @@ def test_what_is_stated_to_be_cached_has_a_row_though_it_asks_nothing() -> None:
     scenario = {**SCENARIO, "traffic": traffic}
     operation_rows = pd.DataFrame(columns=list(OPERATIONS.names))
     _, job = ledger(Pairs.of(samples, measured_only=False), trace, operation_rows, NO_ANSWERS, scenario, FACTORS)
-    assert (job["endpoint"], job["gets"], job["declared_cached"], job["saved_s"]) == ("job", 0, True, None)
+    assert (job.endpoint, job.gets, job.declared_cached, job.saved_s) == ("job", 0, True, None)
 
 
 def test_without_a_cell_that_lacks_only_the_cache_nothing_is_saved_or_lost() -> None:
     job = rows(factors=[{"name": "queries", "kind": "setting"}, {"name": "caching", "kind": "setting"}])[0]
-    assert (job["saved_s"], job["miss_cost"]) == (None, None)
+    assert (job.saved_s, job.miss_cost) == (None, None)
 
 
 def test_without_lookups_or_samples_there_is_no_ledger() -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from perflab.analysis.database.findings import CLASSES, of_indexes
+from perflab.run.records import Finding
 from perflab.run.tables import SUGGESTIONS
 
 SWITCHES = {"indexes": {"count": 1, "names": ["t_a"]}}
@@ -22,11 +23,11 @@ TRIED = {
 }  # fmt: skip
 
 
-def findings_of(row: dict[str, Any] | None = None, tried: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+def findings_of(row: dict[str, Any] | None = None, tried: dict[str, Any] | None = None) -> list[Finding]:
     suggestions = pd.DataFrame([{**TRIED, **tried}] if tried is not None else [], columns=list(SUGGESTIONS.names))
     result = of_indexes([{**ROW, **(row or {})}], suggestions, SWITCHES, {"asked": 18, "all": 21})
-    json.dumps(result, allow_nan=False)
-    assert all(finding["class"] in CLASSES for finding in result)
+    json.dumps([finding.as_dict() for finding in result], allow_nan=False)
+    assert all(finding.kind in CLASSES for finding in result)
     return result
 
 
@@ -39,14 +40,14 @@ def test_a_used_index_is_no_finding() -> None:
 )
 def test_one_that_another_stands_in_for(how: str, word: str) -> None:
     (finding,) = findings_of({"overlap": {"how": how, "by": "t_other"}, "scans": 0})
-    assert finding["class"] == "index_duplicate" and finding["index"] == "t_a" and finding["factors"] == ["indexes"]
-    assert "t_other" in finding["sentence"] and word in finding["sentence"]
+    assert finding.kind == "index_duplicate" and finding.index == "t_a" and finding.factors == ("indexes",)
+    assert "t_other" in finding.sentence and word in finding.sentence
 
 
 def test_one_that_nothing_scanned_says_in_how_much_traffic() -> None:
     (finding,) = findings_of({"scans": 0, "redundant_or_unused": True})
-    assert finding["class"] == "index_unused" and finding["severity"] == "info"
-    assert finding["sentence"] == "The index t_a on t (a) is unused by this traffic (18 of 21 URLs)."
+    assert finding.kind == "index_unused" and finding.severity == "info"
+    assert finding.sentence == "The index t_a on t (a) is unused by this traffic (18 of 21 URLs)."
 
 
 @pytest.mark.parametrize(
@@ -58,19 +59,14 @@ def test_what_the_run_did_not_call_superfluous_is_not_unused(row: dict[str, Any]
 
 def test_a_missing_index_names_the_query_and_what_it_would_gain() -> None:
     (finding,) = findings_of(tried={})
-    assert (finding["class"], finding["endpoint"], finding["index"], finding["factors"]) == (
-        "index_missing",
-        "list",
-        None,
-        [],
-    )
-    assert "models.Index(fields=['owner', '-created']) reduces its query from 10.00 to 0.20 ms" in finding["sentence"]
-    assert finding["example"]["source"] == "app/views.py:3 list"
+    assert (finding.kind, finding.endpoint, finding.index, finding.factors) == ("index_missing", "list", None, ())
+    assert "models.Index(fields=['owner', '-created']) reduces its query from 10.00 to 0.20 ms" in finding.sentence
+    assert finding.example["source"] == "app/views.py:3 list"
 
 
 def test_columns_the_wrong_way_round() -> None:
     (finding,) = findings_of(tried={"instead_of": "t_a"})
-    assert (finding["class"], finding["index"], finding["factors"]) == ("index_column_order", "t_a", ["indexes"])
+    assert (finding.kind, finding.index, finding.factors) == ("index_column_order", "t_a", ("indexes",))
 
 
 @pytest.mark.parametrize(

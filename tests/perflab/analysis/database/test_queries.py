@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pandas as pd
 import pytest
 
 from perflab.analysis.database.queries import ledger, optimised_cells, patterns, repeated
+from perflab.run.records import Finding
 from perflab.run.tables import QUERIES
 
 FACTORS = ("indexes", "queries", "caching")
@@ -40,49 +40,49 @@ def queries(**times: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(QUERIES.names))
 
 
-def found(**times: int) -> list[dict[str, Any]]:
+def findings(**times: int) -> list[Finding]:
     return repeated(ledger(queries(**times), trace()), SCENARIO, FACTORS)
 
 
 def test_figures_are_per_check_of_the_endpoint_those_without_the_query_too() -> None:
     (row,) = ledger(queries(all_off=8), trace(checks=4))
-    json.dumps(row, allow_nan=False)
-    assert (row["endpoint"], row["cell"], row["requests"]) == ("payments", "all_off", 4)
-    assert (row["times"], row["most"], row["rows"]) == (2.0, 8, 2.0)
-    assert row["seconds"] == pytest.approx(0.002)
-    assert row["repeated"] and row["repeats_at"] == {"round": 1, "step": 4} and row["source"] == "app/cards.py:9 card"
+    json.dumps(row.as_dict(), allow_nan=False)
+    assert (row.endpoint, row.cell, row.requests) == ("payments", "all_off", 4)
+    assert (row.times, row.most, row.rows) == (2.0, 8, 2.0)
+    assert row.seconds == pytest.approx(0.002)
+    assert row.repeated and row.repeats_at == {"round": 1, "step": 4} and row.source == "app/cards.py:9 card"
 
 
 def test_rows_that_are_unknown_stay_unknown_and_the_aa_control_is_left_out() -> None:
     table = pd.concat([queries(all_on=1).assign(rows=None), queries(twin=1)])
     (row,) = ledger(table, trace())
-    assert (row["cell"], row["rows"], row["repeated"], row["repeats_at"]) == ("all_on", None, False, None)
+    assert (row.cell, row.rows, row.repeated, row.repeats_at) == ("all_on", None, False, None)
 
 
 def test_what_only_repeats_with_the_optimisation_off_is_no_finding() -> None:
-    assert found(all_off=20, caching=20, all_on=1) == []
+    assert findings(all_off=20, caching=20, all_on=1) == []
 
 
 def test_what_repeats_in_spite_of_everything_is_one_that_no_factor_removes() -> None:
-    (finding,) = found(**dict.fromkeys(["all_off", "all_on"], 10))
-    assert (finding["class"], finding["endpoint"], finding["method"]) == ("repeated_query", "payments", "GET")
-    assert finding["factors"] == [] and finding["count"] == 10 and finding["steps"] == [{"round": 1, "step": 4}]
-    assert finding["sentence"] == (
+    (finding,) = findings(**dict.fromkeys(["all_off", "all_on"], 10))
+    assert (finding.kind, finding.endpoint, finding.method) == ("repeated_query", "payments", "GET")
+    assert finding.factors == [] and finding.count == 10 and finding.steps == [{"round": 1, "step": 4}]
+    assert finding.sentence == (
         "payments makes the same query up to 10 times in one request for shop.Payment.payer, at app/cards.py:9 card, "
         "whichever factors are on."
     )
 
 
 def test_what_a_factor_brings_is_put_down_to_it() -> None:
-    (finding,) = found(queries=5, indexes_and_queries=5, queries_and_caching=5, all_on=5)
-    assert finding["factors"] == ["queries"]
-    assert finding["sentence"].endswith("with queries on.")
+    (finding,) = findings(queries=5, indexes_and_queries=5, queries_and_caching=5, all_on=5)
+    assert finding.factors == ["queries"]
+    assert finding.sentence.endswith("with queries on.")
 
 
 def test_a_hit_does_not_hide_what_a_miss_repeats() -> None:
     assert optimised_cells(SCENARIO, FACTORS) == ["all_on", "indexes+queries"]
-    (finding,) = found(indexes_and_queries=5)
-    assert finding["factors"] == ["indexes", "queries"]
+    (finding,) = findings(indexes_and_queries=5)
+    assert finding.factors == ["indexes", "queries"]
 
 
 def test_patterns_are_counted_in_the_cells_and_endpoints_requested() -> None:
@@ -92,4 +92,4 @@ def test_patterns_are_counted_in_the_cells_and_endpoints_requested() -> None:
 
 
 def test_without_checks_there_is_no_ledger() -> None:
-    assert ledger(queries(), trace(0)) == [] and found() == []
+    assert ledger(queries(), trace(0)) == [] and findings() == []

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,14 +17,14 @@ def test_two_factors_by_hand():
     # a halves; b quarters, but once a is on it only halves.
     table = samples_of({"all_off": flat(16), "a": flat(8), "b": flat(4), "all_on": flat(4)})
 
-    rows = {r["factor"]: r for r in attribution(table, ["a", "b"], ["latency_s"])}
+    rows: Any = {r.factor: r for r in attribution(table, ["a", "b"], ["latency_s"])}
 
-    assert rows["a"]["from_baseline"]["estimate"] == pytest.approx(1 / 2)
-    assert rows["a"]["leave_one_out"]["estimate"] == pytest.approx(1)
-    assert rows["a"]["shapley"]["estimate"] == pytest.approx(math.sqrt(1 / 2))
-    assert rows["b"]["shapley"]["estimate"] == pytest.approx(math.sqrt(1 / 4 * 1 / 2))
-    assert rows["a"]["whole"]["estimate"] == pytest.approx(1 / 4)
-    assert (rows["a"]["shapley_share"], rows["b"]["shapley_share"]) == pytest.approx((0.25, 0.75))
+    assert rows["a"].from_baseline.estimate == pytest.approx(1 / 2)
+    assert rows["a"].leave_one_out.estimate == pytest.approx(1)
+    assert rows["a"].shapley.estimate == pytest.approx(math.sqrt(1 / 2))
+    assert rows["b"].shapley.estimate == pytest.approx(math.sqrt(1 / 4 * 1 / 2))
+    assert rows["a"].whole.estimate == pytest.approx(1 / 4)
+    assert (rows["a"].shapley_share, rows["b"].shapley_share) == pytest.approx((0.25, 0.75))
 
 
 @settings(max_examples=30, deadline=None)
@@ -32,36 +33,38 @@ def test_shares_multiply_to_the_whole(rounds):
     cells = ["all_off", "z", "y", "y+z", "x", "x+z", "x+y", "all_on"]
     table = samples_of({cell: [[r[i]] for r in rounds] for i, cell in enumerate(cells)})
 
-    rows = attribution(table, ["x", "y", "z"], ["latency_s"])
+    rows: Any = attribution(table, ["x", "y", "z"], ["latency_s"])
 
-    assert np.prod([r["shapley"]["estimate"] for r in rows]) == pytest.approx(rows[0]["whole"]["estimate"])
+    assert np.prod([r.shapley.estimate for r in rows]) == pytest.approx(rows[0].whole.estimate)
 
 
 def test_a_zero_makes_parts_add_up():
     table = samples_of({"all_off": flat(8), "a": flat(6), "b": flat(0), "all_on": flat(0)}, metric="query_count")
 
-    rows = attribution(table, ["a", "b"], ["query_count"])
+    rows: Any = attribution(table, ["a", "b"], ["query_count"])
 
-    assert {r["scale"] for r in rows} == {"linear"}
-    assert sum(r["shapley"]["estimate"] for r in rows) == pytest.approx(-8)
-    assert [r["shapley"]["estimate"] for r in rows] == pytest.approx([-1, -7])
+    assert {r.scale for r in rows} == {"linear"}
+    assert sum(r.shapley.estimate for r in rows) == pytest.approx(-8)
+    assert [r.shapley.estimate for r in rows] == pytest.approx([-1, -7])
 
 
 def test_a_run_has_a_row_per_metric_and_factor():
-    rows = attribution(make_samples(Truth(rounds=3, blocks=3)), FACTORS)
+    rows: Any = attribution(make_samples(Truth(rounds=3, blocks=3)), FACTORS)
 
-    assert [(r["metric"], r["factor"]) for r in rows] == [
+    assert [(r.metric, r.factor) for r in rows] == [
         (m, f) for m in ("latency_s", "app_cpu_s", "db_cpu_s", "cache_cpu_s", "query_count") for f in FACTORS
     ]
-    assert all(r["shapley"]["low"] <= r["shapley"]["estimate"] <= r["shapley"]["high"] for r in rows)
+    assert all(r.shapley.low <= r.shapley.estimate <= r.shapley.high for r in rows)
 
 
 def test_below_three_rounds_intervals_are_null():
     table = samples_of({"all_off": flat(2, 2), "all_on": flat(1, 2)})
 
+    row: Any
     (row,) = attribution(table, ["a"], ["latency_s"])
 
-    assert row["whole"] == {"estimate": pytest.approx(0.5), "low": None, "high": None}
+    assert (row.whole.low, row.whole.high) == (None, None)
+    assert row.whole.estimate == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(
@@ -81,10 +84,11 @@ def test_what_two_factors_do_together_beyond_their_parts():
     # a halves, b quarters; together they only quarter: half of what they do is the same.
     table = samples_of({"all_off": flat(16), "a": flat(8), "b": flat(4), "all_on": flat(4)})
 
+    row: Any
     (row,) = interactions(table, ["a", "b"], ["latency_s"])
 
-    assert (row["kind"], row["factor"], row["scale"]) == ("interaction", "a x b", "log")
-    assert row["together"]["estimate"] == pytest.approx(2)
+    assert (row.kind, row.factor, row.scale) == ("interaction", "a x b", "log")
+    assert row.together.estimate == pytest.approx(2)
 
 
 @settings(max_examples=30, deadline=None)
@@ -94,8 +98,9 @@ def test_factors_alone_and_all_interactions_multiply_to_the_whole(levels):
     table = samples_of({cell: flat(level) for cell, level in zip(cells, levels, strict=True)})
     factors = ["x", "y", "z"]
 
-    parts = [row["from_baseline"]["estimate"] for row in attribution(table, factors, ["latency_s"])]
-    parts += [row["together"]["estimate"] for row in interactions(table, factors, ["latency_s"])]
+    singles: Any = attribution(table, factors, ["latency_s"])
+    sets: Any = interactions(table, factors, ["latency_s"])
+    parts = [*(row.from_baseline.estimate for row in singles), *(row.together.estimate for row in sets)]
 
     assert len(parts) == 3 + 4
     assert np.prod(parts) == pytest.approx(levels[-1] / levels[0])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -17,23 +19,23 @@ def with_effect(size):
 
 
 def test_a_run_without_one_says_that_none_was_reported():
-    effect = carry_over_effect(with_effect(0.0))
-    assert effect["low"] < 1 < effect["high"]
-    assert (effect["reported"], effect["practically_significant"]) == (False, False)
-    assert effect["sentence"].startswith("No carry-over effect detected")
+    effect: Any = carry_over_effect(with_effect(0.0))
+    assert effect.low < 1 < effect.high
+    assert (effect.reported, effect.practically_significant) == (False, False)
+    assert effect.sentence.startswith("No carry-over effect detected")
 
 
 def test_one_that_is_there_is_found():
-    effect = carry_over_effect(with_effect(0.06))
-    assert effect["low"] < 1.06 < effect["high"]
-    assert effect["reported"] and effect["practically_significant"]
-    assert "Carry-over effect: cells took" in effect["sentence"]
+    effect: Any = carry_over_effect(with_effect(0.06))
+    assert effect.low < 1.06 < effect.high
+    assert effect.reported and effect.practically_significant
+    assert "Carry-over effect: cells took" in effect.sentence
 
 
 def test_beyond_the_margin_it_withholds():
-    checked = control(with_effect(0.1))
-    assert len(checked["withheld"]) == 1
-    assert "after all_off compared with after all_on" in checked["withheld"][0]
+    controls = control(with_effect(0.1))
+    assert len(controls.withheld) == 1
+    assert "after all_off compared with after all_on" in controls.withheld[0]
 
 
 @pytest.mark.parametrize("how", ["no column", "no rows", "all errors", "one round", "one cell"])
@@ -46,18 +48,19 @@ def test_where_it_cannot_be_known_it_is_unknown(how):
         "one round": samples[samples["round"] == 1],
         "one cell": samples[samples["cell"] == "twin"],
     }[how]
-    effect = carry_over_effect(spoiled)
-    assert effect["low"] is None
-    assert (effect["reported"], effect["statistically_significant"], effect["practically_significant"]) == (
+    effect: Any = carry_over_effect(spoiled)
+    assert effect.low is None
+    assert (effect.reported, effect.statistically_significant, effect.practically_significant) == (
         False,
         None,
         None,
     )
-    assert "unknown" in effect["sentence"]
+    assert "unknown" in effect.sentence
 
 
 def test_times_that_cannot_be_logged_are_left_out():
     samples = with_effect(0.06)
     samples.loc[samples.index[::50], "latency_s"] = np.nan
     samples.loc[samples.index[1::50], "latency_s"] = 0.0
-    assert carry_over_effect(samples)["low"] > 1
+    effect: Any = carry_over_effect(samples)
+    assert effect.low > 1

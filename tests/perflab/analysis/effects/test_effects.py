@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from perflab.analysis import compare, effects
-from perflab.analysis.effects.effects import EFFECT_COLUMNS
+from perflab.analysis.effects.table import EFFECT_COLUMNS
 from perflab.errors import InputError
 from tests.perflab.analysis.tables import flat, samples_of
 from tests.perflab.synthetic import FACTORS, Truth, make_samples
@@ -127,7 +127,7 @@ def test_one_round_has_an_estimate_and_no_interval():
         None,
         None,
     )
-    assert row["note"] == "An interval needs 3 rounds, and there is 1 of it."
+    assert row["note"] == "An interval needs 3 rounds, and there is 1."
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_one_round_has_an_estimate_and_no_interval():
         ),
         (
             samples_of({"a": [[1, None]] * 3, "b": [[None, 1]] * 3}),
-            "a and b have no Step in common that both answered.",
+            "a and b have no Step in common to which both responded.",
         ),
     ],
 )
@@ -328,10 +328,8 @@ def test_every_row_says_what_it_could_have_detected():
     for _ in range(300):
         noise = rng.normal(0, 0.02, 8)
         table = samples_of({"a": flat(1.0, 8), "b": [[np.exp(e)] * 2 for e in noise]})
-        blind_to = compare(table, "latency_s", "a", "b").iloc[0]["mde"]
-        slower = table.assign(
-            latency_s=table["latency_s"].where(table["cell"] == "a", table["latency_s"] * (1 + blind_to))
-        )
+        mde = compare(table, "latency_s", "a", "b").iloc[0]["mde"]
+        slower = table.assign(latency_s=table["latency_s"].where(table["cell"] == "a", table["latency_s"] * (1 + mde)))
         hits += compare(slower, "latency_s", "a", "b").iloc[0]["statistically_significant"]
     assert 0.7 < hits / 300 < 0.95, "a change of that size is seen in four runs of five"
 
@@ -344,7 +342,7 @@ def test_p99_needs_thirty_requests_beyond_it():
     assert math.isnan(row["before"]) and math.isnan(row["ratio"])
     assert row["verdict"] == "inconclusive"
     assert row["note"] == (
-        "p99 needs 3,000 requests in a round, so that 30 lie beyond it; no round has as many of the 8,997 there are."
+        "p99 needs 3,000 requests in a round, so that 30 lie beyond it; no round has that many of the 8,997."
     )
     row = only(compare(enough, "latency_s", "a", "b", statistic="p99"))
     assert row["before"] == pytest.approx(np.quantile(np.arange(1, 3001), 0.99), rel=1e-3)

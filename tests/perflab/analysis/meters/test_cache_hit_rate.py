@@ -20,11 +20,12 @@ def test_the_hit_rate_is_over_rounds():
     result = judge(lookups([80, 90, 85], [20, 10, 15]), claim("cache_hit_rate", bound=0.6))
 
     low, high = stats.t.interval(0.95, 2, loc=0.85, scale=stats.sem([0.8, 0.9, 0.85]))
-    assert (result["low"], result["estimate"], result["high"]) == pytest.approx((low, 0.85, high))
-    assert (result["n"], result["before"], result["after"], result["verdict"]) == (
+    assert (result.low, result.estimate, result.high) == pytest.approx((low, 0.85, high))
+    assert result.ratio is None, "a rate is no reduction"
+    assert (result.n, result.before, result.after, result.verdict) == (
         300,
         None,
-        result["estimate"],
+        result.estimate,
         "supported",
     )
 
@@ -32,12 +33,12 @@ def test_the_hit_rate_is_over_rounds():
 def test_the_hit_rate_stays_between_nothing_and_everything():
     result = judge(lookups([10, 10, 8], [0, 0, 2]), claim("cache_hit_rate", bound=0.8))
 
-    assert result["high"] == 1
-    assert result["verdict"] == "inconclusive"
+    assert result.high == 1
+    assert result.verdict == "inconclusive"
 
 
 def test_a_hit_rate_without_lookups_is_not_measured():
     result = judge(lookups([0, 0, 0], [0, 0, 0]), claim("cache_hit_rate", bound=0.8))
 
-    assert result["verdict"] == "not measured"
-    assert "no request looked anything up" in result["reason"]
+    assert result.verdict == "not measured"
+    assert "no request looked anything up" in result.reason

@@ -13,9 +13,9 @@ def test_changed_responses_are_counted_exactly_with_the_warm_up():
 
     result = judge(table, claim("changed_answers", "at_most", 0))
 
-    assert (result["estimate"], result["low"], result["high"], result["n"]) == (2, 2, 2, 6)
-    assert result["verdict"] == "refuted"
-    assert judge(table, claim("changed_answers", "at_most", 2))["verdict"] == "supported"
+    assert (result.estimate, result.low, result.high, result.n) == (2, 2, 2, 6)
+    assert result.verdict == "refuted"
+    assert judge(table, claim("changed_answers", "at_most", 2)).verdict == "supported"
 
 
 def test_responses_that_change_by_themselves_refute_nothing_and_the_claim_says_so():
@@ -28,16 +28,12 @@ def test_responses_that_change_by_themselves_refute_nothing_and_the_claim_says_s
         table, claim("stale_answers", "at_most", 0), answers=pd.DataFrame(columns=["cell", "class", "endpoint"])
     )
 
-    assert gained["verdict"] == "supported"
-    assert gained["reason"] == "Responses of read change by themselves and were not compared."
-    assert same["verdict"] == stale["verdict"] == "not measured"
-    assert (
-        same["reason"]
-        == stale["reason"]
-        == "Not measured: responses of read change by themselves and were not compared."
-    )
+    assert gained.verdict == "supported"
+    assert gained.reason == "Responses of read change by themselves and were not compared."
+    assert same.verdict == stale.verdict == "not measured"
+    assert same.reason == stale.reason == "Not measured: responses of read change by themselves and were not compared."
 
     table.loc[table["cell"] == "queries", "response_digest"] = table.loc[
         table["cell"] == "all_off", "response_digest"
     ].to_numpy()
-    assert judge(table, claim())["verdict"] == "refuted", "with queries alone on they are right: a switch is to blame"
+    assert judge(table, claim()).verdict == "refuted", "with queries alone on they are right: a switch is to blame"

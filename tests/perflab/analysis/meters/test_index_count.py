@@ -10,4 +10,4 @@ from tests.perflab.analysis.tables import flat, samples_of
 def test_indexes_are_counted_by_the_run(count, verdict):
     table = samples_of({"all_off": flat(1), "all_on": flat(1)})
 
-    assert judge(table, claim("index_count", "equals", 22), index_count=count)["verdict"] == verdict
+    assert judge(table, claim("index_count", "equals", 22), index_count=count).verdict == verdict

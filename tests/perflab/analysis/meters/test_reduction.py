@@ -14,8 +14,12 @@ def test_a_reduction_is_one_less_the_ratio_and_its_interval_turns_round():
     result = judge(table, claim())
 
     low, high = stats.t.interval(0.95, 2, loc=np.log([0.1, 0.2, 0.4]).mean(), scale=stats.sem(np.log([0.1, 0.2, 0.4])))
-    assert result["estimate"] == pytest.approx(0.8)
-    assert (result["low"], result["high"]) == pytest.approx((1 - np.exp(high), 1 - np.exp(low)))
-    assert (result["before"], result["after"]) == pytest.approx((10, 7 / 3))
-    assert (result["n"], result["rounds"], result["unit"]) == (3, 3, "s")
-    assert [*result] == [*KEYS, "reason"]
+    assert result.estimate == pytest.approx(0.8)
+    assert (result.low, result.high) == pytest.approx((1 - np.exp(high), 1 - np.exp(low)))
+    assert (result.before, result.after) == pytest.approx((10, 7 / 3))
+    assert (result.n, result.rounds, result.unit) == (3, 3, "s")
+    assert [*result.as_dict()] == [*KEYS, "reason", "ratio"]
+    assert result.ratio is not None
+    assert (result.ratio.estimate, result.ratio.low, result.ratio.high) == pytest.approx(
+        (0.2, np.exp(low), np.exp(high))
+    )

@@ -15,8 +15,6 @@ def test_stale_responses_of_the_optimised_cell_are_counted_in_the_claims_scope()
     )  # fmt: skip
 
     everywhere = judge(table, claim("stale_answers", "at_most", 0), answers=answers)
-    assert (everywhere["estimate"], everywhere["n"], everywhere["verdict"]) == (2, 6, "refuted")
-    assert judge(table, claim("stale_answers", "at_most", 0, scope="read"), answers=answers)["estimate"] == 1
-    assert (
-        judge(table, claim("stale_answers", "at_most", 0, scope="write"), answers=answers)["verdict"] == "not measured"
-    )
+    assert (everywhere.estimate, everywhere.n, everywhere.verdict) == (2, 6, "refuted")
+    assert judge(table, claim("stale_answers", "at_most", 0, scope="read"), answers=answers).estimate == 1
+    assert judge(table, claim("stale_answers", "at_most", 0, scope="write"), answers=answers).verdict == "not measured"

@@ -23,10 +23,10 @@ def change(samples, cell, count):
 def test_equal_responses(samples):
     result = equivalence(samples, make_trace(TRUTH))
 
-    assert (result["compared"], result["changed"], result["unknown"]) == (120, 0, 0)  # warm-up included
-    assert {row["changed"] for row in result["by_cell"]} == {0}
-    assert "reference" not in {row["cell"] for row in result["by_cell"]}
-    assert result["examples"] == []
+    assert (result.compared, result.changed, result.unknown) == (120, 0, 0)  # warm-up included
+    assert {row.changed for row in result.by_cell} == {0}
+    assert "reference" not in {row.cell for row in result.by_cell}
+    assert result.examples == []
 
 
 def test_a_changed_response_is_counted_where_it_is_and_shown(samples):
@@ -34,11 +34,11 @@ def test_a_changed_response_is_counted_where_it_is_and_shown(samples):
 
     result = equivalence(samples, make_trace(TRUTH))
 
-    assert result["changed"] == 3
-    assert {row["cell"]: row["changed"] for row in result["by_cell"]}["twin"] == 0
-    assert {row["endpoint"]: row["changed"] for row in result["by_endpoint"] if row["changed"]} == {"payments": 3}
-    assert {(e["round"], e["step"]) for e in result["examples"]} == set(zip(rows["round"], rows["step"], strict=True))
-    assert all(e["path"].startswith("/") for e in result["examples"])
+    assert result.changed == 3
+    assert {row.cell: row.changed for row in result.by_cell}["twin"] == 0
+    assert {row.endpoint: row.changed for row in result.by_endpoint if row.changed} == {"payments": 3}
+    assert {(e["round"], e["step"]) for e in result.examples} == set(zip(rows["round"], rows["step"], strict=True))
+    assert all(e["path"].startswith("/") for e in result.examples)
 
 
 def test_other_cells_do_not_count_for_the_total(samples):
@@ -46,8 +46,8 @@ def test_other_cells_do_not_count_for_the_total(samples):
 
     result = equivalence(samples)
 
-    assert result["changed"] == 0
-    assert {row["cell"]: row["changed"] for row in result["by_cell"]}["caching"] == 2
+    assert result.changed == 0
+    assert {row.cell: row.changed for row in result.by_cell}["caching"] == 2
 
 
 def test_examples_are_few(samples):
@@ -55,8 +55,8 @@ def test_examples_are_few(samples):
 
     result = equivalence(samples)
 
-    assert result["changed"] == 120
-    assert len(result["examples"]) == 10
+    assert result.changed == 120
+    assert len(result.examples) == 10
 
 
 def test_a_failed_response_is_unknown_not_equal():
@@ -81,7 +81,7 @@ def test_without_a_baseline_nothing_is_compared(cells):
     table = samples_of(cells, response_digest="same", endpoint="jobs")
 
     assert changed_answers(table).compared == 0
-    assert equivalence(table)["changed"] == 0
+    assert equivalence(table).changed == 0
 
 
 def test_what_changes_by_itself_is_not_compared_and_named(samples):
@@ -90,8 +90,8 @@ def test_what_changes_by_itself_is_not_compared_and_named(samples):
 
     result = equivalence(samples)
 
-    assert result["nondeterministic"] == ["payments"]
-    assert result["changed"] == result["unknown"] == 0
-    of_it = next(row for row in result["by_endpoint"] if row["endpoint"] == "payments")
-    assert (of_it["compared"], of_it["changed"]) == (0, 0)
-    assert 0 < result["compared"] < 120
+    assert result.nondeterministic == ("payments",)
+    assert result.changed == result.unknown == 0
+    of_it = next(row for row in result.by_endpoint if row.endpoint == "payments")
+    assert (of_it.compared, of_it.changed) == (0, 0)
+    assert 0 < result.compared < 120

@@ -11,6 +11,7 @@ import pytest
 from perflab.analysis.responses.answers import changed as changed_answers
 from perflab.analysis.responses.findings import factors_of, of_answers
 from perflab.analysis.stats.pairs import Pairs
+from perflab.run.records import MAX_STEPS, Finding
 from perflab.run.tables import DIFFERENCES
 
 FACTORS = ("indexes", "queries", "caching")
@@ -19,7 +20,7 @@ CELLS = (
 )  # fmt: skip
 
 
-def found_of(changed: set[str], steps: int = 2, **differs: Any) -> list[dict[str, Any]]:
+def findings_of(changed: set[str], steps: int = 2, **differs: Any) -> list[Finding]:
     """Findings of a run in which some cells answer every Step but the first otherwise."""
     samples = pd.DataFrame(
         [
@@ -71,48 +72,53 @@ def with_(*factors: str) -> set[str]:
 )
 def test_the_smallest_set_of_factors_is_named(changed: set[str], sets: list[list[str]]) -> None:
     if changed == {"all_on"}:
-        assert [row["class"] for row in found_of(changed)] == ["unstable"], "its twin answers otherwise"
+        assert [row.kind for row in findings_of(changed)] == ["unstable"], "its twin answers otherwise"
         return
-    assert sorted(row["factors"] for row in found_of(changed)) == sets
+    assert sorted(list(row.factors) for row in findings_of(changed)) == sets
 
 
 def test_a_finding_has_what_the_contract_asks_for_and_is_json() -> None:
-    (finding,) = found_of(with_("caching"), steps=4)
-    json.dumps(finding, allow_nan=False)
-    assert (finding["class"], finding["severity"], finding["endpoint"], finding["method"]) == (
+    (finding,) = findings_of(with_("caching"), steps=4)
+    json.dumps(finding.as_dict(), allow_nan=False)
+    assert (finding.kind, finding.severity, finding.endpoint, finding.method) == (
         "content",
         "error",
         "jobs",
         "GET",
     )
-    assert finding["sentence"] == "jobs returned other content, 3 times, with caching on."
-    assert finding["count"] == 3
-    assert finding["steps"] == [{"round": 1, "step": n} for n in (1, 2, 3)]
-    assert finding["example"] == {
+    assert finding.sentence == "jobs returned other content, 3 times, with caching on."
+    assert finding.count == 3
+    assert finding.steps == [{"round": 1, "step": n} for n in (1, 2, 3)]
+    assert finding.example == {
         "round": 1, "step": 1, "cell": "caching", "pointer": "/body/0", "expected": 1, "got": 2, "right_for": None,
         "request": {"step": 1, "method": "GET", "path": "/jobs", "body": None, "user": "7"},
         "write": {"step": 0, "method": "GET", "path": "/jobs", "body": None, "user": "7"},
     }  # fmt: skip
 
 
+def test_a_finding_names_the_first_steps_only() -> None:
+    (finding,) = findings_of(with_("caching"), steps=MAX_STEPS + 10)
+    assert (finding.count, len(finding.steps)) == (MAX_STEPS + 9, MAX_STEPS)
+
+
 def test_a_value_that_was_cut_is_shown_as_text() -> None:
-    (finding,) = found_of(with_("caching"), got='"abc…')
-    assert finding["example"]["got"] == '"abc…'
+    (finding,) = findings_of(with_("caching"), got='"abc…')
+    assert finding.example["got"] == '"abc…'
 
 
 def test_without_a_kept_difference_the_request_is_named_all_the_same() -> None:
-    (finding,) = found_of(with_("caching"), step=99)
-    assert finding["example"]["pointer"] is None
-    assert finding["example"]["request"]["path"] == "/jobs"
+    (finding,) = findings_of(with_("caching"), step=99)
+    assert finding.example["pointer"] is None
+    assert finding.example["request"]["path"] == "/jobs"
 
 
 def test_what_differs_only_in_its_order_is_a_warning() -> None:
-    (finding,) = found_of(with_("queries"), kind="order")
-    assert (finding["class"], finding["severity"]) == ("reordered", "warning")
+    (finding,) = findings_of(with_("queries"), kind="order")
+    assert (finding.kind, finding.severity) == ("reordered", "warning")
 
 
 def test_the_same_responses_have_no_finding() -> None:
-    assert found_of(set()) == []
+    assert findings_of(set()) == []
 
 
 def test_responses_that_change_by_themselves_are_one_finding_without_a_factor() -> None:
@@ -129,13 +135,13 @@ def test_responses_that_change_by_themselves_are_one_finding_without_a_factor() 
     )  # fmt: skip
     differences = pd.DataFrame([], columns=list(DIFFERENCES.names))
     (finding,) = of_answers(changed_answers(Pairs.of(samples), trace, differences), FACTORS, trace, differences)
-    assert (finding["class"], finding["severity"], finding["factors"], finding["count"]) == (
+    assert (finding.kind, finding.severity, finding.factors, finding.count) == (
         "unstable",
         "warning",
         [],
         4,
     )
-    assert finding["sentence"] == (
+    assert finding.sentence == (
         "jobs returned different responses to two identical cells, 4 times, "
         "whichever factors are on: responses change by themselves."
     )

@@ -169,6 +169,7 @@ def real(valkey: ValkeyServer, folder: Path, **settings: Any) -> Iterator[Concur
 STEPS = [read("/kept/1/", 0, "kept"), read("/kept/2/", 1, "kept"), read("/unkept/", 2, "unkept")]
 
 
+@pytest.mark.alone  # the workers must start together
 @pytest.mark.servers
 def test_a_stampede_is_seen_and_a_sound_counter_loses_nothing(valkey: ValkeyServer, tmp_path: Path) -> None:
     with real(valkey, tmp_path) as probe:

@@ -50,7 +50,7 @@ def test_every_table_has_both_runs(alike):
     samples = alike.a.samples.query("phase == 'measured' and role == 'treatment'")
     assert {row.label for row in alike.endpoints()} == set(samples["endpoint"])
     assert all("→" in side.queries for row in alike.endpoints() for side in (row.a, row.b))
-    assert len(alike.claims()) == len(alike.summary_a["claims"])
+    assert len(alike.claims()) == len(alike.summary_a.claims)
 
 
 @pytest.mark.parametrize(

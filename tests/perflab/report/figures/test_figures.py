@@ -121,9 +121,7 @@ def test_save_all_writes_a_file_for_each(tmp_path):
 
 def test_save_uses_the_runs_directory_and_a_summary_that_is_there(tmp_path):
     run = make_run(SMALL, directory=tmp_path)
-    summary = {**Data.of(run).summary}
-
-    drawn = figures.save(run, summary)
+    drawn = figures.save(run, Data.of(run).summary)
 
     assert {d.path.parent for d in drawn} == {tmp_path / "figures"}
 

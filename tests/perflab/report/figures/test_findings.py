@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from perflab.report import lookup
 from perflab.report.figures import ALL, cpu
 from perflab.report.figures.data import Data
 from tests.perflab.synthetic import Truth, make_run, make_samples
@@ -47,8 +48,9 @@ def test_queries_are_the_exact_counts_and_the_claim_is_drawn(data):
     assert table.index[0] == "ALL" and table["before"].iloc[1:].is_monotonic_decreasing
     assert any(t.startswith("101 → ") for t in texts(queries.draw(data)))
     assert "the largest drop is in jobs of a client: 101 to " in queries.headline(data)
-    claim = next(claim for claim in data.summary["claims"] if claim["metric"] == "query_count")
-    assert data.claimed_level("query_count") == pytest.approx(claim["before"] * 0.05)
+    claim = lookup.claim_about(data.summary, "query_count")
+    assert claim is not None and claim.before is not None
+    assert data.claimed_level("query_count") == pytest.approx(claim.before * 0.05)
     assert "The claim amounts to a mean of" in queries.subtitle(data)
 
 
@@ -113,14 +115,14 @@ def test_cpu_adds_up_to_what_was_measured(data):
 
 
 def test_where_hardly_anything_waits_cpu_is_reported_to_be_nearly_the_service_time(data):
-    rows = [{**e, "metric": metric} for e in data.effects("latency_s") for metric in ("latency_s", "cpu_s")]
-    alike = replace(data, summary={**data.summary, "effects": rows})
+    effects = data.effects("latency_s")
+    cpu_effects = [replace(effect, metric="cpu_s") for effect in effects]
+    alike = replace(data, summary=replace(data.summary, effects=(*effects, *cpu_effects)))
 
     assert "nearly equals service time" in cpu_by_cell.subtitle(alike)
-    waiting = [{**e, "after": e["after"] * (0.5 if e["metric"] == "cpu_s" else 1)} for e in rows]
-    assert "nearly equals service time" not in cpu_by_cell.subtitle(
-        replace(data, summary={**data.summary, "effects": waiting})
-    )
+    half = [replace(effect, after=effect.after * 0.5) for effect in cpu_effects]
+    waiting = replace(data, summary=replace(data.summary, effects=(*effects, *half)))
+    assert "nearly equals service time" not in cpu_by_cell.subtitle(waiting)
 
 
 def test_a_clock_that_was_not_read_is_stated_and_not_drawn_as_zero():

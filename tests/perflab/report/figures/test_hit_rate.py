@@ -15,6 +15,7 @@ from perflab.report.figures import ALL, theme
 from perflab.report.figures.data import Data
 from perflab.report.figures.hit_rate import GAP, apart
 from tests.perflab.saved_run import save
+from tests.perflab.summaries import summary_of
 from tests.perflab.synthetic import scenario
 
 hit_rate = ALL["hit_rate"]
@@ -32,7 +33,9 @@ FOUND = HitRates(
 
 
 def data(rates: HitRates | None = FOUND, **changes: Any) -> Data:
-    return Data({}, pd.DataFrame(), (), (), hit_rates=replace(rates, **changes) if rates and changes else rates)
+    return Data(
+        summary_of(), pd.DataFrame(), (), (), hit_rates=replace(rates, **changes) if rates and changes else rates
+    )
 
 
 def test_the_headline_says_where_the_bound_is_reached() -> None:
@@ -97,8 +100,7 @@ def test_a_runs_data_has_them_where_its_scenario_and_its_ledger_have_enough(tmp_
     facts["traffic"] |= {"rate_per_s": 50.0, "zipf": 1.0, "active_users": 400}
     run = save(tmp_path, scenario=facts)
     summary = build(run)
-    for row in summary["cache"]:
-        row["ttl_s"] = [300.0]
-    rates = Data.of(run, summary).hit_rates
+    cache = [{**row, "ttl_s": [300.0]} for row in summary.cache]
+    rates = Data.of(run, replace(summary, cache=cache)).hit_rates
     assert rates is not None and 0 < rates.here < 1
     assert rates.measured == pytest.approx(0.7, abs=0.1), "as the synthetic caches hit"

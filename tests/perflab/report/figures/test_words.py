@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from perflab.report.figures import words
+from tests.perflab import summaries
 
 
 @pytest.mark.parametrize(
@@ -21,7 +22,7 @@ def test_change(ratio, text):
 
 
 def effect(**values):
-    return {"ratio": 0.5, "low": 0.4, "high": 0.6, "difference": -1.0, "verdict": "better", **values}
+    return summaries.effect(**{"ratio": 0.5, "difference": -1.0, "verdict": "better", **values})
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,7 @@ def test_fell(saved, text):
     [(0.4, 0.6, "−60.0% to −40.0%"), (1.0, 1.0, "in every round"), (None, None, "no interval")],
 )
 def test_interval(low, high, text):
-    assert words.interval({"low": low, "high": high}) == text
+    assert words.interval(low, high) == text
 
 
 def test_cells():

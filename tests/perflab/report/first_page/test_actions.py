@@ -8,7 +8,9 @@ import pytest
 
 from perflab.report.first_page.actions import actions, lines, section_of
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 from tests.perflab import saved_run
+from tests.perflab.summaries import summary_of
 from tests.perflab.synthetic import scenario
 
 ENDPOINTS = [{"name": "job", "method": "GET"}, {"name": "payments", "method": "GET"}, {"name": "pay", "method": "POST"}]
@@ -33,7 +35,7 @@ def last(factor: str, ratio: float, verdict: str, endpoint: str = "ALL", spread:
 
 
 def actions_of(summary: dict[str, Any], run: Run | None = None) -> list[str]:
-    return lines({"effects": [], **summary}, run or run_of())
+    return lines(summary_of(**summary), run or run_of())
 
 
 def index(**changes: Any) -> dict[str, Any]:
@@ -51,9 +53,9 @@ def index(**changes: Any) -> dict[str, Any]:
 
 def test_wrong_responses_come_before_any_gain() -> None:
     wrong = {"class": "stale", "severity": "error", "endpoint": "payments", "sentence": "x."}
-    sentences = actions_of({"findings": [wrong], "effects": [last("queries", 0.5, "better")]})
-    assert sentences[0] == "Fix wrong responses first: payments (stale); until then no gain counts."
-    assert sentences[1].startswith("Keep ‘queries’")
+    first, second, *_ = actions_of({"findings": [wrong], "effects": [last("queries", 0.5, "better")]})
+    assert first == "Fix wrong responses first: payments (stale); until then no gain counts."
+    assert second.startswith("Keep ‘queries’")
 
 
 def test_of_many_wrong_responses_three_are_named() -> None:
@@ -123,7 +125,7 @@ def test_reads_that_a_switch_slows_are_named_and_writes_are_not() -> None:
         last("caching", 1.4, "worse", "job"), last("queries", 3.0, "worse", "payments"), last("caching", 2.0, "worse", "pay"),
         last("indexes", 1.2, "worse", "job"),
     ]  # fmt: skip
-    assert [action.what for action in actions({"effects": effects}, run_of())] == [
+    assert [action.what for action in actions(summary_of(effects=effects), run_of())] == [
         "Check what ‘queries’ does to payments", "Exclude job from ‘caching’", "Check what ‘indexes’ does to job",
     ]  # fmt: skip
 
@@ -138,7 +140,7 @@ def test_reads_that_a_switch_slows_are_named_and_writes_are_not() -> None:
     ],
 )
 def test_what_a_switch_does_on_top_of_the_others_decides(verdict: str, ratio: float, what: str) -> None:
-    (action,) = actions({"effects": [last("queries", ratio, verdict)]}, run_of())
+    (action,) = actions(summary_of(effects=[last("queries", ratio, verdict)]), run_of())
     assert action.what == what
     assert action.gain.lower().startswith("without it, requests would be ")
     assert action.sentence == f"{what}{'. W' if ':' in what else ': w'}{action.gain[1:]}."
@@ -150,14 +152,16 @@ def test_what_a_switch_costs_stands_beside_what_it_gains() -> None:
 
 
 def test_without_verdicts_on_times_only_what_was_counted_is_left() -> None:
-    repeated = {"class": "repeated_query", "severity": "warning", "endpoint": "job", "sentence": "job asks again."}
+    repeated = {"class": "repeated_query", "severity": "warning", "endpoint": "job", "sentence": "job repeats a query."}
     summary = {
         "findings": [repeated],
         "effects": [last("queries", 0.5, "better")],
         "control": {"withheld": ["twins differ"]},
     }
     (action,) = actions_of(summary)
-    assert action == "Remove the repeated (N+1) query in job: job asks again; what that would save was not measured."
+    assert (
+        action == "Remove the repeated (N+1) query in job: job repeats a query. What that would save was not measured."
+    )
 
 
 def test_a_run_that_is_not_complete_recommends_nothing() -> None:
@@ -166,11 +170,11 @@ def test_a_run_that_is_not_complete_recommends_nothing() -> None:
 
 def test_it_is_a_list_with_a_way_to_the_details_and_escaped() -> None:
     wrong = {"class": "stale", "severity": "error", "endpoint": "<job>", "sentence": "x."}
-    markup = section_of({"effects": [], "findings": [wrong]}, run_of())
+    markup = section_of(summary_of(findings=[wrong]), run_of())
     assert markup is not None
     assert "&lt;job&gt;" in markup and 'href="#responses"' in markup
-    assert section_of({"effects": []}, run_of()) is None
+    assert section_of(summary_of(), run_of()) is None
 
 
-def test_a_whole_run_recommends_something(run: Run, summary: dict[str, Any]) -> None:
+def test_a_whole_run_recommends_something(run: Run, summary: Summary) -> None:
     assert all(line.endswith(".") for line in lines(summary, run))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from perflab.report.first_page.headlines import cards, headlines
+from perflab.run.records import ClaimResult
+from perflab.run.summary import Summary
+from tests.perflab.summaries import CLAIM, summary_of
 
 
 def effect(metric: str, statistic: str = "mean", **changes: Any) -> dict[str, Any]:
@@ -21,66 +24,66 @@ def claim(metric: str, verdict: str = "refuted", **changes: Any) -> dict[str, An
     }  # fmt: skip
 
 
-def summary_of(*effects: dict[str, Any], claims: tuple[dict[str, Any], ...] = (), **more: Any) -> dict[str, Any]:
-    return {"effects": list(effects), "claims": list(claims), **more}
+def summarised(*effects: dict[str, Any], claims: tuple[dict[str, Any], ...] = (), **more: Any) -> Summary:
+    return summary_of(effects=effects, claims=claims, **more)
 
 
-def test_a_run_has_three_to_five_of_them(summary: dict[str, Any]) -> None:
-    cards = headlines(summary)
-    assert 3 <= len(cards) <= 5
-    assert [card.name for card in cards][:2] == ["Service time, median", "Service time, 95th percentile"]
-    assert cards[0].claim is not None and cards[0].claim["id"] == "response-time"
+def test_a_run_has_three_to_five_of_them(summary: Summary) -> None:
+    found = headlines(summary)
+    assert 3 <= len(found) <= 5
+    assert [headline.name for headline in found][:2] == ["Service time, median", "Service time, 95th percentile"]
+    assert found[0].claim is not None and found[0].claim.id == "response-time"
 
 
 def test_each_goes_from_before_to_after_with_its_interval() -> None:
-    (card,) = headlines(summary_of(effect("latency_s", "p50")))
+    (card,) = headlines(summarised(effect("latency_s", "p50")))
     assert (card.before, card.after, str(card.change)) == ("20.0 ms", "10.0 ms", "50.0% less (40.0 to 60.0%)")
     assert card.claim is None
 
 
 def test_the_first_claim_about_it_stands_with_what_was_found_of_it() -> None:
     first, second = claim("latency_s"), claim("latency_s", "supported")
-    (card,) = headlines(summary_of(effect("latency_s", "p50"), claims=(first, second)))
-    assert card.claim == first
+    (card,) = headlines(summarised(effect("latency_s", "p50"), claims=(first, second)))
+    assert card.claim == ClaimResult.of({**CLAIM, **first})
     assert card.measured == "measured: 50.0% less (40.0 to 60.0%), audited requests"
 
 
 def test_a_claim_that_was_not_measured_says_nothing_of_what_was_found() -> None:
     (card,) = headlines(
-        summary_of(effect("latency_s", "p50"), claims=(claim("latency_s", "not measured", estimate=None),))
+        summarised(effect("latency_s", "p50"), claims=(claim("latency_s", "not measured", estimate=None),))
     )
     assert card.measured == ""
 
 
 def test_where_cpu_in_all_is_unknown_that_of_the_application_stands_for_it() -> None:
-    both = headlines(summary_of(effect("cpu_s"), effect("app_cpu_s")))
+    both = headlines(summarised(effect("cpu_s"), effect("app_cpu_s")))
     assert [card.name for card in both] == ["CPU per request"]
-    assert [card.name for card in headlines(summary_of(effect("app_cpu_s")))] == ["Application CPU per request"]
+    assert [card.name for card in headlines(summarised(effect("app_cpu_s")))] == ["Application CPU per request"]
 
 
 def test_what_a_million_requests_cost_stands_with_their_cpu() -> None:
     cost = effect("cost_per_million", before=0.2, after=0.1, currency="EUR")
-    (card,) = headlines(summary_of(effect("cpu_s"), cost))
+    (card,) = headlines(summarised(effect("cpu_s"), cost))
     assert card.more == "cost of a million requests: 0.200 EUR → 0.100 EUR"
-    (card,) = headlines(summary_of(effect("cpu_s"), effect("db_cpu_s", before=0.004, after=0.001)))
+    (card,) = headlines(summarised(effect("cpu_s"), effect("db_cpu_s", before=0.004, after=0.001)))
     assert card.more == "of this the database: 4.00 ms → 1.00 ms", "a claim below it may be about that part"
 
 
 def test_the_hit_rate_is_the_claims_and_else_the_ledgers() -> None:
     ledger = {"endpoint": "ALL", "hit_rate": {"estimate": 0.3, "low": 0.2, "high": 0.4}, "best_rate": 0.35}
     claimed = claim("cache_hit_rate", estimate=0.26, low=0.23, high=0.29, before=None)
-    (card,) = headlines(summary_of(claims=(claimed,), cache=[ledger]))
+    (card,) = headlines(summarised(claims=(claimed,), cache=[ledger]))
     assert (card.after, card.change.interval) == ("26.0%", "23.0% to 29.0%")
     assert card.more == "audited requests; caches start empty; all cached endpoints: at best 35% in rounds like these"
-    (other,) = headlines(summary_of(cache=[ledger]))
+    (other,) = headlines(summarised(cache=[ledger]))
     assert (other.after, other.change.interval, other.claim) == ("30.0%", "20.0% to 40.0%", None)
     assert other.more is not None and other.more.startswith("caches start empty; ")
     unknown = {**ledger, "hit_rate": {"estimate": None, "low": None, "high": None}}
-    assert headlines(summary_of(cache=[unknown])) == []
+    assert headlines(summarised(cache=[unknown])) == []
 
 
 def test_a_card_escapes_what_a_claim_says_and_shows_its_verdict() -> None:
-    markup = cards(summary_of(effect("latency_s", "p50"), claims=(claim("latency_s"),)))
+    markup = cards(summarised(effect("latency_s", "p50"), claims=(claim("latency_s"),)))
     assert markup is not None
     assert "&lt;falls&gt;" in markup and "refuted</span>" in markup
-    assert cards(summary_of()) is None
+    assert cards(summarised()) is None

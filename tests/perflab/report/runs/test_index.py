@@ -11,6 +11,7 @@ import pytest
 from perflab.report.runs import index
 from tests.perflab import saved_run
 from tests.perflab.report import page_of
+from tests.perflab.summaries import CLAIM
 from tests.perflab.synthetic import scenario
 
 NASTY = '"><script>alert(1)</script>'
@@ -30,7 +31,7 @@ def run_json(reports: Path, run_id: str, after: float | None, folder: str = "mar
         for metric, before, value in (("latency_s", 0.02, after), ("query_count", 30.0, 2.0)) if value is not None
     ]  # fmt: skip
     entries = {
-        "verdict": "Yes: it holds. All stayed the same.", "effects": effects, "claims": [{"verdict": "supported"}],
+        "verdict": "Yes: it holds. All stayed the same.", "effects": effects, "claims": [{**CLAIM, "verdict": "supported"}],
         "equivalence": {"compared": 12, "changed": 0},
     }  # fmt: skip
     (directory / "summary.json").write_text(json.dumps(entries), encoding="utf-8")

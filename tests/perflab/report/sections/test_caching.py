@@ -9,6 +9,7 @@ import pytest
 from perflab.report.html import Section
 from perflab.report.sections.caching import build
 from tests.perflab import saved_run
+from tests.perflab.summaries import summary_of
 from tests.perflab.synthetic import scenario
 
 RATE = {"estimate": 0.241, "low": 0.2, "high": 0.2825, "rounds": 8}
@@ -38,7 +39,7 @@ def shown(*rows: dict[str, Any], findings: list[dict[str, Any]] | None = None, *
     data = scenario()
     data["traffic"]["rate_per_s"] = 50.0
     run = saved_run.without_samples(scenario=data)
-    return build({"cache": list(rows), "findings": findings or [], "control": control}, run)
+    return build(summary_of(cache=list(rows), findings=findings or [], control=control), run)
 
 
 def test_the_lead_says_what_was_found() -> None:
@@ -90,7 +91,7 @@ def test_what_is_unknown_is_a_dash() -> None:
 def test_wrong_responses_come_first() -> None:
     section = shown({**WHOLE, "stale": 3, "cross_user_leak": 1}, {**ROW, "stale": 3, "cross_user_leak": 1})
     assert "\n\nThe cache returned 4 wrong responses. 24.1%" in section.text
-    assert "3 stale" in section.markup and "1 leaked" in section.markup
+    assert "3 stale" in section.markup and "1 leaked to another user" in section.markup
 
 
 def test_what_is_marked_as_cached_and_never_looked_up() -> None:
@@ -119,11 +120,11 @@ def test_an_upper_bound_is_called_so(expire: tuple[bool | None, bool | None], ex
 
 
 def test_findings_of_the_cache_are_listed_and_the_servers_own_counters_reported() -> None:
-    other = {**FINDING, "class": "repeated_query", "sentence": "job asks again."}
+    other = {**FINDING, "class": "repeated_query", "sentence": "job repeats a query."}
     section = shown(
         WHOLE, ROW, findings=[FINDING, other], cache_counts={"agree": True, "sentence": "The counters agree."}
     )
-    assert "- job reads n and writes it back." in section.text and "job asks again" not in section.text
+    assert "- job reads n and writes it back." in section.text and "job repeats a query" not in section.text
     assert "<li>job reads n and writes it back.</li>" in section.markup
     assert "The counters agree." in section.text and "The counters agree." in section.markup
 

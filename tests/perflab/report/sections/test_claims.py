@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from perflab.report.sections.claims import build
-from perflab.run.preregistration import scenario_hash
+from perflab.run.scenario import scenario_hash
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 
 
 def of(run: Run, **changes: Any) -> Run:
@@ -19,7 +20,7 @@ def of(run: Run, **changes: Any) -> Run:
 
 @pytest.mark.parametrize(("changed", "since"), [(False, "have not changed since"), (True, "have changed since")])
 def test_the_preregistered_hash_is_shown_and_compared_with_the_scenario(
-    run: Run, summary: dict[str, Any], changed: bool, since: str
+    run: Run, summary: Summary, changed: bool, since: str
 ) -> None:
     digest = scenario_hash(run.scenario)
     scenario = {**run.scenario, "margin": 0.5} if changed else run.scenario
@@ -28,12 +29,12 @@ def test_the_preregistered_hash_is_shown_and_compared_with_the_scenario(
     assert "preregistered" not in build(summary, of(run, preregistration=None)).text
 
 
-def test_a_scenario_without_claims_says_so(run: Run, summary: dict[str, Any]) -> None:
-    assert build({**summary, "claims": []}, run).text == "Claims\n\nThe scenario makes no claim."
+def test_a_scenario_without_claims_says_so(run: Run, summary: Summary) -> None:
+    assert build(replace(summary, claims=()), run).text == "Claims\n\nThe scenario makes no claim."
 
 
-def test_every_claim_stands_with_its_verdict(run: Run, summary: dict[str, Any]) -> None:
+def test_every_claim_stands_with_its_verdict(run: Run, summary: Summary) -> None:
     lines = build(summary, run).text.splitlines()
-    for claim in summary["claims"]:
-        (line,) = (line for line in lines if line.startswith(f"  {claim['statement']} "))
-        assert line.endswith(claim["verdict"])
+    for claim in summary.claims:
+        (line,) = (line for line in lines if line.startswith(f"  {claim.statement} "))
+        assert line.endswith(claim.verdict)

@@ -10,6 +10,7 @@ from perflab.run.store import Run
 from perflab.run.tables import CONCURRENCY
 from tests.perflab.analysis.caching.test_concurrency import COUNTER, STAMPEDE
 from tests.perflab.saved_run import without_samples
+from tests.perflab.summaries import summary_of
 from tests.perflab.synthetic import scenario
 
 CACHED = scenario(factors=[{"name": "caching", "kind": "cache"}])
@@ -22,7 +23,7 @@ def run_with(*rows: dict[str, Any], **changes: Any) -> Run:
 
 
 def shown(*rows: dict[str, Any], **changes: Any) -> Section:
-    section = build({}, run_with(*rows, **changes))
+    section = build(summary_of(), run_with(*rows, **changes))
     assert section is not None
     return section
 
@@ -50,7 +51,7 @@ def test_the_table_has_a_row_for_each_endpoint() -> None:
 
 
 def test_a_project_without_a_cache_has_no_such_section() -> None:
-    assert build({}, run_with(scenario=scenario(factors=[{"name": "queries", "kind": "setting"}]))) is None
+    assert build(summary_of(), run_with(scenario=scenario(factors=[{"name": "queries", "kind": "setting"}]))) is None
 
 
 def test_a_project_whose_cache_was_not_probed_says_so() -> None:

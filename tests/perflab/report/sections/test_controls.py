@@ -7,6 +7,7 @@ from typing import Any
 
 from perflab.report.sections.controls import CONTROLS, build
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 
 
 def of(run: Run, **changes: Any) -> Run:
@@ -14,24 +15,22 @@ def of(run: Run, **changes: Any) -> Run:
     return replace(run, meta={**run.meta, **changes})
 
 
-def test_the_controls_say_what_they_measured_and_nothing_else(run: Run, summary: dict[str, Any]) -> None:
+def test_the_controls_say_what_they_measured_and_nothing_else(run: Run, summary: Summary) -> None:
     text = build(summary, of(run, preregistration=None)).text
-    sentences = [summary["control"][name]["sentence"] for name in CONTROLS]
+    sentences = [summary.control[name]["sentence"] for name in CONTROLS]
     assert text.splitlines()[2:] == [f"- {sentence}" for sentence in sentences]
 
 
-def test_a_run_that_withholds_says_so_first(run: Run, summary: dict[str, Any]) -> None:
-    withheld = {**summary, "control": {**summary["control"], "withheld": ["two identical cells differed"]}}
+def test_a_run_that_withholds_says_so_first(run: Run, summary: Summary) -> None:
+    withheld = replace(summary, control={**summary.control, "withheld": ["two identical cells differed"]})
     assert build(withheld, run).text.splitlines()[2] == "- No verdict on times: two identical cells differed."
 
 
-def test_without_controls_there_is_no_measure_of_trust(run: Run, summary: dict[str, Any]) -> None:
-    assert "no controls" in build({**summary, "control": {}}, of(run, preregistration=None)).text
+def test_without_controls_there_is_no_measure_of_trust(run: Run, summary: Summary) -> None:
+    assert "no controls" in build(replace(summary, control={}), of(run, preregistration=None)).text
 
 
-def test_a_run_that_stopped_early_says_when_why_and_how_its_intervals_were_made(
-    run: Run, summary: dict[str, Any]
-) -> None:
+def test_a_run_that_stopped_early_says_when_why_and_how_its_intervals_were_made(run: Run, summary: Summary) -> None:
     scenario = {**run.scenario, "precision": {"metric": "latency_s", "within": 0.015}}
     text = build(summary, of(run, scenario=scenario, stopped_after=6)).text
     assert "stopped after 6 rounds" in text
@@ -40,6 +39,6 @@ def test_a_run_that_stopped_early_says_when_why_and_how_its_intervals_were_made(
     assert "stopped after" not in build(summary, of(run, scenario=scenario)).text
 
 
-def test_doubts_about_this_very_run_stand_with_its_controls(run: Run, summary: dict[str, Any]) -> None:
-    text = build({**summary, "control": {}}, of(run, checks={"made": 1, "of": 2})).text
+def test_doubts_about_this_very_run_stand_with_its_controls(run: Run, summary: Summary) -> None:
+    text = build(replace(summary, control={}), of(run, checks={"made": 1, "of": 2})).text
     assert "no controls" in text and "Only 1 of 2 requests that look for wrong responses were made" in text

@@ -10,6 +10,7 @@ import pytest
 from perflab.analysis.database.indexes import MEASURED
 from perflab.report.sections.indexes import build
 from perflab.run.store import Run
+from tests.perflab.summaries import summary_of
 
 EFFECT = {
     "metric": "latency_s", "ratio": 1.001, "difference": 0.0, "low": 0.995, "high": 1.007, "before": 0.001, "after": 0.001,
@@ -35,7 +36,7 @@ UNMEASURED = dict.fromkeys(("measured_as", *MEASURED, "build_s"))
 
 def shown(run: Run, *rows: dict[str, Any], findings: tuple[dict[str, Any], ...] = ()) -> Any:
     with_catalogue = replace(run, meta={**run.meta, "catalogue": {"migrations": {"app": "0007_last"}}})
-    return build({"indexes": list(rows), "findings": list(findings)}, with_catalogue)
+    return build(summary_of(indexes=list(rows), findings=findings), with_catalogue)
 
 
 def test_it_says_what_could_go_and_what_that_gains(run: Run) -> None:

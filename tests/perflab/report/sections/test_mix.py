@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
 
 from perflab.report.plain import as_text
 from perflab.report.sections import mix
+from perflab.run.summary import Summary
 
 
-def test_each_part_of_the_traffic_has_its_row(summary: dict[str, Any]) -> None:
+def test_each_part_of_the_traffic_has_its_row(summary: Summary) -> None:
     markup = mix.build(summary)
     assert markup is not None
     lead, _, _, *rows = as_text(markup).splitlines()
-    assert " endpoints got faster, " in lead and (" Smallest gain: " in lead or " Worst regression: " in lead)
+    assert " endpoints got faster, " in lead and (
+        any(
+            f" {label}: " in lead
+            for label in ("Smallest gain", "Worst regression", "Largest slow-down, not significant")
+        )
+    )
     names = [name for name, _ in mix.NAMES.values()]
-    assert names == ["All requests", "Endpoints alike", "Reads", "Writes", "Cache hits", "Cache misses", "Cold", "Warm"]
+    assert names == [
+        "All requests",
+        "Endpoints weighted equally",
+        "Reads",
+        "Writes",
+        "Cache hits",
+        "Cache misses",
+        "Cold",
+        "Warm",
+    ]
     assert [next(name for name in names if row.startswith(f"  {name}")) for row in rows] == names
     assert "none in this run" in rows[-1]
 
 
-def test_a_summary_without_it_shows_nothing(summary: dict[str, Any]) -> None:
-    bare = {**summary, "effects": [row for row in summary["effects"] if row["endpoint"] == "ALL"]}
+def test_a_summary_without_it_shows_nothing(summary: Summary) -> None:
+    bare = replace(summary, effects=tuple(effect for effect in summary.effects if effect.endpoint == "ALL"))
     assert mix.build(bare) is None

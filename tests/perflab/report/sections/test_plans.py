@@ -12,6 +12,7 @@ from perflab.report.sections.plans import build, outline
 from perflab.run.store import Run
 from perflab.run.tables import PLANS
 from tests.perflab import saved_run
+from tests.perflab.summaries import summary_of
 
 SCAN = {
     "Node Type": "Seq Scan", "Relation Name": "jobs", "Filter": "(client_id = 7)", "Actual Rows": 3.0,
@@ -56,17 +57,17 @@ def test_each_endpoint_has_its_slowest_before_and_after() -> None:
     )  # fmt: skip
     times = (("all_off", 20.5), ("all_off", 1), ("indexes+queries", 2))
     queries = [{"endpoint": "jobs", "cell": cell, "times": n} for cell, n in times]
-    part = build({"queries": queries}, run)
+    part = build(summary_of(queries=queries), run)
     assert "jobs, before: 21.5 queries, the slowest 4.00 ms; after: 2 queries, the slowest 100 µs" in part.text
     assert "997 discarded" in part.markup and "<details>" in part.markup
 
 
 def test_what_one_side_lacks_is_unknown_and_a_run_without_plans_says_so() -> None:
-    alone = build({}, run_of(("all_off", "jobs", 0.004, SCAN)))
+    alone = build(summary_of(), run_of(("all_off", "jobs", 0.004, SCAN)))
     assert "the slowest 4.00 ms; after: – queries, the slowest –" in alone.text
-    assert "No query plan was recorded" in build({}, run_of()).text
+    assert "No query plan was recorded" in build(summary_of(), run_of()).text
 
 
 def test_hostile_text_is_escaped() -> None:
-    markup = build({}, run_of(("all_off", "<script>", 0.004, {**SCAN, "Filter": "<b>"}))).markup
+    markup = build(summary_of(), run_of(("all_off", "<script>", 0.004, {**SCAN, "Filter": "<b>"}))).markup
     assert "<script>" not in markup and "<b>" not in markup

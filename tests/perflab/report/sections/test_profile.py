@@ -12,6 +12,7 @@ from perflab.report.sections.profile import NAMES, build
 from perflab.run.store import Run
 from perflab.run.tables import PROFILE
 from tests.perflab.analysis.test_profile import seen
+from tests.perflab.summaries import summary_of
 from tests.perflab.synthetic import Truth, make_run
 
 SMALL = Truth(rounds=3, blocks=4)
@@ -39,7 +40,7 @@ def few_do(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("few_do")
 def test_the_lead_says_what_takes_most() -> None:
-    text = build({}, profiled()).text
+    text = build(summary_of(), profiled()).text
     first = text.splitlines()[2]
     assert first.startswith("With everything on, a request takes ") and " on average: " in first
     assert "in the database" in first and "in the cache" in first
@@ -51,14 +52,14 @@ def test_the_lead_says_what_takes_most() -> None:
 
 
 def test_an_endpoint_with_few_samples_has_no_shares_of_its_own() -> None:
-    part = build({}, profiled())
+    part = build(summary_of(), profiled())
     assert part.markup.count("too few") == 2 * len(NAMES)
     assert part.text.splitlines()[2].startswith("With everything on, a request takes "), "all requests have theirs"
 
 
 @pytest.mark.usefixtures("few_do")
 def test_the_tables_have_every_part_and_the_heaviest_lines() -> None:
-    markup = build({}, profiled())._repr_html_()
+    markup = build(summary_of(), profiled())._repr_html_()
     for word, _ in NAMES.values():
         assert f">{word}</th>" in markup
     assert "All requests" in markup and "60%" in markup
@@ -69,14 +70,14 @@ def test_the_tables_have_every_part_and_the_heaviest_lines() -> None:
 
 
 def test_a_run_that_did_not_look_says_so() -> None:
-    assert "This run took no profile." in build({}, run_with()).text
+    assert "This run took no profile." in build(summary_of(), run_with()).text
 
 
 def test_a_stage_that_failed_says_so_beside_what_it_found() -> None:
     failed = {"profile": "the worker on somebody's machine died"}
     sentence = "The profile ended early; run.json has the reason."
-    assert build({}, run_with(failed_passes=failed)).text.endswith(sentence)
-    section = build({}, profiled(failed_passes=failed))
+    assert build(summary_of(), run_with(failed_passes=failed)).text.endswith(sentence)
+    section = build(summary_of(), profiled(failed_passes=failed))
     assert sentence in section.text
     assert "in the database" in section.text
     assert "The profile ended early" in section._repr_html_()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import getpass
 import socket
 from dataclasses import replace
-from typing import Any
 
 from perflab.report.sections.provenance import build, provenance
 from perflab.run.phases import COMPARE_DATABASES
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 from tests.perflab import saved_run
 
 
@@ -69,7 +69,7 @@ def test_sqlite_is_no_server() -> None:
     assert facts["CPU clocks"] == "the cache server's read"
 
 
-def test_the_command_to_repeat_the_run_is_there(run: Run, summary: dict[str, Any]) -> None:
+def test_the_command_to_repeat_the_run_is_there(run: Run, summary: Summary) -> None:
     def text(command: str | None) -> str:
         return build(summary, replace(run, meta={**run.meta, "command": command})).text
 

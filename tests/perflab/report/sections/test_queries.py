@@ -10,6 +10,7 @@ import pytest
 from perflab.report.html import Section
 from perflab.report.sections.queries import MAX_ENDPOINTS, MAX_SQL_LENGTH, build
 from tests.perflab import saved_run
+from tests.perflab.summaries import summary_of
 from tests.perflab.synthetic import scenario
 
 FACTORS = [
@@ -44,7 +45,7 @@ FINDING = {
 
 def shown(rows: list[dict[str, Any]], findings: list[dict[str, Any]] | None = None, factors: Any = FACTORS) -> Section:
     run = saved_run.without_samples(scenario=scenario(factors=factors), factors=[factor["name"] for factor in factors])
-    return build({"queries": rows, "findings": findings or []}, run)
+    return build(summary_of(queries=rows, findings=findings or []), run)
 
 
 def row_of(section: Section, endpoint: str = "payments") -> list[str]:

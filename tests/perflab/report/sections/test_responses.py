@@ -8,6 +8,7 @@ import pytest
 
 from perflab.report.sections.responses import MAX_LENGTH, build
 from perflab.run.store import Run
+from tests.perflab.summaries import summary_of
 
 REQUEST = {"step": 7, "method": "GET", "path": "/jobs/1", "body": None, "user": "12"}
 STALE: dict[str, Any] = {
@@ -22,7 +23,7 @@ SAME = {"compared": 100, "changed": 0, "by_cell": [{"compared": 60}, {"compared"
 
 
 def text(run: Run, findings: list[dict[str, Any]], **same: Any) -> str:
-    return build({"findings": findings, "equivalence": {**SAME, **same}}, run).text
+    return build(summary_of(findings=findings, equivalence={**SAME, **same}), run).text
 
 
 def test_where_all_are_the_same_it_says_how_many_were_compared(run: Run) -> None:
@@ -30,7 +31,7 @@ def test_where_all_are_the_same_it_says_how_many_were_compared(run: Run) -> None
 
 
 def test_a_finding_comes_with_its_example_and_the_request_to_repeat_it(run: Run) -> None:
-    shown = build({"findings": [STALE], "equivalence": {**SAME, "changed": 1}}, run)
+    shown = build(summary_of(findings=[STALE], equivalence={**SAME, "changed": 1}), run)
     assert "No. A change that alters responses is not an optimisation" in shown.text
     assert 'GET /jobs/1 as 12 · /body/title: "old" instead of "new" · ' in shown.text
     for part in ("caching", "/body/title", "read back after PATCH /jobs/1 as 12", "correct for GET /jobs/1 as 12"):
@@ -40,7 +41,7 @@ def test_a_finding_comes_with_its_example_and_the_request_to_repeat_it(run: Run)
 @pytest.mark.parametrize("changes", [{"pointer": None}, {"request": None}, {"write": None, "right_for": None}])
 def test_what_is_unknown_of_an_example_is_left_out(run: Run, changes: dict[str, Any]) -> None:
     finding = {**STALE, "example": {**STALE["example"], **changes}}
-    assert "None" not in build({"findings": [finding], "equivalence": {**SAME, "changed": 1}}, run).markup
+    assert "None" not in build(summary_of(findings=[finding], equivalence={**SAME, "changed": 1}), run).markup
 
 
 def test_what_was_ignored_is_listed(run: Run) -> None:
@@ -50,11 +51,11 @@ def test_what_was_ignored_is_listed(run: Run) -> None:
 
 def test_nondeterministic_responses_are_listed_and_blame_no_switch(run: Run) -> None:
     itself = {**STALE, "class": "unstable", "factors": []}
-    shown = build({"findings": [itself], "equivalence": SAME}, run)
+    shown = build(summary_of(findings=[itself], equivalence=SAME), run)
     assert "Yes: all 100 responses that could be compared" in shown.text
     assert "no switch: nondeterministic" in shown.markup
     by_a_switch = {**itself, "factors": ["caching"]}
-    assert "No. A change that alters" in build({"findings": [by_a_switch], "equivalence": SAME}, run).text
+    assert "No. A change that alters" in build(summary_of(findings=[by_a_switch], equivalence=SAME), run).text
 
 
 def test_findings_of_other_kinds_and_runs_that_compared_nothing(run: Run) -> None:
@@ -65,6 +66,6 @@ def test_findings_of_other_kinds_and_runs_that_compared_nothing(run: Run) -> Non
 
 def test_hostile_text_is_escaped_and_cut(run: Run) -> None:
     hostile = {**STALE, "endpoint": "<script>", "example": {**STALE["example"], "got": "<b>" * MAX_LENGTH}}
-    markup = build({"findings": [hostile], "equivalence": {**SAME, "changed": 1}}, run).markup
+    markup = build(summary_of(findings=[hostile], equivalence={**SAME, "changed": 1}), run).markup
     assert "<script>" not in markup and "<b>" not in markup and "&lt;b&gt;" in markup
     assert "…" in markup

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from dataclasses import replace
 
 from perflab.report.sections.switches import COLUMNS, build
 from perflab.run.store import Run
+from perflab.run.summary import Summary
 
 
-def test_the_gain_is_a_product_of_its_parts(run: Run, summary: dict[str, Any]) -> None:
+def test_the_gain_is_a_product_of_its_parts(run: Run, summary: Summary) -> None:
     whole = next(line for line in str(build(summary, run).text).splitlines() if "faster = " in line)
     assert "× faster = queries × " in whole and " · " in whole
-    assert "Switching off only queries now would make requests " in whole
+    assert "Switching off queries alone would make requests " in whole
 
 
-def test_every_switch_has_its_row_with_writes_and_misses(run: Run, summary: dict[str, Any]) -> None:
+def test_every_switch_has_its_row_with_writes_and_misses(run: Run, summary: Summary) -> None:
     text = str(build(summary, run).text)
     for factor in run.factors:
         (line,) = (line for line in text.splitlines() if line.startswith(f"  {factor} "))
@@ -23,8 +24,8 @@ def test_every_switch_has_its_row_with_writes_and_misses(run: Run, summary: dict
     assert "Leave-one-out, writes" in text and "Leave-one-out, cache misses" in text
 
 
-def test_without_every_cell_there_is_no_product(run: Run, summary: dict[str, Any]) -> None:
-    text = str(build({**summary, "attribution": []}, run).text)
+def test_without_every_cell_there_is_no_product(run: Run, summary: Summary) -> None:
+    text = str(build(replace(summary, attribution=()), run).text)
     assert "faster =" not in text
     share = [column.heading for column in COLUMNS].index("Share of the gain")
     for factor in run.factors:

@@ -1,11 +1,13 @@
-"""Findings: what stands out, and that each has its evidence."""
+"""What stands out, and that each has its evidence."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from perflab.report.first_page.findings import findings
+from perflab.report.first_page.highlights import highlights
 from perflab.run.store import Run
+from perflab.run.summary import Summary
+from tests.perflab.summaries import summary_of
 
 
 def row(endpoint: str, ratio: float, verdict: str, **changes: Any) -> dict[str, Any]:
@@ -15,13 +17,13 @@ def row(endpoint: str, ratio: float, verdict: str, **changes: Any) -> dict[str, 
     }  # fmt: skip
 
 
-def said(summary: dict[str, Any]) -> list[str]:
-    return [finding.sentence for finding in findings(summary)]
+def sentences(summary: dict[str, Any]) -> list[str]:
+    return [each.sentence for each in highlights(summary_of(**summary))]
 
 
 def test_what_got_worse_is_told_as_openly_as_what_gained() -> None:
     effects = [row("reviews", 0.1, "better"), row("job", 0.2, "better"), row("pay", 1.4, "worse")]
-    assert said({"effects": effects}) == [
+    assert sentences({"effects": effects}) == [
         "Largest gain: reviews, 90.0% faster (89.0 to 91.0%), 10.0 ms → 1.00 ms.",
         "Regression: pay, 40.0% slower (26.0 to 54.0%), 10.0 ms → 14.0 ms.",
         "2 of 3 endpoints are faster, 1 slower.",
@@ -30,36 +32,36 @@ def test_what_got_worse_is_told_as_openly_as_what_gained() -> None:
 
 def test_what_changed_is_told_with_its_share_of_the_traffic() -> None:
     effects = [row("ALL", 0.5, "better", n=1000), row("job", 0.2, "better", n=400), row("pay", 1.4, "worse", n=4)]
-    gained, worse, _ = said({"effects": effects})
+    gained, worse, _ = sentences({"effects": effects})
     assert gained.startswith("Largest gain: job (40% of requests), ")
     assert worse.startswith("Regression: pay (0.4% of requests), ")
 
 
 def test_reads_and_writes_that_went_different_ways_are_told() -> None:
     effects = [row("READS", 0.3, "better", n=90), row("WRITES", 1.2, "worse", n=10)]
-    assert said({"effects": effects}) == [
+    assert sentences({"effects": effects}) == [
         "Reads are 70.0% faster (67.0 to 73.0%), writes are 20.0% slower (8.0 to 32.0%); writes are 10% of requests."
     ]
-    assert said({"effects": [row("READS", 0.3, "better"), row("WRITES", 0.5, "better")]}) == []
+    assert sentences({"effects": [row("READS", 0.3, "better"), row("WRITES", 0.5, "better")]}) == []
 
 
 def test_what_gained_most_is_judged_by_the_cautious_end_of_its_interval() -> None:
     wide, narrow = row("wide", 0.1, "better", high=0.9), row("narrow", 0.2, "better", high=0.25)
-    assert said({"effects": [wide, narrow]})[0].startswith("Largest gain: narrow, ")
+    assert sentences({"effects": [wide, narrow]})[0].startswith("Largest gain: narrow, ")
 
 
 def test_changed_responses_come_first_and_are_counted_by_endpoint() -> None:
     same = {"compared": 100, "changed": 4, "unknown": 1, "by_endpoint": [{"endpoint": "job", "changed": 4}]}
-    found = findings({"equivalence": same, "effects": []})
+    found = highlights(summary_of(equivalence=same))
     assert found[0].sentence == "4 of 100 responses differ from the baseline's: job (4)."
     assert found[0].tone == "bad"
-    assert found[1].sentence.startswith("1 requests failed")
+    assert found[1].sentence.startswith("1 request failed in one of the two cells and was left out.")
 
 
 def test_responses_that_nobody_could_compare_are_told() -> None:
     same = {"compared": 10, "changed": 0, "by_endpoint": [], "nondeterministic": ["picks", "luck"]}
     sentence = "Responses of picks and luck are nondeterministic, whatever is switched on, and could not be compared."
-    assert sentence in said({"equivalence": same})
+    assert sentence in sentences({"equivalence": same})
 
 
 def test_a_run_that_misses_its_positive_control_says_so() -> None:
@@ -67,36 +69,38 @@ def test_a_run_that_misses_its_positive_control_says_so() -> None:
         "canary": {"detected": False, "sentence": "It was blind."},
         "twin": {"practically_significant": True, "sentence": "Twins differ."},
     }
-    assert said({"effects": [], "control": control}) == ["Twins differ.", "It was blind."]
+    assert sentences({"effects": [], "control": control}) == ["Twins differ.", "It was blind."]
 
 
 def test_endpoints_without_a_verdict_are_counted_by_kind() -> None:
     verdicts = ["better"] * 8 + ["worse"] * 3 + ["inconclusive"] * 9 + ["equivalent"]
     effects = [row(f"e{n}", 0.9, verdict) for n, verdict in enumerate(verdicts)]
-    assert said({"effects": effects})[-1] == "8 of 21 endpoints are faster, 3 slower, 1 equivalent, 9 inconclusive."
+    assert (
+        sentences({"effects": effects})[-1] == "8 of 21 endpoints are faster, 3 slower, 1 equivalent, 9 inconclusive."
+    )
 
 
-def test_every_sentence_of_a_run_has_its_numbers(run: Run, summary: dict[str, Any]) -> None:
-    for finding in findings(summary):
-        assert finding.evidence
-        assert finding.sentence.endswith(".")
+def test_every_sentence_of_a_run_has_its_numbers(run: Run, summary: Summary) -> None:
+    for highlight in highlights(summary):
+        assert highlight.evidence
+        assert highlight.sentence.endswith(".")
 
 
 def test_what_the_ledgers_found_is_told_and_wrong_responses_have_their_own_section() -> None:
     repeated = {"class": "repeated_query", "severity": "warning", "sentence": "payments makes the same query 10 times."}
     stale = {"class": "stale", "severity": "error", "sentence": "job gave the answer from before a write."}
-    found = findings({"effects": [], "findings": [repeated, stale]})
+    found = highlights(summary_of(findings=[repeated, stale]))
     assert [(one.sentence, one.tone) for one in found] == [("payments makes the same query 10 times.", "note")]
 
 
 def test_superfluous_indexes_are_something_to_do_and_what_is_missing_stands_out() -> None:
     kinds = ("index_duplicate", "index_unused", "index_missing")
     found = [{"class": kind, "severity": "warning", "sentence": kind} for kind in kinds]
-    assert said({"effects": [], "findings": found}) == ["index_missing"]
+    assert sentences({"effects": [], "findings": found}) == ["index_missing"]
 
 
 def test_of_many_findings_the_first_page_has_a_few_and_says_that_there_are_more() -> None:
     found = [{"class": "cache_unbounded", "severity": "warning", "sentence": f"{n}."} for n in range(7)]
-    *first, more = said({"effects": [], "findings": found})
+    *first, more = sentences({"effects": [], "findings": found})
     assert first == ["0.", "1.", "2.", "3.", "4."]
     assert more == "2 more findings are in the sections below."

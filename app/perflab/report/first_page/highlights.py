@@ -1,0 +1,121 @@
+"""What stands out in a summary, each a sentence with the numbers it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from perflab import units
+from perflab.analysis.database.findings import REMOVABLE
+from perflab.analysis.responses.findings import WORDS
+from perflab.report import estimates, lookup, sentences
+from perflab.run.cells import CANARY, READS, TWIN, WRITES
+from perflab.run.records import Effect
+from perflab.run.summary import Summary
+
+Tone = Literal["good", "bad", "note"]
+MAX_SHOWN = 5  # findings of the ledgers; the first page is read in a minute
+MAX_WORSE = 3
+
+
+@dataclass(frozen=True)
+class Highlight:
+    """One sentence for people, and what it rests on: an effect, a finding, an attribution, counts, or a control."""
+
+    sentence: str
+    tone: Tone
+    evidence: Any
+
+
+def highlights(summary: Summary) -> list[Highlight]:
+    """Return what a reader should know besides the claims and what to do, the most important first."""
+    return [
+        *_responses(summary), *_controls(summary), *_problems(summary), *_attribution(summary), *_reads_and_writes(summary),
+        *_endpoints(summary),
+    ]  # fmt: skip
+
+
+def _responses(summary: Summary) -> Iterator[Highlight]:
+    equivalence = summary.equivalence
+    changed, compared, unknown = (equivalence.get(name) or 0 for name in ("changed", "compared", "unknown"))
+    if changed:
+        rows = [row for row in equivalence.get("by_endpoint", []) if row["changed"]]
+        names = ", ".join(f"{row['endpoint']} ({row['changed']:,})" for row in rows)
+        yield Highlight(
+            f"{changed:,} of {compared:,} responses differ from the baseline's: {names}.", "bad", equivalence
+        )
+    if unknown:
+        was = "was" if unknown == 1 else "were"
+        text = f"{units.counted(unknown, 'request')} failed in one of the two cells and {was} left out."
+        yield Highlight(text, "bad", equivalence)
+    endpoints = equivalence.get("nondeterministic") or []
+    if endpoints:
+        text = f"Responses of {units.listed(endpoints)} are nondeterministic, whatever is switched on, and could not be compared."
+        yield Highlight(text, "note", equivalence)
+
+
+def _problems(summary: Summary) -> Iterator[Highlight]:
+    """What the ledgers found; wrong responses have their own section, and indexes to drop are among the actions."""
+    findings = [finding for finding in lookup.findings(summary) if finding.kind not in (*WORDS, *REMOVABLE)]
+    for finding in findings[:MAX_SHOWN]:
+        yield Highlight(finding.sentence, "bad" if finding.severity == "error" else "note", finding)
+    if len(findings) > MAX_SHOWN:
+        more = len(findings) - MAX_SHOWN
+        yield Highlight(
+            f"{more} more {'finding is' if more == 1 else 'findings are'} in the sections below.", "note", findings
+        )
+
+
+def _endpoints(summary: Summary) -> Iterator[Highlight]:
+    """What changed most, by the end of the interval that is nearer to no change."""
+    effects = lookup.by_endpoint(summary)
+    better = sorted((effect for effect in effects if effect.verdict == "better"), key=lambda effect: effect.high or 0.0)
+    worse = sorted((effect for effect in effects if effect.verdict == "worse"), key=lambda effect: -(effect.low or 0.0))
+    if better:
+        yield _changed(summary, "Largest gain", better[0], "good")
+    for effect in worse[:MAX_WORSE]:
+        yield _changed(summary, "Regression", effect, "bad")
+    if len(effects) > 1:
+        yield Highlight(_counts(effects, len(better), len(worse)), "note", effects)
+
+
+def _counts(effects: list[Effect], better: int, worse: int) -> str:
+    """`8 of 21 endpoints are faster, 3 slower, 10 inconclusive.`."""
+    others = {word: sum(effect.verdict == word for effect in effects) for word in ("equivalent", "inconclusive")}
+    first = f"{better} of {len(effects)} endpoints {'is' if better == 1 else 'are'} faster, {worse} slower"
+    return ", ".join([first, *(f"{number} {word}" for word, number in others.items() if number)]) + "."
+
+
+def _changed(summary: Summary, label: str, effect: Effect, tone: Tone) -> Highlight:
+    share = sentences.share(summary, effect.endpoint)
+    name = f"{effect.endpoint} ({share})" if share else effect.endpoint
+    return Highlight(f"{label}: {name}, {estimates.paced(effect)}, {estimates.levels(effect)}.", tone, effect)
+
+
+def _reads_and_writes(summary: Summary) -> Iterator[Highlight]:
+    """What the mean over all requests hides where the two went different ways."""
+    reads, writes = (lookup.effect(summary, part) for part in (READS, WRITES))
+    if reads is None or writes is None or reads.verdict == writes.verdict:
+        return
+    share = f"; writes are {units.percent(writes.n / (reads.n + writes.n), 0)} of requests"
+    text = f"Reads are {estimates.paced(reads)}, writes are {estimates.paced(writes)}{share}."
+    yield Highlight(text, "bad" if "worse" in (reads.verdict, writes.verdict) else "note", writes)
+
+
+def _attribution(summary: Summary) -> Iterator[Highlight]:
+    sentence = sentences.attribution(summary)
+    if sentence is not None:
+        yield Highlight(sentence, "note", lookup.shares(summary))
+
+
+def _controls(summary: Summary) -> Iterator[Highlight]:
+    """The controls that cast doubt on the run."""
+    aa_control, positive_control, carry_over = (lookup.control(summary, name) for name in (TWIN, CANARY, "carry_over"))
+    if aa_control.get("practically_significant"):
+        yield Highlight(str(aa_control["sentence"]), "bad", aa_control)
+    if carry_over.get("reported"):
+        tone: Tone = "bad" if carry_over.get("practically_significant") else "note"
+        yield Highlight(str(carry_over["sentence"]), tone, carry_over)
+    if positive_control.get("detected") is False:
+        yield Highlight(str(positive_control["sentence"]), "bad", positive_control)

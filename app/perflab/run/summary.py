@@ -1,0 +1,113 @@
+"""The summary of a run: what it says of claims, effects, factors and findings, and the ledgers behind them.
+
+`as_dict` is summary.json (schema 2), plain values only; `of` reads one, also of schema 1, whose names it translates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from perflab.run.cells import GEOMEAN
+from perflab.run.records import Attribution, ClaimResult, Effect, Finding
+from perflab.run.tables import SCHEMA_VERSION
+
+Rows = Sequence[Mapping[str, Any]]
+
+# Ends of contrasts and an endpoint of schema 1, by their names of today.
+CONTRASTS_OF_SCHEMA_1 = {" alone": " from baseline", " last": " leave-one-out"}
+GEOMEAN_OF_SCHEMA_1 = "EQUAL"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """All of summary.json.
+
+    Attributes:
+        scenario: The scenario's name.
+        run_id: The run's name.
+        verdict: The outcome in sentences, which the report writes; None until it has.
+        claims: The result of each claim, in the scenario's order.
+        effects: The difference between two cells, by endpoint, metric, statistic and contrast.
+        attribution: What each factor contributes to the whole change, and what factors do together.
+        equivalence: Whether responses stayed the same: counts over all, by endpoint and by cell.
+        findings: What is wrong or worth knowing.
+        cache: The cache ledger, a row for each endpoint and ALL.
+        indexes: The index ledger, a row for each index.
+        queries: The query ledger, a row for each query of an endpoint in a cell.
+        capacity: How many users the subject serves; empty where that was not measured.
+        control: What the controls showed, by name; and `withheld`, the reasons why no verdict on times is drawn.
+        environment: The place where the run took place, as far as it may be published.
+        schema: The version of the file.
+    """
+
+    scenario: str
+    run_id: str
+    verdict: str | None = None
+    claims: tuple[ClaimResult, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    attribution: tuple[Attribution, ...] = ()
+    equivalence: Mapping[str, Any] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    cache: Rows = ()
+    indexes: Rows = ()
+    queries: Rows = ()
+    capacity: Rows = ()
+    control: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    schema: int = SCHEMA_VERSION
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Self:
+        """Return the summary that summary.json describes; a key that it lacks is empty.
+
+        Args:
+            data: The file's content, of schema 1 or 2.
+        """
+        return cls(
+            scenario=str(data.get("scenario") or ""),
+            run_id=str(data.get("run_id") or ""),
+            verdict=data.get("verdict"),
+            claims=tuple(map(ClaimResult.of, data.get("claims") or ())),
+            effects=tuple(_renamed(Effect.of(row)) for row in data.get("effects") or ()),
+            attribution=tuple(map(Attribution.of, data.get("attribution") or ())),
+            equivalence=data.get("equivalence") or {},
+            findings=tuple(map(Finding.of, data.get("findings") or ())),
+            cache=data.get("cache") or (),
+            indexes=data.get("indexes") or (),
+            queries=data.get("queries") or (),
+            capacity=data.get("capacity") or (),
+            control=data.get("control") or {},
+            environment=data.get("environment") or {},
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what summary.json holds, in the order of its keys."""
+        return {
+            "schema": self.schema,
+            "scenario": self.scenario,
+            "run_id": self.run_id,
+            "verdict": self.verdict,
+            "claims": [claim.as_dict() for claim in self.claims],
+            "effects": [effect.as_dict() for effect in self.effects],
+            "attribution": [row.as_dict() for row in self.attribution],
+            "equivalence": dict(self.equivalence),
+            "findings": [finding.as_dict() for finding in self.findings],
+            "cache": list(self.cache),
+            "indexes": list(self.indexes),
+            "queries": list(self.queries),
+            "capacity": list(self.capacity),
+            "control": dict(self.control),
+            "environment": dict(self.environment),
+        }
+
+
+def _renamed(effect: Effect) -> Effect:
+    """Return an effect with the names of today for its contrast and the mean in which all endpoints count alike."""
+    if effect.endpoint == GEOMEAN_OF_SCHEMA_1:
+        effect = replace(effect, endpoint=GEOMEAN)
+    for old, new in CONTRASTS_OF_SCHEMA_1.items():
+        if effect.contrast.endswith(old):
+            return replace(effect, contrast=effect.contrast.removesuffix(old) + new)
+    return effect
