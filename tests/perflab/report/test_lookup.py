@@ -80,9 +80,8 @@ def test_findings_controls_cache_and_indexes() -> None:
 
 
 def test_a_summary_that_has_none_of_it_is_no_error() -> None:
-    assert (
-        lookup.shares(EMPTY) == lookup.interactions(EMPTY) == lookup.findings(EMPTY) == lookup.candidates(EMPTY) == []
-    )
+    assert not lookup.shares(EMPTY) and not lookup.interactions(EMPTY)
+    assert not lookup.findings(EMPTY) and not lookup.candidates(EMPTY)
     assert lookup.control(EMPTY, "twin") == {}
     assert (lookup.noise_floor(SUMMARY), lookup.noise_floor(EMPTY)) == (0.02, None)
     assert lookup.withheld(EMPTY) == []
