@@ -175,4 +175,4 @@ def test_exploring_by_papermill_with_its_defaults_and_only_one_run(tmp_path: Pat
     assert set(html) == set(outputs) - {"parameters"}
     assert run.run_id in html["load"] and str(tmp_path) not in "".join(html.values())
     assert "<svg" in html["figure"] and "The same request in every cell" in html["slowest"]
-    assert "nothing to compare with" in html["comparison"]
+    assert "no earlier complete run of" in html["comparison"]

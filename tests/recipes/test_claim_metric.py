@@ -44,7 +44,7 @@ RECIPE = Recipe(
     {
         "app/perflab/run/metrics.py": Line(
             '    Metric("error_share", "share", "share", "share of failed requests"),\n',
-            above='    Metric("changed_answers", "count", "responses", "changed responses", exact=True),\n',
+            above='    Metric("changed_responses", "count", "responses", "changed responses", exact=True),\n',
         )
     },
 )

@@ -106,7 +106,7 @@ def analyse(directory: Path) -> dict[str, Any]:
         "rounds": int(trace["round"].nunique()),
         "cells": len(run.cells),
         "endpoints": int(trace["endpoint"].nunique()),
-        "effects": len(summary["effects"]),
+        "effects": len(summary.effects),
         "file_bytes": sum(file.stat().st_size for file in directory.rglob("*.parquet")),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "steps": steps,

@@ -30,7 +30,7 @@ from perflab.run import cells
 from perflab.run.cells import ALL, CANARY, TWIN, WHOLE
 from perflab.run.metrics import COST, CPU, metric_of
 from perflab.run.records import Attribution, ClaimResult, Effect, Finding
-from perflab.run.tables import SCHEMA_VERSION
+from perflab.run.summary import Summary
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,8 +42,8 @@ Record = ClaimResult | Effect | Attribution | Finding | CacheRow | QueryRow
 QUANTILES = ("p50", "p95", "p99", "geomean")
 
 
-def summarise(run: Run) -> dict[str, Any]:
-    """Return everything that summary.json says of a run, with exactly its top-level keys; what is unknown is null.
+def summarise(run: Run) -> Summary:
+    """Return everything that summary.json says of a run, without the verdict in words; what is unknown is null.
 
     From a run that is not complete no verdict is drawn: claims are not measured, effects inconclusive.
     """
@@ -71,12 +71,10 @@ def summarise(run: Run) -> dict[str, Any]:
         *disagreement(counted, run.scenario),
         *of_cache(cache, run.operations, run.trace, run.scenario, concurrency.counters(run.concurrency)),
     ]
-    summary: dict[str, Any] = plain(
+    rows = plain(  # neither NaN nor numbers of numpy
         {
-            "schema": SCHEMA_VERSION,
             "scenario": run.scenario_name,
             "run_id": run.run_id,
-            "verdict": None,  # a sentence for people, which the report writes
             "claims": _rows(results),
             "effects": _rows(_effects(run, pairs, margin, controls.withheld)),
             "attribution": _rows(attributions),
@@ -90,7 +88,7 @@ def summarise(run: Run) -> dict[str, Any]:
             "environment": run.environment,
         }
     )
-    return summary
+    return Summary.of(rows)
 
 
 def _rows(records: Sequence[Record]) -> list[dict[str, Any]]:

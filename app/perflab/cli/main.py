@@ -57,7 +57,7 @@ def check_command(scenario: Path) -> None:
 @click.option("--profile", default="default", show_default=True, help="Profile of the scenario to run.")
 @click.option(
     "-p", "parameters", metavar="NAME=VALUE", multiple=True,
-    help="Override a number of the scenario for this run, such as rounds=5; can be repeated.",
+    help="Override a value of the scenario for this run, such as rounds=5; can be repeated.",
 )  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress, only the result.")
 def run_command(scenario: Path, profile: str, parameters: Sequence[str], quiet: bool) -> None:
@@ -75,7 +75,7 @@ def run_command(scenario: Path, profile: str, parameters: Sequence[str], quiet: 
 @click.option("--detect", metavar="CHANGE", required=True, help="Smallest change to detect, such as 2% or 0.02.")
 @click.option("--profile", default="default", show_default=True, help="Profile of the scenario to plan for.")
 @click.option("--pilot", metavar="RUN", help="Saved run to plan from.  [default: the newest suitable one]")
-@click.option("--power", default="0.8", show_default=True, help="Statistical power.")
+@click.option("--power", metavar="NUMBER", default="0.8", show_default=True, help="Statistical power.")
 def plan_command(scenario: Path, detect: str, profile: str, pilot: str | None, power: str) -> None:
     """Estimate how many rounds and minutes it takes to detect a change.
 
@@ -108,7 +108,7 @@ def report_command(run: str, quiet: bool) -> None:
     help="Treat inconclusive checks as failure (exit 3) or success (exit 0).",
 )  # fmt: skip
 def gate_command(run: str, baseline: str | None, inconclusive: str) -> None:
-    """Fail when a run is worse than its baseline or its claims.
+    """Fail if a run is worse than its baseline or refutes a claim.
 
     RUN is a directory, a run_id (such as 20261123-101500) or `latest`. Checks errors, responses, queries, times and claims, and
     writes junit.xml beside the run.

@@ -49,7 +49,7 @@ def _lines(
         f"(A/A control / all_on), which limits what can be detected; {_percent(whole.deviation)} of all_on / all_off."
     )
     yield (
-        f"A standard deviation from {twin.rounds} rounds is uncertain: the first one may be up to {_percent(twin.upper)} "
+        f"A standard deviation from {twin.rounds} rounds is uncertain: the former may be as high as {_percent(twin.upper)} "
         "(upper 80% confidence bound)."
     )
     if changed:
@@ -90,8 +90,8 @@ def _assumptions(plan: Plan, pilot_profile: str, profile: str) -> Iterator[str]:
 def _as_it_is(plan: Plan, profile: str) -> str:
     rounds = plan.as_it_is.rounds
     if plan.mde is None or plan.mde_at_bound is None:
-        has = f"{rounds} round has" if rounds == 1 else f"{rounds} rounds have"
-        return f"The profile {profile} as it is would detect nothing: {has} no interval, which takes 3."
+        has = "1 round" if rounds == 1 else f"{rounds} rounds"
+        return f"The profile {profile} would detect nothing as it is: it has {has}, and an interval needs 3."
     return (
         f"The profile {profile} as it is ({_need(plan.as_it_is)}) could only detect changes of "
         f"{_percent(plan.mde)} or more; with noise at its upper bound, {_percent(plan.mde_at_bound)} or more."

@@ -28,8 +28,8 @@ def compare(run: store.Run, other: store.Run | str | None = None) -> Section:
     before = _given(run, other) if other is not None else _before(run)
     if before is None:
         sentence = (
-            f"There is nothing to compare with: no complete run of {run.scenario_name} with the profile {_profile(run.meta)} is "
-            f'older than {run.run_id}. Run it again, or name another run: other = "RUN".'
+            f"There is no earlier complete run of {run.scenario_name} with the profile {_profile(run.meta)} to compare with "
+            f'{run.run_id}. Run the scenario again, or name another run: other = "RUN".'
         )
         return Section(element("p", sentence))
     if before.directory.resolve() == run.directory.resolve():

@@ -154,8 +154,8 @@ def _source(request: Request) -> str:
     check = at(request.run.trace, recorded.place)
     what = f" ({check.iloc[0]['method']} {check.iloc[0]['path']})" if len(check) else ""
     return (
-        f"The queries and cache operations of this request were not recorded. Those below are of a check of {request.endpoint}, "
-        f"step {step} of round {number_}{what}: of {recorded.of:,} checks the one that spent most time in queries."
+        "The queries and cache operations of this request were not recorded. Those below belong to a check of "
+        f"{request.endpoint}, step {step} of round {number_}{what}: of {recorded.of:,} checks, the one with the most query time."
     )
 
 

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from perflab import units
+from perflab.run.phases import title_of
 
 Event = Mapping[str, Any]
 
@@ -25,6 +26,11 @@ SEPARATOR = " · "
 def phase_of(event: Event) -> str:
     """Return the name of an event's phase."""
     return str(event.get("name") if event.get("event") == "phase" else event.get("phase"))
+
+
+def phase_title(event: Event) -> str:
+    """Return what people call an event's phase."""
+    return title_of(phase_of(event))
 
 
 def share_of(event: Event) -> float | None:
@@ -59,7 +65,7 @@ def text_of(event: Event, bar: str = "") -> str:
         bar: A bar that is drawn before the percentage, where there is one.
     """
     share = share_of(event)
-    head = [phase_of(event)] if share is None else [phase_of(event), bar, f"{share:.0%}"]
+    head = [phase_title(event)] if share is None else [phase_title(event), bar, f"{share:.0%}"]
     return SEPARATOR.join([" ".join(part for part in head if part), *details_of(event)])
 
 

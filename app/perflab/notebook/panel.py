@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from perflab import units
 from perflab.notebook.events import MIN_PHASE_S, Event, phase_of, share_of, text_of
+from perflab.run.phases import title_of
 
 # Where `perflab run` reads the events of the notebook that it executes, as JSON lines.
 EVENTS_FILE = "PERFLAB_EVENTS"
@@ -67,7 +68,9 @@ class Panel:
             self._spent[self._phase] = self._spent.get(self._phase, 0.0) + now - self._began
 
     def _lines(self) -> list[str]:
-        return [f"{phase} · {units.clock(took)}" for phase, took in self._spent.items() if took >= MIN_PHASE_S]
+        return [
+            f"{title_of(phase)} · {units.clock(took)}" for phase, took in self._spent.items() if took >= MIN_PHASE_S
+        ]
 
     def _draw(self, lines: list[str]) -> None:
         self.output.update({"text/plain": "\n".join(lines)}, raw=True)

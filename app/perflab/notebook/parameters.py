@@ -57,10 +57,8 @@ class Parameters(BaseModel):
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             name = ".".join(str(part) for part in first["loc"])
-            hint = cls.model_fields[name].description if name in cls.model_fields else None
-            raise InputError(
-                f"{first['msg'].lower()}, not {first['input']!r}", where=f"parameter {name}", hint=hint
-            ) from None
+            meaning = cls.model_fields[name].description if name in cls.model_fields else None
+            raise InputError(f"parameter {name} {_mistake(first)}{f' ({meaning})' if meaning else ''}") from None
 
     def _repr_html_(self) -> str:
         from perflab.explore.tables import STYLE  # pandas, 0.3 s
@@ -87,7 +85,9 @@ class Seed(Parameters):
     database: str | None = Field(None, pattern="^(postgresql|sqlite)$", description="postgresql or sqlite")
     scale: float | None = Field(None, gt=0, description="factor on the number of rows in the database")
     as_of: str | None = Field(
-        None, pattern=r"^\d{4}-\d\d-\d\d$", description="day that all dates in the data derive from: 2025-10-20"
+        None,
+        pattern=r"^\d{4}-\d\d-\d\d$",
+        description="day from which all dates in the data are derived, such as 2025-10-20",
     )
 
     def overrides(self) -> dict[str, Any]:
@@ -109,7 +109,7 @@ class Replay(Seed):
     )
     warmup_blocks: int | None = Field(None, ge=0, description="blocks at the start of a round that are not evaluated")
     rate_per_s: float | None = Field(
-        None, gt=0, description="requests per second of simulated time; it ages the caches"
+        None, gt=0, description="requests per second of simulated time, in which cache entries expire"
     )
     zipf: float | None = Field(None, ge=0, description="skew of popularity: 0 makes all rows equally popular")
     active_users: int | None = Field(None, ge=2, description="number of users who take part in a round")
@@ -208,6 +208,17 @@ def _assigned(code: str) -> list[str]:
         elif isinstance(statement, ast.AnnAssign):
             targets.append(statement.target)
     return [target.id for target in targets if isinstance(target, ast.Name)]
+
+
+_LIMITS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+_NUMBERS = {"int": "a whole number", "float": "a number", "finite": "a finite number"}
+
+
+def _mistake(error: Mapping[str, Any]) -> str:
+    """Reword one of pydantic's errors: what the value should be, and what it is."""
+    limits = [f"{word} {error['ctx'][key]:g}" for key, word in _LIMITS.items() if key in (error.get("ctx") or {})]
+    expected = limits[0] if limits else _NUMBERS.get(str(error["type"]).partition("_")[0])
+    return f"should be {expected}, not {error['input']}" if expected else f"cannot be {error['input']!r}"
 
 
 def _current(name: str) -> str:

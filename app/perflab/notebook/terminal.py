@@ -12,7 +12,7 @@ from rich.table import Column
 from rich.text import Text
 
 from perflab import units
-from perflab.notebook.events import MIN_PHASE_S, SEPARATOR, Event, details_of, phase_of, share_of
+from perflab.notebook.events import MIN_PHASE_S, SEPARATOR, Event, details_of, phase_of, phase_title, share_of
 
 BAR_WIDTH = 20
 # A narrower terminal has no bar: the time left is worth more.
@@ -78,7 +78,7 @@ class Terminal:
         fields: dict[str, Any] = {
             "total": None if share is None else 1.0,
             "completed": share or 0.0,
-            "phase": phase_of(self._event),
+            "phase": phase_title(self._event),
             "percent": "" if share is None else f"{share:4.0%}",
             "details": SEPARATOR.join(details),
         }
@@ -98,4 +98,4 @@ class Terminal:
         self._task = None
         took = now - self._began
         if took >= MIN_PHASE_S:
-            self._progress.console.print(f"{phase_of(self._event)}{SEPARATOR}{units.clock(took)}")
+            self._progress.console.print(f"{phase_title(self._event)}{SEPARATOR}{units.clock(took)}")

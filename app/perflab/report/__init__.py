@@ -24,7 +24,7 @@ def build(run: Run) -> Summary:
     """Return the summary of a run: the analysis, the verdict as text, and what may be published of the environment."""
     from perflab import analysis  # scipy, 1 s; writing the page does without
 
-    summary = Summary.of(analysis.summarise(run))
+    summary = analysis.summarise(run)
     verdict = str(sentences.verdict(summary, run.status))
     return replace(summary, verdict=verdict, environment=published(run.environment))
 

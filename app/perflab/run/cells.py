@@ -14,10 +14,11 @@ Role = Literal["treatment", "twin", "canary", "reference"]
 
 BASELINE = "all_off"
 OPTIMISED = "all_on"
-TWIN = "twin"  # the A/A control
-CANARY = "canary"  # the positive control
-REFERENCE = "reference"  # the calibration request
-CONTROLS = (TWIN, CANARY, REFERENCE)
+TWIN = "twin"
+CANARY = "canary"
+REFERENCE = "reference"
+CONTROL_TITLES = {TWIN: "A/A control", CANARY: "positive control", REFERENCE: "calibration request"}
+CONTROLS = tuple(CONTROL_TITLES)
 
 # What the positive control adds to every request, inside the clocks: the run must detect it.
 CANARY_SHARE = 0.05

@@ -57,10 +57,19 @@ _DERIVED = (
         not_measured="it takes a load test, and perflab does not run one",
     ),
     Metric("repeated_queries", "count", "patterns", "query patterns repeated in a request", exact=True),
-    Metric("changed_answers", "count", "responses", "changed responses", exact=True),
-    Metric("stale_answers", "count", "responses", "stale responses", exact=True),
+    Metric("changed_responses", "count", "responses", "changed responses", exact=True),
+    Metric("stale_responses", "count", "responses", "stale responses", exact=True),
     Metric("index_count", "count", "indexes", "indexes added", exact=True, needs_requests=False),
 )  # fmt: skip
+
+
+# Former names of metrics, as older scenario files and saved runs have them.
+FORMER_NAMES = {"changed_answers": "changed_responses", "stale_answers": "stale_responses"}
+
+
+def current_name(name: str) -> str:
+    """Return today's name of a metric."""
+    return FORMER_NAMES.get(name, name)
 
 
 def in_words(name: str) -> str:
@@ -92,8 +101,8 @@ SUMS = {name: metric.parts for name, metric in METRICS.items() if metric.parts}
 
 
 def metric_of(name: str) -> Metric:
-    """Return a metric by its name; for a name that this version of perflab does not know, one without a unit."""
-    return METRICS.get(name) or Metric(name, "count", None, in_words(name), claimable=False)
+    """Return a metric by its present or former name; for a name that is unknown here, a metric without a unit."""
+    return METRICS.get(current_name(name)) or Metric(name, "count", None, in_words(name), claimable=False)
 
 
 def unit_of(name: str) -> str:

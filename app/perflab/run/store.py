@@ -284,7 +284,7 @@ def find(run: str | os.PathLike[str], reports: Path) -> Path:
         return matches[0]
     if matches:
         raise InputError(f"several runs are called {run}", hint=f"give the directory, such as {matches[0]}")
-    newest = ", ".join(r.name for r in runs[-3:]) or "none yet"
+    newest = ", ".join(r.name for r in runs[-3:]) or "there are no runs yet"
     raise InputError(f"no run {str(run)!r} in {reports}/", hint=f"give a directory, `latest` or a run_id ({newest})")
 
 

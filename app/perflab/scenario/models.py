@@ -12,10 +12,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
-from pydantic import BeforeValidator, Field, PrivateAttr, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from perflab.run.metrics import CLAIM_METRICS, metric_of
+from perflab.run.metrics import CLAIM_METRICS, current_name, metric_of
 from perflab.run.scenario import READING_METHODS
 from perflab.scenario.factors import CLASSES
 from perflab.scenario.factors.base import Factor
@@ -34,12 +34,19 @@ def _date(value: Any) -> Any:
     return value
 
 
+def _without_default(schema: dict[str, Any]) -> None:
+    """Remove a default that depends on another key from the schema; the description has it."""
+    schema.pop("default", None)
+
+
 # Named after its key; project.py sets up what it describes.
 class Subject(StrictModel):
     """The Django project under test."""
 
     settings: Dotted = Field(description="Its settings module.")
-    seed: Importable = Field(description="`package.module:name` of the archetypes that perflab multiplies.")
+    seed: Importable = Field(
+        description="`package.module:name` of the function that returns the example rows (archetypes) that perflab multiplies."
+    )
     auth: Importable | None = Field(
         default=None, description="`package.module:name` of a function: user_id -> request headers."
     )
@@ -69,14 +76,17 @@ class Endpoint(StrictModel):
     weight: Annotated[float, Field(ge=0)] = Field(
         description="Its share of the traffic, relative to the other weights."
     )
-    audited: bool = Field(default=False, description="Whether claims of scope `audited` cover it.")
+    audited: bool = Field(
+        default=False, description="Whether claims with the scope `audited` (the default) cover this endpoint."
+    )
     cached: bool = Field(
         default=False,
-        description="Whether the project caches its responses: every request is expected to look one up.",
+        description="Whether the project caches its responses. If true, every request should look its response up in the cache.",
     )
     params: dict[Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*$")], str | list[Any]] = Field(
         default_factory=dict,
-        description="`app.Model.field` (a lookup path) or a list to choose from. All params of one model come from the same row.",
+        description="`app.Model.field` (a lookup path), whose values are drawn from the table, or a list of values to choose "
+        "from. All params of one model come from the same row.",
     )
     where: dict[str, Any] = Field(
         default_factory=dict, description="Draw only rows with these values: `app.Model.field`: value."
@@ -86,7 +96,7 @@ class Endpoint(StrictModel):
         alias="as",
         description="The param that is the caller; without it the request is anonymous.",
     )
-    body: Any = Field(default=None, description="The body, sent as JSON; its texts may have {placeholders}.")
+    body: Any = Field(default=None, description="The body, sent as JSON; strings in it may contain {placeholders}.")
     headers: dict[str, str] = Field(
         default_factory=dict, description="Headers of the request, in addition to those of the caller."
     )
@@ -94,7 +104,11 @@ class Endpoint(StrictModel):
         default_factory=list,
         description="Endpoints that read what this one writes; they are requested right after it.",
     )
-    writes: bool = Field(default=False, description="Default: every method except GET, HEAD and OPTIONS writes.")
+    writes: bool = Field(
+        default=False,
+        description="Whether the endpoint writes. Default: true for every method except GET, HEAD and OPTIONS.",
+        json_schema_extra=_without_default,
+    )
     once: bool = Field(
         default=False, description="Never use the same row twice, because a row can be deleted only once."
     )
@@ -110,7 +124,7 @@ class Endpoint(StrictModel):
 class Traffic(StrictModel):
     """The requests, their rate and their users."""
 
-    rate_per_s: Positive = Field(description="Requests per second of simulated time, which ages the caches.")
+    rate_per_s: Positive = Field(description="Requests per second of simulated time, in which cache entries expire.")
     active_users: Annotated[int, Field(ge=2)] = Field(description="Number of users who take part in a round.")
     zipf: Annotated[float, Field(ge=0, le=10)] = Field(description="The n-th user or row has popularity n^-zipf.")
     timeout_s: Positive = Field(
@@ -134,7 +148,7 @@ class Claimed(StrictModel):
 
 
 class Claim(StrictModel):
-    """An expectation that a run supports or refutes, or about which it is inconclusive."""
+    """An expectation; its verdict is supported, refuted, inconclusive or not measured."""
 
     id: Name = Field(description="Identifies the claim in the gate, from run to run.")
     statement: Text = Field(description="The claim in a sentence.")
@@ -148,8 +162,15 @@ class Claim(StrictModel):
         description="For a column of the samples, the relative reduction of its mean (0.95 is 95% less); for "
         "capacity_users, the ratio; for other derived metrics, the value itself."
     )
-    claimed: Claimed = Field(default_factory=Claimed, description="The claimed levels, to be shown.")
+    claimed: Claimed = Field(
+        default_factory=Claimed, description="The claimed levels, which the page shows beside the measured ones."
+    )
     scope: Text = Field(default="audited", description="`audited`, `all` or an endpoint's name.")
+
+    @field_validator("metric", mode="before")
+    @classmethod
+    def _current_metric(cls, value: Any) -> Any:
+        return current_name(value) if isinstance(value, str) else value
 
     @property
     def is_reduction(self) -> bool:
@@ -164,7 +185,7 @@ class Precision(StrictModel):
         default="latency_s", description="The metric of the interval."
     )
     within: Annotated[float, Field(gt=0, lt=1)] = Field(
-        description="Largest half-width of the interval of the ratio over all requests; 0.01 is 1%."
+        description="Largest allowed half-width of the ratio's interval over all requests; 0.01 is 1%."
     )
 
 
@@ -185,10 +206,10 @@ class Profile(StrictModel):
     scale: Positive = Field(description="Factor by which data.rows is multiplied.")
     rounds: Annotated[int, Field(ge=1)] = Field(description="Number of rounds; an interval needs 3 or more.")
     block: Annotated[int, Field(ge=20)] = Field(
-        description="Number of consecutive Steps that every cell replays before any cell continues."
+        description="Number of consecutive requests that every cell replays before any cell continues."
     )
     slice: Annotated[int, Field(ge=1)] = Field(
-        default=5, description="Steps of a measured block that a cell replays before the next cell does."
+        default=5, description="Number of requests of a measured block that a cell replays before the next cell does."
     )
     replay_s: Positive = Field(description="Seconds of replay over all rounds and cells.")
     warmup_blocks: Annotated[int, Field(ge=0)] = Field(
@@ -196,7 +217,7 @@ class Profile(StrictModel):
     )
     index_study_s: Annotated[float, Field(ge=0)] = Field(
         default=0,
-        description="Seconds beside replay_s to measure the system without some indexes; 0 measures none of it.",
+        description="Additional seconds, on top of replay_s, to measure the system without some indexes; 0 skips this study.",
     )
 
     @model_validator(mode="before")
@@ -219,7 +240,8 @@ class Scenario(StrictModel):
     traffic: Traffic = Field(description="The requests to replay.")
     factors: list[AnyFactor] = Field(min_length=1, max_length=6, description="The switches; k factors make 2^k cells.")
     claims: list[Claim] = Field(
-        default_factory=list, description="The expectations; the first one about a metric leads the page."
+        default_factory=list,
+        description="The expectations; the first claim about a metric is shown beside its figure at the top of the page.",
     )
     margin: Annotated[float, Field(gt=0, lt=1)] = Field(
         default=0.02,
@@ -229,7 +251,7 @@ class Scenario(StrictModel):
     prices: Prices | None = Field(default=None, description="Show the cost of a million requests.")
     profiles: dict[Name, Profile] = Field(
         min_length=1,
-        description="Sizes of a run by name, such as smoke and nightly; `default` runs without --profile.",
+        description="Named sizes of a run, such as smoke and nightly; without --profile, `default` is used.",
     )
 
     _source: Source = PrivateAttr(default_factory=lambda: Source(Path("scenario.yaml")))

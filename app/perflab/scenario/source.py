@@ -233,7 +233,18 @@ def _as_written(node: Node) -> str:
 
 def _nearby(path: Path) -> str:
     for folder in (path.parent, Path("scenarios")):
-        files = sorted(p.name for pattern in ("*.yaml", "*.yml") for p in folder.glob(pattern))
+        files = sorted(
+            p.name for pattern in ("*.yaml", "*.yml") for p in folder.glob(pattern) if _looks_like_a_scenario(p)
+        )
         if files:
             return f"{did_you_mean(path.name, files)} (in {folder}/)"
     return "give the path of a scenario file"
+
+
+def _looks_like_a_scenario(path: Path) -> bool:
+    """Return whether a YAML file has the key `subject`, as every scenario has; it is not parsed, because it may be invalid."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as opened:
+            return any(line.startswith("subject:") for line in opened.read(MAX_BYTES).splitlines())
+    except OSError:
+        return False

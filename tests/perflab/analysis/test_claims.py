@@ -39,7 +39,7 @@ def test_a_scope_that_names_nothing_is_not_measured():
     assert result.reason == "Not measured: no endpoint is in the scope 'nowhere'."
 
 
-@pytest.mark.parametrize("metric", ["capacity_users", "repeated_queries", "stale_answers", "db_cpu_s"])
+@pytest.mark.parametrize("metric", ["capacity_users", "repeated_queries", "stale_responses", "db_cpu_s"])
 def test_what_nothing_measures_is_not_measured_and_says_why(metric):
     result = judge(samples_of({"all_off": flat(1), "all_on": flat(1)}), claim(metric))
 

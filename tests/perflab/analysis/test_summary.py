@@ -22,7 +22,7 @@ SMALL = Truth(rounds=3, blocks=3)
 
 
 def test_a_summary_has_the_contracts_keys_and_is_json():
-    summary = summarise(make_run(SMALL))
+    summary = summarise(make_run(SMALL)).as_dict()
 
     json.dumps(summary, allow_nan=False)
     assert [*summary] == KEYS
@@ -32,7 +32,11 @@ def test_a_summary_has_the_contracts_keys_and_is_json():
 
 
 def test_the_whole_has_its_median_and_95th_percentile():
-    rows = [e for e in summarise(make_run(SMALL))["effects"] if e["endpoint"] == "ALL" and e["metric"] == "latency_s"]
+    rows = [
+        e
+        for e in summarise(make_run(SMALL)).as_dict()["effects"]
+        if e["endpoint"] == "ALL" and e["metric"] == "latency_s"
+    ]
 
     whole = {e["statistic"]: e for e in rows if e["contrast"] == "all_on / all_off"}
     assert set(whole) == {"mean", "p50", "p95", "p99", "geomean"}
@@ -42,7 +46,7 @@ def test_the_whole_has_its_median_and_95th_percentile():
 
 
 def test_the_same_run_gives_the_same_summary():
-    assert json.dumps(summarise(make_run(SMALL))) == json.dumps(summarise(make_run(SMALL)))
+    assert json.dumps(summarise(make_run(SMALL)).as_dict()) == json.dumps(summarise(make_run(SMALL)).as_dict())
 
 
 @pytest.mark.parametrize(
@@ -50,7 +54,7 @@ def test_the_same_run_gives_the_same_summary():
     [("failed", "The run failed"), ("interrupted", "was interrupted"), ("running", "has not finished")],
 )
 def test_no_verdict_is_drawn_from_an_unfinished_run(status, words):
-    summary = summarise(make_run(SMALL, status=status))
+    summary = summarise(make_run(SMALL, status=status)).as_dict()
 
     assert words in summary["effects"][0]["note"]
     assert {c["verdict"] for c in summary["claims"]} == {"not measured"}
@@ -74,7 +78,7 @@ def spoiled(how):
 
 @pytest.mark.parametrize("how", ["no samples", "all errors", "nan", "a missing cell", "one round"])
 def test_a_spoiled_run_gets_sentences_instead_of_a_traceback(how):
-    summary = summarise(make_run(SMALL, samples=spoiled(how)))
+    summary = summarise(make_run(SMALL, samples=spoiled(how))).as_dict()
 
     json.dumps(summary, allow_nan=False)
     response_time = summary["claims"][0]
@@ -113,7 +117,7 @@ def test_aa_controls_that_differ_withhold_every_verdict_on_times_and_none_on_cou
     samples = make_samples(truth)
     samples.loc[samples["cell"] == "twin", "latency_s"] *= 1.2
 
-    summary = summarise(make_run(truth, samples=samples))
+    summary = summarise(make_run(truth, samples=samples)).as_dict()
 
     verdicts = {claim["id"]: (claim["verdict"], claim["reason"] or "") for claim in summary["claims"]}
     for timed in ("response-time", "database-cpu"):
@@ -126,7 +130,7 @@ def test_aa_controls_that_differ_withhold_every_verdict_on_times_and_none_on_cou
 
 
 def test_the_mix_is_taken_apart():
-    summary = summarise(make_run(Truth(rounds=5, blocks=6)))
+    summary = summarise(make_run(Truth(rounds=5, blocks=6))).as_dict()
 
     hits, misses = of(summary, "HITS"), of(summary, "MISSES")
     assert hits["ratio"] < misses["ratio"]
@@ -142,25 +146,25 @@ def test_a_price_makes_processor_time_a_cost():
     run = make_run(SMALL)
     run.meta["scenario"]["prices"] = {"cpu_hour": 0.036, "currency": "EUR"}
 
-    summary = summarise(run)
+    summary = summarise(run).as_dict()
 
     cpu, cost = of(summary, "ALL", "cpu_s"), of(summary, "ALL", "cost_per_million")
     assert cost["before"] == pytest.approx(cpu["before"] * 10)
     assert (cost["ratio"], cost["low"], cost["currency"]) == (cpu["ratio"], cpu["low"], "EUR")
-    assert not [e for e in summarise(make_run(SMALL))["effects"] if e["metric"] == "cost_per_million"]
+    assert not [e for e in summarise(make_run(SMALL)).as_dict()["effects"] if e["metric"] == "cost_per_million"]
 
 
 def test_processor_time_is_unknown_where_a_part_of_it_is():
-    row = of(summarise(make_run(Truth(rounds=3, blocks=3, db_clock=False))), "ALL", "cpu_s")
+    row = of(summarise(make_run(Truth(rounds=3, blocks=3, db_clock=False))).as_dict(), "ALL", "cpu_s")
     assert (row["before"], row["n"]) == (None, 0)
     assert "could not be measured" in row["note"]
 
 
 def test_a_run_that_stopped_early_has_all_its_intervals_at_97_percent():
     run = make_run(Truth(rounds=5, blocks=4))
-    usual = summarise(run)
+    usual = summarise(run).as_dict()
     run.meta["stopped_after"] = 5
-    early = summarise(run)
+    early = summarise(run).as_dict()
     wider = t.ppf(0.985, 4) / t.ppf(0.975, 4)
 
     def reach(summary):

@@ -31,7 +31,7 @@ def test_a_plan_from_a_run_of_the_same_profile() -> None:
         Pilot: reports/x/1, profile smoke, 5 rounds of 8.00 s of replay.
         Noise between its rounds (standard deviation of service time): 1.0% between identical cells (A/A control / all_on), \
         which limits what can be detected; 3.0% of all_on / all_off.
-        A standard deviation from 5 rounds is uncertain: the first one may be up to 1.6% (upper 80% confidence bound).
+        A standard deviation from 5 rounds is uncertain: the former may be as high as 1.6% (upper 80% confidence bound).
         To detect a change of 2% (power 80%, confidence 95%): 5 rounds, 1 min 00 s of measuring; \
         with noise at its upper bound 7 rounds, 1 min 20 s of measuring.
         The profile smoke as it is (8 rounds, 1 min 30 s of measuring) could only detect changes of 1.2% or more; \
@@ -71,7 +71,7 @@ def test_what_is_unknown_is_stated() -> None:
 
 def test_a_profile_of_two_rounds_sees_nothing() -> None:
     text = "\n".join(lines(rounds=2))
-    assert "The profile smoke as it is would detect nothing: 2 rounds have no interval, which takes 3." in text
+    assert "The profile smoke would detect nothing as it is: it has 2 rounds, and an interval needs 3." in text
 
 
 def test_without_noise_there_is_one_command() -> None:

@@ -86,7 +86,7 @@ def test_what_nobody_can_tell_is_null_and_all_else_is_there(run: Run) -> None:
 
 
 def test_all_responses_are_compared_and_the_same(run: Run) -> None:
-    summary = summarise(run)
+    summary = summarise(run).as_dict()
     assert summary["equivalence"]["compared"] > 20
     assert summary["equivalence"]["changed"] == 0
     expected = {"repeated_query", "index_duplicate"}  # those are true of both projects
@@ -102,7 +102,7 @@ def test_the_page_says_what_is_unknown_and_why(run: Run) -> None:
     facts = dict(provenance.provenance(run))
     assert facts["Database"].startswith("SQLite 3.")
     assert any("SQLite works inside the application" in sentence for sentence in limitations(run))
-    (claim,) = [claim for claim in summarise(run)["claims"] if claim["metric"] == "db_cpu_s"]
+    (claim,) = [claim for claim in summarise(run).as_dict()["claims"] if claim["metric"] == "db_cpu_s"]
     assert claim["verdict"] == "not measured"
 
 

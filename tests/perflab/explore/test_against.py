@@ -35,7 +35,7 @@ def beside(run: Run, run_id: str, **changes: object) -> Path:
 def test_a_run_alone_says_so(alone: Run) -> None:
     comparison = compare(alone)
     assert (
-        "nothing to compare with: no complete run of marketplace with the profile smoke is older than 20261123-101500"
+        "There is no earlier complete run of marketplace with the profile smoke to compare with 20261123-101500."
         in repr(comparison)
     )
     assert "profile smoke" in comparison._repr_html_()
@@ -55,7 +55,7 @@ def test_the_run_before_is_found_and_shown_as_a(alone: Run) -> None:
 )
 def test_a_run_that_is_not_like_this_one_is_passed_over(alone: Run, changes: dict[str, object]) -> None:
     beside(alone, EARLIER, **changes)
-    assert "nothing to compare with" in repr(compare(alone))
+    assert "no earlier complete run of" in repr(compare(alone))
 
 
 def test_what_is_no_run_is_passed_over(alone: Run) -> None:
@@ -63,7 +63,7 @@ def test_what_is_no_run_is_passed_over(alone: Run) -> None:
     broken.mkdir()
     (broken / "run.json").write_text("[")
     (alone.directory.parent / "2.html").write_text("")
-    assert "nothing to compare with" in repr(compare(alone))
+    assert "no earlier complete run of" in repr(compare(alone))
 
 
 def test_another_is_given_by_its_name_or_as_a_run(alone: Run) -> None:
@@ -85,4 +85,4 @@ def test_runs_that_are_not_alike_are_shown_without_a_change(alone: Run) -> None:
 
 
 def test_a_run_that_is_nowhere_on_disk_is_alone() -> None:
-    assert "nothing to compare with" in repr(compare(make_run(saved_run.SMALL)))
+    assert "no earlier complete run of" in repr(compare(make_run(saved_run.SMALL)))

@@ -116,7 +116,7 @@ def test_findings_and_figures_and_requests_are_reached_from_it(run: Run) -> None
     assert len(run.findings) == len(run.summary.findings)
     assert "before_after" in repr(run.figure())
     assert run.request("payments").endpoint == "payments"
-    assert "nothing to compare with" in repr(run.compare())
+    assert "no earlier complete run of" in repr(run.compare())
 
 
 def test_perflab_load_gives_it(run: Run) -> None:

@@ -37,17 +37,20 @@ def test_texts_are_read_as_what_their_parameter_is() -> None:
     [
         ("rounds", "is not NAME=VALUE"),
         ("round=5", "unknown parameter 'round'; did you mean 'rounds'"),
-        ("rounds=false", "parameter rounds"),
+        ("rounds=false", "parameter rounds should be a whole number, not false "),
         ("rounds=1.5", "parameter rounds"),
-        ("zipf=inf", "parameter zipf"),
+        ("zipf=inf", "parameter zipf should be a finite number, not inf "),
         ("replay_s=12e5678", "parameter replay_s"),
-        ("rounds=0", "parameter rounds"),
+        (
+            "rounds=0",
+            "parameter rounds should be at least 1, not 0 [(]number of rounds; an interval needs 3 or more[)]$",
+        ),
         ("database=mysql", "parameter database.*postgresql or sqlite"),
         ("profile=smoke", "use --profile"),
         ("run_id=x", "set by perflab run itself"),
         ("block=5", "parameter block"),
         ("as_of=tomorrow", "parameter as_of.*2025-10-20"),
-        ("margin=2", "parameter margin"),
+        ("margin=2", "parameter margin should be below 1, not 2 "),
     ],
 )
 def test_what_cannot_be_is_one_line(pair: str, message: str) -> None:

@@ -74,7 +74,7 @@ def test_time_goes_by_in_a_phase_without_events() -> None:
     terminal.show(phase("index ledger"))
     screen.now = 35
     terminal.tick()
-    assert screen.drawn()[-1].startswith("index ledger") and screen.drawn()[-1].endswith(" 35 s")
+    assert screen.drawn()[-1].startswith("index study") and screen.drawn()[-1].endswith(" 35 s")
     terminal.close()
 
 

@@ -69,7 +69,7 @@ def test_a_large_increase_has_no_decimals() -> None:
         ({"metric": "cache_hit_rate", "bound": 0.8}, "at least 80%"),
         ({"metric": "capacity_users", "bound": 4}, "at least 4 times"),
         ({"metric": "index_count", "direction": "equals", "bound": 22}, "exactly 22"),
-        ({"metric": "changed_answers", "direction": "at_most", "bound": 0}, "at most 0"),
+        ({"metric": "changed_responses", "direction": "at_most", "bound": 0}, "at most 0"),
     ],
 )
 def test_a_bound_is_reported_as_it_is_judged(changes: dict[str, Any], text: str) -> None:

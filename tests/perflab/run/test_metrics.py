@@ -10,6 +10,7 @@ from perflab.run.metrics import (
     CPU,
     CPU_METRICS,
     EFFECT_METRICS,
+    FORMER_NAMES,
     METRICS,
     SUMS,
     metric_of,
@@ -24,8 +25,8 @@ def test_a_claim_can_be_about_every_number_of_a_sample_and_about_what_is_derived
         "cache_hit_rate",
         "capacity_users",
         "repeated_queries",
-        "changed_answers",
-        "stale_answers",
+        "changed_responses",
+        "stale_responses",
         "index_count",
     )
     assert (*MEASURED, *derived) == CLAIM_METRICS
@@ -53,6 +54,11 @@ def test_every_metric_of_a_claim_has_a_unit_and_a_title() -> None:
     for name in CLAIM_METRICS:
         assert unit_of(name) and title_of(name), name
     assert [title_of(name) for name in ("latency_s", "cache_hits", CPU)] == ["service time", "cache hits", "total CPU"]
+
+
+def test_a_former_name_is_still_known() -> None:
+    assert {old: metric_of(old).name for old in FORMER_NAMES} == FORMER_NAMES
+    assert FORMER_NAMES["stale_answers"] == "stale_responses" and not FORMER_NAMES.keys() & METRICS.keys()
 
 
 def test_only_counts_are_exact() -> None:

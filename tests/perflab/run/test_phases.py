@@ -37,6 +37,11 @@ def test_every_phase_of_the_experiment_has_its_name_here() -> None:
     assert names == NAMES
 
 
+def test_people_see_a_title_where_the_name_is_a_private_word() -> None:
+    assert phases.title_of(phases.CONCURRENCY) == "concurrency probe"
+    assert phases.title_of(phases.SEED) == "seed" and phases.title_of("of a later version") == "of a later version"
+
+
 def test_what_a_round_takes_beside_its_replay_is_known() -> None:
     """A phase that was renamed would count as happening once."""
     assert {*phases.AROUND_REPLAY} < NAMES and phases.REPLAY not in phases.AROUND_REPLAY

@@ -208,7 +208,7 @@ def test_the_latest_of_all_scenarios(tmp_path: Path) -> None:
 def test_a_run_that_is_not_there_is_an_error_with_those_that_are(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no saved run"):
         load("latest", tmp_path)
-    with pytest.raises(InputError, match="none yet"):
+    with pytest.raises(InputError, match="there are no runs yet"):
         load("20261124-120000", tmp_path)
     writer(tmp_path)
     with pytest.raises(InputError, match=r"no run '2026' .*20261124-120000"):

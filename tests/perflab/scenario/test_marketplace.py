@@ -22,8 +22,8 @@ def test_every_claim_of_the_summary_is_there_with_its_bound() -> None:
         ("capacity_users", "at_least", 4, "audited"),
         ("capacity_users", "at_least", 2, "audited"),  # an earlier target
         ("repeated_queries", "at_most", 0, "audited"),
-        ("changed_answers", "at_most", 0, "audited"),
-        ("stale_answers", "at_most", 0, "audited"),
+        ("changed_responses", "at_most", 0, "audited"),
+        ("stale_responses", "at_most", 0, "audited"),
         ("index_count", "equals", 22, "all"),
     }
 

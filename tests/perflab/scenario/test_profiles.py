@@ -98,3 +98,11 @@ def test_names_of_before_are_still_read() -> None:
     assert (old.slice, old.index_study_s) == (9, 60.0)
     with pytest.raises(InputError, match=r"unknown key profiles\.default\.ledger_s"):
         parse(text.replace("ledger_s: 60", "ledger_s: 60, index_study_s: 60"))
+
+
+def test_a_claim_may_name_its_metric_as_older_files_do() -> None:
+    text = MARKETPLACE.read_text(encoding="utf-8")
+    older = parse(
+        text.replace("metric: changed_responses", "metric: changed_answers").replace("stale_responses", "stale_answers")
+    )
+    assert older.claims == load(MARKETPLACE).claims and older.digest == load(MARKETPLACE).digest

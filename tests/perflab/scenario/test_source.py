@@ -112,9 +112,23 @@ def test_deep_nesting_ends() -> None:
 
 
 def test_a_file_that_is_not_there_names_its_neighbour(tmp_path: Path) -> None:
-    (tmp_path / "marketplace.yaml").write_text("a: 1")
+    (tmp_path / "marketplace.yaml").write_text("subject: {}")
     with pytest.raises(InputError, match=r"no such file: .*market\.yaml; did you mean 'marketplace\.yaml'\?"):
         read(tmp_path / "market.yaml")
+
+
+def test_a_file_that_is_not_there_names_scenarios_and_no_other_yaml(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".pre-commit-config.yaml").write_text("repos: []")
+    (tmp_path / "environment.yml").mkdir()
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "marketplace.yaml").write_text("title: Faster?\nsubject:\n  settings: s")
+    (tmp_path / "scenarios" / "notes.yaml").write_text("title: no scenario")
+    with pytest.raises(InputError) as caught:
+        read("nope.yaml")
+    assert str(caught.value) == "no such file: nope.yaml; use one of marketplace.yaml (in scenarios/)"
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:

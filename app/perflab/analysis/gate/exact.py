@@ -30,7 +30,7 @@ def errors(samples: pd.DataFrame) -> GateCheck:
 
 
 def responses(pairs: Pairs, before: Pairs | None, *, is_matched: bool = True) -> GateCheck:
-    """Check that responses are those of all_off, over all other cells.
+    """Check that the responses of all other cells are those of all_off.
 
     With a baseline, no more may differ than there over the Steps of both runs, and none if none did in the baseline.
 
@@ -50,7 +50,7 @@ def responses(pairs: Pairs, before: Pairs | None, *, is_matched: bool = True) ->
         return GateCheck(
             "changed responses", "exact", "inconclusive", "No response could be compared with that of all_off."
         )
-    counts = f"{new.changed:,} of {new.compared:,} responses are not those of {BASELINE}"
+    counts = f"{new.changed:,} of {new.compared:,} responses differ from those of {BASELINE}"
     unknown = f"; {new.unknown:,} failed and could not be compared" if new.unknown else ""
     if by_themselves:
         unknown += f"; those of {listed(by_themselves)} change by themselves and are not compared"

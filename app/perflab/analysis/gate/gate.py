@@ -89,8 +89,8 @@ def notes(run: Run, baseline: Run | None = None) -> list[str]:
     matched = _matched(run, baseline)
     if len(matched):
         sentences.append(
-            f"Compared request by request: {len(matched):,} of the run's {matched.new.measured:,} measured requests are the "
-            f"baseline's, too (of {matched.old.measured:,}). Changes of the others only are not detected."
+            f"Compared request by request: {len(matched):,} of this run's {matched.new.measured:,} measured requests are also "
+            f"among the baseline's {matched.old.measured:,}. Changes that affect only the others are not detected."
         )
     return sentences
 

@@ -51,15 +51,11 @@ def closing(budgets: Sequence[GateCheck], *, pass_inconclusive: bool = False) ->
     worse = [clean(budget.name) for budget in budgets if budget.verdict == "worse"]
     undecided = f"{sum(map(is_open, budgets))} of {total} checks could not be decided"
     if word == "worse":
-        return f"worse: {len(worse)} of {total} checks ({'; '.join(worse)})"
+        return f"worse: {len(worse)} of {total} checks failed ({'; '.join(worse)})"
     if word == "inconclusive":
-        return (
-            f"passes: no check is known to be worse, but {undecided}"
-            if pass_inconclusive
-            else f"inconclusive: {undecided}"
-        )
+        return f"passes: no check failed, but {undecided}" if pass_inconclusive else f"inconclusive: {undecided}"
     claims = sum(budget.verdict == "inconclusive" for budget in budgets)
-    return f"fine: none of {total} checks is worse" + (f"; {claims} claims are inconclusive" if claims else "")
+    return f"fine: none of {total} checks failed" + (f"; {claims} claims are inconclusive" if claims else "")
 
 
 def _facts(comparison: Comparison) -> str:

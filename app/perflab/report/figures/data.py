@@ -52,7 +52,7 @@ class Data:
         """
         if isinstance(source, Data):
             return source
-        summary = Summary.of(analysis.summarise(source)) if summary is None else summary
+        summary = analysis.summarise(source) if summary is None else summary
         claim = lookup.claim_about(summary, "latency_s")
         pairs = Pairs.of(source.samples)
         return cls(

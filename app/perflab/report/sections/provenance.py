@@ -9,7 +9,7 @@ from perflab import units
 from perflab.analysis.stats.values import mapping
 from perflab.report.facts import published
 from perflab.report.html import Column, Section, code_block, element, note, section, table
-from perflab.run.phases import COMPARE_DATABASES
+from perflab.run.phases import COMPARE_DATABASES, title_of
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 
@@ -60,7 +60,10 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
     clocks = mapping(environment.get("clocks"))  # SQLite has no clock of its own
     yield "CPU clocks", _clocks({name: read for name, read in clocks.items() if not (sqlite and name == "db")})
     phases = [phase for phase in run.meta.get("phases") or [] if isinstance(phase, Mapping)]
-    yield "Time by phase", ", ".join(f"{phase.get('name')} {units.seconds(phase.get('seconds'))}" for phase in phases)
+    yield (
+        "Time by phase",
+        ", ".join(f"{title_of(str(phase.get('name')))} {units.seconds(phase.get('seconds'))}" for phase in phases),
+    )
     yield "Comparing responses", _comparing(run.meta.get("comparing_s"), phases)
 
 

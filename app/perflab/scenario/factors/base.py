@@ -17,7 +17,7 @@ from perflab.scenario.project import LAB_SETTINGS
 from perflab.scenario.source import Problem
 from perflab.scenario.strict import Name, StrictModel, Text
 
-EFFORT = "The effort to change it permanently, in your own words; the page shows it beside its recommendation."
+EFFORT = "The effort of making the change permanent, in your own words; the page shows it beside its recommendation."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class CellChanges:
     `drop_indexes` are the indexes that the cell's database lacks. `environment` holds variables of the worker process.
 
     Raises:
-        ValueError: `settings` has a setting that the lab sets itself, so that the change would be lost.
+        ValueError: `settings` has a setting that perflab sets itself, so that the change would be lost.
     """
 
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -59,7 +59,7 @@ class CellChanges:
 
     def __post_init__(self) -> None:
         if ignored := LAB_SETTINGS & set(self.settings):
-            raise ValueError(f"the lab sets {', '.join(sorted(ignored))} itself: use database_options or environment")
+            raise ValueError(f"perflab sets {', '.join(sorted(ignored))} itself: use database_options or environment")
 
     def __or__(self, later: CellChanges) -> CellChanges:
         """Combine two changes. The later value wins, but indexes and PostgreSQL's `options` (`-c NAME=VALUE ...`) add up."""

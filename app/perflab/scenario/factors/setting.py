@@ -26,10 +26,10 @@ class SettingFactor(Factor):
         return f"{self.setting}: {self.when_off!r} when off, {self.when_on!r} when on"
 
     def problems(self, project: Project) -> Iterator[Problem]:
-        """Yield a problem where the project lacks the setting, or the lab sets it."""
+        """Yield a problem where the project lacks the setting, or perflab sets it."""
         names = [name for name in dir(project.settings) if name.isupper()]
         if self.setting in LAB_SETTINGS:
-            yield Problem(("setting",), f"the lab sets {self.setting} itself", "switch another setting")
+            yield Problem(("setting",), f"perflab sets {self.setting} itself", "switch another setting")
         elif self.setting not in names:
             hint = nearest(self.setting, names) or "give it its usual value in the settings"
             yield Problem(("setting",), f"the project has no setting {self.setting}", hint)

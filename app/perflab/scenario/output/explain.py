@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from perflab.run.cells import controls, treatments
+from perflab.run.cells import CONTROL_TITLES, controls, treatments
 from perflab.run.metrics import metric_of, title_of, unit_of
 from perflab.scenario.models import Claim, Scenario
 from perflab.scenario.profiles import resolve
@@ -37,7 +37,7 @@ def _lines(scenario: Scenario, database: str | None) -> Iterator[str]:
     yield f"Factors: {len(names)}, which make {len(cells)} cells"
     yield from _table([(f.name, f.describe()) for f in scenario.factors])
     yield f"  cells     {', '.join(cell.name for cell in cells)}"
-    yield f"  controls  {', '.join(cell.name for cell in controls(names))}"
+    yield f"  controls  {', '.join(f'{cell.name} ({CONTROL_TITLES[cell.name]})' for cell in controls(names))}"
     yield ""
 
     traffic = scenario.traffic
@@ -54,7 +54,7 @@ def _lines(scenario: Scenario, database: str | None) -> Iterator[str]:
                 e.name,
                 percent(e.weight / total),
                 "audited" if e.audited else "",
-                f"{e.method} {e.path}" + (f"  then reads {', '.join(e.affects)}" if e.affects else ""),
+                f"{e.method} {e.path}" + (f"  affects {', '.join(e.affects)}" if e.affects else ""),
             )
             for e in traffic.endpoints
         ]
@@ -79,7 +79,7 @@ def _lines(scenario: Scenario, database: str | None) -> Iterator[str]:
 
     yield f"Claims: {len(scenario.claims) or 'none'}"
     yield from _table([(c.id, c.statement, _bound(c), c.scope) for c in scenario.claims])
-    yield f"An effect within ± {percent(scenario.margin)} counts as no effect."
+    yield f"Margin: an effect whose whole interval lies within ± {percent(scenario.margin)} counts as no effect."
 
 
 def _display_path(path: Path) -> str:

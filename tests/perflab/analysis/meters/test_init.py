@@ -26,7 +26,7 @@ def test_every_module_is_the_meter_of_a_declared_metric():
 
 
 def test_a_metric_of_requests_needs_some_in_its_scope():
-    assert measure("changed_answers", EVIDENCE, [], "nowhere").reason == (
+    assert measure("changed_responses", EVIDENCE, [], "nowhere").reason == (
         "Not measured: no endpoint is in the scope 'nowhere'."
     )
     nothing = Evidence(Pairs.of(samples_of({})), index_count=3)

@@ -52,7 +52,7 @@ def test_postgresqls_options_add_up_and_others_are_replaced() -> None:
 
 @pytest.mark.parametrize("setting", ["DATABASES", "ALLOWED_HOSTS", "DEBUG"])
 def test_what_the_lab_sets_itself_is_no_change(setting: str) -> None:
-    with pytest.raises(ValueError, match=f"the lab sets {setting} itself"):
+    with pytest.raises(ValueError, match=f"perflab sets {setting} itself"):
         CellChanges({setting: {}})
 
 

@@ -26,7 +26,7 @@ def test_a_setting_has_a_value_for_each_level() -> None:
     [
         ("OPTIMIZED", "the project has no setting OPTIMIZED", "did you mean 'OPTIMISED'?"),
         ("XYZZY", "the project has no setting XYZZY", "give it its usual value in the settings"),
-        ("DEBUG", "the lab sets DEBUG itself", "switch another setting"),
+        ("DEBUG", "perflab sets DEBUG itself", "switch another setting"),
     ],
 )
 def test_a_setting_that_cannot_be_switched(setting: str, what: str, hint: str) -> None:

@@ -28,5 +28,6 @@ def test_every_part_and_key_is_explained(tmp_path: Path) -> None:
 def test_limits_and_choices_are_reported() -> None:
     page = handbook.text()
     assert "| **`block`** | a whole number, at least 20 |" in page
+    assert "| `writes` | true or false |  | Whether the endpoint writes. Default: true for every method except" in page
     assert "`at_least`, `at_most`, `equals`" in page
     assert "| `factors`" not in page and "| **`factors`** | a list: see “factors, kind: " in page

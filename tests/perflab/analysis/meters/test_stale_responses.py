@@ -14,7 +14,9 @@ def test_stale_responses_of_the_optimised_cell_are_counted_in_the_claims_scope()
         columns=["cell", "class", "endpoint"],
     )  # fmt: skip
 
-    everywhere = judge(table, claim("stale_answers", "at_most", 0), answers=answers)
+    everywhere = judge(table, claim("stale_responses", "at_most", 0), answers=answers)
     assert (everywhere.estimate, everywhere.n, everywhere.verdict) == (2, 6, "refuted")
-    assert judge(table, claim("stale_answers", "at_most", 0, scope="read"), answers=answers).estimate == 1
-    assert judge(table, claim("stale_answers", "at_most", 0, scope="write"), answers=answers).verdict == "not measured"
+    assert judge(table, claim("stale_responses", "at_most", 0, scope="read"), answers=answers).estimate == 1
+    assert (
+        judge(table, claim("stale_responses", "at_most", 0, scope="write"), answers=answers).verdict == "not measured"
+    )

@@ -11,11 +11,11 @@ def test_changed_responses_are_counted_exactly_with_the_warm_up():
     table.loc[(table["cell"] == "all_on") & (table["round"] == 2), "response_digest"] = "other"
     table.loc[table["round"] == 2, "phase"] = "warmup"
 
-    result = judge(table, claim("changed_answers", "at_most", 0))
+    result = judge(table, claim("changed_responses", "at_most", 0))
 
     assert (result.estimate, result.low, result.high, result.n) == (2, 2, 2, 6)
     assert result.verdict == "refuted"
-    assert judge(table, claim("changed_answers", "at_most", 2)).verdict == "supported"
+    assert judge(table, claim("changed_responses", "at_most", 2)).verdict == "supported"
 
 
 def test_responses_that_change_by_themselves_refute_nothing_and_the_claim_says_so():
@@ -23,9 +23,9 @@ def test_responses_that_change_by_themselves_refute_nothing_and_the_claim_says_s
     table = samples_of(cells, phase="measured", endpoint="read")
     table["response_digest"] = [str(row) for row in range(len(table))]  # no two are alike
 
-    gained, same = judge(table, claim()), judge(table, claim("changed_answers", "at_most", 0))
+    gained, same = judge(table, claim()), judge(table, claim("changed_responses", "at_most", 0))
     stale = judge(
-        table, claim("stale_answers", "at_most", 0), answers=pd.DataFrame(columns=["cell", "class", "endpoint"])
+        table, claim("stale_responses", "at_most", 0), answers=pd.DataFrame(columns=["cell", "class", "endpoint"])
     )
 
     assert gained.verdict == "supported"
