@@ -17,7 +17,7 @@ TESTS = PROJECT / "tests" / "perflab"
 MAX_NAMES = 12
 MAX_LINES = 300
 # What every package of its kind has, or what is no package of Python's.
-AT_THE_TOP = {"__init__.py", "__main__.py", "errors.py", "units.py", "py.typed", "management", "_notebooks"}
+AT_THE_TOP = {"__init__.py", "__main__.py", "errors.py", "units.py", "py.typed", "management"}
 # One file a section or a figure: there may be as many as the page has.
 LONG_LISTS = {PERFLAB / "report" / "sections", PERFLAB / "report" / "figures"}
 # A table as long as the schema that it makes.
@@ -70,7 +70,7 @@ ABOUT_SEVERAL: dict[str, str] = {
 
 def modules(root: Path) -> Iterator[Path]:
     """The Python files below a folder, without compiled and linked ones."""
-    yield from (path for path in sorted(root.rglob("*.py")) if "_notebooks" not in path.parts)
+    yield from (path for path in sorted(root.rglob("*.py")) if "notebooks" not in path.parts)
 
 
 def packages(root: Path) -> list[Path]:

@@ -159,7 +159,7 @@ class Tree:
 def performed(recipe: Recipe, folder: Path) -> Tree:
     """A copy of the tree after the recipe: one file is written, and each registry gets its line."""
     for name in CODE:
-        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("_notebooks"))
+        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("notebooks"))
     tree = Tree(folder)
     tree.write("subject.py", SUBJECT)
     tree.scenario()
