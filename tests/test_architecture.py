@@ -17,7 +17,7 @@ TESTS = PROJECT / "tests" / "perflab"
 MAX_NAMES = 12
 MAX_LINES = 300
 # What every package of its kind has, or what is no package of Python's.
-AT_THE_TOP = {"__init__.py", "__main__.py", "errors.py", "units.py", "py.typed", "management", "_notebooks"}
+AT_THE_TOP = {"__init__.py", "__main__.py", "errors.py", "units.py", "py.typed", "management"}
 # One file a section or a figure: there may be as many as the page has.
 LONG_LISTS = {PERFLAB / "report" / "sections", PERFLAB / "report" / "figures"}
 # A table as long as the schema that it makes.
@@ -40,22 +40,19 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "report/figures/queries.py": "figures/test_figures.py draws it, figures/test_findings.py reads its headline",
     "report/figures/service_time.py": "figures/test_figures.py draws it, figures/test_findings.py reads its headline",
     "report/first_page/hero.py": "report/test_page.py and first_page/test_headlines.py",
-    "run/indexes.py": "analysis/database/test_structure.py and test_indexes.py",
     "scenario/endpoint_params.py": "scenario/test_project_checks.py and workload/test_build.py",
     "scenario/lookups.py": "scenario/test_project_checks.py",
     "scenario/models.py": "declarations: scenario/test_loading.py and output/test_schema.py",
-    "scenario/rules.py": "scenario/test_loading.py has a case for each rule",
     "scenario/strict.py": "the base of the models: scenario/test_loading.py",
     "seeding/loading/drawing.py": "loading/test_copy.py and test_insert.py, on both databases",
     "seeding/table.py": "seeding/test_archetypes.py",
     "servers/opening.py": "servers/test_external.py and test_choice.py",
-    "servers/ownership.py": "servers/test_databases.py",
     "servers/supervision/supervised.py": "supervision/test_guard.py, test_postgres.py and test_valkey.py",
+    "worker/probes/base.py": "probes/test_init.py holds every probe to it",
+    "worker/probes/operation.py": "a record: probes/test_cache.py and test_detail.py fill it",
     "worker/protocol.py": "messages: worker/test_process.py and test_handle.py send all of them",
-    "workload/draw.py": "workload/test_build.py",
     "workload/followups.py": "workload/test_build.py",
     "workload/people.py": "workload/test_build.py",
-    "workload/steps.py": "workload/test_build.py",
 }
 # Test files that belong to no single module, and what they are about.
 ABOUT_SEVERAL: dict[str, str] = {
@@ -73,7 +70,7 @@ ABOUT_SEVERAL: dict[str, str] = {
 
 def modules(root: Path) -> Iterator[Path]:
     """The Python files below a folder, without compiled and linked ones."""
-    yield from (path for path in sorted(root.rglob("*.py")) if "_notebooks" not in path.parts)
+    yield from (path for path in sorted(root.rglob("*.py")) if "notebooks" not in path.parts)
 
 
 def packages(root: Path) -> list[Path]:

@@ -253,7 +253,8 @@ def test_wheel_carries_notebooks_and_templates(tmp_path: Path) -> None:
         copy = source / path.relative_to(PROJECT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, copy)
-    shutil.copy2(PROJECT / "app/perflab/_notebooks", source / "app/perflab/_notebooks", follow_symlinks=False)
+    link = "app/perflab/notebook/notebooks"
+    shutil.copy2(PROJECT / link, source / link, follow_symlinks=False)
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
     done = subprocess.run(
         [*pip, "--wheel-dir", str(tmp_path), str(source)], capture_output=True, text=True, check=False
@@ -262,7 +263,7 @@ def test_wheel_carries_notebooks_and_templates(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
     for notebook in (PROJECT / "notebooks").glob("*.ipynb"):
-        assert f"perflab/_notebooks/{notebook.name}" in names
+        assert f"perflab/notebook/notebooks/{notebook.name}" in names
     for package in ("perflab", "marketplace", "site_config"):
         for path in (PROJECT / "app" / package).rglob("*"):
             belongs = path.is_file() and path.suffix not in {".pyc", ".ipynb"} and path in set(tracked())

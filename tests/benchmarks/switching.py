@@ -15,6 +15,7 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
 
+from perflab.worker.probes.queries import QueryProbe
 from perflab.worker.process import Worker
 from perflab.worker.protocol import ExecuteBlock, ProgressCell, WorkerConfig
 from perflab.workload.steps import Step
@@ -29,6 +30,7 @@ class SwitchingWorker(Worker):
     def __init__(self, config: WorkerConfig) -> None:
         self._methods: list[tuple[Any, dict[str, Any]]] = []
         super().__init__(config)
+        self.queries = next(probe for probe in self.probes if isinstance(probe, QueryProbe))
         from django.core.cache import caches
 
         for cache in caches.all():

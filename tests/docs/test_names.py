@@ -21,7 +21,6 @@ each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda docume
 # Files that are nowhere in the project, and why the documents name them all the same.
 ELSEWHERE = {
     "scenarios/mine.yaml": "a reader's own scenario",
-    "app/perflab/factors/jit.py": "a factor that a contributor may add",
     "app/perflab/scenario/factors/jit.py": "a factor that a contributor may add",
     "reports/index.html": "written by every run",
     "db.sqlite3": "made by Django",

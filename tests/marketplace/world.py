@@ -79,7 +79,11 @@ class Endpoint:
     path: str
     plain: int  # queries
     optimised: int
-    is_cached: bool
+    ttl_s: int | None = None  # how long its response is cached; None is not at all
+
+    @property
+    def is_cached(self) -> bool:
+        return self.ttl_s is not None
 
     def url(self, world: World) -> str:
         return self.path.format(client=world.client.pk, applicant=world.applicants[0].pk, job=world.jobs[0].pk)
@@ -91,30 +95,30 @@ class Endpoint:
 ENDPOINTS = (
     # Plain: count and page, then payer, payer's profile, recipient, recipient's profile and job of 3 payments.
     # Optimised: count and page.
-    Endpoint("payments", "GET", "/users/{client}/payments", 2 + 3 * 5, 2, True),
+    Endpoint("payments", "GET", "/users/{client}/payments", 2 + 3 * 5, 2, ttl_s=300),
     # Plain: the user, count and page, then both people, their profiles and the job of 2 reviews.
     # Optimised: count and page.
-    Endpoint("reviews", "GET", "/reviews/{applicant}", 3 + 2 * 5, 2, True),
+    Endpoint("reviews", "GET", "/reviews/{applicant}", 3 + 2 * 5, 2, ttl_s=1800),
     # The same of the 3 reviews that the client gave.
-    Endpoint("ratings", "GET", "/ratings/reviewer_{client}/", 3 + 3 * 5, 2, True),
+    Endpoint("ratings", "GET", "/ratings/reviewer_{client}/", 3 + 3 * 5, 2, ttl_s=1800),
     # Plain: user, reviews, profile. Optimised: one join with the aggregates.
-    Endpoint("profile", "GET", "/get-profile/{applicant}", 3, 1, True),
+    Endpoint("profile", "GET", "/get-profile/{applicant}", 3, 1, ttl_s=3600),
     # Plain: profile, user. Optimised: one join.
-    Endpoint("account", "GET", "/get-account-details", 2, 1, True),
+    Endpoint("account", "GET", "/get-account-details", 2, 1, ttl_s=3600),
     # Plain: job, applications and their count; client, creator, their profiles, industry, subcategory; applicant and
     # profile of 4 applications. Optimised: job, applications, count.
-    Endpoint("job", "GET", "/jobs/{job}", 3 + 6 + 4 * 2, 3, True),
+    Endpoint("job", "GET", "/jobs/{job}", 3 + 6 + 4 * 2, 3, ttl_s=1800),
     # Plain: count and page; job, client, client's profile, industry, subcategory, applicant and profile of 2
     # applications. Optimised: count and page.
-    Endpoint("applications", "POST", "/apply-jobs/", 2 + 2 * 7, 2, False),
+    Endpoint("applications", "POST", "/apply-jobs/", 2 + 2 * 7, 2),
     # Plain: user, count, page; for 2 jobs applications, count and the 6 of a job; 5 applications with applicant and
     # profile. Optimised: count, jobs, all of their applications.
-    Endpoint("client_jobs", "GET", "/clientjobs/{client}", 3 + 2 * 8 + 5 * 2, 3, False),
+    Endpoint("client_jobs", "GET", "/clientjobs/{client}", 3 + 2 * 8 + 5 * 2, 3),
     # As /jobs/.
-    Endpoint("client_job", "GET", "/client/jobs/{job}", 3 + 6 + 4 * 2, 3, False),
+    Endpoint("client_job", "GET", "/client/jobs/{job}", 3 + 6 + 4 * 2, 3),
     # Plain: job, applications; applicant and reviews of the 3 that stand; their profiles. Optimised: the ratings of
     # all applicants, the applications of the page.
-    Endpoint("best_applicants", "GET", "/jobs/{job}/best-applicants/", 2 + 3 * 2 + 3, 2, False),
+    Endpoint("best_applicants", "GET", "/jobs/{job}/best-applicants/", 2 + 3 * 2 + 3, 2),
 )
 
 

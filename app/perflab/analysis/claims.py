@@ -1,7 +1,7 @@
 """Claims: what was stated before the run, what the run measured, and whether that supports it.
 
 A claim about a column of the samples is one about the relative reduction of its mean, from all off to all on. How the other
-metrics are measured is in meters.py; a metric without a meter is `not measured`, with the reason.
+metrics are measured is in meters/; a metric without a meter is `not measured`, with the reason.
 """
 
 from __future__ import annotations

@@ -42,16 +42,16 @@ def gate(which: str, baseline: str | None, *, pass_inconclusive: bool = False) -
     before = _load(baseline) if baseline is not None else None
     if before is not None and before.directory.resolve() == run.directory.resolve():
         raise InputError(f"the run {run.run_id} would be its own baseline", hint="name an earlier run")
-    budgets = gating.gate(run, before)
+    checks = gating.gate(run, before)
     notes = gating.notes(run, before)
     target = run.directory / "junit.xml"
-    writer.write_text(target, junit(budgets, run.scenario_name, notes))
+    writer.write_text(target, junit(checks, run.scenario_name, notes))
     against = f" against {before.run_id}" if before is not None else ""
     lines = [
-        f"{run.scenario_name} {run.run_id}{against}", *map(clean, notes), "", *comparison_text.lines(budgets), "",
-        comparison_text.closing(budgets, pass_inconclusive=pass_inconclusive), project.display_path(target),
+        f"{run.scenario_name} {run.run_id}{against}", *map(clean, notes), "", *comparison_text.lines(checks), "",
+        comparison_text.closing(checks, pass_inconclusive=pass_inconclusive), project.display_path(target),
     ]  # fmt: skip
-    return Judgement("\n".join(lines), gating.outcome(budgets))
+    return Judgement("\n".join(lines), gating.outcome(checks))
 
 
 def compare(first: str, second: str) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 
 from perflab import errors
 from perflab.errors import Interrupted, PerflabError
-from perflab.notebook.progress import Event
+from perflab.notebook.events import Event
 
 LOG_LINES_SHOWN = 20
 

@@ -7,14 +7,13 @@ JupyterLab's stop button does. Only papermill's exception is trusted: it marks t
 from __future__ import annotations
 
 import json
-import os
 import signal
 import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, wait
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -22,7 +21,7 @@ from typing import Any, TypeVar
 
 from perflab import errors
 from perflab.errors import Interrupted, PerflabError
-from perflab.notebook.panel import EVENTS_FILE
+from perflab.notebook.kernel import Kernel, events_file
 from perflab.notebook.progress import Display
 
 POLL_S = 0.2
@@ -75,7 +74,7 @@ class Notebooks:
         self._check_stop()  # Ctrl-C may have come meanwhile; `close` ends the kernels that are ready
         kernel = self._running = self._ready.pop(name)
         work = _in_thread(lambda: self._papermill(papermill, source, target, dict(parameters)))
-        events = _events(self.folder, name)
+        events = events_file(self.folder, name)
         events.touch()
         with events.open(encoding="utf-8") as lines:
             tail = ""
@@ -188,88 +187,6 @@ def _import_papermill() -> Any:
         if hide:
             del sys.modules[unwanted]
     return papermill
-
-
-@dataclass(frozen=True)
-class Kernel:
-    """A running kernel of this interpreter, whatever kernels the user has installed.
-
-    It listens on sockets in a private directory, not on TCP ports: two runs that start at once could get the same port.
-    """
-
-    manager: Any
-    clients: list[Any]
-    loaded: Path
-
-    @classmethod
-    def start(cls, name: str, project: Path, folder: Path, imports: Sequence[str]) -> Kernel:
-        """Start a kernel; returns after 0.1 s, before it has imported anything.
-
-        Args:
-            name: Name of the notebook.
-            project: Root of the project, the kernel's working directory.
-            folder: Private directory for its sockets and files.
-            imports: Modules that it imports.
-        """
-        from jupyter_client.kernelspec import KernelSpec
-        from jupyter_client.manager import KernelManager
-
-        loaded = folder / f"{name}.loaded"
-        loading = "; ".join([*(f"import {module}" for module in imports), f"open({str(loaded)!r}, 'w').close()"])
-        command = [
-            "-m",
-            "ipykernel_launcher",
-            "-f",
-            "{connection_file}",
-            f"--IPKernelApp.exec_lines=exec({loading!r}, {{}})",
-        ]
-
-        clients: list[Any] = []
-
-        class ThisInterpreter(KernelManager):
-            def client(self, **traits: Any) -> Any:
-                clients.append(super().client(**traits))
-                return clients[-1]
-
-            @property
-            def kernel_spec(self) -> KernelSpec:
-                return KernelSpec(argv=[sys.executable, *command], display_name="Python 3", language="python")
-
-        manager = ThisInterpreter(
-            transport="ipc",
-            connection_file=str(folder / f"{name}.json"),
-            client_class="jupyter_client.asynchronous.AsyncKernelClient",
-        )
-        environment = {
-            **os.environ,
-            EVENTS_FILE: str(_events(folder, name)),
-            "IPYTHONDIR": str(folder / "ipython"),  # without the user's start-up files and history
-            "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-        }
-        manager.start_kernel(cwd=str(project), env=environment, extra_arguments=["--HistoryManager.hist_file=:memory:"])
-        return cls(manager, clients, loaded)
-
-    def has_loaded(self) -> bool:
-        """Return whether it has imported its modules."""
-        return self.loaded.is_file()
-
-    def send(self, number: int) -> None:
-        """Send a signal to the kernel's process, if it is alive."""
-        pid = getattr(self.manager.provisioner, "pid", None)
-        if pid:
-            with suppress(ProcessLookupError):
-                os.kill(pid, number)
-
-    def end(self) -> None:
-        """Kill it: the notebook is saved, and the kernel keeps nothing else."""
-        with suppress(Exception):
-            for client in self.clients:
-                client.stop_channels()
-            self.manager.shutdown_kernel(now=True)
-
-
-def _events(folder: Path, name: str) -> Path:
-    return folder / f"{name}.events"
 
 
 def _in_thread(work: Callable[[], T]) -> Future[T]:

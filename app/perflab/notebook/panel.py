@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from perflab import units
-from perflab.notebook.progress import MIN_PHASE_S, Event, phase_of, share_of, text_of
+from perflab.notebook.events import MIN_PHASE_S, Event, phase_of, share_of, text_of
 from perflab.run.phases import title_of
 
 # Where `perflab run` reads the events of the notebook that it executes, as JSON lines.

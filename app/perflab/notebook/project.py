@@ -9,7 +9,7 @@ from perflab.errors import InputError, StoreError
 
 # Directory or file that marks a project's root, the surest first.
 MARKS = ("scenarios", "pyproject.toml", "manage.py")
-PACKAGED = Path(__file__).parents[1] / "_notebooks"
+PACKAGED = Path(__file__).parent / "notebooks"
 MAX_ATTEMPTS = 1000
 
 

@@ -12,7 +12,7 @@ from rich.table import Column
 from rich.text import Text
 
 from perflab import units
-from perflab.notebook.progress import MIN_PHASE_S, SEPARATOR, Event, details_of, phase_of, phase_title, share_of
+from perflab.notebook.events import MIN_PHASE_S, SEPARATOR, Event, details_of, phase_of, phase_title, share_of
 
 BAR_WIDTH = 20
 # A narrower terminal has no bar: the time left is worth more.

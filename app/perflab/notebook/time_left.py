@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from perflab.notebook.progress import Display, Event, phase_of
+from perflab.notebook.events import Event, phase_of
+from perflab.notebook.progress import Display
 from perflab.scenario.models import Profile
 
 # The phase that each round has once.

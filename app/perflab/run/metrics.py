@@ -1,7 +1,7 @@
 """Metrics: everything that a claim or an effect can be about, each declared once.
 
 A column of the samples that is a number is a metric by itself. The others are declared here; where a claim can be about
-one, its meter, which computes the value from a run, is a function in analysis/meters.py.
+one, its meter, which computes the value from a run, is the module of its name in analysis/meters/.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ class Metric:
     """One metric. `unit` is that of its value, `title` what people call it.
 
     `more_is_better` means that an increase is a gain; `timed` that it depends on the machine's speed; `effect` that cells are
-    compared by it; `exact` that a count holds whatever was measured beside it. `parts` are the columns that it is the sum of.
-    Claims can be about it only if it is `claimable`; `not_measured` gives the reason where nothing measures it all the same.
+    compared by it; `exact` that a count holds whatever was measured beside it; `needs_requests` that it has no value without
+    requests in the scope of the claim. `parts` are the columns that it is the sum of. Claims can be about it only if it is
+    `claimable`; `not_measured` gives the reason where nothing measures it all the same.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Metric:
     timed: bool = False
     effect: bool = False
     exact: bool = False
+    needs_requests: bool = True
     parts: tuple[str, ...] = ()
     claimable: bool = True
     not_measured: str | None = None
@@ -57,7 +59,7 @@ _DERIVED = (
     Metric("repeated_queries", "count", "patterns", "query patterns repeated in a request", exact=True),
     Metric("changed_responses", "count", "responses", "changed responses", exact=True),
     Metric("stale_responses", "count", "responses", "stale responses", exact=True),
-    Metric("index_count", "count", "indexes", "indexes added", exact=True),
+    Metric("index_count", "count", "indexes", "indexes added", exact=True, needs_requests=False),
 )  # fmt: skip
 
 

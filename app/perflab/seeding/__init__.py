@@ -57,7 +57,7 @@ def ensure(resolved: Any, seed: int, report: Callable[[dict[str, Any]], None] = 
     Args:
         resolved: The scenario (perflab.scenario.profiles.Resolved).
         seed: The run's seed.
-        report: Called with events for perflab.notebook.progress.
+        report: Called with events for perflab.notebook.events.
     """
     scenario = resolved.scenario
     settings = scenario.subject.settings

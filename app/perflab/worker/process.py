@@ -16,15 +16,14 @@ from perflab.run.tables import Sample
 from perflab.scenario import project
 from perflab.worker import calibration
 from perflab.worker.clock import TraceClock
+from perflab.worker.probes import PROBES
+from perflab.worker.probes.base import Probe
 from perflab.worker.probes.cache import CacheProbe
 from perflab.worker.probes.cpu import BackendClock, Clock, server_clock, thread_clock
 from perflab.worker.probes.detail import Recorded, Recorder
-from perflab.worker.probes.queries import QueryProbe
 from perflab.worker.protocol import NO_STEP, Done, ExecuteBlock, IgnoreFields, ProgressCell, WorkerConfig
 from perflab.worker.request import Caller, Response, environ_of, error_of
 from perflab.workload.steps import Step
-
-DUMMY_CACHE = "DummyCache"
 
 
 class Worker:
@@ -39,7 +38,7 @@ class Worker:
 
     def __init__(self, config: WorkerConfig) -> None:
         self.config = config
-        self.queries = QueryProbe()
+        self.probes: list[Probe] = []  # those that are installed
         self.cache = CacheProbe()
         self.recorder: Recorder | None = None
         self.trace_clock: TraceClock | None = None
@@ -63,7 +62,6 @@ class Worker:
             self.trace_clock = TraceClock(self.config.as_of)
             self.trace_clock.install()
         project.set_up(settings_module, self.config.settings)
-        from django.core.cache import caches
         from django.core.signals import got_request_exception
         from django.db import connection
 
@@ -73,11 +71,10 @@ class Worker:
         connection.ensure_connection()
         self.backend = BackendClock(connection)
         if self.config.probed:
-            self.queries.install(connection)
+            self.probes = [self.cache if probe is CacheProbe else probe() for probe in PROBES]
+            for probe in self.probes:
+                probe.install(connection)
             self.recorder = Recorder(connection, self.cache)
-            for alias in caches:
-                if type(caches[alias]).__name__ != DUMMY_CACHE:
-                    self.cache.install(caches[alias])
 
     def execute(self, block: ExecuteBlock, progress: ProgressCell) -> Done:
         """Execute Steps in their order, each after the digest of the one before.
@@ -140,9 +137,9 @@ class Worker:
         return self._headers[user]
 
     def _measured(self, step: Step, environ: dict[str, Any]) -> Sample:
-        queries, cache, caller = self.queries, self.cache, self.caller
-        queries.start()
-        cache.start()
+        caller = self.caller
+        for probe in self.probes:
+            probe.start()
         raw, error = None, None
         pid, db_began = self.backend.read() if self.backend else (None, None)
         cache_began = self.cache_clock()
@@ -157,6 +154,9 @@ class Worker:
         cache_ended = self.cache_clock()
         pid_after, db_ended = self.backend.read() if self.backend else (None, None)
 
+        costs: dict[str, Any] = {}
+        for probe in self.probes:
+            costs.update(probe.read())
         response = Response.of(raw) if raw is not None else raised_response(error)
         return Sample(
             step=step.step,
@@ -166,16 +166,10 @@ class Worker:
             app_cpu_s=(cpu_ended - cpu_began) / 1e9,
             db_cpu_s=elapsed_s(db_began, db_ended) if pid == pid_after else None,
             cache_cpu_s=None if cache_began < 0 or cache_ended < 0 else (cache_ended - cache_began) / 1e9,
-            query_count=queries.count if self.backend else None,
-            duplicate_query_count=queries.duplicates if self.backend else None,
-            query_time_s=queries.time_ns / 1e9 if self.backend else None,
-            cache_hits=cache.hits if self.backend else None,
-            cache_misses=cache.misses if self.backend else None,
-            cache_sets=cache.sets if self.backend else None,
-            cache_deletes=cache.deletes if self.backend else None,
             response_bytes=len(response.body) if response.status is not None else None,
             response_digest=self._digest(step, response),
             error=self._error(response),
+            **costs,
         )
 
     def _digest(self, step: Step, response: Response) -> str | None:

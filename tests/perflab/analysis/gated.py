@@ -40,5 +40,5 @@ def slower(samples: pd.DataFrame, factor: float, cells: list[str] | None = None)
     return changed
 
 
-def of(budgets: list[GateCheck], kind: str, part: str = "") -> dict[str, GateCheck]:
-    return {b.name: b for b in budgets if b.kind == kind and part in b.name}
+def of(checks: list[GateCheck], kind: str, part: str = "") -> dict[str, GateCheck]:
+    return {b.name: b for b in checks if b.kind == kind and part in b.name}

@@ -16,6 +16,7 @@ import pytest
 from perflab.errors import InputError, Interrupted, PerflabError
 from perflab.notebook import execution
 from perflab.notebook.execution import Notebooks, session
+from perflab.notebook.kernel import Kernel
 from tests.waiting import wait_until
 
 APP = Path(__file__).resolve().parents[3] / "app"
@@ -196,7 +197,7 @@ def test_what_never_began_beside_a_notebook_is_not_left_for_the_next_one(
     notebooks: Notebooks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The next one may be the replay, which nothing may disturb."""
-    monkeypatch.setattr(execution.Kernel, "has_loaded", lambda kernel: False)
+    monkeypatch.setattr(Kernel, "has_loaded", lambda kernel: False)
     notebooks.later(lambda: pytest.fail("it was too late"))
     source = write(tmp_path, "x = 1")
     notebooks.execute(source, tmp_path / "out" / "notebook.ipynb", {})

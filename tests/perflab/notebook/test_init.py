@@ -62,6 +62,6 @@ def test_a_run_is_compared_with_the_one_that_the_parameters_name(
         Explore(other="20261122-101500"),
         Explore(other="reports/marketplace/20261122-101500"),
     ):
-        assert repr(notebook.compare(run, parameters)).startswith("A  20261122-101500")
+        assert "\n- A: 20261122-101500 " in repr(notebook.compare(run, parameters))
     with pytest.raises(InputError, match="compared with itself"):
         notebook.compare(run, Explore(other="latest"))

@@ -1,4 +1,4 @@
-"""Progress: what a line says, and how often a plain one is written."""
+"""Progress: which display suits a stream, and how often a plain line is written."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from perflab.notebook import progress
-from perflab.notebook.progress import Lines, Silent, share_of, text_of
+from perflab.notebook.progress import Lines, Silent
 from perflab.notebook.terminal import Terminal
 
 REPLAY = {
@@ -28,40 +28,6 @@ class Clock:
 class TerminalStream(io.StringIO):
     def isatty(self) -> bool:
         return True
-
-
-def test_a_replay_reports_share_time_left_round_block_and_both_medians() -> None:
-    assert text_of(REPLAY) == "replay 41% · 14 s left · round 2 of 3 · block 17 · p50 12.1 ms -> 1.20 ms"
-    assert text_of(REPLAY, bar="####").startswith("replay #### 41% · 14 s left")
-
-
-def test_seeding_reports_rate_and_time_left() -> None:
-    event = {
-        "event": "progress", "phase": "seed", "done": 5, "total": 20, "rate": 319_000.4, "eta_s": 65, "text": "reviews",
-    }  # fmt: skip
-    assert text_of(event) == "seed 25% · 1 min 05 s left · reviews · 319,000/s"
-
-
-def test_the_time_left_in_the_run_goes_before_that_of_the_phase() -> None:
-    run = {"left_s": 130.0, "at_least": False}
-    assert text_of({**REPLAY, "run": run}).startswith("replay 41% · about 2 min 10 s left · round 2 of 3")
-    phase = {"event": "phase", "name": "save"}
-    assert text_of({**phase, "run": {**run, "at_least": True}}) == "save · at least 2 min 10 s left"
-    assert text_of({**phase, "run": {**run, "left_s": 0.4}}) == "save", "nobody knows better"
-    assert text_of(phase) == "save"
-
-
-@pytest.mark.parametrize(
-    ("event", "share"),
-    [
-        ({"done": 1, "total": 4}, 0.25),
-        ({"done": 5, "total": 4}, 1.0),
-        ({"done": 5}, None),
-        ({"done": 5, "total": 0}, None),
-    ],
-)
-def test_the_share_is_unknown_rather_than_wrong(event: dict[str, float], share: float | None) -> None:
-    assert share_of(event) == share
 
 
 def test_without_a_terminal_there_is_a_line_every_half_minute_and_at_each_new_phase() -> None:

@@ -83,7 +83,7 @@ class Comparison:
 
     def notable(self) -> list[GateCheck]:
         """Return the changes worth a line: times first, then the counts that differ."""
-        times = [budget for budget in self.changes if budget.kind == "timed"]
+        times = [check for check in self.changes if check.kind == "timed"]
         counts = [b for b in self.changes if b.kind == "exact" and (b.estimate is None or b.estimate != b.before)]
         return [*times, *counts]
 

@@ -12,27 +12,27 @@ from perflab.analysis.gate.check import GateCheck
 UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit(budgets: Sequence[GateCheck], scenario: str, notes: Sequence[str] = ()) -> str:
+def junit(checks: Sequence[GateCheck], scenario: str, notes: Sequence[str] = ()) -> str:
     """Return a whole file. Worse is a failure, inconclusive is skipped; the sentence is the message, and is in system-out.
 
     Args:
-        budgets: The gate's checks.
+        checks: The gate's checks.
         scenario: The scenario's name.
         notes: Lines for the suite's system-out.
     """
-    failures, skipped = (sum(b.verdict == word for b in budgets) for word in ("worse", "inconclusive"))
-    counts = {"tests": str(len(budgets)), "failures": str(failures), "errors": "0", "skipped": str(skipped)}
+    failures, skipped = (sum(b.verdict == word for b in checks) for word in ("worse", "inconclusive"))
+    counts = {"tests": str(len(checks)), "failures": str(failures), "errors": "0", "skipped": str(skipped)}
     root = ElementTree.Element("testsuites", {"name": "perflab gate", **counts})
     suite = ElementTree.SubElement(root, "testsuite", {"name": _written(f"perflab gate {scenario}"), **counts})
-    for budget in budgets:
-        place = {"classname": _written(f"perflab.{scenario}.{budget.kind}"), "name": _written(budget.name)}
+    for check in checks:
+        place = {"classname": _written(f"perflab.{scenario}.{check.kind}"), "name": _written(check.name)}
         case = ElementTree.SubElement(suite, "testcase", place)
-        message = {"message": _written(budget.sentence)}
-        if budget.verdict == "worse":
-            ElementTree.SubElement(case, "failure", {**message, "type": budget.kind}).text = _written(budget.sentence)
-        elif budget.verdict == "inconclusive":
+        message = {"message": _written(check.sentence)}
+        if check.verdict == "worse":
+            ElementTree.SubElement(case, "failure", {**message, "type": check.kind}).text = _written(check.sentence)
+        elif check.verdict == "inconclusive":
             ElementTree.SubElement(case, "skipped", message)
-        ElementTree.SubElement(case, "system-out").text = _written(budget.sentence)
+        ElementTree.SubElement(case, "system-out").text = _written(check.sentence)
     if notes:
         ElementTree.SubElement(suite, "system-out").text = _written("\n".join(notes))
     ElementTree.indent(root)

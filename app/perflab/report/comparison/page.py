@@ -64,7 +64,7 @@ def _facts(comparison: Comparison) -> Markup:
 
 def _changes(comparison: Comparison) -> Markup:
     columns = [Column("What"), Column("B compared with A"), Column("Verdict")]
-    rows = [[budget.name, budget.sentence, chip(budget.verdict)] for budget in comparison.notable()]
+    rows = [[check.name, check.sentence, chip(check.verdict)] for check in comparison.notable()]
     shown = table("What changed from A to B", columns, rows, stacked=True)
     return section("changes", "From A to B", shown, paragraph(comparison.unchanged()), note(NOTE)).markup
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from perflab.analysis.gate.check import GateCheck, is_open, outcome
 from perflab.report.comparison.comparison import Comparison, Row
 from perflab.report.text import clean, cut
-from perflab.units import aligned
+from perflab.units import aligned, counted
 
 
 def text(comparison: Comparison) -> str:
@@ -34,28 +34,30 @@ def text(comparison: Comparison) -> str:
     return "\n\n".join(parts)
 
 
-def lines(budgets: Sequence[GateCheck]) -> list[str]:
+def lines(checks: Sequence[GateCheck]) -> list[str]:
     """Return a line per check, its columns aligned."""
-    width = max((len(clean(budget.name)) for budget in budgets), default=0)
-    return [f"{budget.verdict:<12}  {clean(budget.name):<{width}}  {clean(budget.sentence)}" for budget in budgets]
+    width = max((len(clean(check.name)) for check in checks), default=0)
+    return [f"{check.verdict:<12}  {clean(check.name):<{width}}  {clean(check.sentence)}" for check in checks]
 
 
-def closing(budgets: Sequence[GateCheck], *, pass_inconclusive: bool = False) -> str:
+def closing(checks: Sequence[GateCheck], *, pass_inconclusive: bool = False) -> str:
     """Return the outcome of all checks in one line.
 
     Args:
-        budgets: The checks.
+        checks: The checks.
         pass_inconclusive: Whether checks that could not be decided pass.
     """
-    word, total = outcome(budgets), len(budgets)
-    worse = [clean(budget.name) for budget in budgets if budget.verdict == "worse"]
-    undecided = f"{sum(map(is_open, budgets))} of {total} checks could not be decided"
+    word, total = outcome(checks), len(checks)
+    worse = [clean(check.name) for check in checks if check.verdict == "worse"]
+    undecided = f"{sum(map(is_open, checks))} of {total} checks could not be decided"
     if word == "worse":
         return f"worse: {len(worse)} of {total} checks failed ({'; '.join(worse)})"
     if word == "inconclusive":
         return f"passes: no check failed, but {undecided}" if pass_inconclusive else f"inconclusive: {undecided}"
-    claims = sum(budget.verdict == "inconclusive" for budget in budgets)
-    return f"fine: none of {total} checks failed" + (f"; {claims} claims are inconclusive" if claims else "")
+    claims = sum(check.verdict == "inconclusive" for check in checks)
+    return f"fine: none of {total} checks failed" + (
+        f"; {counted(claims, 'claim is', 'claims are')} inconclusive" if claims else ""
+    )
 
 
 def _facts(comparison: Comparison) -> str:

@@ -8,48 +8,22 @@ the clocks.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from time import monotonic_ns
 from typing import Any
 
 from django.core.cache.backends.base import BaseCache
 
+from perflab.worker.probes.base import Probe
+from perflab.worker.probes.operation import Operation
+
 _MISSING = object()
 COUNTED = ("get", "get_many", "set", "add", "set_many", "touch", "delete", "delete_many")
+DUMMY_CACHE = "DummyCache"  # keeps nothing
 NO_COMPRESSOR = "IdentityCompressor"
 
 
-@dataclass(slots=True)
-class Operation:
-    """Record one operation on one key.
-
-    Attributes:
-        name: `get`, `set` or `delete`.
-        key: The full key; without perflab's own prefix once the request has ended.
-        hit: Whether a `get` was a hit; None for other operations.
-        ttl_s: Time to live of a `set`; None if the entry never expires.
-        bytes: Size that the server holds under the key after the request; None where it cannot be read.
-        source: `path:line function` in the project, or None.
-        in_transaction: Whether the database was in a transaction.
-        raw_bytes: Size before compression; None where the backend does not compress.
-        pack_s: Time to compress the entry; None as for `raw_bytes`.
-        unpack_s: Time to decompress the entry; None as for `raw_bytes`.
-    """
-
-    name: str
-    key: str
-    hit: bool | None = None
-    ttl_s: float | None = None
-    bytes: int | None = None
-    source: str | None = None
-    in_transaction: bool = False
-    raw_bytes: int | None = None
-    pack_s: float | None = None
-    unpack_s: float | None = None
-
-
-class CacheProbe:
+class CacheProbe(Probe):
     """Count this request's hits, misses, sets and deletes, over every cache that it was installed on.
 
     Only the application's own operations are counted: those that a backend makes internally (some backends' `get_many` calls
@@ -74,7 +48,24 @@ class CacheProbe:
         self.sets = 0
         self.deletes = 0
 
-    def install(self, cache: Any) -> None:
+    def read(self) -> Mapping[str, int | float | None]:
+        """Return the number of operations of each kind."""
+        counts = {"hits": self.hits, "misses": self.misses, "sets": self.sets, "deletes": self.deletes}
+        return {f"cache_{name}": count for name, count in counts.items()}
+
+    def install(self, connection: Any) -> None:
+        """Wrap every cache of the project that keeps anything.
+
+        Args:
+            connection: Not used.
+        """
+        from django.core.cache import caches
+
+        for alias in caches:
+            if type(caches[alias]).__name__ != DUMMY_CACHE:
+                self.wrap(caches[alias])
+
+    def wrap(self, cache: Any) -> None:
         """Wrap the methods of one cache backend's instance."""
         self.wrapped.append(_Wrapped(self, cache))
 
@@ -279,3 +270,6 @@ def _timed(work: Callable[[Any], Any], value: Any) -> tuple[Any, float]:
 def _expires_at_once(timeout: Any) -> bool:
     """Say whether a time to live of 0 or less deletes the entry: Django passes that on to the backend."""
     return isinstance(timeout, (int, float)) and timeout <= 0
+
+
+PROBE = CacheProbe

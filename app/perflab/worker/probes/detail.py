@@ -15,7 +15,8 @@ from time import monotonic_ns
 from types import FrameType
 from typing import Any
 
-from perflab.worker.probes.cache import CacheProbe, Operation
+from perflab.worker.probes.cache import CacheProbe
+from perflab.worker.probes.operation import Operation
 from perflab.worker.probes.queries import BEGIN
 
 # Not the project's own code: Python's library, installed packages, and perflab.

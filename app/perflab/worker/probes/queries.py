@@ -5,14 +5,16 @@ BEGIN and COMMIT are not counted (Django sends BEGIN as a query to SQLite alone)
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import monotonic_ns
 from typing import Any
+
+from perflab.worker.probes.base import Probe
 
 BEGIN = "BEGIN"
 
 
-class QueryProbe:
+class QueryProbe(Probe):
     """Count this request's queries, those that repeat an SQL text, and the time they took.
 
     Inside the clocks a query costs two readings of the clock and the hash of its text; the rest is computed after the request.
@@ -34,6 +36,14 @@ class QueryProbe:
         """Begin a request."""
         self._hashes.clear()
         self._spans_ns.clear()
+
+    def read(self) -> Mapping[str, int | float | None]:
+        """Return the number of queries and of repeated ones, and their time."""
+        return {
+            "query_count": self.count,
+            "duplicate_query_count": self.duplicates,
+            "query_time_s": self.time_ns / 1e9,
+        }
 
     @property
     def count(self) -> int:
@@ -65,3 +75,6 @@ def _wrapper(keep_hash: Callable[[int], None], keep_span: Callable[[int], None])
             keep_span(monotonic_ns() - began)
 
     return wrapper
+
+
+PROBE = QueryProbe

@@ -26,12 +26,12 @@ from tests.perflab.synthetic import make_run, scenario
 def test_times_of_unlike_machines_are_not_pooled_and_counts_still_hold(baseline, changes, words):
     run = make_run(TRUTH, slower(again(11), 1.3, OPTIMISED), environment={**FACTS, **changes})
 
-    budgets = gate(run, baseline)
-    assert {b.verdict for b in of(budgets, "timed").values()} == {"inconclusive"}
-    assert all(f"ot compared: the machines differ ({words})" in b.sentence for b in of(budgets, "timed").values())
-    assert all(b.n == 0 and b.estimate is None for b in of(budgets, "timed").values())
-    assert of(budgets, "exact")["errors"].verdict == "fine"
-    assert all(b.n > 0 for b in of(budgets, "exact", "queries").values())
+    checks = gate(run, baseline)
+    assert {b.verdict for b in of(checks, "timed").values()} == {"inconclusive"}
+    assert all(f"ot compared: the machines differ ({words})" in b.sentence for b in of(checks, "timed").values())
+    assert all(b.n == 0 and b.estimate is None for b in of(checks, "timed").values())
+    assert of(checks, "exact")["errors"].verdict == "fine"
+    assert all(b.n > 0 for b in of(checks, "exact", "queries").values())
     assert any(words in note for note in notes(run, baseline))
 
 

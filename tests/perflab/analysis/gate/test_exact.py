@@ -18,14 +18,14 @@ def test_one_more_query_is_worse_and_named(baseline):
     ][0]
     samples.loc[row, "query_count"] += 1
 
-    budgets = of(gate(make_run(TRUTH, samples, environment=FACTS), baseline), "exact", "queries")
-    worse = [b for b in budgets.values() if b.verdict == "worse"]
+    checks = of(gate(make_run(TRUTH, samples, environment=FACTS), baseline), "exact", "queries")
+    worse = [b for b in checks.values() if b.verdict == "worse"]
     assert [b.name for b in worse] == ["queries, all_on, job"]
     assert worse[0].estimate is not None
     assert worse[0].sentence.startswith(
         f"job: {worse[0].estimate:,.0f} queries instead of {worse[0].estimate - 1:,.0f} over "
     )
-    assert len(budgets) == 2 * len(KINDS)
+    assert len(checks) == 2 * len(KINDS)
 
 
 def test_fewer_queries_are_fine(baseline):
@@ -41,12 +41,10 @@ def test_failed_requests_are_counted_and_take_no_part_in_queries(baseline):
     samples.loc[rows, "error"] = "SubjectError:\n  500"
     samples.loc[rows, "query_count"] = 99
 
-    budgets = of(gate(make_run(TRUTH, samples, environment=FACTS), baseline), "exact")
-    assert budgets["errors"].verdict == "worse"
-    assert (
-        budgets["errors"].sentence == f"2 of {len(samples):,} requests failed: pay (2); the first: SubjectError: 500."
-    )
-    assert {b.verdict for name, b in budgets.items() if name.startswith("queries")} == {"fine"}
+    checks = of(gate(make_run(TRUTH, samples, environment=FACTS), baseline), "exact")
+    assert checks["errors"].verdict == "worse"
+    assert checks["errors"].sentence == f"2 of {len(samples):,} requests failed: pay (2); the first: SubjectError: 500."
+    assert {b.verdict for name, b in checks.items() if name.startswith("queries")} == {"fine"}
 
 
 def test_changed_responses_may_not_become_more(baseline):

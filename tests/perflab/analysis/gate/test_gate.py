@@ -1,4 +1,4 @@
-"""The gate as a whole: what it refuses, what it makes of claims, what all budgets come to."""
+"""The gate as a whole: what it refuses, what it makes of claims, what all checks come to."""
 
 from __future__ import annotations
 
@@ -60,16 +60,16 @@ def test_a_refuted_claim_is_worse_unless_the_baseline_refuted_it_too():
 
 
 def test_a_claim_that_stays_open_does_not_keep_the_gate_shut(baseline):
-    budgets = gate(baseline, baseline)
+    checks = gate(baseline, baseline)
 
-    assert "inconclusive" in {b.verdict for b in of(budgets, "claim").values()}  # nothing measures capacity
-    assert outcome(budgets) == "fine"
+    assert "inconclusive" in {b.verdict for b in of(checks, "claim").values()}  # nothing measures capacity
+    assert outcome(checks) == "fine"
 
 
 def test_without_a_baseline_no_change_is_judged_and_that_is_stated(baseline):
-    budgets = gate(baseline)
+    checks = gate(baseline)
 
-    assert {b.name for b in budgets if b.kind != "claim"} == {"errors", "changed responses"}
+    assert {b.name for b in checks if b.kind != "claim"} == {"errors", "changed responses"}
     assert notes(baseline)[0].startswith("There is no baseline")
 
 
@@ -83,8 +83,8 @@ def test_sqlite_has_no_clock_of_its_own_and_so_no_budget_for_it():
     facts = {**FACTS, "postgres": None, "sqlite": {"version": "3.45.1"}}
     run = make_run(replace(TRUTH, db_clock=False), environment=facts)
 
-    budgets = of(gate(run, run), "timed")
-    assert budgets and not any(name.startswith("database CPU") for name in budgets)
+    checks = of(gate(run, run), "timed")
+    assert checks and not any(name.startswith("database CPU") for name in checks)
     assert outcome(gate(run, run)) == "fine"
 
 

@@ -12,13 +12,13 @@ from tests.perflab.synthetic import make_run
 
 
 def test_another_seed_has_no_request_in_common(baseline):
-    budgets = gate(make_run(replace(TRUTH, seed=2), environment=FACTS), baseline)
+    checks = gate(make_run(replace(TRUTH, seed=2), environment=FACTS), baseline)
 
-    assert {b.verdict for b in of(budgets, "timed").values()} == {"inconclusive"}
-    (queries,) = of(budgets, "exact", "queries").values()
+    assert {b.verdict for b in of(checks, "timed").values()} == {"inconclusive"}
+    (queries,) = of(checks, "exact", "queries").values()
     assert queries.verdict == "inconclusive"
     assert "the runs have different data (seed: 2, not 1)" in queries.sentence
-    assert outcome([b for b in budgets if b.kind != "claim"]) == "inconclusive"
+    assert outcome([b for b in checks if b.kind != "claim"]) == "inconclusive"
 
 
 def test_other_data_have_no_request_in_common(baseline):

@@ -21,10 +21,10 @@ def covers(check: Any, ratio: float) -> bool:
 def test_the_same_measured_again_is_never_worse(baseline, noise):
     run = make_run(TRUTH, again(noise), environment=FACTS)
 
-    budgets = [b for b in gate(run, baseline) if b.kind != "claim"]
-    assert {b.verdict for b in budgets} <= {"fine", "inconclusive"}
-    assert {b.verdict for b in budgets if b.kind == "exact"} == {"fine"}
-    timed = of(budgets, "timed").values()
+    checks = [b for b in gate(run, baseline) if b.kind != "claim"]
+    assert {b.verdict for b in checks} <= {"fine", "inconclusive"}
+    assert {b.verdict for b in checks if b.kind == "exact"} == {"fine"}
+    timed = of(checks, "timed").values()
     assert len(timed) == 6
     assert [b.verdict for b in timed] == [
         "fine" if b.high is not None and b.high <= 1.02 else "inconclusive" for b in timed
@@ -58,8 +58,8 @@ def test_a_faster_all_on_is_fine(baseline):
 def test_a_faster_all_off_is_fine_where_the_reference_distinguishes_it_from_a_slower_all_on(baseline):
     faster = slower(slower(again(11), 0.7, ["all_off"]), 0.9, OPTIMISED)  # so far down that noise cannot matter
 
-    budgets = gate(make_run(TRUTH, faster, environment=FACTS), baseline)
-    reference, contrast = of(budgets, "timed", "calibration request"), of(budgets, "timed", "all_on / all_off")
+    checks = gate(make_run(TRUTH, faster, environment=FACTS), baseline)
+    reference, contrast = of(checks, "timed", "calibration request"), of(checks, "timed", "all_on / all_off")
     assert {b.verdict for b in reference.values()} == {b.verdict for b in contrast.values()} == {"fine"}
     assert all(
         b.low is not None and b.low > 1.02 and b.sentence.endswith("all_off became faster.") for b in contrast.values()
@@ -69,8 +69,8 @@ def test_a_faster_all_off_is_fine_where_the_reference_distinguishes_it_from_a_sl
 def test_what_is_slower_in_all_cells_is_seen_against_the_reference_and_cancels_in_the_contrast(baseline):
     run = make_run(TRUTH, slower(again(11), 1.3), environment=FACTS)
 
-    budgets = gate(run, baseline)
-    reference, contrast = of(budgets, "timed", "calibration request"), of(budgets, "timed", "all_on / all_off")
+    checks = gate(run, baseline)
+    reference, contrast = of(checks, "timed", "calibration request"), of(checks, "timed", "all_on / all_off")
     assert {b.verdict for b in reference.values()} == {"worse"}
     assert "worse" not in {b.verdict for b in contrast.values()}
     assert all(covers(b, 1) for b in contrast.values())
@@ -88,11 +88,11 @@ def test_a_slower_machine_is_no_slower_project(baseline):
 def test_each_timed_gate_check_says_what_it_could_detect(baseline):
     run = make_run(TRUTH, again(11), environment=FACTS)
 
-    for budget in of(gate(run, baseline), "timed").values():
-        assert budget.mde is not None
-        assert budget.mde > 0.02
-        assert f"could only detect slow-downs of at least {budget.mde * 100:.1f}%" in budget.sentence
-        assert "cancels here" in budget.sentence
+    for check in of(gate(run, baseline), "timed").values():
+        assert check.mde is not None
+        assert check.mde > 0.02
+        assert f"could only detect slow-downs of at least {check.mde * 100:.1f}%" in check.sentence
+        assert "cancels here" in check.sentence
 
 
 def test_one_round_has_no_interval_and_is_inconclusive():
@@ -116,9 +116,9 @@ def test_a_run_without_a_reference_is_still_judged_by_the_contrast(baseline):
     samples = make_samples(TRUTH)
     run = make_run(TRUTH, samples[samples["cell"] != "reference"], environment=FACTS)
 
-    budgets = gate(run, baseline)
-    assert {b.verdict for b in of(budgets, "timed", "calibration request").values()} == {"inconclusive"}
-    assert {b.verdict for b in of(budgets, "timed", "all_off").values()} == {"fine"}
+    checks = gate(run, baseline)
+    assert {b.verdict for b in of(checks, "timed", "calibration request").values()} == {"inconclusive"}
+    assert {b.verdict for b in of(checks, "timed", "all_off").values()} == {"fine"}
 
 
 def test_aa_controls_that_differ_forbid_a_verdict_on_times(baseline):

@@ -30,13 +30,13 @@ def alike() -> Comparison:
 
 def test_like_runs_are_held_against_each_other(alike):
     assert alike.warning() is None
-    assert {budget.kind for budget in alike.changes} == {"exact", "timed"}
+    assert {check.kind for check in alike.changes} == {"exact", "timed"}
     assert alike.facts() == [("Revision", "4fbf848aa112", "aaaaaaaaaaaa")]
 
 
 def test_counts_that_stayed_are_one_sentence_and_times_come_first(alike):
     notable = alike.notable()
-    assert [budget.kind for budget in notable] == ["timed"] * 6
+    assert [check.kind for check in notable] == ["timed"] * 6
     same = len(alike.changes) - 6
     assert alike.unchanged() == f"{same} counts of queries, per endpoint and cell, are the same in both."
     assert alike.unchanged() in text.text(alike)

@@ -47,8 +47,8 @@ def test_notes_stand_beside_the_cases():
 )
 @pytest.mark.parametrize("verdict", ["worse", "inconclusive", "fine"])
 def test_hostile_text_stays_text(hostile, verdict):
-    budget = GateCheck(f"claim {hostile}", "claim", verdict, f"Before {hostile} after")
-    root = read(junit([budget], f"s{hostile}", [hostile]))
+    check = GateCheck(f"claim {hostile}", "claim", verdict, f"Before {hostile} after")
+    root = read(junit([check], f"s{hostile}", [hostile]))
 
     (case,) = root.iter("testcase")
     output = case.findtext("system-out")

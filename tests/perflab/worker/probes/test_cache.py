@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from django.core.cache.backends.locmem import LocMemCache
 
-from perflab.worker.probes.cache import CacheProbe, Operation
+from perflab.worker.probes.cache import CacheProbe
+from perflab.worker.probes.operation import Operation
 
 names = itertools.count()
 
@@ -23,7 +24,7 @@ def cache() -> LocMemCache:
 @pytest.fixture
 def probe(cache: LocMemCache) -> CacheProbe:
     probe = CacheProbe()
-    probe.install(cache)
+    probe.wrap(cache)
     return probe
 
 
@@ -37,6 +38,14 @@ def test_hits_and_misses_and_a_cached_none_is_a_hit(cache: LocMemCache, probe: C
     cache.set("a", None)
     assert cache.get("a", 5) is None
     assert counts(probe) == (1, 2, 1, 0)
+
+
+def test_what_is_read_are_the_columns_of_the_caches(cache: LocMemCache, probe: CacheProbe) -> None:
+    cache.set("a", 1)
+    cache.get("a")
+    cache.get("b")
+    cache.delete("a")
+    assert probe.read() == {"cache_hits": 1, "cache_misses": 1, "cache_sets": 1, "cache_deletes": 1}
 
 
 def test_a_backend_that_calls_itself_is_counted_once(cache: LocMemCache, probe: CacheProbe) -> None:
@@ -146,7 +155,7 @@ def weighed(stored: Any, compressor: Any = None) -> Operation:
         return stored
 
     probe, operation = CacheProbe(), Operation("set", "shop:1:a")
-    probe.install(Backend(f"probe-{next(names)}", {}))
+    probe.wrap(Backend(f"probe-{next(names)}", {}))
     assert probe.wrapped[0].weigh(operation) is (operation.bytes is not None)
     return operation
 

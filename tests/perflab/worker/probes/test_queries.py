@@ -23,6 +23,16 @@ def test_counts_queries_and_repeated_texts() -> None:
     assert probe.time_ns > 0
 
 
+def test_what_is_read_are_the_columns_of_queries() -> None:
+    probe = QueryProbe()
+    probe.start()
+    for _ in range(3):
+        run(probe, "SELECT 1")
+    costs = probe.read()
+    assert (costs["query_count"], costs["duplicate_query_count"]) == (3, 2)
+    assert costs["query_time_s"] == probe.time_ns / 1e9 > 0
+
+
 def test_start_forgets_the_request_before() -> None:
     probe = QueryProbe()
     run(probe, "SELECT 1")

@@ -1,24 +1,14 @@
-"""The recipes of CONTRIBUTING.md, performed on a copy of the tree: each takes the files that it says, and works."""
+"""The recipe for a factor kind: `jit`, in a file and a line."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from perflab.servers.ownership import TEMPLATE_PREFIX
 from perflab.servers.postgres import PostgresServer
-
-PROJECT = Path(__file__).resolve().parents[1]
-MAX_LINES = 40
-
-# -- a factor kind: one file, and one line in the registry -----------------------------------------------------------
+from tests.recipes.tree import SCENARIO, Line, Recipe, Tree, check_size, performed
 
 JIT = '''"""A factor that switches PostgreSQL's JIT compiler off and on."""
 
@@ -53,49 +43,13 @@ class JitFactor(Factor):
         options = f"-c jit={'on' if on else 'off'} -c jit_above_cost={self.above_cost}"
         return CellChanges(database_options={"options": options})
 '''
-REGISTRY = "app/perflab/scenario/factors/__init__.py"
-REGISTRY_LINE = '    "jit",\n'
-
-SUBJECT = '''"""A Django project whose one view shows what arrived in its worker."""
-
-import os
-
-from django.db import connection
-from django.http import JsonResponse
-from django.urls import path
-
-SECRET_KEY = "tests only"
-ROOT_URLCONF = __name__
-USE_TZ = True
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
-
-
-def archetypes():
-    raise NotImplementedError
-
-
-def show(request):
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW jit")
-        (jit,) = cursor.fetchone()
-        cursor.execute("SHOW jit_above_cost")
-        (above_cost,) = cursor.fetchone()
-    return JsonResponse({"jit": jit, "above_cost": above_cost, "variable": os.environ.get("PERFLAB_RECIPE")})
-
-
-urlpatterns = [path("show/", show)]
-'''
-SCENARIO = {
-    "title": "Does PostgreSQL's JIT compiler pay off?",
-    "subject": {"settings": "subject", "seed": "subject:archetypes", "database": "postgresql"},
-    "data": {"as_of": "2025-10-20", "rows": {"things": 1}},
-    "traffic": {
-        "rate_per_s": 50, "active_users": 2, "zipf": 1,
-        "endpoints": [{"name": "show", "method": "GET", "path": "/show/", "weight": 1}],
-    },
-    "factors": [{"name": "jit_on", "kind": "jit", "above_cost": 500}],
-    "profiles": {"smoke": {"scale": 1, "rounds": 1, "block": 20, "replay_s": 1}},
-}  # fmt: skip
+RECIPE = Recipe(
+    "Add a factor kind",
+    "app/perflab/scenario/factors/jit.py",
+    JIT,
+    {"app/perflab/scenario/factors/__init__.py": Line('    "jit",\n', above='    "setting",\n')},
+)
+FACTOR = {"name": "jit_on", "kind": "jit", "above_cost": 500}
 
 # Runs in the copy: the testbed makes the worker's configuration, a real worker starts with it and executes one request.
 IN_A_WORKER = """
@@ -129,64 +83,15 @@ for cell in cells:
 """
 
 
-@dataclass(frozen=True)
-class Tree:
-    """A copy of the project's code, and a Django project beside it."""
-
-    folder: Path
-
-    def python(self, *arguments: str, code: int = 0) -> str:
-        """What a Python process prints that imports the copy and runs in its folder."""
-        environment = {**os.environ, "PYTHONPATH": f"{self.folder / 'app'}{os.pathsep}{self.folder}"}
-        environment.pop("DJANGO_SETTINGS_MODULE", None)
-        done = subprocess.run(
-            [sys.executable, *arguments], cwd=self.folder, env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == code, done.stderr[-3000:]
-        return done.stdout + done.stderr
-
-    def write(self, name: str, text: str) -> Path:
-        path = self.folder / name
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    def changed_files(self) -> list[str]:
-        """The files of app/ that are not the project's own."""
-        copies = sorted(p for p in (self.folder / "app").rglob("*") if p.is_file() and "__pycache__" not in p.parts)
-        names = [str(path.relative_to(self.folder)) for path in copies]
-        return [
-            n
-            for n in names
-            if not (PROJECT / n).is_file() or (PROJECT / n).read_bytes() != (self.folder / n).read_bytes()
-        ]
-
-
-def copy_of_the_tree(folder: Path) -> Tree:
-    shutil.copytree(
-        PROJECT / "app", folder / "app", ignore=shutil.ignore_patterns("__pycache__", "_notebooks", "*.pyc")
-    )
-    tree = Tree(folder)
-    tree.write("subject.py", SUBJECT)
-    tree.write("scenario.yaml", json.dumps(SCENARIO))
-    return tree
-
-
 @pytest.fixture(scope="module")
 def with_jit(tmp_path_factory: pytest.TempPathFactory) -> Tree:
-    """The recipe itself: one file is written, one line is added."""
-    tree = copy_of_the_tree(tmp_path_factory.mktemp("factor"))
-    tree.write("app/perflab/scenario/factors/jit.py", JIT)
-    registry = (PROJECT / REGISTRY).read_text(encoding="utf-8")
-    last = '    "setting",\n'
-    assert registry.count(last) == 1
-    tree.write(REGISTRY, registry.replace(last, REGISTRY_LINE + last))
+    tree = performed(RECIPE, tmp_path_factory.mktemp("factor"))
+    tree.scenario(factors=[FACTOR])
     return tree
 
 
 def test_a_factor_kind_takes_one_file_and_one_line(with_jit: Tree) -> None:
-    assert with_jit.changed_files() == [REGISTRY, "app/perflab/scenario/factors/jit.py"]
-    assert len(JIT.splitlines()) <= MAX_LINES
-    assert REGISTRY_LINE.count("\n") == 1
+    check_size(RECIPE, with_jit)
 
 
 def test_check_explains_a_scenario_with_the_new_kind(with_jit: Tree) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
 from perflab.analysis import meters
-from perflab.analysis.meters import METERS, Evidence, Measurement, measure, meter
+from perflab.analysis.meters import METERS, Evidence, measure
 from perflab.analysis.stats.pairs import Pairs
-from perflab.run.metrics import CLAIM_METRICS, METRICS, metric_of
+from perflab.run.metrics import CLAIM_METRICS, METRICS
 from tests.perflab.analysis.tables import flat, samples_of
 
 EVIDENCE = Evidence(Pairs.of(samples_of({"all_off": flat(1), "all_on": flat(1)})))
@@ -20,20 +20,9 @@ def test_every_metric_of_a_claim_is_measured_or_says_why_not():
         assert ways.count(True) == 1, name
 
 
-def test_a_meter_without_a_declared_metric_is_a_mistake():
-    with pytest.raises(KeyError, match="tomorrow is not declared"):
-        meter("tomorrow")
-
-
-def test_a_new_metric_takes_one_entry_and_one_function(monkeypatch):
-    monkeypatch.setitem(METRICS, "requests", metric_of("requests"))
-    monkeypatch.setattr(meters, "METERS", dict(METERS))
-
-    @meter("requests")
-    def requests(evidence, endpoints):
-        return Measurement(estimate=evidence.pairs.steps)
-
-    assert measure("requests", EVIDENCE, None, "all").estimate == 6
+def test_every_module_is_the_meter_of_a_declared_metric():
+    modules = {path.stem for path in Path(meters.__file__).parent.glob("*.py")}
+    assert modules - {"__init__", "base", "reduction"} == set(METERS)
 
 
 def test_a_metric_of_requests_needs_some_in_its_scope():
@@ -46,8 +35,8 @@ def test_a_metric_of_requests_needs_some_in_its_scope():
 
 
 def test_capacity_is_a_metric_that_nothing_measures():
-    measurement = measure("capacity_users", EVIDENCE, None, "all")
-    assert (measurement.measured, measurement.reason) == (
+    capacity = measure("capacity_users", EVIDENCE, None, "all")
+    assert (capacity.measured, capacity.reason) == (
         False,
         "Not measured: it takes a load test, and perflab does not run one.",
     )

@@ -1,0 +1,18 @@
+"""Responses that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from perflab.analysis.meters.base import Evidence, Measurement, counted, rounds_of, unstable
+from perflab.analysis.responses.equivalence import changed_answers
+
+
+def measure(evidence: Evidence, endpoints: Sequence[str] | None) -> Measurement:
+    """Count the responses of the optimised cell that differ from the baseline's, checks and warm-up included."""
+    changed = changed_answers(evidence.pairs, endpoints=endpoints)
+    note = unstable(changed) if changed.nondeterministic else None
+    if not changed.compared:
+        return Measurement.missing(note or "no Step has a response both with everything off and with everything on.")
+    unknown = f"{changed.unknown} responses failed and could not be compared." if changed.unknown else note
+    return counted(0, changed.changed, changed.compared, rounds_of(evidence, endpoints), unknown)

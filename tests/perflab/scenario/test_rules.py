@@ -1,0 +1,72 @@
+"""Keys of a scenario that contradict each other; how the message names file and line is in test_loading.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from perflab.scenario import rules
+from perflab.scenario.models import Scenario
+from tests.perflab.scenario.test_loading import GOOD
+
+Raw = dict[str, Any]
+
+
+def problems(change: Callable[[Raw], object] = lambda raw: None) -> list[tuple[str, str, str | None]]:
+    raw: Raw = YAML(typ="safe").load(GOOD)
+    change(raw)
+    return [
+        (".".join(map(str, problem.place)), problem.what, problem.hint)
+        for problem in rules.problems(Scenario.model_validate(raw))
+    ]
+
+
+def endpoint(number: int, **changes: Any) -> Callable[[Raw], object]:
+    return lambda raw: raw["traffic"]["endpoints"][number].update(changes)
+
+
+def claim(**changes: Any) -> Callable[[Raw], object]:
+    return lambda raw: raw["claims"][0].update(changes)
+
+
+def test_a_good_scenario_has_no_problem() -> None:
+    assert problems() == []
+
+
+@pytest.mark.parametrize(
+    ("change", "where", "what"),
+    [
+        (
+            lambda raw: raw["factors"][0].update(name="latency_s"),
+            "factors.0.name",
+            "the samples have a column of that name",
+        ),
+        (lambda raw: raw["factors"][0].update(name="all_on"), "factors.0.name", "a cell has that name"),
+        (lambda raw: raw["factors"][0].update(name="lean"), "factors.1.name", "the factor 'lean' is defined twice"),
+        (endpoint(0, name="ALL"), "traffic.endpoints.0.name", "the word is reserved"),
+        (endpoint(0, body={"a": 1}), "traffic.endpoints.0.body", "a GET request has no body"),
+        (endpoint(0, path="/things/{things_id}"), "traffic.endpoints.0.path", "no param fills {things_id}"),
+        (endpoint(1, affects=["raed"]), "traffic.endpoints.1.affects.0", "'raed', which does not exist"),
+        (endpoint(1, affects=["write"]), "traffic.endpoints.1.affects.0", "names 'write', which writes"),
+        (endpoint(0, affects=["read"]), "traffic.endpoints.0.affects", "read does not write, so it affects nothing"),
+        (claim(metric="latency"), "claims.0.metric", "unknown metric 'latency'"),
+        (claim(bound=50), "claims.0.bound", "a relative reduction, at most 1, not 50"),
+        (claim(metric="index_count", bound=-1), "claims.0.bound", "index_count is never below 0"),
+        (claim(scope="reed"), "claims.0.scope", "unknown scope 'reed'"),
+        (endpoint(0, audited=False), "claims.0.scope", "no endpoint is audited"),
+    ],
+)
+def test_a_contradiction_has_its_place(change: Callable[[Raw], object], where: str, what: str) -> None:
+    matching = [message for place, message, _ in problems(change) if place == where]
+    assert any(what in message for message in matching), problems(change)
+
+
+def test_all_problems_are_told_at_once() -> None:
+    def change(raw: Raw) -> None:
+        raw["claims"][0]["metric"] = "nothing"
+        raw["traffic"]["endpoints"][0]["body"] = {}
+
+    assert len(problems(change)) == 2
