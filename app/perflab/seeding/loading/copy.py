@@ -91,6 +91,10 @@ def multiply(
 
     Returns:
         {model's label: number of rows}.
+
+    Raises:
+        InputError: If the description is wrong.
+        ServerError: If PostgreSQL fails or refuses the rows.
     """
     check(tables)
     pipeline = _Pipeline()
@@ -142,7 +146,13 @@ def _draw(pipeline: _Pipeline, tables: Sequence[Table], seed: int, django_connec
 
 
 def texts(tables: Sequence[Table], seed: int, django_connection: Any) -> Iterator[CopyText]:
-    """Yield each table's rows as COPY text, to be used before the next table is drawn; needs no database."""
+    """Yield each table's rows as COPY text, to be used before the next table is drawn; needs no database.
+
+    Args:
+        tables: The description, parents first.
+        seed: The run's seed.
+        django_connection: Django's connection, whose fields prepare the archetypes' values; it is not opened.
+    """
     for rows in drawn(tables, seed):
         yield copy_text(rows, django_connection)
 
