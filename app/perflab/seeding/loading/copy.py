@@ -22,7 +22,7 @@ from psycopg import sql
 
 from perflab.errors import InputError, PerflabError, ServerError, first_line
 from perflab.seeding.loading import ddl
-from perflab.seeding.loading.drawing import Meter, Progress, Report, check, drawn
+from perflab.seeding.loading.drawing import LoadProgress, Meter, Report, check, drawn
 from perflab.seeding.loading.text import CopyText, copy_text
 from perflab.seeding.table import Table
 
@@ -116,7 +116,7 @@ def multiply(
             for table in tables:
                 _copy(pipeline, copier, table, meter)
             pipeline.full.put(None)
-            report(Progress("build indexes", meter.total_rows, meter.total_rows))
+            report(LoadProgress("build indexes", meter.total_rows, meter.total_rows))
         for thread in threads:
             thread.join()
         if pipeline.error is not None:
