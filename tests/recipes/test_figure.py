@@ -19,7 +19,7 @@ from perflab.report.figures.dots import finish
 from perflab.report.figures.figure import Figure
 
 
-class QueryTime(Figure):
+class QueryTimeFigure(Figure):
     """Two dots for each endpoint."""
 
     section = "queries"
@@ -44,7 +44,7 @@ class QueryTime(Figure):
         finish(ax, data, rows)
 
 
-FIGURE = QueryTime()
+FIGURE = QueryTimeFigure()
 '''
 RECIPE = Recipe(
     "Add a figure",

@@ -23,7 +23,7 @@ MAX_CLOCK_STEP_S = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class HostCheck:
     """One property of the machine. Without what is `required` nothing can be measured; the rest makes intervals wider."""
 
     subject: str
@@ -39,24 +39,24 @@ class Finding:
         return f"{mark}  {self.subject:<18}  {self.value}{remedy}"
 
 
-def examine() -> list[Finding]:
+def examine() -> list[HostCheck]:
     """Examine everything, in a second: half of that time measures stolen time, the other half the calibration request."""
     return [*_machine(), *_noise(), *_servers()]
 
 
-def _machine() -> Iterator[Finding]:
+def _machine() -> Iterator[HostCheck]:
     cores = len(psutil.Process().cpu_affinity() or ())
-    yield Finding("cores", str(cores), cores >= 2, "with one core the experiment disturbs what it measures")
+    yield HostCheck("cores", str(cores), cores >= 2, "with one core the experiment disturbs what it measures")
     yield quota(host.processor_quota(), cores)
     plan = host.plan_pinning()
-    yield Finding(
+    yield HostCheck(
         "pinning",
         "allowed" if plan.possible else f"no: {plan.reason}",
         plan.possible,
         "runs work without it, with wider intervals",
     )
     governors = sorted({p.read_text().strip() for p in _cpus().glob("cpu[0-9]*/cpufreq/scaling_governor")})
-    yield Finding(
+    yield HostCheck(
         "frequency governor",
         ", ".join(governors) or "not visible here",
         governors in ([], ["performance"]),
@@ -65,19 +65,19 @@ def _machine() -> Iterator[Finding]:
     available = psutil.virtual_memory()
     yield memory(available.total, host.memory_limit(), available.available)
     step = clock_resolution_s()
-    yield Finding("clock", f"steps of {units.seconds(step)}", step <= MAX_CLOCK_STEP_S, "choose the clock source tsc")
+    yield HostCheck("clock", f"steps of {units.seconds(step)}", step <= MAX_CLOCK_STEP_S, "choose the clock source tsc")
 
 
-def _noise() -> Iterator[Finding]:
+def _noise() -> Iterator[HostCheck]:
     stolen = stolen_share()
-    yield Finding(
+    yield HostCheck(
         "stolen time",
         "not visible here" if stolen is None else units.percent(stolen),
         stolen is None or stolen <= MAX_STEAL,
         "other guests use this host; measure at a quieter time or elsewhere",
     )
     load = os.getloadavg()[0] / (os.cpu_count() or 1)
-    yield Finding(
+    yield HostCheck(
         "load",
         f"{units.percent(load, 0)} of the cores in the last minute",
         load <= MAX_LOAD,
@@ -86,9 +86,9 @@ def _noise() -> Iterator[Finding]:
     yield pace(host.calibration())
 
 
-def quota(allowed: float | None, cores: int) -> Finding:
+def quota(allowed: float | None, cores: int) -> HostCheck:
     """Judge how many cores' time the control groups allow."""
-    return Finding(
+    return HostCheck(
         "processor quota",
         "none visible here" if allowed is None else f"{allowed:.3g} cores",
         allowed is None or allowed >= cores,
@@ -96,7 +96,7 @@ def quota(allowed: float | None, cores: int) -> Finding:
     )
 
 
-def memory(installed: int, limit: int | None, available: int) -> Finding:
+def memory(installed: int, limit: int | None, available: int) -> HostCheck:
     """Judge the memory, all in bytes.
 
     Args:
@@ -109,13 +109,13 @@ def memory(installed: int, limit: int | None, available: int) -> Finding:
         parts.append(f"limited to {units.size(limit)}")
     parts.append(f"{units.size(available)} available")
     usable = min(size for size in (installed, limit, available) if size is not None)
-    return Finding("memory", ", ".join(parts), usable >= MIN_MEMORY_BYTES, "the default profile takes up to 4 GiB")
+    return HostCheck("memory", ", ".join(parts), usable >= MIN_MEMORY_BYTES, "the default profile takes up to 4 GiB")
 
 
-def pace(calibration: Mapping[str, Any]) -> Finding:
+def pace(calibration: Mapping[str, Any]) -> HostCheck:
     """Judge the host's speed: the figures that every run keeps, see host.calibration."""
     time_s, variation, share = (calibration[name] for name in ("reference_s", "variation", "processor_share"))
-    return Finding(
+    return HostCheck(
         "pace",
         f"a calibration request in {units.seconds(time_s)}, varying by {units.percent(variation)}, on a processor "
         f"{units.percent(share, 0)} of the time",
@@ -124,7 +124,7 @@ def pace(calibration: Mapping[str, Any]) -> Finding:
     )
 
 
-def _servers() -> Iterator[Finding]:
+def _servers() -> Iterator[HostCheck]:
     """Examine the servers' programs, or the user's own servers."""
     from perflab.servers.database import DATABASE_VARIABLE
     from perflab.servers.disk.find import Programs, find_postgres, find_valkey
@@ -135,7 +135,7 @@ def _servers() -> Iterator[Finding]:
     try:
         home, user = open_home(), server_user()
     except PerflabError as error:
-        yield Finding("state folder", str(error), False, required=True)
+        yield HostCheck("state folder", str(error), False, required=True)
         return
     finders: tuple[tuple[str, str, Callable[[], Programs]], ...] = (
         ("PostgreSQL", DATABASE_VARIABLE, lambda: find_postgres(home, user)),
@@ -143,15 +143,15 @@ def _servers() -> Iterator[Finding]:
     )
     for name, variable, find in finders:
         if os.environ.get(variable):
-            yield Finding(name, f"yours, named by {variable}", True, required=True)
+            yield HostCheck(name, f"yours, named by {variable}", True, required=True)
             continue
         try:
             programs = find()
         except PerflabError as error:
             remedy = "only projects on SQLite can be measured" if name == "PostgreSQL" else ""
-            yield Finding(name, str(error), False, remedy, required=True)
+            yield HostCheck(name, str(error), False, remedy, required=True)
         else:
-            yield Finding(name, f"{programs.version_text} ({programs.source})", True, required=True)
+            yield HostCheck(name, f"{programs.version_text} ({programs.source})", True, required=True)
 
 
 def clock_resolution_s(readings: int = 1000) -> float:

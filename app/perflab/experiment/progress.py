@@ -38,7 +38,7 @@ class Phases:
 
 
 @dataclass
-class Progress:
+class RoundProgress:
     """Report progress after each block.
 
     Attributes:

@@ -55,7 +55,7 @@ class CellDigest(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Comparison:
+class BlockComparison:
     """Hold the result of one comparison.
 
     Attributes:
@@ -119,7 +119,7 @@ class ResponseComparator:
     ignored: IgnoredFields
     _kept: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def compare(self, digests: Iterable[CellDigest]) -> Comparison:
+    def compare(self, digests: Iterable[CellDigest]) -> BlockComparison:
         """Compare the responses of a slice; workers keep them until their next slice.
 
         Costs nothing but the comparison of digests where all responses are equal. Raises WorkerDied.
@@ -129,7 +129,7 @@ class ResponseComparator:
             by_step[digest.step][digest.cell] = digest
         suspects = {step: cells for step, cells in by_step.items() if _differ(cells)}
         if not suspects:
-            return Comparison()
+            return BlockComparison()
         documents = self._fetch(suspects)
         for step, cells in suspects.items():
             self._find_volatile_fields(next(iter(cells.values())).endpoint, documents[step])
@@ -137,7 +137,7 @@ class ResponseComparator:
         differences: list[Row] = []
         for step, cells in suspects.items():
             differences += self._compare_step(cells, documents[step], final)
-        return Comparison(final, differences)
+        return BlockComparison(final, differences)
 
     def _fetch(self, suspects: Mapping[int, Iterable[str]]) -> dict[int, dict[str, Document]]:
         """Return the responses to some Steps, by Step and cell, with one message to each worker."""

@@ -21,7 +21,7 @@ from perflab.experiment.after import concurrency, index_rounds
 from perflab.experiment.after import profile as profile_stage
 from perflab.experiment.after.stage import optional_stage
 from perflab.experiment.observe import catalogue, written
-from perflab.experiment.progress import Phases, Progress, Report
+from perflab.experiment.progress import Phases, Report, RoundProgress
 from perflab.experiment.replay.loop import Replay
 from perflab.experiment.replay.turns import RoundRows
 from perflab.experiment.responses import IgnoredFields
@@ -175,7 +175,7 @@ def _play(
         writer.log_of,
         lambda rows: _save(writer, number, rows, ignored),
         phases=phases,
-        on_block=Progress(number, profile.rounds, report).block,
+        on_block=RoundProgress(number, profile.rounds, report).block,
         after_replay=after_replay,
     )
 

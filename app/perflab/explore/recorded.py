@@ -21,7 +21,7 @@ Place = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Recorded:
+class RecordedRequest:
     """The rows of one Step in all cells.
 
     `place` is its round and step, None where nothing of the endpoint was recorded. `own`: whether it is the request itself.
@@ -44,7 +44,7 @@ class Recorded:
         return rows_where(self.operations, cell=cell)
 
 
-def recorded_of(run: Run, endpoint: str, place: Place, cell: str) -> Recorded:
+def recorded_of(run: Run, endpoint: str, place: Place, cell: str) -> RecordedRequest:
     """Return what was recorded of a request: its own rows, or those of a check of its endpoint.
 
     Args:
@@ -58,7 +58,9 @@ def recorded_of(run: Run, endpoint: str, place: Place, cell: str) -> Recorded:
     source = place if place in checks else _heaviest(queries, cell)
     if source is None:
         source = min(checks, default=None)
-    return Recorded(source, source == place, len(checks), *(at(table, source) for table in (queries, operations)))
+    return RecordedRequest(
+        source, source == place, len(checks), *(at(table, source) for table in (queries, operations))
+    )
 
 
 def places(table: pd.DataFrame) -> set[Place]:
@@ -91,7 +93,7 @@ def at(table: pd.DataFrame, place: Place | None) -> pd.DataFrame:
     return rows_where(table, round=place[0], step=place[1])
 
 
-def plan_of(run: Run, endpoint: str, cell: str, recorded: Recorded) -> Mapping[str, Any] | None:
+def plan_of(run: Run, endpoint: str, cell: str, recorded: RecordedRequest) -> Mapping[str, Any] | None:
     """Return the plan of the slowest query recorded in a cell, or else of the endpoint's slowest; None where there is none.
 
     Plans were recorded in three cells; for another cell the nearest stands in: caches off, then everything off.

@@ -12,7 +12,7 @@ import pandas as pd
 from perflab import units
 from perflab.analysis.profile import remaining
 from perflab.errors import InputError
-from perflab.explore.recorded import Place, Recorded, at, places, plan_of, recorded_of
+from perflab.explore.recorded import Place, RecordedRequest, at, places, plan_of, recorded_of
 from perflab.run.cells import BASELINE, CANARY, OPTIMISED, REFERENCE, TWIN, cell_of
 from perflab.run.records import Finding
 from perflab.run.store import Run
@@ -63,7 +63,7 @@ class Request:
         return at(self.run.differences, (self.round, self.step))
 
     @cached_property
-    def recorded(self) -> Recorded:
+    def recorded(self) -> RecordedRequest:
         """Its queries and cache operations, or those of a check of the same endpoint."""
         return recorded_of(self.run, self.endpoint, (self.round, self.step), self.cell)
 

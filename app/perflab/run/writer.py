@@ -100,6 +100,9 @@ class RunWriter:
             samples: One row per request.
             counters: One row per block and cell.
             more: Rows of the other tables that have a file per round, by the table's name; a table left out is empty.
+
+        Raises:
+            ValueError: If `more` names a table that has no file per round.
         """
         rows = {"trace": trace, "samples": samples, "counters": counters, **more}
         for table in TABLES.values():
@@ -109,7 +112,13 @@ class RunWriter:
             raise ValueError(f"no such table of a round: {', '.join(rows)}")
 
     def save_index_study(self, number: int, samples: Iterable[Row], counters: Iterable[Row]) -> None:
-        """Write one round of the index study; each row says whether the database was `durable`."""
+        """Write one round of the index study; each row says whether the database was `durable`.
+
+        Args:
+            number: The round's number, from 1.
+            samples: One row per request.
+            counters: One row per block and cell.
+        """
         self._save(INDEX_STUDY, f"round-{number:03d}", samples)
         self._save(INDEX_STUDY_COUNTERS, f"round-{number:03d}", counters)
 

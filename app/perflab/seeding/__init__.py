@@ -15,7 +15,7 @@ from perflab.seeding.columns.choices import Distinct, Each, Pick, Popular
 from perflab.seeding.columns.derived import Either, Mostly, Same, Sometimes, Turn
 from perflab.seeding.columns.values import After, Between, Numbered, Uuid
 from perflab.seeding.loading.copy import multiply
-from perflab.seeding.loading.drawing import Progress
+from perflab.seeding.loading.drawing import LoadProgress
 from perflab.seeding.loading.insert import insert
 from perflab.seeding.manifest import SeededData
 from perflab.seeding.seed import SeedSpec
@@ -30,11 +30,11 @@ __all__ = [
     "Distinct",
     "Each",
     "Either",
+    "LoadProgress",
     "Mostly",
     "Numbered",
     "Pick",
     "Popular",
-    "Progress",
     "Same",
     "SeedSpec",
     "SeededData",
@@ -66,7 +66,7 @@ def ensure(resolved: Any, seed: int, report: Callable[[dict[str, Any]], None] = 
     return ensure_spec(spec, lambda progress: report(event_of(progress)))
 
 
-def event_of(progress: Progress) -> dict[str, Any]:
+def event_of(progress: LoadProgress) -> dict[str, Any]:
     """Return progress as an event. A phase without rows to count is only named."""
     if not progress.total_rows:
         return {"event": "phase", "name": f"seed: {progress.phase}"}

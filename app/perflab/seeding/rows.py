@@ -51,7 +51,11 @@ class Rows:
 
     @cached_property
     def archetype(self) -> Numbers:
-        """The number of each row's archetype."""
+        """The number of each row's archetype.
+
+        Raises:
+            InputError: If the table has rows but no archetypes, or its archetypes do not match the table that they depend on.
+        """
         table = self.table
         if not table.archetypes and table.count:
             raise self.error("no archetypes", "build at least one")
@@ -111,7 +115,11 @@ class Rows:
             self._own(name)
 
     def path(self, path: str) -> Drawn:
-        """Return a column's values, followed through links: `application.job.client`."""
+        """Return a column's values, followed through links: `application.job.client`.
+
+        Raises:
+            InputError: If the table has no such column, or a name before the last one is no link.
+        """
         first, *rest = path.split(".")
         drawn = self._own(first)
         for name in rest:
@@ -144,7 +152,11 @@ class Rows:
             raise self.error(f"{name} is neither a link nor a moment", "only those can be followed") from error
 
     def linked_by_archetypes(self, relation: Field[Any, Any]) -> Drawn:
-        """Return links to rows that are archetypes themselves: a job's trade, from a table with one row for each trade."""
+        """Return links to rows that are archetypes themselves: a job's trade, from a table with one row for each trade.
+
+        Raises:
+            InputError: If an archetype does not link to one of those rows.
+        """
         model: Any = relation.related_model
         parent = self.of(model)
         numbers = {id(archetype): number for number, archetype in enumerate(parent.table.archetypes)}

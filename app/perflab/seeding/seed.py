@@ -24,7 +24,7 @@ from perflab.seeding import manifest
 from perflab.seeding.archetypes import archetypes_of
 from perflab.seeding.digest import inputs_of, key_of
 from perflab.seeding.loading.copy import multiply, vacuum_rest
-from perflab.seeding.loading.drawing import Progress, Report
+from perflab.seeding.loading.drawing import LoadProgress, Report
 from perflab.seeding.loading.insert import insert
 from perflab.seeding.manifest import SeededData, vendor_of
 from perflab.seeding.target import django_on, migrate
@@ -117,7 +117,7 @@ def _is_set_up() -> bool:
 
 
 def _report_wait(report: Report) -> Callable[[Holder], None]:
-    return lambda holder: report(Progress(f"wait for {holder}", 0, 0))
+    return lambda holder: report(LoadProgress(f"wait for {holder}", 0, 0))
 
 
 # -- in the lab's own folder -------------------------------------------------------------------------------------------
@@ -149,7 +149,7 @@ def _make(spec: SeedSpec, inputs: dict[str, Any], home: Home, folder: Path, repo
             with SqliteFiles(data_dir) as files:
                 data = _fill(spec, inputs, files, BASE, report)
         else:
-            report(Progress("start a server", 0, 0))
+            report(LoadProgress("start a server", 0, 0))
             with PostgresServer(data_dir, shared_buffers_mb=SHARED_BUFFERS_MB) as server:
                 data = _fill(spec, inputs, server, BASE, report)
     except BaseException:
@@ -197,7 +197,7 @@ def _on_external(spec: SeedSpec, server: ExternalPostgres, home: Home, report: R
 def _server_lock(server: Postgres, key: str, report: Report) -> Iterator[None]:
     """Let one process at a time seed the same data on that server, also from other machines."""
     number = int(key, 16)
-    report(Progress("wait for the server", 0, 0))
+    report(LoadProgress("wait for the server", 0, 0))
     with server.connect() as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [number])
         yield
@@ -212,11 +212,11 @@ def _fill(
     """Make, migrate and fill the template."""
     began = time.monotonic()
     server.create_database(name)
-    report(Progress("migrate", 0, 0))
+    report(LoadProgress("migrate", 0, 0))
     with django_on(server.django_settings(name)) as connection:
         migrate()
         connection.close()
-        report(Progress("build archetypes", 0, 0))
+        report(LoadProgress("build archetypes", 0, 0))
         tables = archetypes_of(spec.seed_path, spec.moment, spec.rows, spec.seed)
         copying = time.monotonic()
         if isinstance(server, SqliteFiles):
@@ -224,7 +224,7 @@ def _fill(
         else:
             rows = multiply(lambda: server.connect(name), tables, spec.seed, connection, report)
         copied_s = time.monotonic() - copying
-    report(Progress("vacuum", sum(rows.values()), sum(rows.values())))
+    report(LoadProgress("vacuum", sum(rows.values()), sum(rows.values())))
     if isinstance(server, SqliteFiles):
         server.vacuum(name)
     else:

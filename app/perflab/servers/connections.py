@@ -84,7 +84,11 @@ class Reachable(Lifecycle):
 
     @contextmanager
     def errors(self, what: str) -> Iterator[None]:
-        """Turn psycopg's errors into one-line ServerErrors that begin with `what`."""
+        """Turn psycopg's errors into one-line ServerErrors that begin with `what`.
+
+        Raises:
+            ServerError: For each of psycopg's errors.
+        """
         try:
             yield
         except psycopg.errors.InsufficientPrivilege as error:

@@ -28,7 +28,11 @@ class Postgres(Reachable):
     # -- ownership -----------------------------------------------------------------------------------------------------
 
     def check_ours(self, database: str) -> None:
-        """Raise ForeignDatabase unless the lab made this database. One connection (2 ms) the first time, then none."""
+        """Check that the lab made this database. One connection (2 ms) the first time, then none.
+
+        Raises:
+            ForeignDatabase: If its name is not one of the lab's, or it has no marker.
+        """
         check_name(database)
         if database in self._verified:
             return

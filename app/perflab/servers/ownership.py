@@ -23,7 +23,11 @@ NAME = re.compile(r"perflab_[a-z0-9_]{1,50}")
 
 
 def check_name(database: str) -> None:
-    """Raise ForeignDatabase unless this can be the name of one of the lab's databases."""
+    """Check that this can be the name of one of the lab's databases.
+
+    Raises:
+        ForeignDatabase: If it cannot.
+    """
     if not NAME.fullmatch(database):
         raise ForeignDatabase(
             f"perflab writes only to databases that it made ({PREFIX}...), which {database!r} is not",

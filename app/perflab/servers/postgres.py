@@ -62,7 +62,11 @@ class PostgresServer(Postgres):
 
     @property
     def folder(self) -> RunFolder:
-        """The running server's folder. ServerError while it does not run."""
+        """The running server's folder.
+
+        Raises:
+            ServerError: If it is not running.
+        """
         if self._folder is None:
             raise ServerError("the private PostgreSQL is not running", hint="call start() first")
         return self._folder
@@ -74,7 +78,11 @@ class PostgresServer(Postgres):
 
     @property
     def pid(self) -> int:
-        """The postmaster's pid. ServerError while it does not run."""
+        """The postmaster's pid.
+
+        Raises:
+            ServerError: If it is not running.
+        """
         if self._process is None:
             raise ServerError("the private PostgreSQL is not running", hint="call start() first")
         return self._process.pid
@@ -100,7 +108,11 @@ class PostgresServer(Postgres):
     # -- life ----------------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Start the server, and drop what an interrupted run left. 0.03 s, with initdb 0.4 s."""
+        """Start the server, and drop what an interrupted run left. 0.03 s, with initdb 0.4 s.
+
+        Raises:
+            ServerError: If it is running already, or cannot be started.
+        """
         if self._process is not None:
             raise ServerError("the private PostgreSQL is already running", where=str(self.data_dir))
         home = open_home()

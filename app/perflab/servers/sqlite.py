@@ -103,7 +103,12 @@ class SqliteFiles(Lifecycle):
         return f"{self.path(database).as_uri()}?mode={mode}"
 
     def check_ours(self, database: str) -> None:
-        """Raise ForeignDatabase unless the lab made this file, and ServerError if it is missing."""
+        """Check that the lab made this database's file.
+
+        Raises:
+            ForeignDatabase: If its name is not one of the lab's, or its file has no mark.
+            ServerError: If it is missing or cannot be read.
+        """
         with self.errors(f"cannot read database {database}"), self.path(database).open("rb") as file:
             file.seek(MARK_AT)
             mark = file.read(4)
@@ -171,7 +176,11 @@ class SqliteFiles(Lifecycle):
 
     @contextmanager
     def errors(self, what: str) -> Iterator[None]:
-        """Turn SQLite's and the file system's errors into one-line ServerErrors."""
+        """Turn SQLite's and the file system's errors into one-line ServerErrors.
+
+        Raises:
+            ServerError: For each of these errors.
+        """
         try:
             yield
         except (sqlite3.Error, OSError) as error:

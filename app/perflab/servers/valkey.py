@@ -82,7 +82,11 @@ class Cache(Lifecycle):
             self._client = None
 
     def info(self, section: str | None = None) -> dict[str, Any]:
-        """Return the server's INFO, or one section of it, as a dict. One round trip; ServerError if it does not respond."""
+        """Return the server's INFO, or one section of it, as a dict. One round trip.
+
+        Raises:
+            ServerError: If the server does not respond.
+        """
         try:
             return dict(self._standing().info(section) if section else self._standing().info())
         except redis.RedisError as error:
@@ -132,7 +136,11 @@ class Cache(Lifecycle):
         return deleted
 
     def integers(self, prefix: str) -> dict[str, int]:
-        """Return {key: value} of the keys that begin with `prefix` and hold an integer, such as counters. Reads all such keys."""
+        """Return {key: value} of the keys that begin with `prefix` and hold an integer, such as counters. Reads all such keys.
+
+        Raises:
+            ServerError: If the keys cannot be read.
+        """
         try:
             keys = list(self._standing().scan_iter(match=_pattern(prefix), count=1000))
             values: Any = self._standing().mget(keys) if keys else []
@@ -167,7 +175,11 @@ class ValkeyServer(Cache):
 
     @property
     def folder(self) -> RunFolder:
-        """The running server's folder. ServerError while it does not run."""
+        """The running server's folder.
+
+        Raises:
+            ServerError: If it is not running.
+        """
         if self._folder is None:
             raise ServerError("the private cache server is not running", hint="call start() first")
         return self._folder

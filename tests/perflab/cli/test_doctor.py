@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from perflab.cli import doctor
-from perflab.cli.doctor import Finding
+from perflab.cli.doctor import HostCheck
 
 
 def test_it_looks_at_everything_that_the_method_depends_on() -> None:
@@ -33,12 +33,12 @@ def test_a_server_of_the_users_is_not_looked_for(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_line_has_its_remedy_only_when_it_is_needed() -> None:
-    assert Finding("load", "10%", True, "stop other programs").line() == "ok    load                10%"
+    assert HostCheck("load", "10%", True, "stop other programs").line() == "ok    load                10%"
     assert (
-        Finding("load", "90%", False, "stop other programs").line()
+        HostCheck("load", "90%", False, "stop other programs").line()
         == "warn  load                90% - stop other programs"
     )
-    assert Finding("PostgreSQL", "none", False, required=True).line().startswith("FAIL  PostgreSQL")
+    assert HostCheck("PostgreSQL", "none", False, required=True).line().startswith("FAIL  PostgreSQL")
 
 
 def test_the_clock_steps_by_less_than_a_millisecond() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from perflab.experiment.progress import Phases, Progress
+from perflab.experiment.progress import Phases, RoundProgress
 
 
 def test_a_phase_is_reported_when_it_begins_and_its_seconds_add_up_even_if_it_fails() -> None:
@@ -31,7 +31,7 @@ def row(cell: str, latency_s: float | None, phase: str = "measured") -> dict[str
 
 def test_progress_has_the_share_of_the_run_and_the_medians_of_what_was_measured() -> None:
     events: list[dict[str, Any]] = []
-    progress = Progress(2, 4, events.append)
+    progress = RoundProgress(2, 4, events.append)
     progress.block([row("all_off", 9.0, "warmup"), row("all_on", 9.0, "check"), row("twin", 9.0)], 0.25)
     assert (events[0]["p50_baseline_s"], events[0]["p50_optimised_s"]) == (None, None)
     progress.block([row("all_off", 3.0), row("all_off", 5.0), row("all_on", 1.0), row("all_on", None)], 0.5)

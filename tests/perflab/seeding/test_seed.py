@@ -16,7 +16,7 @@ import pytest
 
 from perflab.errors import InputError
 from perflab.seeding import SeedSpec, archetypes_of, ensure, event_of, multiply, seed
-from perflab.seeding.loading.drawing import Progress
+from perflab.seeding.loading.drawing import LoadProgress
 from perflab.seeding.target import migrate
 from perflab.servers.postgres import PostgresServer
 from perflab.servers.sqlite import SqliteFiles
@@ -275,14 +275,14 @@ def test_a_resolved_scenario_is_seeded_and_reported_as_events(spec, monkeypatch)
 
     def ensured(spec, report):
         specs.append(spec)
-        report(Progress("x", 0, 0))
+        report(LoadProgress("x", 0, 0))
 
     monkeypatch.setattr("perflab.seeding.ensure_spec", ensured)
     events: list[Any] = []
     ensure(question, 1, events.append)
     assert specs == [spec]
     assert events == [{"event": "phase", "name": "seed: x"}]
-    assert event_of(Progress("copy rows", 5, 10, 2.0, 2.5)) == {
+    assert event_of(LoadProgress("copy rows", 5, 10, 2.0, 2.5)) == {
         "event": "progress",
         "phase": "seed: copy rows",
         "done": 5,

@@ -21,13 +21,31 @@ def count(codes: Ints, size: int) -> Ints:
 
 
 def mean(values: Floats, codes: Ints, size: int) -> Floats:
-    """Return the arithmetic mean of each group."""
+    """Return the arithmetic mean of each group.
+
+    Args:
+        values: The numbers of all groups.
+        codes: The group of each value, from 0.
+        size: The number of groups.
+
+    Returns:
+        One figure per group; NaN for a group without values.
+    """
     with np.errstate(invalid="ignore"):
         return np.asarray(np.bincount(codes, weights=values, minlength=size) / count(codes, size), dtype=np.float64)
 
 
 def geomean(values: Floats, codes: Ints, size: int) -> Floats:
-    """Return the geometric mean of each group; 0 for a group that holds a 0."""
+    """Return the geometric mean of each group; 0 for a group that holds a 0.
+
+    Args:
+        values: The numbers of all groups.
+        codes: The group of each value, from 0.
+        size: The number of groups.
+
+    Returns:
+        One figure per group; NaN for a group without values.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.exp(mean(np.log(values), codes, size)), dtype=np.float64)
 

@@ -9,7 +9,13 @@ from perflab.run.records import ClaimVerdict, EffectVerdict
 
 
 def is_material(low: float, high: float, margin: float) -> bool | None:
-    """Return whether the whole interval lies outside 1 ± margin; None where there is no interval."""
+    """Return whether the whole interval lies outside 1 ± margin; None where there is no interval.
+
+    Args:
+        low: The lower end of a ratio's interval; NaN where there is none.
+        high: The upper end.
+        margin: The relative change below which cells count as equivalent.
+    """
     return None if math.isnan(low) or math.isnan(high) else low > 1 + margin or high < 1 - margin
 
 

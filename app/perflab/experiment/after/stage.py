@@ -71,7 +71,11 @@ def traffic_of(testbed: Testbed) -> Trace:
 
 
 def raise_for_errors(steps: Sequence[Step], done: Done) -> list[Sample]:
-    """Return the samples of a block; raise SubjectError for the first request that failed."""
+    """Return the samples of a block.
+
+    Raises:
+        SubjectError: If a request failed; the error names the first one.
+    """
     for step, sample in zip(steps, done.samples, strict=True):
         if sample.error is not None:
             raise SubjectError(f"{step.method} {step.path} {sample.error}", where=f"endpoint {step.endpoint}")

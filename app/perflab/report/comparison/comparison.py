@@ -38,7 +38,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ComparisonRow:
     """One line of a table: the same thing in both runs."""
 
     label: str
@@ -107,27 +107,28 @@ class Comparison:
             if name not in ALWAYS_DIFFERENT and a.get(name) != b.get(name)
         ]
 
-    def claims(self) -> list[Row]:
+    def claims(self) -> list[ComparisonRow]:
         """Return a row for each claim of either run."""
         a, b = ({claim.id: claim for claim in s.claims} for s in (self.summary_a, self.summary_b))
         return [
-            Row((a.get(key) or b[key]).statement, _claim(a.get(key)), _claim(b.get(key))) for key in _in_either(a, b)
+            ComparisonRow((a.get(key) or b[key]).statement, _claim(a.get(key)), _claim(b.get(key)))
+            for key in _in_either(a, b)
         ]
 
-    def effects(self) -> list[Row]:
+    def effects(self) -> list[ComparisonRow]:
         """Return a row for each metric over all requests."""
         rows = []
         for metric, statistic in EFFECTS:
             a, b = (lookup.effect(s, metric=metric, statistic=statistic) for s in (self.summary_a, self.summary_b))
             if a is not None or b is not None:
-                rows.append(Row(f"{title_of(metric)}, {STATISTICS[statistic]}", _effect(a), _effect(b)))
+                rows.append(ComparisonRow(f"{title_of(metric)}, {STATISTICS[statistic]}", _effect(a), _effect(b)))
         return rows
 
-    def endpoints(self) -> list[Row]:
+    def endpoints(self) -> list[ComparisonRow]:
         """Return a row for each endpoint of either run."""
         a, b = ({effect.endpoint: effect for effect in lookup.by_endpoint(s)} for s in (self.summary_a, self.summary_b))
         return [
-            Row(name, _effect(a.get(name), self.summary_a), _effect(b.get(name), self.summary_b))
+            ComparisonRow(name, _effect(a.get(name), self.summary_a), _effect(b.get(name), self.summary_b))
             for name in _in_either(a, b)
         ]
 

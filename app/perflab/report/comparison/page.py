@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from perflab import units
-from perflab.report.comparison.comparison import Comparison, Reading, Row
+from perflab.report.comparison.comparison import Comparison, ComparisonRow, Reading
 from perflab.report.document import document
 from perflab.report.html import Column, Markup, below, bullets, element, join, note, paragraph, section, table
 from perflab.report.parts import chip, whole
@@ -69,14 +69,14 @@ def _changes(comparison: Comparison) -> Markup:
     return section("changes", "From A to B", shown, paragraph(comparison.unchanged()), note(NOTE)).markup
 
 
-def _claims(rows: Sequence[Row]) -> Markup:
+def _claims(rows: Sequence[ComparisonRow]) -> Markup:
     columns = [Column("Claim"), Column("A", True), Column("Verdict, A"), Column("B", True), Column("Verdict, B")]
     body = [[row.label, _reading(row.a), _chip(row.a), _reading(row.b), _chip(row.b)] for row in rows]
     inner = table("Each claim in both runs", columns, body) if body else element("p", "Neither scenario makes a claim.")
     return section("claims", "Claims", inner).markup
 
 
-def _effects(rows: Sequence[Row]) -> Markup:
+def _effects(rows: Sequence[ComparisonRow]) -> Markup:
     columns = [Column("All requests"), Column("A", True), Column("B", True)]
     body = [[row.label, _reading(row.a), _reading(row.b)] for row in rows]
     inner = (
@@ -87,7 +87,7 @@ def _effects(rows: Sequence[Row]) -> Markup:
     return section("effects", "All requests", inner).markup
 
 
-def _endpoints(rows: Sequence[Row]) -> Markup:
+def _endpoints(rows: Sequence[ComparisonRow]) -> Markup:
     columns = [
         Column("Endpoint"), Column("Service time, A", True), Column("Service time, B", True), Column("Queries, A", True),
         Column("Queries, B", True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from perflab.analysis.gate.check import GateCheck, is_open, outcome
-from perflab.report.comparison.comparison import Comparison, Row
+from perflab.report.comparison.comparison import Comparison, ComparisonRow
 from perflab.report.text import clean, cut
 from perflab.units import aligned, counted
 
@@ -65,7 +65,7 @@ def _facts(comparison: Comparison) -> str:
     return "\n".join(["How the runs differ", *facts]) if facts else "The same machine, versions, settings and data."
 
 
-def _side_by_side(label: str, rows: Sequence[Row], fields: Sequence[str]) -> str:
+def _side_by_side(label: str, rows: Sequence[ComparisonRow], fields: Sequence[str]) -> str:
     if not rows:
         return "None in either run."
     head = [label, *(f"{side}: {name}" for side in "AB" for name in fields)]

@@ -14,7 +14,7 @@ from perflab.report.figures import theme, words
 from perflab.report.figures.data import Data
 from perflab.report.figures.figure import Figure
 from perflab.report.sentences import estimate_of, is_certain
-from perflab.run import records
+from perflab.run.records import Attribution, Estimate
 from perflab.units import listed, percent, significant
 
 WAYS = {
@@ -25,7 +25,7 @@ WAYS = {
 TICKS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 
 
-class Attribution(Figure):
+class AttributionFigure(Figure):
     """Three marks for each factor, and one for all of them together."""
 
     section = "switches"
@@ -90,25 +90,25 @@ class Attribution(Figure):
         ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=3, handletextpad=0.1, borderpad=0)
 
 
-def _factors(data: Data) -> list[records.Attribution]:
+def _factors(data: Data) -> list[Attribution]:
     """The factors on the log scale, the largest share of the gain first."""
     rows = [row for row in lookup.shares(data.summary) if row.scale == "log"]
     return sorted(rows, key=lambda row: estimate_of(row.shapley) or 0.0)
 
 
-def _estimate(row: records.Attribution, way: str) -> records.Estimate:
+def _estimate(row: Attribution, way: str) -> Estimate:
     """One of the estimates of a factor, by its name."""
-    estimate: records.Estimate | None = getattr(row, way)
-    return estimate or records.Estimate(None)
+    estimate: Estimate | None = getattr(row, way)
+    return estimate or Estimate(None)
 
 
-def _in_words(row: records.Attribution) -> str:
+def _in_words(row: Attribution) -> str:
     from_baseline, leave_one_out, share = (words.change(_estimate(row, way).estimate) for way in WAYS)
     of_whole = f" ({percent(row.shapley_share, 0)} of the whole)" if row.shapley_share is not None else ""
     return f"{row.factor}: from baseline {from_baseline}, leave-one-out {leave_one_out}, share {share}{of_whole}."
 
 
-def _mark(ax: Axes, place: float, estimate: records.Estimate, marker: str, fill: str) -> None:
+def _mark(ax: Axes, place: float, estimate: Estimate, marker: str, fill: str) -> None:
     if estimate.estimate is None:
         return
     edge = theme.INK if fill == theme.INK else theme.ON
@@ -134,4 +134,4 @@ def _scale(ax: Axes) -> None:
     ax.set_xlabel("mean service time, as a multiple")
 
 
-FIGURE = Attribution()
+FIGURE = AttributionFigure()

@@ -17,7 +17,7 @@ from perflab.units import seconds
 COLUMNS = ["endpoint", "before", "after", "ratio", "low", "high", "n", "rounds", "verdict"]
 
 
-class BeforeAfter(Figure):
+class BeforeAfterFigure(Figure):
     """A row for each endpoint, from its mean service time before to that after."""
 
     section = "endpoints"
@@ -83,4 +83,4 @@ def _row(ax: Axes, place: int, row: dict[Any, Any]) -> None:
     theme.beside(ax, place, words.change(row["ratio"]), words.interval(low, high))
 
 
-FIGURE = BeforeAfter()
+FIGURE = BeforeAfterFigure()

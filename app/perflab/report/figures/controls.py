@@ -21,7 +21,7 @@ LABELS = {TWIN: "A/A control", CANARY: "positive control", REFERENCE: "calibrati
 COLUMNS = ["control", "round", "ratio", "low", "high"]
 
 
-class Controls(Figure):
+class ControlsFigure(Figure):
     """A row for each control, around no change."""
 
     section = "controls"
@@ -113,4 +113,4 @@ def _rounds(ax: Axes, place: int, rows: pd.DataFrame) -> None:
     theme.beside(ax, place, "", f"{words.change(min(ratios))} to {words.change(max(ratios))}")
 
 
-FIGURE = Controls()
+FIGURE = ControlsFigure()

@@ -15,7 +15,7 @@ from perflab.units import listed, seconds
 MAX_DIFFERENCE = 0.03
 
 
-class CpuByCell(cpu.CpuFigure):
+class CpuByCellFigure(cpu.CpuFigure):
     """A bar for each cell, of all requests together."""
 
     section = "switches"
@@ -63,4 +63,4 @@ def _nearly_equal(cpu_s: float | None, service_s: float | None) -> bool:
     return bool(cpu_s and service_s) and abs((cpu_s or 0.0) / (service_s or 1.0) - 1) <= MAX_DIFFERENCE
 
 
-FIGURE = CpuByCell()
+FIGURE = CpuByCellFigure()

@@ -11,7 +11,7 @@ from perflab.run.cells import ALL, BASELINE, OPTIMISED
 from perflab.units import seconds
 
 
-class CpuByEndpoint(cpu.CpuFigure):
+class CpuByEndpointFigure(cpu.CpuFigure):
     """A pair of bars for each endpoint."""
 
     section = "endpoints"
@@ -76,4 +76,4 @@ def _with_verdict(data: Data, verdict: str) -> list[str]:
     return [effect.endpoint for effect in data.effects("app_cpu_s") if effect.verdict == verdict]
 
 
-FIGURE = CpuByEndpoint()
+FIGURE = CpuByEndpointFigure()

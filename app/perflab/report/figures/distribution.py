@@ -19,7 +19,7 @@ STYLES = {BASELINE: (theme.OFF, "--", "all off"), OPTIMISED: (theme.ON, "-", "al
 MARKED = (0.5, 0.95)
 
 
-class Distribution(Figure):
+class DistributionFigure(Figure):
     """Two cumulative curves of service time."""
 
     section = "endpoints"
@@ -92,4 +92,4 @@ def _requests(data: Data) -> str:
     return "requests" if scope in (None, "all") else f"{scope} requests"
 
 
-FIGURE = Distribution()
+FIGURE = DistributionFigure()

@@ -19,7 +19,7 @@ STYLES = ("--", "-", ":")
 GAP = 0.06
 
 
-class HitRate(Figure):
+class HitRateFigure(Figure):
     """A line for each exponent of the popularity, over the rate of requests; this run's own rate is marked."""
 
     section = "caching"
@@ -151,4 +151,4 @@ def _run(ax: Axes, rates: HitRates) -> None:
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, handletextpad=0.3, borderpad=0)
 
 
-FIGURE = HitRate()
+FIGURE = HitRateFigure()

@@ -17,7 +17,7 @@ COLUMNS = ["endpoint", "before", "after", "difference", "n"]
 TICKS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
 
-class Queries(Figure):
+class QueriesFigure(Figure):
     """A row for each endpoint, from its queries per request before to those after."""
 
     section = "queries"
@@ -86,4 +86,4 @@ def _n(number: float | None) -> str:
     return words.mean(number)
 
 
-FIGURE = Queries()
+FIGURE = QueriesFigure()

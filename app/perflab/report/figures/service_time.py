@@ -13,7 +13,7 @@ from perflab.units import listed, seconds
 METRIC = "latency_s"
 
 
-class ServiceTime(Figure):
+class ServiceTimeFigure(Figure):
     """A heat map of endpoints by cells."""
 
     section = "endpoints"
@@ -43,4 +43,4 @@ class ServiceTime(Figure):
         heat.draw(ax, rows * 1e3, labels, columns, words.mean)
 
 
-FIGURE = ServiceTime()
+FIGURE = ServiceTimeFigure()

@@ -31,7 +31,7 @@ UNFINISHED = {
 
 
 @dataclass(frozen=True)
-class Entry:
+class RunEntry:
     """One run of the list.
 
     Attributes:
@@ -100,13 +100,13 @@ def write(reports: Path) -> Path:
     return reports / "index.html"
 
 
-def entries(reports: Path) -> list[Entry]:
+def entries(reports: Path) -> list[RunEntry]:
     """Return the runs, the newest first; a run that cannot be read is left out."""
     runs = [entry for directory in store.saved(reports) if (entry := _entry(directory, reports)) is not None]
     return sorted(runs, key=lambda entry: (entry.started_at or "", entry.run_id), reverse=True)
 
 
-def trends(runs: Sequence[Entry]) -> list[Trend]:
+def trends(runs: Sequence[RunEntry]) -> list[Trend]:
     """Return the trend of each setup that was run at least twice; the setup that was run last comes first.
 
     A setup is a scenario, a profile and its overrides.
@@ -123,7 +123,7 @@ def trends(runs: Sequence[Entry]) -> list[Trend]:
     ]
 
 
-def _entry(directory: Path, reports: Path) -> Entry | None:
+def _entry(directory: Path, reports: Path) -> RunEntry | None:
     meta = read_json(directory / "run.json")
     if not meta or "run_id" not in meta:
         return None
@@ -137,7 +137,7 @@ def _entry(directory: Path, reports: Path) -> Entry | None:
         None if summary is None else lookup.effect(summary, metric=metric)
         for metric in (lookup.SERVICE_TIME, "query_count")
     )
-    return Entry(
+    return RunEntry(
         run_id=str(meta["run_id"]),
         scenario=meta.get("scenario_name"),
         title=scenario.get("title"),
@@ -159,7 +159,7 @@ def _figures(effect: Effect | None) -> dict[str, Any] | None:
     return None if effect is None else {name: getattr(effect, name) for name in FIELDS}
 
 
-def _page(runs: Sequence[Entry], lines: Sequence[Trend]) -> str:
+def _page(runs: Sequence[RunEntry], lines: Sequence[Trend]) -> str:
     columns = [
         Column("Run"), Column("Scenario"), Column("Profile"), Column("Service time", True), Column("Queries", True),
         Column("Verdict"),
@@ -200,7 +200,7 @@ def _trend(line: Trend) -> Markup:
     )
 
 
-def _row(run: Entry) -> list[str | Markup]:
+def _row(run: RunEntry) -> list[str | Markup]:
     link = quote(run.page) if run.page else None
     title, changed = (below(str(text)) if text else None for text in (run.title, run.changed))
     first, *rest = run.verdict_parts or [UNFINISHED.get(str(run.status), "The run failed.")]

@@ -37,7 +37,7 @@ Build = Callable[[Summary, Run], Section | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SectionEntry:
     """One section of the page: its anchor, its heading, and the function that builds it."""
 
     identifier: str
@@ -45,9 +45,9 @@ class Entry:
     build: Build
 
 
-def _entry(name: str) -> Entry:
+def _entry(name: str) -> SectionEntry:
     module = import_module(f"{__name__}.{name}")
-    return Entry(module.ID, module.HEADING, module.build)
+    return SectionEntry(module.ID, module.HEADING, module.build)
 
 
-ALL: tuple[Entry, ...] = tuple(map(_entry, NAMES))
+ALL: tuple[SectionEntry, ...] = tuple(map(_entry, NAMES))

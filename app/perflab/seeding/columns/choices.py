@@ -21,7 +21,11 @@ class Each:
     to: type[Model]
 
     def draw(self, rows: Rows, rng: Rng) -> Drawn:
-        """Draw the values for all rows of a table."""
+        """Draw the values for all rows of a table.
+
+        Raises:
+            InputError: If the table has more rows than the one it links to.
+        """
         parents = rows.of(self.to).count
         if rows.count > parents:
             raise rows.error(f"{rows.count} rows for each of {parents} of {self.to._meta.label}", "use fewer rows")
@@ -49,7 +53,11 @@ class Popular:
     distinct_within: str | None = None
 
     def draw(self, rows: Rows, rng: Rng) -> Drawn:
-        """Draw the values for all rows of a table."""
+        """Draw the values for all rows of a table.
+
+        Raises:
+            InputError: If there are rows but none that they may link to, or too few for `at_most` or `distinct_within`.
+        """
         ranked = rows.of(self.to).by_popularity(self.among)
         if rows.count and not len(ranked):
             raise rows.error(f"no row of {self.to._meta.label} can be chosen", "raise its number in data.rows")
@@ -112,7 +120,11 @@ class Pick:
     weight: Weight | None = None
 
     def draw(self, rows: Rows, rng: Rng) -> Drawn:
-        """Draw the values for all rows of a table."""
+        """Draw the values for all rows of a table.
+
+        Raises:
+            InputError: If there are rows, but none that they may link to.
+        """
         parent = rows.of(self.to)
         if rows.count and not parent.count:
             raise rows.error(f"{self.to._meta.label} has no rows to pick from", "raise its number in data.rows")
@@ -136,7 +148,11 @@ class Distinct:
     weight: Weight | None = None
 
     def draw(self, rows: Rows, rng: Rng) -> Drawn:
-        """Draw the values for all rows of a table."""
+        """Draw the values for all rows of a table.
+
+        Raises:
+            InputError: If there are more rows than different places for them.
+        """
         parent = rows.of(self.to)
         weights = np.ones(parent.count) if self.weight is None else parent.weights(self.weight)
         places = np.repeat(np.flatnonzero(weights > 0).astype(np.int32), self.times)

@@ -45,7 +45,13 @@ def power_law(rng: np.random.Generator, size: int, count: int, exponent: float) 
 
 
 def draw_weighted(rng: np.random.Generator, weights: Numbers, count: int) -> Numbers:
-    """Draw `count` indices into `weights`, in proportion to them, with replacement."""
+    """Draw `count` indices into `weights`, in proportion to them, with replacement.
+
+    Args:
+        rng: The random number generator.
+        weights: A weight per index, at least one of them positive.
+        count: How many indices to draw.
+    """
     if not count:
         return np.empty(0, np.int32)
     edges = np.cumsum(weights, dtype=np.float64)

@@ -22,7 +22,7 @@ from psycopg import sql
 
 from perflab.errors import InputError, PerflabError, ServerError, first_line
 from perflab.seeding.loading import ddl
-from perflab.seeding.loading.drawing import Meter, Progress, Report, check, drawn
+from perflab.seeding.loading.drawing import LoadProgress, Meter, Report, check, drawn
 from perflab.seeding.loading.text import CopyText, copy_text
 from perflab.seeding.table import Table
 
@@ -91,6 +91,10 @@ def multiply(
 
     Returns:
         {model's label: number of rows}.
+
+    Raises:
+        InputError: If the description is wrong.
+        ServerError: If PostgreSQL fails or refuses the rows.
     """
     check(tables)
     pipeline = _Pipeline()
@@ -112,7 +116,7 @@ def multiply(
             for table in tables:
                 _copy(pipeline, copier, table, meter)
             pipeline.full.put(None)
-            report(Progress("build indexes", meter.total_rows, meter.total_rows))
+            report(LoadProgress("build indexes", meter.total_rows, meter.total_rows))
         for thread in threads:
             thread.join()
         if pipeline.error is not None:
@@ -142,7 +146,13 @@ def _draw(pipeline: _Pipeline, tables: Sequence[Table], seed: int, django_connec
 
 
 def texts(tables: Sequence[Table], seed: int, django_connection: Any) -> Iterator[CopyText]:
-    """Yield each table's rows as COPY text, to be used before the next table is drawn; needs no database."""
+    """Yield each table's rows as COPY text, to be used before the next table is drawn; needs no database.
+
+    Args:
+        tables: The description, parents first.
+        seed: The run's seed.
+        django_connection: Django's connection, whose fields prepare the archetypes' values; it is not opened.
+    """
     for rows in drawn(tables, seed):
         yield copy_text(rows, django_connection)
 

@@ -16,7 +16,7 @@ from perflab.seeding.table import Table
 
 
 @dataclass(frozen=True)
-class Progress:
+class LoadProgress:
     """The progress of a phase: rows done and in total, rows per second, seconds left (None while unknown)."""
 
     phase: str
@@ -26,7 +26,7 @@ class Progress:
     eta_s: float | None = None
 
 
-Report = Callable[[Progress], None]
+Report = Callable[[LoadProgress], None]
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Meter:
         elapsed_s = time.monotonic() - self.began
         rate = self.done_rows / elapsed_s if elapsed_s > 0 else None
         eta_s = (self.total_rows - self.done_rows) / rate if rate else None
-        self.report(Progress("copy rows", self.done_rows, self.total_rows, rate, eta_s))
+        self.report(LoadProgress("copy rows", self.done_rows, self.total_rows, rate, eta_s))
 
 
 def check(tables: Sequence[Table]) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from perflab.errors import InputError, ServerError
-from perflab.seeding.loading.drawing import Meter, Progress, Report, check, drawn
+from perflab.seeding.loading.drawing import LoadProgress, Meter, Report, check, drawn
 from perflab.seeding.loading.records import Records, records
 from perflab.seeding.table import Table
 from perflab.servers.database import quoted
@@ -53,7 +53,7 @@ def insert(
             _empty(connection, name)
         for rows in drawn(tables, seed):
             _insert(connection, records(rows, django_connection), meter)
-        report(Progress("build indexes", meter.total_rows, meter.total_rows))
+        report(LoadProgress("build indexes", meter.total_rows, meter.total_rows))
         for _, statement in indexes:
             connection.execute(statement)
         for name in names:

@@ -95,6 +95,9 @@ def replay_lock(what: str, *, waiting: Waiting | None = None, timeout_s: float |
         waiting: Called once for every holder that has to be waited for.
         timeout_s: How long to wait; None for as long as it takes.
         path: The lock file.
+
+    Raises:
+        ServerError: If the lock's folder cannot be made, or the lock cannot be opened or is still in use after `timeout_s`.
     """
     folder = path.parent
     try:

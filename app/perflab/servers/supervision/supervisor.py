@@ -109,7 +109,13 @@ def reap_orphans() -> None:
 
 
 def watch(server: subprocess.Popen[bytes], plan: dict[str, Any], wake: int) -> int:
-    """Wait for one of the events in the module's table, and act on it; return the server's code."""
+    """Wait for one of the events in the module's table, and act on it; return the server's code.
+
+    Args:
+        server: The running server.
+        plan: The PLAN of the module's docstring.
+        wake: The file descriptor from which the numbers of received signals are read.
+    """
     sources = [0, wake]
     try:
         # A pipe alone would not be enough: a process forked from the orchestrator holds its end of the pipe too.

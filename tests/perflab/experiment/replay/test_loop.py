@@ -11,7 +11,7 @@ import pytest
 from perflab.errors import ServerError, SubjectError, WorkerDied
 from perflab.experiment.replay.loop import Replay
 from perflab.experiment.replay.turns import Conditions
-from perflab.experiment.responses import CellDigest, Comparison
+from perflab.experiment.responses import BlockComparison, CellDigest
 from perflab.run.cells import cells_of
 from perflab.run.tables import SAMPLES, Sample
 from perflab.worker.protocol import Done
@@ -75,8 +75,8 @@ def test_checks_are_for_all_cells_but_the_positive_control_and_the_calibration_c
 
 def test_a_row_has_the_digest_after_the_comparison_and_the_rows_of_a_failed_slice_the_workers() -> None:
     class Correcting:
-        def compare(self, digests: Iterable[CellDigest]) -> Comparison:
-            return Comparison({(d.step, d.cell): "corrected" for d in digests if d.step == 1}, [{"step": 1}])
+        def compare(self, digests: Iterable[CellDigest]) -> BlockComparison:
+            return BlockComparison({(d.step, d.cell): "corrected" for d in digests if d.step == 1}, [{"step": 1}])
 
     workers = {cell.name: Responding("/broken/" if cell.name == "queries" else None) for cell in CELLS}
     replay, _ = replay_of(workers)
@@ -96,9 +96,9 @@ def test_the_responses_of_each_block_are_compared() -> None:
         def __init__(self) -> None:
             self.seen: list[int] = []
 
-        def compare(self, digests: Iterable[CellDigest]) -> Comparison:
+        def compare(self, digests: Iterable[CellDigest]) -> BlockComparison:
             self.seen.append(len(list(digests)))
-            return Comparison()
+            return BlockComparison()
 
     replay, _ = replay_of()
     replay.comparator = comparing = Comparing()  # type: ignore[assignment]  # what a round needs of one
@@ -144,9 +144,9 @@ def test_responses_are_compared_before_a_worker_takes_its_next_turn() -> None:
         def __init__(self) -> None:
             self.seen: list[set[int]] = []
 
-        def compare(self, digests: Iterable[CellDigest]) -> Comparison:
+        def compare(self, digests: Iterable[CellDigest]) -> BlockComparison:
             self.seen.append({digest.step for digest in digests})
-            return Comparison()
+            return BlockComparison()
 
     replay, _ = replay_of(slice=2)
     replay.comparator = comparing = Comparing()  # type: ignore[assignment]  # what a round needs of one
