@@ -29,15 +29,23 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Where several processes share the tests, keep a module together, and with each other all that replay.
+
+    pytest-xdist reads the groups before any hook of a conftest could sort or change the collected items.
+    """
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        item.add_marker(pytest.mark.xdist_group("replays" if _replays(item) else item.path.name))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes share the tests, keep a module together, and with each other all that replay; those begin first."""
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        return
-    for item in items:
-        replays = item.get_closest_marker("replays") is not None
-        item.add_marker(pytest.mark.xdist_group("replays" if replays else item.path.name))
-    items.sort(key=lambda item: item.get_closest_marker("replays") is None)
+    """Begin with the tests that replay, which keep one process busy for longest."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: not _replays(item))
+
+
+def _replays(item: pytest.Item) -> bool:
+    return item.get_closest_marker("replays") is not None
 
 
 def _remove_homes_of_dead_sessions() -> None:
