@@ -21,12 +21,16 @@ WORDS: dict[str, tuple[Kind, ...]] = {"declared": ("meta", "field"), "foreign_ke
 
 
 class IndexFactor(Factor):
-    """Drops indexes of the database."""
+    """Switches indexes of the database; off drops them."""
 
     drops_indexes: ClassVar[bool] = True
 
     kind: Literal["indexes"] = Field(description="The kind of switch.")
-    which: list[Text] = Field(min_length=1, description="`declared`, `foreign_keys` or the name of an index.")
+    which: list[Text] = Field(
+        min_length=1,
+        description="`declared` (those that the models declare), `foreign_keys` (those that Django adds for foreign keys) or the "
+        "name of an index.",
+    )
 
     def describe(self) -> str:
         """Return what the factor switches, in words."""
