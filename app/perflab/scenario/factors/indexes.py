@@ -18,6 +18,7 @@ from perflab.scenario.source import Problem
 from perflab.scenario.strict import Text
 
 WORDS: dict[str, tuple[Kind, ...]] = {"declared": ("meta", "field"), "foreign_keys": ("foreign_key",)}
+DESCRIBED = {"declared": "those that the models declare", "foreign_keys": "those that Django adds for foreign keys"}
 
 
 class IndexFactor(Factor):
@@ -34,7 +35,7 @@ class IndexFactor(Factor):
 
     def describe(self) -> str:
         """Return what the factor switches, in words."""
-        return f"indexes: {', '.join(self.which)}"
+        return f"indexes: {', '.join(DESCRIBED.get(word, word) for word in self.which)}"
 
     def problems(self, project: Project) -> Iterator[Problem]:
         """Yield each word that stands for no index of the models."""
