@@ -83,7 +83,7 @@ class Seed(Parameters):
     profile: str = Field("default", description="size of the run: smoke (about a minute), default or nightly")
     seed: int = Field(1, ge=0, lt=2**31, description="random seed of the data and the traffic")
     database: str | None = Field(None, pattern="^(postgresql|sqlite)$", description="postgresql or sqlite")
-    scale: float | None = Field(None, gt=0, description="factor on the number of rows in the database")
+    scale: float | None = Field(None, gt=0, description="number by which the scenario's row counts are multiplied")
     as_of: str | None = Field(
         None,
         pattern=r"^\d{4}-\d\d-\d\d$",

@@ -94,7 +94,7 @@ def data_of(frame: pd.DataFrame, headline: str) -> Markup | None:
 
 def _explained(columns: set[str]) -> str:
     """What the columns hold."""
-    sentences = ["Times are in seconds."]
+    sentences = ["Any times are in seconds."]
     if columns & {"ratio", "estimate"}:
         sentences.append("Ratios are after / before.")
     if "low" in columns:

@@ -48,7 +48,8 @@ class Subject(StrictModel):
         description="`package.module:name` of the function that returns the example rows (archetypes) that perflab multiplies."
     )
     auth: Importable | None = Field(
-        default=None, description="`package.module:name` of a function: user_id -> request headers."
+        default=None,
+        description="`package.module:name` of a function that takes a user_id and returns request headers.",
     )
     database: Literal["postgresql", "sqlite"] | None = Field(
         default=None,
@@ -61,7 +62,7 @@ class Data(StrictModel):
 
     as_of: Annotated[date, BeforeValidator(_date)] = Field(description="The day from which all dates are derived.")
     rows: dict[Name, Annotated[int, Field(ge=0)]] = Field(
-        min_length=1, description="Number of rows of each kind, before the profile's scale."
+        min_length=1, description="Number of rows of each kind, before the profile's scale is applied."
     )
 
 
@@ -179,7 +180,7 @@ class Claim(StrictModel):
 
 
 class Precision(StrictModel):
-    """The precision rule: the run stops after the round in which the interval of the overall effect is this narrow."""
+    """The precision rule: the run stops one round after the interval of the overall effect is this narrow."""
 
     metric: Literal["latency_s", "app_cpu_s", "db_cpu_s"] = Field(
         default="latency_s", description="The metric of the interval."
@@ -203,7 +204,7 @@ FORMER_PROFILE_KEYS = {"turn": "slice", "ledger_s": "index_study_s"}
 class Profile(StrictModel):
     """The size of a run."""
 
-    scale: Positive = Field(description="Factor by which data.rows is multiplied.")
+    scale: Positive = Field(description="Number by which data.rows is multiplied.")
     rounds: Annotated[int, Field(ge=1)] = Field(description="Number of rounds; an interval needs 3 or more.")
     block: Annotated[int, Field(ge=20)] = Field(
         description="Number of consecutive requests that every cell replays before any cell continues."

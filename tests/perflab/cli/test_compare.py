@@ -109,7 +109,7 @@ def test_gate_is_2_for_what_cannot_be_compared(tmp_path, perflab):
     save(tmp_path, "20261124-081500", status="failed")
 
     for arguments, message in (
-        (["gate", B, "--baseline", A], "not pooled: their scenarios are bakery and marketplace"),
+        (["gate", B, "--baseline", A], "cannot be compared: their scenarios are bakery and marketplace"),
         (["gate", A, "--baseline", A], "would be its own baseline"),
         (["gate", "20261124-081500"], "is failed, and nothing can be concluded from it"),
         (["gate", A, "--baseline", "20261124-081500"], "the baseline 20261124-081500 is failed"),

@@ -80,7 +80,7 @@ def counts(
     reading = slices[~slices["writes"].to_numpy(bool)]
     seen, served = (reading[[f"{of}_hits", f"{of}_misses"]].sum() for of in ("probe", "server"))
     if not seen.sum() + served.sum():
-        return _unknown("no slice of a cell only read and used a cache.")
+        return _unknown("no slice without writes used a cache.")
     off = _off(slices).sum()
     lookups = int(seen.sum())
     agree = bool(off <= MAX_DIFFERENCE * lookups)

@@ -49,7 +49,7 @@ class HitRates:
         bound: The hit rate that is claimed; None without such a claim.
         crossing: The requests per second at which the bound is reached; None if it is never reached, or nothing is claimed.
         ceiling: The hit rate that no amount of traffic exceeds.
-        after_writes: The share of lookups that follow a write to what they ask for.
+        after_writes: The share of lookups that follow a write to what they look up.
     """
 
     lines: pd.DataFrame
@@ -126,7 +126,7 @@ def _requests_per_round(trace: pd.DataFrame) -> float:
 
 
 def _after_writes(endpoints: Sequence[CacheableEndpoint]) -> float:
-    """Return the share of lookups that ask for what a write has just invalidated."""
+    """Return the share of lookups of what a write has just invalidated."""
     invalid = sum(e.lookups * sum(w.share * min(w.things, w.reads) for w in e.invalidations) for e in endpoints)
     return float(invalid / sum(e.lookups * (e.free + e.read_back) for e in endpoints))
 

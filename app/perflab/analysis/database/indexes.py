@@ -213,7 +213,7 @@ def _use(row: Mapping[str, Any]) -> str:
     if row["redundant_or_unused"]:
         return "unused by this traffic"
     if not row["scans"]:
-        return "not scanned itself, but a check's plan uses it, or it does the work of a redundant one"
+        return "not scanned itself, but a check's plan uses it, or it would replace a redundant index"
     return "scanned once" if row["scans"] == 1 else f"scanned {row['scans']:,} times"
 
 

@@ -213,7 +213,7 @@ def _twin_sentence(twin: Effect, floor: float | None) -> str:
         f"(95% interval {signed(twin.low)} to {signed(twin.high)}): "
     )
     if twin.practically_significant:
-        return sentence + "more than noise should, so differences of that size are meaningless in this run."
+        return sentence + "more than noise should cause, so differences of that size mean nothing in this run."
     return sentence + f"in the mean over all requests, a difference of up to {percent(floor)} may be noise."
 
 

@@ -242,7 +242,7 @@ def _ends(row: Row) -> tuple[float, float]:
 def _note(row: Row, contrast: Contrast) -> str | None:
     """Return why a row has no estimate or no interval, as a sentence; None if nothing is missing."""
     if not row["n"]:
-        return f"{contrast.baseline} and {contrast.candidate} have no Step in common to which both responded."
+        return f"{contrast.baseline} and {contrast.candidate} have no request in common to which both responded."
     if math.isnan(row["before"]):
         return (
             f"{row['statistic']} needs {row['fewest']:,} requests in a round, so that {MIN_EXCEEDANCES} lie beyond it; "

@@ -22,7 +22,7 @@ def require_same_question(run: Run, baseline: Run) -> None:
     difference = question_difference(run, baseline)
     if difference is not None:
         raise InputError(
-            f"the runs {run.run_id} and {baseline.run_id} are not pooled: {difference}",
+            f"the runs {run.run_id} and {baseline.run_id} cannot be compared: {difference}",
             hint="give a baseline of the same scenario, or look at both with `perflab compare`",
         )
 

@@ -33,8 +33,8 @@ WAYS = {
         "a slow-down that the calibration request shares cancels here",
     ),
     "contrast": (
-        f"through {OPTIMISED} / {BASELINE}",
-        f"a change common to all cells cancels here; a faster {BASELINE} looks the same",
+        f"relative to {BASELINE}",
+        f"a change common to all cells cancels here; a faster {BASELINE} looks like a slower {OPTIMISED}",
     ),
 }
 

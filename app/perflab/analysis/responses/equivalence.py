@@ -1,4 +1,4 @@
-"""The same answers: every response against the baseline's for the same Step, by its digest."""
+"""The same responses: every response against the baseline's for the same Step, by its digest."""
 
 from __future__ import annotations
 

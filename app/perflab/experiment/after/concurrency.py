@@ -1,9 +1,9 @@
 """The concurrency probe: four workers of all_on make the same request at once, on one database and with one key space.
 
 Stampede: a request that no cache holds yet is made by all four at the same moment; how many of them compute the response.
-Lost counts: a project that counts in its cache has integers there. Requests that the cache answers add as much to them one
-after another as they do at once; where they add less at once, counts were lost. Counters elsewhere, or not stored as an integer,
-are not detected. No times are measured.
+Lost counts: a project that counts in its cache has integers there. Requests that are served from the cache add as much to them
+one after another as they do at once; where they add less at once, counts were lost. Counters elsewhere, or not stored as an
+integer, are not detected. No times are measured.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class ConcurrencyProbe:
             }
 
     def counters(self, steps: Sequence[Step]) -> Iterable[Row]:
-        """Yield a row for each counter that an endpoint's first request increments, if the cache answers that request."""
+        """Yield a row for each counter that an endpoint's first request increments, if that request is served from the cache."""
         firsts = {step.endpoint: step for step in reversed(steps)}
         # Each worker may have a cache of its own.
         warm = [self.execute(worker, list(firsts.values())) for worker in self.workers]

@@ -13,7 +13,7 @@ from perflab.run.store import Run
 
 NOTE = (
     "Counts are compared exactly, over the same requests in both runs. Times are not compared directly, because the speed of a "
-    "machine varies from day to day: they are taken relative to the calibration request, or through the contrast with everything "
+    "machine varies from day to day: they are taken relative to the calibration request, or relative to everything "
     "off. All intervals are simultaneous."
 )
 

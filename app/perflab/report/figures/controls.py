@@ -49,9 +49,7 @@ class ControlsFigure(Figure):
         floor, aa_control = lookup.noise_floor(data.summary), lookup.control(data.summary, TWIN)
         noise = "The size of noise is unknown"
         if aa_control.get("practically_significant"):
-            noise = (
-                f"Two identical cells differ by {words.change(aa_control['ratio'])}, which is more than noise should"
-            )
+            noise = f"Two identical cells differ by {words.change(aa_control['ratio'])}, which is more than noise should cause"
         elif floor is not None:
             noise = f"Differences of up to {percent(floor)} in the mean may be noise"
         share, detected = percent(CANARY_SHARE, 0), lookup.control(data.summary, CANARY).get("detected")

@@ -35,7 +35,7 @@ class CpuByCellFigure(cpu.CpuFigure):
     def subtitle(self, data: Data) -> str:
         text = (
             "Mean CPU time per request over all requests, for each combination of switches, split into application, database and "
-            "cache server (its background work is included in every cell)."
+            "cache server (the cache server's background work is included in every cell)."
         )
         total, service = data.effect(CPU), data.effect("latency_s")
         if (

@@ -51,7 +51,10 @@ class DistributionFigure(Figure):
         text = f"Share of {_requests(data)} served within a time, on a logarithmic scale; circles at the median and at 95%."
         if distribution.target_s is None:
             return text
-        met = "" if distribution.met is None else f", met by {percent(distribution.met, 0)} of them with everything on"
+        if distribution.met is None:
+            met = ""
+        else:
+            met = f"; {percent(distribution.met, 0)} of these requests are that fast with everything on"
         return f"{text} The claim is a mean of {seconds(distribution.target_s)}{met}."
 
     def alt(self, data: Data) -> str:

@@ -134,6 +134,8 @@ def _to_find_out(rows: Sequence[Row]) -> str:
     number = "this index" if len(rows) == 1 else f"these {len(rows)} indexes"
     if rows[0].get("changed") or slower_without(rows[0]):
         return f"Find out {'whether this index' if len(rows) == 1 else f'which of {number}'} is needed after all"
+    if rows[0].get("measured_as") is None:
+        return f"Measure without {number} to decide whether {'it' if len(rows) == 1 else 'they'} can be dropped"
     return f"Measure longer to decide whether {number} can be dropped"
 
 

@@ -71,7 +71,7 @@ def _parts_and_cost(summary: Summary) -> str | None:
     texts = []
     database = lookup.effect(summary, ALL, "db_cpu_s")
     if database is not None:
-        texts.append(f"of this the database: {estimates.levels(database)}")
+        texts.append(f"of which database: {estimates.levels(database)}")
     cost = lookup.effect(summary, ALL, COST)
     if cost is not None:
         unit = cost.currency or ""

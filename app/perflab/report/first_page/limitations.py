@@ -48,7 +48,7 @@ def _warmth(run: Run) -> str:
         return f"The system is warm: each process had served {requests:,} requests before the first one measured."
     return (
         f"Caches are empty at the start of each round and warm up for {requests:,} requests ({requests / float(rate):.3g} s of "
-        "traffic): the hit rate would be higher after hours of traffic, and lower with less traffic."
+        "traffic): the hit rate would be higher after hours of traffic, and lower at a lower request rate."
     )
 
 
@@ -58,8 +58,8 @@ def _realism(run: Run, environment: Mapping[str, Any]) -> str:
     data = f"Data ({rows:,} rows)" if rows else "Data"
     users = f" ({traffic['active_users']:,} users)" if traffic.get("active_users") else ""
     return (
-        f"{data} and traffic{users} are generated from the scenario's assumptions, not production; a different mix would have "
-        "a different average."
+        f"{data} and traffic{users} are generated from the scenario's assumptions, not taken from production; a different "
+        "mix would have a different average."
     )
 
 

@@ -40,7 +40,10 @@ def _preregistered(run: Run) -> str | None:
     if not digest:
         return None
     since = "have not changed since" if scenario_hash(run.scenario) == digest else "have changed since"
-    return f"Claims, margin and traffic were preregistered before the first request and {since}. Their SHA-256 is {digest}."
+    return (
+        f"Claims, factors, margin and traffic were preregistered before the first request and {since}. Their SHA-256 is "
+        f"{digest}."
+    )
 
 
 def _row(claim: ClaimResult) -> list[str | Markup]:

@@ -16,7 +16,10 @@ TERMS = {
     "better, worse": "The whole interval lies on one side of “no change” (endpoints are judged together, by Holm's method).",
     "equivalent": "The whole interval lies within the margin below which the scenario calls a change negligible.",
     "inconclusive": "The interval contains both “no change” and a change larger than the margin.",
-    "supported, refuted": "The whole interval lies on the claim's side of its bound, or the other. Changed responses refute it.",
+    "supported, refuted": (
+        "Supported: the whole interval lies on the claim's side of its bound. Refuted: it lies on the other side, or responses "
+        "changed."
+    ),
     "minimum detectable": "The minimum detectable effect: a smaller change would be missed in at least one run of five.",
     "A/A control (twin)": "A second, identical optimised cell: any difference between the two is noise.",
     "positive control (canary)": "An optimised cell slowed by 5% on purpose: a run that misses it cannot detect such changes.",

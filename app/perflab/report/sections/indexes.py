@@ -49,7 +49,7 @@ MODELS = (
     "them again."
 )
 COLUMNS = [
-    Column("Index"), Column("Size", True), Column("Scans", True), Column("Used by"), Column("Without it alone", True),
+    Column("Index"), Column("Size", True), Column("Scans", True), Column("Used by"), Column("Without only this one", True),
     Column("Verdict"),
 ]  # fmt: skip
 WITHOUT_COLUMNS = [

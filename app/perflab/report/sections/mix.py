@@ -17,7 +17,7 @@ NAMES = {
     HITS: ("Cache hits", "served from the cache alone, with everything on"),
     MISSES: ("Cache misses", "looked up, but not found in the cache, with everything on"),
     COLD: ("Cold", "in the first minute of traffic after the caches were empty"),
-    WARM: ("Warm", "later"),
+    WARM: ("Warm", "after that minute"),
 }
 COLUMNS = [
     Column("Part of the traffic"), Column("n", True), Column("Service time", True), Column("Change (95% interval)", True),

@@ -54,7 +54,8 @@ def build(summary: Summary, run: Run) -> Section:
 def _lead(whole: Row) -> str:
     rest = ""
     if whole["covered"] < 0.995:
-        rest = f" Endpoints with {units.percent(1 - whole['covered'], 0)} of the total time were not profiled and are left out."
+        share = units.percent(1 - whole["covered"], 0)
+        rest = f" Endpoints that make up {share} of the total time were not profiled and are left out."
     return (
         f"With everything on, a request takes {units.seconds(whole['service_s'])} on average: {in_words(whole)}. Profiling "
         f"made requests take {units.significant(whole['slowed'])} times as long ({whole['samples']:,} samples).{rest}"

@@ -17,7 +17,7 @@ ID = "provenance"
 HEADING = "Provenance"
 Facts = list[tuple[str, str]]
 COLUMNS = [Column("Fact"), Column("Value")]
-FILES = "As data: summary.json beside this page has everything on it, samples/ has every request."
+FILES = "As data: summary.json beside this page has all that the page shows, samples/ has every request."
 
 
 def build(summary: Summary, run: Run) -> Section:

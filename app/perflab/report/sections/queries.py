@@ -72,7 +72,7 @@ def _lead(findings: Sequence[Finding], names: Sequence[str], rows: Sequence[Row]
         f"With everything off, {before} of the {len(names)} checked endpoints {repeat} a query within one request"
     )
     if not findings:
-        return f"{sentence}; with everything on, none does, on a cache hit or a miss."
+        return f"{sentence}; with everything on, none does, whether on a cache hit or a miss."
     after = len({finding.endpoint for finding in findings})
     return f"{sentence}; with everything on, {after} still {'does' if after == 1 else 'do'}."
 

@@ -18,19 +18,24 @@ from perflab.scenario.source import Problem
 from perflab.scenario.strict import Text
 
 WORDS: dict[str, tuple[Kind, ...]] = {"declared": ("meta", "field"), "foreign_keys": ("foreign_key",)}
+DESCRIBED = {"declared": "those that the models declare", "foreign_keys": "those that Django adds for foreign keys"}
 
 
 class IndexFactor(Factor):
-    """Drops indexes of the database."""
+    """Switches indexes of the database; off drops them."""
 
     drops_indexes: ClassVar[bool] = True
 
     kind: Literal["indexes"] = Field(description="The kind of switch.")
-    which: list[Text] = Field(min_length=1, description="`declared`, `foreign_keys` or the name of an index.")
+    which: list[Text] = Field(
+        min_length=1,
+        description="`declared` (those that the models declare), `foreign_keys` (those that Django adds for foreign keys) or the "
+        "name of an index.",
+    )
 
     def describe(self) -> str:
         """Return what the factor switches, in words."""
-        return f"indexes: {', '.join(self.which)}"
+        return f"indexes: {', '.join(DESCRIBED.get(word, word) for word in self.which)}"
 
     def problems(self, project: Project) -> Iterator[Problem]:
         """Yield each word that stands for no index of the models."""

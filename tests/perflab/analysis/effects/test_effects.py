@@ -142,7 +142,7 @@ def test_one_round_has_an_estimate_and_no_interval():
         ),
         (
             samples_of({"a": [[1, None]] * 3, "b": [[None, 1]] * 3}),
-            "a and b have no Step in common to which both responded.",
+            "a and b have no request in common to which both responded.",
         ),
     ],
 )

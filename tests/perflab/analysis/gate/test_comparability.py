@@ -1,4 +1,4 @@
-"""Runs that are not alike: what is not pooled, and what is refused."""
+"""Runs that are not alike: what is not compared, and what is refused."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ def test_another_patch_release_is_the_same_machine(baseline):
 
 
 def test_another_scenario_or_other_factors_are_refused(baseline):
-    with pytest.raises(InputError, match="not pooled: their scenarios are bakery and marketplace"):
+    with pytest.raises(InputError, match="cannot be compared: their scenarios are bakery and marketplace"):
         gate(make_run(TRUTH, scenario_name="bakery", environment=FACTS), baseline)
     fewer = replace(TRUTH, factors=("queries", "caching"))
     with pytest.raises(
-        InputError, match="not pooled: their factors are queries, caching and indexes, queries, caching"
+        InputError, match="cannot be compared: their factors are queries, caching and indexes, queries, caching"
     ):
         gate(make_run(fewer, environment=FACTS), baseline)
 

@@ -59,7 +59,7 @@ def test_a_faster_all_off_is_fine_where_the_reference_distinguishes_it_from_a_sl
     faster = slower(slower(again(11), 0.7, ["all_off"]), 0.9, OPTIMISED)  # so far down that noise cannot matter
 
     checks = gate(make_run(TRUTH, faster, environment=FACTS), baseline)
-    reference, contrast = of(checks, "timed", "calibration request"), of(checks, "timed", "all_on / all_off")
+    reference, contrast = of(checks, "timed", "calibration request"), of(checks, "timed", "relative to all_off")
     assert {b.verdict for b in reference.values()} == {b.verdict for b in contrast.values()} == {"fine"}
     assert all(
         b.low is not None and b.low > 1.02 and b.sentence.endswith("all_off became faster.") for b in contrast.values()
@@ -70,7 +70,7 @@ def test_what_is_slower_in_all_cells_is_seen_against_the_reference_and_cancels_i
     run = make_run(TRUTH, slower(again(11), 1.3), environment=FACTS)
 
     checks = gate(run, baseline)
-    reference, contrast = of(checks, "timed", "calibration request"), of(checks, "timed", "all_on / all_off")
+    reference, contrast = of(checks, "timed", "calibration request"), of(checks, "timed", "relative to all_off")
     assert {b.verdict for b in reference.values()} == {"worse"}
     assert "worse" not in {b.verdict for b in contrast.values()}
     assert all(covers(b, 1) for b in contrast.values())

@@ -100,8 +100,8 @@ def test_indexes_of_which_it_is_open_are_to_be_measured_longer() -> None:
     unmeasured = index(measured_as=None, verdict="undecided", reason="not measured without it", reads=None)
     (action,) = actions_of({"indexes": [unmeasured, unmeasured]})
     assert action == (
-        "Measure longer to decide whether these 2 indexes can be dropped: each is covered by another index or not used by this "
-        "traffic, but the system was not measured without them (set index_study_s in the profile)."
+        "Measure without these 2 indexes to decide whether they can be dropped: each is covered by another index or not used by "
+        "this traffic, but the system was not measured without them (set index_study_s in the profile)."
     )
 
 

@@ -66,7 +66,7 @@ def test_what_a_million_requests_cost_stands_with_their_cpu() -> None:
     (card,) = headlines(summarised(effect("cpu_s"), cost))
     assert card.more == "cost of a million requests: 0.200 EUR → 0.100 EUR"
     (card,) = headlines(summarised(effect("cpu_s"), effect("db_cpu_s", before=0.004, after=0.001)))
-    assert card.more == "of this the database: 4.00 ms → 1.00 ms", "a claim below it may be about that part"
+    assert card.more == "of which database: 4.00 ms → 1.00 ms", "a claim below it may be about that part"
 
 
 def test_the_hit_rate_is_the_claims_and_else_the_ledgers() -> None:

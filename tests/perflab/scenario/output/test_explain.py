@@ -26,6 +26,7 @@ def test_a_page_has_the_question() -> None:
     assert "indexes added: exactly 22" in page
     assert "capacity: at least 4.00 times" in page
     assert "300,000 applications" in page
+    assert "  indexes  indexes: those that the models declare\n" in page
     assert "MARKETPLACE_OPTIMISED_QUERIES: False when off, True when on" in page
     assert "  controls  twin (A/A control), canary (positive control), reference (calibration request)\n" in page
     assert "  POST /jobs/  affects client-jobs\n" in page
