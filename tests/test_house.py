@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 from ruamel.yaml import YAML
@@ -125,7 +126,7 @@ def test_environment_yml_has_the_bounds_of_pyproject() -> None:
     for name, requirement in declared("test", "dev").items():
         name = CONDA_NAMES.get(name, name)
         if name not in OWN_BOUNDS:
-            assert bounds[name] == str(requirement.specifier), name
+            assert SpecifierSet(bounds[name]) == requirement.specifier, name
 
 
 # -- what the code imports -----------------------------------------------------------------------------------------

@@ -101,7 +101,7 @@ def test_what_was_written_is_the_same_in_every_file(run: Run) -> None:
 def test_the_page_says_what_is_unknown_and_why(run: Run) -> None:
     facts = dict(provenance.provenance(run))
     assert facts["Database"].startswith("SQLite 3.")
-    assert any("SQLite works inside the application" in sentence for sentence in limitations(run))
+    assert any("SQLite runs inside the application" in sentence for sentence in limitations(run))
     (claim,) = [claim for claim in summarise(run).as_dict()["claims"] if claim["metric"] == "db_cpu_s"]
     assert claim["verdict"] == "not measured"
 
