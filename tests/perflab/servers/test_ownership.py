@@ -35,9 +35,9 @@ def owner(**changes: Any) -> dict[str, Any] | None:
 
 
 def test_a_database_is_abandoned_when_its_maker_has_ended() -> None:
-    mine = json.loads(signature())
+    own = json.loads(signature())
     assert not is_abandoned(owner())
-    assert is_abandoned(owner(process={**mine["process"], "started": "0"})), "the pid is another process's now"
+    assert is_abandoned(owner(process={**own["process"], "started": "0"})), "the pid is another process's now"
     assert is_abandoned(owner(boot="before the machine started anew"))
 
 

@@ -29,10 +29,10 @@ def summarised(*effects: dict[str, Any], claims: tuple[dict[str, Any], ...] = ()
 
 
 def test_a_run_has_three_to_five_of_them(summary: Summary) -> None:
-    found = headlines(summary)
-    assert 3 <= len(found) <= 5
-    assert [headline.name for headline in found][:2] == ["Service time, median", "Service time, 95th percentile"]
-    assert found[0].claim is not None and found[0].claim.id == "response-time"
+    cards = headlines(summary)
+    assert 3 <= len(cards) <= 5
+    assert [headline.name for headline in cards][:2] == ["Service time, median", "Service time, 95th percentile"]
+    assert cards[0].claim is not None and cards[0].claim.id == "response-time"
 
 
 def test_each_goes_from_before_to_after_with_its_interval() -> None:

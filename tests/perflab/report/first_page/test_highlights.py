@@ -52,10 +52,10 @@ def test_what_gained_most_is_judged_by_the_cautious_end_of_its_interval() -> Non
 
 def test_changed_responses_come_first_and_are_counted_by_endpoint() -> None:
     same = {"compared": 100, "changed": 4, "unknown": 1, "by_endpoint": [{"endpoint": "job", "changed": 4}]}
-    found = highlights(summary_of(equivalence=same))
-    assert found[0].sentence == "4 of 100 responses differ from the baseline's: job (4)."
-    assert found[0].tone == "bad"
-    assert found[1].sentence.startswith("1 request failed in one of the two cells and was left out.")
+    lines = highlights(summary_of(equivalence=same))
+    assert lines[0].sentence == "4 of 100 responses differ from the baseline's: job (4)."
+    assert lines[0].tone == "bad"
+    assert lines[1].sentence.startswith("1 request failed in one of the two cells and was left out.")
 
 
 def test_responses_that_nobody_could_compare_are_told() -> None:
@@ -89,18 +89,18 @@ def test_every_sentence_of_a_run_has_its_numbers(run: Run, summary: Summary) -> 
 def test_what_the_ledgers_found_is_told_and_wrong_responses_have_their_own_section() -> None:
     repeated = {"class": "repeated_query", "severity": "warning", "sentence": "payments makes the same query 10 times."}
     stale = {"class": "stale", "severity": "error", "sentence": "job gave the answer from before a write."}
-    found = highlights(summary_of(findings=[repeated, stale]))
-    assert [(one.sentence, one.tone) for one in found] == [("payments makes the same query 10 times.", "note")]
+    lines = highlights(summary_of(findings=[repeated, stale]))
+    assert [(line.sentence, line.tone) for line in lines] == [("payments makes the same query 10 times.", "note")]
 
 
 def test_superfluous_indexes_are_something_to_do_and_what_is_missing_stands_out() -> None:
     kinds = ("index_duplicate", "index_unused", "index_missing")
-    found = [{"class": kind, "severity": "warning", "sentence": kind} for kind in kinds]
-    assert sentences({"effects": [], "findings": found}) == ["index_missing"]
+    findings = [{"class": kind, "severity": "warning", "sentence": kind} for kind in kinds]
+    assert sentences({"effects": [], "findings": findings}) == ["index_missing"]
 
 
 def test_of_many_findings_the_first_page_has_a_few_and_says_that_there_are_more() -> None:
-    found = [{"class": "cache_unbounded", "severity": "warning", "sentence": f"{n}."} for n in range(7)]
-    *first, more = sentences({"effects": [], "findings": found})
+    findings = [{"class": "cache_unbounded", "severity": "warning", "sentence": f"{n}."} for n in range(7)]
+    *first, more = sentences({"effects": [], "findings": findings})
     assert first == ["0.", "1.", "2.", "3.", "4."]
     assert more == "2 more findings are in the sections below."
