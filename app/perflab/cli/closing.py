@@ -67,4 +67,4 @@ def _claims(summary: Summary, console: Console) -> Table | Text:
 
 
 def _reason(run: Run) -> str:
-    return clean(str(run.meta.get("error") or "no reason is known"))
+    return clean(str(run.meta.get("error") or "the reason is unknown"))

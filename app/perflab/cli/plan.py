@@ -114,7 +114,7 @@ def _named(which: str, root: Path, resolved: Resolved) -> Run:
         raise InputError(
             f"the run {saved.run_id} is of the scenario {saved.scenario_name}, not of {resolved.scenario.name}",
             where="--pilot",
-            hint="choose a run of this scenario, or leave --pilot out",
+            hint="choose a run of this scenario, or omit --pilot",
         )
     return saved
 
@@ -123,8 +123,8 @@ def _measured(scenario_path: Path, root: Path, resolved: Resolved, say: Callable
     """Measure a pilot of the smoke profile."""
     smoke = profiles.resolve(resolved.scenario, SMOKE).profile
     say(
-        f"There is no complete run of {resolved.scenario.name} with {MIN_ROUNDS} rounds or more to plan from: "
-        f"the {SMOKE} profile is measured first."
+        f"There is no complete run of {resolved.scenario.name} with {MIN_ROUNDS} rounds or more to plan from, "
+        f"so the {SMOKE} profile is measured first."
     )
     run.run(scenario_path, SMOKE, () if smoke.rounds >= MIN_ROUNDS else (f"rounds={MIN_ROUNDS}",))
     saved = newest(root, resolved)

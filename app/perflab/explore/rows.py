@@ -67,7 +67,7 @@ class ShownClaim(Row[ClaimResult]):
         estimate = estimates.estimate(claim)
         measured = f"measured {estimate}" if estimate.known else "no measurement"
         reason = f" {claim.reason}" if claim.reason else ""
-        return f"{claim.statement}: {claim.verdict}, {measured}; judged: {estimates.judged_by(claim)}.{reason}"
+        return f"{claim.statement}: {claim.verdict}, {measured}; criterion: {estimates.judged_by(claim)}.{reason}"
 
     def table(self) -> Table:
         """Return the claim as named facts."""

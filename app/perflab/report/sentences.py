@@ -95,7 +95,7 @@ def _claims(claims: Sequence[ClaimResult]) -> str:
 def attribution(summary: Summary) -> str | None:
     """Return the whole gain as a product and what switching each factor off would cost; None where it is unknown.
 
-    `4.3× faster = queries × 3.4 · caching × 1.2. With all other switches on, requests would take 3.4 times as long
+    `4.3× faster = 3.4 (queries) × 1.2 (caching). With all other switches on, requests would take 3.4 times as long
     without ‘queries’`.
     """
     rows = lookup.shares(summary)
@@ -106,8 +106,8 @@ def attribution(summary: Summary) -> str | None:
         return None
     size = f"{units.significant(1 / whole)}× faster" if whole <= 1 else f"{units.significant(whole)}× slower"
     ratios = [(row.factor, estimate_of(row.shapley)) for row in rows]
-    product = " · ".join(
-        f"{name} × {units.significant(1 / ratio if whole <= 1 else ratio)}" for name, ratio in ratios if ratio
+    product = " × ".join(
+        f"{units.significant(1 / ratio if whole <= 1 else ratio)} ({name})" for name, ratio in ratios if ratio
     )
     without = units.listed([_switched_off(row) for row in rows])
     return f"{size} = {product}. With all other switches on, requests would take {without}."

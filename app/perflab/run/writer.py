@@ -73,7 +73,7 @@ class RunWriter:
     def create(cls, directory: Path, meta: dict[str, Any]) -> RunWriter:
         """Begin a run in a directory; raises StoreError where it holds one already."""
         if (directory / "run.json").exists():
-            raise StoreError(f"{directory} already holds a run", hint="leave the run_id to perflab")
+            raise StoreError(f"{directory} already holds a run", hint="omit run_id, or choose another")
         writer = cls(directory, {"schema": SCHEMA_VERSION, "status": "running", **meta})
         writer.save_meta()
         return writer

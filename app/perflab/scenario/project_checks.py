@@ -144,8 +144,8 @@ def _reads(scenario: Scenario, targets: dict[str, str | None]) -> Iterator[Probl
             if resolved and not matches(write, read, targets):
                 yield Problem(
                     ("traffic", "endpoints", i, "affects", j),
-                    f"{write.name} names no row that {name} reads",
-                    "draw the row's key as a param of the write; it need not be sent",
+                    f"no param of {write.name} identifies a row that {name} reads",
+                    f"add a param with the row's key to {write.name}; the request need not use it",
                 )
 
 

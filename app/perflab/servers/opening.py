@@ -52,7 +52,7 @@ def open_database(
     if vendor != SQLITE:
         return open_postgres(data_dir, shared_buffers_mb=shared_buffers_mb)
     if data_dir is None:
-        raise ServerError("SQLite files need a folder", hint="seed the data first")
+        raise ServerError("there is no folder for the SQLite files", hint="seed the data first")
     return SqliteFiles(data_dir, project)
 
 

@@ -159,7 +159,7 @@ class PostgresServer(Postgres):
         made_by = (data_dir / "PG_VERSION").read_text().strip()
         if made_by != str(programs.version[0]):
             raise ServerError(
-                f"the data was made by PostgreSQL {made_by}, but {programs.source} has {programs.version_text}",
+                f"the data was created by PostgreSQL {made_by}, but {programs.source} has {programs.version_text}",
                 where=str(data_dir), hint="`perflab clean --data` removes it, and the next run seeds again",
             )  # fmt: skip
         if not integrity.is_intact(data_dir):

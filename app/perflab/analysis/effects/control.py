@@ -163,7 +163,7 @@ def _withheld(twin: Effect, carry_over: CarryOver, margin: float) -> list[str]:
         )
     if carry_over.practically_significant:
         reasons.append(
-            f"cells took {signed(carry_over.ratio)} after all_off compared with after all_on "
+            f"service time after all_off differed from that after all_on by {signed(carry_over.ratio)} "
             f"({signed(carry_over.low)} to {signed(carry_over.high)}), more than the margin of {percent(margin, 0)}"
         )
     return reasons
@@ -186,7 +186,7 @@ def reference_pace(samples: pd.DataFrame) -> ReferencePace:
     else:
         rows, times = samples.iloc[:0], np.array([])
     if not len(times):
-        sentence = "There is no calibration request in this run: whether the machine drifted is unknown."
+        sentence = "This run has no calibration request, so it is unknown whether the machine drifted."
         return ReferencePace(sentence)
     by_round = pd.DataFrame({"round": rows["round"].to_numpy(), "time": times}).groupby("round")["time"]
     means = by_round.mean()
@@ -219,19 +219,19 @@ def _twin_sentence(twin: Effect, floor: float | None) -> str:
 
 def _canary_sentence(canary: Effect, detected: bool | None) -> str:
     if detected is None:
-        return f"Whether the run could detect a slow-down of {percent(CANARY_SHARE, 0)} is unknown. {canary.note}"
+        return f"It is unknown whether the run could detect a slow-down of {percent(CANARY_SHARE, 0)}. {canary.note}"
     estimate = f"{signed(canary.ratio)} ({signed(canary.low)} to {signed(canary.high)})"
     if detected:
         return f"The run detected the injected slow-down of {percent(CANARY_SHARE, 0)}: it measured {estimate}."
     return (
-        f"The run did not detect the injected slow-down of {percent(CANARY_SHARE, 0)}: it measured {estimate}, so it cannot "
-        "detect changes of that size."
+        f"The run did not detect the injected slow-down of {percent(CANARY_SHARE, 0)}: the measured {estimate} is not "
+        "a statistically significant slow-down, so the run cannot detect changes of that size."
     )
 
 
 def _reference_sentence(means: pd.Series[float], change: float | None, variation: float | None) -> str:
     if change is None:
-        return "The run has one round: whether the machine drifted between rounds is unknown."
+        return "The run has one round, so it is unknown whether the machine drifted between rounds."
     against = means / means.mean()
     return (
         f"Machine drift: the calibration request's mean time per round ranged from {percent(1 - against.min())} below to "

@@ -204,7 +204,7 @@ def noise(samples: pd.DataFrame | Pairs, before: str, after: str) -> Noise:
     rounds = len(per_round)
     if rounds < MIN_ROUNDS:
         raise InputError(
-            f"a pilot needs {MIN_ROUNDS} rounds with {before} and {after} in them, this one has {rounds}",
+            f"a pilot needs {MIN_ROUNDS} rounds that contain both {before} and {after}, but this one has {rounds}",
             hint="choose another run, or measure one: perflab run SCENARIO --profile smoke",
         )
     return Noise(float(per_round.std(ddof=1)), rounds)
@@ -261,7 +261,7 @@ def change_of(text: str) -> float:
     value = _share(text, "--detect", hint)
     if value >= 1:
         raise InputError(
-            f"{text.strip()} means {value:.0%}, and only changes below 100% can be planned for",
+            f"{text.strip()} means {value:.0%}, but only changes below 100% can be planned for",
             where="--detect",
             hint=hint,
         )

@@ -100,5 +100,5 @@ def _index_names(scenario: Scenario, context: Context) -> Iterator[tuple[str, li
         if factor.drops_indexes:
             names = list(factor.changes(False, context).drop_indexes)
             if not names:
-                raise InputError(f"the factor {factor.name} finds no index to switch", where=str(scenario.path))
+                raise InputError(f"the factor {factor.name} has no index to switch", where=str(scenario.path))
             yield factor.name, names

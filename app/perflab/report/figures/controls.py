@@ -54,7 +54,7 @@ class ControlsFigure(Figure):
             noise = f"Differences of up to {percent(floor)} in the mean may be noise"
         share, detected = percent(CANARY_SHARE, 0), lookup.control(data.summary, CANARY).get("detected")
         if detected is None:
-            return f"{noise}; whether the run could detect {share} is unknown"
+            return f"{noise}; it is unknown whether the run could detect a slow-down of {share}"
         return f"{noise}; the injected slow-down of {share} was {'detected' if detected else 'not detected'}"
 
     def subtitle(self, data: Data) -> str:

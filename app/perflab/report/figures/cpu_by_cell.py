@@ -44,7 +44,7 @@ class CpuByCellFigure(cpu.CpuFigure):
             and _nearly_equal(total.before, service.before)
             and _nearly_equal(total.after, service.after)
         ):
-            text += " It nearly equals service time: one request at a time on one core hardly waits for anything."
+            text += " CPU time nearly equals service time, because a single request on one core hardly ever waits."
         return text
 
     def alt(self, data: Data) -> str:

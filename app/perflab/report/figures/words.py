@@ -54,7 +54,7 @@ def fell(effect: Effect) -> str:
     if effect.verdict == "equivalent":
         return "stayed the same within the margin"
     if ratio is None:
-        return "rose from nothing" if (effect.difference or 0) > 0 else "cannot be compared"
+        return "rose from zero" if (effect.difference or 0) > 0 else "cannot be compared"
     size = f"{significant(ratio)} times as much" if ratio > 2 else percent(abs(1 - ratio))
     if effect.verdict == "inconclusive":
         return f"did not change significantly ({change(ratio)} on average)"

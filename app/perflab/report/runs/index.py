@@ -170,7 +170,7 @@ def _page(runs: Sequence[RunEntry], lines: Sequence[Trend]) -> str:
             note("Means per request, from everything off to everything on."),
         ).markup
         if runs
-        else element("p", "There is no run yet; make one with ", element("code", "perflab run SCENARIO"), ".")
+        else element("p", "There are no runs yet; start one with ", element("code", "perflab run SCENARIO"), ".")
     )  # fmt: skip
     top = (element("p", "perflab", class_="eyebrow"), element("h1", "All runs"))
     return document("perflab: all runs", *top, _trends(lines) if lines else None, body)

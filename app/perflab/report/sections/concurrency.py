@@ -14,7 +14,7 @@ from perflab.run.summary import Summary
 
 ID = "concurrency"
 HEADING = "Cache stampede"
-NOTHING = "With everything on, no response was found in a cache that several workers could request at once."
+NOTHING = "With everything on, there was no cached response that several workers could request at once."
 ENDED_EARLY = "The stampede probe ended early; run.json has the reason."
 NOTE = (
     "These requests follow the measurement and are not timed; the workers share one database and one cache. A counter is an "

@@ -24,9 +24,10 @@ NOTHING = "No query plan was recorded in this run."
 MAX_LENGTH = 400
 CONDITIONS = ("Index Cond", "Recheck Cond", "Filter", "Hash Cond", "Merge Cond", "Join Filter", "Sort Key")
 NOTE = (
-    "For each endpoint, the slowest query of the checks was executed again by itself on an idle copy of the database: one with "
-    "everything off, and one with everything on but the caches. The two may serve different requests: they show what is slow "
-    "in each cell, not what a switch gains. Rows removed by a filter were read and discarded."
+    "For each endpoint, the slowest query of the checks was executed again by itself on an idle copy of the database: "
+    "one query with everything off, and one with everything on except the caches. The two queries may come from "
+    "different requests: they show what is slow in each cell, not the gain of a switch. Rows removed by a filter were "
+    "read and discarded."
 )
 
 
@@ -75,7 +76,7 @@ def _part(endpoint: str, counts: Mapping[str, float], before: Node | None, after
     )  # one query that takes longer may replace many
     return element(
         "details", element("summary", f"{endpoint}, {sides}"), *_plan("Before: everything off", before),
-        *_plan("After: everything on but the caches", after),
+        *_plan("After: everything on except the caches", after),
     )  # fmt: skip
 
 
@@ -121,4 +122,4 @@ def _row_counts(node: Node) -> Iterator[str]:
     if removed:
         yield f"{units.count(float(removed))} discarded"
     if loops != 1:
-        yield f"{loops:,} times"
+        yield f"{loops:,} loops"

@@ -30,10 +30,11 @@ NAMES = {
 # A share of 10% of fewer samples is known to within some 6 points (two binomial standard errors).
 MIN_SAMPLES = 100
 NOTE = (
-    "A sampled profile (pyinstrument), taken after the measurement with the same traffic in a separate worker. Profiling slows "
-    "requests, Python code more than waiting, so it yields shares only; they are applied to the service times measured without "
-    "it. A sample belongs to the innermost frame of a known part; time spent waiting is charged to the caller. A dash: no "
-    f"sample. An endpoint with fewer than {MIN_SAMPLES} samples has no shares of its own, but counts in those of all requests."
+    "A sampled profile (pyinstrument), taken after the measurement with the same traffic in a separate worker. "
+    "Profiling slows down requests, Python code more than waiting, so only its shares are used: they are applied to "
+    "the service times measured without profiling. A sample is assigned to the innermost frame of a known part; time "
+    f"spent waiting is assigned to the caller. A dash means no sample. An endpoint with fewer than {MIN_SAMPLES} "
+    "samples has no shares of its own but is included in those of all requests."
 )
 
 

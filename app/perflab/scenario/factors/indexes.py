@@ -22,7 +22,7 @@ DESCRIBED = {"declared": "those that the models declare", "foreign_keys": "those
 
 
 class IndexFactor(Factor):
-    """Switches indexes of the database; off drops them."""
+    """Switches database indexes off and on; off drops them."""
 
     drops_indexes: ClassVar[bool] = True
 
