@@ -175,7 +175,7 @@ def _play(
         writer.log_of,
         lambda rows: _save(writer, number, rows, ignored),
         phases=phases,
-        on_block=RoundProgress(number, profile.rounds, report).block,
+        on_block=RoundProgress(number, profile.rounds, plan.budget_s, report).block,
         after_replay=after_replay,
     )
 
