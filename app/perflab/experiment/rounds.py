@@ -20,7 +20,7 @@ from perflab.run.tables import Row
 from perflab.workload.steps import Block, Step
 
 # Names what is done now, see progress.Phases.
-Phases = Callable[[str], AbstractContextManager[None]]
+PhaseContext = Callable[[str], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def play_round(
     log_of: Callable[[str], Any],
     save: Callable[[RoundRows], None],
     *,
-    phases: Phases = lambda name: nullcontext(),
+    phases: PhaseContext = lambda name: nullcontext(),
     on_block: Callable[[Sequence[Row], float], None] = lambda rows, replayed_s: None,
     after_replay: Callable[[Replay], None] = lambda replay: None,
 ) -> None:

@@ -41,7 +41,7 @@ from perflab.scenario.project_checks import check_project
 from perflab.servers.choice import vendor_of
 from perflab.servers.supervision.lock import Holder, data_lock, replay_lock
 from perflab.workload.build import build
-from perflab.workload.steps import Source
+from perflab.workload.steps import BlockSource
 
 # How much time checks may take, as a multiple of all the replay's. In the smoke profile they take about that long; further checks
 # are left out.
@@ -175,7 +175,7 @@ def _play(testbed: Testbed, writer: RunWriter, number: int, ignored: IgnoredFiel
     )
 
 
-def _check(replay: Replay, traffic: Source, budget_s: float, writer: RunWriter) -> None:
+def _check(replay: Replay, traffic: BlockSource, budget_s: float, writer: RunWriter) -> None:
     """Replay the checks, and save how many of them the budget reached."""
     checks = list(traffic.checks())
     made = checks[: check_within(replay, checks, budget_s)]

@@ -21,7 +21,7 @@ from perflab.experiment.after import plans
 from perflab.experiment.databases import drop_statements
 from perflab.experiment.replay.turns import RoundRows
 from perflab.experiment.responses import IgnoredFields
-from perflab.experiment.rounds import Phases, RoundPlan, play_round
+from perflab.experiment.rounds import PhaseContext, RoundPlan, play_round
 from perflab.experiment.testbed import Testbed
 from perflab.run import phases as names
 from perflab.run.cells import OPTIMISED, WITHOUT, WITHOUT_CANDIDATES, Cell
@@ -51,7 +51,7 @@ class StudyPlan:
     cells: Mapping[str, Sequence[str]]
 
 
-def measure(testbed: Testbed, writer: RunWriter, ignored: IgnoredFields, phases: Phases) -> None:
+def measure(testbed: Testbed, writer: RunWriter, ignored: IgnoredFields, phases: PhaseContext) -> None:
     """Save the plans, the indexes that they call for and, where the profile has index_study_s, the rounds of the study.
 
     Args:
