@@ -239,9 +239,8 @@ class PostgresServer(Postgres):
 
     def pin(self, cpus: Sequence[int]) -> bool:
         """Keep the server on these CPUs: its processes, and through their parent all future backends. False where refused."""
-        pinned = [
-            pinning.pin(pid, cpus) for pid in (self.pid, *descendants(self.pid))
-        ]  # all of them, even if one refuses
+        # All of them, even if one refuses.
+        pinned = [pinning.pin(pid, cpus) for pid in (self.pid, *descendants(self.pid))]
         return pinned[0]
 
 
