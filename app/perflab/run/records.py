@@ -36,7 +36,7 @@ class Effect:
         endpoint: An endpoint's name, ALL, or a part of the mix.
         metric: The metric's name, whose unit `before`, `after` and `difference` have.
         statistic: What is compared: mean, p50, ..., geomean.
-        contrast: The two cells, candidate / baseline.
+        contrast: The name of the cells that are compared, see cells.Contrast.
         before: The statistic in the baseline.
         after: The statistic in the candidate.
         ratio: after / before, by the mean of the rounds' log ratios.
