@@ -36,7 +36,7 @@ class Effect:
         endpoint: An endpoint's name, ALL, or a part of the mix.
         metric: The metric's name, whose unit `before`, `after` and `difference` have.
         statistic: What is compared: mean, p50, ..., geomean.
-        contrast: The two cells, candidate / baseline.
+        contrast: The name of the cells that are compared, see cells.Contrast.
         before: The statistic in the baseline.
         after: The statistic in the candidate.
         ratio: after / before, by the mean of the rounds' log ratios.
@@ -262,15 +262,15 @@ class Attribution:
     def as_dict(self) -> dict[str, Any]:
         """Return the attribution as a row of summary.json, with the keys of its kind."""
         row = _row(self)
-        for name in ("together",) if self.kind == "factor" else (*PARTS, "shapley_share"):
+        for name in ("together",) if self.kind == "factor" else (*FACTOR_ESTIMATES, "shapley_share"):
             del row[name]
         return row
 
 
 JOINED_BY = " x "
-PARTS = ("from_baseline", "leave_one_out", "shapley", "whole")
+FACTOR_ESTIMATES = ("from_baseline", "leave_one_out", "shapley", "whole")
 # The fields that are an Estimate, by record.
-ESTIMATES = {"ClaimResult": ("ratio",), "Attribution": (*PARTS, "together")}
+ESTIMATES = {"ClaimResult": ("ratio",), "Attribution": (*FACTOR_ESTIMATES, "together")}
 
 
 def _values(kind: type[Any], row: Mapping[str, Any]) -> dict[str, Any]:

@@ -65,12 +65,13 @@ class Summary:
         Args:
             data: The file's content, of schema 1 or 2.
         """
+        effects = map(Effect.of, data.get("effects") or ())
         return cls(
             scenario=str(data.get("scenario") or ""),
             run_id=str(data.get("run_id") or ""),
             verdict=data.get("verdict"),
             claims=tuple(map(ClaimResult.of, data.get("claims") or ())),
-            effects=tuple(_renamed(Effect.of(row)) for row in data.get("effects") or ()),
+            effects=tuple(map(_renamed, effects) if data.get("schema") == 1 else effects),
             attribution=tuple(map(Attribution.of, data.get("attribution") or ())),
             equivalence=data.get("equivalence") or {},
             findings=tuple(map(Finding.of, data.get("findings") or ())),
@@ -104,7 +105,7 @@ class Summary:
 
 
 def _renamed(effect: Effect) -> Effect:
-    """Return an effect with the names of today for its contrast and the mean in which all endpoints count alike."""
+    """Return an effect of schema 1 with the names of today for its contrast and the mean in which all endpoints count alike."""
     if effect.endpoint == GEOMEAN_OF_SCHEMA_1:
         effect = replace(effect, endpoint=GEOMEAN)
     for old, new in CONTRASTS_OF_SCHEMA_1.items():

@@ -53,3 +53,8 @@ def test_schema_1_is_read_by_its_own_names(endpoint: str, contrast: str, expecte
     assert row.shapley_share == 0.7 and row.from_baseline is not None and row.from_baseline.estimate == 0.5
     assert finding.kind == "cross_user_leak"
     assert summary.as_dict()["schema"] == SCHEMA_VERSION
+
+
+def test_names_of_schema_1_are_translated_nowhere_else() -> None:
+    summary = Summary.of({"schema": SCHEMA_VERSION, "effects": [{**EFFECT, "endpoint": "EQUAL"}]})
+    assert summary.effects[0].endpoint == "EQUAL", "an endpoint may have this name now"
