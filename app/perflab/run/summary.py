@@ -17,7 +17,7 @@ from perflab.run.tables import SCHEMA_VERSION
 
 Rows = Sequence[Mapping[str, Any]]
 
-# Ends of contrasts and an endpoint of schema 1, by their names of today.
+# What schema 1 calls the ends of contrasts, with the names of today; and the equally weighted endpoints.
 CONTRASTS_OF_SCHEMA_1 = {" alone": " from baseline", " last": " leave-one-out"}
 GEOMEAN_OF_SCHEMA_1 = "EQUAL"
 
