@@ -20,6 +20,7 @@ from perflab.scenario import loading, profiles
 from perflab.scenario.profiles import Resolved
 
 SMOKE = "smoke"
+# What an interval needs, as stats/intervals.py has it: without importing scipy.
 MIN_ROUNDS = 3
 # Parts of the scenario that should be the same in the pilot and in the planned run.
 SHARED = ("data", "traffic", "factors")
