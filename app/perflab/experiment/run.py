@@ -20,7 +20,7 @@ from perflab.experiment import liveness, table_diff
 from perflab.experiment.after import concurrency, index_rounds
 from perflab.experiment.after import profile as profile_stage
 from perflab.experiment.after.stage import optional_stage
-from perflab.experiment.observe import catalogue, written
+from perflab.experiment.observe import catalogue, statements, written
 from perflab.experiment.progress import Phases, Report, RoundProgress
 from perflab.experiment.replay.loop import Replay
 from perflab.experiment.replay.turns import RoundRows
@@ -161,10 +161,13 @@ def _play(
 
     def after_replay(replay: Replay) -> None:
         databases = replay.conditions.databases
-        replay.rows.usage = catalogue.usage(testbed.servers.database, number, databases)
+        server, others = testbed.servers.database, testbed.prepared.others
+        replay.rows.usage = catalogue.usage(server, number, databases)
         if number == 1:
             with phases(names.CHECK_RESPONSES):
                 _check(replay, traffic, CHECKS_SHARE * profile.replay_s, writer)
+        counts = statements.received(server, number, databases, others, replay.sent, replay.rows.queries)
+        writer.save_meta(statements=[*writer.meta.get("statements", ()), *counts])
         with phases(names.COMPARE_DATABASES):
             replay.rows.tables = _compare_tables(testbed, number, databases, since, ignored)
 
@@ -192,8 +195,8 @@ def _compare_tables(
 ) -> list[Row]:
     """Compare what each cell wrote. The positive control makes no checks, and has therefore written less."""
     compared = {cell: name for cell, name in databases.items() if cell != CANARY}
-    database = testbed.servers.database
-    tables = {cell: written.written(database, name, since) for cell, name in compared.items()}
+    database, others = testbed.servers.database, testbed.prepared.others
+    tables = {cell: written.in_all(database, name, others, since) for cell, name in compared.items()}
     return table_diff.compare(number, tables, ignored)
 
 

@@ -7,6 +7,7 @@ shows it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -16,6 +17,12 @@ from perflab.errors import ForeignDatabase, ServerError
 from perflab.servers.connections import MAINTENANCE, Connection, Reachable
 from perflab.servers.database import DatabaseCounters
 from perflab.servers.ownership import NAME, RUN_PREFIX, check_name, is_abandoned, read_signature, signature
+from perflab.servers.settings import STATEMENTS
+
+CALLS = """
+    SELECT s.query, sum(s.calls)::bigint FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid
+    WHERE d.datname = ANY(%s) AND s.query IS NOT NULL GROUP BY 1
+"""
 
 
 class Postgres(Reachable):
@@ -207,3 +214,19 @@ class Postgres(Reachable):
         """Return the statistics of one database. One query."""
         row = self._query("SELECT blks_hit, blks_read, tup_returned FROM pg_stat_database WHERE datname = %s", name)[0]
         return DatabaseCounters(*map(int, row))
+
+    def statements(self, names: Sequence[str]) -> dict[str, int] | None:
+        """Return how often some databases' clients sent each statement, by its text without values. One query.
+
+        None where the server does not count statements, or does not let this role read them.
+
+        Args:
+            names: The databases.
+        """
+        try:
+            if self.private:
+                self.maintenance.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(STATEMENTS)))
+            rows = self.maintenance.execute(CALLS, [list(names)]).fetchall()
+        except psycopg.Error:
+            return None
+        return {str(text): int(calls) for text, calls in rows}

@@ -15,6 +15,7 @@ from perflab.errors import ServerError
 from perflab.servers.database import DATABASE_VARIABLE, SQLITE, Database
 from perflab.servers.external import ExternalPostgres
 from perflab.servers.postgres import PostgresServer
+from perflab.servers.settings import STATEMENTS
 from perflab.servers.sqlite import SqliteFiles
 from perflab.servers.valkey import CACHE_VARIABLE, ExternalCache, ValkeyServer
 
@@ -50,7 +51,7 @@ def open_database(
         ServerError: There are no SQLite files without a folder.
     """
     if vendor != SQLITE:
-        return open_postgres(data_dir, shared_buffers_mb=shared_buffers_mb)
+        return open_postgres(data_dir, shared_buffers_mb=shared_buffers_mb, preload=[STATEMENTS])
     if data_dir is None:
         raise ServerError("SQLite files need a folder", hint="seed the data first")
     return SqliteFiles(data_dir, project)

@@ -16,7 +16,7 @@ from perflab.errors import ServerError
 from perflab.servers.databases import Postgres
 from perflab.servers.disk import integrity, shared_memory
 from perflab.servers.disk.clean import stop_leftovers
-from perflab.servers.disk.find import Programs, find_postgres
+from perflab.servers.disk.find import Programs, find_postgres, has_library
 from perflab.servers.disk.home import RunFolder, new_run_folder, open_home
 from perflab.servers.ownership import RUN_PREFIX
 from perflab.servers.settings import server_settings
@@ -38,7 +38,7 @@ class PostgresServer(Postgres):
         data_dir: A data directory that stays, made if it is missing (initdb, 0.35 s); its user holds its data_lock. None for one
             that is removed when the server stops.
         shared_buffers_mb: The server's `shared_buffers`, in MiB.
-        preload: The libraries for `shared_preload_libraries`.
+        preload: The libraries for `shared_preload_libraries`; one that is not installed is left out.
         settings: More settings, which win over the lab's own.
         programs: PostgreSQL's programs; found if None.
     """
@@ -179,7 +179,11 @@ class PostgresServer(Postgres):
     def _launch(self, programs: Programs) -> None:
         integrity.write_marker(self.data_dir, durable=False)
         settings = server_settings(
-            programs.version[0], self.folder.sockets, self.shared_buffers_mb, self.preload, self.more_settings
+            programs.version[0],
+            self.folder.sockets,
+            self.shared_buffers_mb,
+            [name for name in self.preload if has_library(programs.bin, name)],
+            self.more_settings,
         )
         command: list[str | Path] = [programs.bin / "postgres", "-D", self.data_dir]
         for name, value in settings.items():

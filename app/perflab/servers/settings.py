@@ -45,6 +45,14 @@ QUIET: Mapping[str, str] = {
     "logging_collector": "off",
 }
 
+# The library that counts each statement that a client sends (a trigger's or a key's check is not one), and its settings.
+STATEMENTS = "pg_stat_statements"
+COUNTING: Mapping[str, str] = {
+    f"{STATEMENTS}.track": "top",
+    f"{STATEMENTS}.max": "20000",
+    f"{STATEMENTS}.save": "off",
+}
+
 # On someone else's server only the session's own settings can be changed.
 SESSION: Mapping[str, str] = {"max_parallel_workers_per_gather": "0", "jit": "off", "synchronous_commit": "off"}
 
@@ -77,4 +85,6 @@ def server_settings(version: int, sockets: Path, shared_buffers_mb: int, preload
     settings["unix_socket_directories"] = str(sockets)
     settings["shared_buffers"] = f"{shared_buffers_mb}MB"
     settings["shared_preload_libraries"] = ",".join(preload)
+    if STATEMENTS in preload:
+        settings |= COUNTING
     return settings | dict(more)

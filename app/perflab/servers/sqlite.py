@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from perflab.errors import ForeignDatabase, ServerError
+from perflab.servers.aliases.entry import merged
 from perflab.servers.database import SQLITE, DatabaseCounters
 from perflab.servers.ownership import PREFIX, RUN_PREFIX, check_name
 from perflab.servers.supervision.lifecycle import Lifecycle
@@ -148,12 +149,10 @@ class SqliteFiles(Lifecycle):
         return connection
 
     def django_settings(self, database: str) -> dict[str, Any]:
-        """Return an entry for Django's DATABASES: a clone opens as the project has it, any other without waiting for the disk."""
+        """Return the place of a database as an entry for DATABASES; a template opens without waiting for the disk."""
         self.check_ours(database)
-        place = {"NAME": str(self.path(database)), "CONN_MAX_AGE": None}
-        if database.startswith(RUN_PREFIX):
-            return {**self._project, **place}
-        return {"ENGINE": self._project["ENGINE"], **place, "OPTIONS": {"init_command": PRAGMA_NO_SYNC}}
+        place = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(self.path(database)), "CONN_MAX_AGE": None}
+        return place if database.startswith(RUN_PREFIX) else {**place, "OPTIONS": {"init_command": PRAGMA_NO_SYNC}}
 
     @property
     def settings(self) -> dict[str, str]:
@@ -163,7 +162,8 @@ class SqliteFiles(Lifecycle):
         name = f"{RUN_PREFIX}settings"
         self.create_database(name)
         try:
-            connection = ConnectionHandler({"default": self.django_settings(name)})["default"]
+            opened = merged(self._project, self.django_settings(name))
+            connection = ConnectionHandler({"default": opened})["default"]
             try:
                 with connection.cursor() as cursor:
                     rows = {pragma: cursor.execute(f"PRAGMA {pragma}").fetchone() for pragma in REPORTED}
@@ -272,6 +272,10 @@ class SqliteFiles(Lifecycle):
 
     def wal_position(self) -> int | None:
         """Return None: SQLite does not count the bytes of its log."""
+        return None
+
+    def statements(self, names: Sequence[str]) -> dict[str, int] | None:
+        """Return None: SQLite counts no statements."""
         return None
 
 

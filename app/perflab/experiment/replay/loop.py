@@ -42,6 +42,7 @@ class Replay:
             measurement wrong.
         comparator: Compares the responses of all cells after each slice; None compares nothing.
         rows: The rows so far.
+        sent: How many statements each cell has sent through Django, checks and logins included; None where it is unknown.
     """
 
     conditions: Conditions
@@ -50,6 +51,7 @@ class Replay:
     dead_server: Callable[[], str | None] = lambda: None
     comparator: ResponseComparator | None = None
     rows: RoundRows = field(default_factory=RoundRows)
+    sent: dict[str, int | None] = field(default_factory=dict)
     _predecessor: str | None = None
     _requested: set[str] = field(default_factory=set)
     _counted: dict[str, Row] = field(default_factory=dict)
@@ -154,6 +156,7 @@ class Replay:
         done = self.workers[cell.name].block(steps, self.conditions.request_timeout_s)
         turns.append(Turn(cell, position, self._predecessor, steps, done.samples))
         self.rows.comparing_s += done.digests_s
+        self.sent[cell.name] = _sum(self.sent.get(cell.name, 0), done.statement_count)
         self._keep_recorded(cell, steps, done)
         if self.counters and database and before is not None:
             self._count(cell.name, difference(before, self.counters.read(database)))
