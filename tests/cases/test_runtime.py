@@ -46,7 +46,9 @@ def findings(run: Run) -> list[Finding]:
 def of(run: Run, endpoint: str) -> pd.DataFrame:
     """The measured requests of an endpoint in the cells that are measured."""
     samples = run.samples
-    return samples[(samples["endpoint"] == endpoint) & (samples["phase"] == "measured") & (samples["role"] != "reference")]
+    return samples[
+        (samples["endpoint"] == endpoint) & (samples["phase"] == "measured") & (samples["role"] != "reference")
+    ]
 
 
 def test_every_request_works_as_in_production(run: Run) -> None:
@@ -71,7 +73,15 @@ def test_the_cpu_of_all_threads_counts(run: Run) -> None:
 
 @pytest.mark.parametrize(
     ("endpoint", "queries"),
-    [("buy", 2), ("about", 4), ("sync_cpu", 0), ("async_cpu", 1), ("async_parallel", 2), ("pooled", 3), ("streamed", 1)],
+    [
+        ("buy", 2),
+        ("about", 4),
+        ("sync_cpu", 0),
+        ("async_cpu", 1),
+        ("async_parallel", 2),
+        ("pooled", 3),
+        ("streamed", 1),
+    ],
 )
 def test_queries_of_all_threads_count(run: Run, endpoint: str, queries: int) -> None:
     assert set(of(run, endpoint)["query_count"]) == {queries}

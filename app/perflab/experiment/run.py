@@ -166,7 +166,7 @@ def _play(
         if number == 1:
             with phases(names.CHECK_RESPONSES):
                 _check(replay, traffic, CHECKS_SHARE * profile.replay_s, writer)
-        counts = statements.received(server, number, databases, others, replay.sent, replay.rows.queries)
+        counts = statements.received(server, databases, others, replay)
         writer.save_meta(statements=[*writer.meta.get("statements", ()), *counts])
         with phases(names.COMPARE_DATABASES):
             replay.rows.tables = _compare_tables(testbed, number, databases, since, ignored)

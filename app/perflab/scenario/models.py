@@ -53,8 +53,8 @@ class Subject(StrictModel):
     )
     database: Literal["postgresql", "sqlite"] | None = Field(
         default=None,
-        description="The database to measure on, with all aliases. Default: the one that the project's own settings use; a project "
-        "on another one, or on both, needs this key.",
+        description="The database to measure on, for all aliases. Default: the one that the project's own settings use; a "
+        "project on another one, or on both, needs this key.",
     )
 
 

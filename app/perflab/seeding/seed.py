@@ -237,7 +237,9 @@ def _fill(
             if isinstance(server, SqliteFiles):
                 rows |= insert(connections[alias], tables, spec.seed, report, group)
             else:
-                rows |= multiply(partial(server.connect, names[alias]), tables, spec.seed, connections[alias], report, group)
+                rows |= multiply(
+                    partial(server.connect, names[alias]), tables, spec.seed, connections[alias], report, group
+                )
         copied_s = time.monotonic() - copying
     report(LoadProgress("vacuum", sum(rows.values()), sum(rows.values())))
     for alias, database in names.items():

@@ -225,7 +225,9 @@ class Postgres(Reachable):
         """
         try:
             if self.private:
-                self.maintenance.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(STATEMENTS)))
+                self.maintenance.execute(
+                    sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(STATEMENTS))
+                )
             rows = self.maintenance.execute(CALLS, [list(names)]).fetchall()
         except psycopg.Error:
             return None

@@ -35,7 +35,7 @@ QUIET: Mapping[str, str] = {
     "dynamic_shared_memory_type": "mmap",
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
-    "max_connections": "100",
+    "max_connections": "500",  # a worker for each cell, and each of their threads has connections of its own
     # the subject's tables belong in public: by default a schema named like the role (perflab, the marker's) comes first
     "search_path": "public",
     "timezone": "UTC",

@@ -11,7 +11,12 @@ DATABASES = {
         "HOST": "production.invalid",
         "ATOMIC_REQUESTS": True,
         # psycopg.IsolationLevel.REPEATABLE_READ; 3 is what the enum holds
-        "OPTIONS": {"isolation_level": 3, "options": "-c lock_timeout=1234", "sslmode": "verify-full", "pool": {"min_size": 2}},
+        "OPTIONS": {
+            "isolation_level": 3,
+            "options": "-c lock_timeout=1234",
+            "sslmode": "verify-full",
+            "pool": {"min_size": 2},
+        },
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -63,7 +63,9 @@ def test_the_projects_entry_is_kept_where_it_is_sqlite(settings: Any) -> None:
 
 def test_another_kind_is_refused_unless_somebody_chose(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     name = settings("django.db.backends.mysql")
-    with pytest.raises(InputError, match=r"DATABASES\['default'\] is on MySQL; perflab measures on PostgreSQL or on SQLite alone"):
+    with pytest.raises(
+        InputError, match=r"DATABASES\['default'\] is on MySQL; perflab measures on PostgreSQL or on SQLite alone"
+    ):
         vendor_of(name)
     assert vendor_of(name, POSTGRESQL) == POSTGRESQL
     monkeypatch.setenv("PERFLAB_DATABASE_URL", "postgresql://somewhere/")
@@ -73,7 +75,9 @@ def test_another_kind_is_refused_unless_somebody_chose(settings: Any, monkeypatc
 def test_two_kinds_at_once_are_refused_with_the_aliass_name(settings: Any) -> None:
     name = settings("django.db.backends.postgresql")
     sys.modules[name].DATABASES["cache"] = {"ENGINE": "django.db.backends.sqlite3"}
-    with pytest.raises(InputError, match=r"DATABASES\['cache'\] is on SQLite, others on PostgreSQL;.*subject") as caught:
+    with pytest.raises(
+        InputError, match=r"DATABASES\['cache'\] is on SQLite, others on PostgreSQL;.*subject"
+    ) as caught:
         vendor_of(name)
     assert "\n" not in str(caught.value)
 

@@ -40,7 +40,7 @@ def disagreement(counts: Sequence[Mapping[str, Any]]) -> list[Finding]:
             "query_counts_disagree",
             "warning",
             f"The database received {worst['received']:,} statements from {worst['cell']} in round {worst['round']}, of which "
-            f"Django sent {worst['sent']:,}: the others{such_as} came past Django's cursors, and are missing from the numbers and "
+            f"Django sent {worst['sent']:,}: the others{such_as} bypass Django's cursors, and are missing from the numbers and "
             "times of queries. CPU and service times include them.",
             count=int(sum(row["received"] - row["sent"] for row in off)),
             example=worst,

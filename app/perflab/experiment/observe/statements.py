@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from perflab.analysis.database.fingerprint import fingerprint
-from perflab.run.tables import Row
+from perflab.experiment.replay.loop import Replay
 from perflab.servers.aliases.layout import name_of
-from perflab.servers.database import Database
+from perflab.servers.database import SQLITE, Database
 from perflab.worker.probes.queries import is_compared
 
 # The lab's own: the worker's last statement of a block, and what reads or warms a clone.
@@ -23,39 +23,44 @@ MAX_TEXTS = 3
 
 
 def received(
-    server: Database,
-    number: int,
-    databases: Mapping[str, str],
-    others: Iterable[str],
-    sent: Mapping[str, int | None],
-    queries: Iterable[Row],
+    server: Database, databases: Mapping[str, str], others: Iterable[str], replay: Replay
 ) -> list[dict[str, Any]]:
     """Return the two counts of each cell, for run.json; a cell whose counts are unknown is left out.
 
+    SQLite counts nothing itself: there the two counts are of the checks, whose statements it tells one by one.
+
     Args:
         server: The database server.
-        number: Number of the round.
         databases: The database of each cell.
         others: The aliases that have databases of their own.
-        sent: How many statements each cell sent through Django.
-        queries: The recorded queries of the checks: a text that is none of theirs is named as an example.
+        replay: The round. A text that is none of its recorded queries' is named as an example.
     """
-    recorded = {_comparable(str(row["sql"])) for row in queries}
+    recorded = {_comparable(str(row["sql"])) for row in replay.rows.queries}
     rows = []
     for cell, database in databases.items():
-        through_django = sent.get(cell)
-        calls = server.statements([database, *(name_of(database, alias) for alias in others)])
-        if through_django is None or calls is None:
-            continue
-        compared = {text: n for text, n in calls.items() if is_compared(text) and not any(own in text for own in OWN)}
-        unseen = sorted((n, text) for text, n in compared.items() if _comparable(text) not in recorded)[: -MAX_TEXTS - 1 : -1]
+        if server.vendor == SQLITE:
+            own = [row for row in replay.rows.queries if row["cell"] == cell and is_compared(str(row["sql"]))]
+            sent: int | None = sum(int(row["times"]) for row in own)
+            unseen = dict(replay.bypassing.get(cell, {}))
+            total = (sent or 0) + sum(unseen.values())
+        else:
+            sent = replay.sent.get(cell)
+            calls = server.statements([database, *(name_of(database, alias) for alias in others)])
+            if sent is None or calls is None:
+                continue
+            compared = {
+                text: n for text, n in calls.items() if is_compared(text) and not any(own in text for own in OWN)
+            }
+            total = sum(compared.values())
+            unseen = {text: n for text, n in compared.items() if recorded and _comparable(text) not in recorded}
+        most = sorted(unseen.items(), key=lambda item: (-item[1], item[0]))[:MAX_TEXTS]
         rows.append(
             {
-                "round": number,
+                "round": replay.conditions.number,
                 "cell": cell,
-                "sent": through_django,
-                "received": sum(compared.values()),
-                "unseen": [{"sql": text, "times": n} for n, text in unseen] if recorded else [],
+                "sent": sent,
+                "received": total,
+                "unseen": [{"sql": text, "times": times} for text, times in most],
             }
         )
     return rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from time import monotonic
@@ -43,6 +44,7 @@ class Replay:
         comparator: Compares the responses of all cells after each slice; None compares nothing.
         rows: The rows so far.
         sent: How many statements each cell has sent through Django, checks and logins included; None where it is unknown.
+        bypassing: The statements of SQLite that checks have sent past Django, by cell.
     """
 
     conditions: Conditions
@@ -52,6 +54,7 @@ class Replay:
     comparator: ResponseComparator | None = None
     rows: RoundRows = field(default_factory=RoundRows)
     sent: dict[str, int | None] = field(default_factory=dict)
+    bypassing: dict[str, Counter[str]] = field(default_factory=dict)
     _predecessor: str | None = None
     _requested: set[str] = field(default_factory=set)
     _counted: dict[str, Row] = field(default_factory=dict)
@@ -182,6 +185,7 @@ class Replay:
         """Keep the queries and cache operations of checks."""
         for step in (step for step in steps if step.step in done.recorded):
             recorded = done.recorded[step.step]
+            self.bypassing.setdefault(cell.name, Counter()).update(recorded.bypassing)
             place = {
                 "round": self.conditions.number, "step": step.step, "cell": cell.name, "endpoint": step.endpoint,
             }  # fmt: skip

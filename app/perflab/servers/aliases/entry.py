@@ -20,16 +20,14 @@ NEUTRAL = ("ATOMIC_REQUESTS", "AUTOCOMMIT", "TIME_ZONE", "CONN_HEALTH_CHECKS", "
 
 # OPTIONS that say where a database is, who connects and how both sides know each other (libpq's parameters; `database` is
 # sqlite3's), and those that the lab cannot keep: a pool hands out backends in turn, and a role exists on the project's server.
-LEFT_OUT = frozenset(
-    """
+_NAMES = """
     host hostaddr port dbname database user password passfile service servicefile conninfo requirepeer requiressl
-    sslmode sslcompression sslcert sslkey sslpassword sslcertmode sslrootcert sslcrl sslcrldir sslsni sslnegotiation
+    sslmode sslcompression sslcert sslkey sslpassword sslcertmode sslrootcert sslcrl sslcrldir sslsni sslnegotiation sslkeylogfile
     ssl_min_protocol_version ssl_max_protocol_version min_protocol_version max_protocol_version channel_binding require_auth
     krbsrvname gsslib gssencmode gssdelegation target_session_attrs load_balance_hosts replication
-    scram_client_key scram_server_key sslkeylogfile oauth_issuer oauth_client_id oauth_client_secret oauth_scope
-    pool assume_role
-    """.split()
-)
+    scram_client_key scram_server_key oauth_issuer oauth_client_id oauth_client_secret oauth_scope pool assume_role
+"""
+LEFT_OUT = frozenset(_NAMES.split())
 
 # Backends whose drivers may be missing here: by name, without importing them.
 KNOWN = {

@@ -48,4 +48,4 @@ def databases_are(databases: Mapping[str, Mapping[str, Any]]) -> Iterator[Any]:
 
 def no_databases(aliases: Mapping[str, Any]) -> Any:
     """Let every alias be without a database for a while: whoever queries one gets Django's ImproperlyConfigured."""
-    return databases_are({alias: DUMMY for alias in {"default": None, **aliases}})
+    return databases_are(dict.fromkeys({"default": None, **aliases}, DUMMY))

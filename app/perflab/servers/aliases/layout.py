@@ -92,7 +92,11 @@ class Layout:
         sentences = []
         for alias, home in self.homes.items():
             if alias != DEFAULT:
-                own = "has a database of its own" if alias == home else f"shares the database of {home}, by its own connection"
+                own = (
+                    "has a database of its own"
+                    if alias == home
+                    else f"shares the database of {home}, by its own connection"
+                )
                 sentences.append(f"{alias}: {own}")
             sentences += remarks(alias, self.entries.get(alias) or {}, vendor)
         return [f"database {sentence}" for sentence in sentences]

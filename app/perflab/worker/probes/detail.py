@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import sys
 import sysconfig
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +16,11 @@ from time import monotonic_ns
 from types import FrameType
 from typing import Any
 
+from perflab.servers.database import SQLITE
 from perflab.worker.probes.cache import CacheProbe
 from perflab.worker.probes.connections import Connections, unwrapped, wrapped_by
 from perflab.worker.probes.operation import Operation
-from perflab.worker.probes.queries import BEGIN
+from perflab.worker.probes.queries import BEGIN, is_compared
 
 # Not the project's own code: Python's library, installed packages, and perflab.
 OTHERS = tuple(
@@ -30,6 +32,8 @@ OTHERS = tuple(
 )
 # As Django's own cursor for SQLite finds the places of values.
 PLACEHOLDER = re.compile(r"(?<!%)%s")
+# Of a statement that Django did not send.
+MAX_LENGTH = 1000
 DESCRIPTORS = ("related_descriptors.py", "related.py")
 # The prefix that perflab puts before the project's own keys: its run, the round, the cell.
 OWN_PREFIX = re.compile(r"perflab:[0-9a-f]+:\d+:[^:]*:")
@@ -100,10 +104,14 @@ def below(path: Path, root: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """Hold the queries and cache operations of one request, in order."""
+    """Hold the queries and cache operations of one request, in order.
+
+    `bypassing` are statements that Django did not send, as SQLite tells them; another database's are not known here.
+    """
 
     queries: list[Query] = field(default_factory=list)
     operations: list[Operation] = field(default_factory=list)
+    bypassing: list[str] = field(default_factory=list)
 
 
 class Recorder:
@@ -122,6 +130,7 @@ class Recorder:
         self._cache = cache
         self._root = Path.cwd() if root is None else root
         self._recorded = Recorded()
+        self._through_django = threading.local()
 
     def begin(self) -> None:
         """Start to record a request."""
@@ -142,10 +151,22 @@ class Recorder:
     def attach(self, connection: Any) -> None:
         """Record the queries of a connection."""
         wrapped_by(connection, self._wrap)
+        self._trace(connection, self._traced)
 
     def detach(self, connection: Any) -> None:
         """Record the queries of a connection no more."""
         unwrapped(connection, self._wrap)
+        self._trace(connection, None)
+
+    @staticmethod
+    def _trace(connection: Any, callback: Callable[[str], None] | None) -> None:
+        """Let SQLite tell of each statement: it has no server that counts them."""
+        if getattr(connection, "vendor", None) == SQLITE and connection.connection is not None:
+            connection.connection.set_trace_callback(callback)
+
+    def _traced(self, statement: str) -> None:
+        if not getattr(self._through_django, "now", False) and is_compared(statement):
+            self._recorded.bypassing.append(storable(statement[:MAX_LENGTH]))
 
     def _operation(self, operation: Operation) -> None:
         operation.source, _ = self._source()
@@ -170,12 +191,14 @@ class Recorder:
             return execute(sql, params, many, context)
         source, relation = self._source()
         in_transaction = _in_transaction(context.get("connection"))
+        self._through_django.now = True
         began = monotonic_ns()
         try:
             return execute(sql, params, many, context)
         finally:
             seconds = (monotonic_ns() - began) / 1e9
             rows, sent = _rows_of(context), None if many else statement_of(context, sql, params)
+            self._through_django.now = False
             self._recorded.queries.append(
                 Query(storable(text), seconds, rows, source, relation, in_transaction, sent and storable(sent))
             )
@@ -213,7 +236,9 @@ def statement_of(context: Mapping[str, Any], sql: Any, params: Any) -> str | Non
             return None
         try:
             sent = connection.ops.last_executed_query(context["cursor"], sql, params)
-        except Exception:  # Django formats the text with `%`, which any other per cent sign in it breaks; SQLite's cursor does not
+        except (
+            Exception
+        ):  # Django formats the text with `%`, which any other per cent sign in it breaks; SQLite's cursor does not
             quoted = connection.ops._quote_params_for_last_executed_query(params)
             return _filled(sql, quoted) if isinstance(params, list | tuple) else None
         return None if sent is None else str(sent)

@@ -18,7 +18,10 @@ def counted(sent: int, received: int, *unseen: tuple[str, int], cell: str = "all
 
 
 def test_more_statements_than_django_sent_are_a_finding_with_an_example() -> None:
-    rows = [counted(1000, 1900), counted(1000, 1600, ("SELECT max(stock) FROM item", 590), ("SHOW x", 3), cell="all_off")]
+    rows = [
+        counted(1000, 1900),
+        counted(1000, 1600, ("SELECT max(stock) FROM item", 590), ("SHOW x", 3), cell="all_off"),
+    ]
     (finding,) = disagreement(rows)
     assert (finding.kind, finding.severity, finding.count) == ("query_counts_disagree", "warning", 1500)
     assert "received 1,600 statements from all_off in round 1, of which Django sent 1,000" in finding.sentence

@@ -13,17 +13,23 @@ from perflab.servers.aliases.layout import Layout, name_of
 from perflab.servers.database import Database
 
 PG = "django.db.backends.postgresql"
-SERVER = cast(Database, SimpleNamespace(django_settings=lambda name: {"ENGINE": PG, "NAME": name, "CONN_MAX_AGE": None}))
+SERVER = cast(
+    Database, SimpleNamespace(django_settings=lambda name: {"ENGINE": PG, "NAME": name, "CONN_MAX_AGE": None})
+)
 
 
 def test_factors_options_come_on_top_for_every_connection_to_the_cells_database() -> None:
     own = {"ENGINE": PG, "NAME": "shop", "OPTIONS": {"options": "-c statement_timeout=7000", "pool": True}}
-    layout = Layout({"default": "default", "replica": "default", "log": "log"}, dict.fromkeys(("default", "replica", "log"), own))
+    layout = Layout(
+        {"default": "default", "replica": "default", "log": "log"}, dict.fromkeys(("default", "replica", "log"), own)
+    )
     databases = of_cell(layout, SERVER, "perflab_run_1", {"options": "-c jit=on", "connect_timeout": 3})
     both = {"options": "-c statement_timeout=7000 -c jit=on", "connect_timeout": 3}
     assert databases["default"]["OPTIONS"] == databases["replica"]["OPTIONS"] == both
     assert databases["log"]["OPTIONS"] == {"options": "-c statement_timeout=7000"}
-    assert databases["log"]["NAME"] == name_of("perflab_run_1", "log") != databases["replica"]["NAME"] == "perflab_run_1"
+    assert (
+        databases["log"]["NAME"] == name_of("perflab_run_1", "log") != databases["replica"]["NAME"] == "perflab_run_1"
+    )
 
 
 def test_what_does_not_hold_in_the_lab_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

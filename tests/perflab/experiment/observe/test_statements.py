@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, cast
@@ -10,7 +11,7 @@ import pytest
 
 from perflab.experiment.observe.statements import received
 from perflab.servers.aliases.layout import name_of
-from perflab.servers.database import Database
+from perflab.servers.database import POSTGRESQL, SQLITE
 from perflab.servers.ownership import RUN_PREFIX
 from perflab.servers.postgres import PostgresServer
 from perflab.servers.settings import STATEMENTS
@@ -29,8 +30,13 @@ def counting(perflab_home: object) -> Iterator[PostgresServer]:
         yield server
 
 
-def counts(server: Any, sent: int | None, *recorded: str) -> list[dict[str, Any]]:
-    return received(server, 1, {"all_on": NAME}, ["log"], {"all_on": sent}, [{"sql": sql} for sql in recorded])
+def counts(server: Any, sent: int | None, *recorded: str, bypassing: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    queries = [{"cell": "all_on", "sql": sql, "times": 2} for sql in recorded]
+    replay = SimpleNamespace(
+        sent={"all_on": sent}, rows=SimpleNamespace(queries=queries), conditions=SimpleNamespace(number=1),
+        bypassing={"all_on": Counter(bypassing)},
+    )  # fmt: skip
+    return received(server, {"all_on": NAME}, ["log"], cast(Any, replay))
 
 
 def test_what_django_did_not_send_is_counted_and_named(counting: PostgresServer) -> None:
@@ -52,5 +58,13 @@ def test_what_django_did_not_send_is_counted_and_named(counting: PostgresServer)
 def test_without_either_count_nothing_is_compared(counting: PostgresServer, postgres: PostgresServer) -> None:
     assert counts(counting, None) == []
     assert counts(postgres, 7) == [], "this server does not count"
-    silent = cast(Database, SimpleNamespace(statements=lambda names: None))
+    silent = SimpleNamespace(vendor=POSTGRESQL, statements=lambda names: None)
     assert counts(silent, 7) == []
+
+
+def test_sqlite_tells_of_the_checks_statements_itself() -> None:
+    (row,) = counts(
+        SimpleNamespace(vendor=SQLITE), None, "SELECT 1", "SAVEPOINT s", "FETCH c", bypassing=("PRAGMA x",) * 3
+    )
+    assert (row["sent"], row["received"]) == (4, 7)
+    assert row["unseen"] == [{"sql": "PRAGMA x", "times": 3}]

@@ -13,7 +13,9 @@ from perflab.servers.aliases.handler import databases_are, no_databases
 
 def test_all_aliases_are_elsewhere_and_afterwards_as_before(tmp_path: Path, django_db_blocker) -> None:  # type: ignore[no-untyped-def]
     before, settings = connections["default"], dict(connections.settings["default"])
-    files = {alias: {"ENGINE": "django.db.backends.sqlite3", "NAME": str(tmp_path / alias)} for alias in ("default", "log")}
+    files = {
+        alias: {"ENGINE": "django.db.backends.sqlite3", "NAME": str(tmp_path / alias)} for alias in ("default", "log")
+    }
     with django_db_blocker.unblock(), databases_are(files) as elsewhere:
         opened = [elsewhere[alias] for alias in files]
         for connection in opened:

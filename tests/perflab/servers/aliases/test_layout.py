@@ -37,18 +37,27 @@ def homes(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_a_mirror_shares_and_another_database_is_an_own_one(homes: Any) -> None:
     mirror = pg(host="replica", TEST={"MIRROR": "default"})
-    assert homes(default=pg(), replica=mirror, log=pg("log")) == {"default": "default", "replica": "default", "log": "log"}
+    assert homes(default=pg(), replica=mirror, log=pg("log")) == {
+        "default": "default",
+        "replica": "default",
+        "log": "log",
+    }
 
 
 def test_a_mirror_of_a_mirror_and_mirrors_in_a_circle(homes: Any) -> None:
-    of = {name: pg(name, TEST={"MIRROR": mirror}) for name, mirror in (("a", "b"), ("b", "log"), ("c", "d"), ("d", "c"))}
+    of = {
+        name: pg(name, TEST={"MIRROR": mirror}) for name, mirror in (("a", "b"), ("b", "log"), ("c", "d"), ("d", "c"))
+    }
     assert homes(default=pg(), log=pg("log"), **of) == {
         "default": "default", "log": "log", "a": "log", "b": "log", "c": "c", "d": "c",
     }  # fmt: skip
 
 
 def test_where_default_is_the_mirror_the_other_one_uses_its_database(homes: Any) -> None:
-    assert homes(default=pg(host="replica", TEST={"MIRROR": "main"}), main=pg()) == {"default": "default", "main": "default"}
+    assert homes(default=pg(host="replica", TEST={"MIRROR": "main"}), main=pg()) == {
+        "default": "default",
+        "main": "default",
+    }
 
 
 def test_a_mirror_of_nothing_is_one_line(homes: Any) -> None:
@@ -67,7 +76,11 @@ def test_a_mirror_of_nothing_is_one_line(homes: Any) -> None:
         (pg(), pg(host="replica"), False),
         (pg(PORT=5432), pg(PORT=6432), False),
         ({}, {}, False),
-        ({"ENGINE": "django.db.backends.sqlite3", "NAME": "a"}, {"ENGINE": "django.db.backends.sqlite3", "NAME": "./a"}, True),
+        (
+            {"ENGINE": "django.db.backends.sqlite3", "NAME": "a"},
+            {"ENGINE": "django.db.backends.sqlite3", "NAME": "./a"},
+            True,
+        ),
         (
             {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"},
             {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"},
@@ -115,7 +128,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def made(*aliases: str, **router: Any) -> dict[str, str]:
         monkeypatch.setattr(django.db, "router", Router(**router))
-        return replicas(dict.fromkeys(("default", *aliases), {}))
+        return replicas({alias: {} for alias in ("default", *aliases)})
 
     return made
 
@@ -170,7 +183,9 @@ def test_databases_are_migrated_in_the_order_of_the_projects_tests() -> None:
 
 
 def test_every_alias_gets_an_entry_on_the_labs_server_and_says_what_it_shares() -> None:
-    server = cast(Database, SimpleNamespace(vendor=POSTGRESQL, django_settings=lambda name: {"ENGINE": PG, "NAME": name}))
+    server = cast(
+        Database, SimpleNamespace(vendor=POSTGRESQL, django_settings=lambda name: {"ENGINE": PG, "NAME": name})
+    )
     layout = Layout(
         {"default": "default", "replica": "default", "log": "log"},
         {"default": pg(AUTOCOMMIT=False), "replica": pg(ATOMIC_REQUESTS=True), "log": pg("log")},

@@ -123,7 +123,11 @@ def test_a_relation_is_named_by_the_descriptor_that_follows_it() -> None:
 @pytest.mark.parametrize(
     ("sql", "params", "statement"),
     [
-        ("SELECT name FROM t WHERE name LIKE 'Item 1%' AND id = %s", [7], "SELECT name FROM t WHERE name LIKE 'Item 1%' AND id = 7"),
+        (
+            "SELECT name FROM t WHERE name LIKE 'Item 1%' AND id = %s",
+            [7],
+            "SELECT name FROM t WHERE name LIKE 'Item 1%' AND id = 7",
+        ),
         ("SELECT '100 %%' FROM t WHERE n = %s", ["a%b's"], "SELECT '100 %' FROM t WHERE n = 'a%b''s'"),
         ("SELECT 5 % 3", None, "SELECT 5 % 3"),
         ("SELECT %(a)s || '%'", {"a": 1}, None),
@@ -148,6 +152,25 @@ def test_no_statement_breaks_its_request(sql: str, params: Any, statement: str |
         connection.close()
     assert query.statement == statement
     query.sql.encode()
+
+
+def test_what_sqlite_runs_without_django_is_recorded_as_such() -> None:
+    from django.db.backends.sqlite3.base import DatabaseWrapper
+
+    connection = DatabaseWrapper({**connections.settings["default"], "NAME": ":memory:", "OPTIONS": {}}, "recorded")
+    connection.ensure_connection()
+    recorder = recording(cast(Any, connection))
+    recorder.begin()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s", [1])
+    connection.connection.execute("SELECT 'raw'")
+    connection.connection.execute("BEGIN")
+    connection.connection.commit()
+    recorded = recorder.end()
+    connection.connection.execute("SELECT 'after'")
+    connection.close()
+    assert [query.sql for query in recorded.queries] == ["SELECT %s"]
+    assert recorded.bypassing == ["SELECT 'raw'"]
 
 
 def test_a_statement_for_another_database_has_no_plan_here() -> None:

@@ -102,7 +102,13 @@ def test_what_was_sent_through_django_is_counted_as_the_server_counts() -> None:
     probe.attach(connection)
     run(probe, "SELECT 1")  # a login, between two requests
     probe.start()
-    for sql in ("SELECT 1", "SAVEPOINT s1", "ROLLBACK TO SAVEPOINT s1", " set search_path = app", "FETCH FORWARD 100 FROM c"):
+    for sql in (
+        "SELECT 1",
+        "SAVEPOINT s1",
+        "ROLLBACK TO SAVEPOINT s1",
+        " set search_path = app",
+        "FETCH FORWARD 100 FROM c",
+    ):
         run(probe, sql)
     probe.wrapper(lambda *args: None, "INSERT INTO t VALUES (%s)", [(1,), (2,), (3,)], True, {})
     assert connection.is_usable(), "a health check is a statement that no wrapper sees"
