@@ -28,21 +28,21 @@ class Observer(Protocol):
 
 
 class Connections:
-    """Know every connection that was opened since `watch`, or was open then, in whichever thread."""
+    """Know every connection that was opened since `watch`, in whichever thread."""
 
     def __init__(self) -> None:
         self._known: list[weakref.ref[Any]] = []
         self._observers: list[Observer] = []
 
     def watch(self) -> None:
-        """Start: from now on Django tells of each connection that opens."""
-        from django.db import connections
+        """Let Django tell of each connection that opens. A second call lets it tell the project's own receivers first.
+
+        They may set a connection up, which is no part of the request.
+        """
         from django.db.backends.signals import connection_created
 
+        connection_created.disconnect(self._created)
         connection_created.connect(self._created, weak=False)
-        for connection in connections.all(initialized_only=True):
-            if connection.connection is not None:
-                self.opened(connection)
 
     def _created(self, connection: Any, **kwargs: Any) -> None:
         self.opened(connection)

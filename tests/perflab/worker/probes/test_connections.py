@@ -81,15 +81,21 @@ def test_django_tells_of_connections_in_any_thread() -> None:
     connections, observer = Connections(), Observer()
     connections.add(observer)
     connections.watch()
+
+    def receiver(connection: Any, **kwargs: Any) -> None:
+        observer.events.append(("set up by the project", connection))
+
+    connection_created.connect(receiver, weak=False)
+    connections.watch()
     try:
-        told = len(observer.events)
         connection = Connection()
         thread = threading.Thread(target=lambda: connection_created.send(Connection, connection=connection))
         thread.start()
         thread.join()
-        assert observer.events[told:] == [("opened", connection)]
+        assert observer.events == [("set up by the project", connection), ("opened", connection)]
     finally:
         connection_created.disconnect(connections._created)
+        connection_created.disconnect(receiver)
 
 
 def test_a_wrapper_stands_before_those_of_the_project_which_come_off_as_a_stack() -> None:
