@@ -65,7 +65,8 @@ class Worker:
         if self.config.as_of is not None:
             self.trace_clock = TraceClock(self.config.as_of)
             self.trace_clock.install()
-        self.connections.watch()  # a project may start threads that query while it is being set up
+        if self.config.probed:
+            self.connections.watch()  # a project may start threads that query while it is being set up
         project.set_up(settings_module, self.config.settings)
         from django.core.signals import got_request_exception
         from django.db import connection

@@ -107,5 +107,3 @@ def remarks(alias: str, own: Mapping[str, Any], vendor: str) -> Iterator[str]:
         yield f"{alias}: without its pool: each thread of a worker keeps one connection"
     if gone:
         yield f"{alias}: without {', '.join(gone)} of its OPTIONS: the server is perflab's"
-    if own.get("CONN_MAX_AGE") is not None:
-        yield f"{alias}: connections persist here (CONN_MAX_AGE is {own['CONN_MAX_AGE']} in the project)"

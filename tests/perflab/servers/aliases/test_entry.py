@@ -107,8 +107,3 @@ def test_an_entry_for_another_kind_of_database_keeps_what_holds_for_all() -> Non
 def test_an_sqlite_entry_keeps_its_options_and_gets_the_labs_file() -> None:
     own = {"ENGINE": FILE["ENGINE"], "NAME": "db.sqlite3", "OPTIONS": {"timeout": 9, "database": "other.sqlite3"}}
     assert merged(own, FILE) == {**FILE, "OPTIONS": {"timeout": 9}}
-
-
-@pytest.mark.parametrize(("age", "number"), [(None, 0), (0, 1), (60, 1)])
-def test_connections_that_would_close_are_remarked(age: int | None, number: int) -> None:
-    assert len(list(remarks("default", {"ENGINE": ENGINE, "CONN_MAX_AGE": age}, POSTGRESQL))) == number

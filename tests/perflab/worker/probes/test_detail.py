@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -136,11 +137,12 @@ def test_a_relation_is_named_by_the_descriptor_that_follows_it() -> None:
         ("SELECT \ud83d", None, "SELECT ?"),
     ],
 )
-def test_no_statement_breaks_its_request(sql: str, params: Any, statement: str | None) -> None:
+def test_no_statement_breaks_its_request(sql: str, params: Any, statement: str | None, django_db_blocker: Any) -> None:
     from django.db.backends.sqlite3.base import DatabaseWrapper
 
     connection = DatabaseWrapper({**connections.settings["default"], "NAME": ":memory:", "OPTIONS": {}}, "recorded")
-    connection.ensure_connection()
+    with django_db_blocker.unblock():
+        connection.ensure_connection()
     connection.settings_dict = {**connection.settings_dict, "NAME": connections.settings["default"]["NAME"]}
     recorder = recording(cast(Any, connection))
     recorder.begin()
@@ -154,14 +156,15 @@ def test_no_statement_breaks_its_request(sql: str, params: Any, statement: str |
     query.sql.encode()
 
 
-def test_what_sqlite_runs_without_django_is_recorded_as_such() -> None:
+def test_what_sqlite_runs_without_django_is_recorded_as_such(django_db_blocker: Any) -> None:
     from django.db.backends.sqlite3.base import DatabaseWrapper
 
     connection = DatabaseWrapper({**connections.settings["default"], "NAME": ":memory:", "OPTIONS": {}}, "recorded")
-    connection.ensure_connection()
+    with django_db_blocker.unblock():
+        connection.ensure_connection()
     recorder = recording(cast(Any, connection))
     recorder.begin()
-    with connection.cursor() as cursor:
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("SELECT %s", [1])
     connection.connection.execute("SELECT 'raw'")
     connection.connection.execute("BEGIN")
@@ -189,7 +192,8 @@ def test_an_object_of_the_projects_that_fails_breaks_nothing() -> None:
     recorder = recording(connection)
     recorder.begin()
     (wrap,) = connection.execute_wrappers
-    result = _through(Hostile(), lambda: wrap(lambda *args: "done", "SELECT 1", (), False, {"connection": connection}))
+    query = partial(wrap, lambda *args: "done", "SELECT 1", (), False, {"connection": connection})
+    result = _through(Hostile(), query)
     assert result == "done"
     assert [query.source for query in recorder.end().queries] == [None]
 
