@@ -6,7 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from asgiref.sync import sync_to_async
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
 from django.urls import path
 
@@ -51,12 +51,14 @@ def sync_cpu(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"n": 1})
 
 
+@transaction.non_atomic_requests  # Django refuses an async view in a transaction
 async def async_cpu(request: HttpRequest) -> JsonResponse:
     """The same work in an async view, and one query."""
     burn(CPU_S)
     return JsonResponse({"n": await Item.objects.filter(stock__gt=0).acount()})
 
 
+@transaction.non_atomic_requests  # Django refuses an async view in a transaction
 async def async_parallel(request: HttpRequest) -> JsonResponse:
     """Two queries, each in a thread of its own."""
     count = sync_to_async(Item.objects.count, thread_sensitive=False)

@@ -16,8 +16,11 @@ from perflab.servers.aliases.layout import name_of
 from perflab.servers.database import SQLITE, Database
 from perflab.worker.probes.queries import is_compared
 
-# The lab's own: the worker's last statement of a block, and what reads or warms a clone.
-OWN = ("pg_stat_force_next_flush", "perflab.", "pg_extension", "pg_stat_user_", "to_regclass")
+# The lab's own, the worker's last statement of a block and what reads or warms a clone; and the checks of deferred keys, which
+# the server counts like a client's statements because it makes them in COMMIT.
+NOT_A_CLIENTS = (
+    "pg_stat_force_next_flush", "perflab.", "pg_extension", "pg_stat_user_", "to_regclass", "OPERATOR(pg_catalog.",
+)  # fmt: skip
 PLACEHOLDER = re.compile(r"\$\d+|%s|\?")
 MAX_TEXTS = 3
 
@@ -49,7 +52,9 @@ def received(
             if sent is None or calls is None:
                 continue
             compared = {
-                text: n for text, n in calls.items() if is_compared(text) and not any(own in text for own in OWN)
+                text: n
+                for text, n in calls.items()
+                if is_compared(text) and not any(part in text for part in NOT_A_CLIENTS)
             }
             total = sum(compared.values())
             unseen = {text: n for text, n in compared.items() if recorded and _comparable(text) not in recorded}

@@ -55,6 +55,17 @@ def test_what_django_did_not_send_is_counted_and_named(counting: PostgresServer)
     assert row["unseen"][0] == {"sql": "SELECT count(*) FROM pg_class", "times": 2}
 
 
+def test_deferred_keys_are_checked_by_the_server_and_sent_by_nobody(counting: PostgresServer) -> None:
+    with counting.connect(NAME) as connection:
+        connection.execute("CREATE TABLE parent (id int PRIMARY KEY)")
+        connection.execute("CREATE TABLE child (parent int REFERENCES parent DEFERRABLE INITIALLY DEFERRED)")
+        connection.execute("INSERT INTO parent VALUES (1)")
+        before = counts(counting, 0)[0]["received"]
+        with connection.transaction():
+            connection.execute("INSERT INTO child SELECT 1 FROM generate_series(1, 50)")
+    assert counts(counting, 0)[0]["received"] - before == 1
+
+
 def test_without_either_count_nothing_is_compared(counting: PostgresServer, postgres: PostgresServer) -> None:
     assert counts(counting, None) == []
     assert counts(postgres, 7) == [], "this server does not count"
