@@ -110,8 +110,9 @@ def test_nothing_is_blamed_but_the_threads_that_connect_anew(findings: list[Find
 
 def test_both_counts_of_statements_agree(run: Run) -> None:
     counts: list[dict[str, Any]] = run.meta["statements"]
-    assert {row["round"] for row in counts} == {1, 2} and len(counts) == 2 * (len(run.cells) - 1)
+    assert {row["cell"] for row in counts} == {cell["name"] for cell in run.cells} - {"reference"}
     for row in counts:
+        assert row["sent"] > 20
         assert row["received"] == pytest.approx(row["sent"], abs=5), row
 
 

@@ -20,7 +20,8 @@ from perflab.experiment import liveness, table_diff
 from perflab.experiment.after import concurrency, index_rounds
 from perflab.experiment.after import profile as profile_stage
 from perflab.experiment.after.stage import optional_stage
-from perflab.experiment.observe import catalogue, statements, written
+from perflab.experiment.observe import catalogue, written
+from perflab.experiment.observe.statements import StatementCounts
 from perflab.experiment.progress import Phases, Report, RoundProgress
 from perflab.experiment.replay.loop import Replay
 from perflab.experiment.replay.turns import RoundRows
@@ -150,24 +151,23 @@ def _play(
     traffic = build(scenario, profile, testbed.seed, number, testbed.prepared.populations[number]).start()
     # A transaction number from before the clones are made: nothing else writes to them until the replay.
     since = written.now(testbed.servers.database)
+    counts = StatementCounts(testbed.servers.database, testbed.prepared.others)
     plan = RoundPlan(
         number=number,
         cells=testbed.cells,
         templates=testbed.prepared.templates,
         caching=testbed.caching,
-        blocks=traffic.blocks(),
+        blocks=counts.until_measured(traffic.blocks()) if number == 1 else traffic.blocks(),
         budget_s=profile.replay_s / profile.rounds,
     )
 
     def after_replay(replay: Replay) -> None:
         databases = replay.conditions.databases
-        server, others = testbed.servers.database, testbed.prepared.others
-        replay.rows.usage = catalogue.usage(server, number, databases)
+        replay.rows.usage = catalogue.usage(testbed.servers.database, number, databases)
         if number == 1:
-            with phases(names.CHECK_RESPONSES):
+            with phases(names.CHECK_RESPONSES), counts.checking():
                 _check(replay, traffic, CHECKS_SHARE * profile.replay_s, writer)
-        counts = statements.received(server, databases, others, replay)
-        writer.save_meta(statements=[*writer.meta.get("statements", ()), *counts])
+            writer.save_meta(statements=counts.rows(databases, replay))
         with phases(names.COMPARE_DATABASES):
             replay.rows.tables = _compare_tables(testbed, number, databases, since, ignored)
 

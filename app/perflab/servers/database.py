@@ -107,8 +107,12 @@ class Database(Protocol):
         """Return the statistics of one database."""
         ...
 
-    def statements(self, names: Sequence[str]) -> dict[str, int] | None:
-        """Return how often some databases' clients sent each statement, by its text; None where nothing counts them."""
+    def count_statements(self, on: bool) -> None:
+        """Let the server count each statement, or stop, where the lab may decide that."""
+        ...
+
+    def statements(self) -> dict[str, dict[str, int]] | None:
+        """Return how often each per-run clone got each statement, by its text; None where nothing counts them."""
         ...
 
     def wal_position(self) -> int | None:

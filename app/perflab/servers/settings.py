@@ -45,13 +45,15 @@ QUIET: Mapping[str, str] = {
     "logging_collector": "off",
 }
 
-# The library that counts each statement that a client sends (a trigger's or a key's check is not one), and its settings.
+# The library that counts each statement that a client sends (a trigger's is not one), and how it is switched on and off. It is
+# off while requests are measured: it takes 2 µs of the backend's CPU for each statement, a tenth of a small one.
 STATEMENTS = "pg_stat_statements"
-COUNTING: Mapping[str, str] = {
-    f"{STATEMENTS}.track": "top",
-    f"{STATEMENTS}.max": "20000",
-    f"{STATEMENTS}.save": "off",
+COUNTING = {
+    True: {f"{STATEMENTS}.track": "top", "compute_query_id": "on"},
+    False: {f"{STATEMENTS}.track": "none", "compute_query_id": "off"},
 }
+# Every backend reads its configuration again before its next statement.
+RELOAD_S = 0.05
 
 # On someone else's server only the session's own settings can be changed.
 SESSION: Mapping[str, str] = {"max_parallel_workers_per_gather": "0", "jit": "off", "synchronous_commit": "off"}
@@ -86,5 +88,5 @@ def server_settings(version: int, sockets: Path, shared_buffers_mb: int, preload
     settings["shared_buffers"] = f"{shared_buffers_mb}MB"
     settings["shared_preload_libraries"] = ",".join(preload)
     if STATEMENTS in preload:
-        settings |= COUNTING
+        settings |= {f"{STATEMENTS}.max": "20000", f"{STATEMENTS}.save": "off"}
     return settings | dict(more)

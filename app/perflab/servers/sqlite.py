@@ -274,7 +274,10 @@ class SqliteFiles(Lifecycle):
         """Return None: SQLite does not count the bytes of its log."""
         return None
 
-    def statements(self, names: Sequence[str]) -> dict[str, int] | None:
+    def count_statements(self, on: bool) -> None:
+        """Do nothing: SQLite counts no statements."""
+
+    def statements(self) -> dict[str, dict[str, int]] | None:
         """Return None: SQLite counts no statements."""
         return None
 

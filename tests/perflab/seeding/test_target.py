@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -70,6 +71,6 @@ def test_tables_are_filled_where_routers_write_them(monkeypatch):
             return {"A": "default", "B": "log", "C": "replica", "D": "unheard of"}[model.__name__]
 
     monkeypatch.setattr(django.db, "router", Router())
-    tables = [SimpleNamespace(model=type(name, (), {})) for name in "ABCD"]
+    tables: Any = [SimpleNamespace(model=type(name, (), {})) for name in "ABCD"]
     layout = Layout({"default": "default", "replica": "default", "log": "log"})
     assert target.by_owner(tables, layout) == {"default": [tables[0], tables[2], tables[3]], "log": [tables[1]]}

@@ -39,7 +39,7 @@ def disagreement(counts: Sequence[Mapping[str, Any]]) -> list[Finding]:
         Finding(
             "query_counts_disagree",
             "warning",
-            f"The database received {worst['received']:,} statements from {worst['cell']} in round {worst['round']}, of which "
+            f"In warm-up and checks the database received {worst['received']:,} statements from {worst['cell']}, of which "
             f"Django sent {worst['sent']:,}: the others{such_as} bypass Django's cursors, and are missing from the numbers and "
             "times of queries. CPU and service times include them.",
             count=int(sum(row["received"] - row["sent"] for row in off)),

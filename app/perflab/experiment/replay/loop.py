@@ -43,7 +43,7 @@ class Replay:
             measurement wrong.
         comparator: Compares the responses of all cells after each slice; None compares nothing.
         rows: The rows so far.
-        sent: How many statements each cell has sent through Django, checks and logins included; None where it is unknown.
+        sent: How many statements each cell has sent through Django in the warm-up and in checks; None where it is unknown.
         bypassing: The statements of SQLite that checks have sent past Django, by cell.
     """
 
@@ -159,7 +159,8 @@ class Replay:
         done = self.workers[cell.name].block(steps, self.conditions.request_timeout_s)
         turns.append(Turn(cell, position, self._predecessor, steps, done.samples))
         self.rows.comparing_s += done.digests_s
-        self.sent[cell.name] = _sum(self.sent.get(cell.name, 0), done.statement_count)
+        if not steps[0].is_measured:
+            self.sent[cell.name] = _sum(self.sent.get(cell.name, 0), done.statement_count)
         self._keep_recorded(cell, steps, done)
         if self.counters and database and before is not None:
             self._count(cell.name, difference(before, self.counters.read(database)))

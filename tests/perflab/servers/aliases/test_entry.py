@@ -13,7 +13,7 @@ from perflab.servers.aliases.entry import engine_vendor, merged, remarks
 from perflab.servers.database import POSTGRESQL, SQLITE
 
 ENGINE = "django.db.backends.postgresql"
-PLACE = {
+PLACE: dict[str, Any] = {
     "ENGINE": ENGINE, "NAME": "perflab_run_1", "USER": "perflab", "PASSWORD": "", "HOST": "/sockets", "PORT": "5432",
     "CONN_MAX_AGE": None, "OPTIONS": {},
 }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -11,7 +12,7 @@ from django.db import connections
 from perflab.servers.aliases.handler import databases_are, no_databases
 
 
-def test_all_aliases_are_elsewhere_and_afterwards_as_before(tmp_path: Path, django_db_blocker) -> None:  # type: ignore[no-untyped-def]
+def test_all_aliases_are_elsewhere_and_afterwards_as_before(tmp_path: Path, django_db_blocker: Any) -> None:
     before, settings = connections["default"], dict(connections.settings["default"])
     files = {
         alias: {"ENGINE": "django.db.backends.sqlite3", "NAME": str(tmp_path / alias)} for alias in ("default", "log")
