@@ -52,7 +52,7 @@ def migrate(alias: str = ALIAS) -> None:
     except Exception as error:
         on = "" if alias == ALIAS else f" on the database {alias}"
         raise SubjectError(
-            f"its migrations fail{on}: {one_line(error)[:300]}",
+            f"the project's migrations fail{on}: {one_line(error)[:300]}",
             hint="run `python manage.py migrate` on an empty database",
         ) from error
 

@@ -19,7 +19,7 @@ from perflab.servers.disk.clean import stop_leftovers
 from perflab.servers.disk.find import Programs, find_postgres, has_library
 from perflab.servers.disk.home import RunFolder, new_run_folder, open_home
 from perflab.servers.ownership import RUN_PREFIX
-from perflab.servers.settings import server_settings
+from perflab.servers.settings import STATEMENTS, WITH_STATEMENTS, server_settings
 from perflab.servers.supervision import pinning
 from perflab.servers.supervision.process import command_line, command_of, descendants, identify
 from perflab.servers.supervision.supervised import SupervisedProcess
@@ -38,23 +38,22 @@ class PostgresServer(Postgres):
         data_dir: A data directory that stays, made if it is missing (initdb, 0.35 s); its user holds its data_lock. None for one
             that is removed when the server stops.
         shared_buffers_mb: The server's `shared_buffers`, in MiB.
-        preload: The libraries for `shared_preload_libraries`; one that is not installed is left out.
         settings: More settings, which win over the lab's own.
-        programs: PostgreSQL's programs; found if None.
+        counting: Whether it can count statements, if its library for that is installed.
     """
 
     private = True
     local = True
 
-    def __init__(self, data_dir: Path | None = None, *, shared_buffers_mb: int = 128, preload: Sequence[str] = (),
-                 settings: Mapping[str, str] | None = None, programs: Programs | None = None) -> None:  # fmt: skip
+    def __init__(self, data_dir: Path | None = None, *, shared_buffers_mb: int = 128,
+                 settings: Mapping[str, str] | None = None, counting: bool = False) -> None:  # fmt: skip
         super().__init__()
         self.shared_buffers_mb = shared_buffers_mb
-        self.preload = tuple(preload)
         self.more_settings = dict(settings or {})
         self.user = server_user()
         self._wanted_dir = data_dir
-        self._programs = programs
+        self.counting = counting
+        self._programs: Programs | None = None
         self._folder: RunFolder | None = None
         self._process: SupervisedProcess | None = None
 
@@ -159,7 +158,7 @@ class PostgresServer(Postgres):
         made_by = (data_dir / "PG_VERSION").read_text().strip()
         if made_by != str(programs.version[0]):
             raise ServerError(
-                f"the data was made by PostgreSQL {made_by}, but {programs.source} has {programs.version_text}",
+                f"the data was created by PostgreSQL {made_by}, but {programs.source} has {programs.version_text}",
                 where=str(data_dir), hint="`perflab clean --data` removes it, and the next run seeds again",
             )  # fmt: skip
         if not integrity.is_intact(data_dir):
@@ -178,13 +177,10 @@ class PostgresServer(Postgres):
 
     def _launch(self, programs: Programs) -> None:
         integrity.write_marker(self.data_dir, durable=False)
-        settings = server_settings(
-            programs.version[0],
-            self.folder.sockets,
-            self.shared_buffers_mb,
-            [name for name in self.preload if has_library(programs.bin, name)],
-            self.more_settings,
-        )
+        more = self.more_settings
+        if self.counting and has_library(programs.bin, STATEMENTS):
+            more = {**WITH_STATEMENTS, **more}
+        settings = server_settings(programs.version[0], self.folder.sockets, self.shared_buffers_mb, more)
         command: list[str | Path] = [programs.bin / "postgres", "-D", self.data_dir]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
@@ -243,9 +239,8 @@ class PostgresServer(Postgres):
 
     def pin(self, cpus: Sequence[int]) -> bool:
         """Keep the server on these CPUs: its processes, and through their parent all future backends. False where refused."""
-        pinned = [
-            pinning.pin(pid, cpus) for pid in (self.pid, *descendants(self.pid))
-        ]  # all of them, even if one refuses
+        # All of them, even if one refuses.
+        pinned = [pinning.pin(pid, cpus) for pid in (self.pid, *descendants(self.pid))]
         return pinned[0]
 
 

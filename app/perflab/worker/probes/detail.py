@@ -49,7 +49,6 @@ class Query:
         rows: Number of rows; None if the database did not report it.
         source: `path:line function` in the project, relative to the working directory, or None.
         relation: The relation that Django followed, as `app.Model.field`, or None.
-        in_transaction: Whether it ran in a transaction.
         statement: The text with its values, as it was sent; None for one that ran for many rows at once, in a database that is
             not `default`'s, or that cannot be told.
     """
@@ -59,7 +58,6 @@ class Query:
     rows: int | None
     source: str | None
     relation: str | None
-    in_transaction: bool
     statement: str | None = None
 
 
@@ -190,7 +188,6 @@ class Recorder:
         if text.startswith(BEGIN):
             return execute(sql, params, many, context)
         source, relation = self._source()
-        in_transaction = _in_transaction(context.get("connection"))
         self._through_django.now = True
         began = monotonic_ns()
         try:
@@ -200,7 +197,7 @@ class Recorder:
             rows, sent = _rows_of(context), None if many else statement_of(context, sql, params)
             self._through_django.now = False
             self._recorded.queries.append(
-                Query(storable(text), seconds, rows, source, relation, in_transaction, sent and storable(sent))
+                Query(storable(text), seconds, rows, source, relation, sent and storable(sent))
             )
 
 

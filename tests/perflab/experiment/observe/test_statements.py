@@ -14,7 +14,6 @@ from perflab.servers.aliases.layout import name_of
 from perflab.servers.database import SQLITE
 from perflab.servers.ownership import RUN_PREFIX
 from perflab.servers.postgres import PostgresServer
-from perflab.servers.settings import STATEMENTS
 
 NAME = f"{RUN_PREFIX}statements"
 LOG = name_of(NAME, "log")
@@ -24,7 +23,7 @@ pytestmark = pytest.mark.servers
 
 @pytest.fixture(scope="module")
 def counting(perflab_home: object) -> Iterator[PostgresServer]:
-    with PostgresServer(preload=[STATEMENTS]) as server:
+    with PostgresServer(counting=True) as server:
         server.create_database(NAME)
         server.create_database(LOG)
         yield server
