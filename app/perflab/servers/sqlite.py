@@ -3,9 +3,8 @@
 There is no process: SQLite works in the application's own thread. So its CPU time cannot be separated from the application's,
 and nothing counts pages, rows or bytes of a log: all of these are unknown.
 
-Templates are written without waiting for the disk, and flushed to it (fsync) before they get their name or a manifest. Clones
-are opened the way the project opens its own file, with its OPTIONS: whether a write waits for the disk, and how SQLite keeps
-its journal, are the project's choices. A project that has another database gets SQLite's defaults.
+Templates are written without waiting for the disk, and flushed to it (fsync) before they get their name or a manifest. Whether
+a write to a clone waits for the disk, and how SQLite keeps its journal, are the project's choices (aliases/entry.py).
 
 A file is the lab's if it has one of the lab's names (ownership.py) and the lab's mark in its header, which copies inherit.
 """
@@ -37,9 +36,7 @@ READ_BYTES = 1024**2
 PRAGMA_NO_SYNC = "PRAGMA synchronous = OFF"
 
 # The settings of a worker's connection that the report shows.
-REPORTED = (
-    "journal_mode", "synchronous", "page_size", "cache_size", "mmap_size", "temp_store", "busy_timeout", "foreign_keys",
-)  # fmt: skip
+REPORTED = "journal_mode synchronous page_size cache_size mmap_size temp_store busy_timeout foreign_keys"
 SYNCHRONOUS = ("off", "normal", "full", "extra")
 
 
@@ -162,11 +159,10 @@ class SqliteFiles(Lifecycle):
         name = f"{RUN_PREFIX}settings"
         self.create_database(name)
         try:
-            opened = merged(self._project, self.django_settings(name))
-            connection = ConnectionHandler({"default": opened})["default"]
+            connection = ConnectionHandler({"default": merged(self._project, self.django_settings(name))})["default"]
             try:
                 with connection.cursor() as cursor:
-                    rows = {pragma: cursor.execute(f"PRAGMA {pragma}").fetchone() for pragma in REPORTED}
+                    rows = {pragma: cursor.execute(f"PRAGMA {pragma}").fetchone() for pragma in REPORTED.split()}
             finally:
                 connection.close()
         finally:
