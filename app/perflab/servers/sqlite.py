@@ -266,16 +266,14 @@ class SqliteFiles(Lifecycle):
         """Return counters that are all unknown: SQLite has none."""
         return DatabaseCounters(None, None, None)
 
-    def wal_position(self) -> int | None:
+    def wal_position(self) -> None:
         """Return None: SQLite does not count the bytes of its log."""
-        return None
 
     def count_statements(self, on: bool) -> None:
         """Do nothing: SQLite counts no statements."""
 
-    def statements(self) -> dict[str, dict[str, int]] | None:
+    def statements(self) -> None:
         """Return None: SQLite counts no statements."""
-        return None
 
 
 def remove_clones(folder: Path) -> list[str]:
