@@ -21,6 +21,7 @@ from perflab.experiment.after import concurrency, index_rounds
 from perflab.experiment.after import profile as profile_stage
 from perflab.experiment.after.stage import optional_stage
 from perflab.experiment.observe import catalogue, written
+from perflab.experiment.observe.statements import StatementCounts
 from perflab.experiment.progress import Phases, Report, RoundProgress
 from perflab.experiment.replay.loop import Replay
 from perflab.experiment.replay.turns import RoundRows
@@ -145,12 +146,13 @@ def _play(testbed: Testbed, writer: RunWriter, number: int, ignored: IgnoredFiel
     traffic = build(scenario, profile, testbed.seed, number, testbed.prepared.populations[number]).start()
     # A transaction number from before the clones are made: nothing else writes to them until the replay.
     since = written.now(testbed.servers.database)
+    counts = StatementCounts(testbed.servers.database, testbed.prepared.others)
     plan = RoundPlan(
         number=number,
         cells=testbed.cells,
         templates=testbed.prepared.templates,
         caching=testbed.caching,
-        blocks=traffic.blocks(),
+        blocks=counts.until_measured(traffic.blocks()) if number == 1 else traffic.blocks(),
         budget_s=profile.replay_s / profile.rounds,
     )
 
@@ -158,8 +160,9 @@ def _play(testbed: Testbed, writer: RunWriter, number: int, ignored: IgnoredFiel
         databases = replay.conditions.databases
         replay.rows.usage = catalogue.usage(testbed.servers.database, number, databases)
         if number == 1:
-            with phases(names.CHECK_RESPONSES):
+            with phases(names.CHECK_RESPONSES), counts.checking():
                 _check(replay, traffic, CHECKS_SHARE * profile.replay_s, writer)
+            writer.save_meta(statements=counts.rows(databases, replay))
         with phases(names.COMPARE_DATABASES):
             replay.rows.tables = _compare_tables(testbed, number, databases, since, ignored)
 
@@ -187,8 +190,8 @@ def _compare_tables(
 ) -> list[Row]:
     """Compare what each cell wrote. The positive control makes no checks, and has therefore written less."""
     compared = {cell: name for cell, name in databases.items() if cell != CANARY}
-    database = testbed.servers.database
-    tables = {cell: written.written(database, name, since) for cell, name in compared.items()}
+    database, others = testbed.servers.database, testbed.prepared.others
+    tables = {cell: written.in_all(database, name, others, since) for cell, name in compared.items()}
     return table_diff.compare(number, tables, ignored)
 
 

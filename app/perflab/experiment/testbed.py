@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from perflab.experiment import host
+from perflab.experiment.isolate import databases as isolate
 from perflab.experiment.setup.preparation import Prepared
 from perflab.experiment.setup.servers import RunServers
 from perflab.run.cells import CANARY_SHARE, Cell, cell_name
 from perflab.scenario import project
-from perflab.scenario.factors.base import CellChanges, cell_changes, with_options
+from perflab.scenario.factors.base import CellChanges, cell_changes
 from perflab.scenario.profiles import Resolved
 from perflab.seeding import SeededData
 from perflab.servers.database import Database
@@ -106,14 +107,13 @@ class Testbed:
             return WorkerConfig(cell.name, None)
         scenario, servers = self.question.scenario, self.servers
         changes = self.changes(cell)
-        database = servers.database.django_settings(databases[cell.name])
-        options = with_options(database.get("OPTIONS", {}), changes.database_options)
+        own = databases[cell.name]
         caches = changes.settings.get("CACHES", self.prepared.context.settings["CACHES"])
         prefix = f"{self.key_prefix}{round_number}:{cell.name}:"
         settings = {
             **changes.settings,
             "CACHES": project.isolated_caches(caches, servers.cache.url(), prefix),
-            "DATABASES": {"default": {**database, "OPTIONS": options}},
+            "DATABASES": isolate.of_cell(self.prepared.layout, servers.database, own, changes.database_options),
             "ALLOWED_HOSTS": ["*"],
             "DEBUG": False,
         }
@@ -142,6 +142,7 @@ class Testbed:
             "pinning": servers.pinning.facts(),
             "git_revision": host.git_revision(Path.cwd()),
             **servers.database_facts(),
+            "databases": self.prepared.layout.remarks(servers.database.vendor),
             "cache": {**servers.cache_facts(), "holds_all": project.all_caches_on_server(caches)},
             "clocks": {"db": servers.database.local, "cache": servers.cache.cpu_clock() is not None},
             "rows": dict(self.data.rows),
