@@ -20,6 +20,8 @@ from perflab.experiment import liveness, table_diff
 from perflab.experiment.after import concurrency, index_rounds
 from perflab.experiment.after import profile as profile_stage
 from perflab.experiment.after.stage import optional_stage
+from perflab.experiment.isolate import caches
+from perflab.experiment.isolate.remarks import remarks
 from perflab.experiment.observe import catalogue, written
 from perflab.experiment.progress import Phases, Report, RoundProgress
 from perflab.experiment.replay.loop import Replay
@@ -36,6 +38,7 @@ from perflab.run.store import Run, load
 from perflab.run.tables import Row
 from perflab.run.writer import RunWriter
 from perflab.scenario import project
+from perflab.scenario.models import Scenario
 from perflab.scenario.profiles import Resolved
 from perflab.scenario.project_checks import check_project
 from perflab.servers.choice import vendor_of
@@ -128,6 +131,7 @@ def _set_up(
     with phases(names.SEED):
         project.set_up(scenario.subject.settings, {})
         check_project(scenario, vendor_of(scenario.subject.settings, scenario.subject.database))
+        _note(scenario, writer, report)
         data = seeding.ensure(question, seed, report)
     with phases(names.START_SERVERS):
         if data.data_dir is not None:
@@ -137,9 +141,20 @@ def _set_up(
     began_s = time.monotonic()
     with phases(names.PREPARE_DATABASES):
         prepared = prepare(question, seed, data, cells, servers.database)
-        testbed = Testbed(question, seed, data, cells, servers, prepared, began_s)
+        folder = stack.enter_context(caches.run_folder())
+        testbed = Testbed(question, seed, data, cells, servers, prepared, began_s, folder=folder)
         writer.save_meta(environment=testbed.facts(), catalogue=testbed.catalogue())
     return testbed
+
+
+def _note(scenario: Scenario, writer: RunWriter, report: Report) -> None:
+    """Refuse caches that cells cannot have of their own; say what the author should know, now and in run.json."""
+    settings = project.base_settings(scenario.subject.settings)
+    caches.check(settings, scenario.subject.settings)
+    notes = remarks(scenario, settings)
+    writer.save_meta(notes=notes)
+    for note in notes:
+        report({"event": "phase", "name": f"note: {note}"})
 
 
 def _play(
@@ -193,7 +208,11 @@ def _compare_tables(
     """Compare what each cell wrote. The positive control makes no checks, and has therefore written less."""
     compared = {cell: name for cell, name in databases.items() if cell != CANARY}
     database = testbed.servers.database
-    tables = {cell: written.written(database, name, since) for cell, name in compared.items()}
+    caching = caches.tables(testbed.prepared.context.settings["CACHES"])  # cells differ there as they should
+    tables = {
+        cell: {table: rows for table, rows in written.written(database, name, since).items() if table not in caching}
+        for cell, name in compared.items()
+    }
     return table_diff.compare(number, tables, ignored)
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from perflab.scenario import project
-from perflab.seeding import manifest
+from perflab.seeding import cache_tables, manifest
 from perflab.seeding.archetypes import archetypes_of
 from perflab.seeding.digest import inputs_of, key_of
 from perflab.seeding.loading.copy import multiply, vacuum_rest
@@ -215,6 +215,7 @@ def _fill(
     report(LoadProgress("migrate", 0, 0))
     with django_on(server.django_settings(name)) as connection:
         migrate()
+        cache_tables.make(inputs.get("cache_tables", ()))
         connection.close()
         report(LoadProgress("build archetypes", 0, 0))
         tables = archetypes_of(spec.seed_path, spec.moment, spec.rows, spec.seed)

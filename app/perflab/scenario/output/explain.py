@@ -15,14 +15,16 @@ _DATABASES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 _DIRECTIONS = {"at_least": "at least", "at_most": "at most", "equals": "exactly"}
 
 
-def explain(scenario: Scenario, database: str | None = None) -> str:
+def explain(scenario: Scenario, database: str | None = None, *, notes: Sequence[str] = ()) -> str:
     """Return the scenario in words: its question, cells, traffic, sizes and claims.
 
     Args:
         scenario: The scenario.
         database: What it is measured on, if known.
+        notes: What its author should know before a run.
     """
-    return "\n".join(_lines(scenario, database)) + "\n"
+    lines = [*_lines(scenario, database), *(f"Note: {note}." for note in notes)]
+    return "\n".join(lines) + "\n"
 
 
 def _lines(scenario: Scenario, database: str | None) -> Iterator[str]:

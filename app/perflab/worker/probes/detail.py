@@ -5,7 +5,6 @@ Recording costs far more than what it records, and is therefore on during checks
 
 from __future__ import annotations
 
-import re
 import sys
 import sysconfig
 from collections.abc import Callable
@@ -16,6 +15,8 @@ from types import FrameType
 from typing import Any
 
 from perflab.worker.probes.cache import CacheProbe
+from perflab.worker.probes.cache.keys import OWN_PREFIX
+from perflab.worker.probes.cache.weighing import weigh
 from perflab.worker.probes.operation import Operation
 from perflab.worker.probes.queries import BEGIN
 
@@ -28,8 +29,6 @@ OTHERS = tuple(
     }
 )
 DESCRIPTORS = ("related_descriptors.py", "related.py")
-# The prefix that perflab puts before the project's own keys: its run, the round, the cell.
-OWN_PREFIX = re.compile(r"perflab:[0-9a-f]+:\d+:[^:]*:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +139,8 @@ class Recorder:
 
     def _weigh(self, operation: Operation) -> None:
         """Read the size of an entry from the cache that holds its key."""
-        for wrapped in self._cache.wrapped:
-            if wrapped.weigh(operation):
+        for counting in self._cache.wrapped.values():
+            if weigh(counting.cache, operation):
                 return
 
     def _in_transaction(self) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from perflab.servers.postgres import PostgresServer
-from perflab.servers.valkey import ValkeyServer
+from perflab.servers.valkey import ValkeyServer, keys
 from perflab.worker.probes.cpu import BackendClock, server_clock, thread_clock
 
 pytestmark = [
@@ -83,7 +83,7 @@ def test_the_cache_servers_clock_goes_on_with_its_work(valkey: ValkeyServer) -> 
         for number in range(200):
             client.set(f"perflab:clock:{number}", "x" * 1000)
     assert clock() > began
-    valkey.delete_prefix("perflab:clock:")
+    keys.delete_prefix(valkey.client(), "perflab:clock:", "here")
 
 
 @pytest.mark.parametrize("pid", [None, 2**22 + 1])
