@@ -112,6 +112,7 @@ class Testbed:
         place = caches.CachePlace(
             lambda n: servers.cache.key_space(f"{round_number} {cell.name} {n}"),
             self.folder / f"{round_number}-{hashlib.sha256(cell.name.encode()).hexdigest()[:12]}",
+            scenario.subject.settings,
         )
         settings = {
             **changes.settings,

@@ -23,7 +23,7 @@ from perflab.scenario.loading import and_more
 from perflab.scenario.project import BEHIND
 from perflab.servers.disk.home import new_run_folder, open_home
 from perflab.servers.valkey import KeySpace
-from perflab.worker.probes.cache.keys import DEFAULT, DEFAULT_REVERSE, Prefixed, Reversed
+from perflab.worker.probes.cache.keys import DEFAULT, DEFAULT_REVERSE, FromSettings, Prefixed, Reversed
 
 Entry = Mapping[str, Any]
 
@@ -68,10 +68,12 @@ class CachePlace:
     Attributes:
         space: Returns a part of the lab's server, by a number that the cell chooses.
         folder: A folder of the cell's own; it need not exist.
+        module: The project's settings module.
     """
 
     space: Callable[[int], KeySpace]
     folder: Path
+    module: str = ""
 
 
 @dataclass
@@ -93,11 +95,14 @@ def isolated(settings: Mapping[str, Any], place: CachePlace) -> dict[str, dict[s
     """
     servers, folders = _Numbers(), _Numbers()
 
-    def entry_of(entry: Entry) -> dict[str, Any]:
+    def entry_of(alias: str, entry: Entry) -> dict[str, Any]:
         own = dict(entry)
         if BEHIND in own:
-            own[BEHIND] = entry_of(own[BEHIND])
+            own[BEHIND] = entry_of(alias, own[BEHIND])
             return own
+        for name in ("KEY_FUNCTION", "REVERSE_KEY_FUNCTION"):
+            if "<" in getattr(own.get(name), "__qualname__", ""):  # a lambda does not reach another process
+                own[name] = FromSettings(place.module, alias, name)
         family = family_of(str(own.get("BACKEND", "")))
         if family == FILES:
             folder = os.path.realpath(own.get("LOCATION") or ".")
@@ -106,7 +111,7 @@ def isolated(settings: Mapping[str, Any], place: CachePlace) -> dict[str, dict[s
             _onto(own, place.space(servers.of(server_of(entry))), settings)
         return own
 
-    return {alias: entry_of(entry) for alias, entry in settings["CACHES"].items()}
+    return {alias: entry_of(alias, entry) for alias, entry in settings["CACHES"].items()}
 
 
 def _onto(entry: dict[str, Any], space: KeySpace, settings: Mapping[str, Any]) -> None:

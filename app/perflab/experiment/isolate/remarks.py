@@ -86,7 +86,7 @@ def _unused(factors: Iterable[Factor], settings: Mapping[str, Any], root: Path) 
     for factor in factors:
         aliases = factor.aliases if isinstance(factor, CacheFactor) else []
         for alias in aliases:
-            if not _in_settings(alias, settings) and not any(_asks(alias, text) for text in _texts(root)):
+            if not _in_settings(alias, settings) and not any(_asks(alias, *text) for text in _texts(root)):
                 yield (
                     f"factor {factor.name}: no code was found that asks the cache {alias!r}; if there is none, switching it "
                     "makes no difference"
@@ -107,22 +107,25 @@ def _in_settings(alias: str, settings: Mapping[str, Any]) -> bool:
     return False
 
 
-def _asks(alias: str, text: bytes) -> bool:
-    if ASKS_ANY.search(text):
+def _asks(alias: str, text: bytes, own: bool) -> bool:
+    """Say whether a file asks a cache: by its name, or by one that is computed, unless it is a package's."""
+    if own and ASKS_ANY.search(text):
         return True
     if alias == "default":
         return bool(ASKS_THE_DEFAULT.search(text))
     name = alias.encode()
-    return not DEFINES.search(text) and (b'"' + name + b'"' in text or b"'" + name + b"'" in text)
+    named = b'"' + name + b'"' in text or b"'" + name + b"'" in text
+    return named and not DEFINES.search(text) and (own or b"django.core.cache" in text)
 
 
-def _texts(root: Path) -> Iterator[bytes]:
-    """Yield the project's Python files and templates, then the modules of installed packages that it has imported."""
-    files = (path for path in _files(root) if path.suffix in (".py", ".html", ".txt", ".jinja", ".j2"))
+def _texts(root: Path) -> Iterator[tuple[bytes, bool]]:
+    """Yield the project's own Python files and templates, then the modules of installed packages that it has imported."""
+    files = ((path, True) for path in _files(root) if path.suffix in (".py", ".html", ".txt", ".jinja", ".j2"))
     modules = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
-    for path in chain(files, (Path(name) for name in modules if name and _is_package(name))):
+    packages = ((Path(name), False) for name in modules if name and _is_package(name))
+    for path, own in chain(files, packages):
         try:
-            yield path.read_bytes()
+            yield path.read_bytes(), own
         except OSError:
             continue
 
@@ -141,8 +144,6 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _is_package(name: str) -> bool:
     """Say whether a module is of a package that uses Django: not of Django, of Python or of perflab."""
-    lab = str(Path(__file__).parents[2])
-    django = str(Path(str(import_module("django").__file__)).parent)
-    stdlib = sysconfig.get_path("stdlib")
-    own = name.startswith((lab, django)) or (name.startswith(stdlib) and "site-packages" not in name)
-    return name.endswith(".py") and not own
+    others = (f"{Path(__file__).parents[2]}/", f"{Path(str(import_module('django').__file__)).parent}/")
+    of_python = name.startswith(sysconfig.get_path("stdlib")) and "site-packages" not in name
+    return name.endswith(".py") and not of_python and not name.startswith(others)

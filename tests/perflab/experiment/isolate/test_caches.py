@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,18 @@ def test_on_somebody_elses_server_a_prefix_stands_before_whatever_the_project_ma
 
 def bare(key: str, key_prefix: str, version: int) -> str:
     return f"catalogue:{key}"
+
+
+CACHES = {
+    "default": {"BACKEND": DJANGO, "LOCATION": "redis://a", "KEY_FUNCTION": lambda key, prefix, version: f"own {key}"}
+}
+
+
+def test_a_key_function_without_a_name_reaches_a_worker() -> None:
+    for place, key in ((PRIVATE, "own a"), (EXTERNAL, "perflab-0a1b2c-0-own a")):
+        place = replace(place, module=__name__)
+        entry = pickle.loads(pickle.dumps(isolated(CACHES, place)))["default"]
+        assert entry["KEY_FUNCTION"]("a", "", 1) == key
 
 
 def test_files_are_in_a_folder_of_the_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

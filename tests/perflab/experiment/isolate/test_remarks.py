@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+from perflab.experiment.isolate import remarks as module
 from perflab.experiment.isolate.remarks import remarks
 from perflab.scenario.factors.base import Factor
 from perflab.scenario.factors.cache import CacheFactor
@@ -16,10 +18,19 @@ from perflab.scenario.factors.setting import SettingFactor
 from perflab.scenario.project import DUMMY_BACKEND
 
 SERVER = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://x"}
-CACHES = {"default": SERVER, "reports": SERVER, "none": {"BACKEND": DUMMY_BACKEND}}
+_REAL_IS_PACKAGE = module._is_package
+SETTING = {"default": SERVER, "reports": SERVER, "none": {"BACKEND": DUMMY_BACKEND}}
 MIDDLEWARE = ["django.contrib.sessions.middleware.SessionMiddleware"]
 ENGINES = "django.contrib.sessions.backends"
 USES = "from django.core.cache import cache\n"
+
+
+@pytest.fixture(autouse=True)
+def packages(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The names of loaded modules that count as installed packages' own: none at first, not even these tests'."""
+    names: set[str] = set()
+    monkeypatch.setattr("perflab.experiment.isolate.remarks._is_package", names.__contains__)
+    return names
 
 
 def caching(*aliases: str) -> CacheFactor:
@@ -27,7 +38,7 @@ def caching(*aliases: str) -> CacheFactor:
 
 
 def noted(tmp_path: Path, *factors: Factor, **settings: Any) -> list[str]:
-    every = {"CACHES": CACHES, "MIDDLEWARE": [], "SESSION_ENGINE": f"{ENGINES}.db", "SESSION_CACHE_ALIAS": "default"}
+    every = {"CACHES": SETTING, "MIDDLEWARE": [], "SESSION_ENGINE": f"{ENGINES}.db", "SESSION_CACHE_ALIAS": "default"}
     return remarks(cast(Any, SimpleNamespace(factors=factors)), {**every, **settings}, tmp_path)
 
 
@@ -83,8 +94,7 @@ def test_a_cache_that_no_code_asks(project: Path) -> None:
         "caches[name].get(key)",
     ],
 )
-def test_ways_to_ask_the_default_cache(tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("perflab.experiment.isolate.remarks._is_package", lambda name: False)
+def test_ways_to_ask_the_default_cache(tmp_path: Path, text: str) -> None:
     (note,) = noted(tmp_path, caching("default"))
     assert "asks the cache 'default'" in note
     (tmp_path / ".venv").mkdir()
@@ -99,3 +109,20 @@ def test_a_setting_that_names_a_cache_asks_it(project: Path) -> None:
     assert len(noted(project, caching("reports"), CACHE_MIDDLEWARE_ALIAS="reports")) == 1, "without that middleware"
     middleware = ["django.middleware.cache.FetchFromCacheMiddleware"]
     assert noted(project, caching("reports"), CACHE_MIDDLEWARE_ALIAS="reports", MIDDLEWARE=middleware) == []
+
+
+def test_a_package_asks_a_cache_for_the_project(tmp_path: Path, packages: set[str]) -> None:
+    assert len(noted(tmp_path, caching("default", "reports"))) == 2
+    packages.add(__file__)  # this file names both, and where they are imported from: django.core.cache
+    assert noted(tmp_path, caching("default", "reports")) == []
+
+
+def test_what_a_package_is() -> None:
+    import django.core.cache.backends.base
+    import django_redis.cache
+
+    is_package = _REAL_IS_PACKAGE
+    assert is_package(str(django_redis.cache.__file__))
+    assert not is_package(str(django.core.cache.backends.base.__file__))
+    assert not is_package(str(module.__file__))
+    assert not is_package(str(json.__file__))

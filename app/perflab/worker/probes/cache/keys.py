@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 from perflab.scenario.project import BEHIND
@@ -58,6 +59,25 @@ class Reversed:
         if self._resolved is None:
             self._resolved = resolve(self.function)
         return str(self._resolved(key.removeprefix(self.prefix)))
+
+
+@dataclass
+class FromSettings:
+    """A function that has no name to import it by, such as a lambda: it is looked up in the settings of the process.
+
+    Attributes:
+        module: The settings module.
+        alias: The cache.
+        name: The key of its entry.
+    """
+
+    module: str
+    alias: str
+    name: str
+
+    def __call__(self, *args: Any) -> Any:
+        """Call the function."""
+        return vars(import_module(self.module))["CACHES"][self.alias][self.name](*args)
 
 
 def every(caches: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:

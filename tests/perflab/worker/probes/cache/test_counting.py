@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 
 import pytest
 from django.core.cache.backends.locmem import LocMemCache
@@ -62,7 +63,7 @@ def test_start_forgets_the_request_before(cache: LocMemCache, probe: CacheProbe)
 
 def test_an_operation_that_raises_leaves_the_counting_as_it_was(cache: LocMemCache, probe: CacheProbe) -> None:
     with pytest.raises(TypeError):
-        cache.set("a", lambda: None)  # cannot be pickled
+        cache.set("a", threading.Lock())  # cannot be pickled
     assert cache.get("a") is None
     assert (probe.hits, probe.misses) == (0, 1)
 
