@@ -194,10 +194,10 @@ def _check(prefix: str, args: Args) -> None:
     """Refuse a command whose first key is not the cell's own."""
     word = str(args[0]).partition(" ")[0].upper()
     place = 3 if word in SCRIPTS else 1
-    if word in HARMLESS or len(args) <= place:
-        return
     if word in FLUSHES:
         raise SubjectError(f"{word} in a pipeline would empty the whole cache server", hint="unset PERFLAB_CACHE_URL")
+    if word in HARMLESS or len(args) <= place:
+        return
     first = args[place]
     key = first.decode("utf-8", "replace") if isinstance(first, bytes) else str(first)
     if not key.startswith(prefix):

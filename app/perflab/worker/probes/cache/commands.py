@@ -14,8 +14,12 @@ from perflab.worker.probes.cache.server_time import Args, Convert, ServerTime
 Sent = tuple[Args, Convert | None]
 Translate = Callable[[ServerTime, Any, Args], Sent]
 
-# Option of SET and GETEX: milliseconds of its unit, and whether it is a point in time.
-OPTIONS = {"EX": (1000, False), "PX": (1, False), "EXAT": (1000, True), "PXAT": (1, True)}
+# Option of SET and GETEX: milliseconds of its unit, and whether it is a point in time. In every way that it may be written.
+OPTIONS: dict[Any, tuple[int, bool]] = {
+    spelling: unit
+    for name, unit in {"EX": (1000, False), "PX": (1, False), "EXAT": (1000, True), "PXAT": (1, True)}.items()
+    for spelling in (name, name.lower(), name.encode(), name.lower().encode())
+}
 
 
 def _with_options(first: int) -> Translate:
@@ -23,7 +27,7 @@ def _with_options(first: int) -> Translate:
 
     def translate(time: ServerTime, pool: Any, args: Args) -> Sent:
         for i in range(first, len(args) - 1):
-            unit = OPTIONS.get(_word(args[i]))
+            unit = OPTIONS.get(args[i])
             if unit is not None:
                 ttl = time.ttl_ms(args[i + 1], *unit)
                 if ttl is None or (ttl <= 0 and not unit[1]):
@@ -70,11 +74,6 @@ def _moved(time: ServerTime, pool: Any, args: Args) -> Sent:
 
 def _pttl(convert: Callable[[ServerTime], Convert]) -> Translate:
     return lambda time, pool, args: (("PTTL", *args[1:]), convert(time))
-
-
-def _word(value: Any) -> str:
-    text = value.decode("latin-1") if isinstance(value, bytes) else value
-    return text.upper() if isinstance(text, str) else ""
 
 
 def _both_cases(table: Mapping[str, Translate]) -> dict[str, Translate]:

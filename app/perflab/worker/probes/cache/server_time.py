@@ -23,6 +23,8 @@ DAY_MS = 86_400_000
 FAR_MS = 30 * DAY_MS
 # The time that a command may take on its way: an entry is due when less than that is left.
 TOLERANCE_MS = 50
+# How far off the time to live may be that a server replies.
+READING_MS = 10
 # A request that sleeps this long waits for something: perhaps for an entry to expire, such as a lock.
 WAITING_MS = 50
 
@@ -89,7 +91,9 @@ class ServerTime:
             unit_ms: 1000 for seconds.
             absolute: Whether it is a point in Unix time.
         """
-        if isinstance(value, timedelta):
+        if type(value) is int:
+            ms = value * unit_ms
+        elif isinstance(value, timedelta):
             ms = round(value.total_seconds() * 1000)
         elif isinstance(value, datetime):
             ms = round(value.timestamp() * 1000)
@@ -115,7 +119,7 @@ class ServerTime:
         (reply,) = self.send(pool, [("PTTL", key)])
         left = self.left_ms(reply)
         if isinstance(left, int) and left >= 0:
-            self.remember(pool, key, left)
+            self.remember(pool, key, max(0, left - READING_MS))
 
     def advance(self, now_s: float) -> int:
         """Set the trace's time in seconds since its beginning, delete what is due then, and return how much that was."""
