@@ -64,14 +64,17 @@ class CacheProbe(Probe):
         """
         from django.core.cache import caches
 
+        before = [alias for alias in caches if hasattr(caches._connections, alias)]  # made when the project was set up
         create = caches.create_connection
 
         def create_connection(alias: str) -> Any:
             return self.wrap(create(alias), alias)
 
         caches.create_connection = create_connection
-        for alias in caches:
+        for alias in before:
             self.wrap(caches[alias], alias)
+        for alias in caches:
+            caches[alias]
 
     def wrap(self, cache: Any, alias: str = "default") -> Any:
         """Wrap the methods of one cache backend's instance, and return it.

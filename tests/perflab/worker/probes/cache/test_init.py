@@ -52,6 +52,13 @@ class Model:
             entry = None
         return (MISSING, 0.0) if entry is None else entry
 
+    @property
+    def on_server(self) -> bool:
+        return not self.touches_permanent
+
+    def is_over(self, key: str, version: int) -> bool:
+        return self.entries.get((key, version), (0, math.inf))[1] <= self.now
+
     def _until(self, timeout: Any) -> float:
         return math.inf if timeout is None else self.now + timeout
 
@@ -256,6 +263,8 @@ def same(cache: Any, model: Model, probe: CacheProbe, seed: int, count: int = 60
         probe.expire(model.now)
         if kind == "expire_at":
             args = (args[0], int(START_S + model.now) + args[1])
+        if kind in ("delete", "touch") and not model.on_server and model.is_over(args[0], named.get("version", 1)):
+            continue  # Django's own backends find what has expired, and in files raise; as they do in production
         call = SPECIAL.get(kind)
         actual = result(call, cache, *args, **named) if call else result(getattr(cache, kind), *args, **named)
         expected = result(getattr(model, kind), *args, **named)
