@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -143,8 +143,15 @@ def _set_up(
         prepared = prepare(question, seed, data, cells, servers.database)
         folder = stack.enter_context(caches.run_folder())
         testbed = Testbed(question, seed, data, cells, servers, prepared, began_s, folder=folder)
+        stack.callback(_forget_caches, testbed)
         writer.save_meta(environment=testbed.facts(), catalogue=testbed.catalogue())
     return testbed
+
+
+def _forget_caches(testbed: Testbed) -> None:
+    """Leave nothing on a cache server, also after a failure, unless it is the server that failed."""
+    with suppress(PerflabError):
+        testbed.forget_caches()
 
 
 def _note(scenario: Scenario, writer: RunWriter, report: Report) -> None:
