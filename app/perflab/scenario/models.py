@@ -95,7 +95,7 @@ class Endpoint(StrictModel):
     as_: str | None = Field(
         default=None,
         alias="as",
-        description="The param that is the caller; without it the request is anonymous.",
+        description="The param that identifies the caller; without it, the request is anonymous.",
     )
     body: Any = Field(default=None, description="The body, sent as JSON; strings in it may contain {placeholders}.")
     headers: dict[str, str] = Field(
@@ -111,7 +111,7 @@ class Endpoint(StrictModel):
         json_schema_extra=_without_default,
     )
     once: bool = Field(
-        default=False, description="Never use the same row twice, because a row can be deleted only once."
+        default=False, description="Never use the same row twice, such as a row that the request deletes."
     )
 
     @model_validator(mode="before")
@@ -127,9 +127,11 @@ class Traffic(StrictModel):
 
     rate_per_s: Positive = Field(description="Requests per second of simulated time, in which cache entries expire.")
     active_users: Annotated[int, Field(ge=2)] = Field(description="Number of users who take part in a round.")
-    zipf: Annotated[float, Field(ge=0, le=10)] = Field(description="The n-th user or row has popularity n^-zipf.")
+    zipf: Annotated[float, Field(ge=0, le=10)] = Field(
+        description="The n-th user or row is requested n^-zipf times as often as the first."
+    )
     timeout_s: Positive = Field(
-        default=30.0, description="Seconds after which a request counts as hanging and ends the run."
+        default=30.0, description="Seconds after which a request counts as hanging, which ends the run."
     )
     endpoints: list[Endpoint] = Field(min_length=1, description="The kinds of requests.")
 
@@ -180,7 +182,7 @@ class Claim(StrictModel):
 
 
 class Precision(StrictModel):
-    """The precision rule: the run stops one round after the interval of the overall effect is this narrow."""
+    """The precision rule: the run stops one round after the interval of the overall effect has become this narrow."""
 
     metric: Literal["latency_s", "app_cpu_s", "db_cpu_s"] = Field(
         default="latency_s", description="The metric of the interval."
@@ -212,13 +214,13 @@ class Profile(StrictModel):
     slice: Annotated[int, Field(ge=1)] = Field(
         default=5, description="Number of requests of a measured block that a cell replays before the next cell does."
     )
-    replay_s: Positive = Field(description="Seconds of replay over all rounds and cells.")
+    replay_s: Positive = Field(description="Seconds of replay, the total of all rounds and cells.")
     warmup_blocks: Annotated[int, Field(ge=0)] = Field(
         default=10, description="Number of blocks at the start of a round that are not evaluated."
     )
     index_study_s: Annotated[float, Field(ge=0)] = Field(
         default=0,
-        description="Additional seconds, on top of replay_s, to measure the system without some indexes; 0 skips this study.",
+        description="Seconds, in addition to replay_s, to measure the system without some indexes; 0 skips this study.",
     )
 
     @model_validator(mode="before")

@@ -50,7 +50,7 @@ def delete_prefix(client: redis.Redis, prefix: str, address: str) -> int:
     """
     if not prefix.startswith(KEY_PREFIX):
         raise ServerError(
-            f"perflab deletes only keys under its own prefix, which {prefix!r} is not", where=address,
+            f"the prefix {prefix!r} is not perflab's own, and perflab deletes no other keys", where=address,
             hint=f"begin it with {KEY_PREFIX!r}",
         )  # fmt: skip
     deleted = 0
