@@ -111,7 +111,7 @@ def test_what_is_somebody_elses_on_a_server_of_the_users_stays(
         "shop:1:item:1": b"1",
     }
     client = valkey.client()
-    client.mset(theirs)  # type: ignore[arg-type]
+    client.mset(theirs)
     before = set(client.keys("*"))
     monkeypatch.setenv("PERFLAB_CACHE_URL", valkey.url())
     arguments = {

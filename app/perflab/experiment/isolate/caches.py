@@ -149,7 +149,7 @@ def server_of(entry: Entry) -> Any:
     """Return what tells whether two entries of CACHES are on the same database of the same server: its address there."""
     location, options = entry.get("LOCATION") or "", entry.get("OPTIONS") or {}
     servers = re.split("[;,]", location) if isinstance(location, str) else list(location)
-    nested = next((options[name] for name in NESTED if isinstance(options.get(name), Mapping)), {})
+    nested: Mapping[str, Any] = next((options[name] for name in NESTED if isinstance(options.get(name), Mapping)), {})
     database = next((o[name] for o in (options, nested) for name in ("db", "DB") if o.get(name) is not None), 0)
     addresses = [_address(str(server).strip(), database) for server in servers]
     # The first one is the primary, others are its replicas; but shards make up one cache.

@@ -26,7 +26,7 @@ DJANGO_REDIS = "django_redis.cache.RedisCache"
 FILES = "django.core.cache.backends.filebased.FileBasedCache"
 
 
-class Own(RedisCache):
+class Own(RedisCache):  # type: ignore[misc]  # django-redis has no types
     """A project's own backend."""
 
 
@@ -96,7 +96,7 @@ def test_what_leads_to_the_projects_own_server_is_left_out() -> None:
                     "CONNECTION_POOL_CLASS": "redis.sentinel.SentinelConnectionPool", "SERIALIZER": "x",
                     "CONNECTION_POOL_KWARGS": {"max_connections": 9, "socket_keepalive": True}},
     }  # fmt: skip
-    factory = {"DJANGO_REDIS_CONNECTION_FACTORY": "django_redis.pool.SentinelConnectionFactory"}
+    factory: dict[str, Any] = {"DJANGO_REDIS_CONNECTION_FACTORY": "django_redis.pool.SentinelConnectionFactory"}
     assert isolated({"default": sentinel}, **factory)["default"]["OPTIONS"] == {
         "SERIALIZER": "x",
         "CONNECTION_POOL_KWARGS": {"max_connections": 9},
@@ -136,7 +136,7 @@ def test_a_key_function_without_a_name_reaches_a_worker() -> None:
 
 def test_files_are_in_a_folder_of_the_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    entries = {
+    entries: dict[str, dict[str, Any]] = {
         "a": {"BACKEND": FILES, "LOCATION": "kept"},
         "b": {"BACKEND": FILES, "LOCATION": str(tmp_path / "kept")},
         "c": {"BACKEND": FILES, "LOCATION": Path("other")},

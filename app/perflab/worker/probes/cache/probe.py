@@ -62,8 +62,9 @@ class CacheProbe(Probe):
         Args:
             connection: Not used.
         """
-        from django.core.cache import caches
+        from django.core import cache
 
+        caches: Any = cache.caches  # its types lack what is used here
         before = [alias for alias in caches if hasattr(caches._connections, alias)]  # made when the project was set up
         create = caches.create_connection
 
