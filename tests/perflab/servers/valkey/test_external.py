@@ -47,3 +47,12 @@ def test_a_url_that_leads_nowhere_is_one_line_without_the_password(url: str) -> 
         ExternalCache(url).start()
     assert "geheim" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_server_that_is_too_old_is_refused_in_one_line(
+    external: ExternalCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ExternalCache, "info", lambda self, section=None: {"redis_version": "6.2.14"})
+    with pytest.raises(ServerError, match=r"Redis 6\.2\.14 is too old.*unset PERFLAB_CACHE_URL") as caught:
+        ExternalCache(external.url()).start()
+    assert "\n" not in str(caught.value)

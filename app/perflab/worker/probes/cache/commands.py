@@ -31,20 +31,18 @@ def _with_options(first: int) -> Translate:
             if unit is not None:
                 ttl = time.ttl_ms(args[i + 1], *unit)
                 if ttl is None or (ttl <= 0 and not unit[1]):
-                    break  # the server refuses it, or deletes the entry
-                ttl = max(1, ttl)
+                    break  # the server refuses it
                 time.remember(pool, args[1], ttl)
-                return (*args[:i], "PX", ttl + time.shift_ms(), *args[i + 2 :]), None
+                return (*args[:i], "PXAT", time.until(ttl), *args[i + 2 :]), None
         return args, None
 
     return translate
 
 
-def _in_place(name: str, unit_ms: int, absolute: bool) -> Translate:
-    """Translate the second argument: SETEX key 10 value, EXPIRE key 10 NX.
+def _expire(unit_ms: int, absolute: bool) -> Translate:
+    """Translate the second argument: EXPIRE key 10 NX.
 
     Args:
-        name: The command that is sent instead.
         unit_ms: 1000 for seconds.
         absolute: Whether it is a point in time.
     """
@@ -53,10 +51,21 @@ def _in_place(name: str, unit_ms: int, absolute: bool) -> Translate:
         ttl = time.ttl_ms(args[2], unit_ms, absolute) if len(args) > 2 else None
         if ttl is None:
             return args, None
-        if ttl <= 0:
-            return (name, args[1], ttl, *args[3:]), None
         time.remember(pool, args[1], ttl)
-        return (name, args[1], ttl + time.shift_ms(), *args[3:]), None
+        return ("PEXPIREAT", args[1], time.until(ttl), *args[3:]), None
+
+    return translate
+
+
+def _setex(unit_ms: int) -> Translate:
+    """Translate SETEX key 10 value into a SET, which takes a point in time."""
+
+    def translate(time: ServerTime, pool: Any, args: Args) -> Sent:
+        ttl = time.ttl_ms(args[2], unit_ms, False) if len(args) > 3 else None
+        if ttl is None or ttl <= 0:
+            return args, None  # the server refuses it
+        time.remember(pool, args[1], ttl)
+        return ("SET", args[1], args[3], "PXAT", time.until(ttl)), None
 
     return translate
 
@@ -72,8 +81,8 @@ def _moved(time: ServerTime, pool: Any, args: Args) -> Sent:
     return args, learn
 
 
-def _pttl(convert: Callable[[ServerTime], Convert]) -> Translate:
-    return lambda time, pool, args: (("PTTL", *args[1:]), convert(time))
+def _read(convert: Callable[[ServerTime], Convert]) -> Translate:
+    return lambda time, pool, args: (("PEXPIRETIME", *args[1:]), convert(time))
 
 
 def _both_cases(table: Mapping[str, Translate]) -> dict[str, Translate]:
@@ -84,16 +93,16 @@ TRANSLATED: Mapping[str, Translate] = _both_cases(
     {
         "SET": _with_options(3),
         "GETEX": _with_options(2),
-        "SETEX": _in_place("PSETEX", 1000, False),
-        "PSETEX": _in_place("PSETEX", 1, False),
-        "EXPIRE": _in_place("PEXPIRE", 1000, False),
-        "PEXPIRE": _in_place("PEXPIRE", 1, False),
-        "EXPIREAT": _in_place("PEXPIRE", 1000, True),
-        "PEXPIREAT": _in_place("PEXPIRE", 1, True),
-        "TTL": _pttl(lambda time: time.left_s),
-        "PTTL": _pttl(lambda time: time.left_ms),
-        "EXPIRETIME": _pttl(lambda time: time.until_s),
-        "PEXPIRETIME": _pttl(lambda time: time.until_ms),
+        "SETEX": _setex(1000),
+        "PSETEX": _setex(1),
+        "EXPIRE": _expire(1000, False),
+        "PEXPIRE": _expire(1, False),
+        "EXPIREAT": _expire(1000, True),
+        "PEXPIREAT": _expire(1, True),
+        "TTL": _read(lambda time: time.left_s),
+        "PTTL": _read(lambda time: time.left_ms),
+        "EXPIRETIME": _read(lambda time: time.until_s),
+        "PEXPIRETIME": _read(lambda time: time.until_ms),
         "FLUSHALL": lambda time, pool, args: (("FLUSHDB", *args[1:]), None),  # other databases are other cells'
         "RENAME": _moved,
         "RENAMENX": _moved,

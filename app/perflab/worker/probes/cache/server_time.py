@@ -6,7 +6,8 @@ that the server never reaches it. All else stays with the server, which therefor
 no deadline, PERSIST removes one, INCR and RENAME keep it. What TTL returns is translated back. Entries that are due are
 deleted between two requests, outside the clocks.
 
-The point is the same for all processes of a machine, which may share one key space.
+The point is a point in time, so it does not matter how long a command is on its way, and it is the same for all processes, which
+may share one key space.
 """
 
 from __future__ import annotations
@@ -15,16 +16,11 @@ import heapq
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
-from time import monotonic
+from time import CLOCK_REALTIME, clock_gettime, monotonic
 from typing import Any
 
-DAY_MS = 86_400_000
 # Entries that an interrupted run leaves on somebody's server go by themselves, 30 to 60 days later.
-FAR_MS = 30 * DAY_MS
-# The time that a command may take on its way: an entry is due when less than that is left.
-TOLERANCE_MS = 50
-# How far off the time to live may be that a server replies.
-READING_MS = 10
+FAR_MS = 30 * 86_400_000
 # A request that sleeps this long waits for something: perhaps for an entry to expire, such as a lock.
 WAITING_MS = 50
 
@@ -34,39 +30,41 @@ Convert = Callable[[Any], Any]
 Send = Callable[[Any, list[Args]], list[Any]]
 
 
+def _now_ms() -> int:
+    """Return the real time: `time.time` may show the project the trace's."""
+    return round(clock_gettime(CLOCK_REALTIME) * 1000)
+
+
 class ServerTime:
     """Translate times to live, and delete what is due.
 
     Args:
         send: Sends commands to the server.
         start_s: What the trace's clock shows at its beginning, in Unix time.
-        clock: Seconds on a clock that all processes of the machine share; tests replace it.
     """
 
-    def __init__(self, send: Send, start_s: float = 0.0, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, send: Send, start_s: float = 0.0) -> None:
         self.send = send
         self.start_ms = round(start_s * 1000)
-        self.clock = clock
-        began_ms = round(clock() * 1000)
-        self._far_ms = (began_ms // FAR_MS + 2) * FAR_MS
+        self._base_ms = (_now_ms() // FAR_MS + 2) * FAR_MS
         self._at_ms = 0
-        self._began_ms = began_ms
+        self._began_s = monotonic()
         self._due: list[tuple[int, int, Any, Any]] = []
         self._numbers = count()
 
-    def _clock_ms(self) -> int:
-        return round(self.clock() * 1000)
-
-    def shift_ms(self) -> int:
-        """Return what is added to a time to live on its way to the server."""
-        return self._far_ms + self._at_ms - self._clock_ms()
+    def until(self, ttl_ms: int) -> int:
+        """Return the point in time that the server is told instead of a time to live; one in the past stays there."""
+        return self._base_ms + self._at_ms + ttl_ms if ttl_ms > 0 else 1
 
     def left_ms(self, reply: Any) -> Any:
-        """Return the time to live that PTTL replied, in the trace's time; an entry that was never translated keeps its own."""
+        """Return what PTTL replies in the trace's time, from what PEXPIRETIME does.
+
+        An entry whose time to live was not translated keeps its own.
+        """
         if not isinstance(reply, int) or reply < 0:
             return reply
-        left = reply - self.shift_ms()
-        return reply if left < -1000 else max(0, left)
+        left = reply - self._base_ms - self._at_ms
+        return left if left >= 0 else max(0, reply - _now_ms()) if reply < self._base_ms else 0
 
     def left_s(self, reply: Any) -> Any:
         """Return what TTL replies: the time to live in whole seconds, rounded as the server does."""
@@ -116,15 +114,14 @@ class ServerTime:
 
     def learn(self, pool: Any, key: Any) -> None:
         """Ask the server when an entry is due that got its time to live from another entry. A round trip."""
-        (reply,) = self.send(pool, [("PTTL", key)])
-        left = self.left_ms(reply)
-        if isinstance(left, int) and left >= 0:
-            self.remember(pool, key, max(0, left - READING_MS))
+        (reply,) = self.send(pool, [("PEXPIRETIME", key)])
+        if isinstance(reply, int) and reply > self._base_ms:
+            self.remember(pool, key, reply - self._base_ms - self._at_ms)
 
     def advance(self, now_s: float) -> int:
         """Set the trace's time in seconds since its beginning, delete what is due then, and return how much that was."""
         self._at_ms = round(now_s * 1000)
-        self._began_ms = self._clock_ms()
+        self._began_s = monotonic()
         pools: dict[int, tuple[Any, dict[Any, None]]] = {}
         while self._due and self._due[0][0] <= self._at_ms:
             _, _, pool, key = heapq.heappop(self._due)
@@ -134,19 +131,19 @@ class ServerTime:
     def retire(self, pool: Any, keys: list[Any], later_ms: int = 0) -> int:
         """Delete those of the keys that are due, and return their number.
 
-        PEXPIRE GT moves the deadline of an entry that is due, and of no other one. It is a write, and so neither a hit nor a
-        miss of the server's; older servers lack it, and are asked with PTTL.
+        PEXPIREAT GT moves the deadline of an entry that is due, and of no other one. It is a write, and so neither a hit nor a
+        miss of the server's.
 
         Args:
             pool: The pool of the server.
             keys: The keys.
             later_ms: How far ahead of the trace's time to look.
         """
-        limit = self.shift_ms() + TOLERANCE_MS + later_ms
-        replies = self.send(pool, [("PEXPIRE", key, limit, "GT") for key in keys])
-        if any(isinstance(reply, Exception) for reply in replies):
-            left = self.send(pool, [("PTTL", key) for key in keys])
-            replies = [isinstance(reply, int) and 0 <= reply < limit for reply in left]
+        moment = self._base_ms + self._at_ms + later_ms + 1
+        replies = self.send(pool, [("PEXPIREAT", key, moment, "GT") for key in keys])
+        for reply in replies:
+            if isinstance(reply, Exception):
+                raise reply
         due = [key for key, reply in zip(keys, replies, strict=True) if reply]
         if due:
             self.send(pool, [("UNLINK", *due)])
@@ -154,5 +151,5 @@ class ServerTime:
 
     def waited_ms(self) -> int | None:
         """Return for how long the current request has been running, if so long that it may wait for an entry to expire."""
-        waited = self._clock_ms() - self._began_ms
+        waited = round((monotonic() - self._began_s) * 1000)
         return waited if waited >= WAITING_MS else None

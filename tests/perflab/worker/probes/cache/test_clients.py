@@ -78,12 +78,13 @@ def client(time: ServerTime, valkey: ValkeyServer) -> Iterator[Any]:
 def test_an_entry_of_ten_seconds_lives_for_ten_of_the_trace(client: Any, time: ServerTime, store: Any) -> None:
     store(client)
     assert client.ttl("a") == 10
-    assert abs(client.pttl("a") - 10_000) <= 20
-    assert abs(client.expiretime("a") - START_S - 10) <= 1
+    assert client.pttl("a") == 10_000
+    assert client.expiretime("a") == START_S + 10
+    assert client.pexpiretime("a") == (START_S + 10) * 1000
     time.advance(3.0)
     assert client.pipeline().ttl("a").get("a").pttl("a").execute()[0] == 7
     assert client.ttl("a") == 7
-    assert time.advance(9.8) == 0
+    assert time.advance(9.999) == 0
     assert client.exists("a") == 1
     assert time.advance(10.0) == 1
     assert client.exists("a") == 0
@@ -139,7 +140,7 @@ def test_a_lock_is_free_after_its_time_in_the_trace(client: Any, time: ServerTim
     assert first.extend(5)
     time.advance(14.0)
     assert not second.acquire(), "9 and 1 left and 5"
-    time.advance(15.0)
+    time.advance(15.1)  # a script of the lock's reads the server's clock, and adds to what is left then
     assert second.acquire()
     assert second.reacquire()
     time.advance(20.0)
@@ -159,7 +160,7 @@ def test_who_waits_for_a_lock_gets_it_when_it_has_expired_meanwhile(
 
     def sleep(seconds: float) -> None:
         slept.append(seconds)
-        time._began_ms -= 1000  # as if that request had been running for a second longer
+        time._began_s -= 1  # as if that request had been running for a second longer
         assert len(slept) < 20
 
     monkeypatch.setattr("redis.lock.mod_time.sleep", sleep)
