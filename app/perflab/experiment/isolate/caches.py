@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -117,10 +118,16 @@ def isolated(settings: Mapping[str, Any], place: CachePlace) -> dict[str, dict[s
 def _onto(entry: dict[str, Any], space: KeySpace, settings: Mapping[str, Any]) -> None:
     """Move an entry to a part of the lab's server."""
     options = _without_connection(entry.get("OPTIONS") or {})
-    package = str(entry["BACKEND"]).partition(".")[0]
+    package = str(_known(str(entry["BACKEND"]))).partition(".")[0]
     factory = options.get("CONNECTION_FACTORY") or settings.get(f"{package.upper()}_CONNECTION_FACTORY")
     if "sentinel" in str(factory).lower():
         options["CONNECTION_FACTORY"] = f"{package}.pool.ConnectionFactory"
+    if package == "redis_cache":  # of a URL's query it takes the database alone
+        name = parse_qs(urlsplit(space.url).query)["client_name"][0]
+        options["CONNECTION_POOL_CLASS_KWARGS"] = {
+            **options.get("CONNECTION_POOL_CLASS_KWARGS", {}),
+            "client_name": name,
+        }
     if options or "OPTIONS" in entry:
         entry["OPTIONS"] = options
     entry["LOCATION"] = space.url
@@ -164,22 +171,25 @@ def _address(server: str, database: Any) -> tuple[str, str]:
     return (split.path if on_socket else f"{host}:{split.port or 6379}"), str(named or database)
 
 
-@cache
 def family_of(backend: str) -> str | None:
     """Return what a backend keeps entries in, by its class or a base class of it; None for one that is unknown.
 
     Raises:
         InputError: It cannot be imported.
     """
-    for module in (backend, *_bases(backend)):
-        for known, family in FAMILIES.items():
-            if module == known or module.startswith(f"{known}."):
-                return family
-    return None
+    known = _known(backend)
+    return FAMILIES[known] if known is not None else None
+
+
+@cache
+def _known(backend: str) -> str | None:
+    """Return which of the modules in FAMILIES a backend is from, or its nearest base class that is from one."""
+    modules = chain([backend], _bases(backend))
+    return next((k for module in modules for k in FAMILIES if module == k or module.startswith(f"{k}.")), None)
 
 
 def _bases(backend: str) -> Iterator[str]:
-    """Yield the modules of a class and of its base classes, lazily: what Django brings along needs no import."""
+    """Yield the modules of a class and of its base classes. A generator: a backend that is known by its path is not imported."""
     module, _, name = backend.rpartition(".")
     try:
         cls = getattr(importlib.import_module(module), name)

@@ -164,8 +164,18 @@ def test_a_projects_own_backend_is_what_its_base_class_is() -> None:
     assert caches.family_of(f"{__name__}.Own") == caches.SERVER
     assert caches.family_of(f"{__name__}.Memcached") == caches.MEMCACHED
     assert caches.family_of(f"{__name__}.Peculiar") is None
+    assert caches.family_of("django_valkey.cache.ValkeyCache") == caches.SERVER, "which is not installed here"
     assert caches.family_of(f"{LocMemCache.__module__}.LocMemCache") == caches.MEMORY
     assert places({"own": {"BACKEND": f"{__name__}.Own", "LOCATION": "redis://x"}}) == ["unix:///lab.sock?db=1"]
+    entry = isolated({"own": {"BACKEND": f"{__name__}.Own", "LOCATION": "redis://x"}}, EXTERNAL)["own"]
+    assert entry["REVERSE_KEY_FUNCTION"].function == "django_redis.util.default_reverse_key"
+
+
+def test_a_backend_that_reads_little_of_a_url_is_told_the_connections_name() -> None:
+    place = replace(PRIVATE, space=lambda n: KeySpace("unix:///lab.sock?db=1&client_name=perflab"))
+    entry = {"BACKEND": "redis_cache.RedisCache", "LOCATION": "x:6379", "OPTIONS": {"DB": 3, "PASSWORD": "x"}}
+    options = isolated({"default": entry}, place)["default"]["OPTIONS"]
+    assert options == {"CONNECTION_POOL_CLASS_KWARGS": {"client_name": "perflab"}}
 
 
 @pytest.mark.parametrize(
