@@ -80,12 +80,15 @@ class Counting:
     def _get(self, original: Callable[..., Any]) -> Callable[..., Any]:
         counts = self.counts
 
-        def get(key: Any, default: Any = None, version: Any = None, *more: Any, **named: Any) -> Any:
+        def get(key: Any, default: Any = None, version: Any = None, **named: Any) -> Any:
             if self.inside:
-                return original(key, default, version, *more, **named)
+                return original(key, default, version=version, **named)
             self.inside = True
             try:
-                value = original(key, _MISSING, version, *more, **named)
+                if version is None and not named:  # nearly always: 0.1 µs less
+                    value = original(key, _MISSING)
+                else:
+                    value = original(key, _MISSING, version=version, **named)
             finally:
                 self.inside = False
             hit = value is not _MISSING
@@ -102,11 +105,11 @@ class Counting:
     def _get_many(self, original: Callable[..., Any]) -> Callable[..., Any]:
         quiet = self._quiet(original)
 
-        def get_many(keys: Iterable[Any], version: Any = None, *more: Any, **named: Any) -> Any:
+        def get_many(keys: Iterable[Any], version: Any = None, **named: Any) -> Any:
             if self.inside:
-                return original(keys, version, *more, **named)
+                return original(keys, version=version, **named)
             all_keys = list(keys)
-            values = quiet(all_keys, version, *more, **named)
+            values = quiet(all_keys, version=version, **named)
             self.counts.hits += len(values)
             self.counts.misses += len(all_keys) - len(values)
             for key in all_keys:
