@@ -133,13 +133,20 @@ def _texts(root: Path) -> Iterator[tuple[bytes, bool]]:
 def _files(folder: Path) -> Iterator[Path]:
     pending, count = [folder], 0
     while pending and count < MAX_FILES:
-        for path in sorted(pending.pop().iterdir()):
+        for path in _entries(pending.pop()):
             if path.is_dir() and not path.is_symlink():
                 if path.name not in NOT_OWN and not path.name.startswith(".") and not (path / "pyvenv.cfg").exists():
                     pending.append(path)
             else:
                 count += 1
                 yield path
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError:  # a folder that may not be read
+        return []
 
 
 def _is_package(name: str) -> bool:

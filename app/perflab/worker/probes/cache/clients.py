@@ -1,7 +1,8 @@
 """The clients of Redis-protocol servers in this process: their commands in the trace's time, and within the cell's own keys.
 
 Every command of redis-py and valkey-py passes `execute_command`, whoever sends it: a cache of Django's, django-redis, a lock, the
-project itself. Only connections that carry the lab's name are concerned. A command without a time to live costs 0.1 µs more.
+project itself. Only connections that carry the lab's name are concerned. A command without a time to live costs 0.3 µs more, one
+with it 1.1 µs.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The counting of one backend's operations: its methods are replaced on the instance, and change nothing else.
 
 Only the application's own operations are counted: those that a backend makes internally (some backends' `get_many` calls `get`;
-`get_or_set` reads again what it has just stored) are not. A lookup costs 0.4 µs more.
+`get_or_set` reads again what it has just stored) are not. A lookup costs 0.1 µs more.
 """
 
 from __future__ import annotations
