@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from perflab.experiment import liveness, table_diff
 from perflab.experiment.after import concurrency, index_rounds
 from perflab.experiment.after import profile as profile_stage
 from perflab.experiment.after.stage import optional_stage
+from perflab.experiment.isolate import caches
+from perflab.experiment.isolate.remarks import remarks
 from perflab.experiment.observe import catalogue, written
 from perflab.experiment.observe.statements import StatementCounts
 from perflab.experiment.progress import Phases, Report, RoundProgress
@@ -37,6 +39,7 @@ from perflab.run.store import Run, load
 from perflab.run.tables import Row
 from perflab.run.writer import RunWriter
 from perflab.scenario import project
+from perflab.scenario.models import Scenario
 from perflab.scenario.profiles import Resolved
 from perflab.scenario.project_checks import check_project
 from perflab.servers.choice import vendor_of
@@ -126,6 +129,7 @@ def _set_up(question: Resolved, seed: int, writer: RunWriter, phases: Phases, st
     with phases(names.SEED):
         project.set_up(scenario.subject.settings, {})
         check_project(scenario, vendor_of(scenario.subject.settings, scenario.subject.database))
+        _note(scenario, writer, phases.report)
         data = seeding.ensure(question, seed, phases.report)
     with phases(names.START_SERVERS):
         if data.data_dir is not None:
@@ -135,9 +139,27 @@ def _set_up(question: Resolved, seed: int, writer: RunWriter, phases: Phases, st
     began_s = time.monotonic()
     with phases(names.PREPARE_DATABASES):
         prepared = prepare(question, seed, data, cells, servers.database)
-        testbed = Testbed(question, seed, data, cells, servers, prepared, began_s)
+        folder = stack.enter_context(caches.run_folder())
+        testbed = Testbed(question, seed, data, cells, servers, prepared, began_s, folder=folder)
+        stack.callback(_forget_caches, testbed)
         writer.save_meta(environment=testbed.facts(), catalogue=testbed.catalogue())
     return testbed
+
+
+def _forget_caches(testbed: Testbed) -> None:
+    """Leave nothing on a cache server, also after a failure, unless it is the server that failed."""
+    with suppress(PerflabError):
+        testbed.forget_caches()
+
+
+def _note(scenario: Scenario, writer: RunWriter, report: Report) -> None:
+    """Refuse caches that cells cannot have of their own; say what the author should know, now and in run.json."""
+    settings = project.base_settings(scenario.subject.settings)
+    caches.check(settings, scenario.subject.settings)
+    notes = remarks(scenario, settings)
+    writer.save_meta(notes=notes)
+    for note in notes:
+        report({"event": "phase", "name": f"note: {note}"})
 
 
 def _play(testbed: Testbed, writer: RunWriter, number: int, ignored: IgnoredFields, phases: Phases) -> None:
@@ -191,7 +213,13 @@ def _compare_tables(
     """Compare what each cell wrote. The positive control makes no checks, and has therefore written less."""
     compared = {cell: name for cell, name in databases.items() if cell != CANARY}
     database, others = testbed.servers.database, testbed.prepared.others
-    tables = {cell: written.in_all(database, name, others, since) for cell, name in compared.items()}
+    caching = caches.tables(testbed.prepared.context.settings["CACHES"])  # cells differ there as they should
+    tables = {
+        cell: {
+            table: rows for table, rows in written.in_all(database, name, others, since).items() if table not in caching
+        }
+        for cell, name in compared.items()
+    }
     return table_diff.compare(number, tables, ignored)
 
 

@@ -65,8 +65,10 @@ class Worker:
         if self.config.as_of is not None:
             self.trace_clock = TraceClock(self.config.as_of)
             self.trace_clock.install()
+            self.cache = CacheProbe(self.trace_clock.start.timestamp())
         if self.config.probed:
             self.connections.watch()  # a project may start threads that query while it is being set up
+            self.cache.prepare(self.config.settings.get("CACHES") or {})
         project.set_up(settings_module, self.config.settings)
         from django.core.signals import got_request_exception
         from django.db import connection
