@@ -95,10 +95,13 @@ def test_a_connection_that_goes_with_its_thread_is_read_before(connected: Callab
     backends = Backends()
     backends.start()
     connection = connected()
+    raw, pid = connection.connection, connection.connection.info.backend_pid
     backends.attach(connection)
-    connection.connection.execute(WORK)
+    raw.execute(WORK)
     del connection
     gc.collect()
+    raw.close()
+    wait_until(lambda: age_s(pid) is None, 5)
     assert reading(backends) > 1_000_000
 
 
