@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 
 import pytest
@@ -18,6 +19,7 @@ from perflab.errors import (
     first_line,
     nearest,
     one_line,
+    raised_at,
 )
 
 TREE = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, PerflabError)]
@@ -81,3 +83,14 @@ def test_what_was_probably_meant(word: str, candidates: list[str], hint: str | N
 def test_the_nearest_is_none_where_nothing_is_like_it() -> None:
     assert nearest("CACHE", ["cache"]) == "did you mean 'cache'?"
     assert nearest("x", ["cache"]) is None
+
+
+def test_an_error_is_placed_at_the_innermost_line_of_the_project() -> None:
+    def of_project() -> None:
+        json.loads("{")
+
+    with pytest.raises(ValueError, match="Expecting") as raised:
+        of_project()
+    line = of_project.__code__.co_firstlineno + 1
+    assert raised_at(raised.value) == f" at tests/perflab/test_errors.py:{line}"
+    assert raised_at(ValueError("never raised")) == ""

@@ -24,6 +24,7 @@ from perflab.analysis.effects.table import of_table
 from perflab.analysis.responses.answers import changed
 from perflab.analysis.responses.equivalence import equivalence
 from perflab.analysis.responses.findings import of_answers, of_tables
+from perflab.analysis.responses.statuses import of_statuses
 from perflab.analysis.stats.pairs import Pairs
 from perflab.analysis.stats.values import plain
 from perflab.run import cells
@@ -64,6 +65,7 @@ def summarise(run: Run) -> Summary:
         *interactions(pairs, run.factors, confidence=confidence),
     ]
     findings = [
+        *of_statuses(run.samples, run.scenario, run.meta.get("first_requests"), run.factors),
         *of_answers(answers, run.factors, run.trace, run.differences),
         *of_tables(run.tables, run.factors),
         *repeated(queries, run.scenario, run.factors),

@@ -5,7 +5,6 @@ It runs in a process of its own, never in a notebook's kernel.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -14,7 +13,6 @@ from typing import Any
 
 import pandas as pd
 
-from perflab import seeding
 from perflab.errors import PerflabError, one_line
 from perflab.experiment import liveness, table_diff
 from perflab.experiment.after import concurrency, index_rounds
@@ -26,8 +24,7 @@ from perflab.experiment.replay.loop import Replay
 from perflab.experiment.replay.turns import RoundRows
 from perflab.experiment.responses import IgnoredFields
 from perflab.experiment.rounds import RoundPlan, check_within, play_round
-from perflab.experiment.setup.preparation import prepare
-from perflab.experiment.setup.servers import RunServers
+from perflab.experiment.setup.beginning import set_up
 from perflab.experiment.testbed import Testbed
 from perflab.run import phases as names
 from perflab.run.cells import CANARY, cells_of
@@ -35,11 +32,7 @@ from perflab.run.scenario import scenario_hash
 from perflab.run.store import Run, load
 from perflab.run.tables import Row
 from perflab.run.writer import RunWriter
-from perflab.scenario import project
 from perflab.scenario.profiles import Resolved
-from perflab.scenario.project_checks import check_project
-from perflab.servers.choice import vendor_of
-from perflab.servers.supervision.lock import Holder, data_lock, replay_lock
 from perflab.workload.build import build
 from perflab.workload.steps import Source
 
@@ -104,7 +97,7 @@ def _measure(
     stack: ExitStack,
     is_precise: PrecisionRule | None,
 ) -> None:
-    testbed = _set_up(question, seed, writer, phases, report, stack)
+    testbed = set_up(question, seed, writer, phases, report, stack)
     ignored = IgnoredFields()
     for number in range(1, question.profile.rounds + 1):
         _play(testbed, writer, number, ignored, phases, report)
@@ -114,32 +107,6 @@ def _measure(
                     writer.save_meta(stopped_after=number)
                     break
     _stages_after_the_rounds(testbed, writer, ignored, phases)
-
-
-def _set_up(
-    question: Resolved, seed: int, writer: RunWriter, phases: Phases, report: Report, stack: ExitStack
-) -> Testbed:
-    """Wait for other replays, seed, start the servers, and prepare the databases."""
-    scenario = question.scenario
-    name = f"{scenario.name}, profile {question.profile_name}"
-    cells = cells_of(scenario.factor_names)
-    with phases(names.WAIT):
-        stack.enter_context(replay_lock(name, waiting=lambda holder: report(_waiting(holder))))
-    with phases(names.SEED):
-        project.set_up(scenario.subject.settings, {})
-        check_project(scenario, vendor_of(scenario.subject.settings, scenario.subject.database))
-        data = seeding.ensure(question, seed, report)
-    with phases(names.START_SERVERS):
-        if data.data_dir is not None:
-            stack.enter_context(data_lock(data.data_dir.parent, name))
-        databases = sum(cell.role != "reference" for cell in cells)
-        servers = stack.enter_context(RunServers.open(question, data, databases))
-    began_s = time.monotonic()
-    with phases(names.PREPARE_DATABASES):
-        prepared = prepare(question, seed, data, cells, servers.database)
-        testbed = Testbed(question, seed, data, cells, servers, prepared, began_s)
-        writer.save_meta(environment=testbed.facts(), catalogue=testbed.catalogue())
-    return testbed
 
 
 def _play(
@@ -237,7 +204,3 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
         return "stopped by the user"
     return str(error) if isinstance(error, PerflabError) else one_line(error)
-
-
-def _waiting(holder: Holder) -> dict[str, Any]:
-    return {"event": "phase", "name": f"waiting for another replay on this machine: {holder}"}

@@ -22,6 +22,7 @@ from perflab.worker.protocol import (
     Done,
     ExecuteBlock,
     Failed,
+    ForgetLogins,
     IgnoreFields,
     ProfileBlock,
     Profiled,
@@ -148,6 +149,10 @@ class WorkerHandle:
     def ignore(self, endpoint: str, pointers: Iterable[str]) -> None:
         """Leave exactly these fields of the endpoint's responses out of digests from now on."""
         self._send(IgnoreFields(endpoint, frozenset(pointers)))
+
+    def forget_logins(self) -> None:
+        """Log every caller in again, after the caches have been emptied."""
+        self._send(ForgetLogins())
 
     def _send(self, message: object) -> None:
         try:

@@ -5,6 +5,7 @@
     ProfileBlock ->          <- Profiled
     SendResponses ->         <- list of documents
     IgnoreFields ->                                no reply
+    ForgetLogins ->                                no reply
     None ->                                        end
                              <- Failed             instead of any reply: the worker has ended
 
@@ -36,7 +37,7 @@ class WorkerConfig:
         cell: Name of the cell.
         settings_module: The project's settings; None for the calibration request, which has no subject.
         settings: Settings that differ from the module's.
-        auth: `package.module:name` of the function that gives a caller's headers, or None.
+        auth: How callers log in, see login.py; None for a project without logins.
         as_of: The day of the data as ISO text; Django's clock shows it plus the Step's `at_s`.
         spin_share: How much longer every request is made, as a share of its own time (the positive control).
         cache_pid: Process of the cache server, whose CPU clock is read; None where it is unknown.
@@ -114,6 +115,11 @@ class IgnoreFields:
 
     endpoint: str
     pointers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetLogins:
+    """Log every caller in again: the caches, which may have held their sessions, have been emptied."""
 
 
 @dataclass(frozen=True, slots=True)

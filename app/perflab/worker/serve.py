@@ -19,6 +19,7 @@ from perflab.worker.protocol import (
     NO_STEP,
     ExecuteBlock,
     Failed,
+    ForgetLogins,
     IgnoreFields,
     ProfileBlock,
     ProgressCell,
@@ -61,6 +62,8 @@ def main(connection_fd: int, progress_fd: int, parent_fd: int) -> int:
                     connection.send(worker.responses(steps))
                 case IgnoreFields() as fields:
                     worker.ignore(fields)
+                case ForgetLogins():
+                    worker.forget_logins()
                 case ProfileBlock() as block:
                     connection.send(profile(worker.execute, block, progress))
                 case ExecuteBlock() as block:

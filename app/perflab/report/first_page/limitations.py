@@ -10,6 +10,7 @@ from perflab.analysis.stats.values import mapping
 from perflab.report import lookup
 from perflab.report.facts import published
 from perflab.report.html import Section, bullets, element
+from perflab.run.phases import title_of
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 
@@ -94,8 +95,14 @@ def _database_cpu(environment: Mapping[str, Any]) -> str:
 
 
 def doubts(run: Run) -> list[str]:
-    """Return what this very run could not do as intended: checks not made in time, processes not pinned."""
-    return [*_checks(run), *_pinning(run)]
+    """Return what this very run could not do as intended: checks not made in time, stages that failed, processes not pinned."""
+    return [*_checks(run), *_stages(run), *_pinning(run)]
+
+
+def _stages(run: Run) -> Iterator[str]:
+    """What ended a stage after the rounds early."""
+    for name, reason in run.failed_stages.items():
+        yield f"The stage “{title_of(name)}” ended early: {reason}."
 
 
 def _checks(run: Run) -> Iterator[str]:

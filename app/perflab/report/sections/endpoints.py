@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from perflab import units
+from perflab.analysis.responses import statuses
 from perflab.report import lookup, parts, sentences
-from perflab.report.html import Column, Markup, Section, below, element, join, note, section, table
+from perflab.report.html import Column, Markup, Section, below, bullets, element, join, note, section, table
 from perflab.report.lookup import Row
 from perflab.report.sections import mix
 from perflab.run.cells import ALL
@@ -17,7 +18,7 @@ from perflab.run.summary import Summary
 ID = "endpoints"
 HEADING = "By endpoint"
 COLUMNS = [
-    Column("Endpoint"), Column("Service time", True), Column("Change (95% interval)", True), Column("Verdict"),
+    Column("Endpoint"), Column("Status"), Column("Service time", True), Column("Change (95% interval)", True), Column("Verdict"),
     Column("Queries", True), Column("CPU", True), Column("Responses changed", True),
 ]  # fmt: skip
 
@@ -26,9 +27,16 @@ def build(summary: Summary, run: Run) -> Section:
     """Return a row for each endpoint, and one for each part of the traffic."""
     by_name = {endpoint.name: endpoint for endpoint in run.endpoints}
     effects = lookup.by_endpoint(summary, with_all=True)
-    rows = [_row(summary, effect, by_name.get(effect.endpoint)) for effect in effects]
+    status = statuses.by_endpoint(run.samples)
+    rows = [_row(summary, effect, by_name.get(effect.endpoint), status.get(effect.endpoint)) for effect in effects]
+    unanswered = bullets(finding.sentence for finding in lookup.findings(summary, statuses.KINDS))
     return section(
-        ID, HEADING, table("Each endpoint, before and after", COLUMNS, rows), note(_note(run)), mix.build(summary)
+        ID,
+        HEADING,
+        unanswered,
+        table("Each endpoint, before and after", COLUMNS, rows),
+        note(_note(run)),
+        mix.build(summary),
     )
 
 
@@ -46,7 +54,7 @@ def _note(run: Run) -> str:
     )
 
 
-def _row(summary: Summary, effect: Effect, endpoint: Endpoint | None) -> list[str | Markup]:
+def _row(summary: Summary, effect: Effect, endpoint: Endpoint | None, status: str | None) -> list[str | Markup]:
     name = effect.endpoint
     path = f"{endpoint.method} {endpoint.path}" if endpoint and endpoint.path and name != ALL else None
     cpu = CPU if lookup.effect(summary, ALL, CPU) else "app_cpu_s"
@@ -59,6 +67,7 @@ def _row(summary: Summary, effect: Effect, endpoint: Endpoint | None) -> list[st
                 below(units.counted(effect.n, "request")),
             ]
         ),
+        "" if name == ALL else status or units.UNKNOWN,
         parts.levels(effect),
         parts.change_of(effect),
         join([parts.chip(effect.verdict), parts.aside(effect)]),

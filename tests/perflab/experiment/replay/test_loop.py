@@ -226,13 +226,24 @@ def test_warm_up_reads_are_for_cells_with_caching_and_writes_for_all() -> None:
     assert workers["reference"].blocks == []
 
 
-def test_a_server_error_ends_the_replay_and_its_rows_are_kept() -> None:
+def test_a_request_that_fails_in_one_cell_goes_on_and_its_row_says_so() -> None:
     workers = {cell.name: Responding("/read/" if cell.name == "queries" else None) for cell in CELLS}
     replay, _ = replay_of(workers)
-    with pytest.raises(SubjectError, match=r"endpoint read, cell queries, round 1: GET /read/ returned 500"):
-        replay.block([step(0)])
-    assert len(replay.rows.samples) == 7, "the whole block was replayed"
-    assert [row["cell"] for row in replay.rows.samples if row["error"]] == ["queries"]
+    for number in range(50):
+        replay.block([step(number)])
+    assert {row["cell"] for row in replay.rows.samples if row["error"]} == {"queries"}
+
+
+def test_a_round_ends_where_most_requests_fail_in_every_cell_and_its_rows_are_kept() -> None:
+    replay, _ = replay_of({cell.name: Responding("/read/") for cell in CELLS})
+    steps = [step(n, endpoint="read" if n % 2 else "other") for n in range(20)]
+    replay.block(steps)
+    what = (
+        r"^endpoint read, cell \w+, round 1: 12 of 23 requests failed in every cell; the first: GET /read/ returned 500"
+    )
+    with pytest.raises(SubjectError, match=what):
+        replay.block([step(20, 1), step(21, 1), step(22, 1, endpoint="other")])
+    assert len(replay.rows.samples) > 20 * 6, "the whole block was replayed"
 
 
 def test_what_was_measured_before_a_worker_died_is_kept() -> None:
