@@ -44,7 +44,8 @@ def test_the_tree() -> None:
     assert issubclass(WorkerDied, SubjectError)
     assert not issubclass(InputError, ValueError), "pydantic would swallow it"
     assert {kind.__name__ for kind in TREE} == {
-        "PerflabError", "InputError", "ServerError", "ForeignDatabase", "SubjectError", "WorkerDied", "StoreError", "Interrupted",
+        "PerflabError", "InputError", "ServerError", "InUse", "ForeignDatabase", "SubjectError", "LoginFailed",
+        "WorkerDied", "StoreError", "Interrupted",
     }  # fmt: skip
 
 

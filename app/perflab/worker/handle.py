@@ -24,6 +24,7 @@ from perflab.worker.protocol import (
     Failed,
     ForgetLogins,
     IgnoreFields,
+    LogIn,
     ProfileBlock,
     Profiled,
     ProgressCell,
@@ -149,6 +150,10 @@ class WorkerHandle:
     def ignore(self, endpoint: str, pointers: Iterable[str]) -> None:
         """Leave exactly these fields of the endpoint's responses out of digests from now on."""
         self._send(IgnoreFields(endpoint, frozenset(pointers)))
+
+    def log_in(self, steps: Sequence[Step]) -> None:
+        """Log the callers of these Steps in, without making the requests and without waiting."""
+        self._send(LogIn(list(steps)))
 
     def forget_logins(self) -> None:
         """Log every caller in again, after the caches have been emptied."""

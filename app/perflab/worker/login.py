@@ -208,11 +208,9 @@ def token(user: Any) -> Headers:
 
 def token_authentication() -> Any:
     """Return an instance of the project's own kind of TokenAuthentication, or of REST framework's."""
-    from rest_framework.authentication import TokenAuthentication
-    from rest_framework.settings import api_settings
-
-    kinds = api_settings.DEFAULT_AUTHENTICATION_CLASSES
-    return next((kind for kind in kinds if issubclass(kind, TokenAuthentication)), TokenAuthentication)()
+    base: Any = import_module("rest_framework.authentication").TokenAuthentication
+    kinds = import_module("rest_framework.settings").api_settings.DEFAULT_AUTHENTICATION_CLASSES
+    return next((kind for kind in kinds if issubclass(kind, base)), base)()
 
 
 def _lifetime_s(way: str, headers: Headers) -> float | None:

@@ -6,7 +6,7 @@ import gc
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import monotonic, monotonic_ns, sleep
 from typing import Any
 
@@ -186,6 +186,14 @@ class Worker:
     def ignore(self, fields: IgnoreFields) -> None:
         """Leave these fields of an endpoint's responses out of digests from now on."""
         self._ignored[fields.endpoint] = fields.pointers
+
+    def log_in(self, steps: Sequence[Step]) -> None:
+        """Log the callers of these Steps in; a login that raises is told when a request needs it."""
+        if self.logins is None:
+            return
+        for step in steps:
+            with suppress(LoginFailed):
+                self.logins.headers(step)
 
     def forget_logins(self) -> None:
         """Log every caller in again."""

@@ -5,7 +5,7 @@
     ProfileBlock ->          <- Profiled
     SendResponses ->         <- list of documents
     IgnoreFields ->                                no reply
-    ForgetLogins ->                                no reply
+    LogIn, ForgetLogins ->                         no reply
     None ->                                        end
                              <- Failed             instead of any reply: the worker has ended
 
@@ -115,6 +115,13 @@ class IgnoreFields:
 
     endpoint: str
     pointers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """Log the callers of these Steps in without making the requests: other cells make them, and logins are the same in all."""
+
+    steps: Sequence[Step]
 
 
 @dataclass(frozen=True, slots=True)

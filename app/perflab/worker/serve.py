@@ -21,6 +21,7 @@ from perflab.worker.protocol import (
     Failed,
     ForgetLogins,
     IgnoreFields,
+    LogIn,
     ProfileBlock,
     ProgressCell,
     Ready,
@@ -62,6 +63,8 @@ def main(connection_fd: int, progress_fd: int, parent_fd: int) -> int:
                     connection.send(worker.responses(steps))
                 case IgnoreFields() as fields:
                     worker.ignore(fields)
+                case LogIn(steps):
+                    worker.log_in(steps)
                 case ForgetLogins():
                     worker.forget_logins()
                 case ProfileBlock() as block:

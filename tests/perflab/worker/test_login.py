@@ -179,7 +179,7 @@ def test_a_token_is_that_of_the_user_or_a_new_one(
     monkeypatch: pytest.MonkeyPatch, kinds: list[Any], keyword: str
 ) -> None:
     """REST framework is not installed here: two modules stand for the parts of it that are used."""
-    parts = {
+    parts: dict[str, dict[str, Any]] = {
         "rest_framework": {},
         "rest_framework.authentication": {"TokenAuthentication": _TokenAuthentication},
         "rest_framework.settings": {"api_settings": SimpleNamespace(DEFAULT_AUTHENTICATION_CLASSES=kinds)},

@@ -70,7 +70,7 @@ def test_files_make_it_multipart_with_given_or_generated_contents(tmp_path: Path
     }
     request = arrived(form={"n": "{n}"}, files=files)
     assert dict(request.POST.lists()) == {"n": ["34"]}
-    sent = {name: request.FILES[name] for name in files if name in request.FILES}
+    sent: dict[str, Any] = {name: request.FILES[name] for name in files}
     assert sent["note"].read().decode() == "for a&b=c é"
     assert (sent["own"].read(), sent["own"].name) == (b"\0\xff\r\n--", "own.bin")
     assert (sent["big"].size, sent["big"].content_type) == (5000, "application/pdf")

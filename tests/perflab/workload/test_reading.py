@@ -191,6 +191,8 @@ profiles: {smoke: {scale: 1, rounds: 1, block: 20, replay_s: 1, warmup_blocks: 0
 
 @pytest.mark.usefixtures("village")
 def test_a_write_is_read_back_by_the_row_whatever_names_it() -> None:
+    for job in Job.objects.all():
+        Job.objects.filter(pk=job.pk).update(title=f"{job.title} {job.pk}")
     scenario = parse(TIED)
     population = read_population(scenario, 1, 1)
     steps = build(scenario, scenario.profiles["smoke"], 1, 1, population).steps(20)

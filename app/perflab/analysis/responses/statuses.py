@@ -67,13 +67,14 @@ def by_endpoint(samples: pd.DataFrame) -> dict[str, str]:
 def _left_out(first: Mapping[str, Any]) -> Iterator[Finding]:
     """Yield the endpoints that failed in every cell before the first round."""
     for name in first.get("left_out") or []:
-        outcome = next((row for row in first.get("outcomes") or [] if row["endpoint"] == name), {})
+        outcomes: list[dict[str, Any]] = [row for row in first.get("outcomes") or [] if row["endpoint"] == name]
+        outcome = outcomes[0] if outcomes else {}
         yield Finding(
             "endpoint_failed",
             "error",
             f"{name} fails in every cell and is left out: {outcome.get('request')} {outcome.get('error')}.",
             endpoint=str(name),
-            example=plain(dict(outcome)),
+            example=plain(outcome),
         )
 
 

@@ -31,6 +31,10 @@ class Executing(Protocol):
         """Execute Steps."""
         ...
 
+    def log_in(self, steps: Sequence[Step]) -> None:
+        """Log the callers of Steps in that the cell does not replay."""
+        ...
+
 
 @dataclass
 class Replay:
@@ -111,9 +115,19 @@ class Replay:
         self._order.shuffle(cells)
         for position, cell in enumerate(cells):
             own = self._steps_of(cell, steps, begins_block)
+            self._log_in(cell, steps, own)
             if own:
                 self._watched_turn(cell, position, own, turns)
         self._requested.update(step.endpoint for step in steps)
+
+    def _log_in(self, cell: Cell, steps: Sequence[Step], own: Sequence[Step]) -> None:
+        """Log the callers of the warm-up's skipped reads in: the sessions in the database are the same in every cell."""
+        if cell.role == "reference" or steps[0].phase != "warmup" or len(own) == len(steps):
+            return
+        numbers = {step.step for step in own}
+        skipped = [step for step in steps if step.user is not None and step.step not in numbers]
+        if skipped:
+            self.workers[cell.name].log_in(skipped)
 
     def _failed_everywhere(self, turns: Sequence[Turn]) -> Iterator[SubjectError]:
         """Yield an error for each Step that failed in every cell that replayed it."""

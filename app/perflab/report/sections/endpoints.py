@@ -29,6 +29,8 @@ def build(summary: Summary, run: Run) -> Section:
     effects = lookup.by_endpoint(summary, with_all=True)
     status = statuses.by_endpoint(run.samples)
     rows = [_row(summary, effect, by_name.get(effect.endpoint), status.get(effect.endpoint)) for effect in effects]
+    shown = {effect.endpoint for effect in effects}
+    rows += [_unmeasured(name, text, by_name.get(name)) for name, text in status.items() if name not in shown]
     unanswered = bullets(finding.sentence for finding in lookup.findings(summary, statuses.KINDS))
     return section(
         ID,
@@ -74,6 +76,13 @@ def _row(summary: Summary, effect: Effect, endpoint: Endpoint | None, status: st
         *(parts.levels(cost) if cost else units.UNKNOWN for cost in (queries, processor)),
         _changed(summary.equivalence, name),
     ]
+
+
+def _unmeasured(name: str, status: str, endpoint: Endpoint | None) -> list[str | Markup]:
+    """The row of an endpoint whose requests failed in one of the two cells, so that nothing of it is compared."""
+    path = f"{endpoint.method} {endpoint.path}" if endpoint and endpoint.path else None
+    first = join([element("span", name), below(path, tag="code") if path else None])
+    return [first, status, *[units.UNKNOWN] * (len(COLUMNS) - 2)]
 
 
 def _changed(equivalence: Row, name: str) -> str:

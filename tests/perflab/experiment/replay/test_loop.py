@@ -28,6 +28,10 @@ class Responding:
     failing: str | None = None
     died_at: int | None = None
     blocks: list[list[Step]] = field(default_factory=list)
+    logged_in: list[int] = field(default_factory=list)
+
+    def log_in(self, steps: Sequence[Step]) -> None:
+        self.logged_in += [step.step for step in steps]
 
     def block(self, steps: Sequence[Step], timeout_s: float = 0) -> Done:
         self.blocks.append(list(steps))
@@ -78,7 +82,7 @@ def test_a_row_has_the_digest_after_the_comparison_and_the_rows_of_a_failed_slic
         def compare(self, digests: Iterable[CellDigest]) -> BlockComparison:
             return BlockComparison({(d.step, d.cell): "corrected" for d in digests if d.step == 1}, [{"step": 1}])
 
-    workers = {cell.name: Responding("/broken/" if cell.name == "queries" else None) for cell in CELLS}
+    workers = {cell.name: Responding(died_at=2 if cell.name == "queries" else None) for cell in CELLS}
     replay, _ = replay_of(workers)
     replay.comparator = Correcting()  # type: ignore[assignment]  # what a round needs of one
     rows = replay.block([step(0), step(1)])
@@ -86,8 +90,8 @@ def test_a_row_has_the_digest_after_the_comparison_and_the_rows_of_a_failed_slic
         (0, "d"), (1, "corrected"),
     }  # fmt: skip
     assert replay.rows.differences == [{"step": 1}]
-    with pytest.raises(SubjectError):
-        replay.block([step(1, endpoint="broken")])
+    with pytest.raises(WorkerDied):
+        replay.block([step(2)])
     assert {row["response_digest"] for row in replay.rows.samples[len(rows) :]} == {"d"}
 
 
@@ -223,6 +227,8 @@ def test_warm_up_reads_are_for_cells_with_caching_and_writes_for_all() -> None:
         steps = [step.step for steps in workers[cell.name].blocks for step in steps]
         # the first read of each endpoint is for all: it sets Django up
         assert steps == ([0, 1, 2, 3, 4] if cell.is_on("caching") else [0, 1, 3, 4])
+        # so that the sessions are the same in every database
+        assert workers[cell.name].logged_in == ([] if cell.is_on("caching") else [2])
     assert workers["reference"].blocks == []
 
 
