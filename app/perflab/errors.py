@@ -17,6 +17,7 @@ Every message is one line: what is wrong, where, and what to try.
 from __future__ import annotations
 
 import difflib
+import re
 import sysconfig
 import traceback
 from collections.abc import Iterable
@@ -30,6 +31,17 @@ _OTHERS = tuple(
     f"{Path(folder).resolve()}/"
     for folder in (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), Path(__file__).parent)
 )
+
+# Of an error's text: the parts that perflab itself has written, the class of an exception, and a line of the project.
+_PUBLIC = (
+    re.compile(r"^endpoint [\w-]+"),
+    re.compile(r"\bcell [\w+-]+"),
+    re.compile(r"the login \([\w.:]+\)"),
+    re.compile(r"\breturned \d{3}\b"),
+    re.compile(r"the worker (?:died|did not respond)"),
+)
+_KIND = re.compile(r"\b([A-Z]\w+): ")
+_LINE = re.compile(r" at ((?:[\w-]+/)*[\w-]+\.py:\d+)")
 
 
 class PerflabError(Exception):
@@ -86,6 +98,21 @@ def raised_at(error: BaseException) -> str:
         ):
             return f" at {path.relative_to(here) if path.is_relative_to(here) else path.name}:{frame.lineno}"
     return ""
+
+
+def without_contents(reason: str) -> str:
+    """Return what may be published of an error's text: status, class and line, and not what the error says.
+
+    A page is passed around, and an error may name a path, a host or a password.
+    """
+    parts = [match[0] for pattern in _PUBLIC if (match := pattern.search(reason))]
+    kinds = [kind for kind in _KIND.findall(reason) if kind != "Traceback"]
+    lines = _LINE.findall(reason)
+    details = " ".join([*kinds[:1], *(f"at {line}" for line in lines[-1:])])
+    outer = " ".join(parts)
+    if outer and details:
+        return f"{outer} ({details})"
+    return outer or details or "see run.json"
 
 
 class InputError(PerflabError):

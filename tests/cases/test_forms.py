@@ -111,7 +111,11 @@ def test_the_sessions_are_the_same_in_every_cell(run: Run, summary: Summary) -> 
 
 def test_the_page_has_the_status_of_each_endpoint(run: Run, summary: Summary) -> None:
     page = endpoints_section.build(summary, run).text
-    assert "broken fails in every cell and is left out: GET /broken/ returned 500" in page
+    assert (
+        "broken fails in every cell and is left out: GET /broken/ returned 500 (ValueError at tests/cases/forms/"
+        in page
+    )
+    assert "has `python manage.py collectstatic` or `compress` been run?" in page
     assert re.search(r"^  refused .* requests? +403 ", page, re.MULTILINE)
     assert re.search(r"^  strict .* 200; .*strict_mode: 500", page, re.MULTILINE)
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from perflab.analysis.responses.findings import smallest
 from perflab.analysis.stats.values import mapping, plain
+from perflab.errors import without_contents
 from perflab.run.cells import BASELINE, CANARY, REFERENCE, TWIN
 from perflab.run.records import MAX_STEPS, Finding
 from perflab.run.scenario import scenario_endpoints
@@ -21,6 +22,9 @@ from perflab.units import counted, listed
 # The classes of these findings. They come before all others, because nothing that was measured of such an endpoint counts.
 FIRST = ("endpoint_failed", "never_succeeds", "login_redirect")
 KINDS = (*FIRST, "request_failed")
+
+# Words of errors that say that static files have not been collected, compressed or built.
+STATIC_FILES = ("manifest", "compress", "staticfiles", "collectstatic", "webpack", "vite")
 
 
 def of_statuses(
@@ -72,9 +76,9 @@ def _left_out(first: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding(
             "endpoint_failed",
             "error",
-            f"{name} fails in every cell and is left out: {outcome.get('request')} {outcome.get('error')}.",
+            f"{name} fails in every cell and is left out: {outcome.get('request')} {_published(outcome.get('error'))}.",
             endpoint=str(name),
-            example=plain(outcome),
+            example=plain({key: outcome.get(key) for key in ("cell", "request", "status")}),
         )
 
 
@@ -91,7 +95,7 @@ def _of_endpoint(name: str, requests: pd.DataFrame, expected: int | None, first:
     if succeeded.any() or (expected is not None and bool((status == expected).fillna(False).any())):
         return None
     error = next(iter(requests["error"].dropna()), None)
-    because = f" ({error})" if error else ""
+    because = f" ({_published(error)})" if error else ""
     codes = [_name(code) for code in sorted(status.dropna().unique())] + ([_name(None)] if status.isna().any() else [])
     what = f"{name} never succeeded: {listed(codes)}{because} {_each(count)}, in every cell."
     return Finding("never_succeeds", "error", what, endpoint=name, method=method, count=count)
@@ -110,14 +114,17 @@ def _now_and_then(name: str, requests: pd.DataFrame, factors: Sequence[str]) -> 
     if len(of_all):
         steps = of_all[["round", "step"]].drop_duplicates()
         left_out = "was left out" if len(steps) == 1 else "were left out"
-        what = f"{counted(len(steps), 'request')} of {name} failed in every cell and {left_out}: {of_all['error'].iloc[0]}."
+        error = _published(of_all["error"].iloc[0])
+        what = f"{counted(len(steps), 'request')} of {name} failed in every cell and {left_out}: {error}."
         yield Finding("request_failed", "warning", what, endpoint=name, method=method, count=len(steps),
                       steps=plain(steps.head(MAX_STEPS).astype(int)))  # fmt: skip
     broken = requests[(failed & requests["status"].isna()).to_numpy(bool) & ~everywhere]
     for cell, on in smallest(broken["cell"].unique().tolist(), factors):
         rows = broken[broken["cell"] == cell]
         cause = f"with {listed(on)} on" if on else "with everything off"
-        what = f"{counted(len(rows), 'request')} of {name} had no response {cause}: {rows['error'].iloc[0]}."
+        what = (
+            f"{counted(len(rows), 'request')} of {name} had no response {cause}: {_published(rows['error'].iloc[0])}."
+        )
         yield Finding("request_failed", "error", what, endpoint=name, method=method, factors=on, count=len(rows),
                       steps=plain(rows[["round", "step"]].head(MAX_STEPS).astype(int)))  # fmt: skip
 
@@ -129,6 +136,14 @@ def _text(status: pd.Series[Any]) -> str:
     if len(names) == 1:
         return names[0]
     return ", ".join(f"{name} ({number:,})" for name, number in zip(names, counts, strict=True))
+
+
+def _published(error: Any) -> str:
+    """Return what may be published of an error, and what to do where static files are missing."""
+    text = str(error)
+    missing = any(word in text.lower() for word in STATIC_FILES)
+    hint = "; DEBUG is off here, as in production: has `python manage.py collectstatic` or `compress` been run?"
+    return without_contents(text) + (hint if missing else "")
 
 
 def _name(code: Any) -> str:

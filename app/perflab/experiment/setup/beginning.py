@@ -76,7 +76,7 @@ def _first_requests(
     """
     with phases(names.FIRST_REQUESTS), ExitStack() as own:
         try:
-            testbed = _testbed(question, seed, data, own, None, timeout_s)
+            testbed = _testbed(question, seed, data, own, lambda name: nullcontext(), timeout_s)
         except InUse:
             return None
         first = preflight.request_all(testbed, writer.log_of)
@@ -87,7 +87,12 @@ def _first_requests(
 
 
 def _testbed(
-    question: Resolved, seed: int, data: SeededData, stack: ExitStack, phases: Phases | None, timeout_s: float | None
+    question: Resolved,
+    seed: int,
+    data: SeededData,
+    stack: ExitStack,
+    phases: Callable[[str], AbstractContextManager[None]],
+    timeout_s: float | None,
 ) -> Testbed:
     """Start the servers on the seeded data, and prepare the databases.
 
@@ -96,20 +101,19 @@ def _testbed(
         seed: Seed of the run.
         data: The seeded data.
         stack: Stops the servers at its end.
-        phases: Names what is done now; None names nothing.
+        phases: Names what is done now.
         timeout_s: How long to wait for the data; None for as long as it takes.
     """
     scenario = question.scenario
     cells = cells_of(scenario.factor_names)
-    phase: Callable[[str], AbstractContextManager[None]] = phases if phases is not None else lambda name: nullcontext()
-    with phase(names.START_SERVERS):
+    with phases(names.START_SERVERS):
         if data.data_dir is not None:
             name = f"{scenario.name}, profile {question.profile_name}"
             stack.enter_context(data_lock(data.data_dir.parent, name, timeout_s=timeout_s))
         databases = sum(cell.role != "reference" for cell in cells)
         servers = stack.enter_context(RunServers.open(question, data, databases))
     began_s = time.monotonic()
-    with phase(names.PREPARE_DATABASES):
+    with phases(names.PREPARE_DATABASES):
         prepared = prepare(question, seed, data, cells, servers.database)
     return Testbed(question, seed, data, cells, servers, prepared, began_s)
 

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from perflab.analysis.responses.statuses import STATIC_FILES
 from perflab.errors import SubjectError
 from perflab.experiment.databases import cell_databases
 from perflab.experiment.testbed import Testbed
@@ -30,7 +31,6 @@ TRIES = 3
 # More cells than these are represented by all_off, all_on and each factor alone.
 MAX_CELLS = 8
 LOGIN = "the login ("  # as the errors of a login begin
-STATIC = ("manifest", "compress", "staticfiles", "collectstatic", "webpack", "vite")
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,7 @@ def without_failing(question: Resolved, first: FirstRequests) -> Resolved:
 def _hint(errors: Mapping[str, str], login: bool) -> str:
     if login:
         return "see `auth` in the scenario"
-    if any(word in error.lower() for error in errors.values() for word in STATIC):
+    if any(word in error.lower() for error in errors.values() for word in STATIC_FILES):
         return (
             "DEBUG is off here, as in production: run `python manage.py collectstatic`, and `compress` or the build of the "
             "assets where the project has one"

@@ -7,6 +7,7 @@ from typing import Any
 
 from perflab import units
 from perflab.analysis.stats.values import mapping
+from perflab.errors import without_contents
 from perflab.report import lookup
 from perflab.report.facts import published
 from perflab.report.html import Section, bullets, element
@@ -102,7 +103,7 @@ def doubts(run: Run) -> list[str]:
 def _stages(run: Run) -> Iterator[str]:
     """What ended a stage after the rounds early."""
     for name, reason in run.failed_stages.items():
-        yield f"The stage “{title_of(name)}” ended early: {reason}."
+        yield f"The stage “{title_of(name)}” ended early: {without_contents(reason)}."
 
 
 def _checks(run: Run) -> Iterator[str]:

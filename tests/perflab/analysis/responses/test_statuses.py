@@ -64,10 +64,10 @@ def test_what_was_left_out_is_the_first() -> None:
         "cell": "all_off",
         "request": "GET /z/",
         "status": 500,
-        "error": "returned 500 (ValueError: x)",
+        "error": "returned 500 (ValueError: x at shop/z.py:3)",
     }
     first, second = findings(samples(a=[403]), {**FIRST, "left_out": ["z"], "outcomes": [outcome]})
-    assert first.sentence == "z fails in every cell and is left out: GET /z/ returned 500 (ValueError: x)."
+    assert first.sentence == "z fails in every cell and is left out: GET /z/ returned 500 (ValueError at shop/z.py:3)."
     assert (first.kind, second.kind) == ("endpoint_failed", "never_succeeds")
 
 
@@ -86,7 +86,7 @@ def test_a_status_of_some_cells_belongs_to_the_comparison_and_no_response_at_all
         for cell in ("all_on", "twin")
     ]
     (finding,) = findings(samples(*broken, a=[200, 200]))
-    assert finding.sentence == "1 request of a had no response with caching on: raised ValueError: x at a.py:3."
+    assert finding.sentence == "1 request of a had no response with caching on: ValueError at a.py:3."
     assert list(finding.factors) == ["caching"]
 
 
@@ -98,3 +98,10 @@ def test_the_page_shows_the_codes_of_the_baseline_and_where_cells_differ() -> No
     table = samples({"cell": "all_on", "step": 0, "status": 500}, a=[200, 200], b=[404])
     assert by_endpoint(table) == {"a": "200; all_on: 200 (1), 500 (1)", "b": "404"}
     assert by_endpoint(table[table["cell"] == "reference"]) == {}
+
+
+def test_missing_static_files_have_a_hint() -> None:
+    error = "returned 500 (ValueError: Missing staticfiles manifest entry for 'a.css' at shop/z.py:3)"
+    outcome = {"endpoint": "z", "cell": "all_off", "request": "GET /z/", "status": 500, "error": error}
+    (finding,) = findings(samples(a=[200]), {**FIRST, "left_out": ["z"], "outcomes": [outcome]})
+    assert "manage.py collectstatic" in finding.sentence and "a.css" not in finding.sentence
