@@ -34,7 +34,7 @@ from perflab.run.tables import Row
 from perflab.run.writer import RunWriter
 from perflab.scenario.profiles import Resolved
 from perflab.workload.build import build
-from perflab.workload.steps import Source
+from perflab.workload.steps import BlockSource
 
 # How much time checks may take, as a multiple of all the replay's. In the smoke profile they take about that long; further checks
 # are left out.
@@ -73,7 +73,7 @@ def run(
     phases = Phases(report)
     with ExitStack() as stack:
         try:
-            _measure(question, seed, writer, phases, report, stack, is_precise)
+            _measure(question, seed, writer, phases, stack, is_precise)
         except BaseException as error:  # before the servers stop: this process may be killed meanwhile
             status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
             writer.finish(status, _reason(error), phases=phases.as_list())
@@ -93,14 +93,13 @@ def _measure(
     seed: int,
     writer: RunWriter,
     phases: Phases,
-    report: Report,
     stack: ExitStack,
     is_precise: PrecisionRule | None,
 ) -> None:
-    testbed = set_up(question, seed, writer, phases, report, stack)
+    testbed = set_up(question, seed, writer, phases, stack)
     ignored = IgnoredFields()
     for number in range(1, question.profile.rounds + 1):
-        _play(testbed, writer, number, ignored, phases, report)
+        _play(testbed, writer, number, ignored, phases)
         if is_precise is not None and number < question.profile.rounds:
             with phases(names.CHECK_PRECISION):
                 if is_precise(load(writer.directory).samples):
@@ -109,9 +108,7 @@ def _measure(
     _stages_after_the_rounds(testbed, writer, ignored, phases)
 
 
-def _play(
-    testbed: Testbed, writer: RunWriter, number: int, ignored: IgnoredFields, phases: Phases, report: Report
-) -> None:
+def _play(testbed: Testbed, writer: RunWriter, number: int, ignored: IgnoredFields, phases: Phases) -> None:
     """Play one round of the run: the replay, the checks in the first one, and the table diff."""
     scenario, profile = testbed.question.scenario, testbed.question.profile
     traffic = build(scenario, profile, testbed.seed, number, testbed.prepared.populations[number]).start()
@@ -142,12 +139,12 @@ def _play(
         writer.log_of,
         lambda rows: _save(writer, number, rows, ignored),
         phases=phases,
-        on_block=RoundProgress(number, profile.rounds, report).block,
+        on_block=RoundProgress(number, profile.rounds, plan.budget_s, phases.report).block,
         after_replay=after_replay,
     )
 
 
-def _check(replay: Replay, traffic: Source, budget_s: float, writer: RunWriter) -> None:
+def _check(replay: Replay, traffic: BlockSource, budget_s: float, writer: RunWriter) -> None:
     """Replay the checks, and save how many of them the budget reached."""
     checks = list(traffic.checks())
     made = checks[: check_within(replay, checks, budget_s)]

@@ -138,7 +138,7 @@ class Explore(Charts):
     """Parameters of 9_explore, which is for questions of one's own."""
 
     other: str | None = Field(None, description="run to compare with; the previous one of the same profile when None")
-    endpoint: str | None = Field(None, description="endpoint to look into; the one with the worst regression when None")
+    endpoint: str | None = Field(None, description="endpoint to look into; the one that gained least when None")
 
 
 # The notebooks that `perflab run` executes, in this order; 9_explore is for people.

@@ -110,7 +110,7 @@ class Claim(StrictModel):
 
 
 class Precision(StrictModel):
-    """The precision rule: the run stops one round after the interval of the overall effect is this narrow."""
+    """The precision rule: the run stops one round after the interval of the overall effect has become this narrow."""
 
     metric: Literal["latency_s", "app_cpu_s", "db_cpu_s"] = Field(
         default="latency_s", description="The metric of the interval."
@@ -142,13 +142,13 @@ class Profile(StrictModel):
     slice: Annotated[int, Field(ge=1)] = Field(
         default=5, description="Number of requests of a measured block that a cell replays before the next cell does."
     )
-    replay_s: Positive = Field(description="Seconds of replay over all rounds and cells.")
+    replay_s: Positive = Field(description="Seconds of replay, the total of all rounds and cells.")
     warmup_blocks: Annotated[int, Field(ge=0)] = Field(
         default=10, description="Number of blocks at the start of a round that are not evaluated."
     )
     index_study_s: Annotated[float, Field(ge=0)] = Field(
         default=0,
-        description="Additional seconds, on top of replay_s, to measure the system without some indexes; 0 skips this study.",
+        description="Seconds, in addition to replay_s, to measure the system without some indexes; 0 skips this study.",
     )
 
     @model_validator(mode="before")

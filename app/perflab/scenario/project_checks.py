@@ -145,7 +145,7 @@ def _has_form(path: str, route: str) -> bool:
 
 
 def _example(source: str | list[Any]) -> Any:
-    """A value that a URL's converter takes."""
+    """Return a value that a URL's converter takes."""
     if isinstance(source, list):
         return source[0]
     if is_function(source):
@@ -205,8 +205,8 @@ def _reads(scenario: Scenario, rows: dict[str, RowField]) -> Iterator[Problem]:
             if resolved and not is_general(read) and not ties(write, read, rows):
                 yield Problem(
                     ("traffic", "endpoints", i, "affects", j),
-                    f"{write.name} names no row that {name} reads",
-                    "draw the row's key as a param of the write; it need not be sent",
+                    f"no param of {write.name} identifies a row that {name} reads",
+                    f"add a param with the row's key to {write.name}; the request need not use it",
                 )
 
 

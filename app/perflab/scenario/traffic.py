@@ -65,7 +65,7 @@ class Endpoint(StrictModel):
     as_: str | None = Field(
         default=None,
         alias="as",
-        description="The param that is the caller; without it the request is anonymous.",
+        description="The param that identifies the caller; without it, the request is anonymous.",
     )
     auth: Login | None = Field(
         default=None, description="How this endpoint's callers log in; see subject.auth, which is the default."
@@ -107,7 +107,7 @@ class Endpoint(StrictModel):
         json_schema_extra=_without_default,
     )
     once: bool = Field(
-        default=False, description="Never use the same row twice, because a row can be deleted only once."
+        default=False, description="Never use the same row twice, such as a row that the request deletes."
     )
 
     @model_validator(mode="before")
@@ -134,9 +134,11 @@ class Traffic(StrictModel):
 
     rate_per_s: Positive = Field(description="Requests per second of simulated time, in which cache entries expire.")
     active_users: Annotated[int, Field(ge=2)] = Field(description="Number of users who take part in a round.")
-    zipf: Annotated[float, Field(ge=0, le=10)] = Field(description="The n-th user or row has popularity n^-zipf.")
+    zipf: Annotated[float, Field(ge=0, le=10)] = Field(
+        description="The n-th user or row is requested n^-zipf times as often as the first."
+    )
     timeout_s: Positive = Field(
-        default=30.0, description="Seconds after which a request counts as hanging and ends the run."
+        default=30.0, description="Seconds after which a request counts as hanging, which ends the run."
     )
     endpoints: list[Endpoint] = Field(min_length=1, description="The kinds of requests.")
 

@@ -64,7 +64,7 @@ def archetypes_of(seed_path: str, as_of: dt.datetime, rows: Mapping[str, int], s
         rng.set_random_state(state)
     if wanted.unread:
         raise InputError(
-            f"data.rows: nothing is seeded under the name {', '.join(sorted(wanted.unread))}",
+            f"data.rows: the project does not seed {', '.join(sorted(wanted.unread))}",
             where=seed_path, hint=f"the project reads {', '.join(sorted(set(wanted) - wanted.unread)) or 'nothing'}",
         )  # fmt: skip
     _refuse_now(tables, began, dt.datetime.now(dt.UTC))
@@ -73,9 +73,9 @@ def archetypes_of(seed_path: str, as_of: dt.datetime, rows: Mapping[str, int], s
 
 def _failed(seed_path: str, error: Exception) -> SubjectError:
     return SubjectError(
-        f"building archetypes fails: {one_line(error)}",
+        f"cannot build the archetypes: {one_line(error)}",
         where=seed_path,
-        hint="try its factories in a shell",
+        hint="try the factories in a shell",
     )
 
 
@@ -89,8 +89,8 @@ def _refuse_now(tables: Sequence[Table], began: dt.datetime, ended: dt.datetime)
                 value = getattr(archetype, field.attname)
                 if isinstance(value, dt.datetime) and began <= _aware(value) <= ended:
                     raise InputError(
-                        f"{field.name} is the current time, so no two seedings would be alike",
-                        where=f"seed of {table.label}", hint="let the factory count it back from as_of, or add it to columns",
+                        f"{field.name} is the current time, so two seedings would differ",
+                        where=f"seed of {table.label}", hint="derive it from as_of, or add it to columns",
                     )  # fmt: skip
 
 

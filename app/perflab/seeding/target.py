@@ -48,6 +48,6 @@ def migrate() -> None:
         raise
     except Exception as error:
         raise SubjectError(
-            f"its migrations fail: {one_line(error)[:300]}",
+            f"the project's migrations fail: {one_line(error)[:300]}",
             hint="run `python manage.py migrate` on an empty database",
         ) from error

@@ -32,6 +32,8 @@ def test_a_failing_migration_is_one_line(database):
     _, connection = database
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE marketplace_user ()")
-    with pytest.raises(SubjectError, match=r"its migrations fail: ProgrammingError: .*already exists") as caught:
+    with pytest.raises(
+        SubjectError, match=r"the project's migrations fail: ProgrammingError: .*already exists"
+    ) as caught:
         target.migrate()
     assert "\n" not in str(caught.value)

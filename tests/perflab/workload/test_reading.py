@@ -133,7 +133,7 @@ def test_many_users_are_sampled_without_reading_them_all(scenario: Scenario) -> 
 
 
 def test_an_empty_database_is_reported(scenario: Scenario) -> None:
-    with pytest.raises(InputError, match=r"the database has 0 users, a trace takes at least 2; raise data.rows"):
+    with pytest.raises(InputError, match=r"the database has 0 users, but a trace needs at least 2; raise data.rows"):
         read_population(scenario, 1, 1)
 
 

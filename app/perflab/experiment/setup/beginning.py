@@ -12,7 +12,7 @@ from typing import Any
 
 from perflab import seeding
 from perflab.errors import InUse
-from perflab.experiment.progress import Phases, Report
+from perflab.experiment.progress import Phases
 from perflab.experiment.setup import preflight
 from perflab.experiment.setup.preparation import prepare
 from perflab.experiment.setup.servers import RunServers
@@ -28,9 +28,7 @@ from perflab.servers.choice import vendor_of
 from perflab.servers.supervision.lock import Holder, data_lock, replay_lock
 
 
-def set_up(
-    question: Resolved, seed: int, writer: RunWriter, phases: Phases, report: Report, stack: ExitStack
-) -> Testbed:
+def set_up(question: Resolved, seed: int, writer: RunWriter, phases: Phases, stack: ExitStack) -> Testbed:
     """Seed, make the first requests, wait for other replays, start the servers, and prepare the databases.
 
     Args:
@@ -38,7 +36,6 @@ def set_up(
         seed: Seed of the run.
         writer: Writes the run's directory.
         phases: Names what is done now.
-        report: Receives events.
         stack: Stops the servers, and lets the next replay begin, at its end.
 
     Raises:
@@ -49,12 +46,12 @@ def set_up(
     with phases(names.SEED):
         project.set_up(scenario.subject.settings, {})
         check_project(scenario, vendor_of(scenario.subject.settings, scenario.subject.database))
-        data = seeding.ensure(question, seed, report)
-    first = _first_requests(question, seed, data, writer, phases, report, timeout_s=0)
+        data = seeding.ensure(question, seed, phases.report)
+    first = _first_requests(question, seed, data, writer, phases, timeout_s=0)
     with phases(names.WAIT):
-        stack.enter_context(replay_lock(name, waiting=lambda holder: report(_waiting(holder))))
+        stack.enter_context(replay_lock(name, waiting=lambda holder: phases.report(_waiting(holder))))
     if first is None:
-        first = _first_requests(question, seed, data, writer, phases, report, timeout_s=None)
+        first = _first_requests(question, seed, data, writer, phases, timeout_s=None)
         assert first is not None
     testbed = _testbed(first, seed, data, stack, phases, timeout_s=None)
     writer.save_meta(environment=testbed.facts(), catalogue=testbed.catalogue())
@@ -67,7 +64,6 @@ def _first_requests(
     data: SeededData,
     writer: RunWriter,
     phases: Phases,
-    report: Report,
     timeout_s: float | None,
 ) -> Resolved | None:
     """Make the first requests, on servers of their own; return the question without the endpoints that fail everywhere.
@@ -82,7 +78,7 @@ def _first_requests(
         first = preflight.request_all(testbed, writer.log_of)
         writer.save_meta(first_requests=first.as_dict())
         for remark in first.remarks(question.scenario):
-            report({"event": "phase", "name": f"{names.FIRST_REQUESTS}: {remark}"})
+            phases.report({"event": "phase", "name": f"{names.FIRST_REQUESTS}: {remark}"})
         return preflight.without_failing(question, first)
 
 

@@ -15,8 +15,9 @@ PLACE = Path("docs") / "scenario.md"
 INTRODUCTION = """# The scenario file
 
 A scenario is one question in one YAML file. perflab checks all keys before it runs anything: `perflab check FILE` explains the
-scenario in words, or names the wrong line and suggests a correction. Keys in **bold** are required. `perflab run -p NAME=VALUE`
-changes values of the profile, the traffic and the data for one run; `perflab run --help` lists the names.
+scenario in words, or names the line that is wrong and suggests a correction. Keys in **bold** are required.
+`perflab run -p NAME=VALUE` changes values of the profile, the traffic and the data for one run; `perflab run --help` lists the
+names.
 
 This page is generated from the models that check the file (`python -m perflab.scenario.output.handbook`).
 """

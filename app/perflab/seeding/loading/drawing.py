@@ -54,7 +54,7 @@ def check(tables: Sequence[Table]) -> None:
         names = {field.name for field in table.model._meta.local_concrete_fields}
         where = f"seed of {table.label}"
         if table.model in seen:
-            raise InputError("is listed twice", where=where, hint="one Table for each model")
+            raise InputError("is listed twice", where=where, hint="list one Table for each model")
         for name in table.columns:
             if name not in names:
                 raise InputError(f"has no column {name!r}", where=where, hint=f"use one of {', '.join(sorted(names))}")
