@@ -22,8 +22,10 @@ def _without_default(schema: dict[str, Any]) -> None:
 class File(StrictModel):
     """One file of a form: given contents, a file of the project's, or generated contents of a size."""
 
-    name: Text = Field(default="file.txt", description="The name of the file; its suffix decides the type.")
-    type: Text | None = Field(default=None, description="The content type. Default: by the name's suffix.")
+    name: Text | None = Field(
+        default=None, description="The name of the file. Default: that of the field, as a text file."
+    )
+    type: Text | None = Field(default=None, description="The content type. Default: by the suffix of the name.")
     content: str | None = Field(default=None, description="The contents as text; it may contain {placeholders}.")
     path: Text | None = Field(
         default=None, description="A file whose contents are sent, seen from the project's folder."

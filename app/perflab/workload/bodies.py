@@ -77,8 +77,9 @@ def _multipart(fields: list[tuple[str, str]], files: Mapping[str, File], values:
         for name, value in fields
     ]
     for name, file in files.items():
-        kind = file.type or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        place = f'form-data; name="{_quoted(name)}"; filename="{_quoted(file.name)}"'
+        file_name = file.name or f"{name}.txt"
+        kind = file.type or mimetypes.guess_type(file_name)[0] or "application/octet-stream"
+        place = f'form-data; name="{_quoted(name)}"; filename="{_quoted(file_name)}"'
         head = f"--{BOUNDARY}\r\nContent-Disposition: {place}\r\nContent-Type: {kind}\r\n\r\n"
         parts.append(head.encode() + _contents(file, kind, values) + b"\r\n")
     return b"".join([*parts, f"--{BOUNDARY}--\r\n".encode()])
