@@ -20,8 +20,9 @@ from perflab.experiment import liveness, table_diff
 from perflab.experiment.after import concurrency, index_rounds
 from perflab.experiment.after import profile as profile_stage
 from perflab.experiment.after.stage import optional_stage
-from perflab.experiment.observe import catalogue, written
-from perflab.experiment.progress import Phases, Report, RoundProgress
+from perflab.experiment.isolate import files, outside
+from perflab.experiment.observe import catalogue, code, written
+from perflab.experiment.progress import Phases, Report, RoundProgress, Wait
 from perflab.experiment.replay.loop import Replay
 from perflab.experiment.replay.turns import RoundRows
 from perflab.experiment.responses import IgnoredFields
@@ -35,11 +36,10 @@ from perflab.run.scenario import scenario_hash
 from perflab.run.store import Run, load
 from perflab.run.tables import Row
 from perflab.run.writer import RunWriter
-from perflab.scenario import project
 from perflab.scenario.profiles import Resolved
 from perflab.scenario.project_checks import check_project
 from perflab.servers.choice import vendor_of
-from perflab.servers.supervision.lock import Holder, data_lock, replay_lock
+from perflab.servers.supervision.lock import data_lock, replay_lock
 from perflab.workload.build import build
 from perflab.workload.steps import Source
 
@@ -124,9 +124,12 @@ def _set_up(
     name = f"{scenario.name}, profile {question.profile_name}"
     cells = cells_of(scenario.factor_names)
     with phases(names.WAIT):
-        stack.enter_context(replay_lock(name, waiting=lambda holder: report(_waiting(holder))))
+        wait = Wait(report)
+        stack.enter_context(replay_lock(name, waiting=wait.waiting))
+        writer.save_meta(**wait.ended())
+    folder = stack.enter_context(files.run_folder())
     with phases(names.SEED):
-        project.set_up(scenario.subject.settings, {})
+        guards = stack.enter_context(outside.guarded(scenario))
         check_project(scenario, vendor_of(scenario.subject.settings, scenario.subject.database))
         data = seeding.ensure(question, seed, report)
     with phases(names.START_SERVERS):
@@ -137,7 +140,8 @@ def _set_up(
     began_s = time.monotonic()
     with phases(names.PREPARE_DATABASES):
         prepared = prepare(question, seed, data, cells, servers.database)
-        testbed = Testbed(question, seed, data, cells, servers, prepared, began_s)
+        testbed = Testbed(question, seed, data, cells, servers, prepared, began_s, folder=folder)
+        testbed.contacts.update(dict(guards.contacts.take()))
         writer.save_meta(environment=testbed.facts(), catalogue=testbed.catalogue())
     return testbed
 
@@ -146,6 +150,7 @@ def _play(
     testbed: Testbed, writer: RunWriter, number: int, ignored: IgnoredFields, phases: Phases, report: Report
 ) -> None:
     """Play one round of the run: the replay, the checks in the first one, and the table diff."""
+    writer.save_meta(code=code.noted(writer.meta.get("code"), number, code.hashes(Path.cwd())))
     scenario, profile = testbed.question.scenario, testbed.question.profile
     traffic = build(scenario, profile, testbed.seed, number, testbed.prepared.populations[number]).start()
     # A transaction number from before the clones are made: nothing else writes to them until the replay.
@@ -167,6 +172,8 @@ def _play(
                 _check(replay, traffic, CHECKS_SHARE * profile.replay_s, writer)
         with phases(names.COMPARE_DATABASES):
             replay.rows.tables = _compare_tables(testbed, number, databases, since, ignored)
+        testbed.collect(replay.workers.values())
+        writer.save_meta(contacts=outside.rows(testbed.contacts.items()))
 
     play_round(
         testbed,
@@ -237,7 +244,3 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
         return "stopped by the user"
     return str(error) if isinstance(error, PerflabError) else one_line(error)
-
-
-def _waiting(holder: Holder) -> dict[str, Any]:
-    return {"event": "phase", "name": f"waiting for another replay on this machine: {holder}"}

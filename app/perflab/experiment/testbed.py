@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
+import shutil
+import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from perflab.experiment import host
+from perflab.experiment.isolate import files, outside
 from perflab.experiment.setup.preparation import Prepared
 from perflab.experiment.setup.servers import RunServers
+from perflab.run.as_of import trace_start
 from perflab.run.cells import CANARY_SHARE, Cell, cell_name
 from perflab.scenario import project
 from perflab.scenario.factors.base import CellChanges, cell_changes, with_options
 from perflab.scenario.profiles import Resolved
 from perflab.seeding import SeededData
 from perflab.servers.database import Database
+from perflab.worker.guards.contacts import Contact
+from perflab.worker.guards.files import TEMPORARY
+from perflab.worker.handle import WorkerHandle
 from perflab.worker.protocol import WorkerConfig
 
 
@@ -34,6 +43,8 @@ class Testbed:
         prepared: What the project and its database say about the scenario.
         began_s: The start of the run, on the monotonic clock, which all processes share.
         token: Names this run's clones and cache keys: the user's server may be shared with runs of other machines.
+        folder: Where cells have their own files; it need not exist, and is removed after each round.
+        contacts: What the project did beyond its cells, so far.
     """
 
     question: Resolved
@@ -44,6 +55,8 @@ class Testbed:
     prepared: Prepared
     began_s: float = field(default_factory=time.monotonic)
     token: str = field(default_factory=lambda: secrets.token_hex(3))
+    folder: Path = field(default_factory=lambda: Path(tempfile.gettempdir()) / f"perflab-{secrets.token_hex(6)}")
+    contacts: Counter[Contact] = field(default_factory=Counter)
 
     def on(self, database: Database) -> Testbed:
         """Return the same testbed on another database server."""
@@ -110,8 +123,13 @@ class Testbed:
         options = with_options(database.get("OPTIONS", {}), changes.database_options)
         caches = changes.settings.get("CACHES", self.prepared.context.settings["CACHES"])
         prefix = f"{self.key_prefix}{round_number}:{cell.name}:"
+        folder = self.folder / f"{round_number}-{hashlib.sha256(cell.name.encode()).hexdigest()[:12]}"
+        own = {**self.prepared.context.settings, **changes.settings}
+        moved, origins = files.isolated(own, folder)
         settings = {
             **changes.settings,
+            **outside.isolated(own),
+            **moved,
             "CACHES": project.isolated_caches(caches, servers.cache.url(), prefix),
             "DATABASES": {"default": {**database, "OPTIONS": options}},
             "ALLOWED_HOSTS": ["*"],
@@ -122,15 +140,27 @@ class Testbed:
             scenario.subject.settings,
             settings,
             auth=scenario.subject.auth,
-            as_of=scenario.data.as_of.isoformat(),
+            as_of=trace_start(scenario.data.as_of, own.get("TIME_ZONE")).isoformat(),
             spin_share=CANARY_SHARE if cell.role == "canary" else 0.0,
             cache_pid=servers.cache.pid,
-            environment=changes.environment,
+            environment={"TMPDIR": str(folder / TEMPORARY), **changes.environment},
+            folder=str(folder),
+            origins=origins,
+            allowed=outside.allowed(
+                scenario.subject.allow, servers.cache.url(), databases=settings["DATABASES"].values()
+            ),
         )
 
+    def collect(self, workers: Iterable[object]) -> None:
+        """Add what the project did beyond its cells in some workers since the last time."""
+        for worker in workers:
+            if isinstance(worker, WorkerHandle):
+                self.contacts.update(dict(worker.contacts()))
+
     def forget_caches(self) -> None:
-        """Delete this run's keys: the next round starts cold."""
+        """Delete this run's keys, and the cells' files: the next round starts cold."""
         self.servers.cache.delete_prefix(self.key_prefix)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def facts(self) -> dict[str, Any]:
         """Return the environment of this run, for the report: versions, machine, servers and their settings, data."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from pydantic import BeforeValidator, Field, PrivateAttr, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from perflab.run.as_of import parsed
 from perflab.run.metrics import CLAIM_METRICS, current_name, metric_of
 from perflab.run.scenario import READING_METHODS
 from perflab.scenario.factors import CLASSES
@@ -23,15 +24,11 @@ from perflab.scenario.source import Source
 from perflab.scenario.strict import Dotted, Importable, Name, Positive, StrictModel, Text
 
 
-def _date(value: Any) -> Any:
-    if isinstance(value, str):
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            raise PydanticCustomError(
-                "not_a_date", "{value!r} is not a date, write it as 2025-10-20", {"value": value}
-            ) from None
-    return value
+def _moment(value: Any) -> Any:
+    try:
+        return parsed(value) if isinstance(value, str) else value
+    except ValueError:
+        raise PydanticCustomError("not_a_date", "{value!r} is no date and no time", {"value": value}) from None
 
 
 def _without_default(schema: dict[str, Any]) -> None:
@@ -55,12 +52,20 @@ class Subject(StrictModel):
         default=None,
         description="The database to measure on. Default: SQLite if the project's own settings use it, else PostgreSQL.",
     )
+    allow: list[Text] = Field(
+        default_factory=list,
+        description="What the project may reach besides perflab's own servers: `host:port`, or the path of a Unix socket. All "
+        "other connections are refused, and named.",
+    )
 
 
 class Data(StrictModel):
     """The contents of the database."""
 
-    as_of: Annotated[date, BeforeValidator(_date)] = Field(description="The day from which all dates are derived.")
+    as_of: Annotated[datetime | date, BeforeValidator(_moment)] = Field(
+        description="The moment at which the data ends and the requests begin, from which all dates are derived: a date (its "
+        "beginning in UTC), or a time with its zone, such as 2025-10-20T18:30+02:00."
+    )
     rows: dict[Name, Annotated[int, Field(ge=0)]] = Field(
         min_length=1, description="Number of rows of each kind, before the profile's scale is applied."
     )

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from perflab.run.as_of import moment_of
 from perflab.scenario import project
 from perflab.seeding import manifest
 from perflab.seeding.archetypes import archetypes_of
@@ -54,7 +55,7 @@ class SeedSpec:
     Args:
         settings: The project's settings module.
         seed_path: The project's `seed:` callable.
-        as_of: The day that the data ends at.
+        as_of: The day, or the moment, that the data ends at.
         rows: How many rows, after the profile's scale.
         seed: The run's seed.
         vendor: The kind of database: POSTGRESQL or SQLITE.
@@ -69,8 +70,8 @@ class SeedSpec:
 
     @property
     def moment(self) -> dt.datetime:
-        """The beginning of the last day in UTC: nothing happens after it."""
-        return dt.datetime.combine(self.as_of, dt.time(), dt.UTC)
+        """The moment that the data ends at, in UTC: nothing happens after it."""
+        return moment_of(self.as_of)
 
     def inputs(self, version: str) -> dict[str, Any]:
         """Return everything that the data depends on, with the database's version."""

@@ -23,6 +23,7 @@ from perflab.worker.protocol import (
     ProfileBlock,
     ProgressCell,
     Ready,
+    SendContacts,
     SendResponses,
 )
 
@@ -59,6 +60,8 @@ def main(connection_fd: int, progress_fd: int, parent_fd: int) -> int:
                     return 0
                 case SendResponses(steps):
                     connection.send(worker.responses(steps))
+                case SendContacts():
+                    connection.send(worker.contacts())
                 case IgnoreFields() as fields:
                     worker.ignore(fields)
                 case ProfileBlock() as block:

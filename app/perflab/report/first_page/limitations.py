@@ -99,8 +99,8 @@ def _database_cpu(environment: Mapping[str, Any]) -> str:
 
 
 def doubts(run: Run) -> list[str]:
-    """Return what this very run could not do as intended: checks not made in time, processes not pinned."""
-    return [*_checks(run), *_pinning(run)]
+    """Return what this very run could not do as intended: checks in time, processes on cores, one state of the code."""
+    return [*_checks(run), *_pinning(run), *_code(run)]
 
 
 def _checks(run: Run) -> Iterator[str]:
@@ -118,3 +118,13 @@ def _pinning(run: Run) -> Iterator[str]:
     if pinning.get("pinned") is False:
         reason = pinning.get("reason") or "the reason is unknown"
         yield f"Processes could not be pinned to cores ({reason}); intervals are wider."
+
+
+def _code(run: Run) -> Iterator[str]:
+    """Whether somebody changed the project's code while it was measured."""
+    for change in mapping(run.meta.get("code")).get("changed") or []:
+        names = units.listed([str(name) for name in change["files"]])
+        yield (
+            f"The project's code changed before round {change['round']} ({names}), so rounds did not measure the same program: "
+            "run it again."
+        )
