@@ -17,11 +17,11 @@ from perflab.experiment import host
 from perflab.experiment.isolate import files, outside
 from perflab.experiment.setup.preparation import Prepared
 from perflab.experiment.setup.servers import RunServers
-from perflab.run.as_of import trace_start
 from perflab.run.cells import CANARY_SHARE, Cell, cell_name
 from perflab.scenario import project
 from perflab.scenario.factors.base import CellChanges, cell_changes, with_options
 from perflab.scenario.profiles import Resolved
+from perflab.scenario.strict import trace_start
 from perflab.seeding import SeededData
 from perflab.servers.database import Database
 from perflab.worker.guards.contacts import Contact

@@ -8,27 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
-from pydantic import BeforeValidator, Field, PrivateAttr, StringConstraints, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, PrivateAttr, StringConstraints, field_validator, model_validator
 
-from perflab.run.as_of import parsed
 from perflab.run.metrics import CLAIM_METRICS, current_name, metric_of
 from perflab.run.scenario import READING_METHODS
 from perflab.scenario.factors import CLASSES
 from perflab.scenario.factors.base import Factor
 from perflab.scenario.source import Source
-from perflab.scenario.strict import Dotted, Importable, Name, Positive, StrictModel, Text
-
-
-def _moment(value: Any) -> Any:
-    try:
-        return parsed(value) if isinstance(value, str) else value
-    except ValueError:
-        raise PydanticCustomError("not_a_date", "{value!r} is no date and no time", {"value": value}) from None
+from perflab.scenario.strict import Dotted, Importable, Moment, Name, Positive, StrictModel, Text
 
 
 def _without_default(schema: dict[str, Any]) -> None:
@@ -62,7 +52,7 @@ class Subject(StrictModel):
 class Data(StrictModel):
     """The contents of the database."""
 
-    as_of: Annotated[datetime | date, BeforeValidator(_moment)] = Field(
+    as_of: Moment = Field(
         description="The moment at which the data ends and the requests begin, from which all dates are derived: a date (its "
         "beginning in UTC), or a time with its zone, such as 2025-10-20T18:30+02:00."
     )

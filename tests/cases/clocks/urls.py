@@ -26,7 +26,7 @@ RAW = {
 class Throttle:
     """At most two a minute for each caller, counted in the cache, as DRF's throttles do it: the clock is a class attribute."""
 
-    timer = time.time
+    timer: Any = time.time
     limit = 2
 
     def allows(self, caller: str) -> bool:
@@ -43,7 +43,7 @@ def today(request: HttpRequest, day: str) -> JsonResponse:
     with connection.cursor() as cursor:
         cursor.execute(RAW[connection.vendor])
         raw = [str(value) for value in cursor.fetchone()]
-    event = Event.objects.annotate(now=Now()).order_by("pk")[:1].get()
+    event: Any = Event.objects.annotate(now=Now()).order_by("pk")[:1].get()
     shown: dict[str, Any] = {
         "timezone.now": timezone.now(), "date.today": date.today(), "datetime.now": imported.now(),  # noqa: DTZ005, DTZ011
         "utcnow": datetime.datetime.utcnow(), "Now": event.now,  # noqa: DTZ003

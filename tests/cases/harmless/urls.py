@@ -28,7 +28,9 @@ def read(request: HttpRequest, pk: int) -> JsonResponse:
     document = get_object_or_404(Document, pk=pk)
     with document.file.open() as file:
         text = file.read().decode()
-    return JsonResponse({"text": text, "same": text == (Path(project.MEDIA_ROOT) / document.file.name).read_text()})
+    return JsonResponse(
+        {"text": text, "same": text == (Path(project.MEDIA_ROOT) / str(document.file.name)).read_text()}
+    )
 
 
 def upload(request: HttpRequest) -> JsonResponse:

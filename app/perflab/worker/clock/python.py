@@ -3,18 +3,13 @@
 The functions of the module `time` are replaced. The classes `datetime` and `date` are not: they would have to be replaced by
 subclasses, and `type(value) is datetime` would be False for every value that a driver or C code makes. Instead their methods
 `now`, `utcnow` and `today` are replaced within the classes themselves, so that identity, isinstance, equality and pickles are
-as ever. A class of C code allows that only through its dictionary, which the garbage collector hands out, and the
-interpreter's cache of attributes must be told (PyType_Modified, part of the stable API). That is safe once, in a process with one
-thread and one interpreter, before the project is imported, and so it is done here; a Python in which it has no effect, such as
-PyPy, keeps the machine's `datetime.now`, and the report says so.
+as ever (see replacing.py for how). A Python in which that has no effect, such as PyPy, keeps the machine's `datetime.now`, and
+the report says so.
 """
 
 from __future__ import annotations
 
-import ctypes
 import datetime as dt
-import gc
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -22,8 +17,8 @@ from time import struct_time
 from typing import Any
 
 from perflab.worker.clock.trace import MAX_READINGS, TraceClock
+from perflab.worker.guards import replacing
 
-OWN = "perflab"
 FUNCTIONS = (
     "time", "time_ns", "localtime", "gmtime", "strftime", "asctime", "ctime", "clock_gettime", "clock_gettime_ns", "sleep",
 )  # fmt: skip
@@ -140,11 +135,11 @@ class PythonClocks:
 
     def install(self) -> list[str]:
         """Move all clocks; return the names of those that this Python does not let go."""
-        self._replacements = {name: getattr(self, name) for name in self._functions}
-        _replace_everywhere(self._functions, self._replacements)
+        self._replacements = [(original, getattr(self, name)) for name, original in self._functions.items()]
+        replacing.everywhere(self._replacements)
         methods = self._methods_of()
         for cls, name in self._methods:
-            _set_in_class(cls, name, classmethod(methods[name]))
+            replacing.in_class(cls, name, classmethod(methods[name]))
         clock, local = self._clock, dt.date.fromtimestamp(self._clock.seconds)  # noqa: DTZ012
         moved = {
             "datetime.now": dt.datetime.now(UTC) is clock.moment,
@@ -156,30 +151,6 @@ class PythonClocks:
 
     def restore(self) -> None:
         """Put Python's own clocks back, for tests."""
-        _replace_everywhere(self._replacements, self._functions)
+        replacing.everywhere((after, before) for before, after in self._replacements)
         for (cls, name), original in self._methods.items():
-            _set_in_class(cls, name, original)
-
-
-def _replace_everywhere(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    """Replace functions in the module `time`, and where other modules have imported them by name; perflab keeps the real ones."""
-    by_id = {id(before[name]): after[name] for name in before}
-    for name in before:
-        setattr(time, name, after[name])
-    for module_name, module in list(sys.modules.items()):
-        if module_name.partition(".")[0] == OWN:
-            continue
-        names = getattr(module, "__dict__", {})
-        for name, value in list(names.items()):
-            if id(value) in by_id:
-                names[name] = by_id[id(value)]
-
-
-def _set_in_class(cls: type[Any], name: str, value: Any) -> None:
-    """Set an attribute of a class of C code, which refuses `setattr`; without effect where that is impossible."""
-    for names in gc.get_referents(vars(cls)):
-        if isinstance(names, dict):
-            names[name] = value
-    modified = getattr(getattr(ctypes, "pythonapi", None), "PyType_Modified", None)
-    if modified is not None:
-        modified(ctypes.py_object(cls))
+            replacing.in_class(cls, name, original)

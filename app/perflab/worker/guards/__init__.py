@@ -1,9 +1,11 @@
 """What keeps a project from reaching anything outside its cell while perflab runs it.
 
 outside.py   connections to anything but the lab's own servers are refused; processes and files outside are named
+calls.py     how a worker sees them without a cost to others
 contacts.py  what was refused or named: by whom, and how often
 files.py     storages and log files are in the cell's own folder
 services.py  mail stays in memory, and tasks run where they are called
+replacing.py how functions and methods of Python's own are replaced
 
 Guards are installed before the project's settings are imported: in workers, in the process that seeds and replays, and in
 `check`.

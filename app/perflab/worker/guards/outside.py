@@ -1,11 +1,9 @@
 """Refuses connections to anything but the lab's own servers, and names what else leaves the cell.
 
-An audit hook of Python's (PEP 578) sees every socket that Python connects, also those of code that runs while the settings are
-imported, and cannot be got round by an import that came earlier. It does not see what C libraries connect by themselves: libpq
-(PostgreSQL), MySQL's client, gRPC, librdkafka. For databases, Django's own connections are therefore refused, too, unless they
-lead to a database that perflab made.
-
-The hook is called for many events, of which most are none of its business: that costs 0.1 µs each.
+Where nothing is measured, an audit hook of Python's (PEP 578) sees every socket that Python connects, also those of code that
+runs while the settings are imported; in a worker guards around the calls do (calls.py), because the hook would cost each request.
+Neither sees what C libraries connect by themselves: libpq (PostgreSQL), MySQL's client, gRPC, librdkafka. For databases,
+Django's own connections are therefore refused, too, unless they lead to a database that perflab made.
 """
 
 from __future__ import annotations
@@ -19,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from perflab.worker.guards import calls
 from perflab.worker.guards.contacts import CONNECTION, DATABASE, FILE, LOOKUP, PROCESS, Contact, Contacts
 
 PREFIX = "perflab_"  # of the names of databases that are the lab's
@@ -34,7 +33,7 @@ class Refused(ConnectionRefusedError, socket.gaierror):
 
 
 class Outside:
-    """The hook. It is installed once per process and stays for its life.
+    """What is refused or named; installed once per process, and there for its life.
 
     Args:
         contacts: Where contacts are counted.
@@ -54,7 +53,7 @@ class Outside:
         self._busy = False
 
     def install(self) -> None:
-        """Install the hook, and refuse Django's connections to databases that are not the lab's."""
+        """Guard all calls, and Django's connections to databases that are not the lab's."""
         handlers: Mapping[str, Callable[[tuple[Any, ...]], None]] = {
             "socket.connect": self._connect,
             "socket.sendto": self._connect,
@@ -70,6 +69,14 @@ class Outside:
         if self._own:
             changing = ("os.remove", "os.rename", "os.mkdir", "os.rmdir")
             handlers = {**handlers, "open": self._open, **dict.fromkeys(changing, self._change)}
+        if self._own:
+            calls.install(handlers)
+        else:
+            self._hook(handlers)
+        self._guard_databases()
+        self.active = True
+
+    def _hook(self, handlers: calls.Handlers) -> None:
         get = handlers.get
 
         def hook(event: str, arguments: tuple[Any, ...]) -> None:
@@ -78,8 +85,6 @@ class Outside:
                 handler(arguments)
 
         sys.addaudithook(hook)
-        self._guard_databases()
-        self.active = True
 
     # -- refused -------------------------------------------------------------------------------------------------------
 
@@ -148,7 +153,7 @@ class Outside:
 
     def _process(self, arguments: tuple[Any, ...]) -> None:
         program = arguments[0]
-        if isinstance(program, str | bytes):
+        if isinstance(program, str | bytes | os.PathLike):
             words, place = os.fsdecode(program).split(), self.contacts.place()
             if words and place is not None:
                 self.contacts.add(PROCESS, os.path.basename(words[0]), place)

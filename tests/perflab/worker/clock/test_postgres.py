@@ -57,7 +57,8 @@ STORED = 'SELECT at::text, on_day::text, plain, later::text, touched::text FROM 
 
 
 def test_defaults_views_and_triggers_of_a_clone_show_the_traces_time(connection: Any) -> None:
-    clock, unmoved = TraceClock(DAY), []
+    clock = TraceClock(DAY)
+    unmoved: list[str] = []
     postgres_clock = PostgresClock(clock, unmoved.append)
     clock.on_step(postgres_clock.step)
     postgres_clock.prepare(connection)

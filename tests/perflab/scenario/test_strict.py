@@ -1,4 +1,4 @@
-"""The moment at which the data ends."""
+"""The moment at which the data ends; test_loading.py has the models that the rest is the base of."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from perflab.run.as_of import moment_of, parsed, trace_start
+from perflab.scenario.strict import moment_of, parsed, trace_start
 
 DAY = date(2025, 10, 20)
 
