@@ -141,10 +141,10 @@ def doctor_command() -> None:
     """Check whether this machine is fit to measure on."""
     from perflab.cli.doctor import examine
 
-    findings = examine()
-    for finding in findings:
-        click.echo(finding.line())
-    sys.exit(COMPLETE if all(finding.ok for finding in findings if finding.required) else OTHERWISE)
+    checks = examine()
+    for check in checks:
+        click.echo(check.line())
+    sys.exit(COMPLETE if all(check.ok for check in checks if check.required) else OTHERWISE)
 
 
 @perflab.command("clean")

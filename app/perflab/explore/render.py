@@ -19,6 +19,7 @@ from perflab.report.sections import profile
 from perflab.report.sections.plans import outline
 from perflab.report.sections.queries import shortened
 from perflab.run.cells import BASELINE, OPTIMISED
+from perflab.run.phases import PROFILE
 from perflab.run.tables import rows_where
 
 MAX_ROWS = 12  # of a table; the DataFrame has all
@@ -208,7 +209,7 @@ def _plan(request: Request) -> Iterator[Markup]:
 def _profile(request: Request) -> Iterator[Markup]:
     row = request.profile
     if row is None:
-        failed = request.run.failed_stages.get("profile")
+        failed = request.run.failed_stages.get(PROFILE)
         yield _p(f"The profile ended early: {failed}." if failed else f"{request.endpoint} was not profiled.")
         return
     yield _p(

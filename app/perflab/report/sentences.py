@@ -14,8 +14,7 @@ from perflab.report import estimates, lookup
 from perflab.run.cells import ALL
 from perflab.run.records import Attribution, ClaimResult, Estimate
 from perflab.run.summary import Summary
-
-STATUS = {"failed": "failed", "interrupted": "was interrupted", "running": "has not finished"}
+from perflab.run.writer import ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ def verdict(summary: Summary, status: str) -> Verdict:
         status: The run's status; a verdict is drawn from a complete run only.
     """
     if status != "complete":
-        return Verdict(f"No verdict: the run {STATUS.get(status, status)}, so no conclusion can be drawn from it.")
+        return Verdict(f"No verdict: the run {ending(status)}, so no conclusion can be drawn from it.")
     sentences = [*_changed(summary), _claims(summary.claims), *_service_time(summary), *_unchanged(summary)]
     return Verdict(sentences[0], tuple(sentences[1:]))
 

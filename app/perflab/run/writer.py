@@ -27,6 +27,13 @@ from perflab.errors import StoreError
 from perflab.run.tables import INDEX_STUDY, INDEX_STUDY_COUNTERS, SCHEMA_VERSION, TABLES, Row, Table
 
 STATUSES = ("running", "complete", "failed", "interrupted")
+# What became of a run that is not complete.
+ENDINGS = {"running": "has not finished", "failed": "failed", "interrupted": "was interrupted"}
+
+
+def ending(status: str) -> str:
+    """Return how a run ended in words that follow `the run`, by its status."""
+    return ENDINGS.get(status, status)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -52,7 +52,7 @@ def project_problems(scenario: Scenario, database: str | None = None) -> list[In
 
 def _imports(scenario: Scenario) -> Iterator[Problem]:
     for key, path in (("seed", scenario.subject.seed), ("auth", scenario.subject.auth)):
-        yield from _caught(("subject", key), lambda path=path, key=key: project.imported(path, f"subject.{key}"))
+        yield from _caught(("subject", key), project.imported, path, f"subject.{key}")
 
 
 def _factors(scenario: Scenario, database: str | None) -> Iterator[Problem]:
@@ -105,7 +105,7 @@ def _path(endpoint: Endpoint, place: Location) -> Iterator[Problem]:
 
 
 def _example(source: str | list[Any]) -> Any:
-    """A value that a URL's converter takes."""
+    """Return a value that a URL's converter takes."""
     if isinstance(source, list):
         return source[0]
     field = lookup(source).field

@@ -23,7 +23,6 @@ from perflab.units import percent, signed
 
 METRIC = "latency_s"
 
-
 # What summary.json has of the effect of a control.
 EFFECT = (
     "ratio", "low", "high", "n", "rounds", "verdict", "statistically_significant", "practically_significant", "note",
@@ -141,8 +140,7 @@ def control(samples: pd.DataFrame | Pairs, confidence: float = 0.95, margin: flo
     twin = _against_optimised(pairs, TWIN, confidence, margin)
     canary = _against_optimised(pairs, CANARY, confidence, margin)
     floor = None if twin.low is None or twin.high is None else max(abs(twin.low - 1), abs(twin.high - 1))
-    unknown = canary.statistically_significant is None or canary.low is None
-    detected = None if unknown else bool(canary.low is not None and canary.low > 1)
+    detected = None if canary.statistically_significant is None or canary.low is None else canary.low > 1
     carry_over = carry_over_effect(pairs, confidence, margin)
     return Controls(
         withheld=_withheld(twin, carry_over, margin),

@@ -175,9 +175,10 @@ def of_metric(
 def _verdict(row: Row, metric: str, margin: float, level: float) -> Row:
     low, high = _ends(row)
     significant = None if math.isnan(row["p_adjusted"]) else bool(row["p_adjusted"] <= level)
+    beyond = None if significant is None else verdicts.is_practically_significant(low, high, margin)
     return {
         "statistically_significant": significant,
-        "practically_significant": None if significant is None else verdicts.is_material(low, high, margin),
+        "practically_significant": beyond,
         "verdict": verdicts.of_effect(metric, row["ratio"] if low < math.inf else low, low, high, margin, significant),
     }
 

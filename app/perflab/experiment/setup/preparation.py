@@ -33,7 +33,7 @@ class Prepared:
         index_names: The indexes that each factor drops, by the names of the factors that drop any.
         indexes: All indexes of the project's database.
         migrations: The newest migration of each app.
-        urls: How many URLs each app has.
+        urls: The number of the project's URL patterns, and of those that the scenario requests, see project.urls.
     """
 
     context: Context = field(default_factory=Context)

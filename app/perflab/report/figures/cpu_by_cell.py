@@ -60,7 +60,9 @@ class CpuByCellFigure(cpu.CpuFigure):
 
 
 def _nearly_equal(cpu_s: float | None, service_s: float | None) -> bool:
-    return bool(cpu_s and service_s) and abs((cpu_s or 0.0) / (service_s or 1.0) - 1) <= MAX_DIFFERENCE
+    if not cpu_s or not service_s:
+        return False
+    return abs(cpu_s / service_s - 1) <= MAX_DIFFERENCE
 
 
 FIGURE = CpuByCellFigure()

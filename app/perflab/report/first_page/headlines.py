@@ -38,10 +38,11 @@ class Headline:
 
     @property
     def measured(self) -> str:
-        """What was measured of the claim, and in which requests: the figure above may be another statistic of all requests."""
-        if (
-            self.claim is None or self.claim.estimate is None or self.claim.metric == HIT_RATE
-        ):  # it is the figure itself
+        """What was measured of the claim, and in which requests: the figure above may be another statistic of all requests.
+
+        Empty for the hit rate, where it is the figure itself.
+        """
+        if self.claim is None or self.claim.estimate is None or self.claim.metric == HIT_RATE:
             return ""
         scope, title = self.claim.scope, title_of(self.claim.metric)
         where = "" if scope in (None, "all") else f", {scope} requests"

@@ -9,6 +9,7 @@ from perflab.analysis.caching.concurrency import counters, stampedes
 from perflab.report import lookup
 from perflab.report.html import Column, Markup, Section, below, element, join, note, paragraph, section, table
 from perflab.report.lookup import Row
+from perflab.run.phases import CONCURRENCY
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 
@@ -33,7 +34,7 @@ def build(summary: Summary, run: Run) -> Section | None:
     lines = [
         _computed(requests) if requests else None,
         _lost_updates(counts) if counts else None,
-        ENDED_EARLY if "burst" in run.failed_stages else None,
+        ENDED_EARLY if CONCURRENCY in run.failed_stages else None,
     ]
     if not any(lines):
         return section(ID, HEADING, paragraph(NOTHING))

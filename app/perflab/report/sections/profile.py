@@ -9,6 +9,8 @@ from perflab.analysis.profile import remaining
 from perflab.report import estimates, parts, sentences
 from perflab.report.html import Column, Markup, Section, below, element, join, note, paragraph, section, table
 from perflab.report.lookup import Row
+from perflab.run.cells import ALL
+from perflab.run.phases import PROFILE
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 from perflab.run.tables import PARTS
@@ -41,7 +43,7 @@ NOTE = (
 def build(summary: Summary, run: Run) -> Section:
     """Return the parts of a request by endpoint, and the slowest lines of the project."""
     rows = remaining(run.profile, run.samples)
-    early = ENDED_EARLY if "profile" in run.failed_stages else None
+    early = ENDED_EARLY if PROFILE in run.failed_stages else None
     if not rows:
         return section(ID, HEADING, paragraph(early or NOTHING))
     columns = [Column("Endpoint"), Column("Service time", True), *(Column(NAMES[part][0], True) for part in PARTS)]
@@ -71,7 +73,7 @@ def in_words(row: Row) -> str:
 
 
 def _row(row: Row) -> list[str | Markup]:
-    few = row["samples"] < MIN_SAMPLES and row["endpoint"] != "ALL"
+    few = row["samples"] < MIN_SAMPLES and row["endpoint"] != ALL
     name = sentences.all_or(str(row["endpoint"]))
     return [
         join([element("span", name), below(f"{row['samples']:,} samples")]),
