@@ -7,6 +7,7 @@ settings that code reads by itself.
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -79,8 +80,18 @@ def _below(settings: Mapping[str, Any], media: str, place: Path) -> Iterator[tup
         return type(value)(moved(each) for each in value) if type(value) in (list, tuple) else value
 
     for name, value in settings.items():
-        if name not in OTHERS and (new := moved(value)) != value:
+        new = value if name in OTHERS else moved(value)
+        if new is not value and new != value and _can_be_sent(new):
             yield name, new
+
+
+def _can_be_sent(value: Any) -> bool:
+    """Say whether a worker can be given a value; functions without a name, for one, cannot be pickled."""
+    try:
+        pickle.dumps(value)
+    except Exception:  # pickling can fail in any way
+        return False
+    return True
 
 
 def _like(value: Any, path: Path) -> Any:

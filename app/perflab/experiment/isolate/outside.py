@@ -20,17 +20,15 @@ from perflab.servers.disk.home import home_path
 from perflab.servers.valkey import CACHE_VARIABLE
 from perflab.worker.guards import Guards
 from perflab.worker.guards.contacts import MAIL, REFUSED, Contact
+from perflab.worker.guards.services import SENDING
 
 MEMORY = "django.core.mail.backends.locmem.EmailBackend"
 # Backends that send nothing: they keep mails in memory or in the database, from which another process sends them.
 KEEPING = ("django.core.mail.backends.locmem.", "django.core.mail.backends.dummy.", "mailer.backend.", "post_office.")
-# Handlers of Python's `logging` that send records elsewhere.
-SENDING = frozenset({"SysLogHandler", "SMTPHandler", "HTTPHandler", "SocketHandler", "DatagramHandler"})
-NOWHERE = "logging.NullHandler"
 
 
 def isolated(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings with which mail stays in memory, tasks run where they are called, and logs stay on this machine.
+    """Return the settings with which mail stays in memory, and tasks run where they are called.
 
     Args:
         settings: The project's settings, as the cell has them.
@@ -48,10 +46,6 @@ def isolated(settings: Mapping[str, Any]) -> dict[str, Any]:
             "BROKER": "dramatiq.brokers.stub.StubBroker",
             "OPTIONS": {},
         }
-    if _sending(settings):
-        logging = settings["LOGGING"]
-        handlers = {**logging["handlers"], **{name: {"class": NOWHERE} for name in _sending(settings)}}
-        changes["LOGGING"] = {**logging, "handlers": handlers}
     return changes
 
 

@@ -40,6 +40,7 @@ class Guards:
     def install(self) -> None:
         """Install all guards, before the project's settings are imported."""
         self.files.install()
+        services.send_no_logs()
         self.outside.install()
 
     def set_up(self) -> None:

@@ -1,7 +1,9 @@
-"""Services that a project uses: mail stays in memory, and tasks run where they are called."""
+"""Services that a project uses: mail stays in memory, tasks run where they are called, and logs are sent nowhere."""
 
 from __future__ import annotations
 
+import logging
+import logging.handlers
 import sys
 from typing import Any
 
@@ -15,6 +17,23 @@ def set_up() -> None:
         return
     for app in list(state._get_active_apps()):
         app.conf.task_always_eager = True
+
+
+# Handlers of Python's `logging` that send records elsewhere.
+SENDING = frozenset({"SysLogHandler", "SMTPHandler", "HTTPHandler", "SocketHandler", "DatagramHandler"})
+
+
+def send_no_logs() -> None:
+    """Let log handlers that send records elsewhere do nothing, whoever makes them."""
+
+    def initialise(handler: logging.Handler, *arguments: Any, **more: Any) -> None:
+        logging.Handler.__init__(handler)
+
+    for name in SENDING:
+        patched: Any = getattr(logging.handlers, name)
+        patched.__init__ = initialise
+        patched.emit = logging.NullHandler.emit
+        patched.close = logging.Handler.close
 
 
 class Outbox:

@@ -55,6 +55,11 @@ def test_a_project_without_media_has_a_folder_whose_files_come_from_its_own_as_t
     assert origin.folder == str(Path.cwd()) and not origin.small and not origin.whole
 
 
+def test_a_setting_that_cannot_be_sent_to_a_worker_stays_as_it_is() -> None:
+    settings = {"MEDIA_ROOT": "/srv/media", "A": {"path": "/srv/media/a", "call": lambda: 1}}
+    assert "A" not in files.isolated(settings, CELL)[0]
+
+
 def test_two_cells_have_two_places() -> None:
     assert files.isolated(SETTINGS, CELL)[0] != files.isolated(SETTINGS, Path("/other"))[0]
 

@@ -10,7 +10,6 @@ from perflab.servers.disk.home import home_path
 from perflab.worker.guards.contacts import CONNECTION, MAIL, PROCESS, Contact
 
 SYSLOG = {"class": "logging.handlers.SysLogHandler", "address": "/dev/log"}
-FILE = {"class": "logging.FileHandler", "filename": "x.log"}
 
 
 def test_mail_stays_in_memory_unless_the_backend_only_keeps_it() -> None:
@@ -33,14 +32,6 @@ def test_tasks_run_where_they_are_called() -> None:
     assert changes["CELERY_TASK_ALWAYS_EAGER"] is True
     assert changes["HUEY"] == {"name": "x", "immediate": True} and changes["Q_CLUSTER"] == {"name": "x", "sync": True}
     assert changes["DRAMATIQ_BROKER"] == {"BROKER": "dramatiq.brokers.stub.StubBroker", "OPTIONS": {}, "MIDDLEWARE": []}
-
-
-def test_log_handlers_that_send_do_not_and_others_are_kept() -> None:
-    logging: dict[str, Any] = {"version": 1, "handlers": {"system": SYSLOG, "file": FILE}}
-    changes = outside.isolated({"LOGGING": logging})
-    assert changes["LOGGING"] == {"version": 1, "handlers": {"system": {"class": "logging.NullHandler"}, "file": FILE}}
-    assert "LOGGING" not in outside.isolated({"LOGGING": {"version": 1, "handlers": {"file": FILE}}})
-    assert "LOGGING" not in outside.isolated({"LOGGING": {}})
 
 
 def test_what_is_another_in_the_lab_is_remarked_on() -> None:

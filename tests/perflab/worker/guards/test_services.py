@@ -12,6 +12,7 @@ from django.core import mail
 
 from perflab.worker.guards import services
 from perflab.worker.guards.contacts import MAIL, Contacts
+from tests.perflab.worker.guards.guarded import run
 
 
 def test_mails_of_a_request_are_counted_and_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,3 +37,25 @@ def test_every_app_of_celery_is_eager_whatever_its_configuration_says(monkeypatc
 def test_a_project_without_celery_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "celery._state", raising=False)
     services.set_up()
+
+
+CODE = """
+import logging, logging.config
+logging.config.dictConfig({
+    "version": 1, "root": {"handlers": ["a", "b", "c", "d"]},
+    "handlers": {
+        "a": {"class": "logging.handlers.SysLogHandler", "address": "/dev/nowhere"},
+        "b": {"class": "logging.handlers.SMTPHandler", "mailhost": "h", "fromaddr": "a", "toaddrs": [], "subject": "s"},
+        "c": {"class": "logging.handlers.SocketHandler", "host": "localhost", "port": 9},
+        "d": {"class": "logging.handlers.HTTPHandler", "host": "h", "url": "/"},
+    },
+})
+logging.error("hello")
+logging.shutdown()
+print(contacts())
+"""
+
+
+def test_log_handlers_that_send_records_elsewhere_do_nothing(tmp_path: Path) -> None:
+    (tmp_path / "project").mkdir()
+    assert run(tmp_path / "project", CODE) == "[]\n"
