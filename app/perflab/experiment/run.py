@@ -138,7 +138,7 @@ def _set_up(question: Resolved, seed: int, writer: RunWriter, phases: Phases, st
     with phases(names.PREPARE_DATABASES):
         prepared = prepare(question, seed, data, cells, servers.database)
         testbed = Testbed(question, seed, data, cells, servers, prepared, began_s, folder=folder)
-        testbed.contacts.update(dict(guards.contacts.take()))
+        testbed.contacts.update(outside.of_setting_up(guards))
         writer.save_meta(environment=testbed.facts(), catalogue=testbed.catalogue())
     return testbed
 
