@@ -19,7 +19,7 @@ from perflab.servers.database import DATABASE_VARIABLE
 from perflab.servers.disk.home import home_path
 from perflab.servers.valkey import CACHE_VARIABLE
 from perflab.worker.guards import Guards
-from perflab.worker.guards.contacts import MAIL, REFUSED, Contact
+from perflab.worker.guards.contacts import DATABASE, MAIL, REFUSED, Contact
 from perflab.worker.guards.services import SENDING
 
 MEMORY = "django.core.mail.backends.locmem.EmailBackend"
@@ -132,6 +132,11 @@ def _settings(module: str) -> dict[str, Any]:
         ) from error
 
 
+def of_setting_up(guards: Guards) -> dict[Contact, int]:
+    """Return what the project did while it was set up and seeded; its databases are refused here, but a worker has copies."""
+    return {contact: count for contact, count in guards.contacts.take() if contact.kind != DATABASE}
+
+
 def sentences(counts: Iterable[tuple[Contact, int]]) -> list[str]:
     """Return what a project did beyond its cell, a sentence for each kind, target and place.
 
@@ -143,11 +148,11 @@ def sentences(counts: Iterable[tuple[Contact, int]]) -> list[str]:
         if contact.kind == MAIL:
             continue
         often = f" ({count:,} times)" if count > 1 else ""
-        how = (
-            f": refused; to allow it, add {contact.target!r} to `allow` under `subject`"
-            if contact.kind in REFUSED
-            else ""
-        )
+        how = ""
+        if contact.kind == DATABASE:
+            how = ": refused; in a run it is a copy"
+        elif contact.kind in REFUSED:
+            how = f": refused; to allow it, add {contact.target!r} to `allow` under `subject`"
         lines.append(f"{contact.sentence}{often}{how}")
     return lines
 

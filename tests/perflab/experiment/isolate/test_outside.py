@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from perflab.experiment.isolate import outside
 from perflab.servers.disk.home import home_path
-from perflab.worker.guards.contacts import CONNECTION, MAIL, PROCESS, Contact
+from perflab.worker.guards.contacts import CONNECTION, DATABASE, MAIL, PROCESS, Contact, Contacts
 
 SYSLOG = {"class": "logging.handlers.SysLogHandler", "address": "/dev/log"}
 
@@ -62,15 +63,24 @@ def test_the_labs_own_servers_and_what_the_scenario_names_may_be_reached() -> No
 def test_contacts_are_sentences_and_rows() -> None:
     counts = [
         (Contact(CONNECTION, "localhost:1", "a.py:1"), 3), (Contact(PROCESS, "git", "a.py:2"), 1), (Contact(MAIL, "sent"), 1),
+        (Contact(DATABASE, "default (x)", "a.py:3"), 1),
     ]  # fmt: skip
     assert outside.sentences(counts) == [
         "a.py:1 connects to localhost:1 (3 times): refused; to allow it, add 'localhost:1' to `allow` under `subject`",
         "a.py:2 starts the process git",
+        "a.py:3 connects to the database default (x): refused; in a run it is a copy",
     ]
     assert outside.rows(counts)[0] == {
         "kind": "connection", "target": "localhost:1", "place": "a.py:1", "endpoint": None,
         "sentence": "a.py:1 connects to localhost:1", "count": 3,
     }  # fmt: skip
+
+
+def test_a_database_that_is_refused_while_setting_up_is_no_contact_of_the_run() -> None:
+    guards: Any = SimpleNamespace(contacts=Contacts(Path("/project")))
+    guards.contacts.add(DATABASE, "default (x)")
+    guards.contacts.add(PROCESS, "git", "a.py:2")
+    assert outside.of_setting_up(guards) == {Contact(PROCESS, "git", "a.py:2"): 1}
 
 
 def test_the_folder_of_the_state_may_be_reached_below_home() -> None:
