@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from perflab.errors import did_you_mean
@@ -30,7 +30,10 @@ def _moment(value: Any) -> Any:
         raise PydanticCustomError("not_a_date", "{value!r} is no date and no time", {"value": value}) from None
 
 
-Moment = Annotated[datetime | date, BeforeValidator(_moment)]
+# To an editor a time is text of this form: the format `date-time` of JSON Schema would ask for seconds.
+_TIME = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$"
+_SCHEMA = {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "pattern": _TIME}]}
+Moment = Annotated[datetime | date, BeforeValidator(_moment), WithJsonSchema(_SCHEMA)]
 
 
 class StrictModel(BaseModel):
