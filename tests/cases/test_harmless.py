@@ -173,7 +173,7 @@ def test_the_page_and_run_json_have_it(run: Run) -> None:
 
 
 def test_no_folder_of_a_cell_is_left(run: Run, home: Path) -> None:
-    assert [path for path in (home / "run").iterdir() if (path / "cells").exists()] == []
+    assert [path for path in (home / "run").iterdir() if (path / "caches").exists()] == []
 
 
 def checked(*allow: str, folder: Path) -> str:

@@ -104,7 +104,8 @@ def check(arguments: dict[str, Any], report: EventWriter) -> dict[str, Any]:
 
 def explanation(scenario: Scenario) -> str:
     """Set the scenario's project up in this process, check the scenario against it, and return the text that explains it."""
-    from perflab.experiment.isolate import outside
+    from perflab.experiment.isolate import caches, databases, outside
+    from perflab.experiment.isolate.remarks import remarks
     from perflab.scenario import project
     from perflab.scenario.output.explain import explain
     from perflab.scenario.project_checks import check_project
@@ -113,8 +114,15 @@ def explanation(scenario: Scenario) -> str:
     with outside.guarded(scenario) as guards:
         vendor = vendor_of(scenario.subject.settings, scenario.subject.database)
         check_project(scenario, vendor)
-        services = outside.remarks(project.base_settings(scenario.subject.settings))
-        return explain(scenario, vendor, [*services, *outside.sentences(guards.contacts.take())])
+        settings = project.base_settings(scenario.subject.settings)
+        caches.check(settings, scenario.subject.settings)
+        notes = remarks(scenario, settings)
+        changed = [
+            *databases.described(scenario.subject.settings, scenario.subject.database),
+            *outside.remarks(settings),
+            *outside.sentences(guards.contacts.take()),
+        ]
+        return explain(scenario, vendor, changed, notes=notes)
 
 
 def seed(arguments: dict[str, Any], report: EventWriter) -> dict[str, Any]:

@@ -1,5 +1,4 @@
-"""What of a project's settings a cell has for itself, one module for each subject.
+"""A cell's own world: what of the project's settings is changed so that cells share nothing, and nothing outside is touched.
 
-Each is a function from the project's own settings and the cell's place to the settings that the cell has instead, with remarks
-for `check`, run.json and the page.
+One module for each subject; each goes from the project's own settings and the cell's place to the changed settings.
 """

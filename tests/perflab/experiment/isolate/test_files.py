@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from perflab.experiment.isolate import files
-from perflab.servers.disk.home import open_home
 
 CELL = Path("/cell")
 SETTINGS: dict[str, Any] = {
@@ -62,11 +61,3 @@ def test_a_setting_that_cannot_be_sent_to_a_worker_stays_as_it_is() -> None:
 
 def test_two_cells_have_two_places() -> None:
     assert files.isolated(SETTINGS, CELL)[0] != files.isolated(SETTINGS, Path("/other"))[0]
-
-
-def test_the_runs_folder_is_removed_at_the_end(perflab_home: Path) -> None:
-    with files.run_folder() as folder:
-        folder.mkdir()
-        (folder / "file").touch()
-        assert folder.is_relative_to(open_home().run)
-    assert not folder.parent.exists()
