@@ -266,8 +266,9 @@ class SqliteFiles(Lifecycle):
         """Return counters that are all unknown: SQLite has none."""
         return DatabaseCounters(None, None, None)
 
-    def wal_position(self) -> None:
+    def wal_position(self) -> int | None:
         """Return None: SQLite does not count the bytes of its log."""
+        return None
 
     def count_statements(self, on: bool) -> None:
         """Do nothing: SQLite counts no statements."""
