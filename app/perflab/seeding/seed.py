@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from perflab.scenario import project
-from perflab.seeding import manifest
+from perflab.seeding import cache_tables, manifest
 from perflab.seeding.archetypes import archetypes_of
 from perflab.seeding.digest import inputs_of, key_of
 from perflab.seeding.loading.copy import multiply, vacuum_rest
@@ -227,6 +227,7 @@ def _fill(
 
         for alias in names:
             migrate(alias)
+        cache_tables.make(inputs.get("cache_tables", ()))
         connections.close_all()
         report(LoadProgress("build archetypes", 0, 0))
         tables = archetypes_of(spec.seed_path, spec.moment, spec.rows, spec.seed)

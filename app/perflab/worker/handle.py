@@ -16,7 +16,7 @@ from time import monotonic
 from typing import Any, cast
 
 from perflab.errors import WorkerDied
-from perflab.run.response import Document
+from perflab.run.response import Document, Mask
 from perflab.worker.protocol import (
     NO_STEP,
     Done,
@@ -145,9 +145,9 @@ class WorkerHandle:
             raise self._dead(f"did not send its responses within {START_TIMEOUT_S:.0f} s")
         return cast("list[Document | None]", self._receive())
 
-    def ignore(self, endpoint: str, pointers: Iterable[str]) -> None:
-        """Leave exactly these fields of the endpoint's responses out of digests from now on."""
-        self._send(IgnoreFields(endpoint, frozenset(pointers)))
+    def ignore(self, endpoint: str, masks: Iterable[Mask]) -> None:
+        """Leave exactly these places of the endpoint's responses out of digests from now on."""
+        self._send(IgnoreFields(endpoint, tuple(masks)))
 
     def _send(self, message: object) -> None:
         try:

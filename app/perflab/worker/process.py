@@ -6,12 +6,12 @@ import gc
 import sys
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from time import monotonic, monotonic_ns, sleep
 from typing import Any
 
 from perflab.errors import one_line
-from perflab.run import response as canonical
+from perflab.run.response import Document
 from perflab.run.tables import Sample
 from perflab.scenario import project
 from perflab.worker import calibration
@@ -25,6 +25,8 @@ from perflab.worker.probes.detail import Recorded, Recorder
 from perflab.worker.probes.queries import QueryProbe
 from perflab.worker.protocol import NO_STEP, Done, ExecuteBlock, IgnoreFields, ProgressCell, WorkerConfig
 from perflab.worker.request import Caller, Response, environ_of, error_of
+from perflab.worker.responses.kept import Responses
+from perflab.worker.writes import WritingReads
 from perflab.workload.steps import Step
 
 
@@ -54,8 +56,8 @@ class Worker:
         self._frozen = False
         self._digests_ns = 0
         # Of the last block alone: responses are compared before the next one begins.
-        self._documents: dict[int, canonical.Document] = {}
-        self._ignored: dict[str, frozenset[str]] = {}
+        self._responses = Responses()
+        self._writing_reads = WritingReads()
         if config.settings_module is None:
             self.caller = Caller(calibration.application, config.spin_share)
         else:
@@ -65,8 +67,10 @@ class Worker:
         if self.config.as_of is not None:
             self.trace_clock = TraceClock(self.config.as_of)
             self.trace_clock.install()
+            self.cache = CacheProbe(self.trace_clock.start.timestamp())
         if self.config.probed:
             self.connections.watch()  # a project may start threads that query while it is being set up
+            self.cache.prepare(self.config.settings.get("CACHES") or {})
         project.set_up(settings_module, self.config.settings)
         from django.core.signals import got_request_exception
         from django.db import connection
@@ -94,7 +98,7 @@ class Worker:
         """
         if not self._frozen and block.steps[0].is_measured:
             self._freeze_garbage_collection()
-        self._documents.clear()
+        self._responses.clear()
         self._digests_ns = 0
         samples: list[Sample] = []
         recorded: dict[int, Recorded] = {}
@@ -108,11 +112,22 @@ class Worker:
                 sleep(max(0.0, not_before_s - monotonic()))
                 not_before_s = None
             progress.set(step.step)
-            with self._recording(step, recorded):
+            with self._recording(step, recorded), self._watching(step):
                 samples.append(self._measured(step, environ) if self.config.probed else self._bare(step, environ))
         progress.set(NO_STEP)
         self._flush_counters()
-        return Done(samples, self._digests_ns / 1e9, recorded, self.queries.sent() if self.probes else None)
+        return Done(
+            samples,
+            self._digests_ns / 1e9,
+            recorded,
+            self.queries.sent() if self.probes else None,
+            dict(self._responses.not_compared),
+            frozenset(self._writing_reads.endpoints),
+        )
+
+    def _watching(self, step: Step) -> AbstractContextManager[None]:
+        """Watch whether a read of the warm-up writes; the calibration request has no database."""
+        return nullcontext() if self.config.settings_module is None else self._writing_reads.watching(step)
 
     @contextmanager
     def _recording(self, step: Step, recorded: dict[int, Recorded]) -> Iterator[None]:
@@ -173,8 +188,8 @@ class Worker:
             step=step.step,
             started_s=began / 1e9,
             status=response.status,
-            latency_s=(ended - began) / 1e9,
-            app_cpu_s=app_cpu_ns(cpu_ended - cpu_began, process_ended - process_began) / 1e9,
+            latency_s=None if response.cut else (ended - began) / 1e9,  # that of a stream that was cut is unknown
+            app_cpu_s=None if response.cut else app_cpu_ns(cpu_ended - cpu_began, process_ended - process_began) / 1e9,
             db_cpu_s=None if db_ns is None else db_ns / 1e9,
             cache_cpu_s=None if cache_began < 0 or cache_ended < 0 else (cache_ended - cache_began) / 1e9,
             response_bytes=len(response.body) if response.status is not None else None,
@@ -188,19 +203,17 @@ class Worker:
         if response.status is None:
             return None
         began = monotonic_ns()
-        document = canonical.document(response.status, response.headers, response.body)
-        self._documents[step.step] = document
-        digest = canonical.digest(document, self._ignored.get(step.endpoint, ()))
+        digest = self._responses.digest(step, response)
         self._digests_ns += monotonic_ns() - began
         return digest
 
-    def responses(self, steps: Sequence[int]) -> list[canonical.Document | None]:
+    def responses(self, steps: Sequence[int]) -> list[Document | None]:
         """Return the responses to these Steps of the last block, None for one that raised."""
-        return [self._documents.get(step) for step in steps]
+        return self._responses.documents(steps)
 
     def ignore(self, fields: IgnoreFields) -> None:
-        """Leave these fields of an endpoint's responses out of digests from now on."""
-        self._ignored[fields.endpoint] = fields.pointers
+        """Leave these places of an endpoint's responses out of digests from now on."""
+        self._responses.ignore(fields)
 
     def _error(self, response: Response) -> str | None:
         """Return one line where the server is at fault, with the exception behind it where Django caught one."""

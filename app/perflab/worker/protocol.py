@@ -20,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from perflab.run.response import Mask
 from perflab.run.tables import Sample
 from perflab.worker.probes.detail import Recorded
 from perflab.worker.probes.sampling import AttributedSample
@@ -79,12 +80,16 @@ class Done:
         digests_s: How long it took to make the responses comparable.
         recorded: Queries and cache operations of the checks, by the number of the Step.
         statement_count: How many statements were sent through Django since the last block, see probes/queries.py.
+        not_compared: Why responses could not be compared, or not as a whole, by the endpoint.
+        writing_reads: The reads of the warm-up that wrote, by the endpoint.
     """
 
     samples: list[Sample]
     digests_s: float = 0.0
     recorded: dict[int, Recorded] = field(default_factory=dict)
     statement_count: int | None = None
+    not_compared: dict[str, str] = field(default_factory=dict)
+    writing_reads: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +117,10 @@ class SendResponses:
 
 @dataclass(frozen=True, slots=True)
 class IgnoreFields:
-    """Leave these fields of an endpoint's responses out of digests from now on."""
+    """Leave exactly these places of an endpoint's responses out of digests from now on; they are masked in this order."""
 
     endpoint: str
-    pointers: frozenset[str]
+    masks: tuple[Mask, ...]
 
 
 @dataclass(frozen=True, slots=True)

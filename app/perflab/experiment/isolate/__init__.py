@@ -1,4 +1,4 @@
-"""What a cell's own world needs of the project's settings: one module per subject.
+"""A cell's own world: what of the project's settings is changed so that cells share nothing, and nothing outside is touched.
 
-Each turns the project's own settings and a cell's place into the settings of its worker, and says what it had to change.
+One module for each subject; each goes from the project's own settings and the cell's place to the changed settings.
 """

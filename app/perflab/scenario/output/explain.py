@@ -15,15 +15,19 @@ _DATABASES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 _DIRECTIONS = {"at_least": "at least", "at_most": "at most", "equals": "exactly"}
 
 
-def explain(scenario: Scenario, database: str | None = None, remarks: Iterable[str] = ()) -> str:
+def explain(
+    scenario: Scenario, database: str | None = None, remarks: Iterable[str] = (), *, notes: Sequence[str] = ()
+) -> str:
     """Return the scenario in words: its question, cells, traffic, sizes and claims.
 
     Args:
         scenario: The scenario.
         database: What it is measured on, if known.
         remarks: What of the project's own settings does not hold in the lab.
+        notes: What its author should know before a run.
     """
-    return "\n".join(_lines(scenario, database, remarks)) + "\n"
+    lines = [*_lines(scenario, database, remarks), *(f"Note: {note}." for note in notes)]
+    return "\n".join(lines) + "\n"
 
 
 def _lines(scenario: Scenario, database: str | None, remarks: Iterable[str]) -> Iterator[str]:

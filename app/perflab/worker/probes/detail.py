@@ -18,6 +18,8 @@ from typing import Any
 
 from perflab.servers.database import SQLITE
 from perflab.worker.probes.cache import CacheProbe
+from perflab.worker.probes.cache.keys import OWN_PREFIX
+from perflab.worker.probes.cache.weighing import weigh
 from perflab.worker.probes.connections import Connections, unwrapped, wrapped_by
 from perflab.worker.probes.operation import Operation
 from perflab.worker.probes.queries import BEGIN, is_compared
@@ -35,8 +37,6 @@ PLACEHOLDER = re.compile(r"(?<!%)%s")
 # Of a statement that Django did not send.
 MAX_LENGTH = 1000
 DESCRIPTORS = ("related_descriptors.py", "related.py")
-# The prefix that perflab puts before the project's own keys: its run, the round, the cell.
-OWN_PREFIX = re.compile(r"perflab:[0-9a-f]+:\d+:[^:]*:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +173,8 @@ class Recorder:
 
     def _weigh(self, operation: Operation) -> None:
         """Read the size of an entry from the cache that holds its key."""
-        for wrapped in self._cache.wrapped:
-            if wrapped.weigh(operation):
+        for counting in self._cache.wrapped.values():
+            if weigh(counting.cache, operation):
                 return
 
     def _source(self) -> tuple[str | None, str | None]:

@@ -13,7 +13,7 @@ import pytest
 
 from perflab.servers.postgres import PostgresServer
 from perflab.servers.supervision.clock import age_s
-from perflab.servers.valkey import ValkeyServer
+from perflab.servers.valkey import ValkeyServer, keys
 from perflab.worker.probes.cpu import Backends, app_cpu_ns, process_clock, server_clock, thread_clock
 from tests.waiting import wait_until
 
@@ -162,7 +162,7 @@ def test_the_cache_servers_clock_goes_on_with_its_work(valkey: ValkeyServer) -> 
         for number in range(200):
             client.set(f"perflab:clock:{number}", "x" * 1000)
     assert clock() > began
-    valkey.delete_prefix("perflab:clock:")
+    keys.delete_prefix(valkey.client(), "perflab:clock:", "here")
 
 
 @pytest.mark.parametrize("pid", [None, 2**22 + 1])

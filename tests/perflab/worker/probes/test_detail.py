@@ -79,7 +79,7 @@ def test_queries_are_recorded_between_begin_and_end_alone() -> None:
 
 
 def test_cache_operations_are_recorded_with_what_they_are_about() -> None:
-    cache = LocMemCache("detail", {"TIMEOUT": 300, "KEY_PREFIX": "perflab:0a1b2c:3:all_on:shop"})
+    cache = LocMemCache("detail", {"TIMEOUT": 300, "KEY_PREFIX": "perflab-0a1b2c-3-shop"})
     probe = CacheProbe()
     probe.wrap(cache)
     connection, every = Connection(), Connections()
