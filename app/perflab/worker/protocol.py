@@ -79,6 +79,7 @@ class Done:
         samples: One per Step.
         digests_s: How long it took to make the responses comparable.
         recorded: Queries and cache operations of the checks, by the number of the Step.
+        statement_count: How many statements were sent through Django since the last block, see probes/queries.py.
         not_compared: Why responses could not be compared, or not as a whole, by the endpoint.
         writing_reads: The reads of the warm-up that wrote, by the endpoint.
     """
@@ -86,6 +87,7 @@ class Done:
     samples: list[Sample]
     digests_s: float = 0.0
     recorded: dict[int, Recorded] = field(default_factory=dict)
+    statement_count: int | None = None
     not_compared: dict[str, str] = field(default_factory=dict)
     writing_reads: frozenset[str] = frozenset()
 

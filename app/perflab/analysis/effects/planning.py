@@ -162,8 +162,8 @@ def _stretch(pairs: Pairs) -> float:
 def plan(pilot: Pilot, profile_rounds: int, round_s: float, detect: float, power: float = 0.8) -> Plan:
     """Return how many rounds of `round_s` seconds of replay detect a relative change of `detect`.
 
-    If the pilot's rounds had another length or one cell fewer, its deviations are scaled by the square root of pilot / planned, as
-    if all noise averaged out over requests. That is an assumption: what is drawn anew once a round does not shrink.
+    If the pilot's rounds had another length or one cell fewer, its deviations are scaled by the square root of pilot / planned,
+    as if all noise averaged out over requests. That is an assumption: what is drawn anew once a round does not shrink.
 
     Args:
         pilot: The pilot.
