@@ -5,17 +5,18 @@ from __future__ import annotations
 import gc
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from time import monotonic, monotonic_ns, sleep
 from typing import Any
 
-from perflab.errors import one_line
+from perflab.errors import LoginFailed, one_line, raised_at
 from perflab.run.response import Document
 from perflab.run.tables import Sample
 from perflab.scenario import project
 from perflab.worker import calibration
 from perflab.worker.clock import TraceClock
+from perflab.worker.login import Logins
 from perflab.worker.probes import PROBES
 from perflab.worker.probes.base import Probe
 from perflab.worker.probes.cache import CacheProbe
@@ -50,8 +51,7 @@ class Worker:
         self.backends = Backends()
         self.queries = QueryProbe()
         self.cache_clock: Clock = server_clock(config.cache_pid)
-        self._auth: project.Login | None = None
-        self._headers: dict[Any, Mapping[str, str]] = {}
+        self.logins: Logins | None = None
         self._raised: BaseException | None = None
         self._frozen = False
         self._digests_ns = 0
@@ -77,7 +77,7 @@ class Worker:
 
         got_request_exception.connect(self._keep_exception, weak=False)
         self.caller = Caller(project.wsgi_application(), self.config.spin_share)
-        self._auth = project.imported(self.config.auth, "subject.auth")
+        self.logins = Logins(self.config.auth, self.trace_clock)
         connection.ensure_connection()
         if self.config.probed:
             shared: dict[type[Probe], Probe] = {CacheProbe: self.cache, QueryProbe: self.queries}
@@ -107,7 +107,11 @@ class Worker:
             self.cache.expire(step.at_s)
             if self.trace_clock is not None:
                 self.trace_clock.at_s = step.at_s
-            environ = environ_of(step, {**self._login(step.user), **step.headers})
+            try:
+                environ = environ_of(step, self.logins.headers(step) if self.logins else step.headers)
+            except LoginFailed as failed:
+                samples.append(not_made(step, str(failed)))
+                continue
             if not_before_s is not None:
                 sleep(max(0.0, not_before_s - monotonic()))
                 not_before_s = None
@@ -116,13 +120,18 @@ class Worker:
                 samples.append(self._measured(step, environ) if self.config.probed else self._bare(step, environ))
         progress.set(NO_STEP)
         self._flush_counters()
-        sent = self.queries.sent() if self.probes else None
-        noted = dict(self._responses.not_compared), frozenset(self._writing_reads.endpoints)
-        return Done(samples, self._digests_ns / 1e9, recorded, sent, *noted)
+        return Done(
+            samples,
+            self._digests_ns / 1e9,
+            recorded,
+            self.queries.sent() if self.probes else None,
+            dict(self._responses.not_compared),
+            frozenset(self._writing_reads.endpoints),
+        )
 
     def _watching(self, step: Step) -> AbstractContextManager[None]:
         """Watch whether a read of the warm-up writes; the calibration request has no database."""
-        return self._writing_reads.watching(step) if self.config.settings_module is not None else nullcontext()
+        return nullcontext() if self.config.settings_module is None else self._writing_reads.watching(step)
 
     @contextmanager
     def _recording(self, step: Step, recorded: dict[int, Recorded]) -> Iterator[None]:
@@ -146,14 +155,6 @@ class Worker:
         gc.collect()
         gc.freeze()
         self._frozen = True
-
-    def _login(self, user: Any) -> Mapping[str, str]:
-        """Return the caller's headers: computed once per user, outside the clocks; it may cost a query."""
-        if user is None or self._auth is None:
-            return {}
-        if user not in self._headers:
-            self._headers[user] = self._auth(user)
-        return self._headers[user]
 
     def _measured(self, step: Step, environ: dict[str, Any]) -> Sample:
         caller = self.caller
@@ -210,11 +211,24 @@ class Worker:
         """Leave these places of an endpoint's responses out of digests from now on."""
         self._responses.ignore(fields)
 
+    def log_in(self, steps: Sequence[Step]) -> None:
+        """Log the callers of these Steps in; a login that raises is told when a request needs it."""
+        if self.logins is None:
+            return
+        for step in steps:
+            with suppress(LoginFailed):
+                self.logins.headers(step)
+
+    def forget_logins(self) -> None:
+        """Log every caller in again."""
+        if self.logins is not None:
+            self.logins.forget()
+
     def _error(self, response: Response) -> str | None:
         """Return one line where the server is at fault, with the exception behind it where Django caught one."""
         error, raised = error_of(response), self._raised
         self._raised = None
-        return error if error is None or raised is None else f"{error} ({one_line(raised)})"
+        return error if error is None or raised is None else f"{error} ({one_line(raised)}{raised_at(raised)})"
 
     def _bare(self, step: Step, environ: dict[str, Any]) -> Sample:
         """Execute the request with nothing but a clock around it."""
@@ -222,17 +236,15 @@ class Worker:
         raw = self.caller.call(environ)
         ended = monotonic_ns()
         response = Response.of(raw)
-        unknown = dict.fromkeys(Sample.__slots__)
-        measured = {
-            "step": step.step,
-            "started_s": began / 1e9,
-            "status": response.status,
-            "latency_s": (ended - began) / 1e9,
-            "response_bytes": len(response.body),
-            "response_digest": self._digest(step, response),
-            "error": self._error(response),
-        }
-        return Sample(**{**unknown, **measured})  # type: ignore[arg-type]  # None for all that is unknown
+        return sample_of(
+            step=step.step,
+            started_s=began / 1e9,
+            status=response.status,
+            latency_s=(ended - began) / 1e9,
+            response_bytes=len(response.body),
+            response_digest=self._digest(step, response),
+            error=self._error(response),
+        )
 
     def _keep_exception(self, **kwargs: Any) -> None:
         """Write an exception to the cell's log: with DEBUG off Django only mails it to the admins."""
@@ -243,6 +255,16 @@ class Worker:
         """Make the backends publish their statistics now; by themselves they do so once a second."""
         if self.probes:
             publish_counters()
+
+
+def sample_of(**measured: Any) -> Sample:
+    """Return a Sample in which all that is not given is unknown."""
+    return Sample(**{**dict.fromkeys(Sample.__slots__), **measured})
+
+
+def not_made(step: Step, error: str) -> Sample:
+    """Return the Sample of a request that could not be made."""
+    return sample_of(step=step.step, started_s=monotonic(), error=error)
 
 
 def raised_response(error: BaseException | None) -> Response:
