@@ -98,3 +98,8 @@ def test_what_sqlite_cannot_tell_is_unknown_and_its_writes_waited_as_the_project
     assert "could not be read on this system" not in waiting
     assert "journal_mode = wal, synchronous = normal" in waiting
     assert "did not wait for the disk (synchronous off)" in of(journal_mode="wal", synchronous="off")
+
+
+def test_what_check_remarked_on_is_a_doubt() -> None:
+    run = saved_run.without_samples(notes=["factor cache: sessions are in the cache 'default'"])
+    assert doubts(run) == ["Factor cache: sessions are in the cache 'default'."]
