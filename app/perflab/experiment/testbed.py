@@ -145,6 +145,7 @@ class Testbed:
             "cache": {**servers.cache_facts(), "holds_all": project.all_caches_on_server(caches)},
             "clocks": {"db": servers.database.local, "cache": servers.cache.cpu_clock() is not None},
             "rows": dict(self.data.rows),
+            "seeding_remarks": list(self.data.remarks),
             "database_bytes": self.data.database_bytes,
             "indexes": {
                 name: {"count": len(names), "names": list(names)} for name, names in self.prepared.index_names.items()

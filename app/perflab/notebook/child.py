@@ -66,7 +66,7 @@ def run(
             return result
         if error is None and stopped:
             raise Interrupted("stopped by the user")
-        if error is None or error.get("kind") not in vars(errors):
+        if error is None or error.get("kind") not in vars(errors) or _has_traceback(log):
             _show_end_of(log)
         raise _raised(task, error, process.returncode)
 
@@ -119,6 +119,12 @@ def _raised(task: str, error: dict[str, Any] | None, code: int) -> PerflabError:
     if isinstance(kind, type) and issubclass(kind, PerflabError):
         return kind(message)
     return PerflabError(f"{error.get('kind')}: {message}", hint="the end of the log is above")
+
+
+def _has_traceback(log: Any) -> bool:
+    """Say whether the log ends with a traceback of the project's: its own line is in there."""
+    log.seek(0)
+    return "Traceback (most recent call last)" in log.read()
 
 
 def _show_end_of(log: Any) -> None:

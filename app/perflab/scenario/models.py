@@ -64,6 +64,13 @@ class Data(StrictModel):
     rows: dict[Name, Annotated[int, Field(ge=0)]] = Field(
         min_length=1, description="Number of rows of each kind, before the profile's scale is applied."
     )
+    schema_: Literal["migrations", "models"] = Field(
+        default="migrations",
+        alias="schema",
+        description="What the tables are made from: the project's migrations (apps without any get their tables from the models), "
+        "or the models of all apps, for a project whose migrations do not run on this database; rows that migrations make are "
+        "missing then.",
+    )
 
 
 class Endpoint(StrictModel):

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
+from django.urls import URLPattern, URLResolver, get_resolver
 
 from perflab.errors import InputError, did_you_mean
 from perflab.scenario import project
@@ -23,6 +23,7 @@ from perflab.scenario.lookups import lookup, user_label
 from perflab.scenario.models import Endpoint, Scenario
 from perflab.scenario.placeholders import fill_path
 from perflab.scenario.source import Location, Problem
+from perflab.scenario.urls.example import matching_path
 
 
 def check_project(scenario: Scenario, database: str | None = None) -> None:
@@ -90,15 +91,18 @@ def _endpoints(scenario: Scenario) -> Iterator[Problem]:
 
 
 def example_path(endpoint: Endpoint) -> str:
-    """Return a path of this endpoint, without its query, with values that the project's URLs may match."""
-    values = {name: _example(source) for name, source in endpoint.params.items()}
-    return fill_path(endpoint.path, values).partition("?")[0]
+    """Return a path of this endpoint, without its query, with values that one of the project's URLs matches, if any does."""
+    values = _examples(endpoint)
+    path = endpoint.path.partition("?")[0]
+    return matching_path(path, values) or fill_path(path, values)
+
+
+def _examples(endpoint: Endpoint) -> dict[str, Any]:
+    return {name: _example(source) for name, source in endpoint.params.items()}
 
 
 def _path(endpoint: Endpoint, place: Location) -> Iterator[Problem]:
-    try:
-        resolve(example_path(endpoint))
-    except Resolver404:
+    if matching_path(endpoint.path.partition("?")[0], _examples(endpoint)) is None:
         routes = list(_routes(get_resolver().url_patterns, "/"))
         path = endpoint.path.partition("?")[0]
         yield Problem((*place, "path"), f"no URL of the project matches {path}", did_you_mean(path, routes))

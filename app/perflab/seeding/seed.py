@@ -13,21 +13,24 @@ import json
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from perflab.scenario import project
-from perflab.seeding import manifest
-from perflab.seeding.archetypes import archetypes_of
+from perflab.seeding import manifest, schema
+from perflab.seeding.archetypes import archetypes_of, archetypes_without_database
 from perflab.seeding.digest import inputs_of, key_of
 from perflab.seeding.loading.copy import multiply, vacuum_rest
 from perflab.seeding.loading.drawing import LoadProgress, Report
 from perflab.seeding.loading.insert import insert
 from perflab.seeding.manifest import SeededData, vendor_of
-from perflab.seeding.target import django_on, migrate
+from perflab.seeding.mistakes import check
+from perflab.seeding.present import Before, Present, look, read_present, unmanaged
+from perflab.seeding.table import Table
+from perflab.seeding.target import django_on
 from perflab.servers import sqlite
 from perflab.servers.database import POSTGRESQL, SQLITE
 from perflab.servers.databases import Postgres
@@ -58,6 +61,7 @@ class SeedSpec:
         rows: How many rows, after the profile's scale.
         seed: The run's seed.
         vendor: The kind of database: POSTGRESQL or SQLITE.
+        schema: What the tables are made from: schema.MIGRATIONS or schema.MODELS.
     """
 
     settings: str
@@ -66,6 +70,7 @@ class SeedSpec:
     rows: Mapping[str, int]
     seed: int
     vendor: str = POSTGRESQL
+    schema: str = schema.MIGRATIONS
 
     @property
     def moment(self) -> dt.datetime:
@@ -75,8 +80,13 @@ class SeedSpec:
     def inputs(self, version: str) -> dict[str, Any]:
         """Return everything that the data depends on, with the database's version."""
         return inputs_of(
-            self.settings, self.seed_path, self.as_of.isoformat(), dict(self.rows), self.seed, {self.vendor: version}
-        )
+            self.settings, self.seed_path, self.as_of.isoformat(), dict(self.rows), self.seed, {self.vendor: version},
+            self.schema,
+        )  # fmt: skip
+
+    def described(self) -> Sequence[Table] | None:
+        """Return the project's description if it needs no database, else None; its mistakes come before a server does."""
+        return archetypes_without_database(self.seed_path, self.moment, self.rows, self.seed)
 
 
 def ensure(spec: SeedSpec, report: Report = lambda _: None) -> SeededData:
@@ -141,17 +151,19 @@ def _data_dir(folder: Path, vendor: str) -> Path:
 
 
 def _make(spec: SeedSpec, inputs: dict[str, Any], home: Home, folder: Path, report: Report) -> SeededData:
+    report(LoadProgress("build archetypes", 0, 0))
+    described = spec.described()
     stop_leftovers(home)  # a server of an interrupted call may still be using it
     _empty(folder)
     data_dir = _data_dir(folder, spec.vendor)
     try:
         if spec.vendor == SQLITE:
             with SqliteFiles(data_dir) as files:
-                data = _fill(spec, inputs, files, BASE, report)
+                data = _fill(spec, inputs, described, files, BASE, report)
         else:
             report(LoadProgress("start a server", 0, 0))
             with PostgresServer(data_dir, shared_buffers_mb=SHARED_BUFFERS_MB) as server:
-                data = _fill(spec, inputs, server, BASE, report)
+                data = _fill(spec, inputs, described, server, BASE, report)
     except BaseException:
         _empty(folder)  # a full disk is left with room
         raise
@@ -186,7 +198,7 @@ def _on_external(spec: SeedSpec, server: ExternalPostgres, home: Home, report: R
             if data is not None:
                 return data
             server.drop(name)
-        data = _fill(spec, inputs, server, name, report)
+        data = _fill(spec, inputs, spec.described(), server, name, report)
         with server.connect(name) as connection, connection.transaction():
             connection.execute("CREATE TABLE perflab.seeded (manifest jsonb NOT NULL)")
             connection.execute("INSERT INTO perflab.seeded VALUES (%s)", [json.dumps(data.manifest())])
@@ -207,28 +219,35 @@ def _server_lock(server: Postgres, key: str, report: Report) -> Iterator[None]:
 
 
 def _fill(
-    spec: SeedSpec, inputs: dict[str, Any], server: Postgres | SqliteFiles, name: str, report: Report
+    spec: SeedSpec,
+    inputs: dict[str, Any],
+    described: Sequence[Table] | None,
+    server: Postgres | SqliteFiles,
+    name: str,
+    report: Report,
 ) -> SeededData:
     """Make, migrate and fill the template."""
     began = time.monotonic()
     server.create_database(name)
     report(LoadProgress("migrate", 0, 0))
     with django_on(server.django_settings(name)) as connection:
-        migrate()
+        schema.make_tables(spec.schema)
         connection.close()
-        report(LoadProgress("build archetypes", 0, 0))
-        tables = archetypes_of(spec.seed_path, spec.moment, spec.rows, spec.seed)
+        before = look()
+        tables, present = _checked(spec, described, before, report)
+        connection.close()
         copying = time.monotonic()
         if isinstance(server, SqliteFiles):
-            rows = insert(connection, tables, spec.seed, report)
+            rows = insert(connection, tables, spec.seed, report, present=present)
         else:
-            rows = multiply(lambda: server.connect(name), tables, spec.seed, connection, report)
+            rows = multiply(lambda: server.connect(name), tables, spec.seed, connection, report, present=present)
         copied_s = time.monotonic() - copying
     report(LoadProgress("vacuum", sum(rows.values()), sum(rows.values())))
     if isinstance(server, SqliteFiles):
         server.vacuum(name)
     else:
         with server.connect(name) as own:
+            schema.refresh_views(own)
             vacuum_rest(own, tables)
     return SeededData(
         key=key_of(inputs),
@@ -239,5 +258,25 @@ def _fill(
         duration_s=round(time.monotonic() - began, 3),
         rate_rows_per_s=round(sum(rows.values()) / copied_s, 1),
         inputs=inputs,
+        remarks=tuple(unmanaged(before.kinds)),
         seeded_now=True,
     )
+
+
+def _checked(
+    spec: SeedSpec, described: Sequence[Table] | None, before: Before, report: Report
+) -> tuple[Sequence[Table], Present]:
+    """Return the description, checked against what migrations left in the database, and that."""
+    if described is not None:
+        present = read_present(described, before)
+        check(described, present, spec.seed)
+        return described, present
+    report(LoadProgress("build archetypes", 0, 0))
+    reads: list[Present] = []
+
+    def present_of(tables: Sequence[Table]) -> Present:
+        reads.append(read_present(tables, before))
+        return reads[-1]
+
+    tables = archetypes_of(spec.seed_path, spec.moment, spec.rows, spec.seed, present_of)
+    return tables, reads[-1]

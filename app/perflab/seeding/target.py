@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from perflab.errors import PerflabError, SubjectError, one_line
-
 ALIAS = "default"
 
 
@@ -36,18 +34,3 @@ def django_on(database: Mapping[str, Any]) -> Iterator[Any]:
         state.update(kept)
         if open_before is not None:
             connections[ALIAS] = open_before
-
-
-def migrate() -> None:
-    """Run the project's migrations on Django's default connection, in about 0.5 s. Raises SubjectError if they fail."""
-    from django.core.management import call_command
-
-    try:
-        call_command("migrate", database=ALIAS, verbosity=0, interactive=False)
-    except PerflabError:
-        raise
-    except Exception as error:
-        raise SubjectError(
-            f"its migrations fail: {one_line(error)[:300]}",
-            hint="run `python manage.py migrate` on an empty database",
-        ) from error

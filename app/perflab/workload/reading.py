@@ -1,18 +1,25 @@
-"""Reads a Population from the seeded database. Deterministic for the same data, seed and round."""
+"""Reads a Population from the seeded database. Deterministic for the same data, seed and round.
+
+A key of several columns (Django 5.2) is a tuple here, and as a param its values joined by commas.
+"""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.db.models import Max, Min, QuerySet
+from django.db import DatabaseError
+from django.db.models import IntegerField, Max, Min, QuerySet
 
-from perflab.errors import InputError
+from perflab.errors import InputError, one_line
 from perflab.scenario.endpoint_params import sources, split
 from perflab.scenario.lookups import lookup, user_label
 from perflab.scenario.models import Scenario
 from perflab.workload.people import Pool, Population, RowValues, pools
+
+# SQLite compares keys of several columns one by one, in an expression of limited depth.
+COMPOSITE_KEYS_AT_ONCE = 200
 
 
 def read_population(scenario: Scenario, seed: int, round: int) -> Population:
@@ -27,10 +34,17 @@ def read_population(scenario: Scenario, seed: int, round: int) -> Population:
         round: Number of the round, from 1.
 
     Raises:
-        InputError: A pool has no rows, or there are fewer than two users.
+        InputError: A pool has no rows or no table, or an endpoint draws users and there are fewer than two.
     """
     users = user_label()
-    active = _Reader(scenario, f"{seed}:{round}:users").users(users)
+    targets: dict[str, str | None] = {}
+    for endpoint in scenario.traffic.endpoints:
+        for source in sources(endpoint).values():
+            target = lookup(source).target
+            targets[source] = target._meta.label if target is not None else None
+    # A project of which everything is asked anonymously may have no users at all.
+    draws_users = users in targets.values() or any(split(source)[0] == users for source in targets)
+    active = _Reader(scenario, f"{seed}:{round}:users").users(users) if draws_users else []
     rows: dict[str, tuple[RowValues, ...]] = {}
     unconditioned: dict[str, list[Any]] = {}  # keys of the pool without conditions, per model
     for pool in sorted(set(pools(scenario, users).values()), key=lambda p: (bool(p.conditions), p.key)):
@@ -42,11 +56,6 @@ def read_population(scenario: Scenario, seed: int, round: int) -> Population:
         if not pool.conditions:
             unconditioned.setdefault(pool.model, keys)
         rows[pool.key] = reader.rows(pool, keys)
-    targets: dict[str, str | None] = {}
-    for endpoint in scenario.traffic.endpoints:
-        for source in sources(endpoint).values():
-            target = lookup(source).target
-            targets[source] = target._meta.label if target is not None else None
     return Population(users, targets, rows)
 
 
@@ -69,11 +78,11 @@ class _Reader:
     def of_users(self, pool: Pool, active: list[Any]) -> tuple[RowValues, ...]:
         """Return rows of the active users that fulfil the pool's conditions; where none does, of any user."""
         among = self.queryset(pool)
-        rows = self.read(among.filter(pk__in=active), pool, active)
+        rows = self.read(among, pool, active)
         if rows:
             return rows
         keys = self.sample(among, self.count, conditions=True)
-        return self.needed(pool, self.read(among.filter(pk__in=keys), pool, keys))
+        return self.needed(pool, self.read(among, pool, keys))
 
     def keys_of(self, pool: Pool, active: list[Any], shared: list[Any]) -> list[Any]:
         """Return the keys of a pool of any other model: first rows whose caller is an active user, then others.
@@ -86,7 +95,7 @@ class _Reader:
         if pool.caller is not None:
             keys = self.sample(among.filter(**{f"{pool.caller}__in": active}), wanted, conditions=True)
         elif shared:
-            fulfil = set(among.filter(pk__in=shared).values_list("pk", flat=True))
+            fulfil = {key for query in _with_keys(among, shared) for key in query.values_list("pk", flat=True)}
             keys = [key for key in shared if key in fulfil][:wanted]
         if len(keys) < wanted:
             taken = set(keys)
@@ -96,7 +105,7 @@ class _Reader:
 
     def rows(self, pool: Pool, keys: list[Any]) -> tuple[RowValues, ...]:
         """Return the rows with these keys, in this order."""
-        return self.needed(pool, self.read(self.queryset(pool).filter(pk__in=keys), pool, keys))
+        return self.needed(pool, self.read(self.queryset(pool), pool, keys))
 
     def queryset(self, pool: Pool) -> QuerySet[Any]:
         """Return the rows that fulfil the pool's conditions."""
@@ -107,12 +116,24 @@ class _Reader:
 
     def sample(self, queryset: QuerySet[Any], count: int, conditions: bool) -> list[Any]:
         """Return `count` keys at random, or all there are. Three queries at most, of which the last reads every key."""
-        if not conditions:
-            ends = queryset.order_by().aggregate(low=Min("pk"), high=Max("pk"))
+        try:
+            return self.sampled(queryset, count, conditions)
+        except DatabaseError as error:
+            model = queryset.model
+            raise InputError(
+                f"cannot read {model._meta.label} to draw params from: {one_line(error)[:200]}",
+                hint=None if model._meta.managed else "it is unmanaged: let a migration make its table",
+            ) from error
+
+    def sampled(self, queryset: QuerySet[Any], count: int, conditions: bool) -> list[Any]:
+        """Return `count` keys at random; see sample()."""
+        name, field = _first_column(queryset)
+        if not conditions and isinstance(field, IntegerField):
+            ends = queryset.order_by().aggregate(low=Min(name), high=Max(name))
             low, high = ends["low"], ends["high"]
             if isinstance(low, int) and isinstance(high, int) and high - low > 8 * count:
                 guesses = self.rng.sample(range(low, high + 1), 4 * count)
-                keys = self.keys(queryset.filter(pk__in=guesses))
+                keys = self.keys(queryset.filter(**{f"{name}__in": guesses}))
                 if len(keys) >= count:
                     return self.rng.sample(keys, count)
         keys = self.keys(queryset)
@@ -124,11 +145,15 @@ class _Reader:
         return list(queryset.order_by("pk").values_list("pk", flat=True))
 
     @staticmethod
-    def read(queryset: QuerySet[Any], pool: Pool, order: Iterable[Any]) -> tuple[RowValues, ...]:
-        """Return the pool's fields of these rows, in this order; a row that lacks one of them is left out."""
-        by_key = {key: values for key, *values in queryset.order_by().values_list("pk", *pool.fields)}
+    def read(queryset: QuerySet[Any], pool: Pool, order: Sequence[Any]) -> tuple[RowValues, ...]:
+        """Return the pool's fields of the rows with these keys, in this order; a row that lacks one of them is left out."""
+        by_key = {
+            key: values
+            for query in _with_keys(queryset, order)
+            for key, *values in query.order_by().values_list("pk", *pool.fields)
+        }
         return tuple(
-            {field: _plain(value) for field, value in zip(pool.fields, by_key[key], strict=True)}
+            {field: plain(value) for field, value in zip(pool.fields, by_key[key], strict=True)}
             for key in order
             if key in by_key and None not in by_key[key]
         )
@@ -145,6 +170,24 @@ class _Reader:
         return rows
 
 
-def _plain(value: Any) -> Any:
-    """Return a value that JSON has a type for as it is, and any other as text."""
+def plain(value: Any) -> Any:
+    """Return a value that JSON has a type for as it is, the values of a composite key joined by commas, any other as text."""
+    if isinstance(value, tuple):
+        return ",".join(str(part) for part in value)
     return value if isinstance(value, str | int | float | bool) else str(value)
+
+
+def _first_column(queryset: QuerySet[Any]) -> tuple[str, Any]:
+    """Return the name of the key, or of the first column of a key of several, and the field whose values it has."""
+    key: Any = queryset.model._meta.pk
+    name, field = ("pk", key) if key.column is not None else (key.fields[0].attname, key.fields[0])
+    while field.is_relation:
+        field = field.target_field
+    return name, field
+
+
+def _with_keys(queryset: QuerySet[Any], keys: Sequence[Any]) -> Iterator[QuerySet[Any]]:
+    """Yield queries for the rows with these keys: one, or several where a key has several columns."""
+    size = len(keys) if _first_column(queryset)[0] == "pk" else COMPOSITE_KEYS_AT_ONCE
+    for start in range(0, len(keys), max(size, 1)):
+        yield queryset.filter(pk__in=keys[start : start + size])

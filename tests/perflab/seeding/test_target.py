@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from django.db import connections
 
-from perflab.errors import SubjectError
 from perflab.seeding import target
 
 
@@ -26,12 +25,3 @@ def test_also_after_an_error(new_database, postgres):
     with pytest.raises(ZeroDivisionError), target.django_on(postgres.django_settings(new_database())):
         raise ZeroDivisionError
     assert connections["default"] is before
-
-
-def test_a_failing_migration_is_one_line(database):
-    _, connection = database
-    with connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE marketplace_user ()")
-    with pytest.raises(SubjectError, match=r"its migrations fail: ProgrammingError: .*already exists") as caught:
-        target.migrate()
-    assert "\n" not in str(caught.value)
