@@ -32,8 +32,8 @@ def seeded(project: str, vendor: str, home: Path, requests: Requests, settings: 
         settings: The project's settings module.
 
     Returns:
-        By request: {"rows", "remarks", "answers"} with the rows that each query returns, or {"error"}; and "servers", the number of
-        servers that were started until the data was there.
+        By request: {"rows", "remarks", "answers"} with the rows that each query returns, or {"error"}; and "servers", the
+        number of servers that were started until the data was there.
     """
     arguments = json.dumps({"project": project, "vendor": vendor, "requests": requests, "settings": settings})
     environment = {

@@ -67,9 +67,9 @@ class Data(StrictModel):
     schema_: Literal["migrations", "models"] = Field(
         default="migrations",
         alias="schema",
-        description="What the tables are made from: the project's migrations (apps without any get their tables from the models), "
-        "or the models of all apps, for a project whose migrations do not run on this database; rows that migrations make are "
-        "missing then.",
+        description="What the tables are made from: the project's migrations (apps without any get their tables from the "
+        "models), or the models of all apps, for a project whose migrations do not run on this database; rows that migrations "
+        "make are missing then.",
     )
 
 

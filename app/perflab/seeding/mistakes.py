@@ -136,7 +136,8 @@ def _relation(own: Rows, field: Any, present: Present) -> Iterator[InputError]:
     there = [link for link in links if link.is_there]
     if len(there) < len(links) and not field.null:
         yield own.error(
-            f"{field.name} may not be null, and an archetype has no value for it", "add it to columns, or to the factory"
+            f"{field.name} may not be null, and an archetype has no value for it",
+            "add it to columns, or to the factory",
         )
     elif not present.is_known and all(link.key is not None for link in there):
         return  # a migration may have made those rows

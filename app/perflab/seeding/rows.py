@@ -192,7 +192,7 @@ class Rows:
             InputError: If an archetype links to no row, or to none of those.
         """
         numbers = self.archetype_links(relation)
-        return Drawn(np.array(numbers, np.int32)[self.archetype], relation.related_model)  # type: ignore[arg-type]  # resolved
+        return Drawn(np.array(numbers, np.int32)[self.archetype], relation.related_model)
 
     def archetype_links(self, relation: Field[Any, Any]) -> list[int]:
         """Return the number of the row that each archetype links to, -1 for none.

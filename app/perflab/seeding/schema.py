@@ -146,7 +146,7 @@ def cache_tables() -> list[str]:
     tables = []
     for options in settings.CACHES.values():
         try:
-            backend = import_string(options.get("BACKEND", ""))
+            backend = import_string(str(options.get("BACKEND")))
         except ImportError:
             continue  # a package that is missing is reported where the cache is used
         if isinstance(backend, type) and issubclass(backend, BaseDatabaseCache):
@@ -173,13 +173,9 @@ def _links_to_migrated() -> bool:
     except Exception:
         return False  # migrations that cannot be read fail again, by name, when they are run
     labels = {config.label for config in configs}
-    return any(
-        field.related_model._meta.app_label not in labels
-        for config in configs
-        for model in config.get_models(include_auto_created=True)
-        for field in model._meta.local_fields
-        if field.is_relation and isinstance(field.related_model, type)
-    )
+    models = [model for config in configs for model in config.get_models(include_auto_created=True)]
+    fields: list[Any] = [field for model in models for field in model._meta.local_fields if field.is_relation]
+    return any(field.related_model._meta.app_label not in labels for field in fields)
 
 
 def _create_missing(connection: Any, configs: list[Any]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange, NumericRange
 
-from perflab.seeding import Numbered, Pick, Popular, Series, Table
+from perflab.seeding import Column, Numbered, Pick, Popular, Series, Table
 from tests.cases.seeds import models as m
 
 Rows = Mapping[str, int]
@@ -36,7 +36,11 @@ def elsewhere(as_of: dt.datetime, rows: Rows, rng: random.Random) -> list[Table]
 
 
 def partitioned(as_of: dt.datetime, rows: Rows, rng: random.Random) -> list[Table]:
-    columns = {"id": Series(1), "at": Series(as_of - dt.timedelta(days=30), as_of), "place": Pick(m.Place)}
+    columns: dict[str, Column] = {
+        "id": Series(1),
+        "at": Series(as_of - dt.timedelta(days=30), as_of),
+        "place": Pick(m.Place),
+    }
     return [place(rows), Table(m.Measure, 1000, [m.Measure()], columns=columns)]
 
 

@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 
 from perflab.seeding import (
+    Column,
     CountOf,
     Distinct,
     Each,
@@ -28,6 +29,7 @@ from tests.cases.trees import models as m
 from tests.cases.trees.notes.models import Note
 
 Rows = Mapping[str, int]
+Columns = dict[str, Column]
 
 
 def tree(as_of: dt.datetime, rows: Rows, rng: random.Random) -> list[Table]:
@@ -49,7 +51,7 @@ def tree_rows(as_of: dt.datetime, rows: Rows, rng: random.Random) -> list[Table]
 
 
 def circle(as_of: dt.datetime, rows: Rows, rng: random.Random) -> list[Table]:
-    columns = {"name": Numbered("T"), "captain": OneOf(m.Player, "team"), "size": CountOf(m.Player, "team")}
+    columns: Columns = {"name": Numbered("T"), "captain": OneOf(m.Player, "team"), "size": CountOf(m.Player, "team")}
     return [
         Table(m.Team, 5, [m.Team()], columns=columns),
         Table(m.Player, rows["places"], [m.Player()], columns={"name": Numbered("P"), "team": Popular(m.Team)}),
@@ -86,7 +88,7 @@ def migrated(as_of: dt.datetime, rows: Rows, rng: random.Random) -> list[Table]:
 
 def migrated_popular(as_of: dt.datetime, rows: Rows, rng: random.Random) -> list[Table]:
     """The same without a query."""
-    columns = {"name": Numbered("City "), "country": Popular(m.Country)}
+    columns: Columns = {"name": Numbered("City "), "country": Popular(m.Country)}
     return [
         Table(m.City, rows["places"], [m.City()], columns=columns),
         Table(m.Price, 10, [m.Price()], columns={"currency": Pick(m.Currency)}),

@@ -24,7 +24,7 @@ def line(request: HttpRequest, place: int, number: int) -> JsonResponse:
 
 def by_key(request: HttpRequest, key: str) -> JsonResponse:
     key_: Any = tuple(map(int, key.split(",")))
-    return JsonResponse({"place": Line.objects.get(pk=key_).place_id})
+    return JsonResponse({"place": Line.objects.get(pk=key_).place.pk})
 
 
 urlpatterns = [

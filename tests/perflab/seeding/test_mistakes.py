@@ -33,7 +33,7 @@ def test_nothing_is_wrong():
 
 def test_one_mistake_is_raised_as_it_is_and_several_are_numbered():
     raise_together([])
-    with pytest.raises(InputError, match="^one$"):
+    with pytest.raises(InputError, match=r"^one$"):
         raise_together([InputError("one"), InputError("one")])
     with pytest.raises(InputError, match=r"^2 mistakes in the seeding: \(1\) one \(2\) two$"):
         raise_together([InputError("one"), InputError("two")])

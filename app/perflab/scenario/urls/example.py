@@ -1,6 +1,6 @@
 """Finds values for the placeholders of a path with which one of the project's URL patterns matches.
 
-What a pattern takes is not told by the field that a value comes from: `[A-Z]{2}` takes DE and not x, `\\d{4,}` takes 2025 and
+What a pattern takes is not told by the field that a value comes from: `[A-Z]{2}` takes DE and not x, `[0-9]{4}` takes 2025 and
 not 1. So where values of the field's kind match nothing, texts are made from the patterns themselves. A converter may refuse
 all of them (it looks a value up, or takes no 31 February): then its expression alone decides.
 """
