@@ -20,7 +20,7 @@ from perflab.run.scenario import READING_METHODS
 from perflab.scenario.factors import CLASSES
 from perflab.scenario.factors.base import Factor
 from perflab.scenario.source import Source
-from perflab.scenario.strict import Dotted, Importable, Name, Positive, StrictModel, Text
+from perflab.scenario.strict import Dotted, Importable, Name, Positive, StrictModel, TablesFrom, Text
 
 
 def _date(value: Any) -> Any:
@@ -64,13 +64,7 @@ class Data(StrictModel):
     rows: dict[Name, Annotated[int, Field(ge=0)]] = Field(
         min_length=1, description="Number of rows of each kind, before the profile's scale is applied."
     )
-    schema_: Literal["migrations", "models"] = Field(
-        default="migrations",
-        alias="schema",
-        description="What the tables are made from: the project's migrations (apps without any get their tables from the "
-        "models), or the models of all apps, for a project whose migrations do not run on this database; rows that migrations "
-        "make are missing then.",
-    )
+    schema_: TablesFrom = Field(default="migrations", alias="schema")
 
 
 class Endpoint(StrictModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
@@ -14,6 +14,14 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$"
 Dotted = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]
 Importable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
 Positive = Annotated[float, Field(gt=0)]
+TablesFrom = Annotated[
+    Literal["migrations", "models"],
+    Field(
+        description="What the tables are made from: the project's migrations (apps without any get their tables from the "
+        "models), or the models of all apps, for a project whose migrations do not run on this database; rows that migrations "
+        "make are missing then."
+    ),
+]
 
 
 class StrictModel(BaseModel):

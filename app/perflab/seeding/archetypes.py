@@ -15,9 +15,9 @@ from typing import Any
 from perflab.errors import InputError, PerflabError, SubjectError, one_line
 from perflab.scenario import project
 from perflab.seeding.blame import placed
-from perflab.seeding.completing import completed
-from perflab.seeding.instances import is_default_of_the_database
-from perflab.seeding.mistakes import mistakes, raise_together
+from perflab.seeding.description.completing import completed
+from perflab.seeding.description.instances import is_default_of_the_database
+from perflab.seeding.description.mistakes import mistakes, raise_together
 from perflab.seeding.present import UNKNOWN, Present
 from perflab.seeding.table import Table
 

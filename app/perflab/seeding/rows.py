@@ -18,7 +18,7 @@ from django.db.models import Field, Model
 from perflab.errors import InputError
 from perflab.seeding.columns.base import Drawn, Weight, followed, moment
 from perflab.seeding.columns.rng import draw_by_group, rng_for
-from perflab.seeding.instances import Linked, counted_keys, link_of
+from perflab.seeding.description.instances import Linked, counted_keys, link_of
 from perflab.seeding.present import Kept
 from perflab.seeding.table import Table
 

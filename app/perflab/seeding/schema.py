@@ -18,7 +18,7 @@ ALIAS = "default"
 
 
 def make_tables(how: str = MIGRATIONS, alias: str = ALIAS) -> None:
-    """Make all tables of the project in an empty database, and those of its database caches.
+    """Make all tables of the project in an empty database.
 
     Args:
         how: MIGRATIONS, or MODELS: as the models are, with no migration run.
@@ -31,7 +31,6 @@ def make_tables(how: str = MIGRATIONS, alias: str = ALIAS) -> None:
         from_models(alias)
     else:
         migrate(alias)
-    create_cache_tables(alias)
 
 
 def migrate(alias: str = ALIAS) -> None:
@@ -122,36 +121,6 @@ def from_models(alias: str = ALIAS) -> None:
             placed(f"the tables of the models, on {connection.display_name}: {one_line(error)[:MAX_MESSAGE]}", error),
             hint="set `schema: migrations` under data in the scenario, or mend the model",
         ) from error
-
-
-def create_cache_tables(alias: str = ALIAS) -> None:
-    """Make the tables of the project's database caches that do not exist yet, as `manage.py createcachetable` does.
-
-    Args:
-        alias: Django's alias of the database.
-    """
-    from django.core.management import call_command
-
-    tables = cache_tables()
-    if tables:
-        call_command("createcachetable", *tables, database=alias, verbosity=0)
-
-
-def cache_tables() -> list[str]:
-    """Return the names of the tables of the project's database caches; no cache is opened."""
-    from django.conf import settings
-    from django.core.cache.backends.db import BaseDatabaseCache
-    from django.utils.module_loading import import_string
-
-    tables = []
-    for options in settings.CACHES.values():
-        try:
-            backend = import_string(str(options.get("BACKEND")))
-        except ImportError:
-            continue  # a package that is missing is reported where the cache is used
-        if isinstance(backend, type) and issubclass(backend, BaseDatabaseCache):
-            tables.append(str(options.get("LOCATION", "")))
-    return list(dict.fromkeys(tables))
 
 
 # -- models without migrations -----------------------------------------------------------------------------------------

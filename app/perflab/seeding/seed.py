@@ -20,14 +20,14 @@ from pathlib import Path
 from typing import Any
 
 from perflab.scenario import project
-from perflab.seeding import manifest, schema
+from perflab.seeding import cache_tables, manifest, schema
 from perflab.seeding.archetypes import archetypes_of, archetypes_without_database
+from perflab.seeding.description.mistakes import check
 from perflab.seeding.digest import inputs_of, key_of
 from perflab.seeding.loading.copy import multiply, vacuum_rest
 from perflab.seeding.loading.drawing import LoadProgress, Report
 from perflab.seeding.loading.insert import insert
 from perflab.seeding.manifest import SeededData, vendor_of
-from perflab.seeding.mistakes import check
 from perflab.seeding.present import Before, Present, look, read_present, unmanaged
 from perflab.seeding.table import Table
 from perflab.seeding.target import django_on
@@ -232,6 +232,7 @@ def _fill(
     report(LoadProgress("migrate", 0, 0))
     with django_on(server.django_settings(name)) as connection:
         schema.make_tables(spec.schema)
+        cache_tables.make(inputs.get("cache_tables", ()))
         connection.close()
         before = look()
         tables, present = _checked(spec, described, before, report)

@@ -56,22 +56,6 @@ def test_names_of_tables(db_table, schema_and_name):
     assert schema.bare(db_table) == schema_and_name
 
 
-def test_tables_of_database_caches(database, settings):
-    _, connection = database
-    kind = "django.core.cache.backends.db.DatabaseCache"
-    settings.CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-        "one": {"BACKEND": kind, "LOCATION": "cache_one"},
-        "missing": {"BACKEND": "no_such_package.Cache"},
-        "same": {"BACKEND": kind, "LOCATION": "cache_one"},
-        "two": {"BACKEND": kind, "LOCATION": "cache two"},
-    }
-    assert schema.cache_tables() == ["cache_one", "cache two"]
-    schema.create_cache_tables()
-    schema.create_cache_tables()  # they exist
-    assert {"cache_one", "cache two"} <= names(connection)
-
-
 def test_views_are_refreshed_the_first_first(database, postgres):
     name, _ = database
     connections["default"].close()

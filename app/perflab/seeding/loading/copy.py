@@ -20,10 +20,10 @@ import psycopg
 from psycopg import sql
 
 from perflab.errors import InputError, PerflabError, ServerError, first_line
+from perflab.seeding.description.mistakes import check
 from perflab.seeding.loading import ddl
 from perflab.seeding.loading.drawing import LoadProgress, Meter, Report, counts, drawn
 from perflab.seeding.loading.text import CopyText, copy_text
-from perflab.seeding.mistakes import check
 from perflab.seeding.present import UNKNOWN, Present
 from perflab.seeding.table import Table
 

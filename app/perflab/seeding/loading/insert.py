@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from perflab.errors import InputError, ServerError
+from perflab.seeding.description.mistakes import check
 from perflab.seeding.loading.drawing import LoadProgress, Meter, Report, counts, drawn
 from perflab.seeding.loading.records import Records, records
-from perflab.seeding.mistakes import check
 from perflab.seeding.present import UNKNOWN, Present
 from perflab.seeding.table import Table
 from perflab.servers.database import quoted

@@ -21,7 +21,7 @@ from psycopg.adapt import Transformer as Adapter
 
 from perflab.errors import PerflabError, one_line
 from perflab.seeding.columns.base import Drawn
-from perflab.seeding.instances import is_left_out
+from perflab.seeding.description.instances import is_left_out
 from perflab.seeding.rows import Rows
 
 Numbers = npt.NDArray[Any]

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from marketplace.models import User
 from perflab.seeding import Each, Numbered, Table, Uuid
-from perflab.seeding.completing import completed
-from perflab.seeding.instances import is_left_to_the_database
+from perflab.seeding.description.completing import completed
+from perflab.seeding.description.instances import is_left_to_the_database
 from tests.perflab.seeding.odd_models import Branch, Defaulted, Owner, Twig, TwigByAnotherName
 
 AS_OF = dt.datetime(2025, 10, 20, tzinfo=dt.UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from marketplace.factories import IndustryFactory, SubcategoryFactory
 from marketplace.models import Industry, Subcategory
 from perflab.seeding import Table
-from perflab.seeding.instances import (
+from perflab.seeding.description.instances import (
     counted_keys,
     is_default_of_the_database,
     is_left_out,

@@ -9,7 +9,7 @@ from django.db.models import AutoField, Field, Model
 
 from perflab.errors import InputError
 from perflab.seeding.columns.base import needed_models
-from perflab.seeding.instances import is_left_out, is_left_to_the_database
+from perflab.seeding.description.instances import is_left_out, is_left_to_the_database
 from perflab.seeding.loading.drawing import family
 from perflab.seeding.present import TABLES, UNKNOWN, Present
 from perflab.seeding.rows import Rows

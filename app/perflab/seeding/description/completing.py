@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from perflab.seeding.columns.base import Column
 from perflab.seeding.columns.choices import Each
 from perflab.seeding.columns.values import Uuid
-from perflab.seeding.instances import is_default_of_the_database, is_left_out, is_left_to_the_database
+from perflab.seeding.description.instances import is_default_of_the_database, is_left_out, is_left_to_the_database
 from perflab.seeding.table import Table
 
 OPERATORS = {"+": operator.add, "-": operator.sub, "*": operator.mul}

@@ -10,7 +10,7 @@ from marketplace.factories import UserFactory
 from marketplace.models import Industry, Profile, Subcategory, User
 from perflab.errors import InputError
 from perflab.seeding import Distinct, Each, Numbered, Pick, Popular, Same, Table
-from perflab.seeding.mistakes import MAX_TRIED_ROWS, check, mistakes, raise_together
+from perflab.seeding.description.mistakes import MAX_TRIED_ROWS, check, mistakes, raise_together
 from perflab.seeding.present import Present
 from tests.perflab.seeding.odd_models import Defaulted, Owner, Thing
 
