@@ -140,6 +140,7 @@ def test_a_project_that_is_asked_anonymously_needs_no_users(scenario: Scenario) 
 
 
 def test_a_model_without_a_table_is_reported(scenario: Scenario) -> None:
+    UserFactory.create_batch(3)
     traffic = scenario.traffic.model_copy(update={"endpoints": [scenario.endpoint("job")]})
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE marketplace_job RENAME TO gone")
