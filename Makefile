@@ -29,33 +29,33 @@ endif
 help:  ## list the tasks
 	@grep -hE '^[.a-z$$()A-Z-]+:.*##' Makefile | sed -e 's/$$(VENV)/.venv/' | awk -F ':.*## *' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-$(VENV): $(STAMP)-report  ## set up .venv, nothing else
+$(VENV): $(STAMP)-report  ## set up .venv only
 
 report: $(STAMP)-report  ## run the scenario and print the path of its page; PROFILE=smoke takes a minute
 	@$(BIN)/perflab run $(SCENARIO) --profile $(PROFILE) $(ARGS)
 
-test: $(STAMP)-test lint  ## linters, types, import contracts, then the whole suite
+test: $(STAMP)-test lint  ## run linters, type checks, import contracts and the whole test suite
 	@$(BIN)/python -m tests $(ARGS)
 
-lint: $(STAMP)-test  ## ruff, mypy --strict, import contracts
+lint: $(STAMP)-test  ## run ruff, mypy --strict and the import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-lab: $(STAMP)-report  ## JupyterLab on the notebooks (localhost only, with a token)
+lab: $(STAMP)-report  ## start JupyterLab on the notebooks (localhost only, with a token)
 	@$(BIN)/jupyter lab --ServerApp.ip=localhost --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks $(ARGS)
 
-serve: $(STAMP)-test  ## the marketplace with debug toolbar on localhost:$(PORT), on private servers
+serve: $(STAMP)-test  ## serve the marketplace with the debug toolbar on localhost:$(PORT), on private servers
 	@$(BIN)/python tools/serve.py --port $(PORT) $(ARGS)
 
-bench: $(STAMP)-test  ## the costs of measuring, seeding and replaying, as a table
+bench: $(STAMP)-test  ## measure the overhead of measuring, seeding and replaying
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
-selftest: $(STAMP)-test  ## how often intervals and verdicts are right, where the truth is known
+selftest: $(STAMP)-test  ## check how often intervals and verdicts are right when the true effect is known
 	@$(BIN)/python -m tests.selftest $(ARGS)
 
-faults: $(STAMP)-test  ## one mistake after the other in the marketplace: is each found, and called what it is?
+faults: $(STAMP)-test  ## inject known faults into the marketplace and check that each is found and classified correctly
 	@$(BIN)/python -m tests.faults $(ARGS)
 
 # A changed lock gets a new environment, so that nothing stays behind that the lock no longer names.
@@ -71,16 +71,16 @@ $(STAMP)-test: requirements/test.txt $(STAMP)-report
 	@$(BIN)/python tools/install.py requirements/test.txt
 	@touch $@
 
-lock:  ## renew the locks from pyproject.toml (needs uv); ARGS=--upgrade takes newer versions
+lock:  ## update the lock files from pyproject.toml (needs uv); ARGS=--upgrade takes newer versions
 	@sh tools/lock.sh $(ARGS)
 
-test-next:  ## the suite on the next Django (6.1) with Python 3.13, in .venv-next
+test-next:  ## run the suite on the next Django (6.1) with Python 3.13, in .venv-next
 	@python="$(PYTHON)"; [ -n "$$python" ] || python=$$(sh tools/find_python.sh 3.13 python3.13 "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.13*/bin/python) || exit 1; \
 	[ -d .venv-next ] && [ ! requirements/next.txt -nt .venv-next/.installed ] || { \
 		"$$python" -m venv --clear .venv-next && .venv-next/bin/python tools/install.py requirements/next.txt && touch .venv-next/.installed; }
 	@.venv-next/bin/python -m tests $(ARGS)
 
-clean:  ## remove .venv, caches and what interrupted runs left; reports and seeded data stay
+clean:  ## remove .venv, caches and leftovers of interrupted runs; keep reports and seeded data
 	@[ ! -x $(BIN)/perflab ] || $(BIN)/perflab clean
 	@rm -rf $(VENV) .venv-next build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-artefacts
 	@find app tests tools notebooks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

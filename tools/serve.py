@@ -59,7 +59,7 @@ def main() -> int:
         subprocess.run([*manage, "migrate", "--verbosity", "0"], check=True)
         subprocess.run([*manage, "shell", "--verbosity", "0", "-c", DEMO_DATA.replace("PORT", str(port))], check=True)
         print(
-            f"API with its documentation and the debug toolbar: http://localhost:{port}/docs (Ctrl-C ends it)",
+            f"API with documentation and debug toolbar: http://localhost:{port}/docs (Ctrl-C stops it)",
             flush=True,
         )
         try:

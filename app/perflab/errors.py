@@ -61,6 +61,12 @@ def one_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
+def from_name(name: str, message: str) -> PerflabError | None:
+    """Return the error of another process, by the name of its class; None where perflab has no class of that name."""
+    kind = globals().get(name)
+    return kind(message) if isinstance(kind, type) and issubclass(kind, PerflabError) else None
+
+
 class InputError(PerflabError):
     """The user's input is wrong; nothing has been run."""
 

@@ -63,7 +63,7 @@ def test_the_verdict_and_the_first_claim_are_seen_without_scrolling(browser: Bro
 @pytest.mark.parametrize("size", ["phone", "laptop"])
 def test_tables_stay_tables_where_they_are_shown_as_cards(browser: Browser, pages: dict[str, str], size: str) -> None:
     with opened(browser, pages["summary"], size) as seen:
-        claims = seen.page.get_by_role("table", name="What was claimed, and what this run measured")
+        claims = seen.page.get_by_role("table", name="Claims and measurements")
         assert claims.get_by_role("row").count() > 5
         assert claims.get_by_role("rowheader").first.text_content()
 

@@ -16,6 +16,7 @@ from perflab.errors import (
     WorkerDied,
     did_you_mean,
     first_line,
+    from_name,
     nearest,
     one_line,
 )
@@ -49,6 +50,17 @@ def test_the_tree() -> None:
 def test_the_parts_can_be_had() -> None:
     error = InputError("it broke", where="a.yaml:3", hint="mend it")
     assert (error.what, error.where, error.hint) == ("it broke", "a.yaml:3", "mend it")
+
+
+@pytest.mark.parametrize("kind", TREE)
+def test_another_process_gives_its_name_and_its_text(kind: type[PerflabError]) -> None:
+    error = from_name(kind.__name__, "it broke")
+    assert type(error) is kind and str(error) == "it broke"
+
+
+@pytest.mark.parametrize("name", ["ValueError", "MAX_SUGGESTED", "difflib", ""])
+def test_other_names_are_none_of_its_errors(name: str) -> None:
+    assert from_name(name, "it broke") is None
 
 
 def test_it_travels_between_processes() -> None:

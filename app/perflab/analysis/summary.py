@@ -31,6 +31,7 @@ from perflab.run.cells import ALL, CANARY, TWIN, WHOLE
 from perflab.run.metrics import COST, CPU, metric_of
 from perflab.run.records import Attribution, ClaimResult, Effect, Finding
 from perflab.run.summary import Summary
+from perflab.run.writer import ending
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -207,5 +208,4 @@ def index_count(indexes: Any) -> int | None:
 
 def unfinished(status: str) -> str:
     """Return the sentence that says why no verdict is drawn from a run of this status."""
-    words = {"failed": "failed", "interrupted": "was interrupted", "running": "has not finished"}
-    return f"The run {words.get(status, status)}: no verdict is drawn from it."
+    return f"The run {ending(status)}: no verdict is drawn from it."

@@ -1,1 +1,1 @@
-"""The command line: one module per command."""
+"""The command line: the commands, and the texts that they print."""

@@ -16,9 +16,9 @@ from perflab.report import estimates
 from perflab.report.text import claims_table, clean
 from perflab.run.store import Run
 from perflab.run.summary import Summary
+from perflab.run.writer import ending
 
 STYLES = {"supported": "green", "refuted": "red", "inconclusive": "yellow"}
-ENDINGS = {"failed": "failed", "interrupted": "was interrupted"}
 
 
 def closing(run: Run, summary: Summary, page: Path) -> str:
@@ -29,7 +29,7 @@ def closing(run: Run, summary: Summary, page: Path) -> str:
         summary: The run's summary.
         page: The page to open, which comes last.
     """
-    ending = "" if run.complete else f"The run {ENDINGS.get(run.status, f'is {run.status}')}: {_reason(run)}"
+    ended = "" if run.complete else f"The run {ending(run.status)}: {_reason(run)}"
     if not sys.stdout.isatty():
         lines = [
             "",
@@ -37,7 +37,7 @@ def closing(run: Run, summary: Summary, page: Path) -> str:
             "",
             claims_table(summary),
             "",
-            *filter(None, [ending]),
+            *filter(None, [ended]),
             project.display_path(page),
         ]
         return "\n".join(lines)
@@ -45,8 +45,8 @@ def closing(run: Run, summary: Summary, page: Path) -> str:
     with console.capture() as captured:
         console.print("", Text(clean(summary.verdict or "")), sep="\n")
         console.print(_claims(summary, console))
-        if ending:
-            console.print(ending)
+        if ended:
+            console.print(ended)
         console.print(project.display_path(page), soft_wrap=True, end="")
     return captured.get()
 
@@ -67,4 +67,4 @@ def _claims(summary: Summary, console: Console) -> Table | Text:
 
 
 def _reason(run: Run) -> str:
-    return clean(str(run.meta.get("error") or "no reason is known"))
+    return clean(str(run.meta.get("error") or "the reason is unknown"))

@@ -46,7 +46,7 @@ def examine() -> list[HostCheck]:
 
 def _machine() -> Iterator[HostCheck]:
     cores = len(psutil.Process().cpu_affinity() or ())
-    yield HostCheck("cores", str(cores), cores >= 2, "with one core the experiment disturbs what it measures")
+    yield HostCheck("cores", str(cores), cores >= 2, "with one core the experiment disturbs its measurements")
     yield quota(host.processor_quota(), cores)
     plan = host.plan_pinning()
     yield HostCheck(
@@ -92,7 +92,7 @@ def quota(allowed: float | None, cores: int) -> HostCheck:
         "processor quota",
         "none visible here" if allowed is None else f"{allowed:.3g} cores",
         allowed is None or allowed >= cores,
-        "raise it: a process that exceeds its quota is stopped in the middle of a request",
+        "raise it: a process that exceeds its quota is throttled in the middle of a request",
     )
 
 
@@ -116,9 +116,9 @@ def pace(calibration: Mapping[str, Any]) -> HostCheck:
     """Judge the host's speed: the figures that every run keeps, see host.calibration."""
     time_s, variation, share = (calibration[name] for name in ("reference_s", "variation", "processor_share"))
     return HostCheck(
-        "pace",
-        f"a calibration request in {units.seconds(time_s)}, varying by {units.percent(variation)}, on a processor "
-        f"{units.percent(share, 0)} of the time",
+        "speed",
+        f"a calibration request takes {units.seconds(time_s)}, varies by {units.percent(variation)} and is on a "
+        f"processor {units.percent(share, 0)} of the time",
         variation is None or variation <= MAX_VARIATION,
         "the machine's speed varies; stop other programs, or measure elsewhere",
     )
@@ -143,7 +143,7 @@ def _servers() -> Iterator[HostCheck]:
     )
     for name, variable, find in finders:
         if os.environ.get(variable):
-            yield HostCheck(name, f"yours, named by {variable}", True, required=True)
+            yield HostCheck(name, f"your own, from {variable}", True, required=True)
             continue
         try:
             programs = find()

@@ -30,7 +30,7 @@ class RunCommand(click.Command):
         """Write the list, which comes from the parameters' own declaration."""
         from perflab.notebook.parameters import changeable  # pydantic, 0.1 s
 
-        with formatter.section("Names that -p takes"):
+        with formatter.section("Names for -p"):
             formatter.write_dl(list(changeable().items()))
 
 
@@ -57,7 +57,7 @@ def check_command(scenario: Path) -> None:
 @click.option("--profile", default="default", show_default=True, help="Profile of the scenario to run.")
 @click.option(
     "-p", "parameters", metavar="NAME=VALUE", multiple=True,
-    help="Override a value of the scenario for this run, such as rounds=5; can be repeated.",
+    help="Override a value of the scenario for this run, such as rounds=5. Can be repeated.",
 )  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress, only the result.")
 def run_command(scenario: Path, profile: str, parameters: Sequence[str], quiet: bool) -> None:
@@ -111,7 +111,7 @@ def gate_command(run: str, baseline: str | None, inconclusive: str) -> None:
     """Fail if a run is worse than its baseline or refutes a claim.
 
     RUN is a directory, a run_id (such as 20261123-101500) or `latest`. Checks errors, responses, queries, times and claims, and
-    writes junit.xml beside the run.
+    writes junit.xml into the run's directory.
 
     Exit codes: 0 nothing is worse, 1 something is worse, 2 invalid input or nothing was measured, 3 inconclusive.
     """
@@ -141,16 +141,16 @@ def doctor_command() -> None:
     """Check whether this machine is fit to measure on."""
     from perflab.cli.doctor import examine
 
-    findings = examine()
-    for finding in findings:
-        click.echo(finding.line())
-    sys.exit(COMPLETE if all(finding.ok for finding in findings if finding.required) else OTHERWISE)
+    checks = examine()
+    for check in checks:
+        click.echo(check.line())
+    sys.exit(COMPLETE if all(check.ok for check in checks if check.required) else OTHERWISE)
 
 
 @perflab.command("clean")
 @click.option("--data", is_flag=True, help="Also remove seeded data; the next run seeds it again.")
 def clean_command(data: bool) -> None:
-    """Stop servers of interrupted runs, and drop their databases."""
+    """Stop the servers of interrupted runs and drop their databases."""
     from perflab.experiment import liveness
     from perflab.notebook import project
     from perflab.servers.disk.clean import clean

@@ -5,6 +5,7 @@ Where there is no pilot run, the smoke profile is measured first.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,9 +20,14 @@ from perflab.scenario import loading, profiles
 from perflab.scenario.profiles import Resolved
 
 SMOKE = "smoke"
+# What an interval needs, as stats/intervals.py has it: without importing scipy.
 MIN_ROUNDS = 3
 # Parts of the scenario that should be the same in the pilot and in the planned run.
 SHARED = ("data", "traffic", "factors")
+
+# No run of any length is planned for less: no machine is that steady.
+MIN_CHANGE = 1e-4
+MIN_POWER, MAX_POWER = 0.5, 0.999
 
 
 def plan(
@@ -50,7 +56,7 @@ def plan(
     """
     from perflab.analysis.effects import planning  # scipy, 0.4 s
 
-    change, power_share = planning.change_of(detect), planning.power_of(power)
+    change, power_share = change_of(detect), power_of(power)
     resolved = profiles.resolve(loading.load(scenario_path), profile)
     root = project.root_of_scenario(scenario_path)
     saved = _named(which, root, resolved) if which else newest(root, resolved)
@@ -114,7 +120,7 @@ def _named(which: str, root: Path, resolved: Resolved) -> Run:
         raise InputError(
             f"the run {saved.run_id} is of the scenario {saved.scenario_name}, not of {resolved.scenario.name}",
             where="--pilot",
-            hint="choose a run of this scenario, or leave --pilot out",
+            hint="choose a run of this scenario, or omit --pilot",
         )
     return saved
 
@@ -123,8 +129,8 @@ def _measured(scenario_path: Path, root: Path, resolved: Resolved, say: Callable
     """Measure a pilot of the smoke profile."""
     smoke = profiles.resolve(resolved.scenario, SMOKE).profile
     say(
-        f"There is no complete run of {resolved.scenario.name} with {MIN_ROUNDS} rounds or more to plan from: "
-        f"the {SMOKE} profile is measured first."
+        f"There is no complete run of {resolved.scenario.name} with {MIN_ROUNDS} rounds or more to plan from, "
+        f"so the {SMOKE} profile is measured first."
     )
     run.run(scenario_path, SMOKE, () if smoke.rounds >= MIN_ROUNDS else (f"rounds={MIN_ROUNDS}",))
     saved = newest(root, resolved)
@@ -135,3 +141,50 @@ def _measured(scenario_path: Path, root: Path, resolved: Resolved, say: Callable
 
 def _profile(saved: Run) -> str:
     return str((saved.meta.get("parameters") or {}).get("profile"))
+
+
+def change_of(text: str) -> float:
+    """Return the relative change that a text means: `2%` and `0.02` are both 0.02.
+
+    Raises:
+        InputError: For a text that is no number, or a change that cannot be planned for.
+    """
+    hint = "write 2% or 0.02"
+    value = _share(text, "--detect", hint)
+    if value >= 1:
+        raise InputError(
+            f"{text.strip()} means {value:.0%}, but only changes below 100% can be planned for",
+            where="--detect",
+            hint=hint,
+        )
+    if value < MIN_CHANGE:
+        raise InputError(
+            f"a change of {text.strip()} is too small to plan for",
+            where="--detect",
+            hint="0.01% is the minimum",
+        )
+    return value
+
+
+def power_of(text: str) -> float:
+    """Return the power that a text means: `80%` and `0.8` are both 0.8.
+
+    Raises:
+        InputError: For a text that is no number, or out of range.
+    """
+    hint = "write 0.8 or 80%"
+    value = _share(text, "--power", hint)
+    if not MIN_POWER <= value <= MAX_POWER:
+        raise InputError(f"{text.strip()} is not between {MIN_POWER} and {MAX_POWER}", where="--power", hint=hint)
+    return value
+
+
+def _share(text: str, where: str, hint: str) -> float:
+    number = text.strip()
+    try:
+        value = float(number.removesuffix("%"))
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise InputError(f"{text!r} is not a number", where=where, hint=hint)
+    return value / 100 if number.endswith("%") else value

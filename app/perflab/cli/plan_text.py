@@ -46,11 +46,11 @@ def _lines(
     yield (f"Pilot: {path}, profile {pilot_profile}, {twin.rounds} rounds of {_replay(plan.pilot.round_s)} of replay.")
     yield (
         f"Noise between its rounds (standard deviation of service time): {_percent(twin.deviation)} between identical cells "
-        f"(A/A control / all_on), which limits what can be detected; {_percent(whole.deviation)} of all_on / all_off."
+        f"(A/A control / all_on), which limits the detectable change; {_percent(whole.deviation)} for all_on / all_off."
     )
     yield (
-        f"A standard deviation from {twin.rounds} rounds is uncertain: the former may be as high as {_percent(twin.upper)} "
-        "(upper 80% confidence bound)."
+        f"A standard deviation from {twin.rounds} rounds is uncertain: the noise between identical cells may be as "
+        f"high as {_percent(twin.upper)} (upper 80% confidence bound)."
     )
     if changed:
         yield f"The scenario's {' and '.join(changed)} changed since the pilot run: its noise may be different."
@@ -70,13 +70,13 @@ def _assumptions(plan: Plan, pilot_profile: str, profile: str) -> Iterator[str]:
     pilot_s = plan.pilot.round_s
     if pilot_profile != profile:
         yield (
-            f"The pilot's numbers hold for rounds like its own: {_replay(pilot_s)} of replay, on the data of {pilot_profile}. "
-            f"{profile} replays {_replay(plan.round_s)} per round on its own data; "
-            f"a pilot run of {profile} would be more accurate."
+            f"The pilot's numbers apply to rounds like its own: {_replay(pilot_s)} of replay on the data of the "
+            f"profile {pilot_profile}. The profile {profile} replays {_replay(plan.round_s)} per round on its own "
+            "data; a pilot run with this profile would be more accurate."
         )
     elif pilot_s != plan.round_s:
         yield (
-            f"The pilot's numbers hold for rounds of {_replay(pilot_s)} of replay; {_replay(plan.round_s)} are planned."
+            f"The pilot's numbers apply to rounds of {_replay(pilot_s)} of replay; {_replay(plan.round_s)} are planned."
         )
     if plan.scaling != 1:
         yield (
@@ -91,7 +91,7 @@ def _as_it_is(plan: Plan, profile: str) -> str:
     rounds = plan.as_it_is.rounds
     if plan.mde is None or plan.mde_at_bound is None:
         has = "1 round" if rounds == 1 else f"{rounds} rounds"
-        return f"The profile {profile} would detect nothing as it is: it has {has}, and an interval needs 3."
+        return f"The profile {profile} cannot detect anything as it is: it has {has}, and an interval needs 3."
     return (
         f"The profile {profile} as it is ({_need(plan.as_it_is)}) could only detect changes of "
         f"{_percent(plan.mde)} or more; with noise at its upper bound, {_percent(plan.mde_at_bound)} or more."

@@ -90,7 +90,7 @@ def report(which: str, *, quiet: bool = False) -> Outcome:
     root = project.root()
     saved = store.load(which, project.reports(root))
     if not len(saved.samples):
-        raise StoreError(f"the run {saved.run_id} holds no measurement", hint="run the scenario again")
+        raise StoreError(f"the run {saved.run_id} contains no measurements", hint="run the scenario again")
     if not saved.directory.resolve().is_relative_to(root):
         root = project.root(saved.directory, Path.cwd())
     display = progress.display(quiet=quiet)

@@ -18,6 +18,7 @@ from typing import Any
 
 import psutil
 
+from perflab import __version__
 from perflab.worker import calibration as calibration_request
 
 PACKAGES = ("perflab", "django", "django-ninja", "django-redis", "psycopg", "numpy", "pandas", "scipy")
@@ -37,7 +38,8 @@ def versions() -> dict[str, str | None]:
         try:
             versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
-            versions[name] = None
+            # perflab itself may be on the path without being installed.
+            versions[name] = __version__ if name == "perflab" else None
     return versions
 
 

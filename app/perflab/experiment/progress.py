@@ -44,25 +44,25 @@ class RoundProgress:
     Attributes:
         round: Number of the round.
         rounds: Number of all rounds.
+        budget_s: How long the replay of one round may take.
         report: Receives the events.
     """
 
     round: int
     rounds: int
+    budget_s: float
     report: Report
     _blocks: int = 0
     _latencies: dict[str, list[float]] = field(default_factory=lambda: {BASELINE: [], OPTIMISED: []})
-    _began: float = field(default_factory=time.monotonic)
 
-    def block(self, rows: Sequence[Row], share: float) -> None:
-        """Report one block: its rows of samples, and the share of the round's time that is used."""
+    def block(self, rows: Sequence[Row], replayed_s: float) -> None:
+        """Report one block: its rows of samples, and the seconds since the round's replay began."""
         self._blocks += 1
+        share = min(1.0, replayed_s / self.budget_s)
         for row in rows:
             if row["phase"] == "measured" and row["cell"] in self._latencies and row["latency_s"] is not None:
                 self._latencies[row["cell"]].append(row["latency_s"])
         done = (self.round - 1 + share) / self.rounds
-        elapsed = time.monotonic() - self._began
-        whole_round = elapsed / share if share else elapsed
         self.report(
             {
                 "event": "progress",
@@ -72,7 +72,7 @@ class RoundProgress:
                 "block": self._blocks,
                 "done": done,
                 "total": 1.0,
-                "eta_s": whole_round * (self.rounds - self.round + 1 - share),
+                "eta_s": max(self.budget_s, replayed_s) * (self.rounds - self.round + 1 - share),
                 "p50_baseline_s": _median(self._latencies[BASELINE]),
                 "p50_optimised_s": _median(self._latencies[OPTIMISED]),
             }

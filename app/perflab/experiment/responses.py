@@ -191,19 +191,19 @@ class ResponseComparator:
         }
 
 
-def volatile_fields(one: Document, other: Document, pattern_of: Callable[[str], str]) -> dict[str, VolatileField]:
+def volatile_fields(first: Document, second: Document, pattern_of: Callable[[str], str]) -> dict[str, VolatileField]:
     """Return the fields that differ between two identical cells and hold volatile values.
 
     Args:
-        one: The document of one cell.
-        other: The document of the other cell.
+        first: The document of one cell.
+        second: The document of the other cell.
         pattern_of: Turns the pointer of a place into the pointer of the field, with wildcards.
 
     Returns:
         Kind and example by the field's pointer.
     """
     fields: dict[str, VolatileField] = {}
-    for difference in response.differences(one, other):
+    for difference in response.differences(first, second):
         kind = response.volatile_kind(difference.expected, difference.got)
         if kind is not None:
             example = {"kind": kind, "example": str(difference.got)[:MAX_EXAMPLE_LENGTH]}

@@ -20,7 +20,7 @@ from perflab.run.tables import Row
 from perflab.workload.steps import Block, Step
 
 # Names what is done now, see progress.Phases.
-Phases = Callable[[str], AbstractContextManager[None]]
+PhaseContext = Callable[[str], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ def play_round(
     log_of: Callable[[str], Any],
     save: Callable[[RoundRows], None],
     *,
-    phases: Phases = lambda name: nullcontext(),
-    on_block: Callable[[Sequence[Row], float], None] = lambda rows, share: None,
+    phases: PhaseContext = lambda name: nullcontext(),
+    on_block: Callable[[Sequence[Row], float], None] = lambda rows, replayed_s: None,
     after_replay: Callable[[Replay], None] = lambda replay: None,
 ) -> None:
     """Play one round on fresh databases and in fresh processes; its rows are saved even when it does not end well.
@@ -66,7 +66,7 @@ def play_round(
         log_of: The log file of a cell's worker.
         save: Called once with the rows, also after a failure.
         phases: Names what is done now.
-        on_block: Called with each block's rows of samples and the share of the budget that is used.
+        on_block: Called with each block's rows of samples and the seconds since the replay began.
         after_replay: Called after the replay, while databases and workers are still there; may add rows.
     """
     with ExitStack() as stack:
@@ -123,7 +123,7 @@ def replay_within(
         replay: The round.
         blocks: The blocks of its traffic.
         budget_s: How long the replay may take.
-        on_block: Called with each block's rows of samples and the share of the budget that is used.
+        on_block: Called with each block's rows of samples and the seconds since the replay began.
         clock: Seconds; tests replace it.
 
     Returns:
@@ -139,7 +139,7 @@ def replay_within(
         if steps[0].is_measured:
             measured += 1
             measuring_s += clock() - began - used
-        on_block(rows, min(1.0, (clock() - began) / budget_s))
+        on_block(rows, clock() - began)
     return measured
 
 

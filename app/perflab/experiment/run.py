@@ -41,7 +41,7 @@ from perflab.scenario.project_checks import check_project
 from perflab.servers.choice import vendor_of
 from perflab.servers.supervision.lock import Holder, data_lock, replay_lock
 from perflab.workload.build import build
-from perflab.workload.steps import Source
+from perflab.workload.steps import BlockSource
 
 # How much time checks may take, as a multiple of all the replay's. In the smoke profile they take about that long; further checks
 # are left out.
@@ -80,7 +80,7 @@ def run(
     phases = Phases(report)
     with ExitStack() as stack:
         try:
-            _measure(question, seed, writer, phases, report, stack, is_precise)
+            _measure(question, seed, writer, phases, stack, is_precise)
         except BaseException as error:  # before the servers stop: this process may be killed meanwhile
             status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
             writer.finish(status, _reason(error), phases=phases.as_list())
@@ -102,14 +102,13 @@ def _measure(
     seed: int,
     writer: RunWriter,
     phases: Phases,
-    report: Report,
     stack: ExitStack,
     is_precise: PrecisionRule | None,
 ) -> None:
-    testbed = _set_up(question, seed, writer, phases, report, stack)
+    testbed = _set_up(question, seed, writer, phases, stack)
     ignored = IgnoredFields()
     for number in range(1, question.profile.rounds + 1):
-        _play(testbed, writer, number, ignored, phases, report)
+        _play(testbed, writer, number, ignored, phases)
         if is_precise is not None and number < question.profile.rounds:
             with phases(names.CHECK_PRECISION):
                 if is_precise(load(writer.directory).samples):
@@ -118,19 +117,17 @@ def _measure(
     _stages_after_the_rounds(testbed, writer, ignored, phases)
 
 
-def _set_up(
-    question: Resolved, seed: int, writer: RunWriter, phases: Phases, report: Report, stack: ExitStack
-) -> Testbed:
+def _set_up(question: Resolved, seed: int, writer: RunWriter, phases: Phases, stack: ExitStack) -> Testbed:
     """Wait for other replays, seed, start the servers, and prepare the databases."""
     scenario = question.scenario
     name = f"{scenario.name}, profile {question.profile_name}"
     cells = cells_of(scenario.factor_names)
     with phases(names.WAIT):
-        stack.enter_context(replay_lock(name, waiting=lambda holder: report(_waiting(holder))))
+        stack.enter_context(replay_lock(name, waiting=lambda holder: phases.report(_waiting(holder))))
     with phases(names.SEED):
         project.set_up(scenario.subject.settings, {})
         check_project(scenario, vendor_of(scenario.subject.settings, scenario.subject.database))
-        data = seeding.ensure(question, seed, report)
+        data = seeding.ensure(question, seed, phases.report)
     with phases(names.START_SERVERS):
         if data.data_dir is not None:
             stack.enter_context(data_lock(data.data_dir.parent, name))
@@ -144,9 +141,7 @@ def _set_up(
     return testbed
 
 
-def _play(
-    testbed: Testbed, writer: RunWriter, number: int, ignored: IgnoredFields, phases: Phases, report: Report
-) -> None:
+def _play(testbed: Testbed, writer: RunWriter, number: int, ignored: IgnoredFields, phases: Phases) -> None:
     """Play one round of the run: the replay, the checks in the first one, and the table diff."""
     scenario, profile = testbed.question.scenario, testbed.question.profile
     traffic = build(scenario, profile, testbed.seed, number, testbed.prepared.populations[number]).start()
@@ -177,12 +172,12 @@ def _play(
         writer.log_of,
         lambda rows: _save(writer, number, rows, ignored),
         phases=phases,
-        on_block=RoundProgress(number, profile.rounds, report).block,
+        on_block=RoundProgress(number, profile.rounds, plan.budget_s, phases.report).block,
         after_replay=after_replay,
     )
 
 
-def _check(replay: Replay, traffic: Source, budget_s: float, writer: RunWriter) -> None:
+def _check(replay: Replay, traffic: BlockSource, budget_s: float, writer: RunWriter) -> None:
     """Replay the checks, and save how many of them the budget reached."""
     checks = list(traffic.checks())
     made = checks[: check_within(replay, checks, budget_s)]

@@ -34,12 +34,12 @@ SAVE_TIMEOUT_S = 3.0
 
 def main(argv: list[str]) -> int:
     """Run the task `argv[0]` with the arguments in `argv[1]` (JSON), and return the exit code: 0, or 2 after an error."""
-    tasks: dict[str, Callable[[dict[str, Any], Report], dict[str, Any]]] = {
+    tasks: dict[str, Callable[[dict[str, Any], EventWriter], dict[str, Any]]] = {
         "check": check,
         "seed": seed,
         "replay": replay,
     }
-    report = Report()
+    report = EventWriter()
     # A job that CI cancels gets SIGTERM. A shell's background job starts with SIGINT ignored, and the stop button sends it.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
@@ -60,7 +60,7 @@ def main(argv: list[str]) -> int:
     return 2
 
 
-class Report:
+class EventWriter:
     """Write events to the process's own stdout, and redirect everything else that is printed to stderr."""
 
     def __init__(self) -> None:
@@ -92,7 +92,7 @@ def end_with_parent() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def check(arguments: dict[str, Any], report: Report) -> dict[str, Any]:
+def check(arguments: dict[str, Any], report: EventWriter) -> dict[str, Any]:
     """Check a scenario against its Django project; return the text that explains it.
 
     Args:
@@ -117,7 +117,7 @@ def explanation(scenario: Scenario) -> str:
     return explain(scenario, vendor)
 
 
-def seed(arguments: dict[str, Any], report: Report) -> dict[str, Any]:
+def seed(arguments: dict[str, Any], report: EventWriter) -> dict[str, Any]:
     """Seed the data that a replay needs, unless an earlier run did; return what there is.
 
     Args:
@@ -133,7 +133,7 @@ def seed(arguments: dict[str, Any], report: Report) -> dict[str, Any]:
     return {**result, "remarks": "; ".join(data.remarks)} if data.remarks else result
 
 
-def replay(arguments: dict[str, Any], report: Report) -> dict[str, Any]:
+def replay(arguments: dict[str, Any], report: EventWriter) -> dict[str, Any]:
     """Run the experiment; return the directory and the status of the saved run.
 
     Args:

@@ -7,14 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from perflab.experiment.testbed import Testbed
 from perflab.run.cells import Cell
 from perflab.worker.handle import WorkerHandle
 from perflab.worker.protocol import WorkerConfig
-
-if TYPE_CHECKING:
-    from perflab.experiment.testbed import Testbed
 
 # How long a worker may take to end; less when the run has failed, because the worker may be what hangs.
 STOP_TIMEOUT_S = 5.0

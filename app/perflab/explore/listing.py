@@ -30,9 +30,9 @@ def _section(ordered: Sequence[Finding]) -> Section:
     identifier, heading = "all-findings", "Findings"
     if not ordered:
         return section(
-            identifier, heading, paragraph("No problem was found: no response, query, cache entry or index.")
+            identifier, heading, paragraph("No problems were found in responses, queries, the cache or indexes.")
         )
-    columns = [Column("Number"), Column("Finding"), Column("Severity"), Column("Times", True), Column("Cause")]
+    columns = [Column("Number"), Column("Finding"), Column("Severity"), Column("Count", True), Column("Cause")]
     body = [
         [
             str(number),

@@ -19,6 +19,7 @@ from perflab.report.sections import profile
 from perflab.report.sections.plans import outline
 from perflab.report.sections.queries import shortened
 from perflab.run.cells import BASELINE, OPTIMISED
+from perflab.run.phases import PROFILE
 from perflab.run.tables import rows_where
 
 MAX_ROWS = 12  # of a table; the DataFrame has all
@@ -97,7 +98,7 @@ def _same(row: Mapping[Any, Any], expected: Any) -> str:
         return f"failed: {cut(str(row['error']))}"
     size = units.size(number(row["response_bytes"]))
     if row["cell"] == BASELINE:
-        return f"{size}, the baseline's"
+        return f"{size}, baseline"
     if pd.isna(row["response_digest"]) or expected is None or pd.isna(expected):
         return f"{size}, not compared"
     return f"{size}, the same" if row["response_digest"] == expected else f"{size}, differs"
@@ -109,11 +110,11 @@ def _responses(request: Request) -> Iterator[Markup]:
     if len(saved):
         names = {"cell": "Cell", "pointer": "Place", "kind": "Kind", "expected": "Expected", "got": "Received"}
         body = [[text(row[name]) for name in names] for row in saved.to_dict("records")]
-        yield table("Where its responses differ from the baseline's", [Column(word) for word in names.values()], body)
+        yield table("Differences from the baseline's response", [Column(word) for word in names.values()], body)
     elif digests.nunique() > 1:
         yield _p(
-            "Its responses are not all the same. Where they differ was not saved for this request: only a few are saved per "
-            "endpoint."
+            "The cells' responses differ. The differences were not saved for this request: only a few requests per "
+            "endpoint have them saved."
         )
     elif len(digests) > 1:
         yield _p("Every cell returned the same response.")
@@ -123,7 +124,7 @@ def _responses(request: Request) -> Iterator[Markup]:
 
 def _queries(request: Request) -> Iterator[Markup]:
     if request.recorded.place is None:
-        yield _p("No query and no cache operation of this endpoint was recorded.")
+        yield _p("No queries or cache operations of this endpoint were recorded.")
         return
     yield _p(_source(request))
     for cell in list(dict.fromkeys([request.cell, BASELINE, OPTIMISED]))[:2]:
@@ -131,11 +132,11 @@ def _queries(request: Request) -> Iterator[Markup]:
         if cell not in cells_recorded(request.run):
             yield _p(f"Nothing was recorded in the cell {cell}.")
         elif queries.empty:
-            yield _p(f"With {in_words(cell)} it made no query.")
+            yield _p(f"With {in_words(cell)} it made no queries.")
         else:
             columns = [
                 Column("Query"),
-                Column("Times", True),
+                Column("Count", True),
                 Column("Total", True),
                 Column("Rows", True),
                 Column("Code"),
@@ -208,17 +209,17 @@ def _plan(request: Request) -> Iterator[Markup]:
 def _profile(request: Request) -> Iterator[Markup]:
     row = request.profile
     if row is None:
-        failed = request.run.failed_stages.get("profile")
+        failed = request.run.failed_stages.get(PROFILE)
         yield _p(f"The profile ended early: {failed}." if failed else f"{request.endpoint} was not profiled.")
         return
     yield _p(
-        f"Where the time of {request.endpoint} goes with everything on, {units.seconds(row['service_s'])} on average: "
+        f"With everything on, {request.endpoint} takes {units.seconds(row['service_s'])} on average: "
         f"{profile.in_words(row)} ({row['samples']:,} samples)."
     )
     lines = sorted(row["lines"], key=lambda line: -line["seconds"])[:MAX_ROWS]
     if lines:
         body = [[element("code", line["source"]), units.seconds(line["seconds"])] for line in lines]
-        columns = [Column("Line of the project"), Column("Of an average request", True)]
+        columns = [Column("Line of the project"), Column("Time per average request", True)]
         yield table("Its slowest lines, including the library code they call", columns, body)
 
 

@@ -23,7 +23,7 @@ Record = TypeVar("Record", ClaimResult, Effect, Finding)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Row(Mapping[str, Any], Generic[Record]):
+class ShownRecord(Mapping[str, Any], Generic[Record]):
     """One record of a summary, which is also a mapping, `row["verdict"]`, with the keys of summary.json."""
 
     record: Record
@@ -57,7 +57,7 @@ class Row(Mapping[str, Any], Generic[Record]):
         return self.table()._repr_html_()
 
 
-class ShownClaim(Row[ClaimResult]):
+class ShownClaim(ShownRecord[ClaimResult]):
     """What was claimed, and what this run measured."""
 
     @property
@@ -67,7 +67,7 @@ class ShownClaim(Row[ClaimResult]):
         estimate = estimates.estimate(claim)
         measured = f"measured {estimate}" if estimate.known else "no measurement"
         reason = f" {claim.reason}" if claim.reason else ""
-        return f"{claim.statement}: {claim.verdict}, {measured}; judged: {estimates.judged_by(claim)}.{reason}"
+        return f"{claim.statement}: {claim.verdict}, {measured}; criterion: {estimates.judged_by(claim)}.{reason}"
 
     def table(self) -> Table:
         """Return the claim as named facts."""
@@ -89,7 +89,7 @@ class ShownClaim(Row[ClaimResult]):
         )
 
 
-class ShownEffect(Row[Effect]):
+class ShownEffect(ShownRecord[Effect]):
     """What one cell costs against another, by one metric, in one endpoint or in all."""
 
     @property
@@ -125,7 +125,7 @@ class ShownEffect(Row[Effect]):
         return f"{where}, {effect.statistic} {title_of(effect.metric)}, {what}"
 
 
-class ShownFinding(Row[Finding]):
+class ShownFinding(ShownRecord[Finding]):
     """Something wrong, or something to know, and the evidence; `run.request(finding)` opens the first request of it."""
 
     @property
@@ -151,10 +151,10 @@ class ShownFinding(Row[Finding]):
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Listing(Sequence[Row[Any]]):
+class Listing(Sequence[ShownRecord[Any]]):
     """Several records under a heading: `listing[0]` is the first. Displayed as on the page, or as one sentence per record."""
 
-    rows: tuple[Row[Any], ...]
+    rows: tuple[ShownRecord[Any], ...]
     shown: Section
 
     def __getitem__(self, which: Any) -> Any:

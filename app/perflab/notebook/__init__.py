@@ -85,7 +85,7 @@ def load(parameters: Charts | Summary) -> Run:
     """
     run = _load(parameters.run)
     if not len(run.samples):
-        raise StoreError(f"the run {run.run_id} holds no measurement", hint="run the scenario again")
+        raise StoreError(f"the run {run.run_id} contains no measurements", hint="run the scenario again")
     return run
 
 

@@ -66,9 +66,10 @@ def run(
             return result
         if error is None and stopped:
             raise Interrupted("stopped by the user")
-        if error is None or error.get("kind") not in vars(errors) or _has_traceback(log):
+        raised = None if error is None else errors.from_name(str(error.get("kind")), str(error.get("message")))
+        if raised is None or _has_traceback(log):
             _show_end_of(log)
-        raise _raised(task, error, process.returncode)
+        raise raised or _unexpected(task, error, process.returncode)
 
 
 def _follow(
@@ -110,15 +111,12 @@ def _event(line: str) -> dict[str, Any] | None:
     return event if isinstance(event, dict) and "event" in event else None
 
 
-def _raised(task: str, error: dict[str, Any] | None, code: int) -> PerflabError:
+def _unexpected(task: str, error: dict[str, Any] | None, code: int) -> PerflabError:
+    """Return what to raise where the process ended without a result, or with an error that is not perflab's own."""
     if error is None:
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit status {code}"
         return PerflabError(f"the process of {task} {how}", hint="the end of its log is above")
-    kind = vars(errors).get(str(error.get("kind")))
-    message = str(error.get("message"))
-    if isinstance(kind, type) and issubclass(kind, PerflabError):
-        return kind(message)
-    return PerflabError(f"{error.get('kind')}: {message}", hint="the end of the log is above")
+    return PerflabError(f"{error.get('kind')}: {error.get('message')}", hint="the end of the log is above")
 
 
 def _has_traceback(log: Any) -> bool:

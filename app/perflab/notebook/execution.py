@@ -135,9 +135,9 @@ class Notebooks:
         name, message = getattr(error, "ename", type(error).__name__), str(getattr(error, "evalue", error))
         if self.stops or name in ("KeyboardInterrupt", "Interrupted"):
             return Interrupted("stopped by the user")
-        kind = vars(errors).get(name)
-        if isinstance(kind, type) and issubclass(kind, PerflabError):
-            return kind(message)
+        raised = errors.from_name(name, message)
+        if raised is not None:
+            return raised
         first_line = next(iter(message.strip().splitlines()), "")
         return PerflabError(f"{name}: {first_line}", where=f"notebook {target.stem}", hint=f"see {target}")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from perflab import units
-from perflab.notebook.events import MIN_PHASE_S, Event, phase_of, share_of, text_of
+from perflab.notebook.events import MIN_PHASE_S, SEPARATOR, Event, phase_of, share_of, text_of
 from perflab.run.phases import title_of
 
 # Where `perflab run` reads the events of the notebook that it executes, as JSON lines.
@@ -69,7 +69,9 @@ class Panel:
 
     def _lines(self) -> list[str]:
         return [
-            f"{title_of(phase)} · {units.clock(took)}" for phase, took in self._spent.items() if took >= MIN_PHASE_S
+            f"{title_of(phase)}{SEPARATOR}{units.clock(took)}"
+            for phase, took in self._spent.items()
+            if took >= MIN_PHASE_S
         ]
 
     def _draw(self, lines: list[str]) -> None:

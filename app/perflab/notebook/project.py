@@ -80,7 +80,7 @@ def new_run(project: Path, scenario_name: str, now: datetime | None = None) -> P
                 pass
             except OSError as error:
                 raise StoreError(
-                    f"cannot make {directory}: {error.strerror}", hint="choose a directory that you may write to"
+                    f"cannot create {directory}: {error.strerror}", hint="choose a directory that you may write to"
                 ) from error
             else:
                 return directory

@@ -13,10 +13,8 @@ from typing import Any
 
 from perflab.notebook.events import Event, phase_of
 from perflab.notebook.progress import Display
+from perflab.run.phases import REPLAY
 from perflab.scenario.models import Profile
-
-# The phase that each round has once.
-REPLAY = "replay"
 
 
 @dataclass
@@ -46,7 +44,7 @@ class TimeLeft:
 
     def update(self, event: Event) -> None:
         """Take an event of the run into account."""
-        if phase_of(event) == REPLAY and phase_of(self._event) != REPLAY:
+        if phase_of(event) == REPLAY and phase_of(self._event) != REPLAY:  # each round has this phase once
             now = self.clock()
             if self._round:
                 self._round_s = now - self._round_began

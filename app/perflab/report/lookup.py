@@ -7,6 +7,7 @@ from typing import Any
 
 from perflab.run.cells import ALL, MIX, WHOLE
 from perflab.run.metrics import metric_of
+from perflab.run.phases import CONCURRENCY
 from perflab.run.records import Attribution, ClaimResult, Effect, Finding
 from perflab.run.scenario import cache_factors
 from perflab.run.store import Run
@@ -159,4 +160,4 @@ def worst_without_index(row: Row, kind: str) -> Effect | None:
 
 def has_cache(run: Run) -> bool:
     """Return whether one of the run's factors is a cache, or a cache was probed for stampedes."""
-    return bool(cache_factors(run.scenario)) or len(run.concurrency) > 0 or "burst" in run.failed_stages
+    return bool(cache_factors(run.scenario)) or len(run.concurrency) > 0 or CONCURRENCY in run.failed_stages

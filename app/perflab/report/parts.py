@@ -29,7 +29,7 @@ def chip(verdict: str) -> Markup:
     return element("span", element("span", sign, aria_hidden="true"), f" {verdict}", class_=f"chip {kind}")
 
 
-def signed(verdict: str) -> str:
+def with_sign(verdict: str) -> str:
     """Return a verdict behind its sign, as text."""
     return f"{SIGNS[verdict][0]} {verdict}" if verdict in SIGNS else verdict
 

@@ -14,8 +14,7 @@ from perflab.report import estimates, lookup
 from perflab.run.cells import ALL
 from perflab.run.records import Attribution, ClaimResult, Estimate
 from perflab.run.summary import Summary
-
-STATUS = {"failed": "failed", "interrupted": "was interrupted", "running": "has not finished"}
+from perflab.run.writer import ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ def verdict(summary: Summary, status: str) -> Verdict:
         status: The run's status; a verdict is drawn from a complete run only.
     """
     if status != "complete":
-        return Verdict(f"No verdict: the run {STATUS.get(status, status)}, so no conclusion can be drawn from it.")
+        return Verdict(f"No verdict: the run {ending(status)}, so no conclusion can be drawn from it.")
     sentences = [*_changed(summary), _claims(summary.claims), *_service_time(summary), *_unchanged(summary)]
     return Verdict(sentences[0], tuple(sentences[1:]))
 
@@ -95,7 +94,7 @@ def _claims(claims: Sequence[ClaimResult]) -> str:
 def attribution(summary: Summary) -> str | None:
     """Return the whole gain as a product and what switching each factor off would cost; None where it is unknown.
 
-    `4.3× faster = queries × 3.4 · caching × 1.2. With all other switches on, requests would take 3.4 times as long
+    `4.3× faster = 3.4 (queries) × 1.2 (caching). With all other switches on, requests would take 3.4 times as long
     without ‘queries’`.
     """
     rows = lookup.shares(summary)
@@ -106,8 +105,8 @@ def attribution(summary: Summary) -> str | None:
         return None
     size = f"{units.significant(1 / whole)}× faster" if whole <= 1 else f"{units.significant(whole)}× slower"
     ratios = [(row.factor, estimate_of(row.shapley)) for row in rows]
-    product = " · ".join(
-        f"{name} × {units.significant(1 / ratio if whole <= 1 else ratio)}" for name, ratio in ratios if ratio
+    product = " × ".join(
+        f"{units.significant(1 / ratio if whole <= 1 else ratio)} ({name})" for name, ratio in ratios if ratio
     )
     without = units.listed([_switched_off(row) for row in rows])
     return f"{size} = {product}. With all other switches on, requests would take {without}."

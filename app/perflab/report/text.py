@@ -10,7 +10,7 @@ from perflab.report.first_page import actions
 from perflab.report.first_page.headlines import headlines
 from perflab.report.first_page.highlights import highlights
 from perflab.report.first_page.limitations import limitations
-from perflab.report.parts import signed
+from perflab.report.parts import with_sign
 from perflab.report.sections.provenance import provenance
 from perflab.run.store import Run
 from perflab.run.summary import Summary
@@ -94,7 +94,7 @@ def _headlines(summary: Summary) -> str:
     rows = []
     for headline in headlines(summary):
         change, claim = headline.change, headline.claim
-        verdict = (claim.statement, signed(claim.verdict)) if claim else ("", "")
+        verdict = (claim.statement, with_sign(claim.verdict)) if claim else ("", "")
         rows.append(
             (headline.name, headline.before, headline.after, str(change) if change.value else change.interval, *verdict)
         )
@@ -104,7 +104,7 @@ def _headlines(summary: Summary) -> str:
 def _claims(summary: Summary) -> str:
     rows = [
         (claim.statement, estimates.claimed(claim), *estimates.claim_levels(claim), str(estimates.estimate(claim)),
-         str(estimates.sample_size(claim)), signed(claim.verdict))
+         str(estimates.sample_size(claim)), with_sign(claim.verdict))
         for claim in summary.claims
     ]  # fmt: skip
     return _table(("Claim", "Claimed", "Before", "After", "Estimate (95% interval)", "n", "Verdict"), rows)
@@ -113,7 +113,7 @@ def _claims(summary: Summary) -> str:
 def _endpoints(summary: Summary) -> str:
     rows = [
         (sentences.all_or(effect.endpoint), estimates.levels(effect), str(estimates.change(effect)),
-         _queries(summary, effect.endpoint), signed(effect.verdict))
+         _queries(summary, effect.endpoint), with_sign(effect.verdict))
         for effect in lookup.by_endpoint(summary, with_all=True)
     ]  # fmt: skip
     return _table(("Endpoint", "Service time", "Change (95% interval)", "Queries", "Verdict"), rows)

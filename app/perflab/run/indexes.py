@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 
 # Why there is an index: a constraint needs it; Django creates one for each foreign key; Meta.indexes or a field's db_index
 # declares it; anything else (such as Django's index for LIKE on a unique text).
-Kind = Literal["constraint", "foreign_key", "meta", "field", "other"]
+IndexKind = Literal["constraint", "foreign_key", "meta", "field", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Index:
     name: str
     table: str
     model: str | None
-    kind: Kind
+    kind: IndexKind
     key: tuple[str, ...]
     terms: tuple[str, ...]
     method: str = "btree"

@@ -54,7 +54,7 @@ _DERIVED = (
     Metric("cache_hit_rate", "share", "share", "cache hit rate", more_is_better=True),
     Metric(
         "capacity_users", "ratio", "users", "capacity", more_is_better=True,
-        not_measured="it takes a load test, and perflab does not run one",
+        not_measured="this requires a load test, which perflab does not run",
     ),
     Metric("repeated_queries", "count", "patterns", "query patterns repeated in a request", exact=True),
     Metric("changed_responses", "count", "responses", "changed responses", exact=True),

@@ -13,7 +13,7 @@ EffectVerdict = Literal["better", "worse", "equivalent", "inconclusive"]
 ClaimVerdict = Literal["supported", "refuted", "inconclusive", "not measured"]
 Severity = Literal["error", "warning", "info"]
 
-# Keys and classes of schema 1, by their names of today.
+# Keys of schema 1, by their names of today; and classes of today, by their names in schema 1.
 KEYS_OF_SCHEMA_1 = {
     "statistically_significant": "seen",
     "practically_significant": "material",
@@ -26,6 +26,11 @@ CLASSES_OF_SCHEMA_1 = {"leaked": "cross_user_leak"}
 
 # How many Steps a finding names.
 MAX_STEPS = 20
+# What stands between the factors of an interaction.
+JOINED_BY = " x "
+# The estimates of a single factor, and the fields of each record that are an Estimate.
+FACTOR_ESTIMATES = ("from_baseline", "leave_one_out", "shapley", "whole")
+ESTIMATES = {"ClaimResult": ("ratio",), "Attribution": (*FACTOR_ESTIMATES, "together")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class Effect:
         endpoint: An endpoint's name, ALL, or a part of the mix.
         metric: The metric's name, whose unit `before`, `after` and `difference` have.
         statistic: What is compared: mean, p50, ..., geomean.
-        contrast: The two cells, candidate / baseline.
+        contrast: The name of the cells that are compared, see cells.Contrast.
         before: The statistic in the baseline.
         after: The statistic in the candidate.
         ratio: after / before, by the mean of the rounds' log ratios.
@@ -226,7 +231,7 @@ class Attribution:
         n: How many Steps it is based on.
         rounds: How many rounds it is based on.
         kind: `factor` or `interaction`.
-        factor: The factor's name; for an interaction the names, joined by ` x `.
+        factor: The factor's name; for an interaction the names, joined by JOINED_BY.
         from_baseline: The factor switched on where all others are off.
         leave_one_out: The factor added to all others.
         shapley: The factor's Shapley share: the mean over all orders of switching on.
@@ -262,15 +267,9 @@ class Attribution:
     def as_dict(self) -> dict[str, Any]:
         """Return the attribution as a row of summary.json, with the keys of its kind."""
         row = _row(self)
-        for name in ("together",) if self.kind == "factor" else (*PARTS, "shapley_share"):
+        for name in ("together",) if self.kind == "factor" else (*FACTOR_ESTIMATES, "shapley_share"):
             del row[name]
         return row
-
-
-JOINED_BY = " x "
-PARTS = ("from_baseline", "leave_one_out", "shapley", "whole")
-# The fields that are an Estimate, by record.
-ESTIMATES = {"ClaimResult": ("ratio",), "Attribution": (*PARTS, "together")}
 
 
 def _values(kind: type[Any], row: Mapping[str, Any]) -> dict[str, Any]:

@@ -247,8 +247,9 @@ def load(run: str | os.PathLike[str] = "latest", reports: Path | None = None) ->
     version = meta.get("schema")
     if version not in READABLE:
         raise StoreError(
-            f"{directory} has files of version {version}, this perflab reads versions {schema1.VERSION} to {SCHEMA_VERSION}",
-            hint="use the perflab that wrote them",
+            f"{directory} has files of version {version}, but this perflab reads versions {schema1.VERSION} to "
+            f"{SCHEMA_VERSION}",
+            hint="use the perflab version that wrote them",
         )
     missing = [name for name in REQUIRED if name not in meta]
     if missing:

@@ -1,6 +1,7 @@
 """The summary of a run: what it says of claims, effects, factors and findings, and the ledgers behind them.
 
-`as_dict` is summary.json (schema 2), plain values only; `of` reads one, also of schema 1, whose names it translates.
+`as_dict` is summary.json (schema 2), plain values only; `of` reads one. Of a file of schema 1 it translates the names in
+effects, attribution and findings; ledgers and controls keep the keys that the file has.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
+from perflab.run import schema1
 from perflab.run.cells import GEOMEAN
 from perflab.run.records import Attribution, ClaimResult, Effect, Finding
 from perflab.run.tables import SCHEMA_VERSION
 
 Rows = Sequence[Mapping[str, Any]]
 
-# Ends of contrasts and an endpoint of schema 1, by their names of today.
+# What schema 1 calls the ends of contrasts, with the names of today; and the equally weighted endpoints.
 CONTRASTS_OF_SCHEMA_1 = {" alone": " from baseline", " last": " leave-one-out"}
 GEOMEAN_OF_SCHEMA_1 = "EQUAL"
 
@@ -65,12 +67,15 @@ class Summary:
         Args:
             data: The file's content, of schema 1 or 2.
         """
+        effects = tuple(map(Effect.of, data.get("effects") or ()))
+        if data.get("schema") == schema1.VERSION:
+            effects = tuple(map(_renamed, effects))
         return cls(
             scenario=str(data.get("scenario") or ""),
             run_id=str(data.get("run_id") or ""),
             verdict=data.get("verdict"),
             claims=tuple(map(ClaimResult.of, data.get("claims") or ())),
-            effects=tuple(_renamed(Effect.of(row)) for row in data.get("effects") or ()),
+            effects=effects,
             attribution=tuple(map(Attribution.of, data.get("attribution") or ())),
             equivalence=data.get("equivalence") or {},
             findings=tuple(map(Finding.of, data.get("findings") or ())),
@@ -104,7 +109,7 @@ class Summary:
 
 
 def _renamed(effect: Effect) -> Effect:
-    """Return an effect with the names of today for its contrast and the mean in which all endpoints count alike."""
+    """Return an effect of schema 1 with the names of today for its contrast and for the equally weighted endpoints."""
     if effect.endpoint == GEOMEAN_OF_SCHEMA_1:
         effect = replace(effect, endpoint=GEOMEAN)
     for old, new in CONTRASTS_OF_SCHEMA_1.items():

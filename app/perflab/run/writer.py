@@ -28,6 +28,13 @@ from perflab.errors import StoreError
 from perflab.run.tables import INDEX_STUDY, INDEX_STUDY_COUNTERS, SCHEMA_VERSION, TABLES, Row, Table
 
 STATUSES = ("running", "complete", "failed", "interrupted")
+# What became of a run that is not complete.
+ENDINGS = {"running": "has not finished", "failed": "failed", "interrupted": "was interrupted"}
+
+
+def ending(status: str) -> str:
+    """Return how a run ended in words that follow `the run`, by its status."""
+    return ENDINGS.get(status, status)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -74,7 +81,7 @@ class RunWriter:
     def create(cls, directory: Path, meta: dict[str, Any]) -> RunWriter:
         """Begin a run in a directory; raises StoreError where it holds one already."""
         if (directory / "run.json").exists():
-            raise StoreError(f"{directory} already holds a run", hint="leave the run_id to perflab")
+            raise StoreError(f"{directory} already holds a run", hint="omit run_id, or choose another")
         writer = cls(directory, {"schema": SCHEMA_VERSION, "status": "running", **meta})
         writer.save_meta()
         return writer

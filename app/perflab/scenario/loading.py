@@ -138,7 +138,7 @@ def sentence(error: Mapping[str, Any]) -> tuple[str, str | None]:
         if isinstance(value, str) and expected == "true or false":
             hint = "YAML 1.2 has true and false; yes, no, on and off are text"
         elif isinstance(value, str) and "number" in expected:
-            hint = "remove the quotes or the zero before it" if value.strip("+-").isdigit() else "write a number"
+            hint = "remove the quotes or the leading zero" if value.strip("+-").isdigit() else "write a number"
         return f"{key} should be {expected}, not {_shown(value)}", hint
     if kind == "string_pattern_mismatch":
         return f"{key}: {_shown(value)} is malformed", _FORMS.get(_last(error["place"]))
@@ -146,7 +146,7 @@ def sentence(error: Mapping[str, Any]) -> tuple[str, str | None]:
         return f"{key} is empty", "give it at least one entry"
     if kind == "too_long":
         return (
-            f"{key} has {context.get('actual_length')} entries, at most {context.get('max_length')}",
+            f"{key} has {context.get('actual_length')} entries, but at most {context.get('max_length')} are allowed",
             "remove some",
         )
     if kind == "string_too_short":

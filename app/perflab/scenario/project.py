@@ -20,7 +20,8 @@ LAB_SETTINGS = frozenset({"DATABASES", "ALLOWED_HOSTS", "DEBUG"})
 DUMMY_BACKEND = "django.core.cache.backends.dummy.DummyCache"
 REDIS_BACKENDS = ("django_redis.", "django.core.cache.backends.redis.", "django_valkey.", "redis_cache.")
 
-Headers = Callable[[Any], Mapping[str, str]]
+# The scenario's `auth`: from the key of a user to the headers of that user's requests.
+Login = Callable[[Any], Mapping[str, str]]
 WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 

@@ -53,7 +53,7 @@ def project_problems(scenario: Scenario, database: str | None = None) -> list[In
 
 def _imports(scenario: Scenario) -> Iterator[Problem]:
     for key, path in (("seed", scenario.subject.seed), ("auth", scenario.subject.auth)):
-        yield from _caught(("subject", key), lambda path=path, key=key: project.imported(path, f"subject.{key}"))
+        yield from _caught(("subject", key), project.imported, path, f"subject.{key}")
 
 
 def _factors(scenario: Scenario, database: str | None) -> Iterator[Problem]:
@@ -109,7 +109,7 @@ def _path(endpoint: Endpoint, place: Location) -> Iterator[Problem]:
 
 
 def _example(source: str | list[Any]) -> Any:
-    """A value that a URL's converter takes."""
+    """Return a value that a URL's converter takes."""
     if isinstance(source, list):
         return source[0]
     field = lookup(source).field
@@ -148,8 +148,8 @@ def _reads(scenario: Scenario, targets: dict[str, str | None]) -> Iterator[Probl
             if resolved and not matches(write, read, targets):
                 yield Problem(
                     ("traffic", "endpoints", i, "affects", j),
-                    f"{write.name} names no row that {name} reads",
-                    "draw the row's key as a param of the write; it need not be sent",
+                    f"no param of {write.name} identifies a row that {name} reads",
+                    f"add a param with the row's key to {write.name}; the request need not use it",
                 )
 
 

@@ -35,7 +35,7 @@ def _factors(scenario: Scenario) -> Iterator[Problem]:
         if factor.name in reserved_names():
             yield Problem(
                 place,
-                f"a factor may not be named {factor.name!r}: the samples have a column of that name",
+                f"a factor may not be named {factor.name!r}: the samples have a column with that name",
                 f"try {factor.name}_switch",
             )
         if factor.name in CELL_NAMES:
@@ -101,7 +101,7 @@ def _params(endpoint: Endpoint, place: Location) -> Iterator[Problem]:
             if not source:
                 yield Problem((*place, "params", name), f"the list of {name!r} is empty", "give it a value")
             if any(isinstance(item, dict | list) or item is None for item in source):
-                yield Problem((*place, "params", name), f"the list of {name!r} may hold numbers and texts only")
+                yield Problem((*place, "params", name), f"the list of {name!r} may contain only numbers and text")
     models = {s.rpartition(".")[0] for s in endpoint.params.values() if isinstance(s, str)}
     for condition in endpoint.where:
         if condition.count(".") != 2 or condition.rpartition(".")[0] not in models:
@@ -130,7 +130,7 @@ def _affects(scenario: Scenario, endpoint: Endpoint, place: Location) -> Iterato
                 did_you_mean(name, names),
             )
         elif scenario.endpoint(name).writes:
-            yield Problem((*place, "affects", i), f"`affects` names {name!r}, which writes", "name one that reads")
+            yield Problem((*place, "affects", i), f"`affects` names {name!r}, which writes", "name one that only reads")
     yield from _twice("name", (*place, "affects"), None, endpoint.affects)
 
 
@@ -146,7 +146,7 @@ def _claims(scenario: Scenario) -> Iterator[Problem]:
         elif metric_of(claim.metric).kind in SHARES:
             yield from _share(claim, place)
         elif claim.bound < 0:
-            yield Problem((*place, "bound"), f"{claim.metric} is never below 0, the bound is {claim.bound:g}")
+            yield Problem((*place, "bound"), f"{claim.metric} is never below 0, but the bound is {claim.bound:g}")
         if claim.scope not in (*SCOPES, *names):
             yield Problem(
                 (*place, "scope"),

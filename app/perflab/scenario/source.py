@@ -194,7 +194,7 @@ class _Reader:
         candidates = node.value if isinstance(node, SequenceNode) else [node]
         for candidate in candidates:
             if not isinstance(candidate, MappingNode) or id(candidate) in self.inside:
-                raise self.fail(candidate, "`<<` takes another mapping", "write the keys out")
+                raise self.fail(candidate, "`<<` needs a mapping", "write the keys out")
             yield candidate
 
     def scalar(self, node: ScalarNode) -> Any:

@@ -119,7 +119,7 @@ def archetypes_of(
     errors = []
     if wanted.unread:
         errors.append(InputError(
-            f"data.rows: nothing is seeded under the name {', '.join(sorted(wanted.unread))}",
+            f"data.rows: the project does not seed {', '.join(sorted(wanted.unread))}",
             where=seed_path, hint=f"the project reads {', '.join(sorted(set(wanted) - wanted.unread)) or 'nothing'}",
         ))  # fmt: skip
     errors += _taken_from_the_clock(described, as_of, began, ended)
@@ -163,9 +163,9 @@ def _built(seed_path: str, as_of: dt.datetime, wanted: _Wanted, seed: int) -> li
 
 def _failed(seed_path: str, error: Exception) -> SubjectError:
     return SubjectError(
-        placed(f"building archetypes fails: {one_line(error)}", error),
+        placed(f"cannot build the archetypes: {one_line(error)}", error),
         where=seed_path,
-        hint="try its factories in a shell",
+        hint="try the factories in a shell",
     )
 
 
@@ -188,8 +188,8 @@ def _taken_from_the_clock(
                     setattr(archetype, field.attname, as_of)
                     continue
                 yield InputError(
-                    f"{field.name} is the current time, so no two seedings would be alike",
-                    where=f"seed of {table.label}", hint="let the factory count it back from as_of, or add it to columns",
+                    f"{field.name} is the current time, so two seedings would differ",
+                    where=f"seed of {table.label}", hint="derive it from as_of, or add it to columns",
                 )  # fmt: skip
                 break
 

@@ -75,15 +75,15 @@ class Rows:
         """
         table = self.table
         if not table.archetypes and table.count:
-            raise self.error("no archetypes", "build at least one")
+            raise self.error("has no archetypes", "build at least one")
         if table.rows is None:
             return np.arange(self.count, dtype=np.int32)
         if table.archetype_from is not None:
             parent = self._linked(table.archetype_from)
             if len(parent.table.archetypes) != len(table.archetypes):
                 raise self.error(
-                    f"takes its archetypes from {table.archetype_from}, but has another number of them",
-                    f"build one for each of {parent.table.label}'s",
+                    f"takes its archetypes from {table.archetype_from}, but has a different number of them",
+                    f"build one for each archetype of {parent.table.label}",
                 )
             return parent.archetype[self.path(table.archetype_from).values]  # type: ignore[no-any-return]  # values are of any type
         rng = rng_for(self.seed, self.table.label, "archetype")
@@ -99,7 +99,7 @@ class Rows:
             if len(unmatched):
                 raise self.error(
                     f"no archetype has an affinity with {parent.table.archetypes[unmatched[0]]!r} of {parent.table.label}",
-                    "build archetypes for each kind of it",
+                    "build an archetype that has one",
                 )
             weights[~possible] = 1  # groups that no row is in
             return draw_by_group(rng, weights, groups)
@@ -108,7 +108,7 @@ class Rows:
     def _linked(self, name: str) -> Rows:
         to = self.path(name).to
         if to is None:
-            raise self.error(f"{name} is no link to another table", "name a link")
+            raise self.error(f"{name} is not a link to another table", "name a link")
         return self.of(to)
 
     def weights(self, weight: Weight) -> Numbers:
@@ -141,7 +141,7 @@ class Rows:
         drawn = self._own(first)
         for name in rest:
             if drawn.to is None:
-                raise self.error(f"{path}: {name} cannot be followed, there is no link before it", "name links")
+                raise self.error(f"{path}: {name} cannot be followed: the name before it is not a link", "name links")
             drawn = followed(self.of(drawn.to)._own(name), drawn.values)
         return drawn
 
@@ -181,7 +181,7 @@ class Rows:
         try:
             return Drawn(np.array([moment(value) for value in values])[self.archetype])
         except (TypeError, ValueError) as error:
-            raise self.error(f"{name} is neither a link nor a moment", "only those can be followed") from error
+            raise self.error(f"{name} is neither a link nor a date or time", "name one of these") from error
 
     # -- links and keys that archetypes have ---------------------------------------------------------------------------
 

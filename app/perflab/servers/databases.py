@@ -40,7 +40,7 @@ class Postgres(Reachable):
             has_marker = connection.execute("SELECT to_regclass('perflab.marker') IS NOT NULL").fetchone()
         if has_marker != (True,):
             raise ForeignDatabase(
-                f"database {database} was not made by perflab (it has no perflab.marker), and is left alone",
+                f"database {database} was not created by perflab (it has no perflab.marker) and is left alone",
                 where=self.address(), hint="rename it, or use another server",
             )  # fmt: skip
         self._verified.add(database)
@@ -152,12 +152,14 @@ class Postgres(Reachable):
         if not limits:
             if missing_ok:
                 return
-            raise ServerError(f"no database {name}", where=self.address(), hint="see `perflab clean`")
+            raise ServerError(f"there is no database {name}", where=self.address(), hint="see `perflab clean`")
         # -2: an earlier DROP was interrupted. Nobody can connect any more, so the lab's comment has to replace the marker.
         if limits != [(-2,)]:
             self.check_ours(name)
         elif not self.private and self._owner(name) is None:
-            raise ForeignDatabase(f"database {name} is half dropped and not signed by perflab", where=self.address())
+            raise ForeignDatabase(
+                f"database {name} is partly dropped and was not created by perflab", where=self.address()
+            )
         with self.errors(f"cannot drop database {name}"):
             force = sql.SQL(" WITH (FORCE)" if self.version_num >= 130000 else "")
             self.maintenance.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)) + force)

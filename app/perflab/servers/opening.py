@@ -6,7 +6,7 @@ Both servers come from the user's URL (PERFLAB_DATABASE_URL, PERFLAB_CACHE_URL),
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -19,20 +19,17 @@ from perflab.servers.sqlite import SqliteFiles
 from perflab.servers.valkey import CACHE_VARIABLE, ExternalCache, ValkeyServer
 
 
-def open_postgres(data_dir: Path | None = None, *, shared_buffers_mb: int = 128, preload: Sequence[str] = (),
-                  settings: Mapping[str, str] | None = None) -> PostgresServer | ExternalPostgres:  # fmt: skip
+def open_postgres(data_dir: Path | None = None, *, shared_buffers_mb: int = 128) -> PostgresServer | ExternalPostgres:
     """Return the PostgreSQL to use, not yet started. The parameters have no effect on one that the user's URL names.
 
     Args:
         data_dir: The data directory, made if it is missing; None for one that is removed when the server stops.
         shared_buffers_mb: The server's `shared_buffers`, in MiB.
-        preload: The libraries for `shared_preload_libraries`.
-        settings: More settings, which win over the lab's own.
     """
     url = os.environ.get(DATABASE_VARIABLE)
     if url:
         return ExternalPostgres(url)
-    return PostgresServer(data_dir, shared_buffers_mb=shared_buffers_mb, preload=preload, settings=settings)
+    return PostgresServer(data_dir, shared_buffers_mb=shared_buffers_mb)
 
 
 def open_database(
@@ -52,7 +49,7 @@ def open_database(
     if vendor != SQLITE:
         return open_postgres(data_dir, shared_buffers_mb=shared_buffers_mb)
     if data_dir is None:
-        raise ServerError("SQLite files need a folder", hint="seed the data first")
+        raise ServerError("there is no folder for the SQLite files", hint="seed the data first")
     return SqliteFiles(data_dir, project)
 
 

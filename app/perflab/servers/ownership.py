@@ -30,7 +30,7 @@ def check_name(database: str) -> None:
     """
     if not NAME.fullmatch(database):
         raise ForeignDatabase(
-            f"perflab writes only to databases that it made ({PREFIX}...), which {database!r} is not",
+            f"{database!r} is not a database that perflab created ({PREFIX}...), and perflab writes to no other",
             hint=f"use a name of lower-case letters, digits and _ that begins with {PREFIX}",
         )
 

@@ -38,23 +38,21 @@ class PostgresServer(Postgres):
         data_dir: A data directory that stays, made if it is missing (initdb, 0.35 s); its user holds its data_lock. None for one
             that is removed when the server stops.
         shared_buffers_mb: The server's `shared_buffers`, in MiB.
-        preload: The libraries for `shared_preload_libraries`.
         settings: More settings, which win over the lab's own.
-        programs: PostgreSQL's programs; found if None.
     """
 
     private = True
     local = True
 
-    def __init__(self, data_dir: Path | None = None, *, shared_buffers_mb: int = 128, preload: Sequence[str] = (),
-                 settings: Mapping[str, str] | None = None, programs: Programs | None = None) -> None:  # fmt: skip
+    def __init__(
+        self, data_dir: Path | None = None, *, shared_buffers_mb: int = 128, settings: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__()
         self.shared_buffers_mb = shared_buffers_mb
-        self.preload = tuple(preload)
         self.more_settings = dict(settings or {})
         self.user = server_user()
         self._wanted_dir = data_dir
-        self._programs = programs
+        self._programs: Programs | None = None
         self._folder: RunFolder | None = None
         self._process: SupervisedProcess | None = None
 
@@ -159,7 +157,7 @@ class PostgresServer(Postgres):
         made_by = (data_dir / "PG_VERSION").read_text().strip()
         if made_by != str(programs.version[0]):
             raise ServerError(
-                f"the data was made by PostgreSQL {made_by}, but {programs.source} has {programs.version_text}",
+                f"the data was created by PostgreSQL {made_by}, but {programs.source} has {programs.version_text}",
                 where=str(data_dir), hint="`perflab clean --data` removes it, and the next run seeds again",
             )  # fmt: skip
         if not integrity.is_intact(data_dir):
@@ -178,9 +176,7 @@ class PostgresServer(Postgres):
 
     def _launch(self, programs: Programs) -> None:
         integrity.write_marker(self.data_dir, durable=False)
-        settings = server_settings(
-            programs.version[0], self.folder.sockets, self.shared_buffers_mb, self.preload, self.more_settings
-        )
+        settings = server_settings(programs.version[0], self.folder.sockets, self.shared_buffers_mb, self.more_settings)
         command: list[str | Path] = [programs.bin / "postgres", "-D", self.data_dir]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
@@ -239,9 +235,8 @@ class PostgresServer(Postgres):
 
     def pin(self, cpus: Sequence[int]) -> bool:
         """Keep the server on these CPUs: its processes, and through their parent all future backends. False where refused."""
-        pinned = [
-            pinning.pin(pid, cpus) for pid in (self.pid, *descendants(self.pid))
-        ]  # all of them, even if one refuses
+        # All of them, even if one refuses.
+        pinned = [pinning.pin(pid, cpus) for pid in (self.pid, *descendants(self.pid))]
         return pinned[0]
 
 

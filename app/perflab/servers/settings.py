@@ -5,7 +5,7 @@ Only for data that can be seeded again: without fsync a crash of the machine (no
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 # Settings that a version introduced; older servers refuse to start with an unknown name.
@@ -17,7 +17,8 @@ QUIET: Mapping[str, str] = {
     "max_parallel_workers_per_gather": "0",
     "max_parallel_maintenance_workers": "2",  # index builds while seeding; no replay builds one
     "jit": "off",
-    # nothing in the background
+    # nothing in the background, and no extension
+    "shared_preload_libraries": "",
     "autovacuum": "off",
     "bgwriter_lru_maxpages": "0",
     "checkpoint_timeout": "1d",
@@ -55,26 +56,22 @@ REPORTED = (
     "work_mem",
     "effective_cache_size",
     "random_page_cost",
-    "shared_preload_libraries",
     "data_checksums",
     "server_encoding",
     "lc_collate",
 )
 
 
-def server_settings(version: int, sockets: Path, shared_buffers_mb: int, preload: Sequence[str],
-                    more: Mapping[str, str]) -> dict[str, str]:  # fmt: skip
+def server_settings(version: int, sockets: Path, shared_buffers_mb: int, more: Mapping[str, str]) -> dict[str, str]:
     """Return the settings for a private server.
 
     Args:
         version: PostgreSQL's major version.
         sockets: The folder of its socket.
         shared_buffers_mb: `shared_buffers`, in MiB.
-        preload: The libraries for `shared_preload_libraries`.
         more: Settings that win over all others.
     """
     settings = {name: value for name, value in QUIET.items() if version >= SINCE.get(name, 0)}
     settings["unix_socket_directories"] = str(sockets)
     settings["shared_buffers"] = f"{shared_buffers_mb}MB"
-    settings["shared_preload_libraries"] = ",".join(preload)
     return settings | dict(more)

@@ -70,7 +70,7 @@ class SqliteFiles(Lifecycle):
 
     def start(self) -> None:
         """Make the folder if it is missing, and drop what an interrupted run left there."""
-        with self.errors("cannot make the folder"):
+        with self.errors("cannot create the folder"):
             self.folder.mkdir(exist_ok=True)
             self.folder.chmod(0o700)
         self.drop_leftovers()
@@ -114,7 +114,7 @@ class SqliteFiles(Lifecycle):
             mark = file.read(4)
         if mark != MARK.to_bytes(4, "big"):
             raise ForeignDatabase(
-                f"database {database} was not made by perflab (its file has no mark), and is left alone",
+                f"database {database} was not created by perflab (its file has no mark) and is left alone",
                 where=self.address(), hint="move it elsewhere",
             )  # fmt: skip
 

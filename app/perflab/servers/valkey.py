@@ -118,7 +118,7 @@ class Cache(Lifecycle):
         """
         if not prefix.startswith(KEY_PREFIX):
             raise ServerError(
-                f"perflab deletes only keys under its own prefix, which {prefix!r} is not", where=self.address(),
+                f"the prefix {prefix!r} is not perflab's own, and perflab deletes no other keys", where=self.address(),
                 hint=f"begin it with {KEY_PREFIX!r}",
             )  # fmt: skip
         deleted = 0

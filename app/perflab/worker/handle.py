@@ -153,25 +153,25 @@ class WorkerHandle:
         try:
             self.connection.send(message)
         except OSError as error:
-            raise self._dead("is gone") from error
+            raise self._dead("is gone", by_itself=True) from error
 
     def _receive(self, steps: Sequence[Step] = ()) -> object:
         try:
             message = self.connection.recv()
         except (EOFError, OSError) as error:
-            raise self._dead("died", steps) from error
+            raise self._dead("died", steps, by_itself=True) from error
         if isinstance(message, Failed):
             with self.log.open("a", encoding="utf-8") as log:
                 log.write(message.traceback)
             raise self._dead(f"failed: {message.message}", steps)
         return message
 
-    def _dead(self, what: str, steps: Sequence[Step] = ()) -> WorkerDied:
-        """Stop the process and return the error: the cell, the request it was executing, how it ended."""
+    def _dead(self, what: str, steps: Sequence[Step] = (), *, by_itself: bool = False) -> WorkerDied:
+        """Stop the process and return the error: the cell, the request it was executing, the signal if it ended by itself."""
         number = self.progress.get()
         self.stop(timeout_s=0)
         code = self.process.returncode
-        ended = f" (signal {-code})" if code is not None and code < 0 and "respond" not in what else ""
+        ended = f" (signal {-code})" if by_itself and code is not None and code < 0 else ""
         step = next((step for step in steps if step.step == number), None)
         request, endpoint = "", ""
         if step is not None and number != NO_STEP:

@@ -44,7 +44,7 @@ class Worker:
         self.trace_clock: TraceClock | None = None
         self.backend: BackendClock | None = None
         self.cache_clock: Clock = server_clock(config.cache_pid)
-        self._auth: project.Headers | None = None
+        self._auth: project.Login | None = None
         self._headers: dict[Any, Mapping[str, str]] = {}
         self._raised: BaseException | None = None
         self._frozen = False

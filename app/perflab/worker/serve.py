@@ -65,6 +65,8 @@ def main(connection_fd: int, progress_fd: int, parent_fd: int) -> int:
                     connection.send(profile(worker.execute, block, progress))
                 case ExecuteBlock() as block:
                     connection.send(worker.execute(block, progress))
+                case message:  # without a reply the experiment would wait for ever
+                    raise TypeError(f"no such message: {message!r}")
     except EOFError:
         return 1
     except PerflabError as error:

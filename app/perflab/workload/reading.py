@@ -70,7 +70,7 @@ class _Reader:
         keys = self.sample(model._default_manager.all(), self.count, conditions=False)
         if len(keys) < 2:
             raise InputError(
-                f"the database has {len(keys)} users, a trace takes at least 2",
+                f"the database has {len(keys)} users, but a trace needs at least 2",
                 hint="raise data.rows or the scale",
             )
         return keys

@@ -77,7 +77,7 @@ class Step:
         }
 
 
-class Source(Protocol):
+class BlockSource(Protocol):
     """Generate the blocks of one replay, each on demand."""
 
     def blocks(self) -> Iterator[Block]:
@@ -97,7 +97,7 @@ class Trace:
     """
 
     round: int
-    start: Callable[[], Source]
+    start: Callable[[], BlockSource]
 
     def blocks(self) -> Iterator[Block]:
         """Yield the blocks of the traffic from the beginning, without end."""

@@ -13,7 +13,7 @@ from perflab.cli.doctor import HostCheck
 
 def test_it_looks_at_everything_that_the_method_depends_on() -> None:
     assert [finding.subject for finding in doctor.examine()] == [
-        "cores", "processor quota", "pinning", "frequency governor", "memory", "clock", "stolen time", "load", "pace",
+        "cores", "processor quota", "pinning", "frequency governor", "memory", "clock", "stolen time", "load", "speed",
         "PostgreSQL", "cache server",
     ]  # fmt: skip
 
@@ -29,7 +29,7 @@ def test_servers_are_found_with_their_version() -> None:
 def test_a_server_of_the_users_is_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PERFLAB_DATABASE_URL", "postgresql://somewhere/else")
     findings = {finding.subject: finding for finding in doctor.examine()}
-    assert findings["PostgreSQL"].value == "yours, named by PERFLAB_DATABASE_URL"
+    assert findings["PostgreSQL"].value == "your own, from PERFLAB_DATABASE_URL"
 
 
 def test_a_line_has_its_remedy_only_when_it_is_needed() -> None:
@@ -89,9 +89,9 @@ def test_a_quota_throttles(quota: float | None, value: str, ok: bool) -> None:
 @pytest.mark.parametrize(
     ("variation", "ok", "words"),
     [
-        (0.012, True, "a calibration request in 450 µs, varying by 1.2%, on a processor 99% of the time"),
-        (0.2, False, "varying by 20.0%"),
-        (None, True, "varying by –"),
+        (0.012, True, "a calibration request takes 450 µs, varies by 1.2% and is on a processor 99% of the time"),
+        (0.2, False, "varies by 20.0%"),
+        (None, True, "varies by –"),
     ],
 )
 def test_the_pace_is_the_reference_requests(variation: float | None, ok: bool, words: str) -> None:

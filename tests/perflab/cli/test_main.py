@@ -52,7 +52,7 @@ def test_help_explains_every_argument(command: str, capsys: pytest.CaptureFixtur
 
 def test_help_explains_every_name_that_p_takes(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = run(capsys, "run", "--help")
-    _, _, names = out.partition("Names that -p takes:\n")
+    _, _, names = out.partition("Names for -p:\n")
     assert re.findall(r"^  (\w+) ", names, re.MULTILINE) == list(changeable())
     text = " ".join(names.split())
     assert all(" ".join(explanation.split()) in text for explanation in changeable().values())

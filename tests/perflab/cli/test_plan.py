@@ -1,4 +1,4 @@
-"""The pilot of a plan: which run it is, and that one is measured where there is none."""
+"""The pilot of a plan: which run it is, and that one is measured where there is none; and what the options mean."""
 
 from __future__ import annotations
 
@@ -160,3 +160,38 @@ def test_bad_input_is_found_before_anything_is_measured(question: Path, monkeypa
 
 def test_what_a_run_does_not_say_of_its_rounds_is_unknown() -> None:
     assert planning_command.replay_of_round_s(saved_run.without_samples()) is None
+
+
+# -- what the options mean -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["2%", "0.02", " 2 % ", "2.0%", ".02", "2e-2"])
+def test_a_change_is_a_percentage_or_a_share(text: str) -> None:
+    assert planning_command.change_of(text) == pytest.approx(0.02)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("2", "--detect: 2 means 200%, but only changes below 100% can be planned for; write 2% or 0.02"),
+        ("much", "--detect: 'much' is not a number; write 2% or 0.02"),
+        ("2,5%", "--detect: '2,5%' is not a number; write 2% or 0.02"),
+        ("", "--detect: '' is not a number; write 2% or 0.02"),
+        ("nan", "--detect: 'nan' is not a number; write 2% or 0.02"),
+        ("inf", "--detect: 'inf' is not a number; write 2% or 0.02"),
+        ("0", "--detect: a change of 0 is too small to plan for; 0.01% is the minimum"),
+        ("-2%", "--detect: a change of -2% is too small to plan for; 0.01% is the minimum"),
+        ("100%", "--detect: 100% means 100%, but only changes below 100% can be planned for; write 2% or 0.02"),
+    ],
+)
+def test_what_is_no_change_is_stated_in_one_line(text: str, message: str) -> None:
+    with pytest.raises(InputError) as raised:
+        planning_command.change_of(text)
+    assert str(raised.value) == message
+
+
+def test_power_is_a_share_from_a_half_up() -> None:
+    assert planning_command.power_of("80%") == planning_command.power_of("0.8") == 0.8
+    for text in ("0.3", "1", "80"):
+        with pytest.raises(InputError, match=r"--power: .* is not between 0.5 and 0.999; write 0.8 or 80%"):
+            planning_command.power_of(text)

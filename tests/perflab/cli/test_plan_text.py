@@ -30,8 +30,9 @@ def test_a_plan_from_a_run_of_the_same_profile() -> None:
     expected = """\
         Pilot: reports/x/1, profile smoke, 5 rounds of 8.00 s of replay.
         Noise between its rounds (standard deviation of service time): 1.0% between identical cells (A/A control / all_on), \
-        which limits what can be detected; 3.0% of all_on / all_off.
-        A standard deviation from 5 rounds is uncertain: the former may be as high as 1.6% (upper 80% confidence bound).
+        which limits the detectable change; 3.0% for all_on / all_off.
+        A standard deviation from 5 rounds is uncertain: the noise between identical cells may be as high as 1.6% \
+        (upper 80% confidence bound).
         To detect a change of 2% (power 80%, confidence 95%): 5 rounds, 1 min 00 s of measuring; \
         with noise at its upper bound 7 rounds, 1 min 20 s of measuring.
         The profile smoke as it is (8 rounds, 1 min 30 s of measuring) could only detect changes of 1.2% or more; \
@@ -43,8 +44,10 @@ def test_a_plan_from_a_run_of_the_same_profile() -> None:
 
 def test_another_profile_is_an_assumption_and_labelled_as_one() -> None:
     text = "\n".join(lines(profile="default", round_s=32.0))
-    assert "The pilot's numbers hold for rounds like its own: 8.00 s of replay, on the data of smoke." in text
-    assert "default replays 32.0 s per round on its own data; a pilot run of default would be more accurate." in text
+    assert "apply to rounds like its own: 8.00 s of replay on the data of the profile smoke." in text
+    assert (
+        "The profile default replays 32.0 s per round on its own data; a pilot run with this profile would be" in text
+    )
     assert (
         "Assumed, not measured: noise falls with the square root of the time replayed, so the plan assumes 0.50 times"
         in text
@@ -53,7 +56,7 @@ def test_another_profile_is_an_assumption_and_labelled_as_one() -> None:
 
 def test_longer_rounds_of_the_same_profile_are_an_assumption_too() -> None:
     text = "\n".join(lines(round_s=32.0))
-    assert "hold for rounds of 8.00 s of replay; 32.0 s are planned." in text
+    assert "apply to rounds of 8.00 s of replay; 32.0 s are planned." in text
     assert "Assumed, not measured" in text
 
 
@@ -71,7 +74,7 @@ def test_what_is_unknown_is_stated() -> None:
 
 def test_a_profile_of_two_rounds_sees_nothing() -> None:
     text = "\n".join(lines(rounds=2))
-    assert "The profile smoke would detect nothing as it is: it has 2 rounds, and an interval needs 3." in text
+    assert "The profile smoke cannot detect anything as it is: it has 2 rounds, and an interval needs 3." in text
 
 
 def test_without_noise_there_is_one_command() -> None:

@@ -8,6 +8,7 @@ import platform
 import socket
 import subprocess
 import sys
+from importlib import metadata
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,16 @@ def test_versions_are_those_that_run_here() -> None:
     assert versions["django"] == django.__version__
     assert versions["perflab"] is not None and versions["perflab"].startswith(perflab.__version__[:1])
     assert set(host.PACKAGES) < set(versions)
+
+
+def test_perflab_knows_its_version_without_being_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", version)
+    versions = host.versions()
+    assert versions["perflab"] == perflab.__version__
+    assert versions["django"] is None, "unknown"
 
 
 def test_a_machine_is_described_without_being_named() -> None:

@@ -31,10 +31,10 @@ def row(cell: str, latency_s: float | None, phase: str = "measured") -> dict[str
 
 def test_progress_has_the_share_of_the_run_and_the_medians_of_what_was_measured() -> None:
     events: list[dict[str, Any]] = []
-    progress = RoundProgress(2, 4, events.append)
-    progress.block([row("all_off", 9.0, "warmup"), row("all_on", 9.0, "check"), row("twin", 9.0)], 0.25)
+    progress = RoundProgress(2, 4, 10.0, events.append)
+    progress.block([row("all_off", 9.0, "warmup"), row("all_on", 9.0, "check"), row("twin", 9.0)], 2.5)
     assert (events[0]["p50_baseline_s"], events[0]["p50_optimised_s"]) == (None, None)
-    progress.block([row("all_off", 3.0), row("all_off", 5.0), row("all_on", 1.0), row("all_on", None)], 0.5)
+    progress.block([row("all_off", 3.0), row("all_off", 5.0), row("all_on", 1.0), row("all_on", None)], 5.0)
     last = events[-1]
     assert (last["event"], last["phase"], last["round"], last["rounds"], last["block"]) == (
         "progress",
@@ -45,4 +45,11 @@ def test_progress_has_the_share_of_the_run_and_the_medians_of_what_was_measured(
     )
     assert (last["done"], last["total"]) == (1.5 / 4, 1.0)
     assert (last["p50_baseline_s"], last["p50_optimised_s"]) == (4.0, 1.0)
-    assert last["eta_s"] >= 0
+
+
+@pytest.mark.parametrize(("replayed_s", "eta_s"), [(0.1, 29.9), (5.0, 25.0), (10.0, 20.0), (15.0, 30.0)])
+def test_the_time_left_is_that_of_the_replays_alone(replayed_s: float, eta_s: float) -> None:
+    """A round that exceeds its time lets the next ones be expected to; what comes before a replay does not."""
+    events: list[dict[str, Any]] = []
+    RoundProgress(2, 4, 10.0, events.append).block([], replayed_s)
+    assert events[0]["eta_s"] == pytest.approx(eta_s)

@@ -72,5 +72,7 @@ def test_the_most_severe_finding_comes_first_and_is_escaped() -> None:
 def test_no_finding_is_good_news() -> None:
     listed = findings(summary())
     assert (
-        len(listed) == 0 and "No problem was found" in listed._repr_html_() and "No problem was found" in repr(listed)
+        len(listed) == 0
+        and "No problems were found" in listed._repr_html_()
+        and "No problems were found" in repr(listed)
     )

@@ -19,7 +19,7 @@ def test_all_that_is_known_is_shown(run: Run) -> None:
         "The same request in every cell", "all_off (selected)", "Every cell returned the same response.",
         "of this request were not recorded", "of 2 checks, the one with the most query time",
         "Queries with everything off: 21 in total", "SELECT u", "app/shop/cards.py:9 card · shop.Payment.payer",
-        "With everything on it made no query",
+        "With everything on it made no queries",
         "Plan of its slowest query with everything off, 3.00 ms", "Seq Scan on shop_payment (3 rows, 97 discarded)",
         "75% in the ORM (building queries and instances)", "app/shop/cards.py:9 card", "Not recorded: the responses themselves",
     ):  # fmt: skip
@@ -46,13 +46,13 @@ def test_a_check_has_its_own(run: Run) -> None:
 def test_a_cell_in_which_nothing_was_recorded_is_not_reported_to_have_made_no_query(run: Run) -> None:
     lines = repr(run.request("payments", "canary"))
     assert "Nothing was recorded in the cell canary." in lines and "did not use a cache" not in lines
-    assert "With everything on (positive control) it made no query" not in lines
+    assert "With everything on (positive control) it made no queries" not in lines
 
 
 def test_what_was_not_recorded_is_stated(run: Run) -> None:
     lines = repr(run.request("job"))
     for words in (
-        "No query and no cache operation of this endpoint was recorded",
+        "No queries or cache operations of this endpoint were recorded",
         "No plan of a query of this endpoint was recorded.",
         "job was not profiled.",
     ):
@@ -73,7 +73,7 @@ def test_a_difference_is_shown_and_escaped(run: Run) -> None:
 def test_a_difference_that_was_not_kept_is_stated(run: Run) -> None:
     step = asked(run, "payments")[0]
     request = changed(run, "all_on", step).request("payments", which="changed")
-    assert "Where they differ was not saved for this request" in repr(request)
+    assert "The differences were not saved for this request" in repr(request)
 
 
 def test_a_request_that_failed_shows_its_error(run: Run) -> None:

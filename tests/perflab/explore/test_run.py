@@ -84,7 +84,7 @@ def test_a_run_that_is_not_complete_has_no_verdict_whatever_was_written(tmp_path
 def test_claims_are_listed_and_found_by_their_id(run: Run) -> None:
     assert [claim["id"] for claim in run.claims] == [claim["id"] for claim in run.scenario["claims"]]
     assert run.claim("query-count")["metric"] == "query_count"
-    assert "What was claimed" in run.claims._repr_html_()
+    assert "Claims and measurements" in run.claims._repr_html_()
     with pytest.raises(InputError, match="no claim 'speed'; use one of response-time"):
         run.claim("speed")
 

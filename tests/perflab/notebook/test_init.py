@@ -44,7 +44,7 @@ def test_a_run_without_a_measurement_is_not_drawn(tmp_path: Path, monkeypatch: p
     for file in (run.directory / "samples").iterdir():
         file.unlink()
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(StoreError, match="holds no measurement"):
+    with pytest.raises(StoreError, match="contains no measurements"):
         notebook.load(Charts())
 
 

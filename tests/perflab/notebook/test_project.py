@@ -59,7 +59,7 @@ def test_a_run_is_named_by_the_time_and_no_two_alike(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "reports").write_text("a file")
-    with pytest.raises(StoreError, match="cannot make"):
+    with pytest.raises(StoreError, match="cannot create"):
         project.new_run(tmp_path, "a", NOW)
 
 

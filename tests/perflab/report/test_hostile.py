@@ -133,7 +133,7 @@ def nasty_facts() -> dict[str, Any]:
     why = f"Traceback: OSError: cannot open {HOME}/x on {HOST} as {getpass.getuser()}@{HOST} with {SECRET}"
     return {
         "environment": environment,
-        "catalogue": {"indexes": [index], "candidates": [NASTY], "redundant_or_unused": [NASTY], "migrations": {NASTY: NASTY},
+        "catalogue": {"indexes": [index], "candidates": [NASTY], "superfluous": [NASTY], "migrations": {NASTY: NASTY},
                       "urls": {"asked": 1, "all": 2}},
         "failed_passes": {"profile": why, "burst": why},
         "masks": [{"endpoint": NASTY, "pointer": NASTY, "kind": "time", "example": NASTY}],

@@ -89,7 +89,7 @@ def attributed(*, whole: float = 0.03, scale: str = "log", withheld: tuple[str, 
 
 def test_the_gain_is_reported_as_a_product_by_share_and_what_each_is_worth_today() -> None:
     assert sentences.attribution(attributed()) == (
-        "33.3× faster = queries × 10.0 · caching × 2.67 · indexes × 1.25. With all other switches on, requests would "
+        "33.3× faster = 10.0 (queries) × 2.67 (caching) × 1.25 (indexes). With all other switches on, requests would "
         "take 2.50 times as long without ‘queries’, 100% more time without ‘caching’ and 5.3% more time without ‘indexes’ (not "
         "significant)."
     )
@@ -104,7 +104,7 @@ def test_responses_that_changed_in_another_cell_are_not_called_unchanged() -> No
 
 
 def test_what_made_it_slower_is_reported_as_slower() -> None:
-    assert str(sentences.attribution(attributed(whole=1.5))).startswith("1.50× slower = queries × 0.100")
+    assert str(sentences.attribution(attributed(whole=1.5))).startswith("1.50× slower = 0.100 (queries)")
 
 
 def test_no_product_without_verdicts_or_on_a_linear_scale() -> None:

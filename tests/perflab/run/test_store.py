@@ -222,7 +222,7 @@ def test_files_of_another_version_are_refused_with_what_to_do(tmp_path: Path) ->
     made = writer(tmp_path)
     made.save_meta(schema=SCHEMA_VERSION + 1)
     with pytest.raises(
-        StoreError, match=rf"version {SCHEMA_VERSION + 1}, this perflab reads versions 1 to {SCHEMA_VERSION}; use"
+        StoreError, match=rf"version {SCHEMA_VERSION + 1}, but this perflab reads versions 1 to {SCHEMA_VERSION}; use"
     ):
         load(made.directory)
 

@@ -53,3 +53,9 @@ def test_schema_1_is_read_by_its_own_names(endpoint: str, contrast: str, expecte
     assert row.shapley_share == 0.7 and row.from_baseline is not None and row.from_baseline.estimate == 0.5
     assert finding.kind == "cross_user_leak"
     assert summary.as_dict()["schema"] == SCHEMA_VERSION
+
+
+def test_todays_names_stay_as_they_are() -> None:
+    """An endpoint may have a name that stood for something else in schema 1."""
+    summary = Summary.of({"schema": SCHEMA_VERSION, "effects": [{**EFFECT, "endpoint": "EQUAL"}]})
+    assert [effect.endpoint for effect in summary.effects] == ["EQUAL"]

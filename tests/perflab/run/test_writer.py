@@ -13,7 +13,7 @@ from pyarrow import parquet
 from perflab.errors import StoreError
 from perflab.run.store import load
 from perflab.run.tables import TABLES
-from perflab.run.writer import RunWriter, read_json, write_json, write_text
+from perflab.run.writer import ENDINGS, STATUSES, RunWriter, read_json, write_json, write_text
 from tests.perflab.run.test_store import META, save, writer
 
 
@@ -73,6 +73,10 @@ def test_a_full_disk_leaves_run_json_as_it_was(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="No space left on device"):
         made.finish("complete")
     assert load(made.directory).status == "running"
+
+
+def test_every_status_but_complete_has_its_words() -> None:
+    assert {*STATUSES} - {*ENDINGS} == {"complete"}
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:

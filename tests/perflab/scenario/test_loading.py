@@ -121,7 +121,7 @@ def test_a_good_one() -> None:
         # factors
         ("kind: cache", "kind: cahce", "unknown kind 'cahce'; did you mean 'cache'?"),
         ("name: lean", "name: fast", "the factor 'fast' is defined twice"),
-        ("name: lean", "name: latency_s", "a factor may not be named 'latency_s': the samples have a column of that name"),
+        ("name: lean", "name: latency_s", "a factor may not be named 'latency_s': the samples have a column with that name"),
         ("name: lean", "name: status", "a factor may not be named 'status'"),
         ("name: lean", "name: all_off", "a factor may not be named 'all_off': a cell has that name"),
         ("name: lean", "name: twin", "a factor may not be named 'twin': a cell has that name"),
@@ -142,7 +142,7 @@ def test_a_good_one() -> None:
         ('owner: "{owner_id}"', 'owner: "{ownr_id}"', "body: no param fills {ownr_id}; did you mean 'owner_id'?"),
         ("{thing_id: shop.Thing.pk}}", "{thing_id: shop.Thing.pk, more: [1]}}", "nothing uses the param 'more'"),
         ("{thing_id: shop.Thing.pk}}", "{thing_id: []}}", "the list of 'thing_id' is empty"),
-        ("{thing_id: shop.Thing.pk}}", "{thing_id: [[1]]}}", "may hold numbers and texts only"),
+        ("{thing_id: shop.Thing.pk}}", "{thing_id: [[1]]}}", "may contain only numbers and text"),
         ("{thing_id: shop.Thing.pk}}", "{thing_id: Thing.pk}}", "'Thing.pk' names no field of a model; write app.Model.field"),
         ("as: owner_id", "as: owner", "`as` names the param 'owner', which the endpoint does not have; did you mean 'owner_id'?"),
         ("as: owner_id", "as: owner_id\n      where: {shop.Box.size: 3}",

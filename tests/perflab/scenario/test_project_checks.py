@@ -79,7 +79,7 @@ def test_a_read_that_has_nothing_to_do_with_the_write() -> None:
         "  endpoints:\n    - {name: untouched, method: GET, path: '/jobs/{n}', weight: 1, params: {n: [1, 2]}}\n",
     )
     (problem,) = project_problems(parse(text, "s.yaml"))
-    assert "post-job names no row that untouched reads" in str(problem)
+    assert "no param of post-job identifies a row that untouched reads" in str(problem)
 
 
 def test_an_example_of_a_path_has_values_that_its_converters_take(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,7 @@ def test_a_good_scenario_has_no_problem() -> None:
         (
             lambda raw: raw["factors"][0].update(name="latency_s"),
             "factors.0.name",
-            "the samples have a column of that name",
+            "the samples have a column with that name",
         ),
         (lambda raw: raw["factors"][0].update(name="all_on"), "factors.0.name", "a cell has that name"),
         (lambda raw: raw["factors"][0].update(name="lean"), "factors.1.name", "the factor 'lean' is defined twice"),

@@ -86,7 +86,7 @@ def test_anchors_and_merge_keys() -> None:
         ("a: 1\nb: !!binary aGk=\n", 2, "tag"),
         ("a: 1\nb: !!set {x}\n", 2, "tag"),
         ("x: 1\na: &a\n  b: *a\n", 2, "without end"),
-        ("a: 1\nb: {<<: 3}\n", 2, "another mapping"),
+        ("a: 1\nb: {<<: 3}\n", 2, "needs a mapping"),
     ],
 )
 def test_what_is_no_scenario_is_refused_with_its_line(text: str, line: int, what: str) -> None:

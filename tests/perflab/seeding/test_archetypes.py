@@ -62,7 +62,7 @@ def test_a_seed_repeats_and_leaves_the_projects_generator_alone(archetypes_from)
 
 
 def test_a_misspelt_name_of_rows(archetypes_from):
-    with pytest.raises(InputError, match=r"nothing is seeded under the name usres; the project reads users"):
+    with pytest.raises(InputError, match=r"the project does not seed usres; the project reads users"):
         archetypes_from(users, {"users": 3, "usres": 4})
 
 
@@ -76,7 +76,7 @@ def test_get_counts_as_asking(archetypes_from):
 
 
 def test_a_failing_factory_is_one_line(archetypes_from):
-    with pytest.raises(SubjectError, match=r"building archetypes fails: ZeroDivisionError"):
+    with pytest.raises(SubjectError, match=r"cannot build the archetypes: ZeroDivisionError"):
         archetypes_from(lambda as_of, rows, rng: 1 / 0)
 
 
@@ -104,7 +104,7 @@ def test_all_mistakes_come_together(archetypes_from):
         ]
 
     with pytest.raises(
-        InputError, match=r"^3 mistakes in the seeding: \(1\) .* under the name users.* the current time"
+        InputError, match=r"^3 mistakes in the seeding: \(1\) .* the project does not seed users.* the current time"
     ) as caught:
         archetypes_from(wrong)
     assert "has no column 'nothing'" in str(caught.value)

@@ -87,7 +87,7 @@ def test_a_link_to_multiplied_rows_has_to_be_declared():
     ("path", "message"),
     [
         ("nothing", "has no column 'nothing'"),
-        ("role.user", "role is neither a link nor a moment"),
+        ("role.user", "role is neither a link nor a date or time"),
         ("date_joined.role", "role cannot be followed"),
     ],
 )

@@ -118,7 +118,7 @@ def test_what_is_not_whole_is_not_found(made, tmp_path, damage):
 
 def test_a_failure_leaves_nothing_behind(spec):
     wrong = replace(spec, rows=dict(spec.rows) | {"reviews": 10_000})
-    with pytest.raises(InputError, match=r"10000 rows, but 1400 are possible"):
+    with pytest.raises(InputError, match=r"10000 rows, but only 1400 are possible"):
         seed.ensure(wrong)
     assert [path.name for path in Path(os.environ["PERFLAB_HOME"]).glob("data/*/*")] == ["lock"]
     with pytest.raises(InputError, match=r"1400 are possible"):
@@ -342,6 +342,6 @@ def test_an_sqlite_file_that_is_not_whole_is_made_again(in_files, damage):
 
 def test_a_failure_leaves_no_sqlite_file_behind(in_files):
     wrong = replace(in_files, rows=dict(in_files.rows) | {"reviews": 10_000})
-    with pytest.raises(InputError, match=r"10000 rows, but 1400 are possible"):
+    with pytest.raises(InputError, match=r"10000 rows, but only 1400 are possible"):
         seed.ensure(wrong)
     assert [path.name for path in Path(os.environ["PERFLAB_HOME"]).glob("data/*/*")] == ["lock"]

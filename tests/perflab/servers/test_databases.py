@@ -81,7 +81,7 @@ def test_names_that_are_not_the_labs_are_refused(postgres: PostgresServer, templ
 def test_the_labs_name_alone_is_not_enough(postgres: PostgresServer) -> None:
     postgres.maintenance.execute("CREATE DATABASE perflab_unmarked")
     for write in (postgres.drop, postgres.vacuum, postgres.prewarm, postgres.django_settings, postgres.connect):
-        with pytest.raises(ForeignDatabase, match="not made by perflab"):
+        with pytest.raises(ForeignDatabase, match="not created by perflab"):
             write("perflab_unmarked")
     with pytest.raises(ForeignDatabase):
         postgres.clone("perflab_unmarked", "perflab_run_x")

@@ -83,7 +83,7 @@ def test_a_database_with_the_labs_name_but_no_marker_is_only_looked_at(
     foreign: Foreign, external: ExternalPostgres
 ) -> None:
     for refused in (external.connect, external.drop, external.vacuum, external.prewarm, external.django_settings):
-        with pytest.raises(ForeignDatabase, match="not made by perflab"):
+        with pytest.raises(ForeignDatabase, match="not created by perflab"):
             refused("perflab_production")
     with pytest.raises(ForeignDatabase):
         external.clone("perflab_production", "perflab_run_copy")

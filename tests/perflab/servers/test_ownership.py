@@ -21,7 +21,7 @@ def test_a_name_that_begins_with_the_prefix_is_the_labs(name: str) -> None:
     ["shop", "perflab", "perflab_", "perflab_A", "perflab_a-b", "my_perflab_a", "perflab_a\n", "perflab_" + "x" * 51],
 )
 def test_any_other_name_is_refused(name: str) -> None:
-    with pytest.raises(ForeignDatabase, match="perflab writes only to databases that it made"):
+    with pytest.raises(ForeignDatabase, match="is not a database that perflab created"):
         check_name(name)
 
 

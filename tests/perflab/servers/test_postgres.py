@@ -84,7 +84,7 @@ def test_data_of_another_version_are_refused(home: Home) -> None:
     with PostgresServer(data_dir):
         pass
     (data_dir / "PG_VERSION").write_text("9\n")
-    with pytest.raises(ServerError, match=r"made by PostgreSQL 9.*perflab clean --data"):
+    with pytest.raises(ServerError, match=r"created by PostgreSQL 9.*perflab clean --data"):
         PostgresServer(data_dir).start()
     assert list(home.run.iterdir()) == []
 

@@ -4,14 +4,13 @@ from perflab.servers.settings import server_settings
 
 
 def test_only_settings_that_the_version_knows() -> None:
-    old, new = (server_settings(version, Path("/s"), 64, [], {}) for version in (15, 18))
+    old, new = (server_settings(version, Path("/s"), 64, {}) for version in (15, 18))
     assert "io_method" not in old
     assert new["io_method"] == "sync"
 
 
 def test_the_callers_settings_have_the_last_word() -> None:
-    settings = server_settings(18, Path("/s"), 64, ["auto_explain", "pg_stat_statements"], {"fsync": "on"})
+    settings = server_settings(18, Path("/s"), 64, {"fsync": "on"})
     assert settings["fsync"] == "on"
     assert settings["shared_buffers"] == "64MB"
-    assert settings["shared_preload_libraries"] == "auto_explain,pg_stat_statements"
     assert settings["unix_socket_directories"] == "/s"

@@ -124,7 +124,7 @@ def test_a_file_that_the_lab_did_not_make_is_left_alone(files: SqliteFiles) -> N
     connection.execute("CREATE TABLE precious (id integer)")
     connection.close()
     for refuse in (files.drop, files.connect, files.django_settings, files.vacuum):
-        with pytest.raises(ForeignDatabase, match="was not made by perflab"):
+        with pytest.raises(ForeignDatabase, match="was not created by perflab"):
             refuse("perflab_theirs")
     assert theirs.exists()
 

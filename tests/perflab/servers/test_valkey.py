@@ -70,7 +70,7 @@ def test_integers_are_read_under_the_prefix_alone(external: ExternalCache) -> No
 
 @pytest.mark.parametrize("prefix", ["", "*", "session:"])
 def test_a_prefix_that_is_not_the_labs_is_refused(external: ExternalCache, prefix: str) -> None:
-    with pytest.raises(ServerError, match="under its own prefix"):
+    with pytest.raises(ServerError, match="is not perflab's own"):
         external.delete_prefix(prefix)
 
 

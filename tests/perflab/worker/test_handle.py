@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -138,6 +139,16 @@ def test_a_worker_that_is_killed_is_named_with_its_signal(tmp_path: Path) -> Non
         pytest.raises(WorkerDied, match=r"cell all_on, GET /die/: the worker died \(signal 9\)"),
     ):
         handle.block([get("/greet/", 0), get("/die/", 1)])
+
+
+def test_the_signal_that_ends_a_silent_worker_is_not_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is perflab's own, and says nothing of what was wrong."""
+    monkeypatch.setattr("perflab.worker.handle.START_TIMEOUT_S", 0.1)
+    with worker(tmp_path) as handle:
+        handle.process.send_signal(signal.SIGSTOP)
+        with pytest.raises(WorkerDied, match=r"the worker did not send its responses within 0 s; see worker\.log"):
+            handle.responses([0])
+        assert handle.process.returncode == -signal.SIGKILL
 
 
 def test_settings_that_cannot_be_set_up_are_one_line(tmp_path: Path) -> None:

@@ -93,6 +93,12 @@ def test_a_worker_that_cannot_go_on_says_why_in_one_line(experiment: Experiment)
     assert "Traceback" in failed.traceback
 
 
+def test_a_message_that_a_worker_does_not_know_is_an_error(experiment: Experiment) -> None:
+    assert experiment.serve(CALIBRATION, "hello") == 1
+    failed = experiment.received()[-1]
+    assert isinstance(failed, Failed) and failed.message == "TypeError: no such message: 'hello'"
+
+
 def test_an_experiment_that_is_gone_ends_the_loop(experiment: Experiment) -> None:
     experiment.connection.send(CALIBRATION)
     with socket.socket(fileno=os.dup(experiment.connection.fileno())) as ours:

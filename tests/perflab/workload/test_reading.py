@@ -129,7 +129,7 @@ def test_many_users_are_sampled_without_reading_them_all(scenario: Scenario) -> 
 
 
 def test_an_empty_database_is_reported(scenario: Scenario) -> None:
-    with pytest.raises(InputError, match=r"the database has 0 users, a trace takes at least 2; raise data.rows"):
+    with pytest.raises(InputError, match=r"the database has 0 users, but a trace needs at least 2; raise data.rows"):
         read_population(scenario, 1, 1)
 
 
@@ -144,7 +144,9 @@ def test_a_model_without_a_table_is_reported(scenario: Scenario) -> None:
     traffic = scenario.traffic.model_copy(update={"endpoints": [scenario.endpoint("job")]})
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE marketplace_job RENAME TO gone")
-    with pytest.raises(InputError, match=r"cannot read marketplace\.Job to draw params from: ProgrammingError: .*not exist"):
+    with pytest.raises(
+        InputError, match=r"cannot read marketplace\.Job to draw params from: ProgrammingError: .*not exist"
+    ):
         read_population(scenario.model_copy(update={"traffic": traffic}), 1, 1)
 
 

@@ -16,13 +16,11 @@ from typing import Any
 
 import pandas as pd
 
-from perflab.run.scenario import writing_endpoints
+from perflab.run.scenario import Endpoint, scenario_endpoints
 
 UNLIMITED_S = 1e12  # a time to live without an end, as a number
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 REQUEST = ["method", "path", "body", "who"]
-
-Endpoint = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -90,9 +88,9 @@ def cacheable_endpoints(
     Returns:
         An empty list where a time to live is unknown.
     """
-    endpoints = {str(e["name"]): e for e in (scenario.get("traffic") or {}).get("endpoints") or []}
-    total = sum(float(e.get("weight") or 0) for e in endpoints.values())
-    reads = {name for name in endpoints.keys() - writing_endpoints(scenario) if scope is None or name in scope}
+    endpoints = {endpoint.name: endpoint for endpoint in scenario_endpoints(scenario)}
+    total = sum(endpoint.weight for endpoint in endpoints.values())
+    reads = {name for name, endpoint in endpoints.items() if not endpoint.writes and (scope is None or name in scope)}
     rows = [row for row in cache if row["gets"] and row["endpoint"] in reads]
     if not total or any(row["sets"] and not row["ttl_s"] for row in rows):
         return []
@@ -111,21 +109,20 @@ def _modelled(
     named = _names(endpoint, bool(row["personal"]))
     invalidations = []
     for write in endpoints.values():
-        if name in (write.get("affects") or []):
-            things, reads = back.get((str(write["name"]), name), (1.0, 1.0))
-            popular = bool(
-                named & {source for source in (write.get("params") or {}).values() if isinstance(source, str)}
-            )
-            invalidations.append(Invalidation(float(write["weight"]) / total, things, reads, popular))
+        if name in write.affects:
+            things, reads = back.get((write.name, name), (1.0, 1.0))
+            popular = bool(named & {source for source in write.params.values() if isinstance(source, str)})
+            invalidations.append(Invalidation(write.weight / total, things, reads, popular))
     after_writes = sum(write.share * write.reads for write in invalidations)
-    params = endpoint.get("params") or {}
     return CacheableEndpoint(
         endpoint=name,
-        free=max(0.0, float(endpoint["weight"]) / total - after_writes),
+        free=max(0.0, endpoint.weight / total - after_writes),
         lookups=row["gets"] / row["requests"],
         ttl_s=_ttl_s(row) if row["sets"] else 0.0,
-        rows=_rows(params, named),
-        shares=_shares([source for param, source in params.items() if param in named and isinstance(source, list)]),
+        rows=_rows(endpoint.params, named),
+        shares=_shares(
+            [source for param, source in endpoint.params.items() if param in named and isinstance(source, list)]
+        ),
         invalidations=tuple(invalidations),
     )
 
@@ -137,10 +134,10 @@ def _ttl_s(row: Mapping[str, Any]) -> float:
 
 def _names(endpoint: Endpoint, personal: bool) -> set[str]:
     """Return the parameters that distinguish responses, and their sources: path's and body's, and the caller's if personal."""
-    text = f"{endpoint.get('path')}{json.dumps(endpoint.get('body'))}"
-    names = set(PLACEHOLDER.findall(text)) | ({str(endpoint.get("as"))} if personal else set())
-    params = endpoint.get("params") or {}
-    return names | {params[name] for name in names if isinstance(params.get(name), str)}
+    names = set(PLACEHOLDER.findall(f"{endpoint.path}{json.dumps(endpoint.body)}"))
+    if personal and endpoint.caller:
+        names.add(endpoint.caller)
+    return names | {endpoint.params[name] for name in names if isinstance(endpoint.params.get(name), str)}
 
 
 def _rows(params: Mapping[str, Any], named: set[str]) -> int:

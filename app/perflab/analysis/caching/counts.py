@@ -73,7 +73,7 @@ def counts(
     """
     server = environment.get("cache")
     if not isinstance(server, Mapping) or not server.get("private"):
-        return _unknown("the cache server is not the run's own, or there is none.")
+        return _unknown("the run has no cache server of its own.")
     if not server.get("holds_all"):
         return _unknown("not all of the project's caches are on the cache server.")
     slices = _slices(samples, counters, scenario)
@@ -170,17 +170,20 @@ def _sentence(counted: CacheCounts) -> str:
     seen = f"{counted.hits:,.0f} hits and {counted.misses:,.0f} misses"
     where = f"in the {counted.turns:,} slices without writes,"
     if counted.agree:
-        more = f", {counted.off:,.0f} apart, which is within {percent(MAX_DIFFERENCE, 0)}" if counted.off else ""
+        more = f"; the difference of {counted.off:,.0f} is within {percent(MAX_DIFFERENCE, 0)}" if counted.off else ""
         if not more and counted.server_hits > counted.hits:
-            more = "; the additional hits are no more than the entries stored, which get_or_set reads again"
-        caches = "and so did Django's caches" if served == seen else f"Django's caches {seen}"
-        return f"The cache server's own counters agree: {where} it counted {served}, {caches}{more}."
+            more = "; get_or_set reads each stored entry again, which explains the additional hits"
+        caches = "so did Django's caches" if served == seen else f"Django's caches counted {seen}"
+        return f"The cache server's own counters agree: {where} the server counted {served}, and {caches}{more}."
     if counted.server_hits + counted.server_misses > counted.hits + counted.misses:
         why = "Operations other than get and get_many (has_key, incr, or the project's own client) are not counted in hit rates."
     else:
         why = "Some lookups never reached the server."
-    return f"The cache server's own counters disagree: {where} it counted {served}, Django's caches {seen}. {why}"
+    return (
+        f"The cache server's own counters disagree: {where} the server counted {served}, but Django's caches counted "
+        f"{seen}. {why}"
+    )
 
 
 def _unknown(why: str) -> CacheCounts:
-    return CacheCounts(f"The counts could not be compared with the server's own: {why}")
+    return CacheCounts(f"The cache counts could not be compared with the server's own: {why}")

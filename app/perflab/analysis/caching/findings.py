@@ -113,7 +113,7 @@ def _fresh_keys(operations: pd.DataFrame, trace: pd.DataFrame) -> Iterator[Findi
         every = len(fresh) == int((again["size"] > 1).sum())
         if len(fresh) and every and group["ttl_s"].notna().all() and not _hits(operations, str(endpoint)):
             sentence = (
-                f"{endpoint} caches the same request's response under another key each time, and never finds it again."
+                f"{endpoint} caches the same request's response under a different key each time and never finds it."
             )
             yield _finding("cache_unbounded", str(endpoint), sentence, len(fresh), requests)
 
@@ -149,8 +149,8 @@ def _races(operations: pd.DataFrame, counted: Sequence[Mapping[str, Any]]) -> It
         sentences = []
         if rows:
             sentences.append(
-                f"{endpoint} reads {listed(keys[:3])} from the cache and writes it back, so one of two concurrent increments "
-                "is lost."
+                f"{endpoint} reads {listed(keys[:3])} from the cache and writes the new value back, so concurrent "
+                "increments can be lost."
             )
         if counters:
             due, missing = (sum(row[name] for row in counters) for name in ("due", "lost"))
@@ -201,18 +201,18 @@ def _compression(operations: pd.DataFrame) -> Iterator[Finding]:
     for endpoint, group in entries.groupby("endpoint", sort=True):
         raw, stored, spent_s = (float(group[c].median()) for c in ("raw_bytes", "bytes", "pack_s"))
         spent_s += float(group["unpack_s"].median())
-        spent = f"{seconds(spent_s)} to compress it and to read it again"
+        spent = f"{seconds(spent_s)} to compress and decompress"
         if stored > raw * (1 - MIN_SAVED):
-            why = f"gains little: {size(stored)} instead of {size(raw)} for the median entry, at {spent}"
+            why = f"gains little: the median entry has {size(stored)} instead of {size(raw)} and takes {spent}"
         elif whole and _too_slow(group):
             travel = seconds(2 * (raw - stored) * S_PER_BYTE)
             why = (
-                f"loses time: the median entry takes {spent}; the {size(raw - stored)} saved take {travel} to the server and "
-                "back at 100 Mbit/s"
+                f"loses time: the median entry takes {spent}; sending the {size(raw - stored)} saved to the server "
+                f"and back at 100 Mbit/s would take {travel}"
             )
         else:
             continue
-        sentence = f"{endpoint} compresses its entries, and {why}."
+        sentence = f"{endpoint} compresses its entries but {why}."
         sizes = {"raw_bytes": raw, "bytes": stored, "seconds": spent_s}
         yield _finding("compression_loss", str(endpoint), sentence, len(group), group, **sizes)
 

@@ -58,7 +58,7 @@ def _duplicate(rows: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
         if not row["candidate"] or not overlap:
             continue
         relation = "has" if overlap["how"] == "duplicate" else "begins with"
-        reason = f"{overlap['by']} {relation} the same columns, and serves the same queries"
+        reason = f"{overlap['by']} {relation} the same columns and serves the same queries"
         sentence = f"The index {_described(row)} is redundant: {reason}."
         yield Finding(
             "index_duplicate", "warning", sentence, table=row["table"], index=row["name"], example={"by": overlap["by"]}
@@ -85,7 +85,7 @@ def _missing(suggestions: pd.DataFrame) -> Iterator[Finding]:
         if after > (1 - MIN_GAIN) * before or before - after < MIN_SAVED_S:
             continue
         index = f"models.Index(fields={json.loads(row['columns'])!r})"
-        gain = f"{index} reduces its query from {before * 1e3:.2f} to {after * 1e3:.2f} ms"
+        gain = f"{index} reduces the time of the query from {before * 1e3:.2f} to {after * 1e3:.2f} ms"
         example = {"index": index, "model": row["model"], "before_s": before, "after_s": after, "source": row["source"]}
         if row["instead_of"]:
             kind = "index_column_order"
@@ -94,7 +94,7 @@ def _missing(suggestions: pd.DataFrame) -> Iterator[Finding]:
             )
         else:
             kind = "index_missing"
-            sentence = f"{row['endpoint']} reads all of {row['table']} because it lacks an index: {gain}."
+            sentence = f"{row['endpoint']} reads all of {row['table']} because an index is missing: {gain}."
         yield Finding(
             kind,
             "warning",

@@ -178,7 +178,7 @@ def _verdict(row: Mapping[str, Any], margin: float) -> dict[str, Any]:
 def _judged(row: Mapping[str, Any], margin: float) -> tuple[str, str]:
     if row["measured_as"] is None:
         return "undecided", "not measured without it (set index_study_s in the profile)"
-    without = "without all candidates" if row["measured_as"] == WITHOUT_CANDIDATES else "without it"
+    without = "with all candidates dropped" if row["measured_as"] == WITHOUT_CANDIDATES else "without it"
     if row["changed"]:
         return "undecided", f"{row['changed']:,} responses differ {without}"
     slower = slower_without(row)
@@ -190,7 +190,7 @@ def _judged(row: Mapping[str, Any], margin: float) -> tuple[str, str]:
     # How much faster reads may be does not matter: they only must not be slower by more than the margin.
     if reads.get("high") is not None and reads["high"] <= 1 + margin:
         return "drop", f"reads are not slower {without}"
-    return "undecided", f"whether reads are slower {without} is undecided"
+    return "undecided", f"this run cannot tell whether reads are slower {without}"
 
 
 def slower_without(row: Mapping[str, Any]) -> str:
@@ -213,7 +213,7 @@ def _use(row: Mapping[str, Any]) -> str:
     if row["redundant_or_unused"]:
         return "unused by this traffic"
     if not row["scans"]:
-        return "not scanned itself, but a check's plan uses it, or it would replace a redundant index"
+        return "not scanned in the replay, but used in the plan of a check or needed to replace a redundant index"
     return "scanned once" if row["scans"] == 1 else f"scanned {row['scans']:,} times"
 
 

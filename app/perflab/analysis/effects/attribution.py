@@ -23,10 +23,9 @@ from perflab.analysis.stats.statistics import mean
 from perflab.analysis.stats.values import number
 from perflab.run.cells import ALL, cell_of
 from perflab.run.metrics import CPU_METRICS
-from perflab.run.records import Attribution, Estimate
+from perflab.run.records import JOINED_BY, Attribution, Estimate
 
 METRICS = ("latency_s", *CPU_METRICS, "query_count")
-
 
 Level = dict[tuple[str, ...], Floats]
 
@@ -115,7 +114,7 @@ def interactions(
     """
     return [
         Attribution(
-            ALL, levels.metric, levels.scale, levels.n, levels.rounds, "interaction", " x ".join(together),
+            ALL, levels.metric, levels.scale, levels.n, levels.rounds, "interaction", JOINED_BY.join(together),
             together=levels.part(_dividend(levels.level, together)),
         )
         for levels in _levels(samples, factors, metrics, confidence)

@@ -134,10 +134,13 @@ def _of_round(logs: Floats, queries: Floats, after: Sequence[Bools], block: Ints
 
 def _sentence(ratio: float | None, low: float | None, high: float | None) -> str:
     if ratio is None or low is None or high is None:
-        return "The carry-over effect is unknown: it takes three rounds."
+        return "The carry-over effect is unknown: an interval needs three rounds."
     estimate = f"{signed(ratio)} (95% interval {signed(low)} to {signed(high)})"
     if low <= 1 <= high:
         return f"No carry-over effect detected between slices: {estimate}."
     if abs(ratio - 1) <= REPORTED:
-        return f"After all_off cells differed from their times after all_on by less than {percent(REPORTED, 0)}: {estimate}."
-    return f"Carry-over effect: cells took {estimate} after all_off compared with after all_on."
+        return (
+            f"Carry-over effect below {percent(REPORTED, 0)}: service time after all_off differs from that after "
+            f"all_on by {estimate}."
+        )
+    return f"Carry-over effect: service time after all_off differs from that after all_on by {estimate}."

@@ -23,7 +23,6 @@ from perflab.units import percent, signed
 
 METRIC = "latency_s"
 
-
 # What summary.json has of the effect of a control.
 EFFECT = (
     "ratio", "low", "high", "n", "rounds", "verdict", "statistically_significant", "practically_significant", "note",
@@ -141,8 +140,7 @@ def control(samples: pd.DataFrame | Pairs, confidence: float = 0.95, margin: flo
     twin = _against_optimised(pairs, TWIN, confidence, margin)
     canary = _against_optimised(pairs, CANARY, confidence, margin)
     floor = None if twin.low is None or twin.high is None else max(abs(twin.low - 1), abs(twin.high - 1))
-    unknown = canary.statistically_significant is None or canary.low is None
-    detected = None if unknown else bool(canary.low is not None and canary.low > 1)
+    detected = None if canary.statistically_significant is None or canary.low is None else canary.low > 1
     carry_over = carry_over_effect(pairs, confidence, margin)
     return Controls(
         withheld=_withheld(twin, carry_over, margin),
@@ -163,7 +161,7 @@ def _withheld(twin: Effect, carry_over: CarryOver, margin: float) -> list[str]:
         )
     if carry_over.practically_significant:
         reasons.append(
-            f"cells took {signed(carry_over.ratio)} after all_off compared with after all_on "
+            f"service time after all_off differed from that after all_on by {signed(carry_over.ratio)} "
             f"({signed(carry_over.low)} to {signed(carry_over.high)}), more than the margin of {percent(margin, 0)}"
         )
     return reasons
@@ -186,7 +184,7 @@ def reference_pace(samples: pd.DataFrame) -> ReferencePace:
     else:
         rows, times = samples.iloc[:0], np.array([])
     if not len(times):
-        sentence = "There is no calibration request in this run: whether the machine drifted is unknown."
+        sentence = "This run has no calibration request, so it is unknown whether the machine drifted."
         return ReferencePace(sentence)
     by_round = pd.DataFrame({"round": rows["round"].to_numpy(), "time": times}).groupby("round")["time"]
     means = by_round.mean()
@@ -219,19 +217,19 @@ def _twin_sentence(twin: Effect, floor: float | None) -> str:
 
 def _canary_sentence(canary: Effect, detected: bool | None) -> str:
     if detected is None:
-        return f"Whether the run could detect a slow-down of {percent(CANARY_SHARE, 0)} is unknown. {canary.note}"
+        return f"It is unknown whether the run could detect a slow-down of {percent(CANARY_SHARE, 0)}. {canary.note}"
     estimate = f"{signed(canary.ratio)} ({signed(canary.low)} to {signed(canary.high)})"
     if detected:
         return f"The run detected the injected slow-down of {percent(CANARY_SHARE, 0)}: it measured {estimate}."
     return (
-        f"The run did not detect the injected slow-down of {percent(CANARY_SHARE, 0)}: it measured {estimate}, so it cannot "
-        "detect changes of that size."
+        f"The run did not detect the injected slow-down of {percent(CANARY_SHARE, 0)}: the measured {estimate} is not "
+        "a statistically significant slow-down, so the run cannot detect changes of that size."
     )
 
 
 def _reference_sentence(means: pd.Series[float], change: float | None, variation: float | None) -> str:
     if change is None:
-        return "The run has one round: whether the machine drifted between rounds is unknown."
+        return "The run has one round, so it is unknown whether the machine drifted between rounds."
     against = means / means.mean()
     return (
         f"Machine drift: the calibration request's mean time per round ranged from {percent(1 - against.min())} below to "

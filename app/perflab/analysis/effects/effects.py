@@ -175,9 +175,10 @@ def of_metric(
 def _verdict(row: Row, metric: str, margin: float, level: float) -> Row:
     low, high = _ends(row)
     significant = None if math.isnan(row["p_adjusted"]) else bool(row["p_adjusted"] <= level)
+    beyond = None if significant is None else verdicts.is_practically_significant(low, high, margin)
     return {
         "statistically_significant": significant,
-        "practically_significant": None if significant is None else verdicts.is_material(low, high, margin),
+        "practically_significant": beyond,
         "verdict": verdicts.of_effect(metric, row["ratio"] if low < math.inf else low, low, high, margin, significant),
     }
 
@@ -242,11 +243,11 @@ def _ends(row: Row) -> tuple[float, float]:
 def _note(row: Row, contrast: Contrast) -> str | None:
     """Return why a row has no estimate or no interval, as a sentence; None if nothing is missing."""
     if not row["n"]:
-        return f"{contrast.baseline} and {contrast.candidate} have no request in common to which both responded."
+        return f"There is no request to which both {contrast.baseline} and {contrast.candidate} responded."
     if math.isnan(row["before"]):
         return (
             f"{row['statistic']} needs {row['fewest']:,} requests in a round, so that {MIN_EXCEEDANCES} lie beyond it; "
-            f"no round has that many of the {row['n']:,}."
+            f"no round has that many ({row['n']:,} in all rounds together)."
         )
     if math.isnan(row["ratio"]):
         return f"{contrast.baseline} is 0 in at least one round: there is a difference, but no ratio."
@@ -255,7 +256,7 @@ def _note(row: Row, contrast: Contrast) -> str | None:
             f"An interval needs {MIN_ROUNDS} rounds, and there {'is' if row['rounds'] == 1 else 'are'} {row['rounds']}."
         )
     if row["statistically_significant"] and row["low"] <= 1 <= row["high"]:
-        return "Holm's test finds a change although the wider interval, which holds for the whole family at once, includes 1."
+        return "Holm's test finds a change although the simultaneous interval, which is wider, includes 1."
     return None
 
 

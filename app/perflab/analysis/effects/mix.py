@@ -13,7 +13,7 @@ from perflab.analysis.effects.table import EFFECT_COLUMNS, Row, as_table
 from perflab.analysis.stats.intervals import MIN_ROUNDS, p_value, t_interval
 from perflab.analysis.stats.pairs import Bools, Floats, Groups, Pairs
 from perflab.analysis.stats.statistics import mean
-from perflab.analysis.stats.verdicts import is_material, of_effect
+from perflab.analysis.stats.verdicts import is_practically_significant, of_effect
 from perflab.run.cells import COLD, GEOMEAN, HITS, MISSES, OPTIMISED, READS, WARM, WRITES, Contrast
 from perflab.run.scenario import scenario_endpoints, writing_endpoints
 
@@ -145,7 +145,7 @@ def equal_weights(
         "endpoint": GEOMEAN, "metric": metric, "statistic": "geomean of means", "contrast": contrast.name,
         "ratio": ratio, "low": low, "high": high, "n": int(whole.sum()), "rounds": rounds,
         "verdict": of_effect(metric, ratio, low, high, margin, significant), "statistically_significant": significant,
-        "practically_significant": None if significant is None else is_material(low, high, margin),
+        "practically_significant": None if significant is None else is_practically_significant(low, high, margin),
         "p_value": p, "p_adjusted": p, "family": 1, "scale": "log",
         "standard_error": float(interval.standard_error[0]), "left_out": left,
         "note": few or (f"{left} endpoints were not requested in every round, or have a mean of 0." if left else None),

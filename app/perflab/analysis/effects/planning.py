@@ -30,10 +30,6 @@ CONFIDENCE = 0.95
 # The one-sided confidence of the upper bound of a pilot's noise.
 BOUND = 0.8
 
-# No run of any length is planned for less: no machine is that steady.
-MIN_CHANGE = 1e-4
-MIN_POWER, MAX_POWER = 0.5, 0.999
-
 
 @dataclass(frozen=True, slots=True)
 class Noise:
@@ -204,7 +200,7 @@ def noise(samples: pd.DataFrame | Pairs, before: str, after: str) -> Noise:
     rounds = len(per_round)
     if rounds < MIN_ROUNDS:
         raise InputError(
-            f"a pilot needs {MIN_ROUNDS} rounds with {before} and {after} in them, this one has {rounds}",
+            f"a pilot needs {MIN_ROUNDS} rounds that contain both {before} and {after}, but this one has {rounds}",
             hint="choose another run, or measure one: perflab run SCENARIO --profile smoke",
         )
     return Noise(float(per_round.std(ddof=1)), rounds)
@@ -249,50 +245,3 @@ def minimum_detectable_effect(deviation: float, rounds: int, power: float = 0.8)
 def _reach(deviation: float, rounds: int, power: float) -> float:
     error = np.array([deviation / math.sqrt(rounds)])
     return float(detectable(error, np.array([rounds], dtype=np.int64), CONFIDENCE, power)[0])
-
-
-def change_of(text: str) -> float:
-    """Return the relative change that a text means: `2%` and `0.02` are both 0.02.
-
-    Raises:
-        InputError: For a text that is no number, or a change that cannot be planned for.
-    """
-    hint = "write 2% or 0.02"
-    value = _share(text, "--detect", hint)
-    if value >= 1:
-        raise InputError(
-            f"{text.strip()} means {value:.0%}, and only changes below 100% can be planned for",
-            where="--detect",
-            hint=hint,
-        )
-    if value < MIN_CHANGE:
-        raise InputError(
-            f"a change of {text.strip()} is too small to plan for",
-            where="--detect",
-            hint="0.01% is the minimum",
-        )
-    return value
-
-
-def power_of(text: str) -> float:
-    """Return the power that a text means: `80%` and `0.8` are both 0.8.
-
-    Raises:
-        InputError: For a text that is no number, or out of range.
-    """
-    hint = "write 0.8 or 80%"
-    value = _share(text, "--power", hint)
-    if not MIN_POWER <= value <= MAX_POWER:
-        raise InputError(f"{text.strip()} is not between {MIN_POWER} and {MAX_POWER}", where="--power", hint=hint)
-    return value
-
-
-def _share(text: str, where: str, hint: str) -> float:
-    number = text.strip()
-    try:
-        value = float(number.removesuffix("%"))
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise InputError(f"{text!r} is not a number", where=where, hint=hint)
-    return value / 100 if number.endswith("%") else value

@@ -53,19 +53,19 @@ def responses(pairs: Pairs, before: Pairs | None, *, is_matched: bool = True) ->
     counts = f"{new.changed:,} of {new.compared:,} responses differ from those of {BASELINE}"
     unknown = f"; {new.unknown:,} failed and could not be compared" if new.unknown else ""
     if by_themselves:
-        unknown += f"; those of {listed(by_themselves)} change by themselves and are not compared"
+        unknown += f"; those of {listed(by_themselves)} are nondeterministic and are not compared"
     if before is None:
         verdict: Verdict = "worse" if new.changed else "fine"
         return GateCheck(
             "changed responses", "exact", verdict, f"{counts}{unknown}.", float(new.changed), n=new.compared
         )
     old = _changed(before)
-    counts += f"; in the baseline {old.changed:,} of {old.compared:,}"
+    counts += f"; in the baseline run, {old.changed:,} of {old.compared:,}"
     if not (new.changed and old.changed):
         verdict = "worse" if new.changed else "fine"
     elif is_matched:
         now, then = (_changed(side.where(side.at(other))) for side, other in ((pairs, before), (before, pairs)))
-        counts += f"; over the requests of both, {now.changed:,} and {then.changed:,} of {now.compared:,}"
+        counts += f"; over the requests in both runs, {now.changed:,} and {then.changed:,} of {now.compared:,}"
         verdict = "worse" if now.changed > then.changed else "fine"
     else:
         verdict = "inconclusive"

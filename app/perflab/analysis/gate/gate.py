@@ -81,7 +81,7 @@ def notes(run: Run, baseline: Run | None = None) -> list[str]:
     unlike = machine_differences(run, baseline)
     if unlike:
         sentences.append(
-            f"Times are not compared, because the machines differ: {'; '.join(unlike)}. Counts still hold."
+            f"Times are not compared, because the machines differ: {'; '.join(unlike)}. Counts are still compared."
         )
     preregistered = preregistration_difference(run, baseline)
     if preregistered:

@@ -30,16 +30,16 @@ PACE = "latency_s"
 WAYS = {
     "reference": (
         "relative to the calibration request",
-        "a slow-down that the calibration request shares cancels here",
+        "A slow-down that also affects the calibration request cancels out.",
     ),
     "contrast": (
         f"relative to {BASELINE}",
-        f"a change common to all cells cancels here; a faster {BASELINE} looks like a slower {OPTIMISED}",
+        f"A change common to all cells cancels out; a faster {BASELINE} looks like a slower {OPTIMISED}.",
     ),
 }
 
 
-FASTER_BASELINE = f"{OPTIMISED} itself is no slower relative to the calibration request: {BASELINE} became faster."
+FASTER_BASELINE = f"{OPTIMISED} itself is not slower relative to the calibration request: {BASELINE} became faster."
 
 
 @dataclass(frozen=True)
@@ -130,9 +130,9 @@ def _judged(compared: Compared, margin: float, confidence: float) -> GateCheck:
     mde = expm1(log1p(margin) + reach)  # only a slow-down beyond the margin is one
     verdict: Verdict = "worse" if low > 1 + margin else "fine" if high <= 1 + margin else "inconclusive"
     sentence = (
-        f"{signed(ratio)} ({signed(low)} to {signed(high)}; worse is beyond {signed(1 + margin)}) over {compared.rounds} rounds "
-        f"and {compared.n:,} matched requests; could only detect slow-downs of at least {percent(mde)}, "
-        f"and {WAYS[compared.way][1]}."
+        f"{signed(ratio)} ({signed(low)} to {signed(high)}; worse means above {signed(1 + margin)}) over "
+        f"{compared.rounds} rounds and {compared.n:,} matched requests. This check could only detect slow-downs of at "
+        f"least {percent(mde)}. {WAYS[compared.way][1]}"
     )
     return GateCheck(
         compared.name,
@@ -153,7 +153,7 @@ def _open(compared: Compared, why: str, n: int) -> GateCheck:
     finite = compared.per_round[np.isfinite(compared.per_round)]
     estimate = exp(float(finite.mean())) if n and len(finite) else None
     text = f"{signed(estimate)}, but {why}" if estimate is not None else why
-    sentence = f"{text[:1].upper()}{text[1:]}. No slow-down could be detected; besides, {WAYS[compared.way][1]}."
+    sentence = f"{text[:1].upper()}{text[1:]}. No slow-down could be detected. {WAYS[compared.way][1]}"
     return GateCheck(
         compared.name, "timed", "inconclusive", sentence, estimate, n=n, rounds=compared.rounds if n else 0
     )

@@ -74,7 +74,7 @@ Meter = Callable[[Evidence, Sequence[str] | None], Measurement]
 
 def unstable(changed: Changed) -> str:
     """Return the sentence about responses that differ between identical cells and were therefore not compared."""
-    return f"Responses of {listed(changed.nondeterministic)} change by themselves and were not compared."
+    return f"Responses of {listed(changed.nondeterministic)} are nondeterministic and were not compared."
 
 
 def rounds_of(evidence: Evidence, endpoints: Sequence[str] | None) -> int:

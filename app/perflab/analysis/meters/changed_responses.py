@@ -13,6 +13,6 @@ def measure(evidence: Evidence, endpoints: Sequence[str] | None) -> Measurement:
     changed = changed_answers(evidence.pairs, endpoints=endpoints)
     note = unstable(changed) if changed.nondeterministic else None
     if not changed.compared:
-        return Measurement.missing(note or "no Step has a response both with everything off and with everything on.")
-    unknown = f"{changed.unknown} responses failed and could not be compared." if changed.unknown else note
+        return Measurement.missing(note or "no request has a response both with everything off and with everything on.")
+    unknown = f"{changed.unknown} requests failed and could not be compared." if changed.unknown else note
     return counted(0, changed.changed, changed.compared, rounds_of(evidence, endpoints), unknown)

@@ -13,7 +13,7 @@ from perflab.run.records import Estimate
 
 
 def relative_reduction(metric: str, evidence: Evidence, endpoints: Sequence[str] | None) -> Measurement:
-    """Compute the relative reduction of a mean: 1 - ratio, and the ends of its interval with it; nobody turns it back.
+    """Compute the relative reduction of a mean: 1 - ratio, with its interval. The ratio itself is kept beside it.
 
     Args:
         metric: A column of the samples, or a sum of columns.

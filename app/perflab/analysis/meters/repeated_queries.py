@@ -13,7 +13,7 @@ from perflab.run.scenario import scenario_endpoints
 def measure(evidence: Evidence, endpoints: Sequence[str] | None) -> Measurement:
     """Count the queries that repeat within one request, before and after; without the caches, which hide them."""
     if not evidence.queries:
-        return Measurement.missing("the run recorded no request's queries one by one.")
+        return Measurement.missing("the run did not record the queries of any request one by one.")
     factors = [factor["name"] for factor in evidence.scenario.get("factors") or []]
     before = patterns(evidence.queries, [BASELINE], endpoints)
     after = patterns(evidence.queries, optimised_cells(evidence.scenario, factors), endpoints)

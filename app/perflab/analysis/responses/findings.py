@@ -20,12 +20,12 @@ SEVERITY: dict[str, Severity] = {"unstable": "warning", "reordered": "warning"}
 # What an endpoint returned, by class.
 WORDS = {
     "cross_user_leak": "another user's response",
-    "stale": "the response from before a write",
-    "status": "another status",
-    "rows": "other rows",
-    "reordered": "the same rows in another order",
-    "content": "other content",
-    "unstable": "different responses to two identical cells",
+    "stale": "a stale response (from before a write)",
+    "status": "a different status",
+    "rows": "different rows",
+    "reordered": "the same rows in a different order",
+    "content": "different content",
+    "unstable": "different responses in two identical cells",
 }
 
 
@@ -124,7 +124,7 @@ def _finding(
     ordered = answers.sort_values(["round", "step"])
     count = len(ordered)
     times = "once" if count == 1 else f"{count:,} times"
-    cause = f"with {listed(factors)} on" if factors else "whichever factors are on: responses change by themselves"
+    cause = f"with {listed(factors)} on" if factors else "whichever factors are on: the responses are nondeterministic"
     return Finding(
         kind,
         SEVERITY.get(kind, "error"),

@@ -173,7 +173,7 @@ class Pairs:
             numbers = self.samples[metric].to_numpy(dtype=np.float64, na_value=np.nan)[self.kept]
         except (TypeError, ValueError) as error:
             raise InputError(
-                f"the column {metric!r} does not hold numbers", hint="choose one that is measured"
+                f"the column {metric!r} does not contain numbers", hint="choose a measured column"
             ) from error
         numbers[self.failed | ~np.isfinite(numbers)] = np.nan
         matrix[self.step_of, self.cell_of] = numbers
@@ -211,5 +211,5 @@ def _need(samples: pd.DataFrame, column: str) -> None:
     if column not in samples.columns:
         raise InputError(
             f"samples have no column {column!r}",
-            hint="give the samples of a run, or choose a column of theirs",
+            hint="pass the samples of a run, or choose one of their columns",
         )

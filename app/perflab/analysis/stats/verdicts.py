@@ -8,7 +8,7 @@ from perflab.run.metrics import metric_of
 from perflab.run.records import ClaimVerdict, EffectVerdict
 
 
-def is_material(low: float, high: float, margin: float) -> bool | None:
+def is_practically_significant(low: float, high: float, margin: float) -> bool | None:
     """Return whether the whole interval lies outside 1 ± margin; None where there is no interval.
 
     Args:

@@ -21,7 +21,7 @@ from perflab.experiment.after import plans
 from perflab.experiment.databases import drop_statements
 from perflab.experiment.replay.turns import RoundRows
 from perflab.experiment.responses import IgnoredFields
-from perflab.experiment.rounds import Phases, RoundPlan, play_round
+from perflab.experiment.rounds import PhaseContext, RoundPlan, play_round
 from perflab.experiment.testbed import Testbed
 from perflab.run import phases as names
 from perflab.run.cells import OPTIMISED, WITHOUT, WITHOUT_CANDIDATES, Cell
@@ -51,7 +51,7 @@ class StudyPlan:
     cells: Mapping[str, Sequence[str]]
 
 
-def measure(testbed: Testbed, writer: RunWriter, ignored: IgnoredFields, phases: Phases) -> None:
+def measure(testbed: Testbed, writer: RunWriter, ignored: IgnoredFields, phases: PhaseContext) -> None:
     """Save the plans, the indexes that they call for and, where the profile has index_study_s, the rounds of the study.
 
     Args:
@@ -70,7 +70,8 @@ def measure(testbed: Testbed, writer: RunWriter, ignored: IgnoredFields, phases:
         writer.save_once("suggestions", plans.missing(testbed, run.queries, planned))
     profile = testbed.question.profile
     budget_s, rounds = profile.index_study_s, min(MAX_ROUNDS, profile.rounds)
-    study = study_plan(testbed, run, planned, budget_s * (1 - DURABLE_SHARE) / rounds)
+    round_s = budget_s * (1 - DURABLE_SHARE) / rounds
+    study = study_plan(testbed, run, planned, round_s)
     candidates = list(study.redundant_or_unused)
     writer.save_meta(catalogue={**testbed.catalogue(), "superfluous": candidates})
     if not budget_s or not testbed.prepared.candidates:
@@ -81,14 +82,13 @@ def measure(testbed: Testbed, writer: RunWriter, ignored: IgnoredFields, phases:
     if len(study.cells) == 1:  # all_on, and nothing to compare it with
         return
     with phases(names.INDEX_STUDY):
-        round_s = budget_s * (1 - DURABLE_SHARE) / rounds
         _play_rounds(testbed, writer, study.cells, ignored, round_s, range(1, rounds + 1))
     writing = any(e.writes and e.weight for e in testbed.question.scenario.traffic.endpoints)
     if WITHOUT_CANDIDATES in study.cells and writing and isinstance(testbed.servers.database, PostgresServer):
         cells = {name: study.cells[name] for name in (OPTIMISED, WITHOUT_CANDIDATES)}
-        round_s = budget_s * DURABLE_SHARE / rounds
+        durable_s = budget_s * DURABLE_SHARE / rounds
         with phases(names.DURABLE_WRITES), on_durable(testbed) as durable:
-            _play_rounds(durable, writer, cells, ignored, round_s, range(rounds + 1, 2 * rounds + 1), durable=True)
+            _play_rounds(durable, writer, cells, ignored, durable_s, range(rounds + 1, 2 * rounds + 1), durable=True)
 
 
 def study_plan(testbed: Testbed, run: Run, planned: Sequence[Row], round_s: float) -> StudyPlan:

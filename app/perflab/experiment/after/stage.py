@@ -50,7 +50,8 @@ def stage_workers(testbed: Testbed, writer: RunWriter, size: int, name: str) -> 
         name: Name of the stage.
     """
     cell = next(cell for cell in testbed.cells if cell.name == OPTIMISED)
-    number = testbed.question.profile.rounds + 1  # the number of no round, so that the keys are its own
+    # No round of the run has this number, so that the keys are the stage's own.
+    number = testbed.question.profile.rounds + 1
     log = writer.directory / "logs" / f"pass-{name}.log"
     log.parent.mkdir(exist_ok=True)
     templates = {cell.name: testbed.prepared.templates[cell.name]}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from perflab.run.indexes import Index, Kind
+from perflab.run.indexes import Index, IndexKind
 from perflab.run.tables import Row
 from perflab.servers.database import SQLITE, Database
 
-MadeBy = Mapping[str, tuple[Kind, Any]]
+MadeBy = Mapping[str, tuple[IndexKind, Any]]
 
 # Per index: its columns, each with operator class, collation and options (descending, nulls first), in order.
 INDEXES = """

@@ -55,7 +55,7 @@ def explain(connection: Any, statement: str, times: int = 1) -> Explained | None
                 break
             executed.append(explained)
         if executed:
-            seconds = statistics.median(float(explained_once["Execution Time"]) for explained_once in executed) / 1e3
+            seconds = statistics.median(float(execution["Execution Time"]) for execution in executed) / 1e3
             return Explained(executed[-1]["Plan"], seconds)
     planned = _explain(connection, statement, "FORMAT JSON")
     return None if planned is None else Explained(planned["Plan"], None)

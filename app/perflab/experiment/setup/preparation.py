@@ -33,7 +33,7 @@ class Prepared:
         index_names: The indexes that each factor drops, by the names of the factors that drop any.
         indexes: All indexes of the project's database.
         migrations: The newest migration of each app.
-        urls: How many URLs each app has.
+        urls: The number of the project's URL patterns, and of those that the scenario requests, see project.urls.
     """
 
     context: Context = field(default_factory=Context)
@@ -100,5 +100,5 @@ def _index_names(scenario: Scenario, context: Context) -> Iterator[tuple[str, li
         if factor.drops_indexes:
             names = list(factor.changes(False, context).drop_indexes)
             if not names:
-                raise InputError(f"the factor {factor.name} finds no index to switch", where=str(scenario.path))
+                raise InputError(f"the factor {factor.name} has no index to switch", where=str(scenario.path))
             yield factor.name, names

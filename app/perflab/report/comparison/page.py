@@ -58,7 +58,7 @@ def _facts(comparison: Comparison) -> Markup:
     if not facts:
         return element("p", "Machine, versions, settings and data are the same in both runs.")
     columns = [Column("Fact"), Column("A"), Column("B")]
-    caption = "Where A and B differ; what they have in common is left out"
+    caption = "Facts that differ between A and B"
     return section("provenance", "How the runs differ", table(caption, columns, facts, stacked=True)).markup
 
 

@@ -62,7 +62,7 @@ def closing(checks: Sequence[GateCheck], *, pass_inconclusive: bool = False) -> 
 
 def _facts(comparison: Comparison) -> str:
     facts = [f"{name}\n  A  {clean(a)}\n  B  {clean(b)}" for name, a, b in comparison.facts()]
-    return "\n".join(["How the runs differ", *facts]) if facts else "The same machine, versions, settings and data."
+    return "\n".join(["How the runs differ", *facts]) if facts else "Machine, versions, settings and data are the same."
 
 
 def _side_by_side(label: str, rows: Sequence[ComparisonRow], fields: Sequence[str]) -> str:

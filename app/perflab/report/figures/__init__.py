@@ -20,7 +20,8 @@ from perflab.run.writer import write_text
 
 __all__ = ["ALL", "Data", "Drawn", "Figure", "save", "save_all", "theme"]
 
-# In the page's order: what changed, in what, by what, and how far to trust it.
+# In the order of a notebook that shows all of them: what changed, in what, by what, and how far to trust it. On the page each
+# stands in its section, in this order where a section has several.
 NAMES = (
     "before_after",
     "distribution",

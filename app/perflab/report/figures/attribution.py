@@ -51,9 +51,9 @@ class AttributionFigure(Figure):
             return "The effect of each factor is unknown"
         whole = estimate_of(rows[0].whole)
         if not whole or not is_certain(rows[0].whole):
-            return f"The factors together have no significant effect: {words.change(whole)} service time on average"
+            return f"All factors together have no significant effect: {words.change(whole)} service time on average"
         if whole > 1:
-            return f"The factors together slow a request down: {words.change(whole)} service time"
+            return f"All factors together slow requests down: {words.change(whole)} service time"
         ratios = [(row.factor, estimate_of(row.shapley)) for row in rows if is_certain(row.shapley)]
         parts = [f"{factor} {significant(1 / ratio)}×" for factor, ratio in ratios if ratio]
         unclear = [row.factor for row in rows if not is_certain(row.shapley)]

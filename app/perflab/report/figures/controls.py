@@ -13,11 +13,9 @@ from perflab.report import lookup
 from perflab.report.figures import theme, words
 from perflab.report.figures.data import Data
 from perflab.report.figures.figure import Figure
-from perflab.run.cells import CANARY, CANARY_SHARE, REFERENCE, TWIN
+from perflab.run.cells import CANARY, CANARY_SHARE, CONTROL_TITLES, REFERENCE, TWIN
 from perflab.units import percent
 
-# What a run calls a control, and what readers do.
-LABELS = {TWIN: "A/A control", CANARY: "positive control", REFERENCE: "calibration request"}
 COLUMNS = ["control", "round", "ratio", "low", "high"]
 
 
@@ -30,20 +28,22 @@ class ControlsFigure(Figure):
     def table(self, data: Data) -> pd.DataFrame:
         """Return one row per control, and one per round of the calibration request against its mean. Values are ratios."""
         rows = [
-            {"control": LABELS[name], **{column: control[column] for column in COLUMNS[2:]}}
+            {"control": CONTROL_TITLES[name], **{column: control[column] for column in COLUMNS[2:]}}
             for name in (TWIN, CANARY)
             if (control := lookup.control(data.summary, name)).get("ratio") is not None
         ]
         rounds = lookup.control(data.summary, REFERENCE).get("rounds") or []
         mean = sum(row["mean"] for row in rounds) / len(rounds) if rounds else 1.0
-        rows += [{"control": LABELS[REFERENCE], "round": row["round"], "ratio": row["mean"] / mean} for row in rounds]
+        rows += [
+            {"control": CONTROL_TITLES[REFERENCE], "round": row["round"], "ratio": row["mean"] / mean} for row in rounds
+        ]
         return pd.DataFrame(rows, columns=COLUMNS).astype({"round": "Int64"})
 
     def nothing(self, data: Data) -> str:
         return "This run has no controls, so the size of its noise is unknown."
 
     def height_in_rows(self, rows: pd.DataFrame) -> int:
-        return len(LABELS)
+        return len(CONTROL_TITLES)
 
     def headline(self, data: Data) -> str:
         floor, aa_control = lookup.noise_floor(data.summary), lookup.control(data.summary, TWIN)
@@ -54,7 +54,7 @@ class ControlsFigure(Figure):
             noise = f"Differences of up to {percent(floor)} in the mean may be noise"
         share, detected = percent(CANARY_SHARE, 0), lookup.control(data.summary, CANARY).get("detected")
         if detected is None:
-            return f"{noise}; whether the run could detect {share} is unknown"
+            return f"{noise}; it is unknown whether the run could detect a slow-down of {share}"
         return f"{noise}; the injected slow-down of {share} was {'detected' if detected else 'not detected'}"
 
     def subtitle(self, data: Data) -> str:
@@ -64,11 +64,11 @@ class ControlsFigure(Figure):
         )
 
     def alt(self, data: Data) -> str:
-        sentences = " ".join(str(lookup.control(data.summary, name)["sentence"]) for name in LABELS)
+        sentences = " ".join(str(lookup.control(data.summary, name)["sentence"]) for name in CONTROL_TITLES)
         return f"Dot chart with intervals around no change. {self.headline(data)}. {sentences}"
 
     def draw_rows(self, ax: Axes, data: Data, rows: pd.DataFrame) -> None:
-        for place, (name, label) in enumerate(LABELS.items()):
+        for place, (name, label) in enumerate(CONTROL_TITLES.items()):
             of_control = rows[(rows["control"] == label).to_numpy(bool)]
             if name == REFERENCE:
                 _rounds(ax, place, of_control)
@@ -82,7 +82,7 @@ class ControlsFigure(Figure):
         _annotate(ax, "injected: +5%", (expected, 0.62), (3, 1), fontsize=8)
         ax.xaxis.set_major_formatter(FuncFormatter(lambda r, _: "no change" if abs(r - 1) < 1e-9 else words.change(r)))
         ax.grid(axis="x")
-        theme.rows_down(ax, list(LABELS.values()))
+        theme.rows_down(ax, list(CONTROL_TITLES.values()))
         ax.spines["left"].set_visible(False)
 
 

@@ -139,4 +139,4 @@ def whole_sentence(data: Data) -> str | None:
     if len(gains) < 2 or gains.max() <= 0:
         return sentence
     most = str(gains.idxmax())
-    return f"{sentence}; most of it is saved in the {SHORT_NAMES[most]}: {seconds(off[most])} to {seconds(on[most])}"
+    return f"{sentence}; the largest saving is in the {SHORT_NAMES[most]}: {seconds(off[most])} to {seconds(on[most])}"

@@ -44,7 +44,7 @@ class CpuByCellFigure(cpu.CpuFigure):
             and _nearly_equal(total.before, service.before)
             and _nearly_equal(total.after, service.after)
         ):
-            text += " It nearly equals service time: one request at a time on one core hardly waits for anything."
+            text += " CPU time nearly equals service time, because a single request on one core hardly ever waits."
         return text
 
     def alt(self, data: Data) -> str:
@@ -60,7 +60,9 @@ class CpuByCellFigure(cpu.CpuFigure):
 
 
 def _nearly_equal(cpu_s: float | None, service_s: float | None) -> bool:
-    return bool(cpu_s and service_s) and abs((cpu_s or 0.0) / (service_s or 1.0) - 1) <= MAX_DIFFERENCE
+    if not cpu_s or not service_s:
+        return False
+    return abs(cpu_s / service_s - 1) <= MAX_DIFFERENCE
 
 
 FIGURE = CpuByCellFigure()

@@ -43,7 +43,7 @@ class CpuByEndpointFigure(cpu.CpuFigure):
         less, more = (costs.reindex(_with_verdict(data, verdict)).dropna() for verdict in ("better", "worse"))
         sentence = "No endpoint uses significantly less CPU with everything on"
         if not less.empty:
-            sentence = f"{less.idxmin()} saves most CPU per request: {_from_to(sums, str(less.idxmin()))}"
+            sentence = f"{less.idxmin()} saves the most CPU per request: {_from_to(sums, str(less.idxmin()))}"
         if more.empty:
             return sentence
         which = "one uses more," if len(more) == 1 else f"{len(more)} use more, most of all"

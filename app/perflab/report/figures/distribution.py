@@ -48,14 +48,14 @@ class DistributionFigure(Figure):
 
     def subtitle(self, data: Data) -> str:
         distribution = data.distribution
-        text = f"Share of {_requests(data)} served within a time, on a logarithmic scale; circles at the median and at 95%."
+        text = f"Share of {_requests(data)} served within a given time (log scale); circles mark the median and 95%."
         if distribution.target_s is None:
             return text
         if distribution.met is None:
             met = ""
         else:
             met = f"; {percent(distribution.met, 0)} of these requests are that fast with everything on"
-        return f"{text} The claim is a mean of {seconds(distribution.target_s)}{met}."
+        return f"{text} The claim amounts to a mean of {seconds(distribution.target_s)}{met}."
 
     def alt(self, data: Data) -> str:
         distribution = data.distribution

@@ -47,7 +47,7 @@ class HitRateFigure(Figure):
         if rates.crossing is None:
             most = percent(rates.ceiling, 0)
             return f"A hit rate of {bound} is out of reach with this traffic: at most {most}, at any request rate"
-        return f"A hit rate of {bound} takes about {significant(rates.crossing, 2)} requests per second; {here}"
+        return f"A hit rate of {bound} requires about {significant(rates.crossing, 2)} requests per second; {here}"
 
     def subtitle(self, data: Data) -> str:
         rates = data.hit_rates

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from perflab.run.metrics import unit_of
+from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.run.records import Effect
-from perflab.units import UNKNOWN, in_unit, percent, significant
+from perflab.units import UNKNOWN, percent, significant
 
-CELL_NAMES = {"all_off": "all off", "all_on": "all on"}
+CELL_NAMES = {BASELINE: "all off", OPTIMISED: "all on"}
 
 
 def cell(name: str) -> str:
@@ -17,11 +17,6 @@ def cell(name: str) -> str:
 def cell_in_lines(name: str) -> str:
     """Return a cell's name for the head of a column, one factor per line."""
     return CELL_NAMES.get(name, name.replace("+", "\n+ "))
-
-
-def value(metric: str, number: float | None) -> str:
-    """Return a metric's value with its unit."""
-    return in_unit(number, unit_of(metric))
 
 
 def mean(number: float | None) -> str:
@@ -54,7 +49,7 @@ def fell(effect: Effect) -> str:
     if effect.verdict == "equivalent":
         return "stayed the same within the margin"
     if ratio is None:
-        return "rose from nothing" if (effect.difference or 0) > 0 else "cannot be compared"
+        return "rose from zero" if (effect.difference or 0) > 0 else "cannot be compared"
     size = f"{significant(ratio)} times as much" if ratio > 2 else percent(abs(1 - ratio))
     if effect.verdict == "inconclusive":
         return f"did not change significantly ({change(ratio)} on average)"

@@ -100,7 +100,7 @@ def _repeated_queries(summary: Summary) -> Iterator[Action]:
         query = "query" if len(findings) == 1 else "queries"
         yield Action(
             f"Remove the repeated (N+1) {query} in {units.listed(endpoints)}",
-            f"{findings[0].sentence} What that would save was not measured", "queries",
+            f"{findings[0].sentence} The saving was not measured", "queries",
         )  # fmt: skip
 
 
@@ -109,7 +109,7 @@ def _indexes_to_add(summary: Summary) -> Iterator[Action]:
         example = finding.example
         before, after = (f"{example[side] * 1e3:.2f}" for side in ("before_s", "after_s"))
         instead = f" instead of {finding.index}" if finding.index else ""
-        gain = f"{before} → {after} ms for its query in {finding.endpoint}, tried on a copy"
+        gain = f"{before} → {after} ms for its query in {finding.endpoint}, measured on a copy of the database"
         yield Action(f"Add {example['index']} to {example['model']}{instead}", gain, "indexes")
 
 
@@ -131,9 +131,9 @@ def _indexes_to_drop(summary: Summary, run: Run, factors: Sequence[Factor]) -> I
 
 def _to_find_out(rows: Sequence[Row]) -> str:
     """What to do about candidates for removal when it is undecided whether they can be dropped."""
-    number = "this index" if len(rows) == 1 else f"these {len(rows)} indexes"
+    number = "one index" if len(rows) == 1 else f"{len(rows)} indexes"
     if rows[0].get("changed") or slower_without(rows[0]):
-        return f"Find out {'whether this index' if len(rows) == 1 else f'which of {number}'} is needed after all"
+        return f"Find out {'whether one index is' if len(rows) == 1 else f'which of {number} are'} needed after all"
     if rows[0].get("measured_as") is None:
         return f"Measure without {number} to decide whether {'it' if len(rows) == 1 else 'they'} can be dropped"
     return f"Measure longer to decide whether {number} can be dropped"
@@ -150,7 +150,7 @@ def _slower_reads(summary: Summary, run: Run, factors: Sequence[Factor]) -> Iter
     ]
     for _, effect, factor in sorted(slower, key=lambda entry: -entry[0])[:MAX_NAMED]:
         name, endpoint = factor["name"], effect.endpoint
-        what = f"Exclude {endpoint} from ‘{name}’" if name in cached else f"Check what ‘{name}’ does to {endpoint}"
+        what = f"Exclude {endpoint} from ‘{name}’" if name in cached else f"Check the effect of ‘{name}’ on {endpoint}"
         share = sentences.share(summary, endpoint)
         gain = f"with it, the endpoint takes {estimates.paced(effect)}, {estimates.levels(effect)}" + (
             f"; {share}" if share else ""
@@ -172,7 +172,7 @@ def _switch(summary: Summary, factor: Factor, effect: Effect, can_go: int) -> Ac
     name = f"‘{factor['name']}’"
     without, separator = "without it", ": "
     if effect.verdict == "better" and can_go:
-        what = f"Keep {name}, except for {'this index' if can_go == 1 else f'these {can_go} indexes'}"
+        what = f"Keep {name}, except for the {'index' if can_go == 1 else f'{can_go} indexes'} to drop"
         without = "without all of its indexes"
     elif effect.verdict == "better":
         what = f"Keep {name}"

@@ -38,10 +38,11 @@ class Headline:
 
     @property
     def measured(self) -> str:
-        """What was measured of the claim, and in which requests: the figure above may be another statistic of all requests."""
-        if (
-            self.claim is None or self.claim.estimate is None or self.claim.metric == HIT_RATE
-        ):  # it is the figure itself
+        """What was measured of the claim, and in which requests: the figure above may be another statistic of all requests.
+
+        Empty for the hit rate, where it is the figure itself.
+        """
+        if self.claim is None or self.claim.estimate is None or self.claim.metric == HIT_RATE:
             return ""
         scope, title = self.claim.scope, title_of(self.claim.metric)
         where = "" if scope in (None, "all") else f", {scope} requests"
@@ -94,7 +95,7 @@ def _hit_rate(summary: Summary) -> Iterator[Headline]:
     best = whole["best_rate"] if whole else None
     more = "" if claim is None or claim.scope in (None, "all") else f"{claim.scope} requests; "
     more += "caches start empty"
-    more += "" if best is None else f"; all cached endpoints: at best {units.percent(best, 0)} in rounds like these"
+    more += "" if best is None else f"; all cached endpoints: at best {units.percent(best, 0)} in rounds this short"
     levels = units.in_unit(before, "share"), units.percent(rate.estimate)
     yield Headline("Cache hit rate", *levels, EstimateText("", interval), more, claim)
 

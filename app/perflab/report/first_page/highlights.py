@@ -47,7 +47,7 @@ def _responses(summary: Summary) -> Iterator[Highlight]:
         )
     if unknown:
         was = "was" if unknown == 1 else "were"
-        text = f"{units.counted(unknown, 'request')} failed in one of the two cells and {was} left out."
+        text = f"{units.counted(unknown, 'request')} failed in all_off or all_on and {was} left out of the comparison."
         yield Highlight(text, "bad", equivalence)
     endpoints = equivalence.get("nondeterministic") or []
     if endpoints:

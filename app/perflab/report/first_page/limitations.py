@@ -28,10 +28,13 @@ def limitations(run: Run) -> list[str]:
     """Return six short sentences: no queue, how warm, how realistic, one machine, durability, and database CPU."""
     environment = published(run.environment)
     return [
-        "Service time is that of one request at a time: time in a queue, the network and the web server are not included.",
+        "Service time is measured with one request at a time: queueing, network and web server are not included.",
         _warmth(run),
         _realism(run, environment),
-        f"The 95% interval covers repeating this traffic on this data on this machine{_machine(environment)}, not on another.",
+        (
+            "The 95% interval applies to repetitions of this traffic with this data on this machine"
+            f"{_machine(environment)}, not to other machines."
+        ),
         _durability(environment),
         _database_cpu(environment),
     ]
@@ -40,12 +43,12 @@ def limitations(run: Run) -> list[str]:
 def _warmth(run: Run) -> str:
     """How long processes and caches had to warm up: a hit rate means nothing without it."""
     if not len(run.trace):
-        return "How warm the system was is unknown."
+        return "It is unknown how warm the system was."
     rate = (run.scenario.get("traffic") or {}).get("rate_per_s")
     warmup = int((run.trace["phase"] == "warmup").sum())
     requests = round(warmup / run.trace["round"].nunique())
     if not lookup.has_cache(run) or not rate:
-        return f"The system is warm: each process had served {requests:,} requests before the first one measured."
+        return f"The system is warm: each process had served {requests:,} requests before the first measured one."
     return (
         f"Caches are empty at the start of each round and warm up for {requests:,} requests ({requests / float(rate):.3g} s of "
         "traffic): the hit rate would be higher after hours of traffic, and lower at a lower request rate."
@@ -79,14 +82,16 @@ def _durability(environment: Mapping[str, Any]) -> str:
     if environment.get("sqlite"):
         how = ", ".join(f"{name} = {settings[name]}" for name in ("journal_mode", "synchronous") if settings.get(name))
         return f"Writes waited for this machine's disk{f' ({how})' if how else ''}, without other writers."
-    return "Writes waited for this machine's disk, as the server is configured; the speed of another disk differs."
+    return (
+        "Writes waited for this machine's disk, as the server is configured; another disk would have a different speed."
+    )
 
 
 def _database_cpu(environment: Mapping[str, Any]) -> str:
     if environment.get("sqlite"):
         return (
-            "SQLite runs inside the application's process, so its CPU is part of the application's: by itself it is unknown, not "
-            "zero, and so are the pages and rows it read."
+            "SQLite runs inside the application's process, so its CPU is part of the application's: its own CPU and "
+            "the pages and rows that it read are unknown, not zero."
         )
     if mapping(environment.get("clocks")).get("db") is False:
         return "The database's CPU could not be read on this system: it is unknown, not zero."
@@ -103,8 +108,8 @@ def _checks(run: Run) -> Iterator[str]:
     checks = mapping(run.meta.get("checks"))
     if checks and checks["made"] < checks["of"]:
         yield (
-            f"This profile had time for only {checks['made']:,} of {checks['of']:,} requests that look for wrong responses; what "
-            "the others would have found is unknown."
+            f"This profile had time for only {checks['made']:,} of {checks['of']:,} checks (requests that look for "
+            "wrong responses); some wrong responses may have been missed."
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -128,7 +128,7 @@ def _entry(directory: Path, reports: Path) -> RunEntry | None:
     if not meta or "run_id" not in meta:
         return None
     written = read_json(directory / "summary.json") if meta.get("status") == "complete" else {}
-    summary = Summary.of(written) if written else None
+    summary = _summary(written) if written else None
     parameters, scenario = (mapping(meta.get(name)) for name in ("parameters", "scenario"))
     verdict = None if summary is None else sentences.verdict(summary, "complete")
     place = directory.relative_to(reports).as_posix()
@@ -145,13 +145,21 @@ def _entry(directory: Path, reports: Path) -> RunEntry | None:
         changed=", ".join(f"{name} = {value}" for name, value in overrides),
         status=meta.get("status"),
         started_at=meta.get("started_at"),
-        verdict=None if summary is None else summary.verdict,
+        verdict=written.get("verdict"),
         verdict_parts=() if verdict is None else (verdict.first, *verdict.rest),
         service_time=service_time,
         queries=queries,
         directory=place,
         page=f"{place}/summary.html" if (directory / "summary.html").is_file() else None,
     )
+
+
+def _summary(written: Mapping[str, Any]) -> Summary | None:
+    """The summary of a run; None where it cannot be read, of a later version or damaged: the list shows all other runs."""
+    try:
+        return Summary.of(written)
+    except (KeyError, TypeError):
+        return None
 
 
 def _figures(effect: Effect | None) -> dict[str, Any] | None:
@@ -170,7 +178,7 @@ def _page(runs: Sequence[RunEntry], lines: Sequence[Trend]) -> str:
             note("Means per request, from everything off to everything on."),
         ).markup
         if runs
-        else element("p", "There is no run yet; make one with ", element("code", "perflab run SCENARIO"), ".")
+        else element("p", "There are no runs yet; start one with ", element("code", "perflab run SCENARIO"), ".")
     )  # fmt: skip
     top = (element("p", "perflab", class_="eyebrow"), element("h1", "All runs"))
     return document("perflab: all runs", *top, _trends(lines) if lines else None, body)
@@ -203,7 +211,7 @@ def _trend(line: Trend) -> Markup:
 def _row(run: RunEntry) -> list[str | Markup]:
     link = quote(run.page) if run.page else None
     title, changed = (below(str(text)) if text else None for text in (run.title, run.changed))
-    first, *rest = run.verdict_parts or [UNFINISHED.get(str(run.status), "The run failed.")]
+    first, *rest = run.verdict_parts or [str(run.verdict or UNFINISHED.get(str(run.status), "The run failed."))]
     return [
         element("a" if link else "span", run.run_id, href=link, class_="whole"),
         join([str(run.scenario or units.UNKNOWN), title]),

@@ -16,14 +16,14 @@ from perflab.run.store import Run
 from perflab.run.summary import Summary
 
 ID = "caching"
-HEADING = "What the cache does"
+HEADING = "Caching"
 NOTHING = "With everything on, no request looked anything up in a cache."
 NOTE = (
-    "Lookups are those of the measured requests with everything on; the 95% interval over rounds is below each figure. At best: "
-    "the share of requests whose response had been given before in the round and was still valid; no cache can do better "
-    "without wrong responses. Cold is a round's first minute of traffic. Among the reads after a write, only the first must "
-    "miss. What a hit saves and a miss costs is measured against the same request in the cell that lacks only the caches. Sizes "
-    "and times to live were recorded in the checks."
+    "Lookups are those of the measured requests with everything on; the 95% interval over rounds is below each "
+    "figure. “At best” is the share of requests whose response had already been computed in the round and was still "
+    "valid; no cache can do better without wrong responses. “Cold” is a round's first minute of traffic. Among the "
+    "reads after a write, only the first must miss. Hits and misses are timed against the same request in the cell "
+    "where only the caches are off. Sizes and times to live were recorded in the checks."
 )
 COLUMNS = [
     Column("Endpoint"), Column("Lookups", True), Column("Hit rate", True), Column("By situation", True),
@@ -51,7 +51,7 @@ def build(summary: Summary, run: Run) -> Section:
         ID, HEADING, paragraph(_lead(whole, cached), "lead"), findings,
         table("How each endpoint uses the cache, with everything on", COLUMNS, body, stacked=True),
         paragraph(_expiry(cached, run)),
-        table("What writes remove from the cache", WRITE_COLUMNS, writes) if writes else None,
+        table("Cache entries deleted by writes", WRITE_COLUMNS, writes) if writes else None,
         paragraph(lookup.control(summary, "cache_counts").get("sentence")), note(NOTE),
     )  # fmt: skip
 
@@ -101,8 +101,8 @@ def _expiry(cached: Sequence[Row], run: Run) -> str | None:
     if all_:
         which = "any TTL, so no entry expired"
     return (
-        f"Rounds{pace} are shorter than {which}; expiry would lower the hit rate. Caches start empty, which lowers it already. "
-        "The chart of the hit rate models both effects."
+        f"Rounds{pace} are shorter than {which}; expiry would lower the hit rate. Caches also start empty, which "
+        "lowers the hit rate in this run. The chart of the hit rate models both effects."
     )
 
 

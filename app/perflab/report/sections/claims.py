@@ -29,7 +29,7 @@ def build(summary: Summary, run: Run) -> Section:
     if not rows:
         return section(ID, HEADING, paragraph(NOTHING))
     return section(
-        ID, HEADING, table("What was claimed, and what this run measured", COLUMNS, rows, stacked=True), note(NOTE),
+        ID, HEADING, table("Claims and measurements", COLUMNS, rows, stacked=True), note(NOTE),
         paragraph(_preregistered(run), "note sealed"),
     )  # fmt: skip
 
@@ -53,7 +53,7 @@ def _row(claim: ClaimResult) -> list[str | Markup]:
         join(
             [
                 element("span", claim.statement),
-                below(f"judged: {estimates.judged_by(claim)}"),
+                below(f"criterion: {estimates.judged_by(claim)}"),
                 below(claim.reason) if claim.reason else None,
             ]
         ),

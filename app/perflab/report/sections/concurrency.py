@@ -9,12 +9,13 @@ from perflab.analysis.caching.concurrency import counters, stampedes
 from perflab.report import lookup
 from perflab.report.html import Column, Markup, Section, below, element, join, note, paragraph, section, table
 from perflab.report.lookup import Row
+from perflab.run.phases import CONCURRENCY
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 
 ID = "concurrency"
 HEADING = "Cache stampede"
-NOTHING = "With everything on, no response was found in a cache that several workers could request at once."
+NOTHING = "With everything on, there was no cached response that several workers could request at once."
 ENDED_EARLY = "The stampede probe ended early; run.json has the reason."
 NOTE = (
     "These requests follow the measurement and are not timed; the workers share one database and one cache. A counter is an "
@@ -33,7 +34,7 @@ def build(summary: Summary, run: Run) -> Section | None:
     lines = [
         _computed(requests) if requests else None,
         _lost_updates(counts) if counts else None,
-        ENDED_EARLY if "burst" in run.failed_stages else None,
+        ENDED_EARLY if CONCURRENCY in run.failed_stages else None,
     ]
     if not any(lines):
         return section(ID, HEADING, paragraph(NOTHING))

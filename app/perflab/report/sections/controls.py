@@ -7,6 +7,7 @@ from perflab.analysis.effects.stopping import AFTER_A_STOP, stopped_early
 from perflab.report import lookup
 from perflab.report.first_page.limitations import doubts
 from perflab.report.html import Section, bullets, section
+from perflab.run.cells import CANARY, REFERENCE, TWIN
 from perflab.run.metrics import title_of
 from perflab.run.store import Run
 from perflab.run.summary import Summary
@@ -14,7 +15,7 @@ from perflab.run.summary import Summary
 ID = "controls"
 HEADING = "Can this run be trusted?"
 NOTHING = "This run has no controls, so it is unknown how far its numbers can be trusted."
-CONTROLS = ("twin", "canary", "carry_over", "reference")
+CONTROLS = (TWIN, CANARY, "carry_over", REFERENCE)
 
 
 def build(summary: Summary, run: Run) -> Section:

@@ -9,8 +9,10 @@ TERMS = {
     "switch, or factor": "An optimisation that can be switched off and on: indexes, a setting, a cache.",
     "cell": "One combination of switches, with its own process, copy of the database and cache.",
     "all off, all on": "The baseline, with every switch off, and the optimised cell, with every switch on.",
-    "block": "A short run of consecutive requests. All cells replay it, taking turns in random order, before any cell goes on.",
+    "block": "A short sequence of requests that all cells replay, taking turns in random order, before any goes on.",
+    "slice": "The few requests of a block that a cell replays before it is the next cell's turn.",
     "round": "One repetition, with fresh processes and databases and new traffic of the same kind; intervals are over rounds.",
+    "check": "A request that looks for a wrong response; not timed, but its queries and cache operations are recorded.",
     "95% interval": "If the run were repeated many times, 95 of 100 such intervals would contain the true value.",
     "change": "The geometric mean of the rounds' ratios of after to before; levels are means of all requests.",
     "better, worse": "The whole interval lies on one side of “no change” (endpoints are judged together, by Holm's method).",
@@ -20,14 +22,16 @@ TERMS = {
         "Supported: the whole interval lies on the claim's side of its bound. Refuted: it lies on the other side, or responses "
         "changed."
     ),
-    "minimum detectable": "The minimum detectable effect: a smaller change would be missed in at least one run of five.",
+    "minimum detectable": "The minimum detectable effect: a smaller change is missed in at least one run in five.",
     "A/A control (twin)": "A second, identical optimised cell: any difference between the two is noise.",
-    "positive control (canary)": "An optimised cell slowed by 5% on purpose: a run that misses it cannot detect such changes.",
+    "positive control (canary)": (
+        "An optimised cell slowed by 5% on purpose: a run that does not detect this cannot detect changes of that size."
+    ),
     "calibration request (reference)": "A fixed request, repeated throughout the run: it measures the speed of the machine.",
-    "from baseline": "What a switch does by itself: only it is on, compared with everything off.",
-    "leave-one-out": "What a switch adds to all others: everything on, compared with everything on but this switch.",
+    "from baseline": "The effect of a switch by itself: only this switch on, compared with everything off.",
+    "leave-one-out": "The effect of a switch on top of all others: everything on, compared with all except this one.",
     "share of the gain": "A switch's part of the whole gain, averaged over every order of switching them on (Shapley value).",
-    "cold, warm": "The first minute of traffic after the caches were empty, and the time after it.",
+    "cold, warm": "The first minute of traffic, which starts with empty caches, and the time after it.",
     "unknown (–)": "Not measured, which is not the same as zero.",
 }
 

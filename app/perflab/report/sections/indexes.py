@@ -34,23 +34,23 @@ NOTHING = "No index was examined."
 KINDS = (("Reads", "reads"), ("Writes", "writes"), ("Writes that wait for the disk", "durable_writes"))
 NOTE = (
     "Scans and entries show how much this run's traffic used an index with everything on, over all rounds. Whether another "
-    "index can replace it follows from their columns. What this traffic does not use may still be used "
-    "by other requests, a nightly job or a constraint."
+    "index can replace it is decided by comparing their columns. An index that this traffic does not use may still be "
+    "needed by other requests, a nightly job or a constraint."
 )
 STUDY = (
-    "All candidates were dropped together, and the optimised system was replayed with and without them; then each other index "
-    "was dropped by itself, as far as time allowed. An index need not cost anything to be recommended for removal: it is enough "
-    "that reads without it are not slower by more than the margin. Each row of the table of times was measured in its own "
-    "rounds, so rows cannot be compared with each other. The first change of a database page writes the whole page to the log, "
-    "which weighs more in a short run."
+    "All candidates were dropped together, and the optimised system was replayed with and without them; then each "
+    "other index was dropped by itself, as far as time allowed. An index need not cost anything to be recommended for "
+    "removal: it is enough that reads without it are not slower by more than the margin. Each row of the table of "
+    "times was measured in its own rounds, so rows cannot be compared with each other. The first change to a database "
+    "page writes the whole page to the write-ahead log; in a short run such writes have a larger share."
 )
 MODELS = (
     "The migration that drops them. Remove the same indexes from the models' Meta.indexes, or the next makemigrations will add "
     "them again."
 )
 COLUMNS = [
-    Column("Index"), Column("Size", True), Column("Scans", True), Column("Used by"), Column("Without only this one", True),
-    Column("Verdict"),
+    Column("Index"), Column("Size", True), Column("Scans", True), Column("Used by"),
+    Column("If only this one is dropped", True), Column("Verdict"),
 ]  # fmt: skip
 WITHOUT_COLUMNS = [
     Column("Service time of"), Column("With → without", True), Column("Change (95% interval)", True), Column("Verdict"),
@@ -82,7 +82,7 @@ def _lead(rows: Sequence[Row], run: Run) -> str:
     it, them = ("It", "it") if len(unneeded) == 1 else ("They", "them")
     if droppable(rows):
         return f"{lead} {it} can be dropped: without {them}, {gains_of(unneeded)}."
-    return f"{lead} Whether {it.lower()} can be dropped is undecided: {undecided(unneeded)}."
+    return f"{lead} It is undecided whether {it.lower()} can be dropped: {undecided(unneeded)}."
 
 
 def undecided(rows: Sequence[Row]) -> str:
@@ -117,7 +117,8 @@ def reasons(rows: Sequence[Row], run: Run) -> str:
 def gains_of(rows: Sequence[Row]) -> str:
     """Return what it is like without indexes that can be dropped; empty without rows.
 
-    `reads take at most 0.3% more time (estimate: 1.1% less time), writes take 4.9% less time (...) and each write logs 20% less`.
+    `reads take at most 0.3% more time (estimate: 1.1% less time), writes take 4.9% less time (...) and each write adds
+    20% less to the write-ahead log`.
     """
     if not rows:
         return ""
@@ -125,7 +126,7 @@ def gains_of(rows: Sequence[Row]) -> str:
     gains = [f"{name.lower()} take {_at_most(effect)}" for name, effect in effects if effect is not None]
     wal = rows[0].get("wal_per_write")
     if wal:
-        gains.append(f"each write logs {estimates.relative(wal['after'] / wal['before']).value}")
+        gains.append(f"each write adds {estimates.relative(wal['after'] / wal['before']).value} to the write-ahead log")
     return units.listed(gains)
 
 
@@ -164,8 +165,8 @@ def _row(row: Row) -> list[str | Markup]:
         join([element("span", row["name"]), below(f"{row['table']} ({', '.join(row['key'])})", tag="code")]),
         join([units.size(row["bytes"]), build_time]),
         units.UNKNOWN if row["scans"] is None else join([f"{row['scans']:,}", entries]),
-        ", ".join(row["endpoints"]) or "in no recorded plan",
-        "with the others" if row["measured_as"] == WITHOUT_CANDIDATES else _alone(row),
+        ", ".join(row["endpoints"]) or "no recorded plan",
+        "dropped with the others" if row["measured_as"] == WITHOUT_CANDIDATES else _alone(row),
         join([parts.chip(row["verdict"]), below(reason)]),
     ]
 

@@ -23,7 +23,7 @@ def build(summary: Summary, run: Run) -> Section:
         ),
         (
             "Cells take turns, a few requests each, in an order drawn at random every time. Drift in machine speed therefore "
-            "affects all cells equally. Each comparison of two cells is between the same requests."
+            "affects all cells equally. Two cells are always compared on the same requests."
         ),
         (
             f"There were {rounds} rounds, each with new processes, new copies and new traffic. The 95% interval is a t interval "

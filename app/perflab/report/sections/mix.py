@@ -16,7 +16,7 @@ NAMES = {
     WRITES: ("Writes", ""),
     HITS: ("Cache hits", "served from the cache alone, with everything on"),
     MISSES: ("Cache misses", "looked up, but not found in the cache, with everything on"),
-    COLD: ("Cold", "in the first minute of traffic after the caches were empty"),
+    COLD: ("Cold", "in the first minute of traffic, which starts with empty caches"),
     WARM: ("Warm", "after that minute"),
 }
 COLUMNS = [
@@ -31,14 +31,14 @@ def build(summary: Summary) -> Markup | None:
     if not set(MIX) & set(effects):
         return None
     rows = [_row(name, effects[name]) for name in NAMES if name in effects]
-    return join([paragraph(sentences.spread(summary)), table("Where the average comes from", COLUMNS, rows)])
+    return join([paragraph(sentences.spread(summary)), table("The average, broken down", COLUMNS, rows)])
 
 
 def _row(name: str, effect: Effect) -> list[str | Markup]:
     title, explanation = NAMES[name]
     if name == GEOMEAN and effect.left_out:
         left_out = units.counted(effect.left_out, "endpoint")
-        explanation += f"; without {left_out} not requested in every round"
+        explanation += f"; leaves out {left_out} not requested in every round"
     heading = join([element("span", title), below(explanation) if explanation else None])
     if not effect.n:
         return [heading, "0", units.UNKNOWN, "none in this run", units.UNKNOWN]

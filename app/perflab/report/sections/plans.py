@@ -9,14 +9,14 @@ from typing import Any
 import pandas as pd
 
 from perflab import units
+from perflab.analysis.database.plan import Node
 from perflab.analysis.database.queries import optimised_cells
 from perflab.report.html import Markup, Section, code_block, element, note, paragraph, section
+from perflab.report.lookup import Row
 from perflab.run.cells import BASELINE
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 from perflab.run.tables import rows_where
-
-Node = Mapping[str, Any]
 
 ID = "plans"
 HEADING = "The slowest query of each endpoint"
@@ -24,9 +24,10 @@ NOTHING = "No query plan was recorded in this run."
 MAX_LENGTH = 400
 CONDITIONS = ("Index Cond", "Recheck Cond", "Filter", "Hash Cond", "Merge Cond", "Join Filter", "Sort Key")
 NOTE = (
-    "For each endpoint, the slowest query of the checks was executed again by itself on an idle copy of the database: one with "
-    "everything off, and one with everything on but the caches. The two may serve different requests: they show what is slow "
-    "in each cell, not what a switch gains. Rows removed by a filter were read and discarded."
+    "For each endpoint, the slowest query of the checks was executed again by itself on an idle copy of the database: "
+    "one query with everything off, and one with everything on except the caches. The two queries may come from "
+    "different requests: they show what is slow in each cell, not the gain of a switch. Rows removed by a filter were "
+    "read and discarded."
 )
 
 
@@ -40,8 +41,8 @@ def build(summary: Summary, run: Run) -> Section:
     return section(ID, HEADING, *parts, note(NOTE))
 
 
-def _slowest(run: Run) -> Iterator[tuple[str, Node | None, Node | None]]:
-    """By endpoint: the slowest query that has a plan, with everything off and with everything on but the caches."""
+def _slowest(run: Run) -> Iterator[tuple[str, Row | None, Row | None]]:
+    """By endpoint: the row of the slowest query that has a plan, with everything off and with everything on but the caches."""
     after = optimised_cells(run.scenario, run.factors)[-1]
     timed = run.plans[run.plans["seconds"].notna().to_numpy(bool)].sort_values(
         "seconds", ascending=False, kind="stable"
@@ -68,25 +69,26 @@ def _counts(summary: Summary, run: Run) -> dict[str, dict[str, float]]:
     return counts
 
 
-def _part(endpoint: str, counts: Mapping[str, float], before: Node | None, after: Node | None) -> Markup:
+def _part(endpoint: str, counts: Mapping[str, float], before: Row | None, after: Row | None) -> Markup:
+    """An endpoint's queries on both sides, folded: one query that takes longer may replace many."""
     sides = "; ".join(
         f"{side}: {units.counted(counts.get(side), 'query', 'queries')}, the slowest {_time(row)}"
         for side, row in (("before", before), ("after", after))
-    )  # one query that takes longer may replace many
+    )
     return element(
         "details", element("summary", f"{endpoint}, {sides}"), *_plan("Before: everything off", before),
-        *_plan("After: everything on but the caches", after),
+        *_plan("After: everything on except the caches", after),
     )  # fmt: skip
 
 
-def _plan(heading: str, row: Node | None) -> Iterator[Markup]:
+def _plan(heading: str, row: Row | None) -> Iterator[Markup]:
     yield element("p", f"{heading}, {_time(row)}")
     if row is not None:
         yield code_block(units.cut(str(row["statement"]), MAX_LENGTH))
         yield code_block("\n".join(outline(json.loads(row["plan"]))))
 
 
-def _time(row: Node | None) -> str:
+def _time(row: Row | None) -> str:
     return units.UNKNOWN if row is None else units.seconds(row["seconds"])
 
 
@@ -121,4 +123,4 @@ def _row_counts(node: Node) -> Iterator[str]:
     if removed:
         yield f"{units.count(float(removed))} discarded"
     if loops != 1:
-        yield f"{loops:,} times"
+        yield f"{loops:,} loops"

@@ -9,6 +9,8 @@ from perflab.analysis.profile import remaining
 from perflab.report import estimates, parts, sentences
 from perflab.report.html import Column, Markup, Section, below, element, join, note, paragraph, section, table
 from perflab.report.lookup import Row
+from perflab.run.cells import ALL
+from perflab.run.phases import PROFILE
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 from perflab.run.tables import PARTS
@@ -30,17 +32,18 @@ NAMES = {
 # A share of 10% of fewer samples is known to within some 6 points (two binomial standard errors).
 MIN_SAMPLES = 100
 NOTE = (
-    "A sampled profile (pyinstrument), taken after the measurement with the same traffic in a separate worker. Profiling slows "
-    "requests, Python code more than waiting, so it yields shares only; they are applied to the service times measured without "
-    "it. A sample belongs to the innermost frame of a known part; time spent waiting is charged to the caller. A dash: no "
-    f"sample. An endpoint with fewer than {MIN_SAMPLES} samples has no shares of its own, but counts in those of all requests."
+    "A sampled profile (pyinstrument), taken after the measurement with the same traffic in a separate worker. "
+    "Profiling slows down requests, Python code more than waiting, so only its shares are used: they are applied to "
+    "the service times measured without profiling. A sample is assigned to the innermost frame of a known part; time "
+    f"spent waiting is assigned to the caller. A dash means no sample. An endpoint with fewer than {MIN_SAMPLES} "
+    "samples has no shares of its own but is included in those of all requests."
 )
 
 
 def build(summary: Summary, run: Run) -> Section:
     """Return the parts of a request by endpoint, and the slowest lines of the project."""
     rows = remaining(run.profile, run.samples)
-    early = ENDED_EARLY if "profile" in run.failed_stages else None
+    early = ENDED_EARLY if PROFILE in run.failed_stages else None
     if not rows:
         return section(ID, HEADING, paragraph(early or NOTHING))
     columns = [Column("Endpoint"), Column("Service time", True), *(Column(NAMES[part][0], True) for part in PARTS)]
@@ -70,7 +73,7 @@ def in_words(row: Row) -> str:
 
 
 def _row(row: Row) -> list[str | Markup]:
-    few = row["samples"] < MIN_SAMPLES and row["endpoint"] != "ALL"
+    few = row["samples"] < MIN_SAMPLES and row["endpoint"] != ALL
     name = sentences.all_or(str(row["endpoint"]))
     return [
         join([element("span", name), below(f"{row['samples']:,} samples")]),

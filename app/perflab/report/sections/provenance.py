@@ -17,7 +17,7 @@ ID = "provenance"
 HEADING = "Provenance"
 Facts = list[tuple[str, str]]
 COLUMNS = [Column("Fact"), Column("Value")]
-FILES = "As data: summary.json beside this page has all that the page shows, samples/ has every request."
+FILES = "The same data as files: summary.json, beside this page, has all that it shows; samples/ has every request."
 
 
 def build(summary: Summary, run: Run) -> Section:
@@ -97,7 +97,7 @@ def _pinning(pinning: Mapping[str, Any]) -> str:
     if not pinning.get("pinned"):
         return f"none: {pinning.get('reason') or 'the reason is unknown'}"
     measured = ", ".join(str(core) for core in pinning.get("measured_cores") or [])
-    return f"workers and servers on core {measured}, everything else on the others"
+    return f"workers and servers on core {measured}, everything else on other cores"
 
 
 def _server(name: str, server: Mapping[str, Any]) -> str:
@@ -132,7 +132,7 @@ def _indexes(indexes: Mapping[str, Any]) -> str:
     for factor, facts in indexes.items():
         names = mapping(facts).get("names") or []
         number = mapping(facts).get("count", len(names))
-        texts.append(f"‘{factor}’ switches {number}" + (f" ({', '.join(names)})" if names else ""))
+        texts.append(f"{number} by ‘{factor}’" + (f" ({', '.join(names)})" if names else ""))
     return "; ".join(texts)
 
 

@@ -24,9 +24,10 @@ MAX_SQL_LENGTH = 110
 # The endpoints shown are those that spend most time in queries with everything off.
 MAX_ENDPOINTS = 10
 NOTE = (
-    "Counted in the checks of the first round, whose queries were recorded one by one. Counts, times and rows are means per "
-    "checked request: they show what to look at first, not its cost. “Caches off” has all other switches on, so that cache hits "
-    "do not hide queries. All queries of all endpoints and cells, in full, are in summary.json under “queries”."
+    "Counted in the checks of the first round, whose queries were recorded one by one. Counts, times and rows are "
+    "means per check: they show where to look first and are not exact costs. “Caches off” has all other switches on, "
+    "so that cache hits do not hide queries. summary.json has the full queries of all endpoints and cells under "
+    "“queries”."
 )
 
 

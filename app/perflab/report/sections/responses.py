@@ -19,17 +19,17 @@ ID = "responses"
 HEADING = "Did responses stay the same?"
 MAX_LENGTH = 160
 NOTE = (
-    "Every response of every cell was compared with the response of the cell with everything off to the same request: status, "
-    "body, and the headers that caches and browsers act on. Cause: the smallest set of switches that reproduces the difference."
+    "Every response was compared with the baseline's response to the same request: status, body, and the headers that "
+    "caches and browsers act on. “Cause” is the smallest set of switches that reproduces the difference."
 )
-COLUMNS = [Column("Where"), Column("Difference"), Column("Times", True), Column("Cause"), Column("First example")]
+COLUMNS = [Column("Where"), Column("Difference"), Column("Count", True), Column("Cause"), Column("First example")]
 
 
 def build(summary: Summary, run: Run) -> Section:
     """Return whether any response changed, and a row for each finding."""
     findings, equivalence = lookup.findings(summary, WORDS), summary.equivalence
     rows = [_row(finding) for finding in findings]
-    shown = table("Responses that differ from those with everything off", COLUMNS, rows, stacked=True) if rows else None
+    shown = table("Responses that differ from the baseline's", COLUMNS, rows, stacked=True) if rows else None
     ignored = _ignored(equivalence.get("masks") or [])
     return section(ID, HEADING, paragraph(_lead(findings, equivalence)), shown, paragraph(ignored), note(NOTE))
 
@@ -52,7 +52,7 @@ def _row(finding: Finding) -> list[str | Markup]:
     more = [
         below(difference) if difference else None,
         below(f"read back after {_request(write)}") if write else None,
-        below(f"correct for {_request(example['right_for'])}") if example.get("right_for") else None,
+        below(f"correct response to {_request(example['right_for'])}") if example.get("right_for") else None,
     ]
     return [
         finding.endpoint or f"table {finding.table}",

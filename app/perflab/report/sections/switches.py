@@ -11,12 +11,12 @@ from perflab.run.store import Run
 from perflab.run.summary import Summary
 
 ID = "switches"
-HEADING = "What each switch does"
+HEADING = "Effect of each switch"
 NOTE = (
-    "Mean service time over all requests. A switch can do much by itself and little once the others are on. The share is its "
-    "part of the whole gain on the log scale, averaged over every order of switching them on (Shapley value); "
-    "expressed as factors, the shares multiply to the whole. The last two columns show where a switch may cost time: an index "
-    "can make a write slower, a cache a miss."
+    "Mean service time over all requests. A switch can have a large effect by itself and a small one once the others "
+    "are on. The share is its part of the whole gain on the log scale, averaged over every order of switching them on "
+    "(Shapley value); expressed as factors, the shares multiply to the whole. The last two columns show where a "
+    "switch may cost time: an index can slow down writes, and a cache can slow down misses."
 )
 CONTRASTS: tuple[tuple[str, ContrastKind], ...] = (
     (ALL, "from baseline"), (ALL, "leave-one-out"), (WRITES, "leave-one-out"), (MISSES, "leave-one-out"),

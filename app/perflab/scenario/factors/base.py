@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from perflab.run.indexes import Kind
+from perflab.run.indexes import IndexKind
 from perflab.run.scenario import CACHES, DROPS_INDEXES
 from perflab.scenario.project import LAB_SETTINGS
 from perflab.scenario.source import Problem
@@ -29,7 +29,7 @@ class Project:
     """
 
     settings: Any
-    indexes: Callable[[], Mapping[str, Kind]]
+    indexes: Callable[[], Mapping[str, IndexKind]]
     database: str | None = None
 
 
@@ -38,7 +38,7 @@ class Context:
     """What a factor can read during a run: the settings, with the changes of earlier factors, and the database's indexes."""
 
     settings: Mapping[str, Any] = field(default_factory=dict)
-    indexes: Mapping[str, Kind] = field(default_factory=dict)
+    indexes: Mapping[str, IndexKind] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from perflab.scenario.strict import Text
 
 
 class CacheFactor(Factor):
-    """Switches Django caches."""
+    """Switches Django caches off and on."""
 
     caches: ClassVar[bool] = True
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from perflab.run.indexes import Kind
+from perflab.run.indexes import IndexKind
 
 
-def of_models() -> dict[str, Kind]:
+def of_models() -> dict[str, IndexKind]:
     """Return {index name: kind} as the models of the project declare them; needs Django, but no database."""
     from django.apps import apps
     from django.db import connection, models
 
-    kinds: dict[str, Kind] = {}
+    kinds: dict[str, IndexKind] = {}
     editor: Any = connection.schema_editor()
     for model in apps.get_models():
         options = model._meta
@@ -33,14 +33,14 @@ def of_models() -> dict[str, Kind]:
     return kinds
 
 
-def of_catalogue(models: Iterable[Any], connection: Any) -> dict[str, tuple[Kind, Any]]:
+def of_catalogue(models: Iterable[Any], connection: Any) -> dict[str, tuple[IndexKind, Any]]:
     """Return {index name: (kind, model)} of these models' tables. Costs a query for each model.
 
     Args:
         models: Django models.
         connection: Django's connection to the database.
     """
-    made_by: dict[str, tuple[Kind, Any]] = {}
+    made_by: dict[str, tuple[IndexKind, Any]] = {}
     with connection.cursor() as cursor:
         for model in models:
             in_meta = {index.name for index in model._meta.indexes}
@@ -49,7 +49,7 @@ def of_catalogue(models: Iterable[Any], connection: Any) -> dict[str, tuple[Kind
             for name, facts in connection.introspection.get_constraints(cursor, model._meta.db_table).items():
                 if not facts["index"] and not facts["unique"]:
                     continue
-                kind: Kind = "other"
+                kind: IndexKind = "other"
                 if facts["primary_key"] or facts["unique"]:
                     kind = "constraint"
                 elif name in in_meta:

@@ -12,17 +12,17 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from perflab.errors import InputError, did_you_mean
-from perflab.run.indexes import Kind
+from perflab.run.indexes import IndexKind
 from perflab.scenario.factors.base import CellChanges, Context, Factor, Project
 from perflab.scenario.source import Problem
 from perflab.scenario.strict import Text
 
-WORDS: dict[str, tuple[Kind, ...]] = {"declared": ("meta", "field"), "foreign_keys": ("foreign_key",)}
+WORDS: dict[str, tuple[IndexKind, ...]] = {"declared": ("meta", "field"), "foreign_keys": ("foreign_key",)}
 DESCRIBED = {"declared": "those that the models declare", "foreign_keys": "those that Django adds for foreign keys"}
 
 
 class IndexFactor(Factor):
-    """Switches indexes of the database; off drops them."""
+    """Switches database indexes off and on; off drops them."""
 
     drops_indexes: ClassVar[bool] = True
 
@@ -57,7 +57,7 @@ class IndexFactor(Factor):
         return CellChanges(drop_indexes=() if on else tuple(sorted(names)))
 
 
-def names_of(word: str, indexes: Mapping[str, Kind]) -> list[str]:
+def names_of(word: str, indexes: Mapping[str, IndexKind]) -> list[str]:
     """Return the names that one word of `which` stands for.
 
     Args:

@@ -18,7 +18,7 @@ class SettingFactor(Factor):
 
     kind: Literal["setting"] = Field(description="The kind of switch.")
     setting: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")] = Field(description="Name of the setting.")
-    when_off: Any = Field(description="Its value at the baseline.")
+    when_off: Any = Field(description="Its value with the switch off.")
     when_on: Any = Field(description="Its value with the switch on.")
 
     def describe(self) -> str:

@@ -54,7 +54,10 @@ class Each:
             return Drawn(np.arange(rows.count, dtype=np.int32) - 1, self.to)
         parents = rows.of(self.to).count
         if rows.count > parents:
-            raise rows.error(f"{rows.count} rows for each of {parents} of {self.to._meta.label}", "use fewer rows")
+            raise rows.error(
+                f"{rows.count} rows need one row of {self.to._meta.label} each, but there are only {parents}",
+                "use fewer rows in data.rows",
+            )
         return Drawn(np.arange(rows.count, dtype=np.int32), self.to)
 
 
@@ -111,7 +114,8 @@ class Popular:
                 return
             values[excess] = ranked[rng.integers(len(ranked), size=len(excess))]
         raise rows.error(
-            f"{rows.count} rows, each of {len(ranked)} of {self.to._meta.label} at most {at_most} times",
+            f"{rows.count} rows are too many to use each of the {len(ranked)} rows of {self.to._meta.label} at most "
+            f"{at_most} times",
             f"use fewer rows, or more of {self.to._meta.label}",
         )
 
@@ -128,7 +132,7 @@ class Popular:
             taken, clashes = _first_come(all_taken, groups[clashes] + values[clashes], clashes)
             all_taken.append(taken)
         raise rows.error(
-            f"{len(clashes)} rows find no unused {self.to._meta.label} within {self.distinct_within}",
+            f"no unused row of {self.to._meta.label} is left for {len(clashes)} rows within {self.distinct_within}",
             f"use fewer rows, or more of {self.to._meta.label}",
         )
 
@@ -202,7 +206,8 @@ class Distinct:
             return Drawn(values, self.to)
         if rows.count > len(places):
             raise rows.error(
-                f"{rows.count} rows, but {len(places)} are possible ({self.times} for each of {self.to._meta.label})",
+                f"{rows.count} rows, but only {len(places)} are possible "
+                f"({self.times} for each row of {self.to._meta.label})",
                 "use fewer rows in data.rows",
             )
         keys = np.log(rng.random(len(places))) / weights[places]

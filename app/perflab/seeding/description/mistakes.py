@@ -62,7 +62,7 @@ def mistakes(tables: Sequence[Table], present: Present = UNKNOWN, trial_seed: in
     for table in tables:
         own = Rows(table, 0, rows, kept=rows[table.model].kept)
         if table.model in seen:
-            errors.append(own.error("is listed twice", "one Table for each model"))
+            errors.append(own.error("is listed twice", "list one Table for each model"))
             continue
         seen.add(table.model)
         errors += [*_place(own, present), *_columns(own, listed, present), *_archetypes(own, present)]

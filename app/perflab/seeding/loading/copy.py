@@ -265,7 +265,7 @@ def _errors() -> Iterator[None]:
     except (psycopg.errors.IntegrityError, psycopg.errors.DataError) as error:
         detail = error.diag.message_detail or error.diag.context or ""
         raise InputError(
-            f"the database refuses the seeded rows: {first_line(error)} {' '.join(detail.split())[:200]}",
+            f"the database rejects the seeded rows: {first_line(error)} {' '.join(detail.split())[:200]}",
             where=f"seed of {error.diag.table_name or 'a table'}", hint="check the columns and archetypes of that table",
         ) from error  # fmt: skip
     except psycopg.Error as error:

@@ -111,7 +111,7 @@ def _errors() -> Iterator[None]:
     except (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError) as error:
         # "UNIQUE constraint failed: table.column"
         raise InputError(
-            f"the database refuses the seeded rows: {error}", where="seeding", hint="check the columns and archetypes"
+            f"the database rejects the seeded rows: {error}", where="seeding", hint="check the columns and archetypes"
         ) from error
     except sqlite3.Error as error:
         full = "full" in str(error)

@@ -74,13 +74,13 @@ def open_home() -> Home:
         status = path.lstat()
     except OSError as error:
         raise ServerError(
-            f"cannot make the state folder: {error.strerror}",
+            f"cannot create the state folder: {error.strerror}",
             where=str(path),
             hint="set PERFLAB_HOME to another folder",
         ) from error
     if stat.S_ISLNK(status.st_mode) or not stat.S_ISDIR(status.st_mode):
         raise ServerError(
-            "the state folder is not a folder but a link or file",
+            "the state folder is a link or a file",
             where=str(path),
             hint="remove it, or set PERFLAB_HOME",
         )
@@ -93,7 +93,7 @@ def open_home() -> Home:
     user = server_user()
     if user is not None and not can_reach(user, path) and (closed := list(parents_in_the_way(user, path))):
         raise ServerError(
-            f"user {user.name}, as whom root's servers run, may not pass {closed[0]}",
+            f"servers that root starts run as the user {user.name}, who may not enter {closed[0]}",
             where=str(path), hint="set PERFLAB_HOME to a folder below /var/tmp",
         )  # fmt: skip
     home = Home(path)

@@ -107,7 +107,7 @@ def replay_lock(what: str, *, waiting: Waiting | None = None, timeout_s: float |
     except FileExistsError:
         pass  # another process was faster
     except OSError as error:
-        raise ServerError(f"cannot make the folder of the lock: {error.strerror}", where=str(folder)) from error
+        raise ServerError(f"cannot create the lock's folder: {error.strerror}", where=str(folder)) from error
     with hold(path, what, waiting=waiting, timeout_s=timeout_s, mode=0o666):
         yield
 

@@ -42,7 +42,6 @@ class Query:
         rows: Number of rows; None if the database did not report it.
         source: `path:line function` in the project, relative to the working directory, or None.
         relation: The relation that Django followed, as `app.Model.field`, or None.
-        in_transaction: Whether it ran in a transaction.
         statement: The text with its values, as it was sent; None for one that ran for many rows at once.
     """
 
@@ -51,7 +50,6 @@ class Query:
     rows: int | None
     source: str | None
     relation: str | None
-    in_transaction: bool
     statement: str | None = None
 
 
@@ -135,7 +133,7 @@ class Recorder:
 
     def _operation(self, operation: Operation) -> None:
         operation.source, _ = source_of(sys._getframe(1), self._root)
-        operation.in_transaction = self._in_transaction()
+        operation.in_transaction = bool(getattr(self._connection, "in_atomic_block", False))
         self._recorded.operations.append(operation)
 
     def _weigh(self, operation: Operation) -> None:
@@ -144,15 +142,11 @@ class Recorder:
             if wrapped.weigh(operation):
                 return
 
-    def _in_transaction(self) -> bool:
-        return bool(getattr(self._connection, "in_atomic_block", False))
-
     def _wrap(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
         text = sql if type(sql) is str else repr(sql)
         if text.startswith(BEGIN):
             return execute(sql, params, many, context)
         source, relation = source_of(sys._getframe(1), self._root)
-        in_transaction = self._in_transaction()
         began = monotonic_ns()
         try:
             return execute(sql, params, many, context)
@@ -161,4 +155,4 @@ class Recorder:
             rows = getattr(context.get("cursor"), "rowcount", None)
             row_count = rows if isinstance(rows, int) and rows >= 0 else None
             sent = None if many else self._connection.ops.last_executed_query(context["cursor"], sql, params)
-            self._recorded.queries.append(Query(text, seconds, row_count, source, relation, in_transaction, sent))
+            self._recorded.queries.append(Query(text, seconds, row_count, source, relation, sent))

@@ -55,8 +55,8 @@ def test_turns_that_only_read_agree_and_a_write_may_have_the_server_read_more() 
     assert (result.agree, result.turns, result.off, result.first) == (True, 2, 0, None)
     assert (result.hits, result.misses, result.server_hits, result.server_misses) == (3, 2, 3, 2)
     assert result.sentence == (
-        "The cache server's own counters agree: in the 2 slices without writes, it counted 3 hits and 2 misses, and so did "
-        "Django's caches."
+        "The cache server's own counters agree: in the 2 slices without writes, the server counted 3 hits and 2 misses, and so "
+        "did Django's caches."
     )
     assert disagreement(result, SCENARIO) == []
 
@@ -66,7 +66,7 @@ def test_a_server_that_counts_more_in_a_turn_that_only_reads_is_a_finding() -> N
     (finding,) = disagreement(result, SCENARIO)
     assert (finding.kind, finding.factors, finding.count) == ("cache_counts_disagree", ["caching"], 4)
     assert (
-        "it counted 3 hits and 6 misses, Django's caches 3 hits and 2 misses. Operations other than get"
+        "counted 3 hits and 6 misses, but Django's caches counted 3 hits and 2 misses. Operations other than get"
         in finding.sentence
     )
     assert (finding.example["block"], finding.example["server_misses"], finding.example["probe_misses"]) == (
@@ -86,7 +86,7 @@ def test_a_server_that_counts_less_is_a_finding_even_where_something_was_written
 def test_a_lookup_that_was_tried_again_is_none() -> None:
     reads = (["job"] * 100, (99, 1))
     assert cache_counts([reads, (["job"] * 100, (100, 1))]).agree is True
-    assert "1 apart, which is within 1%." in cache_counts([reads, (["job"] * 100, (100, 1))]).sentence
+    assert "the difference of 1 is within 1%." in cache_counts([reads, (["job"] * 100, (100, 1))]).sentence
     assert cache_counts([reads, (["job"] * 100, (102, 1))]).agree is False
 
 
@@ -97,7 +97,7 @@ def test_a_lookup_that_was_tried_again_is_none() -> None:
 )  # fmt: skip
 def test_a_server_of_others_or_one_of_several_caches_cannot_be_queried(environment: dict[str, Any]) -> None:
     result = cache_counts([(["job"], (9, 9))], environment)
-    assert result.agree is None and result.sentence.startswith("The counts could not be compared with")
+    assert result.agree is None and result.sentence.startswith("The cache counts could not be compared with")
     assert disagreement(result, SCENARIO) == []
 
 
@@ -121,6 +121,4 @@ def test_what_get_or_set_reads_again_is_no_disagreement() -> None:
     assert cache_counts(read_again).agree is False
     result = cache_counts(read_again, cache_sets=pd.array([1, 0, 0], dtype="Int32"))
     assert (result.agree, result.off, result.first) == (True, 0, None)
-    assert result.sentence.endswith(
-        "the additional hits are no more than the entries stored, which get_or_set reads again."
-    )
+    assert result.sentence.endswith("get_or_set reads each stored entry again, which explains the additional hits.")

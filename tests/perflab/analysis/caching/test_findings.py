@@ -116,7 +116,7 @@ def test_a_race_that_was_seen_both_ways_is_one_finding() -> None:
     same = {"step": 1, "key": "hits", "source": "app/views.py:3 count"}
     (finding,) = findings_of(get(True, **same), put(**same), counted=[counter(37)])
     assert finding.sentence == (
-        "job reads hits from the cache and writes it back, so one of two concurrent increments is lost. "
+        "job reads hits from the cache and writes the new value back, so concurrent increments can be lost. "
         "37 of 400 increments were lost with four concurrent workers."
     )
     assert (finding.count, finding.example["source"]) == (1, "app/views.py:3 count")
@@ -146,8 +146,8 @@ def test_what_compression_loses_is_reported_of_the_median_entry() -> None:
         packed(100, 110), packed(300, 310, 2e-6, 2e-6), packed(9000, 1000, source="app/views.py:9 show")
     )
     assert finding.sentence == (
-        "job compresses its entries, and gains little: 310 B instead of 300 B for the median entry, at 2.00 µs to compress "
-        "it and to read it again."
+        "job compresses its entries but gains little: the median entry has 310 B instead of 300 B and takes 2.00 µs to compress "
+        "and decompress."
     )
     assert (finding.count, finding.factors) == (3, ["caching"])
 
@@ -157,8 +157,8 @@ def test_compressing_that_takes_longer_than_the_bytes_would_travel() -> None:
     assert classes(packed(3000, 1000, 200e-6, 119e-6)) == []
     (finding,) = findings_of(packed(3000, 1000, 200e-6, 121e-6))
     assert finding.sentence == (
-        "job compresses its entries, and loses time: the median entry takes 321 µs to compress it and to read it again; the "
-        "1.95 KiB saved take 320 µs to the server and back at 100 Mbit/s."
+        "job compresses its entries but loses time: the median entry takes 321 µs to compress and decompress; sending the "
+        "1.95 KiB saved to the server and back at 100 Mbit/s would take 320 µs."
     )
 
 

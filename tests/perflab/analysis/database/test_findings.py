@@ -60,7 +60,10 @@ def test_what_the_run_did_not_call_superfluous_is_not_unused(row: dict[str, Any]
 def test_a_missing_index_names_the_query_and_what_it_would_gain() -> None:
     (finding,) = findings_of(tried={})
     assert (finding.kind, finding.endpoint, finding.index, finding.factors) == ("index_missing", "list", None, ())
-    assert "models.Index(fields=['owner', '-created']) reduces its query from 10.00 to 0.20 ms" in finding.sentence
+    assert (
+        "models.Index(fields=['owner', '-created']) reduces the time of the query from 10.00 to 0.20 ms"
+        in finding.sentence
+    )
     assert finding.example["source"] == "app/views.py:3 list"
 
 

@@ -125,7 +125,7 @@ def test_what_is_as_fast_without_them_can_go_at_once() -> None:
     assert idle["durable_writes"]["ratio"] == pytest.approx(0.8, rel=0.01)
     assert idle["wal_per_write"] == {"before": 1000, "after": 600}, "40 writes a round wrote 40 times as much"
     assert idle["changed"] == 0 and idle["use"] == "unused by this traffic"
-    assert idle["reason"] == "reads are not slower without all candidates"
+    assert idle["reason"] == "reads are not slower with all candidates dropped"
 
 
 def test_how_much_faster_reads_may_be_is_no_matter() -> None:
@@ -137,7 +137,7 @@ def test_how_much_faster_reads_may_be_is_no_matter() -> None:
         "writes": None,
     }
     open_below = {"verdict": "inconclusive", "worst": None, "low": 0.95, "high": 1.015}
-    assert _judged({**row, "reads": open_below}, 0.02) == ("drop", "reads are not slower without all candidates")
+    assert _judged({**row, "reads": open_below}, 0.02) == ("drop", "reads are not slower with all candidates dropped")
     assert _judged({**row, "reads": {**open_below, "high": 1.03}}, 0.02)[0] == "undecided"
     assert _judged({**row, "reads": {**open_below, "high": None}}, 0.02)[0] == "undecided"
 

@@ -29,13 +29,13 @@ def test_one_that_is_there_is_found():
     effect: Any = carry_over_effect(with_effect(0.06))
     assert effect.low < 1.06 < effect.high
     assert effect.reported and effect.practically_significant
-    assert "Carry-over effect: cells took" in effect.sentence
+    assert "Carry-over effect: service time after all_off differs" in effect.sentence
 
 
 def test_beyond_the_margin_it_withholds():
     controls = control(with_effect(0.1))
     assert len(controls.withheld) == 1
-    assert "after all_off compared with after all_on" in controls.withheld[0]
+    assert "service time after all_off differed from that after all_on" in controls.withheld[0]
 
 
 @pytest.mark.parametrize("how", ["no column", "no rows", "all errors", "one round", "one cell"])

@@ -73,5 +73,5 @@ def test_what_is_unknown_is_null_and_a_sentence(table):
     assert controls.noise_floor is None
     assert controls.canary.detected is None
     assert controls.twin.sentence.startswith("The noise floor is unknown. ")
-    assert controls.canary.sentence.startswith("Whether the run could detect a slow-down of 5% is unknown. ")
+    assert controls.canary.sentence.startswith("It is unknown whether the run could detect a slow-down of 5%. ")
     assert "is unknown" in controls.reference.sentence

@@ -142,7 +142,7 @@ def test_one_round_has_an_estimate_and_no_interval():
         ),
         (
             samples_of({"a": [[1, None]] * 3, "b": [[None, 1]] * 3}),
-            "a and b have no request in common to which both responded.",
+            "There is no request to which both a and b responded.",
         ),
     ],
 )
@@ -319,7 +319,7 @@ def test_holm_sees_what_its_wider_interval_does_not_exclude_and_says_so():
 
     assert row["p_value"] <= 0.05 and row["low"] < 1 < row["high"]
     assert (row["statistically_significant"], row["verdict"]) == (True, "worse")
-    assert "wider interval" in row["note"]
+    assert "simultaneous interval" in row["note"]
 
 
 def test_every_row_says_what_it_could_have_detected():
@@ -342,7 +342,8 @@ def test_p99_needs_thirty_requests_beyond_it():
     assert math.isnan(row["before"]) and math.isnan(row["ratio"])
     assert row["verdict"] == "inconclusive"
     assert row["note"] == (
-        "p99 needs 3,000 requests in a round, so that 30 lie beyond it; no round has that many of the 8,997."
+        "p99 needs 3,000 requests in a round, so that 30 lie beyond it; no round has that many "
+        "(8,997 in all rounds together)."
     )
     row = only(compare(enough, "latency_s", "a", "b", statistic="p99"))
     assert row["before"] == pytest.approx(np.quantile(np.arange(1, 3001), 0.99), rel=1e-3)

@@ -66,7 +66,7 @@ def test_responses_that_change_by_themselves_are_not_worse_and_named(baseline):
     check = of(gate(make_run(TRUTH, samples, environment=FACTS), baseline), "exact")["changed responses"]
 
     assert check.verdict == "fine"
-    assert "those of payments change by themselves and are not compared" in check.sentence
+    assert "those of payments are nondeterministic and are not compared" in check.sentence
 
     once = make_samples(TRUTH)  # the run before asked for it too seldom to tell: one of its answers changed
     once.loc[once.index[rows & (once["cell"] == "all_on")][0], "response_digest"] = "another"
@@ -87,7 +87,7 @@ def test_changed_responses_are_held_against_the_same_requests():
 
     check = of(gate(longer, shorter), "exact")["changed responses"]
     assert (check.verdict, check.estimate, check.before) == ("fine", 2, 1)
-    assert "over the requests of both, 1 and 1 of " in check.sentence
+    assert "over the requests in both runs, 1 and 1 of " in check.sentence
 
 
 def test_without_a_common_request_it_is_open_whether_more_responses_changed():

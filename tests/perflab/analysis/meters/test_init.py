@@ -38,7 +38,7 @@ def test_capacity_is_a_metric_that_nothing_measures():
     capacity = measure("capacity_users", EVIDENCE, None, "all")
     assert (capacity.measured, capacity.reason) == (
         False,
-        "Not measured: it takes a load test, and perflab does not run one.",
+        "Not measured: this requires a load test, which perflab does not run.",
     )
 
 

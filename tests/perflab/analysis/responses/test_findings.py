@@ -86,7 +86,7 @@ def test_a_finding_has_what_the_contract_asks_for_and_is_json() -> None:
         "jobs",
         "GET",
     )
-    assert finding.sentence == "jobs returned other content, 3 times, with caching on."
+    assert finding.sentence == "jobs returned different content, 3 times, with caching on."
     assert finding.count == 3
     assert finding.steps == [{"round": 1, "step": n} for n in (1, 2, 3)]
     assert finding.example == {
@@ -142,6 +142,6 @@ def test_responses_that_change_by_themselves_are_one_finding_without_a_factor() 
         4,
     )
     assert finding.sentence == (
-        "jobs returned different responses to two identical cells, 4 times, "
-        "whichever factors are on: responses change by themselves."
+        "jobs returned different responses in two identical cells, 4 times, "
+        "whichever factors are on: the responses are nondeterministic."
     )

@@ -78,7 +78,7 @@ def test_a_metric_that_is_no_column_or_no_number_is_named():
 
     with pytest.raises(InputError, match="no column 'db_cpu_s'"):
         pairs.values("db_cpu_s")
-    with pytest.raises(InputError, match="does not hold numbers"):
+    with pytest.raises(InputError, match="does not contain numbers"):
         pairs.values("cell")
 
 

@@ -39,10 +39,10 @@ def test_of_a_family_holms_test_decides_what_was_seen():
     assert verdicts.of_effect("latency_s", 1.1, 1.01, 1.2, 0.02, significant=None) == "inconclusive"
 
 
-def test_what_is_material_lies_outside_the_margin_as_a_whole():
-    assert verdicts.is_material(1.005, 1.015, 0.02) is False
-    assert verdicts.is_material(1.03, 1.05, 0.02) is True
-    assert verdicts.is_material(NAN, NAN, 0.02) is None
+def test_what_is_practically_significant_lies_outside_the_margin_as_a_whole():
+    assert verdicts.is_practically_significant(1.005, 1.015, 0.02) is False
+    assert verdicts.is_practically_significant(1.03, 1.05, 0.02) is True
+    assert verdicts.is_practically_significant(NAN, NAN, 0.02) is None
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from perflab.worker.probes.detail import Query
 
 
 def _query(sql: str, seconds: float = 1.0, rows: int | None = None, relation: str | None = None) -> Query:
-    return Query(sql, seconds, rows, "shop/views.py:3 show", relation, in_transaction=False, statement=f"sent {sql}")
+    return Query(sql, seconds, rows, "shop/views.py:3 show", relation, statement=f"sent {sql}")
 
 
 def test_queries_of_one_text_are_one_row() -> None:

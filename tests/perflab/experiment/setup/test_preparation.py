@@ -43,5 +43,5 @@ def test_a_factor_that_finds_no_index_to_switch_is_an_error() -> None:
     assert dict(_index_names(scenario, Context(indexes={"by_total": "meta", "pk": "constraint"}))) == {
         "lean": ["by_total"]
     }
-    with pytest.raises(InputError, match="the factor lean finds no index to switch"):
+    with pytest.raises(InputError, match="the factor lean has no index to switch"):
         list(_index_names(scenario, Context(indexes={"pk": "constraint"})))

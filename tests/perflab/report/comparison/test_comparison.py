@@ -38,7 +38,7 @@ def test_counts_that_stayed_are_one_sentence_and_times_come_first(alike):
     notable = alike.notable()
     assert [check.kind for check in notable] == ["timed"] * 6
     same = len(alike.changes) - 6
-    assert alike.unchanged() == f"{same} counts of queries, per endpoint and cell, are the same in both."
+    assert alike.unchanged() == f"{same} query counts (one per endpoint and cell) are the same in both runs."
     assert alike.unchanged() in text.text(alike)
 
 

@@ -142,7 +142,7 @@ def test_cpu_by_endpoint_has_a_pair_of_bars_each(data):
     table = cpu_by_endpoint.table(data)
 
     assert len(table) == 2 * 14
-    assert cpu_by_endpoint.headline(data).startswith("jobs of a client saves most CPU per request: ")
+    assert cpu_by_endpoint.headline(data).startswith("jobs of a client saves the most CPU per request: ")
 
 
 def test_cpu_that_is_spent_more_is_stated_as_openly():

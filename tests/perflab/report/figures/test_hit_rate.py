@@ -39,7 +39,7 @@ def data(rates: HitRates | None = FOUND, **changes: Any) -> Data:
 
 
 def test_the_headline_says_where_the_bound_is_reached() -> None:
-    assert hit_rate.headline(data()) == "A hit rate of 80% takes about 440 requests per second; this scenario has 50"
+    assert hit_rate.headline(data()) == "A hit rate of 80% requires about 440 requests per second; this scenario has 50"
 
 
 def test_a_bound_out_of_reach_and_none_at_all() -> None:

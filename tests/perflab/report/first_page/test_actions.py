@@ -80,27 +80,27 @@ def test_where_no_gain_is_seen_it_is_reported_how_much_slower_it_may_be_at_most(
     (action,) = actions_of({"indexes": [index(overlap={"how": "prefix", "by": "b"}, reads=reads, wal_per_write=wal)]})
     assert action.startswith(
         "Drop 1 of 1 indexes: without them, reads take at most 0.3% more time (estimate: 1.0% less time) and each write "
-        "logs 25.0% less. 1 is covered by another index. "
+        "adds 25.0% less to the write-ahead log. 1 is covered by another index. "
     )
 
 
 def test_a_switch_for_indexes_stays_but_for_those_that_can_go() -> None:
     can_go, *_, switch = actions_of({"indexes": [index(), index()], "effects": [last("indexes", 0.5, "better")]})
     assert can_go.startswith("Drop 2 of 2 indexes")
-    assert switch.startswith("Keep ‘indexes’, except for these 2 indexes: without all of its indexes, ")
+    assert switch.startswith("Keep ‘indexes’, except for the 2 indexes to drop: without all of its indexes, ")
 
 
 def test_indexes_of_which_it_is_open_are_to_be_measured_longer() -> None:
     undecided = index(verdict="undecided", reason="whether reads are slower is open")
     (action,) = actions_of({"indexes": [undecided, index()]})  # one that is open keeps the whole set
-    assert action.startswith("Measure longer to decide whether these 2 indexes can be dropped: ") and action.endswith(
+    assert action.startswith("Measure longer to decide whether 2 indexes can be dropped: ") and action.endswith(
         "whether reads are slower is open."
     )
     assert actions_of({"indexes": [index(redundant_or_unused=False)]}) == []
     unmeasured = index(measured_as=None, verdict="undecided", reason="not measured without it", reads=None)
     (action,) = actions_of({"indexes": [unmeasured, unmeasured]})
     assert action == (
-        "Measure without these 2 indexes to decide whether they can be dropped: each is covered by another index or not used by "
+        "Measure without 2 indexes to decide whether they can be dropped: each is covered by another index or not used by "
         "this traffic, but the system was not measured without them (set index_study_s in the profile)."
     )
 
@@ -109,12 +109,12 @@ def test_where_reads_are_slower_without_them_longer_measuring_would_tell_nothing
     worse = {"ratio": 1.2, "low": 1.1, "high": 1.3, "n": 100, "metric": "latency_s", "verdict": "worse"}
     needed = index(verdict="undecided", reason="reads are slower without all that could go", reads=worse)
     (action,) = actions_of({"indexes": [needed, index(verdict="undecided", reads=worse)]})
-    assert action.startswith("Find out which of these 2 indexes is needed after all: ")
+    assert action.startswith("Find out which of 2 indexes are needed after all: ")
     of_one_endpoint = {**worse, "verdict": "inconclusive", "worst": {"endpoint": "job"}}
     (action,) = actions_of(
         {"indexes": [index(verdict="undecided", reason="reads of job are slower", reads=of_one_endpoint)]}
     )
-    assert action.startswith("Find out whether this index is needed after all: ")
+    assert action.startswith("Find out whether one index is needed after all: ")
 
 
 def test_an_index_that_is_missing_is_added_with_what_it_saved_when_it_was_tried() -> None:
@@ -123,7 +123,7 @@ def test_an_index_that_is_missing_is_added_with_what_it_saved_when_it_was_tried(
         "class": "index_missing", "severity": "warning", "endpoint": "job", "index": None, "example": example, "sentence": "x.",
     }  # fmt: skip
     assert actions_of({"findings": [missing]}) == [
-        "Add models.Index(fields=['a']) to shop.Order: 4.00 → 1.00 ms for its query in job, tried on a copy."
+        "Add models.Index(fields=['a']) to shop.Order: 4.00 → 1.00 ms for its query in job, measured on a copy of the database."
     ]
 
 
@@ -133,7 +133,7 @@ def test_reads_that_a_switch_slows_are_named_and_writes_are_not() -> None:
         last("indexes", 1.2, "worse", "job"),
     ]  # fmt: skip
     assert [action.what for action in actions(summary_of(effects=effects), run_of())] == [
-        "Check what ‘queries’ does to payments", "Exclude job from ‘caching’", "Check what ‘indexes’ does to job",
+        "Check the effect of ‘queries’ on payments", "Exclude job from ‘caching’", "Check the effect of ‘indexes’ on job",
     ]  # fmt: skip
 
 
@@ -170,9 +170,7 @@ def test_without_verdicts_on_times_only_what_was_counted_is_left() -> None:
         "control": {"withheld": ["twins differ"]},
     }
     (action,) = actions_of(summary)
-    assert (
-        action == "Remove the repeated (N+1) query in job: job repeats a query. What that would save was not measured."
-    )
+    assert action == "Remove the repeated (N+1) query in job: job repeats a query. The saving was not measured."
 
 
 def test_a_run_that_is_not_complete_recommends_nothing() -> None:

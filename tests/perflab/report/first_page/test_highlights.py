@@ -55,7 +55,7 @@ def test_changed_responses_come_first_and_are_counted_by_endpoint() -> None:
     lines = highlights(summary_of(equivalence=same))
     assert lines[0].sentence == "4 of 100 responses differ from the baseline's: job (4)."
     assert lines[0].tone == "bad"
-    assert lines[1].sentence.startswith("1 request failed in one of the two cells and was left out.")
+    assert lines[1].sentence.startswith("1 request failed in all_off or all_on and was left out of the comparison.")
 
 
 def test_responses_that_nobody_could_compare_are_told() -> None:

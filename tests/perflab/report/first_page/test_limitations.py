@@ -32,7 +32,7 @@ def test_there_are_six_short_sentences_whatever_the_run_was_like(environment: di
 
 
 def test_service_time_and_what_it_leaves_out_come_first(run: Run) -> None:
-    assert limitations(run)[0].startswith("Service time is that of one request at a time")
+    assert limitations(run)[0].startswith("Service time is measured with one request at a time")
     assert "queue" in limitations(run)[0]
     assert "network" in limitations(run)[0]
 
@@ -52,7 +52,7 @@ def test_a_clock_that_could_not_be_read_is_unknown_and_not_zero() -> None:
 def test_data_people_and_machine_are_named(tmp_path: Path) -> None:
     text = " ".join(limitations(saved_run.save(tmp_path, scenario=CACHED)))
     assert "Data (4,000 rows) and traffic (400 users) are generated from the scenario's assumptions" in text
-    assert "on this machine (A Processor, 2 cores), not on another." in text
+    assert "on this machine (A Processor, 2 cores), not to other machines." in text
 
 
 def test_how_long_caches_had_to_fill_is_reported(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_without_a_cache_it_is_the_processes_that_are_warm(run: Run) -> None:
 
 def test_checks_that_found_no_time_are_reported() -> None:
     (sentence,) = doubts(saved_run.without_samples(checks={"made": 120, "of": 172}))
-    assert sentence.startswith("This profile had time for only 120 of 172 requests that look for wrong responses")
+    assert sentence.startswith("This profile had time for only 120 of 172 checks (requests that look for wrong ")
     assert (
         doubts(saved_run.without_samples(checks={"made": 172, "of": 172})) == doubts(saved_run.without_samples()) == []
     )

@@ -168,3 +168,16 @@ def test_a_run_without_a_verdict_says_why(tmp_path: Path, status: str, reason: s
     run_json(tmp_path, "20261101-000000", 0.004, status=status)
     (tmp_path / "marketplace" / "20261101-000000" / "summary.json").unlink()
     assert reason in listed(tmp_path)[1]
+
+
+@pytest.mark.parametrize("parts", [{"claims": [{"id": "x"}]}, {"findings": [{}]}, {"effects": [1]}, {"attribution": 5}])
+def test_a_summary_that_cannot_be_read_does_not_take_the_list_from_the_others(
+    tmp_path: Path, parts: dict[str, Any]
+) -> None:
+    for day in ("01", "02"):
+        run_json(tmp_path, f"202611{day}-000000", 0.004)
+    damaged = tmp_path / "marketplace" / "20261102-000000" / "summary.json"
+    damaged.write_text(json.dumps({"verdict": "Yes: as it was written.", **parts}), encoding="utf-8")
+    entries, text = listed(tmp_path)
+    assert [run["service_time"] is None for run in entries["runs"]] == [True, False]
+    assert "Yes: as it was written." in text and "Yes: the one measured claim is supported." in text

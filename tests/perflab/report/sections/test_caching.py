@@ -45,7 +45,7 @@ def shown(*rows: dict[str, Any], findings: list[dict[str, Any]] | None = None, *
 def test_the_lead_says_what_was_found() -> None:
     text = shown(WHOLE, ROW, WRITE).text
     assert text.startswith(
-        "What the cache does\n\n24.1% (20.0 to 28.2%) of 500 lookups hit; at best 44.0% could have hit without a wrong "
+        "Caching\n\n24.1% (20.0 to 28.2%) of 500 lookups hit; at best 44.0% could have hit without a wrong "
         "response. Compared with no cache, a hit saves 6.00 ms and a miss takes 12.0% more time."
     )
     (job,) = (line for line in text.splitlines() if line.startswith("  job "))
@@ -67,12 +67,12 @@ def test_the_tables_have_reads_and_writes() -> None:
     parts = (
         "All endpoints", "120 hits", "380 misses", "at best 44.0%", "cold 24.1%", "after a write 0.0%",
         "5.00 ms to 7.00 ms", "12.0% more", "5.0 to 20.0%", "1.17 KiB each", "4.88 KiB uncompressed", "TTL 30 min",
-        "What writes remove",
+        "Cache entries deleted by writes",
     )  # fmt: skip
     for part in parts:
         assert part in markup, part
     assert "warm" not in markup.split("</table>")[0], "what was not measured is left out"
-    assert "1.50" in markup.split("What writes remove")[-1]
+    assert "1.50" in markup.split("Cache entries deleted by writes")[-1]
 
 
 def test_one_is_one() -> None:
@@ -85,7 +85,7 @@ def test_what_is_unknown_is_a_dash() -> None:
         shown(WHOLE, {**ROW, "saved_s": None, "miss_cost": None, "cold_rate": None, "after_write_rate": None}).markup
     )
     assert "None" not in markup and markup.count('class="number unknown"') == 3
-    assert "What writes remove" not in markup
+    assert "Cache entries deleted by writes" not in markup
 
 
 def test_wrong_responses_come_first() -> None:

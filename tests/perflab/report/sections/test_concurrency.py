@@ -55,7 +55,7 @@ def test_a_project_without_a_cache_has_no_such_section() -> None:
 
 
 def test_a_project_whose_cache_was_not_probed_says_so() -> None:
-    assert "no response was found in a cache" in shown(scenario=CACHED).text
+    assert "there was no cached response" in shown(scenario=CACHED).text
 
 
 def test_a_probe_that_failed_says_so_and_where_the_reason_is() -> None:

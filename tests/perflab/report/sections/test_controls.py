@@ -41,4 +41,4 @@ def test_a_run_that_stopped_early_says_when_why_and_how_its_intervals_were_made(
 
 def test_doubts_about_this_very_run_stand_with_its_controls(run: Run, summary: Summary) -> None:
     text = build(replace(summary, control={}), of(run, checks={"made": 1, "of": 2})).text
-    assert "no controls" in text and "time for only 1 of 2 requests that look for wrong responses" in text
+    assert "no controls" in text and "time for only 1 of 2 checks (requests that look for wrong responses)" in text

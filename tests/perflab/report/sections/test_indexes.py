@@ -67,8 +67,8 @@ def test_what_was_not_measured_or_is_unknown_is_labelled(run: Run) -> None:
            "reason": "not measured without it"}  # fmt: skip
     part = shown(run, row, {**row, "name": "t_b", "scans": 0})
     assert (
-        "Whether they can be dropped is undecided: the system was not measured without them (set index_study_s in the profile)."
-        in part.text
+        "It is undecided whether they can be dropped: the system was not measured without them (set index_study_s in the "
+        "profile)." in part.text
     )
     assert STUDY not in part.text and STUDY in shown(run, IDLE).text
     assert "None" not in part.markup and "nan" not in part.markup.lower().replace("tenan", "")

@@ -38,7 +38,7 @@ def test_a_plan_is_printed_line_by_line() -> None:
     assert list(outline(PLAN)) == [
         "Sort (3 rows)",
         "    Sort Key: a, b DESC",
-        "  Seq Scan on jobs (3 rows, 997 discarded, 2 times)",
+        "  Seq Scan on jobs (3 rows, 997 discarded, 2 loops)",
         "      Filter: (client_id = 7)",
     ]
     assert list(outline({"Node Type": "Index Scan", "Index Name": "i", "Relation Name": "t"})) == [

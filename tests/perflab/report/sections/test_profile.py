@@ -66,7 +66,7 @@ def test_the_tables_have_every_part_and_the_heaviest_lines() -> None:
     assert "<code>app/shop/views.py:42 job</code>" in markup
     assert "<script>" not in markup and "&lt;script&gt;" in markup
     assert '<td role="cell" class="number unknown" data-label="Middleware">–</td>' in markup
-    assert "sampled profile" in markup and "slows requests" in markup
+    assert "sampled profile" in markup and "slows down requests" in markup
 
 
 def test_a_run_that_did_not_look_says_so() -> None:

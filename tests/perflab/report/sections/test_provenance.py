@@ -18,12 +18,12 @@ def test_everything_that_bears_on_the_numbers_is_there(run: Run) -> None:
     assert facts["Scenario"] == "marketplace, profile smoke, seed 1"
     assert facts["Versions"] == "python 3.11.7, django 5.2.9"
     assert facts["Machine"] == "A Processor, 2 cores, 8.00 GiB of memory, Linux 6.1"
-    assert facts["Pinning"] == "workers and servers on core 1, everything else on the others"
+    assert facts["Pinning"] == "workers and servers on core 1, everything else on other cores"
     assert facts["Database"] == "PostgreSQL 18.6, started for this run, on a private socket"
     assert facts["Cache"].startswith("Valkey 9.1.2")
     assert facts["Rows"] == "4,000: 1,000 User, 3,000 Job"
     assert facts["Revision"] == "4fbf848aa112"
-    assert facts["Switched indexes"] == "‘indexes’ switches 22 (payment_payer_idx)"
+    assert facts["Switched indexes"] == "22 by ‘indexes’ (payment_payer_idx)"
 
 
 def test_the_machine_has_its_pace() -> None:

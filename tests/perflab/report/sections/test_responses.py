@@ -34,7 +34,12 @@ def test_a_finding_comes_with_its_example_and_the_request_to_repeat_it(run: Run)
     shown = build(summary_of(findings=[STALE], equivalence={**SAME, "changed": 1}), run)
     assert "No. A change that alters responses is not an optimisation" in shown.text
     assert 'GET /jobs/1 as 12 · /body/title: "old" instead of "new" · ' in shown.text
-    for part in ("caching", "/body/title", "read back after PATCH /jobs/1 as 12", "correct for GET /jobs/1 as 12"):
+    for part in (
+        "caching",
+        "/body/title",
+        "read back after PATCH /jobs/1 as 12",
+        "correct response to GET /jobs/1 as 12",
+    ):
         assert part in shown.markup
 
 

@@ -17,7 +17,7 @@ from tests.perflab.seeding.odd_models import Branch
 
 def test_each_row_has_its_own(drawn_rows):
     assert list(values(drawn_rows, Each(User), 100)) == list(range(100))
-    with pytest.raises(InputError, match=r"101 rows for each of 100 of marketplace.User"):
+    with pytest.raises(InputError, match=r"101 rows need one row of marketplace.User each, but there are only 100"):
         values(drawn_rows, Each(User), 101)
 
 
@@ -48,7 +48,7 @@ def test_nobody_comes_twice_within_a_group(drawn_rows):
 def test_at_most_holds(drawn_rows):
     counts = np.bincount(values(drawn_rows, Popular(User, exponent=1.5, at_most=10), 900))
     assert counts.max() == 10
-    with pytest.raises(InputError, match=r"each of 100 of marketplace.User at most 10 times"):
+    with pytest.raises(InputError, match=r"each of the 100 rows of marketplace.User at most 10 times"):
         values(drawn_rows, Popular(User, at_most=10), 1001)
 
 
@@ -60,7 +60,9 @@ def test_more_rows_than_pairs_is_an_error(drawn_rows):
     few = rows_of(
         drawn_rows, 101, applicant=Popular(User, distinct_within="turn"), turn=Turn("nobody", of=1), nobody=Each(Job)
     )
-    with pytest.raises(InputError, match=r"find no unused marketplace.User within turn.*use fewer rows"):
+    with pytest.raises(
+        InputError, match=r"no unused row of marketplace.User is left for .* within turn.*use fewer rows"
+    ):
         few.draw()
 
 
@@ -75,7 +77,7 @@ def test_distinct_comes_at_most_so_often(drawn_rows):
     assert (np.bincount(drawn) == 2).all()
     light = values(drawn_rows, Distinct(User, weight=lambda user: 1 if user.role == "client" else 1e-6), 25)
     assert drawn_rows[User].weights(lambda user: user.role == "client")[light].all()
-    with pytest.raises(InputError, match=r"201 rows, but 200 are possible"):
+    with pytest.raises(InputError, match=r"201 rows, but only 200 are possible"):
         values(drawn_rows, Distinct(User, times=2), 201)
 
 

@@ -93,7 +93,7 @@ def test_a_small_description_is_drawn_to_find_more():
     ]
     told = sorted(set(texts(*wrong, seed=1)), reverse=True)
     assert len(told) == 2
-    assert "9 rows for each of 5" in told[0]
+    assert "9 rows need one row of marketplace.User each" in told[0]
     assert "a follows from itself" in told[1]
     assert texts(*wrong) == [], "not while only the description is read"
     many = [users(MAX_TRIED_ROWS), *wrong[1:]]

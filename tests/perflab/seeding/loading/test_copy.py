@@ -75,7 +75,7 @@ class Fixed:
 def test_what_the_database_refuses_is_one_line(migrated, postgres):
     name, django = migrated
     threads = threading.active_count()
-    with pytest.raises(InputError, match=r"seed of marketplace_user: the database refuses.*u1") as caught:
+    with pytest.raises(InputError, match=r"seed of marketplace_user: the database rejects.*u1") as caught:
         multiply(lambda: postgres.connect(name), [users(username=Fixed(Numbered("u")))], 1, django)
     assert "\n" not in str(caught.value)
     assert threading.active_count() == threads
@@ -85,7 +85,7 @@ def test_an_error_while_drawing_stops_everything(migrated, postgres):
     name, django = migrated
     profiles = Table(Profile, 60, [Profile()], columns={"user": Each(User)})
     threads = threading.active_count()
-    with pytest.raises(InputError, match=r"60 rows for each of 50"):
+    with pytest.raises(InputError, match=r"60 rows need one row of .* each, but there are only 50"):
         multiply(lambda: postgres.connect(name), [users(), profiles], 1, django)
     assert threading.active_count() == threads
 

@@ -79,7 +79,7 @@ def test_sqlite_and_postgresql_get_the_same_rows(migrated, new_database, postgre
 
 
 def test_what_the_database_refuses_is_one_line(migrated):
-    message = r"refuses the seeded rows: UNIQUE constraint failed: marketplace_user\.username"
+    message = r"rejects the seeded rows: UNIQUE constraint failed: marketplace_user\.username"
     with pytest.raises(InputError, match=message) as caught:
         insert(migrated, [users(username=Fixed(Numbered("u")))], 1)
     assert "\n" not in str(caught.value)

@@ -47,7 +47,7 @@ def test_a_folder_that_nobody_cannot_pass_to_is_refused(home: Home, monkeypatch:
     closed = home.path / "closed"
     closed.mkdir(mode=0o700)
     monkeypatch.setenv("PERFLAB_HOME", str(closed / "home"))
-    with pytest.raises(ServerError, match=f"may not pass {closed}"):
+    with pytest.raises(ServerError, match=f"may not enter {closed}"):
         open_home()
 
 

@@ -36,7 +36,7 @@ def test_without_a_line_of_the_project_nothing_is_known() -> None:
 
 
 def test_queries_are_recorded_between_begin_and_end_alone() -> None:
-    connection = SimpleNamespace(execute_wrappers=[], in_atomic_block=True, ops=OPS)
+    connection = SimpleNamespace(execute_wrappers=[], ops=OPS)
     recorder = Recorder(connection, CacheProbe(), HERE.parents[4])
     recorder.begin()
     (wrap,) = connection.execute_wrappers
@@ -46,7 +46,7 @@ def test_queries_are_recorded_between_begin_and_end_alone() -> None:
         wrap(_failing, "SELECT 2", (), False, {"cursor": SimpleNamespace(rowcount=-1)})
     first, second = recorder.end().queries
     assert connection.execute_wrappers == []
-    assert (first.sql, first.rows, first.in_transaction) == ("SELECT 1", 3, True)
+    assert (first.sql, first.rows) == ("SELECT 1", 3)
     assert first.seconds >= 0 and first.source is not None and "test_detail.py" in first.source
     assert second.rows is None, "unknown, not 0"
     recorder.begin()
