@@ -75,7 +75,7 @@ def _uuids(table: Table) -> dict[str, Column]:
 
 def _fill_defaults(table: Table, as_of: dt.datetime) -> None:
     """Give archetypes the defaults of the database that can be told without it: constants, and the current time."""
-    fields: list[Any] = table.model._meta.local_concrete_fields
+    fields: Sequence[Any] = table.model._meta.local_concrete_fields
     for field in fields:
         if not is_default_of_the_database(field) or field.is_relation:
             continue
