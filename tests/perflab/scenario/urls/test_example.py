@@ -31,8 +31,21 @@ class Day:
         return value.isoformat()
 
 
+class Even:
+    regex = r"[0-9]"
+
+    def to_python(self, value: str) -> int:
+        if int(value) % 2:
+            raise ValueError
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
 if "example_day" not in get_converters():
     register_converter(Day, "example_day")
+    register_converter(Even, "example_even")
 
 PATTERNS = [
     re_path(r"^country/(?P<code>[A-Z]{2})/$", view),
@@ -41,6 +54,7 @@ PATTERNS = [
     re_path(r"^status/(?P<status>open|closed)/$", view),
     re_path(r"^(?P<lang>(?!de)[a-z]{2})/hash/(?P<digest>[0-9a-f]{40})/?$", view),
     path("day/<example_day:day>/", view),
+    path("even/<example_even:number>/", view),
     path("files/<path:rest>", view),
     re_path(r"^swap/(?P<second>[a-z]+)/(?P<first>\d+)/$", view),
 ]
@@ -66,6 +80,7 @@ def patterns() -> Any:
         ("/new/{name}.json", {"name": 1}),
         ("/status/{state}/", {"state": "x"}),
         ("/{lang}/hash/{key}/", {"lang": "x", "key": "x"}),
+        ("/even/{n}/", {"n": 1}),
         ("/files/{a}/{b}", {"a": "x", "b": 1}),
         ("/swap/{second}/{first}/", {"first": "x", "second": 1}),
     ],

@@ -8,6 +8,7 @@ import pytest
 from marketplace.models import Job, Subcategory, User
 from perflab.errors import InputError
 from perflab.seeding import CountOf, OneOf
+from perflab.seeding.columns.base import Drawn
 from tests.perflab.seeding.drawing import rows_of
 
 
@@ -37,6 +38,14 @@ def test_one_of_them_links_back_or_none(drawn_rows):
     for user, job in enumerate(drawn.values):
         assert (links[job] == user) if job >= 0 else user not in links
     assert (drawn.values < 0).any() and len(np.unique(drawn.values)) > 10
+
+
+def test_rows_that_link_to_none_are_nobodys(drawn_rows):
+    links = drawn_rows[Job].path("client").values
+    drawn_rows[Job].drawn["client"] = Drawn(np.where(links == 99, -1, np.where(np.arange(200) % 2, links, -1)), User)
+    users = rows(drawn_rows, one=OneOf(Job, "client"), jobs=CountOf(Job, "client"))
+    assert users.path("one").values[99] == -1
+    assert users.path("jobs").values.sum() == (drawn_rows[Job].path("client").values >= 0).sum()
 
 
 def test_a_path_to_another_table_is_refused(drawn_rows):
