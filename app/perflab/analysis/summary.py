@@ -12,7 +12,7 @@ from perflab.analysis.caching.counts import counts, disagreement
 from perflab.analysis.caching.findings import of_cache
 from perflab.analysis.caching.ledger import CacheRow
 from perflab.analysis.claims import claims, withholding
-from perflab.analysis.database import indexes
+from perflab.analysis.database import bypass, indexes
 from perflab.analysis.database.findings import of_indexes
 from perflab.analysis.database.queries import QueryRow, checked, ledger, repeated
 from perflab.analysis.effects.attribution import attribution, interactions
@@ -70,6 +70,8 @@ def summarise(run: Run) -> Summary:
         *repeated(queries, run.scenario, run.factors),
         *of_indexes(index_rows, run.suggestions, run.environment.get("indexes"), run.catalogue.get("urls")),
         *disagreement(counted, run.scenario),
+        *bypass.disagreement(run.meta.get("statements") or []),
+        *bypass.reconnects(run.samples, run.scenario),
         *of_cache(cache, run.operations, run.trace, run.scenario, concurrency.counters(run.concurrency)),
     ]
     rows = plain(  # neither NaN nor numbers of numpy

@@ -72,7 +72,8 @@ def play_round(
     with ExitStack() as stack:
         with phases(names.CLONE_DATABASES):
             name = f"{testbed.token}_{plan.number}"
-            databases = stack.enter_context(cell_databases(testbed.servers.database, plan.templates, name))
+            others = testbed.prepared.others
+            databases = stack.enter_context(cell_databases(testbed.servers.database, plan.templates, name, others))
         with phases(names.START_WORKERS):
             pool = stack.enter_context(round_workers(testbed, plan.cells, databases, plan.number, log_of))
         replay = _replay_of(testbed, plan, databases, pool, ignored)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,10 @@ from perflab.experiment import liveness, table_diff
 from perflab.experiment.after import concurrency, index_rounds
 from perflab.experiment.after import profile as profile_stage
 from perflab.experiment.after.stage import optional_stage
+from perflab.experiment.isolate import caches
+from perflab.experiment.isolate.remarks import remarks
 from perflab.experiment.observe import catalogue, written
+from perflab.experiment.observe.statements import StatementCounts
 from perflab.experiment.progress import Phases, Report, RoundProgress
 from perflab.experiment.replay.loop import Replay
 from perflab.experiment.replay.turns import RoundRows
@@ -36,6 +39,7 @@ from perflab.run.store import Run, load
 from perflab.run.tables import Row
 from perflab.run.writer import RunWriter
 from perflab.scenario import project
+from perflab.scenario.models import Scenario
 from perflab.scenario.profiles import Resolved
 from perflab.scenario.project_checks import check_project
 from perflab.servers.choice import vendor_of
@@ -127,6 +131,7 @@ def _set_up(question: Resolved, seed: int, writer: RunWriter, phases: Phases, st
     with phases(names.SEED):
         project.set_up(scenario.subject.settings, {})
         check_project(scenario, vendor_of(scenario.subject.settings, scenario.subject.database))
+        _note(scenario, writer, phases.report)
         data = seeding.ensure(question, seed, phases.report)
     with phases(names.START_SERVERS):
         if data.data_dir is not None:
@@ -136,9 +141,27 @@ def _set_up(question: Resolved, seed: int, writer: RunWriter, phases: Phases, st
     began_s = time.monotonic()
     with phases(names.PREPARE_DATABASES):
         prepared = prepare(question, seed, data, cells, servers.database)
-        testbed = Testbed(question, seed, data, cells, servers, prepared, began_s)
+        folder = stack.enter_context(caches.run_folder())
+        testbed = Testbed(question, seed, data, cells, servers, prepared, began_s, folder=folder)
+        stack.callback(_forget_caches, testbed)
         writer.save_meta(environment=testbed.facts(), catalogue=testbed.catalogue())
     return testbed
+
+
+def _forget_caches(testbed: Testbed) -> None:
+    """Leave nothing on a cache server, also after a failure, unless it is the server that failed."""
+    with suppress(PerflabError):
+        testbed.forget_caches()
+
+
+def _note(scenario: Scenario, writer: RunWriter, report: Report) -> None:
+    """Refuse caches that cells cannot have of their own; say what the author should know, now and in run.json."""
+    settings = project.base_settings(scenario.subject.settings)
+    caches.check(settings, scenario.subject.settings)
+    notes = remarks(scenario, settings)
+    writer.save_meta(notes=notes)
+    for note in notes:
+        report({"event": "phase", "name": f"note: {note}"})
 
 
 def _play(testbed: Testbed, writer: RunWriter, number: int, ignored: IgnoredFields, phases: Phases) -> None:
@@ -147,12 +170,13 @@ def _play(testbed: Testbed, writer: RunWriter, number: int, ignored: IgnoredFiel
     traffic = build(scenario, profile, testbed.seed, number, testbed.prepared.populations[number]).start()
     # A transaction number from before the clones are made: nothing else writes to them until the replay.
     since = written.now(testbed.servers.database)
+    counts = StatementCounts(testbed.servers.database, testbed.prepared.others)
     plan = RoundPlan(
         number=number,
         cells=testbed.cells,
         templates=testbed.prepared.templates,
         caching=testbed.caching,
-        blocks=traffic.blocks(),
+        blocks=counts.until_measured(traffic.blocks()) if number == 1 else traffic.blocks(),
         budget_s=profile.replay_s / profile.rounds,
     )
 
@@ -160,8 +184,9 @@ def _play(testbed: Testbed, writer: RunWriter, number: int, ignored: IgnoredFiel
         databases = replay.conditions.databases
         replay.rows.usage = catalogue.usage(testbed.servers.database, number, databases)
         if number == 1:
-            with phases(names.CHECK_RESPONSES):
+            with phases(names.CHECK_RESPONSES), counts.checking():
                 _check(replay, traffic, CHECKS_SHARE * profile.replay_s, writer)
+            writer.save_meta(statements=counts.rows(databases, replay))
         with phases(names.COMPARE_DATABASES):
             replay.rows.tables = _compare_tables(testbed, number, databases, since, ignored)
 
@@ -189,8 +214,14 @@ def _compare_tables(
 ) -> list[Row]:
     """Compare what each cell wrote. The positive control makes no checks, and has therefore written less."""
     compared = {cell: name for cell, name in databases.items() if cell != CANARY}
-    database = testbed.servers.database
-    tables = {cell: written.written(database, name, since) for cell, name in compared.items()}
+    database, others = testbed.servers.database, testbed.prepared.others
+    caching = caches.tables(testbed.prepared.context.settings["CACHES"])  # cells differ there as they should
+    tables = {
+        cell: {
+            table: rows for table, rows in written.in_all(database, name, others, since).items() if table not in caching
+        }
+        for cell, name in compared.items()
+    }
     return table_diff.compare(number, tables, ignored)
 
 

@@ -106,6 +106,8 @@ def check(arguments: dict[str, Any], report: EventWriter) -> dict[str, Any]:
 
 def explanation(scenario: Scenario) -> str:
     """Set the scenario's project up in this process, check the scenario against it, and return the text that explains it."""
+    from perflab.experiment.isolate import caches, databases
+    from perflab.experiment.isolate.remarks import remarks
     from perflab.scenario import project
     from perflab.scenario.output.explain import explain
     from perflab.scenario.project_checks import check_project
@@ -114,7 +116,10 @@ def explanation(scenario: Scenario) -> str:
     project.set_up(scenario.subject.settings, {})
     vendor = vendor_of(scenario.subject.settings, scenario.subject.database)
     check_project(scenario, vendor)
-    return explain(scenario, vendor)
+    settings = project.base_settings(scenario.subject.settings)
+    caches.check(settings, scenario.subject.settings)
+    changed = databases.described(scenario.subject.settings, scenario.subject.database)
+    return explain(scenario, vendor, changed, notes=remarks(scenario, settings))
 
 
 def seed(arguments: dict[str, Any], report: EventWriter) -> dict[str, Any]:

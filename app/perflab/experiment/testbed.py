@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
+import shutil
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from perflab.experiment import host
+from perflab.experiment.isolate import caches
+from perflab.experiment.isolate import databases as own_databases
 from perflab.experiment.setup.preparation import Prepared
 from perflab.experiment.setup.servers import RunServers
 from perflab.run.cells import CANARY_SHARE, Cell, cell_name
 from perflab.scenario import project
-from perflab.scenario.factors.base import CellChanges, cell_changes, with_options
+from perflab.scenario.factors.base import CellChanges, cell_changes
 from perflab.scenario.profiles import Resolved
 from perflab.seeding import SeededData
 from perflab.servers.database import Database
@@ -33,7 +38,8 @@ class Testbed:
         servers: The database and cache servers.
         prepared: What the project and its database say about the scenario.
         began_s: The start of the run, on the monotonic clock, which all processes share.
-        token: Names this run's clones and cache keys: the user's server may be shared with runs of other machines.
+        token: Names this run's clones: the user's server may be shared with runs of other machines.
+        folder: Where cells have their own files; it need not exist, and is removed after each round.
     """
 
     question: Resolved
@@ -44,6 +50,7 @@ class Testbed:
     prepared: Prepared
     began_s: float = field(default_factory=time.monotonic)
     token: str = field(default_factory=lambda: secrets.token_hex(3))
+    folder: Path = field(default_factory=lambda: Path(tempfile.gettempdir()) / f"perflab-{secrets.token_hex(6)}")
 
     def on(self, database: Database) -> Testbed:
         """Return the same testbed on another database server."""
@@ -89,11 +96,6 @@ class Testbed:
             "urls": dict(self.prepared.urls),
         }
 
-    @property
-    def key_prefix(self) -> str:
-        """Return the prefix of this run's keys on the cache server."""
-        return f"perflab:{self.token}:"
-
     def worker_config(self, cell: Cell, databases: Mapping[str, str], round_number: int) -> WorkerConfig:
         """Return what the worker of one cell runs in one round.
 
@@ -106,14 +108,16 @@ class Testbed:
             return WorkerConfig(cell.name, None)
         scenario, servers = self.question.scenario, self.servers
         changes = self.changes(cell)
-        database = servers.database.django_settings(databases[cell.name])
-        options = with_options(database.get("OPTIONS", {}), changes.database_options)
-        caches = changes.settings.get("CACHES", self.prepared.context.settings["CACHES"])
-        prefix = f"{self.key_prefix}{round_number}:{cell.name}:"
+        clone = databases[cell.name]
+        place = caches.CachePlace(
+            lambda n: servers.cache.key_space(f"{round_number} {cell.name} {n}"),
+            self.folder / f"{round_number}-{hashlib.sha256(cell.name.encode()).hexdigest()[:12]}",
+            scenario.subject.settings,
+        )
         settings = {
             **changes.settings,
-            "CACHES": project.isolated_caches(caches, servers.cache.url(), prefix),
-            "DATABASES": {"default": {**database, "OPTIONS": options}},
+            "CACHES": caches.isolated({**self.prepared.context.settings, **changes.settings}, place),
+            "DATABASES": own_databases.of_cell(self.prepared.layout, servers.database, clone, changes.database_options),
             "ALLOWED_HOSTS": ["*"],
             "DEBUG": False,
         }
@@ -129,20 +133,24 @@ class Testbed:
         )
 
     def forget_caches(self) -> None:
-        """Delete this run's keys: the next round starts cold."""
-        self.servers.cache.delete_prefix(self.key_prefix)
+        """Delete what this run's caches hold: the next round starts cold."""
+        self.servers.cache.forget()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def facts(self) -> dict[str, Any]:
         """Return the environment of this run, for the report: versions, machine, servers and their settings, data."""
         servers = self.servers
-        caches = self.prepared.context.settings["CACHES"]
         return {
             **host.versions(),
             "machine": host.machine(),
             "pinning": servers.pinning.facts(),
             "git_revision": host.git_revision(Path.cwd()),
             **servers.database_facts(),
-            "cache": {**servers.cache_facts(), "holds_all": project.all_caches_on_server(caches)},
+            "databases": self.prepared.layout.remarks(servers.database.vendor),
+            "cache": {
+                **servers.cache_facts(),
+                "holds_all": caches.all_on_server(self.prepared.context.settings["CACHES"]),
+            },
             "clocks": {"db": servers.database.local, "cache": servers.cache.cpu_clock() is not None},
             "rows": dict(self.data.rows),
             "seeding_remarks": list(self.data.remarks),
@@ -153,10 +161,10 @@ class Testbed:
         }
 
 
-def is_configured(caches: Mapping[str, Mapping[str, Any]]) -> bool:
+def is_configured(setting: Mapping[str, Mapping[str, Any]]) -> bool:
     """Say whether a CACHES setting names a cache that is neither Django's default nor the dummy cache."""
     from django.conf import global_settings
 
-    return caches != global_settings.CACHES and any(
-        options.get("BACKEND") != project.DUMMY_BACKEND for options in caches.values()
+    return setting != global_settings.CACHES and any(
+        options.get("BACKEND") != project.DUMMY_BACKEND for options in setting.values()
     )

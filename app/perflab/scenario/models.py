@@ -53,7 +53,8 @@ class Subject(StrictModel):
     )
     database: Literal["postgresql", "sqlite"] | None = Field(
         default=None,
-        description="The database to measure on. Default: SQLite if the project's own settings use it, else PostgreSQL.",
+        description="The database to measure on, for all aliases. Default: the one that the project's own settings use; a "
+        "project on another one, or on both, needs this key.",
     )
 
 

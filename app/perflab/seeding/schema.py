@@ -59,9 +59,14 @@ def migrate(alias: str = ALIAS) -> None:
     except Exception as error:
         name = f"migration {failing[-1].app_label}.{failing[-1].name}" if failing else "migrating"
         raise SubjectError(
-            placed(f"{name}, on {connection.display_name}: {one_line(error)[:MAX_MESSAGE]}", error),
+            placed(f"{name}, on {_title(connection)}: {one_line(error)[:MAX_MESSAGE]}", error),
             hint=_hint(connection),
         ) from error
+
+
+def _title(connection: Any) -> str:
+    """Return the kind of a database, with its alias if that is not `default`."""
+    return str(connection.display_name) + ("" if connection.alias == ALIAS else f" ({connection.alias})")
 
 
 def _hint(connection: Any) -> str:
@@ -118,7 +123,7 @@ def from_models(alias: str = ALIAS) -> None:
         emit_post_migrate_signal(0, False, alias)
     except Exception as error:
         raise SubjectError(
-            placed(f"the tables of the models, on {connection.display_name}: {one_line(error)[:MAX_MESSAGE]}", error),
+            placed(f"the tables of the models, on {_title(connection)}: {one_line(error)[:MAX_MESSAGE]}", error),
             hint="set `schema: migrations` under data in the scenario, or mend the model",
         ) from error
 

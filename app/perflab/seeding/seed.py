@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,9 @@ from perflab.seeding.loading.insert import insert
 from perflab.seeding.manifest import SeededData, vendor_of
 from perflab.seeding.present import Before, Present, look, read_present, unmanaged
 from perflab.seeding.table import Table
-from perflab.seeding.target import django_on
+from perflab.seeding.target import ALIAS, by_owner, django_on_all
 from perflab.servers import sqlite
+from perflab.servers.aliases.layout import layout_of
 from perflab.servers.database import POSTGRESQL, SQLITE
 from perflab.servers.databases import Postgres
 from perflab.servers.disk import integrity
@@ -79,10 +81,12 @@ class SeedSpec:
 
     def inputs(self, version: str) -> dict[str, Any]:
         """Return everything that the data depends on, with the database's version."""
-        return inputs_of(
+        databases = layout_of(self.settings).inputs()
+        inputs = inputs_of(
             self.settings, self.seed_path, self.as_of.isoformat(), dict(self.rows), self.seed, {self.vendor: version},
             self.schema,
         )  # fmt: skip
+        return {**inputs, "databases": databases} if databases else inputs
 
     def described(self) -> Sequence[Table] | None:
         """Return the project's description if it needs no database, else None; its mistakes come before a server does."""
@@ -228,28 +232,41 @@ def _fill(
 ) -> SeededData:
     """Make, migrate and fill the template."""
     began = time.monotonic()
-    server.create_database(name)
+    layout = layout_of(spec.settings)
+    names = layout.names(name)
+    for alias, database in names.items():
+        if alias != ALIAS:
+            server.drop(database)  # an interrupted call left it on the user's own server
+        server.create_database(database)
     report(LoadProgress("migrate", 0, 0))
-    with django_on(server.django_settings(name)) as connection:
-        schema.make_tables(spec.schema)
+    with django_on_all(layout.to_fill(server, name)):
+        from django.db import connections
+
+        for alias in names:
+            schema.make_tables(spec.schema, alias)
         cache_tables.make(inputs.get("cache_tables", ()))
-        connection.close()
+        connections.close_all()
         before = look()
         tables, present = _checked(spec, described, before, report)
-        connection.close()
+        connections.close_all()
+        groups = by_owner(tables, layout)
+        rows: dict[str, int] = {}
         copying = time.monotonic()
-        if isinstance(server, SqliteFiles):
-            rows = insert(connection, tables, spec.seed, report, present=present)
-        else:
-            rows = multiply(lambda: server.connect(name), tables, spec.seed, connection, report, present=present)
+        for alias, group in groups.items():
+            if isinstance(server, SqliteFiles):
+                rows |= insert(connections[alias], tables, spec.seed, report, group, present)
+            else:
+                connect = partial(server.connect, names[alias])
+                rows |= multiply(connect, tables, spec.seed, connections[alias], report, group, present)
         copied_s = time.monotonic() - copying
     report(LoadProgress("vacuum", sum(rows.values()), sum(rows.values())))
-    if isinstance(server, SqliteFiles):
-        server.vacuum(name)
-    else:
-        with server.connect(name) as own:
-            schema.refresh_views(own)
-            vacuum_rest(own, tables)
+    for alias, database in names.items():
+        if isinstance(server, SqliteFiles):
+            server.vacuum(database)
+        else:
+            with server.connect(database) as own:
+                schema.refresh_views(own)
+                vacuum_rest(own, groups.get(alias, []))
     return SeededData(
         key=key_of(inputs),
         data_dir=None,

@@ -19,8 +19,10 @@ from perflab.worker.clock import TraceClock
 from perflab.worker.probes import PROBES
 from perflab.worker.probes.base import Probe
 from perflab.worker.probes.cache import CacheProbe
-from perflab.worker.probes.cpu import BackendClock, Clock, server_clock, thread_clock
+from perflab.worker.probes.connections import Connections, publish_counters
+from perflab.worker.probes.cpu import Backends, Clock, app_cpu_ns, process_clock, server_clock, thread_clock
 from perflab.worker.probes.detail import Recorded, Recorder
+from perflab.worker.probes.queries import QueryProbe
 from perflab.worker.protocol import NO_STEP, Done, ExecuteBlock, IgnoreFields, ProgressCell, WorkerConfig
 from perflab.worker.request import Caller, Response, environ_of, error_of
 from perflab.workload.steps import Step
@@ -42,7 +44,9 @@ class Worker:
         self.cache = CacheProbe()
         self.recorder: Recorder | None = None
         self.trace_clock: TraceClock | None = None
-        self.backend: BackendClock | None = None
+        self.connections = Connections()
+        self.backends = Backends()
+        self.queries = QueryProbe()
         self.cache_clock: Clock = server_clock(config.cache_pid)
         self._auth: project.Login | None = None
         self._headers: dict[Any, Mapping[str, str]] = {}
@@ -61,6 +65,10 @@ class Worker:
         if self.config.as_of is not None:
             self.trace_clock = TraceClock(self.config.as_of)
             self.trace_clock.install()
+            self.cache = CacheProbe(self.trace_clock.start.timestamp())
+        if self.config.probed:
+            self.connections.watch()  # a project may start threads that query while it is being set up
+            self.cache.prepare(self.config.settings.get("CACHES") or {})
         project.set_up(settings_module, self.config.settings)
         from django.core.signals import got_request_exception
         from django.db import connection
@@ -69,12 +77,15 @@ class Worker:
         self.caller = Caller(project.wsgi_application(), self.config.spin_share)
         self._auth = project.imported(self.config.auth, "subject.auth")
         connection.ensure_connection()
-        self.backend = BackendClock(connection)
         if self.config.probed:
-            self.probes = [self.cache if probe is CacheProbe else probe() for probe in PROBES]
+            shared: dict[type[Probe], Probe] = {CacheProbe: self.cache, QueryProbe: self.queries}
+            self.probes = [shared.get(probe) or probe() for probe in PROBES]
+            self.connections.watch()
             for probe in self.probes:
                 probe.install(connection)
-            self.recorder = Recorder(connection, self.cache)
+                self.connections.add(probe)
+            self.connections.add(self.backends)
+            self.recorder = Recorder(self.connections, self.cache)
 
     def execute(self, block: ExecuteBlock, progress: ProgressCell) -> Done:
         """Execute Steps in their order, each after the digest of the one before.
@@ -103,7 +114,7 @@ class Worker:
                 samples.append(self._measured(step, environ) if self.config.probed else self._bare(step, environ))
         progress.set(NO_STEP)
         self._flush_counters()
-        return Done(samples, self._digests_ns / 1e9, recorded)
+        return Done(samples, self._digests_ns / 1e9, recorded, self.queries.sent() if self.probes else None)
 
     @contextmanager
     def _recording(self, step: Step, recorded: dict[int, Recorded]) -> Iterator[None]:
@@ -141,8 +152,9 @@ class Worker:
         for probe in self.probes:
             probe.start()
         raw, error = None, None
-        pid, db_began = self.backend.read() if self.backend else (None, None)
+        self.backends.start()
         cache_began = self.cache_clock()
+        process_began = process_clock()
         cpu_began = thread_clock()
         began = monotonic_ns()
         try:
@@ -151,8 +163,9 @@ class Worker:
             error = raised
         ended = monotonic_ns()
         cpu_ended = thread_clock()
+        process_ended = process_clock()
         cache_ended = self.cache_clock()
-        pid_after, db_ended = self.backend.read() if self.backend else (None, None)
+        db_ns = self.backends.read()
 
         costs: dict[str, Any] = {}
         for probe in self.probes:
@@ -163,8 +176,8 @@ class Worker:
             started_s=began / 1e9,
             status=response.status,
             latency_s=(ended - began) / 1e9,
-            app_cpu_s=(cpu_ended - cpu_began) / 1e9,
-            db_cpu_s=elapsed_s(db_began, db_ended) if pid == pid_after else None,
+            app_cpu_s=app_cpu_ns(cpu_ended - cpu_began, process_ended - process_began) / 1e9,
+            db_cpu_s=None if db_ns is None else db_ns / 1e9,
             cache_cpu_s=None if cache_began < 0 or cache_ended < 0 else (cache_ended - cache_began) / 1e9,
             response_bytes=len(response.body) if response.status is not None else None,
             response_digest=self._digest(step, response),
@@ -221,18 +234,9 @@ class Worker:
         self._raised = sys.exception()
 
     def _flush_counters(self) -> None:
-        """Make the backend publish its statistics now; by itself it does so once a second."""
-        if self.backend is None or not self.config.probed:
-            return
-        from django.db import connection
-
-        if connection.vendor == "postgresql" and connection.connection is not None:
-            connection.connection.execute("SELECT pg_stat_force_next_flush()")
-
-
-def elapsed_s(began_ns: int | None, ended_ns: int | None) -> float | None:
-    """Return the seconds between two readings in ns; None where one of them is unknown."""
-    return None if began_ns is None or ended_ns is None else (ended_ns - began_ns) / 1e9
+        """Make the backends publish their statistics now; by themselves they do so once a second."""
+        if self.probes:
+            publish_counters()
 
 
 def raised_response(error: BaseException | None) -> Response:

@@ -78,11 +78,13 @@ class Done:
         samples: One per Step.
         digests_s: How long it took to make the responses comparable.
         recorded: Queries and cache operations of the checks, by the number of the Step.
+        statement_count: How many statements were sent through Django since the last block, see probes/queries.py.
     """
 
     samples: list[Sample]
     digests_s: float = 0.0
     recorded: dict[int, Recorded] = field(default_factory=dict)
+    statement_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

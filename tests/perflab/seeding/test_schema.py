@@ -28,6 +28,17 @@ def test_a_failing_migration_is_named(database):
     assert MigrationExecutor.apply_migration.__name__ == "apply_migration", "Django's own is back"
 
 
+def test_migrations_that_fail_elsewhere_name_the_alias(new_database, postgres):
+    from perflab.seeding.target import django_on_all
+
+    databases = {alias: postgres.django_settings(new_database()) for alias in ("default", "log")}
+    with django_on_all(databases):
+        with connections["log"].cursor() as cursor:
+            cursor.execute("CREATE TABLE marketplace_user ()")
+        with pytest.raises(SubjectError, match=r"^migration marketplace\.0001_initial, on PostgreSQL \(log\): "):
+            schema.migrate("log")
+
+
 def test_models_make_the_same_tables_as_migrations(database, new_database, postgres):
     from perflab.seeding.target import django_on
 

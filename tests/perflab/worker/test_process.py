@@ -17,7 +17,7 @@ from perflab.run.response import digest
 from perflab.run.tables import Sample
 from perflab.servers.supervision.process import identify
 from perflab.worker.handle import WorkerHandle
-from perflab.worker.process import Worker, elapsed_s
+from perflab.worker.process import Worker
 from perflab.worker.protocol import NO_STEP, Done, ExecuteBlock, IgnoreFields, ProgressCell, WorkerConfig
 from perflab.workload.steps import Step
 from tests.perflab.steps import step_of
@@ -97,11 +97,6 @@ def test_without_probes_only_what_everybody_sees_is_known(progress: ProgressCell
     (sample,) = execute(Worker(WorkerConfig("reference", None, probed=False)), progress, step_of()).samples
     measured = {name for name in Sample.__slots__ if getattr(sample, name) is not None}
     assert measured == {"step", "started_s", "status", "latency_s", "response_bytes", "response_digest"}
-
-
-def test_time_between_readings_is_unknown_where_one_is() -> None:
-    assert elapsed_s(1_000, 2_500) == 1.5e-6
-    assert elapsed_s(None, 1) is None and elapsed_s(1, None) is None
 
 
 def test_the_first_model_default_already_has_the_traces_clock(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from perflab.run.cells import OPTIMISED
 from perflab.run.tables import Row, Sample
 from perflab.run.writer import RunWriter
 from perflab.worker.handle import WorkerHandle
-from perflab.worker.probes.detail import OWN_PREFIX
+from perflab.worker.probes.cache.keys import OWN_PREFIX
 from perflab.workload.steps import Step
 
 WORKERS = 4
@@ -57,7 +57,7 @@ def run(testbed: Testbed, writer: RunWriter) -> None:
     with stage_workers(testbed, writer, WORKERS, "burst") as workers:
         probe = ConcurrencyProbe(
             workers,
-            lambda: cache.integers(testbed.key_prefix),
+            cache.integers,
             testbed.forget_caches,
             testbed.question.scenario.traffic.timeout_s,
         )

@@ -10,13 +10,14 @@ rowid there. Costs a scan of all tables, in both. A row that was rewritten witho
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from psycopg import sql
 
 from perflab.errors import ServerError
+from perflab.servers.aliases.layout import name_of
 from perflab.servers.database import Database, quoted
 from perflab.servers.databases import Postgres
 from perflab.servers.sqlite import SqliteFiles
@@ -80,6 +81,22 @@ def written(server: Database, database: str, since: int) -> dict[str, Written]:
     if isinstance(server, SqliteFiles):
         return _in_file(server, database)
     raise ServerError(f"cannot find out what was written to {database}: unknown kind of server", where=server.vendor)
+
+
+def in_all(server: Database, database: str, others: Iterable[str], since: int) -> dict[str, Written]:
+    """Return every table of a cell that was written to, in all of its databases.
+
+    Args:
+        server: The database server.
+        database: Name of the cell's clone.
+        others: The aliases that have databases of their own; their tables are named `alias.table`.
+        since: A transaction from before the writes, see `now`.
+    """
+    tables = written(server, database, since)
+    for alias in others:
+        of_alias = written(server, name_of(database, alias), since)
+        tables |= {f"{alias}.{name}": contents for name, contents in of_alias.items()}
+    return tables
 
 
 def _in_postgres(postgres: Postgres, database: str, since: int) -> dict[str, Written]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from time import monotonic
@@ -42,6 +43,8 @@ class Replay:
             measurement wrong.
         comparator: Compares the responses of all cells after each slice; None compares nothing.
         rows: The rows so far.
+        sent: How many statements each cell has sent through Django in the warm-up and in checks; None where it is unknown.
+        bypassing: The statements of SQLite that checks have sent past Django, by cell.
     """
 
     conditions: Conditions
@@ -50,6 +53,8 @@ class Replay:
     dead_server: Callable[[], str | None] = lambda: None
     comparator: ResponseComparator | None = None
     rows: RoundRows = field(default_factory=RoundRows)
+    sent: dict[str, int | None] = field(default_factory=dict)
+    bypassing: dict[str, Counter[str]] = field(default_factory=dict)
     _predecessor: str | None = None
     _requested: set[str] = field(default_factory=set)
     _counted: dict[str, Row] = field(default_factory=dict)
@@ -154,6 +159,8 @@ class Replay:
         done = self.workers[cell.name].block(steps, self.conditions.request_timeout_s)
         turns.append(Turn(cell, position, self._predecessor, steps, done.samples))
         self.rows.comparing_s += done.digests_s
+        if not steps[0].is_measured:
+            self.sent[cell.name] = _sum(self.sent.get(cell.name, 0), done.statement_count)
         self._keep_recorded(cell, steps, done)
         if self.counters and database and before is not None:
             self._count(cell.name, difference(before, self.counters.read(database)))
@@ -179,6 +186,7 @@ class Replay:
         """Keep the queries and cache operations of checks."""
         for step in (step for step in steps if step.step in done.recorded):
             recorded = done.recorded[step.step]
+            self.bypassing.setdefault(cell.name, Counter()).update(recorded.bypassing)
             place = {
                 "round": self.conditions.number, "step": step.step, "cell": cell.name, "endpoint": step.endpoint,
             }  # fmt: skip

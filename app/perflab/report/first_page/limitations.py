@@ -100,7 +100,13 @@ def _database_cpu(environment: Mapping[str, Any]) -> str:
 
 def doubts(run: Run) -> list[str]:
     """Return what this very run could not do as intended: checks not made in time, processes not pinned."""
-    return [*_checks(run), *_pinning(run)]
+    return [*_notes(run), *_checks(run), *_pinning(run)]
+
+
+def _notes(run: Run) -> Iterator[str]:
+    """What `perflab check` remarked on."""
+    for note in run.meta.get("notes") or ():
+        yield f"{str(note)[:1].upper()}{str(note)[1:]}."
 
 
 def _checks(run: Run) -> Iterator[str]:

@@ -49,6 +49,9 @@ def test_it_says_what_it_is_measured_on_where_that_is_known() -> None:
     scenario = load(SCENARIOS / "marketplace.yaml")
     assert "  measured on SQLite\n" in explain(scenario, "sqlite")
     assert "measured on" not in explain(scenario)
+    assert "  measured on SQLite\n  database log: has a database of its own\n" in explain(
+        scenario, "sqlite", ["database log: has a database of its own"]
+    )
 
 
 def test_a_scenario_without_claims_says_so() -> None:
