@@ -114,6 +114,6 @@ def test_a_view_is_no_table(results: dict[str, Any]) -> None:
 def test_a_failing_migration_is_named_with_its_database_and_its_line(home: Path) -> None:
     error = seeded("seeds", "postgresql", home, {"views": []}, settings="settings_failing")["views"]["error"]
     assert error.startswith("migration seeds.0002_of_another_database, on PostgreSQL: ProgrammingError: syntax error")
-    assert "(tests/cases/seeds/failing/0002_of_another_database.py:" in error
+    assert " at tests/cases/seeds/failing/0002_of_another_database.py:" in error
     assert "`schema: models`" in error
     assert "\n" not in error

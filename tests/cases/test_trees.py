@@ -191,7 +191,7 @@ def test_all_mistakes_are_told_at_once_and_before_a_server_starts(results: dict[
 
 
 def test_an_error_of_the_function_names_the_projects_line(results: dict[str, Any]) -> None:
-    message = "ZeroDivisionError: division by zero (tests/cases/trees/seeding.py:"
+    message = "ZeroDivisionError: division by zero at tests/cases/trees/seeding.py:"
     assert message in results["failing"]["error"]
     assert results["failing"]["servers"] == 0
 
@@ -244,7 +244,7 @@ def test_the_traceback_of_a_seeding_is_in_the_runs_log(home: Path, tmp_path: Pat
     }  # fmt: skip
     with task("replay", arguments, home, tmp_path / "task.log") as replay:
         assert replay.end() == 2
-    assert "(tests/cases/trees/seeding.py:" in replay.error["message"]
+    assert " at tests/cases/trees/seeding.py:" in replay.error["message"]
     for log in (directory / "logs" / "run.log", tmp_path / "task.log"):
         assert "ZeroDivisionError: division by zero" in log.read_text(encoding="utf-8")
         assert 'rows["places"] / 0' in log.read_text(encoding="utf-8")

@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from perflab.errors import InputError, PerflabError, SubjectError, one_line
+from perflab.errors import InputError, PerflabError, SubjectError, one_line, raised_at
 from perflab.scenario import project
-from perflab.seeding.blame import placed
 from perflab.seeding.description.completing import completed
 from perflab.seeding.description.instances import is_default_of_the_database
 from perflab.seeding.description.mistakes import mistakes, raise_together
@@ -163,7 +162,7 @@ def _built(seed_path: str, as_of: dt.datetime, wanted: _Wanted, seed: int) -> li
 
 def _failed(seed_path: str, error: Exception) -> SubjectError:
     return SubjectError(
-        placed(f"cannot build the archetypes: {one_line(error)}", error),
+        f"cannot build the archetypes: {one_line(error)}{raised_at(error)}",
         where=seed_path,
         hint="try the factories in a shell",
     )

@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
-from perflab.errors import PerflabError, SubjectError, one_line
-from perflab.seeding.blame import placed
+from perflab.errors import PerflabError, SubjectError, one_line, raised_at
 
 MIGRATIONS = "migrations"
 MODELS = "models"
@@ -59,7 +58,7 @@ def migrate(alias: str = ALIAS) -> None:
     except Exception as error:
         name = f"migration {failing[-1].app_label}.{failing[-1].name}" if failing else "migrating"
         raise SubjectError(
-            placed(f"{name}, on {_title(connection)}: {one_line(error)[:MAX_MESSAGE]}", error),
+            f"{name}, on {_title(connection)}: {one_line(error)[:MAX_MESSAGE]}{raised_at(error)}",
             hint=_hint(connection),
         ) from error
 
@@ -123,7 +122,7 @@ def from_models(alias: str = ALIAS) -> None:
         emit_post_migrate_signal(0, False, alias)
     except Exception as error:
         raise SubjectError(
-            placed(f"the tables of the models, on {_title(connection)}: {one_line(error)[:MAX_MESSAGE]}", error),
+            f"the tables of the models, on {_title(connection)}: {one_line(error)[:MAX_MESSAGE]}{raised_at(error)}",
             hint="set `schema: migrations` under data in the scenario, or mend the model",
         ) from error
 

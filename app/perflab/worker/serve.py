@@ -19,7 +19,9 @@ from perflab.worker.protocol import (
     NO_STEP,
     ExecuteBlock,
     Failed,
+    ForgetLogins,
     IgnoreFields,
+    LogIn,
     ProfileBlock,
     ProgressCell,
     Ready,
@@ -61,6 +63,10 @@ def main(connection_fd: int, progress_fd: int, parent_fd: int) -> int:
                     connection.send(worker.responses(steps))
                 case IgnoreFields() as fields:
                     worker.ignore(fields)
+                case LogIn(steps):
+                    worker.log_in(steps)
+                case ForgetLogins():
+                    worker.forget_logins()
                 case ProfileBlock() as block:
                     connection.send(profile(worker.execute, block, progress))
                 case ExecuteBlock() as block:

@@ -12,11 +12,12 @@ from typing import Any
 from django.db import DatabaseError
 from django.db.models import IntegerField, Max, Min, QuerySet
 
-from perflab.errors import InputError, one_line
-from perflab.scenario.endpoint_params import sources, split
+from perflab.errors import InputError, SubjectError, one_line, raised_at
+from perflab.scenario import project
+from perflab.scenario.endpoint_params import functions, sources, split
 from perflab.scenario.lookups import lookup, user_label
 from perflab.scenario.models import Scenario
-from perflab.workload.people import Pool, Population, RowValues, pools
+from perflab.workload.people import SUPPLY, Pool, Population, RowValues, pools
 
 # SQLite compares keys of several columns one by one, in an expression of limited depth.
 COMPOSITE_KEYS_AT_ONCE = 200
@@ -34,20 +35,18 @@ def read_population(scenario: Scenario, seed: int, round: int) -> Population:
         round: Number of the round, from 1.
 
     Raises:
-        InputError: A pool has no rows or no table, or an endpoint draws users and there are fewer than two.
+        InputError: A pool has no rows or no table, an endpoint draws users and there are fewer than two, or a function returns
+            no values.
+        SubjectError: A function that computes values raised.
     """
     users = user_label()
-    targets: dict[str, str | None] = {}
-    for endpoint in scenario.traffic.endpoints:
-        for source in sources(endpoint).values():
-            target = lookup(source).target
-            targets[source] = target._meta.label if target is not None else None
+    fields = {s: lookup(s).row for endpoint in scenario.traffic.endpoints for s in sources(endpoint).values()}
     # A project of which everything is asked anonymously may have no users at all.
-    draws_users = users in targets.values() or any(split(source)[0] == users for source in targets)
+    draws_users = any(users in (split(source)[0], field.model) for source, field in fields.items())
     active = _Reader(scenario, f"{seed}:{round}:users").users(users) if draws_users else []
     rows: dict[str, tuple[RowValues, ...]] = {}
     unconditioned: dict[str, list[Any]] = {}  # keys of the pool without conditions, per model
-    for pool in sorted(set(pools(scenario, users).values()), key=lambda p: (bool(p.conditions), p.key)):
+    for pool in sorted(set(pools(scenario, users, fields).values()), key=lambda p: (bool(p.conditions), p.key)):
         reader = _Reader(scenario, f"{seed}:{round}:{pool.key}")
         if pool.model == users:
             rows[pool.key] = reader.of_users(pool, active)
@@ -56,7 +55,32 @@ def read_population(scenario: Scenario, seed: int, round: int) -> Population:
         if not pool.conditions:
             unconditioned.setdefault(pool.model, keys)
         rows[pool.key] = reader.rows(pool, keys)
-    return Population(users, targets, rows)
+    return Population(users, fields, rows, _computed(scenario, seed, round))
+
+
+def _computed(scenario: Scenario, seed: int, round: int) -> dict[str, tuple[Any, ...]]:
+    """Call each function that computes values, once; the same seed and round give the same random numbers."""
+    computed: dict[str, tuple[Any, ...]] = {}
+    for i, endpoint in enumerate(scenario.traffic.endpoints):
+        for param, source in functions(endpoint).items():
+            if source in computed:
+                continue
+            where = scenario.source.where(("traffic", "endpoints", i, "params", param))
+            once = any(e.once for e in scenario.traffic.endpoints if source in functions(e).values())
+            count = scenario.traffic.active_users * (SUPPLY if once else 1)
+            function = project.imported(source, f"params.{param}")
+            try:
+                values = [plain(value) for value in function(random.Random(f"{seed}:{round}:{source}"), count)]
+            except Exception as error:
+                raise SubjectError(
+                    f"the function {source} raised {one_line(error)}{raised_at(error)}",
+                    where=where,
+                    hint="it is called with a random.Random and a count, and returns a list of values",
+                ) from error
+            if not values:
+                raise InputError(f"the function {source} returned no values", where=where, hint="return at least one")
+            computed[source] = tuple(values)
+    return computed
 
 
 class _Reader:
@@ -147,15 +171,16 @@ class _Reader:
     @staticmethod
     def read(queryset: QuerySet[Any], pool: Pool, order: Sequence[Any]) -> tuple[RowValues, ...]:
         """Return the pool's fields of the rows with these keys, in this order; a row that lacks one of them is left out."""
+        columns = (*pool.fields, *pool.tied)
         by_key = {
             key: values
             for query in _with_keys(queryset, order)
-            for key, *values in query.order_by().values_list("pk", *pool.fields)
+            for key, *values in query.order_by().values_list("pk", *columns)
         }
         return tuple(
-            {field: plain(value) for field, value in zip(pool.fields, by_key[key], strict=True)}
+            {field: plain(value) for field, value in zip(columns, by_key[key], strict=True)}
             for key in order
-            if key in by_key and None not in by_key[key]
+            if key in by_key and None not in by_key[key][: len(pool.fields)]
         )
 
     @staticmethod
@@ -174,7 +199,7 @@ def plain(value: Any) -> Any:
     """Return a value that JSON has a type for as it is, the values of a composite key joined by commas, any other as text."""
     if isinstance(value, tuple):
         return ",".join(str(part) for part in value)
-    return value if isinstance(value, str | int | float | bool) else str(value)
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
 def _first_column(queryset: QuerySet[Any]) -> tuple[str, Any]:

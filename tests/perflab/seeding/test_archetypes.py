@@ -90,7 +90,7 @@ def test_the_time_of_day_is_refused(archetypes_from):
 
 def test_the_projects_own_line_is_in_the_message(archetypes_from):
     with pytest.raises(
-        SubjectError, match=r"ZeroDivisionError: division by zero \(tests/perflab/seeding/test_archetypes.py:\d+\)"
+        SubjectError, match=r"ZeroDivisionError: division by zero at tests/perflab/seeding/test_archetypes.py:\d+"
     ):
         archetypes_from(lambda as_of, rows, rng: 1 / 0)
 
