@@ -119,6 +119,7 @@ class Worker:
             self._freeze_garbage_collection()
         self._responses.clear()
         self._digests_ns = 0
+        between = self.queries.sent() if self.probes else None
         samples: list[Sample] = []
         recorded: dict[int, Recorded] = {}
         not_before_s = block.not_before_s
@@ -148,6 +149,7 @@ class Worker:
             self._digests_ns / 1e9,
             recorded,
             self.queries.sent() if self.probes else None,
+            between,
             dict(self._responses.not_compared),
             frozenset(self._writing_reads.endpoints),
         )
@@ -202,7 +204,7 @@ class Worker:
         costs: dict[str, Any] = {}
         for probe in self.probes:
             costs.update(probe.read())
-        response = Response.of(raw) if raw is not None else raised_response(error)
+        response = Response.of(raw) if raw is not None else Response.of_error(error)
         return Sample(
             step=step.step,
             started_s=began / 1e9,
@@ -292,8 +294,3 @@ def sample_of(**measured: Any) -> Sample:
 def not_made(step: Step, error: str) -> Sample:
     """Return the Sample of a request that could not be made."""
     return sample_of(step=step.step, started_s=monotonic(), error=error)
-
-
-def raised_response(error: BaseException | None) -> Response:
-    """Return the response to a request during which the application raised."""
-    return Response(None, [], b"", "raised" if error is None else f"raised {one_line(error)}")

@@ -88,7 +88,8 @@ class Done:
         samples: One per Step.
         digests_s: How long it took to make the responses comparable.
         recorded: Queries and cache operations of the checks, by the number of the Step.
-        statement_count: How many statements were sent through Django since the last block, see probes/queries.py.
+        statement_count: How many statements the block sent through Django, see probes/queries.py.
+        statements_between: How many were sent between the block before and this one, by logins.
         not_compared: Why responses could not be compared, or not as a whole, by the endpoint.
         writing_reads: The reads of the warm-up that wrote, by the endpoint.
     """
@@ -97,6 +98,7 @@ class Done:
     digests_s: float = 0.0
     recorded: dict[int, Recorded] = field(default_factory=dict)
     statement_count: int | None = None
+    statements_between: int | None = None
     not_compared: dict[str, str] = field(default_factory=dict)
     writing_reads: frozenset[str] = frozenset()
 

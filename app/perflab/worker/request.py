@@ -17,6 +17,7 @@ from time import monotonic_ns
 from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
+from perflab.errors import one_line
 from perflab.scenario.project import WsgiApplication
 from perflab.worker.responses.stream import StreamReader, is_streamed
 from perflab.workload.steps import Step
@@ -44,6 +45,11 @@ class Response:
     body: bytes
     error: str | None = None
     cut: str | None = None
+
+    @classmethod
+    def of_error(cls, error: BaseException | None) -> Response:
+        """Return the response to a request during which the application raised."""
+        return cls(None, [], b"", error="raised" if error is None else f"raised {one_line(error)}")
 
     @classmethod
     def of(cls, raw: RawResponse) -> Response:

@@ -216,8 +216,10 @@ class Replay:
         done = self.workers[cell.name].block(steps, self.conditions.request_timeout_s)
         turns.append(Turn(cell, position, self._predecessor, steps, done.samples))
         self.rows.comparing_s += done.digests_s
+        # Logins between two blocks are those of the warm-up and of checks, whichever block reports them.
+        self.sent[cell.name] = _sum(self.sent.get(cell.name, 0), done.statements_between)
         if not steps[0].is_measured:
-            self.sent[cell.name] = _sum(self.sent.get(cell.name, 0), done.statement_count)
+            self.sent[cell.name] = _sum(self.sent[cell.name], done.statement_count)
         self.rows.not_compared.update(done.not_compared)
         self._writing_reads.update(done.writing_reads)
         self._keep_recorded(cell, steps, done)
