@@ -26,6 +26,7 @@ from perflab.analysis.responses.answers import changed
 from perflab.analysis.responses.blame import visible
 from perflab.analysis.responses.equivalence import equivalence
 from perflab.analysis.responses.findings import of_answers, of_masks, of_tables
+from perflab.analysis.responses.statuses import of_statuses
 from perflab.analysis.responses.unchecked import Unchecked, unchecked
 from perflab.analysis.stats.pairs import Pairs
 from perflab.analysis.stats.values import plain
@@ -71,6 +72,7 @@ def summarise(run: Run) -> Summary:
         *interactions(pairs, run.factors, confidence=confidence),
     ]
     findings = [
+        *of_statuses(run.samples, run.scenario, run.meta.get("first_requests"), run.factors),
         *of_answers(answers, run.factors, run.trace, differences, has_control=has_control),
         *of_masks(run.meta.get("masks") or (), run.scenario),
         *of_tables(run.tables, run.factors),

@@ -5,33 +5,29 @@ It runs in a process of its own, never in a notebook's kernel.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from perflab import seeding
 from perflab.errors import PerflabError, one_line
 from perflab.experiment import liveness, table_diff
 from perflab.experiment.after import concurrency, index_rounds
 from perflab.experiment.after import profile as profile_stage
 from perflab.experiment.after.stage import optional_stage
 from perflab.experiment.isolate import caches, outside
-from perflab.experiment.isolate.remarks import remarks
 from perflab.experiment.observe import catalogue, code, written
 from perflab.experiment.observe.pages import LaterPages
 from perflab.experiment.observe.statements import StatementCounts
-from perflab.experiment.progress import Phases, Report, RoundProgress, Wait
+from perflab.experiment.progress import Phases, Report, RoundProgress
 from perflab.experiment.replay.loop import Replay
 from perflab.experiment.replay.turns import RoundRows
 from perflab.experiment.responses import IgnoredFields
 from perflab.experiment.rounds import RoundPlan, check_within, play_round
-from perflab.experiment.setup.preparation import prepare
-from perflab.experiment.setup.servers import RunServers
+from perflab.experiment.setup.beginning import set_up
 from perflab.experiment.testbed import Testbed
 from perflab.run import phases as names
 from perflab.run.cells import BASELINE, CANARY, cells_of
@@ -39,12 +35,8 @@ from perflab.run.scenario import scenario_hash
 from perflab.run.store import Run, load
 from perflab.run.tables import Row
 from perflab.run.writer import RunWriter
-from perflab.scenario import project
-from perflab.scenario.models import Endpoint, Scenario
 from perflab.scenario.profiles import Resolved
-from perflab.scenario.project_checks import check_project
-from perflab.servers.choice import vendor_of
-from perflab.servers.supervision.lock import data_lock, replay_lock
+from perflab.scenario.traffic import Endpoint
 from perflab.workload.build import build
 from perflab.workload.steps import BlockSource, Step
 
@@ -108,7 +100,7 @@ def _measure(
     stack: ExitStack,
     is_precise: PrecisionRule | None,
 ) -> None:
-    testbed = _set_up(question, seed, writer, phases, stack)
+    testbed = set_up(question, seed, writer, phases, stack)
     ignored = IgnoredFields()
     for number in range(1, question.profile.rounds + 1):
         _play(testbed, writer, number, ignored, phases)
@@ -118,52 +110,6 @@ def _measure(
                     writer.save_meta(stopped_after=number)
                     break
     _stages_after_the_rounds(testbed, writer, ignored, phases)
-
-
-def _set_up(question: Resolved, seed: int, writer: RunWriter, phases: Phases, stack: ExitStack) -> Testbed:
-    """Wait for other replays, seed, start the servers, and prepare the databases."""
-    scenario = question.scenario
-    name = f"{scenario.name}, profile {question.profile_name}"
-    cells = cells_of(scenario.factor_names)
-    with phases(names.WAIT):
-        wait = Wait(phases.report)
-        stack.enter_context(replay_lock(name, waiting=wait.waiting))
-        writer.save_meta(**wait.ended())
-    folder = stack.enter_context(caches.run_folder())
-    with phases(names.SEED):
-        guards = stack.enter_context(outside.guarded(scenario))
-        check_project(scenario, vendor_of(scenario.subject.settings, scenario.subject.database))
-        _note(scenario, writer, phases.report)
-        data = seeding.ensure(question, seed, phases.report)
-    with phases(names.START_SERVERS):
-        if data.data_dir is not None:
-            stack.enter_context(data_lock(data.data_dir.parent, name))
-        databases = sum(cell.role != "reference" for cell in cells)
-        servers = stack.enter_context(RunServers.open(question, data, databases))
-    began_s = time.monotonic()
-    with phases(names.PREPARE_DATABASES):
-        prepared = prepare(question, seed, data, cells, servers.database)
-        testbed = Testbed(question, seed, data, cells, servers, prepared, began_s, folder=folder)
-        stack.callback(_forget_caches, testbed)
-        testbed.contacts.update(outside.of_setting_up(guards))
-        writer.save_meta(environment=testbed.facts(), catalogue=testbed.catalogue())
-    return testbed
-
-
-def _forget_caches(testbed: Testbed) -> None:
-    """Leave nothing on a cache server, also after a failure, unless it is the server that failed."""
-    with suppress(PerflabError):
-        testbed.forget_caches()
-
-
-def _note(scenario: Scenario, writer: RunWriter, report: Report) -> None:
-    """Refuse caches that cells cannot have of their own; say what the author should know, now and in run.json."""
-    settings = project.base_settings(scenario.subject.settings)
-    caches.check(settings, scenario.subject.settings)
-    notes = remarks(scenario, settings)
-    writer.save_meta(notes=notes)
-    for note in notes:
-        report({"event": "phase", "name": f"note: {note}"})
 
 
 def _play(testbed: Testbed, writer: RunWriter, number: int, ignored: IgnoredFields, phases: Phases) -> None:

@@ -23,7 +23,9 @@ from perflab.worker.protocol import (
     Done,
     ExecuteBlock,
     Failed,
+    ForgetLogins,
     IgnoreFields,
+    LogIn,
     ProfileBlock,
     Profiled,
     ProgressCell,
@@ -157,6 +159,14 @@ class WorkerHandle:
     def ignore(self, endpoint: str, masks: Iterable[Mask]) -> None:
         """Leave exactly these places of the endpoint's responses out of digests from now on."""
         self._send(IgnoreFields(endpoint, tuple(masks)))
+
+    def log_in(self, steps: Sequence[Step]) -> None:
+        """Log the callers of these Steps in, without making the requests and without waiting."""
+        self._send(LogIn(list(steps)))
+
+    def forget_logins(self) -> None:
+        """Log every caller in again, after the caches have been emptied."""
+        self._send(ForgetLogins())
 
     def _send(self, message: object) -> None:
         try:

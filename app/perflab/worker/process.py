@@ -5,13 +5,13 @@ from __future__ import annotations
 import gc
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from time import monotonic, monotonic_ns, sleep
 from typing import Any
 
-from perflab.errors import one_line
+from perflab.errors import LoginFailed, one_line, raised_at
 from perflab.run.response import Document
 from perflab.run.tables import Sample
 from perflab.scenario import project
@@ -19,6 +19,7 @@ from perflab.worker import calibration
 from perflab.worker.clock import Clocks, TraceClock
 from perflab.worker.guards import Guards
 from perflab.worker.guards.contacts import CLOCK, Contact
+from perflab.worker.login import Logins
 from perflab.worker.probes import PROBES
 from perflab.worker.probes.base import Probe
 from perflab.worker.probes.cache import CacheProbe
@@ -54,8 +55,7 @@ class Worker:
         self.backends = Backends()
         self.queries = QueryProbe()
         self.cache_clock: Clock = server_clock(config.cache_pid)
-        self._auth: project.Login | None = None
-        self._headers: dict[Any, Mapping[str, str]] = {}
+        self.logins: Logins | None = None
         self._raised: BaseException | None = None
         self._frozen = False
         self._digests_ns = 0
@@ -91,7 +91,7 @@ class Worker:
 
         got_request_exception.connect(self._keep_exception, weak=False)
         self.caller = Caller(project.wsgi_application(), self.config.spin_share)
-        self._auth = project.imported(self.config.auth, "subject.auth")
+        self.logins = Logins(self.config.auth, self.trace_clock)
         connection.ensure_connection()
         if self.config.probed:
             shared: dict[type[Probe], Probe] = {CacheProbe: self.cache, QueryProbe: self.queries}
@@ -126,7 +126,11 @@ class Worker:
             self.cache.expire(step.at_s)
             if self.trace_clock is not None:
                 self.trace_clock.at_s = step.at_s
-            environ = environ_of(step, {**self._login(step.user), **step.headers})
+            try:
+                environ = environ_of(step, self.logins.headers(step) if self.logins else step.headers)
+            except LoginFailed as failed:
+                samples.append(not_made(step, str(failed)))
+                continue
             if not_before_s is not None:
                 sleep(max(0.0, not_before_s - monotonic()))
                 not_before_s = None
@@ -174,14 +178,6 @@ class Worker:
         gc.collect()
         gc.freeze()
         self._frozen = True
-
-    def _login(self, user: Any) -> Mapping[str, str]:
-        """Return the caller's headers: computed once per user, outside the clocks; it may cost a query."""
-        if user is None or self._auth is None:
-            return {}
-        if user not in self._headers:
-            self._headers[user] = self._auth(user)
-        return self._headers[user]
 
     def _measured(self, step: Step, environ: dict[str, Any]) -> Sample:
         caller = self.caller
@@ -242,11 +238,24 @@ class Worker:
         """Leave these places of an endpoint's responses out of digests from now on."""
         self._responses.ignore(fields)
 
+    def log_in(self, steps: Sequence[Step]) -> None:
+        """Log the callers of these Steps in; a login that raises is told when a request needs it."""
+        if self.logins is None:
+            return
+        for step in steps:
+            with suppress(LoginFailed):
+                self.logins.headers(step)
+
+    def forget_logins(self) -> None:
+        """Log every caller in again."""
+        if self.logins is not None:
+            self.logins.forget()
+
     def _error(self, response: Response) -> str | None:
         """Return one line where the server is at fault, with the exception behind it where Django caught one."""
         error, raised = error_of(response), self._raised
         self._raised = None
-        return error if error is None or raised is None else f"{error} ({one_line(raised)})"
+        return error if error is None or raised is None else f"{error} ({one_line(raised)}{raised_at(raised)})"
 
     def _bare(self, step: Step, environ: dict[str, Any]) -> Sample:
         """Execute the request with nothing but a clock around it."""
@@ -254,17 +263,15 @@ class Worker:
         raw = self.caller.call(environ)
         ended = monotonic_ns()
         response = Response.of(raw)
-        unknown = dict.fromkeys(Sample.__slots__)
-        measured = {
-            "step": step.step,
-            "started_s": began / 1e9,
-            "status": response.status,
-            "latency_s": (ended - began) / 1e9,
-            "response_bytes": len(response.body),
-            "response_digest": self._digest(step, response),
-            "error": self._error(response),
-        }
-        return Sample(**{**unknown, **measured})  # type: ignore[arg-type]  # None for all that is unknown
+        return sample_of(
+            step=step.step,
+            started_s=began / 1e9,
+            status=response.status,
+            latency_s=(ended - began) / 1e9,
+            response_bytes=len(response.body),
+            response_digest=self._digest(step, response),
+            error=self._error(response),
+        )
 
     def _keep_exception(self, **kwargs: Any) -> None:
         """Write an exception to the cell's log: with DEBUG off Django only mails it to the admins."""
@@ -275,6 +282,16 @@ class Worker:
         """Make the backends publish their statistics now; by themselves they do so once a second."""
         if self.probes:
             publish_counters()
+
+
+def sample_of(**measured: Any) -> Sample:
+    """Return a Sample in which all that is not given is unknown."""
+    return Sample(**{**dict.fromkeys(Sample.__slots__), **measured})
+
+
+def not_made(step: Step, error: str) -> Sample:
+    """Return the Sample of a request that could not be made."""
+    return sample_of(step=step.step, started_s=monotonic(), error=error)
 
 
 def raised_response(error: BaseException | None) -> Response:

@@ -5,6 +5,7 @@
     ProfileBlock ->          <- Profiled
     SendResponses ->         <- list of documents
     IgnoreFields ->                                no reply
+    LogIn, ForgetLogins ->                         no reply
     SendContacts ->          <- list of contacts with their counts
     None ->                                        end
                              <- Failed             instead of any reply: the worker has ended
@@ -39,7 +40,7 @@ class WorkerConfig:
         cell: Name of the cell.
         settings_module: The project's settings; None for the calibration request, which has no subject.
         settings: Settings that differ from the module's.
-        auth: `package.module:name` of the function that gives a caller's headers, or None.
+        auth: How callers log in, see login.py; None for a project without logins.
         as_of: The moment at which the trace begins as ISO text; all clocks show it plus the Step's `at_s`.
         spin_share: How much longer every request is made, as a share of its own time (the positive control).
         cache_pid: Process of the cache server, whose CPU clock is read; None where it is unknown.
@@ -129,6 +130,18 @@ class IgnoreFields:
 
     endpoint: str
     masks: tuple[Mask, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """Log the callers of these Steps in without making the requests: other cells make them, and logins are the same in all."""
+
+    steps: Sequence[Step]
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetLogins:
+    """Log every caller in again: the caches, which may have held their sessions, have been emptied."""
 
 
 @dataclass(frozen=True, slots=True)

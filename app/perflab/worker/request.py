@@ -61,7 +61,7 @@ def environ_of(step: Step, headers: Mapping[str, str]) -> dict[str, Any]:
         headers: All request headers: the caller's and the endpoint's.
     """
     path, _, query = step.path.partition("?")
-    body = b"" if step.body is None else step.body.encode()
+    body = step.body.encode() if isinstance(step.body, str) else step.body or b""
     environ: dict[str, Any] = {
         "REQUEST_METHOD": step.method,
         "SCRIPT_NAME": "",
@@ -85,7 +85,8 @@ def environ_of(step: Step, headers: Mapping[str, str]) -> dict[str, Any]:
         environ["CONTENT_LENGTH"] = str(len(body))
     for name, value in headers.items():
         key = name.upper().replace("-", "_")
-        environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = value
+        # A server hands the bytes of a header over as latin-1.
+        environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = value.encode().decode("latin-1")
     return environ
 
 

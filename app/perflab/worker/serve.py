@@ -19,7 +19,9 @@ from perflab.worker.protocol import (
     NO_STEP,
     ExecuteBlock,
     Failed,
+    ForgetLogins,
     IgnoreFields,
+    LogIn,
     ProfileBlock,
     ProgressCell,
     Ready,
@@ -64,6 +66,10 @@ def main(connection_fd: int, progress_fd: int, parent_fd: int) -> int:
                     connection.send(worker.contacts())
                 case IgnoreFields() as fields:
                     worker.ignore(fields)
+                case LogIn(steps):
+                    worker.log_in(steps)
+                case ForgetLogins():
+                    worker.forget_logins()
                 case ProfileBlock() as block:
                     connection.send(profile(worker.execute, block, progress))
                 case ExecuteBlock() as block:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from perflab.run.response import Document
-from perflab.scenario.models import Endpoint
+from perflab.scenario.traffic import Endpoint
 from perflab.workload.steps import Step
 
 GONE = (404, 410)

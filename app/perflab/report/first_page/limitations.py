@@ -7,9 +7,11 @@ from typing import Any
 
 from perflab import units
 from perflab.analysis.stats.values import mapping
+from perflab.errors import without_contents
 from perflab.report import lookup
 from perflab.report.facts import published
 from perflab.report.html import Section, bullets, element
+from perflab.run.phases import title_of
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 
@@ -99,14 +101,20 @@ def _database_cpu(environment: Mapping[str, Any]) -> str:
 
 
 def doubts(run: Run) -> list[str]:
-    """Return what this very run could not do as intended: checks in time, processes on cores, one state of the code."""
-    return [*_notes(run), *_checks(run), *_pinning(run), *_code(run)]
+    """Return what this very run could not do as intended: checks not made in time, stages that failed, code that changed."""
+    return [*_notes(run), *_checks(run), *_stages(run), *_pinning(run), *_code(run)]
 
 
 def _notes(run: Run) -> Iterator[str]:
     """What `perflab check` remarked on."""
     for note in run.meta.get("notes") or ():
         yield f"{str(note)[:1].upper()}{str(note)[1:]}."
+
+
+def _stages(run: Run) -> Iterator[str]:
+    """What ended a stage after the rounds early."""
+    for name, reason in run.failed_stages.items():
+        yield f"The stage “{title_of(name)}” ended early: {without_contents(reason)}."
 
 
 def _checks(run: Run) -> Iterator[str]:

@@ -23,7 +23,7 @@ from typing import Any
 
 import filelock
 
-from perflab.errors import ServerError
+from perflab.errors import InUse, ServerError
 from perflab.servers.supervision.process import Identity, boot_id, identify, is_alive
 
 #: In a folder of its own, which every user may write: in a sticky one such as /var/tmp nobody may lock another user's file.
@@ -98,7 +98,8 @@ def replay_lock(what: str, *, waiting: Waiting | None = None, timeout_s: float |
         path: The lock file.
 
     Raises:
-        ServerError: If the lock's folder cannot be made, or the lock cannot be opened or is still in use after `timeout_s`.
+        InUse: If it is still in use after `timeout_s`.
+        ServerError: If the lock's folder cannot be made, or the lock cannot be opened.
     """
     folder = path.parent
     try:
@@ -142,7 +143,8 @@ def hold(path: Path, what: str, *, waiting: Waiting | None = None, timeout_s: fl
         mode: The permissions of a lock file that is made; whoever may write it may lock it.
 
     Raises:
-        ServerError: It is still in use after `timeout_s`, or cannot be opened.
+        InUse: It is still in use after `timeout_s`.
+        ServerError: It cannot be opened.
     """
     deadline = None if timeout_s is None else time.monotonic() + timeout_s
     lock = filelock.FileLock(path, mode=mode, thread_local=False)
@@ -180,7 +182,7 @@ def _wait_for(lock: filelock.BaseFileLock, ticket: Ticket, waiting: Waiting | No
             waiting(who)
             reported, again = who, time.monotonic() + REPEAT_S
         if deadline is not None and time.monotonic() >= deadline:
-            raise ServerError(f"in use by {who}", where=str(path), hint="wait for it to end")
+            raise InUse(f"in use by {who}", where=str(path), hint="wait for it to end")
         time.sleep(POLL_S)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from perflab.experiment.observe.pages import LaterPages, is_empty
-from perflab.scenario.models import Endpoint
+from perflab.scenario.traffic import Endpoint
 from tests.perflab.steps import step_of
 
 

@@ -29,6 +29,10 @@ class Responding:
     died_at: int | None = None
     writing_reads: frozenset[str] = frozenset()
     blocks: list[list[Step]] = field(default_factory=list)
+    logged_in: list[int] = field(default_factory=list)
+
+    def log_in(self, steps: Sequence[Step]) -> None:
+        self.logged_in += [step.step for step in steps]
 
     def block(self, steps: Sequence[Step], timeout_s: float = 0) -> Done:
         self.blocks.append(list(steps))
@@ -79,7 +83,7 @@ def test_a_row_has_the_digest_after_the_comparison_and_the_rows_of_a_failed_slic
         def compare(self, digests: Iterable[CellDigest]) -> BlockComparison:
             return BlockComparison({(d.step, d.cell): "corrected" for d in digests if d.step == 1}, [{"step": 1}])
 
-    workers = {cell.name: Responding("/broken/" if cell.name == "queries" else None) for cell in CELLS}
+    workers = {cell.name: Responding(died_at=2 if cell.name == "queries" else None) for cell in CELLS}
     replay, _ = replay_of(workers)
     replay.comparator = Correcting()  # type: ignore[assignment]  # what a round needs of one
     rows = replay.block([step(0), step(1)])
@@ -87,8 +91,8 @@ def test_a_row_has_the_digest_after_the_comparison_and_the_rows_of_a_failed_slic
         (0, "d"), (1, "corrected"),
     }  # fmt: skip
     assert replay.rows.differences == [{"step": 1}]
-    with pytest.raises(SubjectError):
-        replay.block([step(1, endpoint="broken")])
+    with pytest.raises(WorkerDied):
+        replay.block([step(2)])
     assert {row["response_digest"] for row in replay.rows.samples[len(rows) :]} == {"d"}
 
 
@@ -233,16 +237,29 @@ def test_warm_up_reads_are_for_cells_with_caching_and_writes_for_all() -> None:
         steps = [step.step for steps in workers[cell.name].blocks for step in steps]
         # the first read of each endpoint is for all: it sets Django up
         assert steps == ([0, 1, 2, 3, 4] if cell.is_on("caching") else [0, 1, 3, 4])
+        # so that the sessions are the same in every database
+        assert workers[cell.name].logged_in == ([] if cell.is_on("caching") else [2])
     assert workers["reference"].blocks == []
 
 
-def test_a_server_error_ends_the_replay_and_its_rows_are_kept() -> None:
+def test_a_request_that_fails_in_one_cell_goes_on_and_its_row_says_so() -> None:
     workers = {cell.name: Responding("/read/" if cell.name == "queries" else None) for cell in CELLS}
     replay, _ = replay_of(workers)
-    with pytest.raises(SubjectError, match=r"endpoint read, cell queries, round 1: GET /read/ returned 500"):
-        replay.block([step(0)])
-    assert len(replay.rows.samples) == 8, "the whole block was replayed"
-    assert [row["cell"] for row in replay.rows.samples if row["error"]] == ["queries"]
+    for number in range(50):
+        replay.block([step(number)])
+    assert {row["cell"] for row in replay.rows.samples if row["error"]} == {"queries"}
+
+
+def test_a_round_ends_where_most_requests_fail_in_every_cell_and_its_rows_are_kept() -> None:
+    replay, _ = replay_of({cell.name: Responding("/read/") for cell in CELLS})
+    steps = [step(n, endpoint="read" if n % 2 else "other") for n in range(20)]
+    replay.block(steps)
+    what = (
+        r"^endpoint read, cell \w+, round 1: 12 of 23 requests failed in every cell; the first: GET /read/ returned 500"
+    )
+    with pytest.raises(SubjectError, match=what):
+        replay.block([step(20, 1), step(21, 1), step(22, 1, endpoint="other")])
+    assert len(replay.rows.samples) > 20 * 6, "the whole block was replayed"
 
 
 def test_what_was_measured_before_a_worker_died_is_kept() -> None:

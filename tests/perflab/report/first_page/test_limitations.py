@@ -76,6 +76,13 @@ def test_checks_that_found_no_time_are_reported() -> None:
     )
 
 
+def test_what_ended_a_stage_early_is_reported() -> None:
+    run = saved_run.without_samples(
+        failed_passes={"burst": "cell all_on: the worker died (signal 9); see pass-burst.log"}
+    )
+    assert doubts(run) == ["The stage “concurrency probe” ended early: cell all_on the worker died."]
+
+
 def test_processes_that_could_not_be_pinned_are_reported() -> None:
     unpinned = {**saved_run.ENVIRONMENT, "pinning": {"pinned": False, "reason": "one core"}}
     assert doubts(saved_run.without_samples(environment=unpinned)) == [
