@@ -178,16 +178,12 @@ def test_no_folder_of_a_cell_is_left(run: Run, home: Path) -> None:
 
 def checked(*allow: str, folder: Path) -> str:
     """What `perflab check` prints for the scenario, with addresses that it allows."""
-    text = (PROJECT / SCENARIO).read_text().replace("subject: {", f"subject: {{allow: {list(allow)!r}, ")
-    path = PROJECT / "scenarios" / f"harmless-{os.getpid()}.yaml"
-    path.write_text(text)
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "perflab", "check", str(path)],
-            capture_output=True, text=True, cwd=PROJECT, check=False, env={**os.environ, "PYTHONPATH": "app"},
-        )  # fmt: skip
-    finally:
-        path.unlink()
+    path = folder / "scenario.yaml"
+    path.write_text((PROJECT / SCENARIO).read_text().replace("subject: {", f"subject: {{allow: {list(allow)!r}, "))
+    done = subprocess.run(
+        [sys.executable, "-m", "perflab", "check", str(path)],
+        capture_output=True, text=True, cwd=PROJECT, check=False, env={**os.environ, "PYTHONPATH": "app"},
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout
 

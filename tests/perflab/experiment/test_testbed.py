@@ -51,7 +51,12 @@ def bed_of(*factors: Factor, indexes: list[Index] | None = None) -> Bed:
     entry = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "OPTIONS": {"check_same_thread": False}}
     servers = SimpleNamespace(
         database=SimpleNamespace(pid=None, django_settings=lambda name: entry),
-        cache=SimpleNamespace(pid=None, key_space=lambda name: KeySpace(f"redis://lab/{name}"), forget=lambda: None),
+        cache=SimpleNamespace(
+            url=lambda: "redis://lab",
+            pid=None,
+            key_space=lambda name: KeySpace(f"redis://lab/{name}"),
+            forget=lambda: None,
+        ),
     )
     return Bed(
         cast(Any, SimpleNamespace(scenario=scenario)),
@@ -121,7 +126,7 @@ def test_a_cells_settings_are_the_factors_and_perflabs_own() -> None:
     assert Path(configs["polite"].settings["MEDIA_ROOT"]).is_relative_to(own)
     assert len({config.folder for config in configs.values() if config.settings_module}) == len(configs) - 1
     assert {"api:80", "lab:6379"} <= set(configs["polite"].allowed)
-    assert configs["polite"].as_of == "2025-10-20T00:00:00+00:00"
+    assert configs["polite"].as_of == "2025-10-20T05:00:00+00:00", "that day in America/Chicago, too"
     assert bed.caching == {"caching", "all_on", "twin", "canary"}
     assert bed.uncached == "polite"
 
