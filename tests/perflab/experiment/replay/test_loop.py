@@ -38,7 +38,12 @@ class Responding:
         self.blocks.append(list(steps))
         if self.died_at is not None and any(step.step == self.died_at for step in steps):
             raise WorkerDied("the worker died")
-        return Done([self.sample(step) for step in steps], writing_reads=self.writing_reads)
+        return Done(
+            [self.sample(step) for step in steps],
+            statement_count=10,
+            statements_between=1,
+            writing_reads=self.writing_reads,
+        )
 
     def sample(self, step: Step) -> Sample:
         failed = step.path == self.failing
@@ -76,6 +81,13 @@ def test_checks_are_for_all_cells_but_the_positive_control_and_the_calibration_c
         "all_off": 2, "caching": 2, "queries": 2, "all_on": 2, "twin": 2, "twin_off": 2, "canary": 0, "reference": 0,
     }  # fmt: skip
     assert {row["phase"] for row in (*replay.rows.samples, *replay.rows.trace)} == {"check"}
+
+
+def test_statements_are_counted_outside_of_measured_blocks_and_those_of_logins_whichever_block_reports_them() -> None:
+    replay, _ = replay_of()
+    replay.block([step(0, phase="warmup")])
+    replay.block([step(1)])
+    assert replay.sent["all_on"] == 10 + 1 + 1
 
 
 def test_a_row_has_the_digest_after_the_comparison_and_the_rows_of_a_failed_slice_the_workers() -> None:
