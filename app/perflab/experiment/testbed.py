@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
+import shutil
+import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from perflab.experiment import host
+from perflab.experiment.isolate import caches, files, outside
+from perflab.experiment.isolate import databases as own_databases
 from perflab.experiment.setup.preparation import Prepared
 from perflab.experiment.setup.servers import RunServers
 from perflab.run.cells import CANARY_SHARE, Cell, cell_name
 from perflab.scenario import project
-from perflab.scenario.factors.base import CellChanges, cell_changes, with_options
+from perflab.scenario.factors.base import CellChanges, cell_changes
 from perflab.scenario.profiles import Resolved
+from perflab.scenario.strict import trace_start
 from perflab.seeding import SeededData
 from perflab.servers.database import Database
+from perflab.worker.guards.contacts import Contact
+from perflab.worker.guards.files import TEMPORARY
+from perflab.worker.handle import WorkerHandle
 from perflab.worker.protocol import WorkerConfig
 
 
@@ -33,7 +43,9 @@ class Testbed:
         servers: The database and cache servers.
         prepared: What the project and its database say about the scenario.
         began_s: The start of the run, on the monotonic clock, which all processes share.
-        token: Names this run's clones and cache keys: the user's server may be shared with runs of other machines.
+        token: Names this run's clones: the user's server may be shared with runs of other machines.
+        folder: Where cells have their own files; it need not exist, and is removed after each round.
+        contacts: What the project did beyond its cells, so far.
     """
 
     question: Resolved
@@ -44,6 +56,8 @@ class Testbed:
     prepared: Prepared
     began_s: float = field(default_factory=time.monotonic)
     token: str = field(default_factory=lambda: secrets.token_hex(3))
+    folder: Path = field(default_factory=lambda: Path(tempfile.gettempdir()) / f"perflab-{secrets.token_hex(6)}")
+    contacts: Counter[Contact] = field(default_factory=Counter)
 
     def on(self, database: Database) -> Testbed:
         """Return the same testbed on another database server."""
@@ -89,11 +103,6 @@ class Testbed:
             "urls": dict(self.prepared.urls),
         }
 
-    @property
-    def key_prefix(self) -> str:
-        """Return the prefix of this run's keys on the cache server."""
-        return f"perflab:{self.token}:"
-
     def worker_config(self, cell: Cell, databases: Mapping[str, str], round_number: int) -> WorkerConfig:
         """Return what the worker of one cell runs in one round.
 
@@ -106,14 +115,19 @@ class Testbed:
             return WorkerConfig(cell.name, None)
         scenario, servers = self.question.scenario, self.servers
         changes = self.changes(cell)
-        database = servers.database.django_settings(databases[cell.name])
-        options = with_options(database.get("OPTIONS", {}), changes.database_options)
-        caches = changes.settings.get("CACHES", self.prepared.context.settings["CACHES"])
-        prefix = f"{self.key_prefix}{round_number}:{cell.name}:"
+        clone = databases[cell.name]
+        folder = self.folder / f"{round_number}-{hashlib.sha256(cell.name.encode()).hexdigest()[:12]}"
+        place = caches.CachePlace(
+            lambda n: servers.cache.key_space(f"{round_number} {cell.name} {n}"), folder, scenario.subject.settings
+        )
+        own = {**self.prepared.context.settings, **changes.settings}
+        moved, origins = files.isolated(own, folder)
         settings = {
             **changes.settings,
-            "CACHES": project.isolated_caches(caches, servers.cache.url(), prefix),
-            "DATABASES": {"default": {**database, "OPTIONS": options}},
+            **outside.isolated(own),
+            **moved,
+            "CACHES": caches.isolated(own, place),
+            "DATABASES": own_databases.of_cell(self.prepared.layout, servers.database, clone, changes.database_options),
             "ALLOWED_HOSTS": ["*"],
             "DEBUG": False,
         }
@@ -122,27 +136,42 @@ class Testbed:
             scenario.subject.settings,
             settings,
             auth=scenario.subject.auth,
-            as_of=scenario.data.as_of.isoformat(),
+            as_of=trace_start(scenario.data.as_of, own.get("TIME_ZONE")).isoformat(),
             spin_share=CANARY_SHARE if cell.role == "canary" else 0.0,
             cache_pid=servers.cache.pid,
-            environment=changes.environment,
+            environment={"TMPDIR": str(folder / TEMPORARY), **changes.environment},
+            folder=str(folder),
+            origins=origins,
+            allowed=outside.allowed(
+                scenario.subject.allow, servers.cache.url(), databases=settings["DATABASES"].values()
+            ),
         )
 
+    def collect(self, workers: Iterable[object]) -> None:
+        """Add what the project did beyond its cells in some workers since the last time."""
+        for worker in workers:
+            if isinstance(worker, WorkerHandle):
+                self.contacts.update(dict(worker.contacts()))
+
     def forget_caches(self) -> None:
-        """Delete this run's keys: the next round starts cold."""
-        self.servers.cache.delete_prefix(self.key_prefix)
+        """Delete what this run's caches hold, and the cells' files: the next round starts cold."""
+        self.servers.cache.forget()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def facts(self) -> dict[str, Any]:
         """Return the environment of this run, for the report: versions, machine, servers and their settings, data."""
         servers = self.servers
-        caches = self.prepared.context.settings["CACHES"]
         return {
             **host.versions(),
             "machine": host.machine(),
             "pinning": servers.pinning.facts(),
             "git_revision": host.git_revision(Path.cwd()),
             **servers.database_facts(),
-            "cache": {**servers.cache_facts(), "holds_all": project.all_caches_on_server(caches)},
+            "databases": self.prepared.layout.remarks(servers.database.vendor),
+            "cache": {
+                **servers.cache_facts(),
+                "holds_all": caches.all_on_server(self.prepared.context.settings["CACHES"]),
+            },
             "clocks": {"db": servers.database.local, "cache": servers.cache.cpu_clock() is not None},
             "rows": dict(self.data.rows),
             "database_bytes": self.data.database_bytes,
@@ -152,10 +181,10 @@ class Testbed:
         }
 
 
-def is_configured(caches: Mapping[str, Mapping[str, Any]]) -> bool:
+def is_configured(setting: Mapping[str, Mapping[str, Any]]) -> bool:
     """Say whether a CACHES setting names a cache that is neither Django's default nor the dummy cache."""
     from django.conf import global_settings
 
-    return caches != global_settings.CACHES and any(
-        options.get("BACKEND") != project.DUMMY_BACKEND for options in caches.values()
+    return setting != global_settings.CACHES and any(
+        options.get("BACKEND") != project.DUMMY_BACKEND for options in setting.values()
     )

@@ -18,13 +18,22 @@ from perflab.errors import InputError, SubjectError, one_line
 LAB_SETTINGS = frozenset({"DATABASES", "ALLOWED_HOSTS", "DEBUG"})
 
 DUMMY_BACKEND = "django.core.cache.backends.dummy.DummyCache"
-REDIS_BACKENDS = ("django_redis.", "django.core.cache.backends.redis.", "django_valkey.", "redis_cache.")
+# The dummy cache for backends that offer more than entries; in the key BEHIND is the entry of the backend itself.
+SWITCHED_OFF_BACKEND = "perflab.worker.switched_off.SwitchedOffCache"
+BEHIND = "BEHIND"
 
 WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def set_up(settings_module: str, changes: Mapping[str, Any]) -> None:
     """Load the project's settings, change some, and set Django up. Once per process.
+
+    Unless CACHES is among the changes, caches are switched off: only workers have caches of their own, and whatever the project
+    does with its cache when it is set up, migrated or filled is not to reach those of production.
+
+    Args:
+        settings_module: The project's settings.
+        changes: The settings that are changed.
 
     Raises:
         SubjectError: The project cannot be set up.
@@ -36,7 +45,8 @@ def set_up(settings_module: str, changes: Mapping[str, Any]) -> None:
     from django.conf import settings
 
     try:
-        for name, value in changes.items():
+        off = {alias: {"BACKEND": SWITCHED_OFF_BACKEND} for alias in settings.CACHES}
+        for name, value in {"CACHES": off, **changes}.items():
             setattr(settings, name, value)
         django.setup()
     except Exception as error:
@@ -63,32 +73,6 @@ def base_settings(settings_module: str) -> dict[str, Any]:
         ) from error
     every = {**vars(global_settings), **vars(module)}
     return {name: value for name, value in every.items() if name.isupper()}
-
-
-def isolated_caches(caches: Mapping[str, Mapping[str, Any]], url: str, prefix: str) -> dict[str, dict[str, Any]]:
-    """Return the project's CACHES with every Redis-protocol cache on the lab's server, under a key prefix of its own.
-
-    The project's own KEY_PREFIX is kept behind the lab's, so that two aliases share keys here exactly if they do there.
-
-    Args:
-        caches: The CACHES setting.
-        url: The lab's cache server.
-        prefix: A key prefix that no other cell has.
-    """
-    isolated = {}
-    for alias, options in caches.items():
-        options = dict(options)
-        if str(options.get("BACKEND", "")).startswith(REDIS_BACKENDS):
-            options["LOCATION"] = url
-            options["KEY_PREFIX"] = f"{prefix}{options.get('KEY_PREFIX', '')}"
-        isolated[alias] = options
-    return isolated
-
-
-def all_caches_on_server(caches: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Tell whether the lab's server holds every cache of the project, so that its counters cover all lookups."""
-    backends = [str(options.get("BACKEND", "")) for options in caches.values()]
-    return bool(backends) and all(b == DUMMY_BACKEND or b.startswith(REDIS_BACKENDS) for b in backends)
 
 
 def wsgi_application() -> WsgiApplication:

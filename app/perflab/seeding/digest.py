@@ -16,6 +16,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from perflab.scenario.project import base_settings
+from perflab.seeding import cache_tables
+
 FORMAT = 1  # of the data directory and its manifest
 PACKAGES = ("django", "factory_boy", "faker", "numpy", "pyarrow", "psycopg")
 KEY_LENGTH = 12
@@ -44,6 +47,7 @@ def inputs_of(settings: str, seed_path: str, as_of: str, rows: dict[str, int], s
         "data": {"as_of": as_of, "rows": dict(sorted(rows.items()))},
         "seed": seed,
         "migrations": migrations(),
+        "cache_tables": cache_tables.names(base_settings(settings)["CACHES"]),
         "project": digest_of(sources(seed_path.partition(":")[0])),
         "seeder": digest_of(sorted(Path(__file__).parent.rglob("*.py"))),
         "versions": {name: _version(name) for name in PACKAGES} | database,

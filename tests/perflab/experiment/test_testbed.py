@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar, cast
@@ -19,6 +21,7 @@ from perflab.scenario.factors.base import CellChanges, Context, Factor
 from perflab.scenario.factors.cache import CacheFactor
 from perflab.scenario.factors.setting import SettingFactor
 from perflab.scenario.project import DUMMY_BACKEND
+from perflab.servers.valkey import KeySpace
 from perflab.worker.handle import WorkerHandle
 from tests.perflab.steps import step_of
 
@@ -42,13 +45,13 @@ def bed_of(*factors: Factor, indexes: list[Index] | None = None) -> Bed:
     """A testbed of the tiny project whose servers are not there."""
     scenario = SimpleNamespace(
         factors=factors,
-        subject=SimpleNamespace(settings="tests.projects.tiny", auth=None),
-        data=SimpleNamespace(as_of=SimpleNamespace(isoformat=lambda: "2025-10-20")),
+        subject=SimpleNamespace(settings="tests.projects.tiny", auth=None, allow=["api:80"]),
+        data=SimpleNamespace(as_of=date(2025, 10, 20)),
     )
     entry = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "OPTIONS": {"check_same_thread": False}}
     servers = SimpleNamespace(
         database=SimpleNamespace(pid=None, django_settings=lambda name: entry),
-        cache=SimpleNamespace(pid=None, url=lambda: "redis://lab"),
+        cache=SimpleNamespace(pid=None, key_space=lambda name: KeySpace(f"redis://lab/{name}"), forget=lambda: None),
     )
     return Bed(
         cast(Any, SimpleNamespace(scenario=scenario)),
@@ -112,6 +115,29 @@ def test_a_cells_settings_are_the_factors_and_perflabs_own() -> None:
     assert configs["all_off"].settings["CACHES"]["default"] == {"BACKEND": DUMMY_BACKEND}
     assert configs["caching"].settings["CACHES"]["default"]["BACKEND"].endswith("LocMemCache")
     assert configs["polite"].settings["DEBUG"] is False and configs["polite"].settings["ALLOWED_HOSTS"] == ["*"]
-    assert configs["polite"].environment == {}
+    own = Path(str(configs["polite"].folder))
+    assert configs["polite"].environment == {"TMPDIR": str(own / "tmp")}
+    assert configs["polite"].settings["MEDIA_ROOT"] == next(iter(configs["polite"].origins))
+    assert Path(configs["polite"].settings["MEDIA_ROOT"]).is_relative_to(own)
+    assert len({config.folder for config in configs.values() if config.settings_module}) == len(configs) - 1
+    assert {"api:80", "lab:6379"} <= set(configs["polite"].allowed)
+    assert configs["polite"].as_of == "2025-10-20T00:00:00+00:00"
     assert bed.caching == {"caching", "all_on", "twin", "canary"}
     assert bed.uncached == "polite"
+
+
+def test_each_cell_and_round_has_caches_of_its_own(tmp_path: Path) -> None:
+    caches = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://elsewhere"},
+        "files": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": "elsewhere"},
+    }
+    bed = bed_of(POLITE)
+    bed = replace(bed, prepared=Prepared(context=Context({"CACHES": caches})), folder=tmp_path / "caches")
+    configs = [bed.worker_config(cell, {cell.name: "copy"}, number).settings["CACHES"]
+               for cell in bed.cells if cell.role != "reference" for number in (1, 2)]  # fmt: skip
+    for alias in caches:
+        assert len({config[alias]["LOCATION"] for config in configs}) == len(configs)
+    kept = Path(configs[0]["files"]["LOCATION"])
+    kept.mkdir(parents=True)
+    bed.forget_caches()
+    assert not bed.folder.exists()

@@ -86,22 +86,16 @@ def test_a_path_that_names_nothing_is_one_line(path: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-CACHES = {
-    "default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": "redis://elsewhere", "KEY_PREFIX": "shop:"},
-    "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-}
-
-
-def test_isolation_moves_only_caches_that_speak_the_redis_protocol() -> None:
-    isolated = project.isolated_caches(CACHES, "unix:///run/cache.sock?db=0", "perflab:1:all_on:")
-    assert isolated["default"]["LOCATION"] == "unix:///run/cache.sock?db=0"
-    assert isolated["default"]["KEY_PREFIX"] == "perflab:1:all_on:shop:"
-    assert isolated["local"] == CACHES["local"]
-    assert CACHES["default"]["LOCATION"] == "redis://elsewhere", "the project's own settings are left alone"
-
-
-def test_the_server_holds_all_caches_or_it_does_not() -> None:
-    redis, local = CACHES["default"], CACHES["local"]
-    assert project.all_caches_on_server({"default": redis, "none": {"BACKEND": project.DUMMY_BACKEND}})
-    assert not project.all_caches_on_server({"default": redis, "local": local})
-    assert not project.all_caches_on_server({}), "Django's own default is a cache in memory"
+def test_caches_are_off_where_no_worker_is_set_up() -> None:
+    """Whatever the project does with its cache while it is seeded or checked, it does not reach that of production."""
+    caches = {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": "redis://nowhere.invalid"}}
+    module = (
+        f"import sys, types; m = types.ModuleType('own'); sys.modules['own'] = m\n"
+        f"vars(m).update(CACHES={caches!r}, SECRET_KEY='x')\n"
+    )
+    assert said(
+        module + "subject.set_up('own', {})\nfrom django.core.cache import cache\ncache.set('a', 1)\n"
+        "print(cache.get('a'), cache.delete_pattern('*') or 0, subject.base_settings('own')['CACHES'] == m.CACHES)"
+    ) == "None 0 True"  # fmt: skip
+    assert said(module + "subject.set_up('own', {'CACHES': m.CACHES})\nfrom django.conf import settings\n"
+                "print(settings.CACHES == m.CACHES)") == "True"  # fmt: skip

@@ -14,7 +14,7 @@ from time import monotonic
 import pytest
 
 from perflab.errors import WorkerDied
-from perflab.run.response import digest
+from perflab.run.response import Mask, digest
 from perflab.worker.handle import WorkerHandle
 from perflab.worker.protocol import WorkerConfig
 from perflab.workload.steps import Step
@@ -61,7 +61,8 @@ def test_queries_and_duplicates_are_counted(tmp_path: Path) -> None:
 
 
 def test_cache_operations_are_counted_and_entries_expire_in_trace_time(tmp_path: Path) -> None:
-    with worker(tmp_path) as handle:
+    caches = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    with worker(tmp_path, settings={"ALLOWED_HOSTS": ["*"], "CACHES": caches}) as handle:
         done = handle.block([get("/cached/", n, at_s) for n, at_s in enumerate((0.0, 99.0, 101.0, 102.0))])
     counted = [(s.cache_hits, s.cache_misses, s.cache_sets) for s in done.samples]
     assert counted == [(0, 1, 1), (1, 0, 0), (0, 1, 1), (1, 0, 0)]
@@ -93,9 +94,9 @@ def test_responses_are_sent_on_request_and_fields_are_ignored_from_then_on(tmp_p
         before = handle.block([step]).samples[0].response_digest
         (document,) = handle.responses([3])
         assert document is not None and document["status"] == 200
-        handle.ignore("greet", ["/body"])
+        handle.ignore("greet", [Mask("/body")])
         after = handle.block([step]).samples[0].response_digest
-    assert before == digest(document) != after == digest(document, ["/body"])
+    assert before == digest(document) != after == digest(document, [Mask("/body")])
 
 
 def test_two_workers_begin_at_the_moment_that_both_are_given(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from perflab.run.cells import OPTIMISED
 from perflab.run.tables import Row, Sample
 from perflab.run.writer import RunWriter
 from perflab.worker.handle import WorkerHandle
-from perflab.worker.probes.detail import OWN_PREFIX
+from perflab.worker.probes.cache.keys import OWN_PREFIX
 from perflab.workload.steps import Step
 
 WORKERS = 4
@@ -63,7 +63,7 @@ def run(testbed: Testbed, writer: RunWriter) -> None:
 
         probe = ConcurrencyProbe(
             workers,
-            lambda: cache.integers(testbed.key_prefix),
+            cache.integers,
             flush,
             testbed.question.scenario.traffic.timeout_s,
         )

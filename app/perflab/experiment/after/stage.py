@@ -56,7 +56,8 @@ def stage_workers(testbed: Testbed, writer: RunWriter, size: int, name: str) -> 
     log.parent.mkdir(exist_ok=True)
     templates = {cell.name: testbed.prepared.templates[cell.name]}
     try:
-        with cell_databases(testbed.servers.database, templates, f"{testbed.token}_{name}") as databases:
+        others = testbed.prepared.others
+        with cell_databases(testbed.servers.database, templates, f"{testbed.token}_{name}", others) as databases:
             config = testbed.worker_config(cell, databases, number)
             with WorkerPool.start({str(n): config for n in range(size)}, lambda _: log, {}) as pool:
                 yield list(pool.handles.values())

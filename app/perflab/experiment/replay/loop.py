@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from time import monotonic
@@ -48,6 +50,8 @@ class Replay:
             measurement wrong.
         comparator: Compares the responses of all cells after each slice; None compares nothing.
         rows: The rows so far.
+        sent: How many statements each cell has sent through Django in the warm-up and in checks; None where it is unknown.
+        bypassing: The statements of SQLite that checks have sent past Django, by cell.
     """
 
     conditions: Conditions
@@ -56,8 +60,11 @@ class Replay:
     dead_server: Callable[[], str | None] = lambda: None
     comparator: ResponseComparator | None = None
     rows: RoundRows = field(default_factory=RoundRows)
+    sent: dict[str, int | None] = field(default_factory=dict)
+    bypassing: dict[str, Counter[str]] = field(default_factory=dict)
     _predecessor: str | None = None
     _requested: set[str] = field(default_factory=set)
+    _writing_reads: set[str] = field(default_factory=set)
     _counted: dict[str, Row] = field(default_factory=dict)
     _steps: int = 0
     _failures: list[SubjectError] = field(default_factory=list)  # one for each Step that failed in every cell
@@ -78,15 +85,29 @@ class Replay:
         self.rows.trace.extend(step.as_row() for step in steps)
         first = len(self.rows.samples)
         self._counted = {}
-        size = self.conditions.slice if self.conditions.slice and steps[0].is_measured else len(steps)
         try:
-            for start in range(0, len(steps), size):
-                self._slice(steps[start : start + size], start == 0)
+            for begin, end in itertools.pairwise(self._bounds(steps)):
+                self._slice(steps[begin:end], begin == 0)
         finally:
             place = {"round": self.conditions.number, "block": steps[0].block}
             self.rows.counters.extend({**place, "cell": cell, **values} for cell, values in self._counted.items())
         self._end_if_most_fail(steps)
         return self.rows.samples[first:]
+
+    def _bounds(self, steps: Sequence[Step]) -> list[int]:
+        """Return where the slices of a block begin, and its end. In the warm-up a slice ends where a read is new.
+
+        Whether that read writes is known then, and decides which cells replay it again.
+        """
+        if steps[0].is_measured:
+            return [*range(0, len(steps), self.conditions.slice or len(steps)), len(steps)]
+        bounds, requested = [0], set(self._requested)
+        if steps[0].phase == "warmup":
+            for place, step in enumerate(steps[:-1], 1):
+                if not step.writes and step.endpoint not in requested:
+                    bounds.append(place)
+                requested.add(step.endpoint)
+        return [*bounds, len(steps)]
 
     def _end_if_most_fail(self, steps: Sequence[Step]) -> None:
         self._steps += len(steps)
@@ -145,17 +166,17 @@ class Replay:
         """Return a cell's share of these Steps.
 
         In the warm-up, reads are for cells that have a cache to warm. The first read of each endpoint is for all cells: Django
-        sets up much at the first request (URLs, schemas), and that belongs to no measurement.
+        sets up much at the first request (URLs, schemas), and that belongs to no measurement. So are reads that write.
         """
         if cell.role == "reference":  # once per measured block
             return [_calibration_step(steps[0])] if steps[0].is_measured and begins_block else ()
-        if steps[0].is_check:  # the positive control responds as the A/A control does
+        if steps[0].is_check:  # the positive control responds as the A/A control of all_on does
             return () if cell.role == "canary" else steps
         if steps[0].is_measured or cell.name in self.conditions.caching:
             return steps
         own, requested = [], set(self._requested)
         for step in steps:
-            if step.writes or step.endpoint not in requested:
+            if step.writes or step.endpoint not in requested or step.endpoint in self._writing_reads:
                 own.append(step)
             requested.add(step.endpoint)
         return own
@@ -195,6 +216,10 @@ class Replay:
         done = self.workers[cell.name].block(steps, self.conditions.request_timeout_s)
         turns.append(Turn(cell, position, self._predecessor, steps, done.samples))
         self.rows.comparing_s += done.digests_s
+        if not steps[0].is_measured:
+            self.sent[cell.name] = _sum(self.sent.get(cell.name, 0), done.statement_count)
+        self.rows.not_compared.update(done.not_compared)
+        self._writing_reads.update(done.writing_reads)
         self._keep_recorded(cell, steps, done)
         if self.counters and database and before is not None:
             self._count(cell.name, difference(before, self.counters.read(database)))
@@ -219,6 +244,7 @@ class Replay:
         """Keep the queries and cache operations of checks."""
         for step in (step for step in steps if step.step in done.recorded):
             recorded = done.recorded[step.step]
+            self.bypassing.setdefault(cell.name, Counter()).update(recorded.bypassing)
             place = {
                 "round": self.conditions.number, "step": step.step, "cell": cell.name, "endpoint": step.endpoint,
             }  # fmt: skip

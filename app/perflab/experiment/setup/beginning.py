@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack, nullcontext
-from typing import Any
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 
 from perflab import seeding
-from perflab.errors import InUse
-from perflab.experiment.progress import Phases
+from perflab.errors import InUse, PerflabError
+from perflab.experiment.isolate import caches, outside
+from perflab.experiment.isolate.remarks import remarks
+from perflab.experiment.progress import Phases, Report, Wait
 from perflab.experiment.setup import preflight
 from perflab.experiment.setup.preparation import prepare
 from perflab.experiment.setup.servers import RunServers
@@ -21,11 +22,12 @@ from perflab.run import phases as names
 from perflab.run.cells import cells_of
 from perflab.run.writer import RunWriter
 from perflab.scenario import project
+from perflab.scenario.models import Scenario
 from perflab.scenario.profiles import Resolved
 from perflab.scenario.project_checks import check_project
 from perflab.seeding import SeededData
 from perflab.servers.choice import vendor_of
-from perflab.servers.supervision.lock import Holder, data_lock, replay_lock
+from perflab.servers.supervision.lock import data_lock, replay_lock
 
 
 def set_up(question: Resolved, seed: int, writer: RunWriter, phases: Phases, stack: ExitStack) -> Testbed:
@@ -44,16 +46,20 @@ def set_up(question: Resolved, seed: int, writer: RunWriter, phases: Phases, sta
     scenario = question.scenario
     name = f"{scenario.name}, profile {question.profile_name}"
     with phases(names.SEED):
-        project.set_up(scenario.subject.settings, {})
+        guards = stack.enter_context(outside.guarded(scenario))
         check_project(scenario, vendor_of(scenario.subject.settings, scenario.subject.database))
+        _note(scenario, writer, phases.report)
         data = seeding.ensure(question, seed, phases.report)
     first = _first_requests(question, seed, data, writer, phases, timeout_s=0)
     with phases(names.WAIT):
-        stack.enter_context(replay_lock(name, waiting=lambda holder: phases.report(_waiting(holder))))
+        wait = Wait(phases.report)
+        stack.enter_context(replay_lock(name, waiting=wait.waiting))
+        writer.save_meta(**wait.ended())
     if first is None:
         first = _first_requests(question, seed, data, writer, phases, timeout_s=None)
         assert first is not None
     testbed = _testbed(first, seed, data, stack, phases, timeout_s=None)
+    testbed.contacts.update(outside.of_setting_up(guards))
     writer.save_meta(environment=testbed.facts(), catalogue=testbed.catalogue())
     return testbed
 
@@ -111,8 +117,23 @@ def _testbed(
     began_s = time.monotonic()
     with phases(names.PREPARE_DATABASES):
         prepared = prepare(question, seed, data, cells, servers.database)
-    return Testbed(question, seed, data, cells, servers, prepared, began_s)
+        folder = stack.enter_context(caches.run_folder())
+        testbed = Testbed(question, seed, data, cells, servers, prepared, began_s, folder=folder)
+        stack.callback(_forget_caches, testbed)
+    return testbed
 
 
-def _waiting(holder: Holder) -> dict[str, Any]:
-    return {"event": "phase", "name": f"waiting for another replay on this machine: {holder}"}
+def _forget_caches(testbed: Testbed) -> None:
+    """Leave nothing on a cache server, also after a failure, unless it is the server that failed."""
+    with suppress(PerflabError):
+        testbed.forget_caches()
+
+
+def _note(scenario: Scenario, writer: RunWriter, report: Report) -> None:
+    """Refuse caches that cells cannot have of their own; say what the author should know, now and in run.json."""
+    settings = project.base_settings(scenario.subject.settings)
+    caches.check(settings, scenario.subject.settings)
+    notes = remarks(scenario, settings)
+    writer.save_meta(notes=notes)
+    for note in notes:
+        report({"event": "phase", "name": f"note: {note}"})

@@ -57,7 +57,12 @@ def _responses(summary: Summary) -> Iterator[Highlight]:
         text = f"{units.counted(unknown, 'request')} failed in all_off or all_on and {was} left out of the comparison."
         yield Highlight(text, "bad", equivalence)
     endpoints = equivalence.get("nondeterministic") or []
-    if endpoints:
+    by_themselves = equivalence.get("by_themselves")
+    if by_themselves:
+        number = units.counted(by_themselves, "response")
+        text = f"{number} of {units.listed(endpoints)} changed by themselves, whatever was switched on, and are not compared."
+        yield Highlight(text, "note", equivalence)
+    elif endpoints:
         text = f"Responses of {units.listed(endpoints)} are nondeterministic, whatever is switched on, and could not be compared."
         yield Highlight(text, "note", equivalence)
 

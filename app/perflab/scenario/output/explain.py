@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from perflab.run.cells import CONTROL_TITLES, controls, treatments
@@ -15,21 +15,27 @@ _DATABASES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 _DIRECTIONS = {"at_least": "at least", "at_most": "at most", "equals": "exactly"}
 
 
-def explain(scenario: Scenario, database: str | None = None) -> str:
+def explain(
+    scenario: Scenario, database: str | None = None, remarks: Iterable[str] = (), *, notes: Sequence[str] = ()
+) -> str:
     """Return the scenario in words: its question, cells, traffic, sizes and claims.
 
     Args:
         scenario: The scenario.
         database: What it is measured on, if known.
+        remarks: What of the project's own settings does not hold in the lab.
+        notes: What its author should know before a run.
     """
-    return "\n".join(_lines(scenario, database)) + "\n"
+    lines = [*_lines(scenario, database, remarks), *(f"Note: {note}." for note in notes)]
+    return "\n".join(lines) + "\n"
 
 
-def _lines(scenario: Scenario, database: str | None) -> Iterator[str]:
+def _lines(scenario: Scenario, database: str | None, remarks: Iterable[str]) -> Iterator[str]:
     yield scenario.title
     yield f"  {_display_path(scenario.path)}: {scenario.subject.settings}, data as of {scenario.data.as_of}"
     if database is not None:
         yield f"  measured on {_DATABASES.get(database, database)}"
+    yield from (f"  {remark}" for remark in remarks)
     yield ""
 
     names = scenario.factor_names

@@ -22,7 +22,6 @@ from perflab.workload.steps import Step
 from tests.perflab.steps import step_of
 
 COUNTING = "tests.projects.counting"
-PREFIX = "perflab:0a1b2c:9:all_on:"
 
 
 def step(number: int, endpoint: str = "job", path: str | None = None, user: int = 5, writes: bool = False) -> Step:
@@ -158,12 +157,13 @@ def test_without_a_cache_nothing_is_counted() -> None:
 
 @contextmanager
 def real(valkey: ValkeyServer, folder: Path, **settings: Any) -> Iterator[ConcurrencyProbe]:
-    cache = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": valkey.url(), "KEY_PREFIX": PREFIX}
+    url = valkey.key_space("concurrency").url
+    cache = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url}
     config = WorkerConfig("all_on", COUNTING, {"ALLOWED_HOSTS": ["*"], "CACHES": {"default": cache}, **settings})
     with WorkerPool.start({str(n): config for n in range(WORKERS)}, lambda _: folder / "worker.log", {}) as pool:
         workers = list(pool.handles.values())
-        yield ConcurrencyProbe(workers, lambda: valkey.integers(PREFIX), lambda: valkey.delete_prefix(PREFIX), 30.0)
-    valkey.delete_prefix(PREFIX)
+        yield ConcurrencyProbe(workers, valkey.integers, valkey.forget, 30.0)
+    valkey.forget()
 
 
 STEPS = [read("/kept/1/", 0, "kept"), read("/kept/2/", 1, "kept"), read("/unkept/", 2, "unkept")]

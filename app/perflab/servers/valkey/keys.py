@@ -1,0 +1,126 @@
+"""The part of a cache server that belongs to one cell, and what is done to it as a whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import redis
+
+from perflab.errors import ServerError
+
+#: What the names of the lab's keys and connections begin with. It has no colon: django-redis takes names apart there.
+KEY_PREFIX = "perflab"
+INTEGER = re.compile(rb"-?\d{1,18}")
+
+
+@dataclass(frozen=True, slots=True)
+class KeySpace:
+    """Where one cell's entries are.
+
+    Attributes:
+        url: The server and database; its `client_name` tells the worker's probe that the connection is the lab's.
+        prefix: What is put before every key; "" where the database belongs to the cell alone.
+    """
+
+    url: str
+    prefix: str = ""
+
+
+def with_query(url: str, **parts: str) -> str:
+    """Return a URL with parts of its query replaced."""
+    place, _, query = url.partition("?")
+    return f"{place}?{urlencode({**dict(parse_qsl(query)), **parts})}"
+
+
+def delete_prefix(client: redis.Redis, prefix: str, address: str) -> int:
+    """Delete the keys that begin with `prefix`, by SCAN, never FLUSH; return their number.
+
+    Args:
+        client: The server and database.
+        prefix: The prefix.
+        address: Where the server is, for messages.
+
+    Raises:
+        ServerError: `prefix` does not begin with "perflab", or the server does not respond.
+    """
+    if not prefix.startswith(KEY_PREFIX):
+        raise ServerError(
+            f"the prefix {prefix!r} is not perflab's own, and perflab deletes no other keys", where=address,
+            hint=f"begin it with {KEY_PREFIX!r}",
+        )  # fmt: skip
+    deleted = 0
+    with _errors("cannot delete keys", address):
+        for batch in _batches(client.scan_iter(match=_pattern(prefix), count=1000)):
+            deleted += int(client.unlink(*batch))
+    return deleted
+
+
+def integers(client: redis.Redis, prefix: str, address: str) -> dict[str, int]:
+    """Return {key: value} of the keys that begin with `prefix` and hold an integer, such as counters. Reads all such keys.
+
+    Args:
+        client: The server and database.
+        prefix: The prefix; "" for all keys.
+        address: Where the server is, for messages.
+
+    Raises:
+        ServerError: If the keys cannot be read.
+    """
+    with _errors("cannot read keys", address):
+        keys = list(client.scan_iter(match=_pattern(prefix), count=1000))
+        values: Any = client.mget(keys) if keys else []
+    pairs = zip(keys, values, strict=True)
+    return {key.decode(errors="replace"): int(value) for key, value in pairs if value and INTEGER.fullmatch(value)}
+
+
+def flush(client: redis.Redis, address: str) -> None:
+    """Empty one database of the lab's own server. Raises ServerError if the server does not respond."""
+    with _errors("cannot empty a database", address):
+        client.flushdb()
+
+
+def opened(url: str, variable: str) -> redis.Redis:
+    """Return a client of a URL, not connected yet.
+
+    Args:
+        url: The URL.
+        variable: The environment variable that it is from, for the message.
+
+    Raises:
+        ServerError: It is no Redis URL.
+    """
+    try:
+        return redis.Redis.from_url(url, socket_connect_timeout=10)
+    except ValueError:
+        raise ServerError(
+            "not a Redis URL", where=variable, hint="write redis://host:6379/0 or unix:///path/to/socket?db=0"
+        ) from None
+
+
+def _batches(keys: Iterator[Any], size: int = 1000) -> Iterator[list[Any]]:
+    batch: list[Any] = []
+    for key in keys:
+        batch.append(key)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _pattern(prefix: str) -> str:
+    """Return SCAN's pattern for all keys with this prefix."""
+    return re.sub(r"([\\*?\[\]^-])", r"\\\1", prefix) + "*"
+
+
+@contextmanager
+def _errors(what: str, address: str) -> Iterator[None]:
+    try:
+        yield
+    except redis.RedisError as error:
+        raise ServerError(f"{what}: {error}", where=address, hint="is it running?") from error

@@ -1,0 +1,99 @@
+"""The counting of a backend's operations, on real backends of Django's."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+
+import pytest
+from django.core.cache.backends.locmem import LocMemCache
+
+from perflab.worker.probes.cache import CacheProbe
+from perflab.worker.probes.operation import Operation
+
+names = itertools.count()
+
+
+@pytest.fixture
+def cache() -> LocMemCache:
+    return LocMemCache(f"counting-{next(names)}", {"TIMEOUT": 300})
+
+
+@pytest.fixture
+def probe(cache: LocMemCache) -> CacheProbe:
+    probe = CacheProbe()
+    probe.wrap(cache)
+    return probe
+
+
+def counts(probe: CacheProbe) -> tuple[int, int, int, int]:
+    return probe.hits, probe.misses, probe.sets, probe.deletes
+
+
+def test_hits_and_misses_and_a_cached_none_is_a_hit(cache: LocMemCache, probe: CacheProbe) -> None:
+    assert cache.get("a") is None
+    assert cache.get("a", 5) == 5
+    cache.set("a", None)
+    assert cache.get("a", 5) is None
+    assert counts(probe) == (1, 2, 1, 0)
+
+
+def test_a_backend_that_calls_itself_is_counted_once(cache: LocMemCache, probe: CacheProbe) -> None:
+    cache.set_many({"a": 1, "b": 2})
+    assert cache.get_many(["a", "b", "c"]) == {"a": 1, "b": 2}
+    assert cache.get_many(iter(["a", "b", "c"])) == {"a": 1, "b": 2}
+    cache.delete_many(iter(["a", "b"]))
+    assert counts(probe) == (4, 2, 2, 2)
+
+
+def test_get_or_set_is_one_lookup_and_what_makes_the_value_counts_for_itself(
+    cache: LocMemCache, probe: CacheProbe
+) -> None:
+    assert cache.get_or_set("a", lambda: cache.get("b", 5), 10) == 5
+    assert counts(probe) == (0, 2, 1, 0), "a miss each, and no hit for what was just stored"
+    assert cache.get_or_set("a", 6) == 5
+    assert counts(probe) == (1, 2, 1, 0)
+
+
+def test_start_forgets_the_request_before(cache: LocMemCache, probe: CacheProbe) -> None:
+    cache.get("a")
+    probe.start()
+    assert counts(probe) == (0, 0, 0, 0)
+
+
+def test_an_operation_that_raises_leaves_the_counting_as_it_was(cache: LocMemCache, probe: CacheProbe) -> None:
+    with pytest.raises(TypeError):
+        cache.set("a", threading.Lock())  # cannot be pickled
+    assert cache.get("a") is None
+    assert (probe.hits, probe.misses) == (0, 1)
+
+
+def test_arguments_are_passed_on_as_they_are(cache: LocMemCache, probe: CacheProbe) -> None:
+    cache.set("a", 1, 10, 2)
+    cache.set(key="b", value=2, version=2)
+    assert cache.get("a", version=2) == cache.get("a", None, 2) == 1
+    assert cache.get(key="b", default=7, version=2) == 2
+    assert cache.touch("a", version=2)
+    assert cache.incr("a", version=2) == 2
+    assert cache.delete("a", version=2)
+
+
+def test_operations_are_recorded_with_their_time_to_live(cache: LocMemCache, probe: CacheProbe) -> None:
+    recorded: list[Operation] = []
+    probe.record = recorded.append
+    cache.set("a", 1, timeout=5)
+    cache.set("b", 1)
+    cache.add("c", 1, None)
+    cache.set_many({"d": 1}, 7.5)
+    cache.get("a")
+    cache.get("z", 3)
+    cache.delete("a", 2)
+    assert [(o.name, o.key, o.hit, o.ttl_s) for o in recorded] == [
+        ("set", ":1:a", None, 5.0),
+        ("set", ":1:b", None, 300.0),
+        ("set", ":1:c", None, None),
+        ("set", ":1:d", None, 7.5),
+        ("get", ":1:a", True, None),
+        ("get", ":1:z", False, None),
+        ("delete", ":2:a", None, None),
+    ]
