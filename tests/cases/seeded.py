@@ -74,8 +74,7 @@ def result(
     package: str, settings: str, vendor: str, request: str, queries: Sequence[str], started: list[Any]
 ) -> dict[str, Any]:
     from perflab.errors import PerflabError
-    from perflab.seeding import seed
-    from perflab.seeding.spec import SeedSpec
+    from perflab.seeding import SeedSpec, seed
     from perflab.servers.postgres import PostgresServer
     from perflab.servers.sqlite import SqliteFiles
 

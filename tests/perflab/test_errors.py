@@ -103,7 +103,7 @@ def test_the_nearest_is_none_where_nothing_is_like_it() -> None:
     ("reason", "published"),
     [
         (
-            "returned 500 (ValueError: no /home/me/x at shop/views.py:12)",
+            "returned 500 (ValueError: no /srv/x at shop/views.py:12)",
             "returned 500 (ValueError at shop/views.py:12)",
         ),
         ("raised KeyError: 'x' at a.py:3", "KeyError at a.py:3"),
@@ -112,7 +112,7 @@ def test_the_nearest_is_none_where_nothing_is_like_it() -> None:
             "the login (a.b:c) of user 7 raised KeyError: 'secret' at a/b.py:3",
             "the login (a.b:c) (KeyError at a/b.py:3)",
         ),
-        ("Traceback: OSError: cannot open /home/me/x on host as me@host with secret", "OSError"),
+        ("Traceback: OSError: cannot open /srv/x on host as me@host with secret", "OSError"),
         ("something else", "see run.json"),
     ],
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.handlers.wsgi import WSGIRequest
-from PIL import Image
+from matplotlib import image
 
 from perflab.errors import InputError
 from perflab.scenario.traffic import Endpoint
@@ -75,9 +75,8 @@ def test_files_make_it_multipart_with_given_or_generated_contents(tmp_path: Path
     assert (sent["own"].read(), sent["own"].name) == (b"\0\xff\r\n--", "own.bin")
     assert (sent["big"].size, sent["big"].content_type) == (5000, "application/pdf")
     for name in ("png", "gif"):
-        with Image.open(io.BytesIO(sent[name].read())) as picture:
-            picture.load()
-            assert (picture.size, picture.format) == ((1, 1), name.upper())
+        picture = image.imread(io.BytesIO(sent[name].read()), format=name)
+        assert picture.shape[:2] == (1, 1)
     assert sent["empty"].size == 0
 
 
