@@ -75,6 +75,7 @@ def result(
 ) -> dict[str, Any]:
     from perflab.errors import PerflabError
     from perflab.seeding import seed
+    from perflab.seeding.spec import SeedSpec
     from perflab.servers.postgres import PostgresServer
     from perflab.servers.sqlite import SqliteFiles
 
