@@ -47,10 +47,11 @@ class StatementCounts:
     def until_measured(self, blocks: Iterable[Block]) -> Iterator[Block]:
         """Yield a round's blocks, and count until the first measured one."""
         self._server.count_statements(True)
+        before = self._server.statements()  # what the lab itself did to a clone while its worker started
         counting = True
         for steps in blocks:
             if counting and steps[0].is_measured:
-                self._calls = self._server.statements()
+                self._calls = _sum({}, before, self._server.statements())
                 self._server.count_statements(False)
                 counting = False
             yield steps

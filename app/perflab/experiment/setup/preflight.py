@@ -144,7 +144,8 @@ def request_all(testbed: Testbed, log_of: Callable[[str], Any]) -> FirstRequests
     templates = {cell.name: prepared.templates[cell.name] for cell in cells}
     outcomes: list[Outcome] = []
     try:
-        with cell_databases(testbed.servers.database, templates, f"{testbed.token}_first") as databases:
+        others = testbed.prepared.others
+        with cell_databases(testbed.servers.database, templates, f"{testbed.token}_first", others) as databases:
             configs = {cell.name: testbed.worker_config(cell, databases, ROUND) for cell in cells}
             with WorkerPool.start(configs, log_of, {}) as pool:
                 for name, handle in pool.handles.items():
