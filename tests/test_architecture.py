@@ -45,7 +45,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "scenario/lookups.py": "scenario/test_project_checks.py",
     "scenario/models.py": "declarations: scenario/test_loading.py and output/test_schema.py",
     "scenario/traffic.py": "declarations: scenario/test_rules.py, output/test_schema.py and workload/test_bodies.py",
-    "scenario/strict.py": "the base of the models: scenario/test_loading.py",
     "seeding/loading/drawing.py": "loading/test_copy.py and test_insert.py, on both databases",
     "seeding/table.py": "seeding/test_archetypes.py",
     "servers/opening.py": "servers/test_external.py and test_choice.py",

@@ -12,6 +12,7 @@ from perflab.analysis.caching.counts import counts, disagreement
 from perflab.analysis.caching.findings import of_cache
 from perflab.analysis.caching.ledger import CacheRow
 from perflab.analysis.claims import claims, withholding
+from perflab.analysis.contacts import of_contacts
 from perflab.analysis.database import bypass, indexes
 from perflab.analysis.database.findings import of_indexes
 from perflab.analysis.database.queries import QueryRow, checked, ledger, repeated
@@ -81,6 +82,7 @@ def summarise(run: Run) -> Summary:
         *bypass.disagreement(run.meta.get("statements") or []),
         *bypass.reconnects(run.samples, run.scenario),
         *of_cache(cache, run.operations, run.trace, run.scenario, concurrency.counters(run.concurrency)),
+        *of_contacts(run.meta.get("contacts") or [], run.scenario),
     ]
     rows = plain(  # neither NaN nor numbers of numpy
         {

@@ -18,8 +18,8 @@ from perflab.experiment import liveness, table_diff
 from perflab.experiment.after import concurrency, index_rounds
 from perflab.experiment.after import profile as profile_stage
 from perflab.experiment.after.stage import optional_stage
-from perflab.experiment.isolate import caches
-from perflab.experiment.observe import catalogue, written
+from perflab.experiment.isolate import caches, outside
+from perflab.experiment.observe import catalogue, code, written
 from perflab.experiment.observe.pages import LaterPages
 from perflab.experiment.observe.statements import StatementCounts
 from perflab.experiment.progress import Phases, Report, RoundProgress
@@ -114,6 +114,7 @@ def _measure(
 
 def _play(testbed: Testbed, writer: RunWriter, number: int, ignored: IgnoredFields, phases: Phases) -> None:
     """Play one round of the run: the replay, the checks in the first one, and the table diff."""
+    writer.save_meta(code=code.noted(writer.meta.get("code"), number, code.hashes(Path.cwd())))
     scenario, profile = testbed.question.scenario, testbed.question.profile
     traffic = build(scenario, profile, testbed.seed, number, testbed.prepared.populations[number]).start()
     # A transaction number from before the clones are made: nothing else writes to them until the replay.
@@ -137,6 +138,8 @@ def _play(testbed: Testbed, writer: RunWriter, number: int, ignored: IgnoredFiel
             writer.save_meta(statements=counts.rows(databases, replay))
         with phases(names.COMPARE_DATABASES):
             replay.rows.tables = _compare_tables(testbed, number, databases, since, ignored)
+        testbed.collect(replay.workers.values())
+        writer.save_meta(contacts=outside.rows(testbed.contacts.items()))
 
     play_round(
         testbed,

@@ -8,30 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
-from pydantic import BeforeValidator, Field, PrivateAttr, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from perflab.run.metrics import CLAIM_METRICS, current_name, metric_of
 from perflab.scenario.factors import CLASSES
 from perflab.scenario.factors.base import Factor
 from perflab.scenario.source import Source
-from perflab.scenario.strict import Dotted, Importable, Name, Positive, StrictModel, Text
+from perflab.scenario.strict import Dotted, Importable, Moment, Name, Positive, StrictModel, Text
 from perflab.scenario.traffic import Endpoint, Login, Traffic
-
-
-def _date(value: Any) -> Any:
-    if isinstance(value, str):
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            raise PydanticCustomError(
-                "not_a_date", "{value!r} is not a date, write it as 2025-10-20", {"value": value}
-            ) from None
-    return value
 
 
 # Named after its key; project.py sets up what it describes.
@@ -53,12 +40,20 @@ class Subject(StrictModel):
         description="The database to measure on, for all aliases. Default: the one that the project's own settings use; a "
         "project on another one, or on both, needs this key.",
     )
+    allow: list[Text] = Field(
+        default_factory=list,
+        description="What the project may reach besides perflab's own servers: `host:port`, or the path of a Unix socket. All "
+        "other connections are refused, and named.",
+    )
 
 
 class Data(StrictModel):
     """The contents of the database."""
 
-    as_of: Annotated[date, BeforeValidator(_date)] = Field(description="The day from which all dates are derived.")
+    as_of: Moment = Field(
+        description="The moment at which the data ends and the requests begin, from which all dates are derived: a date (its "
+        "beginning in UTC), or a time with its zone, such as 2025-10-20T18:30+02:00."
+    )
     rows: dict[Name, Annotated[int, Field(ge=0)]] = Field(
         default_factory=dict,
         description="Number of rows of each kind, before the profile's scale is applied; `{}` if the seeding counts by itself.",

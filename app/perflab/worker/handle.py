@@ -17,6 +17,7 @@ from typing import Any, cast
 
 from perflab.errors import WorkerDied
 from perflab.run.response import Document, Mask
+from perflab.worker.guards.contacts import Contact
 from perflab.worker.protocol import (
     NO_STEP,
     Done,
@@ -29,6 +30,7 @@ from perflab.worker.protocol import (
     Profiled,
     ProgressCell,
     Ready,
+    SendContacts,
     SendResponses,
     WorkerConfig,
 )
@@ -146,6 +148,13 @@ class WorkerHandle:
         if not self.connection.poll(START_TIMEOUT_S):
             raise self._dead(f"did not send its responses within {START_TIMEOUT_S:.0f} s")
         return cast("list[Document | None]", self._receive())
+
+    def contacts(self) -> list[tuple[Contact, int]]:
+        """Return what the project did beyond its cell since the last time, with counts. Raises WorkerDied."""
+        self._send(SendContacts())
+        if not self.connection.poll(START_TIMEOUT_S):
+            raise self._dead(f"did not respond within {START_TIMEOUT_S:.0f} s")
+        return cast("list[tuple[Contact, int]]", self._receive())
 
     def ignore(self, endpoint: str, masks: Iterable[Mask]) -> None:
         """Leave exactly these places of the endpoint's responses out of digests from now on."""

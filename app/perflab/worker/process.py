@@ -7,6 +7,7 @@ import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from pathlib import Path
 from time import monotonic, monotonic_ns, sleep
 from typing import Any
 
@@ -15,7 +16,9 @@ from perflab.run.response import Document
 from perflab.run.tables import Sample
 from perflab.scenario import project
 from perflab.worker import calibration
-from perflab.worker.clock import TraceClock
+from perflab.worker.clock import Clocks, TraceClock
+from perflab.worker.guards import Guards
+from perflab.worker.guards.contacts import CLOCK, Contact
 from perflab.worker.login import Logins
 from perflab.worker.probes import PROBES
 from perflab.worker.probes.base import Probe
@@ -47,6 +50,7 @@ class Worker:
         self.cache = CacheProbe()
         self.recorder: Recorder | None = None
         self.trace_clock: TraceClock | None = None
+        self.guards: Guards | None = None
         self.connections = Connections()
         self.backends = Backends()
         self.queries = QueryProbe()
@@ -64,14 +68,24 @@ class Worker:
             self._set_up_subject(config.settings_module)
 
     def _set_up_subject(self, settings_module: str) -> None:
-        if self.config.as_of is not None:
-            self.trace_clock = TraceClock(self.config.as_of)
-            self.trace_clock.install()
+        config = self.config
+        if config.folder is not None:
+            self.guards = Guards(config.allowed, Path(config.folder))
+            self.guards.install()
+            self.guards.files.add(config.origins)
+        if config.as_of is not None:
+            self.trace_clock = TraceClock(config.as_of)
+            clocks = Clocks(self.trace_clock, self._unmoved)
+            clocks.install()
             self.cache = CacheProbe(self.trace_clock.start.timestamp())
-        if self.config.probed:
+        if config.probed:
             self.connections.watch()  # a project may start threads that query while it is being set up
-            self.cache.prepare(self.config.settings.get("CACHES") or {})
-        project.set_up(settings_module, self.config.settings)
+            self.cache.prepare(config.settings.get("CACHES") or {})
+        project.set_up(settings_module, config.settings)
+        if self.guards is not None:
+            self.guards.set_up()
+        if config.as_of is not None:
+            clocks.prepare_databases()
         from django.core.signals import got_request_exception
         from django.db import connection
 
@@ -88,6 +102,11 @@ class Worker:
                 self.connections.add(probe)
             self.connections.add(self.backends)
             self.recorder = Recorder(self.connections, self.cache)
+
+    def _unmoved(self, name: str) -> None:
+        """Report a clock that keeps the machine's time."""
+        if self.guards is not None:
+            self.guards.contacts.add(CLOCK, name)
 
     def execute(self, block: ExecuteBlock, progress: ProgressCell) -> Done:
         """Execute Steps in their order, each after the digest of the one before.
@@ -116,8 +135,12 @@ class Worker:
                 sleep(max(0.0, not_before_s - monotonic()))
                 not_before_s = None
             progress.set(step.step)
+            if self.guards is not None:
+                self.guards.begin(step.endpoint)
             with self._recording(step, recorded), self._watching(step):
                 samples.append(self._measured(step, environ) if self.config.probed else self._bare(step, environ))
+            if self.guards is not None:
+                self.guards.end()
         progress.set(NO_STEP)
         self._flush_counters()
         return Done(
@@ -206,6 +229,10 @@ class Worker:
     def responses(self, steps: Sequence[int]) -> list[Document | None]:
         """Return the responses to these Steps of the last block, None for one that raised."""
         return self._responses.documents(steps)
+
+    def contacts(self) -> list[tuple[Contact, int]]:
+        """Return what the project did beyond its cell since the last time, with counts."""
+        return self.guards.contacts.take() if self.guards is not None else []
 
     def ignore(self, fields: IgnoreFields) -> None:
         """Leave these places of an endpoint's responses out of digests from now on."""

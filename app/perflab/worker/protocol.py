@@ -6,6 +6,7 @@
     SendResponses ->         <- list of documents
     IgnoreFields ->                                no reply
     LogIn, ForgetLogins ->                         no reply
+    SendContacts ->          <- list of contacts with their counts
     None ->                                        end
                              <- Failed             instead of any reply: the worker has ended
 
@@ -23,6 +24,7 @@ from typing import Any
 
 from perflab.run.response import Mask
 from perflab.run.tables import Sample
+from perflab.worker.guards.files import Origin
 from perflab.worker.probes.detail import Recorded
 from perflab.worker.probes.sampling import AttributedSample
 from perflab.workload.steps import Step
@@ -39,11 +41,14 @@ class WorkerConfig:
         settings_module: The project's settings; None for the calibration request, which has no subject.
         settings: Settings that differ from the module's.
         auth: How callers log in, see login.py; None for a project without logins.
-        as_of: The day of the data as ISO text; Django's clock shows it plus the Step's `at_s`.
+        as_of: The moment at which the trace begins as ISO text; all clocks show it plus the Step's `at_s`.
         spin_share: How much longer every request is made, as a share of its own time (the positive control).
         cache_pid: Process of the cache server, whose CPU clock is read; None where it is unknown.
         probed: False measures latency_s alone: the baseline for the benchmark of perflab's own cost.
         environment: Environment variables that the process starts with, beside those of the experiment.
+        folder: The cell's folder, in which its files are; None for a worker without guards.
+        origins: The project's folders, by their places in the cell's.
+        allowed: What the worker may connect to.
     """
 
     cell: str
@@ -55,6 +60,9 @@ class WorkerConfig:
     cache_pid: int | None = None
     probed: bool = True
     environment: Mapping[str, str] = field(default_factory=dict)
+    folder: str | None = None
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    allowed: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +142,11 @@ class LogIn:
 @dataclass(frozen=True, slots=True)
 class ForgetLogins:
     """Log every caller in again: the caches, which may have held their sessions, have been emptied."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendContacts:
+    """Send what the project did beyond its cell since the last time: contacts, each with its count."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from perflab.worker.protocol import (
     ProfileBlock,
     ProgressCell,
     Ready,
+    SendContacts,
     SendResponses,
 )
 
@@ -61,6 +62,8 @@ def main(connection_fd: int, progress_fd: int, parent_fd: int) -> int:
                     return 0
                 case SendResponses(steps):
                     connection.send(worker.responses(steps))
+                case SendContacts():
+                    connection.send(worker.contacts())
                 case IgnoreFields() as fields:
                     worker.ignore(fields)
                 case LogIn(steps):

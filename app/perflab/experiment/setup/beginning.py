@@ -8,13 +8,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
-from typing import Any
 
 from perflab import seeding
 from perflab.errors import InUse, PerflabError
-from perflab.experiment.isolate import caches
+from perflab.experiment.isolate import caches, outside
 from perflab.experiment.isolate.remarks import remarks
-from perflab.experiment.progress import Phases, Report
+from perflab.experiment.progress import Phases, Report, Wait
 from perflab.experiment.setup import preflight
 from perflab.experiment.setup.preparation import prepare
 from perflab.experiment.setup.servers import RunServers
@@ -28,7 +27,7 @@ from perflab.scenario.profiles import Resolved
 from perflab.scenario.project_checks import check_project
 from perflab.seeding import SeededData
 from perflab.servers.choice import vendor_of
-from perflab.servers.supervision.lock import Holder, data_lock, replay_lock
+from perflab.servers.supervision.lock import data_lock, replay_lock
 
 
 def set_up(question: Resolved, seed: int, writer: RunWriter, phases: Phases, stack: ExitStack) -> Testbed:
@@ -47,17 +46,20 @@ def set_up(question: Resolved, seed: int, writer: RunWriter, phases: Phases, sta
     scenario = question.scenario
     name = f"{scenario.name}, profile {question.profile_name}"
     with phases(names.SEED):
-        project.set_up(scenario.subject.settings, {})
+        guards = stack.enter_context(outside.guarded(scenario))
         check_project(scenario, vendor_of(scenario.subject.settings, scenario.subject.database))
         _note(scenario, writer, phases.report)
         data = seeding.ensure(question, seed, phases.report)
     first = _first_requests(question, seed, data, writer, phases, timeout_s=0)
     with phases(names.WAIT):
-        stack.enter_context(replay_lock(name, waiting=lambda holder: phases.report(_waiting(holder))))
+        wait = Wait(phases.report)
+        stack.enter_context(replay_lock(name, waiting=wait.waiting))
+        writer.save_meta(**wait.ended())
     if first is None:
         first = _first_requests(question, seed, data, writer, phases, timeout_s=None)
         assert first is not None
     testbed = _testbed(first, seed, data, stack, phases, timeout_s=None)
+    testbed.contacts.update(outside.of_setting_up(guards))
     writer.save_meta(environment=testbed.facts(), catalogue=testbed.catalogue())
     return testbed
 
@@ -135,7 +137,3 @@ def _note(scenario: Scenario, writer: RunWriter, report: Report) -> None:
     writer.save_meta(notes=notes)
     for note in notes:
         report({"event": "phase", "name": f"note: {note}"})
-
-
-def _waiting(holder: Holder) -> dict[str, Any]:
-    return {"event": "phase", "name": f"waiting for another replay on this machine: {holder}"}

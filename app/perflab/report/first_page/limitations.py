@@ -101,8 +101,8 @@ def _database_cpu(environment: Mapping[str, Any]) -> str:
 
 
 def doubts(run: Run) -> list[str]:
-    """Return what this very run could not do as intended: checks not made in time, stages that failed, processes not pinned."""
-    return [*_notes(run), *_checks(run), *_stages(run), *_pinning(run)]
+    """Return what this very run could not do as intended: checks not made in time, stages that failed, code that changed."""
+    return [*_notes(run), *_checks(run), *_stages(run), *_pinning(run), *_code(run)]
 
 
 def _notes(run: Run) -> Iterator[str]:
@@ -132,3 +132,13 @@ def _pinning(run: Run) -> Iterator[str]:
     if pinning.get("pinned") is False:
         reason = pinning.get("reason") or "the reason is unknown"
         yield f"Processes could not be pinned to cores ({reason}); intervals are wider."
+
+
+def _code(run: Run) -> Iterator[str]:
+    """Whether somebody changed the project's code while it was measured."""
+    for change in mapping(run.meta.get("code")).get("changed") or []:
+        names = units.listed([str(name) for name in change["files"]])
+        yield (
+            f"The project's code changed before round {change['round']} ({names}), so rounds did not measure the same program: "
+            "run it again."
+        )

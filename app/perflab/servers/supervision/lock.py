@@ -29,6 +29,7 @@ from perflab.servers.supervision.process import Identity, boot_id, identify, is_
 #: In a folder of its own, which every user may write: in a sticky one such as /var/tmp nobody may lock another user's file.
 REPLAY_LOCK = Path("/var/tmp/perflab-queue/replay.lock")
 POLL_S = 0.2
+REPEAT_S = 30.0  # how often a waiting process says so again
 TICKET_BYTES = 4096
 
 _serial = itertools.count()
@@ -92,7 +93,7 @@ def replay_lock(what: str, *, waiting: Waiting | None = None, timeout_s: float |
 
     Args:
         what: This process's task, for the messages of others.
-        waiting: Called once for every holder that has to be waited for.
+        waiting: Called for every holder that has to be waited for, and again every half minute.
         timeout_s: How long to wait; None for as long as it takes.
         path: The lock file.
 
@@ -122,7 +123,7 @@ def data_lock(
     Args:
         folder: The data set's folder.
         what: This process's task, for the messages of others.
-        waiting: Called once for every holder that has to be waited for.
+        waiting: Called for every holder that has to be waited for, and again every half minute.
         timeout_s: How long to wait; None for as long as it takes.
     """
     with hold(folder / "lock", what, waiting=waiting, timeout_s=timeout_s):
@@ -137,7 +138,7 @@ def hold(path: Path, what: str, *, waiting: Waiting | None = None, timeout_s: fl
     Args:
         path: The lock file, made if it is missing.
         what: This process's task, for the messages of others.
-        waiting: Called once for every holder that has to be waited for.
+        waiting: Called for every holder that has to be waited for, and again every half minute.
         timeout_s: How long to wait; None for as long as it takes.
         mode: The permissions of a lock file that is made; whoever may write it may lock it.
 
@@ -165,6 +166,7 @@ def _wait_for(lock: filelock.BaseFileLock, ticket: Ticket, waiting: Waiting | No
     """Acquire the lock when it is this ticket's turn."""
     path = Path(lock.lock_file)
     reported: Holder | None = None
+    again = 0.0
     while True:
         queue = tickets(path)
         ahead = [other for other in queue if other.path.name < ticket.path.name]
@@ -176,9 +178,9 @@ def _wait_for(lock: filelock.BaseFileLock, ticket: Ticket, waiting: Waiting | No
             except filelock.Timeout:
                 pass
         who = next((other.holder for other in (*filter(lambda other: other.held, queue), *ahead)), UNKNOWN)
-        if waiting is not None and who != reported:
+        if waiting is not None and (who != reported or time.monotonic() >= again):
             waiting(who)
-            reported = who
+            reported, again = who, time.monotonic() + REPEAT_S
         if deadline is not None and time.monotonic() >= deadline:
             raise InUse(f"in use by {who}", where=str(path), hint="wait for it to end")
         time.sleep(POLL_S)
