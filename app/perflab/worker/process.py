@@ -30,7 +30,7 @@ from perflab.worker.probes.queries import QueryProbe
 from perflab.worker.protocol import NO_STEP, Done, ExecuteBlock, IgnoreFields, ProgressCell, WorkerConfig
 from perflab.worker.request import Caller, Response, environ_of, error_of
 from perflab.worker.responses.kept import Responses
-from perflab.worker.writes import WritingReads
+from perflab.worker.responses.writes import WritingReads
 from perflab.workload.steps import Step
 
 

@@ -1,1 +1,1 @@
-"""What a worker does with responses: reads streams within limits, and keeps what has to be compared."""
+"""What a worker notes of requests: responses as they are compared, streams within limits, and reads that write."""

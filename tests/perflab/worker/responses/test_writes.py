@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from perflab.worker.writes import READING, WritingReads
+from perflab.worker.responses.writes import READING, WritingReads
 from tests.perflab.steps import step_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.servers]
