@@ -6,9 +6,10 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from perflab.run.store import Run, load
 from tests.perflab.tasks import task
@@ -24,11 +25,11 @@ def state_folder() -> Iterator[Path]:
         shutil.rmtree(made, ignore_errors=True)
 
 
-def replayed(scenario: str, folder: Path, home: Path) -> Run:
+def replayed(scenario: str, folder: Path, home: Path, overrides: Mapping[str, Any] | None = None) -> Run:
     """Replay a scenario in a process of its own; the saved run."""
     directory = folder / "reports" / "run"
     arguments = {
-        "scenario": scenario, "profile": "smoke", "overrides": {}, "seed": 1, "directory": str(directory),
+        "scenario": scenario, "profile": "smoke", "overrides": dict(overrides or {}), "seed": 1, "directory": str(directory),
         "command": "perflab run",
     }  # fmt: skip
     with task("replay", arguments, home, folder / "task.log") as replay:

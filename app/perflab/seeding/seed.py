@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from perflab.scenario import project
+from perflab.scenario.strict import moment_of
 from perflab.seeding import cache_tables, manifest
 from perflab.seeding.archetypes import archetypes_of
 from perflab.seeding.digest import inputs_of, key_of
@@ -56,7 +57,7 @@ class SeedSpec:
     Args:
         settings: The project's settings module.
         seed_path: The project's `seed:` callable.
-        as_of: The day that the data ends at.
+        as_of: The day, or the moment, that the data ends at.
         rows: How many rows, after the profile's scale.
         seed: The run's seed.
         vendor: The kind of database: POSTGRESQL or SQLITE.
@@ -71,8 +72,8 @@ class SeedSpec:
 
     @property
     def moment(self) -> dt.datetime:
-        """The beginning of the last day in UTC: nothing happens after it."""
-        return dt.datetime.combine(self.as_of, dt.time(), dt.UTC)
+        """The moment that the data ends at, in UTC: nothing happens after it."""
+        return moment_of(self.as_of)
 
     def inputs(self, version: str) -> dict[str, Any]:
         """Return everything that the data depends on, with the database's version."""

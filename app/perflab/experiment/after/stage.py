@@ -73,12 +73,18 @@ def traffic_of(testbed: Testbed) -> Trace:
 
 
 def raise_for_errors(steps: Sequence[Step], done: Done) -> list[Sample]:
-    """Return the samples of a block.
+    """Return the samples of a block, those of requests that failed among them.
 
     Raises:
-        SubjectError: If a request failed; the error names the first one.
+        SubjectError: If most requests failed; the error names the first one.
     """
-    for step, sample in zip(steps, done.samples, strict=True):
-        if sample.error is not None:
-            raise SubjectError(f"{step.method} {step.path} {sample.error}", where=f"endpoint {step.endpoint}")
+    failed = [
+        (step, sample.error) for step, sample in zip(steps, done.samples, strict=True) if sample.error is not None
+    ]
+    if 2 * len(failed) > len(steps):
+        step, error = failed[0]
+        raise SubjectError(
+            f"{len(failed)} of {len(steps)} requests failed; the first: {step.method} {step.path} {error}",
+            where=f"endpoint {step.endpoint}",
+        )
     return done.samples

@@ -81,7 +81,7 @@ def prepare(question: Resolved, seed: int, data: SeededData, cells: Sequence[Cel
 
         from perflab.workload.reading import read_population
 
-        made_by = index_kinds.of_catalogue(apps.get_models(), connection)
+        made_by = index_kinds.of_catalogue(apps.get_models(include_auto_created=True), connection)
         kinds = {name: kind for name, (kind, _) in made_by.items()}
         context = Context(project.base_settings(scenario.subject.settings), kinds)
         indexes = catalogue.indexes(database, data.template, made_by)

@@ -65,6 +65,7 @@ def _lines(scenario: Scenario, database: str | None, remarks: Iterable[str]) -> 
             for e in traffic.endpoints
         ]
     )
+    yield from _logins(scenario)
     yield ""
 
     yield "Profiles:"
@@ -86,6 +87,17 @@ def _lines(scenario: Scenario, database: str | None, remarks: Iterable[str]) -> 
     yield f"Claims: {len(scenario.claims) or 'none'}"
     yield from _table([(c.id, c.statement, _bound(c), c.scope) for c in scenario.claims])
     yield f"Margin: an effect whose whole interval lies within ± {percent(scenario.margin)} counts as no effect."
+
+
+def _logins(scenario: Scenario) -> Iterator[str]:
+    """Name the ways in which callers log in, with the endpoints that have one of their own."""
+    ways: dict[str | None, list[str]] = {}
+    for endpoint in scenario.traffic.endpoints:
+        if endpoint.as_ is not None:
+            ways.setdefault(endpoint.auth or scenario.subject.auth, []).append(endpoint.name)
+    for way, names in ways.items():
+        callers = "callers" if len(ways) == 1 else f"callers of {', '.join(names)}"
+        yield f"  {callers} log in by {way}" if way else f"  {callers} are anonymous: no `auth` says how they log in"
 
 
 def _display_path(path: Path) -> str:
