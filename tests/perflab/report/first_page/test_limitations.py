@@ -112,3 +112,8 @@ def test_code_that_changed_between_rounds_is_a_doubt() -> None:
     (sentence,) = doubts(saved_run.without_samples(code=code))
     assert "changed before round 2 (a.py and b.py)" in sentence
     assert doubts(saved_run.without_samples(code={**code, "changed": []})) == []
+
+
+def test_what_check_remarked_on_is_a_doubt() -> None:
+    run = saved_run.without_samples(notes=["factor cache: sessions are in the cache 'default'"])
+    assert doubts(run) == ["Factor cache: sessions are in the cache 'default'."]
