@@ -194,4 +194,4 @@ def test_endpoints_that_do_not_answer_come_before_everything_else() -> None:
     stale = {"class": "stale", "severity": "error", "endpoint": "payments", "sentence": "It is stale."}
     first, second = actions_of({"findings": [stale, never]})[:2]
     assert first == "Make job answer first: job never succeeded: 403."
-    assert second.startswith("Fix wrong responses first: payments (stale)")
+    assert second.startswith("Fix wrong responses first: payments (a stale response)")
