@@ -103,7 +103,9 @@ class Replay(Seed):
     index_study_s: float | None = Field(
         None, ge=0, description="extra seconds to measure the system without some indexes"
     )
-    block: int | None = Field(None, ge=20, description="requests per block; every cell replays a block before the next")
+    block: int | None = Field(
+        None, ge=20, description="requests per block; all cells finish a block before any starts the next"
+    )
     slice: int | None = Field(
         None, ge=1, description="requests of a block that a cell replays before the next cell does"
     )

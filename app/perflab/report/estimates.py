@@ -129,8 +129,9 @@ def bound(claim: ClaimResult) -> str:
 
 
 def judged_by(claim: ClaimResult) -> str:
-    """Return what a claim is judged by: its bound, metric and scope."""
-    return f"{bound(claim)}, {title_of(claim.metric)}" + (f", {claim.scope}" if claim.scope else "")
+    """Return what a claim is judged by, its metric, bound and scope: `stale responses, at most 0 (audited endpoints)`."""
+    scope = f"{claim.scope} endpoints" if claim.scope in ("audited", "all") else claim.scope
+    return f"{title_of(claim.metric)}, {bound(claim)}" + (f" ({scope})" if scope else "")
 
 
 def claimed(claim: ClaimResult) -> str:
@@ -161,7 +162,7 @@ def sample_size(result: ClaimResult | Effect) -> SampleSize:
 
 
 def moved(effect: Effect) -> str:
-    """Return what a quantity did: `fell by 66.5% (63.5 to 72.2%)`, `rose to 2.88 times as much (...)`, `did not change`."""
+    """Return what a quantity did: `fell by 66.5% (63.5 to 72.2%)`, `rose to 2.88 times its former value`, `did not change`."""
     size = change(effect)
     if not effect.ratio:
         return f"changed by {size}"
@@ -169,7 +170,7 @@ def moved(effect: Effect) -> str:
     if size.value == SAME:
         return f"did not change{interval}"
     if effect.ratio > 2:
-        return f"rose to {size.value}{interval}"
+        return f"rose to {units.significant(effect.ratio)} times its former value{interval}"
     return f"{'fell' if effect.ratio < 1 else 'rose'} by {_digits(abs(effect.ratio - 1))}%{interval}"
 
 

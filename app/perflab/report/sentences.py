@@ -16,6 +16,9 @@ from perflab.run.records import Attribution, ClaimResult, Estimate
 from perflab.run.summary import Summary
 from perflab.run.writer import ending
 
+# What together predicts the effect of so many factors, apart from what they do only together.
+PREDICTED = {2: "the product of their separate effects", 3: "their separate and pairwise effects"}
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -54,7 +57,9 @@ def _unchanged(summary: Summary) -> list[str]:
         return []
     other_cells = [str(row["cell"]) for row in same.get("by_cell") or [] if row["changed"]]
     if other_cells:
-        return [f"Responses changed in {units.listed(other_cells)}, but not with everything on."]
+        cells = "the cell" if len(other_cells) == 1 else "the cells"
+        names = units.listed([f"‘{name}’" for name in other_cells])
+        return [f"Responses changed in {cells} {names}, but not with everything on."]
     compared = same.get("compared") or 0
     return [f"All {compared:,} responses with everything on are unchanged."] if compared else []
 
@@ -132,16 +137,19 @@ def is_certain(estimate: Estimate | None) -> bool:
 
 
 def interactions(summary: Summary) -> list[str]:
-    """Return what pairs of factors do beyond their separate effects, where that is significant."""
-    sentences = []
+    """Return what factors do together beyond the effects of fewer of them, where that is significant."""
+    sentences, factors = [], len(lookup.shares(summary))
     for row in lookup.interactions(summary):
         together = row.together
         if together is None or together.estimate is None or not is_certain(together):
             continue
-        names = units.listed(row.factors)
-        ends = f"{units.signed(together.low)} to {units.signed(together.high)}"
-        what = "save more together than separately" if together.estimate < 1 else "partly save the same time"
-        sentences.append(f"{names} {what}: {units.signed(together.estimate)} ({ends}).")
+        number, pace = len(row.factors), estimates.pace(together.estimate)
+        on = f"{'only ' if number < factors else ''}{units.listed(row.factors)}"
+        interval = estimates.relative(together.estimate, together.low, together.high).interval
+        sentences.append(
+            f"With {on} on, requests take {pace} {'than' if '%' in pace else 'as'} "
+            f"{PREDICTED.get(number, 'the effects of fewer of them')} {'predicts' if number == 2 else 'predict'} ({interval})."
+        )
     return sentences
 
 

@@ -53,7 +53,8 @@ def test_an_effect_that_is_unknown_has_dashes() -> None:
 def test_a_claim_is_a_sentence_and_a_table() -> None:
     claim = ShownClaim(ClaimResult.of(CLAIM))
     assert repr(claim) == (
-        "Half the <time>: supported, measured 50.0% less (45.0 to 55.0%); criterion: at least 40% less, service time, audited."
+        "Half the <time>: supported, measured 50.0% less (45.0 to 55.0%); criterion: service time, at least 40% less (audited "
+        "endpoints)."
     )
     html = claim._repr_html_()
     assert "Half the &lt;time&gt;" in html and "20 ms → 10 ms" in html and "1,150 in 3 rounds" in html

@@ -25,7 +25,7 @@ def effect(**changes: Any) -> Effect:
     [
         (effect(ratio=0.335, low=None, high=None), "fell by 66.5%"),
         (effect(ratio=1.3, low=1.1, high=1.5), "rose by 30.0% (10.0 to 50.0%)"),
-        (effect(ratio=3.0, low=2.5, high=3.6), "rose to 3.00 times as much (2.50 to 3.60 times)"),
+        (effect(ratio=3.0, low=2.5, high=3.6), "rose to 3.00 times its former value (2.50 to 3.60 times)"),
         (effect(ratio=1.0, low=None, high=None), "did not change"),
     ],
 )
@@ -75,6 +75,15 @@ def test_a_large_increase_has_no_decimals() -> None:
 )
 def test_a_bound_is_reported_as_it_is_judged(changes: dict[str, Any], text: str) -> None:
     assert estimates.bound(claim(**changes)) == text
+
+
+@pytest.mark.parametrize(
+    ("scope", "where"),
+    [("audited", " (audited endpoints)"), ("all", " (all endpoints)"), ("newest", " (newest)"), (None, "")],
+)
+def test_a_criterion_is_metric_bound_and_scope(scope: str | None, where: str) -> None:
+    stale = claim(metric="stale_responses", direction="at_most", bound=0, scope=scope)
+    assert estimates.judged_by(stale) == f"stale responses, at most 0{where}"
 
 
 def test_claimed_levels_are_shown_in_their_own_words() -> None:

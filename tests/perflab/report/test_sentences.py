@@ -99,8 +99,12 @@ def test_responses_that_changed_in_another_cell_are_not_called_unchanged() -> No
     cells = [{"cell": "all_on", "changed": 0}, {"cell": "queries", "changed": 3}]
     summary = summary_of(claims=[claim()], equivalence={"compared": 1000, "changed": 0, "by_cell": cells})
     verdict = sentences.verdict(summary, "complete")
-    assert verdict.rest[-1] == "Responses changed in queries, but not with everything on."
+    assert verdict.rest[-1] == "Responses changed in the cell ‘queries’, but not with everything on."
     assert "unchanged" not in str(verdict)
+    cells.append({"cell": "caching", "changed": 1})
+    assert sentences.verdict(summary, "complete").rest[-1] == (
+        "Responses changed in the cells ‘queries’ and ‘caching’, but not with everything on."
+    )
 
 
 def test_what_made_it_slower_is_reported_as_slower() -> None:
@@ -114,13 +118,23 @@ def test_no_product_without_verdicts_or_on_a_linear_scale() -> None:
 
 
 def test_what_switches_do_together_is_reported_where_it_is_certain() -> None:
-    def row(together: dict[str, float | None]) -> dict[str, Any]:
-        return {"kind": "interaction", "factor": "a x b", "together": together}
+    def row(together: dict[str, float | None], names: str = "a x b") -> dict[str, Any]:
+        return {"kind": "interaction", "factor": names, "together": together}
 
-    summary = summary_of(attribution=[row(part(0.8)), row(part(1.3)), row(part(1.0))])
-    assert sentences.interactions(summary) == [
-        "a and b save more together than separately: −20.0% (−28.0% to −12.0%).",
-        "a and b partly save the same time: +30.0% (+17.0% to +43.0%).",
+    single = [{"kind": "factor", "factor": name} for name in "abcd"]
+    rows = [
+        row(part(0.8)),
+        row(part(3.0)),
+        row(part(1.0)),
+        row(part(1.3), "a x b x c"),
+        row(part(0.8), "a x b x c x d"),
+    ]
+    product, pairwise = "the product of their separate effects predicts", "their separate and pairwise effects predict"
+    assert sentences.interactions(summary_of(attribution=[*single, *rows])) == [
+        f"With only a and b on, requests take 20.0% less time than {product} (12.0 to 28.0%).",
+        f"With only a and b on, requests take 3.00 times as long as {product} (2.70 to 3.30 times).",
+        f"With only a, b and c on, requests take 30.0% more time than {pairwise} (17.0 to 43.0%).",
+        "With a, b, c and d on, requests take 20.0% less time than the effects of fewer of them predict (12.0 to 28.0%).",
     ]
 
 

@@ -169,12 +169,12 @@ def checked(trace: pd.DataFrame) -> dict[str, int]:
 
 def _finding(endpoint: str, row: QueryRow, cell: str, on: Sequence[str], method: str | None) -> Finding:
     relation = f" for {row.relation}" if row.relation else ""
-    source = f", at {row.source}" if row.source else ""
+    source = f" (at {row.source})" if row.source else ""
     cause = f"with {listed(on)} on" if on else "whichever factors are on"
     return Finding(
         "repeated_query",
         "warning",
-        f"{endpoint} makes the same query up to {row.most:,} times in one request{relation}{source}, {cause}.",
+        f"{endpoint} makes the same query{relation}{source} up to {row.most:,} times in one request, {cause}.",
         endpoint=endpoint,
         method=method,
         factors=on,

@@ -135,12 +135,24 @@ def _of_round(logs: Floats, queries: Floats, after: Sequence[Bools], block: Ints
 def _sentence(ratio: float | None, low: float | None, high: float | None) -> str:
     if ratio is None or low is None or high is None:
         return "The carry-over effect is unknown: an interval needs three rounds."
-    estimate = f"{signed(ratio)} (95% interval {signed(low)} to {signed(high)})"
     if low <= 1 <= high:
+        estimate = f"{signed(ratio)} (95% interval {signed(low)} to {signed(high)})"
         return f"No carry-over effect detected between slices: {estimate}."
-    if abs(ratio - 1) <= REPORTED:
-        return (
-            f"Carry-over effect below {percent(REPORTED, 0)}: service time after all_off differs from that after "
-            f"all_on by {estimate}."
-        )
-    return f"Carry-over effect: service time after all_off differs from that after all_on by {estimate}."
+    below = f" below {percent(REPORTED, 0)}" if abs(ratio - 1) <= REPORTED else ""
+    return f"Carry-over effect{below}: {compared('is', ratio, low, high)}."
+
+
+def compared(verb: str, ratio: float, low: float, high: float) -> str:
+    """Return a carry-over effect as a clause: how service time after one cell compares with that after the other.
+
+    Args:
+        verb: `is` or `was`.
+        ratio: The time after all_off / that after all_on.
+        low: The lower end of its interval, which excludes 1.
+        high: The upper end.
+    """
+    near, far = (low, high) if ratio > 1 else (high, low)
+    return (
+        f"service time right after a slice of all_off {verb} {percent(abs(ratio - 1))} {'higher' if ratio > 1 else 'lower'} "
+        f"than right after a slice of all_on (95% interval {abs(near - 1) * 100:.1f} to {percent(abs(far - 1))})"
+    )

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from perflab.analysis.effects.carry_over import CarryOver, carry_over_effect
+from perflab.analysis.effects.carry_over import CarryOver, carry_over_effect, compared
 from perflab.analysis.effects.effects import compare
 from perflab.analysis.effects.table import of_table
 from perflab.analysis.stats.pairs import Pairs
@@ -159,11 +159,9 @@ def _withheld(twin: Effect, carry_over: CarryOver, margin: float) -> list[str]:
             f"two identical cells differed by {signed(twin.ratio)} ({signed(twin.low)} to {signed(twin.high)}), more "
             f"than the margin of {percent(margin, 0)}"
         )
-    if carry_over.practically_significant:
-        reasons.append(
-            f"service time after all_off differed from that after all_on by {signed(carry_over.ratio)} "
-            f"({signed(carry_over.low)} to {signed(carry_over.high)}), more than the margin of {percent(margin, 0)}"
-        )
+    ratio, low, high = carry_over.ratio, carry_over.low, carry_over.high
+    if carry_over.practically_significant and ratio and low and high:
+        reasons.append(f"{compared('was', ratio, low, high)}, more than the margin of {percent(margin, 0)}")
     return reasons
 
 

@@ -50,9 +50,8 @@ def fell(effect: Effect) -> str:
         return "stayed the same within the margin"
     if ratio is None:
         return "rose from zero" if (effect.difference or 0) > 0 else "cannot be compared"
-    size = f"{significant(ratio)} times as much" if ratio > 2 else percent(abs(1 - ratio))
     if effect.verdict == "inconclusive":
         return f"did not change significantly ({change(ratio)} on average)"
     if ratio > 2:
-        return f"rose to {size}"
-    return f"fell by {size}" if ratio < 1 else f"rose by {size}"
+        return f"rose to {significant(ratio)} times its former value"
+    return f"{'fell' if ratio < 1 else 'rose'} by {percent(abs(1 - ratio))}"

@@ -16,7 +16,8 @@ from perflab.report.html import Markup, element
 from perflab.report.lookup import Row
 from perflab.report.sections.indexes import gains_of, reasons, undecided
 from perflab.run.cells import MISSES, WRITES, contrast_name
-from perflab.run.records import Effect
+from perflab.run.metrics import in_words
+from perflab.run.records import Effect, Finding
 from perflab.run.scenario import cache_factors, index_factors, writing_endpoints
 from perflab.run.store import Run
 from perflab.run.summary import Summary
@@ -99,10 +100,15 @@ def _wrong_responses(summary: Summary) -> Iterator[Action]:
     ]
     if not wrong:
         return
-    named = [f"{finding.endpoint or finding.table} ({finding.kind})" for finding in wrong[:MAX_NAMED]]
+    named = [f"{finding.endpoint or finding.table} ({_returned(finding)})" for finding in wrong[:MAX_NAMED]]
     more = f" and {len(wrong) - MAX_NAMED} more" if len(wrong) > MAX_NAMED else ""
     section = "responses" if wrong[0].kind in WORDS else "endpoints" if wrong[0].kind in KINDS else "caching"
     yield Action("Fix wrong responses first", f"{', '.join(named)}{more}; no gain counts until then", section)
+
+
+def _returned(finding: Finding) -> str:
+    """What was wrong, without the explanation that the finding itself has in brackets."""
+    return WORDS.get(finding.kind, in_words(finding.kind)).partition(" (")[0]
 
 
 def _repeated_queries(summary: Summary) -> Iterator[Action]:
@@ -132,10 +138,9 @@ def _indexes_to_drop(summary: Summary, run: Run, factors: Sequence[Factor]) -> I
     gains = gains_of(can_go)
     if gains:
         why = f"{reasons(can_go, run)}. The page's section on indexes has the migration"
-        gain = f"without them, {gains}. {why}"
-        yield Action(
-            f"Drop {len(can_go)} of {len(rows)} indexes", gain, "indexes", _effort(factors, index_factors(run.scenario))
-        )
+        gain = f"without {'it' if len(can_go) == 1 else 'them'}, {gains}. {why}"
+        what = f"Drop {len(can_go)} of {units.counted(len(rows), 'index', 'indexes')}"
+        yield Action(what, gain, "indexes", _effort(factors, index_factors(run.scenario)))
     elif unneeded:
         each = "it is" if len(unneeded) == 1 else "each is"
         why = f"{each} covered by another index or not used by this traffic, but {undecided(unneeded)}"
@@ -186,7 +191,7 @@ def _switch(summary: Summary, factor: Factor, effect: Effect, can_go: int) -> Ac
     without, separator = "without it", ": "
     if effect.verdict == "better" and can_go:
         what = f"Keep {name}, except for the {'index' if can_go == 1 else f'{can_go} indexes'} to drop"
-        without = "without all of its indexes"
+        without = "without any of its indexes"
     elif effect.verdict == "better":
         what = f"Keep {name}"
     elif effect.verdict == "worse":

@@ -14,7 +14,8 @@ HEADING = "Claims"
 NOTHING = "The scenario makes no claim."
 NOTE = (
     "Before is everything off, after is everything on. A claim is supported if the whole interval lies on the claim's side of "
-    "its bound, refuted if it lies on the other side or if responses of its endpoints changed, and inconclusive otherwise. "
+    "its bound, refuted if it lies on the other side or, unless the claim is about a count such as stale responses, if "
+    "responses of its endpoints changed, and inconclusive otherwise. "
     "n counts pairs of the same request in both cells, or cache lookups, or responses."
 )
 COLUMNS = [

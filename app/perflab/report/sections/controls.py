@@ -35,7 +35,7 @@ def _stopped(run: Run) -> str:
     precision = run.scenario["precision"]
     name, within = title_of(precision["metric"]), units.percent(precision["within"])
     return (
-        f"The run stopped after {run.meta['stopped_after']} rounds, before its time was up, because {name} was known to within "
-        f"{within}, as the scenario requires. Intervals are computed at {units.percent(AFTER_A_STOP, 0)} so that they still hold "
-        "in 95% of runs."
+        f"The run stopped after {run.meta['stopped_after']} rounds, before its time was up, because the change in {name} was "
+        f"known to within ± {within}, as the scenario requires. Intervals are computed at {units.percent(AFTER_A_STOP, 0)} so "
+        "that they still hold in 95% of runs."
     )

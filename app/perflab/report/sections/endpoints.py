@@ -48,12 +48,12 @@ def _note(run: Run) -> str:
         "Means per request. “All requests” is the mean over the whole traffic, so frequently requested endpoints "
         "weigh more. A change is the geometric mean of the rounds' ratios, with equal weight for each round; before "
         "and after are means of all requests, so their ratio may differ slightly from the change. “Better” and "
-        "“worse” mean that the whole interval lies on one side of “no change”; “equivalent” means that it lies within "
-        f"± {margin}. The endpoints are judged together (Holm's method), and their intervals are simultaneous: the "
-        "chance of calling any unchanged endpoint changed is at most 5%. The test is slightly more sensitive than "
-        "these intervals, so a verdict can be “worse” although the interval includes “no change”. A change smaller "
-        "than the “minimum detectable” one would have been missed in at least one run in five. An endpoint requested "
-        "in fewer than three rounds has no interval."
+        "“worse” mean that Holm's test finds a change; normally, the whole interval then lies on one side of “no "
+        f"change”. “Equivalent” means that it lies within ± {margin}. The endpoints are judged together, and their "
+        "intervals are simultaneous: the chance of calling any unchanged endpoint changed is at most 5%. Holm's test is "
+        "slightly more sensitive than these intervals, so a verdict can be “better” or “worse” although the interval "
+        "includes “no change”. A change smaller than the “minimum detectable” one would have been missed in at least one "
+        "run in five. An endpoint requested in fewer than three rounds has no interval."
     )
 
 

@@ -14,20 +14,28 @@ TERMS = {
     "round": "One repetition, with fresh processes and databases and new traffic of the same kind; intervals are over rounds.",
     "check": "A request that looks for a wrong response; not timed, but its queries and cache operations are recorded.",
     "95% interval": "If the run were repeated many times, 95 of 100 such intervals would contain the true value.",
-    "change": "The geometric mean of the rounds' ratios of after to before; levels are means of all requests.",
-    "better, worse": "The whole interval lies on one side of “no change” (endpoints are judged together, by Holm's method).",
+    "change": "The geometric mean of the rounds' ratios of after to before; before and after are means of all requests.",
+    "better, worse": (
+        "The test finds a change: normally, the whole interval then lies on one side of “no change” (endpoints are tested "
+        "together, by Holm's method)."
+    ),
     "equivalent": "The whole interval lies within the margin below which the scenario calls a change negligible.",
-    "inconclusive": "The interval contains both “no change” and a change larger than the margin.",
+    "inconclusive": (
+        "The interval contains both “no change” and a change larger than the margin, or there is no interval; for a claim: its "
+        "bound lies within the interval."
+    ),
     "supported, refuted": (
         "Supported: the whole interval lies on the claim's side of its bound. Refuted: it lies on the other side, or responses "
-        "changed."
+        "changed (claims about counts are exempt)."
     ),
+    "audited": "Of the endpoints that claims cover unless they name another scope.",
     "minimum detectable": "The minimum detectable effect: a smaller change is missed in at least one run in five.",
     "A/A control (twin)": "A second, identical optimised cell: any difference between the two is noise.",
     "positive control (canary)": (
         "An optimised cell slowed by 5% on purpose: a run that does not detect this cannot detect changes of that size."
     ),
     "calibration request (reference)": "A fixed request, repeated throughout the run: it measures the speed of the machine.",
+    "carry-over": "The influence of the cell that replayed the last slice on the one that replays now.",
     "from baseline": "The effect of a switch by itself: only this switch on, compared with everything off.",
     "leave-one-out": "The effect of a switch on top of all others: everything on, compared with all except this one.",
     "share of the gain": "A switch's part of the whole gain, averaged over every order of switching them on (Shapley value).",

@@ -42,7 +42,7 @@ STUDY = (
     "other index was dropped by itself, as far as time allowed. An index need not cost anything to be recommended for "
     "removal: it is enough that reads without it are not slower by more than the margin. Each row of the table of "
     "times was measured in its own rounds, so rows cannot be compared with each other. The first change to a database "
-    "page writes the whole page to the write-ahead log; in a short run such writes have a larger share."
+    "page after a checkpoint writes the whole page to the write-ahead log; in a short run such writes have a larger share."
 )
 MODELS = (
     "The migration that drops them. Remove the same indexes from the models' Meta.indexes, or the next makemigrations will add "
@@ -154,7 +154,8 @@ def _without_them(rows: Sequence[Row]) -> Markup | None:
         less = estimates.relative(wal["after"] / wal["before"]).value
         body.append(["Write-ahead log per write", levels, less, units.UNKNOWN])
     number = sum(row["redundant_or_unused"] for row in rows)
-    return table(f"Everything on, with these {number} indexes and without them", WITHOUT_COLUMNS, body)
+    with_and_without = "this index and without it" if number == 1 else f"these {number} indexes and without them"
+    return table(f"Everything on, with {with_and_without}", WITHOUT_COLUMNS, body)
 
 
 def _row(row: Row) -> list[str | Markup]:

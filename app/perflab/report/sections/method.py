@@ -14,19 +14,20 @@ HEADING = "Method"
 def build(summary: Summary, run: Run) -> Section:
     """Return the method in a few paragraphs, with this run's numbers."""
     rounds = run.samples["round"].nunique() if len(run.samples) else 0
-    cells = sum(cell["role"] == "treatment" for cell in run.cells)
+    cells, switches = sum(cell["role"] == "treatment" for cell in run.cells), len(run.factors)
+    each = "with the switch off and on" if switches == 1 else f"one for each combination of the {switches} switches"
+    were = "was one round, with" if rounds == 1 else f"were {rounds} rounds, each with"
     paragraphs = (
         (
-            f"The same traffic was replayed in {cells} cells, one for each combination of the {len(run.factors)} switches. Each "
-            "cell has its own process, copy of the database and cache. Service time runs from the call of the project's WSGI "
-            "application to the last byte of its response."
+            f"The same traffic was replayed in {cells} cells, {each}. Each cell has its own process, copy of the database and "
+            "cache. Service time runs from the call of the project's WSGI application to the last byte of its response."
         ),
         (
             "Cells take turns, a few requests each, in an order drawn at random every time. Drift in machine speed therefore "
             "affects all cells equally. Two cells are always compared on the same requests."
         ),
         (
-            f"There were {rounds} rounds, each with new processes, new copies and new traffic. The 95% interval is a t interval "
+            f"There {were} new processes, new copies and new traffic. The 95% interval is a t interval "
             "over the rounds; with fewer than three rounds there is none."
         ),
         "Every response was compared with the baseline's response to the same request.",

@@ -42,6 +42,6 @@ def _row(name: str, effect: Effect) -> list[str | Markup]:
     heading = join([element("span", title), below(explanation) if explanation else None])
     if not effect.n:
         return [heading, "0", units.UNKNOWN, "none in this run", units.UNKNOWN]
-    n = f"{effect.n:,} endpoints" if name == GEOMEAN else f"{effect.n:,}"
+    n = units.counted(effect.n, "endpoint") if name == GEOMEAN else f"{effect.n:,}"
     levels = parts.levels(effect) if effect.before is not None else units.UNKNOWN
     return [heading, n, levels, parts.change_of(effect), parts.chip(effect.verdict)]

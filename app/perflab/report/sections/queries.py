@@ -49,8 +49,13 @@ def build(summary: Summary, run: Run) -> Section:
     return section(
         ID, HEADING, paragraph(_lead(findings, names, rows), "lead"), bullets(finding.sentence for finding in findings),
         table(caption, columns, [endpoint.row() for endpoint in shown], stacked=True),
-        paragraph(f"{more} more endpoints are in summary.json." if more else None), paragraph(_commit(summary)), note(NOTE),
+        paragraph(_elsewhere(more)), paragraph(_commit(summary)), note(NOTE),
     )  # fmt: skip
+
+
+def _elsewhere(more: int) -> str | None:
+    """Where the endpoints are that the table leaves out."""
+    return f"{more} more {'endpoint is' if more == 1 else 'endpoints are'} in summary.json." if more else None
 
 
 def _commit(summary: Summary) -> str | None:

@@ -15,7 +15,7 @@ HEADING = "Effect of each switch"
 NOTE = (
     "Mean service time over all requests. A switch can have a large effect by itself and a small one once the others "
     "are on. The share is its part of the whole gain on the log scale, averaged over every order of switching them on "
-    "(Shapley value); expressed as factors, the shares multiply to the whole. The last two columns show where a "
+    "(Shapley value); expressed as speed-ups, the shares multiply to the whole. The last two columns show where a "
     "switch may cost time: an index can slow down writes, and a cache can slow down misses."
 )
 CONTRASTS: tuple[tuple[str, ContrastKind], ...] = (
@@ -23,7 +23,7 @@ CONTRASTS: tuple[tuple[str, ContrastKind], ...] = (
 )  # fmt: skip
 COLUMNS = [
     Column("Switch"), Column("From baseline: only this one on", True), Column("Leave-one-out: on top of all others", True),
-    Column("Share of the gain (as a factor)", True), Column("Leave-one-out, writes", True),
+    Column("Share of the gain (as a speed-up)", True), Column("Leave-one-out, writes", True),
     Column("Leave-one-out, cache misses", True),
 ]  # fmt: skip
 

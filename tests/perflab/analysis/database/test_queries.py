@@ -68,7 +68,7 @@ def test_what_repeats_in_spite_of_everything_is_one_that_no_factor_removes() -> 
     assert (finding.kind, finding.endpoint, finding.method) == ("repeated_query", "payments", "GET")
     assert finding.factors == [] and finding.count == 10 and finding.steps == [{"round": 1, "step": 4}]
     assert finding.sentence == (
-        "payments makes the same query up to 10 times in one request for shop.Payment.payer, at app/cards.py:9 card, "
+        "payments makes the same query for shop.Payment.payer (at app/cards.py:9 card) up to 10 times in one request, "
         "whichever factors are on."
     )
 

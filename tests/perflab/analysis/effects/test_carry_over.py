@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 import pytest
 
-from perflab.analysis.effects.carry_over import carry_over_effect
+from perflab.analysis.effects.carry_over import carry_over_effect, compared
 from perflab.analysis.effects.control import control
 from tests.perflab.synthetic import Truth, make_samples
 
@@ -29,13 +30,23 @@ def test_one_that_is_there_is_found():
     effect: Any = carry_over_effect(with_effect(0.06))
     assert effect.low < 1.06 < effect.high
     assert effect.reported and effect.practically_significant
-    assert "Carry-over effect: service time after all_off differs" in effect.sentence
+    assert re.fullmatch(
+        r"Carry-over effect: service time right after a slice of all_off is [56]\.\d% higher than right after a slice of all_on "
+        r"\(95% interval [45]\.\d to [67]\.\d%\)\.",
+        effect.sentence,
+    )
+
+
+def test_one_that_makes_cells_faster_is_given_as_lower():
+    assert compared("was", 0.95, 0.93, 0.97) == (
+        "service time right after a slice of all_off was 5.0% lower than right after a slice of all_on (95% interval 3.0 to 7.0%)"
+    )
 
 
 def test_beyond_the_margin_it_withholds():
     controls = control(with_effect(0.1))
     assert len(controls.withheld) == 1
-    assert "service time after all_off differed from that after all_on" in controls.withheld[0]
+    assert "service time right after a slice of all_off was " in controls.withheld[0]
 
 
 @pytest.mark.parametrize("how", ["no column", "no rows", "all errors", "one round", "one cell"])

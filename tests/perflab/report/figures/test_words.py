@@ -30,7 +30,7 @@ def effect(**values):
     [
         (effect(), "fell by 50.0%"),
         (effect(ratio=1.1, verdict="worse"), "rose by 10.0%"),
-        (effect(ratio=3.0, verdict="worse"), "rose to 3.00 times as much"),
+        (effect(ratio=3.0, verdict="worse"), "rose to 3.00 times its former value"),
         (effect(ratio=1.001, verdict="equivalent"), "stayed the same within the margin"),
         (effect(ratio=0.9, verdict="inconclusive"), "did not change significantly (−10.0% on average)"),
         (effect(ratio=None, difference=2.0, verdict="worse"), "rose from zero"),

@@ -55,14 +55,14 @@ def index(**changes: Any) -> dict[str, Any]:
 def test_wrong_responses_come_before_any_gain() -> None:
     wrong = {"class": "stale", "severity": "error", "endpoint": "payments", "sentence": "x."}
     first, second, *_ = actions_of({"findings": [wrong], "effects": [last("queries", 0.5, "better")]})
-    assert first == "Fix wrong responses first: payments (stale); no gain counts until then."
+    assert first == "Fix wrong responses first: payments (a stale response); no gain counts until then."
     assert second.startswith("Keep ‘queries’")
 
 
 def test_of_many_wrong_responses_three_are_named() -> None:
     wrong = [{"class": "rows", "severity": "error", "endpoint": f"e{n}", "sentence": "x."} for n in range(5)]
     (action,) = actions_of({"findings": wrong})
-    assert "e2 (rows) and 2 more" in action and "e3" not in action
+    assert "e2 (different rows) and 2 more" in action and "e3" not in action
 
 
 def test_indexes_that_can_go_go_with_their_measured_gain_and_the_stated_effort() -> None:
@@ -79,7 +79,7 @@ def test_where_no_gain_is_seen_it_is_reported_how_much_slower_it_may_be_at_most(
     wal = {"before": 200.0, "after": 150.0}
     (action,) = actions_of({"indexes": [index(overlap={"how": "prefix", "by": "b"}, reads=reads, wal_per_write=wal)]})
     assert action.startswith(
-        "Drop 1 of 1 indexes: without them, reads take at most 0.3% more time (estimate: 1.0% less time) and each write "
+        "Drop 1 of 1 index: without it, reads take at most 0.3% more time (estimate: 1.0% less time) and each write "
         "adds 25.0% less to the write-ahead log. 1 is covered by another index. "
     )
 
@@ -87,7 +87,7 @@ def test_where_no_gain_is_seen_it_is_reported_how_much_slower_it_may_be_at_most(
 def test_a_switch_for_indexes_stays_but_for_those_that_can_go() -> None:
     can_go, *_, switch = actions_of({"indexes": [index(), index()], "effects": [last("indexes", 0.5, "better")]})
     assert can_go.startswith("Drop 2 of 2 indexes")
-    assert switch.startswith("Keep ‘indexes’, except for the 2 indexes to drop: without all of its indexes, ")
+    assert switch.startswith("Keep ‘indexes’, except for the 2 indexes to drop: without any of its indexes, ")
 
 
 def test_indexes_of_which_it_is_open_are_to_be_measured_longer() -> None:
@@ -194,4 +194,4 @@ def test_endpoints_that_do_not_answer_come_before_everything_else() -> None:
     stale = {"class": "stale", "severity": "error", "endpoint": "payments", "sentence": "It is stale."}
     first, second = actions_of({"findings": [stale, never]})[:2]
     assert first == "Make job answer first: job never succeeded: 403."
-    assert second.startswith("Fix wrong responses first: payments (stale)")
+    assert second.startswith("Fix wrong responses first: payments (a stale response)")

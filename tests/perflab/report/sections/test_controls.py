@@ -34,7 +34,7 @@ def test_a_run_that_stopped_early_says_when_why_and_how_its_intervals_were_made(
     scenario = {**run.scenario, "precision": {"metric": "latency_s", "within": 0.015}}
     text = build(summary, of(run, scenario=scenario, stopped_after=6)).text
     assert "stopped after 6 rounds" in text
-    assert "service time was known to within 1.5%" in text
+    assert "because the change in service time was known to within ± 1.5%" in text
     assert "computed at 97%" in text
     assert "stopped after" not in build(summary, of(run, scenario=scenario)).text
 

@@ -45,6 +45,8 @@ def test_it_says_what_could_go_and_what_that_gains(run: Run) -> None:
         "2 of the 3 indexes examined are candidates for removal: 1 is covered by another index; 1 was not used by this traffic "
         "(check production's index statistics first)." in text
     )
+    assert "Everything on, with these 2 indexes and without them" in text
+    assert "Everything on, with this index and without it" in shown(run, IDLE, USED).text
     lines = {line.split("  ")[1]: line for line in text.splitlines() if line.startswith("  ")}
     assert "0.1% more" in lines["Reads"] and "12.0% less" in lines["Writes"]
     assert "50.0% less" in lines["Write-ahead log per write"]

@@ -30,6 +30,12 @@ def test_each_part_of_the_traffic_has_its_row(summary: Summary) -> None:
     assert "none in this run" in rows[-1]
 
 
+def test_one_endpoint_is_singular(summary: Summary) -> None:
+    effects = [replace(effect, n=1) if effect.endpoint == "GEOMEAN" else effect for effect in summary.effects]
+    markup = mix.build(replace(summary, effects=tuple(effects)))
+    assert markup is not None and "  1 endpoint  " in as_text(markup)
+
+
 def test_a_summary_without_it_shows_nothing(summary: Summary) -> None:
     bare = replace(summary, effects=tuple(effect for effect in summary.effects if effect.endpoint == "ALL"))
     assert mix.build(bare) is None

@@ -81,6 +81,7 @@ def test_only_those_that_spend_most_time_are_shown_and_where_the_others_are() ->
     assert section.text.count("\n  e") == MAX_ENDPOINTS
     assert f"e{MAX_ENDPOINTS + 2}" in section.text and "e02" not in section.text
     assert "3 more endpoints are in summary.json." in section.markup
+    assert "1 more endpoint is in summary.json." in shown(many[: MAX_ENDPOINTS + 1]).markup
 
 
 def test_what_an_endpoint_does_not_ask_is_a_dash() -> None:

@@ -27,7 +27,7 @@ def test_every_switch_has_its_row_with_writes_and_misses(run: Run, summary: Summ
 def test_without_every_cell_there_is_no_product(run: Run, summary: Summary) -> None:
     text = str(build(replace(summary, attribution=()), run).text)
     assert "faster =" not in text
-    share = [column.heading for column in COLUMNS].index("Share of the gain (as a factor)")
+    share = [column.heading for column in COLUMNS].index("Share of the gain (as a speed-up)")
     for factor in run.factors:
         (line,) = (line for line in text.splitlines() if line.startswith(f"  {factor} "))
         assert re.split("  +", line.strip())[share] == "–"
