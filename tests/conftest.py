@@ -50,7 +50,10 @@ def _replays(item: pytest.Item) -> bool:
 
 def _remove_homes_of_dead_sessions() -> None:
     for folder in Path("/var/tmp").glob(f"{TEST_HOME}*"):
-        if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+        try:
+            if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+                continue
+        except FileNotFoundError:  # another session has just removed it
             continue
         pid, _, _ = folder.name.removeprefix(TEST_HOME).partition("-")
         if pid.isdigit() and identify(int(pid)) is None:

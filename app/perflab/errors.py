@@ -3,8 +3,10 @@
     PerflabError
     ├── InputError          the user's input: a scenario, a parameter, a path        exit code 2
     ├── ServerError         PostgreSQL or the cache server cannot be reached or went away
+    │   ├── InUse           another process of perflab uses it
     │   └── ForeignDatabase a database that perflab did not create: it is left alone
     ├── SubjectError        the project under test failed: a request, a migration, its settings
+    │   ├── LoginFailed     the login of a caller raised
     │   └── WorkerDied      the process of a cell ended, or a request ran past its time limit
     ├── StoreError          a run's directory cannot be read or written
     └── Interrupted         the user stopped the run; what was measured is kept
@@ -15,9 +17,31 @@ Every message is one line: what is wrong, where, and what to try.
 from __future__ import annotations
 
 import difflib
+import re
+import sysconfig
+import traceback
 from collections.abc import Iterable
+from pathlib import Path
 
 MAX_SUGGESTED = 12
+
+# Where code lies that is no project's: installed packages, Python's own library, and perflab.
+_INSTALLED = ("/site-packages/", "/dist-packages/")
+_OTHERS = tuple(
+    f"{Path(folder).resolve()}/"
+    for folder in (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), Path(__file__).parent)
+)
+
+# Of an error's text: the parts that perflab itself has written, the class of an exception, and a line of the project.
+_PUBLIC = (
+    re.compile(r"^endpoint [\w-]+"),
+    re.compile(r"\bcell [\w+-]+"),
+    re.compile(r"the login \([\w.:]+\)"),
+    re.compile(r"\breturned \d{3}\b"),
+    re.compile(r"the worker (?:died|did not respond)"),
+)
+_KIND = re.compile(r"\b([A-Z]\w+): ")
+_LINE = re.compile(r" at ((?:[\w-]+/)*[\w-]+\.py:\d+)")
 
 
 class PerflabError(Exception):
@@ -61,6 +85,36 @@ def one_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
+def raised_at(error: BaseException) -> str:
+    """Return ` at file:line` of the project's innermost frame that an error passed through; empty where there is none."""
+    here = Path.cwd()
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = Path(frame.filename).resolve()
+        text = path.as_posix()
+        if (
+            not frame.filename.startswith("<")
+            and not text.startswith(_OTHERS)
+            and not any(f in text for f in _INSTALLED)
+        ):
+            return f" at {path.relative_to(here) if path.is_relative_to(here) else path.name}:{frame.lineno}"
+    return ""
+
+
+def without_contents(reason: str) -> str:
+    """Return what may be published of an error's text: status, class and line, and not what the error says.
+
+    A page is passed around, and an error may name a path, a host or a password.
+    """
+    parts = [match[0] for pattern in _PUBLIC if (match := pattern.search(reason))]
+    kinds = [kind for kind in _KIND.findall(reason) if kind != "Traceback"]
+    lines = _LINE.findall(reason)
+    details = " ".join([*kinds[:1], *(f"at {line}" for line in lines[-1:])])
+    outer = " ".join(parts)
+    if outer and details:
+        return f"{outer} ({details})"
+    return outer or details or "see run.json"
+
+
 def from_name(name: str, message: str) -> PerflabError | None:
     """Return the error of another process, by the name of its class; None where perflab has no class of that name."""
     kind = globals().get(name)
@@ -75,12 +129,20 @@ class ServerError(PerflabError):
     """A database or cache server cannot be found, started, reached or read."""
 
 
+class InUse(ServerError):
+    """Another process of perflab holds the lock, and did not release it in time."""
+
+
 class ForeignDatabase(ServerError):
     """perflab was pointed at a database that it did not create, and refuses to touch it."""
 
 
 class SubjectError(PerflabError):
     """The project under test failed."""
+
+
+class LoginFailed(SubjectError):
+    """The login of a caller raised, or returned what is no login: the request cannot be made."""
 
 
 class WorkerDied(SubjectError):

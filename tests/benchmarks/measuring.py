@@ -120,6 +120,8 @@ def _start(
     for name in names:
         config = bed.worker_config(cell, bed.clone(cell) if name == tools.SILK else database)
         config = replace(config, probed=name == PERFLAB)
+        if name == BARE:  # neither guards around what leaves the cell, nor clocks in trace time
+            config = replace(config, folder=None, as_of=None)
         if name in tools.PACKAGES:
             config = replace(config, settings={**config.settings, **tools.settings_with(name, module)})
         if name == tools.SILK:

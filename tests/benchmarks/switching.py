@@ -15,7 +15,6 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
 
-from perflab.worker.probes.queries import QueryProbe
 from perflab.worker.process import Worker
 from perflab.worker.protocol import ExecuteBlock, ProgressCell, WorkerConfig
 from perflab.workload.steps import Step
@@ -30,7 +29,6 @@ class SwitchingWorker(Worker):
     def __init__(self, config: WorkerConfig) -> None:
         self._methods: list[tuple[Any, dict[str, Any]]] = []
         super().__init__(config)
-        self.queries = next(probe for probe in self.probes if isinstance(probe, QueryProbe))
         from django.core.cache import caches
 
         for cache in caches.all():
@@ -41,13 +39,9 @@ class SwitchingWorker(Worker):
         """Put the probes on, or take them off."""
         if probed == self.config.probed:
             return
-        from django.db import connection
-
         self.config = replace(self.config, probed=probed)
-        if probed:
-            self.queries.install(connection)
-        else:
-            connection.execute_wrappers.remove(self.queries.wrapper)
+        for probe in self.probes:
+            (self.connections.add if probed else self.connections.remove)(probe)
         for cache, methods in self._methods:
             for name, method in methods.items():
                 if probed:

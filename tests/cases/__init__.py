@@ -1,0 +1,1 @@
+"""Small projects with an ingredient that perflab got wrong once, and whole runs of them."""

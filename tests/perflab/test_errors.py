@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 
 import pytest
@@ -19,6 +20,8 @@ from perflab.errors import (
     from_name,
     nearest,
     one_line,
+    raised_at,
+    without_contents,
 )
 
 TREE = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, PerflabError)]
@@ -43,7 +46,8 @@ def test_the_tree() -> None:
     assert issubclass(WorkerDied, SubjectError)
     assert not issubclass(InputError, ValueError), "pydantic would swallow it"
     assert {kind.__name__ for kind in TREE} == {
-        "PerflabError", "InputError", "ServerError", "ForeignDatabase", "SubjectError", "WorkerDied", "StoreError", "Interrupted",
+        "PerflabError", "InputError", "ServerError", "InUse", "ForeignDatabase", "SubjectError", "LoginFailed",
+        "WorkerDied", "StoreError", "Interrupted",
     }  # fmt: skip
 
 
@@ -93,3 +97,35 @@ def test_what_was_probably_meant(word: str, candidates: list[str], hint: str | N
 def test_the_nearest_is_none_where_nothing_is_like_it() -> None:
     assert nearest("CACHE", ["cache"]) == "did you mean 'cache'?"
     assert nearest("x", ["cache"]) is None
+
+
+@pytest.mark.parametrize(
+    ("reason", "published"),
+    [
+        (
+            "returned 500 (ValueError: no /home/me/x at shop/views.py:12)",
+            "returned 500 (ValueError at shop/views.py:12)",
+        ),
+        ("raised KeyError: 'x' at a.py:3", "KeyError at a.py:3"),
+        ("endpoint job: 2 of 3 requests failed; the first: GET /jobs/1 returned 502", "endpoint job returned 502"),
+        (
+            "the login (a.b:c) of user 7 raised KeyError: 'secret' at a/b.py:3",
+            "the login (a.b:c) (KeyError at a/b.py:3)",
+        ),
+        ("Traceback: OSError: cannot open /home/me/x on host as me@host with secret", "OSError"),
+        ("something else", "see run.json"),
+    ],
+)
+def test_what_an_error_says_is_not_published(reason: str, published: str) -> None:
+    assert without_contents(reason) == published
+
+
+def test_an_error_is_placed_at_the_innermost_line_of_the_project() -> None:
+    def of_project() -> None:
+        json.loads("{")
+
+    with pytest.raises(ValueError, match="Expecting") as raised:
+        of_project()
+    line = of_project.__code__.co_firstlineno + 1
+    assert raised_at(raised.value) == f" at tests/perflab/test_errors.py:{line}"
+    assert raised_at(ValueError("never raised")) == ""

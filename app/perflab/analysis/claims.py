@@ -14,6 +14,7 @@ import pandas as pd
 from perflab.analysis.database.queries import QueryRow
 from perflab.analysis.meters import Evidence, Measurement, measure, unstable
 from perflab.analysis.responses.equivalence import changed_answers
+from perflab.analysis.responses.unchecked import Unchecked
 from perflab.analysis.scope import names_in_scope
 from perflab.analysis.stats import verdicts
 from perflab.analysis.stats.pairs import Pairs
@@ -31,6 +32,7 @@ def claims(
     withheld: Sequence[str] = (),
     confidence: float = 0.95,
     answers: pd.DataFrame | None = None,
+    not_checked: Sequence[Unchecked] = (),
     queries: Sequence[QueryRow] = (),
     checked: Mapping[str, int] | None = None,
 ) -> list[ClaimResult]:
@@ -44,6 +46,7 @@ def claims(
         withheld: Why no verdict on times may be drawn, see `control`; empty where it may.
         confidence: Of the intervals.
         answers: The responses that differ, see `answers.changed`; None where they were not compared.
+        not_checked: The checks that could not have failed.
         queries: The query ledger.
         checked: The number of checks of each endpoint whose queries were recorded.
     """
@@ -53,6 +56,7 @@ def claims(
         confidence=confidence,
         margin=float(scenario.get("margin", 0.02)),
         responses=answers,
+        not_checked=not_checked,
         queries=queries,
         checked=checked or {},
         scenario=scenario,
@@ -74,7 +78,7 @@ def _judged(claim: Mapping[str, Any], evidence: Evidence, complete: bool, withhe
         if withheld and metric.timed:
             verdict, reason = "inconclusive", withholding(withheld)
         if not metric.exact:
-            changed = changed_answers(evidence.pairs, endpoints=endpoints)
+            changed = changed_answers(evidence.pairs, endpoints=endpoints, answers=evidence.responses)
             if changed.changed:  # a gain with other responses does not count
                 verdict = "refuted"
                 reason = f"Responses changed: {changed.changed:,} of {changed.compared:,} differ from those with everything off."

@@ -12,7 +12,8 @@ from perflab.analysis.caching.counts import counts, disagreement
 from perflab.analysis.caching.findings import of_cache
 from perflab.analysis.caching.ledger import CacheRow
 from perflab.analysis.claims import claims, withholding
-from perflab.analysis.database import indexes
+from perflab.analysis.contacts import of_contacts
+from perflab.analysis.database import bypass, indexes
 from perflab.analysis.database.findings import of_indexes
 from perflab.analysis.database.queries import QueryRow, checked, ledger, repeated
 from perflab.analysis.effects.attribution import attribution, interactions
@@ -22,12 +23,15 @@ from perflab.analysis.effects.mix import mixed_effects
 from perflab.analysis.effects.stopping import confidence_of
 from perflab.analysis.effects.table import of_table
 from perflab.analysis.responses.answers import changed
+from perflab.analysis.responses.blame import visible
 from perflab.analysis.responses.equivalence import equivalence
-from perflab.analysis.responses.findings import of_answers, of_tables
+from perflab.analysis.responses.findings import of_answers, of_masks, of_tables
+from perflab.analysis.responses.statuses import of_statuses
+from perflab.analysis.responses.unchecked import Unchecked, unchecked
 from perflab.analysis.stats.pairs import Pairs
 from perflab.analysis.stats.values import plain
 from perflab.run import cells
-from perflab.run.cells import ALL, CANARY, TWIN, WHOLE
+from perflab.run.cells import ALL, CANARY, TWIN, TWIN_OFF, WHOLE
 from perflab.run.metrics import COST, CPU, metric_of
 from perflab.run.records import Attribution, ClaimResult, Effect, Finding
 from perflab.run.summary import Summary
@@ -39,7 +43,7 @@ if TYPE_CHECKING:
     from perflab.run.store import Run
 
 # What makes a row of summary.json.
-Record = ClaimResult | Effect | Attribution | Finding | CacheRow | QueryRow
+Record = ClaimResult | Effect | Attribution | Finding | CacheRow | QueryRow | Unchecked
 QUANTILES = ("p50", "p95", "p99", "geomean")
 
 
@@ -50,27 +54,35 @@ def summarise(run: Run) -> Summary:
     """
     margin, confidence = float(run.scenario.get("margin", 0.02)), confidence_of(run.meta)
     pairs = Pairs.of(run.samples, measured_only=False)  # arranged once, for all that follows
-    answers = changed(pairs, run.trace, run.differences, run.scenario)
+    answers = answers_of(run, pairs)
     queries = ledger(run.queries, run.trace)
     cache = caching.ledger(pairs, run.trace, run.operations, answers, run.scenario, run.factors, confidence)
-    same = equivalence(pairs, run.trace)
+    same = equivalence(pairs, run.trace, answers)
     index_rows = indexes.ledger(
         run.catalogue, run.usage, run.plans, run.index_study, run.index_study_counters, run.scenario, confidence, margin,
         same.nondeterministic,
     )  # fmt: skip
     counted = counts(run.samples, run.counters, run.scenario, run.environment)
+    has_control, not_checked = TWIN_OFF in pairs.cells, unchecked(pairs, run.trace, run.scenario, run.meta)
+    differences = visible(answers, run.differences, run.meta.get("masks") or ()) if has_control else run.differences
+    by_themselves = int((answers["class"] == "unstable").sum()) if has_control else 0
     results, controls = judge(run, pairs, answers, queries)
     attributions = [
         *attribution(pairs, run.factors, confidence=confidence),
         *interactions(pairs, run.factors, confidence=confidence),
     ]
     findings = [
-        *of_answers(answers, run.factors, run.trace, run.differences),
+        *of_statuses(run.samples, run.scenario, run.meta.get("first_requests"), run.factors),
+        *of_answers(answers, run.factors, run.trace, differences, has_control=has_control),
+        *of_masks(run.meta.get("masks") or (), run.scenario),
         *of_tables(run.tables, run.factors),
         *repeated(queries, run.scenario, run.factors),
         *of_indexes(index_rows, run.suggestions, run.environment.get("indexes"), run.catalogue.get("urls")),
         *disagreement(counted, run.scenario),
+        *bypass.disagreement(run.meta.get("statements") or []),
+        *bypass.reconnects(run.samples, run.scenario),
         *of_cache(cache, run.operations, run.trace, run.scenario, concurrency.counters(run.concurrency)),
+        *of_contacts(run.meta.get("contacts") or [], run.scenario),
     ]
     rows = plain(  # neither NaN nor numbers of numpy
         {
@@ -79,7 +91,12 @@ def summarise(run: Run) -> Summary:
             "claims": _rows(results),
             "effects": _rows(_effects(run, pairs, margin, controls.withheld)),
             "attribution": _rows(attributions),
-            "equivalence": {**same.as_dict(), "masks": run.meta.get("masks") or []},
+            "equivalence": {
+                **same.as_dict(),
+                "masks": run.meta.get("masks") or [],
+                **({"not_checked": _rows(not_checked)} if not_checked else {}),
+                **({"by_themselves": by_themselves} if by_themselves else {}),
+            },
             "findings": _rows(findings),
             "cache": _rows(cache),
             "indexes": index_rows,
@@ -94,6 +111,16 @@ def summarise(run: Run) -> Summary:
 
 def _rows(records: Sequence[Record]) -> list[dict[str, Any]]:
     return [record.as_dict() for record in records]
+
+
+def answers_of(run: Run, pairs: Pairs) -> pd.DataFrame:
+    """Return the responses of a run that differ from the baseline's, see `answers.changed`.
+
+    Args:
+        run: The run.
+        pairs: Its samples, warm-up included.
+    """
+    return changed(pairs, run.trace, run.differences, run.scenario, run.meta.get("masks") or ())
 
 
 def judge(
@@ -111,7 +138,7 @@ def judge(
         queries: The query ledger; None computes it.
     """
     if answers is None:
-        answers = changed(pairs, run.trace, run.differences, run.scenario)
+        answers = answers_of(run, pairs)
     confidence = confidence_of(run.meta)
     controls = control(pairs, confidence, float(run.scenario.get("margin", 0.02)))
     results = claims(
@@ -122,6 +149,7 @@ def judge(
         withheld=controls.withheld,
         confidence=confidence,
         answers=answers,
+        not_checked=unchecked(pairs, run.trace, run.scenario, run.meta),
         queries=ledger(run.queries, run.trace) if queries is None else queries,
         checked=checked(run.trace),
     )

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 
 from perflab.errors import ServerError
+from perflab.servers.aliases.layout import name_of
 from perflab.servers.database import Database, quoted
 from perflab.servers.ownership import RUN_PREFIX, TEMPLATE_PREFIX
 
@@ -59,27 +60,33 @@ def template_for(server: Database, base: str, missing: Sequence[str]) -> str:
 
 
 @contextmanager
-def cell_databases(server: Database, templates: Mapping[str, str], prefix: str) -> Iterator[dict[str, str]]:
+def cell_databases(
+    server: Database, templates: Mapping[str, str], prefix: str, others: Mapping[str, str] | None = None
+) -> Iterator[dict[str, str]]:
     """Make a warm clone for each cell, and drop the clones at the end; one is warmed while the next is copied.
 
     Args:
         server: The database server.
         templates: The template of each cell.
         prefix: Makes the names of the clones unique.
+        others: The templates of the project's other databases, by alias: each cell gets a clone of each, named after its own.
 
     Yields:
         The database of each cell.
     """
     databases: dict[str, str] = {}
+    clones: list[str] = []
     try:
         with ThreadPoolExecutor(max_workers=1) as background:
             warmed = []
             try:
                 for number, (cell, template) in enumerate(templates.items()):
-                    name = f"{RUN_PREFIX}{prefix}_{number}"
-                    server.clone(template, name)
-                    databases[cell] = name
-                    warmed.append(background.submit(server.prewarm, name))
+                    databases[cell] = name = f"{RUN_PREFIX}{prefix}_{number}"
+                    more = {name_of(name, alias): other for alias, other in (others or {}).items()}
+                    for clone, source in {name: template, **more}.items():
+                        server.clone(source, clone)
+                        clones.append(clone)
+                        warmed.append(background.submit(server.prewarm, clone))
                 for warming in warmed:
                     warming.result()
             except BaseException:
@@ -87,10 +94,10 @@ def cell_databases(server: Database, templates: Mapping[str, str], prefix: str) 
                 raise
         yield databases
     except BaseException:
-        for name in databases.values():
+        for name in clones:
             # Report the first error; the next start drops what is left.
             with suppress(ServerError):
                 server.drop(name)
         raise
-    for name in databases.values():
+    for name in clones:
         server.drop(name)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from perflab import units
 from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.run.tables import Row
 
@@ -35,6 +36,38 @@ class Phases:
     def as_list(self) -> list[dict[str, Any]]:
         """Return one record per phase, as run.json keeps them."""
         return [{"name": name, "seconds": round(seconds, 3)} for name, seconds in self.seconds.items()]
+
+
+@dataclass
+class Wait:
+    """Report how long a replay waits for others on this machine, and for whom; shown also where progress is not."""
+
+    report: Report
+    clock: Callable[[], float] = time.monotonic
+    _began: float = field(init=False)
+    _holders: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._began = self.clock()
+
+    def waiting(self, holder: object) -> None:
+        """Report for whom it waits, and for how long so far."""
+        waited = self.clock() - self._began
+        if str(holder) not in self._holders:
+            self._holders.append(str(holder))
+        so_far = f", {units.clock(waited)} so far" if waited >= 1 else ""
+        self._say(f"waiting for another replay on this machine: {holder}{so_far}")
+
+    def ended(self) -> dict[str, Any]:
+        """Report how long it waited; return that as run.json keeps it, {} if it did not wait."""
+        if not self._holders:
+            return {}
+        waited = self.clock() - self._began
+        self._say(f"waited {units.clock(waited)} for {units.listed(self._holders)}")
+        return {"waited": {"seconds": round(waited, 1), "for": list(self._holders)}}
+
+    def _say(self, text: str) -> None:
+        self.report({"event": "phase", "name": text, "waiting": True})
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """The response comparator: compares the responses of all cells with the baseline's while the workers still hold them.
 
-Workers send digests; the responses themselves are fetched only where two digests differ. A field that holds a volatile value
-(a time, a uuid, a token) and differs between `all_on` and its A/A control is ignored in all digests from then on. Every other
+Workers send digests; the responses themselves are fetched only where two digests differ. A place in which the two runs of the
+baseline differ (`all_off` and its A/A control) varies by itself and is masked in all digests from then on. Every other
 difference is kept, place by place, for the analysis.
 """
 
@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
 from perflab.run import response
-from perflab.run.cells import BASELINE, OPTIMISED, TWIN
-from perflab.run.response import Difference, Document
+from perflab.run.cells import BASELINE, TWIN_OFF
+from perflab.run.response import Difference, Document, Mask, VaryingPlace
 from perflab.run.tables import Row
 from perflab.units import cut
 
@@ -24,16 +24,17 @@ from perflab.units import cut
 # and a few examples explain them.
 MAX_PLACES, MAX_RESPONSES, MAX_VALUE_LENGTH = 5, 200, 2000
 MAX_EXAMPLE_LENGTH = 100
-
-# Of a volatile field: its kind and an example.
-VolatileField = dict[str, str]
+# The masks of an endpoint or a table; the oldest go first. Texts with other words around a place each time have a mask for each.
+MAX_MASKS = 300
+# How many Steps are looked at together: their responses from all cells are in memory at once.
+AT_ONCE = 8
 
 
 class IgnoresFields(Protocol):
     """Define what IgnoredFields needs of a worker."""
 
-    def ignore(self, endpoint: str, pointers: Sequence[str]) -> None:
-        """Leave these fields out of digests from now on."""
+    def ignore(self, endpoint: str, masks: Sequence[Mask]) -> None:
+        """Leave these places out of digests from now on."""
         ...
 
 
@@ -59,7 +60,7 @@ class BlockComparison:
     """Hold the result of one comparison.
 
     Attributes:
-        digests: The final digest by (step, cell), for responses whose digest may have changed because a field is ignored.
+        digests: The final digest by (step, cell), for responses whose digest may have changed because a place is masked.
         differences: Rows of the table `differences`.
     """
 
@@ -69,38 +70,47 @@ class BlockComparison:
 
 @dataclass
 class IgnoredFields:
-    """Collect the fields that hold volatile values, over all rounds of a run.
+    """Collect the places that vary by themselves, over all rounds of a run.
 
-    `fields` has them by endpoint (or table) and pointer, each with its kind and an example.
+    `places` has them by endpoint (or table) and mask; `seen` by endpoint and the place's name, for people.
     """
 
-    fields: dict[str, dict[str, VolatileField]] = field(default_factory=dict)
+    places: dict[str, dict[Mask, VaryingPlace]] = field(default_factory=dict)
+    seen: dict[str, dict[str, VaryingPlace]] = field(default_factory=dict)
 
-    def of(self, endpoint: str) -> list[str]:
-        """Return the pointers of an endpoint's ignored fields."""
-        return [*self.fields.get(endpoint, ())]
+    def of(self, endpoint: str) -> list[Mask]:
+        """Return the masks of an endpoint or a table, in the order in which they are applied."""
+        return [*self.places.get(endpoint, ())]
 
-    def add(self, endpoint: str, fields: Mapping[str, VolatileField]) -> bool:
-        """Ignore these fields from now on; return whether any of them is new."""
-        ignored = self.fields.get(endpoint, {})
-        if fields.keys() <= ignored.keys():
-            return False
-        self.fields[endpoint] = {**fields, **ignored}
-        return True
+    def add(self, endpoint: str, places: Iterable[VaryingPlace]) -> bool:
+        """Ignore these places from now on; return whether any of them is new."""
+        masks = self.places.setdefault(endpoint, {})
+        new = [place for place in places if place.mask not in masks]
+        for place in new:
+            masks[place.mask] = place
+            self.seen.setdefault(endpoint, {}).setdefault(place.mask.pointer, place)
+        for mask in [*masks][: max(0, len(masks) - MAX_MASKS)]:
+            del masks[mask]
+        return bool(new)
 
     def announce(self, workers: Iterable[IgnoresFields], endpoint: str | None = None) -> None:
-        """Tell workers which fields to ignore, of one endpoint or of all."""
+        """Tell workers which places to ignore, of one endpoint or of all."""
         workers = list(workers)
-        for name in [*self.fields] if endpoint is None else [endpoint]:
+        for name in [*self.places] if endpoint is None else [endpoint]:
             for worker in workers:
                 worker.ignore(name, self.of(name))
 
     def as_list(self) -> list[dict[str, str]]:
-        """Return one record per field, as run.json keeps them."""
+        """Return one record per place, as run.json keeps them."""
         return [
-            {"endpoint": endpoint, "pointer": pointer, **volatile}
-            for endpoint, fields in self.fields.items()
-            for pointer, volatile in fields.items()
+            {
+                "endpoint": endpoint,
+                "pointer": printable(pointer),
+                "kind": place.kind,
+                "example": printable(place.example),
+            }
+            for endpoint, places in self.seen.items()
+            for pointer, place in places.items()
         ]
 
 
@@ -111,7 +121,7 @@ class ResponseComparator:
     Attributes:
         number: Number of the round.
         workers: The worker of each cell.
-        ignored: The fields to ignore; the comparator adds to them.
+        ignored: The places to ignore; the comparator adds to them.
     """
 
     number: int
@@ -127,16 +137,15 @@ class ResponseComparator:
         by_step: defaultdict[int, dict[str, CellDigest]] = defaultdict(dict)
         for digest in digests:
             by_step[digest.step][digest.cell] = digest
-        suspects = {step: cells for step, cells in by_step.items() if _differ(cells)}
-        if not suspects:
-            return BlockComparison()
-        documents = self._fetch(suspects)
-        for step, cells in suspects.items():
-            self._find_volatile_fields(next(iter(cells.values())).endpoint, documents[step])
+        suspects = iter({step: cells for step, cells in by_step.items() if _differ(cells)}.items())
         final: dict[tuple[int, str], str] = {}
         differences: list[Row] = []
-        for step, cells in suspects.items():
-            differences += self._compare_step(cells, documents[step], final)
+        while some := dict(islice(suspects, AT_ONCE)):
+            documents = self._fetch(some)
+            for step, cells in some.items():
+                self._find_varying_places(next(iter(cells.values())).endpoint, documents[step])
+            for step, cells in some.items():
+                differences += self._compare_step(cells, documents[step], final)
         return BlockComparison(final, differences)
 
     def _fetch(self, suspects: Mapping[int, Iterable[str]]) -> dict[int, dict[str, Document]]:
@@ -152,11 +161,11 @@ class ResponseComparator:
                     documents[step][cell] = document
         return documents
 
-    def _find_volatile_fields(self, endpoint: str, documents: Mapping[str, Document]) -> None:
-        """Ignore volatile fields that differ between the two identical cells."""
-        if {OPTIMISED, TWIN} <= set(documents):
-            fields = volatile_fields(documents[OPTIMISED], documents[TWIN], response.field_of)
-            if self.ignored.add(endpoint, fields):
+    def _find_varying_places(self, endpoint: str, documents: Mapping[str, Document]) -> None:
+        """Ignore the places in which the two runs of the baseline differ."""
+        if {BASELINE, TWIN_OFF} <= set(documents):
+            places = response.varying(documents[BASELINE], documents[TWIN_OFF], self.ignored.of(endpoint))
+            if self.ignored.add(endpoint, places):
                 self.ignored.announce(self.workers.values(), endpoint)
 
     def _compare_step(
@@ -166,9 +175,9 @@ class ResponseComparator:
         compared: dict[str, Document] = {}
         digests: dict[str, str] = {}
         for cell, document in documents.items():
-            pointers = self.ignored.of(cells[cell].endpoint)
-            compared[cell] = response.without_fields(document, pointers)
-            digests[cell] = response.digest(compared[cell]) if pointers else cells[cell].digest
+            masks = self.ignored.of(cells[cell].endpoint)
+            compared[cell] = response.masked(document, masks)
+            digests[cell] = response.digest(compared[cell]) if masks else cells[cell].digest
             final[cells[cell].step, cell] = digests[cell]
         for cell, document in compared.items():
             place = cells[cell]
@@ -176,7 +185,7 @@ class ResponseComparator:
                 self._kept[cell, place.endpoint] += 1
                 if self._kept[cell, place.endpoint] <= MAX_RESPONSES:
                     differences = response.differences(compared[BASELINE], document)
-                    yield from (self._row(place, difference) for difference in islice(differences, MAX_PLACES))
+                    yield from (self._row(place, each) for each in islice(_places(differences), MAX_PLACES))
 
     def _row(self, place: CellDigest, difference: Difference) -> Row:
         return {
@@ -184,31 +193,16 @@ class ResponseComparator:
             "step": place.step,
             "cell": place.cell,
             "endpoint": place.endpoint,
-            "pointer": difference.pointer,
+            "pointer": printable(difference.pointer),
             "kind": difference.kind,
             "expected": as_text(difference.expected),
             "got": as_text(difference.got),
         }
 
 
-def volatile_fields(first: Document, second: Document, pattern_of: Callable[[str], str]) -> dict[str, VolatileField]:
-    """Return the fields that differ between two identical cells and hold volatile values.
-
-    Args:
-        first: The document of one cell.
-        second: The document of the other cell.
-        pattern_of: Turns the pointer of a place into the pointer of the field, with wildcards.
-
-    Returns:
-        Kind and example by the field's pointer.
-    """
-    fields: dict[str, VolatileField] = {}
-    for difference in response.differences(first, second):
-        kind = response.volatile_kind(difference.expected, difference.got)
-        if kind is not None:
-            example = {"kind": kind, "example": str(difference.got)[:MAX_EXAMPLE_LENGTH]}
-            fields.setdefault(pattern_of(difference.pointer), example)
-    return fields
+def _places(differences: Iterable[Difference]) -> Iterator[Difference]:
+    for difference in differences:
+        yield from response.shown(difference)
 
 
 def _differ(cells: Mapping[str, CellDigest]) -> bool:
@@ -217,4 +211,9 @@ def _differ(cells: Mapping[str, CellDigest]) -> bool:
 
 def as_text(value: Any) -> str:
     """Return a value as JSON text, cut where it is long."""
-    return cut(json.dumps(value, ensure_ascii=False, sort_keys=True), MAX_VALUE_LENGTH)
+    return printable(cut(json.dumps(value, ensure_ascii=False, sort_keys=True, default=str), MAX_VALUE_LENGTH))
+
+
+def printable(text: str) -> str:
+    """Return a text that every file takes: half a surrogate pair, which JSON may hold, becomes its escape."""
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -72,7 +72,8 @@ def play_round(
     with ExitStack() as stack:
         with phases(names.CLONE_DATABASES):
             name = f"{testbed.token}_{plan.number}"
-            databases = stack.enter_context(cell_databases(testbed.servers.database, plan.templates, name))
+            others = testbed.prepared.others
+            databases = stack.enter_context(cell_databases(testbed.servers.database, plan.templates, name, others))
         with phases(names.START_WORKERS):
             pool = stack.enter_context(round_workers(testbed, plan.cells, databases, plan.number, log_of))
         replay = _replay_of(testbed, plan, databases, pool, ignored)
@@ -147,6 +148,7 @@ def check_within(
     replay: Replay,
     blocks: Iterable[Sequence[Step]],
     budget_s: float,
+    on_block: Callable[[Sequence[Step]], None] = lambda steps: None,
     clock: Callable[[], float] = monotonic,
 ) -> int:
     """Replay the checks, in whole blocks and as far as the budget reaches.
@@ -155,6 +157,7 @@ def check_within(
         replay: The round.
         blocks: The blocks of checks.
         budget_s: How long the checks may take; the last block may exceed it.
+        on_block: Called after each block with its Steps, while the workers still hold its responses.
         clock: Seconds; tests replace it.
 
     Returns:
@@ -165,5 +168,6 @@ def check_within(
         if clock() - began > budget_s:
             break
         replay.block(steps)
+        on_block(steps)
         done += 1
     return done

@@ -5,46 +5,40 @@ It runs in a process of its own, never in a notebook's kernel.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from perflab import seeding
 from perflab.errors import PerflabError, one_line
 from perflab.experiment import liveness, table_diff
 from perflab.experiment.after import concurrency, index_rounds
 from perflab.experiment.after import profile as profile_stage
 from perflab.experiment.after.stage import optional_stage
-from perflab.experiment.isolate import caches
-from perflab.experiment.isolate.remarks import remarks
-from perflab.experiment.observe import catalogue, written
+from perflab.experiment.isolate import caches, outside
+from perflab.experiment.observe import catalogue, code, written
+from perflab.experiment.observe.pages import LaterPages
+from perflab.experiment.observe.statements import StatementCounts
 from perflab.experiment.progress import Phases, Report, RoundProgress
 from perflab.experiment.replay.loop import Replay
 from perflab.experiment.replay.turns import RoundRows
 from perflab.experiment.responses import IgnoredFields
 from perflab.experiment.rounds import RoundPlan, check_within, play_round
-from perflab.experiment.setup.preparation import prepare
-from perflab.experiment.setup.servers import RunServers
+from perflab.experiment.setup.beginning import set_up
 from perflab.experiment.testbed import Testbed
 from perflab.run import phases as names
-from perflab.run.cells import CANARY, cells_of
+from perflab.run.cells import BASELINE, CANARY, cells_of
 from perflab.run.scenario import scenario_hash
 from perflab.run.store import Run, load
 from perflab.run.tables import Row
 from perflab.run.writer import RunWriter
-from perflab.scenario import project
-from perflab.scenario.models import Scenario
 from perflab.scenario.profiles import Resolved
-from perflab.scenario.project_checks import check_project
-from perflab.servers.choice import vendor_of
-from perflab.servers.supervision.lock import Holder, data_lock, replay_lock
+from perflab.scenario.traffic import Endpoint
 from perflab.workload.build import build
-from perflab.workload.steps import BlockSource
+from perflab.workload.steps import BlockSource, Step
 
 # How much time checks may take, as a multiple of all the replay's. In the smoke profile they take about that long; further checks
 # are left out.
@@ -106,7 +100,7 @@ def _measure(
     stack: ExitStack,
     is_precise: PrecisionRule | None,
 ) -> None:
-    testbed = _set_up(question, seed, writer, phases, stack)
+    testbed = set_up(question, seed, writer, phases, stack)
     ignored = IgnoredFields()
     for number in range(1, question.profile.rounds + 1):
         _play(testbed, writer, number, ignored, phases)
@@ -118,61 +112,20 @@ def _measure(
     _stages_after_the_rounds(testbed, writer, ignored, phases)
 
 
-def _set_up(question: Resolved, seed: int, writer: RunWriter, phases: Phases, stack: ExitStack) -> Testbed:
-    """Wait for other replays, seed, start the servers, and prepare the databases."""
-    scenario = question.scenario
-    name = f"{scenario.name}, profile {question.profile_name}"
-    cells = cells_of(scenario.factor_names)
-    with phases(names.WAIT):
-        stack.enter_context(replay_lock(name, waiting=lambda holder: phases.report(_waiting(holder))))
-    with phases(names.SEED):
-        project.set_up(scenario.subject.settings, {})
-        check_project(scenario, vendor_of(scenario.subject.settings, scenario.subject.database))
-        _note(scenario, writer, phases.report)
-        data = seeding.ensure(question, seed, phases.report)
-    with phases(names.START_SERVERS):
-        if data.data_dir is not None:
-            stack.enter_context(data_lock(data.data_dir.parent, name))
-        databases = sum(cell.role != "reference" for cell in cells)
-        servers = stack.enter_context(RunServers.open(question, data, databases))
-    began_s = time.monotonic()
-    with phases(names.PREPARE_DATABASES):
-        prepared = prepare(question, seed, data, cells, servers.database)
-        folder = stack.enter_context(caches.run_folder())
-        testbed = Testbed(question, seed, data, cells, servers, prepared, began_s, folder=folder)
-        stack.callback(_forget_caches, testbed)
-        writer.save_meta(environment=testbed.facts(), catalogue=testbed.catalogue())
-    return testbed
-
-
-def _forget_caches(testbed: Testbed) -> None:
-    """Leave nothing on a cache server, also after a failure, unless it is the server that failed."""
-    with suppress(PerflabError):
-        testbed.forget_caches()
-
-
-def _note(scenario: Scenario, writer: RunWriter, report: Report) -> None:
-    """Refuse caches that cells cannot have of their own; say what the author should know, now and in run.json."""
-    settings = project.base_settings(scenario.subject.settings)
-    caches.check(settings, scenario.subject.settings)
-    notes = remarks(scenario, settings)
-    writer.save_meta(notes=notes)
-    for note in notes:
-        report({"event": "phase", "name": f"note: {note}"})
-
-
 def _play(testbed: Testbed, writer: RunWriter, number: int, ignored: IgnoredFields, phases: Phases) -> None:
     """Play one round of the run: the replay, the checks in the first one, and the table diff."""
+    writer.save_meta(code=code.noted(writer.meta.get("code"), number, code.hashes(Path.cwd())))
     scenario, profile = testbed.question.scenario, testbed.question.profile
     traffic = build(scenario, profile, testbed.seed, number, testbed.prepared.populations[number]).start()
     # A transaction number from before the clones are made: nothing else writes to them until the replay.
     since = written.now(testbed.servers.database)
+    counts = StatementCounts(testbed.servers.database, testbed.prepared.others)
     plan = RoundPlan(
         number=number,
         cells=testbed.cells,
         templates=testbed.prepared.templates,
         caching=testbed.caching,
-        blocks=traffic.blocks(),
+        blocks=counts.until_measured(traffic.blocks()) if number == 1 else traffic.blocks(),
         budget_s=profile.replay_s / profile.rounds,
     )
 
@@ -180,10 +133,13 @@ def _play(testbed: Testbed, writer: RunWriter, number: int, ignored: IgnoredFiel
         databases = replay.conditions.databases
         replay.rows.usage = catalogue.usage(testbed.servers.database, number, databases)
         if number == 1:
-            with phases(names.CHECK_RESPONSES):
-                _check(replay, traffic, CHECKS_SHARE * profile.replay_s, writer)
+            with phases(names.CHECK_RESPONSES), counts.checking():
+                _check(replay, traffic, CHECKS_SHARE * profile.replay_s, writer, scenario.traffic.endpoints)
+            writer.save_meta(statements=counts.rows(databases, replay))
         with phases(names.COMPARE_DATABASES):
             replay.rows.tables = _compare_tables(testbed, number, databases, since, ignored)
+        testbed.collect(replay.workers.values())
+        writer.save_meta(contacts=outside.rows(testbed.contacts.items()))
 
     play_round(
         testbed,
@@ -197,11 +153,25 @@ def _play(testbed: Testbed, writer: RunWriter, number: int, ignored: IgnoredFiel
     )
 
 
-def _check(replay: Replay, traffic: BlockSource, budget_s: float, writer: RunWriter) -> None:
-    """Replay the checks, and save how many of them the budget reached."""
+def _check(
+    replay: Replay, traffic: BlockSource, budget_s: float, writer: RunWriter, endpoints: Sequence[Endpoint]
+) -> None:
+    """Replay the checks, and save how many of them the budget reached, and of which pages they saw no row."""
     checks = list(traffic.checks())
-    made = checks[: check_within(replay, checks, budget_s)]
+    pages = LaterPages(endpoints)
+
+    def look(steps: Sequence[Step]) -> None:
+        if replay.comparator is not None:
+            pages.look(steps, replay.comparator.workers[BASELINE].responses)
+
+    made = checks[: check_within(replay, checks, budget_s, look)]
     writer.save_meta(checks={"made": sum(map(len, made)), "of": sum(map(len, checks))})
+    _note_responses(writer, later_pages=pages.as_dict())
+
+
+def _note_responses(writer: RunWriter, **notes: Any) -> None:
+    """Add to what run.json notes of responses."""
+    writer.save_meta(response_notes={**writer.meta.get("response_notes", {}), **notes})
 
 
 def _compare_tables(
@@ -209,10 +179,12 @@ def _compare_tables(
 ) -> list[Row]:
     """Compare what each cell wrote. The positive control makes no checks, and has therefore written less."""
     compared = {cell: name for cell, name in databases.items() if cell != CANARY}
-    database = testbed.servers.database
+    database, others = testbed.servers.database, testbed.prepared.others
     caching = caches.tables(testbed.prepared.context.settings["CACHES"])  # cells differ there as they should
     tables = {
-        cell: {table: rows for table, rows in written.written(database, name, since).items() if table not in caching}
+        cell: {
+            table: rows for table, rows in written.in_all(database, name, others, since).items() if table not in caching
+        }
         for cell, name in compared.items()
     }
     return table_diff.compare(number, tables, ignored)
@@ -225,6 +197,9 @@ def _save(writer: RunWriter, number: int, rows: RoundRows, ignored: IgnoredField
     )  # fmt: skip
     comparing_s = writer.meta.get("comparing_s", 0.0) + rows.comparing_s
     writer.save_meta(masks=ignored.as_list(), comparing_s=round(comparing_s, 3))
+    if rows.not_compared:
+        before = writer.meta.get("response_notes", {}).get("not_compared", {})
+        _note_responses(writer, not_compared={**before, **rows.not_compared})
 
 
 def _stages_after_the_rounds(testbed: Testbed, writer: RunWriter, ignored: IgnoredFields, phases: Phases) -> None:
@@ -258,7 +233,3 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
         return "stopped by the user"
     return str(error) if isinstance(error, PerflabError) else one_line(error)
-
-
-def _waiting(holder: Holder) -> dict[str, Any]:
-    return {"event": "phase", "name": f"waiting for another replay on this machine: {holder}"}

@@ -104,19 +104,25 @@ def check(arguments: dict[str, Any], report: EventWriter) -> dict[str, Any]:
 
 def explanation(scenario: Scenario) -> str:
     """Set the scenario's project up in this process, check the scenario against it, and return the text that explains it."""
-    from perflab.experiment.isolate import caches
+    from perflab.experiment.isolate import caches, databases, outside
     from perflab.experiment.isolate.remarks import remarks
     from perflab.scenario import project
     from perflab.scenario.output.explain import explain
     from perflab.scenario.project_checks import check_project
     from perflab.servers.choice import vendor_of
 
-    project.set_up(scenario.subject.settings, {})
-    vendor = vendor_of(scenario.subject.settings, scenario.subject.database)
-    check_project(scenario, vendor)
-    settings = project.base_settings(scenario.subject.settings)
-    caches.check(settings, scenario.subject.settings)
-    return explain(scenario, vendor, notes=remarks(scenario, settings))
+    with outside.guarded(scenario) as guards:
+        vendor = vendor_of(scenario.subject.settings, scenario.subject.database)
+        check_project(scenario, vendor)
+        settings = project.base_settings(scenario.subject.settings)
+        caches.check(settings, scenario.subject.settings)
+        notes = remarks(scenario, settings)
+        changed = [
+            *databases.described(scenario.subject.settings, scenario.subject.database),
+            *outside.remarks(settings),
+            *outside.sentences(guards.contacts.take()),
+        ]
+        return explain(scenario, vendor, changed, notes=notes)
 
 
 def seed(arguments: dict[str, Any], report: EventWriter) -> dict[str, Any]:
@@ -127,10 +133,12 @@ def seed(arguments: dict[str, Any], report: EventWriter) -> dict[str, Any]:
         report: Receives events.
     """
     from perflab import seeding
+    from perflab.experiment.isolate import outside
     from perflab.scenario import loading, profiles
 
     question = profiles.resolve(loading.load(arguments["scenario"]), arguments["profile"], arguments["overrides"])
-    data = seeding.ensure(question, arguments["seed"], report)
+    with outside.guarded(question.scenario):
+        data = seeding.ensure(question, arguments["seed"], report)
     return {"rows": dict(data.rows), "database_bytes": data.database_bytes, "template": data.template}
 
 

@@ -7,21 +7,27 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from perflab.experiment import host
-from perflab.experiment.isolate import caches
+from perflab.experiment.isolate import caches, files, outside
+from perflab.experiment.isolate import databases as own_databases
 from perflab.experiment.setup.preparation import Prepared
 from perflab.experiment.setup.servers import RunServers
 from perflab.run.cells import CANARY_SHARE, Cell, cell_name
 from perflab.scenario import project
-from perflab.scenario.factors.base import CellChanges, cell_changes, with_options
+from perflab.scenario.factors.base import CellChanges, cell_changes
 from perflab.scenario.profiles import Resolved
+from perflab.scenario.strict import trace_start
 from perflab.seeding import SeededData
 from perflab.servers.database import Database
+from perflab.worker.guards.contacts import Contact
+from perflab.worker.guards.files import TEMPORARY
+from perflab.worker.handle import WorkerHandle
 from perflab.worker.protocol import WorkerConfig
 
 
@@ -39,6 +45,7 @@ class Testbed:
         began_s: The start of the run, on the monotonic clock, which all processes share.
         token: Names this run's clones: the user's server may be shared with runs of other machines.
         folder: Where cells have their own files; it need not exist, and is removed after each round.
+        contacts: What the project did beyond its cells, so far.
     """
 
     question: Resolved
@@ -50,6 +57,7 @@ class Testbed:
     began_s: float = field(default_factory=time.monotonic)
     token: str = field(default_factory=lambda: secrets.token_hex(3))
     folder: Path = field(default_factory=lambda: Path(tempfile.gettempdir()) / f"perflab-{secrets.token_hex(6)}")
+    contacts: Counter[Contact] = field(default_factory=Counter)
 
     def on(self, database: Database) -> Testbed:
         """Return the same testbed on another database server."""
@@ -107,17 +115,19 @@ class Testbed:
             return WorkerConfig(cell.name, None)
         scenario, servers = self.question.scenario, self.servers
         changes = self.changes(cell)
-        database = servers.database.django_settings(databases[cell.name])
-        options = with_options(database.get("OPTIONS", {}), changes.database_options)
+        clone = databases[cell.name]
+        folder = self.folder / f"{round_number}-{hashlib.sha256(cell.name.encode()).hexdigest()[:12]}"
         place = caches.CachePlace(
-            lambda n: servers.cache.key_space(f"{round_number} {cell.name} {n}"),
-            self.folder / f"{round_number}-{hashlib.sha256(cell.name.encode()).hexdigest()[:12]}",
-            scenario.subject.settings,
+            lambda n: servers.cache.key_space(f"{round_number} {cell.name} {n}"), folder, scenario.subject.settings
         )
+        own = {**self.prepared.context.settings, **changes.settings}
+        moved, origins = files.isolated(own, folder)
         settings = {
             **changes.settings,
-            "CACHES": caches.isolated({**self.prepared.context.settings, **changes.settings}, place),
-            "DATABASES": {"default": {**database, "OPTIONS": options}},
+            **outside.isolated(own),
+            **moved,
+            "CACHES": caches.isolated(own, place),
+            "DATABASES": own_databases.of_cell(self.prepared.layout, servers.database, clone, changes.database_options),
             "ALLOWED_HOSTS": ["*"],
             "DEBUG": False,
         }
@@ -126,14 +136,25 @@ class Testbed:
             scenario.subject.settings,
             settings,
             auth=scenario.subject.auth,
-            as_of=scenario.data.as_of.isoformat(),
+            as_of=trace_start(scenario.data.as_of, own.get("TIME_ZONE")).isoformat(),
             spin_share=CANARY_SHARE if cell.role == "canary" else 0.0,
             cache_pid=servers.cache.pid,
-            environment=changes.environment,
+            environment={"TMPDIR": str(folder / TEMPORARY), **changes.environment},
+            folder=str(folder),
+            origins=origins,
+            allowed=outside.allowed(
+                scenario.subject.allow, servers.cache.url(), databases=settings["DATABASES"].values()
+            ),
         )
 
+    def collect(self, workers: Iterable[object]) -> None:
+        """Add what the project did beyond its cells in some workers since the last time."""
+        for worker in workers:
+            if isinstance(worker, WorkerHandle):
+                self.contacts.update(dict(worker.contacts()))
+
     def forget_caches(self) -> None:
-        """Delete what this run's caches hold: the next round starts cold."""
+        """Delete what this run's caches hold, and the cells' files: the next round starts cold."""
         self.servers.cache.forget()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -146,6 +167,7 @@ class Testbed:
             "pinning": servers.pinning.facts(),
             "git_revision": host.git_revision(Path.cwd()),
             **servers.database_facts(),
+            "databases": self.prepared.layout.remarks(servers.database.vendor),
             "cache": {
                 **servers.cache_facts(),
                 "holds_all": caches.all_on_server(self.prepared.context.settings["CACHES"]),

@@ -13,7 +13,7 @@ from perflab import units
 from perflab.analysis.profile import remaining
 from perflab.errors import InputError
 from perflab.explore.recorded import Place, RecordedRequest, at, places, plan_of, recorded_of
-from perflab.run.cells import BASELINE, CANARY, OPTIMISED, REFERENCE, TWIN, cell_of
+from perflab.run.cells import BASELINE, CANARY, OPTIMISED, REFERENCE, TWIN, TWIN_OFF, cell_of
 from perflab.run.records import Finding
 from perflab.run.store import Run
 from perflab.run.tables import rows_where
@@ -24,6 +24,7 @@ NAMES = {
     BASELINE: "everything off",
     OPTIMISED: "everything on",
     TWIN: "everything on (A/A control)",
+    TWIN_OFF: "everything off (A/A control)",
     CANARY: "everything on (positive control)",
 }
 

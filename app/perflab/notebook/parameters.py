@@ -86,8 +86,8 @@ class Seed(Parameters):
     scale: float | None = Field(None, gt=0, description="number by which the scenario's row counts are multiplied")
     as_of: str | None = Field(
         None,
-        pattern=r"^\d{4}-\d\d-\d\d$",
-        description="day from which all dates in the data are derived, such as 2025-10-20",
+        pattern=r"^\d{4}-\d\d-\d\d([T ]\S+)?$",
+        description="day, or time with its zone, from which all dates in the data are derived, such as 2025-10-20",
     )
 
     def overrides(self) -> dict[str, Any]:

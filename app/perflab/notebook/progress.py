@@ -45,6 +45,28 @@ class Silent:
 
 
 @dataclass
+class OnlyWaiting:
+    """Writes a line when a run waits for another one, and nothing else: whoever wants no progress still wants to know why."""
+
+    stream: TextIO
+    _written: str = ""
+
+    def show(self, event: Event) -> None:
+        """Write an event about waiting, once."""
+        text = phase_of(event)
+        if event.get("waiting") and text != self._written:
+            self._written = text
+            self.stream.write(text + "\n")
+            self.stream.flush()
+
+    def tick(self) -> None:
+        """Do nothing: nothing is drawn again."""
+
+    def close(self) -> None:
+        """Do nothing: every line is complete."""
+
+
+@dataclass
 class Lines:
     """Writes a plain line at each new phase and every half minute: for CI, files and pipes."""
 
@@ -75,9 +97,9 @@ def display(stream: TextIO | None = None, *, quiet: bool = False) -> Display:
 
     CI gets plain lines even where it has a terminal, and so does a terminal that cannot move its cursor.
     """
-    if quiet:
-        return Silent()
     stream = sys.stderr if stream is None else stream
+    if quiet:
+        return OnlyWaiting(stream)
     if not stream.isatty() or os.environ.get("CI") == "true" or os.environ.get("TERM") == "dumb":
         return Lines(stream)
     from perflab.notebook.terminal import Terminal  # rich, 0.1 s

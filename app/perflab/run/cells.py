@@ -10,14 +10,20 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Role = Literal["treatment", "twin", "canary", "reference"]
+Role = Literal["treatment", "twin", "twin_off", "canary", "reference"]
 
 BASELINE = "all_off"
 OPTIMISED = "all_on"
 TWIN = "twin"
+TWIN_OFF = "twin_off"  # runs from before there was an A/A control of the baseline lack it
 CANARY = "canary"
 REFERENCE = "reference"
-CONTROL_TITLES = {TWIN: "A/A control", CANARY: "positive control", REFERENCE: "calibration request"}
+CONTROL_TITLES = {
+    TWIN: "A/A control",
+    TWIN_OFF: "A/A control",
+    CANARY: "positive control",
+    REFERENCE: "calibration request",
+}
 CONTROLS = tuple(CONTROL_TITLES)
 
 # What the positive control adds to every request, inside the clocks: the run must detect it.
@@ -75,9 +81,14 @@ def treatments(factors: Sequence[str]) -> list[Cell]:
 
 
 def controls(factors: Sequence[str]) -> list[Cell]:
-    """Return the A/A and the positive control, both with all factors on, and the calibration request."""
-    all_on = dict.fromkeys(factors, True)
-    return [Cell(TWIN, "twin", all_on), Cell(CANARY, "canary", all_on), Cell(REFERENCE, "reference", {})]
+    """Return an A/A control of each end, the positive control with all factors on, and the calibration request."""
+    all_off, all_on = dict.fromkeys(factors, False), dict.fromkeys(factors, True)
+    return [
+        Cell(TWIN, "twin", all_on),
+        Cell(TWIN_OFF, "twin_off", all_off),
+        Cell(CANARY, "canary", all_on),
+        Cell(REFERENCE, "reference", {}),
+    ]
 
 
 def cells_of(factors: Sequence[str]) -> list[Cell]:

@@ -23,6 +23,7 @@ def title_of(name: str) -> str:
 # Once in a run.
 WAIT = "wait for other replays"
 SEED = "seed"
+FIRST_REQUESTS = "first requests"
 START_SERVERS = "start servers"
 PREPARE_DATABASES = "prepare databases"
 CHECK_RESPONSES = _titled("check answers", "check responses")

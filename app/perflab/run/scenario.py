@@ -31,6 +31,7 @@ class Endpoint:
     """One kind of request. `caller` is the param that names the user who sends it; None for anonymous requests.
 
     `cached`: the subject says that it caches these responses. `affects` are the endpoints that read what this one writes.
+    `expects`: the status that the endpoint is meant to return, where that is no success.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Endpoint:
     affects: tuple[str, ...] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
     body: Any = None
+    expects: int | None = None
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Self:
@@ -61,6 +63,7 @@ class Endpoint:
             affects=tuple(data.get("affects") or ()),
             params=data.get("params") or {},
             body=data.get("body"),
+            expects=data.get("expects"),
         )
 
 

@@ -92,7 +92,9 @@ def _without_union_losers(details: list[dict[str, Any]]) -> list[dict[str, Any]]
     """Merge the mistakes that pydantic lists for one value, one for each type of a union."""
     seen: dict[Any, dict[str, Any]] = {}
     for d in details:
-        place = tuple(p for p in d["place"] if not (isinstance(p, str) and (p in ("str", "int", "float") or "[" in p)))
+        place = tuple(
+            p for p in d["place"] if not (isinstance(p, str) and (p in ("str", "int", "float", "bool") or "[" in p))
+        )
         if place in seen and _EXPECTED.get(d["type"]) and _EXPECTED.get(seen[place]["type"]):
             seen[place]["expected"] = (
                 f"{seen[place].get('expected') or _EXPECTED[seen[place]['type']]} or {_EXPECTED[d['type']]}"
@@ -152,7 +154,7 @@ def sentence(error: Mapping[str, Any]) -> tuple[str, str | None]:
     if kind == "string_too_short":
         return f"{key} is empty", "write something"
     if kind == "not_a_date":
-        return f"{key}: {value!r} is not a date", "write it as 2025-10-20"
+        return f"{key}: {value!r} is not a date", "write it as 2025-10-20, or with its zone as 2025-10-20T18:30+02:00"
     limits = {
         "greater_than": "above",
         "greater_than_equal": "at least",
@@ -172,7 +174,7 @@ _FORMS = {
     "path": "begin with / and contain no space",
     "settings": "write a module, such as site_config.settings",
     "seed": "write package.module:name",
-    "auth": "write package.module:name",
+    "auth": "write session, token, or package.module:name of a function",
     "setting": "write the name of a setting, in capitals",
 }
 

@@ -12,6 +12,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 
 from perflab.errors import InputError, did_you_mean
+from perflab.scenario.endpoint_params import RowField
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,15 @@ class Lookup:
     path: str
     target: type[Model] | None
     field: Any  # the last field of the path
+    holder: type[Model]  # the model that has it
+
+    @property
+    def row(self) -> RowField:
+        """Return the row and the field that the values come from."""
+        drawn, (before, _, last) = self.model._meta.label, self.path.rpartition("__")
+        if self.target is None:
+            return RowField(drawn, self.holder._meta.label, before, last)
+        return RowField(drawn, self.target._meta.label, self.path if _is_key(self.field) else before, "pk")
 
 
 def lookup(source: str) -> Lookup:
@@ -41,8 +51,8 @@ def lookup(source: str) -> Lookup:
             here = field.related_model
         field = here._meta.pk if part == "pk" else _field(here, part, source)
     if _is_key(field):
-        return Lookup(model, path, field.related_model, field)
-    return Lookup(model, path, here if field.primary_key else None, field)
+        return Lookup(model, path, field.related_model, field, here)
+    return Lookup(model, path, here if field.primary_key else None, field, here)
 
 
 def user_label() -> str:

@@ -8,35 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
-from pydantic import BeforeValidator, Field, PrivateAttr, StringConstraints, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from perflab.run.metrics import CLAIM_METRICS, current_name, metric_of
-from perflab.run.scenario import READING_METHODS
 from perflab.scenario.factors import CLASSES
 from perflab.scenario.factors.base import Factor
 from perflab.scenario.source import Source
-from perflab.scenario.strict import Dotted, Importable, Name, Positive, StrictModel, Text
-
-
-def _date(value: Any) -> Any:
-    if isinstance(value, str):
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            raise PydanticCustomError(
-                "not_a_date", "{value!r} is not a date, write it as 2025-10-20", {"value": value}
-            ) from None
-    return value
-
-
-def _without_default(schema: dict[str, Any]) -> None:
-    """Remove a default that depends on another key from the schema; the description has it."""
-    schema.pop("default", None)
+from perflab.scenario.strict import Dotted, Importable, Moment, Name, Positive, StrictModel, Text
+from perflab.scenario.traffic import Endpoint, Login, Traffic
 
 
 # Named after its key; project.py sets up what it describes.
@@ -47,93 +29,35 @@ class Subject(StrictModel):
     seed: Importable = Field(
         description="`package.module:name` of the function that returns the example rows (archetypes) that perflab multiplies."
     )
-    auth: Importable | None = Field(
+    auth: Login | None = Field(
         default=None,
-        description="`package.module:name` of a function that takes a user_id and returns request headers.",
+        description="How callers log in: `session` (Django's session, by the project's SESSION_ENGINE and authentication "
+        "backend), `token` (Django REST framework's authtoken), or `package.module:name` of a function that takes a user_id and "
+        "returns request headers. An endpoint may have another one.",
     )
     database: Literal["postgresql", "sqlite"] | None = Field(
         default=None,
-        description="The database to measure on. Default: SQLite if the project's own settings use it, else PostgreSQL.",
+        description="The database to measure on, for all aliases. Default: the one that the project's own settings use; a "
+        "project on another one, or on both, needs this key.",
+    )
+    allow: list[Text] = Field(
+        default_factory=list,
+        description="What the project may reach besides perflab's own servers: `host:port`, or the path of a Unix socket. All "
+        "other connections are refused, and named.",
     )
 
 
 class Data(StrictModel):
     """The contents of the database."""
 
-    as_of: Annotated[date, BeforeValidator(_date)] = Field(description="The day from which all dates are derived.")
+    as_of: Moment = Field(
+        description="The moment at which the data ends and the requests begin, from which all dates are derived: a date (its "
+        "beginning in UTC), or a time with its zone, such as 2025-10-20T18:30+02:00."
+    )
     rows: dict[Name, Annotated[int, Field(ge=0)]] = Field(
-        min_length=1, description="Number of rows of each kind, before the profile's scale is applied."
-    )
-
-
-class Endpoint(StrictModel):
-    """One kind of request."""
-
-    name: Name = Field(description="Its name in the report.")
-    method: Literal["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"] = Field(description="The HTTP method.")
-    path: Annotated[str, StringConstraints(pattern=r"^/\S*$")] = Field(
-        description="The path, with {placeholders} for params; it may have a query string."
-    )
-    weight: Annotated[float, Field(ge=0)] = Field(
-        description="Its share of the traffic, relative to the other weights."
-    )
-    audited: bool = Field(
-        default=False, description="Whether claims with the scope `audited` (the default) cover this endpoint."
-    )
-    cached: bool = Field(
-        default=False,
-        description="Whether the project caches its responses. If true, every request should look its response up in the cache.",
-    )
-    params: dict[Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*$")], str | list[Any]] = Field(
         default_factory=dict,
-        description="`app.Model.field` (a lookup path), whose values are drawn from the table, or a list of values to choose "
-        "from. All params of one model come from the same row.",
+        description="Number of rows of each kind, before the profile's scale is applied; `{}` if the seeding counts by itself.",
     )
-    where: dict[str, Any] = Field(
-        default_factory=dict, description="Draw only rows with these values: `app.Model.field`: value."
-    )
-    as_: str | None = Field(
-        default=None,
-        alias="as",
-        description="The param that identifies the caller; without it, the request is anonymous.",
-    )
-    body: Any = Field(default=None, description="The body, sent as JSON; strings in it may contain {placeholders}.")
-    headers: dict[str, str] = Field(
-        default_factory=dict, description="Headers of the request, in addition to those of the caller."
-    )
-    affects: list[str] = Field(
-        default_factory=list,
-        description="Endpoints that read what this one writes; they are requested right after it.",
-    )
-    writes: bool = Field(
-        default=False,
-        description="Whether the endpoint writes. Default: true for every method except GET, HEAD and OPTIONS.",
-        json_schema_extra=_without_default,
-    )
-    once: bool = Field(
-        default=False, description="Never use the same row twice, such as a row that the request deletes."
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _method_decides(cls, data: Any) -> Any:
-        if isinstance(data, dict) and data.get("writes") is None:
-            return {**data, "writes": data.get("method") not in READING_METHODS}
-        return data
-
-
-class Traffic(StrictModel):
-    """The requests, their rate and their users."""
-
-    rate_per_s: Positive = Field(description="Requests per second of simulated time, in which cache entries expire.")
-    active_users: Annotated[int, Field(ge=2)] = Field(description="Number of users who take part in a round.")
-    zipf: Annotated[float, Field(ge=0, le=10)] = Field(
-        description="The n-th user or row is requested n^-zipf times as often as the first."
-    )
-    timeout_s: Positive = Field(
-        default=30.0, description="Seconds after which a request counts as hanging, which ends the run."
-    )
-    endpoints: list[Endpoint] = Field(min_length=1, description="The kinds of requests.")
 
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Placeholders in a path or a body: {name}, with {{ and }} for braces. No format specs, no attributes."""
+"""Placeholders in a path, a header or a body: {name}, with {{ and }} for braces. No format specs, no attributes."""
 
 from __future__ import annotations
 
@@ -34,13 +34,18 @@ def fill_path(path: str, values: Mapping[str, Any]) -> str:
     return "".join(text + ("" if name is None else quote(str(values[name]), safe="")) for text, name in _parts(path))
 
 
+def fill_text(text: str, values: Mapping[str, Any]) -> str:
+    """Fill the placeholders of a text, each with its value as text."""
+    return "".join(part + ("" if name is None else str(values[name])) for part, name in _parts(text))
+
+
 def fill_body(body: Any, values: Mapping[str, Any]) -> Any:
     """Fill the placeholders of a body. A text that is a single placeholder becomes the value itself, with its type."""
     if isinstance(body, str):
         parts = _parts(body)
         if len(parts) == 1 and parts[0][0] == "" and parts[0][1] is not None:
             return values[parts[0][1]]
-        return "".join(text + ("" if name is None else str(values[name])) for text, name in parts)
+        return fill_text(body, values)
     if isinstance(body, Mapping):
         return {key: fill_body(part, values) for key, part in body.items()}
     if isinstance(body, list):

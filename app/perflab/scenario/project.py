@@ -22,8 +22,6 @@ DUMMY_BACKEND = "django.core.cache.backends.dummy.DummyCache"
 SWITCHED_OFF_BACKEND = "perflab.worker.switched_off.SwitchedOffCache"
 BEHIND = "BEHIND"
 
-# The scenario's `auth`: from the key of a user to the headers of that user's requests.
-Login = Callable[[Any], Mapping[str, str]]
 WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 

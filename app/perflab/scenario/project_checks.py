@@ -5,24 +5,31 @@ It reads models, settings and URLs, and needs no database and no cache.
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 
 from perflab.errors import InputError, did_you_mean
 from perflab.scenario import project
-from perflab.scenario.endpoint_params import matches, sources
+from perflab.scenario.endpoint_params import RowField, functions, is_function, is_general, sources, ties
 from perflab.scenario.factors import index_kinds
 from perflab.scenario.factors.base import Project
 from perflab.scenario.loading import and_more
 from perflab.scenario.lookups import lookup, user_label
-from perflab.scenario.models import Endpoint, Scenario
+from perflab.scenario.models import Scenario
 from perflab.scenario.placeholders import fill_path
 from perflab.scenario.source import Location, Problem
+from perflab.scenario.traffic import Endpoint
+
+_PARAM = re.compile(r"\{[^}]*\}")
+_NAMED = re.compile(r"\(\?P<(\w+)>")
+_CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
 def check_project(scenario: Scenario, database: str | None = None) -> None:
@@ -51,8 +58,31 @@ def project_problems(scenario: Scenario, database: str | None = None) -> list[In
 
 
 def _imports(scenario: Scenario) -> Iterator[Problem]:
-    for key, path in (("seed", scenario.subject.seed), ("auth", scenario.subject.auth)):
-        yield from _caught(("subject", key), project.imported, path, f"subject.{key}")
+    yield from _caught(("subject", "seed"), project.imported, scenario.subject.seed, "subject.seed")
+    yield from _login(scenario.subject.auth, ("subject", "auth"))
+    for i, endpoint in enumerate(scenario.traffic.endpoints):
+        place: Location = ("traffic", "endpoints", i)
+        yield from _login(endpoint.auth, (*place, "auth"))
+        for param, function in functions(endpoint).items():
+            yield from _caught((*place, "params", param), project.imported, function, f"params.{param}")
+
+
+def _login(way: str | None, place: Location) -> Iterator[Problem]:
+    """Find out what a way to log in needs and the project lacks."""
+    if way == "session" and not any("Session" in name.rpartition(".")[2] for name in settings.MIDDLEWARE):
+        yield Problem(
+            place,
+            "`auth: session` needs a session middleware, and MIDDLEWARE has none",
+            "write `package.module:name` of a function that returns the headers of a user",
+        )
+    elif way == "token" and not apps.is_installed("rest_framework.authtoken"):
+        yield Problem(
+            place,
+            "`auth: token` needs rest_framework.authtoken among INSTALLED_APPS",
+            "write `package.module:name` of a function that returns the headers of a user",
+        )
+    elif way not in (None, "session", "token"):
+        yield from _caught(place, project.imported, way, ".".join(str(part) for part in place if isinstance(part, str)))
 
 
 def _factors(scenario: Scenario, database: str | None) -> Iterator[Problem]:
@@ -63,7 +93,7 @@ def _factors(scenario: Scenario, database: str | None) -> Iterator[Problem]:
 
 
 def _endpoints(scenario: Scenario) -> Iterator[Problem]:
-    targets: dict[str, str | None] = {}
+    rows: dict[str, RowField] = {}
     for i, endpoint in enumerate(scenario.traffic.endpoints):
         place: Location = ("traffic", "endpoints", i)
         wrong = False
@@ -75,18 +105,18 @@ def _endpoints(scenario: Scenario) -> Iterator[Problem]:
             wrong = wrong or bool(problems)
             yield from problems
             if not problems:
-                target = lookup(source).target
-                targets[source] = target._meta.label if target is not None else None
+                rows[source] = lookup(source).row
         if wrong:
             continue
-        if endpoint.as_ in sources(endpoint) and targets[sources(endpoint)[endpoint.as_]] != user_label():
+        caller = rows[sources(endpoint)[endpoint.as_]] if endpoint.as_ in sources(endpoint) else None
+        if caller is not None and (caller.model, caller.field) != (user_label(), "pk"):
             yield Problem(
                 (*place, "as"),
                 f"`as` names {endpoint.as_!r}, which is not a user",
                 f"draw it from {user_label()}.pk or a foreign key to it",
             )
         yield from _path(endpoint, place)
-    yield from _reads(scenario, targets)
+    yield from _reads(scenario, rows)
 
 
 def example_path(endpoint: Endpoint) -> str:
@@ -101,13 +131,25 @@ def _path(endpoint: Endpoint, place: Location) -> Iterator[Problem]:
     except Resolver404:
         routes = list(_routes(get_resolver().url_patterns, "/"))
         path = endpoint.path.partition("?")[0]
-        yield Problem((*place, "path"), f"no URL of the project matches {path}", did_you_mean(path, routes))
+        if not any(_has_form(path, route) for route in routes):
+            yield Problem((*place, "path"), f"no URL of the project matches {path}", did_you_mean(path, routes))
+
+
+def _has_form(path: str, route: str) -> bool:
+    """Tell whether a path may match a route, whatever its values are: the texts between them are the same.
+
+    What the values must look like, a regular expression may say, and only the seeded rows can tell whether they do.
+    """
+    texts = _PARAM.split(path)
+    return len(texts) > 1 and texts == _PARAM.split(route)
 
 
 def _example(source: str | list[Any]) -> Any:
     """Return a value that a URL's converter takes."""
     if isinstance(source, list):
         return source[0]
+    if is_function(source):
+        return "x"
     field = lookup(source).field
     while field.is_relation:
         field = field.target_field
@@ -124,24 +166,43 @@ def _example(source: str | list[Any]) -> Any:
 
 def _routes(patterns: Sequence[Any], before: str) -> Iterator[str]:
     for pattern in patterns:
-        route = before + str(pattern.pattern).lstrip("^").rstrip("$")
+        route = before + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
             yield from _routes(pattern.url_patterns, route)
         elif isinstance(pattern, URLPattern):
-            # {user_id} instead of <int:user_id>, as in a scenario
-            yield "".join(
-                part if i % 2 == 0 else "{" + part.rpartition(":")[2] + "}"
-                for i, part in enumerate(route.replace(">", "<").split("<"))
-            )
+            yield _readable(route)
 
 
-def _reads(scenario: Scenario, targets: dict[str, str | None]) -> Iterator[Problem]:
+def _readable(route: str) -> str:
+    """Return a route as a scenario writes it: {user_id} instead of <int:user_id> or (?P<user_id>[0-9]+)."""
+    text, depth, name = "", 0, ""
+    i = 0
+    while i < len(route):
+        character = route[i]
+        if character == "\\" and i + 1 < len(route):
+            text, i = text + ("" if depth or route[i + 1] in "AZ" else route[i + 1]), i + 2
+            continue
+        if character == "(":
+            if depth == 0:
+                name = match[1] if (match := _NAMED.match(route, i)) else "value"
+                text += f"{{{name}}}"
+            depth += 1
+        elif character == ")":
+            depth -= 1
+        elif depth == 0 and character not in "^$":
+            text += character
+        i += 1
+    # {user_id} instead of <int:user_id>
+    return _CONVERTER.sub(lambda match: f"{{{match[1]}}}", text)
+
+
+def _reads(scenario: Scenario, rows: dict[str, RowField]) -> Iterator[Problem]:
     """Find endpoints that a write affects according to the scenario, but that read none of the rows it names."""
     for i, write in enumerate(scenario.traffic.endpoints):
         for j, name in enumerate(write.affects):
             read = scenario.endpoint(name)
-            resolved = all(source in targets for e in (write, read) for source in sources(e).values())
-            if resolved and not matches(write, read, targets):
+            resolved = all(source in rows for e in (write, read) for source in sources(e).values())
+            if resolved and not is_general(read) and not ties(write, read, rows):
                 yield Problem(
                     ("traffic", "endpoints", i, "affects", j),
                     f"no param of {write.name} identifies a row that {name} reads",

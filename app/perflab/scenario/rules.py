@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -11,10 +12,13 @@ from perflab.run.cells import ALL, BASELINE, CONTROLS, MIX, OPTIMISED
 from perflab.run.metrics import CLAIM_METRICS, metric_of
 from perflab.run.scenario import READING_METHODS
 from perflab.run.tables import reserved_names
-from perflab.scenario.models import Claim, Endpoint, Scenario
+from perflab.scenario.endpoint_params import is_function, sources
+from perflab.scenario.models import Claim, Scenario
 from perflab.scenario.placeholders import TemplateError, placeholders
 from perflab.scenario.source import Location, Problem
+from perflab.scenario.traffic import Endpoint, is_json
 
+_IMPORTABLE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 CELL_NAMES = (BASELINE, OPTIMISED, *CONTROLS)
 SCOPES = ("audited", "all")
 # The kinds of metrics whose bound is at most 1, so that 95 instead of 0.95 is a likely mistake.
@@ -70,16 +74,24 @@ def _traffic(scenario: Scenario) -> Iterator[Problem]:
 
 def _params(endpoint: Endpoint, place: Location) -> Iterator[Problem]:
     used = {endpoint.as_}
-    for key, value in (("path", endpoint.path), ("body", endpoint.body)):
+    templates: list[tuple[Location, Any]] = [
+        (("path",), endpoint.path),
+        (("body",), endpoint.body),
+        (("form",), endpoint.form),
+    ]
+    templates += [(("headers", name), text) for name, text in endpoint.headers.items()]
+    templates += [(("files", name), file.content) for name, file in endpoint.files.items()]
+    for keys, value in templates:
+        key = ".".join(map(str, keys))
         try:
             names = placeholders(value)
         except TemplateError as error:
-            yield Problem((*place, key), f"{key}: {error}", "write {name}, and {{ for a brace")
+            yield Problem((*place, *keys), f"{key}: {error}", "write {name}, and {{ for a brace")
             return
         used |= names
         for name in sorted(names - set(endpoint.params)):
             yield Problem(
-                (*place, key),
+                (*place, *keys),
                 f"{key}: no param fills {{{name}}}",
                 did_you_mean(name, endpoint.params) or f"add {name} to params",
             )
@@ -89,20 +101,22 @@ def _params(endpoint: Endpoint, place: Location) -> Iterator[Problem]:
             yield Problem(
                 (*place, "params", name),
                 f"nothing uses the param {name!r}",
-                f"write {{{name}}} in the path or the body, or remove it",
+                f"write {{{name}}} in the path, the body, a header or a form, or remove it",
             )
-        if isinstance(source, str) and source.count(".") != 2:
+        if isinstance(source, str) and not is_function(source) and source.count(".") != 2:
             yield Problem(
                 (*place, "params", name),
                 f"{source!r} names no field of a model",
-                "write app.Model.field, such as auth.User.pk, or a list to choose from",
+                "write app.Model.field, such as auth.User.pk, package.module:name of a function, or a list to choose from",
             )
+        if isinstance(source, str) and is_function(source) and not _IMPORTABLE.fullmatch(source):
+            yield Problem((*place, "params", name), f"{source!r} names no function", "write package.module:name")
         if isinstance(source, list):
             if not source:
                 yield Problem((*place, "params", name), f"the list of {name!r} is empty", "give it a value")
             if any(isinstance(item, dict | list) or item is None for item in source):
                 yield Problem((*place, "params", name), f"the list of {name!r} may contain only numbers and text")
-    models = {s.rpartition(".")[0] for s in endpoint.params.values() if isinstance(s, str)}
+    models = {s.rpartition(".")[0] for s in sources(endpoint).values()}
     for condition in endpoint.where:
         if condition.count(".") != 2 or condition.rpartition(".")[0] not in models:
             yield Problem(
@@ -110,8 +124,26 @@ def _params(endpoint: Endpoint, place: Location) -> Iterator[Problem]:
                 f"`where` names {condition!r}, but no param is drawn from that model",
                 f"name a field of {' or '.join(sorted(models))}" if models else "remove it",
             )
-    if endpoint.body is not None and endpoint.method in READING_METHODS:
-        yield Problem((*place, "body"), f"a {endpoint.method} request has no body", "use the query string")
+    yield from _body(endpoint, place)
+
+
+def _body(endpoint: Endpoint, place: Location) -> Iterator[Problem]:
+    form = [key for key, value in (("form", endpoint.form), ("files", endpoint.files or None)) if value is not None]
+    bodies = [key for key in ("body", *form) if key != "body" or endpoint.body is not None]
+    if bodies and endpoint.method in READING_METHODS:
+        yield Problem((*place, bodies[0]), f"a {endpoint.method} request has no body", "use the query string")
+    if form and endpoint.body is not None:
+        yield Problem((*place, "body"), f"a request has a body or a {form[0]}, not both", "remove one of them")
+    kind = endpoint.content_type
+    if endpoint.body is not None and kind is not None and not is_json(kind) and not endpoint.is_raw:
+        hint = "write the fields under `form`" if "form" in kind else "write the body as text"
+        yield Problem((*place, "body"), f"a body with keys or items is sent as JSON, not as {kind}", hint)
+    for name, file in endpoint.files.items():
+        given = [key for key in ("content", "path", "size") if getattr(file, key) is not None]
+        if len(given) > 1:
+            yield Problem((*place, "files", name), f"the file has {' and '.join(given)}", "keep one of them")
+    if endpoint.auth is not None and endpoint.as_ is None:
+        yield Problem((*place, "auth"), f"{endpoint.name} has a login and no caller", "name the caller's param as `as`")
 
 
 def _affects(scenario: Scenario, endpoint: Endpoint, place: Location) -> Iterator[Problem]:

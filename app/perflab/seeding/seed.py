@@ -16,10 +16,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from perflab.scenario import project
+from perflab.scenario.strict import moment_of
 from perflab.seeding import cache_tables, manifest
 from perflab.seeding.archetypes import archetypes_of
 from perflab.seeding.digest import inputs_of, key_of
@@ -27,8 +29,9 @@ from perflab.seeding.loading.copy import multiply, vacuum_rest
 from perflab.seeding.loading.drawing import LoadProgress, Report
 from perflab.seeding.loading.insert import insert
 from perflab.seeding.manifest import SeededData, vendor_of
-from perflab.seeding.target import django_on, migrate
+from perflab.seeding.target import ALIAS, by_owner, django_on_all, migrate
 from perflab.servers import sqlite
+from perflab.servers.aliases.layout import layout_of
 from perflab.servers.database import POSTGRESQL, SQLITE
 from perflab.servers.databases import Postgres
 from perflab.servers.disk import integrity
@@ -54,7 +57,7 @@ class SeedSpec:
     Args:
         settings: The project's settings module.
         seed_path: The project's `seed:` callable.
-        as_of: The day that the data ends at.
+        as_of: The day, or the moment, that the data ends at.
         rows: How many rows, after the profile's scale.
         seed: The run's seed.
         vendor: The kind of database: POSTGRESQL or SQLITE.
@@ -69,14 +72,16 @@ class SeedSpec:
 
     @property
     def moment(self) -> dt.datetime:
-        """The beginning of the last day in UTC: nothing happens after it."""
-        return dt.datetime.combine(self.as_of, dt.time(), dt.UTC)
+        """The moment that the data ends at, in UTC: nothing happens after it."""
+        return moment_of(self.as_of)
 
     def inputs(self, version: str) -> dict[str, Any]:
         """Return everything that the data depends on, with the database's version."""
-        return inputs_of(
+        databases = layout_of(self.settings).inputs()
+        inputs = inputs_of(
             self.settings, self.seed_path, self.as_of.isoformat(), dict(self.rows), self.seed, {self.vendor: version}
         )
+        return {**inputs, "databases": databases} if databases else inputs
 
 
 def ensure(spec: SeedSpec, report: Report = lambda _: None) -> SeededData:
@@ -211,26 +216,40 @@ def _fill(
 ) -> SeededData:
     """Make, migrate and fill the template."""
     began = time.monotonic()
-    server.create_database(name)
+    layout = layout_of(spec.settings)
+    names = layout.names(name)
+    for alias, database in names.items():
+        if alias != ALIAS:
+            server.drop(database)  # an interrupted call left it on the user's own server
+        server.create_database(database)
     report(LoadProgress("migrate", 0, 0))
-    with django_on(server.django_settings(name)) as connection:
-        migrate()
+    with django_on_all(layout.to_fill(server, name)):
+        from django.db import connections
+
+        for alias in names:
+            migrate(alias)
         cache_tables.make(inputs.get("cache_tables", ()))
-        connection.close()
+        connections.close_all()
         report(LoadProgress("build archetypes", 0, 0))
         tables = archetypes_of(spec.seed_path, spec.moment, spec.rows, spec.seed)
+        groups = by_owner(tables, layout)
+        rows: dict[str, int] = {}
         copying = time.monotonic()
-        if isinstance(server, SqliteFiles):
-            rows = insert(connection, tables, spec.seed, report)
-        else:
-            rows = multiply(lambda: server.connect(name), tables, spec.seed, connection, report)
+        for alias, group in groups.items():
+            if isinstance(server, SqliteFiles):
+                rows |= insert(connections[alias], tables, spec.seed, report, group)
+            else:
+                rows |= multiply(
+                    partial(server.connect, names[alias]), tables, spec.seed, connections[alias], report, group
+                )
         copied_s = time.monotonic() - copying
     report(LoadProgress("vacuum", sum(rows.values()), sum(rows.values())))
-    if isinstance(server, SqliteFiles):
-        server.vacuum(name)
-    else:
-        with server.connect(name) as own:
-            vacuum_rest(own, tables)
+    for alias, database in names.items():
+        if isinstance(server, SqliteFiles):
+            server.vacuum(database)
+        else:
+            with server.connect(database) as own:
+                vacuum_rest(own, groups.get(alias, []))
     return SeededData(
         key=key_of(inputs),
         data_dir=None,

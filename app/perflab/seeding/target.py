@@ -1,53 +1,75 @@
-"""Django in this process, connected to a database of the lab's while that is migrated and filled."""
+"""Django in this process, connected to databases of the lab's while they are migrated and filled."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from perflab.errors import PerflabError, SubjectError, one_line
+from perflab.seeding.table import Table
+from perflab.servers.aliases.handler import databases_are
+from perflab.servers.aliases.layout import Layout
 
 ALIAS = "default"
 
 
 @contextmanager
-def django_on(database: Mapping[str, Any]) -> Iterator[Any]:
+def django_on(database: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]] | None = None) -> Iterator[Any]:
     """Connect Django's default connection to this database; afterwards everything is as before.
 
-    The handler keeps its settings and one open connection per thread. Both are put aside, so that whoever sets Django up
-    for another database later does not get this one.
+    Args:
+        database: The entry of `default` in DATABASES.
+        others: The entries of the other aliases. One that is not here does not exist meanwhile.
+
+    Yields:
+        Django's default connection. All that are opened meanwhile are closed at the end.
     """
-    from django.db import connections
-
-    state: Any = vars(connections)
-    kept = {name: state[name] for name in ("settings", "_settings") if name in state}
-    open_before = getattr(state["_connections"], ALIAS, None)
-    state.pop("settings", None)
-    state["_settings"] = {ALIAS: dict(database)}
-    if open_before is not None:
-        del connections[ALIAS]
-    try:
+    with databases_are({ALIAS: database, **(others or {})}) as connections:
         yield connections[ALIAS]
-    finally:
-        connections[ALIAS].close()
-        del connections[ALIAS]
-        state.pop("settings", None)
-        state.update(kept)
-        if open_before is not None:
-            connections[ALIAS] = open_before
 
 
-def migrate() -> None:
-    """Run the project's migrations on Django's default connection, in about 0.5 s. Raises SubjectError if they fail."""
+def django_on_all(databases: Mapping[str, Mapping[str, Any]]) -> Any:
+    """Connect all of Django's aliases; as `django_on`, of which this takes both arguments in one."""
+    return django_on(databases[ALIAS], {alias: entry for alias, entry in databases.items() if alias != ALIAS})
+
+
+def migrate(alias: str = ALIAS) -> None:
+    """Run the project's migrations on one of Django's connections, in about 0.5 s, as its routers allow.
+
+    Args:
+        alias: The connection.
+
+    Raises:
+        SubjectError: They fail.
+    """
     from django.core.management import call_command
 
     try:
-        call_command("migrate", database=ALIAS, verbosity=0, interactive=False)
+        call_command("migrate", database=alias, verbosity=0, interactive=False)
     except PerflabError:
         raise
     except Exception as error:
+        on = "" if alias == ALIAS else f" on the database {alias}"
         raise SubjectError(
-            f"the project's migrations fail: {one_line(error)[:300]}",
+            f"the project's migrations fail{on}: {one_line(error)[:300]}",
             hint="run `python manage.py migrate` on an empty database",
         ) from error
+
+
+def by_owner(tables: Sequence[Table], layout: Layout) -> dict[str, list[Table]]:
+    """Return the tables to fill in each database, by the alias that owns it: where the routers write the model.
+
+    Args:
+        tables: The description of the data.
+        layout: The project's databases.
+
+    Returns:
+        The tables by alias, in their order; an alias without tables is left out.
+    """
+    from django.db import router
+
+    groups: dict[str, list[Table]] = {}
+    for table in tables:
+        groups.setdefault(layout.homes.get(router.db_for_write(table.model), ALIAS), []).append(table)
+    return groups

@@ -64,7 +64,7 @@ class Database(Protocol):
         ...
 
     def django_settings(self, database: str) -> dict[str, Any]:
-        """Return an entry for Django's DATABASES, with a persistent connection."""
+        """Return the place of a database as an entry for Django's DATABASES, with a persistent connection."""
         ...
 
     def databases(self) -> list[str]:
@@ -105,6 +105,14 @@ class Database(Protocol):
 
     def counters(self, name: str) -> DatabaseCounters:
         """Return the statistics of one database."""
+        ...
+
+    def count_statements(self, on: bool) -> None:
+        """Let the server count each statement, or stop, where the lab may decide that."""
+        ...
+
+    def statements(self) -> dict[str, dict[str, int]] | None:
+        """Return how often each per-run clone got each statement, by its text; None where nothing counts them."""
         ...
 
     def wal_position(self) -> int | None:

@@ -7,6 +7,8 @@ shows it.
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -16,6 +18,12 @@ from perflab.errors import ForeignDatabase, ServerError
 from perflab.servers.connections import MAINTENANCE, Connection, Reachable
 from perflab.servers.database import DatabaseCounters
 from perflab.servers.ownership import NAME, RUN_PREFIX, check_name, is_abandoned, read_signature, signature
+from perflab.servers.settings import COUNTING, RELOAD_S, STATEMENTS
+
+CALLS = """
+    SELECT d.datname, s.query, sum(s.calls)::bigint FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid
+    WHERE d.datname LIKE %s AND s.query IS NOT NULL GROUP BY 1, 2
+"""
 
 
 class Postgres(Reachable):
@@ -209,3 +217,32 @@ class Postgres(Reachable):
         """Return the statistics of one database. One query."""
         row = self._query("SELECT blks_hit, blks_read, tup_returned FROM pg_stat_database WHERE datname = %s", name)[0]
         return DatabaseCounters(*map(int, row))
+
+    def count_statements(self, on: bool) -> None:
+        """Let a private server count each statement, or stop; 50 ms. Someone else's counts or does not, as it is set."""
+        if not self.private:
+            return
+        with suppress(psycopg.Error):  # it has no such library: statements() then returns None
+            for name, value in COUNTING[on].items():
+                setting = sql.SQL(".").join(map(sql.Identifier, name.split(".")))
+                self.maintenance.execute(sql.SQL("ALTER SYSTEM SET {} = {}").format(setting, sql.Literal(value)))
+            self.maintenance.execute("SELECT pg_reload_conf()")
+            time.sleep(RELOAD_S)
+
+    def statements(self) -> dict[str, dict[str, int]] | None:
+        """Return how often clients sent each statement, by its text without values, to each per-run clone. One query.
+
+        None where the server does not count statements, or does not let this role read them.
+        """
+        try:
+            if self.private:
+                self.maintenance.execute(
+                    sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(STATEMENTS))
+                )
+            rows = self.maintenance.execute(CALLS, [f"{RUN_PREFIX}%"]).fetchall()
+        except psycopg.Error:
+            return None
+        counted: dict[str, dict[str, int]] = {}
+        for database, text, calls in rows:
+            counted.setdefault(str(database), {})[str(text)] = int(calls)
+        return counted

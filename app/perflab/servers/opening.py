@@ -19,17 +19,20 @@ from perflab.servers.sqlite import SqliteFiles
 from perflab.servers.valkey import CACHE_VARIABLE, ExternalCache, ValkeyServer
 
 
-def open_postgres(data_dir: Path | None = None, *, shared_buffers_mb: int = 128) -> PostgresServer | ExternalPostgres:
+def open_postgres(
+    data_dir: Path | None = None, *, shared_buffers_mb: int = 128, counting: bool = False
+) -> PostgresServer | ExternalPostgres:
     """Return the PostgreSQL to use, not yet started. The parameters have no effect on one that the user's URL names.
 
     Args:
         data_dir: The data directory, made if it is missing; None for one that is removed when the server stops.
         shared_buffers_mb: The server's `shared_buffers`, in MiB.
+        counting: Whether it can count statements.
     """
     url = os.environ.get(DATABASE_VARIABLE)
     if url:
         return ExternalPostgres(url)
-    return PostgresServer(data_dir, shared_buffers_mb=shared_buffers_mb)
+    return PostgresServer(data_dir, shared_buffers_mb=shared_buffers_mb, counting=counting)
 
 
 def open_database(
@@ -47,7 +50,7 @@ def open_database(
         ServerError: There are no SQLite files without a folder.
     """
     if vendor != SQLITE:
-        return open_postgres(data_dir, shared_buffers_mb=shared_buffers_mb)
+        return open_postgres(data_dir, shared_buffers_mb=shared_buffers_mb, counting=True)
     if data_dir is None:
         raise ServerError("there is no folder for the SQLite files", hint="seed the data first")
     return SqliteFiles(data_dir, project)

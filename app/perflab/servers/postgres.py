@@ -16,10 +16,10 @@ from perflab.errors import ServerError
 from perflab.servers.databases import Postgres
 from perflab.servers.disk import integrity, shared_memory
 from perflab.servers.disk.clean import stop_leftovers
-from perflab.servers.disk.find import Programs, find_postgres
+from perflab.servers.disk.find import Programs, find_postgres, has_library
 from perflab.servers.disk.home import RunFolder, new_run_folder, open_home
 from perflab.servers.ownership import RUN_PREFIX
-from perflab.servers.settings import server_settings
+from perflab.servers.settings import STATEMENTS, WITH_STATEMENTS, server_settings
 from perflab.servers.supervision import pinning
 from perflab.servers.supervision.process import command_line, command_of, descendants, identify
 from perflab.servers.supervision.supervised import SupervisedProcess
@@ -39,19 +39,20 @@ class PostgresServer(Postgres):
             that is removed when the server stops.
         shared_buffers_mb: The server's `shared_buffers`, in MiB.
         settings: More settings, which win over the lab's own.
+        counting: Whether it can count statements, if its library for that is installed.
     """
 
     private = True
     local = True
 
-    def __init__(
-        self, data_dir: Path | None = None, *, shared_buffers_mb: int = 128, settings: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, data_dir: Path | None = None, *, shared_buffers_mb: int = 128,
+                 settings: Mapping[str, str] | None = None, counting: bool = False) -> None:  # fmt: skip
         super().__init__()
         self.shared_buffers_mb = shared_buffers_mb
         self.more_settings = dict(settings or {})
         self.user = server_user()
         self._wanted_dir = data_dir
+        self.counting = counting
         self._programs: Programs | None = None
         self._folder: RunFolder | None = None
         self._process: SupervisedProcess | None = None
@@ -176,7 +177,10 @@ class PostgresServer(Postgres):
 
     def _launch(self, programs: Programs) -> None:
         integrity.write_marker(self.data_dir, durable=False)
-        settings = server_settings(programs.version[0], self.folder.sockets, self.shared_buffers_mb, self.more_settings)
+        more = self.more_settings
+        if self.counting and has_library(programs.bin, STATEMENTS):
+            more = {**WITH_STATEMENTS, **more}
+        settings = server_settings(programs.version[0], self.folder.sockets, self.shared_buffers_mb, more)
         command: list[str | Path] = [programs.bin / "postgres", "-D", self.data_dir]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]

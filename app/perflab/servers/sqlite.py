@@ -3,9 +3,8 @@
 There is no process: SQLite works in the application's own thread. So its CPU time cannot be separated from the application's,
 and nothing counts pages, rows or bytes of a log: all of these are unknown.
 
-Templates are written without waiting for the disk, and flushed to it (fsync) before they get their name or a manifest. Clones
-are opened the way the project opens its own file, with its OPTIONS: whether a write waits for the disk, and how SQLite keeps
-its journal, are the project's choices. A project that has another database gets SQLite's defaults.
+Templates are written without waiting for the disk, and flushed to it (fsync) before they get their name or a manifest. Whether
+a write to a clone waits for the disk, and how SQLite keeps its journal, are the project's choices (aliases/entry.py).
 
 A file is the lab's if it has one of the lab's names (ownership.py) and the lab's mark in its header, which copies inherit.
 """
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from perflab.errors import ForeignDatabase, ServerError
+from perflab.servers.aliases.entry import merged
 from perflab.servers.database import SQLITE, DatabaseCounters
 from perflab.servers.ownership import PREFIX, RUN_PREFIX, check_name
 from perflab.servers.supervision.lifecycle import Lifecycle
@@ -36,9 +36,7 @@ READ_BYTES = 1024**2
 PRAGMA_NO_SYNC = "PRAGMA synchronous = OFF"
 
 # The settings of a worker's connection that the report shows.
-REPORTED = (
-    "journal_mode", "synchronous", "page_size", "cache_size", "mmap_size", "temp_store", "busy_timeout", "foreign_keys",
-)  # fmt: skip
+REPORTED = "journal_mode synchronous page_size cache_size mmap_size temp_store busy_timeout foreign_keys"
 SYNCHRONOUS = ("off", "normal", "full", "extra")
 
 
@@ -148,12 +146,10 @@ class SqliteFiles(Lifecycle):
         return connection
 
     def django_settings(self, database: str) -> dict[str, Any]:
-        """Return an entry for Django's DATABASES: a clone opens as the project has it, any other without waiting for the disk."""
+        """Return the place of a database as an entry for DATABASES; a template opens without waiting for the disk."""
         self.check_ours(database)
-        place = {"NAME": str(self.path(database)), "CONN_MAX_AGE": None}
-        if database.startswith(RUN_PREFIX):
-            return {**self._project, **place}
-        return {"ENGINE": self._project["ENGINE"], **place, "OPTIONS": {"init_command": PRAGMA_NO_SYNC}}
+        place = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(self.path(database)), "CONN_MAX_AGE": None}
+        return place if database.startswith(RUN_PREFIX) else {**place, "OPTIONS": {"init_command": PRAGMA_NO_SYNC}}
 
     @property
     def settings(self) -> dict[str, str]:
@@ -163,10 +159,10 @@ class SqliteFiles(Lifecycle):
         name = f"{RUN_PREFIX}settings"
         self.create_database(name)
         try:
-            connection = ConnectionHandler({"default": self.django_settings(name)})["default"]
+            connection = ConnectionHandler({"default": merged(self._project, self.django_settings(name))})["default"]
             try:
                 with connection.cursor() as cursor:
-                    rows = {pragma: cursor.execute(f"PRAGMA {pragma}").fetchone() for pragma in REPORTED}
+                    rows = {pragma: cursor.execute(f"PRAGMA {pragma}").fetchone() for pragma in REPORTED.split()}
             finally:
                 connection.close()
         finally:
@@ -272,7 +268,12 @@ class SqliteFiles(Lifecycle):
 
     def wal_position(self) -> int | None:
         """Return None: SQLite does not count the bytes of its log."""
-        return None
+
+    def count_statements(self, on: bool) -> None:
+        """Do nothing: SQLite counts no statements."""
+
+    def statements(self) -> None:
+        """Return None: SQLite counts no statements."""
 
 
 def remove_clones(folder: Path) -> list[str]:

@@ -2,6 +2,8 @@
 
 protocol.py     the messages between the two sides
 request.py      one request of a WSGI application, and the clocks around it
+login.py        who a request comes from: sessions, tokens, or the project's own function
+csrf.py         what a browser sends against cross-site requests
 clock.py        the clock that the subject reads
 calibration.py  the calibration request, an application of perflab's own
 probes/         what is measured around a request, and recorded of a check

@@ -16,17 +16,21 @@ from time import monotonic
 from typing import Any, cast
 
 from perflab.errors import WorkerDied
-from perflab.run.response import Document
+from perflab.run.response import Document, Mask
+from perflab.worker.guards.contacts import Contact
 from perflab.worker.protocol import (
     NO_STEP,
     Done,
     ExecuteBlock,
     Failed,
+    ForgetLogins,
     IgnoreFields,
+    LogIn,
     ProfileBlock,
     Profiled,
     ProgressCell,
     Ready,
+    SendContacts,
     SendResponses,
     WorkerConfig,
 )
@@ -145,9 +149,24 @@ class WorkerHandle:
             raise self._dead(f"did not send its responses within {START_TIMEOUT_S:.0f} s")
         return cast("list[Document | None]", self._receive())
 
-    def ignore(self, endpoint: str, pointers: Iterable[str]) -> None:
-        """Leave exactly these fields of the endpoint's responses out of digests from now on."""
-        self._send(IgnoreFields(endpoint, frozenset(pointers)))
+    def contacts(self) -> list[tuple[Contact, int]]:
+        """Return what the project did beyond its cell since the last time, with counts. Raises WorkerDied."""
+        self._send(SendContacts())
+        if not self.connection.poll(START_TIMEOUT_S):
+            raise self._dead(f"did not respond within {START_TIMEOUT_S:.0f} s")
+        return cast("list[tuple[Contact, int]]", self._receive())
+
+    def ignore(self, endpoint: str, masks: Iterable[Mask]) -> None:
+        """Leave exactly these places of the endpoint's responses out of digests from now on."""
+        self._send(IgnoreFields(endpoint, tuple(masks)))
+
+    def log_in(self, steps: Sequence[Step]) -> None:
+        """Log the callers of these Steps in, without making the requests and without waiting."""
+        self._send(LogIn(list(steps)))
+
+    def forget_logins(self) -> None:
+        """Log every caller in again, after the caches have been emptied."""
+        self._send(ForgetLogins())
 
     def _send(self, message: object) -> None:
         try:

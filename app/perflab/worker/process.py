@@ -5,24 +5,32 @@ from __future__ import annotations
 import gc
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from pathlib import Path
 from time import monotonic, monotonic_ns, sleep
 from typing import Any
 
-from perflab.errors import one_line
-from perflab.run import response as canonical
+from perflab.errors import LoginFailed, one_line, raised_at
+from perflab.run.response import Document
 from perflab.run.tables import Sample
 from perflab.scenario import project
 from perflab.worker import calibration
-from perflab.worker.clock import TraceClock
+from perflab.worker.clock import Clocks, TraceClock
+from perflab.worker.guards import Guards
+from perflab.worker.guards.contacts import CLOCK, Contact
+from perflab.worker.login import Logins
 from perflab.worker.probes import PROBES
 from perflab.worker.probes.base import Probe
 from perflab.worker.probes.cache import CacheProbe
-from perflab.worker.probes.cpu import BackendClock, Clock, server_clock, thread_clock
+from perflab.worker.probes.connections import Connections, publish_counters
+from perflab.worker.probes.cpu import Backends, Clock, app_cpu_ns, process_clock, server_clock, thread_clock
 from perflab.worker.probes.detail import Recorded, Recorder
+from perflab.worker.probes.queries import QueryProbe
 from perflab.worker.protocol import NO_STEP, Done, ExecuteBlock, IgnoreFields, ProgressCell, WorkerConfig
 from perflab.worker.request import Caller, Response, environ_of, error_of
+from perflab.worker.responses.kept import Responses
+from perflab.worker.writes import WritingReads
 from perflab.workload.steps import Step
 
 
@@ -42,42 +50,63 @@ class Worker:
         self.cache = CacheProbe()
         self.recorder: Recorder | None = None
         self.trace_clock: TraceClock | None = None
-        self.backend: BackendClock | None = None
+        self.guards: Guards | None = None
+        self.connections = Connections()
+        self.backends = Backends()
+        self.queries = QueryProbe()
         self.cache_clock: Clock = server_clock(config.cache_pid)
-        self._auth: project.Login | None = None
-        self._headers: dict[Any, Mapping[str, str]] = {}
+        self.logins: Logins | None = None
         self._raised: BaseException | None = None
         self._frozen = False
         self._digests_ns = 0
         # Of the last block alone: responses are compared before the next one begins.
-        self._documents: dict[int, canonical.Document] = {}
-        self._ignored: dict[str, frozenset[str]] = {}
+        self._responses = Responses()
+        self._writing_reads = WritingReads()
         if config.settings_module is None:
             self.caller = Caller(calibration.application, config.spin_share)
         else:
             self._set_up_subject(config.settings_module)
 
     def _set_up_subject(self, settings_module: str) -> None:
-        if self.config.as_of is not None:
-            self.trace_clock = TraceClock(self.config.as_of)
-            self.trace_clock.install()
+        config = self.config
+        if config.folder is not None:
+            self.guards = Guards(config.allowed, Path(config.folder))
+            self.guards.install()
+            self.guards.files.add(config.origins)
+        if config.as_of is not None:
+            self.trace_clock = TraceClock(config.as_of)
+            clocks = Clocks(self.trace_clock, self._unmoved)
+            clocks.install()
             self.cache = CacheProbe(self.trace_clock.start.timestamp())
-        if self.config.probed:
-            self.cache.prepare(self.config.settings.get("CACHES") or {})
-        project.set_up(settings_module, self.config.settings)
+        if config.probed:
+            self.connections.watch()  # a project may start threads that query while it is being set up
+            self.cache.prepare(config.settings.get("CACHES") or {})
+        project.set_up(settings_module, config.settings)
+        if self.guards is not None:
+            self.guards.set_up()
+        if config.as_of is not None:
+            clocks.prepare_databases()
         from django.core.signals import got_request_exception
         from django.db import connection
 
         got_request_exception.connect(self._keep_exception, weak=False)
         self.caller = Caller(project.wsgi_application(), self.config.spin_share)
-        self._auth = project.imported(self.config.auth, "subject.auth")
+        self.logins = Logins(self.config.auth, self.trace_clock)
         connection.ensure_connection()
-        self.backend = BackendClock(connection)
         if self.config.probed:
-            self.probes = [self.cache if probe is CacheProbe else probe() for probe in PROBES]
+            shared: dict[type[Probe], Probe] = {CacheProbe: self.cache, QueryProbe: self.queries}
+            self.probes = [shared.get(probe) or probe() for probe in PROBES]
+            self.connections.watch()
             for probe in self.probes:
                 probe.install(connection)
-            self.recorder = Recorder(connection, self.cache)
+                self.connections.add(probe)
+            self.connections.add(self.backends)
+            self.recorder = Recorder(self.connections, self.cache)
+
+    def _unmoved(self, name: str) -> None:
+        """Report a clock that keeps the machine's time."""
+        if self.guards is not None:
+            self.guards.contacts.add(CLOCK, name)
 
     def execute(self, block: ExecuteBlock, progress: ProgressCell) -> Done:
         """Execute Steps in their order, each after the digest of the one before.
@@ -88,7 +117,7 @@ class Worker:
         """
         if not self._frozen and block.steps[0].is_measured:
             self._freeze_garbage_collection()
-        self._documents.clear()
+        self._responses.clear()
         self._digests_ns = 0
         samples: list[Sample] = []
         recorded: dict[int, Recorded] = {}
@@ -97,16 +126,35 @@ class Worker:
             self.cache.expire(step.at_s)
             if self.trace_clock is not None:
                 self.trace_clock.at_s = step.at_s
-            environ = environ_of(step, {**self._login(step.user), **step.headers})
+            try:
+                environ = environ_of(step, self.logins.headers(step) if self.logins else step.headers)
+            except LoginFailed as failed:
+                samples.append(not_made(step, str(failed)))
+                continue
             if not_before_s is not None:
                 sleep(max(0.0, not_before_s - monotonic()))
                 not_before_s = None
             progress.set(step.step)
-            with self._recording(step, recorded):
+            if self.guards is not None:
+                self.guards.begin(step.endpoint)
+            with self._recording(step, recorded), self._watching(step):
                 samples.append(self._measured(step, environ) if self.config.probed else self._bare(step, environ))
+            if self.guards is not None:
+                self.guards.end()
         progress.set(NO_STEP)
         self._flush_counters()
-        return Done(samples, self._digests_ns / 1e9, recorded)
+        return Done(
+            samples,
+            self._digests_ns / 1e9,
+            recorded,
+            self.queries.sent() if self.probes else None,
+            dict(self._responses.not_compared),
+            frozenset(self._writing_reads.endpoints),
+        )
+
+    def _watching(self, step: Step) -> AbstractContextManager[None]:
+        """Watch whether a read of the warm-up writes; the calibration request has no database."""
+        return nullcontext() if self.config.settings_module is None else self._writing_reads.watching(step)
 
     @contextmanager
     def _recording(self, step: Step, recorded: dict[int, Recorded]) -> Iterator[None]:
@@ -131,21 +179,14 @@ class Worker:
         gc.freeze()
         self._frozen = True
 
-    def _login(self, user: Any) -> Mapping[str, str]:
-        """Return the caller's headers: computed once per user, outside the clocks; it may cost a query."""
-        if user is None or self._auth is None:
-            return {}
-        if user not in self._headers:
-            self._headers[user] = self._auth(user)
-        return self._headers[user]
-
     def _measured(self, step: Step, environ: dict[str, Any]) -> Sample:
         caller = self.caller
         for probe in self.probes:
             probe.start()
         raw, error = None, None
-        pid, db_began = self.backend.read() if self.backend else (None, None)
+        self.backends.start()
         cache_began = self.cache_clock()
+        process_began = process_clock()
         cpu_began = thread_clock()
         began = monotonic_ns()
         try:
@@ -154,8 +195,9 @@ class Worker:
             error = raised
         ended = monotonic_ns()
         cpu_ended = thread_clock()
+        process_ended = process_clock()
         cache_ended = self.cache_clock()
-        pid_after, db_ended = self.backend.read() if self.backend else (None, None)
+        db_ns = self.backends.read()
 
         costs: dict[str, Any] = {}
         for probe in self.probes:
@@ -165,9 +207,9 @@ class Worker:
             step=step.step,
             started_s=began / 1e9,
             status=response.status,
-            latency_s=(ended - began) / 1e9,
-            app_cpu_s=(cpu_ended - cpu_began) / 1e9,
-            db_cpu_s=elapsed_s(db_began, db_ended) if pid == pid_after else None,
+            latency_s=None if response.cut else (ended - began) / 1e9,  # that of a stream that was cut is unknown
+            app_cpu_s=None if response.cut else app_cpu_ns(cpu_ended - cpu_began, process_ended - process_began) / 1e9,
+            db_cpu_s=None if db_ns is None else db_ns / 1e9,
             cache_cpu_s=None if cache_began < 0 or cache_ended < 0 else (cache_ended - cache_began) / 1e9,
             response_bytes=len(response.body) if response.status is not None else None,
             response_digest=self._digest(step, response),
@@ -180,25 +222,40 @@ class Worker:
         if response.status is None:
             return None
         began = monotonic_ns()
-        document = canonical.document(response.status, response.headers, response.body)
-        self._documents[step.step] = document
-        digest = canonical.digest(document, self._ignored.get(step.endpoint, ()))
+        digest = self._responses.digest(step, response)
         self._digests_ns += monotonic_ns() - began
         return digest
 
-    def responses(self, steps: Sequence[int]) -> list[canonical.Document | None]:
+    def responses(self, steps: Sequence[int]) -> list[Document | None]:
         """Return the responses to these Steps of the last block, None for one that raised."""
-        return [self._documents.get(step) for step in steps]
+        return self._responses.documents(steps)
+
+    def contacts(self) -> list[tuple[Contact, int]]:
+        """Return what the project did beyond its cell since the last time, with counts."""
+        return self.guards.contacts.take() if self.guards is not None else []
 
     def ignore(self, fields: IgnoreFields) -> None:
-        """Leave these fields of an endpoint's responses out of digests from now on."""
-        self._ignored[fields.endpoint] = fields.pointers
+        """Leave these places of an endpoint's responses out of digests from now on."""
+        self._responses.ignore(fields)
+
+    def log_in(self, steps: Sequence[Step]) -> None:
+        """Log the callers of these Steps in; a login that raises is told when a request needs it."""
+        if self.logins is None:
+            return
+        for step in steps:
+            with suppress(LoginFailed):
+                self.logins.headers(step)
+
+    def forget_logins(self) -> None:
+        """Log every caller in again."""
+        if self.logins is not None:
+            self.logins.forget()
 
     def _error(self, response: Response) -> str | None:
         """Return one line where the server is at fault, with the exception behind it where Django caught one."""
         error, raised = error_of(response), self._raised
         self._raised = None
-        return error if error is None or raised is None else f"{error} ({one_line(raised)})"
+        return error if error is None or raised is None else f"{error} ({one_line(raised)}{raised_at(raised)})"
 
     def _bare(self, step: Step, environ: dict[str, Any]) -> Sample:
         """Execute the request with nothing but a clock around it."""
@@ -206,17 +263,15 @@ class Worker:
         raw = self.caller.call(environ)
         ended = monotonic_ns()
         response = Response.of(raw)
-        unknown = dict.fromkeys(Sample.__slots__)
-        measured = {
-            "step": step.step,
-            "started_s": began / 1e9,
-            "status": response.status,
-            "latency_s": (ended - began) / 1e9,
-            "response_bytes": len(response.body),
-            "response_digest": self._digest(step, response),
-            "error": self._error(response),
-        }
-        return Sample(**{**unknown, **measured})  # type: ignore[arg-type]  # None for all that is unknown
+        return sample_of(
+            step=step.step,
+            started_s=began / 1e9,
+            status=response.status,
+            latency_s=(ended - began) / 1e9,
+            response_bytes=len(response.body),
+            response_digest=self._digest(step, response),
+            error=self._error(response),
+        )
 
     def _keep_exception(self, **kwargs: Any) -> None:
         """Write an exception to the cell's log: with DEBUG off Django only mails it to the admins."""
@@ -224,18 +279,19 @@ class Worker:
         self._raised = sys.exception()
 
     def _flush_counters(self) -> None:
-        """Make the backend publish its statistics now; by itself it does so once a second."""
-        if self.backend is None or not self.config.probed:
-            return
-        from django.db import connection
-
-        if connection.vendor == "postgresql" and connection.connection is not None:
-            connection.connection.execute("SELECT pg_stat_force_next_flush()")
+        """Make the backends publish their statistics now; by themselves they do so once a second."""
+        if self.probes:
+            publish_counters()
 
 
-def elapsed_s(began_ns: int | None, ended_ns: int | None) -> float | None:
-    """Return the seconds between two readings in ns; None where one of them is unknown."""
-    return None if began_ns is None or ended_ns is None else (ended_ns - began_ns) / 1e9
+def sample_of(**measured: Any) -> Sample:
+    """Return a Sample in which all that is not given is unknown."""
+    return Sample(**{**dict.fromkeys(Sample.__slots__), **measured})
+
+
+def not_made(step: Step, error: str) -> Sample:
+    """Return the Sample of a request that could not be made."""
+    return sample_of(step=step.step, started_s=monotonic(), error=error)
 
 
 def raised_response(error: BaseException | None) -> Response:

@@ -5,6 +5,8 @@
     ProfileBlock ->          <- Profiled
     SendResponses ->         <- list of documents
     IgnoreFields ->                                no reply
+    LogIn, ForgetLogins ->                         no reply
+    SendContacts ->          <- list of contacts with their counts
     None ->                                        end
                              <- Failed             instead of any reply: the worker has ended
 
@@ -20,7 +22,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from perflab.run.response import Mask
 from perflab.run.tables import Sample
+from perflab.worker.guards.files import Origin
 from perflab.worker.probes.detail import Recorded
 from perflab.worker.probes.sampling import AttributedSample
 from perflab.workload.steps import Step
@@ -36,12 +40,15 @@ class WorkerConfig:
         cell: Name of the cell.
         settings_module: The project's settings; None for the calibration request, which has no subject.
         settings: Settings that differ from the module's.
-        auth: `package.module:name` of the function that gives a caller's headers, or None.
-        as_of: The day of the data as ISO text; Django's clock shows it plus the Step's `at_s`.
+        auth: How callers log in, see login.py; None for a project without logins.
+        as_of: The moment at which the trace begins as ISO text; all clocks show it plus the Step's `at_s`.
         spin_share: How much longer every request is made, as a share of its own time (the positive control).
         cache_pid: Process of the cache server, whose CPU clock is read; None where it is unknown.
         probed: False measures latency_s alone: the baseline for the benchmark of perflab's own cost.
         environment: Environment variables that the process starts with, beside those of the experiment.
+        folder: The cell's folder, in which its files are; None for a worker without guards.
+        origins: The project's folders, by their places in the cell's.
+        allowed: What the worker may connect to.
     """
 
     cell: str
@@ -53,6 +60,9 @@ class WorkerConfig:
     cache_pid: int | None = None
     probed: bool = True
     environment: Mapping[str, str] = field(default_factory=dict)
+    folder: str | None = None
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    allowed: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +88,17 @@ class Done:
         samples: One per Step.
         digests_s: How long it took to make the responses comparable.
         recorded: Queries and cache operations of the checks, by the number of the Step.
+        statement_count: How many statements were sent through Django since the last block, see probes/queries.py.
+        not_compared: Why responses could not be compared, or not as a whole, by the endpoint.
+        writing_reads: The reads of the warm-up that wrote, by the endpoint.
     """
 
     samples: list[Sample]
     digests_s: float = 0.0
     recorded: dict[int, Recorded] = field(default_factory=dict)
+    statement_count: int | None = None
+    not_compared: dict[str, str] = field(default_factory=dict)
+    writing_reads: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +126,27 @@ class SendResponses:
 
 @dataclass(frozen=True, slots=True)
 class IgnoreFields:
-    """Leave these fields of an endpoint's responses out of digests from now on."""
+    """Leave exactly these places of an endpoint's responses out of digests from now on; they are masked in this order."""
 
     endpoint: str
-    pointers: frozenset[str]
+    masks: tuple[Mask, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """Log the callers of these Steps in without making the requests: other cells make them, and logins are the same in all."""
+
+    steps: Sequence[Step]
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetLogins:
+    """Log every caller in again: the caches, which may have held their sessions, have been emptied."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendContacts:
+    """Send what the project did beyond its cell since the last time: contacts, each with its count."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ All times of a worker are readings of the monotonic clock, which all processes o
 from __future__ import annotations
 
 import io
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,32 +18,37 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from perflab.scenario.project import WsgiApplication
+from perflab.worker.responses.stream import StreamReader, is_streamed
 from perflab.workload.steps import Step
+
+DIGITS = re.compile(r"\d+")
 
 Headers = list[tuple[str, str]]
 
 
 class RawResponse(NamedTuple):
-    """Hold what an application returned, unchanged: nothing is decoded inside the clocks."""
+    """Hold what an application returned, unchanged: nothing is decoded inside the clocks. `cut`: why its body is not whole."""
 
     status_line: str
     headers: Headers
     body: bytes
+    cut: str | None = None
 
 
 @dataclass(slots=True)
 class Response:
-    """Hold a decoded response. `status` None and `error` set: the application raised."""
+    """Hold a decoded response. `status` None and `error` set: the application raised; `cut`: why its body is not whole."""
 
     status: int | None
     headers: Headers
     body: bytes
     error: str | None = None
+    cut: str | None = None
 
     @classmethod
     def of(cls, raw: RawResponse) -> Response:
         """Decode what an application returned."""
-        return cls(int(raw.status_line.split(" ", 1)[0]), raw.headers, raw.body)
+        return cls(int(raw.status_line.split(" ", 1)[0]), raw.headers, raw.body, cut=raw.cut)
 
 
 def environ_of(step: Step, headers: Mapping[str, str]) -> dict[str, Any]:
@@ -55,7 +61,7 @@ def environ_of(step: Step, headers: Mapping[str, str]) -> dict[str, Any]:
         headers: All request headers: the caller's and the endpoint's.
     """
     path, _, query = step.path.partition("?")
-    body = b"" if step.body is None else step.body.encode()
+    body = step.body.encode() if isinstance(step.body, str) else step.body or b""
     environ: dict[str, Any] = {
         "REQUEST_METHOD": step.method,
         "SCRIPT_NAME": "",
@@ -79,7 +85,8 @@ def environ_of(step: Step, headers: Mapping[str, str]) -> dict[str, Any]:
         environ["CONTENT_LENGTH"] = str(len(body))
     for name, value in headers.items():
         key = name.upper().replace("-", "_")
-        environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = value
+        # A server hands the bytes of a header over as latin-1.
+        environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = value.encode().decode("latin-1")
     return environ
 
 
@@ -94,6 +101,7 @@ class Caller:
     def __init__(self, application: WsgiApplication, spin_share: float = 0.0) -> None:
         self._application = application
         self._spin_share = spin_share
+        self._streams = StreamReader()
         self._status = ""
         self._headers: Headers = []
 
@@ -106,8 +114,12 @@ class Caller:
         """Execute one request, to the last byte and close(). Raises what the application raises."""
         began = monotonic_ns()
         chunks: Iterable[bytes] = self._application(environ, self._start_response)
+        cut = None
         try:
-            body = b"".join(chunks)
+            if is_streamed(chunks):
+                body, cut = self._streams.read(chunks, DIGITS.sub("", environ.get("PATH_INFO", "")))
+            else:
+                body = b"".join(chunks)
         finally:
             close = getattr(chunks, "close", None)
             if close is not None:
@@ -117,7 +129,7 @@ class Caller:
             until = now + int((now - began) * self._spin_share)
             while monotonic_ns() < until:
                 pass
-        return RawResponse(self._status, self._headers, body)
+        return RawResponse(self._status, self._headers, body, cut)
 
 
 def error_of(response: Response) -> str | None:

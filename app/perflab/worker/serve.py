@@ -19,10 +19,13 @@ from perflab.worker.protocol import (
     NO_STEP,
     ExecuteBlock,
     Failed,
+    ForgetLogins,
     IgnoreFields,
+    LogIn,
     ProfileBlock,
     ProgressCell,
     Ready,
+    SendContacts,
     SendResponses,
 )
 
@@ -59,8 +62,14 @@ def main(connection_fd: int, progress_fd: int, parent_fd: int) -> int:
                     return 0
                 case SendResponses(steps):
                     connection.send(worker.responses(steps))
+                case SendContacts():
+                    connection.send(worker.contacts())
                 case IgnoreFields() as fields:
                     worker.ignore(fields)
+                case LogIn(steps):
+                    worker.log_in(steps)
+                case ForgetLogins():
+                    worker.forget_logins()
                 case ProfileBlock() as block:
                     connection.send(profile(worker.execute, block, progress))
                 case ExecuteBlock() as block:

@@ -7,7 +7,6 @@ the weights. A write and its reads stay in one block, so that a trace cut after 
 
 from __future__ import annotations
 
-import json
 import math
 import random
 from bisect import bisect_right
@@ -15,10 +14,11 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, count
-from typing import Any
 
-from perflab.scenario.models import Endpoint, Profile, Scenario
-from perflab.scenario.placeholders import fill_body, fill_path
+from perflab.scenario.models import Profile, Scenario
+from perflab.scenario.placeholders import fill_path
+from perflab.scenario.traffic import Endpoint
+from perflab.workload.bodies import body_of, headers_of
 from perflab.workload.checks import checks
 from perflab.workload.draw import Drawer, Values
 from perflab.workload.followups import followups
@@ -40,6 +40,27 @@ def build(scenario: Scenario, profile: Profile, seed: int, round: int, populatio
         population: The users and rows of the round.
     """
     return Trace(round, lambda: _Builder(scenario, profile, seed, round, population))
+
+
+def first_requests(
+    scenario: Scenario, profile: Profile, seed: int, population: Population, tries: int
+) -> Mapping[str, list[Step]]:
+    """Return a few requests of each endpoint, by its name: what is drawn first, reads before writes.
+
+    Args:
+        scenario: The scenario with its traffic.
+        profile: Run size.
+        seed: Seed of the run.
+        population: The users and rows of a round.
+        tries: How many requests of each endpoint.
+    """
+    builder = _Builder(scenario, profile, seed, 0, population)
+    return {
+        endpoint.name: [
+            builder.placed(endpoint, builder.drawer.draw(endpoint), None, 0, "warmup") for _ in range(tries)
+        ]
+        for endpoint in sorted(scenario.traffic.endpoints, key=lambda endpoint: endpoint.writes)
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +165,7 @@ class _Builder:
             phase: Phase of the block.
         """
         self.at_s += -math.log(1.0 - self.rng.random()) / self.scenario.traffic.rate_per_s
+        body, content_type = body_of(endpoint, values)
         step = Step(
             round=self.round,
             step=self.step,
@@ -153,17 +175,13 @@ class _Builder:
             endpoint=endpoint.name,
             method=endpoint.method,
             path=fill_path(endpoint.path, values),
-            body=_body(endpoint, values),
+            body=body,
             user=None if endpoint.as_ is None else values[endpoint.as_],
             affected_by=affected_by,
             writes=endpoint.writes,
-            headers=endpoint.headers,
+            headers=headers_of(endpoint, values, content_type),
+            auth=endpoint.auth,
+            csrf=endpoint.csrf,
         )
         self.step += 1
         return step
-
-
-def _body(endpoint: Endpoint, values: Mapping[str, Any]) -> str | None:
-    if endpoint.body is None:
-        return None
-    return json.dumps(fill_body(endpoint.body, values), ensure_ascii=False)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from perflab.scenario.models import Endpoint, Scenario
+from perflab.scenario.models import Scenario
+from perflab.scenario.traffic import Endpoint
 from perflab.workload.draw import Drawer, Values
 from perflab.workload.followups import followups
 from perflab.workload.people import Population

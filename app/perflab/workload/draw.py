@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, product
 from typing import Any
 
-from perflab.scenario.endpoint_params import sources, split
-from perflab.scenario.models import Endpoint, Scenario
+from perflab.scenario.endpoint_params import is_function, sources, split, tied_field, tied_fields
+from perflab.scenario.models import Scenario
+from perflab.scenario.traffic import Endpoint
 from perflab.workload.people import Population, RowValues, pools
 
 Values = Mapping[str, Any]
@@ -27,6 +28,7 @@ class _Slot:
     rows: tuple[RowValues, ...]
     fields: Mapping[str, str]
     users: tuple[str, ...]  # params whose value is a user
+    tied: Mapping[str, str]  # further fields, which fill the reads after a write; see `tied_key`
 
 
 class Drawer:
@@ -37,21 +39,33 @@ class Drawer:
         self.zipf = scenario.traffic.zipf
         self.popularity: dict[int, list[float]] = {}
         self.taken: dict[str, set[tuple[Any, ...]]] = {e.name: set() for e in scenario.traffic.endpoints}
-        pool_of = pools(scenario, population.user_model)
+        self.computed = population.computed
+        pool_of = pools(scenario, population.user_model, population.rows)
+        endpoints = scenario.traffic.endpoints
         self.slots = {
             e.name: _slots(
-                e, {m: population.pools[p.key] for (name, m), p in pool_of.items() if name == e.name}, population
+                e,
+                {m: population.pools[p.key] for (name, m), p in pool_of.items() if name == e.name},
+                population,
+                tied_fields(endpoints, e, population.rows),
             )
-            for e in scenario.traffic.endpoints
+            for e in endpoints
         }
 
     def draw(self, endpoint: Endpoint) -> dict[str, Any]:
         """Draw a value for every param of the endpoint."""
         values = self.drawn(endpoint)
-        for param, source in endpoint.params.items():
-            if isinstance(source, list):
-                values[param] = source[int(self.rng.random() * len(source))]
+        for param, some in self.choices(endpoint).items():
+            values[param] = some[int(self.rng.random() * len(some))]
         return values
+
+    def choices(self, endpoint: Endpoint) -> dict[str, Sequence[Any]]:
+        """Return the values to choose from of every param that does not come from rows."""
+        return {
+            param: self.computed[str(source)] if is_function(source) else list(source)
+            for param, source in endpoint.params.items()
+            if isinstance(source, list) or is_function(source)
+        }
 
     def drawn(self, endpoint: Endpoint) -> dict[str, Any]:
         """Draw the params that come from rows."""
@@ -86,10 +100,9 @@ class Drawer:
         slots = self.slots[endpoint.name]
         places = (row, *range(viewer, viewer + len(slots)))  # an endpoint without rows uses none of them
         values = _values(slots, tuple(n % len(slot.rows) for n, slot in zip(places, slots, strict=False)))
-        for param, source in endpoint.params.items():
-            if isinstance(source, list):
-                some = list(dict.fromkeys(source))
-                values[param] = some[item % len(some)]
+        for param, source in self.choices(endpoint).items():
+            some = list(dict.fromkeys(source))
+            values[param] = some[item % len(some)]
         return values
 
     def popular(self, size: int) -> int:
@@ -100,7 +113,9 @@ class Drawer:
         return min(bisect_right(cumulative, self.rng.random() * cumulative[-1]), size - 1)
 
 
-def _slots(endpoint: Endpoint, rows: Mapping[str, tuple[RowValues, ...]], population: Population) -> list[_Slot]:
+def _slots(
+    endpoint: Endpoint, rows: Mapping[str, tuple[RowValues, ...]], population: Population, tied: Mapping[str, str]
+) -> list[_Slot]:
     """Params of one model come from one row; the n-th param that names the same field, from the n-th row."""
     seen: Counter[str] = Counter()
     fields: dict[tuple[str, int], dict[str, str]] = {}
@@ -112,19 +127,21 @@ def _slots(endpoint: Endpoint, rows: Mapping[str, tuple[RowValues, ...]], popula
         _Slot(
             rows[model],
             of_slot,
-            tuple(p for p in of_slot if population.targets[sources(endpoint)[p]] == population.user_model),
+            tuple(p for p in of_slot if population.is_user(sources(endpoint)[p])),
+            {key: field for key, field in tied.items() if (place := tied_field(key)) and place[0] in of_slot},
         )
         for (model, _), of_slot in fields.items()
     ]
 
 
 def _values(slots: list[_Slot], chosen: tuple[int, ...]) -> dict[str, Any]:
-    """Return the values of the params in the chosen rows."""
-    return {
-        param: slot.rows[index][field]
-        for slot, index in zip(slots, chosen, strict=True)
-        for param, field in slot.fields.items()
-    }
+    """Return the values of the params in the chosen rows, and of the fields that are tied to them."""
+    values: dict[str, Any] = {}
+    for slot, index in zip(slots, chosen, strict=True):
+        row = slot.rows[index]
+        values |= {param: row[field] for param, field in slot.fields.items()}
+        values |= {key: row.get(field) for key, field in slot.tied.items()}
+    return values
 
 
 def _different_users(slots: list[_Slot], chosen: tuple[int, ...]) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
-from perflab.scenario.endpoint_params import matches, sources
-from perflab.scenario.models import Endpoint, Scenario
+from perflab.scenario.endpoint_params import Tie, is_general, ties
+from perflab.scenario.models import Scenario
 from perflab.scenario.placeholders import fill_path
+from perflab.scenario.traffic import Endpoint
 from perflab.workload.draw import Drawer, Values
 from perflab.workload.people import Population
 
@@ -32,10 +33,7 @@ def followups(
     seen: set[tuple[str, str, Any]] = set()
     for name in write.affects:
         read = scenario.endpoint(name)
-        shared_params = matches(write, read, population.targets)
-        if not shared_params:
-            continue
-        for assigned in _assignments(read, shared_params, values, population):
+        for assigned in _assignments(ties(write, read, population.rows, population.user_model), values, read):
             drawn = drawer.draw(read)
             first = {p: s[0] for p, s in read.params.items() if isinstance(s, list)}
             filled = {**drawn, **first, **assigned}
@@ -47,22 +45,33 @@ def followups(
     return reads
 
 
-def _assignments(
-    read: Endpoint, shared_params: Mapping[str, Sequence[str]], values: Values, population: Population
-) -> list[dict[str, Any]]:
+def _assignments(tied: Sequence[Tie], values: Values, read: Endpoint) -> list[dict[str, Any]]:
     """Return the values that the write gives to params of the read, one dict per read."""
-    drawn = sources(read)
-    options = {param: list(dict.fromkeys(values[p] for p in names)) for param, names in shared_params.items()}
-    paired = [
-        p for p, some in options.items() if len(some) > 1 and population.targets[drawn[p]] == population.user_model
-    ]
-    others = [p for p in options if p not in paired]
-    combined = [dict(zip(others, chosen, strict=True)) for chosen in product(*(options[p] for p in others))]
+    if is_general(read):
+        tied = [Tie([{}])]
+    options = [(tie, _filled(tie, values)) for tie in tied]
+    options = [(tie, some) for tie, some in options if some]
+    if not options:
+        return []
+    paired = [some for tie, some in options if tie.user and len(some) > 1]
+    others = [some for tie, some in options if not (tie.user and len(some) > 1)]
+    combined = [{p: v for part in chosen for p, v in part.items()} for chosen in product(*others)]
     if not paired:
         return combined
-    parties = options[paired[0]]
+    params = [next(iter(some[0])) for some in paired]
+    parties = [next(iter(way.values())) for way in paired[0]]
     return [
-        {**assigned, **{p: parties[(first + i) % len(parties)] for i, p in enumerate(paired)}}
+        {**assigned, **{p: parties[(first + i) % len(parties)] for i, p in enumerate(params)}}
         for assigned in combined
         for first in range(len(parties))
     ]
+
+
+def _filled(tie: Tie, values: Values) -> list[dict[str, Any]]:
+    """Return the different ways to fill the params of a tie; one that lacks a value is left out."""
+    ways: list[dict[str, Any]] = []
+    for way in tie.ways:
+        filled = {param: values.get(key) for param, key in way.items()}
+        if None not in filled.values() and filled not in ways:
+            ways.append(filled)
+    return ways

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from perflab.scenario.endpoint_params import sources, split
+from perflab.scenario.endpoint_params import RowField, sources, split, tied_field, tied_fields
 from perflab.scenario.models import Scenario
 
 RowValues = Mapping[str, Any]
@@ -22,13 +22,19 @@ class Population:
 
     Attributes:
         user_model: Label of the user model.
-        targets: Per source (`app.Model.field`) the model that its values are keys of, None for a plain value.
+        rows: Per source (`app.Model.field`) the row and the field of its values.
         pools: The rows of each pool (see `Pool.key`), the most popular first.
+        computed: The values that each function returned.
     """
 
     user_model: str
-    targets: Mapping[str, str | None]
+    rows: Mapping[str, RowField]
     pools: Mapping[str, tuple[RowValues, ...]]
+    computed: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+
+    def is_user(self, source: str) -> bool:
+        """Tell whether the values of a source are keys of users."""
+        return self.rows[source].field == "pk" and self.rows[source].model == self.user_model
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,7 @@ class Pool:
         where: The conditions on the rows, as JSON text.
         supply: Number of rows, as a multiple of `active_users`.
         fields: The fields to read.
+        tied: Further fields, which fill the reads after a write and may be null.
     """
 
     model: str
@@ -48,6 +55,7 @@ class Pool:
     where: str
     supply: int
     fields: tuple[str, ...]
+    tied: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -60,10 +68,15 @@ class Pool:
         return dict(json.loads(self.where))
 
 
-def pools(scenario: Scenario, user_model: str) -> dict[tuple[str, str], Pool]:
+def pools(scenario: Scenario, user_model: str, rows: Mapping[str, RowField]) -> dict[tuple[str, str], Pool]:
     """Return the pool of each (endpoint, model).
 
     An endpoint whose caller does not come from the model shares the pool of the first endpoint whose caller does.
+
+    Args:
+        scenario: The scenario with its traffic.
+        user_model: Label of the user model.
+        rows: For each source, the row and the field of its values.
     """
     bare: dict[tuple[str, str], tuple[str, str | None, str, int]] = {}
     for endpoint in scenario.traffic.endpoints:
@@ -94,8 +107,16 @@ def pools(scenario: Scenario, user_model: str) -> dict[tuple[str, str], Pool]:
         for place, (model, caller, where_text, supply) in bare.items()
     }
     fields: dict[tuple[str, str | None, str, int], set[str]] = {}
+    tied: dict[tuple[str, str | None, str, int], set[str]] = {}
     for endpoint in scenario.traffic.endpoints:
-        for source in sources(endpoint).values():
-            model, field = split(source)
-            fields.setdefault(merged[endpoint.name, model], set()).add(field)
-    return {place: Pool(*made, fields=tuple(sorted(fields[made]))) for place, made in merged.items()}
+        drawn = sources(endpoint)
+        for source in drawn.values():
+            model, column = split(source)
+            fields.setdefault(merged[endpoint.name, model], set()).add(column)
+        for key, column in tied_fields(scenario.traffic.endpoints, endpoint, rows).items():
+            param, _ = tied_field(key) or ("", "")
+            tied.setdefault(merged[endpoint.name, split(drawn[param])[0]], set()).add(column)
+    return {
+        place: Pool(*made, fields=tuple(sorted(fields[made])), tied=tuple(sorted(tied.get(made, set()) - fields[made])))
+        for place, made in merged.items()
+    }

@@ -8,11 +8,12 @@ from typing import Any
 
 from django.db.models import Max, Min, QuerySet
 
-from perflab.errors import InputError
-from perflab.scenario.endpoint_params import sources, split
+from perflab.errors import InputError, SubjectError, one_line, raised_at
+from perflab.scenario import project
+from perflab.scenario.endpoint_params import functions, sources, split
 from perflab.scenario.lookups import lookup, user_label
 from perflab.scenario.models import Scenario
-from perflab.workload.people import Pool, Population, RowValues, pools
+from perflab.workload.people import SUPPLY, Pool, Population, RowValues, pools
 
 
 def read_population(scenario: Scenario, seed: int, round: int) -> Population:
@@ -27,13 +28,15 @@ def read_population(scenario: Scenario, seed: int, round: int) -> Population:
         round: Number of the round, from 1.
 
     Raises:
-        InputError: A pool has no rows, or there are fewer than two users.
+        InputError: A pool has no rows, there are fewer than two users, or a function returns no values.
+        SubjectError: A function that computes values raised.
     """
     users = user_label()
+    fields = {s: lookup(s).row for endpoint in scenario.traffic.endpoints for s in sources(endpoint).values()}
     active = _Reader(scenario, f"{seed}:{round}:users").users(users)
     rows: dict[str, tuple[RowValues, ...]] = {}
     unconditioned: dict[str, list[Any]] = {}  # keys of the pool without conditions, per model
-    for pool in sorted(set(pools(scenario, users).values()), key=lambda p: (bool(p.conditions), p.key)):
+    for pool in sorted(set(pools(scenario, users, fields).values()), key=lambda p: (bool(p.conditions), p.key)):
         reader = _Reader(scenario, f"{seed}:{round}:{pool.key}")
         if pool.model == users:
             rows[pool.key] = reader.of_users(pool, active)
@@ -42,12 +45,32 @@ def read_population(scenario: Scenario, seed: int, round: int) -> Population:
         if not pool.conditions:
             unconditioned.setdefault(pool.model, keys)
         rows[pool.key] = reader.rows(pool, keys)
-    targets: dict[str, str | None] = {}
-    for endpoint in scenario.traffic.endpoints:
-        for source in sources(endpoint).values():
-            target = lookup(source).target
-            targets[source] = target._meta.label if target is not None else None
-    return Population(users, targets, rows)
+    return Population(users, fields, rows, _computed(scenario, seed, round))
+
+
+def _computed(scenario: Scenario, seed: int, round: int) -> dict[str, tuple[Any, ...]]:
+    """Call each function that computes values, once; the same seed and round give the same random numbers."""
+    computed: dict[str, tuple[Any, ...]] = {}
+    for i, endpoint in enumerate(scenario.traffic.endpoints):
+        for param, source in functions(endpoint).items():
+            if source in computed:
+                continue
+            where = scenario.source.where(("traffic", "endpoints", i, "params", param))
+            once = any(e.once for e in scenario.traffic.endpoints if source in functions(e).values())
+            count = scenario.traffic.active_users * (SUPPLY if once else 1)
+            function = project.imported(source, f"params.{param}")
+            try:
+                values = [_plain(value) for value in function(random.Random(f"{seed}:{round}:{source}"), count)]
+            except Exception as error:
+                raise SubjectError(
+                    f"the function {source} raised {one_line(error)}{raised_at(error)}",
+                    where=where,
+                    hint="it is called with a random.Random and a count, and returns a list of values",
+                ) from error
+            if not values:
+                raise InputError(f"the function {source} returned no values", where=where, hint="return at least one")
+            computed[source] = tuple(values)
+    return computed
 
 
 class _Reader:
@@ -126,11 +149,12 @@ class _Reader:
     @staticmethod
     def read(queryset: QuerySet[Any], pool: Pool, order: Iterable[Any]) -> tuple[RowValues, ...]:
         """Return the pool's fields of these rows, in this order; a row that lacks one of them is left out."""
-        by_key = {key: values for key, *values in queryset.order_by().values_list("pk", *pool.fields)}
+        columns = (*pool.fields, *pool.tied)
+        by_key = {key: values for key, *values in queryset.order_by().values_list("pk", *columns)}
         return tuple(
-            {field: _plain(value) for field, value in zip(pool.fields, by_key[key], strict=True)}
+            {field: _plain(value) for field, value in zip(columns, by_key[key], strict=True)}
             for key in order
-            if key in by_key and None not in by_key[key]
+            if key in by_key and None not in by_key[key][: len(pool.fields)]
         )
 
     @staticmethod
@@ -147,4 +171,4 @@ class _Reader:
 
 def _plain(value: Any) -> Any:
     """Return a value that JSON has a type for as it is, and any other as text."""
-    return value if isinstance(value, str | int | float | bool) else str(value)
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)

@@ -29,11 +29,13 @@ class Step:
         endpoint: Name of the endpoint in the scenario.
         method: HTTP method.
         path: Path with its query string.
-        body: JSON text, or None.
+        body: The body, as text or as bytes, or None.
         user: Key of the caller, or None.
         affected_by: The step of the write that this one reads back, or None.
         writes: Whether the endpoint writes.
         headers: Request headers beside those of the caller.
+        auth: How the caller logs in, where it is not the subject's way.
+        csrf: Whether the request may carry a CSRF cookie and header.
     """
 
     round: int
@@ -44,11 +46,13 @@ class Step:
     endpoint: str
     method: str
     path: str
-    body: str | None
+    body: str | bytes | None
     user: Any
     affected_by: int | None
     writes: bool
     headers: Mapping[str, str] = field(default_factory=dict)
+    auth: str | None = None
+    csrf: bool = True
 
     @property
     def is_measured(self) -> bool:
@@ -71,7 +75,7 @@ class Step:
             "endpoint": self.endpoint,
             "method": self.method,
             "path": self.path,
-            "body": self.body,
+            "body": self.body.decode(errors="backslashreplace") if isinstance(self.body, bytes) else self.body,
             "user": None if self.user is None else str(self.user),
             "affected_by": self.affected_by,
         }

@@ -10,6 +10,7 @@ import pytest
 
 from perflab.errors import ServerError
 from perflab.experiment.databases import cell_databases, drop_statements, template_for
+from perflab.servers.aliases.layout import name_of
 from perflab.servers.ownership import RUN_PREFIX, TEMPLATE_PREFIX
 from perflab.servers.postgres import PostgresServer
 from perflab.servers.sqlite import SqliteFiles
@@ -107,6 +108,16 @@ def test_each_cell_has_a_clone_of_its_own_while_the_round_lasts(postgres: Postgr
         names = list(made.values())
     assert not {*names} & {*postgres.databases()}
     assert {bare, base} <= {*postgres.databases()}, "templates stay"
+
+
+def test_a_cell_has_a_clone_of_each_other_database_too(postgres: PostgresServer, base: str) -> None:
+    log = name_of(BASE, "log")
+    postgres.clone(base, log)
+    with cell_databases(postgres, {"all_off": base, "all_on": base}, "1", {"log": log}) as made:
+        clones = {*made.values(), *(name_of(name, "log") for name in made.values())}
+        assert len(clones) == 4 and clones <= {*postgres.databases()}
+        assert indexes(postgres, name_of(made["all_on"], "log")) == ALL
+    assert not clones & {*postgres.databases()} and log in postgres.databases()
 
 
 def test_clones_go_when_the_round_fails_and_when_one_of_them_cannot_be_made(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from perflab.experiment.progress import Phases, RoundProgress
+from perflab.experiment.progress import Phases, RoundProgress, Wait
 
 
 def test_a_phase_is_reported_when_it_begins_and_its_seconds_add_up_even_if_it_fails() -> None:
@@ -53,3 +53,29 @@ def test_the_time_left_is_that_of_the_replays_alone(replayed_s: float, eta_s: fl
     events: list[dict[str, Any]] = []
     RoundProgress(2, 4, 10.0, events.append).block([], replayed_s)
     assert events[0]["eta_s"] == pytest.approx(eta_s)
+
+
+def test_a_wait_says_for_whom_and_how_long() -> None:
+    events: list[dict[str, Any]] = []
+    now = 100.0
+    wait = Wait(events.append, lambda: now)
+    wait.waiting("pid 1 (shop)")
+    now = 190.0
+    wait.waiting("pid 1 (shop)")
+    wait.waiting("pid 2 (api)")
+    now = 200.0
+    assert wait.ended() == {"waited": {"seconds": 100.0, "for": ["pid 1 (shop)", "pid 2 (api)"]}}
+    assert all(event["waiting"] for event in events), "shown also where progress is not"
+    begins = "waiting for another replay on this machine: "
+    assert [event["name"] for event in events] == [
+        f"{begins}pid 1 (shop)",
+        f"{begins}pid 1 (shop), 1 min 30 s so far",
+        f"{begins}pid 2 (api), 1 min 30 s so far",
+        "waited 1 min 40 s for pid 1 (shop) and pid 2 (api)",
+    ]
+
+
+def test_whoever_does_not_wait_says_nothing() -> None:
+    events: list[dict[str, Any]] = []
+    assert Wait(events.append).ended() == {}
+    assert events == []

@@ -16,6 +16,7 @@ from perflab.experiment import rounds
 from perflab.experiment.replay.turns import RoundRows
 from perflab.experiment.responses import IgnoredFields
 from perflab.experiment.rounds import RoundPlan, check_within, play_round, replay_within
+from perflab.run.response import Mask, VaryingPlace
 from perflab.run.tables import Row
 from tests.perflab.experiment.replay.test_loop import CELLS, FACTORS, Responding, replay_of, step
 
@@ -78,10 +79,11 @@ class Played:
         scenario = SimpleNamespace(factor_names=FACTORS, traffic=SimpleNamespace(timeout_s=9))
         testbed: Any = SimpleNamespace(
             question=SimpleNamespace(profile=profile, scenario=scenario), token="t", seed=1, began_s=0.0, servers=servers,
-            forget_caches=lambda: self.events.append("keys deleted"),
+            forget_caches=lambda: self.events.append("keys deleted"), prepared=SimpleNamespace(others={}),
         )  # fmt: skip
         plan = RoundPlan(3, CELLS, {}, frozenset(), [(step(0),), (step(1, 1),)], 60.0, compare=False)
-        ignored = IgnoredFields({"read": {"/body/at": {"kind": "time", "example": "x"}}})
+        ignored = IgnoredFields()
+        ignored.add("read", [VaryingPlace(Mask("/body/at"), "time", "x")])
         play_round(testbed, plan, ignored, Path, self.save, phases=self.phases, **what)
 
     def __post_init__(self) -> None:
@@ -93,10 +95,10 @@ class Played:
 
 
 class Listening(Responding):
-    """A worker that also remembers which fields it is to ignore."""
+    """A worker that also remembers which places it is to ignore."""
 
-    def ignore(self, endpoint: str, pointers: Sequence[str]) -> None:
-        self.ignored = {endpoint: list(pointers)}
+    def ignore(self, endpoint: str, masks: Sequence[Mask]) -> None:
+        self.ignored = {endpoint: list(masks)}
 
 
 def test_a_round_is_played_in_its_phases_and_its_rows_are_saved_before_its_databases_go(
@@ -108,8 +110,8 @@ def test_a_round_is_played_in_its_phases_and_its_rows_are_saved_before_its_datab
         "clone databases", "start workers", "replay", "save", "end round", "forget caches", "keys deleted",
     ]  # fmt: skip
     (rows,) = played.saved
-    assert (len(rows.trace), len(rows.samples), rows.usage) == (2, 14, [{"number": 3}])
-    assert {worker.ignored["read"][0] for worker in played.workers.values()} == {"/body/at"}
+    assert (len(rows.trace), len(rows.samples), rows.usage) == (2, 16, [{"number": 3}])
+    assert {worker.ignored["read"][0].field for worker in played.workers.values()} == {"/body/at"}
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SubjectError("failed")])
@@ -121,5 +123,5 @@ def test_the_rows_of_a_round_that_fails_are_saved(monkeypatch: pytest.MonkeyPatc
     with pytest.raises((KeyboardInterrupt, SubjectError)):
         played.play(monkeypatch, on_block=fail)
     (rows,) = played.saved
-    assert (len(rows.trace), len(rows.samples)) == (1, 7)
+    assert (len(rows.trace), len(rows.samples)) == (1, 8)
     assert played.events == ["clone databases", "start workers", "replay", "save"]

@@ -27,10 +27,12 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from perflab.analysis import summarise
 from perflab.analysis.effects.stopping import ADDITIONAL_ROUNDS, MIN_ROUNDS_TO_STOP
 from perflab.analysis.profile import remaining
 from perflab.experiment import liveness
 from perflab.experiment import run as experiment
+from perflab.experiment.setup import beginning
 from perflab.run.cells import cells_of
 from perflab.run.scenario import scenario_hash
 from perflab.run.store import Run, load
@@ -205,7 +207,7 @@ def test_a_run_says_where_it_took_place(complete: Run) -> None:
     assert facts["indexes"]["indexes"]["count"] == 22
     assert sum(facts["rows"].values()) == sum(load_rows(complete).values()) > 1000
     names = [phase["name"] for phase in complete.meta["phases"]]
-    assert names[:4] == ["wait for other replays", "seed", "start servers", "prepare databases"]
+    assert names[:5] == ["seed", "first requests", "wait for other replays", "start servers", "prepare databases"]
     assert {"clone databases", "start workers", "replay", "save", "profile", "burst", "stop servers"} <= set(names)
 
 
@@ -304,12 +306,12 @@ def test_what_a_run_is_judged_by_is_hashed_before_it_begins(complete: Run) -> No
 def test_two_replays_take_turns_on_data_that_is_there(bench: Bench, small: Path) -> None:
     with bench.replay("one", small, TINY) as earlier, bench.replay("other", small, TINY) as other:
         assert (earlier.end(), other.end()) == (0, 0)
-    first, second = sorted((earlier, other), key=lambda it: it.said(event="phase", name="seed")[0]["at"])
+    first, second = sorted((earlier, other), key=lambda it: it.said(event="phase", name="start servers")[0]["at"])
     waited = [event for event in second.said(event="phase") if f"pid {first.process.pid}" in event["name"]]
     assert waited and waited[0]["name"].startswith("waiting for another replay on this machine")
     saved = first.said(event="phase", name="save")
     assert len(saved) == 2
-    assert second.said(event="phase", name="seed")[0]["at"] > saved[-1]["at"]
+    assert second.said(event="phase", name="start servers")[0]["at"] > saved[-1]["at"]
     for replay in (earlier, other):
         assert not replay.said(event="phase", name="seed: migrate"), "the data was there"
     assert load(bench.run("one")).complete and load(bench.run("other")).complete
@@ -328,22 +330,19 @@ def failed(bench: Bench, name: str, replay: Task, kind: str) -> Run:
     return run
 
 
-def test_an_endpoint_that_fails_is_named_with_its_cell(bench: Bench, complete: Run) -> None:
+def test_an_endpoint_that_fails_in_some_cells_ends_nothing_and_has_its_factor(bench: Bench, complete: Run) -> None:
     factor = {"name": "broken", "kind": "setting", "setting": "ROOT_URLCONF",
               "when_off": "site_config.urls", "when_on": "tests.projects.unhappy_failing"}  # fmt: skip
-    with bench.replay("failing", bench.variant("failing", factor), ENDLESS) as replay:
-        run = failed(bench, "failing", replay, "SubjectError")
-    assert run.status == "failed"
-    assert run.meta["error"] == replay.error["message"]
-    assert any(
-        f"endpoint account, cell {cell}, round 1: GET /get-account-details returned 500" in run.meta["error"]
-        for cell in ("all_on", "twin", "canary")
-    )
-    assert "RuntimeError: broken on purpose" in run.meta["error"]
+    with bench.replay("failing", bench.variant("failing", factor), TINY) as replay:
+        assert replay.end() == 0, replay.log.read_text()[-3000:]
+    run = load(bench.run("failing"))
+    assert run.complete
     errors = run.samples[run.samples["error"].notna()]
-    assert set(errors["cell"]) == {"all_on", "twin", "canary"}, "the whole block is kept"
+    assert set(errors["cell"]) == {"all_on", "twin", "canary"}
     assert set(errors["endpoint"]) == {"account"} and set(errors["status"]) == {500}
-    assert run.samples["error"].isna().any()
+    assert all("(RuntimeError: broken on purpose at tests/projects/unhappy.py:" in error for error in errors["error"])
+    (finding,) = [finding for finding in summarise(run).findings if finding.kind == "status"]
+    assert (finding.endpoint, list(finding.factors)) == ("account", ["broken"])
     assert "broken on purpose" in (run.directory / "logs" / "worker-all_on.log").read_text()
 
 
@@ -534,6 +533,6 @@ def test_what_check_remarks_on_is_said_at_the_start_and_kept() -> None:
     saved: dict[str, Any] = {}
     events: list[dict[str, Any]] = []
     writer: Any = SimpleNamespace(save_meta=saved.update)
-    experiment._note(scenario, writer, events.append)
+    beginning._note(scenario, writer, events.append)
     assert [event["name"] for event in events] == [f"note: {note}" for note in saved["notes"]]
     assert "sessions are in the cache 'default'" in saved["notes"][0]

@@ -96,14 +96,14 @@ def test_arguments_that_are_none(perflab_home: Path, tmp_path: Path, arguments: 
 
 @pytest.fixture
 def waiting(perflab_home: Path, tmp_path: Path) -> Iterator[Task]:
-    """A replay that waits for this process to let go of the machine's lock: it has begun, and no server runs yet."""
+    """A replay that waits for this process to let go of the machine's lock: data and first requests are done, no server runs."""
     if not sys.platform.startswith("linux"):
         pytest.skip("who holds a lock is known on Linux")
     with (
         replay_lock("the test suite", path=REPLAY_LOCK),
         started("replay", replaying(tmp_path, scenario(tmp_path)), perflab_home, tmp_path) as replay,
     ):
-        wait_until(lambda: [e for e in replay.said(event="phase") if "another replay" in e["name"]], 60)
+        wait_until(lambda: [e for e in replay.said(event="phase") if "another replay" in e["name"]], 240)
         yield replay
 
 

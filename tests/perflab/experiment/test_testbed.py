@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar, cast
@@ -44,8 +45,8 @@ def bed_of(*factors: Factor, indexes: list[Index] | None = None) -> Bed:
     """A testbed of the tiny project whose servers are not there."""
     scenario = SimpleNamespace(
         factors=factors,
-        subject=SimpleNamespace(settings="tests.projects.tiny", auth=None),
-        data=SimpleNamespace(as_of=SimpleNamespace(isoformat=lambda: "2025-10-20")),
+        subject=SimpleNamespace(settings="tests.projects.tiny", auth=None, allow=["api:80"]),
+        data=SimpleNamespace(as_of=date(2025, 10, 20)),
     )
     entry = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "OPTIONS": {"check_same_thread": False}}
     servers = SimpleNamespace(
@@ -114,7 +115,13 @@ def test_a_cells_settings_are_the_factors_and_perflabs_own() -> None:
     assert configs["all_off"].settings["CACHES"]["default"] == {"BACKEND": DUMMY_BACKEND}
     assert configs["caching"].settings["CACHES"]["default"]["BACKEND"].endswith("LocMemCache")
     assert configs["polite"].settings["DEBUG"] is False and configs["polite"].settings["ALLOWED_HOSTS"] == ["*"]
-    assert configs["polite"].environment == {}
+    own = Path(str(configs["polite"].folder))
+    assert configs["polite"].environment == {"TMPDIR": str(own / "tmp")}
+    assert configs["polite"].settings["MEDIA_ROOT"] == next(iter(configs["polite"].origins))
+    assert Path(configs["polite"].settings["MEDIA_ROOT"]).is_relative_to(own)
+    assert len({config.folder for config in configs.values() if config.settings_module}) == len(configs) - 1
+    assert {"api:80", "lab:6379"} <= set(configs["polite"].allowed)
+    assert configs["polite"].as_of == "2025-10-20T00:00:00+00:00"
     assert bed.caching == {"caching", "all_on", "twin", "canary"}
     assert bed.uncached == "polite"
 

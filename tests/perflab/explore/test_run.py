@@ -20,7 +20,7 @@ from tests.perflab import explored, saved_run
 def test_a_run_shows_what_it_is(run: Run) -> None:
     html = run._repr_html_()
     for words in ("20261123-101500", "Did Phase 2 pay off?", "complete", "smoke", "8 combinations of indexes, queries, caching",
-                  "twin, canary, reference"):  # fmt: skip
+                  "twin, twin_off, canary, reference"):  # fmt: skip
         assert words in html
     assert f"{len(run.samples):,}, of which" in html
     assert repr(run).startswith("perflab run 20261123-101500\n  scenario: Did Phase 2 pay off?")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from perflab.notebook import progress
-from perflab.notebook.progress import Lines, Silent
+from perflab.notebook.progress import Lines, OnlyWaiting
 from perflab.notebook.terminal import Terminal
 
 REPLAY = {
@@ -50,7 +50,7 @@ def test_the_display_suits_the_stream(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     assert isinstance(progress.display(TerminalStream()), Terminal)
     assert isinstance(progress.display(io.StringIO()), Lines)
-    assert isinstance(progress.display(TerminalStream(), quiet=True), Silent)
+    assert isinstance(progress.display(TerminalStream(), quiet=True), OnlyWaiting)
     monkeypatch.setenv("TERM", "dumb")
     assert isinstance(progress.display(TerminalStream()), Lines), "its cursor cannot be moved"
     monkeypatch.setenv("TERM", "xterm")
@@ -66,3 +66,13 @@ def test_quiet_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     silent.tick()
     silent.close()
     assert capsys.readouterr() == ("", "")
+
+
+def test_quiet_shows_that_a_run_waits_for_another_one(capsys: pytest.CaptureFixture[str]) -> None:
+    quiet = progress.display(quiet=True)
+    for name in ("waiting for pid 1", "waiting for pid 1", "waiting for pid 1, 30 s so far"):
+        quiet.show({"event": "phase", "name": name, "waiting": True})
+        quiet.tick()
+    quiet.show({"event": "phase", "name": "replay"})
+    quiet.close()
+    assert capsys.readouterr().err == "waiting for pid 1\nwaiting for pid 1, 30 s so far\n"

@@ -42,9 +42,10 @@ def test_the_name_follows_the_scenarios_order_not_the_alphabets() -> None:
     assert cell_name({"z": True, "a": True, "m": False}) == "z+a"
 
 
-def test_controls_have_all_factors_on_but_for_the_reference_which_has_no_subject() -> None:
-    twin, canary, reference = controls(("a", "b"))
+def test_each_end_has_an_aa_control_and_the_reference_has_no_subject() -> None:
+    twin, twin_off, canary, reference = controls(("a", "b"))
     assert (twin.name, twin.role, twin.levels) == ("twin", "twin", {"a": True, "b": True})
+    assert (twin_off.name, twin_off.role, twin_off.levels) == ("twin_off", "twin_off", {"a": False, "b": False})
     assert (canary.name, canary.role, canary.levels) == ("canary", "canary", {"a": True, "b": True})
     assert (reference.name, reference.role, reference.levels) == ("reference", "reference", {})
     assert not reference.is_on("a")
@@ -52,8 +53,8 @@ def test_controls_have_all_factors_on_but_for_the_reference_which_has_no_subject
 
 def test_an_experiment_has_treatments_and_controls() -> None:
     cells = cells_of(("a", "b"))
-    assert [cell.role for cell in cells] == ["treatment"] * 4 + ["twin", "canary", "reference"]
-    assert len({cell.name for cell in cells}) == 7
+    assert [cell.role for cell in cells] == ["treatment"] * 4 + ["twin", "twin_off", "canary", "reference"]
+    assert len({cell.name for cell in cells}) == 8
 
 
 def test_is_on() -> None:

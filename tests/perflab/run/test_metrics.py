@@ -34,13 +34,13 @@ def test_a_claim_can_be_about_every_number_of_a_sample_and_about_what_is_derived
 
 def test_the_metrics_of_effects_in_their_order_a_sum_before_its_parts() -> None:
     counts = ("query_count", "duplicate_query_count")
-    assert ("latency_s", CPU, *CPU_METRICS, *counts, "query_time_s") == EFFECT_METRICS
+    assert ("latency_s", CPU, *CPU_METRICS, *counts, "query_time_s", "commit_time_s") == EFFECT_METRICS
     assert SUMS == {CPU: CPU_METRICS}
 
 
 def test_what_depends_on_the_machine_is_timed() -> None:
     assert {name for name, metric in METRICS.items() if metric.timed} == {
-        "latency_s", CPU, *CPU_METRICS, "query_time_s", COST,
+        "latency_s", CPU, *CPU_METRICS, "query_time_s", "commit_time_s", COST,
     }  # fmt: skip
 
 

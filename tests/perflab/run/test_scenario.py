@@ -15,8 +15,8 @@ from perflab.run.scenario import (
     writing_endpoints,
 )
 from perflab.scenario.loading import parse, validated
-from perflab.scenario.models import Endpoint as Written
 from perflab.scenario.profiles import resolve
+from perflab.scenario.traffic import Endpoint as Written
 from tests.perflab.scenario.test_loading import GOOD
 from tests.perflab.synthetic import scenario
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.db import models
@@ -99,3 +100,48 @@ def test_lookups_follow_relations() -> None:
     assert key._meta.label == "marketplace.Job"
     assert lookup("marketplace.Application.job__client_id").target is through.target
     assert lookup("marketplace.Job.title").target is None
+
+
+@pytest.mark.parametrize(
+    ("way", "what"),
+    [
+        ("session", "`auth: session` needs a session middleware, and MIDDLEWARE has none"),
+        ("token", "`auth: token` needs rest_framework.authtoken among INSTALLED_APPS"),
+        ("marketplace.api:nobody", "subject.auth: cannot import 'marketplace.api:nobody'"),
+    ],
+)
+def test_a_login_that_the_project_cannot_make(way: str, what: str) -> None:
+    (problem,) = project_problems(parse(TEXT.replace("auth: marketplace.api.auth:headers", f'auth: "{way}"'), "s.yaml"))
+    assert what in str(problem) and "package.module:name" in str(problem)
+
+
+def test_sessions_need_a_middleware_by_whatever_name(settings: Any) -> None:
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.contrib.sessions.middleware.SessionMiddleware"]
+    assert project_problems(parse(TEXT.replace("auth: marketplace.api.auth:headers", "auth: session"), "s.yaml")) == []
+
+
+def test_a_function_of_a_param_is_imported() -> None:
+    text = TEXT.replace(
+        "missing_id: [900000001, 900000002, 900000003]", 'missing_id: "tests.perflab.workload.hamlet:wrods"'
+    )
+    (problem,) = project_problems(parse(text, "s.yaml"))
+    assert "params.missing_id: cannot import" in str(problem)
+    assert project_problems(parse(text.replace("wrods", "words"), "s.yaml")) == []
+
+
+@pytest.mark.parametrize(
+    ("route", "readable"),
+    [
+        ("/users/<int:user_id>/<slug>/", "/users/{user_id}/{slug}/"),
+        (r"/^users/(?P<user_id>[0-9]+)/$", "/users/{user_id}/"),
+        (r"/^(?P<kind>(a|b)\)?)/v1\.0/([^/]+)/\Z", "/{kind}/v1.0/{value}/"),
+    ],
+)
+def test_a_route_is_shown_as_a_scenario_writes_it(route: str, readable: str) -> None:
+    assert project_checks._readable(route) == readable
+
+
+def test_a_path_may_match_a_route_whose_values_only_the_rows_know() -> None:
+    assert project_checks._has_form("/u/{a}-{b}/", "/u/{x}-{y}/")
+    assert not project_checks._has_form("/u/{a}/", "/v/{a}/")
+    assert not project_checks._has_form("/u/", "/u/")

@@ -52,13 +52,23 @@ def test_a_good_scenario_has_no_problem() -> None:
         (endpoint(1, affects=["raed"]), "traffic.endpoints.1.affects.0", "'raed', which does not exist"),
         (endpoint(1, affects=["write"]), "traffic.endpoints.1.affects.0", "names 'write', which writes"),
         (endpoint(0, affects=["read"]), "traffic.endpoints.0.affects", "read does not write, so it affects nothing"),
+        (endpoint(1, headers={"X-Id": "{nobody}"}), "traffic.endpoints.1.headers.X-Id", "no param fills {nobody}"),
+        (endpoint(1, body=None, form={"a": ["{nobody}"]}), "traffic.endpoints.1.form", "no param fills {nobody}"),
+        (endpoint(1, body=None, files={"f": {"content": "{"}}), "traffic.endpoints.1.files.f", "files.f: "),
+        (endpoint(1, body=None, files={"f": {"size": 1, "path": "x"}}), "traffic.endpoints.1.files.f", "has path and size"),
+        (endpoint(1, body={}, form={}), "traffic.endpoints.1.body", "a request has a body or a form, not both"),
+        (endpoint(0, form={}), "traffic.endpoints.0.form", "a GET request has no body"),
+        (endpoint(1, body={"a": 1}, headers={"content-type": "application/x-www-form-urlencoded"}),
+         "traffic.endpoints.1.body", "is sent as JSON, not as application/x-www-form-urlencoded"),
+        (endpoint(0, params={"thing_id": "no function:x"}), "traffic.endpoints.0.params.thing_id", "names no function"),
+        (endpoint(0, auth="session"), "traffic.endpoints.0.auth", "read has a login and no caller"),
         (claim(metric="latency"), "claims.0.metric", "unknown metric 'latency'"),
         (claim(bound=50), "claims.0.bound", "a relative reduction, at most 1, not 50"),
         (claim(metric="index_count", bound=-1), "claims.0.bound", "index_count is never below 0"),
         (claim(scope="reed"), "claims.0.scope", "unknown scope 'reed'"),
         (endpoint(0, audited=False), "claims.0.scope", "no endpoint is audited"),
     ],
-)
+)  # fmt: skip
 def test_a_contradiction_has_its_place(change: Callable[[Raw], object], where: str, what: str) -> None:
     matching = [message for place, message, _ in problems(change) if place == where]
     assert any(what in message for message in matching), problems(change)
@@ -70,3 +80,12 @@ def test_all_problems_are_told_at_once() -> None:
         raw["traffic"]["endpoints"][0]["body"] = {}
 
     assert len(problems(change)) == 2
+
+
+def test_texts_forms_and_functions_contradict_nothing() -> None:
+    def change(raw: Raw) -> None:
+        write = raw["traffic"]["endpoints"][1]
+        write.update(body="a={n}", headers={"Content-Type": "text/plain; charset=utf-8", "X-N": "{n}"})
+        write["params"] = {**write.get("params", {}), "n": "package.module:function"}
+
+    assert problems(change) == []

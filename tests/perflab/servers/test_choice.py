@@ -35,7 +35,7 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> Any:
         ("django.db.backends.sqlite3", SQLITE),
         ("somebodys.metrics.sqlite3", SQLITE),
         ("django.db.backends.postgresql", POSTGRESQL),
-        ("django.db.backends.mysql", POSTGRESQL),
+        ("django.contrib.gis.db.backends.postgis", POSTGRESQL),
         (None, POSTGRESQL),
     ],
 )
@@ -59,6 +59,27 @@ def test_the_projects_entry_is_kept_where_it_is_sqlite(settings: Any) -> None:
     assert sqlite_entry(settings("django.db.backends.sqlite3")) == {
         "ENGINE": "django.db.backends.sqlite3", "OPTIONS": {"timeout": 9},
     }  # fmt: skip
+
+
+def test_another_kind_is_refused_unless_somebody_chose(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = settings("django.db.backends.mysql")
+    with pytest.raises(
+        InputError, match=r"DATABASES\['default'\] is on MySQL; perflab measures on PostgreSQL or on SQLite alone"
+    ):
+        vendor_of(name)
+    assert vendor_of(name, POSTGRESQL) == POSTGRESQL
+    monkeypatch.setenv("PERFLAB_DATABASE_URL", "postgresql://somewhere/")
+    assert vendor_of(name) == POSTGRESQL
+
+
+def test_two_kinds_at_once_are_refused_with_the_aliass_name(settings: Any) -> None:
+    name = settings("django.db.backends.postgresql")
+    sys.modules[name].DATABASES["cache"] = {"ENGINE": "django.db.backends.sqlite3"}
+    with pytest.raises(
+        InputError, match=r"DATABASES\['cache'\] is on SQLite, others on PostgreSQL;.*subject"
+    ) as caught:
+        vendor_of(name)
+    assert "\n" not in str(caught.value)
 
 
 def test_settings_that_cannot_be_imported_are_one_line() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from perflab.run.response import Mask
 from perflab.worker.protocol import (
     NO_STEP,
     Done,
@@ -67,7 +68,7 @@ def experiment() -> Iterator[Experiment]:
 def test_messages_are_served_in_order_until_none(experiment: Experiment) -> None:
     block = ExecuteBlock([step_of(number=4, phase="warmup", endpoint="reference")])
     code = experiment.serve(
-        CALIBRATION, block, SendResponses([4, 5]), IgnoreFields("reference", frozenset({"/body/digest"})), block, None
+        CALIBRATION, block, SendResponses([4, 5]), IgnoreFields("reference", (Mask("/body/digest"),)), block, None
     )
     ready, done, responses, again = experiment.received()
     assert code == 0

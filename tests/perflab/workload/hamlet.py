@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from typing import Any
 
+from perflab.scenario.endpoint_params import RowField
 from perflab.scenario.loading import load
 from perflab.scenario.models import Scenario
 from perflab.workload.people import Population, pools
@@ -14,7 +16,7 @@ USER = "marketplace.User"
 CLIENTS = range(4, 41, 4)
 APPLICANTS = [n for n in range(1, 41) if n not in CLIENTS]
 
-TARGETS = {
+_TARGETS = {
     "marketplace.User.pk": USER,
     "marketplace.Job.pk": "marketplace.Job",
     "marketplace.Job.client": USER,
@@ -30,6 +32,11 @@ TARGETS = {
     "marketplace.Review.pk": "marketplace.Review",
     "marketplace.Review.reviewer": USER,
     "marketplace.Review.reviewed": USER,
+}
+ROWS = {
+    source: RowField(drawn, target, "" if path == "pk" else path, "pk")
+    for source, target in _TARGETS.items()
+    for drawn, _, path in [source.rpartition(".")]
 }
 
 
@@ -54,13 +61,26 @@ def _row(n: int) -> dict[str, Any]:
 def hamlet(scenario: Scenario, rows: int = 60) -> Population:
     """The population of the marketplace's scenario."""
     made = {}
-    for pool in set(pools(scenario, USER).values()):
+    for pool in set(pools(scenario, USER, ROWS).values()):
         if pool.model == USER:
             made[pool.key] = tuple({"pk": n} for n in range(1, 41))
         else:
-            made[pool.key] = tuple({f: _row(n)[f] for f in pool.fields} for n in range(1, rows + 1))
-    return Population(USER, TARGETS, made)
+            made[pool.key] = tuple({f: _row(n)[f] for f in (*pool.fields, *pool.tied)} for n in range(1, rows + 1))
+    return Population(USER, ROWS, made)
 
 
 def marketplace() -> Scenario:
     return load(MARKETPLACE)
+
+
+def words(rng: random.Random, count: int) -> list[str]:
+    """Values for a param, as a project's function gives them."""
+    return [f"word{rng.randrange(1000)}" for _ in range(count)]
+
+
+def no_words(rng: random.Random, count: int) -> list[str]:
+    return []
+
+
+def failing(rng: random.Random, count: int) -> list[str]:
+    raise ValueError("out of words")

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from perflab.run.tables import TRACE
+from perflab.scenario.endpoint_params import RowField
 from perflab.scenario.loading import parse
 from perflab.workload.build import build
 from perflab.workload.people import Population
@@ -243,7 +244,8 @@ profiles: {smoke: {scale: 1, rounds: 1, block: 20, replay_s: 1, warmup_blocks: 0
 def test_traffic_of_little_but_writes_goes_on_and_is_read_back() -> None:
     """Reads outnumber their weight here, and a write may be the last of its block."""
     scenario = parse(SMALL)
-    population = Population("auth.User", {"auth.User.pk": "auth.User"}, {"auth.User||{}|1": ({"pk": 1}, {"pk": 2})})
+    rows = {"auth.User.pk": RowField("auth.User", "auth.User", "", "pk")}
+    population = Population("auth.User", rows, {"auth.User||{}|1": ({"pk": 1}, {"pk": 2})})
     steps = build(scenario, scenario.profiles["smoke"], 1, 1, population).steps(20)
     assert len(steps) == 400
     writes = [s for s in steps if s.writes]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from collections import Counter
 from itertools import islice
+from urllib.parse import quote, unquote
 
 import pytest
 from django.db import connection
@@ -13,7 +14,9 @@ from django.test.utils import CaptureQueriesContext
 
 from marketplace.factories import ApplicationFactory, JobFactory, PaymentFactory, ReviewFactory, UserFactory
 from marketplace.models import Application, Job, Payment, Review, User
-from perflab.errors import InputError
+from perflab.errors import InputError, SubjectError
+from perflab.scenario.endpoint_params import RowField
+from perflab.scenario.loading import parse
 from perflab.scenario.models import Scenario
 from perflab.scenario.profiles import resolve
 from perflab.workload.build import build
@@ -56,7 +59,7 @@ def village() -> None:
 @pytest.mark.usefixtures("village")
 def test_rows_are_whole_and_of_the_database(scenario: Scenario) -> None:
     population = read_population(scenario, 1, 1)
-    of = pools(scenario, "marketplace.User")
+    of = pools(scenario, "marketplace.User", population.rows)
     users = [row["pk"] for row in population.pools[of["account", "marketplace.User"].key]]
     assert len(set(users)) == ACTIVE
     assert set(users) <= set(User.objects.values_list("pk", flat=True))
@@ -70,14 +73,15 @@ def test_rows_are_whole_and_of_the_database(scenario: Scenario) -> None:
         assert Payment.objects.filter(payer=row["payer"], recipient=row["recipient"], status="pending").exists()
     for row in population.pools[of["delete-review", "marketplace.Review"].key]:
         assert Review.objects.get(pk=row["pk"]).reviewer_id == row["reviewer"]
-    assert population.targets["marketplace.Application.job__client"] == "marketplace.User"
-    assert population.targets["marketplace.Job.industry"] == "marketplace.Industry"
+    client = RowField("marketplace.Application", "marketplace.User", "job__client", "pk")
+    assert population.rows["marketplace.Application.job__client"] == client
+    assert population.rows["marketplace.Job.industry"].model == "marketplace.Industry"
 
 
 @pytest.mark.usefixtures("village")
 def test_callers_are_active_users_as_far_as_there_are_rows_of_theirs(scenario: Scenario) -> None:
     population = read_population(scenario, 1, 1)
-    of = pools(scenario, "marketplace.User")
+    of = pools(scenario, "marketplace.User", population.rows)
     active = {row["pk"] for row in population.pools[of["account", "marketplace.User"].key]}
     rows = population.pools[of["change-payment", "marketplace.Payment"].key]
     theirs = [row["payer"] in active for row in rows]
@@ -88,7 +92,7 @@ def test_callers_are_active_users_as_far_as_there_are_rows_of_theirs(scenario: S
 @pytest.mark.usefixtures("village")
 def test_jobs_that_are_applied_for_are_first_of_all_those_that_are_read(scenario: Scenario) -> None:
     population = read_population(scenario, 1, 1)
-    of = pools(scenario, "marketplace.User")
+    of = pools(scenario, "marketplace.User", population.rows)
     read = [row["pk"] for row in population.pools[of["job", "marketplace.Job"].key]]
     still_open = set(Job.objects.filter(status="open").values_list("pk", flat=True))
     expected = [pk for pk in read if pk in still_open]
@@ -162,3 +166,65 @@ def test_the_marketplace_responds_to_the_trace_as_it_is_meant(scenario: Scenario
         allowed = 0.7 if endpoint in ("apply", "delete-review", "review") else 1  # the village is small
         assert good >= allowed * statuses.total(), (endpoint, statuses)
         assert set(statuses) <= {200, 201, 204, 409, 404}, (endpoint, statuses)
+
+
+TIED = """\
+title: Tied
+subject: {settings: site_config.settings, seed: "a:b"}
+data: {as_of: "2025-10-20", rows: {}}
+traffic:
+  rate_per_s: 1
+  active_users: 12
+  zipf: 0
+  endpoints:
+    - {name: rename, method: POST, path: "/titles/{title}/", weight: 1, params: {title: marketplace.Job.title},
+       affects: [job, client, home]}
+    - {name: job, method: GET, path: "/jobs/{job_id}/", weight: 1, params: {job_id: marketplace.Job.pk}}
+    - {name: client, method: GET, path: "/people/{mail}/{kind}/", weight: 1,
+       params: {mail: marketplace.Job.client__email, kind: marketplace.Job.status}}
+    - {name: home, method: GET, path: "/", weight: 1}
+    - {name: search, method: GET, path: "/?q={word}", weight: 1, params: {word: "tests.perflab.workload.hamlet:words"}}
+factors: [{name: f, kind: cache, aliases: [default]}]
+profiles: {smoke: {scale: 1, rounds: 1, block: 20, replay_s: 1, warmup_blocks: 0}}
+"""
+
+
+@pytest.mark.usefixtures("village")
+def test_a_write_is_read_back_by_the_row_whatever_names_it() -> None:
+    for job in Job.objects.all():
+        Job.objects.filter(pk=job.pk).update(title=f"{job.title} {job.pk}")
+    scenario = parse(TIED)
+    population = read_population(scenario, 1, 1)
+    steps = build(scenario, scenario.profiles["smoke"], 1, 1, population).steps(20)
+    writes = [step for step in steps if step.endpoint == "rename"]
+    assert writes
+    for write in writes:
+        job = Job.objects.get(title=unquote(write.path.split("/")[2]))
+        read = {step.path for step in steps if step.affected_by == write.step}
+        assert read == {f"/jobs/{job.pk}/", f"/people/{quote(job.client.email, safe='')}/{job.status}/", "/"}
+
+
+@pytest.mark.usefixtures("village")
+def test_a_function_gives_values_once_and_the_same_ones_for_a_seed() -> None:
+    scenario = parse(TIED)
+    population = read_population(scenario, 1, 1)
+    (values,) = population.computed.values()
+    assert len(values) == 12 and set(values) <= {f"word{n}" for n in range(1000)}
+    assert read_population(scenario, 1, 1).computed == population.computed
+    assert read_population(scenario, 1, 2).computed != population.computed
+    steps = build(scenario, scenario.profiles["smoke"], 1, 1, population).steps(20)
+    assert {step.path for step in steps if step.endpoint == "search"} <= {f"/?q={value}" for value in values}
+
+
+@pytest.mark.parametrize(
+    ("function", "what"),
+    [
+        ("no_words", "the function tests.perflab.workload.hamlet:no_words returned no values"),
+        ("failing", r"hamlet:failing raised ValueError: out of words at tests/perflab/workload/hamlet.py:"),
+    ],
+)
+@pytest.mark.usefixtures("village")
+def test_a_function_that_gives_nothing_is_named_with_its_line(function: str, what: str) -> None:
+    scenario = parse(TIED.replace(":words", f":{function}"), "s.yaml")
+    with pytest.raises((InputError, SubjectError), match=rf"^s\.yaml:15: .*{what}"):
+        read_population(scenario, 1, 1)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from perflab.analysis.responses.findings import smallest
 from perflab.analysis.stats.values import number, plain
-from perflab.run.cells import OPTIMISED, TWIN, cell_of
+from perflab.run.cells import OPTIMISED, TWIN, TWIN_OFF, cell_of
 from perflab.run.records import Finding
 from perflab.run.scenario import cache_factors, scenario_endpoints
 from perflab.run.tables import rows_where
@@ -65,7 +65,7 @@ class QueryRow:
 
 
 def ledger(queries: pd.DataFrame, trace: pd.DataFrame) -> list[QueryRow]:
-    """Return a row for each endpoint, cell and fingerprint; the A/A control is left out.
+    """Return a row for each endpoint, cell and fingerprint; the A/A controls are left out.
 
     Args:
         queries: The queries of the checks, a row for each Step, cell and fingerprint.
@@ -74,7 +74,8 @@ def ledger(queries: pd.DataFrame, trace: pd.DataFrame) -> list[QueryRow]:
     if not len(queries):
         return []
     checks = checked(trace)
-    single = queries[(queries["cell"] != TWIN).to_numpy(bool)].assign(rows=lambda all_: all_["rows"].astype("float64"))
+    single = queries[~queries["cell"].isin([TWIN, TWIN_OFF]).to_numpy(bool)]
+    single = single.assign(rows=single["rows"].astype("float64"))
     groups = single.groupby(KEY, sort=True)
     table = groups.agg(
         sql=("sql", "first"), times=("times", "sum"), most=("times", "max"), seconds=("seconds", "sum"),

@@ -12,7 +12,7 @@ from perflab.analysis.gate.check import GateCheck, Verdict
 from perflab.analysis.gate.matched import MatchedRequests
 from perflab.analysis.responses.equivalence import Changed, changed_answers
 from perflab.analysis.stats.pairs import Pairs
-from perflab.run.cells import BASELINE, OPTIMISED
+from perflab.run.cells import BASELINE, OPTIMISED, TWIN_OFF
 from perflab.units import counted, cut, listed
 
 CELLS = (OPTIMISED, BASELINE)
@@ -29,7 +29,14 @@ def errors(samples: pd.DataFrame) -> GateCheck:
     return GateCheck("errors", "exact", verdict, f"{sentence}.", float(len(failed)), n=len(samples))
 
 
-def responses(pairs: Pairs, before: Pairs | None, *, is_matched: bool = True) -> GateCheck:
+def responses(
+    pairs: Pairs,
+    before: Pairs | None,
+    *,
+    is_matched: bool = True,
+    answers: pd.DataFrame | None = None,
+    answers_before: pd.DataFrame | None = None,
+) -> GateCheck:
     """Check that the responses of all other cells are those of all_off.
 
     With a baseline, no more may differ than there over the Steps of both runs, and none if none did in the baseline.
@@ -38,14 +45,18 @@ def responses(pairs: Pairs, before: Pairs | None, *, is_matched: bool = True) ->
         pairs: The run's requests, warm-up included.
         before: The baseline's; None without one.
         is_matched: Whether the runs have Steps in common; if not, how many responses may differ is undecided.
+        answers: The run's responses that differ, see `answers.changed`.
+        answers_before: The baseline's.
     """
-    by_themselves = sorted(
-        {name for side in (pairs, before) if side is not None for name in _changed(side).nondeterministic}
-    )
-    if by_themselves:  # left out of both runs, even if one of them is too short to show it
-        pairs = _without(pairs, by_themselves)
-        before = None if before is None else _without(before, by_themselves)
-    new = _changed(pairs)
+    sides = [(pairs, answers)] + ([(before, answers_before)] if before is not None else [])
+    named = [(side, _changed(side, rows).nondeterministic) for side, rows in sides]
+    by_themselves = sorted({name for _, names in named for name in names})
+    # Left out of both runs, even if one of them is too short to show it; single responses are left out one by one.
+    whole = sorted({name for side, names in named if TWIN_OFF not in side.cells for name in names})
+    if whole:
+        pairs = _without(pairs, whole)
+        before = None if before is None else _without(before, whole)
+    new = _changed(pairs, answers)
     if not new.compared:
         return GateCheck(
             "changed responses", "exact", "inconclusive", "No response could be compared with that of all_off."
@@ -59,12 +70,13 @@ def responses(pairs: Pairs, before: Pairs | None, *, is_matched: bool = True) ->
         return GateCheck(
             "changed responses", "exact", verdict, f"{counts}{unknown}.", float(new.changed), n=new.compared
         )
-    old = _changed(before)
+    old = _changed(before, answers_before)
     counts += f"; in the baseline run, {old.changed:,} of {old.compared:,}"
     if not (new.changed and old.changed):
         verdict = "worse" if new.changed else "fine"
     elif is_matched:
-        now, then = (_changed(side.where(side.at(other))) for side, other in ((pairs, before), (before, pairs)))
+        now = _changed(pairs.where(pairs.at(before)), answers)
+        then = _changed(before.where(before.at(pairs)), answers_before)
         counts += f"; over the requests in both runs, {now.changed:,} and {then.changed:,} of {now.compared:,}"
         verdict = "worse" if now.changed > then.changed else "fine"
     else:
@@ -99,9 +111,9 @@ def _queries(cell: str, endpoint: str, new: int, old: int, n: int) -> GateCheck:
     return GateCheck(name, "exact", "worse" if new > old else "fine", sentence, float(new), float(old), n=n)
 
 
-def _changed(pairs: Pairs) -> Changed:
+def _changed(pairs: Pairs, answers: pd.DataFrame | None) -> Changed:
     """Return the counts of all cells but all_off, added up."""
-    cells = [changed_answers(pairs, candidate=cell) for cell in pairs.cells if cell != BASELINE]
+    cells = [changed_answers(pairs, candidate=cell, answers=answers) for cell in pairs.cells if cell != BASELINE]
     nondeterministic = cells[0].nondeterministic if cells else ()
     return Changed(
         sum(c.compared for c in cells), sum(c.changed for c in cells), sum(c.unknown for c in cells), nondeterministic

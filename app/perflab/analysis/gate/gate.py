@@ -18,7 +18,7 @@ from perflab.analysis.gate.exact import errors, queries, responses
 from perflab.analysis.gate.matched import MatchedRequests
 from perflab.analysis.gate.timed import METRICS, times
 from perflab.analysis.stats.pairs import Pairs
-from perflab.analysis.summary import judge
+from perflab.analysis.summary import answers_of, judge
 from perflab.errors import InputError, StoreError
 from perflab.run.records import ClaimResult, ClaimVerdict
 
@@ -43,15 +43,17 @@ def gate(run: Run, baseline: Run | None = None) -> list[GateCheck]:
     """
     _check(run, baseline)
     pairs = Pairs.of(run.samples, measured_only=False)
-    claims, controls = judge(run, pairs)
+    answers = answers_of(run, pairs)
+    claims, controls = judge(run, pairs, answers)
     if baseline is None:
-        return [errors(run.samples), responses(pairs, None), *_claims(claims, [])]
+        return [errors(run.samples), responses(pairs, None, answers=answers), *_claims(claims, [])]
     before = Pairs.of(baseline.samples, measured_only=False)
-    claims_before, controls_before = judge(baseline, before)
+    answers_before = answers_of(baseline, before)
+    claims_before, controls_before = judge(baseline, before, answers_before)
     matched = _matched(run, baseline)
     return [
         errors(run.samples),
-        responses(pairs, before, is_matched=len(matched) > 0),
+        responses(pairs, before, is_matched=len(matched) > 0, answers=answers, answers_before=answers_before),
         *_compared(run, baseline, matched, _withheld(controls, controls_before)),
         *_claims(claims, claims_before),
     ]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from perflab.analysis.database.queries import QueryRow
 from perflab.analysis.responses.equivalence import Changed
+from perflab.analysis.responses.unchecked import Unchecked
 from perflab.analysis.stats.pairs import Pairs
 from perflab.run.records import Estimate
 from perflab.units import listed
@@ -53,7 +54,8 @@ class Measurement:
 class Evidence:
     """Everything that claims are judged by.
 
-    `responses` are those that differ from the baseline's, see `answers.changed`, None where they were not compared. `queries` is
+    `responses` are those that differ from the baseline's, see `answers.changed`, None where they were not compared. `not_checked`
+    are the checks that could not have failed. `queries` is
     the query ledger, see `queries.ledger`. `checked` is the number of checks of each endpoint whose queries were recorded;
     empty where that is unknown. `index_count` is the number of indexes that the factor switches.
     """
@@ -63,6 +65,7 @@ class Evidence:
     confidence: float = 0.95
     margin: float = 0.02
     responses: pd.DataFrame | None = None
+    not_checked: Sequence[Unchecked] = ()
     queries: Sequence[QueryRow] = ()
     checked: Mapping[str, int] = field(default_factory=dict)
     scenario: Mapping[str, Any] = field(default_factory=dict)

@@ -1,26 +1,27 @@
 """How responses differ from the baseline's: a cross-user leak, stale, reordered, other rows, another status, other content.
 
-A response that was right a while ago, or for another user, is recognised by its digest: the baseline returned the same one
-before, or to another caller. All others are classified by the places in which they differ.
+A response that was right before a write, or for another user, is recognised by its digest: the baseline returned the same one
+before, or to another caller. All others are classified by the places in which they differ. What no switch explains is unstable.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from perflab.analysis.responses import blame
 from perflab.analysis.responses.nondeterminism import nondeterministic
 from perflab.analysis.stats.pairs import Bools, Ints, Pairs
-from perflab.run.cells import BASELINE, CANARY, OPTIMISED, TWIN
-from perflab.run.scenario import scenario_endpoints
+from perflab.run.cells import BASELINE, CANARY, OPTIMISED, TWIN, TWIN_OFF
+from perflab.run.scenario import READING_METHODS, scenario_endpoints
 
 # From the most harmful to the least: a response with several kinds of differences is of the first class that fits.
 CLASSES = ("cross_user_leak", "stale", "status", "rows", "reordered", "content", "unstable")
-OF_KIND = {"status": "status", "rows": "rows", "order": "reordered", "value": "content"}
+OF_KIND = {"leak": "cross_user_leak", "status": "status", "rows": "rows", "order": "reordered", "value": "content"}
 COLUMNS = ("round", "step", "cell", "endpoint", "method", "class", "like_step", "place")
 
 REQUEST = ["method", "path", "body"]
@@ -30,17 +31,23 @@ NOTHING = r"\[\]|-?\d+"
 
 
 def changed(
-    pairs: Pairs, trace: pd.DataFrame, differences: pd.DataFrame, scenario: Mapping[str, Any] | None = None
+    pairs: Pairs,
+    trace: pd.DataFrame,
+    differences: pd.DataFrame,
+    scenario: Mapping[str, Any] | None = None,
+    masks: Sequence[Mapping[str, Any]] = (),
 ) -> pd.DataFrame:
     """Return a row for each response that differs from the baseline's to the same Step, the positive control's left out.
 
-    All responses of a nondeterministic endpoint are `unstable`; of the others only those in which identical cells differ.
+    Responses that no switch explains are `unstable`. Of a run without an A/A control of the baseline, these are all responses of
+    a nondeterministic endpoint, and of the others those in which identical cells differ.
 
     Args:
         pairs: The samples with the warm-up, in which reads fill the caches.
         trace: The run's Steps.
         differences: The differences that the run kept.
         scenario: The scenario as run.json keeps it.
+        masks: The places that vary by themselves, as run.json keeps them.
 
     Returns:
         A table of COLUMNS. `like_step` is the Step of the same round to which this response was the right one, -1 where there is
@@ -52,7 +59,8 @@ def changed(
         return nothing
     digests = pairs.codes("response_digest")
     differ = (digests >= 0) & (digests[:, [base]] >= 0) & (digests != digests[:, [base]])
-    if (canary := pairs.column(CANARY)) is not None:
+    has_control = TWIN_OFF in pairs.cells
+    if (canary := pairs.column(CANARY)) is not None and not has_control:
         differ[:, canary] = False
     place, cell = np.nonzero(differ)
     if not len(place):
@@ -60,19 +68,34 @@ def changed(
     steps = steps_of(pairs, trace, digests[:, base], scenario)
     rows = steps.loc[place, ["round", "step", "endpoint", "method"]].reset_index(drop=True)
     rows = rows.assign(cell=np.array(pairs.cells, dtype=object)[cell], place=place)
+    if has_control:
+        kept = blame.unmasked(rows, differences, masks)
+        different = ~blame.same_by_masks(rows, kept)
+        rows, place, cell = rows[different].reset_index(drop=True), place[different], cell[different]
+        differences = kept[~kept["masked"].to_numpy(bool)]
+        if not len(rows):
+            return nothing
     rows["class"] = _by_places(rows, differences)
     like = np.full(len(rows), -1, dtype=np.int64)
-    history = _History(digests, steps, base)
+    history = _History(digests, steps, base, has_control)
     leaks = np.where(_only_lacks(rows, differences), -1, history.cross_user_leak(place, cell))
-    for name, looked_up in (("stale", history.stale(place, cell)), ("cross_user_leak", leaks)):
+    stale = history.stale(place, cell)
+    stale = np.where(stale >= 0, stale, history.stale_alike(place, cell, rows, stale))
+    for name, looked_up in (("stale", stale), ("cross_user_leak", leaks)):
         rows.loc[looked_up >= 0, "class"] = name
         like = np.where(looked_up >= 0, looked_up, like)
-    twins = rows["cell"].isin([OPTIMISED, TWIN]).to_numpy()
-    by_themselves = rows["endpoint"].isin(nondeterministic(pairs, digests)).to_numpy()
-    unstable = (_unstable(pairs, digests)[place] & twins) | by_themselves
+    if has_control:
+        is_blamed, explained = blame.blamed(rows, differences, pairs, digests)
+        recognised = rows["class"].isin(blame.RECOGNISED).to_numpy(bool)
+        rows["class"] = rows["class"].where(recognised, _by_places(rows, explained))
+        unstable = ~is_blamed
+    else:
+        twins = rows["cell"].isin([OPTIMISED, TWIN]).to_numpy()
+        by_themselves = rows["endpoint"].isin(nondeterministic(pairs, digests)).to_numpy()
+        unstable = (_unstable(pairs, digests)[place] & twins) | by_themselves
     rows.loc[unstable, "class"] = "unstable"
     rows["like_step"] = np.where((like >= 0) & ~unstable, steps["step"].to_numpy()[np.maximum(like, 0)], -1)
-    return rows[list(COLUMNS)]
+    return rows.loc[(rows["cell"] != CANARY).to_numpy(bool), list(COLUMNS)].reset_index(drop=True)
 
 
 def steps_of(pairs: Pairs, trace: pd.DataFrame, base: Ints, scenario: Mapping[str, Any] | None) -> pd.DataFrame:
@@ -85,8 +108,9 @@ def steps_of(pairs: Pairs, trace: pd.DataFrame, base: Ints, scenario: Mapping[st
         scenario: The scenario as run.json keeps it.
 
     Returns:
-        The trace's columns, and: `digest`, those of `base`; `personal`, whether callers get responses of their own; `who`, the
-        caller, or empty where all get the same response; `whose`, the path, or empty where each path belongs to one caller.
+        The trace's columns, and: `written`, the last Step before that wrote what this one may show, or -1; `digest`, those of
+        `base`; `personal`, whether callers get responses of their own; `who`, the caller, or empty where all get the same
+        response; `whose`, the path, or empty where each path belongs to one caller.
     """
     keys = pd.DataFrame({"round": pairs.of_steps("round"), "step": pairs.of_steps("step")})
     steps = keys.merge(trace, on=["round", "step"], how="left")
@@ -95,11 +119,43 @@ def steps_of(pairs: Pairs, trace: pd.DataFrame, base: Ints, scenario: Mapping[st
     owned = {e.name for e in scenario_endpoints(scenario or {}) if e.caller and f"{{{e.caller}}}" in e.path}
     personal = steps["endpoint"].isin(owned | _depend_on_caller(steps, base))
     return steps.assign(
+        written=_last_writes(steps, *_affecting(scenario or {})),
         digest=base,
         personal=personal,
         who=steps["user"].where(personal, ""),
         whose=steps["path"].where(~steps["endpoint"].isin(owned), ""),
     )
+
+
+def _affecting(scenario: Mapping[str, Any]) -> tuple[dict[str, frozenset[str]], frozenset[str]]:
+    """Return the writes that affect each endpoint, and those of which the scenario does not say what they affect."""
+    writes = [endpoint for endpoint in scenario_endpoints(scenario) if endpoint.writes]
+    reads = {name for write in writes for name in write.affects}
+    declared = {name: frozenset(write.name for write in writes if name in write.affects) for name in reads}
+    return declared, frozenset(write.name for write in writes if not write.affects)
+
+
+def _last_writes(steps: pd.DataFrame, declared: Mapping[str, frozenset[str]], undeclared: frozenset[str]) -> Ints:
+    """Return, per Step, the last earlier Step of its round that may have changed what it shows; -1 for none.
+
+    Without a scenario every request that is no read may have.
+    """
+    result = np.full(len(steps), -1, dtype=np.int64)
+    names, methods = steps["endpoint"].to_numpy(object), steps["method"].to_numpy(object)
+    is_write = ~np.isin(methods.astype(str), sorted(READING_METHODS))
+    writing = undeclared.union(*declared.values())
+    last: dict[tuple[Any, Any], int] = {}
+    order = np.lexsort((steps["step"].to_numpy(np.int64), steps["round"].to_numpy(np.int64)))
+    rounds, numbers, affected = (steps[name].to_numpy() for name in ("round", "step", "affected_by"))
+    for place in order:
+        name, number = names[place], rounds[place]
+        writers = declared.get(name, frozenset()) | undeclared if writing else (None,)
+        result[place] = max((last.get((number, writer), -1) for writer in writers), default=-1)
+        if not pd.isna(affected[place]):
+            result[place] = max(result[place], int(affected[place]))
+        if is_write[place] or name in writing:
+            last[number, None] = last[number, name] = int(numbers[place])
+    return result
 
 
 def _depend_on_caller(steps: pd.DataFrame, base: Ints) -> set[str]:
@@ -144,23 +200,54 @@ def _only_lacks(rows: pd.DataFrame, differences: pd.DataFrame) -> Bools:
 
 @dataclass(frozen=True)
 class _History:
-    """Who got a response before: from the baseline, or from the cell itself where the baseline was not replayed (warm-up)."""
+    """Who got a response before: from the baseline, or from the cell itself where the baseline was not replayed (warm-up).
+
+    `needs_write`: whether a response is out of date only after a write; runs without an A/A control of the baseline keep what was
+    said of them.
+    """
 
     digests: Ints
     steps: pd.DataFrame
     base: int
+    needs_write: bool = True
 
     def stale(self, place: Ints, cell: Ints) -> Ints:
         """Return, for each response, an earlier place at which it was the right one to the same request; -1 for none.
 
-        What only the cell itself returned counts where a write came in between that this request reads back.
+        A write that affects it came in between; what only the cell itself returned counts where this request reads it back.
         """
 
         def fits(both: pd.DataFrame) -> pd.Series[Any]:
-            written = both["affected_by"].astype("Float64").fillna(-1).astype(float) > both["step_given"]
-            return (both["step_given"] < both["step"]) & (both["sure"] | written)
+            read_back = both["affected_by"].astype("Float64").fillna(-1).astype(float) > both["step_given"]
+            written = (both["written"] > both["step_given"]) | (not self.needs_write)
+            return (both["step_given"] < both["step"]) & ((both["sure"] & written) | read_back)
 
         return self._looked_up(place, cell, ["round", "endpoint", *REQUEST, "who"], fits)
+
+    def stale_alike(self, place: Ints, cell: Ints, rows: pd.DataFrame, stale: Ints) -> Ints:
+        """Return the same of endpoints with stale responses, where the cell itself returned this one before a write.
+
+        The baseline did not, because it leaves out reads of the warm-up. By itself such a response may always have been wrong.
+
+        Args:
+            place: The Step of each response.
+            cell: The cell of each response.
+            rows: The responses.
+            stale: What `stale` returned for them.
+        """
+        result = np.full(len(place), -1, dtype=np.int64)
+        if not self.needs_write or not (stale >= 0).any():
+            return result
+        names = ["endpoint", "cell"]
+        known = pd.MultiIndex.from_frame(rows.loc[stale >= 0, names].drop_duplicates())
+        alike = pd.MultiIndex.from_frame(rows[names]).isin(known)
+
+        def fits(both: pd.DataFrame) -> pd.Series[Any]:
+            return (both["step_given"] < both["step"]) & (both["written"] > both["step_given"])
+
+        keys = ["round", "endpoint", *REQUEST, "who"]
+        result[alike] = self._looked_up(place[alike], cell[alike], keys, fits)
+        return result
 
     def cross_user_leak(self, place: Ints, cell: Ints) -> Ints:
         """Return, for each response, a place at which another caller got it; -1 for none, or where it is not personal."""

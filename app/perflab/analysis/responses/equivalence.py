@@ -1,4 +1,8 @@
-"""The same responses: every response against the baseline's for the same Step, by its digest."""
+"""The same responses: every response against the baseline's for the same Step, by its digest.
+
+In a run with an A/A control of the baseline, a response that changes by itself counts neither as compared nor as changed; which
+ones those are is known from the table of `answers.changed`.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from perflab.analysis.responses.nondeterminism import nondeterministic
-from perflab.analysis.stats.pairs import Bools, Pairs
+from perflab.analysis.stats.pairs import Bools, Ints, Pairs
 from perflab.analysis.stats.statistics import count
 from perflab.analysis.stats.values import plain
-from perflab.run.cells import BASELINE, OPTIMISED
+from perflab.run.cells import BASELINE, CANARY, OPTIMISED, TWIN, TWIN_OFF
 
 EXAMPLES = 10
 
@@ -26,7 +30,7 @@ class Changed:
         compared: How many Steps have both responses.
         changed: How many of these differ.
         unknown: How many Steps both replayed, with a response missing on a side because it failed.
-        nondeterministic: The endpoints whose responses change by themselves; these are not compared.
+        nondeterministic: The endpoints whose responses change by themselves; those responses are not compared.
     """
 
     compared: int
@@ -90,6 +94,7 @@ def changed_answers(
     candidate: str = OPTIMISED,
     baseline: str = BASELINE,
     endpoints: Sequence[str] | None = None,
+    answers: pd.DataFrame | None = None,
 ) -> Changed:
     """Count the Steps to which two cells responded differently, also in the warm-up where both replayed them.
 
@@ -98,11 +103,14 @@ def changed_answers(
         candidate: One cell.
         baseline: The cell that it is compared with.
         endpoints: The endpoints that count; None for all.
+        answers: The responses that differ from the baseline's, see `answers.changed`; without them, digests alone count.
     """
-    return _Answers.of(samples, endpoints).count(candidate, baseline)
+    return _Answers.of(samples, endpoints, answers).count(candidate, baseline)
 
 
-def equivalence(samples: pd.DataFrame | Pairs, trace: pd.DataFrame | None = None) -> Equivalence:
+def equivalence(
+    samples: pd.DataFrame | Pairs, trace: pd.DataFrame | None = None, answers: pd.DataFrame | None = None
+) -> Equivalence:
     """Return whether each cell responded as the baseline did: counts per cell and per endpoint, and some examples.
 
     The totals are those of all_on.
@@ -110,26 +118,27 @@ def equivalence(samples: pd.DataFrame | Pairs, trace: pd.DataFrame | None = None
     Args:
         samples: The run's requests, warm-up included.
         trace: The run's Steps, from which an example gets its path.
+        answers: The responses that differ from the baseline's, see `answers.changed`; without them, digests alone count.
     """
-    answers = _Answers.of(samples, None)
-    total = answers.count(OPTIMISED, BASELINE)
-    compared, differs = answers.against(OPTIMISED, BASELINE)
+    every = _Answers.of(samples, None, answers)
+    total = every.count(OPTIMISED, BASELINE)
+    compared, differs = every.against(OPTIMISED, BASELINE)
     by_cell = [
         CellEquivalence(cell, counts.compared, counts.changed, counts.unknown)
-        for cell in answers.pairs.cells
+        for cell in every.pairs.cells
         if cell != BASELINE
-        for counts in [answers.count(cell, BASELINE)]
+        for counts in [every.count(cell, BASELINE)]
     ]
     by_endpoint: list[EndpointEquivalence] = []
     examples: list[dict[str, Any]] = []
-    if "endpoint" in answers.pairs.samples.columns and answers.pairs.steps:
-        groups = answers.pairs.groups(("endpoint",))
+    if "endpoint" in every.pairs.samples.columns and every.pairs.steps:
+        groups = every.pairs.groups(("endpoint",))
         n, changed = (count(groups.codes[mask], len(groups)) for mask in (compared, differs))
         by_endpoint = [
             EndpointEquivalence(str(name), int(c), int(d))
             for name, c, d in zip(groups.labels["endpoint"], n, changed, strict=True)
         ]
-        examples = _examples(answers.pairs, differs, trace)
+        examples = _examples(every.pairs, differs, trace)
     return Equivalence(
         baseline=BASELINE,
         candidate=OPTIMISED,
@@ -138,7 +147,7 @@ def equivalence(samples: pd.DataFrame | Pairs, trace: pd.DataFrame | None = None
         unknown=total.unknown,
         by_cell=by_cell,
         by_endpoint=by_endpoint,
-        nondeterministic=answers.nondeterministic,
+        nondeterministic=every.nondeterministic,
         examples=examples,
     )
 
@@ -157,17 +166,21 @@ def _examples(pairs: Pairs, differs: Bools, trace: pd.DataFrame | None) -> list[
 class _Answers:
     """Digests as numbers, Steps by cells: comparing two cells is comparing two columns.
 
-    `comparable` is a mask of the Steps whose endpoints are not nondeterministic.
+    `comparable` is a mask of the responses that do not change by themselves; `same` of those that are the baseline's although
+    their digests differ, because a mask that was found later covers the difference.
     """
 
     pairs: Pairs
     digests: Any
     present: Any
     comparable: Bools
+    same: Bools
     nondeterministic: tuple[str, ...]
 
     @classmethod
-    def of(cls, samples: pd.DataFrame | Pairs, endpoints: Sequence[str] | None) -> _Answers:
+    def of(
+        cls, samples: pd.DataFrame | Pairs, endpoints: Sequence[str] | None, answers: pd.DataFrame | None = None
+    ) -> _Answers:
         pairs = Pairs.of(samples, measured_only=False, endpoints=endpoints)
         present = pairs.present()
         digests = (
@@ -175,11 +188,14 @@ class _Answers:
             if "response_digest" in pairs.samples.columns
             else np.full(present.shape, -1, dtype=np.int64)
         )
-        by_themselves = nondeterministic(pairs, digests)
-        comparable = np.ones(pairs.steps, dtype=bool)
-        if by_themselves:
-            comparable = ~pairs.of_steps("endpoint").isin(by_themselves).to_numpy(bool)
-        return cls(pairs, digests, present, comparable, tuple(by_themselves))
+        comparable, same = np.ones(present.shape, dtype=bool), np.zeros(present.shape, dtype=bool)
+        if TWIN_OFF in pairs.cells:
+            by_themselves = _adjudicated(pairs, digests, answers, comparable, same)
+        else:
+            by_themselves = nondeterministic(pairs, digests)
+            if by_themselves:
+                comparable[pairs.of_steps("endpoint").isin(by_themselves).to_numpy(bool)] = False
+        return cls(pairs, digests, present, comparable, same, tuple(by_themselves))
 
     def against(self, candidate: str, baseline: str) -> tuple[Bools, Bools]:
         """Return, per Step, whether both responses are known, and whether they differ."""
@@ -187,15 +203,50 @@ class _Answers:
         if new is None or old is None:
             nothing = np.zeros(self.pairs.steps, dtype=bool)
             return nothing, nothing
-        compared = self.comparable & (self.digests[:, new] >= 0) & (self.digests[:, old] >= 0)
-        return compared, compared & (self.digests[:, new] != self.digests[:, old])
+        compared = self.comparable[:, new] & (self.digests[:, new] >= 0) & (self.digests[:, old] >= 0)
+        return compared, compared & (self.digests[:, new] != self.digests[:, old]) & ~self.same[:, new]
 
     def count(self, candidate: str, baseline: str) -> Changed:
         compared, differs = self.against(candidate, baseline)
         new, old = self.pairs.column(candidate), self.pairs.column(baseline)
-        both = (
-            0
-            if new is None or old is None
-            else int((self.comparable & self.present[:, new] & self.present[:, old]).sum())
-        )
-        return Changed(int(compared.sum()), int(differs.sum()), both - int(compared.sum()), self.nondeterministic)
+        unknown = 0
+        if new is not None and old is not None:
+            both = self.comparable[:, new] & self.present[:, new] & self.present[:, old] & ~compared
+            if TWIN_OFF in self.pairs.cells:  # what was not compared for another reason did not fail
+                failed = self.pairs.failures()
+                both &= failed[:, new] | failed[:, old]
+            unknown = int(both.sum())
+        return Changed(int(compared.sum()), int(differs.sum()), unknown, self.nondeterministic)
+
+
+def _adjudicated(
+    pairs: Pairs, digests: Ints, answers: pd.DataFrame | None, comparable: Bools, same: Bools
+) -> list[str]:
+    """Mark the responses that change by themselves, and those that are the same after all; return the endpoints of the former.
+
+    Without the table of answers, these are the Steps at which the two runs of the baseline differ.
+    """
+    base = pairs.column(BASELINE)
+    if base is None:
+        return []
+    if answers is None:
+        control = pairs.column(TWIN_OFF)
+        known = (digests[:, base] >= 0) & (digests[:, control] >= 0)
+        comparable[known & (digests[:, base] != digests[:, control])] = False
+    else:
+        steps = pd.MultiIndex.from_arrays([pairs.of_steps("round"), pairs.of_steps("step")])
+        place = steps.get_indexer(pd.MultiIndex.from_frame(answers[["round", "step"]]))
+        cell = pd.Index(pairs.cells).get_indexer(pd.Index(answers["cell"].astype(str)))
+        inside = (place >= 0) & (cell >= 0)
+        unstable = inside & (answers["class"] == "unstable").to_numpy(bool)
+        comparable[place[unstable], cell[unstable]] = False
+        differs = np.zeros(same.shape, dtype=bool)
+        differs[place[inside], cell[inside]] = True
+        same[~differs] = True
+        canary, twin = pairs.column(CANARY), pairs.column(TWIN)
+        if canary is not None and twin is not None:  # it has no rows of its own in that table
+            same[:, canary], comparable[:, canary] = same[:, twin], comparable[:, twin]
+    if comparable.all() or "endpoint" not in pairs.samples.columns:
+        return []
+    unstable_steps = np.asarray(~comparable.all(axis=1), dtype=bool)
+    return sorted(pairs.of_steps("endpoint")[unstable_steps].astype(str).unique())

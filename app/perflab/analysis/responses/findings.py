@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from perflab.analysis.responses.answers import CLASSES
+from perflab.analysis.responses.blame import factors_on, is_switched
 from perflab.analysis.stats.values import plain
-from perflab.run.cells import BASELINE, CANARY, OPTIMISED, TWIN
+from perflab.run.cells import BASELINE, CANARY, OPTIMISED, TWIN, TWIN_OFF
 from perflab.run.records import MAX_STEPS, Finding, Severity
+from perflab.run.scenario import scenario_endpoints
 from perflab.run.tables import rows_where
 from perflab.units import listed
 
@@ -30,7 +32,12 @@ WORDS = {
 
 
 def of_answers(
-    answers: pd.DataFrame, factors: Sequence[str], trace: pd.DataFrame, differences: pd.DataFrame
+    answers: pd.DataFrame,
+    factors: Sequence[str],
+    trace: pd.DataFrame,
+    differences: pd.DataFrame,
+    *,
+    has_control: bool = False,
 ) -> list[Finding]:
     """Return every finding about responses that differ from the baseline's, the most harmful first.
 
@@ -42,16 +49,49 @@ def of_answers(
         factors: The scenario's factors, in its order.
         trace: The run's Steps.
         differences: The differences that the run kept.
+        has_control: Whether the run has an A/A control of the baseline: then what is unstable is nobody's.
     """
     findings = []
     for (endpoint, kind), group in answers.groupby(["endpoint", "class"], sort=True):
         cells = group["cell"].unique().tolist()
-        # Cells other than the A/A control are unstable only where an endpoint is nondeterministic, see `answers.changed`.
-        by_itself = kind == "unstable" and not {OPTIMISED, TWIN}.issuperset(cells)
-        for cell, on in [(OPTIMISED, [])] if by_itself else smallest(cells, factors):
+        # Cells other than the A/A control are unstable only where no switch explains it, see `answers.changed`.
+        by_itself = kind == "unstable" and (has_control or not {OPTIMISED, TWIN}.issuperset(cells))
+        shown = OPTIMISED if OPTIMISED in cells else str(group["cell"].mode().iloc[0])
+        for cell, on in [(shown, [])] if by_itself else smallest(cells, factors):
             findings.append(_finding(str(endpoint), str(kind), on, group[group["cell"] == cell], trace, differences))
     findings.sort(key=lambda finding: (CLASSES.index(finding.kind), -finding.count))
     return findings
+
+
+def of_masks(masks: Sequence[Mapping[str, Any]], scenario: Mapping[str, Any]) -> list[Finding]:
+    """Return a finding for each endpoint that returns rows in another order, or other rows, each time, whatever is on.
+
+    A time or a token that is new in each response is no finding.
+
+    Args:
+        masks: The places that vary by themselves, as run.json keeps them.
+        scenario: The scenario as run.json keeps it.
+    """
+    methods = {endpoint.name: endpoint.method for endpoint in scenario_endpoints(scenario)}
+    words = {"order": "rows in another order", "rows": "other rows"}
+    found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for mask in masks:
+        if mask["kind"] in words and mask["endpoint"] in methods:
+            found.setdefault((str(mask["endpoint"]), str(mask["kind"])), []).append(mask)
+    return [
+        Finding(
+            "unstable",
+            "warning",
+            f"{endpoint} returns {words[kind]} each time, with everything off as well: no switch causes it, and the "
+            f"{'order' if kind == 'order' else 'rows'} of {listed([str(mask['pointer']) for mask in places])} "
+            f"{'is' if kind == 'order' else 'are'} not compared.",
+            endpoint=endpoint,
+            method=methods[endpoint],
+            count=len(places),
+            example={"pointer": places[0]["pointer"]},
+        )
+        for (endpoint, kind), places in found.items()
+    ]
 
 
 def of_tables(tables: pd.DataFrame, factors: Sequence[str]) -> list[Finding]:
@@ -65,14 +105,18 @@ def of_tables(tables: pd.DataFrame, factors: Sequence[str]) -> list[Finding]:
         Findings with `table`; `count` is the number of rounds.
     """
     findings = []
+    on = factors_on(tables["cell"].unique())
     differ = tables[(tables["differing"].fillna(0) > 0).to_numpy(bool) & (tables["cell"] != CANARY).to_numpy(bool)]
     for name, group in differ.groupby("table", sort=True):
-        for cell, on in smallest(group["cell"].unique().tolist(), factors):
+        if TWIN_OFF in on and not _is_switched(group, rows_where(tables, table=name), on):
+            findings.append(_unstable_table(str(name), group))
+            continue
+        for cell, switched_on in smallest(group["cell"].unique().tolist(), factors):
             of_cell = group[group["cell"] == cell].sort_values("round")
             first = of_cell.iloc[0]
             kind = "rows" if first["kind"] == "rows" else "content"
             rounds = "a round" if len(of_cell) == 1 else f"{len(of_cell):,} rounds"
-            sentence = f"The table {name} had {WORDS[kind]} after {rounds}, with {listed(on)} on."
+            sentence = f"The table {name} had {WORDS[kind]} after {rounds}, with {listed(switched_on)} on."
             example = {
                 "round": int(first["round"]),
                 "cell": cell,
@@ -82,10 +126,50 @@ def of_tables(tables: pd.DataFrame, factors: Sequence[str]) -> list[Finding]:
             }
             findings.append(
                 Finding(
-                    kind, "error", sentence, table=str(name), factors=on, count=len(of_cell), example=plain(example)
+                    kind,
+                    "error",
+                    sentence,
+                    table=str(name),
+                    factors=switched_on,
+                    count=len(of_cell),
+                    example=plain(example),
                 )
             )
     return findings
+
+
+def _is_switched(differing: pd.DataFrame, table: pd.DataFrame, on: Mapping[str, frozenset[str]]) -> bool:
+    """Return whether switches explain in which cells a table differs: in every round, or in the one with the checks."""
+    by_round = {number: frozenset(cells) for number, cells in differing.groupby("round")["cell"]}
+    everywhere = set(by_round) >= set(table["round"].unique()) or set(by_round) == {table["round"].min()}
+    present = frozenset(table["cell"].unique())
+    return (
+        everywhere
+        and len(set(by_round.values())) == 1
+        and all(is_switched(cells, present, on) for cells in by_round.values())
+    )
+
+
+def _unstable_table(name: str, differing: pd.DataFrame) -> Finding:
+    first = differing.sort_values("round").iloc[0]
+    rounds = differing["round"].nunique()
+    return Finding(
+        "unstable",
+        "warning",
+        f"The table {name} had other rows in identical cells after {'a round' if rounds == 1 else f'{rounds:,} rounds'}: they "
+        "change by themselves, and no switch is to blame.",
+        table=name,
+        count=rounds,
+        example=plain(
+            {
+                "round": int(first["round"]),
+                "cell": first["cell"],
+                "pointer": first["pointer"],
+                "expected": _value(first["expected"]),
+                "got": _value(first["got"]),
+            }
+        ),
+    )
 
 
 def factors_of(cell: str, factors: Sequence[str]) -> frozenset[str]:
@@ -95,9 +179,9 @@ def factors_of(cell: str, factors: Sequence[str]) -> frozenset[str]:
         cell: The cell's name.
         factors: The scenario's factors.
     """
-    if cell in (OPTIMISED, TWIN):
+    if cell in (OPTIMISED, TWIN, CANARY):
         return frozenset(factors)
-    return frozenset() if cell == BASELINE else frozenset(cell.split("+"))
+    return frozenset() if cell in (BASELINE, TWIN_OFF) else frozenset(cell.split("+"))
 
 
 def smallest(cells: Sequence[str], factors: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
@@ -179,6 +263,6 @@ def _value(text: Any) -> Any:
     if not isinstance(text, str):
         return None
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=str)
     except ValueError:
         return text

@@ -197,6 +197,12 @@ class Pairs:
         matrix[self.step_of, self.cell_of] = True
         return matrix
 
+    def failures(self) -> Bools:
+        """Return where a request failed, as a matrix of Steps by cells; False where there is no sample."""
+        matrix = np.zeros((self.steps, len(self.cells)), dtype=bool)
+        matrix[self.step_of, self.cell_of] = self.failed
+        return matrix
+
     def groups(self, by: Sequence[str]) -> Groups:
         """Group Steps by columns that are the same in all cells; without any, all are one group."""
         if not by:

@@ -55,10 +55,16 @@ def run(testbed: Testbed, writer: RunWriter) -> None:
     rows: list[Row] = []
     cache = testbed.servers.cache
     with stage_workers(testbed, writer, WORKERS, "burst") as workers:
+
+        def flush() -> None:
+            testbed.forget_caches()
+            for worker in workers:
+                worker.forget_logins()
+
         probe = ConcurrencyProbe(
             workers,
             cache.integers,
-            testbed.forget_caches,
+            flush,
             testbed.question.scenario.traffic.timeout_s,
         )
         try:

@@ -70,7 +70,7 @@ def _of_sqlite(connection: sqlite3.Connection, statement: str, times: int) -> Ex
             began = perf_counter()
             connection.execute(statement).fetchall()
             taken.append(perf_counter() - began)
-    except sqlite3.Error:
+    except (sqlite3.Error, sqlite3.Warning, ValueError):  # ValueError: a text that cannot be encoded
         return None
     finally:
         connection.execute("PRAGMA query_only = 0")
@@ -84,7 +84,7 @@ def _explain(connection: Connection, statement: str, options: str) -> dict[str, 
             connection.execute(sql.SQL("SET LOCAL statement_timeout = {}").format(sql.Literal(STATEMENT_TIMEOUT)))
             # The statement is the project's own, complete with its values: nothing is interpolated.
             row = connection.execute(f"EXPLAIN ({options}) {statement}".encode()).fetchone()
-    except psycopg.Error:
+    except (psycopg.Error, ValueError):  # ValueError: a text that cannot be encoded
         return None
     explained: dict[str, Any] | None = row[0][0] if row else None
     return explained

@@ -10,13 +10,14 @@ rowid there. Costs a scan of all tables, in both. A row that was rewritten witho
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from psycopg import sql
 
 from perflab.errors import ServerError
+from perflab.servers.aliases.layout import name_of
 from perflab.servers.database import Database, quoted
 from perflab.servers.databases import Postgres
 from perflab.servers.sqlite import SqliteFiles
@@ -24,10 +25,11 @@ from perflab.servers.sqlite import SqliteFiles
 # Rows that are read of one table, the first ones by primary key, the same in every cell.
 MAX_ROWS = 5000
 
-# perflab's own table, in its own schema, does not belong to the project.
+# perflab's own table, in its own schema, does not belong to the project. TRUNCATE counts no row; it gives the table a new file,
+# which the table's own row in the catalogue tells.
 TABLES = """
-    SELECT schemaname, relname FROM pg_stat_user_tables
-    WHERE n_tup_ins + n_tup_upd + n_tup_del > 0 AND schemaname <> 'perflab' ORDER BY 1, 2
+    SELECT schemaname, s.relname FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid
+    WHERE (n_tup_ins + n_tup_upd + n_tup_del > 0 OR c.xmin::text::bigint >= %s) AND schemaname <> 'perflab' ORDER BY 1, 2
 """
 KEY = """
     SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
@@ -82,10 +84,26 @@ def written(server: Database, database: str, since: int) -> dict[str, Written]:
     raise ServerError(f"cannot find out what was written to {database}: unknown kind of server", where=server.vendor)
 
 
+def in_all(server: Database, database: str, others: Iterable[str], since: int) -> dict[str, Written]:
+    """Return every table of a cell that was written to, in all of its databases.
+
+    Args:
+        server: The database server.
+        database: Name of the cell's clone.
+        others: The aliases that have databases of their own; their tables are named `alias.table`.
+        since: A transaction from before the writes, see `now`.
+    """
+    tables = written(server, database, since)
+    for alias in others:
+        of_alias = written(server, name_of(database, alias), since)
+        tables |= {f"{alias}.{name}": contents for name, contents in of_alias.items()}
+    return tables
+
+
 def _in_postgres(postgres: Postgres, database: str, since: int) -> dict[str, Written]:
     tables = {}
     with postgres.errors(f"cannot read what was written to {database}"), postgres.connect(database) as connection:
-        for schema, name in connection.execute(TABLES).fetchall():
+        for schema, name in connection.execute(TABLES, [since]).fetchall():
             table = sql.Identifier(schema, name)
             key = [column for (column,) in connection.execute(KEY, [table.as_string(connection)]).fetchall()]
             count = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(table)).fetchone()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from time import monotonic
 from typing import Protocol
@@ -20,6 +22,8 @@ from perflab.worker.protocol import Done
 from perflab.workload.steps import Step
 
 REFERENCE_ENDPOINT = "reference"
+# A round ends where more than half of its Steps fail in every cell; not before so many Steps.
+MIN_STEPS_TO_END = 20
 
 
 class Executing(Protocol):
@@ -27,6 +31,10 @@ class Executing(Protocol):
 
     def block(self, steps: Sequence[Step], timeout_s: float = ...) -> Done:
         """Execute Steps."""
+        ...
+
+    def log_in(self, steps: Sequence[Step]) -> None:
+        """Log the callers of Steps in that the cell does not replay."""
         ...
 
 
@@ -42,6 +50,8 @@ class Replay:
             measurement wrong.
         comparator: Compares the responses of all cells after each slice; None compares nothing.
         rows: The rows so far.
+        sent: How many statements each cell has sent through Django in the warm-up and in checks; None where it is unknown.
+        bypassing: The statements of SQLite that checks have sent past Django, by cell.
     """
 
     conditions: Conditions
@@ -50,9 +60,14 @@ class Replay:
     dead_server: Callable[[], str | None] = lambda: None
     comparator: ResponseComparator | None = None
     rows: RoundRows = field(default_factory=RoundRows)
+    sent: dict[str, int | None] = field(default_factory=dict)
+    bypassing: dict[str, Counter[str]] = field(default_factory=dict)
     _predecessor: str | None = None
     _requested: set[str] = field(default_factory=set)
+    _writing_reads: set[str] = field(default_factory=set)
     _counted: dict[str, Row] = field(default_factory=dict)
+    _steps: int = 0
+    _failures: list[SubjectError] = field(default_factory=list)  # one for each Step that failed in every cell
 
     def __post_init__(self) -> None:
         self._order = random.Random(self.conditions.order_seed)
@@ -60,22 +75,50 @@ class Replay:
     def block(self, steps: Sequence[Step]) -> list[Row]:
         """Replay these Steps in every cell before any cell continues; return the new rows of samples.
 
+        A request that fails (5xx, an exception) has a row as any other, with its error.
+
         Raises:
-            SubjectError: A request failed (5xx, an exception); its row is kept.
+            SubjectError: Most requests of the round so far failed in every cell; their rows are kept.
             ServerError: A server is gone.
             WorkerDied: A worker ended or did not respond.
         """
         self.rows.trace.extend(step.as_row() for step in steps)
         first = len(self.rows.samples)
         self._counted = {}
-        size = self.conditions.slice if self.conditions.slice and steps[0].is_measured else len(steps)
         try:
-            for start in range(0, len(steps), size):
-                self._slice(steps[start : start + size], start == 0)
+            for begin, end in itertools.pairwise(self._bounds(steps)):
+                self._slice(steps[begin:end], begin == 0)
         finally:
             place = {"round": self.conditions.number, "block": steps[0].block}
             self.rows.counters.extend({**place, "cell": cell, **values} for cell, values in self._counted.items())
+        self._end_if_most_fail(steps)
         return self.rows.samples[first:]
+
+    def _bounds(self, steps: Sequence[Step]) -> list[int]:
+        """Return where the slices of a block begin, and its end. In the warm-up a slice ends where a read is new.
+
+        Whether that read writes is known then, and decides which cells replay it again.
+        """
+        if steps[0].is_measured:
+            return [*range(0, len(steps), self.conditions.slice or len(steps)), len(steps)]
+        bounds, requested = [0], set(self._requested)
+        if steps[0].phase == "warmup":
+            for place, step in enumerate(steps[:-1], 1):
+                if not step.writes and step.endpoint not in requested:
+                    bounds.append(place)
+                requested.add(step.endpoint)
+        return [*bounds, len(steps)]
+
+    def _end_if_most_fail(self, steps: Sequence[Step]) -> None:
+        self._steps += len(steps)
+        if self._steps < MIN_STEPS_TO_END or 2 * len(self._failures) <= self._steps:
+            return
+        first = self._failures[0]
+        raise SubjectError(
+            f"{len(self._failures)} of {self._steps} requests failed in every cell; the first: {first.what}",
+            where=first.where,
+            hint=first.hint,
+        )
 
     def _slice(self, steps: Sequence[Step], begins_block: bool) -> None:
         """Give every cell its turn, in a new random order; rows are made once the responses are compared."""
@@ -83,6 +126,7 @@ class Replay:
         final_digests: Mapping[tuple[int, str], str] = {}
         try:
             self._take_turns(steps, begins_block, turns)
+            self._failures.extend(self._failed_everywhere(turns))
             final_digests = self._compare(turns)
         finally:
             self.rows.samples.extend(row for turn in turns for row in turn.rows(self.conditions, final_digests))
@@ -90,44 +134,62 @@ class Replay:
     def _take_turns(self, steps: Sequence[Step], begins_block: bool, turns: list[Turn]) -> None:
         cells = list(self.conditions.cells)
         self._order.shuffle(cells)
-        failed: SubjectError | None = None
         for position, cell in enumerate(cells):
             own = self._steps_of(cell, steps, begins_block)
+            self._log_in(cell, steps, own)
             if own:
-                failed = self._watched_turn(cell, position, own, turns) or failed
+                self._watched_turn(cell, position, own, turns)
         self._requested.update(step.endpoint for step in steps)
-        if failed is not None:
-            raise failed
+
+    def _log_in(self, cell: Cell, steps: Sequence[Step], own: Sequence[Step]) -> None:
+        """Log the callers of the warm-up's skipped reads in: the sessions in the database are the same in every cell."""
+        if cell.role == "reference" or steps[0].phase != "warmup" or len(own) == len(steps):
+            return
+        numbers = {step.step for step in own}
+        skipped = [step for step in steps if step.user is not None and step.step not in numbers]
+        if skipped:
+            self.workers[cell.name].log_in(skipped)
+
+    def _failed_everywhere(self, turns: Sequence[Turn]) -> Iterator[SubjectError]:
+        """Yield an error for each Step that failed in every cell that replayed it."""
+        outcomes: dict[int, list[SubjectError | None]] = {}
+        for turn in turns:
+            if turn.cell.role != "reference":
+                for step, sample in zip(turn.steps, turn.samples, strict=True):
+                    failed = None if sample.error is None else self._error_of(step, sample.error, turn.cell)
+                    outcomes.setdefault(step.step, []).append(failed)
+        for errors in outcomes.values():
+            if errors[0] is not None and None not in errors:
+                yield errors[0]
 
     def _steps_of(self, cell: Cell, steps: Sequence[Step], begins_block: bool) -> Sequence[Step]:
         """Return a cell's share of these Steps.
 
         In the warm-up, reads are for cells that have a cache to warm. The first read of each endpoint is for all cells: Django
-        sets up much at the first request (URLs, schemas), and that belongs to no measurement.
+        sets up much at the first request (URLs, schemas), and that belongs to no measurement. So are reads that write.
         """
         if cell.role == "reference":  # once per measured block
             return [_calibration_step(steps[0])] if steps[0].is_measured and begins_block else ()
-        if steps[0].is_check:  # the positive control responds as the A/A control does
+        if steps[0].is_check:  # the positive control responds as the A/A control of all_on does
             return () if cell.role == "canary" else steps
         if steps[0].is_measured or cell.name in self.conditions.caching:
             return steps
         own, requested = [], set(self._requested)
         for step in steps:
-            if step.writes or step.endpoint not in requested:
+            if step.writes or step.endpoint not in requested or step.endpoint in self._writing_reads:
                 own.append(step)
             requested.add(step.endpoint)
         return own
 
-    def _watched_turn(self, cell: Cell, position: int, steps: Sequence[Step], turns: list[Turn]) -> SubjectError | None:
+    def _watched_turn(self, cell: Cell, position: int, steps: Sequence[Step], turns: list[Turn]) -> None:
         """Take a turn, and check that both servers are alive; a dead server is the error, whatever else failed."""
         before = len(turns)
         try:
-            failed = self._turn(cell, position, steps, turns)
+            self._turn(cell, position, steps, turns)
         except PerflabError as error:
             self._check_servers(cell, steps, turns[before:], error)
             raise
-        self._check_servers(cell, steps, turns[before:], failed)
-        return failed
+        self._check_servers(cell, steps, turns[before:], None)
 
     def _check_servers(
         self, cell: Cell, steps: Sequence[Step], turns: Sequence[Turn], failed: PerflabError | None
@@ -147,25 +209,28 @@ class Replay:
             hint="run the scenario again",
         ) from failed
 
-    def _turn(self, cell: Cell, position: int, steps: Sequence[Step], turns: list[Turn]) -> SubjectError | None:
-        """Execute a cell's Steps; return the error of the first request that failed."""
+    def _turn(self, cell: Cell, position: int, steps: Sequence[Step], turns: list[Turn]) -> None:
+        """Execute a cell's Steps."""
         database = self.conditions.databases.get(cell.name)
         before = self.counters.read(database) if self.counters and database else None
         done = self.workers[cell.name].block(steps, self.conditions.request_timeout_s)
         turns.append(Turn(cell, position, self._predecessor, steps, done.samples))
         self.rows.comparing_s += done.digests_s
+        if not steps[0].is_measured:
+            self.sent[cell.name] = _sum(self.sent.get(cell.name, 0), done.statement_count)
+        self.rows.not_compared.update(done.not_compared)
+        self._writing_reads.update(done.writing_reads)
         self._keep_recorded(cell, steps, done)
         if self.counters and database and before is not None:
             self._count(cell.name, difference(before, self.counters.read(database)))
         self._predecessor = cell.name
-        for step, sample in zip(steps, done.samples, strict=True):
-            if sample.error is not None:
-                return SubjectError(
-                    f"{step.method} {step.path} {sample.error}",
-                    where=self._where(step.endpoint, cell),
-                    hint=f"see worker-{cell.name}.log in the run's folder",
-                )
-        return None
+
+    def _error_of(self, step: Step, error: str, cell: Cell) -> SubjectError:
+        return SubjectError(
+            f"{step.method} {step.path} {error}",
+            where=self._where(step.endpoint, cell),
+            hint=f"see worker-{cell.name}.log in the run's folder",
+        )
 
     def _count(self, cell: str, values: Row) -> None:
         """Add what the servers counted during a turn to the sums of its block and cell; unknown plus anything is unknown."""
@@ -179,6 +244,7 @@ class Replay:
         """Keep the queries and cache operations of checks."""
         for step in (step for step in steps if step.step in done.recorded):
             recorded = done.recorded[step.step]
+            self.bypassing.setdefault(cell.name, Counter()).update(recorded.bypassing)
             place = {
                 "round": self.conditions.number, "step": step.step, "cell": cell.name, "endpoint": step.endpoint,
             }  # fmt: skip

@@ -44,7 +44,8 @@ class Conditions:
 class RoundRows:
     """Collect the rows of one round by table; what was measured before a failure is there.
 
-    `comparing_s`: the time that comparing responses took, in the workers and here.
+    `not_compared`: why responses of an endpoint could not be compared, or not as a whole. `comparing_s`: the time that comparing
+    responses took, in the workers and here.
     """
 
     trace: list[Row] = field(default_factory=list)
@@ -55,6 +56,7 @@ class RoundRows:
     differences: list[Row] = field(default_factory=list)
     tables: list[Row] = field(default_factory=list)
     usage: list[Row] = field(default_factory=list)
+    not_compared: dict[str, str] = field(default_factory=dict)
     comparing_s: float = 0.0
 
 

@@ -17,7 +17,8 @@ from perflab.scenario.models import Scenario
 from perflab.scenario.profiles import Resolved
 from perflab.scenario.project_checks import example_path
 from perflab.seeding import SeededData
-from perflab.seeding.target import django_on
+from perflab.seeding.target import django_on_all
+from perflab.servers.aliases.layout import DEFAULT, Layout, layout_of
 from perflab.servers.database import Database
 from perflab.workload.people import Population
 
@@ -34,6 +35,8 @@ class Prepared:
         indexes: All indexes of the project's database.
         migrations: The newest migration of each app.
         urls: The number of the project's URL patterns, and of those that the scenario requests, see project.urls.
+        layout: The project's databases.
+        others: The templates of those that are not `default`'s, by alias.
     """
 
     context: Context = field(default_factory=Context)
@@ -43,6 +46,8 @@ class Prepared:
     indexes: Sequence[Index] = ()
     migrations: Mapping[str, str] = field(default_factory=dict)
     urls: Mapping[str, int] = field(default_factory=dict)
+    layout: Layout = field(default_factory=Layout)
+    others: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def candidates(self) -> list[str]:
@@ -69,12 +74,14 @@ def prepare(question: Resolved, seed: int, data: SeededData, cells: Sequence[Cel
     """
     scenario = question.scenario
     database.drop_leftovers()
-    with django_on(database.django_settings(data.template)) as connection:
+    layout = layout_of(scenario.subject.settings)
+    others = {alias: name for alias, name in layout.names(data.template).items() if alias != DEFAULT}
+    with django_on_all(layout.to_fill(database, data.template)) as connection:
         from django.apps import apps
 
         from perflab.workload.reading import read_population
 
-        made_by = index_kinds.of_catalogue(apps.get_models(), connection)
+        made_by = index_kinds.of_catalogue(apps.get_models(include_auto_created=True), connection)
         kinds = {name: kind for name, (kind, _) in made_by.items()}
         context = Context(project.base_settings(scenario.subject.settings), kinds)
         indexes = catalogue.indexes(database, data.template, made_by)
@@ -91,7 +98,7 @@ def prepare(question: Resolved, seed: int, data: SeededData, cells: Sequence[Cel
         for cell in cells
         if cell.role != "reference"
     }
-    return Prepared(context, templates, populations, index_names, indexes, migrations, urls)
+    return Prepared(context, templates, populations, index_names, indexes, migrations, urls, layout, others)
 
 
 def _index_names(scenario: Scenario, context: Context) -> Iterator[tuple[str, list[str]]]:

@@ -17,6 +17,8 @@ from perflab.run.cells import CANARY, CANARY_SHARE, CONTROL_TITLES, REFERENCE, T
 from perflab.units import percent
 
 COLUMNS = ["control", "round", "ratio", "low", "high"]
+# The controls of service time; the A/A control of the baseline is about responses.
+SHOWN = {name: CONTROL_TITLES[name] for name in (TWIN, CANARY, REFERENCE)}
 
 
 class ControlsFigure(Figure):
@@ -43,7 +45,7 @@ class ControlsFigure(Figure):
         return "This run has no controls, so the size of its noise is unknown."
 
     def height_in_rows(self, rows: pd.DataFrame) -> int:
-        return len(CONTROL_TITLES)
+        return len(SHOWN)
 
     def headline(self, data: Data) -> str:
         floor, aa_control = lookup.noise_floor(data.summary), lookup.control(data.summary, TWIN)
@@ -64,11 +66,11 @@ class ControlsFigure(Figure):
         )
 
     def alt(self, data: Data) -> str:
-        sentences = " ".join(str(lookup.control(data.summary, name)["sentence"]) for name in CONTROL_TITLES)
+        sentences = " ".join(str(lookup.control(data.summary, name)["sentence"]) for name in SHOWN)
         return f"Dot chart with intervals around no change. {self.headline(data)}. {sentences}"
 
     def draw_rows(self, ax: Axes, data: Data, rows: pd.DataFrame) -> None:
-        for place, (name, label) in enumerate(CONTROL_TITLES.items()):
+        for place, (name, label) in enumerate(SHOWN.items()):
             of_control = rows[(rows["control"] == label).to_numpy(bool)]
             if name == REFERENCE:
                 _rounds(ax, place, of_control)
@@ -82,7 +84,7 @@ class ControlsFigure(Figure):
         _annotate(ax, "injected: +5%", (expected, 0.62), (3, 1), fontsize=8)
         ax.xaxis.set_major_formatter(FuncFormatter(lambda r, _: "no change" if abs(r - 1) < 1e-9 else words.change(r)))
         ax.grid(axis="x")
-        theme.rows_down(ax, list(CONTROL_TITLES.values()))
+        theme.rows_down(ax, list(SHOWN.values()))
         ax.spines["left"].set_visible(False)
 
 

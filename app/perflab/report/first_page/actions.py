@@ -10,6 +10,7 @@ from perflab import units
 from perflab.analysis.database.findings import LACKING
 from perflab.analysis.database.indexes import droppable, slower_without
 from perflab.analysis.responses.findings import WORDS
+from perflab.analysis.responses.statuses import FIRST, KINDS
 from perflab.report import estimates, lookup, sentences
 from perflab.report.html import Markup, element
 from perflab.report.lookup import Row
@@ -54,7 +55,7 @@ def actions(summary: Summary, run: Run) -> list[Action]:
     """
     if not run.complete:
         return []
-    urgent = [*_wrong_responses(summary), *_repeated_queries(summary)]
+    urgent = [*_unanswered(summary), *_wrong_responses(summary), *_repeated_queries(summary)]
     if lookup.withheld(summary):
         return urgent
     factors = run.scenario.get("factors") or [{"name": name} for name in run.factors]
@@ -81,14 +82,26 @@ def section_of(summary: Summary, run: Run) -> Markup | None:
     return element("section", heading, element("ul", *items, class_="actions"), aria_labelledby="actions")
 
 
+def _unanswered(summary: Summary) -> Iterator[Action]:
+    """Endpoints of which nothing worth measuring was measured come before everything else."""
+    findings = lookup.findings(summary, FIRST)
+    if findings:
+        named = [str(finding.endpoint) for finding in findings[:MAX_NAMED]]
+        more = f" and {len(findings) - MAX_NAMED} more" if len(findings) > MAX_NAMED else ""
+        what = f"Make {units.listed(named)}{more} answer first"
+        yield Action(what, findings[0].sentence.removesuffix("."), "endpoints")
+
+
 def _wrong_responses(summary: Summary) -> Iterator[Action]:
     """Wrong responses come before any gain."""
-    wrong = [finding for finding in lookup.findings(summary) if finding.severity == "error"]
+    wrong = [
+        finding for finding in lookup.findings(summary) if finding.severity == "error" and finding.kind not in FIRST
+    ]
     if not wrong:
         return
     named = [f"{finding.endpoint or finding.table} ({finding.kind})" for finding in wrong[:MAX_NAMED]]
     more = f" and {len(wrong) - MAX_NAMED} more" if len(wrong) > MAX_NAMED else ""
-    section = "responses" if wrong[0].kind in WORDS else "caching"
+    section = "responses" if wrong[0].kind in WORDS else "endpoints" if wrong[0].kind in KINDS else "caching"
     yield Action("Fix wrong responses first", f"{', '.join(named)}{more}; no gain counts until then", section)
 
 

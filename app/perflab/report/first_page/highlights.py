@@ -9,6 +9,7 @@ from typing import Any, Literal
 from perflab import units
 from perflab.analysis.database.findings import REMOVABLE
 from perflab.analysis.responses.findings import WORDS
+from perflab.analysis.responses.statuses import FIRST
 from perflab.report import estimates, lookup, sentences
 from perflab.run.cells import CANARY, READS, TWIN, WRITES
 from perflab.run.records import Effect
@@ -31,9 +32,15 @@ class Highlight:
 def highlights(summary: Summary) -> list[Highlight]:
     """Return what a reader should know besides the claims and what to do, the most important first."""
     return [
-        *_responses(summary), *_controls(summary), *_problems(summary), *_attribution(summary), *_reads_and_writes(summary),
-        *_endpoints(summary),
+        *_unanswered(summary), *_responses(summary), *_controls(summary), *_problems(summary), *_attribution(summary),
+        *_reads_and_writes(summary), *_endpoints(summary),
     ]  # fmt: skip
+
+
+def _unanswered(summary: Summary) -> Iterator[Highlight]:
+    """Endpoints that never succeeded, or were left out: of them nothing else on the page is true."""
+    for finding in lookup.findings(summary, FIRST):
+        yield Highlight(finding.sentence, "bad", finding)
 
 
 def _responses(summary: Summary) -> Iterator[Highlight]:
@@ -50,14 +57,19 @@ def _responses(summary: Summary) -> Iterator[Highlight]:
         text = f"{units.counted(unknown, 'request')} failed in all_off or all_on and {was} left out of the comparison."
         yield Highlight(text, "bad", equivalence)
     endpoints = equivalence.get("nondeterministic") or []
-    if endpoints:
+    by_themselves = equivalence.get("by_themselves")
+    if by_themselves:
+        number = units.counted(by_themselves, "response")
+        text = f"{number} of {units.listed(endpoints)} changed by themselves, whatever was switched on, and are not compared."
+        yield Highlight(text, "note", equivalence)
+    elif endpoints:
         text = f"Responses of {units.listed(endpoints)} are nondeterministic, whatever is switched on, and could not be compared."
         yield Highlight(text, "note", equivalence)
 
 
 def _problems(summary: Summary) -> Iterator[Highlight]:
     """What the ledgers found; wrong responses have their own section, and indexes to drop are among the actions."""
-    findings = [finding for finding in lookup.findings(summary) if finding.kind not in (*WORDS, *REMOVABLE)]
+    findings = [finding for finding in lookup.findings(summary) if finding.kind not in (*WORDS, *REMOVABLE, *FIRST)]
     for finding in findings[:MAX_SHOWN]:
         yield Highlight(finding.sentence, "bad" if finding.severity == "error" else "note", finding)
     if len(findings) > MAX_SHOWN:

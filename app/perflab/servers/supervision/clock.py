@@ -55,11 +55,24 @@ def peer_pid(connection_fd: int) -> int | None:
 
 def parent_of(pid: int) -> int | None:
     """Return the pid of a process's parent, or None if there is no such process."""
+    fields = _stat(pid)
+    return None if fields is None else int(fields[1])
+
+
+def age_s(pid: int) -> float | None:
+    """Return how long ago a process started, in steps of 10 ms; None if there is no such process."""
+    fields = _stat(pid)
+    if fields is None:
+        return None
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK")
+
+
+def _stat(pid: int) -> list[str] | None:
+    """Return what the kernel says of a process (proc(5)), from its state on: a command's name may hold blanks and brackets."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
     except OSError:
         return None
-    return int(stat.rpartition(")")[2].split()[1])  # a command's name may hold blanks and brackets
 
 
 def backend_clock(connection_fd: int, backend_pid: int) -> Callable[[], int] | None:

@@ -23,12 +23,13 @@ from typing import Any
 
 import filelock
 
-from perflab.errors import ServerError
+from perflab.errors import InUse, ServerError
 from perflab.servers.supervision.process import Identity, boot_id, identify, is_alive
 
 #: In a folder of its own, which every user may write: in a sticky one such as /var/tmp nobody may lock another user's file.
 REPLAY_LOCK = Path("/var/tmp/perflab-queue/replay.lock")
 POLL_S = 0.2
+REPEAT_S = 30.0  # how often a waiting process says so again
 TICKET_BYTES = 4096
 
 _serial = itertools.count()
@@ -92,12 +93,13 @@ def replay_lock(what: str, *, waiting: Waiting | None = None, timeout_s: float |
 
     Args:
         what: This process's task, for the messages of others.
-        waiting: Called once for every holder that has to be waited for.
+        waiting: Called for every holder that has to be waited for, and again every half minute.
         timeout_s: How long to wait; None for as long as it takes.
         path: The lock file.
 
     Raises:
-        ServerError: If the lock's folder cannot be made, or the lock cannot be opened or is still in use after `timeout_s`.
+        InUse: If it is still in use after `timeout_s`.
+        ServerError: If the lock's folder cannot be made, or the lock cannot be opened.
     """
     folder = path.parent
     try:
@@ -121,7 +123,7 @@ def data_lock(
     Args:
         folder: The data set's folder.
         what: This process's task, for the messages of others.
-        waiting: Called once for every holder that has to be waited for.
+        waiting: Called for every holder that has to be waited for, and again every half minute.
         timeout_s: How long to wait; None for as long as it takes.
     """
     with hold(folder / "lock", what, waiting=waiting, timeout_s=timeout_s):
@@ -136,12 +138,13 @@ def hold(path: Path, what: str, *, waiting: Waiting | None = None, timeout_s: fl
     Args:
         path: The lock file, made if it is missing.
         what: This process's task, for the messages of others.
-        waiting: Called once for every holder that has to be waited for.
+        waiting: Called for every holder that has to be waited for, and again every half minute.
         timeout_s: How long to wait; None for as long as it takes.
         mode: The permissions of a lock file that is made; whoever may write it may lock it.
 
     Raises:
-        ServerError: It is still in use after `timeout_s`, or cannot be opened.
+        InUse: It is still in use after `timeout_s`.
+        ServerError: It cannot be opened.
     """
     deadline = None if timeout_s is None else time.monotonic() + timeout_s
     lock = filelock.FileLock(path, mode=mode, thread_local=False)
@@ -163,6 +166,7 @@ def _wait_for(lock: filelock.BaseFileLock, ticket: Ticket, waiting: Waiting | No
     """Acquire the lock when it is this ticket's turn."""
     path = Path(lock.lock_file)
     reported: Holder | None = None
+    again = 0.0
     while True:
         queue = tickets(path)
         ahead = [other for other in queue if other.path.name < ticket.path.name]
@@ -174,11 +178,11 @@ def _wait_for(lock: filelock.BaseFileLock, ticket: Ticket, waiting: Waiting | No
             except filelock.Timeout:
                 pass
         who = next((other.holder for other in (*filter(lambda other: other.held, queue), *ahead)), UNKNOWN)
-        if waiting is not None and who != reported:
+        if waiting is not None and (who != reported or time.monotonic() >= again):
             waiting(who)
-            reported = who
+            reported, again = who, time.monotonic() + REPEAT_S
         if deadline is not None and time.monotonic() >= deadline:
-            raise ServerError(f"in use by {who}", where=str(path), hint="wait for it to end")
+            raise InUse(f"in use by {who}", where=str(path), hint="wait for it to end")
         time.sleep(POLL_S)
 
 

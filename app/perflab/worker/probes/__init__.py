@@ -13,6 +13,8 @@ from perflab.worker.probes.base import Probe
 
 NAMES = (
     "queries",
+    "commits",
+    "connections",
     "cache",
 )
 

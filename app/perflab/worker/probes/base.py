@@ -23,6 +23,16 @@ class Probe(ABC):
             connection: Django's default connection, which is open.
         """
 
+    def attach(self, connection: Any) -> None:  # noqa: B027 (most probes have nothing to do there)
+        """Prepare one of Django's connections: called whenever one was opened, of any alias, in the thread that opened it.
+
+        Args:
+            connection: Django's connection; it may have been open before, and closed meanwhile.
+        """
+
+    def detach(self, connection: Any) -> None:  # noqa: B027
+        """Leave one of Django's connections, which closes right after."""
+
     @abstractmethod
     def start(self) -> None:
         """Begin a request."""

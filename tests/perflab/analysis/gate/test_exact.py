@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pandas as pd
+
 from perflab.analysis.gate.exact import responses
 from perflab.analysis.gate.gate import gate
 from perflab.analysis.stats.pairs import Pairs
 from tests.perflab.analysis.gated import FACTS, TRUTH, of
 from tests.perflab.synthetic import KINDS, make_run, make_samples
+
+
+def changed_by_caching(samples: pd.DataFrame, *places: int) -> pd.DataFrame:
+    """The responses of every cell with caching on to some Steps differ; `places` are the Steps' rows of one such cell."""
+    of_one = samples[samples["cell"] == "caching"].iloc[list(places)]
+    steps = pd.MultiIndex.from_frame(of_one[["round", "step"]])
+    on = samples["cell"].astype(str).str.contains("caching") | samples["cell"].isin(["all_on", "twin", "canary"])
+    rows = on & pd.MultiIndex.from_frame(samples[["round", "step"]]).isin(steps)
+    samples.loc[rows, "response_digest"] = "another"
+    return samples
 
 
 def test_one_more_query_is_worse_and_named(baseline):
@@ -48,10 +60,7 @@ def test_failed_requests_are_counted_and_take_no_part_in_queries(baseline):
 
 
 def test_changed_responses_may_not_become_more(baseline):
-    samples = make_samples(TRUTH)
-    row = samples.index[(samples["cell"] == "caching")][5]
-    samples.loc[row, "response_digest"] = "another"
-    changed = make_run(TRUTH, samples, environment=FACTS)
+    changed = make_run(TRUTH, changed_by_caching(make_samples(TRUTH), 5), environment=FACTS)
 
     assert of(gate(changed, baseline), "exact")["changed responses"].verdict == "worse"
     assert of(gate(changed), "exact")["changed responses"].verdict == "worse"
@@ -77,24 +86,20 @@ def test_responses_that_change_by_themselves_are_not_worse_and_named(baseline):
 
 def test_changed_responses_are_held_against_the_same_requests():
     """A night on which the machine gets farther has more of a known mistake, and nothing got worse."""
-    samples = make_samples(TRUTH)
+    samples = changed_by_caching(make_samples(TRUTH), 5, -1)
     rows = samples.index[samples["cell"] == "caching"]
-    samples.loc[rows[[5, -1]], "response_digest"] = "another"
     longer = make_run(TRUTH, samples, environment=FACTS)
     end = samples.loc[rows[-1], ["round", "step"]]
     kept = ~((samples["round"] == end["round"]) & (samples["step"] == end["step"]))
     shorter = make_run(TRUTH, samples[kept].reset_index(drop=True), environment=FACTS)
 
     check = of(gate(longer, shorter), "exact")["changed responses"]
-    assert (check.verdict, check.estimate, check.before) == ("fine", 2, 1)
-    assert "over the requests in both runs, 1 and 1 of " in check.sentence
+    assert (check.verdict, check.estimate, check.before) == ("fine", 12, 6)
+    assert "over the requests in both runs, 6 and 6 of " in check.sentence
 
 
 def test_without_a_common_request_it_is_open_whether_more_responses_changed():
-    samples = make_samples(TRUTH)
-    row = samples.index[(samples["cell"] == "caching")][5]
-    samples.loc[row, "response_digest"] = "another"
-    changed = make_run(TRUTH, samples, environment=FACTS)
+    changed = make_run(TRUTH, changed_by_caching(make_samples(TRUTH), 5), environment=FACTS)
     pairs = Pairs.of(changed.samples, measured_only=False)
 
     assert responses(pairs, pairs, is_matched=False).verdict == "inconclusive"

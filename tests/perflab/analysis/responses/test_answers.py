@@ -186,3 +186,58 @@ def test_rounds_know_nothing_of_each_other() -> None:
     )  # fmt: skip
     rows = changed(Pairs.of(samples), trace, pd.DataFrame(columns=list(DIFFERENCES.names)))
     assert rows["class"].tolist() == ["content"]
+
+
+CONTROLLED = {
+    "traffic": {
+        "endpoints": [
+            {"name": "job", "path": "/jobs/{job_id}"},
+            {"name": "write", "method": "POST", "affects": ["job"]},
+        ]
+    }
+}
+
+
+def four(off: str, on: str) -> dict[str, str]:
+    """Each end and its A/A control."""
+    return {"all_off": off, "twin_off": off, "all_on": on, "twin": on}
+
+
+def test_what_nobody_wrote_is_not_stale() -> None:
+    """An older response is other content where no write came in between: the baseline changes with time."""
+    steps: list[Step] = [
+        ("job", "/jobs/1", "ann", None, four("v1", "v1")),
+        ("job", "/jobs/1", "ann", None, four("v2", "v1")),
+    ]
+    assert {row[2] for row in judged(*steps)} == {"content"}
+    write: Step = ("write", "/jobs/1", "bob", None, four("ok", "ok"))
+    assert {row[2] for row in judged(steps[0], write, steps[1])} == {"stale"}
+    assert {row[2] for row in judged(steps[0], write, steps[1], scenario=CONTROLLED)} == {"stale"}
+    other: Any = {
+        "traffic": {
+            "endpoints": [CONTROLLED["traffic"]["endpoints"][0], {"name": "write", "method": "POST", "affects": ["x"]}]
+        }
+    }
+    assert {row[2] for row in judged(steps[0], write, steps[1], scenario=other)} == {"content"}, (
+        "it affects something else"
+    )
+
+
+def test_what_only_the_warm_up_showed_is_stale_where_the_endpoint_is() -> None:
+    warm: Step = ("job", "/jobs/2", "ann", None, {"all_on": "w1", "twin": "w1"})
+    write: Step = ("write", "/jobs/1", "bob", None, four("ok", "ok"))
+    late: Step = ("job", "/jobs/2", "ann", None, four("w2", "w1"))
+    sure: list[Step] = [
+        ("job", "/jobs/1", "ann", None, four("v1", "v1")),
+        ("job", "/jobs/1", "ann", None, four("v2", "v1")),
+    ]
+    assert {row[:3] for row in judged(warm, write, late, scenario=CONTROLLED)} == {
+        (2, c, "content") for c in ("all_on", "twin")
+    }
+    rows = judged(warm, sure[0], write, sure[1], late, scenario=CONTROLLED)
+    assert {row[2] for row in rows} == {"stale"} and len(rows) == 4
+
+
+def test_a_cookie_of_another_caller_is_leaked() -> None:
+    rows = judged(("job", "/jobs/1", "ann", None, four("x", "y")), kinds={(0, "all_on"): "leak", (0, "twin"): "leak"})
+    assert {row[2] for row in rows} == {"cross_user_leak"}

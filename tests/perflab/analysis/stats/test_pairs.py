@@ -39,7 +39,7 @@ def test_warm_up_and_reference_stay_out():
 
     assert pairs.steps == 2 * 2 * 20
     assert "reference" not in pairs.cells
-    assert len(pairs.cells) == 10
+    assert len(pairs.cells) == 11
     assert Pairs.of(samples, measured_only=False).steps == 2 * 3 * 20
 
 

@@ -127,7 +127,7 @@ def test_the_rows_of_a_round_that_is_interrupted_are_saved(monkeypatch: pytest.M
     testbed: Any = SimpleNamespace(
         question=SimpleNamespace(profile=SimpleNamespace(rounds=3, slice=5, block=20), scenario=scenario),
         token="t", seed=1, caching=(), began_s=0.0, servers=servers,
-        prepared=SimpleNamespace(populations=[{}, {}, {}, {}]),
+        prepared=SimpleNamespace(populations=[{}, {}, {}, {}], others={}),
     )  # fmt: skip
     saved: list[Any] = []
     writer: Any = SimpleNamespace(save_index_study=lambda *rows: saved.append(rows), log_of=None)

@@ -63,8 +63,11 @@ def sample(error: str | None) -> Sample:
     return Sample(**{**dict.fromkeys(Sample.__slots__), "step": 1, "error": error})  # type: ignore[arg-type]  # None for all that does not matter
 
 
-def test_a_request_that_failed_is_named() -> None:
+def test_a_stage_goes_on_past_a_failure_and_ends_where_most_requests_fail() -> None:
     step = step_of("/jobs/1", 1, endpoint="job")
-    assert raise_for_errors([step], Done([sample(None)])) == [sample(None)]
-    with pytest.raises(SubjectError, match=r"^endpoint job: GET /jobs/1 returned 500$"):
-        raise_for_errors([step, step], Done([sample(None), sample("returned 500")]))
+    mixed = [sample(None), sample("returned 500")]
+    assert raise_for_errors([step, step], Done(mixed)) == mixed
+    with pytest.raises(
+        SubjectError, match=r"^endpoint job: 2 of 3 requests failed; the first: GET /jobs/1 returned 500$"
+    ):
+        raise_for_errors([step] * 3, Done([*mixed, sample("returned 502")]))

@@ -42,6 +42,15 @@ def do(postgres: PostgresServer, database: str, *statements: str) -> None:
         connection.execute("SELECT pg_stat_force_next_flush()")
 
 
+def test_a_table_that_was_emptied_at_once_was_written_to(postgres: PostgresServer, clone: str) -> None:
+    """TRUNCATE counts no row."""
+    since = written.now(postgres)
+    do(postgres, clone, "TRUNCATE things", "SELECT count(*) FROM untouched")
+    assert written.written(postgres, clone, since) == {"things": written.Written(0, {})}
+    do(postgres, clone, "INSERT INTO things VALUES (1, 'again')")
+    assert written.written(postgres, clone, since)["things"].count == 1
+
+
 def test_only_what_was_written_since_is_read(postgres: PostgresServer, clone: str) -> None:
     since = written.now(postgres)
     assert written.written(postgres, clone, since) == {}

@@ -187,3 +187,11 @@ def test_it_is_a_list_with_a_way_to_the_details_and_escaped() -> None:
 
 def test_a_whole_run_recommends_something(run: Run, summary: Summary) -> None:
     assert all(line.endswith(".") for line in lines(summary, run))
+
+
+def test_endpoints_that_do_not_answer_come_before_everything_else() -> None:
+    never = {"class": "never_succeeds", "severity": "error", "endpoint": "job", "sentence": "job never succeeded: 403."}
+    stale = {"class": "stale", "severity": "error", "endpoint": "payments", "sentence": "It is stale."}
+    first, second = actions_of({"findings": [stale, never]})[:2]
+    assert first == "Make job answer first: job never succeeded: 403."
+    assert second.startswith("Fix wrong responses first: payments (stale)")

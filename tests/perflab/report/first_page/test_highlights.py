@@ -104,3 +104,10 @@ def test_of_many_findings_the_first_page_has_a_few_and_says_that_there_are_more(
     *first, more = sentences({"effects": [], "findings": findings})
     assert first == ["0.", "1.", "2.", "3.", "4."]
     assert more == "2 more findings are in the sections below."
+
+
+def test_an_endpoint_that_never_succeeds_stands_out_first_and_once() -> None:
+    never = {"class": "login_redirect", "severity": "error", "endpoint": "job", "sentence": "job only redirects."}
+    other = {"class": "repeated_query", "severity": "warning", "endpoint": "job", "sentence": "It repeats."}
+    sentences = [each.sentence for each in highlights(summary_of(findings=[other, never]))]
+    assert sentences[0] == "job only redirects." and sentences.count("job only redirects.") == 1

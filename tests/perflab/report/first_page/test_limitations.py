@@ -76,6 +76,13 @@ def test_checks_that_found_no_time_are_reported() -> None:
     )
 
 
+def test_what_ended_a_stage_early_is_reported() -> None:
+    run = saved_run.without_samples(
+        failed_passes={"burst": "cell all_on: the worker died (signal 9); see pass-burst.log"}
+    )
+    assert doubts(run) == ["The stage “concurrency probe” ended early: cell all_on the worker died."]
+
+
 def test_processes_that_could_not_be_pinned_are_reported() -> None:
     unpinned = {**saved_run.ENVIRONMENT, "pinning": {"pinned": False, "reason": "one core"}}
     assert doubts(saved_run.without_samples(environment=unpinned)) == [
@@ -98,6 +105,13 @@ def test_what_sqlite_cannot_tell_is_unknown_and_its_writes_waited_as_the_project
     assert "could not be read on this system" not in waiting
     assert "journal_mode = wal, synchronous = normal" in waiting
     assert "did not wait for the disk (synchronous off)" in of(journal_mode="wal", synchronous="off")
+
+
+def test_code_that_changed_between_rounds_is_a_doubt() -> None:
+    code = {"sha256": "0", "files": {"a.py": "1"}, "changed": [{"round": 2, "files": ["a.py", "b.py"]}]}
+    (sentence,) = doubts(saved_run.without_samples(code=code))
+    assert "changed before round 2 (a.py and b.py)" in sentence
+    assert doubts(saved_run.without_samples(code={**code, "changed": []})) == []
 
 
 def test_what_check_remarked_on_is_a_doubt() -> None:

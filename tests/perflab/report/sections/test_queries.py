@@ -119,3 +119,14 @@ def test_hostile_and_long_texts_are_escaped_and_cut() -> None:
 
 def test_without_a_ledger_it_says_so() -> None:
     assert "No request had its queries recorded." in shown([]).text
+
+
+def test_commit_is_a_line_of_its_own_where_there_is_any() -> None:
+    run = saved_run.without_samples(scenario=scenario(factors=FACTORS), factors=[factor["name"] for factor in FACTORS])
+    effect = {
+        "endpoint": "ALL", "metric": "commit_time_s", "statistic": "mean", "contrast": "all_on / all_off", "before": 0.002,
+        "after": 0.0,
+    }  # fmt: skip
+    text = build(summary_of(queries=LEDGER, effects=[effect]), run).text
+    assert "COMMIT takes another 2.00 ms per request with everything off and 0 s with everything on" in text
+    assert "COMMIT" not in build(summary_of(queries=LEDGER, effects=[{**effect, "before": 0.0}]), run).text

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from perflab.report.sections.responses import MAX_LENGTH, build
+from perflab.report.sections.responses import MAX_IGNORED, MAX_LENGTH, build
 from perflab.run.store import Run
 from tests.perflab.summaries import summary_of
 
@@ -52,6 +52,29 @@ def test_what_is_unknown_of_an_example_is_left_out(run: Run, changes: dict[str, 
 def test_what_was_ignored_is_listed(run: Run) -> None:
     masks = [{"endpoint": "job", "pointer": "/body/at", "kind": "time", "example": "x"}]
     assert "because they also differ between two identical cells: job /body/at (time)." in text(run, [], masks=masks)
+
+
+def test_very_many_masked_places_are_counted(run: Run) -> None:
+    masks = [
+        {"endpoint": "job", "pointer": f"/body/{n}", "kind": "time", "example": "x"} for n in range(MAX_IGNORED + 5)
+    ]
+    assert "and 5 more places" in text(run, [], masks=masks)
+
+
+def test_what_was_not_checked_is_listed_with_the_reason(run: Run) -> None:
+    rows = [{"endpoint": "job", "check": "stale", "reason": "no entry of it was ever kept in a cache"}]
+    shown = build(summary_of(findings=[], equivalence={**SAME, "not_checked": rows}), run)
+    assert "Not checked" in shown.markup
+    assert "job, whether it is out of date after a write: no entry of it was ever kept in a cache." in shown.text
+    assert "Not checked" not in build(summary_of(findings=[], equivalence=SAME), run).markup
+
+
+def test_a_run_from_before_there_was_an_aa_control_of_the_baseline_keeps_its_note(run: Run) -> None:
+    cells = [cell for cell in run.meta["cells"] if cell["name"] != "twin_off"]
+    earlier = Run(run.directory, {**run.meta, "cells": cells})
+    summary = summary_of(findings=[], equivalence=SAME)
+    assert "the headers that caches and browsers act on" in build(summary, earlier).markup
+    assert "all headers but Date" in build(summary, run).markup
 
 
 def test_nondeterministic_responses_are_listed_and_blame_no_switch(run: Run) -> None:

@@ -16,6 +16,13 @@ def test_the_22_indexes_are_found_without_a_database() -> None:
     assert kinds["review_unique"] == "constraint"
 
 
+def test_the_table_of_a_many_to_many_relation_has_indexes_too() -> None:
+    kinds = index_kinds.of_models()
+    for column in ("group_id", "permission_id"):
+        (name,) = [name for name in kinds if name.startswith(f"auth_group_permissions_{column}_")]
+        assert kinds[name] == "foreign_key"
+
+
 @pytest.mark.servers
 def test_a_field_with_db_index_counts_as_declared(db: None) -> None:
     from django.db import models

@@ -134,7 +134,8 @@ def test_an_index_that_the_database_lacks_is_not_meant(meant: Callable[..., list
 @pytest.mark.servers
 def test_check_and_run_agree_on_the_projects_indexes(db: None) -> None:
     """Without a database the names are predicted; with one they are read."""
-    catalogue = {name: kind for name, (kind, _) in index_kinds.of_catalogue(apps.get_models(), connection).items()}
+    models = apps.get_models(include_auto_created=True)
+    catalogue = {name: kind for name, (kind, _) in index_kinds.of_catalogue(models, connection).items()}
     for names in (index_kinds.of_models(),):
         assert {name: catalogue[name] for name in names} == names
 

@@ -16,7 +16,7 @@ def test_a_page_has_the_question() -> None:
     scenario = load(SCENARIOS / "marketplace.yaml")
     page = explain(scenario)
     assert page.startswith("Did Phase 2 pay off?\n")
-    for cell in ("all_off", "indexes+queries", "all_on", "twin", "canary", "reference"):
+    for cell in ("all_off", "indexes+queries", "all_on", "twin", "twin_off", "canary", "reference"):
         assert cell in page
     for endpoint in scenario.traffic.endpoints:
         assert endpoint.path in page
@@ -28,7 +28,10 @@ def test_a_page_has_the_question() -> None:
     assert "300,000 applications" in page
     assert "  indexes  indexes: those that the models declare\n" in page
     assert "MARKETPLACE_OPTIMISED_QUERIES: False when off, True when on" in page
-    assert "  controls  twin (A/A control), canary (positive control), reference (calibration request)\n" in page
+    assert (
+        "  controls  twin (A/A control), twin_off (A/A control), canary (positive control), reference (calibration request)\n"
+        in page
+    )
     assert "  POST /jobs/  affects client-jobs\n" in page
     assert "None" not in page
 
@@ -49,6 +52,9 @@ def test_it_says_what_it_is_measured_on_where_that_is_known() -> None:
     scenario = load(SCENARIOS / "marketplace.yaml")
     assert "  measured on SQLite\n" in explain(scenario, "sqlite")
     assert "measured on" not in explain(scenario)
+    assert "  measured on SQLite\n  database log: has a database of its own\n" in explain(
+        scenario, "sqlite", ["database log: has a database of its own"]
+    )
 
 
 def test_a_scenario_without_claims_says_so() -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from perflab.errors import ServerError
 from perflab.servers.disk.home import Home
+from perflab.servers.supervision import lock
 from perflab.servers.supervision.lock import Holder, data_lock, holder, replay_lock, tickets
 from perflab.servers.supervision.process import identify
 from tests.perflab.servers.helpers import python
@@ -70,6 +71,17 @@ def test_the_second_waits_and_says_for_whom(home: Home) -> None:
     thread.join()
     assert len(holders) == 1
     assert tickets(path) == [], "the killed holder's ticket is gone, too"
+
+
+def test_a_long_wait_is_told_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "REPEAT_S", 0.0)
+    holders: list[Holder] = []
+    with held_by_another(home) as (path, _):
+        thread = threading.Thread(target=lambda: replay_lock("x", waiting=holders.append, path=path).__enter__())
+        thread.start()
+        wait_until(lambda: len(holders) >= 3, 10)
+    thread.join()
+    assert len(set(holders)) == 1
 
 
 def test_three_processes_get_it_in_the_order_in_which_they_came(home: Home) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from perflab.servers.postgres import PostgresServer
+from perflab.servers.supervision.clock import age_s
 from perflab.servers.valkey import ValkeyServer, keys
-from perflab.worker.probes.cpu import BackendClock, server_clock, thread_clock
+from perflab.worker.probes.cpu import Backends, app_cpu_ns, process_clock, server_clock, thread_clock
+from tests.waiting import wait_until
 
 pytestmark = [
     pytest.mark.servers,
@@ -22,57 +26,132 @@ WORK = "SELECT count(*) FROM generate_series(1, 200000)"
 
 
 class Django:
-    """As much of Django's connection as the clock looks at: the driver's connection, which may be another one later."""
+    """As much of Django's connection as the clocks look at: the driver's connection, which may be another one later."""
 
     def __init__(self, raw: Any) -> None:
         self.connection = raw
 
 
 @pytest.fixture
-def django(postgres: PostgresServer) -> Iterator[Django]:
-    made = Django(postgres.connect())
-    yield made
-    made.connection.close()
+def connected(postgres: PostgresServer) -> Iterator[Callable[[], Django]]:
+    made: list[Any] = []
+
+    def connect() -> Django:
+        made.append(postgres.connect())
+        return Django(made[-1])
+
+    yield connect
+    for raw in made:
+        raw.close()
 
 
-def test_the_backends_clock_goes_on_with_its_work_and_stands_still_without(django: Django) -> None:
-    clock = BackendClock(django)
-    pid, began = clock.read()
-    assert pid == django.connection.info.backend_pid
-    assert began is not None
-    django.connection.execute(WORK)
-    again, ended = clock.read()
-    assert again == pid and ended is not None
-    assert ended - began > 1_000_000, "counting so many rows takes milliseconds"
-    assert clock.read() == clock.read() == (pid, clock.read()[1])
+def reading(backends: Backends) -> int:
+    ns = backends.read()
+    assert ns is not None
+    return ns
 
 
-def test_another_backend_is_recognised_by_its_pid(django: Django, postgres: PostgresServer) -> None:
-    clock = BackendClock(django)
-    first, _ = clock.read()
-    django.connection.close()
-    django.connection = postgres.connect()
-    second, reading = clock.read()
-    assert second != first
-    assert second == django.connection.info.backend_pid
-    assert reading is not None
+def test_the_work_of_all_backends_counts_from_the_start_of_the_request(connected: Callable[[], Django]) -> None:
+    backends, first, second = Backends(), connected(), connected()
+    first.connection.execute(WORK)
+    for connection in (first, second, first):
+        backends.attach(connection)
+    backends.start()
+    assert reading(backends) == reading(backends) == 0, "what was before is not counted, and none of them works"
+    first.connection.execute(WORK)
+    alone = reading(backends)
+    assert alone > 1_000_000, "counting so many rows takes milliseconds"
+    second.connection.execute(WORK)
+    assert reading(backends) - alone > 1_000_000
+    backends.start()
+    assert reading(backends) == 0
 
 
-def test_a_backend_that_is_gone_has_no_reading(django: Django, postgres: PostgresServer) -> None:
-    clock = BackendClock(django)
-    pid, _ = clock.read()
+def test_a_backend_that_starts_in_the_request_counts_from_its_start(connected: Callable[[], Django]) -> None:
+    backends = Backends()
+    backends.start()
+    connection = connected()
+    backends.attach(connection)
+    connecting = reading(backends)
+    assert connecting > 100_000, "a process of its own, and a login"
+    connection.connection.execute(WORK)
+    assert reading(backends) - connecting > 1_000_000
+
+
+def test_a_backend_that_ends_in_the_request_counts_to_its_end(connected: Callable[[], Django]) -> None:
+    backends, connection = Backends(), connected()
+    backends.attach(connection)
+    backends.start()
+    connection.connection.execute(WORK)
+    backends.detach(connection)
+    connection.connection.close()
+    connection.connection = None
+    assert reading(backends) > 1_000_000
+    backends.start()
+    assert reading(backends) == 0
+
+
+def test_a_connection_that_goes_with_its_thread_is_read_before(connected: Callable[[], Django]) -> None:
+    backends = Backends()
+    backends.start()
+    connection = connected()
+    raw, pid = connection.connection, connection.connection.info.backend_pid
+    backends.attach(connection)
+    raw.execute(WORK)
+    del connection
+    gc.collect()
+    raw.close()
+    wait_until(lambda: age_s(pid) is None, 5)
+    assert reading(backends) > 1_000_000
+
+
+def test_a_backend_from_a_pool_counts_only_what_it_did_in_the_request(connected: Callable[[], Django]) -> None:
+    backends, connection = Backends(), connected()
+    connection.connection.execute(WORK)
+    backends.attach(connection)
+    backends.detach(connection)  # returned, not closed
+    backends.start()
+    backends.attach(connection)
+    assert reading(backends) == 0
+    old = connected()
+    old.connection.execute(WORK)
+    wait_until(lambda: (age_s(old.connection.info.backend_pid) or 0) > 0.1, 5)
+    backends.start()
+    backends.attach(old)
+    assert reading(backends) == 0, "it began before the request"
+
+
+def test_a_backend_that_is_gone_has_no_reading(connected: Callable[[], Django], postgres: PostgresServer) -> None:
+    backends, connection = Backends(), connected()
+    backends.attach(connection)
+    backends.start()
     with postgres.connect() as other:
-        other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
-    assert clock.read() == (None, None)
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid])
+    assert backends.read() is None
+    backends.start()
+    assert reading(backends) == 0, "it has no part in the next request"
 
 
-def test_without_a_connection_there_is_no_reading() -> None:
-    assert BackendClock(Django(None)).read() == (None, None)
+def test_without_a_backend_there_is_no_reading(connected: Callable[[], Django]) -> None:
+    backends = Backends()
+    backends.start()
+    assert backends.read() is None, "unknown, not 0"
+    backends.attach(Django(object()))  # SQLite's
+    backends.attach(connected())
+    assert backends.read() is None
 
 
-def test_a_closed_connection_has_no_reading(django: Django) -> None:
-    django.connection.close()
-    assert BackendClock(django).read() == (None, None)
+def test_the_process_counts_where_other_threads_worked() -> None:
+    assert app_cpu_ns(1_000_000, 1_001_000) == 1_000_000, "the readings are not taken at the same moment"
+    assert app_cpu_ns(1_000_000, 6_000_000) == 6_000_000
+
+
+def test_the_process_clock_sees_threads_that_have_ended() -> None:
+    own, whole = thread_clock(), process_clock()
+    thread = threading.Thread(target=lambda: sum(range(1_000_000)))
+    thread.start()
+    thread.join()
+    assert process_clock() - whole > 1_000_000 > thread_clock() - own
 
 
 def test_the_cache_servers_clock_goes_on_with_its_work(valkey: ValkeyServer) -> None:

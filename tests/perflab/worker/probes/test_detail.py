@@ -3,19 +3,42 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.core.cache.backends.locmem import LocMemCache
+from django.db import connections
 
 from perflab.worker.probes.cache import CacheProbe
-from perflab.worker.probes.detail import Recorder, source_of
+from perflab.worker.probes.connections import Connections
+from perflab.worker.probes.detail import Recorder, source_of, statement_of
 
 HERE = Path(__file__).resolve()
-# Of a database's backend: what was sent, values and all.
-OPS = SimpleNamespace(last_executed_query=lambda cursor, sql, params: f"sent {sql}")
+
+
+class Connection:
+    """As much of Django's connection as is recorded."""
+
+    def __init__(self, ops: Any = None) -> None:
+        self.connection: Any = object()
+        self.execute_wrappers: list[Any] = []
+        self.in_atomic_block = False
+        self.settings_dict = {"NAME": connections.settings["default"]["NAME"]}
+        # what was sent, values and all
+        self.ops = ops or SimpleNamespace(last_executed_query=lambda cursor, sql, params: f"sent {sql}")
+
+    def _close(self) -> None:
+        """Close."""
+
+
+def recording(*connections: Connection) -> Recorder:
+    every = Connections()
+    for connection in connections:
+        every.opened(connection)
+    return Recorder(every, CacheProbe(), HERE.parents[4])
 
 
 def test_the_nearest_line_of_the_project_is_the_source() -> None:
@@ -36,16 +59,18 @@ def test_without_a_line_of_the_project_nothing_is_known() -> None:
 
 
 def test_queries_are_recorded_between_begin_and_end_alone() -> None:
-    connection = SimpleNamespace(execute_wrappers=[], ops=OPS)
-    recorder = Recorder(connection, CacheProbe(), HERE.parents[4])
+    connection, other = Connection(), Connection()
+    recorder = recording(connection, other)
     recorder.begin()
     (wrap,) = connection.execute_wrappers
+    assert other.execute_wrappers == [wrap], "every alias and thread"
     cursor = SimpleNamespace(rowcount=3)
-    assert wrap(lambda *args: "done", "SELECT 1", (), False, {"cursor": cursor}) == "done"
+    assert wrap(lambda *args: "done", "SELECT 1", (), False, {"cursor": cursor, "connection": connection}) == "done"
     with pytest.raises(ValueError, match="no such table"):
-        wrap(_failing, "SELECT 2", (), False, {"cursor": SimpleNamespace(rowcount=-1)})
+        wrap(_failing, "SELECT 2", (), False, {"cursor": SimpleNamespace(rowcount=-1), "connection": other})
     first, second = recorder.end().queries
-    assert connection.execute_wrappers == []
+    assert connection.execute_wrappers == other.execute_wrappers == []
+    assert first.statement == "sent SELECT 1"
     assert (first.sql, first.rows) == ("SELECT 1", 3)
     assert first.seconds >= 0 and first.source is not None and "test_detail.py" in first.source
     assert second.rows is None, "unknown, not 0"
@@ -57,8 +82,9 @@ def test_cache_operations_are_recorded_with_what_they_are_about() -> None:
     cache = LocMemCache("detail", {"TIMEOUT": 300, "KEY_PREFIX": "perflab-0a1b2c-3-shop"})
     probe = CacheProbe()
     probe.wrap(cache)
-    connection = SimpleNamespace(execute_wrappers=[], in_atomic_block=False)
-    recorder = Recorder(connection, probe, HERE.parents[4])
+    connection, every = Connection(), Connections()
+    every.opened(connection)
+    recorder = Recorder(every, probe, HERE.parents[4])
     cache.get("before")
     recorder.begin()
     cache.get("a")
@@ -92,6 +118,90 @@ def test_a_relation_is_named_by_the_descriptor_that_follows_it() -> None:
     assert _asked_through(forward) == "shop.Order.buyer"
     assert _asked_through(back) == "shop.Order.items"
     assert _asked_through(object()) is None
+
+
+@pytest.mark.parametrize(
+    ("sql", "params", "statement"),
+    [
+        (
+            "SELECT name FROM t WHERE name LIKE 'Item 1%' AND id = %s",
+            [7],
+            "SELECT name FROM t WHERE name LIKE 'Item 1%' AND id = 7",
+        ),
+        ("SELECT '100 %%' FROM t WHERE n = %s", ["a%b's"], "SELECT '100 %' FROM t WHERE n = 'a%b''s'"),
+        ("SELECT 5 % 3", None, "SELECT 5 % 3"),
+        ("SELECT %(a)s || '%'", {"a": 1}, None),
+        ("SELECT id % %s FROM t", [3, 4], None),
+        ("SELECT %s", [object()], None),
+        ("SELECT \ud83d", None, "SELECT ?"),
+    ],
+)
+def test_no_statement_breaks_its_request(sql: str, params: Any, statement: str | None, django_db_blocker: Any) -> None:
+    from django.db.backends.sqlite3.base import DatabaseWrapper
+
+    connection = DatabaseWrapper({**connections.settings["default"], "NAME": ":memory:", "OPTIONS": {}}, "recorded")
+    with django_db_blocker.unblock():
+        connection.ensure_connection()
+    connection.settings_dict = {**connection.settings_dict, "NAME": connections.settings["default"]["NAME"]}
+    recorder = recording(cast(Any, connection))
+    recorder.begin()
+    try:
+        (wrap,) = connection.execute_wrappers
+        assert wrap(lambda *args: "done", sql, params, False, {"connection": connection, "cursor": None}) == "done"
+    finally:
+        (query,) = recorder.end().queries
+        connection.close()
+    assert query.statement == statement
+    query.sql.encode()
+
+
+def test_what_sqlite_runs_without_django_is_recorded_as_such(django_db_blocker: Any) -> None:
+    from django.db.backends.sqlite3.base import DatabaseWrapper
+
+    connection = DatabaseWrapper({**connections.settings["default"], "NAME": ":memory:", "OPTIONS": {}}, "recorded")
+    with django_db_blocker.unblock():
+        connection.ensure_connection()
+    recorder = recording(cast(Any, connection))
+    recorder.begin()
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("SELECT %s", [1])
+    connection.connection.execute("SELECT 'raw'")
+    connection.connection.execute("BEGIN")
+    connection.connection.commit()
+    recorded = recorder.end()
+    connection.connection.execute("SELECT 'after'")
+    connection.close()
+    assert [query.sql for query in recorded.queries] == ["SELECT %s"]
+    assert recorded.bypassing == ["SELECT 'raw'"]
+
+
+def test_a_statement_for_another_database_has_no_plan_here() -> None:
+    connection = Connection()
+    connection.settings_dict = {"NAME": "log"}
+    assert statement_of({"connection": connection, "cursor": None}, "SELECT 1", ()) is None
+
+
+def test_an_object_of_the_projects_that_fails_breaks_nothing() -> None:
+    class Hostile:
+        @property
+        def field(self) -> Any:
+            raise RuntimeError("not ready")
+
+    connection = Connection()
+    recorder = recording(connection)
+    recorder.begin()
+    (wrap,) = connection.execute_wrappers
+    query = partial(wrap, lambda *args: "done", "SELECT 1", (), False, {"connection": connection})
+    result = _through(Hostile(), query)
+    assert result == "done"
+    assert [query.source for query in recorder.end().queries] == [None]
+
+
+def _through(descriptor: Any, call: Any) -> Any:
+    code = compile("def follow(self, call): return call()", "django/db/models/fields/related_descriptors.py", "exec")
+    space: dict[str, Any] = {}
+    exec(code, space)
+    return space["follow"](descriptor, call)
 
 
 def _asked_through(descriptor: Any) -> str | None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -67,3 +68,57 @@ def test_the_begin_that_django_sends_sqlite_is_no_query_of_the_projects(sql: str
     probe = QueryProbe()
     assert run(probe, sql) == "result"
     assert (probe.count, probe.duplicates, probe.time_ns) == (0, 0, 0)
+
+
+class Connection:
+    """As much of Django's connection as the probe touches."""
+
+    def __init__(self) -> None:
+        self.execute_wrappers: list[Any] = []
+
+    def is_usable(self) -> bool:
+        return True
+
+
+def test_queries_of_all_connections_and_threads_count() -> None:
+    probe = QueryProbe()
+    probe.start()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: run(probe, f"SELECT {number % 100}"), range(2000)))
+    assert (probe.count, probe.duplicates, len(probe._spans_ns)) == (2000, 1900, 2000)
+
+
+def test_the_wrapper_is_on_each_connection_while_it_is_open() -> None:
+    probe, connection = QueryProbe(), Connection()
+    probe.attach(connection)
+    probe.attach(connection)
+    assert connection.execute_wrappers == [probe.wrapper]
+    probe.detach(connection)
+    assert connection.execute_wrappers == [], "what it sends while it is set up again is no query of a request"
+
+
+def test_what_was_sent_through_django_is_counted_as_the_server_counts() -> None:
+    probe, connection = QueryProbe(), Connection()
+    probe.attach(connection)
+    run(probe, "SELECT 1")  # a login, between two requests
+    probe.start()
+    for sql in (
+        "SELECT 1",
+        "SAVEPOINT s1",
+        "ROLLBACK TO SAVEPOINT s1",
+        " set search_path = app",
+        "FETCH FORWARD 100 FROM c",
+    ):
+        run(probe, sql)
+    probe.wrapper(lambda *args: None, "INSERT INTO t VALUES (%s)", [(1,), (2,), (3,)], True, {})
+    assert connection.is_usable(), "a health check is a statement that no wrapper sees"
+    assert probe.sent() == 1 + 2 + 3 + 1
+    assert probe.sent() == 0
+    assert len(probe.read()) == 3
+
+
+def test_many_parameters_of_unknown_number_leave_the_count_unknown() -> None:
+    probe = QueryProbe()
+    probe.wrapper(lambda *args: None, "INSERT INTO t VALUES (%s)", iter([(1,)]), True, {})
+    assert probe.sent() is None
+    assert probe.sent() == 0

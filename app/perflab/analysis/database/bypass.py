@@ -1,0 +1,90 @@
+"""What queries did past Django: statements that its wrappers did not see, and connections that requests opened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from perflab.analysis.stats.values import plain
+from perflab.run.cells import OPTIMISED
+from perflab.run.records import MAX_STEPS, Finding
+from perflab.run.scenario import scenario_endpoints
+from perflab.run.tables import rows_where
+from perflab.units import cut
+
+# The server may count a little more: what a project sends while it sets a connection up.
+MAX_DIFFERENCE = 0.01
+MIN_DIFFERENCE = 5
+MAX_SQL_LENGTH = 110
+# An endpoint reconnects if so many requests, and this share of them, still open a connection in the second half of a round.
+MIN_REQUESTS, MIN_SHARE = 2, 0.2
+
+
+def disagreement(counts: Sequence[Mapping[str, Any]]) -> list[Finding]:
+    """Return the finding `query_counts_disagree` where a server received more statements than Django sent, else nothing.
+
+    Args:
+        counts: Both counts of each round and cell, as run.json has them.
+    """
+    off = [row for row in counts if row["received"] - row["sent"] > max(MIN_DIFFERENCE, MAX_DIFFERENCE * row["sent"])]
+    if not off:
+        return []
+    worst = max(off, key=lambda row: (bool(row["unseen"]), row["received"] - row["sent"]))
+    more = worst["received"] - worst["sent"]
+    texts = [row for row in worst["unseen"] if row["times"] >= max(MIN_DIFFERENCE, 0.1 * more)]
+    such_as = f", such as {cut(texts[0]['sql'], MAX_SQL_LENGTH)} ({texts[0]['times']:,} times)" if texts else ""
+    return [
+        Finding(
+            "query_counts_disagree",
+            "warning",
+            f"In warm-up and checks the database received {worst['received']:,} statements from {worst['cell']}, of which "
+            f"Django sent {worst['sent']:,}: the others{such_as} bypass Django's cursors, and are missing from the numbers and "
+            "times of queries. CPU and service times include them.",
+            count=int(sum(row["received"] - row["sent"] for row in off)),
+            example=worst,
+        )
+    ]
+
+
+def reconnects(samples: pd.DataFrame, scenario: Mapping[str, Any]) -> list[Finding]:
+    """Return a finding for each endpoint whose measured requests open database connections, with all factors on.
+
+    What counts is the second half of a round: a pool of threads opens one for each of its threads, and keeps them.
+
+    Args:
+        samples: The run's requests.
+        scenario: The scenario as run.json keeps it.
+    """
+    if "connects" not in samples.columns:
+        return []
+    measured = rows_where(samples, phase="measured", cell=OPTIMISED)
+    methods = {endpoint.name: endpoint.method for endpoint in scenario_endpoints(scenario)}
+    findings = []
+    for name, rows in measured.groupby("endpoint", observed=True):
+        opening = rows[(rows["connects"].astype("float64") > 0).to_numpy(bool)]
+        by_round = rows.groupby("round")["step"]
+        later = rows[by_round.cumcount() >= by_round.transform("size") / 2]
+        still = later["step"].isin(opening["step"]).sum()
+        if still < max(MIN_REQUESTS, MIN_SHARE * len(later)):
+            continue
+        opened = float(opening["connects"].sum())
+        findings.append(
+            Finding(
+                "reconnects",
+                "warning",
+                f"{len(opening):,} of {len(rows):,} requests of {name} open {_connections(opened / len(opening))}: "
+                "a connection was closed before, or the request queries in a thread that has none.",
+                endpoint=str(name),
+                method=methods.get(str(name)),
+                count=len(opening),
+                steps=plain(opening[["round", "step"]].head(MAX_STEPS).to_dict("records")),
+                example={"cell": OPTIMISED, "connections": opened},
+            )
+        )
+    return findings
+
+
+def _connections(mean: float) -> str:
+    return "a new database connection" if mean == 1 else f"{mean:.1f} new database connections on average"

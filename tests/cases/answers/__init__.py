@@ -1,0 +1,1 @@
+"""A shop whose responses vary by themselves, go stale, or are nothing that anybody expects."""

@@ -1,0 +1,1 @@
+"""A project with forms: what a browser sends, logins of several kinds, URLs by slug, and endpoints that fail."""
