@@ -26,7 +26,6 @@ LONG_MODULES = {APP / "marketplace" / "migrations" / "0001_initial.py"}
 # Modules without a test file of their own, and where their behaviour is tested instead.
 TESTED_ELSEWHERE: dict[str, str] = {
     "analysis/gate/check.py": "a record and its sentence: test_exact.py and test_timed.py read both",
-    "experiment/setup/beginning.py": "experiment/test_run.py and cases/test_forms.py, through whole runs",
     "management/commands/perflab.py": "cli/test_main.py calls the command as Django does",
     "report/comparison/page.py": "comparison/test_comparison.py reads the page; tests/browser opens it",
     "report/comparison/text.py": "comparison/test_comparison.py and cli/test_compare.py",
@@ -46,6 +45,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "scenario/models.py": "declarations: scenario/test_loading.py and output/test_schema.py",
     "scenario/traffic.py": "declarations: scenario/test_rules.py, output/test_schema.py and workload/test_bodies.py",
     "seeding/loading/drawing.py": "loading/test_copy.py and test_insert.py, on both databases",
+    "seeding/spec.py": "seeding/test_seed.py and test_digest.py",
     "seeding/table.py": "seeding/test_archetypes.py",
     "servers/opening.py": "servers/test_external.py and test_choice.py",
     "servers/supervision/supervised.py": "supervision/test_guard.py, test_postgres.py and valkey/test_private.py",

@@ -23,8 +23,9 @@ from perflab.seeding import SeedSpec, archetypes_of, multiply
 from perflab.seeding import Table as SeedTable
 from perflab.seeding.loading import ddl
 from perflab.seeding.loading.copy import BUILD_MEMORY
+from perflab.seeding.schema import migrate
 from perflab.seeding.seed import SHARED_BUFFERS_MB
-from perflab.seeding.target import django_on, migrate
+from perflab.seeding.target import django_on
 from perflab.servers.ownership import RUN_PREFIX
 from perflab.servers.postgres import PostgresServer
 from tests.benchmarks.bed import SEED, question

@@ -22,7 +22,8 @@ from marketplace.models import (
 )
 from perflab.seeding import archetypes_of, multiply
 from perflab.seeding.rows import Rows
-from perflab.seeding.target import django_on, migrate
+from perflab.seeding.schema import migrate
+from perflab.seeding.target import django_on
 
 AS_OF = dt.datetime(2025, 10, 20, tzinfo=dt.UTC)
 ROWS = {"users": 600, "jobs": 1800, "applications": 9000, "payments": 7500, "reviews": 9000}

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from typing import Any
 
 
@@ -20,6 +21,13 @@ def main(name: str, arguments: dict[str, Any]) -> int:
         say(event="result", given=arguments)
     elif name == "fail":
         say(event="error", kind="ServerError", message="no PostgreSQL found; install one")
+        return 2
+    elif name == "fail inside":
+        try:
+            raise ZeroDivisionError("in the project")
+        except ZeroDivisionError:
+            traceback.print_exc()
+        say(event="error", kind="SubjectError", message="its function fails")
         return 2
     elif name == "crash":
         print("Traceback: something in the project", file=sys.stderr)

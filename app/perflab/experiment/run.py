@@ -81,6 +81,8 @@ def run(
         except BaseException as error:  # before the servers stop: this process may be killed meanwhile
             status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
             writer.finish(status, _reason(error), phases=phases.as_list())
+            if isinstance(error, Exception):
+                writer.save_traceback(error)
             liveness.end(directory)
             raise
         # The run is complete even if stopping the servers fails.

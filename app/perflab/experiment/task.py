@@ -21,7 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from perflab.errors import Interrupted, PerflabError, one_line
+from perflab.errors import Interrupted, PerflabError, SubjectError, one_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,6 +51,8 @@ def main(argv: list[str]) -> int:
     except KeyboardInterrupt:
         report({"event": "error", "kind": Interrupted.__name__, "message": "stopped; what was measured is kept"})
     except PerflabError as error:
+        if isinstance(error, SubjectError) and error.__cause__ is not None:  # the project's own traceback, for the log
+            traceback.print_exception(error.__cause__)
         report({"event": "error", "kind": type(error).__name__, "message": str(error)})
     except Exception as error:
         traceback.print_exc()
@@ -139,7 +141,8 @@ def seed(arguments: dict[str, Any], report: EventWriter) -> dict[str, Any]:
     question = profiles.resolve(loading.load(arguments["scenario"]), arguments["profile"], arguments["overrides"])
     with outside.guarded(question.scenario):
         data = seeding.ensure(question, arguments["seed"], report)
-    return {"rows": dict(data.rows), "database_bytes": data.database_bytes, "template": data.template}
+    result = {"rows": dict(data.rows), "database_bytes": data.database_bytes, "template": data.template}
+    return {**result, "remarks": "; ".join(data.remarks)} if data.remarks else result
 
 
 def replay(arguments: dict[str, Any], report: EventWriter) -> dict[str, Any]:

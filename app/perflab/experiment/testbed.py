@@ -174,6 +174,7 @@ class Testbed:
             },
             "clocks": {"db": servers.database.local, "cache": servers.cache.cpu_clock() is not None},
             "rows": dict(self.data.rows),
+            "seeding_remarks": list(self.data.remarks),
             "database_bytes": self.data.database_bytes,
             "indexes": {
                 name: {"count": len(names), "names": list(names)} for name, names in self.prepared.index_names.items()

@@ -67,7 +67,7 @@ def run(
         if error is None and stopped:
             raise Interrupted("stopped by the user")
         raised = None if error is None else errors.from_name(str(error.get("kind")), str(error.get("message")))
-        if raised is None:
+        if raised is None or _has_traceback(log):
             _show_end_of(log)
         raise raised or _unexpected(task, error, process.returncode)
 
@@ -117,6 +117,12 @@ def _unexpected(task: str, error: dict[str, Any] | None, code: int) -> PerflabEr
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit status {code}"
         return PerflabError(f"the process of {task} {how}", hint="the end of its log is above")
     return PerflabError(f"{error.get('kind')}: {error.get('message')}", hint="the end of the log is above")
+
+
+def _has_traceback(log: Any) -> bool:
+    """Say whether the log ends with a traceback of the project's: its own line is in there."""
+    log.seek(0)
+    return "Traceback (most recent call last)" in log.read()
 
 
 def _show_end_of(log: Any) -> None:

@@ -22,6 +22,8 @@ PARTS: Mapping[str, tuple[str, ...] | None] = {
     "indexes": None,
 }
 NUMBERS = ("database_bytes",)
+# Sentences about the project's own settings.
+REMARKS = ("databases",)
 _VERSION = re.compile(r"\d+(\.\d+)+[\w.+-]*")
 _REVISION = re.compile(r"[0-9a-f]{7,40}\+?")
 _PLACE = re.compile(r"[/\\]|\S@\S")  # a path, an address of any kind
@@ -40,6 +42,8 @@ def _part(name: str, value: Any) -> Any:
         return value if pattern.fullmatch(value) else None
     if name in NUMBERS:
         return value if isinstance(value, int | float) else None
+    if name in REMARKS and isinstance(value, list):
+        return [text for text in value if isinstance(text, str) and not _names_a_place(text)]
     if name == "versions" and isinstance(value, Mapping):
         return {package: of for package, of in value.items() if of is None or _VERSION.fullmatch(str(of))}
     if name in PARTS and isinstance(value, Mapping):

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 import os
+import traceback
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -95,6 +96,11 @@ class RunWriter:
         folder = self.directory / "logs"
         folder.mkdir(parents=True, exist_ok=True)
         return folder / f"worker-{cell}.log"
+
+    def save_traceback(self, error: BaseException) -> None:
+        """Keep an error's traceback, with those of its causes, in logs/run.log; nothing happens where the disk refuses."""
+        with suppress(StoreError):
+            write_text(self.directory / "logs" / "run.log", "".join(traceback.format_exception(error)))
 
     def save_round(
         self, number: int, trace: Iterable[Row], samples: Iterable[Row], counters: Iterable[Row], **more: Iterable[Row]

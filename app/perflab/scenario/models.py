@@ -17,7 +17,7 @@ from perflab.run.metrics import CLAIM_METRICS, current_name, metric_of
 from perflab.scenario.factors import CLASSES
 from perflab.scenario.factors.base import Factor
 from perflab.scenario.source import Source
-from perflab.scenario.strict import Dotted, Importable, Moment, Name, Positive, StrictModel, Text
+from perflab.scenario.strict import Dotted, Importable, Moment, Name, Positive, StrictModel, TablesFrom, Text
 from perflab.scenario.traffic import Endpoint, Login, Traffic
 
 
@@ -58,6 +58,7 @@ class Data(StrictModel):
         default_factory=dict,
         description="Number of rows of each kind, before the profile's scale is applied; `{}` if the seeding counts by itself.",
     )
+    schema_: TablesFrom = Field(default="migrations", alias="schema")
 
 
 if TYPE_CHECKING:

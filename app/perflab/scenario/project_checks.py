@@ -13,7 +13,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
+from django.urls import URLPattern, URLResolver, get_resolver
 
 from perflab.errors import InputError, did_you_mean
 from perflab.scenario import project
@@ -26,6 +26,7 @@ from perflab.scenario.models import Scenario
 from perflab.scenario.placeholders import fill_path
 from perflab.scenario.source import Location, Problem
 from perflab.scenario.traffic import Endpoint
+from perflab.scenario.urls.example import matching_path
 
 _PARAM = re.compile(r"\{[^}]*\}")
 _NAMED = re.compile(r"\(\?P<(\w+)>")
@@ -120,15 +121,18 @@ def _endpoints(scenario: Scenario) -> Iterator[Problem]:
 
 
 def example_path(endpoint: Endpoint) -> str:
-    """Return a path of this endpoint, without its query, with values that the project's URLs may match."""
-    values = {name: _example(source) for name, source in endpoint.params.items()}
-    return fill_path(endpoint.path, values).partition("?")[0]
+    """Return a path of this endpoint, without its query, with values that one of the project's URLs matches, if any does."""
+    values = _examples(endpoint)
+    path = endpoint.path.partition("?")[0]
+    return matching_path(path, values) or fill_path(path, values)
+
+
+def _examples(endpoint: Endpoint) -> dict[str, Any]:
+    return {name: _example(source) for name, source in endpoint.params.items()}
 
 
 def _path(endpoint: Endpoint, place: Location) -> Iterator[Problem]:
-    try:
-        resolve(example_path(endpoint))
-    except Resolver404:
+    if matching_path(endpoint.path.partition("?")[0], _examples(endpoint)) is None:
         routes = list(_routes(get_resolver().url_patterns, "/"))
         path = endpoint.path.partition("?")[0]
         if not any(_has_form(path, route) for route in routes):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
@@ -34,6 +34,14 @@ def _moment(value: Any) -> Any:
 _TIME = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$"
 _SCHEMA = {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "pattern": _TIME}]}
 Moment = Annotated[datetime | date, BeforeValidator(_moment), WithJsonSchema(_SCHEMA)]
+TablesFrom = Annotated[
+    Literal["migrations", "models"],
+    Field(
+        description="What the tables are made from: the project's migrations (apps without any get their tables from the "
+        "models), or the models of all apps, for a project whose migrations do not run on this database; rows that migrations "
+        "make are missing then."
+    ),
+]
 
 
 class StrictModel(BaseModel):

@@ -11,15 +11,17 @@ from typing import Any
 
 from perflab.seeding.archetypes import archetypes_of
 from perflab.seeding.columns.base import Column
+from perflab.seeding.columns.children import CountOf, OneOf
 from perflab.seeding.columns.choices import Distinct, Each, Pick, Popular
 from perflab.seeding.columns.derived import Either, Mostly, Same, Sometimes, Turn
+from perflab.seeding.columns.series import Key, Series
 from perflab.seeding.columns.values import After, Between, Numbered, Uuid
 from perflab.seeding.loading.copy import multiply
 from perflab.seeding.loading.drawing import LoadProgress
 from perflab.seeding.loading.insert import insert
 from perflab.seeding.manifest import SeededData
-from perflab.seeding.seed import SeedSpec
 from perflab.seeding.seed import ensure as ensure_spec
+from perflab.seeding.spec import SeedSpec
 from perflab.seeding.table import Table
 from perflab.servers.choice import vendor_of
 
@@ -27,17 +29,21 @@ __all__ = [
     "After",
     "Between",
     "Column",
+    "CountOf",
     "Distinct",
     "Each",
     "Either",
+    "Key",
     "LoadProgress",
     "Mostly",
     "Numbered",
+    "OneOf",
     "Pick",
     "Popular",
     "Same",
     "SeedSpec",
     "SeededData",
+    "Series",
     "Sometimes",
     "Table",
     "Turn",
@@ -62,7 +68,9 @@ def ensure(resolved: Any, seed: int, report: Callable[[dict[str, Any]], None] = 
     scenario = resolved.scenario
     settings = scenario.subject.settings
     vendor = vendor_of(settings, scenario.subject.database)
-    spec = SeedSpec(settings, scenario.subject.seed, scenario.data.as_of, resolved.rows, seed, vendor)
+    spec = SeedSpec(
+        settings, scenario.subject.seed, scenario.data.as_of, resolved.rows, seed, vendor, scenario.data.schema_
+    )
     return ensure_spec(spec, lambda progress: report(event_of(progress)))
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from perflab.scenario.project import base_settings
 from perflab.seeding import cache_tables
+from perflab.seeding.schema import MODELS
 
 FORMAT = 1  # of the data directory and its manifest
 PACKAGES = ("django", "factory_boy", "faker", "numpy", "pyarrow", "psycopg")
@@ -30,7 +31,7 @@ def key_of(inputs: object) -> str:
 
 
 def inputs_of(settings: str, seed_path: str, as_of: str, rows: dict[str, int], seed: int,
-              database: dict[str, str]) -> dict[str, Any]:  # fmt: skip
+              database: dict[str, str], schema: str) -> dict[str, Any]:  # fmt: skip
     """Return everything that the data depends on, as plain data. Django is set up; reads about 50 small files, 10 ms.
 
     Args:
@@ -40,13 +41,16 @@ def inputs_of(settings: str, seed_path: str, as_of: str, rows: dict[str, int], s
         rows: `data.rows` after scaling.
         seed: The run's seed.
         database: The database's kind and version: {"postgresql": "18.6"}.
+        schema: What the tables are made from: migrations or models.
     """
+    migrated = migrations()
     return {
         "format": FORMAT,
         "subject": {"settings": settings, "seed": seed_path},
-        "data": {"as_of": as_of, "rows": dict(sorted(rows.items()))},
+        "data": {"as_of": as_of, "rows": dict(sorted(rows.items())), "schema": schema},
         "seed": seed,
-        "migrations": migrations(),
+        "migrations": migrated,
+        "models": {label: digest for label, digest in models().items() if schema == MODELS or label not in migrated},
         "cache_tables": cache_tables.names(base_settings(settings)["CACHES"]),
         "project": digest_of(sources(seed_path.partition(":")[0])),
         "seeder": digest_of(sorted(Path(__file__).parent.rglob("*.py"))),
@@ -70,6 +74,18 @@ def migrations() -> dict[str, str]:
         if files:
             digests[app.label] = digest_of(files)
     return dict(sorted(digests.items()))
+
+
+def models() -> dict[str, str]:
+    """Return a digest of the modules with the models of each installed app, by its label: tables may be made from them."""
+    from django.apps import apps
+
+    files: dict[str, set[Path]] = {}
+    for model in apps.get_models(include_auto_created=True):
+        file = getattr(importlib.import_module(model.__module__), "__file__", None)
+        if file:
+            files.setdefault(model._meta.app_label, set()).add(Path(file))
+    return {label: digest_of(sorted(paths)) for label, paths in sorted(files.items())}
 
 
 def sources(module_name: str) -> list[Path]:

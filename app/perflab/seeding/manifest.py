@@ -29,6 +29,7 @@ class SeededData:
         rate_rows_per_s: How fast the rows were copied.
         inputs: Everything that the data follows from, see digest.inputs_of.
         seeded_now: Whether this call made it, not an earlier one.
+        remarks: What the data lacks, in sentences: models without a table.
     """
 
     key: str
@@ -40,6 +41,7 @@ class SeededData:
     rate_rows_per_s: float
     inputs: Mapping[str, Any]
     seeded_now: bool = False
+    remarks: tuple[str, ...] = ()
 
     @property
     def vendor(self) -> str:
@@ -62,6 +64,7 @@ class SeededData:
             "duration_s": self.duration_s,
             "rate_rows_per_s": self.rate_rows_per_s,
             "inputs": dict(self.inputs),
+            "remarks": list(self.remarks),
         }
 
 
@@ -94,6 +97,7 @@ def from_manifest(written: object, inputs: Mapping[str, Any], data_dir: Path | N
             duration_s=float(facts["duration_s"]),
             rate_rows_per_s=float(facts["rate_rows_per_s"]),
             inputs=facts["inputs"],
+            remarks=tuple(map(str, facts.get("remarks", ()))),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         return None

@@ -1,12 +1,12 @@
 """The rows of a table as numbers: the archetype of each, the rows that it links to, its moments.
 
-They are kept whole (4 bytes per link and row, 8 per moment), because later tables choose among them; texts are made chunk by
-chunk instead (text.py).
+They are kept whole (4 bytes per link and row, 8 per moment), because other tables choose among them; texts are made chunk by
+chunk instead (text.py). A column is drawn when it is first needed, so tables may link to each other in circles.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -16,21 +16,34 @@ import numpy.typing as npt
 from django.db.models import Field, Model
 
 from perflab.errors import InputError
-from perflab.seeding.columns.base import Drawn, Weight, moment
+from perflab.seeding.columns.base import Drawn, Weight, followed, moment
 from perflab.seeding.columns.rng import draw_by_group, rng_for
+from perflab.seeding.description.instances import Linked, counted_keys, link_of
+from perflab.seeding.present import Kept
 from perflab.seeding.table import Table
 
 Numbers = npt.NDArray[Any]
+NONE_KEPT = Kept(frozenset(), 0)
 
 
 @dataclass
 class Rows:
-    """One table's rows, and those of the tables before it."""
+    """One table's rows, and those of the tables that they link to.
+
+    Args:
+        table: The table's description.
+        seed: The run's seed.
+        others: The rows of all tables, by model.
+        drawn: The columns that have been drawn.
+        kept: The rows that stay in the table; seeded ones are numbered after them.
+    """
 
     table: Table
     seed: int
     others: Mapping[type[Model], Rows]
     drawn: dict[str, Drawn] = field(default_factory=dict)
+    kept: Kept = NONE_KEPT
+    _drawing: set[str] = field(default_factory=set)
 
     @property
     def count(self) -> int:
@@ -38,9 +51,13 @@ class Rows:
         return self.table.count
 
     def of(self, model: type[Model]) -> Rows:
-        """Return the rows of another table. Raises InputError if it does not come before this one."""
+        """Return the rows of a table. Raises InputError if there is none."""
+        model = model._meta.concrete_model or model
         if model not in self.others:
-            raise self.error(f"refers to {model._meta.label}, which is not seeded before it", "list parents first")
+            raise self.error(
+                f"refers to {model._meta.label}, which is neither seeded nor filled by a migration",
+                "add a Table for it",
+            )
         return self.others[model]
 
     def error(self, what: str, hint: str) -> InputError:
@@ -125,18 +142,33 @@ class Rows:
         for name in rest:
             if drawn.to is None:
                 raise self.error(f"{path}: {name} cannot be followed: the name before it is not a link", "name links")
-            linked = self.of(drawn.to)._own(name)
-            drawn = Drawn(linked.values[drawn.values], linked.to)
+            drawn = followed(self.of(drawn.to)._own(name), drawn.values)
         return drawn
 
     def _own(self, name: str) -> Drawn:
         if name not in self.drawn:
-            column = self.table.links.get(name) or self.table.columns.get(name)
-            if column is not None:
-                self.drawn[name] = column.draw(self, rng_for(self.seed, self.table.label, name))
-            else:
-                self.drawn[name] = self._from_archetypes(name)
+            if name in self._drawing:
+                raise self.error(f"{name} follows from itself", "let it, or a column that it follows, be drawn")
+            self._drawing.add(name)
+            try:
+                column = self.table.links.get(name) or self.table.columns.get(name)
+                if column is not None:
+                    drawn = column.draw(self, rng_for(self.seed, self.table.label, name))
+                    self.drawn[name] = self._rooted(name, drawn)
+                else:
+                    self.drawn[name] = self._from_archetypes(name)
+            finally:
+                self._drawing.discard(name)
         return self.drawn[name]
+
+    def _rooted(self, name: str, drawn: Drawn) -> Drawn:
+        """Let a row without a parent in its own table link to itself, if the column may not be null."""
+        if drawn.to is None or drawn.to._meta.concrete_model is not self.table.model:
+            return drawn
+        column = next((f for f in self.table.model._meta.local_concrete_fields if f.name == name), None)
+        if column is None or column.null:
+            return drawn
+        return Drawn(np.where(drawn.values < 0, np.arange(self.count), drawn.values), drawn.to)
 
     def _from_archetypes(self, name: str) -> Drawn:
         """A link or moment that the archetypes have themselves."""
@@ -151,19 +183,77 @@ class Rows:
         except (TypeError, ValueError) as error:
             raise self.error(f"{name} is neither a link nor a date or time", "name one of these") from error
 
+    # -- links and keys that archetypes have ---------------------------------------------------------------------------
+
     def linked_by_archetypes(self, relation: Field[Any, Any]) -> Drawn:
         """Return links to rows that are archetypes themselves: a job's trade, from a table with one row for each trade.
 
         Raises:
-            InputError: If an archetype does not link to one of those rows.
+            InputError: If an archetype links to no row, or to none of those.
+        """
+        numbers = self.archetype_links(relation)
+        return Drawn(np.array(numbers, np.int32)[self.archetype], relation.related_model)
+
+    def archetype_links(self, relation: Field[Any, Any]) -> list[int]:
+        """Return the number of the row that each archetype links to, -1 for none.
+
+        Raises:
+            InputError: If an archetype links to no row that is an archetype itself.
         """
         model: Any = relation.related_model
         parent = self.of(model)
-        numbers = {id(archetype): number for number, archetype in enumerate(parent.table.archetypes)}
-        linked = [numbers.get(id(getattr(archetype, relation.name, None))) for archetype in self.table.archetypes]
-        if parent.table.rows is not None or None in linked:
-            raise self.error(
-                f"{relation.name} is not described, and the archetypes do not link to rows of {parent.table.label}",
-                f"add it to columns, such as Popular({model.__name__})",
-            )
-        return Drawn(np.array(linked, np.int32)[self.archetype], model)
+        links = self.links(relation)
+        numbers = parent.numbers_of(links, relation) if parent.table.rows is None else [None] * len(links)
+        for link, number in zip(links, numbers, strict=True):
+            if number is None and (link.is_there or not relation.null):
+                raise self.error(
+                    f"{relation.name} is not described, and the archetypes do not link to rows of {parent.table.label}",
+                    f"add it to columns, such as Popular({model.__name__})",
+                )
+        return [-1 if number is None else number for number in numbers]
+
+    def links_to_kept(self, relation: Field[Any, Any]) -> bool:
+        """Say whether archetypes link to rows that migrations made, in a table that is seeded besides."""
+        model: Any = relation.related_model
+        parent = self.others.get(model._meta.concrete_model)
+        links = [link for link in self.links(relation) if link.is_there]
+        if parent is None or not all(link.key in parent.kept.keys for link in links):
+            return False
+        return parent.table.rows is not None or not any(n is not None for n in parent.numbers_of(links, relation))
+
+    def links(self, relation: Field[Any, Any]) -> list[Linked]:
+        """Return what the archetypes link to by a foreign key."""
+        return [link_of(archetype, relation) for archetype in self.table.archetypes]
+
+    def numbers_of(self, links: Sequence[Linked], relation: Field[Any, Any]) -> list[int | None]:
+        """Return the numbers of the rows that links lead to; None for those that lead to none. For rows that are archetypes.
+
+        Args:
+            links: The links.
+            relation: The foreign key that they are the values of.
+        """
+        target: Any = relation.target_field  # type: ignore[attr-defined]  # a relation has it
+        by_identity = {id(archetype): number for number, archetype in enumerate(self.table.archetypes)}
+        by_key = {getattr(archetype, target.attname): n for n, archetype in enumerate(self.table.archetypes)}
+        return [
+            by_identity.get(id(link.instance), by_key.get(link.key) if link.key is not None else None) for link in links
+        ]
+
+    @cached_property
+    def given_keys(self) -> Numbers | None:
+        """The key of each row, where the archetypes are the rows and bring keys; None where keys only count."""
+        return counted_keys(self.table, self.kept.last)
+
+    @property
+    def key_fields(self) -> tuple[Any, ...]:
+        """The fields of the primary key."""
+        key: Any = self.table.model._meta.pk
+        return tuple(key.fields) if key.column is None else (key,)
+
+    @property
+    def replaced(self) -> tuple[tuple[Any, ...], ...]:
+        """The keys of rows that stay, and that are written again because they are archetypes."""
+        if self.table.rows is not None:
+            return ()
+        keys = [archetype.pk for archetype in self.table.archetypes if archetype.pk in self.kept.keys]
+        return tuple(key if isinstance(key, tuple) else (key,) for key in keys)

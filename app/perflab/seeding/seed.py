@@ -8,28 +8,30 @@ perflab_template_<key>, whose manifest is a row in it. The key is a digest of ev
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from perflab.scenario import project
-from perflab.scenario.strict import moment_of
-from perflab.seeding import cache_tables, manifest
+from perflab.seeding import cache_tables, manifest, schema
 from perflab.seeding.archetypes import archetypes_of
-from perflab.seeding.digest import inputs_of, key_of
+from perflab.seeding.description.mistakes import check
+from perflab.seeding.digest import key_of
 from perflab.seeding.loading.copy import multiply, vacuum_rest
 from perflab.seeding.loading.drawing import LoadProgress, Report
 from perflab.seeding.loading.insert import insert
 from perflab.seeding.manifest import SeededData, vendor_of
-from perflab.seeding.target import ALIAS, by_owner, django_on_all, migrate
+from perflab.seeding.present import Before, Present, look, read_present, unmanaged
+from perflab.seeding.spec import SeedSpec
+from perflab.seeding.table import Table
+from perflab.seeding.target import ALIAS, by_owner, django_on_all
 from perflab.servers import sqlite
 from perflab.servers.aliases.layout import layout_of
 from perflab.servers.database import POSTGRESQL, SQLITE
@@ -48,40 +50,6 @@ from perflab.servers.supervision.users import server_user
 
 BASE = f"{TEMPLATE_PREFIX}base"
 SHARED_BUFFERS_MB = 256
-
-
-@dataclass(frozen=True)
-class SeedSpec:
-    """The data that is wanted.
-
-    Args:
-        settings: The project's settings module.
-        seed_path: The project's `seed:` callable.
-        as_of: The day, or the moment, that the data ends at.
-        rows: How many rows, after the profile's scale.
-        seed: The run's seed.
-        vendor: The kind of database: POSTGRESQL or SQLITE.
-    """
-
-    settings: str
-    seed_path: str
-    as_of: dt.date
-    rows: Mapping[str, int]
-    seed: int
-    vendor: str = POSTGRESQL
-
-    @property
-    def moment(self) -> dt.datetime:
-        """The moment that the data ends at, in UTC: nothing happens after it."""
-        return moment_of(self.as_of)
-
-    def inputs(self, version: str) -> dict[str, Any]:
-        """Return everything that the data depends on, with the database's version."""
-        databases = layout_of(self.settings).inputs()
-        inputs = inputs_of(
-            self.settings, self.seed_path, self.as_of.isoformat(), dict(self.rows), self.seed, {self.vendor: version}
-        )
-        return {**inputs, "databases": databases} if databases else inputs
 
 
 def ensure(spec: SeedSpec, report: Report = lambda _: None) -> SeededData:
@@ -146,17 +114,19 @@ def _data_dir(folder: Path, vendor: str) -> Path:
 
 
 def _make(spec: SeedSpec, inputs: dict[str, Any], home: Home, folder: Path, report: Report) -> SeededData:
+    report(LoadProgress("build archetypes", 0, 0))
+    described = spec.described()
     stop_leftovers(home)  # a server of an interrupted call may still be using it
     _empty(folder)
     data_dir = _data_dir(folder, spec.vendor)
     try:
         if spec.vendor == SQLITE:
             with SqliteFiles(data_dir) as files:
-                data = _fill(spec, inputs, files, BASE, report)
+                data = _fill(spec, inputs, described, files, BASE, report)
         else:
             report(LoadProgress("start a server", 0, 0))
             with PostgresServer(data_dir, shared_buffers_mb=SHARED_BUFFERS_MB) as server:
-                data = _fill(spec, inputs, server, BASE, report)
+                data = _fill(spec, inputs, described, server, BASE, report)
     except BaseException:
         _empty(folder)  # a full disk is left with room
         raise
@@ -191,7 +161,7 @@ def _on_external(spec: SeedSpec, server: ExternalPostgres, home: Home, report: R
             if data is not None:
                 return data
             server.drop(name)
-        data = _fill(spec, inputs, server, name, report)
+        data = _fill(spec, inputs, spec.described(), server, name, report)
         with server.connect(name) as connection, connection.transaction():
             connection.execute("CREATE TABLE perflab.seeded (manifest jsonb NOT NULL)")
             connection.execute("INSERT INTO perflab.seeded VALUES (%s)", [json.dumps(data.manifest())])
@@ -212,7 +182,12 @@ def _server_lock(server: Postgres, key: str, report: Report) -> Iterator[None]:
 
 
 def _fill(
-    spec: SeedSpec, inputs: dict[str, Any], server: Postgres | SqliteFiles, name: str, report: Report
+    spec: SeedSpec,
+    inputs: dict[str, Any],
+    described: Sequence[Table] | None,
+    server: Postgres | SqliteFiles,
+    name: str,
+    report: Report,
 ) -> SeededData:
     """Make, migrate and fill the template."""
     began = time.monotonic()
@@ -227,21 +202,21 @@ def _fill(
         from django.db import connections
 
         for alias in names:
-            migrate(alias)
+            schema.make_tables(spec.schema, alias)
         cache_tables.make(inputs.get("cache_tables", ()))
         connections.close_all()
-        report(LoadProgress("build archetypes", 0, 0))
-        tables = archetypes_of(spec.seed_path, spec.moment, spec.rows, spec.seed)
+        before = look()
+        tables, present = _checked(spec, described, before, report)
+        connections.close_all()
         groups = by_owner(tables, layout)
         rows: dict[str, int] = {}
         copying = time.monotonic()
         for alias, group in groups.items():
             if isinstance(server, SqliteFiles):
-                rows |= insert(connections[alias], tables, spec.seed, report, group)
+                rows |= insert(connections[alias], tables, spec.seed, report, group, present)
             else:
-                rows |= multiply(
-                    partial(server.connect, names[alias]), tables, spec.seed, connections[alias], report, group
-                )
+                connect = partial(server.connect, names[alias])
+                rows |= multiply(connect, tables, spec.seed, connections[alias], report, group, present)
         copied_s = time.monotonic() - copying
     report(LoadProgress("vacuum", sum(rows.values()), sum(rows.values())))
     for alias, database in names.items():
@@ -249,6 +224,7 @@ def _fill(
             server.vacuum(database)
         else:
             with server.connect(database) as own:
+                schema.refresh_views(own)
                 vacuum_rest(own, groups.get(alias, []))
     return SeededData(
         key=key_of(inputs),
@@ -259,5 +235,25 @@ def _fill(
         duration_s=round(time.monotonic() - began, 3),
         rate_rows_per_s=round(sum(rows.values()) / copied_s, 1),
         inputs=inputs,
+        remarks=tuple(unmanaged(before.kinds)),
         seeded_now=True,
     )
+
+
+def _checked(
+    spec: SeedSpec, described: Sequence[Table] | None, before: Before, report: Report
+) -> tuple[Sequence[Table], Present]:
+    """Return the description, checked against what migrations left in the database, and that."""
+    if described is not None:
+        present = read_present(described, before)
+        check(described, present, spec.seed)
+        return described, present
+    report(LoadProgress("build archetypes", 0, 0))
+    reads: list[Present] = []
+
+    def present_of(tables: Sequence[Table]) -> Present:
+        reads.append(read_present(tables, before))
+        return reads[-1]
+
+    tables = archetypes_of(spec.seed_path, spec.moment, spec.rows, spec.seed, present_of)
+    return tables, reads[-1]

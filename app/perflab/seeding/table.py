@@ -1,6 +1,6 @@
 """How a project describes its data: for each table a few hundred model rows, and how they multiply.
 
-The project's `seed:` callable, `archetypes(as_of, rows, rng)`, returns a list of Table, parents first:
+The project's `seed:` callable, `archetypes(as_of, rows, rng)`, returns a list of Table:
 
     Table(Job, rows["jobs"], JobFactory.build_batch(200, as_of=as_of), columns={
         "client": Popular(User, exponent=0.9, among=lambda user: user.role == "client"),
@@ -39,6 +39,8 @@ class Table:
         archetype_from: A link. A row takes the archetype with the number of the linked row's (a profile that goes with its user).
         weighted_by: A link and an affinity. A row takes an archetype in proportion to its affinity with the linked row's (an
             application that goes with the status of its job).
+        keep: Whether rows that migrations made stay in the table, with their keys; seeded rows are numbered after them. If
+            false, they are replaced.
     """
 
     model: type[Model]
@@ -48,6 +50,7 @@ class Table:
     links: Mapping[str, Column] = field(default_factory=dict)
     archetype_from: str | None = None
     weighted_by: tuple[str, Affinity] | None = None
+    keep: bool = True
 
     @property
     def count(self) -> int:

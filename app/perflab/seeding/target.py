@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from perflab.errors import PerflabError, SubjectError, one_line
 from perflab.seeding.table import Table
 from perflab.servers.aliases.handler import databases_are
 from perflab.servers.aliases.layout import Layout
@@ -32,29 +31,6 @@ def django_on(database: Mapping[str, Any], others: Mapping[str, Mapping[str, Any
 def django_on_all(databases: Mapping[str, Mapping[str, Any]]) -> Any:
     """Connect all of Django's aliases; as `django_on`, of which this takes both arguments in one."""
     return django_on(databases[ALIAS], {alias: entry for alias, entry in databases.items() if alias != ALIAS})
-
-
-def migrate(alias: str = ALIAS) -> None:
-    """Run the project's migrations on one of Django's connections, in about 0.5 s, as its routers allow.
-
-    Args:
-        alias: The connection.
-
-    Raises:
-        SubjectError: They fail.
-    """
-    from django.core.management import call_command
-
-    try:
-        call_command("migrate", database=alias, verbosity=0, interactive=False)
-    except PerflabError:
-        raise
-    except Exception as error:
-        on = "" if alias == ALIAS else f" on the database {alias}"
-        raise SubjectError(
-            f"the project's migrations fail{on}: {one_line(error)[:300]}",
-            hint="run `python manage.py migrate` on an empty database",
-        ) from error
 
 
 def by_owner(tables: Sequence[Table], layout: Layout) -> dict[str, list[Table]]:

@@ -268,6 +268,7 @@ class SqliteFiles(Lifecycle):
 
     def wal_position(self) -> int | None:
         """Return None: SQLite does not count the bytes of its log."""
+        return None
 
     def count_statements(self, on: bool) -> None:
         """Do nothing: SQLite counts no statements."""

@@ -1,12 +1,16 @@
-"""Reads a Population from the seeded database. Deterministic for the same data, seed and round."""
+"""Reads a Population from the seeded database. Deterministic for the same data, seed and round.
+
+A key of several columns (Django 5.2) is a tuple here, and as a param its values joined by commas.
+"""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.db.models import Max, Min, QuerySet
+from django.db import DatabaseError
+from django.db.models import IntegerField, Max, Min, QuerySet
 
 from perflab.errors import InputError, SubjectError, one_line, raised_at
 from perflab.scenario import project
@@ -14,6 +18,9 @@ from perflab.scenario.endpoint_params import functions, sources, split
 from perflab.scenario.lookups import lookup, user_label
 from perflab.scenario.models import Scenario
 from perflab.workload.people import SUPPLY, Pool, Population, RowValues, pools
+
+# SQLite compares keys of several columns one by one, in an expression of limited depth.
+COMPOSITE_KEYS_AT_ONCE = 200
 
 
 def read_population(scenario: Scenario, seed: int, round: int) -> Population:
@@ -28,12 +35,15 @@ def read_population(scenario: Scenario, seed: int, round: int) -> Population:
         round: Number of the round, from 1.
 
     Raises:
-        InputError: A pool has no rows, there are fewer than two users, or a function returns no values.
+        InputError: A pool has no rows or no table, an endpoint draws users and there are fewer than two, or a function returns
+            no values.
         SubjectError: A function that computes values raised.
     """
     users = user_label()
     fields = {s: lookup(s).row for endpoint in scenario.traffic.endpoints for s in sources(endpoint).values()}
-    active = _Reader(scenario, f"{seed}:{round}:users").users(users)
+    # A project of which everything is asked anonymously may have no users at all.
+    draws_users = any(users in (split(source)[0], field.model) for source, field in fields.items())
+    active = _Reader(scenario, f"{seed}:{round}:users").users(users) if draws_users else []
     rows: dict[str, tuple[RowValues, ...]] = {}
     unconditioned: dict[str, list[Any]] = {}  # keys of the pool without conditions, per model
     for pool in sorted(set(pools(scenario, users, fields).values()), key=lambda p: (bool(p.conditions), p.key)):
@@ -60,7 +70,7 @@ def _computed(scenario: Scenario, seed: int, round: int) -> dict[str, tuple[Any,
             count = scenario.traffic.active_users * (SUPPLY if once else 1)
             function = project.imported(source, f"params.{param}")
             try:
-                values = [_plain(value) for value in function(random.Random(f"{seed}:{round}:{source}"), count)]
+                values = [plain(value) for value in function(random.Random(f"{seed}:{round}:{source}"), count)]
             except Exception as error:
                 raise SubjectError(
                     f"the function {source} raised {one_line(error)}{raised_at(error)}",
@@ -92,11 +102,11 @@ class _Reader:
     def of_users(self, pool: Pool, active: list[Any]) -> tuple[RowValues, ...]:
         """Return rows of the active users that fulfil the pool's conditions; where none does, of any user."""
         among = self.queryset(pool)
-        rows = self.read(among.filter(pk__in=active), pool, active)
+        rows = self.read(among, pool, active)
         if rows:
             return rows
         keys = self.sample(among, self.count, conditions=True)
-        return self.needed(pool, self.read(among.filter(pk__in=keys), pool, keys))
+        return self.needed(pool, self.read(among, pool, keys))
 
     def keys_of(self, pool: Pool, active: list[Any], shared: list[Any]) -> list[Any]:
         """Return the keys of a pool of any other model: first rows whose caller is an active user, then others.
@@ -109,7 +119,7 @@ class _Reader:
         if pool.caller is not None:
             keys = self.sample(among.filter(**{f"{pool.caller}__in": active}), wanted, conditions=True)
         elif shared:
-            fulfil = set(among.filter(pk__in=shared).values_list("pk", flat=True))
+            fulfil = {key for query in _with_keys(among, shared) for key in query.values_list("pk", flat=True)}
             keys = [key for key in shared if key in fulfil][:wanted]
         if len(keys) < wanted:
             taken = set(keys)
@@ -119,7 +129,7 @@ class _Reader:
 
     def rows(self, pool: Pool, keys: list[Any]) -> tuple[RowValues, ...]:
         """Return the rows with these keys, in this order."""
-        return self.needed(pool, self.read(self.queryset(pool).filter(pk__in=keys), pool, keys))
+        return self.needed(pool, self.read(self.queryset(pool), pool, keys))
 
     def queryset(self, pool: Pool) -> QuerySet[Any]:
         """Return the rows that fulfil the pool's conditions."""
@@ -130,12 +140,24 @@ class _Reader:
 
     def sample(self, queryset: QuerySet[Any], count: int, conditions: bool) -> list[Any]:
         """Return `count` keys at random, or all there are. Three queries at most, of which the last reads every key."""
-        if not conditions:
-            ends = queryset.order_by().aggregate(low=Min("pk"), high=Max("pk"))
+        try:
+            return self.sampled(queryset, count, conditions)
+        except DatabaseError as error:
+            model = queryset.model
+            raise InputError(
+                f"cannot read {model._meta.label} to draw params from: {one_line(error)[:200]}",
+                hint=None if model._meta.managed else "it is unmanaged: let a migration make its table",
+            ) from error
+
+    def sampled(self, queryset: QuerySet[Any], count: int, conditions: bool) -> list[Any]:
+        """Return `count` keys at random; see sample()."""
+        name, field = _first_column(queryset)
+        if not conditions and isinstance(field, IntegerField):
+            ends = queryset.order_by().aggregate(low=Min(name), high=Max(name))
             low, high = ends["low"], ends["high"]
             if isinstance(low, int) and isinstance(high, int) and high - low > 8 * count:
                 guesses = self.rng.sample(range(low, high + 1), 4 * count)
-                keys = self.keys(queryset.filter(pk__in=guesses))
+                keys = self.keys(queryset.filter(**{f"{name}__in": guesses}))
                 if len(keys) >= count:
                     return self.rng.sample(keys, count)
         keys = self.keys(queryset)
@@ -147,12 +169,16 @@ class _Reader:
         return list(queryset.order_by("pk").values_list("pk", flat=True))
 
     @staticmethod
-    def read(queryset: QuerySet[Any], pool: Pool, order: Iterable[Any]) -> tuple[RowValues, ...]:
-        """Return the pool's fields of these rows, in this order; a row that lacks one of them is left out."""
+    def read(queryset: QuerySet[Any], pool: Pool, order: Sequence[Any]) -> tuple[RowValues, ...]:
+        """Return the pool's fields of the rows with these keys, in this order; a row that lacks one of them is left out."""
         columns = (*pool.fields, *pool.tied)
-        by_key = {key: values for key, *values in queryset.order_by().values_list("pk", *columns)}
+        by_key = {
+            key: values
+            for query in _with_keys(queryset, order)
+            for key, *values in query.order_by().values_list("pk", *columns)
+        }
         return tuple(
-            {field: _plain(value) for field, value in zip(columns, by_key[key], strict=True)}
+            {field: plain(value) for field, value in zip(columns, by_key[key], strict=True)}
             for key in order
             if key in by_key and None not in by_key[key][: len(pool.fields)]
         )
@@ -169,6 +195,24 @@ class _Reader:
         return rows
 
 
-def _plain(value: Any) -> Any:
-    """Return a value that JSON has a type for as it is, and any other as text."""
+def plain(value: Any) -> Any:
+    """Return a value that JSON has a type for as it is, the values of a composite key joined by commas, any other as text."""
+    if isinstance(value, tuple):
+        return ",".join(str(part) for part in value)
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+
+
+def _first_column(queryset: QuerySet[Any]) -> tuple[str, Any]:
+    """Return the name of the key, or of the first column of a key of several, and the field whose values it has."""
+    key: Any = queryset.model._meta.pk
+    name, field = ("pk", key) if key.column is not None else (key.fields[0].attname, key.fields[0])
+    while field.is_relation:
+        field = field.target_field
+    return name, field
+
+
+def _with_keys(queryset: QuerySet[Any], keys: Sequence[Any]) -> Iterator[QuerySet[Any]]:
+    """Yield queries for the rows with these keys: one, or several where a key has several columns."""
+    size = len(keys) if _first_column(queryset)[0] == "pk" else COMPOSITE_KEYS_AT_ONCE
+    for start in range(0, len(keys), max(size, 1)):
+        yield queryset.filter(pk__in=keys[start : start + size])

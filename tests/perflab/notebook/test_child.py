@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from perflab.errors import Interrupted, PerflabError, ServerError
+from perflab.errors import Interrupted, PerflabError, ServerError, SubjectError
 from perflab.notebook import child
 from tests.waiting import wait_until
 
@@ -38,6 +38,15 @@ def test_a_crash_shows_the_end_of_its_log(capsys: pytest.CaptureFixture[str]) ->
     with pytest.raises(PerflabError, match="ended with exit status 3"):
         run("crash")
     assert "Traceback: something in the project" in capsys.readouterr().err
+
+
+def test_an_error_of_the_projects_shows_its_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SubjectError, match="its function fails"):
+        run("fail inside")
+    assert "ZeroDivisionError: in the project" in capsys.readouterr().err
+    with pytest.raises(ServerError):
+        run("fail")
+    assert capsys.readouterr().err == ""
 
 
 def test_a_killed_process_is_distinguished() -> None:

@@ -86,8 +86,12 @@ def test_a_read_that_has_nothing_to_do_with_the_write() -> None:
 def test_an_example_of_a_path_has_values_that_its_converters_take(monkeypatch: pytest.MonkeyPatch) -> None:
     (job,) = [endpoint for endpoint in parse(TEXT).traffic.endpoints if endpoint.name == "job"]
     assert example_path(job) == "/jobs/1"
+    other = job.model_copy(update={"path": "/nothing/{job_id}"})
     monkeypatch.setattr(project_checks, "lookup", lambda source: SimpleNamespace(field=models.UUIDField()))
-    assert example_path(job) == "/jobs/00000000-0000-0000-0000-000000000001"
+    assert example_path(other) == "/nothing/00000000-0000-0000-0000-000000000001", (
+        "nothing matches: of the field's kind"
+    )
+    assert example_path(job) == "/jobs/0", "the URL takes numbers, whatever the field"
 
 
 def test_lookups_follow_relations() -> None:

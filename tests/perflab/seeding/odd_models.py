@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import uuid
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models.functions import Upper
+from django.db.models.functions import Now, Random, Upper
 
 
 class Owner(models.Model):
@@ -65,6 +67,50 @@ class Remark(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class Defaulted(models.Model):
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
+    name = models.TextField()
+    state = models.CharField(max_length=5, db_default="new")
+    made_at = models.DateTimeField(db_default=Now())
+    until = models.DateTimeField(db_default=Now() + dt.timedelta(days=7))
+    day = models.DateField(db_default=Now())
+    luck = models.FloatField(db_default=Random())
+    token = models.UUIDField(db_default=Random())
+    key = models.UUIDField(unique=True, default=uuid.uuid4)
+
+    class Meta:
+        app_label = "seeding_tests"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Branch(models.Model):
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
+    above = models.ForeignKey("self", on_delete=models.CASCADE, null=True)
+    root = models.ForeignKey("self", on_delete=models.CASCADE, related_name="all")
+
+    class Meta:
+        app_label = "seeding_tests"
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Twig(Branch):
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
+    leaves = models.IntegerField()
+
+    class Meta:
+        app_label = "seeding_tests"
+
+
+class TwigByAnotherName(Twig):
+    class Meta:
+        app_label = "seeding_tests"
+        proxy = True
 
 
 ALL = (Owner, Thing, Detail, Remark)

@@ -18,6 +18,7 @@ def inputs(**changes):
         "rows": {"users": 10, "jobs": 20},
         "seed": 1,
         "database": {"postgresql": "18.6"},
+        "schema": "migrations",
     }
     return inputs_of(**(usual | changes))
 
@@ -35,6 +36,7 @@ def test_a_key_is_short_and_repeats():
         {"rows": {"users": 11, "jobs": 20}},
         {"database": {"postgresql": "17.2"}},
         {"database": {"sqlite": "18.6"}},
+        {"schema": "models"},
     ],
 )
 def test_the_key_changes_with(change):
@@ -72,3 +74,8 @@ def test_a_used_module_counts_and_an_unused_one_does_not(tmp_path, monkeypatch):
     for name in list(sys.modules):
         if name.partition(".")[0] == "seedpackage":
             monkeypatch.delitem(sys.modules, name)
+
+
+def test_models_count_where_tables_are_made_from_them():
+    assert inputs()["models"] == {}, "every app has migrations"
+    assert {"auth", "marketplace"} <= set(inputs(schema="models")["models"])

@@ -10,8 +10,10 @@ import pytest
 from marketplace.factories import IndustryFactory, JobFactory, SubcategoryFactory, UserFactory
 from marketplace.models import Application, Industry, Job, Profile, Subcategory, User
 from perflab.errors import InputError
-from perflab.seeding import Each, Pick, Table
+from perflab.seeding import Each, Numbered, Pick, Popular, Same, Series, Sometimes, Table
+from perflab.seeding.present import Kept
 from perflab.seeding.rows import Rows
+from tests.perflab.seeding.odd_models import Branch
 
 USERS = [UserFactory.build(role=role) for role in ("client", "applicant", "applicant")]
 
@@ -94,6 +96,65 @@ def test_paths_that_lead_nowhere(path, message):
         family(Table(User, 10, USERS))[User].path(path)
 
 
-def test_parents_come_first():
-    with pytest.raises(InputError, match=r"refers to marketplace.User, which is not seeded before it"):
+def test_a_table_that_is_linked_to_is_needed():
+    message = r"refers to marketplace.User, which is neither seeded nor filled by a migration; add a Table for it"
+    with pytest.raises(InputError, match=message):
         family(Table(Profile, 1, [Profile()], columns={"user": Each(User)}))[Profile].path("user")
+
+
+def test_tables_in_any_order_have_the_same_rows():
+    profiles = Table(Profile, 90, [Profile()], columns={"user": Popular(User, at_most=3)})
+    users = Table(User, 90, USERS)
+    before, after = family(users, profiles), family(profiles, users)
+    assert (before[Profile].path("user").values == after[Profile].path("user").values).all()
+
+
+def test_a_column_that_follows_from_itself_is_named():
+    drawn = family(Table(User, 10, USERS, links={"a": Same("b"), "b": Same("a")}))
+    with pytest.raises(InputError, match=r"seed of marketplace.User: a follows from itself"):
+        drawn[User].path("a")
+
+
+def test_a_null_link_is_followed_to_a_null():
+    users = Table(User, 10, USERS, columns={"username": Numbered("u")}, links={"place": Series(1)})
+    job = Table(
+        Job, 50, JobFactory.build_batch(2, client=USERS[0]),
+        columns={"client": Sometimes(0.5, Pick(User))},
+        links={"name": Same("client.username"), "joined": Same("client.date_joined"), "place": Same("client.place")},
+    )  # fmt: skip
+    rows = family(users, job)[Job]
+    missing = rows.path("client").values < 0
+    assert 5 < missing.sum() < 45
+    assert [name is None for name in rows.path("name").values.to_pylist()] == list(missing)
+    assert [place is None for place in rows.path("place").values.to_pylist()] == list(missing)
+    assert (np.isnat(rows.path("joined").values) == missing).all()
+    assert (
+        rows.path("name").values.to_pylist()[int(np.argmin(missing))]
+        == f"u{rows.path('client').values[np.argmin(missing)] + 1}"
+    )
+
+
+def test_archetypes_link_by_key_too():
+    industries = [Industry(pk=5, name="a"), Industry(pk=9, name="b")]
+    trades = [Subcategory(industry_id=9), Subcategory(industry=Industry(pk=5, name="read again"))]
+    drawn = family(Table(Industry, None, industries), Table(Subcategory, None, trades))
+    assert list(drawn[Subcategory].path("industry").values) == [1, 0]
+
+
+def test_archetypes_link_to_rows_that_stay():
+    kept = Kept(frozenset({70}), 70)
+    drawn: dict[Any, Rows] = {}
+    drawn[Industry] = Rows(Table(Industry, 5, [Industry()]), 1, drawn, kept=kept)
+    drawn[Subcategory] = Rows(Table(Subcategory, 5, [Subcategory(industry_id=70)]), 1, drawn)
+    relation = Subcategory._meta.get_field("industry")
+    assert drawn[Subcategory].links_to_kept(relation)
+    drawn[Subcategory].table = Table(Subcategory, 5, [Subcategory(industry_id=3)])
+    assert not drawn[Subcategory].links_to_kept(relation)
+
+
+def test_a_row_without_a_parent_links_to_itself_where_it_may_not_be_null():
+    branches = Table(Branch, 40, [Branch()], columns={"above": Popular(Branch), "root": Popular(Branch)})
+    rows = family(branches)[Branch]
+    assert rows.path("above").values[0] == -1
+    assert rows.path("root").values[0] == 0
+    assert (rows.path("root").values[1:] < np.arange(1, 40)).all()

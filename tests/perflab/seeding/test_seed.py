@@ -17,7 +17,7 @@ import pytest
 from perflab.errors import InputError
 from perflab.seeding import SeedSpec, archetypes_of, ensure, event_of, multiply, seed
 from perflab.seeding.loading.drawing import LoadProgress
-from perflab.seeding.target import migrate
+from perflab.seeding.schema import migrate
 from perflab.servers.postgres import PostgresServer
 from perflab.servers.sqlite import SqliteFiles
 from perflab.servers.supervision.lock import data_lock
@@ -267,7 +267,7 @@ def test_a_resolved_scenario_is_seeded_and_reported_as_events(spec, monkeypatch)
     question = SimpleNamespace(
         scenario=SimpleNamespace(
             subject=SimpleNamespace(settings=spec.settings, seed=spec.seed_path, database="postgresql"),
-            data=SimpleNamespace(as_of=spec.as_of),
+            data=SimpleNamespace(as_of=spec.as_of, schema_="migrations"),
         ),
         rows=dict(spec.rows),
     )

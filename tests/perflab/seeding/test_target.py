@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from perflab.errors import SubjectError
 from perflab.seeding import target
 from perflab.servers.aliases.layout import Layout
 
@@ -32,17 +31,6 @@ def test_also_after_an_error(new_database, postgres):
     assert connections["default"] is before
 
 
-def test_a_failing_migration_is_one_line(database):
-    _, connection = database
-    with connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE marketplace_user ()")
-    with pytest.raises(
-        SubjectError, match=r"the project's migrations fail: ProgrammingError: .*already exists"
-    ) as caught:
-        target.migrate()
-    assert "\n" not in str(caught.value)
-
-
 def test_other_aliases_are_there_meanwhile(new_database, postgres):
     names = {"default": new_database(), "log": new_database()}
     databases = {alias: postgres.django_settings(name) for alias, name in names.items()}
@@ -54,15 +42,6 @@ def test_other_aliases_are_there_meanwhile(new_database, postgres):
     assert "log" not in connections.settings
     postgres.clone(names["log"], f"{names['log']}_c")  # nobody is connected any more
     postgres.drop(f"{names['log']}_c")
-
-
-def test_migrations_that_fail_elsewhere_name_the_alias(new_database, postgres):
-    databases = {alias: postgres.django_settings(new_database()) for alias in ("default", "log")}
-    with target.django_on_all(databases):
-        with connections["log"].cursor() as cursor:
-            cursor.execute("CREATE TABLE marketplace_user ()")
-        with pytest.raises(SubjectError, match=r"its migrations fail on the database log: "):
-            target.migrate("log")
 
 
 def test_tables_are_filled_where_routers_write_them(monkeypatch):

@@ -21,7 +21,7 @@ from perflab.scenario.models import Scenario
 from perflab.scenario.profiles import resolve
 from perflab.workload.build import build
 from perflab.workload.people import Population, pools
-from perflab.workload.reading import read_population
+from perflab.workload.reading import plain, read_population
 from tests.perflab.workload.hamlet import marketplace
 
 pytestmark = [pytest.mark.django_db, pytest.mark.servers]
@@ -135,6 +135,28 @@ def test_many_users_are_sampled_without_reading_them_all(scenario: Scenario) -> 
 def test_an_empty_database_is_reported(scenario: Scenario) -> None:
     with pytest.raises(InputError, match=r"the database has 0 users, but a trace needs at least 2; raise data.rows"):
         read_population(scenario, 1, 1)
+
+
+def test_a_project_that_is_asked_anonymously_needs_no_users(scenario: Scenario) -> None:
+    endpoint = scenario.endpoint("job").model_copy(update={"params": {"job_id": [1, 2]}})
+    anonymous = scenario.model_copy(update={"traffic": scenario.traffic.model_copy(update={"endpoints": [endpoint]})})
+    assert read_population(anonymous, 1, 1).pools == {}
+
+
+def test_a_model_without_a_table_is_reported(scenario: Scenario) -> None:
+    UserFactory.create_batch(3)
+    traffic = scenario.traffic.model_copy(update={"endpoints": [scenario.endpoint("job")]})
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE marketplace_job RENAME TO gone")
+    with pytest.raises(
+        InputError, match=r"cannot read marketplace\.Job to draw params from: ProgrammingError: .*not exist"
+    ):
+        read_population(scenario.model_copy(update={"traffic": traffic}), 1, 1)
+
+
+def test_values_of_a_composite_key_are_joined_by_commas() -> None:
+    assert plain((3, "a", 7)) == "3,a,7"
+    assert (plain(3), plain("3"), plain(None)) == (3, "3", None)
 
 
 def test_a_model_without_rows_is_reported(scenario: Scenario) -> None:

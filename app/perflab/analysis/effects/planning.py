@@ -22,7 +22,7 @@ from perflab.analysis.effects.stopping import log_ratios
 from perflab.analysis.stats.intervals import MIN_ROUNDS, detectable
 from perflab.analysis.stats.pairs import Pairs
 from perflab.errors import InputError
-from perflab.run.cells import BASELINE, OPTIMISED, TWIN
+from perflab.run.cells import BASELINE, OPTIMISED, TWIN, TWIN_OFF
 from perflab.run.phases import AROUND_REPLAY, REPLAY, WAIT
 
 METRIC = "latency_s"
@@ -86,12 +86,15 @@ class Pilot:
         whole: The noise of all_on / all_off.
         times: The seconds that it took; None if unknown.
         round_s: The seconds of replay that it allowed each round; None if unknown.
+        stretch: How many times as long the same requests take now: a pilot from before there was an A/A control of the baseline
+            replayed them in one cell fewer.
     """
 
     twin: Noise
     whole: Noise
     times: Times | None
     round_s: float | None
+    stretch: float = 1.0
 
     @classmethod
     def of(cls, samples: pd.DataFrame | Pairs, phases: Iterable[Mapping[str, Any]], round_s: float | None) -> Pilot:
@@ -107,7 +110,7 @@ class Pilot:
         """
         pairs = Pairs.of(samples)
         twin = noise(pairs, OPTIMISED, TWIN)
-        return cls(twin, noise(pairs, BASELINE, OPTIMISED), Times.of(phases, pairs.rounds), round_s)
+        return cls(twin, noise(pairs, BASELINE, OPTIMISED), Times.of(phases, pairs.rounds), round_s, _stretch(pairs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +150,20 @@ class Plan:
     mde_at_bound: float | None
 
 
+def _stretch(pairs: Pairs) -> float:
+    """Return how many times as long a round takes with an A/A control of the baseline; 1 if these samples have one."""
+    base = pairs.column(BASELINE)
+    if base is None or TWIN_OFF in pairs.cells:
+        return 1.0
+    of_cells = np.nansum(pairs.values("latency_s"), axis=0)
+    return 1.0 + float(of_cells[base] / of_cells.sum()) if of_cells.sum() else 1.0
+
+
 def plan(pilot: Pilot, profile_rounds: int, round_s: float, detect: float, power: float = 0.8) -> Plan:
     """Return how many rounds of `round_s` seconds of replay detect a relative change of `detect`.
 
-    If the pilot's rounds had another length, its deviations are scaled by the square root of pilot / planned, as if all noise
-    averaged out over requests. That is an assumption: what is drawn anew once a round does not shrink.
+    If the pilot's rounds had another length or one cell fewer, its deviations are scaled by the square root of pilot / planned,
+    as if all noise averaged out over requests. That is an assumption: what is drawn anew once a round does not shrink.
 
     Args:
         pilot: The pilot.
@@ -160,7 +172,7 @@ def plan(pilot: Pilot, profile_rounds: int, round_s: float, detect: float, power
         detect: The relative change to detect: 0.02 is 2%.
         power: The probability of detecting it.
     """
-    scaling = math.sqrt(pilot.round_s / round_s) if pilot.round_s else 1.0
+    scaling = math.sqrt(pilot.round_s / round_s * pilot.stretch) if pilot.round_s else 1.0
     twin = pilot.twin.scaled(scaling)
     change = math.log1p(detect)
     times = pilot.times

@@ -50,6 +50,7 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
     postgres, sqlite = (mapping(environment.get(name)) for name in ("postgres", "sqlite"))
     yield "Database", _files(sqlite) or _server("PostgreSQL", postgres)
     yield "Database settings", _settings(sqlite or postgres)
+    yield "The project's databases", "; ".join(environment.get("databases") or ())
     cache = mapping(environment.get("cache"))
     yield "Cache", _server("", cache)
     yield "Cache settings", _settings(cache)

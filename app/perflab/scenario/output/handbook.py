@@ -10,6 +10,7 @@ from typing import Any
 from perflab.run.writer import write_text
 from perflab.scenario.factors import CLASSES
 from perflab.scenario.models import Scenario
+from perflab.scenario.output import vocabulary
 
 PLACE = Path("docs") / "scenario.md"
 INTRODUCTION = """# The scenario file
@@ -36,7 +37,8 @@ def text() -> str:
     """Return the page as Markdown."""
     schema = Scenario.model_json_schema(by_alias=True)
     parts = {"Scenario": schema, **schema["$defs"]}
-    return "\n".join([INTRODUCTION, *(line for name, heading in PARTS for line in _part(heading, parts[name]))])
+    keys = "\n".join([INTRODUCTION, *(line for name, heading in PARTS for line in _part(heading, parts[name]))])
+    return f"{keys}\n{vocabulary.text()}"
 
 
 def _part(heading: str, schema: Schema) -> Iterator[str]:

@@ -1,11 +1,16 @@
 """How a column's values are made: the vocabulary of Table.columns and Table.links.
 
-Rows of another table (choices.py):
+Rows of another table, or of the same one (choices.py):
 
     Each(User)                          one row for each user: one-to-one
     Popular(User, exponent=1.0)         few users have most rows: a power law, with one ranking for all tables
     Pick(Application, weight=...)       any row, as likely as its archetype's weight
     Distinct(Application, times=2)      no row more than `times` times
+
+The rows that link to this one (children.py):
+
+    CountOf(Comment, "post")            how many there are: a counter column
+    OneOf(Player, "team")               one of them: a team's captain
 
 The values of other columns (derived.py):
 
@@ -15,14 +20,16 @@ The values of other columns (derived.py):
     Turn("application", of=2)           numbers the rows of one parent: 0 or 1
     Sometimes(0.3, Pick(...))           null in seven rows of ten
 
-Moments and texts (values.py):
+Moments, numbers and texts (values.py, series.py):
 
     Between(earliest, latest)           a moment or day, evenly spread
     After("job.date", (0, 14), as_of)   0 to 14 days after another column's
+    Series(first, last)                 moments or numbers in the order of the rows; numbers of lines: Series(1, within="order")
     Numbered(before, after)             a text with the row's number in it: unique
+    Key(32)                             the row's number as a text of this length, padded with zeros: unique
     Uuid()                              a version 4 UUID
 
-Rows of other tables are identified by their number, from 0; a null is -1 (of a time: NaT).
+Rows of other tables are identified by their number, from 0; a null is -1 (of a time: NaT, of a text or number: Arrow's null).
 Each column has a random generator of its own, so that adding one changes no other.
 """
 
@@ -34,6 +41,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+import pyarrow as pa
 from django.db.models import Model
 
 from perflab.errors import InputError
@@ -113,13 +121,44 @@ def moment(value: Moment) -> np.datetime64:
     return np.datetime64(value, "ms")
 
 
+def followed(drawn: Drawn, numbers: Any) -> Drawn:
+    """Return a column's values of the rows with these numbers; null for a negative number."""
+    missing = numbers < 0
+    has_missing = bool(missing.any())
+    if isinstance(drawn.values, pa.Array):
+        return Drawn(drawn.values.take(pa.array(numbers, mask=missing if has_missing else None)), drawn.to)
+    if not has_missing:
+        return Drawn(drawn.values[numbers], drawn.to)
+    picked = (
+        drawn.values[np.where(missing, 0, numbers)] if len(drawn.values) else np.zeros(len(numbers), drawn.values.dtype)
+    )
+    return Drawn(without(picked, missing, drawn.to), drawn.to)
+
+
+def without(values: Any, missing: Any, to: type[Model] | None) -> Any:
+    """Return values with a null in the rows marked in `missing`, in the way in which values of their type are null.
+
+    Args:
+        values: The values, as in `Drawn`.
+        missing: Whether each row's value is null.
+        to: The model of the rows that the values are the numbers of, if any.
+    """
+    if isinstance(values, pa.Array):
+        return values.take(pa.array(np.arange(len(values)), mask=missing))
+    if values.dtype.kind == "M":
+        return np.where(missing, np.array("NaT", values.dtype), values)
+    if to is not None:
+        return np.where(missing, NULL, values)
+    return pa.array(values, mask=missing)
+
+
 def needed_models(columns: Sequence[Column]) -> set[type[Model]]:
     """Return the models whose rows these columns choose among."""
     models: set[type[Model]] = set()
     for column in columns:
         inner = getattr(column, "otherwise", None) or getattr(column, "column", None)
         models |= needed_models([inner]) if inner is not None else set()
-        to = getattr(column, "to", None)
+        to: Any = getattr(column, "to", None)
         if to is not None:
-            models.add(to)
+            models.add(to._meta.concrete_model)
     return models

@@ -1,4 +1,8 @@
-"""Columns that choose a row of another table: each in turn, by popularity, by weight, or none too often."""
+"""Columns that choose a row of another table: each in turn, by popularity, by weight, or none too often.
+
+Where the other table is the table itself, a row links to one before it, and the first to none (to itself if the column may not
+be null): the rows make trees, without circles.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +12,35 @@ from dataclasses import dataclass
 import numpy as np
 from django.db.models import Model
 
-from perflab.seeding.columns.base import Drawn, Rng, Rows, Weight
+from perflab.seeding.columns.base import NULL, Drawn, Rng, Rows, Weight
 from perflab.seeding.columns.rng import Numbers, draw_weighted, power_law
 
 MAX_REDRAWS = 40
 
 
+def _is_own(rows: Rows, to: type[Model]) -> bool:
+    """Say whether a table's rows choose among themselves."""
+    return to._meta.concrete_model is rows.table.model
+
+
+def _earlier(allowed: Numbers, values: Numbers) -> Numbers:
+    """Move links that point at the row itself or at a later one to a row before it, in proportion; null where there is none.
+
+    Args:
+        allowed: The numbers of the rows that may be chosen.
+        values: The number of the row that each row links to, one of `allowed`.
+    """
+    allowed = np.sort(allowed)
+    own = np.arange(len(values))
+    before = np.searchsorted(allowed, own)
+    place = np.searchsorted(allowed, values) * before // max(len(allowed), 1)  # less than `before`, where that is not 0
+    moved = np.where(before > 0, allowed[place], NULL) if len(allowed) else np.full(len(values), NULL)
+    return np.where(values < own, values, moved)
+
+
 @dataclass(frozen=True)
 class Each:
-    """The row with the same number of another table, `to`."""
+    """The row with the same number of another table, `to`; in the same table the row before."""
 
     to: type[Model]
 
@@ -26,6 +50,8 @@ class Each:
         Raises:
             InputError: If the table has more rows than the one it links to.
         """
+        if _is_own(rows, self.to):
+            return Drawn(np.arange(rows.count, dtype=np.int32) - 1, self.to)
         parents = rows.of(self.to).count
         if rows.count > parents:
             raise rows.error(
@@ -65,6 +91,13 @@ class Popular:
         if rows.count and not len(ranked):
             raise rows.error(f"no row of {self.to._meta.label} can be chosen", "raise its number in data.rows")
         values = ranked[power_law(rng, len(ranked), rows.count, self.exponent)]
+        if _is_own(rows, self.to):
+            if self.at_most is not None or self.distinct_within is not None:
+                raise rows.error(
+                    "links to its own table cannot be limited by at_most or distinct_within",
+                    f"use Distinct({self.to.__name__}, times=...)",
+                )
+            return Drawn(_earlier(ranked, values), self.to)
         if self.at_most is not None:
             self._redraw_excess(rows, rng, ranked, values, self.at_most)
         if self.distinct_within is not None:
@@ -133,18 +166,23 @@ class Pick:
         if rows.count and not parent.count:
             raise rows.error(f"{self.to._meta.label} has no rows to pick from", "raise its number in data.rows")
         if self.weight is None:
-            return Drawn(rng.integers(max(parent.count, 1), size=rows.count, dtype=np.int32), self.to)
-        weights = parent.weights(self.weight)
-        if rows.count and not weights.any():
-            raise rows.error(f"no row of {self.to._meta.label} can be picked", "raise its number in data.rows")
-        return Drawn(draw_weighted(rng, weights, rows.count), self.to)
+            allowed, values = None, rng.integers(max(parent.count, 1), size=rows.count, dtype=np.int32)
+        else:
+            weights = parent.weights(self.weight)
+            if rows.count and not weights.any():
+                raise rows.error(f"no row of {self.to._meta.label} can be picked", "raise its number in data.rows")
+            allowed, values = np.flatnonzero(weights), draw_weighted(rng, weights, rows.count)
+        if _is_own(rows, self.to):
+            values = _earlier(np.arange(rows.count) if allowed is None else allowed, values)
+        return Drawn(values, self.to)
 
 
 @dataclass(frozen=True)
 class Distinct:
     """Rows of another table, `to`, each at most `times` times, preferably those whose archetype has a greater `weight`.
 
-    Weighted sampling without replacement by Efraimidis and Spirakis (2006): the n largest of u ** (1 / weight).
+    Weighted sampling without replacement by Efraimidis and Spirakis (2006): the n largest of u ** (1 / weight). In the same table
+    every row has up to `times` children, in order.
     """
 
     to: type[Model]
@@ -160,6 +198,12 @@ class Distinct:
         parent = rows.of(self.to)
         weights = np.ones(parent.count) if self.weight is None else parent.weights(self.weight)
         places = np.repeat(np.flatnonzero(weights > 0).astype(np.int32), self.times)
+        if _is_own(rows, self.to):
+            # the row that takes each place: the next one, which comes after the place's own row
+            takers = np.maximum.accumulate(places + 1 - np.arange(len(places))) + np.arange(len(places))
+            values = np.full(rows.count, NULL, np.int32)
+            values[takers[takers < rows.count]] = places[takers < rows.count]
+            return Drawn(values, self.to)
         if rows.count > len(places):
             raise rows.error(
                 f"{rows.count} rows, but only {len(places)} are possible "

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from perflab.seeding.columns.base import NULL, Column, Drawn, Rng, Rows
+from perflab.seeding.columns.base import Column, Drawn, Rng, Rows, without
 
 
 @dataclass(frozen=True)
@@ -78,5 +78,4 @@ class Sometimes:
     def draw(self, rows: Rows, rng: Rng) -> Drawn:
         """Draw the values for all rows of a table."""
         drawn = self.column.draw(rows, rng)
-        null = np.array("NaT", drawn.values.dtype) if drawn.values.dtype.kind == "M" else NULL
-        return Drawn(np.where(rng.random(rows.count) < self.share, drawn.values, null), drawn.to)
+        return Drawn(without(drawn.values, rng.random(rows.count) >= self.share, drawn.to), drawn.to)

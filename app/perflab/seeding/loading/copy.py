@@ -17,13 +17,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
-from django.db.models import AutoField
 from psycopg import sql
 
 from perflab.errors import InputError, PerflabError, ServerError, first_line
+from perflab.seeding.description.mistakes import check
 from perflab.seeding.loading import ddl
-from perflab.seeding.loading.drawing import LoadProgress, Meter, Report, check, drawn
+from perflab.seeding.loading.drawing import LoadProgress, Meter, Report, counts, drawn
 from perflab.seeding.loading.text import CopyText, copy_text
+from perflab.seeding.present import UNKNOWN, Present
 from perflab.seeding.table import Table
 
 Connect = Callable[[], psycopg.Connection[Any]]
@@ -82,19 +83,21 @@ def multiply(
     django_connection: Any,
     report: Report = lambda _: None,
     only: Sequence[Table] | None = None,
+    present: Present = UNKNOWN,
 ) -> dict[str, int]:
-    """Replace the contents of tables by rows drawn from their description.
+    """Fill tables with rows drawn from their description, in place of all others but those that are to stay.
 
-    Indexes, constraints and sequences are afterwards as they were.
+    Indexes and constraints are afterwards as they were; sequences continue after the greatest key.
 
     Args:
         connect: Opens connections in autocommit mode to the database.
-        tables: The description, parents first.
+        tables: The description.
         seed: The run's seed.
         django_connection: Django's connection, whose fields prepare the archetypes' values; it is not opened.
         report: Called with the progress.
         only: The tables of `tables` that this database holds; all by default. The others are drawn, because these may link
             to them.
+        present: What is in the database, and stays.
 
     Returns:
         {model's label: number of rows}.
@@ -103,7 +106,7 @@ def multiply(
         InputError: If the description is wrong.
         ServerError: If PostgreSQL fails or refuses the rows.
     """
-    check(tables)
+    check(tables, present)
     held = tables if only is None else only
     pipeline = _Pipeline()
     meter = Meter(sum(table.count for table in held), report)
@@ -112,75 +115,94 @@ def multiply(
             connection.execute("SET TIME ZONE 'UTC'")
             connection.execute("SET DateStyle TO 'ISO'")
             connection.execute(f"SET maintenance_work_mem = '{BUILD_MEMORY}'")
-        parts = ddl.parts_of(copier, [table.model._meta.db_table for table in held])
+        names = [table.model._meta.db_table for table in held]
+        parts = ddl.parts_of(copier, names)
+        partitioned = ddl.partitioned(copier, names)
         ddl.drop(copier, parts)
+        drawing = (pipeline, tables, seed, django_connection, held, present)
         threads = [
-            threading.Thread(target=_draw, args=(pipeline, tables, seed, django_connection, held), name="perflab-draw"),
+            threading.Thread(target=_draw, args=drawing, name="perflab-draw"),
             threading.Thread(target=_build, args=(pipeline, builder, parts), name="perflab-build"),
         ]
         for thread in threads:
             thread.start()
         with pipeline.watched():
             for table in held:
-                _copy(pipeline, copier, table, meter)
+                _copy(pipeline, copier, table, meter, freeze=table.model._meta.db_table not in partitioned)
             pipeline.full.put(None)
             report(LoadProgress("build indexes", meter.total_rows, meter.total_rows))
         for thread in threads:
             thread.join()
         if pipeline.error is not None:
             raise pipeline.error
-    return {table.label: table.count for table in held}
+    return counts(held, present)
 
 
 def vacuum_rest(connection: psycopg.Connection[Any], tables: Sequence[Table]) -> None:
     """Run VACUUM (FREEZE, ANALYZE) on all other tables, catalogues included, so that a replay has nothing left to do."""
     done = [table.model._meta.db_table for table in tables]
     names = connection.execute(
-        "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND NOT relisshared AND relpersistence = 'p'"
+        "SELECT oid::regclass::text FROM pg_class WHERE relkind IN ('r', 'm') AND NOT relisshared AND relpersistence = 'p'"
         " AND NOT oid = ANY(%s::regclass[]) ORDER BY 1",
-        [[sql.Identifier(name).as_string(connection) for name in done]],
+        [[ddl.identifier(name).as_string() for name in done]],
     ).fetchall()
     listed = sql.SQL(", ").join(sql.SQL(name) for (name,) in names)
     connection.execute(sql.SQL("VACUUM (FREEZE, ANALYZE) {}").format(listed))
 
 
 def _draw(
-    pipeline: _Pipeline, tables: Sequence[Table], seed: int, django_connection: Any, held: Sequence[Table]
+    pipeline: _Pipeline,
+    tables: Sequence[Table],
+    seed: int,
+    django_connection: Any,
+    held: Sequence[Table],
+    present: Present,
 ) -> None:
     """Draw tables and write their chunks into the queue."""
     with pipeline.watched():
-        for text in texts(tables, seed, django_connection, held):
+        for text in texts(tables, seed, django_connection, held, present):
             for count, chunk in text.chunks():
                 pipeline.put((text, chunk, count))
             pipeline.put((text, None, 0))
 
 
 def texts(
-    tables: Sequence[Table], seed: int, django_connection: Any, only: Sequence[Table] | None = None
+    tables: Sequence[Table],
+    seed: int,
+    django_connection: Any,
+    only: Sequence[Table] | None = None,
+    present: Present = UNKNOWN,
 ) -> Iterator[CopyText]:
     """Yield each table's rows as COPY text, to be used before the next table is drawn; needs no database.
 
     Args:
-        tables: The description, parents first.
+        tables: The description.
         seed: The run's seed.
         django_connection: Django's connection, whose fields prepare the archetypes' values; it is not opened.
         only: The tables whose rows are yielded; all by default.
+        present: What is in the database, and stays.
     """
-    for rows in drawn(tables, seed):
+    for rows in drawn(tables, seed, present):
         if only is None or rows.table in only:
             yield copy_text(rows, django_connection)
 
 
-def _copy(pipeline: _Pipeline, connection: psycopg.Connection[Any], table: Table, meter: Meter) -> None:
+def _copy(
+    pipeline: _Pipeline, connection: psycopg.Connection[Any], table: Table, meter: Meter, *, freeze: bool
+) -> None:
     """Copy one table. Emptied in the same transaction, its rows are frozen at once and need no WAL (wal_level=minimal)."""
     text, chunk, count = pipeline.get(pipeline.chunks)
-    name = sql.Identifier(text.table)
+    name = ddl.identifier(text.table)
     columns = sql.SQL(", ").join(map(sql.Identifier, text.columns))
+    options = sql.SQL(" (FREEZE)" if freeze and not text.keeps_rows else "")
     with connection.transaction():
-        connection.execute(sql.SQL("TRUNCATE {}").format(name))
+        if not text.keeps_rows:
+            connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(name))
+        elif text.replaced:
+            _delete(connection, text)
         with (
             connection.cursor() as cursor,
-            cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN (FREEZE)").format(name, columns)) as copy,
+            cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN{}").format(name, columns, options)) as copy,
         ):
             while chunk is not None:
                 copy.write(chunk)
@@ -189,13 +211,24 @@ def _copy(pipeline: _Pipeline, connection: psycopg.Connection[Any], table: Table
     pipeline.full.put((text, table))
 
 
+def _delete(connection: psycopg.Connection[Any], text: CopyText) -> None:
+    """Delete the rows that are about to be written again."""
+    keys = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(column)) for column in text.key)
+    arrays = sql.SQL(", ").join([sql.SQL("%s::text[]")] * len(text.key))
+    delete = sql.SQL("DELETE FROM {} WHERE ({}) IN (SELECT * FROM unnest({}))")
+    connection.execute(
+        delete.format(ddl.identifier(text.table), keys, arrays),
+        [[str(key[place]) for key in text.replaced] for place in range(len(text.key))],
+    )
+
+
 def _build(pipeline: _Pipeline, connection: psycopg.Connection[Any], parts: Sequence[ddl.Part]) -> None:
     """Create the indexes and constraints of full tables again, and vacuum them."""
     with pipeline.watched():
         left = list(parts)
         full: set[str] = set()
         while (item := pipeline.get(pipeline.full)) is not None:
-            text, table = item
+            text, _ = item
             name = ddl.quoted(connection, text.table)
             full.add(name)
             own = [part for part in left if part.table == name and not part.is_foreign_key]
@@ -207,11 +240,10 @@ def _build(pipeline: _Pipeline, connection: psycopg.Connection[Any], parts: Sequ
                 _run(pipeline, connection, part)
             done = {id(part) for part in (*own, *keys)}
             left = [part for part in left if id(part) not in done]
-            auto = [str(f.column) for f in table.model._meta.local_concrete_fields if isinstance(f, AutoField)]
-            ddl.set_sequences(connection, text.table, auto, text.count)
-            connection.execute(sql.SQL("VACUUM (FREEZE, ANALYZE) {}").format(sql.Identifier(text.table)))
+            connection.execute(sql.SQL("VACUUM (FREEZE, ANALYZE) {}").format(ddl.identifier(text.table)))
         for part in left:  # foreign keys of tables that were not filled
             _run(pipeline, connection, part)
+        ddl.set_sequences(connection)
 
 
 def _run(pipeline: _Pipeline, connection: psycopg.Connection[Any], part: ddl.Part) -> None:

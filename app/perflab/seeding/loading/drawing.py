@@ -1,4 +1,4 @@
-"""The part that COPY and inserts share: checking the tables, drawing their rows, reporting progress."""
+"""The part that COPY and inserts share: drawing the tables' rows, reporting progress."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 from django.db.models import Model
 
-from perflab.errors import InputError
 from perflab.seeding.columns.base import needed_models
-from perflab.seeding.rows import Rows
+from perflab.seeding.present import UNKNOWN, Present
+from perflab.seeding.rows import NONE_KEPT, Rows
 from perflab.seeding.table import Table
 
 
@@ -47,47 +47,57 @@ class Meter:
         self.report(LoadProgress("copy rows", self.done_rows, self.total_rows, rate, eta_s))
 
 
-def check(tables: Sequence[Table]) -> None:
-    """Check that tables can be multiplied, before anything is dropped. Raises InputError if not."""
-    seen: set[type[Model]] = set()
-    for table in tables:
-        names = {field.name for field in table.model._meta.local_concrete_fields}
-        where = f"seed of {table.label}"
-        if table.model in seen:
-            raise InputError("is listed twice", where=where, hint="list one Table for each model")
-        for name in table.columns:
-            if name not in names:
-                raise InputError(f"has no column {name!r}", where=where, hint=f"use one of {', '.join(sorted(names))}")
-        for model in needed_models([*table.columns.values(), *table.links.values()]) - seen:
-            raise InputError(
-                f"refers to {model._meta.label}, which is not seeded before it", where=where, hint="list parents first"
-            )
-        seen.add(table.model)
+def family(tables: Sequence[Table], seed: int, present: Present = UNKNOWN) -> dict[type[Model], Rows]:
+    """Return the rows of all tables, of which nothing is drawn yet, and of those that are in the database already.
+
+    Args:
+        tables: The description.
+        seed: The run's seed.
+        present: What is in the database.
+    """
+    rows: dict[type[Model], Rows] = {}
+    for table in (*present.tables.values(), *tables):
+        rows[table.model] = Rows(table, seed, rows, kept=present.kept.get(table.model, NONE_KEPT))
+    return rows
 
 
-def drawn(tables: Sequence[Table], seed: int) -> Iterator[Rows]:
+def drawn(tables: Sequence[Table], seed: int, present: Present = UNKNOWN) -> Iterator[Rows]:
     """Draw each table's rows, which must be used before the next table's are drawn.
 
     The rows that later tables choose from are kept until then, the others are forgotten.
+
+    Args:
+        tables: The description.
+        seed: The run's seed.
+        present: What is in the database.
     """
-    kept: dict[type[Model], Rows] = {}
+    rows = family(tables, seed, present)
+    done: set[type[Model]] = set(present.tables)
     for position, table in enumerate(tables):
-        rows = Rows(table, seed, kept)
-        rows.draw()
-        yield rows
-        kept[table.model] = rows
-        for model in kept.keys() - _needed(kept, tables[position + 1 :]):
-            del kept[model]
+        rows[table.model].draw()
+        yield rows[table.model]
+        done.add(table.model)
+        for model in done - _needed(rows, tables[position + 1 :]):
+            rows.pop(model, None)
 
 
-def _needed(kept: Mapping[type[Model], Rows], later: Sequence[Table]) -> set[type[Model]]:
+def _needed(rows: Mapping[type[Model], Rows], later: Sequence[Table]) -> set[type[Model]]:
     """Return the models that later tables link to, and those that their rows link to in turn."""
     pending: set[Any] = set()
     for table in later:
         pending |= needed_models([*table.columns.values(), *table.links.values()])
         pending |= {field.related_model for field in table.model._meta.local_concrete_fields if field.is_relation}
     needed: set[type[Model]] = set()
-    while pending := (pending & kept.keys()) - needed:
+    while pending := (pending & rows.keys()) - needed:
         needed |= pending
-        pending = {column.to for model in pending for column in kept[model].drawn.values()}
+        pending = {column.to for model in pending for column in rows[model].drawn.values()}
     return needed
+
+
+def counts(tables: Sequence[Table], present: Present) -> dict[str, int]:
+    """Return the number of rows of each table after loading, those that stay included, by the model's label."""
+    result = {}
+    for table in tables:
+        rows = Rows(table, 0, {}, kept=present.kept.get(table.model, NONE_KEPT))
+        result[table.label] = rows.count + len(rows.kept.keys) - len(rows.replaced)
+    return result

@@ -12,8 +12,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from perflab.errors import InputError, ServerError
-from perflab.seeding.loading.drawing import LoadProgress, Meter, Report, check, drawn
+from perflab.seeding.description.mistakes import check
+from perflab.seeding.loading.drawing import LoadProgress, Meter, Report, counts, drawn
 from perflab.seeding.loading.records import Records, records
+from perflab.seeding.present import UNKNOWN, Present
 from perflab.seeding.table import Table
 from perflab.servers.database import quoted
 
@@ -29,21 +31,23 @@ def insert(
     seed: int,
     report: Report = lambda _: None,
     only: Sequence[Table] | None = None,
+    present: Present = UNKNOWN,
 ) -> dict[str, int]:
-    """Replace the contents of tables by rows drawn from their description.
+    """Fill tables with rows drawn from their description, in place of all others but those that are to stay.
 
     Args:
         django_connection: Django's connection, whose functions indexes may use. Close it afterwards.
-        tables: The description, parents first.
+        tables: The description.
         seed: The run's seed.
         report: Called with the progress.
         only: The tables of `tables` that this file holds; all by default. The others are drawn, because these may link to
             them.
+        present: What is in the database, and stays.
 
     Returns:
         {model's label: number of rows}.
     """
-    check(tables)
+    check(tables, present)
     held = tables if only is None else only
     meter = Meter(sum(table.count for table in held), report)
     django_connection.ensure_connection()
@@ -56,9 +60,7 @@ def insert(
         connection.execute("BEGIN")
         for name, _ in indexes:
             connection.execute(f"DROP INDEX {quoted(name)}")
-        for name in names:
-            _empty(connection, name)
-        for rows in drawn(tables, seed):
+        for rows in drawn(tables, seed, present):
             if rows.table in held:
                 _insert(connection, records(rows, django_connection), meter)
         report(LoadProgress("build indexes", meter.total_rows, meter.total_rows))
@@ -67,7 +69,7 @@ def insert(
         for name in names:
             _check_links(connection, name)
         connection.execute("COMMIT")
-    return {table.label: table.count for table in held}
+    return counts(held, present)
 
 
 def _empty(connection: sqlite3.Connection, table: str) -> None:
@@ -78,6 +80,11 @@ def _empty(connection: sqlite3.Connection, table: str) -> None:
 
 
 def _insert(connection: sqlite3.Connection, table: Records, meter: Meter) -> None:
+    if not table.keeps_rows:
+        _empty(connection, table.table)
+    elif table.replaced:
+        condition = " AND ".join(f"{quoted(column)} = ?" for column in table.key)
+        connection.executemany(f"DELETE FROM {quoted(table.table)} WHERE {condition}", table.replaced)
     columns = ", ".join(map(quoted, table.columns))
     places = ", ".join("?" * len(table.columns))
     statement = f"INSERT INTO {quoted(table.table)} ({columns}) VALUES ({places})"

@@ -29,6 +29,9 @@ class Records:
         constants: The values of each archetype.
         archetype: The number of each row's archetype; None if rows take nothing from theirs.
         own: The functions that return the other columns' values for a span of rows.
+        keeps_rows: Whether rows stay in the table.
+        key: The columns of the primary key.
+        replaced: The keys of rows that are there and written again.
     """
 
     table: str
@@ -37,6 +40,9 @@ class Records:
     constants: list[tuple[Any, ...]]
     archetype: Numbers | None
     own: tuple[Callable[[Span], list[Any]], ...]
+    keeps_rows: bool = False
+    key: tuple[str, ...] = ()
+    replaced: tuple[tuple[Any, ...], ...] = ()
 
     def chunks(self, size: int = CHUNK_ROWS) -> Iterator[list[tuple[Any, ...]]]:
         """Yield the rows in lists of up to `size`."""
@@ -57,7 +63,7 @@ def records(rows: Rows, connection: Any) -> Records:
     own: list[Callable[[Span], list[Any]]] = []
     if kinds.key is not None:
         columns.append(str(kinds.key.column))
-        own.append(_numbers)
+        own.append(_counting(rows.kept.last + 1))
     for field, values in kinds.drawn:
         columns.append(str(field.column))
         own.append(_own(piece(rows, field, values), _stored(field)))
@@ -68,11 +74,17 @@ def records(rows: Rows, connection: Any) -> Records:
         list(archetype_values(rows, kinds.constant, connection)) if kinds.constant else [],
         rows.archetype if kinds.constant else None,
         tuple(own),
+        keeps_rows=bool(rows.kept.keys),
+        key=tuple(str(field.column) for field in rows.key_fields),
+        replaced=tuple(
+            tuple(field.get_db_prep_save(value, connection) for field, value in zip(rows.key_fields, key, strict=True))
+            for key in rows.replaced
+        ),
     )
 
 
-def _numbers(span: Span) -> list[int]:
-    return list(range(span[0] + 1, span[1] + 1))
+def _counting(first: int) -> Callable[[Span], list[int]]:
+    return lambda span: list(range(span[0] + first, span[1] + first))
 
 
 def _own(texts: Callable[[Span], Any], stored: Callable[[Any], Any]) -> Callable[[Span], list[Any]]:

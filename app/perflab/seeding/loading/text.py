@@ -19,7 +19,9 @@ from django.db.models import AutoField, DateField, DateTimeField, Field
 from psycopg.adapt import PyFormat
 from psycopg.adapt import Transformer as Adapter
 
+from perflab.errors import PerflabError, one_line
 from perflab.seeding.columns.base import Drawn
+from perflab.seeding.description.instances import is_left_out
 from perflab.seeding.rows import Rows
 
 Numbers = npt.NDArray[Any]
@@ -33,12 +35,25 @@ ESCAPES = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"), ("\b", "
 
 @dataclass(frozen=True)
 class CopyText:
-    """A table's rows as text. `columns` are the database's names, in the order in which chunks() writes their values."""
+    """A table's rows as text.
+
+    Args:
+        table: The model's db_table.
+        columns: The columns' names, in the order in which chunks() writes their values.
+        count: The number of rows.
+        pieces: The functions that write parts of a row, for a span of rows.
+        keeps_rows: Whether rows stay in the table.
+        key: The columns of the primary key.
+        replaced: The keys of rows that are there and written again.
+    """
 
     table: str
     columns: tuple[str, ...]
     count: int
     pieces: tuple[Callable[[Span], Any], ...]
+    keeps_rows: bool = False
+    key: tuple[str, ...] = ()
+    replaced: tuple[tuple[Any, ...], ...] = ()
 
     def chunks(self, size: int = CHUNK_ROWS) -> Iterator[tuple[int, memoryview]]:
         """Yield (number of rows, their text), up to `size` rows at a time."""
@@ -69,7 +84,7 @@ def copy_text(rows: Rows, connection: Any) -> CopyText:
     pieces: list[Callable[[Span], Any]] = []
     if kinds.key is not None:
         columns.append(str(kinds.key.column))
-        pieces.append(_numbers)
+        pieces.append(counting(rows))
     if kinds.constant:
         columns += [str(field.column) for field in kinds.constant]
         texts = pa.array(archetype_texts(rows, kinds.constant, connection), pa.string())
@@ -77,7 +92,10 @@ def copy_text(rows: Rows, connection: Any) -> CopyText:
     for field, values in kinds.drawn:
         columns.append(str(field.column))
         pieces.append(piece(rows, field, values))
-    return CopyText(rows.table.model._meta.db_table, tuple(columns), rows.count, tuple(pieces))
+    return CopyText(
+        rows.table.model._meta.db_table, tuple(columns), rows.count, tuple(pieces),
+        keeps_rows=bool(rows.kept.keys), key=tuple(str(field.column) for field in rows.key_fields), replaced=rows.replaced,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -90,29 +108,36 @@ class Kinds:
 
 
 def kinds_of(rows: Rows) -> Kinds:
-    """Return the columns of a table, without those that the database generates."""
+    """Return the columns of a table, without those that the database computes or fills with a default of its own."""
     key: Field[Any, Any] | None = None
     constant: list[Field[Any, Any]] = []
     drawn: list[tuple[Field[Any, Any], Drawn]] = []
     for field in rows.table.model._meta.local_concrete_fields:
-        if getattr(field, "generated", False):
+        if field.name in rows.table.columns:
+            drawn.append((field, rows.path(field.name)))
+        elif getattr(field, "generated", False) or is_left_out(rows.table, field):
             continue
-        if isinstance(field, AutoField) and field.name not in rows.table.columns:
-            key = field
-        elif field.name in rows.table.columns or (field.is_relation and _links(rows, field)):
+        elif isinstance(field, AutoField):
+            if rows.given_keys is None:
+                key = field
+            else:
+                drawn.append((field, Drawn(rows.given_keys)))
+        elif field.is_relation and _links(rows, field):
             drawn.append((field, rows.path(field.name)))
         else:
             constant.append(field)
     return Kinds(key, constant, drawn)
 
 
-def _numbers(span: Span) -> Any:
-    return pc.cast(pa.array(np.arange(span[0] + 1, span[1] + 1)), pa.string())
+def counting(rows: Rows) -> Callable[[Span], Any]:
+    """Return the function that writes keys which only count, after those of the rows that stay."""
+    first = rows.kept.last + 1
+    return lambda span: pc.cast(pa.array(np.arange(span[0] + first, span[1] + first)), pa.string())
 
 
 def _links(rows: Rows, field: Field[Any, Any]) -> bool:
-    """Return whether archetypes have a value for a relation; nulls are a constant like any other."""
-    return any(getattr(archetype, field.name, None) is not None for archetype in rows.table.archetypes)
+    """Return whether archetypes link to seeded rows; nulls are a constant like any other, and so are keys of rows that stay."""
+    return any(link.is_there for link in rows.links(field)) and not rows.links_to_kept(field)
 
 
 def piece(rows: Rows, field: Field[Any, Any], drawn: Drawn) -> Callable[[Span], Any]:
@@ -126,9 +151,12 @@ def piece(rows: Rows, field: Field[Any, Any], drawn: Drawn) -> Callable[[Span], 
     values = drawn.values
     if drawn.to is not None:
         parent = rows.of(drawn.to)
+        target: Any = getattr(field, "target_field", None)
+        if target is not None and not target.primary_key and target.model is parent.table.model:
+            return lambda span: of_rows(_column(parent, target), values[slice(*span)])
         return lambda span: keys(parent, values[slice(*span)])
     if isinstance(values, pa.Array):
-        return lambda span: values.slice(span[0], span[1] - span[0])
+        return lambda span: pc.cast(values.slice(span[0], span[1] - span[0]), pa.string())
     if values.dtype.kind == "M":
         days_only = isinstance(field, DateField) and not isinstance(field, DateTimeField)
         unit = pa.date32() if days_only else pa.timestamp("ms")
@@ -139,17 +167,47 @@ def piece(rows: Rows, field: Field[Any, Any], drawn: Drawn) -> Callable[[Span], 
 
 
 def keys(rows: Rows, numbers: Numbers) -> Any:
-    """Return the primary keys, as text, of the rows with these numbers; null for a negative number."""
-    key: Field[Any, Any] = rows.table.model._meta.pk
+    """Return the primary keys, as text, of the rows with these numbers; null for a negative number.
+
+    Args:
+        rows: The rows that are linked to.
+        numbers: Their numbers.
+
+    Raises:
+        InputError: If the rows have a key of several columns.
+    """
+    key: Any = rows.table.model._meta.pk
+    if key.column is None:
+        raise rows.error("has a key of several columns, which one column cannot link to", "use Same for each of them")
+    if isinstance(key, AutoField) and key.name not in rows.table.columns and rows.given_keys is None:
+        missing = numbers < 0
+        first = rows.kept.last + 1
+        return pc.cast(pa.array(numbers.astype(np.int64) + first, mask=missing if missing.any() else None), pa.string())
+    return of_rows(_column(rows, key), numbers)
+
+
+def of_rows(texts: Any, numbers: Numbers) -> Any:
+    """Return the texts with these numbers; null for a negative number."""
     missing = numbers < 0
-    mask = missing if missing.any() else None
-    if isinstance(key, AutoField) and key.name not in rows.table.columns:
-        return pc.cast(pa.array(numbers.astype(np.int64) + 1, mask=mask), pa.string())
-    drawn = rows.path(key.name)
-    if drawn.to is not None:  # the key is a one-to-one link: another table's keys
-        return keys(rows.of(drawn.to), np.where(missing, -1, drawn.values[numbers]))
-    texts = drawn.values if isinstance(drawn.values, pa.Array) else pc.cast(pa.array(drawn.values), pa.string())
-    return texts.take(pa.array(numbers, mask=mask))
+    return texts.take(pa.array(numbers, mask=missing if missing.any() else None))
+
+
+def _column(rows: Rows, field: Any) -> Any:
+    """Return one column of all rows as texts; made once, because other tables' chunks take from it."""
+    name = f"texts of {field.name}"
+    if name not in rows.drawn:
+        rows.drawn[name] = Drawn(_column_texts(rows, field))
+    return rows.drawn[name].values
+
+
+def _column_texts(rows: Rows, field: Any) -> Any:
+    if field.name not in rows.table.columns and not field.is_relation:
+        if isinstance(field, AutoField):
+            return pc.cast(pa.array(rows.given_keys), pa.string())
+        values = [getattr(archetype, field.attname) for archetype in rows.table.archetypes]
+        texts = [None if value is None else str(field.get_prep_value(value)) for value in values]
+        return pa.array(texts, pa.string()).take(pa.array(rows.archetype))
+    return piece(rows, field, rows.path(field.name))((0, rows.count))
 
 
 def archetype_texts(rows: Rows, fields: Sequence[Field[Any, Any]], connection: Any) -> list[str]:
@@ -162,7 +220,10 @@ def archetype_texts(rows: Rows, fields: Sequence[Field[Any, Any]], connection: A
     """
     transformer: Any = Adapter()
     return [
-        "\t".join(NULL if value is None else escaped(_as_text(transformer, value)) for value in values)
+        "\t".join(
+            NULL if value is None else escaped(_written(rows, field, transformer, value))
+            for field, value in zip(fields, values, strict=True)
+        )
         for values in archetype_values(rows, fields, connection)
     ]
 
@@ -176,28 +237,56 @@ def archetype_values(rows: Rows, fields: Sequence[Field[Any, Any]], connection: 
         connection: Django's.
 
     Raises:
-        InputError: An archetype has no value for a field that may not be null.
+        InputError: An archetype has no value for a field that may not be null, or one that the field does not take.
     """
     for archetype in rows.table.archetypes:
         values = []
         for field in fields:
-            raw = None if field.is_relation else getattr(archetype, field.attname)
+            raw = getattr(archetype, field.attname)
             if raw is None and not field.null:
                 raise rows.error(
                     f"{field.name} may not be null, and an archetype has no value for it",
                     "add it to columns, or to the factory",
                 )
-            values.append(field.get_db_prep_save(raw.value if isinstance(raw, enum.Enum) else raw, connection))
+            try:
+                values.append(field.get_db_prep_save(raw.value if isinstance(raw, enum.Enum) else raw, connection))
+            except Exception as error:
+                raise _unfit(rows, field, raw, error) from error
         yield tuple(values)
+
+
+def _unfit(rows: Rows, field: Field[Any, Any], value: object, error: Exception) -> PerflabError:
+    return rows.error(
+        f"{field.name} does not take an archetype's value {repr(value)[:60]}: {one_line(error)[:150]}",
+        "mend the factory",
+    )
+
+
+def _written(rows: Rows, field: Field[Any, Any], transformer: Any, value: object) -> str:
+    try:
+        return _as_text(transformer, value)
+    except Exception as error:
+        raise _unfit(rows, field, value, error) from error
 
 
 def _as_text(transformer: Any, value: object) -> str:
     if isinstance(value, str):
         return value
+    if isinstance(value, dict):
+        return hstore(value)
     if isinstance(value, dt.datetime) and value.tzinfo is not None:
         value = value.astimezone(dt.UTC)
     dumped = transformer.get_dumper(value, PyFormat.TEXT).dump(value)
     return "" if dumped is None else bytes(dumped).decode()
+
+
+def hstore(pairs: dict[str, str | None]) -> str:
+    """Return key-value pairs as the type hstore reads them."""
+
+    def quoted(text: str) -> str:
+        return '"{}"'.format(text.replace("\\", "\\\\").replace('"', '\\"'))
+
+    return ", ".join(f"{quoted(key)}=>{'NULL' if value is None else quoted(value)}" for key, value in pairs.items())
 
 
 def escaped(text: str) -> str:

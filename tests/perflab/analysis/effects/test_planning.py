@@ -161,3 +161,13 @@ def test_without_noise_three_rounds_are_enough() -> None:
     planned = planning.plan(pilot(0.0), 8, 8.0, 0.02)
     assert (planned.needed.rounds, planned.needed_at_bound.rounds) == (3, 3)
     assert planned.mde == 0
+
+
+def test_a_pilot_with_one_cell_fewer_had_more_requests_in_the_same_time() -> None:
+    samples = make_samples(Truth(rounds=3, blocks=2))
+    now = planning.Pilot.of(samples, [], 8.0)
+    before = planning.Pilot.of(samples[samples["cell"] != "twin_off"].reset_index(drop=True), [], 8.0)
+    times = samples[(samples["phase"] == "measured") & ~samples["cell"].isin(["twin_off", "reference"])]
+    of_baseline = times.loc[times["cell"] == "all_off", "latency_s"].sum() / times["latency_s"].sum()
+    assert now.stretch == 1 and before.stretch == pytest.approx(1 + of_baseline)
+    assert planning.plan(before, 8, 8.0, 0.02).scaling == pytest.approx(math.sqrt(1 + of_baseline))

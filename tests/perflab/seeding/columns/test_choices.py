@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from marketplace.models import Job, Profile, User
 from perflab.errors import InputError
-from perflab.seeding import Distinct, Each, Pick, Popular, Turn
+from perflab.seeding import Distinct, Each, Pick, Popular, Table, Turn
+from perflab.seeding.rows import Rows
 from tests.perflab.seeding.drawing import rows_of, values
+from tests.perflab.seeding.odd_models import Branch
 
 
 def test_each_row_has_its_own(drawn_rows):
@@ -75,3 +79,54 @@ def test_distinct_comes_at_most_so_often(drawn_rows):
     assert drawn_rows[User].weights(lambda user: user.role == "client")[light].all()
     with pytest.raises(InputError, match=r"201 rows, but only 200 are possible"):
         values(drawn_rows, Distinct(User, times=2), 201)
+
+
+# -- rows of the table itself ------------------------------------------------------------------------------------------
+
+
+def own(count, column):
+    """Links of a table's rows to rows of the same table, of which every second row may be chosen by the weight below."""
+    drawn: dict[Any, Rows] = {}
+    drawn[Branch] = Rows(Table(Branch, count, [Branch(pk=1), Branch(pk=2)], columns={"above": column}), 1, drawn)
+    return drawn[Branch].path("above").values, drawn[Branch].archetype
+
+
+def first_kind(branch):
+    return branch.pk == 1
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        Popular(Branch), Popular(Branch, exponent=0, among=first_kind), Pick(Branch), Pick(Branch, weight=first_kind),
+        Distinct(Branch, times=3), Distinct(Branch, times=2, weight=first_kind), Each(Branch),
+    ],
+)  # fmt: skip
+def test_rows_link_to_rows_before_them(column):
+    links, kinds = own(500, column)
+    rows = np.arange(500)
+    assert (links < rows).all(), "no circles"
+    assert links[0] == -1
+    chosen = links[links >= 0]
+    chooses_some = getattr(column, "among", None) or getattr(column, "weight", None)
+    if chooses_some:
+        assert (kinds[chosen] == 0).all()
+    assert len(chosen) > 450, "few rows have no parent"
+    if isinstance(column, Popular) and column.exponent:
+        assert np.bincount(chosen).max() > 20
+    if isinstance(column, Distinct):
+        assert np.bincount(chosen).max() <= column.times
+    if isinstance(column, Each):
+        assert list(links) == list(range(-1, 499))
+
+
+def test_limits_that_a_tree_cannot_keep_are_refused():
+    with pytest.raises(
+        InputError, match=r"cannot be limited by at_most or distinct_within; use Distinct\(Branch, times"
+    ):
+        own(5, Popular(Branch, at_most=2))
+
+
+def test_a_table_without_rows_has_no_links():
+    for column in (Popular(Branch), Pick(Branch), Distinct(Branch), Each(Branch)):
+        assert len(own(0, column)[0]) == 0

@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 
 from marketplace.models import Job, User
-from perflab.seeding import Between, Distinct, Each, Either, Mostly, Pick, Same, Sometimes, Turn
+from perflab.seeding import Between, Distinct, Each, Either, Mostly, Numbered, Pick, Same, Series, Sometimes, Turn, Uuid
 from tests.perflab.seeding.drawing import rows_of, values
 
 AS_OF = dt.datetime(2025, 10, 20, tzinfo=dt.UTC)
@@ -45,3 +45,9 @@ def test_sometimes_is_null_otherwise(drawn_rows):
     assert 0.2 < (drawn >= 0).mean() < 0.4
     moments = values(drawn_rows, Sometimes(0.3, Between(AS_OF - dt.timedelta(days=1), AS_OF)), 2000)
     assert 0.2 < (~np.isnat(moments)).mean() < 0.4
+
+
+def test_sometimes_leaves_texts_and_numbers_out_too(drawn_rows):
+    for column in (Numbered("u"), Uuid(), Series(1)):
+        drawn = values(drawn_rows, Sometimes(0.3, column), 2000).to_pylist()
+        assert 1200 < sum(value is None for value in drawn) < 1600

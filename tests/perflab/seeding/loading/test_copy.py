@@ -12,7 +12,8 @@ from marketplace.models import Profile, User, Wallet
 from perflab.errors import InputError
 from perflab.seeding import Each, Numbered, Pick, Table, multiply
 from perflab.seeding.columns.base import Drawn
-from perflab.seeding.target import migrate
+from perflab.seeding.present import Kept, Present
+from perflab.seeding.schema import migrate
 from tests.perflab.seeding.loading.test_ddl import CATALOGUE
 
 
@@ -94,7 +95,7 @@ def test_an_error_while_drawing_stops_everything(migrated, postgres):
     [
         (lambda: [users(), users()], "listed twice"),
         (lambda: [users(nothing=Numbered(""))], "has no column 'nothing'"),
-        (lambda: [Table(Profile, 1, [Profile()], links={"of": Pick(User)})], "which is not seeded before it"),
+        (lambda: [Table(Profile, 1, [Profile()], links={"of": Pick(User)})], "user may not be null"),
     ],
 )
 def test_what_cannot_be_multiplied_is_refused_before_anything_is_dropped(tables, message):
@@ -103,3 +104,35 @@ def test_what_cannot_be_multiplied_is_refused_before_anything_is_dropped(tables,
 
     with pytest.raises(InputError, match=message):
         multiply(connect, tables(), 1, None)
+
+
+def test_rows_that_stay_keep_their_keys(migrated, postgres):
+    name, django = migrated
+    kept = [UserFactory(pk=70, username="there"), UserFactory(pk=40, username="also", email="")]
+    present = Present(kept={User: Kept(frozenset({40, 70}), 70)})
+    admin = Table(User, 5, [UserFactory.build()], columns={"username": Numbered("u"), "email": Numbered("u")})
+    assert multiply(lambda: postgres.connect(name), [admin], 1, django, present=present) == {"marketplace.User": 7}
+    assert set(User.objects.values_list("pk", flat=True)) == {40, 70, *range(71, 76)}
+    assert User.objects.get(pk=70).email == kept[0].email
+    assert UserFactory().pk == 76
+
+
+def test_rows_that_stay_and_are_listed_are_written_once(migrated, postgres):
+    name, django = migrated
+    UserFactory(pk=70, username="there", first_name="before")
+    UserFactory(pk=40, username="also")
+    one = User.objects.get(pk=70)
+    one.first_name = "changed"
+    present = Present(kept={User: Kept(frozenset({40, 70}), 70)})
+    counts = multiply(lambda: postgres.connect(name), [Table(User, None, [one])], 1, django, present=present)
+    assert counts == {"marketplace.User": 2}
+    assert dict(User.objects.values_list("pk", "first_name"))[70] == "changed"
+    assert User.objects.count() == 2
+
+
+def test_only_some_tables_are_filled(migrated, postgres):
+    name, django = migrated
+    tables = [users(), users_wallets()]
+    counts = multiply(lambda: postgres.connect(name), tables, 1, django, only=tables[:1])
+    assert counts == {"marketplace.User": 50}
+    assert not Wallet.objects.exists()

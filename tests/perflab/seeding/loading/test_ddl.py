@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from perflab.seeding.loading import ddl
-from perflab.seeding.target import migrate
+from perflab.seeding.schema import migrate
 
 CATALOGUE = """
     SELECT 'index', i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid), i.indisvalid::text
@@ -36,14 +36,48 @@ def test_the_schema_is_afterwards_what_it_was(database, postgres):
     assert {row[1] for row in during}.isdisjoint({"odd_partial", "marketplace_user_pkey", "user_email_idx"})
 
 
-def test_sequences_go_on_after_the_last(database, postgres):
+def following(connection, name):
+    row = connection.execute("INSERT INTO marketplace_industry (name) VALUES (%s) RETURNING id", [name]).fetchone()
+    return row[0]
+
+
+def test_counters_go_on_after_the_greatest_key_and_never_back(database, postgres):
     name, django = database
     migrate()
     django.close()
     with postgres.connect(name) as connection:
-        for last, following in ((41, 42), (0, 1)):
-            ddl.set_sequences(connection, "marketplace_industry", ["id"], last)
-            row = connection.execute(
-                "INSERT INTO marketplace_industry (name) VALUES (%s) RETURNING id", [str(last)]
-            ).fetchone()
-            assert row == (following,)
+        ddl.set_sequences(connection)
+        assert following(connection, "the first of an empty table") == 1
+        connection.execute("INSERT INTO marketplace_industry (id, name) VALUES (41, 'by its key')")
+        ddl.set_sequences(connection)
+        assert following(connection, "after it") == 42
+        connection.execute("DELETE FROM marketplace_industry WHERE id > 2")
+        ddl.set_sequences(connection)
+        assert following(connection, "further on") == 43
+
+
+def test_names_are_quoted_as_django_quotes_them(database, postgres):
+    name, _ = database
+    with postgres.connect(name) as connection:
+        connection.execute('CREATE SCHEMA app; CREATE TABLE app."Job" (id serial PRIMARY KEY)')
+        for written in ('"app"."Job"', 'app"."Job'):
+            assert [part.table for part in ddl.parts_of(connection, [written])] == ['app."Job"']
+            assert ddl.quoted(connection, written) == 'app."Job"'
+
+
+def test_a_partitioned_table_keeps_its_keys_and_indexes(database, postgres):
+    name, _ = database
+    with postgres.connect(name) as connection:
+        connection.execute("CREATE TABLE owner (id int PRIMARY KEY)")
+        connection.execute("CREATE TABLE p (id int PRIMARY KEY, o int REFERENCES owner) PARTITION BY RANGE (id)")
+        connection.execute("CREATE INDEX ON p (o)")
+        connection.execute("CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (9)")
+        assert ddl.partitioned(connection, ["p", "owner"]) == {"p"}
+        before = connection.execute(CATALOGUE).fetchall()
+        parts = ddl.parts_of(connection, ["p", "p1", "owner"])
+        assert {(part.table, part.kind) for part in parts} == {("p", "f"), ("owner", "p")}
+        ddl.drop(connection, parts)
+        for part in sorted(parts, key=lambda part: part.is_foreign_key):
+            for statement in part.create():
+                connection.execute(statement)
+        assert connection.execute(CATALOGUE).fetchall() == before

@@ -13,7 +13,9 @@ from marketplace.models import Profile, User
 from perflab.errors import InputError
 from perflab.seeding import Each, Numbered, Table, archetypes_of, insert, multiply
 from perflab.seeding.columns.base import Drawn
-from perflab.seeding.target import django_on, migrate
+from perflab.seeding.present import Kept, Present
+from perflab.seeding.schema import migrate
+from perflab.seeding.target import django_on
 from perflab.servers.sqlite import SqliteFiles
 from tests.perflab.seeding.loading.test_copy import Fixed, users, users_wallets
 from tests.perflab.seeding.test_seed import SPEC
@@ -104,3 +106,20 @@ def test_what_cannot_be_multiplied_is_refused_before_anything_is_dropped(migrate
         insert(migrated, [users(), users()], 1)
     assert schema(migrated) == before
     assert isinstance(migrated.connection, sqlite3.Connection)
+
+
+def test_rows_that_stay_keep_their_keys(migrated):
+    UserFactory(pk=70, username="there")
+    present = Present(kept={User: Kept(frozenset({70}), 70)})
+    assert insert(migrated, [users(5)], 1, present=present) == {"marketplace.User": 6}
+    assert set(User.objects.values_list("pk", flat=True)) == {70, *range(71, 76)}
+    assert UserFactory().pk == 76
+
+
+def test_rows_that_stay_and_are_listed_are_written_once(migrated):
+    UserFactory(pk=70, username="there", first_name="before")
+    one = User.objects.get(pk=70)
+    one.first_name = "changed"
+    present = Present(kept={User: Kept(frozenset({70}), 70)})
+    assert insert(migrated, [Table(User, None, [one])], 1, present=present) == {"marketplace.User": 1}
+    assert User.objects.get().first_name == "changed"

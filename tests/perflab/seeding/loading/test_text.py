@@ -8,11 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.contrib.auth.models import Group
+from django.db.models.functions import Lower
 
 from perflab.errors import InputError
 from perflab.seeding import Between, Each, Pick, Popular, Sometimes, Table, Uuid, multiply
 from perflab.seeding.columns.base import Drawn
-from perflab.seeding.loading.text import copy_text, escaped
+from perflab.seeding.loading.text import copy_text, escaped, hstore, keys
+from perflab.seeding.present import Kept
 from perflab.seeding.rows import Rows
 from tests.perflab.seeding.odd_models import ALL, Detail, Owner, Remark, Thing
 
@@ -140,3 +143,28 @@ def test_a_null_that_may_not_be_is_named(database):
 
 def test_escapes():
     assert escaped("a\\b\tc\nd\re\x08\x0b\x0c") == r"a\\b\tc\nd\re\b\v\f"
+
+
+def test_hstore():
+    assert hstore({"a": "b", 'q"\\': None, "": "=>, "}) == '"a"=>"b", "q\\"\\\\"=>NULL, ""=>"=>, "'
+
+
+@pytest.mark.parametrize(("name", "value"), [("order", "x"), ("data", {1, 2}), ("text", Lower("text"))])
+def test_a_value_that_a_field_does_not_take_is_named(database, name, value):
+    _, connection = database
+    thing = things()[0]
+    setattr(thing, name, value)
+    rows = Rows(Table(Thing, 3, [thing], columns={"owner": Pick(Owner)}), 1, {})
+    rows.drawn["owner"] = Drawn(np.zeros(3, np.int32), Owner)
+    rows.others = {Owner: Rows(tables()[0], 1, {})}
+    with pytest.raises(
+        InputError, match=rf"seed of seeding_tests.Thing: {name} does not take an archetype's value .*mend the factory"
+    ):
+        copy_text(rows, connection)
+
+
+def test_keys_are_numbered_after_those_that_stay():
+    rows = Rows(Table(Group, 3, [Group()]), 1, {})
+    assert keys(rows, np.array([0, -1, 2])).to_pylist() == ["1", None, "3"]
+    rows.kept = Kept(frozenset({9}), 9)
+    assert keys(rows, np.array([0, -1, 2])).to_pylist() == ["10", None, "12"]

@@ -1,0 +1,1 @@
+"""A project with what PostgreSQL alone has: its own types, schemas, partitions and materialised views."""

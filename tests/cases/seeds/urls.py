@@ -1,0 +1,5 @@
+"""No URLs: this project is only seeded."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []

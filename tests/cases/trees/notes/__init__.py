@@ -1,0 +1,1 @@
+"""An app without migrations, whose model links to one with."""
