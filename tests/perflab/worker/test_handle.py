@@ -15,6 +15,7 @@ import pytest
 
 from perflab.errors import WorkerDied
 from perflab.run.response import Mask, digest
+from perflab.servers.valkey import ValkeyServer
 from perflab.worker.handle import WorkerHandle
 from perflab.worker.protocol import WorkerConfig
 from perflab.workload.steps import Step
@@ -66,6 +67,20 @@ def test_cache_operations_are_counted_and_entries_expire_in_trace_time(tmp_path:
         done = handle.block([get("/cached/", n, at_s) for n, at_s in enumerate((0.0, 99.0, 101.0, 102.0))])
     counted = [(s.cache_hits, s.cache_misses, s.cache_sets) for s in done.samples]
     assert counted == [(0, 1, 1), (1, 0, 0), (0, 1, 1), (1, 0, 0)]
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("backend", ["redis.RedisCache", "filebased.FileBasedCache", "locmem.LocMemCache"])
+def test_entries_expire_in_the_time_that_the_project_is_shown(
+    tmp_path: Path, valkey: ValkeyServer, backend: str
+) -> None:
+    """Years before the real time: neither a server nor a file takes an entry for long over."""
+    place = valkey.key_space("test_handle").url if backend.startswith("redis") else str(tmp_path / "kept")
+    caches = {"default": {"BACKEND": f"django.core.cache.backends.{backend}", "LOCATION": place}}
+    with worker(tmp_path, settings={"ALLOWED_HOSTS": ["*"], "CACHES": caches}, as_of="2015-10-20T00:00:00") as handle:
+        done = handle.block([get("/cached/", n, at_s) for n, at_s in enumerate((0.0, 99.0, 101.0, 102.0))])
+    valkey.forget()
+    assert [(s.cache_hits, s.cache_misses) for s in done.samples] == [(0, 1), (1, 0), (0, 1), (1, 0)]
 
 
 def test_the_same_request_has_the_same_digest_in_workers_with_other_hash_seeds(tmp_path: Path) -> None:
