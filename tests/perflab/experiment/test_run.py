@@ -21,7 +21,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -32,7 +31,6 @@ from perflab.analysis.effects.stopping import ADDITIONAL_ROUNDS, MIN_ROUNDS_TO_S
 from perflab.analysis.profile import remaining
 from perflab.experiment import liveness
 from perflab.experiment import run as experiment
-from perflab.experiment.setup import beginning
 from perflab.run.cells import cells_of
 from perflab.run.scenario import scenario_hash
 from perflab.run.store import Run, load
@@ -525,14 +523,3 @@ def test_killed_while_replaying(bench: Bench, small: Path, monkeypatch: pytest.M
     run = load(bench.run("killed-replaying"))
     assert run.status == "interrupted"
     assert run.samples.empty
-
-
-def test_what_check_remarks_on_is_said_at_the_start_and_kept() -> None:
-    """No run: the sessions of this project are in the cache that is switched."""
-    scenario = load_scenario(PROJECT / "tests" / "cases" / "caches" / "sessions.yaml")
-    saved: dict[str, Any] = {}
-    events: list[dict[str, Any]] = []
-    writer: Any = SimpleNamespace(save_meta=saved.update)
-    beginning._note(scenario, writer, events.append)
-    assert [event["name"] for event in events] == [f"note: {note}" for note in saved["notes"]]
-    assert "sessions are in the cache 'default'" in saved["notes"][0]
