@@ -409,7 +409,7 @@ def test_whatever_becomes_of_the_servers_what_was_measured_is_complete(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def measured(*arguments: Any) -> None:
-        stack: ExitStack = arguments[5]
+        (stack,) = (argument for argument in arguments if isinstance(argument, ExitStack))
         stack.callback(signal.raise_signal, signal.SIGINT)  # while they are stopped
 
     monkeypatch.setattr(experiment, "_measure", measured)
