@@ -8,7 +8,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
 from django.db.models import Model
 
 from perflab.errors import InputError, did_you_mean
@@ -56,8 +56,11 @@ def lookup(source: str) -> Lookup:
 
 
 def user_label() -> str:
-    """Return the label of the project's user model, such as `auth.User`."""
-    return str(get_user_model()._meta.label)
+    """Return the label of the project's user model, such as `auth.User`; empty, as no model's is, in a project without users."""
+    try:
+        return str(get_user_model()._meta.label)
+    except ImproperlyConfigured:  # the app of the model is not installed
+        return ""
 
 
 def _model(label: str) -> type[Model]:

@@ -113,6 +113,7 @@ def archetypes_of(
     """
     wanted = _Wanted(rows)
     began = dt.datetime.now(dt.UTC)
+    began -= dt.timedelta(microseconds=began.microsecond % 1000)  # SQLite's clock shows milliseconds
     described = _built(seed_path, as_of, wanted, seed)
     ended = dt.datetime.now(dt.UTC)
     errors = []

@@ -166,7 +166,7 @@ def test_the_reference_has_no_subject_whose_columns_it_could_fill(complete: Run)
 def test_all_cells_replay_the_same_steps_and_answer_alike(complete: Run) -> None:
     measured = complete.samples[(complete.samples["phase"] == "measured") & (complete.samples["role"] != "reference")]
     steps = {cell: set(zip(rows["round"], rows["step"], strict=True)) for cell, rows in measured.groupby("cell")}
-    assert len(steps) == 10
+    assert len(steps) == 11
     measured_steps = {(row.round, row.step) for row in complete.trace.itertuples() if row.phase == "measured"}
     assert all(theirs == measured_steps for theirs in steps.values())
     assert measured.groupby(["round", "step"])["response_digest"].nunique().eq(1).all()
@@ -489,7 +489,7 @@ def files(home: Path) -> list[str]:
 def test_killed_while_seeding(bench: Bench, small: Path) -> None:
     before = files(bench.home)
     with bench.replay("killed-seeding", small, TINY, seed=99) as replay:
-        replay.wait_for(event="phase", name="seed: build archetypes")
+        replay.wait_for(event="phase", name="seed: migrate")
         killed(replay)
     assert files(bench.home) != before
     command_line_clean(bench.home)

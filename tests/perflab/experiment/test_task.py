@@ -23,8 +23,8 @@ pytestmark = [
 
 SCENARIO = {
     "title": "Is there anything to see?",
-    "subject": {"settings": "tests.projects.tiny", "seed": "tests.projects.tiny:headers"},
-    "data": {"as_of": "2025-10-20", "rows": {"things": 1}},
+    "subject": {"settings": "tests.projects.tiny", "seed": "tests.projects.tiny:archetypes"},
+    "data": {"as_of": "2025-10-20", "rows": {}},
     "traffic": {"rate_per_s": 5, "active_users": 2, "zipf": 1,
                 "endpoints": [{"name": "greet", "method": "GET", "path": "/greet/", "weight": 1}]},
     "factors": [{"name": "politeness", "kind": "setting", "setting": "GREETING", "when_off": "oi", "when_on": "good day"}],
@@ -103,7 +103,9 @@ def waiting(perflab_home: Path, tmp_path: Path) -> Iterator[Task]:
         replay_lock("the test suite", path=REPLAY_LOCK),
         started("replay", replaying(tmp_path, scenario(tmp_path)), perflab_home, tmp_path) as replay,
     ):
-        wait_until(lambda: [e for e in replay.said(event="phase") if "another replay" in e["name"]], 240)
+        waits = lambda: [e for e in replay.said(event="phase") if "another replay" in e["name"]]  # noqa: E731 - asked twice
+        wait_until(lambda: waits() or replay.ended(), 240)
+        assert waits(), replay.log.read_text()
         yield replay
 
 

@@ -18,7 +18,7 @@ from perflab.run.summary import Summary
 ID = "endpoints"
 HEADING = "By endpoint"
 COLUMNS = [
-    Column("Endpoint"), Column("Status"), Column("Service time", True), Column("Change (95% interval)", True), Column("Verdict"),
+    Column("Endpoint"), Column("Service time", True), Column("Change (95% interval)", True), Column("Verdict"),
     Column("Queries", True), Column("CPU", True), Column("Responses changed", True),
 ]  # fmt: skip
 
@@ -68,9 +68,9 @@ def _row(summary: Summary, effect: Effect, endpoint: Endpoint | None, status: st
                 element("span", sentences.all_or(name)),
                 below(path, tag="code") if path else None,
                 below(units.counted(effect.n, "request")),
+                below(f"status {status or units.UNKNOWN}") if name != ALL else None,
             ]
         ),
-        "" if name == ALL else status or units.UNKNOWN,
         parts.levels(effect),
         parts.change_of(effect),
         join([parts.chip(effect.verdict), parts.aside(effect)]),
@@ -82,8 +82,8 @@ def _row(summary: Summary, effect: Effect, endpoint: Endpoint | None, status: st
 def _unmeasured(name: str, status: str, endpoint: Endpoint | None) -> list[str | Markup]:
     """The row of an endpoint whose requests failed in one of the two cells, so that nothing of it is compared."""
     path = f"{endpoint.method} {endpoint.path}" if endpoint and endpoint.path else None
-    first = join([element("span", name), below(path, tag="code") if path else None])
-    return [first, status, *[units.UNKNOWN] * (len(COLUMNS) - 2)]
+    first = join([element("span", name), below(path, tag="code") if path else None, below(f"status {status}")])
+    return [first, *[units.UNKNOWN] * (len(COLUMNS) - 1)]
 
 
 def _changed(equivalence: Row, name: str) -> str:

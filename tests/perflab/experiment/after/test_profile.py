@@ -72,7 +72,9 @@ def test_at_least_one_block_is_profiled() -> None:
 
 
 def test_a_request_that_fails_ends_the_stage() -> None:
-    with pytest.raises(SubjectError, match=r"endpoint job: 1 of 1 requests failed; the first: GET /jobs/1 returned 500"):
+    with pytest.raises(
+        SubjectError, match=r"endpoint job: 1 of 1 requests failed; the first: GET /jobs/1 returned 500"
+    ):
         profiled(Answering(error="returned 500"), 0.0)
 
 
