@@ -109,7 +109,7 @@ def test_a_login_that_raises_is_told_with_its_line() -> None:
 def test_a_session_is_one_that_the_project_accepts(sessions: Any) -> None:
     from django.contrib.auth import get_user
 
-    user = UserFactory()
+    user = UserFactory(is_active=True)
     headers = Logins("session").headers(step_of(user=user.pk, headers={"Cookie": "lang=de"}))
     assert headers["Cookie"].endswith("; lang=de")
     store = import_module(sessions.SESSION_ENGINE).SessionStore(session_key=key_of(headers))
@@ -122,7 +122,7 @@ def test_a_session_is_one_that_the_project_accepts(sessions: Any) -> None:
 @pytest.mark.servers
 def test_a_session_is_made_anew_in_the_middle_of_its_life(sessions: Any) -> None:
     sessions.SESSION_COOKIE_AGE = 1000
-    user = UserFactory()
+    user = UserFactory(is_active=True)
     logins = Logins("session", CLOCK)
     keys = [key_of(logins.headers(step_of(user=user.pk, at_s=at_s))) for at_s in (0, 499, 501, 999, 1001)]
     assert keys[0] == keys[1] != keys[2] == keys[3] != keys[4]
@@ -133,7 +133,7 @@ def test_a_session_is_made_anew_in_the_middle_of_its_life(sessions: Any) -> None
 @pytest.mark.servers
 def test_a_signed_cookie_holds_the_session_itself(sessions: Any) -> None:
     sessions.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
-    user = UserFactory()
+    user = UserFactory(is_active=True)
     key = key_of(Logins("session").headers(step_of(user=user.pk)))
     assert stored(sessions, key)["_auth_user_id"] == str(user.pk)
 
@@ -146,7 +146,7 @@ def test_nobody_is_logged_in_whom_no_backend_returns(sessions: Any) -> None:
 @pytest.mark.servers
 def test_where_the_token_lies_in_the_session_it_is_put_there(sessions: Any) -> None:
     sessions.CSRF_USE_SESSIONS = True
-    user = UserFactory()
+    user = UserFactory(is_active=True)
     for caller in (user.pk, None):
         headers = Logins("session").headers(step_of(user=caller, method="POST"))
         assert stored(sessions, key_of(headers))["_csrftoken"] == headers["X-CSRFTOKEN"]
