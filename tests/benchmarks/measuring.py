@@ -6,6 +6,7 @@ order, and a ratio compares two turns of the same block.
 
 from __future__ import annotations
 
+import json
 import random
 import statistics
 from collections.abc import Sequence
@@ -93,9 +94,9 @@ def _round(bed: Bed, cell: str, step: Step, many: int, blocks: int, number: int,
         steps = {
             name: [replace(step, step=n) for n in range(FEW if name in tools.PACKAGES else many)] for name in workers
         }
-        digests = {_warm(worker, steps[name]) for name, worker in workers.items()}
-        if len(digests) != 1:
-            raise RuntimeError(f"the variants respond differently: {digests}; see {log}")
+        bodies = {_warm(worker, steps[name]) for name, worker in workers.items()}
+        if len(bodies) != 1:
+            raise RuntimeError(f"the variants respond differently: {[body[:200] for body in bodies]}; see {log}")
         for _ in range(blocks):
             names = list(workers)
             rng.shuffle(names)
@@ -136,13 +137,14 @@ def _start(
 
 
 def _warm(worker: WorkerHandle, steps: Sequence[Step]) -> str:
-    """Send three unmeasured blocks and return the digest of the responses."""
+    """Send three unmeasured blocks and return the body of the responses; headers tell the time, and which tool is on."""
     for _ in range(3):
         samples = worker.block(steps).samples
     for sample in samples:
         if sample.status != 200:
             raise RuntimeError(f"{steps[0].path} responds with {sample.status}: {sample.error}")
-    return str(samples[0].response_digest)
+    (document,) = worker.responses([samples[0].step])
+    return json.dumps(document and document["body"], sort_keys=True)
 
 
 def _ratio(measured: Measured, name: str) -> tuple[Spread, Spread]:
