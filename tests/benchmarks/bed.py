@@ -93,7 +93,7 @@ def open_bed(resolved: Resolved) -> Iterator[Bed]:
         try:
             yield Bed(testbed, {cell.name: cell for cell in cells})
         finally:
-            testbed.forget_caches()
+            testbed.leave_nothing()
             servers.database.drop_leftovers()
 
 

@@ -50,8 +50,8 @@ def test_all_clocks_of_application_and_database_show_the_traces_day(run: Run) ->
 def test_nobody_below_the_limit_is_throttled(run: Run) -> None:
     throttled = run.samples[run.samples["endpoint"] == "throttled"]
     assert set(throttled["status"]) == {200}
-    asked = run.trace[(run.trace["endpoint"] == "throttled") & (run.trace["phase"] != "check")]
-    assert asked.groupby(["round", "path"], observed=True).size().max() > 4, "too many for one minute"
+    requests = run.trace[(run.trace["endpoint"] == "throttled") & (run.trace["phase"] != "check")]
+    assert requests.groupby(["round", "path"], observed=True).size().max() > 4, "too many for one minute"
 
 
 def test_nothing_differs_and_no_clock_is_left(run: Run) -> None:

@@ -153,8 +153,8 @@ def test_what_was_refused_is_named_with_line_and_count(run: Run, listener: Liste
         (None, server, SETTINGS),
     }
     (row,) = [row for row in run.meta["contacts"] if row["target"] == "customers.example.com:443"]
-    asked = run.samples[(run.samples["endpoint"] == "call") & (run.samples["role"] != "reference")]
-    assert row["count"] == len(asked)
+    requests = run.samples[(run.samples["endpoint"] == "call") & (run.samples["role"] != "reference")]
+    assert row["count"] == len(requests)
     assert contacts(run, "database") == [], "a worker has a copy"
 
 
@@ -173,7 +173,7 @@ def test_the_page_and_run_json_have_it(run: Run) -> None:
 
 
 def test_no_folder_of_a_cell_is_left(run: Run, home: Path) -> None:
-    assert [path for path in (home / "run").iterdir() if (path / "caches").exists()] == []
+    assert [path for path in (home / "run").iterdir() if (path / "cells").exists()] == []
 
 
 def checked(*allow: str, folder: Path) -> str:

@@ -70,7 +70,7 @@ def clone(bed: Bed) -> Iterator[str]:
     try:
         yield database
     finally:
-        bed.testbed.forget_caches()
+        bed.testbed.leave_nothing()
         bed.testbed.servers.database.drop(database)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from perflab.run.records import Finding, Severity
+from perflab.run.scenario import scenario_endpoints
 
 # The class of a finding and its severity, by the kind of contact.
 KINDS: dict[str, tuple[str, Severity]] = {
@@ -26,15 +27,14 @@ def of_contacts(contacts: Iterable[Mapping[str, Any]], scenario: Mapping[str, An
         contacts: What run.json keeps of them.
         scenario: The scenario as run.json keeps it.
     """
-    traffic: Mapping[str, Any] = scenario.get("traffic") or {}
-    methods = {endpoint["name"]: endpoint.get("method") for endpoint in traffic.get("endpoints") or []}
+    methods = {endpoint.name: endpoint.method for endpoint in scenario_endpoints(scenario)}
     findings = []
     for contact in contacts:
         if contact["kind"] in KINDS:
             kind, severity = KINDS[contact["kind"]]
             endpoint = contact.get("endpoint")
             sentence = _sentence(contact, kind)
-            count, method = int(contact["count"]), methods.get(endpoint)
+            count, method = int(contact["count"]), methods.get(str(endpoint))
             findings.append(Finding(kind, severity, sentence, endpoint, method, count=count, example=dict(contact)))
     return sorted(findings, key=lambda finding: (list(dict(KINDS.values())).index(finding.kind), -finding.count))
 

@@ -88,7 +88,7 @@ def play_round(
         with phases(names.END_ROUND):
             stack.close()
     with phases(names.FORGET_CACHES):
-        testbed.forget_caches()
+        testbed.leave_nothing()
 
 
 def _replay_of(

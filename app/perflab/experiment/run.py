@@ -18,7 +18,7 @@ from perflab.experiment import liveness, table_diff
 from perflab.experiment.after import concurrency, index_rounds
 from perflab.experiment.after import profile as profile_stage
 from perflab.experiment.after.stage import optional_stage
-from perflab.experiment.isolate import caches, outside
+from perflab.experiment.isolate import outside
 from perflab.experiment.observe import catalogue, code, written
 from perflab.experiment.observe.pages import LaterPages
 from perflab.experiment.observe.statements import StatementCounts
@@ -37,6 +37,7 @@ from perflab.run.tables import Row
 from perflab.run.writer import RunWriter
 from perflab.scenario.profiles import Resolved
 from perflab.scenario.traffic import Endpoint
+from perflab.seeding import cache_tables
 from perflab.workload.build import build
 from perflab.workload.steps import BlockSource, Step
 
@@ -182,7 +183,7 @@ def _compare_tables(
     """Compare what each cell wrote. The positive control makes no checks, and has therefore written less."""
     compared = {cell: name for cell, name in databases.items() if cell != CANARY}
     database, others = testbed.servers.database, testbed.prepared.others
-    caching = caches.tables(testbed.prepared.context.settings["CACHES"])  # cells differ there as they should
+    caching = cache_tables.names(testbed.prepared.context.settings["CACHES"])  # cells differ there as they should
     tables = {
         cell: {
             table: rows for table, rows in written.in_all(database, name, others, since).items() if table not in caching

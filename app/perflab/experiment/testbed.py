@@ -30,6 +30,9 @@ from perflab.worker.guards.files import TEMPORARY
 from perflab.worker.handle import WorkerHandle
 from perflab.worker.protocol import WorkerConfig
 
+# The folder of a cell's caches, in the folder of its files.
+CACHES = "caches"
+
 
 @dataclass(frozen=True)
 class Testbed:
@@ -118,7 +121,9 @@ class Testbed:
         clone = databases[cell.name]
         folder = self.folder / f"{round_number}-{hashlib.sha256(cell.name.encode()).hexdigest()[:12]}"
         place = caches.CachePlace(
-            lambda n: servers.cache.key_space(f"{round_number} {cell.name} {n}"), folder, scenario.subject.settings
+            lambda n: servers.cache.key_space(f"{round_number} {cell.name} {n}"),
+            folder / CACHES,
+            scenario.subject.settings,
         )
         own = {**self.prepared.context.settings, **changes.settings}
         moved, origins = files.isolated(own, folder)
@@ -154,7 +159,13 @@ class Testbed:
                 self.contacts.update(dict(worker.contacts()))
 
     def forget_caches(self) -> None:
-        """Delete what this run's caches hold, and the cells' files: the next round starts cold."""
+        """Delete what this run's caches hold; workers may go on."""
+        self.servers.cache.forget()
+        for folder in self.folder.glob(f"*/{CACHES}"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def leave_nothing(self) -> None:
+        """Delete what the caches hold, and all files of the cells, whose workers have ended: the next round starts cold."""
         self.servers.cache.forget()
         shutil.rmtree(self.folder, ignore_errors=True)
 

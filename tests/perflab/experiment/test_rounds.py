@@ -79,7 +79,7 @@ class Played:
         scenario = SimpleNamespace(factor_names=FACTORS, traffic=SimpleNamespace(timeout_s=9))
         testbed: Any = SimpleNamespace(
             question=SimpleNamespace(profile=profile, scenario=scenario), token="t", seed=1, began_s=0.0, servers=servers,
-            forget_caches=lambda: self.events.append("keys deleted"), prepared=SimpleNamespace(others={}),
+            leave_nothing=lambda: self.events.append("keys deleted"), prepared=SimpleNamespace(others={}),
         )  # fmt: skip
         plan = RoundPlan(3, CELLS, {}, frozenset(), [(step(0),), (step(1, 1),)], 60.0, compare=False)
         ignored = IgnoredFields()

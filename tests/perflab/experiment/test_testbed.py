@@ -137,12 +137,16 @@ def test_each_cell_and_round_has_caches_of_its_own(tmp_path: Path) -> None:
         "files": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": "elsewhere"},
     }
     bed = bed_of(POLITE)
-    bed = replace(bed, prepared=Prepared(context=Context({"CACHES": caches})), folder=tmp_path / "caches")
-    configs = [bed.worker_config(cell, {cell.name: "copy"}, number).settings["CACHES"]
+    bed = replace(bed, prepared=Prepared(context=Context({"CACHES": caches})), folder=tmp_path / "cells")
+    configs = [bed.worker_config(cell, {cell.name: "copy"}, number).settings
                for cell in bed.cells if cell.role != "reference" for number in (1, 2)]  # fmt: skip
     for alias in caches:
-        assert len({config[alias]["LOCATION"] for config in configs}) == len(configs)
-    kept = Path(configs[0]["files"]["LOCATION"])
-    kept.mkdir(parents=True)
+        assert len({config["CACHES"][alias]["LOCATION"] for config in configs}) == len(configs)
+    entries, upload = Path(configs[0]["CACHES"]["files"]["LOCATION"]), Path(configs[0]["MEDIA_ROOT"], "a.png")
+    for folder in (entries, upload.parent):
+        folder.mkdir(parents=True)
+    upload.write_text("of a worker that goes on")
     bed.forget_caches()
+    assert not entries.exists() and upload.exists(), "a worker that goes on keeps its other files"
+    bed.leave_nothing()
     assert not bed.folder.exists()

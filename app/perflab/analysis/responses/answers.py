@@ -239,8 +239,8 @@ class _History:
         if not self.needs_write or not (stale >= 0).any():
             return result
         names = ["endpoint", "cell"]
-        known = pd.MultiIndex.from_frame(rows.loc[stale >= 0, names].drop_duplicates())
-        alike = pd.MultiIndex.from_frame(rows[names]).isin(known)
+        with_stale = pd.MultiIndex.from_frame(rows.loc[stale >= 0, names].drop_duplicates())
+        alike = pd.MultiIndex.from_frame(rows[names]).isin(with_stale)
 
         def fits(both: pd.DataFrame) -> pd.Series[Any]:
             return (both["step_given"] < both["step"]) & (both["written"] > both["step_given"])

@@ -231,8 +231,8 @@ def _adjudicated(
         return []
     if answers is None:
         control = pairs.column(TWIN_OFF)
-        known = (digests[:, base] >= 0) & (digests[:, control] >= 0)
-        comparable[known & (digests[:, base] != digests[:, control])] = False
+        both = (digests[:, base] >= 0) & (digests[:, control] >= 0)
+        comparable[both & (digests[:, base] != digests[:, control])] = False
     else:
         steps = pd.MultiIndex.from_arrays([pairs.of_steps("round"), pairs.of_steps("step")])
         place = steps.get_indexer(pd.MultiIndex.from_frame(answers[["round", "step"]]))

@@ -74,10 +74,10 @@ def of_masks(masks: Sequence[Mapping[str, Any]], scenario: Mapping[str, Any]) ->
     """
     methods = {endpoint.name: endpoint.method for endpoint in scenario_endpoints(scenario)}
     words = {"order": "rows in another order", "rows": "other rows"}
-    found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    by_endpoint: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for mask in masks:
         if mask["kind"] in words and mask["endpoint"] in methods:
-            found.setdefault((str(mask["endpoint"]), str(mask["kind"])), []).append(mask)
+            by_endpoint.setdefault((str(mask["endpoint"]), str(mask["kind"])), []).append(mask)
     return [
         Finding(
             "unstable",
@@ -90,7 +90,7 @@ def of_masks(masks: Sequence[Mapping[str, Any]], scenario: Mapping[str, Any]) ->
             count=len(places),
             example={"pointer": places[0]["pointer"]},
         )
-        for (endpoint, kind), places in found.items()
+        for (endpoint, kind), places in by_endpoint.items()
     ]
 
 

@@ -6,6 +6,7 @@ cells shows, because all cells agree on them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ import pandas as pd
 from perflab.analysis.responses.findings import smallest
 from perflab.analysis.stats.values import mapping, plain
 from perflab.errors import without_contents
-from perflab.run.cells import BASELINE, CANARY, REFERENCE, TWIN
+from perflab.run.cells import BASELINE, CANARY, REFERENCE, TWIN, TWIN_OFF
 from perflab.run.records import MAX_STEPS, Finding
 from perflab.run.scenario import scenario_endpoints
 from perflab.units import counted, listed
@@ -23,8 +24,11 @@ from perflab.units import counted, listed
 FIRST = ("endpoint_failed", "never_succeeds", "login_redirect")
 KINDS = (*FIRST, "request_failed")
 
-# Words of errors that say that static files have not been collected, compressed or built.
-STATIC_FILES = ("manifest", "compress", "staticfiles", "collectstatic", "webpack", "vite")
+# What errors say where static files have not been collected, compressed or built: Django's, compressor's, and those of packages
+# for webpack and Vite.
+STATIC_FILES = re.compile(
+    r"staticfiles|collectstatic|offline (compression|manifest)|manage\.py compress|webpack|\bvite\b", re.IGNORECASE
+)
 
 
 def of_statuses(
@@ -63,7 +67,9 @@ def by_endpoint(samples: pd.DataFrame) -> dict[str, str]:
     for name, requests in measured.groupby("endpoint", observed=True):
         cells = {str(cell): _text(rows["status"]) for cell, rows in requests.groupby("cell", observed=True)}
         base = cells.get(BASELINE) or next(iter(cells.values()))
-        others = [f"{cell}: {text}" for cell, text in cells.items() if text != base and cell not in (TWIN, CANARY)]
+        others = [
+            f"{cell}: {text}" for cell, text in cells.items() if text != base and cell not in (TWIN, TWIN_OFF, CANARY)
+        ]
         texts[str(name)] = "; ".join([base, *others])
     return texts
 
@@ -141,9 +147,13 @@ def _text(status: pd.Series[Any]) -> str:
 def _published(error: Any) -> str:
     """Return what may be published of an error, and what to do where static files are missing."""
     text = str(error)
-    missing = any(word in text.lower() for word in STATIC_FILES)
     hint = "; DEBUG is off here, as in production: has `python manage.py collectstatic` or `compress` been run?"
-    return without_contents(text) + (hint if missing else "")
+    return without_contents(text) + (hint if lacks_static_files(text) else "")
+
+
+def lacks_static_files(error: str) -> bool:
+    """Say whether an error is about static files that have not been collected, compressed or built."""
+    return STATIC_FILES.search(error) is not None
 
 
 def _name(code: Any) -> str:

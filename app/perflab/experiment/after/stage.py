@@ -62,7 +62,7 @@ def stage_workers(testbed: Testbed, writer: RunWriter, size: int, name: str) -> 
             with WorkerPool.start({str(n): config for n in range(size)}, lambda _: log, {}) as pool:
                 yield list(pool.handles.values())
     finally:
-        testbed.forget_caches()
+        testbed.leave_nothing()
 
 
 def traffic_of(testbed: Testbed) -> Trace:

@@ -11,7 +11,6 @@ import importlib
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
@@ -22,7 +21,6 @@ from urllib.parse import parse_qs, urlsplit
 from perflab.errors import InputError, one_line
 from perflab.scenario.loading import and_more
 from perflab.scenario.project import BEHIND
-from perflab.servers.disk.home import new_run_folder, open_home
 from perflab.servers.valkey import KeySpace
 from perflab.worker.probes.cache.keys import DEFAULT, DEFAULT_REVERSE, FromSettings, Prefixed, Reversed
 
@@ -50,16 +48,6 @@ CONNECTION = frozenset(
 )  # fmt: skip
 NESTED = ("CONNECTION_POOL_KWARGS", "CONNECTION_POOL_CLASS_KWARGS")
 CLASSES = ("pool_class", "CONNECTION_POOL_CLASS", "CLIENT_CLASS")
-
-
-@contextmanager
-def run_folder() -> Iterator[Path]:
-    """Make a place for the cells' own folders in the lab's state folder; removed at the end, or by whoever finds it abandoned."""
-    folder = new_run_folder(open_home(), "files")
-    try:
-        yield folder.path / "caches"
-    finally:
-        folder.remove()
 
 
 @dataclass(frozen=True)
@@ -118,7 +106,7 @@ def isolated(settings: Mapping[str, Any], place: CachePlace) -> dict[str, dict[s
 def _onto(entry: dict[str, Any], space: KeySpace, settings: Mapping[str, Any]) -> None:
     """Move an entry to a part of the lab's server."""
     options = _without_connection(entry.get("OPTIONS") or {})
-    package = str(_known(str(entry["BACKEND"]))).partition(".")[0]
+    package = str(_known_module(str(entry["BACKEND"]))).partition(".")[0]
     factory = options.get("CONNECTION_FACTORY") or settings.get(f"{package.upper()}_CONNECTION_FACTORY")
     if "sentinel" in str(factory).lower():
         options["CONNECTION_FACTORY"] = f"{package}.pool.ConnectionFactory"
@@ -177,12 +165,12 @@ def family_of(backend: str) -> str | None:
     Raises:
         InputError: It cannot be imported.
     """
-    known = _known(backend)
-    return FAMILIES[known] if known is not None else None
+    module = _known_module(backend)
+    return FAMILIES[module] if module is not None else None
 
 
 @cache
-def _known(backend: str) -> str | None:
+def _known_module(backend: str) -> str | None:
     """Return which of the modules in FAMILIES a backend is from, or its nearest base class that is from one."""
     modules = chain([backend], _bases(backend))
     return next((k for module in modules for k in FAMILIES if module == k or module.startswith(f"{k}.")), None)
@@ -202,13 +190,6 @@ def all_on_server(caches: Mapping[str, Entry]) -> bool:
     """Tell whether the lab's server holds every cache of the project, so that its counters cover all lookups."""
     return bool(caches) and all(
         family_of(str(entry.get("BACKEND", ""))) in (NOTHING, SERVER) for entry in caches.values()
-    )
-
-
-def tables(caches: Mapping[str, Entry]) -> list[str]:
-    """Return the tables of the caches in the database."""
-    return sorted(
-        {str(e.get("LOCATION", "")) for e in caches.values() if family_of(str(e.get("BACKEND", ""))) == DATABASE}
     )
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from perflab.servers.disk.home import new_run_folder, open_home
 from perflab.worker.guards.files import TEMPORARY, Origin, place_of
 
 MEDIA, INDEXES = "MEDIA_ROOT", "HAYSTACK_CONNECTIONS"
@@ -19,6 +21,16 @@ MEDIA, INDEXES = "MEDIA_ROOT", "HAYSTACK_CONNECTIONS"
 EMPTY = ("FILE_UPLOAD_TEMP_DIR", "SESSION_FILE_PATH", "EMAIL_FILE_PATH")
 # Settings that other modules of this package give the cell.
 OTHERS = frozenset({"DATABASES", "CACHES", MEDIA, INDEXES, *EMPTY})
+
+
+@contextmanager
+def run_folder() -> Iterator[Path]:
+    """Make a place for the cells' own folders in the lab's state folder; removed at the end, or by whoever finds it abandoned."""
+    folder = new_run_folder(open_home(), "files")
+    try:
+        yield folder.path / "cells"
+    finally:
+        folder.remove()
 
 
 def isolated(settings: Mapping[str, Any], folder: Path) -> tuple[dict[str, Any], dict[str, Origin]]:

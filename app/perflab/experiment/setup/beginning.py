@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 
 from perflab import seeding
 from perflab.errors import InUse, PerflabError
-from perflab.experiment.isolate import caches, outside
+from perflab.experiment.isolate import caches, files, outside
 from perflab.experiment.isolate.remarks import remarks
 from perflab.experiment.progress import Phases, Report, Wait
 from perflab.experiment.setup import preflight
@@ -117,16 +117,16 @@ def _testbed(
     began_s = time.monotonic()
     with phases(names.PREPARE_DATABASES):
         prepared = prepare(question, seed, data, cells, servers.database)
-        folder = stack.enter_context(caches.run_folder())
+        folder = stack.enter_context(files.run_folder())
         testbed = Testbed(question, seed, data, cells, servers, prepared, began_s, folder=folder)
-        stack.callback(_forget_caches, testbed)
+        stack.callback(_leave_nothing, testbed)
     return testbed
 
 
-def _forget_caches(testbed: Testbed) -> None:
-    """Leave nothing on a cache server, also after a failure, unless it is the server that failed."""
+def _leave_nothing(testbed: Testbed) -> None:
+    """Leave neither entries nor files, also after a failure, unless it is the cache server that failed."""
     with suppress(PerflabError):
-        testbed.forget_caches()
+        testbed.leave_nothing()
 
 
 def _note(scenario: Scenario, writer: RunWriter, report: Report) -> None:

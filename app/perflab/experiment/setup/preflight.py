@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from perflab.analysis.responses.statuses import STATIC_FILES
+from perflab.analysis.responses.statuses import lacks_static_files
 from perflab.errors import SubjectError
 from perflab.experiment.databases import cell_databases
 from perflab.experiment.testbed import Testbed
@@ -151,7 +151,7 @@ def request_all(testbed: Testbed, log_of: Callable[[str], Any]) -> FirstRequests
                 for name, handle in pool.handles.items():
                     outcomes += [outcome_of(handle, name, own, scenario.traffic.timeout_s) for own in steps.values()]
     finally:
-        testbed.forget_caches()
+        testbed.leave_nothing()
     return FirstRequests(outcomes, _login_url())
 
 
@@ -216,7 +216,7 @@ def without_failing(question: Resolved, first: FirstRequests) -> Resolved:
 def _hint(errors: Mapping[str, str], login: bool) -> str:
     if login:
         return "see `auth` in the scenario"
-    if any(word in error.lower() for error in errors.values() for word in STATIC_FILES):
+    if any(map(lacks_static_files, errors.values())):
         return (
             "DEBUG is off here, as in production: run `python manage.py collectstatic`, and `compress` or the build of the "
             "assets where the project has one"

@@ -39,9 +39,9 @@ def varying(expected: Document, got: Document, masks: Collection[Mask] = ()) -> 
         got: The response of the other one to the same request.
         masks: The masks that there are already.
     """
-    found: dict[Mask, VaryingPlace] = {}
+    places: dict[Mask, VaryingPlace] = {}
     for look in range(MAX_LOOKS):
-        every = [*masks, *found]
+        every = [*masks, *places]
         left, right = masked(expected, every), masked(got, every)
         remaining = list(differences(left, right))
         if not remaining:
@@ -51,8 +51,8 @@ def varying(expected: Document, got: Document, masks: Collection[Mask] = ()) -> 
         is_last = look >= MAX_LOOKS // 2
         for difference in remaining:
             for place in _whole(difference) if is_last else _places(difference, every):
-                found.setdefault(place.mask, place)
-    return [*found.values()]
+                places.setdefault(place.mask, place)
+    return [*places.values()]
 
 
 def _places(difference: Difference, masks: Collection[Mask]) -> Iterator[VaryingPlace]:

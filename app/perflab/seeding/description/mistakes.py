@@ -48,9 +48,9 @@ def raise_together(errors: Sequence[InputError]) -> None:
         return
     if len(texts) == 1:
         raise next(iter(texts.values()))
-    told = [f"({number}) {text}" for number, text in enumerate(list(texts)[:MAX_TOLD], 1)]
+    numbered = [f"({number}) {text}" for number, text in enumerate(list(texts)[:MAX_TOLD], 1)]
     more = f" and {len(texts) - MAX_TOLD} more" if len(texts) > MAX_TOLD else ""
-    raise InputError(f"{len(texts)} mistakes in the seeding: {' '.join(told)}{more}")
+    raise InputError(f"{len(texts)} mistakes in the seeding: {' '.join(numbered)}{more}")
 
 
 def mistakes(tables: Sequence[Table], present: Present = UNKNOWN, trial_seed: int | None = None) -> list[InputError]:

@@ -55,8 +55,8 @@ class Tally:
         count, more = self._count, tuple(self._more)
         self._count = 0
         self._more.clear()
-        known = [number for number in more if number is not None]
-        return count + sum(known) if len(known) == len(more) else None
+        counted = [number for number in more if number is not None]
+        return count + sum(counted) if len(counted) == len(more) else None
 
 
 class QueryProbe(Probe):

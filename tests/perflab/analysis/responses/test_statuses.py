@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
+import pytest
 
-from perflab.analysis.responses.statuses import by_endpoint, of_statuses
+from perflab.analysis.responses.statuses import by_endpoint, lacks_static_files, of_statuses
 from perflab.run.records import Finding
 
 CELLS = ("all_off", "all_on", "twin", "canary", "reference")
@@ -105,3 +106,19 @@ def test_missing_static_files_have_a_hint() -> None:
     outcome = {"endpoint": "z", "cell": "all_off", "request": "GET /z/", "status": 500, "error": error}
     (finding,) = findings(samples(a=[200]), {**FIRST, "left_out": ["z"], "outcomes": [outcome]})
     assert "manage.py collectstatic" in finding.sentence and "a.css" not in finding.sentence
+
+
+@pytest.mark.parametrize(
+    ("error", "lacks"),
+    [
+        ("ValueError: Missing staticfiles manifest entry for 'a.css'", True),
+        ('OfflineGenerationError: key "1f" is missing from offline manifest', True),
+        ("OSError: Error reading /srv/webpack-stats.json", True),
+        ("DjangoViteAssetNotFoundError: Cannot find main.js in Vite manifest", True),
+        ("DoesNotExist: Invite matching query does not exist.", False),
+        ("KeyError: 'cargo_manifest'", False),
+        ("ValueError: cannot decompress the upload", False),
+    ],
+)
+def test_errors_about_static_files_are_told_from_the_projects_own(error: str, lacks: bool) -> None:
+    assert lacks_static_files(error) is lacks

@@ -211,16 +211,3 @@ def test_the_server_holds_all_caches_or_it_does_not() -> None:
     assert caches.all_on_server({"default": server, "none": {"BACKEND": DUMMY_BACKEND}})
     assert not caches.all_on_server({"default": server, "local": LOCMEM})
     assert not caches.all_on_server({}), "Django's own default is a cache in memory"
-
-
-def test_tables_of_caches() -> None:
-    table = {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_table"}
-    assert caches.tables({"a": table, "b": dict(table), "c": LOCMEM}) == ["cache_table"]
-
-
-def test_the_folder_of_a_run_goes_with_it(perflab_home: Path) -> None:
-    with caches.run_folder() as folder:
-        folder.mkdir()
-        (folder / "kept").write_text("x")
-        assert folder.is_relative_to(perflab_home / "run")
-    assert not folder.parent.exists()

@@ -61,3 +61,11 @@ def test_a_setting_that_cannot_be_sent_to_a_worker_stays_as_it_is() -> None:
 
 def test_two_cells_have_two_places() -> None:
     assert files.isolated(SETTINGS, CELL)[0] != files.isolated(SETTINGS, Path("/other"))[0]
+
+
+def test_the_folder_of_a_run_goes_with_it(perflab_home: Path) -> None:
+    with files.run_folder() as folder:
+        folder.mkdir()
+        (folder / "kept").write_text("x")
+        assert folder.is_relative_to(perflab_home / "run")
+    assert not folder.parent.exists()
