@@ -147,7 +147,7 @@ def _text(status: pd.Series[Any]) -> str:
 def _published(error: Any) -> str:
     """Return what may be published of an error, and what to do where static files are missing."""
     text = str(error)
-    hint = "; DEBUG is off here, as in production: has `python manage.py collectstatic` or `compress` been run?"
+    hint = "; DEBUG is off here, as in production: `python manage.py collectstatic` or `compress` may be missing"
     return without_contents(text) + (hint if lacks_static_files(text) else "")
 
 
