@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from perflab.worker.probes.base import Probe
-from perflab.worker.probes.cache import clients, keys, python_time
+from perflab.worker.probes.cache import clients, keys
 from perflab.worker.probes.cache.counting import Counting
 from perflab.worker.probes.cache.keys import KEY_PREFIX
 from perflab.worker.probes.cache.server_time import ServerTime
@@ -23,14 +23,12 @@ class CacheProbe(Probe):
         start_s: What the trace's clock shows at its beginning, in Unix time; now by default.
     """
 
-    __slots__ = ("_now_s", "_server_time", "_start_s", "deletes", "hits", "misses", "record", "sets", "wrapped")
+    __slots__ = ("_server_time", "deletes", "hits", "misses", "record", "sets", "wrapped")
 
     def __init__(self, start_s: float | None = None) -> None:
         self.record: Callable[[Operation], None] | None = None
         self.wrapped: dict[str, Counting] = {}
-        self._start_s = time.time() if start_s is None else start_s
-        self._now_s = 0.0
-        self._server_time = ServerTime(clients.send, self._start_s)
+        self._server_time = ServerTime(clients.send, time.time() if start_s is None else start_s)
         self.start()
 
     def start(self) -> None:
@@ -46,7 +44,9 @@ class CacheProbe(Probe):
         return {f"cache_{name}": count for name, count in counts.items()}
 
     def prepare(self, caches: Mapping[str, Mapping[str, Any]]) -> None:
-        """Put the time of all entries in place: before the project is set up, which may store some.
+        """Put the time of entries on a server in place: before the project is set up, which may store some.
+
+        Backends that keep the time of their entries themselves read the trace's, as all of Python does.
 
         Args:
             caches: The CACHES setting.
@@ -54,7 +54,6 @@ class CacheProbe(Probe):
         places = [str(options.get("LOCATION", "")) for options in keys.every(caches)]
         if any(f"client_name={KEY_PREFIX}" in place for place in places):
             clients.translate(self._server_time, any(f"client_name={KEY_PREFIX}-" in place for place in places))
-        python_time.install(self._now)
 
     def install(self, connection: Any) -> None:
         """Wrap every cache of the project that keeps anything, in this thread and in those to come.
@@ -86,14 +85,10 @@ class CacheProbe(Probe):
         """
         from django.core.cache.backends.dummy import DummyCache
 
-        python_time.patch(self._now)  # a backend that was imported just now
         if not isinstance(cache, DummyCache):
             counting = Counting(self, cache)
             self.wrapped.setdefault(alias, counting)
         return cache
-
-    def _now(self) -> float:
-        return self._start_s + self._now_s
 
     def expire(self, now_s: float) -> int:
         """Set the trace's time, and delete what is due on a server; return how many entries that was.
@@ -103,5 +98,4 @@ class CacheProbe(Probe):
         Args:
             now_s: Seconds since the beginning of the trace.
         """
-        self._now_s = now_s
         return self._server_time.advance(now_s)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import math
 import random
-import time as real_time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
-from django.core.cache.backends import base, db, filebased, locmem
+from django.core.cache.backends import db, filebased, locmem
 from django.core.cache.backends.redis import RedisCache
 from django.core.management import call_command
 from django_redis.cache import RedisCache as DjangoRedisCache
 
 from perflab.servers.valkey import KeySpace, ValkeyServer, keys
+from perflab.worker.clock import TraceClock
+from perflab.worker.clock.python import PythonClocks
 from perflab.worker.probes.cache import CacheProbe
 from perflab.worker.probes.cache.keys import Prefixed
 
@@ -273,17 +275,31 @@ def same(cache: Any, model: Model, probe: CacheProbe, seed: int, count: int = 60
         assert actual == expected, (seed, number, kind, args, named, model.now, model.entries)
 
 
+class ClockedProbe(CacheProbe):
+    """A probe whose Steps also move the trace's clock, as in a worker."""
+
+    def __init__(self, clock: TraceClock) -> None:
+        super().__init__(clock.start.timestamp())
+        self.clock = clock
+
+    def expire(self, now_s: float) -> int:
+        self.clock.at_s = now_s
+        return super().expire(now_s)
+
+
 @pytest.fixture
-def probe(monkeypatch: pytest.MonkeyPatch) -> CacheProbe:
+def probe(monkeypatch: pytest.MonkeyPatch) -> Iterator[CacheProbe]:
     """A probe whose time all backends are in, until the end of a test."""
-    for module in (base, locmem, filebased):
-        monkeypatch.setattr(module, "time", real_time)
     monkeypatch.setattr(redis.Redis, "execute_command", redis.Redis.execute_command)
     monkeypatch.setattr(redis.client.Pipeline, "execute_command", redis.client.Pipeline.execute_command)
     monkeypatch.setattr(redis.client.Pipeline, "execute", redis.client.Pipeline.execute)
     monkeypatch.setattr(redis.lock.Lock, "do_extend", redis.lock.Lock.do_extend)
     monkeypatch.setattr(redis.lock.Lock, "do_reacquire", redis.lock.Lock.do_reacquire)
-    return CacheProbe(START_S)
+    clock = TraceClock(dt.datetime.fromtimestamp(START_S, dt.UTC).isoformat())
+    clocks = PythonClocks(clock)
+    clocks.install()
+    yield ClockedProbe(clock)
+    clocks.restore()
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -301,11 +317,8 @@ def test_in_files(probe: CacheProbe, tmp_path: Path, seed: int) -> None:
 
 
 @pytest.mark.django_db
-def test_in_the_database(probe: CacheProbe, monkeypatch: pytest.MonkeyPatch) -> None:
-    import datetime as dt
-
+def test_in_the_database(probe: CacheProbe) -> None:
     probe.prepare({})
-    monkeypatch.setattr(db, "tz_now", lambda: dt.datetime.fromtimestamp(probe._now(), dt.UTC))
     call_command("createcachetable", "differential", verbosity=0)
     cache = probe.wrap(db.DatabaseCache("differential", {"TIMEOUT": DEFAULT_S}))
     for seed in range(2):
