@@ -31,11 +31,18 @@ UNKNOWN = "?"
 Levels = Mapping[str, frozenset[str]]
 
 
-def factors_on(cells: Iterable[str]) -> dict[str, frozenset[str]]:
-    """Return the factors that are on in each cell, by the cells' names alone; all_on has one more, which has no name."""
-    names = [cell for cell in cells if cell not in (BASELINE, TWIN_OFF, OPTIMISED, TWIN, CANARY)]
-    every = frozenset({"", *(factor for name in names for factor in name.split("+"))})
-    on = {name: frozenset(name.split("+")) for name in names}
+def factors_on(cells: Iterable[str], factors: Sequence[str] | None = None) -> dict[str, frozenset[str]]:
+    """Return the factors that are on in each cell, by the cells' names.
+
+    Args:
+        cells: The cells' names.
+        factors: The scenario's factors; without them, all_on has one more than the other cells' names show, called "".
+    """
+    names = list(cells)
+    single = [cell for cell in names if cell not in (BASELINE, TWIN_OFF, OPTIMISED, TWIN, CANARY)]
+    shown = ("", *(factor for cell in single for factor in cell.split("+")))
+    every = frozenset(shown if factors is None else factors)
+    on = {cell: frozenset(cell.split("+")) for cell in single}
     on |= dict.fromkeys((BASELINE, TWIN_OFF), frozenset[str]())
     return on | dict.fromkeys((OPTIMISED, TWIN, CANARY), every)
 

@@ -11,7 +11,7 @@ import pandas as pd
 from perflab.analysis.responses.answers import CLASSES
 from perflab.analysis.responses.blame import factors_on, is_switched
 from perflab.analysis.stats.values import plain
-from perflab.run.cells import BASELINE, CANARY, OPTIMISED, TWIN, TWIN_OFF
+from perflab.run.cells import CANARY, OPTIMISED, TWIN, TWIN_OFF
 from perflab.run.records import MAX_STEPS, Finding, Severity
 from perflab.run.scenario import scenario_endpoints
 from perflab.run.tables import rows_where
@@ -105,10 +105,11 @@ def of_tables(tables: pd.DataFrame, factors: Sequence[str]) -> list[Finding]:
         Findings with `table`; `count` is the number of rounds.
     """
     findings = []
-    on = factors_on(tables["cell"].unique())
+    cells = tables["cell"].unique()
+    on = factors_on(cells, factors)
     differ = tables[(tables["differing"].fillna(0) > 0).to_numpy(bool) & (tables["cell"] != CANARY).to_numpy(bool)]
     for name, group in differ.groupby("table", sort=True):
-        if TWIN_OFF in on and not _is_switched(group, rows_where(tables, table=name), on):
+        if TWIN_OFF in cells and not _is_switched(group, rows_where(tables, table=name), on):
             findings.append(_unstable_table(str(name), group))
             continue
         for cell, switched_on in smallest(group["cell"].unique().tolist(), factors):
@@ -172,18 +173,6 @@ def _unstable_table(name: str, differing: pd.DataFrame) -> Finding:
     )
 
 
-def factors_of(cell: str, factors: Sequence[str]) -> frozenset[str]:
-    """Return the factors that are on in a cell, by its name.
-
-    Args:
-        cell: The cell's name.
-        factors: The scenario's factors.
-    """
-    if cell in (OPTIMISED, TWIN, CANARY):
-        return frozenset(factors)
-    return frozenset() if cell in (BASELINE, TWIN_OFF) else frozenset(cell.split("+"))
-
-
 def smallest(cells: Sequence[str], factors: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     """Yield the cells of which no other has a proper subset of the factors on, each with its factors.
 
@@ -191,7 +180,8 @@ def smallest(cells: Sequence[str], factors: Sequence[str]) -> Iterator[tuple[str
         cells: Names of cells; the A/A control counts only where all_on is not among them.
         factors: The scenario's factors, in its order.
     """
-    on = {str(cell): factors_of(str(cell), factors) for cell in cells if cell != TWIN or OPTIMISED not in cells}
+    levels = factors_on(map(str, cells), factors)
+    on = {str(cell): levels[str(cell)] for cell in cells if cell != TWIN or OPTIMISED not in cells}
     for cell, switched_on in on.items():
         if not any(others < switched_on for others in on.values()):
             yield cell, [factor for factor in factors if factor in switched_on]

@@ -116,6 +116,7 @@ def test_under_a_mask_the_value_of_another_caller_is_still_a_difference() -> Non
 
 def test_cells_are_known_by_their_names() -> None:
     assert factors_on(["all_off", "a", "a+b", "all_on", "twin_off"])["a+b"] == {"a", "b"}
+    assert factors_on(["all_off", "all_on"], ["a", "b"])["twin"] == {"a", "b"}
     levels = factors_on([*TWO])
     assert is_switched({"cache", *ONE[1:3]}, {"all_off", "join", "cache", "all_on", "twin", "twin_off"}, levels)
     assert not is_switched({"all_on"}, {"all_on", "twin"}, levels)

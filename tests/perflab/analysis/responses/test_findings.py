@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from perflab.analysis.responses.answers import changed as changed_answers
-from perflab.analysis.responses.findings import factors_of, of_answers
+from perflab.analysis.responses.blame import factors_on
+from perflab.analysis.responses.findings import of_answers
 from perflab.analysis.stats.pairs import Pairs
 from perflab.run.records import MAX_STEPS, Finding
 from perflab.run.tables import DIFFERENCES
@@ -56,7 +57,8 @@ def findings_of(changed: set[str], steps: int = 2, **differs: Any) -> list[Findi
 
 
 def with_(*factors: str) -> set[str]:
-    return {cell for cell in CELLS if set(factors) <= factors_of(cell, FACTORS)}
+    levels = factors_on(CELLS, FACTORS)
+    return {cell for cell in CELLS if set(factors) <= levels[cell]}
 
 
 @pytest.mark.parametrize(
