@@ -117,6 +117,8 @@ class Logins:
                     if not isinstance(headers, Mapping):
                         raise TypeError(f"it returned {type(headers).__name__}, not a mapping of headers")
                     return {str(name): str(value) for name, value in headers.items()}
+        except LoginFailed:
+            raise
         except Exception as error:
             raise LoginFailed(
                 f"the login ({way}) of user {user!r} raised {one_line(error)}{raised_at(error)}"
@@ -136,20 +138,29 @@ class Logins:
 
 
 def session(user: Any, period: int = 0) -> Headers:
-    """Make a session of this user and return its cookie; none where no backend returns the user, such as an inactive one.
+    """Make a session of this user and return its cookie; none of a user whom the traffic has deleted.
 
     Args:
         user: Key of the user; None is a session without a login.
         period: Number of the period; each has a session of its own.
+
+    Raises:
+        LoginFailed: The user exists, but no authentication backend returns it, because it is inactive or for another reason.
     """
     from django.conf import settings
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
 
     values: dict[str, Any] = {}
     if user is not None:
         backend, person = _found(user)
         if person is None:
-            return {}
+            users = get_user_model()
+            if not users._default_manager.filter(pk=user).exists():
+                return {}
+            raise LoginFailed(
+                f"the login (session) of user {user!r} failed: no backend of AUTHENTICATION_BACKENDS returns this user",
+                hint=f"seed active users, or draw only those: `where: {{{users._meta.label}.is_active: true}}`",
+            )
         values[SESSION_KEY] = person._meta.pk.value_to_string(person)
         values[BACKEND_SESSION_KEY] = backend
         hashed: Callable[[], str] | None = getattr(person, "get_session_auth_hash", None)

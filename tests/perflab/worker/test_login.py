@@ -139,7 +139,13 @@ def test_a_signed_cookie_holds_the_session_itself(sessions: Any) -> None:
 
 
 @pytest.mark.servers
-def test_nobody_is_logged_in_whom_no_backend_returns(sessions: Any) -> None:
+def test_a_user_whom_no_backend_returns_is_told_and_one_that_was_deleted_is_anonymous(sessions: Any) -> None:
+    inactive = UserFactory(is_active=False)
+    with pytest.raises(
+        LoginFailed,
+        match=rf"^the login \(session\) of user {inactive.pk} failed: no backend .*where: {{marketplace.User.is_active: true}}",
+    ):
+        Logins("session").headers(step_of(user=inactive.pk))
     assert Logins("session").headers(step_of(user=0)) == {}
 
 
