@@ -5,7 +5,7 @@ It runs in a process of its own, never in a notebook's kernel.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -163,11 +163,19 @@ def _check(
     checks = list(traffic.checks())
     pages = LaterPages(endpoints)
 
+    def blocks() -> Iterator[Sequence[Step]]:
+        yield from checks
+        for endpoint in pages.unseen():  # objects of one page only: try others
+            for block in traffic.later_pages(endpoint):
+                yield block
+                if endpoint not in pages.unseen():
+                    break
+
     def look(steps: Sequence[Step]) -> None:
         if replay.comparator is not None:
             pages.look(steps, replay.comparator.workers[BASELINE].responses)
 
-    made = checks[: check_within(replay, checks, budget_s, look)]
+    made = checks[: check_within(replay, blocks(), budget_s, look)]
     writer.save_meta(checks={"made": sum(map(len, made)), "of": sum(map(len, checks))})
     _note_responses(writer, later_pages=pages.as_dict())
 

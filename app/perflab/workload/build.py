@@ -11,7 +11,7 @@ import math
 import random
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, count
 
@@ -19,7 +19,7 @@ from perflab.scenario.models import Profile, Scenario
 from perflab.scenario.placeholders import fill_path
 from perflab.scenario.traffic import Endpoint
 from perflab.workload.bodies import body_of, headers_of
-from perflab.workload.checks import checks
+from perflab.workload.checks import Check, checks, later_pages
 from perflab.workload.draw import Drawer, Values
 from perflab.workload.followups import followups
 from perflab.workload.people import Population
@@ -98,17 +98,27 @@ class _Builder:
 
     def checks(self) -> Iterator[Block]:
         """Yield the blocks of checks, numbered after those that `blocks` generated so far."""
+        yield from self.of_checks(checks(self.scenario, self.population, self.drawer))
+
+    def later_pages(self, endpoint: str) -> Iterator[Block]:
+        """Yield further blocks of checks: the first and the second page of other objects."""
+        yield from self.of_checks(later_pages(self.scenario.endpoint(endpoint), self.drawer))
+
+    def of_checks(self, requests: Iterable[Check]) -> Iterator[Block]:
+        """Yield the blocks of these checks."""
         steps: list[Step] = []
         write: int | None = None
-        for check in checks(self.scenario, self.population, self.drawer):
+        for check in requests:
             written = write if check.after_write else None
             step = self.placed(check.endpoint, check.values, written, self.made, "check")
             steps.append(step)
             write = step.step if step.writes else write
             if len(steps) == self.profile.block:
+                self.made += 1
                 yield tuple(steps)
-                self.made, steps = self.made + 1, []
+                steps = []
         if steps:
+            self.made += 1
             yield tuple(steps)
 
     def block(self, number: int, phase: Phase) -> Block:

@@ -18,6 +18,8 @@ from perflab.workload.people import Population
 
 # Numbers of the values to use: of the object, of whoever else takes part, and of each list, in this order.
 VARIANTS = ((0, 1, 0), (0, 1, 1), (1, 2, 0), (0, 2, 0), (0, 1, 0))
+# How many further objects are tried, at most, until one of them has a second page.
+MAX_OBJECTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +51,16 @@ def checks(scenario: Scenario, population: Population, drawer: Drawer) -> Iterat
     for read in (endpoint for endpoint in endpoints if not endpoint.writes):
         for row, viewer, item in VARIANTS:
             yield Check(read, drawer.picked(read, row, viewer, item))
+
+
+def later_pages(read: Endpoint, drawer: Drawer) -> Iterator[Check]:
+    """Yield the first and the second page of further objects, for a read of which every later page so far was empty.
+
+    Args:
+        read: The endpoint.
+        drawer: The drawer of the round's traffic.
+    """
+    objects = min((len(slot.rows) for slot in drawer.slots[read.name][:1]), default=0)
+    for row in range(2, min(objects, MAX_OBJECTS)):
+        for item in (0, 1):
+            yield Check(read, drawer.picked(read, row, row + 1, item))

@@ -92,6 +92,10 @@ class BlockSource(Protocol):
         """Yield the blocks of checks, numbered after the traffic generated so far."""
         ...
 
+    def later_pages(self, endpoint: str) -> Iterator[Block]:
+        """Yield further blocks of checks: the first and the second page of other objects."""
+        ...
+
 
 @dataclass(frozen=True)
 class Trace:

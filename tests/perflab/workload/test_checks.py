@@ -75,3 +75,15 @@ def test_a_read_without_anything_to_choose_is_checked_too() -> None:
     checks = [step for block in source.checks() for step in block]
     assert {step.path for step in checks if step.endpoint == "newest"} == {"/newest"}
     assert {step.path for step in checks if step.endpoint == "paged"} == {"/newest?page=1", "/newest?page=2"}
+
+
+def test_other_objects_are_tried_where_a_later_page_was_empty() -> None:
+    source = build(SCENARIO, SMOKE, 1, 1, POPULATION).start()
+    last = [*next(source.blocks()), *(step for block in source.checks() for step in block)][-1]
+    blocks = list(source.later_pages("best-applicants"))
+    steps = [step for block in blocks for step in block]
+    assert [block[0].block for block in blocks] == list(range(last.block + 1, last.block + 1 + len(blocks)))
+    assert steps[0].step == last.step + 1 and {step.phase for step in steps} == {"check"}
+    pairs = list(zip(steps[::2], steps[1::2], strict=True))
+    assert all(second.path == first.path.replace("page=1", "page=2") != first.path for first, second in pairs)
+    assert len({first.path for first, _ in pairs}) == len(pairs) > 1

@@ -23,6 +23,9 @@ class Endless:
     def checks(self) -> Iterator[Block]:
         yield from ()
 
+    def later_pages(self, endpoint: str) -> Iterator[Block]:
+        yield from ()
+
 
 def test_a_step_is_a_row_of_the_trace() -> None:
     row = step_of("/a", 3, user=7, body="{}").as_row()

@@ -31,7 +31,7 @@ class LaterPages:
     empty: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        reads = (endpoint for endpoint in self.endpoints if not endpoint.writes)
+        reads = (each for each in self.endpoints if not each.writes and each.expects not in GONE)
         self._later = {endpoint.name: later for endpoint in reads if (later := _later_paths(endpoint)) is not None}
 
     def look(self, steps: Sequence[Step], responses: Callable[[Sequence[int]], list[Document | None]]) -> None:
@@ -48,6 +48,10 @@ class LaterPages:
             if document is not None:
                 self.requested[step.endpoint] = self.requested.get(step.endpoint, 0) + 1
                 self.empty[step.endpoint] = self.empty.get(step.endpoint, 0) + is_empty(document)
+
+    def unseen(self) -> list[str]:
+        """Return the endpoints of which every later page that was requested is empty."""
+        return [name for name, count in self.requested.items() if count == self.empty[name]]
 
     def as_dict(self) -> dict[str, dict[str, int]]:
         """Return the counts by endpoint, as run.json keeps them."""
