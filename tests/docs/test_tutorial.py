@@ -17,7 +17,7 @@ from tests.docs.markdown import PROJECT, PROMPT, TUTORIAL, Block
 
 # Figures, and what was concluded from them, are a machine's own.
 FIGURE = re.compile(r"[-−+]?\d[\d,.]*(?: ?(?:µs|ms|s|%|x))?")
-VERDICT = re.compile(r"\b(?:supported|refuted|inconclusive|fine)\b")
+VERDICT = re.compile(r"\b(?:supported|refuted|inconclusive|not measured|fine)\b")
 COLUMN = re.compile(r" {2,}")
 ANYTHING = "..."
 
@@ -25,8 +25,12 @@ ANYTHING = "..."
 def shape(line: str) -> str:
     """A line of output without what differs from machine to machine: of a row with figures its first column, figures masked."""
     columns = COLUMN.split(line.strip())
-    compared = columns[:1] if re.search(r"\d", line) else columns
-    return VERDICT.sub("VERDICT", FIGURE.sub("#", " ".join(compared)))
+    return masked(" ".join(columns[:1] if re.search(r"\d", line) else columns))
+
+
+def masked(line: str) -> str:
+    """A line without figures and verdicts, its columns a space apart."""
+    return VERDICT.sub("VERDICT", FIGURE.sub("#", COLUMN.sub(" ", line.strip())))
 
 
 def is_compared(line: str) -> bool:
@@ -35,8 +39,11 @@ def is_compared(line: str) -> bool:
 
 
 def missing(shown: Sequence[str], printed: Sequence[str]) -> list[str]:
-    """The lines of a document's output that a command did not print, in their order."""
-    left = iter([shape(line) for line in printed])
+    """The lines of a document's output that a command did not print, in their order.
+
+    A printed line may go on, with the reason of a verdict, which has figures: three rounds do not always allow one on times.
+    """
+    left = iter([masked(line) for line in printed])
     return [
         line
         for line in shown
@@ -49,6 +56,9 @@ def test_output_is_compared_by_its_shape() -> None:
     assert missing(shown, ["noise", "The list is fast  22 ms  refuted", "19 files"]) == []
     assert missing(shown, ["4 files", "The list is fast"]) == ["4 files"]
     assert missing(["Nobody is shown an old list  0"], ["It repeats no query  0"]) == ["Nobody is shown an old list  0"]
+    withheld = "inconclusive  claim fast  The list is fast: inconclusive. The carry-over of 5.1% is outside the margin."
+    assert missing(["fine  claim fast  The list is fast: supported."], [withheld]) == []
+    assert missing(["fine  claim fast  The list is fast: supported."], ["fine  claim new  It is new: supported."]) != []
     assert missing(["cache  the caches default"], ["cache  the caches sessions"]) == ["cache  the caches default"]
 
 
