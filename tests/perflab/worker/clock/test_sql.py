@@ -38,6 +38,7 @@ def clock() -> TraceClock:
         ("SELECT 'now()', \"now\"(), $$now()$$ -- now()\n/* now() */", None),
         ("SELECT E'it\\'s now()' || my.now()", None),
         ("SELECT snow(), now_(), current_dates", None),
+        ("SELECT age(a) FROM t", None),
     ],
 )
 def test_the_moment_stands_in_the_place_of_postgresqls_functions(clock: TraceClock, sql: str, sent: str | None) -> None:
@@ -51,6 +52,7 @@ def test_the_moment_stands_in_the_place_of_postgresqls_functions(clock: TraceClo
         ("SELECT date('now', '-30 days')", "SELECT date(perflab_now(), '-30 days')"),
         ("SELECT date(a), 'now' FROM t WHERE b = 'now'", None),
         ("SELECT CURRENT_TIMESTAMP", None),
+        ("SELECT date(), strftime('%s')", None),
     ],
 )
 def test_a_function_stands_in_the_place_of_sqlites_now(clock: TraceClock, sql: str, sent: str | None) -> None:
