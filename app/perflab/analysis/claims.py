@@ -81,7 +81,10 @@ def _judged(claim: Mapping[str, Any], evidence: Evidence, complete: bool, withhe
             changed = changed_answers(evidence.pairs, endpoints=endpoints, answers=evidence.responses)
             if changed.changed:  # a gain with other responses does not count
                 verdict = "refuted"
-                reason = f"Responses changed: {changed.changed:,} of {changed.compared:,} differ from those with everything off."
+                reason = (
+                    f"Responses changed: {changed.changed:,} of the {changed.compared:,} that it covers differ from those with "
+                    "everything off."
+                )
             elif changed.nondeterministic:
                 reason = reason or unstable(changed)
     return ClaimResult(

@@ -20,7 +20,9 @@ GATE = {"fine": 0, "worse": 1, "inconclusive": 3}
 ARGUMENTS = """\
 SCENARIO is a scenario file, such as scenarios/marketplace.yaml.
 
-RUN is a saved run: its directory, its run_id (such as 20261123-101500) or `latest`."""
+RUN is a saved run: its directory, its run_id (such as 20261123-101500) or `latest`.
+
+PERFLAB_DATABASE_URL and PERFLAB_CACHE_URL name your own PostgreSQL and Redis-protocol server, instead of the private ones."""
 
 
 class RunCommand(click.Command):

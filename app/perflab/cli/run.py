@@ -17,6 +17,7 @@ from perflab.notebook.time_left import TimeLeft, WithTimeLeft
 from perflab.run import store
 from perflab.run.summary import Summary
 from perflab.scenario import loading, profiles
+from perflab.servers.opening import check_named_cache
 
 READING = ("3_charts", "4_executive_summary")
 # The modules that a notebook's kernel imports while something else is still running.
@@ -50,11 +51,13 @@ def run(scenario_path: Path, profile: str, pairs: Sequence[str], *, quiet: bool 
 
     Raises:
         InputError: The scenario, the profile or an override is invalid.
+        ServerError: The cache server that PERFLAB_CACHE_URL names cannot be used.
     """
     values = from_command_line(pairs)
     scenario = loading.load(scenario_path)
     overrides = {name: value for name, value in values.items() if name != "seed"}
     resolved = profiles.resolve(scenario, profile, overrides)
+    check_named_cache()
     root = project.root_of_scenario(scenario_path)
     files = {name: project.notebook(name, root) for name in MODELS}
     path = project.display_path(scenario_path, root)

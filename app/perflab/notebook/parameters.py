@@ -106,16 +106,16 @@ class Replay(Seed):
     block: int | None = Field(
         None, ge=20, description="requests per block; all cells finish a block before any starts the next"
     )
-    slice: int | None = Field(
-        None, ge=1, description="requests of a block that a cell replays before the next cell does"
-    )
+    slice: int | None = Field(None, ge=1, description="requests of a block that a cell replays in one turn")
     warmup_blocks: int | None = Field(None, ge=0, description="blocks at the start of a round that are not evaluated")
     rate_per_s: float | None = Field(
         None, gt=0, description="requests per second of simulated time, in which cache entries expire"
     )
     zipf: float | None = Field(None, ge=0, description="skew of popularity: 0 makes all rows equally popular")
     active_users: int | None = Field(None, ge=2, description="number of users who take part in a round")
-    timeout_s: float | None = Field(None, gt=0, description="seconds after which a request counts as hanging")
+    timeout_s: float | None = Field(
+        None, gt=0, description="seconds after which a request counts as hanging, which ends the run"
+    )
     margin: float | None = Field(None, gt=0, lt=1, description="smallest relative change that matters, such as 0.02")
     run_id: str | None = Field(
         None,
@@ -218,7 +218,8 @@ _NUMBERS = {"int": "a whole number", "float": "a number", "finite": "a finite nu
 
 def _mistake(error: Mapping[str, Any]) -> str:
     """Reword one of pydantic's errors: what the value should be, and what it is."""
-    limits = [f"{word} {error['ctx'][key]:g}" for key, word in _LIMITS.items() if key in (error.get("ctx") or {})]
+    context = error.get("ctx") or {}
+    limits = [f"{word} {f'{context[key]:,}'.removesuffix('.0')}" for key, word in _LIMITS.items() if key in context]
     expected = limits[0] if limits else _NUMBERS.get(str(error["type"]).partition("_")[0])
     return f"should be {expected}, not {error['input']}" if expected else f"cannot be {error['input']!r}"
 

@@ -108,8 +108,8 @@ def and_more(hint: str | None, count: int) -> str | None:
     """Return a hint that also counts the further mistakes; `count` is that of all."""
     if count < 2:
         return hint
-    more = f"({count - 1} more {'mistake' if count == 2 else 'mistakes'} after this one)"
-    return f"{hint} {more}" if hint else more
+    more = f"{count - 1} more {'mistake' if count == 2 else 'mistakes'} after this one"
+    return f"{hint} ({more})" if hint else more
 
 
 def sentence(error: Mapping[str, Any]) -> tuple[str, str | None]:
@@ -163,7 +163,7 @@ def sentence(error: Mapping[str, Any]) -> tuple[str, str | None]:
     }
     if kind in limits:
         limit = next(v for k, v in context.items() if k in ("gt", "ge", "lt", "le"))
-        return f"{key} should be {limits[kind]} {limit:g}, not {_shown(value)}", None
+        return f"{key} should be {limits[kind]} {f'{limit:,}'.removesuffix('.0')}, not {_shown(value)}", None
     return f"{key}: {error['msg']}", None
 
 

@@ -55,6 +55,8 @@ class Reachable(Lifecycle):
 
     # -- connections ---------------------------------------------------------------------------------------------------
 
+    hint = "is the server running?"
+
     def _connect(self, database: str) -> Connection:
         try:
             return psycopg.connect(**self.conninfo(database), autocommit=True)
@@ -62,7 +64,7 @@ class Reachable(Lifecycle):
             raise ServerError(
                 f"cannot connect to database {database}: {first_line(error)}",
                 where=self.address(),
-                hint="is the server running?",
+                hint=self.hint,
             ) from error
 
     @property

@@ -25,6 +25,8 @@ class ExternalPostgres(Postgres):
         ServerError: That is no PostgreSQL URL.
     """
 
+    hint = f"is the server running? {DATABASE_VARIABLE} names it"
+
     def __init__(self, url: str) -> None:
         super().__init__()
         try:

@@ -60,3 +60,14 @@ def open_cache() -> ValkeyServer | ExternalCache:
     """Return the Redis-protocol server to use, not yet started."""
     url = os.environ.get(CACHE_VARIABLE)
     return ExternalCache(url) if url else ValkeyServer()
+
+
+def check_named_cache() -> None:
+    """Check that the cache server that the user's URL names can be used, if there is one.
+
+    Raises:
+        ServerError: The URL is invalid, or the server does not respond.
+    """
+    if os.environ.get(CACHE_VARIABLE):
+        with open_cache():
+            pass

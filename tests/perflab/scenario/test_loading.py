@@ -203,7 +203,7 @@ def test_the_first_mistake_of_several_is_reported_and_the_others_counted() -> No
     text = GOOD.replace("title: A question", "title: 1").replace("rounds: 3", "rounds: x").replace("zipf: 1", "zipf: z")
     message = complaint(text)
     assert message.startswith("s.yaml:1: title should be text")
-    assert message.endswith("(2 more mistakes after this one)")
+    assert message.endswith("not 1; 2 more mistakes after this one")
 
 
 @pytest.mark.parametrize("text", ["- a\n- b\n", "just text\n", "12\n"])

@@ -168,7 +168,7 @@ def _first(slices: pd.DataFrame) -> dict[str, Any] | None:
 def _sentence(counted: CacheCounts) -> str:
     served = f"{counted.server_hits:,.0f} hits and {counted.server_misses:,.0f} misses"
     seen = f"{counted.hits:,.0f} hits and {counted.misses:,.0f} misses"
-    where = f"in the {counted.turns:,} slices without writes,"
+    where = f"in the {counted.turns:,} slices without writes, over all cells with a cache,"
     if counted.agree:
         more = f"; the difference of {counted.off:,.0f} is within {percent(MAX_DIFFERENCE, 0)}" if counted.off else ""
         if not more and counted.server_hits > counted.hits:

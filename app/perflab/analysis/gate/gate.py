@@ -107,7 +107,7 @@ def _check(run: Run, baseline: Run | None) -> None:
 def _measured(run: Run, role: str) -> None:
     if not run.complete:
         raise InputError(
-            f"the {role} {run.run_id} is {run.status}, and nothing can be concluded from it",
+            f"the {role} {run.run_id} is {run.status}: nothing can be concluded from it",
             hint="choose a run that is complete",
         )
     pairs = Pairs.of(run.samples)

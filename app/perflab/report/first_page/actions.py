@@ -137,7 +137,7 @@ def _indexes_to_drop(summary: Summary, run: Run, factors: Sequence[Factor]) -> I
     can_go, unneeded = droppable(rows), [row for row in rows if row["redundant_or_unused"]]
     gains = gains_of(can_go)
     if gains:
-        why = f"{reasons(can_go, run)}. The page's section on indexes has the migration"
+        why = f"{reasons(can_go, run)}. The section on indexes has the migration"
         gain = f"without {'it' if len(can_go) == 1 else 'them'}, {gains}. {why}"
         what = f"Drop {len(can_go)} of {units.counted(len(rows), 'index', 'indexes')}"
         yield Action(what, gain, "indexes", _effort(factors, index_factors(run.scenario)))

@@ -95,7 +95,7 @@ def _hit_rate(summary: Summary) -> Iterator[Headline]:
     best = whole["best_rate"] if whole else None
     more = "" if claim is None or claim.scope in (None, "all") else f"{claim.scope} requests; "
     more += "caches start empty"
-    more += "" if best is None else f"; all cached endpoints: at best {units.percent(best, 0)} in rounds this short"
+    more += "" if best is None else f"; all cached endpoints: at best {units.percent(best)} in rounds this short"
     levels = units.in_unit(before, "share"), units.percent(rate.estimate)
     yield Headline("Cache hit rate", *levels, EstimateText("", interval), more, claim)
 

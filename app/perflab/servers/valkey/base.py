@@ -64,6 +64,8 @@ class Cache(Lifecycle):
             self._client.close()
             self._client = None
 
+    hint = "is it running?"
+
     def info(self, section: str | None = None) -> dict[str, Any]:
         """Return the server's INFO, or one section of it, as a dict. One round trip.
 
@@ -73,7 +75,9 @@ class Cache(Lifecycle):
         try:
             return dict(self._standing().info(section) if section else self._standing().info())
         except redis.RedisError as error:
-            raise ServerError(f"does not respond: {error}", where=self.address(), hint="is it running?") from error
+            raise ServerError(
+                f"does not respond: {str(error).rstrip('.')}", where=self.address(), hint=self.hint
+            ) from error
 
     def counters(self) -> CacheCounters:
         """Return hits, misses and bytes so far. One round trip, whose own bytes (about 2 kB) are counted in the next reading."""

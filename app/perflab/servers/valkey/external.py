@@ -6,12 +6,14 @@ import secrets
 
 from perflab.servers.supervision.clock import peer_pid
 from perflab.servers.valkey import keys
-from perflab.servers.valkey.base import Cache
+from perflab.servers.valkey.base import CACHE_VARIABLE, Cache
 from perflab.servers.valkey.keys import KEY_PREFIX, KeySpace
 
 
 class ExternalCache(Cache):
     """A server that someone else runs. Its counters include its other users."""
+
+    hint = f"is it running? {CACHE_VARIABLE} names it"
 
     def __init__(self, url: str) -> None:
         super().__init__()

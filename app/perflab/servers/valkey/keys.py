@@ -123,4 +123,4 @@ def _errors(what: str, address: str) -> Iterator[None]:
     try:
         yield
     except redis.RedisError as error:
-        raise ServerError(f"{what}: {error}", where=address, hint="is it running?") from error
+        raise ServerError(f"{what}: {str(error).rstrip('.')}", where=address, hint="is it running?") from error

@@ -55,8 +55,8 @@ def test_turns_that_only_read_agree_and_a_write_may_have_the_server_read_more() 
     assert (result.agree, result.turns, result.off, result.first) == (True, 2, 0, None)
     assert (result.hits, result.misses, result.server_hits, result.server_misses) == (3, 2, 3, 2)
     assert result.sentence == (
-        "The cache server's own counters agree: in the 2 slices without writes, the server counted 3 hits and 2 misses, and so "
-        "did Django's caches."
+        "The cache server's own counters agree: in the 2 slices without writes, over all cells with a cache, the server "
+        "counted 3 hits and 2 misses, and so did Django's caches."
     )
     assert disagreement(result, SCENARIO) == []
 

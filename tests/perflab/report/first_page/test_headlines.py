@@ -74,7 +74,7 @@ def test_the_hit_rate_is_the_claims_and_else_the_ledgers() -> None:
     claimed = claim("cache_hit_rate", estimate=0.26, low=0.23, high=0.29, before=None)
     (card,) = headlines(summarised(claims=(claimed,), cache=[ledger]))
     assert (card.after, card.change.interval) == ("26.0%", "23.0% to 29.0%")
-    assert card.more == "audited requests; caches start empty; all cached endpoints: at best 35% in rounds this short"
+    assert card.more == "audited requests; caches start empty; all cached endpoints: at best 35.0% in rounds this short"
     (other,) = headlines(summarised(cache=[ledger]))
     assert (other.after, other.change.interval, other.claim) == ("30.0%", "20.0% to 40.0%", None)
     assert other.more is not None and other.more.startswith("caches start empty; ")

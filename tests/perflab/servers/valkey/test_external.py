@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from perflab.errors import ServerError
-from perflab.servers.opening import open_cache
+from perflab.servers.opening import check_named_cache, open_cache
 from perflab.servers.valkey import ExternalCache, ValkeyServer
 
 
@@ -56,3 +56,20 @@ def test_a_server_that_is_too_old_is_refused_in_one_line(
     with pytest.raises(ServerError, match=r"Redis 6\.2\.14 is too old.*unset PERFLAB_CACHE_URL") as caught:
         ExternalCache(external.url()).start()
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("http://x", r"PERFLAB_CACHE_URL: not a Redis URL"),
+        ("redis://localhost:1/0", r"does not respond: .*refused; is it running\? PERFLAB_CACHE_URL names it"),
+    ],
+)
+def test_a_server_that_cannot_be_used_is_told_before_a_run(
+    monkeypatch: pytest.MonkeyPatch, url: str, message: str
+) -> None:
+    monkeypatch.setenv("PERFLAB_CACHE_URL", url)
+    with pytest.raises(ServerError, match=message):
+        check_named_cache()
+    monkeypatch.delenv("PERFLAB_CACHE_URL")
+    check_named_cache()
