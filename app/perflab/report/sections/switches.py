@@ -16,8 +16,8 @@ NOTE = (
     "Mean service time over all requests. A switch can have a large effect by itself and a small one once the others "
     "are on. The table gives the change when a switch is turned on; turning it off is the inverse: 50% less time with it is "
     "twice the time without it. The share is its part of the whole gain on the log scale, averaged over every order of "
-    "switching them on (Shapley value); expressed as speed-ups, the shares multiply to the whole. The last two columns show where "
-    "a switch may cost time: an index can slow down writes, and a cache can slow down misses."
+    "switching them on (Shapley value); expressed as speed-ups, the shares multiply to the whole. The last two columns show "
+    "where a switch may cost time: an index can slow down writes, and a cache can slow down misses."
 )
 CONTRASTS: tuple[tuple[str, ContrastKind], ...] = (
     (ALL, "from baseline"), (ALL, "leave-one-out"), (WRITES, "leave-one-out"), (MISSES, "leave-one-out"),
