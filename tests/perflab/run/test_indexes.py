@@ -31,3 +31,11 @@ def test_keys_of_another_version_are_ignored_and_missing_ones_are_unknown() -> N
 )
 def test_the_schema_needs_constraints_and_unique_indexes(changes: dict[str, object], needed: bool) -> None:
     assert Index.of({**INDEX.as_dict(), **changes}).needed is needed
+
+
+@pytest.mark.parametrize(
+    ("rows", "pages", "too_small"),
+    [(200, 3, True), (0, 0, True), (200, 8, False), (100_000, 800, False), (None, None, False)],
+)
+def test_an_index_of_a_small_table_would_not_be_chosen(rows: int | None, pages: int | None, too_small: bool) -> None:
+    assert replace(INDEX, table_rows=rows, table_pages=pages).is_too_small is too_small

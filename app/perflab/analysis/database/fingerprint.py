@@ -5,6 +5,7 @@ It serves for grouping and for display. It is never executed: its placeholders n
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 import sqlglot
@@ -15,26 +16,33 @@ PARSED = ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "VALUES", "(")
 # Parsing 30,000 placeholders takes a second: the lists of a text longer than this are shortened before.
 MAX_PARSED = 10_000
 MAX_CACHED = 4096
+# Names that Django makes anew: of each savepoint in a process, of each server-side cursor.
+NUMBERED = re.compile(r'^((?:RELEASE |ROLLBACK TO )?SAVEPOINT) .+$|"_django_curs_[^"]*"', re.IGNORECASE)
 
 
 @lru_cache(maxsize=MAX_CACHED)
 def fingerprint(sql: str) -> str:
     """Return the text of a query without literals, comments, and the lengths of lists and of VALUES.
 
-    A text that cannot be parsed is kept, with its white space made uniform. Costs about 1 ms for a text not seen before.
+    A text that cannot be parsed is kept, with its white space made uniform; names of savepoints and
+    cursors are left out. Costs about 1 ms for a text not seen before.
 
     Args:
         sql: The text as Django passes it to the database driver: `%s` for each parameter, `%%` for a percent sign.
     """
     text = " ".join(sql.split())
     if not text.upper().startswith(PARSED):
-        return text
+        return NUMBERED.sub(_unnumbered, text)
     try:
         # PostgreSQL's dialect also for SQLite: only this one reads `%s`, which Django uses for both.
         tree = sqlglot.parse_one(_shortened(text.replace("%%", "%")), dialect="postgres")
         return tree.transform(_normalised).sql(dialect="postgres", comments=False, unsupported_level=ErrorLevel.IGNORE)
     except Exception:  # a text of the project's: whatever is wrong with it, it must not end a run
         return text
+
+
+def _unnumbered(match: re.Match[str]) -> str:
+    return f"{match[1]} ..." if match[1] else '"_django_curs_..."'
 
 
 def _shortened(text: str) -> str:

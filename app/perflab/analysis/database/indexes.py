@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from perflab import units
 from perflab.analysis.database.plan import indexes_of
 from perflab.analysis.database.structure import overlaps
 from perflab.analysis.effects.effects import compare
@@ -86,6 +87,7 @@ def ledger(
             **{name: value for name, value in index.as_dict().items() if name != "terms"},
             "candidate": index.name in candidates,
             "redundant_or_unused": index.name in unneeded,
+            "too_small": index.is_too_small,
             "overlap": None if overlap is None else {"how": overlap.how, "by": overlap.by},
             "scans": plain(scanned["scans"].get(index.name)),
             "entries": plain(scanned["entries"].get(index.name)),
@@ -176,6 +178,8 @@ def _verdict(row: Mapping[str, Any], margin: float) -> dict[str, Any]:
 
 
 def _judged(row: Mapping[str, Any], margin: float) -> tuple[str, str]:
+    if _is_too_small(row):
+        return "undecided", "the table is too small for an index to be chosen"
     if row["measured_as"] is None:
         return "undecided", "not measured without it (set index_study_s in the profile)"
     without = "with all candidates dropped" if row["measured_as"] == WITHOUT_CANDIDATES else "without it"
@@ -210,11 +214,18 @@ def _use(row: Mapping[str, Any]) -> str:
         return f"{relation} {row['overlap']['by']}"
     if row["scans"] is None:
         return "use unknown"
+    if _is_too_small(row):
+        return f"too small to tell: {units.counted(row['table_rows'], 'row')}"
     if row["redundant_or_unused"]:
         return "unused by this traffic"
     if not row["scans"]:
         return "not scanned in the replay, but used in the plan of a check or needed to replace a redundant index"
     return "scanned once" if row["scans"] == 1 else f"scanned {row['scans']:,} times"
+
+
+def _is_too_small(row: Mapping[str, Any]) -> bool:
+    """Whether nothing scanned an index, which says nothing about it: its table is too small for one to be chosen."""
+    return bool(row.get("too_small") and not row["redundant_or_unused"] and not row["scans"])
 
 
 def together(rows: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:

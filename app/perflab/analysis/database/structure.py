@@ -72,6 +72,8 @@ def unused(
 ) -> list[str]:
     """Return the names of the candidates that nothing scanned, sorted.
 
+    Of a table that is too small for any index to be chosen none counts as unused.
+
     The scans of a redundant index count for the one that does its work: that one is unused only if neither was scanned.
 
     Args:
@@ -87,5 +89,8 @@ def unused(
     return sorted(
         name
         for name in set(candidates) - set(redundant)
-        if name in by_name and not by_name[name].needed and scans.get(name, 1) + inherited[name] == 0
+        if name in by_name
+        and not by_name[name].needed
+        and not by_name[name].is_too_small
+        and scans.get(name, 1) + inherited[name] == 0
     )

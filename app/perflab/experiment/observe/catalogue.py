@@ -16,6 +16,7 @@ INDEXES = """
     SELECT c.relname, t.relname, am.amname, i.indisunique, i.indnkeyatts, pg_get_indexdef(i.indexrelid),
            pg_get_expr(i.indpred, i.indrelid), pg_relation_size(i.indexrelid),
            (SELECT array_agg(pg_get_indexdef(i.indexrelid, k, true) ORDER BY k) FROM generate_series(1, i.indnatts) k),
+           greatest(t.reltuples, -1)::bigint, t.relpages,
            i.indclass::oid[]::text[], i.indcollation::oid[]::text[], i.indoption::int2[]::text[]
     FROM pg_index i
     JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
@@ -46,9 +47,9 @@ def indexes(server: Database, database: str, made_by: MadeBy) -> list[Index]:
 
 
 def _of_postgres(connection: Any, made_by: MadeBy) -> Iterator[Index]:
-    for name, table, method, unique, keys, definition, predicate, size, columns, *details in connection.execute(
-        INDEXES
-    ):
+    for row in connection.execute(INDEXES):
+        name, table, method, unique, keys, definition, predicate, size, columns, rows, pages, *details = row
+        is_counted = rows >= 0  # -1: never analysed
         kind, model = made_by.get(name, ("other", None))
         terms = ["|".join(parts) for parts in zip(columns[:keys], *(detail[:keys] for detail in details), strict=True)]
         yield Index(
@@ -64,6 +65,8 @@ def _of_postgres(connection: Any, made_by: MadeBy) -> Iterator[Index]:
             predicate=predicate,
             definition=definition,
             bytes=int(size),
+            table_rows=int(rows) if is_counted else None,
+            table_pages=int(pages) if is_counted else None,
         )
 
 

@@ -44,7 +44,7 @@ def test_what_differs_from_call_to_call_does_not_count(first: str, other: str) -
         ("SELECT a FROM t WHERE x IN (%s, %s)", "SELECT a FROM t WHERE x = %s"),
         ("SELECT a FROM t WHERE x IN (SELECT 1)", "SELECT a FROM t WHERE x IN (%s)"),
         ("SELECT a - 1 FROM t", "SELECT a FROM t"),
-        ("SAVEPOINT s1", "SAVEPOINT s2"),
+        ('SAVEPOINT "s1_x1"', 'ROLLBACK TO SAVEPOINT "s1_x1"'),
     ],
 )
 def test_what_is_another_query_is_distinguished(first: str, other: str) -> None:
@@ -59,9 +59,7 @@ def test_a_fingerprint_shows_what_was_taken_out() -> None:
     assert fingerprint("INSERT INTO t (a, b) VALUES (%s, 1), (%s, 2)") == "INSERT INTO t (a, b) VALUES (...)"
 
 
-@pytest.mark.parametrize(
-    "text", ["SELECT ((", "VALUES '", 'SAVEPOINT "s1"', "EXPLAIN SELECT 1", "DECLARE c CURSOR FOR SELECT 1", ""]
-)
+@pytest.mark.parametrize("text", ["SELECT ((", "VALUES '", "EXPLAIN SELECT 1", "DECLARE c CURSOR FOR SELECT 1", ""])
 def test_what_is_not_parsed_is_kept_as_text(text: str, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         assert fingerprint(f"{text}\n ") == text
@@ -74,3 +72,20 @@ def test_lists_of_any_length_are_one_text() -> None:
 
     assert len(listed(20_000)) > MAX_PARSED
     assert fingerprint(listed(20_000)) == fingerprint(listed(2))
+
+
+@pytest.mark.parametrize(
+    ("first", "other", "text"),
+    [
+        ('SAVEPOINT "s139_x1"', 'SAVEPOINT "s139_x22"', "SAVEPOINT ..."),
+        ('RELEASE SAVEPOINT "s1_x1"', 'RELEASE SAVEPOINT "s2_x1"', "RELEASE SAVEPOINT ..."),
+        ('ROLLBACK TO SAVEPOINT "s1_x1"', 'ROLLBACK TO SAVEPOINT "s1_x2"', "ROLLBACK TO SAVEPOINT ..."),
+        (
+            'FETCH FORWARD 100 FROM "_django_curs_1_sync_1"',
+            'FETCH FORWARD 100 FROM "_django_curs_1_sync_2"',
+            'FETCH FORWARD 100 FROM "_django_curs_..."',
+        ),
+    ],
+)
+def test_names_that_django_makes_anew_are_left_out(first: str, other: str, text: str) -> None:
+    assert fingerprint(first) == fingerprint(other) == text

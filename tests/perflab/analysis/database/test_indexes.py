@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -111,6 +112,14 @@ def test_what_was_not_measured_is_undecided() -> None:
     )
     assert together(by_name.values()) is None and droppable(by_name.values()) == []
     assert by_name["t_idle"]["reads"] is None and "not measured" in by_name["t_idle"]["reason"]
+
+
+def test_of_a_table_too_small_for_an_index_to_be_chosen_nothing_is_said() -> None:
+    small = replace(IDLE, table_rows=200, table_pages=3)
+    indexes = [index.as_dict() for index in (KEEP, small, AGAIN, FOREIGN)]
+    by_name = rows(indexes=indexes, superfluous=["t_again"])
+    assert by_name["t_idle"]["use"] == "too small to tell: 200 rows"
+    assert by_name["t_idle"]["reason"] == "the table is too small for an index to be chosen"
 
 
 def test_what_is_as_fast_without_them_can_go_at_once() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -72,6 +73,11 @@ def test_unused_is_what_was_never_scanned() -> None:
     assert unused([A, B, PK], ["a", "b", "t_pkey"], {}, {"a": 0, "b": 3, "t_pkey": 0}) == ["a"]
     assert unused([A], ["a"], {}, {}) == [], "what is unknown is not unused"
     assert unused([A], ["no-such"], {}, {"no-such": 0}) == []
+
+
+def test_an_index_of_a_table_too_small_for_one_is_not_unused() -> None:
+    small, large = replace(A, table_rows=200, table_pages=3), replace(B, table_rows=200_000, table_pages=3_000)
+    assert unused([small, large], ["a", "b"], {}, {"a": 0, "b": 0}) == ["b"]
 
 
 def test_an_index_that_stands_in_for_a_used_one_is_used() -> None:

@@ -67,6 +67,7 @@ def test_every_index_is_there_with_what_it_is_of(postgres: PostgresServer, base:
     assert by_name["part"].predicate == "(b > 5)" and by_name["Odd"].key == ("upper(name)",)
     assert by_name["things_pkey"].kind == "constraint" and by_name["a"].kind == "other"
     assert all((index.bytes or 0) > 0 for index in by_name.values())
+    assert all((index.table_rows or 0) > 0 and (index.table_pages or 0) > 0 for index in by_name.values())
 
 
 @pytest.mark.servers

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from perflab.analysis.database.plan import indexes_of
 from perflab.analysis.database.scans import scans_of
-from perflab.experiment.observe.plans import explain
+from perflab.experiment.observe.plans import SERIALIZES_SINCE, explain
 from perflab.servers.connections import Connection
 from perflab.servers.ownership import TEMPLATE_PREFIX
 from perflab.servers.postgres import PostgresServer
@@ -43,6 +44,25 @@ def test_what_reads_is_executed(connection: Connection) -> None:
 def test_an_index_is_named(connection: Connection) -> None:
     plan = explain(connection, "SELECT name FROM things WHERE id = 7")
     assert plan is not None and indexes_of(plan.plan) == ["things_pkey"]
+
+
+@pytest.mark.servers
+def test_the_time_includes_reading_what_lies_outside_of_the_table(connection: Connection) -> None:
+    if connection.info.server_version < SERIALIZES_SINCE:
+        pytest.skip("PostgreSQL 17 and later")
+    statements: list[str] = []
+
+    class Noting:
+        info = connection.info
+        transaction = connection.transaction
+
+        def execute(self, query: Any) -> Any:
+            statements.append(str(query))
+            return connection.execute(query)
+
+    plan = explain(Noting(), "SELECT name FROM things")
+    assert plan is not None and plan.seconds is not None
+    assert "SERIALIZE TEXT" in statements[-1]
 
 
 @pytest.mark.servers
