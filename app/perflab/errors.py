@@ -88,7 +88,12 @@ def one_line(error: BaseException) -> str:
 def raised_at(error: BaseException) -> str:
     """Return ` at file:line` of the project's innermost frame that an error passed through; empty where there is none."""
     here = Path.cwd()
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+    frames = list(traceback.extract_tb(error.__traceback__))
+    if (
+        isinstance(error, SyntaxError) and error.filename
+    ):  # its text has the file's name without the folder, and no frame is there
+        frames.append(traceback.FrameSummary(error.filename, error.lineno, ""))
+    for frame in reversed(frames):
         path = Path(frame.filename).resolve()
         text = path.as_posix()
         if (

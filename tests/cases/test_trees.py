@@ -58,7 +58,7 @@ REQUESTS = {
     "everything": ["SELECT captain_id FROM trees_team", "SELECT count(*) FROM trees_restaurant"],
     "mistaken": [],
     "failing": [],
-    "unmanaged": [],
+    "unmanaged": ["SELECT count(*), min(name) FROM legacy_of_others"],
     "circle schema=models": ["SELECT count(*) FROM trees_currency", "SELECT count(*) > 10 FROM django_content_type"],
 }  # fmt: skip
 
@@ -196,9 +196,12 @@ def test_an_error_of_the_function_names_the_projects_line(results: dict[str, Any
     assert results["failing"]["servers"] == 0
 
 
-def test_an_unmanaged_model_without_a_table_is_said(results: dict[str, Any]) -> None:
-    message = "there is no table legacy_of_others: the model is unmanaged, and no migration makes it"
-    assert message in results["unmanaged"]["error"]
+def test_an_unmanaged_model_gets_its_table_where_it_is_seeded_and_that_is_said(results: dict[str, Any]) -> None:
+    assert answers(results["unmanaged"]) == [[[50, "l"]]]
+    (remark,) = results["unmanaged"]["remarks"]
+    assert remark.startswith(
+        "trees.Legacy is unmanaged, and no migration makes legacy_of_others: it is made from the model"
+    )
     remark = "trees.Legacy has no table legacy_of_others: it is unmanaged, and no migration makes it"
     assert results["circle"]["remarks"] == [remark]
 

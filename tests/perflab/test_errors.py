@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from pathlib import Path
 
 import pytest
 
@@ -129,3 +130,11 @@ def test_an_error_is_placed_at_the_innermost_line_of_the_project() -> None:
     line = of_project.__code__.co_firstlineno + 1
     assert raised_at(raised.value) == f" at tests/perflab/test_errors.py:{line}"
     assert raised_at(ValueError("never raised")) == ""
+
+
+def test_a_syntax_error_is_placed_in_the_file_that_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own text names the file without the folder: a project has many models.py."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SyntaxError) as raised:
+        compile("x = (", str(tmp_path / "shop" / "models.py"), "exec")
+    assert raised_at(raised.value) == " at shop/models.py:1"

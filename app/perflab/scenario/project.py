@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from perflab.errors import InputError, SubjectError, one_line
+from perflab.errors import InputError, SubjectError, one_line, raised_at
 
 # The lab sets these in every worker, whatever the project or a factor says.
 LAB_SETTINGS = frozenset({"DATABASES", "ALLOWED_HOSTS", "DEBUG"})
@@ -39,8 +39,7 @@ def set_up(settings_module: str, changes: Mapping[str, Any]) -> None:
         SubjectError: The project cannot be set up.
     """
     os.environ["DJANGO_SETTINGS_MODULE"] = settings_module
-    if str(Path.cwd()) not in sys.path:
-        sys.path.insert(0, str(Path.cwd()))
+    _make_importable()
     import django
     from django.conf import settings
 
@@ -51,7 +50,7 @@ def set_up(settings_module: str, changes: Mapping[str, Any]) -> None:
         django.setup()
     except Exception as error:
         raise SubjectError(
-            f"the settings {settings_module} cannot be set up: {one_line(error)}",
+            f"the settings {settings_module} cannot be set up: {one_line(error)}{raised_at(error)}",
             hint="run `python manage.py check` with them",
         ) from error
 
@@ -64,6 +63,7 @@ def base_settings(settings_module: str) -> dict[str, Any]:
     """
     from django.conf import global_settings
 
+    _make_importable()
     try:
         module = importlib.import_module(settings_module)
     except ImportError as error:
@@ -73,6 +73,12 @@ def base_settings(settings_module: str) -> dict[str, Any]:
         ) from error
     every = {**vars(global_settings), **vars(module)}
     return {name: value for name, value in every.items() if name.isupper()}
+
+
+def _make_importable() -> None:
+    """Put the working directory, which is the project's root, on the import path: the `perflab` command has its own there."""
+    if str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
 
 
 def wsgi_application() -> WsgiApplication:

@@ -132,6 +132,9 @@ def _examples(endpoint: Endpoint) -> dict[str, Any]:
 
 
 def _path(endpoint: Endpoint, place: Location) -> Iterator[Problem]:
+    """Find out whether a URL matches. Another host may have other URLs (`request.urlconf`): the first requests try them."""
+    if any(name.lower() == "host" for name in endpoint.headers):
+        return
     if matching_path(endpoint.path.partition("?")[0], _examples(endpoint)) is None:
         routes = list(_routes(get_resolver().url_patterns, "/"))
         path = endpoint.path.partition("?")[0]

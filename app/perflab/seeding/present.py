@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import AutoField, Model
 
 from perflab.seeding.columns.base import needed_models
+from perflab.seeding.schema import make_models
 from perflab.seeding.table import Table
 
 # What rows can be written to: a table or a partitioned one.
@@ -70,14 +71,27 @@ def look() -> Before:
     """
     from django.apps import apps
 
-    by_alias: dict[str, list[type[Model]]] = {}
-    for model in apps.get_models(include_auto_created=True):
-        if not model._meta.proxy:
-            by_alias.setdefault(_home(model), []).append(model)
-    kinds: dict[type[Model], str | None] = {}
-    for alias, models in by_alias.items():
-        kinds |= _kinds(models, alias)
+    kinds = _look([model for model in apps.get_models(include_auto_created=True) if not model._meta.proxy])
     return Before(kinds, frozenset(m for m, kind in kinds.items() if kind in TABLES and _rows(m).exists()))
+
+
+def with_tables(tables: Sequence[Table], before: Before) -> Before:
+    """Return the state with what the project's function made, and with a table for each unmanaged model that it seeds.
+
+    In production such a table is there, made by somebody else; an empty database has it from nobody.
+
+    Args:
+        tables: The description.
+        before: The state before the description was made.
+
+    Raises:
+        SubjectError: The database refuses a table.
+    """
+    kinds = {**before.kinds, **_look([model for model, kind in before.kinds.items() if kind is None])}
+    lacking = [t.model for t in tables if t.model in kinds and kinds[t.model] is None and not t.model._meta.managed]
+    for alias, models in _by_home(lacking).items():
+        make_models(alias, models)
+    return Before({**kinds, **_look(lacking)}, before.filled)
 
 
 def read_present(tables: Sequence[Table], before: Before) -> Present:
@@ -114,6 +128,20 @@ def _home(model: type[Model]) -> str:
     return alias if alias in connections else DEFAULT_DB_ALIAS
 
 
+def _by_home(models: Sequence[type[Model]]) -> dict[str, list[type[Model]]]:
+    by_alias: dict[str, list[type[Model]]] = {}
+    for model in models:
+        by_alias.setdefault(_home(model), []).append(model)
+    return by_alias
+
+
+def _look(models: Sequence[type[Model]]) -> dict[type[Model], str | None]:
+    kinds: dict[type[Model], str | None] = {}
+    for alias, group in _by_home(models).items():
+        kinds |= _kinds(group, alias)
+    return kinds
+
+
 def _rows(model: Any) -> Any:
     """Return all rows, whatever the project's managers leave out."""
     return model._base_manager.using(_home(model)).order_by("pk")
@@ -132,11 +160,24 @@ def _kinds(models: Sequence[type[Model]], alias: str) -> dict[type[Model], str |
         return dict(zip(models, (kind for (kind,) in cursor.fetchall()), strict=True))
 
 
-def unmanaged(kinds: Mapping[type[Model], str | None]) -> list[str]:
-    """Return a remark for each model that has no table, or only a view, which no rows can be seeded into."""
+def unmanaged(before: Mapping[type[Model], str | None], after: Mapping[type[Model], str | None]) -> list[str]:
+    """Return a remark for each model that has no table, and for each whose table no migration makes.
+
+    Args:
+        before: What there was under each model's name after migrating.
+        after: What there is now.
+    """
     remarks = []
-    for model, kind in sorted(kinds.items(), key=lambda item: item[0]._meta.label):
-        if kind is None:
+    for model, kind in sorted(before.items(), key=lambda item: item[0]._meta.label):
+        if kind is not None:
+            continue
+        label, table = model._meta.label, model._meta.db_table
+        if after.get(model) is not None:
+            remarks.append(
+                f"{label} is unmanaged, and no migration makes {table}: it is made from the model or by the seeding, and may"
+                " lack indexes that it has in production"
+            )
+        else:
             why = "it is unmanaged, and no migration makes it" if not model._meta.managed else "no migration makes it"
-            remarks.append(f"{model._meta.label} has no table {model._meta.db_table}: {why}")
+            remarks.append(f"{label} has no table {table}: {why}")
     return remarks

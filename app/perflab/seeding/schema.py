@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from perflab.errors import PerflabError, SubjectError, one_line, raised_at
+
+if TYPE_CHECKING:
+    from django.db.models import Model
 
 MIGRATIONS = "migrations"
 MODELS = "models"
@@ -124,6 +127,30 @@ def from_models(alias: str = ALIAS) -> None:
         raise SubjectError(
             f"the tables of the models, on {_title(connection)}: {one_line(error)[:MAX_MESSAGE]}{raised_at(error)}",
             hint="set `schema: migrations` under data in the scenario, or mend the model",
+        ) from error
+
+
+def make_models(alias: str, models: Sequence[type[Model]]) -> None:
+    """Make the tables of these models, whether the project manages them or not.
+
+    Args:
+        alias: Django's alias of the database.
+        models: Models that have no table there.
+
+    Raises:
+        SubjectError: The database refuses a table.
+    """
+    from django.db import connections
+
+    connection = connections[alias]
+    try:
+        with connection.schema_editor() as editor:
+            for model in models:
+                editor.create_model(model)
+    except Exception as error:
+        raise SubjectError(
+            f"the tables of unmanaged models, on {_title(connection)}: {one_line(error)[:MAX_MESSAGE]}",
+            hint="make them in the function that `subject.seed` names, or seed the models that they link to as well",
         ) from error
 
 

@@ -28,7 +28,7 @@ from perflab.seeding.loading.copy import multiply, vacuum_rest
 from perflab.seeding.loading.drawing import LoadProgress, Report
 from perflab.seeding.loading.insert import insert
 from perflab.seeding.manifest import SeededData, vendor_of
-from perflab.seeding.present import Before, Present, look, read_present, unmanaged
+from perflab.seeding.present import Before, Present, look, read_present, unmanaged, with_tables
 from perflab.seeding.spec import SeedSpec
 from perflab.seeding.table import Table
 from perflab.seeding.target import ALIAS, by_owner, django_on_all
@@ -235,7 +235,7 @@ def _fill(
         duration_s=round(time.monotonic() - began, 3),
         rate_rows_per_s=round(sum(rows.values()) / copied_s, 1),
         inputs=inputs,
-        remarks=tuple(unmanaged(before.kinds)),
+        remarks=tuple(unmanaged(before.kinds, present.kinds)),
         seeded_now=True,
     )
 
@@ -245,14 +245,14 @@ def _checked(
 ) -> tuple[Sequence[Table], Present]:
     """Return the description, checked against what migrations left in the database, and that."""
     if described is not None:
-        present = read_present(described, before)
+        present = read_present(described, with_tables(described, before))
         check(described, present, spec.seed)
         return described, present
     report(LoadProgress("build archetypes", 0, 0))
     reads: list[Present] = []
 
     def present_of(tables: Sequence[Table]) -> Present:
-        reads.append(read_present(tables, before))
+        reads.append(read_present(tables, with_tables(tables, before)))
         return reads[-1]
 
     tables = archetypes_of(spec.seed_path, spec.moment, spec.rows, spec.seed, present_of)

@@ -257,7 +257,11 @@ class Worker:
         """Return one line where the server is at fault, with the exception behind it where Django caught one."""
         error, raised = error_of(response), self._raised
         self._raised = None
-        return error if error is None or raised is None else f"{error} ({one_line(raised)}{raised_at(raised)})"
+        if error is None or raised is None:
+            return error
+        if error.endswith(line := one_line(raised)):  # it passed through the application, and is told already
+            return f"{error}{raised_at(raised)}"
+        return f"{error} ({line}{raised_at(raised)})"
 
     def _bare(self, step: Step, environ: dict[str, Any]) -> Sample:
         """Execute the request with nothing but a clock around it."""

@@ -64,6 +64,13 @@ def test_a_setting_is_read_without_setting_django_up() -> None:
                 "from django.apps import apps; print(apps.ready)") == "hello False\nFalse"  # fmt: skip
 
 
+def test_settings_are_read_where_the_command_has_its_own_folder_on_the_path(tmp_path: Path) -> None:
+    """An installed `perflab` has bin/ as its first place, and not the working directory."""
+    (tmp_path / "own_settings.py").write_text("GREETING = 'from the folder'\n", encoding="utf-8")
+    code = "import sys; sys.path.remove('')\nprint(subject.base_settings('own_settings')['GREETING'])"
+    assert said(code, cwd=tmp_path) == "from the folder"
+
+
 def test_what_the_project_does_not_set_is_djangos_own() -> None:
     """A project that startproject made has no CACHES, and a cache all the same."""
     assert "locmem" in said(f"print(subject.base_settings({TINY!r})['CACHES']['default']['BACKEND'])")

@@ -67,6 +67,13 @@ def test_what_the_project_has_not_is_reported_with_file_and_line(old: str, new: 
     assert "\n" not in problems[0]
 
 
+def test_behind_another_host_there_may_be_other_urls() -> None:
+    """A project that chooses `request.urlconf` by the host has URLs that ROOT_URLCONF has not."""
+    text = TEXT.replace('"/get-profile/{user_id}"', '"/of-another-host/{user_id}", headers: {host: other.example.com}')
+    assert text != TEXT
+    assert project_problems(parse(text, "s.yaml")) == []
+
+
 def test_the_first_problem_is_raised_and_the_others_are_counted() -> None:
     text = TEXT.replace("aliases: [default]", "aliases: [defualt]").replace('"/get-profile/', '"/get-profil/')
     with pytest.raises(InputError, match=r"^s\.yaml:\d+: no URL .*\(1 more mistake after this one\)$"):

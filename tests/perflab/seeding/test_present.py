@@ -7,7 +7,7 @@ from django.contrib.contenttypes.models import ContentType
 
 from marketplace.models import Industry, Job, Subcategory
 from perflab.seeding import Numbered, Popular, Table
-from perflab.seeding.present import Before, look, read_present, unmanaged
+from perflab.seeding.present import Before, look, read_present, unmanaged, with_tables
 from perflab.seeding.schema import migrate
 from tests.perflab.seeding.odd_models import Owner
 
@@ -49,4 +49,15 @@ def test_a_table_may_be_replaced_whole(database):
 
 def test_models_without_a_table_are_remarked_on():
     before = Before({Job: "r", Owner: None}, frozenset())
-    assert unmanaged(before.kinds) == ["seeding_tests.Owner has no table seeding_tests_owner: no migration makes it"]
+    remark = "seeding_tests.Owner has no table seeding_tests_owner: no migration makes it"
+    assert unmanaged(before.kinds, before.kinds) == [remark]
+    assert "may lack indexes that it has in production" in unmanaged(before.kinds, {Owner: "r"})[0]
+
+
+def test_what_the_function_made_itself_is_there(database):
+    _, connection = database
+    migrate()
+    before = Before({Owner: None}, frozenset())
+    with connection.schema_editor() as editor:
+        editor.create_model(Owner)
+    assert with_tables([Table(Owner, 1, [Owner()])], before).kinds[Owner] == "r"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from perflab.errors import PerflabError, SubjectError, one_line
+from perflab.errors import PerflabError, SubjectError, one_line, raised_at
 from perflab.experiment.isolate import files
 from perflab.scenario import project
 from perflab.scenario.models import Scenario
@@ -128,7 +128,8 @@ def _settings(module: str) -> dict[str, Any]:
         raise
     except Exception as error:
         raise SubjectError(
-            f"the settings {module} cannot be set up: {one_line(error)}", hint="run `python manage.py check` with them"
+            f"the settings {module} cannot be set up: {one_line(error)}{raised_at(error)}",
+            hint="run `python manage.py check` with them",
         ) from error
 
 

@@ -7,7 +7,7 @@ replays may be running.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -198,7 +198,7 @@ def without_failing(question: Resolved, first: FirstRequests) -> Resolved:
     weights = {e.name: e.weight for e in scenario.traffic.endpoints}
     logins = [name for name in failing if errors[name].startswith(LOGIN)]
     if logins or 2 * sum(weights[name] for name in failing) > sum(weights.values()):
-        remarks = list(first.remarks(scenario))
+        remarks = _grouped(first.remarks(scenario), errors)
         raise SubjectError(
             f"{len(failing)} of {len(first.endpoints)} endpoints fail in every cell: {'; '.join(remarks)}",
             where=scenario.source.where(("traffic", "endpoints")),
@@ -211,6 +211,22 @@ def without_failing(question: Resolved, first: FirstRequests) -> Resolved:
     ]
     traffic = scenario.traffic.model_copy(update={"endpoints": kept})
     return replace(question, scenario=scenario.model_copy(update={"traffic": traffic}))
+
+
+def _grouped(remarks: Iterable[str], errors: Mapping[str, str]) -> list[str]:
+    """Return the remarks, with the endpoints that fail in the same way named behind the first of them."""
+    firsts: dict[str, int] = {}
+    grouped: list[str] = []
+    for remark in remarks:
+        name = remark.partition(":")[0]
+        error = errors.get(name)
+        if error is not None and error in firsts:
+            grouped[firsts[error]] += f"{', ' if ' (so do ' in grouped[firsts[error]] else ' (so do '}{name}"
+            continue
+        if error is not None:
+            firsts[error] = len(grouped)
+        grouped.append(remark)
+    return [f"{remark})" if " (so do " in remark else remark for remark in grouped]
 
 
 def _hint(errors: Mapping[str, str], login: bool) -> str:

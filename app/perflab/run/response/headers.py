@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-# Not compared: when and by what it was sent, and how the body was packed.
-LEFT_OUT = frozenset({"date", "server", "content-length", "content-encoding"})
+# Not compared: when and by what it was sent, how the body was packed, and how long it was in a cache: Django's cache middleware
+# adds Age to every hit (RFC 9111, 5.1), so each correct hit would be a changed response.
+LEFT_OUT = frozenset({"date", "server", "age", "content-length", "content-encoding"})
 COOKIES = "set-cookie"
 # Where there is a max-age, nobody reads it (RFC 9111, 5.3, and RFC 6265, 4.1.2.2); a cached response keeps the time of the first.
 EXPIRES = "expires"

@@ -43,6 +43,8 @@ the columns that are listed. With `None` in place of the number, the archetypes 
   the moment that the data ends at. Unique UUIDs need no column. A child of multi-table inheritance brings its parent's table.
 - `links` are columns that the table does not have, for others to follow; `archetype_from` and `weighted_by` decide which
   archetype a row takes.
+- An unmanaged model in the list whose table no migration makes gets one from the model. What else exists in production and no
+  migration makes, such as a view, the function may create itself, through `django.db.connections`.
 - Materialised views are refreshed afterwards, and counters of keys continue after the greatest key.
 
 All mistakes are reported together; before a server starts if the function makes no query.

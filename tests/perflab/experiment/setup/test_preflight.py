@@ -121,6 +121,17 @@ def test_a_run_ends_where_most_of_the_traffic_fails_or_a_login_raises() -> None:
         without_failing(question(), made)
 
 
+def test_endpoints_that_fail_in_the_same_way_are_told_together() -> None:
+    made = first(
+        outcomes("home", 500, 500, error="raised A"),
+        outcomes("list", 500, 500, error="raised A"),
+        outcomes("buy", 500, 500, error="raised A"),
+    )
+    with pytest.raises(SubjectError, match=r"home: GET /home/ raised A \(so do list, buy\);") as raised:
+        without_failing(question(), made)
+    assert str(raised.value).count("raised A") == 1
+
+
 def test_many_cells_are_represented_by_both_ends_and_each_factor_alone() -> None:
     assert [cell.name for cell in cells_to_request(cells_of(["a", "b"]))] == [
         cell.name for cell in cells_of(["a", "b"]) if cell.role == "treatment"
