@@ -64,6 +64,11 @@ def test_a_setting_is_read_without_setting_django_up() -> None:
                 "from django.apps import apps; print(apps.ready)") == "hello False\nFalse"  # fmt: skip
 
 
+def test_settings_are_found_in_the_working_directory_by_a_command_that_lies_elsewhere() -> None:
+    code = f"import sys\nsys.path.remove('')\nprint(subject.base_settings({TINY!r})['GREETING'])"
+    assert said(code) == said(f"print(subject.base_settings({TINY!r})['GREETING'])")
+
+
 def test_what_the_project_does_not_set_is_djangos_own() -> None:
     """A project that startproject made has no CACHES, and a cache all the same."""
     assert "locmem" in said(f"print(subject.base_settings({TINY!r})['CACHES']['default']['BACKEND'])")
