@@ -214,7 +214,9 @@ class Run(store.Run):
     def page(self) -> str:
         """Where its page is, from the project's root: never an absolute path, which could name a user."""
         place = self.directory.resolve().parts
-        inside = place[-3:] if len(place) > 3 and place[-3] == store.REPORTS.name else place[-1:]
+        inside = (
+            place[-3:] if len(place) > 3 and place[-3] in (store.REPORTS.name, store.OTHER_REPORTS.name) else place[-1:]
+        )
         return "/".join((*inside, "summary.html"))
 
     def table(self) -> Table:

@@ -19,7 +19,12 @@ from perflab.run.scenario import Endpoint, scenario_endpoints
 from perflab.run.tables import NULLABLE, SCHEMA_VERSION, TABLES, Column, Table
 from perflab.run.writer import read_json
 
-REPORTS = Path("reports")
+REPORTS, OTHER_REPORTS = Path("reports"), Path("perflab-reports")
+
+
+def reports_of(root: Path) -> Path:
+    """Return where the runs of the project in this folder are saved: not in ./reports if that is a package of its own."""
+    return root / (OTHER_REPORTS if (root / REPORTS / "__init__.py").exists() else REPORTS)
 
 
 def _read(files: Sequence[Path], table: Table, categorical: bool) -> pd.DataFrame:
@@ -237,7 +242,7 @@ def load(run: str | os.PathLike[str] = "latest", reports: Path | None = None) ->
         InputError: Where there is no such run.
         StoreError: Where its files cannot be read, or were written by a newer perflab.
     """
-    directory = find(run, REPORTS if reports is None else reports)
+    directory = find(run, reports or reports_of(Path()))
     try:
         meta = json.loads((directory / "run.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -39,7 +39,7 @@ def set_up(settings_module: str, changes: Mapping[str, Any]) -> None:
         SubjectError: The project cannot be set up.
     """
     os.environ["DJANGO_SETTINGS_MODULE"] = settings_module
-    _make_importable()
+    _find_project()
     import django
     from django.conf import settings
 
@@ -63,7 +63,7 @@ def base_settings(settings_module: str) -> dict[str, Any]:
     """
     from django.conf import global_settings
 
-    _make_importable()
+    _find_project()
     try:
         module = importlib.import_module(settings_module)
     except ImportError as error:
@@ -75,8 +75,8 @@ def base_settings(settings_module: str) -> dict[str, Any]:
     return {name: value for name, value in every.items() if name.isupper()}
 
 
-def _make_importable() -> None:
-    """Put the working directory, which is the project's root, on the import path: the `perflab` command has its own there."""
+def _find_project() -> None:
+    """Let the project's packages be imported from the working directory, as manage.py does."""
     if str(Path.cwd()) not in sys.path:
         sys.path.insert(0, str(Path.cwd()))
 

@@ -9,6 +9,7 @@ import pytest
 
 from perflab.errors import InputError, StoreError
 from perflab.notebook import project
+from perflab.run import store
 
 NOW = datetime(2026, 11, 23, 10, 15, 0, tzinfo=UTC)
 
@@ -55,6 +56,16 @@ def test_a_notebook_that_is_nowhere(tmp_path: Path) -> None:
 def test_a_run_is_named_by_the_time_and_no_two_alike(tmp_path: Path) -> None:
     names = [project.new_run(tmp_path, scenario, NOW).name for scenario in ("a", "a", "b")]
     assert names == ["20261123-101500", "20261123-101501", "20261123-101502"]
+
+
+def test_a_package_of_the_projects_named_reports_gets_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path, "reports")
+    assert project.reports(tmp_path) == tmp_path / "reports"
+    (tmp_path / "reports" / "__init__.py").touch()
+    run = project.new_run(tmp_path, "shop", NOW)
+    assert run == tmp_path / "perflab-reports" / "shop" / "20261123-101500"
+    monkeypatch.chdir(tmp_path)
+    assert store.reports_of(Path()) == Path("perflab-reports")
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:

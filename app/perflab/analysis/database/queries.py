@@ -12,13 +12,13 @@ from typing import Any
 
 import pandas as pd
 
-from perflab.analysis.responses.findings import smallest
+from perflab.analysis.responses.findings import factors_of, smallest
 from perflab.analysis.stats.values import number, plain
 from perflab.run.cells import OPTIMISED, TWIN, TWIN_OFF, cell_of
 from perflab.run.records import Finding
 from perflab.run.scenario import cache_factors, scenario_endpoints
 from perflab.run.tables import rows_where
-from perflab.units import listed
+from perflab.units import counted, listed
 
 # A query that repeats this often in one request is a loop.
 MIN_REPEATED = 3
@@ -41,7 +41,7 @@ class QueryRow:
         requests: The number of the endpoint's checks, also those without this query.
         repeated: Whether it repeats within one request.
         repeats_at: The first Step in which it does, as {round, step}.
-        source: The line of the project that makes it.
+        source: The line of the project that makes it; if there are several, the one that makes it most often.
         relation: The relation that a loop follows; None if it is none.
     """
 
@@ -76,7 +76,8 @@ def ledger(queries: pd.DataFrame, trace: pd.DataFrame) -> list[QueryRow]:
     checks = checked(trace)
     single = queries[~queries["cell"].isin([TWIN, TWIN_OFF]).to_numpy(bool)]
     single = single.assign(rows=single["rows"].astype("float64"))
-    groups = single.groupby(KEY, sort=True)
+    # The request that makes a query most often shows the line of its loop.
+    groups = single.sort_values("times", ascending=False, kind="stable").groupby(KEY, sort=True)
     table = groups.agg(
         sql=("sql", "first"), times=("times", "sum"), most=("times", "max"), seconds=("seconds", "sum"),
         source=("source", "first"), relation=("relation", "first"),
@@ -128,7 +129,12 @@ def repeated(rows: Sequence[QueryRow], scenario: Mapping[str, Any], factors: Seq
             continue
         cell, on = next(iter(smallest(list(cells), factors)))
         worst = max((cells[cell] for cell in left), key=lambda row: row.most)
-        findings.append(_finding(endpoint, worst, cell, on, _method(scenario, endpoint)))
+        off = [
+            factor
+            for factor in cache_factors(scenario)
+            if not any(factor in factors_of(each, factors) for each in cells)
+        ]
+        findings.append(_finding(endpoint, worst, cell, on, off, cells.get(OPTIMISED), _method(scenario, endpoint)))
     return findings
 
 
@@ -167,14 +173,27 @@ def checked(trace: pd.DataFrame) -> dict[str, int]:
     return {str(endpoint): int(n) for endpoint, n in checks["endpoint"].value_counts().items()}
 
 
-def _finding(endpoint: str, row: QueryRow, cell: str, on: Sequence[str], method: str | None) -> Finding:
+def _finding(
+    endpoint: str,
+    row: QueryRow,
+    cell: str,
+    on: Sequence[str],
+    off: Sequence[str],
+    optimised: QueryRow | None,
+    method: str | None,
+) -> Finding:
+    """Return the finding of a query that repeats with the factors `on`, and never with one of the caches `off` switched on."""
     relation = f" for {row.relation}" if row.relation else ""
     source = f" (at {row.source})" if row.source else ""
-    cause = f"with {listed(on)} on" if on else "whichever factors are on"
+    states = [f"{listed(names)} {state}" for names, state in ((on, "on"), (off, "off")) if names]
+    cause = f"with {' and '.join(states)}" if states else "whichever factors are on"
+    fewer = (
+        f" ({counted(optimised.most, 'time')} with everything on)" if optimised and optimised.most < row.most else ""
+    )
     return Finding(
         "repeated_query",
         "warning",
-        f"{endpoint} makes the same query{relation}{source} up to {row.most:,} times in one request, {cause}.",
+        f"{endpoint} makes the same query{relation}{source} up to {row.most:,} times in one request, {cause}{fewer}.",
         endpoint=endpoint,
         method=method,
         factors=on,

@@ -103,7 +103,8 @@ def _of_endpoint(name: str, requests: pd.DataFrame, expected: int | None, first:
     error = next(iter(requests["error"].dropna()), None)
     because = f" ({_published(error)})" if error else ""
     codes = [_name(code) for code in sorted(status.dropna().unique())] + ([_name(None)] if status.isna().any() else [])
-    what = f"{name} never succeeded: {listed(codes)}{because} {_each(count)}, in every cell."
+    failed = "never succeeded" if expected is None else f"never returned {expected}, which the scenario expects of it"
+    what = f"{name} {failed}: {listed(codes)}{because} {_each(count)}, in every cell."
     return Finding("never_succeeds", "error", what, endpoint=name, method=method, count=count)
 
 

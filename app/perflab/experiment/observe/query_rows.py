@@ -5,6 +5,7 @@ The worker records each query's text as it is; parsing it takes longer than most
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from perflab.analysis.database.fingerprint import fingerprint
@@ -15,8 +16,8 @@ from perflab.worker.probes.detail import Query
 def query_rows(queries: Iterable[Query]) -> Iterator[Row]:
     """Yield a row for each fingerprint among the queries of one request.
 
-    `times` is how often it ran, `seconds` and `rows` are the sums over those, `sql` and `source` are the first's, `statement`
-    is the slowest's. `rows` is None where the database reported none.
+    `times` is how often it ran, `seconds` and `rows` are the sums over those, `sql` is the first's, `source` the line that
+    made most of them, `statement` is the slowest's. `rows` is None where the database reported none.
     """
     by_fingerprint: dict[str, list[Query]] = {}
     for query in queries:
@@ -29,7 +30,7 @@ def query_rows(queries: Iterable[Query]) -> Iterator[Row]:
             "times": len(group),
             "seconds": sum(query.seconds for query in group),
             "rows": sum(rows) if rows else None,
-            "source": group[0].source,
+            "source": Counter(query.source for query in group).most_common(1)[0][0],
             "relation": next((query.relation for query in group if query.relation), None),
             "statement": max(group, key=lambda query: query.seconds).statement,
         }

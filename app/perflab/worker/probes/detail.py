@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import re
 import sys
-import sysconfig
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic_ns
-from types import FrameType
 from typing import Any
 
 from perflab.servers.database import SQLITE
@@ -23,20 +21,12 @@ from perflab.worker.probes.cache.weighing import weigh
 from perflab.worker.probes.connections import Connections, unwrapped, wrapped_by
 from perflab.worker.probes.operation import Operation
 from perflab.worker.probes.queries import BEGIN, is_compared
+from perflab.worker.probes.source import source_of
 
-# Not the project's own code: Python's library, installed packages, and perflab.
-OTHERS = tuple(
-    str(Path(place).resolve())
-    for place in {
-        *(sysconfig.get_path(kind) for kind in ("stdlib", "platstdlib", "purelib", "platlib")),
-        str(Path(__file__).parents[2]),
-    }
-)
 # As Django's own cursor for SQLite finds the places of values.
 PLACEHOLDER = re.compile(r"(?<!%)%s")
 # Of a statement that Django did not send.
 MAX_LENGTH = 1000
-DESCRIPTORS = ("related_descriptors.py", "related.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +37,7 @@ class Query:
         sql: The text with placeholders.
         seconds: How long it took.
         rows: Number of rows; None if the database did not report it.
-        source: `path:line function` in the project, relative to the working directory, or None.
+        source: `path:line function` in the project, relative to the working directory, or None; see `source_of`.
         relation: The relation that Django followed, as `app.Model.field`, or None.
         statement: The text with its values, as it was sent; None for one that ran for many rows at once, in a database that is
             not `default`'s, or that cannot be told.
@@ -59,45 +49,6 @@ class Query:
     source: str | None
     relation: str | None
     statement: str | None = None
-
-
-def source_of(frame: FrameType | None, root: Path) -> tuple[str | None, str | None]:
-    """Return the project's source line that made a call, and the relation that Django followed on the way.
-
-    The source is the nearest frame of a file of the project's own. A relation is written as `marketplace.Payment.payer`.
-
-    Args:
-        frame: The innermost frame.
-        root: The project's folder.
-    """
-    relation = None
-    while frame is not None:
-        name = frame.f_code.co_filename
-        if relation is None and name.endswith(DESCRIPTORS):
-            relation = _relation(frame.f_locals.get("self"))
-        if not name.startswith(("<", *OTHERS)):
-            return f"{below(Path(name), root)}:{frame.f_lineno} {frame.f_code.co_name}", relation
-        frame = frame.f_back
-    return None, relation
-
-
-def _relation(descriptor: Any) -> str | None:
-    """Return the model and field of Django's descriptor of a relation; of the reverse side, the name that it has there."""
-    field = getattr(descriptor, "field", None)
-    related = getattr(descriptor, "related", None)
-    if related is not None:
-        return f"{related.model._meta.label}.{related.get_accessor_name()}"
-    if field is not None and getattr(field, "model", None) is not None:
-        return f"{field.model._meta.label}.{field.name}"
-    return None
-
-
-def below(path: Path, root: Path) -> str:
-    """Return a path relative to the project's folder; of a file elsewhere its name alone, because the page is public."""
-    try:
-        return path.resolve().relative_to(root).as_posix()
-    except ValueError:
-        return path.name
 
 
 @dataclass(frozen=True, slots=True)

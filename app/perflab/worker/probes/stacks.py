@@ -22,7 +22,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from perflab.worker.probes.detail import below
+from perflab.worker.probes.source import below
 
 # By the place of a file below the folder that packages are installed in; the first that matches.
 LIBRARIES = (

@@ -83,6 +83,22 @@ def test_a_hit_does_not_hide_what_a_miss_repeats() -> None:
     assert optimised_cells(SCENARIO, FACTORS) == ["all_on", "indexes+queries"]
     (finding,) = findings(indexes_and_queries=5)
     assert finding.factors == ["indexes", "queries"]
+    assert finding.sentence.endswith("with indexes and queries on and caching off.")
+
+
+def test_what_a_cache_takes_away_repeats_with_it_off_alone() -> None:
+    (finding,) = findings(all_off=34, indexes=34, indexes_and_queries=34, all_on=1)
+    assert finding.factors == [] and finding.sentence.endswith("up to 34 times in one request, with caching off.")
+    (finding,) = findings(all_off=34, indexes_and_queries=34, all_on=3)
+    assert finding.sentence.endswith(
+        "up to 34 times in one request, whichever factors are on (3 times with everything on)."
+    )
+
+
+def test_the_source_is_that_of_the_request_with_the_longest_loop() -> None:
+    few = queries(all_off=2).assign(step=5, source="app/page.py:1 page")
+    (row,) = ledger(pd.concat([few, queries(all_off=9)]), trace())
+    assert row.source == "app/cards.py:9 card"
 
 
 def test_patterns_are_counted_in_the_cells_and_endpoints_requested() -> None:

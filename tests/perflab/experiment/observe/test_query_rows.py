@@ -19,5 +19,11 @@ def test_queries_of_one_text_are_one_row() -> None:
     assert (other["times"], other["rows"]) == (1, None), "unknown, not 0"
 
 
+def test_the_source_is_the_line_that_makes_most_of_them() -> None:
+    first = Query("SELECT 1", 1.0, None, "shop/page.py:9 page", None)
+    (row,) = query_rows([first, _query("SELECT 2"), _query("SELECT 3")])
+    assert row["source"] == "shop/views.py:3 show"
+
+
 def test_no_query_is_no_row() -> None:
     assert not list(query_rows([]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +13,7 @@ from django.db import connections
 
 from perflab.worker.probes.cache import CacheProbe
 from perflab.worker.probes.connections import Connections
-from perflab.worker.probes.detail import Recorder, source_of, statement_of
+from perflab.worker.probes.detail import Recorder, statement_of
 
 HERE = Path(__file__).resolve()
 
@@ -39,23 +38,6 @@ def recording(*connections: Connection) -> Recorder:
     for connection in connections:
         every.opened(connection)
     return Recorder(every, CacheProbe(), HERE.parents[4])
-
-
-def test_the_nearest_line_of_the_project_is_the_source() -> None:
-    source, relation = source_of(sys._getframe(), HERE.parents[4])
-    assert source is not None and relation is None
-    path, _, rest = source.partition(":")
-    assert path == "tests/perflab/worker/probes/test_detail.py"
-    assert rest.endswith("test_the_nearest_line_of_the_project_is_the_source")
-
-
-def test_of_a_file_outside_the_project_the_name_alone_is_reported(tmp_path: Path) -> None:
-    source, _ = source_of(sys._getframe(), tmp_path)
-    assert source is not None and source.startswith("test_detail.py:")
-
-
-def test_without_a_line_of_the_project_nothing_is_known() -> None:
-    assert source_of(None, HERE.parent) == (None, None)
 
 
 def test_queries_are_recorded_between_begin_and_end_alone() -> None:
@@ -106,18 +88,6 @@ def test_cache_operations_are_recorded_with_what_they_are_about() -> None:
     assert [operation.in_transaction for operation in operations] == [False] * 5 + [True]
     assert all(operation.source is not None and "test_detail.py" in operation.source for operation in operations)
     assert {operation.bytes for operation in operations} == {None}, "this backend cannot be asked: unknown, not 0"
-
-
-def test_a_relation_is_named_by_the_descriptor_that_follows_it() -> None:
-    """Django's own file name marks its frames; what is on it says which relation it is."""
-    meta = SimpleNamespace(label="shop.Order")
-    forward = SimpleNamespace(field=SimpleNamespace(model=SimpleNamespace(_meta=meta), name="buyer"))
-    back = SimpleNamespace(
-        field=None, related=SimpleNamespace(model=SimpleNamespace(_meta=meta), get_accessor_name=lambda: "items")
-    )
-    assert _asked_through(forward) == "shop.Order.buyer"
-    assert _asked_through(back) == "shop.Order.items"
-    assert _asked_through(object()) is None
 
 
 @pytest.mark.parametrize(
@@ -202,16 +172,6 @@ def _through(descriptor: Any, call: Any) -> Any:
     space: dict[str, Any] = {}
     exec(code, space)
     return space["follow"](descriptor, call)
-
-
-def _asked_through(descriptor: Any) -> str | None:
-    code = compile("def follow(self, ask): return ask()", "django/db/models/fields/related_descriptors.py", "exec")
-    space: dict[str, Any] = {}
-    exec(code, space)
-    call: tuple[str | None, str | None] = space["follow"](
-        descriptor, lambda: source_of(sys._getframe().f_back, HERE.parents[4])
-    )
-    return call[1]
 
 
 def _failing(*args: Any) -> None:

@@ -1,0 +1,101 @@
+"""The line of the project that is responsible for what a library does within a request: a query, a cache operation."""
+
+from __future__ import annotations
+
+import inspect
+import sysconfig
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+# Not the project's own code: Python's library, installed packages, and perflab.
+OTHERS = tuple(
+    str(Path(place).resolve())
+    for place in {
+        *(sysconfig.get_path(kind) for kind in ("stdlib", "platstdlib", "purelib", "platlib")),
+        str(Path(__file__).parents[2]),
+    }
+)
+# Also of another environment that this one builds on.
+INSTALLED = ("/site-packages/", "/dist-packages/")
+DESCRIPTORS = ("related_descriptors.py", "related.py")
+# Where Django renders a tag of a template, and where it calls the view and renders the response that the view left to it.
+TEMPLATES = ("django/template/base.py", frozenset({"render_annotated"}))
+HANDLER = ("django/core/handlers/base.py", frozenset({"_get_response", "_get_response_async"}))
+
+
+def source_of(frame: FrameType | None, root: Path) -> tuple[str | None, str | None]:
+    """Return the project's source line that made a call, and the relation that Django followed on the way.
+
+    The source is the nearest line of a file of the project's own: of its code, or of a template, whose tags are frames of
+    Django's. Where there is none within the view, a library's view or serialiser did it: the source is then the project's view
+    itself, never the middleware that passed the request on. A relation is written as `marketplace.Payment.payer`.
+
+    Args:
+        frame: The innermost frame.
+        root: The project's folder.
+    """
+    relation = None
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if relation is None and name.endswith(DESCRIPTORS):
+            relation = _relation(frame.f_locals.get("self"))
+        if _is_project_file(name):
+            return f"{below(Path(name), root)}:{frame.f_lineno} {frame.f_code.co_name}", relation
+        if _is(frame, *TEMPLATES):
+            tag = _tag(frame.f_locals.get("self"), root)
+            if tag is not None:
+                return tag, relation
+        if _is(frame, *HANDLER):
+            return _view(frame.f_locals.get("callback"), root), relation
+        frame = frame.f_back
+    return None, relation
+
+
+def _is_project_file(path: str) -> bool:
+    return not path.startswith(("<", *OTHERS)) and not any(folder in path for folder in INSTALLED)
+
+
+def _is(frame: FrameType, file: str, functions: frozenset[str]) -> bool:
+    return frame.f_code.co_name in functions and frame.f_code.co_filename.replace("\\", "/").endswith(file)
+
+
+def _tag(node: Any, root: Path) -> str | None:
+    """Return `path:line` of a tag in a template of the project's; None for one of a library's, or one that is no file."""
+    name, line = str(getattr(node.origin, "name", "<unknown>")), getattr(node.token, "lineno", None)
+    if line is None or not _is_project_file(name):
+        return None
+    return f"{below(Path(name), root)}:{line}"
+
+
+def _view(callback: Any, root: Path) -> str | None:
+    """Return `path:line name` of a view of the project's, of a class-based one its class; None for a library's view."""
+    view = getattr(callback, "cls", None) or getattr(callback, "view_class", None) or callback
+    view = inspect.unwrap(view) if callable(view) else view
+    try:
+        file = inspect.getsourcefile(view)
+        line = inspect.getsourcelines(view)[1]
+    except (TypeError, OSError):
+        return None
+    if file is None or not _is_project_file(file):
+        return None
+    return f"{below(Path(file), root)}:{line} {view.__name__}"
+
+
+def _relation(descriptor: Any) -> str | None:
+    """Return the model and field of Django's descriptor of a relation; of the reverse side, the name that it has there."""
+    field = getattr(descriptor, "field", None)
+    related = getattr(descriptor, "related", None)
+    if related is not None:
+        return f"{related.model._meta.label}.{related.get_accessor_name()}"
+    if field is not None and getattr(field, "model", None) is not None:
+        return f"{field.model._meta.label}.{field.name}"
+    return None
+
+
+def below(path: Path, root: Path) -> str:
+    """Return a path relative to the project's folder; of a file elsewhere its name alone, because the page is public."""
+    try:
+        return path.resolve().relative_to(root).as_posix()
+    except ValueError:
+        return path.name
