@@ -21,6 +21,7 @@ from perflab.analysis.stats.pairs import Pairs
 from perflab.analysis.stats.values import plain
 from perflab.run.metrics import metric_of
 from perflab.run.records import ClaimResult, ClaimVerdict
+from perflab.run.scenario import endpoint_weights
 
 
 def claims(
@@ -51,7 +52,7 @@ def claims(
         checked: The number of checks of each endpoint whose queries were recorded.
     """
     evidence = Evidence(
-        pairs=Pairs.of(samples, measured_only=False),
+        pairs=Pairs.of(samples, measured_only=False, weights=endpoint_weights(scenario)),
         index_count=index_count,
         confidence=confidence,
         margin=float(scenario.get("margin", 0.02)),

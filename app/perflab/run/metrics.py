@@ -98,7 +98,9 @@ METRICS = {metric.name: metric for metric in _declared()}
 CLAIM_METRICS = tuple(name for name, metric in METRICS.items() if metric.claimable)
 EFFECT_METRICS = tuple(name for name, metric in METRICS.items() if metric.effect)
 # The metrics that count things: whole numbers.
-COUNTED = frozenset(column.name for column in SAMPLE_COLUMNS if column.name in MEASURED and column.dtype.startswith("int"))
+COUNTED = frozenset(
+    column.name for column in SAMPLE_COLUMNS if column.name in MEASURED and column.dtype.startswith("int")
+)
 SUMS = {name: metric.parts for name, metric in METRICS.items() if metric.parts}
 
 

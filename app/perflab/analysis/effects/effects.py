@@ -14,8 +14,14 @@ from perflab.analysis.stats import verdicts
 from perflab.analysis.stats.families import holm, simultaneous
 from perflab.analysis.stats.intervals import MIN_ROUNDS, p_value, t_interval
 from perflab.analysis.stats.levels import Counted, Strata
-from perflab.analysis.stats.pairs import Floats, Groups, Ints, Pairs
-from perflab.analysis.stats.ratios import DifferenceInterval, difference_interval, ratio_interval, ratio_of_figures
+from perflab.analysis.stats.pairs import Floats, Groups, Pairs
+from perflab.analysis.stats.ratios import (
+    DifferenceInterval,
+    difference_interval,
+    figures_by_round,
+    ratio_interval,
+    ratio_of_figures,
+)
 from perflab.analysis.stats.statistics import MIN_EXCEEDANCES, MIN_PER_ROUND, STATISTICS, count
 from perflab.analysis.stats.tails import tails
 from perflab.errors import InputError
@@ -37,8 +43,8 @@ def compare(
     """Compare two cells by one metric: a row for ALL Steps, and one per group with `by`.
 
     Samples are paired by (round, step); a pair with an error or an unknown value on either side is left out and
-    counted in `left_out`. The statistic of each round gives one log ratio, and their mean has a t interval with
-    R - 1 degrees of freedom; below 3 rounds low and high are NaN. Where a round's figure is 0 the scale is linear.
+    counted in `left_out`. The ratio is that of the levels over all pairs, weighted by endpoint where the samples' Pairs have
+    weights, with the jackknife's error over rounds and R - 1 degrees of freedom; below 3 rounds low and high are NaN.
 
     The groups of `by` are a family of `family` comparisons: `low` and `high` hold for all of them at once, and a change is
     statistically significant where Holm's adjusted p value is at most 1 - confidence (families.py). ALL is a comparison of
@@ -56,8 +62,8 @@ def compare(
 
     Returns:
         A table of EFFECT_COLUMNS. `before` and `after` are the statistic over all pairs, in the metric's unit; `difference` is
-        after - before, with the t interval of the rounds' differences; `ratio`, `low` and `high` are candidate / baseline.
-        Where the baseline is 0 in a round there is no ratio; where it is 0 in all, the verdict is the difference's. p99 is null
+        after - before, with its own interval; `ratio`, `low` and `high` are candidate / baseline.
+        Where the baseline is 0 there is no ratio, and the verdict is the difference's. p99 is null
         below 30 exceedances in a round. `mde` is the minimum detectable effect, relative (power 80%). `note` says what is
         missing, if anything is.
 
@@ -194,7 +200,14 @@ def _cell(pairs: Pairs, values: Floats, cell: str) -> Floats:
 
 
 def _estimate(
-    pairs: Pairs, before: Floats, after: Floats, groups: Groups, strata: Strata, statistic: str, confidence: float, counts: bool
+    pairs: Pairs,
+    before: Floats,
+    after: Floats,
+    groups: Groups,
+    strata: Strata,
+    statistic: str,
+    confidence: float,
+    counts: bool,
 ) -> dict[str, list[Any]]:
     """Return the numbers of one contrast for all groups, a list each; without a loop over samples or groups."""
     size, belongs = len(groups), groups.codes >= 0
@@ -211,7 +224,7 @@ def _estimate(
     else:
         fewest = MIN_PER_ROUND.get(statistic, 1)
         codes, rounds = groups.codes[paired], pairs.round_of[paired]
-        figures = _figures(before[paired], after[paired], codes, rounds, statistic, size, max(pairs.rounds, 1))
+        figures = figures_by_round(before[paired], after[paired], codes, rounds, statistic, size, max(pairs.rounds, 1))
         n, (was, became), per_round = count(codes, size), figures[0], figures[1]
         members = int((np.isfinite(per_round[0]).sum(axis=1) >= MIN_ROUNDS).sum()) if groups.family else 1
         each = simultaneous(confidence, members)
@@ -243,20 +256,6 @@ def _estimate(
         "fewest": np.full(size, fewest),
     }
     return {name: column.tolist() for name, column in columns.items()}
-
-
-def _figures(
-    before: Floats, after: Floats, codes: Ints, rounds: Ints, statistic: str, size: int, number: int
-) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
-    """Return a statistic that is no mean in both cells: over all rounds, and of each round that has enough requests."""
-    figure, least = STATISTICS[statistic], MIN_PER_ROUND.get(statistic, 1)
-    in_round = codes * number + rounds
-    enough = count(in_round, size * number).reshape(size, number) >= least
-    whole, parts = [], []
-    for side in (before, after):
-        whole.append(np.where(enough.any(axis=1), figure(side, codes, size), np.nan))
-        parts.append(np.where(enough, figure(side, in_round, size * number).reshape(size, number), np.nan))
-    return (whole[0], whole[1]), (parts[0], parts[1])
 
 
 def _ends(row: Row) -> tuple[float, float]:

@@ -90,7 +90,7 @@ class Levels:
     @property
     def rounds(self) -> Ints:
         """The number of rounds with requests, of each group."""
-        return self.present.sum(axis=1).astype(np.int64)
+        return np.asarray(self.present.sum(axis=1), dtype=np.int64)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from scipy import special
 from perflab.analysis.stats.intervals import MIN_ROUNDS, detectable, p_value, t_interval
 from perflab.analysis.stats.levels import Levels, jackknife_error
 from perflab.analysis.stats.pairs import Bools, Floats, Ints
+from perflab.analysis.stats.statistics import MIN_PER_ROUND, STATISTICS, count
 from perflab.analysis.stats.tails import SKEWNESS_FACTOR, Tails
 
 
@@ -64,13 +65,13 @@ def ratio_interval(
     rounds = present.sum(axis=1).astype(np.int64)
     enough = rounds >= MIN_ROUNDS
     nothing = (baseline.level == 0) & (candidate.level == 0)
-    certain = np.where(present, baseline.without, 1.0) > 0
+    certain = (np.where(present, baseline.without, 1.0) > 0).all(axis=1)
     log: Bools = (candidate.level > 0) & (np.where(present, candidate.without, 1.0) > 0).all(axis=1) | nothing
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(nothing, 1.0, candidate.level / baseline.level)
         ratio = np.where(baseline.level > 0, ratio, np.where(nothing, 1.0, np.nan))
         without = np.where(nothing[:, None], 1.0, candidate.without / baseline.without)
-        without = np.where(certain.all(axis=1)[:, None] | nothing[:, None], without, np.nan)
+        without = np.where((certain | nothing)[:, None], without, np.nan)
         without = np.where(log[:, None], np.log(without), without)
         error = np.where(enough, jackknife_error(without, present), np.nan)
     up, down, least = _wider(baseline, candidate, ratio, log, error, tails, counts)
@@ -87,6 +88,30 @@ def ratio_interval(
     reach = np.maximum(detectable(error, rounds, confidence), least * (normal + float(special.ndtri(0.8))))
     mde = reach + np.maximum(up, down)
     return RatioInterval(ratio, low, high, error, rounds, log, p, np.where(log, np.expm1(mde), mde))
+
+
+def figures_by_round(
+    before: Floats, after: Floats, codes: Ints, rounds: Ints, statistic: str, size: int, number: int
+) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
+    """Return a statistic that is no mean in both cells: over all rounds, and of each round that has enough requests.
+
+    Args:
+        before: The metric in the baseline, by pair.
+        after: The metric in the candidate, by pair.
+        codes: The group of each pair.
+        rounds: The round of each pair.
+        statistic: One of `statistics.STATISTICS`.
+        size: The number of groups.
+        number: The number of rounds.
+    """
+    figure, least = STATISTICS[statistic], MIN_PER_ROUND.get(statistic, 1)
+    in_round = codes * number + rounds
+    enough = count(in_round, size * number).reshape(size, number) >= least
+    whole, parts = [], []
+    for side in (before, after):
+        whole.append(np.where(enough.any(axis=1), figure(side, codes, size), np.nan))
+        parts.append(np.where(enough, figure(side, in_round, size * number).reshape(size, number), np.nan))
+    return (whole[0], whole[1]), (parts[0], parts[1])
 
 
 def ratio_of_figures(
@@ -131,19 +156,15 @@ def _wider(
         own = tails.error / scale
         variance = np.fmax(error, own) ** 2
         skewness = np.where(variance > 0, tails.third / scale**3 / variance * SKEWNESS_FACTOR, 0.0)
-        above = (candidate.level + tails.more) / candidate.level
-        below = np.maximum(candidate.level - tails.less, 0.0) / candidate.level
-        base_above, base_below = (baseline.level + tails.base_more), (baseline.level - tails.base_less)
-        up = np.where(
-            log,
-            np.log(above) + np.log(baseline.level / base_below),
-            (candidate.level + tails.more) / base_below - ratio,
+        # By the cell that matters more: that both have missed as much at once is less probable still.
+        most = np.fmax(
+            (candidate.level + tails.more) / baseline.level, candidate.level / (baseline.level - tails.base_less)
         )
-        down = np.where(
-            log,
-            np.log(base_above / baseline.level) - np.log(below),
-            ratio - np.maximum(candidate.level - tails.less, 0.0) / base_above,
+        least = np.fmin(
+            (candidate.level - tails.less) / baseline.level, candidate.level / (baseline.level + tails.base_more)
         )
+        up = np.where(log, np.log(most / ratio), most - ratio)
+        down = np.where(log, np.log(ratio / least), ratio - least)
     few = (tails.more > 0) | (tails.base_more > 0)
     up, down = (
         np.where(np.isfinite(side), np.where(few, side, np.maximum(sign * skewness, 0.0)), 0.0)
@@ -166,6 +187,4 @@ def difference_interval(baseline: Levels, candidate: Levels, confidence: float =
     error = jackknife_error(candidate.without - baseline.without, present)
     error = np.where(rounds >= MIN_ROUNDS, error, np.nan)
     reach = error * special.stdtrit(np.maximum(rounds - 1, 1), 0.5 + confidence / 2)
-    return DifferenceInterval(
-        difference, difference - reach, difference + reach, p_value(difference, error, rounds)
-    )
+    return DifferenceInterval(difference, difference - reach, difference + reach, p_value(difference, error, rounds))

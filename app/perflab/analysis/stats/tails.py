@@ -115,7 +115,8 @@ def _times(share: Floats, distance: Floats) -> Floats:
 def _alike(counted: Counted, side: Levels, mean: Floats) -> Bools:
     """Return the groups in which every round has the same mean; only in these all values can be equal."""
     differ = np.abs(side.sums - mean[:, None] * counted.counts) > 1e-9 * np.maximum(np.abs(side.sums), 1.0)
-    return (counted.n > 0) & (counted.strata.total(differ.any(axis=1).astype(np.float64)) == 0)
+    number = counted.strata.total(np.asarray(differ.any(axis=1), dtype=np.float64))
+    return np.asarray((counted.n > 0) & (number == 0), dtype=bool)
 
 
 def _limits(x: Floats, y: Floats, group: Ints, wanted: Bools) -> tuple[Floats, Floats]:
