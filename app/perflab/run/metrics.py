@@ -52,6 +52,7 @@ _SUMS = (
 _DERIVED = (
     Metric(COST, "reduction", None, "cost of a million requests", timed=True, claimable=False),
     Metric("cache_hit_rate", "share", "share", "cache hit rate", more_is_better=True),
+    Metric("served_from_cache", "share", "share", "requests served from the cache", more_is_better=True),
     Metric(
         "capacity_users", "ratio", "users", "capacity", more_is_better=True,
         not_measured="this requires a load test, which perflab does not run",
