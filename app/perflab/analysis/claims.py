@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from perflab.analysis.database.queries import QueryRow
@@ -121,10 +122,11 @@ def _not_compared(evidence: Evidence, endpoints: Sequence[str] | None) -> list[s
     wanted = [name for name in wanted if endpoints is None or name in endpoints]
     pairs = Pairs.of(evidence.pairs)
     columns = [pairs.column(cell) for cell in (BASELINE, OPTIMISED)]
-    if None in columns or "endpoint" not in pairs.samples.columns:
+    places = [column for column in columns if column is not None]
+    if len(places) < len(columns) or "endpoint" not in pairs.samples.columns:
         return []
-    answered = (pairs.present() & ~pairs.failures())[:, columns].all(axis=1)
-    compared = set(pairs.of_steps("endpoint")[answered])
+    answered = np.asarray((pairs.present() & ~pairs.failures())[:, np.array(places)].all(axis=1), dtype=bool)
+    compared = set(pairs.of_steps("endpoint").to_numpy()[answered])
     return [name for name in wanted if name not in compared]
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import pytest
 from scipy import stats
@@ -52,6 +54,7 @@ def test_a_cache_that_is_declared_and_never_asked_has_a_rate_of_nothing():
     stated = {**claim("cache_hit_rate", bound=0.8), "scope": "jobs"}
     endpoints = [{"name": "jobs", "path": "/jobs", "weight": 1, "cached": True}]
 
+    result: Any
     (result,) = claims(table, {"claims": [stated], "traffic": {"endpoints": endpoints}})
 
     assert (result.estimate, result.low, result.verdict, result.n) == (0, 0, "refuted", 60)
