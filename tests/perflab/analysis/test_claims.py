@@ -111,7 +111,10 @@ def test_a_claim_is_supported_only_if_its_whole_scope_was_compared():
     table = samples_of({"all_off": flat(10, steps=20), "all_on": flat(1, steps=20)}, endpoint="a")
 
     (result,) = claims(table, {"claims": [claim(bound=0.5)], "traffic": {"endpoints": endpoints}})
-    assert (result.verdict, result.reason) == ("inconclusive", "Not all of its scope was compared: no request to b was.")
+    assert (result.verdict, result.reason) == (
+        "inconclusive",
+        "Not all of its scope was compared: no request to b was.",
+    )
 
     (result,) = claims(table, {"claims": [claim(bound=0.5)], "traffic": {"endpoints": endpoints[:1]}})
     assert result.verdict == "supported"
