@@ -8,5 +8,7 @@ simulated.py   all tables from synthetic rounds        parallel.py    the same t
 coverage.py    does an interval hold the truth?        stopping.py    does it, in a run that stops early?
 families.py    ten endpoints without a difference      power.py       what is seen, what is found equivalent
 duels.py       two real workers against each other     real.py        the tables of the duels
+estimates.py   ratios and shares: before and now       former.py      the estimator of before
+detection.py   is what is called detectable found?     controls.py    with nothing wrong, what is withheld?
 runs.py        whole runs: their controls               speed.py       ten million samples
 """

@@ -18,9 +18,9 @@ The logarithm of a request's time is the sum of
 The cells take turns of `block` Steps in random order, as in a run. With `steadier` below 1 the candidate's request noise,
 tails and spikes' probability are that many times the baseline's, so that the figures of a round are skewed.
 
-The estimand of `compare` is the mean over rounds of the log ratio of the rounds' statistics. With the same effect for all
-endpoints and the same noise in both cells swapping the cells only turns the log ratio's noise round: its mean is log effect
-exactly, for every statistic. Otherwise the mean comes from a large simulation, as the standard deviation always does.
+The estimand of `compare` is the ratio of the cells' statistics over all requests that there could be: of their expectations,
+for the mean. With the same effect for all endpoints and the same noise in both cells it is the effect exactly, for every
+statistic. Otherwise it comes from a large simulation, as the standard deviation between rounds always does.
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ def _places(rounds: int, steps: int) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Truth:
-    """Of one statistic: the mean over all rounds of its log ratio, and the standard deviation between rounds."""
+    """Of one statistic: the log ratio over all requests there could be, and the standard deviation of rounds' log ratios."""
 
     log_ratio: float
     deviation: float
@@ -165,6 +165,7 @@ class Truth:
 def truth(model: Model, rounds: int = ROUNDS_OF_TRUTH) -> Mapping[str, Truth]:
     """By statistic. Costs some seconds, once per model and process."""
     parts: dict[str, list[Array]] = {name: [] for name in STATISTICS}
+    whole: dict[str, list[float]] = {name: [] for name in STATISTICS}
     batch = max(1, min(rounds, 600_000 // model.steps))
     for number, start in enumerate(range(0, rounds, batch)):
         rng = np.random.default_rng([SEED, 2**32 + number])  # no run has this number
@@ -172,9 +173,12 @@ def truth(model: Model, rounds: int = ROUNDS_OF_TRUTH) -> Mapping[str, Truth]:
         for name in STATISTICS:
             figure = statistic_of(name, latency)
             parts[name].append(np.log(figure[:, 1] / figure[:, 0]))
+            if model.exact is None:
+                of_all = [statistic_of(name, latency[:, cell].ravel()) for cell in (0, 1)]
+                whole[name].append(float(np.log(of_all[1] / of_all[0])))
     logs = {name: np.concatenate(log_ratios) for name, log_ratios in parts.items()}
     return {
-        name: Truth(float(log_ratios.mean()) if model.exact is None else model.exact, float(log_ratios.std(ddof=1)))
+        name: Truth(float(np.mean(whole[name])) if model.exact is None else model.exact, float(log_ratios.std(ddof=1)))
         for name, log_ratios in logs.items()
     }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from perflab.analysis.database.queries import QueryRow
@@ -19,8 +20,11 @@ from perflab.analysis.scope import names_in_scope
 from perflab.analysis.stats import verdicts
 from perflab.analysis.stats.pairs import Pairs
 from perflab.analysis.stats.values import plain
+from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.run.metrics import metric_of
 from perflab.run.records import ClaimResult, ClaimVerdict
+from perflab.run.scenario import endpoint_weights, scenario_endpoints
+from perflab.units import listed
 
 
 def claims(
@@ -51,7 +55,7 @@ def claims(
         checked: The number of checks of each endpoint whose queries were recorded.
     """
     evidence = Evidence(
-        pairs=Pairs.of(samples, measured_only=False),
+        pairs=Pairs.of(samples, measured_only=False, weights=endpoint_weights(scenario)),
         index_count=index_count,
         confidence=confidence,
         margin=float(scenario.get("margin", 0.02)),
@@ -75,6 +79,12 @@ def _judged(claim: Mapping[str, Any], evidence: Evidence, complete: bool, withhe
     reason = measurement.reason
     if measurement.measured:
         verdict = verdicts.of_claim(str(claim["direction"]), bound, measurement.low, measurement.high)
+        left_out = _not_compared(evidence, endpoints) if verdict == "supported" and not metric.exact else []
+        if left_out:
+            verdict, reason = (
+                "inconclusive",
+                f"Not all of its scope was compared: no request to {listed(left_out)} was.",
+            )
         if withheld and metric.timed:
             verdict, reason = "inconclusive", withholding(withheld)
         if not metric.exact:
@@ -107,6 +117,20 @@ def _judged(claim: Mapping[str, Any], evidence: Evidence, complete: bool, withhe
         reason=reason,
         ratio=measurement.ratio,
     )
+
+
+def _not_compared(evidence: Evidence, endpoints: Sequence[str] | None) -> list[str]:
+    """Return the endpoints of a scope of which no measured request was answered with everything off and with everything on."""
+    wanted = [e.name for e in scenario_endpoints(evidence.scenario) if e.weight > 0]
+    wanted = [name for name in wanted if endpoints is None or name in endpoints]
+    pairs = Pairs.of(evidence.pairs)
+    columns = [pairs.column(cell) for cell in (BASELINE, OPTIMISED)]
+    places = [column for column in columns if column is not None]
+    if len(places) < len(columns) or "endpoint" not in pairs.samples.columns:
+        return []
+    answered = np.asarray((pairs.present() & ~pairs.failures())[:, np.array(places)].all(axis=1), dtype=bool)
+    compared = set(pairs.of_steps("endpoint").to_numpy()[answered])
+    return [name for name in wanted if name not in compared]
 
 
 def withholding(reasons: Sequence[str]) -> str:

@@ -34,6 +34,7 @@ from perflab.run import cells
 from perflab.run.cells import ALL, CANARY, TWIN, TWIN_OFF, WHOLE
 from perflab.run.metrics import COST, CPU, metric_of
 from perflab.run.records import Attribution, ClaimResult, Effect, Finding
+from perflab.run.scenario import endpoint_weights
 from perflab.run.summary import Summary
 from perflab.run.writer import ending
 
@@ -53,7 +54,8 @@ def summarise(run: Run) -> Summary:
     From a run that is not complete no verdict is drawn: claims are not measured, effects inconclusive.
     """
     margin, confidence = float(run.scenario.get("margin", 0.02)), confidence_of(run.meta)
-    pairs = Pairs.of(run.samples, measured_only=False)  # arranged once, for all that follows
+    # Arranged once, for all that follows.
+    pairs = Pairs.of(run.samples, measured_only=False, weights=endpoint_weights(run.scenario))
     answers = answers_of(run, pairs)
     queries = ledger(run.queries, run.trace)
     cache = caching.ledger(pairs, run.trace, run.operations, answers, run.scenario, run.factors, confidence)

@@ -13,6 +13,7 @@ from perflab.errors import InputError
 from perflab.explore.tables import Table
 from perflab.run import store
 from perflab.run.records import Finding
+from perflab.run.scenario import endpoint_weights
 from perflab.run.summary import Summary
 from perflab.run.tables import SCHEMA_VERSION
 
@@ -140,8 +141,10 @@ class Run(store.Run):
     def effects(self, **choices: Any) -> pd.DataFrame:
         """Return one row per (endpoint or ALL, metric, contrast); see `perflab.analysis.effects.effects`."""
         from perflab.analysis import effects
+        from perflab.analysis.stats.pairs import Pairs
 
-        return effects(self.samples, self.factors, **choices)
+        weighted = Pairs.of(self.samples, measured_only=False, weights=endpoint_weights(self.scenario))
+        return effects(weighted, self.factors, **choices)
 
     # -- figures, requests -----------------------------------------------------------------------------------------
 

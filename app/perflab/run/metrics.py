@@ -52,6 +52,7 @@ _SUMS = (
 _DERIVED = (
     Metric(COST, "reduction", None, "cost of a million requests", timed=True, claimable=False),
     Metric("cache_hit_rate", "share", "share", "cache hit rate", more_is_better=True),
+    Metric("served_from_cache", "share", "share", "requests served from the cache", more_is_better=True),
     Metric(
         "capacity_users", "ratio", "users", "capacity", more_is_better=True,
         not_measured="this requires a load test, which perflab does not run",
@@ -97,6 +98,10 @@ def _declared() -> Iterator[Metric]:
 METRICS = {metric.name: metric for metric in _declared()}
 CLAIM_METRICS = tuple(name for name, metric in METRICS.items() if metric.claimable)
 EFFECT_METRICS = tuple(name for name, metric in METRICS.items() if metric.effect)
+# The metrics that count things: whole numbers.
+COUNTED = frozenset(
+    column.name for column in SAMPLE_COLUMNS if column.name in MEASURED and column.dtype.startswith("int")
+)
 SUMS = {name: metric.parts for name, metric in METRICS.items() if metric.parts}
 
 

@@ -44,7 +44,7 @@ class Effect:
         contrast: The name of the cells that are compared, see cells.Contrast.
         before: The statistic in the baseline.
         after: The statistic in the candidate.
-        ratio: after / before, by the mean of the rounds' log ratios.
+        ratio: after / before.
         difference: after - before.
         low: The lower end of the ratio's interval.
         high: The upper end of the ratio's interval.
@@ -58,7 +58,7 @@ class Effect:
         p_adjusted: The same, adjusted by Holm for the family.
         family: How many comparisons hold at once.
         scale: `log`, or `linear` where a figure is 0.
-        standard_error: Of the mean over rounds, on that scale.
+        standard_error: Of the ratio, by the jackknife over rounds, on that scale.
         difference_low: The lower end of the difference's interval.
         difference_high: The upper end of the difference's interval.
         left_out: How many requests have no pair.

@@ -72,6 +72,12 @@ def scenario_endpoints(scenario: Mapping[str, Any]) -> tuple[Endpoint, ...]:
     return tuple(map(Endpoint.of, (scenario.get("traffic") or {}).get("endpoints") or []))
 
 
+def endpoint_weights(scenario: Mapping[str, Any]) -> dict[str, float] | None:
+    """Return the weight of each endpoint; None where the scenario has none."""
+    weights = {endpoint.name: max(endpoint.weight, 0.0) for endpoint in scenario_endpoints(scenario)}
+    return weights if sum(weights.values()) > 0 else None
+
+
 def writing_endpoints(scenario: Mapping[str, Any]) -> frozenset[str]:
     """Return the names of the endpoints that write."""
     return frozenset(endpoint.name for endpoint in scenario_endpoints(scenario) if endpoint.writes)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from perflab.analysis import claims
@@ -11,7 +12,7 @@ from tests.perflab.analysis.tables import flat, samples_of
 from tests.perflab.synthetic import Truth, make_samples, scenario
 
 
-@pytest.mark.parametrize(("bound", "verdict"), [(0.5, "supported"), (0.9, "supported"), (0.95, "refuted")])
+@pytest.mark.parametrize(("bound", "verdict"), [(0.5, "supported"), (0.9, "inconclusive"), (0.95, "refuted")])
 def test_verdicts(bound, verdict):
     assert judge(samples_of({"all_off": flat(10), "all_on": flat(1)}), claim(bound=bound)).verdict == verdict
 
@@ -92,7 +93,9 @@ def test_the_marketplaces_claims():
     audited = samples[
         (samples["phase"] == "measured") & samples["endpoint"].isin([k.name for k in truth.kinds if k.audited])
     ]
-    means = audited.groupby("cell")["latency_s"].mean()
+    of_endpoints = audited.pivot_table("latency_s", "cell", "endpoint")
+    weights = pd.Series({k.name: k.weight for k in truth.kinds})[of_endpoints.columns]
+    means = of_endpoints.mul(weights).sum(axis=1) / weights.sum()
     assert (results["response-time"].before, results["response-time"].after) == pytest.approx(
         (means["all_off"], means["all_on"])
     )
@@ -101,3 +104,17 @@ def test_the_marketplaces_claims():
     assert verdicts["hit-rate"] == "refuted"  # 70% is true here
     assert verdicts["indexes"] == "supported"
     assert verdicts["capacity"] == verdicts["stale"] == "not measured"
+
+
+def test_a_claim_is_supported_only_if_its_whole_scope_was_compared():
+    endpoints = [{"name": name, "path": "/", "weight": 1, "audited": True} for name in ("a", "b")]
+    table = samples_of({"all_off": flat(10, steps=20), "all_on": flat(1, steps=20)}, endpoint="a")
+
+    (result,) = claims(table, {"claims": [claim(bound=0.5)], "traffic": {"endpoints": endpoints}})
+    assert (result.verdict, result.reason) == (
+        "inconclusive",
+        "Not all of its scope was compared: no request to b was.",
+    )
+
+    (result,) = claims(table, {"claims": [claim(bound=0.5)], "traffic": {"endpoints": endpoints[:1]}})
+    assert result.verdict == "supported"

@@ -122,7 +122,7 @@ def test_aa_controls_that_differ_withhold_every_verdict_on_times_and_none_on_cou
     verdicts = {claim["id"]: (claim["verdict"], claim["reason"] or "") for claim in summary["claims"]}
     for timed in ("response-time", "database-cpu"):
         assert verdicts[timed][0] == "inconclusive"
-        assert verdicts[timed][1].startswith("Withheld: two identical cells differed by +2")
+        assert verdicts[timed][1].startswith("Withheld: two identical cells (all_on and twin) differed by +2")
     assert verdicts["breaking"][0] == "supported"
     assert of(summary, "ALL")["verdict"] == "inconclusive"
     assert of(summary, "ALL")["ratio"] < 0.2, "the figures stay"
@@ -178,4 +178,4 @@ def test_a_run_that_stopped_early_has_all_its_intervals_at_97_percent():
             np.log(summary["control"]["twin"]["high"] / summary["control"]["twin"]["low"]),
         ]
 
-    assert np.divide(reach(early), reach(usual)) == pytest.approx([wider] * 5)
+    assert np.divide(reach(early), reach(usual)) == pytest.approx([wider] * 5, rel=0.005)  # skewness widens both alike

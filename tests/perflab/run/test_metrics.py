@@ -23,6 +23,7 @@ from perflab.run.tables import MEASURED
 def test_a_claim_can_be_about_every_number_of_a_sample_and_about_what_is_derived_from_them() -> None:
     derived = (
         "cache_hit_rate",
+        "served_from_cache",
         "capacity_users",
         "repeated_queries",
         "changed_responses",
@@ -46,7 +47,7 @@ def test_what_depends_on_the_machine_is_timed() -> None:
 
 def test_more_hits_and_more_users_are_better_and_more_of_all_else_is_worse() -> None:
     assert {name for name, metric in METRICS.items() if metric.more_is_better} == {
-        "cache_hits", "cache_hit_rate", "capacity_users",
+        "cache_hits", "cache_hit_rate", "served_from_cache", "capacity_users",
     }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 A factor's effect depends on what else is on. Beside its effect from the baseline and by leave-one-out stands its Shapley share
 (Shapley, "A value for n-person games", 1953): the mean of its effects over all orders in which the factors could have been
-switched on. On the log scale the shares multiply to the whole exactly, in each round and therefore on average. So do the
+switched on. On the log scale the shares multiply to the whole exactly, which is that of the levels printed beside it. So do the
 effects from the baseline and the interactions, what several factors do together beyond their parts: the dividends of Harsanyi,
 "A simplified bargaining model for the n-person cooperative game", 1963; in a 2^k design the interactions against the baseline.
 """
@@ -16,10 +16,11 @@ from math import factorial
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
-from perflab.analysis.stats.intervals import t_interval
+from perflab.analysis.stats.intervals import MIN_ROUNDS
+from perflab.analysis.stats.levels import Counted, Strata, jackknife_error
 from perflab.analysis.stats.pairs import Floats, Pairs
-from perflab.analysis.stats.statistics import mean
 from perflab.analysis.stats.values import number
 from perflab.run.cells import ALL, cell_of
 from perflab.run.metrics import CPU_METRICS
@@ -32,7 +33,10 @@ Level = dict[tuple[str, ...], Floats]
 
 @dataclass(frozen=True)
 class Levels:
-    """The mean of one metric in every treatment cell, per round, by the factors that are on; logarithms if all are above 0."""
+    """The level of one metric in every treatment cell, by the factors that are on; logarithms if all are above 0.
+
+    A level is an array: over all rounds, and then without each of them.
+    """
 
     metric: str
     level: Level
@@ -46,10 +50,12 @@ class Levels:
         """The scale of the levels: `log` or `linear`."""
         return "log" if self.log else "linear"
 
-    def part(self, per_round: Floats) -> Estimate:
+    def part(self, levels: Floats) -> Estimate:
         """Return a sum of levels with its interval: a ratio on the log scale, else a difference per request."""
-        interval = t_interval(per_round[None, :], self.confidence)
-        ends = (end[0] for end in (interval.mean, interval.low, interval.high))
+        present = np.ones((1, self.rounds), dtype=bool)
+        error = float(jackknife_error(levels[None, 1:], present)[0]) if self.rounds >= MIN_ROUNDS else np.nan
+        reach = error * float(special.stdtrit(max(self.rounds - 1, 1), 0.5 + self.confidence / 2))
+        ends = (levels[0], levels[0] - reach, levels[0] + reach)
         return Estimate(*(number(np.exp(end) if self.log else end) for end in ends))
 
 
@@ -78,7 +84,7 @@ def attribution(
     for levels in _levels(samples, factors, metrics, confidence, endpoints):
         level, everything = levels.level, tuple(factors)
         whole = level[everything] - level[()]
-        total = float(whole.mean())
+        total = float(whole[0])
         for factor in factors:
             others = tuple(f for f in factors if f != factor)
             shapley = _shapley(level, factor, factors)
@@ -89,7 +95,7 @@ def attribution(
                     leave_one_out=levels.part(level[everything] - level[others]),
                     shapley=levels.part(shapley),
                     whole=levels.part(whole),
-                    shapley_share=number(shapley.mean() / total) if total else None,
+                    shapley_share=number(shapley[0] / total) if total else None,
                 )
             )  # fmt: skip
     return attributions
@@ -135,23 +141,25 @@ def _levels(
     if not factors or not set(cells) <= set(pairs.cells):
         return
     columns = np.array([pairs.cells.index(cell) for cell in cells])
+    strata = Strata.of(pairs, pairs.groups(()))
     for metric in metrics:
         if not pairs.measures(metric):
             continue
         values = pairs.values(metric)[:, columns]
-        complete = np.isfinite(values).all(axis=1)
+        complete = np.asarray(np.isfinite(values).all(axis=1), dtype=bool)
         if not complete.any():
             continue
-        rounds = pairs.round_of[complete]
-        means = np.stack([mean(v, rounds, pairs.rounds) for v in values[complete].T])
-        means = means[:, np.isfinite(means).all(axis=0)]
+        counted = Counted.of(strata, pairs.round_of, complete)
+        of_cells = [counted.levels(column) for column in values.T]
+        present = of_cells[0].present[0]
+        means = np.stack([np.concatenate([each.level, each.without[0, present]]) for each in of_cells])
         log = bool((means > 0).all())
         level = dict(zip(subsets, np.log(means) if log else means, strict=True))
-        yield Levels(metric, level, log, int(complete.sum()), means.shape[1], confidence)
+        yield Levels(metric, level, log, int(complete.sum()), int(present.sum()), confidence)
 
 
 def _dividend(level: Level, together: tuple[str, ...]) -> Floats:
-    """Return what a set of factors does beyond the sum of all that its parts do, per round (inclusion and exclusion)."""
+    """Return what a set of factors does beyond the sum of all that its parts do (inclusion and exclusion)."""
     total = np.zeros_like(level[()])
     for size in range(len(together) + 1):
         for part in itertools.combinations(together, size):
@@ -160,7 +168,7 @@ def _dividend(level: Level, together: tuple[str, ...]) -> Floats:
 
 
 def _shapley(level: Level, factor: str, factors: Sequence[str]) -> Floats:
-    """Return the factor's contribution per round, averaged over all orders of switching on."""
+    """Return the factor's contribution, averaged over all orders of switching on."""
     others = [f for f in factors if f != factor]
     k = len(factors)
     total = np.zeros_like(level[()])

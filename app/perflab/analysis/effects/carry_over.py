@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from perflab.analysis.effects.identical import CONFIDENCE
 from perflab.analysis.stats.intervals import t_interval
 from perflab.analysis.stats.pairs import Bools, Floats, Ints, Pairs
 from perflab.analysis.stats.statistics import mean
@@ -39,7 +40,7 @@ class CarryOver:
         rounds: How many rounds it rests on.
         statistically_significant: Whether the interval excludes 1.
         reported: Whether it does, and the effect exceeds 1%.
-        practically_significant: Whether the whole interval lies beyond the margin.
+        practically_significant: Whether the whole interval lies beyond the margin, at the confidence of identical.py.
     """
 
     sentence: str
@@ -75,7 +76,10 @@ def carry_over_effect(samples: pd.DataFrame | Pairs, confidence: float = 0.95, m
     interval = t_interval(per_round[None, :], confidence)
     ratio, low, high = (number(np.exp(end[0])) for end in (interval.mean, interval.low, interval.high))
     significant = None if low is None or high is None else low > 1 or high < 1
-    beyond = None if low is None or high is None else low > 1 + margin or high < 1 - margin
+    strict = t_interval(per_round[None, :], max(CONFIDENCE, confidence))
+    beyond = None
+    if low is not None:
+        beyond = bool(np.exp(strict.low[0]) > 1 + margin or np.exp(strict.high[0]) < 1 - margin)
     return CarryOver(
         sentence=_sentence(ratio, low, high),
         ratio=ratio,

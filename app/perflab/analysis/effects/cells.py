@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from perflab.analysis.stats.levels import Counted, Strata
 from perflab.analysis.stats.pairs import Pairs
-from perflab.analysis.stats.statistics import count, mean
 from perflab.run.cells import ALL
 from perflab.run.metrics import EFFECT_METRICS
 
@@ -31,20 +31,20 @@ def cell_means(samples: pd.DataFrame | Pairs, metrics: Sequence[str] = EFFECT_ME
     for groups in (pairs.groups(()), pairs.groups(("endpoint",))):
         if not len(groups):
             continue
+        strata = Strata.of(pairs, groups)
         labels = groups.labels["endpoint"].astype(str) if "endpoint" in groups.labels else [ALL]
         for metric in wanted:
             values = pairs.values(metric)
             for index, cell in enumerate(pairs.cells):
-                measured = np.isfinite(values[:, index])
-                codes = groups.codes[measured]
+                counted = Counted.of(strata, pairs.round_of, np.isfinite(values[:, index]))
                 parts.append(
                     pd.DataFrame(
                         {
                             "endpoint": list(labels),
                             "cell": cell,
                             "metric": metric,
-                            "mean": mean(values[measured, index], codes, len(groups)),
-                            "n": count(codes, len(groups)),
+                            "mean": counted.levels(values[:, index]).level,
+                            "n": counted.n,
                         }
                     )
                 )

@@ -14,6 +14,7 @@ import pandas as pd
 
 from perflab.analysis.effects.carry_over import CarryOver, carry_over_effect, compared
 from perflab.analysis.effects.effects import compare
+from perflab.analysis.effects.identical import Difference, differences
 from perflab.analysis.effects.table import of_table
 from perflab.analysis.stats.pairs import Pairs
 from perflab.run.cells import CANARY, CANARY_SHARE, OPTIMISED, REFERENCE, TWIN
@@ -143,7 +144,7 @@ def control(samples: pd.DataFrame | Pairs, confidence: float = 0.95, margin: flo
     detected = None if canary.statistically_significant is None or canary.low is None else canary.low > 1
     carry_over = carry_over_effect(pairs, confidence, margin)
     return Controls(
-        withheld=_withheld(twin, carry_over, margin),
+        withheld=_withheld(differences(pairs, METRIC), carry_over, margin),
         noise_floor=floor,
         twin=AAControl(twin, _twin_sentence(twin, floor)),
         canary=PositiveControl(canary, 1 + CANARY_SHARE, detected, _canary_sentence(canary, detected)),
@@ -152,13 +153,13 @@ def control(samples: pd.DataFrame | Pairs, confidence: float = 0.95, margin: flo
     )
 
 
-def _withheld(twin: Effect, carry_over: CarryOver, margin: float) -> list[str]:
-    reasons = []
-    if twin.practically_significant:
-        reasons.append(
-            f"two identical cells differed by {signed(twin.ratio)} ({signed(twin.low)} to {signed(twin.high)}), more "
-            f"than the margin of {percent(margin, 0)}"
-        )
+def _withheld(identical: Sequence[Difference], carry_over: CarryOver, margin: float) -> list[str]:
+    reasons = [
+        f"two identical cells ({' and '.join(each.cells)}) differed by {signed(each.ratio)} ({signed(each.low)} to "
+        f"{signed(each.high)}), more than the margin of {percent(margin, 0)}"
+        for each in identical
+        if each.beyond(margin)
+    ]
     ratio, low, high = carry_over.ratio, carry_over.low, carry_over.high
     if carry_over.practically_significant and ratio and low and high:
         reasons.append(f"{compared('was', ratio, low, high)}, more than the margin of {percent(margin, 0)}")

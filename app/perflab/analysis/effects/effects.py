@@ -12,13 +12,22 @@ import pandas as pd
 from perflab.analysis.effects.table import Row, as_table
 from perflab.analysis.stats import verdicts
 from perflab.analysis.stats.families import holm, simultaneous
-from perflab.analysis.stats.intervals import MIN_ROUNDS, p_value, ratio_interval, t_interval
+from perflab.analysis.stats.intervals import MIN_ROUNDS, p_value, t_interval
+from perflab.analysis.stats.levels import Counted, Strata
 from perflab.analysis.stats.pairs import Floats, Groups, Pairs
+from perflab.analysis.stats.ratios import (
+    DifferenceInterval,
+    difference_interval,
+    figures_by_round,
+    ratio_interval,
+    ratio_of_figures,
+)
 from perflab.analysis.stats.statistics import MIN_EXCEEDANCES, MIN_PER_ROUND, STATISTICS, count
+from perflab.analysis.stats.tails import tails
 from perflab.errors import InputError
 from perflab.run import cells
 from perflab.run.cells import Contrast
-from perflab.run.metrics import EFFECT_METRICS
+from perflab.run.metrics import COUNTED, EFFECT_METRICS
 
 
 def compare(
@@ -34,8 +43,8 @@ def compare(
     """Compare two cells by one metric: a row for ALL Steps, and one per group with `by`.
 
     Samples are paired by (round, step); a pair with an error or an unknown value on either side is left out and
-    counted in `left_out`. The statistic of each round gives one log ratio, and their mean has a t interval with
-    R - 1 degrees of freedom; below 3 rounds low and high are NaN. Where a round's figure is 0 the scale is linear.
+    counted in `left_out`. The ratio is that of the levels over all pairs, weighted by endpoint where the samples' Pairs have
+    weights, with the jackknife's error over rounds and R - 1 degrees of freedom; below 3 rounds low and high are NaN.
 
     The groups of `by` are a family of `family` comparisons: `low` and `high` hold for all of them at once, and a change is
     statistically significant where Holm's adjusted p value is at most 1 - confidence (families.py). ALL is a comparison of
@@ -53,8 +62,8 @@ def compare(
 
     Returns:
         A table of EFFECT_COLUMNS. `before` and `after` are the statistic over all pairs, in the metric's unit; `difference` is
-        after - before, with the t interval of the rounds' differences; `ratio`, `low` and `high` are candidate / baseline.
-        Where the baseline is 0 in a round there is no ratio; where it is 0 in all, the verdict is the difference's. p99 is null
+        after - before, with its own interval; `ratio`, `low` and `high` are candidate / baseline.
+        Where the baseline is 0 there is no ratio, and the verdict is the difference's. p99 is null
         below 30 exceedances in a round. `mde` is the minimum detectable effect, relative (power 80%). `note` says what is
         missing, if anything is.
 
@@ -157,11 +166,13 @@ def of_metric(
         margin: The margin of equivalence, relative.
     """
     rows: list[Row] = []
+    counts = metric in COUNTED
+    divided = [(groups, Strata.of(pairs, groups)) for groups in groupings]
     for contrast in contrasts:
         sides = [_cell(pairs, values, cell) for cell in (contrast.baseline, contrast.candidate)]
         missing = _missing(pairs, contrast, metric, sides)
-        for groups in groupings:
-            figures = _estimate(pairs, sides[0], sides[1], groups, statistic, confidence)
+        for groups, strata in divided:
+            figures = _estimate(pairs, sides[0], sides[1], groups, strata, statistic, confidence, counts)
             labels = groups.labels.to_dict("records")
             for label, *numbers in zip(labels, *figures.values(), strict=True):
                 row = {**label, **dict(zip(figures, numbers, strict=True))}
@@ -189,33 +200,46 @@ def _cell(pairs: Pairs, values: Floats, cell: str) -> Floats:
 
 
 def _estimate(
-    pairs: Pairs, before: Floats, after: Floats, groups: Groups, statistic: str, confidence: float
+    pairs: Pairs,
+    before: Floats,
+    after: Floats,
+    groups: Groups,
+    strata: Strata,
+    statistic: str,
+    confidence: float,
+    counts: bool,
 ) -> dict[str, list[Any]]:
     """Return the numbers of one contrast for all groups, a list each; without a loop over samples or groups."""
-    figure, least = STATISTICS[statistic], MIN_PER_ROUND.get(statistic, 1)
-    size, rounds = len(groups), max(pairs.rounds, 1)
-    belongs = groups.codes >= 0
+    size, belongs = len(groups), groups.codes >= 0
     paired = belongs & np.isfinite(before) & np.isfinite(after)
-    group, x, y = groups.codes[paired], before[paired], after[paired]
-    in_round = group * rounds + pairs.round_of[paired]
-    enough = count(in_round, size * rounds).reshape(size, rounds) >= least
-    per_round = [
-        np.where(enough, figure(side, in_round, size * rounds).reshape(size, rounds), np.nan) for side in (x, y)
-    ]
-    n = count(group, size)
-    was, became = (np.where(enough.any(axis=1), figure(side, group, size), np.nan) for side in (x, y))
-    members = int((np.isfinite(per_round[0]).sum(axis=1) >= MIN_ROUNDS).sum()) if groups.family else 1
-    each = simultaneous(confidence, members)
-    interval = ratio_interval(per_round[0], per_round[1], each)
-    differences = t_interval(per_round[1] - per_round[0], each)
+    if statistic == "mean":
+        counted = Counted.of(strata, pairs.round_of, paired)
+        sides = (counted.levels(before), counted.levels(after))
+        n, fewest = counted.n, 1
+        was, became = (side.level for side in sides)
+        members = int((sides[0].rounds >= MIN_ROUNDS).sum()) if groups.family else 1
+        each = simultaneous(confidence, members)
+        interval = ratio_interval(*sides, each, tails(counted, before, after, sides, counts), counts)
+        differences = difference_interval(*sides, each)
+    else:
+        fewest = MIN_PER_ROUND.get(statistic, 1)
+        codes, rounds = groups.codes[paired], pairs.round_of[paired]
+        figures = figures_by_round(before[paired], after[paired], codes, rounds, statistic, size, max(pairs.rounds, 1))
+        n, (was, became), per_round = count(codes, size), figures[0], figures[1]
+        members = int((np.isfinite(per_round[0]).sum(axis=1) >= MIN_ROUNDS).sum()) if groups.family else 1
+        each = simultaneous(confidence, members)
+        interval = ratio_of_figures((was, became), per_round, each)
+        spread = t_interval(per_round[1] - per_round[0], each)
+        difference, reach = became - was, spread.high - spread.mean
+        of_difference = p_value(difference, spread.standard_error, spread.rounds)
+        differences = DifferenceInterval(difference, difference - reach, difference + reach, of_difference)
     # What rose from 0 has no ratio; the difference tells whether it rose.
-    of_difference = p_value(differences.mean, differences.standard_error, differences.rounds)
-    tested = np.where(np.isnan(interval.ratio), of_difference, interval.p_value)
+    tested = np.where(np.isnan(interval.ratio), differences.p_value, interval.p_value)
     columns = {
         "before": was,
         "after": became,
         "ratio": interval.ratio,
-        "difference": became - was,
+        "difference": differences.difference,
         "low": interval.low,
         "high": interval.high,
         "n": n,
@@ -229,7 +253,7 @@ def _estimate(
         "difference_low": differences.low,
         "difference_high": differences.high,
         "left_out": count(groups.codes[belongs], size) - n,
-        "fewest": np.full(size, least),
+        "fewest": np.full(size, fewest),
     }
     return {name: column.tolist() for name, column in columns.items()}
 
@@ -250,7 +274,9 @@ def _note(row: Row, contrast: Contrast) -> str | None:
             f"no round has that many ({row['n']:,} in all rounds together)."
         )
     if math.isnan(row["ratio"]):
-        return f"{contrast.baseline} is 0 in at least one round: there is a difference, but no ratio."
+        return f"{contrast.baseline} is 0: there is a difference, but no ratio."
+    if math.isnan(row["low"]) and row["rounds"] >= MIN_ROUNDS:
+        return f"{contrast.baseline} is 0 in all rounds but one: there is a ratio, but no interval."
     if math.isnan(row["low"]):
         return (
             f"An interval needs {MIN_ROUNDS} rounds, and there {'is' if row['rounds'] == 1 else 'are'} {row['rounds']}."

@@ -7,15 +7,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from perflab.analysis.effects.effects import of_metric
 from perflab.analysis.effects.table import EFFECT_COLUMNS, Row, as_table
-from perflab.analysis.stats.intervals import MIN_ROUNDS, p_value, t_interval
+from perflab.analysis.stats.intervals import MIN_ROUNDS, p_value
+from perflab.analysis.stats.levels import Counted, Strata, jackknife_error
 from perflab.analysis.stats.pairs import Bools, Floats, Groups, Pairs
-from perflab.analysis.stats.statistics import mean
 from perflab.analysis.stats.verdicts import is_practically_significant, of_effect
 from perflab.run.cells import COLD, GEOMEAN, HITS, MISSES, OPTIMISED, READS, WARM, WRITES, Contrast
-from perflab.run.scenario import scenario_endpoints, writing_endpoints
+from perflab.run.scenario import endpoint_weights, scenario_endpoints, writing_endpoints
 
 METRICS = ("latency_s", "app_cpu_s", "db_cpu_s", "query_count")
 COLD_S = 60.0
@@ -74,7 +75,7 @@ def mixed_effects(
     Returns:
         Rows as `compare` returns them, with the group's name in the column `endpoint`.
     """
-    pairs = Pairs.of(samples)
+    pairs = Pairs.of(samples, weights=endpoint_weights(scenario))
     endpoints = pairs.groups(("endpoint",)) if pairs.steps and "endpoint" in pairs.samples.columns else None
     parts = _parts(groups(pairs, scenario, trace))
     equal, rows = [], []
@@ -127,16 +128,21 @@ def equal_weights(
         return None
     paired = np.isfinite(values[:, before]) & np.isfinite(values[:, after])
     size, rounds = len(endpoints), pairs.rounds
-    codes = endpoints.codes[paired] * rounds + pairs.round_of[paired]
-    sides = [mean(values[paired, side], codes, size * rounds).reshape(size, rounds) for side in (before, after)]
-    with np.errstate(invalid="ignore"):
-        whole = (sides[0] > 0).all(axis=1) & (sides[1] > 0).all(axis=1)
+    counted = Counted.of(Strata.of(pairs, endpoints), pairs.round_of, paired)
+    sides = [counted.levels(values[:, side]) for side in (before, after)]
+    whole = counted.counts.all(axis=1)
+    for side in sides:
+        whole &= (side.level > 0) & (side.without > 0).all(axis=1)
     if not whole.any():
         return None
-    logs = np.log(sides[1][whole] / sides[0][whole]).mean(axis=0)
-    interval = t_interval(logs[None, :], confidence)
-    ratio, low, high = (float(np.exp(end[0])) for end in (interval.mean, interval.low, interval.high))
-    p = float(p_value(interval.mean, interval.standard_error, interval.rounds)[0])
+    # The columns: over all rounds, and without each of them.
+    figures = [np.column_stack([side.level, side.without])[whole] for side in sides]
+    logs = np.log(figures[1] / figures[0]).mean(axis=0)
+    present = np.ones((1, rounds), dtype=bool)
+    error = jackknife_error(logs[None, 1:], present) if rounds >= MIN_ROUNDS else np.full(1, np.nan)
+    reach = float(error[0] * special.stdtrit(max(rounds - 1, 1), 0.5 + confidence / 2))
+    ratio, low, high = (float(np.exp(end)) for end in (logs[0], logs[0] - reach, logs[0] + reach))
+    p = float(p_value(logs[:1], error, np.array([rounds]))[0])
     significant = None if np.isnan(p) else p <= 1 - confidence
     left = size - int(whole.sum())
     few = f"An interval needs {MIN_ROUNDS} rounds." if rounds < MIN_ROUNDS else None
@@ -147,6 +153,6 @@ def equal_weights(
         "verdict": of_effect(metric, ratio, low, high, margin, significant), "statistically_significant": significant,
         "practically_significant": None if significant is None else is_practically_significant(low, high, margin),
         "p_value": p, "p_adjusted": p, "family": 1, "scale": "log",
-        "standard_error": float(interval.standard_error[0]), "left_out": left,
+        "standard_error": float(error[0]), "left_out": left,
         "note": few or (f"{left} endpoints were not requested in every round, or have a mean of 0." if left else None),
     }  # fmt: skip

@@ -19,7 +19,7 @@ import pandas as pd
 from scipy import special
 
 from perflab.analysis.effects.stopping import log_ratios
-from perflab.analysis.stats.intervals import MIN_ROUNDS, detectable
+from perflab.analysis.stats.intervals import MIN_ROUNDS
 from perflab.analysis.stats.pairs import Pairs
 from perflab.errors import InputError
 from perflab.run.cells import BASELINE, OPTIMISED, TWIN, TWIN_OFF
@@ -255,5 +255,6 @@ def minimum_detectable_effect(deviation: float, rounds: int, power: float = 0.8)
 
 
 def _reach(deviation: float, rounds: int, power: float) -> float:
-    error = np.array([deviation / math.sqrt(rounds)])
-    return float(detectable(error, np.array([rounds], dtype=np.int64), CONFIDENCE, power)[0])
+    """Return the change that so many rounds detect if this is their noise; see `Noise.upper` for a pilot's uncertainty."""
+    quantiles = special.stdtrit(rounds - 1, 0.5 + CONFIDENCE / 2) + special.stdtrit(rounds - 1, power)
+    return float(deviation / math.sqrt(rounds) * quantiles)

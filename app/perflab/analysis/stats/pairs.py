@@ -5,7 +5,7 @@ Building the index takes one pass over the table (0.3 s for a million rows), eac
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -43,7 +43,8 @@ class Pairs:
     """Samples arranged by Step and cell.
 
     `kept` are the rows of `samples` that count; `step_of` and `cell_of` are the place of each in the matrix, and `failed` marks
-    errors. `round_of` is each Step's round as a number from 0, `first_row` one of its rows in `samples`.
+    errors. `round_of` is each Step's round as a number from 0, `first_row` one of its rows in `samples`. `weights` are those of
+    the scenario's endpoints; None where they are unknown, so that a mean is over the requests as they came.
     """
 
     samples: pd.DataFrame
@@ -54,6 +55,7 @@ class Pairs:
     failed: Bools
     round_of: Ints
     first_row: Ints
+    weights: Mapping[str, float] | None = None
 
     @classmethod
     def of(
@@ -62,6 +64,7 @@ class Pairs:
         *,
         measured_only: bool = True,
         endpoints: Sequence[str] | None = None,
+        weights: Mapping[str, float] | None = None,
     ) -> Pairs:
         """Arrange samples, or select from arranged ones. Calibration requests are left out: they replay no Step.
 
@@ -69,11 +72,13 @@ class Pairs:
             samples: The samples, or what this method returned for them.
             measured_only: Whether to leave out warm-up and checks.
             endpoints: Limit the Steps to these endpoints; None is all of them.
+            weights: The share of the traffic that each endpoint is, on any scale; None leaves what the samples have.
 
         Raises:
             InputError: Where a column of the key is missing or the key is not unique.
         """
         pairs = samples if isinstance(samples, Pairs) else cls._arranged(samples)
+        pairs = pairs if weights is None else replace(pairs, weights=weights)
         wanted = np.ones(pairs.steps, dtype=bool)
         if measured_only and "phase" in pairs.samples.columns:
             wanted &= (pairs.of_steps("phase") == "measured").to_numpy(bool, na_value=False)
@@ -132,6 +137,18 @@ class Pairs:
         """Return a column that is the same in all cells, one value per Step."""
         _need(self.samples, column)
         return self.samples[column].iloc[self.first_row].reset_index(drop=True)
+
+    def endpoint_weights(self) -> tuple[Floats | None, Ints]:
+        """Return the weight of each endpoint, and the number of each Step's endpoint.
+
+        The weights are None where they are unknown, of any of the endpoints or of all.
+        """
+        if self.weights is None or "endpoint" not in self.samples.columns or not self.steps:
+            return None, np.zeros(0, dtype=np.int64)
+        codes, names = pd.factorize(self.of_steps("endpoint"))
+        if (codes < 0).any() or not set(names) <= set(self.weights):
+            return None, codes.astype(np.int64)
+        return np.array([self.weights[name] for name in names], dtype=np.float64), codes.astype(np.int64)
 
     def has(self, cell: str) -> bool:
         """Return whether any sample among these Steps is of that cell."""

@@ -12,6 +12,11 @@ import pandas as pd
 
 def plain(value: Any) -> Any:
     """Return a value without NaN, infinity, numpy or pandas in it; tables become lists of rows."""
+    kind = type(value)
+    if kind is float:  # most values are numbers or texts: a summary has a hundred thousand
+        return value if math.isfinite(value) else None
+    if kind is str or kind is int or kind is bool or value is None:
+        return value
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, pd.DataFrame):

@@ -15,7 +15,7 @@ from perflab.analysis.stats.pairs import Pairs
 from perflab.report import lookup
 from perflab.run.cells import ALL, BASELINE, OPTIMISED, WHOLE
 from perflab.run.records import Effect
-from perflab.run.scenario import writing_endpoints
+from perflab.run.scenario import endpoint_weights, writing_endpoints
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 from perflab.units import cut
@@ -54,7 +54,7 @@ class Data:
             return source
         summary = analysis.summarise(source) if summary is None else summary
         claim = lookup.claim_about(summary, "latency_s")
-        pairs = Pairs.of(source.samples)
+        pairs = Pairs.of(source.samples, weights=endpoint_weights(source.scenario))
         return cls(
             summary,
             analysis.cell_means(pairs),

@@ -45,10 +45,10 @@ def build(summary: Summary, run: Run) -> Section:
 def _note(run: Run) -> str:
     margin = units.percent(float(run.scenario.get("margin", 0.02)), 0)
     return (
-        "Means per request. “All requests” is the mean over the whole traffic, so frequently requested endpoints "
-        "weigh more. A change is the geometric mean of the rounds' ratios, with equal weight for each round; before "
-        "and after are means of all requests, so their ratio may differ slightly from the change. “Better” and "
-        "“worse” mean that Holm's test finds a change; normally, the whole interval then lies on one side of “no "
+        "Means per request. “All requests” is the mean of the endpoints' means by the weights of the scenario, so "
+        "frequently requested endpoints weigh more. An endpoint with fewer than 30 requests has a wider interval, which "
+        "allows for long requests that so few may not have met. “Better” and “worse” mean "
+        "that Holm's test finds a change; normally, the whole interval then lies on one side of “no "
         f"change”. “Equivalent” means that it lies within ± {margin}. The endpoints are judged together, and their "
         "intervals are simultaneous: the chance of calling any unchanged endpoint changed is at most 5%. Holm's test is "
         "slightly more sensitive than these intervals, so a verdict can be “better” or “worse” although the interval "

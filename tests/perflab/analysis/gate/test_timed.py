@@ -56,7 +56,9 @@ def test_a_faster_all_on_is_fine(baseline):
 
 
 def test_a_faster_all_off_is_fine_where_the_reference_distinguishes_it_from_a_slower_all_on(baseline):
-    faster = slower(slower(again(11), 0.7, ["all_off"]), 0.9, OPTIMISED)  # so far down that noise cannot matter
+    faster = slower(
+        slower(again(11), 0.7, ["all_off", "twin_off"]), 0.9, OPTIMISED
+    )  # so far down that noise cannot matter
 
     checks = gate(make_run(TRUTH, faster, environment=FACTS), baseline)
     reference, contrast = of(checks, "timed", "calibration request"), of(checks, "timed", "relative to all_off")
@@ -126,4 +128,4 @@ def test_aa_controls_that_differ_forbid_a_verdict_on_times(baseline):
 
     timed = of(gate(run, baseline), "timed")
     assert {b.verdict for b in timed.values()} == {"inconclusive"}
-    assert all("in the run, two identical cells differed" in b.sentence for b in timed.values())
+    assert all("in the run, two identical cells (all_on and twin) differed" in b.sentence for b in timed.values())

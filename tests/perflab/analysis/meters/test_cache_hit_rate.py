@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from typing import Any
+
+import pandas as pd
 import pytest
 from scipy import stats
 
+from perflab.analysis import claims
 from tests.perflab.analysis.claimed import claim, judge
 from tests.perflab.analysis.tables import flat, samples_of
 
@@ -42,3 +46,17 @@ def test_a_hit_rate_without_lookups_is_not_measured():
 
     assert result.verdict == "not measured"
     assert "no request looked anything up" in result.reason
+
+
+def test_a_cache_that_is_declared_and_never_asked_has_a_rate_of_nothing():
+    table = lookups([0, 0, 0], [0, 0, 0]).assign(endpoint="jobs")
+    table = pd.concat([table.assign(step=table["step"] + n) for n in range(20)], ignore_index=True)
+    stated = {**claim("cache_hit_rate", bound=0.8), "scope": "jobs"}
+    endpoints = [{"name": "jobs", "path": "/jobs", "weight": 1, "cached": True}]
+
+    result: Any
+    (result,) = claims(table, {"claims": [stated], "traffic": {"endpoints": endpoints}})
+
+    assert (result.estimate, result.low, result.verdict, result.n) == (0, 0, "refuted", 60)
+    assert 0 < result.high < 0.1
+    assert result.reason.startswith("The cache was never asked: no lookup in 60 requests to jobs")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from perflab.analysis.stats.intervals import ratio_interval, share_interval, t_interval
+from perflab.analysis.stats.intervals import detectable, share_interval, t_interval
 
 
 def test_a_share_of_equal_rounds_has_their_t_interval():
@@ -67,41 +67,26 @@ def test_no_round_at_all():
     assert interval.rounds[0] == 0
 
 
-def test_the_ratio_is_made_on_the_log_scale():
-    baseline, candidate = np.array([[1.0, 1.0, 1.0]]), np.array([[0.5, 2.0, 1.0]])
+def test_rounds_without_a_miss_are_no_certainty():
+    interval: Any = share_interval(np.full(3, 15.0), np.full(3, 15.0))
 
-    interval = ratio_interval(baseline, candidate)
-
-    assert interval.ratio[0] == pytest.approx(1)  # half and double cancel, as they do not in the mean of ratios
-    assert interval.low[0] * interval.high[0] == pytest.approx(1)
-    assert interval.log[0]
+    assert (interval.estimate, interval.high) == (1.0, 1.0)
+    assert interval.low == pytest.approx(stats.binomtest(45, 45).proportion_ci(0.95, "exact").low)
 
 
-def test_a_zero_makes_it_linear_and_the_interval_stops_at_zero():
-    interval = ratio_interval(np.array([[4.0, 4.0, 4.0]]), np.array([[0.0, 2.0, 0.0]]))
+def test_rounds_that_agree_by_chance_have_the_exact_binomial_interval():
+    interval: Any = share_interval(np.full(3, 14.0), np.full(3, 15.0))
 
-    assert not interval.log[0]
-    assert interval.ratio[0] == pytest.approx(1 / 6)
-    assert interval.low[0] == 0
-    assert interval.high[0] > interval.ratio[0]
+    exact = stats.binomtest(42, 45).proportion_ci(0.95, "exact")
+    assert (interval.low, interval.high) == pytest.approx((exact.low, exact.high))
 
 
-def test_a_baseline_of_zero_has_no_ratio():
-    interval = ratio_interval(np.array([[0.0, 1.0, 1.0]]), np.array([[1.0, 1.0, 1.0]]))
+@pytest.mark.parametrize(("rounds", "errors"), [(3, 8.8), (8, 3.7), (50, 2.9)])
+def test_the_minimum_detectable_effect_of_one_run_is_found_by_four_of_five_others(rounds, errors):
+    reach = float(detectable(np.ones(1), np.array([rounds]), 0.95)[0])
 
-    assert np.isnan([interval.ratio[0], interval.low[0], interval.high[0]]).all()
-
-
-def test_nothing_against_nothing_is_equal():
-    interval = ratio_interval(np.zeros((1, 3)), np.zeros((1, 3)))
-
-    assert (interval.ratio[0], interval.low[0], interval.high[0]) == (1, 1, 1)
-
-
-def test_groups_do_not_mix():
-    baseline = np.array([[1.0, 1.0, 1.0], [0.0, 1.0, 1.0]])
-
-    interval = ratio_interval(baseline, np.full((2, 3), 2.0))
-
-    assert interval.ratio[0] == pytest.approx(2)
-    assert np.isnan(interval.ratio[1])
+    assert reach == pytest.approx(errors, rel=0.02)
+    rng = np.random.default_rng(4)
+    first, second = (np.sqrt(rng.chisquare(rounds - 1, 40_000) / (rounds - 1)) for _ in range(2))
+    detected = rng.normal(size=40_000) + reach * first > stats.t.ppf(0.975, rounds - 1) * second
+    assert detected.mean() == pytest.approx(0.8, abs=0.015)
