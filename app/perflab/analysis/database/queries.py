@@ -12,7 +12,8 @@ from typing import Any
 
 import pandas as pd
 
-from perflab.analysis.responses.findings import factors_of, smallest
+from perflab.analysis.responses.blame import factors_on
+from perflab.analysis.responses.findings import smallest
 from perflab.analysis.stats.values import number, plain
 from perflab.run.cells import OPTIMISED, TWIN, TWIN_OFF, cell_of
 from perflab.run.records import Finding
@@ -129,11 +130,8 @@ def repeated(rows: Sequence[QueryRow], scenario: Mapping[str, Any], factors: Seq
             continue
         cell, on = next(iter(smallest(list(cells), factors)))
         worst = max((cells[cell] for cell in left), key=lambda row: row.most)
-        off = [
-            factor
-            for factor in cache_factors(scenario)
-            if not any(factor in factors_of(each, factors) for each in cells)
-        ]
+        on_in = factors_on(cells, factors)
+        off = [factor for factor in cache_factors(scenario) if not any(factor in on_in[each] for each in cells)]
         findings.append(_finding(endpoint, worst, cell, on, off, cells.get(OPTIMISED), _method(scenario, endpoint)))
     return findings
 
