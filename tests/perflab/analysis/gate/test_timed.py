@@ -17,18 +17,19 @@ def covers(check: Any, ratio: float) -> bool:
     return bool(check.low < ratio < check.high)
 
 
-@pytest.mark.parametrize("noise", range(11, 17))
+def whole(checks: Any) -> Any:
+    """The checks of times over all endpoints."""
+    return {name: b for name, b in of(checks, "timed").items() if "relative to" in name}
+
+
+@pytest.mark.parametrize("noise", range(11, 14))
 def test_the_same_measured_again_is_never_worse(baseline, noise):
     run = make_run(TRUTH, again(noise), environment=FACTS)
 
     checks = [b for b in gate(run, baseline) if b.kind != "claim"]
     assert {b.verdict for b in checks} <= {"fine", "inconclusive"}
     assert {b.verdict for b in checks if b.kind == "exact"} == {"fine"}
-    timed = of(checks, "timed").values()
-    assert len(timed) == 6
-    assert [b.verdict for b in timed] == [
-        "fine" if b.high is not None and b.high <= 1.02 else "inconclusive" for b in timed
-    ]
+    assert {b.verdict for b in whole(checks).values()} == {"fine"}
 
 
 def test_the_very_same_run_is_fine_with_every_interval_a_point(baseline):
@@ -39,20 +40,39 @@ def test_the_very_same_run_is_fine_with_every_interval_a_point(baseline):
     assert outcome(gate(baseline, baseline)) == "fine"  # refuted claims were refuted before
 
 
-def test_a_slower_all_on_is_worse_both_ways(baseline):
+def test_a_slower_all_on_is_worse_relative_to_all_off(baseline):
     run = make_run(TRUTH, slower(again(11), 1.3, OPTIMISED), environment=FACTS)
 
-    timed = of(gate(run, baseline), "timed")
-    assert {b.verdict for b in timed.values()} == {"worse"}
-    assert all(covers(b, 1.3) for b in timed.values())
-    assert all(b.n > 1000 and b.rounds == 6 for b in timed.values())
-    assert outcome([*timed.values()]) == "worse"
+    contrast = of(gate(run, baseline), "timed", "relative to all_off")
+    assert {b.verdict for b in contrast.values()} == {"worse"}
+    assert all(covers(b, 1.3) for b in contrast.values())
+    assert all(b.n > 10_000 and b.rounds == 6 for b in contrast.values())
+
+
+def test_eleven_percent_in_all_cells_are_worse_and_five_would_be_seen(baseline):
+    """It was open before: the calibration request came once in a block, and every interval was one over rounds."""
+    checks = gate(make_run(TRUTH, slower(again(11), 1.11), environment=FACTS), baseline)
+
+    reference = of(checks, "timed", "calibration request")
+    assert {b.verdict for b in reference.values()} == {"worse"}
+    assert all(covers(b, 1.11) and b.mde < 0.05 for b in reference.values())
+    assert all("; worse means above +2.0%)" in b.sentence for b in reference.values())
+    assert all(f"Minimum detectable effect: {b.mde * 100:.1f}% slower." in b.sentence for b in reference.values())
+
+
+def test_times_that_vary_so_much_that_a_doubling_is_missed_are_inconclusive():
+    wild = replace(TRUTH, rounds=3, cell_noise=0.6)
+
+    checks = gate(make_run(wild, again(11, wild), environment=FACTS), make_run(wild, environment=FACTS))
+    check = of(checks, "timed")["service time of all cells, relative to the calibration request"]
+    assert check.verdict == "inconclusive"
+    assert "a doubling could be missed: run a longer profile" in check.sentence
 
 
 def test_a_faster_all_on_is_fine(baseline):
     run = make_run(TRUTH, slower(again(11), 0.7, OPTIMISED), environment=FACTS)
 
-    assert {b.verdict for b in of(gate(run, baseline), "timed").values()} == {"fine"}
+    assert {b.verdict for b in whole(gate(run, baseline)).values()} == {"fine"}
 
 
 def test_a_faster_all_off_is_fine_where_the_reference_distinguishes_it_from_a_slower_all_on(baseline):
@@ -85,19 +105,9 @@ def test_a_slower_machine_is_no_slower_project(baseline):
     assert "worse" not in {b.verdict for b in of(gate(run, baseline), "timed").values()}
 
 
-def test_each_timed_gate_check_says_what_it_could_detect(baseline):
-    run = make_run(TRUTH, again(11), environment=FACTS)
-
-    for check in of(gate(run, baseline), "timed").values():
-        assert check.mde is not None
-        assert check.mde > 0.02
-        assert f"could only detect slow-downs of at least {check.mde * 100:.1f}%" in check.sentence
-        assert "cancels out" in check.sentence
-
-
 def test_one_round_has_no_interval_and_is_inconclusive():
     single = replace(TRUTH, rounds=1)
-    timed = of(gate(make_run(single), make_run(single, again(11, single))), "timed")
+    timed = whole(gate(make_run(single), make_run(single, again(11, single))))
 
     assert {b.verdict for b in timed.values()} == {"inconclusive"}
     assert all("an interval needs 3 matched rounds, and there is 1" in b.sentence for b in timed.values())
