@@ -83,7 +83,9 @@ def _worsened(claim: ClaimResult, before: ClaimResult, confidence: float, each: 
         return None
     (new, new_low, new_high), (old, old_low, old_high) = ends[0], ends[1]
     fall = old - new  # as figures of which more is better
-    allowed = hypot((old - old_low) * _wider(before, confidence, each), (new_high - new) * _wider(claim, confidence, each))
+    allowed = hypot(
+        (old - old_low) * _wider(before, confidence, each), (new_high - new) * _wider(claim, confidence, each)
+    )
     return fall > allowed
 
 

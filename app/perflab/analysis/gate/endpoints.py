@@ -12,9 +12,9 @@ from math import exp, expm1, isnan, log1p
 import numpy as np
 
 from perflab.analysis.gate.check import GateCheck, Verdict
-from perflab.analysis.gate.evidence import Evidence, of_processes
+from perflab.analysis.gate.evidence import Evidence, evidence_of, of_processes, of_steps
 from perflab.analysis.gate.matched import MatchedRequests
-from perflab.analysis.gate.timed import LIMIT, OFF, ON, among, pace_of, reach, strict
+from perflab.analysis.gate.timed import LIMIT, OFF, ON, among, mean_of, pace_of, reach, strict
 from perflab.analysis.stats.families import simultaneous
 from perflab.analysis.stats.intervals import MIN_ROUNDS
 from perflab.analysis.stats.pairs import Bools, Floats
@@ -39,7 +39,11 @@ def endpoint_times(matched: MatchedRequests, margin: float, confidence: float = 
     if len(names) < 2:
         return
     cells, margin = matched.cells, max(margin, MARGIN)
-    groups = {"in all cells": list(range(len(cells))), f"in {OPTIMISED}": among(cells, ON), f"in {BASELINE}": among(cells, OFF)}
+    groups = {
+        "in all cells": list(range(len(cells))),
+        f"in {OPTIMISED}": among(cells, ON),
+        f"in {BASELINE}": among(cells, OFF),
+    }
     each = simultaneous(strict(confidence), len(names) * len(groups))
     new, old = (side.matrix(cells, METRIC) for side in (matched.new, matched.old))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -48,10 +52,21 @@ def endpoint_times(matched: MatchedRequests, margin: float, confidence: float = 
     for name in names:
         own = matched.endpoints == name
         here, rest = (_per_round(matched, logs, mask) for mask in (own, ~own))
-        evidence = {group: of_processes((here - rest)[:, places]) for group, places in groups.items() if places}
+        evidence = {
+            group: _evidence(matched, logs[:, places], own, (here - rest)[:, places])
+            for group, places in groups.items()
+            if places
+        }
         itself = {group: _mean(here[:, groups[group]] - pace[:, None]) for group in evidence}
         n = int(np.isfinite(logs[own]).sum())
         yield _check(name, evidence, itself, margin, each, n)
+
+
+def _evidence(matched: MatchedRequests, logs: Floats, own: Bools, differences: Floats) -> Evidence:
+    """Return the evidence that an endpoint became slower than the others in some cells."""
+    steps, rounds = mean_of(logs), matched.new.rounds
+    parts = [of_processes(differences), *(of_steps(steps[mask], rounds[mask]) for mask in (own, ~own))]
+    return evidence_of(mean_of(differences), parts)
 
 
 def _per_round(matched: MatchedRequests, logs: Floats, wanted: Bools) -> Floats:
@@ -86,8 +101,8 @@ def _check(
     slower = low > 1 + margin and not itself[group] <= log1p(margin)  # without a calibration request it is unknown
     verdict: Verdict = "worse" if slower else "fine" if mde <= LIMIT or high <= 1 + margin else "inconclusive"
     sentence = (
-        f"{signed(exp(chosen.mean))} {group}, relative to the other endpoints ({signed(low)} to {signed(high)}; worse means above "
-        f"{percent(margin, 0)} more) over {n:,} matched requests. {reach(mde)}"
+        f"{signed(exp(chosen.mean))} {group}, relative to the other endpoints ({signed(low)} to {signed(high)}; worse means "
+        f"above {percent(margin, 0)} more) over {n:,} matched requests. {reach(mde)}"
     )
     return GateCheck(
         title, "timed", verdict, sentence, exp(chosen.mean), low=low, high=high, mde=mde, n=n, rounds=chosen.rounds,

@@ -1,18 +1,28 @@
-"""Evidence of a slow-down between two runs: the log ratio new / old of processes, and what it varies by.
+"""Evidence of a slow-down between two runs: a mean log ratio new / old, and all that it varies by.
 
-In each round every cell is a process of its own, on a clone of its own: processes are what is replicated. Their log ratios vary
-within a round as processes do, which many of them tell even in a run of three rounds. What varies from round to round beyond
-that shows in the rounds' means; the standard error is the larger of both.
+A run of three rounds says little about a standard error by its rounds alone. But in each round every cell is a process of its own,
+and every Step a request of its own, and each of these tells how much it varies. The variance is the sum of what processes and
+Steps contribute, with Satterthwaite's degrees of freedom (Biometrics Bulletin 1946); where the rounds' own spread is larger, that
+is taken instead of it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import special
 
 from perflab.analysis.stats.pairs import Floats, Ints
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one source contributes to the variance of a mean, and its degrees of freedom."""
+
+    variance: float
+    freedom: float
 
 
 @dataclass(frozen=True)
@@ -25,8 +35,10 @@ class Evidence:
     rounds: int
 
     def interval(self, confidence: float) -> tuple[float, float]:
-        """Return the ends of the t interval, as ratios."""
+        """Return the ends of the t interval, as ratios; 0 and infinity where its width is unknown."""
         reach = self.standard_error * float(special.stdtrit(self.freedom, 0.5 + confidence / 2))
+        if not np.isfinite(reach):
+            return 0.0, float("inf")
         return float(np.exp(self.mean - reach)), float(np.exp(self.mean + reach))
 
     def detectable(self, confidence: float, power: float = 0.8) -> float:
@@ -43,85 +55,58 @@ class Evidence:
 NOTHING = Evidence(np.nan, np.nan, np.nan, 0)
 
 
-def against_reference(cells: Floats, pace: Floats, pace_variance: Floats) -> Evidence:
-    """Return the evidence of cells against the calibration request, which is a process, too, and varies as they do.
+def evidence_of(per_round: Floats, parts: Sequence[Part]) -> Evidence:
+    """Return the evidence of one figure per round; NaN is a round without one.
 
     Args:
-        cells: Log ratios, rounds by cells; NaN where unknown.
-        pace: The calibration request's, of each round.
-        pace_variance: The variance of that from one request to the next; NaN where it is unknown.
+        per_round: Log ratios.
+        parts: What the variance of their mean consists of; one that is NaN leaves only the rounds' spread.
     """
-    taken = np.isfinite(pace) & np.isfinite(cells).any(axis=1)
-    cells, pace, pace_variance = cells[taken], pace[taken], pace_variance[taken]
-    rounds = len(pace)
+    per_round = per_round[np.isfinite(per_round)]
+    rounds = len(per_round)
     if not rounds:
         return NOTHING
-    per_round = np.nanmean(cells, axis=1) - pace
-    members = np.isfinite(cells).sum(axis=1)
-    spread, freedom = _within(cells, members)
-    if not freedom or not np.isfinite(pace_variance).all():
-        return _evidence(per_round, np.nan, np.nan)
-    own = spread * (1 + 1 / members).sum() / rounds**2
-    requests = float(pace_variance.sum()) / rounds**2
-    # Satterthwaite, Biometrics Bulletin 1946. The requests of a round are at least two.
-    total = own + requests
-    degrees = total**2 / (own**2 / freedom + requests**2 / rounds) if total else freedom
-    return _evidence(per_round, total, degrees)
+    mean = float(per_round.mean())
+    of_rounds = float(per_round.var(ddof=1)) / rounds if rounds > 1 else np.nan
+    total = sum(part.variance for part in parts)
+    squares = sum(part.variance**2 / part.freedom for part in parts if part.freedom > 0)
+    if not parts or np.isnan(total) or any(part.freedom <= 0 for part in parts):
+        return Evidence(mean, float(np.sqrt(of_rounds)), rounds - 1.0, rounds)
+    freedom = total**2 / squares if squares else float(sum(part.freedom for part in parts))
+    return Evidence(mean, float(np.sqrt(np.nanmax([total, of_rounds]))), freedom, rounds)
 
 
-def between(candidates: Floats, others: Floats) -> Evidence:
-    """Return the evidence of some cells against others of the same rounds.
-
-    Args:
-        candidates: Log ratios, rounds by cells; NaN where unknown.
-        others: The same of the cells that they are compared with.
-    """
-    taken = np.isfinite(candidates).any(axis=1) & np.isfinite(others).any(axis=1)
-    candidates, others = candidates[taken], others[taken]
-    rounds = len(candidates)
-    if not rounds:
-        return NOTHING
-    per_round = np.nanmean(candidates, axis=1) - np.nanmean(others, axis=1)
-    sides = [(side, np.isfinite(side).sum(axis=1)) for side in (candidates, others)]
-    spreads = [_within(side, members) for side, members in sides]
-    freedom = sum(f for _, f in spreads)
-    if not freedom:
-        return _evidence(per_round, np.nan, np.nan)
-    pooled = sum(s * f for s, f in spreads if f) / freedom
-    variance = pooled * sum(float((1 / members).sum()) for _, members in sides) / rounds**2
-    return _evidence(per_round, variance, freedom)
-
-
-def of_processes(values: Floats) -> Evidence:
-    """Return the evidence of log ratios that need no further comparison.
+def of_processes(values: Floats, processes_per_round: Floats | Ints | None = None) -> Part:
+    """Return what processes contribute to the mean over rounds of their means.
 
     Args:
         values: Log ratios, rounds by cells; NaN where unknown.
+        processes_per_round: By how many a round's variance is divided; None: by as many as it has.
     """
     values = values[np.isfinite(values).any(axis=1)]
     members = np.isfinite(values).sum(axis=1)
-    if not len(members):
-        return NOTHING
-    finite = values[np.isfinite(values)]
-    freedom = len(finite) - 1
-    variance = float(finite.var(ddof=1)) * float((1 / members).sum()) / len(members) ** 2 if freedom else np.nan
-    return _evidence(np.nanmean(values, axis=1), variance, freedom)
-
-
-def _within(values: Floats, members: Ints) -> tuple[float, int]:
-    """Return the variance of processes within rounds, and its degrees of freedom."""
     freedom = int((members - 1).sum())
     if freedom <= 0:
-        return np.nan, 0
-    centred = values - np.nanmean(values, axis=1)[:, None]
-    return float(np.nansum(centred**2)) / freedom, freedom
+        return Part(np.nan, 0)
+    spread = float(np.nansum((values - np.nanmean(values, axis=1)[:, None]) ** 2)) / freedom
+    divisors = members if processes_per_round is None else np.asarray(processes_per_round)
+    return Part(spread * float((1 / divisors).sum()) / len(members) ** 2, freedom)
 
 
-def _evidence(per_round: Floats, variance: float, freedom: float) -> Evidence:
-    """Return the mean over rounds with the larger of two standard errors: that of processes, and that of rounds."""
-    rounds = len(per_round)
-    of_rounds = float(per_round.var(ddof=1)) / rounds if rounds > 1 else np.nan
-    if np.isnan(variance):
-        variance, freedom = of_rounds, rounds - 1
-    error = float(np.sqrt(np.nanmax([variance, of_rounds]))) if np.isfinite([variance, of_rounds]).any() else np.nan
-    return Evidence(float(per_round.mean()), error, float(freedom), rounds)
+def of_steps(values: Floats, rounds: Ints) -> Part:
+    """Return what Steps contribute to the mean over rounds of their means: a Step may be slow in all cells at once.
+
+    Args:
+        values: A figure per Step; NaN where unknown.
+        rounds: The round of each, from 0.
+    """
+    finite = np.isfinite(values)
+    values, rounds = values[finite], np.unique(rounds[finite], return_inverse=True)[1]
+    if not len(values):
+        return Part(np.nan, 0)
+    n = np.bincount(rounds)
+    freedom = len(values) - len(n)
+    if freedom <= 0:
+        return Part(np.nan, 0)
+    centred = values - (np.bincount(rounds, values) / n)[rounds]
+    return Part(float((centred**2).sum()) / freedom * float((1 / n).sum()) / len(n) ** 2, freedom)

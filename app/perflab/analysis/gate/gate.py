@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["GateCheck", "Verdict", "compared_runs", "gate", "notes", "outcome"]
 
+
 def gate(run: Run, baseline: Run | None = None, *, allow_loosened: bool = False) -> list[GateCheck]:
     """Return every check of a run, compared with a baseline if there is one: the scenario, counts, times, claims.
 

@@ -30,7 +30,9 @@ def loosened(run: Run, baseline: Run, *, is_allowed: bool = False) -> list[GateC
     margins = [float(scenario.get("margin", DEFAULT_MARGIN)) for scenario in (new, old)]
     margin = [f"the margin is {margins[0]:g}, and was {margins[1]:g}"] if margins[0] > margins[1] else []
     checks = [
-        _check("claims", "every claim of the baseline is made, none with a looser bound", _claims(new, old), is_allowed),
+        _check(
+            "claims", "every claim of the baseline is made, none with a looser bound", _claims(new, old), is_allowed
+        ),
         _check("margin", f"the margin is {margins[0]:g}, no more than before", margin, is_allowed),
     ]
     names, before = (_endpoints(scenario) for scenario in (new, old))

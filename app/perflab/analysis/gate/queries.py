@@ -51,9 +51,7 @@ def _same_outcome(matched: MatchedRequests) -> Bools:
     return same
 
 
-def _of_endpoint(
-    endpoint: str, cells: list[str], new: Floats, old: Floats, known: Bools, alike: Bools
-) -> GateCheck:
+def _of_endpoint(endpoint: str, cells: list[str], new: Floats, old: Floats, known: Bools, alike: Bools) -> GateCheck:
     name, n = f"queries, {endpoint}", int(known.sum())
     if not n:
         sentence = f"{endpoint}: no matched request has a known count in both runs."
@@ -61,14 +59,20 @@ def _of_endpoint(
     total, before = int(new[known].sum()), int(old[known].sum())
     count, over = counted(total, "query", "queries"), f"over {counted(n, 'matched request')}"
     more = alike & (new > old)
-    sentence = f"{endpoint}: {count} {over}, as before." if total == before else f"{endpoint}: {count} instead of {before:,} {over}."
+    sentence = (
+        f"{endpoint}: {count} {over}, as before."
+        if total == before
+        else f"{endpoint}: {count} instead of {before:,} {over}."
+    )
     if more.any():
         of_cells = [
             f"{cell} (+{int((new - old)[more[:, place], place].sum()):,} in {int(more[:, place].sum()):,} requests)"
             for place, cell in enumerate(cells)
             if more[:, place].any()
         ]
-        sentence += f" {counted(int(more.sum()), 'request makes', 'requests make')} more than before: {listed(of_cells)}."
+        sentence += (
+            f" {counted(int(more.sum()), 'request makes', 'requests make')} more than before: {listed(of_cells)}."
+        )
     verdict = "worse" if more.any() else "fine"
     return GateCheck(name, "exact", verdict, sentence, float(total), float(before), n=n)  # type: ignore[arg-type]
 
@@ -84,5 +88,11 @@ def _of_cache(difference: Floats) -> GateCheck:
     )
     verdict = "worse" if p_value < SIGNIFICANCE else "fine"
     return GateCheck(
-        "queries after other cache hits", "exact", verdict, sentence, float(more), float(fewer), n=more + fewer  # type: ignore[arg-type]
+        "queries after other cache hits",
+        "exact",
+        verdict,
+        sentence,
+        float(more),
+        float(fewer),
+        n=more + fewer,  # type: ignore[arg-type]
     )

@@ -15,7 +15,7 @@ from math import exp, expm1, isnan, log1p
 import numpy as np
 
 from perflab.analysis.gate.check import GateCheck, Verdict
-from perflab.analysis.gate.evidence import Evidence, against_reference, between
+from perflab.analysis.gate.evidence import Evidence, Part, evidence_of, of_processes, of_steps
 from perflab.analysis.gate.matched import MatchedRequests
 from perflab.analysis.stats.families import simultaneous
 from perflab.analysis.stats.intervals import MIN_ROUNDS
@@ -100,8 +100,17 @@ def times(
             yield _judged(compared, margin, each)
 
 
-def log_ratios(matched: MatchedRequests, metric: str) -> tuple[Floats, int]:
-    """Return the log ratio new / old of a metric's mean, rounds by cells, and on how many requests it rests.
+@dataclass(frozen=True)
+class Logs:
+    """The log ratio new / old of a metric's mean, rounds by cells, and the share that each Step has in it, Steps by cells."""
+
+    of_rounds: Floats
+    of_steps: Floats
+    n: int
+
+
+def log_ratios(matched: MatchedRequests, metric: str) -> Logs:
+    """Compare a metric's mean in each round and cell, over the requests that both runs measured.
 
     Args:
         matched: The matched requests of both runs.
@@ -110,16 +119,15 @@ def log_ratios(matched: MatchedRequests, metric: str) -> tuple[Floats, int]:
     sides = (matched.new, matched.old)
     new, old = (side.matrix(matched.cells, metric) for side in sides)
     paired = np.isfinite(new) & np.isfinite(old)
-    figures = [
-        np.column_stack(
-            [side.per_round(column, matched.size) for column in np.where(paired, values, np.nan).T]
-            or [np.empty((matched.size, 0))]
-        )
-        for side, values in zip(sides, (new, old), strict=True)
-    ]
+    means, shares = [], []
+    for side, values in zip(sides, (new, old), strict=True):
+        columns = [side.per_round(column, matched.size) for column in np.where(paired, values, np.nan).T]
+        means.append(np.column_stack(columns or [np.empty(matched.size)]))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            shares.append(values / means[-1][side.rounds] if columns else values)
     with np.errstate(divide="ignore", invalid="ignore"):
-        logs = np.log(figures[0]) - np.log(figures[1])
-    return np.where(np.isfinite(logs), logs, np.nan), int(paired.sum())
+        logs = np.log(means[0]) - np.log(means[1])
+    return Logs(np.where(np.isfinite(logs), logs, np.nan), shares[0] - shares[1], int(paired.sum()))
 
 
 def pace_of(matched: MatchedRequests, metric: str) -> tuple[Floats, Floats]:
@@ -129,9 +137,7 @@ def pace_of(matched: MatchedRequests, metric: str) -> tuple[Floats, Floats]:
         matched: The matched requests of both runs.
         metric: The metric that is to be compared with it.
     """
-    (new, of_new), (old, of_old) = (
-        side.reference(PACES[metric], matched.size) for side in (matched.new, matched.old)
-    )
+    (new, of_new), (old, of_old) = (side.reference(PACES[metric], matched.size) for side in (matched.new, matched.old))
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.log(new) - np.log(old)
     return np.where(np.isfinite(logs), logs, np.nan), of_new + of_old
@@ -142,13 +148,36 @@ def among(cells: Sequence[str], wanted: Sequence[str]) -> list[int]:
     return [place for place, cell in enumerate(cells) if cell in wanted]
 
 
+def mean_of(values: Floats) -> Floats:
+    """Return the mean over cells of each row; NaN for a row without a value."""
+    finite = np.isfinite(values)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(finite, values, 0.0).sum(axis=1) / finite.sum(axis=1), dtype=np.float64)
+
+
 def _compared(matched: MatchedRequests, metric: str) -> Iterator[Compared]:
-    logs, n = log_ratios(matched, metric)
+    logs = log_ratios(matched, metric)
+    cells, rounds = logs.of_rounds, matched.new.rounds
     pace, variance = pace_of(matched, metric)
     on, off = among(matched.cells, ON), among(matched.cells, OFF)
-    itself = against_reference(logs[:, on], pace, variance).mean
-    yield Compared(metric, "reference", against_reference(logs, pace, variance), itself, n)
-    yield Compared(metric, "contrast", between(logs[:, on], logs[:, off]), itself, n)
+    per_round = mean_of(cells) - pace
+    taken = np.isfinite(per_round)
+    # The calibration request has a process of its own in each round, which varies as the others do.
+    parts = [
+        of_processes(cells[taken]),
+        of_processes(cells[taken], np.ones(int(taken.sum()))),
+        of_steps(mean_of(logs.of_steps), rounds),
+        Part(float(variance[taken].sum()) / max(int(taken.sum()), 1) ** 2, max(int(taken.sum()), 1)),
+    ]
+    itself = mean_of(cells[:, on]) - pace
+    slower = float(np.nanmean(itself)) if np.isfinite(itself).any() else np.nan
+    yield Compared(metric, "reference", evidence_of(per_round, parts), slower, logs.n)
+    difference = mean_of(cells[:, on]) - mean_of(cells[:, off])
+    parts = [
+        *(of_processes(cells[:, side]) for side in (on, off) if len(side) > 1),
+        of_steps(mean_of(logs.of_steps[:, on]) - mean_of(logs.of_steps[:, off]), rounds),
+    ]
+    yield Compared(metric, "contrast", evidence_of(difference, parts), slower, logs.n)
 
 
 def _judged(compared: Compared, margin: float, confidence: float) -> GateCheck:
@@ -163,7 +192,16 @@ def _judged(compared: Compared, margin: float, confidence: float) -> GateCheck:
     if compared.way == "contrast" and verdict == "worse" and compared.itself <= log1p(margin):
         verdict, sentence = "fine", f"{sentence} {FASTER_BASELINE}"
     return GateCheck(
-        compared.name, "timed", verdict, sentence, ratio, low=low, high=high, mde=mde, n=compared.n, rounds=evidence.rounds
+        compared.name,
+        "timed",
+        verdict,
+        sentence,
+        ratio,
+        low=low,
+        high=high,
+        mde=mde,
+        n=compared.n,
+        rounds=evidence.rounds,
     )
 
 

@@ -48,7 +48,8 @@ def test_what_held_and_is_open_now_is_worse_only_if_the_estimate_fell():
 
 
 @pytest.mark.parametrize(
-    ("direction", "bound", "old", "new"), [("at_most", 0.0, 0.0, 1.0), ("equals", 22.0, 22.0, 21.0), ("at_least", 22.0, 22.0, 21.0)]
+    ("direction", "bound", "old", "new"),
+    [("at_most", 0.0, 0.0, 1.0), ("equals", 22.0, 22.0, 21.0), ("at_least", 22.0, 22.0, 21.0)],
 )
 def test_an_exact_count_that_crosses_its_bound_is_worse(direction, bound, old, new):
     claim = replace(CLAIM, metric="index_count", direction=direction, bound=bound, rounds=0)
@@ -71,7 +72,13 @@ def test_refuted_in_both_runs_is_fine():
 
 @pytest.mark.parametrize(("metric", "verdict"), [("latency_s", "inconclusive"), ("changed_responses", "worse")])
 def test_what_was_not_measured_before_is_worse_only_if_it_is_a_count(metric, verdict):
-    unmeasured: dict[str, Any] = {"estimate": None, "low": None, "high": None, "verdict": "not measured", "metric": metric}
+    unmeasured: dict[str, Any] = {
+        "estimate": None,
+        "low": None,
+        "high": None,
+        "verdict": "not measured",
+        "metric": metric,
+    }
 
     judged = check(replace(NARROW, metric=metric), replace(WIDE, **unmeasured))
     assert (judged.verdict, "whether it changed is unknown" in judged.sentence) == (verdict, True)

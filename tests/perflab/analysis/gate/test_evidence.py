@@ -1,67 +1,65 @@
-"""Standard errors of log ratios: processes within rounds, rounds, and the calibration request."""
+"""Standard errors of log ratios: what processes, Steps and rounds contribute."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
-from perflab.analysis.gate.evidence import NOTHING, against_reference, between, of_processes
+from perflab.analysis.gate.evidence import NOTHING, Evidence, Part, evidence_of, of_processes, of_steps
 
 RNG = np.random.default_rng(7)
 MANY = 400
-UNKNOWN = np.full(3, np.nan)
+ROUNDS = np.repeat(np.arange(3), 20)
 
 
-def shares(level: float, draw) -> float:
-    """The share of intervals that do not hold the truth, 0."""
-    missed = 0
-    for _ in range(MANY):
-        low, high = draw().interval(level)
-        missed += not low <= 1 <= high
-    return missed / MANY
+def missed(draw: Callable[[], Evidence]) -> float:
+    """The share of 90% intervals that do not hold the truth, 0."""
+    intervals = [draw().interval(0.9) for _ in range(MANY)]
+    return sum(not low <= 1 <= high for low, high in intervals) / MANY
 
 
-def processes(cells: int, noise: float = 0.01) -> np.ndarray:
+def processes(cells: int, noise: float = 0.01) -> Any:
     return RNG.normal(0, noise, (3, cells))
 
 
-def test_intervals_cover_in_three_rounds():
-    variance = np.full(3, 0.01**2)
+def test_intervals_cover_in_three_rounds_what_processes_vary_by() -> None:
+    def draw() -> Evidence:
+        values = processes(11)
+        return evidence_of(values.mean(axis=1), [of_processes(values)])
 
-    def reference():
-        pace = RNG.normal(0, 0.01, 3) + RNG.normal(0, 0.01, 3)  # its process, and its requests
-        return against_reference(processes(11), pace, variance)
-
-    assert shares(0.9, reference) <= 0.12
-    assert shares(0.9, lambda: between(processes(3), processes(2))) <= 0.12
-    assert shares(0.9, lambda: of_processes(processes(11))) <= 0.12
+    assert missed(draw) <= 0.14
 
 
-def test_what_a_round_shares_cancels():
-    drift = np.array([0.5, -0.2, 0.1])
-    cells = processes(11)
+def test_intervals_cover_in_three_rounds_what_steps_vary_by_in_all_cells_at_once() -> None:
+    def draw() -> Evidence:
+        steps = RNG.normal(0, 0.1, 60)
+        return evidence_of(np.bincount(ROUNDS, steps) / 20, [of_steps(steps, ROUNDS)])
 
-    shifted = against_reference(cells + drift[:, None], drift, np.zeros(3))
-    assert shifted.mean == pytest.approx(cells.mean())
-    assert between(cells[:, :3] + drift[:, None], cells[:, 3:] + drift[:, None]).mean == pytest.approx(
-        cells[:, :3].mean() - cells[:, 3:].mean()
-    )
+    assert missed(draw) <= 0.14
 
 
-def test_what_varies_from_round_to_round_counts():
-    pace = np.array([0.3, -0.3, 0.0])
+def test_a_part_may_be_one_process_in_each_round() -> None:
+    values = processes(11)
 
-    evidence = against_reference(processes(11), pace, np.full(3, 1e-6))
-    assert evidence.standard_error > 0.1
-
-
-def test_with_one_calibration_request_in_a_round_only_rounds_tell():
-    evidence = against_reference(processes(11), processes(1)[:, 0], UNKNOWN)
-
-    assert (evidence.freedom, evidence.rounds) == (2, 3)
+    assert of_processes(values, np.ones(3)).variance == pytest.approx(11 * of_processes(values).variance)
 
 
-def test_nothing_known_is_nothing():
-    assert against_reference(processes(11), UNKNOWN, UNKNOWN) is NOTHING
-    assert between(np.empty((0, 2)), np.empty((0, 2))) is NOTHING
-    assert of_processes(np.empty((0, 2))) is NOTHING
+def test_what_varies_from_round_to_round_beyond_that_counts() -> None:
+    evidence = evidence_of(np.array([0.3, -0.3, 0.0]), [Part(1e-6, 30)])
+
+    assert evidence.standard_error == pytest.approx(0.3 / 3**0.5)
+
+
+@pytest.mark.parametrize("parts", [[], [Part(float("nan"), 0)], [Part(1e-6, 30), Part(0.0, 0)]])
+def test_where_a_part_is_unknown_only_rounds_tell(parts: list[Part]) -> None:
+    assert evidence_of(np.array([0.3, -0.3, 0.0]), parts).freedom == 2
+
+
+def test_too_little_to_tell() -> None:
+    assert evidence_of(np.full(3, np.nan), []) is NOTHING
+    assert evidence_of(np.array([0.1]), []).interval(0.95) == (0.0, float("inf"))
+    assert of_steps(np.full(60, np.nan), ROUNDS).freedom == 0
+    assert of_steps(np.zeros(3), np.arange(3)).freedom == 0

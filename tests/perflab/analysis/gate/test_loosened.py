@@ -23,7 +23,9 @@ def claims(**of_first: Any) -> list[dict[str, Any]]:
 
 def endpoints(without: str = "", unaudited: str = "") -> dict[str, Any]:
     every = scenario()["traffic"]["endpoints"]
-    return {"endpoints": [{**e, "audited": e["audited"] and e["name"] != unaudited} for e in every if e["name"] != without]}
+    return {
+        "endpoints": [{**e, "audited": e["audited"] and e["name"] != unaudited} for e in every if e["name"] != without]
+    }
 
 
 LOOSER: dict[str, tuple[dict[str, Any], str]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
@@ -14,7 +15,7 @@ from tests.perflab.synthetic import KINDS, make_run, make_samples
 CACHED = replace(TRUTH, hit_share=0.7)
 
 
-def rows_of(samples: pd.DataFrame, cell: str, endpoint: str) -> pd.Index[int]:
+def rows_of(samples: pd.DataFrame, cell: str, endpoint: str) -> Any:
     """The measured rows of an endpoint in a cell."""
     wanted = (samples["cell"] == cell) & (samples["endpoint"] == endpoint) & (samples["phase"] == "measured")
     return samples.index[wanted]
@@ -22,7 +23,9 @@ def rows_of(samples: pd.DataFrame, cell: str, endpoint: str) -> pd.Index[int]:
 
 def queries_of(samples: pd.DataFrame, before: pd.DataFrame | None = None, truth=CACHED):
     return of(
-        gate(make_run(truth, samples, environment=FACTS), make_run(truth, before, environment=FACTS)), "exact", "queries"
+        gate(make_run(truth, samples, environment=FACTS), make_run(truth, before, environment=FACTS)),
+        "exact",
+        "queries",
     )
 
 
