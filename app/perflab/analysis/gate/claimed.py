@@ -81,7 +81,7 @@ def _worsened(claim: ClaimResult, before: ClaimResult, confidence: float, each: 
     ends = [_towards_bound(side) for side in (claim, before)]
     if ends[0] is None or ends[1] is None:
         return None
-    (new, new_low, new_high), (old, old_low, old_high) = ends[0], ends[1]
+    (new, _, new_high), (old, old_low, _) = ends[0], ends[1]
     fall = old - new  # as figures of which more is better
     allowed = hypot(
         (old - old_low) * _wider(before, confidence, each), (new_high - new) * _wider(claim, confidence, each)

@@ -1,7 +1,7 @@
 """Evidence of a slow-down between two runs: a mean log ratio new / old, and all that it varies by.
 
-A run of three rounds says little about a standard error by its rounds alone. But in each round every cell is a process of its own,
-and every Step a request of its own, and each of these tells how much it varies. The variance is the sum of what processes and
+A run of three rounds says little about a standard error by its rounds alone. But in each round every cell is a process of its
+own, and every Step a request of its own, and each of these tells how much it varies. The variance is the sum of what processes and
 Steps contribute, with Satterthwaite's degrees of freedom (Biometrics Bulletin 1946); where the rounds' own spread is larger, that
 is taken instead of it.
 """
@@ -15,6 +15,9 @@ import numpy as np
 from scipy import special
 
 from perflab.analysis.stats.pairs import Floats, Ints
+
+# A log ratio this far off is no ratio that a float can hold.
+WIDEST = 300.0
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Evidence:
     def interval(self, confidence: float) -> tuple[float, float]:
         """Return the ends of the t interval, as ratios; 0 and infinity where its width is unknown."""
         reach = self.standard_error * float(special.stdtrit(self.freedom, 0.5 + confidence / 2))
-        if not np.isfinite(reach):
+        if not reach < WIDEST:
             return 0.0, float("inf")
         return float(np.exp(self.mean - reach)), float(np.exp(self.mean + reach))
 
@@ -49,7 +52,7 @@ class Evidence:
             power: The probability.
         """
         quantiles = special.stdtrit(self.freedom, 0.5 + confidence / 2) + special.stdtrit(self.freedom, power)
-        return float(self.standard_error * quantiles)
+        return min(float(self.standard_error * quantiles), WIDEST)
 
 
 NOTHING = Evidence(np.nan, np.nan, np.nan, 0)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 from scipy import special
 
-from perflab.analysis.gate.check import GateCheck
+from perflab.analysis.gate.check import GateCheck, Verdict
 from perflab.analysis.gate.matched import MatchedRequests
 from perflab.analysis.stats.pairs import Bools, Floats
 from perflab.units import counted, listed
@@ -73,8 +73,8 @@ def _of_endpoint(endpoint: str, cells: list[str], new: Floats, old: Floats, know
         sentence += (
             f" {counted(int(more.sum()), 'request makes', 'requests make')} more than before: {listed(of_cells)}."
         )
-    verdict = "worse" if more.any() else "fine"
-    return GateCheck(name, "exact", verdict, sentence, float(total), float(before), n=n)  # type: ignore[arg-type]
+    verdict: Verdict = "worse" if more.any() else "fine"
+    return GateCheck(name, "exact", verdict, sentence, float(total), float(before), n=n)
 
 
 def _of_cache(difference: Floats) -> GateCheck:
@@ -86,7 +86,7 @@ def _of_cache(difference: Floats) -> GateCheck:
         f"The cache answered differently than before: {counted(more, 'request')} made more queries for it, {fewer:,} made fewer "
         f"(sign test: p = {p_value:.2g}; worse means below {SIGNIFICANCE:g})."
     )
-    verdict = "worse" if p_value < SIGNIFICANCE else "fine"
+    verdict: Verdict = "worse" if p_value < SIGNIFICANCE else "fine"
     return GateCheck(
         "queries after other cache hits",
         "exact",
@@ -94,5 +94,5 @@ def _of_cache(difference: Floats) -> GateCheck:
         sentence,
         float(more),
         float(fewer),
-        n=more + fewer,  # type: ignore[arg-type]
+        n=more + fewer,
     )
