@@ -213,7 +213,7 @@ def selftest(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_help_names_the_parts() -> None:
-    assert "simulated|real|speed" in selftest("--help").stdout
+    assert "simulated|gate|real|speed" in selftest("--help").stdout
 
 
 @pytest.mark.replays

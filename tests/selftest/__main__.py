@@ -1,4 +1,4 @@
-"""`python -m tests.selftest [simulated|real|speed]`: how often the lab is right, beside the targets.
+"""`python -m tests.selftest [simulated|gate|real|speed]`: how often the lab is right, beside the targets.
 
 Exit code 0 whatever the numbers are.
 """
@@ -12,19 +12,22 @@ import click
 from tests.benchmarks.command import Show, command_of
 from tests.selftest.parallel import cores
 
-PARTS = ("simulated", "real", "speed")
+PARTS = ("simulated", "gate", "real", "speed")
 
 
 @command_of(PARTS)
 @click.option("--simulations", default=2000, help="simulated: runs for most rows.")
 @click.option("--processes", default=cores(), help="simulated: processes that share them.")
+@click.option("--pairs", default=200, help="gate: pairs of simulated runs of the same code.")
+@click.option("--changed", default=20, help="gate: pairs of simulated runs for each change.")
+@click.option("--real", "real_pairs", default=0, help="gate: pairs of real smoke runs of the same code.")
 @click.option("--duels", default=200, help="real: duels of two identical cells.")
 @click.option("--rounds", default=8, help="real: rounds of such a duel.")
 @click.option("--slow-duels", default=10, help="real: duels with a slow-down of 1%.")
 @click.option("--slow-rounds", default=24, help="real: rounds of one of them.")
 @click.option("--seconds", default=60.0, help="real: seconds that one of them replays.")
 @click.option("--runs", default=0, help="real: whole runs, each with its own data.")
-@click.option("--first-seed", default=1, help="real: the first one's seed; the others' follow it.")
+@click.option("--first-seed", default=1, help="real, gate: the first one's seed; the others' follow it.")
 @click.option("--minutes", default=120.0, help="real: no run is begun that would not end within so many.")
 @click.option("--profile", default="default", help="real: the profile of the runs.")
 @click.option("--rows", default=10_000_000, help="speed: samples.")
@@ -34,6 +37,9 @@ def main(
     lock: bool,
     simulations: int,
     processes: int,
+    pairs: int,
+    changed: int,
+    real_pairs: int,
     duels: int,
     rounds: int,
     slow_duels: int,
@@ -47,13 +53,20 @@ def main(
 ) -> None:
     """Show how often intervals and verdicts are right. Without a part: all of them, about 40 minutes; whole runs with --runs."""
     from tests.benchmarks import bed
-    from tests.selftest import real, simulated, speed
+    from tests.selftest import gate, real, simulated, speed
     from tests.selftest import runs as whole
 
     if "simulated" in parts:
         with bed.turn(lock):
             for table in simulated.tables(simulations, processes):
                 show(table)
+    if "gate" in parts:
+        if pairs:
+            with bed.turn(lock):
+                for table in gate.tables(pairs, changed, processes):
+                    show(table)
+        if real_pairs:
+            show(gate.real_table(real_pairs, first_seed))
     if "speed" in parts:
         with bed.turn(lock):
             show(speed.table(rows))

@@ -26,13 +26,16 @@ class Judgement:
     outcome: Verdict
 
 
-def gate(which: str, baseline: str | None, *, pass_inconclusive: bool = False) -> Judgement:
+def gate(
+    which: str, baseline: str | None, *, pass_inconclusive: bool = False, allow_loosened: bool = False
+) -> Judgement:
     """Judge a run by its gate checks, and write junit.xml into its directory.
 
     Args:
         which: The run: a directory, a run_id or `latest`.
         baseline: The run to compare against, if any.
         pass_inconclusive: Whether the text calls an inconclusive gate passed.
+        allow_loosened: Whether the scenario may ask less than the baseline's.
 
     Raises:
         InputError: The runs cannot be compared.
@@ -42,7 +45,7 @@ def gate(which: str, baseline: str | None, *, pass_inconclusive: bool = False) -
     before = _load(baseline) if baseline is not None else None
     if before is not None and before.directory.resolve() == run.directory.resolve():
         raise InputError(f"the run {run.run_id} would be its own baseline", hint="name an earlier run")
-    checks = gating.gate(run, before)
+    checks = gating.gate(run, before, allow_loosened=allow_loosened)
     notes = gating.notes(run, before)
     target = run.directory / "junit.xml"
     writer.write_text(target, junit(checks, run.scenario_name, notes))

@@ -109,18 +109,22 @@ def report_command(run: str, quiet: bool) -> None:
     "--inconclusive", type=click.Choice(["fail", "pass"]), default="fail", show_default=True,
     help="Treat inconclusive checks as failure (exit 3) or success (exit 0).",
 )  # fmt: skip
-def gate_command(run: str, baseline: str | None, inconclusive: str) -> None:
+@click.option(
+    "--allow-loosened", is_flag=True,
+    help="Let the scenario ask less than the baseline's: claims or endpoints deleted, a looser bound, a wider margin.",
+)  # fmt: skip
+def gate_command(run: str, baseline: str | None, inconclusive: str, *, allow_loosened: bool) -> None:
     """Fail if a run is worse than its baseline or refutes a claim.
 
-    RUN is a directory, a run_id (such as 20261123-101500) or `latest`. Checks errors, responses, queries, times and claims, and
-    writes junit.xml into the run's directory.
+    RUN is a directory, a run_id (such as 20261123-101500) or `latest`. Checks the scenario, errors, responses,
+    queries, times and claims, and writes junit.xml into the run's directory.
 
     Exit codes: 0 nothing is worse, 1 something is worse, 2 invalid input or nothing was measured, 3 inconclusive.
     """
     from perflab.cli.compare import gate
 
     pass_inconclusive = inconclusive == "pass"
-    judgement = gate(run, baseline, pass_inconclusive=pass_inconclusive)
+    judgement = gate(run, baseline, pass_inconclusive=pass_inconclusive, allow_loosened=allow_loosened)
     click.echo(judgement.text)
     sys.exit(COMPLETE if pass_inconclusive and judgement.outcome == "inconclusive" else GATE[judgement.outcome])
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["exact", "timed", "claim"]
+Kind = Literal["exact", "timed", "claim", "scenario"]
 Verdict = Literal["fine", "worse", "inconclusive"]
 
 
@@ -16,7 +16,8 @@ class GateCheck:
 
     Attributes:
         name: What is checked.
-        kind: `exact` is a count; `timed` a ratio, new / old, with its interval; `claim` one of the scenario's.
+        kind: `exact` is a count; `timed` a ratio, new / old, with its interval; `claim` one of the scenario's;
+            `scenario` what the scenario asks.
         verdict: The result.
         sentence: The figures, and what they cannot detect.
         estimate: The new count, the ratio, or the claim's estimate.
@@ -26,6 +27,7 @@ class GateCheck:
         mde: The smallest relative slow-down that would have been detected (power 80%).
         n: How many requests it rests on.
         rounds: How many rounds it rests on.
+        is_required: Whether the gate is inconclusive if this check is.
     """
 
     name: str
@@ -39,12 +41,14 @@ class GateCheck:
     mde: float | None = None
     n: int = 0
     rounds: int = 0
+    is_required: bool = True
 
 
 def outcome(checks: Sequence[GateCheck]) -> Verdict:
-    """Return the result of all checks: worse if one is, else inconclusive if one is, claims left aside, else fine.
+    """Return the result of all checks: worse if one is, else inconclusive if a required one is, else fine.
 
-    A claim may stay undecided, or unmeasured, in a run that is as good as the one before.
+    A claim may stay undecided, or unmeasured, in a run that is as good as the one before; so may an endpoint that is rarely
+    requested.
     """
     if any(check.verdict == "worse" for check in checks):
         return "worse"
@@ -53,4 +57,4 @@ def outcome(checks: Sequence[GateCheck]) -> Verdict:
 
 def is_open(check: GateCheck) -> bool:
     """Return whether a check prevents the result `fine` although nothing is known to be worse."""
-    return check.verdict == "inconclusive" and check.kind != "claim"
+    return check.verdict == "inconclusive" and check.kind != "claim" and check.is_required

@@ -1,41 +1,45 @@
 """The gate: whether anything got worse since a baseline, by checks of counts, of times and of each claim.
 
 check.py     one check, and the outcome of all     comparability.py   whether two runs may be compared at all
-matched.py   the requests that both runs have      exact.py           errors, changed responses, queries
-timed.py     times, relative to what cancels the machine's drift
+loosened.py  whether the scenario asks as much     matched.py         the requests that both runs have
+exact.py     errors, changed responses             queries.py         queries, request by request
+timed.py     times, relative to what cancels the machine's drift; endpoints.py the same of single endpoints, evidence.py their
+             standard errors                       claimed.py         the scenario's claims
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from perflab.analysis.effects.control import Controls
 from perflab.analysis.effects.stopping import confidence_of
 from perflab.analysis.gate.check import GateCheck, Verdict, outcome
+from perflab.analysis.gate.claimed import claimed
 from perflab.analysis.gate.comparability import machine_differences, preregistration_difference, require_same_question
-from perflab.analysis.gate.exact import errors, queries, responses
+from perflab.analysis.gate.endpoints import endpoint_times
+from perflab.analysis.gate.exact import errors, responses
+from perflab.analysis.gate.loosened import DEFAULT_MARGIN, loosened
 from perflab.analysis.gate.matched import MatchedRequests
+from perflab.analysis.gate.queries import queries
 from perflab.analysis.gate.timed import METRICS, times
 from perflab.analysis.stats.pairs import Pairs
 from perflab.analysis.summary import answers_of, judge
 from perflab.errors import InputError, StoreError
-from perflab.run.records import ClaimResult, ClaimVerdict
 
 if TYPE_CHECKING:
     from perflab.run.store import Run
 
 __all__ = ["GateCheck", "Verdict", "compared_runs", "gate", "notes", "outcome"]
 
-OPEN: tuple[ClaimVerdict, ...] = ("inconclusive", "not measured")
 
-
-def gate(run: Run, baseline: Run | None = None) -> list[GateCheck]:
-    """Return every check of a run, compared with a baseline if there is one: counts first, then times, then claims.
+def gate(run: Run, baseline: Run | None = None, *, allow_loosened: bool = False) -> list[GateCheck]:
+    """Return every check of a run, compared with a baseline if there is one: the scenario, counts, times, claims.
 
     Args:
         run: The run.
         baseline: The run that nothing may be worse than.
+        allow_loosened: Whether the scenario may ask less than the baseline's.
 
     Raises:
         InputError: If a run is not complete, or the baseline has another scenario or other factors.
@@ -46,16 +50,18 @@ def gate(run: Run, baseline: Run | None = None) -> list[GateCheck]:
     answers = answers_of(run, pairs)
     claims, controls = judge(run, pairs, answers)
     if baseline is None:
-        return [errors(run.samples), responses(pairs, None, answers=answers), *_claims(claims, [])]
+        return [errors(run.samples), responses(pairs, None, answers=answers), *claimed(claims, None)]
     before = Pairs.of(baseline.samples, measured_only=False)
     answers_before = answers_of(baseline, before)
     claims_before, controls_before = judge(baseline, before, answers_before)
     matched = _matched(run, baseline)
+    confidence = max(confidence_of(run.meta), confidence_of(baseline.meta))
     return [
+        *loosened(run, baseline, is_allowed=allow_loosened),
         errors(run.samples),
         responses(pairs, before, is_matched=len(matched) > 0, answers=answers, answers_before=answers_before),
         *_compared(run, baseline, matched, _withheld(controls, controls_before)),
-        *_claims(claims, claims_before),
+        *claimed(claims, claims_before, confidence),
     ]
 
 
@@ -122,11 +128,13 @@ def _measured(run: Run, role: str) -> None:
 
 
 def _compared(run: Run, baseline: Run, matched: MatchedRequests, withheld: Sequence[str]) -> list[GateCheck]:
-    margin = float(run.scenario.get("margin", 0.02))
+    margin = min(float(side.scenario.get("margin", DEFAULT_MARGIN)) for side in (run, baseline))
     differences = machine_differences(run, baseline)
     unlike = [f"the machines differ ({'; '.join(differences)})"] if differences else []
     confidence = max(confidence_of(run.meta), confidence_of(baseline.meta))
-    return [*queries(matched), *times(matched, margin, [*unlike, *withheld], confidence, _metrics(run, baseline))]
+    refused = [*unlike, *withheld]
+    checks = [*queries(matched), *times(matched, margin, refused, confidence, _metrics(run, baseline))]
+    return checks if refused or not len(matched) else [*checks, *endpoint_times(matched, margin, confidence)]
 
 
 def _metrics(run: Run, baseline: Run) -> list[str]:
@@ -143,32 +151,3 @@ def _withheld(controls: Controls, before: Controls) -> list[str]:
     """Return why the runs' own controls forbid a verdict on times."""
     sides = (("run", controls), ("baseline", before))
     return [f"in the {which}, {reason}" for which, side in sides for reason in side.withheld]
-
-
-def _claims(claims: Sequence[ClaimResult], before: Sequence[ClaimResult]) -> Iterator[GateCheck]:
-    earlier = {claim.id: claim for claim in before}
-    for claim in claims:
-        yield _claim(claim, earlier.get(claim.id))
-
-
-def _claim(claim: ClaimResult, before: ClaimResult | None) -> GateCheck:
-    """Return a claim as a check: supported is fine, refuted is worse, unless the baseline refuted it as well."""
-    verdict: Verdict = "inconclusive" if claim.verdict in OPEN else "fine"
-    text = f"{claim.statement}: {claim.verdict}"
-    if claim.verdict == "refuted":
-        refuted_before = before is not None and before.verdict == "refuted" and _same(claim, before)
-        verdict = "fine" if refuted_before else "worse"
-        text += ", as it was in the baseline" if refuted_before else ""
-        if before is not None and not refuted_before:
-            text += f" (in the baseline: {before.verdict if _same(claim, before) else 'another bound'})"
-    reason = f" {claim.reason}" if claim.reason else ""
-    return GateCheck(
-        f"claim {claim.id}", "claim", verdict, f"{text}.{reason}", claim.estimate, low=claim.low, high=claim.high,
-        n=claim.n, rounds=claim.rounds,
-    )  # fmt: skip
-
-
-def _same(claim: ClaimResult, before: ClaimResult) -> bool:
-    """Return whether two claims of the same identifier state the same."""
-    stated = [(each.metric, each.direction, each.bound, each.scope) for each in (claim, before)]
-    return stated[0] == stated[1]

@@ -6,6 +6,7 @@ of the traffic cancels. Each replays as many Steps as its time allows, so that o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -44,37 +45,61 @@ class MatchedSide:
     blocks: Ints
     measured: int
 
-    def values(self, cell: str, metric: str) -> Floats:
-        """Return a metric of a cell, one value per matched Step; NaN where it is unknown or the request failed."""
-        matched = np.full(len(self.places), np.nan)
-        column = self.pairs.column(cell)
-        if column is None or not self.pairs.measures(metric) or not self.pairs.steps:
+    def matrix(self, cells: Sequence[str], metric: str) -> Floats:
+        """Return a metric, matched Steps by cells; NaN where it is unknown or the request failed.
+
+        Args:
+            cells: The cells, one column each; a cell that the run lacks is a column of NaN.
+            metric: A column of the samples.
+        """
+        matched = np.full((len(self.places), len(cells)), np.nan)
+        if not self.pairs.measures(metric) or not self.pairs.steps:
             return matched
         own = _places(self.pairs.of_steps("round"), self.pairs.of_steps("step"))  # in order, as Pairs sorts them
         at = np.minimum(np.searchsorted(own, self.places), len(own) - 1)
         has_step = own[at] == self.places
-        matched[has_step] = self.pairs.values(metric)[at[has_step], column]
+        values = self.pairs.values(metric)
+        for place, cell in enumerate(cells):
+            column = self.pairs.column(cell)
+            if column is not None:
+                matched[has_step, place] = values[at[has_step], column]
         return matched
+
+    def values(self, cell: str, metric: str) -> Floats:
+        """Return a metric of one cell, one value per matched Step; NaN where it is unknown or the request failed."""
+        return self.matrix([cell], metric)[:, 0]
 
     def per_round(self, values: Floats, size: int) -> Floats:
         """Return the mean of values of matched Steps in each of `size` rounds; NaN for a round without any."""
         finite = np.isfinite(values)
         return mean(values[finite], self.rounds[finite], size)
 
-    def reference(self, metric: str, size: int) -> Floats:
-        """Return the calibration request's mean in each of `size` rounds, over the matched blocks; NaN where there is none."""
+    def reference(self, metric: str, size: int) -> tuple[Floats, Floats]:
+        """Return the calibration request's mean in each of `size` rounds, over the matched blocks, and its relative variance.
+
+        NaN where there is none; the variance of the mean is NaN for a single request, too.
+
+        Args:
+            metric: A column of the samples.
+            size: The number of rounds.
+        """
         samples = self.pairs.samples
         rows = rows_where(samples, cell=REFERENCE)
         if "error" in rows.columns:
             rows = rows[rows["error"].isna().to_numpy(bool)]
         place = _places(rows["round"], rows["block"])
         blocks, first = np.unique(self.blocks, return_index=True)
-        if not len(place) or not len(blocks):
-            return np.full(size, np.nan)
+        if not len(place) or not len(blocks) or metric not in rows.columns:
+            return np.full(size, np.nan), np.full(size, np.nan)
         at = np.minimum(np.searchsorted(blocks, place), len(blocks) - 1)
         values = rows[metric].to_numpy(np.float64, na_value=np.nan)
         wanted = (blocks[at] == place) & np.isfinite(values)
-        return mean(values[wanted], self.rounds[first][at[wanted]], size)
+        values, rounds = values[wanted], self.rounds[first][at[wanted]]
+        n = np.bincount(rounds, minlength=size)
+        of_rounds = mean(values, rounds, size)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            spread = np.bincount(rounds, ((values / of_rounds[rounds]) - 1) ** 2, minlength=size) / (n - 1) / n
+        return of_rounds, np.where(n > 1, spread, np.nan)
 
 
 @dataclass(frozen=True)
@@ -97,6 +122,11 @@ class MatchedRequests:
 
     def __len__(self) -> int:
         return len(self.endpoints)
+
+    @property
+    def cells(self) -> list[str]:
+        """The cells that both runs have, without the calibration request's."""
+        return [cell for cell in self.new.pairs.cells if cell in self.old.pairs.cells]
 
     @classmethod
     def of(cls, run: Run, baseline: Run, pairs: Pairs, before: Pairs) -> MatchedRequests:

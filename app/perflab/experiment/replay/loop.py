@@ -22,6 +22,8 @@ from perflab.worker.protocol import Done
 from perflab.workload.steps import Step
 
 REFERENCE_ENDPOINT = "reference"
+# Calibration requests in each slice: a few ms each, 2 or 3% of what all cells take for a slice.
+CALIBRATIONS = 2
 # A round ends where more than half of its Steps fail in every cell; not before so many Steps.
 MIN_STEPS_TO_END = 20
 
@@ -87,7 +89,7 @@ class Replay:
         self._counted = {}
         try:
             for begin, end in itertools.pairwise(self._bounds(steps)):
-                self._slice(steps[begin:end], begin == 0)
+                self._slice(steps[begin:end])
         finally:
             place = {"round": self.conditions.number, "block": steps[0].block}
             self.rows.counters.extend({**place, "cell": cell, **values} for cell, values in self._counted.items())
@@ -120,22 +122,22 @@ class Replay:
             hint=first.hint,
         )
 
-    def _slice(self, steps: Sequence[Step], begins_block: bool) -> None:
+    def _slice(self, steps: Sequence[Step]) -> None:
         """Give every cell its turn, in a new random order; rows are made once the responses are compared."""
         turns: list[Turn] = []
         final_digests: Mapping[tuple[int, str], str] = {}
         try:
-            self._take_turns(steps, begins_block, turns)
+            self._take_turns(steps, turns)
             self._failures.extend(self._failed_everywhere(turns))
             final_digests = self._compare(turns)
         finally:
             self.rows.samples.extend(row for turn in turns for row in turn.rows(self.conditions, final_digests))
 
-    def _take_turns(self, steps: Sequence[Step], begins_block: bool, turns: list[Turn]) -> None:
+    def _take_turns(self, steps: Sequence[Step], turns: list[Turn]) -> None:
         cells = list(self.conditions.cells)
         self._order.shuffle(cells)
         for position, cell in enumerate(cells):
-            own = self._steps_of(cell, steps, begins_block)
+            own = self._steps_of(cell, steps)
             self._log_in(cell, steps, own)
             if own:
                 self._watched_turn(cell, position, own, turns)
@@ -162,14 +164,14 @@ class Replay:
             if errors[0] is not None and None not in errors:
                 yield errors[0]
 
-    def _steps_of(self, cell: Cell, steps: Sequence[Step], begins_block: bool) -> Sequence[Step]:
+    def _steps_of(self, cell: Cell, steps: Sequence[Step]) -> Sequence[Step]:
         """Return a cell's share of these Steps.
 
         In the warm-up, reads are for cells that have a cache to warm. The first read of each endpoint is for all cells: Django
         sets up much at the first request (URLs, schemas), and that belongs to no measurement. So are reads that write.
         """
-        if cell.role == "reference":  # once per measured block
-            return [_calibration_step(steps[0])] if steps[0].is_measured and begins_block else ()
+        if cell.role == "reference":  # the gate compares all times with its own: they have to be as precise
+            return [_calibration_step(step) for step in steps[:CALIBRATIONS]] if steps[0].is_measured else ()
         if steps[0].is_check:  # the positive control responds as the A/A control of all_on does
             return () if cell.role == "canary" else steps
         if steps[0].is_measured or cell.name in self.conditions.caching:

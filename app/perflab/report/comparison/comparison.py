@@ -90,7 +90,7 @@ class Comparison:
     def unchanged(self) -> str | None:
         """Return one sentence for the counts that stayed the same; None where there are none."""
         same = len(self.changes) - len(self.notable())
-        return f"{same} query counts (one per endpoint and cell) are the same in both runs." if same else None
+        return f"{same} query counts (one per endpoint, over all cells) are the same in both runs." if same else None
 
     def warning(self) -> str | None:
         """Return the sentence for the top where the runs are not comparable."""

@@ -124,25 +124,25 @@ def test_the_responses_of_each_block_are_compared() -> None:
     assert comparing.seen == [14, 7], "the calibration request is not compared"
 
 
-def test_every_cell_replays_a_block_and_the_calibration_cell_one_request() -> None:
+def test_every_cell_replays_a_block_and_the_calibration_cell_two_requests() -> None:
     replay, workers = replay_of()
     rows = replay.block([step(0), step(1)])
     assert {name: len(w.blocks[0]) for name, w in workers.items()} == {
-        "all_off": 2, "caching": 2, "queries": 2, "all_on": 2, "twin": 2, "twin_off": 2, "canary": 2, "reference": 1,
+        "all_off": 2, "caching": 2, "queries": 2, "all_on": 2, "twin": 2, "twin_off": 2, "canary": 2, "reference": 2,
     }  # fmt: skip
-    assert len(rows) == 15
-    assert len({(row["round"], row["step"], row["cell"]) for row in rows}) == 15
+    assert len(rows) == 16
+    assert len({(row["round"], row["step"], row["cell"]) for row in rows}) == 16
     assert set(rows[0]) == set(SAMPLES.with_factors(FACTORS).names)
 
 
-def test_cells_take_a_few_steps_of_a_measured_block_at_a_time_and_the_reference_one() -> None:
+def test_cells_take_a_few_steps_of_a_measured_block_at_a_time_and_the_reference_two() -> None:
     replay, workers = replay_of(slice=2)
     rows = replay.block([step(n) for n in range(5)])
     assert {name: [len(block) for block in w.blocks] for name, w in workers.items() if name != "reference"} == {
         name: [2, 2, 1] for name in ("all_off", "caching", "queries", "all_on", "twin", "twin_off", "canary")
     }
-    assert [len(block) for block in workers["reference"].blocks] == [1]
-    turns = [rows[:15], rows[15:29], rows[29:]]
+    assert [len(block) for block in workers["reference"].blocks] == [2, 2, 1]
+    turns = [rows[:16], rows[16:32], rows[32:]]
     for steps, turn in zip(({0, 1}, {2, 3}, {4}), turns, strict=True):
         assert {row["step"] for row in turn} == steps, "no cell goes on before all had their turn"
         assert {row["position"] for row in turn if row["cell"] != "reference"} <= set(range(8))
