@@ -123,7 +123,7 @@ def test_gate_is_2_for_what_cannot_be_compared(tmp_path, perflab):
     for arguments, message in (
         (["gate", B, "--baseline", A], "cannot be compared: their scenarios are bakery and marketplace"),
         (["gate", A, "--baseline", A], "would be its own baseline"),
-        (["gate", "20261124-081500"], "is failed, and nothing can be concluded from it"),
+        (["gate", "20261124-081500"], "is failed: nothing can be concluded from it"),
         (["gate", A, "--baseline", "20261124-081500"], "the baseline 20261124-081500 is failed"),
         (["gate", "19990101-000000"], "no run '19990101-000000'"),
         (["compare", A, "19990101-000000"], "no run '19990101-000000'"),

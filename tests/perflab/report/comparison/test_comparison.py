@@ -59,7 +59,7 @@ def test_every_table_has_both_runs(alike):
         ({"scenario_name": "bakery"}, "their scenarios are marketplace and bakery"),
         ({"environment": facts(machine={"cpu_model": "Another", "cores": 64})}, "processor: A Processor, not Another"),
         ({"parameters": {"profile": "smoke", "seed": 7}}, "seed: 1, not 7"),
-        ({"status": "failed"}, "is failed, and nothing can be concluded from it"),
+        ({"status": "failed"}, "is failed: nothing can be concluded from it"),
     ],
 )
 def test_unlike_runs_stand_side_by_side_and_no_change_is_computed(changes, words):
