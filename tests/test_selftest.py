@@ -25,7 +25,7 @@ from perflab.run import store
 from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.run.tables import SAMPLES, TRACE
 from tests.perflab.synthetic import FACTORS
-from tests.selftest import coverage, families, large, power, real, runs, speed, stopping
+from tests.selftest import coverage, families, gate, large, power, real, runs, speed, stopping
 from tests.selftest.model import (
     METRIC,
     QUIET,
@@ -240,3 +240,14 @@ def test_a_row_of_a_whole_run_reads_its_controls() -> None:
         "carry_over": {"ratio": None},
     }
     assert runs._row(control) == ["+4.90%", "yes", "+0.10%", "-1.00% to +1.00%", "yes", "-", "no"]
+
+
+def test_the_gate_passes_the_same_code_and_finds_what_changed() -> None:
+    assert gate.pairs_of([0]) == [("fine", ())]
+    for change, name in (
+        ("queries moved between requests", "queries, payments"),
+        ("one endpoint three times as slow", "service time, profile"),
+        ("+30% time with everything on", "application CPU of all_on, relative to all_off"),
+    ):
+        ((verdict, worse),) = gate.pairs_of([1], change)
+        assert (verdict, name in worse) == ("worse", True)

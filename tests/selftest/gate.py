@@ -146,8 +146,7 @@ def _table(workers: Processes, name: str, truth: Truth, pairs: int, changed: int
         table.results.append(red.result(f"{name}: red, {change}", target[0], at_most=target[1]))
     table.notes = [
         "The same traffic in both runs; noise of rounds, processes, Steps and requests is drawn anew. Exit 1 is red.",
-        f"A process varies by {truth.cell_noise:.0%}, a round by {truth.round_noise:.0%}, a Step by {truth.request_noise:.0%}, a "
-        f"request by {OWN_NOISE['latency_s']:.0%} (its CPU by {OWN_NOISE['app_cpu_s']:.0%}).",
+        f"Process {truth.cell_noise:.0%}, round {truth.round_noise:.0%}, Step {truth.request_noise:.0%}, request 30% (CPU 10%).",
     ]
     return table
 

@@ -82,15 +82,20 @@ class Comparison:
         return f"{self.a.run_id} and {self.b.run_id}"
 
     def notable(self) -> list[GateCheck]:
-        """Return the changes worth a line: times first, then the counts that differ."""
-        times = [check for check in self.changes if check.kind == "timed"]
-        counts = [b for b in self.changes if b.kind == "exact" and (b.estimate is None or b.estimate != b.before)]
+        """Return the changes worth a line: times first, of an endpoint only where it is worse, then the counts that differ."""
+        times = [b for b in self.changes if b.kind == "timed" and (b.is_required or b.verdict == "worse")]
+        counts = [b for b in self.changes if b.kind == "exact" and not self._is_same(b)]
         return [*times, *counts]
 
     def unchanged(self) -> str | None:
         """Return one sentence for the counts that stayed the same; None where there are none."""
-        same = len(self.changes) - len(self.notable())
+        same = sum(check.kind == "exact" and self._is_same(check) for check in self.changes)
         return f"{same} query counts (one per endpoint, over all cells) are the same in both runs." if same else None
+
+    @staticmethod
+    def _is_same(check: GateCheck) -> bool:
+        """Return whether a count is the same; queries that moved between requests have the same sum and are worse."""
+        return check.estimate is not None and check.estimate == check.before and check.verdict != "worse"
 
     def warning(self) -> str | None:
         """Return the sentence for the top where the runs are not comparable."""

@@ -13,7 +13,7 @@ from perflab.run.records import ClaimResult
 
 CLAIM = ClaimResult("time", "Time falls", "latency_s", "s", "at_least", 0.75, rounds=3)
 WIDE = replace(CLAIM, estimate=0.70, low=0.57, high=0.80, verdict="inconclusive")
-NARROW = replace(CLAIM, estimate=0.70, low=0.66, high=0.74, verdict="refuted")
+NARROW = replace(CLAIM, estimate=0.69, low=0.65, high=0.73, verdict="refuted")
 FAR = replace(CLAIM, estimate=0.10, low=0.05, high=0.15, verdict="refuted", rounds=8)
 HELD = replace(CLAIM, estimate=0.80, low=0.78, high=0.82, verdict="supported", rounds=8)
 
