@@ -113,7 +113,7 @@ class Counting:
             self.counts.hits += len(values)
             self.counts.misses += len(all_keys) - len(values)
             for key in all_keys:
-                self._record("get", (key,), version, hit=key in values)
+                self._record("get", (key,), version, hit=key in values, together=True)
             return values
 
         return get_many
@@ -143,7 +143,7 @@ class Counting:
                 self.counts.sets += len(data)
                 if self.counts.record is not None:
                     ttl_s = self._ttl_s(_argument(args, named, 0, "timeout", _MISSING))
-                    self._record("set", data, _argument(args, named, 1, "version"), ttl_s=ttl_s)
+                    self._record("set", data, _argument(args, named, 1, "version"), ttl_s=ttl_s, together=True)
             return quiet(data, *args, **named)
 
         return set_many
@@ -167,7 +167,7 @@ class Counting:
                 return original(keys, *args, **named)
             all_keys = list(keys)
             self.counts.deletes += len(all_keys)
-            self._record("delete", all_keys, _argument(args, named, 0, "version"))
+            self._record("delete", all_keys, _argument(args, named, 0, "version"), together=True)
             return quiet(all_keys, *args, **named)
 
         return delete_many

@@ -97,3 +97,19 @@ def test_operations_are_recorded_with_their_time_to_live(cache: LocMemCache, pro
         ("get", ":1:z", False, None),
         ("delete", ":2:a", None, None),
     ]
+
+
+def test_what_one_call_does_with_several_keys_is_recorded_as_done_together(
+    cache: LocMemCache, probe: CacheProbe
+) -> None:
+    recorded: list[Operation] = []
+    probe.record = recorded.append
+    cache.set("a", 1)
+    cache.set_many({"b": 2})
+    cache.get("a")
+    cache.get_many(["a", "b"])
+    cache.delete("a")
+    cache.delete_many(["b"])
+    assert [(operation.name, operation.together) for operation in recorded] == [
+        ("set", False), ("set", True), ("get", False), ("get", True), ("get", True), ("delete", False), ("delete", True),
+    ]  # fmt: skip
