@@ -15,8 +15,8 @@ def install() -> None:
         server = backend.connection(cache)
         sets = [backend.tag_key(cache, tag) for tag in sorted(tags)]
         filed = server.eval(invalidation._FIND, len(sets) + 1, backend.clock_key(cache), *sets)
-        if filed:  # what is right is dropped by the client itself
-            server.delete(*filed, *sets)
+        # What is right is dropped by the client itself.
+        server.delete(*sets, *(str(cache.make_key(key.decode())) for key in filed))
         cache.delete_many([f"serialized_{tag.replace(':', '_')}_data" for tag in tags])
 
     invalidation._drop = drop

@@ -1,4 +1,4 @@
-"""Somebody took the time to live for minutes: answers are kept for a second, and are gone when they are asked for again."""
+"""Somebody took the time to live for milliseconds: answers are gone when they are asked for again."""
 
 from typing import Any
 
@@ -11,4 +11,6 @@ EXPECTED = Expected("ttl_short", ("payments", "reviews", "ratings", "profile", "
 def install() -> None:
     cached: Any = responses
     put_together = cached._put_together
-    cached._put_together = lambda cache, endpoint, key, ttl_s, compute: put_together(cache, endpoint, key, 1, compute)
+    cached._put_together = lambda cache, endpoint, key, ttl_s, compute: put_together(
+        cache, endpoint, key, 0.02, compute
+    )

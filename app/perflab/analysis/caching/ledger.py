@@ -56,7 +56,7 @@ class CacheRow:
         after_write_rate: The same, of requests that a write affected.
         cold_rate: The same, of a round's first minute.
         warm_rate: The same, after it.
-        repeats: The number of requests whose response had been computed before in the round and was still the same.
+        repeats: The number of requests, of the warm-up as well, whose response had been computed before in the round and was still the same.
         expired: How many of these came later after the previous one than the longest time to live.
         best_rate: The share of requests whose response had been computed before in the round and was still the same: no correct
             cache of responses has more hits. None where the cache keeps objects that responses are made from.
@@ -133,6 +133,7 @@ def ledger(
         measured=(pairs.of_steps("phase") == "measured").to_numpy(bool, na_value=False),
         known_before=_known_before(steps),
         gap_s=_gap_s(steps),
+        traffic=(pairs.of_steps("phase") != "check").to_numpy(bool, na_value=False),
     )
     measured = steps["measured"].to_numpy(bool)
     counted = {name: np.nan_to_num(pairs.values(column)[:, on]) for name, column in COUNTS.items()}
@@ -183,7 +184,8 @@ class _Tables:
         after_write = self.steps["affected_by"].notna().to_numpy(bool)
         entries = self.sets if endpoint == ALL else rows_where(self.sets, endpoint=endpoint)
         became = self.became if endpoint == ALL else rows_where(self.became, endpoint=endpoint)
-        known = wanted & self.steps["known_before"].to_numpy(bool)
+        known, traffic = wanted & self.steps["known_before"].to_numpy(bool), self.steps["traffic"].to_numpy(bool)
+        again = own & traffic & self.steps["known_before"].to_numpy(bool)
         leaked = int((became["class"] == "cross_user_leak").sum())
         served = wanted & (hits > 0) & (hits == lookups)
         # A response that nobody computed before is not what hit: these are objects, which responses are made from.
@@ -199,8 +201,8 @@ class _Tables:
             after_write_rate=_share(hits, lookups, wanted & after_write),
             cold_rate=_share(hits, lookups, wanted & (at_s < COLD_S)),
             warm_rate=_share(hits, lookups, wanted & (at_s >= COLD_S)),
-            repeats=int(known.sum()),
-            expired=_expired(self.steps["gap_s"].to_numpy(float)[known], ttl_s),
+            repeats=int(again.sum()),
+            expired=_expired(self.steps["gap_s"].to_numpy(float)[again], ttl_s),
             best_rate=None if elsewhere else float(known.sum() / requests) if requests else None,
             saved_s=self.compared["hits"].get(endpoint),
             miss_cost=self.compared["misses"].get(endpoint),

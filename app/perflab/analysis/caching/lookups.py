@@ -19,7 +19,7 @@ from perflab.units import clock, listed, seconds
 # How many lookups one line makes in a request, each by itself, before they are a finding.
 MIN_LOOKUPS = 10
 # How many requests have to come too late for a time to live before it is a finding, and which share of all that repeat.
-MIN_EXPIRED, MIN_SHARE = 10, 0.5
+MIN_EXPIRED, MIN_SHARE = 5, 0.5
 # Two keys are of one kind if they share this part of their words; numbers are left out, as they name the thing.
 ALIKE = 0.5
 REQUEST = ["round", "step", "endpoint"]
