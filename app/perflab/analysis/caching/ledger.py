@@ -56,7 +56,8 @@ class CacheRow:
         after_write_rate: The same, of requests that a write affected.
         cold_rate: The same, of a round's first minute.
         warm_rate: The same, after it.
-        repeats: The number of requests, of the warm-up as well, whose response had been computed before in the round and was still the same.
+        repeats: The number of requests, of the warm-up as well, whose response had been computed before in the round and was
+            still the same.
         expired: How many of these came later after the previous one than the longest time to live.
         best_rate: The share of requests whose response had been computed before in the round and was still the same: no correct
             cache of responses has more hits. None where the cache keeps objects that responses are made from.
