@@ -120,7 +120,7 @@ class Run(store.Run):
         from perflab.explore.rows import Ledger
         from perflab.report.sections import caching
 
-        return Ledger.of(caching.build(self.summary, self), self.summary.cache)
+        return Ledger.of(caching.shown(self.summary, self), self.summary.cache)
 
     @property
     def query_ledger(self) -> Ledger:

@@ -40,7 +40,12 @@ def verdict(summary: Summary, status: str) -> Verdict:
     """
     if status != "complete":
         return Verdict(f"No verdict: the run {ending(status)}, so no conclusion can be drawn from it.")
-    sentences = [*_changed(summary), _claims(summary.claims), *_service_time(summary), *_unchanged(summary)]
+    claims, nothing = _claims(summary.claims), _no_gain(summary)
+    if nothing:
+        words = claims.partition(": ")[2] or claims  # the first sentence has the answer
+        sentences = [*_changed(summary), nothing, words[0].upper() + words[1:], *_unchanged(summary)]
+    else:
+        sentences = [*_changed(summary), claims, *_never_asked(summary), *_service_time(summary), *_unchanged(summary)]
     return Verdict(sentences[0], tuple(sentences[1:]))
 
 
@@ -49,6 +54,28 @@ def _changed(summary: Summary) -> list[str]:
     if not same.get("changed"):
         return []
     return [f"Responses changed: {same['changed']:,} of {same.get('compared') or 0:,} differ from the baseline's."]
+
+
+def _no_gain(summary: Summary) -> str | None:
+    """`No: nothing got faster (...), and the cache is never asked.`; None where something did, or all claims hold."""
+    whole, measured = (
+        lookup.effect(summary),
+        [claim.verdict for claim in summary.claims if claim.verdict != "not measured"],
+    )
+    if whole is None or lookup.withheld(summary) or (measured and set(measured) == {"supported"}):
+        return None
+    if any(effect.verdict == "better" for effect in [whole, *lookup.by_endpoint(summary)]):
+        return None
+    asked = ", and the cache is never asked" if _never_asked(summary) else ""
+    if whole.verdict in ("worse", "equivalent"):
+        return f"No: nothing got faster (mean service time {estimates.moved(whole)}){asked}."
+    return f"No gain was measured (mean service time {estimates.moved(whole)}){asked}." if asked else None
+
+
+def _never_asked(summary: Summary) -> list[str]:
+    """That no request looked anything up, of a project that caches by what it declares, stores or deletes."""
+    cache = lookup.cache_of_all(summary)
+    return ["The cache is never asked."] if cache is not None and cache.get("gets") == 0 else []
 
 
 def _unchanged(summary: Summary) -> list[str]:

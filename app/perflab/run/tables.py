@@ -220,13 +220,14 @@ QUERIES = Table(
         Column("rows", "int64", "rows"), SOURCE, Column("relation"), STATEMENT,
     ),
 )  # fmt: skip
-# One row per cache operation of a check. `raw_bytes`, `pack_s` and `unpack_s` are those of a compressed entry.
+# One row per cache operation of a check. `raw_bytes`, `pack_s` and `unpack_s` are those of a compressed entry;
+# `together`: one call was given several keys.
 OPERATIONS = Table(
     "operations",
     (
         ROUND, STEP, CELL, ENDPOINT, Column("name"), Column("key"), Column("hit", "bool"), Column("ttl_s", "float64", "s"),
         Column("bytes", "int64", "bytes"), SOURCE, Column("in_transaction", "bool"), Column("raw_bytes", "int64", "bytes"),
-        Column("pack_s", "float64", "s"), Column("unpack_s", "float64", "s"),
+        Column("pack_s", "float64", "s"), Column("unpack_s", "float64", "s"), Column("together", "bool"),
     ),
 )  # fmt: skip
 # One row per round, cell and index: how often the round's traffic scanned it, and how many of its entries were read.

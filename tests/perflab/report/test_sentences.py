@@ -61,6 +61,37 @@ def test_unchanged_responses_are_counted() -> None:
     )
 
 
+SLOWER = effect(before=0.01, after=0.0102, ratio=1.02, low=1.01, high=1.03, difference=0.0002, verdict="worse")
+NEVER_ASKED = [{"endpoint": "ALL", "gets": 0}]
+
+
+def test_a_run_in_which_nothing_pays_begins_with_that() -> None:
+    claims = [claim("supported"), claim("refuted")]
+    verdict = sentences.verdict(summary_of(claims=claims, effects=[SLOWER], cache=NEVER_ASKED), "complete")
+    assert (
+        verdict.first
+        == "No: nothing got faster (mean service time rose by 2.0% (1.0 to 3.0%)), and the cache is never asked."
+    )
+    assert verdict.rest == ("1 of 2 measured claims is supported, 1 refuted.",)
+    verdict = sentences.verdict(summary_of(effects=[SLOWER]), "complete")
+    assert verdict.first == "No: nothing got faster (mean service time rose by 2.0% (1.0 to 3.0%))."
+    unknown = summary_of(claims=claims, effects=[{**SLOWER, "verdict": "inconclusive"}], cache=NEVER_ASKED)
+    assert sentences.verdict(unknown, "complete").first.startswith("No gain was measured (")
+
+
+def test_it_does_not_where_something_got_faster_or_all_claims_hold_or_times_are_withheld() -> None:
+    claims = [claim("supported"), claim("refuted")]
+    faster = {**effect(), "endpoint": "job", "verdict": "better", "n": 9}
+    gained = sentences.verdict(summary_of(claims=claims, effects=[SLOWER, faster], cache=NEVER_ASKED), "complete")
+    assert gained.first.startswith("Partly:") and gained.rest[0] == "The cache is never asked."
+    held = sentences.verdict(summary_of(claims=[claim()], effects=[SLOWER]), "complete")
+    assert held.first.startswith("Yes:")
+    withheld = summary_of(claims=claims, effects=[SLOWER], control={"withheld": ["drift"]})
+    assert sentences.verdict(withheld, "complete").first.startswith("Partly:")
+    asked = summary_of(claims=claims, effects=[SLOWER], cache=[{"endpoint": "ALL", "gets": 7}])
+    assert "never asked" not in str(sentences.verdict(asked, "complete"))
+
+
 @pytest.mark.parametrize("status", ["failed", "interrupted", "running"])
 def test_no_verdict_is_drawn_from_a_run_that_did_not_end(status: str) -> None:
     text = str(sentences.verdict(summary_of(claims=[claim()], effects=[effect()]), status))

@@ -150,11 +150,17 @@ def _slices(samples: pd.DataFrame, counters: pd.DataFrame, scenario: Mapping[str
 
 
 def _off(slices: pd.DataFrame) -> pd.Series[float]:
-    """Return by how many lookups the counts of each slice are not what they must be."""
+    """Return by how many lookups the counts of each slice are not what they must be.
+
+    An entry that a request found and then replaced is a hit to the server, and to the probe a miss.
+    """
     off = pd.Series(0.0, index=slices.index)
     for kind, read_again in (("hits", slices["sets"]), ("misses", 0.0)):
         more = slices[f"server_{kind}"] - slices[f"probe_{kind}"]
-        off += (-more).clip(lower=0) + (more - read_again).clip(lower=0).where(~slices["writes"].to_numpy(bool), 0)
+        taken_back = slices["sets"] if kind == "misses" else 0.0
+        off += (-more - taken_back).clip(lower=0) + (more - read_again).clip(lower=0).where(
+            ~slices["writes"].to_numpy(bool), 0
+        )
     return off
 
 

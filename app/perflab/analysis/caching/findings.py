@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from perflab.analysis.caching.ledger import CacheRow
+from perflab.analysis.caching.lookups import in_vain, repeated_lookups, short_lived
 from perflab.analysis.stats.values import plain
 from perflab.run.cells import ALL, OPTIMISED
 from perflab.run.records import MAX_STEPS, Finding
@@ -20,10 +21,10 @@ from perflab.run.scenario import cache_factors, scenario_endpoints
 from perflab.run.tables import rows_where
 from perflab.units import listed, seconds, size
 
-# The classes of the findings of this module and of counts.py.
+# The classes of the findings of this module, of lookups.py and of counts.py.
 CLASSES = (
     "cache_never_read", "cache_unbounded", "invalidation_before_commit", "counter_race", "compression_loss",
-    "cache_counts_disagree",
+    "cache_counts_disagree", "repeated_lookup", "ttl_short", "delete_in_vain",
 )  # fmt: skip
 # How often a request has to repeat with the same response before the cache that never had it is a finding.
 MIN_CHANCES = 3
@@ -47,6 +48,7 @@ def of_cache(
     `invalidation_before_commit`: an entry is deleted inside a transaction; a read in between restores the old one.
     `counter_race`: a value is read and written back, so that one of two concurrent counts is lost; or the probe lost counts.
     `compression_loss`: entries that are hardly smaller, or take longer to compress than the saved bytes take to travel.
+    Those of lookups.py: `repeated_lookup`, `ttl_short`, `delete_in_vain`.
 
     Args:
         rows: The cache ledger.
@@ -59,10 +61,12 @@ def of_cache(
     factors = cache_factors(scenario)
     methods = {endpoint.name: endpoint.method for endpoint in scenario_endpoints(scenario)}
     fresh = [*_fresh_keys(optimised, trace)]
-    explained = {finding.endpoint for finding in fresh}  # a key that differs each time is the cause: no second finding
+    short = [*short_lived(rows)]
+    explained = {finding.endpoint for finding in (*fresh, *short)}  # a cause is named: no second finding
     findings = [
         *(finding for finding in _never_read(rows) if finding.endpoint not in explained),
         *_without_ttl(optimised), *fresh, *_before_commit(optimised), *_races(optimised, counted), *_compression(optimised),
+        *short, *repeated_lookups(optimised), *in_vain(optimised, rows, scenario),
     ]  # fmt: skip
     return [replace(finding, method=methods.get(finding.endpoint or ""), factors=factors) for finding in findings]
 

@@ -13,20 +13,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from perflab.analysis.database.queries import optimised_cells
-from perflab.analysis.effects.effects import compare
+from perflab.analysis.caching.no_cache import AgainstNoCache, against_no_cache
 from perflab.analysis.effects.mix import COLD_S
-from perflab.analysis.effects.table import of_table
 from perflab.analysis.responses.answers import steps_of
 from perflab.analysis.stats.intervals import share_interval
 from perflab.analysis.stats.pairs import Bools, Floats, Pairs
 from perflab.analysis.stats.values import number
 from perflab.run.cells import ALL, OPTIMISED
-from perflab.run.records import Effect
 from perflab.run.scenario import scenario_endpoints
 from perflab.run.tables import rows_where
 
-METRIC = "latency_s"
+REQUEST_OF = ["round", "endpoint", "method", "path", "body", "who"]
+# The share of the requests with hits alone whose response nobody computed before, above which a cache keeps no responses.
+MAX_ELSEWHERE = 0.5
 COUNTS = {"hits": "cache_hits", "misses": "cache_misses", "sets": "cache_sets", "deletes": "cache_deletes"}
 
 
@@ -38,16 +37,6 @@ class HitRate:
     low: float | None = None
     high: float | None = None
     rounds: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class AgainstNoCache:
-    """What `n` requests gain or lose by the cache, with its interval."""
-
-    estimate: float | None
-    low: float | None
-    high: float | None
-    n: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +56,11 @@ class CacheRow:
         after_write_rate: The same, of requests that a write affected.
         cold_rate: The same, of a round's first minute.
         warm_rate: The same, after it.
+        repeats: The number of requests, of the warm-up as well, whose response had been computed before in the round and was
+            still the same.
+        expired: How many of these came later after the previous one than the longest time to live.
         best_rate: The share of requests whose response had been computed before in the round and was still the same: no correct
-            cache has more hits.
+            cache of responses has more hits. None where the cache keeps objects that responses are made from.
         saved_s: The seconds that a hit saves, compared with the cell without caches.
         miss_cost: The ratio of a miss's time to that in the cell without caches.
         deletes_per_request: Deletes per request.
@@ -93,6 +85,8 @@ class CacheRow:
     after_write_rate: float | None
     cold_rate: float | None
     warm_rate: float | None
+    repeats: int
+    expired: int
     best_rate: float | None
     saved_s: AgainstNoCache | None
     miss_cost: AgainstNoCache | None
@@ -139,6 +133,8 @@ def ledger(
     steps = steps.assign(
         measured=(pairs.of_steps("phase") == "measured").to_numpy(bool, na_value=False),
         known_before=_known_before(steps),
+        gap_s=_gap_s(steps),
+        traffic=(pairs.of_steps("phase") != "check").to_numpy(bool, na_value=False),
     )
     measured = steps["measured"].to_numpy(bool)
     counted = {name: np.nan_to_num(pairs.values(column)[:, on]) for name, column in COUNTS.items()}
@@ -157,7 +153,7 @@ def ledger(
         pairs, steps, counted, declared, confidence,
         sets=rows_where(operations, cell=OPTIMISED, name="set"),
         became=rows_where(answers, cell=OPTIMISED),
-        compared=_against_no_cache(pairs.where(measured), hits, misses, scenario, factors),
+        compared=against_no_cache(pairs.where(measured), hits, misses, scenario, factors),
         round_s=_round_s(steps),
     )  # fmt: skip
     rows = [tables.row(name, own) for name, own in of_endpoints.items() if name in used | declared | dropping]
@@ -189,6 +185,12 @@ class _Tables:
         after_write = self.steps["affected_by"].notna().to_numpy(bool)
         entries = self.sets if endpoint == ALL else rows_where(self.sets, endpoint=endpoint)
         became = self.became if endpoint == ALL else rows_where(self.became, endpoint=endpoint)
+        known, traffic = wanted & self.steps["known_before"].to_numpy(bool), self.steps["traffic"].to_numpy(bool)
+        again = own & traffic & self.steps["known_before"].to_numpy(bool)
+        leaked = int((became["class"] == "cross_user_leak").sum())
+        served = wanted & (hits > 0) & (hits == lookups)
+        # A response that nobody computed before is not what hit: these are objects, which responses are made from.
+        elsewhere = not leaked and bool((served & ~known).sum() > MAX_ELSEWHERE * served.sum())
         ttl_s = sorted({"for ever" if pd.isna(ttl) else float(ttl) for ttl in entries["ttl_s"]}, key=str)
         return CacheRow(
             endpoint=endpoint,
@@ -200,7 +202,9 @@ class _Tables:
             after_write_rate=_share(hits, lookups, wanted & after_write),
             cold_rate=_share(hits, lookups, wanted & (at_s < COLD_S)),
             warm_rate=_share(hits, lookups, wanted & (at_s >= COLD_S)),
-            best_rate=float(self.steps["known_before"].to_numpy(bool)[wanted].mean()) if requests else None,
+            repeats=int(again.sum()),
+            expired=_expired(self.steps["gap_s"].to_numpy(float)[again], ttl_s),
+            best_rate=None if elsewhere else float(known.sum() / requests) if requests else None,
             saved_s=self.compared["hits"].get(endpoint),
             miss_cost=self.compared["misses"].get(endpoint),
             deletes_per_request=sums["deletes"] / requests if requests else None,
@@ -210,7 +214,7 @@ class _Tables:
             personal=bool(self.steps["personal"].to_numpy(bool)[own].any()),
             could_expire=_could_expire(ttl_s, self.round_s),
             stale=int((became["class"] == "stale").sum()),
-            cross_user_leak=int((became["class"] == "cross_user_leak").sum()),
+            cross_user_leak=leaked,
         )
 
 
@@ -234,9 +238,20 @@ def _could_expire(ttl_s: Sequence[str | float], round_s: float | None) -> bool |
 
 def _known_before(steps: pd.DataFrame) -> Bools:
     """Return, per Step, whether the previous response to the same request in its round was the same one."""
-    key = ["round", "endpoint", "method", "path", "body", "who"]
-    last = steps.groupby(key, dropna=False)["digest"].shift()
+    last = steps.groupby(REQUEST_OF, dropna=False)["digest"].shift()
     return ((last == steps["digest"]) & (steps["digest"] >= 0)).to_numpy(bool)
+
+
+def _gap_s(steps: pd.DataFrame) -> pd.Series[float]:
+    """Return, per Step, the seconds of the trace since the same request was made last in its round."""
+    return steps["at_s"] - steps.groupby(REQUEST_OF, dropna=False)["at_s"].shift()
+
+
+def _expired(gaps_s: Floats, ttl_s: Sequence[str | float]) -> int:
+    """Return after how many of these gaps an entry has expired, whichever of the times to live it had."""
+    if not ttl_s or any(isinstance(ttl, str) for ttl in ttl_s):
+        return 0
+    return int((gaps_s > max(map(float, ttl_s))).sum())
 
 
 def _share(hits: Floats, lookups: Floats, wanted: Bools) -> float | None:
@@ -252,34 +267,3 @@ def _rate(hits: Floats, lookups: Floats, wanted: Bools, pairs: Pairs, confidence
     if rate is None:
         return HitRate()
     return HitRate(rate.estimate, rate.low, rate.high, rate.rounds)
-
-
-def _against_no_cache(
-    measured: Pairs, hits: Floats, misses: Floats, scenario: Mapping[str, Any], factors: Sequence[str]
-) -> dict[str, dict[str, AgainstNoCache]]:
-    """Return, by endpoint, the seconds that a hit saves and the ratio of a miss to no cache, each with its interval."""
-    without = next((cell for cell in optimised_cells(scenario, factors) if cell != OPTIMISED), None)
-    compared: dict[str, dict[str, AgainstNoCache]] = {"hits": {}, "misses": {}}
-    if without is None or not measured.has(without):
-        return compared
-    for name, mask in (("hits", (hits > 0) & (misses == 0)), ("misses", misses > 0)):
-        part = measured.where(mask)
-        if not part.steps:
-            continue
-        for effect in of_table(compare(part, METRIC, without, OPTIMISED, by="endpoint")):
-            if effect.n:
-                compared[name][effect.endpoint] = _saved(effect) if name == "hits" else _cost(effect)
-    return compared
-
-
-def _saved(effect: Effect) -> AgainstNoCache:
-    """Return the seconds that a hit saves: a decrease, with its sign changed and its ends exchanged."""
-    saved, low, high = (
-        None if seconds is None else -seconds
-        for seconds in (effect.difference, effect.difference_high, effect.difference_low)
-    )
-    return AgainstNoCache(saved, low, high, effect.n)
-
-
-def _cost(effect: Effect) -> AgainstNoCache:
-    return AgainstNoCache(effect.ratio, effect.low, effect.high, effect.n)

@@ -24,6 +24,12 @@ from perflab.run.summary import Summary
 
 Factor = Mapping[str, Any]
 
+# What to do about each class of finding about a cache.
+REMEDIES = {
+    "delete_in_vain": "Delete the keys that responses are stored under in {}",
+    "ttl_short": "Store the responses of {} for longer",
+    "repeated_lookup": "Fetch the entries of {} together",
+}
 MAX_NAMED = 3  # of many alike only the first few are named; the sections below have them all
 
 
@@ -56,7 +62,9 @@ def actions(summary: Summary, run: Run) -> list[Action]:
     """
     if not run.complete:
         return []
-    urgent = [*_unanswered(summary), *_wrong_responses(summary), *_repeated_queries(summary)]
+    urgent = [
+        *_unanswered(summary), *_wrong_responses(summary), *_repeated_queries(summary), *_cache_mistakes(summary)
+    ]  # fmt: skip
     if lookup.withheld(summary):
         return urgent
     factors = run.scenario.get("factors") or [{"name": name} for name in run.factors]
@@ -121,6 +129,16 @@ def _repeated_queries(summary: Summary) -> Iterator[Action]:
             f"Remove the repeated (N+1) {query} in {units.listed(endpoints)}",
             f"{findings[0].sentence} The saving was not measured", "queries",
         )  # fmt: skip
+
+
+def _cache_mistakes(summary: Summary) -> Iterator[Action]:
+    """How a cache is used that cannot pay: one action for each class."""
+    for kind, remedy in REMEDIES.items():
+        findings = lookup.findings(summary, [kind])
+        if findings:
+            endpoints = list(dict.fromkeys(str(finding.endpoint) for finding in findings))[:MAX_NAMED]
+            gain = f"{findings[0].sentence} The gain was not measured"
+            yield Action(remedy.format(units.listed(endpoints)), gain, "caching")
 
 
 def _indexes_to_add(summary: Summary) -> Iterator[Action]:

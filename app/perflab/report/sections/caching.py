@@ -11,7 +11,7 @@ from perflab.report.estimates import EstimateText
 from perflab.report.html import Column, Markup, Section, below, bullets, element, join, note, paragraph, section, table
 from perflab.report.lookup import Row
 from perflab.run.cells import ALL
-from perflab.run.scenario import writing_endpoints
+from perflab.run.scenario import cache_factors, writing_endpoints
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 
@@ -21,7 +21,8 @@ NOTHING = "With everything on, no request looked anything up in a cache."
 NOTE = (
     "Lookups are those of the measured requests with everything on; the 95% interval over rounds is below each "
     "figure. “At best” is the share of requests whose response had already been computed in the round and was still "
-    "valid; no cache can do better without wrong responses. “Cold” is a round's first minute of traffic. Among the "
+    "valid; no cache of responses can do better without wrong ones. It is not said of a cache of objects, which hits "
+    "for responses that nobody computed before. “Cold” is a round's first minute of traffic. Among the "
     "reads after a write, only the first must miss. Hits and misses are timed against the same request in the cell "
     "where only the caches are off. Sizes and times to live were recorded in the checks."
 )
@@ -36,7 +37,14 @@ WRITE_COLUMNS = [
 ]  # fmt: skip
 
 
-def build(summary: Summary, run: Run) -> Section:
+def build(summary: Summary, run: Run) -> Section | None:
+    """Return the section; None of a project without a cache: no factor switches one, and no request used any."""
+    if not summary.cache and not cache_factors(run.scenario) and not lookup.findings(summary, CLASSES):
+        return None
+    return shown(summary, run)
+
+
+def shown(summary: Summary, run: Run) -> Section:
     """Return the cache ledger: a row for each endpoint that uses the cache, then one for each write."""
     rows, whole = summary.cache, lookup.cache_of_all(summary)
     findings = bullets(finding.sentence for finding in lookup.findings(summary, CLASSES))

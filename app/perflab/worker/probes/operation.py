@@ -20,6 +20,7 @@ class Operation:
         raw_bytes: Size before compression; None where the backend does not compress.
         pack_s: Time to compress the entry; None as for `raw_bytes`.
         unpack_s: Time to decompress the entry; None as for `raw_bytes`.
+        together: Whether one call was given several keys, as `get_many` is.
     """
 
     name: str
@@ -32,3 +33,4 @@ class Operation:
     raw_bytes: int | None = None
     pack_s: float | None = None
     unpack_s: float | None = None
+    together: bool = False

@@ -19,7 +19,7 @@ SCENARIO: dict[str, Any] = {
 }
 ROW = CacheRow(
     "job", declared_cached=False, requests=10, gets=10, hits=5, misses=5, sets=5, deletes=0, hit_rate=HitRate(0.5),
-    after_write_rate=None, cold_rate=None, warm_rate=None, best_rate=0.6, saved_s=None, miss_cost=None,
+    after_write_rate=None, cold_rate=None, warm_rate=None, repeats=6, expired=0, best_rate=0.6, saved_s=None, miss_cost=None,
     deletes_per_request=0.0, entry_bytes=None, raw_bytes=None, ttl_s=[60.0], personal=False, could_expire=None, stale=0,
     cross_user_leak=0,
 )  # fmt: skip

@@ -179,3 +179,23 @@ def test_without_lookups_or_samples_there_is_no_ledger() -> None:
         assert (
             ledger(Pairs.of(spoiled, measured_only=False), trace, operation_rows, NO_ANSWERS, SCENARIO, FACTORS) == []
         )
+
+
+@pytest.mark.parametrize(
+    ("ttl_s", "expected"), [([60.0], 0), ([19.0], 9), ([19.0, 21.0], 0), ([19.0, None], 0), ([], 0)]
+)
+def test_requests_that_come_later_than_the_time_to_live_are_counted(ttl_s: list[float | None], expected: int) -> None:
+    operation_rows = [{"cell": "all_on", "name": "set", "endpoint": "job", "ttl_s": ttl} for ttl in ttl_s]
+    job = rows(operation_rows)[0]
+    assert (job.repeats, job.expired) == (9, expected), "one each 20 s; what a write changed in between does not repeat"
+
+
+def test_what_is_the_best_of_a_cache_of_responses_is_not_said_of_a_cache_of_objects() -> None:
+    samples, trace = run()
+    trace["path"] = [f"/jobs/{number}" for number in range(len(trace))]  # never the same request twice, and yet hits
+    operation_rows = pd.DataFrame(columns=list(OPERATIONS.names))
+    whole, job, _ = ledger(Pairs.of(samples, measured_only=False), trace, operation_rows, NO_ANSWERS, SCENARIO, FACTORS)
+    assert whole.best_rate is None and job.best_rate is None
+    leaked = pd.DataFrame({"endpoint": ["job"], "cell": ["all_on"], "class": ["cross_user_leak"]})
+    _, job, _ = ledger(Pairs.of(samples, measured_only=False), trace, operation_rows, leaked, SCENARIO, FACTORS)
+    assert job.best_rate == 0.0, "somebody else's response was computed, for another request"

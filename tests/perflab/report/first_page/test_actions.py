@@ -195,3 +195,14 @@ def test_endpoints_that_do_not_answer_come_before_everything_else() -> None:
     first, second = actions_of({"findings": [stale, never]})[:2]
     assert first == "Make job answer first: job never succeeded: 403."
     assert second.startswith("Fix wrong responses first: payments (a stale response)")
+
+
+def test_a_cache_that_is_used_in_a_way_that_cannot_pay_is_mended() -> None:
+    rows = [
+        {"class": kind, "severity": "warning", "endpoint": endpoint, "sentence": f"{endpoint} does so."}
+        for kind, endpoint in (("ttl_short", "job"), ("ttl_short", "payments"), ("delete_in_vain", "pay"))
+    ]
+    assert actions_of({"findings": rows})[:2] == [
+        "Delete the keys that responses are stored under in pay: pay does so. The gain was not measured.",
+        "Store the responses of job and payments for longer: job does so. The gain was not measured.",
+    ]

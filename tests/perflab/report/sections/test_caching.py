@@ -39,7 +39,17 @@ def shown(*rows: dict[str, Any], findings: list[dict[str, Any]] | None = None, *
     data = scenario()
     data["traffic"]["rate_per_s"] = 50.0
     run = saved_run.without_samples(scenario=data)
-    return build(summary_of(cache=list(rows), findings=findings or [], control=control), run)
+    section = build(summary_of(cache=list(rows), findings=findings or [], control=control), run)
+    assert section is not None
+    return section
+
+
+def test_a_project_without_a_cache_has_no_such_section() -> None:
+    data = scenario(factors=[{"name": "queries", "kind": "setting"}])
+    run = saved_run.without_samples(scenario=data)
+    assert build(summary_of(cache=[]), run) is None
+    assert build(summary_of(cache=[WHOLE, ROW]), run) is not None, "it uses one, though no factor switches it"
+    assert build(summary_of(cache=[], findings=[FINDING]), run) is not None
 
 
 def test_the_lead_says_what_was_found() -> None:

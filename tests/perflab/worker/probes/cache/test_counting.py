@@ -97,3 +97,49 @@ def test_operations_are_recorded_with_their_time_to_live(cache: LocMemCache, pro
         ("get", ":1:z", False, None),
         ("delete", ":2:a", None, None),
     ]
+
+
+def test_what_one_call_does_with_several_keys_is_recorded_as_done_together(
+    cache: LocMemCache, probe: CacheProbe
+) -> None:
+    recorded: list[Operation] = []
+    probe.record = recorded.append
+    cache.set("a", 1)
+    cache.set_many({"b": 2})
+    cache.get("a")
+    cache.get_many(["a", "b"])
+    cache.delete("a")
+    cache.delete_many(["b"])
+    assert [(operation.name, operation.together) for operation in recorded] == [
+        ("set", False), ("set", True), ("get", False), ("get", True), ("get", True), ("delete", False), ("delete", True),
+    ]  # fmt: skip
+
+
+def test_a_projects_own_counter_is_neither_a_hit_nor_a_miss(cache: LocMemCache, probe: CacheProbe) -> None:
+    cache.set("count", 4)
+    cache.set("count", cache.get("count") + 1)
+    cache.incr("count")
+    assert counts(probe) == (0, 0, 2, 0)
+    assert cache.get("count") == 6
+    assert counts(probe) == (1, 0, 2, 0), "a number that is only read may be worth something"
+
+
+def test_an_entry_that_is_found_and_then_replaced_is_a_miss(cache: LocMemCache, probe: CacheProbe) -> None:
+    cache.set_many({"a": "old", "b": "old"})
+    cache.get_many(["a", "b"])
+    cache.set("a", "new")
+    assert counts(probe) == (1, 1, 3, 0)
+    cache.set("a", "newer")
+    cache.set_many({"b": "new"})
+    assert counts(probe) == (0, 2, 5, 0), "each hit is taken back once"
+
+
+def test_an_entry_that_is_stored_again_as_it_was_found_remains_a_hit(cache: LocMemCache, probe: CacheProbe) -> None:
+    cache.set("session", {"user": 7})
+    session = cache.get("session")
+    session["seen"] = True
+    cache.set("session", session)
+    cache.get("session")
+    probe.start()
+    cache.set("session", {"user": 8})
+    assert counts(probe) == (0, 0, 1, 0), "what an earlier request found does not count"

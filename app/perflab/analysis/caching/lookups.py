@@ -1,0 +1,136 @@
+"""Findings about how a project uses its cache: lookups in a loop, times to live that are too short, deletes of other keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from perflab.analysis.caching.ledger import CacheRow
+from perflab.analysis.stats.values import plain
+from perflab.run.cells import ALL, OPTIMISED
+from perflab.run.records import MAX_STEPS, Finding
+from perflab.run.scenario import scenario_endpoints
+from perflab.run.tables import rows_where
+from perflab.units import clock, listed, seconds
+
+# How many lookups one line makes in a request, each by itself, before they are a finding.
+MIN_LOOKUPS = 10
+# How many requests have to come too late for a time to live before it is a finding, and which share of all that repeat.
+MIN_EXPIRED, MIN_SHARE = 5, 0.5
+# Two keys are of one kind if they share this part of their words; numbers are left out, as they name the thing.
+ALIKE = 0.5
+REQUEST = ["round", "step", "endpoint"]
+WORD = re.compile(r"[a-z]+", re.IGNORECASE)
+
+
+def repeated_lookups(operations: pd.DataFrame) -> Iterator[Finding]:
+    """Yield `repeated_lookup` for each endpoint and line that looks up many entries in one request, one by one.
+
+    Args:
+        operations: The cache operations of the checks of all_on.
+    """
+    if "together" not in operations.columns:
+        return
+    single = rows_where(operations, name="get", together=False)
+    times = single.groupby([*REQUEST, "source"], dropna=False, as_index=False).agg(
+        times=("key", "size"), keys=("key", "nunique"), first=("key", "first")
+    )
+    many = times[(times["times"] >= MIN_LOOKUPS).to_numpy(bool)]
+    for (endpoint, source), group in many.groupby(["endpoint", "source"], dropna=False, sort=True):
+        most = group.sort_values("times").iloc[-1]
+        number, keys = int(most["times"]), int(most["keys"])
+        where = f" (at {source})" if isinstance(source, str) else ""
+        what = f"{number:,} entries" if keys == number else f"{keys:,} entries {number:,} times" if keys > 1 else ""
+        looked_up = f"looks up {what} in the cache one by one" if what else f"looks up the same entry {number:,} times"
+        instead = "one get_many would fetch them together" if keys > 1 else "once would do"
+        yield _finding(
+            "repeated_lookup",
+            str(endpoint),
+            f"{endpoint} {looked_up} in a request{where}; {instead}.",
+            len(group),
+            group,
+            key=most["first"],
+            source=source if isinstance(source, str) else None,
+            lookups=number,
+        )
+
+
+def short_lived(rows: Sequence[CacheRow]) -> Iterator[Finding]:
+    """Yield `ttl_short` for each endpoint most of whose entries expire before they are requested again.
+
+    Args:
+        rows: The cache ledger.
+    """
+    for row in (row for row in rows if row.endpoint != ALL):
+        if row.expired >= MIN_EXPIRED and row.expired > MIN_SHARE * row.repeats:
+            longest = max(float(ttl) for ttl in row.ttl_s)
+            lives = seconds(longest) if longest < 60 else clock(longest)
+            sentence = (
+                f"{row.endpoint} stores its responses for {lives}, too short for this traffic: {row.expired:,} of "
+                f"{row.repeats:,} requests that repeat an earlier one, with the same response, come later than that."
+            )
+            yield _finding("ttl_short", row.endpoint, sentence, row.expired, ttl_s=longest, repeats=row.repeats)
+
+
+def in_vain(operations: pd.DataFrame, rows: Sequence[CacheRow], scenario: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield `delete_in_vain` for each write none of whose deleted keys is of a kind that anything stores or looks up.
+
+    Keys of things that this traffic does not request differ from stored ones in a number or a word, and are of the same kind.
+
+    Args:
+        operations: The cache operations of the checks of all_on.
+        rows: The cache ledger.
+        scenario: The scenario as run.json keeps it.
+    """
+    used = operations[operations["name"].isin(["get", "set"]).to_numpy(bool)]
+    kinds = {words_of(key) for key in used["key"].unique()}
+    cached = {row.endpoint for row in rows if row.endpoint != ALL and (row.sets or row.declared_cached)}
+    endpoints = {endpoint.name: endpoint for endpoint in scenario_endpoints(scenario)}
+    for name, group in rows_where(operations, name="delete").groupby("endpoint", sort=True):
+        affected = [read for read in endpoints[str(name)].affects if read in cached] if name in endpoints else []
+        keys = list(group["key"].unique())
+        if not affected or any(_is_alike(words_of(key), kind) for key in keys for kind in kinds):
+            continue
+        stored = rows_where(used, name="set")
+        stored = stored[stored["endpoint"].isin(affected).to_numpy(bool)]
+        elsewhere = (
+            f"; the response of {stored.iloc[0]['endpoint']} is under {stored.iloc[0]['key']}" if len(stored) else ""
+        )
+        number = "a key" if len(keys) == 1 else f"{len(keys):,} keys"
+        sentence = (
+            f"{name} deletes {number} from the cache that no request ever stores or looks up ({listed(keys[:2])}): nothing "
+            f"is invalidated{elsewhere}."
+        )
+        first = group.iloc[0]
+        yield _finding(
+            "delete_in_vain", str(name), sentence, len(group), group, key=first["key"], source=first["source"]
+        )
+
+
+def words_of(key: Any) -> frozenset[str]:
+    """Return the words of a key: `:1:user_5_payments` has user and payments.
+
+    Args:
+        key: The key as it is on the server.
+    """
+    return frozenset(WORD.findall(str(key).lower()))
+
+
+def _is_alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Return whether two keys share half of their words; a key without a word is like any."""
+    if not one or not other:
+        return True
+    return len(one & other) >= ALIKE * max(len(one), len(other))
+
+
+def _finding(
+    kind: str, endpoint: str, sentence: str, count: int, requests: pd.DataFrame | None = None, **example: Any
+) -> Finding:
+    steps: list[Any] = []
+    if requests is not None:
+        steps = plain(requests[["round", "step"]].drop_duplicates().head(MAX_STEPS))
+        example["cell"] = OPTIMISED
+    return Finding(kind, "warning", sentence, endpoint=endpoint, count=int(count), steps=steps, example=plain(example))
