@@ -43,9 +43,9 @@ def about(request: HttpRequest) -> JsonResponse:
         "packages": packages,
         "modules": sorted({name.partition(".")[0] for name in sys.modules}),
     }
-    expected = request.GET.get("expected", "")
-    wrong = [name for name in expected.split(",") if name in packages or name in facts["modules"]]
-    return JsonResponse(facts, status=500 if wrong else 200)
+    foreign = [name for name in request.GET["without"].split(",") if name in packages or name in facts["modules"]]
+    is_right = not foreign and facts["migrated"] == [facts["django"]]
+    return JsonResponse(facts, status=200 if is_right else 500)
 
 
 urlpatterns = [
