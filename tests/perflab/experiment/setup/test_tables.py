@@ -27,7 +27,8 @@ def test_perflabs_own_interpreter_needs_no_process() -> None:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
-    return tmp_path / "made.sqlite3"
+    """A file named as the lab's are: others are refused."""
+    return tmp_path / "perflab_made.sqlite3"
 
 
 def make(database: Path) -> None:
