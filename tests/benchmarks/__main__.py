@@ -15,8 +15,8 @@ PARTS = ("measuring", "seeding", "experiment")
 
 
 @command_of(PARTS)
-@click.option("--rounds", default=5, help="measuring: how often processes are started anew.")
-@click.option("--blocks", default=25, help="measuring: blocks in a round, for each request.")
+@click.option("--rounds", default=16, help="measuring: how often processes are started anew.")
+@click.option("--blocks", default=8, help="measuring: blocks in a round, for each request.")
 @click.option("--bias-rounds", default=10, help="measuring: rounds of the bias; 3 or more give an interval.")
 @click.option("--repetitions", default=8, help="measuring: how often the bias repeats its requests.")
 @click.option("--steps", default=40, help="measuring: requests that the bias is measured on.")

@@ -37,11 +37,15 @@ def measure(bed: Bed, rounds: int, repetitions: int, steps: int) -> Table:
     )
     for cell in (BASELINE, OPTIMISED):
         bare, probed = ([total[cell, flag] / steps for total in totals] for flag in (False, True))
-        ratio, interval = _interval([with_probe / without for with_probe, without in zip(probed, bare, strict=True)])
+        ratio, interval = ratio_with_interval(
+            [with_probe / without for with_probe, without in zip(probed, bare, strict=True)]
+        )
         middle = [milliseconds(statistics.median(values)) for values in (bare, probed)]
         table.rows.append([cell, *middle, f"{ratio:.4f}", _text(interval)])
     bare, probed = ([total[OPTIMISED, flag] / total[BASELINE, flag] for total in totals] for flag in (False, True))
-    ratio, interval = _interval([with_probe / without for with_probe, without in zip(probed, bare, strict=True)])
+    ratio, interval = ratio_with_interval(
+        [with_probe / without for with_probe, without in zip(probed, bare, strict=True)]
+    )
     middle = [f"{statistics.median(values):.5f}" for values in (bare, probed)]
     table.rows.append([f"{OPTIMISED} / {BASELINE}", *middle, f"{ratio:.4f}", _text(interval)])
     table.results.append(
@@ -106,7 +110,7 @@ def _round(bed: Bed, number: int, repetitions: int, steps: int) -> Mapping[tuple
     }
 
 
-def _interval(ratios: list[float]) -> tuple[float, tuple[float, float] | None]:
+def ratio_with_interval(ratios: list[float]) -> tuple[float, tuple[float, float] | None]:
     """The mean ratio and its 95% t interval, on logarithms; no interval below 3 rounds."""
     logs = [math.log(ratio) for ratio in ratios]
     mean = statistics.fmean(logs)

@@ -73,13 +73,16 @@ class PostgresClock:
             return
         from django.db import DatabaseError
 
+        # A connection of its own: what a backend did before shows in how fast it is later.
+        own = connection.copy()
         try:
-            with connection.cursor() as cursor:
+            with own.cursor() as cursor:
+                own.set_autocommit(True)  # each statement by itself: one that fails leaves nothing behind
                 cursor.execute(
                     _own("SELECT pg_advisory_lock(hashtext(current_database()))")
                 )  # workers may share a clone
                 try:
-                    self._move(connection, cursor)
+                    self._move(cursor)
                 finally:
                     cursor.execute(_own("SELECT pg_advisory_unlock(hashtext(current_database()))"))
                 cursor.execute(_own(f"SELECT to_regnamespace('{SCHEMA}') IS NOT NULL"))
@@ -87,16 +90,18 @@ class PostgresClock:
         except DatabaseError:
             self._unmoved(f"what the database {connection.alias} itself asks for")
             return
+        finally:
+            own.close()
         if has_own:
             self._connections[connection.alias] = connection
             self.tell(connection)
 
-    def _move(self, connection: Any, cursor: Any) -> None:
+    def _move(self, cursor: Any) -> None:
         changes = list(self._changes(cursor))
         if changes:
             self._create(cursor)
         for statement, name in changes:
-            if not self._made(connection, cursor, statement):
+            if not self._made(cursor, statement):
                 self._unmoved(name)
 
     def _changes(self, cursor: Any) -> Iterator[tuple[str, str]]:
@@ -122,12 +127,11 @@ class PostgresClock:
                 f"AS $${BODY}::{kind}$$"
             )
 
-    def _made(self, connection: Any, cursor: Any, statement: str) -> bool:
-        from django.db import DatabaseError, transaction
+    def _made(self, cursor: Any, statement: str) -> bool:
+        from django.db import DatabaseError
 
         try:
-            with transaction.atomic(using=connection.alias):
-                cursor.execute(_own(statement))
+            cursor.execute(_own(statement))
         except DatabaseError:
             return False
         return True

@@ -61,7 +61,16 @@ def test_defaults_views_and_triggers_of_a_clone_show_the_traces_time(connection:
     unmoved: list[str] = []
     postgres_clock = PostgresClock(clock, unmoved.append)
     clock.on_step(postgres_clock.step)
-    postgres_clock.prepare(connection)
+    connection.ensure_connection()
+    statements: list[str] = []
+
+    def note(execute: Any, sql: str, *others: Any) -> Any:
+        statements.append(sql)
+        return execute(sql, *others)
+
+    with connection.execute_wrapper(note):
+        postgres_clock.prepare(connection)
+    assert statements == [], "the project's own backend has no part in it"
     clock.at_s = 61.5
     rows(connection, "SET TIME ZONE 'UTC'")
     rows(connection, INSERT)
