@@ -22,3 +22,8 @@ grep -oE '^[A-Za-z0-9._-]+(\[[^]]*\])?==[^ ;]+( ; [^\\]*)?' requirements/test.tx
 trap 'rm -f requirements/.pins.txt' EXIT
 compile report --python-version 3.11 --constraint requirements/lts.in --constraint requirements/.pins.txt --group build "$@"
 compile next --python-version 3.13 --constraint requirements/next.in --extra test --extra dev "$@"
+# An environment of its own for a project under test: none of pyproject.toml's packages.
+"$uv" pip compile --quiet --no-config --universal --fork-strategy fewest --generate-hashes \
+    --no-emit-index-url --no-emit-find-links --no-annotate --only-binary :all: --custom-compile-command "make lock" \
+    --python-version 3.11 --output-file requirements/subject.txt "$@" requirements/subject.in
+echo "requirements/subject.txt: $(grep -c '==' requirements/subject.txt) packages"

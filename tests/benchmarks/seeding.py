@@ -19,11 +19,11 @@ from typing import Any
 from psycopg import sql
 
 from perflab.scenario.profiles import Resolved
+from perflab.scenario.subject.tables import migrate
 from perflab.seeding import SeedSpec, archetypes_of, multiply
 from perflab.seeding import Table as SeedTable
 from perflab.seeding.loading import ddl
 from perflab.seeding.loading.copy import BUILD_MEMORY
-from perflab.seeding.schema import migrate
 from perflab.seeding.seed import SHARED_BUFFERS_MB
 from perflab.seeding.target import django_on
 from perflab.servers.ownership import RUN_PREFIX

@@ -20,9 +20,9 @@ from marketplace.models import (
     User,
     Wallet,
 )
+from perflab.scenario.subject.tables import migrate
 from perflab.seeding import archetypes_of, multiply
 from perflab.seeding.rows import Rows
-from perflab.seeding.schema import migrate
 from perflab.seeding.target import django_on
 
 AS_OF = dt.datetime(2025, 10, 20, tzinfo=dt.UTC)

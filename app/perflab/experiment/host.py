@@ -19,6 +19,7 @@ from typing import Any
 import psutil
 
 from perflab import __version__
+from perflab.scenario.subject.interpreter import Interpreter
 from perflab.worker import calibration as calibration_request
 
 PACKAGES = ("perflab", "django", "django-ninja", "django-redis", "psycopg", "numpy", "pandas", "scipy")
@@ -31,8 +32,12 @@ GROUPS = Path("/sys/fs/cgroup")
 OWN_GROUP = Path("/proc/self/cgroup")
 
 
-def versions() -> dict[str, str | None]:
-    """Return the version of Python and of each package that affects a measurement; None where it is not installed."""
+def versions(interpreter: Interpreter | None = None) -> dict[str, str | None]:
+    """Return the version of Python and of each package that affects a measurement; None where it is not installed.
+
+    Args:
+        interpreter: The project's own; what the project uses is there. `lab_python` is perflab's version then.
+    """
     versions: dict[str, str | None] = {"python": platform.python_version()}
     for name in PACKAGES:
         try:
@@ -40,7 +45,10 @@ def versions() -> dict[str, str | None]:
         except metadata.PackageNotFoundError:
             # perflab itself may be on the path without being installed.
             versions[name] = __version__ if name == "perflab" else None
-    return versions
+    if interpreter is None:
+        return versions
+    own = {name: interpreter.packages.get(name) for name in PACKAGES if name in interpreter.packages}
+    return {**versions, **own, "python": interpreter.version, "lab_python": versions["python"]}
 
 
 def machine() -> dict[str, Any]:

@@ -36,8 +36,8 @@ from perflab.run.store import Run, load
 from perflab.run.tables import Row
 from perflab.run.writer import RunWriter
 from perflab.scenario.profiles import Resolved
+from perflab.scenario.subject import cache_tables
 from perflab.scenario.traffic import Endpoint
-from perflab.seeding import cache_tables
 from perflab.workload.build import build
 from perflab.workload.steps import BlockSource, Step
 

@@ -136,11 +136,12 @@ def seed(arguments: dict[str, Any], report: EventWriter) -> dict[str, Any]:
     """
     from perflab import seeding
     from perflab.experiment.isolate import outside
+    from perflab.experiment.setup import tables
     from perflab.scenario import loading, profiles
 
     question = profiles.resolve(loading.load(arguments["scenario"]), arguments["profile"], arguments["overrides"])
     with outside.guarded(question.scenario):
-        data = seeding.ensure(question, arguments["seed"], report)
+        data = seeding.ensure(question, arguments["seed"], report, tables.maker(question.scenario))
     result = {"rows": dict(data.rows), "database_bytes": data.database_bytes, "template": data.template}
     return {**result, "remarks": "; ".join(data.remarks)} if data.remarks else result
 

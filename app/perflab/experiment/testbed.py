@@ -23,6 +23,7 @@ from perflab.scenario import project
 from perflab.scenario.factors.base import CellChanges, cell_changes
 from perflab.scenario.profiles import Resolved
 from perflab.scenario.strict import trace_start
+from perflab.scenario.subject.surroundings import folders, interpreter_of
 from perflab.seeding import SeededData
 from perflab.servers.database import Database
 from perflab.worker.guards.contacts import Contact
@@ -144,12 +145,14 @@ class Testbed:
             as_of=trace_start(scenario.data.as_of, own.get("TIME_ZONE")).isoformat(),
             spin_share=CANARY_SHARE if cell.role == "canary" else 0.0,
             cache_pid=servers.cache.pid,
-            environment={"TMPDIR": str(folder / TEMPORARY), **changes.environment},
+            environment={**scenario.subject.env, "TMPDIR": str(folder / TEMPORARY), **changes.environment},
             folder=str(folder),
             origins=origins,
             allowed=outside.allowed(
                 scenario.subject.allow, servers.cache.url(), databases=settings["DATABASES"].values()
             ),
+            python=None if (own_python := interpreter_of(scenario.subject)) is None else own_python.executable,
+            path=(*folders(scenario.subject.path), str(Path.cwd())),
         )
 
     def collect(self, workers: Iterable[object]) -> None:
@@ -173,7 +176,7 @@ class Testbed:
         """Return the environment of this run, for the report: versions, machine, servers and their settings, data."""
         servers = self.servers
         return {
-            **host.versions(),
+            **host.versions(interpreter_of(self.question.scenario.subject)),
             "machine": host.machine(),
             "pinning": servers.pinning.facts(),
             "git_revision": host.git_revision(Path.cwd()),

@@ -175,6 +175,7 @@ _FORMS = {
     "settings": "write a module, such as site_config.settings",
     "seed": "write package.module:name",
     "auth": "write session, token, or package.module:name of a function",
+    "env": 'write a variable as NAME: "text"',
     "setting": "write the name of a setting, in capitals",
 }
 

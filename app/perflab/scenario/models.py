@@ -17,7 +17,7 @@ from perflab.run.metrics import CLAIM_METRICS, current_name, metric_of
 from perflab.scenario.factors import CLASSES
 from perflab.scenario.factors.base import Factor
 from perflab.scenario.source import Source
-from perflab.scenario.strict import Dotted, Importable, Moment, Name, Positive, StrictModel, TablesFrom, Text
+from perflab.scenario.strict import Dotted, Importable, Moment, Name, Positive, StrictModel, TablesFrom, Text, Variable
 from perflab.scenario.traffic import Endpoint, Login, Traffic
 
 
@@ -39,6 +39,24 @@ class Subject(StrictModel):
         default=None,
         description="The database to measure on, for all aliases. Default: the one that the project's own settings use; a "
         "project on another one, or on both, needs this key.",
+    )
+    python: Text | None = Field(
+        default=None,
+        description="A virtual environment, or its interpreter (Python 3.10 or later, Django 4.2 to 6.1), in which the project "
+        "runs: requests, logins and migrations use its packages and none of perflab's. A relative path is in the folder that "
+        "perflab runs in. `check`, the seeding and the drawing of params run in perflab's interpreter, with perflab's Django, so "
+        "models, URLs and the seeding must be importable there too: packages that perflab lacks are taken from this one. "
+        "Default: the interpreter of perflab.",
+    )
+    path: list[Text] = Field(
+        default_factory=list,
+        description="Folders that come first on sys.path, such as `src`; a relative one is in the folder that perflab runs in, "
+        "which follows them.",
+    )
+    env: dict[Variable, str] = Field(
+        default_factory=dict,
+        description="Environment variables of the project, over those of the shell: in each cell, and where the project is "
+        "checked, migrated and seeded. run.json shows them, without values of names such as API_KEY and without logins in URLs.",
     )
     allow: list[Text] = Field(
         default_factory=list,

@@ -14,6 +14,7 @@ from perflab.run.scenario import TRAITS_KEY
 from perflab.scenario.loading import first_of
 from perflab.scenario.models import FORMER_PROFILE_KEYS, Profile, Scenario
 from perflab.scenario.source import Source, scalar
+from perflab.scenario.subject.surroundings import masked
 
 OF_PROFILE = tuple(Profile.model_fields)
 OF_TRAFFIC = ("rate_per_s", "active_users", "zipf", "timeout_s")
@@ -38,8 +39,10 @@ class Resolved:
         }
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the scenario as run.json keeps it: plain data, with the traits of its factors beside them."""
-        return {**self.scenario.as_dict(), TRAITS_KEY: {f.name: f.traits for f in self.scenario.factors}}
+        """Return the scenario as run.json keeps it: plain data without secrets, with the traits of its factors beside them."""
+        data = self.scenario.as_dict()
+        data["subject"]["env"] = masked(self.scenario.subject.env)
+        return {**data, TRAITS_KEY: {f.name: f.traits for f in self.scenario.factors}}
 
 
 def resolve(scenario: Scenario, profile_name: str = "default", overrides: Mapping[str, Any] | None = None) -> Resolved:

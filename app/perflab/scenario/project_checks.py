@@ -25,6 +25,7 @@ from perflab.scenario.lookups import lookup, user_label
 from perflab.scenario.models import Scenario
 from perflab.scenario.placeholders import fill_path
 from perflab.scenario.source import Location, Problem
+from perflab.scenario.subject.surroundings import interpreter_of
 from perflab.scenario.traffic import Endpoint
 from perflab.scenario.urls.example import matching_path
 
@@ -53,9 +54,20 @@ def check_project(scenario: Scenario, database: str | None = None) -> None:
 
 def project_problems(scenario: Scenario, database: str | None = None) -> list[InputError]:
     """Return everything that the scenario names and the project lacks, in the file's order."""
-    problems = [*_imports(scenario), *_factors(scenario, database), *_endpoints(scenario)]
+    problems = [*_driver(scenario, database), *_imports(scenario), *_factors(scenario, database), *_endpoints(scenario)]
     problems.sort(key=lambda problem: scenario.source.line(problem.place))
     return [InputError(p.what, where=scenario.source.where(p.place), hint=p.hint) for p in problems]
+
+
+def _driver(scenario: Scenario, database: str | None) -> Iterator[Problem]:
+    """Find out whether the project can reach PostgreSQL from its own interpreter."""
+    interpreter = interpreter_of(scenario.subject)
+    if database == "postgresql" and interpreter is not None and not interpreter.has_driver():
+        yield Problem(
+            ("subject", "python"),
+            f"{interpreter.executable} has no psycopg, so the project cannot reach PostgreSQL",
+            f"try `{interpreter.executable} -m pip install 'psycopg[binary]'`, or `database: sqlite` under `subject:`",
+        )
 
 
 def _imports(scenario: Scenario) -> Iterator[Problem]:

@@ -16,6 +16,7 @@ from perflab.scenario.endpoint_params import is_function, sources
 from perflab.scenario.models import Claim, Scenario
 from perflab.scenario.placeholders import TemplateError, placeholders
 from perflab.scenario.source import Location, Problem
+from perflab.scenario.subject.surroundings import LAB_VARIABLES
 from perflab.scenario.traffic import Endpoint, is_json
 
 _IMPORTABLE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
@@ -27,9 +28,16 @@ SHARES = {"reduction": "a relative reduction", "share": "a share"}
 
 def problems(scenario: Scenario) -> Iterator[Problem]:
     """Yield all contradictions within a scenario."""
+    yield from _variables(scenario)
     yield from _factors(scenario)
     yield from _traffic(scenario)
     yield from _claims(scenario)
+
+
+def _variables(scenario: Scenario) -> Iterator[Problem]:
+    for name in scenario.subject.env:
+        if LAB_VARIABLES.fullmatch(name):
+            yield Problem(("subject", "env", name), f"subject.env: perflab sets {name} itself", "remove it")
 
 
 def _factors(scenario: Scenario) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
 Dotted = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]
 Importable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
+Variable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*$")]
 Positive = Annotated[float, Field(gt=0)]
 DATE_LENGTH = len("2025-10-20")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from perflab.scenario.subject import surroundings
 from perflab.seeding.archetypes import archetypes_of
 from perflab.seeding.columns.base import Column
 from perflab.seeding.columns.children import CountOf, OneOf
@@ -21,7 +22,7 @@ from perflab.seeding.loading.drawing import LoadProgress
 from perflab.seeding.loading.insert import insert
 from perflab.seeding.manifest import SeededData
 from perflab.seeding.seed import ensure as ensure_spec
-from perflab.seeding.spec import SeedSpec
+from perflab.seeding.spec import SeedSpec, TableMaker
 from perflab.seeding.table import Table
 from perflab.servers.choice import vendor_of
 
@@ -57,20 +58,27 @@ __all__ = [
 ]
 
 
-def ensure(resolved: Any, seed: int, report: Callable[[dict[str, Any]], None] = lambda _: None) -> SeededData:
+def ensure(
+    resolved: Any,
+    seed: int,
+    report: Callable[[dict[str, Any]], None] = lambda _: None,
+    make_tables: TableMaker | None = None,
+) -> SeededData:
     """Return the data of a scenario, seeded if it is missing.
 
     Args:
         resolved: The scenario (perflab.scenario.profiles.Resolved).
         seed: The run's seed.
         report: Called with events for perflab.notebook.events.
+        make_tables: Makes the tables in another process; None makes them in this one.
     """
     scenario = resolved.scenario
     settings = scenario.subject.settings
     vendor = vendor_of(settings, scenario.subject.database)
     spec = SeedSpec(
-        settings, scenario.subject.seed, scenario.data.as_of, resolved.rows, seed, vendor, scenario.data.schema_
-    )
+        settings, scenario.subject.seed, scenario.data.as_of, resolved.rows, seed, vendor, scenario.data.schema_,
+        surroundings.facts(scenario.subject), make_tables,
+    )  # fmt: skip
     return ensure_spec(spec, lambda progress: report(event_of(progress)))
 
 

@@ -17,8 +17,8 @@ from types import ModuleType
 from typing import Any
 
 from perflab.scenario.project import base_settings
-from perflab.seeding import cache_tables
-from perflab.seeding.schema import MODELS
+from perflab.scenario.subject import cache_tables, tables
+from perflab.scenario.subject.tables import MODELS
 
 FORMAT = 1  # of the data directory and its manifest
 PACKAGES = ("django", "factory_boy", "faker", "numpy", "pyarrow", "psycopg")
@@ -53,7 +53,9 @@ def inputs_of(settings: str, seed_path: str, as_of: str, rows: dict[str, int], s
         "models": {label: digest for label, digest in models().items() if schema == MODELS or label not in migrated},
         "cache_tables": cache_tables.names(base_settings(settings)["CACHES"]),
         "project": digest_of(sources(seed_path.partition(":")[0])),
-        "seeder": digest_of(sorted(Path(__file__).parent.rglob("*.py"))),
+        "seeder": digest_of(
+            [*sorted(Path(__file__).parent.rglob("*.py")), Path(tables.__file__), Path(cache_tables.__file__)]
+        ),
         "versions": {name: _version(name) for name in PACKAGES} | database,
     }
 

@@ -20,7 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from perflab.scenario import project
-from perflab.seeding import cache_tables, manifest, schema
+from perflab.scenario.subject import cache_tables
+from perflab.scenario.subject import tables as schema
+from perflab.seeding import manifest
 from perflab.seeding.archetypes import archetypes_of
 from perflab.seeding.description.mistakes import check
 from perflab.seeding.digest import key_of
@@ -198,13 +200,17 @@ def _fill(
             server.drop(database)  # an interrupted call left it on the user's own server
         server.create_database(database)
     report(LoadProgress("migrate", 0, 0))
-    with django_on_all(layout.to_fill(server, name)):
+    databases = layout.to_fill(server, name)
+    if spec.make_tables is not None:
+        spec.make_tables(spec.schema, databases, list(names), inputs.get("cache_tables", ()))
+    with django_on_all(databases):
         from django.db import connections
 
-        for alias in names:
-            schema.make_tables(spec.schema, alias)
-        cache_tables.make(inputs.get("cache_tables", ()))
-        connections.close_all()
+        if spec.make_tables is None:
+            for alias in names:
+                schema.make_tables(spec.schema, alias)
+            cache_tables.make(inputs.get("cache_tables", ()))
+            connections.close_all()
         before = look()
         tables, present = _checked(spec, described, before, report)
         connections.close_all()

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from perflab.scenario.strict import moment_of
-from perflab.seeding import schema
+from perflab.scenario.subject import tables as schema
 from perflab.seeding.archetypes import archetypes_without_database
 from perflab.seeding.digest import inputs_of
 from perflab.seeding.table import Table
 from perflab.servers.aliases.layout import layout_of
 from perflab.servers.database import POSTGRESQL
+
+# Called with what the tables are made from, DATABASES, the aliases to fill, and the tables of caches.
+TableMaker = Callable[[str, Mapping[str, Mapping[str, Any]], Sequence[str], Sequence[str]], None]
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class SeedSpec:
         seed: The run's seed.
         vendor: The kind of database: POSTGRESQL or SQLITE.
         schema: What the tables are made from: schema.MIGRATIONS or schema.MODELS.
+        surroundings: The interpreter and the variables of the project, as far as they are its own.
+        make_tables: Makes the tables in another process; None makes them in this one.
     """
 
     settings: str
@@ -37,6 +42,8 @@ class SeedSpec:
     seed: int
     vendor: str = POSTGRESQL
     schema: str = schema.MIGRATIONS
+    surroundings: Mapping[str, Any] = field(default_factory=dict)
+    make_tables: TableMaker | None = None
 
     @property
     def moment(self) -> dt.datetime:
@@ -50,7 +57,8 @@ class SeedSpec:
             self.settings, self.seed_path, self.as_of.isoformat(), dict(self.rows), self.seed, {self.vendor: version},
             self.schema,
         )  # fmt: skip
-        return {**inputs, "databases": databases} if databases else inputs
+        own = {"databases": databases, "surroundings": dict(self.surroundings)}
+        return {**inputs, **{name: value for name, value in own.items() if value}}
 
     def described(self) -> Sequence[Table] | None:
         """Return the project's description if it needs no database, else None; its mistakes come before a server does."""

@@ -6,7 +6,6 @@ import os
 import random
 import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -15,8 +14,9 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, cast
 
-from perflab.errors import WorkerDied
+from perflab.errors import PerflabError, WorkerDied
 from perflab.run.response import Document, Mask
+from perflab.scenario.subject.interpreter import command, surroundings
 from perflab.worker.guards.contacts import Contact
 from perflab.worker.protocol import (
     NO_STEP,
@@ -26,6 +26,7 @@ from perflab.worker.protocol import (
     ForgetLogins,
     IgnoreFields,
     LogIn,
+    MakeTables,
     ProfileBlock,
     Profiled,
     ProgressCell,
@@ -72,16 +73,15 @@ class WorkerHandle:
             progress = ProgressCell(shared.fileno())
             fds = (theirs.fileno(), shared.fileno(), parent_read)
             process = subprocess.Popen(
-                [sys.executable, "-m", "perflab.worker", *map(str, fds)],
+                command(config.python, "perflab.worker", *map(str, fds)),
                 pass_fds=fds,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 env={
-                    **os.environ,
+                    **surroundings(config.python, config.path),
                     **config.environment,
                     "PYTHONHASHSEED": str(seed),
-                    "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
                 },
                 start_new_session=True,  # Ctrl-C is the experiment's to handle
             )
@@ -155,6 +155,13 @@ class WorkerHandle:
         if not self.connection.poll(START_TIMEOUT_S):
             raise self._dead(f"did not respond within {START_TIMEOUT_S:.0f} s")
         return cast("list[tuple[Contact, int]]", self._receive())
+
+    def make_tables(self, request: MakeTables) -> None:
+        """Make the project's tables, however long that takes; raises the project's mistake, or WorkerDied."""
+        self._send(request)
+        error = self._receive()
+        if isinstance(error, PerflabError):
+            raise error
 
     def ignore(self, endpoint: str, masks: Iterable[Mask]) -> None:
         """Leave exactly these places of the endpoint's responses out of digests from now on."""

@@ -282,7 +282,7 @@ class Worker:
     def _keep_exception(self, **kwargs: Any) -> None:
         """Write an exception to the cell's log: with DEBUG off Django only mails it to the admins."""
         traceback.print_exc()
-        self._raised = sys.exception()
+        self._raised = sys.exc_info()[1]  # Python 3.10 has no sys.exception
 
     def _flush_counters(self) -> None:
         """Make the backends publish their statistics now; by themselves they do so once a second."""

@@ -7,6 +7,7 @@
     IgnoreFields ->                                no reply
     LogIn, ForgetLogins ->                         no reply
     SendContacts ->          <- list of contacts with their counts
+    MakeTables ->            <- None, or the error
     None ->                                        end
                              <- Failed             instead of any reply: the worker has ended
 
@@ -49,6 +50,8 @@ class WorkerConfig:
         folder: The cell's folder, in which its files are; None for a worker without guards.
         origins: The project's folders, by their places in the cell's.
         allowed: What the worker may connect to.
+        python: The project's interpreter; None for the experiment's own.
+        path: Folders that come before the packages of the project's interpreter.
     """
 
     cell: str
@@ -63,6 +66,8 @@ class WorkerConfig:
     folder: str | None = None
     origins: Mapping[str, Origin] = field(default_factory=dict)
     allowed: Sequence[str] = ()
+    python: str | None = None
+    path: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +154,21 @@ class ForgetLogins:
 @dataclass(frozen=True, slots=True)
 class SendContacts:
     """Send what the project did beyond its cell since the last time: contacts, each with its count."""
+
+
+@dataclass(frozen=True, slots=True)
+class MakeTables:
+    """Make the project's tables in new databases.
+
+    Attributes:
+        how: What they are made from: migrations or models.
+        aliases: The aliases of the databases.
+        cache_tables: The tables of caches in the database.
+    """
+
+    how: str
+    aliases: Sequence[str]
+    cache_tables: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)

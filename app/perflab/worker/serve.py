@@ -6,6 +6,7 @@ The only other thread of this process sleeps in a read until the experiment is g
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import traceback
 from multiprocessing.connection import Connection
@@ -22,6 +23,7 @@ from perflab.worker.protocol import (
     ForgetLogins,
     IgnoreFields,
     LogIn,
+    MakeTables,
     ProfileBlock,
     ProgressCell,
     Ready,
@@ -38,6 +40,21 @@ def end_with(parent_fd: int) -> None:
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
+
+
+def _made(request: MakeTables) -> PerflabError | None:
+    """Make the project's tables; return its mistake, whose traceback goes to the log."""
+    from perflab.scenario.subject import cache_tables, tables
+
+    try:
+        for alias in request.aliases:
+            tables.make_tables(request.how, alias)
+        cache_tables.make(request.cache_tables)
+    except PerflabError as error:
+        traceback.print_exc()
+        sys.stderr.flush()
+        return error
+    return None
 
 
 def main(connection_fd: int, progress_fd: int, parent_fd: int) -> int:
@@ -64,6 +81,8 @@ def main(connection_fd: int, progress_fd: int, parent_fd: int) -> int:
                     connection.send(worker.responses(steps))
                 case SendContacts():
                     connection.send(worker.contacts())
+                case MakeTables() as tables:
+                    connection.send(_made(tables))
                 case IgnoreFields() as fields:
                     worker.ignore(fields)
                 case LogIn(steps):

@@ -6,9 +6,9 @@ from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 
 from marketplace.models import Industry, Job, Subcategory
+from perflab.scenario.subject.tables import migrate
 from perflab.seeding import Numbered, Popular, Table
 from perflab.seeding.present import Before, look, read_present, unmanaged, with_tables
-from perflab.seeding.schema import migrate
 from tests.perflab.seeding.odd_models import Owner
 
 

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from perflab.errors import InputError
+from perflab.scenario.subject.tables import migrate
 from perflab.seeding import SeedSpec, archetypes_of, ensure, event_of, multiply, seed
 from perflab.seeding.loading.drawing import LoadProgress
-from perflab.seeding.schema import migrate
 from perflab.servers.postgres import PostgresServer
 from perflab.servers.sqlite import SqliteFiles
 from perflab.servers.supervision.lock import data_lock

@@ -10,10 +10,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 
+from perflab.errors import SubjectError
 from perflab.experiment.after.stage import raise_for_errors, stage_workers, traffic_of
 from perflab.experiment.testbed import Testbed
 from perflab.run.tables import PARTS, Row
 from perflab.run.writer import RunWriter
+from perflab.scenario.subject.interpreter import PROFILER
+from perflab.scenario.subject.surroundings import interpreter_of
 from perflab.worker.handle import WorkerHandle
 from perflab.worker.probes.sampling import AttributedSample
 from perflab.workload.steps import Step
@@ -45,9 +48,15 @@ def run(testbed: Testbed, writer: RunWriter) -> None:
         writer: Writes the run's directory.
 
     Raises:
-        SubjectError: A request failed.
+        SubjectError: A request failed, or the project's own interpreter has no profiler.
         WorkerDied: The worker ended or did not respond.
     """
+    interpreter = interpreter_of(testbed.question.scenario.subject)
+    if interpreter is not None and interpreter.packages.get(PROFILER) is None:
+        raise SubjectError(
+            f"{interpreter.executable} has no {PROFILER}, so nothing was profiled",
+            hint=f"try `{interpreter.executable} -m pip install {PROFILER}`",
+        )
     budget_s = min(MAX_BUDGET_S, SHARE * testbed.question.profile.replay_s)
     timeout_s = testbed.question.scenario.traffic.timeout_s
     data = ProfileData()

@@ -15,6 +15,7 @@ from perflab.errors import PerflabError, SubjectError, one_line, raised_at
 from perflab.experiment.isolate import files
 from perflab.scenario import project
 from perflab.scenario.models import Scenario
+from perflab.scenario.subject import surroundings
 from perflab.servers.database import DATABASE_VARIABLE
 from perflab.servers.disk.home import home_path
 from perflab.servers.valkey import CACHE_VARIABLE
@@ -104,7 +105,10 @@ def guarded(scenario: Scenario) -> Iterator[Guards]:
         SubjectError: The project cannot be set up.
     """
     module = scenario.subject.settings
-    with tempfile.TemporaryDirectory(prefix="perflab-", ignore_cleanup_errors=True) as made:
+    with (
+        surroundings.entered(scenario),
+        tempfile.TemporaryDirectory(prefix="perflab-", ignore_cleanup_errors=True) as made,
+    ):
         folder = Path(made)
         servers = (os.environ.get(CACHE_VARIABLE), os.environ.get(DATABASE_VARIABLE))
         guards = Guards(allowed(scenario.subject.allow, *servers), folder, names_files=False)

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any
 
 from perflab.worker.probes.stacks import Frame, Stacks
+
+if TYPE_CHECKING:
+    from typing import Self  # Python 3.11
 
 # How pyinstrument writes a frame: function, file and first line, then attributes by a letter; `l` is the line it is at.
 FIELD, ATTRIBUTE, LINE = "\x00", "\x01", "l"

@@ -10,10 +10,10 @@ import pytest
 from marketplace.factories import UserFactory
 from marketplace.models import Profile, User, Wallet
 from perflab.errors import InputError
+from perflab.scenario.subject.tables import migrate
 from perflab.seeding import Each, Numbered, Pick, Table, multiply
 from perflab.seeding.columns.base import Drawn
 from perflab.seeding.present import Kept, Present
-from perflab.seeding.schema import migrate
 from tests.perflab.seeding.loading.test_ddl import CATALOGUE
 
 

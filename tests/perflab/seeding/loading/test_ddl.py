@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from perflab.scenario.subject.tables import migrate
 from perflab.seeding.loading import ddl
-from perflab.seeding.schema import migrate
 
 CATALOGUE = """
     SELECT 'index', i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid), i.indisvalid::text

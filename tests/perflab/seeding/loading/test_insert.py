@@ -11,10 +11,10 @@ from django.apps import apps
 from marketplace.factories import UserFactory
 from marketplace.models import Profile, User
 from perflab.errors import InputError
+from perflab.scenario.subject.tables import migrate
 from perflab.seeding import Each, Numbered, Table, archetypes_of, insert, multiply
 from perflab.seeding.columns.base import Drawn
 from perflab.seeding.present import Kept, Present
-from perflab.seeding.schema import migrate
 from perflab.seeding.target import django_on
 from perflab.servers.sqlite import SqliteFiles
 from tests.perflab.seeding.loading.test_copy import Fixed, users, users_wallets

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission
 from django.db import connections
 
 from perflab.errors import SubjectError
-from perflab.seeding import schema
+from perflab.scenario.subject import tables as schema
 
 
 def names(connection):

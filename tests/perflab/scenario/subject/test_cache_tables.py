@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from perflab.seeding import cache_tables
+from perflab.scenario.subject import cache_tables
 from perflab.seeding.target import django_on
 from perflab.servers.sqlite import SqliteFiles
 

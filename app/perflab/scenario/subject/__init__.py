@@ -1,0 +1,8 @@
+"""Where the project runs: its interpreter, its folders on sys.path and its environment variables.
+
+interpreter.py    the lab's side: what an interpreter has, and how a module of perflab is started in it
+boot.py           the interpreter's side: perflab alone is taken from the lab's packages
+surroundings.py   folders and variables of a scenario in this process, and what run.json shows of them
+tables.py         the project's tables, made from its migrations or models
+cache_tables.py   the tables of caches in the database
+"""

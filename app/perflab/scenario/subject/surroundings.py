@@ -1,0 +1,117 @@
+"""The folders and variables that a scenario gives its project, in this process; and what of them run.json may show."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from perflab.errors import InputError
+from perflab.scenario.subject.interpreter import Interpreter, inspected
+
+MASKED = "********"
+# Names of secrets, as Django's own error pages hide them, and more.
+_SECRET = re.compile(r"API|AUTH|TOKEN|KEY|SECRET|PASS|PWD|SIGNATURE|CREDENTIAL|PRIVATE|COOKIE|DSN|SALT", re.IGNORECASE)
+_LOGIN = re.compile(r"(?<=://)[^/@\s]*:[^/\s]*(?=@)")
+# The lab sets them itself, or finds its own place by them.
+LAB_VARIABLES = re.compile(
+    r"PERFLAB_\w+|PYTHONPATH|PYTHONHOME|PYTHONHASHSEED|TMPDIR|DJANGO_SETTINGS_MODULE|VIRTUAL_ENV"
+)
+
+
+def folders(path: Sequence[str]) -> list[str]:
+    """Return a scenario's folders for sys.path, absolute; a relative one is in the working directory.
+
+    Args:
+        path: The scenario's `subject.path`.
+
+    Raises:
+        InputError: One does not exist.
+    """
+    places = [Path(os.path.abspath(Path(folder).expanduser())) for folder in path]
+    for folder, place in zip(path, places, strict=True):
+        if not place.is_dir():
+            raise InputError(
+                f"subject.path: there is no folder {folder}",
+                hint=f"it is looked for in {Path.cwd()}, where perflab runs",
+            )
+    return [str(place) for place in places]
+
+
+def interpreter_of(subject: Any) -> Interpreter | None:
+    """Return the project's own interpreter; None where the project runs in perflab's.
+
+    Args:
+        subject: The scenario's subject.
+
+    Raises:
+        InputError: It cannot be used, or a folder of `subject.path` does not exist.
+    """
+    if subject.python is None:
+        return None
+    return inspected(subject.python, (*folders(subject.path), str(Path.cwd())))
+
+
+@contextmanager
+def entered(scenario: Any) -> Iterator[None]:
+    """Let this process find the project's modules, and set its variables; afterwards all is as before.
+
+    Packages of the project's own interpreter are found where perflab's has none of the name.
+
+    Args:
+        scenario: The scenario.
+
+    Raises:
+        InputError: A folder does not exist, or the interpreter cannot be used.
+    """
+    subject = scenario.subject
+    key = "path"
+    try:
+        first = folders(subject.path)
+        key = "python"
+        interpreter = interpreter_of(subject)
+    except InputError as error:
+        raise InputError(error.what, where=scenario.source.where(("subject", key)), hint=error.hint) from error
+    last = [] if interpreter is None else [folder for folder in interpreter.folders if folder not in sys.path]
+    path, before = list(sys.path), {name: os.environ.get(name) for name in subject.env}
+    sys.path[:] = [*first, *(folder for folder in path if folder not in first), *last]
+    os.environ.update(subject.env)
+    try:
+        yield
+    finally:
+        sys.path[:] = path
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def facts(subject: Any) -> dict[str, Any]:
+    """Return what of the interpreter and the variables may change the seeded data, without a secret.
+
+    Args:
+        subject: The scenario's subject.
+    """
+    interpreter = interpreter_of(subject)
+    values: dict[str, Any] = {}
+    if subject.env:
+        values["env"] = hashlib.sha256(json.dumps(sorted(subject.env.items())).encode()).hexdigest()
+    if interpreter is not None:
+        values |= {"python": interpreter.version, "packages": dict(interpreter.packages)}
+    return values
+
+
+def masked(env: Mapping[str, str]) -> dict[str, str]:
+    """Return variables without secrets: values of names such as API_KEY, and the user and password in an address.
+
+    Args:
+        env: The scenario's `subject.env`.
+    """
+    return {name: MASKED if _SECRET.search(name) else _LOGIN.sub(MASKED, value) for name, value in env.items()}

@@ -1,0 +1,85 @@
+"""A module of perflab in an interpreter that has nothing of the lab's, and the Python that its syntax needs."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from perflab.scenario.subject import boot
+from perflab.scenario.subject.interpreter import OLDEST_PYTHON
+
+APP = Path(boot.__file__).parents[3]
+# In Python 3.11, and not in 3.10: by the module.
+NEWER = {
+    "typing": {"Self", "assert_never", "LiteralString", "Never", "Required", "NotRequired", "Unpack", "override", "reveal_type"},
+    "datetime": {"UTC"},
+    "enum": {"StrEnum", "ReprEnum", "verify", "member", "nonmember"},
+    "sys": {"exception"},
+    "contextlib": {"chdir"},
+    "hashlib": {"file_digest"},
+    "asyncio": {"TaskGroup", "timeout", "Runner"},
+    "itertools": {"batched"},
+}  # fmt: skip
+PROBE = """
+import json, sys, runpy
+boot = runpy.run_path(sys.argv[1])
+boot["load"](sys.argv[2])
+import perflab.worker.serve, perflab.scenario.subject.tables, perflab.scenario.subject.cache_tables
+print(json.dumps({
+    "perflab": [m.__file__ for n, m in sys.modules.items() if n.partition(".")[0] == "perflab"],
+    "others": [n for n, m in sys.modules.items() if "-packages" in (getattr(m, "__file__", None) or "")],
+    "path": sys.path,
+}))
+"""
+
+
+def imported() -> dict[str, list[str]]:
+    """What a bare interpreter imports to run a worker: without site-packages, so without Django."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    ran = subprocess.run(
+        [sys.executable, "-S", "-c", PROBE, boot.__file__, str(APP / "perflab")],
+        capture_output=True, text=True, check=False, cwd="/", env=environment,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    facts: dict[str, list[str]] = json.loads(ran.stdout)
+    return facts
+
+
+def test_a_worker_imports_the_standard_library_and_perflab_alone() -> None:
+    facts = imported()
+    assert len(facts["perflab"]) > 40
+    assert facts["others"] == []
+    assert str(APP) not in facts["path"]
+
+
+def test_what_runs_in_the_project_is_written_for_the_oldest_python() -> None:
+    for path in map(Path, [*imported()["perflab"], boot.__file__]):
+        tree = ast.parse(path.read_text(), str(path), feature_version=OLDEST_PYTHON)
+        for node in ast.walk(_without_type_checking(tree)):
+            if isinstance(node, ast.ImportFrom):
+                newer = {alias.name for alias in node.names} & NEWER.get(node.module or "", set())
+                assert not newer, f"{path}:{node.lineno} imports {newer}"
+            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                assert node.attr not in NEWER.get(node.value.id, set()), f"{path}:{node.lineno} uses {node.attr}"
+            assert not isinstance(node, ast.TryStar), path
+
+
+def _without_type_checking(tree: ast.Module) -> ast.Module:
+    tree.body = [
+        node
+        for node in tree.body
+        if not (isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING")
+    ]
+    return tree
+
+
+def test_a_module_runs_as_with_m(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text("import sys\nprint(__name__, sys.argv[1:], sys.path[0])\n")
+    ran = subprocess.run(
+        [sys.executable, boot.__file__, "own", "a", "b"], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert ran.stdout == f"__main__ ['a', 'b'] {tmp_path.resolve()}\n", ran.stderr
