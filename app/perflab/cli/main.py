@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from perflab.cli.run import Outcome
 
 COMPLETE, OTHERWISE = 0, 2
+# The folder of perflab itself.
+OWN = str(Path(__file__).parents[1])
 GATE = {"fine": 0, "worse": 1, "inconclusive": 3}
 ARGUMENTS = """\
 SCENARIO is a scenario file, such as scenarios/marketplace.yaml.
@@ -201,10 +204,20 @@ def main(arguments: Sequence[str] | None = None, prog_name: str = "perflab") -> 
     except BrokenPipeError:  # `perflab check ... | head`
         sys.stderr.close()
         return OTHERWISE
-    except Exception as error:  # Python's own exit code for it is 1, which means "worse" to whoever called the gate
-        import traceback
-
-        traceback.print_exc()
-        click.echo(f"{prog_name}: internal error, please report: {one_line(error)}", err=True)
+    except ImportError as error:  # of the file that lacks the name: a project's pins may be older than perflab's
+        if error.path is None or error.path.startswith(OWN):
+            return _own_mistake(error, prog_name)
+        conflict = f"installed packages do not fit together: {one_line(error)}"
+        hint = "`pip check` names those whose versions the project and perflab disagree on"
+        click.echo(f"{prog_name}: {conflict}; {hint}", err=True)
         return OTHERWISE
+    except Exception as error:
+        return _own_mistake(error, prog_name)
     return COMPLETE
+
+
+def _own_mistake(error: Exception, prog_name: str) -> int:
+    """Print an error that perflab did not foresee. Python's own exit code for it, 1, means "worse" to a caller of the gate."""
+    traceback.print_exception(error)
+    click.echo(f"{prog_name}: internal error, please report: {one_line(error)}", err=True)
+    return OTHERWISE

@@ -205,3 +205,18 @@ def test_report_of_a_run_that_did_not_end_well_draws_no_verdict_and_exits_with_2
     assert code == 2
     assert "No verdict: the run failed" in out
     assert "the worker of indexes died" in out
+
+
+def test_packages_that_do_not_fit_together_are_no_mistake_of_perflabs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lacking(*_: object, **__: object) -> None:
+        from json import plugins  # type: ignore[attr-defined]  # noqa: F401
+
+    monkeypatch.setattr(compare, "gate", lacking)
+    code, out, err = run(capsys, "gate", "latest")
+    assert (code, out) == (2, "") and err.count("\n") == 1 and "Traceback" not in err
+    assert err.startswith(
+        "perflab: installed packages do not fit together: ImportError: cannot import name 'plugins' from 'json'"
+    )
+    assert "`pip check`" in err
