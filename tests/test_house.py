@@ -150,7 +150,7 @@ IMPLIED |= {"pydantic-core", "jupyter-client", "jupyter-core", "tqdm", "jsonsche
 
 
 def imported(folder: str) -> Iterator[tuple[Path, str]]:
-    own = {"perflab", "marketplace", "site_config", "tests", "conftest"} | set(sys.stdlib_module_names)
+    own = {"perflab", "marketplace", "site_config", "tests", "conftest", "pinned_shop"} | set(sys.stdlib_module_names)
     for path in sorted((PROJECT / folder).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             names: list[str] = []

@@ -111,6 +111,7 @@ def explanation(scenario: Scenario) -> str:
     from perflab.scenario import project
     from perflab.scenario.output.explain import explain
     from perflab.scenario.project_checks import check_project
+    from perflab.scenario.subject import surroundings
     from perflab.servers.choice import vendor_of
 
     with outside.guarded(scenario) as guards:
@@ -118,7 +119,7 @@ def explanation(scenario: Scenario) -> str:
         check_project(scenario, vendor)
         settings = project.base_settings(scenario.subject.settings)
         caches.check(settings, scenario.subject.settings)
-        notes = remarks(scenario, settings)
+        notes = [*surroundings.remarks(scenario.subject), *remarks(scenario, settings)]
         changed = [
             *databases.described(scenario.subject.settings, scenario.subject.database),
             *outside.remarks(settings),

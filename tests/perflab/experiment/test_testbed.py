@@ -45,7 +45,9 @@ def bed_of(*factors: Factor, indexes: list[Index] | None = None) -> Bed:
     """A testbed of the tiny project whose servers are not there."""
     scenario = SimpleNamespace(
         factors=factors,
-        subject=SimpleNamespace(settings="tests.projects.tiny", auth=None, allow=["api:80"]),
+        subject=SimpleNamespace(
+            settings="tests.projects.tiny", auth=None, allow=["api:80"], python=None, path=[], env={}
+        ),
         data=SimpleNamespace(as_of=date(2025, 10, 20)),
     )
     entry = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "OPTIONS": {"check_same_thread": False}}

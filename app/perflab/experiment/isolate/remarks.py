@@ -14,7 +14,6 @@ from typing import Any
 from perflab.scenario.factors.base import Context, Factor
 from perflab.scenario.factors.cache import CacheFactor
 from perflab.scenario.models import Scenario
-from perflab.scenario.subject.surroundings import interpreter_of
 
 SESSIONS = "django.contrib.sessions.backends"
 MAX_FILES = 5000
@@ -34,9 +33,7 @@ def remarks(scenario: Scenario, settings: Mapping[str, Any], root: Path | None =
         root: The project's folder; the working directory by default.
     """
     factors = scenario.factors
-    interpreter = interpreter_of(scenario.subject)
     return [
-        *([] if interpreter is None else interpreter.remarks),
         *chain.from_iterable(_equal_levels(factor, settings) for factor in factors),
         *chain.from_iterable(_sessions(factor, settings) for factor in factors),
         *_unused(factors, settings, root or Path.cwd()),

@@ -25,6 +25,7 @@ from perflab.scenario import project
 from perflab.scenario.models import Scenario
 from perflab.scenario.profiles import Resolved
 from perflab.scenario.project_checks import check_project
+from perflab.scenario.subject import surroundings
 from perflab.seeding import SeededData
 from perflab.servers.choice import vendor_of
 from perflab.servers.supervision.lock import data_lock, replay_lock
@@ -133,7 +134,7 @@ def _note(scenario: Scenario, writer: RunWriter, report: Report) -> None:
     """Refuse caches that cells cannot have of their own; say what the author should know, now and in run.json."""
     settings = project.base_settings(scenario.subject.settings)
     caches.check(settings, scenario.subject.settings)
-    notes = remarks(scenario, settings)
+    notes = [*surroundings.remarks(scenario.subject), *remarks(scenario, settings)]
     writer.save_meta(notes=notes)
     for note in notes:
         report({"event": "phase", "name": f"note: {note}"})

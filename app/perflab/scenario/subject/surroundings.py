@@ -58,6 +58,16 @@ def interpreter_of(subject: Any) -> Interpreter | None:
     return inspected(subject.python, (*folders(subject.path), str(Path.cwd())))
 
 
+def remarks(subject: Any) -> list[str]:
+    """Return what is to be known about the project's own interpreter before a run.
+
+    Args:
+        subject: The scenario's subject.
+    """
+    interpreter = interpreter_of(subject)
+    return [] if interpreter is None else interpreter.remarks
+
+
 @contextmanager
 def entered(scenario: Any) -> Iterator[None]:
     """Let this process find the project's modules, and set its variables; afterwards all is as before.

@@ -81,6 +81,10 @@ def test_run_json_has_variables_without_secrets() -> None:
     }  # fmt: skip
 
 
+def test_perflabs_own_interpreter_needs_no_remark() -> None:
+    assert surroundings.remarks(scenario().subject) == []
+
+
 def test_seeded_data_depends_on_the_variables() -> None:
     facts = [surroundings.facts(scenario(f", env: {env}").subject) for env in ("{}", "{A: x}", "{A: y}")]
     assert facts[0] == {}
