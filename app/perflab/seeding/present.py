@@ -11,8 +11,8 @@ from typing import Any
 
 from django.db.models import AutoField, Model
 
+from perflab.scenario.subject.tables import make_models
 from perflab.seeding.columns.base import needed_models
-from perflab.seeding.schema import make_models
 from perflab.seeding.table import Table
 
 # What rows can be written to: a table or a partitioned one.
