@@ -61,18 +61,29 @@ def repeated_lookups(operations: pd.DataFrame) -> Iterator[Finding]:
 def short_lived(rows: Sequence[CacheRow]) -> Iterator[Finding]:
     """Yield `ttl_short` for each endpoint most of whose entries expire before they are requested again.
 
+    Where each endpoint has too few requests to tell, but all together have enough, it is one finding, of the worst.
+
     Args:
         rows: The cache ledger.
     """
-    for row in (row for row in rows if row.endpoint != ALL):
-        if row.expired >= MIN_EXPIRED and row.expired > MIN_SHARE * row.repeats:
-            longest = max(float(ttl) for ttl in row.ttl_s)
-            lives = seconds(longest) if longest < 60 else clock(longest)
-            sentence = (
-                f"{row.endpoint} stores its responses for {lives}, too short for this traffic: {row.expired:,} of "
-                f"{row.repeats:,} requests that repeat an earlier one, with the same response, come later than that."
-            )
-            yield _finding("ttl_short", row.endpoint, sentence, row.expired, ttl_s=longest, repeats=row.repeats)
+    cached = [row for row in rows if row.endpoint != ALL and row.repeats and row.ttl_s]
+    late = [row for row in cached if row.expired > MIN_SHARE * row.repeats]
+    certain = [row for row in late if row.expired >= MIN_EXPIRED]
+    for row in certain:
+        yield _too_short(row, row.endpoint, row.expired, row.repeats)
+    expired, repeats = sum(row.expired for row in cached), sum(row.repeats for row in cached)
+    if late and not certain and expired >= MIN_EXPIRED and expired > MIN_SHARE * repeats:
+        worst = max(late, key=lambda row: row.expired)
+        yield _too_short(worst, f"{worst.endpoint}, like other endpoints,", expired, repeats)
+
+
+def _too_short(row: CacheRow, subject: str, expired: int, repeats: int) -> Finding:
+    longest = max(float(ttl) for ttl in row.ttl_s)
+    sentence = (
+        f"{subject} stores its responses for {seconds(longest) if longest < 60 else clock(longest)}, too short for this "
+        f"traffic: {expired:,} of {repeats:,} requests that repeat an earlier one, with the same response, come later than that."
+    )
+    return _finding("ttl_short", row.endpoint, sentence, expired, ttl_s=longest, repeats=repeats)
 
 
 def in_vain(operations: pd.DataFrame, rows: Sequence[CacheRow], scenario: Mapping[str, Any]) -> Iterator[Finding]:

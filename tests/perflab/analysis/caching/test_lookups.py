@@ -100,6 +100,18 @@ def test_a_time_to_live_that_most_requests_meet_or_too_few_to_tell(repeats: int,
     assert [*short_lived(rows(repeats=repeats, expired=expired))] == []
 
 
+def test_endpoints_that_are_too_rare_to_tell_are_judged_together() -> None:
+    job, account = (replace(ROW, endpoint=name, repeats=4, expired=3, ttl_s=[1.0]) for name in ("job", "account"))
+    (finding,) = short_lived([job, account])
+    assert (finding.endpoint, finding.count) == ("job", 6)
+    assert finding.sentence == (
+        "job, like other endpoints, stores its responses for 1.00 s, too short for this traffic: 6 of 8 requests that repeat an "
+        "earlier one, with the same response, come later than that."
+    )
+    assert [*short_lived([job, replace(account, expired=1)])] == []
+    assert [*short_lived([job, account, replace(ROW, endpoint="me", repeats=40, expired=0)])] == []
+
+
 def found_in_vain(*operations: dict[str, Any]) -> list[Finding]:
     stored = {"name": "set", "key": ":1:answer:job:job_id=7"}
     return [*in_vain(table(stored, *operations), rows(sets=1), SCENARIO)]
