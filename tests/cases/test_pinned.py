@@ -33,7 +33,15 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project's virtual environment, from its lock with hashes; 6 s."""
     folder = tmp_path_factory.mktemp("pinned") / "venv"
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    install = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    install = [
+        str(folder / "bin/python"),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-input",
+    ]
     subprocess.run([*install, "--require-hashes", "--only-binary", ":all:", "-r", str(LOCK)], check=True)
     return folder
 
