@@ -33,8 +33,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project's virtual environment, from its lock with hashes; 6 s."""
     folder = tmp_path_factory.mktemp("pinned") / "venv"
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    install: list[str | Path] = [
-        folder / "bin/python",
+    install = [
+        str(folder / "bin/python"),
         "-m",
         "pip",
         "install",

@@ -77,9 +77,16 @@ def _without_type_checking(tree: ast.Module) -> ast.Module:
     return tree
 
 
-def test_a_module_runs_as_with_m(tmp_path: Path) -> None:
-    (tmp_path / "own.py").write_text("import sys\nprint(__name__, sys.argv[1:], sys.path[0])\n")
-    ran = subprocess.run(
-        [sys.executable, boot.__file__, "own", "a", "b"], capture_output=True, text=True, check=False, cwd=tmp_path
+def test_a_module_runs_as_with_m_and_without_the_labs_folder(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(
+        "import json, sys, perflab\nprint(json.dumps([__name__, sys.argv[1:], sys.path[0], sys.path[1:]]))\n"
     )
-    assert ran.stdout == f"__main__ ['a', 'b'] {tmp_path.resolve()}\n", ran.stderr
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    ran = subprocess.run(
+        [sys.executable, "-S", boot.__file__, "own", "a", "b"],
+        capture_output=True, text=True, check=False, cwd=tmp_path, env=environment,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    *facts, others = json.loads(ran.stdout)
+    assert facts == ["__main__", ["a", "b"], str(tmp_path.resolve())]
+    assert str(APP) not in others
