@@ -112,6 +112,13 @@ def scenario(truth: Truth = Truth(), **changes: Any) -> dict[str, Any]:
     return {**resolved, **changes}
 
 
+def weighted_mean(samples: pd.DataFrame, column: str, truth: Truth = Truth()) -> float:
+    """The mean of a column over all requests as the page shows it: that of the endpoints' means, by their weights."""
+    means = samples.groupby("endpoint")[column].mean().astype(float)
+    weights = pd.Series({kind.name: kind.weight for kind in truth.kinds}).reindex(means.index)
+    return float((means * weights).sum() / weights.sum())
+
+
 def make_trace(truth: Truth = Truth()) -> pd.DataFrame:
     """The trace of every round: endpoints drawn by weight."""
     size = (truth.warmup_blocks + truth.blocks) * truth.block

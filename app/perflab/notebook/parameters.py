@@ -106,7 +106,9 @@ class Replay(Seed):
     block: int | None = Field(
         None, ge=20, description="requests per block; all cells finish a block before any starts the next"
     )
-    slice: int | None = Field(None, ge=1, description="requests of a block that a cell replays in one turn")
+    slice: int | None = Field(
+        None, ge=1, description="requests of a block that a cell replays before the next cell does"
+    )
     warmup_blocks: int | None = Field(None, ge=0, description="blocks at the start of a round that are not evaluated")
     rate_per_s: float | None = Field(
         None, gt=0, description="requests per second of simulated time, in which cache entries expire"

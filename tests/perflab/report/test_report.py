@@ -12,6 +12,7 @@ from perflab.report import lookup
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 from tests.perflab import saved_run
+from tests.perflab.synthetic import weighted_mean
 
 KEYS = (
     "schema", "scenario", "run_id", "verdict", "claims", "effects", "attribution", "equivalence", "findings", "cache",
@@ -26,7 +27,10 @@ def test_the_summary_has_the_keys_of_the_contract(run: Run, summary: Summary) ->
 
 def test_its_figures_are_those_of_the_samples(run: Run, summary: Summary) -> None:
     measured = run.samples[run.samples["phase"] == "measured"]
-    means = measured.groupby("cell")["latency_s"].mean()
+    means = {
+        cell: weighted_mean(measured[measured["cell"] == cell], "latency_s", saved_run.SMALL)
+        for cell in ("all_off", "all_on")
+    }
     whole = lookup.effect(summary)
     assert whole is not None
     assert whole.before == pytest.approx(means["all_off"])
