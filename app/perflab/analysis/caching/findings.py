@@ -61,10 +61,13 @@ def of_cache(
     factors = cache_factors(scenario)
     methods = {endpoint.name: endpoint.method for endpoint in scenario_endpoints(scenario)}
     fresh = [*_fresh_keys(optimised, trace)]
-    short = [*short_lived(rows)]
+    counting = dict(
+        _written_back(optimised)
+    )  # a counter is no response: nobody is served from it, and it expires on purpose
+    short = [*short_lived([row for row in rows if row.endpoint not in counting])]
     explained = {finding.endpoint for finding in (*fresh, *short)}  # a cause is named: no second finding
     findings = [
-        *(finding for finding in _never_read(rows) if finding.endpoint not in explained),
+        *(finding for finding in _never_read(rows, counting) if finding.endpoint not in explained),
         *_without_ttl(optimised), *fresh, *_before_commit(optimised), *_races(optimised, counted), *_compression(optimised),
         *short, *repeated_lookups(optimised), *in_vain(optimised, rows, scenario),
     ]  # fmt: skip
@@ -82,7 +85,7 @@ def _finding(
     return Finding(kind, "warning", sentence, endpoint=endpoint, count=int(count), steps=steps, example=plain(example))
 
 
-def _never_read(rows: Sequence[CacheRow]) -> Iterator[Finding]:
+def _never_read(rows: Sequence[CacheRow], counting: Mapping[str, Any]) -> Iterator[Finding]:
     for row in (row for row in rows if row.endpoint != ALL):
         endpoint, chances = row.endpoint, round((row.best_rate or 0) * row.requests)
         if row.declared_cached and not row.gets and row.requests:
@@ -91,7 +94,7 @@ def _never_read(rows: Sequence[CacheRow]) -> Iterator[Finding]:
                 "cache."
             )
             yield _finding("cache_never_read", endpoint, sentence, row.requests)
-        elif row.sets and not row.hits and chances >= MIN_CHANCES:
+        elif row.sets and not row.hits and chances >= MIN_CHANCES and endpoint not in counting:
             sentence = (
                 f"{endpoint} caches its responses but never reads one back: {chances:,} of {row.requests:,} requests could have "
                 "been served from the cache."

@@ -100,6 +100,15 @@ def test_a_value_that_is_read_and_written_back() -> None:
     assert classes(get(True, step=1), put(step=2)) == [], "another request"
 
 
+def test_a_counter_is_no_response_that_expires_too_early_or_is_never_read() -> None:
+    late = {"repeats": 40, "expired": 40}
+    count = (get(True, step=1), put(step=1))
+    assert classes(*count, hits=0) == ["counter_race"]
+    assert classes(*count, hits=0, gets=0, declared_cached=True) == ["cache_never_read", "counter_race"]
+    assert classes(get(False), put(step=0), **late) == ["ttl_short"]
+    assert classes(get(False), put(step=0), *count, **late) == ["counter_race"]
+
+
 def counter(lost: int, **more: Any) -> dict[str, Any]:
     return {"endpoint": "job", "key": "hits", "workers": 4, "due": 400, "lost": lost, **more}
 
