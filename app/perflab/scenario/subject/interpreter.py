@@ -15,7 +15,7 @@ from typing import Any
 from perflab.errors import InputError
 from perflab.scenario.subject import boot
 
-# What the modules need that run in the project's interpreter; tests/test_light.py compiles them for it.
+# What the modules need that run in the project's interpreter; tests/perflab/scenario/subject/test_boot.py compiles them for it.
 OLDEST_PYTHON = (3, 10)
 DJANGO_VERSIONS = ("4.2", "6.1")
 DRIVERS = ("psycopg", "psycopg2")
