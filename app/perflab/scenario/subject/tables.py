@@ -62,7 +62,7 @@ def migrate(alias: str = ALIAS) -> None:
         name = f"migration {failing[-1].app_label}.{failing[-1].name}" if failing else "migrating"
         raise SubjectError(
             f"{name}, on {_title(connection)}: {one_line(error)[:MAX_MESSAGE]}{raised_at(error)}",
-            hint=_hint(connection),
+            hint=_hint(connection, error),
         ) from error
 
 
@@ -71,7 +71,9 @@ def _title(connection: Any) -> str:
     return str(connection.display_name) + ("" if connection.alias == ALIAS else f" ({connection.alias})")
 
 
-def _hint(connection: Any) -> str:
+def _hint(connection: Any, error: Exception) -> str:
+    if "ICU is not supported" in str(error):
+        return "name a PostgreSQL server that is built with ICU in PERFLAB_DATABASE_URL"
     return (
         f"run `python manage.py migrate` on an empty {connection.display_name} database, or set `schema: models` under data"
         " in the scenario to make the tables from the models"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.db import connections
+from django.db import NotSupportedError, connections
 
 from perflab.errors import SubjectError
 from perflab.scenario.subject import tables as schema
@@ -26,6 +26,18 @@ def test_a_failing_migration_is_named(database):
     from django.db.migrations.executor import MigrationExecutor
 
     assert MigrationExecutor.apply_migration.__name__ == "apply_migration", "Django's own is back"
+
+
+def test_a_collation_that_the_servers_build_lacks_needs_another_server(database, monkeypatch):
+    from django.db.migrations.executor import MigrationExecutor
+
+    def refuse(*arguments, **options):
+        raise NotSupportedError("ICU is not supported in this build")
+
+    monkeypatch.setattr(MigrationExecutor, "apply_migration", refuse)
+    with pytest.raises(SubjectError, match="ICU is not supported") as caught:
+        schema.migrate()
+    assert "PERFLAB_DATABASE_URL" in str(caught.value.hint)
 
 
 def test_migrations_that_fail_elsewhere_name_the_alias(new_database, postgres):
