@@ -39,6 +39,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "report/figures/heat.py": "figures/test_figures.py draws it, figures/test_findings.py reads its headline",
     "report/figures/queries.py": "figures/test_figures.py draws it, figures/test_findings.py reads its headline",
     "report/figures/service_time.py": "figures/test_figures.py draws it, figures/test_findings.py reads its headline",
+    "report/first_page/action.py": "a record: first_page/test_actions.py and test_switch_actions.py read it",
     "report/first_page/hero.py": "report/test_page.py and first_page/test_headlines.py",
     "scenario/endpoint_params.py": "scenario/test_project_checks.py and workload/test_build.py",
     "scenario/lookups.py": "scenario/test_project_checks.py",

@@ -87,13 +87,14 @@ def test_a_run_that_stops_early_holds_it_too() -> None:
 
 
 def test_the_rule_is_applied_as_the_experiment_applies_it() -> None:
-    """Of all samples so far, or of their rounds' log ratios: the same answers."""
+    """Of a table of all samples so far, or of their log ratios: the same answers."""
     samples = samples_of(ROUGH, 3, 8)
     by_samples, by_ratios = FixedWidth(METRIC, 0.02), FixedWidth(METRIC, 0.02)
-    ratios = log_ratios(samples, METRIC)
+    pairs = Pairs.of(samples)
     for number in range(1, 9):
         so_far = samples[samples["round"] <= number]
-        assert by_samples.is_met(so_far) == by_ratios.is_met_by(ratios[:number])
+        ratios = log_ratios(pairs.where(pairs.round_of < number), METRIC)
+        assert by_samples.is_met(so_far) == by_ratios.is_met_by(ratios)
 
 
 def test_a_family_without_a_difference_seldom_shows_one() -> None:

@@ -87,11 +87,43 @@ def percent(value: float | None, digits: int = 1) -> str:
     return f"{value * 100:.{digits}f}%"
 
 
-def signed(ratio: float | None) -> str:
-    """Return the relative change that a ratio means, with its sign: `+5.3%`."""
+def times(ratio: float, digits: int = 3) -> str:
+    """Return a ratio as a multiple, `2.71×`, with so many significant digits."""
+    return f"{significant(ratio, digits)}×"
+
+
+def relative(change: float) -> str:
+    """Return the size of a relative change, `5.3%`; as a multiple where it more than doubles: `190×` for 189.9."""
+    if change > 1:
+        return times(1 + change, 2)
+    return percent(change, 0 if change >= 0.1 else 1)
+
+
+def signed(ratio: float | None, digits: int = 1) -> str:
+    """Return the relative change that a ratio means, with its sign: `+5.3%`, or `2.7×` where it more than doubles.
+
+    Args:
+        ratio: The ratio; None is unknown.
+        digits: The number of decimals.
+    """
     if ratio is None or is_unknown(ratio):
         return UNKNOWN
-    return f"{(ratio - 1) * 100:+.1f}%".replace("-", "−")
+    if ratio > 2:
+        return times(ratio, 2)
+    return f"{(ratio - 1) * 100:+.{digits}f}%".replace("-", "−")
+
+
+def signed_with(ratio: float, low: float, high: float, between: str = "") -> str:
+    """Return a change with its interval, with no more digits than this allows: `+18% (−27% to +92%)`.
+
+    Args:
+        ratio: The ratio.
+        low: The lower end of its interval.
+        high: The upper end.
+        between: What stands before the interval.
+    """
+    digits = 0 if high - low >= 0.06 else 1
+    return f"{signed(ratio, digits)} ({between}{signed(low, digits)} to {signed(high, digits)})"
 
 
 def clock(value: float | None) -> str:

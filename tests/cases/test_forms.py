@@ -100,7 +100,7 @@ def test_what_does_not_succeed_comes_first_and_what_is_meant_does_not(run: Run, 
     assert "meant" not in {finding.endpoint for finding in summary.findings}
     assert statuses(run, "meant") == statuses(run, "refused") == {403}
     assert "broken" not in set(run.samples["endpoint"]), "left out"
-    assert actions(summary, run)[0].what == "Make broken, private and refused answer first"
+    assert actions(summary, run)[0].what == "Repair broken, private and refused first"
 
 
 def test_the_sessions_are_the_same_in_every_cell(run: Run, summary: Summary) -> None:

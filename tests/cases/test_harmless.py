@@ -197,7 +197,7 @@ def test_check_names_it_before_anything_runs_and_reaches_nobody(
     assert f"{SETTINGS}:" in text
     assert "the log handler elsewhere sends nothing" in text
     assert (
-        "harmless/apps.py:13 connects to the database default (production.sqlite3): refused; in a run it is a copy"
+        "harmless/apps.py:13 connects to the database default (production.sqlite3): refused; a run connects to a copy instead"
         in text
     )
     assert listener.peers == peers

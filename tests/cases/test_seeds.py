@@ -108,7 +108,7 @@ def test_materialised_views_are_refreshed_in_the_order_of_their_making(results: 
 
 
 def test_a_view_is_no_table(results: dict[str, Any]) -> None:
-    assert "seed of seeds.Total: seeds_total is no table but a view" in results["into_a_view"]["error"]
+    assert "seed of seeds.Total: seeds_total is a view, not a table" in results["into_a_view"]["error"]
 
 
 def test_a_failing_migration_is_named_with_its_database_and_its_line(home: Path) -> None:

@@ -57,6 +57,20 @@ def test_percent(value: float | None, digits: int, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("ratio", "text"), [(1.053, "+5.3%"), (0.5, "−50.0%"), (191.04, "190×"), (2.71, "2.7×"), (None, "–")]
+)
+def test_a_signed_change_is_a_multiple_where_it_more_than_doubles(ratio: float | None, text: str) -> None:
+    assert units.signed(ratio) == text
+
+
+@pytest.mark.parametrize(
+    ("change", "text"), [(0.053, "5.3%"), (0.163, "16%"), (1.0, "100%"), (190.0355, "190×"), (65.94, "67×")]
+)
+def test_the_size_of_a_change_has_no_more_digits_than_it_is_worth(change: float, text: str) -> None:
+    assert units.relative(change) == text
+
+
+@pytest.mark.parametrize(
     ("value", "text"),
     [(0, "0 s"), (-3, "0 s"), (45.4, "45 s"), (59.6, "1 min 00 s"), (200, "3 min 20 s"), (3599.7, "1 h 00 min"),
      (3900, "1 h 05 min"), (None, "–"), (math.inf, "–"), (math.nan, "–")],
@@ -112,3 +126,8 @@ def test_a_cut_text_is_never_too_long_and_says_that_it_was_cut(text: str, longes
     short = units.cut(text, longest)
     assert len(short) <= longest
     assert short == text if len(text) <= longest else short.endswith("…")
+
+
+def test_a_change_with_its_interval_has_no_more_digits_than_this_allows() -> None:
+    assert units.signed_with(1.183, 0.731, 1.917) == "+18% (−27% to +92%)"
+    assert units.signed_with(1.052, 1.041, 1.063, "95% interval ") == "+5.2% (95% interval +4.1% to +6.3%)"

@@ -49,15 +49,15 @@ def stops(numbers: Sequence[int], model: Model, most: int, withins: Sequence[flo
     outcomes = []
     for number in numbers:
         pairs = Pairs.of(samples_of(model, number, most))
-        per_round = log_ratios(pairs, METRIC)
-        ends = [_end(per_round, most, within) for within in withins]
+        by_rounds = [log_ratios(pairs.where(pairs.round_of < rounds), METRIC) for rounds in range(1, most)]
+        ends = [_end(by_rounds, most, within) for within in withins]
         outcomes.append([_stop(pairs, rounds, most) for rounds in ends])
     return outcomes
 
 
-def _end(per_round: Floats, most: int, within: float) -> int:
+def _end(by_rounds: Sequence[Floats], most: int, within: float) -> int:
     rule = FixedWidth(METRIC, within)
-    return next((n for n in range(1, most) if rule.is_met_by(per_round[:n])), most)
+    return next((n for n, so_far in enumerate(by_rounds, 1) if rule.is_met_by(so_far)), most)
 
 
 def _stop(pairs: Pairs, rounds: int, most: int) -> Stop:

@@ -18,6 +18,8 @@ KINDS: dict[str, tuple[str, Severity]] = {
     "clock": ("machine_clock", "warning"),
 }
 REFUSED = "refused_connection"
+# The classes of these findings.
+CLASSES = tuple(dict.fromkeys(kind for kind, _ in KINDS.values()))
 
 
 def of_contacts(contacts: Iterable[Mapping[str, Any]], scenario: Mapping[str, Any]) -> list[Finding]:
@@ -45,5 +47,5 @@ def _sentence(contact: Mapping[str, Any], kind: str) -> str:
     often = f" ({count:,} times)" if count > 1 else ""
     text = f"{contact['sentence']}{where}{often}"
     if kind == REFUSED:
-        return f"{text}: refused. Responses are those without it; `allow` under `subject` permits it."
+        return f"{text}: refused. Responses were made without it; `allow` under `subject` permits it."
     return f"{text}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -13,11 +14,12 @@ ROUND_TRIPS_S = (0.0, 0.0005, 0.001)
 TRIPS = ("query_count", "cache_hits", "cache_misses", "cache_sets", "cache_deletes")
 
 
-def projected(samples: pd.DataFrame) -> list[dict[str, float]]:
+def projected(samples: pd.DataFrame, weights: Mapping[str, float] | None = None) -> list[dict[str, float]]:
     """Return the mean service time of all_off and all_on, in seconds, with ROUND_TRIPS_S for each query and cache operation.
 
     Args:
         samples: The run's requests, of which the measured ones without an error count.
+        weights: The endpoints' weights in the scenario; None leaves the requests as they came.
 
     Returns:
         A row for each round trip: `round_trip_s`, `before_s`, `after_s`, `before_trips` and `after_trips` per request. Empty if a
@@ -32,8 +34,8 @@ def projected(samples: pd.DataFrame) -> list[dict[str, float]]:
         own = measured[(measured["cell"] == cell).to_numpy(bool)]
         if not len(own) or own[list(needed)].isna().any(axis=None):
             return []
-        trips: Any = sum(own[column].mean() for column in TRIPS)
-        means[name] = {"latency_s": float(own["latency_s"].mean()), "trips": float(trips)}
+        trips = sum(_mean(own, column, weights) for column in TRIPS)
+        means[name] = {"latency_s": _mean(own, "latency_s", weights), "trips": trips}
     return [
         {
             "round_trip_s": trip_s,
@@ -42,3 +44,13 @@ def projected(samples: pd.DataFrame) -> list[dict[str, float]]:
         }
         for trip_s in ROUND_TRIPS_S
     ]
+
+
+def _mean(requests: pd.DataFrame, column: str, weights: Mapping[str, float] | None) -> float:
+    """Return the mean of a column: that of the endpoints' means, by their weights, where these are known."""
+    values = requests[column].astype("float64")
+    if weights is None or not set(requests["endpoint"]) <= set(weights):
+        return float(values.mean())
+    of_endpoints: Any = values.groupby(requests["endpoint"].astype(str)).mean()
+    of = of_endpoints.index.map(weights).to_numpy(float)
+    return float((of_endpoints.to_numpy(float) * of).sum() / of.sum())

@@ -19,18 +19,21 @@ from perflab.run.tables import PARTS
 MAX_LINES = 10
 
 
-def remaining(profile: pd.DataFrame, samples: pd.DataFrame) -> list[dict[str, Any]]:
+def remaining(
+    profile: pd.DataFrame, samples: pd.DataFrame, weights: Mapping[str, float] | None = None
+) -> list[dict[str, Any]]:
     """Return a row for ALL, then one for each endpoint that was profiled and measured, by the time that they take.
 
     Args:
         profile: The sampling profile of the checks.
         samples: The run's requests.
+        weights: The endpoints' weights in the scenario; None weighs them by their measured requests.
 
     Returns:
         Rows with `service_s`, the mean of all_on's `n` measured requests in seconds; `parts` with `share` and `seconds` (of a
         request) by part; `lines`, the project's heaviest lines, each with `endpoint`, `source` and `seconds`; `slowed`, the ratio
-        of the time under the profiler. ALL weighs endpoints by their measured requests; `covered` is the share of all measured
-        time that its endpoints take. Empty if nothing was profiled.
+        of the time under the profiler. `covered` is the share of the time of all requests that the endpoints of ALL take. Empty
+        if nothing was profiled.
     """
     measured = _measured(samples)
     rows = [
@@ -40,9 +43,12 @@ def remaining(profile: pd.DataFrame, samples: pd.DataFrame) -> list[dict[str, An
     ]
     if not rows:
         return []
-    rows.sort(key=lambda row: -row["n"] * row["service_s"])
-    whole = sum(n * mean for mean, n in measured.values())
-    result: list[dict[str, Any]] = plain([_all(rows, whole), *rows])
+    of = {name: float(n) for name, (_, n) in measured.items()}
+    if weights is not None and set(measured) <= set(weights) and all(weights[row["endpoint"]] > 0 for row in rows):
+        of = {name: weights[name] for name in measured}
+    rows.sort(key=lambda row: -of[row["endpoint"]] * row["service_s"])
+    whole = sum(of[name] * mean for name, (mean, _) in measured.items())
+    result: list[dict[str, Any]] = plain([_all(rows, of, whole), *rows])
     return result
 
 
@@ -77,20 +83,23 @@ def _endpoint(endpoint: str, profile: pd.DataFrame, measured: tuple[float, int])
     }
 
 
-def _all(rows: Sequence[Mapping[str, Any]], whole_s: float) -> dict[str, Any]:
-    """Return the mean request of these endpoints; `whole_s` is the measured time of all endpoints."""
-    n = sum(row["n"] for row in rows)
-    service_s = sum(row["n"] * row["service_s"] for row in rows) / n
-    seconds = {part: sum(row["n"] * row["parts"][part]["seconds"] for row in rows) / n for part in PARTS}
-    lines = [{**line, "seconds": line["seconds"] * row["n"] / n} for row in rows for line in row["lines"]]
+def _all(rows: Sequence[Mapping[str, Any]], weights: Mapping[str, float], whole_s: float) -> dict[str, Any]:
+    """Return the mean request of these endpoints; `whole_s` is the time of all endpoints, by the same weights."""
+    weight = {row["endpoint"]: weights[row["endpoint"]] for row in rows}
+    total = sum(weight.values())
+    share = {name: of_endpoint / total for name, of_endpoint in weight.items()}
+    service_s = sum(share[row["endpoint"]] * row["service_s"] for row in rows)
+    seconds = {part: sum(share[row["endpoint"]] * row["parts"][part]["seconds"] for row in rows) for part in PARTS}
+    lines = [{**line, "seconds": line["seconds"] * share[row["endpoint"]]} for row in rows for line in row["lines"]]
+    slowed = sum(share[row["endpoint"]] * row["slowed"] * row["service_s"] for row in rows)
     return {
         "endpoint": ALL,
-        "n": n,
+        "n": sum(row["n"] for row in rows),
         "service_s": service_s,
         "requests": sum(row["requests"] for row in rows),
         "samples": sum(row["samples"] for row in rows),
-        "slowed": sum(row["n"] * row["slowed"] * row["service_s"] for row in rows) / n / service_s,
-        "covered": n * service_s / whole_s,
+        "slowed": slowed / service_s,
+        "covered": total * service_s / whole_s,
         "parts": {part: {"share": seconds[part] / service_s, "seconds": seconds[part]} for part in PARTS},
         "lines": sorted(lines, key=lambda line: -line["seconds"])[:MAX_LINES],
     }

@@ -25,7 +25,9 @@ SCENARIO is a scenario file, such as scenarios/marketplace.yaml.
 
 RUN is a saved run: its directory, its run_id (such as 20261123-101500) or `latest`.
 
-PERFLAB_DATABASE_URL and PERFLAB_CACHE_URL name your own PostgreSQL and Redis-protocol server, instead of the private ones."""
+PERFLAB_DATABASE_URL and PERFLAB_CACHE_URL name your own PostgreSQL and Redis-protocol server, instead of the private ones.
+
+PERFLAB_HOME names the folder for seeded data and running servers, instead of /var/tmp/perflab-<uid>."""
 
 
 class RunCommand(click.Command):
@@ -114,7 +116,7 @@ def report_command(run: str, quiet: bool) -> None:
 )  # fmt: skip
 @click.option(
     "--allow-loosened", is_flag=True,
-    help="Let the scenario ask less than the baseline's: claims or endpoints deleted, a looser bound, a wider margin.",
+    help="Accept a scenario that demands less than the baseline's: removed claims or endpoints, looser bounds, a wider margin.",
 )  # fmt: skip
 def gate_command(run: str, baseline: str | None, inconclusive: str, *, allow_loosened: bool) -> None:
     """Fail if a run is worse than its baseline or refutes a claim.

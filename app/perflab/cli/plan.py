@@ -15,6 +15,7 @@ from perflab.errors import InputError, StoreError
 from perflab.notebook import project
 from perflab.notebook.parameters import Replay
 from perflab.run import store
+from perflab.run.scenario import endpoint_weights
 from perflab.run.store import Run
 from perflab.scenario import loading, profiles
 from perflab.scenario.profiles import Resolved
@@ -55,6 +56,7 @@ def plan(
         StoreError: The pilot that was measured is not complete.
     """
     from perflab.analysis.effects import planning  # scipy, 0.4 s
+    from perflab.analysis.stats.pairs import Pairs
 
     change, power_share = change_of(detect), power_of(power)
     resolved = profiles.resolve(loading.load(scenario_path), profile)
@@ -62,7 +64,8 @@ def plan(
     saved = _named(which, root, resolved) if which else newest(root, resolved)
     if saved is None:
         saved = _measured(scenario_path, root, resolved, say)
-    pilot = planning.Pilot.of(saved.samples, saved.meta.get("phases") or [], replay_of_round_s(saved))
+    samples = Pairs.of(saved.samples, weights=endpoint_weights(saved.scenario))
+    pilot = planning.Pilot.of(samples, saved.meta.get("phases") or [], replay_of_round_s(saved))
     rounds, round_s = resolved.profile.rounds, resolved.profile.replay_s / resolved.profile.rounds
     path = project.display_path(scenario_path)
 
@@ -152,8 +155,9 @@ def change_of(text: str) -> float:
     hint = "write 2% or 0.02"
     value = _share(text, "--detect", hint)
     if value >= 1:
+        meaning = "" if text.strip().endswith("%") else f" means {value:.0%}, which"
         raise InputError(
-            f"{text.strip()} means {value:.0%}, but only changes below 100% can be planned for",
+            f"{text.strip()}{meaning} is too large: only changes below 100% can be planned for",
             where="--detect",
             hint=hint,
         )

@@ -108,4 +108,4 @@ def _replay(value: float | None) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{units.significant(share * 100, 2)}%"
+    return units.times(1 + share, 2) if share > 1 else f"{units.significant(share * 100, 2)}%"

@@ -17,7 +17,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -166,17 +166,18 @@ def replay(arguments: dict[str, Any], report: EventWriter) -> dict[str, Any]:
         dict(arguments["overrides"]),
         arguments["command"],
         report,
-        _stopping_rule(question.scenario.precision),
+        _stopping_rule(question.scenario.precision, question.as_dict()),
     )
     return {"run": str(run.directory), "status": run.status}
 
 
-def _stopping_rule(precision: Precision | None) -> Callable[[pd.DataFrame], bool] | None:
+def _stopping_rule(precision: Precision | None, scenario: Mapping[str, Any]) -> Callable[[pd.DataFrame], bool] | None:
     if precision is None:
         return None
     from perflab.analysis.effects.stopping import FixedWidth  # scipy, 0.4 s
+    from perflab.run.scenario import endpoint_weights
 
-    return FixedWidth(precision.metric, precision.within).is_met
+    return FixedWidth(precision.metric, precision.within, weights=endpoint_weights(scenario)).is_met
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Any, Self
 import pandas as pd
 
 from perflab import units
+from perflab.analysis.places import shortened
 from perflab.explore.recorded import at
 from perflab.explore.recorded import cells as cells_recorded
 from perflab.explore.request import Request, in_words
@@ -17,7 +18,6 @@ from perflab.explore.values import MAX_LENGTH, count, cut, number, text
 from perflab.report.html import Column, Markup, Section, below, code_block, element, join, table
 from perflab.report.sections import profile
 from perflab.report.sections.plans import outline
-from perflab.report.sections.queries import shortened
 from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.run.phases import PROFILE
 from perflab.run.tables import rows_where
@@ -150,13 +150,14 @@ def _source(request: Request) -> str:
     """Whether the queries are this very request's; whose they are, if not."""
     recorded = request.recorded
     if recorded.own or recorded.place is None:
-        return "Its queries and cache operations were recorded, because it is a check."
+        return "Its queries and cache operations were recorded, because it is a check request."
     number_, step = recorded.place
     check = at(request.run.trace, recorded.place)
     what = f" ({check.iloc[0]['method']} {check.iloc[0]['path']})" if len(check) else ""
     return (
-        "The queries and cache operations of this request were not recorded. Those below belong to a check of "
-        f"{request.endpoint}, step {step} of round {number_}{what}: of {recorded.of:,} checks, the one with the most query time."
+        "The queries and cache operations of this request were not recorded. Those below belong to a check request of "
+        f"{request.endpoint}, step {step} of round {number_}{what}: of {recorded.of:,} such requests, the one with the most "
+        "query time."
     )
 
 

@@ -15,6 +15,7 @@ from perflab.errors import InputError
 from perflab.explore.recorded import Place, RecordedRequest, at, places, plan_of, recorded_of
 from perflab.run.cells import BASELINE, CANARY, OPTIMISED, REFERENCE, TWIN, TWIN_OFF, cell_of
 from perflab.run.records import Finding
+from perflab.run.scenario import endpoint_weights
 from perflab.run.store import Run
 from perflab.run.tables import rows_where
 
@@ -76,7 +77,7 @@ class Request:
     @cached_property
     def profile(self) -> Mapping[str, Any] | None:
         """Where the time of its endpoint goes with everything on."""
-        rows = remaining(self.run.profile, self.run.samples)
+        rows = remaining(self.run.profile, self.run.samples, endpoint_weights(self.run.scenario))
         return next((row for row in rows if row["endpoint"] == self.endpoint), None)
 
 

@@ -5,7 +5,9 @@ A ratio of effects becomes a reduction here, once; a claim's estimate is a reduc
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from perflab import units
 from perflab.run.metrics import metric_of, title_of, unit_of
@@ -13,6 +15,8 @@ from perflab.run.records import ClaimResult, Effect
 from perflab.units import UNKNOWN
 
 SAME = "no change"
+# An interval so wide, as a share or relative to what it is about, leaves no meaning to a tenth of a per cent.
+WIDE = 0.06
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,9 @@ def levels(effect: Effect) -> str:
 def claim_levels(claim: ClaimResult) -> tuple[str, str]:
     """Return the measured levels before and after of a claim, with their unit."""
     unit = claim.unit or ""
-    return units.in_unit(claim.before, unit), units.in_unit(claim.after, unit)
+    before, after = units.in_unit(claim.before, unit), units.in_unit(claim.after, unit)
+    is_share = metric_of(claim.metric).kind == "share" and claim.estimate is not None
+    return before, estimate(claim).value if is_share else after
 
 
 def change(effect: Effect) -> EstimateText:
@@ -61,46 +67,121 @@ def change(effect: Effect) -> EstimateText:
     return relative(effect.ratio, effect.low, effect.high)
 
 
-def relative(ratio: float, low: float | None = None, high: float | None = None) -> EstimateText:
-    """Return a ratio as a change: `94.5% less`, `2.88 times as much`, with its interval.
+def relative(
+    ratio: float, low: float | None = None, high: float | None = None, bound: float | None = None
+) -> EstimateText:
+    """Return a ratio as a change: `94.5% less`, `2.9 times as much`, with its interval.
 
     Args:
         ratio: After / before.
         low: The lower end of its interval; None if there is no interval.
         high: The upper end of its interval.
+        bound: The ratio that it is judged against, from which rounding must not take an end.
     """
     ends = None if low is None or high is None else (low, high)
     if ratio > 2:
-        interval = f"{units.significant(ends[0])} to {units.significant(ends[1])} times" if ends else ""
-        return EstimateText(f"{units.significant(ratio)} times as much", interval)
-    return _reduction(1 - ratio, (1 - ends[1], 1 - ends[0]) if ends else None)
+        digits = 2 if ends and ends[1] - ends[0] >= WIDE * ratio else 3
+        interval = f"{_times(ends[0], digits)} to {_times(ends[1], digits)} times" if ends else ""
+        return EstimateText(f"{_times(ratio, digits)} times as much", interval)
+    decimals = _decimals(ends, bound, [abs(1 - each) for each in (ratio, *(ends or ()))])
+    size = SAME if abs(1 - ratio) < 0.0005 else _change(ratio, decimals)
+    if ends is None:
+        return EstimateText(size)
+    if ends[1] <= 1 or 1 <= ends[0] <= ends[1] <= 2:
+        near, far = sorted(abs(1 - end) for end in ends)
+        return EstimateText(size, f"{_percent(near, decimals)} to {_percent(far, decimals)}%")
+    return EstimateText(size, f"{_change(ends[0], decimals)} to {_change(ends[1], decimals)}")
 
 
-def pace(ratio: float) -> str:
-    """Return what a ratio of times makes something take: `19.3% more time`, `2.73 times as long`, `1.1% less time`."""
-    if ratio > 2:
-        return f"{units.significant(ratio)} times as long"
-    if abs(ratio - 1) < 0.0005:
-        return "the same time"
-    return f"{_digits(abs(ratio - 1))}% {'less' if ratio < 1 else 'more'} time"
+def pace(ratio: float, low: float | None = None, high: float | None = None) -> str:
+    """Return what a ratio of times makes something take: `19.3% more time`, `2.73 times as long`, `1.1% less time`.
+
+    Args:
+        ratio: After / before.
+        low: The lower end of its interval, which decides how many digits count; None if there is none.
+        high: The upper end of its interval.
+    """
+    return _as_time(relative(ratio, low, high).value)
 
 
 def paced(effect: Effect) -> EstimateText:
     """Return what an effect on times makes something take, with its interval: `1.1% less time (0.9 to 1.3%)`."""
-    return EstimateText(pace(effect.ratio), change(effect).interval) if effect.ratio else change(effect)
+    text = change(effect)
+    return EstimateText(_as_time(text.value), text.interval) if effect.ratio else text
 
 
-def _reduction(value: float, ends: tuple[float, float] | None = None) -> EstimateText:
-    """How much less: a share of what was there before, negative where it is more; with the ends of its interval."""
-    size = SAME if abs(value) < 0.0005 else f"{_digits(abs(value))}% {'less' if value > 0 else 'more'}"
+def _as_time(change: str) -> str:
+    if change == SAME:
+        return "the same time"
+    return change.replace("as much", "as long") if change.endswith("as much") else f"{change} time"
+
+
+def share(
+    value: float | None, low: float | None = None, high: float | None = None, bound: float | None = None
+) -> EstimateText:
+    """Return a share, with as many digits as its interval allows: `71%`, `67 to 74%`.
+
+    Args:
+        value: The share, 0..1; None if unknown.
+        low: The lower end of its interval; None if there is none.
+        high: The upper end of its interval.
+        bound: The share that it is judged against, from which rounding must not take an end.
+    """
+    if value is None:
+        return EstimateText(UNKNOWN)
+    if low is None or high is None or low == high:
+        return EstimateText(units.percent(value))
+    decimals = _decimals((low, high), bound, (value, low, high))
+    text, *ends = (_percent(each, decimals) for each in (value, low, high))
+    return EstimateText(f"{text}%", f"{ends[0]} to {ends[1]}%")
+
+
+def rate(row: Mapping[str, Any] | None) -> EstimateText:
+    """Return a share of the cache ledger with its interval; unknown where the run, such as an older one, does not have it."""
+    return share(row.get("estimate"), row.get("low"), row.get("high")) if row else EstimateText(UNKNOWN)
+
+
+def _decimals(ends: tuple[float, float] | None, bound: float | None, shares: Sequence[float]) -> int:
+    """Return how many decimals percentages have: none where the interval is wide, unless an end would be rounded to the bound.
+
+    Args:
+        ends: The ends of the interval; without one, a change of more than 10% has no decimals either.
+        bound: What it is judged against.
+        shares: What is shown; of several close to 100% all have as many decimals as it takes to tell them from it.
+    """
     if ends is None:
-        return EstimateText(size)
-    low, high = ends
-    if low >= 0:
-        return EstimateText(size, f"{_digits(low)} to {_digits(high)}%")
-    if high <= 0:
-        return EstimateText(size, f"{_digits(-high)} to {_digits(-low)}%")
-    return EstimateText(size, f"{_digits(high)}% less to {_digits(-low)}% more")
+        return 0 if 0.1 <= shares[0] < 0.9 else _enough(shares[0] * 100, 1)
+    if ends[1] - ends[0] < WIDE:
+        return max(_enough(share * 100, 1) for share in shares)
+    return 1 if bound is not None and any(abs(end - bound) < 0.005 for end in ends) else 0
+
+
+def _change(ratio: float, decimals: int) -> str:
+    """Return `94.5% less`, `30% more`; a multiple where it more than doubles."""
+    if ratio > 2:
+        return f"{_times(ratio, 2)} times as much"
+    return f"{_percent(abs(1 - ratio), decimals)}% {'less' if ratio < 1 else 'more'}"
+
+
+def _times(ratio: float, digits: int) -> str:
+    return units.significant(ratio, 3 if 0.9 < ratio < 1.1 else digits)
+
+
+def _percent(share: float, decimals: int) -> str:
+    """Return a percentage without its sign; with more decimals where these would make it nothing, or all."""
+    percent = abs(share) * 100
+    if 0 < percent < 1:
+        decimals = max(decimals, 1)
+    if decimals == 0 and 99.95 <= percent < 100:
+        return "over 99.9"
+    return f"{percent:.{0 if percent >= 100 else _enough(percent, decimals)}f}"
+
+
+def _enough(percent: float, decimals: int) -> int:
+    """Return so many decimals, or as many more as it takes to tell a percentage from 100."""
+    while decimals < 4 and percent < 100 <= float(f"{percent:.{decimals}f}"):
+        decimals += 1
+    return decimals
 
 
 def _difference(effect: Effect) -> str:
@@ -108,13 +189,6 @@ def _difference(effect: Effect) -> str:
         return UNKNOWN
     sign = "+" if effect.difference > 0 else ""
     return f"{sign}{units.in_unit(effect.difference, unit_of(effect.metric))}" if effect.difference else SAME
-
-
-def _digits(share: float) -> str:
-    percent = share * 100
-    if percent >= 100:
-        return f"{percent:,.0f}"
-    return f"{percent + 0.0:.1f}" if percent < 99.95 else f"{percent:.2f}"
 
 
 def bound(claim: ClaimResult) -> str:
@@ -146,8 +220,11 @@ def estimate(claim: ClaimResult) -> EstimateText:
         return EstimateText(UNKNOWN)
     ends = None if claim.low is None or claim.high is None else (claim.low, claim.high)
     if metric_of(claim.metric).kind == "reduction":
-        return _reduction(claim.estimate, ends)
+        low, high = (1 - ends[1], 1 - ends[0]) if ends else (None, None)
+        return relative(1 - claim.estimate, low, high, 1 - float(claim.bound))
     unit = unit_of(claim.metric)
+    if unit == "share":
+        return share(claim.estimate, claim.low, claim.high, float(claim.bound))
     value = units.in_unit(claim.estimate, unit)
     if ends is None or ends[0] == ends[1]:
         return EstimateText(value)
@@ -170,8 +247,8 @@ def moved(effect: Effect) -> str:
     if size.value == SAME:
         return f"did not change{interval}"
     if effect.ratio > 2:
-        return f"rose to {units.significant(effect.ratio)} times its former value{interval}"
-    return f"{'fell' if effect.ratio < 1 else 'rose'} by {_digits(abs(effect.ratio - 1))}%{interval}"
+        return f"rose to {size.value.removesuffix(' as much')} its former value{interval}"
+    return f"{'fell' if effect.ratio < 1 else 'rose'} by {size.value.rpartition(' ')[0]}{interval}"
 
 
 def reverse(effect: Effect) -> Effect:

@@ -9,7 +9,7 @@ from perflab.run.cells import ALL, MIX, WHOLE
 from perflab.run.metrics import metric_of
 from perflab.run.phases import CONCURRENCY
 from perflab.run.records import Attribution, ClaimResult, Effect, Finding
-from perflab.run.scenario import cache_factors
+from perflab.run.scenario import cache_factors, endpoint_weights
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 
@@ -80,6 +80,23 @@ def requests(summary: Summary, endpoint: str) -> int:
     return next((row.n for row in rows), 0)
 
 
+def part_of(summary: Summary, run: Run, endpoints: Collection[str]) -> float | None:
+    """Return which part of the traffic endpoints are, by the scenario's weights; without weights, of the measured requests.
+
+    None where that is unknown, too.
+
+    Args:
+        summary: The run's summary.
+        run: The run.
+        endpoints: The endpoints' names.
+    """
+    weights = endpoint_weights(run.scenario) or {}
+    if endpoints and set(endpoints) <= set(weights):
+        return sum(weights[name] for name in endpoints) / sum(weights.values())
+    n, of_all = sum(requests(summary, name) for name in endpoints), requests(summary, ALL)
+    return n / of_all if n and of_all else None
+
+
 def claim_about(summary: Summary, *metrics: str) -> ClaimResult | None:
     """Return the first claim about one of these metrics; a scenario states first what matters most."""
     return next((claim for claim in summary.claims if claim.metric in metrics), None)
@@ -131,6 +148,12 @@ def cache_of_all(summary: Summary) -> Row | None:
     return next((row for row in summary.cache if row["endpoint"] == ALL), None)
 
 
+def never_asked(summary: Summary) -> bool:
+    """Return whether a project that declares, stores or deletes cached responses, or switches a cache, looks nothing up."""
+    whole = cache_of_all(summary)
+    return whole is not None and whole.get("gets") == 0
+
+
 def candidates(summary: Summary) -> list[Row]:
     """Return the rows of the indexes that were examined."""
     return [row for row in summary.indexes if row["candidate"]]
@@ -156,6 +179,11 @@ def worst_without_index(row: Row, kind: str) -> Effect | None:
     """
     worst = (row[kind] or {}).get("worst")
     return Effect.of({**WITHOUT_INDEX, **worst}) if worst else None
+
+
+def uses_cache(summary: Summary, run: Run) -> bool:
+    """Return whether the page has anything to say of a cache: a factor switches one, or a request used one."""
+    return bool(summary.cache) or has_cache(run)
 
 
 def has_cache(run: Run) -> bool:

@@ -68,14 +68,8 @@ def aside(effect: Effect) -> Markup | None:
     That is the minimum detectable effect, and the test that a verdict rests on where the interval does not show it.
     """
     lines = [below("by Holm's test", whole=True)] if _by_test_alone(effect) else []
-    detectable = effect.mde
-    if detectable is not None:
-        size = (
-            f"×{units.significant(1 + detectable)}"
-            if detectable >= 1
-            else units.percent(detectable, 0 if detectable >= 0.1 else 1)
-        )
-        lines.append(below(f"minimum detectable: {size}"))
+    if effect.mde is not None:
+        lines.append(below(f"minimum detectable: {units.relative(effect.mde)}"))
     return join(lines) if lines else None
 
 

@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from perflab import units
 from perflab.report import estimates, lookup
 from perflab.run.cells import ALL
+from perflab.run.metrics import metric_of
 from perflab.run.records import Attribution, ClaimResult, Estimate
+from perflab.run.scenario import endpoint_weights
+from perflab.run.store import Run
 from perflab.run.summary import Summary
 from perflab.run.writer import ending
 
+NEVER_ASKED = ", and the cache is never used"
 # What together predicts the effect of so many factors, apart from what they do only together.
 PREDICTED = {2: "the product of their separate effects", 3: "their separate and pairwise effects"}
 
@@ -45,7 +49,8 @@ def verdict(summary: Summary, status: str) -> Verdict:
         words = claims.partition(": ")[2] or claims  # the first sentence has the answer
         sentences = [*_changed(summary), nothing, words[0].upper() + words[1:], *_unchanged(summary)]
     else:
-        sentences = [*_changed(summary), claims, *_never_asked(summary), *_service_time(summary), *_unchanged(summary)]
+        asked = f"{claims.removesuffix('.')}{NEVER_ASKED}." if lookup.never_asked(summary) else claims
+        sentences = [*_changed(summary), asked, *_service_time(summary), *_unchanged(summary)]
     return Verdict(sentences[0], tuple(sentences[1:]))
 
 
@@ -57,25 +62,26 @@ def _changed(summary: Summary) -> list[str]:
 
 
 def _no_gain(summary: Summary) -> str | None:
-    """`No: nothing got faster (...), and the cache is never asked.`; None where something did, or all claims hold."""
-    whole, measured = (
-        lookup.effect(summary),
-        [claim.verdict for claim in summary.claims if claim.verdict != "not measured"],
-    )
+    """`No: nothing got faster (...), and the cache is never used.`; None where something did, or claims of a gain hold."""
+    whole, verdicts = lookup.effect(summary), [claim.verdict for claim in summary.claims]
+    measured = [verdict for verdict in verdicts if verdict != "not measured"]
     if whole is None or lookup.withheld(summary) or (measured and set(measured) == {"supported"}):
         return None
     if any(effect.verdict == "better" for effect in [whole, *lookup.by_endpoint(summary)]):
         return None
-    asked = ", and the cache is never asked" if _never_asked(summary) else ""
+    if any(claim.verdict == "supported" and _is_of_a_gain(claim) for claim in summary.claims):
+        return None
+    asked = NEVER_ASKED if lookup.never_asked(summary) else ""
     if whole.verdict in ("worse", "equivalent"):
         return f"No: nothing got faster (mean service time {estimates.moved(whole)}){asked}."
-    return f"No gain was measured (mean service time {estimates.moved(whole)}){asked}." if asked else None
+    if asked or "supported" in verdicts:
+        return f"No gain was measured (mean service time {estimates.moved(whole)}){asked}."
+    return None
 
 
-def _never_asked(summary: Summary) -> list[str]:
-    """That no request looked anything up, of a project that caches by what it declares, stores or deletes."""
-    cache = lookup.cache_of_all(summary)
-    return ["The cache is never asked."] if cache is not None and cache.get("gets") == 0 else []
+def _is_of_a_gain(claim: ClaimResult) -> bool:
+    """Whether a claim is that something gets better, and not about a number of things or how much worse it may get."""
+    return claim.direction == "at_least" and claim.bound > 0 and metric_of(claim.metric).kind in ("reduction", "ratio")
 
 
 def _unchanged(summary: Summary) -> list[str]:
@@ -146,9 +152,12 @@ def attribution(summary: Summary) -> str | None:
 
 def _switched_off(row: Attribution) -> str:
     """How much longer requests take without a factor."""
-    ratio = estimate_of(row.leave_one_out)
-    uncertain = "" if is_certain(row.leave_one_out) else " (not significant)"
-    return f"{estimates.pace(1 / ratio) if ratio else units.UNKNOWN} without ‘{row.factor}’{uncertain}"
+    with_it = row.leave_one_out
+    uncertain = "" if is_certain(with_it) else " (not significant)"
+    if with_it is None or not with_it.estimate:
+        return f"{units.UNKNOWN} without ‘{row.factor}’{uncertain}"
+    low, high = (1 / end if end else None for end in (with_it.high, with_it.low))
+    return f"{estimates.pace(1 / with_it.estimate, low, high)} without ‘{row.factor}’{uncertain}"
 
 
 def estimate_of(estimate: Estimate | None) -> float | None:
@@ -170,7 +179,7 @@ def interactions(summary: Summary) -> list[str]:
         together = row.together
         if together is None or together.estimate is None or not is_certain(together):
             continue
-        number, pace = len(row.factors), estimates.pace(together.estimate)
+        number, pace = len(row.factors), estimates.pace(together.estimate, together.low, together.high)
         on = f"{'only ' if number < factors else ''}{units.listed(row.factors)}"
         interval = estimates.relative(together.estimate, together.low, together.high).interval
         sentences.append(
@@ -197,10 +206,21 @@ def spread(summary: Summary) -> str:
     return sentence
 
 
-def share(summary: Summary, endpoint: str) -> str:
-    """Return how much of the traffic an endpoint is, `1% of requests`; empty where that is unknown."""
-    n, of_all = lookup.requests(summary, endpoint), lookup.requests(summary, ALL)
-    return f"{units.percent(n / of_all, 0 if n >= 0.01 * of_all else 1)} of requests" if n and of_all else ""
+def share(summary: Summary, run: Run, endpoints: Sequence[str]) -> str:
+    """Return how much of the traffic endpoints are, by the scenario's weights: `9.18% of the traffic`.
+
+    Where the scenario has no weights it is their share of the measured requests. Empty where that is unknown, too.
+
+    Args:
+        summary: The run's summary.
+        run: The run.
+        endpoints: The endpoints' names.
+    """
+    part = lookup.part_of(summary, run, endpoints)
+    if part is None:
+        return ""
+    weighted = set(endpoints) <= set(endpoint_weights(run.scenario) or {})
+    return f"{part * 100:.3g}% of the {'traffic' if weighted else 'measured requests'}"
 
 
 def all_or(endpoint: str) -> str:

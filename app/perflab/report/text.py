@@ -71,12 +71,13 @@ def markdown(summary: Summary, run: Run) -> str:
         run: The run that it is about.
     """
     title = str(run.scenario.get("title") or run.scenario_name)
-    facts = "\n".join(f"- {_plain(name)}: {_plain(value)}" for name, value in provenance(run))
+    known = provenance(run, with_cache=lookup.uses_cache(summary, run))
+    facts = "\n".join(f"- {_plain(name)}: {_plain(value)}" for name, value in known)
     parts = [
         f"# {_plain(title)}",
         f"**{_plain(summary.verdict or '')}**",
         _headlines(summary) if run.complete else "",
-        *_list("What stands out", [each.sentence for each in highlights(summary)] if run.complete else []),
+        *_list("What stands out", [each.sentence for each in highlights(summary, run)] if run.complete else []),
         *_list("What to do", actions.lines(summary, run)),
         *_section("Claims", _claims(summary)),
         *_section("By endpoint", _endpoints(summary)),

@@ -177,6 +177,8 @@ CELL, PHASE, ENDPOINT, METHOD, PATH, BODY, USER = map(
 POINTER, KIND, EXPECTED, GOT = map(Column, ("pointer", "kind", "expected", "got"))
 FINGERPRINT, STATEMENT, SOURCE = map(Column, ("fingerprint", "statement", "source"))
 SECONDS = Column("seconds", "float64", "s")
+# What stands before a line of a package in `source`, where no line of the project is responsible.
+THIRD_PARTY = "third-party code: "
 
 SAMPLES = Table(
     "samples",
@@ -221,13 +223,14 @@ QUERIES = Table(
     ),
 )  # fmt: skip
 # One row per cache operation of a check. `raw_bytes`, `pack_s` and `unpack_s` are those of a compressed entry;
-# `together`: one call was given several keys.
+# `together`: one call was given several keys. `taken_back`: the request's own hit of this key does not count.
 OPERATIONS = Table(
     "operations",
     (
         ROUND, STEP, CELL, ENDPOINT, Column("name"), Column("key"), Column("hit", "bool"), Column("ttl_s", "float64", "s"),
         Column("bytes", "int64", "bytes"), SOURCE, Column("in_transaction", "bool"), Column("raw_bytes", "int64", "bytes"),
         Column("pack_s", "float64", "s"), Column("unpack_s", "float64", "s"), Column("together", "bool"),
+        Column("taken_back", "bool"),
     ),
 )  # fmt: skip
 # One row per round, cell and index: how often the round's traffic scanned it, and how many of its entries were read.

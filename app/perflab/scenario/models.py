@@ -33,30 +33,30 @@ class Subject(StrictModel):
         default=None,
         description="How callers log in: `session` (Django's session, by the project's SESSION_ENGINE and authentication "
         "backend), `token` (Django REST framework's authtoken), or `package.module:name` of a function that takes a user_id and "
-        "returns request headers. An endpoint may have another one.",
+        "returns request headers. An endpoint may have its own.",
     )
     database: Literal["postgresql", "sqlite"] | None = Field(
         default=None,
         description="The database to measure on, for all aliases. Default: the one that the project's own settings use; a "
-        "project on another one, or on both, needs this key.",
+        "project on any other database, or on both, needs this key.",
     )
     python: Text | None = Field(
         default=None,
         description="A virtual environment, or its interpreter (Python 3.10 or later, Django 4.2 to 6.1), in which the project "
-        "runs: requests, logins and migrations use its packages and none of perflab's. A relative path is in the folder that "
-        "perflab runs in. `check`, the seeding and the drawing of params run in perflab's interpreter, with perflab's Django, so "
-        "models, URLs and the seeding must be importable there too: packages that perflab lacks are taken from this one. "
-        "Default: the interpreter of perflab.",
+        "runs: requests, logins and migrations use its packages and none of perflab's. A relative path starts in the folder that "
+        "perflab runs in. `perflab check`, the seeding and the drawing of params run in perflab's interpreter, with perflab's "
+        "Django, so models, URLs and the seeding must be importable there too: packages that perflab lacks are taken from this "
+        "one. Default: the interpreter of perflab.",
     )
     path: list[Text] = Field(
         default_factory=list,
-        description="Folders that come first on sys.path, such as `src`; a relative one is in the folder that perflab runs in, "
-        "which follows them.",
+        description="Folders that come first on sys.path, such as `src`; a relative one starts in the folder that perflab runs "
+        "in. That folder itself comes after them.",
     )
     env: dict[Variable, str] = Field(
         default_factory=dict,
         description="Environment variables of the project, over those of the shell: in each cell, and where the project is "
-        "checked, migrated and seeded. run.json shows them, without values of names such as API_KEY and without logins in URLs.",
+        "checked, migrated and seeded. run.json shows them, but neither the values of names such as API_KEY nor logins in URLs.",
     )
     allow: list[Text] = Field(
         default_factory=list,
@@ -74,7 +74,8 @@ class Data(StrictModel):
     )
     rows: dict[Name, Annotated[int, Field(ge=0)]] = Field(
         default_factory=dict,
-        description="Number of rows of each kind, before the profile's scale is applied; `{}` if the seeding counts by itself.",
+        description="Number of rows of each kind, before the profile's scale is applied; `{}` if the seeding decides the numbers "
+        "itself.",
     )
     schema_: TablesFrom = Field(default="migrations", alias="schema")
 

@@ -155,7 +155,7 @@ class _Reader:
         self.count += 1
         # An alias is the same node again: few lines can mean billions of nodes, or contain themselves
         if self.count > MAX_NODES or id(node) in self.inside:
-            raise self.fail(node, "aliases grow without end", "write the values out")
+            raise self.fail(node, "the aliases expand without end", "write the values out")
         if isinstance(node, ScalarNode):
             return self.scalar(node)
         self.inside.add(id(node))

@@ -24,11 +24,11 @@ def _moment(value: Any) -> Any:
     if isinstance(value, date):
         return value
     if not isinstance(value, str):
-        raise PydanticCustomError("date_type", "{value!r} is no text", {"value": value})
+        raise PydanticCustomError("date_type", "{value!r} is not text", {"value": value})
     try:
         return parsed(value)
     except ValueError:
-        raise PydanticCustomError("not_a_date", "{value!r} is no date and no time", {"value": value}) from None
+        raise PydanticCustomError("not_a_date", "{value!r} is neither a date nor a time", {"value": value}) from None
 
 
 # To an editor a time is text of this form: the format `date-time` of JSON Schema would ask for seconds.
@@ -40,7 +40,7 @@ TablesFrom = Annotated[
     Field(
         description="What the tables are made from: the project's migrations (apps without any get their tables from the "
         "models), or the models of all apps, for a project whose migrations do not run on this database; rows that migrations "
-        "make are missing then."
+        "make are then missing."
     ),
 ]
 

@@ -20,7 +20,7 @@ def _without_default(schema: dict[str, Any]) -> None:
 
 
 class File(StrictModel):
-    """One file of a form: given contents, a file of the project's, or generated contents of a size."""
+    """One file of a form: given contents, a file of the project, or generated contents of a given size."""
 
     name: Text | None = Field(
         default=None, description="The name of the file. Default: that of the field, as a text file."
@@ -28,11 +28,11 @@ class File(StrictModel):
     type: Text | None = Field(default=None, description="The content type. Default: by the suffix of the name.")
     content: str | None = Field(default=None, description="The contents as text; it may contain {placeholders}.")
     path: Text | None = Field(
-        default=None, description="A file whose contents are sent, seen from the project's folder."
+        default=None, description="A file whose contents are sent; a relative path starts in the project's folder."
     )
     size: Annotated[int, Field(ge=0, le=10_000_000)] | None = Field(
         default=None,
-        description="Bytes of generated contents. Without content, path and size: a picture of one pixel for image/png and "
+        description="Bytes of generated contents. Without content, path or size: a picture of one pixel for image/png and "
         "image/gif, else 1,000 bytes of text.",
     )
 

@@ -148,7 +148,7 @@ class Rows:
     def _own(self, name: str) -> Drawn:
         if name not in self.drawn:
             if name in self._drawing:
-                raise self.error(f"{name} follows from itself", "let it, or a column that it follows, be drawn")
+                raise self.error(f"{name} depends on itself", "draw its values, or those of a column that it follows")
             self._drawing.add(name)
             try:
                 column = self.table.links.get(name) or self.table.columns.get(name)

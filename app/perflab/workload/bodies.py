@@ -98,7 +98,7 @@ def _contents(file: File, kind: str, values: Mapping[str, Any]) -> bytes:
         except OSError as error:
             raise InputError(
                 f"files: cannot read {file.path}: {error.strerror or error}",
-                hint="the path is seen from the project's folder",
+                hint="a relative path starts in the project's folder",
             ) from error
     if file.size is None and kind == "image/png":
         return _png()

@@ -27,7 +27,7 @@ def test_each_contact_but_mail_is_a_finding_the_refused_ones_first() -> None:
         ("process_started", "info", None, None, 1),
     ]
     assert findings[0].sentence.startswith(
-        "a.py:2 connects to localhost:1 in buy (34 times): refused. Responses are those"
+        "a.py:2 connects to localhost:1 in buy (34 times): refused. Responses were made"
     )
     assert findings[2].sentence == "a.py:3 starts the process git."
 

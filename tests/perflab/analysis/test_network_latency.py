@@ -28,6 +28,16 @@ def test_each_query_and_cache_operation_costs_a_round_trip() -> None:
     assert (rows[2]["before_s"], rows[2]["after_s"]) == pytest.approx((0.030, 0.007))
 
 
+def test_endpoints_are_weighted_as_the_scenario_says() -> None:
+    """Its mean is the one that the rest of the page has, so that the row without a distance is the measured one."""
+    seldom = samples(latency_s=0.050, endpoint="seldom")
+    table = pd.concat([samples(endpoint="often"), seldom, seldom], ignore_index=True)
+    assert projected(table)[0]["before_s"] == pytest.approx(0.110 / 3)
+    row = projected(table, {"often": 3, "seldom": 1})[0]
+    assert (row["before_s"], row["after_s"]) == pytest.approx((0.020, 0.014))
+    assert projected(table, {"often": 3})[0]["before_s"] == pytest.approx(0.110 / 3), "one has no weight"
+
+
 def test_errors_and_the_warm_up_count_for_nothing() -> None:
     table = samples()
     table.loc[0, "latency_s"], table.loc[0, "error"] = 99.0, "returned 500"

@@ -68,6 +68,16 @@ def test_all_weighs_endpoints_by_their_measured_requests() -> None:
     assert whole["covered"] == pytest.approx(0.7), "pay was not profiled"
 
 
+def test_it_weighs_them_as_the_scenario_does_where_it_has_weights() -> None:
+    table = profile(*seen("job", database=1.0), *seen("profile", cache=1.0))
+    measured = samples(job=(4.0, 10), profile=(1.0, 30), pay=(10.0, 3))
+    whole = remaining(table, measured, {"job": 1.0, "profile": 1.0, "pay": 2.0})[0]
+    assert whole["n"] == 40 and whole["service_s"] == pytest.approx(0.0025)
+    assert whole["parts"]["database"]["seconds"] == pytest.approx(0.002)
+    assert whole["covered"] == pytest.approx(5 / 25)
+    assert remaining(table, measured, {"job": 1.0})[0]["service_s"] == pytest.approx(0.00175), "not all have a weight"
+
+
 def test_the_lines_of_all_are_the_heaviest_of_all_endpoints() -> None:
     many = tuple((f"a.py:{n} f", 0.01) for n in range(MAX_LINES))
     job = seen("job", lines=(("views.py:7 job", 0.5), *many), orm=1.0)

@@ -173,7 +173,10 @@ def test_a_change_is_a_percentage_or_a_share(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("2", "--detect: 2 means 200%, but only changes below 100% can be planned for; write 2% or 0.02"),
+        (
+            "2",
+            "--detect: 2 means 200%, which is too large: only changes below 100% can be planned for; write 2% or 0.02",
+        ),
         ("much", "--detect: 'much' is not a number; write 2% or 0.02"),
         ("2,5%", "--detect: '2,5%' is not a number; write 2% or 0.02"),
         ("", "--detect: '' is not a number; write 2% or 0.02"),
@@ -181,7 +184,7 @@ def test_a_change_is_a_percentage_or_a_share(text: str) -> None:
         ("inf", "--detect: 'inf' is not a number; write 2% or 0.02"),
         ("0", "--detect: a change of 0 is too small to plan for; 0.01% is the minimum"),
         ("-2%", "--detect: a change of -2% is too small to plan for; 0.01% is the minimum"),
-        ("100%", "--detect: 100% means 100%, but only changes below 100% can be planned for; write 2% or 0.02"),
+        ("100%", "--detect: 100% is too large: only changes below 100% can be planned for; write 2% or 0.02"),
     ],
 )
 def test_what_is_no_change_is_stated_in_one_line(text: str, message: str) -> None:

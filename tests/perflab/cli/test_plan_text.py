@@ -33,12 +33,12 @@ def test_a_plan_from_a_run_of_the_same_profile() -> None:
         which limits the detectable change; 3.0% for all_on / all_off.
         A standard deviation from 5 rounds is uncertain: the noise between identical cells may be as high as 1.6% \
         (upper 80% confidence bound).
-        To detect a change of 2% (power 80%, confidence 95%): 5 rounds, 1 min 00 s of measuring; \
-        with noise at its upper bound 7 rounds, 1 min 20 s of measuring.
-        The profile smoke as it is (8 rounds, 1 min 30 s of measuring) could only detect changes of 1.2% or more; \
+        To detect a change of 2% (power 80%, confidence 95%): 6 rounds, 1 min 10 s of measuring; \
+        with noise at its upper bound 8 rounds, 1 min 30 s of measuring.
+        The profile smoke as it is (8 rounds, 1 min 30 s of measuring) could only detect changes of 1.5% or more; \
         with noise at its upper bound, 1.8% or more.
-        Run: perflab run x -p rounds=5
-        To be safe: perflab run x -p rounds=7"""
+        Run: perflab run x -p rounds=6
+        To be safe: perflab run x -p rounds=8"""
     assert "\n".join(lines()) == expected.replace(" " * 8, "")
 
 
@@ -69,7 +69,7 @@ def test_what_is_unknown_is_stated() -> None:
     text = "\n".join(lines(times=None, pilot_s=None))
     assert "5 rounds of an unknown time of replay" in text
     assert "The duration of a round is unknown" in text
-    assert "confidence 95%): 5 rounds; with noise" in text
+    assert "confidence 95%): 6 rounds; with noise" in text
 
 
 def test_a_profile_of_two_rounds_sees_nothing() -> None:

@@ -17,7 +17,7 @@ def test_all_that_is_known_is_shown(run: Run) -> None:
     )
     for words in (
         "The same request in every cell", "all_off (selected)", "Every cell returned the same response.",
-        "of this request were not recorded", "of 2 checks, the one with the most query time",
+        "of this request were not recorded", "of 2 such requests, the one with the most query time",
         "Queries with everything off: 21 in total", "SELECT u", "app/shop/cards.py:9 card · shop.Payment.payer",
         "With everything on it made no queries",
         "Plan of its slowest query with everything off, 3.00 ms", "Seq Scan on shop_payment (3 rows, 97 discarded)",
@@ -40,7 +40,9 @@ def test_an_entry_without_a_time_to_live_is_called_that_and_is_not_unknown(run: 
 
 def test_a_check_has_its_own(run: Run) -> None:
     place = min(places(run.queries))
-    assert "Its queries and cache operations were recorded, because it is a check." in repr(run.request(which=place))
+    assert "Its queries and cache operations were recorded, because it is a check request." in repr(
+        run.request(which=place)
+    )
 
 
 def test_a_cell_in_which_nothing_was_recorded_is_not_reported_to_have_made_no_query(run: Run) -> None:

@@ -31,7 +31,7 @@ FINDING: dict[str, Any] = {
 
 def test_an_effect_is_a_sentence() -> None:
     assert repr(ShownEffect(Effect.of(EFFECT))) == (
-        "payments, mean service time, everything off → everything on: 20.0 ms → 10.0 ms, 50.0% less (45.0 to 55.0%): better; "
+        "payments, mean service time, everything off → everything on: 20.0 ms → 10.0 ms, 50% less (45 to 55%): better; "
         "1,150 in 3 rounds."
     )
     whole = ShownEffect(
@@ -53,7 +53,7 @@ def test_an_effect_that_is_unknown_has_dashes() -> None:
 def test_a_claim_is_a_sentence_and_a_table() -> None:
     claim = ShownClaim(ClaimResult.of(CLAIM))
     assert repr(claim) == (
-        "Half the <time>: supported, measured 50.0% less (45.0 to 55.0%); criterion: service time, at least 40% less (audited "
+        "Half the <time>: supported, measured 50% less (45 to 55%); criterion: service time, at least 40% less (audited "
         "endpoints)."
     )
     html = claim._repr_html_()

@@ -8,6 +8,7 @@ import pytest
 
 from perflab.report import sentences
 from perflab.run.summary import Summary
+from tests.perflab import saved_run
 from tests.perflab.summaries import summary_of
 
 CLAIM = {"bound": 0.95, "estimate": 0.9486, "low": 0.9473, "high": 0.9499, "n": 1150, "rounds": 3}
@@ -62,34 +63,55 @@ def test_unchanged_responses_are_counted() -> None:
 
 
 SLOWER = effect(before=0.01, after=0.0102, ratio=1.02, low=1.01, high=1.03, difference=0.0002, verdict="worse")
+# What a claim about a number of things says nothing about is whether anything got better.
+COUNT = {**CLAIM, "verdict": "supported", "metric": "index_count", "bound": 22}
 NEVER_ASKED = [{"endpoint": "ALL", "gets": 0}]
 
 
 def test_a_run_in_which_nothing_pays_begins_with_that() -> None:
-    claims = [claim("supported"), claim("refuted")]
+    claims = [COUNT, claim("refuted")]
     verdict = sentences.verdict(summary_of(claims=claims, effects=[SLOWER], cache=NEVER_ASKED), "complete")
     assert (
         verdict.first
-        == "No: nothing got faster (mean service time rose by 2.0% (1.0 to 3.0%)), and the cache is never asked."
+        == "No: nothing got faster (mean service time rose by 2.0% (1.0 to 3.0%)), and the cache is never used."
     )
     assert verdict.rest == ("1 of 2 measured claims is supported, 1 refuted.",)
     verdict = sentences.verdict(summary_of(effects=[SLOWER]), "complete")
     assert verdict.first == "No: nothing got faster (mean service time rose by 2.0% (1.0 to 3.0%))."
     unknown = summary_of(claims=claims, effects=[{**SLOWER, "verdict": "inconclusive"}], cache=NEVER_ASKED)
-    assert sentences.verdict(unknown, "complete").first.startswith("No gain was measured (")
+    assert sentences.verdict(unknown, "complete").first == (
+        "No gain was measured (mean service time rose by 2.0% (1.0 to 3.0%)), and the cache is never used."
+    )
+    asked = summary_of(claims=claims, effects=[{**SLOWER, "verdict": "inconclusive"}])
+    assert sentences.verdict(asked, "complete").first.startswith("No gain was measured ("), (
+        "the claim that holds is a count"
+    )
+    undecided = summary_of(claims=[claim("inconclusive")], effects=[{**SLOWER, "verdict": "inconclusive"}])
+    assert sentences.verdict(undecided, "complete").first.startswith("Inconclusive: ")
+
+
+def test_a_gain_that_is_not_one_of_time_is_no_plain_no() -> None:
+    fewer = {**claim("supported"), "metric": "query_count"}
+    verdict = sentences.verdict(summary_of(claims=[fewer, claim("refuted")], effects=[SLOWER]), "complete")
+    assert verdict.first == "Partly: 1 of 2 measured claims is supported, 1 refuted."
+    assert verdict.rest[0].startswith("Mean service time rose by 2.0%")
+    no_worse = {**fewer, "bound": -0.05}
+    assert sentences.verdict(
+        summary_of(claims=[no_worse, claim("refuted")], effects=[SLOWER]), "complete"
+    ).first.startswith("No: ")
 
 
 def test_it_does_not_where_something_got_faster_or_all_claims_hold_or_times_are_withheld() -> None:
     claims = [claim("supported"), claim("refuted")]
     faster = {**effect(), "endpoint": "job", "verdict": "better", "n": 9}
     gained = sentences.verdict(summary_of(claims=claims, effects=[SLOWER, faster], cache=NEVER_ASKED), "complete")
-    assert gained.first.startswith("Partly:") and gained.rest[0] == "The cache is never asked."
+    assert gained.first == "Partly: 1 of 2 measured claims is supported, 1 refuted, and the cache is never used."
     held = sentences.verdict(summary_of(claims=[claim()], effects=[SLOWER]), "complete")
     assert held.first.startswith("Yes:")
     withheld = summary_of(claims=claims, effects=[SLOWER], control={"withheld": ["drift"]})
     assert sentences.verdict(withheld, "complete").first.startswith("Partly:")
     asked = summary_of(claims=claims, effects=[SLOWER], cache=[{"endpoint": "ALL", "gets": 7}])
-    assert "never asked" not in str(sentences.verdict(asked, "complete"))
+    assert "never used" not in str(sentences.verdict(asked, "complete"))
 
 
 @pytest.mark.parametrize("status", ["failed", "interrupted", "running"])
@@ -121,7 +143,7 @@ def attributed(*, whole: float = 0.03, scale: str = "log", withheld: tuple[str, 
 def test_the_gain_is_reported_as_a_product_by_share_and_what_each_is_worth_today() -> None:
     assert sentences.attribution(attributed()) == (
         "33.3× faster = 10.0 (queries) × 2.67 (caching) × 1.25 (indexes). With all other switches on, requests would "
-        "take 2.50 times as long without ‘queries’, 100% more time without ‘caching’ and 5.3% more time without ‘indexes’ (not "
+        "take 2.5 times as long without ‘queries’, 100% more time without ‘caching’ and 5% more time without ‘indexes’ (not "
         "significant)."
     )
 
@@ -162,10 +184,10 @@ def test_what_switches_do_together_is_reported_where_it_is_certain() -> None:
     ]
     product, pairwise = "the product of their separate effects predicts", "their separate and pairwise effects predict"
     assert sentences.interactions(summary_of(attribution=[*single, *rows])) == [
-        f"With only a and b on, requests take 20.0% less time than {product} (12.0 to 28.0%).",
-        f"With only a and b on, requests take 3.00 times as long as {product} (2.70 to 3.30 times).",
-        f"With only a, b and c on, requests take 30.0% more time than {pairwise} (17.0 to 43.0%).",
-        "With a, b, c and d on, requests take 20.0% less time than the effects of fewer of them predict (12.0 to 28.0%).",
+        f"With only a and b on, requests take 20% less time than {product} (12 to 28%).",
+        f"With only a and b on, requests take 3.0 times as long as {product} (2.7 to 3.3 times).",
+        f"With only a, b and c on, requests take 30% more time than {pairwise} (17 to 43%).",
+        "With a, b, c and d on, requests take 20% less time than the effects of fewer of them predict (12 to 28%).",
     ]
 
 
@@ -189,5 +211,16 @@ def test_the_smallest_gain_or_the_worst_regression_is_named() -> None:
     assert "profile" not in sentences.spread(summary_of(effects=[row, unclear])), "nothing is known of it"
     worse = {**row, "endpoint": "missing-job", "ratio": 2.88, "low": 2.5, "high": 3.2, "verdict": "worse"}
     assert sentences.spread(summary_of(effects=[row, worse])) == (
-        "1 of 2 endpoints got faster, 1 slower. Worst regression: missing-job takes 2.88 times as long (2.50 to 3.20 times)."
+        "1 of 2 endpoints got faster, 1 slower. Worst regression: missing-job takes 2.9 times as long (2.5 to 3.2 times)."
     )
+
+
+def test_a_share_of_the_traffic_is_that_of_the_scenarios_weights() -> None:
+    endpoints = [{"name": "job", "weight": 89}, {"name": "pay", "method": "POST", "weight": 9}]
+    run = saved_run.without_samples(scenario={"traffic": {"endpoints": endpoints}})
+    effects = [effect(n=1000), effect(endpoint="job", n=600), effect(endpoint="pay", n=400)]
+    assert sentences.share(summary_of(effects=effects), run, ["pay"]) == "9.18% of the traffic"
+    assert sentences.share(summary_of(effects=effects), run, ["pay", "job"]) == "100% of the traffic"
+    without = saved_run.without_samples(scenario={"traffic": {"endpoints": [{"name": "job"}, {"name": "pay"}]}})
+    assert sentences.share(summary_of(effects=effects), without, ["pay"]) == "40% of the measured requests"
+    assert sentences.share(summary_of(), without, ["pay"]) == ""

@@ -111,7 +111,7 @@ def test_tables_in_any_order_have_the_same_rows():
 
 def test_a_column_that_follows_from_itself_is_named():
     drawn = family(Table(User, 10, USERS, links={"a": Same("b"), "b": Same("a")}))
-    with pytest.raises(InputError, match=r"seed of marketplace.User: a follows from itself"):
+    with pytest.raises(InputError, match=r"seed of marketplace.User: a depends on itself"):
         drawn[User].path("a")
 
 

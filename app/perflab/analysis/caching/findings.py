@@ -14,6 +14,7 @@ import pandas as pd
 
 from perflab.analysis.caching.ledger import CacheRow
 from perflab.analysis.caching.lookups import in_vain, repeated_lookups, short_lived
+from perflab.analysis.places import place
 from perflab.analysis.stats.values import plain
 from perflab.run.cells import ALL, OPTIMISED
 from perflab.run.records import MAX_STEPS, Finding
@@ -135,10 +136,9 @@ def _before_commit(operations: pd.DataFrame) -> Iterator[Finding]:
     wanted = (operations["name"] == "delete") & operations["in_transaction"].fillna(False)
     for endpoint, group in operations[wanted.to_numpy(bool)].groupby("endpoint", sort=True):
         first = group.iloc[0]
-        source = f" (at {first['source']})" if pd.notna(first["source"]) else ""
         sentence = (
-            f"{endpoint} deletes from the cache before its transaction commits{source}: a read in between restores the old "
-            "entry."
+            f"{endpoint} deletes from the cache before its transaction commits{place(first['source'])}: a read in between "
+            "restores the old entry."
         )
         yield _finding("invalidation_before_commit", str(endpoint), sentence, len(group), group)
 

@@ -7,20 +7,21 @@ recorded one by one. What a hit saves is known from the same Step in the cell in
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from perflab.analysis.caching.no_cache import AgainstNoCache, against_no_cache
+from perflab.analysis.caching.not_counted import keys_of, not_counted
 from perflab.analysis.effects.mix import COLD_S
 from perflab.analysis.responses.answers import steps_of
 from perflab.analysis.stats.intervals import share_interval
 from perflab.analysis.stats.pairs import Bools, Floats, Pairs
 from perflab.analysis.stats.values import number
 from perflab.run.cells import ALL, OPTIMISED
-from perflab.run.scenario import scenario_endpoints
+from perflab.run.scenario import cache_factors, scenario_endpoints
 from perflab.run.tables import rows_where
 
 REQUEST_OF = ["round", "endpoint", "method", "path", "body", "who"]
@@ -52,7 +53,7 @@ class CacheRow:
         misses: How many of them did not.
         sets: The number of entries stored.
         deletes: The number of entries deleted.
-        hit_rate: Hits per lookup.
+        hit_rate: Hits per lookup; 0 where responses are declared cached and nothing is looked up.
         after_write_rate: The same, of requests that a write affected.
         cold_rate: The same, of a round's first minute.
         warm_rate: The same, after it.
@@ -71,6 +72,9 @@ class CacheRow:
         could_expire: Whether a round's traffic was long enough for an entry to expire.
         stale: The number of responses from before a write.
         cross_user_leak: The number of another user's responses.
+        served: The share of requests that the cache alone served: they hit, did not miss, and made no query.
+        not_counted: The keys in the checks whose hits do not count, with # for numbers: the project counts in them, or replaces
+            them in the request that found them.
     """
 
     endpoint: str
@@ -98,6 +102,8 @@ class CacheRow:
     could_expire: bool | None
     stale: int
     cross_user_leak: int
+    served: HitRate = field(default_factory=HitRate)
+    not_counted: Sequence[str] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the row as summary.json has it."""
@@ -152,13 +158,15 @@ def ledger(
     tables = _Tables(
         pairs, steps, counted, declared, confidence,
         sets=rows_where(operations, cell=OPTIMISED, name="set"),
+        not_counted=not_counted(operations),
+        queries=pairs.values("query_count")[:, on] if pairs.measures("query_count") else None,
         became=rows_where(answers, cell=OPTIMISED),
         compared=against_no_cache(pairs.where(measured), hits, misses, scenario, factors),
         round_s=_round_s(steps),
     )  # fmt: skip
     rows = [tables.row(name, own) for name, own in of_endpoints.items() if name in used | declared | dropping]
     every = steps["endpoint"].isin(asking).to_numpy(bool)
-    return [tables.row(ALL, every), *rows] if rows else []
+    return [tables.row(ALL, every), *rows] if rows or cache_factors(scenario) else []
 
 
 @dataclass(frozen=True)
@@ -171,6 +179,8 @@ class _Tables:
     declared: set[str]
     confidence: float
     sets: pd.DataFrame
+    not_counted: pd.DataFrame
+    queries: Floats | None
     became: pd.DataFrame
     compared: Mapping[str, Mapping[str, AgainstNoCache]]
     round_s: float | None
@@ -185,6 +195,7 @@ class _Tables:
         after_write = self.steps["affected_by"].notna().to_numpy(bool)
         entries = self.sets if endpoint == ALL else rows_where(self.sets, endpoint=endpoint)
         became = self.became if endpoint == ALL else rows_where(self.became, endpoint=endpoint)
+        left_out = self.not_counted if endpoint == ALL else rows_where(self.not_counted, endpoint=endpoint)
         known, traffic = wanted & self.steps["known_before"].to_numpy(bool), self.steps["traffic"].to_numpy(bool)
         again = own & traffic & self.steps["known_before"].to_numpy(bool)
         leaked = int((became["class"] == "cross_user_leak").sum())
@@ -198,7 +209,8 @@ class _Tables:
             requests=requests,
             gets=sums["hits"] + sums["misses"],
             **sums,
-            hit_rate=_rate(hits, lookups, wanted, self.pairs, self.confidence),
+            hit_rate=self._hit_rate(endpoint, wanted),
+            served=self._served(wanted),
             after_write_rate=_share(hits, lookups, wanted & after_write),
             cold_rate=_share(hits, lookups, wanted & (at_s < COLD_S)),
             warm_rate=_share(hits, lookups, wanted & (at_s >= COLD_S)),
@@ -215,7 +227,25 @@ class _Tables:
             could_expire=_could_expire(ttl_s, self.round_s),
             stale=int((became["class"] == "stale").sum()),
             cross_user_leak=leaked,
+            not_counted=keys_of(left_out["key"]),
         )
+
+    def _hit_rate(self, endpoint: str, wanted: Bools) -> HitRate:
+        """Return hits per lookup; per request where none looked anything up in spite of a declaration."""
+        hits, lookups = self.counted["hits"], self.counted["hits"] + self.counted["misses"]
+        declared = bool(self.declared) if endpoint == ALL else endpoint in self.declared
+        if declared and not lookups[wanted].any():
+            lookups = np.ones(len(lookups))
+        return _rate(hits, lookups, wanted, self.pairs, self.confidence)
+
+    def _served(self, wanted: Bools) -> HitRate:
+        """Return the share of requests that were served from the cache."""
+        if self.queries is None:
+            return HitRate()
+        known = np.isfinite(self.queries)
+        served = (self.counted["hits"] > 0) & (self.counted["misses"] == 0) & (self.queries == 0)
+        every = known.astype(np.float64)
+        return _rate(served * every, every, wanted, self.pairs, self.confidence)
 
 
 def _median(entries: pd.DataFrame, column: str) -> float | None:

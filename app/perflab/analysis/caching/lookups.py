@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from perflab.analysis.caching.ledger import CacheRow
+from perflab.analysis.places import place
 from perflab.analysis.stats.values import plain
 from perflab.run.cells import ALL, OPTIMISED
 from perflab.run.records import MAX_STEPS, Finding
@@ -42,7 +43,7 @@ def repeated_lookups(operations: pd.DataFrame) -> Iterator[Finding]:
     for (endpoint, source), group in many.groupby(["endpoint", "source"], dropna=False, sort=True):
         most = group.sort_values("times").iloc[-1]
         number, keys = int(most["times"]), int(most["keys"])
-        where = f" (at {source})" if isinstance(source, str) else ""
+        where = place(source)
         what = f"{number:,} entries" if keys == number else f"{keys:,} entries {number:,} times" if keys > 1 else ""
         looked_up = f"looks up {what} in the cache one by one" if what else f"looks up the same entry {number:,} times"
         instead = "one get_many would fetch them together" if keys > 1 else "once would do"

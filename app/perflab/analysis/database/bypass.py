@@ -14,6 +14,8 @@ from perflab.run.scenario import scenario_endpoints
 from perflab.run.tables import rows_where
 from perflab.units import cut
 
+# The classes of these findings.
+CLASSES = ("query_counts_disagree", "reconnects")
 # The server may count a little more: what a project sends while it sets a connection up.
 MAX_DIFFERENCE = 0.01
 MIN_DIFFERENCE = 5
@@ -39,9 +41,9 @@ def disagreement(counts: Sequence[Mapping[str, Any]]) -> list[Finding]:
         Finding(
             "query_counts_disagree",
             "warning",
-            f"In warm-up and checks the database received {worst['received']:,} statements from {worst['cell']}, of which "
-            f"Django sent {worst['sent']:,}: the others{such_as} bypass Django's cursors, and are missing from the numbers and "
-            "times of queries. CPU and service times include them.",
+            f"In warm-up and check requests the database received {worst['received']:,} statements from {worst['cell']}, of "
+            f"which Django sent {worst['sent']:,}: the others{such_as} bypass Django's cursors, and are missing from the numbers "
+            "and times of queries. CPU and service times include them.",
             count=int(sum(row["received"] - row["sent"] for row in off)),
             example=worst,
         )

@@ -210,8 +210,8 @@ def slower_without(row: Mapping[str, Any]) -> str:
 
 def _use(row: Mapping[str, Any]) -> str:
     if row["overlap"]:
-        relation = "duplicates" if row["overlap"]["how"] == "duplicate" else "is a prefix of"
-        return f"{relation} {row['overlap']['by']}"
+        columns = "the same columns" if row["overlap"]["how"] == "duplicate" else "its first columns"
+        return f"covered by {row['overlap']['by']} ({columns})"
     if row["scans"] is None:
         return "use unknown"
     if _is_too_small(row):
@@ -219,7 +219,9 @@ def _use(row: Mapping[str, Any]) -> str:
     if row["redundant_or_unused"]:
         return "unused by this traffic"
     if not row["scans"]:
-        return "not scanned in the replay, but used in the plan of a check or needed to replace a redundant index"
+        return (
+            "not scanned in the replay, but used in the plan of a check request or needed to replace a redundant index"
+        )
     return "scanned once" if row["scans"] == 1 else f"scanned {row['scans']:,} times"
 
 

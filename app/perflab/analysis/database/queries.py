@@ -7,11 +7,12 @@ however little it costs here: over a network each one costs a round trip.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import pandas as pd
 
+from perflab.analysis.places import is_of_the_project, place, shortened
 from perflab.analysis.responses.blame import factors_on
 from perflab.analysis.responses.findings import smallest
 from perflab.analysis.stats.values import number, plain
@@ -21,6 +22,8 @@ from perflab.run.scenario import cache_factors, scenario_endpoints
 from perflab.run.tables import rows_where
 from perflab.units import counted, listed
 
+# The class of these findings.
+REPEATED = "repeated_query"
 # A query that repeats this often in one request is a loop.
 MIN_REPEATED = 3
 KEY = ["endpoint", "cell", "fingerprint"]
@@ -42,7 +45,7 @@ class QueryRow:
         requests: The number of the endpoint's checks, also those without this query.
         repeated: Whether it repeats within one request.
         repeats_at: The first Step in which it does, as {round, step}.
-        source: The line of the project that makes it; if there are several, the one that makes it most often.
+        source: The line that makes it, see `worker/probes/source.py`; if there are several, the one that makes it most often.
         relation: The relation that a loop follows; None if it is none.
     """
 
@@ -109,7 +112,9 @@ def ledger(queries: pd.DataFrame, trace: pd.DataFrame) -> list[QueryRow]:
 
 
 def repeated(rows: Sequence[QueryRow], scenario: Mapping[str, Any], factors: Sequence[str]) -> list[Finding]:
-    """Return a finding for each query that repeats within a request with all factors on, caches left aside.
+    """Return a finding for each query that repeats within a request, whatever is on; `info` where a switch removes it.
+
+    It is a warning where it repeats with all factors on, caches left aside.
 
     Args:
         rows: The query ledger.
@@ -117,23 +122,30 @@ def repeated(rows: Sequence[QueryRow], scenario: Mapping[str, Any], factors: Seq
         factors: The scenario's factors, in its order.
 
     Returns:
-        Findings whose factors are the smallest set that brings the repetition about: none if it also repeats with all off.
+        Findings, those first that all factors together leave. Their factors are the smallest set that brings the repetition
+        about: none if it also repeats with all off.
     """
     by_query: dict[tuple[str, str], dict[str, QueryRow]] = {}
     for row in rows:
         if row.repeated:
             by_query.setdefault((row.endpoint, row.fingerprint), {})[row.cell] = row
-    findings = []
+    left: list[Finding] = []
+    removed: list[Finding] = []
     for (endpoint, _), cells in sorted(by_query.items()):
-        left = [cell for cell in optimised_cells(scenario, factors) if cell in cells]
-        if not left:
-            continue
-        cell, on = next(iter(smallest(list(cells), factors)))
-        worst = max((cells[cell] for cell in left), key=lambda row: row.most)
+        remaining = [cell for cell in optimised_cells(scenario, factors) if cell in cells]
+        worst = max((cells[cell] for cell in remaining or cells), key=lambda row: row.most)
         on_in = factors_on(cells, factors)
-        off = [factor for factor in cache_factors(scenario) if not any(factor in on_in[each] for each in cells)]
-        findings.append(_finding(endpoint, worst, cell, on, off, cells.get(OPTIMISED), _method(scenario, endpoint)))
-    return findings
+        without = [factor for factor in factors if not any(factor in on_in[each] for each in cells)]
+        # Of a query that all factors leave, only a cache can be what hides it.
+        off = [factor for factor in without if not remaining or factor in cache_factors(scenario)]
+        finding = _finding(endpoint, worst, cells, factors, off, _method(scenario, endpoint))
+        (left if remaining else removed).append(finding)
+    return [*left, *(replace(finding, severity="info") for finding in removed)]
+
+
+def is_switched_off(finding: Finding) -> bool:
+    """Return whether a finding is a query that repeats only where one of the factors is off: what the factor is for."""
+    return finding.kind == REPEATED and finding.severity == "info"
 
 
 def optimised_cells(scenario: Mapping[str, Any], factors: Sequence[str]) -> list[str]:
@@ -174,24 +186,32 @@ def checked(trace: pd.DataFrame) -> dict[str, int]:
 def _finding(
     endpoint: str,
     row: QueryRow,
-    cell: str,
-    on: Sequence[str],
+    cells: Mapping[str, QueryRow],
+    factors: Sequence[str],
     off: Sequence[str],
-    optimised: QueryRow | None,
     method: str | None,
 ) -> Finding:
-    """Return the finding of a query that repeats with the factors `on`, and never with one of the caches `off` switched on."""
+    """Return the finding of a query that repeats in some cells, and in none with one of the factors `off` switched on.
+
+    Args:
+        endpoint: The endpoint's name.
+        row: The query in the cell that the finding is about.
+        cells: The query in each cell in which it repeats.
+        factors: The scenario's factors, in its order.
+        off: The factors that take the repetition away.
+        method: The endpoint's method.
+    """
+    cell, on = next(iter(smallest(list(cells), factors)))
     relation = f" for {row.relation}" if row.relation else ""
-    source = f" (at {row.source})" if row.source else ""
     states = [f"{listed(names)} {state}" for names, state in ((on, "on"), (off, "off")) if names]
-    cause = f"with {' and '.join(states)}" if states else "whichever factors are on"
-    fewer = (
-        f" ({counted(optimised.most, 'time')} with everything on)" if optimised and optimised.most < row.most else ""
-    )
+    every = "whichever factors are on" if OPTIMISED in cells else "but not with everything on"
+    cause = f"with {' and '.join(states)}" if states else every
+    sql = "" if is_of_the_project(row.source) else f" It is {shortened(row.fingerprint)}."
     return Finding(
-        "repeated_query",
+        REPEATED,
         "warning",
-        f"{endpoint} makes the same query{relation}{source} up to {row.most:,} times in one request, {cause}{fewer}.",
+        f"{endpoint} makes the same query{relation}{place(row.source)} up to {row.most:,} times in one request, {cause}"
+        f"{_elsewhere(row, cells)}.{sql}",
         endpoint=endpoint,
         method=method,
         factors=on,
@@ -199,6 +219,16 @@ def _finding(
         steps=[row.repeats_at],
         example={"cell": cell, "sql": row.sql, "source": row.source, "relation": row.relation},
     )
+
+
+def _elsewhere(row: QueryRow, cells: Mapping[str, QueryRow]) -> str:
+    """Return how often it is made with everything on where that is less, or in another cell where it is more."""
+    optimised, most = cells.get(OPTIMISED), max(cells.values(), key=lambda each: each.most)
+    if most.most > row.most:
+        return f" ({counted(most.most, 'time')} in the cell {most.cell})"
+    if optimised and optimised.most < row.most:
+        return f" ({counted(optimised.most, 'time')} with everything on)"
+    return ""
 
 
 def _method(scenario: Mapping[str, Any], endpoint: str) -> str | None:

@@ -20,7 +20,7 @@ from perflab.analysis.stats.pairs import Pairs
 from perflab.run.cells import CANARY, CANARY_SHARE, OPTIMISED, REFERENCE, TWIN
 from perflab.run.records import Effect
 from perflab.run.tables import rows_where
-from perflab.units import percent, signed
+from perflab.units import percent, relative, signed_with
 
 METRIC = "latency_s"
 
@@ -155,8 +155,8 @@ def control(samples: pd.DataFrame | Pairs, confidence: float = 0.95, margin: flo
 
 def _withheld(identical: Sequence[Difference], carry_over: CarryOver, margin: float) -> list[str]:
     reasons = [
-        f"two identical cells ({' and '.join(each.cells)}) differed by {signed(each.ratio)} ({signed(each.low)} to "
-        f"{signed(each.high)}), more than the margin of {percent(margin, 0)}"
+        f"two identical cells ({' and '.join(each.cells)}) differed by {signed_with(each.ratio, each.low, each.high)}, more "
+        f"than the margin of {percent(margin, 0)}"
         for each in identical
         if each.beyond(margin)
     ]
@@ -203,21 +203,19 @@ def reference_pace(samples: pd.DataFrame) -> ReferencePace:
 
 
 def _twin_sentence(twin: Effect, floor: float | None) -> str:
-    if floor is None:
+    if floor is None or twin.ratio is None or twin.low is None or twin.high is None:
         return f"The noise floor is unknown. {twin.note}"
-    sentence = (
-        f"Two identical cells differed by {signed(twin.ratio)} "
-        f"(95% interval {signed(twin.low)} to {signed(twin.high)}): "
-    )
+    estimate = signed_with(twin.ratio, twin.low, twin.high, "95% interval ")
+    sentence = f"Two identical cells differed by {estimate}: "
     if twin.practically_significant:
         return sentence + "more than noise should cause, so differences of that size mean nothing in this run."
-    return sentence + f"in the mean over all requests, a difference of up to {percent(floor)} may be noise."
+    return sentence + f"in the mean over all requests, a difference of up to {relative(floor)} may be noise."
 
 
 def _canary_sentence(canary: Effect, detected: bool | None) -> str:
-    if detected is None:
+    if detected is None or canary.ratio is None or canary.low is None or canary.high is None:
         return f"It is unknown whether the run could detect a slow-down of {percent(CANARY_SHARE, 0)}. {canary.note}"
-    estimate = f"{signed(canary.ratio)} ({signed(canary.low)} to {signed(canary.high)})"
+    estimate = signed_with(canary.ratio, canary.low, canary.high)
     if detected:
         return f"The run detected the injected slow-down of {percent(CANARY_SHARE, 0)}: it measured {estimate}."
     return (
@@ -231,11 +229,11 @@ def _reference_sentence(means: pd.Series[float], change: float | None, variation
         return "The run has one round, so it is unknown whether the machine drifted between rounds."
     against = means / means.mean()
     return (
-        f"Machine drift: the calibration request's mean time per round ranged from {percent(1 - against.min())} below to "
-        f"{percent(against.max() - 1)} above the average of the {len(means)} rounds; the last round was {_relative(change)} than "
-        f"the first (coefficient of variation {percent(variation)})."
+        f"Machine drift: the calibration request's mean time per round ranged from {relative(1 - against.min())} below to "
+        f"{relative(against.max() - 1)} above the average of the {len(means)} rounds; the last round was {_relative(change)} "
+        f"than the first (coefficient of variation {percent(variation)})."
     )
 
 
 def _relative(change: float) -> str:
-    return f"{percent(abs(change))} {'slower' if change > 0 else 'faster'}"
+    return f"{relative(abs(change))} {'slower' if change > 0 else 'faster'}"

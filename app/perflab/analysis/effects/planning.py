@@ -2,9 +2,10 @@
 
 Repetitions are planned at the level that varies, from the variance that a pilot showed there (Kalibera & Jones, "Rigorous
 benchmarking in reasonable time", ISMM 2013). The deciding noise is the A/A control's: the difference between identical cells
-hides a change of that size. A standard deviation from few rounds is itself uncertain, and a plan that takes it as exact is too
-short in half of all cases. A second plan therefore uses its upper confidence bound (Browne, "On the use of a pilot sample for
-sample size determination", Statistics in Medicine 1995).
+hides a change of that size. The minimum detectable effect is that of the page (`intervals.errors_to_detect`), which allows for a
+standard deviation that few rounds estimate poorly: the power is that of plans on average. A second plan takes the upper
+confidence bound of the deviation for known, so that four of five such plans have the power or more (Browne, "On the use of a
+pilot sample for sample size determination", Statistics in Medicine 1995).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import pandas as pd
 from scipy import special
 
 from perflab.analysis.effects.stopping import log_ratios
-from perflab.analysis.stats.intervals import MIN_ROUNDS
+from perflab.analysis.stats.intervals import MIN_ROUNDS, errors_to_detect
 from perflab.analysis.stats.pairs import Pairs
 from perflab.errors import InputError
 from perflab.run.cells import BASELINE, OPTIMISED, TWIN, TWIN_OFF
@@ -188,10 +189,10 @@ def plan(pilot: Pilot, profile_rounds: int, round_s: float, detect: float, power
         pilot=pilot,
         scaling=scaling,
         round_s=round_s,
-        needed=need(rounds_needed(twin.deviation, change, power)),
+        needed=need(rounds_needed(twin.deviation, change, power, twin.rounds)),
         needed_at_bound=need(rounds_needed(twin.upper, change, power)),
         as_it_is=need(profile_rounds),
-        mde=minimum_detectable_effect(twin.deviation, profile_rounds, power),
+        mde=minimum_detectable_effect(twin.deviation, profile_rounds, power, twin.rounds),
         mde_at_bound=minimum_detectable_effect(twin.upper, profile_rounds, power),
     )
 
@@ -218,43 +219,45 @@ def noise(samples: pd.DataFrame | Pairs, before: str, after: str) -> Noise:
     return Noise(float(per_round.std(ddof=1)), rounds)
 
 
-def rounds_needed(deviation: float, change: float, power: float = 0.8) -> int:
-    """Return the smallest n >= 3 with (t(0.975, n-1) + t(power, n-1)) · deviation / √n <= change.
+def rounds_needed(deviation: float, change: float, power: float = 0.8, pilot: int | None = None) -> int:
+    """Return the smallest n >= 3 whose minimum detectable effect is at most `change`.
 
-    More rounds detect smaller changes, so doubling and bisection find it: some 40 quantiles for a million rounds. The formula:
-    Cohen, "Statistical Power Analysis for the Behavioral Sciences", 2nd ed. 1988, with t in place of normal quantiles.
+    More rounds detect smaller changes, so doubling and bisection find it.
 
     Args:
         deviation: The standard deviation of log ratios between rounds.
         change: The change to detect, on the log scale.
         power: The probability of detecting it.
+        pilot: How many rounds the deviation was estimated from; None if it is known.
     """
-    if _reach(deviation, MIN_ROUNDS, power) <= change:
+    if _reach(deviation, MIN_ROUNDS, power, pilot) <= change:
         return MIN_ROUNDS
     too_few, sufficient = MIN_ROUNDS, 2 * MIN_ROUNDS
-    while _reach(deviation, sufficient, power) > change:
+    while _reach(deviation, sufficient, power, pilot) > change:
         too_few, sufficient = sufficient, 2 * sufficient
     while sufficient - too_few > 1:
         middle = (too_few + sufficient) // 2
-        if _reach(deviation, middle, power) > change:
+        if _reach(deviation, middle, power, pilot) > change:
             too_few = middle
         else:
             sufficient = middle
     return sufficient
 
 
-def minimum_detectable_effect(deviation: float, rounds: int, power: float = 0.8) -> float | None:
+def minimum_detectable_effect(
+    deviation: float, rounds: int, power: float = 0.8, pilot: int | None = None
+) -> float | None:
     """Return the smallest relative change that so many rounds detect; None below 3 rounds, which detect nothing.
 
     Args:
         deviation: The standard deviation of log ratios between rounds.
         rounds: How many rounds there are.
         power: The probability of detecting it.
+        pilot: How many rounds the deviation was estimated from; None if it is known.
     """
-    return math.expm1(_reach(deviation, rounds, power)) if rounds >= MIN_ROUNDS else None
+    return math.expm1(_reach(deviation, rounds, power, pilot)) if rounds >= MIN_ROUNDS else None
 
 
-def _reach(deviation: float, rounds: int, power: float) -> float:
-    """Return the change that so many rounds detect if this is their noise; see `Noise.upper` for a pilot's uncertainty."""
-    quantiles = special.stdtrit(rounds - 1, 0.5 + CONFIDENCE / 2) + special.stdtrit(rounds - 1, power)
-    return float(deviation / math.sqrt(rounds) * quantiles)
+def _reach(deviation: float, rounds: int, power: float, pilot: int | None) -> float:
+    """Return the change that so many rounds detect if this is their noise, on the log scale."""
+    return deviation / math.sqrt(rounds) * errors_to_detect(rounds, pilot, CONFIDENCE, power)

@@ -21,8 +21,8 @@ import numpy as np
 import pandas as pd
 
 from perflab.analysis.stats.intervals import t_interval
+from perflab.analysis.stats.levels import Counted, Strata
 from perflab.analysis.stats.pairs import Floats, Pairs
-from perflab.analysis.stats.statistics import mean
 from perflab.run.cells import BASELINE, OPTIMISED
 
 # Fewer rounds estimate the variance too poorly.
@@ -63,7 +63,10 @@ def half_width(per_round: Floats, confidence: float = CONFIDENCE) -> float:
 def log_ratios(
     samples: pd.DataFrame | Pairs, metric: str, baseline: str = BASELINE, candidate: str = OPTIMISED
 ) -> Floats:
-    """Return the log ratio candidate / baseline of a metric's means, one number per round; empty if a cell is missing.
+    """Return what each round says of the log ratio candidate / baseline: the jackknife's pseudo-values.
+
+    Their t interval has the width of the page's (ratios.py), before what that allows for few requests: the levels are weighted by
+    endpoint where the samples' Pairs have weights. Empty if a cell is missing, or if there is no ratio without some round.
 
     Args:
         samples: The run's requests, or these as Pairs.
@@ -72,14 +75,21 @@ def log_ratios(
         candidate: The cell that is compared.
     """
     pairs = Pairs.of(samples)
-    before, after = pairs.column(baseline), pairs.column(candidate)
-    if before is None or after is None or not pairs.steps:
+    places = [pairs.column(cell) for cell in (baseline, candidate)]
+    columns = [place for place in places if place is not None]
+    if len(columns) < len(places) or not pairs.steps:
         return np.array([])
-    values = pairs.values(metric)
-    paired = np.isfinite(values[:, before]) & np.isfinite(values[:, after])
-    sides = [mean(values[paired, side], pairs.round_of[paired], pairs.rounds) for side in (before, after)]
+    values = pairs.values(metric)[:, np.array(columns)]
+    paired = np.asarray(np.isfinite(values).all(axis=1), dtype=bool)
+    counted = Counted.of(Strata.of(pairs, pairs.groups(())), pairs.round_of, paired)
+    before, after = (counted.levels(side) for side in values.T)
+    present = before.present[0]
+    rounds = int(present.sum())
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.log(sides[1] / sides[0])
+        whole = np.log(after.level[0] / before.level[0])
+        without = np.log(after.without[0, present] / before.without[0, present])
+        pseudo_values = rounds * whole - (rounds - 1) * without
+    return np.asarray(pseudo_values if np.isfinite(pseudo_values).all() else [], dtype=np.float64)
 
 
 @dataclass
@@ -90,19 +100,21 @@ class FixedWidth:
         metric: The column of the samples whose ratio decides.
         within: The relative half-width that is demanded: 0.01 is a ratio known to 1%.
         confidence: The confidence of the interval.
+        weights: The endpoints' weights in the scenario, by which the page's ratio is weighted; None without.
     """
 
     metric: str
     within: float
     confidence: float = AFTER_A_STOP
+    weights: Mapping[str, float] | None = None
     _narrow_since: int | None = field(default=None, init=False)
 
     def is_met(self, samples: pd.DataFrame | Pairs) -> bool:
         """Return whether the run may stop, by all samples so far."""
-        return self.is_met_by(log_ratios(samples, self.metric))
+        return self.is_met_by(log_ratios(Pairs.of(samples, weights=self.weights), self.metric))
 
     def is_met_by(self, per_round: Floats) -> bool:
-        """Return whether the run may stop, by the log ratio of each round so far."""
+        """Return whether the run may stop, by what each round so far says of the log ratio."""
         rounds = len(per_round)
         narrow = rounds >= MIN_ROUNDS_TO_STOP and half_width(per_round, self.confidence) <= log1p(self.within)
         if self._narrow_since is None and narrow:

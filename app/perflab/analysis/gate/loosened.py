@@ -31,7 +31,10 @@ def loosened(run: Run, baseline: Run, *, is_allowed: bool = False) -> list[GateC
     margin = [f"the margin is {margins[0]:g}, and was {margins[1]:g}"] if margins[0] > margins[1] else []
     checks = [
         _check(
-            "claims", "every claim of the baseline is made, none with a looser bound", _claims(new, old), is_allowed
+            "claims",
+            "every claim of the baseline is still made, none with a looser bound",
+            _claims(new, old),
+            is_allowed,
         ),
         _check("margin", f"the margin is {margins[0]:g}, no more than before", margin, is_allowed),
     ]
@@ -43,7 +46,7 @@ def loosened(run: Run, baseline: Run, *, is_allowed: bool = False) -> list[GateC
     ]  # fmt: skip
     if failing:
         return [*checks, _check("endpoints", "", [*gone, *failing], is_allowed=False)]
-    return [*checks, _check("endpoints", "every endpoint of the baseline is there", gone, is_allowed)]
+    return [*checks, _check("endpoints", "every endpoint of the baseline is still there", gone, is_allowed)]
 
 
 def _check(name: str, fine: str, reasons: list[str], is_allowed: bool) -> GateCheck:

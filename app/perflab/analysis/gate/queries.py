@@ -83,7 +83,7 @@ def _of_cache(difference: Floats) -> GateCheck:
     more, fewer = int((of_step > 0).sum()), int((of_step < 0).sum())
     p_value = float(special.bdtrc(more - 1, more + fewer, 0.5)) if more else 1.0
     sentence = (
-        f"The cache answered differently than before: {counted(more, 'request')} made more queries for it, {fewer:,} made fewer "
+        f"Cache hits differ from before: {counted(more, 'request')} made more queries because of this, {fewer:,} made fewer "
         f"(sign test: p = {p_value:.2g}; worse means below {SIGNIFICANCE:g})."
     )
     verdict: Verdict = "worse" if p_value < SIGNIFICANCE else "fine"

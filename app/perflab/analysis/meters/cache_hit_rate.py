@@ -55,7 +55,7 @@ def _never_asked(evidence: Evidence, endpoints: Sequence[str] | None) -> Measure
         high=rate.high,
         n=rate.n,
         rounds=rate.rounds,
-        reason=f"The cache was never asked: no lookup in {rate.n:,} requests to {listed(named)}, which are declared cached.",
+        reason=f"The cache was never used: no lookup in {rate.n:,} requests to {listed(named)}, which are declared cached.",
     )
 
 

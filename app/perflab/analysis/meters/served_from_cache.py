@@ -30,6 +30,6 @@ def measure(evidence: Evidence, endpoints: Sequence[str] | None) -> Measurement:
     ]
     share = share_interval(counts[0], counts[1], evidence.confidence)
     if share is None:
-        return Measurement.missing("no request of its scope was answered with everything on.")
+        return Measurement.missing("no request of its scope received a response with everything on.")
     few = f"An interval needs {MIN_ROUNDS} rounds, and the run has {share.rounds}." if share.low is None else None
     return Measurement(None, share.estimate, share.estimate, share.low, share.high, share.n, share.rounds, few)

@@ -158,7 +158,7 @@ def _unstable_table(name: str, differing: pd.DataFrame) -> Finding:
         "unstable",
         "warning",
         f"The table {name} had other rows in identical cells after {'a round' if rounds == 1 else f'{rounds:,} rounds'}: they "
-        "change by themselves, and no switch is to blame.",
+        "change by themselves, and no switch is the cause.",
         table=name,
         count=rounds,
         example=plain(

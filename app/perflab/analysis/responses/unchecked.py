@@ -63,7 +63,7 @@ def unchecked(
             result.append(Unchecked(endpoint.name, "stale", reason))
         pages = (notes.get("later_pages") or {}).get(endpoint.name)
         if pages and pages["empty"] == pages["requested"]:
-            result.append(Unchecked(endpoint.name, "pages", "every later page that the checks requested is empty"))
+            result.append(Unchecked(endpoint.name, "pages", "every later page among the check requests is empty"))
     return result
 
 

@@ -130,20 +130,41 @@ def detectable(standard_error: Floats, rounds: Ints, confidence: float, power: f
         power: The probability that the test finds a change of this size.
     """
     counts, places = np.unique(np.maximum(rounds, 2), return_inverse=True)
-    factors = np.array([_errors_to_detect(int(count), confidence, power) for count in counts])
+    factors = np.array([errors_to_detect(int(count), int(count), confidence, power) for count in counts])
     return np.asarray(standard_error * factors[places], dtype=np.float64)
 
 
 @cache
-def _errors_to_detect(rounds: int, confidence: float, power: float) -> float:
-    """Return k with P(Z + k S' > t S) = power: Z normal, S and S' independent estimates of its deviation, of two runs."""
+def errors_to_detect(rounds: int, pilot: int | None, confidence: float = 0.95, power: float = 0.8) -> float:
+    """Return k with P(Z + k S' > t S) = power, so that k standard errors are the minimum detectable effect.
+
+    Z is normal, S and S' are independent estimates of its deviation: S that of the run which tests, S' that of the run which
+    tells how large the standard error is.
+
+    Args:
+        rounds: How many rounds test.
+        pilot: How many rounds tell the standard error; None if it is known.
+        confidence: That of the two-sided test.
+        power: The probability that the test finds a change of this size.
+    """
+    limit = float(special.stdtrit(rounds - 1, 0.5 + confidence / 2))
+    limits = limit * _deviations(rounds)[:, None]
+    told = np.ones(1) if pilot is None else _deviations(pilot)
+
+    def finds_too_few(errors: float) -> bool:
+        return bool(special.ndtr(errors * told[None, :] - limits).mean() < power)
+
+    low, high = 0.0, limit
+    while finds_too_few(high):
+        low, high = high, 2 * high
+    while high - low > 1e-4 * high:
+        middle = (low + high) / 2
+        low, high = (middle, high) if finds_too_few(middle) else (low, middle)
+    return high
+
+
+def _deviations(rounds: int) -> Floats:
+    """Return GRID quantiles of the estimate of a standard deviation of 1 from so many rounds."""
     freedom = rounds - 1
     shares = (np.arange(GRID) + 0.5) / GRID
-    estimates = np.sqrt(special.chdtri(freedom, shares) / freedom)
-    limit = float(special.stdtrit(freedom, 0.5 + confidence / 2)) * estimates[:, None]
-    low, high = 0.0, 8.0 * float(special.stdtrit(freedom, 0.5 + confidence / 2))
-    while high - low > 1e-3 * high:
-        middle = (low + high) / 2
-        too_little = special.ndtr(middle * estimates[None, :] - limit).mean() < power
-        low, high = (middle, high) if too_little else (low, middle)
-    return high
+    return np.asarray(np.sqrt(special.chdtri(freedom, shares) / freedom), dtype=np.float64)

@@ -155,7 +155,7 @@ def sentences(counts: Iterable[tuple[Contact, int]]) -> list[str]:
         often = f" ({count:,} times)" if count > 1 else ""
         how = ""
         if contact.kind == DATABASE:
-            how = ": refused; in a run it is a copy"
+            how = ": refused; a run connects to a copy instead"
         elif contact.kind in REFUSED:
             how = f": refused; to allow it, add {contact.target!r} to `allow` under `subject`"
         lines.append(f"{contact.sentence}{often}{how}")

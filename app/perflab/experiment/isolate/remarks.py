@@ -63,12 +63,12 @@ def _sessions(factor: Factor, settings: Mapping[str, Any]) -> Iterator[str]:
     if engine == "cache":
         yield (
             f"factor {factor.name}: sessions are in the cache {alias!r}, which it switches: while it is off nobody is logged in, "
-            f'so its cells answer other requests; {own}, or SESSION_ENGINE = "{SESSIONS}.cached_db"'
+            f'so those cells return what anonymous users get; {own}, or set SESSION_ENGINE = "{SESSIONS}.cached_db"'
         )
     elif engine == "cached_db":
         yield (
             f"factor {factor.name}: sessions are also in the cache {alias!r}, which it switches: while it is off they are read "
-            f"from the database, and its effect holds that, too; to leave it out {own}"
+            f"from the database, which is part of its measured effect; to exclude that, {own}"
         )
 
 
@@ -88,7 +88,7 @@ def _unused(factors: Iterable[Factor], settings: Mapping[str, Any], root: Path) 
         for alias in aliases:
             if not _in_settings(alias, settings) and not any(_asks(alias, *text) for text in _texts(root)):
                 yield (
-                    f"factor {factor.name}: no code was found that asks the cache {alias!r}; if there is none, switching it "
+                    f"factor {factor.name}: no code was found that uses the cache {alias!r}; if there is none, switching it "
                     "makes no difference"
                 )
 

@@ -116,7 +116,8 @@ def _mark(ax: Axes, place: float, estimate: Estimate, marker: str, fill: str) ->
         ax.plot([estimate.low, estimate.high], [place, place], color=theme.INK, linewidth=1.2, zorder=2)
     look: dict[str, Any] = {"markeredgecolor": edge, "markerfacecolor": fill, "markeredgewidth": 1.4}
     ax.plot(estimate.estimate, place, marker, markersize=6, zorder=3, **look)
-    theme.beside(ax, place, words.change(estimate.estimate), words.interval(estimate.low, estimate.high))
+    low, high = estimate.low, estimate.high
+    theme.beside(ax, place, words.change(estimate.estimate, low, high), words.interval(low, high))
 
 
 def _scale(ax: Axes) -> None:

@@ -80,7 +80,7 @@ def _row(ax: Axes, place: int, row: dict[Any, Any]) -> None:
         ax.plot(ends, [place, place], color=theme.INK, linewidth=1.4, zorder=3)
     ax.plot(after, place, "o", markersize=6, color=theme.ON, zorder=4)
     low, high = (None if pd.isna(row[end]) else float(row[end]) for end in ("low", "high"))
-    theme.beside(ax, place, words.change(row["ratio"]), words.interval(low, high))
+    theme.beside(ax, place, words.change(row["ratio"], low, high), words.interval(low, high))
 
 
 FIGURE = BeforeAfterFigure()

@@ -14,7 +14,7 @@ from perflab.report.figures import theme, words
 from perflab.report.figures.data import Data
 from perflab.report.figures.figure import Figure
 from perflab.run.cells import CANARY, CANARY_SHARE, CONTROL_TITLES, REFERENCE, TWIN
-from perflab.units import percent
+from perflab.units import percent, relative
 
 COLUMNS = ["control", "round", "ratio", "low", "high"]
 # The controls of service time; the A/A control of the baseline is about responses.
@@ -53,7 +53,7 @@ class ControlsFigure(Figure):
         if aa_control.get("practically_significant"):
             noise = f"Two identical cells differ by {words.change(aa_control['ratio'])}, which is more than noise should cause"
         elif floor is not None:
-            noise = f"Differences of up to {percent(floor)} in the mean may be noise"
+            noise = f"Differences of up to {relative(floor)} in the mean may be noise"
         share, detected = percent(CANARY_SHARE, 0), lookup.control(data.summary, CANARY).get("detected")
         if detected is None:
             return f"{noise}; it is unknown whether the run could detect a slow-down of {share}"
@@ -97,7 +97,7 @@ def _estimate(ax: Axes, place: int, control: Mapping[str, Any]) -> None:
     if low is not None:
         ax.plot([low, high], [place, place], color=theme.INK, linewidth=1.6, zorder=2)
     ax.plot(ratio, place, "D", markersize=6, color=theme.ON, zorder=3)
-    theme.beside(ax, place, words.change(ratio), words.interval(low, high))
+    theme.beside(ax, place, words.change(ratio, low, high), words.interval(low, high))
 
 
 def _rounds(ax: Axes, place: int, rows: pd.DataFrame) -> None:

@@ -48,7 +48,9 @@ class DistributionFigure(Figure):
 
     def subtitle(self, data: Data) -> str:
         distribution = data.distribution
-        text = f"Share of {_requests(data)} served within a given time (log scale); circles mark the median and 95%."
+        text = (
+            f"Share of {_requests(data)} (unweighted) served within a given time (log scale); circles mark 50% and 95%."
+        )
         if distribution.target_s is None:
             return text
         if distribution.met is None:

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from perflab.analysis.caching.hit_rates import COLUMNS, HitRates
+from perflab.report import lookup
 from perflab.report.figures import theme
 from perflab.report.figures.data import Data
 from perflab.report.figures.figure import Figure
@@ -54,7 +55,7 @@ class HitRateFigure(Figure):
         if rates is None:
             return "Share of cache lookups that hit, by requests per second."
         return (
-            "Modelled share of cache lookups that hit once caches are warm, by requests per second on a logarithmic scale, "
+            f"Modelled share of {_lookups(data)} that hit once caches are warm, by requests per second on a logarithmic scale, "
             "from the scenario's mix, its writes and the times to live. The higher the Zipf exponent, the more often the same "
             f"response is requested. {percent(rates.after_writes, 0)} of the lookups are the first after a write and must "
             "miss."
@@ -83,6 +84,14 @@ class HitRateFigure(Figure):
         _run(ax, rates)
         _scales(ax)
         theme.note(ax, _measured(rates))
+
+
+def _lookups(data: Data) -> str:
+    """Which lookups these are: those that the claim is about."""
+    claim = lookup.claim_about(data.summary, "cache_hit_rate")
+    if claim is None or claim.scope in (None, "all"):
+        return "all cache lookups"
+    return f"the cache lookups by {claim.scope}{' requests' if claim.scope == 'audited' else ''}"
 
 
 def _measured(rates: HitRates) -> str:

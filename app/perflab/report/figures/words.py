@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from perflab.report.estimates import WIDE
 from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.run.records import Effect
-from perflab.units import UNKNOWN, percent, significant
+from perflab.units import UNKNOWN, percent, significant, times
 
 CELL_NAMES = {BASELINE: "all off", OPTIMISED: "all on"}
 
@@ -24,13 +25,20 @@ def mean(number: float | None) -> str:
     return UNKNOWN if number is None or number != number else significant(number)
 
 
-def change(ratio: float | None) -> str:
-    """Return a ratio as a signed change: -94.2%, +3.1%, and 9.4× where it is more than double."""
+def change(ratio: float | None, low: float | None = None, high: float | None = None) -> str:
+    """Return a ratio as a signed change: -94.2%, +3.1%, and 9.40× where it is more than double.
+
+    Args:
+        ratio: The ratio.
+        low: The lower end of its interval, which decides how many digits count; None if there is none.
+        high: The upper end of its interval.
+    """
     if ratio is None:
         return UNKNOWN
+    wide = low is not None and high is not None and high - low >= WIDE * max(ratio, 1.0)
     if ratio > 2:
-        return f"{significant(ratio)}×"
-    digits = 2 if abs(ratio - 1) < 0.001 or ratio < 0.01 else 1
+        return times(ratio, 2 if wide else 3)
+    digits = 2 if abs(ratio - 1) < 0.001 or ratio < 0.01 else 0 if wide and abs(ratio - 1) >= 0.01 else 1
     return f"{(ratio - 1) * 100:+.{digits}f}%".replace("-", "−")
 
 
@@ -40,7 +48,7 @@ def interval(low: float | None, high: float | None) -> str:
         return "no interval"
     if low == high:
         return "in every round"
-    return f"{change(low)} to {change(high)}"
+    return f"{change(low, low, high)} to {change(high, low, high)}"
 
 
 def fell(effect: Effect) -> str:

@@ -9,9 +9,10 @@ from perflab import units
 from perflab.report import estimates, lookup, parts
 from perflab.report.estimates import EstimateText
 from perflab.report.html import Markup, below, element, join
+from perflab.report.lookup import Row
 from perflab.run.cells import ALL
 from perflab.run.metrics import COST, CPU, metric_of, title_of, unit_of
-from perflab.run.records import ClaimResult, Estimate
+from perflab.run.records import ClaimResult
 from perflab.run.summary import Summary
 
 # Name, metric and statistic, and the metrics whose first claim is about it.
@@ -23,6 +24,8 @@ FIGURES = (
     ("Application CPU per request", "app_cpu_s", "mean", ("app_cpu_s", "db_cpu_s", "cache_cpu_s")),
 )
 HIT_RATE = "cache_hit_rate"
+# Means are by the scenario's weights; quantiles are not.
+UNWEIGHTED = "of the unweighted requests"
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,12 @@ class Headline:
 
 
 def headlines(summary: Summary) -> list[Headline]:
-    """Return three to five figures, as far as this run has them: service time, queries, CPU, hit rate."""
-    return [*_effects(summary), *_hit_rate(summary)]
+    """Return three to five figures, as far as this run has them: service time, queries, CPU, hit rate.
+
+    The hit rate leads where the cache is never asked.
+    """
+    figures = _effects(summary), _hit_rate(summary)
+    return [headline for part in (reversed(figures) if lookup.never_asked(summary) else figures) for headline in part]
 
 
 def _effects(summary: Summary) -> Iterator[Headline]:
@@ -63,7 +70,7 @@ def _effects(summary: Summary) -> Iterator[Headline]:
             continue
         shown.add(metric)
         before, after = (units.in_unit(level, unit_of(metric)) for level in (effect.before, effect.after))
-        more = _parts_and_cost(summary) if metric == CPU else None
+        more = _parts_and_cost(summary) if metric == CPU else UNWEIGHTED if statistic != "mean" else None
         yield Headline(name, before, after, estimates.change(effect), more, lookup.claim_about(summary, *claimed))
 
 
@@ -84,20 +91,49 @@ def _parts_and_cost(summary: Summary) -> str | None:
 def _hit_rate(summary: Summary) -> Iterator[Headline]:
     """The claim's own figure, else that of the cache ledger."""
     claim, whole = lookup.claim_about(summary, HIT_RATE), lookup.cache_of_all(summary)
-    before, rate = None, Estimate(None)
+    before, rate, scope = None, EstimateText(units.UNKNOWN), None
     if claim is not None and claim.estimate is not None:
-        before, rate = claim.before, Estimate(claim.estimate, claim.low, claim.high)
+        before, rate, scope = claim.before, estimates.estimate(claim), claim.scope
     elif whole is not None:
-        rate = Estimate.of(whole["hit_rate"])
-    if rate.estimate is None:
+        rate = estimates.rate(whole["hit_rate"])
+    if not rate.known:
         return
-    interval = "" if None in (rate.low, rate.high) else f"{units.percent(rate.low)} to {units.percent(rate.high)}"
-    best = whole["best_rate"] if whole else None
-    more = "" if claim is None or claim.scope in (None, "all") else f"{claim.scope} requests; "
-    more += "caches start empty"
-    more += "" if best is None else f"; all cached endpoints: at best {units.percent(best)} in rounds this short"
-    levels = units.in_unit(before, "share"), units.percent(rate.estimate)
-    yield Headline("Cache hit rate", *levels, EstimateText("", interval), more, claim)
+    of = (
+        "of all lookups"
+        if scope in (None, "all")
+        else f"of lookups by {scope}{' requests' if scope == 'audited' else ''}"
+    )
+    texts = (
+        [_never_asked(whole)]
+        if whole is not None and not whole["gets"]
+        else [of, "caches start empty", *_limits(whole)]
+    )
+    yield Headline(
+        "Cache hit rate",
+        units.in_unit(before, "share"),
+        rate.value,
+        EstimateText("", rate.interval),
+        "; ".join(texts),
+        claim,
+    )
+
+
+def _never_asked(whole: Row) -> str:
+    requests = units.counted(whole["requests"], "request")
+    return (
+        f"no lookup in {requests} to endpoints declared as cached" if whole["requests"] else "no request used the cache"
+    )
+
+
+def _limits(whole: Row | None) -> Iterator[str]:
+    """What share of requests all caches served, and could have served at best."""
+    if whole is None or not whole["gets"]:
+        return
+    served, best = estimates.rate(whole.get("served")), whole["best_rate"]
+    if served.known:
+        yield f"{served.value} of the requests that ask a cache are served from it"
+    if best is not None:
+        yield f"at best {units.percent(best)} in rounds this short"
 
 
 def cards(summary: Summary) -> Markup | None:

@@ -24,11 +24,13 @@ def build(summary: Summary, run: Run) -> Section:
         headlines.cards(summary) if run.complete else None,
         class_="hero",
     )
-    return Section(join([header, _stands_out(summary) if run.complete else None, actions.section_of(summary, run)]))
+    return Section(
+        join([header, _stands_out(summary, run) if run.complete else None, actions.section_of(summary, run)])
+    )
 
 
-def _stands_out(summary: Summary) -> Markup | None:
-    items = [element("li", each.sentence, class_=f"tone-{each.tone}") for each in highlights(summary)]
+def _stands_out(summary: Summary, run: Run) -> Markup | None:
+    items = [element("li", each.sentence, class_=f"tone-{each.tone}") for each in highlights(summary, run)]
     if not items:
         return None
     heading = element("h2", "What stands out", id="findings")

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from perflab import units
 from perflab.analysis.database.findings import REMOVABLE
+from perflab.analysis.database.queries import is_switched_off
 from perflab.analysis.responses.findings import WORDS
 from perflab.analysis.responses.statuses import FIRST
 from perflab.report import estimates, lookup, sentences
+from perflab.report.first_page.causes import causes, left_out
 from perflab.run.cells import CANARY, READS, TWIN, WRITES
-from perflab.run.records import Effect
+from perflab.run.records import Effect, Finding
+from perflab.run.scenario import writing_endpoints
+from perflab.run.store import Run
 from perflab.run.summary import Summary
 
 Tone = Literal["good", "bad", "note"]
-MAX_SHOWN = 5  # findings of the ledgers; the first page is read in a minute
+MAX_SHOWN = 5  # causes of what the ledgers found; the first page is read in a minute
 MAX_WORSE = 3
 
 
@@ -29,11 +33,11 @@ class Highlight:
     evidence: Any
 
 
-def highlights(summary: Summary) -> list[Highlight]:
+def highlights(summary: Summary, run: Run) -> list[Highlight]:
     """Return what a reader should know besides the claims and what to do, the most important first."""
     return [
         *_unanswered(summary), *_responses(summary), *_controls(summary), *_problems(summary), *_attribution(summary),
-        *_reads_and_writes(summary), *_endpoints(summary),
+        *_reads_and_writes(summary, run), *_endpoints(summary, run),
     ]  # fmt: skip
 
 
@@ -69,25 +73,36 @@ def _responses(summary: Summary) -> Iterator[Highlight]:
 
 def _problems(summary: Summary) -> Iterator[Highlight]:
     """What the ledgers found; wrong responses have their own section, and indexes to drop are among the actions."""
-    findings = [finding for finding in lookup.findings(summary) if finding.kind not in (*WORDS, *REMOVABLE, *FIRST)]
-    for finding in findings[:MAX_SHOWN]:
-        yield Highlight(finding.sentence, "bad" if finding.severity == "error" else "note", finding)
-    if len(findings) > MAX_SHOWN:
-        more = len(findings) - MAX_SHOWN
-        yield Highlight(
-            f"{more} more {'finding is' if more == 1 else 'findings are'} in the sections below.", "note", findings
-        )
+    others = [finding for finding in lookup.findings(summary) if finding.kind not in (*WORDS, *REMOVABLE, *FIRST)]
+    by_cause = causes([finding for finding in others if not is_switched_off(finding)])
+    for cause in by_cause[:MAX_SHOWN]:
+        yield Highlight(cause.sentence, "bad" if cause.first.severity == "error" else "note", cause.findings)
+    if len(by_cause) > MAX_SHOWN:
+        rest = by_cause[MAX_SHOWN:]
+        yield Highlight(left_out(rest), "note", rest)
+    removed = [finding for finding in others if is_switched_off(finding)]
+    if removed:
+        yield Highlight(_removed(removed), "note", removed)
 
 
-def _endpoints(summary: Summary) -> Iterator[Highlight]:
+def _removed(findings: Sequence[Finding]) -> str:
+    """Queries that repeat only with something off: what the switches are for."""
+    number = len({finding.endpoint for finding in findings})
+    most = max(findings, key=lambda finding: finding.count).sentence
+    if number == 1:
+        return most
+    return f"{number} endpoints repeat a query only with a switch off; the most often: {most}"
+
+
+def _endpoints(summary: Summary, run: Run) -> Iterator[Highlight]:
     """What changed most, by the end of the interval that is nearer to no change."""
     effects = lookup.by_endpoint(summary)
     better = sorted((effect for effect in effects if effect.verdict == "better"), key=lambda effect: effect.high or 0.0)
     worse = sorted((effect for effect in effects if effect.verdict == "worse"), key=lambda effect: -(effect.low or 0.0))
     if better:
-        yield _changed(summary, "Largest gain", better[0], "good")
+        yield _changed(summary, run, "Largest gain", better[0], "good")
     for effect in worse[:MAX_WORSE]:
-        yield _changed(summary, "Regression", effect, "bad")
+        yield _changed(summary, run, "Regression", effect, "bad")
     if len(effects) > 1:
         yield Highlight(_counts(effects, len(better), len(worse)), "note", effects)
 
@@ -96,22 +111,29 @@ def _counts(effects: list[Effect], better: int, worse: int) -> str:
     """`8 of 21 endpoints are faster, 3 slower, 10 inconclusive.`."""
     others = {word: sum(effect.verdict == word for effect in effects) for word in ("equivalent", "inconclusive")}
     first = f"{better} of {len(effects)} endpoints {'is' if better == 1 else 'are'} faster, {worse} slower"
-    return ", ".join([first, *(f"{number} {word}" for word, number in others.items() if number)]) + "."
+    counted = ", ".join([first, *(f"{number} {word}" for word, number in others.items() if number)])
+    left = worse - MAX_WORSE
+    return (
+        f"{counted}; {left} more of the slower ones {'is' if left == 1 else 'are'} under “By endpoint”."
+        if left > 0
+        else f"{counted}."
+    )
 
 
-def _changed(summary: Summary, label: str, effect: Effect, tone: Tone) -> Highlight:
-    share = sentences.share(summary, effect.endpoint)
+def _changed(summary: Summary, run: Run, label: str, effect: Effect, tone: Tone) -> Highlight:
+    share = sentences.share(summary, run, [effect.endpoint])
     name = f"{effect.endpoint} ({share})" if share else effect.endpoint
     return Highlight(f"{label}: {name} takes {estimates.paced(effect)}, {estimates.levels(effect)}.", tone, effect)
 
 
-def _reads_and_writes(summary: Summary) -> Iterator[Highlight]:
+def _reads_and_writes(summary: Summary, run: Run) -> Iterator[Highlight]:
     """What the mean over all requests hides where the two went different ways."""
     reads, writes = (lookup.effect(summary, part) for part in (READS, WRITES))
     if reads is None or writes is None or reads.verdict == writes.verdict:
         return
-    share = f"; writes are {units.percent(writes.n / (reads.n + writes.n), 0)} of requests"
-    text = f"Reads take {estimates.paced(reads)}, writes {estimates.paced(writes)}{share}."
+    share = sentences.share(summary, run, sorted(writing_endpoints(run.scenario)))
+    text = f"Reads take {estimates.paced(reads)}, writes {estimates.paced(writes)}"
+    text += f"; writes are {share}." if share else "."
     yield Highlight(text, "bad" if "worse" in (reads.verdict, writes.verdict) else "note", writes)
 
 

@@ -122,7 +122,7 @@ def _checks(run: Run) -> Iterator[str]:
     checks = mapping(run.meta.get("checks"))
     if checks and checks["made"] < checks["of"]:
         yield (
-            f"This profile had time for only {checks['made']:,} of {checks['of']:,} checks (requests that look for "
+            f"This profile had time for only {checks['made']:,} of {checks['of']:,} check requests (which look for "
             "wrong responses); some wrong responses may have been missed."
         )
 

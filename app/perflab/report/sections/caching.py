@@ -11,7 +11,7 @@ from perflab.report.estimates import EstimateText
 from perflab.report.html import Column, Markup, Section, below, bullets, element, join, note, paragraph, section, table
 from perflab.report.lookup import Row
 from perflab.run.cells import ALL
-from perflab.run.scenario import cache_factors, writing_endpoints
+from perflab.run.scenario import writing_endpoints
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 
@@ -19,12 +19,13 @@ ID = "caching"
 HEADING = "Caching"
 NOTHING = "With everything on, no request looked anything up in a cache."
 NOTE = (
-    "Lookups are those of the measured requests with everything on; the 95% interval over rounds is below each "
-    "figure. “At best” is the share of requests whose response had already been computed in the round and was still "
-    "valid; no cache of responses can do better without wrong ones. It is not said of a cache of objects, which hits "
-    "for responses that nobody computed before. “Cold” is a round's first minute of traffic. Among the "
+    "Lookups are those of the measured requests with everything on, unweighted; the 95% interval over rounds is below each "
+    "figure. A request is served from the cache if it hits, does not miss, and makes no query; it may take several "
+    "lookups. “At best” is the share of requests whose response had already been computed in the round and was still "
+    "valid; no cache of responses can do better without wrong ones. It is not given for a cache of objects, which can hit "
+    "for responses that were never computed before. “Cold” is a round's first minute of traffic. Among the "
     "reads after a write, only the first must miss. Hits and misses are timed against the same request in the cell "
-    "where only the caches are off. Sizes and times to live were recorded in the checks."
+    "where only the caches are off. Sizes and times to live were recorded in the check requests."
 )
 COLUMNS = [
     Column("Endpoint"), Column("Lookups", True), Column("Hit rate", True), Column("By situation", True),
@@ -39,7 +40,7 @@ WRITE_COLUMNS = [
 
 def build(summary: Summary, run: Run) -> Section | None:
     """Return the section; None of a project without a cache: no factor switches one, and no request used any."""
-    if not summary.cache and not cache_factors(run.scenario) and not lookup.findings(summary, CLASSES):
+    if not lookup.uses_cache(summary, run) and not lookup.findings(summary, CLASSES):
         return None
     return shown(summary, run)
 
@@ -65,24 +66,39 @@ def shown(summary: Summary, run: Run) -> Section:
 
 
 def _lead(whole: Row, cached: Sequence[Row]) -> str:
-    """The hit rate, how high it could be, and what that is worth."""
+    """The hit rate and what it is of, how high it could be, and what that is worth."""
     if not whole["gets"]:
         return f"None of {whole['requests']:,} requests to endpoints marked as cached looked anything up in the cache."
     best = whole["best_rate"]
-    rate = f"{_hit_rate(whole)} of {whole['gets']:,} lookups hit"
+    rate = f"{estimates.rate(whole['hit_rate'])} of {whole['gets']:,} lookups hit"
     if best is not None and whole["hits"] >= round(best * max(whole["requests"], whole["gets"])):
         rate += ", the highest rate possible in rounds this short without wrong responses"
     elif best is not None:
         rate += f"; at best {units.percent(best)} could have hit without a wrong response"
-    wrong = whole["stale"] + whole["cross_user_leak"]
+    served, wrong = estimates.rate(whole.get("served")), whole["stale"] + whole["cross_user_leak"]
     unused = [row["endpoint"] for row in cached if not row["gets"]]
     lines = [
         f"The cache returned {wrong:,} wrong responses." if wrong else None,
         f"{rate}.",
+        f"It served {served} of {units.counted(whole['requests'], 'request')} to these endpoints."
+        if served.known
+        else None,
         _worth(whole),
         f"Marked as cached, but never looked up: {', '.join(unused)}." if unused and not wrong else None,
+        _not_counted(whole),
     ]
     return " ".join(line for line in lines if line)
+
+
+def _not_counted(whole: Row) -> str | None:
+    """Which keys are left out of the hit rate, because the project does not cache in them."""
+    keys = whole.get("not_counted")
+    if not keys:
+        return None
+    return (
+        f"Hits of entries that a request counts in or replaces are left out: {', '.join(keys)} "
+        "(# is a number; as recorded in the check requests)."
+    )
 
 
 def _worth(whole: Row) -> str | None:
@@ -93,7 +109,7 @@ def _worth(whole: Row) -> str | None:
         gain = saved["estimate"]
         lines.append(f"a hit saves {units.seconds(gain)}" if gain > 0 else f"a hit costs {units.seconds(-gain)}")
     if cost and cost["estimate"] is not None:
-        lines.append(f"a miss takes {estimates.pace(cost['estimate'])}")
+        lines.append(f"a miss takes {estimates.pace(cost['estimate'], cost['low'], cost['high'])}")
     return f"Compared with no cache, {' and '.join(lines)}." if lines else None
 
 
@@ -119,24 +135,20 @@ def _row(row: Row) -> list[str | Markup]:
     name = "All endpoints" if row["endpoint"] == ALL else row["endpoint"]
     hits, misses = units.counted(row["hits"], "hit"), units.counted(row["misses"], "miss", "misses")
     best = f"at best {units.percent(row['best_rate'])}" if row["best_rate"] is not None else ""
+    served = estimates.rate(row.get("served"))
     wrong = [f"{row[kind]:,} {word}" for kind, word in WRONG if row[kind]]
     return [
         join([element("span", name), unmarked]),
         join([f"{row['gets']:,}", below(hits, whole=True), below(misses, whole=True)]),
-        parts.figure(_hit_rate(row), best) if row["gets"] else units.UNKNOWN,
+        parts.figure(
+            estimates.rate(row["hit_rate"]), *([best, f"serves {served.value} of requests"] if served.known else [best])
+        ),
         _by_phase(row),
         _saved(row["saved_s"]),
         _cost(row["miss_cost"]),
         _entries(row),
         join([wrong[0], *(below(line) for line in wrong[1:])]) if wrong else "0",
     ]
-
-
-def _hit_rate(row: Row) -> EstimateText:
-    rate = row["hit_rate"]
-    low, high = rate["low"], rate["high"]
-    interval = "" if low is None or high is None else f"{low * 100:.1f} to {high * 100:.1f}%"
-    return EstimateText(units.percent(rate["estimate"]), interval)
 
 
 def _by_phase(row: Row) -> str | Markup:

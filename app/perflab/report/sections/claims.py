@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perflab.report import estimates, parts
+from perflab.report import estimates, lookup, parts
 from perflab.report.html import Column, Markup, Section, below, element, join, note, paragraph, section, table
 from perflab.run.records import ClaimResult
 from perflab.run.scenario import scenario_hash
@@ -16,7 +16,7 @@ NOTE = (
     "Before is everything off, after is everything on. A claim is supported if the whole interval lies on the claim's side of "
     "its bound, refuted if it lies on the other side or, unless the claim is about a count such as stale responses, if "
     "responses of its endpoints changed, and inconclusive otherwise. "
-    "n counts pairs of the same request in both cells, or cache lookups, or responses."
+    "n counts pairs of the same request in both cells, or {}responses."
 )
 COLUMNS = [
     Column("Claim"), Column("Claimed"), Column("Before", True), Column("After", True), Column("Estimate (95% interval)", True),
@@ -29,8 +29,9 @@ def build(summary: Summary, run: Run) -> Section:
     rows = [_row(claim) for claim in summary.claims]
     if not rows:
         return section(ID, HEADING, paragraph(NOTHING))
+    lookups = "cache lookups, or " if lookup.uses_cache(summary, run) else ""
     return section(
-        ID, HEADING, table("Claims and measurements", COLUMNS, rows, stacked=True), note(NOTE),
+        ID, HEADING, table("Claims and measurements", COLUMNS, rows, stacked=True), note(NOTE.format(lookups)),
         paragraph(_preregistered(run), "note sealed"),
     )  # fmt: skip
 

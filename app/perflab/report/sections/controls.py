@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from perflab import units
+from perflab.analysis import contacts
 from perflab.analysis.effects.stopping import AFTER_A_STOP, stopped_early
 from perflab.report import lookup
 from perflab.report.first_page.limitations import doubts
@@ -27,7 +28,8 @@ def build(summary: Summary, run: Run) -> Section:
         if control.get("sentence")
     ]
     sentences += [_stopped(run)] if stopped_early(run.meta) else []
-    return section(ID, HEADING, bullets([*(sentences or [NOTHING]), *doubts(run)]))
+    outside = [finding.sentence for finding in lookup.findings(summary, contacts.CLASSES)]
+    return section(ID, HEADING, bullets([*(sentences or [NOTHING]), *outside, *doubts(run)]))
 
 
 def _stopped(run: Run) -> str:

@@ -7,6 +7,7 @@ from perflab.analysis.network_latency import ROUND_TRIPS_S, projected
 from perflab.report import estimates, lookup
 from perflab.report.html import Column, Section, note, paragraph, section, table
 from perflab.report.lookup import Row
+from perflab.run.scenario import endpoint_weights
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 
@@ -14,7 +15,7 @@ ID = "distance"
 HEADING = "Projection: added network latency"
 NOTHING = "Nothing can be projected: query counts or service times are unknown."
 NOTE = (
-    "Projected, not measured: mean service time over all requests, plus one round trip for each query and each cache operation. "
+    "Projected, not measured: mean service time over all requests, plus one round trip for each query{}. "
     "This ignores batching of queries and the cost of opening connections."
 )
 COLUMNS = [Column("Round trip"), Column("Before", True), Column("After", True), Column("Change", True)]
@@ -22,7 +23,7 @@ COLUMNS = [Column("Round trip"), Column("Before", True), Column("After", True), 
 
 def build(summary: Summary, run: Run) -> Section:
     """Return service times before and after, without and with added latency."""
-    rows = projected(run.samples)
+    rows = projected(run.samples, endpoint_weights(run.scenario))
     if not rows:
         return section(ID, HEADING, paragraph(NOTHING))
     near, far = rows[0], rows[-1]
@@ -32,7 +33,13 @@ def build(summary: Summary, run: Run) -> Section:
         f"would take {units.seconds(far['before_s'])} before and {units.seconds(far['after_s'])} after."
     )
     body = [_row(summary, row) for row in rows]
-    return section(ID, HEADING, paragraph(lead), table("Projected service times", COLUMNS, body), note(NOTE))
+    return section(
+        ID,
+        HEADING,
+        paragraph(lead),
+        table("Projected service times", COLUMNS, body),
+        note(NOTE.format(" and each cache operation" if lookup.uses_cache(summary, run) else "")),
+    )
 
 
 def _row(summary: Summary, row: Row) -> list[str]:

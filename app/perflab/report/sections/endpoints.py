@@ -38,7 +38,7 @@ def build(summary: Summary, run: Run) -> Section:
         unanswered,
         table("Each endpoint, before and after", COLUMNS, rows),
         note(_note(run)),
-        mix.build(summary),
+        mix.build(summary, run),
     )
 
 
@@ -47,7 +47,7 @@ def _note(run: Run) -> str:
     return (
         "Means per request. “All requests” is the mean of the endpoints' means by the weights of the scenario, so "
         "frequently requested endpoints weigh more. An endpoint with fewer than 30 requests has a wider interval, which "
-        "allows for long requests that so few may not have met. “Better” and “worse” mean "
+        "allows for long requests that a small sample may lack. “Better” and “worse” mean "
         "that Holm's test finds a change; normally, the whole interval then lies on one side of “no "
         f"change”. “Equivalent” means that it lies within ± {margin}. The endpoints are judged together, and their "
         "intervals are simultaneous: the chance of calling any unchanged endpoint changed is at most 5%. Holm's test is "

@@ -12,9 +12,11 @@ TERMS = {
     "block": "A short sequence of requests that all cells replay, taking turns in random order, before any goes on.",
     "slice": "The few requests of a block that a cell replays before it is the next cell's turn.",
     "round": "One repetition, with fresh processes and databases and new traffic of the same kind; intervals are over rounds.",
-    "check": "A request that looks for a wrong response; not timed, but its queries and cache operations are recorded.",
+    "check request": "A request that looks for a wrong response; not timed, but its queries and cache operations are recorded.",
     "95% interval": "If the run were repeated many times, 95 of 100 such intervals would contain the true value.",
-    "change": "The geometric mean of the rounds' ratios of after to before; before and after are means of all requests.",
+    "change": (
+        "After / before, as printed: means of all requests by the scenario's weights, and quantiles of the unweighted requests."
+    ),
     "better, worse": (
         "The test finds a change: normally, the whole interval then lies on one side of “no change” (endpoints are tested "
         "together, by Holm's method)."

@@ -134,7 +134,7 @@ def _at_most(effect: Effect) -> str:
     """A significant gain as it is; of any other change, how much slower it may be at most."""
     if effect.verdict == "better" or effect.ratio is None or effect.high is None or effect.high <= 1:
         return str(estimates.paced(effect))
-    return f"at most {units.percent(effect.high - 1)} more time (estimate: {estimates.pace(effect.ratio)})"
+    return f"at most {estimates.pace(effect.high)} (estimate: {estimates.pace(effect.ratio)})"
 
 
 def _without_them(rows: Sequence[Row]) -> Markup | None:

@@ -7,10 +7,11 @@ from perflab.report import lookup, parts, sentences
 from perflab.report.html import Column, Markup, below, element, join, paragraph, table
 from perflab.run.cells import ALL, COLD, GEOMEAN, HITS, MISSES, MIX, READS, WARM, WRITES
 from perflab.run.records import Effect
+from perflab.run.store import Run
 from perflab.run.summary import Summary
 
 NAMES = {
-    ALL: ("All requests", "weighted by frequency"),
+    ALL: ("All requests", "weighted as the scenario says"),
     GEOMEAN: ("Endpoints, equally weighted", "geometric mean of the endpoints' ratios"),
     READS: ("Reads", ""),
     WRITES: ("Writes", ""),
@@ -19,15 +20,18 @@ NAMES = {
     COLD: ("Cold", "in the first minute of traffic, which starts with empty caches"),
     WARM: ("Warm", "after that minute"),
 }
+# What there is only of a project with a cache.
+OF_CACHES = (HITS, MISSES, COLD, WARM)
 COLUMNS = [
     Column("Part of the traffic"), Column("n", True), Column("Service time", True), Column("Change (95% interval)", True),
     Column("Verdict"),
 ]  # fmt: skip
 
 
-def build(summary: Summary) -> Markup | None:
+def build(summary: Summary, run: Run) -> Markup | None:
     """Return how the gain is spread over the traffic; None where the run did not break it down."""
-    effects = lookup.by_part(summary)
+    without = () if lookup.uses_cache(summary, run) else OF_CACHES
+    effects = {name: effect for name, effect in lookup.by_part(summary).items() if name not in without}
     if not set(MIX) & set(effects):
         return None
     rows = [_row(name, effects[name]) for name in NAMES if name in effects]

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from perflab import units
 from perflab.analysis.profile import remaining
-from perflab.report import estimates, parts, sentences
+from perflab.report import estimates, lookup, parts, sentences
 from perflab.report.html import Column, Markup, Section, below, element, join, note, paragraph, section, table
 from perflab.report.lookup import Row
 from perflab.run.cells import ALL
 from perflab.run.phases import PROFILE
+from perflab.run.scenario import endpoint_weights
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 from perflab.run.tables import PARTS
@@ -42,12 +43,13 @@ NOTE = (
 
 def build(summary: Summary, run: Run) -> Section:
     """Return the parts of a request by endpoint, and the slowest lines of the project."""
-    rows = remaining(run.profile, run.samples)
+    rows = remaining(run.profile, run.samples, endpoint_weights(run.scenario))
     early = ENDED_EARLY if PROFILE in run.failed_stages else None
     if not rows:
         return section(ID, HEADING, paragraph(early or NOTHING))
-    columns = [Column("Endpoint"), Column("Service time", True), *(Column(NAMES[part][0], True) for part in PARTS)]
-    body = [_row(row) for row in rows]
+    shown = [part for part in PARTS if part != "cache" or lookup.uses_cache(summary, run)]
+    columns = [Column("Endpoint"), Column("Service time", True), *(Column(NAMES[part][0], True) for part in shown)]
+    body = [_row(row, shown) for row in rows]
     return section(
         ID, HEADING, paragraph(_lead(rows[0])), paragraph(early),
         table("Service time with everything on, by part", columns, body), note(NOTE), _lines(rows[0]),
@@ -72,13 +74,13 @@ def in_words(row: Row) -> str:
     return ", ".join(f"{units.percent(share, 0)} {name}" for name, share in shares if share >= 0.01)
 
 
-def _row(row: Row) -> list[str | Markup]:
+def _row(row: Row, shown: Sequence[str]) -> list[str | Markup]:
     few = row["samples"] < MIN_SAMPLES and row["endpoint"] != ALL
     name = sentences.all_or(str(row["endpoint"]))
     return [
         join([element("span", name), below(f"{row['samples']:,} samples")]),
         units.seconds(row["service_s"]),
-        *("too few" if few else _share(row["parts"][part]["share"], row["parts"][part]["seconds"]) for part in PARTS),
+        *("too few" if few else _share(row["parts"][part]["share"], row["parts"][part]["seconds"]) for part in shown),
     ]
 
 

@@ -9,6 +9,7 @@ from perflab import units
 from perflab.analysis.stats.values import mapping
 from perflab.report.facts import published
 from perflab.report.html import Column, Section, code_block, element, note, section, table
+from perflab.report.lookup import uses_cache
 from perflab.run.phases import COMPARE_DATABASES, title_of
 from perflab.run.store import Run
 from perflab.run.summary import Summary
@@ -24,16 +25,21 @@ def build(summary: Summary, run: Run) -> Section:
     """Return the facts, and the command that repeats the run."""
     command = str(run.meta.get("command") or "")
     repeat = [element("h3", "Reproduce this run"), code_block(command)] if command else []
-    shown = table("Where these numbers come from", COLUMNS, provenance(run))
+    shown = table("Where these numbers come from", COLUMNS, provenance(run, with_cache=uses_cache(summary, run)))
     return section(ID, HEADING, shown, *repeat, note(FILES))
 
 
-def provenance(run: Run) -> Facts:
-    """Return name and value of everything that bears on the numbers; what was not recorded is left out."""
-    return [(name, value) for name, value in _facts(run) if value]
+def provenance(run: Run, *, with_cache: bool = True) -> Facts:
+    """Return name and value of everything that bears on the numbers; what was not recorded is left out.
+
+    Args:
+        run: The run.
+        with_cache: Whether the cache server is among them, which runs for a project without a cache as well.
+    """
+    return [(name, value) for name, value in _facts(run, with_cache) if value]
 
 
-def _facts(run: Run) -> Iterator[tuple[str, str]]:
+def _facts(run: Run, with_cache: bool) -> Iterator[tuple[str, str]]:
     environment = published(run.environment)
     parameters = run.meta.get("parameters") or {}
     yield (
@@ -51,7 +57,7 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
     yield "Database", _files(sqlite) or _server("PostgreSQL", postgres)
     yield "Database settings", _settings(sqlite or postgres)
     yield "The project's databases", "; ".join(environment.get("databases") or ())
-    cache = mapping(environment.get("cache"))
+    cache = mapping(environment.get("cache")) if with_cache else {}
     yield "Cache", _server("", cache)
     yield "Cache settings", _settings(cache)
     yield "Rows", _rows(mapping(environment.get("rows")))
@@ -59,7 +65,9 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
     yield "Database size", units.size(size) if size else ""
     yield "Switched indexes", _indexes(mapping(environment.get("indexes")))
     clocks = mapping(environment.get("clocks"))  # SQLite has no clock of its own
-    yield "CPU clocks", _clocks({name: read for name, read in clocks.items() if not (sqlite and name == "db")})
+    left_out = {"db"} if sqlite else set()
+    left_out |= set() if with_cache else {"cache"}
+    yield "CPU clocks", _clocks({name: read for name, read in clocks.items() if name not in left_out})
     phases = [phase for phase in run.meta.get("phases") or [] if isinstance(phase, Mapping)]
     yield (
         "Time by phase",

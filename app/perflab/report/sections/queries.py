@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from perflab import units
-from perflab.analysis.database.queries import optimised_cells
+from perflab.analysis.database.bypass import CLASSES as BYPASSING
+from perflab.analysis.database.queries import REPEATED, is_switched_off, optimised_cells
+from perflab.analysis.places import shortened
 from perflab.report import lookup
 from perflab.report.html import Column, Markup, Section, below, bullets, element, join, note, paragraph, section, table
 from perflab.report.lookup import Row
@@ -20,15 +22,14 @@ HEADING = "Database queries"
 NOTHING = "No request had its queries recorded."
 NAMES = {BASELINE: "Everything off", OPTIMISED: "Everything on"}
 CACHES_OFF = "Caches off"
-MAX_SQL_LENGTH = 110
 # The endpoints shown are those that spend most time in queries with everything off.
 MAX_ENDPOINTS = 10
 NOTE = (
-    "Counted in the checks of the first round, whose queries were recorded one by one. Counts, times and rows are "
-    "means per check: they show where to look first and are not exact costs. “Caches off” has all other switches on, "
-    "so that cache hits do not hide queries. summary.json has the full queries of all endpoints and cells under "
-    "“queries”."
+    "Counted in the check requests of the first round, whose queries were recorded one by one. Counts, times and rows are "
+    "means per check request: they show where to look first and are not exact costs. {}summary.json has the full queries of all "
+    "endpoints and cells under “queries”."
 )
+NOTE_OF_CACHES = "“Caches off” has all other switches on, so that cache hits do not hide queries. "
 
 
 def build(summary: Summary, run: Run) -> Section:
@@ -36,7 +37,8 @@ def build(summary: Summary, run: Run) -> Section:
     rows = summary.queries
     if not rows:
         return section(ID, HEADING, paragraph(NOTHING))
-    findings = lookup.findings(summary, ["repeated_query"])
+    findings = [each for each in lookup.findings(summary, [REPEATED]) if not is_switched_off(each)]
+    bypassing = lookup.findings(summary, BYPASSING)
     cells, slowest_in = _cells(run), optimised_cells(run.scenario, run.factors)[-1]
     names = _by_time(rows, BASELINE)
     shown = [_Endpoint.of(name, rows, cells, slowest_in) for name in names[:MAX_ENDPOINTS]]
@@ -46,10 +48,12 @@ def build(summary: Summary, run: Run) -> Section:
         Column("Endpoint"), *(Column(NAMES.get(cell, CACHES_OFF), True) for cell in cells),
         Column("Most repeated, everything off"), Column(f"Slowest, {NAMES.get(slowest_in, CACHES_OFF).lower()}"),
     ]  # fmt: skip
+    cached = slowest_in != OPTIMISED
     return section(
-        ID, HEADING, paragraph(_lead(findings, names, rows), "lead"), bullets(finding.sentence for finding in findings),
+        ID, HEADING, paragraph(_lead(findings, names, rows, cached), "lead"),
+        bullets(finding.sentence for finding in [*findings, *bypassing]),
         table(caption, columns, [endpoint.row() for endpoint in shown], stacked=True),
-        paragraph(_elsewhere(more)), paragraph(_commit(summary)), note(NOTE),
+        paragraph(_elsewhere(more)), paragraph(_commit(summary)), note(NOTE.format(NOTE_OF_CACHES if cached else "")),
     )  # fmt: skip
 
 
@@ -82,14 +86,14 @@ def _by_time(rows: Sequence[Row], cell: str) -> list[str]:
     return sorted(spent, key=lambda name: (-spent[name], name))
 
 
-def _lead(findings: Sequence[Finding], names: Sequence[str], rows: Sequence[Row]) -> str:
+def _lead(findings: Sequence[Finding], names: Sequence[str], rows: Sequence[Row], cached: bool) -> str:
     before = len({row["endpoint"] for row in rows if row["cell"] == BASELINE and row["repeated"]})
     repeat = "repeats" if before == 1 else "repeat"
     sentence = (
         f"With everything off, {before} of the {len(names)} checked endpoints {repeat} a query within one request"
     )
     if not findings:
-        return f"{sentence}; with everything on, none does, whether on a cache hit or a miss."
+        return f"{sentence}; with everything on, none does{', whether on a cache hit or a miss' if cached else ''}."
     after = len({finding.endpoint for finding in findings})
     return f"{sentence}; with everything on, {after} still {'does' if after == 1 else 'do'}."
 
@@ -138,17 +142,3 @@ def _query(row: Row | None) -> str | Markup:
 def _figures(row: Row) -> str:
     rows = "" if row["rows"] is None else f", {units.counted(row['rows'], 'row')}"
     return f"{units.count(row['times'])} per request, {units.seconds(row['seconds'])}{rows}"
-
-
-def shortened(sql: str, max_length: int = MAX_SQL_LENGTH) -> str:
-    """Return SQL that fits on a line, without quotes; the column list of a SELECT is left out first.
-
-    Args:
-        sql: The statement.
-        max_length: The number of characters to keep.
-    """
-    sql = sql.replace('"', "")
-    head, from_, tail = sql.partition(" FROM ")
-    if head.startswith("SELECT ") and from_ and len(sql) > max_length:
-        sql = f"SELECT … FROM {tail}"
-    return units.cut(sql, max_length)

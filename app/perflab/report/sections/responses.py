@@ -25,8 +25,8 @@ NOTE = (
 )
 # Of a run with an A/A control of the baseline.
 NOTE_OF_ALL = (
-    "Every response was compared with the baseline's response to the same request: status, body, and all headers but Date, "
-    "Server, Content-Length and Content-Encoding. Places in which two runs of the baseline differ are not compared; the rest of "
+    "Every response was compared with the baseline's response to the same request: status, body, and all headers but Date, Age, "
+    "Server, Content-Length and Content-Encoding. Places in which the two baseline cells differ are not compared; the rest of "
     "the response is. “Cause” is the smallest set of switches that reproduces the difference; a switch is named only if every "
     "cell with it on, and none with it off, shows the difference in every round."
 )

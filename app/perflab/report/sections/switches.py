@@ -16,9 +16,10 @@ NOTE = (
     "Mean service time over all requests. A switch can have a large effect by itself and a small one once the others "
     "are on. The table gives the change when a switch is turned on; turning it off is the inverse: 50% less time with it is "
     "twice the time without it. The share is its part of the whole gain on the log scale, averaged over every order of "
-    "switching them on (Shapley value); expressed as speed-ups, the shares multiply to the whole. The last two columns show "
-    "where a switch may cost time: an index can slow down writes, and a cache can slow down misses."
+    "switching them on (Shapley value); expressed as speed-ups, the shares multiply to the whole. "
 )
+COSTS = "The last two columns show where a switch may cost time: an index can slow down writes, and a cache can slow down misses."
+COSTS_OF_WRITES = "The last column shows where a switch may cost time: an index can slow down writes."
 CONTRASTS: tuple[tuple[str, ContrastKind], ...] = (
     (ALL, "from baseline"), (ALL, "leave-one-out"), (WRITES, "leave-one-out"), (MISSES, "leave-one-out"),
 )  # fmt: skip
@@ -33,9 +34,13 @@ def build(summary: Summary, run: Run) -> Section:
     """Return the gain as a product, a row per switch, and what pairs of switches do together."""
     shares = {row.factor: row for row in lookup.shares(summary)}
     rows = [[factor, *_effects(summary, factor, shares.get(factor))] for factor in run.factors]
+    columns, costs = COLUMNS, COSTS
+    if not lookup.uses_cache(summary, run):
+        columns, costs, rows = COLUMNS[:-1], COSTS_OF_WRITES, [row[:-1] for row in rows]
     return section(
         ID, HEADING, paragraph(sentences.attribution(summary), "lead"),
-        table("Each switch from baseline and leave-one-out", COLUMNS, rows), bullets(sentences.interactions(summary)), note(NOTE),
+        table("Each switch from baseline and leave-one-out", columns, rows), bullets(sentences.interactions(summary)),
+        note(NOTE + costs),
     )  # fmt: skip
 
 

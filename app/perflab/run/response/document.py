@@ -59,7 +59,7 @@ def digest(response: Document, masks: Collection[Mask] = ()) -> str:
 def _body(content_type: str, encoding: str, body: bytes) -> Any:
     pieces = unpacked(body, encoding) if body else iter((body,))
     if pieces is None:
-        return f"packed as {encoding}, which this interpreter cannot unpack: {_hashed((body,))}"
+        return f"compressed as {encoding}, which this interpreter cannot decompress: {_hashed((body,))}"
     kept: list[bytes] = []
     size = 0
     try:

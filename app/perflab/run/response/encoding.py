@@ -41,7 +41,7 @@ def _limited(pieces: Iterator[bytes]) -> Iterator[bytes]:
     for piece in pieces:
         size += len(piece)
         if size > MAX_UNPACKED:
-            raise ValueError(f"the body unpacks to more than {MAX_UNPACKED >> 20} MB")
+            raise ValueError(f"the decompressed body is longer than {MAX_UNPACKED >> 20} MB")
         yield piece
 
 
@@ -60,7 +60,7 @@ def _inflate(pieces: Iterator[bytes], window: int) -> Iterator[bytes]:
     except zlib.error as error:
         raise ValueError(str(error)) from error
     if not unpacker.eof:
-        raise ValueError("the packed body ends too early")
+        raise ValueError("the compressed body ends too early")
 
 
 def _gzip(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -66,10 +66,14 @@ def _takes(facts: Schema) -> str:
         return ", ".join(f"`{value}`" for value in facts["enum"])
     options = [option for option in facts.get("anyOf", facts.get("oneOf", ())) if option.get("type") != "null"]
     if options:
-        return " or ".join(dict.fromkeys(_takes(option) for option in options)).replace(" or see ", " or ")
+        takes = dict.fromkeys(_takes(option) for option in options)
+        takes.pop("a whole number" if "a number" in takes else "", None)
+        scalars = " or ".join(kind for kind in takes if not kind.startswith("a list"))
+        return " or ".join(takes).replace(" or see ", " or ").replace(f"a list of {scalars}", "a list of these")
     match facts.get("type"):
         case "array":
-            return f"a list: {_takes(facts['items'])}" if facts.get("items") else "a list"
+            items = _takes(facts["items"]) if facts.get("items") else ""
+            return f"a list{', ' if items.startswith('see') else ' of ' if items else ''}{items}"
         case "object":
             values = facts.get("additionalProperties") or next(iter(facts.get("patternProperties", {}).values()), None)
             return f"names, each with: {_takes(values)}" if isinstance(values, Mapping) else "names and values"
@@ -84,8 +88,12 @@ def _takes(facts: Schema) -> str:
 
 def _limits(facts: Schema) -> str:
     words = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most", "exclusiveMaximum": "below"}
-    limits = [f"{word} {facts[key]:g}" for key, word in words.items() if key in facts]
+    limits = [f"{word} {_plain(facts[key])}" for key, word in words.items() if key in facts]
     return f", {' and '.join(limits)}" if limits else ""
+
+
+def _plain(limit: float) -> str:
+    return f"{limit:,.0f}" if float(limit).is_integer() else f"{limit:g}"
 
 
 def _default(facts: Schema, needed: bool) -> str:

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 # An example of each column, and what it holds.
 COLUMNS = {
-    "Each(User)": "The row with the same number of another table: one-to-one. In its own table: the row before.",
+    "Each(User)": "The row of another table that has the same number: one-to-one. For its own table: the row before.",
     "Popular(User, exponent=0.9)": "A row of another table; few rows are chosen often (a power law). `among`: a function of "
-    "the archetype that says which may be chosen; `at_most`: how often one may be chosen; `distinct_within`: an earlier column, "
-    "within whose groups none is chosen twice.",
+    "the archetype that says which may be chosen; `at_most`: how often one may be chosen; `distinct_within`: an earlier column; "
+    "rows with the same value of it never get the same row.",
     "Pick(User, weight=lambda user: user.is_active)": "Any row of another table, in proportion to a weight of its archetype.",
-    "Distinct(Order, times=2)": "A row of another table, none more than `times` times. In its own table: a tree in which "
+    "Distinct(Order, times=2)": "A row of another table, none more than `times` times. For its own table: a tree in which "
     "every row has up to `times` children.",
     'CountOf(Comment, "post")': "How many rows of another table link to this one by that column: a counter. `among` as above.",
     'OneOf(Player, "team")': "One of the rows of another table that link to this one, or null: a team's captain.",
     'Same("order.customer")': "The value of another column, followed through links.",
-    'Either("turn", ("buyer", "seller"))': "One of several columns, by the number in the first.",
-    'Mostly("owner", 0.9, Popular(User))': "Another column in this share of the rows, and else a value of its own.",
+    'Either("turn", ("buyer", "seller"))': "The value of one of several columns, by the number in the column named first.",
+    'Mostly("owner", 0.9, Popular(User))': "The value of another column in this share of the rows, otherwise one of the "
+    "inner column.",
     'Turn("order", of=2)': "Numbers from 0 that distinguish the rows with the same value of a column.",
-    "Sometimes(0.3, Pick(User))": "The value of a column in this share of the rows, else null.",
+    "Sometimes(0.3, Pick(User))": "A value of the inner column in this share of the rows, otherwise null.",
     "Between(as_of - timedelta(days=90), as_of)": "A moment or day, evenly spread.",
-    'After("created_at", (0, 14), until=as_of)': "A moment within so many days after another column's.",
+    'After("created_at", (0, 14), until=as_of)': "A moment between 0 and 14 days after that of another column, and not "
+    "after `until`.",
     "Series(as_of - timedelta(days=90), as_of)": "Moments or numbers in the order of the rows, spread over a span; with only a "
-    '`first` value they grow by `step`; with `within` they begin anew in every group of a column: `Series(1, within="order")` '
+    '`first` value they grow by `step`; with `within` they begin anew for every value of a column: `Series(1, within="order")` '
     "numbers the lines of an order.",
     'Numbered("user", "@example.com")': "A text with the row's number in it: unique.",
     "Key(32)": "The row's number as a text of this length, padded with zeros: unique.",
@@ -30,24 +32,25 @@ COLUMNS = {
 
 TEXT = """## The function that `subject.seed` names
 
-`archetypes(as_of, rows, rng)` returns a list of tables. It takes the moment that the data ends at, `data.rows` after scaling, and
-a random generator with the run's seed. `Table(Post, rows["posts"], [Post(title="A"), Post(title="B")], columns={...})` makes as
-many posts as `data.rows` says: each takes the values of one of the example instances (its archetype), and a value of its own for
-the columns that are listed. With `None` in place of the number, the archetypes themselves are the rows.
+`archetypes(as_of, rows, rng)` returns a list of tables. It takes the moment at which the data ends, `data.rows` after scaling,
+and a random generator with the run's seed.
+`Table(Post, rows["posts"], [Post(title="A"), Post(title="B")], columns={...})` makes as many posts as `data.rows` says: each
+takes the values of one of the example instances (its archetype), and a value of its own for the columns that are listed. With
+`None` in place of the number, the archetypes themselves are the rows.
 
 - The order of the tables does not matter. They may link to each other in a circle, and to themselves: a row then links to one
   before it, and the first to none (to itself if the column may not be null).
 - Rows that migrations made stay, with their keys: archetypes and columns can link to them, with or without a table of their own
   in the list. `keep=False` replaces them.
-- What the database computes or fills in (generated columns, `db_default`) is left to it; a default that is the current time is
-  the moment that the data ends at. Unique UUIDs need no column. A child of multi-table inheritance brings its parent's table.
-- `links` are columns that the table does not have, for others to follow; `archetype_from` and `weighted_by` decide which
-  archetype a row takes.
-- An unmanaged model in the list whose table no migration makes gets one from the model. What else exists in production and no
-  migration makes, such as a view, the function may create itself, through `django.db.connections`.
-- Materialised views are refreshed afterwards, and counters of keys continue after the greatest key.
+- What the database computes or fills in (generated columns, `db_default`) is left to it; a default of the current time becomes
+  the moment at which the data ends. Unique UUIDs need no column. A child of multi-table inheritance brings its parent's table.
+- `links` are extra columns that are not stored, and which other columns can follow; `archetype_from` and `weighted_by` decide
+  which archetype a row takes.
+- An unmanaged model in the list whose table no migration makes gets one from the model. The function may itself create,
+  through `django.db.connections`, anything else that exists in production without a migration, such as a view.
+- Materialised views are refreshed afterwards, and sequences continue after the greatest key.
 
-All mistakes are reported together; before a server starts if the function makes no query.
+All mistakes are reported together, and before a server starts if the function makes no query.
 
 Columns, all in `perflab.seeding`:
 

@@ -124,7 +124,7 @@ def inspected(path: str, folders: tuple[str, ...] = ()) -> Interpreter:
     if version < OLDEST_PYTHON:
         raise InputError(
             f"subject.python: {file} is Python {text}, and perflab needs {OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]} or later there",
-            hint="make the environment with a newer Python",
+            hint="create the environment with a newer Python",
         )
     if facts["packages"]["django"] is None:
         raise InputError(
@@ -150,7 +150,9 @@ def _facts(file: str, folders: Sequence[str]) -> dict[str, Any]:
     except (OSError, ValueError, subprocess.TimeoutExpired):
         facts = None
     if not isinstance(facts, dict) or "version" not in facts:
-        raise InputError(f"subject.python: {file} is no Python", hint="name a virtual environment or its bin/python")
+        raise InputError(
+            f"subject.python: {file} is not a Python interpreter", hint="name a virtual environment or its bin/python"
+        )
     return facts
 
 

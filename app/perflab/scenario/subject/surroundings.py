@@ -39,7 +39,7 @@ def folders(path: Sequence[str]) -> list[str]:
         if not place.is_dir():
             raise InputError(
                 f"subject.path: there is no folder {folder}",
-                hint=f"it is looked for in {Path.cwd()}, where perflab runs",
+                hint=f"perflab looks for it in {Path.cwd()}, where it runs",
             )
     return [str(place) for place in places]
 

@@ -128,7 +128,7 @@ def from_models(alias: str = ALIAS) -> None:
     except Exception as error:
         raise SubjectError(
             f"the tables of the models, on {_title(connection)}: {one_line(error)[:MAX_MESSAGE]}{raised_at(error)}",
-            hint="set `schema: migrations` under data in the scenario, or mend the model",
+            hint="set `schema: migrations` under data in the scenario, or correct the model",
         ) from error
 
 

@@ -88,7 +88,7 @@ def _place(own: Rows, present: Present) -> Iterator[InputError]:
         why = "the model is unmanaged, and no migration makes it" if not meta.managed else "no migration makes it"
         yield own.error(f"there is no table {meta.db_table}: {why}", "leave it out, or make it in a migration")
     else:
-        yield own.error(f"{meta.db_table} is no table but a view", "seed the tables that it shows")
+        yield own.error(f"{meta.db_table} is a view, not a table", "seed the tables that it shows")
 
 
 def _columns(own: Rows, listed: set[type[Model]], present: Present) -> Iterator[InputError]:

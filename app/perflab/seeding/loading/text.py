@@ -257,8 +257,8 @@ def archetype_values(rows: Rows, fields: Sequence[Field[Any, Any]], connection: 
 
 def _unfit(rows: Rows, field: Field[Any, Any], value: object, error: Exception) -> PerflabError:
     return rows.error(
-        f"{field.name} does not take an archetype's value {repr(value)[:60]}: {one_line(error)[:150]}",
-        "mend the factory",
+        f"{field.name} does not accept an archetype's value {repr(value)[:60]}: {one_line(error)[:150]}",
+        "correct the factory",
     )
 
 

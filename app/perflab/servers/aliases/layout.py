@@ -152,7 +152,7 @@ def _mirrored(entries: Mapping[str, Mapping[str, Any]], alias: str) -> str | Non
     of = (entries[alias].get("TEST") or {}).get("MIRROR")
     if of is not None and of not in entries:
         raise InputError(
-            f"DATABASES[{alias!r}] is a mirror of {of!r}, which is not there", hint="see its TEST['MIRROR']"
+            f"DATABASES[{alias!r}] is a mirror of {of!r}, which does not exist", hint="see its TEST['MIRROR']"
         )
     return None if of is None else str(of)
 

@@ -65,7 +65,7 @@ class ValkeyServer(Cache):
         if number >= DATABASES:
             raise ServerError(
                 f"there are only {DATABASES:,} databases for the caches of cells", where=self.address(),
-                hint="take fewer factors",
+                hint="use fewer factors",
             )  # fmt: skip
         return KeySpace(f"unix://{self.socket}?db={number}&client_name={KEY_PREFIX}")
 

@@ -144,7 +144,7 @@ class Outside:
                 host = wrapper.settings_dict.get("HOST")
                 target = f"{wrapper.alias} ({name}{f' on {host}' if host else ''})"
                 contact = self.contacts.add(DATABASE, target, self.contacts.place())
-                raise OperationalError(f"{contact.sentence}, which perflab refuses: it is not a copy of perflab's")
+                raise OperationalError(f"{contact.sentence}, which perflab refuses: it is not one of the cell's copies")
             return connect(wrapper)
 
         patched.connect = guarded

@@ -10,7 +10,7 @@ class Operation:
     """Record one operation on one key.
 
     Attributes:
-        name: `get`, `set` or `delete`.
+        name: `get`, `set`, `delete`, or `incr` of a counter.
         key: The full key; without perflab's own prefix once the request has ended.
         hit: Whether a `get` was a hit; None for other operations.
         ttl_s: Time to live of a `set`; None if the entry never expires.
@@ -21,6 +21,7 @@ class Operation:
         pack_s: Time to compress the entry; None as for `raw_bytes`.
         unpack_s: Time to decompress the entry; None as for `raw_bytes`.
         together: Whether one call was given several keys, as `get_many` is.
+        taken_back: Whether a hit of this key in this request does not count: the project counts in the entry, or replaced it.
     """
 
     name: str
@@ -34,3 +35,4 @@ class Operation:
     pack_s: float | None = None
     unpack_s: float | None = None
     together: bool = False
+    taken_back: bool = False

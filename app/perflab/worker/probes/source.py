@@ -1,4 +1,4 @@
-"""The line of the project that is responsible for what a library does within a request: a query, a cache operation."""
+"""The line that is responsible for a query or a cache operation: the project's, or else a package's, which is told as such."""
 
 from __future__ import annotations
 
@@ -8,48 +8,84 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from perflab.run.tables import THIRD_PARTY
+
+LAB = (str(Path(__file__).parents[2]), str(Path(__file__).resolve().parents[2]))
 # Not the project's own code: Python's library, installed packages, and perflab.
 OTHERS = tuple(
     str(Path(place).resolve())
-    for place in {
-        *(sysconfig.get_path(kind) for kind in ("stdlib", "platstdlib", "purelib", "platlib")),
-        str(Path(__file__).parents[2]),
-    }
+    for place in {*(sysconfig.get_path(kind) for kind in ("stdlib", "platstdlib", "purelib", "platlib")), LAB[0]}
 )
 # Also of another environment that this one builds on.
 INSTALLED = ("/site-packages/", "/dist-packages/")
+# Packages that only carry out what they are told: drivers, clients of cache servers, and what wraps Django's cursors.
+CLIENTS = (
+    "psycopg", "redis", "valkey", "django_redis", "django_valkey", "pymemcache", "cachalot", "cacheops", "django_prometheus",
+    "sentry_sdk", "opentelemetry", "ddtrace", "elasticapm", "newrelic", "silk",
+)  # fmt: skip
 DESCRIPTORS = ("related_descriptors.py", "related.py")
 # Where Django renders a tag of a template, and where it calls the view and renders the response that the view left to it.
 TEMPLATES = ("django/template/base.py", frozenset({"render_annotated"}))
 HANDLER = ("django/core/handlers/base.py", frozenset({"_get_response", "_get_response_async"}))
+# Around each middleware: what is further out has only passed the request on.
+MIDDLEWARE = ("django/core/handlers/exception.py", frozenset({"inner"}))
+# Of Django itself, what a project switches on as it would a package of somebody else's; the rest serves whoever calls it.
+DJANGO, CONTRIB = "django/", "django/contrib/"
 
 
 def source_of(frame: FrameType | None, root: Path) -> tuple[str | None, str | None]:
-    """Return the project's source line that made a call, and the relation that Django followed on the way.
+    """Return the source line that made a call, and the relation that Django followed on the way.
 
     The source is the nearest line of a file of the project's own: of its code, or of a template, whose tags are frames of
     Django's. Where there is none within the view, a library's view or serialiser did it: the source is then the project's view
-    itself, never the middleware that passed the request on. A relation is written as `marketplace.Payment.payer`.
+    itself, if it is the project's, and the nearest line of third-party code behind THIRD_PARTY. So it is with a middleware of a
+    library. It is never the middleware of the project that passed the request on. A relation is written as
+    `marketplace.Payment.payer`.
 
     Args:
         frame: The innermost frame.
         root: The project's folder.
     """
-    relation = None
+    relation = third_party = None
     while frame is not None:
         name = frame.f_code.co_filename
         if relation is None and name.endswith(DESCRIPTORS):
             relation = _relation(frame.f_locals.get("self"))
         if _is_project_file(name):
             return f"{below(Path(name), root)}:{frame.f_lineno} {frame.f_code.co_name}", relation
+        if third_party is None:
+            third_party = _third_party(frame)
         if _is(frame, *TEMPLATES):
             tag = _tag(frame.f_locals.get("self"), root)
             if tag is not None:
                 return tag, relation
         if _is(frame, *HANDLER):
-            return _view(frame.f_locals.get("callback"), root), relation
+            view = _view(frame.f_locals.get("callback"), root)
+            return ", by ".join(filter(None, (view, third_party))) or None, relation
+        if _is(frame, *MIDDLEWARE):
+            break
         frame = frame.f_back
-    return None, relation
+    return third_party, relation
+
+
+def _third_party(frame: FrameType) -> str | None:
+    """Return the line of a package of somebody else's, or the tag of its template; None for Django, drivers and Python."""
+    if _is(frame, *TEMPLATES):
+        node: Any = frame.f_locals.get("self")
+        name, line = str(getattr(node.origin, "name", "")), getattr(node.token, "lineno", None)
+        place = _installed(name)
+        return f"{THIRD_PARTY}{place}:{line}" if place is not None and line is not None else None
+    path = frame.f_code.co_filename
+    place = None if path.startswith(LAB) else _installed(path)
+    if place is None or place.startswith(CLIENTS) or (place.startswith(DJANGO) and not place.startswith(CONTRIB)):
+        return None
+    return f"{THIRD_PARTY}{place}:{frame.f_lineno} {frame.f_code.co_name}"
+
+
+def _installed(path: str) -> str | None:
+    """Return a file's path below the folder of installed packages; None for a file elsewhere."""
+    path = path.replace("\\", "/")
+    return next((path.rpartition(folder)[2] for folder in INSTALLED if folder in path), None)
 
 
 def _is_project_file(path: str) -> bool:

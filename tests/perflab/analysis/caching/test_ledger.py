@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from perflab.analysis.caching.ledger import ledger
+from perflab.analysis.caching.ledger import COUNTS, ledger
 from perflab.analysis.stats.pairs import Pairs
 from perflab.run.tables import OPERATIONS
 
@@ -18,6 +18,7 @@ SCENARIO: dict[str, Any] = {
     "factors": [{"name": "queries", "kind": "setting"}, {"name": "caching", "kind": "cache"}],
     "traffic": {"endpoints": [{"name": "job", "method": "GET", "cached": True}, {"name": "me", "method": "GET"}]},
 }
+NO_OPERATIONS = pd.DataFrame(columns=list(OPERATIONS.names))
 NO_ANSWERS = pd.DataFrame(columns=["endpoint", "cell", "class"])
 
 
@@ -58,6 +59,50 @@ def rows(
     whole, *single = ledger(Pairs.of(samples, measured_only=False), trace, operation_rows, answers, scenario, FACTORS)
     assert whole.endpoint == "ALL"
     return single
+
+
+def test_requests_that_the_cache_served_are_counted_beside_lookups() -> None:
+    """A page that takes two lookups is one request; one that hits, and makes a query all the same, was not served."""
+    samples, trace = run()
+    on = (samples["cell"] == "all_on") & (samples["endpoint"] == "job")
+    samples.loc[on & (samples["cache_hits"] > 0), "cache_hits"] = 2
+    samples["query_count"] = 1
+    samples.loc[on & samples["step"].isin([1, 2]), "query_count"] = 0
+    whole, job, _ = ledger(Pairs.of(samples, measured_only=False), trace, NO_OPERATIONS, NO_ANSWERS, SCENARIO, FACTORS)
+    assert job.hit_rate.estimate == pytest.approx(18 / 24)
+    assert job.served.estimate == pytest.approx(6 / 15) and whole.served.estimate == pytest.approx(6 / 15)
+
+
+def test_a_declared_cache_that_is_never_asked_has_a_rate_of_0_by_requests() -> None:
+    samples, trace = run()
+    samples[["cache_hits", "cache_misses"]] = 0
+    whole, job, *_ = ledger(Pairs.of(samples, measured_only=False), trace, NO_OPERATIONS, NO_ANSWERS, SCENARIO, FACTORS)
+    for row in (whole, job):
+        assert (row.gets, row.requests, row.hit_rate.estimate, row.hit_rate.low) == (0, 15, 0.0, 0.0)
+        assert row.hit_rate.high == pytest.approx(stats.binomtest(0, 15).proportion_ci(0.95, "exact").high)
+
+
+def test_a_cache_that_is_switched_and_not_used_at_all_is_never_asked() -> None:
+    samples, trace = run()
+    samples[list(COUNTS.values())] = 0
+    scenario = {**SCENARIO, "traffic": {"endpoints": [{"name": "job", "method": "GET"}]}}
+    pairs = Pairs.of(samples, measured_only=False)
+    (whole,) = ledger(pairs, trace, NO_OPERATIONS, NO_ANSWERS, scenario, FACTORS)
+    assert (whole.endpoint, whole.gets, whole.requests, whole.hit_rate.estimate) == ("ALL", 0, 0, None)
+    assert (
+        ledger(pairs, trace, NO_OPERATIONS, NO_ANSWERS, {**scenario, "factors": SCENARIO["factors"][:1]}, FACTORS) == []
+    )
+
+
+def test_keys_whose_hits_do_not_count_are_named() -> None:
+    usual = {"round": 1, "step": 1, "cell": "all_on", "endpoint": "job", "name": "set", "taken_back": True}
+    operations = [
+        {**usual, "key": ":1:views:7"},
+        {**usual, "key": ":1:views:9"},
+        {**usual, "key": "x", "taken_back": False},
+    ]
+    job, write = rows(operations)
+    assert (job.not_counted, write.not_counted) == (("views:#",), ())
 
 
 def test_known_by_hand() -> None:

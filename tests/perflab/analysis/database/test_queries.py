@@ -7,7 +7,7 @@ import json
 import pandas as pd
 import pytest
 
-from perflab.analysis.database.queries import ledger, optimised_cells, patterns, repeated
+from perflab.analysis.database.queries import is_switched_off, ledger, optimised_cells, patterns, repeated
 from perflab.run.records import Finding
 from perflab.run.tables import QUERIES
 
@@ -59,8 +59,44 @@ def test_rows_that_are_unknown_stay_unknown_and_the_aa_control_is_left_out() -> 
     assert (row.cell, row.rows, row.repeated, row.repeats_at) == ("all_on", None, False, None)
 
 
-def test_what_only_repeats_with_the_optimisation_off_is_no_finding() -> None:
-    assert findings(all_off=20, caching=20, all_on=1) == []
+def test_what_only_repeats_with_the_optimisation_off_is_found_with_what_removes_it() -> None:
+    (finding,) = findings(all_off=42, caching=42, indexes=40, all_on=1)
+    assert (finding.severity, finding.count, finding.factors, is_switched_off(finding)) == ("info", 42, [], True)
+    assert finding.sentence.endswith("up to 42 times in one request, with queries off.")
+
+
+def test_what_only_several_factors_together_remove_is_not_put_down_to_one() -> None:
+    (finding,) = findings(all_off=9, indexes=9, queries=9, caching=9)
+    assert finding.sentence.endswith("up to 9 times in one request, but not with everything on.")
+
+
+def test_it_is_found_whatever_is_on() -> None:
+    """With the joins on it makes fewer of them, and still too many: both figures are told."""
+    (finding,) = findings(all_off=42, indexes=42, queries=20, indexes_and_queries=20, all_on=20)
+    assert (finding.severity, finding.count, is_switched_off(finding)) == ("warning", 20, False)
+    assert finding.sentence.endswith(
+        "up to 20 times in one request, whichever factors are on (42 times in the cell all_off)."
+    )
+
+
+def test_those_that_remain_come_before_those_that_a_factor_removes() -> None:
+    other = queries(all_on=5).assign(fingerprint="SELECT z", sql="SELECT z")
+    rows = ledger(pd.concat([queries(all_off=42), other]), trace())
+    assert [(finding.severity, finding.count) for finding in repeated(rows, SCENARIO, FACTORS)] == [
+        ("warning", 5),
+        ("info", 42),
+    ]
+
+
+def test_where_no_line_of_the_project_makes_it_the_sql_is_told() -> None:
+    package = "third-party code: wagtail/models/pages.py:120 get_parent"
+    for source, where in ((package, f" (in {package})"), ("shop/page.html:3", " (at shop/page.html:3)"), (None, "")):
+        rows = ledger(queries(all_off=9, all_on=9).assign(source=source), trace())
+        (finding,) = repeated(rows, SCENARIO, FACTORS)
+        assert finding.sentence == (
+            f"payments makes the same query for shop.Payment.payer{where} up to 9 times in one request, whichever factors are "
+            "on. It is SELECT u."
+        )
 
 
 def test_what_repeats_in_spite_of_everything_is_one_that_no_factor_removes() -> None:

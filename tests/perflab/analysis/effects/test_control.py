@@ -52,8 +52,8 @@ def test_the_reference_says_how_the_pace_changed():
     assert [r.mean for r in pace.rounds] == [2, 2, 3]
     assert pace.n == 6
     assert pace.variation_rounds == pytest.approx(0.2474, abs=1e-4)
-    assert "50.0% slower" in pace.sentence
-    assert "mean time per round ranged from 14.3% below to 28.6% above the average of the 3 rounds" in pace.sentence
+    assert "50% slower" in pace.sentence
+    assert "mean time per round ranged from 14% below to 29% above the average of the 3 rounds" in pace.sentence
 
 
 @pytest.mark.parametrize(

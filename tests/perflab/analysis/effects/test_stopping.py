@@ -3,6 +3,7 @@ from __future__ import annotations
 from math import exp, log1p
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from perflab.analysis import compare
@@ -14,16 +15,39 @@ from perflab.analysis.effects.stopping import (
     half_width,
     log_ratios,
 )
+from perflab.analysis.stats.pairs import Pairs
+from perflab.run.scenario import endpoint_weights
 from tests.perflab.analysis.tables import flat, samples_of
-from tests.perflab.synthetic import Truth, make_samples
+from tests.perflab.synthetic import Truth, make_samples, scenario
 
 
 def test_its_figures_are_those_of_the_comparison():
-    samples = make_samples(Truth(rounds=4, blocks=3))
-    row = compare(samples, "latency_s", "all_off", "all_on").iloc[0]
-    per_round = log_ratios(samples, "latency_s")
+    pairs = Pairs.of(make_samples(Truth(rounds=4, blocks=12)), weights=endpoint_weights(scenario()))
+    row = compare(pairs, "latency_s", "all_off", "all_on").iloc[0]
+    per_round = log_ratios(pairs, "latency_s")
     assert exp(per_round.mean()) == pytest.approx(row["ratio"], rel=0.01)
+    assert per_round.std(ddof=1) / len(per_round) ** 0.5 == pytest.approx(row["standard_error"])
     assert half_width(per_round) == pytest.approx(np.log(row["high"] / row["low"]) / 2, rel=0.1)
+
+
+def test_the_rule_looks_at_the_ratio_that_the_scenario_weights():
+    """What one endpoint does that comes often, and that the scenario says comes seldom, does not make a run longer."""
+    rng = np.random.default_rng(3)
+    loud = np.exp(rng.normal(0, 0.5, 7))
+    rows = [
+        {"round": number, "step": step, "cell": cell, "phase": "measured", "error": None,
+         "endpoint": "loud" if step % 2 else "calm",
+         "latency_s": float(loud[number]) if step % 2 and cell == "all_on" else base}
+        for number in range(1, 7) for step in range(40) for cell, base in (("all_off", 2.0), ("all_on", 1.0))
+    ]  # fmt: skip
+    samples = pd.DataFrame(rows)
+
+    def ends(weights):
+        rule = FixedWidth("latency_s", 0.02, weights=weights)
+        return next((n for n in range(1, 7) if rule.is_met(samples[samples["round"] <= n])), None)
+
+    assert ends({"loud": 1, "calm": 10_000}) == MIN_ROUNDS_TO_STOP + ADDITIONAL_ROUNDS
+    assert ends(None) is None and ends({"loud": 1, "calm": 1}) is None
 
 
 def stops_after(per_round, within):

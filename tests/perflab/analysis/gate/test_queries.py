@@ -86,7 +86,9 @@ def test_what_the_cache_happens_to_miss_is_luck_unless_it_is_always_so():
 
     luck = queries_of(exchanged(6, 5))
     assert {b.verdict for b in luck.values()} == {"fine"}
-    assert "6 requests made more queries for it, 5 made fewer" in luck["queries after other cache hits"].sentence
+    assert (
+        "6 requests made more queries because of this, 5 made fewer" in luck["queries after other cache hits"].sentence
+    )
     broken = queries_of(exchanged(12, 0))
     assert [name for name, b in broken.items() if b.verdict == "worse"] == ["queries after other cache hits"]
 

@@ -59,4 +59,4 @@ def test_a_cache_that_is_declared_and_never_asked_has_a_rate_of_nothing():
 
     assert (result.estimate, result.low, result.verdict, result.n) == (0, 0, "refuted", 60)
     assert 0 < result.high < 0.1
-    assert result.reason.startswith("The cache was never asked: no lookup in 60 requests to jobs")
+    assert result.reason.startswith("The cache was never used: no lookup in 60 requests to jobs")

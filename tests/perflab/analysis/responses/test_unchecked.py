@@ -81,7 +81,7 @@ def test_what_the_workers_noted_is_told() -> None:
     )
     assert rows == {
         ("other", "comparison"): "it is long",
-        ("other", "pages"): "every later page that the checks requested is empty",
+        ("other", "pages"): "every later page among the check requests is empty",
     }
 
 

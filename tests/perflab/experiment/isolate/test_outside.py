@@ -68,7 +68,7 @@ def test_contacts_are_sentences_and_rows() -> None:
     assert outside.sentences(counts) == [
         "a.py:1 connects to localhost:1 (3 times): refused; to allow it, add 'localhost:1' to `allow` under `subject`",
         "a.py:2 starts the process git",
-        "a.py:3 connects to the database default (x): refused; in a run it is a copy",
+        "a.py:3 connects to the database default (x): refused; a run connects to a copy instead",
     ]
     assert outside.rows(counts)[0] == {
         "kind": "connection", "target": "localhost:1", "place": "a.py:1", "endpoint": None,

@@ -81,7 +81,7 @@ def test_sessions_elsewhere_are_fine(project: Path, settings: dict[str, Any]) ->
 
 def test_a_cache_that_no_code_asks(project: Path) -> None:
     (note,) = noted(project, caching("default", "reports"))
-    assert "no code was found that asks the cache 'reports'" in note
+    assert "no code was found that uses the cache 'reports'" in note
     (project / "shop" / "tasks.py").write_text('from django.core.cache import caches\ncaches["reports"].get("x")')
     assert noted(project, caching("default", "reports")) == []
 
@@ -96,7 +96,7 @@ def test_a_cache_that_no_code_asks(project: Path) -> None:
 )
 def test_ways_to_ask_the_default_cache(tmp_path: Path, text: str) -> None:
     (note,) = noted(tmp_path, caching("default"))
-    assert "asks the cache 'default'" in note
+    assert "uses the cache 'default'" in note
     (tmp_path / ".venv").mkdir()
     (tmp_path / ".venv" / "page.html").write_text(text)
     assert noted(tmp_path, caching("default")) == [note], "not the project's own"

@@ -21,6 +21,11 @@ def test_change(ratio, text):
     assert words.change(ratio) == text
 
 
+def test_a_change_has_the_digits_of_its_interval():
+    assert words.change(0.451, 0.35, 0.56) == "−55%" and words.change(2.71, 2.24, 3.27) == "2.7×"
+    assert words.change(1.004, 0.9, 1.1) == "+0.4%" and words.change(0.451, 0.44, 0.46) == "−54.9%"
+
+
 def effect(**values):
     return summaries.effect(**{"ratio": 0.5, "difference": -1.0, "verdict": "better", **values})
 
@@ -43,7 +48,13 @@ def test_fell(saved, text):
 
 @pytest.mark.parametrize(
     ("low", "high", "text"),
-    [(0.4, 0.6, "−60.0% to −40.0%"), (1.0, 1.0, "in every round"), (None, None, "no interval")],
+    [
+        (0.4, 0.6, "−60% to −40%"),
+        (0.97, 0.99, "−3.0% to −1.0%"),
+        (0.9, 191.0, "−10% to 190×"),
+        (1.0, 1.0, "in every round"),
+        (None, None, "no interval"),
+    ],
 )
 def test_interval(low, high, text):
     assert words.interval(low, high) == text

@@ -37,7 +37,7 @@ def test_a_run_has_three_to_five_of_them(summary: Summary) -> None:
 
 def test_each_goes_from_before_to_after_with_its_interval() -> None:
     (card,) = headlines(summarised(effect("latency_s", "p50")))
-    assert (card.before, card.after, str(card.change)) == ("20.0 ms", "10.0 ms", "50.0% less (40.0 to 60.0%)")
+    assert (card.before, card.after, str(card.change)) == ("20.0 ms", "10.0 ms", "50% less (40 to 60%)")
     assert card.claim is None
 
 
@@ -45,7 +45,7 @@ def test_the_first_claim_about_it_stands_with_what_was_found_of_it() -> None:
     first, second = claim("latency_s"), claim("latency_s", "supported")
     (card,) = headlines(summarised(effect("latency_s", "p50"), claims=(first, second)))
     assert card.claim == ClaimResult.of({**CLAIM, **first})
-    assert card.measured == "mean service time, audited requests: 50.0% less (40.0 to 60.0%)"
+    assert card.measured == "mean service time, audited requests: 50% less (40 to 60%)"
 
 
 def test_a_claim_that_was_not_measured_says_nothing_of_what_was_found() -> None:
@@ -69,17 +69,39 @@ def test_what_a_million_requests_cost_stands_with_their_cpu() -> None:
     assert card.more == "of which database: 4.00 ms → 1.00 ms", "a claim below it may be about that part"
 
 
-def test_the_hit_rate_is_the_claims_and_else_the_ledgers() -> None:
-    ledger = {"endpoint": "ALL", "hit_rate": {"estimate": 0.3, "low": 0.2, "high": 0.4}, "best_rate": 0.35}
-    claimed = claim("cache_hit_rate", estimate=0.26, low=0.23, high=0.29, before=None)
-    (card,) = headlines(summarised(claims=(claimed,), cache=[ledger]))
-    assert (card.after, card.change.interval) == ("26.0%", "23.0% to 29.0%")
-    assert card.more == "audited requests; caches start empty; all cached endpoints: at best 35.0% in rounds this short"
-    (other,) = headlines(summarised(cache=[ledger]))
-    assert (other.after, other.change.interval, other.claim) == ("30.0%", "20.0% to 40.0%", None)
-    assert other.more is not None and other.more.startswith("caches start empty; ")
-    unknown = {**ledger, "hit_rate": {"estimate": None, "low": None, "high": None}}
+LEDGER = {
+    "endpoint": "ALL", "gets": 400, "requests": 300, "hit_rate": {"estimate": 0.3, "low": 0.2, "high": 0.4},
+    "served": {"estimate": 0.12, "low": 0.1, "high": 0.14}, "best_rate": 0.35,
+}  # fmt: skip
+
+
+def test_the_hit_rate_is_the_claims_and_else_the_ledgers_and_says_what_it_is_of() -> None:
+    claimed = claim("cache_hit_rate", unit="share", estimate=0.26, low=0.22, high=0.3, before=None)
+    (card,) = headlines(summarised(claims=(claimed,), cache=[LEDGER]))
+    assert (card.after, card.change.interval) == ("26%", "22 to 30%")
+    assert card.more == (
+        "of lookups by audited requests; caches start empty; 12.0% of the requests that ask a cache are served from it; at best "
+        "35.0% in rounds this short"
+    )
+    (other,) = headlines(summarised(cache=[LEDGER]))
+    assert (other.after, other.change.interval, other.claim) == ("30%", "20 to 40%", None)
+    assert other.more is not None and other.more.startswith("of all lookups; caches start empty; ")
+    unknown = {**LEDGER, "hit_rate": {"estimate": None, "low": None, "high": None}}
     assert headlines(summarised(cache=[unknown])) == []
+
+
+def test_a_declared_cache_that_is_never_asked_leads_with_0() -> None:
+    rate = {"estimate": 0.0, "low": 0.0, "high": 0.012}
+    ledger = {**LEDGER, "gets": 0, "requests": 293, "hit_rate": rate, "served": rate}
+    claimed = claim("cache_hit_rate", unit="share", bound=0.8, estimate=0.0, low=0.0, high=0.012, before=None)
+    first, second = headlines(summarised(effect("latency_s", "p50"), claims=(claimed,), cache=[ledger]))
+    assert (first.name, first.after, second.name) == ("Cache hit rate", "0.0%", "Service time, median")
+    assert first.more == "no lookup in 293 requests to endpoints declared as cached"
+
+
+def test_quantiles_say_that_they_are_not_weighted() -> None:
+    (card,) = headlines(summarised(effect("latency_s", "p95")))
+    assert card.more == "of the unweighted requests"
 
 
 def test_a_card_escapes_what_a_claim_says_and_shows_its_verdict() -> None:

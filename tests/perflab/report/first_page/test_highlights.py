@@ -7,6 +7,7 @@ from typing import Any
 from perflab.report.first_page.highlights import highlights
 from perflab.run.store import Run
 from perflab.run.summary import Summary
+from tests.perflab import saved_run
 from tests.perflab.summaries import summary_of
 
 
@@ -17,15 +18,20 @@ def row(endpoint: str, ratio: float, verdict: str, **changes: Any) -> dict[str, 
     }  # fmt: skip
 
 
-def sentences(summary: dict[str, Any]) -> list[str]:
-    return [each.sentence for each in highlights(summary_of(**summary))]
+ENDPOINTS = [{"name": "job", "weight": 89}, {"name": "pay", "method": "POST", "weight": 9}]
+RUN = saved_run.without_samples(scenario={"traffic": {"endpoints": ENDPOINTS}})
+NO_WEIGHTS = saved_run.without_samples(scenario={"traffic": {"endpoints": []}})
+
+
+def sentences(summary: dict[str, Any], run: Run = NO_WEIGHTS) -> list[str]:
+    return [each.sentence for each in highlights(summary_of(**summary), run)]
 
 
 def test_what_got_worse_is_told_as_openly_as_what_gained() -> None:
     effects = [row("reviews", 0.1, "better"), row("job", 0.2, "better"), row("pay", 1.4, "worse")]
     assert sentences({"effects": effects}) == [
         "Largest gain: reviews takes 90.0% less time (89.0 to 91.0%), 10.0 ms → 1.00 ms.",
-        "Regression: pay takes 40.0% more time (26.0 to 54.0%), 10.0 ms → 14.0 ms.",
+        "Regression: pay takes 40% more time (26 to 54%), 10.0 ms → 14.0 ms.",
         "2 of 3 endpoints are faster, 1 slower.",
     ]
 
@@ -33,15 +39,19 @@ def test_what_got_worse_is_told_as_openly_as_what_gained() -> None:
 def test_what_changed_is_told_with_its_share_of_the_traffic() -> None:
     effects = [row("ALL", 0.5, "better", n=1000), row("job", 0.2, "better", n=400), row("pay", 1.4, "worse", n=4)]
     gained, worse, _ = sentences({"effects": effects})
-    assert gained.startswith("Largest gain: job (40% of requests) takes ")
-    assert worse.startswith("Regression: pay (0.4% of requests) takes ")
+    assert gained.startswith("Largest gain: job (40% of the measured requests) takes ")
+    assert worse.startswith("Regression: pay (0.4% of the measured requests) takes ")
+    gained, worse, _ = sentences({"effects": effects}, RUN)
+    assert gained.startswith("Largest gain: job (90.8% of the traffic) takes ")
+    assert worse.startswith("Regression: pay (9.18% of the traffic) takes ")
 
 
 def test_reads_and_writes_that_went_different_ways_are_told() -> None:
     effects = [row("READS", 0.3, "better", n=90), row("WRITES", 1.2, "worse", n=10)]
-    assert sentences({"effects": effects}) == [
-        "Reads take 70.0% less time (67.0 to 73.0%), writes 20.0% more time (8.0 to 32.0%); writes are 10% of requests."
-    ]
+    assert sentences({"effects": effects}, RUN) == [
+        "Reads take 70% less time (67 to 73%), writes 20% more time (8 to 32%); writes are 9.18% of the traffic."
+    ], "by the scenario's weights, not the 10% that came"
+    assert sentences({"effects": effects})[0].endswith("writes 20% more time (8 to 32%).")
     assert sentences({"effects": [row("READS", 0.3, "better"), row("WRITES", 0.5, "better")]}) == []
 
 
@@ -52,7 +62,7 @@ def test_what_gained_most_is_judged_by_the_cautious_end_of_its_interval() -> Non
 
 def test_changed_responses_come_first_and_are_counted_by_endpoint() -> None:
     same = {"compared": 100, "changed": 4, "unknown": 1, "by_endpoint": [{"endpoint": "job", "changed": 4}]}
-    lines = highlights(summary_of(equivalence=same))
+    lines = highlights(summary_of(equivalence=same), NO_WEIGHTS)
     assert lines[0].sentence == "4 of 100 responses differ from the baseline's: job (4)."
     assert lines[0].tone == "bad"
     assert lines[1].sentence.startswith("1 request failed in all_off or all_on and was left out of the comparison.")
@@ -80,8 +90,15 @@ def test_endpoints_without_a_verdict_are_counted_by_kind() -> None:
     )
 
 
+def test_regressions_that_are_left_out_are_counted() -> None:
+    effects = [row(f"e{n}", 1.5 + n, "worse") for n in range(5)]
+    *first, last = sentences({"effects": effects})
+    assert len(first) == 3
+    assert last == "0 of 5 endpoints are faster, 5 slower; 2 more of the slower ones are under “By endpoint”."
+
+
 def test_every_sentence_of_a_run_has_its_numbers(run: Run, summary: Summary) -> None:
-    for highlight in highlights(summary):
+    for highlight in highlights(summary, run):
         assert highlight.evidence
         assert highlight.sentence.endswith(".")
 
@@ -89,7 +106,7 @@ def test_every_sentence_of_a_run_has_its_numbers(run: Run, summary: Summary) -> 
 def test_what_the_ledgers_found_is_told_and_wrong_responses_have_their_own_section() -> None:
     repeated = {"class": "repeated_query", "severity": "warning", "sentence": "payments makes the same query 10 times."}
     stale = {"class": "stale", "severity": "error", "sentence": "job gave the answer from before a write."}
-    lines = highlights(summary_of(findings=[repeated, stale]))
+    lines = highlights(summary_of(findings=[repeated, stale]), NO_WEIGHTS)
     assert [(line.sentence, line.tone) for line in lines] == [("payments makes the same query 10 times.", "note")]
 
 
@@ -103,11 +120,26 @@ def test_of_many_findings_the_first_page_has_a_few_and_says_that_there_are_more(
     findings = [{"class": "cache_unbounded", "severity": "warning", "sentence": f"{n}."} for n in range(7)]
     *first, more = sentences({"effects": [], "findings": findings})
     assert first == ["0.", "1.", "2.", "3.", "4."]
-    assert more == "2 more findings are in the sections below."
+    assert more == "2 more findings are left out here: under “Caching”."
+
+
+def test_queries_that_a_switch_removes_are_one_line() -> None:
+    one = {
+        "class": "repeated_query",
+        "severity": "info",
+        "endpoint": "job",
+        "count": 42,
+        "sentence": "job repeats it 42 times.",
+    }
+    other = {**one, "endpoint": "pay", "count": 9, "sentence": "pay repeats it 9 times."}
+    assert sentences({"findings": [other, one]}) == [
+        "2 endpoints repeat a query only with a switch off; the most often: job repeats it 42 times."
+    ]
+    assert sentences({"findings": [one]}) == ["job repeats it 42 times."]
 
 
 def test_an_endpoint_that_never_succeeds_stands_out_first_and_once() -> None:
     never = {"class": "login_redirect", "severity": "error", "endpoint": "job", "sentence": "job only redirects."}
     other = {"class": "repeated_query", "severity": "warning", "endpoint": "job", "sentence": "It repeats."}
-    sentences = [each.sentence for each in highlights(summary_of(findings=[other, never]))]
+    sentences = [each.sentence for each in highlights(summary_of(findings=[other, never]), NO_WEIGHTS)]
     assert sentences[0] == "job only redirects." and sentences.count("job only redirects.") == 1

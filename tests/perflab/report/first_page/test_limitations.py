@@ -70,7 +70,7 @@ def test_without_a_cache_it_is_the_processes_that_are_warm(run: Run) -> None:
 
 def test_checks_that_found_no_time_are_reported() -> None:
     (sentence,) = doubts(saved_run.without_samples(checks={"made": 120, "of": 172}))
-    assert sentence.startswith("This profile had time for only 120 of 172 checks (requests that look for wrong ")
+    assert sentence.startswith("This profile had time for only 120 of 172 check requests (which look for wrong ")
     assert (
         doubts(saved_run.without_samples(checks={"made": 172, "of": 172})) == doubts(saved_run.without_samples()) == []
     )

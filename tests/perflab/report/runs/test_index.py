@@ -79,7 +79,7 @@ def test_before_and_after_stand_beside_the_verdict(tmp_path: Path) -> None:
     assert entries["runs"][0]["verdict"] == "Yes: it holds. All stayed the same.", "as it was written"
     for part in (
         "20.0 ms → 4.00 ms",
-        "80.0% less",
+        "80% less",
         "30 → 2",
         "Yes: the one measured claim is supported.",
         "All 12 responses with everything on are unchanged.",

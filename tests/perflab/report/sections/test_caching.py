@@ -20,12 +20,15 @@ ROW: dict[str, Any] = {
     "saved_s": {"estimate": 0.006, "low": 0.005, "high": 0.007, "n": 118},
     "miss_cost": {"estimate": 1.12, "low": 1.05, "high": 1.2, "n": 380},
     "deletes_per_request": 0.0, "entry_bytes": 1200.0, "raw_bytes": 5000.0, "ttl_s": [1800.0], "personal": False,
-    "could_expire": False, "stale": 0, "cross_user_leak": 0,
+    "could_expire": False, "stale": 0, "cross_user_leak": 0, "not_counted": [],
+    "served": {"estimate": 0.181, "low": 0.162, "high": 0.2, "rounds": 8},
 }  # fmt: skip
 WHOLE = {**ROW, "endpoint": "ALL", "declared_cached": False, "ttl_s": [1800.0, 300.0]}
 WRITE = {**ROW, "endpoint": "pay", "declared_cached": False, "gets": 0, "hits": 0, "misses": 0, "requests": 40, "deletes": 60,
          "deletes_per_request": 1.5}  # fmt: skip
-NEVER = {**ROW, "endpoint": "profile", "gets": 0, "hits": 0, "misses": 0, "sets": 0, "entry_bytes": None, "raw_bytes": None,
+NOTHING = {"estimate": 0.0, "low": 0.0, "high": 0.012, "rounds": 8}
+NEVER = {**ROW, "endpoint": "profile", "gets": 0, "hits": 0, "misses": 0, "hit_rate": NOTHING,
+         "served": NOTHING, "sets": 0, "entry_bytes": None, "raw_bytes": None,
          "ttl_s": [], "could_expire": None, "saved_s": None, "miss_cost": None}  # fmt: skip
 FINDING = {
     "class": "counter_race",
@@ -55,19 +58,37 @@ def test_a_project_without_a_cache_has_no_such_section() -> None:
 def test_the_lead_says_what_was_found() -> None:
     text = shown(WHOLE, ROW, WRITE).text
     assert text.startswith(
-        "Caching\n\n24.1% (20.0 to 28.2%) of 500 lookups hit; at best 44.0% could have hit without a wrong "
-        "response. Compared with no cache, a hit saves 6.00 ms and a miss takes 12.0% more time."
+        "Caching\n\n24% (20 to 28%) of 500 lookups hit; at best 44.0% could have hit without a wrong response. It served "
+        "18.1% (16.2 to 20.0%) of 520 requests to these endpoints. Compared with no cache, a hit saves 6.00 ms and a miss "
+        "takes 12% more time."
     )
     (job,) = (line for line in text.splitlines() if line.startswith("  job "))
-    for part in ("500", "24.1% · 20.0 to 28.2% · at best 44.0%", "6.00 ms · 5.00 ms to 7.00 ms", "12.0% more"):
+    for part in (
+        "500",
+        "24% · 20 to 28% · at best 44.0% · serves 18.1% of requests",
+        "6.00 ms · 5.00 ms to 7.00 ms",
+        "12% more",
+    ):
         assert part in job
     assert any(line.split() == ["pay", "40", "60", "1.50"] for line in text.splitlines())
 
 
+def test_keys_whose_hits_do_not_count_are_named() -> None:
+    text = shown({**WHOLE, "not_counted": ["throttle_anon_#", "views:#"]}, ROW).text
+    assert "replaces are left out: throttle_anon_#, views:# (# is a number; as recorded in the check requests)." in text
+    assert "left out" not in shown(WHOLE, ROW).text
+
+
+def test_a_run_of_an_earlier_version_has_no_share_of_requests() -> None:
+    older = [{key: value for key, value in row.items() if key not in ("served", "not_counted")} for row in (WHOLE, ROW)]
+    section = shown(*older)
+    assert "It served" not in section.text and "serves" not in section.markup
+
+
 def test_a_cache_that_hits_as_often_as_it_may_is_reported() -> None:
     section = shown({**WHOLE, "best_rate": 120 / 520}, ROW)
-    assert "hit, the highest rate possible in rounds this short without wrong responses. Compared" in section.text
-    assert "hit. Compared" in shown({**WHOLE, "best_rate": None}, ROW).text
+    assert "hit, the highest rate possible in rounds this short without wrong responses. It served" in section.text
+    assert "hit. It served" in shown({**WHOLE, "best_rate": None}, ROW).text
     often = {**WHOLE, "requests": 250, "best_rate": 120 / 250}  # two lookups a request
     assert "at best 48.0% could have hit" in shown(often, ROW).text
 
@@ -76,7 +97,7 @@ def test_the_tables_have_reads_and_writes() -> None:
     markup = str(shown(WHOLE, ROW, WRITE).markup)
     parts = (
         "All endpoints", "120 hits", "380 misses", "at best 44.0%", "cold 24.1%", "after a write 0.0%",
-        "5.00 ms to 7.00 ms", "12.0% more", "5.0 to 20.0%", "1.17 KiB each", "4.88 KiB uncompressed", "TTL 30 min",
+        "5.00 ms to 7.00 ms", "12% more", "5 to 20%", "1.17 KiB each", "4.88 KiB uncompressed", "TTL 30 min",
         "Cache entries deleted by writes",
     )  # fmt: skip
     for part in parts:
@@ -100,7 +121,7 @@ def test_what_is_unknown_is_a_dash() -> None:
 
 def test_wrong_responses_come_first() -> None:
     section = shown({**WHOLE, "stale": 3, "cross_user_leak": 1}, {**ROW, "stale": 3, "cross_user_leak": 1})
-    assert "\n\nThe cache returned 4 wrong responses. 24.1%" in section.text
+    assert "\n\nThe cache returned 4 wrong responses. 24%" in section.text
     assert "3 stale" in section.markup and "1 leaked to another user" in section.markup
 
 
@@ -108,7 +129,7 @@ def test_what_is_marked_as_cached_and_never_looked_up() -> None:
     text = shown(WHOLE, ROW, NEVER).text
     assert "Marked as cached, but never looked up: profile." in text
     (row,) = (line for line in text.splitlines() if line.startswith("  profile "))
-    assert row.split()[:9] == ["profile", "0", "·", "0", "hits", "·", "0", "misses", "–"]
+    assert row.split()[:9] == ["profile", "0", "·", "0", "hits", "·", "0", "misses", "0.0%"]
     nothing = {**WHOLE, "gets": 0, "hits": 0, "misses": 0}
     assert (
         "None of 520 requests to endpoints marked as cached looked anything up in the cache."

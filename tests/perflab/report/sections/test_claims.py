@@ -33,6 +33,11 @@ def test_a_scenario_without_claims_says_so(run: Run, summary: Summary) -> None:
     assert build(replace(summary, claims=()), run).text == "Claims\n\nThe scenario makes no claim."
 
 
+def test_lookups_are_counted_only_where_there_is_a_cache(run: Run, summary: Summary) -> None:
+    assert "or cache lookups, or responses" in build(summary, run).markup
+    assert "lookups" not in build(replace(summary, cache=(), claims=summary.claims[:1]), run).markup
+
+
 def test_every_claim_stands_with_its_verdict(run: Run, summary: Summary) -> None:
     lines = build(summary, run).text.splitlines()
     for claim in summary.claims:

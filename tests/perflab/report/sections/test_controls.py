@@ -8,6 +8,7 @@ from typing import Any
 from perflab.report.sections.controls import CONTROLS, build
 from perflab.run.store import Run
 from perflab.run.summary import Summary
+from tests.perflab.summaries import finding
 
 
 def of(run: Run, **changes: Any) -> Run:
@@ -19,6 +20,12 @@ def test_the_controls_say_what_they_measured_and_nothing_else(run: Run, summary:
     text = build(summary, of(run, preregistration=None)).text
     sentences = [summary.control[name]["sentence"] for name in CONTROLS]
     assert text.splitlines()[2:] == [f"- {sentence}" for sentence in sentences]
+
+
+def test_what_the_project_did_outside_is_listed_here(run: Run, summary: Summary) -> None:
+    refused = finding(**{"class": "refused_connection"}, sentence="The project connects to a.test: refused.")
+    text = build(replace(summary, findings=(refused,), control={}), run).text
+    assert "no controls" in text and "- The project connects to a.test: refused." in text
 
 
 def test_a_run_that_withholds_says_so_first(run: Run, summary: Summary) -> None:
@@ -41,4 +48,4 @@ def test_a_run_that_stopped_early_says_when_why_and_how_its_intervals_were_made(
 
 def test_doubts_about_this_very_run_stand_with_its_controls(run: Run, summary: Summary) -> None:
     text = build(replace(summary, control={}), of(run, checks={"made": 1, "of": 2})).text
-    assert "no controls" in text and "time for only 1 of 2 checks (requests that look for wrong responses)" in text
+    assert "no controls" in text and "time for only 1 of 2 check requests (which look for wrong responses)" in text

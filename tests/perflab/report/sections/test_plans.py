@@ -62,6 +62,17 @@ def test_each_endpoint_has_its_slowest_before_and_after() -> None:
     assert "997 discarded" in part.markup and "<details>" in part.markup
 
 
+def test_without_a_cache_nothing_is_said_of_one() -> None:
+    run = run_of(("all_off", "jobs", 0.004, SCAN), ("all_on", "jobs", 0.5, PLAN))
+    factors = FACTORS[:2]
+    meta = {**run.meta, "scenario": {**run.scenario, "factors": factors}, "factors": [each["name"] for each in factors]}
+    bare = Run(Path("nowhere"), meta)
+    bare.__dict__["plans"] = run.plans
+    markup = build(summary_of(), bare).markup
+    assert "After: everything on, " in markup and "cache" not in markup
+    assert "After: everything on except the caches" in build(summary_of(), run).markup
+
+
 def test_what_one_side_lacks_is_unknown_and_a_run_without_plans_says_so() -> None:
     alone = build(summary_of(), run_of(("all_off", "jobs", 0.004, SCAN)))
     assert "the slowest 4.00 ms; after: – queries, the slowest –" in alone.text

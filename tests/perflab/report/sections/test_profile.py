@@ -15,6 +15,7 @@ from tests.perflab.analysis.test_profile import seen
 from tests.perflab.summaries import summary_of
 from tests.perflab.synthetic import Truth, make_run
 
+CACHED = summary_of(cache=[{"endpoint": "ALL", "gets": 1}])
 SMALL = Truth(rounds=3, blocks=4)
 NASTY = "<script>alert(1)</script>"
 
@@ -40,7 +41,7 @@ def few_do(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("few_do")
 def test_the_lead_says_what_takes_most() -> None:
-    text = build(summary_of(), profiled()).text
+    text = build(CACHED, profiled()).text
     first = text.splitlines()[2]
     assert first.startswith("With everything on, a request takes ") and " on average: " in first
     assert "in the database" in first and "in the cache" in first
@@ -52,14 +53,14 @@ def test_the_lead_says_what_takes_most() -> None:
 
 
 def test_an_endpoint_with_few_samples_has_no_shares_of_its_own() -> None:
-    part = build(summary_of(), profiled())
+    part = build(CACHED, profiled())
     assert part.markup.count("too few") == 2 * len(NAMES)
     assert part.text.splitlines()[2].startswith("With everything on, a request takes "), "all requests have theirs"
 
 
 @pytest.mark.usefixtures("few_do")
 def test_the_tables_have_every_part_and_the_heaviest_lines() -> None:
-    markup = build(summary_of(), profiled())._repr_html_()
+    markup = build(CACHED, profiled())._repr_html_()
     for word, _ in NAMES.values():
         assert f">{word}</th>" in markup
     assert "All requests" in markup and "60%" in markup
@@ -67,6 +68,11 @@ def test_the_tables_have_every_part_and_the_heaviest_lines() -> None:
     assert "<script>" not in markup and "&lt;script&gt;" in markup
     assert '<td role="cell" class="number unknown" data-label="Middleware">–</td>' in markup
     assert "sampled profile" in markup and "slows down requests" in markup
+
+
+def test_a_project_without_a_cache_has_no_column_of_one() -> None:
+    assert ">Cache</th>" in build(CACHED, profiled()).markup
+    assert ">Cache</th>" not in build(summary_of(), profiled()).markup
 
 
 def test_a_run_that_did_not_look_says_so() -> None:

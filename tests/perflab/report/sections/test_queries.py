@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from perflab.analysis.places import MAX_SQL_LENGTH
 from perflab.report.html import Section
-from perflab.report.sections.queries import MAX_ENDPOINTS, MAX_SQL_LENGTH, build
+from perflab.report.sections.queries import MAX_ENDPOINTS, build
 from tests.perflab import saved_run
 from tests.perflab.summaries import summary_of
 from tests.perflab.synthetic import scenario
@@ -75,6 +76,17 @@ def test_what_repeats_in_spite_of_everything_comes_first() -> None:
     assert "<li>payments makes the same query up to 9 times.</li>" in section.markup and "old" not in section.markup
 
 
+def test_what_only_repeats_with_a_switch_off_does_not_count_with_everything_on() -> None:
+    removed = {**FINDING, "severity": "info", "sentence": "payments repeats it with queries off."}
+    section = shown(LEDGER, [removed])
+    assert "with everything on, none does, whether" in section.text and "with queries off" not in section.text
+
+
+def test_what_goes_past_django_is_listed_here_too() -> None:
+    bypassing = {"class": "reconnects", "sentence": "9 of 10 requests of job open a new database connection."}
+    assert "- 9 of 10 requests of job open" in shown(LEDGER, [bypassing]).text
+
+
 def test_only_those_that_spend_most_time_are_shown_and_where_the_others_are() -> None:
     many = [row(endpoint=f"e{n:02}", seconds=0.001 * n) for n in range(MAX_ENDPOINTS + 3)]
     section = shown(many)
@@ -110,6 +122,7 @@ def test_rows_that_the_database_did_not_report_are_left_out() -> None:
 def test_cells_that_are_one_are_one_column(factors: Any, cells: int, longest: str) -> None:
     section = shown([row(), row("all_on"), row("indexes+queries")], factors=factors)
     assert longest in section.markup
+    assert ("ache" in section.markup) == (FACTORS[2] in factors), "nothing of caches without one"
     assert len(row_of(section)) == 1 + cells + 2
 
 

@@ -24,6 +24,12 @@ def test_every_switch_has_its_row_with_writes_and_misses(run: Run, summary: Summ
     assert "Leave-one-out, writes" in text and "Leave-one-out, cache misses" in text
 
 
+def test_a_project_without_a_cache_has_no_column_of_misses(run: Run, summary: Summary) -> None:
+    text = str(build(replace(summary, cache=()), run).text)
+    assert "Leave-one-out, writes" in text and "cache misses" not in text and "a cache can" not in text
+    assert "cache" not in build(replace(summary, cache=(), attribution=()), run).markup.replace("caching", "")
+
+
 def test_without_every_cell_there_is_no_product(run: Run, summary: Summary) -> None:
     text = str(build(replace(summary, attribution=()), run).text)
     assert "faster =" not in text

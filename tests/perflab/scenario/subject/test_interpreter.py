@@ -43,7 +43,7 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["echo hello", "exit 3", "echo '[3]'"])
 def test_a_program_that_is_no_python(tmp_path: Path, text: str) -> None:
-    with pytest.raises(InputError, match="is no Python"):
+    with pytest.raises(InputError, match="is not a Python interpreter"):
         inspected(script(tmp_path, text))
 
 

@@ -76,7 +76,7 @@ def test_a_table_that_is_not_there():
     (text,) = texts(Table(Owner, None, []), present=Present(kinds={**KINDS, Owner: None}))
     assert "there is no table seeding_tests_owner: no migration makes it" in text
     (text,) = texts(Table(Owner, None, []), present=Present(kinds={**KINDS, Owner: "m"}))
-    assert "seeding_tests_owner is no table but a view" in text
+    assert "seeding_tests_owner is a view, not a table" in text
 
 
 def test_a_small_description_is_drawn_to_find_more():
@@ -94,7 +94,7 @@ def test_a_small_description_is_drawn_to_find_more():
     told = sorted(set(texts(*wrong, seed=1)), reverse=True)
     assert len(told) == 2
     assert "9 rows need one row of marketplace.User each" in told[0]
-    assert "a follows from itself" in told[1]
+    assert "a depends on itself" in told[1]
     assert texts(*wrong) == [], "not while only the description is read"
     many = [users(MAX_TRIED_ROWS), *wrong[1:]]
     assert texts(*many, seed=1) == []

@@ -158,7 +158,8 @@ def test_a_value_that_a_field_does_not_take_is_named(database, name, value):
     rows.drawn["owner"] = Drawn(np.zeros(3, np.int32), Owner)
     rows.others = {Owner: Rows(tables()[0], 1, {})}
     with pytest.raises(
-        InputError, match=rf"seed of seeding_tests.Thing: {name} does not take an archetype's value .*mend the factory"
+        InputError,
+        match=rf"seed of seeding_tests.Thing: {name} does not accept an archetype's value .*correct the factory",
     ):
         copy_text(rows, connection)
 

@@ -56,7 +56,7 @@ def test_each_key_space_is_a_database_which_a_flush_of_another_one_leaves(valkey
 
 def test_more_key_spaces_than_databases_are_one_line(monkeypatch: pytest.MonkeyPatch, valkey: ValkeyServer) -> None:
     monkeypatch.setattr(private, "DATABASES", 1)
-    with pytest.raises(ServerError, match=r"only 1 databases.*take fewer factors"):
+    with pytest.raises(ServerError, match=r"only 1 databases.*use fewer factors"):
         valkey.key_space("one too many")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.handlers.base import BaseHandler
+from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
 from django.template import Context, Engine
 from django.template.response import SimpleTemplateResponse
@@ -112,11 +113,50 @@ def test_what_a_library_does_for_a_view_is_the_views_and_not_the_middlewares(
     handled(monkeypatch, library.look)
     library.look.view_class = Orders
     handled(monkeypatch, library.look)
-    unknown, line = library.seen
-    assert unknown is None, "a view of a library's: not this function, which only passes the request on"
-    assert (
-        line is not None and line.startswith("tests/perflab/worker/probes/test_source.py:") and line.endswith(" Orders")
-    )
+    package, line = library.seen
+    assert package == "third-party code: lib.py:3 look", "not this function, which only passes the request on"
+    assert line is not None and line.startswith("tests/perflab/worker/probes/test_source.py:")
+    assert line.endswith(" Orders, by third-party code: lib.py:3 look")
+
+
+def test_what_a_middleware_of_a_library_does_is_not_the_line_of_the_one_around_it(library: Any) -> None:
+    def outermost(request: HttpRequest) -> Any:
+        """A middleware of the project's, which passes the request on to the library's."""
+        return convert_exception_to_response(library.look)(request)
+
+    convert_exception_to_response(outermost)(HttpRequest())
+    assert library.seen == ["third-party code: lib.py:3 look"]
+
+
+def test_what_a_middleware_of_the_project_does_by_a_library_is_its_own_line(library: Any) -> None:
+    def middleware(request: HttpRequest) -> Any:
+        return library.look(request)
+
+    convert_exception_to_response(middleware)(HttpRequest())
+    (line,) = library.seen
+    assert line is not None and line.endswith(" middleware")
+
+
+def test_a_librarys_template_that_no_line_of_the_project_renders_is_told_as_the_librarys(
+    library: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    installed = tmp_path / "site-packages" / "shop_admin"
+    installed.mkdir(parents=True)
+    template = templates(installed, page="\n\n{{ rows }}").get_template("page.html")
+    # Neither is code of the project's, whose lines would be nearer than the template.
+    names = {**vars(library), "template": template, "Context": Context, "Response": SimpleTemplateResponse}
+    text = """
+def look():
+    seen.append(source_of(sys._getframe().f_back, root)[0])
+    return ""
+class Later(Response):
+    rendered_content = property(lambda self: template.render(Context({"rows": look})))
+def view(request):
+    return Later("page.html")
+"""
+    exec(compile(text, "<package>", "exec"), names)
+    handled(monkeypatch, names["view"])
+    assert library.seen == ["third-party code: shop_admin/page.html:3"]
 
 
 def test_a_response_that_is_rendered_after_its_view_names_the_template(

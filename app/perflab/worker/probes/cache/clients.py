@@ -203,6 +203,6 @@ def _check(prefix: str, args: Args) -> None:
     key = first.decode("utf-8", "replace") if isinstance(first, bytes) else str(first)
     if not key.startswith(prefix):
         raise SubjectError(
-            f"{word} {key[:60]} is no key of this cell's caches: it was not sent to the server of PERFLAB_CACHE_URL",
-            hint="unset PERFLAB_CACHE_URL: on the lab's own server each cell has databases of its own",
+            f"{word} {key[:60]} was not sent to the server of PERFLAB_CACHE_URL: the key does not belong to this cell's caches",
+            hint="unset PERFLAB_CACHE_URL: on perflab's own server each cell has databases of its own",
         )

@@ -2,8 +2,8 @@
 
 Only the application's own operations are counted: those that a backend makes internally (some backends' `get_many` calls `get`;
 `get_or_set` reads again what it has just stored) are not. An entry that hits and is replaced by another value in the same
-request was of no use: it is a miss, as an entry that turned out to be stale, or nothing at all if it is a number, as a project's
-own counter. A lookup costs 0.2 µs more.
+request was of no use: it is a miss, as an entry that turned out to be stale, or nothing at all if it is a number or a list that
+the project counts in. Nor is a lookup of what the project counts in with `incr`. A lookup costs 0.2 µs more.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from typing import Any, Protocol
 from perflab.worker.probes.operation import Operation
 
 _MISSING = object()
-COUNTED = ("get", "get_many", "set", "add", "set_many", "delete", "delete_many")
+COUNTED = ("get", "get_many", "set", "add", "set_many", "delete", "delete_many", "incr", "decr")
 # Their own lookups are the backend's.
-INTERNAL = ("touch", "incr", "decr")
+INTERNAL = ("touch",)
+# What a project keeps in the cache to count with, such as the times of a throttle.
+COUNTERS = (int, list)
 
 
 class Counts(Protocol):
@@ -38,12 +40,13 @@ class Counting:
         cache: The backend, whose methods are replaced.
     """
 
-    __slots__ = ("cache", "counts", "inside", "originals")
+    __slots__ = ("cache", "counters", "counts", "inside", "originals")
 
     def __init__(self, counts: Counts, cache: Any) -> None:
         self.counts = counts
         self.cache = cache
         self.inside = False  # while the backend is at work, which may call itself
+        self.counters: set[str] = set()  # the keys that the project counts in with `incr`
         self.originals = {name: getattr(cache, name) for name in (*COUNTED, *INTERNAL) if hasattr(cache, name)}
         for name, original in self.originals.items():
             setattr(cache, name, getattr(self, f"_{name}")(original) if name in COUNTED else self._quiet(original))
@@ -95,14 +98,17 @@ class Counting:
             finally:
                 self.inside = False
             hit = value is not _MISSING
-            if hit:
+            counter = type(key) is str and key in self.counters
+            if counter:
+                pass
+            elif hit:
                 counts.hits += 1
                 if version is None and type(key) is str:
                     counts.found[id(self), key] = value
             else:
                 counts.misses += 1
             if counts.record is not None:
-                self._record("get", (key,), version, hit=hit)
+                self._record("get", (key,), version, hit=hit, taken_back=counter)
             return value if hit else default
 
         return get
@@ -115,10 +121,12 @@ class Counting:
                 return original(keys, version=version, **named)
             all_keys = list(keys)
             values = quiet(all_keys, version=version, **named)
-            self.counts.hits += len(values)
+            counted = [key for key in all_keys if key not in self.counters] if self.counters else all_keys
+            hits = [key for key in counted if key in values]
+            self.counts.hits += len(hits)
             if version is None:
-                self.counts.found.update({(id(self), key): value for key, value in values.items() if type(key) is str})
-            self.counts.misses += len(all_keys) - len(values)
+                self.counts.found.update({(id(self), key): values[key] for key in hits if type(key) is str})
+            self.counts.misses += len(counted) - len(hits)
             for key in all_keys:
                 self._record("get", (key,), version, hit=key in values, together=True)
             return values
@@ -131,28 +139,50 @@ class Counting:
         def set_entry(*args: Any, **named: Any) -> Any:
             if not self.inside:
                 self.counts.sets += 1
+                key, back = _argument(args, named, 0, "key"), False
                 if self.counts.found:
-                    self._replaced(_argument(args, named, 0, "key"), _argument(args, named, 1, "value"))
+                    back = self._replaced(key, _argument(args, named, 1, "value"))
                 if self.counts.record is not None:
                     ttl_s = self._ttl_s(_argument(args, named, 2, "timeout", _MISSING))
-                    self._record(
-                        "set", (_argument(args, named, 0, "key"),), _argument(args, named, 3, "version"), ttl_s=ttl_s
-                    )
+                    version = _argument(args, named, 3, "version")
+                    self._record("set", (key,), version, ttl_s=ttl_s, taken_back=back)
             return quiet(*args, **named)
 
         return set_entry
 
     _add = _set
 
-    def _replaced(self, key: Any, value: Any) -> None:
-        """Take back the hit of an entry that this request found, and now replaces by another value."""
+    def _replaced(self, key: Any, value: Any) -> bool:
+        """Take back the hit of an entry that this request found and now replaces by another value; return whether it did.
+
+        A list that is stored again as the same object has been changed in between.
+        """
         if type(key) is not str:
-            return
+            return False
         before = self.counts.found.pop((id(self), key), _MISSING)
-        if before is not _MISSING and before is not value:
-            self.counts.hits -= 1
-            if type(before) is not int:
-                self.counts.misses += 1
+        if before is _MISSING or (before is value and type(before) is not list):
+            return False
+        self.counts.hits -= 1
+        if type(before) not in COUNTERS:
+            self.counts.misses += 1
+        return True
+
+    def _incr(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        quiet = self._quiet(original)
+
+        def incr(key: Any, *args: Any, **named: Any) -> Any:
+            if not self.inside:
+                version = _argument(args, named, 1, "version")
+                if version is None and type(key) is str:
+                    self.counters.add(key)
+                    if self.counts.found.pop((id(self), key), _MISSING) is not _MISSING:
+                        self.counts.hits -= 1
+                self._record("incr", (key,), version, taken_back=True)
+            return quiet(key, *args, **named)
+
+        return incr
+
+    _decr = _incr
 
     def _set_many(self, original: Callable[..., Any]) -> Callable[..., Any]:
         quiet = self._quiet(original)
@@ -160,12 +190,12 @@ class Counting:
         def set_many(data: Any, *args: Any, **named: Any) -> Any:
             if not self.inside:
                 self.counts.sets += len(data)
-                if self.counts.found:
-                    for key, value in data.items():
-                        self._replaced(key, value)
+                back = {key for key, value in data.items() if self.counts.found and self._replaced(key, value)}
                 if self.counts.record is not None:
                     ttl_s = self._ttl_s(_argument(args, named, 0, "timeout", _MISSING))
-                    self._record("set", data, _argument(args, named, 1, "version"), ttl_s=ttl_s, together=True)
+                    version = _argument(args, named, 1, "version")
+                    for key in data:
+                        self._record("set", (key,), version, ttl_s=ttl_s, together=True, taken_back=key in back)
             return quiet(data, *args, **named)
 
         return set_many

@@ -118,10 +118,43 @@ def test_what_one_call_does_with_several_keys_is_recorded_as_done_together(
 def test_a_projects_own_counter_is_neither_a_hit_nor_a_miss(cache: LocMemCache, probe: CacheProbe) -> None:
     cache.set("count", 4)
     cache.set("count", cache.get("count") + 1)
-    cache.incr("count")
     assert counts(probe) == (0, 0, 2, 0)
-    assert cache.get("count") == 6
+    assert cache.get("count") == 5
     assert counts(probe) == (1, 0, 2, 0), "a number that is only read may be worth something"
+    cache.incr("count")
+    assert counts(probe) == (0, 0, 2, 0), "but not one that the project counts in"
+    assert cache.get("count") == 6 and cache.get_many(["count"]) == {"count": 6}
+    assert cache.decr("count") == 5
+    assert counts(probe) == (0, 0, 2, 0)
+
+
+def test_the_times_of_a_throttle_are_no_hit(cache: LocMemCache, probe: CacheProbe) -> None:
+    cache.set("throttle", [3, 2, 1])
+    times = cache.get("throttle")
+    times.insert(0, 4)
+    cache.set("throttle", times)  # the same list, as Django REST framework does
+    assert counts(probe) == (0, 0, 2, 0)
+    text = cache.get("throttle")
+    cache.set("text", "entry")
+    value = cache.get("text")
+    cache.set("text", value, 300)
+    assert text == [4, 3, 2, 1] and counts(probe) == (2, 0, 4, 0), "an entry that only lives on for longer is a hit"
+
+
+def test_operations_whose_hits_do_not_count_are_marked(cache: LocMemCache, probe: CacheProbe) -> None:
+    recorded: list[Operation] = []
+    cache.set_many({"count": 1, "stale": "old", "sound": 1})
+    probe.start()
+    probe.record = recorded.append
+    cache.get_many(["stale", "sound"])
+    cache.set("stale", "new")
+    cache.incr("count")
+    cache.get("count")
+    cache.set_many({"other": 1})
+    assert [(operation.name, operation.key, operation.taken_back) for operation in recorded] == [
+        ("get", ":1:stale", False), ("get", ":1:sound", False), ("set", ":1:stale", True), ("incr", ":1:count", True),
+        ("get", ":1:count", True), ("set", ":1:other", False),
+    ]  # fmt: skip
 
 
 def test_an_entry_that_is_found_and_then_replaced_is_a_miss(cache: LocMemCache, probe: CacheProbe) -> None:
