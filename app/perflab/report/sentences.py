@@ -72,10 +72,11 @@ def _no_gain(summary: Summary) -> str | None:
     if any(claim.verdict == "supported" and _is_of_a_gain(claim) for claim in summary.claims):
         return None
     asked = NEVER_ASKED if lookup.never_asked(summary) else ""
+    moved = estimates.moved(whole).replace(" (", ", ").removesuffix(")")  # it stands in brackets itself
     if whole.verdict in ("worse", "equivalent"):
-        return f"No: nothing got faster (mean service time {estimates.moved(whole)}){asked}."
+        return f"No: nothing got faster (mean service time {moved}){asked}."
     if asked or "supported" in verdicts:
-        return f"No gain was measured (mean service time {estimates.moved(whole)}){asked}."
+        return f"No gain was measured (mean service time {moved}){asked}."
     return None
 
 

@@ -73,14 +73,14 @@ def test_a_run_in_which_nothing_pays_begins_with_that() -> None:
     verdict = sentences.verdict(summary_of(claims=claims, effects=[SLOWER], cache=NEVER_ASKED), "complete")
     assert (
         verdict.first
-        == "No: nothing got faster (mean service time rose by 2.0% (1.0 to 3.0%)), and the cache is never used."
+        == "No: nothing got faster (mean service time rose by 2.0%, 1.0 to 3.0%), and the cache is never used."
     )
     assert verdict.rest == ("1 of 2 measured claims is supported, 1 refuted.",)
     verdict = sentences.verdict(summary_of(effects=[SLOWER]), "complete")
-    assert verdict.first == "No: nothing got faster (mean service time rose by 2.0% (1.0 to 3.0%))."
+    assert verdict.first == "No: nothing got faster (mean service time rose by 2.0%, 1.0 to 3.0%)."
     unknown = summary_of(claims=claims, effects=[{**SLOWER, "verdict": "inconclusive"}], cache=NEVER_ASKED)
     assert sentences.verdict(unknown, "complete").first == (
-        "No gain was measured (mean service time rose by 2.0% (1.0 to 3.0%)), and the cache is never used."
+        "No gain was measured (mean service time rose by 2.0%, 1.0 to 3.0%), and the cache is never used."
     )
     asked = summary_of(claims=claims, effects=[{**SLOWER, "verdict": "inconclusive"}])
     assert sentences.verdict(asked, "complete").first.startswith("No gain was measured ("), (

@@ -138,8 +138,8 @@ def _reads_and_writes(summary: Summary, run: Run) -> Iterator[Highlight]:
 
 
 def _attribution(summary: Summary) -> Iterator[Highlight]:
-    sentence = sentences.attribution(summary)
-    if sentence is not None:
+    whole, sentence = lookup.effect(summary), sentences.attribution(summary)
+    if sentence is not None and (whole is None or whole.verdict != "equivalent"):  # nothing to divide
         yield Highlight(sentence, "note", lookup.shares(summary))
 
 
