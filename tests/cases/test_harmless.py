@@ -150,6 +150,7 @@ def test_what_was_refused_is_named_with_line_and_count(run: Run, listener: Liste
     assert set(contacts(run, "connection")) == {
         ("call", "customers.example.com:443", VIEWS),
         ("call", server, VIEWS),
+        ("pay", server, VIEWS),
         (None, server, SETTINGS),
     }
     (row,) = [row for row in run.meta["contacts"] if row["target"] == "customers.example.com:443"]
@@ -167,8 +168,10 @@ def test_what_is_not_prevented_is_named(run: Run, outside: Path) -> None:
 def test_the_page_and_run_json_have_it(run: Run) -> None:
     findings = summarise(run).as_dict()["findings"]
     refused = [finding for finding in findings if finding["class"] == "refused_connection"]
-    assert {finding["endpoint"] for finding in refused} == {"call", None}
-    assert {finding["class"] for finding in findings} == {"refused_connection", "file_outside", "process_started"}
+    assert {finding["endpoint"] for finding in refused} == {"call", "pay", None}
+    others = {finding["class"] for finding in findings if finding["endpoint"] != "pay"}
+    assert others == {"refused_connection", "file_outside", "process_started"}
+    assert run.meta["first_requests"]["left_out"] == ["pay"], "its connection was refused in the first requests alone"
     assert SETTINGS in run.meta["code"]["files"] and run.meta["code"]["changed"] == []
 
 

@@ -26,6 +26,7 @@ from perflab.analysis.responses.answers import changed
 from perflab.analysis.responses.blame import visible
 from perflab.analysis.responses.equivalence import equivalence
 from perflab.analysis.responses.findings import of_answers, of_masks, of_tables
+from perflab.analysis.responses.ordering import consequences, with_orders
 from perflab.analysis.responses.statuses import of_statuses
 from perflab.analysis.responses.unchecked import Unchecked, unchecked
 from perflab.analysis.stats.pairs import Pairs
@@ -73,11 +74,18 @@ def summarise(run: Run) -> Summary:
         *attribution(pairs, run.factors, confidence=confidence),
         *interactions(pairs, run.factors, confidence=confidence),
     ]
+    different = of_answers(
+        with_orders(answers, run.plans, run.scenario, run.factors),
+        run.factors,
+        run.trace,
+        differences,
+        has_control=has_control,
+    )
     findings = [
         *of_statuses(run.samples, run.scenario, run.meta.get("first_requests"), run.factors),
-        *of_answers(answers, run.factors, run.trace, differences, has_control=has_control),
+        *different,
         *of_masks(run.meta.get("masks") or (), run.scenario),
-        *of_tables(run.tables, run.factors),
+        *consequences(of_tables(run.tables, run.factors), different, run.scenario),
         *repeated(queries, run.scenario, run.factors),
         *of_indexes(index_rows, run.suggestions, run.environment.get("indexes"), run.catalogue.get("urls")),
         *disagreement(counted, run.scenario),

@@ -142,6 +142,7 @@ class Testbed:
             scenario.subject.settings,
             settings,
             auth=scenario.subject.auth,
+            host=scenario.subject.host or project.host_of(own.get("ALLOWED_HOSTS") or ()),
             as_of=trace_start(scenario.data.as_of, own.get("TIME_ZONE")).isoformat(),
             spin_share=CANARY_SHARE if cell.role == "canary" else 0.0,
             cache_pid=servers.cache.pid,

@@ -21,6 +21,7 @@ class Index:
     `key` has its columns or expressions in order, `terms` adds operator class, collation and direction to each, for comparing
     two keys. `include` are the columns that are stored without being searched. Without a `predicate` the index covers all rows.
     `bytes` and `build_s` are None where they are unknown, and so are the rows and pages of its table, as the planner counts them.
+    `package` is the installed app whose model it belongs to; None for the project's own.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Index:
     build_s: float | None = None
     table_rows: int | None = None
     table_pages: int | None = None
+    package: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the index as plain data."""

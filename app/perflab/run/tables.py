@@ -224,6 +224,7 @@ QUERIES = Table(
 )  # fmt: skip
 # One row per cache operation of a check. `raw_bytes`, `pack_s` and `unpack_s` are those of a compressed entry;
 # `together`: one call was given several keys. `taken_back`: the request's own hit of this key does not count.
+# `counts`: a set of what the request found there, counted on.
 OPERATIONS = Table(
     "operations",
     (
@@ -231,6 +232,7 @@ OPERATIONS = Table(
         Column("bytes", "int64", "bytes"), SOURCE, Column("in_transaction", "bool"), Column("raw_bytes", "int64", "bytes"),
         Column("pack_s", "float64", "s"), Column("unpack_s", "float64", "s"), Column("together", "bool"),
         Column("taken_back", "bool"),
+        Column("counts", "bool"),
     ),
 )  # fmt: skip
 # One row per round, cell and index: how often the round's traffic scanned it, and how many of its entries were read.
@@ -262,8 +264,10 @@ CONCURRENCY = Table(
     per_round=False,
 )  # fmt: skip
 # One row per cell and query text of the checks: the plan of the slowest such query (JSON), and how long it took by itself.
+# `open_order`: what it sorts by, if rows of its result have the same sort keys; UNSORTED for several rows without an ORDER BY.
+UNSORTED = "unsorted"
 PLANS = Table(
-    "plans", (CELL, ENDPOINT, FINGERPRINT, STATEMENT, SECONDS, Column("plan")), per_round=False
+    "plans", (CELL, ENDPOINT, FINGERPRINT, STATEMENT, SECONDS, Column("plan"), Column("open_order")), per_round=False
 )  # fmt: skip
 # One row per index that a plan suggests: how long the query took without it and with it, and whether the plan then used it.
 SUGGESTIONS = Table(

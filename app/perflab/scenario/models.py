@@ -35,6 +35,11 @@ class Subject(StrictModel):
         "backend), `token` (Django REST framework's authtoken), or `package.module:name` of a function that takes a user_id and "
         "returns request headers. An endpoint may have its own.",
     )
+    host: Text | None = Field(
+        default=None,
+        description="The host of all requests. Default: the first name in ALLOWED_HOSTS that is no pattern, no address and no "
+        "name of this machine, else localhost.",
+    )
     database: Literal["postgresql", "sqlite"] | None = Field(
         default=None,
         description="The database to measure on, for all aliases. Default: the one that the project's own settings use; a "

@@ -6,6 +6,7 @@ Django's settings are global to a process and many are read once, so changes mus
 from __future__ import annotations
 
 import importlib
+import ipaddress
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -21,6 +22,10 @@ DUMMY_BACKEND = "django.core.cache.backends.dummy.DummyCache"
 # The dummy cache for backends that offer more than entries; in the key BEHIND is the entry of the backend itself.
 SWITCHED_OFF_BACKEND = "perflab.worker.switched_off.SwitchedOffCache"
 BEHIND = "BEHIND"
+
+# The host of requests to a project that allows no host by its name, and names that stand for no site.
+HOST = "localhost"
+NO_SITES = frozenset({HOST, "testserver", "host.docker.internal"})
 
 WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -73,6 +78,27 @@ def base_settings(settings_module: str) -> dict[str, Any]:
         ) from error
     every = {**vars(global_settings), **vars(module)}
     return {name: value for name, value in every.items() if name.isupper()}
+
+
+def host_of(allowed: Iterable[str]) -> str:
+    """Return the host of requests: the first name in ALLOWED_HOSTS, or the domain that a pattern there ends in, else localhost.
+
+    Addresses, names of this machine and the one of Django's test client stand for no site.
+
+    Args:
+        allowed: The project's ALLOWED_HOSTS.
+    """
+    names = [str(name).strip().lower() for name in allowed]
+    sites = [name for name in names if name and "*" not in name and name not in NO_SITES and not _is_address(name)]
+    return next((name for name in sites if not name.startswith(".")), next(iter(sites), HOST).lstrip("."))
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def _find_project() -> None:

@@ -88,7 +88,8 @@ def with_tables(tables: Sequence[Table], before: Before) -> Before:
         SubjectError: The database refuses a table.
     """
     kinds = {**before.kinds, **_look([model for model, kind in before.kinds.items() if kind is None])}
-    lacking = [t.model for t in tables if t.model in kinds and kinds[t.model] is None and not t.model._meta.managed]
+    listed = dict.fromkeys(table.model for table in tables)
+    lacking = [model for model in listed if model in kinds and kinds[model] is None and not model._meta.managed]
     for alias, models in _by_home(lacking).items():
         make_models(alias, models)
     return Before({**kinds, **_look(lacking)}, before.filled)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from django.db.models import Field, Model
 
 from perflab.errors import InputError
-from perflab.seeding.columns.base import Drawn, Weight, followed, moment
+from perflab.seeding.columns.base import Drawn, Rng, Weight, followed, moment
 from perflab.seeding.columns.rng import draw_by_group, rng_for
 from perflab.seeding.description.instances import Linked, counted_keys, link_of
 from perflab.seeding.present import Kept
@@ -36,6 +36,8 @@ class Rows:
         others: The rows of all tables, by model.
         drawn: The columns that have been drawn.
         kept: The rows that stay in the table; seeded ones are numbered after them.
+        first: The number of the first row, where these are a part of a table's rows, see joined.py.
+        is_first: Whether no part of the table has been loaded before.
     """
 
     table: Table
@@ -43,6 +45,8 @@ class Rows:
     others: Mapping[type[Model], Rows]
     drawn: dict[str, Drawn] = field(default_factory=dict)
     kept: Kept = NONE_KEPT
+    first: int = 0
+    is_first: bool = True
     _drawing: set[str] = field(default_factory=set)
 
     @property
@@ -59,6 +63,30 @@ class Rows:
                 "add a Table for it",
             )
         return self.others[model]
+
+    @property
+    def parts(self) -> Sequence[Rows]:
+        """The parts of a table's rows: these alone, unless children of its model bring some along."""
+        return (self,)
+
+    def part(self, table: Table) -> Rows:
+        """Return the rows that one table of the description describes."""
+        return self
+
+    def first_of(self, child: type[Model]) -> int:
+        """Return the number of the first row that a child model's rows bring along."""
+        return self.first
+
+    @property
+    def keeps_rows(self) -> bool:
+        """Whether rows are in the table that stay there: those of migrations, or an earlier part."""
+        return bool(self.kept.keys) or not self.is_first
+
+    def _rng(self, name: str) -> Rng:
+        """Return the random generator of a column, or of something else that is drawn."""
+        child = self.table.child
+        label = self.table.label if child is None else f"{self.table.label} of {child._meta.label}"
+        return rng_for(self.seed, label, name)
 
     def error(self, what: str, hint: str) -> InputError:
         """Return an error about this table's description."""
@@ -79,14 +107,8 @@ class Rows:
         if table.rows is None:
             return np.arange(self.count, dtype=np.int32)
         if table.archetype_from is not None:
-            parent = self._linked(table.archetype_from)
-            if len(parent.table.archetypes) != len(table.archetypes):
-                raise self.error(
-                    f"takes its archetypes from {table.archetype_from}, but has a different number of them",
-                    f"build one for each archetype of {parent.table.label}",
-                )
-            return parent.archetype[self.path(table.archetype_from).values]  # type: ignore[no-any-return]  # values are of any type
-        rng = rng_for(self.seed, self.table.label, "archetype")
+            return self._archetype_of_linked(table.archetype_from)
+        rng = self._rng("archetype")
         if table.weighted_by is not None:
             link, affinity = table.weighted_by
             parent = self._linked(link)
@@ -105,6 +127,19 @@ class Rows:
             return draw_by_group(rng, weights, groups)
         return rng.permutation(np.arange(self.count, dtype=np.int32) % np.int32(max(1, len(table.archetypes))))
 
+    def _archetype_of_linked(self, name: str) -> Numbers:
+        """Return the archetypes of the linked rows: the same instances (multi-table inheritance), or as many others."""
+        parent, own = self._linked(name), {id(archetype): n for n, archetype in enumerate(self.table.archetypes)}
+        numbers: Numbers = parent.archetype[self.path(name).values]
+        if len(parent.table.archetypes) != len(own):
+            numbers = np.array([own.get(id(archetype), -1) for archetype in parent.table.archetypes], np.int32)[numbers]
+            if (numbers < 0).any():
+                raise self.error(
+                    f"takes its archetypes from {name}, but has a different number of them",
+                    f"build one for each archetype of {parent.table.label}",
+                )
+        return numbers
+
     def _linked(self, name: str) -> Rows:
         to = self.path(name).to
         if to is None:
@@ -118,7 +153,7 @@ class Rows:
     @cached_property
     def _by_rank(self) -> Numbers:
         """All rows, the most popular first: one ranking for every table that chooses among them."""
-        return rng_for(self.seed, self.table.label, "favourites").permutation(np.arange(self.count, dtype=np.int32))
+        return self._rng("favourites").permutation(np.arange(self.count, dtype=np.int32))
 
     def by_popularity(self, among: Weight | None) -> Numbers:
         """Return the rows whose archetype has a positive weight by `among`, the most popular first."""
@@ -153,7 +188,7 @@ class Rows:
             try:
                 column = self.table.links.get(name) or self.table.columns.get(name)
                 if column is not None:
-                    drawn = column.draw(self, rng_for(self.seed, self.table.label, name))
+                    drawn = column.draw(self, self._rng(name))
                     self.drawn[name] = self._rooted(name, drawn)
                 else:
                     self.drawn[name] = self._from_archetypes(name)
@@ -168,7 +203,8 @@ class Rows:
         column = next((f for f in self.table.model._meta.local_concrete_fields if f.name == name), None)
         if column is None or column.null:
             return drawn
-        return Drawn(np.where(drawn.values < 0, np.arange(self.count), drawn.values), drawn.to)
+        own = np.arange(self.first, self.first + self.count)
+        return Drawn(np.where(drawn.values < 0, own, drawn.values), drawn.to)
 
     def _from_archetypes(self, name: str) -> Drawn:
         """A link or moment that the archetypes have themselves."""
@@ -203,7 +239,7 @@ class Rows:
         model: Any = relation.related_model
         parent = self.of(model)
         links = self.links(relation)
-        numbers = parent.numbers_of(links, relation) if parent.table.rows is None else [None] * len(links)
+        numbers = parent.numbers_of(links, relation)
         for link, number in zip(links, numbers, strict=True):
             if number is None and (link.is_there or not relation.null):
                 raise self.error(
@@ -219,19 +255,21 @@ class Rows:
         links = [link for link in self.links(relation) if link.is_there]
         if parent is None or not all(link.key in parent.kept.keys for link in links):
             return False
-        return parent.table.rows is not None or not any(n is not None for n in parent.numbers_of(links, relation))
+        return not any(n is not None for n in parent.numbers_of(links, relation))
 
     def links(self, relation: Field[Any, Any]) -> list[Linked]:
         """Return what the archetypes link to by a foreign key."""
         return [link_of(archetype, relation) for archetype in self.table.archetypes]
 
     def numbers_of(self, links: Sequence[Linked], relation: Field[Any, Any]) -> list[int | None]:
-        """Return the numbers of the rows that links lead to; None for those that lead to none. For rows that are archetypes.
+        """Return the numbers of the rows that links lead to; None for those that lead to none, or to rows that are no archetypes.
 
         Args:
             links: The links.
             relation: The foreign key that they are the values of.
         """
+        if self.table.rows is not None:
+            return [None] * len(links)
         target: Any = relation.target_field  # type: ignore[attr-defined]  # a relation has it
         by_identity = {id(archetype): number for number, archetype in enumerate(self.table.archetypes)}
         by_key = {getattr(archetype, target.attname): n for n, archetype in enumerate(self.table.archetypes)}

@@ -41,6 +41,8 @@ class Table:
             application that goes with the status of its job).
         keep: Whether rows that migrations made stay in the table, with their keys; seeded rows are numbered after them. If
             false, they are replaced.
+        child: In the table of a parent model (multi-table inheritance), the model in the list whose rows bring these along; None
+            for rows that are listed themselves. perflab sets it.
     """
 
     model: type[Model]
@@ -51,6 +53,7 @@ class Table:
     archetype_from: str | None = None
     weighted_by: tuple[str, Affinity] | None = None
     keep: bool = True
+    child: type[Model] | None = None
 
     @property
     def count(self) -> int:

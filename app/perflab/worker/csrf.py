@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from perflab.scenario.project import HOST
 from perflab.workload.steps import Step
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -18,7 +19,6 @@ MIDDLEWARE = "django.middleware.csrf.CsrfViewMiddleware"
 SECRET_CHARACTERS = 32
 # Where CSRF_USE_SESSIONS is on, the secret lies under this key of the session.
 SESSION_KEY = "_csrftoken"
-HOST = "localhost"
 
 
 def secret(user: Any) -> str:
@@ -52,7 +52,7 @@ def cookie_of(cookies: str, name: str) -> str | None:
     return next((value for key, _, value in pairs if key == name), None)
 
 
-def protected(step: Step, headers: Mapping[str, str]) -> dict[str, str]:
+def protected(step: Step, headers: Mapping[str, str], host: str = HOST) -> dict[str, str]:
     """Return the headers of a request as a browser sends them; what they have already stays.
 
     A request that may change nothing, one that is not to be protected, and one that names its caller in Authorization, which no
@@ -61,6 +61,7 @@ def protected(step: Step, headers: Mapping[str, str]) -> dict[str, str]:
     Args:
         step: The request.
         headers: Its headers so far, those of the caller included.
+        host: The host of requests, unless the headers name another one.
     """
     from django.conf import settings
 
@@ -72,7 +73,7 @@ def protected(step: Step, headers: Mapping[str, str]) -> dict[str, str]:
         result = with_cookie(result, settings.CSRF_COOKIE_NAME, token)
         token = cookie_of(result[_key(result, "Cookie") or "Cookie"], settings.CSRF_COOKIE_NAME) or token
     header = settings.CSRF_HEADER_NAME.removeprefix("HTTP_").replace("_", "-")
-    host = headers.get(_key(headers, "Host") or "", HOST)
+    host = headers.get(_key(headers, "Host") or "", host)
     for name, value in ((header, token), ("Origin", f"https://{host}"), ("Referer", f"https://{host}{step.path}")):
         if _key(result, name) is None:
             result[name] = value

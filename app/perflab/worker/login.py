@@ -37,16 +37,18 @@ class Logins:
     Args:
         default: How callers log in, see `auth` in a scenario; None for a project without logins.
         clock: The trace's clock, which shows the time of the login while it is made.
+        host: The host of requests.
 
     Raises:
         InputError: There is no such function.
     """
 
-    def __init__(self, default: str | None, clock: TraceClock | None = None) -> None:
+    def __init__(self, default: str | None, clock: TraceClock | None = None, host: str = project.HOST) -> None:
         if default not in (None, SESSION, TOKEN):
             project.imported(default, "subject.auth")
         self._default = default
         self._clock = clock
+        self._host = host
         self._made: dict[tuple[str, Any], tuple[int, Headers]] = {}
         self._periods_s: dict[str, float | None] = {}
         self._csrf: bool | None = None
@@ -75,7 +77,7 @@ class Logins:
         for name, value in step.headers.items():
             cookies = headers.get("Cookie") if name.lower() == "cookie" else None
             headers["Cookie" if cookies else name] = f"{cookies}; {value}" if cookies else value
-        return csrf.protected(step, headers) if browser else headers
+        return csrf.protected(step, headers, self._host) if browser else headers
 
     def _checks_csrf(self) -> bool:
         if self._csrf is None:

@@ -91,7 +91,7 @@ class Worker:
 
         got_request_exception.connect(self._keep_exception, weak=False)
         self.caller = Caller(project.wsgi_application(), self.config.spin_share)
-        self.logins = Logins(self.config.auth, self.trace_clock)
+        self.logins = Logins(self.config.auth, self.trace_clock, self.config.host)
         connection.ensure_connection()
         if self.config.probed:
             shared: dict[type[Probe], Probe] = {CacheProbe: self.cache, QueryProbe: self.queries}
@@ -122,13 +122,13 @@ class Worker:
         between = self.queries.sent() if self.probes else None
         samples: list[Sample] = []
         recorded: dict[int, Recorded] = {}
-        not_before_s = block.not_before_s
+        not_before_s, config = block.not_before_s, self.config
         for step in block.steps:
             self.cache.expire(step.at_s)
             if self.trace_clock is not None:
                 self.trace_clock.at_s = step.at_s
             try:
-                environ = environ_of(step, self.logins.headers(step) if self.logins else step.headers)
+                environ = environ_of(step, self.logins.headers(step) if self.logins else step.headers, config.host)
             except LoginFailed as failed:
                 samples.append(not_made(step, str(failed)))
                 continue

@@ -25,6 +25,7 @@ from typing import Any
 
 from perflab.run.response import Mask
 from perflab.run.tables import Sample
+from perflab.scenario.project import HOST
 from perflab.worker.guards.files import Origin
 from perflab.worker.probes.detail import Recorded
 from perflab.worker.probes.sampling import AttributedSample
@@ -42,6 +43,7 @@ class WorkerConfig:
         settings_module: The project's settings; None for the calibration request, which has no subject.
         settings: Settings that differ from the module's.
         auth: How callers log in, see login.py; None for a project without logins.
+        host: The host of requests.
         as_of: The moment at which the trace begins as ISO text; all clocks show it plus the Step's `at_s`.
         spin_share: How much longer every request is made, as a share of its own time (the positive control).
         cache_pid: Process of the cache server, whose CPU clock is read; None where it is unknown.
@@ -58,6 +60,7 @@ class WorkerConfig:
     settings_module: str | None
     settings: Mapping[str, Any] = field(default_factory=dict)
     auth: str | None = None
+    host: str = HOST
     as_of: str | None = None
     spin_share: float = 0.0
     cache_pid: int | None = None

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from perflab.errors import one_line
-from perflab.scenario.project import WsgiApplication
+from perflab.scenario.project import HOST, WsgiApplication
 from perflab.worker.responses.stream import StreamReader, is_streamed
 from perflab.workload.steps import Step
 
@@ -57,7 +57,7 @@ class Response:
         return cls(int(raw.status_line.split(" ", 1)[0]), raw.headers, raw.body, cut=raw.cut)
 
 
-def environ_of(step: Step, headers: Mapping[str, str]) -> dict[str, Any]:
+def environ_of(step: Step, headers: Mapping[str, str], host: str = HOST) -> dict[str, Any]:
     """Return the WSGI environ of a Step (PEP 3333), as a server behind TLS would build it.
 
     The scheme is https, so that a project that redirects plain http responds as it does in production.
@@ -65,6 +65,7 @@ def environ_of(step: Step, headers: Mapping[str, str]) -> dict[str, Any]:
     Args:
         step: The request.
         headers: All request headers: the caller's and the endpoint's.
+        host: The host, unless the headers name another one.
     """
     path, _, query = step.path.partition("?")
     body = step.body.encode() if isinstance(step.body, str) else step.body or b""
@@ -73,11 +74,11 @@ def environ_of(step: Step, headers: Mapping[str, str]) -> dict[str, Any]:
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
         "QUERY_STRING": query,
-        "SERVER_NAME": "localhost",
+        "SERVER_NAME": host,
         "SERVER_PORT": "443",
         "SERVER_PROTOCOL": "HTTP/1.1",
         "REMOTE_ADDR": "127.0.0.1",
-        "HTTP_HOST": "localhost",
+        "HTTP_HOST": host,
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "https",
         "wsgi.input": io.BytesIO(body),

@@ -64,6 +64,15 @@ def call(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"refused": refused})
 
 
+def pay(request: HttpRequest) -> JsonResponse:
+    """Fails as soon as its connection is refused, and does not say why."""
+    try:
+        _tcp()
+    except OSError:
+        raise RuntimeError("no payment") from None
+    return JsonResponse({"paid": True})
+
+
 def _tcp() -> None:
     with socket.create_connection(("127.0.0.1", project.PORT), timeout=5) as connection:
         connection.sendall(b"hello")
@@ -93,5 +102,6 @@ urlpatterns = [
     path("mail/", mail),
     path("log/", log),
     path("call/", call),
+    path("pay/", pay),
     path("write/", write),
 ]

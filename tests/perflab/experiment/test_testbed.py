@@ -46,7 +46,7 @@ def bed_of(*factors: Factor, indexes: list[Index] | None = None) -> Bed:
     scenario = SimpleNamespace(
         factors=factors,
         subject=SimpleNamespace(
-            settings="tests.projects.tiny", auth=None, allow=["api:80"], python=None, path=[], env={}
+            settings="tests.projects.tiny", auth=None, host=None, allow=["api:80"], python=None, path=[], env={}
         ),
         data=SimpleNamespace(as_of=date(2025, 10, 20)),
     )
@@ -131,6 +131,16 @@ def test_a_cells_settings_are_the_factors_and_perflabs_own() -> None:
     assert configs["polite"].as_of == "2025-10-20T05:00:00+00:00", "that day in America/Chicago, too"
     assert bed.caching == {"caching", "all_on", "twin", "canary"}
     assert bed.uncached == "polite"
+
+
+def test_requests_go_to_the_projects_host() -> None:
+    bed = bed_of(POLITE)
+    assert {bed.worker_config(cell, {cell.name: "copy"}, 1).host for cell in bed.cells} == {"localhost"}
+    context = Context({**bed.prepared.context.settings, "ALLOWED_HOSTS": ["127.0.0.1", ".shop.example"]})
+    named = replace(bed, prepared=replace(bed.prepared, context=context))
+    assert named.worker_config(bed.cells[0], {bed.cells[0].name: "copy"}, 1).host == "shop.example"
+    cast(Any, named.question.scenario.subject).host = "api.shop.example"
+    assert named.worker_config(bed.cells[0], {bed.cells[0].name: "copy"}, 1).host == "api.shop.example"
 
 
 def test_each_cell_and_round_has_caches_of_its_own(tmp_path: Path) -> None:

@@ -106,3 +106,20 @@ def test_caches_are_off_where_no_worker_is_set_up() -> None:
     ) == "None 0 True"  # fmt: skip
     assert said(module + "subject.set_up('own', {'CACHES': m.CACHES})\nfrom django.conf import settings\n"
                 "print(settings.CACHES == m.CACHES)") == "True"  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("allowed", "host"),
+    [
+        ([], "localhost"),
+        (["*"], "localhost"),
+        (["localhost", "127.0.0.1", "[::1]", "testserver"], "localhost"),
+        (["localhost", "Shop.Example", "www.shop.example"], "shop.example"),
+        ([".shop.example", "10.0.0.1"], "shop.example"),
+        ([".shop.example", "www.shop.example"], "www.shop.example"),
+        ("", "localhost"),
+        ([" ", "*.shop.example"], "localhost"),
+    ],
+)
+def test_requests_go_to_the_first_site_that_the_project_allows(allowed: list[str], host: str) -> None:
+    assert project.host_of(allowed) == host

@@ -8,6 +8,7 @@ import itertools
 import pytest
 
 from perflab.seeding.target import django_on
+from perflab.servers.sqlite import SqliteFiles
 from tests.perflab.seeding.drawing import users_and_jobs
 
 NUMBERS = itertools.count(1)
@@ -35,6 +36,22 @@ def database(new_database, postgres):
     name = new_database()
     with django_on(postgres.django_settings(name)) as connection:
         yield name, connection
+
+
+@pytest.fixture
+def file_with(tmp_path, django_db_blocker):
+    """A function: Django's default connection, to an SQLite file with the tables of some models."""
+    with SqliteFiles(tmp_path / "sqlite") as files, django_db_blocker.unblock():
+        files.create_database("perflab_seedtest")
+        with django_on(files.django_settings("perflab_seedtest")) as connection:
+
+            def make(*models):
+                with connection.schema_editor() as editor:
+                    for model in models:
+                        editor.create_model(model)
+                return connection
+
+            yield make
 
 
 def digests(connection, tables):

@@ -87,6 +87,20 @@ class Defaulted(models.Model):
         return self.name
 
 
+class Saved(models.Model):
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
+    made = models.DateTimeField(auto_now_add=True)
+    changed = models.DateTimeField(auto_now=True)
+    day = models.DateField(auto_now_add=True)
+    hour = models.TimeField(auto_now=True)
+
+    class Meta:
+        app_label = "seeding_tests"
+
+    def __str__(self) -> str:
+        return str(self.made)
+
+
 class Branch(models.Model):
     objects: ClassVar[models.Manager[Self]] = models.Manager()
     above = models.ForeignKey("self", on_delete=models.CASCADE, null=True)
@@ -105,6 +119,33 @@ class Twig(Branch):
 
     class Meta:
         app_label = "seeding_tests"
+
+
+class Thorn(Branch):
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
+    sharp = models.TextField()
+
+    class Meta:
+        app_label = "seeding_tests"
+
+
+class Bud(Twig):
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
+    opens = models.DateField()
+
+    class Meta:
+        app_label = "seeding_tests"
+
+
+class Bird(models.Model):
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
+    sits_on = models.ForeignKey(Branch, on_delete=models.CASCADE)
+
+    class Meta:
+        app_label = "seeding_tests"
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class TwigByAnotherName(Twig):

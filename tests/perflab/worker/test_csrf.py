@@ -55,6 +55,12 @@ def test_the_page_comes_from_the_host_that_is_requested() -> None:
     )
 
 
+def test_without_a_host_of_its_own_a_request_comes_from_the_site() -> None:
+    headers = csrf.protected(post(), {}, "shop.example")
+    assert (headers["Origin"], headers["Referer"]) == ("https://shop.example", "https://shop.example/buy/")
+    assert csrf.protected(post(), {"Host": "testserver"}, "shop.example")["Origin"] == "https://testserver"
+
+
 def test_a_pair_that_the_login_brought_is_kept() -> None:
     token = "b" * 32
     headers = csrf.protected(post(), {"Cookie": f"csrftoken={token}; sessionid=x"})

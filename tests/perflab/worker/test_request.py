@@ -27,6 +27,12 @@ def test_path_and_query_are_distinguished_and_the_path_is_decoded() -> None:
     assert environ_of(request("/plain"), {})["QUERY_STRING"] == ""
 
 
+def test_the_host_is_that_of_the_site_unless_the_endpoint_names_one() -> None:
+    environ = environ_of(request(), {}, "shop.example")
+    assert (environ["HTTP_HOST"], environ["SERVER_NAME"]) == ("shop.example", "shop.example")
+    assert environ_of(request(), {"Host": "api.shop.example"}, "shop.example")["HTTP_HOST"] == "api.shop.example"
+
+
 def test_a_body_is_json_and_its_length_is_that_of_its_bytes() -> None:
     environ = environ_of(request(body='{"name": "Zoë"}', method="POST"), {})
     assert (environ["CONTENT_TYPE"], environ["CONTENT_LENGTH"]) == ("application/json", "16")

@@ -47,7 +47,8 @@ def of_cache(
     `cache_never_read`: an endpoint is declared as cached and looks nothing up, or entries are never found though they could be.
     `cache_unbounded`: entries without a time to live, or another key each time for the same request, which is then never found.
     `invalidation_before_commit`: an entry is deleted inside a transaction; a read in between restores the old one.
-    `counter_race`: a value is read and written back, so that one of two concurrent counts is lost; or the probe lost counts.
+    `counter_race`: a number or a list is read, counted on and written back, so that one of two concurrent changes is lost; or
+    the probe lost counts.
     `compression_loss`: entries that are hardly smaller, or take longer to compress than the saved bytes take to travel.
     Those of lookups.py: `repeated_lookup`, `ttl_short`, `delete_in_vain`.
 
@@ -157,7 +158,7 @@ def _races(operations: pd.DataFrame, counted: Sequence[Mapping[str, Any]]) -> It
         if rows:
             sentences.append(
                 f"{endpoint} reads {listed(keys[:3])} from the cache and writes the new value back, so concurrent "
-                "increments can be lost."
+                "changes can be lost."
             )
         if counters:
             due, missing = (sum(row[name] for row in counters) for name in ("due", "lost"))
@@ -175,21 +176,10 @@ def _in_words(number: int) -> str:
 
 
 def _written_back(operations: pd.DataFrame) -> Iterator[tuple[str, list[dict[Any, Any]]]]:
-    """Yield, by endpoint, each set of a key that was found in the same request; a set after a miss is ordinary caching."""
-    racing: dict[str, list[dict[Any, Any]]] = {}
-    request = ["round", "step", "endpoint"]
-    hits = operations[(operations["name"] == "get").to_numpy(bool) & operations["hit"].fillna(False).to_numpy(bool)]
-    sets = rows_where(operations, name="set")
-    both = sets.merge(hits[[*request, "key"]].drop_duplicates(), on=[*request, "key"])[request].drop_duplicates()
-    # Only requests that do both with one key are looked at one by one: usually there are none.
-    for (_, _, endpoint), group in operations.merge(both, on=request).groupby(request, sort=True):
-        keys: set[str] = set()
-        for row in group.to_dict("records"):
-            if row["name"] == "get" and row["hit"] is True:
-                keys.add(row["key"])
-            elif row["name"] == "set" and row["key"] in keys:
-                racing.setdefault(str(endpoint), []).append(row)
-    yield from racing.items()
+    """Yield, by endpoint, each set of what the same request had found and counted on; other values are new versions."""
+    if "counts" in operations.columns:  # not in runs of earlier versions
+        for endpoint, group in rows_where(operations, counts=True).groupby("endpoint", sort=True):
+            yield str(endpoint), group.to_dict("records")
 
 
 def _compression(operations: pd.DataFrame) -> Iterator[Finding]:

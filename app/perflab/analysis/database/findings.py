@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from perflab.analysis.stats.values import plain
-from perflab.run.records import Finding
+from perflab.run.records import Finding, Severity
 
 # Indexes that a database could do without, and those that it lacks.
 REMOVABLE = ("index_duplicate", "index_unused")
@@ -27,9 +27,10 @@ def of_indexes(
     switches: Any,
     urls: Mapping[str, Any] | None,
 ) -> list[Finding]:
-    """Return every finding about indexes, those that slow a request first.
+    """Return every finding about indexes, those that slow a request first, and those of installed packages last.
 
-    `index_duplicate`: another index serves the same queries. `index_unused`: nothing in this traffic scanned it.
+    `index_duplicate`: another index serves the same queries; of an installed package a fact, not a fault of the project's.
+    `index_unused`: nothing in this traffic scanned it.
     `index_missing`: a query reads a whole table, and an index for it at least halved its time. `index_column_order`: the same,
     and there is an index of these columns in another order.
 
@@ -53,16 +54,21 @@ def of_indexes(
 
 
 def _duplicate(rows: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
-    for row in rows:
-        overlap = row["overlap"]
+    for row in sorted(rows, key=lambda row: bool(row.get("package"))):
+        overlap, package = row["overlap"], row.get("package")
         if not row["candidate"] or not overlap:
             continue
         relation = "has" if overlap["how"] == "duplicate" else "begins with"
         reason = f"{overlap['by']} {relation} the same columns and serves the same queries"
         sentence = f"The index {_described(row)} is redundant: {reason}."
-        yield Finding(
-            "index_duplicate", "warning", sentence, table=row["table"], index=row["name"], example={"by": overlap["by"]}
-        )
+        example = {"by": overlap["by"]}
+        if package:
+            sentence, example = (
+                f"{sentence} It belongs to the installed package {package}.",
+                {**example, "package": package},
+            )
+        severity: Severity = "info" if package else "warning"
+        yield Finding("index_duplicate", severity, sentence, table=row["table"], index=row["name"], example=example)
 
 
 def _unused(rows: Sequence[Mapping[str, Any]], urls: Mapping[str, Any] | None) -> Iterator[Finding]:

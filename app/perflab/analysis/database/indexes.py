@@ -178,6 +178,8 @@ def _verdict(row: Mapping[str, Any], margin: float) -> dict[str, Any]:
 
 
 def _judged(row: Mapping[str, Any], margin: float) -> tuple[str, str]:
+    if row.get("package"):
+        return "keep", f"it belongs to the installed package {row['package']}"
     if _is_too_small(row):
         return "undecided", "the table is too small for an index to be chosen"
     if row["measured_as"] is None:

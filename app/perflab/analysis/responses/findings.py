@@ -14,7 +14,7 @@ from perflab.analysis.stats.values import plain
 from perflab.run.cells import CANARY, OPTIMISED, TWIN, TWIN_OFF
 from perflab.run.records import MAX_STEPS, Finding, Severity
 from perflab.run.scenario import scenario_endpoints
-from perflab.run.tables import rows_where
+from perflab.run.tables import UNSORTED, rows_where
 from perflab.units import listed
 
 SEVERITY: dict[str, Severity] = {"unstable": "warning", "reordered": "warning"}
@@ -199,16 +199,33 @@ def _finding(
     count = len(ordered)
     times = "once" if count == 1 else f"{count:,} times"
     cause = f"with {listed(factors)} on" if factors else "whichever factors are on: the responses are nondeterministic"
+    order = next(iter(answers["open_order"].dropna()), None) if "open_order" in answers.columns else None
+    what = WORDS[kind] if order is None or kind != "reordered" else "rows in a different order"
     return Finding(
         kind,
         SEVERITY.get(kind, "error"),
-        f"{endpoint} returned {WORDS[kind]}, {times}, {cause}.",
+        f"{endpoint} returned {what}, {times}, {cause}{_left_open(kind, order)}",
         endpoint=endpoint,
         method=ordered.iloc[0]["method"],
         factors=factors,
         count=count,
         steps=plain(ordered[["round", "step"]].head(MAX_STEPS).astype(int)),
-        example=plain(_example(ordered, trace, differences)),
+        example=plain({**_example(ordered, trace, differences), **({} if order is None else {"open_order": order})}),
+    )
+
+
+def _left_open(kind: str, order: str | None) -> str:
+    """Return the end of a sentence: which order a query leaves open, see ordering.py."""
+    if order is None:
+        return "."
+    if order == UNSORTED:
+        return ": a query without ORDER BY leaves their order open, and its plan decides."
+    if kind == "reordered":
+        return (
+            f": ORDER BY {order} leaves open which of several rows with equal values comes first, and the plan decides."
+        )
+    return (
+        f". ORDER BY {order} leaves open which of several rows with equal values comes first: that may be the reason."
     )
 
 

@@ -95,7 +95,8 @@ def study_plan(testbed: Testbed, run: Run, planned: Sequence[Row], round_s: floa
     """Choose the indexes that may go, and as many cells as fit the time of a round.
 
     An index is redundant if another one does its work, and unused if neither the run's all_on scanned it nor a plan of a check
-    names it: checks request what the traffic may have requested seldom.
+    names it: checks request what the traffic may have requested seldom. Those of installed packages are left out, because the
+    project cannot drop them.
 
     Args:
         testbed: What all rounds of the run share.
@@ -112,8 +113,9 @@ def study_plan(testbed: Testbed, run: Run, planned: Sequence[Row], round_s: floa
     indexes, candidates = testbed.prepared.indexes, testbed.prepared.candidates
     redundant = overlaps(indexes, candidates)
     idle = unused(indexes, candidates, redundant, scans)
-    removable = sorted({*redundant, *idle})
-    used = sorted(set(candidates) - set(removable), key=lambda name: (-scans.get(name, 0), name))
+    of_packages = {index.name for index in indexes if index.package}
+    removable = sorted({*redundant, *idle} - of_packages)
+    used = sorted(set(candidates) - of_packages - set(removable), key=lambda name: (-scans.get(name, 0), name))
     cells: dict[str, Sequence[str]] = {OPTIMISED: ()} | ({WITHOUT_CANDIDATES: removable} if removable else {})
     room = max(0, int(round_s / MIN_CELL_S) - len(cells))
     cells |= {f"{WITHOUT}{name}": (name,) for name in used[:room]}

@@ -18,6 +18,7 @@ import psycopg
 from perflab.analysis.database.missing import Suggestion, serves, suggestions
 from perflab.analysis.database.plan import indexes_of
 from perflab.analysis.database.scans import scans_of
+from perflab.experiment.observe.ordering import open_order
 from perflab.experiment.observe.plans import Explained, explain
 from perflab.experiment.testbed import Testbed
 from perflab.run.cells import BASELINE, OPTIMISED
@@ -49,7 +50,7 @@ def scratch_copy(testbed: Testbed, template: str) -> Iterator[Any]:
 def plans(testbed: Testbed, queries: pd.DataFrame) -> list[Row]:
     """Return the plan of each endpoint's slowest query of each text, in all_off, all_on, and all_on without caches.
 
-    One EXPLAIN (ANALYZE) each: a second or two for some hundreds.
+    One EXPLAIN (ANALYZE) each, and one execution with its sort keys: a few seconds for some hundreds.
 
     Args:
         testbed: What all rounds of the run share.
@@ -73,7 +74,8 @@ def _plans(connection: Any, queries: pd.DataFrame) -> Iterator[Row]:
         explained = explain(connection, query["statement"])
         if explained is not None:
             place = {name: query[name] for name in ("cell", "endpoint", "fingerprint", "statement")}
-            yield {**place, "seconds": explained.seconds, "plan": explained.text}
+            order = open_order(connection, query["statement"])
+            yield {**place, "seconds": explained.seconds, "plan": explained.text, "open_order": order}
 
 
 def missing(testbed: Testbed, queries: pd.DataFrame, planned: list[Row]) -> list[Row]:

@@ -14,6 +14,7 @@ from typing import Any
 from perflab.scenario.factors.base import Context, Factor
 from perflab.scenario.factors.cache import CacheFactor
 from perflab.scenario.models import Scenario
+from perflab.scenario.project import HOST, host_of
 
 SESSIONS = "django.contrib.sessions.backends"
 MAX_FILES = 5000
@@ -37,7 +38,15 @@ def remarks(scenario: Scenario, settings: Mapping[str, Any], root: Path | None =
         *chain.from_iterable(_equal_levels(factor, settings) for factor in factors),
         *chain.from_iterable(_sessions(factor, settings) for factor in factors),
         *_unused(factors, settings, root or Path.cwd()),
+        *_host(scenario.subject.host, settings),
     ]
+
+
+def _host(host: str | None, settings: Mapping[str, Any]) -> Iterator[str]:
+    """Name the host that requests go to where nobody said which."""
+    name = host_of(settings.get("ALLOWED_HOSTS") or ())
+    if host is None and name != HOST:
+        yield f"requests go to the host {name}, the first name in ALLOWED_HOSTS; `host` under `subject` names another one"
 
 
 def _equal_levels(factor: Factor, settings: Mapping[str, Any]) -> Iterator[str]:

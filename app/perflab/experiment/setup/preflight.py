@@ -8,7 +8,7 @@ replays may be running.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +20,8 @@ from perflab.experiment.workers import WorkerPool
 from perflab.run.cells import BASELINE, OPTIMISED, Cell
 from perflab.scenario.models import Scenario
 from perflab.scenario.profiles import Resolved
+from perflab.units import listed
+from perflab.worker.guards.contacts import REFUSED, Contact
 from perflab.worker.handle import WorkerHandle
 from perflab.workload.build import first_requests
 from perflab.workload.steps import Step
@@ -56,10 +58,17 @@ class Outcome:
 
 @dataclass(frozen=True)
 class FirstRequests:
-    """All outcomes, and the page to which the project sends callers who are not logged in."""
+    """Hold all outcomes.
+
+    Attributes:
+        outcomes: The outcome of each endpoint in each cell.
+        login_url: The page to which the project sends callers who are not logged in.
+        contacts: What the requests did beyond their cells, and how often.
+    """
 
     outcomes: Sequence[Outcome]
     login_url: str | None = None
+    contacts: Mapping[Contact, int] = field(default_factory=dict)
 
     def of(self, endpoint: str) -> list[Outcome]:
         """Return the outcomes of an endpoint, one for each cell."""
@@ -86,6 +95,30 @@ class FirstRequests:
         path = urlsplit(outcome.location).path
         return path == self.login_url or "login" in path.lower()
 
+    @property
+    def unrepeated(self) -> dict[Contact, int]:
+        """Return what only these requests did beyond their cells: those of endpoints that are left out of the traffic."""
+        return {contact: count for contact, count in self.contacts.items() if contact.endpoint in self.failing}
+
+    def refused(self) -> Iterator[str]:
+        """Yield a sentence for each connection that was refused to an endpoint."""
+        for contact in self.contacts:
+            if contact.kind in REFUSED and contact.endpoint is not None:
+                yield (
+                    f"{contact.endpoint}: {contact.sentence}: refused; to allow it, add {contact.target!r} to `allow` under "
+                    "`subject`"
+                )
+
+    def _failure(self, name: str) -> str:
+        """Return why an endpoint failed, with the connections that were refused to it, if the error does not name them."""
+        error = self.of(name)[0].error or ""
+        sentences = [
+            contact.sentence
+            for contact in self.contacts
+            if contact.kind in REFUSED and contact.endpoint == name and contact.target not in error
+        ]
+        return f"{error} ({listed(sentences)}, which perflab refuses)" if sentences else error
+
     def remarks(self, scenario: Scenario) -> Iterator[str]:
         """Yield a sentence for each endpoint that did not succeed in some cell.
 
@@ -96,7 +129,7 @@ class FirstRequests:
             outcomes = self.of(name)
             expected = scenario.endpoint(name).expects
             if name in self.failing:
-                error = outcomes[0].error or ""
+                error = self._failure(name)
                 yield f"{name}: {error}" if error.startswith(LOGIN) else f"{name}: {outcomes[0].request} {error}"
             elif name in self.to_login:
                 yield f"{name}: {outcomes[0].request} redirects to the login page, {outcomes[0].location}"
@@ -150,9 +183,10 @@ def request_all(testbed: Testbed, log_of: Callable[[str], Any]) -> FirstRequests
             with WorkerPool.start(configs, log_of, {}) as pool:
                 for name, handle in pool.handles.items():
                     outcomes += [outcome_of(handle, name, own, scenario.traffic.timeout_s) for own in steps.values()]
+                testbed.collect(pool.handles.values())
     finally:
         testbed.leave_nothing()
-    return FirstRequests(outcomes, _login_url())
+    return FirstRequests(outcomes, _login_url(), dict(testbed.contacts))
 
 
 def outcome_of(handle: WorkerHandle, cell: str, steps: Sequence[Step], timeout_s: float) -> Outcome:

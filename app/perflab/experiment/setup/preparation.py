@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from perflab.errors import InputError
 from perflab.experiment.databases import template_for
@@ -84,7 +84,12 @@ def prepare(question: Resolved, seed: int, data: SeededData, cells: Sequence[Cel
         made_by = index_kinds.of_catalogue(apps.get_models(include_auto_created=True), connection)
         kinds = {name: kind for name, (kind, _) in made_by.items()}
         context = Context(project.base_settings(scenario.subject.settings), kinds)
-        indexes = catalogue.indexes(database, data.template, made_by)
+        own = (scenario.subject.settings, scenario.subject.seed, context.settings["ROOT_URLCONF"])
+        packages = {model._meta.label: index_kinds.package_of(model, own) for _, model in made_by.values()}
+        indexes = [
+            replace(index, package=packages.get(index.model or ""))
+            for index in catalogue.indexes(database, data.template, made_by)
+        ]
         migrations = catalogue.migrations(connection)
         urls = project.urls(example_path(endpoint) for endpoint in scenario.traffic.endpoints)
         index_names = dict(_index_names(scenario, context))

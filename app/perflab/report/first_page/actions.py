@@ -164,7 +164,7 @@ def _indexes_to_add(summary: Summary, run: Run) -> Iterator[Action]:
 
 
 def _indexes_to_drop(summary: Summary, run: Run, factors: Sequence[Factor]) -> Iterator[Action]:
-    rows = lookup.candidates(summary)
+    rows = [row for row in lookup.candidates(summary) if not row.get("package")]
     can_go, unneeded = droppable(rows), [row for row in rows if row["redundant_or_unused"]]
     gains = gains_of(can_go)
     if gains:

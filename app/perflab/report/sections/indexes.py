@@ -31,6 +31,10 @@ from perflab.run.summary import Summary
 ID = "indexes"
 HEADING = "Which indexes are needed?"
 NOTHING = "No index was examined."
+NOTHING_OWN = "No index of the project's own models was examined."
+OF_PACKAGES = (
+    "These are not the project's own: the migrations of the packages make them, so none is proposed for removal."
+)
 KINDS = (("Reads", "reads"), ("Writes", "writes"), ("Writes that wait for the disk", "durable_writes"))
 NOTE = (
     "Scans and entries show how much this run's traffic used an index with everything on, over all rounds. Whether another "
@@ -62,14 +66,21 @@ def build(summary: Summary, run: Run) -> Section:
     rows = lookup.candidates(summary)
     if not rows:
         return section(ID, HEADING, paragraph(NOTHING))
+    of_packages = [row for row in rows if row.get("package")]
+    rows = [row for row in rows if not row.get("package")]
     migrations = _migrations(rows, run)
     return section(
-        ID, HEADING, paragraph(_lead(rows, run), "lead"),
+        ID, HEADING, paragraph(_lead(rows, run) if rows else NOTHING_OWN, "lead"),
         bullets(finding.sentence for finding in lookup.findings(summary, LACKING)),
-        _without_them(rows), table("The indexes examined", COLUMNS, [_row(row) for row in rows], stacked=True),
+        _without_them(rows), _listed("The indexes examined", rows),
+        _listed("Indexes of installed packages", of_packages), paragraph(OF_PACKAGES if of_packages else None),
         paragraph(MODELS if migrations else None), *map(code_block, migrations),
         note(f"{NOTE} {STUDY}" if any(row["measured_as"] for row in rows) else NOTE),
     )  # fmt: skip
+
+
+def _listed(title: str, rows: Sequence[Row]) -> Markup | None:
+    return table(title, COLUMNS, [_row(row) for row in rows], stacked=True) if rows else None
 
 
 def _lead(rows: Sequence[Row], run: Run) -> str:

@@ -6,10 +6,15 @@ chosen other names.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from perflab.run.indexes import IndexKind
+
+# Folders of installed packages.
+INSTALLED = frozenset({"site-packages", "dist-packages"})
 
 
 def of_models() -> dict[str, IndexKind]:
@@ -60,3 +65,17 @@ def of_catalogue(models: Iterable[Any], connection: Any) -> dict[str, tuple[Inde
                     kind = "foreign_key"
                 made_by[name] = (kind, model)
     return made_by
+
+
+def package_of(model: Any, own: Iterable[str]) -> str | None:
+    """Return the installed app that a model belongs to, such as `taggit`; None for a model of the project's own code.
+
+    Args:
+        model: A Django model.
+        own: Modules of the project, such as its settings: what lies in a package of theirs is its own, though it is installed.
+    """
+    file = getattr(sys.modules.get(model.__module__), "__file__", None)
+    top = model.__module__.partition(".")[0]
+    if file is None or INSTALLED.isdisjoint(Path(file).parts) or top in {name.partition(".")[0] for name in own}:
+        return None
+    return str(model._meta.app_config.name)

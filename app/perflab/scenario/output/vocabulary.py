@@ -43,7 +43,9 @@ takes the values of one of the example instances (its archetype), and a value of
 - Rows that migrations made stay, with their keys: archetypes and columns can link to them, with or without a table of their own
   in the list. `keep=False` replaces them.
 - What the database computes or fills in (generated columns, `db_default`) is left to it; a default of the current time becomes
-  the moment at which the data ends. Unique UUIDs need no column. A child of multi-table inheritance brings its parent's table.
+  the moment at which the data ends. Unique UUIDs need no column, nor do dates with `auto_now_add` and `auto_now`, which are
+  spread over the year before that moment. A child of multi-table inheritance brings its parent's rows, beside those of other
+  children and the parent's own.
 - `links` are extra columns that are not stored, and which other columns can follow; `archetype_from` and `weighted_by` decide
   which archetype a row takes.
 - An unmanaged model in the list whose table no migration makes gets one from the model. The function may itself create,

@@ -76,12 +76,21 @@ class Rows(Protocol):
         ...
 
     @property
+    def first(self) -> int:
+        """The number of the first row, where these are a part of a table's rows; else 0."""
+        ...
+
+    @property
     def archetype(self) -> Any:
         """The number of each row's archetype."""
         ...
 
     def of(self, model: type[Model]) -> Rows:
         """Return the rows of another table."""
+        ...
+
+    def first_of(self, child: type[Model]) -> int:
+        """Return the number of the first row that a child model's rows bring along."""
         ...
 
     def path(self, path: str) -> Drawn:

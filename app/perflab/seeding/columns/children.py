@@ -34,7 +34,8 @@ class CountOf:
         links = _links(rows, self.to, self.path)
         if self.among is not None:
             links = links[rows.of(self.to).weights(self.among) > 0]
-        return Drawn(np.bincount(links[links >= 0], minlength=rows.count))
+        end = rows.first + rows.count
+        return Drawn(np.bincount(links[links >= 0], minlength=end)[rows.first : end])
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,10 @@ class OneOf:
         """
         links = _links(rows, self.to, self.path)
         order = rng.permutation(len(links))
+        end = rows.first + rows.count
         values = np.full(rows.count, NULL, np.int32)
-        linked = order[links[order] >= 0]
-        values[links[linked]] = linked
+        linked = order[(links[order] >= rows.first) & (links[order] < end)]
+        values[links[linked] - rows.first] = linked
         return Drawn(values, self.to)
 
 

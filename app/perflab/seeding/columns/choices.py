@@ -23,15 +23,16 @@ def _is_own(rows: Rows, to: type[Model]) -> bool:
     return to._meta.concrete_model is rows.table.model
 
 
-def _earlier(allowed: Numbers, values: Numbers) -> Numbers:
+def _earlier(allowed: Numbers, values: Numbers, first: int) -> Numbers:
     """Move links that point at the row itself or at a later one to a row before it, in proportion; null where there is none.
 
     Args:
         allowed: The numbers of the rows that may be chosen.
         values: The number of the row that each row links to, one of `allowed`.
+        first: The number of the first row.
     """
     allowed = np.sort(allowed)
-    own = np.arange(len(values))
+    own = np.arange(first, first + len(values))
     before = np.searchsorted(allowed, own)
     place = np.searchsorted(allowed, values) * before // max(len(allowed), 1)  # less than `before`, where that is not 0
     moved = np.where(before > 0, allowed[place], NULL) if len(allowed) else np.full(len(values), NULL)
@@ -51,7 +52,7 @@ class Each:
             InputError: If the table has more rows than the one it links to.
         """
         if _is_own(rows, self.to):
-            return Drawn(np.arange(rows.count, dtype=np.int32) - 1, self.to)
+            return Drawn(np.arange(rows.first, rows.first + rows.count, dtype=np.int32) - 1, self.to)
         parents = rows.of(self.to).count
         if rows.count > parents:
             raise rows.error(
@@ -59,6 +60,19 @@ class Each:
                 "use fewer rows in data.rows",
             )
         return Drawn(np.arange(rows.count, dtype=np.int32), self.to)
+
+
+@dataclass(frozen=True)
+class Inherited:
+    """The row of a parent model, `to`, that belongs to each row of a model in the list, `child` (multi-table inheritance)."""
+
+    to: type[Model]
+    child: type[Model]
+
+    def draw(self, rows: Rows, rng: Rng) -> Drawn:
+        """Draw the values for all rows of a table."""
+        first = rows.of(self.to).first_of(self.child)
+        return Drawn(np.arange(first, first + rows.count, dtype=np.int32), self.to)
 
 
 @dataclass(frozen=True)
@@ -97,7 +111,7 @@ class Popular:
                     "links to its own table cannot be limited by at_most or distinct_within",
                     f"use Distinct({self.to.__name__}, times=...)",
                 )
-            return Drawn(_earlier(ranked, values), self.to)
+            return Drawn(_earlier(ranked, values, rows.first), self.to)
         if self.at_most is not None:
             self._redraw_excess(rows, rng, ranked, values, self.at_most)
         if self.distinct_within is not None:
@@ -173,7 +187,7 @@ class Pick:
                 raise rows.error(f"no row of {self.to._meta.label} can be picked", "raise its number in data.rows")
             allowed, values = np.flatnonzero(weights), draw_weighted(rng, weights, rows.count)
         if _is_own(rows, self.to):
-            values = _earlier(np.arange(rows.count) if allowed is None else allowed, values)
+            values = _earlier(np.arange(parent.count) if allowed is None else allowed, values, rows.first)
         return Drawn(values, self.to)
 
 
@@ -201,9 +215,9 @@ class Distinct:
         if _is_own(rows, self.to):
             # the row that takes each place: the next one, which comes after the place's own row
             takers = np.maximum.accumulate(places + 1 - np.arange(len(places))) + np.arange(len(places))
-            values = np.full(rows.count, NULL, np.int32)
-            values[takers[takers < rows.count]] = places[takers < rows.count]
-            return Drawn(values, self.to)
+            values = np.full(parent.count, NULL, np.int32)
+            values[takers[takers < parent.count]] = places[takers < parent.count]
+            return Drawn(values[rows.first : rows.first + rows.count], self.to)
         if rows.count > len(places):
             raise rows.error(
                 f"{rows.count} rows, but only {len(places)} are possible "

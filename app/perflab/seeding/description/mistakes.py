@@ -58,13 +58,13 @@ def mistakes(tables: Sequence[Table], present: Present = UNKNOWN, trial_seed: in
     listed = {table.model for table in tables}
     rows = family(tables, trial_seed or 0, present)
     errors: list[InputError] = []
-    seen: set[type[Model]] = set()
+    seen: set[tuple[type[Model], type[Model] | None]] = set()
     for table in tables:
-        own = Rows(table, 0, rows, kept=rows[table.model].kept)
-        if table.model in seen:
+        own = rows[table.model].part(table)
+        if (table.model, table.child) in seen:
             errors.append(own.error("is listed twice", "list one Table for each model"))
             continue
-        seen.add(table.model)
+        seen.add((table.model, table.child))
         errors += [*_place(own, present), *_columns(own, listed, present), *_archetypes(own, present)]
     may_draw = sum(table.count for table in tables) <= MAX_TRIED_ROWS and (
         present.is_known or _knows_all(tables, listed)
@@ -180,10 +180,10 @@ def _drawing(tables: Sequence[Table], seed: int, present: Present) -> Iterator[I
     for table in tables:
         for name in (*table.links, *table.columns):
             try:
-                rows[table.model].path(name)
+                rows[table.model].part(table).path(name)
             except InputError as error:
                 yield error
         try:
-            _ = rows[table.model].archetype
+            _ = rows[table.model].part(table).archetype
         except InputError as error:
             yield error

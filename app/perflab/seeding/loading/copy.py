@@ -43,7 +43,7 @@ class _Pipeline:
     chunks: queue.Queue[tuple[CopyText, memoryview | None, int]] = field(
         default_factory=lambda: queue.Queue(QUEUED_CHUNKS)
     )
-    full: queue.Queue[tuple[CopyText, Table] | None] = field(default_factory=queue.Queue)
+    full: queue.Queue[CopyText | None] = field(default_factory=queue.Queue)
     failed: threading.Event = field(default_factory=threading.Event)
     error: BaseException | None = None
 
@@ -127,8 +127,12 @@ def multiply(
         for thread in threads:
             thread.start()
         with pipeline.watched():
+            last = {table.model: table for table in held}
             for table in held:
-                _copy(pipeline, copier, table, meter, freeze=table.model._meta.db_table not in partitioned)
+                freeze = table.model._meta.db_table not in partitioned
+                text = _copy(pipeline, copier, meter, freeze=freeze)
+                if last[table.model] is table:  # the table of a parent model is filled in parts
+                    pipeline.full.put(text)
             pipeline.full.put(None)
             report(LoadProgress("build indexes", meter.total_rows, meter.total_rows))
         for thread in threads:
@@ -187,10 +191,9 @@ def texts(
             yield copy_text(rows, django_connection)
 
 
-def _copy(
-    pipeline: _Pipeline, connection: psycopg.Connection[Any], table: Table, meter: Meter, *, freeze: bool
-) -> None:
+def _copy(pipeline: _Pipeline, connection: psycopg.Connection[Any], meter: Meter, *, freeze: bool) -> CopyText:
     """Copy one table. Emptied in the same transaction, its rows are frozen at once and need no WAL (wal_level=minimal)."""
+    text: CopyText
     text, chunk, count = pipeline.get(pipeline.chunks)
     name = ddl.identifier(text.table)
     columns = sql.SQL(", ").join(map(sql.Identifier, text.columns))
@@ -208,7 +211,7 @@ def _copy(
                 copy.write(chunk)
                 meter.add(count)
                 text, chunk, count = pipeline.get(pipeline.chunks)
-    pipeline.full.put((text, table))
+    return text
 
 
 def _delete(connection: psycopg.Connection[Any], text: CopyText) -> None:
@@ -227,8 +230,7 @@ def _build(pipeline: _Pipeline, connection: psycopg.Connection[Any], parts: Sequ
     with pipeline.watched():
         left = list(parts)
         full: set[str] = set()
-        while (item := pipeline.get(pipeline.full)) is not None:
-            text, _ = item
+        while (text := pipeline.get(pipeline.full)) is not None:
             name = ddl.quoted(connection, text.table)
             full.add(name)
             own = [part for part in left if part.table == name and not part.is_foreign_key]

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Model
 
 from perflab.seeding.columns.base import needed_models
+from perflab.seeding.joined import Joined
 from perflab.seeding.present import UNKNOWN, Present
 from perflab.seeding.rows import NONE_KEPT, Rows
 from perflab.seeding.table import Table
@@ -56,8 +57,14 @@ def family(tables: Sequence[Table], seed: int, present: Present = UNKNOWN) -> di
         present: What is in the database.
     """
     rows: dict[type[Model], Rows] = {}
+    by_model: dict[type[Model], list[Table]] = {}
     for table in (*present.tables.values(), *tables):
-        rows[table.model] = Rows(table, seed, rows, kept=present.kept.get(table.model, NONE_KEPT))
+        by_model.setdefault(table.model, []).append(table)
+    for model, parts in by_model.items():
+        kept = present.kept.get(model, NONE_KEPT)
+        rows[model] = (
+            Rows(parts[0], seed, rows, kept=kept) if len(parts) == 1 else Joined.of_tables(parts, seed, rows, kept)
+        )
     return rows
 
 
@@ -74,10 +81,11 @@ def drawn(tables: Sequence[Table], seed: int, present: Present = UNKNOWN) -> Ite
     rows = family(tables, seed, present)
     done: set[type[Model]] = set(present.tables)
     for position, table in enumerate(tables):
-        rows[table.model].draw()
-        yield rows[table.model]
+        own, later = rows[table.model].part(table), tables[position + 1 :]
+        own.draw()
+        yield own
         done.add(table.model)
-        for model in done - _needed(rows, tables[position + 1 :]):
+        for model in done - _needed(rows, later) - {table.model for table in later}:
             rows.pop(model, None)
 
 
@@ -90,14 +98,16 @@ def _needed(rows: Mapping[type[Model], Rows], later: Sequence[Table]) -> set[typ
     needed: set[type[Model]] = set()
     while pending := (pending & rows.keys()) - needed:
         needed |= pending
-        pending = {column.to for model in pending for column in rows[model].drawn.values()}
+        families = [part for model in pending for part in (rows[model], *rows[model].parts)]
+        pending = {column.to for part in families for column in part.drawn.values()}
     return needed
 
 
 def counts(tables: Sequence[Table], present: Present) -> dict[str, int]:
     """Return the number of rows of each table after loading, those that stay included, by the model's label."""
-    result = {}
+    result: dict[str, int] = {}
     for table in tables:
         rows = Rows(table, 0, {}, kept=present.kept.get(table.model, NONE_KEPT))
-        result[table.label] = rows.count + len(rows.kept.keys) - len(rows.replaced)
+        before = result.get(table.label, len(rows.kept.keys))
+        result[table.label] = before + rows.count - len(rows.replaced)
     return result

@@ -55,7 +55,7 @@ def insert(
     with _errors():
         for pragma in QUICK:
             connection.execute(f"PRAGMA {pragma}").fetchall()
-        names = [table.model._meta.db_table for table in held]
+        names = list(dict.fromkeys(table.model._meta.db_table for table in held))
         indexes = [index for name in names for index in connection.execute(INDEXES, [name]).fetchall()]
         connection.execute("BEGIN")
         for name, _ in indexes:

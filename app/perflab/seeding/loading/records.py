@@ -74,7 +74,7 @@ def records(rows: Rows, connection: Any) -> Records:
         list(archetype_values(rows, kinds.constant, connection)) if kinds.constant else [],
         rows.archetype if kinds.constant else None,
         tuple(own),
-        keeps_rows=bool(rows.kept.keys),
+        keeps_rows=rows.keeps_rows,
         key=tuple(str(field.column) for field in rows.key_fields),
         replaced=tuple(
             tuple(field.get_db_prep_save(value, connection) for field, value in zip(rows.key_fields, key, strict=True))

@@ -94,7 +94,7 @@ def copy_text(rows: Rows, connection: Any) -> CopyText:
         pieces.append(piece(rows, field, values))
     return CopyText(
         rows.table.model._meta.db_table, tuple(columns), rows.count, tuple(pieces),
-        keeps_rows=bool(rows.kept.keys), key=tuple(str(field.column) for field in rows.key_fields), replaced=rows.replaced,
+        keeps_rows=rows.keeps_rows, key=tuple(str(field.column) for field in rows.key_fields), replaced=rows.replaced,
     )  # fmt: skip
 
 
@@ -201,9 +201,12 @@ def _column(rows: Rows, field: Any) -> Any:
 
 
 def _column_texts(rows: Rows, field: Any) -> Any:
+    if len(rows.parts) > 1:
+        return pa.concat_arrays([_column_texts(part, field) for part in rows.parts])
     if field.name not in rows.table.columns and not field.is_relation:
         if isinstance(field, AutoField):
-            return pc.cast(pa.array(rows.given_keys), pa.string())
+            keys = np.arange(rows.count) + rows.kept.last + 1 if rows.given_keys is None else rows.given_keys
+            return pc.cast(pa.array(keys), pa.string())
         values = [getattr(archetype, field.attname) for archetype in rows.table.archetypes]
         texts = [None if value is None else str(field.get_prep_value(value)) for value in values]
         return pa.array(texts, pa.string()).take(pa.array(rows.archetype))

@@ -16,6 +16,7 @@ from typing import Any
 
 from perflab.servers.database import SQLITE
 from perflab.worker.probes.cache import CacheProbe
+from perflab.worker.probes.cache.counters import is_counted, snapshot
 from perflab.worker.probes.cache.keys import OWN_PREFIX
 from perflab.worker.probes.cache.weighing import weigh
 from perflab.worker.probes.connections import Connections, unwrapped, wrapped_by
@@ -79,11 +80,13 @@ class Recorder:
         self._cache = cache
         self._root = Path.cwd() if root is None else root
         self._recorded = Recorded()
+        self._values: dict[str, Any] = {}  # what the request found, by its key
         self._through_django = threading.local()
 
     def begin(self) -> None:
         """Start to record a request."""
         self._recorded = Recorded()
+        self._values = {}
         self._connections.add(self)
         self._cache.record = self._operation
 
@@ -91,6 +94,7 @@ class Recorder:
         """Return what was recorded. The sizes of entries are read now, after the request's pipelines were sent."""
         self._connections.remove(self)
         self._cache.record = None
+        self._values = {}
         for operation in self._recorded.operations:
             if operation.name == "set":
                 self._weigh(operation)
@@ -117,8 +121,14 @@ class Recorder:
         if not getattr(self._through_django, "now", False) and is_compared(statement):
             self._recorded.bypassing.append(storable(statement[:MAX_LENGTH]))
 
-    def _operation(self, operation: Operation) -> None:
+    def _operation(self, operation: Operation, value: Any) -> None:
         operation.source, _ = self._source()
+        if operation.hit:
+            self._values[operation.key] = snapshot(value)
+        elif operation.name == "set":
+            operation.counts = operation.key in self._values and is_counted(
+                operation.key, self._values[operation.key], value
+            )
         operation.in_transaction = any(map(_in_transaction, self._connections.all()))
         self._recorded.operations.append(operation)
 

@@ -22,6 +22,8 @@ class Operation:
         unpack_s: Time to decompress the entry; None as for `raw_bytes`.
         together: Whether one call was given several keys, as `get_many` is.
         taken_back: Whether a hit of this key in this request does not count: the project counts in the entry, or replaced it.
+        counts: Whether a `set` stores what the request found there, counted on: another number, a longer list; None for other
+            operations.
     """
 
     name: str
@@ -36,3 +38,4 @@ class Operation:
     unpack_s: float | None = None
     together: bool = False
     taken_back: bool = False
+    counts: bool | None = None

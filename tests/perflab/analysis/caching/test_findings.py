@@ -30,7 +30,7 @@ def findings_of(*operations: dict[str, Any], counted: Any = (), **row: Any) -> l
     usual = {"round": 1, "cell": "all_on", "endpoint": "job", "key": "k", "ttl_s": 60.0, "in_transaction": False}
     operation_rows = [{**usual, "step": n, "hit": None, **operation} for n, operation in enumerate(operations)]
     table = pd.DataFrame(operation_rows, columns=list(OPERATIONS.names)).astype(
-        {"hit": "boolean", "in_transaction": "boolean"}
+        {"hit": "boolean", "in_transaction": "boolean", "counts": "boolean"}
     )
     trace = pd.DataFrame(
         {"round": 1, "step": range(len(operation_rows)), "method": "GET", "path": "/jobs/1", "body": None, "user": "7"}
@@ -91,13 +91,13 @@ def test_a_delete_inside_a_transaction() -> None:
     assert classes({"name": "delete", "in_transaction": False}) == []
 
 
-def test_a_value_that_is_read_and_written_back() -> None:
+def test_a_value_that_is_read_and_counted_on() -> None:
     same = {"step": 1, "key": "hits"}
-    (finding,) = findings_of(get(False), get(True, **same), put(**same))
+    (finding,) = findings_of(get(False), get(True, **same), put(**same, counts=True))
     assert finding.kind == "counter_race" and finding.steps == [{"round": 1, "step": 1}]
     assert finding.example == {"key": "hits", "source": None, "cell": "all_on"}
-    assert classes(get(False, **same), put(**same)) == [], "what was missing and is then kept is how caching goes"
-    assert classes(get(True, step=1), put(step=2)) == [], "another request"
+    assert classes(get(True, **same), put(**same, counts=False)) == [], "a page that was stale, and is kept anew"
+    assert classes(get(True, **same), put(**same)) == [], "a run of an earlier version does not tell"
 
 
 def test_a_counter_is_no_response_that_expires_too_early_or_is_never_read() -> None:
@@ -123,9 +123,9 @@ def test_counts_that_were_lost_at_once() -> None:
 
 def test_a_race_that_was_seen_both_ways_is_one_finding() -> None:
     same = {"step": 1, "key": "hits", "source": "app/views.py:3 count"}
-    (finding,) = findings_of(get(True, **same), put(**same), counted=[counter(37)])
+    (finding,) = findings_of(get(True, **same), put(**same, counts=True), counted=[counter(37)])
     assert finding.sentence == (
-        "job reads hits from the cache and writes the new value back, so concurrent increments can be lost. "
+        "job reads hits from the cache and writes the new value back, so concurrent changes can be lost. "
         "37 of 400 increments were lost with four concurrent workers."
     )
     assert (finding.count, finding.example["source"]) == (1, "app/views.py:3 count")

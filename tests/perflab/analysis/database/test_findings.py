@@ -50,6 +50,15 @@ def test_one_that_nothing_scanned_says_in_how_much_traffic() -> None:
     assert finding.sentence == "The index t_a on t (a) is unused by this traffic (18 of 21 URLs)."
 
 
+def test_one_of_an_installed_package_is_told_last_and_as_no_fault_of_the_projects() -> None:
+    own = {**ROW, "overlap": {"how": "duplicate", "by": "t_other"}}
+    foreign = {**own, "name": "tag_a", "package": "taggit"}
+    first, last = of_indexes([foreign, own], pd.DataFrame([], columns=list(SUGGESTIONS.names)), None, None)
+    assert (first.index, first.severity, last.index, last.severity) == ("t_a", "warning", "tag_a", "info")
+    assert last.sentence.endswith("serves the same queries. It belongs to the installed package taggit.")
+    assert last.example == {"by": "t_other", "package": "taggit"}
+
+
 @pytest.mark.parametrize(
     "row", [{"scans": None}, {"scans": 0, "endpoints": ["list"]}, {"scans": 0, "candidate": False}]
 )

@@ -122,6 +122,14 @@ def test_of_a_table_too_small_for_an_index_to_be_chosen_nothing_is_said() -> Non
     assert by_name["t_idle"]["reason"] == "the table is too small for an index to be chosen"
 
 
+def test_one_of_an_installed_package_stays() -> None:
+    foreign = replace(AGAIN, package="taggit")
+    indexes = [index.as_dict() for index in (KEEP, IDLE, foreign, FOREIGN)]
+    by_name = rows(indexes=indexes, superfluous=["t_idle"])
+    assert (by_name["t_again"]["verdict"], by_name["t_again"]["package"]) == ("keep", "taggit")
+    assert by_name["t_again"]["reason"] == "it belongs to the installed package taggit"
+
+
 def test_what_is_as_fast_without_them_can_go_at_once() -> None:
     by_name = rows(samples({WITHOUT_CANDIDATES: 1.0}, {WITHOUT_CANDIDATES: 0.8}))
     assert {row["name"] for row in droppable(by_name.values())} == {"t_idle", "t_again"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
@@ -51,6 +52,15 @@ def test_what_repeats_or_is_idle_goes_at_once_and_the_rest_one_by_one() -> None:
     }  # fmt: skip
 
 
+def test_indexes_of_installed_packages_are_not_studied() -> None:
+    indexes = [replace(each, package="taggit" if each.name in ("again", "seldom") else None) for each in INDEXES]
+    run: Any = SimpleNamespace(
+        usage=pd.DataFrame([(1, OPTIMISED, "often", 9, 0), (1, OPTIMISED, "idle", 0, 0)], columns=list(USAGE.names))
+    )
+    study = study_plan(bed_with(indexes, CANDIDATES), run, (), 100)
+    assert dict(study.cells) == {OPTIMISED: (), WITHOUT_CANDIDATES: ["idle"], "without-often": ("often",)}
+
+
 @pytest.mark.parametrize(("round_s", "cells"), [(0.5, 2), (2.9, 2), (3.1, 3), (4.0, 4), (60, 4)])
 def test_time_limits_how_many_are_studied_the_most_used_first(round_s: float, cells: int) -> None:
     study = plan_of(round_s)
@@ -59,7 +69,9 @@ def test_time_limits_how_many_are_studied_the_most_used_first(round_s: float, ce
 
 
 def test_where_nothing_could_go_there_is_no_cell_without_it() -> None:
-    run: Any = SimpleNamespace(usage=pd.DataFrame([(1, OPTIMISED, "often", 9, 0)], columns=list(USAGE.names)))
+    run: Any = SimpleNamespace(
+        usage=pd.DataFrame([(1, OPTIMISED, "often", 9, 0), (1, OPTIMISED, "idle", 0, 0)], columns=list(USAGE.names))
+    )
     assert dict(study_plan(bed_with(INDEXES[:1], ["often"]), run, (), 100).cells) == {
         OPTIMISED: (),
         "without-often": ("often",),

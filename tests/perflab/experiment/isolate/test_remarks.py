@@ -39,7 +39,8 @@ def caching(*aliases: str) -> CacheFactor:
 
 def noted(tmp_path: Path, *factors: Factor, **settings: Any) -> list[str]:
     every = {"CACHES": SETTING, "MIDDLEWARE": [], "SESSION_ENGINE": f"{ENGINES}.db", "SESSION_CACHE_ALIAS": "default"}
-    return remarks(cast(Any, SimpleNamespace(factors=factors)), {**every, **settings}, tmp_path)
+    scenario = SimpleNamespace(factors=factors, subject=SimpleNamespace(host=None))
+    return remarks(cast(Any, scenario), {**every, **settings}, tmp_path)
 
 
 @pytest.fixture
@@ -48,6 +49,14 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "shop" / "views.py").write_text(USES)
     (tmp_path / "shop" / "settings.py").write_text('CACHES = {"default": {}, "reports": {}}')
     return tmp_path
+
+
+def test_the_host_of_requests_is_named_where_nobody_said_which(project: Path) -> None:
+    (note,) = noted(project, ALLOWED_HOSTS=["localhost", "shop.example"])
+    assert note.startswith("requests go to the host shop.example, the first name in ALLOWED_HOSTS")
+    assert noted(project, ALLOWED_HOSTS=["*"]) == []
+    scenario: Any = SimpleNamespace(factors=(), subject=SimpleNamespace(host="api.shop.example"))
+    assert remarks(scenario, {"CACHES": {}, "ALLOWED_HOSTS": ["shop.example"]}, project) == []
 
 
 def test_a_switch_between_equal_levels_is_none(project: Path) -> None:

@@ -13,6 +13,7 @@ from perflab.run.cells import cells_of
 from perflab.run.tables import Sample
 from perflab.scenario.loading import parse
 from perflab.scenario.profiles import Resolved, resolve
+from perflab.worker.guards.contacts import CONNECTION, PROCESS, Contact
 from perflab.worker.handle import WorkerHandle
 from perflab.worker.protocol import Done
 from perflab.workload.steps import Step
@@ -138,3 +139,29 @@ def test_many_cells_are_represented_by_both_ends_and_each_factor_alone() -> None
     ]
     names = [cell.name for cell in cells_to_request(cells_of(["a", "b", "c", "d"]))]
     assert sorted(names) == ["a", "all_off", "all_on", "b", "c", "d"]
+
+
+PAYS = Contact(CONNECTION, "pay.example.com:443", "shop/pay.py:7", "buy")
+
+
+def test_a_connection_that_was_refused_is_named_with_the_endpoint_that_failed() -> None:
+    broken = outcomes("buy", 500, 500, error="raised RuntimeError: no payment")
+    counts = {PAYS: 2, Contact(CONNECTION, "stats.example.com:80", "shop/list.py:3", "list"): 2,
+              Contact(CONNECTION, "x:1", "shop/settings.py:1"): 2, Contact(PROCESS, "git", "a.py:2", "buy"): 1}  # fmt: skip
+    made = FirstRequests([*outcomes("home", 200, 200), *outcomes("list", 200, 200), *broken], None, counts)
+    (remark,) = made.remarks(question().scenario)
+    assert remark == (
+        "buy: GET /buy/ raised RuntimeError: no payment (shop/pay.py:7 connects to pay.example.com:443, which perflab refuses)"
+    )
+    assert list(made.refused()) == [
+        f"{name}: shop/{name if name == 'list' else 'pay'}.py:{line} connects to {target}: refused; to allow it, add {target!r} "
+        "to `allow` under `subject`"
+        for name, line, target in (("buy", 7, "pay.example.com:443"), ("list", 3, "stats.example.com:80"))
+    ]
+    assert set(made.unrepeated) == {PAYS, Contact(PROCESS, "git", "a.py:2", "buy")}, "the rounds repeat the others"
+
+
+def test_an_error_that_names_the_connection_itself_is_told_once() -> None:
+    broken = outcomes("buy", 500, 500, error="raised OSError: connects to pay.example.com:443, which perflab refuses")
+    (remark,) = FirstRequests(broken, None, {PAYS: 2}).remarks(question().scenario)
+    assert remark.count("pay.example.com") == 1

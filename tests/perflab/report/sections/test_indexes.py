@@ -77,6 +77,18 @@ def test_what_was_not_measured_or_is_unknown_is_labelled(run: Run) -> None:
     assert shown(run, {**USED, "candidate": False}).text.endswith("No index was examined.")
 
 
+def test_those_of_installed_packages_stand_apart(run: Run) -> None:
+    foreign = {**AGAIN, **UNMEASURED, "name": "tag_a", "package": "taggit", "redundant_or_unused": False, "verdict": "keep",
+               "reason": "it belongs to the installed package taggit"}  # fmt: skip
+    text = shown(run, IDLE, USED, foreign).text
+    assert text.index("t_used") < text.index("Indexes of installed packages") < text.index("tag_a")
+    assert "1 of the 2 indexes examined is a candidate for removal" in text and "none is proposed for removal" in text
+    assert "Indexes of installed packages" not in shown(run, IDLE, USED).text
+    alone = shown(run, foreign).text
+    assert "No index of the project's own models was examined." in alone and "tag_a" in alone
+    assert "The indexes examined" not in alone
+
+
 def test_the_endpoint_that_suffers_is_named(run: Run) -> None:
     assert "list 3.0 times as much" in shown(run, USED).markup
 

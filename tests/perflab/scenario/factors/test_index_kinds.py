@@ -23,6 +23,17 @@ def test_the_table_of_a_many_to_many_relation_has_indexes_too() -> None:
         assert kinds[name] == "foreign_key"
 
 
+def test_models_of_installed_packages_are_told_from_the_projects() -> None:
+    user, own = apps.get_model("marketplace.User"), ("site_config.settings", "marketplace.seeding:archetypes")
+    of_relation = apps.get_model("auth.Group")._meta.get_field("permissions").remote_field.through
+    assert index_kinds.package_of(user, own) is None
+    assert index_kinds.package_of(of_relation, own) == "django.contrib.auth", "a table of a package's relation"
+    assert index_kinds.package_of(apps.get_model("auth.Permission"), own) == "django.contrib.auth"
+    assert index_kinds.package_of(apps.get_model("auth.Permission"), ["django.settings"]) is None, (
+        "the project is installed"
+    )
+
+
 @pytest.mark.servers
 def test_a_field_with_db_index_counts_as_declared(db: None) -> None:
     from django.db import models

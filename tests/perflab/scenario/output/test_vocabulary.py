@@ -40,7 +40,7 @@ def test_options_that_are_named_exist() -> None:
     fields = {name for column in columns() for name in inspect.signature(getattr(seeding, column)).parameters}
     fields |= set(inspect.signature(seeding.Table).parameters)
     spans = re.findall(r"`([a-z_]+)`", vocabulary.text())
-    assert set(spans) - fields <= {"db_default"}
+    assert set(spans) - fields <= {"db_default", "auto_now", "auto_now_add"}
 
 
 def test_it_is_part_of_the_page() -> None:

@@ -90,6 +90,27 @@ def test_cache_operations_are_recorded_with_what_they_are_about() -> None:
     assert {operation.bytes for operation in operations} == {None}, "this backend cannot be asked: unknown, not 0"
 
 
+def test_a_value_that_is_found_and_counted_on_is_recorded_as_such() -> None:
+    cache, probe = LocMemCache("counted on", {"TIMEOUT": 300}), CacheProbe()
+    probe.wrap(cache)
+    recorder = Recorder(Connections(), probe, HERE.parents[4])
+    cache.set_many({"hits": 1, "recent": [3, 2], "page": "<p>old</p>", "last": 5})
+    recorder.begin()
+    cache.set("hits", cache.get("hits") + 1)
+    recent = cache.get_many(["recent"])["recent"]
+    recent.insert(0, 4)
+    cache.set_many({"recent": recent})
+    cache.get("page")
+    cache.set("page", "<p>new</p>")
+    cache.set("last", 6)
+    counts = {operation.key: operation.counts for operation in recorder.end().operations if operation.name == "set"}
+    assert counts == {":1:hits": True, ":1:recent": True, ":1:page": False, ":1:last": False}
+    recorder.begin()
+    cache.set("hits", 3)
+    (operation,) = recorder.end().operations
+    assert operation.counts is False, "another request found it"
+
+
 @pytest.mark.parametrize(
     ("sql", "params", "statement"),
     [

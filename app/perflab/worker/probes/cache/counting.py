@@ -29,7 +29,7 @@ class Counts(Protocol):
     sets: int
     deletes: int
     found: dict[tuple[int, str], Any]
-    record: Callable[[Operation], None] | None
+    record: Callable[[Operation, Any], None] | None
 
 
 class Counting:
@@ -55,10 +55,10 @@ class Counting:
         if getattr(type(cache), "get_or_set", None) is BaseCache.get_or_set:
             cache.get_or_set = self._get_or_set(cache.get_or_set)
 
-    def _record(self, name: str, keys: Iterable[Any], version: Any, **what: Any) -> None:
+    def _record(self, name: str, entries: Iterable[tuple[Any, Any]], version: Any, **what: Any) -> None:
         if self.counts.record is not None:
-            for key in keys:
-                self.counts.record(Operation(name, str(self.cache.make_key(key, version=version)), **what))
+            for key, value in entries:
+                self.counts.record(Operation(name, str(self.cache.make_key(key, version=version)), **what), value)
 
     def _ttl_s(self, timeout: Any) -> float | None:
         """Return the seconds until a key is due; None is never. Django's DEFAULT_TIMEOUT is an object, not a number."""
@@ -108,7 +108,7 @@ class Counting:
             else:
                 counts.misses += 1
             if counts.record is not None:
-                self._record("get", (key,), version, hit=hit, taken_back=counter)
+                self._record("get", ((key, value),), version, hit=hit, taken_back=counter)
             return value if hit else default
 
         return get
@@ -128,7 +128,7 @@ class Counting:
                 self.counts.found.update({(id(self), key): values[key] for key in hits if type(key) is str})
             self.counts.misses += len(counted) - len(hits)
             for key in all_keys:
-                self._record("get", (key,), version, hit=key in values, together=True)
+                self._record("get", ((key, values.get(key)),), version, hit=key in values, together=True)
             return values
 
         return get_many
@@ -144,8 +144,8 @@ class Counting:
                     back = self._replaced(key, _argument(args, named, 1, "value"))
                 if self.counts.record is not None:
                     ttl_s = self._ttl_s(_argument(args, named, 2, "timeout", _MISSING))
-                    version = _argument(args, named, 3, "version")
-                    self._record("set", (key,), version, ttl_s=ttl_s, taken_back=back)
+                    version, value = _argument(args, named, 3, "version"), _argument(args, named, 1, "value")
+                    self._record("set", ((key, value),), version, ttl_s=ttl_s, taken_back=back)
             return quiet(*args, **named)
 
         return set_entry
@@ -177,7 +177,7 @@ class Counting:
                     self.counters.add(key)
                     if self.counts.found.pop((id(self), key), _MISSING) is not _MISSING:
                         self.counts.hits -= 1
-                self._record("incr", (key,), version, taken_back=True)
+                self._record("incr", ((key, None),), version, taken_back=True)
             return quiet(key, *args, **named)
 
         return incr
@@ -194,8 +194,10 @@ class Counting:
                 if self.counts.record is not None:
                     ttl_s = self._ttl_s(_argument(args, named, 0, "timeout", _MISSING))
                     version = _argument(args, named, 1, "version")
-                    for key in data:
-                        self._record("set", (key,), version, ttl_s=ttl_s, together=True, taken_back=key in back)
+                    for key, value in data.items():
+                        self._record(
+                            "set", ((key, value),), version, ttl_s=ttl_s, together=True, taken_back=key in back
+                        )
             return quiet(data, *args, **named)
 
         return set_many
@@ -206,7 +208,7 @@ class Counting:
         def delete(key: Any, *args: Any, **named: Any) -> Any:
             if not self.inside:
                 self.counts.deletes += 1
-                self._record("delete", (key,), _argument(args, named, 0, "version"))
+                self._record("delete", ((key, None),), _argument(args, named, 0, "version"))
             return quiet(key, *args, **named)
 
         return delete
@@ -219,7 +221,9 @@ class Counting:
                 return original(keys, *args, **named)
             all_keys = list(keys)
             self.counts.deletes += len(all_keys)
-            self._record("delete", all_keys, _argument(args, named, 0, "version"), together=True)
+            self._record(
+                "delete", ((key, None) for key in all_keys), _argument(args, named, 0, "version"), together=True
+            )
             return quiet(all_keys, *args, **named)
 
         return delete_many

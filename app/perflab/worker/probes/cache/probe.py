@@ -17,7 +17,7 @@ from perflab.worker.probes.operation import Operation
 class CacheProbe(Probe):
     """Count this request's hits, misses, sets and deletes, over every cache that it was installed on.
 
-    `record`, where it is set, is called with each operation.
+    `record`, where it is set, is called with each operation and the value that it found or stored.
 
     Args:
         start_s: What the trace's clock shows at its beginning, in Unix time; now by default.
@@ -26,7 +26,7 @@ class CacheProbe(Probe):
     __slots__ = ("_server_time", "deletes", "found", "hits", "misses", "record", "sets", "wrapped")
 
     def __init__(self, start_s: float | None = None) -> None:
-        self.record: Callable[[Operation], None] | None = None
+        self.record: Callable[[Operation, Any], None] | None = None
         self.wrapped: dict[str, Counting] = {}
         self._server_time = ServerTime(clients.send, time.time() if start_s is None else start_s)
         self.start()

@@ -80,7 +80,7 @@ def test_arguments_are_passed_on_as_they_are(cache: LocMemCache, probe: CachePro
 
 def test_operations_are_recorded_with_their_time_to_live(cache: LocMemCache, probe: CacheProbe) -> None:
     recorded: list[Operation] = []
-    probe.record = recorded.append
+    probe.record = lambda operation, value: recorded.append(operation)
     cache.set("a", 1, timeout=5)
     cache.set("b", 1)
     cache.add("c", 1, None)
@@ -103,7 +103,7 @@ def test_what_one_call_does_with_several_keys_is_recorded_as_done_together(
     cache: LocMemCache, probe: CacheProbe
 ) -> None:
     recorded: list[Operation] = []
-    probe.record = recorded.append
+    probe.record = lambda operation, value: recorded.append(operation)
     cache.set("a", 1)
     cache.set_many({"b": 2})
     cache.get("a")
