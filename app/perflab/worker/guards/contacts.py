@@ -15,8 +15,10 @@ CONNECTION, LOOKUP, DATABASE, PROCESS, FILE, MAIL, CLOCK = (
     "connection", "lookup", "database", "process", "file", "mail", "clock",
 )  # fmt: skip
 REFUSED = frozenset({CONNECTION, LOOKUP, DATABASE})
-_OWN_FOLDER = str(Path(__file__).resolve().parents[2]) + os.sep
-_WORKER_FOLDER = str(Path(__file__).resolve().parents[1]) + os.sep
+# With symbolic links as written, as frames have them, and as resolved.
+_OWN_FOLDERS, _WORKER_FOLDERS = (
+    tuple(str(path.parents[level]) + os.sep for path in (Path(__file__), Path(__file__).resolve())) for level in (2, 1)
+)
 _LIBRARY = sysconfig.get_path("stdlib") + os.sep
 PACKAGES = ("site-packages", "dist-packages")
 
@@ -89,8 +91,8 @@ class Contacts:
         package: str | None = None
         for frame in _frames():
             file = frame.f_code.co_filename
-            is_own = file.startswith(_OWN_FOLDER)
-            if is_own and not file.startswith(_WORKER_FOLDER):
+            is_own = file.startswith(_OWN_FOLDERS)
+            if is_own and not file.startswith(_WORKER_FOLDERS):
                 break  # perflab called what is inside
             if is_own or file.startswith("<"):
                 continue

@@ -11,10 +11,13 @@ from typing import Any
 from perflab.run.tables import THIRD_PARTY
 
 LAB = (str(Path(__file__).parents[2]), str(Path(__file__).resolve().parents[2]))
-# Not the project's own code: Python's library, installed packages, and perflab.
+# Not the project's own code: Python's library, installed packages, and perflab. Frames name a file by the links on the way to it.
 OTHERS = tuple(
-    str(Path(place).resolve())
-    for place in {*(sysconfig.get_path(kind) for kind in ("stdlib", "platstdlib", "purelib", "platlib")), LAB[0]}
+    {
+        str(path)
+        for place in (*(sysconfig.get_path(kind) for kind in ("stdlib", "platstdlib", "purelib", "platlib")), LAB[0])
+        for path in (Path(place), Path(place).resolve())
+    }
 )
 # Also of another environment that this one builds on.
 INSTALLED = ("/site-packages/", "/dist-packages/")

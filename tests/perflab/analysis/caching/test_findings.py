@@ -102,7 +102,7 @@ def test_a_value_that_is_read_and_counted_on() -> None:
 
 def test_a_counter_is_no_response_that_expires_too_early_or_is_never_read() -> None:
     late = {"repeats": 40, "expired": 40}
-    count = (get(True, step=1), put(step=1))
+    count = (get(True, step=1), put(step=1, counts=True))
     assert classes(*count, hits=0) == ["counter_race"]
     assert classes(*count, hits=0, gets=0, declared_cached=True) == ["cache_never_read", "counter_race"]
     assert classes(get(False), put(step=0), **late) == ["ttl_short"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template import Context, Engine
 from django.template.response import SimpleTemplateResponse
 
+from perflab.worker.probes import source
 from perflab.worker.probes.source import source_of
 
 HERE = Path(__file__).resolve()
@@ -31,6 +33,19 @@ def test_the_nearest_line_of_the_project_is_the_source() -> None:
 def test_of_a_file_outside_the_project_the_name_alone_is_reported(tmp_path: Path) -> None:
     line, _ = source_of(sys._getframe(), tmp_path)
     assert line is not None and line.startswith("test_source.py:")
+
+
+def test_perflab_is_known_by_a_link_to_it(tmp_path: Path) -> None:
+    (tmp_path / "linked").symlink_to(Path(source.__file__).parents[3])
+    probes = tmp_path / "linked/perflab/worker/probes"
+    spec = importlib.util.spec_from_file_location("linked_source", probes / "source.py")
+    assert spec is not None and spec.loader is not None
+    linked = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(linked)
+    names: dict[str, Any] = {}
+    exec(compile("def get(call):\n return call()", str(probes / "cache/counting.py"), "exec"), names)
+    line, _ = names["get"](lambda: linked.source_of(sys._getframe().f_back, ROOT))
+    assert line.startswith("tests/perflab/worker/probes/test_source.py:")
 
 
 def test_without_a_line_of_the_project_nothing_is_known() -> None:

@@ -145,7 +145,7 @@ def test_operations_whose_hits_do_not_count_are_marked(cache: LocMemCache, probe
     recorded: list[Operation] = []
     cache.set_many({"count": 1, "stale": "old", "sound": 1})
     probe.start()
-    probe.record = recorded.append
+    probe.record = lambda operation, _: recorded.append(operation)
     cache.get_many(["stale", "sound"])
     cache.set("stale", "new")
     cache.incr("count")
