@@ -27,7 +27,8 @@ def run_of(*rows: tuple[str, str, float | None, dict[str, Any]]) -> Run:
     saved = saved_run.without_samples()
     run = Run(Path("nowhere"), {**saved.meta, "scenario": {**saved.scenario, "factors": FACTORS}, "factors": names})
     planned = [
-        (cell, endpoint, "q", f"SELECT {endpoint}", seconds, json.dumps(plan)) for cell, endpoint, seconds, plan in rows
+        (cell, endpoint, "q", f"SELECT {endpoint}", seconds, json.dumps(plan), None)
+        for cell, endpoint, seconds, plan in rows
     ]
     table = pd.DataFrame(planned, columns=list(PLANS.names)).astype({"seconds": "float64"})
     run.__dict__["plans"] = table
