@@ -6,8 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
+from tests.benchmarks import analysis
 from tests.benchmarks.processes import pss_bytes, tree
 from tests.benchmarks.table import Result, Spread, Table
 
@@ -103,3 +105,16 @@ def test_the_tree_holds_children_and_their_memory() -> None:
     finally:
         child.communicate(b"\n")
     assert pss_bytes(child.pid) is None
+
+
+def test_the_summary_of_another_revision_stands_beside_todays() -> None:
+    if subprocess.run(["git", "rev-parse", "HEAD"], cwd=PROJECT, capture_output=True, check=False).returncode:
+        pytest.skip("no repository")
+    table = analysis.measure("HEAD", 8_000, 1)
+
+    assert [row[0] for row in table.rows] == ["HEAD", "now"]
+    assert [(result.name, result.bound) for result in table.results] == [
+        ("seconds, now / HEAD", 0.5), ("cpu, now / HEAD", 0.5), ("memory, now / HEAD", 0.6)
+    ]  # fmt: skip
+    with pytest.raises(click.ClickException, match="no revision nothing"):
+        analysis.measure("nothing", 8_000, 1)

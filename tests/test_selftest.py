@@ -24,8 +24,24 @@ from perflab.analysis.stats.pairs import Pairs
 from perflab.run import store
 from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.run.tables import SAMPLES, TRACE
-from tests.perflab.synthetic import FACTORS
-from tests.selftest import coverage, families, gate, large, power, real, runs, speed, stopping
+from tests.perflab.synthetic import FACTORS, make_run, make_samples, make_trace
+from tests.selftest import (
+    controls,
+    coverage,
+    estimates,
+    families,
+    gate,
+    large,
+    mix,
+    power,
+    printed,
+    real,
+    runs,
+    sidebyside,
+    speed,
+    stopping,
+)
+from tests.selftest import noise as noise_module
 from tests.selftest.model import (
     METRIC,
     QUIET,
@@ -38,6 +54,7 @@ from tests.selftest.model import (
     statistic_of,
     truth,
 )
+from tests.selftest.noise import METRICS, Noise
 from tests.selftest.parallel import Processes
 from tests.selftest.shares import Share
 
@@ -110,6 +127,29 @@ def test_a_slow_down_of_5_percent_is_seen_and_one_within_the_margin_is_not_calle
     slight = power.verdicts(range(60), replace(QUIET, effects=(1.005,)), 8)
     assert sum(verdict == "equivalent" for verdict, _ in slight) >= 40
     assert not any(verdict == "better" for verdict, _ in slight)
+
+
+def test_the_former_method_stands_beside_todays() -> None:
+    few = [case for case in estimates.CASES if case.requests == 3]
+    measured = [estimates.table(HERE, 60, few), printed.table(HERE, 40), mix.table(HERE, 20)]
+    rows = {row[0]: row[1:] for row in sidebyside.table(measured).rows}
+
+    biased = rows["bias: candidate hits 80%, 8 x 3"]
+    assert float(biased[0].split("%")[0]) < -30 and abs(float(biased[1].split("%")[0])) < 15
+    other = rows["printed change is not that of the levels: candidate hits 80%, 8 x 15"]
+    assert not other[0].startswith("0.00%") and other[1].startswith("0.00%")
+    former, now = (float(text.strip("%")) for text in rows["ALL: error of a run's ratio (root mean square)"][:2])
+    assert now < former / 2
+    writes = next(row for name, row in rows.items() if name.startswith("ALL: writes"))
+    assert writes[1] == "9.18% to 9.18%" != writes[0]
+
+
+def test_a_fault_of_carry_over_is_caught_as_often_as_before() -> None:
+    sound = controls.withheld(range(100), 3, 0.06, controls.NOTHING, 0.0)
+    at_fault = controls.withheld(range(40), 3, 0.02, "carry-over", 0.1)
+
+    assert sum(now for _, now in sound) <= 5
+    assert sum(now for _, now in at_fault) >= sum(before for before, _ in at_fault)
 
 
 # -- the yardstick itself --------------------------------------------------------------------------------------------
@@ -253,3 +293,37 @@ def test_the_gate_passes_the_same_code_and_finds_what_changed() -> None:
     ):
         ((verdict, worse),) = gate.pairs_of([1], change)
         assert (verdict, name in worse) == ("worse", True)
+
+
+@pytest.mark.parametrize("profile", gate.PROFILES)
+def test_noise_is_that_of_a_real_pair_and_the_same_for_one_seed(profile: str, tmp_path: Path) -> None:
+    noise = Noise.read(profile)
+    noise.save(tmp_path / "again.json")
+    truth = replace(gate.TRAFFIC, rounds=3, blocks=2)
+    still = make_samples(truth)
+    first, second, other = (noise.add(still, seed) for seed in (1, 1, 2))
+
+    assert (tmp_path / "again.json").read_text() == (noise_module.FOLDER / f"{profile}.json").read_text()
+    pd.testing.assert_frame_equal(first, second)
+    assert len(first) == len(still) + 7 * (still["cell"] == "reference").sum(), "eight calibration requests in a block"
+    rows, others = (each[each["cell"] != "reference"].reset_index(drop=True) for each in (first, other))
+    logs = np.log(rows[list(METRICS)].to_numpy() / others[list(METRICS)].to_numpy())
+    assert (logs.std(axis=0) > 0.01).all()
+
+
+def test_noise_of_simulated_runs_is_taken_apart_again() -> None:
+    """What was put in comes out, within a third."""
+    noise = Noise.read("default")
+    truth = replace(gate.TRAFFIC, rounds=8, blocks=12)
+    trace = make_trace(truth)
+    still = make_samples(truth, trace)
+    runs_ = []
+    for seed in (5, 6):
+        run = make_run(truth, noise.add(still, seed), environment=gate.ENVIRONMENT)
+        run.__dict__["trace"] = trace
+        runs_.append(run)
+
+    put_in, out = (each.deviations() for each in (noise, Noise.of(*runs_)))
+
+    for part in ("turns", "shared", "calibration"):
+        assert out[part] == pytest.approx(put_in[part], rel=0.35), part

@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [measuring|seeding|experiment]`: tables of what was measured, beside the targets.
+"""`python -m tests.benchmarks [measuring|seeding|experiment|analysis]`: tables of what was measured, beside the targets.
 
 Exit code 0 whatever the numbers are.
 """
@@ -11,7 +11,7 @@ import click
 
 from tests.benchmarks.command import Show, command_of
 
-PARTS = ("measuring", "seeding", "experiment")
+PARTS = ("measuring", "seeding", "experiment", "analysis")
 
 
 @command_of(PARTS)
@@ -24,6 +24,11 @@ PARTS = ("measuring", "seeding", "experiment")
 @click.option("--few", default=4000, help="seeding: rows, about, for factory_boy and bulk_create.")
 @click.option("--times", default=3, help="seeding: repetitions.")
 @click.option("--profile", default="smoke", help="experiment: the run's profile.")
+@click.option(
+    "--before", help="analysis: the revision that it is compared with, such as 0e9dee5; it is left out without."
+)
+@click.option("--samples", default=10_000_000, help="analysis: samples.")
+@click.option("--repeat", default=3, help="analysis: repetitions.")
 def main(
     parts: Sequence[str],
     show: Show,
@@ -37,9 +42,12 @@ def main(
     few: int,
     times: int,
     profile: str,
+    before: str | None,
+    samples: int,
+    repeat: int,
 ) -> None:
-    """Show what measuring, seeding and replaying cost. Without a part: all of them, about ten minutes."""
-    from tests.benchmarks import bed, bias, experiment, measuring, seeding
+    """Show what measuring, seeding, replaying and analysing cost. Without a part: all of them, about ten minutes."""
+    from tests.benchmarks import analysis, bed, bias, experiment, measuring, seeding
 
     if "measuring" in parts:
         with bed.turn(lock), bed.open_bed(bed.question()) as opened:
@@ -51,6 +59,9 @@ def main(
     if "experiment" in parts:
         for table in experiment.measure(profile):
             show(table)
+    if "analysis" in parts and before:
+        with bed.turn(lock):
+            show(analysis.measure(before, samples, repeat))
 
 
 if __name__ == "__main__":

@@ -68,13 +68,17 @@ class Result:
 
 @dataclass
 class Table:
-    """Rows under headings; columns after the first stand to the right. Notes say how it was measured."""
+    """Rows under headings; columns after the first stand to the right. Notes say how it was measured.
+
+    `compared` are those of its figures that stand in another table, beside the ones of before.
+    """
 
     title: str
     headings: Sequence[str]
     rows: list[list[str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
+    compared: list[list[str]] = field(default_factory=list)
 
     def text(self) -> str:
         parts = [self.title, "=" * len(self.title), *_aligned([list(self.headings), *self.rows])]

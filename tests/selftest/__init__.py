@@ -10,5 +10,8 @@ families.py    ten endpoints without a difference      power.py       what is se
 duels.py       two real workers against each other     real.py        the tables of the duels
 estimates.py   ratios and shares: before and now       former.py      the estimator of before
 detection.py   is what is called detectable found?     controls.py    with nothing wrong, what is withheld?
-runs.py        whole runs: their controls               speed.py       ten million samples
+printed.py     is a change that of the levels shown?   mix.py         ALL, where chance drew an endpoint too often
+sidebyside.py  before and now, in one table            gate.py        pairs of runs, of the same code or changed
+noise.py       the noise between two real runs, drawn anew for simulated ones; noises/ has what was measured
+runs.py        whole runs: their controls              speed.py       ten million samples
 """

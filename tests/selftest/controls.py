@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from perflab.analysis import compare
+from perflab.analysis.effects.carry_over import RoundDifference, evidence_of_rounds, is_beyond, of_slices
 from perflab.analysis.effects.identical import CONFIDENCE, differences
 from perflab.analysis.stats.intervals import t_interval
 from perflab.analysis.stats.pairs import Pairs
@@ -17,6 +18,7 @@ from tests.benchmarks.table import Table, say
 from tests.selftest.estimates import SEED
 from tests.selftest.parallel import Processes
 from tests.selftest.shares import Share
+from tests.selftest.sidebyside import shares
 
 METRIC = "latency_s"
 MARGIN = 0.02
@@ -26,6 +28,10 @@ REQUESTS = 5
 NOTHING = "nothing"
 # What is at fault: a cell by so much, or the carry-over.
 FAULTS = ((NOTHING, 0.0), (TWIN, 0.1), (TWIN_OFF, 0.1), ("carry-over", 0.1))
+# So many slices of a round come after all_off, and after all_on, in a smoke run.
+SLICES = 10
+# The share of the variance between rounds of a round's carry-over that its slices do not show.
+BY_ROUNDS = 0.1
 # The deviation of a cell's level between rounds.
 NOISES = (0.02, 0.06, 0.3)
 ROUNDS = (3, 5, 8)
@@ -42,13 +48,22 @@ def withheld(numbers: Sequence[int], rounds: int, noise: float, fault: str, size
         levels[CELLS.index(CANARY)] += np.log1p(CANARY_SHARE)
         if fault in CELLS:
             levels[CELLS.index(fault)] += np.log1p(size)
-        carried = rng.normal(0, noise, rounds) + (np.log1p(size) if fault == "carry-over" else 0.0)
+        carried = _carried(rng, rounds, noise, size if fault == "carry-over" else 0.0)
         pairs = Pairs.of(_table(np.exp(levels)))
         twin = compare(pairs, METRIC, OPTIMISED, TWIN, margin=MARGIN).iloc[0]
-        before = bool(twin["practically_significant"]) or _beyond(carried, 0.95)
-        now = any(each.beyond(MARGIN) for each in differences(pairs, METRIC)) or _beyond(carried, CONFIDENCE)
+        before = bool(twin["practically_significant"]) or _beyond(np.array([each.difference for each in carried]), 0.95)
+        slow = is_beyond(evidence_of_rounds(carried), MARGIN, CONFIDENCE)
+        now = any(each.beyond(MARGIN) for each in differences(pairs, METRIC)) or slow
         outcomes.append((before, now))
     return outcomes
+
+
+def _carried(rng: np.random.Generator, rounds: int, noise: float, size: float) -> list[RoundDifference]:
+    """The carry-over of each round: `noise` is the deviation of a round's, by its slices and, for BY_ROUNDS of it, by itself."""
+    of_slice = noise * np.sqrt((1 - BY_ROUNDS) * SLICES / 2)
+    slices = rng.normal(0, of_slice, (rounds, 2, SLICES))
+    slices[:, 0] += np.log1p(size) + rng.normal(0, noise * np.sqrt(BY_ROUNDS), (rounds, 1))
+    return [of_slices(after_off, after_on) for after_off, after_on in slices]
 
 
 def _table(times: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> pd.DataFrame:
@@ -84,4 +99,11 @@ def table(processes: Processes, runs: int) -> Table:
                 title = fault if fault == NOTHING else f"{fault}, {size:+.0%}"
                 row = [title, f"{noise:.0%}", str(rounds), before.text(), before.between(), now.text(), now.between()]
                 result.rows.append([*row, *wanted])
+                what = "times withheld" if fault == NOTHING else "fault of a control caught"
+                of = f"{what}: {title}, noise {noise:.0%}, {rounds} rounds"
+                result.compared.append(
+                    shares(of, (before, now), most=MOST)
+                    if fault == NOTHING
+                    else shares(of, (before, now), least=before.value or 0.0, wanted="as many as before")
+                )
     return result

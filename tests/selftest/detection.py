@@ -13,6 +13,7 @@ from tests.selftest.estimates import SEED, today
 from tests.selftest.former import ratio_of_rounds
 from tests.selftest.parallel import Processes
 from tests.selftest.shares import Share
+from tests.selftest.sidebyside import shares
 
 ROUNDS = (3, 5, 8)
 LEAST, MOST = 0.77, 0.83
@@ -49,9 +50,10 @@ def table(processes: Processes, runs: int) -> Table:
     for rounds in ROUNDS:
         say(f"detection: {rounds} rounds, {runs:,} runs")
         ended = processes.each(partial(detected, rounds=rounds), runs)
-        for number, name in enumerate(("before", "now")):
-            share = Share(sum(run[number] for run in ended), len(ended))
+        sides = [Share(sum(run[number] for run in ended), len(ended)) for number in range(2)]
+        for name, share in zip(("before", "now"), sides, strict=True):
             wanted = f"{LEAST * 100:g}-{MOST * 100:g}%"
             result.rows.append([str(rounds), name, *share.cells(), wanted, share.verdict(LEAST, MOST)])
+        result.compared.append(shares(f"minimum detectable effect is found: {rounds} rounds", sides, LEAST, MOST))
     result.notes = ["The effect put into the second run is the minimum detectable effect that the first one states."]
     return result

@@ -20,6 +20,7 @@ from tests.benchmarks.table import Table, say
 from tests.selftest.former import ratio_of_rounds, share_of_rounds
 from tests.selftest.parallel import Processes
 from tests.selftest.shares import Share
+from tests.selftest.sidebyside import shares, within
 
 SEED = 20261129
 COVERAGE = (0.935, 0.965)
@@ -70,6 +71,8 @@ class Case:
         return f"{self.name}, {self.rounds} x {self.requests}"
 
 
+# The largest bias that is wanted, by requests in a round.
+BIAS = {125: 0.01, 15: 0.01, 3: 0.05}
 BY_CACHE = HITS * HIT + 1 - HITS
 CASES = (
     *(Case("candidate hits 80%", cached, BY_CACHE, 8, n) for n in (125, 15, 3, 1)),
@@ -122,8 +125,9 @@ def table(processes: Processes, runs: int, cases: Sequence[Case] = CASES) -> Tab
     for case in cases:
         say(f"estimates: {case.title}, {runs:,} runs")
         ended = processes.each(partial(estimated, case=case), runs)
-        for number, name in enumerate(("before", "now")):
-            result.rows.append(_row(case, name, np.array([run[number] for run in ended])))
+        sides = [np.array([run[number] for run in ended]) for number in range(2)]
+        result.rows += [_row(case, name, side) for name, side in zip(("before", "now"), sides, strict=True)]
+        result.compared += _compared(case, *sides)
     result.notes = [
         "Candidates hit 80%: a hit takes 3% of a miss. Skewed: log-normal with 1.2 beside 0.2. x: rounds and requests in each.",
         "Bias: the mean of the estimates beside the ratio of expectations. Better, worse: the interval excludes the truth.",
@@ -132,13 +136,36 @@ def table(processes: Processes, runs: int, cases: Sequence[Case] = CASES) -> Tab
     return result
 
 
+def _compared(case: Case, before: Floats, now: Floats) -> list[list[str]]:
+    """Bias where hits and misses mix, false verdicts where the candidate is skewed, coverage, what is claimed falsely."""
+    sides = (before, now)
+    rows = []
+    if case.draw is cached:
+        errors = [side[:, 0] / case.truth - 1 for side in sides]
+        rows.append(within(f"bias: {case.title}", errors, BIAS.get(case.requests)))
+    held = [Share(int(((side[:, 1] <= case.truth) & (case.truth <= side[:, 2])).sum()), len(side)) for side in sides]
+    rows.append(shares(f"interval holds the truth: {case.title}", held, *bounds(case)))
+    if case.draw is skewed:
+        better = [Share(int((side[:, 2] < case.truth).sum()), len(side)) for side in sides]
+        rows.append(shares(f"false `better`: {case.title}", better, most=0.05))
+    if case.counts:
+        none = [Share(int((side[:, 2] <= 0).sum()), len(side)) for side in sides]
+        flat = [Share(int((side[:, 1] == side[:, 2]).sum()), len(side)) for side in sides]
+        rows.append(shares(f"`falls by 100%` supported falsely: {case.title}", none, most=0.025))
+        rows.append(shares(f"interval of no width: {case.title}", flat, most=0.0))
+    return rows
+
+
+def bounds(case: Case) -> tuple[float, float]:
+    """How often the interval is to hold the truth; of few or rare events it may do so more often."""
+    return (0.94, 1.0) if case.counts or case.rounds * case.requests < FEW_REQUESTS else COVERAGE
+
+
 def _row(case: Case, name: str, ends: Floats) -> list[str]:
     ratio, low, high = ends.T
     held = Share(int(((low <= case.truth) & (case.truth <= high)).sum()), len(ends))
     better, worse = (Share(int(side.sum()), len(ends)) for side in (high < case.truth, low > case.truth))
-    least, most = COVERAGE
-    if case.counts or case.rounds * case.requests < FEW_REQUESTS:  # may cover more
-        least, most = 0.94, 1.0
+    least, most = bounds(case)
     return [
         case.title,
         name,
@@ -188,10 +215,14 @@ def rate_table(processes: Processes, runs: int, cases: Sequence[Hits] = HIT_RATE
     for case in cases:
         say(f"estimates: a hit rate of {case.share:.0%}, {runs:,} runs")
         ended = processes.each(partial(rates, hits=case), runs)
+        title, of_sides = f"{case.share:.0%} hit, {case.rounds} x {case.lookups}", []
         for number, name in enumerate(("before", "now")):
             low, high = np.array([run[number] for run in ended]).T
             held = Share(int(((low <= case.share) & (case.share <= high)).sum()), len(ended))
             flat = Share(int((low == high).sum()), len(ended))
-            title = f"{case.share:.0%} hit, {case.rounds} x {case.lookups}"
+            of_sides.append((held, flat))
             result.rows.append([title, name, *held.cells(), ">= 94%", held.verdict(0.94), flat.text()])
+        held_by, without_width = zip(*of_sides, strict=True)
+        result.compared.append(shares(f"hit rate, interval holds the truth: {title}", held_by, least=0.94))
+        result.compared.append(shares(f"hit rate, interval of no width: {title}", without_width, most=0.0))
     return result

@@ -1,7 +1,7 @@
 """The gate: how often it calls the same code worse, and which changes it finds.
 
-Simulated pairs replay the same traffic twice, the noise drawn anew: that of requests, processes and rounds. Real pairs are two
-smoke runs of the marketplace with one seed, one after the other.
+Simulated pairs replay the same traffic twice, each time with noise drawn anew from that between two real runs (noise.py). Real
+pairs are two smoke runs of the marketplace with one seed, one after the other.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
-import numpy as np
 import pandas as pd
 
 from perflab.analysis.gate.check import outcome
@@ -23,19 +22,17 @@ from perflab.analysis.gate.gate import gate
 from tests.benchmarks.bed import PROJECT
 from tests.benchmarks.table import Table, say
 from tests.perflab.synthetic import Truth, make_run, make_samples, make_trace
+from tests.selftest.noise import Noise
 from tests.selftest.parallel import Processes
 from tests.selftest.runs import SCENARIO, _scratch
 from tests.selftest.shares import Share
 
-# As a smoke run of the marketplace on a shared machine. A Step that is slow in one run is so in all cells: 15%, measured.
-SMOKE = Truth(rounds=3, blocks=3, hit_share=0.0, cell_noise=0.01, round_noise=0.2, request_noise=0.15)
-# As many rounds and blocks as the default profile measures there in 190 s.
-DEFAULT = replace(SMOKE, rounds=8, blocks=7)
-# What requests vary by on their own, measured between smoke runs of the same code: service time, and CPU.
-OWN_NOISE = {"latency_s": 0.3, "app_cpu_s": 0.1, "db_cpu_s": 0.1}
+# The traffic of simulated runs, without noise but for what a request is: that is the same in both runs of a pair.
+TRAFFIC = Truth(hit_share=0.0, cell_noise=0.0, round_noise=0.0)
+# The rounds of each profile, and the blocks that a round measures on a quiet machine.
+PROFILES = {"smoke": (3, 3), "default": (8, 7)}
 SEED_OF_NOISE = 1_000_000
 RED = 1 / 200
-PER_BLOCK, CALIBRATION_NOISE = 8, 0.05
 ENVIRONMENT = {
     "python": "3.11", "machine": {"cpu_model": "simulated", "cores": 2}, "postgres": {"version": "18"}, "indexes": 22,
 }  # fmt: skip
@@ -79,17 +76,19 @@ CHANGES: dict[str, Change] = {
 
 
 def pairs_of(
-    numbers: Sequence[int], change: str = "the same code", truth: Truth = SMOKE
+    numbers: Sequence[int], change: str = "the same code", profile: str = "smoke"
 ) -> list[tuple[str, tuple[str, ...]]]:
     """The outcome of pairs of simulated runs, and the names of what is worse; the second run has the change."""
+    noise = Noise.read(profile)
+    rounds, blocks = PROFILES[profile]
     results: list[tuple[str, tuple[str, ...]]] = []
     for number in numbers:
-        traffic = replace(truth, seed=number + 1)
+        traffic = replace(TRAFFIC, rounds=rounds, blocks=blocks, seed=number + 1)
         trace = make_trace(traffic)
+        still = make_samples(traffic, trace)
         runs = []
         for half in (0, 1):
-            noise = replace(traffic, seed=SEED_OF_NOISE + 2 * number + half)
-            samples = calibrated(noise, make_samples(noise, trace))
+            samples = noise.add(still, SEED_OF_NOISE + 2 * number + half)
             samples = CHANGES[change](samples) if half else samples
             run = make_run(traffic, samples, environment=ENVIRONMENT, run_id=f"simulated-{number}-{half}")
             run.__dict__["trace"] = trace
@@ -99,54 +98,42 @@ def pairs_of(
     return results
 
 
-def calibrated(truth: Truth, samples: pd.DataFrame) -> pd.DataFrame:
-    """The calibration request as often as a run sends it: two in a slice of five Steps, not one in a block of twenty."""
-    rows = samples[samples["cell"] == "reference"]
-    rng = np.random.default_rng([truth.seed, 5])
-    pace = rows.groupby("round")[["latency_s", "app_cpu_s"]].transform("mean")
-    requests = []
-    for place in range(PER_BLOCK):
-        own = pace.mul(np.exp(rng.normal(0, CALIBRATION_NOISE, len(rows))), axis=0)
-        requests.append(rows.assign(step=rows["step"] + place, latency_s=own["latency_s"], app_cpu_s=own["app_cpu_s"]))
-    others = samples[samples["cell"] != "reference"].copy()
-    for metric, noise in OWN_NOISE.items():
-        others[metric] *= np.exp(rng.normal(0, noise, len(others)))
-    return pd.concat([others, *requests]).sort_values(["round", "block", "step"], ignore_index=True)
-
-
 class Task:
     """Pairs with one change, picklable."""
 
-    def __init__(self, change: str, truth: Truth) -> None:
-        self.change, self.truth = change, truth
+    def __init__(self, change: str, profile: str) -> None:
+        self.change, self.profile = change, profile
 
     def __call__(self, numbers: Sequence[int]) -> list[tuple[str, tuple[str, ...]]]:
-        return pairs_of(numbers, self.change, self.truth)
+        return pairs_of(numbers, self.change, self.profile)
 
 
 def tables(pairs: int, changed: int, processes: int) -> Iterator[Table]:
-    """`pairs` of the same code, and `changed` of each change, as short as a smoke run; of the default profile a fifth."""
+    """`pairs` of the same code, and `changed` of each change, with the noise of smoke runs and of runs of the default profile."""
     with Processes(processes) as workers:
-        for name, truth, share in (("smoke", SMOKE, 1), ("default", DEFAULT, 5)):
-            yield _table(workers, name, truth, pairs // share, changed)
+        for profile in PROFILES:
+            yield _table(workers, profile, pairs, changed)
 
 
-def _table(workers: Processes, name: str, truth: Truth, pairs: int, changed: int) -> Table:
+def _table(workers: Processes, profile: str, pairs: int, changed: int) -> Table:
+    noise = Noise.read(profile)
+    rounds, blocks = PROFILES[profile]
     table = Table(
-        f"The gate: pairs of simulated runs, {name} profile ({truth.rounds} rounds of {truth.blocks} blocks)",
+        f"The gate: pairs of simulated runs, {profile} profile ({rounds} rounds of {blocks} blocks)",
         ("the second run", "pairs", "exit 0", "exit 1", "exit 3", "worse, most often"),
     )
     for change in CHANGES:
         same = change == "the same code"
-        results = workers.each(Task(change, truth), pairs if same else changed, chunk=2)
+        results = workers.each(Task(change, profile), pairs if same else changed, chunk=2)
         table.rows.append([change, *_row(results)])
-        say(f"gate, {name}: {' | '.join(table.rows[-1])}")
+        say(f"gate, {profile}: {' | '.join(table.rows[-1])}")
         red = Share(sum(verdict == "worse" for verdict, _ in results), len(results))
         target = (RED, True) if same else (0.9, False)
-        table.results.append(red.result(f"{name}: red, {change}", target[0], at_most=target[1]))
+        table.results.append(red.result(f"{profile}: red, {change}", target[0], at_most=target[1]))
     table.notes = [
-        "The same traffic in both runs; noise of rounds, processes, Steps and requests is drawn anew. Exit 1 is red.",
-        f"Process {truth.cell_noise:.0%}, round {truth.round_noise:.0%}, Step {truth.request_noise:.0%}, request 30% (CPU 10%).",
+        "The same traffic in both runs, and another seed in each pair. Exit 1 is red.",
+        f"The noise is that between {noise.runs}; root mean squares of service time, application CPU and database CPU:",
+        *(f"  {name}: {', '.join(f'{each:.1%}' for each in each_of)}" for name, each_of in noise.deviations().items()),
     ]
     return table
 

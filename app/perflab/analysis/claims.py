@@ -14,7 +14,6 @@ import pandas as pd
 
 from perflab.analysis.database.queries import QueryRow
 from perflab.analysis.meters import Evidence, Measurement, measure, unstable
-from perflab.analysis.responses.equivalence import changed_answers
 from perflab.analysis.responses.unchecked import Unchecked
 from perflab.analysis.scope import names_in_scope
 from perflab.analysis.stats import verdicts
@@ -88,7 +87,7 @@ def _judged(claim: Mapping[str, Any], evidence: Evidence, complete: bool, withhe
         if withheld and metric.timed:
             verdict, reason = "inconclusive", withholding(withheld)
         if not metric.exact:
-            changed = changed_answers(evidence.pairs, endpoints=endpoints, answers=evidence.responses)
+            changed = evidence.changed(endpoints)
             if changed.changed:  # a gain with other responses does not count
                 verdict = "refuted"
                 reason = (
@@ -123,13 +122,11 @@ def _not_compared(evidence: Evidence, endpoints: Sequence[str] | None) -> list[s
     """Return the endpoints of a scope of which no measured request was answered with everything off and with everything on."""
     wanted = [e.name for e in scenario_endpoints(evidence.scenario) if e.weight > 0]
     wanted = [name for name in wanted if endpoints is None or name in endpoints]
-    pairs = Pairs.of(evidence.pairs)
-    columns = [pairs.column(cell) for cell in (BASELINE, OPTIMISED)]
-    places = [column for column in columns if column is not None]
-    if len(places) < len(columns) or "endpoint" not in pairs.samples.columns:
+    pairs = Pairs.of(evidence.pairs.of_cells((BASELINE, OPTIMISED)))
+    if len(pairs.cells) < 2 or "endpoint" not in pairs.samples.columns:
         return []
-    answered = np.asarray((pairs.present() & ~pairs.failures())[:, np.array(places)].all(axis=1), dtype=bool)
-    compared = set(pairs.of_steps("endpoint").to_numpy()[answered])
+    answered = np.asarray((pairs.present() & ~pairs.failures()).all(axis=1), dtype=bool)
+    compared = set(pairs.of_steps("endpoint")[answered].unique())
     return [name for name in wanted if name not in compared]
 
 

@@ -16,7 +16,8 @@ from perflab.analysis.contacts import of_contacts
 from perflab.analysis.database import bypass, indexes
 from perflab.analysis.database.findings import of_indexes
 from perflab.analysis.database.queries import QueryRow, checked, ledger, repeated
-from perflab.analysis.effects.attribution import attribution, interactions
+from perflab.analysis.effects.attribution import METRICS as ATTRIBUTED
+from perflab.analysis.effects.attribution import with_interactions
 from perflab.analysis.effects.control import Controls, control
 from perflab.analysis.effects.effects import effects
 from perflab.analysis.effects.mix import mixed_effects
@@ -55,8 +56,7 @@ def summarise(run: Run) -> Summary:
     From a run that is not complete no verdict is drawn: claims are not measured, effects inconclusive.
     """
     margin, confidence = float(run.scenario.get("margin", 0.02)), confidence_of(run.meta)
-    # Arranged once, for all that follows.
-    pairs = Pairs.of(run.samples, measured_only=False, weights=endpoint_weights(run.scenario))
+    pairs = arranged(run)  # once, for all that follows
     answers = answers_of(run, pairs)
     queries = ledger(run.queries, run.trace)
     cache = caching.ledger(pairs, run.trace, run.operations, answers, run.scenario, run.factors, confidence)
@@ -65,15 +65,13 @@ def summarise(run: Run) -> Summary:
         run.catalogue, run.usage, run.plans, run.index_study, run.index_study_counters, run.scenario, confidence, margin,
         same.nondeterministic,
     )  # fmt: skip
-    counted = counts(run.samples, run.counters, run.scenario, run.environment)
+    counted = counts(pairs.samples, run.counters, run.scenario, run.environment)
     has_control, not_checked = TWIN_OFF in pairs.cells, unchecked(pairs, run.trace, run.scenario, run.meta)
     differences = visible(answers, run.differences, run.meta.get("masks") or ()) if has_control else run.differences
     by_themselves = int((answers["class"] == "unstable").sum()) if has_control else 0
-    results, controls = judge(run, pairs, answers, queries)
-    attributions = [
-        *attribution(pairs, run.factors, confidence=confidence),
-        *interactions(pairs, run.factors, confidence=confidence),
-    ]
+    results, controls = judge(run, pairs, answers, queries, not_checked)
+    measured = Pairs.of(pairs).keeping(ATTRIBUTED)
+    attributions = with_interactions(measured, run.factors, confidence)
     different = of_answers(
         with_orders(answers, run.plans, run.scenario, run.factors),
         run.factors,
@@ -82,7 +80,7 @@ def summarise(run: Run) -> Summary:
         has_control=has_control,
     )
     findings = [
-        *of_statuses(run.samples, run.scenario, run.meta.get("first_requests"), run.factors),
+        *of_statuses(pairs.samples, run.scenario, run.meta.get("first_requests"), run.factors),
         *different,
         *of_masks(run.meta.get("masks") or (), run.scenario),
         *consequences(of_tables(run.tables, run.factors), different, run.scenario),
@@ -90,7 +88,7 @@ def summarise(run: Run) -> Summary:
         *of_indexes(index_rows, run.suggestions, run.environment.get("indexes"), run.catalogue.get("urls")),
         *disagreement(counted, run.scenario),
         *bypass.disagreement(run.meta.get("statements") or []),
-        *bypass.reconnects(run.samples, run.scenario),
+        *bypass.reconnects(pairs.samples, run.scenario),
         *of_cache(cache, run.operations, run.trace, run.scenario, concurrency.counters(run.concurrency)),
         *of_contacts(run.meta.get("contacts") or [], run.scenario),
     ]
@@ -99,7 +97,7 @@ def summarise(run: Run) -> Summary:
             "scenario": run.scenario_name,
             "run_id": run.run_id,
             "claims": _rows(results),
-            "effects": _rows(_effects(run, pairs, margin, controls.withheld)),
+            "effects": _rows(_effects(run, measured, margin, controls.withheld)),
             "attribution": _rows(attributions),
             "equivalence": {
                 **same.as_dict(),
@@ -117,6 +115,15 @@ def summarise(run: Run) -> Summary:
         }
     )
     return Summary.of(rows)
+
+
+def arranged(run: Run) -> Pairs:
+    """Return a run's samples, warm-up included, with the weights of its scenario's endpoints.
+
+    Args:
+        run: The run.
+    """
+    return Pairs.of(run.sample_columns, measured_only=False, weights=endpoint_weights(run.scenario))
 
 
 def _rows(records: Sequence[Record]) -> list[dict[str, Any]]:
@@ -138,6 +145,7 @@ def judge(
     pairs: Pairs,
     answers: pd.DataFrame | None = None,
     queries: Sequence[QueryRow] | None = None,
+    not_checked: Sequence[Unchecked] | None = None,
 ) -> tuple[list[ClaimResult], Controls]:
     """Return a run's claims as judged, and its controls: a tenth of what the whole summary costs.
 
@@ -146,6 +154,7 @@ def judge(
         pairs: Its samples, warm-up included.
         answers: The responses that differ, see `answers.changed`; None computes them.
         queries: The query ledger; None computes it.
+        not_checked: The checks that could not have failed; None computes them.
     """
     if answers is None:
         answers = answers_of(run, pairs)
@@ -159,19 +168,19 @@ def judge(
         withheld=controls.withheld,
         confidence=confidence,
         answers=answers,
-        not_checked=unchecked(pairs, run.trace, run.scenario, run.meta),
+        not_checked=unchecked(pairs, run.trace, run.scenario, run.meta) if not_checked is None else not_checked,
         queries=ledger(run.queries, run.trace) if queries is None else queries,
         checked=checked(run.trace),
     )
     return results, controls
 
 
-def _effects(run: Run, pairs: Pairs, margin: float, withheld: Sequence[str]) -> list[Effect]:
+def _effects(run: Run, measured: Pairs, margin: float, withheld: Sequence[str]) -> list[Effect]:
     """Return all contrasts by the mean, quantiles of service time for the whole, the mix taken apart, and what it costs."""
     contrasts = cells.contrasts(run.factors)
     whole = [contrast for contrast in contrasts if contrast.name == WHOLE]
     subject = [c for c in contrasts if not {c.baseline, c.candidate} & {TWIN, CANARY}]
-    measured, confidence = Pairs.of(pairs), confidence_of(run.meta)
+    confidence = confidence_of(run.meta)
     tables = (
         effects(measured, run.factors, confidence=confidence, margin=margin),
         effects(

@@ -13,7 +13,6 @@ from perflab.errors import InputError
 from perflab.explore.tables import Table
 from perflab.run import store
 from perflab.run.records import Finding
-from perflab.run.scenario import endpoint_weights
 from perflab.run.summary import Summary
 from perflab.run.tables import SCHEMA_VERSION
 
@@ -141,10 +140,9 @@ class Run(store.Run):
     def effects(self, **choices: Any) -> pd.DataFrame:
         """Return one row per (endpoint or ALL, metric, contrast); see `perflab.analysis.effects.effects`."""
         from perflab.analysis import effects
-        from perflab.analysis.stats.pairs import Pairs
+        from perflab.analysis.summary import arranged
 
-        weighted = Pairs.of(self.samples, measured_only=False, weights=endpoint_weights(self.scenario))
-        return effects(weighted, self.factors, **choices)
+        return effects(arranged(self), self.factors, **choices)
 
     # -- figures, requests -----------------------------------------------------------------------------------------
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,9 @@ import pandas as pd
 
 from perflab.errors import InputError, StoreError
 from perflab.run import schema1
+from perflab.run.columns import Columns, Samples, read_numbers, read_table
 from perflab.run.scenario import Endpoint, scenario_endpoints
-from perflab.run.tables import NULLABLE, SCHEMA_VERSION, TABLES, Column, Table
+from perflab.run.tables import SCHEMA_VERSION, TABLES
 from perflab.run.writer import read_json
 
 REPORTS, OTHER_REPORTS = Path("reports"), Path("perflab-reports")
@@ -25,57 +25,6 @@ REPORTS, OTHER_REPORTS = Path("reports"), Path("perflab-reports")
 def reports_of(root: Path) -> Path:
     """Return where the runs of the project in this folder are saved: not in ./reports if that is a package of its own."""
     return root / (OTHER_REPORTS if (root / REPORTS / "__init__.py").exists() else REPORTS)
-
-
-def _read(files: Sequence[Path], table: Table, categorical: bool) -> pd.DataFrame:
-    """Read the files of a table, with exactly its declared columns; one that a file lacks is null there.
-
-    Column by column, so that no more than one of them is in memory twice: ten million samples take about 9 s. Text that is
-    `categorical` takes a row 128 bytes of samples instead of 288.
-
-    Raises ValueError where a file lacks a column that is never null.
-    """
-    import pyarrow as pa
-
-    texts = [column.name for column in table.columns if column.dtype == "string"] if categorical else []
-    columns = {}
-    with ExitStack() as stack:
-        opened = [stack.enter_context(_opened(file, texts)) for file in files]
-        for column in table.columns:
-            parts = [_column(file, column) for file in opened]
-            chunks = pa.concat_tables(parts, promote_options="permissive").unify_dictionaries()
-            values = chunks.to_pandas(types_mapper=_pandas_type, ignore_metadata=True)[column.name]
-            if column.name in texts:
-                values = values.astype("category")
-                columns[column.name] = values.cat.reorder_categories(sorted(values.cat.categories))
-            else:
-                columns[column.name] = values.astype(column.pandas_dtype)
-    return pd.DataFrame(columns, copy=False)
-
-
-def _opened(file: Path, texts: Sequence[str]) -> Any:
-    """Open a parquet file, to read these columns as dictionaries where it has them."""
-    from pyarrow import parquet
-
-    present = set(parquet.read_schema(file).names)
-    return parquet.ParquetFile(file, read_dictionary=[name for name in texts if name in present])
-
-
-def _column(file: Any, column: Column) -> Any:
-    """Return one column of a parquet file; nulls where the file was written before there was such a column."""
-    import pyarrow as pa
-
-    if column.name in file.schema_arrow.names:
-        return file.read([column.name])
-    if not column.nullable:
-        raise ValueError(f"the column {column.name} is missing")
-    return pa.table({column.name: pa.nulls(file.metadata.num_rows)})
-
-
-def _pandas_type(arrow: Any) -> Any:
-    """Return the nullable pandas type for an Arrow type, so that numbers with nulls do not become floats."""
-    name = str(arrow)
-    return pd.api.types.pandas_dtype(NULLABLE[name]) if name in NULLABLE else None
 
 
 @dataclass(frozen=True)
@@ -139,6 +88,19 @@ class Run:
     def samples(self) -> pd.DataFrame:
         """One row per request. Text is categorical, its categories in alphabetical order."""
         return self._table("samples")
+
+    @cached_property
+    def sample_columns(self) -> Samples:
+        """The samples column by column, for an analysis that never has all of them in memory; `samples` if these were read."""
+        if "samples" in self.__dict__ or self.meta.get("schema") == schema1.VERSION:
+            return self.samples
+        table = TABLES["samples"].with_factors(self.factors)
+        declared = {column.name: column for column in table.columns}
+        return Columns(
+            table.names,
+            lambda names: self._table("samples", names),
+            lambda name: read_numbers(self._files("samples"), declared[name]),
+        )
 
     @cached_property
     def trace(self) -> pd.DataFrame:
@@ -210,13 +172,18 @@ class Run:
         """The stages after the rounds that failed, by name, and why."""
         return dict(self.meta.get("failed_passes") or {})
 
-    def _table(self, name: str) -> pd.DataFrame:
+    def _files(self, name: str) -> list[Path]:
+        return sorted((self.directory / name).glob("*.parquet"))
+
+    def _table(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         table = TABLES[name].with_factors(self.factors)
-        files = sorted((self.directory / name).glob("*.parquet"))
+        if columns is not None:
+            table = replace(table, columns=tuple(column for column in table.columns if column.name in columns))
+        files = self._files(name)
         if not files:
             return table.frame([])
         try:
-            content = _read(files, table, categorical=name == "samples")
+            content = read_table(files, table, categorical=name == "samples")
         except (OSError, ValueError) as error:
             raise StoreError(f"cannot read the {name} of {self.directory}: {error}") from error
         if self.meta.get("schema") == schema1.VERSION and name in ("samples", "trace"):

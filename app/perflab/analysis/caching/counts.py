@@ -16,9 +16,9 @@ from typing import Any
 import pandas as pd
 
 from perflab.analysis.stats.values import plain
+from perflab.run.columns import Samples
 from perflab.run.records import Finding
 from perflab.run.scenario import cache_factors, writing_endpoints
-from perflab.run.tables import rows_where
 from perflab.units import percent
 
 SLICE = ["round", "block", "cell"]
@@ -61,7 +61,7 @@ class CacheCounts:
 
 
 def counts(
-    samples: pd.DataFrame, counters: pd.DataFrame, scenario: Mapping[str, Any], environment: Mapping[str, Any]
+    samples: Samples, counters: pd.DataFrame, scenario: Mapping[str, Any], environment: Mapping[str, Any]
 ) -> CacheCounts:
     """Return both counts over all slices that only read, whether they agree, and a sentence about it.
 
@@ -120,14 +120,17 @@ def disagreement(counted: CacheCounts, scenario: Mapping[str, Any]) -> list[Find
     ]
 
 
-def _slices(samples: pd.DataFrame, counters: pd.DataFrame, scenario: Mapping[str, Any]) -> pd.DataFrame:
+def _slices(samples: Samples, counters: pd.DataFrame, scenario: Mapping[str, Any]) -> pd.DataFrame:
     """Return a row for each slice of a cell but those of checks, of which both counts are known.
 
     `writes` is whether anything was written in it.
     """
-    measured = rows_where(samples, phase="measured")["round"].unique()
-    of_measured = samples[samples["round"].isin(measured).to_numpy(bool)]
-    traffic = of_measured[(of_measured["phase"] != "check").to_numpy(bool, na_value=False)]
+    phases, rounds = samples["phase"], samples["round"]
+    is_measured = (phases == "measured").to_numpy(bool, na_value=False)
+    wanted = rounds.isin(rounds[is_measured].unique()).to_numpy(bool)
+    wanted &= (phases != "check").to_numpy(bool, na_value=False)
+    counted = ["endpoint", "cache_hits", "cache_misses", "cache_sets", "cache_deletes"]
+    traffic = pd.DataFrame({name: samples[name][wanted] for name in [*SLICE, *counted]}, copy=False)
     rows = pd.DataFrame(
         {
             **{name: traffic[name] for name in SLICE},

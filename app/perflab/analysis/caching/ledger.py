@@ -132,18 +132,20 @@ def ledger(
         factors: The scenario's factors, in its order.
         confidence: The confidence of intervals.
     """
-    on = pairs.column(OPTIMISED)
-    if on is None or not pairs.steps or not set(COUNTS.values()) <= set(pairs.samples.columns):
+    optimised = pairs.of_cells((OPTIMISED,))
+    if not optimised.cells or not pairs.steps or not set(COUNTS.values()) <= set(pairs.samples.columns):
         return []
-    steps = steps_of(pairs, trace, pairs.codes("response_digest")[:, on], scenario)
+    steps = steps_of(pairs, trace, optimised.codes("response_digest")[:, 0], scenario)
+    before = steps.groupby(REQUEST_OF, dropna=False, observed=True, sort=False)[["digest", "at_s"]].shift()
     steps = steps.assign(
         measured=(pairs.of_steps("phase") == "measured").to_numpy(bool, na_value=False),
-        known_before=_known_before(steps),
-        gap_s=_gap_s(steps),
+        # Whether the previous response to the same request in its round was the same one, and the seconds since then.
+        known_before=((before["digest"] == steps["digest"]) & (steps["digest"] >= 0)).to_numpy(bool),
+        gap_s=steps["at_s"] - before["at_s"],
         traffic=(pairs.of_steps("phase") != "check").to_numpy(bool, na_value=False),
     )
     measured = steps["measured"].to_numpy(bool)
-    counted = {name: np.nan_to_num(pairs.values(column)[:, on]) for name, column in COUNTS.items()}
+    counted = {name: np.nan_to_num(optimised.values(column)[:, 0]) for name, column in COUNTS.items()}
     of_endpoints = {
         name: (steps["endpoint"] == name).to_numpy(bool) for name in sorted(steps["endpoint"].dropna().unique())
     }
@@ -159,7 +161,7 @@ def ledger(
         pairs, steps, counted, declared, confidence,
         sets=rows_where(operations, cell=OPTIMISED, name="set"),
         not_counted=not_counted(operations),
-        queries=pairs.values("query_count")[:, on] if pairs.measures("query_count") else None,
+        queries=optimised.values("query_count")[:, 0] if pairs.measures("query_count") else None,
         became=rows_where(answers, cell=OPTIMISED),
         compared=against_no_cache(pairs.where(measured), hits, misses, scenario, factors),
         round_s=_round_s(steps),
@@ -264,17 +266,6 @@ def _could_expire(ttl_s: Sequence[str | float], round_s: float | None) -> bool |
     if not ttl_s or round_s is None:
         return None
     return any(not isinstance(ttl, str) and ttl <= round_s for ttl in ttl_s)
-
-
-def _known_before(steps: pd.DataFrame) -> Bools:
-    """Return, per Step, whether the previous response to the same request in its round was the same one."""
-    last = steps.groupby(REQUEST_OF, dropna=False)["digest"].shift()
-    return ((last == steps["digest"]) & (steps["digest"] >= 0)).to_numpy(bool)
-
-
-def _gap_s(steps: pd.DataFrame) -> pd.Series[float]:
-    """Return, per Step, the seconds of the trace since the same request was made last in its round."""
-    return steps["at_s"] - steps.groupby(REQUEST_OF, dropna=False)["at_s"].shift()
 
 
 def _expired(gaps_s: Floats, ttl_s: Sequence[str | float]) -> int:

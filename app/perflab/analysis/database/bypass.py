@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import pandas as pd
-
 from perflab.analysis.stats.values import plain
 from perflab.run.cells import OPTIMISED
+from perflab.run.columns import Samples
 from perflab.run.records import MAX_STEPS, Finding
 from perflab.run.scenario import scenario_endpoints
 from perflab.run.tables import rows_where
@@ -50,7 +49,7 @@ def disagreement(counts: Sequence[Mapping[str, Any]]) -> list[Finding]:
     ]
 
 
-def reconnects(samples: pd.DataFrame, scenario: Mapping[str, Any]) -> list[Finding]:
+def reconnects(samples: Samples, scenario: Mapping[str, Any]) -> list[Finding]:
     """Return a finding for each endpoint whose measured requests open database connections, with all factors on.
 
     What counts is the second half of a round: a pool of threads opens one for each of its threads, and keeps them.
@@ -61,7 +60,8 @@ def reconnects(samples: pd.DataFrame, scenario: Mapping[str, Any]) -> list[Findi
     """
     if "connects" not in samples.columns:
         return []
-    measured = rows_where(samples, phase="measured", cell=OPTIMISED)
+    columns = samples[["round", "step", "phase", "cell", "endpoint", "connects"]]
+    measured = rows_where(columns, cell=OPTIMISED, phase="measured")
     methods = {endpoint.name: endpoint.method for endpoint in scenario_endpoints(scenario)}
     findings = []
     for name, rows in measured.groupby("endpoint", observed=True):

@@ -80,25 +80,46 @@ def attribution(
         whole. Where a cell's mean is 0 in a round the scale is linear: an estimate is a difference per request in the metric's
         unit, and they add up. Empty if a cell is missing.
     """
-    attributions = []
-    for levels in _levels(samples, factors, metrics, confidence, endpoints):
-        level, everything = levels.level, tuple(factors)
-        whole = level[everything] - level[()]
-        total = float(whole[0])
-        for factor in factors:
-            others = tuple(f for f in factors if f != factor)
-            shapley = _shapley(level, factor, factors)
-            attributions.append(
-                Attribution(
-                    ALL, levels.metric, levels.scale, levels.n, levels.rounds, "factor", factor,
-                    from_baseline=levels.part(level[(factor,)] - level[()]),
-                    leave_one_out=levels.part(level[everything] - level[others]),
-                    shapley=levels.part(shapley),
-                    whole=levels.part(whole),
-                    shapley_share=number(shapley[0] / total) if total else None,
-                )
-            )  # fmt: skip
-    return attributions
+    return [
+        record
+        for levels in _levels(samples, factors, metrics, confidence, endpoints)
+        for record in _of(levels, factors)
+    ]
+
+
+def with_interactions(
+    samples: pd.DataFrame | Pairs, factors: Sequence[str], confidence: float = 0.95
+) -> list[Attribution]:
+    """Return what `attribution` and `interactions` do, one after the other, from one pass over each metric.
+
+    Args:
+        samples: The run's requests, or these as Pairs.
+        factors: The scenario's factors, in its order.
+        confidence: The confidence of intervals, 0..1.
+    """
+    measured = list(_levels(samples, factors, METRICS, confidence))
+    return [
+        *(record for levels in measured for record in _of(levels, factors)),
+        *(record for levels in measured for record in _together(levels)),
+    ]
+
+
+def _of(levels: Levels, factors: Sequence[str]) -> Iterator[Attribution]:
+    """Yield the record of each factor."""
+    level, everything = levels.level, tuple(factors)
+    whole = level[everything] - level[()]
+    total = float(whole[0])
+    for factor in factors:
+        others = tuple(f for f in factors if f != factor)
+        shapley = _shapley(level, factor, factors)
+        yield Attribution(
+            ALL, levels.metric, levels.scale, levels.n, levels.rounds, "factor", factor,
+            from_baseline=levels.part(level[(factor,)] - level[()]),
+            leave_one_out=levels.part(level[everything] - level[others]),
+            shapley=levels.part(shapley),
+            whole=levels.part(whole),
+            shapley_share=number(shapley[0] / total) if total else None,
+        )  # fmt: skip
 
 
 def interactions(
@@ -118,14 +139,16 @@ def interactions(
         metrics: Columns of the samples.
         confidence: The confidence of intervals, 0..1.
     """
-    return [
-        Attribution(
+    return [record for levels in _levels(samples, factors, metrics, confidence) for record in _together(levels)]
+
+
+def _together(levels: Levels) -> Iterator[Attribution]:
+    """Yield the record of each set of two or more factors."""
+    for together in (subset for subset in levels.level if len(subset) > 1):
+        yield Attribution(
             ALL, levels.metric, levels.scale, levels.n, levels.rounds, "interaction", JOINED_BY.join(together),
             together=levels.part(_dividend(levels.level, together)),
-        )
-        for levels in _levels(samples, factors, metrics, confidence)
-        for together in (subset for subset in levels.level if len(subset) > 1)
-    ]  # fmt: skip
+        )  # fmt: skip
 
 
 def _levels(

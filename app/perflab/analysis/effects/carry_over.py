@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from perflab.analysis.effects.identical import CONFIDENCE
-from perflab.analysis.stats.intervals import t_interval
+from perflab.analysis.stats.evidence import Evidence, Part, evidence_of
+from perflab.analysis.stats.intervals import MIN_ROUNDS
 from perflab.analysis.stats.pairs import Bools, Floats, Ints, Pairs
 from perflab.analysis.stats.statistics import mean
-from perflab.analysis.stats.values import number
 from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.units import percent, signed
 
@@ -54,11 +54,12 @@ class CarryOver:
 
 
 def carry_over_effect(samples: pd.DataFrame | Pairs, confidence: float = 0.95, margin: float = 0.02) -> CarryOver:
-    """Return how much slower cells are after all_off than after all_on: a ratio with its t interval over rounds.
+    """Return how much slower cells are after all_off than after all_on: a ratio with its t interval.
 
     The slices of these two cells themselves are left out, so that the same cells are on both sides. A request's time is taken
     relative to those of the cells which made as many queries for the same Step and came after neither, and to its cell's mean
-    (log scale), and averaged by slice.
+    (log scale), and averaged by slice. How the slices of a round vary tells how much the effect does: three rounds alone would
+    miss one of five times the margin.
 
     Args:
         samples: The run's requests, or these as Pairs.
@@ -66,47 +67,102 @@ def carry_over_effect(samples: pd.DataFrame | Pairs, confidence: float = 0.95, m
         margin: The margin of equivalence, relative.
     """
     pairs = Pairs.of(samples)
-    per_round = np.array([])
+    rounds: list[RoundDifference] = []
     if pairs.steps and {"block", "predecessor", METRIC} <= set(pairs.samples.columns):
-        per_round = _per_round(pairs)
-    if not np.isfinite(per_round).any():
+        rounds = _rounds(pairs)
+    evidence = evidence_of_rounds(rounds)
+    if not evidence.rounds:
         return CarryOver(
             "The carry-over effect is unknown. No cell has both a slice after all_off and one after all_on."
         )
-    interval = t_interval(per_round[None, :], confidence)
-    ratio, low, high = (number(np.exp(end[0])) for end in (interval.mean, interval.low, interval.high))
+    ratio = float(np.exp(evidence.mean))
+    low: float | None = None
+    high: float | None = None
+    beyond: bool | None = None
+    if evidence.rounds >= MIN_ROUNDS:
+        low, high = evidence.interval(confidence)
+        beyond = is_beyond(evidence, margin, max(CONFIDENCE, confidence))
     significant = None if low is None or high is None else low > 1 or high < 1
-    strict = t_interval(per_round[None, :], max(CONFIDENCE, confidence))
-    beyond = None
-    if low is not None:
-        beyond = bool(np.exp(strict.low[0]) > 1 + margin or np.exp(strict.high[0]) < 1 - margin)
     return CarryOver(
         sentence=_sentence(ratio, low, high),
         ratio=ratio,
         low=low,
         high=high,
-        rounds=int(interval.rounds[0]),
+        rounds=evidence.rounds,
         statistically_significant=significant,
-        reported=bool(significant and ratio is not None and abs(ratio - 1) > REPORTED),
+        reported=bool(significant and abs(ratio - 1) > REPORTED),
         practically_significant=beyond,
     )
 
 
-def _per_round(pairs: Pairs) -> Floats:
-    """Return each round's difference of log times, after all_off minus after all_on; NaN for a round that lacks either."""
+@dataclass(frozen=True, slots=True)
+class RoundDifference:
+    """One round's difference of log times, after all_off minus after all_on, and what slices contribute to its variance."""
+
+    difference: float
+    part: Part
+
+
+def of_slices(after_baseline: Floats, after_optimised: Floats) -> RoundDifference:
+    """Compare the slices of one round; unknown without a slice on either side.
+
+    The order of cells is random in each slice, so that without carry-over slices of both sides vary alike, and independently: the
+    difference has the variance of Welch's test ("The generalization of Student's problem", Biometrika 1947).
+
+    Args:
+        after_baseline: The log time of each slice after all_off.
+        after_optimised: The same after all_on.
+    """
+    sides = (after_baseline, after_optimised)
+    if not all(len(side) for side in sides):
+        return RoundDifference(np.nan, Part(np.nan, 0))
+    difference = float(after_baseline.mean() - after_optimised.mean())
+    if not all(len(side) > 1 for side in sides):
+        return RoundDifference(difference, Part(np.nan, 0))
+    errors = [float(side.var(ddof=1)) / len(side) for side in sides]
+    squares = sum(error**2 / (len(side) - 1) for error, side in zip(errors, sides, strict=True))
+    freedom = sum(errors) ** 2 / squares if squares else sum(len(side) - 1 for side in sides)
+    return RoundDifference(difference, Part(sum(errors), freedom))
+
+
+def evidence_of_rounds(rounds: Sequence[RoundDifference]) -> Evidence:
+    """Return the mean over rounds, which varies by what slices do, or by what rounds do if that is more.
+
+    Args:
+        rounds: The rounds; those of which the difference is unknown take no part.
+    """
+    rounds = [each for each in rounds if np.isfinite(each.difference)]
+    parts = [Part(each.part.variance / len(rounds) ** 2, each.part.freedom) for each in rounds]
+    return evidence_of(np.array([each.difference for each in rounds]), parts)
+
+
+def is_beyond(evidence: Evidence, margin: float, confidence: float) -> bool:
+    """Return whether the whole interval lies outside 1 ± margin.
+
+    Args:
+        evidence: The carry-over effect.
+        margin: The margin, relative.
+        confidence: That of the interval, 0..1.
+    """
+    low, high = evidence.interval(confidence)
+    return low > 1 + margin or high < 1 - margin
+
+
+def _rounds(pairs: Pairs) -> list[RoundDifference]:
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.log(pairs.values(METRIC))
     logs[:, [place for place, cell in enumerate(pairs.cells) if cell in (BASELINE, OPTIMISED)]] = np.nan
     queries = pairs.values(QUERIES) if pairs.measures(QUERIES) else np.zeros_like(logs)
-    after = [pairs.equal("predecessor", cell) for cell in (BASELINE, OPTIMISED)]
+    predecessors, names = pairs.coded("predecessor")
+    after = [predecessors == names.get(cell, len(names)) for cell in (BASELINE, OPTIMISED)]
     block = pairs.of_steps("block").to_numpy(np.int64)
     ends = np.searchsorted(pairs.round_of, np.arange(pairs.rounds + 1))  # Steps are in the order of rounds
     rounds = (slice(*between) for between in itertools.pairwise(ends))
-    return np.array([_of_round(logs[r], queries[r], [which[r] for which in after], block[r]) for r in rounds])
+    return [of_slices(*_slices(logs[r], queries[r], [which[r] for which in after], block[r])) for r in rounds]
 
 
-def _of_round(logs: Floats, queries: Floats, after: Sequence[Bools], block: Ints) -> float:
-    """Return one round's difference of log times.
+def _slices(logs: Floats, queries: Floats, after: Sequence[Bools], block: Ints) -> list[Floats]:
+    """Return the log times of one round's slices after all_off, and of those after all_on.
 
     Args:
         logs: Log times, Steps by cells.
@@ -127,13 +183,12 @@ def _of_round(logs: Floats, queries: Floats, after: Sequence[Bools], block: Ints
 
     places, number = np.unique(block, return_inverse=True)
     slice_of = number[step] * cells + cell
-    means = []
+    of_sides = []
     for side in sides:
         here = side & np.isfinite(time)
         by_slice = mean(time[here], slice_of[here], len(places) * cells)
-        by_slice = by_slice[np.isfinite(by_slice)]
-        means.append(float(by_slice.mean()) if len(by_slice) else np.nan)
-    return means[0] - means[1]
+        of_sides.append(by_slice[np.isfinite(by_slice)])
+    return of_sides
 
 
 def _sentence(ratio: float | None, low: float | None, high: float | None) -> str:

@@ -18,6 +18,7 @@ from perflab.analysis.effects.identical import Difference, differences
 from perflab.analysis.effects.table import of_table
 from perflab.analysis.stats.pairs import Pairs
 from perflab.run.cells import CANARY, CANARY_SHARE, OPTIMISED, REFERENCE, TWIN
+from perflab.run.columns import Samples
 from perflab.run.records import Effect
 from perflab.run.tables import rows_where
 from perflab.units import percent, relative, signed_with
@@ -137,7 +138,7 @@ def control(samples: pd.DataFrame | Pairs, confidence: float = 0.95, margin: flo
         confidence: The confidence of intervals, 0..1.
         margin: The margin of equivalence, relative.
     """
-    pairs = Pairs.of(samples)
+    pairs = Pairs.of(samples).keeping((METRIC,))
     twin = _against_optimised(pairs, TWIN, confidence, margin)
     canary = _against_optimised(pairs, CANARY, confidence, margin)
     floor = None if twin.low is None or twin.high is None else max(abs(twin.low - 1), abs(twin.high - 1))
@@ -171,17 +172,18 @@ def _against_optimised(pairs: Pairs, cell: str, confidence: float, margin: float
     return effect
 
 
-def reference_pace(samples: pd.DataFrame) -> ReferencePace:
+def reference_pace(samples: Samples) -> ReferencePace:
     """Return the calibration request's time by round, and how it drifted."""
-    if {"cell", METRIC} <= set(samples.columns):
-        rows = rows_where(samples, cell=REFERENCE)
+    columns = [name for name in ("round", "cell", "phase", METRIC) if name in samples.columns]
+    if {"cell", METRIC} <= set(columns):
+        rows = rows_where(samples[columns], cell=REFERENCE)
         if "phase" in rows.columns:
             rows = rows_where(rows, phase="measured")
         times = rows[METRIC].to_numpy(np.float64, na_value=np.nan)
         finite = np.isfinite(times)
         rows, times = rows[finite], times[finite]
     else:
-        rows, times = samples.iloc[:0], np.array([])
+        rows, times = pd.DataFrame(), np.array([])
     if not len(times):
         sentence = "This run has no calibration request, so it is unknown whether the machine drifted."
         return ReferencePace(sentence)

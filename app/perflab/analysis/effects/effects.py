@@ -13,7 +13,7 @@ from perflab.analysis.effects.table import Row, as_table
 from perflab.analysis.stats import verdicts
 from perflab.analysis.stats.families import holm, simultaneous
 from perflab.analysis.stats.intervals import MIN_ROUNDS, p_value, t_interval
-from perflab.analysis.stats.levels import Counted, Strata
+from perflab.analysis.stats.levels import CellLevels, Grouping, groupings
 from perflab.analysis.stats.pairs import Floats, Groups, Pairs
 from perflab.analysis.stats.ratios import (
     DifferenceInterval,
@@ -75,11 +75,14 @@ def compare(
     2020 (pairing); Fleming & Wallace, "How not to lie with statistics" (CACM 1986, ratios multiply).
     """
     _check(statistic, confidence, margin)
-    pairs = Pairs.of(samples)
+    names = (baseline, candidate)
+    pairs = Pairs.of(
+        samples.of_cells(names) if isinstance(samples, Pairs) else samples
+    )  # fewer cells before fewer Steps
     by = [by] if isinstance(by, str) else list(by or ())
     contrast = Contrast(baseline, candidate)
-    groupings = _groupings(pairs, by)
-    parts = of_metric(pairs, pairs.values(metric), metric, [contrast], groupings, statistic, confidence, margin)
+    divisions = groupings(pairs, _divisions(pairs, by))
+    parts = of_metric(pairs, pairs.values(metric), metric, [contrast], divisions, statistic, confidence, margin)
     return as_table(parts, by)
 
 
@@ -118,13 +121,13 @@ def effects(
     chosen = cells.contrasts(factors) if contrasts is None else list(contrasts)
     pairs = Pairs.of(samples, endpoints=scope)
     measured = [m for m in EFFECT_METRICS if pairs.measures(m)]
-    groupings = _groupings(pairs, list(by))
+    divisions = groupings(pairs, _divisions(pairs, list(by)))
     rows: list[Row] = []
     for metric in measured if metrics is None else metrics:
         values = pairs.values(metric)
         for statistic in statistics:
             _check(statistic, confidence, margin)
-            rows += of_metric(pairs, values, metric, chosen, groupings, statistic, confidence, margin)
+            rows += of_metric(pairs, values, metric, chosen, divisions, statistic, confidence, margin)
     return as_table(rows, list(by))
 
 
@@ -137,7 +140,7 @@ def _check(statistic: str, confidence: float, margin: float) -> None:
         raise InputError(f"a margin of {margin} is not between 0 and 1", hint="0.02 is 2%")
 
 
-def _groupings(pairs: Pairs, by: Sequence[str]) -> list[Groups]:
+def _divisions(pairs: Pairs, by: Sequence[str]) -> list[Groups]:
     """Return ALL, and the groups of `by`. ALL has its row even if there is no Step."""
     every = Groups(np.zeros(pairs.steps, dtype=np.int64), pd.DataFrame(index=range(1)))
     return [every, pairs.groups(by)] if by and pairs.steps else [every]
@@ -148,7 +151,7 @@ def of_metric(
     values: Floats,
     metric: str,
     contrasts: Sequence[Contrast],
-    groupings: Sequence[Groups],
+    divisions: Sequence[Grouping],
     statistic: str,
     confidence: float,
     margin: float,
@@ -160,21 +163,20 @@ def of_metric(
         values: The metric as `Pairs.values` returns it, Steps by cells.
         metric: The metric's name.
         contrasts: The pairs of cells.
-        groupings: The groups of Steps, each grouping a family of its own.
+        divisions: The groups of Steps, each division a family of its own.
         statistic: One of `statistics.STATISTICS`.
         confidence: The confidence of intervals, 0..1.
         margin: The margin of equivalence, relative.
     """
     rows: list[Row] = []
     counts = metric in COUNTED
-    divided = [(groups, Strata.of(pairs, groups)) for groups in groupings]
+    divided = [(groups, CellLevels(strata, pairs.round_of)) for groups, strata in divisions]
     for contrast in contrasts:
         sides = [_cell(pairs, values, cell) for cell in (contrast.baseline, contrast.candidate)]
         missing = _missing(pairs, contrast, metric, sides)
-        for groups, strata in divided:
-            figures = _estimate(pairs, sides[0], sides[1], groups, strata, statistic, confidence, counts)
-            labels = groups.labels.to_dict("records")
-            for label, *numbers in zip(labels, *figures.values(), strict=True):
+        for groups, of_cells in divided:
+            figures = _estimate(pairs, contrast, sides, groups, of_cells, statistic, confidence, counts)
+            for label, *numbers in zip(groups.records, *figures.values(), strict=True):
                 row = {**label, **dict(zip(figures, numbers, strict=True))}
                 row |= {"metric": metric, "statistic": statistic, "contrast": contrast.name}
                 row |= _verdict(row, metric, margin, 1 - confidence)
@@ -201,26 +203,25 @@ def _cell(pairs: Pairs, values: Floats, cell: str) -> Floats:
 
 def _estimate(
     pairs: Pairs,
-    before: Floats,
-    after: Floats,
+    contrast: Contrast,
+    sides: Sequence[Floats],
     groups: Groups,
-    strata: Strata,
+    of_cells: CellLevels,
     statistic: str,
     confidence: float,
     counts: bool,
 ) -> dict[str, list[Any]]:
     """Return the numbers of one contrast for all groups, a list each; without a loop over samples or groups."""
-    size, belongs = len(groups), groups.codes >= 0
-    paired = belongs & np.isfinite(before) & np.isfinite(after)
+    (before, after), size = sides, len(groups)
+    paired = groups.inside & np.isfinite(before) & np.isfinite(after)
     if statistic == "mean":
-        counted = Counted.of(strata, pairs.round_of, paired)
-        sides = (counted.levels(before), counted.levels(after))
+        counted, levels = of_cells.of(paired, (contrast.baseline, before), (contrast.candidate, after))
         n, fewest = counted.n, 1
-        was, became = (side.level for side in sides)
-        members = int((sides[0].rounds >= MIN_ROUNDS).sum()) if groups.family else 1
+        was, became = (side.level for side in levels)
+        members = int((levels[0].rounds >= MIN_ROUNDS).sum()) if groups.family else 1
         each = simultaneous(confidence, members)
-        interval = ratio_interval(*sides, each, tails(counted, before, after, sides, counts), counts)
-        differences = difference_interval(*sides, each)
+        interval = ratio_interval(*levels, each, tails(counted, before, after, levels, counts), counts)
+        differences = difference_interval(*levels, each)
     else:
         fewest = MIN_PER_ROUND.get(statistic, 1)
         codes, rounds = groups.codes[paired], pairs.round_of[paired]
@@ -252,7 +253,7 @@ def _estimate(
         "standard_error": interval.standard_error,
         "difference_low": differences.low,
         "difference_high": differences.high,
-        "left_out": count(groups.codes[belongs], size) - n,
+        "left_out": groups.sizes - n,
         "fewest": np.full(size, fewest),
     }
     return {name: column.tolist() for name, column in columns.items()}
@@ -293,7 +294,7 @@ def _missing(pairs: Pairs, contrast: Contrast, metric: str, sides: Sequence[Floa
         if not pairs.has(cell):
             return f"There are no samples of the cell {cell}."
         if not np.isfinite(side).any():
-            if pairs.failed[pairs.cell_of == pairs.column(cell)].all():
+            if (pairs.failures() | ~pairs.present())[:, pairs.column(cell)].all():
                 return f"Every request of the cell {cell} failed."
             return f"{metric} is unknown in the cell {cell}: it could not be measured."
     return None

@@ -12,7 +12,7 @@ from scipy import special
 from perflab.analysis.effects.effects import of_metric
 from perflab.analysis.effects.table import EFFECT_COLUMNS, Row, as_table
 from perflab.analysis.stats.intervals import MIN_ROUNDS, p_value
-from perflab.analysis.stats.levels import Counted, Strata, jackknife_error
+from perflab.analysis.stats.levels import Counted, Strata, groupings, jackknife_error
 from perflab.analysis.stats.pairs import Bools, Floats, Groups, Pairs
 from perflab.analysis.stats.verdicts import is_practically_significant, of_effect
 from perflab.run.cells import COLD, GEOMEAN, HITS, MISSES, OPTIMISED, READS, WARM, WRITES, Contrast
@@ -37,9 +37,9 @@ def groups(pairs: Pairs, scenario: Mapping[str, Any], trace: pd.DataFrame | None
     if scenario_endpoints(scenario) and "endpoint" in pairs.samples.columns:
         writes = pairs.of_steps("endpoint").isin(writing_endpoints(scenario)).to_numpy(bool, na_value=False)
         masks |= {READS: ~writes, WRITES: writes}
-    column = pairs.column(OPTIMISED)
-    if column is not None and {"cache_hits", "cache_misses"} <= set(pairs.samples.columns):
-        hits, misses = pairs.values("cache_hits")[:, column], pairs.values("cache_misses")[:, column]
+    if OPTIMISED in pairs.cells and {"cache_hits", "cache_misses"} <= set(pairs.samples.columns):
+        optimised = pairs.of_cells((OPTIMISED,))
+        hits, misses = (optimised.values(name)[:, 0] for name in ("cache_hits", "cache_misses"))
         if np.nansum(hits) + np.nansum(misses) > 0:
             reads = masks.get(READS, np.ones(pairs.steps, dtype=bool))
             masks |= {HITS: reads & (hits > 0) & (misses == 0), MISSES: reads & (misses > 0)}
@@ -77,7 +77,7 @@ def mixed_effects(
     """
     pairs = Pairs.of(samples, weights=endpoint_weights(scenario))
     endpoints = pairs.groups(("endpoint",)) if pairs.steps and "endpoint" in pairs.samples.columns else None
-    parts = _parts(groups(pairs, scenario, trace))
+    parts = groupings(pairs, _parts(groups(pairs, scenario, trace)))
     equal, rows = [], []
     for metric in (m for m in metrics if pairs.measures(m)):
         values = pairs.values(metric)

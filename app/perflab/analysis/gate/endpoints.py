@@ -12,9 +12,9 @@ from math import exp, expm1, isnan, log1p
 import numpy as np
 
 from perflab.analysis.gate.check import GateCheck, Verdict
-from perflab.analysis.gate.evidence import Evidence, evidence_of, of_processes, of_steps
 from perflab.analysis.gate.matched import MatchedRequests
 from perflab.analysis.gate.timed import LIMIT, OFF, ON, among, mean_of, pace_of, reach, strict
+from perflab.analysis.stats.evidence import Evidence, evidence_of, of_processes, of_steps
 from perflab.analysis.stats.families import simultaneous
 from perflab.analysis.stats.intervals import MIN_ROUNDS
 from perflab.analysis.stats.pairs import Bools, Floats

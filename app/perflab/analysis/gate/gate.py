@@ -3,14 +3,16 @@
 check.py     one check, and the outcome of all     comparability.py   whether two runs may be compared at all
 loosened.py  whether the scenario asks as much     matched.py         the requests that both runs have
 exact.py     errors, changed responses             queries.py         queries, request by request
-timed.py     times, relative to what cancels the machine's drift; endpoints.py the same of single endpoints, evidence.py their
-             standard errors                       claimed.py         the scenario's claims
+timed.py     times, relative to what cancels the machine's drift; endpoints.py the same of single endpoints
+claimed.py   the scenario's claims
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from perflab.analysis.effects.control import Controls
 from perflab.analysis.effects.stopping import confidence_of
@@ -24,7 +26,7 @@ from perflab.analysis.gate.matched import MatchedRequests
 from perflab.analysis.gate.queries import queries
 from perflab.analysis.gate.timed import METRICS, times
 from perflab.analysis.stats.pairs import Pairs
-from perflab.analysis.summary import answers_of, judge
+from perflab.analysis.summary import answers_of, arranged, judge
 from perflab.errors import InputError, StoreError
 
 if TYPE_CHECKING:
@@ -46,12 +48,12 @@ def gate(run: Run, baseline: Run | None = None, *, allow_loosened: bool = False)
         StoreError: If a run measured nothing: no sample, or every one an error.
     """
     _check(run, baseline)
-    pairs = Pairs.of(run.samples, measured_only=False)
+    pairs = arranged(run)
     answers = answers_of(run, pairs)
     claims, controls = judge(run, pairs, answers)
     if baseline is None:
         return [errors(run.samples), responses(pairs, None, answers=answers), *claimed(claims, None)]
-    before = Pairs.of(baseline.samples, measured_only=False)
+    before = arranged(baseline)
     answers_before = answers_of(baseline, before)
     claims_before, controls_before = judge(baseline, before, answers_before)
     matched = _matched(run, baseline)
@@ -77,7 +79,7 @@ def compared_runs(run: Run, baseline: Run) -> list[GateCheck]:
         StoreError: As `gate` does.
     """
     _check(run, baseline)
-    controls = [judge(side, Pairs.of(side.samples, measured_only=False))[1] for side in (run, baseline)]
+    controls = [judge(side, arranged(side))[1] for side in (run, baseline)]
     return _compared(run, baseline, _matched(run, baseline), _withheld(*controls))
 
 
@@ -117,10 +119,11 @@ def _measured(run: Run, role: str) -> None:
             hint="choose a run that is complete",
         )
     pairs = Pairs.of(run.samples)
-    if not len(pairs.kept):
+    present = pairs.rows[pairs.rows >= 0]
+    if not len(present):
         raise StoreError(f"the {role} {run.run_id} measured nothing: it has no samples", hint="run the scenario again")
-    if pairs.failed.all():
-        first = run.samples["error"].iloc[int(pairs.kept[0])]
+    if np.count_nonzero(pairs.failed) == len(present):
+        first = run.samples["error"].iloc[int(present.min())]
         raise StoreError(
             f"the {role} {run.run_id} measured nothing: every request failed, the first with {first}",
             hint="repair the project, then run the scenario again",

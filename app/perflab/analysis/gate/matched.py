@@ -84,7 +84,8 @@ class MatchedSide:
             size: The number of rounds.
         """
         samples = self.pairs.samples
-        rows = rows_where(samples, cell=REFERENCE)
+        wanted = [name for name in ("round", "block", "cell", "error", metric) if name in samples.columns]
+        rows = rows_where(samples[wanted], cell=REFERENCE)
         if "error" in rows.columns:
             rows = rows[rows["error"].isna().to_numpy(bool)]
         place = _places(rows["round"], rows["block"])
@@ -93,8 +94,8 @@ class MatchedSide:
             return np.full(size, np.nan), np.full(size, np.nan)
         at = np.minimum(np.searchsorted(blocks, place), len(blocks) - 1)
         values = rows[metric].to_numpy(np.float64, na_value=np.nan)
-        wanted = (blocks[at] == place) & np.isfinite(values)
-        values, rounds = values[wanted], self.rounds[first][at[wanted]]
+        matched = (blocks[at] == place) & np.isfinite(values)
+        values, rounds = values[matched], self.rounds[first][at[matched]]
         n = np.bincount(rounds, minlength=size)
         of_rounds = mean(values, rounds, size)
         with np.errstate(divide="ignore", invalid="ignore"):

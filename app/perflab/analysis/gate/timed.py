@@ -3,7 +3,7 @@
 Times of different runs are not compared directly, because machines drift. Relative to the calibration request, drift that this
 request shares cancels; between cells of a round, everything that they share does. Each request is compared with the same request
 of the other run. Service time is taken relative to the calibration request's service time, CPU to its CPU: on a shared machine
-the former varies several times as much. How estimates vary is in evidence.py; all intervals hold at once (families.py).
+the former varies several times as much. How estimates vary is in stats/evidence.py; all intervals hold at once (families.py).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from math import exp, expm1, isnan, log1p
 import numpy as np
 
 from perflab.analysis.gate.check import GateCheck, Verdict
-from perflab.analysis.gate.evidence import Evidence, Part, evidence_of, of_processes, of_steps
 from perflab.analysis.gate.matched import MatchedRequests
+from perflab.analysis.stats.evidence import Evidence, Part, evidence_of, of_processes, of_steps
 from perflab.analysis.stats.families import simultaneous
 from perflab.analysis.stats.intervals import MIN_ROUNDS
 from perflab.analysis.stats.pairs import Floats

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from perflab.analysis.database.queries import QueryRow
-from perflab.analysis.responses.equivalence import Changed
+from perflab.analysis.responses.equivalence import Changed, changed_answers
 from perflab.analysis.responses.unchecked import Unchecked
 from perflab.analysis.stats.pairs import Pairs
 from perflab.run.records import Estimate
@@ -69,6 +69,18 @@ class Evidence:
     queries: Sequence[QueryRow] = ()
     checked: Mapping[str, int] = field(default_factory=dict)
     scenario: Mapping[str, Any] = field(default_factory=dict)
+    _changed: dict[tuple[str, ...] | None, Changed] = field(default_factory=dict, compare=False, repr=False)
+
+    def changed(self, endpoints: Sequence[str] | None) -> Changed:
+        """Return how many responses of the optimised cell differ from the baseline's; counted once for each scope.
+
+        Args:
+            endpoints: The endpoints of the scope; None is all of them.
+        """
+        scope = None if endpoints is None else tuple(endpoints)
+        if scope not in self._changed:
+            self._changed[scope] = changed_answers(self.pairs, endpoints=endpoints, answers=self.responses)
+        return self._changed[scope]
 
 
 # The evidence, and the endpoints that the claim is about; None is all of them.

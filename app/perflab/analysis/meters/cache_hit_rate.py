@@ -39,11 +39,10 @@ def _never_asked(evidence: Evidence, endpoints: Sequence[str] | None) -> Measure
     named = sorted(declared if endpoints is None else declared & set(endpoints))
     if not named:
         return Measurement.missing("with everything on, no request looked anything up in a cache.")
-    pairs = Pairs.of(evidence.pairs, endpoints=named)
-    column = pairs.column(OPTIMISED)
-    if column is None or not (pairs.measures("cache_hits") and pairs.measures("cache_misses")):
+    pairs = Pairs.of(evidence.pairs.of_cells((OPTIMISED,)), endpoints=named)
+    if not pairs.cells or not (pairs.measures("cache_hits") and pairs.measures("cache_misses")):
         return Measurement.missing("with everything on, no request looked anything up in a cache.")
-    lookups = (pairs.values("cache_hits") + pairs.values("cache_misses"))[:, column]
+    lookups = (pairs.values("cache_hits") + pairs.values("cache_misses"))[:, 0]
     requests = np.bincount(pairs.round_of[np.isfinite(lookups)], minlength=pairs.rounds).astype(np.float64)
     rate = share_interval(np.zeros(pairs.rounds), requests, evidence.confidence)
     if rate is None:
@@ -61,11 +60,10 @@ def _never_asked(evidence: Evidence, endpoints: Sequence[str] | None) -> Measure
 
 def _hit_rate_of(cell: str, evidence: Evidence, endpoints: Sequence[str] | None) -> ShareInterval | None:
     """Return a cell's hit rate; None where nothing was looked up."""
-    pairs = Pairs.of(evidence.pairs, endpoints=endpoints)
-    column = pairs.column(cell)
-    if column is None or not (pairs.measures("cache_hits") and pairs.measures("cache_misses")):
+    pairs = Pairs.of(evidence.pairs.of_cells((cell,)), endpoints=endpoints)
+    if not pairs.cells or not (pairs.measures("cache_hits") and pairs.measures("cache_misses")):
         return None
-    hits, misses = pairs.values("cache_hits")[:, column], pairs.values("cache_misses")[:, column]
+    hits, misses = (pairs.values(name)[:, 0] for name in ("cache_hits", "cache_misses"))
     counted = np.isfinite(hits) & np.isfinite(misses)
     rounds = pairs.round_of[counted]
     hits_of_round, lookups_of_round = (

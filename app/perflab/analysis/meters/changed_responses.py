@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from perflab.analysis.meters.base import Evidence, Measurement, counted, rounds_of, unstable
-from perflab.analysis.responses.equivalence import changed_answers
 from perflab.analysis.responses.unchecked import of_scope
 
 
 def measure(evidence: Evidence, endpoints: Sequence[str] | None) -> Measurement:
     """Count the responses of the optimised cell that differ from the baseline's, checks and warm-up included."""
-    changed = changed_answers(evidence.pairs, endpoints=endpoints, answers=evidence.responses)
+    changed = evidence.changed(endpoints)
     note = unstable(changed) if changed.nondeterministic else None
     if not changed.compared:
         return Measurement.missing(note or "no request has a response both with everything off and with everything on.")

@@ -20,7 +20,7 @@ def relative_reduction(metric: str, evidence: Evidence, endpoints: Sequence[str]
         evidence: What the run measured.
         endpoints: The endpoints of the claim's scope; None is all of them.
     """
-    pairs = Pairs.of(evidence.pairs, endpoints=endpoints)
+    pairs = Pairs.of(evidence.pairs.of_cells((BASELINE, OPTIMISED)), endpoints=endpoints)
     (effect,) = of_table(
         compare(pairs, metric, BASELINE, OPTIMISED, confidence=evidence.confidence, margin=evidence.margin)
     )

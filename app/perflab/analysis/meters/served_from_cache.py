@@ -18,11 +18,10 @@ def measure(evidence: Evidence, endpoints: Sequence[str] | None) -> Measurement:
     A request is served if it hit and did not miss, and made no query: an entry that is looked up, found to be stale and
     queried for is a hit of the cache and none of the request. A request that made no lookup was not served.
     """
-    pairs = Pairs.of(evidence.pairs, endpoints=endpoints)
-    column = pairs.column(OPTIMISED)
-    if column is None or not all(map(pairs.measures, ("cache_hits", "cache_misses", "query_count"))):
+    pairs = Pairs.of(evidence.pairs.of_cells((OPTIMISED,)), endpoints=endpoints)
+    if not pairs.cells or not all(map(pairs.measures, ("cache_hits", "cache_misses", "query_count"))):
         return Measurement.missing("the run does not record the lookups of its requests.")
-    hits, misses, queries = (pairs.values(name)[:, column] for name in ("cache_hits", "cache_misses", "query_count"))
+    hits, misses, queries = (pairs.values(name)[:, 0] for name in ("cache_hits", "cache_misses", "query_count"))
     known = np.isfinite(hits) & np.isfinite(misses) & np.isfinite(queries)
     served = known & (hits > 0) & (misses == 0) & (queries == 0)
     counts = [

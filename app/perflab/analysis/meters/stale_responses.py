@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from perflab.analysis.meters.base import Evidence, Measurement, counted, rounds_of, unstable
-from perflab.analysis.responses.equivalence import changed_answers
 from perflab.analysis.responses.unchecked import of_scope
 from perflab.run.cells import OPTIMISED
 
 
 def measure(evidence: Evidence, endpoints: Sequence[str] | None) -> Measurement:
     """Count the responses of the optimised cell from before a write; each was compared with the baseline's to the same Step."""
-    changed = changed_answers(evidence.pairs, endpoints=endpoints, answers=evidence.responses)
+    changed = evidence.changed(endpoints)
     note = unstable(changed) if changed.nondeterministic else None
     if evidence.responses is None or not changed.compared:
         return Measurement.missing(note or "the responses that changed were not classified.")

@@ -140,22 +140,37 @@ def _last_writes(steps: pd.DataFrame, declared: Mapping[str, frozenset[str]], un
 
     Without a scenario every request that is no read may have.
     """
-    result = np.full(len(steps), -1, dtype=np.int64)
-    names, methods = steps["endpoint"].to_numpy(object), steps["method"].to_numpy(object)
-    is_write = ~np.isin(methods.astype(str), sorted(READING_METHODS))
-    writing = undeclared.union(*declared.values())
-    last: dict[tuple[Any, Any], int] = {}
     order = np.lexsort((steps["step"].to_numpy(np.int64), steps["round"].to_numpy(np.int64)))
-    rounds, numbers, affected = (steps[name].to_numpy() for name in ("round", "step", "affected_by"))
-    for place in order:
-        name, number = names[place], rounds[place]
-        writers = declared.get(name, frozenset()) | undeclared if writing else (None,)
-        result[place] = max((last.get((number, writer), -1) for writer in writers), default=-1)
-        if not pd.isna(affected[place]):
-            result[place] = max(result[place], int(affected[place]))
-        if is_write[place] or name in writing:
-            last[number, None] = last[number, name] = int(numbers[place])
-    return result
+    rows = steps.iloc[order]
+    endpoints, names = pd.factorize(rows["endpoint"])
+    code_of = {name: code for code, name in enumerate(names)}
+    is_write = ~rows["method"].isin(sorted(READING_METHODS)).to_numpy(bool)
+    first = np.unique(rows["round"].to_numpy(np.int64), return_index=True)[1]
+    begins = np.repeat(first, np.diff([*first, len(rows)]))  # where the round of each Step begins
+    place = np.arange(len(rows))
+    numbers = rows["step"].to_numpy(np.int64)
+
+    def last(written: Bools) -> Ints:
+        """Return the last of these Steps before each, in its round; -1 for none."""
+        at = np.maximum.accumulate(np.where(written, place, -1))
+        before = np.concatenate([[-1], at[:-1]])[: len(place)]
+        return np.where(before >= begins, numbers[np.maximum(before, 0)], -1)
+
+    writing = undeclared.union(*declared.values())
+    result = np.full(len(rows), -1, dtype=np.int64)
+    if writing:
+        by_writer = {name: last(endpoints == code_of.get(name, len(names))) for name in writing}
+        always = np.max([by_writer[name] for name in undeclared], axis=0) if undeclared else result
+        result = always.copy()
+        for name, writers in declared.items():
+            own = endpoints == code_of.get(name, len(names))
+            result[own] = np.max([always, *(by_writer[writer] for writer in writers)], axis=0)[own]
+    else:
+        result = last(is_write)
+    affected = rows["affected_by"].astype("Float64").to_numpy(np.float64, na_value=-1)
+    in_order = np.empty(len(rows), dtype=np.int64)
+    in_order[order] = np.maximum(result, affected.astype(np.int64))
+    return in_order
 
 
 def _depend_on_caller(steps: pd.DataFrame, base: Ints) -> set[str]:

@@ -155,7 +155,8 @@ def equivalence(
 def _examples(pairs: Pairs, differs: Bools, trace: pd.DataFrame | None) -> list[dict[str, Any]]:
     """Return the first few Steps with different responses, by round and step."""
     keys = [c for c in ("round", "step", "endpoint", "method") if c in pairs.samples.columns]
-    rows = pairs.samples[keys].iloc[pairs.first_row[differs][:EXAMPLES]]
+    places = np.flatnonzero(differs)[:EXAMPLES]
+    rows = pd.DataFrame({key: pairs.of_steps(key).iloc[places] for key in keys})
     if trace is not None and "path" in trace.columns and len(rows):
         rows = rows.merge(trace[["round", "step", "path", "affected_by"]], on=["round", "step"], how="left")
     examples: list[dict[str, Any]] = plain(rows)
@@ -234,8 +235,7 @@ def _adjudicated(
         both = (digests[:, base] >= 0) & (digests[:, control] >= 0)
         comparable[both & (digests[:, base] != digests[:, control])] = False
     else:
-        steps = pd.MultiIndex.from_arrays([pairs.of_steps("round"), pairs.of_steps("step")])
-        place = steps.get_indexer(pd.MultiIndex.from_frame(answers[["round", "step"]]))
+        place = _places(pairs, answers)
         cell = pd.Index(pairs.cells).get_indexer(pd.Index(answers["cell"].astype(str)))
         inside = (place >= 0) & (cell >= 0)
         unstable = inside & (answers["class"] == "unstable").to_numpy(bool)
@@ -246,7 +246,19 @@ def _adjudicated(
         canary, twin = pairs.column(CANARY), pairs.column(TWIN)
         if canary is not None and twin is not None:  # it has no rows of its own in that table
             same[:, canary], comparable[:, canary] = same[:, twin], comparable[:, twin]
-    if comparable.all() or "endpoint" not in pairs.samples.columns:
+    if "endpoint" not in pairs.samples.columns or comparable.all():
         return []
     unstable_steps = np.asarray(~comparable.all(axis=1), dtype=bool)
     return sorted(pairs.of_steps("endpoint")[unstable_steps].astype(str).unique())
+
+
+def _places(pairs: Pairs, answers: pd.DataFrame) -> Ints:
+    """Return the Step of each row of the table of answers; -1 for none. Steps are in the order of their keys."""
+    if not pairs.steps or not len(answers):
+        return np.full(len(answers), -1, dtype=np.int64)
+    own, wanted = (
+        table("round").to_numpy(np.int64) * (1 << 32) + table("step").to_numpy(np.int64)
+        for table in (pairs.of_steps, answers.__getitem__)
+    )
+    place = np.minimum(np.searchsorted(own, wanted), len(own) - 1)
+    return np.where(own[place] == wanted, place, -1)

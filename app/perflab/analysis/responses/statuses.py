@@ -16,6 +16,7 @@ from perflab.analysis.responses.findings import smallest
 from perflab.analysis.stats.values import mapping, plain
 from perflab.errors import without_contents
 from perflab.run.cells import BASELINE, CANARY, REFERENCE, TWIN, TWIN_OFF
+from perflab.run.columns import Samples
 from perflab.run.records import MAX_STEPS, Finding
 from perflab.run.scenario import scenario_endpoints
 from perflab.units import counted, listed
@@ -32,7 +33,7 @@ STATIC_FILES = re.compile(
 
 
 def of_statuses(
-    samples: pd.DataFrame, scenario: Mapping[str, Any], first_requests: Mapping[str, Any] | None, factors: Sequence[str]
+    samples: Samples, scenario: Mapping[str, Any], first_requests: Mapping[str, Any] | None, factors: Sequence[str]
 ) -> list[Finding]:
     """Return the findings about status codes, those first that concern a whole endpoint.
 
@@ -46,7 +47,8 @@ def of_statuses(
     if first_requests is None:
         return []
     first = mapping(first_requests)
-    own = samples[samples["cell"] != REFERENCE]
+    own = samples[["round", "step", "cell", "endpoint", "method", "status", "error"]]
+    own = own[own["cell"] != REFERENCE]
     findings = list(_left_out(first))
     expected = {endpoint.name: endpoint.expects for endpoint in scenario_endpoints(scenario)}
     later: list[Finding] = []

@@ -45,14 +45,13 @@ def unchecked(
         scenario: The scenario as run.json keeps it.
         meta: run.json, with what the workers noted of responses.
     """
-    base = pairs.column(BASELINE)
-    if TWIN_OFF not in pairs.cells or base is None or not pairs.steps:
+    if not {BASELINE, TWIN_OFF} <= set(pairs.cells) or not pairs.steps:
         return []
-    digests = pairs.codes("response_digest")[:, base]
-    requested = set(pairs.of_steps("endpoint").astype(str))
+    digests = pairs.of_cells((BASELINE,)).codes("response_digest")[:, 0]
+    requested = set(map(str, pairs.of_steps("endpoint").unique()))
     endpoints = [endpoint for endpoint in scenario_endpoints(scenario) if endpoint.name in requested]
     affected = {name for endpoint in endpoints if endpoint.writes for name in endpoint.affects}
-    steps = _steps(pairs, trace, digests)
+    steps = _steps(pairs, trace, digests) if affected else pd.DataFrame()
     notes = meta.get("response_notes") or {}
     result = [
         Unchecked(str(name), "comparison", str(reason)) for name, reason in (notes.get("not_compared") or {}).items()
@@ -113,10 +112,10 @@ def _stale(
 
 def _kept(endpoint: Endpoint, pairs: Pairs) -> str | None:
     """Return why no cached response of an endpoint can be out of date: none was kept."""
-    on, own = pairs.column(OPTIMISED), (pairs.of_steps("endpoint") == endpoint.name).to_numpy(bool)
-    if on is None or not (pairs.measures("cache_hits") and pairs.measures("cache_sets")):
+    optimised, own = pairs.of_cells((OPTIMISED,)), (pairs.of_steps("endpoint") == endpoint.name).to_numpy(bool)
+    if not optimised.cells or not (pairs.measures("cache_hits") and pairs.measures("cache_sets")):
         return None
-    hits, sets = (pd.Series(pairs.values(name)[own, on]).sum() for name in ("cache_hits", "cache_sets"))
+    hits, sets = (pd.Series(optimised.values(name)[own, 0]).sum() for name in ("cache_hits", "cache_sets"))
     if hits:
         return None
     return "none of its entries was found in the cache again" if sets else "no entry of it was ever kept in a cache"

@@ -12,7 +12,9 @@ than their weight says then moves neither a level nor the ratio of two.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -50,13 +52,14 @@ class Strata:
             return whole
         inside = groups.codes >= 0
         number = groups.codes[inside] * len(weights) + endpoints[inside]
-        present, codes = np.unique(number, return_inverse=True)
+        steps = np.bincount(number, minlength=size * len(weights))
+        present = np.flatnonzero(steps)
         if len(present) == size:  # one endpoint in each group
             return whole
         of_step = np.full(pairs.steps, -1, dtype=np.int64)
-        of_step[inside] = codes
+        of_step[inside] = (np.cumsum(steps > 0) - 1)[number]
         group_of, endpoint = np.divmod(present, len(weights))
-        steps = np.bincount(codes, minlength=len(present))
+        steps = steps[present]
         # A group may hold a part of an endpoint's requests, such as its hits: its weight is that part's.
         weight = weights[endpoint] * steps / np.bincount(endpoints, minlength=len(weights))[endpoint]
         weightless = np.bincount(group_of, weights=weight, minlength=size)[group_of] <= 0
@@ -69,6 +72,20 @@ class Strata:
         result = np.zeros((self.groups, *of_strata.shape[1:]))
         np.add.at(result, self.group_of, of_strata)
         return result
+
+
+# Groups of Steps, and the strata that they consist of.
+Grouping = tuple[Groups, Strata]
+
+
+def groupings(pairs: Pairs, divisions: Iterable[Groups]) -> list[Grouping]:
+    """Return divisions of the Steps with their strata.
+
+    Args:
+        pairs: The samples.
+        divisions: Groups of their Steps.
+    """
+    return [(groups, Strata.of(pairs, groups)) for groups in divisions]
 
 
 @dataclass(frozen=True)
@@ -128,8 +145,27 @@ class Counted:
     def sums(self, values: Floats) -> Floats:
         """Return the sum of a column of Steps in each stratum and round."""
         size = len(self.strata.group_of)
-        total = np.bincount(self.in_round, weights=values[self.steps], minlength=size * self.rounds)
+        chosen = values if len(self.steps) == len(values) else values[self.steps]
+        total = np.bincount(self.in_round, weights=chosen, minlength=size * self.rounds)
         return np.asarray(total, dtype=np.float64).reshape(size, self.rounds)
+
+    @cached_property
+    def _by_stratum(self) -> tuple[Ints, Ints, Ints]:
+        """The Steps in the order of their strata, the strata that have some, and where each of these begins."""
+        small = len(self.strata.group_of) <= np.iinfo(np.uint16).max
+        order = np.argsort(self.codes.astype(np.uint16) if small else self.codes, kind="stable")
+        sizes = np.bincount(self.codes, minlength=len(self.strata.group_of))
+        present = np.flatnonzero(sizes)
+        return self.steps[order], present, (np.cumsum(sizes) - sizes)[present]
+
+    def extremes(self, values: Floats) -> tuple[Floats, Floats]:
+        """Return the lowest and the highest value of a column of Steps in each stratum; NaN for one without requests."""
+        steps, present, begins = self._by_stratum
+        ends = np.full((2, len(self.strata.group_of)), np.nan)
+        if len(steps):
+            in_order = values[steps]
+            ends[:, present] = np.minimum.reduceat(in_order, begins), np.maximum.reduceat(in_order, begins)
+        return ends[0], ends[1]
 
     def levels(self, values: Floats) -> Levels:
         """Return the groups' levels of a column of Steps, and each without one round after another.
@@ -153,6 +189,35 @@ class Counted:
                 self.strata.total(self.counts) > 0,
                 sums,
             )
+
+
+@dataclass
+class CellLevels:
+    """The levels of cells, kept while comparisons are about the same Steps, as most of a metric's are about all of them."""
+
+    strata: Strata
+    round_of: Ints
+    _chosen: Bools | None = None
+    _counted: Counted | None = None
+    _levels: dict[str, Levels] = field(default_factory=dict)
+
+    def of(
+        self, chosen: Bools, baseline: tuple[str, Floats], candidate: tuple[str, Floats]
+    ) -> tuple[Counted, tuple[Levels, Levels]]:
+        """Return the chosen Steps by stratum and round, and the levels of two cells over them.
+
+        Args:
+            chosen: Which Steps count.
+            baseline: A cell and its values, by Step.
+            candidate: Another one; the values of a cell are the same in each call.
+        """
+        if self._counted is None or self._chosen is None or not np.array_equal(chosen, self._chosen):
+            self._chosen, self._counted = chosen, Counted.of(self.strata, self.round_of, chosen)
+            self._levels.clear()
+        for cell, values in (baseline, candidate):
+            if cell not in self._levels:
+                self._levels[cell] = self._counted.levels(values)
+        return self._counted, (self._levels[baseline[0]], self._levels[candidate[0]])
 
 
 def jackknife_error(without: Floats, present: Bools) -> Floats:

@@ -1,12 +1,12 @@
 """Samples as matrices: one row per Step, one column per cell, so that every comparison is paired by Step.
 
-Building the index takes one pass over the table (0.3 s for a million rows), each metric one more; a contrast reads two columns.
+Building the index takes one pass over the table, each metric one more; a contrast reads two columns, which are contiguous.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,11 +16,13 @@ import pandas as pd
 
 from perflab.errors import InputError
 from perflab.run.cells import REFERENCE
+from perflab.run.columns import Columns, Samples
 from perflab.run.metrics import SUMS
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -37,30 +39,46 @@ class Groups:
     def __len__(self) -> int:
         return len(self.labels)
 
+    @cached_property
+    def inside(self) -> Bools:
+        """Which Steps belong to a group."""
+        return np.asarray(self.codes >= 0, dtype=bool)
+
+    @cached_property
+    def sizes(self) -> Ints:
+        """The number of Steps of each group."""
+        return np.bincount(self.codes[self.inside], minlength=len(self)).astype(np.int64)
+
+    @cached_property
+    def records(self) -> list[dict[str, Any]]:
+        """The labels of each group, by column."""
+        return [{str(name): value for name, value in row.items()} for row in self.labels.to_dict("records")]
+
 
 @dataclass(frozen=True)
 class Pairs:
     """Samples arranged by Step and cell.
 
-    `kept` are the rows of `samples` that count; `step_of` and `cell_of` are the place of each in the matrix, and `failed` marks
-    errors. `round_of` is each Step's round as a number from 0, `first_row` one of its rows in `samples`. `weights` are those of
-    the scenario's endpoints; None where they are unknown, so that a mean is over the requests as they came.
+    `rows` are cells by Steps: the row of each sample, -1 where there is none. `failed` marks errors in the same way. `round_of`
+    is each Step's round as a number from 0, `first_row` the first of its rows. `weights` are those of the scenario's endpoints;
+    None where they are unknown, so that a mean is over the requests as they came. `keep` are metrics whose values are read once.
     """
 
-    samples: pd.DataFrame
+    samples: Samples
     cells: tuple[str, ...]
-    kept: Ints
-    step_of: Ints
-    cell_of: Ints
+    rows: Rows
     failed: Bools
     round_of: Ints
     first_row: Ints
     weights: Mapping[str, float] | None = None
+    keep: frozenset[str] = frozenset()
+    _of_steps: dict[str, pd.Series[Any]] = field(default_factory=dict, compare=False, repr=False)
+    _matrices: dict[str, Floats] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(
         cls,
-        samples: pd.DataFrame | Pairs,
+        samples: Samples | Pairs,
         *,
         measured_only: bool = True,
         endpoints: Sequence[str] | None = None,
@@ -87,56 +105,72 @@ class Pairs:
         return pairs if wanted.all() else pairs.where(wanted)
 
     @classmethod
-    def _arranged(cls, samples: pd.DataFrame) -> Pairs:
+    def _arranged(cls, samples: Samples) -> Pairs:
         for column in ("round", "step", "cell"):
             _need(samples, column)
         cell_of, names = pd.factorize(samples["cell"], sort=True)
         cells = [str(name) for name in names]
-        kept = np.flatnonzero(cell_of != cells.index(REFERENCE)) if REFERENCE in cells else np.arange(len(samples))
+        kept = np.arange(len(samples), dtype=np.int32)
         if REFERENCE in cells:
             place = cells.index(REFERENCE)
             del cells[place]
-            cell_of = np.where(cell_of > place, cell_of - 1, cell_of)
-        cell_of = cell_of[kept].astype(np.int64)
-
-        number = (samples["round"].to_numpy(np.int64) * (1 << 32) + samples["step"].to_numpy(np.int64))[kept]
+            kept = kept[cell_of != place]
+            cell_of = cell_of[kept]
+            cell_of -= cell_of > place
+        number = samples["round"].to_numpy(np.int64)[kept] << 32
+        number += samples["step"].to_numpy(np.int64)[kept]
         step_of, steps = pd.factorize(number, sort=True)  # hashes: a fifth of what sorting all samples takes
-        first = np.empty(len(steps), dtype=np.int64)
-        first[step_of[::-1]] = np.arange(len(step_of))[::-1]
-        pair_of = step_of * max(len(cells), 1) + cell_of
-        if len(pair_of) and int(np.bincount(pair_of).max()) > 1:
+        del number
+        rows = np.full((len(cells), len(steps)), -1, dtype=np.int32)
+        rows[cell_of, step_of] = kept
+        present = rows >= 0
+        if np.count_nonzero(present) < len(kept):
             raise InputError("two samples have the same round, step and cell", hint="analyse one run at a time")
-        failed = np.zeros(len(kept), dtype=bool)
-        if "error" in samples.columns:
-            failed = samples["error"].notna().to_numpy(bool)[kept]
+        failed = np.zeros(rows.shape, dtype=bool)
+        if "error" in samples.columns and (has_error := samples["error"].notna().to_numpy(bool)).any():
+            failed = has_error[rows] & present
+        first = np.where(present, rows, len(samples)).min(axis=0, initial=len(samples))
         round_of = np.unique(steps >> 32, return_inverse=True)[1].astype(np.int64)
-        return cls(samples, tuple(cells), kept, step_of.astype(np.int64), cell_of, failed, round_of, kept[first])
+        return cls(samples, tuple(cells), rows, failed, round_of, first.astype(np.int64))
 
     def where(self, wanted: Bools) -> Pairs:
         """Select Steps by a mask. Cells without a sample among them stay, as columns of unknown values."""
-        rows = wanted[self.step_of]
-        step_of = (np.cumsum(wanted) - 1)[self.step_of[rows]]
-        round_of = np.unique(self.round_of[wanted], return_inverse=True)[1].astype(np.int64)
         return replace(
             self,
-            kept=self.kept[rows],
-            step_of=step_of,
-            cell_of=self.cell_of[rows],
-            failed=self.failed[rows],
-            round_of=round_of,
+            rows=np.compress(wanted, self.rows, axis=1),
+            failed=np.compress(wanted, self.failed, axis=1),
+            round_of=np.unique(self.round_of[wanted], return_inverse=True)[1].astype(np.int64),
             first_row=self.first_row[wanted],
+            keep=frozenset(),
+            _matrices={},
+            _of_steps={name: column[wanted].reset_index(drop=True) for name, column in self._of_steps.items()},
         )
+
+    def of_cells(self, names: Sequence[str]) -> Pairs:
+        """Select cells, so that a matrix has a column for each of these, in the order of the others."""
+        places = [place for place, cell in enumerate(self.cells) if cell in names]
+        cells = tuple(self.cells[place] for place in places)
+        rows, failed = self.rows[places], self.failed[places]
+        return replace(self, cells=cells, rows=rows, failed=failed, keep=frozenset(), _matrices={})
+
+    def keeping(self, metrics: Sequence[str]) -> Pairs:
+        """Return the same samples, of which the values of these metrics are read once and kept: nobody may change them."""
+        return replace(self, keep=frozenset(metrics), _matrices={})
 
     def at(self, other: Pairs) -> Bools:
         """Return which of these Steps the other samples have as well: the same round, step and endpoint."""
-        keys = ["round", "step", "endpoint"]
-        here, there = (pd.MultiIndex.from_frame(side.samples[keys].iloc[side.first_row]) for side in (self, other))
+        here, there = (
+            pd.MultiIndex.from_arrays([side.of_steps(key) for key in ("round", "step", "endpoint")])
+            for side in (self, other)
+        )
         return np.asarray(here.isin(there), dtype=bool)
 
     def of_steps(self, column: str) -> pd.Series[Any]:
         """Return a column that is the same in all cells, one value per Step."""
-        _need(self.samples, column)
-        return self.samples[column].iloc[self.first_row].reset_index(drop=True)
+        if column not in self._of_steps:
+            _need(self.samples, column)
+            self._of_steps[column] = self.samples[column].iloc[self.first_row].reset_index(drop=True)
+        return self._of_steps[column]
 
     def endpoint_weights(self) -> tuple[Floats | None, Ints]:
         """Return the weight of each endpoint, and the number of each Step's endpoint.
@@ -156,8 +190,7 @@ class Pairs:
 
     @cached_property
     def _sampled(self) -> frozenset[str]:
-        sizes = np.bincount(self.cell_of, minlength=len(self.cells))
-        return frozenset(name for name, size in zip(self.cells, sizes, strict=True) if size)
+        return frozenset(name for name, rows in zip(self.cells, self.rows, strict=True) if (rows >= 0).any())
 
     @property
     def steps(self) -> int:
@@ -182,43 +215,64 @@ class Pairs:
 
         Raises InputError where there is no such column, or it does not hold numbers.
         """
+        if metric not in self.keep:
+            return self._values(metric)
+        if metric not in self._matrices:
+            self._matrices[metric] = self._values(metric)
+            self._matrices[metric].flags.writeable = False
+        return self._matrices[metric]
+
+    def _values(self, metric: str) -> Floats:
         if metric in SUMS:
-            return np.asarray(sum(self.values(part) for part in SUMS[metric]), dtype=np.float64)
+            first, second, *others = SUMS[metric]
+            total = self.values(first) + self.values(second)
+            for part in others:
+                total += self.values(part)
+            return total
         _need(self.samples, metric)
-        matrix = np.full((self.steps, len(self.cells)), np.nan)
         try:
-            numbers = self.samples[metric].to_numpy(dtype=np.float64, na_value=np.nan)[self.kept]
+            if isinstance(self.samples, Columns):
+                numbers = self.samples.numbers(metric)
+            else:
+                numbers = self.samples[metric].to_numpy(dtype=np.float64, na_value=np.nan)
         except (TypeError, ValueError) as error:
             raise InputError(
                 f"the column {metric!r} does not contain numbers", hint="choose a measured column"
             ) from error
-        numbers[self.failed | ~np.isfinite(numbers)] = np.nan
-        matrix[self.step_of, self.cell_of] = numbers
-        return matrix
+        matrix = self._matrix(numbers)
+        matrix[self.failed | (self.rows < 0) | np.isinf(matrix)] = np.nan
+        return matrix.T
 
     def codes(self, column: str) -> Ints:
         """Return a column of text as a matrix of numbers, equal where the texts are; -1 where unknown or not sampled."""
-        matrix = np.full((self.steps, len(self.cells)), -1, dtype=np.int64)
-        matrix[self.step_of, self.cell_of] = pd.factorize(self.samples[column])[0][self.kept]
-        return matrix
+        if isinstance(self.samples, Columns):
+            matrix = self._matrix(self.samples.codes(column))
+        else:
+            matrix = self._matrix(pd.factorize(self.samples[column])[0])
+        matrix[self.rows < 0] = -1
+        return matrix.T.astype(np.int64)
 
-    def equal(self, column: str, value: str) -> Bools:
-        """Return where a column of text has this value, as a matrix; False where unknown or not sampled."""
-        matrix = np.zeros((self.steps, len(self.cells)), dtype=bool)
-        matrix[self.step_of, self.cell_of] = (self.samples[column] == value).to_numpy(bool, na_value=False)[self.kept]
+    def coded(self, column: str) -> tuple[npt.NDArray[Any], dict[str, int]]:
+        """Return a column of few texts as a matrix of numbers, -1 where unknown or not sampled, and the number of each text."""
+        texts = self.samples[column].astype("category").cat
+        matrix = self._matrix(texts.codes.to_numpy())
+        matrix[self.rows < 0] = -1
+        return matrix.T, {str(text): code for code, text in enumerate(texts.categories)}
+
+    def _matrix(self, values: np.ndarray[tuple[int], np.dtype[Any]]) -> np.ndarray[tuple[int, int], np.dtype[Any]]:
+        """Return the values of the samples, cells by Steps; any value where there is none."""
+        matrix = np.empty(self.rows.shape, dtype=values.dtype)
+        for own, rows in zip(matrix, self.rows, strict=True):
+            np.take(values, rows, out=own, mode="wrap")
         return matrix
 
     def present(self) -> Bools:
         """Return where there is a sample, as a matrix of Steps by cells."""
-        matrix = np.zeros((self.steps, len(self.cells)), dtype=bool)
-        matrix[self.step_of, self.cell_of] = True
-        return matrix
+        return np.asarray((self.rows >= 0).T, dtype=bool)
 
     def failures(self) -> Bools:
         """Return where a request failed, as a matrix of Steps by cells; False where there is no sample."""
-        matrix = np.zeros((self.steps, len(self.cells)), dtype=bool)
-        matrix[self.step_of, self.cell_of] = self.failed
-        return matrix
+        return self.failed.T
 
     def groups(self, by: Sequence[str]) -> Groups:
         """Group Steps by columns that are the same in all cells; without any, all are one group."""
@@ -230,7 +284,7 @@ class Pairs:
         return Groups(codes.astype(np.int64), labels.iloc[first].reset_index(drop=True))
 
 
-def _need(samples: pd.DataFrame, column: str) -> None:
+def _need(samples: Samples, column: str) -> None:
     if column not in samples.columns:
         raise InputError(
             f"samples have no column {column!r}",

@@ -54,7 +54,10 @@ def quantile(share: float) -> Statistic:
     """Return the statistic that is a quantile, by linear interpolation as numpy's default; it costs one sort."""
 
     def of_groups(values: Floats, codes: Ints, size: int) -> Floats:
-        ordered = values[np.lexsort((values, codes))]
+        order = np.argsort(values)
+        # A stable sort of small numbers takes a tenth of a sort by both.
+        groups = codes.astype(np.uint16 if size <= np.iinfo(np.uint16).max else np.int64)[order]
+        ordered = values[order[np.argsort(groups, kind="stable")]]
         sizes = count(codes, size)
         ends = np.cumsum(sizes)
         place = (ends - sizes) + share * np.maximum(sizes - 1, 0)

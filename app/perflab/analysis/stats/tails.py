@@ -7,11 +7,12 @@ times as long, the mean is too low more often than too high, and so is its stand
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from perflab.analysis.stats.levels import Counted, Levels
+from perflab.analysis.stats.levels import Counted, Levels, Strata
 from perflab.analysis.stats.pairs import Bools, Floats, Ints
 
 # Below so many requests, what was not met matters more than the skewness of what was.
@@ -73,12 +74,19 @@ def tails(counted: Counted, before: Floats, after: Floats, levels: tuple[Levels,
     size, of_strata = len(n), counted.counts.sum(axis=1)
     means = [_quotient(side.sums.sum(axis=1), of_strata) for side in levels]
     maybe = [_alike(counted, side, mean) & counts for side, mean in zip(levels, means, strict=True)]
-    chosen = ((n <= MANY_REQUESTS) | maybe[0] | maybe[1])[strata.group_of][counted.codes]
+    looked_at = (n <= MANY_REQUESTS) | maybe[0] | maybe[1]
+    if not looked_at.any():
+        return Tails(*(np.zeros(size) for _ in range(6)))
+    extremes = [counted.extremes(side) for side in (before, after)]
+    constant = [
+        alike & (strata.total((high > low).astype(np.float64)) == 0)
+        for alike, (low, high) in zip(maybe, extremes, strict=True)
+    ]
+    looked_at &= ~(constant[0] & constant[1])  # nothing varies there
+    chosen = looked_at[strata.group_of][counted.codes]
     steps, codes = counted.steps[chosen], counted.codes[chosen]
     group = strata.group_of[codes]
-    sides = (before[steps], after[steps])
-    centred = [side - mean[codes] for side, mean in zip(sides, means, strict=True)]
-    constant = [alike & (_sum(np.abs(side), group, size) < 1e-9) for alike, side in zip(maybe, centred, strict=True)]
+    centred = [side[steps] - mean[codes] for side, mean in zip((before, after), means, strict=True)]
 
     weight = np.where(of_strata > 0, strata.weight, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -87,7 +95,7 @@ def tails(counted: Counted, before: Floats, after: Floats, levels: tuple[Levels,
         ratio = levels[1].level / levels[0].level
         influence = scale[codes] * (centred[1] - ratio[group] * centred[0])
     few = (n > 0) & (n < FEW_REQUESTS)
-    highest, lowest = _limits(*sides, group, few | constant[0] | constant[1])
+    highest, lowest = _limits(strata, extremes)
     share = np.where(few, unseen(n, MISSED_BY_FEW), 0.0)
     missing = []
     for side, same in zip(levels, constant, strict=True):
@@ -119,11 +127,10 @@ def _alike(counted: Counted, side: Levels, mean: Floats) -> Bools:
     return np.asarray((counted.n > 0) & (number == 0), dtype=bool)
 
 
-def _limits(x: Floats, y: Floats, group: Ints, wanted: Bools) -> tuple[Floats, Floats]:
-    """Return the highest and the lowest value of either cell in the groups that are wanted; NaN for the others."""
-    highest, lowest = np.full(len(wanted), -np.inf), np.full(len(wanted), np.inf)
-    chosen = wanted[group]
-    for values in (x[chosen], y[chosen]):
-        np.maximum.at(highest, group[chosen], values)
-        np.minimum.at(lowest, group[chosen], values)
-    return np.where(np.isfinite(highest), highest, np.nan), np.where(np.isfinite(lowest), lowest, np.nan)
+def _limits(strata: Strata, extremes: Sequence[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
+    """Return the highest and the lowest value of either cell in each group; NaN for a group without requests."""
+    highest, lowest = np.full(strata.groups, np.nan), np.full(strata.groups, np.nan)
+    for low, high in extremes:
+        np.fmax.at(highest, strata.group_of, high)
+        np.fmin.at(lowest, strata.group_of, low)
+    return highest, lowest

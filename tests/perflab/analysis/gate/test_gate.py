@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from perflab.analysis.gate.gate import compared_runs, gate, notes, outcome
+from perflab.analysis.summary import summarise
 from perflab.errors import InputError, StoreError
 from tests.perflab.analysis.gated import FACTS, TRUTH, of
 from tests.perflab.synthetic import make_run, make_samples, scenario
@@ -78,6 +79,24 @@ def test_between_is_what_holds_one_run_against_the_other(baseline):
 
     assert names == [b.name for b in gate(baseline, baseline) if b.kind == "timed" or b.name.startswith("queries")]
     assert any(name.startswith("service time, job") for name in names)
+
+
+def test_controls_are_weighted_by_the_scenario_as_in_the_summary():
+    samples = make_samples(TRUTH)
+    slow = (samples["cell"] == "twin") & (samples["endpoint"] == "reviews")
+    samples.loc[slow, "latency_s"] *= 5
+    seldom = scenario(TRUTH)
+    for endpoint in seldom["traffic"]["endpoints"]:
+        endpoint["weight"] = 1e-6 if endpoint["name"] == "reviews" else endpoint["weight"]
+    runs = [make_run(TRUTH, samples, environment=FACTS, scenario=each) for each in (scenario(TRUTH), seldom)]
+    withheld, weighted = (of(gate(run, run), "timed") for run in runs)
+
+    assert all("two identical cells" in check.sentence for check in withheld.values())
+    assert not any("two identical cells" in check.sentence for check in weighted.values())
+    assert not any(
+        "two identical cells" in check.sentence for check in of(compared_runs(runs[1], runs[1]), "timed").values()
+    )
+    assert not summarise(runs[1]).control["withheld"]
 
 
 def test_sqlite_has_no_clock_of_its_own_and_so_no_budget_for_it():

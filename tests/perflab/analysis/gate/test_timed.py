@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from perflab.analysis.gate.gate import gate, outcome
-from tests.perflab.analysis.gated import FACTS, OPTIMISED, TRUTH, again, of, slower
+from tests.perflab.analysis.gated import FACTS, OPTIMISED, TRUTH, again, calibrated, of, slower
 from tests.perflab.synthetic import make_run, make_samples
-from tests.selftest.gate import calibrated
 
 
 def covers(check: Any, ratio: float) -> bool:

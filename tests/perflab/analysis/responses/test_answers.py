@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from perflab.analysis.responses.answers import COLUMNS, changed
+from perflab.analysis.responses.answers import COLUMNS, _last_writes, changed
 from perflab.analysis.stats.pairs import Pairs
 from perflab.run.tables import DIFFERENCES
 
@@ -241,3 +242,50 @@ def test_what_only_the_warm_up_showed_is_stale_where_the_endpoint_is() -> None:
 def test_a_cookie_of_another_caller_is_leaked() -> None:
     rows = judged(("job", "/jobs/1", "ann", None, four("x", "y")), kinds={(0, "all_on"): "leak", (0, "twin"): "leak"})
     assert {row[2] for row in rows} == {"cross_user_leak"}
+
+
+def last_writes_one_by_one(
+    steps: pd.DataFrame, declared: dict[str, frozenset[str]], undeclared: frozenset[str]
+) -> list[int]:
+    """The same by its definition."""
+    writing = undeclared.union(*declared.values())
+    results = []
+    rows: list[dict[str, Any]] = steps.to_dict("records")  # type: ignore[assignment]
+    for row in rows:
+        writers = declared.get(row["endpoint"], frozenset()) | undeclared
+        earlier = [
+            int(other["step"])
+            for other in rows
+            if other["round"] == row["round"]
+            and other["step"] < row["step"]
+            and (other["endpoint"] in writers if writing else other["method"] != "GET")
+        ]
+        results.append(max([*earlier, -1 if pd.isna(row["affected_by"]) else int(row["affected_by"])], default=-1))
+    return results
+
+
+@pytest.mark.parametrize(
+    ("declared", "undeclared"),
+    [
+        ({}, frozenset[str]()),
+        ({"job": frozenset({"post"}), "list": frozenset({"post", "pay"})}, frozenset[str]()),
+        ({"job": frozenset({"post"})}, frozenset({"pay"})),
+        ({}, frozenset({"never requested"})),
+    ],
+)
+def test_the_last_write_before_a_step_is_one_that_affects_it(
+    declared: dict[str, frozenset[str]], undeclared: frozenset[str]
+) -> None:
+    rng = np.random.default_rng(3)
+    names = rng.choice(["job", "list", "post", "pay", "other"], 120)
+    steps = pd.DataFrame(
+        {
+            "round": np.repeat([1, 2, 4], 40),
+            "step": np.tile(np.arange(40), 3),
+            "endpoint": names,
+            "method": np.where(np.isin(names, ["post", "pay"]), "POST", "GET"),
+            "affected_by": pd.array([3 if number % 40 == 7 else None for number in range(120)], dtype="Int32"),
+        }
+    ).sample(frac=1, random_state=1)
+
+    assert _last_writes(steps, declared, undeclared).tolist() == last_writes_one_by_one(steps, declared, undeclared)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from perflab.analysis.stats.levels import Counted, Strata, jackknife_error
+from perflab.analysis.stats.levels import CellLevels, Counted, Strata, jackknife_error
 from perflab.analysis.stats.pairs import Groups, Pairs
 from perflab.analysis.stats.statistics import mean
 
@@ -96,3 +96,21 @@ def test_a_stratum_in_one_round_only_keeps_its_mean_where_that_round_is_left_out
     table = Counted.of(strata, np.array([0, 1, 1]), np.ones(3, dtype=bool))
 
     assert table.levels(np.array([1.0, 3.0, 10.0])).without[0].tolist() == pytest.approx([6.5, 5.5])
+
+
+def test_the_levels_of_a_cell_are_kept_while_the_steps_are_the_same():
+    pairs = Pairs.of(traffic(30, 10))
+    groups = pairs.groups(("endpoint",))
+    kept, every = CellLevels(Strata.of(pairs, groups), pairs.round_of), np.ones(pairs.steps, dtype=bool)
+    values = pairs.values("latency_s")[:, 0] + np.arange(pairs.steps)
+
+    first = kept.of(every, ("all_off", values), ("all_on", 2 * values))
+    again = kept.of(every.copy(), ("all_off", values), ("twin", values))
+    fewer = every.copy()
+    fewer[:5] = False
+    narrowed = kept.of(fewer, ("all_off", values), ("twin", values))
+
+    assert again[0] is first[0] and again[1][0] is first[1][0]
+    assert (first[1][1].level == 2 * first[1][0].level).all()
+    expected = Counted.of(Strata.of(pairs, groups), pairs.round_of, fewer).levels(values)
+    assert narrowed[1][0].level.tolist() == expected.level.tolist() != first[1][0].level.tolist()

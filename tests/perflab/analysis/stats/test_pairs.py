@@ -56,6 +56,41 @@ def test_what_is_arranged_can_be_narrowed_instead_of_arranged_again(endpoints):
     assert again.round_of.tolist() == fresh.round_of.tolist()
 
 
+def test_a_cell_that_did_not_replay_a_step_has_no_value_there():
+    table = samples_of({"all_off": [[1, 2, 3]], "all_on": [[4, 5, 6]]}).drop(index=[1, 5])
+
+    pairs = Pairs.of(table)
+
+    np.testing.assert_array_equal(pairs.values("latency_s"), [[1, 4], [np.nan, 5], [3, np.nan]])
+    assert pairs.present().tolist() == [[True, True], [False, True], [True, False]]
+    assert pairs.codes("cell").tolist() == [[0, 1], [-1, 1], [0, -1]]
+    codes, names = pairs.coded("cell")
+    assert (codes == names["all_on"]).tolist() == [[False, True], [False, True], [False, False]]
+    assert (codes == names["all_off"]).tolist() == [[True, False], [False, False], [True, False]]
+    assert not pairs.failures().any()
+
+
+def test_cells_can_be_selected_and_keep_their_order():
+    pairs = Pairs.of(samples_of({"all_off": [[1, 2]], "all_on": [[3, 4]], "twin": [[5, 6]]}))
+
+    two = pairs.of_cells(("twin", "all_off", "unknown"))
+
+    assert two.cells == ("all_off", "twin")
+    assert two.values("latency_s").tolist() == [[1, 5], [2, 6]]
+    assert (two.has("all_on"), two.has("twin")) == (False, True)
+
+
+def test_a_column_of_steps_is_narrowed_with_them():
+    pairs = Pairs.of(make_samples(Truth(rounds=2, blocks=3)), measured_only=False)
+    endpoints = pairs.of_steps("endpoint")
+
+    wanted = (endpoints == "job").to_numpy(bool)
+    narrowed = pairs.where(wanted)
+
+    assert narrowed.of_steps("endpoint").tolist() == endpoints[wanted].tolist()
+    assert narrowed.of_steps("step").tolist() == pairs.of_steps("step")[wanted].tolist()
+
+
 def test_groups_are_sorted_and_cover_all_steps():
     samples = make_samples(Truth(rounds=1, blocks=3))
 

@@ -1,8 +1,8 @@
-"""Evidence of a slow-down between two runs: a mean log ratio new / old, and all that it varies by.
+"""Evidence of a difference: a mean log ratio over rounds, such as new / old of two runs, and all that it varies by.
 
 A run of three rounds says little about a standard error by its rounds alone. But in each round every cell is a process of its
-own, and every Step a request of its own, and each of these tells how much it varies. The variance is the sum of what processes
-and Steps contribute, with Satterthwaite's degrees of freedom (Biometrics Bulletin 1946); where the rounds' own spread is larger,
+own, and every slice and Step has a time of its own, and each of these tells how much it varies. The variance is the sum of what
+they contribute, with Satterthwaite's degrees of freedom (Biometrics Bulletin 1946); where the rounds' own spread is larger,
 that is taken instead of it.
 """
 

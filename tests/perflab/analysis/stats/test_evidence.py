@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from perflab.analysis.gate.evidence import NOTHING, Evidence, Part, evidence_of, of_processes, of_steps
+from perflab.analysis.stats.evidence import NOTHING, Evidence, Part, evidence_of, of_processes, of_steps
 
 RNG = np.random.default_rng(7)
 MANY = 400
