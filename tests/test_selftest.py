@@ -285,13 +285,13 @@ def test_a_row_of_a_whole_run_reads_its_controls() -> None:
 
 
 def test_the_gate_passes_the_same_code_and_finds_what_changed() -> None:
-    assert gate.pairs_of([0]) == [("fine", ())]
+    assert gate.pairs_of([0], profile="default") == [("fine", ())]
     for change, name in (
         ("queries moved between requests", "queries, payments"),
         ("one endpoint three times as slow", "service time, profile"),
         ("+30% time with everything on", "application CPU of all_on, relative to all_off"),
     ):
-        ((verdict, worse),) = gate.pairs_of([1], change)
+        ((verdict, worse),) = gate.pairs_of([1], change, "default")
         assert (verdict, name in worse) == ("worse", True)
 
 

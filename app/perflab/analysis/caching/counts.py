@@ -127,8 +127,8 @@ def _slices(samples: Samples, counters: pd.DataFrame, scenario: Mapping[str, Any
     """
     phases, rounds = samples["phase"], samples["round"]
     is_measured = (phases == "measured").to_numpy(bool, na_value=False)
-    wanted = rounds.isin(rounds[is_measured].unique()).to_numpy(bool)
-    wanted &= (phases != "check").to_numpy(bool, na_value=False)
+    of_measured = rounds.isin(rounds[is_measured].unique()).to_numpy(bool)
+    wanted = of_measured & (phases != "check").to_numpy(bool, na_value=False)
     counted = ["endpoint", "cache_hits", "cache_misses", "cache_sets", "cache_deletes"]
     traffic = pd.DataFrame({name: samples[name][wanted] for name in [*SLICE, *counted]}, copy=False)
     rows = pd.DataFrame(

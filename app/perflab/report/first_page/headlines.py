@@ -25,7 +25,7 @@ FIGURES = (
 )
 HIT_RATE = "cache_hit_rate"
 # Means are by the scenario's weights; quantiles are not.
-UNWEIGHTED = "of the unweighted requests"
+UNWEIGHTED = "over all requests, unweighted"
 
 
 @dataclass(frozen=True)

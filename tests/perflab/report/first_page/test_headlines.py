@@ -101,7 +101,7 @@ def test_a_declared_cache_that_is_never_asked_leads_with_0() -> None:
 
 def test_quantiles_say_that_they_are_not_weighted() -> None:
     (card,) = headlines(summarised(effect("latency_s", "p95")))
-    assert card.more == "of the unweighted requests"
+    assert card.more == "over all requests, unweighted"
 
 
 def test_a_card_escapes_what_a_claim_says_and_shows_its_verdict() -> None:
