@@ -131,7 +131,7 @@ def _limits(whole: Row | None) -> Iterator[str]:
         return
     served, best = estimates.rate(whole.get("served")), whole["best_rate"]
     if served.known:
-        yield f"{served.value} of the requests that ask a cache are served from it"
+        yield f"{served.value} of the requests that look something up are served from the cache"
     if best is not None:
         yield f"at best {units.percent(best)} in rounds this short"
 

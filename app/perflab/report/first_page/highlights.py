@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from perflab.analysis.responses.statuses import FIRST
 from perflab.report import estimates, lookup, sentences
 from perflab.report.first_page.causes import causes, left_out
 from perflab.run.cells import CANARY, READS, TWIN, WRITES
-from perflab.run.records import Effect, Finding
+from perflab.run.records import Effect
 from perflab.run.scenario import writing_endpoints
 from perflab.run.store import Run
 from perflab.run.summary import Summary
@@ -37,7 +37,7 @@ def highlights(summary: Summary, run: Run) -> list[Highlight]:
     """Return what a reader should know besides the claims and what to do, the most important first."""
     return [
         *_unanswered(summary), *_responses(summary), *_controls(summary), *_problems(summary), *_attribution(summary),
-        *_reads_and_writes(summary, run), *_endpoints(summary, run),
+        *_reads_and_writes(summary, run), *_endpoints(summary, run), *_removed(summary),
     ]  # fmt: skip
 
 
@@ -80,18 +80,17 @@ def _problems(summary: Summary) -> Iterator[Highlight]:
     if len(by_cause) > MAX_SHOWN:
         rest = by_cause[MAX_SHOWN:]
         yield Highlight(left_out(rest), "note", rest)
-    removed = [finding for finding in others if is_switched_off(finding)]
-    if removed:
-        yield Highlight(_removed(removed), "note", removed)
 
 
-def _removed(findings: Sequence[Finding]) -> str:
+def _removed(summary: Summary) -> Iterator[Highlight]:
     """Queries that repeat only with something off: what the switches are for."""
+    findings = [finding for finding in lookup.findings(summary) if is_switched_off(finding)]
+    if not findings:
+        return
     number = len({finding.endpoint for finding in findings})
     most = max(findings, key=lambda finding: finding.count).sentence
-    if number == 1:
-        return most
-    return f"{number} endpoints repeat a query only with a switch off; the most often: {most}"
+    text = most if number == 1 else f"{number} endpoints repeat a query only with a switch off; the most often: {most}"
+    yield Highlight(text, "note", findings)
 
 
 def _endpoints(summary: Summary, run: Run) -> Iterator[Highlight]:
@@ -101,20 +100,21 @@ def _endpoints(summary: Summary, run: Run) -> Iterator[Highlight]:
     worse = sorted((effect for effect in effects if effect.verdict == "worse"), key=lambda effect: -(effect.low or 0.0))
     if better:
         yield _changed(summary, run, "Largest gain", better[0], "good")
-    for effect in worse[:MAX_WORSE]:
+    # Holm's test may find a change that the wider simultaneous interval leaves open: the table says so, a line here cannot.
+    clearly_worse = [effect for effect in worse if (effect.low or 0.0) > 1][:MAX_WORSE]
+    for effect in clearly_worse:
         yield _changed(summary, run, "Regression", effect, "bad")
     if len(effects) > 1:
-        yield Highlight(_counts(effects, len(better), len(worse)), "note", effects)
+        yield Highlight(_counts(effects, len(better), len(worse), len(worse) - len(clearly_worse)), "note", effects)
 
 
-def _counts(effects: list[Effect], better: int, worse: int) -> str:
+def _counts(effects: list[Effect], better: int, worse: int, left: int) -> str:
     """`8 of 21 endpoints are faster, 3 slower, 10 inconclusive.`."""
     others = {word: sum(effect.verdict == word for effect in effects) for word in ("equivalent", "inconclusive")}
     first = f"{better} of {len(effects)} endpoints {'is' if better == 1 else 'are'} faster, {worse} slower"
     counted = ", ".join([first, *(f"{number} {word}" for word, number in others.items() if number)])
-    left = worse - MAX_WORSE
     return (
-        f"{counted}; {left} more of the slower ones {'is' if left == 1 else 'are'} under “By endpoint”."
+        f"{counted}; {left} of the slower ones {'is' if left == 1 else 'are'} only under “By endpoint”."
         if left > 0
         else f"{counted}."
     )

@@ -36,6 +36,13 @@ def test_what_got_worse_is_told_as_openly_as_what_gained() -> None:
     ]
 
 
+def test_a_change_whose_interval_leaves_it_open_is_counted_and_not_told() -> None:
+    """Holm's test may find it all the same."""
+    assert sentences({"effects": [row("job", 1.0, "equivalent"), row("pay", 2.6, "worse", low=0.98)]}) == [
+        "0 of 2 endpoints are faster, 1 slower, 1 equivalent; 1 of the slower ones is only under “By endpoint”."
+    ]
+
+
 def test_what_changed_is_told_with_its_share_of_the_traffic() -> None:
     effects = [row("ALL", 0.5, "better", n=1000), row("job", 0.2, "better", n=400), row("pay", 1.4, "worse", n=4)]
     gained, worse, _ = sentences({"effects": effects})
@@ -84,7 +91,7 @@ def test_a_run_that_misses_its_positive_control_says_so() -> None:
 
 def test_endpoints_without_a_verdict_are_counted_by_kind() -> None:
     verdicts = ["better"] * 8 + ["worse"] * 3 + ["inconclusive"] * 9 + ["equivalent"]
-    effects = [row(f"e{n}", 0.9, verdict) for n, verdict in enumerate(verdicts)]
+    effects = [row(f"e{n}", 1.5 if verdict == "worse" else 0.9, verdict) for n, verdict in enumerate(verdicts)]
     assert (
         sentences({"effects": effects})[-1] == "8 of 21 endpoints are faster, 3 slower, 1 equivalent, 9 inconclusive."
     )
@@ -94,7 +101,7 @@ def test_regressions_that_are_left_out_are_counted() -> None:
     effects = [row(f"e{n}", 1.5 + n, "worse") for n in range(5)]
     *first, last = sentences({"effects": effects})
     assert len(first) == 3
-    assert last == "0 of 5 endpoints are faster, 5 slower; 2 more of the slower ones are under “By endpoint”."
+    assert last == "0 of 5 endpoints are faster, 5 slower; 2 of the slower ones are only under “By endpoint”."
 
 
 def test_every_sentence_of_a_run_has_its_numbers(run: Run, summary: Summary) -> None:
