@@ -25,7 +25,7 @@ SCENARIO is a scenario file, such as scenarios/marketplace.yaml.
 
 RUN is a saved run: its directory, its run_id (such as 20261123-101500) or `latest`.
 
-PERFLAB_DATABASE_URL and PERFLAB_CACHE_URL name your own PostgreSQL and Redis-protocol server, instead of the private ones.
+PERFLAB_DATABASE_URL and PERFLAB_CACHE_URL name your own PostgreSQL and Redis-protocol servers, instead of the private ones.
 
 PERFLAB_HOME names the folder for seeded data and running servers, instead of /var/tmp/perflab-<uid>."""
 
@@ -121,8 +121,8 @@ def report_command(run: str, quiet: bool) -> None:
 def gate_command(run: str, baseline: str | None, inconclusive: str, *, allow_loosened: bool) -> None:
     """Fail if a run is worse than its baseline or refutes a claim.
 
-    RUN is a directory, a run_id (such as 20261123-101500) or `latest`. Checks the scenario, errors, responses,
-    queries, times and claims, and writes junit.xml into the run's directory.
+    RUN is a directory, a run_id (such as 20261123-101500) or `latest`. The gate checks the scenario, errors,
+    responses, queries, times and claims, and writes junit.xml into the run's directory.
 
     Exit codes: 0 nothing is worse, 1 something is worse, 2 invalid input or nothing was measured, 3 inconclusive.
     """

@@ -89,7 +89,9 @@ def _removed(summary: Summary) -> Iterator[Highlight]:
         return
     number = len({finding.endpoint for finding in findings})
     most = max(findings, key=lambda finding: finding.count).sentence
-    text = most if number == 1 else f"{number} endpoints repeat a query only with a switch off; the most often: {most}"
+    text = (
+        most if number == 1 else f"{number} endpoints repeat a query only with a switch off; the most repeated: {most}"
+    )
     yield Highlight(text, "note", findings)
 
 
@@ -114,7 +116,8 @@ def _counts(effects: list[Effect], better: int, worse: int, left: int) -> str:
     first = f"{better} of {len(effects)} endpoints {'is' if better == 1 else 'are'} faster, {worse} slower"
     counted = ", ".join([first, *(f"{number} {word}" for word, number in others.items() if number)])
     return (
-        f"{counted}; {left} of the slower ones {'is' if left == 1 else 'are'} only under “By endpoint”."
+        f"{counted}; {'the slower one' if worse == 1 else f'{left} of the slower ones'} "
+        f"{'is' if left == 1 else 'are'} listed only under “By endpoint”."
         if left > 0
         else f"{counted}."
     )

@@ -80,7 +80,7 @@ def _lead(whole: Row, cached: Sequence[Row]) -> str:
     lines = [
         f"The cache returned {wrong:,} wrong responses." if wrong else None,
         f"{rate}.",
-        f"It served {served} of {units.counted(whole['requests'], 'request')} to these endpoints."
+        f"The cache served {served} of {units.counted(whole['requests'], 'request')} to these endpoints."
         if served.known
         else None,
         _worth(whole),

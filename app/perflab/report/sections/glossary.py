@@ -7,7 +7,7 @@ from perflab.report.html import Markup, element
 TERMS = {
     "service time": "From the call of the application to the last byte of its response, for one request at a time.",
     "switch, or factor": "An optimisation that can be switched off and on: indexes, a setting, a cache.",
-    "cell": "One combination of switches, with its own process, copy of the database and cache.",
+    "cell": "One combination of switches, with its own process, cache and copy of the database.",
     "all off, all on": "The baseline, with every switch off, and the optimised cell, with every switch on.",
     "block": "A short sequence of requests that all cells replay, taking turns in random order, before any goes on.",
     "slice": "The few requests of a block that a cell replays before it is the next cell's turn.",
@@ -30,7 +30,7 @@ TERMS = {
         "Supported: the whole interval lies on the claim's side of its bound. Refuted: it lies on the other side, or responses "
         "changed (claims about counts are exempt)."
     ),
-    "audited": "Of the endpoints that claims cover unless they name another scope.",
+    "audited": "An audited endpoint is covered by every claim that names no other scope.",
     "minimum detectable": "The minimum detectable effect: a smaller change is missed in at least one run in five.",
     "A/A control (twin)": "A second, identical optimised cell: any difference between the two is noise.",
     "positive control (canary)": (

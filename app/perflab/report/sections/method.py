@@ -19,8 +19,8 @@ def build(summary: Summary, run: Run) -> Section:
     were = "was one round, with" if rounds == 1 else f"were {rounds} rounds, each with"
     paragraphs = (
         (
-            f"The same traffic was replayed in {cells} cells, {each}. Each cell has its own process, copy of the database and "
-            "cache. Service time runs from the call of the project's WSGI application to the last byte of its response."
+            f"The same traffic was replayed in {cells} cells, {each}. Each cell has its own process, cache and copy of the "
+            "database. Service time runs from the call of the project's WSGI application to the last byte of its response."
         ),
         (
             "Cells take turns, a few requests each, in an order drawn at random every time. Drift in machine speed therefore "

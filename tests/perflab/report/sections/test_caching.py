@@ -58,7 +58,7 @@ def test_a_project_without_a_cache_has_no_such_section() -> None:
 def test_the_lead_says_what_was_found() -> None:
     text = shown(WHOLE, ROW, WRITE).text
     assert text.startswith(
-        "Caching\n\n24% (20 to 28%) of 500 lookups hit; at best 44.0% could have hit without a wrong response. It served "
+        "Caching\n\n24% (20 to 28%) of 500 lookups hit; at best 44.0% could have hit without a wrong response. The cache served "
         "18.1% (16.2 to 20.0%) of 520 requests to these endpoints. Compared with no cache, a hit saves 6.00 ms and a miss "
         "takes 12% more time."
     )
@@ -82,13 +82,15 @@ def test_keys_whose_hits_do_not_count_are_named() -> None:
 def test_a_run_of_an_earlier_version_has_no_share_of_requests() -> None:
     older = [{key: value for key, value in row.items() if key not in ("served", "not_counted")} for row in (WHOLE, ROW)]
     section = shown(*older)
-    assert "It served" not in section.text and "serves" not in section.markup
+    assert "The cache served" not in section.text and "serves" not in section.markup
 
 
 def test_a_cache_that_hits_as_often_as_it_may_is_reported() -> None:
     section = shown({**WHOLE, "best_rate": 120 / 520}, ROW)
-    assert "hit, the highest rate possible in rounds this short without wrong responses. It served" in section.text
-    assert "hit. It served" in shown({**WHOLE, "best_rate": None}, ROW).text
+    assert (
+        "hit, the highest rate possible in rounds this short without wrong responses. The cache served" in section.text
+    )
+    assert "hit. The cache served" in shown({**WHOLE, "best_rate": None}, ROW).text
     often = {**WHOLE, "requests": 250, "best_rate": 120 / 250}  # two lookups a request
     assert "at best 48.0% could have hit" in shown(often, ROW).text
 
