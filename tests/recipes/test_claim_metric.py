@@ -31,7 +31,8 @@ def measure(evidence: Evidence, endpoints: Sequence[str] | None) -> Measurement:
 
 
 def _share(evidence: Evidence, cell: str, endpoints: Sequence[str] | None) -> ShareInterval | None:
-    requests = rows_where(evidence.pairs.samples, cell=cell, phase="measured")
+    samples = evidence.pairs.samples[["round", "cell", "phase", "endpoint", "error"]]
+    requests = rows_where(samples, cell=cell, phase="measured")
     if endpoints is not None:
         requests = requests[requests["endpoint"].isin(endpoints)]
     rounds = requests.groupby("round")["error"].agg(["count", "size"])
