@@ -159,7 +159,9 @@ def test_the_process_clock_sees_threads_that_have_ended() -> None:
     thread.join()
     own = thread_clock() - own
     assert spent[0] > 0
-    assert process_clock() - whole >= spent[0] + own, "the process counts both threads, and the calling thread only its own time"
+    assert process_clock() - whole >= spent[0] + own, (
+        "the process counts both threads, and the calling thread only its own time"
+    )
 
 
 def test_the_cache_servers_clock_goes_on_with_its_work(valkey: ValkeyServer) -> None:
