@@ -17,13 +17,14 @@ from click.testing import CliRunner
 from ruamel.yaml import YAML
 
 from perflab.analysis.responses.answers import CLASSES
+from perflab.analysis.responses.further import CLASSES as FURTHER
 from tests.faults import Expected, __main__, corpus, fault, names
 from tests.faults.corpus import PROJECT, SCENARIO, Outcome
 
 # What the ledgers of queries, caches and indexes find, beside what becomes of answers.
 OF_LEDGERS = {
     "repeated_query", "cache_never_read", "cache_unbounded", "invalidation_before_commit", "counter_race", "compression_loss",
-    "repeated_lookup", "ttl_short", "delete_in_vain",
+    "repeated_lookup", "ttl_short", "delete_in_vain", "serialised",
     "index_duplicate", "index_unused", "index_missing", "index_column_order",
 }  # fmt: skip
 EXPECTED = Expected("rows", ("payments",), ("caching",))
@@ -91,7 +92,7 @@ def test_a_fault_says_what_somebody_did_and_what_it_has_to_be_called(name: str) 
     assert (module.__doc__ or "").endswith("."), "a sentence says what somebody did"
     assert callable(module.install)
     expected = module.EXPECTED
-    assert expected.kind in {*CLASSES, *OF_LEDGERS}
+    assert expected.kind in {*CLASSES, *OF_LEDGERS, *FURTHER}
     assert expected.endpoints and set(expected.endpoints) <= {None, *(e["name"] for e in data["traffic"]["endpoints"])}
     assert set(expected.factors) <= {factor["name"] for factor in data["factors"]}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from django.conf import settings
@@ -50,4 +51,24 @@ def _count() -> None:
         cache.set("given", (cache.get("given") or 0) + 1, None)
 
 
-urlpatterns = [path("kept/<int:number>/", kept), path("unkept/", unkept)]
+def locked(request: HttpRequest, lock: str, number: int) -> JsonResponse:
+    """Computed under a lock: one for each number, one for all, or none."""
+    answer = cache.get(f"locked:{number}")
+    if answer is None:
+        name = {"all": "lock", "each": f"lock:{number}"}.get(lock)
+        while name is not None and not cache.add(name, 1, 10):
+            time.sleep(0.005)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            answer = str(cursor.fetchone()[0])
+        cache.set(f"locked:{number}", answer, 100)
+        if name is not None:
+            cache.delete(name)
+    return JsonResponse({"answer": answer})
+
+
+urlpatterns = [
+    path("kept/<int:number>/", kept),
+    path("unkept/", unkept),
+    path("locked/<str:lock>/<int:number>/", locked),
+]

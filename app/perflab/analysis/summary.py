@@ -27,6 +27,7 @@ from perflab.analysis.responses.answers import changed
 from perflab.analysis.responses.blame import visible
 from perflab.analysis.responses.equivalence import equivalence
 from perflab.analysis.responses.findings import of_answers, of_masks, of_tables
+from perflab.analysis.responses.further import DEPENDS_ON_HISTORY, history_of, of_further, unexplained, without_history
 from perflab.analysis.responses.ordering import consequences, with_orders
 from perflab.analysis.responses.statuses import of_statuses
 from perflab.analysis.responses.unchecked import Unchecked, unchecked
@@ -36,7 +37,7 @@ from perflab.run import cells
 from perflab.run.cells import ALL, CANARY, TWIN, TWIN_OFF, WHOLE
 from perflab.run.metrics import COST, CPU, metric_of
 from perflab.run.records import Attribution, ClaimResult, Effect, Finding
-from perflab.run.scenario import endpoint_weights
+from perflab.run.scenario import cache_factors, endpoint_weights
 from perflab.run.summary import Summary
 from perflab.run.writer import ending
 
@@ -72,24 +73,32 @@ def summarise(run: Run) -> Summary:
     results, controls = judge(run, pairs, answers, queries, not_checked)
     measured = Pairs.of(pairs).keeping(ATTRIBUTED)
     attributions = with_interactions(measured, run.factors, confidence)
-    different = of_answers(
-        with_orders(answers, run.plans, run.scenario, run.factors),
-        run.factors,
-        run.trace,
-        differences,
-        has_control=has_control,
+    checks = run.meta.get("further_checks") or ()
+    different = unexplained(
+        of_answers(
+            with_orders(answers, run.plans, run.scenario, run.factors),
+            run.factors,
+            run.trace,
+            differences,
+            has_control=has_control,
+        ),
+        history_of(checks),
     )
+    further = of_further(checks, run.factors, {finding.endpoint for finding in different})
     findings = [
         *of_statuses(pairs.samples, run.scenario, run.meta.get("first_requests"), run.factors),
+        *(finding for finding in further if finding.kind == DEPENDS_ON_HISTORY),  # it explains what follows
         *different,
         *of_masks(run.meta.get("masks") or (), run.scenario),
         *consequences(of_tables(run.tables, run.factors), different, run.scenario),
+        *(finding for finding in further if finding.kind != DEPENDS_ON_HISTORY),
         *repeated(queries, run.scenario, run.factors),
         *of_indexes(index_rows, run.suggestions, run.environment.get("indexes"), run.catalogue.get("urls")),
         *disagreement(counted, run.scenario),
         *bypass.disagreement(run.meta.get("statements") or []),
         *bypass.reconnects(pairs.samples, run.scenario),
         *of_cache(cache, run.operations, run.trace, run.scenario, concurrency.counters(run.concurrency)),
+        *concurrency.serialised(run.concurrency, cache_factors(run.scenario)),
         *of_contacts(run.meta.get("contacts") or [], run.scenario),
     ]
     rows = plain(  # neither NaN nor numbers of numpy
@@ -137,7 +146,8 @@ def answers_of(run: Run, pairs: Pairs) -> pd.DataFrame:
         run: The run.
         pairs: Its samples, warm-up included.
     """
-    return changed(pairs, run.trace, run.differences, run.scenario, run.meta.get("masks") or ())
+    answers = changed(pairs, run.trace, run.differences, run.scenario, run.meta.get("masks") or ())
+    return without_history(answers, history_of(run.meta.get("further_checks") or ()))
 
 
 def judge(

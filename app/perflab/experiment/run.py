@@ -18,6 +18,7 @@ from perflab.experiment import liveness, table_diff
 from perflab.experiment.after import concurrency, index_rounds
 from perflab.experiment.after import profile as profile_stage
 from perflab.experiment.after.stage import optional_stage
+from perflab.experiment.checks import further_checks, not_compared
 from perflab.experiment.isolate import outside
 from perflab.experiment.observe import catalogue, code, written
 from perflab.experiment.observe.pages import LaterPages
@@ -38,12 +39,14 @@ from perflab.run.writer import RunWriter
 from perflab.scenario.profiles import Resolved
 from perflab.scenario.subject import cache_tables
 from perflab.scenario.traffic import Endpoint
-from perflab.workload.build import build
+from perflab.workload.build import Builder
 from perflab.workload.steps import BlockSource, Step
 
 # How much time checks may take, as a multiple of all the replay's. In the smoke profile they take about that long; further checks
 # are left out.
 CHECKS_SHARE = 3
+# The same of the further checks. Their number does not depend on the profile: some hundred requests, most of them in two cells.
+FURTHER_CHECKS_SHARE = 3
 
 PrecisionRule = Callable[[pd.DataFrame], bool]
 
@@ -119,7 +122,7 @@ def _play(testbed: Testbed, writer: RunWriter, number: int, ignored: IgnoredFiel
     """Play one round of the run: the replay, the checks in the first one, and the table diff."""
     writer.save_meta(code=code.noted(writer.meta.get("code"), number, code.hashes(Path.cwd())))
     scenario, profile = testbed.question.scenario, testbed.question.profile
-    traffic = build(scenario, profile, testbed.seed, number, testbed.prepared.populations[number]).start()
+    traffic = Builder(scenario, profile, testbed.seed, number, testbed.prepared.populations[number])
     # A transaction number from before the clones are made: nothing else writes to them until the replay.
     since = written.now(testbed.servers.database)
     counts = StatementCounts(testbed.servers.database, testbed.prepared.others)
@@ -133,16 +136,19 @@ def _play(testbed: Testbed, writer: RunWriter, number: int, ignored: IgnoredFiel
     )
 
     def after_replay(replay: Replay) -> None:
-        databases = replay.conditions.databases
+        databases, checks = replay.conditions.databases, list[Step]()
         replay.rows.usage = catalogue.usage(testbed.servers.database, number, databases)
         if number == 1:
             with phases(names.CHECK_RESPONSES), counts.checking():
-                _check(replay, traffic, CHECKS_SHARE * profile.replay_s, writer, scenario.traffic.endpoints)
+                checks = _check(replay, traffic, CHECKS_SHARE * profile.replay_s, writer, scenario.traffic.endpoints)
             writer.save_meta(statements=counts.rows(databases, replay))
         with phases(names.COMPARE_DATABASES):
             replay.rows.tables = _compare_tables(testbed, number, databases, since, ignored)
         testbed.collect(replay.workers.values())
         writer.save_meta(contacts=outside.rows(testbed.contacts.items()))
+        if number == 1:  # the last thing: its writes are compared with nothing, and if it fails the round is whole
+            with phases(names.CHECK_RESPONSES), optional_stage(writer, names.CHECK_RESPONSES):
+                _check_further(testbed, replay, traffic, ignored, checks, writer)
 
     play_round(
         testbed,
@@ -158,8 +164,8 @@ def _play(testbed: Testbed, writer: RunWriter, number: int, ignored: IgnoredFiel
 
 def _check(
     replay: Replay, traffic: BlockSource, budget_s: float, writer: RunWriter, endpoints: Sequence[Endpoint]
-) -> None:
-    """Replay the checks, and save how many of them the budget reached, and of which pages they saw no row."""
+) -> list[Step]:
+    """Replay the checks and return their Steps; save how many of them the budget reached, and of which pages they saw no row."""
     checks = list(traffic.checks())
     pages = LaterPages(endpoints)
 
@@ -178,6 +184,26 @@ def _check(
     made = checks[: check_within(replay, blocks(), budget_s, look)]
     writer.save_meta(checks={"made": sum(map(len, made)), "of": sum(map(len, checks))})
     _note_responses(writer, later_pages=pages.as_dict())
+    return [step for steps in made for step in steps]
+
+
+def _check_further(
+    testbed: Testbed,
+    replay: Replay,
+    traffic: Builder,
+    ignored: IgnoredFields,
+    checks: Sequence[Step],
+    writer: RunWriter,
+) -> None:
+    """Make the further checks, and save what each shows, also before a failure."""
+    budget_s = FURTHER_CHECKS_SHARE * testbed.question.profile.replay_s
+    rows: list[dict[str, Any]] = []
+    try:
+        rows.extend(further_checks(testbed, replay, traffic, ignored, checks, budget_s, writer.log_of))
+    finally:
+        writer.save_meta(further_checks=rows)
+        if reasons := not_compared(rows):
+            replay.rows.not_compared.update(reasons)
 
 
 def _note_responses(writer: RunWriter, **notes: Any) -> None:

@@ -253,13 +253,15 @@ PROFILE = Table(
 )  # fmt: skip
 # kind `stampede`: one row per request that all workers sent at once: how many of them computed the response, and with how
 # many queries. kind `counter`: one row per counter that they incremented: `count_due` one after the other, `count_made` at once.
+# kind `serial`: one row per endpoint: while a worker was held up for `held_s` as it computed the response to the path `key`, the
+# response to another one took another worker `waited_s` longer than the `alone_s` that it takes by itself.
 CONCURRENCY = Table(
     "burst",
     (
         KIND, ENDPOINT, METHOD, PATH, USER, Column("worker_count", "int16"), Column("spread_s", "float64", "s"),
         Column("computed_count", "int16"), Column("query_count_at_once", "int32", "queries"),
         Column("query_count_alone", "int32", "queries"), Column("key"), Column("count_due", "int64"),
-        Column("count_made", "int64"),
+        Column("count_made", "int64"), *(Column(name, "float64", "s") for name in ("held_s", "alone_s", "waited_s")),
     ),
     per_round=False,
 )  # fmt: skip

@@ -24,6 +24,7 @@ from perflab.worker.protocol import (
     ExecuteBlock,
     Failed,
     ForgetLogins,
+    HoldBlock,
     IgnoreFields,
     LogIn,
     MakeTables,
@@ -117,8 +118,18 @@ class WorkerHandle:
         """
         self._send(ExecuteBlock(list(steps), not_before_s))
 
+    def hold(self, steps: Sequence[Step], pause_s: float, not_before_s: float | None = None) -> None:
+        """Start to execute Steps whose queries are held up, without waiting for the result: call `done` next.
+
+        Args:
+            steps: The Steps.
+            pause_s: How long each query waits before it is sent.
+            not_before_s: When to start the first Step, on the monotonic clock; None is at once.
+        """
+        self._send(HoldBlock(list(steps), pause_s, not_before_s))
+
     def done(self, steps: Sequence[Step], timeout_s: float = REQUEST_TIMEOUT_S) -> Done:
-        """Wait for the result of the Steps that `begin` sent; raises as `block`."""
+        """Wait for the result of the Steps that `begin` or `hold` sent; raises as `block`."""
         return cast(Done, self._reply(steps, timeout_s))
 
     def profile(self, steps: Sequence[Step], interval_s: float, timeout_s: float = REQUEST_TIMEOUT_S) -> Profiled:

@@ -2,6 +2,7 @@
 
     WorkerConfig ->          <- Ready              once, first
     ExecuteBlock ->          <- Done
+    HoldBlock ->             <- Done
     ProfileBlock ->          <- Profiled
     SendResponses ->         <- list of documents
     IgnoreFields ->                                no reply
@@ -85,6 +86,15 @@ class ExecuteBlock:
     """Execute these Steps; the first one not before the monotonic clock, which all processes share, shows `not_before_s`."""
 
     steps: Sequence[Step]
+    not_before_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HoldBlock:
+    """Execute these Steps as ExecuteBlock does, but let each query wait for `pause_s` before it is sent."""
+
+    steps: Sequence[Step]
+    pause_s: float
     not_before_s: float | None = None
 
 

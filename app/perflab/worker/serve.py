@@ -14,6 +14,7 @@ from time import monotonic
 from typing import Any
 
 from perflab.errors import PerflabError, one_line
+from perflab.worker.holding import hold
 from perflab.worker.process import Worker
 from perflab.worker.profiling import profile
 from perflab.worker.protocol import (
@@ -21,6 +22,7 @@ from perflab.worker.protocol import (
     ExecuteBlock,
     Failed,
     ForgetLogins,
+    HoldBlock,
     IgnoreFields,
     LogIn,
     MakeTables,
@@ -89,6 +91,8 @@ def main(connection_fd: int, progress_fd: int, parent_fd: int) -> int:
                     worker.log_in(steps)
                 case ForgetLogins():
                     worker.forget_logins()
+                case HoldBlock() as block:
+                    connection.send(hold(worker.execute, block, progress))
                 case ProfileBlock() as block:
                     connection.send(profile(worker.execute, block, progress))
                 case ExecuteBlock() as block:

@@ -39,7 +39,7 @@ def build(scenario: Scenario, profile: Profile, seed: int, round: int, populatio
         round: Number of the round, from 1.
         population: The users and rows of the round.
     """
-    return Trace(round, lambda: _Builder(scenario, profile, seed, round, population))
+    return Trace(round, lambda: Builder(scenario, profile, seed, round, population))
 
 
 def first_requests(
@@ -54,7 +54,7 @@ def first_requests(
         population: The users and rows of a round.
         tries: How many requests of each endpoint.
     """
-    builder = _Builder(scenario, profile, seed, 0, population)
+    builder = Builder(scenario, profile, seed, 0, population)
     return {
         endpoint.name: [
             builder.placed(endpoint, builder.drawer.draw(endpoint), None, 0, "warmup") for _ in range(tries)
@@ -72,7 +72,17 @@ class _Request:
     reads: Sequence[tuple[Endpoint, Values]] = ()
 
 
-class _Builder:
+class Builder:
+    """Build the requests of one round.
+
+    Args:
+        scenario: The scenario with its traffic.
+        profile: Run size: block length and number of warm-up blocks.
+        seed: Seed of the run.
+        round: Number of the round, from 1.
+        population: The users and rows of the round.
+    """
+
     def __init__(self, scenario: Scenario, profile: Profile, seed: int, round: int, population: Population) -> None:
         self.scenario = scenario
         self.profile = profile

@@ -129,6 +129,15 @@ def test_a_run_that_ended_well_is_complete(complete: Run) -> None:
     assert 0 < complete.meta["checks"]["made"] <= complete.meta["checks"]["of"]
 
 
+def test_further_checks_show_nothing_of_a_sound_project(complete: Run) -> None:
+    rows = complete.meta["further_checks"]
+    assert {"open_to_anyone", "depends_on_history", "cached_absence"} <= {row["class"] for row in rows}
+    assert not [row for row in rows if any(row["cells"].values())]
+    checked = {cell["name"] for cell in complete.cells} - {"canary", "reference"}
+    assert all(set(row["cells"]) <= checked for row in rows)
+    assert "check answers" not in complete.failed_stages
+
+
 def test_tables_have_their_columns_and_keys(complete: Run) -> None:
     assert list(complete.samples.columns) == list(SAMPLES.with_factors(FACTORS).names)
     assert list(complete.trace.columns) == list(TRACE.names)

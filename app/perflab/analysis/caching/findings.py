@@ -22,10 +22,10 @@ from perflab.run.scenario import cache_factors, scenario_endpoints
 from perflab.run.tables import rows_where
 from perflab.units import listed, seconds, size
 
-# The classes of the findings of this module, of lookups.py and of counts.py.
+# The classes of the findings of this module, of lookups.py, counts.py and concurrency.py.
 CLASSES = (
     "cache_never_read", "cache_unbounded", "invalidation_before_commit", "counter_race", "compression_loss",
-    "cache_counts_disagree", "repeated_lookup", "ttl_short", "delete_in_vain",
+    "cache_counts_disagree", "repeated_lookup", "ttl_short", "delete_in_vain", "serialised",
 )  # fmt: skip
 # How often a request has to repeat with the same response before the cache that never had it is a finding.
 MIN_CHANCES = 3

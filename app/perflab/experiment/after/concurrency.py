@@ -3,7 +3,7 @@
 Stampede: a request that no cache holds yet is made by all four at the same moment; how many of them compute the response.
 Lost counts: a project that counts in its cache has integers there. Requests that are served from the cache add as much to them
 one after another as they do at once; where they add less at once, counts were lost. Counters elsewhere, or not stored as an
-integer, are not detected. No times are measured.
+integer, are not detected. Times are measured of one thing alone, see serial.py: whether one response is computed at a time.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from time import monotonic
 
+from perflab.experiment.after.serial import serial
 from perflab.experiment.after.stage import raise_for_errors, stage_workers, traffic_of
 from perflab.experiment.testbed import Testbed
 from perflab.run.cells import OPTIMISED
@@ -70,6 +71,8 @@ def run(testbed: Testbed, writer: RunWriter) -> None:
         try:
             rows.extend(probe.stampedes(steps))
             rows.extend(probe.counters(steps))
+            cached = {(row["endpoint"], row["path"], row["user"]) for row in rows if row["kind"] == "stampede"}
+            rows.extend(serial(workers, flush, [step for step in steps if _place(step) in cached], probe.timeout_s))
         finally:
             writer.save_once("burst", rows)
 
@@ -187,8 +190,12 @@ class ConcurrencyProbe:
 
 
 def _request(kind: str, step: Step) -> Row:
-    user = None if step.user is None else str(step.user)
-    return {"kind": kind, "endpoint": step.endpoint, "method": step.method, "path": step.path, "user": user}
+    endpoint, path, user = _place(step)
+    return {"kind": kind, "endpoint": endpoint, "method": step.method, "path": path, "user": user}
+
+
+def _place(step: Step) -> tuple[str, str, str | None]:
+    return step.endpoint, step.path, None if step.user is None else str(step.user)
 
 
 def _lost(counts: tuple[int, int]) -> bool:

@@ -54,6 +54,7 @@ class Replay:
         rows: The rows so far.
         sent: How many statements each cell has sent through Django in the warm-up and in checks; None where it is unknown.
         bypassing: The statements of SQLite that checks have sent past Django, by cell.
+        writing_reads: The read endpoints that wrote in the warm-up.
     """
 
     conditions: Conditions
@@ -64,9 +65,9 @@ class Replay:
     rows: RoundRows = field(default_factory=RoundRows)
     sent: dict[str, int | None] = field(default_factory=dict)
     bypassing: dict[str, Counter[str]] = field(default_factory=dict)
+    writing_reads: set[str] = field(default_factory=set)
     _predecessor: str | None = None
     _requested: set[str] = field(default_factory=set)
-    _writing_reads: set[str] = field(default_factory=set)
     _counted: dict[str, Row] = field(default_factory=dict)
     _steps: int = 0
     _failures: list[SubjectError] = field(default_factory=list)  # one for each Step that failed in every cell
@@ -178,7 +179,7 @@ class Replay:
             return steps
         own, requested = [], set(self._requested)
         for step in steps:
-            if step.writes or step.endpoint not in requested or step.endpoint in self._writing_reads:
+            if step.writes or step.endpoint not in requested or step.endpoint in self.writing_reads:
                 own.append(step)
             requested.add(step.endpoint)
         return own
@@ -223,7 +224,7 @@ class Replay:
         if not steps[0].is_measured:
             self.sent[cell.name] = _sum(self.sent[cell.name], done.statement_count)
         self.rows.not_compared.update(done.not_compared)
-        self._writing_reads.update(done.writing_reads)
+        self.writing_reads.update(done.writing_reads)
         self._keep_recorded(cell, steps, done)
         if self.counters and database and before is not None:
             self._count(cell.name, difference(before, self.counters.read(database)))

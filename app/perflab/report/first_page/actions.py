@@ -9,6 +9,7 @@ from perflab.analysis.database.findings import LACKING
 from perflab.analysis.database.indexes import droppable, slower_without
 from perflab.analysis.database.queries import REPEATED, is_switched_off
 from perflab.analysis.responses.findings import WORDS
+from perflab.analysis.responses.further import CLASSES as OF_RESPONSES
 from perflab.analysis.responses.statuses import FIRST, KINDS
 from perflab.report import lookup
 from perflab.report.first_page.action import MAX_NAMED, Action, Factor, apart_s, named
@@ -22,14 +23,21 @@ from perflab.run.scenario import index_factors
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 
-# What to do about each class of finding about a cache.
+# What to do about each class of finding about responses that no comparison of cells shows, and about a cache.
 REMEDIES = {
+    "depends_on_history": "Keep nothing in the process that the response of {} depends on",
+    "stale_304": "Let ETag and Last-Modified of {} change with every write",
+    "cached_absence": "Do not keep in {} that something is absent, or forget it when it is created",
+    "ignores_header": "Make the header a part of the key under which responses of {} are kept",
+    "pages_overlap": "Order the rows of {} by something unique, and page by page without a gap",
+    "open_to_anyone": "Check who may read {}",
     "cache_never_read": "Have {} use the cache, or remove the cache",
     "delete_in_vain": "Delete the keys that responses are stored under in {}",
     "invalidation_before_commit": "Delete cache entries after the commit (transaction.on_commit) in {}",
     "counter_race": "Count with the cache's own incr in {}",
     "cache_unbounded": "Give entries of {} a time to live, and the same key for the same request",
     "ttl_short": "Store the responses of {} for longer",
+    "serialised": "Lock the key in {}, not everything",
     "repeated_lookup": "Fetch the entries of {} together",
     "compression_loss": "Store the entries of {} uncompressed",
 }
@@ -43,8 +51,8 @@ def actions(summary: Summary, run: Run) -> list[Action]:
     """
     if not run.complete:
         return []
-    urgent = [*_unanswered(summary), *_wrong_responses(summary)]
-    others = [*_repeated_queries(summary, run), *_cache_mistakes(summary)]
+    urgent = [*_unanswered(summary), *_wrong_responses(summary), *_mistakes(summary, of_responses=True)]
+    others = [*_repeated_queries(summary, run), *_mistakes(summary, of_responses=False)]
     if not lookup.withheld(summary):
         factors = run.scenario.get("factors") or [{"name": name} for name in run.factors]
         others += [
@@ -98,7 +106,13 @@ def _wrong_responses(summary: Summary) -> Iterator[Action]:
         places.setdefault(_returned(finding), []).append(str(finding.endpoint or finding.table))
     named = [f"{units.listed(list(dict.fromkeys(where)))} ({what})" for what, where in places.items()]
     more = f" and {len(wrong) - MAX_NAMED} more" if len(wrong) > MAX_NAMED else ""
-    section = "responses" if wrong[0].kind in WORDS else "endpoints" if wrong[0].kind in KINDS else "caching"
+    section = (
+        "responses"
+        if wrong[0].kind in (*WORDS, *OF_RESPONSES)
+        else "endpoints"
+        if wrong[0].kind in KINDS
+        else "caching"
+    )
     yield Action("Fix wrong responses first", f"{', '.join(named)}{more}; no gain counts until then", section)
 
 
@@ -138,14 +152,17 @@ def _cost_s(summary: Summary, run: Run, finding: Finding) -> float | None:
     return part * min(float(row["seconds"]) * (1 - 1 / float(row["times"])) for row in rows)
 
 
-def _cache_mistakes(summary: Summary) -> Iterator[Action]:
-    """How a cache is used that cannot pay: one action for each class."""
+def _mistakes(summary: Summary, of_responses: bool) -> Iterator[Action]:
+    """What has a remedy of its own, about responses or about a cache: one action for each class."""
     for kind, remedy in REMEDIES.items():
-        findings = lookup.findings(summary, [kind])
+        findings = lookup.findings(summary, [kind]) if (kind in OF_RESPONSES) == of_responses else []
         if findings:
             endpoints = list(dict.fromkeys(str(finding.endpoint) for finding in findings))
-            gain = f"{findings[0].sentence} The gain was not measured"
-            yield Action(remedy.format(named(endpoints)), gain, "caching")
+            what, sentence = remedy.format(named(endpoints)), findings[0].sentence
+            if of_responses:
+                yield Action(what, sentence.removesuffix("."), "responses")
+            else:
+                yield Action(what, f"{sentence} The gain was not measured", "caching")
 
 
 def _indexes_to_add(summary: Summary, run: Run) -> Iterator[Action]:

@@ -18,8 +18,8 @@ HEADING = "Cache stampede"
 NOTHING = "With everything on, there was no cached response that several workers could request at once."
 ENDED_EARLY = "The stampede probe ended early; run.json has the reason."
 NOTE = (
-    "These requests follow the measurement and are not timed; the workers share one database and one cache. A counter is an "
-    "integer in the cache that a request increments even if its response comes from the cache."
+    "These requests follow the measurement, and their times are not shown; the workers share one database and one cache. A "
+    "counter is an integer in the cache that a request increments even if its response comes from the cache."
 )
 COLUMNS = [
     Column("Endpoint"), Column("Computed by", True), Column("Queries, one worker", True), Column("Queries, all at once", True),

@@ -8,6 +8,7 @@ from typing import Any
 
 from perflab import units
 from perflab.analysis.responses.findings import WORDS
+from perflab.analysis.responses.further import CLASSES
 from perflab.report import lookup
 from perflab.report.html import Column, Markup, Section, below, bullets, element, join, note, paragraph, section, table
 from perflab.report.lookup import Row
@@ -42,9 +43,10 @@ def build(summary: Summary, run: Run) -> Section:
     shown = table("Responses that differ from the baseline's", COLUMNS, rows, stacked=True) if rows else None
     ignored = _ignored(equivalence.get("masks") or [])
     left_out = _not_checked(equivalence.get("not_checked") or [])
+    further = bullets(finding.sentence for finding in lookup.findings(summary, CLASSES))
     has_control = any(cell["name"] == TWIN_OFF for cell in run.cells)
     return section(
-        ID, HEADING, paragraph(_lead(findings, equivalence)), shown, paragraph(ignored),
+        ID, HEADING, paragraph(_lead(findings, equivalence)), shown, further, paragraph(ignored),
         *([element("h3", "Not checked"), bullets(left_out)] if left_out else []), note(NOTE_OF_ALL if has_control else NOTE),
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from perflab.analysis.caching.concurrency import counters, stampedes
+from perflab.analysis.caching.concurrency import counters, serialised, stampedes
 from perflab.run.tables import CONCURRENCY
 
 STAMPEDE = {
@@ -15,6 +15,11 @@ STAMPEDE = {
 }  # fmt: skip
 COUNTER = {
     "kind": "counter", "endpoint": "job", "worker_count": 4, "key": "job:hits", "count_due": 200, "count_made": 163,
+}  # fmt: skip
+
+SERIAL = {
+    "kind": "serial", "endpoint": "job", "method": "GET", "path": "/jobs/2", "user": "5", "worker_count": 2,
+    "key": "/jobs/1", "held_s": 0.6, "alone_s": 0.008, "waited_s": 0.3,
 }  # fmt: skip
 
 
@@ -40,3 +45,24 @@ def test_a_counter_says_how_many_counts_it_lost() -> None:
 
 def test_nothing_comes_of_nothing() -> None:
     assert stampedes(table()) == counters(table()) == []
+    assert [*serialised(table(), [])] == []
+
+
+def test_a_response_that_waits_for_another_one_is_computed_after_it() -> None:
+    (finding,) = serialised(table(STAMPEDE, SERIAL, COUNTER), ["caching"])
+    assert (finding.kind, finding.endpoint, finding.method, finding.factors) == (
+        "serialised",
+        "job",
+        "GET",
+        ["caching"],
+    )
+    assert finding.sentence == (
+        "job computes one response at a time, whatever it is of: /jobs/2 takes 8.00 ms by itself, and 308 ms while another "
+        "worker is held up with /jobs/1."
+    )
+    assert finding.example["waited_s"] == 0.3
+
+
+@pytest.mark.parametrize("waited_s", [0.0, 0.14])
+def test_a_response_that_hardly_waits_is_not(waited_s: float) -> None:
+    assert [*serialised(table({**SERIAL, "waited_s": waited_s}), ["caching"])] == []

@@ -221,3 +221,15 @@ def test_the_same_mistake_in_several_endpoints_is_named_once() -> None:
     assert actions_of({"findings": wrong}) == [
         "Fix wrong responses first: job and pay (a stale response); no gain counts until then."
     ]
+
+
+def test_what_no_comparison_of_cells_shows_is_mended_and_has_no_gain() -> None:
+    rows = [
+        {"class": kind, "severity": severity, "endpoint": "job", "sentence": f"job: {kind}."}
+        for kind, severity in (("pages_overlap", "warning"), ("stale_304", "error"))
+    ]
+    assert actions_of({"findings": rows})[:3] == [
+        "Fix wrong responses first: job (stale 304); no gain counts until then.",
+        "Let ETag and Last-Modified of job change with every write: job: stale_304.",
+        "Order the rows of job by something unique, and page by page without a gap: job: pages_overlap.",
+    ]

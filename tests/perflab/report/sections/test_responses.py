@@ -92,6 +92,13 @@ def test_findings_of_other_kinds_and_runs_that_compared_nothing(run: Run) -> Non
     assert "No: 3 of 100" in text(run, [], changed=3)
 
 
+def test_what_the_further_checks_found_stands_below_the_table(run: Run) -> None:
+    finding = {**STALE, "class": "pages_overlap", "factors": [], "sentence": "job shows a row on two pages."}
+    shown = build(summary_of(findings=[finding], equivalence=SAME), run)
+    assert "Yes: all 100 responses that could be compared" in shown.text, "the cells agree"
+    assert "job shows a row on two pages." in shown.text and "First example" not in shown.text
+
+
 def test_hostile_text_is_escaped_and_cut(run: Run) -> None:
     hostile = {**STALE, "endpoint": "<script>", "example": {**STALE["example"], "got": "<b>" * MAX_LENGTH}}
     markup = build(summary_of(findings=[hostile], equivalence={**SAME, "changed": 1}), run).markup

@@ -1,0 +1,75 @@
+"""Whether a response heeds the headers that the baseline's does: Accept-Language and Accept.
+
+Only where the baseline returns other contents for other values of a header are the other cells asked: one that returns what it
+returned for the value before has kept it without the header. A header that every cell ignores is not recognised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from perflab.experiment.checks.asking import Asker, Shown, request_of, same_content, succeeded
+from perflab.scenario.traffic import Endpoint
+from perflab.workload.steps import Step
+
+IGNORES_HEADER = "ignores_header"
+# Languages to try where the project does not list its own.
+LANGUAGES = ("de", "fr")
+CONTENT_TYPES = ("application/json", "text/html")
+
+
+def ignores_header(asker: Asker, languages: Sequence[str] = LANGUAGES) -> Iterator[Shown]:
+    """Yield, for each read that depends on a header in the baseline, whether other cells ignore the header.
+
+    Args:
+        asker: Makes the requests.
+        languages: Two languages of the project's.
+    """
+    for endpoint in asker.reads:
+        for header, values in (("Accept-Language", languages), ("Accept", CONTENT_TYPES)):
+            if not asker.has_time:
+                return
+            shown = _of_header(asker, endpoint, header, values)
+            if shown is not None:
+                yield shown
+
+
+def languages_of(settings: Mapping[str, Any], default: Any) -> Sequence[str]:
+    """Return two languages of a project, as far as it lists its own.
+
+    Args:
+        settings: The project's settings.
+        default: What Django has for LANGUAGES.
+    """
+    listed = settings.get("LANGUAGES") or ()
+    codes = [str(code) for code, _ in listed] if listed != default else []
+    return codes[:2] if len(codes) > 1 else LANGUAGES
+
+
+def _of_header(asker: Asker, endpoint: Endpoint, header: str, values: Sequence[str]) -> Shown | None:
+    """Return whether cells ignore a header; None where the baseline's responses do not depend on it."""
+    step = asker.step(endpoint, asker.traffic.drawer.picked(endpoint, 0, 1, 0))
+    if not _depends(asker, step, header, values):
+        return None
+    # Another object, if there is one: its response is in no cache yet.
+    step = asker.step(endpoint, asker.traffic.drawer.picked(endpoint, 1, 2, 0))
+    first, second = (_with(asker, step, header, value) for value in values)
+    shown = Shown(IGNORES_HEADER, endpoint.name, request_of(step))
+    for cell in asker.cells(shown):
+        one, other, again = asker.ask(cell, asker.again(first), asker.again(second), asker.again(first))
+        if succeeded(one) and succeeded(other) and same_content(one, again):
+            shown.note(cell, same_content(one, other), header=header, values=list(values))
+    return shown if shown.cells.get(asker.baseline) is False else None
+
+
+def _depends(asker: Asker, step: Step, header: str, values: Sequence[str]) -> bool:
+    """Return whether the baseline's responses to two values of a header differ, and those to one value do not."""
+    first, second = (_with(asker, step, header, value) for value in values)
+    one, other, again = asker.ask(asker.baseline, first, second, asker.again(first))
+    return succeeded(one) and succeeded(other) and same_content(one, again) and not same_content(one, other)
+
+
+def _with(asker: Asker, step: Step, header: str, value: str) -> Step:
+    others = {name: text for name, text in step.headers.items() if name.lower() != header.lower()}
+    return asker.again(step, headers={**others, header: value})
