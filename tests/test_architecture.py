@@ -45,6 +45,8 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "scenario/lookups.py": "scenario/test_project_checks.py",
     "scenario/models.py": "declarations: scenario/test_loading.py and output/test_schema.py",
     "scenario/traffic.py": "declarations: scenario/test_rules.py, output/test_schema.py and workload/test_bodies.py",
+    "seeding/description/facts.py": "records: description/test_handing.py fills them",
+    "seeding/description/held.py": "description/test_standins.py and test_handing.py",
     "seeding/loading/drawing.py": "loading/test_copy.py and test_insert.py, on both databases",
     "seeding/spec.py": "seeding/test_seed.py and test_digest.py",
     "seeding/table.py": "seeding/test_archetypes.py",

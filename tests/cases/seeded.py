@@ -20,7 +20,9 @@ PROJECT = Path(__file__).resolve().parents[2]
 Requests = Mapping[str, Sequence[str]]
 
 
-def seeded(project: str, vendor: str, home: Path, requests: Requests, settings: str = "settings") -> dict[str, Any]:
+def seeded(
+    project: str, vendor: str, home: Path, requests: Requests, settings: str = "settings", elsewhere: bool = False
+) -> dict[str, Any]:
     """Seed a project once for each request, and query each result; all in one process.
 
     Args:
@@ -30,12 +32,14 @@ def seeded(project: str, vendor: str, home: Path, requests: Requests, settings: 
         requests: Queries of what is seeded, by the name of the function in the project's seeding.py; `name schema=models` makes
             the tables from models.
         settings: The project's settings module.
+        elsewhere: Whether the project is in a process of its own, as with `subject.python`.
 
     Returns:
         By request: {"rows", "remarks", "answers"} with the rows that each query returns, or {"error"}; and "servers", the
         number of servers that were started until the data was there.
     """
-    arguments = json.dumps({"project": project, "vendor": vendor, "requests": requests, "settings": settings})
+    arguments = json.dumps({"project": project, "vendor": vendor, "requests": requests, "settings": settings,
+                            "elsewhere": elsewhere})  # fmt: skip
     environment = {
         **os.environ,
         "PERFLAB_HOME": str(home),
@@ -50,7 +54,20 @@ def seeded(project: str, vendor: str, home: Path, requests: Requests, settings: 
     return result
 
 
-def main(project: str, vendor: str, requests: Requests, settings: str) -> dict[str, Any]:
+def main(project: str, vendor: str, requests: Requests, settings: str, elsewhere: bool) -> dict[str, Any]:
+    from perflab.scenario.subject.process import project_process
+
+    if not elsewhere:
+        return results_of(project, vendor, requests, settings)
+    with project_process(sys.executable, [str(PROJECT / "app"), str(PROJECT)], {}):
+        results = results_of(project, vendor, requests, settings)
+    assert not any(name.startswith(f"tests.cases.{project}") for name in sys.modules), (
+        "the project stays in its process"
+    )
+    return results
+
+
+def results_of(project: str, vendor: str, requests: Requests, settings: str) -> dict[str, Any]:
     from perflab.scenario import project as subject
     from perflab.servers.postgres import PostgresServer
 

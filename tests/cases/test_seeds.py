@@ -53,10 +53,11 @@ def home() -> Iterator[Path]:
         yield made
 
 
-@pytest.fixture(scope="module")
-def results(home: Path) -> dict[str, Any]:
-    """What each of the project's functions makes of a database."""
-    return seeded("seeds", "postgresql", home, REQUESTS)
+@pytest.fixture(scope="module", params=[False, True], ids=["here", "elsewhere"])
+def results(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
+    """What each of the project's functions makes of a database; `elsewhere` with the project in a process of its own."""
+    with state_folder() as home:
+        yield seeded("seeds", "postgresql", home, REQUESTS, elsewhere=request.param)
 
 
 def answers(result: dict[str, Any]) -> list[Any]:

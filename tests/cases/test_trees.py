@@ -69,10 +69,12 @@ def home() -> Iterator[Path]:
         yield made
 
 
-@pytest.fixture(scope="module", params=["postgresql", "sqlite"])
-def results(request: pytest.FixtureRequest, home: Path) -> dict[str, Any]:
-    """What each of the project's functions makes of a database."""
-    return seeded("trees", request.param, home, REQUESTS)
+@pytest.fixture(scope="module", params=["postgresql", "sqlite", "postgresql elsewhere", "sqlite elsewhere"])
+def results(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
+    """What each of the project's functions makes of a database; `elsewhere` with the project in a process of its own."""
+    vendor, _, elsewhere = request.param.partition(" ")
+    with state_folder() as home:
+        yield seeded("trees", vendor, home, REQUESTS, elsewhere=bool(elsewhere))
 
 
 def answers(result: dict[str, Any]) -> list[Any]:

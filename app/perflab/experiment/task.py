@@ -113,8 +113,9 @@ def explanation(scenario: Scenario) -> str:
     from perflab.scenario.project_checks import check_project
     from perflab.scenario.subject import surroundings
     from perflab.servers.choice import vendor_of
+    from perflab.worker.guards import own
 
-    with outside.guarded(scenario) as guards:
+    with outside.guarded(scenario):
         vendor = vendor_of(scenario.subject.settings, scenario.subject.database)
         check_project(scenario, vendor)
         settings = project.base_settings(scenario.subject.settings)
@@ -123,7 +124,7 @@ def explanation(scenario: Scenario) -> str:
         changed = [
             *databases.described(scenario.subject.settings, scenario.subject.database),
             *outside.remarks(settings),
-            *outside.sentences(guards.contacts.take()),
+            *outside.sentences(own.contacts()),
         ]
         return explain(scenario, vendor, changed, notes=notes)
 
@@ -137,12 +138,11 @@ def seed(arguments: dict[str, Any], report: EventWriter) -> dict[str, Any]:
     """
     from perflab import seeding
     from perflab.experiment.isolate import outside
-    from perflab.experiment.setup import tables
     from perflab.scenario import loading, profiles
 
     question = profiles.resolve(loading.load(arguments["scenario"]), arguments["profile"], arguments["overrides"])
     with outside.guarded(question.scenario):
-        data = seeding.ensure(question, arguments["seed"], report, tables.maker(question.scenario))
+        data = seeding.ensure(question, arguments["seed"], report)
     result = {"rows": dict(data.rows), "database_bytes": data.database_bytes, "template": data.template}
     return {**result, "remarks": "; ".join(data.remarks)} if data.remarks else result
 

@@ -199,8 +199,6 @@ class Testbed:
 
 def is_configured(setting: Mapping[str, Mapping[str, Any]]) -> bool:
     """Say whether a CACHES setting names a cache that is neither Django's default nor the dummy cache."""
-    from django.conf import global_settings
-
-    return setting != global_settings.CACHES and any(
+    return setting != project.default_setting("CACHES") and any(
         options.get("BACKEND") != project.DUMMY_BACKEND for options in setting.values()
     )

@@ -231,8 +231,7 @@ OPERATIONS = Table(
         ROUND, STEP, CELL, ENDPOINT, Column("name"), Column("key"), Column("hit", "bool"), Column("ttl_s", "float64", "s"),
         Column("bytes", "int64", "bytes"), SOURCE, Column("in_transaction", "bool"), Column("raw_bytes", "int64", "bytes"),
         Column("pack_s", "float64", "s"), Column("unpack_s", "float64", "s"), Column("together", "bool"),
-        Column("taken_back", "bool"),
-        Column("counts", "bool"),
+        Column("taken_back", "bool"), Column("counts", "bool"),
     ),
 )  # fmt: skip
 # One row per round, cell and index: how often the round's traffic scanned it, and how many of its entries were read.
@@ -268,9 +267,8 @@ CONCURRENCY = Table(
 # One row per cell and query text of the checks: the plan of the slowest such query (JSON), and how long it took by itself.
 # `open_order`: what it sorts by, if rows of its result have the same sort keys; UNSORTED for several rows without an ORDER BY.
 UNSORTED = "unsorted"
-PLANS = Table(
-    "plans", (CELL, ENDPOINT, FINGERPRINT, STATEMENT, SECONDS, Column("plan"), Column("open_order")), per_round=False
-)  # fmt: skip
+OPEN_ORDER = Column("open_order")
+PLANS = Table("plans", (CELL, ENDPOINT, FINGERPRINT, STATEMENT, SECONDS, Column("plan"), OPEN_ORDER), per_round=False)
 # One row per index that a plan suggests: how long the query took without it and with it, and whether the plan then used it.
 SUGGESTIONS = Table(
     "suggestions",

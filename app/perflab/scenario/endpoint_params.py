@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from perflab.scenario.placeholders import placeholders
-from perflab.scenario.traffic import Endpoint
+
+if TYPE_CHECKING:
+    from perflab.scenario.traffic import Endpoint
 
 
 def split(source: str) -> tuple[str, str]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import uuid
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
-from django.db.models import Model
+from django.db.models import AutoField, DateField, IntegerField, Model, UUIDField
 
 from perflab.errors import InputError, did_you_mean
 from perflab.scenario.endpoint_params import RowField
+from perflab.scenario.subject.calls import in_project
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,44 @@ def lookup(source: str) -> Lookup:
     return Lookup(model, path, here if field.primary_key else None, field, here)
 
 
+@in_project
+def row_of(source: str) -> RowField:
+    """Return the row and the field that a source's values come from; raises as `lookup`."""
+    return lookup(source).row
+
+
+@in_project
+def example_of(source: str) -> Any:
+    """Return a value of the kind that a source's field holds; raises as `lookup`."""
+    field = lookup(source).field
+    while field.is_relation:
+        field = field.target_field
+    match field:
+        case UUIDField():
+            return uuid.UUID(int=1)
+        case IntegerField() | AutoField():
+            return 1
+        case DateField():
+            return "2025-10-20"
+        case _:
+            return "x"
+
+
+@in_project
+def index_of(table: str, columns: Sequence[tuple[str, bool]]) -> tuple[str | None, list[str]]:
+    """Return the label of the model of a table, None where no model has it, and an index's fields as models.Index takes them.
+
+    Args:
+        table: The table.
+        columns: The index's columns, each with whether it descends.
+    """
+    model = next((m for m in apps.get_models(include_auto_created=True) if m._meta.db_table == table), None)
+    names = {} if model is None else {str(field.column): field.name for field in model._meta.local_fields}
+    fields = [f"{'-' * descends}{names.get(column, column)}" for column, descends in columns]
+    return (None if model is None else str(model._meta.label)), fields
+
+
+@in_project
 def user_label() -> str:
     """Return the label of the project's user model, such as `auth.User`; empty, as no model's is, in a project without users."""
     try:

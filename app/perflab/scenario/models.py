@@ -48,10 +48,10 @@ class Subject(StrictModel):
     python: Text | None = Field(
         default=None,
         description="A virtual environment, or its interpreter (Python 3.10 or later, Django 4.2 to 6.1), in which the project "
-        "runs: requests, logins and migrations use its packages and none of perflab's. A relative path starts in the folder that "
-        "perflab runs in. `perflab check`, the seeding and the drawing of params run in perflab's interpreter, with perflab's "
-        "Django, so models, URLs and the seeding must be importable there too: packages that perflab lacks are taken from this "
-        "one. Default: the interpreter of perflab.",
+        "runs: all of its code, the seeding and what `perflab check` asks included, uses its packages and none of perflab's. It "
+        "needs neither numpy nor a driver that perflab has: rows are drawn in perflab's interpreter, from the tables that the "
+        "seeding returns, so columns are those of perflab.seeding and no classes of the project's own. A relative path starts in "
+        "the folder that perflab runs in. Default: the interpreter of perflab.",
     )
     path: list[Text] = Field(
         default_factory=list,

@@ -9,11 +9,13 @@ import importlib
 import ipaddress
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from perflab.errors import InputError, SubjectError, one_line, raised_at
+from perflab.scenario.subject.calls import in_project
 
 # The lab sets these in every worker, whatever the project or a factor says.
 LAB_SETTINGS = frozenset({"DATABASES", "ALLOWED_HOSTS", "DEBUG"})
@@ -30,6 +32,7 @@ NO_SITES = frozenset({HOST, "testserver", "host.docker.internal"})
 WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
+@in_project
 def set_up(settings_module: str, changes: Mapping[str, Any]) -> None:
     """Load the project's settings, change some, and set Django up. Once per process.
 
@@ -54,17 +57,31 @@ def set_up(settings_module: str, changes: Mapping[str, Any]) -> None:
             setattr(settings, name, value)
         django.setup()
     except Exception as error:
-        raise SubjectError(
-            f"the settings {settings_module} cannot be set up: {one_line(error)}{raised_at(error)}",
-            hint="run `python manage.py check` with them",
-        ) from error
+        raise _broken(settings_module, error) from error
 
 
+def _broken(settings_module: str, error: Exception) -> SubjectError:
+    return SubjectError(
+        f"the settings {settings_module} cannot be set up: {one_line(error)}{raised_at(error)}",
+        hint="run `python manage.py check` with them",
+    )
+
+
+@in_project
+def is_set_up() -> bool:
+    """Tell whether Django is set up where the project is."""
+    from django.apps import apps
+
+    return apps.ready
+
+
+@in_project
 def base_settings(settings_module: str) -> dict[str, Any]:
     """Return all settings as the project has them, over Django's defaults, without setting Django up.
 
     Raises:
         InputError: The module cannot be imported.
+        SubjectError: It raises something else.
     """
     from django.conf import global_settings
 
@@ -76,8 +93,22 @@ def base_settings(settings_module: str) -> dict[str, Any]:
             f"subject.settings: cannot import {settings_module}: {error}",
             hint="run perflab from the project's folder",
         ) from error
+    except Exception as error:
+        raise _broken(settings_module, error) from error
     every = {**vars(global_settings), **vars(module)}
     return {name: value for name, value in every.items() if name.isupper()}
+
+
+@in_project
+def default_setting(name: str) -> Any:
+    """Return what Django has for a setting, in the version that the project uses.
+
+    Args:
+        name: The setting.
+    """
+    from django.conf import global_settings
+
+    return getattr(global_settings, name)
 
 
 def host_of(allowed: Iterable[str]) -> str:
@@ -114,7 +145,24 @@ def wsgi_application() -> WsgiApplication:
     return cast(WsgiApplication, get_internal_wsgi_application())
 
 
-def urls(paths: Iterable[str]) -> dict[str, int]:
+@in_project
+def settings_now() -> dict[str, Any]:
+    """Return all settings as Django has them once it is set up, with the lab's changes."""
+    from django.conf import settings
+
+    return {name: getattr(settings, name) for name in dir(settings) if name.isupper()}
+
+
+@in_project
+def is_installed(app: str) -> bool:
+    """Tell whether an app is among INSTALLED_APPS, by its name."""
+    from django.apps import apps
+
+    return apps.is_installed(app)
+
+
+@in_project
+def urls(paths: Sequence[str]) -> dict[str, int]:
     """Count the project's URL patterns (`all`), and those that the given paths match (`asked`)."""
     from django.urls import Resolver404, URLResolver, get_resolver, resolve
 
@@ -147,3 +195,29 @@ def imported(path: str | None, key: str) -> Any:
         return getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
         raise InputError(f"{key}: cannot import {path!r}: {error}", hint="write it as package.module:name") from error
+
+
+@in_project
+def check_import(path: str | None, key: str) -> None:
+    """Find out whether `imported` finds a name, without bringing what it names into this process.
+
+    Args:
+        path: The name, as a scenario has it.
+        key: The scenario's key, for the message.
+
+    Raises:
+        InputError: There is no such module or name.
+    """
+    imported(path, key)
+
+
+@in_project
+def login_path() -> str | None:
+    """Return the path of the project's login page; None where LOGIN_URL leads nowhere."""
+    from django.conf import settings
+    from django.shortcuts import resolve_url
+
+    try:
+        return urlsplit(str(resolve_url(settings.LOGIN_URL))).path
+    except Exception:  # the name of a URL that the project does not have
+        return None

@@ -2,29 +2,32 @@
 
 A project describes its data with the vocabulary exported here (see table.py and columns/base.py); `ensure` returns the data
 of a scenario, seeded by an earlier call or by this one.
+
+The vocabulary is light: a project's own interpreter imports it without numpy. What draws and writes rows is imported when it is
+used.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from perflab.scenario.subject import surroundings
-from perflab.seeding.archetypes import archetypes_of
 from perflab.seeding.columns.base import Column
 from perflab.seeding.columns.children import CountOf, OneOf
 from perflab.seeding.columns.choices import Distinct, Each, Pick, Popular
 from perflab.seeding.columns.derived import Either, Mostly, Same, Sometimes, Turn
 from perflab.seeding.columns.series import Key, Series
 from perflab.seeding.columns.values import After, Between, Numbered, Uuid
-from perflab.seeding.loading.copy import multiply
-from perflab.seeding.loading.drawing import LoadProgress
-from perflab.seeding.loading.insert import insert
-from perflab.seeding.manifest import SeededData
-from perflab.seeding.seed import ensure as ensure_spec
-from perflab.seeding.spec import SeedSpec, TableMaker
 from perflab.seeding.table import Table
-from perflab.servers.choice import vendor_of
+
+if TYPE_CHECKING:
+    from perflab.seeding.archetypes import archetypes_of
+    from perflab.seeding.loading.copy import multiply
+    from perflab.seeding.loading.drawing import LoadProgress
+    from perflab.seeding.loading.insert import insert
+    from perflab.seeding.manifest import SeededData
+    from perflab.seeding.spec import SeedSpec
 
 __all__ = [
     "After",
@@ -51,33 +54,43 @@ __all__ = [
     "Uuid",
     "archetypes_of",
     "ensure",
-    "ensure_spec",
     "event_of",
     "insert",
     "multiply",
 ]
 
+_HEAVY = {
+    "LoadProgress": "loading.drawing", "SeedSpec": "spec", "SeededData": "manifest", "archetypes_of": "archetypes",
+    "insert": "loading.insert", "multiply": "loading.copy",
+}  # fmt: skip
 
-def ensure(
-    resolved: Any,
-    seed: int,
-    report: Callable[[dict[str, Any]], None] = lambda _: None,
-    make_tables: TableMaker | None = None,
-) -> SeededData:
+
+def __getattr__(name: str) -> Any:
+    """Return what needs more than the standard library and Django."""
+    if name not in _HEAVY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HEAVY[name]}"), name)
+
+
+def ensure(resolved: Any, seed: int, report: Callable[[dict[str, Any]], None] = lambda _: None) -> SeededData:
     """Return the data of a scenario, seeded if it is missing.
 
     Args:
         resolved: The scenario (perflab.scenario.profiles.Resolved).
         seed: The run's seed.
         report: Called with events for perflab.notebook.events.
-        make_tables: Makes the tables in another process; None makes them in this one.
     """
+    from perflab.scenario.subject import surroundings
+    from perflab.seeding.seed import ensure as ensure_spec
+    from perflab.seeding.spec import SeedSpec
+    from perflab.servers.choice import vendor_of
+
     scenario = resolved.scenario
     settings = scenario.subject.settings
     vendor = vendor_of(settings, scenario.subject.database)
     spec = SeedSpec(
         settings, scenario.subject.seed, scenario.data.as_of, resolved.rows, seed, vendor, scenario.data.schema_,
-        surroundings.facts(scenario.subject), make_tables,
+        surroundings.facts(scenario.subject),
     )  # fmt: skip
     return ensure_spec(spec, lambda progress: report(event_of(progress)))
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from perflab.scenario.project import base_settings
 from perflab.scenario.subject import cache_tables, tables
+from perflab.scenario.subject.calls import in_project
 from perflab.scenario.subject.tables import MODELS
 
 FORMAT = 1  # of the data directory and its manifest
@@ -51,8 +51,8 @@ def inputs_of(settings: str, seed_path: str, as_of: str, rows: dict[str, int], s
         "seed": seed,
         "migrations": migrated,
         "models": {label: digest for label, digest in models().items() if schema == MODELS or label not in migrated},
-        "cache_tables": cache_tables.names(base_settings(settings)["CACHES"]),
-        "project": digest_of(sources(seed_path.partition(":")[0])),
+        "cache_tables": cache_tables.of_project(settings),
+        "project": code_of(seed_path.partition(":")[0]),
         "seeder": digest_of(
             [*sorted(Path(__file__).parent.rglob("*.py")), Path(tables.__file__), Path(cache_tables.__file__)]
         ),
@@ -60,6 +60,7 @@ def inputs_of(settings: str, seed_path: str, as_of: str, rows: dict[str, int], s
     }
 
 
+@in_project
 def migrations() -> dict[str, str]:
     """Return a digest of the migration files of each installed app, by its label."""
     from django.apps import apps
@@ -78,6 +79,7 @@ def migrations() -> dict[str, str]:
     return dict(sorted(digests.items()))
 
 
+@in_project
 def models() -> dict[str, str]:
     """Return a digest of the modules with the models of each installed app, by its label: tables may be made from them."""
     from django.apps import apps
@@ -88,6 +90,12 @@ def models() -> dict[str, str]:
         if file:
             files.setdefault(model._meta.app_label, set()).add(Path(file))
     return {label: digest_of(sorted(paths)) for label, paths in sorted(files.items())}
+
+
+@in_project
+def code_of(module_name: str) -> str:
+    """Return a digest of a module and of everything that it uses from its own top package."""
+    return digest_of(sources(module_name))
 
 
 def sources(module_name: str) -> list[Path]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import AutoField, Model
 
+from perflab.scenario.subject.calls import in_project
 from perflab.scenario.subject.tables import make_models
 from perflab.seeding.columns.base import needed_models
 from perflab.seeding.table import Table
@@ -64,6 +65,7 @@ class Before:
     filled: frozenset[type[Model]]
 
 
+@in_project
 def look() -> Before:
     """Return the state of databases that have just been migrated, before the project's function may save rows.
 
@@ -75,6 +77,7 @@ def look() -> Before:
     return Before(kinds, frozenset(m for m, kind in kinds.items() if kind in TABLES and _rows(m).exists()))
 
 
+@in_project
 def with_tables(tables: Sequence[Table], before: Before) -> Before:
     """Return the state with what the project's function made, and with a table for each unmanaged model that it seeds.
 
@@ -95,6 +98,7 @@ def with_tables(tables: Sequence[Table], before: Before) -> Before:
     return Before({**kinds, **_look(lacking)}, before.filled)
 
 
+@in_project
 def read_present(tables: Sequence[Table], before: Before) -> Present:
     """Read the rows that seeded ones may link to, and the keys of those that stay.
 

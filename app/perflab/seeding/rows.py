@@ -19,6 +19,7 @@ from perflab.errors import InputError
 from perflab.seeding.columns.base import Drawn, Rng, Weight, followed, moment
 from perflab.seeding.columns.rng import draw_by_group, rng_for
 from perflab.seeding.description.instances import Linked, counted_keys, link_of
+from perflab.seeding.description.standins import results
 from perflab.seeding.present import Kept
 from perflab.seeding.table import Table
 
@@ -113,8 +114,9 @@ class Rows:
             link, affinity = table.weighted_by
             parent = self._linked(link)
             weights = np.array(
-                [[affinity(own, theirs) for own in table.archetypes] for theirs in parent.table.archetypes], float
-            )
+                results(affinity, [(own, theirs) for theirs in parent.table.archetypes for own in table.archetypes]),
+                float,
+            ).reshape(len(parent.table.archetypes), len(table.archetypes))
             groups = parent.archetype[self.path(link).values]
             possible: Numbers = np.asarray(weights.any(axis=1))
             unmatched = np.unique(groups[~possible[groups]])
@@ -148,7 +150,8 @@ class Rows:
 
     def weights(self, weight: Weight) -> Numbers:
         """Return a weight for each row, from its archetype."""
-        return np.array([float(weight(archetype)) for archetype in self.table.archetypes])[self.archetype]
+        weights = results(weight, [(archetype,) for archetype in self.table.archetypes])
+        return np.array([float(each) for each in weights])[self.archetype]
 
     @cached_property
     def _by_rank(self) -> Numbers:

@@ -22,9 +22,12 @@ from typing import Any
 from perflab.scenario import project
 from perflab.scenario.subject import cache_tables
 from perflab.scenario.subject import tables as schema
+from perflab.scenario.subject.calls import is_elsewhere
 from perflab.seeding import manifest
 from perflab.seeding.archetypes import archetypes_of
+from perflab.seeding.description.handing import begin
 from perflab.seeding.description.mistakes import check
+from perflab.seeding.description.standins import StandInConnection, stand_in_for
 from perflab.seeding.digest import key_of
 from perflab.seeding.loading.copy import multiply, vacuum_rest
 from perflab.seeding.loading.drawing import LoadProgress, Report
@@ -33,8 +36,9 @@ from perflab.seeding.manifest import SeededData, vendor_of
 from perflab.seeding.present import Before, Present, look, read_present, unmanaged, with_tables
 from perflab.seeding.spec import SeedSpec
 from perflab.seeding.table import Table
-from perflab.seeding.target import ALIAS, by_owner, django_on_all
+from perflab.seeding.target import ALIAS, by_owner, connected
 from perflab.servers import sqlite
+from perflab.servers.aliases.handler import close_all
 from perflab.servers.aliases.layout import layout_of
 from perflab.servers.database import POSTGRESQL, SQLITE
 from perflab.servers.databases import Postgres
@@ -63,9 +67,11 @@ def ensure(spec: SeedSpec, report: Report = lambda _: None) -> SeededData:
         spec: The data that is wanted.
         report: Called with the progress.
     """
-    if not _is_set_up():
+    if not project.is_set_up():
         project.set_up(spec.settings, {})
-    project.imported(spec.seed_path, "subject.seed")
+    project.check_import(spec.seed_path, "subject.seed")
+    if is_elsewhere():
+        stand_in_for(begin())
     home = open_home()
     if spec.vendor == SQLITE:
         inputs = spec.inputs(sqlite3.sqlite_version)
@@ -83,12 +89,6 @@ def ensure(spec: SeedSpec, report: Report = lambda _: None) -> SeededData:
             if data is None:
                 data = _make(spec, inputs, home, folder, report)
     return data
-
-
-def _is_set_up() -> bool:
-    from django.apps import apps
-
-    return apps.ready
 
 
 def _report_wait(report: Report) -> Callable[[Holder], None]:
@@ -201,28 +201,25 @@ def _fill(
         server.create_database(database)
     report(LoadProgress("migrate", 0, 0))
     databases = layout.to_fill(server, name)
-    if spec.make_tables is not None:
-        spec.make_tables(spec.schema, databases, list(names), inputs.get("cache_tables", ()))
-    with django_on_all(databases):
-        from django.db import connections
-
-        if spec.make_tables is None:
-            for alias in names:
-                schema.make_tables(spec.schema, alias)
-            cache_tables.make(inputs.get("cache_tables", ()))
-            connections.close_all()
+    with connected(databases):
+        for alias in names:
+            schema.make_tables(spec.schema, alias)
+        cache_tables.make(list(inputs.get("cache_tables", ())))
+        close_all()
         before = look()
         tables, present = _checked(spec, described, before, report)
-        connections.close_all()
+        close_all()
         groups = by_owner(tables, layout)
         rows: dict[str, int] = {}
         copying = time.monotonic()
         for alias, group in groups.items():
+            connection = _connection(alias)
             if isinstance(server, SqliteFiles):
-                rows |= insert(connections[alias], tables, spec.seed, report, group, present)
+                file = server.connect(names[alias]) if is_elsewhere() else None
+                rows |= insert(connection, tables, spec.seed, report, group, present, file)
             else:
                 connect = partial(server.connect, names[alias])
-                rows |= multiply(connect, tables, spec.seed, connections[alias], report, group, present)
+                rows |= multiply(connect, tables, spec.seed, connection, report, group, present)
         copied_s = time.monotonic() - copying
     report(LoadProgress("vacuum", sum(rows.values()), sum(rows.values())))
     for alias, database in names.items():
@@ -244,6 +241,13 @@ def _fill(
         remarks=tuple(unmanaged(before.kinds, present.kinds)),
         seeded_now=True,
     )
+
+
+def _connection(alias: str) -> Any:
+    """Return Django's connection, or what stands for it where the project is in another process."""
+    from django.db import connections
+
+    return StandInConnection(alias) if is_elsewhere() else connections[alias]
 
 
 def _checked(

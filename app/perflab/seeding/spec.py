@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,9 +14,6 @@ from perflab.seeding.digest import inputs_of
 from perflab.seeding.table import Table
 from perflab.servers.aliases.layout import layout_of
 from perflab.servers.database import POSTGRESQL
-
-# Called with what the tables are made from, DATABASES, the aliases to fill, and the tables of caches.
-TableMaker = Callable[[str, Mapping[str, Mapping[str, Any]], Sequence[str], Sequence[str]], None]
 
 
 @dataclass(frozen=True)
@@ -32,7 +29,6 @@ class SeedSpec:
         vendor: The kind of database: POSTGRESQL or SQLITE.
         schema: What the tables are made from: schema.MIGRATIONS or schema.MODELS.
         surroundings: The interpreter and the variables of the project, as far as they are its own.
-        make_tables: Makes the tables in another process; None makes them in this one.
     """
 
     settings: str
@@ -43,7 +39,6 @@ class SeedSpec:
     vendor: str = POSTGRESQL
     schema: str = schema.MIGRATIONS
     surroundings: Mapping[str, Any] = field(default_factory=dict)
-    make_tables: TableMaker | None = None
 
     @property
     def moment(self) -> dt.datetime:

@@ -21,6 +21,7 @@ from typing import Any, Literal
 
 from perflab.errors import ForeignDatabase, ServerError
 from perflab.servers.aliases.entry import merged
+from perflab.servers.aliases.handler import pragmas
 from perflab.servers.database import SQLITE, DatabaseCounters
 from perflab.servers.ownership import PREFIX, RUN_PREFIX, check_name
 from perflab.servers.supervision.lifecycle import Lifecycle
@@ -154,20 +155,13 @@ class SqliteFiles(Lifecycle):
     @property
     def settings(self) -> dict[str, str]:
         """The settings in force in a worker's connection. Read in an empty clone, 5 ms."""
-        from django.db.utils import ConnectionHandler
-
         name = f"{RUN_PREFIX}settings"
         self.create_database(name)
         try:
-            connection = ConnectionHandler({"default": merged(self._project, self.django_settings(name))})["default"]
-            try:
-                with connection.cursor() as cursor:
-                    rows = {pragma: cursor.execute(f"PRAGMA {pragma}").fetchone() for pragma in REPORTED.split()}
-            finally:
-                connection.close()
+            values = pragmas(merged(self._project, self.django_settings(name)), REPORTED.split())
         finally:
             self.drop(name)
-        settings = {pragma: str(row[0]) for pragma, row in rows.items() if row is not None}
+        settings = {pragma: str(value) for pragma, value in values.items()}
         return settings | {"synchronous": SYNCHRONOUS[int(settings["synchronous"])]}
 
     @contextmanager

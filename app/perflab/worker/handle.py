@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import random
 import socket
 import subprocess
@@ -14,9 +15,10 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, cast
 
-from perflab.errors import PerflabError, WorkerDied
+from perflab.errors import WorkerDied
 from perflab.run.response import Document, Mask
 from perflab.scenario.subject.interpreter import command, surroundings
+from perflab.scenario.subject.sending import portable
 from perflab.worker.guards.contacts import Contact
 from perflab.worker.protocol import (
     NO_STEP,
@@ -27,7 +29,6 @@ from perflab.worker.protocol import (
     HoldBlock,
     IgnoreFields,
     LogIn,
-    MakeTables,
     ProfileBlock,
     Profiled,
     ProgressCell,
@@ -90,7 +91,7 @@ class WorkerHandle:
         os.close(parent_read)
         connection: Connection[Any, Any] = Connection(ours.detach())
         handle = cls(config, process, connection, progress, parent_end, log)
-        handle._send(config)
+        handle._send_bytes(portable(config))
         return handle
 
     @property
@@ -167,13 +168,6 @@ class WorkerHandle:
             raise self._dead(f"did not respond within {START_TIMEOUT_S:.0f} s")
         return cast("list[tuple[Contact, int]]", self._receive())
 
-    def make_tables(self, request: MakeTables) -> None:
-        """Make the project's tables, however long that takes; raises the project's mistake, or WorkerDied."""
-        self._send(request)
-        error = self._receive()
-        if isinstance(error, PerflabError):
-            raise error
-
     def ignore(self, endpoint: str, masks: Iterable[Mask]) -> None:
         """Leave exactly these places of the endpoint's responses out of digests from now on."""
         self._send(IgnoreFields(endpoint, tuple(masks)))
@@ -187,8 +181,11 @@ class WorkerHandle:
         self._send(ForgetLogins())
 
     def _send(self, message: object) -> None:
+        self._send_bytes(pickle.dumps(message))
+
+    def _send_bytes(self, message: bytes) -> None:
         try:
-            self.connection.send(message)
+            self.connection.send_bytes(message)
         except OSError as error:
             raise self._dead("is gone", by_itself=True) from error
 

@@ -8,7 +8,6 @@
     IgnoreFields ->                                no reply
     LogIn, ForgetLogins ->                         no reply
     SendContacts ->          <- list of contacts with their counts
-    MakeTables ->            <- None, or the error
     None ->                                        end
                              <- Failed             instead of any reply: the worker has ended
 
@@ -167,21 +166,6 @@ class ForgetLogins:
 @dataclass(frozen=True, slots=True)
 class SendContacts:
     """Send what the project did beyond its cell since the last time: contacts, each with its count."""
-
-
-@dataclass(frozen=True, slots=True)
-class MakeTables:
-    """Make the project's tables in new databases.
-
-    Attributes:
-        how: What they are made from: migrations or models.
-        aliases: The aliases of the databases.
-        cache_tables: The tables of caches in the database.
-    """
-
-    how: str
-    aliases: Sequence[str]
-    cache_tables: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,13 @@ The only other thread of this process sleeps in a read until the experiment is g
 
 from __future__ import annotations
 
-import os
-import sys
-import threading
 import traceback
 from multiprocessing.connection import Connection
 from time import monotonic
 from typing import Any
 
 from perflab.errors import PerflabError, one_line
+from perflab.scenario.subject.answering import end_with
 from perflab.worker.holding import hold
 from perflab.worker.process import Worker
 from perflab.worker.profiling import profile
@@ -25,38 +23,12 @@ from perflab.worker.protocol import (
     HoldBlock,
     IgnoreFields,
     LogIn,
-    MakeTables,
     ProfileBlock,
     ProgressCell,
     Ready,
     SendContacts,
     SendResponses,
 )
-
-
-def end_with(parent_fd: int) -> None:
-    """End this process when the experiment is gone: its end of the pipe closes, however it ended."""
-
-    def wait() -> None:
-        os.read(parent_fd, 1)
-        os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
-def _made(request: MakeTables) -> PerflabError | None:
-    """Make the project's tables; return its mistake, whose traceback goes to the log."""
-    from perflab.scenario.subject import cache_tables, tables
-
-    try:
-        for alias in request.aliases:
-            tables.make_tables(request.how, alias)
-        cache_tables.make(request.cache_tables)
-    except PerflabError as error:
-        traceback.print_exc()
-        sys.stderr.flush()
-        return error
-    return None
 
 
 def main(connection_fd: int, progress_fd: int, parent_fd: int) -> int:
@@ -83,8 +55,6 @@ def main(connection_fd: int, progress_fd: int, parent_fd: int) -> int:
                     connection.send(worker.responses(steps))
                 case SendContacts():
                     connection.send(worker.contacts())
-                case MakeTables() as tables:
-                    connection.send(_made(tables))
                 case IgnoreFields() as fields:
                     worker.ignore(fields)
                 case LogIn(steps):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from perflab.scenario.endpoint_params import RowField, sources, split, tied_field, tied_fields
-from perflab.scenario.models import Scenario
+
+if TYPE_CHECKING:
+    from perflab.scenario.models import Scenario
 
 RowValues = Mapping[str, Any]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError
 from django.db.models import IntegerField, Max, Min, QuerySet
@@ -15,9 +15,12 @@ from django.db.models import IntegerField, Max, Min, QuerySet
 from perflab.errors import InputError, SubjectError, one_line, raised_at
 from perflab.scenario import project
 from perflab.scenario.endpoint_params import functions, sources, split
-from perflab.scenario.lookups import lookup, user_label
-from perflab.scenario.models import Scenario
+from perflab.scenario.lookups import lookup, row_of, user_label
+from perflab.scenario.subject.calls import in_project
 from perflab.workload.people import SUPPLY, Pool, Population, RowValues, pools
+
+if TYPE_CHECKING:
+    from perflab.scenario.models import Scenario
 
 # SQLite compares keys of several columns one by one, in an expression of limited depth.
 COMPOSITE_KEYS_AT_ONCE = 200
@@ -30,7 +33,7 @@ def read_population(scenario: Scenario, seed: int, round: int) -> Population:
     that fulfil them: 0.1 s for 100,000.
 
     Args:
-        scenario: The scenario with its traffic; the project must be set up in this process.
+        scenario: The scenario with its traffic; the project must be set up, here or in its own process.
         seed: Seed of the run.
         round: Number of the round, from 1.
 
@@ -40,14 +43,32 @@ def read_population(scenario: Scenario, seed: int, round: int) -> Population:
         SubjectError: A function that computes values raised.
     """
     users = user_label()
-    fields = {s: lookup(s).row for endpoint in scenario.traffic.endpoints for s in sources(endpoint).values()}
+    fields = {s: row_of(s) for endpoint in scenario.traffic.endpoints for s in sources(endpoint).values()}
     # A project of which everything is asked anonymously may have no users at all.
     draws_users = any(users in (split(source)[0], field.model) for source, field in fields.items())
-    active = _Reader(scenario, f"{seed}:{round}:users").users(users) if draws_users else []
+    drawn = sorted(set(pools(scenario, users, fields).values()), key=lambda p: (bool(p.conditions), p.key))
+    rows = read_pools(drawn, users if draws_users else None, scenario.traffic.active_users, f"{seed}:{round}")
+    return Population(users, fields, rows, _computed(scenario, seed, round))
+
+
+@in_project
+def read_pools(drawn: Sequence[Pool], users: str | None, count: int, seed: str) -> dict[str, tuple[RowValues, ...]]:
+    """Return the rows of each pool, by its key.
+
+    Args:
+        drawn: The pools, those without conditions first.
+        users: Label of the user model; None where no user is drawn.
+        count: The number of active users.
+        seed: Seed of the random numbers.
+
+    Raises:
+        InputError: A pool has no rows or no table, or there are fewer than two users.
+    """
+    active = _Reader(count, f"{seed}:users").users(users) if users is not None else []
     rows: dict[str, tuple[RowValues, ...]] = {}
     unconditioned: dict[str, list[Any]] = {}  # keys of the pool without conditions, per model
-    for pool in sorted(set(pools(scenario, users, fields).values()), key=lambda p: (bool(p.conditions), p.key)):
-        reader = _Reader(scenario, f"{seed}:{round}:{pool.key}")
+    for pool in drawn:
+        reader = _Reader(count, f"{seed}:{pool.key}")
         if pool.model == users:
             rows[pool.key] = reader.of_users(pool, active)
             continue
@@ -55,7 +76,7 @@ def read_population(scenario: Scenario, seed: int, round: int) -> Population:
         if not pool.conditions:
             unconditioned.setdefault(pool.model, keys)
         rows[pool.key] = reader.rows(pool, keys)
-    return Population(users, fields, rows, _computed(scenario, seed, round))
+    return rows
 
 
 def _computed(scenario: Scenario, seed: int, round: int) -> dict[str, tuple[Any, ...]]:
@@ -68,24 +89,42 @@ def _computed(scenario: Scenario, seed: int, round: int) -> dict[str, tuple[Any,
             where = scenario.source.where(("traffic", "endpoints", i, "params", param))
             once = any(e.once for e in scenario.traffic.endpoints if source in functions(e).values())
             count = scenario.traffic.active_users * (SUPPLY if once else 1)
-            function = project.imported(source, f"params.{param}")
-            try:
-                values = [plain(value) for value in function(random.Random(f"{seed}:{round}:{source}"), count)]
-            except Exception as error:
-                raise SubjectError(
-                    f"the function {source} raised {one_line(error)}{raised_at(error)}",
-                    where=where,
-                    hint="it is called with a random.Random and a count, and returns a list of values",
-                ) from error
-            if not values:
-                raise InputError(f"the function {source} returned no values", where=where, hint="return at least one")
-            computed[source] = tuple(values)
+            computed[source] = compute(source, param, f"{seed}:{round}:{source}", count, where)
     return computed
 
 
+@in_project
+def compute(source: str, param: str, seed: str, count: int, where: str) -> tuple[Any, ...]:
+    """Return the values that a function of the project's computes.
+
+    Args:
+        source: The function, `package.module:name`.
+        param: The param that it is for.
+        seed: Seed of its random numbers.
+        count: How many values are wanted.
+        where: The param's place in the scenario.
+
+    Raises:
+        InputError: There is no such function, or it returned no values.
+        SubjectError: It raised.
+    """
+    function = project.imported(source, f"params.{param}")
+    try:
+        values = [plain(value) for value in function(random.Random(seed), count)]
+    except Exception as error:
+        raise SubjectError(
+            f"the function {source} raised {one_line(error)}{raised_at(error)}",
+            where=where,
+            hint="it is called with a random.Random and a count, and returns a list of values",
+        ) from error
+    if not values:
+        raise InputError(f"the function {source} returned no values", where=where, hint="return at least one")
+    return tuple(values)
+
+
 class _Reader:
-    def __init__(self, scenario: Scenario, seed: str) -> None:
-        self.count = scenario.traffic.active_users
+    def __init__(self, count: int, seed: str) -> None:
+        self.count = count
         self.rng = random.Random(seed)
 
     def users(self, label: str) -> list[Any]:

@@ -123,3 +123,24 @@ def test_caches_are_off_where_no_worker_is_set_up() -> None:
 )
 def test_requests_go_to_the_first_site_that_the_project_allows(allowed: list[str], host: str) -> None:
     assert project.host_of(allowed) == host
+
+
+def test_what_django_has_for_a_setting() -> None:
+    assert project.default_setting("LOGIN_URL") == "/accounts/login/"
+
+
+def test_what_a_scenario_is_checked_against() -> None:
+    changes = {"ROOT_URLCONF": f"{TINY}", "LOGIN_URL": "/in/?next=x", "INSTALLED_APPS": ["django.contrib.contenttypes"]}
+    lines = said(
+        f"print(subject.is_set_up())\nsubject.set_up({TINY!r}, {changes!r})\n"
+        "print(subject.is_set_up(), subject.settings_now()['LOGIN_URL'], subject.login_path())\n"
+        "print(subject.is_installed('django.contrib.contenttypes'), subject.is_installed('django.contrib.auth'))\n"
+        f"print(subject.check_import('{TINY}:GREETING', 'subject.seed'))\n"
+        f"try: subject.check_import('{TINY}:nothing', 'subject.seed')\nexcept PerflabError as error: print(error)"
+    ).splitlines()
+    assert lines[:4] == ["False", "True /in/?next=x /in/", "True False", "None"]
+    assert lines[4].startswith(f"subject.seed: cannot import '{TINY}:nothing'")
+
+
+def test_a_login_url_that_leads_nowhere_is_none() -> None:
+    assert said(f"subject.set_up({TINY!r}, {{'LOGIN_URL': 'no-such-name'}})\nprint(subject.login_path())") == "None"

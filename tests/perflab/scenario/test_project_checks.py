@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import models
 
 from perflab.errors import InputError
 from perflab.scenario import project_checks
 from perflab.scenario.loading import parse
-from perflab.scenario.lookups import lookup
+from perflab.scenario.lookups import example_of, index_of, lookup, row_of
 from perflab.scenario.project_checks import check_project, example_path, project_problems
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
@@ -94,7 +93,7 @@ def test_an_example_of_a_path_has_values_that_its_converters_take(monkeypatch: p
     (job,) = [endpoint for endpoint in parse(TEXT).traffic.endpoints if endpoint.name == "job"]
     assert example_path(job) == "/jobs/1"
     other = job.model_copy(update={"path": "/nothing/{job_id}"})
-    monkeypatch.setattr(project_checks, "lookup", lambda source: SimpleNamespace(field=models.UUIDField()))
+    monkeypatch.setattr(project_checks, "example_of", lambda source: uuid.UUID(int=1))
     assert example_path(other) == "/nothing/00000000-0000-0000-0000-000000000001", (
         "nothing matches: of the field's kind"
     )
@@ -140,19 +139,22 @@ def test_a_function_of_a_param_is_imported() -> None:
     assert project_problems(parse(text.replace("wrods", "words"), "s.yaml")) == []
 
 
-@pytest.mark.parametrize(
-    ("route", "readable"),
-    [
-        ("/users/<int:user_id>/<slug>/", "/users/{user_id}/{slug}/"),
-        (r"/^users/(?P<user_id>[0-9]+)/$", "/users/{user_id}/"),
-        (r"/^(?P<kind>(a|b)\)?)/v1\.0/([^/]+)/\Z", "/{kind}/v1.0/{value}/"),
-    ],
-)
-def test_a_route_is_shown_as_a_scenario_writes_it(route: str, readable: str) -> None:
-    assert project_checks._readable(route) == readable
-
-
 def test_a_path_may_match_a_route_whose_values_only_the_rows_know() -> None:
     assert project_checks._has_form("/u/{a}-{b}/", "/u/{x}-{y}/")
     assert not project_checks._has_form("/u/{a}/", "/v/{a}/")
     assert not project_checks._has_form("/u/", "/u/")
+
+
+@pytest.mark.parametrize(
+    ("source", "example"),
+    [("marketplace.Job.pk", 1), ("marketplace.Application.job", 1), ("marketplace.Job.title", "x")],
+)
+def test_an_example_is_of_the_fields_kind(source: str, example: object) -> None:
+    assert example_of(source) == example
+    assert row_of(source) == lookup(source).row
+
+
+def test_an_indexs_model_and_fields_are_named() -> None:
+    columns = [("client_id", True), ("title", False), ("unknown", False)]
+    assert index_of("marketplace_job", columns) == ("marketplace.Job", ["-client", "title", "unknown"])
+    assert index_of("no_such_table", [("a", False)]) == (None, ["a"])

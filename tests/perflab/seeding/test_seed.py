@@ -279,7 +279,7 @@ def test_a_resolved_scenario_is_seeded_and_reported_as_events(spec, monkeypatch)
         specs.append(spec)
         report(LoadProgress("x", 0, 0))
 
-    monkeypatch.setattr("perflab.seeding.ensure_spec", ensured)
+    monkeypatch.setattr("perflab.seeding.seed.ensure", ensured)
     events: list[Any] = []
     ensure(question, 1, events.append)
     assert specs == [spec]

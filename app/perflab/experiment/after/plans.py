@@ -23,6 +23,7 @@ from perflab.experiment.observe.plans import Explained, explain
 from perflab.experiment.testbed import Testbed
 from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.run.tables import Row, rows_where
+from perflab.scenario.lookups import index_of
 from perflab.servers.database import quoted
 from perflab.servers.ownership import RUN_PREFIX
 
@@ -147,14 +148,13 @@ def _tried(connection: Any, suggestion: Suggestion, rows: Sequence[Row]) -> Row:
         connection.execute(f"DROP INDEX {quoted(SUGGESTED)}")
     best = max(zip(slowest, before, after, strict=True), key=lambda tried: _saved_s(*tried[1:]))
     row, was, became = best
+    model, fields = index_of(suggestion.table, suggestion.columns)
     return {
         "endpoint": row["endpoint"],
         "fingerprint": row["fingerprint"],
         "table": suggestion.table,
-        "model": _model(suggestion.table),
-        "columns": json.dumps(
-            [f"{'-' * descending}{_field(suggestion.table, name)}" for name, descending in suggestion.columns]
-        ),
+        "model": model,
+        "columns": json.dumps(fields),
         "instead_of": suggestion.instead_of,
         "before_s": was.seconds if was else None,
         "after_s": became.seconds if became else None,
@@ -175,21 +175,3 @@ def _saved_s(before: Explained | None, after: Explained | None) -> float:
     if before is None or after is None or before.seconds is None or after.seconds is None:
         return -1.0
     return before.seconds - after.seconds if SUGGESTED in indexes_of(after.plan) else -1.0
-
-
-def _models() -> dict[str, type]:
-    from django.apps import apps
-
-    return {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}
-
-
-def _model(table: str) -> str | None:
-    model = _models().get(table)
-    return None if model is None else model._meta.label  # type: ignore[attr-defined]  # Django's, known at run time
-
-
-def _field(table: str, column: str) -> str:
-    """Return the name of a column's field, as models.Index takes it."""
-    model = _models().get(table)
-    fields = [] if model is None else model._meta.local_fields  # type: ignore[attr-defined]  # as above
-    return next((field.name for field in fields if field.column == column), column)

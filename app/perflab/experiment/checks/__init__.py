@@ -22,6 +22,7 @@ from perflab.experiment.responses import IgnoredFields
 from perflab.experiment.testbed import Testbed
 from perflab.experiment.workers import WorkerPool
 from perflab.run.cells import BASELINE, CANARY, REFERENCE, TWIN_OFF
+from perflab.scenario import project
 from perflab.workload.steps import Step
 
 # In simulated time, after the last check.
@@ -80,6 +81,4 @@ def not_compared(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
 
 
 def _languages(testbed: Testbed) -> Sequence[str]:
-    from django.conf import global_settings
-
-    return languages_of(testbed.prepared.context.settings, global_settings.LANGUAGES)
+    return languages_of(testbed.prepared.context.settings, project.default_setting("LANGUAGES"))

@@ -7,7 +7,6 @@ the same place there.
 
 from __future__ import annotations
 
-import importlib
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -18,9 +17,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from perflab.errors import InputError, one_line
+from perflab.errors import InputError
 from perflab.scenario.loading import and_more
 from perflab.scenario.project import BEHIND
+from perflab.scenario.subject.modules import bases
 from perflab.servers.valkey import KeySpace
 from perflab.worker.probes.cache.keys import DEFAULT, DEFAULT_REVERSE, FromSettings, Prefixed, Reversed
 
@@ -172,18 +172,15 @@ def family_of(backend: str) -> str | None:
 @cache
 def _known_module(backend: str) -> str | None:
     """Return which of the modules in FAMILIES a backend is from, or its nearest base class that is from one."""
-    modules = chain([backend], _bases(backend))
+    modules = chain([backend], _bases(backend))  # lazily: a backend that is known by its path is not imported
     return next((k for module in modules for k in FAMILIES if module == k or module.startswith(f"{k}.")), None)
 
 
 def _bases(backend: str) -> Iterator[str]:
-    """Yield the modules of a class and of its base classes. A generator: a backend that is known by its path is not imported."""
-    module, _, name = backend.rpartition(".")
     try:
-        cls = getattr(importlib.import_module(module), name)
-    except Exception as error:  # an import can fail in any way
-        raise InputError(f"the cache backend {backend} cannot be imported: {one_line(error)}") from error
-    yield from (base.__module__ for base in cls.__mro__)
+        yield from bases(backend)
+    except InputError as error:
+        raise InputError(f"the cache backend {error.what}", hint=error.hint) from error
 
 
 def all_on_server(caches: Mapping[str, Entry]) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from perflab.errors import PerflabError, SubjectError, one_line, raised_at
+from perflab.errors import SubjectError
 from perflab.experiment.isolate import files
 from perflab.scenario import project
 from perflab.scenario.models import Scenario
@@ -19,7 +19,7 @@ from perflab.scenario.subject import surroundings
 from perflab.servers.database import DATABASE_VARIABLE
 from perflab.servers.disk.home import home_path
 from perflab.servers.valkey import CACHE_VARIABLE
-from perflab.worker.guards import Guards
+from perflab.worker.guards import own
 from perflab.worker.guards.contacts import DATABASE, MAIL, REFUSED, Contact
 from perflab.worker.guards.services import SENDING
 
@@ -95,8 +95,8 @@ def allowed(allow: Iterable[str], *addresses: str | None, databases: Iterable[Ma
 
 
 @contextmanager
-def guarded(scenario: Scenario) -> Iterator[Guards]:
-    """Set the project up in this process, which is no cell's, with all guards; its files are in a folder that is removed.
+def guarded(scenario: Scenario) -> Iterator[None]:
+    """Set the project up, here or in its own process, with all guards; its files are in a folder that is removed.
 
     Args:
         scenario: The scenario.
@@ -111,35 +111,22 @@ def guarded(scenario: Scenario) -> Iterator[Guards]:
     ):
         folder = Path(made)
         servers = (os.environ.get(CACHE_VARIABLE), os.environ.get(DATABASE_VARIABLE))
-        guards = Guards(allowed(scenario.subject.allow, *servers), folder, names_files=False)
-        guards.install()
+        own.install(allowed(scenario.subject.allow, *servers), folder)
         try:
-            settings = _settings(module)
+            settings = project.base_settings(module)
             moved, origins = files.isolated(settings, folder)
-            guards.files.add(origins)
+            own.add_files(origins)
             project.set_up(module, {**isolated(settings), **moved})
-            guards.set_up()
-            yield guards
+            own.finish()
+            yield
         finally:
-            guards.outside.active = False
+            with suppress(SubjectError):  # the process of a project of its own interpreter may be gone
+                own.remove()
 
 
-def _settings(module: str) -> dict[str, Any]:
-    """Return the project's settings; whatever their import raises is told in one line."""
-    try:
-        return project.base_settings(module)
-    except PerflabError:
-        raise
-    except Exception as error:
-        raise SubjectError(
-            f"the settings {module} cannot be set up: {one_line(error)}{raised_at(error)}",
-            hint="run `python manage.py check` with them",
-        ) from error
-
-
-def of_setting_up(guards: Guards) -> dict[Contact, int]:
+def of_setting_up() -> dict[Contact, int]:
     """Return what the project did while it was set up and seeded; its databases are refused here, but a worker has copies."""
-    return {contact: count for contact, count in guards.contacts.take() if contact.kind != DATABASE}
+    return {contact: count for contact, count in own.contacts() if contact.kind != DATABASE}
 
 
 def sentences(counts: Iterable[tuple[Contact, int]]) -> list[str]:

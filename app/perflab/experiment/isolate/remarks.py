@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-import sys
-import sysconfig
 from collections.abc import Iterable, Iterator, Mapping
-from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from perflab.errors import InputError
 from perflab.scenario.factors.base import Context, Factor
 from perflab.scenario.factors.cache import CacheFactor
 from perflab.scenario.models import Scenario
 from perflab.scenario.project import HOST, host_of
+from perflab.scenario.subject.modules import bases, package_files
 
 SESSIONS = "django.contrib.sessions.backends"
 MAX_FILES = 5000
@@ -84,10 +83,10 @@ def _sessions(factor: Factor, settings: Mapping[str, Any]) -> Iterator[str]:
 def _session_engine(module: str) -> str | None:
     """Return which of Django's two engines with a cache a session engine is, or is built on."""
     try:
-        bases = [base.__module__ for base in import_module(module).SessionStore.__mro__]
-    except Exception:  # an engine that cannot be imported is the project's to find out
-        bases = [module]
-    return next((name for base in bases for name in ("cached_db", "cache") if base == f"{SESSIONS}.{name}"), None)
+        modules = bases(f"{module}.SessionStore")
+    except InputError:  # an engine that cannot be imported is the project's to find out
+        modules = [module]
+    return next((name for base in modules for name in ("cached_db", "cache") if base == f"{SESSIONS}.{name}"), None)
 
 
 def _unused(factors: Iterable[Factor], settings: Mapping[str, Any], root: Path) -> Iterator[str]:
@@ -130,8 +129,7 @@ def _asks(alias: str, text: bytes, own: bool) -> bool:
 def _texts(root: Path) -> Iterator[tuple[bytes, bool]]:
     """Yield the project's own Python files and templates, then the modules of installed packages that it has imported."""
     files = ((path, True) for path in _files(root) if path.suffix in (".py", ".html", ".txt", ".jinja", ".j2"))
-    modules = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
-    packages = ((Path(name), False) for name in modules if name and _is_package(name))
+    packages = ((Path(name), False) for name in package_files())
     for path, own in chain(files, packages):
         try:
             yield path.read_bytes(), own
@@ -156,10 +154,3 @@ def _entries(folder: Path) -> list[Path]:
         return sorted(folder.iterdir())
     except OSError:  # a folder that may not be read
         return []
-
-
-def _is_package(name: str) -> bool:
-    """Say whether a module is of a package that uses Django: not of Django, of Python or of perflab."""
-    others = (f"{Path(__file__).parents[2]}/", f"{Path(str(import_module('django').__file__)).parent}/")
-    of_python = name.startswith(sysconfig.get_path("stdlib")) and "site-packages" not in name
-    return name.endswith(".py") and not of_python and not name.startswith(others)

@@ -9,7 +9,8 @@ from perflab.run.indexes import Index, IndexKind
 from perflab.run.tables import Row
 from perflab.servers.database import SQLITE, Database
 
-MadeBy = Mapping[str, tuple[IndexKind, Any]]
+MadeBy = Mapping[str, tuple[IndexKind, str | None]]
+OTHER: tuple[IndexKind, None] = ("other", None)
 
 # Per index: its columns, each with operator class, collation and options (descending, nulls first), in order.
 INDEXES = """
@@ -50,12 +51,12 @@ def _of_postgres(connection: Any, made_by: MadeBy) -> Iterator[Index]:
     for row in connection.execute(INDEXES):
         name, table, method, unique, keys, definition, predicate, size, columns, rows, pages, *details = row
         is_counted = rows >= 0  # -1: never analysed
-        kind, model = made_by.get(name, ("other", None))
+        kind, model = made_by.get(name, OTHER)
         terms = ["|".join(parts) for parts in zip(columns[:keys], *(detail[:keys] for detail in details), strict=True)]
         yield Index(
             name=name,
             table=table,
-            model=None if model is None else model._meta.label,
+            model=model,
             kind=kind,
             key=tuple(column.strip('"') for column in columns[:keys]),
             terms=tuple(terms),
@@ -78,12 +79,12 @@ def _of_sqlite(connection: Any, made_by: MadeBy) -> Iterator[Index]:
         )
         columns = parts.fetchall()
         ((unique, partial),) = connection.execute(SQLITE_FACTS, [table, name])
-        kind, model = made_by.get(name, ("other", None))
+        kind, model = made_by.get(name, OTHER)
         key = [str(definition) if column is None else column for column, _, _ in columns]
         yield Index(
             name=name,
             table=table,
-            model=None if model is None else model._meta.label,
+            model=model,
             kind="constraint" if definition is None else kind,
             key=tuple(key),
             terms=tuple(
@@ -93,13 +94,6 @@ def _of_sqlite(connection: Any, made_by: MadeBy) -> Iterator[Index]:
             predicate=str(definition).rpartition(" WHERE ")[2] if partial else None,
             definition=definition or "",
         )
-
-
-def migrations(connection: Any) -> dict[str, str]:
-    """Return the newest migration of each app; `connection` is Django's."""
-    from django.db.migrations.loader import MigrationLoader
-
-    return dict(MigrationLoader(connection).graph.leaf_nodes())
 
 
 def usage(server: Database, number: int, databases: Mapping[str, str]) -> list[Row]:

@@ -9,13 +9,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from perflab.scenario.subject.calls import in_project
 from perflab.worker.guards.contacts import PACKAGES
 
 _LAB = Path(__file__).resolve().parents[2]
 
 
+@in_project
 def hashes(root: Path) -> dict[str, str]:
-    """Return the SHA-256 of every file of Python code below a folder that this process has imported, without installed packages.
+    """Return the SHA-256 of every file below a folder whose code the project's process has imported, without packages.
 
     Args:
         root: The project's folder.

@@ -14,7 +14,7 @@ from perflab.errors import InUse, PerflabError
 from perflab.experiment.isolate import caches, files, outside
 from perflab.experiment.isolate.remarks import remarks
 from perflab.experiment.progress import Phases, Report, Wait
-from perflab.experiment.setup import preflight, tables
+from perflab.experiment.setup import preflight
 from perflab.experiment.setup.preparation import prepare
 from perflab.experiment.setup.servers import RunServers
 from perflab.experiment.testbed import Testbed
@@ -48,10 +48,10 @@ def set_up(question: Resolved, seed: int, writer: RunWriter, phases: Phases, sta
     scenario = question.scenario
     name = f"{scenario.name}, profile {question.profile_name}"
     with phases(names.SEED):
-        guards = stack.enter_context(outside.guarded(scenario))
+        stack.enter_context(outside.guarded(scenario))
         check_project(scenario, vendor_of(scenario.subject.settings, scenario.subject.database))
         _note(scenario, writer, phases.report)
-        data = seeding.ensure(question, seed, phases.report, tables.maker(scenario))
+        data = seeding.ensure(question, seed, phases.report)
     first = _first_requests(question, seed, data, writer, phases, timeout_s=0)
     with phases(names.WAIT):
         wait = Wait(phases.report)
@@ -62,7 +62,7 @@ def set_up(question: Resolved, seed: int, writer: RunWriter, phases: Phases, sta
         assert first is not None
     remaining, unrepeated = first
     testbed = _testbed(remaining, seed, data, stack, phases, timeout_s=None)
-    testbed.contacts.update(outside.of_setting_up(guards))
+    testbed.contacts.update(outside.of_setting_up())
     testbed.contacts.update(unrepeated)
     writer.save_meta(environment=testbed.facts(), catalogue=testbed.catalogue())
     return testbed

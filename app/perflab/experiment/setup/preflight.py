@@ -18,6 +18,7 @@ from perflab.experiment.databases import cell_databases
 from perflab.experiment.testbed import Testbed
 from perflab.experiment.workers import WorkerPool
 from perflab.run.cells import BASELINE, OPTIMISED, Cell
+from perflab.scenario import project
 from perflab.scenario.models import Scenario
 from perflab.scenario.profiles import Resolved
 from perflab.units import listed
@@ -186,7 +187,7 @@ def request_all(testbed: Testbed, log_of: Callable[[str], Any]) -> FirstRequests
                 testbed.collect(pool.handles.values())
     finally:
         testbed.leave_nothing()
-    return FirstRequests(outcomes, _login_url(), dict(testbed.contacts))
+    return FirstRequests(outcomes, project.login_path(), dict(testbed.contacts))
 
 
 def outcome_of(handle: WorkerHandle, cell: str, steps: Sequence[Step], timeout_s: float) -> Outcome:
@@ -272,14 +273,3 @@ def _hint(errors: Mapping[str, str], login: bool) -> str:
             "assets where the project has one"
         )
     return "DEBUG is off here, as in production; see the workers' logs in the run's folder"
-
-
-def _login_url() -> str | None:
-    """Return the path of the project's login page; None where LOGIN_URL leads nowhere."""
-    from django.conf import settings
-    from django.shortcuts import resolve_url
-
-    try:
-        return urlsplit(str(resolve_url(settings.LOGIN_URL))).path
-    except Exception:  # the name of a URL that the project does not have
-        return None

@@ -11,13 +11,14 @@ from perflab.experiment.observe import catalogue
 from perflab.run.cells import Cell
 from perflab.run.indexes import Index
 from perflab.scenario import project
-from perflab.scenario.factors import index_kinds
 from perflab.scenario.factors.base import Context, cell_changes
 from perflab.scenario.models import Scenario
 from perflab.scenario.profiles import Resolved
 from perflab.scenario.project_checks import example_path
+from perflab.scenario.subject import index_kinds
+from perflab.scenario.subject.tables import newest_migrations
 from perflab.seeding import SeededData
-from perflab.seeding.target import django_on_all
+from perflab.seeding.target import connected
 from perflab.servers.aliases.layout import DEFAULT, Layout, layout_of
 from perflab.servers.database import Database
 from perflab.workload.people import Population
@@ -76,22 +77,20 @@ def prepare(question: Resolved, seed: int, data: SeededData, cells: Sequence[Cel
     database.drop_leftovers()
     layout = layout_of(scenario.subject.settings)
     others = {alias: name for alias, name in layout.names(data.template).items() if alias != DEFAULT}
-    with django_on_all(layout.to_fill(database, data.template)) as connection:
-        from django.apps import apps
-
+    with connected(layout.to_fill(database, data.template)):
         from perflab.workload.reading import read_population
 
-        made_by = index_kinds.of_catalogue(apps.get_models(include_auto_created=True), connection)
+        made_by = index_kinds.of_database()
         kinds = {name: kind for name, (kind, _) in made_by.items()}
         context = Context(project.base_settings(scenario.subject.settings), kinds)
         own = (scenario.subject.settings, scenario.subject.seed, context.settings["ROOT_URLCONF"])
-        packages = {model._meta.label: index_kinds.package_of(model, own) for _, model in made_by.values()}
+        packages = index_kinds.packages(sorted({label for _, label in made_by.values()}), own)
         indexes = [
             replace(index, package=packages.get(index.model or ""))
             for index in catalogue.indexes(database, data.template, made_by)
         ]
-        migrations = catalogue.migrations(connection)
-        urls = project.urls(example_path(endpoint) for endpoint in scenario.traffic.endpoints)
+        migrations = newest_migrations()
+        urls = project.urls([example_path(endpoint) for endpoint in scenario.traffic.endpoints])
         index_names = dict(_index_names(scenario, context))
         populations = {
             number: read_population(scenario, seed, number) for number in range(1, question.profile.rounds + 1)

@@ -5,6 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from perflab.scenario.project import base_settings
+from perflab.scenario.subject.calls import in_project
+
+
+@in_project
+def of_project(settings_module: str) -> list[str]:
+    """Return the tables of a project's caches, by its settings module."""
+    return names(base_settings(settings_module)["CACHES"])
+
 
 def names(caches: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Return the tables of a CACHES setting; a backend that cannot be imported has none."""
@@ -22,6 +31,7 @@ def names(caches: Mapping[str, Mapping[str, Any]]) -> list[str]:
     return sorted(tables)
 
 
+@in_project
 def make(tables: Sequence[str]) -> None:
     """Make the tables that are missing, in each of Django's databases that its routers allow."""
     from django.core.management import call_command

@@ -20,7 +20,7 @@ OLDEST_PYTHON = (3, 10)
 DJANGO_VERSIONS = ("4.2", "6.1")
 DRIVERS = ("psycopg", "psycopg2")
 PROFILER = "pyinstrument"
-PACKAGES = ("django", "django-ninja", "django-redis", *DRIVERS, "psycopg2-binary", PROFILER)
+PACKAGES = ("django", "django-ninja", "django-redis", *DRIVERS, "psycopg2-binary", "factory_boy", "faker", PROFILER)
 INQUIRY_TIMEOUT_S = 60.0
 # They say where another Python lies, so they would mislead this one.
 _MISLEADING = ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
@@ -29,10 +29,7 @@ _INQUIRY = """
 import json, sys
 facts = {"version": list(sys.version_info[:3])}
 if sys.version_info >= (3, 8):
-    import sysconfig
     from importlib import metadata
-    library = sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")
-    facts["folders"] = [p for p in sys.path if p and "site-packages" in p or p and not p.startswith(library + (sys.base_prefix,))]
     facts["packages"] = {}
     for name in sys.argv[1:]:
         try:
@@ -56,13 +53,11 @@ class Interpreter:
         executable: Its path.
         version: Its version: 3.12.1.
         packages: The versions of the packages that matter to a measurement; None where one is not installed.
-        folders: The folders of its sys.path that hold packages, and not the standard library.
     """
 
     executable: str
     version: str
     packages: Mapping[str, str | None] = field(default_factory=dict)
-    folders: Sequence[str] = ()
 
     @property
     def remarks(self) -> list[str]:
@@ -131,7 +126,7 @@ def inspected(path: str, folders: tuple[str, ...] = ()) -> Interpreter:
             f"subject.python: {file} has no Django",
             hint=f"try `{file} -m pip install -r requirements.txt` with the project's requirements",
         )
-    return Interpreter(file, text, facts["packages"], tuple(facts["folders"]))
+    return Interpreter(file, text, facts["packages"])
 
 
 def _facts(file: str, folders: Sequence[str]) -> dict[str, Any]:

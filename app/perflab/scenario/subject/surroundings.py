@@ -1,4 +1,4 @@
-"""The folders and variables that a scenario gives its project, in this process; and what of them run.json may show."""
+"""The folders and variables that a scenario gives its project, in its process; and what of them run.json may show."""
 
 from __future__ import annotations
 
@@ -70,9 +70,9 @@ def remarks(subject: Any) -> list[str]:
 
 @contextmanager
 def entered(scenario: Any) -> Iterator[None]:
-    """Let this process find the project's modules, and set its variables; afterwards all is as before.
+    """Start the process of a project that has an interpreter of its own, or let this process find the project's modules.
 
-    Packages of the project's own interpreter are found where perflab's has none of the name.
+    Afterwards all is as before.
 
     Args:
         scenario: The scenario.
@@ -88,9 +88,14 @@ def entered(scenario: Any) -> Iterator[None]:
         interpreter = interpreter_of(subject)
     except InputError as error:
         raise InputError(error.what, where=scenario.source.where(("subject", key)), hint=error.hint) from error
-    last = [] if interpreter is None else [folder for folder in interpreter.folders if folder not in sys.path]
+    if interpreter is not None:
+        from perflab.scenario.subject.process import project_process  # 10 ms, for few projects
+
+        with project_process(interpreter.executable, (*first, str(Path.cwd())), subject.env):
+            yield
+        return
     path, before = list(sys.path), {name: os.environ.get(name) for name in subject.env}
-    sys.path[:] = [*first, *(folder for folder in path if folder not in first), *last]
+    sys.path[:] = [*first, *(folder for folder in path if folder not in first)]
     os.environ.update(subject.env)
     try:
         yield

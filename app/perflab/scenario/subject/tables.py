@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from perflab.errors import PerflabError, SubjectError, one_line, raised_at
+from perflab.scenario.subject.calls import in_project
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -19,6 +20,7 @@ MAX_MESSAGE = 300
 ALIAS = "default"
 
 
+@in_project
 def make_tables(how: str = MIGRATIONS, alias: str = ALIAS) -> None:
     """Make all tables of the project in an empty database.
 
@@ -241,6 +243,15 @@ def _extensions(models: list[Any]) -> set[str]:
 def _excludes(constraint: Any) -> bool:
     module = import_module(type(constraint).__module__)
     return module.__name__ == "django.contrib.postgres.constraints"
+
+
+@in_project
+def newest_migrations() -> dict[str, str]:
+    """Return the newest migration of each app in Django's default database."""
+    from django.db import connection
+    from django.db.migrations.loader import MigrationLoader
+
+    return dict(MigrationLoader(connection).graph.leaf_nodes())
 
 
 # -- after the rows ----------------------------------------------------------------------------------------------------

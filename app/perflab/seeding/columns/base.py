@@ -38,15 +38,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
-import pyarrow as pa
 from django.db.models import Model
 
 from perflab.errors import InputError
+from perflab.seeding.columns.arrays import np, pa
 
-Rng = np.random.Generator
+if TYPE_CHECKING:
+    Rng = np.random.Generator
+else:
+    Rng = Any
 Moment = dt.datetime | dt.date
 NULL = -1
 
@@ -126,7 +128,7 @@ class Column(Protocol):
 def moment(value: Moment) -> np.datetime64:
     """Return a date or time for numpy, which has no time zones: in UTC, in ms."""
     if isinstance(value, dt.datetime) and value.tzinfo is not None:
-        value = value.astimezone(dt.UTC).replace(tzinfo=None)
+        value = value.astimezone(dt.timezone.utc).replace(tzinfo=None)  # noqa: UP017 - Python 3.10 has no datetime.UTC
     return np.datetime64(value, "ms")
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 from django.db.models import Model
 
+from perflab.seeding.columns.arrays import np
 from perflab.seeding.columns.base import NULL, Drawn, Rng, Rows, Weight
 from perflab.seeding.columns.rng import Numbers
 

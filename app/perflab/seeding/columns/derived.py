@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
+from perflab.seeding.columns.arrays import np
 from perflab.seeding.columns.base import Column, Drawn, Rng, Rows, without
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
+from perflab.seeding.columns.arrays import np
 
-Numbers = npt.NDArray[Any]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Numbers = npt.NDArray[Any]
+else:
+    Numbers = Any
 
 
 def rng_for(seed: int, *purpose: str) -> np.random.Generator:

@@ -6,10 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
+from perflab.seeding.columns.arrays import np, pa, pc
 from perflab.seeding.columns.base import Drawn, Moment, Rng, Rows, moment
 
 Step = int | float | dt.timedelta

@@ -7,11 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
+from perflab.seeding.columns.arrays import np, pa, pc
 from perflab.seeding.columns.base import Drawn, Moment, Rng, Rows, moment
+from perflab.seeding.description.standins import results
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,8 @@ class Between:
 
     def _of(self, rows: Rows, end: Moment | Callable[[Any], Moment]) -> Any:
         if callable(end):
-            return np.array([moment(end(archetype)) for archetype in rows.table.archetypes])[rows.archetype]
+            ends = results(end, [(archetype,) for archetype in rows.table.archetypes])
+            return np.array([moment(each) for each in ends])[rows.archetype]
         return moment(end)
 
 
@@ -64,7 +63,7 @@ class Numbered:
         """Draw the values for all rows of a table."""
         numbers = pc.cast(pa.array(np.arange(1, rows.count + 1)), pa.string())
         if callable(self.before):
-            starts = pa.array([self.before(archetype) for archetype in rows.table.archetypes], pa.string())
+            starts = pa.array(results(self.before, [(archetype,) for archetype in rows.table.archetypes]), pa.string())
             before = starts.take(pa.array(rows.archetype))
         else:
             before = pa.scalar(self.before)

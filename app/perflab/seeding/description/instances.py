@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from django.db.models import AutoField, Field
 from django.db.models.fields import NOT_PROVIDED
 
+from perflab.seeding.columns.arrays import np
+from perflab.seeding.columns.rng import Numbers
+from perflab.seeding.description.standins import Archetype
 from perflab.seeding.table import Table
 
 
@@ -33,11 +34,23 @@ def link_of(archetype: Any, relation: Any) -> Linked:
         archetype: The instance.
         relation: The foreign key's field.
     """
+    if isinstance(archetype, Archetype):
+        return Linked(*archetype.link(relation.name))
     instance = relation.get_cached_value(archetype, default=None) if hasattr(relation, "get_cached_value") else None
     key = getattr(archetype, relation.attname)
     if instance is not None and key is None:  # saved after the link was made
         key = getattr(instance, relation.target_field.attname)
     return Linked(instance, key)
+
+
+def is_kind(field: Any, kind: type[Field[Any, Any]]) -> bool:
+    """Say whether a field, or what stands for one, is of one of Django's classes or derived from it.
+
+    Args:
+        field: The field.
+        kind: The class: one of handing.KINDS.
+    """
+    return isinstance(field, kind) or kind.__name__ in getattr(field, "kinds", ())
 
 
 def is_left_to_the_database(value: object) -> bool:
@@ -57,14 +70,14 @@ def is_left_out(table: Table, field: Field[Any, Any]) -> bool:
     return all(is_left_to_the_database(getattr(archetype, field.attname)) for archetype in table.archetypes)
 
 
-def counted_keys(table: Table, last: int) -> npt.NDArray[Any] | None:
+def counted_keys(table: Table, last: int) -> Numbers | None:
     """Return the keys of a table whose archetypes are the rows, if some have one; the others are numbered after them.
 
     Args:
         table: The description.
         last: The greatest key that is taken; 0 for none.
     """
-    if table.rows is not None or not isinstance(table.model._meta.pk, AutoField):
+    if table.rows is not None or not is_kind(table.model._meta.pk, AutoField):
         return None
     keys = [archetype.pk for archetype in table.archetypes]
     if all(key is None for key in keys):

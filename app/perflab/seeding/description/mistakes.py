@@ -9,7 +9,7 @@ from django.db.models import AutoField, Field, Model
 
 from perflab.errors import InputError
 from perflab.seeding.columns.base import needed_models
-from perflab.seeding.description.instances import is_left_out, is_left_to_the_database
+from perflab.seeding.description.instances import is_kind, is_left_out, is_left_to_the_database
 from perflab.seeding.loading.drawing import family
 from perflab.seeding.present import TABLES, UNKNOWN, Present
 from perflab.seeding.rows import Rows
@@ -127,7 +127,7 @@ def _archetypes(own: Rows, present: Present) -> Iterator[InputError]:
             continue
         if field.is_relation:
             yield from _relation(own, field, present)
-        elif not (isinstance(field, AutoField) or is_left_out(table, field)):
+        elif not (is_kind(field, AutoField) or is_left_out(table, field)):
             yield from _value(own, field)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from typing import Any
 
 from perflab.errors import InputError, ServerError
@@ -32,6 +32,7 @@ def insert(
     report: Report = lambda _: None,
     only: Sequence[Table] | None = None,
     present: Present = UNKNOWN,
+    file: sqlite3.Connection | None = None,
 ) -> dict[str, int]:
     """Fill tables with rows drawn from their description, in place of all others but those that are to stay.
 
@@ -43,6 +44,7 @@ def insert(
         only: The tables of `tables` that this file holds; all by default. The others are drawn, because these may link to
             them.
         present: What is in the database, and stays.
+        file: A connection to the file in autocommit mode, which is closed; None uses Django's.
 
     Returns:
         {model's label: number of rows}.
@@ -50,9 +52,10 @@ def insert(
     check(tables, present)
     held = tables if only is None else only
     meter = Meter(sum(table.count for table in held), report)
-    django_connection.ensure_connection()
-    connection: sqlite3.Connection = django_connection.connection
-    with _errors():
+    if file is None:
+        django_connection.ensure_connection()
+    connection: sqlite3.Connection = django_connection.connection if file is None else file
+    with _errors(), nullcontext() if file is None else closing(file):
         for pragma in QUICK:
             connection.execute(f"PRAGMA {pragma}").fetchall()
         names = list(dict.fromkeys(table.model._meta.db_table for table in held))

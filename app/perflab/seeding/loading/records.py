@@ -14,7 +14,9 @@ from typing import Any
 import pyarrow.compute as pc
 from django.db.models import BooleanField, DateTimeField, Field, UUIDField
 
-from perflab.seeding.loading.text import CHUNK_ROWS, Span, archetype_values, kinds_of, piece
+from perflab.seeding.description.instances import is_kind
+from perflab.seeding.loading.binding import bound
+from perflab.seeding.loading.text import CHUNK_ROWS, Span, kinds_of, piece
 from perflab.seeding.rows import Numbers, Rows
 
 
@@ -58,7 +60,7 @@ class Records:
 
 def records(rows: Rows, connection: Any) -> Records:
     """Return a table's rows as SQLite stores them. `connection` is Django's."""
-    kinds = kinds_of(rows)
+    kinds, table = kinds_of(rows), rows.table
     columns = [str(field.column) for field in kinds.constant]
     own: list[Callable[[Span], list[Any]]] = []
     if kinds.key is not None:
@@ -68,10 +70,12 @@ def records(rows: Rows, connection: Any) -> Records:
         columns.append(str(field.column))
         own.append(_own(piece(rows, field, values), _stored(field)))
     return Records(
-        rows.table.model._meta.db_table,
+        table.model._meta.db_table,
         tuple(columns),
         rows.count,
-        list(archetype_values(rows, kinds.constant, connection)) if kinds.constant else [],
+        bound(table.model, table.archetypes, [field.attname for field in kinds.constant], connection)
+        if kinds.constant
+        else [],
         rows.archetype if kinds.constant else None,
         tuple(own),
         keeps_rows=rows.keeps_rows,
@@ -99,13 +103,12 @@ def _stored(field: Field[Any, Any]) -> Callable[[Any], Any]:
     """Return the function that turns COPY text into what Django would store in this column."""
     while field.is_relation:
         field = field.target_field  # type: ignore[attr-defined]  # a relation has it
-    match field:
-        case UUIDField():
-            return lambda texts: pc.replace_substring(texts, "-", "")
-        case DateTimeField():
-            return _moments
-        case BooleanField():
-            return lambda texts: pc.replace_substring(pc.replace_substring(texts, "true", "1"), "false", "0")
+    if is_kind(field, UUIDField):
+        return lambda texts: pc.replace_substring(texts, "-", "")
+    if is_kind(field, DateTimeField):
+        return _moments
+    if is_kind(field, BooleanField):
+        return lambda texts: pc.replace_substring(pc.replace_substring(texts, "true", "1"), "false", "0")
     return lambda texts: texts
 
 

@@ -5,9 +5,7 @@ A row's values from its archetype are one prepared piece of text; only drawn col
 
 from __future__ import annotations
 
-import datetime as dt
-import enum
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,21 +14,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.db.models import AutoField, DateField, DateTimeField, Field
-from psycopg.adapt import PyFormat
-from psycopg.adapt import Transformer as Adapter
 
-from perflab.errors import PerflabError, one_line
 from perflab.seeding.columns.base import Drawn
-from perflab.seeding.description.instances import is_left_out
+from perflab.seeding.description.instances import is_kind, is_left_out
+from perflab.seeding.loading.binding import NULL, texts
 from perflab.seeding.rows import Rows
 
 Numbers = npt.NDArray[Any]
 Span = tuple[int, int]
 
 CHUNK_ROWS = 20_000
-NULL = "\\N"
-# COPY's own escapes: the backslash first
-ESCAPES = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"), ("\b", "\\b"), ("\f", "\\f"), ("\v", "\\v"))
 
 
 @dataclass(frozen=True)
@@ -87,8 +80,9 @@ def copy_text(rows: Rows, connection: Any) -> CopyText:
         pieces.append(counting(rows))
     if kinds.constant:
         columns += [str(field.column) for field in kinds.constant]
-        texts = pa.array(archetype_texts(rows, kinds.constant, connection), pa.string())
-        pieces.append(lambda span: texts.take(pa.array(rows.archetype[slice(*span)])))
+        names = [field.attname for field in kinds.constant]
+        written = pa.array(texts(rows.table.model, rows.table.archetypes, names, connection), pa.string())
+        pieces.append(lambda span: written.take(pa.array(rows.archetype[slice(*span)])))
     for field, values in kinds.drawn:
         columns.append(str(field.column))
         pieces.append(piece(rows, field, values))
@@ -117,7 +111,7 @@ def kinds_of(rows: Rows) -> Kinds:
             drawn.append((field, rows.path(field.name)))
         elif getattr(field, "generated", False) or is_left_out(rows.table, field):
             continue
-        elif isinstance(field, AutoField):
+        elif is_kind(field, AutoField):
             if rows.given_keys is None:
                 key = field
             else:
@@ -158,7 +152,7 @@ def piece(rows: Rows, field: Field[Any, Any], drawn: Drawn) -> Callable[[Span], 
     if isinstance(values, pa.Array):
         return lambda span: pc.cast(values.slice(span[0], span[1] - span[0]), pa.string())
     if values.dtype.kind == "M":
-        days_only = isinstance(field, DateField) and not isinstance(field, DateTimeField)
+        days_only = is_kind(field, DateField) and not is_kind(field, DateTimeField)
         unit = pa.date32() if days_only else pa.timestamp("ms")
         return lambda span: pc.cast(
             pa.array(values[slice(*span)].astype("M8[D]" if days_only else "M8[ms]"), unit), pa.string()
@@ -179,7 +173,7 @@ def keys(rows: Rows, numbers: Numbers) -> Any:
     key: Any = rows.table.model._meta.pk
     if key.column is None:
         raise rows.error("has a key of several columns, which one column cannot link to", "use Same for each of them")
-    if isinstance(key, AutoField) and key.name not in rows.table.columns and rows.given_keys is None:
+    if is_kind(key, AutoField) and key.name not in rows.table.columns and rows.given_keys is None:
         missing = numbers < 0
         first = rows.kept.last + 1
         return pc.cast(pa.array(numbers.astype(np.int64) + first, mask=missing if missing.any() else None), pa.string())
@@ -204,97 +198,10 @@ def _column_texts(rows: Rows, field: Any) -> Any:
     if len(rows.parts) > 1:
         return pa.concat_arrays([_column_texts(part, field) for part in rows.parts])
     if field.name not in rows.table.columns and not field.is_relation:
-        if isinstance(field, AutoField):
+        if is_kind(field, AutoField):
             keys = np.arange(rows.count) + rows.kept.last + 1 if rows.given_keys is None else rows.given_keys
             return pc.cast(pa.array(keys), pa.string())
         values = [getattr(archetype, field.attname) for archetype in rows.table.archetypes]
         texts = [None if value is None else str(field.get_prep_value(value)) for value in values]
         return pa.array(texts, pa.string()).take(pa.array(rows.archetype))
     return piece(rows, field, rows.path(field.name))((0, rows.count))
-
-
-def archetype_texts(rows: Rows, fields: Sequence[Field[Any, Any]], connection: Any) -> list[str]:
-    """Return each archetype's values of these fields, as one piece of COPY text.
-
-    Args:
-        rows: The table's rows.
-        fields: The fields, in the order of their values.
-        connection: Django's.
-    """
-    transformer: Any = Adapter()
-    return [
-        "\t".join(
-            NULL if value is None else escaped(_written(rows, field, transformer, value))
-            for field, value in zip(fields, values, strict=True)
-        )
-        for values in archetype_values(rows, fields, connection)
-    ]
-
-
-def archetype_values(rows: Rows, fields: Sequence[Field[Any, Any]], connection: Any) -> Iterator[tuple[Any, ...]]:
-    """Yield each archetype's values of these fields, as Django's connection would bind them.
-
-    Args:
-        rows: The table's rows.
-        fields: The fields, in the order of their values.
-        connection: Django's.
-
-    Raises:
-        InputError: An archetype has no value for a field that may not be null, or one that the field does not take.
-    """
-    for archetype in rows.table.archetypes:
-        values = []
-        for field in fields:
-            raw = getattr(archetype, field.attname)
-            if raw is None and not field.null:
-                raise rows.error(
-                    f"{field.name} may not be null, and an archetype has no value for it",
-                    "add it to columns, or to the factory",
-                )
-            try:
-                values.append(field.get_db_prep_save(raw.value if isinstance(raw, enum.Enum) else raw, connection))
-            except Exception as error:
-                raise _unfit(rows, field, raw, error) from error
-        yield tuple(values)
-
-
-def _unfit(rows: Rows, field: Field[Any, Any], value: object, error: Exception) -> PerflabError:
-    return rows.error(
-        f"{field.name} does not accept an archetype's value {repr(value)[:60]}: {one_line(error)[:150]}",
-        "correct the factory",
-    )
-
-
-def _written(rows: Rows, field: Field[Any, Any], transformer: Any, value: object) -> str:
-    try:
-        return _as_text(transformer, value)
-    except Exception as error:
-        raise _unfit(rows, field, value, error) from error
-
-
-def _as_text(transformer: Any, value: object) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, dict):
-        return hstore(value)
-    if isinstance(value, dt.datetime) and value.tzinfo is not None:
-        value = value.astimezone(dt.UTC)
-    dumped = transformer.get_dumper(value, PyFormat.TEXT).dump(value)
-    return "" if dumped is None else bytes(dumped).decode()
-
-
-def hstore(pairs: dict[str, str | None]) -> str:
-    """Return key-value pairs as the type hstore reads them."""
-
-    def quoted(text: str) -> str:
-        return '"{}"'.format(text.replace("\\", "\\\\").replace('"', '\\"'))
-
-    return ", ".join(f"{quoted(key)}=>{'NULL' if value is None else quoted(value)}" for key, value in pairs.items())
-
-
-def escaped(text: str) -> str:
-    """Return a value as COPY reads it."""
-    for plain, written in ESCAPES:
-        if plain in text:
-            text = text.replace(plain, written)
-    return text

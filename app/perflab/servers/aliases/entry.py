@@ -6,11 +6,11 @@ says where its database is, or who connects, goes.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any
 
+from perflab.scenario.subject.modules import backend_vendor
 from perflab.servers.database import POSTGRESQL, SQLITE
 
 TITLES = {POSTGRESQL: "PostgreSQL", SQLITE: "SQLite", "mysql": "MySQL", "oracle": "Oracle", "microsoft": "SQL Server"}
@@ -48,10 +48,8 @@ def engine_vendor(engine: object) -> str | None:
     package, _, last = name.rpartition(".")
     if f"{package}." in DJANGOS_OWN and last in KNOWN:
         return KNOWN[last]
-    try:
-        return str(importlib.import_module(f"{name}.base").DatabaseWrapper.vendor)
-    except Exception:  # a backend may need what is not there yet: Django reports it when it is used
-        return next((vendor for word, vendor in WORDS if word in name), name)
+    vendor = backend_vendor(name)
+    return next((vendor for word, vendor in WORDS if word in name), name) if vendor is None else vendor
 
 
 def title_of(vendor: str | None) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from perflab.errors import InputError
 from perflab.scenario import project
+from perflab.scenario.subject.calls import in_project
 from perflab.servers.aliases.entry import engine_vendor, merged, remarks
 from perflab.servers.aliases.handler import no_databases
 from perflab.servers.database import SQLITE, Database
@@ -177,6 +178,7 @@ def _place(entry: Mapping[str, Any]) -> tuple[str, ...] | None:
     return name, str(host), str(options.get("port") or entry.get("PORT") or ""), service
 
 
+@in_project
 def replicas(entries: Mapping[str, Any]) -> dict[str, str]:
     """Return each alias from which the routers only read, with the one alias to which they write the same models.
 

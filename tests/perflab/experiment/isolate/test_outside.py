@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import socket
+import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from perflab.experiment.isolate import outside
+from perflab.scenario import loading, project
 from perflab.servers.disk.home import home_path
-from perflab.worker.guards.contacts import CONNECTION, DATABASE, MAIL, PROCESS, Contact, Contacts
+from perflab.worker.guards import own
+from perflab.worker.guards.contacts import CONNECTION, DATABASE, MAIL, PROCESS, Contact
 
 SYSLOG = {"class": "logging.handlers.SysLogHandler", "address": "/dev/log"}
 
@@ -76,12 +81,45 @@ def test_contacts_are_sentences_and_rows() -> None:
     }  # fmt: skip
 
 
-def test_a_database_that_is_refused_while_setting_up_is_no_contact_of_the_run() -> None:
-    guards: Any = SimpleNamespace(contacts=Contacts(Path("/project")))
-    guards.contacts.add(DATABASE, "default (x)")
-    guards.contacts.add(PROCESS, "git", "a.py:2")
-    assert outside.of_setting_up(guards) == {Contact(PROCESS, "git", "a.py:2"): 1}
+def test_a_database_that_is_refused_while_setting_up_is_no_contact_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = [(Contact(DATABASE, "default (x)"), 1), (Contact(PROCESS, "git", "a.py:2"), 1)]
+    monkeypatch.setattr("perflab.worker.guards.own.contacts", lambda: counts)
+    assert outside.of_setting_up() == {Contact(PROCESS, "git", "a.py:2"): 1}
 
 
 def test_the_folder_of_the_state_may_be_reached_below_home() -> None:
     assert Path(outside.allowed([])[0]) == home_path()
+
+
+SETTINGS = """
+import socket
+SECRET_KEY, INSTALLED_APPS, DATABASES, ROOT_URLCONF = "x", [], {}, "shop_settings"
+try:
+    socket.create_connection(("192.0.2.1", 9), timeout=0.01)
+except OSError:
+    pass
+"""
+SCENARIO = """
+title: Who connects?
+subject: {settings: shop_settings, seed: "shop_settings:archetypes", python: %s}
+data: {as_of: "2025-10-20", rows: {}}
+traffic:
+  rate_per_s: 1
+  active_users: 2
+  zipf: 0
+  endpoints: [{name: home, method: GET, path: /, weight: 1}]
+factors: [{name: fast, kind: setting, setting: FAST, when_off: false, when_on: true}]
+profiles: {default: {scale: 1, rounds: 1, block: 20, replay_s: 1}}
+"""
+
+
+def test_guards_are_where_the_project_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "shop_settings.py").write_text(SETTINGS)
+    monkeypatch.chdir(tmp_path)
+    connect = socket.socket.connect
+    with outside.guarded(loading.parse(SCENARIO % sys.executable)):
+        assert outside.of_setting_up() == {Contact(CONNECTION, "192.0.2.1:9", "shop_settings.py:5"): 1}
+        assert own.contacts() == []
+        assert project.settings_now()["EMAIL_BACKEND"] == outside.MEMORY
+        assert "shop_settings" not in sys.modules
+        assert (own._installed, socket.socket.connect) == ([], connect)

@@ -9,16 +9,16 @@ from typing import Any, cast
 
 import pytest
 
-from perflab.experiment.isolate import remarks as module
 from perflab.experiment.isolate.remarks import remarks
 from perflab.scenario.factors.base import Factor
 from perflab.scenario.factors.cache import CacheFactor
 from perflab.scenario.factors.indexes import IndexFactor
 from perflab.scenario.factors.setting import SettingFactor
 from perflab.scenario.project import DUMMY_BACKEND
+from perflab.scenario.subject import modules
 
 SERVER = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://x"}
-_REAL_IS_PACKAGE = module._is_package
+_REAL_IS_PACKAGE = modules._is_package
 SETTING = {"default": SERVER, "reports": SERVER, "none": {"BACKEND": DUMMY_BACKEND}}
 MIDDLEWARE = ["django.contrib.sessions.middleware.SessionMiddleware"]
 ENGINES = "django.contrib.sessions.backends"
@@ -29,7 +29,7 @@ USES = "from django.core.cache import cache\n"
 def packages(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """The names of loaded modules that count as installed packages' own: none at first, not even these tests'."""
     names: set[str] = set()
-    monkeypatch.setattr("perflab.experiment.isolate.remarks._is_package", names.__contains__)
+    monkeypatch.setattr("perflab.scenario.subject.modules._is_package", names.__contains__)
     return names
 
 
@@ -133,5 +133,5 @@ def test_what_a_package_is() -> None:
     is_package = _REAL_IS_PACKAGE
     assert is_package(str(django_redis.cache.__file__))
     assert not is_package(str(django.core.cache.backends.base.__file__))
-    assert not is_package(str(module.__file__))
+    assert not is_package(str(modules.__file__))
     assert not is_package(str(json.__file__))

@@ -10,9 +10,9 @@ from django.db import connection
 
 from perflab.errors import InputError
 from perflab.experiment.databases import drop_statements
-from perflab.scenario.factors import index_kinds
 from perflab.scenario.factors.base import Context, Project
 from perflab.scenario.factors.indexes import IndexFactor
+from perflab.scenario.subject import index_kinds
 
 DECLARED = """
     otp_created_at_idx otp_is_verified_idx otp_user_idx otp_user_is_verified_idx

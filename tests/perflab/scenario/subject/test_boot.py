@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from perflab.scenario.subject import boot
 from perflab.scenario.subject.interpreter import OLDEST_PYTHON
@@ -28,7 +32,16 @@ PROBE = """
 import json, sys, runpy
 boot = runpy.run_path(sys.argv[1])
 boot["load"](sys.argv[2])
-import perflab.worker.serve, perflab.scenario.subject.tables, perflab.scenario.subject.cache_tables
+sys.path.append(sys.argv[3])
+import perflab.worker.serve
+assert not [n for n in sys.modules if n.partition(".")[0] == "django"], "a worker imports it after its settings are changed"
+from django.conf import settings
+settings.configure(INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth"])
+import django
+django.setup()
+import importlib
+for name in sys.argv[4:]:
+    importlib.import_module(name)
 print(json.dumps({
     "perflab": [m.__file__ for n, m in sys.modules.items() if n.partition(".")[0] == "perflab"],
     "others": [n for n, m in sys.modules.items() if "-packages" in (getattr(m, "__file__", None) or "")],
@@ -37,27 +50,50 @@ print(json.dumps({
 """
 
 
-def imported() -> dict[str, list[str]]:
-    """What a bare interpreter imports to run a worker: without site-packages, so without Django."""
+# What the lab asks the project's process for, and what a seeding of the project's imports.
+ASKED = [
+    "perflab.scenario.subject.answering", "perflab.scenario.subject.tables", "perflab.scenario.subject.cache_tables",
+    "perflab.scenario.subject.index_kinds", "perflab.scenario.subject.modules", "perflab.scenario.lookups",
+    "perflab.scenario.urls.example", "perflab.scenario.urls.routes", "perflab.servers.aliases.handler",
+    "perflab.servers.aliases.layout", "perflab.worker.guards.own", "perflab.workload.reading", "perflab.experiment.observe.code",
+    "perflab.seeding", "perflab.seeding.digest", "perflab.seeding.present", "perflab.seeding.target",
+    "perflab.seeding.description.building", "perflab.seeding.description.handing",
+    "perflab.seeding.description.held", "perflab.seeding.loading.binding",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def facts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """What a bare interpreter imports to run a worker and the project's process: of installed packages it has Django alone."""
+    packages = tmp_path_factory.mktemp("packages")
+    for name in ("django", "asgiref", "sqlparse"):
+        (packages / name).symlink_to(Path(str(importlib.import_module(name).__file__)).parent)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     ran = subprocess.run(
-        [sys.executable, "-S", "-c", PROBE, boot.__file__, str(APP / "perflab")],
+        [sys.executable, "-S", "-c", PROBE, boot.__file__, str(APP / "perflab"), str(packages), *ASKED],
         capture_output=True, text=True, check=False, cwd="/", env=environment,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
-    facts: dict[str, list[str]] = json.loads(ran.stdout)
-    return facts
+    result: dict[str, list[str]] = json.loads(ran.stdout)
+    return result
 
 
-def test_a_worker_imports_the_standard_library_and_perflab_alone() -> None:
-    facts = imported()
-    assert len(facts["perflab"]) > 40
+def test_what_runs_in_the_project_imports_the_standard_library_django_and_perflab_alone(
+    facts: dict[str, list[str]],
+) -> None:
+    assert len(facts["perflab"]) > 70
     assert facts["others"] == []
     assert str(APP) not in facts["path"]
 
 
-def test_what_runs_in_the_project_is_written_for_the_oldest_python() -> None:
-    for path in map(Path, [*imported()["perflab"], boot.__file__]):
+def test_all_functions_that_need_the_project_can_be_imported_there(facts: dict[str, list[str]]) -> None:
+    for path in (APP / "perflab").rglob("*.py"):
+        if re.search("^@in_project$", path.read_text(), re.MULTILINE):
+            assert str(path) in facts["perflab"], path
+
+
+def test_what_runs_in_the_project_is_written_for_the_oldest_python(facts: dict[str, list[str]]) -> None:
+    for path in map(Path, [*facts["perflab"], boot.__file__]):
         tree = ast.parse(path.read_text(), str(path), feature_version=OLDEST_PYTHON)
         for node in ast.walk(_without_type_checking(tree)):
             if isinstance(node, ast.ImportFrom):

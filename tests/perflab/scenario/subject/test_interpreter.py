@@ -64,8 +64,6 @@ def test_what_an_interpreter_has(bare: Path, tmp_path: Path) -> None:
     assert found.version == ".".join(map(str, sys.version_info[:3]))
     assert found.packages["django"] == "4.2.7"
     assert not found.has_driver()
-    assert any(folder.startswith(str(bare)) for folder in found.folders)
-    assert not any(folder.endswith("lib-dynload") for folder in found.folders), "the standard library stays the lab's"
 
 
 @pytest.mark.parametrize(

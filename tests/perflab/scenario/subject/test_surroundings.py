@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from perflab.errors import InputError
-from perflab.scenario import loading, profiles
+from perflab.scenario import loading, profiles, project
 from perflab.scenario.models import Scenario
 from perflab.scenario.subject import surroundings
 
@@ -42,6 +42,21 @@ def test_folders_come_first_and_all_is_as_before_afterwards(tmp_path: Path, monk
     assert sys.path == path
     assert os.environ["SHOP_NAME"] == "shell"
     assert "OTHER" not in os.environ
+
+
+def test_a_project_with_an_interpreter_of_its_own_has_a_process_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "shop_settings.py").write_text('import os\nNAME = os.environ["SHOP_NAME"]\n')
+    monkeypatch.chdir(tmp_path)
+    path = list(sys.path)
+    with surroundings.entered(scenario(f", python: {sys.executable}, path: [src], env: {{SHOP_NAME: Ladle}}")):
+        assert project.base_settings("shop_settings")["NAME"] == "Ladle"
+        assert (sys.path, "SHOP_NAME" in os.environ) == (path, False), "nothing of it is here"
+    assert "shop_settings" not in sys.modules
+    with pytest.raises(InputError, match="cannot import shop_settings"):
+        project.base_settings("shop_settings")
 
 
 @pytest.mark.parametrize("key", ["path: [nowhere]", "python: nowhere"])

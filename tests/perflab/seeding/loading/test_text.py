@@ -14,7 +14,7 @@ from django.db.models.functions import Lower
 from perflab.errors import InputError
 from perflab.seeding import Between, Each, Pick, Popular, Sometimes, Table, Uuid, multiply
 from perflab.seeding.columns.base import Drawn
-from perflab.seeding.loading.text import copy_text, escaped, hstore, keys
+from perflab.seeding.loading.text import copy_text, keys
 from perflab.seeding.present import Kept
 from perflab.seeding.rows import Rows
 from tests.perflab.seeding.odd_models import ALL, Detail, Owner, Remark, Thing
@@ -75,8 +75,12 @@ def odd_database(database):
     return name, connection
 
 
-def test_values_come_back_as_they_were(odd_database, postgres):
+@pytest.mark.parametrize("writer", ["psycopg", "the server"])
+def test_values_come_back_as_they_were(odd_database, postgres, writer, monkeypatch):
     name, connection = odd_database
+    if writer == "the server":  # as for a project that has psycopg2
+        monkeypatch.setattr("perflab.seeding.loading.binding._by_psycopg", lambda model, fields: None)
+        connection.inc_thread_sharing()
     written = multiply(lambda: postgres.connect(name), tables(), 1, connection)
     assert written["seeding_tests.Thing"] == Thing.objects.count() == 40
     by_text = {thing.text: thing for thing in things()}
@@ -139,14 +143,6 @@ def test_a_null_that_may_not_be_is_named(database):
     rows.others = {Owner: Rows(tables()[0], 1, {})}
     with pytest.raises(InputError, match=r"seed of seeding_tests.Thing: text may not be null.*add it to columns"):
         copy_text(rows, connection)
-
-
-def test_escapes():
-    assert escaped("a\\b\tc\nd\re\x08\x0b\x0c") == r"a\\b\tc\nd\re\b\v\f"
-
-
-def test_hstore():
-    assert hstore({"a": "b", 'q"\\': None, "": "=>, "}) == '"a"=>"b", "q\\"\\\\"=>NULL, ""=>"=>, "'
 
 
 @pytest.mark.parametrize(("name", "value"), [("order", "x"), ("data", {1, 2}), ("text", Lower("text"))])

@@ -21,6 +21,11 @@ def items(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"items": [[item.name, item.maker.name, item.sold] for item in rows]})
 
 
+def search(request: HttpRequest, word: str) -> JsonResponse:
+    rows = Item.objects.filter(name__iexact=word).order_by("-listed_at", "pk")[:5]
+    return JsonResponse({"items": [[item.name, str(item.price), item.is_precious, item.maker.facts] for item in rows]})
+
+
 def sell(request: HttpRequest, key: int) -> JsonResponse:
     item = Item.objects.get(pk=key)
     item.sold += 1
@@ -51,6 +56,7 @@ def about(request: HttpRequest) -> JsonResponse:
 urlpatterns = [
     path("items/", items),
     path("items/<int:key>/sell/", sell),
+    path("search/<slug:word>/", search),
     path("me/", me),
     path("about/", about),
 ]

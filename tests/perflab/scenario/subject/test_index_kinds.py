@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from perflab.scenario.factors import index_kinds
+from perflab.scenario.subject import index_kinds
 
 
 def test_the_22_indexes_are_found_without_a_database() -> None:
@@ -32,6 +32,8 @@ def test_models_of_installed_packages_are_told_from_the_projects() -> None:
     assert index_kinds.package_of(apps.get_model("auth.Permission"), ["django.settings"]) is None, (
         "the project is installed"
     )
+    labels = ["auth.Group_permissions", "marketplace.User"]
+    assert index_kinds.packages(labels, own) == dict(zip(labels, ["django.contrib.auth", None], strict=True))
 
 
 @pytest.mark.servers
@@ -59,7 +61,7 @@ def test_a_field_with_db_index_counts_as_declared(db: None) -> None:
         assert names["field"] and all("code" in name for name in names["field"])
         assert len(names["foreign_key"]) == 1 and "owner" in names["foreign_key"][0]
         assert len(names["constraint"]) == 2, "of the primary key and of what is unique"
-        assert {model for _, model in made_by.values()} == {Indexed}
+        assert {model for _, model in made_by.values()} == {"perflab_tests.Indexed"}
     finally:
         apps.all_models.pop("perflab_tests", None)
         apps.clear_cache()

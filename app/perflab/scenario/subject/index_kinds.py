@@ -7,16 +7,20 @@ chosen other names.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from perflab.run.indexes import IndexKind
+from perflab.scenario.subject.calls import in_project
+
+if TYPE_CHECKING:
+    from perflab.run.indexes import IndexKind
 
 # Folders of installed packages.
 INSTALLED = frozenset({"site-packages", "dist-packages"})
 
 
+@in_project
 def of_models() -> dict[str, IndexKind]:
     """Return {index name: kind} as the models of the project declare them; needs Django, but no database."""
     from django.apps import apps
@@ -38,14 +42,23 @@ def of_models() -> dict[str, IndexKind]:
     return kinds
 
 
-def of_catalogue(models: Iterable[Any], connection: Any) -> dict[str, tuple[IndexKind, Any]]:
-    """Return {index name: (kind, model)} of these models' tables. Costs a query for each model.
+@in_project
+def of_database() -> dict[str, tuple[IndexKind, str]]:
+    """Return {index name: (kind, label of the model)} of Django's default database. Costs a query for each model."""
+    from django.apps import apps
+    from django.db import connection
+
+    return of_catalogue(apps.get_models(include_auto_created=True), connection)
+
+
+def of_catalogue(models: Iterable[Any], connection: Any) -> dict[str, tuple[IndexKind, str]]:
+    """Return {index name: (kind, label of the model)} of these models' tables. Costs a query for each model.
 
     Args:
         models: Django models.
         connection: Django's connection to the database.
     """
-    made_by: dict[str, tuple[IndexKind, Any]] = {}
+    made_by: dict[str, tuple[IndexKind, str]] = {}
     with connection.cursor() as cursor:
         for model in models:
             in_meta = {index.name for index in model._meta.indexes}
@@ -63,8 +76,21 @@ def of_catalogue(models: Iterable[Any], connection: Any) -> dict[str, tuple[Inde
                     kind = "field"
                 elif set(facts["columns"]) <= of_relations:
                     kind = "foreign_key"
-                made_by[name] = (kind, model)
+                made_by[name] = (kind, str(model._meta.label))
     return made_by
+
+
+@in_project
+def packages(labels: Sequence[str], own: Sequence[str]) -> dict[str, str | None]:
+    """Return the installed app that each model belongs to, by its label; see `package_of`.
+
+    Args:
+        labels: Labels of models.
+        own: Modules of the project.
+    """
+    from django.apps import apps
+
+    return {label: package_of(apps.get_model(label), own) for label in labels}
 
 
 def package_of(model: Any, own: Iterable[str]) -> str | None:
