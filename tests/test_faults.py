@@ -24,7 +24,8 @@ from tests.faults.corpus import PROJECT, SCENARIO, Outcome
 # What the ledgers of queries, caches and indexes find, beside what becomes of answers.
 OF_LEDGERS = {
     "repeated_query", "cache_never_read", "cache_unbounded", "invalidation_before_commit", "counter_race", "compression_loss",
-    "repeated_lookup", "ttl_short", "delete_in_vain", "serialised",
+    "repeated_lookup", "ttl_short", "delete_in_vain", "serialised", "lock_in_read", "scan_count", "sort_unserved", "waits",
+    "memory_growth",
     "index_duplicate", "index_unused", "index_missing", "index_column_order",
 }  # fmt: skip
 EXPECTED = Expected("rows", ("payments",), ("caching",))

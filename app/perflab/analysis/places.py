@@ -18,9 +18,19 @@ def place(source: Any) -> str:
     Args:
         source: What the recording has.
     """
+    text = where(source)
+    return f" ({text})" if text else ""
+
+
+def where(source: Any) -> str:
+    """Return the same without brackets: `at shop/cards.py:9 card`.
+
+    Args:
+        source: What the recording has.
+    """
     if not isinstance(source, str):
         return ""
-    return f" (in {source})" if source.startswith(THIRD_PARTY) else f" (at {source})"
+    return f"in {source}" if source.startswith(THIRD_PARTY) else f"at {source}"
 
 
 def is_of_the_project(source: Any) -> bool:

@@ -15,7 +15,8 @@ from perflab.analysis.claims import claims, withholding
 from perflab.analysis.contacts import of_contacts
 from perflab.analysis.database import bypass, indexes
 from perflab.analysis.database.findings import of_indexes
-from perflab.analysis.database.queries import QueryRow, checked, ledger, repeated
+from perflab.analysis.database.mistakes.findings import of_queries
+from perflab.analysis.database.queries import QueryRow, checked, ledger
 from perflab.analysis.effects.attribution import METRICS as ATTRIBUTED
 from perflab.analysis.effects.attribution import with_interactions
 from perflab.analysis.effects.control import Controls, control
@@ -23,6 +24,7 @@ from perflab.analysis.effects.effects import effects
 from perflab.analysis.effects.mix import mixed_effects
 from perflab.analysis.effects.stopping import confidence_of
 from perflab.analysis.effects.table import of_table
+from perflab.analysis.memory import memory_growth
 from perflab.analysis.responses.answers import changed
 from perflab.analysis.responses.blame import visible
 from perflab.analysis.responses.equivalence import equivalence
@@ -92,13 +94,14 @@ def summarise(run: Run) -> Summary:
         *of_masks(run.meta.get("masks") or (), run.scenario),
         *consequences(of_tables(run.tables, run.factors), different, run.scenario),
         *(finding for finding in further if finding.kind != DEPENDS_ON_HISTORY),
-        *repeated(queries, run.scenario, run.factors),
+        *of_queries(run, queries),
         *of_indexes(index_rows, run.suggestions, run.environment.get("indexes"), run.catalogue.get("urls")),
         *disagreement(counted, run.scenario),
         *bypass.disagreement(run.meta.get("statements") or []),
         *bypass.reconnects(pairs.samples, run.scenario),
         *of_cache(cache, run.operations, run.trace, run.scenario, concurrency.counters(run.concurrency)),
         *concurrency.serialised(run.concurrency, cache_factors(run.scenario)),
+        *memory_growth(run.counters, run.trace, run.scenario, run.factors),
         *of_contacts(run.meta.get("contacts") or [], run.scenario),
     ]
     rows = plain(  # neither NaN nor numbers of numpy

@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any
 
 from perflab.experiment.databases import cell_databases
+from perflab.experiment.observe.memory import private_bytes
 from perflab.experiment.replay.loop import Replay
 from perflab.experiment.replay.turns import Conditions, RoundRows
 from perflab.experiment.responses import IgnoredFields, ResponseComparator
@@ -108,7 +109,10 @@ def _replay_of(
     )
     servers = testbed.servers
     comparator = ResponseComparator(plan.number, pool.handles, ignored) if plan.compare else None
-    return Replay(conditions, pool.handles, servers.counters(), servers.dead_server, comparator)
+    return Replay(
+        conditions, pool.handles, servers.counters(), servers.dead_server, comparator,
+        memory=lambda cell: private_bytes(pool.handles[cell].pid),
+    )  # fmt: skip
 
 
 def replay_within(

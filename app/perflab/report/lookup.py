@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from perflab.analysis.database.findings import LACKING
 from perflab.run.cells import ALL, MIX, WHOLE
 from perflab.run.metrics import metric_of
 from perflab.run.phases import CONCURRENCY
@@ -125,6 +126,12 @@ def interactions(summary: Summary, metric: str = SERVICE_TIME) -> list[Attributi
 def findings(summary: Summary, kinds: Collection[str] | None = None) -> list[Finding]:
     """Return the summary's findings, of some kinds only where they are given."""
     return [finding for finding in summary.findings if kinds is None or finding.kind in kinds]
+
+
+def lacking(summary: Summary) -> list[Finding]:
+    """Return the findings about indexes that would help; a sort that no index serves is none of them."""
+    unserved = "sort_unserved"
+    return [finding for finding in findings(summary, LACKING) if finding.kind != unserved or "index" in finding.example]
 
 
 def control(summary: Summary, name: str) -> Row:

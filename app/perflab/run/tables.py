@@ -87,15 +87,11 @@ class Table:
         """The table as a `pyarrow.Schema`, each field with its unit and title."""
         import pyarrow as pa
 
-        def described(column: Column) -> dict[str, str]:
-            return {key: text for key in ("unit", "title") if (text := getattr(column, key))}
+        def described(column: Column) -> Any:
+            metadata = {key: text for key in ("unit", "title") if (text := getattr(column, key))}
+            return pa.field(column.name, pa.type_for_alias(column.dtype), nullable=column.nullable, metadata=metadata)
 
-        return pa.schema(
-            [
-                pa.field(c.name, pa.type_for_alias(c.dtype), nullable=c.nullable, metadata=described(c))
-                for c in self.columns
-            ]
-        )
+        return pa.schema([described(column) for column in self.columns])
 
     def frame(self, rows: Iterable[Row]) -> pd.DataFrame:
         """Return rows as a DataFrame with exactly these columns, typed; a value that a row lacks is null."""
@@ -196,12 +192,14 @@ TRACE = Table(
         Column("affected_by", "int32"),
     ),
 )  # fmt: skip
+# What the servers counted in a block of a cell, and the memory of its worker at the end of the block.
 COUNTERS = Table(
     "counters",
     (
         ROUND, BLOCK, CELL, Column("wal_bytes", "int64", "bytes"), Column("buffers_hit", "int64"),
         Column("buffers_read", "int64"), Column("rows_read", "int64", "rows"), Column("cache_server_hits", "int64"),
         Column("cache_server_misses", "int64"), Column("cache_server_bytes", "int64", "bytes"),
+        Column("memory_bytes", "int64", "bytes"),
     ),
 )  # fmt: skip
 # One row per place where a response is not the baseline's.
@@ -269,13 +267,13 @@ CONCURRENCY = Table(
 UNSORTED = "unsorted"
 OPEN_ORDER = Column("open_order")
 PLANS = Table("plans", (CELL, ENDPOINT, FINGERPRINT, STATEMENT, SECONDS, Column("plan"), OPEN_ORDER), per_round=False)
-# One row per index that a plan suggests: how long the query took without it and with it, and whether the plan then used it.
+# One row per index that a plan suggests: the query's time without and with it, whether it was used, the rows it spares sorting.
 SUGGESTIONS = Table(
     "suggestions",
     (
         ENDPOINT, FINGERPRINT, SOURCE, Column("table"), Column("model"), Column("columns"), Column("instead_of"),
         Column("before_s", "float64", "s"), Column("after_s", "float64", "s"), Column("used", "bool"),
-        Column("bytes", "int64", "bytes"),
+        Column("bytes", "int64", "bytes"), Column("sorted_rows", "float64", "rows"),
     ),
     per_round=False,
 )  # fmt: skip

@@ -12,7 +12,7 @@ import random
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, count
 
 from perflab.scenario.models import Profile, Scenario
@@ -114,6 +114,18 @@ class Builder:
         """Yield further blocks of checks: the first and the second page of other objects."""
         yield from self.of_checks(later_pages(self.scenario.endpoint(endpoint), self.drawer))
 
+    def again(self, steps: Sequence[Step]) -> Iterator[Block]:
+        """Yield a block of checks, if there are any: these requests of the trace once more."""
+        made: list[Step] = []
+        for step in steps:
+            made.append(
+                replace(step, step=self.step, block=self.made, at_s=self.next_s(), phase="check", affected_by=None)
+            )
+            self.step += 1
+        if made:
+            self.made += 1
+            yield tuple(made)
+
     def of_checks(self, requests: Iterable[Check]) -> Iterator[Block]:
         """Yield the blocks of these checks."""
         steps: list[Step] = []
@@ -175,7 +187,7 @@ class Builder:
         return self.endpoints[min(index, len(self.endpoints) - 1)]
 
     def placed(self, endpoint: Endpoint, values: Values, affected_by: int | None, block: int, phase: Phase) -> Step:
-        """Give a request its number and its time; the gaps of a Poisson process are exponential.
+        """Give a request its number and its time.
 
         Args:
             endpoint: The endpoint to request.
@@ -184,13 +196,13 @@ class Builder:
             block: Number of the block.
             phase: Phase of the block.
         """
-        self.at_s += -math.log(1.0 - self.rng.random()) / self.scenario.traffic.rate_per_s
+        at_s = self.next_s()
         body, content_type = body_of(endpoint, values)
         step = Step(
             round=self.round,
             step=self.step,
             block=block,
-            at_s=self.at_s,
+            at_s=at_s,
             phase=phase,
             endpoint=endpoint.name,
             method=endpoint.method,
@@ -205,3 +217,8 @@ class Builder:
         )
         self.step += 1
         return step
+
+    def next_s(self) -> float:
+        """Return the time of the next request; the gaps of a Poisson process are exponential."""
+        self.at_s += -math.log(1.0 - self.rng.random()) / self.scenario.traffic.rate_per_s
+        return self.at_s

@@ -5,9 +5,9 @@ A Step is also what a worker is sent, so this module imports nothing heavy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any, Literal, Protocol
 
 from perflab.run.tables import Row
@@ -96,6 +96,10 @@ class BlockSource(Protocol):
         """Yield further blocks of checks: the first and the second page of other objects."""
         ...
 
+    def again(self, steps: Sequence[Step]) -> Iterator[Block]:
+        """Yield a block of checks, if there are any: these requests of the trace once more."""
+        ...
+
 
 @dataclass(frozen=True)
 class Trace:
@@ -117,3 +121,11 @@ class Trace:
     def steps(self, blocks: int) -> list[Step]:
         """Return the Steps of the first `blocks` blocks."""
         return [step for block in islice(self.blocks(), blocks) for step in block]
+
+    def picked(self, numbers: Sequence[int]) -> list[Step]:
+        """Return the Steps with these numbers, in order; generates the trace once more, as far as the last of them."""
+        if not numbers:
+            return []
+        wanted, last = set(numbers), max(numbers)
+        blocks = takewhile(lambda block: block[0].step <= last, self)
+        return [step for block in blocks for step in block if step.step in wanted]

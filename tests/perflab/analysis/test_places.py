@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perflab.analysis.places import is_of_the_project, place, shortened
+from perflab.analysis.places import is_of_the_project, place, shortened, where
 
 PACKAGE = "third-party code: wagtail/models/pages.py:120 get_parent"
 
@@ -11,7 +11,8 @@ def test_third_party_code_is_told_as_such() -> None:
     assert place("shop/cards.py:9 card") == " (at shop/cards.py:9 card)"
     assert place(PACKAGE) == f" (in {PACKAGE})"
     assert place(f"shop/views.py:3 Orders, by {PACKAGE}") == f" (at shop/views.py:3 Orders, by {PACKAGE})"
-    assert place(None) == place(float("nan")) == ""
+    assert (where("shop/cards.py:9 card"), where(PACKAGE)) == ("at shop/cards.py:9 card", f"in {PACKAGE}")
+    assert where(None) == place(None) == place(float("nan")) == ""
 
 
 def test_only_a_line_of_the_projects_code_says_enough_by_itself() -> None:

@@ -92,7 +92,7 @@ def test_the_catalogue_has_the_build_times_that_were_measured_and_the_testbed_st
     bed = bed_of(POLITE, indexes=INDEXES)
     assert [index["build_s"] for index in bed.catalogue({"a": 0.5})["indexes"]] == [0.5, None]
     assert [index["build_s"] for index in bed.catalogue()["indexes"]] == [None, None]
-    assert bed.catalogue()["candidates"] == ["a", "b"]
+    assert bed.catalogue()["candidates"] == ["a", "b"] and bed.catalogue()["cache_tables"] == []
 
 
 def test_candidates_are_the_indexes_that_factors_switch_where_there_are_any() -> None:

@@ -87,3 +87,23 @@ def test_other_objects_are_tried_where_a_later_page_was_empty() -> None:
     pairs = list(zip(steps[::2], steps[1::2], strict=True))
     assert all(second.path == first.path.replace("page=1", "page=2") != first.path for first, second in pairs)
     assert len({first.path for first, _ in pairs}) == len(pairs) > 1
+
+
+def test_requests_of_the_traffic_are_made_once_more_as_checks() -> None:
+    trace = build(SCENARIO, SMOKE, 1, 1, POPULATION)
+    source = trace.start()
+    traffic = next(source.blocks())
+    (block,) = source.again([traffic[3], traffic[7]])
+    for step, before in zip(block, (traffic[3], traffic[7]), strict=True):
+        assert (step.endpoint, step.path, step.user, step.body) == (
+            before.endpoint,
+            before.path,
+            before.user,
+            before.body,
+        )
+        assert step.is_check and step.affected_by is None
+    assert [step.step for step in block] == [len(traffic), len(traffic) + 1]
+    assert traffic[-1].at_s < block[0].at_s < block[1].at_s
+    (after,) = source.again(block[:1])
+    assert (after[0].step, after[0].block) == (block[-1].step + 1, block[0].block + 1)
+    assert list(source.again([])) == []

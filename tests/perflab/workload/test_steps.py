@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
 from perflab.run.tables import TRACE
-from perflab.workload.steps import Block, Trace
+from perflab.workload.steps import Block, Step, Trace
 from tests.perflab.steps import step_of
 
 
@@ -24,6 +24,9 @@ class Endless:
         yield from ()
 
     def later_pages(self, endpoint: str) -> Iterator[Block]:
+        yield from ()
+
+    def again(self, steps: Sequence[Step]) -> Iterator[Block]:
         yield from ()
 
 
@@ -47,3 +50,9 @@ def test_a_trace_begins_anew_every_time() -> None:
     assert trace.steps(3) == trace.steps(3)
     assert [step.step for step in trace.steps(4)] == [0, 1, 2, 3]
     assert next(iter(trace)) == next(trace.blocks())
+
+
+def test_single_steps_of_a_trace_are_generated_again() -> None:
+    trace = Trace(1, Endless)
+    assert [step.step for step in trace.picked([7, 2])] == [2, 7]
+    assert trace.picked([2]) == [trace.steps(3)[2]] and trace.picked([]) == []

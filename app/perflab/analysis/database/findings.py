@@ -14,7 +14,7 @@ from perflab.run.records import Finding, Severity
 
 # Indexes that a database could do without, and those that it lacks.
 REMOVABLE = ("index_duplicate", "index_unused")
-LACKING = ("index_missing", "index_column_order")
+LACKING = ("index_missing", "index_column_order", "sort_unserved")
 CLASSES = (*REMOVABLE, *LACKING)
 
 # An index that was tried has to save half of its query's time, and at least 50 µs of it.
@@ -32,7 +32,8 @@ def of_indexes(
     `index_duplicate`: another index serves the same queries; of an installed package a fact, not a fault of the project's.
     `index_unused`: nothing in this traffic scanned it.
     `index_missing`: a query reads a whole table, and an index for it at least halved its time. `index_column_order`: the same,
-    and there is an index of these columns in another order.
+    and there is an index of these columns in another order. `sort_unserved`: a query sorts many rows to show few of them, and an
+    index in that order at least halved its time.
 
     Args:
         rows: The index study's rows.
@@ -93,7 +94,14 @@ def _missing(suggestions: pd.DataFrame) -> Iterator[Finding]:
         index = f"models.Index(fields={json.loads(row['columns'])!r})"
         gain = f"{index} reduces the time of the query from {before * 1e3:.2f} to {after * 1e3:.2f} ms"
         example = {"index": index, "model": row["model"], "before_s": before, "after_s": after, "source": row["source"]}
-        if row["instead_of"]:
+        if row["sorted_rows"] is not None:
+            kind = "sort_unserved"
+            turned = f", and {row['instead_of']} has another order or direction" if row["instead_of"] else ""
+            sentence = (
+                f"{row['endpoint']} sorts {row['sorted_rows']:,.0f} rows of {row['table']} to show few of them, because no "
+                f"index has that order{turned}: {gain}."
+            )
+        elif row["instead_of"]:
             kind = "index_column_order"
             sentence = (
                 f"The index {row['instead_of']} has its columns in the wrong order for {row['endpoint']}: {gain}."

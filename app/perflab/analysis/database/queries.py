@@ -1,7 +1,8 @@
 """The query ledger: which queries an endpoint makes in each cell, how often, and from which line of the project.
 
-It rests on the checks, whose queries are recorded one by one. A query that repeats within one request is an N+1 problem,
-however little it costs here: over a network each one costs a round trip.
+It rests on the check requests, whose queries are recorded one by one; among them are the measured requests that repeat the most
+queries, made once more. A query that repeats within one request is an N+1 problem, however little it costs here: over a network
+each one costs a round trip.
 """
 
 from __future__ import annotations
@@ -12,20 +13,23 @@ from typing import Any
 
 import pandas as pd
 
+from perflab.analysis.database.mistakes.cause import cause_of
+from perflab.analysis.database.mistakes.growth import Line, lines
 from perflab.analysis.places import is_of_the_project, place, shortened
-from perflab.analysis.responses.blame import factors_on
-from perflab.analysis.responses.findings import smallest
 from perflab.analysis.stats.values import number, plain
 from perflab.run.cells import OPTIMISED, TWIN, TWIN_OFF, cell_of
+from perflab.run.columns import Samples
 from perflab.run.records import Finding
 from perflab.run.scenario import cache_factors, scenario_endpoints
 from perflab.run.tables import rows_where
-from perflab.units import counted, listed
+from perflab.units import count, counted
 
 # The class of these findings.
 REPEATED = "repeated_query"
-# A query that repeats this often in one request is a loop.
+# A query that repeats this often in one request is a loop; one of two passes is, where its passes follow the rows of a list.
 MIN_REPEATED = 3
+# Where fewer of the measured requests repeat a query, the finding says how many.
+SELDOM = 0.2
 KEY = ["endpoint", "cell", "fingerprint"]
 
 
@@ -38,15 +42,16 @@ class QueryRow:
         cell: The cell's name.
         fingerprint: The SQL without its values.
         sql: The SQL of the first one.
-        times: How often a request makes it, on average over all checks of the endpoint.
+        times: How often a request makes it, on average over all check requests of the endpoint.
         most: How often one request made it at most.
         seconds: How long it takes per request.
         rows: How many rows it returns per request; None if unknown.
-        requests: The number of the endpoint's checks, also those without this query.
+        requests: The number of the endpoint's check requests, also those without this query.
         repeated: Whether it repeats within one request.
         repeats_at: The first Step in which it does, as {round, step}.
         source: The line that makes it, see `worker/probes/source.py`; if there are several, the one that makes it most often.
         relation: The relation that a loop follows; None if it is none.
+        per_row: How often it is made for each row of another query, where that is seen at two numbers of rows; else None.
     """
 
     endpoint: str
@@ -62,6 +67,7 @@ class QueryRow:
     repeats_at: Mapping[str, int] | None = None
     source: str | None = None
     relation: str | None = None
+    per_row: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the row as summary.json has it."""
@@ -87,8 +93,8 @@ def ledger(queries: pd.DataFrame, trace: pd.DataFrame) -> list[QueryRow]:
         source=("source", "first"), relation=("relation", "first"),
     )  # fmt: skip
     table["rows"] = groups["rows"].sum(min_count=1)
-    often = single[(single["times"] >= MIN_REPEATED).to_numpy(bool)]
-    repeats: dict[Any, Any] = often.groupby(KEY)[["round", "step"]].first().to_dict("index")
+    by_rows = lines(single)
+    repeats = _repeats(single, by_rows)
     # For a trace without checks.
     of_queries: dict[Any, int] = single.drop_duplicates([*KEY, "round", "step"]).groupby(KEY).size().to_dict()
     rows: dict[Any, dict[Any, Any]] = table.to_dict("index")
@@ -105,13 +111,26 @@ def ledger(queries: pd.DataFrame, trace: pd.DataFrame) -> list[QueryRow]:
             repeats_at=plain(repeats.get(key)),
             source=plain(row["source"]),
             relation=plain(row["relation"]),
+            per_row=by_rows[key].per_row if key in by_rows else None,
         )
         for key, row in rows.items()
         for requests in [checks.get(key[0], 0) or of_queries[key]]
     ]
 
 
-def repeated(rows: Sequence[QueryRow], scenario: Mapping[str, Any], factors: Sequence[str]) -> list[Finding]:
+def _repeats(queries: pd.DataFrame, by_rows: Mapping[Any, Line]) -> dict[Any, Any]:
+    """Return the first Step in which a query repeats, by endpoint, cell and fingerprint."""
+    often = (queries["times"] >= MIN_REPEATED).to_numpy(bool)
+    if by_rows:
+        of_list = pd.MultiIndex.from_frame(queries[KEY].astype(object)).isin(list(by_rows))
+        often = often | of_list & (queries["times"] >= MIN_REPEATED - 1).to_numpy(bool)
+    steps: dict[Any, Any] = queries[often].groupby(KEY)[["round", "step"]].first().to_dict("index")
+    return steps
+
+
+def repeated(
+    rows: Sequence[QueryRow], scenario: Mapping[str, Any], factors: Sequence[str], samples: Samples | None = None
+) -> list[Finding]:
     """Return a finding for each query that repeats within a request, whatever is on; `info` where a switch removes it.
 
     It is a warning where it repeats with all factors on, caches left aside.
@@ -120,6 +139,7 @@ def repeated(rows: Sequence[QueryRow], scenario: Mapping[str, Any], factors: Seq
         rows: The query ledger.
         scenario: The scenario as run.json keeps it.
         factors: The scenario's factors, in its order.
+        samples: The run's requests, to tell what few of them repeat; None tells nothing of that.
 
     Returns:
         Findings, those first that all factors together leave. Their factors are the smallest set that brings the repetition
@@ -131,14 +151,12 @@ def repeated(rows: Sequence[QueryRow], scenario: Mapping[str, Any], factors: Seq
             by_query.setdefault((row.endpoint, row.fingerprint), {})[row.cell] = row
     left: list[Finding] = []
     removed: list[Finding] = []
+    measured = measured_repeats(samples)
     for (endpoint, _), cells in sorted(by_query.items()):
         remaining = [cell for cell in optimised_cells(scenario, factors) if cell in cells]
         worst = max((cells[cell] for cell in remaining or cells), key=lambda row: row.most)
-        on_in = factors_on(cells, factors)
-        without = [factor for factor in factors if not any(factor in on_in[each] for each in cells)]
-        # Of a query that all factors leave, only a cache can be what hides it.
-        off = [factor for factor in without if not remaining or factor in cache_factors(scenario)]
-        finding = _finding(endpoint, worst, cells, factors, off, _method(scenario, endpoint))
+        of_measured = measured.get((endpoint, worst.cell))
+        finding = _finding(worst, cells, factors, _method(scenario, endpoint), of_measured)
         (left if remaining else removed).append(finding)
     return [*left, *(replace(finding, severity="info") for finding in removed)]
 
@@ -183,41 +201,60 @@ def checked(trace: pd.DataFrame) -> dict[str, int]:
     return {str(endpoint): int(n) for endpoint, n in checks["endpoint"].value_counts().items()}
 
 
+def measured_repeats(samples: Samples | None) -> dict[tuple[str, str], tuple[int, int]]:
+    """Return how many measured requests repeat a query, and of how many, by endpoint and cell; nothing where that is unknown.
+
+    Args:
+        samples: The run's requests; None if they are not to be read.
+    """
+    if samples is None or "duplicate_query_count" not in samples.columns:
+        return {}
+    columns = samples[["phase", "endpoint", "cell", "duplicate_query_count"]]
+    measured = rows_where(columns, phase="measured").dropna(subset=["duplicate_query_count"])
+    repeats = (measured["duplicate_query_count"] >= MIN_REPEATED - 1).astype("int64")
+    groups = repeats.groupby([measured["endpoint"], measured["cell"]], observed=True).agg(["sum", "size"])
+    keys = ((str(endpoint), str(cell)) for endpoint, cell in groups.index)
+    return {key: (int(number), int(of)) for key, (number, of) in zip(keys, groups.to_numpy(), strict=True)}
+
+
 def _finding(
-    endpoint: str,
     row: QueryRow,
     cells: Mapping[str, QueryRow],
     factors: Sequence[str],
-    off: Sequence[str],
     method: str | None,
+    measured: tuple[int, int] | None,
 ) -> Finding:
-    """Return the finding of a query that repeats in some cells, and in none with one of the factors `off` switched on.
+    """Return the finding of a query that repeats.
 
     Args:
-        endpoint: The endpoint's name.
         row: The query in the cell that the finding is about.
         cells: The query in each cell in which it repeats.
         factors: The scenario's factors, in its order.
-        off: The factors that take the repetition away.
         method: The endpoint's method.
+        measured: How many measured requests repeat a query in that cell, and of how many; None if unknown.
     """
-    cell, on = next(iter(smallest(list(cells), factors)))
+    cause = cause_of(list(cells), factors)
     relation = f" for {row.relation}" if row.relation else ""
-    states = [f"{listed(names)} {state}" for names, state in ((on, "on"), (off, "off")) if names]
-    every = "whichever factors are on" if OPTIMISED in cells else "but not with everything on"
-    cause = f"with {' and '.join(states)}" if states else every
+    per_row = "" if row.per_row is None else f" ({count(row.per_row)} for each row of a list)"
+    example: dict[str, Any] = {
+        "cell": cause.cell, "sql": row.sql, "source": row.source, "relation": row.relation, "per_row": row.per_row,
+    }  # fmt: skip
+    few = ""
+    if measured and 0 < measured[0] < SELDOM * measured[1]:
+        few = f": {measured[0]:,} of {measured[1]:,} measured requests"
+        example |= {"measured": measured[0], "of": measured[1]}
     sql = "" if is_of_the_project(row.source) else f" It is {shortened(row.fingerprint)}."
     return Finding(
         REPEATED,
         "warning",
-        f"{endpoint} makes the same query{relation}{place(row.source)} up to {row.most:,} times in one request, {cause}"
-        f"{_elsewhere(row, cells)}.{sql}",
-        endpoint=endpoint,
+        f"{row.endpoint} makes the same query{relation}{place(row.source)} up to {row.most:,} times in one request{per_row}, "
+        f"{cause.words}{_elsewhere(row, cells)}{few}.{sql}",
+        endpoint=row.endpoint,
         method=method,
-        factors=on,
+        factors=cause.factors,
         count=row.most,
         steps=[row.repeats_at],
-        example={"cell": cell, "sql": row.sql, "source": row.source, "relation": row.relation},
+        example=example,
     )
 
 

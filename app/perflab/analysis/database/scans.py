@@ -13,6 +13,9 @@ from perflab.analysis.database.conditions import column_of, comparisons, parsed
 from perflab.analysis.database.plan import Node, Plan, nodes, tables_read
 from perflab.analysis.database.statement import access_of
 
+SORTS = ("Sort", "Incremental Sort")
+# A LIMIT shows few of the rows that are sorted for it if it shows at most this share.
+MAX_SHOWN = 0.1
 # Nodes between a scan and the sort of its rows.
 PASSING = ("Nested Loop", "Hash Join", "Merge Join", "Hash", "Memoize", "Materialize")
 ROW_BY_ROW = ("Seq Scan", "Index Scan", "Index Only Scan")
@@ -33,6 +36,7 @@ class Scan:
         removed: The rows that one reading discards, on average; None if unknown.
         index: The index that is read; None if the whole table is.
         bound: The columns that the index is searched by.
+        sorted_rows: The rows that are sorted for a LIMIT that shows few of them; None if there is no such sort.
     """
 
     table: str
@@ -43,6 +47,7 @@ class Scan:
     removed: float | None = None
     index: str | None = None
     bound: tuple[str, ...] = ()
+    sorted_rows: float | None = None
 
 
 def scans_of(plan: Plan, statement: str = "") -> list[Scan]:
@@ -72,7 +77,26 @@ def _scan(node: Node, above: tuple[Node, ...]) -> Scan:
         float(node.get("Rows Removed by Filter", 0)) if is_known else None,
         node.get("Index Name"),
         tuple(bound),
+        sorted_of(node, above),
     )
+
+
+def sorted_of(node: Node, above: tuple[Node, ...]) -> float | None:
+    """Return how many rows are sorted above a node only for a LIMIT to show few of them; None if that is not so, or unknown.
+
+    Args:
+        node: A node of the plan.
+        above: The nodes above it, the nearest first.
+    """
+    place = next((place for place, each in enumerate(above) if each.get("Node Type") in SORTS), None)
+    if place is None:
+        return None
+    below = above[place - 1] if place else node
+    limited = any(each.get("Node Type") == "Limit" for each in above[place + 1 :][:1])
+    rows, shown = below.get("Actual Rows"), above[place].get("Actual Rows")
+    if not limited or rows is None or shown is None or float(shown) > MAX_SHOWN * float(rows):
+        return None
+    return float(rows) * float(below.get("Actual Loops", 1))
 
 
 def _compared(condition: str) -> dict[str, bool]:
@@ -87,7 +111,7 @@ def _compared(condition: str) -> dict[str, bool]:
 
 def _order(above: tuple[Node, ...], alias: str) -> tuple[tuple[str, bool], ...]:
     """Return the columns by which the rows of a scan are sorted next, possibly after joins, as far as they are its own."""
-    sorting = next((node for node in above if node.get("Node Type") in ("Sort", "Incremental Sort")), None)
+    sorting = next((node for node in above if node.get("Node Type") in SORTS), None)
     if sorting is None or any(node.get("Node Type") not in PASSING for node in above[: above.index(sorting)]):
         return ()
     keys = []

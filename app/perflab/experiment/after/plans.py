@@ -160,6 +160,7 @@ def _tried(connection: Any, suggestion: Suggestion, rows: Sequence[Row]) -> Row:
         "after_s": became.seconds if became else None,
         "used": None if became is None else SUGGESTED in indexes_of(became.plan),
         "bytes": size,
+        "sorted_rows": suggestion.sorted_rows,
     }
 
 

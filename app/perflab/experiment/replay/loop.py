@@ -51,6 +51,7 @@ class Replay:
         dead_server: Returns the server that is gone, if one is: a project may respond without its cache, which would make every
             measurement wrong.
         comparator: Compares the responses of all cells after each slice; None compares nothing.
+        memory: Returns the memory of a cell's worker; None where it is unknown.
         rows: The rows so far.
         sent: How many statements each cell has sent through Django in the warm-up and in checks; None where it is unknown.
         bypassing: The statements of SQLite that checks have sent past Django, by cell.
@@ -62,6 +63,7 @@ class Replay:
     counters: ServerCounters | None = None
     dead_server: Callable[[], str | None] = lambda: None
     comparator: ResponseComparator | None = None
+    memory: Callable[[str], int | None] = lambda cell: None
     rows: RoundRows = field(default_factory=RoundRows)
     sent: dict[str, int | None] = field(default_factory=dict)
     bypassing: dict[str, Counter[str]] = field(default_factory=dict)
@@ -93,7 +95,10 @@ class Replay:
                 self._slice(steps[begin:end])
         finally:
             place = {"round": self.conditions.number, "block": steps[0].block}
-            self.rows.counters.extend({**place, "cell": cell, **values} for cell, values in self._counted.items())
+            self.rows.counters.extend(
+                {**place, "cell": cell, **values, "memory_bytes": self.memory(cell)}
+                for cell, values in self._counted.items()
+            )
         self._end_if_most_fail(steps)
         return self.rows.samples[first:]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from perflab import units
-from perflab.analysis.database.findings import LACKING
 from perflab.analysis.database.indexes import droppable, slower_without
+from perflab.analysis.database.mistakes.findings import CLASSES as OF_QUERIES
 from perflab.analysis.database.queries import REPEATED, is_switched_off
+from perflab.analysis.memory import MEMORY_GROWTH
 from perflab.analysis.responses.findings import WORDS
 from perflab.analysis.responses.further import CLASSES as OF_RESPONSES
 from perflab.analysis.responses.statuses import FIRST, KINDS
@@ -23,7 +24,7 @@ from perflab.run.scenario import index_factors
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 
-# What to do about each class of finding about responses that no comparison of cells shows, and about a cache.
+# What to do about each class of finding about responses that no comparison of cells shows, about queries, a cache and a process.
 REMEDIES = {
     "depends_on_history": "Keep nothing in the process that the response of {} depends on",
     "stale_304": "Let ETag and Last-Modified of {} change with every write",
@@ -31,6 +32,10 @@ REMEDIES = {
     "ignores_header": "Make the header a part of the key under which responses of {} are kept",
     "pages_overlap": "Order the rows of {} by something unique, and page by page without a gap",
     "open_to_anyone": "Check who may read {}",
+    "lock_in_read": "Read without locks and writes in {}",
+    "waits": "Find out what the queries of {} wait for",
+    "scan_count": "Count less in {}: keep the number, estimate it, or page without it",
+    "sort_unserved": "Replace DISTINCT over a join by EXISTS in {}",
     "cache_never_read": "Have {} use the cache, or remove the cache",
     "delete_in_vain": "Delete the keys that responses are stored under in {}",
     "invalidation_before_commit": "Delete cache entries after the commit (transaction.on_commit) in {}",
@@ -40,6 +45,7 @@ REMEDIES = {
     "serialised": "Lock the key in {}, not everything",
     "repeated_lookup": "Fetch the entries of {} together",
     "compression_loss": "Store the entries of {} uncompressed",
+    MEMORY_GROWTH: "Find what a process keeps of each request: a list that only grows, a cache without a limit",
 }
 
 
@@ -153,20 +159,26 @@ def _cost_s(summary: Summary, run: Run, finding: Finding) -> float | None:
 
 
 def _mistakes(summary: Summary, of_responses: bool) -> Iterator[Action]:
-    """What has a remedy of its own, about responses or about a cache: one action for each class."""
+    """What has a remedy of its own, about responses or about anything else: one action for each class.
+
+    An index to add is an action of its own.
+    """
+    helpful = lookup.lacking(summary)
     for kind, remedy in REMEDIES.items():
         findings = lookup.findings(summary, [kind]) if (kind in OF_RESPONSES) == of_responses else []
+        findings = [finding for finding in findings if finding not in helpful]
         if findings:
             endpoints = list(dict.fromkeys(str(finding.endpoint) for finding in findings))
             what, sentence = remedy.format(named(endpoints)), findings[0].sentence
             if of_responses:
                 yield Action(what, sentence.removesuffix("."), "responses")
             else:
-                yield Action(what, f"{sentence} The gain was not measured", "caching")
+                section = "queries" if kind in OF_QUERIES else "endpoints" if kind == MEMORY_GROWTH else "caching"
+                yield Action(what, f"{sentence} The gain was not measured", section)
 
 
 def _indexes_to_add(summary: Summary, run: Run) -> Iterator[Action]:
-    findings = lookup.findings(summary, LACKING)
+    findings = lookup.lacking(summary)
     for finding in findings[:MAX_NAMED]:
         example = finding.example
         before, after = (f"{example[side] * 1e3:.2f}" for side in ("before_s", "after_s"))

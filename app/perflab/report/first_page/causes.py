@@ -11,7 +11,8 @@ from perflab.analysis import contacts
 from perflab.analysis.caching.findings import CLASSES as CACHING
 from perflab.analysis.database.bypass import CLASSES as BYPASSING
 from perflab.analysis.database.findings import CLASSES as INDEXES
-from perflab.analysis.database.queries import REPEATED
+from perflab.analysis.database.findings import LACKING
+from perflab.analysis.database.mistakes.findings import CLASSES as QUERIES
 from perflab.analysis.responses import statuses
 from perflab.run.records import Finding
 
@@ -20,11 +21,12 @@ SEVERITIES = ("error", "warning", "info")
 IN_COMMON = ("source", "relation", "ttl_s", "index", "target", "sentence")
 # Of the endpoints where the same is found so many are named.
 MAX_NAMED = 3
+OF_INDEXES = "Which indexes are needed?"
 # The section of the page that has the findings of each class; that of any other class is not known here.
 SECTIONS = {
-    **dict.fromkeys((REPEATED, *BYPASSING), "Database queries"),
+    **dict.fromkeys(INDEXES, OF_INDEXES),
+    **dict.fromkeys((*QUERIES, *BYPASSING), "Database queries"),
     **dict.fromkeys(CACHING, "Caching"),
-    **dict.fromkeys(INDEXES, "Which indexes are needed?"),
     **dict.fromkeys(statuses.KINDS, "By endpoint"),
     **dict.fromkeys(contacts.CLASSES, "Can this run be trusted?"),
 }
@@ -82,5 +84,7 @@ def left_out(rest: Sequence[Cause]) -> str:
 
 
 def _place(finding: Finding) -> str:
-    section = SECTIONS.get(finding.kind)
+    # A sort that an index would spare has its place there, any other one among the queries.
+    suggests_index = finding.kind in LACKING and "index" in finding.example
+    section = OF_INDEXES if suggests_index else SECTIONS.get(finding.kind)
     return f"under “{section}”" if section else "in summary.json"

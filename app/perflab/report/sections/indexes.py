@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from perflab import units
-from perflab.analysis.database.findings import LACKING
 from perflab.analysis.database.indexes import droppable, migration, together
 from perflab.report import estimates, lookup, parts
 from perflab.report.html import (
@@ -71,7 +70,7 @@ def build(summary: Summary, run: Run) -> Section:
     migrations = _migrations(rows, run)
     return section(
         ID, HEADING, paragraph(_lead(rows, run) if rows else NOTHING_OWN, "lead"),
-        bullets(finding.sentence for finding in lookup.findings(summary, LACKING)),
+        bullets(finding.sentence for finding in lookup.lacking(summary)),
         _without_them(rows), _listed("The indexes examined", rows),
         _listed("Indexes of installed packages", of_packages), paragraph(OF_PACKAGES if of_packages else None),
         paragraph(MODELS if migrations else None), *map(code_block, migrations),

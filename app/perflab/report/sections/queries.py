@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from perflab import units
 from perflab.analysis.database.bypass import CLASSES as BYPASSING
+from perflab.analysis.database.mistakes.findings import CLASSES
 from perflab.analysis.database.queries import REPEATED, is_switched_off, optimised_cells
 from perflab.analysis.places import shortened
 from perflab.report import lookup
@@ -25,9 +26,9 @@ CACHES_OFF = "Caches off"
 # The endpoints shown are those that spend most time in queries with everything off.
 MAX_ENDPOINTS = 10
 NOTE = (
-    "Counted in the check requests of the first round, whose queries were recorded one by one. Counts, times and rows are "
-    "means per check request: they show where to look first and are not exact costs. {}summary.json has the full queries of all "
-    "endpoints and cells under “queries”."
+    "Counted in the check requests, whose queries were recorded one by one: those of the first round, and the measured request "
+    "of each read that repeated the most queries, made once more. Counts, times and rows are means per check request: they show "
+    "where to look first and are not exact costs. {}summary.json has the full queries of all endpoints and cells under “queries”."
 )
 NOTE_OF_CACHES = "“Caches off” has all other switches on, so that cache hits do not hide queries. "
 
@@ -37,7 +38,8 @@ def build(summary: Summary, run: Run) -> Section:
     rows = summary.queries
     if not rows:
         return section(ID, HEADING, paragraph(NOTHING))
-    findings = [each for each in lookup.findings(summary, [REPEATED]) if not is_switched_off(each)]
+    mistakes = [each for each in lookup.findings(summary, CLASSES) if not is_switched_off(each)]
+    mistakes = [each for each in mistakes if each not in lookup.lacking(summary)]  # those have a section of their own
     bypassing = lookup.findings(summary, BYPASSING)
     cells, slowest_in = _cells(run), optimised_cells(run.scenario, run.factors)[-1]
     names = _by_time(rows, BASELINE)
@@ -50,8 +52,8 @@ def build(summary: Summary, run: Run) -> Section:
     ]  # fmt: skip
     cached = slowest_in != OPTIMISED
     return section(
-        ID, HEADING, paragraph(_lead(findings, names, rows, cached), "lead"),
-        bullets(finding.sentence for finding in [*findings, *bypassing]),
+        ID, HEADING, paragraph(_lead([each for each in mistakes if each.kind == REPEATED], names, rows, cached), "lead"),
+        bullets(finding.sentence for finding in [*mistakes, *bypassing]),
         table(caption, columns, [endpoint.row() for endpoint in shown], stacked=True),
         paragraph(_elsewhere(more)), paragraph(_commit(summary)), note(NOTE.format(NOTE_OF_CACHES if cached else "")),
     )  # fmt: skip

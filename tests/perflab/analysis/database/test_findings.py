@@ -81,11 +81,22 @@ def test_columns_the_wrong_way_round() -> None:
     assert (finding.kind, finding.index, finding.factors) == ("index_column_order", "t_a", ("indexes",))
 
 
+def test_a_sort_that_no_index_serves() -> None:
+    (finding,) = findings_of(tried={"sorted_rows": 5000.0, "instead_of": "t_a"})
+    assert (finding.kind, finding.index, finding.factors) == ("sort_unserved", "t_a", ("indexes",))
+    assert finding.sentence.startswith(
+        "list sorts 5,000 rows of t to show few of them, because no index has that order, and t_a has another order or "
+        "direction: models.Index("
+    )
+    (finding,) = findings_of(tried={"sorted_rows": 5000.0})
+    assert (finding.kind, finding.index) == ("sort_unserved", None) and "direction" not in finding.sentence
+
+
 @pytest.mark.parametrize(
     "tried",
     [
         {"used": False}, {"used": None}, {"before_s": None}, {"after_s": None}, {"after_s": 0.006},
-        {"before_s": 0.00008, "after_s": 0.00004},
+        {"before_s": 0.00008, "after_s": 0.00004}, {"sorted_rows": 5000.0, "after_s": 0.006},
     ],
 )  # fmt: skip
 def test_what_did_not_help_is_no_finding(tried: dict[str, Any]) -> None:

@@ -67,3 +67,25 @@ def test_an_index_that_is_read_from_end_to_end_serves_nobody() -> None:
     assert columns(by_its_order, indexes=(turned,)) == [("a",)], (
         "it was read for its order, and most rows were thrown away"
     )
+
+
+def in_order(*equal: str, sorted_rows: float | None = 5000, **more: object) -> Scan:
+    return scan(*equal, rows=5000, removed=0, order=(("b", False), ("c", True)), sorted_rows=sorted_rows, **more)
+
+
+def test_many_rows_that_are_sorted_to_show_few_ask_for_an_index_in_that_order() -> None:
+    (suggestion,) = suggestions([in_order()], [index("bc", "b", "c"), index("b", "b"), index("cd", "c", "d")])
+    assert suggestion == Suggestion("t", (("b", False), ("c", True)), "bc") and suggestion.sorted_rows == 5000
+    (suggestion,) = suggestions([in_order("a")], [index("a", "a")])
+    assert suggestion == Suggestion("t", (("a", False), ("b", False), ("c", True)), None)
+
+
+def test_a_small_sort_and_one_after_a_range_ask_for_none() -> None:
+    assert suggestions([in_order(sorted_rows=999)], []) == []
+    assert suggestions([in_order(sorted_rows=None)], []) == []
+    assert suggestions([in_order(ranges=("d",))], []) == [], "an index has the order only within one value of the range"
+
+
+def test_what_discards_rows_as_well_asks_once() -> None:
+    (suggestion,) = suggestions([scan("a", order=(("b", False),), sorted_rows=2000)], [])
+    assert suggestion.names == ("a", "b") and suggestion.sorted_rows is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -145,3 +146,40 @@ def test_patterns_are_counted_in_the_cells_and_endpoints_requested() -> None:
 
 def test_without_checks_there_is_no_ledger() -> None:
     assert ledger(queries(), trace(0)) == [] and findings() == []
+
+
+def two_rows(cell: str = "all_on") -> pd.DataFrame:
+    """Two checks in one cell: a list of two rows and of one, with a query for each of them."""
+    loop = pd.concat([queries(**{cell: 2}), queries(**{cell: 1}).assign(step=5)])
+    return pd.concat([loop, loop.assign(fingerprint="SELECT p", sql="SELECT p", times=1)], ignore_index=True)
+
+
+def test_two_passes_are_a_loop_where_they_follow_the_rows_of_a_list() -> None:
+    rows = ledger(two_rows(), trace())
+    assert [(row.fingerprint, row.repeated, row.per_row) for row in rows] == [
+        ("SELECT p", False, None), ("SELECT u", True, 1.0),
+    ]  # fmt: skip
+    (finding,) = repeated(rows, SCENARIO, FACTORS)
+    assert finding.steps == [{"round": 1, "step": 4}] and finding.example["per_row"] == 1.0
+    assert "up to 2 times in one request (1 for each row of a list), with" in finding.sentence
+    assert findings(all_on=2) == [], "twice is no loop by itself"
+
+
+def measured(*repeats: int, cell: str = "all_on") -> pd.DataFrame:
+    rows = [
+        {"phase": "measured", "cell": cell, "endpoint": "payments", "duplicate_query_count": number}
+        for number in repeats
+    ]
+    return pd.DataFrame(rows).astype({"duplicate_query_count": "Int32"})
+
+
+def test_what_few_requests_repeat_is_told_with_how_many() -> None:
+    rows = ledger(queries(all_off=10, all_on=10), trace())
+    (finding,) = repeated(rows, SCENARIO, FACTORS, measured(9, *[0] * 9))
+    assert finding.sentence.endswith("times in one request, whichever factors are on: 1 of 10 measured requests.")
+    assert (finding.example["measured"], finding.example["of"]) == (1, 10)
+    (package,) = repeated([replace(rows[0], source=None)], SCENARIO, FACTORS, measured(9, *[0] * 9, cell="all_off"))
+    assert package.sentence.endswith("caching off: 1 of 10 measured requests. It is SELECT u.")
+    for samples in (measured(9, 9, 0), measured(0, 0), measured(9, *[0] * 9, cell="all_off"), None):
+        (finding,) = repeated(rows, SCENARIO, FACTORS, samples)
+        assert finding.sentence.endswith("whichever factors are on.")

@@ -98,3 +98,25 @@ def test_sqlite() -> None:
 def test_a_column_beside_an_or_is_not_compared_by_itself() -> None:
     (scan_found,) = scans_of({**SCAN, "Filter": "((a = 1) AND ((b = 2) OR (c = 3)))"})
     assert scan_found.equal == ("a",)
+
+
+def sorted_rows(read: float, shown: float, above: str = "Limit", **more: Any) -> float | None:
+    child = {**SCAN, "Actual Rows": read, "Actual Loops": 1}
+    sort = {"Node Type": "Sort", "Sort Key": ["a"], "Actual Rows": shown, "Plans": [child], **more}
+    (scan_of_plan,) = scans_of({"Node Type": above, "Plans": [sort]})
+    return scan_of_plan.sorted_rows
+
+
+def test_how_many_rows_are_sorted_for_a_limit_that_shows_few() -> None:
+    assert sorted_rows(5000, 10) == 5000 and sorted_rows(5000, 10, **{"Node Type": "Incremental Sort"}) == 5000
+    assert sorted_rows(5000, 501) is None, "most are shown"
+    assert sorted_rows(5000, 10, above="Unique") is None, "all of them are read"
+    assert scan("(a = 1)").sorted_rows is None and scan("(a = 1)", **{"Actual Rows": 9}).sorted_rows is None
+    not_executed = {"Node Type": "Limit", "Plans": [{"Node Type": "Sort", "Sort Key": ["a"], "Plans": [SCAN]}]}
+    assert scans_of(not_executed)[0].sorted_rows is None
+
+
+def test_rows_that_a_join_multiplies_are_those_that_are_sorted() -> None:
+    join = {"Node Type": "Nested Loop", "Actual Rows": 9000.0, "Plans": [{**SCAN, "Actual Rows": 30.0}]}
+    sort = {"Node Type": "Sort", "Sort Key": ["a"], "Actual Rows": 10.0, "Plans": [join]}
+    assert scans_of({"Node Type": "Limit", "Plans": [sort]})[0].sorted_rows == 9000

@@ -192,8 +192,10 @@ def test_what_the_servers_counted_in_turns_is_one_row_of_the_block() -> None:
     databases = {cell.name: cell.name for cell in CELLS if cell.role != "reference"}
     replay, _ = replay_of(slice=2, databases=databases)
     replay.counters = Counting()  # type: ignore[assignment]  # what a round needs of them
+    replay.memory = {"all_on": 9_000_000}.get
     replay.block([step(n) for n in range(4)])
     assert len(replay.rows.counters) == 7
+    assert {row["cell"] for row in replay.rows.counters if row["memory_bytes"] == 9_000_000} == {"all_on"}
     assert {(row["block"], row["rows_read"], row["wal_bytes"]) for row in replay.rows.counters} == {(0, 2, None)}
 
 

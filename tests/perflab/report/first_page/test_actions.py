@@ -233,3 +233,28 @@ def test_what_no_comparison_of_cells_shows_is_mended_and_has_no_gain() -> None:
         "Let ETag and Last-Modified of job change with every write: job: stale_304.",
         "Order the rows of job by something unique, and page by page without a gap: job: pages_overlap.",
     ]
+
+
+def test_mistakes_in_queries_are_mended_and_an_index_that_would_help_is_added() -> None:
+    rows: list[dict[str, Any]] = [
+        {"class": kind, "severity": "warning", "endpoint": "job", "sentence": f"job has {kind}."}
+        for kind in ("waits", "lock_in_read", "scan_count", "sort_unserved")
+    ]
+    index = {"index": "models.Index(fields=['a'])", "model": "shop.Job", "before_s": 0.01, "after_s": 0.001}
+    rows.append({**rows[-1], "endpoint": "jobs", "index": "job_a_b_idx", "example": index})
+    actions = actions_of({"findings": rows})
+    assert actions[:4] == [
+        "Read without locks and writes in job: job has lock_in_read. The gain was not measured.",
+        "Find out what the queries of job wait for: job has waits. The gain was not measured.",
+        "Count less in job: keep the number, estimate it, or page without it: job has scan_count. The gain was not measured.",
+        "Replace DISTINCT over a join by EXISTS in job: job has sort_unserved. The gain was not measured.",
+    ]
+    assert actions[4].startswith("Add models.Index(fields=['a']) to shop.Job instead of job_a_b_idx: 10.00 → 1.00 ms")
+
+
+def test_a_process_that_grows_is_of_no_endpoint() -> None:
+    row = {"class": "memory_growth", "severity": "warning", "endpoint": None, "sentence": "A process keeps 9 KiB."}
+    assert actions_of({"findings": [row]})[0] == (
+        "Find what a process keeps of each request: a list that only grows, a cache without a limit: A process keeps 9 KiB. "
+        "The gain was not measured."
+    )

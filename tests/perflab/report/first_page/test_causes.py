@@ -63,4 +63,11 @@ def test_what_is_left_out_is_counted_by_the_section_that_has_it() -> None:
     assert left_out(rest) == (
         "4 more findings are left out here: 2 under “Database queries”, 1 under “Caching” and 1 in summary.json."
     )
+    sorts = [
+        summaries.finding(**{"class": "sort_unserved"}, endpoint="job", sentence="job sorts.", example=example)
+        for example in ({"index": "models.Index(fields=['a'])"}, {"sql": "SELECT DISTINCT"})
+    ]
+    assert left_out(causes(sorts)) == (
+        "2 more findings are left out here: 1 under “Which indexes are needed?” and 1 under “Database queries”."
+    )
     assert left_out(causes([other])) == "1 more finding is left out here: under “Caching”."

@@ -82,6 +82,16 @@ def test_what_only_repeats_with_a_switch_off_does_not_count_with_everything_on()
     assert "with everything on, none does, whether" in section.text and "with queries off" not in section.text
 
 
+def test_other_mistakes_are_listed_and_indexes_have_their_own_section() -> None:
+    lock = {**FINDING, "class": "lock_in_read", "sentence": "job is a read but locks."}
+    sort = {**FINDING, "class": "sort_unserved", "sentence": "job sorts.", "example": {"index": "models.Index(...)"}}
+    section = shown(LEDGER, [lock, sort])
+    assert (
+        "whether on a cache hit or a miss.\n- job is a read but locks." in section.text
+        and "job sorts" not in section.text
+    )
+
+
 def test_what_goes_past_django_is_listed_here_too() -> None:
     bypassing = {"class": "reconnects", "sentence": "9 of 10 requests of job open a new database connection."}
     assert "- 9 of 10 requests of job open" in shown(LEDGER, [bypassing]).text

@@ -1,0 +1,1 @@
+"""Mistakes that leave responses as they are, each a class of findings with a module of its own."""

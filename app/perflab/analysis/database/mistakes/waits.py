@@ -1,0 +1,99 @@
+"""Queries that wait: time in queries in which neither the application nor the database computes.
+
+Where everything shares one core, a query's time is the processor's time of both sides. What is left is waiting: for a lock, the
+disk, a timer, another server. All of the application's CPU time is taken off, also that outside of queries, so that the figure is
+a lower bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from perflab.analysis.database.mistakes.cause import Cause, cause_of
+from perflab.analysis.database.queries import optimised_cells
+from perflab.analysis.stats.values import plain
+from perflab.run.cells import CANARY, REFERENCE, TWIN, TWIN_OFF
+from perflab.run.columns import Samples
+from perflab.run.records import MAX_STEPS, Finding
+from perflab.run.scenario import scenario_endpoints
+from perflab.run.tables import rows_where
+from perflab.units import seconds
+
+# In half of the requests, in every round: so long, and so much of the time in queries.
+MIN_WAIT_S, MIN_SHARE = 0.001, 0.5
+MIN_REQUESTS = 5
+# A process that others displace waits as well. The calibration request has nothing to wait for: if it spends more than this
+# share of its time without CPU (0.1% on a quiet machine, 60% on an overloaded one), the machine is too busy to tell.
+MAX_DISPLACED = 0.1
+TIMES = ("query_time_s", "db_cpu_s", "app_cpu_s")
+COLUMNS = ("round", "step", "cell", "phase", "query_time_s")
+
+
+def waits(samples: Samples, scenario: Mapping[str, Any], factors: Sequence[str]) -> Iterator[Finding]:
+    """Yield `waits` for each endpoint whose queries take most of their time without CPU, with all factors on, caches left aside.
+
+    Where the database's CPU time is unknown (SQLite, a server elsewhere), and on a busy machine, there is none.
+
+    Args:
+        samples: The run's requests.
+        scenario: The scenario as run.json keeps it.
+        factors: The scenario's factors, in its order.
+    """
+    if not set(TIMES) <= set(samples.columns) or not _is_quiet(samples):
+        return
+    query_s = _numbers(samples, "query_time_s")
+    wait_s = query_s - _numbers(samples, "db_cpu_s")
+    wait_s -= _numbers(samples, "app_cpu_s")
+    long = (wait_s >= MIN_WAIT_S) & (wait_s >= MIN_SHARE * query_s)
+    methods = {endpoint.name: endpoint.method for endpoint in scenario_endpoints(scenario)}
+    optimised = optimised_cells(scenario, factors)
+    # In a sound run few requests wait: only the endpoints of these are looked at.
+    few = rows_where(samples[["phase", "endpoint"]][long], phase="measured")["endpoint"].value_counts()
+    for name in sorted(str(name) for name, number in few.items() if number >= MIN_REQUESTS and name in methods):
+        own = (samples["endpoint"] == name).to_numpy(bool, na_value=False)
+        requests = pd.DataFrame({name: samples[name][own] for name in COLUMNS})
+        requests = rows_where(requests.assign(long=long[own], wait_s=wait_s[own]), phase="measured")
+        cells = [cell for cell in map(str, requests["cell"].unique()) if _waits(rows_where(requests, cell=cell))]
+        cells = [cell for cell in cells if cell not in (TWIN, TWIN_OFF, CANARY)]
+        left = [cell for cell in optimised if cell in cells]
+        if left:
+            in_cell = rows_where(requests, cell=left[0])
+            yield _finding(name, methods[name], in_cell, cause_of(cells, factors))
+
+
+def _numbers(samples: Samples, name: str) -> npt.NDArray[np.float64]:
+    return samples[name].to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _is_quiet(samples: Samples) -> bool:
+    """Return whether the calibration request had the processor while it ran; False where that is unknown."""
+    own = rows_where(samples[["role", "phase", "latency_s", "app_cpu_s"]], role=REFERENCE, phase="measured")
+    spent_s, cpu_s = (float(own[name].sum()) for name in ("latency_s", "app_cpu_s"))
+    return spent_s > 0 and 1 - cpu_s / spent_s <= MAX_DISPLACED
+
+
+def _waits(requests: pd.DataFrame) -> bool:
+    """Return whether half of an endpoint's requests in one cell wait, in every round."""
+    return len(requests) >= MIN_REQUESTS and bool((requests.groupby("round")["long"].mean() >= MIN_SHARE).all())
+
+
+def _finding(name: str, method: str, requests: pd.DataFrame, cause: Cause) -> Finding:
+    waiting = requests[requests["long"].to_numpy(bool)]
+    wait_s, query_s = (float(waiting[column].median()) for column in ("wait_s", "query_time_s"))
+    return Finding(
+        "waits",
+        "warning",
+        f"Queries of {name} wait: {seconds(wait_s)} of {seconds(query_s)} without CPU, neither here nor in the database, in "
+        f"{len(waiting):,} of {len(requests):,} requests, {cause.words}.",
+        endpoint=name,
+        method=method,
+        factors=cause.factors,
+        count=len(waiting),
+        steps=plain(waiting[["round", "step"]].head(MAX_STEPS).to_dict("records")),
+        example={"cell": cause.cell, "wait_s": wait_s, "query_time_s": query_s},
+    )
