@@ -49,8 +49,8 @@ def verdict(summary: Summary, status: str) -> Verdict:
         words = claims.partition(": ")[2] or claims  # the first sentence has the answer
         sentences = [*_changed(summary), nothing, words[0].upper() + words[1:], *_unchanged(summary)]
     else:
-        asked = f"{claims.removesuffix('.')}{NEVER_ASKED}." if lookup.never_asked(summary) else claims
-        sentences = [*_changed(summary), asked, *_service_time(summary), *_unchanged(summary)]
+        of_claims = f"{claims.removesuffix('.')}{NEVER_ASKED}." if lookup.never_asked(summary) else claims
+        sentences = [*_changed(summary), of_claims, *_service_time(summary), *_unchanged(summary)]
     return Verdict(sentences[0], tuple(sentences[1:]))
 
 
@@ -71,12 +71,12 @@ def _no_gain(summary: Summary) -> str | None:
         return None
     if any(claim.verdict == "supported" and _is_of_a_gain(claim) for claim in summary.claims):
         return None
-    asked = NEVER_ASKED if lookup.never_asked(summary) else ""
+    unused_cache = NEVER_ASKED if lookup.never_asked(summary) else ""
     moved = estimates.moved(whole).replace(" (", ", ").removesuffix(")")  # it stands in brackets itself
     if whole.verdict in ("worse", "equivalent"):
-        return f"No: nothing got faster (mean service time {moved}){asked}."
-    if asked or "supported" in verdicts:
-        return f"No gain was measured (mean service time {moved}){asked}."
+        return f"No: nothing got faster (mean service time {moved}){unused_cache}."
+    if unused_cache or "supported" in verdicts:
+        return f"No gain was measured (mean service time {moved}){unused_cache}."
     return None
 
 

@@ -12,12 +12,12 @@ from typing import Any
 
 import pandas as pd
 
+from perflab.analysis.caching.finding import cache_finding
 from perflab.analysis.caching.ledger import CacheRow
 from perflab.analysis.caching.lookups import in_vain, repeated_lookups, short_lived
 from perflab.analysis.places import place
-from perflab.analysis.stats.values import plain
 from perflab.run.cells import ALL, OPTIMISED
-from perflab.run.records import MAX_STEPS, Finding
+from perflab.run.records import Finding
 from perflab.run.scenario import cache_factors, scenario_endpoints
 from perflab.run.tables import rows_where
 from perflab.units import listed, seconds, size
@@ -63,9 +63,8 @@ def of_cache(
     factors = cache_factors(scenario)
     methods = {endpoint.name: endpoint.method for endpoint in scenario_endpoints(scenario)}
     fresh = [*_fresh_keys(optimised, trace)]
-    counting = dict(
-        _written_back(optimised)
-    )  # a counter is no response: nobody is served from it, and it expires on purpose
+    # A counter is no response: nobody is served from it, and it expires on purpose.
+    counting = dict(_written_back(optimised))
     short = [*short_lived([row for row in rows if row.endpoint not in counting])]
     explained = {finding.endpoint for finding in (*fresh, *short)}  # a cause is named: no second finding
     findings = [
@@ -76,17 +75,6 @@ def of_cache(
     return [replace(finding, method=methods.get(finding.endpoint or ""), factors=factors) for finding in findings]
 
 
-def _finding(
-    kind: str, endpoint: str, sentence: str, count: int, operations: pd.DataFrame | None = None, **example: Any
-) -> Finding:
-    """Return a finding; the first of the operations that it rests on, if there are any, is its example."""
-    steps: list[Any] = []
-    if operations is not None:
-        steps = plain(operations[["round", "step"]].drop_duplicates().head(MAX_STEPS))
-        example = {**operations.iloc[0][["key", "source"]], "cell": OPTIMISED, **example}
-    return Finding(kind, "warning", sentence, endpoint=endpoint, count=int(count), steps=steps, example=plain(example))
-
-
 def _never_read(rows: Sequence[CacheRow], counting: Mapping[str, Any]) -> Iterator[Finding]:
     for row in (row for row in rows if row.endpoint != ALL):
         endpoint, chances = row.endpoint, round((row.best_rate or 0) * row.requests)
@@ -95,20 +83,20 @@ def _never_read(rows: Sequence[CacheRow], counting: Mapping[str, Any]) -> Iterat
                 f"{endpoint} is declared as cached, but none of its {row.requests:,} requests looked anything up in the "
                 "cache."
             )
-            yield _finding("cache_never_read", endpoint, sentence, row.requests)
+            yield cache_finding("cache_never_read", endpoint, sentence, row.requests)
         elif row.sets and not row.hits and chances >= MIN_CHANCES and endpoint not in counting:
             sentence = (
                 f"{endpoint} caches its responses but never reads one back: {chances:,} of {row.requests:,} requests could have "
                 "been served from the cache."
             )
-            yield _finding("cache_never_read", endpoint, sentence, row.sets)
+            yield cache_finding("cache_never_read", endpoint, sentence, row.sets)
 
 
 def _without_ttl(operations: pd.DataFrame) -> Iterator[Finding]:
     entries = operations[((operations["name"] == "set") & operations["ttl_s"].isna()).to_numpy(bool)]
     for endpoint, group in entries.groupby("endpoint", sort=True):
         sentence = f"{endpoint} stores entries without a time to live: they never expire."
-        yield _finding("cache_unbounded", str(endpoint), sentence, len(group), group)
+        yield cache_finding("cache_unbounded", str(endpoint), sentence, len(group), group)
 
 
 def _fresh_keys(operations: pd.DataFrame, trace: pd.DataFrame) -> Iterator[Finding]:
@@ -124,7 +112,7 @@ def _fresh_keys(operations: pd.DataFrame, trace: pd.DataFrame) -> Iterator[Findi
             sentence = (
                 f"{endpoint} caches the same request's response under a different key each time and never finds it."
             )
-            yield _finding("cache_unbounded", str(endpoint), sentence, len(fresh), requests)
+            yield cache_finding("cache_unbounded", str(endpoint), sentence, len(fresh), requests)
 
 
 def _hits(operations: pd.DataFrame, endpoint: str) -> bool:
@@ -141,7 +129,7 @@ def _before_commit(operations: pd.DataFrame) -> Iterator[Finding]:
             f"{endpoint} deletes from the cache before its transaction commits{place(first['source'])}: a read in between "
             "restores the old entry."
         )
-        yield _finding("invalidation_before_commit", str(endpoint), sentence, len(group), group)
+        yield cache_finding("invalidation_before_commit", str(endpoint), sentence, len(group), group)
 
 
 def _races(operations: pd.DataFrame, counted: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
@@ -168,7 +156,7 @@ def _races(operations: pd.DataFrame, counted: Sequence[Mapping[str, Any]]) -> It
         count = len(rows) or sum(row["lost"] for row in counters)
         of_checks = pd.DataFrame(rows) if rows else None
         more = {} if rows else {"key": keys[0], "source": None}
-        yield _finding("counter_race", endpoint, " ".join(sentences), count, of_checks, **more)
+        yield cache_finding("counter_race", endpoint, " ".join(sentences), count, of_checks, **more)
 
 
 def _in_words(number: int) -> str:
@@ -211,7 +199,7 @@ def _compression(operations: pd.DataFrame) -> Iterator[Finding]:
             continue
         sentence = f"{endpoint} compresses its entries but {why}."
         sizes = {"raw_bytes": raw, "bytes": stored, "seconds": spent_s}
-        yield _finding("compression_loss", str(endpoint), sentence, len(group), group, **sizes)
+        yield cache_finding("compression_loss", str(endpoint), sentence, len(group), group, **sizes)
 
 
 def _too_slow(entries: pd.DataFrame) -> bool:

@@ -8,11 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from perflab.analysis.caching.finding import cache_finding
 from perflab.analysis.caching.ledger import CacheRow
 from perflab.analysis.places import place
-from perflab.analysis.stats.values import plain
-from perflab.run.cells import ALL, OPTIMISED
-from perflab.run.records import MAX_STEPS, Finding
+from perflab.run.cells import ALL
+from perflab.run.records import Finding
 from perflab.run.scenario import scenario_endpoints
 from perflab.run.tables import rows_where
 from perflab.units import clock, listed, seconds
@@ -47,14 +47,13 @@ def repeated_lookups(operations: pd.DataFrame) -> Iterator[Finding]:
         what = f"{number:,} entries" if keys == number else f"{keys:,} entries {number:,} times" if keys > 1 else ""
         looked_up = f"looks up {what} in the cache one by one" if what else f"looks up the same entry {number:,} times"
         instead = "one get_many would fetch them together" if keys > 1 else "once would do"
-        yield _finding(
+        yield cache_finding(
             "repeated_lookup",
             str(endpoint),
             f"{endpoint} {looked_up} in a request{where}; {instead}.",
             len(group),
             group,
             key=most["first"],
-            source=source if isinstance(source, str) else None,
             lookups=number,
         )
 
@@ -84,7 +83,7 @@ def _too_short(row: CacheRow, subject: str, expired: int, repeats: int) -> Findi
         f"{subject} stores its responses for {seconds(longest) if longest < 60 else clock(longest)}, too short for this "
         f"traffic: {expired:,} of {repeats:,} requests that repeat an earlier one, with the same response, come later than that."
     )
-    return _finding("ttl_short", row.endpoint, sentence, expired, ttl_s=longest, repeats=repeats)
+    return cache_finding("ttl_short", row.endpoint, sentence, expired, ttl_s=longest, repeats=repeats)
 
 
 def in_vain(operations: pd.DataFrame, rows: Sequence[CacheRow], scenario: Mapping[str, Any]) -> Iterator[Finding]:
@@ -116,10 +115,7 @@ def in_vain(operations: pd.DataFrame, rows: Sequence[CacheRow], scenario: Mappin
             f"{name} deletes {number} from the cache that no request ever stores or looks up ({listed(keys[:2])}): nothing "
             f"is invalidated{elsewhere}."
         )
-        first = group.iloc[0]
-        yield _finding(
-            "delete_in_vain", str(name), sentence, len(group), group, key=first["key"], source=first["source"]
-        )
+        yield cache_finding("delete_in_vain", str(name), sentence, len(group), group)
 
 
 def words_of(key: Any) -> frozenset[str]:
@@ -136,13 +132,3 @@ def _is_alike(one: frozenset[str], other: frozenset[str]) -> bool:
     if not one or not other:
         return True
     return len(one & other) >= ALIKE * max(len(one), len(other))
-
-
-def _finding(
-    kind: str, endpoint: str, sentence: str, count: int, requests: pd.DataFrame | None = None, **example: Any
-) -> Finding:
-    steps: list[Any] = []
-    if requests is not None:
-        steps = plain(requests[["round", "step"]].drop_duplicates().head(MAX_STEPS))
-        example["cell"] = OPTIMISED
-    return Finding(kind, "warning", sentence, endpoint=endpoint, count=int(count), steps=steps, example=plain(example))

@@ -131,7 +131,7 @@ def inspected(path: str, folders: tuple[str, ...] = ()) -> Interpreter:
 
 def _facts(file: str, folders: Sequence[str]) -> dict[str, Any]:
     try:
-        asked = subprocess.run(
+        completed = subprocess.run(
             [file, "-c", _INQUIRY, *PACKAGES],
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -141,7 +141,7 @@ def _facts(file: str, folders: Sequence[str]) -> dict[str, Any]:
             check=False,
             env={**surroundings(file), "PYTHONPATH": os.pathsep.join(folders)},
         )
-        facts = json.loads(asked.stdout)
+        facts = json.loads(completed.stdout)
     except (OSError, ValueError, subprocess.TimeoutExpired):
         facts = None
     if not isinstance(facts, dict) or "version" not in facts:

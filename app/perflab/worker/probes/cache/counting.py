@@ -28,7 +28,7 @@ class Counts(Protocol):
     misses: int
     sets: int
     deletes: int
-    found: dict[tuple[int, str], Any]
+    values_read: dict[tuple[int, str], Any]
     record: Callable[[Operation, Any], None] | None
 
 
@@ -104,7 +104,7 @@ class Counting:
             elif hit:
                 counts.hits += 1
                 if version is None and type(key) is str:
-                    counts.found[id(self), key] = value
+                    counts.values_read[id(self), key] = value
             else:
                 counts.misses += 1
             if counts.record is not None:
@@ -125,7 +125,7 @@ class Counting:
             hits = [key for key in counted if key in values]
             self.counts.hits += len(hits)
             if version is None:
-                self.counts.found.update({(id(self), key): values[key] for key in hits if type(key) is str})
+                self.counts.values_read.update({(id(self), key): values[key] for key in hits if type(key) is str})
             self.counts.misses += len(counted) - len(hits)
             for key in all_keys:
                 self._record("get", ((key, values.get(key)),), version, hit=key in values, together=True)
@@ -140,7 +140,7 @@ class Counting:
             if not self.inside:
                 self.counts.sets += 1
                 key, back = _argument(args, named, 0, "key"), False
-                if self.counts.found:
+                if self.counts.values_read:
                     back = self._replaced(key, _argument(args, named, 1, "value"))
                 if self.counts.record is not None:
                     ttl_s = self._ttl_s(_argument(args, named, 2, "timeout", _MISSING))
@@ -159,7 +159,7 @@ class Counting:
         """
         if type(key) is not str:
             return False
-        before = self.counts.found.pop((id(self), key), _MISSING)
+        before = self.counts.values_read.pop((id(self), key), _MISSING)
         if before is _MISSING or (before is value and type(before) is not list):
             return False
         self.counts.hits -= 1
@@ -175,7 +175,7 @@ class Counting:
                 version = _argument(args, named, 1, "version")
                 if version is None and type(key) is str:
                     self.counters.add(key)
-                    if self.counts.found.pop((id(self), key), _MISSING) is not _MISSING:
+                    if self.counts.values_read.pop((id(self), key), _MISSING) is not _MISSING:
                         self.counts.hits -= 1
                 self._record("incr", ((key, None),), version, taken_back=True)
             return quiet(key, *args, **named)
@@ -190,7 +190,7 @@ class Counting:
         def set_many(data: Any, *args: Any, **named: Any) -> Any:
             if not self.inside:
                 self.counts.sets += len(data)
-                back = {key for key, value in data.items() if self.counts.found and self._replaced(key, value)}
+                back = {key for key, value in data.items() if self.counts.values_read and self._replaced(key, value)}
                 if self.counts.record is not None:
                     ttl_s = self._ttl_s(_argument(args, named, 0, "timeout", _MISSING))
                     version = _argument(args, named, 1, "version")

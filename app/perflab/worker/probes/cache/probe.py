@@ -23,7 +23,7 @@ class CacheProbe(Probe):
         start_s: What the trace's clock shows at its beginning, in Unix time; now by default.
     """
 
-    __slots__ = ("_server_time", "deletes", "found", "hits", "misses", "record", "sets", "wrapped")
+    __slots__ = ("_server_time", "deletes", "hits", "misses", "record", "sets", "values_read", "wrapped")
 
     def __init__(self, start_s: float | None = None) -> None:
         self.record: Callable[[Operation, Any], None] | None = None
@@ -37,7 +37,7 @@ class CacheProbe(Probe):
         self.misses = 0
         self.sets = 0
         self.deletes = 0
-        self.found: dict[tuple[int, str], Any] = {}  # what this request found, by the cache and the key
+        self.values_read: dict[tuple[int, str], Any] = {}  # what this request found, by the cache and the key
 
     def read(self) -> Mapping[str, int | float | None]:
         """Return the number of operations of each kind."""
