@@ -122,10 +122,8 @@ def test_requests_run_in_the_projects_environment(run: Run) -> None:
 
 def test_its_own_django_ran_its_migrations_and_responses_are_compared(run: Run) -> None:
     summary = summarise(run)
-    # Its own switch removes the repeated queries, so that they are information.
-    assert {finding.kind for finding in summary.findings if finding.severity != "info"} <= {"index_unused"}, (
-        summary.findings
-    )
+    # Its pages look up the makers of items one by one, and nothing else is to be said.
+    assert {finding.kind for finding in summary.findings} <= {"index_unused", "repeated_query"}, summary.findings
     assert [claim.verdict for claim in summary.claims] == ["supported"]
     assert run.environment["rows"]["pinned_shop.Item"] == 200
     assert {index["model"] for index in run.meta["catalogue"]["indexes"]} >= {"pinned_shop.Item", "auth.User"}
