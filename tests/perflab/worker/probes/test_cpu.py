@@ -22,7 +22,9 @@ pytestmark = [
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="POSIX process clocks"),
 ]
 
+# It takes milliseconds; a backend may still have microseconds to do when its client has the result.
 WORK = "SELECT count(*) FROM generate_series(1, 200000)"
+REST_NS = 1_000_000
 
 
 class Django:
@@ -57,14 +59,14 @@ def test_the_work_of_all_backends_counts_from_the_start_of_the_request(connected
     for connection in (first, second, first):
         backends.attach(connection)
     backends.start()
-    assert reading(backends) == reading(backends) == 0, "what was before is not counted, and none of them works"
+    assert reading(backends) < REST_NS, "what was before is not counted, and none of them works"
     first.connection.execute(WORK)
     alone = reading(backends)
     assert alone > 1_000_000, "counting so many rows takes milliseconds"
     second.connection.execute(WORK)
     assert reading(backends) - alone > 1_000_000
     backends.start()
-    assert reading(backends) == 0
+    assert reading(backends) < REST_NS
 
 
 def test_a_backend_that_starts_in_the_request_counts_from_its_start(connected: Callable[[], Django]) -> None:
@@ -88,7 +90,7 @@ def test_a_backend_that_ends_in_the_request_counts_to_its_end(connected: Callabl
     connection.connection = None
     assert reading(backends) > 1_000_000
     backends.start()
-    assert reading(backends) == 0
+    assert reading(backends) < REST_NS
 
 
 def test_a_connection_that_goes_with_its_thread_is_read_before(connected: Callable[[], Django]) -> None:
@@ -112,13 +114,13 @@ def test_a_backend_from_a_pool_counts_only_what_it_did_in_the_request(connected:
     backends.detach(connection)  # returned, not closed
     backends.start()
     backends.attach(connection)
-    assert reading(backends) == 0
+    assert reading(backends) < REST_NS
     old = connected()
     old.connection.execute(WORK)
     wait_until(lambda: (age_s(old.connection.info.backend_pid) or 0) > 0.1, 5)
     backends.start()
     backends.attach(old)
-    assert reading(backends) == 0, "it began before the request"
+    assert reading(backends) < REST_NS, "it began before the request"
 
 
 def test_a_backend_that_is_gone_has_no_reading(connected: Callable[[], Django], postgres: PostgresServer) -> None:
@@ -129,7 +131,7 @@ def test_a_backend_that_is_gone_has_no_reading(connected: Callable[[], Django], 
         other.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid])
     assert backends.read() is None
     backends.start()
-    assert reading(backends) == 0, "it has no part in the next request"
+    assert reading(backends) < REST_NS, "it has no part in the next request"
 
 
 def test_without_a_backend_there_is_no_reading(connected: Callable[[], Django]) -> None:
