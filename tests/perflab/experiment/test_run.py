@@ -131,7 +131,9 @@ def test_a_run_that_ended_well_is_complete(complete: Run) -> None:
 
 def test_further_checks_show_nothing_of_a_sound_project(complete: Run) -> None:
     rows = complete.meta["further_checks"]
-    assert "open_to_anyone" in {row["class"] for row in rows}, "the first of them; a slow machine may not reach the others"
+    assert "open_to_anyone" in {row["class"] for row in rows}, (
+        "the first of them; a slow machine may not reach the others"
+    )
     assert not [row for row in rows if any(row["cells"].values())]
     checked = {cell["name"] for cell in complete.cells} - {"canary", "reference"}
     assert all(set(row["cells"]) <= checked for row in rows)
