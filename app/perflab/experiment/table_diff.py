@@ -53,14 +53,14 @@ def _columns(masks: Sequence[Mask]) -> frozenset[str]:
     return frozenset(unescaped(mask.field.rpartition("/")[2]) for mask in masks)
 
 
-def _varying_columns(expected: Written, got: Written, known: frozenset[str]) -> Iterator[VaryingPlace]:
+def _varying_columns(expected: Written, got: Written, masked: frozenset[str]) -> Iterator[VaryingPlace]:
     """Yield the columns whose values differ between the two runs of the baseline: in a row of both, or in all rows together."""
     shared = expected.rows.keys() & got.rows.keys()
     columns = dict.fromkeys(name for rows in (expected.rows, got.rows) for row in rows.values() for name in row)
     # A row that only one of them has says nothing of its columns, unless the other has another one in its place.
     is_complete = len(expected.rows) == len(got.rows)
     for name in columns:
-        if name in known:
+        if name in masked:
             continue
         pair = next(
             (

@@ -71,8 +71,8 @@ def markdown(summary: Summary, run: Run) -> str:
         run: The run that it is about.
     """
     title = str(run.scenario.get("title") or run.scenario_name)
-    known = provenance(run, with_cache=lookup.uses_cache(summary, run))
-    facts = "\n".join(f"- {_plain(name)}: {_plain(value)}" for name, value in known)
+    origin = provenance(run, with_cache=lookup.uses_cache(summary, run))
+    facts = "\n".join(f"- {_plain(name)}: {_plain(value)}" for name, value in origin)
     parts = [
         f"# {_plain(title)}",
         f"**{_plain(summary.verdict or '')}**",

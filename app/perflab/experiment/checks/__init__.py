@@ -1,7 +1,7 @@
 """Further checks of the first round: mistakes that leave the responses of all cells alike, or that the traffic does not reveal.
 
 They follow the checks, and neither are measured nor change what is: what they write comes after the tables were compared. Each
-asks the baseline first, and the other cells only for what can show there.
+sends its requests to the baseline first, and to other cells only for what can show there.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-from perflab.experiment.checks.asking import Asker, Shown, Traffic
+from perflab.experiment.checks.client import CheckClient, Shown, Traffic
 from perflab.experiment.checks.callers import open_to_anyone
 from perflab.experiment.checks.conditional import stale_304
 from perflab.experiment.checks.created import cached_absence
@@ -52,18 +52,18 @@ def further_checks(
     workers: Any = {name: worker for name, worker in replay.workers.items() if name not in (CANARY, REFERENCE)}
     timeout_s = testbed.question.scenario.traffic.timeout_s
     at_s = max((step.at_s for step in steps), default=0.0) + LATER_S
-    asker = Asker(traffic, workers, BASELINE, ignored.of, timeout_s, at_s, budget_s)
+    client = CheckClient(traffic, workers, BASELINE, ignored.of, timeout_s, at_s, budget_s)
     cells = [cell for cell in testbed.cells if cell.name in (BASELINE, TWIN_OFF)]
     number = replay.conditions.number
     configs = {cell.name: testbed.worker_config(cell, replay.conditions.databases, number) for cell in cells}
 
     def of_processes() -> Iterator[Shown]:
         with WorkerPool.start(configs, log_of, {}) as pool:
-            yield from depends_on_history(asker, pool.handles, steps, replay.writing_reads)
+            yield from depends_on_history(client, pool.handles, steps, replay.writing_reads)
 
     every = chain(
-        open_to_anyone(asker), of_processes(), pages_overlap(asker), ignores_header(asker, _languages(testbed)),
-        cached_absence(asker), stale_304(asker),
+        open_to_anyone(client), of_processes(), pages_overlap(client), ignores_header(client, _languages(testbed)),
+        cached_absence(client), stale_304(client),
     )  # fmt: skip
     yield from (shown.as_dict() for shown in every if shown.cells)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from perflab.experiment.checks.asking import Asker, Shown, request_of, same_content, succeeded
+from perflab.experiment.checks.client import CheckClient, Shown, request_of, same_content, succeeded
 from perflab.experiment.observe.pages import is_empty
 from perflab.run.response import Document
 from perflab.scenario.placeholders import placeholders
@@ -25,28 +25,28 @@ IMPERSONAL = frozenset(
 MAX_USERS = 8
 
 
-def open_to_anyone(asker: Asker) -> Iterator[Shown]:
+def open_to_anyone(client: CheckClient) -> Iterator[Shown]:
     """Yield, for each endpoint that users request of themselves, whether others get the same.
 
     A cell shows it if nobody in particular gets a user's content, or if both of two other users do.
 
     Args:
-        asker: Makes the requests.
+        client: Makes the requests.
     """
-    for endpoint in asker.reads:
-        if not asker.has_time:
+    for endpoint in client.reads:
+        if not client.has_time:
             return
         if not _is_own(endpoint):
             continue
-        owners = _owners(asker, endpoint)
+        owners = _owners(client, endpoint)
         if len(owners) < 3:
             continue
         owner, *others = owners
         shown = Shown(OPEN_TO_ANYONE, endpoint.name, request_of(owner))
-        for cell in asker.cells(shown):
-            own, *others_own, nobody, second, third = asker.ask(
-                cell, asker.again(owner), *(asker.again(step) for step in others),
-                asker.again(owner, user=None), *(asker.again(owner, user=step.user) for step in others),
+        for cell in client.cells(shown):
+            own, *others_own, nobody, second, third = client.send(
+                cell, client.again(owner), *(client.again(step) for step in others),
+                client.again(owner, user=None), *(client.again(owner, user=step.user) for step in others),
             )  # fmt: skip
             if not succeeded(own) or any(same_content(own, other) for other in others_own):
                 continue  # what is the same for all is nobody's own
@@ -62,15 +62,15 @@ def _is_own(endpoint: Endpoint) -> bool:
     return named and {name.lower() for name in endpoint.headers} <= IMPERSONAL
 
 
-def _owners(asker: Asker, endpoint: Endpoint) -> list[Step]:
+def _owners(client: CheckClient, endpoint: Endpoint) -> list[Step]:
     """Return the requests of up to three users of themselves, to which the baseline returns something, and not all the same."""
     owners: list[Step] = []
     contents: list[Document] = []
     for row in range(MAX_USERS):
-        step = asker.step(endpoint, asker.traffic.drawer.picked(endpoint, row, row + 1, 0))
+        step = client.step(endpoint, client.traffic.drawer.picked(endpoint, row, row + 1, 0))
         if any(step.user == other.user for other in owners):
             continue
-        (document,) = asker.ask(asker.baseline, step)
+        (document,) = client.send(client.baseline, step)
         if document is None or not succeeded(document) or _says_nothing(document["body"]) or is_empty(document):
             continue
         if any(same_content(document, other) for other in contents):

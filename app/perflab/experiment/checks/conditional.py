@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from perflab.experiment.checks.asking import Asker, Shown, request_of, same_content, succeeded
+from perflab.experiment.checks.client import CheckClient, Shown, request_of, same_content, succeeded
 from perflab.run.response import Document
 from perflab.scenario.traffic import Endpoint
 from perflab.workload.draw import Values
@@ -22,23 +22,23 @@ APART_S = 5.0
 NOT_MODIFIED = 304
 
 
-def stale_304(asker: Asker) -> Iterator[Shown]:
+def stale_304(client: CheckClient) -> Iterator[Shown]:
     """Yield, for each read with an ETag or Last-Modified, whether it says after a write that nothing has changed.
 
     Args:
-        asker: Makes the requests.
+        client: Makes the requests.
     """
     done: set[str] = set()  # what has been looked at, or has no such header
-    for write in asker.writes:
-        if not asker.has_time:
+    for write in client.writes:
+        if not client.has_time:
             return
-        values = asker.traffic.drawer.draw(write)
+        values = client.traffic.drawer.draw(write)
         reads: list[Step] = []
-        for read, own in _reads(asker, write, values):
+        for read, own in _reads(client, write, values):
             if read.name in done or any(read.name == step.endpoint for step in reads):
                 continue
-            step = asker.step(read, own)
-            (document,) = asker.ask(asker.baseline, step)
+            step = client.step(read, own)
+            (document,) = client.send(client.baseline, step)
             if not succeeded(document):
                 continue
             if conditions(document):
@@ -46,7 +46,7 @@ def stale_304(asker: Asker) -> Iterator[Shown]:
             else:
                 done.add(read.name)
         if reads:
-            every = [shown for shown in _of_reads(asker, asker.step(write, values), reads) if shown.cells]
+            every = [shown for shown in _of_reads(client, client.step(write, values), reads) if shown.cells]
             done.update(shown.endpoint for shown in every)
             yield from every
 
@@ -59,26 +59,26 @@ def conditions(document: Document | None) -> dict[str, str]:
     return {condition: str(headers[name]) for name, condition in CONDITIONS.items() if name in headers}
 
 
-def _reads(asker: Asker, write: Endpoint, values: Values) -> list[tuple[Endpoint, Values]]:
-    traffic = asker.traffic
+def _reads(client: CheckClient, write: Endpoint, values: Values) -> list[tuple[Endpoint, Values]]:
+    traffic = client.traffic
     reads = followups(traffic.scenario, traffic.population, traffic.drawer, write, values)
     return [(read, own) for read, own in reads if read.method in ("GET", "HEAD") and read.expects is None]
 
 
-def _of_reads(asker: Asker, write: Step, reads: Sequence[Step]) -> list[Shown]:
+def _of_reads(client: CheckClient, write: Step, reads: Sequence[Step]) -> list[Shown]:
     """Return what each read shows after a write."""
     every = [Shown(STALE_304, read.endpoint, request_of(read)) for read in reads]
-    began_s = asker.at_s
-    for cell in asker.cells(*every):
-        asker.at_s = began_s
-        both = [asker.ask(cell, asker.again(read), asker.again(read)) for read in reads]
-        asker.wait(APART_S)
-        (written,) = asker.ask(cell, asker.again(write))
-        asker.wait(APART_S)
+    began_s = client.at_s
+    for cell in client.cells(*every):
+        client.at_s = began_s
+        both = [client.send(cell, client.again(read), client.again(read)) for read in reads]
+        client.wait(APART_S)
+        (written,) = client.send(cell, client.again(write))
+        client.wait(APART_S)
         for shown, read, (before, again) in zip(every, reads, both, strict=True):
             condition = conditions(again)
-            conditional, after = asker.ask(
-                cell, asker.again(read, headers={**read.headers, **condition}), asker.again(read)
+            conditional, after = client.send(
+                cell, client.again(read, headers={**read.headers, **condition}), client.again(read)
             )
             if not condition or not succeeded(written) or conditional is None:
                 continue

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from perflab.experiment.checks.asking import Asker, Shown, is_gone, request_of, succeeded
+from perflab.experiment.checks.client import CheckClient, Shown, is_gone, request_of, succeeded
 from perflab.run.response import Document
 from perflab.scenario.endpoint_params import sources, split
 from perflab.scenario.placeholders import placeholders
@@ -23,29 +23,29 @@ KEYS = ("id", "pk")
 ROWS = 3
 
 
-def cached_absence(asker: Asker) -> Iterator[Shown]:
+def cached_absence(client: CheckClient) -> Iterator[Shown]:
     """Yield, for each read of rows that a write creates, whether it still does not find one that it did not find before.
 
     Args:
-        asker: Makes the requests.
+        client: Makes the requests.
     """
-    for write in asker.writes:
+    for write in client.writes:
         if write.method != "POST":
             continue
-        if not asker.has_time:
+        if not client.has_time:
             return
-        values = asker.traffic.drawer.draw(write)
-        (made,) = asker.ask(asker.baseline, asker.step(write, values))
+        values = client.traffic.drawer.draw(write)
+        (made,) = client.send(client.baseline, client.step(write, values))
         key = created_key(made)
         if key is None:
             continue
-        for read in asker.reads:
+        for read in client.reads:
             param = _key_param(read)
-            if param is None or not asker.has_time:
+            if param is None or not client.has_time:
                 continue
-            (there,) = asker.ask(asker.baseline, _read_of(asker, write, values, read, param, key))
+            (there,) = client.send(client.baseline, _read_of(client, write, values, read, param, key))
             if there is not None and succeeded(there) and _names(there["body"], key):
-                yield _of_read(asker, write, read, param)
+                yield _of_read(client, write, read, param)
 
 
 def created_key(document: Document | None) -> int | None:
@@ -63,12 +63,12 @@ def _key_param(read: Endpoint) -> str | None:
     return keys[0] if len(keys) == 1 else None
 
 
-def _read_of(asker: Asker, write: Endpoint, values: Values, read: Endpoint, param: str, key: int) -> Step:
+def _read_of(client: CheckClient, write: Endpoint, values: Values, read: Endpoint, param: str, key: int) -> Step:
     """Return the request of the row with this key by whoever has created it."""
-    filled: dict[str, Any] = {**asker.traffic.drawer.picked(read, 0, 1, 0), param: key}
+    filled: dict[str, Any] = {**client.traffic.drawer.picked(read, 0, 1, 0), param: key}
     if read.as_ is not None and write.as_ is not None:
         filled[read.as_] = values[write.as_]
-    return asker.step(read, filled)
+    return client.step(read, filled)
 
 
 def _names(body: Any, key: int) -> bool:
@@ -79,18 +79,18 @@ def _names(body: Any, key: int) -> bool:
     return any(part.get(name) == key for part in parts for name in KEYS)
 
 
-def _of_read(asker: Asker, write: Endpoint, read: Endpoint, param: str) -> Shown:
-    drawn = [asker.traffic.drawer.draw(write) for _ in range(ROWS)]
+def _of_read(client: CheckClient, write: Endpoint, read: Endpoint, param: str) -> Shown:
+    drawn = [client.traffic.drawer.draw(write) for _ in range(ROWS)]
     shown = Shown(CACHED_ABSENCE, read.name, {})
-    for cell in asker.cells(shown):
-        (first,) = asker.ask(cell, asker.step(write, drawn[0]))
+    for cell in client.cells(shown):
+        (first,) = client.send(cell, client.step(write, drawn[0]))
         key = created_key(first)
         if key is None:
             continue
-        early = _read_of(asker, write, drawn[1], read, param, key + 1)
-        before, second, after = asker.ask(cell, early, asker.step(write, drawn[1]), asker.again(early))
-        unasked = _read_of(asker, write, drawn[2], read, param, key + 2)
-        third, control = asker.ask(cell, asker.step(write, drawn[2]), unasked)
+        early = _read_of(client, write, drawn[1], read, param, key + 1)
+        before, second, after = client.send(cell, early, client.step(write, drawn[1]), client.again(early))
+        not_requested = _read_of(client, write, drawn[2], read, param, key + 2)
+        third, control = client.send(cell, client.step(write, drawn[2]), not_requested)
         follow = (created_key(second), created_key(third)) == (key + 1, key + 2)
         if is_gone(before) and follow and succeeded(control):
             shown.request = shown.request or request_of(early)

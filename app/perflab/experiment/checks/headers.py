@@ -1,7 +1,7 @@
 """Whether a response heeds the headers that the baseline's does: Accept-Language and Accept.
 
-Only where the baseline returns other contents for other values of a header are the other cells asked: one that returns what it
-returned for the value before has kept it without the header. A header that every cell ignores is not recognised.
+Other cells are sent the requests only if the baseline returns different contents for different values of a header. A cell that
+returns the content for the value before has kept it without the header. A header that every cell ignores is not recognised.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from perflab.experiment.checks.asking import Asker, Shown, request_of, same_content, succeeded
+from perflab.experiment.checks.client import CheckClient, Shown, request_of, same_content, succeeded
 from perflab.scenario.traffic import Endpoint
 from perflab.workload.steps import Step
 
@@ -19,18 +19,18 @@ LANGUAGES = ("de", "fr")
 CONTENT_TYPES = ("application/json", "text/html")
 
 
-def ignores_header(asker: Asker, languages: Sequence[str] = LANGUAGES) -> Iterator[Shown]:
+def ignores_header(client: CheckClient, languages: Sequence[str] = LANGUAGES) -> Iterator[Shown]:
     """Yield, for each read that depends on a header in the baseline, whether other cells ignore the header.
 
     Args:
-        asker: Makes the requests.
+        client: Makes the requests.
         languages: Two languages of the project's.
     """
-    for endpoint in asker.reads:
+    for endpoint in client.reads:
         for header, values in (("Accept-Language", languages), ("Accept", CONTENT_TYPES)):
-            if not asker.has_time:
+            if not client.has_time:
                 return
-            shown = _of_header(asker, endpoint, header, values)
+            shown = _of_header(client, endpoint, header, values)
             if shown is not None:
                 yield shown
 
@@ -47,29 +47,29 @@ def languages_of(settings: Mapping[str, Any], default: Any) -> Sequence[str]:
     return codes[:2] if len(codes) > 1 else LANGUAGES
 
 
-def _of_header(asker: Asker, endpoint: Endpoint, header: str, values: Sequence[str]) -> Shown | None:
+def _of_header(client: CheckClient, endpoint: Endpoint, header: str, values: Sequence[str]) -> Shown | None:
     """Return whether cells ignore a header; None where the baseline's responses do not depend on it."""
-    step = asker.step(endpoint, asker.traffic.drawer.picked(endpoint, 0, 1, 0))
-    if not _depends(asker, step, header, values):
+    step = client.step(endpoint, client.traffic.drawer.picked(endpoint, 0, 1, 0))
+    if not _depends(client, step, header, values):
         return None
     # Another object, if there is one: its response is in no cache yet.
-    step = asker.step(endpoint, asker.traffic.drawer.picked(endpoint, 1, 2, 0))
-    first, second = (_with(asker, step, header, value) for value in values)
+    step = client.step(endpoint, client.traffic.drawer.picked(endpoint, 1, 2, 0))
+    first, second = (_with(client, step, header, value) for value in values)
     shown = Shown(IGNORES_HEADER, endpoint.name, request_of(step))
-    for cell in asker.cells(shown):
-        one, other, again = asker.ask(cell, asker.again(first), asker.again(second), asker.again(first))
+    for cell in client.cells(shown):
+        one, other, again = client.send(cell, client.again(first), client.again(second), client.again(first))
         if succeeded(one) and succeeded(other) and same_content(one, again):
             shown.note(cell, same_content(one, other), header=header, values=list(values))
-    return shown if shown.cells.get(asker.baseline) is False else None
+    return shown if shown.cells.get(client.baseline) is False else None
 
 
-def _depends(asker: Asker, step: Step, header: str, values: Sequence[str]) -> bool:
+def _depends(client: CheckClient, step: Step, header: str, values: Sequence[str]) -> bool:
     """Return whether the baseline's responses to two values of a header differ, and those to one value do not."""
-    first, second = (_with(asker, step, header, value) for value in values)
-    one, other, again = asker.ask(asker.baseline, first, second, asker.again(first))
+    first, second = (_with(client, step, header, value) for value in values)
+    one, other, again = client.send(client.baseline, first, second, client.again(first))
     return succeeded(one) and succeeded(other) and same_content(one, again) and not same_content(one, other)
 
 
-def _with(asker: Asker, step: Step, header: str, value: str) -> Step:
+def _with(client: CheckClient, step: Step, header: str, value: str) -> Step:
     others = {name: text for name, text in step.headers.items() if name.lower() != header.lower()}
-    return asker.again(step, headers={**others, header: value})
+    return client.again(step, headers={**others, header: value})

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
-from perflab.experiment.checks.asking import Asker, Shown, is_gone, request_of, succeeded
+from perflab.experiment.checks.client import CheckClient, Shown, is_gone, request_of, succeeded
 from perflab.run.response import Document
 from perflab.scenario.traffic import Endpoint
 from perflab.workload.steps import Step
@@ -32,27 +32,27 @@ class Paging(NamedTuple):
     by_rows: bool
 
 
-def pages_overlap(asker: Asker) -> Iterator[Shown]:
+def pages_overlap(client: CheckClient) -> Iterator[Shown]:
     """Yield, for each endpoint with pages, whether a row stands on two pages or on none.
 
     The first page is read again after the last one: where its rows have changed, the list has no order that lasts, which is
     another finding. A row at the same place of both pages is pinned there, and what is on every page as well.
 
     Args:
-        asker: Makes the requests.
+        client: Makes the requests.
     """
-    for endpoint in asker.reads:
+    for endpoint in client.reads:
         paging = paging_of(endpoint)
         if paging is None:
             continue
-        if not asker.has_time:
+        if not client.has_time:
             return
-        steps = _steps(asker, endpoint, paging)
+        steps = _steps(client, endpoint, paging)
         if not steps:
             continue
         shown = Shown(PAGES_OVERLAP, endpoint.name, request_of(steps[0]))
-        for cell in asker.cells(shown):
-            documents = asker.ask(cell, *map(asker.again, steps), asker.again(steps[0]))
+        for cell in client.cells(shown):
+            documents = client.send(cell, *map(client.again, steps), client.again(steps[0]))
             shows, detail = overlap(documents[:-1], documents[-1], paging)
             if shows and "pages" in detail:
                 detail["paths"] = [steps[number].path for number in detail["pages"]]
@@ -149,23 +149,23 @@ def paging_of(endpoint: Endpoint) -> Paging | None:
     return None
 
 
-def _steps(asker: Asker, endpoint: Endpoint, paging: Paging) -> list[Step]:
+def _steps(client: CheckClient, endpoint: Endpoint, paging: Paging) -> list[Step]:
     """Return the requests of the pages of an object with rows on its second page, to the first empty page; [] where none has any.
 
-    The baseline is asked.
+    They are sent to the baseline.
     """
-    drawer = asker.traffic.drawer
+    drawer = client.traffic.drawer
     for row in range(MAX_OBJECTS):
         values = drawer.picked(endpoint, row, row + 1, 0)
         steps = [
-            asker.step(endpoint, {**values, paging.param: paging.first + paging.step * page})
+            client.step(endpoint, {**values, paging.param: paging.first + paging.step * page})
             for page in range(MAX_PAGES)
         ]
-        (second,) = asker.ask(asker.baseline, steps[1])
+        (second,) = client.send(client.baseline, steps[1])
         if not rows_of(second):
             continue
         for number, step in enumerate(steps[2:], 3):
-            (document,) = asker.ask(asker.baseline, step)
+            (document,) = client.send(client.baseline, step)
             if not rows_of(document):
                 return steps[:number]
         return steps

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from perflab.experiment.checks.asking import Answering, Asker, Shown, request_of, same_content
+from perflab.experiment.checks.client import CheckedWorker, CheckClient, Shown, request_of, same_content
 from perflab.experiment.responses import as_text
 from perflab.run import response
 from perflab.run.response import Document
@@ -22,23 +22,23 @@ TOO_MANY = 429
 
 
 def depends_on_history(
-    asker: Asker, fresh: Mapping[str, Answering], steps: Sequence[Step], left_out: Collection[str] = ()
+    client: CheckClient, fresh: Mapping[str, CheckedWorker], steps: Sequence[Step], left_out: Collection[str] = ()
 ) -> Iterator[Shown]:
     """Yield, for each endpoint, whether fresh processes return something else than those that have served requests.
 
     Args:
-        asker: Makes the requests.
+        client: Makes the requests.
         fresh: A worker that has just started for each of the two runs of the baseline, which have served the same requests.
         steps: The checks of the round, whose reads are repeated.
         left_out: Endpoints whose reads write: a second request may have another response in the same process.
     """
     for endpoint, requests in requests_of(steps, left_out).items():
-        if not asker.has_time:
+        if not client.has_time:
             return
         shown = Shown(DEPENDS_ON_HISTORY, endpoint, request_of(requests[0]))
-        served = [asker.ask(cell, *map(asker.again, requests)) for cell in fresh]
-        new = [asker.ask_of(worker, *map(asker.again, requests)) for worker in fresh.values()]
-        later = [asker.ask(cell, *map(asker.again, requests)) for cell in fresh]
+        served = [client.send(cell, *map(client.again, requests)) for cell in fresh]
+        new = [client.send_to(worker, *map(client.again, requests)) for worker in fresh.values()]
+        later = [client.send(cell, *map(client.again, requests)) for cell in fresh]
         for number, step in enumerate(requests):
             old, others = ([documents[number] for documents in some] for some in ((*served, *later), new))
             if not _alike(old) or not _alike(others) or (first := old[0]) is None or (expected := others[0]) is None:

@@ -135,14 +135,14 @@ def _repeated_queries(summary: Summary, run: Run) -> Iterator[Action]:
     costs = {id(finding): _cost_s(summary, run, finding) for finding in findings}
     findings.sort(key=lambda finding: -(costs[id(finding)] or 0.0))
     endpoints = list(dict.fromkeys(str(finding.endpoint) for finding in findings))
-    known = [cost for cost in costs.values() if cost is not None]
+    costs_s = [cost for cost in costs.values() if cost is not None]
     query = "query" if len(findings) == 1 else "queries"
     takes = "it takes" if len(findings) == 1 else "they take"
-    spent = f" In the check requests {takes} {units.seconds(sum(known))} of the mean request."
+    spent = f" In the check requests {takes} {units.seconds(sum(costs_s))} of the mean request."
     yield Action(
         f"Remove the repeated (N+1) {query} in {named(endpoints)}",
-        f"{findings[0].sentence}{spent if known else ''} The saving was not measured", "queries",
-        saves_s=sum(known) if known else None,
+        f"{findings[0].sentence}{spent if costs_s else ''} The saving was not measured", "queries",
+        saves_s=sum(costs_s) if costs_s else None,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from perflab.experiment.checks.asking import Asker
+from perflab.experiment.checks.client import CheckClient
 from perflab.run.response import Document, Mask
 from perflab.scenario.models import Scenario
 from perflab.worker.protocol import Done
@@ -62,20 +62,20 @@ def endpoint(name: str, path: str, method: str = "GET", **more: Any) -> dict[str
     return {"name": name, "method": method, "path": path, "weight": 1, **more}
 
 
-def asker_of(
+def client_of(
     respond: Callable[[Site, Step], Any],
     *endpoints: dict[str, Any],
     masks: Callable[[str], Sequence[Mask]] = lambda name: (),
     cells: Iterable[str] = CELLS,
     **more: Any,
-) -> Asker:
-    """The asker of a round of these endpoints, in cells of which some have a cache."""
+) -> CheckClient:
+    """The client of a round of these endpoints, in cells of which some have a cache."""
     text = {**BASE.as_dict(), "claims": []}
     text["traffic"] = {**text["traffic"], "endpoints": list(endpoints)}
     scenario = Scenario.model_validate(text)
     traffic = Builder(scenario, scenario.profiles["smoke"], 1, 1, hamlet(scenario))
     sites = {cell: Site(respond, cell in CACHING) for cell in cells}
-    return Asker(traffic, sites, "all_off", masks, 1.0, **more)
+    return CheckClient(traffic, sites, "all_off", masks, 1.0, **more)
 
 
 def number_of(path: str) -> int:

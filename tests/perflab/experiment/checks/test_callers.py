@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from perflab.experiment.checks.asking import Shown
+from perflab.experiment.checks.client import Shown
 from perflab.experiment.checks.callers import open_to_anyone
 from perflab.workload.steps import Step
-from tests.perflab.experiment.checks.sites import CELLS, ENDS, Site, asker_of, endpoint, number_of
+from tests.perflab.experiment.checks.sites import CELLS, ENDS, Site, client_of, endpoint, number_of
 
 USERS = {"user_id": "marketplace.User.pk", "viewer_id": "marketplace.User.pk"}
 OWN = endpoint("payments", "/users/{user_id}", params=USERS, **{"as": "user_id"})
@@ -34,7 +34,7 @@ def owner(site: Site, step: Step) -> Any:
 
 
 def shown_of(respond: Callable[[Site, Step], Any], *endpoints: dict[str, Any]) -> list[Shown]:
-    return list(open_to_anyone(asker_of(respond, *endpoints)))
+    return list(open_to_anyone(client_of(respond, *endpoints)))
 
 
 def test_a_site_that_never_looks_at_the_caller_is_open_in_every_cell() -> None:
@@ -88,7 +88,7 @@ def test_a_page_that_names_who_is_logged_in_is_not_recognised() -> None:
 
 
 def test_nothing_is_requested_once_the_time_is_over() -> None:
-    asker = asker_of(anyone, OWN, budget_s=0.0)
-    assert list(open_to_anyone(asker)) == []
-    site: Any = asker.workers["all_off"]
+    client = client_of(anyone, OWN, budget_s=0.0)
+    assert list(open_to_anyone(client)) == []
+    site: Any = client.workers["all_off"]
     assert site.requested == []

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from perflab.experiment.checks.asking import Shown
+from perflab.experiment.checks.client import Shown
 from perflab.experiment.checks.conditional import conditions, stale_304
 from perflab.workload.steps import Step
-from tests.perflab.experiment.checks.sites import CELLS, ENDS, Site, asker_of, document, endpoint
+from tests.perflab.experiment.checks.sites import CELLS, ENDS, Site, client_of, document, endpoint
 
 JOBS = {"job_id": "marketplace.Job.pk"}
 READ = endpoint("job", "/jobs/{job_id}", params=JOBS)
@@ -48,7 +48,7 @@ def kept(site: Site, step: Step) -> Any:
 
 
 def shown_of(respond: Callable[[Site, Step], Any], *endpoints: dict[str, Any]) -> list[Shown]:
-    return list(stale_304(asker_of(respond, *(endpoints or (READ, WRITE)))))
+    return list(stale_304(client_of(respond, *(endpoints or (READ, WRITE)))))
 
 
 def test_an_etag_that_a_write_does_not_drop_is_stale_where_it_is_kept() -> None:
@@ -104,9 +104,9 @@ def test_a_content_that_varies_by_itself_is_not_shown() -> None:
 def test_a_read_is_looked_at_after_one_write_that_changes_it_and_left_without_a_validator() -> None:
     other = {**WRITE, "name": "other"}
     assert len(shown_of(kept, READ, WRITE, other)) == 1
-    asker = asker_of(lambda site, step: {}, READ, WRITE, other)
-    list(stale_304(asker))
-    sites: Any = asker.workers
+    client = client_of(lambda site, step: {}, READ, WRITE, other)
+    list(stale_304(client))
+    sites: Any = client.workers
     assert [step.endpoint for step in sites["all_off"].requested] == ["job"] and sites["all_on"].requested == []
 
 

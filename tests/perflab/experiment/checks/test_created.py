@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from perflab.experiment.checks.asking import Shown
+from perflab.experiment.checks.client import Shown
 from perflab.experiment.checks.created import cached_absence, created_key
 from perflab.workload.steps import Step
-from tests.perflab.experiment.checks.sites import CELLS, ENDS, Site, asker_of, document, endpoint, number_of
+from tests.perflab.experiment.checks.sites import CELLS, ENDS, Site, client_of, document, endpoint, number_of
 
 CLIENT = {"client_id": "marketplace.Job.client"}
 POST = endpoint("post-job", "/jobs/", "POST", params=CLIENT, **{"as": "client_id"})
@@ -44,7 +44,7 @@ def keeping_absence(site: Site, step: Step) -> Any:
 
 
 def shown_of(respond: Callable[[Site, Step], Any], *endpoints: dict[str, Any]) -> list[Shown]:
-    return [shown for shown in cached_absence(asker_of(respond, *(endpoints or (POST, JOB)))) if shown.cells]
+    return [shown for shown in cached_absence(client_of(respond, *(endpoints or (POST, JOB)))) if shown.cells]
 
 
 def test_a_cache_that_keeps_404_does_not_find_what_was_created() -> None:

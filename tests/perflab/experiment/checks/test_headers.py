@@ -8,7 +8,7 @@ import pytest
 
 from perflab.experiment.checks.headers import LANGUAGES, ignores_header, languages_of
 from perflab.workload.steps import Step
-from tests.perflab.experiment.checks.sites import CELLS, ENDS, Site, asker_of, endpoint, number_of
+from tests.perflab.experiment.checks.sites import CELLS, ENDS, Site, client_of, endpoint, number_of
 
 JOB = endpoint("job", "/jobs/{job_id}", params={"job_id": "marketplace.Job.pk"}, headers={"accept-language": "en"})
 
@@ -21,7 +21,7 @@ def test_a_cache_without_the_language_in_its_keys_ignores_it() -> None:
     def respond(site: Site, step: Step) -> Any:
         return site.kept(step.path, lambda: translated(site, step))
 
-    (shown,) = ignores_header(asker_of(respond, JOB))
+    (shown,) = ignores_header(client_of(respond, JOB))
     assert {cell for cell, shows in shown.cells.items() if shows} == {"caching", "all_on", "twin"}
     assert set(shown.cells) == set(CELLS)
     assert (shown.detail["header"], shown.detail["values"]) == ("Accept-Language", list(LANGUAGES))
@@ -32,7 +32,7 @@ def test_a_cache_with_the_language_in_its_keys_does_not() -> None:
         key = step.path, step.headers.get("Accept-Language")
         return site.kept(key, lambda: translated(site, step))
 
-    (shown,) = ignores_header(asker_of(respond, JOB))
+    (shown,) = ignores_header(client_of(respond, JOB))
     assert shown.cells == dict.fromkeys(ENDS, False)
 
 
@@ -40,7 +40,7 @@ def test_the_content_type_is_a_header_as_well() -> None:
     def respond(site: Site, step: Step) -> Any:
         return site.kept(step.path, lambda: step.headers.get("Accept"))
 
-    (shown,) = ignores_header(asker_of(respond, JOB))
+    (shown,) = ignores_header(client_of(respond, JOB))
     assert shown.detail["header"] == "Accept" and shown.cells["caching"]
 
 
@@ -53,9 +53,9 @@ def test_what_does_not_depend_on_a_header_in_the_baseline_is_not_looked_at(name:
             return 406, step.headers.get("Accept-Language")
         return {"of": step.path, "number": next(numbers) if name == "another each time" else 0}
 
-    asker = asker_of(respond, JOB)
-    assert list(ignores_header(asker)) == []
-    sites: Any = asker.workers
+    client = client_of(respond, JOB)
+    assert list(ignores_header(client)) == []
+    sites: Any = client.workers
     assert sites["all_on"].requested == [], "and no other cell is asked"
 
 
@@ -63,7 +63,7 @@ def test_an_object_that_has_no_translation_is_no_sign_of_anything() -> None:
     def respond(site: Site, step: Step) -> Any:
         return translated(site, step) if number_of(step.path) == 1 else {"of": step.path}
 
-    assert list(ignores_header(asker_of(respond, JOB))) == []
+    assert list(ignores_header(client_of(respond, JOB))) == []
 
 
 def test_the_languages_are_the_projects_where_it_lists_them() -> None:

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from perflab.experiment.checks.asking import Shown
+from perflab.experiment.checks.client import Shown
 from perflab.experiment.checks.pages import MAX_PAGES, Paging, overlap, pages_overlap, paging_of, rows_of
 from perflab.scenario.traffic import Endpoint
 from perflab.workload.steps import Step
-from tests.perflab.experiment.checks.sites import CELLS, ENDS, Site, asker_of, document, endpoint
+from tests.perflab.experiment.checks.sites import CELLS, ENDS, Site, client_of, document, endpoint
 
 BY_PAGE = Paging("page", 1, 1, by_rows=False)
 LIST = endpoint("list", "/jobs/{job_id}?page={page}", params={"job_id": "marketplace.Job.pk", "page": [1, 1, 2]})
@@ -32,7 +32,7 @@ def listed(begin: Callable[[int], int], rows: list[Any] = ROWS, **more: Any) -> 
 
 
 def shown_of(respond: Callable[[Site, Step], Any], wanted: dict[str, Any] = LIST) -> list[Shown]:
-    return list(pages_overlap(asker_of(respond, wanted)))
+    return list(pages_overlap(client_of(respond, wanted)))
 
 
 def sound(page: int) -> int:
@@ -57,13 +57,13 @@ def test_a_page_that_begins_late_leaves_a_row_out() -> None:
 
 
 def test_few_pages_are_requested_and_no_more_than_there_are() -> None:
-    asker = asker_of(listed(sound), LIST)
-    list(pages_overlap(asker))
-    site: Any = asker.workers["all_on"]
+    client = client_of(listed(sound), LIST)
+    list(pages_overlap(client))
+    site: Any = client.workers["all_on"]
     assert [page_of(step) for step in site.requested] == [1, 2, 3, 4, 1], "to the first empty one, and the first again"
-    asker = asker_of(listed(sound, [{"id": n} for n in range(500)]), LIST)
-    list(pages_overlap(asker))
-    site = asker.workers["all_on"]
+    client = client_of(listed(sound, [{"id": n} for n in range(500)]), LIST)
+    list(pages_overlap(client))
+    site = client.workers["all_on"]
     assert [page_of(step) for step in site.requested] == [*range(1, MAX_PAGES + 1), 1]
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from perflab.experiment.checks.asking import Asker, Shown
+from perflab.experiment.checks.client import CheckClient, Shown
 from perflab.experiment.checks.processes import MAX_REQUESTS, depends_on_history, requests_of
 from perflab.workload.steps import Step
-from tests.perflab.experiment.checks.sites import Site, asker_of, endpoint
+from tests.perflab.experiment.checks.sites import Site, client_of, endpoint
 from tests.perflab.steps import step_of
 
 JOB = endpoint("job", "/jobs/{job_id}", params={"job_id": "marketplace.Job.pk"})
@@ -19,12 +19,12 @@ BASELINES = ("all_off", "twin_off")
 
 
 def shown_of(respond: Callable[[Site, Step], Any], served: Any = None, steps: list[Step] = STEPS) -> list[Shown]:
-    asker = asker_of(respond, JOB)
+    client = client_of(respond, JOB)
     for cell in BASELINES:
-        site: Any = asker.workers[cell]
+        site: Any = client.workers[cell]
         site.state |= served or {}
     fresh = {cell: Site(respond) for cell in BASELINES}
-    return list(depends_on_history(asker, fresh, steps))
+    return list(depends_on_history(client, fresh, steps))
 
 
 def remembering(site: Site, step: Step) -> Any:
@@ -89,5 +89,5 @@ def test_the_last_different_reads_are_repeated() -> None:
 
 
 def test_nothing_is_requested_once_the_time_is_over() -> None:
-    asker: Asker = asker_of(remembering, JOB, budget_s=0.0)
-    assert list(depends_on_history(asker, {}, STEPS)) == []
+    client: CheckClient = client_of(remembering, JOB, budget_s=0.0)
+    assert list(depends_on_history(client, {}, STEPS)) == []

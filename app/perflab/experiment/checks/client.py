@@ -25,7 +25,7 @@ FIRST_STEP = 1 << 24
 GONE = (404, 410)
 
 
-class Answering(Protocol):
+class CheckedWorker(Protocol):
     """Define what a further check needs of a worker."""
 
     def block(self, steps: Sequence[Step], timeout_s: float = ...) -> Done:
@@ -99,13 +99,13 @@ class Shown:
 
 
 @dataclass
-class Asker:
+class CheckClient:
     """Make requests in cells and return their responses, without the places that vary by themselves.
 
     Attributes:
         traffic: The traffic of the round, whose params are used.
         workers: The worker of each cell.
-        baseline: The cell that is asked first: only what it shows to be possible is asked in the others.
+        baseline: The cell that is sent a check first: the others are sent only what it shows to be possible.
         masks: Returns the masks of an endpoint.
         timeout_s: The longest that one request may take.
         at_s: The simulated time.
@@ -114,7 +114,7 @@ class Asker:
     """
 
     traffic: Traffic
-    workers: Mapping[str, Answering]
+    workers: Mapping[str, CheckedWorker]
     baseline: str
     masks: Callable[[str], Sequence[Mask]]
     timeout_s: float
@@ -127,7 +127,7 @@ class Asker:
         self._ends = self.clock() + self.budget_s
 
     def cells(self, *shown: Shown) -> Iterator[str]:
-        """Yield the cells to ask: all_off and all_on, and the others if one of these shows the mistake.
+        """Yield the cells to send a check to: all_off and all_on, and the others if one of these shows the mistake.
 
         A switch whose cells show it shows it in all_on as well.
 
@@ -179,11 +179,11 @@ class Asker:
         """Move the simulated time of the next requests."""
         self.at_s += seconds
 
-    def ask(self, cell: str, *steps: Step) -> list[Document | None]:
+    def send(self, cell: str, *steps: Step) -> list[Document | None]:
         """Make requests in a cell, one after the other; return their responses, None for one that failed."""
-        return self.ask_of(self.workers[cell], *steps)
+        return self.send_to(self.workers[cell], *steps)
 
-    def ask_of(self, worker: Answering, *steps: Step) -> list[Document | None]:
+    def send_to(self, worker: CheckedWorker, *steps: Step) -> list[Document | None]:
         """Make requests in any worker, one after the other; return their responses, None for one that failed."""
         worker.block(steps, self.timeout_s)
         documents = worker.responses([step.step for step in steps])
