@@ -1,30 +1,29 @@
-"""How responses differ from the baseline's: a cross-user leak, stale, reordered, other rows, another status, other content.
+"""How responses differ from the baseline's: a cross-user leak, stale, reordered, other rows, another status, other content, aged.
 
-A response that was right before a write, or for another user, is recognised by its digest: the baseline returned the same one
-before, or to another caller. All others are classified by the places in which they differ. What no switch explains is unstable.
+A response that was right before a write, earlier without a write, or for another user is recognised by its digest, see
+history.py. All others are classified by the places in which they differ. What no switch explains is unstable.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from perflab.analysis.responses import blame
+from perflab.analysis.responses.history import REQUEST, History
 from perflab.analysis.responses.nondeterminism import nondeterministic
 from perflab.analysis.stats.pairs import Bools, Ints, Pairs
 from perflab.run.cells import BASELINE, CANARY, OPTIMISED, TWIN, TWIN_OFF
 from perflab.run.scenario import READING_METHODS, scenario_endpoints
 
 # From the most harmful to the least: a response with several kinds of differences is of the first class that fits.
-CLASSES = ("cross_user_leak", "stale", "status", "rows", "reordered", "content", "unstable")
+CLASSES = ("cross_user_leak", "stale", "status", "rows", "reordered", "content", "aged", "unstable")
 OF_KIND = {"leak": "cross_user_leak", "status": "status", "rows": "rows", "order": "reordered", "value": "content"}
 COLUMNS = ("round", "step", "cell", "endpoint", "method", "class", "like_step", "place")
 
-REQUEST = ["method", "path", "body"]
 ANSWER = ["round", "step", "cell"]
 # A value, as JSON text, that belongs to no user: no row, or a number, which stands beside rows and counts them.
 NOTHING = r"\[\]|-?\d+"
@@ -77,7 +76,7 @@ def changed(
             return nothing
     rows["class"] = _by_places(rows, differences)
     like = np.full(len(rows), -1, dtype=np.int64)
-    history = _History(digests, steps, base, has_control)
+    history = History(digests, steps, base, has_control)
     leaks = np.where(_only_lacks(rows, differences), -1, history.cross_user_leak(place, cell))
     stale = history.stale(place, cell)
     stale = np.where(stale >= 0, stale, history.stale_alike(place, cell, rows, stale))
@@ -89,6 +88,9 @@ def changed(
         recognised = rows["class"].isin(blame.RECOGNISED).to_numpy(bool)
         rows["class"] = rows["class"].where(recognised, _by_places(rows, explained))
         unstable = ~is_blamed
+        aged = np.where(recognised, -1, history.aged(place, cell))
+        rows.loc[aged >= 0, "class"] = "aged"
+        like = np.where(aged >= 0, aged, like)
     else:
         twins = rows["cell"].isin([OPTIMISED, TWIN]).to_numpy()
         by_themselves = rows["endpoint"].isin(nondeterministic(pairs, digests)).to_numpy()
@@ -211,84 +213,3 @@ def _only_lacks(rows: pd.DataFrame, differences: pd.DataFrame) -> Bools:
     of_answer = kept.groupby(ANSWER, observed=True).agg({"lacks": "all", "rows": "any"}).astype(bool)
     lacking = of_answer.index[of_answer["lacks"] & of_answer["rows"]]
     return np.asarray(pd.MultiIndex.from_frame(rows[ANSWER]).isin(lacking), dtype=bool)
-
-
-@dataclass(frozen=True)
-class _History:
-    """Who got a response before: from the baseline, or from the cell itself where the baseline was not replayed (warm-up).
-
-    `needs_write`: whether a response is out of date only after a write; runs without an A/A control of the baseline keep what was
-    said of them.
-    """
-
-    digests: Ints
-    steps: pd.DataFrame
-    base: int
-    needs_write: bool = True
-
-    def stale(self, place: Ints, cell: Ints) -> Ints:
-        """Return, for each response, an earlier place at which it was the right one to the same request; -1 for none.
-
-        A write that affects it came in between; what only the cell itself returned counts where this request reads it back.
-        """
-
-        def fits(both: pd.DataFrame) -> pd.Series[Any]:
-            read_back = both["affected_by"].astype("Float64").fillna(-1).astype(float) > both["step_given"]
-            written = (both["written"] > both["step_given"]) | (not self.needs_write)
-            return (both["step_given"] < both["step"]) & ((both["sure"] & written) | read_back)
-
-        return self._looked_up(place, cell, ["round", "endpoint", *REQUEST, "who"], fits)
-
-    def stale_alike(self, place: Ints, cell: Ints, rows: pd.DataFrame, stale: Ints) -> Ints:
-        """Return the same of endpoints with stale responses, where the cell itself returned this one before a write.
-
-        The baseline did not, because it leaves out reads of the warm-up. By itself such a response may always have been wrong.
-
-        Args:
-            place: The Step of each response.
-            cell: The cell of each response.
-            rows: The responses.
-            stale: What `stale` returned for them.
-        """
-        result = np.full(len(place), -1, dtype=np.int64)
-        if not self.needs_write or not (stale >= 0).any():
-            return result
-        names = ["endpoint", "cell"]
-        with_stale = pd.MultiIndex.from_frame(rows.loc[stale >= 0, names].drop_duplicates())
-        alike = pd.MultiIndex.from_frame(rows[names]).isin(with_stale)
-
-        def fits(both: pd.DataFrame) -> pd.Series[Any]:
-            return (both["step_given"] < both["step"]) & (both["written"] > both["step_given"])
-
-        keys = ["round", "endpoint", *REQUEST, "who"]
-        result[alike] = self._looked_up(place[alike], cell[alike], keys, fits)
-        return result
-
-    def cross_user_leak(self, place: Ints, cell: Ints) -> Ints:
-        """Return, for each response, a place at which another caller got it; -1 for none, or where it is not personal."""
-
-        def fits(both: pd.DataFrame) -> pd.Series[Any]:
-            earlier = both["step_given"] < both["step"]
-            return both["personal"] & (both["user"] != both["user_given"]) & (both["sure"] | earlier)
-
-        return self._looked_up(place, cell, ["round", "endpoint", "whose"], fits)
-
-    def _looked_up(
-        self, place: Ints, cell: Ints, keys: list[str], fits: Callable[[pd.DataFrame], pd.Series[Any]]
-    ) -> Ints:
-        result = np.full(len(place), -1, dtype=np.int64)
-        base = self.digests[:, self.base]
-        for number in np.unique(cell):
-            row = np.flatnonzero(cell == number)
-            responses = self.steps.loc[place[row]].assign(given=self.digests[place[row], number], row=row)
-            digests = np.where(base >= 0, base, self.digests[:, number])
-            at = np.flatnonzero(np.isin(digests, responses["given"].unique()))
-            given = self.steps.loc[at, [*keys, "step", "user"]].assign(given=digests[at], at=at, sure=base[at] >= 0)
-            # Of many callers who got the same response two are enough: the present caller is not both.
-            # Sure ones are kept apart from others, because they fit at different places.
-            alike = [*keys, "given", "sure"]
-            given = given.drop_duplicates([*alike, "user"]).groupby(alike).head(2)
-            both = responses.merge(given, on=[*keys, "given"], suffixes=("", "_given"))
-            first = both[fits(both).to_numpy(bool)].groupby("row")["at"].min()
-            result[first.index.to_numpy(np.int64)] = first.to_numpy(np.int64)
-        return result

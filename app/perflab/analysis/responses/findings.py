@@ -17,7 +17,7 @@ from perflab.run.scenario import scenario_endpoints
 from perflab.run.tables import UNSORTED, rows_where
 from perflab.units import listed
 
-SEVERITY: dict[str, Severity] = {"unstable": "warning", "reordered": "warning"}
+SEVERITY: dict[str, Severity] = {"unstable": "warning", "reordered": "warning", "aged": "warning"}
 
 # What an endpoint returned, by class.
 WORDS = {
@@ -27,6 +27,7 @@ WORDS = {
     "rows": "different rows",
     "reordered": "the same rows in a different order",
     "content": "different content",
+    "aged": "a response from before (nothing was written since)",
     "unstable": "different responses in two identical cells",
 }
 
@@ -204,7 +205,7 @@ def _finding(
     return Finding(
         kind,
         SEVERITY.get(kind, "error"),
-        f"{endpoint} returned {what}, {times}, {cause}{_left_open(kind, order)}",
+        f"{endpoint} returned {what}, {times}, {cause}{_why(kind, order)}",
         endpoint=endpoint,
         method=ordered.iloc[0]["method"],
         factors=factors,
@@ -214,8 +215,10 @@ def _finding(
     )
 
 
-def _left_open(kind: str, order: str | None) -> str:
-    """Return the end of a sentence: which order a query leaves open, see ordering.py."""
+def _why(kind: str, order: str | None) -> str:
+    """Return the end of a sentence: what a response depends on besides, or which order a query leaves open, see ordering.py."""
+    if kind == "aged":
+        return ": it depends on the time, as an age in words does, or a write that changes it lacks it in `affects`."
     if order is None:
         return "."
     if order == UNSORTED:

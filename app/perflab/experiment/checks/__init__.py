@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-from perflab.experiment.checks.client import CheckClient, Shown, Traffic
 from perflab.experiment.checks.callers import open_to_anyone
+from perflab.experiment.checks.client import CheckClient, Shown, Traffic
 from perflab.experiment.checks.conditional import stale_304
 from perflab.experiment.checks.created import cached_absence
 from perflab.experiment.checks.headers import ignores_header, languages_of

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from perflab.experiment.checks.client import CheckedWorker, CheckClient, Shown, request_of, same_content
+from perflab.experiment.checks.client import CheckClient, CheckedWorker, Shown, request_of, same_content
 from perflab.experiment.responses import as_text
 from perflab.run import response
 from perflab.run.response import Document

@@ -205,12 +205,12 @@ def four(off: str, on: str) -> dict[str, str]:
 
 
 def test_what_nobody_wrote_is_not_stale() -> None:
-    """An older response is other content where no write came in between: the baseline changes with time."""
+    """An older response has aged where no write came in between: the baseline changes with time."""
     steps: list[Step] = [
         ("job", "/jobs/1", "ann", None, four("v1", "v1")),
         ("job", "/jobs/1", "ann", None, four("v2", "v1")),
     ]
-    assert {row[2] for row in judged(*steps)} == {"content"}
+    assert judged(*steps) == [(1, cell, "aged", 0) for cell in ("all_on", "twin")]
     write: Step = ("write", "/jobs/1", "bob", None, four("ok", "ok"))
     assert {row[2] for row in judged(steps[0], write, steps[1])} == {"stale"}
     assert {row[2] for row in judged(steps[0], write, steps[1], scenario=CONTROLLED)} == {"stale"}
@@ -219,7 +219,7 @@ def test_what_nobody_wrote_is_not_stale() -> None:
             "endpoints": [CONTROLLED["traffic"]["endpoints"][0], {"name": "write", "method": "POST", "affects": ["x"]}]
         }
     }
-    assert {row[2] for row in judged(steps[0], write, steps[1], scenario=other)} == {"content"}, (
+    assert {row[2] for row in judged(steps[0], write, steps[1], scenario=other)} == {"aged"}, (
         "it affects something else"
     )
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from perflab.experiment.checks.client import Shown
 from perflab.experiment.checks.callers import open_to_anyone
+from perflab.experiment.checks.client import Shown
 from perflab.workload.steps import Step
 from tests.perflab.experiment.checks.sites import CELLS, ENDS, Site, client_of, endpoint, number_of
 
