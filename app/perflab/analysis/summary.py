@@ -99,6 +99,7 @@ def summarise(run: Run) -> Summary:
         *disagreement(counted, run.scenario),
         *bypass.disagreement(run.meta.get("statements") or []),
         *bypass.reconnects(pairs.samples, run.scenario),
+        *bypass.unsent_signals(run.catalogue.get("unsent_signals") or []),
         *of_cache(cache, run.operations, run.trace, run.scenario, concurrency.counters(run.concurrency)),
         *concurrency.serialised(run.concurrency, cache_factors(run.scenario)),
         *memory_growth(run.counters, run.trace, run.scenario, run.factors),

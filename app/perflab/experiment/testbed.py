@@ -23,7 +23,7 @@ from perflab.scenario import project
 from perflab.scenario.factors.base import CellChanges, cell_changes
 from perflab.scenario.profiles import Resolved
 from perflab.scenario.strict import trace_start
-from perflab.scenario.subject import cache_tables
+from perflab.scenario.subject import cache_tables, signals
 from perflab.scenario.subject.surroundings import folders, interpreter_of
 from perflab.seeding import SeededData
 from perflab.servers.database import Database
@@ -93,7 +93,7 @@ class Testbed:
         return is_configured(self.prepared.context.settings["CACHES"])
 
     def catalogue(self, build_s: Mapping[str, float] | None = None) -> dict[str, Any]:
-        """Return the indexes of the subject's database, and which of its tables are caches, for run.json.
+        """Return the indexes of the subject's database, which of its tables are caches, and what no signal reports, for run.json.
 
         Args:
             build_s: How long it took to build an index, by its name, where that was measured.
@@ -107,6 +107,7 @@ class Testbed:
             "migrations": dict(self.prepared.migrations),
             "urls": dict(self.prepared.urls),
             "cache_tables": cache_tables.names(self.prepared.context.settings["CACHES"]),
+            "unsent_signals": signals.unsent(),
         }
 
     def worker_config(self, cell: Cell, databases: Mapping[str, str], round_number: int) -> WorkerConfig:

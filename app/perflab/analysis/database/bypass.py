@@ -1,4 +1,4 @@
-"""What queries did past Django: statements that its wrappers did not see, and connections that requests opened."""
+"""What happens past Django: statements that its wrappers did not see, new connections, and deletions without signals."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from perflab.run.columns import Samples
 from perflab.run.records import MAX_STEPS, Finding
 from perflab.run.scenario import scenario_endpoints
 from perflab.run.tables import rows_where
-from perflab.units import cut
+from perflab.units import cut, listed
 
 # The classes of these findings.
-CLASSES = ("query_counts_disagree", "reconnects")
+CLASSES = ("query_counts_disagree", "reconnects", "signals_not_sent")
 # The server may count a little more: what a project sends while it sets a connection up.
 MAX_DIFFERENCE = 0.01
 MIN_DIFFERENCE = 5
 MAX_SQL_LENGTH = 110
+MAX_RECEIVERS = 3
 # An endpoint reconnects if so many requests, and this share of them, still open a connection in the second half of a round.
 MIN_REQUESTS, MIN_SHARE = 2, 0.2
 
@@ -46,6 +47,27 @@ def disagreement(counts: Sequence[Mapping[str, Any]]) -> list[Finding]:
             count=int(sum(row["received"] - row["sent"] for row in off)),
             example=worst,
         )
+    ]
+
+
+def unsent_signals(rows: Sequence[Mapping[str, Any]]) -> list[Finding]:
+    """Return a finding for each foreign key whose rows the database deletes by itself, though receivers wait for the signal.
+
+    Args:
+        rows: The foreign keys, as the catalogue of run.json has them.
+    """
+    return [
+        Finding(
+            "signals_not_sent",
+            "warning",
+            f"Deleting a row of {row['parent']} also deletes rows of {row['model']} in the database (DB_CASCADE of "
+            f"{row['field']}), which sends no signals: {listed(row['receivers'][:MAX_RECEIVERS])} "
+            f"{'is' if len(row['receivers']) == 1 else 'are'} not called. What depends on it, such as a cache, "
+            f"has to follow the deletion of {row['parent']}, or the field needs CASCADE.",
+            count=len(row["receivers"]),
+            example=dict(row),
+        )
+        for row in rows
     ]
 
 

@@ -6,11 +6,14 @@ the lines of EXPLAIN QUERY PLAN: https://sqlite.org/eqp.html.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 Node = Mapping[str, Any]
 Plan = Node | Sequence[str]
+# An index that SQLite builds for one execution of a query, because none is there: https://sqlite.org/optoverview.html#autoindex
+AUTOMATIC = re.compile(r"SEARCH (?:TABLE )?(?:\S+ AS )?(\S+) USING AUTOMATIC (?:PARTIAL )?COVERING INDEX \((.+)\)")
 
 
 def indexes_of(plan: Plan) -> list[str]:
@@ -31,6 +34,12 @@ def tables_read(plan: Sequence[str]) -> list[str]:
     """Return the tables (or their aliases) that SQLite's plan reads from end to end."""
     words = (line.removeprefix("SCAN TABLE ").removeprefix("SCAN ").split() for line in plan if _is_full_scan(line))
     return [names[0] for names in words if names]
+
+
+def automatic_indexes(plan: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the indexes that SQLite builds anew in each execution: the table (or its alias) and the columns it compares."""
+    matches = filter(None, map(AUTOMATIC.match, plan))
+    return [(match[1], tuple(re.findall(r"(\w+)=\?", match[2]))) for match in matches]
 
 
 def _is_full_scan(line: str) -> bool:

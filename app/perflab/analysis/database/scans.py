@@ -10,8 +10,8 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from perflab.analysis.database.conditions import column_of, comparisons, parsed
-from perflab.analysis.database.plan import Node, Plan, nodes, tables_read
-from perflab.analysis.database.statement import access_of
+from perflab.analysis.database.plan import Node, Plan, automatic_indexes, nodes, tables_read
+from perflab.analysis.database.statement import access_of, table_of
 
 SORTS = ("Sort", "Incremental Sort")
 # A LIMIT shows few of the rows that are sorted for it if it shows at most this share.
@@ -51,14 +51,20 @@ class Scan:
 
 
 def scans_of(plan: Plan, statement: str = "") -> list[Scan]:
-    """Return what a plan reads row by row, in the plan's order; of SQLite's only tables that are read from end to end.
+    """Return what a plan reads row by row, in the plan's order.
+
+    Of SQLite's, these are the tables that are read from end to end, and those for which it builds an index in each execution.
 
     Args:
         plan: PostgreSQL's plan as parsed JSON, or the lines of SQLite's.
         statement: The query with its values: SQLite's plan does not contain what it compares.
     """
     if not isinstance(plan, Mapping):
-        return [Scan(table, **asdict(access_of(statement, table))) for table in tables_read(plan)]
+        read = [
+            Scan(table_of(statement, name) or name, **asdict(access_of(statement, name))) for name in tables_read(plan)
+        ]
+        built = [(table_of(statement, name), columns) for name, columns in automatic_indexes(plan)]
+        return [*read, *(Scan(table, columns) for table, columns in built if table is not None and columns)]
     return [_scan(node, above) for node, above in nodes(plan) if node.get("Node Type") in ROW_BY_ROW]
 
 

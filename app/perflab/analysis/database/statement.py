@@ -46,6 +46,18 @@ def access_of(statement: str, table: str) -> Access:
     return Access(tuple(equal), tuple(name for name in ranges if name not in equal), tuple(_order(tree, table)))
 
 
+def table_of(statement: str, name: str) -> str | None:
+    """Return the table that a name stands for in a statement of SQLite; None for a subquery or a text that cannot be parsed.
+
+    Args:
+        statement: The text with its values.
+        name: The table's name, or its alias in the statement.
+    """
+    tree = parsed(statement, "sqlite")
+    tables = tree.find_all(exp.Table) if tree is not None else ()
+    return next((table.name for table in tables if name in (table.alias, table.name)), None)
+
+
 def _order(tree: exp.Select, table: str) -> list[tuple[str, bool]]:
     """Return the sort keys as far as they are columns of the table."""
     keys = []

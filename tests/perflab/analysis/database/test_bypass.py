@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from perflab.analysis.database.bypass import disagreement, reconnects
+from perflab.analysis.database.bypass import disagreement, reconnects, unsent_signals
 
 SCENARIO = {"traffic": {"endpoints": [{"name": "page", "method": "GET", "path": "/", "weight": 1}]}}
 
@@ -66,3 +66,13 @@ def test_only_measured_requests_with_everything_on_count() -> None:
     assert reconnects(samples([1] * 10, phase="warmup"), SCENARIO) == []
     assert reconnects(samples([1] * 10, cell="all_off"), SCENARIO) == []
     assert reconnects(samples([1] * 10).drop(columns="connects"), SCENARIO) == []
+
+
+def test_deletions_that_no_receiver_hears_of_are_named() -> None:
+    row = {"model": "shop.Line", "field": "order", "parent": "shop.Order", "receivers": ["shop.cache.drop"]}
+    one, several = unsent_signals([row, {**row, "receivers": ["a.b", "c.d", "e.f", "g.h"]}])
+    assert (one.kind, one.severity, one.count) == ("signals_not_sent", "warning", 1)
+    assert "rows of shop.Line in the database (DB_CASCADE of order), which sends no signals" in one.sentence
+    assert "shop.cache.drop is not called" in one.sentence
+    assert "a.b, c.d and e.f are not called" in several.sentence and several.count == 4
+    assert unsent_signals([]) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perflab.analysis.database.plan import indexes_of, nodes, tables_read
+from perflab.analysis.database.plan import automatic_indexes, indexes_of, nodes, tables_read
 
 SCAN = {"Node Type": "Seq Scan", "Relation Name": "jobs", "Alias": "jobs"}
 SQLITE = [
@@ -36,3 +36,15 @@ def test_every_node_comes_with_those_above_it() -> None:
 def test_sqlite() -> None:
     assert indexes_of(SQLITE) == ["t_a", "v_b"]
     assert tables_read(SQLITE) == ["u", "w"]
+
+
+def test_the_indexes_that_sqlite_builds_for_one_execution() -> None:
+    """As SQLite 3.34 to 3.50 print them."""
+    plan = [
+        "SEARCH w USING AUTOMATIC COVERING INDEX (user_id=?)",
+        "SEARCH T3 USING AUTOMATIC PARTIAL COVERING INDEX (a=? AND b=?)",
+        "SEARCH TABLE w AS x USING AUTOMATIC COVERING INDEX (c=?)",
+        *SQLITE,
+    ]
+    assert automatic_indexes(plan) == [("w", ("user_id",)), ("T3", ("a", "b")), ("x", ("c",))]
+    assert indexes_of(plan) == ["t_a", "v_b"], "it is none that exists"

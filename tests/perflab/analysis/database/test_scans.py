@@ -95,6 +95,14 @@ def test_sqlite() -> None:
     assert scans_of(lines, statement) == [Scan("u", ("a",), ("b",), (("c", True),))]
 
 
+def test_of_sqlite_an_alias_is_its_table_and_an_index_for_one_execution_is_a_scan() -> None:
+    statement = 'SELECT 1 FROM "t" INNER JOIN "u" T3 ON (T3."a" = "t"."b") WHERE "t"."c" = 1'
+    assert scans_of(["SCAN T3"], statement) == [Scan("u")]
+    built = "SEARCH T3 USING AUTOMATIC COVERING INDEX (a=?)"
+    assert scans_of(["SCAN t", built], statement) == [Scan("t", ("c",)), Scan("u", ("a",))]
+    assert scans_of(["SEARCH subquery USING AUTOMATIC COVERING INDEX (a=?)"], statement) == [], "no table has it"
+
+
 def test_a_column_beside_an_or_is_not_compared_by_itself() -> None:
     (scan_found,) = scans_of({**SCAN, "Filter": "((a = 1) AND ((b = 2) OR (c = 3)))"})
     assert scan_found.equal == ("a",)

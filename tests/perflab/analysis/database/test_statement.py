@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from perflab.analysis.database.statement import Access, access_of
+from perflab.analysis.database.statement import Access, access_of, table_of
 
 JOINED = (
     'SELECT "j"."id", "c"."name" FROM "j" INNER JOIN "c" ON ("j"."client_id" = "c"."id") '
@@ -53,3 +53,18 @@ def test_an_order_counts_as_far_as_it_is_by_columns_of_the_table() -> None:
 
 def test_a_text_that_is_no_query_asks_nothing() -> None:
     assert access_of("", "t") == access_of("PRAGMA x", "t") == access_of("SELECT ((", "t") == Access()
+
+
+@pytest.mark.parametrize(
+    ("name", "table"), [("j", "j"), ("T3", "c"), ("x", "c"), ("c", "c"), ("subquery", None), ("nothing", None)]
+)
+def test_an_alias_stands_for_a_table(name: str, table: str | None) -> None:
+    statement = (
+        'SELECT 1 FROM "j" INNER JOIN "c" T3 ON (T3."a" = "j"."a") WHERE EXISTS(SELECT 1 FROM "c" AS "x") '
+        'AND "j"."b" IN (SELECT "b" FROM (SELECT 1 AS "b") "subquery")'
+    )
+    assert table_of(statement, name) == table
+
+
+def test_what_cannot_be_parsed_names_no_table() -> None:
+    assert table_of("no statement (", "j") is None

@@ -118,6 +118,16 @@ def test_sqlite_says_what_it_scans_and_the_index_for_it_is_tried_on_a_copy(file:
     assert not file.copies, "the copies are gone"
 
 
+def test_an_index_that_sqlite_builds_for_each_execution_is_suggested(file: File) -> None:
+    joined = "SELECT COUNT(*) FROM things INNER JOIN things T3 ON (T3.a = -things.b) WHERE things.id < 1900"
+    testbed, queries = bed_of(file, "template"), queries_of(joined)
+    rows = plans(testbed, queries)
+    assert "USING AUTOMATIC" in rows[0]["plan"], "SQLite plans as it did"
+    (suggestion,) = missing(testbed, queries, rows)
+    assert (suggestion["table"], json.loads(suggestion["columns"]), suggestion["used"]) == ("things", ["a"], True)
+    assert suggestion["after_s"] < suggestion["before_s"]
+
+
 @pytest.mark.servers
 def test_postgresql_does_the_same_and_reports_the_size(postgres: PostgresServer, server: str) -> None:
     (suggestion,) = tried(postgres, server)
