@@ -53,7 +53,8 @@ print(json.dumps({
 # What the lab asks the project's process for, and what a seeding of the project's imports.
 ASKED = [
     "perflab.scenario.subject.answering", "perflab.scenario.subject.tables", "perflab.scenario.subject.cache_tables",
-    "perflab.scenario.subject.index_kinds", "perflab.scenario.subject.modules", "perflab.scenario.lookups",
+    "perflab.scenario.subject.index_kinds", "perflab.scenario.subject.modules", "perflab.scenario.subject.signals",
+    "perflab.scenario.lookups",
     "perflab.scenario.urls.example", "perflab.scenario.urls.routes", "perflab.servers.aliases.handler",
     "perflab.servers.aliases.layout", "perflab.worker.guards.own", "perflab.workload.reading", "perflab.experiment.observe.code",
     "perflab.seeding", "perflab.seeding.digest", "perflab.seeding.present", "perflab.seeding.target",
