@@ -11,24 +11,39 @@ import argparse
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 
 # On more processors than this, starting the servers of one more process takes longer than its tests.
 MAX_PROCESSES = 8
 SHARED = ["-n", "logical", "--maxprocesses", str(MAX_PROCESSES), "--dist", "loadgroup", "--no-loadscope-reorder"]
+TESTS = Path(__file__).parent
+# How a test of the second part is marked.
+ALONE = "pytest.mark.alone"
 NOTHING = pytest.ExitCode.NO_TESTS_COLLECTED
 # After these there is no sense in going on: interrupted, broken, called with what pytest does not know.
 FINAL = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR)
 
 
 def parts(arguments: Sequence[str]) -> list[list[str]]:
-    """Return pytest's arguments for each part; a marker expression of the caller's narrows both."""
+    """Return pytest's arguments for each part; a marker expression of the caller's narrows both.
+
+    Unless the caller names files, pytest gets those of the second part: to collect all others takes it half a minute.
+    """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("-m", dest="expression")
     options, others = parser.parse_known_args(list(arguments))
     narrowed = f" and ({options.expression})" if options.expression else ""
-    return [["-m", f"not alone{narrowed}", *SHARED, *others], ["-m", f"alone{narrowed}", *others, "-n", "0"]]
+    named = any(Path(argument.partition("::")[0]).exists() for argument in others)
+    files = [] if named else files_alone()
+    return [["-m", f"not alone{narrowed}", *SHARED, *others], ["-m", f"alone{narrowed}", *others, *files, "-n", "0"]]
+
+
+def files_alone() -> list[str]:
+    """Return the files with tests that need the machine for themselves."""
+    files = sorted(TESTS.rglob("test_*.py"))
+    return [str(file.relative_to(TESTS.parent)) for file in files if ALONE in file.read_text(encoding="utf-8")]
 
 
 def run(arguments: Sequence[str]) -> int:

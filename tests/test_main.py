@@ -6,13 +6,19 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.__main__ import MAX_PROCESSES, main, parts
+from tests.__main__ import ALONE, MAX_PROCESSES, TESTS, files_alone, main, parts
 
 
 def test_what_needs_the_machine_alone_runs_in_one_process_after_all_others() -> None:
     shared, alone = parts([])
     assert shared[:4] == ["-m", "not alone", "-n", "logical"] and str(MAX_PROCESSES) in shared
-    assert alone == ["-m", "alone", "-n", "0"]
+    assert alone == ["-m", "alone", *files_alone(), "-n", "0"]
+
+
+def test_the_files_of_the_second_part_are_those_with_its_mark() -> None:
+    files = [TESTS.parent / name for name in files_alone()]
+    assert TESTS / "docs" / "test_tutorial.py" in files and len(files) > 1
+    assert all(ALONE in file.read_text() for file in files)
 
 
 def test_arguments_are_for_both_and_a_marker_narrows_both() -> None:

@@ -263,11 +263,11 @@ def test_help_names_the_parts() -> None:
 @pytest.mark.servers
 def test_duels_of_real_workers(tmp_path: Path, perflab_home: Path) -> None:
     file = tmp_path / "tables.json"
-    few = ["--duels=2", "--rounds=3", "--slow-duels=1", "--slow-rounds=3", "--seconds=0.6", "--no-lock"]
+    few = ["--duels=1", "--rounds=3", "--slow-duels=1", "--slow-rounds=3", "--seconds=0.6", "--no-lock"]
     done = selftest("real", *few, f"--json={file}")
     assert done.returncode == 0, done.stderr
     without, slow = json.loads(file.read_text())
-    assert [row[1].endswith(" of 2") for row in without["rows"]] == [True] * 6
+    assert [row[1].endswith(" of 1") for row in without["rows"]] == [True] * 6
     assert [len(row) for row in slow["rows"]] == [len(slow["headings"])] * 3
     assert [row[1:3] for row in slow["rows"]] == [["all", "5"], ["all", "1"], ["cached", "1"]]
     assert [result["bound"] for result in slow["results"]] == [0.9] * 3

@@ -15,10 +15,10 @@ from perflab.worker.handle import WorkerHandle
 from perflab.workload.steps import Step
 
 # How long the first worker is held up, and after which part of that the second one starts: the first one has the lock then.
-HELD_S, STARTS_AFTER = 0.8, 0.5
+HELD_S, STARTS_AFTER = 0.4, 0.5
 HEAD_START_S = 0.05
 # A response that takes longer by itself says nothing.
-MAX_ALONE_S = 0.2
+MAX_ALONE_S = 0.1
 # How much longer it has to take, as a share of HELD_S, and how often it has to: any process may stand still once.
 WAITED_SHARE, TRIES = 0.25, 3
 
