@@ -75,6 +75,11 @@ def listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+def quoted(names: Sequence[str]) -> str:
+    """Return names in quotation marks, as a sentence has those of switches: `‘a’, ‘b’ and ‘c’`; `none` without any."""
+    return listed([f"‘{name}’" for name in names])
+
+
 def cut(text: str, longest: int) -> str:
     """Return a text, with an ellipsis at its end where it is longer than `longest` characters."""
     return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"

@@ -121,6 +121,11 @@ def test_a_list_reads_as_a_sentence_does(names: str, text: str) -> None:
     assert units.listed(list(names)) == text
 
 
+def test_names_of_switches_are_told_from_words() -> None:
+    assert units.quoted(["queries", "caching"]) == "‘queries’ and ‘caching’"
+    assert units.quoted([]) == "none"
+
+
 @given(st.text(), st.integers(1, 20))
 def test_a_cut_text_is_never_too_long_and_says_that_it_was_cut(text: str, longest: int) -> None:
     short = units.cut(text, longest)

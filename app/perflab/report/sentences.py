@@ -92,10 +92,21 @@ def _unchanged(summary: Summary) -> list[str]:
     other_cells = [str(row["cell"]) for row in same.get("by_cell") or [] if row["changed"]]
     if other_cells:
         cells = "the cell" if len(other_cells) == 1 else "the cells"
-        names = units.listed([f"‘{name}’" for name in other_cells])
+        names = units.quoted(other_cells)
         return [f"Responses changed in {cells} {names}, but not with everything on."]
     compared = same.get("compared") or 0
     return [f"All {compared:,} responses with everything on are unchanged."] if compared else []
+
+
+def sizes(summary: Summary) -> str:
+    """Return how many requests of all endpoints times and comparisons rest on; empty where that is unknown."""
+    whole, compared = lookup.effect(summary), summary.equivalence.get("compared") or 0
+    if whole is None or not whole.n or not compared:
+        return ""
+    return (
+        f"Over all endpoints, times rest on {whole.n:,} measured requests, and comparisons of responses on {compared:,} "
+        "requests, warm-up included; a claim covers only the endpoints in its scope."
+    )
 
 
 def _service_time(summary: Summary) -> list[str]:
@@ -181,7 +192,7 @@ def interactions(summary: Summary) -> list[str]:
         if together is None or together.estimate is None or not is_certain(together):
             continue
         number, pace = len(row.factors), estimates.pace(together.estimate, together.low, together.high)
-        on = f"{'only ' if number < factors else ''}{units.listed(row.factors)}"
+        on = f"{'only ' if number < factors else ''}{units.quoted(row.factors)}"
         interval = estimates.relative(together.estimate, together.low, together.high).interval
         sentences.append(
             f"With {on} on, requests take {pace} {'than' if '%' in pace else 'as'} "

@@ -184,10 +184,10 @@ def test_what_switches_do_together_is_reported_where_it_is_certain() -> None:
     ]
     product, pairwise = "the product of their separate effects predicts", "their separate and pairwise effects predict"
     assert sentences.interactions(summary_of(attribution=[*single, *rows])) == [
-        f"With only a and b on, requests take 20% less time than {product} (12 to 28%).",
-        f"With only a and b on, requests take 3.0 times as long as {product} (2.7 to 3.3 times).",
-        f"With only a, b and c on, requests take 30% more time than {pairwise} (17 to 43%).",
-        "With a, b, c and d on, requests take 20% less time than the effects of fewer of them predict (12 to 28%).",
+        f"With only ‘a’ and ‘b’ on, requests take 20% less time than {product} (12 to 28%).",
+        f"With only ‘a’ and ‘b’ on, requests take 3.0 times as long as {product} (2.7 to 3.3 times).",
+        f"With only ‘a’, ‘b’ and ‘c’ on, requests take 30% more time than {pairwise} (17 to 43%).",
+        "With ‘a’, ‘b’, ‘c’ and ‘d’ on, requests take 20% less time than the effects of fewer of them predict (12 to 28%).",
     ]
 
 

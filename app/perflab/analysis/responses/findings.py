@@ -15,7 +15,7 @@ from perflab.run.cells import CANARY, OPTIMISED, TWIN, TWIN_OFF
 from perflab.run.records import MAX_STEPS, Finding, Severity
 from perflab.run.scenario import scenario_endpoints
 from perflab.run.tables import UNSORTED, rows_where
-from perflab.units import listed
+from perflab.units import listed, quoted
 
 SEVERITY: dict[str, Severity] = {"unstable": "warning", "reordered": "warning", "aged": "warning"}
 
@@ -118,7 +118,7 @@ def of_tables(tables: pd.DataFrame, factors: Sequence[str]) -> list[Finding]:
             first = of_cell.iloc[0]
             kind = "rows" if first["kind"] == "rows" else "content"
             rounds = "a round" if len(of_cell) == 1 else f"{len(of_cell):,} rounds"
-            sentence = f"The table {name} had {WORDS[kind]} after {rounds}, with {listed(switched_on)} on."
+            sentence = f"The table {name} had {WORDS[kind]} after {rounds}, with {quoted(switched_on)} on."
             example = {
                 "round": int(first["round"]),
                 "cell": cell,
@@ -199,7 +199,7 @@ def _finding(
     ordered = answers.sort_values(["round", "step"])
     count = len(ordered)
     times = "once" if count == 1 else f"{count:,} times"
-    cause = f"with {listed(factors)} on" if factors else "whichever factors are on: the responses are nondeterministic"
+    cause = f"with {quoted(factors)} on" if factors else "whichever factors are on: the responses are nondeterministic"
     order = next(iter(answers["open_order"].dropna()), None) if "open_order" in answers.columns else None
     what = WORDS[kind] if order is None or kind != "reordered" else "rows in a different order"
     return Finding(

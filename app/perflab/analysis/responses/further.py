@@ -16,7 +16,7 @@ from perflab.analysis.responses.findings import smallest
 from perflab.analysis.stats.values import plain
 from perflab.run.cells import BASELINE
 from perflab.run.records import Finding, Severity
-from perflab.units import listed
+from perflab.units import quoted
 
 OPEN_TO_ANYONE, PAGES_OVERLAP, DEPENDS_ON_HISTORY = "open_to_anyone", "pages_overlap", "depends_on_history"
 CACHED_ABSENCE, STALE_304, IGNORES_HEADER = "cached_absence", "stale_304", "ignores_header"
@@ -101,7 +101,7 @@ def _causes(cells: Mapping[str, bool], factors: Sequence[str]) -> Iterator[list[
 
 def _finding(row: Mapping[str, Any], factors: list[str]) -> Finding:
     kind, endpoint, request = str(row["class"]), str(row["endpoint"]), row["request"]
-    cause = f" with {listed(factors)} on" if factors else ""
+    cause = f" with {quoted(factors)} on" if factors else ""
     return Finding(
         kind,
         SEVERITY.get(kind, "error") if not factors else "error",

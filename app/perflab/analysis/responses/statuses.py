@@ -19,7 +19,7 @@ from perflab.run.cells import BASELINE, CANARY, REFERENCE, TWIN, TWIN_OFF
 from perflab.run.columns import Samples
 from perflab.run.records import MAX_STEPS, Finding
 from perflab.run.scenario import scenario_endpoints
-from perflab.units import counted, listed
+from perflab.units import counted, listed, quoted
 
 # The classes of these findings. They come before all others, because nothing that was measured of such an endpoint counts.
 FIRST = ("endpoint_failed", "never_succeeds", "login_redirect")
@@ -130,7 +130,7 @@ def _now_and_then(name: str, requests: pd.DataFrame, factors: Sequence[str]) -> 
     broken = requests[(failed & requests["status"].isna()).to_numpy(bool) & ~everywhere]
     for cell, on in smallest(broken["cell"].unique().tolist(), factors):
         rows = broken[broken["cell"] == cell]
-        cause = f"with {listed(on)} on" if on else "with everything off"
+        cause = f"with {quoted(on)} on" if on else "with everything off"
         what = (
             f"{counted(len(rows), 'request')} of {name} had no response {cause}: {_published(rows['error'].iloc[0])}."
         )

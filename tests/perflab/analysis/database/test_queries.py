@@ -63,7 +63,7 @@ def test_rows_that_are_unknown_stay_unknown_and_the_aa_control_is_left_out() -> 
 def test_what_only_repeats_with_the_optimisation_off_is_found_with_what_removes_it() -> None:
     (finding,) = findings(all_off=42, caching=42, indexes=40, all_on=1)
     assert (finding.severity, finding.count, finding.factors, is_switched_off(finding)) == ("info", 42, [], True)
-    assert finding.sentence.endswith("up to 42 times in one request, with queries off.")
+    assert finding.sentence.endswith("up to 42 times in one request, with ‘queries’ off.")
 
 
 def test_what_only_several_factors_together_remove_is_not_put_down_to_one() -> None:
@@ -113,19 +113,19 @@ def test_what_repeats_in_spite_of_everything_is_one_that_no_factor_removes() -> 
 def test_what_a_factor_brings_is_put_down_to_it() -> None:
     (finding,) = findings(queries=5, indexes_and_queries=5, queries_and_caching=5, all_on=5)
     assert finding.factors == ["queries"]
-    assert finding.sentence.endswith("with queries on.")
+    assert finding.sentence.endswith("with ‘queries’ on.")
 
 
 def test_a_hit_does_not_hide_what_a_miss_repeats() -> None:
     assert optimised_cells(SCENARIO, FACTORS) == ["all_on", "indexes+queries"]
     (finding,) = findings(indexes_and_queries=5)
     assert finding.factors == ["indexes", "queries"]
-    assert finding.sentence.endswith("with indexes and queries on and caching off.")
+    assert finding.sentence.endswith("with ‘indexes’ and ‘queries’ on and ‘caching’ off.")
 
 
 def test_what_a_cache_takes_away_repeats_with_it_off_alone() -> None:
     (finding,) = findings(all_off=34, indexes=34, indexes_and_queries=34, all_on=1)
-    assert finding.factors == [] and finding.sentence.endswith("up to 34 times in one request, with caching off.")
+    assert finding.factors == [] and finding.sentence.endswith("up to 34 times in one request, with ‘caching’ off.")
     (finding,) = findings(all_off=34, indexes_and_queries=34, all_on=3)
     assert finding.sentence.endswith(
         "up to 34 times in one request, whichever factors are on (3 times with everything on)."

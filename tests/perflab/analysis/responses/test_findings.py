@@ -88,7 +88,7 @@ def test_a_finding_has_what_the_contract_asks_for_and_is_json() -> None:
         "jobs",
         "GET",
     )
-    assert finding.sentence == "jobs returned different content, 3 times, with caching on."
+    assert finding.sentence == "jobs returned different content, 3 times, with ‘caching’ on."
     assert finding.count == 3
     assert finding.steps == [{"round": 1, "step": n} for n in (1, 2, 3)]
     assert finding.example == {

@@ -30,12 +30,12 @@ SAID = {
     "depends_on_history": "payments returns something else in a process that has just started, with the same data and switches: "
     "/users/7/payments differs at /body/name. It depends on the requests that the process has served before, and no switch is to "
     "blame.",
-    "cached_absence": "payments does not find what was created after it had been requested once with caching on: "
+    "cached_absence": "payments does not find what was created after it had been requested once with ‘caching’ on: "
     "/users/7/payments still returns 404 after pay has created it.",
-    "stale_304": "payments returns 304 (not modified) after pay has changed it with caching on: /users/7/payments with "
+    "stale_304": "payments returns 304 (not modified) after pay has changed it with ‘caching’ on: /users/7/payments with "
     "If-None-Match, and without it the new content.",
-    "ignores_header": "payments ignores Accept-Language with caching on: a request of /users/7/payments for fr gets the response "
-    "for de; with everything off, they differ.",
+    "ignores_header": "payments ignores Accept-Language with ‘caching’ on: a request of /users/7/payments for fr gets the "
+    "response for de; with everything off, they differ.",
 }  # fmt: skip
 IN_EVERY_CELL = ("open_to_anyone", "pages_overlap", "depends_on_history")
 
@@ -84,7 +84,7 @@ def test_a_switch_is_named_only_if_just_the_cells_with_it_show_it(
 def test_what_a_cache_lets_anyone_read_is_an_error() -> None:
     (finding,) = of_further([row("open_to_anyone", CACHING)], FACTORS)
     assert (finding.severity, finding.factors) == ("error", ["caching"])
-    assert "to anyone with caching on" in finding.sentence
+    assert "to anyone with ‘caching’ on" in finding.sentence
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_what_an_index_changes_is_an_order_that_ties_leave_open(kind: str) -> No
     (finding,) = findings_of("indexes", kind, planned(all_off="day DESC", all_on="day DESC"))
     assert (finding.kind, finding.severity, list(finding.factors)) == ("reordered", "warning", ["indexes"])
     assert finding.sentence == (
-        "breads returned rows in a different order, once, with indexes on: ORDER BY day DESC leaves open which of several rows "
+        "breads returned rows in a different order, once, with ‘indexes’ on: ORDER BY day DESC leaves open which of several rows "
         "with equal values comes first, and the plan decides."
     )
     assert finding.example["open_order"] == "day DESC"
@@ -55,17 +55,17 @@ def test_without_an_order_by_everything_is_open() -> None:
     (finding,) = findings_of("indexes", "content", planned(all_off=UNSORTED))
     assert finding.kind == "reordered"
     assert finding.sentence.endswith(
-        "with indexes on: a query without ORDER BY leaves their order open, and its plan decides."
+        "with ‘indexes’ on: a query without ORDER BY leaves their order open, and its plan decides."
     )
     (finding,) = findings_of("queries", "reordered", planned(all_off=UNSORTED, all_on=UNSORTED))
-    assert finding.sentence == "breads returned the same rows in a different order, once, with queries on."
+    assert finding.sentence == "breads returned the same rows in a different order, once, with ‘queries’ on."
 
 
 def test_where_no_order_is_open_an_index_changes_content() -> None:
     for plans in (planned(all_off=None, all_on=None), planned(), PLANS.frame([]), pd.DataFrame({"cell": ["all_on"]})):
         (finding,) = findings_of("indexes", "content", plans)
         assert (finding.kind, finding.severity) == ("content", "error")
-        assert finding.sentence == "breads returned different content, once, with indexes on."
+        assert finding.sentence == "breads returned different content, once, with ‘indexes’ on."
         assert "open_order" not in finding.example
 
 
@@ -80,11 +80,11 @@ def test_what_code_changes_besides_the_order_stays_an_error(kind: str) -> None:
     (finding,) = findings_of("queries", kind, planned(all_off="day", all_on="day"))
     assert (finding.kind, finding.severity) == (kind, "error")
     assert finding.sentence.endswith(
-        "with queries on. ORDER BY day leaves open which of several rows with equal values comes first: that may be the reason."
+        "with ‘queries’ on. ORDER BY day leaves open which of several rows with equal values comes first: that may be the reason."
     )
     for plans in (planned(all_on="day"), planned(all_off="day", all_on=UNSORTED)):
         (finding,) = findings_of("queries", kind, plans)
-        assert finding.sentence.endswith("with queries on.")
+        assert finding.sentence.endswith("with ‘queries’ on.")
 
 
 def test_other_kinds_stay_as_they_are() -> None:

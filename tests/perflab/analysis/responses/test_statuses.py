@@ -88,7 +88,7 @@ def test_a_status_of_some_cells_belongs_to_the_comparison_and_no_response_at_all
         for cell in ("all_on", "twin")
     ]
     (finding,) = findings(samples(*broken, a=[200, 200]))
-    assert finding.sentence == "1 request of a had no response with caching on: ValueError at a.py:3."
+    assert finding.sentence == "1 request of a had no response with ‘caching’ on: ValueError at a.py:3."
     assert list(finding.factors) == ["caching"]
 
 

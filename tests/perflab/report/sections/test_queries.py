@@ -77,9 +77,9 @@ def test_what_repeats_in_spite_of_everything_comes_first() -> None:
 
 
 def test_what_only_repeats_with_a_switch_off_does_not_count_with_everything_on() -> None:
-    removed = {**FINDING, "severity": "info", "sentence": "payments repeats it with queries off."}
+    removed = {**FINDING, "severity": "info", "sentence": "payments repeats it with ‘queries’ off."}
     section = shown(LEDGER, [removed])
-    assert "with everything on, none does, whether" in section.text and "with queries off" not in section.text
+    assert "with everything on, none does, whether" in section.text and "with ‘queries’ off" not in section.text
 
 
 def test_other_mistakes_are_listed_and_indexes_have_their_own_section() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from perflab.analysis.responses.blame import factors_on
 from perflab.analysis.responses.findings import smallest
 from perflab.run.cells import OPTIMISED
-from perflab.units import listed
+from perflab.units import quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,6 @@ def cause_of(cells: Sequence[str], factors: Sequence[str]) -> Cause:
     cell, on = next(iter(smallest(cells, factors)))
     switched_on = factors_on(cells, factors)
     off = [factor for factor in factors if not any(factor in switched_on[each] for each in cells)]
-    states = [f"{listed(names)} {state}" for names, state in ((on, "on"), (off, "off")) if names]
+    states = [f"{quoted(names)} {state}" for names, state in ((on, "on"), (off, "off")) if names]
     every = "whichever factors are on" if OPTIMISED in cells else "but not with everything on"
     return Cause(cell, on, f"with {' and '.join(states)}" if states else every)

@@ -13,11 +13,12 @@ FACTORS = ("indexes", "queries", "caching")
     ("cells", "cause"),
     [
         (["all_off", "queries", "all_on"], Cause("all_off", [], "whichever factors are on")),
-        (["queries", "indexes+queries", "all_on"], Cause("queries", ["queries"], "with queries on")),
-        (["all_off", "queries", "indexes+queries"], Cause("all_off", [], "with caching off")),
-        (["all_off", "indexes", "caching"], Cause("all_off", [], "with queries off")),
+        (["queries", "indexes+queries", "all_on"], Cause("queries", ["queries"], "with ‘queries’ on")),
+        (["all_off", "queries", "indexes+queries"], Cause("all_off", [], "with ‘caching’ off")),
+        (["all_off", "indexes", "caching"], Cause("all_off", [], "with ‘queries’ off")),
         (["all_off", "indexes", "queries", "caching"], Cause("all_off", [], "but not with everything on")),
-        (["indexes+queries"], Cause("indexes+queries", ["indexes", "queries"], "with indexes and queries on and caching off")),
+        (["indexes+queries"],
+         Cause("indexes+queries", ["indexes", "queries"], "with ‘indexes’ and ‘queries’ on and ‘caching’ off")),
     ],
 )  # fmt: skip
 def test_the_smallest_set_that_shows_it_is_named(cells: list[str], cause: Cause) -> None:

@@ -83,14 +83,14 @@ def test_a_write_in_reads_is_one_finding_for_all_endpoints_and_a_switch_is_blame
     (finding,) = findings(queries(*rows, ("profile", "all_on", UPDATE), source=None))
     assert finding.endpoint == "profile" and finding.factors == ["queries"] and finding.count == 6
     assert finding.sentence == (
-        "profile, job and jobs and 2 more are reads but update shop_profile, with queries on: each waits for the write, and only "
-        "the primary database can serve it."
+        "profile, job and jobs and 2 more are reads but update shop_profile, with ‘queries’ on: each waits for the write, and "
+        "only the primary database can serve it."
     )
 
 
 def test_a_hit_does_not_hide_it() -> None:
     (finding,) = findings(queries(("job", "all_off", LOCK), ("job", "queries", LOCK)))
-    assert "with caching off" in finding.sentence
+    assert "with ‘caching’ off" in finding.sentence
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def test_many_repetitions_are_a_finding_without_the_query() -> None:
     assert finding.steps == [{"round": 1, "step": 1}] and finding.count == 12
     assert finding.sentence == (
         "pay repeats queries: up to 12 of the 14 queries of a request have the text of an earlier one, in 1 of 3 measured "
-        "requests, with queries on; no check request repeats them, so that the query is not known."
+        "requests, with ‘queries’ on; no check request repeats them, so that the query is not known."
     )
 
 

@@ -51,7 +51,7 @@ def test_a_switch_that_brings_it_is_blamed_and_a_hit_does_not_hide_it() -> None:
     (finding,) = findings(samples(cells=("queries", "all_on")))
     assert finding.factors == ["queries"]
     (finding,) = findings(samples(cells=("all_off", "queries")))
-    assert finding.factors == [] and "with caching off" in finding.sentence
+    assert finding.factors == [] and "with ‘caching’ off" in finding.sentence
 
 
 @pytest.mark.parametrize(
