@@ -17,7 +17,7 @@ from tests.docs.markdown import PROJECT, PROMPT, TUTORIAL, Block
 
 # Figures, and what was concluded from them, are a machine's own.
 FIGURE = re.compile(r"[-−+]?\d[\d,.]*(?: ?(?:µs|ms|s|%|x))?")
-VERDICT = re.compile(r"\b(?:supported|refuted|inconclusive|not measured|fine)\b")
+VERDICT = re.compile(r"\b(?:supported|refuted|inconclusive|not measured|passed)\b")
 COLUMN = re.compile(r" {2,}")
 ANYTHING = "..."
 
@@ -57,8 +57,11 @@ def test_output_is_compared_by_its_shape() -> None:
     assert missing(shown, ["4 files", "The list is fast"]) == ["4 files"]
     assert missing(["Nobody is shown an old list  0"], ["It repeats no query  0"]) == ["Nobody is shown an old list  0"]
     withheld = "inconclusive  claim fast  The list is fast: inconclusive. The carry-over of 5.1% is outside the margin."
-    assert missing(["fine  claim fast  The list is fast: supported."], [withheld]) == []
-    assert missing(["fine  claim fast  The list is fast: supported."], ["fine  claim new  It is new: supported."]) != []
+    assert missing(["passed  claim fast  The list is fast: supported."], [withheld]) == []
+    assert (
+        missing(["passed  claim fast  The list is fast: supported."], ["passed  claim new  It is new: supported."])
+        != []
+    )
     assert missing(["cache  the caches default"], ["cache  the caches sessions"]) == ["cache  the caches default"]
 
 

@@ -49,10 +49,13 @@ def gate(
     notes = gating.notes(run, before)
     target = run.directory / "junit.xml"
     writer.write_text(target, junit(checks, run.scenario_name, notes))
+    with_baseline = before is not None
     against = f" against {before.run_id}" if before is not None else ""
     lines = [
-        f"{run.scenario_name} {run.run_id}{against}", *map(clean, notes), "", *comparison_text.lines(checks), "",
-        comparison_text.closing(checks, pass_inconclusive=pass_inconclusive), project.display_path(target),
+        f"{run.scenario_name} {run.run_id}{against}", *map(clean, notes), "",
+        *comparison_text.lines(checks, with_baseline=with_baseline), "",
+        comparison_text.closing(checks, pass_inconclusive=pass_inconclusive, with_baseline=with_baseline),
+        project.display_path(target),
     ]  # fmt: skip
     return Judgement("\n".join(lines), gating.outcome(checks))
 

@@ -50,7 +50,7 @@ def perflab() -> None:
 @perflab.command("check")
 @click.argument("scenario", type=click.Path(path_type=Path))
 def check_command(scenario: Path) -> None:
-    """Validate a scenario and explain it; measure nothing.
+    """Validate a scenario and explain it, without measuring anything.
 
     SCENARIO is a scenario file, such as scenarios/marketplace.yaml.
     """
@@ -98,7 +98,7 @@ def plan_command(scenario: Path, detect: str, profile: str, pilot: str | None, p
 @click.argument("run", metavar="RUN")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress, only the result.")
 def report_command(run: str, quiet: bool) -> None:
-    """Render the report of a saved run again; measure nothing.
+    """Render the report of a saved run again, without measuring anything.
 
     RUN is a directory, a run_id (such as 20261123-101500) or `latest`.
     """
@@ -119,12 +119,13 @@ def report_command(run: str, quiet: bool) -> None:
     help="Accept a scenario that demands less than the baseline's: removed claims or endpoints, looser bounds, a wider margin.",
 )  # fmt: skip
 def gate_command(run: str, baseline: str | None, inconclusive: str, *, allow_loosened: bool) -> None:
-    """Fail if a run is worse than its baseline or refutes a claim.
+    """Fail if a run is worse than its baseline; without one, if a request failed, a response changed or a claim is refuted.
 
-    RUN is a directory, a run_id (such as 20261123-101500) or `latest`. The gate checks the scenario, errors,
-    responses, queries, times and claims, and writes junit.xml into the run's directory.
+    RUN is a directory, a run_id (such as 20261123-101500) or `latest`. With --baseline, the gate checks
+    the scenario, errors, responses, queries, times and claims, and only failed requests and what became worse
+    fail: changed responses and refuted claims that the baseline already had do not. It writes junit.xml into the run's directory.
 
-    Exit codes: 0 nothing is worse, 1 something is worse, 2 invalid input or nothing was measured, 3 inconclusive.
+    Exit codes: 0 the run passes, 1 something is worse or failed, 2 invalid input or nothing was measured, 3 inconclusive.
     """
     from perflab.cli.compare import gate
 
@@ -138,7 +139,7 @@ def gate_command(run: str, baseline: str | None, inconclusive: str, *, allow_loo
 @click.argument("run_a", metavar="RUN_A")
 @click.argument("run_b", metavar="RUN_B")
 def compare_command(run_a: str, run_b: str) -> None:
-    """Compare two saved runs, as text and as a page; measure nothing.
+    """Compare two saved runs, as text and as a page, without measuring anything.
 
     RUN_A and RUN_B are each a directory, a run_id (such as 20261123-101500) or `latest`.
     """
@@ -169,7 +170,7 @@ def clean_command(data: bool) -> None:
     cleaned = clean(data=data)
     for directory in liveness.mark_interrupted(project.reports(project.root())):
         click.echo(f"marked {project.display_path(directory)} as interrupted")
-    for word, things in (("stopped", cleaned.stopped), ("removed", cleaned.removed), ("left", cleaned.refused)):
+    for word, things in (("stopped", cleaned.stopped), ("removed", cleaned.removed), ("kept", cleaned.refused)):
         for thing in things:
             click.echo(f"{word} {thing}")
     if not (cleaned.stopped or cleaned.removed or cleaned.refused):

@@ -43,10 +43,11 @@ def _lines(
 ) -> Iterator[str]:
     twin, whole = plan.pilot.twin, plan.pilot.whole
     pilot_profile = str((pilot.meta.get("parameters") or {}).get("profile", units.UNKNOWN))
-    yield (f"Pilot: {path}, profile {pilot_profile}, {twin.rounds} rounds of {_replay(plan.pilot.round_s)} of replay.")
+    yield (f"Pilot: {path}, profile {pilot_profile}, {twin.rounds} rounds of {_replay(plan.pilot.round_s)}.")
     yield (
-        f"Noise between its rounds (standard deviation of service time): {_percent(twin.deviation)} between identical cells "
-        f"(A/A control / all_on), which limits the detectable change; {_percent(whole.deviation)} for all_on / all_off."
+        f"Noise between its rounds (standard deviation of the log ratio of mean service times): {_percent(twin.deviation)} "
+        f"between identical cells (A/A control / all_on), which limits the detectable change; {_percent(whole.deviation)} "
+        "for all_on / all_off."
     )
     yield (
         f"A standard deviation from {twin.rounds} rounds is uncertain: the noise between identical cells may be as "
@@ -70,14 +71,12 @@ def _assumptions(plan: Plan, pilot_profile: str, profile: str) -> Iterator[str]:
     pilot_s = plan.pilot.round_s
     if pilot_profile != profile:
         yield (
-            f"The pilot's numbers apply to rounds like its own: {_replay(pilot_s)} of replay on the data of the "
-            f"profile {pilot_profile}. The profile {profile} replays {_replay(plan.round_s)} per round on its own "
+            f"The pilot's numbers apply to rounds like its own: {_replay(pilot_s)} on the data of the "
+            f"profile {pilot_profile}. The profile {profile} replays {units.seconds(plan.round_s)} per round on its own "
             "data; a pilot run with this profile would be more accurate."
         )
     elif pilot_s != plan.round_s:
-        yield (
-            f"The pilot's numbers apply to rounds of {_replay(pilot_s)} of replay; {_replay(plan.round_s)} are planned."
-        )
+        yield (f"The pilot's numbers apply to rounds of {_replay(pilot_s)}; {units.seconds(plan.round_s)} are planned.")
     if plan.scaling != 1:
         yield (
             f"Assumed, not measured: noise falls with the square root of the time replayed, so the plan assumes "
@@ -100,11 +99,11 @@ def _as_it_is(plan: Plan, profile: str) -> str:
 
 def _need(need: Need) -> str:
     rounds = f"{need.rounds:,} rounds"
-    return rounds if need.seconds is None else f"{rounds}, {units.clock(need.seconds)} of measuring"
+    return rounds if need.seconds is None else f"{rounds}, {units.clock(need.seconds)} of measuring time"
 
 
 def _replay(value: float | None) -> str:
-    return "an unknown time" if value is None else units.seconds(value)
+    return "unknown replay time" if value is None else f"{units.seconds(value)} of replay"
 
 
 def _percent(share: float) -> str:

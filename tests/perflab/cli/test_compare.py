@@ -140,6 +140,17 @@ def test_gate_judges_a_run_alone_and_says_that_there_was_no_baseline(tmp_path, p
 
     assert code == 0
     assert "There is no baseline" in out
+    assert "passed        errors " in out and "fine" not in out
+    assert out.splitlines()[-2].startswith("passed: none of ")
+
+
+def test_a_run_alone_fails_and_is_not_worse(tmp_path, perflab):
+    edit(save(tmp_path, A), lambda t: t.assign(error=pd.array(["no route", *[None] * (len(t) - 1)], dtype="string")))
+    code, out, _ = perflab("gate", A)
+
+    assert code == 1
+    assert "failed        errors " in out and "worse" not in out
+    assert out.splitlines()[-2] == "failed: 1 of 2 checks (errors)"
 
 
 def test_compare_prints_both_and_writes_a_page(tmp_path, perflab):

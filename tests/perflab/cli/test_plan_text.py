@@ -29,13 +29,13 @@ def lines(
 def test_a_plan_from_a_run_of_the_same_profile() -> None:
     expected = """\
         Pilot: reports/x/1, profile smoke, 5 rounds of 8.00 s of replay.
-        Noise between its rounds (standard deviation of service time): 1.0% between identical cells (A/A control / all_on), \
-        which limits the detectable change; 3.0% for all_on / all_off.
+        Noise between its rounds (standard deviation of the log ratio of mean service times): 1.0% between identical \
+        cells (A/A control / all_on), which limits the detectable change; 3.0% for all_on / all_off.
         A standard deviation from 5 rounds is uncertain: the noise between identical cells may be as high as 1.6% \
         (upper 80% confidence bound).
-        To detect a change of 2% (power 80%, confidence 95%): 6 rounds, 1 min 10 s of measuring; \
-        with noise at its upper bound 8 rounds, 1 min 30 s of measuring.
-        The profile smoke as it is (8 rounds, 1 min 30 s of measuring) could only detect changes of 1.5% or more; \
+        To detect a change of 2% (power 80%, confidence 95%): 6 rounds, 1 min 10 s of measuring time; \
+        with noise at its upper bound 8 rounds, 1 min 30 s of measuring time.
+        The profile smoke as it is (8 rounds, 1 min 30 s of measuring time) could only detect changes of 1.5% or more; \
         with noise at its upper bound, 1.8% or more.
         Run: perflab run x -p rounds=6
         To be safe: perflab run x -p rounds=8"""
@@ -67,7 +67,7 @@ def test_a_scenario_that_was_another_then_is_named() -> None:
 
 def test_what_is_unknown_is_stated() -> None:
     text = "\n".join(lines(times=None, pilot_s=None))
-    assert "5 rounds of an unknown time of replay" in text
+    assert "5 rounds of unknown replay time" in text
     assert "The duration of a round is unknown" in text
     assert "confidence 95%): 6 rounds; with noise" in text
 

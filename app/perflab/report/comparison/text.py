@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from perflab.analysis.gate.check import GateCheck, is_open, outcome
+from perflab.analysis.gate.check import GateCheck, Verdict, is_open, outcome
 from perflab.report.comparison.comparison import Comparison, ComparisonRow
 from perflab.report.text import clean, cut
 from perflab.units import aligned, counted
+
+# What the verdicts are called where there is no baseline.
+ALONE: dict[Verdict, str] = {"fine": "passed", "worse": "failed", "inconclusive": "inconclusive"}
 
 
 def text(comparison: Comparison) -> str:
@@ -34,28 +37,43 @@ def text(comparison: Comparison) -> str:
     return "\n\n".join(parts)
 
 
-def lines(checks: Sequence[GateCheck]) -> list[str]:
-    """Return a line per check, its columns aligned."""
+def lines(checks: Sequence[GateCheck], *, with_baseline: bool = True) -> list[str]:
+    """Return a line per check, its columns aligned.
+
+    Args:
+        checks: The checks.
+        with_baseline: Whether they compare two runs; a run alone is not worse than anything, it passes or fails.
+    """
     width = max((len(clean(check.name)) for check in checks), default=0)
-    return [f"{check.verdict:<12}  {clean(check.name):<{width}}  {clean(check.sentence)}" for check in checks]
+    return [
+        f"{_word(check.verdict, with_baseline):<12}  {clean(check.name):<{width}}  {clean(check.sentence)}"
+        for check in checks
+    ]
 
 
-def closing(checks: Sequence[GateCheck], *, pass_inconclusive: bool = False) -> str:
+def _word(verdict: Verdict, with_baseline: bool) -> str:
+    return verdict if with_baseline else ALONE[verdict]
+
+
+def closing(checks: Sequence[GateCheck], *, pass_inconclusive: bool = False, with_baseline: bool = True) -> str:
     """Return the outcome of all checks in one line.
 
     Args:
         checks: The checks.
         pass_inconclusive: Whether checks that could not be decided pass.
+        with_baseline: Whether they compare two runs.
     """
-    word, total = outcome(checks), len(checks)
+    verdict, total = outcome(checks), len(checks)
+    word = _word(verdict, with_baseline)
     worse = [clean(check.name) for check in checks if check.verdict == "worse"]
     undecided = f"{sum(map(is_open, checks))} of {total} checks could not be decided"
-    if word == "worse":
-        return f"worse: {len(worse)} of {total} checks failed ({'; '.join(worse)})"
-    if word == "inconclusive":
+    if verdict == "worse":
+        failed = " failed" if with_baseline else ""
+        return f"{word}: {len(worse)} of {total} checks{failed} ({'; '.join(worse)})"
+    if verdict == "inconclusive":
         return f"passes: no check failed, but {undecided}" if pass_inconclusive else f"inconclusive: {undecided}"
     claims = sum(check.verdict == "inconclusive" for check in checks)
-    return f"fine: none of {total} checks failed" + (
+    return f"{word}: none of {total} checks failed" + (
         f"; {counted(claims, 'claim is', 'claims are')} inconclusive" if claims else ""
     )
 
