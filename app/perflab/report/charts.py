@@ -73,12 +73,13 @@ def figure(
     )
 
 
-def data_of(frame: pd.DataFrame, headline: str) -> Markup | None:
+def data_of(frame: pd.DataFrame, headline: str, *, in_seconds: bool = True) -> Markup | None:
     """Return what a figure draws as a folded table; None where it draws nothing.
 
     Args:
         frame: The numbers that are drawn.
         headline: The figure's finding, from which the table's caption is made.
+        in_seconds: Whether there are times among the numbers.
     """
     if frame.empty:
         return None
@@ -88,13 +89,14 @@ def data_of(frame: pd.DataFrame, headline: str) -> Markup | None:
     columns = [Column(word, frame[name].dtype.kind in "fiu") for name, word in names.items()]
     rows = [[_number(value) for value in row] for row in frame.itertuples(index=False)]
     heading = element("summary", "The data of this chart")
-    note = element("p", _explained(set(map(str, frame.columns))), class_="note")
+    explained = _explained(set(map(str, frame.columns)), in_seconds)
+    note = element("p", explained, class_="note") if explained else None
     return element("details", heading, table(f"{headline}: data", columns, rows), note)
 
 
-def _explained(columns: set[str]) -> str:
+def _explained(columns: set[str], in_seconds: bool) -> str:
     """What the columns hold."""
-    sentences = ["Any times are in seconds."]
+    sentences = ["Times are in seconds."] if in_seconds else []
     if columns & {"ratio", "estimate"}:
         sentences.append("Ratios are after / before.")
     if "low" in columns:
@@ -155,7 +157,7 @@ def by_section(run: Run, summary: Summary, *, draw: bool = False) -> dict[str, l
     for name, chart in figures.ALL.items():
         svg = (folder / f"{name}.svg").read_text(encoding="utf-8")
         headline, colours = chart.headline(data), figures.theme.PAGE_COLOURS
-        numbers = data_of(chart.table(data), headline)
+        numbers = data_of(chart.table(data), headline, in_seconds=chart.in_seconds)
         markup = figure(svg, name, headline, chart.subtitle(data), chart.description(data), colours, numbers)
         drawings.setdefault(chart.section, []).append(markup)
     return drawings

@@ -82,6 +82,10 @@ def relative(
     if ratio > 2:
         digits = 2 if ends and ends[1] - ends[0] >= WIDE * ratio else 3
         interval = f"{_times(ends[0], digits)} to {_times(ends[1], digits)} times" if ends else ""
+        if ends and ends[0] < 1:
+            interval = (
+                f"{_change(ends[0], _decimals(ends, bound, [1 - ends[0]]))} to {_times(ends[1], digits)} times as much"
+            )
         return EstimateText(f"{_times(ratio, digits)} times as much", interval)
     decimals = _decimals(ends, bound, [abs(1 - each) for each in (ratio, *(ends or ()))])
     size = SAME if abs(1 - ratio) < 0.0005 else _change(ratio, decimals)

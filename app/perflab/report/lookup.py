@@ -104,7 +104,7 @@ def claim_about(summary: Summary, *metrics: str) -> ClaimResult | None:
 
 
 def claimed_level(claim: ClaimResult | None) -> float | None:
-    """Return the mean that a claim of a reduction amounts to: what is left after it; None for any other claim."""
+    """Return the mean that a claim of a reduction corresponds to: what is left after it; None for any other claim."""
     if claim is None or claim.direction != "at_least" or claim.before is None:
         return None
     return claim.before * (1 - claim.bound) if metric_of(claim.metric).kind == "reduction" else None

@@ -67,14 +67,14 @@ def aside(effect: Effect) -> Markup | None:
 
     That is the minimum detectable effect, and the test that a verdict rests on where the interval does not show it.
     """
-    lines = [below("by Holm's test", whole=True)] if _by_test_alone(effect) else []
+    lines = [below("by Holm's test", whole=True)] if by_test_alone(effect) else []
     if effect.mde is not None:
         lines.append(below(f"minimum detectable: {units.relative(effect.mde)}"))
     return join(lines) if lines else None
 
 
-def _by_test_alone(effect: Effect) -> bool:
-    """Whether a verdict rests on the test, because the interval contains no change."""
+def by_test_alone(effect: Effect) -> bool:
+    """Return whether a verdict rests on the test, because the interval contains no change."""
     if effect.verdict not in ("better", "worse") or effect.low is None or effect.high is None:
         return False
     return effect.low <= 1 <= effect.high

@@ -10,8 +10,9 @@ from perflab.report.first_page import actions
 from perflab.report.first_page.headlines import headlines
 from perflab.report.first_page.highlights import highlights
 from perflab.report.first_page.limitations import limitations
-from perflab.report.parts import with_sign
+from perflab.report.parts import by_test_alone, with_sign
 from perflab.report.sections.provenance import provenance
+from perflab.run.records import Effect
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 
@@ -80,6 +81,7 @@ def markdown(summary: Summary, run: Run) -> str:
         *_list("What stands out", [each.sentence for each in highlights(summary, run)] if run.complete else []),
         *_list("What to do", actions.lines(summary, run)),
         *_section("Claims", _claims(summary)),
+        _plain(sentences.sizes(summary)) if summary.claims else "",
         *_section("By endpoint", _endpoints(summary)),
         *_list("Limitations", limitations(run)),
         *_section(
@@ -95,11 +97,20 @@ def _headlines(summary: Summary) -> str:
     rows = []
     for headline in headlines(summary):
         change, claim = headline.change, headline.claim
-        verdict = (claim.statement, with_sign(claim.verdict)) if claim else ("", "")
+        verdict = (claim.statement, headline.measured, with_sign(claim.verdict)) if claim else ("", "", "")
         rows.append(
             (headline.name, headline.before, headline.after, str(change) if change.value else change.interval, *verdict)
         )
-    return _table(("", "Everything off", "Everything on", "Change (95% interval)", "Claim", "Verdict"), rows)
+    heads = (
+        "",
+        "Everything off",
+        "Everything on",
+        "Change (95% interval)",
+        "Claim",
+        "Measured for the claim",
+        "Verdict",
+    )
+    return _table(heads, rows)
 
 
 def _claims(summary: Summary) -> str:
@@ -114,10 +125,15 @@ def _claims(summary: Summary) -> str:
 def _endpoints(summary: Summary) -> str:
     rows = [
         (sentences.all_or(effect.endpoint), estimates.levels(effect), str(estimates.change(effect)),
-         _queries(summary, effect.endpoint), with_sign(effect.verdict))
+         _queries(summary, effect.endpoint), _verdict(effect))
         for effect in lookup.by_endpoint(summary, with_all=True)
     ]  # fmt: skip
     return _table(("Endpoint", "Service time", "Change (95% interval)", "Queries", "Verdict"), rows)
+
+
+def _verdict(effect: Effect) -> str:
+    text = with_sign(effect.verdict)
+    return f"{text}, by Holm's test" if by_test_alone(effect) else text
 
 
 def _queries(summary: Summary, endpoint: str) -> str:

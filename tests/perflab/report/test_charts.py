@@ -62,6 +62,9 @@ def test_the_data_of_a_chart_unfolds_as_a_table_and_unknown_is_no_number() -> No
     for shown in ("&lt;job&gt;", "0.01235", ">–<", ">1,200<", "It fell: data"):
         assert shown in made
     assert charts.data_of(frame.iloc[:0], "It fell") is None
+    assert "Times are in seconds." in made
+    counts = charts.data_of(frame, "It fell", in_seconds=False)
+    assert counts is not None and "seconds" not in counts and "Low and high" in counts
 
 
 def test_an_index_with_a_name_is_a_column() -> None:

@@ -47,6 +47,7 @@ def test_what_a_quantity_did_is_a_verb(row: Effect, text: str) -> None:
         (effect(ratio=1.15, low=1.0, high=1.3), "15% more (0 to 30%)"),
         (effect(ratio=1.5, low=1.2, high=3.4), "50% more (20% more to 3.4 times as much)"),
         (effect(ratio=2.4, low=1.03, high=5.5), "2.4 times as much (1.03 to 5.5 times)"),
+        (effect(ratio=2.6, low=0.983, high=5.0), "2.6 times as much (2% less to 5.0 times as much)"),
         (effect(ratio=2.88, low=2.85, high=2.91), "2.88 times as much (2.85 to 2.91 times)"),
         (effect(ratio=0.0004, low=0.00031, high=0.0006), "99.96% less (99.94 to 99.97%)"),
         (effect(ratio=0.05, low=0.001, high=0.12), "95% less (88 to 99.9%)"),

@@ -36,6 +36,23 @@ def test_the_markdown_has_everything_that_the_page_has(run: Run, summary: Summar
     assert text == (run.directory / "summary.md").read_text(encoding="utf-8")
 
 
+def test_a_verdict_stands_with_what_it_rests_on(run: Run, summary: Summary) -> None:
+    text = markdown(summary, run)
+    (median,) = (line for line in text.splitlines() if line.startswith("| Service time, median |"))
+    assert "| mean service time, audited requests: " in median
+    assert "measured requests, and comparisons of responses on" in text
+    effects = [
+        replace(each, verdict="better", low=0.5, high=1.01)
+        if each.endpoint == "job" and each.metric == "latency_s"
+        else each
+        for each in summary.effects
+    ]
+    (row,) = (
+        line for line in markdown(replace(summary, effects=effects), run).splitlines() if line.startswith("| job |")
+    )
+    assert row.endswith("| ↓ better, by Holm's test |")
+
+
 def test_a_scenario_cannot_write_markup_into_it(tmp_path: Path) -> None:
     nasty = scenario(title="<img src=x> | `a` [b](c)\n# d")
     run = saved_run.save(tmp_path, scenario=nasty)

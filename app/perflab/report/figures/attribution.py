@@ -29,6 +29,7 @@ class AttributionFigure(Figure):
     """Three marks for each factor, and one for all of them together."""
 
     section = "switches"
+    in_seconds = False
     row_in = 0.75
 
     def table(self, data: Data) -> pd.DataFrame:

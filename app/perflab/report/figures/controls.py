@@ -25,6 +25,7 @@ class ControlsFigure(Figure):
     """A row for each control, around no change."""
 
     section = "controls"
+    in_seconds = False
     row_in = 0.5
 
     def table(self, data: Data) -> pd.DataFrame:

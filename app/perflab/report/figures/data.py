@@ -91,7 +91,7 @@ class Data:
         return next((effect for effect in self.effects(metric, contrast) if effect.endpoint == endpoint), None)
 
     def claimed_level(self, metric: str) -> float | None:
-        """Return the mean that the first claim about a metric amounts to: what is left after the claimed reduction."""
+        """Return the mean that the first claim about a metric corresponds to: what is left after the claimed reduction."""
         return lookup.claimed_level(lookup.claim_about(self.summary, metric))
 
     def by_cell(self, metric: str) -> pd.DataFrame:

@@ -57,7 +57,7 @@ class DistributionFigure(Figure):
             met = ""
         else:
             met = f"; {percent(distribution.met, 0)} of these requests are that fast with everything on"
-        return f"{text} The claim amounts to a mean of {seconds(distribution.target_s)}{met}."
+        return f"{text} The claim corresponds to a mean of {seconds(distribution.target_s)}{met}."
 
     def alt(self, data: Data) -> str:
         distribution = data.distribution

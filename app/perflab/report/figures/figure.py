@@ -15,11 +15,12 @@ from perflab.report.figures.data import NO_SAMPLES, Data
 class Figure(ABC):
     """One figure. A subclass gives the table of what it draws, its words, and the drawing of the table's rows.
 
-    `section` names the section of the page that shows it; `row_in` and `rest_in` are the heights in inches of one row and of
-    everything else.
+    `section` names the section of the page that shows it; `in_seconds` says whether its table holds times; `row_in` and `rest_in`
+    are the heights in inches of one row and of everything else.
     """
 
     section: ClassVar[str]
+    in_seconds: ClassVar[bool] = True
     row_in: ClassVar[float] = 0.27
     rest_in: ClassVar[float] = 1.3
 

@@ -21,6 +21,7 @@ class QueriesFigure(Figure):
     """A row for each endpoint, from its queries per request before to those after."""
 
     section = "queries"
+    in_seconds = False
 
     def table(self, data: Data) -> pd.DataFrame:
         """Return ALL first, then endpoints by their queries with everything off, the most first."""
@@ -43,7 +44,7 @@ class QueriesFigure(Figure):
     def subtitle(self, data: Data) -> str:
         text = "Mean queries per request: all off (hollow) and all on (filled); the scale is logarithmic above 1."
         level = data.claimed_level(METRIC)
-        return text if level is None else f"{text} The claim amounts to a mean of {_n(level)} (dotted)."
+        return text if level is None else f"{text} The claim corresponds to a mean of {_n(level)} (dotted)."
 
     def alt(self, data: Data) -> str:
         rows = self.table(data).head(4).to_dict("records")

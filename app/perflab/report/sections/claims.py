@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perflab.report import estimates, lookup, parts
+from perflab.report import estimates, lookup, parts, sentences
 from perflab.report.html import Column, Markup, Section, below, element, join, note, paragraph, section, table
 from perflab.run.records import ClaimResult
 from perflab.run.scenario import scenario_hash
@@ -14,8 +14,8 @@ HEADING = "Claims"
 NOTHING = "The scenario makes no claim."
 NOTE = (
     "Before is everything off, after is everything on. A claim is supported if the whole interval lies on the claim's side of "
-    "its bound, refuted if it lies on the other side or, unless the claim is about a count such as stale responses, if "
-    "responses of its endpoints changed, and inconclusive otherwise. "
+    "its bound, refuted if it lies on the other side or, unless the claim is about an exact count (changed or stale responses, "
+    "repeated queries, indexes), if responses of its endpoints changed, and inconclusive otherwise. "
     "n counts pairs of the same request in both cells, or {}responses."
 )
 COLUMNS = [
@@ -31,8 +31,8 @@ def build(summary: Summary, run: Run) -> Section:
         return section(ID, HEADING, paragraph(NOTHING))
     lookups = "cache lookups, or " if lookup.uses_cache(summary, run) else ""
     return section(
-        ID, HEADING, table("Claims and measurements", COLUMNS, rows, stacked=True), note(NOTE.format(lookups)),
-        paragraph(_preregistered(run), "note sealed"),
+        ID, HEADING, table("Claims and measurements", COLUMNS, rows, stacked=True),
+        note(f"{NOTE.format(lookups)} {sentences.sizes(summary)}".strip()), paragraph(_preregistered(run), "note sealed"),
     )  # fmt: skip
 
 

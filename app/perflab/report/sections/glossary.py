@@ -14,9 +14,7 @@ TERMS = {
     "round": "One repetition, with fresh processes and databases and new traffic of the same kind; intervals are over rounds.",
     "check request": "A request that looks for a wrong response; not timed, but its queries and cache operations are recorded.",
     "95% interval": "If the run were repeated many times, 95 of 100 such intervals would contain the true value.",
-    "change": (
-        "After / before, as printed: means of all requests by the scenario's weights, and quantiles of the unweighted requests."
-    ),
+    "change": "After divided by before. Means are weighted as the scenario says; quantiles are not.",
     "better, worse": (
         "The test finds a change: normally, the whole interval then lies on one side of “no change” (endpoints are tested "
         "together, by Holm's method)."
@@ -28,11 +26,13 @@ TERMS = {
     ),
     "supported, refuted": (
         "Supported: the whole interval lies on the claim's side of its bound. Refuted: it lies on the other side, or responses "
-        "changed (claims about counts are exempt)."
+        "changed (claims about exact counts are exempt: changed or stale responses, repeated queries, indexes)."
     ),
     "audited": "An audited endpoint is covered by every claim that names no other scope.",
     "minimum detectable": "The minimum detectable effect: a smaller change is missed in at least one run in five.",
-    "A/A control (twin)": "A second, identical optimised cell: any difference between the two is noise.",
+    "A/A control (twin, twin_off)": (
+        "A second, identical optimised cell, and a second, identical baseline: any difference from the first one is noise."
+    ),
     "positive control (canary)": (
         "An optimised cell slowed by 5% on purpose: a run that does not detect this cannot detect changes of that size."
     ),

@@ -28,7 +28,7 @@ def build(summary: Summary, run: Run) -> Section:
         ),
         (
             f"There {were} new processes, new copies and new traffic. The 95% interval is a t interval "
-            "over the rounds; with fewer than three rounds there is none."
+            "over the rounds, widened where samples are small or skewed; with fewer than three rounds there is none."
         ),
         "Every response was compared with the baseline's response to the same request.",
         (

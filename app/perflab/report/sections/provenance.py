@@ -56,7 +56,8 @@ def _facts(run: Run, with_cache: bool) -> Iterator[tuple[str, str]]:
     postgres, sqlite = (mapping(environment.get(name)) for name in ("postgres", "sqlite"))
     yield "Database", _files(sqlite) or _server("PostgreSQL", postgres)
     yield "Database settings", _settings(sqlite or postgres)
-    yield "The project's databases", "; ".join(environment.get("databases") or ())
+    databases = [str(remark).removeprefix("database ") for remark in environment.get("databases") or ()]
+    yield "The project's databases", "; ".join(databases)
     cache = mapping(environment.get("cache")) if with_cache else {}
     yield "Cache", _server("", cache)
     yield "Cache settings", _settings(cache)

@@ -51,7 +51,7 @@ def test_queries_are_the_exact_counts_and_the_claim_is_drawn(data):
     claim = lookup.claim_about(data.summary, "query_count")
     assert claim is not None and claim.before is not None
     assert data.claimed_level("query_count") == pytest.approx(claim.before * 0.05)
-    assert "The claim amounts to a mean of" in queries.subtitle(data)
+    assert "The claim corresponds to a mean of" in queries.subtitle(data)
 
 
 def test_the_spread_of_times_is_that_of_the_samples_that_the_claim_is_about(data):
