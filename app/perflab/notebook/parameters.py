@@ -87,7 +87,7 @@ class Seed(Parameters):
     as_of: str | None = Field(
         None,
         pattern=r"^\d{4}-\d\d-\d\d([T ]\S+)?$",
-        description="day, or time with its zone, from which all dates in the data are derived, such as 2025-10-20",
+        description="date, or date and time with UTC offset, from which all dates are derived, such as 2025-10-20",
     )
 
     def overrides(self) -> dict[str, Any]:

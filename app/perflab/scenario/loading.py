@@ -154,7 +154,10 @@ def sentence(error: Mapping[str, Any]) -> tuple[str, str | None]:
     if kind == "string_too_short":
         return f"{key} is empty", "write something"
     if kind == "not_a_date":
-        return f"{key}: {value!r} is not a date", "write it as 2025-10-20, or with its zone as 2025-10-20T18:30+02:00"
+        return (
+            f"{key}: {value!r} is not a date",
+            "write it as 2025-10-20, or with a UTC offset as 2025-10-20T18:30+02:00",
+        )
     limits = {
         "greater_than": "above",
         "greater_than_equal": "at least",

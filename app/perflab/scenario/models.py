@@ -37,21 +37,21 @@ class Subject(StrictModel):
     )
     host: Text | None = Field(
         default=None,
-        description="The host of all requests. Default: the first name in ALLOWED_HOSTS that is no pattern, no address and no "
-        "name of this machine, else localhost.",
+        description="The host of all requests. Default: the first name in ALLOWED_HOSTS that is not a pattern, an IP address or "
+        "a name of this machine; else the domain of the first pattern such as `.example.com`; else localhost.",
     )
     database: Literal["postgresql", "sqlite"] | None = Field(
         default=None,
-        description="The database to measure on, for all aliases. Default: the one that the project's own settings use; a "
-        "project on any other database, or on both, needs this key.",
+        description="The database to measure on, for all aliases. Default: PostgreSQL if PERFLAB_DATABASE_URL is set, else the "
+        "one that the project's own settings use; a project on any other database, or on both, needs this key.",
     )
     python: Text | None = Field(
         default=None,
         description="A virtual environment, or its interpreter (Python 3.10 or later, Django 4.2 to 6.1), in which the project "
-        "runs: all of its code, the seeding and what `perflab check` asks included, uses its packages and none of perflab's. It "
+        "runs. All of its code, including the seeding and the checks of `perflab check`, uses its packages, not perflab's. It "
         "needs neither numpy nor a driver that perflab has: rows are drawn in perflab's interpreter, from the tables that the "
-        "seeding returns, so columns are those of perflab.seeding and no classes of the project's own. A relative path starts in "
-        "the folder that perflab runs in. Default: the interpreter of perflab.",
+        "seeding returns, so seeding can use only the column classes of perflab.seeding. A relative path starts in the folder "
+        "that perflab runs in. Default: the interpreter of perflab.",
     )
     path: list[Text] = Field(
         default_factory=list,
@@ -75,7 +75,8 @@ class Data(StrictModel):
 
     as_of: Moment = Field(
         description="The moment at which the data ends and the requests begin, from which all dates are derived: a date (its "
-        "beginning in UTC), or a time with its zone, such as 2025-10-20T18:30+02:00."
+        "beginning in UTC), or a date and time with a UTC offset, such as 2025-10-20T18:30+02:00. With a date, the requests "
+        "begin when that day has begun both in UTC and in the project's TIME_ZONE."
     )
     rows: dict[Name, Annotated[int, Field(ge=0)]] = Field(
         default_factory=dict,

@@ -128,7 +128,9 @@ def _endpoints(scenario: Scenario) -> Iterator[Problem]:
             yield Problem(
                 (*place, "as"),
                 f"`as` names {endpoint.as_!r}, which is not a user",
-                f"draw it from {user_label()}.pk or a foreign key to it",
+                f"draw it from {user_label()}.pk or a foreign key to it"
+                if user_label()
+                else "the project has no user model",
             )
         yield from _path(endpoint, place)
     yield from _reads(scenario, rows)

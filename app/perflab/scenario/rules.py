@@ -114,11 +114,11 @@ def _params(endpoint: Endpoint, place: Location) -> Iterator[Problem]:
         if isinstance(source, str) and not is_function(source) and source.count(".") != 2:
             yield Problem(
                 (*place, "params", name),
-                f"{source!r} names no field of a model",
-                "write app.Model.field, such as auth.User.pk, package.module:name of a function, or a list to choose from",
+                f"{source!r} is not a model field (app.Model.field)",
+                "write it as auth.User.pk, for example, or write package.module:name of a function, or a list to choose from",
             )
         if isinstance(source, str) and is_function(source) and not _IMPORTABLE.fullmatch(source):
-            yield Problem((*place, "params", name), f"{source!r} names no function", "write package.module:name")
+            yield Problem((*place, "params", name), f"{source!r} is not a function path", "write package.module:name")
         if isinstance(source, list):
             if not source:
                 yield Problem((*place, "params", name), f"the list of {name!r} is empty", "give it a value")
@@ -151,7 +151,7 @@ def _body(endpoint: Endpoint, place: Location) -> Iterator[Problem]:
         if len(given) > 1:
             yield Problem((*place, "files", name), f"the file has {' and '.join(given)}", "keep one of them")
     if endpoint.auth is not None and endpoint.as_ is None:
-        yield Problem((*place, "auth"), f"{endpoint.name} has a login and no caller", "name the caller's param as `as`")
+        yield Problem((*place, "auth"), f"{endpoint.name} has a login but no caller", "name the caller's param as `as`")
 
 
 def _affects(scenario: Scenario, endpoint: Endpoint, place: Location) -> Iterator[Problem]:

@@ -85,7 +85,7 @@ def read(path: str | os.PathLike[str]) -> tuple[Any, Source]:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"cannot read {file}: {reason}", hint="give the path of a scenario file") from error
     if len(raw) > MAX_BYTES:
-        raise InputError("is longer than 1 MB", where=str(file), hint="is it a scenario file?")
+        raise InputError("the file is longer than 1 MB", where=str(file), hint="is it a scenario file?")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -130,7 +130,7 @@ def parse(text: str, path: Path) -> tuple[Any, Source]:
         line = text[:position].count("\n") + 1 if isinstance(position, int) else 1
         raise InputError(f"not YAML: {error}", where=f"{path}:{line}", hint="remove the control character") from error
     except RecursionError as error:
-        raise InputError("is nested too deeply", where=f"{path}:1") from error
+        raise InputError("the file is nested too deeply", where=f"{path}:1") from error
     return data, Source(path, reader.lines)
 
 
@@ -154,8 +154,11 @@ class _Reader:
         self.lines.setdefault(place, node.start_mark.line + 1)
         self.count += 1
         # An alias is the same node again: few lines can mean billions of nodes, or contain themselves
-        if self.count > MAX_NODES or id(node) in self.inside:
-            raise self.fail(node, "the aliases expand without end", "write the values out")
+        if id(node) in self.inside:
+            raise self.fail(node, "the alias is inside the value that it stands for", "write the value out")
+        if self.count > MAX_NODES:
+            what = f"the file has more than {MAX_NODES:,} values, each alias counted as what it stands for"
+            raise self.fail(node, what, "is it a scenario file?")
         if isinstance(node, ScalarNode):
             return self.scalar(node)
         self.inside.add(id(node))
@@ -179,9 +182,11 @@ class _Reader:
         for key_node, value_node in node.value:
             if key_node.tag == _TAG + "merge":
                 continue
-            key = self.scalar(key_node) if isinstance(key_node, ScalarNode) else None
+            if not isinstance(key_node, ScalarNode):
+                raise self.fail(key_node, "a list or mapping cannot be a key", "write the key as text")
+            key = self.scalar(key_node)
             if not isinstance(key, str):
-                raise self.fail(key_node, f"the key {_as_written(key_node)} is not text", "put it in quotes")
+                raise self.fail(key_node, f"the key {key_node.value!r} is not text", "put it in quotes")
             if key in own:
                 raise self.fail(key_node, f"the key {key!r} is defined twice", "remove one of them")
             own.add(key)
@@ -225,10 +230,6 @@ class _Reader:
         if not math.isfinite(number):
             raise self.fail(node, f"{text} is not a finite number", "give a smaller one")
         return number
-
-
-def _as_written(node: Node) -> str:
-    return repr(node.value) if isinstance(node, ScalarNode) else "with brackets"
 
 
 def _nearby(path: Path) -> str:

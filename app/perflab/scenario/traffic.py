@@ -58,8 +58,8 @@ class Endpoint(StrictModel):
     params: dict[Key, str | list[Any]] = Field(
         default_factory=dict,
         description="`app.Model.field` (a lookup path), whose values are drawn from the table; a list of values to choose from; "
-        "or `package.module:name` of a function, which is called once in a round with a random.Random and a count, outside of "
-        "what is measured, and returns the values to choose from. All params of one model come from the same row.",
+        "or `package.module:name` of a function, which is called once per round with a random.Random and a count, outside the "
+        "measured time, and returns the values to choose from. All params of one model come from the same row.",
     )
     where: dict[str, Any] = Field(
         default_factory=dict, description="Draw only rows with these values: `app.Model.field`: value."
@@ -75,7 +75,8 @@ class Endpoint(StrictModel):
     csrf: bool = Field(
         default=True,
         description="Whether requests that are not GET, HEAD or OPTIONS carry a valid CSRF cookie and header, as a browser's do, "
-        "where the project checks them. False tests what a request without them gets.",
+        "where the project checks them; requests with an Authorization header do not. Set it to false to test the response to a "
+        "request without them.",
     )
     body: Any = Field(
         default=None,
@@ -109,7 +110,7 @@ class Endpoint(StrictModel):
         json_schema_extra=_without_default,
     )
     once: bool = Field(
-        default=False, description="Never use the same row twice, such as a row that the request deletes."
+        default=False, description="Never use the same row twice, for example because the request deletes it."
     )
 
     @model_validator(mode="before")

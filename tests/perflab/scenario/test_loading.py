@@ -144,7 +144,7 @@ def test_a_good_one() -> None:
         ("{thing_id: shop.Thing.pk}}", "{thing_id: shop.Thing.pk, more: [1]}}", "nothing uses the param 'more'"),
         ("{thing_id: shop.Thing.pk}}", "{thing_id: []}}", "the list of 'thing_id' is empty"),
         ("{thing_id: shop.Thing.pk}}", "{thing_id: [[1]]}}", "may contain only numbers and text"),
-        ("{thing_id: shop.Thing.pk}}", "{thing_id: Thing.pk}}", "'Thing.pk' names no field of a model; write app.Model.field"),
+        ("{thing_id: shop.Thing.pk}}", "{thing_id: Thing.pk}}", "'Thing.pk' is not a model field (app.Model.field); write"),
         ("as: owner_id", "as: owner", "`as` names the param 'owner', which the endpoint does not have; did you mean 'owner_id'?"),
         ("as: owner_id", "as: owner_id\n      where: {shop.Box.size: 3}",
          "`where` names 'shop.Box.size', but no param is drawn from that model"),

@@ -81,11 +81,11 @@ def test_anchors_and_merge_keys() -> None:
         ("a: 1\nb: 2\na: 3\n", 3, "'a' is defined twice"),
         ("a: 1\n2: 3\n", 2, "the key '2' is not text"),
         ("a: 1\n~: 3\n", 2, "is not text"),
-        ("a: 1\n? [x]\n: 3\n", 2, "is not text"),
+        ("a: 1\n? [x]\n: 3\n", 2, "a list or mapping cannot be a key"),
         ("a: 1\nb: !python/name:os.system x\n", 2, "tag"),
         ("a: 1\nb: !!binary aGk=\n", 2, "tag"),
         ("a: 1\nb: !!set {x}\n", 2, "tag"),
-        ("x: 1\na: &a\n  b: *a\n", 2, "without end"),
+        ("x: 1\na: &a\n  b: *a\n", 2, "the alias is inside the value that it stands for"),
         ("a: 1\nb: {<<: 3}\n", 2, "needs a mapping"),
     ],
 )
@@ -102,7 +102,7 @@ def test_aliases_of_aliases_end() -> None:
     laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 9)
     )
-    with pytest.raises(InputError, match="without end"):
+    with pytest.raises(InputError, match="more than 100,000 values"):
         data(laughs)
 
 
@@ -154,7 +154,7 @@ def test_a_mark_at_the_start_and_windows_line_ends_are_fine(tmp_path: Path) -> N
 def test_an_endless_file_is_not_read_to_its_end(tmp_path: Path) -> None:
     file = tmp_path / "s.yaml"
     file.write_bytes(b"# " + b"x" * 1_000_001)
-    with pytest.raises(InputError, match="longer than 1 MB"):
+    with pytest.raises(InputError, match=r"s\.yaml: the file is longer than 1 MB"):
         read(file)
 
 

@@ -45,7 +45,8 @@ def _host(host: str | None, settings: Mapping[str, Any]) -> Iterator[str]:
     """Name the host that requests go to where nobody said which."""
     name = host_of(settings.get("ALLOWED_HOSTS") or ())
     if host is None and name != HOST:
-        yield f"requests go to the host {name}, the first name in ALLOWED_HOSTS; `host` under `subject` names another one"
+        first = "the first name or domain in ALLOWED_HOSTS"
+        yield f"requests go to the host {name}, {first}; `host` under `subject` names another one"
 
 
 def _equal_levels(factor: Factor, settings: Mapping[str, Any]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from perflab.run.cells import CONTROL_TITLES, controls, treatments
 from perflab.run.metrics import metric_of, title_of, unit_of
 from perflab.scenario.models import Claim, Scenario
 from perflab.scenario.profiles import resolve
-from perflab.units import aligned, clock, count, in_unit, percent, significant
+from perflab.units import aligned, clock, count, counted, in_unit, percent, significant
 
 _DATABASES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 _DIRECTIONS = {"at_least": "at least", "at_most": "at most", "equals": "exactly"}
@@ -73,8 +73,9 @@ def _lines(scenario: Scenario, database: str | None, remarks: Iterable[str]) -> 
         [
             (
                 name,
-                f"{p.rounds} rounds",
-                f"blocks of {p.block} in slices of {min(p.slice, p.block)}, {p.warmup_blocks} for warm-up",
+                counted(p.rounds, "round"),
+                f"blocks of {p.block} in slices of {min(p.slice, p.block)}, "
+                + counted(p.warmup_blocks, "warm-up block"),
                 f"{clock(p.replay_s)} of replay"
                 + (f", {clock(p.index_study_s)} for the index study" if p.index_study_s else ""),
                 ", ".join(f"{count(n)} {kind}" for kind, n in resolve(scenario, name).rows.items()),
@@ -97,7 +98,9 @@ def _logins(scenario: Scenario) -> Iterator[str]:
             ways.setdefault(endpoint.auth or scenario.subject.auth, []).append(endpoint.name)
     for way, names in ways.items():
         callers = "callers" if len(ways) == 1 else f"callers of {', '.join(names)}"
-        yield f"  {callers} log in by {way}" if way else f"  {callers} are anonymous: no `auth` says how they log in"
+        yield (
+            f"  {callers} log in with `{way}`" if way else f"  {callers} are anonymous: no `auth` says how they log in"
+        )
 
 
 def _display_path(path: Path) -> str:

@@ -76,7 +76,9 @@ def _takes(facts: Schema) -> str:
             return f"a list{', ' if items.startswith('see') else ' of ' if items else ''}{items}"
         case "object":
             values = facts.get("additionalProperties") or next(iter(facts.get("patternProperties", {}).values()), None)
-            return f"names, each with: {_takes(values)}" if isinstance(values, Mapping) else "names and values"
+            if not isinstance(values, Mapping):
+                return "names and values"
+            return f"a mapping from names to {_takes(values).removeprefix('see ')}"
         case "string":
             return "a date" if facts.get("format") == "date" else "text"
         case "number" | "integer" as kind:

@@ -5,9 +5,9 @@ from __future__ import annotations
 # An example of each column, and what it holds.
 COLUMNS = {
     "Each(User)": "The row of another table that has the same number: one-to-one. For its own table: the row before.",
-    "Popular(User, exponent=0.9)": "A row of another table; few rows are chosen often (a power law). `among`: a function of "
-    "the archetype that says which may be chosen; `at_most`: how often one may be chosen; `distinct_within`: an earlier column; "
-    "rows with the same value of it never get the same row.",
+    "Popular(User, exponent=0.9)": "A row of another table; few rows are chosen often (a power law). `among` is a function that "
+    "takes an archetype of that table and says whether its rows may be chosen. `at_most` limits how often one row is chosen. "
+    "`distinct_within` names an earlier column: among the rows that have the same value there, none is chosen twice.",
     "Pick(User, weight=lambda user: user.is_active)": "Any row of another table, in proportion to a weight of its archetype.",
     "Distinct(Order, times=2)": "A row of another table, none more than `times` times. For its own table: a tree in which "
     "every row has up to `times` children.",
@@ -22,9 +22,9 @@ COLUMNS = {
     "Between(as_of - timedelta(days=90), as_of)": "A moment or day, evenly spread.",
     'After("created_at", (0, 14), until=as_of)': "A moment between 0 and 14 days after that of another column, and not "
     "after `until`.",
-    "Series(as_of - timedelta(days=90), as_of)": "Moments or numbers in the order of the rows, spread over a span; with only a "
-    '`first` value they grow by `step`; with `within` they begin anew for every value of a column: `Series(1, within="order")` '
-    "numbers the lines of an order.",
+    "Series(as_of - timedelta(days=90), as_of)": "Moments or numbers that grow in the order of the rows. With `first` and "
+    "`last`, they are spread over that span. With only `first`, they grow by `step`. With `within`, they begin anew for every "
+    'value of an earlier column: `Series(1, within="order")` numbers the lines of an order.',
     'Numbered("user", "@example.com")': "A text with the row's number in it: unique.",
     "Key(32)": "The row's number as a text of this length, padded with zeros: unique.",
     "Uuid()": "A version 4 UUID.",
@@ -38,8 +38,8 @@ and a random generator with the run's seed.
 takes the values of one of the example instances (its archetype), and a value of its own for the columns that are listed. With
 `None` in place of the number, the archetypes themselves are the rows.
 
-- The order of the tables does not matter. They may link to each other in a circle, and to themselves: a row then links to one
-  before it, and the first to none (to itself if the column may not be null).
+- The order of the tables does not matter. Tables may refer to each other in a cycle, or to themselves; in a self-reference, each
+  row links to an earlier row, the first to none (to itself if the column may not be null).
 - Rows that migrations made stay, with their keys: archetypes and columns can link to them, with or without a table of their own
   in the list. `keep=False` replaces them.
 - What the database computes or fills in (generated columns, `db_default`) is left to it; a default of the current time becomes
@@ -48,11 +48,11 @@ takes the values of one of the example instances (its archetype), and a value of
   children and the parent's own.
 - `links` are extra columns that are not stored, and which other columns can follow; `archetype_from` and `weighted_by` decide
   which archetype a row takes.
-- An unmanaged model in the list whose table no migration makes gets one from the model. The function may itself create,
-  through `django.db.connections`, anything else that exists in production without a migration, such as a view.
+- If no migration creates the table of a listed unmanaged model, perflab creates it from the model. The function may itself
+  create, through `django.db.connections`, anything else that exists in production without a migration, such as a view.
 - Materialised views are refreshed afterwards, and sequences continue after the greatest key.
 
-All mistakes are reported together, and before a server starts if the function makes no query.
+All mistakes are reported together. If the function makes no query, they are reported before any server starts.
 
 Columns, all in `perflab.seeding`:
 

@@ -73,7 +73,7 @@ class Process:
         try:
             request = dumps((name, tuple(arguments), dict(keywords)))
         except pickle.PicklingError as error:
-            raise SubjectError(str(error), hint="give it a name that can be imported") from error
+            raise SubjectError(str(error), hint="use functions and classes that a module defines by name") from error
         try:
             with self._lock:
                 self._connection.send_bytes(request)

@@ -97,7 +97,7 @@ def remarks(alias: str, own: Mapping[str, Any], vendor: str) -> Iterator[str]:
     """
     theirs = engine_vendor(own.get("ENGINE"))
     if theirs is not None and theirs != vendor:
-        yield f"{alias}: on {title_of(theirs)} in the project, on {title_of(vendor)} here, without its ENGINE and OPTIONS"
+        yield f"{alias}: {title_of(theirs)} in the project, {title_of(vendor)} here; its ENGINE and OPTIONS are not used"
         return
     options = own.get("OPTIONS") or {}
     gone = sorted(name for name in options if name in LEFT_OUT and name != "pool")

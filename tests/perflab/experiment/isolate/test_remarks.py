@@ -53,7 +53,7 @@ def project(tmp_path: Path) -> Path:
 
 def test_the_host_of_requests_is_named_where_nobody_said_which(project: Path) -> None:
     (note,) = noted(project, ALLOWED_HOSTS=["localhost", "shop.example"])
-    assert note.startswith("requests go to the host shop.example, the first name in ALLOWED_HOSTS")
+    assert note.startswith("requests go to the host shop.example, the first name or domain in ALLOWED_HOSTS")
     assert noted(project, ALLOWED_HOSTS=["*"]) == []
     scenario: Any = SimpleNamespace(factors=(), subject=SimpleNamespace(host="api.shop.example"))
     assert remarks(scenario, {"CACHES": {}, "ALLOWED_HOSTS": ["shop.example"]}, project) == []

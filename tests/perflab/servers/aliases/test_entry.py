@@ -100,7 +100,7 @@ def test_an_entry_for_another_kind_of_database_keeps_what_holds_for_all() -> Non
     }  # fmt: skip
     assert merged(own, PLACE) == {**PLACE, "ATOMIC_REQUESTS": True}
     (remark,) = remarks("legacy", own, POSTGRESQL)
-    assert remark == "legacy: on MySQL in the project, on PostgreSQL here, without its ENGINE and OPTIONS"
+    assert remark == "legacy: MySQL in the project, PostgreSQL here; its ENGINE and OPTIONS are not used"
     assert merged({}, PLACE) == PLACE and not list(remarks("default", {}, POSTGRESQL))
 
 
