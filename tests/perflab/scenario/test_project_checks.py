@@ -68,10 +68,7 @@ def test_what_the_project_has_not_is_reported_with_file_and_line(old: str, new: 
 
 def test_a_project_without_users_gets_no_half_a_hint(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(project_checks, "user_label", lambda: "")
-    text = TEXT.replace(
-        "{payer_id: marketplace.Payment.payer, recipient", "{payer_id: marketplace.Payment.job, recipient"
-    )
-    assert "which is not a user; the project has no user model" in str(project_problems(parse(text, "s.yaml"))[0])
+    assert "which is not a user; the project has no user model" in str(project_problems(parse(TEXT, "s.yaml"))[0])
 
 
 def test_behind_another_host_there_may_be_other_urls() -> None:
