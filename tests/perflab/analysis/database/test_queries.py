@@ -179,7 +179,7 @@ def test_what_few_requests_repeat_is_told_with_how_many() -> None:
     assert finding.sentence.endswith("times in one request, whichever factors are on: 1 of 10 measured requests.")
     assert (finding.example["measured"], finding.example["of"]) == (1, 10)
     (package,) = repeated([replace(rows[0], source=None)], SCENARIO, FACTORS, measured(9, *[0] * 9, cell="all_off"))
-    assert package.sentence.endswith("caching off: 1 of 10 measured requests. It is SELECT u.")
+    assert package.sentence.endswith("‘caching’ off: 1 of 10 measured requests. It is SELECT u.")
     for samples in (measured(9, 9, 0), measured(0, 0), measured(9, *[0] * 9, cell="all_off"), None):
         (finding,) = repeated(rows, SCENARIO, FACTORS, samples)
         assert finding.sentence.endswith("whichever factors are on.")
