@@ -41,12 +41,12 @@ def test_a_verdict_stands_with_what_it_rests_on(run: Run, summary: Summary) -> N
     (median,) = (line for line in text.splitlines() if line.startswith("| Service time, median |"))
     assert "| mean service time, audited requests: " in median
     assert "measured requests, and comparisons of responses on" in text
-    effects = [
+    effects = tuple(
         replace(each, verdict="better", low=0.5, high=1.01)
         if each.endpoint == "job" and each.metric == "latency_s"
         else each
         for each in summary.effects
-    ]
+    )
     (row,) = (
         line for line in markdown(replace(summary, effects=effects), run).splitlines() if line.startswith("| job |")
     )
