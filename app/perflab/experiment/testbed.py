@@ -51,6 +51,7 @@ class Testbed:
         token: Names this run's clones: the user's server may be shared with runs of other machines.
         folder: Where cells have their own files; it need not exist, and is removed after each round.
         contacts: What the project did beyond its cells, so far.
+        endless: Names of streams that do not end, as the first requests showed.
     """
 
     question: Resolved
@@ -63,6 +64,7 @@ class Testbed:
     token: str = field(default_factory=lambda: secrets.token_hex(3))
     folder: Path = field(default_factory=lambda: Path(tempfile.gettempdir()) / f"perflab-{secrets.token_hex(6)}")
     contacts: Counter[Contact] = field(default_factory=Counter)
+    endless: set[str] = field(default_factory=set)
 
     def on(self, database: Database) -> Testbed:
         """Return the same testbed on another database server."""
@@ -157,6 +159,7 @@ class Testbed:
             ),
             python=None if (own_python := interpreter_of(scenario.subject)) is None else own_python.executable,
             path=(*folders(scenario.subject.path), str(Path.cwd())),
+            endless=frozenset(self.endless),
         )
 
     def collect(self, workers: Iterable[object]) -> None:

@@ -90,7 +90,7 @@ class Worker:
         from django.db import connection
 
         got_request_exception.connect(self._keep_exception, weak=False)
-        self.caller = Caller(project.wsgi_application(), self.config.spin_share)
+        self.caller = Caller(project.wsgi_application(), self.config.spin_share, self.config.endless)
         self.logins = Logins(self.config.auth, self.trace_clock, self.config.host)
         connection.ensure_connection()
         if self.config.probed:

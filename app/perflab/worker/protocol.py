@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import mmap
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,6 +54,7 @@ class WorkerConfig:
         allowed: What the worker may connect to.
         python: The project's interpreter; None for the experiment's own.
         path: Folders that come before the packages of the project's interpreter.
+        endless: Names of streams that do not end, as the first requests showed.
     """
 
     cell: str
@@ -71,6 +72,7 @@ class WorkerConfig:
     allowed: Sequence[str] = ()
     python: str | None = None
     path: Sequence[str] = ()
+    endless: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ All times of a worker are readings of the monotonic clock, which all processes o
 from __future__ import annotations
 
 import io
-import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,10 +18,8 @@ from urllib.parse import unquote_to_bytes
 
 from perflab.errors import one_line
 from perflab.scenario.project import HOST, WsgiApplication
-from perflab.worker.responses.stream import StreamReader, is_streamed
+from perflab.worker.responses.stream import StreamReader, is_streamed, name_of
 from perflab.workload.steps import Step
-
-DIGITS = re.compile(r"\d+")
 
 Headers = list[tuple[str, str]]
 
@@ -103,12 +100,13 @@ class Caller:
     Args:
         application: The WSGI application.
         spin_share: How much longer each request is made, as a share of its own time (the positive control).
+        endless: Names of streams that do not end, see `StreamReader`.
     """
 
-    def __init__(self, application: WsgiApplication, spin_share: float = 0.0) -> None:
+    def __init__(self, application: WsgiApplication, spin_share: float = 0.0, endless: Iterable[str] = ()) -> None:
         self._application = application
         self._spin_share = spin_share
-        self._streams = StreamReader()
+        self._streams = StreamReader(endless=endless)
         self._status = ""
         self._headers: Headers = []
 
@@ -124,7 +122,7 @@ class Caller:
         cut = None
         try:
             if is_streamed(chunks):
-                body, cut = self._streams.read(chunks, DIGITS.sub("", environ.get("PATH_INFO", "")))
+                body, cut = self._streams.read(chunks, name_of(environ.get("PATH_INFO", "")))
             else:
                 body = b"".join(chunks)
         finally:

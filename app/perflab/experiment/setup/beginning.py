@@ -6,7 +6,7 @@ What may fail for a mistake in the project or the scenario happens before the wa
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 
 from perflab import seeding
@@ -29,7 +29,6 @@ from perflab.scenario.subject import surroundings
 from perflab.seeding import SeededData
 from perflab.servers.choice import vendor_of
 from perflab.servers.supervision.lock import data_lock, replay_lock
-from perflab.worker.guards.contacts import Contact
 
 
 def set_up(question: Resolved, seed: int, writer: RunWriter, phases: Phases, stack: ExitStack) -> Testbed:
@@ -60,10 +59,11 @@ def set_up(question: Resolved, seed: int, writer: RunWriter, phases: Phases, sta
     if first is None:
         first = _first_requests(question, seed, data, writer, phases, timeout_s=None)
         assert first is not None
-    remaining, unrepeated = first
+    remaining, shown = first
     testbed = _testbed(remaining, seed, data, stack, phases, timeout_s=None)
     testbed.contacts.update(outside.of_setting_up())
-    testbed.contacts.update(unrepeated)
+    testbed.contacts.update(shown.unrepeated)
+    testbed.endless.update(shown.endless)
     writer.save_meta(environment=testbed.facts(), catalogue=testbed.catalogue())
     return testbed
 
@@ -75,10 +75,10 @@ def _first_requests(
     writer: RunWriter,
     phases: Phases,
     timeout_s: float | None,
-) -> tuple[Resolved, Mapping[Contact, int]] | None:
+) -> tuple[Resolved, preflight.FirstRequests] | None:
     """Make the first requests, on servers of their own; return the question without the endpoints that fail everywhere.
 
-    With it, what these endpoints did beyond their cells, which no later request repeats. None if another process uses the data
+    With it, what the requests showed. None if another process uses the data
     for longer than `timeout_s`: then it is not worth a place in the queue to wait for it.
     """
     with phases(names.FIRST_REQUESTS), ExitStack() as own:
@@ -90,7 +90,7 @@ def _first_requests(
         writer.save_meta(first_requests=first.as_dict(), contacts=outside.rows(first.contacts.items()))
         for remark in (*first.remarks(question.scenario), *first.refused()):
             phases.report({"event": "phase", "name": f"{names.FIRST_REQUESTS}: {remark}"})
-        return preflight.without_failing(question, first), first.unrepeated
+        return preflight.without_failing(question, first), first
 
 
 def _testbed(

@@ -24,6 +24,7 @@ from perflab.scenario.profiles import Resolved
 from perflab.units import listed
 from perflab.worker.guards.contacts import REFUSED, Contact
 from perflab.worker.handle import WorkerHandle
+from perflab.worker.responses.stream import name_of
 from perflab.workload.build import first_requests
 from perflab.workload.steps import Step
 
@@ -47,6 +48,7 @@ class Outcome:
         status: The status; None where there was no response.
         error: What failed, in one line; None where nothing did.
         location: Where a redirect leads.
+        endless: The name of the stream, if the response is one that was cut; see `stream.name_of`.
     """
 
     endpoint: str
@@ -55,6 +57,7 @@ class Outcome:
     status: int | None
     error: str | None
     location: str | None = None
+    endless: str | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,11 @@ class FirstRequests:
     def to_login(self) -> list[str]:
         """Return the endpoints that redirect to the login page in every cell."""
         return [name for name in self.endpoints if all(map(self._leads_to_login, self.of(name)))]
+
+    @property
+    def endless(self) -> set[str]:
+        """Return the names of streams that were cut."""
+        return {outcome.endless for outcome in self.outcomes if outcome.endless is not None}
 
     def _leads_to_login(self, outcome: Outcome) -> bool:
         if outcome.location is None or outcome.status is None or not 300 <= outcome.status < 400:
@@ -204,12 +212,14 @@ def outcome_of(handle: WorkerHandle, cell: str, steps: Sequence[Step], timeout_s
     """
     failed: Outcome | None = None
     for step in steps:
-        (sample,) = handle.block([step], timeout_s).samples
+        done = handle.block([step], timeout_s)
+        (sample,) = done.samples
         outcome = Outcome(step.endpoint, cell, f"{step.method} {step.path}", sample.status, sample.error)
         if sample.error is None:
             (document,) = handle.responses([step.step])
             headers = (document or {}).get("headers") or {}
-            return replace(outcome, location=headers.get("location"))
+            endless = name_of(step.path) if step.endpoint in done.not_compared else None
+            return replace(outcome, location=headers.get("location"), endless=endless)
         failed = failed or outcome
     assert failed is not None
     return failed

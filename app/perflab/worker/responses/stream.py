@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import threading
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,7 @@ from typing import Any
 
 # What is kept of a stream, and how long it may take; a stream that was cut before is cut sooner.
 MAX_BYTES = 64 << 20
+DIGITS = re.compile(r"\d+")
 PATIENCE_S, PATIENCE_AFTER_A_CUT_S = 5.0, 0.5
 
 
@@ -25,6 +27,7 @@ class StreamReader:
         patience_s: How long a stream may take.
         patience_after_a_cut_s: How long it may take once a stream of this name was cut.
         max_bytes: How much of it is read.
+        endless: Names of streams that were cut in an earlier process: there is no need to wait for each of them once more.
     """
 
     def __init__(
@@ -32,11 +35,12 @@ class StreamReader:
         patience_s: float = PATIENCE_S,
         patience_after_a_cut_s: float = PATIENCE_AFTER_A_CUT_S,
         max_bytes: int = MAX_BYTES,
+        endless: Iterable[str] = (),
     ) -> None:
         self._patience_s = patience_s
         self._patience_after_a_cut_s = patience_after_a_cut_s
         self._max_bytes = max_bytes
-        self._cut: set[str] = set()
+        self._cut = set(endless)
 
     def read(self, chunks: Iterable[bytes], name: str) -> tuple[bytes, str | None]:
         """Return the body of a stream, and why it was cut; None where it ended by itself.
@@ -62,6 +66,11 @@ class StreamReader:
             self._cut.add(name)
             return b"".join(parts), f"its stream had not ended after {patience_s:g} s"
         return b"".join(parts), None
+
+
+def name_of(path: str) -> str:
+    """Return what names the kind of request in a path: all of it but the query and digits."""
+    return DIGITS.sub("", path.partition("?")[0])
 
 
 def is_streamed(chunks: Any) -> bool:

@@ -56,16 +56,27 @@ def first(*lists: list[Outcome]) -> FirstRequests:
 class Responding:
     """A worker that responds with these samples in turn."""
 
-    def __init__(self, *errors: str | None) -> None:
+    def __init__(self, *errors: str | None, cut: str | None = None) -> None:
         self.errors = list(errors)
+        self.not_compared = {} if cut is None else {cut: "its stream had not ended after 5 s"}
 
     def block(self, steps: Sequence[Step], timeout_s: float) -> Done:
         error = self.errors.pop(0)
         values: dict[str, Any] = {**dict.fromkeys(Sample.__slots__), "status": 500 if error else 302, "error": error}
-        return Done([Sample(**values)])
+        return Done([Sample(**values)], not_compared=self.not_compared)
 
     def responses(self, steps: Sequence[int]) -> list[Any]:
         return [{"status": 302, "headers": {"location": "/enter/?next=/"}, "body": ""}]
+
+
+def test_a_stream_that_was_cut_is_named_for_all_later_processes() -> None:
+    worker = cast(WorkerHandle, Responding(None, None, cut="events"))
+    outcomes = [
+        outcome_of(worker, "all_on", [step_of("/events/12/?since=3", endpoint=name)], 1.0)
+        for name in ("events", "list")
+    ]
+    assert [outcome.endless for outcome in outcomes] == ["/events//", None]
+    assert first(outcomes).endless == {"/events//"}
 
 
 def test_an_endpoint_fails_only_if_all_of_its_requests_do() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 
-from perflab.worker.responses.stream import StreamReader, is_streamed
+from perflab.worker.responses.stream import StreamReader, is_streamed, name_of
 
 NEVER = 10.0  # longer than any patience here
 
@@ -58,3 +58,8 @@ def test_what_is_no_stream_is_read_as_ever() -> None:
     assert not is_streamed([b"a"]) and not is_streamed(HttpResponse(b"a"))
     assert is_streamed(StreamingHttpResponse([b"a"])) and is_streamed(FileResponse(iter([b"a"])))
     assert is_streamed(iter([b"a"])), "what nobody knows may be a stream"
+
+
+def test_a_stream_that_another_process_has_cut_is_cut_soon() -> None:
+    reader = StreamReader(patience_s=NEVER, patience_after_a_cut_s=0.05, endless=[name_of("/events/7/?since=2")])
+    assert reader.read(waiting(), name_of("/events/12/")) == (b"first", "its stream had not ended after 0.05 s")
