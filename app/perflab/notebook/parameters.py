@@ -109,7 +109,9 @@ class Replay(Seed):
     slice: int | None = Field(
         None, ge=1, description="requests of a block that a cell replays before the next cell does"
     )
-    warmup_blocks: int | None = Field(None, ge=0, description="blocks at the start of a round that are not evaluated")
+    warmup_blocks: int | None = Field(
+        None, ge=0, description="blocks at the start of a round whose times are not evaluated"
+    )
     rate_per_s: float | None = Field(
         None, gt=0, description="requests per second of simulated time, in which cache entries expire"
     )

@@ -151,7 +151,7 @@ def _body(endpoint: Endpoint, place: Location) -> Iterator[Problem]:
         if len(given) > 1:
             yield Problem((*place, "files", name), f"the file has {' and '.join(given)}", "keep one of them")
     if endpoint.auth is not None and endpoint.as_ is None:
-        yield Problem((*place, "auth"), f"{endpoint.name} has a login but no caller", "name the caller's param as `as`")
+        yield Problem((*place, "auth"), f"{endpoint.name} has a login but no caller", "add `as` with the param that identifies the caller")
 
 
 def _affects(scenario: Scenario, endpoint: Endpoint, place: Location) -> Iterator[Problem]:
@@ -171,7 +171,9 @@ def _affects(scenario: Scenario, endpoint: Endpoint, place: Location) -> Iterato
             )
         elif scenario.endpoint(name).writes:
             yield Problem((*place, "affects", i), f"`affects` names {name!r}, which writes", "name one that only reads")
-    yield from _twice("name", (*place, "affects"), None, endpoint.affects)
+        for i, name in enumerate(endpoint.affects):
+        if name in endpoint.affects[:i]:
+            yield Problem((*place, "affects", i), f"`affects` lists {name!r} twice", "remove one of them")
 
 
 def _claims(scenario: Scenario) -> Iterator[Problem]:

@@ -150,7 +150,7 @@ def test_a_good_one() -> None:
          "`where` names 'shop.Box.size', but no param is drawn from that model"),
         ("affects: [read]", "affects: [raed]", "`affects` names the endpoint 'raed', which does not exist; did you mean 'read'?"),
         ("affects: [read]", "affects: [write]", "`affects` names 'write', which writes"),
-        ("affects: [read]", "affects: [read, read]", "the name 'read' is defined twice"),
+        ("affects: [read]", "affects: [read, read]", "`affects` lists 'read' twice"),
         ("affects: [read]", "affects: [read]\n      writes: false", "write does not write, so it affects nothing"),
         ("{thing_id: shop.Thing.pk}}", "{thing_id: shop.Thing.pk}, body: {a: 1}}", "a GET request has no body"),
         # claims

@@ -233,7 +233,7 @@ def _reference_sentence(means: pd.Series[float], change: float | None, variation
     return (
         f"Machine drift: the calibration request's mean time per round ranged from {relative(1 - against.min())} below to "
         f"{relative(against.max() - 1)} above the average of the {len(means)} rounds; the last round was {_relative(change)} "
-        f"than the first (coefficient of variation {percent(variation)})."
+        f"than the first (single requests: coefficient of variation {percent(variation)})."
     )
 
 

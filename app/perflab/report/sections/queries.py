@@ -26,9 +26,9 @@ CACHES_OFF = "Caches off"
 # The endpoints shown are those that spend most time in queries with everything off.
 MAX_ENDPOINTS = 10
 NOTE = (
-    "Counted in the check requests, whose queries were recorded one by one: those of the first round, and the measured request "
-    "of each read that repeated the most queries, made once more. Counts, times and rows are means per check request: they show "
-    "where to look first and are not exact costs. {}summary.json has the full queries of all endpoints and cells under “queries”."
+    "Counted in the check requests, whose queries were recorded one by one: those of the first round and, for each read that "
+    "repeats queries, the measured request with the most repetitions, sent again as a check request. Counts, times and rows are "
+    "means per check request: they show where to look first and are not exact costs. {}summary.json has the full queries of all endpoints and cells under “queries”."
 )
 NOTE_OF_CACHES = "“Caches off” has all other switches on, so that cache hits do not hide queries. "
 

@@ -28,8 +28,8 @@ NOTE = (
 NOTE_OF_ALL = (
     "Every response was compared with the baseline's response to the same request: status, body, and all headers but Date, Age, "
     "Server, Content-Length and Content-Encoding. Places in which the two baseline cells differ are not compared; the rest of "
-    "the response is. “Cause” is the smallest set of switches that reproduces the difference; a switch is named only if every "
-    "cell with it on, and none with it off, shows the difference in every round."
+    "the response is. “Cause” is the smallest set of switches that reproduces the difference; switches are named only if "
+    "every cell with all of them on shows the difference in every round, and the baseline does not."
 )
 MAX_IGNORED = 40
 CHECKS = {"stale": "whether it is out of date after a write", "pages": "its later pages", "comparison": "its responses"}

@@ -7,7 +7,7 @@ COLUMNS = {
     "Each(User)": "The row of another table that has the same number: one-to-one. For its own table: the row before.",
     "Popular(User, exponent=0.9)": "A row of another table; few rows are chosen often (a power law). `among` is a function that "
     "takes an archetype of that table and says whether its rows may be chosen. `at_most` limits how often one row is chosen. "
-    "`distinct_within` names an earlier column: among the rows that have the same value there, none is chosen twice.",
+    "`distinct_within` names an earlier column: rows of this table with the same value there never link to the same row.",
     "Pick(User, weight=lambda user: user.is_active)": "Any row of another table, in proportion to a weight of its archetype.",
     "Distinct(Order, times=2)": "A row of another table, none more than `times` times. For its own table: a tree in which "
     "every row has up to `times` children.",
@@ -19,7 +19,7 @@ COLUMNS = {
     "inner column.",
     'Turn("order", of=2)': "Numbers from 0 that distinguish the rows with the same value of a column.",
     "Sometimes(0.3, Pick(User))": "A value of the inner column in this share of the rows, otherwise null.",
-    "Between(as_of - timedelta(days=90), as_of)": "A moment or day, evenly spread.",
+    "Between(as_of - timedelta(days=90), as_of)": "A moment or day, drawn uniformly at random.",
     'After("created_at", (0, 14), until=as_of)': "A moment between 0 and 14 days after that of another column, and not "
     "after `until`.",
     "Series(as_of - timedelta(days=90), as_of)": "Moments or numbers that grow in the order of the rows. With `first` and "
@@ -41,13 +41,13 @@ takes the values of one of the example instances (its archetype), and a value of
 - The order of the tables does not matter. Tables may refer to each other in a cycle, or to themselves; in a self-reference, each
   row links to an earlier row, the first to none (to itself if the column may not be null).
 - Rows that migrations made stay, with their keys: archetypes and columns can link to them, with or without a table of their own
-  in the list. `keep=False` replaces them.
+  in the list. `Table(..., keep=False)` replaces them.
 - What the database computes or fills in (generated columns, `db_default`) is left to it; a default of the current time becomes
   the moment at which the data ends. Unique UUIDs need no column, nor do dates with `auto_now_add` and `auto_now`, which are
   spread over the year before that moment. A child of multi-table inheritance brings its parent's rows, beside those of other
   children and the parent's own.
-- `links` are extra columns that are not stored, and which other columns can follow; `archetype_from` and `weighted_by` decide
-  which archetype a row takes.
+- Further arguments of `Table`: `links` adds columns that are not stored but that other columns can follow; `archetype_from` and
+  `weighted_by` decide which archetype a row takes.
 - If no migration creates the table of a listed unmanaged model, perflab creates it from the model. The function may itself
   create, through `django.db.connections`, anything else that exists in production without a migration, such as a view.
 - Materialised views are refreshed afterwards, and sequences continue after the greatest key.

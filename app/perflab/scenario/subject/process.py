@@ -73,7 +73,7 @@ class Process:
         try:
             request = dumps((name, tuple(arguments), dict(keywords)))
         except pickle.PicklingError as error:
-            raise SubjectError(str(error), hint="use functions and classes that a module defines by name") from error
+            raise SubjectError(str(error), hint="define functions and classes at module level (no lambdas)") from error
         try:
             with self._lock:
                 self._connection.send_bytes(request)

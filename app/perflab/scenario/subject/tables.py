@@ -75,7 +75,7 @@ def _title(connection: Any) -> str:
 
 def _hint(connection: Any, error: Exception) -> str:
     if "ICU is not supported" in str(error):
-        return "name a PostgreSQL server that is built with ICU in PERFLAB_DATABASE_URL"
+        return "in PERFLAB_DATABASE_URL, name a PostgreSQL server that is built with ICU"
     return (
         f"run `python manage.py migrate` on an empty {connection.display_name} database, or set `schema: models` under data"
         " in the scenario to make the tables from the models"
