@@ -151,7 +151,8 @@ def _body(endpoint: Endpoint, place: Location) -> Iterator[Problem]:
         if len(given) > 1:
             yield Problem((*place, "files", name), f"the file has {' and '.join(given)}", "keep one of them")
     if endpoint.auth is not None and endpoint.as_ is None:
-        yield Problem((*place, "auth"), f"{endpoint.name} has a login but no caller", "add `as` with the param that identifies the caller")
+        hint = "add `as` with the param that identifies the caller"
+        yield Problem((*place, "auth"), f"{endpoint.name} has a login but no caller", hint)
 
 
 def _affects(scenario: Scenario, endpoint: Endpoint, place: Location) -> Iterator[Problem]:
@@ -171,7 +172,6 @@ def _affects(scenario: Scenario, endpoint: Endpoint, place: Location) -> Iterato
             )
         elif scenario.endpoint(name).writes:
             yield Problem((*place, "affects", i), f"`affects` names {name!r}, which writes", "name one that only reads")
-        for i, name in enumerate(endpoint.affects):
         if name in endpoint.affects[:i]:
             yield Problem((*place, "affects", i), f"`affects` lists {name!r} twice", "remove one of them")
 

@@ -221,7 +221,7 @@ def _use(row: Mapping[str, Any]) -> str:
     if row["redundant_or_unused"]:
         return "unused by this traffic"
     if not row["scans"]:
-                needed = "used in the plan of a check request" if row["endpoints"] else "needed to replace a redundant index"
+        needed = "used in the plan of a check request" if row["endpoints"] else "needed to replace a redundant index"
         return f"not scanned in the replay, but {needed}"
     return "scanned once" if row["scans"] == 1 else f"scanned {row['scans']:,} times"
 

@@ -28,7 +28,8 @@ MAX_ENDPOINTS = 10
 NOTE = (
     "Counted in the check requests, whose queries were recorded one by one: those of the first round and, for each read that "
     "repeats queries, the measured request with the most repetitions, sent again as a check request. Counts, times and rows are "
-    "means per check request: they show where to look first and are not exact costs. {}summary.json has the full queries of all endpoints and cells under “queries”."
+    "means per check request: they show where to look first and are not exact costs. {}summary.json has the full queries of all "
+    "endpoints and cells under “queries”."
 )
 NOTE_OF_CACHES = "“Caches off” has all other switches on, so that cache hits do not hide queries. "
 
