@@ -50,8 +50,8 @@ class Subject(StrictModel):
         description="A virtual environment, or its interpreter (Python 3.10 or later, Django 4.2 to 6.1), in which the project "
         "runs. All of its code, including the seeding and the checks of `perflab check`, uses its packages, not perflab's. It "
         "does not need numpy; to measure on PostgreSQL, it needs psycopg or psycopg2, of any version. Rows are drawn in "
-        "perflab's interpreter, so seeding can use only the column classes of perflab.seeding. A relative path starts in the folder "
-        "that perflab runs in. Default: the interpreter of perflab.",
+        "perflab's interpreter, so seeding can use only the column classes of perflab.seeding. A relative path starts in the "
+        "folder that perflab runs in. Default: the interpreter of perflab.",
     )
     path: list[Text] = Field(
         default_factory=list,
