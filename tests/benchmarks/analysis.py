@@ -77,8 +77,10 @@ def _unpack(revision: str, folder: Path) -> None:
     )
     if archive.returncode:
         raise click.ClickException(f"git knows no revision {revision}: give one of this repository with --before")
+    # Python 3.11.3 and older have no filter; git itself has made the archive.
+    safely: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
     with tarfile.open(fileobj=BytesIO(archive.stdout)) as packed:
-        packed.extractall(folder, filter="data")
+        packed.extractall(folder, **safely)
 
 
 def _child(app: Path, *arguments: str) -> str:
