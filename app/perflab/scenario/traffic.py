@@ -22,7 +22,9 @@ def _without_default(schema: dict[str, Any]) -> None:
 class File(StrictModel):
     """One file of a form: given contents, a file of the project, or generated contents of a given size."""
 
-    name: Text | None = Field(default=None, description="The name of the file. Default: the field's name with the suffix txt.")
+    name: Text | None = Field(
+        default=None, description="The name of the file. Default: the field's name with the suffix txt."
+    )
     type: Text | None = Field(default=None, description="The content type. Default: by the suffix of the name.")
     content: str | None = Field(default=None, description="The contents as text; it may contain {placeholders}.")
     path: Text | None = Field(

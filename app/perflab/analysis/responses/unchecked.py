@@ -37,7 +37,7 @@ class Unchecked:
 def unchecked(
     pairs: Pairs, trace: pd.DataFrame, scenario: Mapping[str, Any], meta: Mapping[str, Any]
 ) -> list[Unchecked]:
-    """Return what was not checked of the endpoints that were requested; nothing of a run that cannot tell.
+    """Return what was not checked of the endpoints of the traffic; nothing of a run that cannot tell.
 
     Args:
         pairs: The samples with the warm-up.
@@ -49,13 +49,16 @@ def unchecked(
         return []
     digests = pairs.of_cells((BASELINE,)).codes("response_digest")[:, 0]
     requested = set(map(str, pairs.of_steps("endpoint").unique()))
-    endpoints = [endpoint for endpoint in scenario_endpoints(scenario) if endpoint.name in requested]
-    affected = {name for endpoint in endpoints if endpoint.writes for name in endpoint.affects}
+    traffic = list(scenario_endpoints(scenario))
+    endpoints = [endpoint for endpoint in traffic if endpoint.name in requested]
+    affected = {name for endpoint in traffic if endpoint.writes for name in endpoint.affects}
     steps = _steps(pairs, trace, digests) if affected else pd.DataFrame()
     notes = meta.get("response_notes") or {}
     result = [
         Unchecked(str(name), "comparison", str(reason)) for name, reason in (notes.get("not_compared") or {}).items()
     ]
+    missing = [endpoint.name for endpoint in traffic if endpoint.weight > 0 and endpoint.name not in requested]
+    result += [Unchecked(name, "comparison", "it was not requested") for name in missing]
     for endpoint in endpoints:
         reason = _stale(endpoint, affected, steps, pairs, scenario)
         if reason is not None:

@@ -13,9 +13,9 @@ from perflab.analysis.stats.pairs import Pairs
 SCENARIO = {
     "traffic": {
         "endpoints": [
-            {"name": "stock", "method": "GET", "path": "/stock/1", "cached": True},
-            {"name": "other", "method": "GET", "path": "/other"},
-            {"name": "see", "method": "POST", "path": "/see", "affects": ["stock"]},
+            {"name": "stock", "method": "GET", "path": "/stock/1", "cached": True, "weight": 2},
+            {"name": "other", "method": "GET", "path": "/other", "weight": 0},
+            {"name": "see", "method": "POST", "path": "/see", "affects": ["stock"], "weight": 1},
         ]
     },
     "factors": [{"name": "cache", "kind": "cache"}],
@@ -67,6 +67,13 @@ def test_a_response_that_a_write_changes_is_checked() -> None:
 )
 def test_a_response_that_no_write_changes_is_not(responses: Any, reason: str) -> None:
     assert reasons(*responses) == {("stock", "stale"): reason}
+
+
+def test_an_endpoint_that_was_never_requested_was_not_compared() -> None:
+    assert reasons(READ_BACK[0]) == {
+        ("see", "comparison"): "it was not requested",
+        ("stock", "stale"): "no request read it back after a write",
+    }
 
 
 def test_a_cache_that_kept_nothing_serves_nothing_old() -> None:
