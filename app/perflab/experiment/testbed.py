@@ -134,6 +134,8 @@ class Testbed:
         own = {**self.prepared.context.settings, **changes.settings}
         moved, origins = files.isolated(own, folder)
         settings = {
+            # One for all processes, as a deployment has it, also where the settings draw one at random in each process.
+            **({"SECRET_KEY": own["SECRET_KEY"]} if own.get("SECRET_KEY") else {}),
             **changes.settings,
             **outside.isolated(own),
             **moved,

@@ -70,6 +70,20 @@ def bed_of(*factors: Factor, indexes: list[Index] | None = None) -> Bed:
     )
 
 
+def test_all_processes_share_one_secret_key() -> None:
+    """Also those of a project that draws one at random in each process: a session of one is valid in the others."""
+    bed = bed_of(POLITE)
+
+    def keys(key: str) -> set[Any]:
+        context = Context({**bed.prepared.context.settings, "SECRET_KEY": key})
+        own = replace(bed, prepared=replace(bed.prepared, context=context))
+        configs = [own.worker_config(cell, {cell.name: "copy"}, 1) for cell in bed.cells if cell.role != "reference"]
+        return {config.settings.get("SECRET_KEY") for config in configs}
+
+    assert keys("drawn at random") == {"drawn at random"}
+    assert keys("") == {None}, "Django says itself that there is none"
+
+
 @pytest.mark.parametrize(
     ("caches", "configured"),
     [

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from perflab.experiment.checks.client import CheckClient, CheckedWorker, Shown, request_of, same_content
+from perflab.experiment.checks.client import CheckClient, CheckedWorker, Shown, request_of, same_content, succeeded
 from perflab.experiment.responses import as_text
 from perflab.run import response
 from perflab.run.response import Document
@@ -19,6 +19,8 @@ DEPENDS_ON_HISTORY = "depends_on_history"
 # How many requests of an endpoint are compared.
 MAX_REQUESTS = 4
 TOO_MANY = 429
+# Statuses of a request whose login does not count.
+NOT_LOGGED_IN = (301, 302, 303, 307, 308, 401, 403)
 
 
 def depends_on_history(
@@ -42,6 +44,8 @@ def depends_on_history(
         for number, step in enumerate(requests):
             old, others = ([documents[number] for documents in some] for some in ((*served, *later), new))
             if not _alike(old) or not _alike(others) or (first := old[0]) is None or (expected := others[0]) is None:
+                continue
+            if _is_of_a_login(first, expected):
                 continue
             differs = not same_content(first, expected)
             if differs and not any(shown.cells.values()):
@@ -73,6 +77,11 @@ def _alike(documents: Sequence[Document | None]) -> bool:
     first = documents[0]
     is_refused = first is None or first["status"] == TOO_MANY or first["status"] >= 500
     return not is_refused and all(same_content(first, other) for other in documents[1:])
+
+
+def _is_of_a_login(one: Document, other: Document) -> bool:
+    """Return whether only one process takes the request for one of somebody who is logged in: its keys may differ."""
+    return succeeded(one) != succeeded(other) and (one["status"] in NOT_LOGGED_IN or other["status"] in NOT_LOGGED_IN)
 
 
 def _difference(expected: Document, got: Document) -> dict[str, str]:

@@ -51,8 +51,8 @@ def test_a_process_without_a_memory_responds_as_a_fresh_one() -> None:
     assert shown.cells == dict.fromkeys(BASELINES, False)
 
 
-@pytest.mark.parametrize("status", [429, 500])
-def test_requests_that_are_refused_are_not_compared(status: int) -> None:
+@pytest.mark.parametrize("status", [429, 500, 302, 401, 403])
+def test_requests_that_are_refused_or_not_logged_in_are_not_compared(status: int) -> None:
     (shown,) = shown_of(lambda site, step: (status if "first" in site.state else 200, ""), {"first": 1})
     assert shown.cells == {}
 
