@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import sysconfig
 from pathlib import Path
 from types import FrameType
@@ -133,8 +134,17 @@ def _relation(descriptor: Any) -> str | None:
 
 
 def below(path: Path, root: Path) -> str:
-    """Return a path relative to the project's folder; of a file elsewhere its name alone, because the page is public."""
-    try:
-        return path.resolve().relative_to(root).as_posix()
-    except ValueError:
-        return path.name
+    """Return a path relative to the project's folder, else to the folder that its package is imported from, else its name.
+
+    The page is public: it has no absolute path.
+
+    Args:
+        path: The file.
+        root: The project's folder.
+    """
+    folders = sorted((Path(entry) for entry in sys.path if entry), key=lambda folder: -len(folder.parts))
+    for folder in (root, *folders):
+        for file in (path.resolve(), path):  # a package may be reached by a link
+            if file.is_relative_to(folder):
+                return file.relative_to(folder).as_posix()
+    return path.name

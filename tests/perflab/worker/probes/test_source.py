@@ -16,7 +16,7 @@ from django.template import Context, Engine
 from django.template.response import SimpleTemplateResponse
 
 from perflab.worker.probes import source
-from perflab.worker.probes.source import source_of
+from perflab.worker.probes.source import below, source_of
 
 HERE = Path(__file__).resolve()
 ROOT = HERE.parents[4]
@@ -30,7 +30,10 @@ def test_the_nearest_line_of_the_project_is_the_source() -> None:
     assert rest.endswith("test_the_nearest_line_of_the_project_is_the_source")
 
 
-def test_of_a_file_outside_the_project_the_name_alone_is_reported(tmp_path: Path) -> None:
+def test_of_a_file_that_is_no_part_of_a_package_the_name_alone_is_reported(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("sys.path", [str(tmp_path)])
     line, _ = source_of(sys._getframe(), tmp_path)
     assert line is not None and line.startswith("test_source.py:")
 
@@ -184,3 +187,13 @@ def test_a_response_that_is_rendered_after_its_view_names_the_template(
 
     handled(monkeypatch, lambda request: Later("page.html"))
     assert library.seen == ["page.html:1"]
+
+
+def test_a_file_outside_of_the_projects_folder_is_named_as_its_package_is_imported(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    root, sources = tmp_path / "site", tmp_path / "sources"
+    monkeypatch.setattr("sys.path", ["", str(tmp_path / "other"), str(sources)])
+    assert below(root / "shop" / "views.py", root) == "shop/views.py"
+    assert below(sources / "forum" / "core" / "models.py", root) == "forum/core/models.py"
+    assert below(tmp_path / "elsewhere" / "models.py", root) == "models.py", "no absolute path"
