@@ -16,7 +16,8 @@ NOTE = (
     "Before is everything off, after is everything on. A claim is supported if the whole interval lies on the claim's side of "
     "its bound, refuted if it lies on the other side or, unless the claim is about an exact count (changed or stale responses, "
     "repeated queries, indexes), if responses of its endpoints changed, and inconclusive otherwise. "
-    "n counts pairs of the same request in both cells, or {}responses."
+    "n counts pairs of the same request in both cells, {}responses, or (for repeated queries) check requests; for a number of "
+    "indexes it is 1."
 )
 COLUMNS = [
     Column("Claim"), Column("Claimed"), Column("Before", True), Column("After", True), Column("Estimate (95% interval)", True),
@@ -29,7 +30,7 @@ def build(summary: Summary, run: Run) -> Section:
     rows = [_row(claim) for claim in summary.claims]
     if not rows:
         return section(ID, HEADING, paragraph(NOTHING))
-    lookups = "cache lookups, or " if lookup.uses_cache(summary, run) else ""
+    lookups = "cache lookups, " if lookup.uses_cache(summary, run) else ""
     return section(
         ID, HEADING, table("Claims and measurements", COLUMNS, rows, stacked=True),
         note(f"{NOTE.format(lookups)} {sentences.sizes(summary)}".strip()), paragraph(_preregistered(run), "note sealed"),

@@ -34,7 +34,7 @@ def test_a_scenario_without_claims_says_so(run: Run, summary: Summary) -> None:
 
 
 def test_lookups_are_counted_only_where_there_is_a_cache(run: Run, summary: Summary) -> None:
-    assert "or cache lookups, or responses" in build(summary, run).markup
+    assert "cells, cache lookups, responses, or (for repeated queries)" in build(summary, run).markup
     assert "lookups" not in build(replace(summary, cache=(), claims=summary.claims[:1]), run).markup
 
 
