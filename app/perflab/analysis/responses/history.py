@@ -52,7 +52,7 @@ class History:
         return self._looked_up(place, cell, ["round", "endpoint", *REQUEST, "who"], fits)
 
     def aged(self, place: Ints, cell: Ints) -> Ints:
-        """Return, for each response, the last place before at which the baseline returned it; -1 for none, or after a write.
+        """Return, for each response, the first place before at which the baseline returned it; -1 for none, or after a write.
 
         Nothing that affects it was written since: it changes with time.
 

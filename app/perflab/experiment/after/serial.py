@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from time import monotonic
 
+from perflab.analysis.caching.concurrency import WAITED_SHARE
 from perflab.experiment.after.stage import raise_for_errors
 from perflab.run.tables import Row
 from perflab.worker.handle import WorkerHandle
@@ -19,8 +20,8 @@ HELD_S, STARTS_AFTER = 0.4, 0.5
 HEAD_START_S = 0.05
 # A response that takes longer by itself says nothing.
 MAX_ALONE_S = 0.1
-# How much longer it has to take, as a share of HELD_S, and how often it has to: any process may stand still once.
-WAITED_SHARE, TRIES = 0.25, 3
+# How often it has to take WAITED_SHARE of HELD_S longer: any process may stand still once.
+TRIES = 3
 
 
 def serial(

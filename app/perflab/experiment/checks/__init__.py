@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
+from perflab.analysis.responses.further import history_of
 from perflab.experiment.checks.callers import open_to_anyone
 from perflab.experiment.checks.client import CheckClient, Shown, Traffic
 from perflab.experiment.checks.conditional import stale_304
 from perflab.experiment.checks.created import cached_absence
 from perflab.experiment.checks.headers import ignores_header, languages_of
 from perflab.experiment.checks.pages import pages_overlap
-from perflab.experiment.checks.processes import DEPENDS_ON_HISTORY, depends_on_history
+from perflab.experiment.checks.processes import depends_on_history
 from perflab.experiment.replay.loop import Replay
 from perflab.experiment.responses import IgnoredFields
 from perflab.experiment.testbed import Testbed
@@ -75,9 +76,7 @@ def not_compared(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
         rows: What the further checks showed.
     """
     reason = "it depends on what its process has served before"
-    return {
-        row["endpoint"]: reason for row in rows if row["class"] == DEPENDS_ON_HISTORY and all(row["cells"].values())
-    }
+    return dict.fromkeys(sorted(history_of(rows)), reason)
 
 
 def _languages(testbed: Testbed) -> Sequence[str]:

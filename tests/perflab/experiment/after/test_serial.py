@@ -9,7 +9,8 @@ from typing import Any, cast
 
 import pytest
 
-from perflab.experiment.after.serial import HELD_S, MAX_ALONE_S, TRIES, WAITED_SHARE, serial
+from perflab.analysis.caching.concurrency import WAITED_SHARE
+from perflab.experiment.after.serial import HELD_S, MAX_ALONE_S, TRIES, serial
 from perflab.experiment.workers import WorkerPool
 from perflab.run.tables import CONCURRENCY, Row
 from perflab.servers.valkey import ValkeyServer
