@@ -7,7 +7,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from time import monotonic
+from time import monotonic, sleep
 from typing import Protocol
 
 from perflab.errors import PerflabError, ServerError, SubjectError
@@ -24,6 +24,8 @@ from perflab.workload.steps import Step
 REFERENCE_ENDPOINT = "reference"
 # Calibration requests in each slice: a few ms each, 2 or 3% of what all cells take for a slice.
 CALIBRATIONS = 2
+# How long a server may take to be gone once it refuses connections.
+ENDING_S = 1.0
 # A round ends where more than half of its Steps fail in every cell; not before so many Steps.
 MIN_STEPS_TO_END = 20
 
@@ -203,6 +205,11 @@ class Replay:
         self, cell: Cell, steps: Sequence[Step], turns: Sequence[Turn], failed: PerflabError | None
     ) -> None:
         dead = self.dead_server()
+        if isinstance(failed, ServerError):  # a server that is ending refuses connections before it is gone
+            end = monotonic() + ENDING_S
+            while dead is None and monotonic() < end:
+                sleep(ENDING_S / 50)
+                dead = self.dead_server()
         if dead is None:
             return
         errors = (

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from perflab.errors import ServerError, SubjectError, WorkerDied
+from perflab.experiment.replay import loop
 from perflab.experiment.replay.loop import Replay
 from perflab.experiment.replay.turns import Conditions
 from perflab.experiment.responses import BlockComparison, CellDigest
@@ -294,3 +295,27 @@ def test_a_dead_server_is_the_error_whatever_else_failed_for_it(worker: Respondi
     with pytest.raises(ServerError, match=r"^endpoint read, cell \w+, round 1: the private cache server has ended"):
         replay.block([step(0)])
     assert len(replay.rows.samples) == (0 if worker.died_at == 0 else 1), "the turn is kept"
+
+
+class Refused(Responding):
+    """A worker whose turn ends with a connection that a server refuses."""
+
+    def block(self, steps: Sequence[Step], timeout_s: float = 0) -> Done:
+        raise ServerError("cannot connect to database postgres")
+
+
+def test_a_server_that_is_ending_refuses_connections_before_it_is_gone() -> None:
+    answers = iter([None, None, "the private PostgreSQL has ended"])
+
+    replay, _ = replay_of({cell.name: Refused() for cell in CELLS})
+    replay.dead_server = lambda: next(answers)
+    with pytest.raises(ServerError, match="the private PostgreSQL has ended"):
+        replay.block([step(0)])
+
+
+def test_a_connection_that_a_living_server_refuses_is_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "ENDING_S", 0.0)
+
+    replay, _ = replay_of({cell.name: Refused() for cell in CELLS})
+    with pytest.raises(ServerError, match="cannot connect"):
+        replay.block([step(0)])
