@@ -24,7 +24,7 @@ from perflab.units import size
 MEMORY_GROWTH = "memory_growth"
 # The lower end of the interval has to exceed this: less is kept by the allocator of a process that starts.
 MIN_KEPT_BYTES = 16 * 1024
-# A round whose second half has fewer blocks is looked at as a whole; a slope takes two points.
+# A round whose second half has fewer points, one at the end of each block, is looked at as a whole; a slope takes two.
 MIN_BLOCKS, MIN_POINTS = 3, 2
 
 

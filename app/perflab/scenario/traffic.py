@@ -49,7 +49,8 @@ class Endpoint(StrictModel):
         description="Its share of the traffic, relative to the other weights."
     )
     audited: bool = Field(
-        default=False, description="Whether claims with the scope `audited` (the default) cover this endpoint."
+        default=False,
+        description="Whether claims with the scope `audited` (the default) cover it. They never cover an endpoint that writes.",
     )
     cached: bool = Field(
         default=False,

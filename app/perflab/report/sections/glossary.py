@@ -28,7 +28,7 @@ TERMS = {
         "Supported: the whole interval lies on the claim's side of its bound. Refuted: it lies on the other side, or responses "
         "changed (claims about exact counts are exempt: changed or stale responses, repeated queries, indexes)."
     ),
-    "audited": "An audited endpoint is covered by every claim that names no other scope.",
+    "audited": "An audited endpoint, if it does not write, is covered by every claim that names no other scope.",
     "minimum detectable": "The minimum detectable effect: a smaller change is missed in at least one run in five.",
     "A/A control (twin, twin_off)": (
         "A second, identical optimised cell, and a second, identical baseline: any difference from the first one is noise."
