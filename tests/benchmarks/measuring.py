@@ -1,7 +1,7 @@
 """What it costs to measure one request: bare, with perflab's probes, with django-silk, with django-debug-toolbar.
 
-Each is a worker process of its own, started anew in each round. In a round all take their turn in every block, in random
-order, and a ratio compares two turns of the same block.
+Each is a worker process of its own, started anew in each round, the first two from one process. In a round all take their turn
+in every block, in random order, and a ratio compares two turns of the same block.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
+from perflab.worker.forking.client import ForkServer
 from perflab.worker.handle import WorkerHandle
 from perflab.workload.steps import Step
 from tests.benchmarks import tools
@@ -114,21 +115,27 @@ def _start(
     """One worker for each variant; all but silk, which writes to its database, read the same one."""
     module = bed.testbed.question.scenario.subject.settings
     database = bed.clone(cell)
+    # Where things lie in memory decides a few percent of a cached request. It is not what is compared, so it is random: each
+    # round has a hash seed and an environment of another size. The two that have to be told apart share them, and most of what
+    # lies in memory: they are forked from one process, as the cells of a round.
+    environment = {"PADDING": "x" * rng.randrange(PADDING)}
+    server: ForkServer | None = None
     workers = {}
     for name in names:
         config = bed.worker_config(cell, bed.clone(cell) if name == tools.SILK else database)
-        config = replace(config, probed=name == PERFLAB)
-        if name == BARE:  # neither guards around what leaves the cell, nor clocks in trace time
-            config = replace(config, folder=None, as_of=None)
-        if name in tools.PACKAGES:
+        config = replace(config, probed=name == PERFLAB, environment={**config.environment, **environment})
+        if name in (BARE, PERFLAB):
+            if server is None:
+                server = ForkServer.start(config, log, rng.randrange(2**32))
+                stack.callback(server.stop, 5.0)
+            if name == BARE:  # neither guards around what leaves the cell, nor clocks in trace time
+                config = replace(config, folder=None, as_of=None)
+            workers[name] = WorkerHandle.start(config, log, server=server)
+        else:
             config = replace(config, settings={**config.settings, **tools.settings_with(name, module)})
-        if name == tools.SILK:
-            tools.make_silk_tables(module, config.settings)
-        # Where things lie in memory decides a few percent of a cached request. It is not what is compared, so it is random:
-        # each worker has a hash seed and an environment of another size.
-        padding = "x" * rng.randrange(PADDING)
-        config = replace(config, environment={**config.environment, "PADDING": padding})
-        workers[name] = WorkerHandle.start(config, log, rng.randrange(2**32))
+            if name == tools.SILK:
+                tools.make_silk_tables(module, config.settings)
+            workers[name] = WorkerHandle.start(config, log, rng.randrange(2**32))
         stack.callback(workers[name].stop)
     for worker in workers.values():
         worker.wait_ready()

@@ -16,6 +16,7 @@ from typing import Any
 
 from perflab.servers.disk.home import read_record
 from perflab.servers.supervision.process import Identity, descendants, identify, is_alive
+from perflab.worker.forking.server import NAME
 from tests.waiting import wait_until
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -79,9 +80,9 @@ class Task:
     def tree(self) -> list[Identity]:
         return tree_of(self.process.pid)
 
-    def part(self, word: str) -> list[Identity]:
-        """Those of its processes whose command line has this word in it."""
-        return [who for who in self.tree() if word in _command(who.pid)]
+    def workers(self) -> list[Identity]:
+        """Its workers, by themselves or forked, without what forked them."""
+        return [who for who in self.tree() if _name(who.pid) == NAME or "perflab.worker\0" in _command(who.pid)]
 
     def server(self, kind: str) -> Identity:
         """Its server of this kind, as its folder in the state folder tells."""
@@ -89,6 +90,13 @@ class Task:
         (who,) = [record.server for record in records if record is not None and record.kind == kind]
         assert who is not None and who in self.tree()
         return who
+
+
+def _name(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
 
 
 def alive(processes: list[Identity]) -> list[Identity]:

@@ -10,5 +10,6 @@ probes/         what is measured around a request, and recorded of a check
 profiling.py    a block of Steps under a sampling profiler
 process.py      the worker's side: one cell, set up, which executes Steps
 serve.py        its loop over messages: `python -m perflab.worker FD FD FD`
+forking/        workers forked from a process that has loaded Django
 handle.py       the experiment's side: start a worker, execute blocks, detect death and silence, stop
 """

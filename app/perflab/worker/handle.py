@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from time import monotonic
-from typing import Any, cast
+from typing import IO, Any, cast
 
 from perflab.errors import WorkerDied
 from perflab.run.response import Document, Mask
 from perflab.scenario.subject.interpreter import command, surroundings
 from perflab.scenario.subject.sending import portable
+from perflab.worker.forking.client import ForkedProcess, ForkServer
 from perflab.worker.guards.contacts import Contact
 from perflab.worker.protocol import (
     NO_STEP,
@@ -51,7 +52,7 @@ class WorkerHandle:
     """Control a worker process: `start`, then `wait_ready`, then `block` any number of times, then `stop`."""
 
     config: WorkerConfig
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | ForkedProcess
     connection: Connection[Any, Any]
     progress: ProgressCell
     parent_end: int
@@ -59,34 +60,28 @@ class WorkerHandle:
     clock: Callable[[], float] = monotonic
 
     @classmethod
-    def start(cls, config: WorkerConfig, log: Path, hash_seed: int | None = None) -> WorkerHandle:
-        """Start the process (exec, never fork) and send its configuration. Returns at once; see `wait_ready`.
+    def start(
+        cls, config: WorkerConfig, log: Path, hash_seed: int | None = None, server: ForkServer | None = None
+    ) -> WorkerHandle:
+        """Start the process and send its configuration. Returns at once; see `wait_ready`.
 
         Args:
             config: What the worker runs.
             log: File for the output of the process.
-            hash_seed: The process's PYTHONHASHSEED; random by default.
+            hash_seed: The process's PYTHONHASHSEED; random by default. A fork has its server's.
+            server: What forks the process; None starts an interpreter of its own.
         """
         ours, theirs = socket.socketpair()
         parent_read, parent_end = os.pipe()
-        seed = random.SystemRandom().randrange(2**32) if hash_seed is None else hash_seed
         with tempfile.TemporaryFile() as shared, log.open("ab") as output:
             shared.truncate(ProgressCell.SIZE)
             progress = ProgressCell(shared.fileno())
             fds = (theirs.fileno(), shared.fileno(), parent_read)
-            process = subprocess.Popen(
-                command(config.python, "perflab.worker", *map(str, fds)),
-                pass_fds=fds,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env={
-                    **surroundings(config.python, config.path),
-                    **config.environment,
-                    "PYTHONHASHSEED": str(seed),
-                },
-                start_new_session=True,  # Ctrl-C is the experiment's to handle
-            )
+            process: subprocess.Popen[bytes] | ForkedProcess
+            if server is None:
+                process = _executed(config, fds, output, hash_seed)
+            else:
+                process = server.fork((*fds, output.fileno()), config.environment)
         theirs.close()
         os.close(parent_read)
         connection: Connection[Any, Any] = Connection(ours.detach())
@@ -235,3 +230,18 @@ class WorkerHandle:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+def _executed(
+    config: WorkerConfig, fds: Sequence[int], output: IO[bytes], hash_seed: int | None
+) -> subprocess.Popen[bytes]:
+    seed = random.SystemRandom().randrange(2**32) if hash_seed is None else hash_seed
+    return subprocess.Popen(
+        command(config.python, "perflab.worker", *map(str, fds)),
+        pass_fds=fds,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        env={**surroundings(config.python, config.path), **config.environment, "PYTHONHASHSEED": str(seed)},
+        start_new_session=True,  # Ctrl-C is the experiment's to handle
+    )

@@ -387,7 +387,7 @@ def test_a_server_that_goes_away_fails_the_run(bench: Bench, small: Path, kind: 
 def test_a_worker_that_dies_is_named(bench: Bench, small: Path) -> None:
     with bench.replay("died", small, ENDLESS) as replay:
         replay.wait_for(event="progress", phase="replay")
-        os.kill(replay.part("perflab.worker")[0].pid, signal.SIGKILL)
+        os.kill(replay.workers()[0].pid, signal.SIGKILL)
         run = failed(bench, "died", replay, "WorkerDied")
     assert run.status == "failed"
     assert "cell " in run.meta["error"] and "the worker " in run.meta["error"]
@@ -397,8 +397,8 @@ def test_a_worker_that_dies_is_named(bench: Bench, small: Path) -> None:
 def test_a_pass_that_fails_leaves_the_run_complete_and_is_told(bench: Bench, small: Path) -> None:
     with bench.replay("lost-pass", small, ONE_ROUND) as replay:
         replay.wait_for(event="phase", name="burst")
-        wait_until(lambda: len(replay.part("perflab.worker")) == 4 or replay.ended(), 60, "its workers")
-        os.kill(replay.part("perflab.worker")[0].pid, signal.SIGKILL)
+        wait_until(lambda: len(replay.workers()) == 4 or replay.ended(), 60, "its workers")
+        os.kill(replay.workers()[0].pid, signal.SIGKILL)
         assert replay.end() == 0
     run = load(bench.run("lost-pass"))
     assert run.complete and run.meta["error"] is None
@@ -513,7 +513,7 @@ def test_killed_while_the_workers_start(bench: Bench, small: Path) -> None:
     before = files(bench.home)
     with bench.replay("killed-starting", small, TINY) as replay:
         replay.wait_for(event="phase", name="start workers")
-        wait_until(lambda: len(replay.part("perflab.worker")) >= 2 or replay.ended(), 60, "two workers")
+        wait_until(lambda: len(replay.workers()) >= 2 or replay.ended(), 60, "two workers")
         killed(replay)
     command_line_clean(bench.home)
     assert files(bench.home) == before

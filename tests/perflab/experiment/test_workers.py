@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import psutil
 import pytest
 
+from perflab.errors import WorkerDied
 from perflab.experiment.testbed import Testbed as Bed  # pytest collects what begins with Test
 from perflab.experiment.workers import STOP_TIMEOUT_ON_ERROR_S, WorkerPool, round_workers
 from perflab.run.cells import Cell, cells_of
@@ -93,3 +96,23 @@ def test_after_a_failure_they_are_not_waited_for_long() -> None:
     with pytest.raises(KeyError), WorkerPool({"a": Handle(log, "a")}):  # type: ignore[dict-item]  # what stop needs
         raise KeyError
     assert log[-1] == f"stop a {STOP_TIMEOUT_ON_ERROR_S}"
+
+
+TINY = WorkerConfig("all_on", "tests.projects.tiny", {"ALLOWED_HOSTS": ["*"]})
+
+
+def test_workers_with_the_same_seed_are_forked_and_others_start_by_themselves(tmp_path: Path) -> None:
+    configs = {"a": TINY, "b": TINY, "c": TINY, "reference": WorkerConfig("reference", None)}
+    with WorkerPool.start(configs, lambda name: tmp_path / f"{name}.log", {"c": 3}) as pool:
+        (server,) = pool.servers
+        kinds = {name: type(handle.process).__name__ for name, handle in pool.handles.items()}
+        assert kinds == {"a": "ForkedProcess", "b": "ForkedProcess", "c": "Popen", "reference": "Popen"}
+        assert len({*pool.pids, server.process.pid}) == 5
+    assert server.process.returncode == 0, "nothing is left"
+
+
+def test_a_worker_that_cannot_be_set_up_leaves_no_process(tmp_path: Path) -> None:
+    broken = replace(TINY, settings_module="tests.projects.missing")
+    with pytest.raises(WorkerDied, match=r"tests\.projects\.missing"):
+        WorkerPool.start({"a": TINY, "b": broken, "c": TINY}, lambda name: tmp_path / f"{name}.log", {})
+    assert not [child for child in psutil.Process().children(recursive=True) if "forking" in " ".join(child.cmdline())]

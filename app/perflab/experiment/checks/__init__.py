@@ -57,9 +57,11 @@ def further_checks(
     cells = [cell for cell in testbed.cells if cell.name in (BASELINE, TWIN_OFF)]
     number = replay.conditions.number
     configs = {cell.name: testbed.worker_config(cell, replay.conditions.databases, number) for cell in cells}
+    # One for each, so that what depends on it differs between the two, and is no history.
+    seeds = {name: testbed.seed + place for place, name in enumerate(configs)}
 
     def of_processes() -> Iterator[Shown]:
-        with WorkerPool.start(configs, log_of, {}) as pool:
+        with WorkerPool.start(configs, log_of, seeds) as pool:
             yield from depends_on_history(client, pool.handles, steps, replay.writing_reads)
 
     every = chain(

@@ -171,7 +171,7 @@ def cells_to_request(cells: Sequence[Cell]) -> list[Cell]:
 def request_all(testbed: Testbed, log_of: Callable[[str], Any]) -> FirstRequests:
     """Request every endpoint in every cell, on fresh databases and in fresh processes, which are gone afterwards.
 
-    Costs the start of the workers, 0.7 s of CPU each, and a clone for each of them.
+    Costs the start of the workers, 0.5 s of CPU and 0.3 s for each, and a clone for each of them.
 
     Args:
         testbed: What all rounds of the run share.
