@@ -40,7 +40,7 @@ class WorkerPool:
         """Start all workers side by side, on all cores, and wait until each is ready.
 
         Those that share a hash seed, an interpreter and an environment are forked from a process that has loaded Django. Ten of
-        the marketplace cost 4 s of CPU so, and 8 s if each starts by itself.
+        the marketplace cost 3.9 s of CPU so, and 7.5 s if each starts by itself.
 
         Args:
             configs: What each worker runs, by its name.

@@ -82,11 +82,11 @@ class ForkServer:
             descriptors: The three of its command line, and its output.
             environment: Environment variables of its own.
         """
-        told, telling = os.pipe()
+        status, servers_end = os.pipe()
         with suppress(OSError):  # the server is gone, which its workers' processes tell
-            socket.send_fds(self.requests, [pickle.dumps(dict(environment))], [*descriptors, telling])
-        os.close(telling)
-        return ForkedProcess(self, told)
+            socket.send_fds(self.requests, [pickle.dumps(dict(environment))], [*descriptors, servers_end])
+        os.close(servers_end)
+        return ForkedProcess(self, status)
 
     def close(self) -> None:
         """Fork no more: the process ends after the last of its workers."""
@@ -108,12 +108,12 @@ class ForkedProcess:
 
     Attributes:
         server: The process that forked it.
-        told: The read end of the pipe on which the server tells of it.
+        status: The read end of the pipe on which the server writes its process id, and later its exit code.
         returncode: Its exit code, the signal's number below zero; None while it runs.
     """
 
     server: ForkServer
-    told: int
+    status: int
     returncode: int | None = None
     _lines: list[int] = field(default_factory=list)
     _rest: bytes = b""
@@ -164,10 +164,10 @@ class ForkedProcess:
     def _read(self, timeout_s: float | None) -> None:
         """Read what the server tells within this time."""
         poll = select.poll()
-        poll.register(self.told, select.POLLIN)
+        poll.register(self.status, select.POLLIN)
         if self.returncode is not None or not poll.poll(None if timeout_s is None else timeout_s * 1000):
             return
-        read = os.read(self.told, 100)
+        read = os.read(self.status, 100)
         *lines, self._rest = (self._rest + read).split(b"\n")
         self._lines += map(int, lines)
         if len(self._lines) == 2:
@@ -184,4 +184,4 @@ class ForkedProcess:
 
     def _ended(self, code: int) -> None:
         self.returncode = code
-        os.close(self.told)
+        os.close(self.status)
