@@ -223,6 +223,7 @@ def _of_cell(
             "query_count": queries,
             "duplicate_query_count": np.maximum(queries - 4, 0),
             "query_time_s": queries * per_query * 0.7,
+            "query_app_cpu_s": queries * per_query * 0.3,
             "cache_hits": hit.astype(int),
             "cache_misses": (cached & ~hit).astype(int),
             "cache_sets": (cached & ~hit).astype(int),

@@ -109,6 +109,7 @@ def _samples(number: int, blocks: int, steps: Columns, cells: Sequence[Cell], rn
         "query_count": queries,
         "duplicate_query_count": np.maximum(queries - 4, 0),
         "query_time_s": queries * 0.2e-3,
+        "query_app_cpu_s": queries * 0.1e-3,
         "commit_time_s": np.zeros(len(cell)),
         "connects": np.zeros(len(cell), np.int32),
         "cache_hits": hit.astype(np.int32),

@@ -150,6 +150,7 @@ class Sample:
     query_count: int | None = column("int32", unit="queries", title="queries", effect=True)
     duplicate_query_count: int | None = column("int32", unit="queries", title="repeated queries", effect=True)
     query_time_s: float | None = column("float64", unit="s", title="time in queries", timed=True, effect=True)
+    query_app_cpu_s: float | None = column("float64", unit="s", title="application CPU in queries", timed=True)
     commit_time_s: float | None = column("float64", unit="s", title="time in COMMIT", timed=True, effect=True)
     connects: int | None = column("int32", unit="connections", title="new database connections")
     cache_hits: int | None = column("int32", unit="operations", more_is_better=True)

@@ -28,7 +28,7 @@ NAMES = """
     round step block position cell role phase indexes queries predecessor started_s
     endpoint method status user
     latency_s app_cpu_s db_cpu_s cache_cpu_s
-    query_count duplicate_query_count query_time_s commit_time_s connects
+    query_count duplicate_query_count query_time_s query_app_cpu_s commit_time_s connects
     cache_hits cache_misses cache_sets cache_deletes
     response_bytes response_digest error
 """

@@ -47,10 +47,12 @@ class ForkServer:
     Attributes:
         process: The process.
         requests: The experiment's end of the socket pair.
+        environment: What was added to its environment.
     """
 
     process: subprocess.Popen[bytes]
     requests: socket.socket
+    environment: Mapping[str, str]
 
     @classmethod
     def start(cls, config: WorkerConfig, log: Path, hash_seed: int) -> ForkServer:
@@ -73,18 +75,19 @@ class ForkServer:
                 env={**surroundings(config.python, config.path), **environment, "PYTHONHASHSEED": str(hash_seed)},
                 start_new_session=True,  # Ctrl-C is the experiment's to handle
             )
-        return cls(process, ours)
+        return cls(process, ours, environment)
 
     def fork(self, descriptors: Sequence[int], environment: Mapping[str, str]) -> ForkedProcess:
         """Fork a worker; returns at once.
 
         Args:
             descriptors: The three of its command line, and its output.
-            environment: Environment variables of its own.
+            environment: Environment variables; the server is sent those that it does not have.
         """
         status, servers_end = os.pipe()
+        own = {name: value for name, value in environment.items() if self.environment.get(name) != value}
         with suppress(OSError):  # the server is gone, which its workers' processes tell
-            socket.send_fds(self.requests, [pickle.dumps(dict(environment))], [*descriptors, servers_end])
+            socket.send_fds(self.requests, [pickle.dumps(own)], [*descriptors, servers_end])
         os.close(servers_end)
         return ForkedProcess(self, status)
 

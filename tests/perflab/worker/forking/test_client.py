@@ -123,6 +123,47 @@ def test_a_server_that_hangs_is_killed_with_its_workers(start: Callable[..., Wor
     assert forked.process.returncode == -signal.SIGKILL
 
 
+def test_an_environment_of_any_size_reaches_workers(tmp_path: Path) -> None:
+    """What the server has is not sent: the kernel limits a message."""
+    large = {"TINY_GREETING": "hi", **{f"LARGE_{number}": "x" * 100_000 for number in range(10)}}
+    config = replace(CONFIG, environment=large)
+    server = ForkServer.start(config, tmp_path / "server.log", 7)
+    own = replace(CONFIG, environment={**large, "TMPDIR": str(tmp_path)})
+    handle = WorkerHandle.start(own, tmp_path / "worker.log", server=server)
+    handle.wait_ready()
+    assert handle.block([step_of("/greet/")]).samples[0].status == 200
+    handle.stop()
+    server.stop(5)
+
+
+def test_a_server_with_a_thread_starts_the_interpreter_of_its_workers_anew(tmp_path: Path) -> None:
+    """An agent that an environment installs has a thread, and may hold a lock as the worker is forked."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import threading\n"
+        "held = threading.Lock()\n"
+        "def hold():\n"
+        "    with held: threading.Event().wait()\n"
+        "threading.Thread(target=hold, daemon=True).start()\n"
+    )
+    config = replace(CONFIG, environment={"PYTHONPATH": f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"})
+    server = ForkServer.start(config, tmp_path / "server.log", 7)
+    handles = [
+        WorkerHandle.start(replace(config, environment={**config.environment, "TINY_GREETING": name}),
+                           tmp_path / f"{name}.log", server=server)
+        for name in ("one", "other")
+    ]  # fmt: skip
+    for handle in handles:
+        handle.wait_ready()
+        assert handle.block([step_of("/greet/")]).samples[0].status == 200
+        command = Path(f"/proc/{handle.pid}/cmdline").read_bytes().split(b"\0")
+        assert b"perflab.worker" in command, "an interpreter of its own, which has a thread of its own"
+        assert b"PYTHONHASHSEED=7\0" in environment_of(handle.pid)
+        handle.stop()
+        assert handle.process.returncode in (0, 1)
+    server.stop(5)
+    assert server.process.returncode == 0
+
+
 def test_a_server_whose_interpreter_fails_is_named_in_the_log(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("raise SystemExit('broken on purpose')")
     broken = replace(CONFIG, environment={"PYTHONPATH": str(tmp_path)})

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from time import thread_time_ns
 from typing import Any
 
 import pytest
@@ -32,6 +34,28 @@ def test_what_is_read_are_the_columns_of_queries() -> None:
     costs = probe.read()
     assert (costs["query_count"], costs["duplicate_query_count"]) == (3, 2)
     assert costs["query_time_s"] == probe.time_ns / 1e9 > 0
+
+
+def test_the_applications_part_of_the_time_in_queries_is_its_cpu_time() -> None:
+    probe = QueryProbe()
+    probe.start()
+
+    def computes_and_waits(*args: Any) -> None:
+        began = thread_time_ns()
+        while thread_time_ns() - began < 3_000_000:
+            pass
+        Event().wait(0.02)
+
+    probe.wrapper(computes_and_waits, "SELECT 1", (), False, {})
+    in_query = thread_time_ns()
+    while thread_time_ns() - in_query < 5_000_000:
+        pass  # outside of queries
+    costs = probe.read()
+    app_cpu_s, whole_s = costs["query_app_cpu_s"], costs["query_time_s"]
+    assert app_cpu_s is not None and whole_s is not None
+    assert 0.003 <= app_cpu_s <= whole_s - 0.015
+    probe.start()
+    assert probe.read()["query_app_cpu_s"] == 0
 
 
 def test_start_forgets_the_request_before() -> None:

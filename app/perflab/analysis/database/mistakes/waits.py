@@ -1,8 +1,8 @@
 """Queries that wait: time in queries in which neither the application nor the database computes.
 
 Where everything shares one core, a query's time is the processor's time of both sides. What is left is waiting: for a lock, the
-disk, a timer, another server. All of the application's CPU time is taken off, also that outside of queries, so that the figure is
-a lower bound.
+disk, a timer, another server. All of the database's CPU time is taken off, also that outside of queries, so that the figure is a
+lower bound.
 """
 
 from __future__ import annotations
@@ -24,20 +24,21 @@ from perflab.run.scenario import scenario_endpoints
 from perflab.run.tables import rows_where
 from perflab.units import seconds
 
-# In half of the requests, in every round: so long, and so much of the time in queries.
+# In half of a cell's requests, in every round: so long, and so much of the time in queries.
 MIN_WAIT_S, MIN_SHARE = 0.001, 0.5
+# In all cells together: an endpoint that is requested seldom has few requests in each.
 MIN_REQUESTS = 5
 # A process that others displace waits as well. The calibration request has nothing to wait for: if it spends more than this
 # share of its time without CPU (0.1% on a quiet machine, 60% on an overloaded one), the machine is too busy to tell.
 MAX_DISPLACED = 0.1
-TIMES = ("query_time_s", "db_cpu_s", "app_cpu_s")
+TIMES = ("query_time_s", "query_app_cpu_s", "db_cpu_s")
 COLUMNS = ("round", "step", "cell", "phase", "query_time_s")
 
 
 def waits(samples: Samples, scenario: Mapping[str, Any], factors: Sequence[str]) -> Iterator[Finding]:
     """Yield `waits` for each endpoint whose queries take most of their time without CPU, with all factors on, caches left aside.
 
-    Where the database's CPU time is unknown (SQLite, a server elsewhere), and on a busy machine, there is none.
+    Where a CPU time is unknown (SQLite, a server elsewhere, a run of an older version), and on a busy machine, there is none.
 
     Args:
         samples: The run's requests.
@@ -48,7 +49,7 @@ def waits(samples: Samples, scenario: Mapping[str, Any], factors: Sequence[str])
         return
     query_s = _numbers(samples, "query_time_s")
     wait_s = query_s - _numbers(samples, "db_cpu_s")
-    wait_s -= _numbers(samples, "app_cpu_s")
+    wait_s -= _numbers(samples, "query_app_cpu_s")
     long = (wait_s >= MIN_WAIT_S) & (wait_s >= MIN_SHARE * query_s)
     methods = {endpoint.name: endpoint.method for endpoint in scenario_endpoints(scenario)}
     optimised = optimised_cells(scenario, factors)
@@ -58,10 +59,10 @@ def waits(samples: Samples, scenario: Mapping[str, Any], factors: Sequence[str])
         own = (samples["endpoint"] == name).to_numpy(bool, na_value=False)
         requests = pd.DataFrame({name: samples[name][own] for name in COLUMNS})
         requests = rows_where(requests.assign(long=long[own], wait_s=wait_s[own]), phase="measured")
+        requests = requests[~requests["cell"].isin([TWIN, TWIN_OFF, CANARY]).to_numpy(bool)]
         cells = [cell for cell in map(str, requests["cell"].unique()) if _waits(rows_where(requests, cell=cell))]
-        cells = [cell for cell in cells if cell not in (TWIN, TWIN_OFF, CANARY)]
         left = [cell for cell in optimised if cell in cells]
-        if left:
+        if left and requests["cell"].isin(cells).sum() >= MIN_REQUESTS:
             in_cell = rows_where(requests, cell=left[0])
             yield _finding(name, methods[name], in_cell, cause_of(cells, factors))
 
@@ -79,7 +80,7 @@ def _is_quiet(samples: Samples) -> bool:
 
 def _waits(requests: pd.DataFrame) -> bool:
     """Return whether half of an endpoint's requests in one cell wait, in every round."""
-    return len(requests) >= MIN_REQUESTS and bool((requests.groupby("round")["long"].mean() >= MIN_SHARE).all())
+    return bool((requests.groupby("round")["long"].mean() >= MIN_SHARE).all())
 
 
 def _finding(name: str, method: str, requests: pd.DataFrame, cause: Cause) -> Finding:

@@ -19,7 +19,7 @@ def samples(waiting: float = 1.0, cells: tuple[str, ...] = CELLS, **changes: Any
     rows = [
         {"round": number, "step": step, "cell": cell, "phase": "measured", "endpoint": "reviews",
          "query_time_s": 0.0040 if cell in cells and step < 10 * waiting else 0.0012, "db_cpu_s": 0.0006,
-         "app_cpu_s": 0.0004, "role": "treatment", "latency_s": 0.005, **changes}
+         "query_app_cpu_s": 0.0004, "app_cpu_s": 0.0060, "role": "treatment", "latency_s": 0.005, **changes}
         for number in (1, 2) for cell in CELLS for step in range(10)
     ]  # fmt: skip
     calibration = {"round": 1, "step": 0, "cell": "reference", "role": "reference", "phase": "measured",
@@ -54,18 +54,27 @@ def test_a_switch_that_brings_it_is_blamed_and_a_hit_does_not_hide_it() -> None:
     assert finding.factors == [] and "with ‘caching’ off" in finding.sentence
 
 
+def test_requests_of_all_cells_that_wait_count_together() -> None:
+    """The requests of a rare endpoint: one of a round in each cell."""
+    (finding,) = findings(samples().query("step < 1"))
+    assert finding.count == 2 and finding.factors == []
+    (finding,) = findings(samples(cells=("queries", "all_on", "twin")).query("step < 2"))
+    assert finding.factors == ["queries"]
+
+
 @pytest.mark.parametrize(
     "table",
     [
         samples(waiting=0.4),
         samples(cells=()),
         samples(cells=("all_off",)),
-        samples(app_cpu_s=0.0030),
+        samples(query_app_cpu_s=0.0030),
+        samples(query_app_cpu_s=None),
         samples(db_cpu_s=0.0030),
         samples(db_cpu_s=None),
         samples(phase="warmup"),
         samples(query_time_s=0.0019),
-        samples().query("step < 2"),
+        samples(cells=("all_on",)).query("step < 2"),
         samples().assign(query_time_s=lambda table: table["query_time_s"].where(table["round"] == 1, 0.0012)),
         samples().drop(columns="db_cpu_s"),
         busy(0.0015),
@@ -73,8 +82,9 @@ def test_a_switch_that_brings_it_is_blamed_and_a_hit_does_not_hide_it() -> None:
         samples().query("role != 'reference'"),
     ],
     ids=[
-        "few requests", "none", "only with everything off", "the application computes", "the database computes",
-        "the database's time is unknown", "not measured", "less than a millisecond", "too few to tell", "one round alone",
+        "few requests", "none", "only with everything off", "the application computes", "an older version",
+        "the database computes", "the database's time is unknown", "not measured",
+        "less than a millisecond", "too few to tell", "one round alone",
         "not recorded", "a busy machine", "its load is unknown", "no calibration request",
     ],
 )  # fmt: skip
