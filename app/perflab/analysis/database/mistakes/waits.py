@@ -2,7 +2,7 @@
 
 Where everything shares one core, a query's time is the processor's time of both sides. What is left is waiting: for a lock, the
 disk, a timer, another server. All of the database's CPU time is taken off, also that outside of queries, so that the figure is a
-lower bound.
+lower bound. It is no more than the whole request spent without CPU: queries of several threads at once wait for each other.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MIN_REQUESTS = 5
 # A process that others displace waits as well. The calibration request has nothing to wait for: if it spends more than this
 # share of its time without CPU (0.1% on a quiet machine, 60% on an overloaded one), the machine is too busy to tell.
 MAX_DISPLACED = 0.1
-TIMES = ("query_time_s", "query_app_cpu_s", "db_cpu_s")
+TIMES = ("query_time_s", "query_app_cpu_s", "db_cpu_s", "latency_s", "app_cpu_s")
 COLUMNS = ("round", "step", "cell", "phase", "query_time_s")
 
 
@@ -47,9 +47,8 @@ def waits(samples: Samples, scenario: Mapping[str, Any], factors: Sequence[str])
     """
     if not set(TIMES) <= set(samples.columns) or not _is_quiet(samples):
         return
-    query_s = _numbers(samples, "query_time_s")
-    wait_s = query_s - _numbers(samples, "db_cpu_s")
-    wait_s -= _numbers(samples, "query_app_cpu_s")
+    query_s, query_app_cpu_s, db_cpu_s, latency_s, app_cpu_s = (_numbers(samples, name) for name in TIMES)
+    wait_s = np.minimum(query_s - query_app_cpu_s, latency_s - app_cpu_s) - db_cpu_s
     long = (wait_s >= MIN_WAIT_S) & (wait_s >= MIN_SHARE * query_s)
     methods = {endpoint.name: endpoint.method for endpoint in scenario_endpoints(scenario)}
     optimised = optimised_cells(scenario, factors)

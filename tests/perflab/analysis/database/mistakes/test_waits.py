@@ -19,7 +19,7 @@ def samples(waiting: float = 1.0, cells: tuple[str, ...] = CELLS, **changes: Any
     rows = [
         {"round": number, "step": step, "cell": cell, "phase": "measured", "endpoint": "reviews",
          "query_time_s": 0.0040 if cell in cells and step < 10 * waiting else 0.0012, "db_cpu_s": 0.0006,
-         "query_app_cpu_s": 0.0004, "app_cpu_s": 0.0060, "role": "treatment", "latency_s": 0.005, **changes}
+         "query_app_cpu_s": 0.0004, "app_cpu_s": 0.0060, "role": "treatment", "latency_s": 0.0100, **changes}
         for number in (1, 2) for cell in CELLS for step in range(10)
     ]  # fmt: skip
     calibration = {"round": 1, "step": 0, "cell": "reference", "role": "reference", "phase": "measured",
@@ -70,6 +70,7 @@ def test_requests_of_all_cells_that_wait_count_together() -> None:
         samples(cells=("all_off",)),
         samples(query_app_cpu_s=0.0030),
         samples(query_app_cpu_s=None),
+        samples(latency_s=0.0070),
         samples(db_cpu_s=0.0030),
         samples(db_cpu_s=None),
         samples(phase="warmup"),
@@ -83,6 +84,7 @@ def test_requests_of_all_cells_that_wait_count_together() -> None:
     ],
     ids=[
         "few requests", "none", "only with everything off", "the application computes", "an older version",
+        "threads wait for each other",
         "the database computes", "the database's time is unknown", "not measured",
         "less than a millisecond", "too few to tell", "one round alone",
         "not recorded", "a busy machine", "its load is unknown", "no calibration request",
