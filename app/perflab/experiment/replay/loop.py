@@ -6,14 +6,15 @@ import itertools
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from time import monotonic, sleep
-from typing import Protocol
 
 from perflab.errors import PerflabError, ServerError, SubjectError
 from perflab.experiment.observe.query_rows import query_rows
 from perflab.experiment.observe.servers import ServerCounters, difference
-from perflab.experiment.replay.turns import Conditions, RoundRows, Turn
+from perflab.experiment.replay.turns import Conditions, Executing, RoundRows, Turn
 from perflab.experiment.responses import ResponseComparator
 from perflab.run.cells import Cell
 from perflab.run.tables import Row
@@ -28,18 +29,6 @@ CALIBRATIONS = 2
 ENDING_S = 1.0
 # A round ends where more than half of its Steps fail in every cell; not before so many Steps.
 MIN_STEPS_TO_END = 20
-
-
-class Executing(Protocol):
-    """Define what a round needs of a worker; tests replace it."""
-
-    def block(self, steps: Sequence[Step], timeout_s: float = ...) -> Done:
-        """Execute Steps."""
-        ...
-
-    def log_in(self, steps: Sequence[Step]) -> None:
-        """Log the callers of Steps in that the cell does not replay."""
-        ...
 
 
 @dataclass
@@ -58,6 +47,7 @@ class Replay:
         sent: How many statements each cell has sent through Django in the warm-up and in checks; None where it is unknown.
         bypassing: The statements of SQLite that checks have sent past Django, by cell.
         writing_reads: The read endpoints that wrote in the warm-up.
+        at_once: How many cells execute a block of checks at the same time. Nothing is measured then.
     """
 
     conditions: Conditions
@@ -70,10 +60,12 @@ class Replay:
     sent: dict[str, int | None] = field(default_factory=dict)
     bypassing: dict[str, Counter[str]] = field(default_factory=dict)
     writing_reads: set[str] = field(default_factory=set)
+    at_once: int = 1
     _predecessor: str | None = None
     _requested: set[str] = field(default_factory=set)
     _counted: dict[str, Row] = field(default_factory=dict)
     _steps: int = 0
+    _begun: dict[str, Future[Done]] = field(default_factory=dict)
     _failures: list[SubjectError] = field(default_factory=list)  # one for each Step that failed in every cell
 
     def __post_init__(self) -> None:
@@ -144,12 +136,29 @@ class Replay:
     def _take_turns(self, steps: Sequence[Step], turns: list[Turn]) -> None:
         cells = list(self.conditions.cells)
         self._order.shuffle(cells)
-        for position, cell in enumerate(cells):
-            own = self._steps_of(cell, steps)
-            self._log_in(cell, steps, own)
-            if own:
-                self._watched_turn(cell, position, own, turns)
+        shares = [(position, cell, self._steps_of(cell, steps)) for position, cell in enumerate(cells)]
+        with self._begin(steps, shares):
+            for position, cell, own in shares:
+                self._log_in(cell, steps, own)
+                if own:
+                    self._watched_turn(cell, position, own, turns)
         self._requested.update(step.endpoint for step in steps)
+
+    @contextmanager
+    def _begin(self, steps: Sequence[Step], shares: Sequence[tuple[int, Cell, Sequence[Step]]]) -> Iterator[None]:
+        """Let several cells execute a block of checks at once; the turns that follow take what they return."""
+        if not steps[0].is_check or self.at_once < 2:
+            yield
+            return
+        threads, timeout_s = ThreadPoolExecutor(self.at_once), self.conditions.request_timeout_s
+        try:
+            for _, cell, own in shares:
+                if own:
+                    self._begun[cell.name] = threads.submit(self.workers[cell.name].block, own, timeout_s)
+            yield
+        finally:
+            self._begun.clear()
+            threads.shutdown(wait=False, cancel_futures=True)  # after a failure one of them may hang
 
     def _log_in(self, cell: Cell, steps: Sequence[Step], own: Sequence[Step]) -> None:
         """Log the callers of the warm-up's skipped reads in: the sessions in the database are the same in every cell."""
@@ -225,10 +234,10 @@ class Replay:
         ) from failed
 
     def _turn(self, cell: Cell, position: int, steps: Sequence[Step], turns: list[Turn]) -> None:
-        """Execute a cell's Steps."""
-        database = self.conditions.databases.get(cell.name)
-        before = self.counters.read(database) if self.counters and database else None
-        done = self.workers[cell.name].block(steps, self.conditions.request_timeout_s)
+        """Execute a cell's Steps, or take what they returned. The servers' counters tell cells that run at once not apart."""
+        database, begun = self.conditions.databases.get(cell.name), self._begun.get(cell.name)
+        before = self.counters.read(database) if self.counters and database and begun is None else None
+        done = begun.result() if begun else self.workers[cell.name].block(steps, self.conditions.request_timeout_s)
         turns.append(Turn(cell, position, self._predecessor, steps, done.samples))
         self.rows.comparing_s += done.digests_s
         # Logins between two blocks are those of the warm-up and of checks, whichever block reports them.

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Protocol
 
 from perflab.experiment.responses import CellDigest
 from perflab.run.cells import Cell
 from perflab.run.tables import Row, Sample
 from perflab.worker.handle import REQUEST_TIMEOUT_S
+from perflab.worker.protocol import Done
 from perflab.workload.steps import Step
+
+
+class Executing(Protocol):
+    """Define what a round needs of a worker; tests replace it."""
+
+    def block(self, steps: Sequence[Step], timeout_s: float = ...) -> Done:
+        """Execute Steps."""
+        ...
+
+    def log_in(self, steps: Sequence[Step]) -> None:
+        """Log the callers of Steps in that the cell does not replay."""
+        ...
 
 
 @dataclass(frozen=True)

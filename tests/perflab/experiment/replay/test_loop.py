@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -82,6 +83,51 @@ def test_checks_are_for_all_cells_but_the_positive_control_and_the_calibration_c
         "all_off": 2, "caching": 2, "queries": 2, "all_on": 2, "twin": 2, "twin_off": 2, "canary": 0, "reference": 0,
     }  # fmt: skip
     assert {row["phase"] for row in (*replay.rows.samples, *replay.rows.trace)} == {"check"}
+
+
+class Counting:
+    """Counters of the servers that count their readings."""
+
+    def __init__(self) -> None:
+        self.readings = 0
+
+    def read(self, database: str) -> dict[str, int | None]:
+        self.readings += 1
+        return {"rows_read": self.readings, "wal_bytes": None}
+
+
+class Meeting(Responding):
+    """A worker whose checks end only when another worker executes its own at the same time."""
+
+    meeting = threading.Barrier(2, timeout=30)
+
+    def block(self, steps: Sequence[Step], timeout_s: float = 0) -> Done:
+        if steps[0].is_check:
+            self.meeting.wait()
+        return super().block(steps, timeout_s)
+
+
+def test_cells_execute_checks_at_once_and_each_keeps_its_place_and_all_else_takes_turns() -> None:
+    databases = {cell.name: cell.name for cell in CELLS if cell.role != "reference"}
+    replay, _ = replay_of({cell.name: Meeting() for cell in CELLS}, databases=databases)
+    replay.counters = Counting()  # type: ignore[assignment]  # what a round needs of them
+    replay.at_once = 2
+    replay.block([step(0, phase="warmup")])
+    replay.block([step(1, 1, phase="check"), step(2, 1, phase="check")])
+    replay.block([step(3, 2)])
+    checks = [row for row in replay.rows.samples if row["phase"] == "check"]
+    assert len(checks) == 2 * 6
+    assert len({row["position"] for row in checks}) == 6
+    assert {row["block"] for row in replay.rows.counters} == {0, 2}, "the servers cannot tell cells that run at once"
+    assert replay.sent["all_on"] == 2 * 10 + 3
+
+
+def test_a_worker_that_dies_in_a_check_ends_the_round_whoever_else_is_at_work() -> None:
+    replay, _ = replay_of({cell.name: Responding(died_at=1 if cell.name == "twin" else None) for cell in CELLS})
+    replay.at_once = 2
+    with pytest.raises(WorkerDied):
+        replay.block([step(1, phase="check")])
+    assert {row["cell"] for row in replay.rows.samples} <= {cell.name for cell in CELLS} - {"twin"}
 
 
 def test_statements_are_counted_outside_of_measured_blocks_and_those_of_logins_whichever_block_reports_them() -> None:
@@ -182,14 +228,6 @@ def test_responses_are_compared_before_a_worker_takes_its_next_turn() -> None:
 
 
 def test_what_the_servers_counted_in_turns_is_one_row_of_the_block() -> None:
-    class Counting:
-        def __init__(self) -> None:
-            self.readings = 0
-
-        def read(self, database: str) -> dict[str, int | None]:
-            self.readings += 1
-            return {"rows_read": self.readings, "wal_bytes": None}
-
     databases = {cell.name: cell.name for cell in CELLS if cell.role != "reference"}
     replay, _ = replay_of(slice=2, databases=databases)
     replay.counters = Counting()  # type: ignore[assignment]  # what a round needs of them
