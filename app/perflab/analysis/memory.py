@@ -15,7 +15,7 @@ import pandas as pd
 from perflab.analysis.database.mistakes.cause import Cause, cause_of
 from perflab.analysis.database.queries import optimised_cells
 from perflab.analysis.stats.intervals import Interval, t_interval
-from perflab.run.cells import CANARY, TWIN, TWIN_OFF
+from perflab.run.cells import CONTROLS
 from perflab.run.records import Finding
 from perflab.run.tables import rows_where
 from perflab.units import size
@@ -48,7 +48,7 @@ def memory_growth(
         return
     interval = t_interval(slopes.to_numpy(np.float64))
     growing = [str(cell) for cell, low in zip(slopes.index, interval.low, strict=True) if low > MIN_KEPT_BYTES]
-    cells = [cell for cell in growing if cell not in (TWIN, TWIN_OFF, CANARY)]
+    cells = [cell for cell in growing if cell not in CONTROLS]
     uncached = optimised_cells(scenario, factors)[-1]
     if uncached in cells:
         yield _finding(list(slopes.index).index(uncached), interval, cause_of(cells, factors))

@@ -20,10 +20,10 @@ from perflab.analysis.stats.levels import Counted, Strata
 from perflab.analysis.stats.pairs import Pairs
 from perflab.run.cells import BASELINE, CANARY, OPTIMISED, TWIN, TWIN_OFF
 
-# The share of sound runs whose verdicts on times may be withheld, and the confidence of each control's interval for that.
+# The share of sound runs whose verdicts on times may be withheld, and for that the confidence of each of three intervals: those
+# of both A/A controls and of the carry-over.
 FALSE_ALARMS = 0.02
-CONTROLS = 3
-CONFIDENCE = 1 - FALSE_ALARMS / CONTROLS
+CONFIDENCE = 1 - FALSE_ALARMS / 3
 # The cells that are alike up to a constant; the first two of each are compared.
 ALIKE = ((OPTIMISED, TWIN, CANARY), (BASELINE, TWIN_OFF))
 

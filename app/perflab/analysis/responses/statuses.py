@@ -15,7 +15,7 @@ import pandas as pd
 from perflab.analysis.responses.findings import smallest
 from perflab.analysis.stats.values import mapping, plain
 from perflab.errors import without_contents
-from perflab.run.cells import BASELINE, CANARY, REFERENCE, TWIN, TWIN_OFF
+from perflab.run.cells import BASELINE, CONTROLS, REFERENCE
 from perflab.run.columns import Samples
 from perflab.run.records import MAX_STEPS, Finding
 from perflab.run.scenario import scenario_endpoints
@@ -69,9 +69,7 @@ def by_endpoint(samples: pd.DataFrame) -> dict[str, str]:
     for name, requests in measured.groupby("endpoint", observed=True):
         cells = {str(cell): _text(rows["status"]) for cell, rows in requests.groupby("cell", observed=True)}
         base = cells.get(BASELINE) or next(iter(cells.values()))
-        others = [
-            f"{cell}: {text}" for cell, text in cells.items() if text != base and cell not in (TWIN, TWIN_OFF, CANARY)
-        ]
+        others = [f"{cell}: {text}" for cell, text in cells.items() if text != base and cell not in CONTROLS]
         texts[str(name)] = "; ".join([base, *others])
     return texts
 

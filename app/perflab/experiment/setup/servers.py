@@ -76,8 +76,8 @@ class RunServers:
     def pinned(self, workers: Sequence[int]) -> Iterator[None]:
         """Pin workers and servers to the measured core, and this process to the others, while requests are measured.
 
-        Afterwards all may use every core again, because clones and the next round's workers inherit the affinity of the
-        processes that make them.
+        Afterwards all may use every core again: clones and the next round's workers inherit the affinity of the processes that
+        make them, and checks are executed by several workers at once.
 
         Args:
             workers: The ids of the workers' processes.
@@ -92,6 +92,8 @@ class RunServers:
             self._pin(self.pinning.measured, self.pinning.others)
             yield
         finally:
+            for pid in workers:
+                processes.pin(pid, every_core)  # without effect on one that has ended
             self._pin(every_core, every_core)
 
     def _pin(self, servers: Sequence[int], own: Sequence[int]) -> None:

@@ -16,7 +16,7 @@ from perflab.run.summary import Summary
 ID = "controls"
 HEADING = "Can this run be trusted?"
 NOTHING = "This run has no controls, so it is unknown how far its numbers can be trusted."
-CONTROLS = (TWIN, CANARY, "carry_over", REFERENCE)
+SHOWN = (TWIN, CANARY, "carry_over", REFERENCE)
 
 
 def build(summary: Summary, run: Run) -> Section:
@@ -24,7 +24,7 @@ def build(summary: Summary, run: Run) -> Section:
     sentences = [f"No verdict on times: {reason}." for reason in lookup.withheld(summary)]
     sentences += [
         str(control["sentence"])
-        for control in (lookup.control(summary, name) for name in CONTROLS)
+        for control in (lookup.control(summary, name) for name in SHOWN)
         if control.get("sentence")
     ]
     sentences += [_stopped(run)] if stopped_early(run.meta) else []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -44,6 +46,19 @@ def test_only_what_is_measured_is_kept_on_one_core() -> None:
         assert database.places == cache.places == [list(planned.measured)]
     assert os.sched_getaffinity(0) == allowed
     assert database.places[1:] == cache.places[1:] == [sorted(allowed)]
+
+
+@affinity
+def test_workers_have_every_core_after_the_replay_as_checks_run_side_by_side() -> None:
+    planned = plan_pinning()
+    made, _, _ = servers(planned)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as worker:
+        with made.pinned([worker.pid]):
+            assert os.sched_getaffinity(worker.pid) == set(planned.measured)
+        assert os.sched_getaffinity(worker.pid) == os.sched_getaffinity(0)
+        worker.communicate(b"\n")
+    with made.pinned([worker.pid]):
+        pass  # one that has ended
 
 
 @affinity

@@ -15,7 +15,7 @@ from perflab.analysis.database.mistakes.cause import Cause, cause_of
 from perflab.analysis.database.queries import optimised_cells
 from perflab.analysis.places import place
 from perflab.analysis.stats.values import plain
-from perflab.run.cells import CANARY, TWIN, TWIN_OFF
+from perflab.run.cells import CONTROLS
 from perflab.run.records import MAX_STEPS, Finding
 from perflab.run.scenario import scenario_endpoints
 from perflab.units import listed
@@ -48,7 +48,7 @@ def in_reads(
     """
     methods = {endpoint.name: endpoint.method for endpoint in scenario_endpoints(scenario) if not endpoint.writes}
     own = queries[queries["endpoint"].isin(list(methods)).to_numpy(bool)]
-    own = own[~own["cell"].isin([TWIN, TWIN_OFF, CANARY]).to_numpy(bool)]
+    own = own[~own["cell"].isin(CONTROLS).to_numpy(bool)]
     acts = [act_of(str(text)) or ("", "") for text in own["sql"]]
     acting = own.assign(act=[act for act, _ in acts], table=[table for _, table in acts])
     acting = acting[((acting["act"] != "") & ~acting["table"].isin(list(caching))).to_numpy(bool)]

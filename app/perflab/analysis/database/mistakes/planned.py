@@ -11,7 +11,7 @@ import pandas as pd
 from perflab.analysis.database.queries import optimised_cells
 from perflab.analysis.places import where
 from perflab.analysis.stats.values import plain
-from perflab.run.cells import CANARY, TWIN, TWIN_OFF
+from perflab.run.cells import CONTROLS
 from perflab.run.records import MAX_STEPS
 from perflab.run.scenario import scenario_endpoints
 from perflab.run.tables import rows_where
@@ -76,7 +76,7 @@ def planned(
         if not left:
             continue
         made = rows_where(queries, endpoint=endpoint, fingerprint=fingerprint)
-        made = made[~made["cell"].isin([TWIN, TWIN_OFF, CANARY]).to_numpy(bool)]
+        made = made[~made["cell"].isin(CONTROLS).to_numpy(bool)]
         cells = [str(cell) for cell in made["cell"].unique() if cell not in rows or shows(rows[cell])]
         requests = rows_where(made, cell=left[0])
         if not len(requests):

@@ -13,7 +13,7 @@ import pandas as pd
 from perflab.analysis.database.mistakes.cause import cause_of
 from perflab.analysis.database.queries import REPEATED, measured_repeats, optimised_cells
 from perflab.analysis.stats.values import plain
-from perflab.run.cells import CANARY, TWIN, TWIN_OFF
+from perflab.run.cells import CONTROLS
 from perflab.run.columns import Samples
 from perflab.run.records import MAX_STEPS, Finding
 from perflab.run.scenario import scenario_endpoints
@@ -42,7 +42,7 @@ def unrecorded(
     # Of millions of requests few are copied.
     repeating = (samples["duplicate_query_count"].fillna(0) >= MIN_REPEATS).to_numpy(bool)
     many = rows_where(pd.DataFrame({name: samples[name][repeating] for name in COLUMNS}), phase="measured")
-    many = many[~many["cell"].isin([TWIN, TWIN_OFF, CANARY]).to_numpy(bool)]
+    many = many[~many["cell"].isin(CONTROLS).to_numpy(bool)]
     unseen = sorted(set(map(str, many["endpoint"].unique())) & set(methods) - set(recorded))
     measured = measured_repeats(samples) if unseen else {}
     for name in unseen:

@@ -17,7 +17,7 @@ import pandas as pd
 from perflab.analysis.database.mistakes.cause import Cause, cause_of
 from perflab.analysis.database.queries import optimised_cells
 from perflab.analysis.stats.values import plain
-from perflab.run.cells import CANARY, REFERENCE, TWIN, TWIN_OFF
+from perflab.run.cells import CONTROLS, REFERENCE
 from perflab.run.columns import Samples
 from perflab.run.records import MAX_STEPS, Finding
 from perflab.run.scenario import scenario_endpoints
@@ -58,7 +58,7 @@ def waits(samples: Samples, scenario: Mapping[str, Any], factors: Sequence[str])
         own = (samples["endpoint"] == name).to_numpy(bool, na_value=False)
         requests = pd.DataFrame({name: samples[name][own] for name in COLUMNS})
         requests = rows_where(requests.assign(long=long[own], wait_s=wait_s[own]), phase="measured")
-        requests = requests[~requests["cell"].isin([TWIN, TWIN_OFF, CANARY]).to_numpy(bool)]
+        requests = requests[~requests["cell"].isin(CONTROLS).to_numpy(bool)]
         cells = [cell for cell in map(str, requests["cell"].unique()) if _waits(rows_where(requests, cell=cell))]
         left = [cell for cell in optimised if cell in cells]
         if left and requests["cell"].isin(cells).sum() >= MIN_REQUESTS:
