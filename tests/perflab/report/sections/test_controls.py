@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from perflab.report.sections.controls import CONTROLS, build
+from perflab.report.sections.controls import SHOWN, build
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 from tests.perflab.summaries import finding
@@ -18,7 +18,7 @@ def of(run: Run, **changes: Any) -> Run:
 
 def test_the_controls_say_what_they_measured_and_nothing_else(run: Run, summary: Summary) -> None:
     text = build(summary, of(run, preregistration=None)).text
-    sentences = [summary.control[name]["sentence"] for name in CONTROLS]
+    sentences = [summary.control[name]["sentence"] for name in SHOWN]
     assert text.splitlines()[2:] == [f"- {sentence}" for sentence in sentences]
 
 
