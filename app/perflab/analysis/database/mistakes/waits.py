@@ -24,19 +24,20 @@ from perflab.run.scenario import scenario_endpoints
 from perflab.run.tables import rows_where
 from perflab.units import seconds
 
-# In half of a cell's requests, in every round: so long, and so much of the time in queries.
-MIN_WAIT_S, MIN_SHARE = 0.001, 0.5
+# In this share of a cell's requests, in every round: so long, and so much of the time in queries.
+MIN_SHARE, MIN_WAIT_S, MIN_OF_TIME = 0.5, 0.001, 0.2
 # In all cells together: an endpoint that is requested seldom has few requests in each.
 MIN_REQUESTS = 5
 # A process that others displace waits as well. The calibration request has nothing to wait for: if it spends more than this
-# share of its time without CPU (0.1% on a quiet machine, 60% on an overloaded one), the machine is too busy to tell.
+# share of its time without CPU (0.1% on a quiet machine, 60% on an overloaded one), half of MIN_OF_TIME, the machine is too busy
+# to tell.
 MAX_DISPLACED = 0.1
 TIMES = ("query_time_s", "query_app_cpu_s", "db_cpu_s", "latency_s", "app_cpu_s")
 COLUMNS = ("round", "step", "cell", "phase", "query_time_s")
 
 
 def waits(samples: Samples, scenario: Mapping[str, Any], factors: Sequence[str]) -> Iterator[Finding]:
-    """Yield `waits` for each endpoint whose queries take most of their time without CPU, with all factors on, caches left aside.
+    """Yield `waits` for each endpoint whose queries take much of their time without CPU, with all factors on, caches left aside.
 
     Where a CPU time is unknown (SQLite, a server elsewhere, a run of an older version), and on a busy machine, there is none.
 
@@ -49,7 +50,7 @@ def waits(samples: Samples, scenario: Mapping[str, Any], factors: Sequence[str])
         return
     query_s, query_app_cpu_s, db_cpu_s, latency_s, app_cpu_s = (_numbers(samples, name) for name in TIMES)
     wait_s = np.minimum(query_s - query_app_cpu_s, latency_s - app_cpu_s) - db_cpu_s
-    long = (wait_s >= MIN_WAIT_S) & (wait_s >= MIN_SHARE * query_s)
+    long = (wait_s >= MIN_WAIT_S) & (wait_s >= MIN_OF_TIME * query_s)
     methods = {endpoint.name: endpoint.method for endpoint in scenario_endpoints(scenario)}
     optimised = optimised_cells(scenario, factors)
     # In a sound run few requests wait: only the endpoints of these are looked at.

@@ -72,6 +72,7 @@ def test_requests_of_all_cells_that_wait_count_together() -> None:
         samples(query_app_cpu_s=None),
         samples(latency_s=0.0070),
         samples(db_cpu_s=0.0030),
+        samples(query_time_s=0.0060, db_cpu_s=0.0045, latency_s=0.0150),
         samples(db_cpu_s=None),
         samples(phase="warmup"),
         samples(query_time_s=0.0019),
@@ -85,7 +86,7 @@ def test_requests_of_all_cells_that_wait_count_together() -> None:
     ids=[
         "few requests", "none", "only with everything off", "the application computes", "an older version",
         "threads wait for each other",
-        "the database computes", "the database's time is unknown", "not measured",
+        "the database computes", "less than a fifth", "the database's time is unknown", "not measured",
         "less than a millisecond", "too few to tell", "one round alone",
         "not recorded", "a busy machine", "its load is unknown", "no calibration request",
     ],
