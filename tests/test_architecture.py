@@ -20,6 +20,8 @@ MAX_LINES = 300
 AT_THE_TOP = {"__init__.py", "__main__.py", "errors.py", "units.py", "py.typed", "management"}
 # One file a section or a figure: there may be as many as the page has.
 LONG_LISTS = {PERFLAB / "report" / "sections", PERFLAB / "report" / "figures"}
+# Names of variables that could hold anything.
+SAYING_NOTHING = {"asked", "found", "known", "mine", "one", "said", "told"}
 # A table as long as the schema that it makes.
 LONG_MODULES = {APP / "marketplace" / "migrations" / "0001_initial.py"}
 
@@ -105,6 +107,24 @@ def test_no_module_is_long() -> None:
 
 
 # -- imports -------------------------------------------------------------------------------------------------------
+
+
+def locals_of(source: str) -> Iterator[tuple[int, str]]:
+    """The line and the name of each variable that is assigned in a function or a comprehension."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.lineno, node.id
+
+
+def test_a_variable_is_named_for_what_it_holds() -> None:
+    assert [*locals_of("def f(x):\n    found = [y for y in x]\n")] == [(2, "found"), (2, "y")]
+    vague = [
+        f"{path.relative_to(PERFLAB)}:{line} {name}"
+        for path in modules(PERFLAB)
+        for line, name in locals_of(path.read_text(encoding="utf-8"))
+        if name in SAYING_NOTHING
+    ]
+    assert vague == []
 
 
 def name_of(path: Path) -> str:

@@ -73,7 +73,9 @@ def _varying_columns(expected: Written, got: Written, masked: frozenset[str]) ->
         if pair is None and is_complete:
             here, there = (Counter(_text(row.get(name)) for row in side.rows.values()) for side in (expected, got))
             if here != there:
-                left, right = (next(iter((one - other).elements())) for one, other in ((here, there), (there, here)))
+                left, right = (
+                    next(iter((counts - others).elements())) for counts, others in ((here, there), (there, here))
+                )
                 pair = json.loads(left), json.loads(right)
         if pair is not None:
             kind = volatile_kind(*pair) or "value"

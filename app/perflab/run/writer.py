@@ -79,7 +79,11 @@ class RunWriter:
 
     @classmethod
     def create(cls, directory: Path, meta: dict[str, Any]) -> RunWriter:
-        """Begin a run in a directory; raises StoreError where it holds one already."""
+        """Begin a run in a directory.
+
+        Raises:
+            StoreError: It holds a run already.
+        """
         if (directory / "run.json").exists():
             raise StoreError(f"{directory} already holds a run", hint="omit run_id, or choose another")
         writer = cls(directory, {"schema": SCHEMA_VERSION, "status": "running", **meta})

@@ -37,7 +37,13 @@ def is_checked() -> bool:
 
 
 def with_cookie(headers: Mapping[str, str], name: str, value: str) -> dict[str, str]:
-    """Return headers with one more cookie; one that they have under this name stays."""
+    """Return headers with one more cookie; one that they have under this name stays.
+
+    Args:
+        headers: The headers.
+        name: The cookie's name.
+        value: Its value.
+    """
     result = dict(headers)
     key = _key(result, "Cookie") or "Cookie"
     cookies = result.get(key, "")

@@ -198,12 +198,12 @@ class _Tables:
         entries = self.sets if endpoint == ALL else rows_where(self.sets, endpoint=endpoint)
         became = self.became if endpoint == ALL else rows_where(self.became, endpoint=endpoint)
         left_out = self.not_counted if endpoint == ALL else rows_where(self.not_counted, endpoint=endpoint)
-        known, traffic = wanted & self.steps["known_before"].to_numpy(bool), self.steps["traffic"].to_numpy(bool)
-        again = own & traffic & self.steps["known_before"].to_numpy(bool)
+        computed_before = self.steps["known_before"].to_numpy(bool)
+        again = own & self.steps["traffic"].to_numpy(bool) & computed_before
         leaked = int((became["class"] == "cross_user_leak").sum())
         served = wanted & (hits > 0) & (hits == lookups)
         # A response that nobody computed before is not what hit: these are objects, which responses are made from.
-        elsewhere = not leaked and bool((served & ~known).sum() > MAX_ELSEWHERE * served.sum())
+        elsewhere = not leaked and bool((served & ~computed_before).sum() > MAX_ELSEWHERE * served.sum())
         ttl_s = sorted({"for ever" if pd.isna(ttl) else float(ttl) for ttl in entries["ttl_s"]}, key=str)
         return CacheRow(
             endpoint=endpoint,
@@ -218,7 +218,7 @@ class _Tables:
             warm_rate=_share(hits, lookups, wanted & (at_s >= COLD_S)),
             repeats=int(again.sum()),
             expired=_expired(self.steps["gap_s"].to_numpy(float)[again], ttl_s),
-            best_rate=None if elsewhere else float(known.sum() / requests) if requests else None,
+            best_rate=None if elsewhere else float((wanted & computed_before).sum() / requests) if requests else None,
             saved_s=self.compared["hits"].get(endpoint),
             miss_cost=self.compared["misses"].get(endpoint),
             deletes_per_request=sums["deletes"] / requests if requests else None,
@@ -244,9 +244,9 @@ class _Tables:
         """Return the share of requests that were served from the cache."""
         if self.queries is None:
             return HitRate()
-        known = np.isfinite(self.queries)
+        recorded = np.isfinite(self.queries)
         served = (self.counted["hits"] > 0) & (self.counted["misses"] == 0) & (self.queries == 0)
-        every = known.astype(np.float64)
+        every = recorded.astype(np.float64)
         return _rate(served * every, every, wanted, self.pairs, self.confidence)
 
 

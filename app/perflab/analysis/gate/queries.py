@@ -33,13 +33,13 @@ def queries(matched: MatchedRequests) -> Iterator[GateCheck]:
         return
     cells = matched.cells
     new, old = (side.matrix(cells, "query_count") for side in (matched.new, matched.old))
-    known: Bools = np.isfinite(new) & np.isfinite(old)
-    alike = known & _same_outcome(matched)
+    counted_in_both: Bools = np.isfinite(new) & np.isfinite(old)
+    alike = counted_in_both & _same_outcome(matched)
     for endpoint in sorted(set(matched.endpoints)):
         own = (matched.endpoints == endpoint)[:, None]
-        yield _of_endpoint(str(endpoint), cells, new, old, known & own, alike & own)
-    if (known & ~alike).any():
-        yield _of_cache(np.where(known & ~alike, new - old, 0.0))
+        yield _of_endpoint(str(endpoint), cells, new, old, counted_in_both & own, alike & own)
+    if (counted_in_both & ~alike).any():
+        yield _of_cache(np.where(counted_in_both & ~alike, new - old, 0.0))
 
 
 def _same_outcome(matched: MatchedRequests) -> Bools:
@@ -51,12 +51,14 @@ def _same_outcome(matched: MatchedRequests) -> Bools:
     return same
 
 
-def _of_endpoint(endpoint: str, cells: list[str], new: Floats, old: Floats, known: Bools, alike: Bools) -> GateCheck:
-    name, n = f"queries, {endpoint}", int(known.sum())
+def _of_endpoint(
+    endpoint: str, cells: list[str], new: Floats, old: Floats, counted_in_both: Bools, alike: Bools
+) -> GateCheck:
+    name, n = f"queries, {endpoint}", int(counted_in_both.sum())
     if not n:
         sentence = f"{endpoint}: no matched request has a known count in both runs."
         return GateCheck(name, "exact", "inconclusive", sentence, is_required=False)
-    total, before = int(new[known].sum()), int(old[known].sum())
+    total, before = int(new[counted_in_both].sum()), int(old[counted_in_both].sum())
     count, over = counted(total, "query", "queries"), f"over {counted(n, 'matched request')}"
     more = alike & (new > old)
     sentence = (

@@ -22,10 +22,10 @@ def measure(evidence: Evidence, endpoints: Sequence[str] | None) -> Measurement:
     if not pairs.cells or not all(map(pairs.measures, ("cache_hits", "cache_misses", "query_count"))):
         return Measurement.missing("the run does not record the lookups of its requests.")
     hits, misses, queries = (pairs.values(name)[:, 0] for name in ("cache_hits", "cache_misses", "query_count"))
-    known = np.isfinite(hits) & np.isfinite(misses) & np.isfinite(queries)
-    served = known & (hits > 0) & (misses == 0) & (queries == 0)
+    recorded = np.isfinite(hits) & np.isfinite(misses) & np.isfinite(queries)
+    served = recorded & (hits > 0) & (misses == 0) & (queries == 0)
     counts = [
-        np.bincount(pairs.round_of[which], minlength=pairs.rounds).astype(np.float64) for which in (served, known)
+        np.bincount(pairs.round_of[which], minlength=pairs.rounds).astype(np.float64) for which in (served, recorded)
     ]
     share = share_interval(counts[0], counts[1], evidence.confidence)
     if share is None:

@@ -2,7 +2,7 @@
 
 Such a difference is nobody's wrong response. An index decides nothing but the plan, so whatever an index alone changes is another
 order, also where a page then shows other rows. Other switches change code, which may be wrong besides: rows in another order are
-told as that, and where rows or values differ, the ORDER BY is named as what may be the reason.
+explained as that, and where rows or values differ, the ORDER BY is named as what may be the reason.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ def with_orders(
         scenario: The scenario as run.json keeps it.
         factors: The scenario's factors, in its order.
     """
-    told = answers.assign(**{ORDER: pd.Series([None] * len(answers), index=answers.index, dtype=object)})
-    if ORDER not in plans.columns or not len(told):
-        return told
+    explained = answers.assign(**{ORDER: pd.Series([None] * len(answers), index=answers.index, dtype=object)})
+    if ORDER not in plans.columns or not len(explained):
+        return explained
     switching_indexes = set(index_factors(scenario))
     for (endpoint, kind), group in answers.groupby(["endpoint", "class"], sort=True):
         if kind not in KINDS:
@@ -46,9 +46,9 @@ def with_orders(
         by_index = all(on and switching_indexes.issuperset(on) for on in sets)
         order = _order(plans[(plans["endpoint"] == endpoint).to_numpy(bool)], str(kind), by_index=by_index)
         if order is not None:
-            told.loc[group.index, ORDER] = order
-            told.loc[group.index, "class"] = "reordered" if by_index else kind
-    return told
+            explained.loc[group.index, ORDER] = order
+            explained.loc[group.index, "class"] = "reordered" if by_index else kind
+    return explained
 
 
 def _order(plans: pd.DataFrame, kind: str, *, by_index: bool) -> str | None:
@@ -80,11 +80,11 @@ def consequences(tables: Sequence[Finding], answers: Sequence[Finding], scenario
     open_ones = {
         tuple(finding.factors): finding.endpoint for finding in answers if finding.example.get(ORDER) is not None
     }
-    told = []
+    explained = []
     for finding in tables:
         endpoint = open_ones.get(tuple(finding.factors))
         if endpoint is not None and finding.factors and switching_indexes.issuperset(finding.factors):
             why = f" An index changes nothing but the order of rows that a query leaves open, as in {endpoint}."
             finding = replace(finding, severity="warning", sentence=f"{finding.sentence}{why}")
-        told.append(finding)
-    return told
+        explained.append(finding)
+    return explained

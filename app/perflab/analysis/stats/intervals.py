@@ -149,10 +149,10 @@ def errors_to_detect(rounds: int, pilot: int | None, confidence: float = 0.95, p
     """
     limit = float(special.stdtrit(rounds - 1, 0.5 + confidence / 2))
     limits = limit * _deviations(rounds)[:, None]
-    told = np.ones(1) if pilot is None else _deviations(pilot)
+    pilot_deviations = np.ones(1) if pilot is None else _deviations(pilot)
 
     def finds_too_few(errors: float) -> bool:
-        return bool(special.ndtr(errors * told[None, :] - limits).mean() < power)
+        return bool(special.ndtr(errors * pilot_deviations[None, :] - limits).mean() < power)
 
     low, high = 0.0, limit
     while finds_too_few(high):

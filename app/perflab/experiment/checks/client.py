@@ -56,7 +56,15 @@ class Traffic(Protocol):
         ...
 
     def placed(self, endpoint: Endpoint, values: Values, affected_by: int | None, block: int, phase: Phase) -> Step:
-        """Return a request as a Step."""
+        """Return a request as a Step.
+
+        Args:
+            endpoint: The endpoint.
+            values: A value for each of its params.
+            affected_by: The Step whose write it has to show; None for none.
+            block: The block.
+            phase: The phase.
+        """
         ...
 
 

@@ -57,17 +57,19 @@ def _of_header(client: CheckClient, endpoint: Endpoint, header: str, values: Seq
     first, second = (_with(client, step, header, value) for value in values)
     shown = Shown(IGNORES_HEADER, endpoint.name, request_of(step))
     for cell in client.cells(shown):
-        one, other, again = client.send(cell, client.again(first), client.again(second), client.again(first))
-        if succeeded(one) and succeeded(other) and same_content(one, again):
-            shown.note(cell, same_content(one, other), header=header, values=list(values))
+        with_first, with_second, again = client.send(cell, *map(client.again, (first, second, first)))
+        if succeeded(with_first) and succeeded(with_second) and same_content(with_first, again):
+            shown.note(cell, same_content(with_first, with_second), header=header, values=list(values))
     return shown if shown.cells.get(client.baseline) is False else None
 
 
 def _depends(client: CheckClient, step: Step, header: str, values: Sequence[str]) -> bool:
     """Return whether the baseline's responses to two values of a header differ, and those to one value do not."""
     first, second = (_with(client, step, header, value) for value in values)
-    one, other, again = client.send(client.baseline, first, second, client.again(first))
-    return succeeded(one) and succeeded(other) and same_content(one, again) and not same_content(one, other)
+    with_first, with_second, again = client.send(client.baseline, first, second, client.again(first))
+    if not succeeded(with_first) or not succeeded(with_second):
+        return False
+    return same_content(with_first, again) and not same_content(with_first, with_second)
 
 
 def _with(client: CheckClient, step: Step, header: str, value: str) -> Step:

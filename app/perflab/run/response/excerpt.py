@@ -18,7 +18,13 @@ SHORT = 60
 
 
 def is_text(pointer: str, expected: Any, got: Any) -> bool:
-    """Return whether two values are texts, which are compared place by place: a body that is no JSON, or two long strings."""
+    """Return whether two values are texts, which are compared place by place: a body that is no JSON, or two long strings.
+
+    Args:
+        pointer: Where they stand in the response.
+        expected: The value of the baseline.
+        got: The other cell's.
+    """
     if not isinstance(expected, str) or not isinstance(got, str):
         return False
     return pointer == "/body" or (min(len(expected), len(got)) >= SHORT and len(expected.split()) > 1)

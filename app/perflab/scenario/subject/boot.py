@@ -15,6 +15,9 @@ def load(folder: str) -> None:
 
     Args:
         folder: The package's own folder.
+
+    Raises:
+        ImportError: There is no package in it.
     """
     name = os.path.basename(folder)
     spec = importlib.util.spec_from_file_location(name, os.path.join(folder, "__init__.py"))

@@ -23,7 +23,13 @@ class ProjectProcess(Protocol):
     """The process that has the project."""
 
     def call(self, name: str, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
-        """Call a function there, by its name, and return its result."""
+        """Call a function there and return its result.
+
+        Args:
+            name: The function, as `module:name`.
+            arguments: What it is called with, in order.
+            keywords: What it is called with by name.
+        """
         ...
 
 

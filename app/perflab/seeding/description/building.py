@@ -163,7 +163,14 @@ def _aware(value: dt.datetime) -> dt.datetime:
 def built_without_database(
     seed_path: str, as_of: dt.datetime, rows: Mapping[str, int], seed: int
 ) -> tuple[list[Table], list[InputError]] | None:
-    """Build the project's tables as `built` does; None if its function asks a database. Arguments as of `built`."""
+    """Build the project's tables as `built` does; None if its function asks a database.
+
+    Args:
+        seed_path: The project's function, as `module:name`.
+        as_of: The time of the newest data.
+        rows: How many rows each name in the scenario stands for.
+        seed: Seed of what is drawn.
+    """
     from django.core.exceptions import ImproperlyConfigured
 
     try:

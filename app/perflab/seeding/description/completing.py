@@ -100,7 +100,7 @@ def _saved(table: Table, as_of: dt.datetime) -> dict[str, Column]:
         if (
             not is_set
             or field.name in table.columns
-            or any(getattr(one, field.attname) is not None for one in table.archetypes)
+            or any(getattr(archetype, field.attname) is not None for archetype in table.archetypes)
         ):
             continue
         if field.get_internal_type() == "TimeField":

@@ -54,7 +54,13 @@ def raise_together(errors: Sequence[InputError]) -> None:
 
 
 def mistakes(tables: Sequence[Table], present: Present = UNKNOWN, trial_seed: int | None = None) -> list[InputError]:
-    """Return the mistakes of a description; see check()."""
+    """Return the mistakes of a description, which `check` raises.
+
+    Args:
+        tables: The tables that it describes.
+        present: The rows that migrations made.
+        trial_seed: Seed of the rows that are drawn to try the columns; None draws none.
+    """
     listed = {table.model for table in tables}
     rows = family(tables, trial_seed or 0, present)
     errors: list[InputError] = []

@@ -50,7 +50,11 @@ class StandInField:
 
     @property
     def target_field(self) -> StandInField:
-        """The field there that its values are of; a field that is no relation does not have it."""
+        """The field there that its values are of.
+
+        Raises:
+            AttributeError: It is no relation, and does not have it.
+        """
         if self.facts.related is None:
             raise AttributeError("target_field")
         return model_of(self.facts.related).field(str(self.facts.target))

@@ -34,7 +34,14 @@ def bound(model: Any, archetypes: Sequence[Any], names: Sequence[str], connectio
 
 @in_project
 def texts(model: Any, archetypes: Sequence[Any], names: Sequence[str], connection: Any) -> list[str]:
-    """Return each archetype's values of some fields, as one piece of COPY text; arguments and errors as of `bound`."""
+    """Return each archetype's values of some fields, as one piece of COPY text; errors as of `bound`.
+
+    Args:
+        model: The model.
+        archetypes: Unsaved instances of it.
+        names: The fields, by the names of their columns' attributes.
+        connection: Django's connection.
+    """
     fields = _fields(model, names)
     written = _by_psycopg(model, fields) or _by_the_server(model, fields, connection)
     return [

@@ -98,7 +98,11 @@ class Cache(Lifecycle):
         return f"Redis {info['redis_version']}"
 
     def check_age(self) -> None:
-        """Raise ServerError for a server older than Redis 7.0, which cannot say when an entry expires."""
+        """Refuse a server that cannot say when an entry expires.
+
+        Raises:
+            ServerError: It is older than Redis 7.0.
+        """
         if int(str(self.info("server")["redis_version"]).partition(".")[0]) < 7:
             raise ServerError(
                 f"{self.version} is too old: perflab needs Redis 7.0 or later, or Valkey", where=self.address(),

@@ -138,6 +138,9 @@ class ServerTime:
             pool: The pool of the server.
             keys: The keys.
             later_ms: How far ahead of the trace's time to look.
+
+        Raises:
+            Exception: The client's, for what the server replied to one of them.
         """
         moment = self._base_ms + self._at_ms + later_ms + 1
         replies = self.send(pool, [("PEXPIREAT", key, moment, "GT") for key in keys])
