@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import graphlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,8 @@ MAX_LINES = 300
 AT_THE_TOP = {"__init__.py", "__main__.py", "errors.py", "units.py", "py.typed", "management"}
 # One file a section or a figure: there may be as many as the page has.
 LONG_LISTS = {PERFLAB / "report" / "sections", PERFLAB / "report" / "figures"}
+# The docstring of a command is its --help, and a cache's methods are Django's.
+DOCUMENTED_ELSEWHERE = {PERFLAB / "cli" / "main.py", PERFLAB / "worker" / "switched_off.py"}
 # Names of variables that could hold anything.
 SAYING_NOTHING = {"asked", "found", "known", "mine", "one", "said", "told"}
 # A table as long as the schema that it makes.
@@ -125,6 +128,37 @@ def test_a_variable_is_named_for_what_it_holds() -> None:
         if name in SAYING_NOTHING
     ]
     assert vague == []
+
+
+def public_functions(node: ast.AST) -> Iterator[ast.FunctionDef]:
+    """The functions and methods of a module that others call."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.ClassDef | ast.FunctionDef) and not child.name.startswith("_"):
+            if isinstance(child, ast.FunctionDef):
+                yield child
+            else:
+                yield from public_functions(child)
+
+
+def unnamed(function: ast.FunctionDef) -> list[str]:
+    """The parameters that a docstring does not name, of a function with three or more."""
+    arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+    names = [argument.arg for argument in arguments if argument.arg not in ("self", "cls")]
+    text = ast.get_docstring(function) or ""
+    return [name for name in names if not re.search(rf"\b{name}\b", text)] if text and len(names) >= 3 else []
+
+
+def test_a_docstring_names_every_parameter_of_three_or_more() -> None:
+    incomplete = [
+        f"{path.relative_to(PERFLAB)} {function.name}: {', '.join(names)}"
+        for path in modules(PERFLAB)
+        if path not in DOCUMENTED_ELSEWHERE
+        for function in public_functions(ast.parse(path.read_text(encoding="utf-8")))
+        if (names := unnamed(function))
+    ]
+    assert incomplete == []
+    (function,) = public_functions(ast.parse('def f(a, b, c):\n    """Return a and b."""'))
+    assert unnamed(function) == ["c"]
 
 
 def name_of(path: Path) -> str:
