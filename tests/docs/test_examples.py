@@ -43,7 +43,7 @@ NOT_RUN = {
     "make test": NotRun("is what runs this test", "tests/test_house.py"),
     "perflab run scenarios/mine.yaml --profile smoke": NotRun("takes a minute", "tests/docs/test_tutorial.py"),
     "perflab report latest": NotRun("executes two notebooks", "tests/perflab/cli/test_main.py"),
-    "python -m venv .venv": NotRun("the tutorial's test has an environment", "tests/docs/test_tutorial.py"),
+    "python3 -m venv .venv": NotRun("the tutorial's test has an environment", "tests/docs/test_tutorial.py"),
     ". .venv/bin/activate": NotRun("the tutorial's test has an environment", "tests/docs/test_tutorial.py"),
     "mkdir cookbook-project": NotRun("the tutorial's test has a folder", "tests/docs/test_tutorial.py"),
     "cd cookbook-project": NotRun("the tutorial's test has a folder", "tests/docs/test_tutorial.py"),

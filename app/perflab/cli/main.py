@@ -94,7 +94,7 @@ def plan_command(scenario: Path, detect: str, profile: str, pilot: str | None, p
     click.echo(plan(scenario, detect, profile, pilot, power, say=click.echo))
 
 
-@perflab.command("report")
+@perflab.command("report", short_help="Render the report of a saved run again.")
 @click.argument("run", metavar="RUN")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress, only the result.")
 def report_command(run: str, quiet: bool) -> None:
@@ -107,7 +107,7 @@ def report_command(run: str, quiet: bool) -> None:
     _end(report(run, quiet=quiet))
 
 
-@perflab.command("gate")
+@perflab.command("gate", short_help="Check a run, or compare it with a baseline; for CI.")
 @click.argument("run", metavar="RUN")
 @click.option("--baseline", metavar="RUN", help="Baseline run to compare against.")
 @click.option(
@@ -121,9 +121,9 @@ def report_command(run: str, quiet: bool) -> None:
 def gate_command(run: str, baseline: str | None, inconclusive: str, *, allow_loosened: bool) -> None:
     """Fail if a run is worse than its baseline; without one, if a request failed, a response changed or a claim is refuted.
 
-    RUN is a directory, a run_id (such as 20261123-101500) or `latest`. With --baseline, the gate checks
-    the scenario, errors, responses, queries, times and claims, and only failed requests and what became worse
-    fail: changed responses and refuted claims that the baseline already had do not. It writes junit.xml into the run's directory.
+    RUN is a directory, a run_id (such as 20261123-101500) or `latest`. With --baseline, the gate checks the scenario, errors,
+    responses, queries, times and claims. It fails if a request failed or something became worse, and accepts changed responses
+    and refuted claims that the baseline already had. It writes junit.xml into the run's directory.
 
     Exit codes: 0 the run passes, 1 something is worse or failed, 2 invalid input or nothing was measured, 3 inconclusive.
     """
@@ -135,7 +135,7 @@ def gate_command(run: str, baseline: str | None, inconclusive: str, *, allow_loo
     sys.exit(COMPLETE if pass_inconclusive and judgement.outcome == "inconclusive" else GATE[judgement.outcome])
 
 
-@perflab.command("compare")
+@perflab.command("compare", short_help="Compare two saved runs.")
 @click.argument("run_a", metavar="RUN_A")
 @click.argument("run_b", metavar="RUN_B")
 def compare_command(run_a: str, run_b: str) -> None:

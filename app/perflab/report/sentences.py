@@ -95,7 +95,7 @@ def _unchanged(summary: Summary) -> list[str]:
         names = units.quoted(other_cells)
         return [f"Responses changed in {cells} {names}, but not with everything on."]
     compared = same.get("compared") or 0
-    return [f"All {compared:,} responses with everything on are unchanged."] if compared else []
+    return [f"All {compared:,} compared responses with everything on are unchanged."] if compared else []
 
 
 def sizes(summary: Summary) -> str:
@@ -104,8 +104,9 @@ def sizes(summary: Summary) -> str:
     if whole is None or not whole.n or not compared:
         return ""
     return (
-        f"Over all endpoints, times rest on {whole.n:,} measured requests, and comparisons of responses on {compared:,} "
-        "requests, warm-up included; a claim covers only the endpoints in its scope."
+        f"Over all endpoints, times rest on {whole.n:,} measured requests, and comparisons of responses on {compared:,}, with "
+        "those of the warm-up that the baseline replayed, too. A claim covers only the endpoints in its scope; “audited” are "
+        "those that the scenario marks so."
     )
 
 

@@ -17,6 +17,7 @@ from perflab.run.store import Run
 from perflab.run.summary import Summary
 
 MAX_WIDTH = 44
+BY_TEST = "Holm's test is slightly more sensitive than the intervals, which may then include “no change”."
 
 
 def claims_table(summary: Summary, width: int | None = None) -> str:
@@ -83,6 +84,7 @@ def markdown(summary: Summary, run: Run) -> str:
         *_section("Claims", _claims(summary)),
         _plain(sentences.sizes(summary)) if summary.claims else "",
         *_section("By endpoint", _endpoints(summary)),
+        BY_TEST if any(by_test_alone(effect) for effect in lookup.by_endpoint(summary)) else "",
         *_list("Limitations", limitations(run)),
         *_section(
             "Provenance", f"<details>\n<summary>Where these numbers come from</summary>\n\n{facts}\n\n</details>"

@@ -1,8 +1,9 @@
 """The scenario as run.json keeps it, resolved and as plain data: its endpoints as types, its factors' traits, its hash.
 
-A run keeps the traits of its factors beside them, under `factor_traits`: analysis and report look for a trait and never for a
-kind, so that a new kind of factor needs no change there. The hash is the preregistration: what decides a run's verdicts, hashed
-before its first request; a change of claims, margin or traffic once the numbers are known changes it.
+A run keeps the traits of its factors beside them, under `factor_traits`, and what each switches in words, under `factor_texts`:
+analysis and report look for these and never for a kind, so that a new kind of factor needs no change there. The hash is the
+preregistration: what decides a run's verdicts, hashed before its first request; a change of claims, margin or traffic once the
+numbers are known changes it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-TRAITS_KEY = "factor_traits"
+TRAITS_KEY, TEXTS_KEY = "factor_traits", "factor_texts"
 CACHES, DROPS_INDEXES = "caches", "drops_indexes"
 
 # The keys of a scenario that decide the verdicts.
@@ -91,6 +92,12 @@ def cache_factors(scenario: Mapping[str, Any]) -> list[str]:
 def index_factors(scenario: Mapping[str, Any]) -> list[str]:
     """Return the names of the factors that drop indexes, in the scenario's order."""
     return _with_trait(scenario, DROPS_INDEXES)
+
+
+def factor_texts(scenario: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return what each factor switches, in words; nothing for a run from before that was kept."""
+    texts: Mapping[str, str] = scenario.get(TEXTS_KEY) or {}
+    return texts
 
 
 def _with_trait(scenario: Mapping[str, Any], trait: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from perflab.errors import InputError, did_you_mean
-from perflab.run.scenario import TRAITS_KEY
+from perflab.run.scenario import TEXTS_KEY, TRAITS_KEY
 from perflab.scenario.loading import first_of
 from perflab.scenario.models import FORMER_PROFILE_KEYS, Profile, Scenario
 from perflab.scenario.source import Source, scalar
@@ -39,10 +39,15 @@ class Resolved:
         }
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the scenario as run.json keeps it: plain data without secrets, with the traits of its factors beside them."""
+        """Return the scenario as run.json keeps it: plain data without secrets, and its factors' traits and texts beside them."""
         data = self.scenario.as_dict()
         data["subject"]["env"] = masked(self.scenario.subject.env)
-        return {**data, TRAITS_KEY: {f.name: f.traits for f in self.scenario.factors}}
+        factors = self.scenario.factors
+        return {
+            **data,
+            TRAITS_KEY: {f.name: f.traits for f in factors},
+            TEXTS_KEY: {f.name: f.describe() for f in factors},
+        }
 
 
 def resolve(scenario: Scenario, profile_name: str = "default", overrides: Mapping[str, Any] | None = None) -> Resolved:

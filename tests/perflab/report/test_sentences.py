@@ -58,7 +58,7 @@ def test_unchanged_responses_are_counted() -> None:
     summary = summary_of(claims=[claim()], equivalence={"compared": 1000, "changed": 0}, effects=[effect()])
     assert sentences.verdict(summary, "complete").rest == (
         "Mean service time fell by 94.9% (94.7 to 95.0%), from 18.2 ms to 936 µs.",
-        "All 1,000 responses with everything on are unchanged.",
+        "All 1,000 compared responses with everything on are unchanged.",
     )
 
 

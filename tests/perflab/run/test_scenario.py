@@ -9,6 +9,7 @@ import pytest
 from perflab.run.scenario import (
     Endpoint,
     cache_factors,
+    factor_texts,
     index_factors,
     scenario_endpoints,
     scenario_hash,
@@ -87,10 +88,12 @@ def test_where_a_run_says_nothing_there_are_none(scenario: dict[str, Any]) -> No
 def test_the_traits_of_a_scenario_are_saved_and_it_can_be_validated_again() -> None:
     scenario = parse(GOOD)
     kept = resolve(scenario, "smoke").as_dict()
-    kinds_alone = {key: value for key, value in kept.items() if key != "factor_traits"}
+    kinds_alone = {key: value for key, value in kept.items() if key not in ("factor_traits", "factor_texts")}
     assert kinds_alone == scenario.as_dict(), "a preregistration has the same hash with and without traits"
     assert cache_factors(kept) == cache_factors(kinds_alone) != []
     assert index_factors(kept) == index_factors(kinds_alone) != []
+    assert factor_texts(kept) == {factor.name: factor.describe() for factor in scenario.factors}
+    assert factor_texts(kinds_alone) == {}, "a run from before"
     assert validated(kinds_alone, scenario.source).digest == scenario.digest
 
 

@@ -187,6 +187,8 @@ def _judged(row: Mapping[str, Any], margin: float) -> tuple[str, str]:
     without = "with all candidates dropped" if row["measured_as"] == WITHOUT_CANDIDATES else "without it"
     if row["changed"]:
         return "undecided", f"{row['changed']:,} responses differ {without}"
+    if not row["redundant_or_unused"] and row["scans"] == 0 and not row["endpoints"]:
+        return "keep", "it replaces a redundant index"  # nothing used it, so nothing is slower for lack of it
     slower = slower_without(row)
     if slower:
         return ("undecided" if row["redundant_or_unused"] else "keep"), f"{slower} are slower {without}"

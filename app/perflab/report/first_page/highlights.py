@@ -90,7 +90,9 @@ def _removed(summary: Summary) -> Iterator[Highlight]:
     number = len({finding.endpoint for finding in findings})
     most = max(findings, key=lambda finding: finding.count).sentence
     text = (
-        most if number == 1 else f"{number} endpoints repeat a query only with a switch off; the most repeated: {most}"
+        most
+        if number == 1
+        else f"{number} endpoints repeat a query only with a switch off; the most in one request: {most}"
     )
     yield Highlight(text, "note", findings)
 
@@ -107,20 +109,19 @@ def _endpoints(summary: Summary, run: Run) -> Iterator[Highlight]:
     for effect in clearly_worse:
         yield _changed(summary, run, "Regression", effect, "bad")
     if len(effects) > 1:
-        yield Highlight(_counts(effects, len(better), len(worse), len(worse) - len(clearly_worse)), "note", effects)
+        others = [effect.endpoint for effect in worse if effect not in clearly_worse]
+        yield Highlight(_counts(effects, len(better), len(worse), others), "note", effects)
 
 
-def _counts(effects: list[Effect], better: int, worse: int, left: int) -> str:
-    """`8 of 21 endpoints are faster, 3 slower, 10 inconclusive.`."""
+def _counts(effects: list[Effect], better: int, worse: int, not_listed: list[str]) -> str:
+    """`8 of 21 endpoints are faster, 3 slower, 10 inconclusive.`, with the slower ones that have no line of their own."""
     others = {word: sum(effect.verdict == word for effect in effects) for word in ("equivalent", "inconclusive")}
     first = f"{better} of {len(effects)} endpoints {'is' if better == 1 else 'are'} faster, {worse} slower"
     counted = ", ".join([first, *(f"{number} {word}" for word, number in others.items() if number)])
-    return (
-        f"{counted}; {'the slower one' if worse == 1 else f'{left} of the slower ones'} "
-        f"{'is' if left == 1 else 'are'} listed only under “By endpoint”."
-        if left > 0
-        else f"{counted}."
-    )
+    if not not_listed:
+        return f"{counted}."
+    names = units.listed(not_listed) if len(not_listed) <= MAX_WORSE else f"{len(not_listed)} of the slower ones"
+    return f"{counted}; see “By endpoint” for {names}."
 
 
 def _changed(summary: Summary, run: Run, label: str, effect: Effect, tone: Tone) -> Highlight:

@@ -30,7 +30,7 @@ def build(summary: Summary, run: Run) -> Section:
             f"There {were} new processes, new copies and new traffic. The 95% interval is a t interval "
             "over the rounds, widened where samples are small or skewed; with fewer than three rounds there is none."
         ),
-        "Every response was compared with the baseline's response to the same request.",
+        "Every measured response was compared with the baseline's response to the same request.",
         (
             "Objects that a process loaded before its first measured block are excluded from Python's garbage collection "
             "(gc.freeze), as in servers that load the project before they fork."

@@ -27,7 +27,7 @@ NAMES = {
     "orm": ("ORM", "in the ORM (building queries and instances)"),
     "serialising": ("Serialising", "in serialising"),
     "middleware": ("Middleware", "in middleware"),
-    "application": ("Application", "in the project's other code"),
+    "application": ("Other project code", "in the project's other code"),
     "framework": ("Django, libraries", "in the rest of Django and in libraries"),
 }
 # A share of 10% of fewer samples is known to within some 6 points (two binomial standard errors).

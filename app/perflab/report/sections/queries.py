@@ -49,7 +49,7 @@ def build(summary: Summary, run: Run) -> Section:
     caption = "Queries per request" + (f": the {len(shown)} endpoints with the most query time" if more else "")
     columns = [
         Column("Endpoint"), *(Column(NAMES.get(cell, CACHES_OFF), True) for cell in cells),
-        Column("Most repeated, everything off"), Column(f"Slowest, {NAMES.get(slowest_in, CACHES_OFF).lower()}"),
+        Column("Most repeated on average, everything off"), Column(f"Slowest, {NAMES.get(slowest_in, CACHES_OFF).lower()}"),
     ]  # fmt: skip
     cached = slowest_in != OPTIMISED
     return section(
@@ -92,9 +92,8 @@ def _by_time(rows: Sequence[Row], cell: str) -> list[str]:
 def _lead(findings: Sequence[Finding], names: Sequence[str], rows: Sequence[Row], cached: bool) -> str:
     before = len({row["endpoint"] for row in rows if row["cell"] == BASELINE and row["repeated"]})
     repeat = "repeats" if before == 1 else "repeat"
-    sentence = (
-        f"With everything off, {before} of the {len(names)} checked endpoints {repeat} a query within one request"
-    )
+    of_all = f"{before} of the {len(names)} endpoints that make queries"
+    sentence = f"With everything off, {of_all} {repeat} a query within one request"
     if not findings:
         return f"{sentence}; with everything on, none does{', whether on a cache hit or a miss' if cached else ''}."
     after = len({finding.endpoint for finding in findings})

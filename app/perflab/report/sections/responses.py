@@ -21,15 +21,16 @@ ID = "responses"
 HEADING = "Did responses stay the same?"
 MAX_LENGTH = 160
 NOTE = (
-    "Every response was compared with the baseline's response to the same request: status, body, and the headers that "
+    "Every measured response was compared with the baseline's response to the same request: status, body, and the headers that "
     "caches and browsers act on. “Cause” is the smallest set of switches that reproduces the difference."
 )
 # Of a run with an A/A control of the baseline.
 NOTE_OF_ALL = (
-    "Every response was compared with the baseline's response to the same request: status, body, and all headers but Date, Age, "
-    "Server, Content-Length and Content-Encoding. Places in which the two baseline cells differ are not compared; the rest of "
-    "the response is. “Cause” is the smallest set of switches that reproduces the difference; switches are named only if "
-    "every cell with all of them on shows the difference in every round, and the baseline does not."
+    "Every measured response was compared with the baseline's response to the same request: status, body, and all headers but "
+    "Date, Age, Server, Content-Length and Content-Encoding. In the warm-up the baseline replays all writes but only the first "
+    "read of each endpoint; these responses were compared, too. Places in which the two baseline cells differ are not compared; "
+    "the rest of the response is. “Cause” is the smallest set of switches that reproduces the difference; switches are "
+    "named only if every cell with all of them on shows the difference in every round, and the baseline does not."
 )
 MAX_IGNORED = 40
 CHECKS = {"stale": "whether it is out of date after a write", "pages": "its later pages", "comparison": "its responses"}

@@ -7,6 +7,7 @@ from perflab.report import estimates, lookup, parts, sentences
 from perflab.report.html import Column, Markup, Section, bullets, note, paragraph, section, table
 from perflab.run.cells import ALL, MISSES, WRITES, ContrastKind, contrast_name
 from perflab.run.records import Attribution, Effect
+from perflab.run.scenario import factor_texts
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 
@@ -33,7 +34,14 @@ COLUMNS = [
 def build(summary: Summary, run: Run) -> Section:
     """Return the gain as a product, a row per switch, and what pairs of switches do together."""
     shares = {row.factor: row for row in lookup.shares(summary)}
-    rows = [[factor, *_effects(summary, factor, shares.get(factor))] for factor in run.factors]
+    texts = factor_texts(run.scenario)
+    rows = [
+        [
+            parts.figure(estimates.EstimateText(factor, texts.get(factor, ""))),
+            *_effects(summary, factor, shares.get(factor)),
+        ]
+        for factor in run.factors
+    ]
     columns, costs = COLUMNS, COSTS
     if not lookup.uses_cache(summary, run):
         columns, costs, rows = COLUMNS[:-1], COSTS_OF_WRITES, [row[:-1] for row in rows]

@@ -182,6 +182,14 @@ def test_one_that_is_missed_stays() -> None:
     assert by_name["t_used"]["reads"]["worst"]["endpoint"] in ("list", "show")
 
 
+def test_nothing_is_slower_for_lack_of_an_index_that_nothing_used() -> None:
+    """Of many endpoints and indexes, some are measured to be slower by chance."""
+    slower = {WITHOUT_CANDIDATES: 1.0, "without-t_idle": 1.5}
+    by_name = rows(samples(slower, dict.fromkeys(slower, 1.0)), superfluous=["t_again"])
+    assert by_name["t_idle"]["use"] == "not scanned in the replay, but needed to replace a redundant index"
+    assert (by_name["t_idle"]["verdict"], by_name["t_idle"]["reason"]) == ("keep", "it replaces a redundant index")
+
+
 def test_one_that_is_used_and_not_missed_is_undecided() -> None:
     by_name = rows(samples({"without-t_used": 1.0}, {"without-t_used": 1.0}))
     assert by_name["t_used"]["verdict"] == "undecided" and "no read is detectably slower" in by_name["t_used"]["reason"]

@@ -39,7 +39,7 @@ def test_what_got_worse_is_told_as_openly_as_what_gained() -> None:
 def test_a_change_whose_interval_leaves_it_open_is_counted_and_not_told() -> None:
     """Holm's test may find it all the same."""
     assert sentences({"effects": [row("job", 1.0, "equivalent"), row("pay", 2.6, "worse", low=0.98)]}) == [
-        "0 of 2 endpoints are faster, 1 slower, 1 equivalent; the slower one is listed only under “By endpoint”."
+        "0 of 2 endpoints are faster, 1 slower, 1 equivalent; see “By endpoint” for pay."
     ]
 
 
@@ -101,7 +101,7 @@ def test_regressions_that_are_left_out_are_counted() -> None:
     effects = [row(f"e{n}", 1.5 + n, "worse") for n in range(5)]
     *first, last = sentences({"effects": effects})
     assert len(first) == 3
-    assert last == "0 of 5 endpoints are faster, 5 slower; 2 of the slower ones are listed only under “By endpoint”."
+    assert last == "0 of 5 endpoints are faster, 5 slower; see “By endpoint” for e1 and e0."
 
 
 def test_every_sentence_of_a_run_has_its_numbers(run: Run, summary: Summary) -> None:
@@ -140,7 +140,7 @@ def test_queries_that_a_switch_removes_are_one_line() -> None:
     }
     other = {**one, "endpoint": "pay", "count": 9, "sentence": "pay repeats it 9 times."}
     assert sentences({"findings": [other, one]}) == [
-        "2 endpoints repeat a query only with a switch off; the most repeated: job repeats it 42 times."
+        "2 endpoints repeat a query only with a switch off; the most in one request: job repeats it 42 times."
     ]
     assert sentences({"findings": [one]}) == ["job repeats it 42 times."]
 

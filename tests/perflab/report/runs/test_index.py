@@ -82,7 +82,7 @@ def test_before_and_after_stand_beside_the_verdict(tmp_path: Path) -> None:
         "80% less",
         "30 → 2",
         "Yes: the one measured claim is supported.",
-        "All 12 responses with everything on are unchanged.",
+        "All 12 compared responses with everything on are unchanged.",
     ):
         assert part in text
 

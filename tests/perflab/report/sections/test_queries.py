@@ -58,8 +58,8 @@ def row_of(section: Section, endpoint: str = "payments") -> list[str]:
 def test_an_endpoint_has_its_queries_per_cell_and_those_to_look_at_first() -> None:
     section = shown(LEDGER)
     assert section.text.splitlines()[2] == (
-        "With everything off, 1 of the 1 checked endpoints repeats a query within one request; with everything on, none does, "
-        "whether on a cache hit or a miss."
+        "With everything off, 1 of the 1 endpoints that make queries repeats a query within one request; with everything on, "
+        "none does, whether on a cache hit or a miss."
     )
     assert row_of(section) == [
         "payments", "21", "2", "0.400",

@@ -24,6 +24,14 @@ def test_every_switch_has_its_row_with_writes_and_misses(run: Run, summary: Summ
     assert "Leave-one-out, writes" in text and "Leave-one-out, cache misses" in text
 
 
+def test_what_a_switch_switches_stands_below_its_name(run: Run, summary: Summary) -> None:
+    described = replace(
+        run, meta={**run.meta, "scenario": {**run.scenario, "factor_texts": {"queries": "JOINS: off or on"}}}
+    )
+    assert "JOINS: off or on" in build(summary, described).markup
+    assert "JOINS" not in build(summary, run).markup, "a run of an earlier version"
+
+
 def test_a_project_without_a_cache_has_no_column_of_misses(run: Run, summary: Summary) -> None:
     text = str(build(replace(summary, cache=()), run).text)
     assert "Leave-one-out, writes" in text and "cache misses" not in text and "a cache can" not in text
