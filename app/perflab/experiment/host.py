@@ -160,6 +160,12 @@ def processor_quota() -> float | None:
     return min((int(quota) / int(period) for quota, period in limits if quota != "max"), default=None)
 
 
+def cores() -> int:
+    """Return how many cores this process may keep busy, as far as affinity and control groups tell."""
+    number, quota = len(psutil.Process().cpu_affinity() or (0,)), processor_quota()
+    return number if quota is None else max(1, min(number, int(quota)))
+
+
 def memory_limit() -> int | None:
     """Return how many bytes the control groups allow; None where no limit is visible."""
     return min((int(text) for text in _limits("memory.max") if text != "max"), default=None)

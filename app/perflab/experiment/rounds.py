@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
@@ -113,8 +112,6 @@ def _replay_of(
     return Replay(
         conditions, pool.handles, servers.counters(), servers.dead_server, comparator,
         memory=lambda cell: private_bytes(pool.handles[cell].pid),
-        # What the subject may reach outside is one for all cells.
-        at_once=1 if scenario.subject.allow else len(os.sched_getaffinity(0)),
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from perflab.scenario.subject import cache_tables, signals
 from perflab.scenario.subject.surroundings import folders, interpreter_of
 from perflab.seeding import SeededData
 from perflab.servers.database import Database
-from perflab.worker.guards.contacts import Contact
+from perflab.worker.guards.contacts import FILE, PROCESS, Contact
 from perflab.worker.guards.files import TEMPORARY
 from perflab.worker.handle import WorkerHandle
 from perflab.worker.protocol import WorkerConfig
@@ -169,6 +169,15 @@ class Testbed:
         for worker in workers:
             if isinstance(worker, WorkerHandle):
                 self.contacts.update(dict(worker.contacts()))
+
+    @property
+    def cells_at_once(self) -> int:
+        """How many cells may work at the same time when nothing is timed.
+
+        One, if they share something outside: what `subject.allow` permits, files under fixed paths, processes.
+        """
+        is_shared = any(contact.kind in (FILE, PROCESS) for contact in self.contacts)
+        return 1 if self.question.scenario.subject.allow or is_shared else host.cores()
 
     def forget_caches(self) -> None:
         """Delete what this run's caches hold; workers may go on."""

@@ -193,7 +193,7 @@ TRACE = Table(
         Column("affected_by", "int32"),
     ),
 )  # fmt: skip
-# What the servers counted in a block of a cell, and the memory of its worker at the end of the block.
+# What the servers counted in a warm-up or measured block of a cell, and the memory of its worker at the block's end.
 COUNTERS = Table(
     "counters",
     (

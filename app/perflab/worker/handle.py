@@ -8,8 +8,9 @@ import random
 import socket
 import subprocess
 import tempfile
+import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from time import monotonic
@@ -58,6 +59,7 @@ class WorkerHandle:
     parent_end: int
     log: Path
     clock: Callable[[], float] = monotonic
+    _ending: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def start(
@@ -214,7 +216,9 @@ class WorkerHandle:
 
     def dismiss(self) -> None:
         """Ask the process to end, without waiting for it."""
-        if not self.connection.closed:
+        with self._ending:  # several threads may find at the same time that it has to end
+            if self.connection.closed:
+                return
             try:
                 self.connection.send(None)
             except OSError:

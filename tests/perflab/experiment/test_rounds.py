@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -62,7 +61,6 @@ class Played:
     """What happened while a round was played."""
 
     events: list[str] = field(default_factory=list)
-    allow: list[str] = field(default_factory=list)
 
     @contextmanager
     def phases(self, name: str) -> Iterator[None]:
@@ -78,9 +76,7 @@ class Played:
             database=None, counters=lambda: None, dead_server=lambda: None, pinned=lambda pids: nullcontext()
         )
         profile = SimpleNamespace(slice=1)
-        scenario = SimpleNamespace(
-            factor_names=FACTORS, traffic=SimpleNamespace(timeout_s=9), subject=SimpleNamespace(allow=self.allow)
-        )
+        scenario = SimpleNamespace(factor_names=FACTORS, traffic=SimpleNamespace(timeout_s=9))
         testbed: Any = SimpleNamespace(
             question=SimpleNamespace(profile=profile, scenario=scenario), token="t", seed=1, began_s=0.0, servers=servers,
             leave_nothing=lambda: self.events.append("keys deleted"), prepared=SimpleNamespace(others={}),
@@ -116,15 +112,6 @@ def test_a_round_is_played_in_its_phases_and_its_rows_are_saved_before_its_datab
     (rows,) = played.saved
     assert (len(rows.trace), len(rows.samples), rows.usage) == (2, 16, [{"number": 3}])
     assert {worker.ignored["read"][0].field for worker in played.workers.values()} == {"/body/at"}
-
-
-@pytest.mark.parametrize("allow", [[], ["mail.example.org:25"]])
-def test_checks_run_on_all_cores_unless_cells_share_something_outside(
-    monkeypatch: pytest.MonkeyPatch, allow: list[str]
-) -> None:
-    at_once: list[int] = []
-    Played(allow=allow).play(monkeypatch, after_replay=lambda replay: at_once.append(replay.at_once))
-    assert at_once == [1 if allow else len(os.sched_getaffinity(0))]
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SubjectError("failed")])

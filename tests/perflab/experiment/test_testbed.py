@@ -11,6 +11,7 @@ from typing import Any, ClassVar, cast
 import pytest
 from django.conf import global_settings
 
+from perflab.experiment.host import cores
 from perflab.experiment.setup.preparation import Prepared
 from perflab.experiment.testbed import Testbed as Bed  # pytest collects what begins with Test
 from perflab.experiment.testbed import is_configured
@@ -22,6 +23,7 @@ from perflab.scenario.factors.cache import CacheFactor
 from perflab.scenario.factors.setting import SettingFactor
 from perflab.scenario.project import DUMMY_BACKEND
 from perflab.servers.valkey import KeySpace
+from perflab.worker.guards.contacts import CONNECTION, FILE, MAIL, PROCESS, Contact
 from perflab.worker.handle import WorkerHandle
 from tests.perflab.steps import step_of
 
@@ -111,6 +113,22 @@ def test_the_catalogue_has_the_build_times_that_were_measured_and_the_testbed_st
 
 def test_candidates_are_the_indexes_that_factors_switch_where_there_are_any() -> None:
     assert Prepared(indexes=INDEXES, index_names={"indexes": ["b"]}).candidates == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("allow", "kinds", "is_shared"),
+    [
+        ([], [], False), ([], [CONNECTION, MAIL], False), (["api:80"], [], True), ([], [MAIL, FILE], True),
+        ([], [PROCESS], True),
+    ],
+)  # fmt: skip
+def test_cells_work_at_once_unless_they_share_something_outside(
+    allow: list[str], kinds: list[str], is_shared: bool
+) -> None:
+    bed = bed_of(CACHING)
+    cast(Any, bed.question.scenario.subject).allow = allow
+    bed.contacts.update(Contact(kind, "target") for kind in kinds)
+    assert bed.cells_at_once == (1 if is_shared else cores())
 
 
 def test_what_factors_change_reaches_the_worker(tmp_path: Path) -> None:

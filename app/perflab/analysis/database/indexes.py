@@ -74,6 +74,7 @@ def ledger(
     indexes = [Index.of(facts) for facts in catalogue.get("indexes") or []]
     candidates, unneeded = (set(catalogue.get(name) or ()) for name in ("candidates", "superfluous"))
     among_all, among_candidates = overlaps(indexes), overlaps(indexes, candidates)
+    replacing = {overlap.by for name, overlap in among_candidates.items() if name in unneeded}
     optimised = rows_where(usage, cell=OPTIMISED)
     scanned = optimised.groupby("index", observed=True)[["scans", "entries"]].sum(min_count=1)
     named = _named(plans)
@@ -87,6 +88,7 @@ def ledger(
             **{name: value for name, value in index.as_dict().items() if name != "terms"},
             "candidate": index.name in candidates,
             "redundant_or_unused": index.name in unneeded,
+            "replaces": index.name in replacing,
             "too_small": index.is_too_small,
             "overlap": None if overlap is None else {"how": overlap.how, "by": overlap.by},
             "scans": plain(scanned["scans"].get(index.name)),
@@ -188,7 +190,12 @@ def _judged(row: Mapping[str, Any], margin: float) -> tuple[str, str]:
     if row["changed"]:
         return "undecided", f"{row['changed']:,} responses differ {without}"
     if not row["redundant_or_unused"] and row["scans"] == 0 and not row["endpoints"]:
-        return "keep", "it replaces a redundant index"  # nothing used it, so nothing is slower for lack of it
+        # Nothing used it, so that nothing is slower for lack of it, whatever was measured.
+        return (
+            ("keep", "it replaces a redundant index")
+            if row["replaces"]
+            else ("undecided", "this traffic did not use it")
+        )
     slower = slower_without(row)
     if slower:
         return ("undecided" if row["redundant_or_unused"] else "keep"), f"{slower} are slower {without}"
@@ -223,6 +230,8 @@ def _use(row: Mapping[str, Any]) -> str:
     if row["redundant_or_unused"]:
         return "unused by this traffic"
     if not row["scans"]:
+        if not row["endpoints"] and not row["replaces"]:
+            return "not scanned in the replay"
         needed = "used in the plan of a check request" if row["endpoints"] else "needed to replace a redundant index"
         return f"not scanned in the replay, but {needed}"
     return "scanned once" if row["scans"] == 1 else f"scanned {row['scans']:,} times"

@@ -1,7 +1,8 @@
 """Server counters of one cell's turn: two readings and their difference.
 
-Only one worker works at a time, so everything that a server counts between two readings belongs to that cell. A reading costs
-two queries and one INFO, about 0.5 ms, outside every clock. A value that is not counted (SQLite counts nothing) is None.
+Only one worker works at a time, but in checks, in which nothing is read: everything that a server counts between two readings
+belongs to that cell. A reading costs two queries and one INFO, about 0.5 ms, outside every clock. A value that is not counted
+(SQLite counts nothing) is None.
 """
 
 from __future__ import annotations

@@ -6,23 +6,20 @@ import itertools
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from time import monotonic, sleep
 
 from perflab.errors import PerflabError, ServerError, SubjectError
 from perflab.experiment.observe.query_rows import query_rows
 from perflab.experiment.observe.servers import ServerCounters, difference
-from perflab.experiment.replay.turns import Conditions, Executing, RoundRows, Turn
+from perflab.experiment.replay.at_once import at_once
+from perflab.experiment.replay.turns import Conditions, Executing, RoundRows, Turn, calibration_step
 from perflab.experiment.responses import ResponseComparator
 from perflab.run.cells import Cell
 from perflab.run.tables import Row
-from perflab.worker import calibration
 from perflab.worker.protocol import Done
 from perflab.workload.steps import Step
 
-REFERENCE_ENDPOINT = "reference"
 # Calibration requests in each slice: a few ms each, 2 or 3% of what all cells take for a slice.
 CALIBRATIONS = 2
 # How long a server may take to be gone once it refuses connections.
@@ -47,7 +44,7 @@ class Replay:
         sent: How many statements each cell has sent through Django in the warm-up and in checks; None where it is unknown.
         bypassing: The statements of SQLite that checks have sent past Django, by cell.
         writing_reads: The read endpoints that wrote in the warm-up.
-        at_once: How many cells execute a block of checks at the same time. Nothing is measured then.
+        at_once: How many cells execute a block of checks at the same time. No service time is measured then.
     """
 
     conditions: Conditions
@@ -65,7 +62,6 @@ class Replay:
     _requested: set[str] = field(default_factory=set)
     _counted: dict[str, Row] = field(default_factory=dict)
     _steps: int = 0
-    _begun: dict[str, Future[Done]] = field(default_factory=dict)
     _failures: list[SubjectError] = field(default_factory=list)  # one for each Step that failed in every cell
 
     def __post_init__(self) -> None:
@@ -137,28 +133,29 @@ class Replay:
         cells = list(self.conditions.cells)
         self._order.shuffle(cells)
         shares = [(position, cell, self._steps_of(cell, steps)) for position, cell in enumerate(cells)]
-        with self._begin(steps, shares):
+        if steps[0].is_check and self.at_once > 1:
+            self._turns_at_once([share for share in shares if share[2]], turns)
+        else:
             for position, cell, own in shares:
                 self._log_in(cell, steps, own)
                 if own:
                     self._watched_turn(cell, position, own, turns)
         self._requested.update(step.endpoint for step in steps)
 
-    @contextmanager
-    def _begin(self, steps: Sequence[Step], shares: Sequence[tuple[int, Cell, Sequence[Step]]]) -> Iterator[None]:
-        """Let several cells execute a block of checks at once; the turns that follow take what they return."""
-        if not steps[0].is_check or self.at_once < 2:
-            yield
-            return
-        threads, timeout_s = ThreadPoolExecutor(self.at_once), self.conditions.request_timeout_s
-        try:
-            for _, cell, own in shares:
-                if own:
-                    self._begun[cell.name] = threads.submit(self.workers[cell.name].block, own, timeout_s)
-            yield
-        finally:
-            self._begun.clear()
-            threads.shutdown(wait=False, cancel_futures=True)  # after a failure one of them may hang
+    def _turns_at_once(self, shares: Sequence[tuple[int, Cell, Sequence[Step]]], turns: list[Turn]) -> None:
+        """Let several cells execute checks at once. What the servers count meanwhile belongs to none of them."""
+        own = {cell.name: steps for _, cell, steps in shares}
+        results = at_once(self.workers, own, self.at_once, self.conditions.request_timeout_s)
+        failures: list[tuple[Cell, PerflabError]] = []
+        for position, cell, steps in shares:
+            if isinstance(result := results[cell.name], Done):
+                self._keep(cell, position, steps, result, turns)
+            else:
+                failures.append((cell, result))
+        cell, error = next(iter(failures), (shares[0][1], None))
+        self._check_servers(cell, shares[0][2], turns, error)
+        if error is not None:
+            raise error
 
     def _log_in(self, cell: Cell, steps: Sequence[Step], own: Sequence[Step]) -> None:
         """Log the callers of the warm-up's skipped reads in: the sessions in the database are the same in every cell."""
@@ -188,7 +185,7 @@ class Replay:
         sets up much at the first request (URLs, schemas), and that belongs to no measurement. So are reads that write.
         """
         if cell.role == "reference":  # the gate compares all times with its own: they have to be as precise
-            return [_calibration_step(step) for step in steps[:CALIBRATIONS]] if steps[0].is_measured else ()
+            return [calibration_step(step) for step in steps[:CALIBRATIONS]] if steps[0].is_measured else ()
         if steps[0].is_check:  # the positive control responds as the A/A control of all_on does
             return () if cell.role == "canary" else steps
         if steps[0].is_measured or cell.name in self.conditions.caching:
@@ -222,22 +219,26 @@ class Replay:
         if dead is None:
             return
         errors = (
-            step.endpoint
+            (step.endpoint, turn.cell)
             for turn in turns
             for step, sample in zip(turn.steps, turn.samples, strict=True)
             if sample.error is not None
         )
-        raise ServerError(
-            dead,
-            where=self._where(next(errors, steps[0].endpoint), cell),
-            hint="run the scenario again",
-        ) from failed
+        where = self._where(*next(errors, (steps[0].endpoint, cell)))
+        raise ServerError(dead, where=where, hint="run the scenario again") from failed
 
     def _turn(self, cell: Cell, position: int, steps: Sequence[Step], turns: list[Turn]) -> None:
-        """Execute a cell's Steps, or take what they returned. The servers' counters tell cells that run at once not apart."""
-        database, begun = self.conditions.databases.get(cell.name), self._begun.get(cell.name)
-        before = self.counters.read(database) if self.counters and database and begun is None else None
-        done = begun.result() if begun else self.workers[cell.name].block(steps, self.conditions.request_timeout_s)
+        """Execute a cell's Steps."""
+        database = self.conditions.databases.get(cell.name)
+        before = self.counters.read(database) if self.counters and database else None
+        self._keep(
+            cell, position, steps, self.workers[cell.name].block(steps, self.conditions.request_timeout_s), turns
+        )
+        if self.counters and database and before is not None:
+            self._count(cell.name, difference(before, self.counters.read(database)))
+
+    def _keep(self, cell: Cell, position: int, steps: Sequence[Step], done: Done, turns: list[Turn]) -> None:
+        """Keep what a worker returned."""
         turns.append(Turn(cell, position, self._predecessor, steps, done.samples))
         self.rows.comparing_s += done.digests_s
         # Logins between two blocks are those of the warm-up and of checks, whichever block reports them.
@@ -247,8 +248,6 @@ class Replay:
         self.rows.not_compared.update(done.not_compared)
         self.writing_reads.update(done.writing_reads)
         self._keep_recorded(cell, steps, done)
-        if self.counters and database and before is not None:
-            self._count(cell.name, difference(before, self.counters.read(database)))
         self._predecessor = cell.name
 
     def _error_of(self, step: Step, error: str, cell: Cell) -> SubjectError:
@@ -290,11 +289,3 @@ class Replay:
 
 def _sum(first: int | None, second: int | None) -> int | None:
     return None if first is None or second is None else first + second
-
-
-def _calibration_step(step: Step) -> Step:
-    """Return the calibration request in the place of a Step."""
-    return replace(
-        step, endpoint=REFERENCE_ENDPOINT, method="GET", path=calibration.PATH, body=None, user=None, affected_by=None,
-        writes=False, headers={},
-    )  # fmt: skip

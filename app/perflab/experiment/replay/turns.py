@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Protocol
 
 from perflab.experiment.responses import CellDigest
 from perflab.run.cells import Cell
 from perflab.run.tables import Row, Sample
+from perflab.worker import calibration
 from perflab.worker.handle import REQUEST_TIMEOUT_S
 from perflab.worker.protocol import Done
 from perflab.workload.steps import Step
+
+REFERENCE_ENDPOINT = "reference"
 
 
 class Executing(Protocol):
@@ -117,3 +120,11 @@ class Turn:
                 "method": step.method,
                 "user": None if step.user is None else str(step.user),
             }
+
+
+def calibration_step(step: Step) -> Step:
+    """Return the calibration request in the place of a Step."""
+    return replace(
+        step, endpoint=REFERENCE_ENDPOINT, method="GET", path=calibration.PATH, body=None, user=None, affected_by=None,
+        writes=False, headers={},
+    )  # fmt: skip

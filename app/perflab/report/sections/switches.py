@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from perflab import units
 from perflab.report import estimates, lookup, parts, sentences
-from perflab.report.html import Column, Markup, Section, bullets, note, paragraph, section, table
+from perflab.report.html import Column, Markup, Section, below, bullets, element, join, note, paragraph, section, table
 from perflab.run.cells import ALL, MISSES, WRITES, ContrastKind, contrast_name
 from perflab.run.records import Attribution, Effect
 from perflab.run.scenario import factor_texts
@@ -36,11 +36,7 @@ def build(summary: Summary, run: Run) -> Section:
     shares = {row.factor: row for row in lookup.shares(summary)}
     texts = factor_texts(run.scenario)
     rows = [
-        [
-            parts.figure(estimates.EstimateText(factor, texts.get(factor, ""))),
-            *_effects(summary, factor, shares.get(factor)),
-        ]
-        for factor in run.factors
+        [_name(factor, texts.get(factor)), *_effects(summary, factor, shares.get(factor))] for factor in run.factors
     ]
     columns, costs = COLUMNS, COSTS
     if not lookup.uses_cache(summary, run):
@@ -50,6 +46,11 @@ def build(summary: Summary, run: Run) -> Section:
         table("Each switch from baseline and leave-one-out", columns, rows), bullets(sentences.interactions(summary)),
         note(NOTE + costs),
     )  # fmt: skip
+
+
+def _name(factor: str, text: str | None) -> Markup:
+    """A switch's name, and below it what it switches."""
+    return join([element("span", factor, class_="whole"), below(text) if text else None])
 
 
 def _effects(summary: Summary, factor: str, share: Attribution | None) -> list[str | Markup]:

@@ -16,6 +16,7 @@ import traceback
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from warnings import catch_warnings, simplefilter
 
 from perflab.worker.serve import main as serve
 
@@ -61,7 +62,6 @@ def main(requests_fd: int, engine: str) -> None:
         engine: The ENGINE of the default database.
     """
     load(engine)
-    alone = len(os.listdir("/proc/self/task")) == 1
     statuses: dict[int, int] = {}
     with socket.socket(fileno=requests_fd) as requests:
         while True:
@@ -69,7 +69,10 @@ def main(requests_fd: int, engine: str) -> None:
             if not message:
                 break
             *own, status = descriptors
-            pid = os.fork()
+            alone = len(os.listdir("/proc/self/task")) == 1
+            with catch_warnings():
+                simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns where it is not alone
+                pid = os.fork()
             if pid == 0:
                 _become_worker(pickle.loads(message), own, [requests.fileno(), status, *statuses.values()], alone)
             for descriptor in own:
@@ -100,14 +103,14 @@ def _become_worker(environment: dict[str, str], own: list[int], of_others: Itera
         os.dup2(output, 2)
         os.close(output)
         os.environ.update(environment)
-        with suppress(OSError):
-            Path("/proc/self/comm").write_text(NAME, encoding="ascii")
         if not alone:
             for descriptor in serving:
                 os.set_inheritable(descriptor, True)
             # The command that started this process, with the other module.
             *interpreter, _, _, _ = sys.orig_argv
             os.execv(sys.executable, [*interpreter, WORKER, *map(str, serving)])
+        with suppress(OSError):
+            Path("/proc/self/comm").write_text(NAME, encoding="ascii")
         code = serve(*serving)
     except BaseException:
         traceback.print_exc()

@@ -185,9 +185,15 @@ def test_one_that_is_missed_stays() -> None:
 def test_nothing_is_slower_for_lack_of_an_index_that_nothing_used() -> None:
     """Of many endpoints and indexes, some are measured to be slower by chance."""
     slower = {WITHOUT_CANDIDATES: 1.0, "without-t_idle": 1.5}
-    by_name = rows(samples(slower, dict.fromkeys(slower, 1.0)), superfluous=["t_again"])
-    assert by_name["t_idle"]["use"] == "not scanned in the replay, but needed to replace a redundant index"
-    assert (by_name["t_idle"]["verdict"], by_name["t_idle"]["reason"]) == ("keep", "it replaces a redundant index")
+    measured = samples(slower, dict.fromkeys(slower, 1.0))
+    idle = rows(measured, superfluous=["t_again"])["t_idle"]
+    assert (idle["use"], idle["verdict"]) == ("not scanned in the replay", "undecided")
+    assert idle["reason"] == "this traffic did not use it"
+    longer = replace(IDLE, key=("c", "b"), terms=("c", "b"))  # does what the index of c does
+    indexes = [index.as_dict() for index in (KEEP, longer, AGAIN)]
+    idle = rows(measured, superfluous=["t_again"], indexes=indexes)["t_idle"]
+    assert idle["use"] == "not scanned in the replay, but needed to replace a redundant index"
+    assert (idle["verdict"], idle["reason"]) == ("keep", "it replaces a redundant index")
 
 
 def test_one_that_is_used_and_not_missed_is_undecided() -> None:

@@ -132,9 +132,7 @@ def test_the_rows_of_a_round_that_is_interrupted_are_saved(monkeypatch: pytest.M
         raise KeyboardInterrupt
 
     monkeypatch.setattr(rounds, "replay_within", interrupted)
-    scenario = SimpleNamespace(
-        factor_names=["indexes"], traffic=SimpleNamespace(timeout_s=9), subject=SimpleNamespace(allow=[])
-    )
+    scenario = SimpleNamespace(factor_names=["indexes"], traffic=SimpleNamespace(timeout_s=9))
     servers = SimpleNamespace(
         database=None, counters=lambda: None, dead_server=lambda: None, pinned=lambda pids: nullcontext()
     )

@@ -127,7 +127,18 @@ def test_a_worker_that_dies_in_a_check_ends_the_round_whoever_else_is_at_work() 
     replay.at_once = 2
     with pytest.raises(WorkerDied):
         replay.block([step(1, phase="check")])
-    assert {row["cell"] for row in replay.rows.samples} <= {cell.name for cell in CELLS} - {"twin"}
+    asked = {cell.name for cell in CELLS if cell.role not in ("canary", "reference")}
+    assert {row["cell"] for row in replay.rows.samples} == asked - {"twin"}, "what the others returned is kept"
+
+
+def test_a_server_that_dies_in_checks_is_reported_with_the_cell_whose_request_failed() -> None:
+    responding = {cell.name: Responding(failing="/read/" if cell.name == "twin_off" else None) for cell in CELLS}
+    for seed in range(3):  # whichever cell comes first
+        replay, _ = replay_of(dict(responding), order_seed=str(seed))
+        replay.at_once, replay.dead_server = 2, lambda: "the private PostgreSQL has ended"
+        with pytest.raises(ServerError, match="has ended") as error:
+            replay.block([step(1, phase="check")])
+        assert error.value.where == "endpoint read, cell twin_off, round 1"
 
 
 def test_statements_are_counted_outside_of_measured_blocks_and_those_of_logins_whichever_block_reports_them() -> None:

@@ -28,7 +28,8 @@ def test_what_a_switch_switches_stands_below_its_name(run: Run, summary: Summary
     described = replace(
         run, meta={**run.meta, "scenario": {**run.scenario, "factor_texts": {"queries": "JOINS: off or on"}}}
     )
-    assert "JOINS: off or on" in build(summary, described).markup
+    line = '<span class="reason" style="display: block">JOINS: off or on</span>'
+    assert line in build(summary, described).markup, "it may break over lines"
     assert "JOINS" not in build(summary, run).markup, "a run of an earlier version"
 
 

@@ -40,5 +40,5 @@ def of_queries(run: Run, ledger: Sequence[QueryRow]) -> list[Finding]:
         *in_reads(run.queries, *question, run.catalogue.get("cache_tables") or ()),
         *whole_counts(run.plans, run.queries, *question),
         *distinct_sorts(run.plans, run.queries, *question),
-        *waits(samples, *question),
+        *waits(samples, *question, run.meta.get("environment") or {}),
     ]

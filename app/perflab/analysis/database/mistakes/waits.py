@@ -26,8 +26,8 @@ from perflab.units import seconds
 
 # In this share of a cell's requests, in every round: so long, and so much of the time in queries.
 MIN_SHARE, MIN_WAIT_S, MIN_OF_TIME = 0.5, 0.001, 0.2
-# In all cells together: an endpoint that is requested seldom has few requests in each.
-MIN_REQUESTS = 5
+# In all cells together, and how many different Steps these are: an endpoint that is requested seldom has few in each cell.
+MIN_REQUESTS, MIN_STEPS = 5, 3
 # A process that others displace waits as well. The calibration request has nothing to wait for: if it spends more than this
 # share of its time without CPU (0.1% on a quiet machine, 60% on an overloaded one), half of MIN_OF_TIME, the machine is too busy
 # to tell.
@@ -36,16 +36,22 @@ TIMES = ("query_time_s", "query_app_cpu_s", "db_cpu_s", "latency_s", "app_cpu_s"
 COLUMNS = ("round", "step", "cell", "phase", "query_time_s")
 
 
-def waits(samples: Samples, scenario: Mapping[str, Any], factors: Sequence[str]) -> Iterator[Finding]:
+def waits(
+    samples: Samples, scenario: Mapping[str, Any], factors: Sequence[str], environment: Mapping[str, Any]
+) -> Iterator[Finding]:
     """Yield `waits` for each endpoint whose queries take much of their time without CPU, with all factors on, caches left aside.
 
-    Where a CPU time is unknown (SQLite, a server elsewhere, a run of an older version), and on a busy machine, there is none.
+    Where a CPU time is unknown (SQLite, a server elsewhere, a run of an older version), where application and database do not
+    share one core, and on a busy machine, there is none.
 
     Args:
         samples: The run's requests.
         scenario: The scenario as run.json keeps it.
         factors: The scenario's factors, in its order.
+        environment: What run.json says of servers and cores.
     """
+    if not _share_a_core(environment):
+        return
     if not set(TIMES) <= set(samples.columns) or not _is_quiet(samples):
         return
     query_s, query_app_cpu_s, db_cpu_s, latency_s, app_cpu_s = (_numbers(samples, name) for name in TIMES)
@@ -61,14 +67,21 @@ def waits(samples: Samples, scenario: Mapping[str, Any], factors: Sequence[str])
         requests = rows_where(requests.assign(long=long[own], wait_s=wait_s[own]), phase="measured")
         requests = requests[~requests["cell"].isin(CONTROLS).to_numpy(bool)]
         cells = [cell for cell in map(str, requests["cell"].unique()) if _waits(rows_where(requests, cell=cell))]
+        waiting = requests[(requests["cell"].isin(cells) & requests["long"]).to_numpy(bool)]
         left = [cell for cell in optimised if cell in cells]
-        if left and requests["cell"].isin(cells).sum() >= MIN_REQUESTS:
+        if left and len(waiting) >= MIN_REQUESTS and len(waiting[["round", "step"]].drop_duplicates()) >= MIN_STEPS:
             in_cell = rows_where(requests, cell=left[0])
             yield _finding(name, methods[name], in_cell, cause_of(cells, factors))
 
 
 def _numbers(samples: Samples, name: str) -> npt.NDArray[np.float64]:
     return samples[name].to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _share_a_core(environment: Mapping[str, Any]) -> bool:
+    """Return whether a private server and the workers were on one core: elsewhere each query waits to be scheduled."""
+    postgres, pinning = (environment.get(name) or {} for name in ("postgres", "pinning"))
+    return bool(postgres.get("private")) and len(pinning.get("measured_cores") or ()) == 1
 
 
 def _is_quiet(samples: Samples) -> bool:

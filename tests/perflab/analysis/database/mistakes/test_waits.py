@@ -11,6 +11,7 @@ from perflab.analysis.database.mistakes.waits import waits
 from perflab.run.records import Finding
 from tests.perflab.analysis.database.mistakes.plans_of import FACTORS, SCENARIO
 
+ENVIRONMENT = {"postgres": {"private": True}, "pinning": {"measured_cores": [1]}}
 CELLS = ("all_off", "queries", "caching", "all_on", "twin", "canary")
 
 
@@ -33,8 +34,8 @@ def busy(app_cpu_s: float | None) -> pd.DataFrame:
     return table.assign(app_cpu_s=table["app_cpu_s"].where(table["role"] != "reference", app_cpu_s))
 
 
-def findings(table: pd.DataFrame) -> list[Finding]:
-    return [*waits(table, SCENARIO, FACTORS)]
+def findings(table: pd.DataFrame, environment: dict[str, Any] | None = None) -> list[Finding]:
+    return [*waits(table, SCENARIO, FACTORS, ENVIRONMENT if environment is None else environment)]
 
 
 def test_queries_that_wait_in_every_cell_are_a_finding() -> None:
@@ -56,10 +57,23 @@ def test_a_switch_that_brings_it_is_blamed_and_a_hit_does_not_hide_it() -> None:
 
 def test_requests_of_all_cells_that_wait_count_together() -> None:
     """The requests of a rare endpoint: one of a round in each cell."""
-    (finding,) = findings(samples().query("step < 1"))
-    assert finding.count == 2 and finding.factors == []
+    (finding,) = findings(samples().query("step < 2"))
+    assert finding.count == 4 and finding.factors == []
     (finding,) = findings(samples(cells=("queries", "all_on", "twin")).query("step < 2"))
     assert finding.factors == ["queries"]
+    assert findings(samples().query("step < 1")) == [], "two requests, however many cells execute them"
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {},
+        {"postgres": {"private": False}, "pinning": {"measured_cores": [1]}},
+        {"postgres": {"private": True}, "pinning": {"measured_cores": [0, 1]}},
+    ],
+)
+def test_where_processes_do_not_share_a_core_each_query_waits_to_be_scheduled(environment: dict[str, Any]) -> None:
+    assert findings(samples()) and findings(samples(), environment) == []
 
 
 @pytest.mark.parametrize(
