@@ -115,13 +115,13 @@ def _endpoints(summary: Summary, run: Run) -> Iterator[Highlight]:
 
 def _counts(effects: list[Effect], better: int, worse: int, not_listed: list[str]) -> str:
     """`8 of 21 endpoints are faster, 3 slower, 10 inconclusive.`, with the slower ones that have no line of their own."""
+    slower = f"{worse} slower"
+    if not_listed:
+        few = len(not_listed) <= MAX_WORSE
+        slower += f" ({units.listed(not_listed) if few else f'{len(not_listed)} of them'}: see “By endpoint”)"
     others = {word: sum(effect.verdict == word for effect in effects) for word in ("equivalent", "inconclusive")}
-    first = f"{better} of {len(effects)} endpoints {'is' if better == 1 else 'are'} faster, {worse} slower"
-    counted = ", ".join([first, *(f"{number} {word}" for word, number in others.items() if number)])
-    if not not_listed:
-        return f"{counted}."
-    names = units.listed(not_listed) if len(not_listed) <= MAX_WORSE else f"{len(not_listed)} of the slower ones"
-    return f"{counted}; see “By endpoint” for {names}."
+    first = f"{better} of {len(effects)} endpoints {'is' if better == 1 else 'are'} faster, {slower}"
+    return f"{', '.join([first, *(f'{number} {word}' for word, number in others.items() if number)])}."
 
 
 def _changed(summary: Summary, run: Run, label: str, effect: Effect, tone: Tone) -> Highlight:

@@ -39,7 +39,7 @@ def test_what_got_worse_is_told_as_openly_as_what_gained() -> None:
 def test_a_change_whose_interval_leaves_it_open_is_counted_and_not_told() -> None:
     """Holm's test may find it all the same."""
     assert sentences({"effects": [row("job", 1.0, "equivalent"), row("pay", 2.6, "worse", low=0.98)]}) == [
-        "0 of 2 endpoints are faster, 1 slower, 1 equivalent; see “By endpoint” for pay."
+        "0 of 2 endpoints are faster, 1 slower (pay: see “By endpoint”), 1 equivalent."
     ]
 
 
@@ -101,7 +101,7 @@ def test_regressions_that_are_left_out_are_counted() -> None:
     effects = [row(f"e{n}", 1.5 + n, "worse") for n in range(5)]
     *first, last = sentences({"effects": effects})
     assert len(first) == 3
-    assert last == "0 of 5 endpoints are faster, 5 slower; see “By endpoint” for e1 and e0."
+    assert last == "0 of 5 endpoints are faster, 5 slower (e1 and e0: see “By endpoint”)."
 
 
 def test_every_sentence_of_a_run_has_its_numbers(run: Run, summary: Summary) -> None:
