@@ -104,9 +104,9 @@ def sizes(summary: Summary) -> str:
     if whole is None or not whole.n or not compared:
         return ""
     return (
-        f"Over all endpoints, times rest on {whole.n:,} measured requests, and comparisons of responses on {compared:,}, with "
-        "those of the warm-up that the baseline replayed, too. A claim covers only the endpoints in its scope; “audited” are "
-        "those that the scenario marks so."
+        f"Over all endpoints, times rest on {whole.n:,} measured requests. {compared:,} responses were compared: the measured "
+        "ones, and those of the warm-up that the baseline also replayed. A claim covers only the endpoints in its scope; audited "
+        "endpoints are marked `audited` in the scenario."
     )
 
 

@@ -17,7 +17,7 @@ from perflab.run.store import Run
 from perflab.run.summary import Summary
 
 MAX_WIDTH = 44
-BY_TEST = "Holm's test is slightly more sensitive than the intervals, which may then include “no change”."
+BY_TEST = "Holm's test is slightly more sensitive than the intervals: one that it judges may include “no change”."
 
 
 def claims_table(summary: Summary, width: int | None = None) -> str:

@@ -25,6 +25,7 @@ from perflab.run.scenario import writing_endpoints
 from perflab.run.tables import rows_where
 
 METRIC = "latency_s"
+REPLACES = "it replaces a redundant index"
 MEASURED = ("reads", "writes", "durable_writes", "wal_per_write", "changed")
 EFFECT = (
     "metric",
@@ -191,11 +192,7 @@ def _judged(row: Mapping[str, Any], margin: float) -> tuple[str, str]:
         return "undecided", f"{row['changed']:,} responses differ {without}"
     if not row["redundant_or_unused"] and row["scans"] == 0 and not row["endpoints"]:
         # Nothing used it, so that nothing is slower for lack of it, whatever was measured.
-        return (
-            ("keep", "it replaces a redundant index")
-            if row["replaces"]
-            else ("undecided", "this traffic did not use it")
-        )
+        return ("keep", REPLACES) if row["replaces"] else ("undecided", "this traffic did not use it")
     slower = slower_without(row)
     if slower:
         return ("undecided" if row["redundant_or_unused"] else "keep"), f"{slower} are slower {without}"

@@ -17,6 +17,7 @@ from perflab.report.first_page.action import MAX_NAMED, Action, Factor, apart_s,
 from perflab.report.first_page.switch_actions import slower_reads, switches
 from perflab.report.html import Markup, element
 from perflab.report.lookup import Row
+from perflab.report.sections.indexes import HEADING as NEEDED
 from perflab.report.sections.indexes import gains_of, reasons, undecided
 from perflab.run.metrics import in_words
 from perflab.run.records import Finding
@@ -197,7 +198,7 @@ def _indexes_to_drop(summary: Summary, run: Run, factors: Sequence[Factor]) -> I
     can_go, unneeded = droppable(rows), [row for row in rows if row["redundant_or_unused"]]
     gains = gains_of(can_go)
     if gains:
-        why = f"{reasons(can_go, run)}. The section on indexes has the migration"
+        why = f"{reasons(can_go, run)}. “{NEEDED}” in summary.html has the migration"
         gain = f"without {'it' if len(can_go) == 1 else 'them'}, {gains}. {why}"
         what = f"Drop {len(can_go)} of {units.counted(len(rows), 'index', 'indexes')}"
         reads = lookup.without_index(can_go[0], "reads")

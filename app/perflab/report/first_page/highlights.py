@@ -92,7 +92,7 @@ def _removed(summary: Summary) -> Iterator[Highlight]:
     text = (
         most
         if number == 1
-        else f"{number} endpoints repeat a query only with a switch off; the most in one request: {most}"
+        else f"{number} endpoints repeat a query within a request only with a switch off. The worst: {most}"
     )
     yield Highlight(text, "note", findings)
 

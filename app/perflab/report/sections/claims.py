@@ -14,8 +14,8 @@ HEADING = "Claims"
 NOTHING = "The scenario makes no claim."
 NOTE = (
     "Before is everything off, after is everything on. A claim is supported if the whole interval lies on the claim's side of "
-    "its bound, refuted if it lies on the other side or, unless the claim is about an exact count (changed or stale responses, "
-    "repeated queries, indexes), if responses of its endpoints changed, and inconclusive otherwise. "
+    "its bound. It is refuted if the interval lies on the other side, or if responses of its endpoints changed (claims about "
+    "exact counts are exempt: changed or stale responses, repeated queries, indexes). Otherwise it is inconclusive. "
     "n counts pairs of the same request in both cells, {}responses, or (for repeated queries) check requests; for a number of "
     "indexes it is 1."
 )

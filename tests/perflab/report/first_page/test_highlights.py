@@ -140,7 +140,7 @@ def test_queries_that_a_switch_removes_are_one_line() -> None:
     }
     other = {**one, "endpoint": "pay", "count": 9, "sentence": "pay repeats it 9 times."}
     assert sentences({"findings": [other, one]}) == [
-        "2 endpoints repeat a query only with a switch off; the most in one request: job repeats it 42 times."
+        "2 endpoints repeat a query within a request only with a switch off. The worst: job repeats it 42 times."
     ]
     assert sentences({"findings": [one]}) == ["job repeats it 42 times."]
 
