@@ -143,7 +143,7 @@ def _play(
     def after_replay(replay: Replay) -> None:
         databases, checks = replay.conditions.databases, list[Step]()
         testbed.collect(replay.workers.values())
-        replay.at_once = testbed.cells_at_once
+        replay.cells_at_once = testbed.cells_at_once
         replay.rows.usage = catalogue.usage(testbed.servers.database, number, databases)
         if number == 1:
             with phases(names.CHECK_RESPONSES), counts.checking():

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import django
+import psutil
 import pytest
 
 import perflab
@@ -184,3 +185,12 @@ def test_a_pinning_is_kept_as_facts() -> None:
     }  # fmt: skip
     refused = Pinning(False, (), (), "the system refuses it")
     assert refused.facts()["reason"] == "the system refuses it"
+
+
+@pytest.mark.parametrize(("quota", "expected"), [(None, 4), (1.5, 1), (0.5, 1), (3.0, 3), (8.0, 4)])
+def test_so_many_cores_may_be_kept_busy_as_affinity_and_quota_allow(
+    quota: float | None, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(psutil.Process, "cpu_affinity", lambda process: [0, 1, 2, 3])
+    monkeypatch.setattr(host, "processor_quota", lambda: quota)
+    assert host.cores() == expected

@@ -25,7 +25,6 @@ from perflab.run.scenario import writing_endpoints
 from perflab.run.tables import rows_where
 
 METRIC = "latency_s"
-REPLACES = "it replaces a redundant index"
 MEASURED = ("reads", "writes", "durable_writes", "wal_per_write", "changed")
 EFFECT = (
     "metric",
@@ -185,14 +184,14 @@ def _judged(row: Mapping[str, Any], margin: float) -> tuple[str, str]:
         return "keep", f"it belongs to the installed package {row['package']}"
     if _is_too_small(row):
         return "undecided", "the table is too small for an index to be chosen"
+    if not row["redundant_or_unused"] and row["scans"] == 0 and not row["endpoints"]:
+        # Nothing used it, so that nothing is slower for lack of it, whatever was measured.
+        return ("keep", "it replaces a redundant index") if row["replaces"] else ("undecided", "nothing used it")
     if row["measured_as"] is None:
         return "undecided", "not measured without it (set index_study_s in the profile)"
     without = "with all candidates dropped" if row["measured_as"] == WITHOUT_CANDIDATES else "without it"
     if row["changed"]:
         return "undecided", f"{row['changed']:,} responses differ {without}"
-    if not row["redundant_or_unused"] and row["scans"] == 0 and not row["endpoints"]:
-        # Nothing used it, so that nothing is slower for lack of it, whatever was measured.
-        return ("keep", REPLACES) if row["replaces"] else ("undecided", "this traffic did not use it")
     slower = slower_without(row)
     if slower:
         return ("undecided" if row["redundant_or_unused"] else "keep"), f"{slower} are slower {without}"
@@ -227,10 +226,8 @@ def _use(row: Mapping[str, Any]) -> str:
     if row["redundant_or_unused"]:
         return "unused by this traffic"
     if not row["scans"]:
-        if not row["endpoints"] and not row["replaces"]:
-            return "not scanned in the replay"
-        needed = "used in the plan of a check request" if row["endpoints"] else "needed to replace a redundant index"
-        return f"not scanned in the replay, but {needed}"
+        planned = ", but used in the plan of a check request" if row["endpoints"] else ""
+        return f"not scanned in the replay{planned}"
     return "scanned once" if row["scans"] == 1 else f"scanned {row['scans']:,} times"
 
 

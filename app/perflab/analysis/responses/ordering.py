@@ -2,7 +2,7 @@
 
 Such a difference is nobody's wrong response. An index decides nothing but the plan, so whatever an index alone changes is another
 order, also where a page then shows other rows. Other switches change code, which may be wrong besides: rows in another order are
-explained as that, and where rows or values differ, the ORDER BY is named as what may be the reason.
+reported as that, and where rows or values differ, the ORDER BY is named as what may be the reason.
 """
 
 from __future__ import annotations

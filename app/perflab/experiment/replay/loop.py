@@ -44,7 +44,7 @@ class Replay:
         sent: How many statements each cell has sent through Django in the warm-up and in checks; None where it is unknown.
         bypassing: The statements of SQLite that checks have sent past Django, by cell.
         writing_reads: The read endpoints that wrote in the warm-up.
-        at_once: How many cells execute a block of checks at the same time. No service time is measured then.
+        cells_at_once: How many cells execute a block of checks at the same time. No service time is measured then.
     """
 
     conditions: Conditions
@@ -57,7 +57,7 @@ class Replay:
     sent: dict[str, int | None] = field(default_factory=dict)
     bypassing: dict[str, Counter[str]] = field(default_factory=dict)
     writing_reads: set[str] = field(default_factory=set)
-    at_once: int = 1
+    cells_at_once: int = 1
     _predecessor: str | None = None
     _requested: set[str] = field(default_factory=set)
     _counted: dict[str, Row] = field(default_factory=dict)
@@ -133,7 +133,7 @@ class Replay:
         cells = list(self.conditions.cells)
         self._order.shuffle(cells)
         shares = [(position, cell, self._steps_of(cell, steps)) for position, cell in enumerate(cells)]
-        if steps[0].is_check and self.at_once > 1:
+        if steps[0].is_check and self.cells_at_once > 1:
             self._turns_at_once([share for share in shares if share[2]], turns)
         else:
             for position, cell, own in shares:
@@ -145,7 +145,7 @@ class Replay:
     def _turns_at_once(self, shares: Sequence[tuple[int, Cell, Sequence[Step]]], turns: list[Turn]) -> None:
         """Let several cells execute checks at once. What the servers count meanwhile belongs to none of them."""
         own = {cell.name: steps for _, cell, steps in shares}
-        results = at_once(self.workers, own, self.at_once, self.conditions.request_timeout_s)
+        results = at_once(self.workers, own, self.cells_at_once, self.conditions.request_timeout_s)
         failures: list[tuple[Cell, PerflabError]] = []
         for position, cell, steps in shares:
             if isinstance(result := results[cell.name], Done):

@@ -110,7 +110,7 @@ def _worth(whole: Row) -> str | None:
         lines.append(f"a hit saves {units.seconds(gain)}" if gain > 0 else f"a hit costs {units.seconds(-gain)}")
     if cost and cost["estimate"] is not None:
         lines.append(f"a miss takes {estimates.pace(cost['estimate'], cost['low'], cost['high'])}")
-    return f"Compared with no cache, over the requests as they came, {' and '.join(lines)}." if lines else None
+    return f"Compared with no cache, {' and '.join(lines)}." if lines else None
 
 
 def _expiry(cached: Sequence[Row], run: Run) -> str | None:

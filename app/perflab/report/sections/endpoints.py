@@ -53,7 +53,7 @@ def _note(run: Run) -> str:
         "intervals are simultaneous: the chance of calling any unchanged endpoint changed is at most 5%. Holm's test is "
         "slightly more sensitive than these intervals, so a verdict can be “better” or “worse” although the interval "
         "includes “no change”. A change smaller than the “minimum detectable” one would have been missed in at least one "
-        "run in five. The controls detect smaller changes, because cells that do the same differ less from round to round than "
+        "run in five. The controls can detect smaller changes: cells that do the same differ less from round to round than "
         "“off” and “on” do. An endpoint requested in fewer than three rounds has no interval."
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from perflab import units
-from perflab.analysis.database.indexes import REPLACES, droppable, migration, together
+from perflab.analysis.database.indexes import droppable, migration, together
 from perflab.report import estimates, lookup, parts
 from perflab.report.html import (
     Column,
@@ -170,8 +170,7 @@ def _without_them(rows: Sequence[Row]) -> Markup | None:
 
 def _row(row: Row) -> list[str | Markup]:
     build_time = None if row["build_s"] is None else below(f"built in {units.seconds(row['build_s'])}", whole=True)
-    is_said = row["redundant_or_unused"] or row["reason"] == REPLACES
-    reason = row["use"] if is_said else f"{row['use']}; {row['reason']}"
+    reason = row["use"] if row["redundant_or_unused"] else f"{row['use']}; {row['reason']}"
     entries = below(f"{units.count(row['entries'])} entries read", whole=True)
     return [
         join([element("span", row["name"]), below(f"{row['table']} ({', '.join(row['key'])})", tag="code")]),

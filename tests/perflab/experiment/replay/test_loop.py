@@ -111,7 +111,7 @@ def test_cells_execute_checks_at_once_and_each_keeps_its_place_and_all_else_take
     databases = {cell.name: cell.name for cell in CELLS if cell.role != "reference"}
     replay, _ = replay_of({cell.name: Meeting() for cell in CELLS}, databases=databases)
     replay.counters = Counting()  # type: ignore[assignment]  # what a round needs of them
-    replay.at_once = 2
+    replay.cells_at_once = 2
     replay.block([step(0, phase="warmup")])
     replay.block([step(1, 1, phase="check"), step(2, 1, phase="check")])
     replay.block([step(3, 2)])
@@ -124,18 +124,18 @@ def test_cells_execute_checks_at_once_and_each_keeps_its_place_and_all_else_take
 
 def test_a_worker_that_dies_in_a_check_ends_the_round_whoever_else_is_at_work() -> None:
     replay, _ = replay_of({cell.name: Responding(died_at=1 if cell.name == "twin" else None) for cell in CELLS})
-    replay.at_once = 2
+    replay.cells_at_once = 2
     with pytest.raises(WorkerDied):
         replay.block([step(1, phase="check")])
-    asked = {cell.name for cell in CELLS if cell.role not in ("canary", "reference")}
-    assert {row["cell"] for row in replay.rows.samples} == asked - {"twin"}, "what the others returned is kept"
+    checked = {cell.name for cell in CELLS if cell.role not in ("canary", "reference")}
+    assert {row["cell"] for row in replay.rows.samples} == checked - {"twin"}, "what the others returned is kept"
 
 
 def test_a_server_that_dies_in_checks_is_reported_with_the_cell_whose_request_failed() -> None:
     responding = {cell.name: Responding(failing="/read/" if cell.name == "twin_off" else None) for cell in CELLS}
     for seed in range(3):  # whichever cell comes first
         replay, _ = replay_of(dict(responding), order_seed=str(seed))
-        replay.at_once, replay.dead_server = 2, lambda: "the private PostgreSQL has ended"
+        replay.cells_at_once, replay.dead_server = 2, lambda: "the private PostgreSQL has ended"
         with pytest.raises(ServerError, match="has ended") as error:
             replay.block([step(1, phase="check")])
         assert error.value.where == "endpoint read, cell twin_off, round 1"

@@ -59,8 +59,8 @@ def test_the_lead_says_what_was_found() -> None:
     text = shown(WHOLE, ROW, WRITE).text
     assert text.startswith(
         "Caching\n\n24% (20 to 28%) of 500 lookups hit; at best 44.0% could have hit without a wrong response. The cache served "
-        "18.1% (16.2 to 20.0%) of 520 requests to these endpoints. Compared with no cache, over the requests as they "
-        "came, a hit saves 6.00 ms and a miss takes 12% more time."
+        "18.1% (16.2 to 20.0%) of 520 requests to these endpoints. Compared with no cache, a hit saves 6.00 ms and a miss "
+        "takes 12% more time."
     )
     (job,) = (line for line in text.splitlines() if line.startswith("  job "))
     for part in (

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event
-from time import thread_time_ns
 from typing import Any
 
 import pytest
 
+from perflab.worker.probes import queries
 from perflab.worker.probes.queries import QueryProbe
 
 
@@ -36,24 +35,16 @@ def test_what_is_read_are_the_columns_of_queries() -> None:
     assert costs["query_time_s"] == probe.time_ns / 1e9 > 0
 
 
-def test_the_applications_part_of_the_time_in_queries_is_its_cpu_time() -> None:
+def test_the_applications_part_of_the_time_in_queries_is_its_cpu_time(monkeypatch: pytest.MonkeyPatch) -> None:
     probe = QueryProbe()
     probe.start()
-
-    def computes_and_waits(*args: Any) -> None:
-        began = thread_time_ns()
-        while thread_time_ns() - began < 3_000_000:
-            pass
-        Event().wait(0.02)
-
-    probe.wrapper(computes_and_waits, "SELECT 1", (), False, {})
-    in_query = thread_time_ns()
-    while thread_time_ns() - in_query < 5_000_000:
-        pass  # outside of queries
+    # Each query takes 20 ms, of which its thread computes for 3 ms; between the two it computes for 5 ms.
+    monkeypatch.setattr(queries, "monotonic_ns", iter([0, 20_000_000, 30_000_000, 50_000_000]).__next__)
+    monkeypatch.setattr(queries, "thread_time_ns", iter([0, 3_000_000, 8_000_000, 11_000_000]).__next__)
+    run(probe, "SELECT 1")
+    run(probe, "SELECT 2")
     costs = probe.read()
-    app_cpu_s, whole_s = costs["query_app_cpu_s"], costs["query_time_s"]
-    assert app_cpu_s is not None and whole_s is not None
-    assert 0.003 <= app_cpu_s <= whole_s - 0.015
+    assert (costs["query_time_s"], costs["query_app_cpu_s"]) == (0.040, 0.006)
     probe.start()
     assert probe.read()["query_app_cpu_s"] == 0
 

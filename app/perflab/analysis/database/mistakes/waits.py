@@ -50,9 +50,7 @@ def waits(
         factors: The scenario's factors, in its order.
         environment: What run.json says of servers and cores.
     """
-    if not _share_a_core(environment):
-        return
-    if not set(TIMES) <= set(samples.columns) or not _is_quiet(samples):
+    if not _share_a_core(environment) or not set(TIMES) <= set(samples.columns) or not _is_quiet(samples):
         return
     query_s, query_app_cpu_s, db_cpu_s, latency_s, app_cpu_s = (_numbers(samples, name) for name in TIMES)
     wait_s = np.minimum(query_s - query_app_cpu_s, latency_s - app_cpu_s) - db_cpu_s
