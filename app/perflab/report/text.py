@@ -13,6 +13,7 @@ from perflab.report.first_page.limitations import limitations
 from perflab.report.parts import by_test_alone, with_sign
 from perflab.report.sections.provenance import provenance
 from perflab.run.records import Effect
+from perflab.run.scenario import factor_texts
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 
@@ -66,7 +67,7 @@ def cut(text: str, max_width: int = MAX_WIDTH) -> str:
 
 
 def markdown(summary: Summary, run: Run) -> str:
-    """Return summary.md: verdict, headline figures, findings, actions, claims, endpoints, limitations, provenance.
+    """Return summary.md: verdict, headline figures, findings, actions, switches, claims, endpoints, limitations, provenance.
 
     Args:
         summary: The run's summary.
@@ -81,6 +82,7 @@ def markdown(summary: Summary, run: Run) -> str:
         _headlines(summary) if run.complete else "",
         *_list("What stands out", [each.sentence for each in highlights(summary, run)] if run.complete else []),
         *_list("What to do", actions.lines(summary, run)),
+        *_list("Switches", [f"{name}: {text}" for name, text in factor_texts(run.scenario).items()]),
         *_section("Claims", _claims(summary)),
         _plain(sentences.sizes(summary)) if summary.claims else "",
         *_section("By endpoint", _endpoints(summary)),
@@ -100,9 +102,11 @@ def _headlines(summary: Summary) -> str:
     for headline in headlines(summary):
         change, claim = headline.change, headline.claim
         verdict = (claim.statement, headline.measured, with_sign(claim.verdict)) if claim else ("", "", "")
-        rows.append(
-            (headline.name, headline.before, headline.after, str(change) if change.value else change.interval, *verdict)
-        )
+        if change.value:
+            levels = (headline.before, headline.after, str(change))
+        else:  # a rate of its own, without a change: the interval is the rate's
+            levels = (headline.before, str(estimates.EstimateText(headline.after, change.interval)), units.UNKNOWN)
+        rows.append((headline.name, *levels, *verdict))
     heads = (
         "",
         "Everything off",

@@ -8,9 +8,8 @@ import random
 import socket
 import subprocess
 import tempfile
-import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from time import monotonic
@@ -59,7 +58,8 @@ class WorkerHandle:
     parent_end: int
     log: Path
     clock: Callable[[], float] = monotonic
-    _ending: threading.Lock = field(default_factory=threading.Lock)
+    _step: int = NO_STEP  # what the worker was executing when it was last looked at
+    _since_s: float = 0.0  # when that was new
 
     @classmethod
     def start(
@@ -114,7 +114,7 @@ class WorkerHandle:
             steps: The Steps.
             not_before_s: When to start the first one, on the monotonic clock; None is at once.
         """
-        self._send(ExecuteBlock(list(steps), not_before_s))
+        self._begin(ExecuteBlock(list(steps), not_before_s))
 
     def hold(self, steps: Sequence[Step], pause_s: float, not_before_s: float | None = None) -> None:
         """Start to execute Steps whose queries are held up, without waiting for the result: call `done` next.
@@ -124,7 +124,7 @@ class WorkerHandle:
             pause_s: How long each query waits before it is sent.
             not_before_s: When to start the first Step, on the monotonic clock; None is at once.
         """
-        self._send(HoldBlock(list(steps), pause_s, not_before_s))
+        self._begin(HoldBlock(list(steps), pause_s, not_before_s))
 
     def done(self, steps: Sequence[Step], timeout_s: float = REQUEST_TIMEOUT_S) -> Done:
         """Wait for the result of the Steps that `begin` or `hold` sent; raises as `block`."""
@@ -138,17 +138,32 @@ class WorkerHandle:
             interval_s: Time between two samples.
             timeout_s: The longest that one request may take.
         """
-        self._send(ProfileBlock(list(steps), interval_s))
+        self._begin(ProfileBlock(list(steps), interval_s))
         return cast(Profiled, self._reply(steps, timeout_s))
 
+    def has_replied(self, steps: Sequence[Step], timeout_s: float, wait_s: float = POLL_INTERVAL_S) -> bool:
+        """Wait for the result of the Steps that `begin` or `hold` sent, and return whether it is there; raises as `block`.
+
+        Args:
+            steps: The Steps.
+            timeout_s: The longest that one request may take.
+            wait_s: How long to wait.
+        """
+        if self.connection.poll(wait_s):
+            return True
+        if (step := self.progress.get()) != self._step:
+            self._step, self._since_s = step, self.clock()
+        elif self.clock() - self._since_s > timeout_s:
+            raise self._dead(f"did not respond within {timeout_s:g} s", steps)
+        return False
+
+    def _begin(self, message: object) -> None:
+        self._send(message)
+        self._step, self._since_s = self.progress.get(), self.clock()
+
     def _reply(self, steps: Sequence[Step], timeout_s: float) -> object:
-        at, since = self.progress.get(), self.clock()
-        while not self.connection.poll(POLL_INTERVAL_S):
-            step = self.progress.get()
-            if step != at:
-                at, since = step, self.clock()
-            elif self.clock() - since > timeout_s:
-                raise self._dead(f"did not respond within {timeout_s:g} s", steps)
+        while not self.has_replied(steps, timeout_s):
+            pass
         return self._receive(steps)
 
     def responses(self, steps: Sequence[int]) -> list[Document | None]:
@@ -216,15 +231,14 @@ class WorkerHandle:
 
     def dismiss(self) -> None:
         """Ask the process to end, without waiting for it."""
-        with self._ending:  # several threads may find at the same time that it has to end
-            if self.connection.closed:
-                return
-            try:
-                self.connection.send(None)
-            except OSError:
-                pass  # it is gone already
-            self.connection.close()
-            os.close(self.parent_end)
+        if self.connection.closed:
+            return
+        try:
+            self.connection.send(None)
+        except OSError:
+            pass  # it is gone already
+        self.connection.close()
+        os.close(self.parent_end)
 
     def stop(self, timeout_s: float = 5.0) -> None:
         """End the process, and kill it after `timeout_s`. Can be called twice."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,6 +52,19 @@ def test_a_verdict_stands_with_what_it_rests_on(run: Run, summary: Summary) -> N
         line for line in markdown(replace(summary, effects=effects), run).splitlines() if line.startswith("| job |")
     )
     assert row.endswith("| ↓ better, by Holm's test |")
+
+
+def test_it_says_what_each_switch_switches(run: Run, summary: Summary) -> None:
+    described = replace(
+        run, meta={**run.meta, "scenario": {**run.scenario, "factor_texts": {"queries": "JOINS: off or on"}}}
+    )
+    assert "\n## Switches\n\n- queries: JOINS: off or on\n" in markdown(summary, described)
+    assert "## Switches" not in markdown(summary, run), "a run of an earlier version"
+
+
+def test_a_rate_without_a_change_has_its_interval_beside_it(run: Run, summary: Summary) -> None:
+    (rate,) = (line for line in markdown(summary, run).splitlines() if line.startswith("| Cache hit rate |"))
+    assert re.match(r"\| Cache hit rate \| – \| \d+(\.\d)?% \([\d.]+ to [\d.]+%\) \| – \|", rate), rate
 
 
 def test_a_scenario_cannot_write_markup_into_it(tmp_path: Path) -> None:

@@ -196,7 +196,8 @@ def _sentence(ratio: float | None, low: float | None, high: float | None) -> str
         return "The carry-over effect is unknown: an interval needs three rounds."
     if low <= 1 <= high:
         estimate = f"{signed(ratio)} (95% interval {signed(low)} to {signed(high)})"
-        return f"No carry-over effect detected between slices: {estimate}."
+        sides = "service time right after a slice of all_off, compared with right after a slice of all_on"
+        return f"No carry-over effect detected ({sides}): {estimate}."
     below = f" below {percent(REPORTED, 0)}" if abs(ratio - 1) <= REPORTED else ""
     return f"Carry-over effect{below}: {compared('is', ratio, low, high)}."
 

@@ -24,6 +24,18 @@ class Executing(Protocol):
         """Execute Steps."""
         ...
 
+    def begin(self, steps: Sequence[Step]) -> None:
+        """Start to execute Steps without waiting for the result."""
+        ...
+
+    def has_replied(self, steps: Sequence[Step], timeout_s: float, wait_s: float) -> bool:
+        """Wait at most `wait_s` for the result of the Steps that have begun; return whether it is there."""
+        ...
+
+    def done(self, steps: Sequence[Step], timeout_s: float) -> Done:
+        """Wait for the result of the Steps that have begun."""
+        ...
+
     def log_in(self, steps: Sequence[Step]) -> None:
         """Log the callers of Steps in that the cell does not replay."""
         ...

@@ -55,6 +55,8 @@ COLUMNS = [
     Column("Index"), Column("Size", True), Column("Scans", True), Column("Used by"),
     Column("If only this one is dropped", True), Column("Verdict"),
 ]  # fmt: skip
+# Plans are read of the slowest queries: an index may be scanned by another.
+NO_PLAN = "no query whose plan was read"
 WITHOUT_COLUMNS = [
     Column("Service time of"), Column("With → without", True), Column("Change (95% interval)", True), Column("Verdict"),
 ]  # fmt: skip
@@ -176,7 +178,7 @@ def _row(row: Row) -> list[str | Markup]:
         join([element("span", row["name"]), below(f"{row['table']} ({', '.join(row['key'])})", tag="code")]),
         join([units.size(row["bytes"]), build_time]),
         units.UNKNOWN if row["scans"] is None else join([f"{row['scans']:,}", entries]),
-        ", ".join(row["endpoints"]) or "no recorded plan",
+        ", ".join(row["endpoints"]) or ("nothing" if row["scans"] == 0 else NO_PLAN),
         "dropped with the others" if row["measured_as"] == WITHOUT_CANDIDATES else _alone(row),
         join([parts.chip(row["verdict"]), below(reason)]),
     ]

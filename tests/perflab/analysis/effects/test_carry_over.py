@@ -30,7 +30,7 @@ def test_a_run_without_one_says_that_none_was_reported():
     effect: Any = carry_over_effect(with_effect(0.0))
     assert effect.low < 1 < effect.high
     assert (effect.reported, effect.practically_significant) == (False, False)
-    assert effect.sentence.startswith("No carry-over effect detected")
+    assert effect.sentence.startswith("No carry-over effect detected (service time right after a slice of all_off")
 
 
 def test_one_that_is_there_is_found():

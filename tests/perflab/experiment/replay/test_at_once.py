@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -13,74 +12,71 @@ from perflab.experiment.replay.at_once import at_once
 from perflab.worker.protocol import Done
 from perflab.workload.steps import Step
 from tests.perflab.steps import step_of
-from tests.waiting import wait_until
 
 STEPS = [step_of("/read/", 1)]
 
 
 @dataclass
 class Worker:
-    """A worker that does what a test says."""
+    """A worker that is ready at the given look at it, and writes down what happens to it."""
 
-    work: Callable[[], object] = lambda: None
+    name: str
+    journal: list[str]
+    ready_at: int = 1
+    fails_in: str = ""
+    error: Exception = field(default_factory=lambda: WorkerDied("the worker died"))
+    looks: int = 0
+
+    def begin(self, steps: Sequence[Step]) -> None:
+        self._pass("begin")
+
+    def has_replied(self, steps: Sequence[Step], timeout_s: float, wait_s: float) -> bool:
+        if self.fails_in == "wait":
+            raise self.error
+        self.looks += 1
+        return self.looks >= self.ready_at
+
+    def done(self, steps: Sequence[Step], timeout_s: float) -> Done:
+        self._pass("done")
+        return Done([])
 
     def block(self, steps: Sequence[Step], timeout_s: float = 0) -> Done:
-        self.work()
-        return Done([])
+        raise AssertionError("nobody waits for one worker alone")
 
     def log_in(self, steps: Sequence[Step]) -> None:
         raise AssertionError("checks log in as they go")
 
-
-def execute(workers: dict[str, Worker], number: int = 2) -> dict[str, Done | PerflabError]:
-    return at_once(workers, dict.fromkeys(workers, STEPS), number, 30.0)
-
-
-def test_so_many_are_at_work_at_the_same_time() -> None:
-    meeting = threading.Barrier(2, timeout=30)
-    results = execute({name: Worker(meeting.wait) for name in "abcd"})
-    assert [*results] == ["a", "b", "c", "d"] and all(isinstance(result, Done) for result in results.values())
+    def _pass(self, what: str) -> None:
+        self.journal.append(f"{what} {self.name}")
+        if self.fails_in == what:
+            raise self.error
 
 
-def test_all_come_to_an_end_before_an_error_is_returned() -> None:
-    ended: list[str] = []
-
-    def dies() -> None:
-        raise WorkerDied("the worker died")
-
-    results = execute(
-        {"a": Worker(dies), "b": Worker(lambda: ended.append("b")), "c": Worker(lambda: ended.append("c"))}
-    )
-    assert isinstance(results["a"], WorkerDied) and sorted(ended) == ["b", "c"]
+def execute(*workers: Worker, number: int = 2) -> dict[str, Done | PerflabError]:
+    named = {worker.name: worker for worker in workers}
+    return at_once(named, dict.fromkeys(named, STEPS), number, 30.0)
 
 
-def test_an_error_of_the_labs_own_is_raised() -> None:
-    def fails() -> None:
-        raise KeyError("a mistake")
+def test_so_many_are_at_work_at_the_same_time_and_the_next_begins_when_the_first_is_ready() -> None:
+    journal: list[str] = []
+    results = execute(Worker("a", journal, ready_at=3), Worker("b", journal), Worker("c", journal), number=2)
+    assert journal == ["begin a", "begin b", "done b", "begin c", "done c", "done a"]
+    assert [*results] == ["a", "b", "c"] and all(isinstance(result, Done) for result in results.values())
 
-    with pytest.raises(KeyError):
-        execute({"a": Worker(fails), "b": Worker()})
+
+@pytest.mark.parametrize("fails_in", ["begin", "wait", "done"])
+def test_all_come_to_an_end_before_an_error_is_returned(fails_in: str) -> None:
+    journal: list[str] = []
+    results = execute(Worker("a", journal, fails_in=fails_in), Worker("b", journal, ready_at=2), Worker("c", journal))
+    assert isinstance(results["a"], WorkerDied)
+    assert {"done b", "done c"} <= set(journal) and isinstance(results["b"], Done) and isinstance(results["c"], Done)
 
 
-def test_an_interrupt_does_not_wait_for_workers_and_begins_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    hangs, begun = threading.Event(), list[str]()
-
-    def interrupted(futures: object) -> None:
-        wait_until(lambda: len(begun) == 2, 30)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("perflab.experiment.replay.at_once.wait", interrupted)
-
-    def work(name: str) -> Callable[[], object]:
-        def hang() -> None:
-            begun.append(name)
-            hangs.wait(30)
-
-        return hang
-
-    with pytest.raises(KeyboardInterrupt):
-        execute({name: Worker(work(name)) for name in "abcd"})
-    assert sorted(begun) == ["a", "b"], "it came back while two hang, and the others never begin"
-    hangs.set()
-    wait_until(lambda: not any("ThreadPoolExecutor" in thread.name for thread in threading.enumerate()), 30)
-    assert sorted(begun) == ["a", "b"]
+@pytest.mark.parametrize("fails_in", ["begin", "wait", "done"])
+def test_an_error_of_the_labs_own_and_an_interrupt_are_raised_and_no_more_begin(fails_in: str) -> None:
+    for error in (KeyError("a mistake"), KeyboardInterrupt()):
+        journal: list[str] = []
+        failing = Worker("a", journal, fails_in=fails_in, error=error)  # type: ignore[arg-type]  # an interrupt is none
+        with pytest.raises(type(error)):
+            execute(failing, Worker("b", journal), Worker("c", journal))
+        assert "begin c" not in journal

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -32,6 +31,17 @@ class Responding:
     writing_reads: frozenset[str] = frozenset()
     blocks: list[list[Step]] = field(default_factory=list)
     logged_in: list[int] = field(default_factory=list)
+    begun: Sequence[Step] = ()
+
+    def begin(self, steps: Sequence[Step]) -> None:
+        self.begun = steps
+
+    def has_replied(self, steps: Sequence[Step], timeout_s: float, wait_s: float) -> bool:
+        return True
+
+    def done(self, steps: Sequence[Step], timeout_s: float) -> Done:
+        assert steps is self.begun, "the Steps that have begun"
+        return self.block(steps)
 
     def log_in(self, steps: Sequence[Step]) -> None:
         self.logged_in += [step.step for step in steps]
@@ -96,20 +106,25 @@ class Counting:
         return {"rows_read": self.readings, "wal_bytes": None}
 
 
-class Meeting(Responding):
-    """A worker whose checks end only when another worker executes its own at the same time."""
+class Together(Responding):
+    """A worker that says when others are at work."""
 
-    meeting = threading.Barrier(2, timeout=30)
+    at_work: ClassVar[set[int]] = set()
+    most: ClassVar[int] = 0
 
-    def block(self, steps: Sequence[Step], timeout_s: float = 0) -> Done:
-        if steps[0].is_check:
-            self.meeting.wait()
-        return super().block(steps, timeout_s)
+    def begin(self, steps: Sequence[Step]) -> None:
+        super().begin(steps)
+        self.at_work.add(id(self))
+        Together.most = max(Together.most, len(self.at_work))
+
+    def done(self, steps: Sequence[Step], timeout_s: float) -> Done:
+        self.at_work.remove(id(self))
+        return super().done(steps, timeout_s)
 
 
 def test_cells_execute_checks_at_once_and_each_keeps_its_place_and_all_else_takes_turns() -> None:
     databases = {cell.name: cell.name for cell in CELLS if cell.role != "reference"}
-    replay, _ = replay_of({cell.name: Meeting() for cell in CELLS}, databases=databases)
+    replay, _ = replay_of({cell.name: Together() for cell in CELLS}, databases=databases)
     replay.counters = Counting()  # type: ignore[assignment]  # what a round needs of them
     replay.cells_at_once = 2
     replay.block([step(0, phase="warmup")])
@@ -117,6 +132,7 @@ def test_cells_execute_checks_at_once_and_each_keeps_its_place_and_all_else_take
     replay.block([step(3, 2)])
     checks = [row for row in replay.rows.samples if row["phase"] == "check"]
     assert len(checks) == 2 * 6
+    assert Together.most == 2 and not Together.at_work
     assert len({row["position"] for row in checks}) == 6
     assert {row["block"] for row in replay.rows.counters} == {0, 2}, "the servers cannot tell cells that run at once"
     assert replay.sent["all_on"] == 2 * 10 + 3

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from perflab.analysis.database.indexes import MEASURED
-from perflab.report.sections.indexes import STUDY, build
+from perflab.report.sections.indexes import NO_PLAN, STUDY, build
 from perflab.run.store import Run
 from tests.perflab.summaries import summary_of
 
@@ -54,6 +54,11 @@ def test_it_says_what_could_go_and_what_that_gains(run: Run) -> None:
         "They can be dropped: without them, reads take at most 0.7% more time (estimate: 0.1% more time), writes take 12% less "
         "time" in text
     )
+
+
+def test_an_index_in_no_plan_was_used_by_nothing_or_by_a_query_without_a_plan(run: Run) -> None:
+    for row, used_by in ((IDLE, "nothing"), (AGAIN, NO_PLAN), ({**IDLE, "scans": None}, NO_PLAN), (USED, "list")):
+        assert f'data-label="Used by">{used_by}</td>' in shown(run, row).markup
 
 
 def test_the_migration_is_there_once_the_set_was_measured(run: Run) -> None:
