@@ -30,22 +30,25 @@ def pytest_configure() -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Where several processes share the tests, keep a module together, and with each other all that replay.
+    """Where several processes share the tests, keep a module together, and with each other all that replay but the late ones.
 
     pytest-xdist reads the groups before any hook of a conftest could sort or change the collected items.
     """
     if "PYTEST_XDIST_WORKER" in os.environ:
-        item.add_marker(pytest.mark.xdist_group("replays" if _replays(item) else item.path.name))
+        item.add_marker(pytest.mark.xdist_group(item.path.name if _turn(item) else "replays"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that replay, which keep one process busy for longest."""
+    """Begin with the tests that replay, which keep one process busy for longest; the late ones keep all busy at the end."""
     if "PYTEST_XDIST_WORKER" in os.environ:
-        items.sort(key=lambda item: not _replays(item))
+        items.sort(key=_turn)
 
 
-def _replays(item: pytest.Item) -> bool:
-    return item.get_closest_marker("replays") is not None
+def _turn(item: pytest.Item) -> int:
+    """When a test's turn is: 0 for those that replay, 1 for most, 2 for those that replay late."""
+    if item.get_closest_marker("late") is not None:
+        return 2
+    return int(item.get_closest_marker("replays") is None)
 
 
 def _remove_homes_of_dead_sessions() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Sequence
 
 import pytest
 
-from tests.__main__ import ALONE, MAX_PROCESSES, TESTS, files_alone, main, parts
+from tests.__main__ import ALONE, MAX_PROCESSES, TESTS, files_alone, main, parts, run
 
 
 def test_what_needs_the_machine_alone_runs_in_one_process_after_all_others() -> None:
@@ -17,7 +18,7 @@ def test_what_needs_the_machine_alone_runs_in_one_process_after_all_others() -> 
 
 def test_the_files_of_the_second_part_are_those_with_its_mark() -> None:
     files = [TESTS.parent / name for name in files_alone()]
-    assert TESTS / "docs" / "test_tutorial.py" in files and len(files) > 1
+    assert TESTS / "perflab" / "experiment" / "after" / "test_concurrency.py" in files
     assert all(ALONE in file.read_text() for file in files)
 
 
@@ -45,8 +46,22 @@ def test_arguments_are_for_both_and_a_marker_narrows_both() -> None:
 def test_the_exit_code_is_0_only_if_something_ran_and_nothing_failed(codes: list[int], expected: int) -> None:
     left = iter(codes)
 
-    def run(arguments: Sequence[str]) -> int:
-        return next(left)
-
-    assert main([], run) == expected
+    assert main([], lambda arguments: next(left)) == expected
     assert list(left) == []
+
+
+def test_bytecode_is_kept_even_where_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    started: list[dict[str, str]] = []
+
+    class Ended:
+        def __init__(self, command: Sequence[str], env: dict[str, str]) -> None:
+            started.append(env)
+
+        def wait(self) -> int:
+            return 0
+
+    monkeypatch.setattr(subprocess, "Popen", Ended)
+    assert run([]) == 0
+    (environment,) = started
+    assert "PYTHONDONTWRITEBYTECODE" not in environment and "PATH" in environment

@@ -18,7 +18,7 @@ from perflab.analysis.database.findings import of_indexes
 from perflab.analysis.database.mistakes.findings import of_queries
 from perflab.analysis.database.queries import QueryRow, checked, ledger
 from perflab.analysis.effects.attribution import METRICS as ATTRIBUTED
-from perflab.analysis.effects.attribution import with_interactions
+from perflab.analysis.effects.attribution import with_interactions, with_intervals_of
 from perflab.analysis.effects.control import Controls, control
 from perflab.analysis.effects.effects import effects
 from perflab.analysis.effects.mix import mixed_effects
@@ -74,7 +74,8 @@ def summarise(run: Run) -> Summary:
     by_themselves = int((answers["class"] == "unstable").sum()) if has_control else 0
     results, controls = judge(run, pairs, answers, queries, not_checked)
     measured = Pairs.of(pairs).keeping(ATTRIBUTED)
-    attributions = with_interactions(measured, run.factors, confidence)
+    of_cells = _effects(run, measured, margin, controls.withheld)
+    attributions = with_intervals_of(with_interactions(measured, run.factors, confidence), of_cells)
     checks = run.meta.get("further_checks") or ()
     different = unexplained(
         of_answers(
@@ -110,7 +111,7 @@ def summarise(run: Run) -> Summary:
             "scenario": run.scenario_name,
             "run_id": run.run_id,
             "claims": _rows(results),
-            "effects": _rows(_effects(run, measured, margin, controls.withheld)),
+            "effects": _rows(of_cells),
             "attribution": _rows(attributions),
             "equivalence": {
                 **same.as_dict(),

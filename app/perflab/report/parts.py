@@ -69,7 +69,9 @@ def aside(effect: Effect) -> Markup | None:
     """
     lines = [below("by Holm's test", whole=True)] if by_test_alone(effect) else []
     if effect.mde is not None:
-        lines.append(below(f"minimum detectable: {units.relative(effect.mde)}"))
+        digits = 0 if effect.mde >= 0.1 else 1
+        more, less = (units.signed(ratio, digits) for ratio in (1 + effect.mde, 1 / (1 + effect.mde)))
+        lines.append(below(f"minimum detectable: {more} or {less}"))
     return join(lines) if lines else None
 
 

@@ -18,7 +18,10 @@ from perflab.run.store import Run
 from perflab.run.summary import Summary
 
 MAX_WIDTH = 44
-BY_TEST = "Holm's test is slightly more sensitive than the intervals: one that it judges may include “no change”."
+BY_TEST = (
+    "All endpoints are tested together, by Holm's test. It is slightly more sensitive than the intervals, so a verdict can be "
+    "“better” or “worse” although the interval includes “no change”."
+)
 
 
 def claims_table(summary: Summary, width: int | None = None) -> str:

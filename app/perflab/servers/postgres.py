@@ -18,6 +18,7 @@ from perflab.servers.disk import integrity, shared_memory
 from perflab.servers.disk.clean import stop_leftovers
 from perflab.servers.disk.find import Programs, find_postgres, has_library
 from perflab.servers.disk.home import RunFolder, new_run_folder, open_home
+from perflab.servers.disk.spreading import spread
 from perflab.servers.ownership import RUN_PREFIX
 from perflab.servers.settings import STATEMENTS, WITH_STATEMENTS, server_settings
 from perflab.servers.supervision import pinning
@@ -177,6 +178,7 @@ class PostgresServer(Postgres):
 
     def _launch(self, programs: Programs) -> None:
         integrity.write_marker(self.data_dir, durable=False)
+        spread(self.data_dir / "base")
         more = self.more_settings
         if self.counting and has_library(programs.bin, STATEMENTS):
             more = {**WITH_STATEMENTS, **more}

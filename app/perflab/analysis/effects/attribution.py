@@ -10,8 +10,8 @@ effects from the baseline and the interactions, what several factors do together
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import factorial
 
 import numpy as np
@@ -22,9 +22,9 @@ from perflab.analysis.stats.intervals import MIN_ROUNDS
 from perflab.analysis.stats.levels import Counted, Strata, jackknife_error
 from perflab.analysis.stats.pairs import Floats, Pairs
 from perflab.analysis.stats.values import number
-from perflab.run.cells import ALL, cell_of
+from perflab.run.cells import ALL, WHOLE, cell_of, contrast_name
 from perflab.run.metrics import CPU_METRICS
-from perflab.run.records import JOINED_BY, Attribution, Estimate
+from perflab.run.records import JOINED_BY, Attribution, Effect, Estimate
 
 METRICS = ("latency_s", *CPU_METRICS, "query_count")
 
@@ -102,6 +102,37 @@ def with_interactions(
         *(record for levels in measured for record in _of(levels, factors)),
         *(record for levels in measured for record in _together(levels)),
     ]
+
+
+def with_intervals_of(attributions: Iterable[Attribution], effects: Iterable[Effect]) -> list[Attribution]:
+    """Return attributions in which what is an effect of two cells has that effect's figures, so that none has two intervals.
+
+    The interval of an effect is wider where values are few or skewed; that of a share is not, for it is of all cells.
+
+    Args:
+        attributions: The run's attributions.
+        effects: The run's effects.
+    """
+    of_cells = {
+        (effect.metric, effect.contrast): Estimate(effect.ratio, effect.low, effect.high)
+        for effect in effects
+        if (effect.endpoint, effect.statistic, effect.scale) == (ALL, "mean", "log") and effect.low is not None
+    }
+    return [
+        _with_intervals_of(row, of_cells) if row.kind == "factor" and row.scale == "log" else row
+        for row in attributions
+    ]
+
+
+def _with_intervals_of(row: Attribution, of_cells: Mapping[tuple[str, str], Estimate]) -> Attribution:
+    names = contrast_name("from baseline", row.factor), contrast_name("leave-one-out", row.factor), WHOLE
+    from_baseline, leave_one_out, whole = (of_cells.get((row.metric, name)) for name in names)
+    return replace(
+        row,
+        from_baseline=from_baseline or row.from_baseline,
+        leave_one_out=leave_one_out or row.leave_one_out,
+        whole=whole or row.whole,
+    )
 
 
 def _of(levels: Levels, factors: Sequence[str]) -> Iterator[Attribution]:

@@ -29,7 +29,13 @@ class Executing(Protocol):
         ...
 
     def has_replied(self, steps: Sequence[Step], timeout_s: float, wait_s: float) -> bool:
-        """Wait at most `wait_s` for the result of the Steps that have begun; return whether it is there."""
+        """Wait for the result of the Steps that have begun; return whether it is there.
+
+        Args:
+            steps: The Steps.
+            timeout_s: The longest that one request may take.
+            wait_s: How long to wait.
+        """
         ...
 
     def done(self, steps: Sequence[Step], timeout_s: float) -> Done:

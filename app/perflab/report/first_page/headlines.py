@@ -103,11 +103,13 @@ def _hit_rate(summary: Summary) -> Iterator[Headline]:
         if scope in (None, "all")
         else f"of lookups by {scope}{' requests' if scope == 'audited' else ''}"
     )
-    texts = (
-        [_never_asked(whole)]
-        if whole is not None and not whole["gets"]
-        else [of, "caches start empty", *_limits(whole)]
-    )
+    if whole is not None and not whole["gets"]:
+        texts = [_never_asked(whole)]
+    elif scope in (None, "all"):
+        texts = [of, "caches start empty", *_limits(whole)]
+    else:  # the limits are those of all requests
+        limits = ", and ".join(_limits(whole))
+        texts = [of, "caches start empty", *([f"over all endpoints, {limits}"] if limits else [])]
     yield Headline(
         "Cache hit rate",
         units.in_unit(before, "share"),
@@ -133,7 +135,7 @@ def _limits(whole: Row | None) -> Iterator[str]:
     if served.known:
         yield f"{served.value} of the requests that look something up are served from the cache"
     if best is not None:
-        yield f"at best {units.percent(best)} in rounds this short"
+        yield f"at best {units.percent(best)} of lookups could hit in rounds this short"
 
 
 def cards(summary: Summary) -> Markup | None:

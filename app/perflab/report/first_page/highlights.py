@@ -89,12 +89,10 @@ def _removed(summary: Summary) -> Iterator[Highlight]:
         return
     number = len({finding.endpoint for finding in findings})
     most = max(findings, key=lambda finding: finding.count).sentence
-    text = (
-        most
-        if number == 1
-        else f"{number} endpoints repeat a query within a request only with a switch off. The worst: {most}"
-    )
-    yield Highlight(text, "note", findings)
+    if number > 1:
+        repeat = f"{number} endpoints repeat a query within one request if a switch is off"
+        most = f"{repeat}; with everything on, they do not. The worst: {most}"
+    yield Highlight(most, "note", findings)
 
 
 def _endpoints(summary: Summary, run: Run) -> Iterator[Highlight]:

@@ -1,4 +1,4 @@
-"""How the database executes each endpoint's slowest query, before and after."""
+"""How the database executes the slowest query of each endpoint that reads, before and after."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from perflab.run.summary import Summary
 from perflab.run.tables import rows_where
 
 ID = "plans"
-HEADING = "The slowest query of each endpoint"
+HEADING = "The slowest read query of each endpoint"
 NOTHING = "No query plan was recorded in this run."
 MAX_LENGTH = 400
 CONDITIONS = ("Index Cond", "Recheck Cond", "Filter", "Hash Cond", "Merge Cond", "Join Filter", "Sort Key")
 NOTE = (
-    "For each endpoint, the slowest query of the check requests was executed again by itself on an idle copy of the database: "
-    "one query with everything off, and one with everything on{}. The two queries may come from "
-    "different requests: they show what is slow in each cell, not the gain of a switch. Rows removed by a filter were "
-    "read and discarded."
+    "For each endpoint, the slowest query of the check requests that only reads was executed again by itself on an idle copy of "
+    "the database: one with everything off, and one with everything on{}. Queries that write are not executed. The two "
+    "queries may come from different requests: they show what is slow in each cell, not the gain of a switch. Rows "
+    "removed by a filter were read and discarded."
 )
 
 
@@ -73,7 +73,7 @@ def _counts(summary: Summary, run: Run) -> dict[str, dict[str, float]]:
 def _part(endpoint: str, counts: Mapping[str, float], before: Row | None, after: Row | None, but: str) -> Markup:
     """An endpoint's queries on both sides, folded: one query that takes longer may replace many."""
     sides = "; ".join(
-        f"{side}: {units.counted(counts.get(side), 'query', 'queries')}, the slowest {_time(row)}"
+        f"{side}: {units.counted(counts.get(side), 'query', 'queries')}, the slowest read query {_time(row)}"
         for side, row in (("before", before), ("after", after))
     )
     return element(

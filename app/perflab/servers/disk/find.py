@@ -136,7 +136,7 @@ def _version(program: Path) -> tuple[int, int]:
 
 def _reachable(home: Home, user: ServerUser | None, root: Path, needed: list[Path], program: Path) -> Path:
     """Return `root`, or a copy's root if `user` can't read what is needed. The copy is made under another name first."""
-    if all(can_reach(user, path) for path in (*needed, program)):
+    if can_reach(user, *needed, program):
         return root
     facts = program.stat()
     key = hashlib.sha256(f"{program}{facts.st_size}{facts.st_mtime_ns}".encode()).hexdigest()[:12]

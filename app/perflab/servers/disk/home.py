@@ -20,8 +20,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from perflab.errors import ServerError
+from perflab.servers.disk.spreading import spread
 from perflab.servers.supervision.process import Identity, boot_id, identify, is_alive
-from perflab.servers.supervision.users import can_reach, give, is_root, parents_in_the_way, server_user
+from perflab.servers.supervision.users import give, is_root, parents_in_the_way, server_user
 
 SOCKET_PATH_BYTES = 107  # the longest path of a Unix socket
 SOCKET_NAME = "s.PGSQL.5432"
@@ -91,14 +92,14 @@ def open_home() -> Home:
         )  # fmt: skip
     path.chmod(_mode())
     user = server_user()
-    if user is not None and not can_reach(user, path) and (closed := list(parents_in_the_way(user, path))):
+    if user is not None and (closed := next(parents_in_the_way(user, path), None)):
         raise ServerError(
-            f"servers that root starts run as the user {user.name}, who may not enter {closed[0]}",
+            f"servers that root starts run as the user {user.name}, who may not enter {closed}",
             where=str(path), hint="set PERFLAB_HOME to a folder below /var/tmp",
         )  # fmt: skip
     home = Home(path)
     for part in (home.data, home.run, home.bin):
-        _make(part)
+        spread(_make(part))
     return home
 
 

@@ -9,6 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perflab.analysis import attribution, interactions
+from perflab.analysis.effects.attribution import with_intervals_of
+from perflab.run.records import Estimate
+from tests.perflab import summaries
 from tests.perflab.analysis.tables import flat, samples_of
 from tests.perflab.synthetic import FACTORS, Truth, make_samples
 
@@ -104,3 +107,26 @@ def test_factors_alone_and_all_interactions_multiply_to_the_whole(levels):
 
     assert len(parts) == 3 + 4
     assert np.prod(parts) == pytest.approx(levels[-1] / levels[0])
+
+
+def test_what_is_an_effect_of_two_cells_has_the_interval_of_that_effect():
+    parts = {
+        name: {"estimate": 0.5, "low": 0.45, "high": 0.55}
+        for name in ("from_baseline", "leave_one_out", "shapley", "whole")
+    }
+    factor, linear = summaries.attribution(**parts), summaries.attribution(**parts, scale="linear")
+    together = summaries.attribution(kind="interaction", factor="a x b", together=parts["whole"])
+    cpu = summaries.attribution(**parts, metric="cpu_s")
+    interval = {"before": 2.0, "after": 1.0, "ratio": 0.5, "low": 0.4, "high": 0.6, "scale": "log"}
+    effects = [
+        summaries.effect(**interval, contrast="caching leave-one-out"),
+        summaries.effect(**interval),
+        summaries.effect(**interval, contrast="caching from baseline", endpoint="job"),
+        summaries.effect(contrast="caching from baseline"),
+    ]
+
+    row, *others = with_intervals_of([factor, linear, together, cpu], effects)
+
+    wide, narrow = Estimate(0.5, 0.4, 0.6), Estimate(0.5, 0.45, 0.55)
+    assert (row.leave_one_out, row.whole, row.shapley, row.from_baseline) == (wide, wide, narrow, narrow)
+    assert others == [linear, together, cpu]

@@ -69,8 +69,8 @@ def test_indexes_that_can_go_go_with_their_measured_gain_and_the_stated_effort()
     (action,) = actions_of({"indexes": [index(), index(), index(redundant_or_unused=False)]})
     assert action == (
         "Drop 2 of 3 indexes: without them, reads take 3.0% less time (1.0 to 5.0%). 2 were not used by this traffic "
-        "(check production's index statistics first). “Which indexes are needed?” in summary.html has the migration. Effort, as "
-        "stated in the scenario: half a day."
+        "(check production's index statistics first). The page's section “Which indexes are needed?” has the migration. "
+        "Effort, as stated in the scenario: half a day."
     )
 
 

@@ -80,8 +80,8 @@ def test_the_hit_rate_is_the_claims_and_else_the_ledgers_and_says_what_it_is_of(
     (card,) = headlines(summarised(claims=(claimed,), cache=[LEDGER]))
     assert (card.after, card.change.interval) == ("26%", "22 to 30%")
     assert card.more == (
-        "of lookups by audited requests; caches start empty; 12.0% of the requests that look something up are served from the "
-        "cache; at best 35.0% in rounds this short"
+        "of lookups by audited requests; caches start empty; over all endpoints, 12.0% of the requests that look something up "
+        "are served from the cache, and at best 35.0% of lookups could hit in rounds this short"
     )
     (other,) = headlines(summarised(cache=[LEDGER]))
     assert (other.after, other.change.interval, other.claim) == ("30%", "20 to 40%", None)

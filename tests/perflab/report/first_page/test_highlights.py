@@ -139,9 +139,11 @@ def test_queries_that_a_switch_removes_are_one_line() -> None:
         "sentence": "job repeats it 42 times.",
     }
     other = {**one, "endpoint": "pay", "count": 9, "sentence": "pay repeats it 9 times."}
-    assert sentences({"findings": [other, one]}) == [
-        "2 endpoints repeat a query within a request only with a switch off. The worst: job repeats it 42 times."
-    ]
+    (of_both,) = sentences({"findings": [other, one]})
+    assert of_both == (
+        "2 endpoints repeat a query within one request if a switch is off; with everything on, they do not. The worst: "
+        "job repeats it 42 times."
+    )
     assert sentences({"findings": [one]}) == ["job repeats it 42 times."]
 
 

@@ -59,7 +59,10 @@ def test_each_endpoint_has_its_slowest_before_and_after() -> None:
     times = (("all_off", 20.5), ("all_off", 1), ("indexes+queries", 2))
     queries = [{"endpoint": "jobs", "cell": cell, "times": n} for cell, n in times]
     part = build(summary_of(queries=queries), run)
-    assert "jobs, before: 21.5 queries, the slowest 4.00 ms; after: 2 queries, the slowest 100 µs" in part.text
+    assert (
+        "jobs, before: 21.5 queries, the slowest read query 4.00 ms; after: 2 queries, the slowest read query 100 µs"
+        in part.text
+    )
     assert "997 discarded" in part.markup and "<details>" in part.markup
 
 
@@ -76,7 +79,7 @@ def test_without_a_cache_nothing_is_said_of_one() -> None:
 
 def test_what_one_side_lacks_is_unknown_and_a_run_without_plans_says_so() -> None:
     alone = build(summary_of(), run_of(("all_off", "jobs", 0.004, SCAN)))
-    assert "the slowest 4.00 ms; after: – queries, the slowest –" in alone.text
+    assert "the slowest read query 4.00 ms; after: – queries, the slowest read query –" in alone.text
     assert "No query plan was recorded" in build(summary_of(), run_of()).text
 
 

@@ -86,9 +86,12 @@ def test_a_wheel_that_nobody_cannot_read_is_copied_once(home: Home, monkeypatch:
 def test_nobody_else_may_read_a_closed_folder(home: Home) -> None:
     closed = home.path / "closed"
     closed.mkdir(mode=0o700)
-    assert can_reach(None, closed)
+    assert can_reach(None, closed, home.path)
+    assert not can_reach(None, home.path, closed / "missing")
     if is_root():
-        assert not can_reach(ServerUser("other", 54321, 54321), closed)
+        other = ServerUser("other", 54321, 54321)
+        assert can_reach(other, Path("/"), Path("/bin/sh"))
+        assert not can_reach(other, Path("/"), closed) and not can_reach(other, closed, Path("/"))
 
 
 def _copy_wheel(name: str, to: Path) -> None:
