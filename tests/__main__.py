@@ -1,7 +1,8 @@
 """`python -m tests`: the suite in two parts, first what shares the machine and then what needs it alone.
 
 The first part runs on all processors. Tests that replay traffic stay with one process, in turn: they take the machine-wide
-lock, and whoever waits for it does nothing else. The second part is for tests marked `alone`: what they see depends on time,
+lock, and whoever waits for it does nothing else. Those marked `late` come last, on all processors: notebooks and pages take
+half of their time, and need no lock. The second part is for tests marked `alone`: what they see depends on time,
 so no other test may run meanwhile. Each part prints its own closing line; arguments are pytest's, for both.
 """
 
