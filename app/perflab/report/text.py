@@ -85,7 +85,7 @@ def markdown(summary: Summary, run: Run) -> str:
         _headlines(summary) if run.complete else "",
         *_list("What stands out", [each.sentence for each in highlights(summary, run)] if run.complete else []),
         *_list("What to do", actions.lines(summary, run)),
-        *_list("Switches", [f"{name}: {text}" for name, text in factor_texts(run.scenario).items()]),
+        *_list("Switches", [f"‘{name}’ ({text})" for name, text in factor_texts(run.scenario).items()]),
         *_section("Claims", _claims(summary)),
         _plain(sentences.sizes(summary)) if summary.claims else "",
         *_section("By endpoint", _endpoints(summary)),

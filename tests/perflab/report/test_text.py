@@ -58,7 +58,7 @@ def test_it_says_what_each_switch_switches(run: Run, summary: Summary) -> None:
     described = replace(
         run, meta={**run.meta, "scenario": {**run.scenario, "factor_texts": {"queries": "JOINS: off or on"}}}
     )
-    assert "\n## Switches\n\n- queries: JOINS: off or on\n" in markdown(summary, described)
+    assert "\n## Switches\n\n- ‘queries’ (JOINS: off or on)\n" in markdown(summary, described)
     assert "## Switches" not in markdown(summary, run), "a run of an earlier version"
 
 
