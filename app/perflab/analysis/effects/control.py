@@ -208,7 +208,7 @@ def _twin_sentence(twin: Effect, floor: float | None) -> str:
     if floor is None or twin.ratio is None or twin.low is None or twin.high is None:
         return f"The noise floor is unknown. {twin.note}"
     estimate = signed_with(twin.ratio, twin.low, twin.high, "95% interval ")
-    sentence = f"Two identical cells differed by {estimate}: "
+    sentence = f"The two identical optimised cells differed by {estimate}: "
     if twin.practically_significant:
         return sentence + "more than noise should cause, so differences of that size mean nothing in this run."
     return sentence + f"in the mean over all requests, a difference of up to {relative(floor)} may be noise."

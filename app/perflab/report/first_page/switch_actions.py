@@ -35,7 +35,8 @@ def slower_reads(summary: Summary, run: Run, factors: Sequence[Factor]) -> Itera
         name, endpoint = factor["name"], effect.endpoint
         what = f"Exclude {endpoint} from ‘{name}’" if name in cached else f"Check the effect of ‘{name}’ on {endpoint}"
         share = sentences.share(summary, run, [endpoint])
-        gain = f"with it, the endpoint takes {estimates.paced(effect)}, {estimates.levels(effect)}" + (
+        others = ", and all other switches on" if len(factors) > 1 else ""
+        gain = f"with it{others}, the endpoint takes {estimates.paced(effect)}, {estimates.levels(effect)}" + (
             f"; {share}" if share else ""
         )
         part = lookup.part_of(summary, run, [endpoint])

@@ -14,7 +14,8 @@ TERMS = {
     "round": "One repetition, with fresh processes and databases and new traffic of the same kind; intervals are over rounds.",
     "check request": "A request that looks for a wrong response; not timed, but its queries and cache operations are recorded.",
     "95% interval": "If the run were repeated many times, 95 of 100 such intervals would contain the true value.",
-    "change": "After divided by before. Means are weighted as the scenario says; quantiles are not.",
+    "change": "After compared with before: 66% less means that after is 0.34 times before. Means are weighted as the scenario "
+    "says; quantiles are not.",
     "better, worse": (
         "The test finds a change: normally, the whole interval then lies on one side of “no change” (endpoints are tested "
         "together, by Holm's method)."

@@ -24,8 +24,8 @@ NOTHING = "No query plan was recorded in this run."
 MAX_LENGTH = 400
 CONDITIONS = ("Index Cond", "Recheck Cond", "Filter", "Hash Cond", "Merge Cond", "Join Filter", "Sort Key")
 NOTE = (
-    "For each endpoint, the slowest query of the check requests that only reads was executed again by itself on an idle copy of "
-    "the database: one with everything off, and one with everything on{}. Queries that write are not executed. The two "
+    "For each endpoint, the slowest read-only query of its check requests was executed again by itself on an idle copy of the "
+    "database: one with everything off, and one with everything on{}. Queries that write are not executed. The two "
     "queries may come from different requests: they show what is slow in each cell, not the gain of a switch. Rows "
     "removed by a filter were read and discarded."
 )
