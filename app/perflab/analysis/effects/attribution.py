@@ -107,14 +107,15 @@ def with_interactions(
 def with_intervals_of(attributions: Iterable[Attribution], effects: Iterable[Effect]) -> list[Attribution]:
     """Return attributions in which what is an effect of two cells has that effect's figures, so that none has two intervals.
 
-    The interval of an effect is wider where values are few or skewed; that of a share is not, for it is of all cells.
+    The interval of an effect is wider where values are few or skewed; that of a share is not, for it is of all cells. An effect
+    that rests on other requests, because some cell failed to respond to one, is not used: the shares would not multiply to it.
 
     Args:
         attributions: The run's attributions.
         effects: The run's effects.
     """
     of_cells = {
-        (effect.metric, effect.contrast): Estimate(effect.ratio, effect.low, effect.high)
+        (effect.metric, effect.contrast, effect.n): Estimate(effect.ratio, effect.low, effect.high)
         for effect in effects
         if (effect.endpoint, effect.statistic, effect.scale) == (ALL, "mean", "log") and effect.low is not None
     }
@@ -124,9 +125,9 @@ def with_intervals_of(attributions: Iterable[Attribution], effects: Iterable[Eff
     ]
 
 
-def _with_intervals_of(row: Attribution, of_cells: Mapping[tuple[str, str], Estimate]) -> Attribution:
+def _with_intervals_of(row: Attribution, of_cells: Mapping[tuple[str, str, int], Estimate]) -> Attribution:
     names = contrast_name("from baseline", row.factor), contrast_name("leave-one-out", row.factor), WHOLE
-    from_baseline, leave_one_out, whole = (of_cells.get((row.metric, name)) for name in names)
+    from_baseline, leave_one_out, whole = (of_cells.get((row.metric, name, row.n)) for name in names)
     return replace(
         row,
         from_baseline=from_baseline or row.from_baseline,

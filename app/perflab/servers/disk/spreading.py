@@ -23,7 +23,7 @@ FS_TOPDIR_FL = 0x00020000
 def spread(folder: Path) -> None:
     """Have the file system place each folder that is made in this one apart from the others, as `chattr +T` does.
 
-    Only ext4 and its predecessors know this; on others nothing changes. 20 µs.
+    Only ext4 and its predecessors know this; on others nothing changes.
 
     Args:
         folder: An existing folder, of this process's user or of any if that is root.

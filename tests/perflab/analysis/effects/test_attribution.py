@@ -117,12 +117,15 @@ def test_what_is_an_effect_of_two_cells_has_the_interval_of_that_effect():
     factor, linear = summaries.attribution(**parts), summaries.attribution(**parts, scale="linear")
     together = summaries.attribution(kind="interaction", factor="a x b", together=parts["whole"])
     cpu = summaries.attribution(**parts, metric="cpu_s")
-    interval = {"before": 2.0, "after": 1.0, "ratio": 0.5, "low": 0.4, "high": 0.6, "scale": "log"}
+    interval = {"before": 2.0, "after": 1.0, "ratio": 0.5, "low": 0.4, "high": 0.6, "scale": "log", "n": 50}
     effects = [
         summaries.effect(**interval, contrast="caching leave-one-out"),
         summaries.effect(**interval),
         summaries.effect(**interval, contrast="caching from baseline", endpoint="job"),
         summaries.effect(contrast="caching from baseline"),
+        summaries.effect(
+            **{**interval, "n": 51}, contrast="caching from baseline"
+        ),  # one was not answered in every cell
     ]
 
     row, *others = with_intervals_of([factor, linear, together, cpu], effects)
