@@ -35,7 +35,9 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     pytest-xdist reads the groups before any hook of a conftest could sort or change the collected items.
     """
     if "PYTEST_XDIST_WORKER" in os.environ:
-        item.add_marker(pytest.mark.xdist_group(item.path.name if _turn(item) else "replays"))
+        turn = _turn(item)
+        module = item.path.relative_to(item.config.rootpath).with_suffix("").as_posix()
+        item.add_marker(pytest.mark.xdist_group(("replays", module, f"{module}-late")[turn]))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from perflab.analysis import compare
+from perflab.analysis.effects.effects import compare
 from perflab.analysis.effects.stopping import FixedWidth, log_ratios
 from perflab.analysis.stats.pairs import Pairs
 from perflab.run import store

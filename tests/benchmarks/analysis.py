@@ -103,7 +103,7 @@ def _child(app: Path, *arguments: str) -> str:
 def summarise(directory: Path) -> dict[str, Any]:
     """Read and summarise a run by whichever perflab is imported; seconds of both, and the peak of memory."""
     began, cpu = time.monotonic(), time.process_time()
-    from perflab import analysis
+    from perflab.analysis import summary
 
     try:
         from perflab.run import store
@@ -114,7 +114,7 @@ def summarise(directory: Path) -> dict[str, Any]:
         assert len(run.samples)
     assert len(run.trace)
     read = time.monotonic()
-    analysis.summarise(run)
+    summary.summarise(run)
     done = time.monotonic()
     used = time.process_time() - cpu
     return {"read": read - began, "summarise": done - read, "cpu": used, "peak_bytes": peak_bytes()}

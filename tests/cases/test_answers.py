@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from perflab.analysis import summarise
 from perflab.analysis.gate.gate import gate
+from perflab.analysis.summary import summarise
 from perflab.report.sections import responses as responses_section
 from perflab.run.store import Run
 from perflab.run.summary import Summary

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from perflab.analysis import summarise
+from perflab.analysis.summary import summarise
 from perflab.run.store import Run, load
 from perflab.servers.valkey import ValkeyServer
 from tests.perflab.tasks import PROJECT, task

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from perflab.analysis import summarise
+from perflab.analysis.summary import summarise
 from perflab.report.first_page.actions import actions
 from perflab.report.sections import endpoints as endpoints_section
 from perflab.run.store import Run, load

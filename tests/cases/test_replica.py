@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from perflab.analysis import summarise
+from perflab.analysis.summary import summarise
 from perflab.run.store import Run
 from tests.cases.replaying import replayed, state_folder
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from perflab.analysis import summarise
+from perflab.analysis.summary import summarise
 from perflab.run.records import Finding
 from perflab.run.store import Run
 from tests.cases.replaying import replayed, state_folder

@@ -1,4 +1,4 @@
-"""URLs of the marketplace in which one endpoint misbehaves after a few good answers; a scenario switches ROOT_URLCONF to them.
+"""URLs of the library in which one endpoint misbehaves after a few good answers; a scenario switches ROOT_URLCONF to them.
 
 Two modules are made of this one, because a factor's level is the name of a module: see unhappy_failing, unhappy_hanging.
 """
@@ -11,12 +11,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import path, resolve
+from django.urls import path
 
-from site_config import urls
+from tests.projects.library import urls
 
 GOOD_ANSWERS = 2
-PATH = "get-account-details"
 
 
 def fail(request: HttpRequest) -> HttpResponseBase:
@@ -29,14 +28,10 @@ def hang(request: HttpRequest) -> HttpResponseBase:
 
 
 def patterns(misbehave: Callable[[HttpRequest], HttpResponseBase]) -> list[Any]:
-    """The marketplace's URLs, but for one."""
+    """The library's URLs, but for one."""
     requests = itertools.count()
 
-    def account(request: HttpRequest) -> HttpResponseBase:
-        if next(requests) < GOOD_ANSWERS:
-            match = resolve(request.path_info, urls.__name__)
-            response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
-            return response
-        return misbehave(request)
+    def book(request: HttpRequest, pk: int) -> HttpResponseBase:
+        return urls.book(request, pk) if next(requests) < GOOD_ANSWERS else misbehave(request)
 
-    return [path(PATH, account), *urls.urlpatterns]
+    return [path("books/<int:pk>/", book), *urls.urlpatterns]

@@ -1,4 +1,4 @@
-"""The marketplace with an endpoint that is failing."""
+"""The library with an endpoint that is failing."""
 
 from tests.projects.unhappy import fail, patterns
 

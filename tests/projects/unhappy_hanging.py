@@ -1,4 +1,4 @@
-"""The marketplace with an endpoint that is hanging."""
+"""The library with an endpoint that is hanging."""
 
 from tests.projects.unhappy import hang, patterns
 

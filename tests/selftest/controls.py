@@ -8,8 +8,8 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from perflab.analysis import compare
 from perflab.analysis.effects.carry_over import RoundDifference, evidence_of_rounds, is_beyond, of_slices
+from perflab.analysis.effects.effects import compare
 from perflab.analysis.effects.identical import CONFIDENCE, differences
 from perflab.analysis.stats.intervals import t_interval
 from perflab.analysis.stats.pairs import Pairs

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from perflab.analysis import compare
+from perflab.analysis.effects.effects import compare
 from perflab.analysis.stats.pairs import Pairs
 from perflab.analysis.stats.statistics import MIN_PER_ROUND
 from perflab.run.cells import BASELINE, OPTIMISED

@@ -24,7 +24,7 @@ from typing import Any
 
 import pandas as pd
 
-from perflab.analysis import compare
+from perflab.analysis.effects.effects import compare
 from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.run.cells import OPTIMISED as CELL
 from perflab.worker.handle import WorkerHandle

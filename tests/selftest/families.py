@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from perflab.analysis import compare
+from perflab.analysis.effects.effects import compare
 from perflab.run.cells import ALL, BASELINE, OPTIMISED
 from tests.benchmarks.table import Table, say
 from tests.selftest.model import METRIC, QUIET, ROUGH, Model, samples_of

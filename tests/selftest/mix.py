@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from perflab.analysis import compare
+from perflab.analysis.effects.effects import compare
 from perflab.analysis.stats.pairs import Floats, Ints, Pairs
 from perflab.run.cells import BASELINE, OPTIMISED
 from tests.benchmarks.table import Table, say

@@ -92,14 +92,14 @@ def analyse(directory: Path) -> dict[str, Any]:
         steps.append({"name": name, "seconds": now - began, "peak_bytes": peak_bytes()})
         began = now
 
-    from perflab import analysis
+    from perflab.analysis.summary import summarise
     from perflab.run import store
 
     done("import")
     run = store.load(directory)
     samples, trace = run.samples, run.trace
     done("read the files")
-    summary = analysis.summarise(run)
+    summary = summarise(run)
     done("summarise")
     return {
         "samples": len(samples),

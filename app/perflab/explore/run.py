@@ -139,7 +139,7 @@ class Run(store.Run):
 
     def effects(self, **choices: Any) -> pd.DataFrame:
         """Return one row per (endpoint or ALL, metric, contrast); see `perflab.analysis.effects.effects`."""
-        from perflab.analysis import effects
+        from perflab.analysis.effects.effects import effects
         from perflab.analysis.summary import arranged
 
         return effects(arranged(self), self.factors, **choices)

@@ -22,9 +22,9 @@ __all__ = ["Page", "build", "charts", "page", "write", "write_page"]
 
 def build(run: Run) -> Summary:
     """Return the summary of a run: the analysis, the verdict as text, and what may be published of the environment."""
-    from perflab import analysis  # scipy, 1 s; writing the page does without
+    from perflab.analysis.summary import summarise  # scipy, 1 s; writing the page does without
 
-    summary = analysis.summarise(run)
+    summary = summarise(run)
     verdict = str(sentences.verdict(summary, run.status))
     return replace(summary, verdict=verdict, environment=published(run.environment))
 

@@ -90,6 +90,7 @@ def markdown(summary: Summary, run: Run) -> str:
         _plain(sentences.sizes(summary)) if summary.claims else "",
         *_section("By endpoint", _endpoints(summary)),
         BY_TEST if any(by_test_alone(effect) for effect in lookup.by_endpoint(summary)) else "",
+        _without_interval(summary),
         *_list("Limitations", limitations(run)),
         *_section(
             "Provenance", f"<details>\n<summary>Where these numbers come from</summary>\n\n{facts}\n\n</details>"
@@ -138,6 +139,15 @@ def _endpoints(summary: Summary) -> str:
         for effect in lookup.by_endpoint(summary, with_all=True)
     ]  # fmt: skip
     return _table(("Endpoint", "Service time", "Change (95% interval)", "Queries", "Verdict"), rows)
+
+
+def _without_interval(summary: Summary) -> str:
+    """The reasons why endpoints have no interval, each with its endpoints; empty where all have one."""
+    names: dict[str, list[str]] = {}
+    for effect in lookup.by_endpoint(summary, with_all=True):
+        if effect.low is None and effect.note:
+            names.setdefault(effect.note, []).append(sentences.all_or(effect.endpoint))
+    return "\n".join(f"- {_plain(f'No interval for {units.listed(each)}: {note}')}" for note, each in names.items())
 
 
 def _verdict(effect: Effect) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perflab.analysis import claims
+from perflab.analysis.claims import claims
 
 # The keys of a claim in summary.json; `reason` and `ratio` come on top.
 KEYS = [

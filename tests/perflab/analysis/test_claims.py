@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from perflab.analysis import claims
+from perflab.analysis.claims import claims
 from tests.perflab.analysis.claimed import claim, judge
 from tests.perflab.analysis.tables import flat, samples_of
 from tests.perflab.synthetic import Truth, make_samples, scenario

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
-from perflab.analysis import summarise
-from perflab.analysis.summary import index_count
+from perflab.analysis.summary import index_count, summarise
 from tests.perflab.synthetic import Truth, make_run, make_samples
 
 KEYS = [

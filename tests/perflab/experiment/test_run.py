@@ -1,7 +1,7 @@
 """The experiment with real servers, as a process of its own: what it saves, and what it says when something breaks.
 
-All runs share one state folder and its seeded data. The first is the marketplace's own scenario; those that are broken
-on purpose have one factor and five endpoints, so they have six workers instead of eleven.
+The first is the marketplace's own scenario. Those that are broken on purpose are of a small project with one factor, so that
+they have six workers instead of eleven; they share a state folder and its seeded data.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from perflab.analysis import summarise
 from perflab.analysis.effects.stopping import ADDITIONAL_ROUNDS, MIN_ROUNDS_TO_STOP
 from perflab.analysis.profile import remaining
+from perflab.analysis.summary import summarise
 from perflab.experiment import liveness
 from perflab.experiment import run as experiment
 from perflab.run.cells import cells_of
@@ -52,12 +52,12 @@ pytestmark = [
 ]
 
 MARKETPLACE = PROJECT / "scenarios" / "marketplace.yaml"
+LIBRARY = PROJECT / "tests" / "projects" / "library" / "scenario.yaml"
 FACTORS = ("indexes", "queries", "caching")
-ENDPOINTS = ("payments", "profile", "account", "job", "update-profile")
 CACHING = {"name": "caching", "kind": "cache", "aliases": ["default"]}
-TINY = {"scale": 0.002, "rounds": 2, "replay_s": 1, "warmup_blocks": 1, "index_study_s": 0}
+COMPLETE = {"scale": 0.002, "rounds": 2, "replay_s": 3, "warmup_blocks": 1, "index_study_s": 3}
+TINY = {"scale": 0.05, "rounds": 2, "replay_s": 1}
 ONE_ROUND = {**TINY, "rounds": 1}
-WITH_LEDGER = {"replay_s": 3, "index_study_s": 3}
 ENDLESS = {**TINY, "replay_s": 600}
 
 
@@ -75,7 +75,7 @@ class Bench:
             "overrides": overrides,
             "seed": seed,
             "directory": str(self.run(name)),
-            "command": "perflab run scenarios/marketplace.yaml --profile smoke",
+            "command": "perflab run scenario.yaml --profile smoke",
         }
         return task("replay", arguments, self.home, self.folder / f"{name}.log")
 
@@ -83,10 +83,10 @@ class Bench:
         return self.folder / "reports" / name
 
     def variant(self, name: str, factor: dict[str, Any], **traffic: Any) -> Path:
-        """The marketplace's scenario with one factor and few endpoints, on the same data."""
-        text: dict[str, Any] = YAML(typ="safe").load(MARKETPLACE)
-        endpoints = [e for e in text["traffic"]["endpoints"] if e["name"] in ENDPOINTS]
-        text["traffic"] |= {"endpoints": endpoints, **traffic}
+        """The library's scenario with one factor, on the same data."""
+        text: dict[str, Any] = YAML(typ="safe").load(LIBRARY)
+        text["subject"]["settings"] = "tests.projects.library.cached"
+        text["traffic"] |= traffic
         path = self.folder / f"{name}.yaml"
         path.write_text(json.dumps({**text, "factors": [factor], "claims": []}))
         return path
@@ -95,25 +95,44 @@ class Bench:
         return [folder.name for folder in (self.home / "run").iterdir()]
 
 
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+def benches(factory: pytest.TempPathFactory) -> Iterator[Bench]:
     home = Path(tempfile.mkdtemp(prefix=f"perflab-test-{os.getpid()}-", dir="/var/tmp"))
-    yield Bench(home, tmp_path_factory.mktemp("experiment"))
+    yield Bench(home, factory.mktemp("experiment"))
     shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
-def complete(bench: Bench) -> Run:
-    """The marketplace's scenario, small. It seeds the data that all others use."""
-    with bench.replay("complete", MARKETPLACE, {**TINY, **WITH_LEDGER}) as replay:
-        assert replay.end() == 0, replay.log.read_text()[-3000:]
-    assert replay.said(event="phase", name="seed: migrate")
-    assert replay.events[-1].items() >= {"event": "result", "status": "complete"}.items()
-    return load(bench.run("complete"))
+def marketplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    yield from benches(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
-def small(bench: Bench, complete: Run) -> Path:
+def complete(marketplace: Bench) -> Run:
+    """The marketplace's scenario, small."""
+    with marketplace.replay("complete", MARKETPLACE, COMPLETE) as replay:
+        assert replay.end() == 0, replay.log.read_text()[-3000:]
+    assert replay.said(event="phase", name="seed: migrate")
+    assert replay.events[-1].items() >= {"event": "result", "status": "complete"}.items()
+    return load(marketplace.run("complete"))
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """Where the runs of the small project happen, with its data."""
+    for bench in benches(tmp_path_factory):
+        arguments = {
+            "scenario": str(bench.variant("seeded", CACHING)),
+            "profile": "smoke",
+            "overrides": TINY,
+            "seed": 1,
+        }
+        with task("seed", arguments, bench.home, bench.folder / "seed.log") as seeding:
+            assert seeding.end() == 0, seeding.log.read_text()[-3000:]
+        yield bench
+
+
+@pytest.fixture(scope="module")
+def small(bench: Bench) -> Path:
     """A scenario with one factor."""
     return bench.variant("small", CACHING)
 
@@ -126,7 +145,7 @@ def test_a_run_that_ended_well_is_complete(complete: Run) -> None:
     assert complete.meta["error"] is None
     assert [cell["name"] for cell in complete.cells] == [cell.name for cell in cells_of(FACTORS)]
     assert sorted(complete.samples["round"].unique()) == [1, 2]
-    assert complete.meta["parameters"] == {**TINY, **WITH_LEDGER, "profile": "smoke", "seed": 1}
+    assert complete.meta["parameters"] == {**COMPLETE, "profile": "smoke", "seed": 1}
     assert 0 < complete.meta["checks"]["made"] <= complete.meta["checks"]["of"]
 
 
@@ -252,16 +271,16 @@ def test_after_its_rounds_a_run_says_what_four_workers_do_at_once(complete: Run)
     assert (counters["count_due"] == counters["count_made"]).all(), "the marketplace counts atomically"
 
 
-def test_a_saved_run_tells_no_names_and_no_paths(complete: Run, bench: Bench) -> None:
+def test_a_saved_run_tells_no_names_and_no_paths(complete: Run, marketplace: Bench) -> None:
     text = (complete.directory / "run.json").read_text()
-    paths = [str(PROJECT), str(bench.home), str(bench.folder), str(Path.home()), "/tmp/", "/var/"]
+    paths = [str(PROJECT), str(marketplace.home), str(marketplace.folder), str(Path.home()), "/tmp/", "/var/"]
     assert [path for path in paths if path in text] == []
     names = {socket.gethostname(), getpass.getuser()} - {"root"}  # root is a word of its own in many a text
     assert [name for name in names if re.search(rf"\b{re.escape(name)}\b", text)] == []
 
 
-def test_nothing_is_left_of_a_run(complete: Run, bench: Bench) -> None:
-    assert bench.left_running() == []
+def test_nothing_is_left_of_a_run(complete: Run, marketplace: Bench) -> None:
+    assert marketplace.left_running() == []
     assert not list(complete.directory.rglob(".*")), "no half-written file"
 
 
@@ -341,32 +360,31 @@ def failed(bench: Bench, name: str, replay: Task, kind: str) -> Run:
     return run
 
 
-def test_an_endpoint_that_fails_in_some_cells_ends_nothing_and_has_its_factor(bench: Bench, complete: Run) -> None:
+def test_an_endpoint_that_fails_in_some_cells_ends_nothing_and_has_its_factor(bench: Bench) -> None:
     factor = {"name": "broken", "kind": "setting", "setting": "ROOT_URLCONF",
-              "when_off": "site_config.urls", "when_on": "tests.projects.unhappy_failing"}  # fmt: skip
+              "when_off": "tests.projects.library.urls", "when_on": "tests.projects.unhappy_failing"}  # fmt: skip
     with bench.replay("failing", bench.variant("failing", factor), ONE_ROUND) as replay:
         assert replay.end() == 0, replay.log.read_text()[-3000:]
     run = load(bench.run("failing"))
     assert run.complete
     errors = run.samples[run.samples["error"].notna()]
     assert set(errors["cell"]) == {"all_on", "twin", "canary"}
-    assert set(errors["endpoint"]) == {"account"} and set(errors["status"]) == {500}
+    assert set(errors["endpoint"]) == {"book"} and set(errors["status"]) == {500}
     assert all("(RuntimeError: broken on purpose at tests/projects/unhappy.py:" in error for error in errors["error"])
     (finding,) = [finding for finding in summarise(run).findings if finding.kind == "status"]
-    assert (finding.endpoint, list(finding.factors)) == ("account", ["broken"])
+    assert (finding.endpoint, list(finding.factors)) == ("book", ["broken"])
     assert "broken on purpose" in (run.directory / "logs" / "worker-all_on.log").read_text()
 
 
-def test_a_request_that_hangs_is_named_with_its_cell(bench: Bench, complete: Run) -> None:
+def test_a_request_that_hangs_is_named_with_its_cell(bench: Bench) -> None:
     factor = {"name": "stuck", "kind": "setting", "setting": "ROOT_URLCONF",
-              "when_off": "site_config.urls", "when_on": "tests.projects.unhappy_hanging"}  # fmt: skip
+              "when_off": "tests.projects.library.urls", "when_on": "tests.projects.unhappy_hanging"}  # fmt: skip
     with bench.replay("hanging", bench.variant("hanging", factor, timeout_s=5), ENDLESS) as replay:
         run = failed(bench, "hanging", replay, "WorkerDied")
     assert run.status == "failed"
-    assert any(
-        f"endpoint account, cell {cell}, GET /get-account-details: the worker did not respond within 5 s"
-        in run.meta["error"]
-        for cell in ("all_on", "twin", "canary")
+    assert re.search(
+        r"endpoint book, cell (all_on|twin|canary), GET /books/\d+/: the worker did not respond within 5 s",
+        run.meta["error"],
     )
     assert len(run.trace)
 

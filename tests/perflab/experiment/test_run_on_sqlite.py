@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from perflab.analysis import summarise
+from perflab.analysis.summary import summarise
 from perflab.report.first_page.limitations import limitations
 from perflab.report.sections import provenance
 from perflab.run.store import Run, load

@@ -54,6 +54,17 @@ def test_a_verdict_stands_with_what_it_rests_on(run: Run, summary: Summary) -> N
     assert row.endswith("| ↓ better, by Holm's test |")
 
 
+def test_endpoints_without_an_interval_stand_with_the_reason(run: Run, summary: Summary) -> None:
+    few = "An interval needs 3 rounds, and there are 2."
+    effects = tuple(
+        replace(each, low=None, high=None, note=few) if each.endpoint in ("job", "account") else each
+        for each in summary.effects
+    )
+    text = markdown(replace(summary, effects=effects), run)
+    assert "- No interval for account and job: An interval needs 3 rounds, and there are 2." in text.splitlines()
+    assert "No interval" not in markdown(summary, run)
+
+
 def test_it_says_what_each_switch_switches(run: Run, summary: Summary) -> None:
     described = replace(
         run, meta={**run.meta, "scenario": {**run.scenario, "factor_texts": {"queries": "JOINS: off or on"}}}

@@ -81,7 +81,7 @@ def test_run_json_has_todays_keys_and_says_which_version_it_was(run: Run) -> Non
 
 
 def test_what_is_loaded_can_be_summarised(run: Run) -> None:
-    from perflab.analysis import summarise
+    from perflab.analysis.summary import summarise
 
     summary: dict[str, Any] = summarise(run).as_dict()
     assert summary["schema"] == 2 and summary["run_id"] == run.run_id

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from perflab import analysis
 from perflab.analysis.caching.hit_rates import HitRates, hit_rates
+from perflab.analysis.effects.cells import cell_means
 from perflab.analysis.effects.distribution import COLUMNS as SPREAD_COLUMNS
 from perflab.analysis.effects.distribution import Distribution, distribution
 from perflab.analysis.stats.pairs import Pairs
+from perflab.analysis.summary import summarise
 from perflab.report import lookup
 from perflab.run.cells import ALL, BASELINE, OPTIMISED, WHOLE
 from perflab.run.records import Effect
@@ -52,12 +53,12 @@ class Data:
         """
         if isinstance(source, Data):
             return source
-        summary = analysis.summarise(source) if summary is None else summary
+        summary = summarise(source) if summary is None else summary
         claim = lookup.claim_about(summary, "latency_s")
         pairs = Pairs.of(source.samples, weights=endpoint_weights(source.scenario))
         return cls(
             summary,
-            analysis.cell_means(pairs),
+            cell_means(pairs),
             _by_levels([str(cell["name"]) for cell in source.cells if cell["role"] == "treatment"], source.factors),
             source.factors,
             writing_endpoints(source.scenario),

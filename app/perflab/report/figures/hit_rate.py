@@ -48,7 +48,8 @@ class HitRateFigure(Figure):
         bound = percent(rates.bound, 0)
         if rates.crossing is None:
             most = percent(rates.ceiling, 0)
-            return f"A hit rate of {bound} is out of reach with this traffic: at most {most}, at any request rate"
+            skew = f"this scenario's Zipf exponent of {rates.zipf:g}"
+            return f"With {skew}, a hit rate of {bound} is out of reach: at most {most}, at any request rate"
         return f"A hit rate of {bound} requires about {significant(rates.crossing, 2)} requests per second; {here}"
 
     def subtitle(self, data: Data) -> str:

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from perflab.analysis import attribution, interactions
-from perflab.analysis.effects.attribution import with_intervals_of
+from perflab.analysis.effects.attribution import attribution, interactions, with_intervals_of
 from perflab.run.records import Estimate
 from tests.perflab import summaries
 from tests.perflab.analysis.tables import flat, samples_of

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from perflab.analysis import cell_means
+from perflab.analysis.effects.cells import cell_means
 from tests.perflab.analysis.tables import flat, samples_of
 from tests.perflab.synthetic import Truth, make_samples
 

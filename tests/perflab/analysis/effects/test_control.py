@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from perflab.analysis import control
+from perflab.analysis.effects.control import control
 from tests.perflab.analysis.tables import flat, samples_of
 from tests.perflab.synthetic import Truth, make_samples
 

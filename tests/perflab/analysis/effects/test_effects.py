@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from perflab.analysis import compare, effects
+from perflab.analysis.effects.effects import compare, effects
 from perflab.analysis.effects.table import EFFECT_COLUMNS
 from perflab.errors import InputError
 from tests.perflab.analysis.tables import flat, samples_of

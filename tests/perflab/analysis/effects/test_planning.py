@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from perflab.analysis import compare
 from perflab.analysis.effects import planning
+from perflab.analysis.effects.effects import compare
 from perflab.analysis.effects.planning import Noise, Pilot, Times
 from perflab.analysis.effects.stopping import log_ratios
 from perflab.analysis.stats.intervals import errors_to_detect

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from perflab.analysis import compare
+from perflab.analysis.effects.effects import compare
 from perflab.analysis.effects.stopping import (
     ADDITIONAL_ROUNDS,
     AFTER_A_STOP,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perflab.analysis import compare
+from perflab.analysis.effects.effects import compare
 from perflab.analysis.effects.table import EFFECT_COLUMNS, of_table
 from tests.perflab.analysis.tables import flat, samples_of
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from perflab.analysis import claims
+from perflab.analysis.claims import claims
 from tests.perflab.analysis.claimed import claim, judge
 from tests.perflab.analysis.tables import flat, samples_of
 

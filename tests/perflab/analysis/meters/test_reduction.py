@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from perflab.analysis import compare
+from perflab.analysis.effects.effects import compare
 from tests.perflab.analysis.claimed import KEYS, claim, judge
 from tests.perflab.analysis.tables import samples_of
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from perflab.analysis import changed_answers, equivalence
+from perflab.analysis.responses.equivalence import changed_answers, equivalence
 from tests.perflab.analysis.tables import flat, samples_of
 from tests.perflab.synthetic import Truth, make_samples, make_trace
 

@@ -44,7 +44,7 @@ def test_the_headline_says_where_the_bound_is_reached() -> None:
 
 def test_a_bound_out_of_reach_and_none_at_all() -> None:
     assert hit_rate.headline(data(crossing=None, ceiling=0.75)) == (
-        "A hit rate of 80% is out of reach with this traffic: at most 75%, at any request rate"
+        "With this scenario's Zipf exponent of 1, a hit rate of 80% is out of reach: at most 75%, at any request rate"
     )
     assert hit_rate.headline(data(bound=None, crossing=None)) == (
         "55% of lookups hit once caches are warm; this scenario has 50 requests per second"
