@@ -55,25 +55,28 @@ def save(
     truth: Truth = SMALL,
     run_id: str = "20261123-101500",
     status: str = "complete",
+    samples: pd.DataFrame | None = None,
     **changes: Any,
 ) -> Run:
-    """Write a run below a reports folder and read it back. The tables of a truth are written once, and then copied."""
+    """Write a run below a reports folder and read it back. The tables of a truth alone are written once, and then copied."""
     directory = reports / "marketplace" / run_id
     writer = RunWriter.create(directory, facts(**{"status": "running", "run_id": run_id, **changes}))
     key = repr((truth, writer.meta["factors"]))
-    if key not in _FILES:
-        _save_rounds(writer, truth)
+    if samples is not None:
+        _save_rounds(writer, truth, samples)
+    elif key not in _FILES:
+        _save_rounds(writer, truth, make_samples(truth))
         _FILES[key] = {str(path.relative_to(directory)): path.read_bytes() for path in directory.rglob("*.parquet")}
-    for name, content in _FILES[key].items():
-        path = directory / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(content)
+    else:
+        for name, content in _FILES[key].items():
+            path = directory / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(content)
     writer.finish(status, None if status == "complete" else "the worker of indexes died")
     return load(directory)
 
 
-def _save_rounds(writer: RunWriter, truth: Truth) -> None:
-    trace, samples = make_trace(truth), make_samples(truth)
-    counters = make_counters(samples)
+def _save_rounds(writer: RunWriter, truth: Truth, samples: pd.DataFrame) -> None:
+    trace, counters = make_trace(truth), make_counters(samples)
     for number in range(1, truth.rounds + 1):
         writer.save_round(number, *(rows_of(table, number) for table in (trace, samples, counters)))

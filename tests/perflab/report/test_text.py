@@ -57,12 +57,12 @@ def test_a_verdict_stands_with_what_it_rests_on(run: Run, summary: Summary) -> N
 def test_endpoints_without_an_interval_stand_with_the_reason(run: Run, summary: Summary) -> None:
     few = "An interval needs 3 rounds, and there are 2."
     effects = tuple(
-        replace(each, low=None, high=None, note=few) if each.endpoint in ("job", "account") else each
+        replace(each, low=None, high=None, note=few) if each.endpoint in ("job", "profile") else each
         for each in summary.effects
     )
     text = markdown(replace(summary, effects=effects), run)
-    assert "- No interval for account and job: An interval needs 3 rounds, and there are 2." in text.splitlines()
-    assert "No interval" not in markdown(summary, run)
+    assert "- No interval for job, profile and pay: An interval needs 3 rounds, and there are 2." in text.splitlines()
+    assert "- No interval for pay: An interval needs 3 rounds, and there are 2." in markdown(summary, run).splitlines()
 
 
 def test_it_says_what_each_switch_switches(run: Run, summary: Summary) -> None:
