@@ -61,7 +61,7 @@ def test_endpoints_without_an_interval_stand_with_the_reason(run: Run, summary: 
         for each in summary.effects
     )
     text = markdown(replace(summary, effects=effects), run)
-    assert "- No interval for job, profile and pay: An interval needs 3 rounds, and there are 2." in text.splitlines()
+    assert "- No interval for job, pay and profile: An interval needs 3 rounds, and there are 2." in text.splitlines()
     assert "- No interval for pay: An interval needs 3 rounds, and there are 2." in markdown(summary, run).splitlines()
 
 
