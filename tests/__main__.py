@@ -2,9 +2,9 @@
 
 The first part runs in a process more than there are processors. Tests that replay traffic stay with one of them, in turn: they
 take the machine-wide lock, and whoever waits for it does nothing else. Those marked `early` begin beside them: notebooks and
-pages take half of their time, and need no lock; the process more is for while they wait. The second part is for tests marked
-`alone`: what they see depends on time, so no other test may run meanwhile. Each part prints its own closing line; arguments are
-pytest's, for both.
+pages take half of their time, and need no lock. All other tests take what these two leave of the processors. The second part is
+for tests marked `alone`: what they see depends on time, so no other test may run meanwhile. Each part prints its own closing
+line; arguments are pytest's, for both.
 """
 
 from __future__ import annotations

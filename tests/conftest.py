@@ -20,6 +20,9 @@ from perflab.servers.supervision.process import boot_id, identify
 from perflab.servers.valkey import ValkeyServer
 
 TEST_HOME = "perflab-test-"
+# Whether this process has begun a test; a quarter of what others get of a processor that they want as well.
+HAS_BEGUN = pytest.StashKey[bool]()
+NICENESS = 5
 VARIABLES = ("PERFLAB_DATABASE_URL", "PERFLAB_CACHE_URL")
 
 
@@ -37,13 +40,21 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     if "PYTEST_XDIST_WORKER" in os.environ:
         turn = _turn(item)
         module = item.path.relative_to(item.config.rootpath).with_suffix("").as_posix()
-        item.add_marker(pytest.mark.xdist_group(("replays", f"{module}-early", module)[turn]))
+        item.add_marker(pytest.mark.xdist_group(("replays", "early", module)[turn]))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the tests that replay, which keep one process busy for longest, and beside them with the early ones."""
     if "PYTEST_XDIST_WORKER" in os.environ:
         items.sort(key=_turn)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let those that replay go first: whoever begins with another test takes what they leave of the processors."""
+    if "PYTEST_XDIST_WORKER" in os.environ and not item.config.stash.get(HAS_BEGUN, False):
+        item.config.stash[HAS_BEGUN] = True
+        if _turn(item) == 2:
+            os.nice(NICENESS)
 
 
 def _turn(item: pytest.Item) -> int:
