@@ -1,10 +1,9 @@
 """`python -m tests`: the suite in two parts, first what shares the machine and then what needs it alone.
 
-The first part runs in a process more than there are processors. Tests that replay traffic stay with one of them, in turn: they
-take the machine-wide lock, and whoever waits for it does nothing else. Those marked `early` begin beside them: notebooks and
-pages take half of their time, and need no lock. All other tests take what these two leave of the processors. The second part is
-for tests marked `alone`: what they see depends on time, so no other test may run meanwhile. Each part prints its own closing
-line; arguments are pytest's, for both.
+The first part runs on all processors. Tests that replay traffic stay with one process, in turn: they take the machine-wide
+lock, and whoever waits for it does nothing else. Those marked `late` come last, on all processors: notebooks and pages take
+half of their time, and need no lock. The second part is for tests marked `alone`: what they see depends on time,
+so no other test may run meanwhile. Each part prints its own closing line; arguments are pytest's, for both.
 """
 
 from __future__ import annotations
@@ -18,10 +17,9 @@ from pathlib import Path
 
 import pytest
 
-# With more processes than this, starting the servers of one more takes longer than its tests.
+# On more processors than this, starting the servers of one more process takes longer than its tests.
 MAX_PROCESSES = 8
-PROCESSES = min(len(os.sched_getaffinity(0)) + 1, MAX_PROCESSES)
-SHARED = ["-n", str(PROCESSES), "--dist", "loadgroup", "--no-loadscope-reorder"]
+SHARED = ["-n", "logical", "--maxprocesses", str(MAX_PROCESSES), "--dist", "loadgroup", "--no-loadscope-reorder"]
 TESTS = Path(__file__).parent
 # How a test of the second part is marked.
 ALONE = "pytest.mark.alone"

@@ -20,9 +20,6 @@ from perflab.servers.supervision.process import boot_id, identify
 from perflab.servers.valkey import ValkeyServer
 
 TEST_HOME = "perflab-test-"
-# Whether this process has begun a test; a quarter of what others get of a processor that they want as well.
-HAS_BEGUN = pytest.StashKey[bool]()
-NICENESS = 5
 VARIABLES = ("PERFLAB_DATABASE_URL", "PERFLAB_CACHE_URL")
 
 
@@ -33,35 +30,27 @@ def pytest_configure() -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Where several processes share the tests, keep a module together, and with each other all that replay but the early ones.
+    """Where several processes share the tests, keep a module together, and with each other all that replay but the late ones.
 
     pytest-xdist reads the groups before any hook of a conftest could sort or change the collected items.
     """
     if "PYTEST_XDIST_WORKER" in os.environ:
         turn = _turn(item)
         module = item.path.relative_to(item.config.rootpath).with_suffix("").as_posix()
-        item.add_marker(pytest.mark.xdist_group(("replays", "early", module)[turn]))
+        item.add_marker(pytest.mark.xdist_group(("replays", module, f"{module}-late")[turn]))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that replay, which keep one process busy for longest, and beside them with the early ones."""
+    """Begin with the tests that replay, which keep one process busy for longest; the late ones keep all busy at the end."""
     if "PYTEST_XDIST_WORKER" in os.environ:
         items.sort(key=_turn)
 
 
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Let those that replay go first: whoever begins with another test takes what they leave of the processors."""
-    if "PYTEST_XDIST_WORKER" in os.environ and not item.config.stash.get(HAS_BEGUN, False):
-        item.config.stash[HAS_BEGUN] = True
-        if _turn(item) == 2:
-            os.nice(NICENESS)
-
-
 def _turn(item: pytest.Item) -> int:
-    """When a test's turn is: 0 for those that replay, 1 for those that do so beside them, 2 for all others."""
-    if item.get_closest_marker("early") is not None:
-        return 1
-    return 0 if item.get_closest_marker("replays") is not None else 2
+    """When a test's turn is: 0 for those that replay, 1 for most, 2 for those that replay late."""
+    if item.get_closest_marker("late") is not None:
+        return 2
+    return int(item.get_closest_marker("replays") is None)
 
 
 def _remove_homes_of_dead_sessions() -> None:

@@ -16,7 +16,6 @@ from tests.benchmarks.table import Result, Spread, Table
 PROJECT = Path(__file__).parents[1]
 
 
-@pytest.mark.replays
 @pytest.mark.slow
 @pytest.mark.servers
 def test_measuring_prints_a_row_for_each_request_and_variant(tmp_path: Path, perflab_home: Path) -> None:

@@ -258,7 +258,6 @@ def test_help_names_the_parts() -> None:
     assert "simulated|gate|real|speed" in selftest("--help").stdout
 
 
-@pytest.mark.replays
 @pytest.mark.slow
 @pytest.mark.servers
 def test_duels_of_real_workers(tmp_path: Path, perflab_home: Path) -> None:

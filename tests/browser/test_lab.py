@@ -65,7 +65,7 @@ OVER = f"""() => {{
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.servers,
-    pytest.mark.early,
+    pytest.mark.late,
     pytest.mark.replays,
     pytest.mark.slow,
     pytest.mark.timeout(1800),

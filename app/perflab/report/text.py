@@ -110,7 +110,8 @@ def _headlines(summary: Summary) -> str:
             levels = (headline.before, headline.after, str(change))
         else:  # a rate of its own, without a change: the interval is the rate's
             levels = (headline.before, str(estimates.EstimateText(headline.after, change.interval)), units.UNKNOWN)
-        rows.append((headline.name, *levels, *verdict))
+        name = f"{headline.name} ({headline.more})" if headline.more else headline.name
+        rows.append((name, *levels, *verdict))
     heads = (
         "",
         "Everything off",

@@ -9,7 +9,9 @@ import sys
 
 def test_a_replay_loads_the_parts_that_it_needs_and_no_scipy() -> None:
     """The whole takes as long to load as all else that a replay starts with; what needs scipy is imported where it is used."""
-    loaded = "import sys, perflab.experiment.run; print([name for name in ('scipy', 'matplotlib') if name in sys.modules])"
+    loaded = (
+        "import sys, perflab.experiment.run; print([name for name in ('scipy', 'matplotlib') if name in sys.modules])"
+    )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, env=environment, check=True)
     assert done.stdout.strip() == "[]"

@@ -60,7 +60,7 @@ RUN = ["run", "scenarios/library.yaml", "--profile", "smoke"]
 SMALL = ["-p", "rounds=2", "-p", "replay_s=4", "-p", "index_study_s=0"]  # a phase of less than a second leaves no line
 
 
-@pytest.mark.early
+@pytest.mark.late
 @pytest.mark.replays
 @pytest.mark.slow
 @pytest.mark.servers
@@ -84,7 +84,7 @@ def test_a_run_in_a_terminal_reports_its_phases_what_is_left_its_verdicts_and_th
     assert (project / [line for line in drawn if line][-1]).is_file(), "the page to open comes last"
 
 
-@pytest.mark.early
+@pytest.mark.late
 @pytest.mark.replays
 @pytest.mark.slow
 @pytest.mark.servers

@@ -142,9 +142,9 @@ def attributed(*, whole: float = 0.03, scale: str = "log", withheld: tuple[str, 
 
 def test_the_gain_is_reported_as_a_product_by_share_and_what_each_is_worth_today() -> None:
     assert sentences.attribution(attributed()) == (
-        "33.3× faster = 10.0 (queries) × 2.67 (caching) × 1.25 (indexes). With all other switches on, requests would "
-        "take 2.5 times as long without ‘queries’, 100% more time without ‘caching’ and 5% more time without ‘indexes’ (not "
-        "significant)."
+        "33.3× faster, shared among the switches as 10.0 (queries) × 2.67 (caching) × 1.25 (indexes). With all other switches "
+        "on, requests would take 2.5 times as long without ‘queries’, 100% more time without ‘caching’ and 5% more time without "
+        "‘indexes’ (not significant)."
     )
 
 
@@ -161,7 +161,9 @@ def test_responses_that_changed_in_another_cell_are_not_called_unchanged() -> No
 
 
 def test_what_made_it_slower_is_reported_as_slower() -> None:
-    assert str(sentences.attribution(attributed(whole=1.5))).startswith("1.50× slower = 0.100 (queries)")
+    assert str(sentences.attribution(attributed(whole=1.5))).startswith(
+        "1.50× slower, shared among the switches as 0.100 (queries)"
+    )
 
 
 def test_no_product_without_verdicts_or_on_a_linear_scale() -> None:

@@ -198,7 +198,7 @@ def _indexes_to_drop(summary: Summary, run: Run, factors: Sequence[Factor]) -> I
     can_go, unneeded = droppable(rows), [row for row in rows if row["redundant_or_unused"]]
     gains = gains_of(can_go)
     if gains:
-        why = f"{reasons(can_go, run)}. The page's section “{NEEDED}” has the migration"
+        why = f"{reasons(can_go, run)}. The migration is in summary.html, section “{NEEDED}”"
         gain = f"without {'it' if len(can_go) == 1 else 'them'}, {gains}. {why}"
         what = f"Drop {len(can_go)} of {units.counted(len(rows), 'index', 'indexes')}"
         reads = lookup.without_index(can_go[0], "reads")

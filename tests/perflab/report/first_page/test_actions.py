@@ -69,7 +69,7 @@ def test_indexes_that_can_go_go_with_their_measured_gain_and_the_stated_effort()
     (action,) = actions_of({"indexes": [index(), index(), index(redundant_or_unused=False)]})
     assert action == (
         "Drop 2 of 3 indexes: without them, reads take 3.0% less time (1.0 to 5.0%). 2 were not used by this traffic "
-        "(check production's index statistics first). The page's section “Which indexes are needed?” has the migration. "
+        "(check production's index statistics first). The migration is in summary.html, section “Which indexes are needed?”. "
         "Effort, as stated in the scenario: half a day."
     )
 
