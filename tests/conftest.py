@@ -43,7 +43,13 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the tests that replay, which keep one process busy for longest; the late ones keep all busy at the end."""
     if "PYTEST_XDIST_WORKER" in os.environ:
-        items.sort(key=_turn)
+        items.sort(key=_order)
+
+
+def _order(item: pytest.Item) -> tuple[int, float]:
+    """Its turn; of the late ones, the longest first, as their time limits tell: a short one at the end leaves nobody waiting."""
+    turn, limit = _turn(item), item.get_closest_marker("timeout")
+    return turn, -limit.args[0] if turn == 2 and limit is not None else 0.0
 
 
 def _turn(item: pytest.Item) -> int:

@@ -139,7 +139,7 @@ def test_gate_judges_a_run_alone_and_says_that_there_was_no_baseline(tmp_path, p
     code, out, _ = perflab("gate", A)
 
     assert code == 0
-    assert "There is no baseline" in out
+    assert "No baseline run is given" in out
     assert "passed        errors " in out and "fine" not in out
     assert out.splitlines()[-2].startswith("passed: none of ")
 

@@ -86,7 +86,7 @@ def compared_runs(run: Run, baseline: Run) -> list[GateCheck]:
 def notes(run: Run, baseline: Run | None = None) -> list[str]:
     """Return what a reader of the checks also has to know, a sentence each."""
     if baseline is None:
-        return ["There is no baseline, so only errors, changed responses and claims are checked."]
+        return ["No baseline run is given, so only errors, changed responses and claims are checked."]
     sentences = []
     unlike = machine_differences(run, baseline)
     if unlike:

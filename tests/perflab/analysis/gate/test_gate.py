@@ -71,7 +71,7 @@ def test_without_a_baseline_no_change_is_judged_and_that_is_stated(baseline):
     checks = gate(baseline)
 
     assert {b.name for b in checks if b.kind != "claim"} == {"errors", "changed responses"}
-    assert notes(baseline)[0].startswith("There is no baseline")
+    assert notes(baseline)[0].startswith("No baseline run is given")
 
 
 def test_between_is_what_holds_one_run_against_the_other(baseline):
