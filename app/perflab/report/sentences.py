@@ -98,6 +98,19 @@ def _unchanged(summary: Summary) -> list[str]:
     return [f"All {compared:,} compared responses with everything on are unchanged."] if compared else []
 
 
+def counted_by_n(*, with_cache: bool) -> str:
+    """Return what the column n of the claims counts.
+
+    Args:
+        with_cache: Whether the run has a cache whose lookups may be counted.
+    """
+    lookups = "cache lookups, " if with_cache else ""
+    return (
+        f"n counts pairs of the same request in both cells, {lookups}responses, or (for repeated queries) check requests; for a "
+        "number of indexes it is 1."
+    )
+
+
 def sizes(summary: Summary) -> str:
     """Return how many requests of all endpoints times and comparisons rest on; empty where that is unknown."""
     whole, compared = lookup.effect(summary), summary.equivalence.get("compared") or 0

@@ -87,7 +87,7 @@ def markdown(summary: Summary, run: Run) -> str:
         *_list("What to do", actions.lines(summary, run)),
         *_list("Switches", [f"‘{name}’ ({text})" for name, text in factor_texts(run.scenario).items()]),
         *_section("Claims", _claims(summary)),
-        _plain(sentences.sizes(summary)) if summary.claims else "",
+        _notes(summary, run) if summary.claims else "",
         *_section("By endpoint", _endpoints(summary)),
         BY_TEST if any(by_test_alone(effect) for effect in lookup.by_endpoint(summary)) else "",
         _without_interval(summary),
@@ -131,6 +131,12 @@ def _claims(summary: Summary) -> str:
         for claim in summary.claims
     ]  # fmt: skip
     return _table(("Claim", "Claimed", "Before", "After", "Estimate (95% interval)", "n", "Verdict"), rows)
+
+
+def _notes(summary: Summary, run: Run) -> str:
+    """What the claims' figures rest on."""
+    counted = sentences.counted_by_n(with_cache=lookup.uses_cache(summary, run))
+    return _plain(f"{counted} {sentences.sizes(summary)}")
 
 
 def _endpoints(summary: Summary) -> str:

@@ -46,6 +46,7 @@ def test_a_verdict_stands_with_what_it_rests_on(run: Run, summary: Summary) -> N
     (median,) = (line for line in text.splitlines() if line.startswith("| Service time, median "))
     assert "| mean service time, audited requests: " in median
     assert "responses were compared: the measured ones, and those of the warm-up" in text
+    assert "n counts pairs of the same request in both cells, cache lookups, responses, or" in text
     effects = tuple(
         replace(each, verdict="better", low=0.5, high=1.01)
         if each.endpoint == "job" and each.metric == "latency_s"

@@ -15,9 +15,7 @@ NOTHING = "The scenario makes no claim."
 NOTE = (
     "Before is everything off, after is everything on. A claim is supported if the whole interval lies on the claim's side of "
     "its bound. It is refuted if the interval lies on the other side, or if responses of its endpoints changed (claims about "
-    "exact counts are exempt: changed or stale responses, repeated queries, indexes). Otherwise it is inconclusive. "
-    "n counts pairs of the same request in both cells, {}responses, or (for repeated queries) check requests; for a number of "
-    "indexes it is 1."
+    "exact counts are exempt: changed or stale responses, repeated queries, indexes). Otherwise it is inconclusive."
 )
 COLUMNS = [
     Column("Claim"), Column("Claimed"), Column("Before", True), Column("After", True), Column("Estimate (95% interval)", True),
@@ -30,10 +28,10 @@ def build(summary: Summary, run: Run) -> Section:
     rows = [_row(claim) for claim in summary.claims]
     if not rows:
         return section(ID, HEADING, paragraph(NOTHING))
-    lookups = "cache lookups, " if lookup.uses_cache(summary, run) else ""
+    notes = (NOTE, sentences.counted_by_n(with_cache=lookup.uses_cache(summary, run)), sentences.sizes(summary))
     return section(
         ID, HEADING, table("Claims and measurements", COLUMNS, rows, stacked=True),
-        note(f"{NOTE.format(lookups)} {sentences.sizes(summary)}".strip()), paragraph(_preregistered(run), "note sealed"),
+        note(" ".join(filter(None, notes))), paragraph(_preregistered(run), "note sealed"),
     )  # fmt: skip
 
 
