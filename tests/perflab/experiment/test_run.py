@@ -54,6 +54,7 @@ pytestmark = [
 MARKETPLACE = PROJECT / "scenarios" / "marketplace.yaml"
 LIBRARY = PROJECT / "tests" / "projects" / "library" / "scenario.yaml"
 FACTORS = ("indexes", "queries", "caching")
+ENDPOINTS = ("payments", "profile", "account", "job", "update-profile")
 CACHING = {"name": "caching", "kind": "cache", "aliases": ["default"]}
 COMPLETE = {"scale": 0.002, "rounds": 2, "replay_s": 3, "warmup_blocks": 1, "index_study_s": 3}
 TINY = {"scale": 0.05, "rounds": 2, "replay_s": 1}
@@ -311,13 +312,16 @@ def test_indexes_are_counted_planned_and_taken_away(complete: Run) -> None:
 # -- enough, and no more -----------------------------------------------------------------------------------------------
 
 
-def test_a_run_stops_once_it_is_as_precise_as_was_asked_for(bench: Bench, small: Path) -> None:
-    scenario = json.loads(small.read_text())
-    precise = bench.folder / "precise.yaml"
-    precise.write_text(json.dumps({**scenario, "precision": {"metric": "latency_s", "within": 0.9}}))
-    with bench.replay("precise", precise, {**TINY, "rounds": 9, "replay_s": 9}) as replay:
+def test_a_run_stops_once_it_is_as_precise_as_was_asked_for(marketplace: Bench) -> None:
+    """With the marketplace: requests of a millisecond vary too much while other tests run beside it."""
+    scenario: dict[str, Any] = YAML(typ="safe").load(MARKETPLACE)
+    scenario["traffic"]["endpoints"] = [e for e in scenario["traffic"]["endpoints"] if e["name"] in ENDPOINTS]
+    precise = marketplace.folder / "precise.yaml"
+    changes = {"factors": [CACHING], "claims": [], "precision": {"metric": "latency_s", "within": 0.9}}
+    precise.write_text(json.dumps({**scenario, **changes}))
+    with marketplace.replay("precise", precise, {**COMPLETE, "rounds": 9, "replay_s": 9, "index_study_s": 0}) as replay:
         assert replay.end() == 0, replay.log.read_text()[-3000:]
-    run = load(bench.run("precise"))
+    run = load(marketplace.run("precise"))
     assert run.complete
     assert run.samples["round"].max() == run.meta["stopped_after"]
     assert (
