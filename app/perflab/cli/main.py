@@ -112,7 +112,7 @@ def report_command(run: str, quiet: bool) -> None:
 @click.option("--baseline", metavar="RUN", help="Baseline run to compare against.")
 @click.option(
     "--inconclusive", type=click.Choice(["fail", "pass"]), default="fail", show_default=True,
-    help="Treat inconclusive checks as failure (exit 3) or success (exit 0). Claims and single endpoints never count.",
+    help="Treat inconclusive checks as failure (exit 3) or success (exit 0). Those of claims and single endpoints are neither.",
 )  # fmt: skip
 @click.option(
     "--allow-loosened", is_flag=True,

@@ -8,7 +8,7 @@ import sys
 
 
 def test_a_replay_loads_the_parts_that_it_needs_and_no_scipy() -> None:
-    """The whole takes as long to load as all else that a replay starts with; what needs scipy is imported where it is used."""
+    """The whole analysis is a quarter of what a replay's start would take; what needs scipy is imported where it is used."""
     loaded = (
         "import sys, perflab.experiment.run; print([name for name in ('scipy', 'matplotlib') if name in sys.modules])"
     )

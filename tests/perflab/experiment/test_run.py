@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,7 +96,8 @@ class Bench:
         return [folder.name for folder in (self.home / "run").iterdir()]
 
 
-def benches(factory: pytest.TempPathFactory) -> Iterator[Bench]:
+@contextmanager
+def new_bench(factory: pytest.TempPathFactory) -> Iterator[Bench]:
     home = Path(tempfile.mkdtemp(prefix=f"perflab-test-{os.getpid()}-", dir="/var/tmp"))
     yield Bench(home, factory.mktemp("experiment"))
     shutil.rmtree(home, ignore_errors=True)
@@ -104,7 +105,8 @@ def benches(factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 @pytest.fixture(scope="module")
 def marketplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    yield from benches(tmp_path_factory)
+    with new_bench(tmp_path_factory) as bench:
+        yield bench
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +122,7 @@ def complete(marketplace: Bench) -> Run:
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """Where the runs of the small project happen, with its data."""
-    for bench in benches(tmp_path_factory):
+    with new_bench(tmp_path_factory) as bench:
         arguments = {
             "scenario": str(bench.variant("seeded", CACHING)),
             "profile": "smoke",
@@ -313,7 +315,7 @@ def test_indexes_are_counted_planned_and_taken_away(complete: Run) -> None:
 
 
 def test_a_run_stops_once_it_is_as_precise_as_was_asked_for(marketplace: Bench) -> None:
-    """With the marketplace: requests of a millisecond vary too much while other tests run beside it."""
+    """With the marketplace: nine short rounds of the library were once not precise enough, beside other tests."""
     scenario: dict[str, Any] = YAML(typ="safe").load(MARKETPLACE)
     scenario["traffic"]["endpoints"] = [e for e in scenario["traffic"]["endpoints"] if e["name"] in ENDPOINTS]
     precise = marketplace.folder / "precise.yaml"
