@@ -78,6 +78,10 @@ def play_round(
         with phases(names.START_WORKERS):
             pool = stack.enter_context(round_workers(testbed, plan.cells, databases, plan.number, log_of))
         replay = _replay_of(testbed, plan, databases, pool, ignored)
+        if testbed.warm is not None:
+            with phases(names.RESTORE):
+                cells = {name: pool.handles[name] for name in databases}
+                testbed.warm.restore(testbed.servers.cache, plan.number, cells, plan.caching)
         try:
             with phases(names.REPLAY), testbed.servers.pinned(pool.pids):
                 ignored.announce(pool.handles.values())
@@ -100,7 +104,6 @@ def _replay_of(
         number=plan.number,
         cells=plan.cells,
         factors=scenario.factor_names,
-        caching=plan.caching,
         databases=databases,
         order_seed=f"{testbed.seed} {plan.number} order of turns",
         began_s=testbed.began_s,

@@ -31,6 +31,7 @@ from perflab.experiment.responses import IgnoredFields
 from perflab.experiment.rounds import RoundPlan, check_within, play_round
 from perflab.experiment.setup.beginning import set_up
 from perflab.experiment.testbed import Testbed
+from perflab.experiment.warm.warming import warmed_up
 from perflab.run import phases as names
 from perflab.run.cells import BASELINE, CANARY, OPTIMISED, cells_of
 from perflab.run.scenario import scenario_hash
@@ -40,7 +41,7 @@ from perflab.run.writer import RunWriter
 from perflab.scenario.profiles import Resolved
 from perflab.scenario.subject import cache_tables
 from perflab.scenario.traffic import Endpoint
-from perflab.workload.build import Builder, build
+from perflab.workload.build import Builder
 from perflab.workload.steps import BlockSource, Step, Trace
 
 # How much time checks may take, as a multiple of all the replay's. In the smoke profile they take about that long; further checks
@@ -107,7 +108,7 @@ def _measure(
     stack: ExitStack,
     is_precise: PrecisionRule | None,
 ) -> None:
-    testbed = set_up(question, seed, writer, phases, stack)
+    testbed = warmed_up(set_up(question, seed, writer, phases, stack), writer, phases, stack)
     ignored = IgnoredFields()
     loops = Loops({OPTIMISED, testbed.uncached}, {e.name for e in question.scenario.traffic.endpoints if not e.writes})
     for number in range(1, question.profile.rounds + 1):
@@ -126,8 +127,7 @@ def _play(
     """Play one round of the run: the replay, the checks (most of them in the first one), and the table diff."""
     writer.save_meta(code=code.noted(writer.meta.get("code"), number, code.hashes(Path.cwd())))
     scenario, profile = testbed.question.scenario, testbed.question.profile
-    round_of = (scenario, profile, testbed.seed, number, testbed.prepared.populations[number])
-    trace, traffic = build(*round_of), Builder(*round_of)
+    trace, traffic = testbed.trace(number), testbed.traffic(number)
     # A transaction number from before the clones are made: nothing else writes to them until the replay.
     since = written.now(testbed.servers.database)
     counts = StatementCounts(testbed.servers.database, testbed.prepared.others)

@@ -18,6 +18,7 @@ from perflab.experiment.isolate import caches, files, outside
 from perflab.experiment.isolate import databases as own_databases
 from perflab.experiment.setup.preparation import Prepared
 from perflab.experiment.setup.servers import RunServers
+from perflab.experiment.warm.state import CACHES, WarmState
 from perflab.run.cells import CANARY_SHARE, Cell, cell_name
 from perflab.scenario import project
 from perflab.scenario.factors.base import CellChanges, cell_changes
@@ -31,9 +32,8 @@ from perflab.worker.guards.contacts import FILE, PROCESS, Contact
 from perflab.worker.guards.files import TEMPORARY
 from perflab.worker.handle import WorkerHandle
 from perflab.worker.protocol import WorkerConfig
-
-# The folder of a cell's caches, in the folder of its files.
-CACHES = "caches"
+from perflab.workload.build import Builder
+from perflab.workload.steps import Trace
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ class Testbed:
         folder: Where cells have their own files; it need not exist, and is removed after each round.
         contacts: What the project did beyond its cells, so far.
         endless: Names of streams that do not end, as the first requests showed.
+        warm: What every round starts from; None before it is made.
     """
 
     question: Resolved
@@ -65,6 +66,7 @@ class Testbed:
     folder: Path = field(default_factory=lambda: Path(tempfile.gettempdir()) / f"perflab-{secrets.token_hex(6)}")
     contacts: Counter[Contact] = field(default_factory=Counter)
     endless: set[str] = field(default_factory=set)
+    warm: WarmState | None = None
 
     def on(self, database: Database) -> Testbed:
         """Return the same testbed on another database server."""
@@ -125,7 +127,7 @@ class Testbed:
         scenario, servers = self.question.scenario, self.servers
         changes = self.changes(cell)
         clone = databases[cell.name]
-        folder = self.folder / f"{round_number}-{hashlib.sha256(cell.name.encode()).hexdigest()[:12]}"
+        folder = self.folder_of(cell.name, round_number)
         place = caches.CachePlace(
             lambda n: servers.cache.key_space(f"{round_number} {cell.name} {n}"),
             folder / CACHES,
@@ -164,6 +166,23 @@ class Testbed:
             endless=frozenset(self.endless),
         )
 
+    def folder_of(self, cell: str, round_number: int) -> Path:
+        """Return the folder of a cell's files in one round."""
+        return self.folder / f"{round_number}-{hashlib.sha256(cell.encode()).hexdigest()[:12]}"
+
+    def traffic(self, number: int) -> Builder:
+        """Return the traffic of a round, which follows the warm-up."""
+        history = self.warm.history if self.warm is not None else self._without_history()
+        return history.future(number)
+
+    def trace(self, number: int) -> Trace:
+        """Return the Trace of a round."""
+        return Trace(number, lambda: self.traffic(number))
+
+    def _without_history(self) -> Builder:
+        question = self.question
+        return Builder(question.scenario, question.profile, self.seed, 0, self.prepared.population)
+
     def collect(self, workers: Iterable[object]) -> None:
         """Add what the project did beyond its cells in some workers since the last time."""
         for worker in workers:
@@ -182,13 +201,15 @@ class Testbed:
     def forget_caches(self) -> None:
         """Delete what this run's caches hold; workers may go on."""
         self.servers.cache.forget()
-        for folder in self.folder.glob(f"*/{CACHES}"):
+        for folder in self.folder.glob(f"[0-9]*/{CACHES}"):
             shutil.rmtree(folder, ignore_errors=True)
 
     def leave_nothing(self) -> None:
-        """Delete what the caches hold, and all files of the cells, whose workers have ended: the next round starts cold."""
+        """Delete what the caches hold, and all files of the cells, whose workers have ended; the warm state stays."""
         self.servers.cache.forget()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        for folder in self.folder.glob("*"):
+            if self.warm is None or folder != self.warm.folder:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def facts(self) -> dict[str, Any]:
         """Return the environment of this run, for the report: versions, machine, servers and their settings, data."""

@@ -109,6 +109,7 @@ class Replay(Seed):
     slice: int | None = Field(
         None, ge=1, description="requests of a block that a cell replays before the next cell does"
     )
+    warm_s: float | None = Field(None, ge=0, description="seconds of simulated time before each round")
     warmup_blocks: int | None = Field(
         None, ge=0, description="blocks at the start of a round whose times are not evaluated"
     )

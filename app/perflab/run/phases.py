@@ -26,6 +26,7 @@ SEED = "seed"
 FIRST_REQUESTS = "first requests"
 START_SERVERS = "start servers"
 PREPARE_DATABASES = "prepare databases"
+WARM_UP = "warm up"
 CHECK_RESPONSES = _titled("check answers", "check responses")
 PROFILE = "profile"
 CONCURRENCY = _titled("burst", "concurrency probe")
@@ -38,6 +39,7 @@ STOP_SERVERS = "stop servers"
 # In each round.
 CLONE_DATABASES = "clone databases"
 START_WORKERS = "start workers"
+RESTORE = "restore caches"
 REPLAY = "replay"
 COMPARE_DATABASES = "compare databases"
 SAVE = "save"
@@ -49,6 +51,7 @@ CHECK_PRECISION = _titled("look at precision", "check precision")
 AROUND_REPLAY = (
     CLONE_DATABASES,
     START_WORKERS,
+    RESTORE,
     COMPARE_DATABASES,
     SAVE,
     END_ROUND,

@@ -165,9 +165,14 @@ class Profile(StrictModel):
         default=5, description="Number of requests of a measured block that a cell replays before the next cell does."
     )
     replay_s: Positive = Field(description="Seconds of replay, the total of all rounds and cells.")
+    warm_s: Annotated[float, Field(ge=0, le=86400)] | None = Field(
+        default=None,
+        description="Seconds of simulated time before each round, instead of traffic.warm.",
+    )
     warmup_blocks: Annotated[int, Field(ge=0)] = Field(
-        default=10,
-        description="Number of blocks at the start of a round whose times are not evaluated; their responses are compared.",
+        default=1,
+        description="Number of blocks at the start of a round, for new processes to warm up: their times are not evaluated, "
+        "their responses are compared. The first one has a request of each endpoint.",
     )
     index_study_s: Annotated[float, Field(ge=0)] = Field(
         default=0,

@@ -59,7 +59,7 @@ class Endpoint(StrictModel):
     params: dict[Key, str | list[Any]] = Field(
         default_factory=dict,
         description="`app.Model.field` (a lookup path), whose values are drawn from the table; a list of values to choose from; "
-        "or `package.module:name` of a function, which is called once per round with a random.Random and a count, outside the "
+        "or `package.module:name` of a function, which is called once per run with a random.Random and a count, outside the "
         "measured time, and returns the values to choose from. All params of one model come from the same row.",
     )
     where: dict[str, Any] = Field(
@@ -103,7 +103,12 @@ class Endpoint(StrictModel):
     )
     affects: list[str] = Field(
         default_factory=list,
-        description="Endpoints that read what this one writes; they are requested right after it, for the same rows.",
+        description="Endpoints that read what this one writes; checks request them right after it, for the same rows.",
+    )
+    read_back: Literal["caller", "everyone", "nobody"] = Field(
+        default="caller",
+        description="Who reads a write back at once in measured traffic: `caller` makes one of the requests in `affects`, "
+        "`everyone` concerned makes all of them, or `nobody` does. Checks make all of them in any case.",
     )
     writes: bool = Field(
         default=False,
@@ -133,13 +138,27 @@ class Endpoint(StrictModel):
         return isinstance(self.body, str) and self.content_type is not None and not is_json(self.content_type)
 
 
+class Warm(StrictModel):
+    """The traffic before the first measured request."""
+
+    hours: Annotated[float, Field(ge=0, le=24)] = Field(
+        description="Hours of simulated time; 0 starts every round with empty caches and the seeded data."
+    )
+
+
 class Traffic(StrictModel):
     """The requests, their rate and their users."""
 
     rate_per_s: Positive = Field(description="Requests per second of simulated time, in which cache entries expire.")
-    active_users: Annotated[int, Field(ge=2)] = Field(description="Number of users who take part in a round.")
+    active_users: Annotated[int, Field(ge=2)] = Field(description="Number of users who take part.")
     zipf: Annotated[float, Field(ge=0, le=10)] = Field(
         description="The n-th user or row is requested n^-zipf times as often as the first."
+    )
+    warm: Warm | None = Field(
+        default=None,
+        description="How much traffic goes before each round, so that caches and data are as in operation. It is made once per "
+        "run, and rounds start from the result. Default: until the hit rate rises by less than one percentage point while the "
+        "time doubles, and no longer than the longest time to live; nothing without a cache. See also warm_s of a profile.",
     )
     timeout_s: Positive = Field(
         default=30.0, description="Seconds after which a request counts as hanging, which ends the run."

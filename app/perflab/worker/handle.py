@@ -8,7 +8,7 @@ import random
 import socket
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -30,12 +30,17 @@ from perflab.worker.protocol import (
     HoldBlock,
     IgnoreFields,
     LogIn,
+    MemoryEntries,
     ProfileBlock,
     Profiled,
     ProgressCell,
     Ready,
+    RestoreCaches,
     SendContacts,
+    SendMemory,
     SendResponses,
+    WarmedUp,
+    WarmUp,
     WorkerConfig,
 )
 from perflab.workload.steps import Step
@@ -168,17 +173,11 @@ class WorkerHandle:
 
     def responses(self, steps: Sequence[int]) -> list[Document | None]:
         """Return the responses to these Steps of the last block, None for one that raised. Raises WorkerDied."""
-        self._send(SendResponses(list(steps)))
-        if not self.connection.poll(START_TIMEOUT_S):
-            raise self._dead(f"did not send its responses within {START_TIMEOUT_S:.0f} s")
-        return cast("list[Document | None]", self._receive())
+        return cast("list[Document | None]", self._answer(SendResponses(list(steps))))
 
     def contacts(self) -> list[tuple[Contact, int]]:
         """Return what the project did beyond its cell since the last time, with counts. Raises WorkerDied."""
-        self._send(SendContacts())
-        if not self.connection.poll(START_TIMEOUT_S):
-            raise self._dead(f"did not respond within {START_TIMEOUT_S:.0f} s")
-        return cast("list[tuple[Contact, int]]", self._receive())
+        return cast("list[tuple[Contact, int]]", self._answer(SendContacts()))
 
     def ignore(self, endpoint: str, masks: Iterable[Mask]) -> None:
         """Leave exactly these places of the endpoint's responses out of digests from now on."""
@@ -187,6 +186,40 @@ class WorkerHandle:
     def log_in(self, steps: Sequence[Step]) -> None:
         """Log the callers of these Steps in, without making the requests and without waiting."""
         self._send(LogIn(list(steps)))
+
+    def begin_warm_up(self, steps: Sequence[Step], whole: bool = False) -> None:
+        """Start to execute those of these Steps that change something, without waiting for the result: call `warmed_up` next.
+
+        Args:
+            steps: The Steps.
+            whole: Execute all of them.
+        """
+        self._begin(WarmUp(list(steps), whole))
+
+    def warmed_up(self, steps: Sequence[Step], timeout_s: float = REQUEST_TIMEOUT_S) -> WarmedUp:
+        """Wait for the result of the Steps that `begin_warm_up` sent; raises as `block`."""
+        return cast(WarmedUp, self._reply(steps, timeout_s))
+
+    def memory(self) -> Mapping[str, MemoryEntries]:
+        """Return the entries of caches in the worker's memory. Raises WorkerDied."""
+        return cast("Mapping[str, MemoryEntries]", self._answer(SendMemory()))
+
+    def restore(self, memory: Mapping[str, MemoryEntries]) -> int:
+        """Let the worker's caches in memory hold these entries, and learn when those on a server expire.
+
+        Args:
+            memory: The entries of each cache in memory, by its name.
+
+        Returns:
+            How many entries the server holds.
+        """
+        return cast(int, self._answer(RestoreCaches(memory)))
+
+    def _answer(self, message: object) -> object:
+        self._send(message)
+        if not self.connection.poll(START_TIMEOUT_S):
+            raise self._dead(f"did not respond within {START_TIMEOUT_S:.0f} s")
+        return self._receive()
 
     def forget_logins(self) -> None:
         """Log every caller in again, after the caches have been emptied."""

@@ -108,12 +108,13 @@ class Worker:
         if self.guards is not None:
             self.guards.contacts.add(CLOCK, name)
 
-    def execute(self, block: ExecuteBlock, progress: ProgressCell) -> Done:
+    def execute(self, block: ExecuteBlock, progress: ProgressCell, *, counted: bool = True) -> Done:
         """Execute Steps in their order, each after the digest of the one before.
 
         Args:
             block: The Steps, and when to start the first one.
             progress: Where the number of the current Step is published.
+            counted: Whether the database is told to publish its counters after the block: 0.1 ms.
         """
         if not self._frozen and block.steps[0].is_measured:
             self._freeze_garbage_collection()
@@ -143,7 +144,8 @@ class Worker:
             if self.guards is not None:
                 self.guards.end()
         progress.set(NO_STEP)
-        self._flush_counters()
+        if counted and self.probes:
+            publish_counters()  # by themselves the backends do so once a second
         return Done(
             samples,
             self._digests_ns / 1e9,
@@ -283,11 +285,6 @@ class Worker:
         """Write an exception to the cell's log: with DEBUG off Django only mails it to the admins."""
         traceback.print_exc()
         self._raised = sys.exc_info()[1]  # Python 3.10 has no sys.exception
-
-    def _flush_counters(self) -> None:
-        """Make the backends publish their statistics now; by themselves they do so once a second."""
-        if self.probes:
-            publish_counters()
 
 
 def sample_of(**measured: Any) -> Sample:

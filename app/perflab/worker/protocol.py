@@ -6,6 +6,9 @@
     ProfileBlock ->          <- Profiled
     SendResponses ->         <- list of documents
     IgnoreFields ->                                no reply
+    WarmUp ->                <- WarmedUp
+    SendMemory ->            <- the entries of caches in memory
+    RestoreCaches ->         <- how many entries a server holds
     LogIn, ForgetLogins ->                         no reply
     SendContacts ->          <- list of contacts with their counts
     None ->                                        end
@@ -32,6 +35,8 @@ from perflab.worker.probes.sampling import AttributedSample
 from perflab.workload.steps import Step
 
 NO_STEP = -1
+# Of one cache in memory: the pickled values by key, and when each expires; in the order in which they were used.
+MemoryEntries = tuple[Mapping[str, bytes], Mapping[str, "float | None"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +159,56 @@ class IgnoreFields:
 
 
 @dataclass(frozen=True, slots=True)
+class WarmUp:
+    """Execute those of these Steps that can change the data or the caches; nothing is measured.
+
+    Attributes:
+        steps: The Steps.
+        whole: Execute all of them.
+    """
+
+    steps: Sequence[Step]
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WarmedUp:
+    """Report what a part of the warm-up did.
+
+    Attributes:
+        executed: How many requests were executed.
+        checked: How many of them could have been skipped, and were executed to see whether that is true.
+        changed: How many of those changed something.
+        hits: The cache lookups that hit, those of skipped requests among them.
+        misses: The cache lookups that missed.
+        failed: How many requests failed.
+        longest_ttl_s: The longest time to live of an entry so far; None before the first one, infinity for one without an end.
+    """
+
+    executed: int
+    checked: int
+    changed: int
+    hits: int
+    misses: int
+    failed: int
+    longest_ttl_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SendMemory:
+    """Send the entries of caches in this process's memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreCaches:
+    """Take over the entries that were put into the caches: those given here into memory, those on a server with their time."""
+
+    memory: Mapping[str, MemoryEntries]
+
+
+@dataclass(frozen=True, slots=True)
 class LogIn:
-    """Log the callers of these Steps in without making the requests: other cells make them, and logins are the same in all."""
+    """Log the callers of these Steps in without making the requests."""
 
     steps: Sequence[Step]
 

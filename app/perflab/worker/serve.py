@@ -13,6 +13,7 @@ from typing import Any
 from perflab.errors import PerflabError, one_line
 from perflab.scenario.subject.answering import end_with
 from perflab.worker.holding import hold
+from perflab.worker.probes.cache import memory as caches
 from perflab.worker.process import Worker
 from perflab.worker.profiling import profile
 from perflab.worker.protocol import (
@@ -26,9 +27,13 @@ from perflab.worker.protocol import (
     ProfileBlock,
     ProgressCell,
     Ready,
+    RestoreCaches,
     SendContacts,
+    SendMemory,
     SendResponses,
+    WarmUp,
 )
+from perflab.worker.warming.warming import Warming
 
 
 def main(connection_fd: int, progress_fd: int, parent_fd: int) -> int:
@@ -46,6 +51,7 @@ def main(connection_fd: int, progress_fd: int, parent_fd: int) -> int:
     progress.set(NO_STEP)
     try:
         worker = Worker(connection.recv())
+        warming: Warming | None = None
         connection.send(Ready(monotonic() - began))
         while True:
             match connection.recv():
@@ -65,6 +71,14 @@ def main(connection_fd: int, progress_fd: int, parent_fd: int) -> int:
                     connection.send(hold(worker.execute, block, progress))
                 case ProfileBlock() as block:
                     connection.send(profile(worker.execute, block, progress))
+                case WarmUp(steps, whole):
+                    warming = warming or Warming(worker, progress)
+                    connection.send(warming.execute(steps, whole))
+                case SendMemory():
+                    connection.send(caches.entries_in_memory())
+                case RestoreCaches(memory):
+                    caches.restore_memory(memory)
+                    connection.send(worker.cache.restore(worker.config.settings.get("CACHES") or {}))
                 case ExecuteBlock() as block:
                     connection.send(worker.execute(block, progress))
                 case message:  # without a reply the experiment would wait for ever

@@ -1,8 +1,11 @@
 """Population -> Trace: pure and lazy, a block is generated on demand.
 
-Endpoints are drawn by their weights, at the times of a Poisson process. A write is followed at once by reads of what it
-affects, by every user concerned; each of these reads replaces a later draw of its endpoint, so that the mix stays that of
-the weights. A write and its reads stay in one block, so that a trace cut after any block reads every write back.
+Endpoints are drawn by their weights, at the times of a Poisson process. A write is followed at once by the reads of what it
+affects that its `read_back` names; each of these replaces a later draw of its endpoint, so that the mix stays that of the
+weights. A write and its reads stay in one block, so that a trace cut after any block reads every write back.
+
+Rounds ask for the same mix: of each hundred draws, as many are of an endpoint as its weight says, in random order, and rows are
+drawn by their popularity in the same way (draw.py).
 """
 
 from __future__ import annotations
@@ -20,24 +23,26 @@ from perflab.scenario.placeholders import fill_path
 from perflab.scenario.traffic import Endpoint
 from perflab.workload.bodies import body_of, headers_of
 from perflab.workload.checks import Check, checks, later_pages
-from perflab.workload.draw import Drawer, Values
-from perflab.workload.followups import followups
+from perflab.workload.draw import Drawer, Stratified, Values
+from perflab.workload.followups import followups, read_back
 from perflab.workload.people import Population
 from perflab.workload.steps import Block, Phase, Step, Trace
 
 # The number of writes that may wait for a block with room for their reads; further ones are placed at once.
 MAX_WAITING = 20
+# Of so many draws in a row, each endpoint has its exact share.
+DRAWS = 100
 
 
 def build(scenario: Scenario, profile: Profile, seed: int, round: int, population: Population) -> Trace:
-    """Build the Trace of one round; the same arguments give the same Trace in any process.
+    """Build the Trace of one round that nothing goes before; the same arguments give the same Trace in any process.
 
     Args:
         scenario: The scenario with its traffic.
         profile: Run size: block length and number of warm-up blocks.
         seed: Seed of the run.
         round: Number of the round, from 1.
-        population: The users and rows of the round.
+        population: The users and rows of the run.
     """
     return Trace(round, lambda: Builder(scenario, profile, seed, round, population))
 
@@ -79,19 +84,21 @@ class Builder:
         scenario: The scenario with its traffic.
         profile: Run size: block length and number of warm-up blocks.
         seed: Seed of the run.
-        round: Number of the round, from 1.
-        population: The users and rows of the round.
+        round: Number of the round, from 1; 0 is the traffic before all rounds.
+        population: The users and rows of the run.
     """
 
     def __init__(self, scenario: Scenario, profile: Profile, seed: int, round: int, population: Population) -> None:
         self.scenario = scenario
         self.profile = profile
+        self.seed = seed
         self.round = round
         self.rng = random.Random(f"{seed}:{round}:trace")
         self.drawer = Drawer(scenario, population, self.rng)
         self.population = population
         self.endpoints = scenario.traffic.endpoints
         self.cumulative = list(accumulate(e.weight for e in self.endpoints))
+        self.stratified = Stratified(self.rng, DRAWS)
         self.ahead: dict[str, int] = {}  # reads after writes, which replace later draws of their endpoint
         self.waiting: deque[_Request] = deque()
         self.due: deque[tuple[Endpoint, Values, int]] = deque()
@@ -99,12 +106,39 @@ class Builder:
         self.at_s = 0.0
         self.made = 0
 
+    def future(self, round: int) -> Builder:
+        """Return the builder of a round that continues this traffic: later, and without rows that may be used only once.
+
+        Args:
+            round: Number of the round, from 1; each has a future of its own.
+        """
+        future = Builder(self.scenario, self.profile, self.seed, round, self.population)
+        future.ahead, future.waiting, future.at_s = dict(self.ahead), deque(self.waiting), self.at_s
+        future.drawer.taken = {name: set(rows) for name, rows in self.drawer.taken.items()}
+        return future
+
+    def before(self, until_s: float) -> Iterator[Block]:
+        """Yield blocks of traffic until this time of the trace.
+
+        Args:
+            until_s: The time; the last block may end after it.
+        """
+        while self.at_s < until_s:
+            self.made += 1
+            yield self.block(self.made - 1, "warmup")
+
     def blocks(self) -> Iterator[Block]:
-        """Yield the blocks of the traffic, without end."""
+        """Yield the blocks of the traffic, without end; the first one of a warm-up has a request of each endpoint."""
         for number in count():
             phase: Phase = "warmup" if number < self.profile.warmup_blocks else "measured"
             self.made = number + 1
-            yield self.block(number, phase)
+            first = self.each_endpoint() if number == 0 and phase == "warmup" else ()
+            yield self.block(number, phase, first)
+
+    def each_endpoint(self) -> Iterator[_Request]:
+        """Yield a request of each endpoint, reads first: a process needs longer for the first one of its kind."""
+        for endpoint in sorted(self.endpoints, key=lambda endpoint: endpoint.writes):
+            yield _Request(endpoint, self.drawer.draw(endpoint))
 
     def checks(self) -> Iterator[Block]:
         """Yield the blocks of checks, numbered after those that `blocks` generated so far."""
@@ -143,9 +177,15 @@ class Builder:
             self.made += 1
             yield tuple(steps)
 
-    def block(self, number: int, phase: Phase) -> Block:
-        """Generate one block."""
-        steps: list[Step] = []
+    def block(self, number: int, phase: Phase, first: Iterable[_Request] = ()) -> Block:
+        """Generate one block.
+
+        Args:
+            number: Its number.
+            phase: Its phase.
+            first: The requests with which it begins; the block is longer if there are more of them than fit.
+        """
+        steps = [self.placed(request.endpoint, request.values, None, number, phase) for request in first]
         while len(steps) < self.profile.block:
             if self.due:
                 steps.append(self.placed(*self.due.popleft(), number, phase))
@@ -176,14 +216,14 @@ class Builder:
             self.ahead[endpoint.name] -= 1
             endpoint = self.drawn_endpoint()
         values = self.drawer.draw(endpoint)
-        reads = followups(self.scenario, self.population, self.drawer, endpoint, values)
+        reads = read_back(endpoint, values, followups(self.scenario, self.population, self.drawer, endpoint, values))
         for read, _ in reads:
             self.ahead[read.name] = self.ahead.get(read.name, 0) + 1
         return _Request(endpoint, values, reads)
 
     def drawn_endpoint(self) -> Endpoint:
         """Draw an endpoint by its weight; one of weight 0 is never drawn."""
-        index = bisect_right(self.cumulative, self.rng.random() * self.cumulative[-1])
+        index = bisect_right(self.cumulative, self.stratified.draw() * self.cumulative[-1])
         return self.endpoints[min(index, len(self.endpoints) - 1)]
 
     def placed(self, endpoint: Endpoint, values: Values, affected_by: int | None, block: int, phase: Phase) -> Step:

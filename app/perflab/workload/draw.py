@@ -19,6 +19,34 @@ Values = Mapping[str, Any]
 
 # Attempts at a draw before two params may name the same user, or `once` takes the first free combination.
 TRIES = 20
+# Of so many draws in a row for one endpoint, each row has its exact share, as far as that is a whole number.
+DRAWS = 64
+
+
+class Stratified:
+    """Draw numbers from 0 to 1, uniformly: of each `size` in a row, one lies in each of as many equal parts, in random order.
+
+    Systematic sampling with a random start (Cochran, "Sampling Techniques", 8.1): every number is uniform, and shares of the
+    draws vary far less than those of independent ones. The order is random, because requests for one row at regular
+    distances would hit a cache more or less often than those of independent users.
+
+    Args:
+        rng: The random numbers.
+        size: How many draws belong together.
+    """
+
+    def __init__(self, rng: random.Random, size: int) -> None:
+        self.rng = rng
+        self.size = size
+        self._drawn: list[float] = []
+
+    def draw(self) -> float:
+        """Return the next number."""
+        if not self._drawn:
+            start = self.rng.random()
+            self._drawn = [(place + start) / self.size for place in range(self.size)]
+            self.rng.shuffle(self._drawn)
+        return self._drawn.pop()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +66,7 @@ class Drawer:
         self.rng = rng
         self.zipf = scenario.traffic.zipf
         self.popularity: dict[int, list[float]] = {}
+        self.stratified: dict[tuple[str, int], Stratified] = {}
         self.taken: dict[str, set[tuple[Any, ...]]] = {e.name: set() for e in scenario.traffic.endpoints}
         self.computed = population.computed
         pool_of = pools(scenario, population.user_model, population.rows)
@@ -71,8 +100,11 @@ class Drawer:
         """Draw the params that come from rows."""
         slots = self.slots[endpoint.name]
         taken = self.taken[endpoint.name]
-        for _ in range(TRIES):
-            chosen = tuple(self.popular(len(slot.rows)) for slot in slots)
+        for attempt in range(TRIES):
+            chosen = tuple(
+                self.popular(len(slot.rows), (endpoint.name, place) if attempt == 0 else None)
+                for place, slot in enumerate(slots)
+            )
             values = _values(slots, chosen)
             if _different_users(slots, chosen) and not (endpoint.once and tuple(values.values()) in taken):
                 break
@@ -105,12 +137,21 @@ class Drawer:
             values[param] = some[item % len(some)]
         return values
 
-    def popular(self, size: int) -> int:
-        """Draw an index below `size`; the n-th is n^-zipf times as likely as the first."""
+    def popular(self, size: int, slot: tuple[str, int] | None = None) -> int:
+        """Draw an index below `size`; the n-th is n^-zipf times as likely as the first.
+
+        Args:
+            size: The number of rows.
+            slot: The endpoint and the number of its slot, whose draws are stratified; None draws independently.
+        """
         if size not in self.popularity:
             self.popularity[size] = list(accumulate(n**-self.zipf for n in range(1, size + 1)))
         cumulative = self.popularity[size]
-        return min(bisect_right(cumulative, self.rng.random() * cumulative[-1]), size - 1)
+        if slot is None:
+            number = self.rng.random()
+        else:
+            number = self.stratified.setdefault(slot, Stratified(self.rng, DRAWS)).draw()
+        return min(bisect_right(cumulative, number * cumulative[-1]), size - 1)
 
 
 def _slots(

@@ -1,4 +1,4 @@
-"""The reads after a write: what it affects, requested by every user concerned."""
+"""The reads after a write: what it affects, requested by every user concerned, and those of them that are ordinary traffic."""
 
 from __future__ import annotations
 
@@ -43,6 +43,25 @@ def followups(
                 seen.add(key)
                 reads.append((read, filled))
     return reads
+
+
+def read_back(
+    write: Endpoint, values: Values, reads: Sequence[tuple[Endpoint, Values]]
+) -> Sequence[tuple[Endpoint, Values]]:
+    """Return the reads that ordinary traffic makes after a write, by its `read_back`.
+
+    Args:
+        write: The endpoint that writes.
+        values: The params of the write.
+        reads: What it affects, requested by every user concerned; see `followups`.
+    """
+    if write.read_back == "everyone":
+        return reads
+    if write.read_back == "nobody":
+        return ()
+    writer = None if write.as_ is None else values[write.as_]
+    own = [(read, filled) for read, filled in reads if read.as_ is not None and filled[read.as_] == writer]
+    return (own or reads)[:1]
 
 
 def _assignments(tied: Sequence[Tie], values: Values, read: Endpoint) -> list[dict[str, Any]]:

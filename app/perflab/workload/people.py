@@ -1,4 +1,4 @@
-"""Who takes part in a round, and the rows that they request: plain data, the most popular first."""
+"""Who takes part in a run, and the rows that they request: plain data, the most popular first."""
 
 from __future__ import annotations
 

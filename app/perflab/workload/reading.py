@@ -1,4 +1,4 @@
-"""Reads a Population from the seeded database. Deterministic for the same data, seed and round.
+"""Reads a Population from the seeded database. Deterministic for the same data and seed.
 
 A key of several columns (Django 5.2) is a tuple here, and as a param its values joined by commas.
 """
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 COMPOSITE_KEYS_AT_ONCE = 200
 
 
-def read_population(scenario: Scenario, seed: int, round: int) -> Population:
-    """Choose the round's active users, and the rows of every pool, from the seeded database.
+def read_population(scenario: Scenario, seed: int) -> Population:
+    """Choose the active users, and the rows of every pool, from the seeded database.
 
     Costs a few queries per pool. A pool without conditions is sampled by key; one with conditions reads the keys of all rows
     that fulfil them: 0.1 s for 100,000.
@@ -35,7 +35,6 @@ def read_population(scenario: Scenario, seed: int, round: int) -> Population:
     Args:
         scenario: The scenario with its traffic; the project must be set up, here or in its own process.
         seed: Seed of the run.
-        round: Number of the round, from 1.
 
     Raises:
         InputError: A pool has no rows or no table, an endpoint draws users and there are fewer than two, or a function returns
@@ -47,8 +46,8 @@ def read_population(scenario: Scenario, seed: int, round: int) -> Population:
     # A project of which everything is asked anonymously may have no users at all.
     draws_users = any(users in (split(source)[0], field.model) for source, field in fields.items())
     drawn = sorted(set(pools(scenario, users, fields).values()), key=lambda p: (bool(p.conditions), p.key))
-    rows = read_pools(drawn, users if draws_users else None, scenario.traffic.active_users, f"{seed}:{round}")
-    return Population(users, fields, rows, _computed(scenario, seed, round))
+    rows = read_pools(drawn, users if draws_users else None, scenario.traffic.active_users, f"{seed}")
+    return Population(users, fields, rows, _computed(scenario, seed))
 
 
 @in_project
@@ -79,8 +78,8 @@ def read_pools(drawn: Sequence[Pool], users: str | None, count: int, seed: str) 
     return rows
 
 
-def _computed(scenario: Scenario, seed: int, round: int) -> dict[str, tuple[Any, ...]]:
-    """Call each function that computes values, once; the same seed and round give the same random numbers."""
+def _computed(scenario: Scenario, seed: int) -> dict[str, tuple[Any, ...]]:
+    """Call each function that computes values, once; the same seed gives the same random numbers."""
     computed: dict[str, tuple[Any, ...]] = {}
     for i, endpoint in enumerate(scenario.traffic.endpoints):
         for param, source in functions(endpoint).items():
@@ -89,7 +88,7 @@ def _computed(scenario: Scenario, seed: int, round: int) -> dict[str, tuple[Any,
             where = scenario.source.where(("traffic", "endpoints", i, "params", param))
             once = any(e.once for e in scenario.traffic.endpoints if source in functions(e).values())
             count = scenario.traffic.active_users * (SUPPLY if once else 1)
-            computed[source] = compute(source, param, f"{seed}:{round}:{source}", count, where)
+            computed[source] = compute(source, param, f"{seed}:{source}", count, where)
     return computed
 
 

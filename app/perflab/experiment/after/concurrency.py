@@ -79,12 +79,14 @@ def run(testbed: Testbed, writer: RunWriter) -> None:
 
 def distinct_requests(blocks: Iterable[Sequence[Step]]) -> list[Step]:
     """Return some distinct reads of each endpoint, all at the same time of the trace, so that nothing expires."""
+    at_s: float | None = None
     by_endpoint: dict[str, dict[tuple[object, ...], Step]] = {}
     for step in chain.from_iterable(blocks):
+        at_s = step.at_s if at_s is None else at_s
         requests = by_endpoint.setdefault(step.endpoint, {})
         if not step.writes and len(requests) < REQUESTS:
             request = step.method, step.path, step.body, step.user
-            requests.setdefault(request, replace(step, at_s=0.0, phase="warmup"))
+            requests.setdefault(request, replace(step, at_s=at_s, phase="warmup"))
     return [step for requests in by_endpoint.values() for step in requests.values()]
 
 

@@ -31,7 +31,6 @@ from perflab.run.writer import RunWriter
 from perflab.servers.database import SQLITE, quoted
 from perflab.servers.ownership import RUN_PREFIX
 from perflab.servers.postgres import PostgresServer
-from perflab.workload.build import build
 from perflab.workload.steps import Block, Phase, Step
 
 # Intervals need three rounds, and more than five add little.
@@ -212,8 +211,7 @@ def play_study_round(
     """
     profile, scenario = testbed.question.profile, testbed.question.scenario
     run_number = profile.rounds + number
-    population = testbed.prepared.populations[1 + (number - 1) % profile.rounds]
-    blocks: Iterable[Block] = build(scenario, profile, testbed.seed, run_number, population).blocks()
+    blocks: Iterable[Block] = testbed.trace(run_number).blocks()
     plan = RoundPlan(
         number=run_number,
         cells=[Cell(name, "treatment", dict.fromkeys(scenario.factor_names, True)) for name in templates],

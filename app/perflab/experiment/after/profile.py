@@ -60,7 +60,7 @@ def run(testbed: Testbed, writer: RunWriter) -> None:
     budget_s = min(MAX_BUDGET_S, SHARE * testbed.question.profile.replay_s)
     timeout_s = testbed.question.scenario.traffic.timeout_s
     data = ProfileData()
-    with stage_workers(testbed, writer, 1, "profile") as (worker,), testbed.servers.pinned([worker.pid]):
+    with stage_workers(testbed, writer, 1, "profile", warm=True) as (worker,), testbed.servers.pinned([worker.pid]):
         try:
             profile_within(worker, traffic_of(testbed).blocks(), budget_s, timeout_s, data)
         finally:

@@ -15,7 +15,6 @@ from perflab.run.tables import Sample
 from perflab.run.writer import RunWriter
 from perflab.worker.handle import WorkerHandle
 from perflab.worker.protocol import Done
-from perflab.workload.build import build
 from perflab.workload.steps import Step, Trace
 
 
@@ -38,8 +37,10 @@ def optional_stage(writer: RunWriter, name: str) -> Iterator[None]:
 
 
 @contextmanager
-def stage_workers(testbed: Testbed, writer: RunWriter, size: int, name: str) -> Iterator[list[WorkerHandle]]:
-    """Start workers of all_on on one fresh clone, with one empty key space; workers, keys and clone go at the end.
+def stage_workers(
+    testbed: Testbed, writer: RunWriter, size: int, name: str, *, warm: bool = False
+) -> Iterator[list[WorkerHandle]]:
+    """Start workers of all_on on one fresh clone, with one key space; workers, keys and clone go at the end.
 
     Each stage has its own workers, though starting them costs 0.5 s of CPU and 0.3 s for each: no stage fails because
     another one did.
@@ -49,6 +50,7 @@ def stage_workers(testbed: Testbed, writer: RunWriter, size: int, name: str) -> 
         writer: Writes the run's directory, where the workers' log goes.
         size: Number of workers.
         name: Name of the stage.
+        warm: Whether the first worker's caches begin in the warm state; else they are empty.
     """
     cell = next(cell for cell in testbed.cells if cell.name == OPTIMISED)
     # No round of the run has this number, so that the keys are the stage's own.
@@ -61,6 +63,8 @@ def stage_workers(testbed: Testbed, writer: RunWriter, size: int, name: str) -> 
         with cell_databases(testbed.servers.database, templates, f"{testbed.token}_{name}", others) as databases:
             config = testbed.worker_config(cell, databases, number)
             with WorkerPool.start({str(n): config for n in range(size)}, lambda _: log, {}) as pool:
+                if warm and testbed.warm is not None:
+                    testbed.warm.restore(testbed.servers.cache, number, {OPTIMISED: pool.handles["0"]}, testbed.caching)
                 yield list(pool.handles.values())
     finally:
         testbed.leave_nothing()
@@ -68,9 +72,7 @@ def stage_workers(testbed: Testbed, writer: RunWriter, size: int, name: str) -> 
 
 def traffic_of(testbed: Testbed) -> Trace:
     """Return the traffic of the profile's last round, which a run that stopped early did not replay: as good as any other's."""
-    question, populations = testbed.question, testbed.prepared.populations
-    number = max(populations)
-    return build(question.scenario, question.profile, testbed.seed, number, populations[number])
+    return testbed.trace(testbed.question.profile.rounds)
 
 
 def raise_for_errors(steps: Sequence[Step], done: Done) -> list[Sample]:

@@ -59,7 +59,6 @@ class Replay:
     writing_reads: set[str] = field(default_factory=set)
     cells_at_once: int = 1
     _predecessor: str | None = None
-    _requested: set[str] = field(default_factory=set)
     _counted: dict[str, Row] = field(default_factory=dict)
     _steps: int = 0
     _failures: list[SubjectError] = field(default_factory=list)  # one for each Step that failed in every cell
@@ -93,19 +92,9 @@ class Replay:
         return self.rows.samples[first:]
 
     def _bounds(self, steps: Sequence[Step]) -> list[int]:
-        """Return where the slices of a block begin, and its end. In the warm-up a slice ends where a read is new.
-
-        Whether that read writes is known then, and decides which cells replay it again.
-        """
-        if steps[0].is_measured:
-            return [*range(0, len(steps), self.conditions.slice or len(steps)), len(steps)]
-        bounds, requested = [0], set(self._requested)
-        if steps[0].phase == "warmup":
-            for place, step in enumerate(steps[:-1], 1):
-                if not step.writes and step.endpoint not in requested:
-                    bounds.append(place)
-                requested.add(step.endpoint)
-        return [*bounds, len(steps)]
+        """Return where the slices of a block begin, and its end."""
+        size = self.conditions.slice if steps[0].is_measured else None
+        return [*range(0, len(steps), size or len(steps)), len(steps)]
 
     def _end_if_most_fail(self, steps: Sequence[Step]) -> None:
         self._steps += len(steps)
@@ -137,10 +126,8 @@ class Replay:
             self._turns_at_once([share for share in shares if share[2]], turns)
         else:
             for position, cell, own in shares:
-                self._log_in(cell, steps, own)
                 if own:
                     self._watched_turn(cell, position, own, turns)
-        self._requested.update(step.endpoint for step in steps)
 
     def _turns_at_once(self, shares: Sequence[tuple[int, Cell, Sequence[Step]]], turns: list[Turn]) -> None:
         """Let several cells execute checks at once. What the servers count meanwhile belongs to none of them."""
@@ -157,15 +144,6 @@ class Replay:
         if error is not None:
             raise error
 
-    def _log_in(self, cell: Cell, steps: Sequence[Step], own: Sequence[Step]) -> None:
-        """Log the callers of the warm-up's skipped reads in: the sessions in the database are the same in every cell."""
-        if cell.role == "reference" or steps[0].phase != "warmup" or len(own) == len(steps):
-            return
-        numbers = {step.step for step in own}
-        skipped = [step for step in steps if step.user is not None and step.step not in numbers]
-        if skipped:
-            self.workers[cell.name].log_in(skipped)
-
     def _failed_everywhere(self, turns: Sequence[Turn]) -> Iterator[SubjectError]:
         """Yield an error for each Step that failed in every cell that replayed it."""
         outcomes: dict[int, list[SubjectError | None]] = {}
@@ -179,23 +157,11 @@ class Replay:
                 yield errors[0]
 
     def _steps_of(self, cell: Cell, steps: Sequence[Step]) -> Sequence[Step]:
-        """Return a cell's share of these Steps.
-
-        In the warm-up, reads are for cells that have a cache to warm. The first read of each endpoint is for all cells: Django
-        sets up much at the first request (URLs, schemas), and that belongs to no measurement. So are reads that write.
-        """
+        """Return a cell's share of these Steps: all of them, but for the calibration request and for checks."""
         if cell.role == "reference":  # the gate compares all times with its own: they have to be as precise
             return [calibration_step(step) for step in steps[:CALIBRATIONS]] if steps[0].is_measured else ()
-        if steps[0].is_check:  # the positive control responds as the A/A control of all_on does
-            return () if cell.role == "canary" else steps
-        if steps[0].is_measured or cell.name in self.conditions.caching:
-            return steps
-        own, requested = [], set(self._requested)
-        for step in steps:
-            if step.writes or step.endpoint not in requested or step.endpoint in self.writing_reads:
-                own.append(step)
-            requested.add(step.endpoint)
-        return own
+        # The positive control responds to checks as the A/A control of all_on does.
+        return () if steps[0].is_check and cell.role == "canary" else steps
 
     def _watched_turn(self, cell: Cell, position: int, steps: Sequence[Step], turns: list[Turn]) -> None:
         """Take a turn, and check that both servers are alive; a dead server is the error, whatever else failed."""

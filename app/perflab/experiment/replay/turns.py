@@ -42,10 +42,6 @@ class Executing(Protocol):
         """Wait for the result of the Steps that have begun."""
         ...
 
-    def log_in(self, steps: Sequence[Step]) -> None:
-        """Log the callers of Steps in that the cell does not replay."""
-        ...
-
 
 @dataclass(frozen=True)
 class Conditions:
@@ -55,7 +51,6 @@ class Conditions:
         number: Number of the round.
         cells: All cells, the calibration cell included.
         factors: Names of the factors, in the scenario's order.
-        caching: Names of the cells whose caching is on: only they replay the reads of the warm-up.
         databases: The database of each cell; the calibration cell has none.
         order_seed: Seeds the order in which cells take their turns.
         began_s: The start of the run, on the monotonic clock.
@@ -67,7 +62,6 @@ class Conditions:
     number: int
     cells: Sequence[Cell]
     factors: Sequence[str]
-    caching: frozenset[str]
     databases: Mapping[str, str]
     order_seed: str
     began_s: float

@@ -181,7 +181,7 @@ def request_all(testbed: Testbed, log_of: Callable[[str], Any]) -> FirstRequests
         WorkerDied: A worker cannot be set up, ends or hangs.
     """
     scenario, profile, prepared = testbed.question.scenario, testbed.question.profile, testbed.prepared
-    steps = first_requests(scenario, profile, testbed.seed, prepared.populations[1], TRIES)
+    steps = first_requests(scenario, profile, testbed.seed, prepared.population, TRIES)
     cells = cells_to_request(testbed.cells)
     templates = {cell.name: prepared.templates[cell.name] for cell in cells}
     outcomes: list[Outcome] = []

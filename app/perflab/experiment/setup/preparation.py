@@ -31,7 +31,7 @@ class Prepared:
     Attributes:
         context: What factors need to know of the project: its settings and the kinds of its indexes.
         templates: The template of each cell's database.
-        populations: Who takes part in each round, by its number.
+        population: Who takes part, and the rows that they request.
         index_names: The indexes that each factor drops, by the names of the factors that drop any.
         indexes: All indexes of the project's database.
         migrations: The newest migration of each app.
@@ -42,7 +42,7 @@ class Prepared:
 
     context: Context = field(default_factory=Context)
     templates: Mapping[str, str] = field(default_factory=dict)
-    populations: Mapping[int, Population] = field(default_factory=dict)
+    population: Population = field(default_factory=lambda: Population("", {}, {}))
     index_names: Mapping[str, Sequence[str]] = field(default_factory=dict)
     indexes: Sequence[Index] = ()
     migrations: Mapping[str, str] = field(default_factory=dict)
@@ -92,9 +92,7 @@ def prepare(question: Resolved, seed: int, data: SeededData, cells: Sequence[Cel
         migrations = newest_migrations()
         urls = project.urls([example_path(endpoint) for endpoint in scenario.traffic.endpoints])
         index_names = dict(_index_names(scenario, context))
-        populations = {
-            number: read_population(scenario, seed, number) for number in range(1, question.profile.rounds + 1)
-        }
+        population = read_population(scenario, seed)
     templates = {
         cell.name: template_for(
             database, data.template, cell_changes(scenario.factors, cell.is_on, context).drop_indexes
@@ -102,7 +100,7 @@ def prepare(question: Resolved, seed: int, data: SeededData, cells: Sequence[Cel
         for cell in cells
         if cell.role != "reference"
     }
-    return Prepared(context, templates, populations, index_names, indexes, migrations, urls, layout, others)
+    return Prepared(context, templates, population, index_names, indexes, migrations, urls, layout, others)
 
 
 def _index_names(scenario: Scenario, context: Context) -> Iterator[tuple[str, list[str]]]:

@@ -23,7 +23,7 @@ from perflab.run.writer import read_json, write_json, write_text
 # What index.json says of an effect over all requests.
 FIELDS = ("metric", "before", "after", "ratio", "difference", "low", "high")
 # Parameters that change how much is measured, not what a request costs: runs that differ only in these share a line.
-RUN_LENGTH = ("profile", "seed", "rounds", "replay_s", "ledger_s", "index_study_s", "block", "warmup_blocks")
+RUN_LENGTH = ("profile", "seed", "rounds", "replay_s", "ledger_s", "index_study_s", "block", "warm_s", "warmup_blocks")
 CARDS = "grid-template-columns: repeat(auto-fit, minmax(min(16rem, 100%), 20rem))"
 UNFINISHED = {
     "running": "Not finished.", "complete": "No page yet.", "interrupted": "The run was interrupted.",

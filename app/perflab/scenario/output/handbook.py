@@ -24,7 +24,7 @@ This page is generated from the models that check the file (`python -m perflab.s
 """
 # Models and their headings, in the order of a scenario file.
 PARTS = (
-    ("Scenario", "The whole file"), ("Subject", "subject"), ("Data", "data"), ("Traffic", "traffic"),
+    ("Scenario", "The whole file"), ("Subject", "subject"), ("Data", "data"), ("Traffic", "traffic"), ("Warm", "traffic.warm"),
     ("Endpoint", "traffic.endpoints"), ("File", "traffic.endpoints.files"),
     *((cls.__name__, f"factors, kind: {cls.kind_name()}") for cls in CLASSES),
     ("Claim", "claims"), ("Claimed", "claims.claimed"), ("Profile", "profiles"), ("Precision", "precision"), ("Prices", "prices"),

@@ -40,6 +40,7 @@ class Cache(Lifecycle):
     def __init__(self) -> None:
         self._client: redis.Redis | None = None
         self._spaces: dict[str, KeySpace] = {}
+        self._kept: str | None = None
 
     def url(self) -> str:
         """Return the server as django-redis's LOCATION; `key_space` has a cell's own part of it."""
@@ -122,8 +123,33 @@ class Cache(Lifecycle):
     def _new_space(self, number: int) -> KeySpace:
         raise NotImplementedError
 
+    def copy(self, source: str, target: str) -> int:
+        """Copy what some key spaces hold, each entry with the point in time at which it expires; return how many there are.
+
+        Args:
+            source: What the names of the spaces to copy begin with.
+            target: What the names of the copies begin with instead.
+
+        Raises:
+            ServerError: If the server does not respond.
+        """
+        names = [name for name in self._spaces if name.startswith(source)]
+        return sum(
+            keys.copy(self.key_space(name), self.key_space(target + name.removeprefix(source)), self.address())
+            for name in names
+        )
+
+    def keep(self, names: str | None) -> None:
+        """Let `forget` spare the key spaces whose names begin with this; None spares none."""
+        self._kept = names
+
+    def _forgotten(self) -> list[tuple[str, KeySpace]]:
+        """Return the key spaces that `forget` empties, by name."""
+        kept = self._kept
+        return [(name, space) for name, space in self._spaces.items() if kept is None or not name.startswith(kept)]
+
     def forget(self) -> None:
-        """Delete what all key spaces hold. Raises ServerError if the server does not respond."""
+        """Delete what all key spaces hold but those of `keep`. Raises ServerError if the server does not respond."""
         raise NotImplementedError
 
     def integers(self) -> dict[str, int]:

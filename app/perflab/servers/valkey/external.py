@@ -31,8 +31,10 @@ class ExternalCache(Cache):
         return KeySpace(keys.with_query(self._url, client_name=prefix), prefix)
 
     def forget(self) -> None:
-        """Delete what all key spaces hold, by SCAN. Raises ServerError if the server does not respond."""
-        keys.delete_prefix(self._standing(), self._prefix, self.address())
+        """Delete what all key spaces hold but those of `keep`, by SCAN. Raises ServerError if the server does not respond."""
+        gone = {name for name, _ in self._forgotten()}
+        spared = [space.prefix for name, space in self._spaces.items() if name not in gone]
+        keys.delete_prefix(self._standing(), self._prefix, self.address(), spared)
 
     def integers(self) -> dict[str, int]:
         """Return {key: value} of the keys in all key spaces that hold an integer. Raises ServerError as `forget`."""

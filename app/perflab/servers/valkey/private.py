@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import redis
@@ -67,25 +67,25 @@ class ValkeyServer(Cache):
                 f"there are only {DATABASES:,} databases for the caches of cells", where=self.address(),
                 hint="use fewer factors",
             )  # fmt: skip
-        return KeySpace(f"unix://{self.socket}?db={number}&client_name={KEY_PREFIX}")
+        return KeySpace(f"unix://{self.socket}?db={number}&client_name={KEY_PREFIX}", database=number)
 
     def forget(self) -> None:
-        """Delete what all key spaces hold. Raises ServerError if the server does not respond."""
-        for client in self._filled():
+        """Delete what all key spaces hold but those of `keep`. Raises ServerError if the server does not respond."""
+        for client in self._filled(space for _, space in self._forgotten()):
             keys.flush(client, self.address())
 
     def integers(self) -> dict[str, int]:
         """Return {key: value} of the keys in all key spaces that hold an integer. Raises ServerError as `forget`."""
         every: dict[str, int] = {}
-        for client in self._filled():
+        for client in self._filled(self._spaces.values()):
             every |= keys.integers(client, "", self.address())
         return every
 
-    def _filled(self) -> Iterator[redis.Redis]:
-        """Yield a connection to each database of a key space that holds anything."""
+    def _filled(self, spaces: Iterable[KeySpace]) -> Iterator[redis.Redis]:
+        """Yield a connection to each of these databases that holds anything."""
         filled = self.info("keyspace")
-        for number, space in enumerate(self._spaces.values(), 1):
-            if f"db{number}" in filled:
+        for space in spaces:
+            if f"db{space.database}" in filled:
                 client = keys.opened(space.url, CACHE_VARIABLE)
                 try:
                     yield client

@@ -1,7 +1,6 @@
 """Reads that write: a page that counts its views, or saves a session, changes what later requests show.
 
-Cells without a cache leave out most reads of the warm-up. Those that write they have to replay as well, or their data differs
-from that of the cells with a cache by what the warm-up wrote there.
+The check of a fresh process leaves them out: what they show may depend on what was requested before.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ with it 1.1 µs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
 
@@ -61,6 +61,51 @@ def send_through(client: Any, commands: list[Args]) -> list[Any]:
         pipeline.pipeline_execute_command(*command)
     replies: list[Any] = pipeline.execute(raise_on_error=False)
     return replies
+
+
+def adopt(time: ServerTime, url: str) -> int:
+    """Learn when the entries of a cell's part of a server are due; return how many there are. Reads all its keys.
+
+    Args:
+        time: The time that learns it.
+        url: The LOCATION of a cache of the cell's.
+    """
+    for library, class_name in LIBRARIES.items():
+        try:
+            module = import_module(f"{library}.client")
+        except ImportError:
+            continue
+        client = getattr(module, class_name).from_url(url)
+        count = 0
+        for batch in _own_keys(client, prefix_of(client.connection_pool) or ""):
+            time.adopt(client.connection_pool, batch)
+            count += len(batch)
+        return count
+    return 0
+
+
+def watch(see: Callable[[Any, Args], object]) -> None:
+    """Show each command that is sent on a connection of the lab's, from now on; for what is not measured.
+
+    Args:
+        see: Called with the connection pool and the command before it is sent.
+    """
+    for library, class_name in LIBRARIES.items():
+        try:
+            module = import_module(f"{library}.client")
+        except ImportError:
+            continue
+        for cls in (getattr(module, class_name), module.Pipeline):
+            cls.execute_command = _shown(cls.execute_command, see)
+
+
+def _shown(original: Any, see: Callable[[Any, Args], object]) -> Any:
+    def execute_command(client: Any, *args: Any, **options: Any) -> Any:
+        if prefix_of(client.connection_pool) is not None:
+            see(client.connection_pool, args)
+        return original(client, *args, **options)
+
+    return execute_command
 
 
 def prefix_of(pool: Any) -> str | None:

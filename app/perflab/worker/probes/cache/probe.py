@@ -91,6 +91,16 @@ class CacheProbe(Probe):
             self.wrapped.setdefault(alias, counting)
         return cache
 
+    def restore(self, caches: Mapping[str, Mapping[str, Any]]) -> int:
+        """Learn when the entries expire that were put on the lab's server; return how many there are.
+
+        Args:
+            caches: The CACHES setting.
+        """
+        places = {str(options.get("LOCATION", "")) for options in keys.every(caches)}
+        own = sorted(place for place in places if f"client_name={KEY_PREFIX}" in place)
+        return sum(clients.adopt(self._server_time, place) for place in own)
+
     def expire(self, now_s: float) -> int:
         """Set the trace's time, and delete what is due on a server; return how many entries that was.
 

@@ -118,6 +118,13 @@ class ServerTime:
         if isinstance(reply, int) and reply > self._base_ms:
             self.remember(pool, key, reply - self._base_ms - self._at_ms)
 
+    def adopt(self, pool: Any, keys: list[Any]) -> None:
+        """Ask the server when entries are due that somebody else put there. One round trip."""
+        replies = self.send(pool, [("PEXPIRETIME", key) for key in keys])
+        for key, reply in zip(keys, replies, strict=True):
+            if isinstance(reply, int) and reply > self._base_ms:
+                self.remember(pool, key, reply - self._base_ms - self._at_ms)
+
     def advance(self, now_s: float) -> int:
         """Set the trace's time in seconds since its beginning, delete what is due then, and return how much that was."""
         self._at_ms = round(now_s * 1000)

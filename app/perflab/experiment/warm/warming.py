@@ -1,0 +1,249 @@
+"""The warm-up of a run: the traffic before all rounds, in all_on alone, and what every round then starts from.
+
+Writes change the data alike in every cell, and a template without some indexes is a copy without them, so one cell is enough for
+the databases. Entries are those that all_on has stored, for all cells with caching on: what a cell would store itself is
+compared with it first (sharing.py).
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from perflab.errors import ServerError, SubjectError
+from perflab.experiment.databases import cell_databases, drop_statements
+from perflab.experiment.progress import Phases, Report
+from perflab.experiment.testbed import Testbed
+from perflab.experiment.warm.state import CACHES, WarmState
+from perflab.experiment.workers import WorkerPool
+from perflab.run import phases as names
+from perflab.run.cells import OPTIMISED
+from perflab.run.writer import RunWriter
+from perflab.scenario.profiles import Resolved
+from perflab.servers.aliases.layout import name_of
+from perflab.servers.ownership import RUN_PREFIX
+from perflab.worker.guards.files import STORAGES
+from perflab.worker.handle import WorkerHandle
+from perflab.worker.protocol import WarmedUp
+from perflab.workload.build import Builder
+
+# No round of the run has this number.
+ROUND = 0
+# So much of the trace's time is executed between two messages of progress.
+PART_S = 5.0
+# Without a given length: looked at after this time first, then whenever it has doubled; ended at the longest.
+FIRST_S, LONGEST_S = 60.0, 3600.0
+# Warm is what gains less than this while the time doubles.
+GAIN = 0.01
+# Of the requests so far, so many may fail.
+MAX_FAILED = 0.5
+
+
+@dataclass
+class Progress:
+    """Follow a warm-up: what was executed, and the hit rate by the time of the trace."""
+
+    parts: list[dict[str, Any]] = field(default_factory=list)
+    checked: int = 0
+    changed: int = 0
+    longest_ttl_s: float | None = None
+
+    def add(self, at_s: float, requests: int, done: WarmedUp) -> None:
+        """Add a part.
+
+        Args:
+            at_s: The time of the trace at its end.
+            requests: How many requests it has.
+            done: What became of them.
+        """
+        self.parts.append(
+            {"until_s": round(at_s, 3), "requests": requests, "executed": done.executed, "failed": done.failed,
+             "hits": done.hits, "misses": done.misses}
+        )  # fmt: skip
+        self.checked += done.checked
+        self.changed += done.changed
+        self.longest_ttl_s = done.longest_ttl_s
+
+    def sum(self, name: str) -> int:
+        """Return the sum of a number over all parts."""
+        return sum(part[name] for part in self.parts)
+
+    def hit_rate(self, after_s: float, until_s: float) -> float | None:
+        """Return the share of lookups that hit in a part of the trace; None without a lookup."""
+        parts = [part for part in self.parts if after_s < part["until_s"] <= until_s]
+        hits = sum(part["hits"] for part in parts)
+        lookups = hits + sum(part["misses"] for part in parts)
+        return hits / lookups if lookups else None
+
+    def is_warm(self, at_s: float) -> bool:
+        """Tell whether the hit rate has risen by less than a percentage point since half of this time."""
+        now, before = self.hit_rate(at_s / 2, at_s), self.hit_rate(at_s / 4, at_s / 2)
+        return now is None or before is None or now - before < GAIN
+
+
+def length_s(question: Resolved, has_cache: bool) -> float | None:
+    """Return how many seconds of the trace a warm-up takes; None where the hit rate decides.
+
+    Args:
+        question: The scenario at one of its profiles.
+        has_cache: Whether any cell has a cache.
+    """
+    if question.profile.warm_s is not None:
+        return question.profile.warm_s
+    if question.scenario.traffic.warm is not None:
+        return question.scenario.traffic.warm.hours * 3600
+    return None if has_cache else 0.0
+
+
+def ends_s(given_s: float | None, at_s: float, progress: Progress) -> str | None:
+    """Return why a warm-up ends at this time of the trace; None if it goes on.
+
+    Args:
+        given_s: Its length, None where the hit rate decides.
+        at_s: The time.
+        progress: The warm-up so far.
+    """
+    if given_s is not None:
+        return "as given" if at_s >= given_s else None
+    if at_s >= LONGEST_S:
+        return "longest warm-up"
+    if progress.longest_ttl_s is not None and at_s >= progress.longest_ttl_s:
+        return "longest time to live"
+    return None
+
+
+def warmed_up(testbed: Testbed, writer: RunWriter, phases: Phases, stack: ExitStack) -> Testbed:
+    """Warm up, and return the testbed whose rounds start from the result.
+
+    Args:
+        testbed: What all rounds of the run share.
+        writer: Writes the run's directory.
+        phases: Names what is done now.
+        stack: Drops the databases of the warm state at its end.
+
+    Raises:
+        SubjectError: Most requests fail.
+        WorkerDied: The worker ended or did not respond.
+        ServerError: A database cannot be made.
+    """
+    question = testbed.question
+    history = Builder(question.scenario, question.profile, testbed.seed, ROUND, testbed.prepared.population)
+    given_s = length_s(question, bool(testbed.caching) and testbed.has_cache)
+    if given_s == 0:
+        return replace(testbed, warm=WarmState(history))
+    with phases(names.WARM_UP):
+        began = monotonic()
+        cell = next(cell for cell in testbed.cells if cell.name == OPTIMISED)
+        base = f"{testbed.token}_warm"
+        databases = cell_databases(
+            testbed.servers.database, {OPTIMISED: testbed.data.template}, base, testbed.prepared.others
+        )
+        made = stack.enter_context(databases)
+        config = testbed.worker_config(cell, made, ROUND)
+        with WorkerPool.start({OPTIMISED: config}, writer.log_of, {}) as pool:
+            worker = pool.handles[OPTIMISED]
+            progress, why = execute(worker, history, given_s, testbed, phases.report)
+            memory = worker.memory()
+            testbed.collect(pool.handles.values())
+        folder = testbed.folder / "warm"
+        kept = _kept_files(Path(config.folder or "."), folder)
+        space = f"{ROUND} {OPTIMISED} " if OPTIMISED in testbed.caching else None
+        testbed.servers.cache.keep(space)
+        stack.callback(testbed.servers.cache.keep, None)
+        state = WarmState(history, space, kept, memory)
+        warm = replace(testbed, warm=state, prepared=_prepared(testbed, made[OPTIMISED], stack))
+        warm.leave_nothing()
+        writer.save_meta(
+            warm={
+                "seconds": round(history.at_s, 3), "why": why, "requests": progress.sum("requests"),
+                "executed": progress.sum("executed"), "checked": progress.checked, "changed": progress.changed,
+                "took_s": round(monotonic() - began, 3), "parts": progress.parts,
+            }
+        )  # fmt: skip
+    return warm
+
+
+def execute(
+    worker: WorkerHandle, history: Builder, given_s: float | None, testbed: Testbed, report: Report
+) -> tuple[Progress, str]:
+    """Execute the traffic until the end of the warm-up; return what was done, and why it ended there.
+
+    Args:
+        worker: The worker of all_on.
+        history: The traffic, which is generated as far as it is executed.
+        given_s: The length in seconds of the trace, None where the hit rate decides.
+        testbed: What all rounds of the run share.
+        report: Receives the progress.
+
+    Raises:
+        SubjectError: Most requests fail.
+        WorkerDied: The worker ended or did not respond.
+    """
+    progress, look_s = Progress(), FIRST_S
+    timeout_s = testbed.question.scenario.traffic.timeout_s
+    while True:
+        steps = list(chain.from_iterable(history.before(min(history.at_s + PART_S, given_s or math.inf))))
+        worker.begin_warm_up(steps)
+        progress.add(history.at_s, len(steps), worker.warmed_up(steps, timeout_s))
+        _end_if_most_fail(progress)
+        report({"event": "phase", "name": f"{names.WARM_UP}: {history.at_s / 60:.1f} min of traffic"})
+        why = ends_s(given_s, history.at_s, progress)
+        if why is None and given_s is None and history.at_s >= look_s:
+            why, look_s = "steady hit rate" if progress.is_warm(look_s) else None, 2 * look_s
+        if why is not None:
+            return progress, why
+
+
+def _end_if_most_fail(progress: Progress) -> None:
+    executed, failed = progress.sum("executed"), progress.sum("failed")
+    if failed > MAX_FAILED * executed:
+        raise SubjectError(
+            f"{failed} of {executed} requests of the warm-up failed in {OPTIMISED}",
+            hint=f"see worker-{OPTIMISED}.log in the run's folder",
+        )
+
+
+def _kept_files(source: Path, target: Path) -> Path | None:
+    """Move the cell's files to where they stay; return the folder, None if there are none."""
+    parts = [part for part in (STORAGES, CACHES) if any(files for _, _, files in os.walk(source / part))]
+    for part in parts:
+        target.mkdir(parents=True, exist_ok=True)
+        (source / part).rename(target / part)
+    return target if parts else None
+
+
+def _prepared(testbed: Testbed, base: str, stack: ExitStack) -> Any:
+    """Return what was prepared, with templates in the warm state: the base, and copies without what cells lack.
+
+    Args:
+        testbed: What all rounds of the run share.
+        base: The database of the warm-up.
+        stack: Drops the copies.
+    """
+    database, prepared = testbed.servers.database, testbed.prepared
+    others = {alias: name_of(base, alias) for alias in prepared.others}
+    for name in (base, *others.values()):
+        database.vacuum(name)
+    missing = {cell.name: testbed.changes(cell).drop_indexes for cell in testbed.cells if cell.role != "reference"}
+    templates: dict[tuple[str, ...], str] = {(): base}
+    for number, dropped in enumerate(dict.fromkeys(tuple(each) for each in missing.values() if each)):
+        name = f"{RUN_PREFIX}{testbed.token}_warm_without_{number}"
+        database.clone(base, name)
+        stack.callback(_dropped, database, name)
+        with database.errors(f"cannot drop indexes of a copy of {base}"), database.connect(name) as connection:
+            for statement in drop_statements(dropped):
+                connection.execute(statement)
+        templates[dropped] = name
+    return replace(prepared, templates={cell: templates[tuple(each)] for cell, each in missing.items()}, others=others)
+
+
+def _dropped(database: Any, name: str) -> None:
+    """Drop a database; one that is left goes at the next start."""
+    with suppress(ServerError):
+        database.drop(name)
