@@ -57,9 +57,14 @@ class Seen:
 
     @property
     def unseen(self) -> list[Command]:
-        """The commands that no cache of Django's was told of, but those that count."""
-        keys = {operation.key for operation in self.operations}
-        return [command for command in self.others if not keys.issuperset(keys_of(command))]
+        """The commands that no operation of a cache of Django's explains, but those that count."""
+        read = {operation.key for operation in self.operations if operation.name == "get"}
+        changed = {operation.key for operation in self.operations if operation.name != "get"}
+        return [
+            command
+            for command in self.others
+            if not (read if name_of(command) in LOOKUPS else changed).issuperset(keys_of(command))
+        ]
 
     @property
     def is_pure(self) -> bool:
@@ -84,4 +89,9 @@ def keys_of(command: Command) -> list[str]:
     """Return the keys that a command names."""
     name, args = name_of(command), command[1]
     keys = args[1:] if name in ON_KEYS else args[3 : 3 + int(args[2])] if name in SCRIPTS else args[1:2]
-    return [key.decode("utf-8", "replace") if isinstance(key, bytes) else str(key) for key in keys]
+    return list(map(text_of, keys))
+
+
+def text_of(argument: Any) -> str:
+    """Return an argument of a command as text."""
+    return argument.decode("utf-8", "replace") if isinstance(argument, bytes) else str(argument)

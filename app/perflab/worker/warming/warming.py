@@ -8,7 +8,7 @@ is skipped, too. A share of what could be skipped is executed all the same: wher
 skipped any more, and the run says so.
 
 Entries are followed by what Django's caches are told, and commands on a server that no cache was told of (a client of the
-project's own) make every request unknown again. An entry's end is that of its time to live; `add` never prolongs one. Where a
+project's own) change the entries that they name. An entry's end is that of its time to live; `add` never prolongs one. Where a
 cache in memory, in files or in the database is full and drops entries of its own choice, everything is executed from then on.
 """
 
@@ -27,7 +27,7 @@ from perflab.worker.probes.connections import unwrapped, wrapped_by
 from perflab.worker.probes.operation import Operation
 from perflab.worker.process import Worker
 from perflab.worker.protocol import ExecuteBlock, ProgressCell, WarmedUp
-from perflab.worker.warming.seen import LOOKUPS, Command, Seen, keys_of, name_of
+from perflab.worker.warming.seen import LOOKUPS, Command, Seen, keys_of, name_of, text_of
 from perflab.workload.steps import Step
 
 # This share of the requests that could be skipped is executed, to see whether they change anything.
@@ -37,6 +37,8 @@ ENOUGH = 30
 # So many pairs of callers with the same lookups make an endpoint one whose entries do not depend on the caller.
 ENOUGH_PAIRS = 10
 WORD = re.compile(r"\w+")
+# Commands that name no entry, and change all of them; as methods of a cache and as commands of a server.
+EMPTYING = frozenset({"CLEAR", "FLUSHDB", "FLUSHALL"})
 # What changes entries, and is no operation that the probe counts.
 UNCOUNTED = ("clear", "touch")
 # The modules of backends that drop entries where there are too many.
@@ -112,11 +114,15 @@ class Warming:
         if (table := getattr(cache, "_table", None)) is not None:
             self.cache_tables.add(str(table))
         for name in UNCOUNTED:
-            setattr(cache, name, self._uncounted(getattr(cache, name), name))
+            setattr(cache, name, self._uncounted(cache, name))
 
-    def _uncounted(self, original: Callable[..., Any], name: str) -> Callable[..., Any]:
+    def _uncounted(self, cache: Any, name: str) -> Callable[..., Any]:
+        original = getattr(cache, name)
+
         def call(*args: Any, **named: Any) -> Any:
-            self.seen.commands.append((None, (name, "")))
+            keys = (args[0] if args else named["key"],) if name == "touch" else ()
+            version = named.get("version", args[2] if len(args) > 2 else None)
+            self.seen.commands.append((None, (name, *(str(cache.make_key(key, version=version)) for key in keys))))
             return original(*args, **named)
 
         return call
@@ -207,11 +213,12 @@ class Warming:
         entry = self.entries.get(key)
         return entry is not None and entry.changes == changes and entry.due_s is not None and self.at_s < entry.due_s
 
-    def _is_as_expected(self, step: Step) -> bool:
-        seen = self.seen
-        return (
-            seen.is_pure_hit if identity(step) in self.pure else seen.is_pure and not (seen.operations or seen.commands)
-        )
+    def _known(self, step: Step) -> PureHit | None:
+        """Return what the same request did, if the last time it was a pure hit; that of another caller where both are alike."""
+        known = self.pure.get(identity(step))
+        if known is None and step.endpoint not in self.personal and self.alike[step.endpoint] >= ENOUGH_PAIRS:
+            _, known = self.of_anyone.get(without_caller(step), (None, None))
+        return known
 
     # -- what is learnt ----------------------------------------------------------------------------------------------------
 
@@ -243,14 +250,31 @@ class Warming:
         if written:
             self.writes += 1
             self.tables.update(dict.fromkeys(written, self.writes))
-        if "" in written or not all(name_of(command) in LOOKUPS for command in self.seen.unseen):
-            self.pure.clear()
-            self.of_anyone.clear()
+        if "" in written:
+            self._forget()
+        for command in self.seen.unseen:
+            self._change(command)
         self._count(self.seen.counts)
         for operation in self.seen.operations:
             self._follow(operation)
         if len(self.entries) >= self.limit:
             self.whole = True
+
+    def _forget(self) -> None:
+        """Take no request for a pure hit any more until it has been one again."""
+        self.pure.clear()
+        self.of_anyone.clear()
+
+    def _change(self, command: Command) -> None:
+        """Note what a command changes that no cache of Django's was told of: whatever entries it names."""
+        if (name := name_of(command)) in LOOKUPS:
+            return
+        if name in EMPTYING:
+            self._forget()
+        for argument in command[1][1:]:
+            if (entry := self.entries.get(text_of(argument))) is not None:
+                entry.changes += 1
+                entry.due_s = None
 
     def _follow(self, operation: Operation) -> None:
         if operation.name == "get":
