@@ -174,7 +174,7 @@ def test_the_table_is_a_check(
 @pytest.mark.slow
 @pytest.mark.timeout(900)  # it takes turns with other replays on the machine
 def test_a_fault_is_found_in_a_run() -> None:
-    tiny = {"scale": 0.002, "rounds": 1, "replay_s": 3, "warmup_blocks": 1}
+    tiny = {"scale": 0.002, "rounds": 1, "replay_s": 3, "warmup_blocks": 1, "warm_s": 0}
     outcome = corpus.run("key_without_user", changes=tiny, factors=["caching"])
     assert outcome.named(fault("key_without_user").EXPECTED), outcome.findings
     assert outcome.requests is not None and outcome.requests > 0

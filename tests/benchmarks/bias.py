@@ -71,7 +71,7 @@ def _orders(bed: Bed, number: int, steps: int) -> list[Step]:
     scenario, profile = bed.testbed.question.scenario, bed.testbed.question.profile
     audited = {endpoint.name for endpoint in scenario.traffic.endpoints if endpoint.audited}
     round_ = 1 + number % profile.rounds
-    blocks = build(scenario, profile, SEED + number, round_, bed.testbed.prepared.populations[round_]).blocks()
+    blocks = build(scenario, profile, SEED + number, round_, bed.testbed.prepared.population).blocks()
     reads = (step for block in blocks for step in block if step.endpoint in audited)
     return [replace(step, step=n, at_s=0.0, phase="measured") for n, step in enumerate(itertools.islice(reads, steps))]
 

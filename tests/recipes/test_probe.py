@@ -83,7 +83,7 @@ try:
 finally:
     worker.stop()
 turn = Turn(cell, 0, None, steps, samples)
-rows = list(turn.rows(Conditions(1, cells, ["fast"], frozenset(), {}, "seed", 0.0), {}))
+rows = list(turn.rows(Conditions(1, cells, ["fast"], {}, "seed", 0.0), {}))
 writer = RunWriter.create(Path("run"), facts(factors=["fast"]))
 writer.save_round(1, [], rows, [])
 writer.finish("complete")

@@ -47,7 +47,7 @@ def reads(bed: Bed, number: int, size: int) -> list[Step]:
     scenario, profile = bed.testbed.question.scenario, bed.testbed.question.profile
     audited = {endpoint.name for endpoint in scenario.traffic.endpoints if endpoint.audited}
     round_ = 1 + number % profile.rounds
-    blocks = build(scenario, profile, SEED + number, round_, bed.testbed.prepared.populations[round_]).blocks()
+    blocks = build(scenario, profile, SEED + number, round_, bed.testbed.prepared.population).blocks()
     steps = (step for block in blocks for step in block if step.endpoint in audited)
     return [replace(step, step=n, at_s=0.0, phase="measured") for n, step in enumerate(itertools.islice(steps, size))]
 

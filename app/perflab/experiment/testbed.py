@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from perflab.experiment.isolate import caches, files, outside
 from perflab.experiment.isolate import databases as own_databases
 from perflab.experiment.setup.preparation import Prepared
 from perflab.experiment.setup.servers import RunServers
-from perflab.experiment.warm.state import CACHES, WarmState
+from perflab.experiment.warm.state import CACHES, WARM_FOLDER, WarmState
 from perflab.run.cells import CANARY_SHARE, Cell, cell_name
 from perflab.scenario import project
 from perflab.scenario.factors.base import CellChanges, cell_changes
@@ -208,8 +209,10 @@ class Testbed:
         """Delete what the caches hold, and all files of the cells, whose workers have ended; the warm state stays."""
         self.servers.cache.forget()
         for folder in self.folder.glob("*"):
-            if self.warm is None or folder != self.warm.folder:
+            if folder.name != WARM_FOLDER:
                 shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # the warm state is in it
+            self.folder.rmdir()
 
     def facts(self) -> dict[str, Any]:
         """Return the environment of this run, for the report: versions, machine, servers and their settings, data."""

@@ -18,6 +18,7 @@ PARTS: Mapping[str, tuple[str, ...] | None] = {
     "sqlite": ("version", "source", "settings"),
     "cache": ("version", "source", "private", "settings", "holds_all"),
     "clocks": ("db", "cache"),
+    "warm": ("seconds", "why", "requests"),
     "rows": None,
     "indexes": None,
 }

@@ -17,9 +17,23 @@ from perflab.run.tables import SCHEMA_VERSION
 
 Rows = Sequence[Mapping[str, Any]]
 
+# The key of the environment that says how much traffic came before each round.
+WARM = "warm"
+
 # What schema 1 calls the ends of contrasts, with the names of today; and the equally weighted endpoints.
 CONTRASTS_OF_SCHEMA_1 = {" alone": " from baseline", " last": " leave-one-out"}
 GEOMEAN_OF_SCHEMA_1 = "EQUAL"
+
+
+def warm_s(environment: Mapping[str, Any]) -> float:
+    """Return how many seconds of the trace's traffic came before each round; 0 where rounds began with empty caches.
+
+    Args:
+        environment: The environment of a run.
+    """
+    warm = environment.get(WARM)
+    seconds = warm.get("seconds") if isinstance(warm, Mapping) else None
+    return float(seconds) if isinstance(seconds, int | float) else 0.0
 
 
 @dataclass(frozen=True, slots=True)

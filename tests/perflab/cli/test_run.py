@@ -57,7 +57,10 @@ def project(tmp_path: Path) -> Path:
 
 
 RUN = ["run", "scenarios/library.yaml", "--profile", "smoke"]
-SMALL = ["-p", "rounds=2", "-p", "replay_s=4", "-p", "index_study_s=0"]  # a phase of less than a second leaves no line
+SMALL = [
+    *("-p", "rounds=2", "-p", "replay_s=4"),  # a phase of less than a second leaves no line
+    *("-p", "index_study_s=0", "-p", "warm_s=2"),
+]
 
 
 @pytest.mark.late

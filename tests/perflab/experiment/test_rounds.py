@@ -61,6 +61,7 @@ class Played:
     """What happened while a round was played."""
 
     events: list[str] = field(default_factory=list)
+    warm: Any = None
 
     @contextmanager
     def phases(self, name: str) -> Iterator[None]:
@@ -73,13 +74,17 @@ class Played:
         monkeypatch.setattr(rounds, "cell_databases", lambda *arguments: nullcontext({name: name for name in names}))
         monkeypatch.setattr(rounds, "round_workers", lambda *arguments: nullcontext(pool))
         servers = SimpleNamespace(
-            database=None, counters=lambda: None, dead_server=lambda: None, pinned=lambda pids: nullcontext()
+            database=None,
+            counters=lambda: None,
+            dead_server=lambda: None,
+            pinned=lambda pids: nullcontext(),
+            cache="cache",
         )
         profile = SimpleNamespace(slice=1)
         scenario = SimpleNamespace(factor_names=FACTORS, traffic=SimpleNamespace(timeout_s=9))
         testbed: Any = SimpleNamespace(
             question=SimpleNamespace(profile=profile, scenario=scenario), token="t", seed=1, began_s=0.0, servers=servers,
-            leave_nothing=lambda: self.events.append("keys deleted"), prepared=SimpleNamespace(others={}),
+            leave_nothing=lambda: self.events.append("keys deleted"), prepared=SimpleNamespace(others={}), warm=self.warm,
         )  # fmt: skip
         plan = RoundPlan(3, CELLS, {}, frozenset(), [(step(0),), (step(1, 1),)], 60.0, compare=False)
         ignored = IgnoredFields()
@@ -99,6 +104,16 @@ class Listening(Responding):
 
     def ignore(self, endpoint: str, masks: Sequence[Mask]) -> None:
         self.ignored = {endpoint: list(masks)}
+
+
+def test_a_round_starts_from_the_warm_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    restored: list[Any] = []
+    played = Played(warm=SimpleNamespace(restore=lambda *arguments: restored.append(arguments)))
+    played.play(monkeypatch)
+    ((cache, number, cells, caching),) = restored
+    assert (cache, number, caching) == ("cache", 3, frozenset())
+    assert cells == {name: worker for name, worker in played.workers.items() if name != "reference"}
+    assert played.events[1:4] == ["start workers", "restore caches", "replay"], "before anything is measured"
 
 
 def test_a_round_is_played_in_its_phases_and_its_rows_are_saved_before_its_databases_go(

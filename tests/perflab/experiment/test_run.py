@@ -56,8 +56,8 @@ LIBRARY = PROJECT / "tests" / "projects" / "library" / "scenario.yaml"
 FACTORS = ("indexes", "queries", "caching")
 ENDPOINTS = ("payments", "profile", "account", "job", "update-profile")
 CACHING = {"name": "caching", "kind": "cache", "aliases": ["default"]}
-COMPLETE = {"scale": 0.002, "rounds": 2, "replay_s": 3, "warmup_blocks": 1, "index_study_s": 3}
-TINY = {"scale": 0.05, "rounds": 2, "replay_s": 1}
+COMPLETE = {"scale": 0.002, "rounds": 2, "replay_s": 3, "warmup_blocks": 1, "warm_s": 5, "index_study_s": 3}
+TINY = {"scale": 0.05, "rounds": 2, "replay_s": 1, "warm_s": 5}
 ONE_ROUND = {**TINY, "rounds": 1}
 ENDLESS = {**TINY, "replay_s": 600}
 
@@ -150,6 +150,19 @@ def test_a_run_that_ended_well_is_complete(complete: Run) -> None:
     assert sorted(complete.samples["round"].unique()) == [1, 2]
     assert complete.meta["parameters"] == {**COMPLETE, "profile": "smoke", "seed": 1}
     assert 0 < complete.meta["checks"]["made"] <= complete.meta["checks"]["of"]
+
+
+def test_rounds_start_from_what_the_traffic_before_them_left(complete: Run) -> None:
+    warm, facts = complete.meta["warm"], complete.environment["warm"]
+    assert facts["why"] == "as given" and 5 <= facts["seconds"] < 6
+    assert facts["requests"] == sum(part["requests"] for part in warm["parts"])
+    assert warm["executed"] <= facts["requests"] and warm["changed"] == 0
+    assert set(warm["sources"].values()) == {"all_on"}, "each cell stores the same"
+    assert complete.trace.groupby("round")["at_s"].min().between(facts["seconds"], facts["seconds"] + 1).all()
+    first = complete.samples[(complete.samples["cell"] == "all_on") & (complete.samples["phase"] == "warmup")]
+    assert first["cache_hits"].sum() > 0, "entries of before the round"
+    assert len(set(first.groupby("round")["step"].count())) == 1
+    assert complete.samples[complete.samples["phase"] == "warmup"].groupby("cell", observed=True)["step"].count().nunique() == 1
 
 
 def test_further_checks_show_nothing_of_a_sound_project(complete: Run) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
-from perflab.run.summary import Summary
+from perflab.run.summary import Summary, warm_s
 from perflab.run.tables import SCHEMA_VERSION
 from tests.perflab.summaries import ATTRIBUTION, CLAIM, EFFECT, FINDING, summary_of
 
@@ -59,3 +60,11 @@ def test_todays_names_stay_as_they_are() -> None:
     """An endpoint may have a name that stood for something else in schema 1."""
     summary = Summary.of({"schema": SCHEMA_VERSION, "effects": [{**EFFECT, "endpoint": "EQUAL"}]})
     assert [effect.endpoint for effect in summary.effects] == ["EQUAL"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "seconds"),
+    [({}, 0.0), ({"warm": {"seconds": 300.2}}, 300.2), ({"warm": None}, 0.0), ({"warm": {"seconds": None}}, 0.0)],
+)
+def test_rounds_whose_beginning_is_unknown_began_with_empty_caches(environment: dict[str, Any], seconds: float) -> None:
+    assert warm_s(environment) == seconds

@@ -72,7 +72,7 @@ def test_a_good_one() -> None:
     assert scenario.factor_names == ("fast", "lean", "cached")
     assert scenario.audited == ("read",)
     assert scenario.margin == 0.02
-    assert scenario.profiles["smoke"].warmup_blocks == 10
+    assert scenario.profiles["smoke"].warmup_blocks == 1
     read, write = scenario.traffic.endpoints
     assert (read.writes, write.writes) == (False, True)
     assert write.as_ == "owner_id"

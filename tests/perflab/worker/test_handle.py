@@ -166,7 +166,7 @@ def test_the_signal_that_ends_a_silent_worker_is_not_named(tmp_path: Path, monke
     monkeypatch.setattr("perflab.worker.handle.START_TIMEOUT_S", 0.1)
     with worker(tmp_path) as handle:
         handle.process.send_signal(signal.SIGSTOP)
-        with pytest.raises(WorkerDied, match=r"the worker did not send its responses within 0 s; see worker\.log"):
+        with pytest.raises(WorkerDied, match=r"the worker did not respond within 0 s; see worker\.log"):
             handle.responses([0])
         assert handle.process.returncode == -signal.SIGKILL
 

@@ -73,6 +73,13 @@ def marketplace() -> Scenario:
     return load(MARKETPLACE)
 
 
+def read_back_by_everyone(scenario: Scenario) -> Scenario:
+    """The scenario with every write read back at once by all whom it concerns."""
+    traffic = scenario.traffic
+    endpoints = [endpoint.model_copy(update={"read_back": "everyone"}) for endpoint in traffic.endpoints]
+    return scenario.model_copy(update={"traffic": traffic.model_copy(update={"endpoints": endpoints})})
+
+
 def words(rng: random.Random, count: int) -> list[str]:
     """Values for a param, as a project's function gives them."""
     return [f"word{rng.randrange(1000)}" for _ in range(count)]

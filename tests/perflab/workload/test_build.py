@@ -15,13 +15,14 @@ import pytest
 from perflab.run.tables import TRACE
 from perflab.scenario.endpoint_params import RowField
 from perflab.scenario.loading import parse
-from perflab.workload.build import build
+from perflab.workload.build import Builder, build
 from perflab.workload.people import Population
 from perflab.workload.steps import Step
-from tests.perflab.workload.hamlet import CLIENTS, hamlet, marketplace
+from tests.perflab.workload.hamlet import CLIENTS, hamlet, marketplace, read_back_by_everyone
 
-SCENARIO = marketplace()
-SMOKE = SCENARIO.profiles["smoke"]
+SCENARIO = read_back_by_everyone(marketplace())
+WARM = SCENARIO.profiles["smoke"].model_copy(update={"warmup_blocks": 3})
+SMOKE = WARM.model_copy(update={"warmup_blocks": 0})
 POPULATION = hamlet(SCENARIO)
 ROOT = Path(__file__).parents[3]
 
@@ -39,9 +40,13 @@ def test_blocks_are_whole_and_steps_are_numbered_through() -> None:
     assert {len(block) for block in blocks} == {SMOKE.block}
     assert [s.step for block in blocks for s in block] == list(range(30 * SMOKE.block))
     assert [s.block for block in blocks for s in block] == [n // SMOKE.block for n in range(30 * SMOKE.block)]
-    assert [block[0].phase for block in blocks] == [
-        "warmup" if n < SMOKE.warmup_blocks else "measured" for n in range(30)
-    ]
+    assert {block[0].phase for block in blocks} == {"measured"}
+
+
+def test_the_blocks_of_a_warm_up_are_the_first_ones() -> None:
+    blocks = list(islice(build(SCENARIO, WARM, 1, 1, POPULATION), 30))
+    assert [block[0].phase for block in blocks] == ["warmup"] * 3 + ["measured"] * 27
+    assert all({step.phase for step in block} == {block[0].phase} for block in blocks)
 
 
 def test_a_longer_trace_begins_like_a_shorter_one() -> None:
@@ -233,7 +238,7 @@ traffic:
   zipf: 0
   endpoints:
     - {name: never, method: GET, path: /never/, weight: 0}
-    - {name: write, method: POST, path: /w/, weight: 1, params: {a: auth.User.pk, b: auth.User.pk}, as: a,
+    - {name: write, method: POST, path: /w/, weight: 1, params: {a: auth.User.pk, b: auth.User.pk}, as: a, read_back: everyone,
        body: {to: "{b}", kind: "{kind}", note: "user {b}"}, affects: [see]}
     - {name: see, method: GET, path: "/see/{who}/", weight: 0.1, params: {who: auth.User.pk}, headers: {X-Lab: "1"}}
 factors: [{name: f, kind: cache, aliases: [default]}]
@@ -260,3 +265,47 @@ def test_traffic_of_little_but_writes_goes_on_and_is_read_back() -> None:
 
 def _reads(write: Step) -> list[Step]:
     return [s for s in STEPS if s.affected_by == write.step]
+
+
+def history(until_s: float = 30.0) -> tuple[Builder, list[Step]]:
+    builder = Builder(SCENARIO, SMOKE, 1, 0, POPULATION)
+    return builder, [step for block in builder.before(until_s) for step in block]
+
+
+def test_the_traffic_before_the_rounds_ends_with_the_block_that_reaches_its_time() -> None:
+    builder, steps = history()
+    assert {step.phase for step in steps} == {"warmup"}
+    assert [step.step for step in steps] == list(range(len(steps)))
+    assert steps[-SMOKE.block].at_s < 30.0 <= builder.at_s == steps[-1].at_s
+    assert list(builder.before(30.0)) == []
+
+
+def test_rounds_continue_the_traffic_before_them_each_in_its_own_way() -> None:
+    builder, before = history()
+    futures = {n: [step for block in islice(builder.future(n).blocks(), 20) for step in block] for n in (1, 2)}
+    assert futures[1] != futures[2]
+    assert futures[1] == [step for block in islice(builder.future(1).blocks(), 20) for step in block]
+    for steps in futures.values():
+        assert steps[0].step == 0 and steps[0].at_s > builder.at_s
+    once = {endpoint.name for endpoint in SCENARIO.traffic.endpoints if endpoint.once}
+    used = {(step.endpoint, step.path, step.body, step.user) for step in before if step.endpoint == "delete-review"}
+    assert "delete-review" in once
+    later = [step for step in futures[1] if step.endpoint == "delete-review"]
+    assert not used & {(step.endpoint, step.path, step.body, step.user) for step in later}
+
+
+def test_a_warm_up_begins_with_a_request_of_each_endpoint_reads_first() -> None:
+    (first, *_) = islice(build(SCENARIO, WARM, 1, 1, POPULATION), 1)
+    own = first[: len(SCENARIO.traffic.endpoints)]
+    assert {step.endpoint for step in own} == {endpoint.name for endpoint in SCENARIO.traffic.endpoints}
+    assert [step.writes for step in own] == sorted(step.writes for step in own)
+    assert {step.phase for step in first} == {"warmup"}
+
+
+def test_endpoints_have_their_exact_share_of_every_hundred_draws() -> None:
+    weights = {endpoint.name: endpoint.weight for endpoint in SCENARIO.traffic.endpoints}
+    builder = Builder(SCENARIO, SMOKE, 1, 1, POPULATION)
+    for _ in range(5):
+        drawn = Counter(builder.drawn_endpoint().name for _ in range(100))
+        for name, weight in weights.items():
+            assert abs(drawn[name] - 100 * weight / sum(weights.values())) <= 1

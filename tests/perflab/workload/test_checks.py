@@ -10,7 +10,7 @@ from perflab.workload.steps import Step
 from tests.perflab.workload.hamlet import hamlet, marketplace
 
 SCENARIO = marketplace()
-SMOKE = SCENARIO.profiles["smoke"]
+SMOKE = SCENARIO.profiles["smoke"].model_copy(update={"warmup_blocks": 0})
 POPULATION = hamlet(SCENARIO)
 ENDPOINTS = {endpoint.name: endpoint for endpoint in SCENARIO.traffic.endpoints}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from perflab.workload.draw import Drawer
+from perflab.workload.draw import DRAWS, Drawer, Stratified
 from tests.perflab.workload.hamlet import hamlet, marketplace
 
 SCENARIO = marketplace()
@@ -56,3 +56,27 @@ def test_numbers_beyond_the_last_row_wrap_around(drawer: Drawer) -> None:
         rows = [len(slot.rows) for slot in drawer.slots[endpoint.name]]
         if len(rows) == 1:
             assert drawer.picked(endpoint, 0, 0, 0) == drawer.picked(endpoint, rows[0], 0, 0), endpoint.name
+
+
+def test_of_draws_that_belong_together_one_lies_in_each_part_and_their_order_is_random() -> None:
+    stratified = Stratified(random.Random(1), 50)
+    for _ in range(20):
+        drawn = [stratified.draw() for _ in range(50)]
+        assert sorted(int(number * 50) for number in drawn) == list(range(50))
+        assert drawn != sorted(drawn)
+
+
+def test_every_number_is_as_likely_as_any_other() -> None:
+    firsts = sorted(Stratified(random.Random(seed), 10).draw() for seed in range(4000))
+    distance = max(abs(number - place / 4000) for place, number in enumerate(firsts))
+    assert distance < 1.63 / 4000**0.5, "Kolmogorov's 1% limit"
+
+
+def test_popular_rows_have_their_share_in_every_round(drawer: Drawer) -> None:
+    endpoint = ENDPOINTS["account"]
+    shares = []
+    for seed in range(30):
+        rows = Drawer(SCENARIO, POPULATION, random.Random(seed))
+        users = Counter(rows.draw(endpoint)["user_id"] for _ in range(DRAWS))
+        shares.append(users.most_common(1)[0][1])
+    assert max(shares) - min(shares) <= 1, "independent draws differ by a dozen"

@@ -58,7 +58,7 @@ def village() -> None:
 
 @pytest.mark.usefixtures("village")
 def test_rows_are_whole_and_of_the_database(scenario: Scenario) -> None:
-    population = read_population(scenario, 1, 1)
+    population = read_population(scenario, 1)
     of = pools(scenario, "marketplace.User", population.rows)
     users = [row["pk"] for row in population.pools[of["account", "marketplace.User"].key]]
     assert len(set(users)) == ACTIVE
@@ -80,7 +80,7 @@ def test_rows_are_whole_and_of_the_database(scenario: Scenario) -> None:
 
 @pytest.mark.usefixtures("village")
 def test_callers_are_active_users_as_far_as_there_are_rows_of_theirs(scenario: Scenario) -> None:
-    population = read_population(scenario, 1, 1)
+    population = read_population(scenario, 1)
     of = pools(scenario, "marketplace.User", population.rows)
     active = {row["pk"] for row in population.pools[of["account", "marketplace.User"].key]}
     rows = population.pools[of["change-payment", "marketplace.Payment"].key]
@@ -91,7 +91,7 @@ def test_callers_are_active_users_as_far_as_there_are_rows_of_theirs(scenario: S
 
 @pytest.mark.usefixtures("village")
 def test_jobs_that_are_applied_for_are_first_of_all_those_that_are_read(scenario: Scenario) -> None:
-    population = read_population(scenario, 1, 1)
+    population = read_population(scenario, 1)
     of = pools(scenario, "marketplace.User", population.rows)
     read = [row["pk"] for row in population.pools[of["job", "marketplace.Job"].key]]
     still_open = set(Job.objects.filter(status="open").values_list("pk", flat=True))
@@ -103,17 +103,16 @@ def test_jobs_that_are_applied_for_are_first_of_all_those_that_are_read(scenario
 
 @pytest.mark.usefixtures("village")
 def test_it_is_the_same_for_the_same_seed_and_round_and_another_for_others(scenario: Scenario) -> None:
-    population = read_population(scenario, 1, 1)
-    assert read_population(scenario, 1, 1) == population
-    assert read_population(scenario, 1, 2) != population
-    assert read_population(scenario, 2, 1) != population
+    population = read_population(scenario, 1)
+    assert read_population(scenario, 1) == population
+    assert read_population(scenario, 2) != population
     assert pickle.loads(pickle.dumps(population)) == population
 
 
 @pytest.mark.usefixtures("village")
 def test_it_takes_a_few_queries_per_pool(scenario: Scenario) -> None:
     with CaptureQueriesContext(connection) as queries:
-        population = read_population(scenario, 1, 1)
+        population = read_population(scenario, 1)
     # users: 2; per pool at most: callers' keys, the ends, the sample, all keys, those that are read, the rows
     assert len(queries) <= 2 + 6 * len(population.pools)
 
@@ -125,7 +124,7 @@ def test_many_users_are_sampled_without_reading_them_all(scenario: Scenario) -> 
         update={"traffic": scenario.traffic.model_copy(update={"endpoints": [scenario.endpoint("account")]})}
     )
     with CaptureQueriesContext(connection) as queries:
-        population = read_population(some, 1, 1)
+        population = read_population(some, 1)
     (rows,) = population.pools.values()
     assert len({row["pk"] for row in rows}) == ACTIVE
     assert sum("IN (" in q["sql"] for q in queries) == 2
@@ -134,13 +133,13 @@ def test_many_users_are_sampled_without_reading_them_all(scenario: Scenario) -> 
 
 def test_an_empty_database_is_reported(scenario: Scenario) -> None:
     with pytest.raises(InputError, match=r"the database has 0 users, but a trace needs at least 2; raise data.rows"):
-        read_population(scenario, 1, 1)
+        read_population(scenario, 1)
 
 
 def test_a_project_that_is_asked_anonymously_needs_no_users(scenario: Scenario) -> None:
     endpoint = scenario.endpoint("job").model_copy(update={"params": {"job_id": [1, 2]}})
     anonymous = scenario.model_copy(update={"traffic": scenario.traffic.model_copy(update={"endpoints": [endpoint]})})
-    assert read_population(anonymous, 1, 1).pools == {}
+    assert read_population(anonymous, 1).pools == {}
 
 
 def test_a_model_without_a_table_is_reported(scenario: Scenario) -> None:
@@ -151,7 +150,7 @@ def test_a_model_without_a_table_is_reported(scenario: Scenario) -> None:
     with pytest.raises(
         InputError, match=r"cannot read marketplace\.Job to draw params from: ProgrammingError: .*not exist"
     ):
-        read_population(scenario.model_copy(update={"traffic": traffic}), 1, 1)
+        read_population(scenario.model_copy(update={"traffic": traffic}), 1)
 
 
 def test_values_of_a_composite_key_are_joined_by_commas() -> None:
@@ -164,7 +163,7 @@ def test_a_model_without_rows_is_reported(scenario: Scenario) -> None:
     with pytest.raises(
         InputError, match=r"the database has no marketplace\.\w+ .*to draw params from; raise data.rows"
     ):
-        read_population(scenario, 1, 1)
+        read_population(scenario, 1)
 
 
 @pytest.mark.usefixtures("village")
@@ -172,7 +171,7 @@ def test_the_marketplace_responds_to_the_trace_as_it_is_meant(scenario: Scenario
     """Writes succeed but for a few conflicts, reads too, and 403 and 404 come where they are asked for."""
     from marketplace.api.auth import headers
 
-    population: Population = read_population(scenario, 1, 1)
+    population: Population = read_population(scenario, 1)
     client = Client()
     answers: dict[str, Counter[int]] = {}
     for block in islice(build(scenario, scenario.profiles["smoke"], 1, 1, population), 60):
@@ -200,7 +199,7 @@ traffic:
   zipf: 0
   endpoints:
     - {name: rename, method: POST, path: "/titles/{title}/", weight: 1, params: {title: marketplace.Job.title},
-       affects: [job, client, home]}
+       affects: [job, client, home], read_back: everyone}
     - {name: job, method: GET, path: "/jobs/{job_id}/", weight: 1, params: {job_id: marketplace.Job.pk}}
     - {name: client, method: GET, path: "/people/{mail}/{kind}/", weight: 1,
        params: {mail: marketplace.Job.client__email, kind: marketplace.Job.status}}
@@ -216,7 +215,7 @@ def test_a_write_is_read_back_by_the_row_whatever_names_it() -> None:
     for job in Job.objects.all():
         Job.objects.filter(pk=job.pk).update(title=f"{job.title} {job.pk}")
     scenario = parse(TIED)
-    population = read_population(scenario, 1, 1)
+    population = read_population(scenario, 1)
     steps = build(scenario, scenario.profiles["smoke"], 1, 1, population).steps(20)
     writes = [step for step in steps if step.endpoint == "rename"]
     assert writes
@@ -229,11 +228,11 @@ def test_a_write_is_read_back_by_the_row_whatever_names_it() -> None:
 @pytest.mark.usefixtures("village")
 def test_a_function_gives_values_once_and_the_same_ones_for_a_seed() -> None:
     scenario = parse(TIED)
-    population = read_population(scenario, 1, 1)
+    population = read_population(scenario, 1)
     (values,) = population.computed.values()
     assert len(values) == 12 and set(values) <= {f"word{n}" for n in range(1000)}
-    assert read_population(scenario, 1, 1).computed == population.computed
-    assert read_population(scenario, 1, 2).computed != population.computed
+    assert read_population(scenario, 1).computed == population.computed
+    assert read_population(scenario, 2).computed != population.computed
     steps = build(scenario, scenario.profiles["smoke"], 1, 1, population).steps(20)
     assert {step.path for step in steps if step.endpoint == "search"} <= {f"/?q={value}" for value in values}
 
@@ -249,4 +248,4 @@ def test_a_function_gives_values_once_and_the_same_ones_for_a_seed() -> None:
 def test_a_function_that_gives_nothing_is_named_with_its_line(function: str, what: str) -> None:
     scenario = parse(TIED.replace(":words", f":{function}"), "s.yaml")
     with pytest.raises((InputError, SubjectError), match=rf"^s\.yaml:15: .*{what}"):
-        read_population(scenario, 1, 1)
+        read_population(scenario, 1)

@@ -14,6 +14,7 @@ from itertools import product
 from math import prod
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from perflab.run.scenario import Endpoint, scenario_endpoints
@@ -159,7 +160,21 @@ def _shares(lists: Sequence[Sequence[Any]]) -> tuple[float, ...]:
 
 
 def _read_back(trace: pd.DataFrame, personal: set[str]) -> dict[tuple[str, str], tuple[float, float]]:
-    """Return, by write and read: how many things one write has read back, and by how many reads; checks count as well."""
+    """Return, by write and read: how many things one write affects, and how many reads of them follow it in the traffic.
+
+    Checks read everything back that a write affects, so they tell what that is; a trace without them has the traffic alone.
+    """
+    is_check = (trace["phase"] == "check").to_numpy(bool) if "phase" in trace.columns else np.zeros(len(trace), bool)
+    things = {pair: things for pair, (things, _) in _after_writes(trace, personal).items()}
+    things |= {pair: things for pair, (things, _) in _after_writes(trace[is_check], personal).items()}
+    traffic = _after_writes(trace[~is_check], personal)
+    made = set(trace["endpoint"][~is_check].astype(str))
+    reads = {pair: 0.0 if pair[0] in made else 1.0 for pair in things} | {pair: n for pair, (_, n) in traffic.items()}
+    return {pair: (things[pair], reads[pair]) for pair in things}
+
+
+def _after_writes(trace: pd.DataFrame, personal: set[str]) -> dict[tuple[str, str], tuple[float, float]]:
+    """Return, by write and read: how many things one write has read back, and by how many reads."""
     steps = trace.astype({"endpoint": object, "affected_by": "float64"})
     after = steps[steps["affected_by"].notna()]
     writes = steps[["round", "step", "endpoint"]].rename(columns={"step": "affected_by", "endpoint": "write"})

@@ -21,7 +21,7 @@ from perflab.analysis.scope import names_in_scope
 from perflab.analysis.stats.pairs import Floats
 from perflab.run.cells import ALL
 from perflab.run.records import ClaimResult
-from perflab.run.summary import Summary
+from perflab.run.summary import Summary, warm_s
 
 COLUMNS = ("rate_per_s", "zipf", "hit_rate")
 # The range of rates that is drawn, relative to the scenario's; it is extended to the rate that a claim takes.
@@ -42,10 +42,11 @@ class HitRates:
         rate_per_s: The scenario's requests per second.
         zipf: The scenario's Zipf exponent.
         here: The steady-state hit rate at the scenario's own rate and exponent.
-        measured: The run's hit rate, from empty caches over rounds of `round_s`; None if unknown.
+        measured: The run's hit rate over rounds of `round_s`, after `warm_s`; None if unknown.
         low: The lower end of its interval.
         high: The upper end of its interval.
         round_s: The length of a round's traffic in seconds.
+        warm_s: The length of the traffic before it; 0 if rounds start with empty caches.
         bound: The hit rate that is claimed; None without such a claim.
         crossing: The requests per second at which the bound is reached; None if it is never reached, or nothing is claimed.
         ceiling: The hit rate that no amount of traffic exceeds.
@@ -64,6 +65,7 @@ class HitRates:
     crossing: float | None
     ceiling: float
     after_writes: float
+    warm_s: float = 0.0
 
 
 def hit_rates(summary: Summary, scenario: Mapping[str, Any], trace: pd.DataFrame) -> HitRates | None:
@@ -108,6 +110,7 @@ def hit_rates(summary: Summary, scenario: Mapping[str, Any], trace: pd.DataFrame
         crossing=crossing,
         ceiling=ceiling,
         after_writes=_after_writes(endpoints),
+        warm_s=warm_s(summary.environment),
     )
 
 

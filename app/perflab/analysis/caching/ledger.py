@@ -15,7 +15,7 @@ import pandas as pd
 
 from perflab.analysis.caching.no_cache import AgainstNoCache, against_no_cache
 from perflab.analysis.caching.not_counted import keys_of, not_counted
-from perflab.analysis.effects.mix import COLD_S
+from perflab.analysis.effects.mix import COLD_S, starts_cold
 from perflab.analysis.responses.answers import steps_of
 from perflab.analysis.stats.intervals import share_interval
 from perflab.analysis.stats.pairs import Bools, Floats, Pairs
@@ -165,6 +165,7 @@ def ledger(
         became=rows_where(answers, cell=OPTIMISED),
         compared=against_no_cache(pairs.where(measured), hits, misses, scenario, factors),
         round_s=_round_s(steps),
+        cold=starts_cold(steps["at_s"].to_numpy(float), scenario),
     )  # fmt: skip
     rows = [tables.row(name, own) for name, own in of_endpoints.items() if name in used | declared | dropping]
     every = steps["endpoint"].isin(asking).to_numpy(bool)
@@ -186,6 +187,7 @@ class _Tables:
     became: pd.DataFrame
     compared: Mapping[str, Mapping[str, AgainstNoCache]]
     round_s: float | None
+    cold: bool
 
     def row(self, endpoint: str, own: Bools) -> CacheRow:
         """Return the row of one endpoint, or of ALL that use the cache; `own` is a mask of its Steps."""
@@ -214,11 +216,13 @@ class _Tables:
             hit_rate=self._hit_rate(endpoint, wanted),
             served=self._served(wanted),
             after_write_rate=_share(hits, lookups, wanted & after_write),
-            cold_rate=_share(hits, lookups, wanted & (at_s < COLD_S)),
-            warm_rate=_share(hits, lookups, wanted & (at_s >= COLD_S)),
+            cold_rate=_share(hits, lookups, wanted & (at_s < COLD_S)) if self.cold else None,
+            warm_rate=_share(hits, lookups, wanted & (at_s >= COLD_S)) if self.cold else None,
             repeats=int(again.sum()),
             expired=_expired(self.steps["gap_s"].to_numpy(float)[again], ttl_s),
-            best_rate=None if elsewhere else float((wanted & computed_before).sum() / requests) if requests else None,
+            best_rate=None
+            if elsewhere or not self.cold or not requests
+            else float((wanted & computed_before).sum()) / requests,
             saved_s=self.compared["hits"].get(endpoint),
             miss_cost=self.compared["misses"].get(endpoint),
             deletes_per_request=sums["deletes"] / requests if requests else None,

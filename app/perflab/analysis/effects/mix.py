@@ -20,13 +20,15 @@ from perflab.run.scenario import endpoint_weights, scenario_endpoints, writing_e
 
 METRICS = ("latency_s", "app_cpu_s", "db_cpu_s", "query_count")
 COLD_S = 60.0
+# A trace begins with one of its first requests, or after a warm-up of more requests than these.
+FIRST_REQUESTS = 20
 
 
 def groups(pairs: Pairs, scenario: Mapping[str, Any], trace: pd.DataFrame | None = None) -> dict[str, Bools]:
     """Return masks over the Steps of `pairs`: reads and writes, hits and misses, cold and warm.
 
     A hit is a Step that all_on served from its cache alone, a miss one with an unsuccessful lookup. Cold are the Steps of a
-    round's first minute in trace time. A group that is unknown is left out.
+    round's first minute in trace time, where rounds begin with empty caches. A group that is unknown is left out.
 
     Args:
         pairs: The samples.
@@ -46,8 +48,20 @@ def groups(pairs: Pairs, scenario: Mapping[str, Any], trace: pd.DataFrame | None
     if trace is not None and len(trace) and "at_s" in trace.columns:
         steps = pd.DataFrame({"round": pairs.of_steps("round"), "step": pairs.of_steps("step")})
         at_s = steps.merge(trace[["round", "step", "at_s"]], on=["round", "step"], how="left")["at_s"].to_numpy(float)
-        masks |= {COLD: at_s < COLD_S, WARM: at_s >= COLD_S}
+        if starts_cold(at_s, scenario):
+            masks |= {COLD: at_s < COLD_S, WARM: at_s >= COLD_S}
     return masks
+
+
+def starts_cold(at_s: Floats, scenario: Mapping[str, Any]) -> bool:
+    """Tell whether rounds begin with empty caches: where traffic comes before them, no request is of the first seconds.
+
+    Args:
+        at_s: The times of the requests in the trace.
+        scenario: The scenario as run.json keeps it.
+    """
+    rate = float((scenario.get("traffic") or {}).get("rate_per_s") or np.inf)
+    return bool(len(at_s)) and not np.nanmin(at_s) * rate > FIRST_REQUESTS
 
 
 def mixed_effects(

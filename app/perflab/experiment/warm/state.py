@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from perflab.run.cells import OPTIMISED
 from perflab.servers.valkey import Cache
 from perflab.worker.guards.files import STORAGES
 from perflab.worker.handle import WorkerHandle
@@ -15,6 +16,21 @@ from perflab.workload.build import Builder
 
 # The folder of a cell's caches, in the folder of its files.
 CACHES = "caches"
+# Where files stay from round to round, in the folder of the cells' files.
+WARM_FOLDER = "warm"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Hold what a cell's warm-up has left beside its database and what the cache server holds.
+
+    Attributes:
+        folder: The folder of its files; None if there are none.
+        memory: The entries of each cache in memory, by its name.
+    """
+
+    folder: Path | None = None
+    memory: Mapping[str, MemoryEntries] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -23,15 +39,15 @@ class WarmState:
 
     Attributes:
         history: The traffic so far; every round continues it in its own way.
-        space: What the names of the key spaces begin with that hold the entries; None if no cell has a cache.
-        folder: The folder of the files; None if there are none.
-        memory: The entries of each cache in memory, by its name.
+        sources: For each cell whose caching is on, the cell that has stored its entries.
+        kept: What each of these cells has kept.
+        number: Number of the round in which it was made, which names key spaces.
     """
 
     history: Builder
-    space: str | None = None
-    folder: Path | None = None
-    memory: Mapping[str, MemoryEntries] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
+    kept: Mapping[str, Kept] = field(default_factory=dict)
+    number: int = 0
 
     def restore(self, cache: Cache, number: int, cells: Mapping[str, WorkerHandle], caching: Collection[str]) -> None:
         """Bring the caches and files of a round's cells into the warm state: some ms for a thousand entries.
@@ -43,11 +59,12 @@ class WarmState:
             caching: The cells whose caching is on; the others have no entries.
         """
         for name, worker in cells.items():
-            place = worker.config.folder
-            if self.folder is not None and place is not None:
+            source = self.sources.get(name, OPTIMISED)
+            kept, place = self.kept.get(source, Kept()), worker.config.folder
+            if kept.folder is not None and place is not None:
                 for part in (STORAGES, CACHES) if name in caching else (STORAGES,):
-                    if (self.folder / part).is_dir():
-                        shutil.copytree(self.folder / part, Path(place) / part, dirs_exist_ok=True)
-            if name in caching and self.space is not None:
-                cache.copy(self.space, f"{number} {name} ")
-                worker.restore(self.memory)
+                    if (kept.folder / part).is_dir():
+                        shutil.copytree(kept.folder / part, Path(place) / part, dirs_exist_ok=True)
+            if name in caching and source in self.kept:
+                cache.copy(f"{self.number} {source} ", f"{number} {name} ")
+                worker.restore(kept.memory)

@@ -1,14 +1,16 @@
-"""The warm-up of a run: the traffic before all rounds, in all_on alone, and what every round then starts from.
+"""The warm-up of a run: the traffic before all rounds, in all_on, and what every round then starts from.
 
 Writes change the data alike in every cell, and a template without some indexes is a copy without them, so one cell is enough for
-the databases. Entries are those that all_on has stored, for all cells with caching on: what a cell would store itself is
-compared with it first (sharing.py).
+the databases. Entries are those that all_on has stored, for all cells with caching on that store the same (sharing.py); one that
+stores something else is warmed up by itself.
 """
 
 from __future__ import annotations
 
 import math
 import os
+from collections import deque
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -20,10 +22,12 @@ from perflab.errors import ServerError, SubjectError
 from perflab.experiment.databases import cell_databases, drop_statements
 from perflab.experiment.progress import Phases, Report
 from perflab.experiment.testbed import Testbed
-from perflab.experiment.warm.state import CACHES, WarmState
+from perflab.experiment.warm import sharing
+from perflab.experiment.warm.state import CACHES, WARM_FOLDER, Kept, WarmState
 from perflab.experiment.workers import WorkerPool
 from perflab.run import phases as names
 from perflab.run.cells import OPTIMISED
+from perflab.run.summary import WARM
 from perflab.run.writer import RunWriter
 from perflab.scenario.profiles import Resolved
 from perflab.servers.aliases.layout import name_of
@@ -32,6 +36,7 @@ from perflab.worker.guards.files import STORAGES
 from perflab.worker.handle import WorkerHandle
 from perflab.worker.protocol import WarmedUp
 from perflab.workload.build import Builder
+from perflab.workload.steps import Step
 
 # No round of the run has this number.
 ROUND = 0
@@ -43,6 +48,8 @@ FIRST_S, LONGEST_S = 60.0, 3600.0
 GAIN = 0.01
 # Of the requests so far, so many may fail.
 MAX_FAILED = 0.5
+# Of so many requests at the end, some are made again to compare what cells store.
+LAST = 1000
 
 
 @dataclass
@@ -133,49 +140,93 @@ def warmed_up(testbed: Testbed, writer: RunWriter, phases: Phases, stack: ExitSt
         ServerError: A database cannot be made.
     """
     question = testbed.question
-    history = Builder(question.scenario, question.profile, testbed.seed, ROUND, testbed.prepared.population)
     given_s = length_s(question, bool(testbed.caching) and testbed.has_cache)
     if given_s == 0:
-        return replace(testbed, warm=WarmState(history))
+        return testbed
     with phases(names.WARM_UP):
         began = monotonic()
-        cell = next(cell for cell in testbed.cells if cell.name == OPTIMISED)
-        base = f"{testbed.token}_warm"
         databases = cell_databases(
-            testbed.servers.database, {OPTIMISED: testbed.data.template}, base, testbed.prepared.others
+            testbed.servers.database,
+            {OPTIMISED: testbed.data.template},
+            f"{testbed.token}_warm",
+            testbed.prepared.others,
         )
         made = stack.enter_context(databases)
-        config = testbed.worker_config(cell, made, ROUND)
-        with WorkerPool.start({OPTIMISED: config}, writer.log_of, {}) as pool:
-            worker = pool.handles[OPTIMISED]
-            progress, why = execute(worker, history, given_s, testbed, phases.report)
-            memory = worker.memory()
-            testbed.collect(pool.handles.values())
-        folder = testbed.folder / "warm"
-        kept = _kept_files(Path(config.folder or "."), folder)
-        space = f"{ROUND} {OPTIMISED} " if OPTIMISED in testbed.caching else None
-        testbed.servers.cache.keep(space)
+        testbed.servers.cache.keep(f"{ROUND} ")
         stack.callback(testbed.servers.cache.keep, None)
-        state = WarmState(history, space, kept, memory)
-        warm = replace(testbed, warm=state, prepared=_prepared(testbed, made[OPTIMISED], stack))
-        warm.leave_nothing()
+        first = _warm_up(testbed, OPTIMISED, made, given_s, writer, phases.report)
+        warm = replace(testbed, prepared=_prepared(testbed, made[OPTIMISED], stack))
+        sources = sharing.sources(warm, first.last, writer.log_of)
+        kept = {OPTIMISED: first.kept}
+        for cell in sorted(set(sources.values()) - {OPTIMISED}):
+            with cell_databases(
+                testbed.servers.database,
+                {cell: testbed.prepared.templates[cell]},
+                f"{testbed.token}_warm_own",
+                testbed.prepared.others,
+            ) as own:
+                kept[cell] = _warm_up(testbed, cell, own, first.history.at_s, writer, phases.report).kept
+        state = WarmState(first.history, sources, kept, ROUND)
+        progress = first.progress
+        facts = {"seconds": round(first.history.at_s, 3), "why": first.why, "requests": progress.sum("requests")}
         writer.save_meta(
+            environment={**writer.meta["environment"], WARM: facts},
             warm={
-                "seconds": round(history.at_s, 3), "why": why, "requests": progress.sum("requests"),
                 "executed": progress.sum("executed"), "checked": progress.checked, "changed": progress.changed,
-                "took_s": round(monotonic() - began, 3), "parts": progress.parts,
-            }
+                "sources": sources, "took_s": round(monotonic() - began, 3), "parts": progress.parts,
+            },
         )  # fmt: skip
-    return warm
+    return replace(warm, warm=state)
+
+
+@dataclass(frozen=True)
+class Warmed:
+    """Hold one cell's warm-up: the traffic so far, what it did, why it ended, its last requests, and what it has kept."""
+
+    history: Builder
+    progress: Progress
+    why: str
+    last: Sequence[Step]
+    kept: Kept
+
+
+def _warm_up(
+    testbed: Testbed, name: str, databases: Mapping[str, str], given_s: float | None, writer: RunWriter, report: Report
+) -> Warmed:
+    """Warm one cell up, in its database.
+
+    Args:
+        testbed: What all rounds of the run share.
+        name: Name of the cell.
+        databases: The database of the cell.
+        given_s: The length in seconds of the trace, None where the hit rate decides.
+        writer: Writes the run's directory.
+        report: Receives the progress.
+    """
+    question = testbed.question
+    history = Builder(question.scenario, question.profile, testbed.seed, ROUND, testbed.prepared.population)
+    cell = next(cell for cell in testbed.cells if cell.name == name)
+    config = testbed.worker_config(cell, databases, ROUND)
+    try:
+        with WorkerPool.start({name: config}, writer.log_of, {}) as pool:
+            progress, why, last = execute(pool.handles[name], history, given_s, testbed, report)
+            memory = pool.handles[name].memory()
+            testbed.collect(pool.handles.values())
+        folder = _kept_files(
+            Path(config.folder or "."), testbed.folder / WARM_FOLDER / testbed.folder_of(name, ROUND).name
+        )
+    finally:
+        testbed.leave_nothing()
+    return Warmed(history, progress, why, last, Kept(folder, memory))
 
 
 def execute(
     worker: WorkerHandle, history: Builder, given_s: float | None, testbed: Testbed, report: Report
-) -> tuple[Progress, str]:
-    """Execute the traffic until the end of the warm-up; return what was done, and why it ended there.
+) -> tuple[Progress, str, Sequence[Step]]:
+    """Execute the traffic until the end of the warm-up; return what was done, why it ended there, and the last requests.
 
     Args:
-        worker: The worker of all_on.
+        worker: The worker of the cell.
         history: The traffic, which is generated as far as it is executed.
         given_s: The length in seconds of the trace, None where the hit rate decides.
         testbed: What all rounds of the run share.
@@ -185,10 +236,11 @@ def execute(
         SubjectError: Most requests fail.
         WorkerDied: The worker ended or did not respond.
     """
-    progress, look_s = Progress(), FIRST_S
+    progress, look_s, last = Progress(), FIRST_S, deque[Step](maxlen=LAST)
     timeout_s = testbed.question.scenario.traffic.timeout_s
     while True:
         steps = list(chain.from_iterable(history.before(min(history.at_s + PART_S, given_s or math.inf))))
+        last.extend(steps)
         worker.begin_warm_up(steps)
         progress.add(history.at_s, len(steps), worker.warmed_up(steps, timeout_s))
         _end_if_most_fail(progress)
@@ -197,14 +249,14 @@ def execute(
         if why is None and given_s is None and history.at_s >= look_s:
             why, look_s = "steady hit rate" if progress.is_warm(look_s) else None, 2 * look_s
         if why is not None:
-            return progress, why
+            return progress, why, list(last)
 
 
 def _end_if_most_fail(progress: Progress) -> None:
     executed, failed = progress.sum("executed"), progress.sum("failed")
     if failed > MAX_FAILED * executed:
         raise SubjectError(
-            f"{failed} of {executed} requests of the warm-up failed in {OPTIMISED}",
+            f"{failed} of {executed} requests of the warm-up failed",
             hint=f"see worker-{OPTIMISED}.log in the run's folder",
         )
 

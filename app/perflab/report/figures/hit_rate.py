@@ -13,7 +13,7 @@ from perflab.report import lookup
 from perflab.report.figures import theme
 from perflab.report.figures.data import Data
 from perflab.report.figures.figure import Figure
-from perflab.units import percent, seconds, significant
+from perflab.units import clock, percent, seconds, significant
 
 STYLES = ("--", "-", ":")
 # Of the height of the figure: labels closer than that would overlap.
@@ -97,12 +97,13 @@ def _lookups(data: Data) -> str:
 
 
 def _measured(rates: HitRates) -> str:
-    """What was measured, which starts from empty caches."""
+    """What was measured, and what the rounds start from."""
     if rates.measured is None:
         return "Nothing was measured."
     ends = "" if rates.low is None or rates.high is None else f" ({percent(rates.low, 0)} to {percent(rates.high, 0)})"
     rate = f"{percent(rates.measured, 0)}{ends}"
-    return f"Measured in this run's rounds of {seconds(rates.round_s)}, which start from empty caches: {rate}."
+    start = f"after {clock(rates.warm_s)} of traffic" if rates.warm_s else "which start from empty caches"
+    return f"Measured in this run's rounds of {seconds(rates.round_s)}, {start}: {rate}."
 
 
 def _scales(ax: Axes) -> None:

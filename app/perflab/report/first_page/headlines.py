@@ -13,7 +13,7 @@ from perflab.report.lookup import Row
 from perflab.run.cells import ALL
 from perflab.run.metrics import COST, CPU, metric_of, title_of, unit_of
 from perflab.run.records import ClaimResult
-from perflab.run.summary import Summary
+from perflab.run.summary import Summary, warm_s
 
 # Name, metric and statistic, and the metrics whose first claim is about it.
 FIGURES = (
@@ -106,10 +106,10 @@ def _hit_rate(summary: Summary) -> Iterator[Headline]:
     if whole is not None and not whole["gets"]:
         texts = [_never_asked(whole)]
     elif scope in (None, "all"):
-        texts = [of, "caches start empty", *_limits(whole)]
+        texts = [of, _start(summary), *_limits(whole)]
     else:  # the limits are those of all requests
         limits = ", and ".join(_limits(whole))
-        texts = [of, "caches start empty", *([f"over all endpoints, {limits}"] if limits else [])]
+        texts = [of, _start(summary), *([f"over all endpoints, {limits}"] if limits else [])]
     yield Headline(
         "Cache hit rate",
         units.in_unit(before, "share"),
@@ -118,6 +118,12 @@ def _hit_rate(summary: Summary) -> Iterator[Headline]:
         "; ".join(texts),
         claim,
     )
+
+
+def _start(summary: Summary) -> str:
+    """How warm the caches are when a round begins."""
+    seconds = warm_s(summary.environment)
+    return f"after {units.clock(seconds)} of traffic" if seconds else "caches start empty"
 
 
 def _never_asked(whole: Row) -> str:

@@ -13,7 +13,7 @@ from perflab.report.facts import published
 from perflab.report.html import Section, bullets, element
 from perflab.run.phases import title_of
 from perflab.run.store import Run
-from perflab.run.summary import Summary
+from perflab.run.summary import Summary, warm_s
 
 ID = "limitations"
 HEADING = "Limitations"
@@ -31,7 +31,7 @@ def limitations(run: Run) -> list[str]:
     environment = published(run.environment)
     return [
         "Service time is measured with one request at a time: queueing, network and web server are not included.",
-        _warmth(run),
+        _warmth(run, environment),
         _realism(run, environment),
         (
             "The 95% interval applies to repetitions of this traffic with this data on this machine"
@@ -42,13 +42,19 @@ def limitations(run: Run) -> list[str]:
     ]
 
 
-def _warmth(run: Run) -> str:
+def _warmth(run: Run, environment: Mapping[str, Any]) -> str:
     """How long processes and caches had to warm up: a hit rate means nothing without it."""
     if not len(run.trace):
         return "It is unknown how warm the system was."
     rate = (run.scenario.get("traffic") or {}).get("rate_per_s")
     warmup = int((run.trace["phase"] == "warmup").sum())
     requests = round(warmup / run.trace["round"].nunique())
+    if (seconds := warm_s(environment)) and lookup.has_cache(run):
+        return (
+            f"Rounds begin with the data and caches that {units.clock(seconds)} of traffic left, and each process had served "
+            f"{units.counted(requests, 'request')} before the first measured one: the hit rate would be lower at a lower "
+            "request rate."
+        )
     if not lookup.has_cache(run) or not rate:
         return f"The system is warm: each process had served {requests:,} requests before the first measured one."
     return (

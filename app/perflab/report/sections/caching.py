@@ -13,7 +13,7 @@ from perflab.report.lookup import Row
 from perflab.run.cells import ALL
 from perflab.run.scenario import writing_endpoints
 from perflab.run.store import Run
-from perflab.run.summary import Summary
+from perflab.run.summary import Summary, warm_s
 
 ID = "caching"
 HEADING = "Caching"
@@ -23,7 +23,8 @@ NOTE = (
     "figure. A request is served from the cache if it hits, does not miss, and makes no query; it may take several "
     "lookups. “At best” is the share of requests whose response had already been computed in the round and was still "
     "valid; no cache of responses can do better without wrong ones. It is not given for a cache of objects, which can hit "
-    "for responses that were never computed before. “Cold” is a round's first minute of traffic. Among the "
+    "for responses that were never computed before, nor where traffic came before the round. “Cold” is a round's first minute "
+    "of traffic, where rounds begin with empty caches. Among the "
     "reads after a write, only the first must miss. Hits and misses are timed against the same request in the cell "
     "where only the caches are off. Sizes and times to live were recorded in the check requests."
 )
@@ -124,6 +125,11 @@ def _expiry(cached: Sequence[Row], run: Run) -> str | None:
     which = f"the TTL of {', '.join(unexpired)}, so none of their entries expired"
     if all_:
         which = "any TTL, so no entry expired"
+    if warm_s(run.environment):
+        return (
+            f"Rounds{pace}, with the traffic before them, are shorter than {which}; expiry would lower the hit rate. The chart "
+            "of the hit rate models it."
+        )
     return (
         f"Rounds{pace} are shorter than {which}; expiry would lower the hit rate. Caches also start empty, which "
         "lowers the hit rate in this run. The chart of the hit rate models both effects."

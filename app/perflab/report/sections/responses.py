@@ -27,8 +27,8 @@ NOTE = (
 # Of a run with an A/A control of the baseline.
 NOTE_OF_ALL = (
     "Every measured response was compared with the baseline's response to the same request: status, body, and all headers but "
-    "Date, Age, Server, Content-Length and Content-Encoding. In the warm-up the baseline replays all writes but only the first "
-    "read of each endpoint; these responses were compared, too. Places in which the two baseline cells differ are not compared; "
+    "Date, Age, Server, Content-Length and Content-Encoding. Responses of a round's warm-up were compared, too, as far as the "
+    "baseline replayed it. Places in which the two baseline cells differ are not compared; "
     "the rest of the response is. “Cause” is the smallest set of switches that reproduces the difference; switches are "
     "named only if every cell with all of them on shows the difference in every round, and the baseline does not."
 )

@@ -139,6 +139,22 @@ class Cache(Lifecycle):
             for name in names
         )
 
+    def dump(self, names: str) -> dict[str, bytes]:
+        """Return what some key spaces hold, as the server would store it, by the end of the space's name and the key.
+
+        Args:
+            names: What the names of the key spaces begin with.
+
+        Raises:
+            ServerError: If the server does not respond.
+        """
+        spaces = {name.removeprefix(names): space for name, space in self._spaces.items() if name.startswith(names)}
+        return {
+            f"{name} {key}": value
+            for name, space in spaces.items()
+            for key, value in keys.dump(space, self.address()).items()
+        }
+
     def keep(self, names: str | None) -> None:
         """Let `forget` spare the key spaces whose names begin with this; None spares none."""
         self._kept = names

@@ -92,6 +92,33 @@ def copy(source: KeySpace, target: KeySpace, address: str) -> int:
     return count
 
 
+def dump(space: KeySpace, address: str) -> dict[str, bytes]:
+    """Return the entries of a key space in the server's own form, without their ends, by the key without its prefix.
+
+    The server counts each of them as a hit.
+
+    Args:
+        space: The key space.
+        address: Where the server is, for messages.
+
+    Raises:
+        ServerError: If the server does not respond.
+    """
+    client = opened(space.url, KEY_PREFIX)
+    entries: dict[str, bytes] = {}
+    try:
+        with _errors("cannot read keys", address):
+            for batch in _batches(client.scan_iter(match=_pattern(space.prefix), count=1000)):
+                pipeline = client.pipeline(transaction=False)
+                for key in batch:
+                    pipeline.dump(key)
+                names = (key.decode(errors="backslashreplace").removeprefix(space.prefix) for key in batch)
+                entries |= {name: value for name, value in zip(names, pipeline.execute(), strict=True) if value}
+    finally:
+        client.close()
+    return entries
+
+
 def integers(client: redis.Redis, prefix: str, address: str) -> dict[str, int]:
     """Return {key: value} of the keys that begin with `prefix` and hold an integer, such as counters. Reads all such keys.
 

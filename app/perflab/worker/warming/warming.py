@@ -184,13 +184,13 @@ class Warming:
 
     def _skip(self, step: Step) -> int:
         """Count what the request would have counted; return how many lookups would have hit."""
-        known = self._known(step)
-        if known is None:
+        last_time = self._known(step)
+        if last_time is None:
             return 0
-        for pool, args in known.counts:
+        for pool, args in last_time.counts:
             clients.send(pool, [args])
-        self._count(known.counts)
-        return len(known.entries)
+        self._count(last_time.counts)
+        return len(last_time.entries)
 
     def _count(self, counts: Sequence[Command]) -> None:
         """Note that counters have changed, for requests that look them up."""
@@ -202,12 +202,12 @@ class Warming:
     def _changes_nothing(self, step: Step) -> bool:
         if step.writes:
             return False
-        known = self._known(step)
-        if known is None:
+        last_time = self._known(step)
+        if last_time is None:
             return step.endpoint not in self.with_cache and self.without_cache[step.endpoint] >= ENOUGH
-        if any(last > known.writes and table in known.words for table, last in self.tables.items()):
+        if any(last > last_time.writes and table in last_time.words for table, last in self.tables.items()):
             return False
-        return all(self._is_unchanged(key, changes) for key, changes in known.entries.items())
+        return all(self._is_unchanged(key, changes) for key, changes in last_time.entries.items())
 
     def _is_unchanged(self, key: str, changes: int) -> bool:
         entry = self.entries.get(key)
@@ -215,10 +215,10 @@ class Warming:
 
     def _known(self, step: Step) -> PureHit | None:
         """Return what the same request did, if the last time it was a pure hit; that of another caller where both are alike."""
-        known = self.pure.get(identity(step))
-        if known is None and step.endpoint not in self.personal and self.alike[step.endpoint] >= ENOUGH_PAIRS:
-            _, known = self.of_anyone.get(without_caller(step), (None, None))
-        return known
+        last_time = self.pure.get(identity(step))
+        if last_time is None and step.endpoint not in self.personal and self.alike[step.endpoint] >= ENOUGH_PAIRS:
+            _, last_time = self.of_anyone.get(without_caller(step), (None, None))
+        return last_time
 
     # -- what is learnt ----------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from perflab.analysis.caching.cacheable import cacheable_endpoints
 from perflab.workload.build import build
 from perflab.workload.steps import Step
 from tests.perflab.analysis.caching.simulation import simulated
-from tests.perflab.workload.hamlet import hamlet, marketplace
+from tests.perflab.workload.hamlet import hamlet, marketplace, read_back_by_everyone
 
 USERS = 40
 TTL_S = {"payments": 300.0, "reviews": 1800.0, "ratings": 1800.0, "profile": 3600.0, "account": 3600.0, "job": 1800.0}
@@ -45,7 +45,7 @@ def counted(steps: Sequence[Step]) -> tuple[int, int]:
 
 
 def test_the_simulation_comes_near_the_traffic_itself() -> None:
-    scenario = marketplace()
+    scenario = read_back_by_everyone(marketplace())
     profile = scenario.profiles["smoke"].model_copy(update={"warmup_blocks": 4})
     population = hamlet(scenario, rows=USERS)
     rounds = [build(scenario, profile, 7, number, population).steps(10) for number in range(60)]

@@ -125,7 +125,6 @@ def test_the_rows_of_a_round_that_is_interrupted_are_saved(monkeypatch: pytest.M
     pool = SimpleNamespace(handles={OPTIMISED: SimpleNamespace(ignore=lambda *arguments: None)}, pids=[])
     monkeypatch.setattr(rounds, "cell_databases", lambda *arguments: nullcontext({OPTIMISED: "clone"}))
     monkeypatch.setattr(rounds, "round_workers", lambda *arguments: nullcontext(pool))
-    monkeypatch.setattr(index_rounds, "build", lambda *arguments: SimpleNamespace(blocks=lambda: iter(())))
 
     def interrupted(replay: Any, *arguments: Any) -> None:
         replay.rows.samples.append({"step": 1})
@@ -139,7 +138,7 @@ def test_the_rows_of_a_round_that_is_interrupted_are_saved(monkeypatch: pytest.M
     testbed: Any = SimpleNamespace(
         question=SimpleNamespace(profile=SimpleNamespace(rounds=3, slice=5, block=20), scenario=scenario),
         token="t", seed=1, caching=(), began_s=0.0, servers=servers,
-        prepared=SimpleNamespace(populations=[{}, {}, {}, {}], others={}),
+        prepared=SimpleNamespace(others={}), warm=None, trace=lambda number: SimpleNamespace(blocks=lambda: iter(())),
     )  # fmt: skip
     saved: list[Any] = []
     writer: Any = SimpleNamespace(save_index_study=lambda *rows: saved.append(rows), log_of=None)

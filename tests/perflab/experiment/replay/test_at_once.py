@@ -43,9 +43,6 @@ class Worker:
     def block(self, steps: Sequence[Step], timeout_s: float = 0) -> Done:
         raise AssertionError("nobody waits for one worker alone")
 
-    def log_in(self, steps: Sequence[Step]) -> None:
-        raise AssertionError("checks log in as they go")
-
     def _pass(self, what: str) -> None:
         self.journal.append(f"{what} {self.name}")
         if self.fails_in == what:

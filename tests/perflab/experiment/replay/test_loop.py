@@ -30,7 +30,6 @@ class Responding:
     died_at: int | None = None
     writing_reads: frozenset[str] = frozenset()
     blocks: list[list[Step]] = field(default_factory=list)
-    logged_in: list[int] = field(default_factory=list)
     begun: Sequence[Step] = ()
 
     def begin(self, steps: Sequence[Step]) -> None:
@@ -42,9 +41,6 @@ class Responding:
     def done(self, steps: Sequence[Step], timeout_s: float) -> Done:
         assert steps is self.begun, "the Steps that have begun"
         return self.block(steps)
-
-    def log_in(self, steps: Sequence[Step]) -> None:
-        self.logged_in += [step.step for step in steps]
 
     def block(self, steps: Sequence[Step], timeout_s: float = 0) -> Done:
         self.blocks.append(list(steps))
@@ -74,7 +70,6 @@ CONDITIONS = Conditions(
     number=1,
     cells=CELLS,
     factors=FACTORS,
-    caching=frozenset(c.name for c in CELLS if c.is_on("caching")),
     databases={},
     order_seed="1",
     began_s=100.0,
@@ -228,15 +223,14 @@ def test_the_warm_up_and_the_checks_go_a_block_at_a_time() -> None:
     replay.block([step(n, phase="warmup") for n in range(5)])
     replay.block([step(n, 1, phase="warmup") for n in range(5)])
     replay.block([step(n, 2, phase="check") for n in range(5)])
-    assert [len(block) for block in workers["all_on"].blocks] == [1, 4, 5, 5], "but for the first read of an endpoint"
+    assert [len(block) for block in workers["all_on"].blocks] == [5, 5, 5]
 
 
-def test_reads_of_the_warm_up_that_write_are_for_all_cells() -> None:
-    """A page that counts its views: each cell has to have counted the same ones."""
-    replay, workers = replay_of({cell.name: Responding(writing_reads=frozenset({"read"})) for cell in CELLS})
-    replay.block([step(n, phase="warmup", endpoint="other" if n == 2 else "read") for n in range(5)])
-    for name in ("all_off", "caching", "twin_off"):
-        assert [step.step for block in workers[name].blocks for step in block] == [0, 1, 2, 3, 4]
+def test_reads_of_the_warm_up_that_write_are_noted() -> None:
+    """A page that counts its views: what a fresh process responds to it says nothing."""
+    replay, _ = replay_of({cell.name: Responding(writing_reads=frozenset({"read"})) for cell in CELLS})
+    replay.block([step(0, phase="warmup")])
+    assert replay.writing_reads == {"read"}
 
 
 def test_responses_are_compared_before_a_worker_takes_its_next_turn() -> None:
@@ -309,17 +303,13 @@ def test_every_cell_comes_first_about_as_often() -> None:
         assert 50 < firsts.count(cell.name) < 140, "88 of 700 are expected"
 
 
-def test_warm_up_reads_are_for_cells_with_caching_and_writes_for_all() -> None:
+def test_the_warm_up_is_for_all_cells_and_is_no_turn_of_the_calibration_request() -> None:
     replay, workers = replay_of()
-    replay.block([step(0, 0, "warmup"), step(1, 0, "warmup", True, "write")])
-    replay.block([step(2, 1, "warmup"), step(3, 1, "warmup", True, "write"), step(4, 1, "warmup", endpoint="new")])
-    for cell in CELLS[:-1]:
-        steps = [step.step for steps in workers[cell.name].blocks for step in steps]
-        # the first read of each endpoint is for all: it sets Django up
-        assert steps == ([0, 1, 2, 3, 4] if cell.is_on("caching") else [0, 1, 3, 4])
-        # so that the sessions are the same in every database
-        assert workers[cell.name].logged_in == ([] if cell.is_on("caching") else [2])
-    assert workers["reference"].blocks == []
+    replay.block([step(0, 0, "warmup"), step(1, 0, "warmup", True, "write"), step(2, 0, "warmup", endpoint="new")])
+    assert {cell.name: len(workers[cell.name].blocks) for cell in CELLS} == {
+        cell.name: 0 if cell.role == "reference" else 1 for cell in CELLS
+    }
+    assert {row["phase"] for row in replay.rows.samples} == {"warmup"}
 
 
 def test_a_request_that_fails_in_one_cell_goes_on_and_its_row_says_so() -> None:

@@ -12,7 +12,7 @@ from tests.perflab.steps import step_of
 
 ON = Cell("fast", "treatment", {"fast": True, "lean": False})
 CALIBRATION = Cell(REFERENCE, "reference", {})
-CONDITIONS = Conditions(3, [ON], ["fast", "lean"], frozenset(), {}, "seed", began_s=100.0)
+CONDITIONS = Conditions(3, [ON], ["fast", "lean"], {}, "seed", began_s=100.0)
 
 
 def turn(cell: Cell, *digests: str | None) -> Turn:

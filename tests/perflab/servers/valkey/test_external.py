@@ -73,3 +73,20 @@ def test_a_server_that_cannot_be_used_is_told_before_a_run(
         check_named_cache()
     monkeypatch.delenv("PERFLAB_CACHE_URL")
     check_named_cache()
+
+
+def test_entries_are_copied_under_their_prefix_and_what_is_kept_is_not_forgotten(external: ExternalCache) -> None:
+    source, client = external.key_space("0 warm 0"), external.client()
+    client.mset({f"{source.prefix}a": "x", "a": "somebody's"})
+    client.pexpire(f"{source.prefix}a", 60_000)
+    assert external.copy("0 warm ", "2 cell ") == 1
+    target = external.key_space("2 cell 0")
+    assert client.get(f"{target.prefix}a") == b"x"
+    assert client.pexpiretime(f"{target.prefix}a") == client.pexpiretime(f"{source.prefix}a")
+    external.keep("0 warm ")
+    external.forget()
+    assert client.exists(f"{target.prefix}a") == 0 and client.exists(f"{source.prefix}a", "a") == 2
+    external.keep(None)
+    external.forget()
+    assert client.exists(f"{source.prefix}a") == 0
+    client.delete("a")

@@ -66,3 +66,24 @@ def test_it_leaves_nothing(home: Home) -> None:
         assert pid
     assert not server.running()
     assert list(home.run.iterdir()) == []
+
+
+def test_entries_are_copied_with_their_end_and_what_is_kept_is_not_forgotten(valkey: ValkeyServer) -> None:
+    source, other = valkey.key_space("0 warm 0"), valkey.key_space("0 warm 1")
+    first, second = (redis.Redis.from_url(space.url) for space in (source, other))
+    first.set("a", "x", px=60_000)
+    first.hset("h", "field", "1")
+    second.set("b", "y")
+    end = first.pexpiretime("a")
+    assert valkey.copy("0 warm ", "3 cell ") == 3
+    target = redis.Redis.from_url(valkey.key_space("3 cell 0").url)
+    assert (target.get("a"), target.pexpiretime("a"), target.hget("h", "field")) == (b"x", end, b"1")
+    assert target.pexpiretime("h") == -1
+    valkey.keep("0 warm ")
+    valkey.forget()
+    assert target.dbsize() == 0 and first.dbsize() == 2 and second.dbsize() == 1
+    valkey.keep(None)
+    valkey.forget()
+    assert first.dbsize() == second.dbsize() == 0
+    for client in (first, second, target):
+        client.close()
