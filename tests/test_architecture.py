@@ -62,7 +62,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "worker/probes/cache/commands.py": "cache/test_clients.py sends every command",
     "worker/probes/operation.py": "a record: cache/test_counting.py and test_detail.py fill it",
     "worker/protocol.py": "messages: worker/test_process.py and test_handle.py send all of them",
-    "workload/followups.py": "workload/test_build.py",
     "workload/people.py": "workload/test_build.py",
 }
 # Test files that belong to no single module, and what they are about.

@@ -151,7 +151,7 @@ def answers_of(run: Run, pairs: Pairs) -> pd.DataFrame:
         run: The run.
         pairs: Its samples, warm-up included.
     """
-    answers = changed(pairs, run.trace, run.differences, run.scenario, run.meta.get("masks") or ())
+    answers = changed(pairs, run.trace, run.differences, run.scenario, run.meta.get("masks") or (), run.before)
     return without_history(answers, history_of(run.meta.get("further_checks") or ()))
 
 

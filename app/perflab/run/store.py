@@ -108,6 +108,11 @@ class Run:
         return self._table("trace")
 
     @cached_property
+    def before(self) -> pd.DataFrame:
+        """One row per request of before the rounds that wrote, or whose response was computed in all_on."""
+        return self._table("before")
+
+    @cached_property
     def counters(self) -> pd.DataFrame:
         """One row per round, block and cell: what the servers counted."""
         return self._table("counters")

@@ -193,6 +193,8 @@ TRACE = Table(
         Column("affected_by", "int32"),
     ),
 )  # fmt: skip
+# One row per request of before the rounds that wrote, or whose response no cache served, with its digest.
+BEFORE = Table("before", (*TRACE.columns, Column("writes", "bool"), Column("response_digest")), per_round=False)
 # What the servers counted in a warm-up or measured block of a cell, and the memory of its worker at the block's end.
 COUNTERS = Table(
     "counters",
@@ -235,8 +237,7 @@ OPERATIONS = Table(
 )  # fmt: skip
 # One row per round, cell and index: how often the round's traffic scanned it, and how many of its entries were read.
 USAGE = Table("usage", (ROUND, CELL, Column("index"), Column("scans", "int64"), Column("entries", "int64")))
-# The index study: as samples and counters, and whether the database waited for its disk.
-DURABLE = Column("durable", "bool")
+DURABLE = Column("durable", "bool")  # in the index study: whether the database waited for its disk
 INDEX_STUDY = Table("ledger", (*SAMPLES.columns, DURABLE), has_levels=True)
 INDEX_STUDY_COUNTERS = Table("ledger_counters", (*COUNTERS.columns, DURABLE))
 # One row per endpoint and part of the time, see PARTS. Where `source` is not null the row is one of the endpoint's heaviest
@@ -283,7 +284,7 @@ TABLES = {
     table.name: table
     for table in (
         SAMPLES, TRACE, COUNTERS, DIFFERENCES, WRITTEN, QUERIES, OPERATIONS, USAGE, INDEX_STUDY, INDEX_STUDY_COUNTERS,
-        PROFILE, CONCURRENCY, PLANS, SUGGESTIONS,
+        PROFILE, CONCURRENCY, PLANS, SUGGESTIONS, BEFORE,
     )
 }  # fmt: skip
 

@@ -7,6 +7,7 @@
         operations/round-001.parquet  usage/round-001.parquet
         ledger/round-001.parquet  ledger_counters/round-001.parquet      (these and below: by stages after the rounds)
         profile/all.parquet  burst/all.parquet  plans/all.parquet  suggestions/all.parquet
+        before/all.parquet                                               (before the rounds)
         notebooks/  figures/  summary.html  summary.json  summary.md
 
 Every file is written beside its place and moved there, so that a reader never sees half a file and a full disk never

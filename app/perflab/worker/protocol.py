@@ -183,6 +183,7 @@ class WarmedUp:
         misses: The cache lookups that missed.
         failed: How many requests failed.
         longest_ttl_s: The longest time to live of an entry so far; None before the first one, infinity for one without an end.
+        computed: The digests of the responses that no cache served, by the number of the Step.
     """
 
     executed: int
@@ -192,6 +193,7 @@ class WarmedUp:
     misses: int
     failed: int
     longest_ttl_s: float | None
+    computed: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,7 @@ Endpoints are drawn by their weights, at the times of a Poisson process. A write
 affects that its `read_back` names; each of these replaces a later draw of its endpoint, so that the mix stays that of the
 weights. A write and its reads stay in one block, so that a trace cut after any block reads every write back.
 
-Rounds ask for the same mix: of each hundred draws, as many are of an endpoint as its weight says, in random order, and rows are
-drawn by their popularity in the same way (draw.py).
+Rounds ask for the same mix: of each hundred draws, as many are of an endpoint as its weight says, in random order.
 """
 
 from __future__ import annotations

@@ -162,7 +162,10 @@ def test_rounds_start_from_what_the_traffic_before_them_left(complete: Run) -> N
     first = complete.samples[(complete.samples["cell"] == "all_on") & (complete.samples["phase"] == "warmup")]
     assert first["cache_hits"].sum() > 0, "entries of before the round"
     assert len(set(first.groupby("round")["step"].count())) == 1
-    assert complete.samples[complete.samples["phase"] == "warmup"].groupby("cell", observed=True)["step"].count().nunique() == 1
+    assert (
+        complete.samples[complete.samples["phase"] == "warmup"].groupby("cell", observed=True)["step"].count().nunique()
+        == 1
+    )
 
 
 def test_further_checks_show_nothing_of_a_sound_project(complete: Run) -> None:

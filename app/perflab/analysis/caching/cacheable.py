@@ -162,13 +162,16 @@ def _shares(lists: Sequence[Sequence[Any]]) -> tuple[float, ...]:
 def _read_back(trace: pd.DataFrame, personal: set[str]) -> dict[tuple[str, str], tuple[float, float]]:
     """Return, by write and read: how many things one write affects, and how many reads of them follow it in the traffic.
 
-    Checks read everything back that a write affects, so they tell what that is; a trace without them has the traffic alone.
+    Checks read everything back that a write affects, so they tell what that is; a trace without them has the traffic alone. The
+    first requests of a warm-up are one of each endpoint, and no traffic.
     """
-    is_check = (trace["phase"] == "check").to_numpy(bool) if "phase" in trace.columns else np.zeros(len(trace), bool)
+    is_check, is_traffic = np.zeros(len(trace), dtype=bool), np.ones(len(trace), dtype=bool)
+    if "phase" in trace.columns:
+        is_check, is_traffic = ((trace["phase"] == phase).to_numpy(bool) for phase in ("check", "measured"))
     things = {pair: things for pair, (things, _) in _after_writes(trace, personal).items()}
     things |= {pair: things for pair, (things, _) in _after_writes(trace[is_check], personal).items()}
-    traffic = _after_writes(trace[~is_check], personal)
-    made = set(trace["endpoint"][~is_check].astype(str))
+    traffic = _after_writes(trace[is_traffic], personal)
+    made = set(trace["endpoint"][is_traffic].astype(str))
     reads = {pair: 0.0 if pair[0] in made else 1.0 for pair in things} | {pair: n for pair, (_, n) in traffic.items()}
     return {pair: (things[pair], reads[pair]) for pair in things}
 

@@ -60,7 +60,7 @@ def starts_cold(at_s: Floats, scenario: Mapping[str, Any]) -> bool:
         at_s: The times of the requests in the trace.
         scenario: The scenario as run.json keeps it.
     """
-    rate = float((scenario.get("traffic") or {}).get("rate_per_s") or np.inf)
+    rate = float((scenario.get("traffic") or {}).get("rate_per_s") or 0)
     return bool(len(at_s)) and not np.nanmin(at_s) * rate > FIRST_REQUESTS
 
 

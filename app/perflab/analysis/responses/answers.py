@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from perflab.analysis.responses import blame
+from perflab.analysis.responses.before import right_before
 from perflab.analysis.responses.history import REQUEST, History
 from perflab.analysis.responses.nondeterminism import nondeterministic
 from perflab.analysis.stats.pairs import Bools, Ints, Pairs
@@ -35,6 +36,7 @@ def changed(
     differences: pd.DataFrame,
     scenario: Mapping[str, Any] | None = None,
     masks: Sequence[Mapping[str, Any]] = (),
+    before: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return a row for each response that differs from the baseline's to the same Step, the positive control's left out.
 
@@ -47,6 +49,7 @@ def changed(
         differences: The differences that the run kept.
         scenario: The scenario as run.json keeps it.
         masks: The places that vary by themselves, as run.json keeps them.
+        before: The table `before`; None where no traffic went before the rounds.
 
     Returns:
         A table of COLUMNS. `like_step` is the Step of the same round to which this response was the right one, -1 where there is
@@ -83,13 +86,20 @@ def changed(
     for name, looked_up in (("stale", stale), ("cross_user_leak", leaks)):
         rows.loc[looked_up >= 0, "class"] = name
         like = np.where(looked_up >= 0, looked_up, like)
+    aged_before = np.zeros(len(rows), dtype=bool)
+    if before is not None and len(before):
+        declared, undeclared = _affecting(scenario or {})
+        affecting = {str(name): declared.get(name, frozenset()) | undeclared for name in rows["endpoint"].unique()}
+        stale_before, aged_before = right_before(rows, cell, pairs, steps, before, affecting)
+        rows.loc[stale_before & (like < 0), "class"] = "stale"
+        aged_before &= like < 0
     if has_control:
         is_blamed, explained = blame.blamed(rows, differences, pairs, digests)
         recognised = rows["class"].isin(blame.RECOGNISED).to_numpy(bool)
         rows["class"] = rows["class"].where(recognised, _by_places(rows, explained))
         unstable = ~is_blamed
         aged = np.where(recognised, -1, history.aged(place, cell))
-        rows.loc[aged >= 0, "class"] = "aged"
+        rows.loc[(aged >= 0) | (aged_before & ~recognised), "class"] = "aged"
         like = np.where(aged >= 0, aged, like)
     else:
         twins = rows["cell"].isin([OPTIMISED, TWIN]).to_numpy()

@@ -12,7 +12,7 @@ import os
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from time import monotonic
@@ -23,18 +23,17 @@ from perflab.experiment.databases import cell_databases, drop_statements
 from perflab.experiment.progress import Phases, Report
 from perflab.experiment.testbed import Testbed
 from perflab.experiment.warm import sharing
+from perflab.experiment.warm.length import FIRST_S, Progress, ends_s, length_s
 from perflab.experiment.warm.state import CACHES, WARM_FOLDER, Kept, WarmState
 from perflab.experiment.workers import WorkerPool
 from perflab.run import phases as names
 from perflab.run.cells import OPTIMISED
 from perflab.run.summary import WARM
 from perflab.run.writer import RunWriter
-from perflab.scenario.profiles import Resolved
 from perflab.servers.aliases.layout import name_of
 from perflab.servers.ownership import RUN_PREFIX
 from perflab.worker.guards.files import STORAGES
 from perflab.worker.handle import WorkerHandle
-from perflab.worker.protocol import WarmedUp
 from perflab.workload.build import Builder
 from perflab.workload.steps import Step
 
@@ -42,87 +41,10 @@ from perflab.workload.steps import Step
 ROUND = 0
 # So much of the trace's time is executed between two messages of progress.
 PART_S = 5.0
-# Without a given length: looked at after this time first, then whenever it has doubled; ended at the longest.
-FIRST_S, LONGEST_S = 60.0, 3600.0
-# Warm is what gains less than this while the time doubles.
-GAIN = 0.01
 # Of the requests so far, so many may fail.
 MAX_FAILED = 0.5
 # Of so many requests at the end, some are made again to compare what cells store.
 LAST = 1000
-
-
-@dataclass
-class Progress:
-    """Follow a warm-up: what was executed, and the hit rate by the time of the trace."""
-
-    parts: list[dict[str, Any]] = field(default_factory=list)
-    checked: int = 0
-    changed: int = 0
-    longest_ttl_s: float | None = None
-
-    def add(self, at_s: float, requests: int, done: WarmedUp) -> None:
-        """Add a part.
-
-        Args:
-            at_s: The time of the trace at its end.
-            requests: How many requests it has.
-            done: What became of them.
-        """
-        self.parts.append(
-            {"until_s": round(at_s, 3), "requests": requests, "executed": done.executed, "failed": done.failed,
-             "hits": done.hits, "misses": done.misses}
-        )  # fmt: skip
-        self.checked += done.checked
-        self.changed += done.changed
-        self.longest_ttl_s = done.longest_ttl_s
-
-    def sum(self, name: str) -> int:
-        """Return the sum of a number over all parts."""
-        return sum(part[name] for part in self.parts)
-
-    def hit_rate(self, after_s: float, until_s: float) -> float | None:
-        """Return the share of lookups that hit in a part of the trace; None without a lookup."""
-        parts = [part for part in self.parts if after_s < part["until_s"] <= until_s]
-        hits = sum(part["hits"] for part in parts)
-        lookups = hits + sum(part["misses"] for part in parts)
-        return hits / lookups if lookups else None
-
-    def is_warm(self, at_s: float) -> bool:
-        """Tell whether the hit rate has risen by less than a percentage point since half of this time."""
-        now, before = self.hit_rate(at_s / 2, at_s), self.hit_rate(at_s / 4, at_s / 2)
-        return now is None or before is None or now - before < GAIN
-
-
-def length_s(question: Resolved, has_cache: bool) -> float | None:
-    """Return how many seconds of the trace a warm-up takes; None where the hit rate decides.
-
-    Args:
-        question: The scenario at one of its profiles.
-        has_cache: Whether any cell has a cache.
-    """
-    if question.profile.warm_s is not None:
-        return question.profile.warm_s
-    if question.scenario.traffic.warm is not None:
-        return question.scenario.traffic.warm.hours * 3600
-    return None if has_cache else 0.0
-
-
-def ends_s(given_s: float | None, at_s: float, progress: Progress) -> str | None:
-    """Return why a warm-up ends at this time of the trace; None if it goes on.
-
-    Args:
-        given_s: Its length, None where the hit rate decides.
-        at_s: The time.
-        progress: The warm-up so far.
-    """
-    if given_s is not None:
-        return "as given" if at_s >= given_s else None
-    if at_s >= LONGEST_S:
-        return "longest warm-up"
-    if progress.longest_ttl_s is not None and at_s >= progress.longest_ttl_s:
-        return "longest time to live"
-    return None
 
 
 def warmed_up(testbed: Testbed, writer: RunWriter, phases: Phases, stack: ExitStack) -> Testbed:
@@ -169,6 +91,7 @@ def warmed_up(testbed: Testbed, writer: RunWriter, phases: Phases, stack: ExitSt
         state = WarmState(first.history, sources, kept, ROUND)
         progress = first.progress
         facts = {"seconds": round(first.history.at_s, 3), "why": first.why, "requests": progress.sum("requests")}
+        writer.save_once("before", progress.rows)
         writer.save_meta(
             environment={**writer.meta["environment"], WARM: facts},
             warm={
@@ -242,7 +165,7 @@ def execute(
         steps = list(chain.from_iterable(history.before(min(history.at_s + PART_S, given_s or math.inf))))
         last.extend(steps)
         worker.begin_warm_up(steps)
-        progress.add(history.at_s, len(steps), worker.warmed_up(steps, timeout_s))
+        progress.add(history.at_s, steps, worker.warmed_up(steps, timeout_s))
         _end_if_most_fail(progress)
         report({"event": "phase", "name": f"{names.WARM_UP}: {history.at_s / 60:.1f} min of traffic"})
         why = ends_s(given_s, history.at_s, progress)

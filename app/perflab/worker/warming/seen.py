@@ -8,6 +8,7 @@ from typing import Any
 
 from perflab.worker.probes.operation import Operation
 from perflab.worker.responses.writes import READING
+from perflab.workload.steps import Step
 
 WRITTEN = re.compile(
     r"\b(?:INSERT\s+INTO|UPDATE(?:\s+ONLY)?|DELETE\s+FROM(?:\s+ONLY)?|MERGE\s+INTO|TRUNCATE(?:\s+TABLE)?)\s+([\w.\"]+)",
@@ -20,6 +21,7 @@ COUNTING = frozenset({"INCR", "INCRBY", "INCRBYFLOAT", "DECR", "DECRBY", "HINCRB
 SCRIPTS = frozenset({"EVAL", "EVALSHA"})
 # A command to a cache server with its connection pool; None stands for a method of a cache.
 Command = tuple[Any, tuple[Any, ...]]
+Identity = tuple[Any, ...]
 
 
 @dataclass
@@ -95,3 +97,13 @@ def keys_of(command: Command) -> list[str]:
 def text_of(argument: Any) -> str:
     """Return an argument of a command as text."""
     return argument.decode("utf-8", "replace") if isinstance(argument, bytes) else str(argument)
+
+
+def identity(step: Step) -> Identity:
+    """Return what makes two requests the same."""
+    return step.user, *without_caller(step)
+
+
+def without_caller(step: Step) -> Identity:
+    """Return what makes two requests of different callers the same."""
+    return step.method, step.path, step.body, step.auth, tuple(sorted(step.headers.items()))

@@ -27,7 +27,17 @@ from perflab.worker.probes.connections import unwrapped, wrapped_by
 from perflab.worker.probes.operation import Operation
 from perflab.worker.process import Worker
 from perflab.worker.protocol import ExecuteBlock, ProgressCell, WarmedUp
-from perflab.worker.warming.seen import LOOKUPS, Command, Seen, keys_of, name_of, text_of
+from perflab.worker.warming.seen import (
+    LOOKUPS,
+    Command,
+    Identity,
+    Seen,
+    identity,
+    keys_of,
+    name_of,
+    text_of,
+    without_caller,
+)
 from perflab.workload.steps import Step
 
 # This share of the requests that could be skipped is executed, to see whether they change anything.
@@ -39,12 +49,9 @@ ENOUGH_PAIRS = 10
 WORD = re.compile(r"\w+")
 # Commands that name no entry, and change all of them; as methods of a cache and as commands of a server.
 EMPTYING = frozenset({"CLEAR", "FLUSHDB", "FLUSHALL"})
-# What changes entries, and is no operation that the probe counts.
-UNCOUNTED = ("clear", "touch")
+UNCOUNTED = ("clear", "touch")  # changes entries, and is no operation that the probe counts
 # The modules of backends that drop entries where there are too many.
 LIMITED = ("django.core.cache.backends.locmem", "django.core.cache.backends.filebased", "django.core.cache.backends.db")
-
-Identity = tuple[Any, ...]
 
 
 @dataclass
@@ -158,6 +165,7 @@ class Warming:
             steps: The Steps, in order.
             whole: Execute all of them.
         """
+        computed: dict[int, str] = {}
         executed = checked = changed = hits = misses = failed = 0
         for step in steps:
             self.at_s = step.at_s
@@ -174,13 +182,15 @@ class Warming:
             failed += sample.error is not None
             hits += sample.cache_hits or 0
             misses += sample.cache_misses or 0
+            if sample.response_digest is not None and not sample.cache_hits:
+                computed[step.step] = sample.response_digest
             if skippable:
                 checked += 1
                 if not self.seen.is_pure or any(each.hit is False for each in self.seen.operations):
                     changed += 1
                     self.whole = True
             self._learn(step, failed=sample.error is not None)
-        return WarmedUp(executed, checked, changed, hits, misses, failed, self.longest_ttl_s)
+        return WarmedUp(executed, checked, changed, hits, misses, failed, self.longest_ttl_s, computed)
 
     def _skip(self, step: Step) -> int:
         """Count what the request would have counted; return how many lookups would have hit."""
@@ -284,17 +294,7 @@ class Warming:
         if operation.name == "set":
             ttl_s = math.inf if operation.ttl_s is None else operation.ttl_s
             self.longest_ttl_s = max(self.longest_ttl_s or 0.0, ttl_s)
-            is_there = entry.due_s is not None and self.at_s < entry.due_s
-            entry.due_s = min(entry.due_s or 0.0, self.at_s + ttl_s) if is_there else self.at_s + ttl_s
+            before_s = entry.due_s if entry.due_s is not None and self.at_s < entry.due_s else math.inf
+            entry.due_s = min(before_s, self.at_s + ttl_s)
         elif operation.name == "delete":
             entry.due_s = None
-
-
-def identity(step: Step) -> Identity:
-    """Return what makes two requests the same."""
-    return step.user, *without_caller(step)
-
-
-def without_caller(step: Step) -> Identity:
-    """Return what makes two requests of different callers the same."""
-    return step.method, step.path, step.body, step.auth, tuple(sorted(step.headers.items()))

@@ -12,6 +12,7 @@ import pytest
 
 from perflab.experiment.warm import sharing
 from perflab.experiment.warm.sharing import sample_of, sources
+from perflab.experiment.workers import WorkerPool
 from perflab.run.cells import cells_of
 from tests.perflab.steps import step_of
 
@@ -48,7 +49,7 @@ def sources_of(
         return nullcontext(SimpleNamespace(handles=stored))
 
     monkeypatch.setattr(sharing, "cell_databases", lambda *arguments: nullcontext({}))
-    monkeypatch.setattr(sharing.WorkerPool, "start", start)
+    monkeypatch.setattr(WorkerPool, "start", start)
     emptied: list[bool] = []
     testbed: Any = SimpleNamespace(
         cells=CELLS, caching=CACHING, token="t",

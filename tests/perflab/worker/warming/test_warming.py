@@ -87,7 +87,8 @@ def test_entries_on_a_server_and_counters_are_those_of_all_requests(tmp_path: Pa
         client.close()
     valkey.forget()
     assert states[0] == states[1]
-    assert int(states[0][b":1:tally"][0]) == sum(step.path == "/tallied/" for step in steps)
+    tally, _ = states[0][b":1:tally"]
+    assert int(tally or 0) == sum(step.path == "/tallied/" for step in steps)
     some, every = counts
     assert (some.hits, some.misses, some.changed) == (every.hits, every.misses, 0)
     assert some.executed < 0.75 * every.executed

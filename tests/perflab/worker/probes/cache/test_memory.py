@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.conf import settings
 from django.core.cache.backends import locmem
@@ -13,12 +14,13 @@ from perflab.worker.probes.cache.memory import entries_in_memory, restore_memory
 
 
 @contextmanager
-def cache(name: str) -> Iterator[LocMemCache]:
+def cache(name: str) -> Iterator[Any]:
     assert settings.configured
     try:
         yield LocMemCache(name, {})
     finally:
-        for kept in (locmem._caches, locmem._expire_info, locmem._locks):  # type: ignore[attr-defined]
+        module: Any = locmem
+        for kept in (module._caches, module._expire_info, module._locks):
             kept.pop(name, None)
 
 

@@ -1,0 +1,88 @@
+"""Responses that were right before the rounds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from perflab.analysis.responses.answers import changed
+from perflab.analysis.stats.pairs import Pairs
+from perflab.run.cells import BASELINE, OPTIMISED, TWIN, TWIN_OFF
+
+SCENARIO = {
+    "traffic": {
+        "endpoints": [
+            {"name": "job", "method": "GET", "path": "/jobs/{job}", "weight": 1, "params": {"job": "m.Job.pk"}},
+            {"name": "apply", "method": "POST", "path": "/apply", "weight": 1, "writes": True, "affects": ["job"]},
+            {
+                "name": "other",
+                "method": "POST",
+                "path": "/other",
+                "weight": 1,
+                "writes": True,
+                "affects": ["other-read"],
+            },
+        ]
+    }
+}
+
+
+def before(*rows: tuple[str, str | None]) -> pd.DataFrame:
+    """The traffic before the rounds: endpoints in order, each with its computed response or None for a write."""
+    return pd.DataFrame(
+        [
+            {"step": number, "at_s": float(number), "endpoint": name, "method": "POST" if digest is None else "GET",
+             "path": "/jobs/1" if name == "job" else f"/{name}", "body": None, "user": None, "writes": digest is None,
+             "response_digest": digest}
+            for number, (name, digest) in enumerate(rows)
+        ]
+    )  # fmt: skip
+
+
+def classes(earlier: pd.DataFrame | None, written: bool = False) -> set[str]:
+    """How the response of the cached cells is called, where the baseline now returns another one."""
+    trace: list[dict[str, Any]] = [
+        {"round": 1, "step": 0, "block": 0, "at_s": 9.0, "phase": "measured", "endpoint": "apply" if written else "job",
+         "method": "POST" if written else "GET", "path": "/apply" if written else "/jobs/2", "body": None, "user": None,
+         "affected_by": None},
+        {"round": 1, "step": 1, "block": 0, "at_s": 9.5, "phase": "measured", "endpoint": "job", "method": "GET",
+         "path": "/jobs/1", "body": None, "user": None, "affected_by": None},
+    ]  # fmt: skip
+    samples = [
+        {"round": 1, "step": step["step"], "block": 0, "cell": cell, "phase": "measured", "endpoint": step["endpoint"],
+         "method": step["method"], "error": None,
+         "response_digest": "same" if step["step"] == 0 else "new" if cell in (BASELINE, TWIN_OFF) else "old"}
+        for step in trace
+        for cell in (BASELINE, TWIN_OFF, OPTIMISED, TWIN)
+    ]  # fmt: skip
+    differences = pd.DataFrame(
+        [
+            {"round": 1, "step": 1, "cell": cell, "endpoint": "job", "pointer": "/body/x", "kind": "value", "expected": "1",
+             "got": "2"}
+            for cell in (OPTIMISED, TWIN)
+        ]
+    )  # fmt: skip
+    pairs = Pairs.of(pd.DataFrame(samples), measured_only=False)
+    return set(changed(pairs, pd.DataFrame(trace), differences, SCENARIO, (), earlier)["class"])
+
+
+@pytest.mark.parametrize(
+    ("earlier", "written", "name"),
+    [
+        (None, False, "content"),
+        (before(), False, "content"),
+        (before(("job", "old"), ("apply", None)), False, "stale"),
+        (before(("apply", None), ("job", "old")), True, "stale"),
+        (before(("apply", None), ("job", "old")), False, "aged"),
+        (before(("job", "old"), ("other", None)), False, "aged"),
+        (before(("job", "another"), ("apply", None)), False, "content"),
+    ],
+    ids=["no traffic before", "nothing computed", "written since", "written in the round", "written before both",
+         "nothing that affects it written", "never returned"],
+)  # fmt: skip
+def test_a_response_of_before_the_round_is_stale_after_a_write_and_has_aged_without_one(
+    earlier: pd.DataFrame | None, written: bool, name: str
+) -> None:
+    assert classes(earlier, written) == {name}
