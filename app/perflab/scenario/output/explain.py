@@ -7,7 +7,7 @@ from pathlib import Path
 
 from perflab.run.cells import CONTROL_TITLES, controls, treatments
 from perflab.run.metrics import metric_of, title_of, unit_of
-from perflab.scenario.models import Claim, Scenario
+from perflab.scenario.models import Claim, Profile, Scenario
 from perflab.scenario.profiles import resolve
 from perflab.units import aligned, clock, count, counted, in_unit, percent, significant
 
@@ -76,6 +76,7 @@ def _lines(scenario: Scenario, database: str | None, remarks: Iterable[str]) -> 
                 counted(p.rounds, "round"),
                 f"blocks of {p.block} in slices of {min(p.slice, p.block)}, "
                 + counted(p.warmup_blocks, "warm-up block"),
+                _warm(scenario, p),
                 f"{clock(p.replay_s)} of replay"
                 + (f", {clock(p.index_study_s)} for the index study" if p.index_study_s else ""),
                 ", ".join(f"{count(n)} {kind}" for kind, n in resolve(scenario, name).rows.items()),
@@ -88,6 +89,15 @@ def _lines(scenario: Scenario, database: str | None, remarks: Iterable[str]) -> 
     yield f"Claims: {len(scenario.claims) or 'none'}"
     yield from _table([(c.id, c.statement, _bound(c), c.scope) for c in scenario.claims])
     yield f"Margin: an effect whose whole interval lies within ± {percent(scenario.margin)} counts as no effect."
+
+
+def _warm(scenario: Scenario, profile: Profile) -> str:
+    """Return how much traffic goes before the rounds."""
+    warm = scenario.traffic.warm
+    seconds = profile.warm_s if profile.warm_s is not None or warm is None else warm.hours * 3600
+    if seconds is None:
+        return "warm caches"
+    return f"after {clock(seconds)} of traffic" if seconds else "cold caches"
 
 
 def _logins(scenario: Scenario) -> Iterator[str]:
