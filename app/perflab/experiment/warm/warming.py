@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import os
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -39,8 +39,10 @@ from perflab.workload.steps import Step
 
 # No round of the run has this number.
 ROUND = 0
-# So much of the trace's time is executed between two messages of progress.
+# So much of the trace's time is sent to the worker at once.
 PART_S = 5.0
+# Progress is shown as often as this, in real time.
+SHOWN_EVERY_S = 5.0
 # Of the requests so far, so many may fail.
 MAX_FAILED = 0.5
 # Of so many requests at the end, some are made again to compare what cells store.
@@ -144,7 +146,12 @@ def _warm_up(
 
 
 def execute(
-    worker: WorkerHandle, history: Builder, given_s: float | None, testbed: Testbed, report: Report
+    worker: WorkerHandle,
+    history: Builder,
+    given_s: float | None,
+    testbed: Testbed,
+    report: Report,
+    clock: Callable[[], float] = monotonic,
 ) -> tuple[Progress, str, Sequence[Step]]:
     """Execute the traffic until the end of the warm-up; return what was done, why it ended there, and the last requests.
 
@@ -154,11 +161,13 @@ def execute(
         given_s: The length in seconds of the trace, None where the hit rate decides.
         testbed: What all rounds of the run share.
         report: Receives the progress.
+        clock: Seconds; tests replace it.
 
     Raises:
         SubjectError: Most requests fail.
         WorkerDied: The worker ended or did not respond.
     """
+    shown_s = clock()
     progress, look_s, last = Progress(), FIRST_S, deque[Step](maxlen=LAST)
     timeout_s = testbed.question.scenario.traffic.timeout_s
     while True:
@@ -167,7 +176,9 @@ def execute(
         worker.begin_warm_up(steps)
         progress.add(history.at_s, steps, worker.warmed_up(steps, timeout_s))
         _end_if_most_fail(progress)
-        report({"event": "phase", "name": f"{names.WARM_UP}: {history.at_s / 60:.1f} min of traffic"})
+        if clock() >= shown_s + SHOWN_EVERY_S:
+            shown_s = clock()
+            report({"event": "phase", "name": f"{names.WARM_UP}: {history.at_s / 60:.1f} min of traffic"})
         why = ends_s(given_s, history.at_s, progress)
         if why is None and given_s is None and history.at_s >= look_s:
             why, look_s = "steady hit rate" if progress.is_warm(look_s) else None, 2 * look_s

@@ -40,6 +40,16 @@ class Executing:
         )
 
 
+class Ticking:
+    """A clock that goes on by itself: each reading takes five seconds."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        self.now += 5.0
+        return self.now
+
+
 class Passing:
     """Traffic of ten requests a second."""
 
@@ -55,7 +65,9 @@ def execute(worker: Executing, given_s: float | None) -> tuple[Progress, str, Pa
     testbed: Any = type("Testbed", (), {"question": resolve(SCENARIO, "smoke")})
     shown: list[str] = []
     handle: Any = worker
-    progress, why, last = warming.execute(handle, history, given_s, testbed, lambda event: shown.append(event["name"]))
+    progress, why, last = warming.execute(
+        handle, history, given_s, testbed, lambda event: shown.append(event["name"]), Ticking()
+    )
     assert len(last) == min(1000, progress.sum("requests"))
     return progress, why, history, shown
 
@@ -64,7 +76,7 @@ def test_a_given_length_is_kept_and_shown_as_it_passes() -> None:
     progress, why, history, shown = execute(Executing(), 12.0)
     assert (why, history.at_s, progress.sum("requests")) == ("as given", 12.0, 120)
     assert [part["until_s"] for part in progress.parts] == [5.0, 10.0, 12.0]
-    assert shown[-1] == "warm up: 0.2 min of traffic"
+    assert shown == ["warm up: 0.1 min of traffic", "warm up: 0.2 min of traffic", "warm up: 0.2 min of traffic"]
     assert len(progress.rows) == 120 and {row["response_digest"] for row in progress.rows} == {None}, (
         "all of them write"
     )
