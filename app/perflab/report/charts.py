@@ -155,6 +155,8 @@ def by_section(run: Run, summary: Summary, *, draw: bool = False) -> dict[str, l
         figures.save_all(data, folder)
     drawings: dict[str, list[Markup]] = {}
     for name, chart in figures.ALL.items():
+        if not chart.applies(data):
+            continue
         svg = (folder / f"{name}.svg").read_text(encoding="utf-8")
         headline, colours = chart.headline(data), figures.theme.PAGE_COLOURS
         numbers = data_of(chart.table(data), headline, in_seconds=chart.in_seconds)

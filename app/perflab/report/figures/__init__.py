@@ -30,6 +30,7 @@ NAMES = (
     "attribution",
     "cpu_by_cell",
     "cpu_by_endpoint",
+    "warm_up",
     "hit_rate",
     "controls",
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -31,7 +32,7 @@ class Data:
     """One run for figures. `cells` has endpoint (or ALL), cell, metric, mean, n; `order` the cells from all off to all on.
 
     `writes` are the endpoints that write; `complete` is False where no verdict may be drawn; `hit_rates` is None where they
-    cannot be modelled.
+    cannot be modelled; `warm` are the parts of the traffic before the rounds, with their lookups.
     """
 
     summary: Summary
@@ -42,6 +43,7 @@ class Data:
     complete: bool = True
     hit_rates: HitRates | None = None
     distribution: Distribution = NOT_SPREAD
+    warm: Sequence[Mapping[str, Any]] = ()
 
     @classmethod
     def of(cls, source: Run | Data, summary: Summary | None = None) -> Data:
@@ -65,6 +67,7 @@ class Data:
             source.complete,
             hit_rates(summary, source.scenario, source.trace),
             distribution(pairs, source.scenario, claim.scope if claim else None, lookup.claimed_level(claim)),
+            (source.meta.get("warm") or {}).get("parts") or (),
         )
 
     @property

@@ -50,6 +50,10 @@ class Figure(ABC):
             rows: What `table` returned.
         """
 
+    def applies(self, data: Data) -> bool:
+        """Return whether the page shows the figure; one that does not is still drawn as a file, with a sentence."""
+        return True
+
     def nothing(self, data: Data) -> str:
         """Return the sentence for a drawing that is empty."""
         return NO_SAMPLES

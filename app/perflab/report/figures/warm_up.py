@@ -1,0 +1,89 @@
+"""How the hit rate rises from empty caches, as in the time after a flush."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter
+
+from perflab.report.figures import theme
+from perflab.report.figures.data import Data
+from perflab.report.figures.figure import Figure
+from perflab.units import clock, percent
+
+COLUMNS = ("until_s", "lookups", "hit_rate")
+# So many points are drawn, each of the same length of traffic.
+POINTS = 24
+# Warm is what is this close to the hit rate of the last quarter.
+NEAR = 0.05
+
+
+class WarmUp(Figure):
+    """A line over the time of the traffic since the caches were empty."""
+
+    section = "caching"
+    in_seconds = False
+
+    def table(self, data: Data) -> pd.DataFrame:
+        """Return the points: `until_s`, `lookups`, `hit_rate`."""
+        parts = pd.DataFrame([dict(part) for part in data.warm], columns=["until_s", "hits", "misses"])
+        if parts.empty or not parts[["hits", "misses"]].to_numpy().sum():
+            return pd.DataFrame(columns=list(COLUMNS))
+        place = (parts["until_s"] * POINTS // (parts["until_s"].iloc[-1] * 1.0001)).astype(int)
+        points = parts.groupby(place, sort=True).agg({"until_s": "max", "hits": "sum", "misses": "sum"})
+        lookups = points["hits"] + points["misses"]
+        table = pd.DataFrame({"until_s": points["until_s"], "lookups": lookups, "hit_rate": points["hits"] / lookups})
+        return table[lookups > 0].reset_index(drop=True)
+
+    def applies(self, data: Data) -> bool:
+        return not self.table(data).empty
+
+    def nothing(self, data: Data) -> str:
+        return "Rounds began with empty caches, so there is no warm-up to draw."
+
+    def height_in_rows(self, rows: pd.DataFrame) -> int:
+        return 2 if rows.empty else 8
+
+    def headline(self, data: Data) -> str:
+        rows = self.table(data)
+        if rows.empty:
+            return "How caches warm up is unknown"
+        end = _rate(rows[-max(1, len(rows) // 4) :])
+        cold = rows[rows["hit_rate"] < end - NEAR]
+        if cold.empty:
+            return f"Empty caches make no difference: {percent(end, 0)} of lookups hit from the start"
+        until_s = float(cold["until_s"].iloc[-1])
+        return (
+            f"After a flush, {percent(_rate(rows[rows['until_s'] <= until_s]), 0)} of lookups hit for {clock(until_s)}; "
+            f"then {percent(end, 0)} do"
+        )
+
+    def subtitle(self, data: Data) -> str:
+        return (
+            "Share of all cache lookups that hit with everything on, by the time since the caches were empty, in the traffic "
+            "before the rounds. This is simulated time, at the scenario's own request rate."
+        )
+
+    def alt(self, data: Data) -> str:
+        rows = self.table(data)
+        first, last = rows.iloc[0], rows.iloc[-1]
+        return (
+            f"Line chart. {self.headline(data)}. The hit rate rises from {percent(first['hit_rate'], 0)} in the first "
+            f"{clock(float(first['until_s']))} to {percent(last['hit_rate'], 0)} after {clock(float(last['until_s']))}."
+        )
+
+    def draw_rows(self, ax: Axes, data: Data, rows: pd.DataFrame) -> None:
+        ax.plot(rows["until_s"], rows["hit_rate"], color=theme.ON, linewidth=2, marker="o", markersize=3.5)
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda seconds, _: clock(seconds)))
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: percent(share, 0)))
+        ax.set_ylim(0, 1)
+        ax.set_xlim(0, None)
+        ax.set_xlabel("simulated time since the caches were empty")
+        ax.grid(axis="y")
+
+
+def _rate(rows: pd.DataFrame) -> float:
+    return float((rows["hit_rate"] * rows["lookups"]).sum() / rows["lookups"].sum())
+
+
+FIGURE = WarmUp()
