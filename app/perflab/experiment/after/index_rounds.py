@@ -145,7 +145,10 @@ def builds(testbed: Testbed, budget_s: float) -> dict[str, float]:
 
 @contextmanager
 def on_durable(testbed: Testbed) -> Iterator[Testbed]:
-    """Yield the same testbed on a server that waits for its disk. The first server is stopped for good: this comes last."""
+    """Yield the same testbed on a server that waits for its disk. The first server is stopped for good: this comes last.
+
+    It drops the databases of the warm state: the first server cannot any more.
+    """
     database = testbed.servers.database
     assert isinstance(database, PostgresServer)
     database.stop()
@@ -153,6 +156,8 @@ def on_durable(testbed: Testbed) -> Iterator[Testbed]:
         testbed.data.data_dir, shared_buffers_mb=database.shared_buffers_mb, settings=DURABLE
     ) as server:
         yield testbed.on(server)
+        for name in testbed.warm.databases if testbed.warm is not None else ():
+            server.drop(name)
 
 
 def _play_rounds(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,12 +42,14 @@ class WarmState:
         sources: For each cell whose caching is on, the cell that has stored its entries.
         kept: What each of these cells has kept.
         number: Number of the round in which it was made, which names key spaces.
+        databases: The databases that rounds clone.
     """
 
     history: Builder
     sources: Mapping[str, str] = field(default_factory=dict)
     kept: Mapping[str, Kept] = field(default_factory=dict)
     number: int = 0
+    databases: Sequence[str] = ()
 
     def restore(self, cache: Cache, number: int, cells: Mapping[str, WorkerHandle], caching: Collection[str]) -> None:
         """Bring the caches and files of a round's cells into the warm state: some ms for a thousand entries.

@@ -69,17 +69,11 @@ def warmed_up(testbed: Testbed, writer: RunWriter, phases: Phases, stack: ExitSt
         return testbed
     with phases(names.WARM_UP):
         began = monotonic()
-        databases = cell_databases(
-            testbed.servers.database,
-            {OPTIMISED: testbed.data.template},
-            f"{testbed.token}_warm",
-            testbed.prepared.others,
-        )
-        made = stack.enter_context(databases)
+        base = _database(testbed, stack)
         testbed.servers.cache.keep(f"{ROUND} ")
         stack.callback(testbed.servers.cache.keep, None)
-        first = _warm_up(testbed, OPTIMISED, made, given_s, writer, phases.report)
-        warm = replace(testbed, prepared=_prepared(testbed, made[OPTIMISED], stack))
+        first = _warm_up(testbed, OPTIMISED, {OPTIMISED: base}, given_s, writer, phases.report)
+        warm = replace(testbed, prepared=_prepared(testbed, base, stack))
         sources = sharing.sources(warm, first.last, writer.log_of)
         kept = {OPTIMISED: first.kept}
         for cell in sorted(set(sources.values()) - {OPTIMISED}):
@@ -90,7 +84,8 @@ def warmed_up(testbed: Testbed, writer: RunWriter, phases: Phases, stack: ExitSt
                 testbed.prepared.others,
             ) as own:
                 kept[cell] = _warm_up(testbed, cell, own, first.history.at_s, writer, phases.report).kept
-        state = WarmState(first.history, sources, kept, ROUND)
+        cloned = {*warm.prepared.templates.values(), *warm.prepared.others.values(), base}
+        state = WarmState(first.history, sources, kept, ROUND, tuple(sorted(cloned)))
         progress = first.progress
         facts = {"seconds": round(first.history.at_s, 3), "why": first.why, "requests": progress.sum("requests")}
         writer.save_once("before", progress.rows)
@@ -202,6 +197,22 @@ def _kept_files(source: Path, target: Path) -> Path | None:
         target.mkdir(parents=True, exist_ok=True)
         (source / part).rename(target / part)
     return target if parts else None
+
+
+def _database(testbed: Testbed, stack: ExitStack) -> str:
+    """Make the database of the warm-up, and one for each of the project's other aliases; return its name.
+
+    Args:
+        testbed: What all rounds of the run share.
+        stack: Drops them.
+    """
+    database, base = testbed.servers.database, f"{RUN_PREFIX}{testbed.token}_warm"
+    others = {name_of(base, alias): template for alias, template in testbed.prepared.others.items()}
+    for name, template in {base: testbed.data.template, **others}.items():
+        database.clone(template, name)
+        stack.callback(_dropped, database, name)
+        database.prewarm(name)
+    return base
 
 
 def _prepared(testbed: Testbed, base: str, stack: ExitStack) -> Any:

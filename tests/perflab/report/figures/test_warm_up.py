@@ -37,7 +37,9 @@ def test_the_points_are_shares_of_all_lookups_of_equal_times() -> None:
     assert len(table) == 24
     assert table["lookups"].sum() == 4800
     assert table["hit_rate"].iloc[:3].tolist() == pytest.approx([0.15, 0.35, 0.6])
-    assert warm_up.description(RISING).endswith("The hit rate rises from 15% in the first 10 s to 60% after 4 min 00 s.")
+    assert warm_up.description(RISING).endswith(
+        "The hit rate rises from 15% in the first 10 s to 60% after 4 min 00 s."
+    )
 
 
 def test_without_traffic_before_the_rounds_or_without_a_lookup_the_page_has_no_such_figure() -> None:
