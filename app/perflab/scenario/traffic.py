@@ -158,7 +158,8 @@ class Traffic(StrictModel):
         default=None,
         description="How much traffic goes before each round, so that caches and data are as in operation. It is made once per "
         "run, and rounds start from the result. Default: until the hit rate rises by less than one percentage point while the "
-        "time doubles, and no longer than the longest time to live; nothing without a cache. See also warm_s of a profile.",
+        "time doubles, and no longer than the longest time to live or, in real time, than the replay; nothing without a cache. "
+        "See also warm_s of a profile.",
     )
     timeout_s: Positive = Field(
         default=30.0, description="Seconds after which a request counts as hanging, which ends the run."

@@ -15,6 +15,8 @@ from perflab.workload.steps import Step
 FIRST_S, LONGEST_S = 60.0, 3600.0
 # Warm is what gains less than this while the time doubles.
 GAIN = 0.01
+# So many lookups tell a hit rate, to two or three percentage points; so many requests without as many have next to none.
+MIN_LOOKUPS, MAX_REQUESTS = 300, 3000
 
 
 @dataclass
@@ -60,9 +62,15 @@ class Progress:
         return hits / lookups if lookups else None
 
     def is_warm(self, at_s: float) -> bool:
-        """Tell whether the hit rate has risen by less than a percentage point since half of this time."""
+        """Tell whether the hit rate has risen by less than a percentage point since half of this time.
+
+        It is unknown until there were enough lookups; where there are next to none, nothing warms up.
+        """
+        lookups = sum(part["hits"] + part["misses"] for part in self.parts if part["until_s"] > at_s / 2)
+        if lookups < MIN_LOOKUPS:
+            return self.sum("requests") >= MAX_REQUESTS
         now, before = self.hit_rate(at_s / 2, at_s), self.hit_rate(at_s / 4, at_s / 2)
-        return now is None or before is None or now - before < GAIN
+        return now is not None and before is not None and now - before < GAIN
 
 
 def length_s(question: Resolved, has_cache: bool) -> float | None:

@@ -162,7 +162,7 @@ def execute(
         SubjectError: Most requests fail.
         WorkerDied: The worker ended or did not respond.
     """
-    shown_s = clock()
+    began_s = shown_s = clock()
     progress, look_s, last = Progress(), FIRST_S, deque[Step](maxlen=LAST)
     timeout_s = testbed.question.scenario.traffic.timeout_s
     while True:
@@ -176,7 +176,9 @@ def execute(
             report({"event": "phase", "name": f"{names.WARM_UP}: {history.at_s / 60:.1f} min of traffic"})
         why = ends_s(given_s, history.at_s, progress)
         if why is None and given_s is None and history.at_s >= look_s:
-            why, look_s = "steady hit rate" if progress.is_warm(look_s) else None, 2 * look_s
+            why, look_s = "steady hit rate" if progress.is_warm(history.at_s) else None, 2 * look_s
+        if why is None and given_s is None and clock() > began_s + testbed.question.profile.replay_s:
+            why = "as long as the replay may take"
         if why is not None:
             return progress, why, list(last)
 

@@ -74,4 +74,9 @@ def test_it_is_warm_when_the_hit_rate_rises_no_more_while_the_time_doubles() -> 
     assert not rising.is_warm(80.0)
     steady = progress_of((20.0, done(10, 90)), (40.0, done(40, 60)), (80.0, done(409, 591)))
     assert steady.is_warm(80.0)
-    assert progress_of((20.0, done()), (40.0, done())).is_warm(40.0), "nothing is ever looked up"
+
+
+def test_few_lookups_tell_nothing_until_there_were_many_requests() -> None:
+    parts = [(20.0 * number, done(2, 1)) for number in range(1, 40)]
+    assert not progress_of(*parts[:20]).is_warm(400.0), "40 lookups of 2,000 requests"
+    assert progress_of(*parts).is_warm(780.0)

@@ -41,12 +41,14 @@ class Executing:
 
 
 class Ticking:
-    """A clock that goes on by itself: each reading takes five seconds."""
+    """A clock that goes on by itself with each reading."""
 
-    now = 0.0
+    def __init__(self, step_s: float) -> None:
+        self.step_s = step_s
+        self.now = 0.0
 
     def __call__(self) -> float:
-        self.now += 5.0
+        self.now += self.step_s
         return self.now
 
 
@@ -60,20 +62,20 @@ class Passing:
         self.at_s = until_s
 
 
-def execute(worker: Executing, given_s: float | None) -> tuple[Progress, str, Passing, list[str]]:
+def execute(worker: Executing, given_s: float | None, step_s: float = 0.0) -> tuple[Progress, str, Passing, list[str]]:
     history: Any = Passing()
     testbed: Any = type("Testbed", (), {"question": resolve(SCENARIO, "smoke")})
     shown: list[str] = []
     handle: Any = worker
     progress, why, last = warming.execute(
-        handle, history, given_s, testbed, lambda event: shown.append(event["name"]), Ticking()
+        handle, history, given_s, testbed, lambda event: shown.append(event["name"]), Ticking(step_s)
     )
     assert len(last) == min(1000, progress.sum("requests"))
     return progress, why, history, shown
 
 
 def test_a_given_length_is_kept_and_shown_as_it_passes() -> None:
-    progress, why, history, shown = execute(Executing(), 12.0)
+    progress, why, history, shown = execute(Executing(), 12.0, 5.0)
     assert (why, history.at_s, progress.sum("requests")) == ("as given", 12.0, 120)
     assert [part["until_s"] for part in progress.parts] == [5.0, 10.0, 12.0]
     assert shown == ["warm up: 0.1 min of traffic", "warm up: 0.2 min of traffic", "warm up: 0.2 min of traffic"]
@@ -85,6 +87,11 @@ def test_a_given_length_is_kept_and_shown_as_it_passes() -> None:
 def test_without_a_length_the_hit_rate_is_looked_at_whenever_the_time_has_doubled() -> None:
     _, why, history, _ = execute(Executing(), None)
     assert (why, history.at_s) == ("steady hit rate", 960.0)
+
+
+def test_without_a_length_it_takes_no_longer_than_the_replay() -> None:
+    _, why, history, _ = execute(Executing(), None, 5.0)  # the profile replays for 20 s
+    assert why == "as long as the replay may take" and history.at_s < 60
 
 
 def test_a_warm_up_whose_requests_fail_ends_with_the_place_of_the_log() -> None:
