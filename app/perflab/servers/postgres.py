@@ -41,19 +41,22 @@ class PostgresServer(Postgres):
         shared_buffers_mb: The server's `shared_buffers`, in MiB.
         settings: More settings, which win over the lab's own.
         counting: Whether it can count statements, if its library for that is installed.
+        kept: The databases of a run that stay when it starts: those of a server that this run had before.
     """
 
     private = True
     local = True
 
     def __init__(self, data_dir: Path | None = None, *, shared_buffers_mb: int = 128,
-                 settings: Mapping[str, str] | None = None, counting: bool = False) -> None:  # fmt: skip
+                 settings: Mapping[str, str] | None = None, counting: bool = False,
+                 kept: Sequence[str] = ()) -> None:  # fmt: skip
         super().__init__()
         self.shared_buffers_mb = shared_buffers_mb
         self.more_settings = dict(settings or {})
         self.user = server_user()
         self._wanted_dir = data_dir
         self.counting = counting
+        self.kept = frozenset(kept)
         self._programs: Programs | None = None
         self._folder: RunFolder | None = None
         self._process: SupervisedProcess | None = None
@@ -211,7 +214,8 @@ class PostgresServer(Postgres):
     def _sweep(self) -> None:
         """Drop an interrupted run's clones, and files of half-created databases, which no catalogue lists."""
         for name in self.databases():
-            if name.startswith(RUN_PREFIX):  # all: whoever holds the data directory is alone here
+            # All: whoever holds the data directory is alone here.
+            if name.startswith(RUN_PREFIX) and name not in self.kept:
                 self.maintenance.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
         oids = {str(oid) for (oid,) in self._query("SELECT oid FROM pg_database")}
         for folder in (self.data_dir / "base").iterdir():

@@ -90,7 +90,7 @@ def changed(
     if before is not None and len(before):
         declared, undeclared = _affecting(scenario or {})
         affecting = {str(name): declared.get(name, frozenset()) | undeclared for name in rows["endpoint"].unique()}
-        stale_before, aged_before = right_before(rows, cell, pairs, steps, before, affecting)
+        stale_before, aged_before = right_before(rows, cell, pairs, steps, before, affecting, scenario or {})
         rows.loc[stale_before & (like < 0), "class"] = "stale"
         aged_before &= like < 0
     if has_control:

@@ -1,19 +1,22 @@
 """Responses that were right before the rounds: rounds begin with entries of the traffic that went before them.
 
-The baseline did not replay that traffic. What all_on returned then is right if no cache served it; it is recognised by its
-digest.
+The baseline did not replay that traffic. What all_on computed then, and a cache returns now, was right then if the cell without
+caches returns now what the baseline does: then no other switch is wrong. It is recognised by its digest.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from perflab.analysis.responses.blame import factors_on
 from perflab.analysis.responses.history import REQUEST
 from perflab.analysis.stats.pairs import Bools, Ints, Pairs
 from perflab.run.cells import BASELINE
+from perflab.run.scenario import cache_factors
 
 KEYS = ["endpoint", *REQUEST, "who"]
 NEVER = -1
@@ -26,6 +29,7 @@ def right_before(
     steps: pd.DataFrame,
     before: pd.DataFrame,
     affecting: Mapping[str, Collection[str]],
+    scenario: Mapping[str, Any],
 ) -> tuple[Bools, Bools]:
     """Return which responses were right before the rounds and are out of date after a write, and which have only aged.
 
@@ -36,12 +40,14 @@ def right_before(
         steps: The Steps, see `answers.steps_of`.
         before: The table `before` of the run.
         affecting: The writes that may change what an endpoint shows, by its name.
+        scenario: The scenario as run.json keeps it.
     """
     none = np.zeros(len(rows), dtype=bool)
     computed = before[before["response_digest"].notna()]
-    if not len(computed) or not len(rows) or BASELINE not in pairs.cells:
-        return none, none
     place = rows["place"].to_numpy(np.int64)
+    served = _served(place, cell, pairs, scenario) if len(computed) and len(rows) else none
+    if not served.any():
+        return none, none
     digests = pairs.samples["response_digest"].iloc[pairs.rows[cell, place]].astype(object).to_numpy()
     own = (
         steps.loc[place, [*KEYS, "written"]]
@@ -69,4 +75,23 @@ def right_before(
     stale, aged = none.copy(), none.copy()
     stale[both.loc[is_written, "row"].to_numpy(np.int64)] = True
     aged[both.loc[~is_written, "row"].to_numpy(np.int64)] = True
-    return stale, aged
+    return stale & served, aged & served
+
+
+def _served(place: Ints, cell: Ints, pairs: Pairs, scenario: Mapping[str, Any]) -> Bools:
+    """Return which responses a cache served, while the cell with only the caches off returned what the baseline did."""
+    base = pairs.column(BASELINE)
+    if base is None or not (pairs.measures("cache_hits") and pairs.measures("cache_misses")):
+        return np.zeros(len(place), dtype=bool)
+    hits, misses = (np.nan_to_num(pairs.values(name)) for name in ("cache_hits", "cache_misses"))
+    served = (hits[place, cell] > 0) & (misses[place, cell] == 0)
+    names = [str(factor["name"]) for factor in scenario.get("factors") or ()]
+    on, caches = factors_on(pairs.cells, names or None), frozenset(cache_factors(scenario))
+    digests = pairs.codes("response_digest")
+    for number in np.unique(cell):
+        without = on[pairs.cells[number]] - caches
+        same = next((column for column, name in enumerate(pairs.cells) if on[name] == without), None)
+        if same is not None and same != number:
+            rows = cell == number
+            served[rows] &= digests[place[rows], same] == digests[place[rows], base]
+    return np.asarray(served, dtype=bool)

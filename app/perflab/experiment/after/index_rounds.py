@@ -152,11 +152,12 @@ def on_durable(testbed: Testbed) -> Iterator[Testbed]:
     database = testbed.servers.database
     assert isinstance(database, PostgresServer)
     database.stop()
+    warm = testbed.warm.databases if testbed.warm is not None else ()
     with PostgresServer(
-        testbed.data.data_dir, shared_buffers_mb=database.shared_buffers_mb, settings=DURABLE
+        testbed.data.data_dir, shared_buffers_mb=database.shared_buffers_mb, settings=DURABLE, kept=warm
     ) as server:
         yield testbed.on(server)
-        for name in testbed.warm.databases if testbed.warm is not None else ():
+        for name in warm:
             server.drop(name)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -10,8 +11,12 @@ import pytest
 from perflab.analysis.responses.answers import changed
 from perflab.analysis.stats.pairs import Pairs
 from perflab.run.cells import BASELINE, OPTIMISED, TWIN, TWIN_OFF
+from perflab.run.scenario import CACHES, TRAITS_KEY
 
+CELLS = (BASELINE, TWIN_OFF, "queries", OPTIMISED, TWIN)
 SCENARIO = {
+    "factors": [{"name": "queries", "kind": "setting"}, {"name": "caching", "kind": "cache"}],
+    TRAITS_KEY: {"queries": [], "caching": [CACHES]},
     "traffic": {
         "endpoints": [
             {"name": "job", "method": "GET", "path": "/jobs/{job}", "weight": 1, "params": {"job": "m.Job.pk"}},
@@ -25,7 +30,7 @@ SCENARIO = {
                 "affects": ["other-read"],
             },
         ]
-    }
+    },
 }
 
 
@@ -41,8 +46,17 @@ def before(*rows: tuple[str, str | None]) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def classes(earlier: pd.DataFrame | None, written: bool = False) -> set[str]:
-    """How the response of the cached cells is called, where the baseline now returns another one."""
+def classes(
+    earlier: pd.DataFrame | None, written: bool = False, hits: int = 1, wrong: Sequence[str] = (OPTIMISED, TWIN)
+) -> set[str]:
+    """How the wrong response of all_on is called, where the baseline now returns another one.
+
+    Args:
+        earlier: The traffic before the rounds.
+        written: Whether a write that affects it went before it in the round.
+        hits: How many lookups of all_on hit.
+        wrong: The cells that return it.
+    """
     trace: list[dict[str, Any]] = [
         {"round": 1, "step": 0, "block": 0, "at_s": 9.0, "phase": "measured", "endpoint": "apply" if written else "job",
          "method": "POST" if written else "GET", "path": "/apply" if written else "/jobs/2", "body": None, "user": None,
@@ -52,16 +66,16 @@ def classes(earlier: pd.DataFrame | None, written: bool = False) -> set[str]:
     ]  # fmt: skip
     samples = [
         {"round": 1, "step": step["step"], "block": 0, "cell": cell, "phase": "measured", "endpoint": step["endpoint"],
-         "method": step["method"], "error": None,
-         "response_digest": "same" if step["step"] == 0 else "new" if cell in (BASELINE, TWIN_OFF) else "old"}
+         "method": step["method"], "error": None, "cache_misses": 0, "cache_hits": hits if cell in (OPTIMISED, TWIN) else 0,
+         "response_digest": "same" if step["step"] == 0 else "old" if cell in wrong else "new"}
         for step in trace
-        for cell in (BASELINE, TWIN_OFF, OPTIMISED, TWIN)
+        for cell in CELLS
     ]  # fmt: skip
     differences = pd.DataFrame(
         [
             {"round": 1, "step": 1, "cell": cell, "endpoint": "job", "pointer": "/body/x", "kind": "value", "expected": "1",
              "got": "2"}
-            for cell in (OPTIMISED, TWIN)
+            for cell in wrong
         ]
     )  # fmt: skip
     pairs = Pairs.of(pd.DataFrame(samples), measured_only=False)
@@ -86,3 +100,15 @@ def test_a_response_of_before_the_round_is_stale_after_a_write_and_has_aged_with
     earlier: pd.DataFrame | None, written: bool, name: str
 ) -> None:
     assert classes(earlier, written) == {name}
+
+
+STALE = before(("job", "old"), ("apply", None))
+
+
+def test_a_response_that_no_cache_served_is_not_of_before() -> None:
+    assert classes(STALE) == {"stale"}
+    assert classes(STALE, hits=0) == {"content"}, "it may always have been wrong"
+
+
+def test_a_response_that_another_switch_makes_wrong_is_not_of_before() -> None:
+    assert classes(STALE, wrong=("queries", OPTIMISED, TWIN)) == {"content"}, "the entry was wrong when it was stored"
