@@ -59,7 +59,7 @@ def project(tmp_path: Path) -> Path:
 RUN = ["run", "scenarios/library.yaml", "--profile", "smoke"]
 SMALL = [
     *("-p", "rounds=2", "-p", "replay_s=4"),  # a phase of less than a second leaves no line
-    *("-p", "index_study_s=0", "-p", "warm_s=2"),
+    *("-p", "index_study_s=0", "-p", "warm_s=0"),
 ]
 
 

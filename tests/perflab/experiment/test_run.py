@@ -57,7 +57,7 @@ FACTORS = ("indexes", "queries", "caching")
 ENDPOINTS = ("payments", "profile", "account", "job", "update-profile")
 CACHING = {"name": "caching", "kind": "cache", "aliases": ["default"]}
 COMPLETE = {"scale": 0.002, "rounds": 2, "replay_s": 3, "warmup_blocks": 1, "warm_s": 5, "index_study_s": 3}
-TINY = {"scale": 0.05, "rounds": 2, "replay_s": 1, "warm_s": 5}
+TINY = {"scale": 0.05, "rounds": 2, "replay_s": 1, "warm_s": 0}
 ONE_ROUND = {**TINY, "rounds": 1}
 ENDLESS = {**TINY, "replay_s": 600}
 
@@ -401,7 +401,7 @@ def test_an_endpoint_that_fails_in_some_cells_ends_nothing_and_has_its_factor(be
 def test_a_request_that_hangs_is_named_with_its_cell(bench: Bench) -> None:
     factor = {"name": "stuck", "kind": "setting", "setting": "ROOT_URLCONF",
               "when_off": "tests.projects.library.urls", "when_on": "tests.projects.unhappy_hanging"}  # fmt: skip
-    with bench.replay("hanging", bench.variant("hanging", factor, timeout_s=5), {**ENDLESS, "warm_s": 0}) as replay:
+    with bench.replay("hanging", bench.variant("hanging", factor, timeout_s=5), ENDLESS) as replay:
         run = failed(bench, "hanging", replay, "WorkerDied")
     assert run.status == "failed"
     assert re.search(

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from perflab.analysis.responses import blame
-from perflab.analysis.responses.before import right_before
+from perflab.analysis.responses.before import classes_before
 from perflab.analysis.responses.history import REQUEST, History
 from perflab.analysis.responses.nondeterminism import nondeterministic
 from perflab.analysis.stats.pairs import Bools, Ints, Pairs
@@ -86,20 +86,20 @@ def changed(
     for name, looked_up in (("stale", stale), ("cross_user_leak", leaks)):
         rows.loc[looked_up >= 0, "class"] = name
         like = np.where(looked_up >= 0, looked_up, like)
-    aged_before = np.zeros(len(rows), dtype=bool)
+    earlier = np.full(len(rows), None, dtype=object)
     if before is not None and len(before):
         declared, undeclared = _affecting(scenario or {})
         affecting = {str(name): declared.get(name, frozenset()) | undeclared for name in rows["endpoint"].unique()}
-        stale_before, aged_before = right_before(rows, cell, pairs, steps, before, affecting, scenario or {})
-        rows.loc[stale_before & (like < 0), "class"] = "stale"
-        aged_before &= like < 0
+        earlier = classes_before(rows, cell, pairs, steps, before, affecting, scenario or {})
+        earlier[(like >= 0) | ((earlier == "cross_user_leak") & _only_lacks(rows, differences))] = None
+        rows["class"] = rows["class"].where(~np.isin(earlier, blame.RECOGNISED), earlier)
     if has_control:
         is_blamed, explained = blame.blamed(rows, differences, pairs, digests)
         recognised = rows["class"].isin(blame.RECOGNISED).to_numpy(bool)
         rows["class"] = rows["class"].where(recognised, _by_places(rows, explained))
         unstable = ~is_blamed
         aged = np.where(recognised, -1, history.aged(place, cell))
-        rows.loc[(aged >= 0) | (aged_before & ~recognised), "class"] = "aged"
+        rows.loc[(aged >= 0) | ((earlier == "aged") & ~recognised), "class"] = "aged"
         like = np.where(aged >= 0, aged, like)
     else:
         twins = rows["cell"].isin([OPTIMISED, TWIN]).to_numpy()

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from perflab.analysis.responses.blame import factors_on
@@ -22,7 +23,7 @@ KEYS = ["endpoint", *REQUEST, "who"]
 NEVER = -1
 
 
-def right_before(
+def classes_before(
     rows: pd.DataFrame,
     cell: Ints,
     pairs: Pairs,
@@ -30,8 +31,10 @@ def right_before(
     before: pd.DataFrame,
     affecting: Mapping[str, Collection[str]],
     scenario: Mapping[str, Any],
-) -> tuple[Bools, Bools]:
-    """Return which responses were right before the rounds and are out of date after a write, and which have only aged.
+) -> npt.NDArray[np.object_]:
+    """Return the class of each response that was right before the rounds; None for any other.
+
+    `cross_user_leak`: for another caller. `stale`: to the same request, before a write that affects it; `aged` without one.
 
     Args:
         rows: The responses that differ, with `place`, their Step in `pairs`.
@@ -42,40 +45,49 @@ def right_before(
         affecting: The writes that may change what an endpoint shows, by its name.
         scenario: The scenario as run.json keeps it.
     """
-    none = np.zeros(len(rows), dtype=bool)
+    classes = np.full(len(rows), None, dtype=object)
     computed = before[before["response_digest"].notna()]
     place = rows["place"].to_numpy(np.int64)
-    served = _served(place, cell, pairs, scenario) if len(computed) and len(rows) else none
+    served = _served(place, cell, pairs, scenario) if len(computed) else np.zeros(len(rows), dtype=bool)
     if not served.any():
-        return none, none
+        return classes
     digests = pairs.samples["response_digest"].iloc[pairs.rows[cell, place]].astype(object).to_numpy()
-    own = (
-        steps.loc[place, [*KEYS, "written"]]
-        .assign(digest=digests, row=np.arange(len(rows)))
-        .astype({"endpoint": object})
+    own = steps.loc[place, [*KEYS, "whose", "user", "personal", "written"]]
+    own = own.assign(digest=digests, row=np.arange(len(rows)))[served].astype(
+        dict.fromkeys([*KEYS, "whose", "user"], object)
     )
-    personal = set(steps.loc[steps["personal"].to_numpy(bool), "endpoint"].astype(str))
-    given = computed.astype({"endpoint": object}).assign(
-        who=computed["user"].where(computed["endpoint"].isin(personal), "")
+    given = _as_steps(computed, steps)
+    same = own.merge(
+        given.groupby([*KEYS, "digest"], sort=False)["step"].min().reset_index(), on=[*KEYS, "digest"], how="inner"
     )
-    for column in (*REQUEST[1:], "who"):
-        given[column] = given[column].astype(object).fillna("")
-    given = given.rename(columns={"response_digest": "digest", "step": "step_given"})
-    first = given.groupby([*KEYS, "digest"], observed=True, sort=False)["step_given"].min().reset_index()
-    for column in KEYS:
-        own[column] = own[column].astype(object)
-    both = own.merge(first, on=[*KEYS, "digest"], how="inner")
     writes = before[before["writes"].to_numpy(bool, na_value=False)]
     last = writes.groupby(writes["endpoint"].astype(str), observed=True)["step"].max()
     last_of = {
         name: max((int(last[write]) for write in affecting.get(name, ()) if write in last.index), default=NEVER)
-        for name in both["endpoint"].unique()
+        for name in same["endpoint"].unique()
     }
-    is_written = (both["written"] >= 0) | (both["endpoint"].map(last_of) > both["step_given"])
-    stale, aged = none.copy(), none.copy()
-    stale[both.loc[is_written, "row"].to_numpy(np.int64)] = True
-    aged[both.loc[~is_written, "row"].to_numpy(np.int64)] = True
-    return stale & served, aged & served
+    is_written = (same["written"] >= 0) | (same["endpoint"].map(last_of) > same["step"])
+    classes[same["row"].to_numpy(np.int64)] = np.where(is_written, "stale", "aged")
+    callers = given[["endpoint", "whose", "digest", "user"]].drop_duplicates()
+    others = own[own["personal"].to_numpy(bool)].merge(
+        callers, on=["endpoint", "whose", "digest"], suffixes=("", "_given")
+    )
+    leaked = others.loc[(others["user"] != others["user_given"]).to_numpy(bool), "row"]
+    classes[leaked.to_numpy(np.int64)] = "cross_user_leak"
+    return classes
+
+
+def _as_steps(computed: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
+    """Return the computed responses with the columns of `answers.steps_of` that say whom a response is for."""
+    given = computed.rename(columns={"response_digest": "digest"}).astype({"endpoint": object})
+    for column in (*REQUEST, "user"):
+        given[column] = given[column].astype(object).fillna("")
+    personal = set(steps.loc[steps["personal"].to_numpy(bool), "endpoint"].astype(str))
+    owned = set(steps.loc[(steps["whose"] == "").to_numpy(bool), "endpoint"].astype(str))
+    return given.assign(
+        who=given["user"].where(given["endpoint"].isin(personal), ""),
+        whose=given["path"].where(~given["endpoint"].isin(owned), ""),
+    )
 
 
 def _served(place: Ints, cell: Ints, pairs: Pairs, scenario: Mapping[str, Any]) -> Bools:

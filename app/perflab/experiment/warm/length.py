@@ -80,11 +80,12 @@ def length_s(question: Resolved, has_cache: bool) -> float | None:
         question: The scenario at one of its profiles.
         has_cache: Whether any cell has a cache.
     """
+    warm = question.scenario.traffic.warm
     if question.profile.warm_s is not None:
         return question.profile.warm_s
-    if question.scenario.traffic.warm is not None:
-        return question.scenario.traffic.warm.hours * 3600
-    return None if has_cache else 0.0
+    if warm == "auto":
+        return None if has_cache else 0.0
+    return 0.0 if warm is None else warm.hours * 3600
 
 
 def ends_s(given_s: float | None, at_s: float, progress: Progress) -> str | None:

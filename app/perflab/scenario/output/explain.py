@@ -9,6 +9,7 @@ from perflab.run.cells import CONTROL_TITLES, controls, treatments
 from perflab.run.metrics import metric_of, title_of, unit_of
 from perflab.scenario.models import Claim, Profile, Scenario
 from perflab.scenario.profiles import resolve
+from perflab.scenario.traffic import Warm
 from perflab.units import aligned, clock, count, counted, in_unit, percent, significant
 
 _DATABASES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
@@ -94,10 +95,10 @@ def _lines(scenario: Scenario, database: str | None, remarks: Iterable[str]) -> 
 def _warm(scenario: Scenario, profile: Profile) -> str:
     """Return how much traffic goes before the rounds."""
     warm = scenario.traffic.warm
-    seconds = profile.warm_s if profile.warm_s is not None or warm is None else warm.hours * 3600
-    if seconds is None:
-        return "warm caches"
-    return f"after {clock(seconds)} of traffic" if seconds else "cold caches"
+    if profile.warm_s is None and warm == "auto":
+        return "after traffic until the hit rate is steady"
+    seconds = profile.warm_s if profile.warm_s is not None else warm.hours * 3600 if isinstance(warm, Warm) else 0
+    return f"after {clock(seconds)} of traffic" if seconds else "from empty caches"
 
 
 def _logins(scenario: Scenario) -> Iterator[str]:

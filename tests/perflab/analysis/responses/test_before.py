@@ -112,3 +112,35 @@ def test_a_response_that_no_cache_served_is_not_of_before() -> None:
 
 def test_a_response_that_another_switch_makes_wrong_is_not_of_before() -> None:
     assert classes(STALE, wrong=("queries", OPTIMISED, TWIN)) == {"content"}, "the entry was wrong when it was stored"
+
+
+def test_what_another_caller_got_before_the_rounds_is_leaked() -> None:
+    """Two callers take turns, so that the endpoint is personal; the entry has been stored for a third one."""
+    requests = [("a", "of a"), ("b", "of b"), ("a", "of a"), ("b", "of b")]
+    trace = pd.DataFrame(
+        [
+            {"round": 1, "step": number, "block": 0, "at_s": 9.0 + number, "phase": "measured", "endpoint": "job",
+             "method": "GET", "path": "/jobs/1", "body": None, "user": user, "affected_by": None}
+            for number, (user, _) in enumerate(requests)
+        ]
+    )  # fmt: skip
+    samples = pd.DataFrame(
+        [
+            {"round": 1, "step": number, "block": 0, "cell": cell, "phase": "measured", "endpoint": "job", "method": "GET",
+             "error": None, "cache_misses": 0, "cache_hits": int(cell in (OPTIMISED, TWIN)),
+             "response_digest": "of c" if cell in (OPTIMISED, TWIN) else digest}
+            for number, (_, digest) in enumerate(requests)
+            for cell in CELLS
+        ]
+    )  # fmt: skip
+    differences = pd.DataFrame(
+        [
+            {"round": 1, "step": number, "cell": cell, "endpoint": "job", "pointer": "/body/x", "kind": "value",
+             "expected": "1", "got": "2"}
+            for number in range(4)
+            for cell in (OPTIMISED, TWIN)
+        ]
+    )  # fmt: skip
+    pairs = Pairs.of(samples, measured_only=False)
+    earlier = before(("job", "of c")).assign(user="c")
+    assert set(changed(pairs, trace, differences, SCENARIO, (), earlier)["class"]) == {"cross_user_leak"}

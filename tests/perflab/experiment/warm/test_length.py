@@ -29,8 +29,7 @@ def progress_of(*parts: tuple[float, WarmedUp]) -> Progress:
     [
         ({"warm_s": 30}, True, 30.0),
         ({"warm_s": 0}, True, 0.0),
-        ({"warm_s": None}, True, None),
-        ({"warm_s": None}, False, 0.0),
+        ({"warm_s": None}, True, 0.0),
         ({"warm_s": 30}, False, 30.0),
     ],
 )
@@ -43,10 +42,11 @@ def test_the_profile_says_how_long_it_is_or_the_hit_rate_decides(
 def test_the_traffic_says_it_where_the_profile_does_not() -> None:
     question = resolve(SCENARIO, "smoke", {"warm_s": None})
     data = question.scenario.as_dict()
-    data["traffic"]["warm"] = {"hours": 0.5}
-    scenario = type(SCENARIO).model_validate(data)
-    scenario._source = SCENARIO.source
-    assert length_s(resolve(scenario, "smoke"), True) == 1800
+    for warm, has_cache, seconds in (({"hours": 0.5}, True, 1800), ("auto", True, None), ("auto", False, 0.0)):
+        data["traffic"]["warm"] = warm
+        scenario = type(SCENARIO).model_validate(data)
+        scenario._source = SCENARIO.source
+        assert length_s(resolve(scenario, "smoke"), has_cache) == seconds
 
 
 @pytest.mark.parametrize(
