@@ -173,14 +173,15 @@ class Testbed:
 
     def traffic(self, number: int) -> Builder:
         """Return the traffic of a round, which follows the warm-up."""
-        history = self.warm.history if self.warm is not None else self._without_history()
+        history = self.warm.history if self.warm is not None else self.history()
         return history.future(number)
 
     def trace(self, number: int) -> Trace:
         """Return the Trace of a round."""
         return Trace(number, lambda: self.traffic(number))
 
-    def _without_history(self) -> Builder:
+    def history(self) -> Builder:
+        """Return the traffic before all rounds, of which nothing has been made yet."""
         question = self.question
         return Builder(question.scenario, question.profile, self.seed, 0, self.prepared.population)
 

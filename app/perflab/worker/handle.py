@@ -21,6 +21,7 @@ from perflab.scenario.subject.interpreter import command, surroundings
 from perflab.scenario.subject.sending import portable
 from perflab.worker.forking.client import ForkedProcess, ForkServer
 from perflab.worker.guards.contacts import Contact
+from perflab.worker.probes.cache.memory import MemoryEntries
 from perflab.worker.protocol import (
     NO_STEP,
     Done,
@@ -30,7 +31,6 @@ from perflab.worker.protocol import (
     HoldBlock,
     IgnoreFields,
     LogIn,
-    MemoryEntries,
     ProfileBlock,
     Profiled,
     ProgressCell,

@@ -30,13 +30,12 @@ from perflab.run.response import Mask
 from perflab.run.tables import Sample
 from perflab.scenario.project import HOST
 from perflab.worker.guards.files import Origin
+from perflab.worker.probes.cache.memory import MemoryEntries
 from perflab.worker.probes.detail import Recorded
 from perflab.worker.probes.sampling import AttributedSample
 from perflab.workload.steps import Step
 
 NO_STEP = -1
-# Of one cache in memory: the pickled values by key, and when each expires; in the order in which they were used.
-MemoryEntries = tuple[Mapping[str, bytes], Mapping[str, "float | None"]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from perflab.errors import PerflabError
 from perflab.experiment.databases import cell_databases
+from perflab.experiment.replay.at_once import at_once
 from perflab.experiment.testbed import Testbed
 from perflab.experiment.warm.state import CACHES
 from perflab.experiment.workers import WorkerPool
@@ -72,10 +74,10 @@ def _entries(
         with cell_databases(testbed.servers.database, templates, base, testbed.prepared.others) as databases:
             configs = {cell.name: testbed.worker_config(cell, databases, ROUND) for cell in cells}
             with WorkerPool.start(configs, log_of, {}) as pool:
-                for worker in pool.handles.values():
-                    worker.begin(steps)
-                for worker in pool.handles.values():
-                    worker.done(steps, timeout_s)
+                shares = dict.fromkeys(pool.handles, steps)
+                for result in at_once(pool.handles, shares, testbed.cells_at_once, timeout_s).values():
+                    if isinstance(result, PerflabError):
+                        raise result
                 return {name: _held(testbed, name, worker) for name, worker in pool.handles.items()}
     finally:
         testbed.leave_nothing()

@@ -11,7 +11,7 @@ from perflab.run.cells import OPTIMISED
 from perflab.servers.valkey import Cache
 from perflab.worker.guards.files import STORAGES
 from perflab.worker.handle import WorkerHandle
-from perflab.worker.protocol import MemoryEntries
+from perflab.worker.probes.cache.memory import MemoryEntries
 from perflab.workload.build import Builder
 
 # The folder of a cell's caches, in the folder of its files.

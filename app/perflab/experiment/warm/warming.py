@@ -123,8 +123,7 @@ def _warm_up(
         writer: Writes the run's directory.
         report: Receives the progress.
     """
-    question = testbed.question
-    history = Builder(question.scenario, question.profile, testbed.seed, ROUND, testbed.prepared.population)
+    history = testbed.history()
     cell = next(cell for cell in testbed.cells if cell.name == name)
     config = testbed.worker_config(cell, databases, ROUND)
     try:

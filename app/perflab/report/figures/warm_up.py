@@ -73,7 +73,9 @@ class WarmUp(Figure):
         )
 
     def draw_rows(self, ax: Axes, data: Data, rows: pd.DataFrame) -> None:
-        ax.plot(rows["until_s"], rows["hit_rate"], color=theme.ON, linewidth=2, marker="o", markersize=3.5)
+        ax.plot(
+            rows["until_s"], rows["hit_rate"], color=theme.ON, linewidth=2, marker="o", markersize=3.5, clip_on=False
+        )
         ax.xaxis.set_major_formatter(FuncFormatter(lambda seconds, _: clock(seconds)))
         ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: percent(share, 0)))
         ax.set_ylim(0, 1)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from perflab.errors import PerflabError
 from perflab.experiment.warm import sharing
 from perflab.experiment.warm.sharing import sample_of, sources
 from perflab.experiment.workers import WorkerPool
@@ -27,12 +28,17 @@ class Storing:
         self.entries = memory
         self.config = SimpleNamespace(folder=None if folder is None else str(folder))
         self.executed: Sequence[Any] = ()
+        self.failing: PerflabError | None = None
 
     def begin(self, steps: Sequence[Any]) -> None:
         self.executed = steps
 
-    def done(self, steps: Sequence[Any], timeout_s: float) -> None:
+    def has_replied(self, steps: Sequence[Any], timeout_s: float, wait_s: float) -> bool:
+        return True
+
+    def done(self, steps: Sequence[Any], timeout_s: float) -> Any:
         assert steps is self.executed and timeout_s == 9
+        return self.failing
 
     def memory(self) -> Any:
         return {"default": (self.entries, {})}
@@ -52,7 +58,7 @@ def sources_of(
     monkeypatch.setattr(WorkerPool, "start", start)
     emptied: list[bool] = []
     testbed: Any = SimpleNamespace(
-        cells=CELLS, caching=CACHING, token="t",
+        cells=CELLS, caching=CACHING, token="t", cells_at_once=1,
         question=SimpleNamespace(scenario=SimpleNamespace(traffic=SimpleNamespace(timeout_s=9))),
         prepared=SimpleNamespace(templates={cell.name: "warm" for cell in CELLS}, others={}),
         servers=SimpleNamespace(database=None, cache=SimpleNamespace(dump=lambda names: (dumped or {}).get(names, {}))),
@@ -78,6 +84,13 @@ def test_one_that_stores_something_else_has_its_own(monkeypatch: pytest.MonkeyPa
     (tmp_path / "caches" / "entry").write_bytes(b"x")
     in_files = {"caching": Storing({}, tmp_path), "all_on": Storing({}, tmp_path / "none")}
     assert sources_of(monkeypatch, in_files) == expected
+
+
+def test_a_worker_that_fails_is_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = {name: Storing({}) for name in ("caching", "all_on")}
+    stored["caching"].failing = PerflabError("the worker died")
+    with pytest.raises(PerflabError, match="the worker died"):
+        sources_of(monkeypatch, stored)
 
 
 def test_a_few_different_reads_of_each_endpoint_are_made_at_one_time_the_last_ones() -> None:

@@ -6,10 +6,11 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
-Entries = tuple[Mapping[str, bytes], Mapping[str, "float | None"]]
+# Of one cache: the pickled values by key, in the order in which they were used, and when each expires.
+MemoryEntries = tuple[Mapping[str, bytes], Mapping[str, "float | None"]]
 
 
-def entries_in_memory() -> dict[str, Entries]:
+def entries_in_memory() -> dict[str, MemoryEntries]:
     """Return the pickled values of each cache in this process's memory and when they expire, by the cache's name."""
     from django.core.cache.backends import locmem
 
@@ -17,7 +18,7 @@ def entries_in_memory() -> dict[str, Entries]:
     return {name: (dict(values), dict(module._expire_info[name])) for name, values in module._caches.items()}
 
 
-def restore_memory(memory: Mapping[str, Entries]) -> None:
+def restore_memory(memory: Mapping[str, MemoryEntries]) -> None:
     """Let the caches in this process's memory hold exactly these entries.
 
     Args:
