@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.cache import cache
+from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from django.db import connection
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
@@ -20,6 +21,25 @@ DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memor
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "warming"}}
 SURPRISE_AFTER = 1_000_000
 requests = 0
+
+
+class ForgetfulCache(BaseCache):
+    """A backend of the project's own, which drops its oldest entry now and then."""
+
+    def __init__(self, location: str, params: dict[str, Any]) -> None:
+        super().__init__(params)
+        self.entries: dict[str, Any] = {}
+
+    def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
+        return self.entries.get(self.make_key(key, version), default)
+
+    def set(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
+        self.entries[self.make_key(key, version)] = value
+        if len(self.entries) > 8:
+            self.entries.pop(next(iter(self.entries)))
+
+    def delete(self, key: str, version: int | None = None) -> bool:
+        return self.entries.pop(self.make_key(key, version), None) is not None
 
 
 def headers(user: Any) -> dict[str, str]:

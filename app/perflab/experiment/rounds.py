@@ -75,13 +75,17 @@ def play_round(
             name = f"{testbed.token}_{plan.number}"
             others = testbed.prepared.others
             databases = stack.enter_context(cell_databases(testbed.servers.database, plan.templates, name, others))
+        if testbed.warm is not None:
+            with phases(names.RESTORE):
+                folders = {name: testbed.folder_of(name, plan.number) for name in databases}
+                testbed.warm.restore_files(folders, plan.caching)
         with phases(names.START_WORKERS):
             pool = stack.enter_context(round_workers(testbed, plan.cells, databases, plan.number, log_of))
         replay = _replay_of(testbed, plan, databases, pool, ignored)
         if testbed.warm is not None:
             with phases(names.RESTORE):
-                cells = {name: pool.handles[name] for name in databases}
-                testbed.warm.restore(testbed.servers.cache, plan.number, cells, plan.caching)
+                caching = {name: pool.handles[name] for name in databases if name in plan.caching}
+                testbed.warm.restore_entries(testbed.servers.cache, plan.number, caching)
         try:
             with phases(names.REPLAY), testbed.servers.pinned(pool.pids):
                 ignored.announce(pool.handles.values())

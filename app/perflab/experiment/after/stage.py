@@ -62,9 +62,12 @@ def stage_workers(
         others = testbed.prepared.others
         with cell_databases(testbed.servers.database, templates, f"{testbed.token}_{name}", others) as databases:
             config = testbed.worker_config(cell, databases, number)
+            state = testbed.warm if warm else None
+            if state is not None:
+                state.restore_files({cell.name: testbed.folder_of(cell.name, number)}, testbed.caching)
             with WorkerPool.start({str(n): config for n in range(size)}, lambda _: log, {}) as pool:
-                if warm and testbed.warm is not None:
-                    testbed.warm.restore(testbed.servers.cache, number, {OPTIMISED: pool.handles["0"]}, testbed.caching)
+                if state is not None and cell.name in testbed.caching:
+                    state.restore_entries(testbed.servers.cache, number, {cell.name: pool.handles["0"]})
                 yield list(pool.handles.values())
     finally:
         testbed.leave_nothing()

@@ -51,22 +51,37 @@ class WarmState:
     number: int = 0
     databases: Sequence[str] = ()
 
-    def restore(self, cache: Cache, number: int, cells: Mapping[str, WorkerHandle], caching: Collection[str]) -> None:
-        """Bring the caches and files of a round's cells into the warm state: some ms for a thousand entries.
+    def restore_files(self, folders: Mapping[str, Path], caching: Collection[str]) -> None:
+        """Copy the files of the warm state to a round's cells, before their workers start: some caches keep a file open.
+
+        Args:
+            folders: The folder of each cell that has a database.
+            caching: The cells whose caching is on; the others have no entries.
+        """
+        for name, folder in folders.items():
+            kept = self._kept_for(name)
+            if kept is not None and kept.folder is not None:
+                for part in (STORAGES, CACHES) if name in caching else (STORAGES,):
+                    if (kept.folder / part).is_dir():
+                        shutil.copytree(kept.folder / part, folder / part, dirs_exist_ok=True)
+
+    def restore_entries(self, cache: Cache, number: int, cells: Mapping[str, WorkerHandle]) -> None:
+        """Bring the caches of a round's cells on the server and in memory into the warm state: some ms for a thousand entries.
 
         Args:
             cache: The cache server.
             number: Number of the round, which names its key spaces.
-            cells: The worker of each cell that has a database.
-            caching: The cells whose caching is on; the others have no entries.
+            cells: The worker of each cell whose caching is on.
         """
         for name, worker in cells.items():
-            source = self.sources.get(name, OPTIMISED)
-            kept, place = self.kept.get(source, Kept()), worker.config.folder
-            if kept.folder is not None and place is not None:
-                for part in (STORAGES, CACHES) if name in caching else (STORAGES,):
-                    if (kept.folder / part).is_dir():
-                        shutil.copytree(kept.folder / part, Path(place) / part, dirs_exist_ok=True)
-            if name in caching and source in self.kept:
-                cache.copy(f"{self.number} {source} ", f"{number} {name} ")
+            kept = self._kept_for(name)
+            if kept is not None:
+                cache.copy(f"{self.number} {self._source_of(name)} ", f"{number} {name} ")
                 worker.restore(kept.memory)
+
+    def _kept_for(self, cell: str) -> Kept | None:
+        return self.kept.get(self._source_of(cell))
+
+    def _source_of(self, cell: str) -> str:
+        """Return the cell whose entries and files a cell takes; one whose caching is off takes the files of all_on."""
+        return self.sources.get(cell, OPTIMISED)

@@ -52,6 +52,8 @@ EMPTYING = frozenset({"CLEAR", "FLUSHDB", "FLUSHALL"})
 UNCOUNTED = ("clear", "touch")  # changes entries, and is no operation that the probe counts
 # The modules of backends that drop entries where there are too many.
 LIMITED = ("django.core.cache.backends.locmem", "django.core.cache.backends.filebased", "django.core.cache.backends.db")
+# Those of backends that keep every entry until it expires; whatever another backend does, its requests are all executed.
+UNLIMITED = ("django.core.cache.backends.redis", "django.core.cache.backends.dummy", "django_redis", "django_valkey")
 
 
 @dataclass
@@ -116,8 +118,11 @@ class Warming:
 
     def _watch(self, cache: Any) -> None:
         """Watch what one cache does by itself."""
-        if any(cls.__module__ in LIMITED for cls in type(cache).__mro__):
+        modules = [cls.__module__ for cls in type(cache).__mro__]
+        if any(module in LIMITED for module in modules):
             self.limit = min(self.limit, cache._max_entries)
+        elif not any(f"{module}.".startswith(tuple(f"{name}." for name in UNLIMITED)) for module in modules):
+            self.whole = True
         if (table := getattr(cache, "_table", None)) is not None:
             self.cache_tables.add(str(table))
         for name in UNCOUNTED:

@@ -42,18 +42,16 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "warm"
 
 
-def test_every_cell_has_the_files_and_those_with_a_cache_its_entries(tmp_path: Path) -> None:
-    cells = {name: Restoring(SimpleNamespace(folder=str(tmp_path / name))) for name in ("all_off", "all_on")}
-    (tmp_path / "all_off" / "files" / "media").mkdir(parents=True)
-    cache: Any = Copying()
+def test_every_cell_has_the_files_before_its_worker_starts_and_those_with_a_cache_that_of_their_caches(
+    tmp_path: Path,
+) -> None:
     history: Any = None
-    workers: Any = cells
-    kept = {"all_on": Kept(folder(tmp_path), MEMORY)}
-    WarmState(history, {"all_on": "all_on"}, kept).restore(cache, 4, workers, {"all_on"})
-    assert cache.copied == [("0 all_on ", "4 all_on ")]
-    assert (cells["all_off"].restored, cells["all_on"].restored) == ([], [MEMORY])
-    for name in cells:
-        assert (tmp_path / name / "files" / "media" / "picture").read_text() == "files/media/picture"
+    folders = {name: tmp_path / name for name in ("all_off", "all_on")}
+    (tmp_path / "all_off" / "files" / "media").mkdir(parents=True)
+    state = WarmState(history, {"all_on": "all_on"}, {"all_on": Kept(folder(tmp_path), MEMORY)})
+    state.restore_files(folders, {"all_on"})
+    for place in folders.values():
+        assert (place / "files" / "media" / "picture").read_text() == "files/media/picture"
     assert not (tmp_path / "all_off" / "caches").exists()
     assert (tmp_path / "all_on" / "caches" / "0" / "entry").read_text() == "caches/0/entry"
 
@@ -65,7 +63,7 @@ def test_a_cell_that_stores_something_else_has_its_own_entries() -> None:
     other = {"default": ({"b": b"2"}, {"b": None})}
     sources = {"caching": "caching", "all_on": "all_on", "twin": "all_on"}
     state = WarmState(history, sources, {"all_on": Kept(None, MEMORY), "caching": Kept(None, other)})
-    state.restore(cache, 2, cells, set(cells))
+    state.restore_entries(cache, 2, cells)
     assert cache.copied == [("0 caching ", "2 caching "), ("0 all_on ", "2 all_on "), ("0 all_on ", "2 twin ")]
     assert {name: cell.restored for name, cell in cells.items()} == {
         "caching": [other],
@@ -78,6 +76,7 @@ def test_without_a_cache_nothing_is_copied_or_restored(tmp_path: Path) -> None:
     cells: Any = {"all_on": Restoring(SimpleNamespace(folder=str(tmp_path / "all_on")))}
     cache: Any = Copying()
     history: Any = None
-    WarmState(history).restore(cache, 1, cells, {"all_on"})
+    WarmState(history).restore_files({"all_on": tmp_path / "all_on"}, {"all_on"})
+    WarmState(history).restore_entries(cache, 1, cells)
     assert cache.copied == [] and cells["all_on"].restored == []
     assert not (tmp_path / "all_on").exists()

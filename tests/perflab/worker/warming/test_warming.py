@@ -124,6 +124,12 @@ def test_a_full_cache_that_drops_entries_by_itself_is_replayed_whole(tmp_path: P
     assert memory["warming"][0].keys() == expected["warming"][0].keys()
 
 
+def test_every_request_is_executed_where_the_cache_is_one_that_nobody_knows(tmp_path: Path) -> None:
+    steps = traffic(TRAFFIC)
+    with worker(tmp_path, {"BACKEND": f"{PROJECT}.ForgetfulCache"}) as handle:
+        assert warmed(handle, steps).executed == len(steps)
+
+
 def test_another_process_takes_the_entries_over_and_they_expire_in_its_trace(tmp_path: Path) -> None:
     look = [step_of("/shown/1/", n, at_s=at_s, endpoint="shown", user=1) for n, at_s in enumerate((20.0, 41.0))]
     with worker(tmp_path, MEMORY) as handle:
