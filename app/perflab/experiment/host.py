@@ -28,6 +28,7 @@ PACKAGES = ("perflab", "django", "django-ninja", "django-redis", "psycopg", "num
 WINDOW_S = 0.02
 MIN_WINDOWS = 4
 
+PROCESSORS = Path("/sys/devices/system/cpu")
 GROUPS = Path("/sys/fs/cgroup")
 OWN_GROUP = Path("/proc/self/cgroup")
 
@@ -201,6 +202,11 @@ class Pinning:
     others: tuple[int, ...]
     reason: str | None = None
 
+    @property
+    def every(self) -> list[int]:
+        """Return all the cores."""
+        return sorted({*self.measured, *self.others})
+
     def facts(self) -> dict[str, Any]:
         """Return it as run.json keeps it."""
         return {
@@ -222,3 +228,28 @@ def plan_pinning() -> Pinning:
     except (psutil.Error, OSError) as error:
         return Pinning(False, tuple(allowed), tuple(allowed), f"the system refuses it: {error}")
     return Pinning(True, (allowed[-1],), tuple(allowed[:-1]))
+
+
+def plan_lanes() -> list[Pinning]:
+    """Plan a core for everything of each lane, as many as there are: the one of `plan_pinning` first.
+
+    Two processors of one core share its arithmetic units, and only one of them is used.
+    """
+    planned = plan_pinning()
+    if not planned.possible:
+        return []
+    cores: set[str] = set()
+    lanes = []
+    for number in (*planned.measured, *reversed(planned.others)):
+        if (siblings := _siblings(number)) not in cores:
+            cores.add(siblings)
+            lanes.append(Pinning(True, (number,), (number,)))
+    return lanes
+
+
+def _siblings(processor: int) -> str:
+    """Return the processors of the same core; the processor alone where the system does not tell."""
+    try:
+        return (PROCESSORS / f"cpu{processor}" / "topology" / "thread_siblings_list").read_text().strip()
+    except OSError:
+        return str(processor)

@@ -71,41 +71,73 @@ class Wait:
 
 
 @dataclass
+class ReplayProgress:
+    """Follow all rounds of a run, of which some may be played at once.
+
+    Attributes:
+        rounds: Number of all rounds.
+        budget_s: How long the replay of one round may take.
+        report: Receives the events.
+        lanes: How many rounds are played at once.
+    """
+
+    rounds: int
+    budget_s: float
+    report: Report
+    lanes: int = 1
+    _shares: dict[int, float] = field(default_factory=dict)
+
+    def reached(self, number: int, replayed_s: float) -> tuple[float, float]:
+        """Note how far a round is.
+
+        Args:
+            number: Number of the round.
+            replayed_s: Seconds since its replay began.
+
+        Returns:
+            The share of all rounds that is done, 0..1, and how many seconds the rest takes.
+        """
+        self._shares[number] = min(1.0, replayed_s / self.budget_s)
+        done = sum([*self._shares.values()])
+        return done / self.rounds, max(self.budget_s, replayed_s) * (self.rounds - done) / self.lanes
+
+    def ended(self, number: int) -> None:
+        """Note that the replay of a round has ended, if before its time."""
+        self._shares[number] = 1.0
+
+
+@dataclass
 class RoundProgress:
     """Report progress after each block.
 
     Attributes:
         round: Number of the round.
-        rounds: Number of all rounds.
-        budget_s: How long the replay of one round may take.
-        report: Receives the events.
+        replay: All rounds.
     """
 
     round: int
-    rounds: int
-    budget_s: float
-    report: Report
+    replay: ReplayProgress
     _blocks: int = 0
     _latencies: dict[str, list[float]] = field(default_factory=lambda: {BASELINE: [], OPTIMISED: []})
 
     def block(self, rows: Sequence[Row], replayed_s: float) -> None:
         """Report one block: its rows of samples, and the seconds since the round's replay began."""
         self._blocks += 1
-        share = min(1.0, replayed_s / self.budget_s)
         for row in rows:
             if row["phase"] == "measured" and row["cell"] in self._latencies and row["latency_s"] is not None:
                 self._latencies[row["cell"]].append(row["latency_s"])
-        done = (self.round - 1 + share) / self.rounds
-        self.report(
+        done, eta_s = self.replay.reached(self.round, replayed_s)
+        self.replay.report(
             {
                 "event": "progress",
                 "phase": "replay",
                 "round": self.round,
-                "rounds": self.rounds,
+                "rounds": self.replay.rounds,
                 "block": self._blocks,
                 "done": done,
                 "total": 1.0,
-                "eta_s": max(self.budget_s, replayed_s) * (self.rounds - self.round + 1 - share),
+                "eta_s": eta_s,
+                "lanes": self.replay.lanes,
                 "p50_baseline_s": _median(self._latencies[BASELINE]),
                 "p50_optimised_s": _median(self._latencies[OPTIMISED]),
             }

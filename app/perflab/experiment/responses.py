@@ -93,6 +93,16 @@ class IgnoredFields:
             del masks[mask]
         return bool(new)
 
+    def copy(self) -> IgnoredFields:
+        """Return the same places, to which one round adds its own."""
+        places, seen = self.places.items(), self.seen.items()
+        return IgnoredFields({name: dict(each) for name, each in places}, {name: dict(each) for name, each in seen})
+
+    def include(self, other: IgnoredFields) -> None:
+        """Add the places that a round has found."""
+        for endpoint, places in other.places.items():
+            self.add(endpoint, places.values())
+
     def announce(self, workers: Iterable[IgnoresFields], endpoint: str | None = None) -> None:
         """Tell workers which places to ignore, of one endpoint or of all."""
         workers = list(workers)

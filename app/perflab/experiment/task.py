@@ -64,14 +64,16 @@ class EventWriter:
     """Write events to the process's own stdout, and redirect everything else that is printed to stderr."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._out = os.fdopen(os.dup(1), "w", encoding="utf-8")
         os.dup2(2, 1)
 
     def __call__(self, event: dict[str, Any]) -> None:
         """Write one event as a line; do nothing once the parent is gone."""
         try:
-            self._out.write(json.dumps(event, default=str) + "\n")
-            self._out.flush()
+            with self._lock:  # rounds may be played at once, each in a thread
+                self._out.write(json.dumps(event, default=str) + "\n")
+                self._out.flush()
         except BrokenPipeError:
             pass  # the parent is gone; end_with_parent ends the process
 

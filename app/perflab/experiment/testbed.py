@@ -6,6 +6,7 @@ import hashlib
 import secrets
 import shutil
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -54,6 +55,7 @@ class Testbed:
         contacts: What the project did beyond its cells, so far.
         endless: Names of streams that do not end, as the first requests showed.
         warm: What every round starts from; None before it is made.
+        stopping: Set once rounds must not go on, because another one has failed.
     """
 
     question: Resolved
@@ -68,6 +70,7 @@ class Testbed:
     contacts: Counter[Contact] = field(default_factory=Counter)
     endless: set[str] = field(default_factory=set)
     warm: WarmState | None = None
+    stopping: threading.Event = field(default_factory=threading.Event)
 
     def on(self, database: Database) -> Testbed:
         """Return the same testbed on another database server."""
@@ -192,13 +195,15 @@ class Testbed:
                 self.contacts.update(dict(worker.contacts()))
 
     @property
-    def cells_at_once(self) -> int:
-        """How many cells may work at the same time when nothing is timed.
+    def shares_something(self) -> bool:
+        """Whether cells share something outside: what `subject.allow` permits, files under fixed paths, processes."""
+        is_shared = any(contact.kind in (FILE, PROCESS) for contact in self.contacts.copy())
+        return bool(self.question.scenario.subject.allow) or is_shared
 
-        One, if they share something outside: what `subject.allow` permits, files under fixed paths, processes.
-        """
-        is_shared = any(contact.kind in (FILE, PROCESS) for contact in self.contacts)
-        return 1 if self.question.scenario.subject.allow or is_shared else host.cores()
+    @property
+    def cells_at_once(self) -> int:
+        """How many cells may work at the same time when nothing is timed: one for each core, one if they share something."""
+        return 1 if self.shares_something else min(host.cores(), len(self.servers.pinning.every))
 
     def forget_caches(self) -> None:
         """Delete what this run's caches hold; workers may go on."""

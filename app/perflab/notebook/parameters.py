@@ -113,6 +113,9 @@ class Replay(Seed):
     warmup_blocks: int | None = Field(
         None, ge=0, description="blocks at the start of a round whose times are not evaluated"
     )
+    lanes: int | None = Field(
+        None, ge=1, description="number of rounds that are played at once, each on a core of its own"
+    )
     rate_per_s: float | None = Field(
         None, gt=0, description="requests per second of simulated time, in which cache entries expire"
     )

@@ -1,11 +1,13 @@
 """The time that a run still takes, from its own plan and its own rounds.
 
 A profile plans seconds of replay for each round; preparing and ending a round takes time too, which the first one shows. So the
-estimate is a lower bound during the first round, and counts whole rounds from the second one on.
+estimate is a lower bound during the first round, and counts whole rounds from the second one on: those of the first lane, where
+several are played at once.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -32,6 +34,7 @@ class TimeLeft:
     replay_s: float
     after_s: float
     clock: Callable[[], float] = time.monotonic
+    _lanes: int = 1
     _event: Event = field(default_factory=dict)
     _round: int = 0
     _round_s: float | None = None
@@ -44,6 +47,7 @@ class TimeLeft:
 
     def update(self, event: Event) -> None:
         """Take an event of the run into account."""
+        self._lanes = int(event.get("lanes") or self._lanes)
         if phase_of(event) == REPLAY and phase_of(self._event) != REPLAY:  # each round has this phase once
             now = self.clock()
             if self._round:
@@ -58,9 +62,10 @@ class TimeLeft:
             left_s = self.replay_s + self.after_s + float(self._event.get("eta_s") or 0.0)
         else:
             elapsed_s = self.clock() - self._round_began
-            to_come_s = max(0, self.rounds - self._round) * round_s + self.after_s
+            rounds = 1 + math.ceil((self.rounds - 1) / self._lanes)  # the first one is played alone
+            to_come_s = max(0, rounds - self._round) * round_s + self.after_s
             left_s = max(0.0, round_s - elapsed_s) + to_come_s
-            if self._round >= self.rounds:  # no event separates the end of the last round from the phases after it
+            if self._round >= rounds:  # no event separates the end of the last round from the phases after it
                 left_s = max(0.0, round_s + self.after_s - elapsed_s)
         return {"left_s": left_s, "at_least": self._round_s is None}
 

@@ -19,6 +19,7 @@ PARTS: Mapping[str, tuple[str, ...] | None] = {
     "cache": ("version", "source", "private", "settings", "holds_all"),
     "clocks": ("db", "cache"),
     "warm": ("seconds", "why", "requests"),
+    "lanes": ("number", "why", "slowdown"),
     "rows": None,
     "indexes": None,
 }

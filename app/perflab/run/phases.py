@@ -27,6 +27,7 @@ FIRST_REQUESTS = "first requests"
 START_SERVERS = "start servers"
 PREPARE_DATABASES = "prepare databases"
 WARM_UP = "warm up"
+OPEN_LANES = "open lanes"
 CHECK_RESPONSES = _titled("check answers", "check responses")
 PROFILE = "profile"
 CONCURRENCY = _titled("burst", "concurrency probe")

@@ -18,10 +18,11 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import traceback
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -73,10 +74,14 @@ def _write(path: Path, write: Any) -> None:
 
 @dataclass(frozen=True)
 class RunWriter:
-    """The writer of one run's directory. `meta` is run.json; it is written again whenever it changes."""
+    """The writer of one run's directory. `meta` is run.json; it is written again whenever it changes.
+
+    Rounds may be written at once. Whoever changes `meta` by what it holds takes the `lock` for both.
+    """
 
     directory: Path
     meta: dict[str, Any]
+    lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
 
     @classmethod
     def create(cls, directory: Path, meta: dict[str, Any]) -> RunWriter:
@@ -93,8 +98,9 @@ class RunWriter:
 
     def save_meta(self, **changes: Any) -> None:
         """Change keys of run.json and write it."""
-        self.meta.update(changes)
-        write_json(self.directory / "run.json", self.meta)
+        with self.lock:
+            self.meta.update(changes)
+            write_json(self.directory / "run.json", self.meta)
 
     def log_of(self, cell: str) -> Path:
         """Return the path of the log of a cell's worker."""

@@ -174,6 +174,11 @@ class Profile(StrictModel):
         description="Number of blocks at the start of a round, for new processes to warm up: their times are not evaluated, "
         "their responses are compared. The first one has a request of each endpoint.",
     )
+    lanes: Annotated[int, Field(ge=1, le=64)] | Literal["auto"] = Field(
+        default="auto",
+        description="Number of rounds that are played at once, each on a core of its own with servers of its own. auto: as many "
+        "as the machine has cores, up to 4, as long as a small request takes at most a tenth longer then.",
+    )
     index_study_s: Annotated[float, Field(ge=0)] = Field(
         default=0,
         description="Seconds, in addition to replay_s, to measure the system without some indexes; 0 skips this study.",

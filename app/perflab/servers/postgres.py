@@ -6,7 +6,7 @@ import re
 import shutil
 import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from perflab.errors import ServerError
 from perflab.servers.databases import Postgres
 from perflab.servers.disk import integrity, shared_memory
 from perflab.servers.disk.clean import stop_leftovers
+from perflab.servers.disk.copying import Origin
 from perflab.servers.disk.find import Programs, find_postgres, has_library
 from perflab.servers.disk.home import RunFolder, new_run_folder, open_home
 from perflab.servers.disk.spreading import spread
@@ -57,6 +58,7 @@ class PostgresServer(Postgres):
         self._wanted_dir = data_dir
         self.counting = counting
         self.kept = frozenset(kept)
+        self._origin: Origin | None = None
         self._programs: Programs | None = None
         self._folder: RunFolder | None = None
         self._process: SupervisedProcess | None = None
@@ -124,7 +126,10 @@ class PostgresServer(Postgres):
         self.source = programs.source
         self._folder = new_run_folder(home, "postgres")
         try:
-            if not (self.data_dir / "PG_VERSION").exists():
+            if self._origin is not None:
+                self._origin.copy_to(self.data_dir, self.user)
+                integrity.write_marker(self.data_dir, durable=False)
+            elif not (self.data_dir / "PG_VERSION").exists():
                 self._initdb(programs)
             self._check_data_dir(programs)
             self._launch(programs)
@@ -156,6 +161,21 @@ class PostgresServer(Postgres):
         if maker.wait() != 0:
             raise ServerError(f"initdb failed: {maker.log_tail()}", where=str(data_dir), hint="is the disk full?")
         integrity.write_marker(data_dir, durable=False)
+
+    def copy(self, databases: Collection[str]) -> PostgresServer:
+        """Return another server, not started yet, that starts with a copy of this one's data, and removes it when it stops.
+
+        While it starts, this one must run, and nobody may write to it.
+
+        Args:
+            databases: The names of the lab's databases that it needs; of the others it has no files.
+        """
+        buffers_mb, kept = self.shared_buffers_mb, self.databases()
+        server = PostgresServer(
+            shared_buffers_mb=buffers_mb, settings=self.more_settings, counting=self.counting, kept=kept
+        )
+        server._origin, server._programs = Origin(self, frozenset(databases)), self._programs
+        return server
 
     def _check_data_dir(self, programs: Programs) -> None:
         data_dir = self.data_dir

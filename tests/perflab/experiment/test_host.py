@@ -19,7 +19,7 @@ import pytest
 
 import perflab
 from perflab.experiment import host
-from perflab.experiment.host import Pinning, plan_pinning
+from perflab.experiment.host import Pinning, plan_lanes, plan_pinning
 
 
 def git(folder: Path, *words: str) -> str:
@@ -194,3 +194,28 @@ def test_so_many_cores_may_be_kept_busy_as_affinity_and_quota_allow(
     monkeypatch.setattr(psutil.Process, "cpu_affinity", lambda process: [0, 1, 2, 3])
     monkeypatch.setattr(host, "processor_quota", lambda: quota)
     assert host.cores() == expected
+
+
+@pytest.mark.parametrize(
+    ("siblings", "lanes"),
+    [
+        ({0: "0", 1: "1", 2: "2", 3: "3"}, [3, 2, 1, 0]),
+        ({0: "0,2", 1: "1,3", 2: "0,2", 3: "1,3"}, [3, 2]),
+        ({0: "0-1", 1: "0-1", 2: "2-3", 3: "2-3"}, [3, 1]),
+        ({}, [3, 2, 1, 0]),  # a system that does not tell
+    ],
+)
+def test_a_lane_has_a_core_that_it_shares_with_nobody(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, siblings: dict[int, str], lanes: list[int]
+) -> None:
+    monkeypatch.setattr(host, "plan_pinning", lambda: Pinning(True, (3,), (0, 1, 2)))
+    monkeypatch.setattr(host, "PROCESSORS", tmp_path)
+    for number, text in siblings.items():
+        (tmp_path / f"cpu{number}" / "topology").mkdir(parents=True)
+        (tmp_path / f"cpu{number}" / "topology" / "thread_siblings_list").write_text(f"{text}\n")
+    assert plan_lanes() == [Pinning(True, (core,), (core,)) for core in lanes]
+
+
+def test_without_pinning_there_is_no_lane(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host, "plan_pinning", lambda: Pinning(False, (0,), (0,), "there is only one core"))
+    assert plan_lanes() == []

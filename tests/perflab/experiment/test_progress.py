@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from perflab.experiment.progress import Phases, RoundProgress, Wait
+from perflab.experiment.progress import Phases, ReplayProgress, RoundProgress, Wait
 
 
 def test_a_phase_is_reported_when_it_begins_and_its_seconds_add_up_even_if_it_fails() -> None:
@@ -31,7 +31,9 @@ def row(cell: str, latency_s: float | None, phase: str = "measured") -> dict[str
 
 def test_progress_has_the_share_of_the_run_and_the_medians_of_what_was_measured() -> None:
     events: list[dict[str, Any]] = []
-    progress = RoundProgress(2, 4, 10.0, events.append)
+    replay = ReplayProgress(4, 10.0, events.append)
+    replay.ended(1)
+    progress = RoundProgress(2, replay)
     progress.block([row("all_off", 9.0, "warmup"), row("all_on", 9.0, "check"), row("twin", 9.0)], 2.5)
     assert (events[0]["p50_baseline_s"], events[0]["p50_optimised_s"]) == (None, None)
     progress.block([row("all_off", 3.0), row("all_off", 5.0), row("all_on", 1.0), row("all_on", None)], 5.0)
@@ -51,8 +53,23 @@ def test_progress_has_the_share_of_the_run_and_the_medians_of_what_was_measured(
 def test_the_time_left_is_that_of_the_replays_alone(replayed_s: float, eta_s: float) -> None:
     """A round that exceeds its time lets the next ones be expected to; what comes before a replay does not."""
     events: list[dict[str, Any]] = []
-    RoundProgress(2, 4, 10.0, events.append).block([], replayed_s)
+    replay = ReplayProgress(4, 10.0, events.append)
+    replay.ended(1)
+    RoundProgress(2, replay).block([], replayed_s)
     assert events[0]["eta_s"] == pytest.approx(eta_s)
+
+
+def test_rounds_at_once_share_what_is_left() -> None:
+    events: list[dict[str, Any]] = []
+    replay = ReplayProgress(5, 10.0, events.append)
+    replay.ended(1)
+    replay.lanes = 2
+    for number, replayed_s in ((2, 5.0), (3, 5.0)):
+        RoundProgress(number, replay).block([], replayed_s)
+    assert [(event["round"], event["done"], event["eta_s"], event["lanes"]) for event in events] == [
+        (2, 1.5 / 5, 17.5, 2),
+        (3, 2.0 / 5, 15.0, 2),
+    ]
 
 
 def test_a_wait_says_for_whom_and_how_long() -> None:

@@ -213,3 +213,14 @@ def test_the_oldest_masks_of_an_endpoint_go_first() -> None:
         ignored.add("jobs", [VaryingPlace(Mask("/body", "text", f"item {n}: ", "<"), "value", "x")])
     assert len(ignored.of("jobs")) == MAX_MASKS and ignored.of("jobs")[0].before == "item 5: "
     assert len(ignored.as_list()) == 1, "people see the place once"
+
+
+def test_a_round_adds_to_places_of_its_own_until_they_are_included() -> None:
+    every, place = IgnoredFields(), VaryingPlace(Mask("/a"), "volatile", "1")
+    every.add("list", [place])
+    own = every.copy()
+    assert own.add("list", [VaryingPlace(Mask("/b"), "volatile", "2")]) and not own.add("list", [place])
+    assert every.of("list") == [Mask("/a")]
+    every.include(own)
+    assert every.of("list") == [Mask("/a"), Mask("/b")]
+    assert [each["pointer"] for each in every.as_list()] == ["/a", "/b"]

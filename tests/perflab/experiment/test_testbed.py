@@ -11,7 +11,7 @@ from typing import Any, ClassVar, cast
 import pytest
 from django.conf import global_settings
 
-from perflab.experiment.host import cores
+from perflab.experiment.host import Pinning, cores, plan_pinning
 from perflab.experiment.setup.preparation import Prepared
 from perflab.experiment.testbed import Testbed as Bed  # pytest collects what begins with Test
 from perflab.experiment.testbed import is_configured
@@ -54,6 +54,7 @@ def bed_of(*factors: Factor, indexes: list[Index] | None = None) -> Bed:
     )
     entry = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "OPTIONS": {"check_same_thread": False}}
     servers = SimpleNamespace(
+        pinning=plan_pinning(),
         database=SimpleNamespace(pid=None, django_settings=lambda name: entry),
         cache=SimpleNamespace(
             url=lambda: "redis://lab",
@@ -128,7 +129,9 @@ def test_cells_work_at_once_unless_they_share_something_outside(
     bed = bed_of(CACHING)
     cast(Any, bed.question.scenario.subject).allow = allow
     bed.contacts.update(Contact(kind, "target") for kind in kinds)
-    assert bed.cells_at_once == (1 if is_shared else cores())
+    assert (bed.shares_something, bed.cells_at_once) == (is_shared, 1 if is_shared else cores())
+    cast(Any, bed.servers).pinning = Pinning(True, (1,), (1,))  # a lane has one core
+    assert bed.cells_at_once == 1
 
 
 def test_what_factors_change_reaches_the_worker(tmp_path: Path) -> None:

@@ -128,3 +128,19 @@ def test_every_event_is_shown_with_what_is_left_and_again_as_time_goes_by(time_l
         {**phase("replay"), "run": {"left_s": 31.0, "at_least": True}},
         "closed",
     ]
+
+
+def test_rounds_at_once_are_counted_in_one_lane(clock: Clock) -> None:
+    """Five rounds of 10 s: one alone, then two in each of two lanes."""
+    time_left = TimeLeft(rounds=5, replay_s=50.0, after_s=6.0, clock=clock)
+    time_left.update(phase("replay"))
+    assert left(time_left) == (56.0, True)
+    clock.now = 12.0
+    time_left.update(phase("save"))
+    time_left.update(phase("replay"))
+    time_left.update({**replay(2), "lanes": 2})
+    assert left(time_left) == (30.0, False)
+    clock.now = 24.0
+    time_left.update(phase("save"))
+    time_left.update(phase("replay"))
+    assert left(time_left) == (18.0, False)

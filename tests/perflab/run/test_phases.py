@@ -6,7 +6,8 @@ import ast
 import inspect
 from pathlib import Path
 
-from perflab.experiment import rounds, run
+from perflab.experiment import run
+from perflab.experiment.rounds import measured, playing
 from perflab.run import phases
 
 NAMES = {value for name, value in vars(phases).items() if name.isupper() and isinstance(value, str)}
@@ -47,7 +48,7 @@ def test_what_a_round_takes_beside_its_replay_is_known() -> None:
     assert {*phases.AROUND_REPLAY} < NAMES and phases.REPLAY not in phases.AROUND_REPLAY
     played = [
         node
-        for module, name in ((rounds, "play_round"), (run, "_play"))
+        for module, name in ((playing, "play_round"), (measured, "play"))
         for node in ast.parse(inspect.getsource(module)).body
         if isinstance(node, ast.FunctionDef) and node.name == name
     ]

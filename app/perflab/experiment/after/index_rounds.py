@@ -19,9 +19,10 @@ from perflab.analysis.database.plan import indexes_of
 from perflab.analysis.database.structure import overlaps, unused
 from perflab.experiment.after import plans
 from perflab.experiment.databases import drop_statements
+from perflab.experiment.lanes.lanes import Lanes
 from perflab.experiment.replay.turns import RoundRows
 from perflab.experiment.responses import IgnoredFields
-from perflab.experiment.rounds import PhaseContext, RoundPlan, play_round
+from perflab.experiment.rounds.playing import PhaseContext, RoundPlan, play_round
 from perflab.experiment.testbed import Testbed
 from perflab.run import phases as names
 from perflab.run.cells import OPTIMISED, WITHOUT, WITHOUT_CANDIDATES, Cell
@@ -50,11 +51,11 @@ class StudyPlan:
     cells: Mapping[str, Sequence[str]]
 
 
-def measure(testbed: Testbed, writer: RunWriter, ignored: IgnoredFields, phases: PhaseContext) -> None:
+def measure(lanes: Lanes, writer: RunWriter, ignored: IgnoredFields, phases: PhaseContext) -> None:
     """Save the plans, the indexes that they call for and, where the profile has index_study_s, the rounds of the study.
 
     Args:
-        testbed: What all rounds of the run share.
+        lanes: What all rounds of the run share, in each lane.
         writer: Writes the run's directory.
         ignored: The fields of responses to ignore.
         phases: Names what is done now.
@@ -62,7 +63,7 @@ def measure(testbed: Testbed, writer: RunWriter, ignored: IgnoredFields, phases:
     Raises:
         PerflabError: A round failed; what was measured until then is saved.
     """
-    run = load(writer.directory)
+    run, testbed = load(writer.directory), lanes.testbed
     with phases(names.READ_PLANS):
         planned = plans.plans(testbed, run.queries)
         writer.save_once("plans", planned)
@@ -81,13 +82,15 @@ def measure(testbed: Testbed, writer: RunWriter, ignored: IgnoredFields, phases:
     if len(study.cells) == 1:  # all_on, and nothing to compare it with
         return
     with phases(names.INDEX_STUDY):
-        _play_rounds(testbed, writer, study.cells, ignored, round_s, range(1, rounds + 1))
+        _play_rounds(lanes, writer, study.cells, ignored, round_s, range(1, rounds + 1))
     writing = any(e.writes and e.weight for e in testbed.question.scenario.traffic.endpoints)
     if WITHOUT_CANDIDATES in study.cells and writing and isinstance(testbed.servers.database, PostgresServer):
         cells = {name: study.cells[name] for name in (OPTIMISED, WITHOUT_CANDIDATES)}
         durable_s = budget_s * DURABLE_SHARE / rounds
         with phases(names.DURABLE_WRITES), on_durable(testbed) as durable:
-            _play_rounds(durable, writer, cells, ignored, durable_s, range(rounds + 1, 2 * rounds + 1), durable=True)
+            numbers = range(rounds + 1, 2 * rounds + 1)
+            # In one lane: two servers would wait for the same disk.
+            _play_rounds(Lanes(durable, [durable]), writer, cells, ignored, durable_s, numbers, durable=True)
 
 
 def study_plan(testbed: Testbed, run: Run, planned: Sequence[Row], round_s: float) -> StudyPlan:
@@ -162,7 +165,7 @@ def on_durable(testbed: Testbed) -> Iterator[Testbed]:
 
 
 def _play_rounds(
-    testbed: Testbed,
+    lanes: Lanes,
     writer: RunWriter,
     cells: Mapping[str, Sequence[str]],
     ignored: IgnoredFields,
@@ -172,9 +175,12 @@ def _play_rounds(
 ) -> None:
     """Play rounds of the study on templates that lack what the cells lack."""
     with ExitStack() as stack:
-        templates = _templates(stack, testbed, cells)
-        for number in numbers:
-            play_study_round(testbed, writer, number, templates, ignored, round_s, durable)
+        templates = [_templates(stack, testbed, cells) for testbed in lanes.testbeds]
+
+        def play(lane: int, testbed: Testbed, number: int) -> None:
+            play_study_round(testbed, writer, number, templates[lane], ignored.copy(), round_s, durable)
+
+        lanes.play(numbers, play)
 
 
 def _templates(stack: ExitStack, testbed: Testbed, cells: Mapping[str, Sequence[str]]) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -74,10 +73,10 @@ class RunServers:
 
     @contextmanager
     def pinned(self, workers: Sequence[int]) -> Iterator[None]:
-        """Pin workers and servers to the measured core, and this process to the others, while requests are measured.
+        """Pin workers and servers to the measured core, and this thread to the others, while requests are measured.
 
-        Afterwards all may use every core again: clones and the next round's workers inherit the affinity of the processes that
-        make them, and checks are executed by several workers at once.
+        Afterwards all may use every core again that they have: clones and the next round's workers inherit the affinity of the
+        processes that make them, and checks are executed by several workers at once.
 
         Args:
             workers: The ids of the workers' processes.
@@ -85,7 +84,7 @@ class RunServers:
         if not self.pinning.possible:
             yield
             return
-        every_core = sorted({*self.pinning.measured, *self.pinning.others})
+        every_core = self.pinning.every
         try:
             for pid in workers:
                 processes.pin(pid, self.pinning.measured)
@@ -99,7 +98,12 @@ class RunServers:
     def _pin(self, servers: Sequence[int], own: Sequence[int]) -> None:
         self.database.pin(servers)
         self.cache.pin(servers)
-        processes.pin(os.getpid(), own)
+        processes.pin_thread(own)
+
+    def confine(self) -> None:
+        """Keep the servers, and this thread with what it starts, on the cores that they have."""
+        if self.pinning.possible:
+            self._pin(self.pinning.every, self.pinning.every)
 
     def dead_server(self) -> str | None:
         """Return which private server has ended, with the last line of its log; None while both live. Costs 50 µs."""

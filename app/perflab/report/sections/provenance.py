@@ -53,6 +53,7 @@ def _facts(run: Run, with_cache: bool) -> Iterator[tuple[str, str]]:
     yield "Versions", _versions(environment)
     yield "Machine", _machine(mapping(environment.get("machine")))
     yield "Pinning", _pinning(mapping(environment.get("pinning")))
+    yield "Rounds at once", _lanes(mapping(environment.get("lanes")))
     postgres, sqlite = (mapping(environment.get(name)) for name in ("postgres", "sqlite"))
     yield "Database", _files(sqlite) or _server("PostgreSQL", postgres)
     yield "Database settings", _settings(sqlite or postgres)
@@ -108,6 +109,20 @@ def _pinning(pinning: Mapping[str, Any]) -> str:
         return f"none: {pinning.get('reason') or 'the reason is unknown'}"
     measured = ", ".join(str(core) for core in pinning.get("measured_cores") or [])
     return f"workers and servers on core {measured}, everything else on other cores"
+
+
+def _lanes(lanes: Mapping[str, Any]) -> str:
+    number = lanes.get("number")
+    if not isinstance(number, int):
+        return ""
+    why = f" ({lanes['why']})" if lanes.get("why") else ""
+    if number == 1:
+        return f"one{why}"
+    slowdown = lanes.get("slowdown")
+    text = f"{number}{why}, each with servers and a core of its own; the first round alone, on all cores"
+    if not isinstance(slowdown, int | float):
+        return text
+    return f"{text}; the calibration request took {units.percent(abs(slowdown))} {'longer' if slowdown > 0 else 'less'} then"
 
 
 def _server(name: str, server: Mapping[str, Any]) -> str:

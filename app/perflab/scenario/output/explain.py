@@ -79,6 +79,7 @@ def _lines(scenario: Scenario, database: str | None, remarks: Iterable[str]) -> 
                 + counted(p.warmup_blocks, "warm-up block"),
                 _warm(scenario, p),
                 f"{clock(p.replay_s)} of replay"
+                + (f" in {counted(p.lanes, 'lane')}" if isinstance(p.lanes, int) else "")
                 + (f", {clock(p.index_study_s)} for the index study" if p.index_study_s else ""),
                 ", ".join(f"{count(n)} {kind}" for kind, n in resolve(scenario, name).rows.items()),
             )

@@ -1,7 +1,8 @@
-"""Keeping a process on chosen CPUs, with all of its threads."""
+"""Keeping a process on chosen CPUs, with all of its threads, or one thread."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection
 
 import psutil
@@ -23,3 +24,12 @@ def pin(pid: int, cpus: Collection[int]) -> bool:
         except (psutil.Error, OSError, ValueError):
             return False
     return pinned
+
+
+def pin_thread(cpus: Collection[int]) -> bool:
+    """Pin the calling thread; processes that it starts later inherit that. Return False where the system does not allow it."""
+    try:
+        psutil.Process(threading.get_native_id()).cpu_affinity(list(cpus))
+    except (psutil.Error, OSError, ValueError):
+        return False
+    return True

@@ -139,6 +139,22 @@ class Cache(Lifecycle):
             for name in names
         )
 
+    def take(self, other: Cache, names: str) -> int:
+        """Copy what some key spaces of another server hold into those of the same names; return how many entries there are.
+
+        Args:
+            other: The other server.
+            names: What the names of the key spaces begin with.
+
+        Raises:
+            ServerError: If one of the servers does not respond.
+        """
+        return sum(
+            keys.transfer(space, self.key_space(name), other.address())
+            for name, space in [*other._spaces.items()]
+            if name.startswith(names)
+        )
+
     def dump(self, names: str) -> dict[str, bytes]:
         """Return what some key spaces hold, as the server would store it, by the end of the space's name and the key.
 

@@ -15,6 +15,8 @@ from perflab.errors import ServerError
 
 #: What the names of the lab's keys and connections begin with. It has no colon: django-redis takes names apart there.
 KEY_PREFIX = "perflab"
+# What PEXPIRETIME says of a key that is not there.
+MISSING = -2
 INTEGER = re.compile(rb"-?\d{1,18}")
 
 
@@ -89,6 +91,41 @@ def copy(source: KeySpace, target: KeySpace, address: str) -> int:
                 count += sum(map(int, pipeline.execute()))
     finally:
         client.close()
+    return count
+
+
+def transfer(source: KeySpace, target: KeySpace, address: str) -> int:
+    """Copy the entries of one key space to another one, on another server; return how many there are.
+
+    Each has the point in time at which it expires. The source's server counts each of them as a hit.
+
+    Args:
+        source: The key space.
+        target: The other one.
+        address: Where the source's server is, for messages.
+
+    Raises:
+        ServerError: If one of the servers does not respond.
+    """
+    ours, theirs = opened(source.url, KEY_PREFIX), opened(target.url, KEY_PREFIX)
+    count = 0
+    try:
+        with _errors("cannot copy keys", address):
+            for batch in _batches(ours.scan_iter(match=_pattern(source.prefix), count=1000)):
+                reading, writing = ours.pipeline(transaction=False), theirs.pipeline(transaction=False)
+                for key in batch:
+                    reading.dump(key)
+                    reading.pexpiretime(key)
+                values = iter(reading.execute())
+                for key, value, ends_ms in zip(batch, values, values, strict=True):
+                    if value is not None and ends_ms != MISSING:  # it has expired meanwhile
+                        name = target.prefix.encode() + key[len(source.prefix.encode()) :]
+                        writing.restore(name, max(0, ends_ms), value, replace=True, absttl=ends_ms > 0)
+                        count += 1
+                writing.execute()
+    finally:
+        ours.close()
+        theirs.close()
     return count
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,10 @@ ON_KEYS = frozenset({"MGET", "DEL", "UNLINK", "EXISTS", "TOUCH"})
 LOOKUPS = frozenset({"GET", "MGET"})
 COUNTING = frozenset({"INCR", "INCRBY", "INCRBYFLOAT", "DECR", "DECRBY", "HINCRBY", "HINCRBYFLOAT"})
 SCRIPTS = frozenset({"EVAL", "EVALSHA"})
+# The modules of backends that drop entries where there are too many.
+LIMITED = ("django.core.cache.backends.locmem", "django.core.cache.backends.filebased", "django.core.cache.backends.db")
+# Those of backends that keep every entry until it expires; whatever another backend does, its requests are all executed.
+UNLIMITED = ("django.core.cache.backends.redis", "django.core.cache.backends.dummy", "django_redis", "django_valkey")
 # A command to a cache server with its connection pool; None stands for a method of a cache.
 Command = tuple[Any, tuple[Any, ...]]
 Identity = tuple[Any, ...]
@@ -107,3 +112,16 @@ def identity(step: Step) -> Identity:
 def without_caller(step: Step) -> Identity:
     """Return what makes two requests of different callers the same."""
     return step.method, step.path, step.body, step.auth, tuple(sorted(step.headers.items()))
+
+
+def room_of(cache: Any) -> float:
+    """Return how many entries a cache takes before it drops some; 0 where that is unknown.
+
+    Args:
+        cache: A cache of Django's interface.
+    """
+    modules = [cls.__module__ for cls in type(cache).__mro__]
+    if any(module in LIMITED for module in modules):
+        return float(cache._max_entries)
+    lasting = tuple(f"{name}." for name in UNLIMITED)
+    return math.inf if any(f"{module}.".startswith(lasting) for module in modules) else 0.0

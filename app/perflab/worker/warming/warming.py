@@ -35,6 +35,7 @@ from perflab.worker.warming.seen import (
     identity,
     keys_of,
     name_of,
+    room_of,
     text_of,
     without_caller,
 )
@@ -50,10 +51,6 @@ WORD = re.compile(r"\w+")
 # Commands that name no entry, and change all of them; as methods of a cache and as commands of a server.
 EMPTYING = frozenset({"CLEAR", "FLUSHDB", "FLUSHALL"})
 UNCOUNTED = ("clear", "touch")  # changes entries, and is no operation that the probe counts
-# The modules of backends that drop entries where there are too many.
-LIMITED = ("django.core.cache.backends.locmem", "django.core.cache.backends.filebased", "django.core.cache.backends.db")
-# Those of backends that keep every entry until it expires; whatever another backend does, its requests are all executed.
-UNLIMITED = ("django.core.cache.backends.redis", "django.core.cache.backends.dummy", "django_redis", "django_valkey")
 
 
 @dataclass
@@ -118,11 +115,8 @@ class Warming:
 
     def _watch(self, cache: Any) -> None:
         """Watch what one cache does by itself."""
-        modules = [cls.__module__ for cls in type(cache).__mro__]
-        if any(module in LIMITED for module in modules):
-            self.limit = min(self.limit, cache._max_entries)
-        elif not any(f"{module}.".startswith(tuple(f"{name}." for name in UNLIMITED)) for module in modules):
-            self.whole = True
+        self.limit = min(self.limit, room_of(cache))
+        self.whole |= self.limit == 0
         if (table := getattr(cache, "_table", None)) is not None:
             self.cache_tables.add(str(table))
         for name in UNCOUNTED:

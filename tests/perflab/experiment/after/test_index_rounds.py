@@ -14,10 +14,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from perflab.experiment import rounds
 from perflab.experiment.after import index_rounds, plans
 from perflab.experiment.after.index_rounds import play_study_round, study_plan, writes
+from perflab.experiment.lanes.lanes import Lanes
 from perflab.experiment.responses import IgnoredFields
+from perflab.experiment.rounds import playing
 from perflab.run.cells import OPTIMISED, WITHOUT, WITHOUT_CANDIDATES
 from perflab.run.indexes import Index
 from perflab.run.tables import USAGE, Row
@@ -117,20 +118,20 @@ def test_a_profile_without_time_for_it_has_plans_alone(tmp_path: Path, monkeypat
     testbed: Any = SimpleNamespace(
         question=SimpleNamespace(profile=profile), prepared=SimpleNamespace(candidates=["idle"]), catalogue=dict
     )
-    index_rounds.measure(testbed, writer, IgnoredFields(), lambda name: nullcontext())
+    index_rounds.measure(Lanes(testbed, [testbed]), writer, IgnoredFields(), lambda name: nullcontext())
     assert saved == {"plans": ["plan"], "suggestions": ["tried", "plan"], "catalogue": {"superfluous": ["idle"]}}
 
 
 def test_the_rows_of_a_round_that_is_interrupted_are_saved(monkeypatch: pytest.MonkeyPatch) -> None:
     pool = SimpleNamespace(handles={OPTIMISED: SimpleNamespace(ignore=lambda *arguments: None)}, pids=[])
-    monkeypatch.setattr(rounds, "cell_databases", lambda *arguments: nullcontext({OPTIMISED: "clone"}))
-    monkeypatch.setattr(rounds, "round_workers", lambda *arguments: nullcontext(pool))
+    monkeypatch.setattr(playing, "cell_databases", lambda *arguments: nullcontext({OPTIMISED: "clone"}))
+    monkeypatch.setattr(playing, "round_workers", lambda *arguments: nullcontext(pool))
 
     def interrupted(replay: Any, *arguments: Any) -> None:
         replay.rows.samples.append({"step": 1})
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(rounds, "replay_within", interrupted)
+    monkeypatch.setattr(playing, "replay_within", interrupted)
     scenario = SimpleNamespace(factor_names=["indexes"], traffic=SimpleNamespace(timeout_s=9))
     servers = SimpleNamespace(
         database=None, counters=lambda: None, dead_server=lambda: None, pinned=lambda pids: nullcontext()

@@ -37,6 +37,20 @@ def test_the_machine_has_its_pace() -> None:
     assert facts["Machine"] == "2 cores"
 
 
+def test_rounds_at_once_are_there_with_what_they_did_to_each_other() -> None:
+    lanes = {"number": 2, "why": "no further core is free", "slowdown": 0.0312}
+    own = "2 (no further core is free), each with servers and a core of its own; the first round alone, on all cores"
+    for known, text in (
+        (lanes, f"{own}; the calibration request took 3.1% longer then"),
+        ({**lanes, "slowdown": -0.0042}, f"{own}; the calibration request took 0.4% less then"),
+        ({**lanes, "slowdown": None}, own),
+        ({"number": 1, "why": "there is only one core"}, "one (there is only one core)"),
+    ):
+        facts = dict(provenance(saved_run.without_samples(environment={"lanes": known})))
+        assert facts["Rounds at once"] == text
+    assert not dict(provenance(saved_run.without_samples(environment={}))).get("Rounds at once"), "an older run"
+
+
 def test_what_of_the_projects_databases_does_not_hold_is_there() -> None:
     said = ["database log: has a database of its own", "database x: without host of its OPTIONS at /var/run"]
     facts = dict(provenance(saved_run.without_samples(environment={"databases": said})))

@@ -3,8 +3,9 @@
 import os
 import subprocess
 import sys
+import threading
 
-from perflab.servers.supervision.pinning import pin
+from perflab.servers.supervision.pinning import pin, pin_thread
 
 THREADS = (
     "import sys, threading\n"
@@ -32,3 +33,18 @@ def test_what_cannot_be_pinned_is_false() -> None:
     with subprocess.Popen(["sleep", "600"]) as process:
         assert not pin(process.pid, [2**15]), "no such CPU"
         process.kill()
+
+
+def test_a_thread_is_pinned_alone_with_what_it_starts() -> None:
+    before, cpu, seen = os.sched_getaffinity(0), max(os.sched_getaffinity(0)), list[str]()
+
+    def run() -> None:
+        assert pin_thread([cpu])
+        program = "import os; print(os.sched_getaffinity(0))"
+        seen.append(subprocess.check_output([sys.executable, "-c", program], text=True).strip())
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    assert seen == [str({cpu})] and os.sched_getaffinity(0) == before
+    assert not pin_thread([2**15]), "no such CPU"

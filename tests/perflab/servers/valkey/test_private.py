@@ -87,3 +87,20 @@ def test_entries_are_copied_with_their_end_and_what_is_kept_is_not_forgotten(val
     assert first.dbsize() == second.dbsize() == 0
     for client in (first, second, target):
         client.close()
+
+
+def test_entries_are_copied_to_another_server_with_their_ends(valkey: ValkeyServer) -> None:
+    space = valkey.key_space("0 moving 0")
+    ours = redis.Redis.from_url(space.url)
+    ours.set("endless", b"\x00raw")
+    ours.set("ending", "x", pxat=4102444800000)
+    ours.rpush("list", "a", "b")
+    with ValkeyServer() as other:
+        assert other.take(valkey, "0 moving ") == 3
+        theirs = redis.Redis.from_url(other.key_space("0 moving 0").url)
+        assert (theirs.get("endless"), theirs.lrange("list", 0, -1)) == (b"\x00raw", [b"a", b"b"])
+        assert (theirs.pexpiretime("endless"), theirs.pexpiretime("ending")) == (-1, 4102444800000)
+        assert other.take(valkey, "0 nothing ") == 0
+        theirs.close()
+    ours.flushdb()
+    ours.close()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
+from perflab.errors import PerflabError
 from perflab.experiment.databases import cell_databases
 from perflab.experiment.observe.memory import private_bytes
 from perflab.experiment.replay.loop import Replay
@@ -70,6 +71,12 @@ def play_round(
         on_block: Called with each block's rows of samples and the seconds since the replay began.
         after_replay: Called after the replay, while databases and workers are still there; may add rows.
     """
+
+    def after_block(rows: Sequence[Row], replayed_s: float) -> None:
+        on_block(rows, replayed_s)
+        if testbed.stopping.is_set():
+            raise PerflabError("stopped, because a round beside this one failed")
+
     with ExitStack() as stack:
         with phases(names.CLONE_DATABASES):
             name = f"{testbed.token}_{plan.number}"
@@ -89,7 +96,7 @@ def play_round(
         try:
             with phases(names.REPLAY), testbed.servers.pinned(pool.pids):
                 ignored.announce(pool.handles.values())
-                replay_within(replay, plan.blocks, plan.budget_s, on_block)
+                replay_within(replay, plan.blocks, plan.budget_s, after_block)
             after_replay(replay)
         finally:
             with phases(names.SAVE):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -11,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from perflab.errors import SubjectError
-from perflab.experiment import rounds
+from perflab.errors import PerflabError, SubjectError
 from perflab.experiment.replay.turns import RoundRows
 from perflab.experiment.responses import IgnoredFields
-from perflab.experiment.rounds import RoundPlan, check_within, play_round, replay_within
+from perflab.experiment.rounds import playing
+from perflab.experiment.rounds.playing import RoundPlan, check_within, play_round, replay_within
 from perflab.run.response import Mask, VaryingPlace
 from perflab.run.tables import Row
 from tests.perflab.experiment.replay.test_loop import CELLS, FACTORS, Responding, replay_of, step
@@ -62,17 +63,18 @@ class Played:
 
     events: list[str] = field(default_factory=list)
     warm: Any = None
+    stopping: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
     def phases(self, name: str) -> Iterator[None]:
         self.events.append(name)
         yield
 
-    def play(self, monkeypatch: pytest.MonkeyPatch, **what: Any) -> None:
+    def play(self, monkeypatch: pytest.MonkeyPatch, caching: frozenset[str] = frozenset(), **what: Any) -> None:
         names = [cell.name for cell in CELLS if cell.role != "reference"]
         pool = SimpleNamespace(handles=self.workers, pids=[])
-        monkeypatch.setattr(rounds, "cell_databases", lambda *arguments: nullcontext({name: name for name in names}))
-        monkeypatch.setattr(rounds, "round_workers", lambda *arguments: nullcontext(pool))
+        monkeypatch.setattr(playing, "cell_databases", lambda *arguments: nullcontext({name: name for name in names}))
+        monkeypatch.setattr(playing, "round_workers", lambda *arguments: nullcontext(pool))
         servers = SimpleNamespace(
             database=None,
             counters=lambda: None,
@@ -85,8 +87,9 @@ class Played:
         testbed: Any = SimpleNamespace(
             question=SimpleNamespace(profile=profile, scenario=scenario), token="t", seed=1, began_s=0.0, servers=servers,
             leave_nothing=lambda: self.events.append("keys deleted"), prepared=SimpleNamespace(others={}), warm=self.warm,
+            stopping=self.stopping, folder_of=lambda cell, number: Path(f"{number}-{cell}"),
         )  # fmt: skip
-        plan = RoundPlan(3, CELLS, {}, frozenset(), [(step(0),), (step(1, 1),)], 60.0, compare=False)
+        plan = RoundPlan(3, CELLS, {}, caching, [(step(0),), (step(1, 1),)], 60.0, compare=False)
         ignored = IgnoredFields()
         ignored.add("read", [VaryingPlace(Mask("/body/at"), "time", "x")])
         play_round(testbed, plan, ignored, Path, self.save, phases=self.phases, **what)
@@ -108,12 +111,29 @@ class Listening(Responding):
 
 def test_a_round_starts_from_the_warm_state(monkeypatch: pytest.MonkeyPatch) -> None:
     restored: list[Any] = []
-    played = Played(warm=SimpleNamespace(restore=lambda *arguments: restored.append(arguments)))
-    played.play(monkeypatch)
-    ((cache, number, cells, caching),) = restored
-    assert (cache, number, caching) == ("cache", 3, frozenset())
-    assert cells == {name: worker for name, worker in played.workers.items() if name != "reference"}
-    assert played.events[1:4] == ["start workers", "restore caches", "replay"], "before anything is measured"
+    played = Played(
+        warm=SimpleNamespace(
+            restore_files=lambda *arguments: restored.append(arguments),
+            restore_entries=lambda *arguments: restored.append(arguments),
+        )
+    )
+    played.play(monkeypatch, caching=frozenset({"all_on"}))
+    (folders, caching), (cache, number, cells) = restored
+    assert folders == {name: Path(f"3-{name}") for name in played.workers if name != "reference"}
+    assert (cache, number, caching) == ("cache", 3, frozenset({"all_on"}))
+    assert cells == {"all_on": played.workers["all_on"]}
+    assert played.events[1:5] == ["restore caches", "start workers", "restore caches", "replay"], (
+        "files before a worker opens them, entries before anything is measured"
+    )
+
+
+def test_a_round_ends_after_its_block_once_another_one_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    played = Played()
+    played.stopping.set()
+    with pytest.raises(PerflabError, match="a round beside this one failed"):
+        played.play(monkeypatch)
+    (rows,) = played.saved
+    assert len(rows.trace) == 1, "what was measured is saved"
 
 
 def test_a_round_is_played_in_its_phases_and_its_rows_are_saved_before_its_databases_go(

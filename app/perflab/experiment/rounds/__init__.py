@@ -1,0 +1,1 @@
+"""Rounds: playing one, and what a round of the run has beside its replay."""
