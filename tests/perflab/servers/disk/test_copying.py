@@ -16,7 +16,7 @@ from perflab.servers.supervision.users import server_user
 def with_rows(server: PostgresServer, name: str, rows: int) -> None:
     server.create_database(name)
     with server.connect(name) as connection:
-        connection.execute("CREATE TABLE things AS SELECT generate_series(1, %s) AS id", [rows])  # type: ignore[arg-type]
+        connection.execute("CREATE TABLE things AS SELECT generate_series(1, %s) AS id", [rows])
 
 
 def rows(server: PostgresServer, name: str) -> int:
@@ -38,7 +38,7 @@ def test_a_server_on_a_copy_has_the_rows_and_goes_its_own_way(home: Home) -> Non
                 connection.execute("DELETE FROM things")
             assert (rows(copy, "perflab_run_kept"), rows(copy, "perflab_run_clone")) == (1000, 0)
             assert "perflab_run_clone" not in server.databases()
-            oids = dict(server.maintenance.execute("SELECT datname, oid FROM pg_database").fetchall())
+            oids: dict[str, int] = dict(server.maintenance.execute("SELECT datname, oid FROM pg_database").fetchall())
             assert (copy.data_dir / "base" / str(oids["perflab_run_kept"])).is_dir()
             assert not (copy.data_dir / "base" / str(oids["perflab_run_left_out"])).exists()
             assert copy.settings["shared_buffers"] == server.settings["shared_buffers"]
