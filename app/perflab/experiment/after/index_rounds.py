@@ -35,7 +35,7 @@ from perflab.servers.postgres import PostgresServer
 from perflab.workload.steps import Block, Phase, Step
 
 # Intervals need three rounds, and more than five add little.
-MAX_ROUNDS = 5
+MIN_ROUNDS, MAX_ROUNDS = 3, 5
 # Of index_study_s, the shares for the writes on a durable server, and for building the indexes anew.
 DURABLE_SHARE, BUILD_SHARE = 0.3, 0.1
 # A cell with less time in a round than this has too few requests.
@@ -69,7 +69,7 @@ def measure(lanes: Lanes, writer: RunWriter, ignored: IgnoredFields, phases: Pha
         writer.save_once("plans", planned)
         writer.save_once("suggestions", plans.missing(testbed, run.queries, planned))
     profile = testbed.question.profile
-    budget_s, rounds = profile.index_study_s, min(MAX_ROUNDS, profile.rounds)
+    budget_s, rounds = profile.index_study_s, rounds_of(profile.rounds, len(lanes.testbeds))
     round_s = budget_s * (1 - DURABLE_SHARE) / rounds
     study = study_plan(testbed, run, planned, round_s)
     candidates = list(study.redundant_or_unused)
@@ -91,6 +91,18 @@ def measure(lanes: Lanes, writer: RunWriter, ignored: IgnoredFields, phases: Pha
             numbers = range(rounds + 1, 2 * rounds + 1)
             # In one lane: two servers would wait for the same disk.
             _play_rounds(Lanes(durable, [durable]), writer, cells, ignored, durable_s, numbers, durable=True)
+
+
+def rounds_of(wanted: int, lanes: int) -> int:
+    """Return how many rounds the study has: not more than the run, and as many in every lane where that leaves enough.
+
+    Args:
+        wanted: Number of the run's rounds.
+        lanes: How many are played at once.
+    """
+    rounds = min(MAX_ROUNDS, wanted)
+    even = rounds - rounds % lanes
+    return even if even >= MIN_ROUNDS else rounds
 
 
 def study_plan(testbed: Testbed, run: Run, planned: Sequence[Row], round_s: float) -> StudyPlan:

@@ -62,6 +62,13 @@ def test_indexes_of_installed_packages_are_not_studied() -> None:
     assert dict(study.cells) == {OPTIMISED: (), WITHOUT_CANDIDATES: ["idle"], "without-often": ("often",)}
 
 
+@pytest.mark.parametrize(
+    ("wanted", "lanes", "rounds"), [(8, 1, 5), (8, 2, 4), (8, 3, 3), (8, 4, 4), (3, 2, 3), (1, 2, 1), (2, 1, 2), (4, 4, 4)]
+)
+def test_every_lane_has_as_many_rounds(wanted: int, lanes: int, rounds: int) -> None:
+    assert index_rounds.rounds_of(wanted, lanes) == rounds
+
+
 @pytest.mark.parametrize(("round_s", "cells"), [(0.5, 2), (2.9, 2), (3.1, 3), (4.0, 4), (60, 4)])
 def test_time_limits_how_many_are_studied_the_most_used_first(round_s: float, cells: int) -> None:
     study = plan_of(round_s)
