@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [measuring|seeding|experiment|analysis]`: tables of what was measured, beside the targets.
+"""`python -m tests.benchmarks [measuring|seeding|experiment|analysis|evidence]`: tables of what was measured, beside the targets.
 
 Exit code 0 whatever the numbers are.
 """
@@ -11,7 +11,7 @@ import click
 
 from tests.benchmarks.command import Show, command_of
 
-PARTS = ("measuring", "seeding", "experiment", "analysis")
+PARTS = ("measuring", "seeding", "experiment", "analysis", "evidence")
 
 
 @command_of(PARTS)
@@ -23,10 +23,11 @@ PARTS = ("measuring", "seeding", "experiment", "analysis")
 @click.option("--scale", default=1.0, help="seeding: rows for perflab and raw; 1 is a million.")
 @click.option("--few", default=4000, help="seeding: rows, about, for factory_boy and bulk_create.")
 @click.option("--times", default=3, help="seeding: repetitions.")
-@click.option("--profile", default="smoke", help="experiment: the run's profile.")
+@click.option("--profile", default="smoke", help="experiment, evidence: the runs' profile.")
 @click.option(
-    "--before", help="analysis: the revision that it is compared with, such as 0e9dee5; it is left out without."
+    "--before", help="analysis, evidence: the revision to compare with, such as 0e9dee5; both are left out without."
 )
+@click.option("--pairs", default=6, help="evidence: runs of each revision.")
 @click.option("--samples", default=10_000_000, help="analysis: samples.")
 @click.option("--repeat", default=3, help="analysis: repetitions.")
 def main(
@@ -43,11 +44,12 @@ def main(
     times: int,
     profile: str,
     before: str | None,
+    pairs: int,
     samples: int,
     repeat: int,
 ) -> None:
     """Show what measuring, seeding, replaying and analysing cost. Without a part: all of them, about ten minutes."""
-    from tests.benchmarks import analysis, bed, bias, experiment, measuring, seeding
+    from tests.benchmarks import analysis, bed, bias, evidence, experiment, measuring, seeding
 
     if "measuring" in parts:
         with bed.turn(lock), bed.open_bed(bed.question()) as opened:
@@ -62,6 +64,8 @@ def main(
     if "analysis" in parts and before:
         with bed.turn(lock):
             show(analysis.measure(before, samples, repeat))
+    if "evidence" in parts and before:
+        show(evidence.measure(before, profile, pairs))
 
 
 if __name__ == "__main__":

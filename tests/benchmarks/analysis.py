@@ -13,6 +13,7 @@ import sys
 import tarfile
 import tempfile
 import time
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ def measure(before: str, rows: int, times: int) -> Table:
     with tempfile.TemporaryDirectory(prefix="perflab-analysis-") as folder:
         run, former = Path(folder) / "run", Path(folder) / "former"
         run.mkdir()
-        _unpack(before, former)
+        unpack(before, former, ("app/perflab",))
         say(f"analysis: writing {rows:,} samples")
         _child(PROJECT / "app", "build", str(run), str(rows))
         sides: dict[str, list[dict[str, float]]] = {before: [], "now": []}
@@ -67,9 +68,10 @@ def _figures(measured: list[dict[str, float]]) -> dict[str, list[float]]:
     }
 
 
-def _unpack(revision: str, folder: Path) -> None:
+def unpack(revision: str, folder: Path, paths: Sequence[str]) -> None:
+    """Write some paths of another revision of this repository into a folder."""
     archive = subprocess.run(
-        ["git", "archive", revision, "app/perflab"],
+        ["git", "archive", revision, *paths],
         cwd=PROJECT,
         capture_output=True,
         stdin=subprocess.DEVNULL,

@@ -10,6 +10,7 @@ from perflab.analysis.caching import concurrency
 from perflab.analysis.caching import ledger as caching
 from perflab.analysis.caching.counts import counts, disagreement
 from perflab.analysis.caching.findings import of_cache
+from perflab.analysis.caching.flush import flush
 from perflab.analysis.caching.ledger import CacheRow
 from perflab.analysis.claims import claims, withholding
 from perflab.analysis.contacts import of_contacts
@@ -88,6 +89,7 @@ def summarise(run: Run) -> Summary:
         history_of(checks),
     )
     further = of_further(checks, run.factors, {finding.endpoint for finding in different})
+    flushed = flush(measured, (run.meta.get("warm") or {}).get("parts") or (), confidence)
     findings = [
         *of_statuses(pairs.samples, run.scenario, run.meta.get("first_requests"), run.factors),
         *(finding for finding in further if finding.kind == DEPENDS_ON_HISTORY),  # it explains what follows
@@ -121,6 +123,7 @@ def summarise(run: Run) -> Summary:
             },
             "findings": _rows(findings),
             "cache": _rows(cache),
+            "flush": None if flushed is None else flushed.as_dict(),
             "indexes": index_rows,
             "queries": _rows(queries),
             "capacity": [],

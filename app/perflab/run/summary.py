@@ -50,6 +50,7 @@ class Summary:
         equivalence: Whether responses stayed the same: counts over all, by endpoint and by cell.
         findings: What is wrong or worth knowing.
         cache: The cache ledger, a row for each endpoint and ALL.
+        flush: What a flush of the caches costs; empty where that is unknown, or nothing.
         indexes: The index ledger, a row for each index.
         queries: The query ledger, a row for each query of an endpoint in a cell.
         capacity: How many users the subject serves; empty where that was not measured.
@@ -67,6 +68,7 @@ class Summary:
     equivalence: Mapping[str, Any] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     cache: Rows = ()
+    flush: Mapping[str, Any] = field(default_factory=dict)
     indexes: Rows = ()
     queries: Rows = ()
     capacity: Rows = ()
@@ -94,6 +96,7 @@ class Summary:
             equivalence=data.get("equivalence") or {},
             findings=tuple(map(Finding.of, data.get("findings") or ())),
             cache=data.get("cache") or (),
+            flush=data.get("flush") or {},
             indexes=data.get("indexes") or (),
             queries=data.get("queries") or (),
             capacity=data.get("capacity") or (),
@@ -114,6 +117,7 @@ class Summary:
             "equivalence": dict(self.equivalence),
             "findings": [finding.as_dict() for finding in self.findings],
             "cache": list(self.cache),
+            "flush": dict(self.flush),
             "indexes": list(self.indexes),
             "queries": list(self.queries),
             "capacity": list(self.capacity),

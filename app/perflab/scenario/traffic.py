@@ -154,12 +154,12 @@ class Traffic(StrictModel):
     zipf: Annotated[float, Field(ge=0, le=10)] = Field(
         description="The n-th user or row is requested n^-zipf times as often as the first."
     )
-    warm: Warm | Literal["auto"] | None = Field(
-        default=None,
+    warm: Warm | Literal["auto"] = Field(
+        default="auto",
         description="How much traffic goes before each round, so that caches and data are as in operation. It is made once per "
         "run, and rounds start from the result. `auto`: until the hit rate rises by less than one percentage point while the "
         "time doubles, and no longer than the longest time to live or, in real time, than the replay; nothing without a cache. "
-        "Default: nothing; rounds start with empty caches. See also warm_s of a profile.",
+        "`hours: 0`: rounds start with empty caches. See also warm_s of a profile.",
     )
     timeout_s: Positive = Field(
         default=30.0, description="Seconds after which a request counts as hanging, which ends the run."

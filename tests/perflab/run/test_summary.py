@@ -12,7 +12,7 @@ from perflab.run.tables import SCHEMA_VERSION
 from tests.perflab.summaries import ATTRIBUTION, CLAIM, EFFECT, FINDING, summary_of
 
 KEYS = [
-    "schema", "scenario", "run_id", "verdict", "claims", "effects", "attribution", "equivalence", "findings", "cache",
+    "schema", "scenario", "run_id", "verdict", "claims", "effects", "attribution", "equivalence", "findings", "cache", "flush",
     "indexes", "queries", "capacity", "control", "environment",
 ]  # fmt: skip
 

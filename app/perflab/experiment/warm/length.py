@@ -85,7 +85,7 @@ def length_s(question: Resolved, has_cache: bool) -> float | None:
         return question.profile.warm_s
     if warm == "auto":
         return None if has_cache else 0.0
-    return 0.0 if warm is None else warm.hours * 3600
+    return warm.hours * 3600
 
 
 def ends_s(given_s: float | None, at_s: float, progress: Progress) -> str | None:

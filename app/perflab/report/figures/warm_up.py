@@ -6,16 +6,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
+from perflab.analysis.caching.flush import cold_of, points, rate_of, warm_rate
 from perflab.report.figures import theme
 from perflab.report.figures.data import Data
 from perflab.report.figures.figure import Figure
 from perflab.units import clock, percent
-
-COLUMNS = ("until_s", "lookups", "hit_rate")
-# So many points are drawn, each of the same length of traffic.
-POINTS = 24
-# Warm is what is this close to the hit rate of the last quarter.
-NEAR = 0.05
 
 
 class WarmUp(Figure):
@@ -25,15 +20,8 @@ class WarmUp(Figure):
     in_seconds = False
 
     def table(self, data: Data) -> pd.DataFrame:
-        """Return the points: `until_s`, `lookups`, `hit_rate`."""
-        parts = pd.DataFrame([dict(part) for part in data.warm], columns=["until_s", "hits", "misses"])
-        if parts.empty or not parts[["hits", "misses"]].to_numpy().sum():
-            return pd.DataFrame(columns=list(COLUMNS))
-        place = (parts["until_s"] * POINTS // (parts["until_s"].iloc[-1] * 1.0001)).astype(int)
-        points = parts.groupby(place, sort=True).agg({"until_s": "max", "hits": "sum", "misses": "sum"})
-        lookups = points["hits"] + points["misses"]
-        table = pd.DataFrame({"until_s": points["until_s"], "lookups": lookups, "hit_rate": points["hits"] / lookups})
-        return table[lookups > 0].reset_index(drop=True)
+        """Return the points: `until_s`, `requests`, `lookups`, `hit_rate`."""
+        return points(data.warm)
 
     def applies(self, data: Data) -> bool:
         return not self.table(data).empty
@@ -48,14 +36,12 @@ class WarmUp(Figure):
         rows = self.table(data)
         if rows.empty:
             return "How caches warm up is unknown"
-        end = _rate(rows[-max(1, len(rows) // 4) :])
-        cold = rows[rows["hit_rate"] < end - NEAR]
+        end, cold = warm_rate(rows), cold_of(rows)
         if cold.empty:
             return f"Empty caches make no difference: {percent(end, 0)} of lookups hit from the start"
         until_s = float(cold["until_s"].iloc[-1])
         return (
-            f"After a flush, {percent(_rate(rows[rows['until_s'] <= until_s]), 0)} of lookups hit for {clock(until_s)}; "
-            f"then {percent(end, 0)} do"
+            f"After a flush, {percent(rate_of(cold), 0)} of lookups hit for {clock(until_s)}; then {percent(end, 0)} do"
         )
 
     def subtitle(self, data: Data) -> str:
@@ -82,10 +68,6 @@ class WarmUp(Figure):
         ax.set_xlim(0, None)
         ax.set_xlabel("simulated time since the caches were empty")
         ax.grid(axis="y")
-
-
-def _rate(rows: pd.DataFrame) -> float:
-    return float((rows["hit_rate"] * rows["lookups"]).sum() / rows["lookups"].sum())
 
 
 FIGURE = WarmUp()

@@ -60,7 +60,7 @@ def shown(summary: Summary, run: Run) -> Section:
     return section(
         ID, HEADING, paragraph(_lead(whole, cached), "lead"), findings,
         table("How each endpoint uses the cache, with everything on", COLUMNS, body, stacked=True),
-        paragraph(_expiry(cached, run)),
+        paragraph(_expiry(cached, run)), paragraph(_flush(summary.flush)),
         table("Cache entries deleted by writes", WRITE_COLUMNS, writes) if writes else None,
         paragraph(lookup.control(summary, "cache_counts").get("sentence")), note(NOTE),
     )  # fmt: skip
@@ -133,6 +133,20 @@ def _expiry(cached: Sequence[Row], run: Run) -> str | None:
     return (
         f"Rounds{pace} are shorter than {which}; expiry would lower the hit rate. Caches also start empty, which "
         "lowers the hit rate in this run. The chart of the hit rate models both effects."
+    )
+
+
+def _flush(flush: Row) -> str | None:
+    """What a flush of the caches costs; None where that is unknown, or nothing."""
+    if not flush:
+        return None
+    ends = [units.seconds(flush[end]) for end in ("low", "high") if flush[end] is not None]
+    miss = units.seconds(flush["miss_s"]) + (f" ({' to '.join(ends)})" if ends else "")
+    return (
+        f"A flush costs {units.seconds(flush['extra_s'])} of service time: caches are cold for "
+        f"{units.clock(flush['until_s'])} of traffic at the scenario's rate. In that time, {round(flush['misses']):,} lookups "
+        f"more miss than later, and each takes {miss} longer than a hit of the same endpoint, so that the mean service time is "
+        f"{units.percent(flush['slowdown'])} higher."
     )
 
 

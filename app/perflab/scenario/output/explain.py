@@ -96,9 +96,12 @@ def _lines(scenario: Scenario, database: str | None, remarks: Iterable[str]) -> 
 def _warm(scenario: Scenario, profile: Profile) -> str:
     """Return how much traffic goes before the rounds."""
     warm = scenario.traffic.warm
-    if profile.warm_s is None and warm == "auto":
+    if profile.warm_s is not None:
+        seconds = profile.warm_s
+    elif isinstance(warm, Warm):
+        seconds = warm.hours * 3600
+    else:
         return "after traffic until the hit rate is steady"
-    seconds = profile.warm_s if profile.warm_s is not None else warm.hours * 3600 if isinstance(warm, Warm) else 0
     return f"after {clock(seconds)} of traffic" if seconds else "from empty caches"
 
 

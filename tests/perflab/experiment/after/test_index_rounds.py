@@ -63,7 +63,8 @@ def test_indexes_of_installed_packages_are_not_studied() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "lanes", "rounds"), [(8, 1, 5), (8, 2, 4), (8, 3, 3), (8, 4, 4), (3, 2, 3), (1, 2, 1), (2, 1, 2), (4, 4, 4)]
+    ("wanted", "lanes", "rounds"),
+    [(8, 1, 5), (8, 2, 4), (8, 3, 3), (8, 4, 4), (3, 2, 3), (1, 2, 1), (2, 1, 2), (4, 4, 4)],
 )
 def test_every_lane_has_as_many_rounds(wanted: int, lanes: int, rounds: int) -> None:
     assert index_rounds.rounds_of(wanted, lanes) == rounds

@@ -29,7 +29,8 @@ def progress_of(*parts: tuple[float, WarmedUp]) -> Progress:
     [
         ({"warm_s": 30}, True, 30.0),
         ({"warm_s": 0}, True, 0.0),
-        ({"warm_s": None}, True, 0.0),
+        ({"warm_s": None}, True, None),
+        ({"warm_s": None}, False, 0.0),
         ({"warm_s": 30}, False, 30.0),
     ],
 )
