@@ -66,15 +66,16 @@ def check_command(scenario: Path) -> None:
     "-p", "parameters", metavar="NAME=VALUE", multiple=True,
     help="Override a value of the scenario for this run, such as rounds=5. Can be repeated.",
 )  # fmt: skip
+@click.option("--decide", is_flag=True, help="Stop once all claims are decided, or cannot be in the rounds left.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress, only the result.")
-def run_command(scenario: Path, profile: str, parameters: Sequence[str], quiet: bool) -> None:
+def run_command(scenario: Path, profile: str, parameters: Sequence[str], decide: bool, quiet: bool) -> None:
     """Run a scenario: seed, replay, draw charts and write the report.
 
     SCENARIO is a scenario file, such as scenarios/marketplace.yaml. The run is saved in reports/<scenario>/<run_id>/.
     """
     from perflab.cli.run import run
 
-    _end(run(scenario, profile, parameters, quiet=quiet))
+    _end(run(scenario, profile, [*parameters, *(["decide=true"] if decide else [])], quiet=quiet))
 
 
 @perflab.command("plan")

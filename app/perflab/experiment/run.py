@@ -12,8 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from perflab.errors import PerflabError, one_line
 from perflab.experiment import liveness
 from perflab.experiment.after import concurrency, index_rounds
@@ -35,7 +33,7 @@ from perflab.run.store import Run, load
 from perflab.run.writer import RunWriter
 from perflab.scenario.profiles import Resolved
 
-PrecisionRule = Callable[[pd.DataFrame], bool]
+StoppingRule = Callable[[Run], bool]
 
 
 def run(
@@ -45,7 +43,7 @@ def run(
     parameters: Mapping[str, Any],
     command: str,
     report: Report,
-    is_precise: PrecisionRule | None = None,
+    may_stop: StoppingRule | None = None,
 ) -> Run:
     """Execute a scenario, save it round by round, and return the saved run.
 
@@ -58,7 +56,7 @@ def run(
         parameters: The parameters that were changed, for run.json.
         command: The command that reproduces the run, for run.json.
         report: Receives events: phases and progress.
-        is_precise: Decides after each round whether the run may stop; None measures all of the profile's rounds.
+        may_stop: Decides after each round whether the run may stop, by what is saved; None measures all of the profile's rounds.
 
     Raises:
         PerflabError: The run failed.
@@ -68,7 +66,7 @@ def run(
     phases = Phases(report)
     with ExitStack() as stack:
         try:
-            _measure(question, seed, writer, phases, stack, is_precise)
+            _measure(question, seed, writer, phases, stack, may_stop)
         except BaseException as error:  # before the servers stop: this process may be killed meanwhile
             status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
             writer.finish(status, _reason(error), phases=phases.as_list())
@@ -91,7 +89,7 @@ def _measure(
     writer: RunWriter,
     phases: Phases,
     stack: ExitStack,
-    is_precise: PrecisionRule | None,
+    may_stop: StoppingRule | None,
 ) -> None:
     testbed = warmed_up(set_up(question, seed, writer, phases, stack), writer, phases, stack)
     profile, reads = question.profile, {e.name for e in question.scenario.traffic.endpoints if not e.writes}
@@ -103,7 +101,7 @@ def _measure(
     )
     # The first round runs alone: it shows what cells share, and its checks use every core.
     measured.play(testbed, shared, 1, phases)
-    stop = _Stop(is_precise, profile.rounds, writer, phases)
+    stop = _Stop(may_stop, profile.rounds, writer, phases)
     left = range(2, profile.rounds + 1) if stop.after_a_round() else range(0)
     with phases(names.OPEN_LANES):
         cores, why = lanes_of(testbed, profile.lanes, len(left))
@@ -116,24 +114,24 @@ def _measure(
 class _Stop:
     """Decide after each round whether another one is played, and remember how many there were."""
 
-    is_precise: PrecisionRule | None
+    may_stop: StoppingRule | None
     rounds: int
     writer: RunWriter
     phases: Phases
     played: int = 0
-    precise: bool = False
+    met: bool = False
 
     def after_a_round(self) -> bool:
         """Look at what was measured; return whether to go on."""
         with self.writer.lock:
             self.played += 1
-            if self.is_precise is not None and not self.precise and self.played < self.rounds:
+            if self.may_stop is not None and not self.met and self.played < self.rounds:
                 phases = self.phases
                 with phases(names.CHECK_PRECISION):
-                    self.precise = self.is_precise(load(self.writer.directory).samples)
-                if self.precise:
-                    self.writer.save_meta(stopped_after=self.played)
-        return not self.precise
+                    self.met = self.may_stop(load(self.writer.directory))
+            if self.met:  # rounds beside it go on to their end
+                self.writer.save_meta(stopped_after=self.played if self.played < self.rounds else None)
+        return not self.met
 
 
 def _play_others(
@@ -158,7 +156,7 @@ def _play_others(
     def goes_on(lane: int) -> bool:
         slowdown = noted()
         hampers = bool(lane) and slowdown is not None and slowdown > MAX_SLOWDOWN
-        return not stop.precise and not (hampers and lanes.testbed.question.profile.lanes == "auto")
+        return not stop.met and not (hampers and lanes.testbed.question.profile.lanes == "auto")
 
     lanes.play(numbers, play, goes_on)
     noted()

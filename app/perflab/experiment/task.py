@@ -17,16 +17,16 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perflab.errors import Interrupted, PerflabError, SubjectError, one_line
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from perflab.scenario.models import Precision, Scenario
+    from perflab.run.store import Run
+    from perflab.scenario.models import Scenario
+    from perflab.scenario.profiles import Resolved
 
 # Time to save what was measured after the parent is gone; the servers end by themselves 5 s after this process.
 SAVE_TIMEOUT_S = 3.0
@@ -168,18 +168,25 @@ def replay(arguments: dict[str, Any], report: EventWriter) -> dict[str, Any]:
         dict(arguments["overrides"]),
         arguments["command"],
         report,
-        _stopping_rule(question.scenario.precision, question.as_dict()),
+        _stopping_rule(question),
     )
     return {"run": str(run.directory), "status": run.status}
 
 
-def _stopping_rule(precision: Precision | None, scenario: Mapping[str, Any]) -> Callable[[pd.DataFrame], bool] | None:
+def _stopping_rule(question: Resolved) -> Callable[[Run], bool] | None:
+    """Return what says after each round whether the run may stop; None if it has all of its rounds."""
+    precision = question.scenario.precision
+    if question.profile.decide:
+        from perflab.analysis.deciding import may_stop  # scipy, 0.4 s
+
+        return lambda run: may_stop(run, question.profile.rounds)
     if precision is None:
         return None
     from perflab.analysis.effects.stopping import FixedWidth  # scipy, 0.4 s
     from perflab.run.scenario import endpoint_weights
 
-    return FixedWidth(precision.metric, precision.within, weights=endpoint_weights(scenario)).is_met
+    rule = FixedWidth(precision.metric, precision.within, weights=endpoint_weights(question.as_dict()))
+    return lambda run: rule.is_met(run.samples)
 
 
 if __name__ == "__main__":

@@ -113,6 +113,9 @@ class Replay(Seed):
     warmup_blocks: int | None = Field(
         None, ge=0, description="blocks at the start of a round whose times are not evaluated"
     )
+    decide: bool | None = Field(
+        None, description="whether to stop once all claims on figures are decided, or cannot be"
+    )
     lanes: int | None = Field(
         None, ge=1, description="number of rounds that are played at once, each on a core of its own"
     )

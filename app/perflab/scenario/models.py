@@ -174,6 +174,11 @@ class Profile(StrictModel):
         description="Number of blocks at the start of a round, for new processes to warm up: their times are not evaluated, "
         "their responses are compared. The first one has a request of each endpoint.",
     )
+    decide: bool = Field(
+        default=False,
+        description="Stop once every claim on a figure is decided, or the rounds left could not decide it; `rounds` is the most. "
+        "It is looked at after each round from the fourth on, for which intervals are wider.",
+    )
     lanes: Annotated[int, Field(ge=1, le=64)] | Literal["auto"] = Field(
         default="auto",
         description="Number of rounds that are played at once, each on a core of its own with servers of its own. auto: as many "

@@ -1,4 +1,6 @@
-"""The precision rule: a run may stop as soon as an interval is as narrow as the scenario demands.
+"""When a run may stop before its last round, and what that does to its intervals.
+
+The precision rule: a run may stop as soon as an interval is as narrow as the scenario demands.
 
 Looking at the estimate itself would bias it: stopping when the gain looks good finds gains. This rule looks only at the
 interval's width. For normal data mean and variance are independent, so the mean at the stop is unbiased; what remains is that
@@ -37,6 +39,11 @@ CONFIDENCE = 0.95
 #   at 97%, none more                  94.0%    93.8   93.8   94.3
 #           one round more             94.7%    94.5   94.5   94.8
 AFTER_A_STOP = 0.97
+# A run that stops once its claims are decided (deciding.py) looks at its estimates after each round from the fourth on. The
+# confidence of all of its intervals, by the most rounds that it may have. Where the truth is the bound, which is the worst case,
+# these cover in 95.1, 95.5, 95.3 and 95.7% (60,000 simulated runs of normal data, each number of rounds).
+OF_LOOKS = {8: 0.982, 12: 0.989, 20: 0.992, 40: 0.995}
+OF_MORE_LOOKS = 0.998
 
 
 def stopped_early(meta: Mapping[str, Any]) -> bool:
@@ -46,7 +53,16 @@ def stopped_early(meta: Mapping[str, Any]) -> bool:
 
 def confidence_of(meta: Mapping[str, Any]) -> float:
     """Return the nominal confidence of a run's intervals that makes their coverage 95%, by its run.json."""
+    if (rounds := rounds_to_decide(meta)) is not None:
+        return next((confidence for most, confidence in OF_LOOKS.items() if rounds <= most), OF_MORE_LOOKS)
     return AFTER_A_STOP if stopped_early(meta) else CONFIDENCE
+
+
+def rounds_to_decide(meta: Mapping[str, Any]) -> int | None:
+    """Return how many rounds a run may have that stops once its claims are decided; None of any other run."""
+    profiles = (meta.get("scenario") or {}).get("profiles") or {}
+    profile = profiles.get((meta.get("parameters") or {}).get("profile")) or {}
+    return int(profile["rounds"]) if profile.get("decide") else None
 
 
 def half_width(per_round: Floats, confidence: float = CONFIDENCE) -> float:

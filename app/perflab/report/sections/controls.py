@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from perflab import units
 from perflab.analysis import contacts
-from perflab.analysis.effects.stopping import AFTER_A_STOP, stopped_early
+from perflab.analysis.effects.stopping import AFTER_A_STOP, confidence_of, rounds_to_decide, stopped_early
 from perflab.report import lookup
 from perflab.report.first_page.limitations import doubts
 from perflab.report.html import Section, bullets, section
@@ -27,17 +27,24 @@ def build(summary: Summary, run: Run) -> Section:
         for control in (lookup.control(summary, name) for name in SHOWN)
         if control.get("sentence")
     ]
-    sentences += [_stopped(run)] if stopped_early(run.meta) else []
+    sentences += [_stopped(summary, run)] if stopped_early(run.meta) else []
     outside = [finding.sentence for finding in lookup.findings(summary, contacts.CLASSES)]
     return section(ID, HEADING, bullets([*(sentences or [NOTHING]), *outside, *doubts(run)]))
 
 
-def _stopped(run: Run) -> str:
+def _stopped(summary: Summary, run: Run) -> str:
     """Why the run stopped before its time was up, and how its intervals account for that."""
+    after = f"The run stopped after {run.meta['stopped_after']} rounds, before its time was up, because"
+    if rounds_to_decide(run.meta) is not None:
+        undecided = [claim.statement for claim in summary.claims if claim.verdict == "inconclusive"]
+        left = f" but for these, which the rounds left could not decide: {units.listed(undecided)}" if undecided else ""
+        return (
+            f"{after} each claim on a figure was decided{left}. Claims were judged after each round; intervals are computed at "
+            f"{units.percent(confidence_of(run.meta))} so that they still hold in 95% of runs."
+        )
     precision = run.scenario["precision"]
     name, within = title_of(precision["metric"]), units.percent(precision["within"])
     return (
-        f"The run stopped after {run.meta['stopped_after']} rounds, before its time was up, because the change in {name} was "
-        f"known to within ± {within}, as the scenario requires. Intervals are computed at {units.percent(AFTER_A_STOP, 0)} so "
-        "that they still hold in 95% of runs."
+        f"{after} the change in {name} was known to within ± {within}, as the scenario requires. Intervals are computed at "
+        f"{units.percent(AFTER_A_STOP, 0)} so that they still hold in 95% of runs."
     )

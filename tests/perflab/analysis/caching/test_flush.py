@@ -44,10 +44,10 @@ def samples(
 def test_it_is_what_the_misses_of_cold_caches_take_more_than_hits() -> None:
     found = flush(samples(), parts(*RATES))
     assert found is not None
-    assert (found.until_s, found.requests) == (pytest.approx(20.0), 480)
+    assert found.until_s == pytest.approx(20.0) and found.requests == 480
     assert found.misses == pytest.approx(50 + 30 + 10 + 5)
     assert found.miss_s == pytest.approx(0.006)
-    assert (found.low, found.high) == (pytest.approx(0.006), pytest.approx(0.006))
+    assert found.low == pytest.approx(0.006) and found.high == pytest.approx(0.006)
     assert found.extra_s == pytest.approx(95 * 0.006)
     mean_s = (20 * 0.010 + 10 * 0.004 + 10 * 0.003) / 40
     assert found.slowdown == pytest.approx(95 * 0.006 / 480 / mean_s)
@@ -87,7 +87,7 @@ def test_what_is_nothing_or_unknown_is_not_told(pairs: Pairs, warm_up: list[dict
 
 
 def test_misses_of_endpoints_that_never_hit_tell_nothing() -> None:
-    rows = samples().samples
+    rows: Any = samples().samples
     rows = rows.assign(cache_hits=0, cache_misses=1)
     assert flush(Pairs.of(rows), parts(*RATES)) is None
 

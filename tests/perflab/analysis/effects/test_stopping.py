@@ -10,8 +10,10 @@ from perflab.analysis.effects.effects import compare
 from perflab.analysis.effects.stopping import (
     ADDITIONAL_ROUNDS,
     AFTER_A_STOP,
+    CONFIDENCE,
     MIN_ROUNDS_TO_STOP,
     FixedWidth,
+    confidence_of,
     half_width,
     log_ratios,
 )
@@ -83,3 +85,20 @@ def test_the_estimate_does_not_decide():
 )
 def test_without_a_ratio_it_is_never_enough(samples):
     assert not FixedWidth("latency_s", 0.5).is_met(samples)
+
+
+def test_more_rounds_to_look_at_need_more_confidence():
+    def confidence(rounds, **profile):
+        scenario = {"profiles": {"p": {"rounds": rounds, **profile}}}
+        return confidence_of({"scenario": scenario, "parameters": {"profile": "p"}})
+
+    assert [confidence(rounds, decide=True) for rounds in (4, 8, 9, 20, 40, 41)] == [
+        0.982,
+        0.982,
+        0.989,
+        0.992,
+        0.995,
+        0.998,
+    ]
+    assert confidence(8) == confidence(8, decide=False) == confidence_of({}) == CONFIDENCE
+    assert confidence_of({"stopped_after": 5}) == AFTER_A_STOP

@@ -8,7 +8,7 @@ from typing import Any
 from perflab.report.sections.controls import SHOWN, build
 from perflab.run.store import Run
 from perflab.run.summary import Summary
-from tests.perflab.summaries import finding
+from tests.perflab.summaries import claim, finding
 
 
 def of(run: Run, **changes: Any) -> Run:
@@ -44,6 +44,21 @@ def test_a_run_that_stopped_early_says_when_why_and_how_its_intervals_were_made(
     assert "because the change in service time was known to within ± 1.5%" in text
     assert "computed at 97%" in text
     assert "stopped after" not in build(summary, of(run, scenario=scenario)).text
+
+
+def test_a_run_that_stopped_because_its_claims_are_decided_names_those_that_are_not(run: Run, summary: Summary) -> None:
+    profile = {"decide": True, "rounds": 8}
+    scenario = {**run.scenario, "profiles": {"smoke": profile}}
+    stopped = of(run, scenario=scenario, stopped_after=5)
+    decided = replace(summary, claims=(claim(verdict="supported"),))
+    text = build(decided, stopped).text
+    assert (
+        "stopped after 5 rounds, before its time was up, because each claim on a figure was decided. Claims were"
+        in text
+    )
+    assert "computed at 98.2% so that they still hold in 95% of runs" in text
+    open_ = replace(summary, claims=(claim(verdict="inconclusive", statement="Twice as fast"),))
+    assert "decided but for these, which the rounds left could not decide: Twice as fast." in build(open_, stopped).text
 
 
 def test_doubts_about_this_very_run_stand_with_its_controls(run: Run, summary: Summary) -> None:
