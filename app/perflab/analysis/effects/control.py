@@ -6,7 +6,7 @@ An A/A comparison measures the noise: Kohavi, Tang & Xu, "Trustworthy Online Con
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from perflab.analysis.effects.carry_over import CarryOver, carry_over_effect, co
 from perflab.analysis.effects.effects import compare
 from perflab.analysis.effects.identical import Difference, differences
 from perflab.analysis.effects.table import of_table
+from perflab.analysis.effects.variation import Variation, variation
 from perflab.analysis.stats.pairs import Pairs
 from perflab.run.cells import CANARY, CANARY_SHARE, OPTIMISED, REFERENCE, TWIN
 from perflab.run.columns import Samples
@@ -108,6 +109,7 @@ class Controls:
         canary: The positive control.
         reference: The calibration request.
         carry_over: The carry-over effect.
+        variation: What the gain varies by between rounds.
     """
 
     withheld: Sequence[str]
@@ -116,6 +118,7 @@ class Controls:
     canary: PositiveControl
     reference: ReferencePace
     carry_over: CarryOver
+    variation: Variation = field(default_factory=Variation)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the controls as summary.json has them."""
@@ -127,6 +130,7 @@ class Controls:
             "canary": self.canary.as_dict(),
             "reference": asdict(self.reference),
             "carry_over": asdict(self.carry_over),
+            "variation": self.variation.as_dict(),
         }
 
 
@@ -151,6 +155,7 @@ def control(samples: pd.DataFrame | Pairs, confidence: float = 0.95, margin: flo
         canary=PositiveControl(canary, 1 + CANARY_SHARE, detected, _canary_sentence(canary, detected)),
         reference=reference_pace(pairs.samples),
         carry_over=carry_over,
+        variation=variation(pairs, METRIC),
     )
 
 

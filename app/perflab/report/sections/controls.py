@@ -16,7 +16,7 @@ from perflab.run.summary import Summary
 ID = "controls"
 HEADING = "Can this run be trusted?"
 NOTHING = "This run has no controls, so it is unknown how far its numbers can be trusted."
-SHOWN = (TWIN, CANARY, "carry_over", REFERENCE)
+SHOWN = (TWIN, CANARY, "carry_over", REFERENCE, "variation")
 
 
 def build(summary: Summary, run: Run) -> Section:
