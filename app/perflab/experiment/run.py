@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from perflab.errors import PerflabError, one_line
+from perflab.errors import PerflabError, ServerError, one_line
 from perflab.experiment import liveness
 from perflab.experiment.after import concurrency, index_rounds
 from perflab.experiment.after import profile as profile_stage
@@ -104,10 +104,30 @@ def _measure(
     stop = _Stop(may_stop, profile.rounds, writer, phases)
     left = range(2, profile.rounds + 1) if stop.after_a_round() else range(0)
     with phases(names.OPEN_LANES):
-        cores, why = lanes_of(testbed, profile.lanes, len(left))
-        lanes = opened(testbed, cores, stack)
+        lanes, why = _opened(testbed, len(left), stack)
     _play_others(lanes, why, left, shared, phases, stop)
     _stages_after_the_rounds(testbed, lanes, writer, shared.ignored, phases)
+
+
+def _opened(testbed: Testbed, rounds: int, stack: ExitStack) -> tuple[Lanes, str]:
+    """Open the lanes that this many rounds are played in; return why there are not more, too.
+
+    Args:
+        testbed: The run's own.
+        rounds: How many rounds are left.
+        stack: Stops their servers at its end.
+    """
+    wanted = testbed.question.profile.lanes
+    cores, why = lanes_of(testbed, wanted, rounds)
+    try:
+        with ExitStack() as attempt:
+            lanes = opened(testbed, cores, attempt)
+            stack.push(attempt.pop_all())
+    except ServerError as error:
+        if wanted != "auto":
+            raise
+        return opened(testbed, (), stack), f"no further server could be opened: {error.what}"
+    return lanes, why
 
 
 @dataclass

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from perflab.errors import PerflabError
 from perflab.experiment import host
 from perflab.experiment.isolate import caches, files, outside
 from perflab.experiment.isolate import databases as own_databases
@@ -56,6 +57,7 @@ class Testbed:
         endless: Names of streams that do not end, as the first requests showed.
         warm: What every round starts from; None before it is made.
         stopping: Set once rounds must not go on, because another one has failed.
+        collecting: Held by whoever adds to `contacts`: rounds may end at once.
     """
 
     question: Resolved
@@ -71,6 +73,7 @@ class Testbed:
     endless: set[str] = field(default_factory=set)
     warm: WarmState | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
+    collecting: threading.Lock = field(default_factory=threading.Lock)
 
     def on(self, database: Database) -> Testbed:
         """Return the same testbed on another database server."""
@@ -192,7 +195,9 @@ class Testbed:
         """Add what the project did beyond its cells in some workers since the last time."""
         for worker in workers:
             if isinstance(worker, WorkerHandle):
-                self.contacts.update(dict(worker.contacts()))
+                new = dict(worker.contacts())
+                with self.collecting:
+                    self.contacts.update(new)
 
     @property
     def shares_something(self) -> bool:
@@ -204,6 +209,11 @@ class Testbed:
     def cells_at_once(self) -> int:
         """How many cells may work at the same time when nothing is timed: one for each core, one if they share something."""
         return 1 if self.shares_something else min(host.cores(), len(self.servers.pinning.every))
+
+    def raise_if_stopping(self) -> None:
+        """Raise if rounds must not go on, because another one has failed."""
+        if self.stopping.is_set():
+            raise PerflabError("stopped, because a round beside this one failed")
 
     def forget_caches(self) -> None:
         """Delete what this run's caches hold; workers may go on."""

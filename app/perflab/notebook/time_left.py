@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from perflab.notebook.events import Event, phase_of
+from perflab.notebook.events import Event
 from perflab.notebook.progress import Display
 from perflab.run.phases import REPLAY
 from perflab.scenario.models import Profile
@@ -48,7 +48,7 @@ class TimeLeft:
     def update(self, event: Event) -> None:
         """Take an event of the run into account."""
         self._lanes = int(event.get("lanes") or self._lanes)
-        if phase_of(event) == REPLAY and phase_of(self._event) != REPLAY:  # each round has this phase once
+        if event.get("event") == "phase" and event.get("name") == REPLAY:  # each round has this once
             now = self.clock()
             if self._round:
                 self._round_s = now - self._round_began

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, cast
 import pytest
 from django.conf import global_settings
 
+from perflab.errors import PerflabError
 from perflab.experiment.host import Pinning, cores, plan_pinning
 from perflab.experiment.setup.preparation import Prepared
 from perflab.experiment.testbed import Testbed as Bed  # pytest collects what begins with Test
@@ -197,3 +198,12 @@ def test_each_cell_and_round_has_caches_of_its_own(tmp_path: Path) -> None:
     assert not entries.exists() and upload.exists(), "a worker that goes on keeps its other files"
     bed.leave_nothing()
     assert not bed.folder.exists()
+
+
+def test_a_round_is_told_to_stop_in_every_lane() -> None:
+    bed = bed_of(CACHING)
+    lane = replace(bed, folder=Path("elsewhere"))
+    lane.raise_if_stopping()
+    bed.stopping.set()
+    with pytest.raises(PerflabError, match="a round beside this one failed"):
+        lane.raise_if_stopping()

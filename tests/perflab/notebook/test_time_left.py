@@ -144,3 +144,15 @@ def test_rounds_at_once_are_counted_in_one_lane(clock: Clock) -> None:
     time_left.update(phase("save"))
     time_left.update(phase("replay"))
     assert left(time_left) == (18.0, False)
+
+
+def test_the_progress_of_another_lane_is_no_round_of_the_first_one(clock: Clock) -> None:
+    time_left = TimeLeft(rounds=5, replay_s=50.0, after_s=6.0, clock=clock)
+    time_left.update(phase("replay"))
+    clock.now = 12.0
+    time_left.update(phase("save"))
+    time_left.update({**replay(3), "lanes": 2})
+    time_left.update(phase("clone databases"))
+    time_left.update({**replay(3), "lanes": 2})
+    time_left.update(phase("replay"))
+    assert left(time_left) == (30.0, False)

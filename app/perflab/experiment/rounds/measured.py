@@ -100,7 +100,7 @@ def play(testbed: Testbed, shared: Shared, number: int, phases: Phases) -> None:
         with phases(names.COMPARE_DATABASES):
             replay.rows.tables = _compare_tables(testbed, number, databases, since, ignored)
         testbed.collect(replay.workers.values())
-        writer.save_meta(contacts=outside.rows(testbed.contacts.items()))
+        writer.save_meta(contacts=outside.rows(dict(testbed.contacts).items()))
         if number == 1:  # the last thing: its writes are compared with nothing, and if it fails the round is whole
             with phases(names.CHECK_RESPONSES), optional_stage(writer, names.CHECK_RESPONSES):
                 _check_further(testbed, replay, traffic, ignored, checks, writer)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
-from perflab.errors import PerflabError
 from perflab.experiment.databases import cell_databases
 from perflab.experiment.observe.memory import private_bytes
 from perflab.experiment.replay.loop import Replay
@@ -74,20 +73,21 @@ def play_round(
 
     def after_block(rows: Sequence[Row], replayed_s: float) -> None:
         on_block(rows, replayed_s)
-        if testbed.stopping.is_set():
-            raise PerflabError("stopped, because a round beside this one failed")
+        testbed.raise_if_stopping()
 
     with ExitStack() as stack:
         with phases(names.CLONE_DATABASES):
             name = f"{testbed.token}_{plan.number}"
             others = testbed.prepared.others
             databases = stack.enter_context(cell_databases(testbed.servers.database, plan.templates, name, others))
+        testbed.raise_if_stopping()
         if testbed.warm is not None:
             with phases(names.RESTORE):
                 folders = {name: testbed.folder_of(name, plan.number) for name in databases}
                 testbed.warm.restore_files(folders, plan.caching)
         with phases(names.START_WORKERS):
             pool = stack.enter_context(round_workers(testbed, plan.cells, databases, plan.number, log_of))
+        testbed.raise_if_stopping()
         replay = _replay_of(testbed, plan, databases, pool, ignored)
         if testbed.warm is not None:
             with phases(names.RESTORE):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -63,7 +62,13 @@ class Played:
 
     events: list[str] = field(default_factory=list)
     warm: Any = None
-    stopping: threading.Event = field(default_factory=threading.Event)
+    stops_at: int = 0  # at which look the round sees that it has to stop; 0 for never
+    looks: int = 0
+
+    def raise_if_stopping(self) -> None:
+        self.looks += 1
+        if self.looks == self.stops_at:
+            raise PerflabError("stopped")
 
     @contextmanager
     def phases(self, name: str) -> Iterator[None]:
@@ -87,7 +92,7 @@ class Played:
         testbed: Any = SimpleNamespace(
             question=SimpleNamespace(profile=profile, scenario=scenario), token="t", seed=1, began_s=0.0, servers=servers,
             leave_nothing=lambda: self.events.append("keys deleted"), prepared=SimpleNamespace(others={}), warm=self.warm,
-            stopping=self.stopping, folder_of=lambda cell, number: Path(f"{number}-{cell}"),
+            raise_if_stopping=self.raise_if_stopping, folder_of=lambda cell, number: Path(f"{number}-{cell}"),
         )  # fmt: skip
         plan = RoundPlan(3, CELLS, {}, caching, [(step(0),), (step(1, 1),)], 60.0, compare=False)
         ignored = IgnoredFields()
@@ -127,13 +132,22 @@ def test_a_round_starts_from_the_warm_state(monkeypatch: pytest.MonkeyPatch) -> 
     )
 
 
-def test_a_round_ends_after_its_block_once_another_one_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
-    played = Played()
-    played.stopping.set()
-    with pytest.raises(PerflabError, match="a round beside this one failed"):
+@pytest.mark.parametrize(
+    ("look", "phases"),
+    [
+        (1, ["clone databases"]),
+        (2, ["clone databases", "start workers"]),
+        (3, ["clone databases", "start workers", "replay", "save"]),
+    ],
+)
+def test_a_round_ends_before_its_next_step_or_block_once_another_one_has_failed(
+    monkeypatch: pytest.MonkeyPatch, look: int, phases: list[str]
+) -> None:
+    played = Played(stops_at=look)
+    with pytest.raises(PerflabError, match="stopped"):
         played.play(monkeypatch)
-    (rows,) = played.saved
-    assert len(rows.trace) == 1, "what was measured is saved"
+    assert played.events == phases
+    assert [len(rows.trace) for rows in played.saved] == [1] * (look == 3), "what was measured is saved"
 
 
 def test_a_round_is_played_in_its_phases_and_its_rows_are_saved_before_its_databases_go(
