@@ -10,7 +10,7 @@ from perflab.analysis.summary import index_count, summarise
 from tests.perflab.synthetic import Truth, make_run, make_samples
 
 KEYS = [
-    "schema", "scenario", "run_id", "verdict", "claims", "effects", "attribution", "equivalence", "findings", "cache",
+    "schema", "scenario", "run_id", "verdict", "claims", "effects", "attribution", "equivalence", "findings", "cache", "flush",
     "indexes", "queries", "capacity", "control", "environment",
 ]  # fmt: skip
 EFFECT_KEYS = {

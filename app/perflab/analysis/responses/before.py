@@ -72,7 +72,9 @@ def classes_before(
     others = own[own["personal"].to_numpy(bool)].merge(
         callers, on=["endpoint", "whose", "digest"], suffixes=("", "_given")
     )
-    leaked = others.loc[(others["user"] != others["user_given"]).to_numpy(bool), "row"]
+    is_own = others["user"] == others["user_given"]
+    # What the caller got as well, for another page, is not somebody else's: two may have the same rows, or none.
+    leaked = others.loc[~others["row"].isin(others.loc[is_own, "row"]), "row"]
     classes[leaked.to_numpy(np.int64)] = "cross_user_leak"
     return classes
 

@@ -144,3 +144,9 @@ def test_what_another_caller_got_before_the_rounds_is_leaked() -> None:
     pairs = Pairs.of(samples, measured_only=False)
     earlier = before(("job", "of c")).assign(user="c")
     assert set(changed(pairs, trace, differences, SCENARIO, (), earlier)["class"]) == {"cross_user_leak"}
+    # One of the two got the same for itself, so that it is not only the third one's.
+    both = before(("job", "of c"), ("job", "of c")).assign(user=["c", "a"])
+    rows = changed(pairs, trace, differences, SCENARIO, (), both)
+    assert {int(step): name for step, name in zip(rows["step"], rows["class"], strict=True)} == {
+        0: "aged", 1: "cross_user_leak", 2: "aged", 3: "cross_user_leak",
+    }  # fmt: skip
