@@ -15,7 +15,7 @@ from tests.perflab import saved_run
 from tests.perflab.synthetic import weighted_mean
 
 KEYS = (
-    "schema", "scenario", "run_id", "verdict", "claims", "effects", "attribution", "equivalence", "findings", "cache",
+    "schema", "scenario", "run_id", "verdict", "claims", "effects", "attribution", "equivalence", "findings", "cache", "flush",
     "indexes", "queries", "capacity", "control", "environment",
 )  # fmt: skip
 
