@@ -90,7 +90,7 @@ class Lanes:
 def opened(testbed: Testbed, cores: Sequence[Pinning], stack: ExitStack) -> Lanes:
     """Open the lanes: each further one has a copy of the databases that rounds clone, and of the entries that they begin with.
 
-    Costs 0.1 s for each lane, and a second for each gigabyte of these databases.
+    Costs half a second for each lane, and a second for each gigabyte of these databases.
 
     Args:
         testbed: The run's own.

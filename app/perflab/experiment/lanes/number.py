@@ -14,7 +14,7 @@ from perflab.run.cells import REFERENCE
 from perflab.run.tables import Row
 from perflab.servers.database import SQLITE
 
-# All lanes are driven by one process, which is busy for about a tenth of a lane's time.
+# All lanes are driven by one process, which is busy for up to 15% of a lane's time: what is not inside requests.
 MAX_LANES = 4
 # The buffers of all servers together, as a share of the machine's memory.
 MAX_BUFFERS = 0.5
