@@ -7,11 +7,14 @@ import sys
 from pathlib import Path
 
 import click
+import numpy as np
 import pytest
 
-from tests.benchmarks import analysis
+from tests.benchmarks import analysis, evidence
 from tests.benchmarks.processes import pss_bytes, tree
 from tests.benchmarks.table import Result, Spread, Table
+from tests.perflab import saved_run
+from tests.perflab.synthetic import Truth
 
 PROJECT = Path(__file__).parents[1]
 
@@ -64,7 +67,38 @@ def test_help_names_the_parts() -> None:
         text=True,
         check=True,
     )
-    assert "measuring|seeding|experiment" in done.stdout
+    assert "measuring|seeding|experiment|analysis|evidence" in "".join(done.stdout.split())
+
+
+def test_evidence_is_what_the_samples_say_of_a_run(tmp_path: Path) -> None:
+    run = saved_run.save(
+        tmp_path, Truth(rounds=4, blocks=6), warm={"took_s": 5.0}, phases=[{"name": "seed", "seconds": 2.0}]
+    )
+    measured = run.samples[run.samples["phase"] == "measured"]
+    figures = evidence.figures_of(run, 120.0)
+    assert list(figures) == list(evidence.WANTED)
+    per_cell = len(measured[measured["cell"] == "all_on"])
+    assert figures["measured requests per cell"] == per_cell
+    assert figures["measured requests per cell and minute of wall time"] == pytest.approx(per_cell / 2)
+    rows = run.samples[run.samples["cell"] != "reference"]
+    inside = rows.groupby("phase", observed=True)["latency_s"].sum()
+    share = inside["measured"] / (inside["measured"] + inside["warmup"] + 5.0)
+    assert figures["measured share of all request time"] == pytest.approx(share)
+    sums = measured.groupby(["round", "cell"], observed=True)["latency_s"].sum().unstack()
+    logs = np.log((sums["all_on"].sum() - sums["all_on"]) / (sums["all_off"].sum() - sums["all_off"]))
+    error = (3 / 4 * ((logs - logs.mean()) ** 2).sum()) ** 0.5
+    assert figures["half width of the log ratio: service time"] == pytest.approx(3.182446 * error, rel=1e-5)
+    assert figures["cost of evidence: variance of the log ratio x wall time"] == pytest.approx(error**2 * 120)
+    text = evidence.table_of(
+        "0e9dee5", "smoke", 1, {"0e9dee5": [figures], "now": [{**figures, "whole run, s": 60.0}]}
+    ).text()
+    assert "whole run, s" in text and "0.50" in text and "at most 0.6 times" in text
+
+
+def test_a_run_has_some_of_its_rounds(tmp_path: Path) -> None:
+    run = saved_run.save(tmp_path / "reports", Truth(rounds=4, blocks=2))
+    part = evidence.with_rounds(run, [1, 3], tmp_path / "part")
+    assert set(part.samples["round"]) == set(part.trace["round"]) == {1, 3} and part.meta == run.meta
 
 
 def test_a_result_says_whether_its_target_is_met() -> None:
