@@ -97,6 +97,7 @@ def measure(before: str, profile: str, pairs: int) -> Table:
     """Run both revisions in turn, as often as `pairs` says, and compare what they tell."""
     project = Path(tempfile.mkdtemp(prefix="perflab-evidence-"))
     home = Path(tempfile.mkdtemp(prefix=f"perflab-evidence-{os.getpid()}-", dir="/var/tmp"))  # short, for sockets
+    home.chmod(0o711)  # the servers that root starts run as somebody else
     try:
         unpack(before, project / before, PARTS)
         for part in PARTS:
