@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from perflab.analysis.responses import blame
-from perflab.analysis.responses.before import classes_before
+from perflab.analysis.responses.before import classes_before, own_before
 from perflab.analysis.responses.history import REQUEST, History
 from perflab.analysis.responses.nondeterminism import nondeterministic
 from perflab.analysis.stats.pairs import Bools, Ints, Pairs
@@ -80,7 +80,11 @@ def changed(
     rows["class"] = _by_places(rows, differences)
     like = np.full(len(rows), -1, dtype=np.int64)
     history = History(digests, steps, base, has_control)
-    leaks = np.where(_only_lacks(rows, differences), -1, history.cross_user_leak(place, cell))
+    # What its caller got as well, for another page, is not somebody else's: two callers may have the same rows, or none.
+    nobodys = _only_lacks(rows, differences) | history.own(place, cell)
+    if before is not None and len(before):
+        nobodys |= own_before(rows, cell, pairs, steps, before)
+    leaks = np.where(nobodys, -1, history.cross_user_leak(place, cell))
     stale = history.stale(place, cell)
     stale = np.where(stale >= 0, stale, history.stale_alike(place, cell, rows, stale))
     for name, looked_up in (("stale", stale), ("cross_user_leak", leaks)):
@@ -90,8 +94,8 @@ def changed(
     if before is not None and len(before):
         declared, undeclared = _affecting(scenario or {})
         affecting = {str(name): declared.get(name, frozenset()) | undeclared for name in rows["endpoint"].unique()}
-        earlier = classes_before(rows, cell, pairs, steps, before, affecting, scenario or {})
-        earlier[(like >= 0) | ((earlier == "cross_user_leak") & _only_lacks(rows, differences))] = None
+        earlier = classes_before(rows, cell, pairs, steps, before, affecting, scenario or {}, nobodys)
+        earlier[like >= 0] = None
         rows["class"] = rows["class"].where(~np.isin(earlier, blame.RECOGNISED), earlier)
     if has_control:
         is_blamed, explained = blame.blamed(rows, differences, pairs, digests)

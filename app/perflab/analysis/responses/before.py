@@ -31,6 +31,7 @@ def classes_before(
     before: pd.DataFrame,
     affecting: Mapping[str, Collection[str]],
     scenario: Mapping[str, Any],
+    nobodys: Bools,
 ) -> npt.NDArray[np.object_]:
     """Return the class of each response that was right before the rounds; None for any other.
 
@@ -44,6 +45,7 @@ def classes_before(
         before: The table `before` of the run.
         affecting: The writes that may change what an endpoint shows, by its name.
         scenario: The scenario as run.json keeps it.
+        nobodys: Which responses are leaked to nobody, whoever else got them.
     """
     classes = np.full(len(rows), None, dtype=object)
     computed = before[before["response_digest"].notna()]
@@ -72,11 +74,27 @@ def classes_before(
     others = own[own["personal"].to_numpy(bool)].merge(
         callers, on=["endpoint", "whose", "digest"], suffixes=("", "_given")
     )
-    is_own = others["user"] == others["user_given"]
-    # What the caller got as well, for another page, is not somebody else's: two may have the same rows, or none.
-    leaked = others.loc[~others["row"].isin(others.loc[is_own, "row"]), "row"]
-    classes[leaked.to_numpy(np.int64)] = "cross_user_leak"
+    leaked = others.loc[(others["user"] != others["user_given"]).to_numpy(bool), "row"].to_numpy(np.int64)
+    classes[leaked[~nobodys[leaked]]] = "cross_user_leak"
     return classes
+
+
+def own_before(rows: pd.DataFrame, cell: Ints, pairs: Pairs, steps: pd.DataFrame, before: pd.DataFrame) -> Bools:
+    """Return which responses their own caller got from the same endpoint before the rounds, whatever it requested.
+
+    Args:
+        rows: The responses that differ, with `place`, their Step in `pairs`.
+        cell: The column of each response's cell in `pairs`.
+        pairs: The samples with the warm-up.
+        steps: The Steps, see `answers.steps_of`.
+        before: The table `before` of the run.
+    """
+    computed = before[before["response_digest"].notna()]
+    place = rows["place"].to_numpy(np.int64)
+    digests = pairs.samples["response_digest"].iloc[pairs.rows[cell, place]].astype(object).to_numpy()
+    own = steps.loc[place, ["endpoint", "user"]].astype(object).fillna("").assign(digest=digests)
+    given = computed[["endpoint", "user", "response_digest"]].astype(object).fillna("")
+    return np.asarray(pd.MultiIndex.from_frame(own).isin(pd.MultiIndex.from_frame(given)), dtype=bool)
 
 
 def _as_steps(computed: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:

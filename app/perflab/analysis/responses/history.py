@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from perflab.analysis.stats.pairs import Ints
+from perflab.analysis.stats.pairs import Bools, Ints
 
 REQUEST = ["method", "path", "body"]
 
@@ -104,6 +104,18 @@ class History:
             return both["personal"] & (both["user"] != both["user_given"]) & (both["sure"] | earlier)
 
         return self._looked_up(place, cell, ["round", "endpoint", "whose"], fits)
+
+    def own(self, place: Ints, cell: Ints) -> Bools:
+        """Return which responses are right ones of the same endpoint to another request of their own caller in the round.
+
+        Args:
+            place: The Step of each response.
+            cell: The cell of each response.
+        """
+        names, right = ["round", "endpoint", "user"], self.digests[:, self.base]
+        given = self.steps.loc[right >= 0, names].assign(digest=right[right >= 0])
+        got = self.steps.loc[place, names].assign(digest=self.digests[place, cell])
+        return np.asarray(pd.MultiIndex.from_frame(got).isin(pd.MultiIndex.from_frame(given)), dtype=bool)
 
     def _looked_up(
         self, place: Ints, cell: Ints, keys: list[str], fits: Callable[[pd.DataFrame], pd.Series[Any]]

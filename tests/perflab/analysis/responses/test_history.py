@@ -55,3 +55,11 @@ def test_of_a_personal_response_another_callers_is_leaked_and_ones_own_has_aged(
     assert (places(it.cross_user_leak, 1), places(it.aged, 1)) == (0, -1)
     it = history([[OLD, OLD], [NEW, OLD]], [-1, -1], "aa", personal=True)
     assert (places(it.cross_user_leak, 1), places(it.aged, 1)) == (-1, 0)
+
+
+def test_what_the_caller_gets_for_another_request_is_its_own() -> None:
+    it = history([[OLD, OLD], [NEW, OLD], [OLD, OLD]], [-1, -1, -1], "aba", personal=True)
+    got = it.own(np.array([0, 1]), np.array([1, 1])).tolist()
+    assert got == [True, False], "b never got what a did"
+    nobody = history([[-1, OLD], [NEW, OLD]], [-1, -1], "aa", personal=True)
+    assert nobody.own(np.array([1]), np.array([1])).tolist() == [False], "the baseline did not return it"
