@@ -262,8 +262,8 @@ def table_of(
 
 
 def _text(values: Sequence[float | None]) -> tuple[str, float | None]:
-    known = [value for value in values if value is not None]
-    if len(known) < len(values):
-        return f"not reached in {len(values) - len(known)} of {len(values)}", None
-    spread = Spread.extremes(known)
+    reached = [value for value in values if value is not None]
+    if len(reached) < len(values):
+        return f"not reached in {len(values) - len(reached)} of {len(values)}", None
+    spread = Spread.extremes(reached)
     return spread.text(3 if abs(spread.median) < 10 else 0), spread.median

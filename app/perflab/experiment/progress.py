@@ -98,7 +98,7 @@ class ReplayProgress:
             The share of all rounds that is done, 0..1, and how many seconds the rest takes.
         """
         self._shares[number] = min(1.0, replayed_s / self.budget_s)
-        done = sum([*self._shares.values()])
+        done = sum([*self._shares.values()])  # of a copy: other lanes add to it meanwhile
         return done / self.rounds, max(self.budget_s, replayed_s) * (self.rounds - done) / self.lanes
 
     def ended(self, number: int) -> None:

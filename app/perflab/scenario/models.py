@@ -177,7 +177,7 @@ class Profile(StrictModel):
     decide: bool = Field(
         default=False,
         description="Stop once every claim on a figure is decided, or the rounds left could not decide it; `rounds` is the most. "
-        "It is looked at after each round from the fourth on, for which intervals are wider.",
+        "Claims are judged after each round from the fourth on; intervals are wider, so that they still hold.",
     )
     lanes: Annotated[int, Field(ge=1, le=64)] | Literal["auto"] = Field(
         default="auto",

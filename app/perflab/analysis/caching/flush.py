@@ -92,7 +92,7 @@ def cold_of(pieces: pd.DataFrame) -> pd.DataFrame:
 
 
 def flush(pairs: Pairs, parts: Sequence[Mapping[str, Any]], confidence: float = 0.95) -> Flush | None:
-    """Return what a flush costs; None where that is unknown, or nothing.
+    """Return what a flush costs; None where that is unknown, or cannot be told from nothing.
 
     Args:
         pairs: The measured samples.
@@ -109,6 +109,8 @@ def flush(pairs: Pairs, parts: Sequence[Mapping[str, Any]], confidence: float = 
     if cold.empty or estimate is None:
         return None
     miss_s, low, high = estimate
+    if (miss_s if low is None else low) <= 0:  # a cache that is no faster than what it saves
+        return None
     more = float((cold["lookups"] * (warm_rate(pieces) - cold["hit_rate"])).sum())
     requests = int(cold["requests"].sum())
     mean_s = float(np.nanmean(latency))

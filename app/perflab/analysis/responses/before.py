@@ -53,7 +53,7 @@ def classes_before(
     served = _served(place, cell, pairs, scenario) if len(computed) else np.zeros(len(rows), dtype=bool)
     if not served.any():
         return classes
-    digests = pairs.samples["response_digest"].iloc[pairs.rows[cell, place]].astype(object).to_numpy()
+    digests = _digests(place, cell, pairs)
     own = steps.loc[place, [*KEYS, "whose", "user", "personal", "written"]]
     own = own.assign(digest=digests, row=np.arange(len(rows)))[served].astype(
         dict.fromkeys([*KEYS, "whose", "user"], object)
@@ -91,10 +91,15 @@ def own_before(rows: pd.DataFrame, cell: Ints, pairs: Pairs, steps: pd.DataFrame
     """
     computed = before[before["response_digest"].notna()]
     place = rows["place"].to_numpy(np.int64)
-    digests = pairs.samples["response_digest"].iloc[pairs.rows[cell, place]].astype(object).to_numpy()
+    digests = _digests(place, cell, pairs)
     own = steps.loc[place, ["endpoint", "user"]].astype(object).fillna("").assign(digest=digests)
     given = computed[["endpoint", "user", "response_digest"]].astype(object).fillna("")
     return np.asarray(pd.MultiIndex.from_frame(own).isin(pd.MultiIndex.from_frame(given)), dtype=bool)
+
+
+def _digests(place: Ints, cell: Ints, pairs: Pairs) -> npt.NDArray[np.object_]:
+    """Return the digest of each response as text, as the table `before` has it."""
+    return np.asarray(pairs.samples["response_digest"].iloc[pairs.rows[cell, place]].astype(object))
 
 
 def _as_steps(computed: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import Any, Literal
 
 import psutil
 
-from perflab.experiment.host import Pinning, cores, plan_lanes
+from perflab.experiment.host import Pinning, cores, memory_limit, plan_lanes
 from perflab.experiment.testbed import Testbed
 from perflab.run.cells import REFERENCE
 from perflab.run.tables import Row
@@ -45,20 +46,19 @@ def lanes_of(
         return (), "cells share something outside, such as files or processes"
     planned = plan_lanes()[: cores()] if planned is None else planned
     limits = {
-        "as the profile says": MAX_LANES if wanted == "auto" else wanted,
+        **({} if wanted == "auto" else {"as the profile says": wanted}),
         "one process drives all lanes": MAX_LANES,
         "no further round is left": rounds,
         "no further core is free": len(planned),
         "the memory has no room for the buffers of another server": _room(int(servers.shared_buffers["megabytes"])),
     }
     why, number = min(limits.items(), key=lambda item: item[1])
-    if wanted == "auto" and why == "as the profile says":
-        why = "one process drives all lanes"
     return (planned[:number] if number > 1 else ()), why
 
 
 def _room(buffers_mb: int) -> int:
-    return int(MAX_BUFFERS * psutil.virtual_memory().total / MIB / max(1, buffers_mb))
+    memory = min(psutil.virtual_memory().total, memory_limit() or math.inf)
+    return int(MAX_BUFFERS * memory / MIB / max(1, buffers_mb))
 
 
 def calibration_s(rows: Iterable[Row]) -> float | None:

@@ -42,35 +42,35 @@ def samples(
 
 
 def test_it_is_what_the_misses_of_cold_caches_take_more_than_hits() -> None:
-    found = flush(samples(), parts(*RATES))
-    assert found is not None
-    assert found.until_s == pytest.approx(20.0) and found.requests == 480
-    assert found.misses == pytest.approx(50 + 30 + 10 + 5)
-    assert found.miss_s == pytest.approx(0.006)
-    assert found.low == pytest.approx(0.006) and found.high == pytest.approx(0.006)
-    assert found.extra_s == pytest.approx(95 * 0.006)
+    cost = flush(samples(), parts(*RATES))
+    assert cost is not None
+    assert cost.until_s == pytest.approx(20.0) and cost.requests == 480
+    assert cost.misses == pytest.approx(50 + 30 + 10 + 5)
+    assert cost.miss_s == pytest.approx(0.006)
+    assert cost.low == pytest.approx(0.006) and cost.high == pytest.approx(0.006)
+    assert cost.extra_s == pytest.approx(95 * 0.006)
     mean_s = (20 * 0.010 + 10 * 0.004 + 10 * 0.003) / 40
-    assert found.slowdown == pytest.approx(95 * 0.006 / 480 / mean_s)
-    assert found.as_dict()["misses"] == found.misses
+    assert cost.slowdown == pytest.approx(95 * 0.006 / 480 / mean_s)
+    assert cost.as_dict()["misses"] == cost.misses
 
 
 def test_a_request_that_misses_twice_costs_each_half() -> None:
-    found = flush(samples(misses_of=lambda step: 2), parts(*RATES))
-    assert found is not None and found.miss_s == pytest.approx(0.006)
+    cost = flush(samples(misses_of=lambda step: 2), parts(*RATES))
+    assert cost is not None and cost.miss_s == pytest.approx(0.006)
 
 
 def test_its_interval_covers_the_truth() -> None:
     covered = 0
     for seed in range(200):
-        found = flush(samples(8, noise=0.3, seed=seed), parts(*RATES))
-        assert found is not None and found.low is not None and found.high is not None
-        covered += found.low <= 0.006 * np.exp(0.3**2 / 2) <= found.high
+        cost = flush(samples(8, noise=0.3, seed=seed), parts(*RATES))
+        assert cost is not None and cost.low is not None and cost.high is not None
+        covered += cost.low <= 0.006 * np.exp(0.3**2 / 2) <= cost.high
     assert covered >= 182, "95% of 200, less three standard errors"
 
 
 def test_two_rounds_have_no_interval() -> None:
-    found = flush(samples(2, noise=0.1), parts(*RATES))
-    assert found is not None and (found.low, found.high) == (None, None)
+    cost = flush(samples(2, noise=0.1), parts(*RATES))
+    assert cost is not None and (cost.low, cost.high) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -84,6 +84,13 @@ def test_two_rounds_have_no_interval() -> None:
 )
 def test_what_is_nothing_or_unknown_is_not_told(pairs: Pairs, warm_up: list[dict[str, Any]]) -> None:
     assert flush(pairs, warm_up) is None
+
+
+def test_a_cache_whose_misses_are_no_slower_than_its_hits_is_not_told_to_cost_anything() -> None:
+    rows: Any = samples().samples
+    assert flush(Pairs.of(rows.assign(latency_s=0.004 - 0.001 * rows["cache_misses"])), parts(*RATES)) is None
+    rng = np.random.default_rng(1)
+    assert flush(Pairs.of(rows.assign(latency_s=rng.lognormal(-5, 1, len(rows)))), parts(*RATES)) is None
 
 
 def test_misses_of_endpoints_that_never_hit_tell_nothing() -> None:

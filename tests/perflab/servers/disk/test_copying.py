@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,8 +55,8 @@ def test_data_that_change_meanwhile_are_not_taken_for_a_copy(home: Home, monkeyp
     with PostgresServer() as server:
         with_rows(server, "perflab_run_kept", 10)
 
-        def copied(*arguments: object) -> None:
-            copy_cluster(*arguments)  # type: ignore[arg-type]
+        def copied(*arguments: Any) -> None:
+            copy_cluster(*arguments)
             with_rows(server, "perflab_run_written", 10)
 
         monkeypatch.setattr(module, "copy_cluster", copied)
