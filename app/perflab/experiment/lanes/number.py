@@ -79,5 +79,5 @@ def facts(number: int, why: str, alone: float | None, together: Sequence[float])
     return {
         "number": number,
         "why": why,
-        "slowdown": round(median(together) / alone - 1, 4) if together and alone else None,
+        "slowdown": round(median(together) / alone - 1, 4) if number > 1 and together and alone else None,
     }

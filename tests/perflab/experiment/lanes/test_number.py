@@ -90,4 +90,5 @@ def test_what_lanes_do_to_each_other_is_the_time_of_the_calibration_request() ->
         "slowdown": 0.1,
     }
     assert facts(1, "as the profile says", None, [0.002])["slowdown"] is None
-    assert facts(1, "as the profile says", 0.002, [])["slowdown"] is None
+    assert facts(2, "as the profile says", 0.002, [])["slowdown"] is None
+    assert facts(1, "as the profile says", 0.002, [0.003])["slowdown"] is None, "no round ran beside another"
