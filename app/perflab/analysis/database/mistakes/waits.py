@@ -33,7 +33,10 @@ MIN_REQUESTS, MIN_STEPS = 5, 3
 # to tell.
 MAX_DISPLACED = 0.1
 TIMES = ("query_time_s", "query_app_cpu_s", "db_cpu_s", "latency_s", "app_cpu_s")
-COLUMNS = ("round", "step", "cell", "phase", "query_time_s")
+COLUMNS = ("round", "step", "cell", "query_time_s")
+# The cells' requests are executed one at a time in these, so that what waits is not another cell. A wait needs no warm cache: a
+# short run has one measured request of a rare endpoint, and seven in its warm-up.
+IN_TURN = ("warmup", "measured")
 
 
 def waits(
@@ -58,11 +61,12 @@ def waits(
     methods = {endpoint.name: endpoint.method for endpoint in scenario_endpoints(scenario)}
     optimised = optimised_cells(scenario, factors)
     # In a sound run few requests wait: only the endpoints of these are looked at.
-    few = rows_where(samples[["phase", "endpoint"]][long], phase="measured")["endpoint"].value_counts()
+    in_turn = samples["phase"].isin(IN_TURN).to_numpy(bool, na_value=False)
+    few = samples["endpoint"][long & in_turn].value_counts()
     for name in sorted(str(name) for name, number in few.items() if number >= MIN_REQUESTS and name in methods):
-        own = (samples["endpoint"] == name).to_numpy(bool, na_value=False)
+        own = (samples["endpoint"] == name).to_numpy(bool, na_value=False) & in_turn
         requests = pd.DataFrame({name: samples[name][own] for name in COLUMNS})
-        requests = rows_where(requests.assign(long=long[own], wait_s=wait_s[own]), phase="measured")
+        requests = requests.assign(long=long[own], wait_s=wait_s[own])
         requests = requests[~requests["cell"].isin(CONTROLS).to_numpy(bool)]
         cells = [cell for cell in map(str, requests["cell"].unique()) if _waits(rows_where(requests, cell=cell))]
         waiting = requests[(requests["cell"].isin(cells) & requests["long"]).to_numpy(bool)]

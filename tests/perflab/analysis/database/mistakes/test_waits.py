@@ -64,6 +64,16 @@ def test_requests_of_all_cells_that_wait_count_together() -> None:
     assert findings(samples().query("step < 1")) == [], "two requests, however many cells execute them"
 
 
+def test_the_requests_of_the_warm_up_count_and_those_of_the_checks_do_not() -> None:
+    """They are executed one at a time as well, and in a short run a rare endpoint has no others."""
+    rare = samples().query("step < 2")
+    warm_up, checks = (
+        rare.assign(phase=rare["phase"].where(rare["role"] == "reference", phase)) for phase in ("warmup", "check")
+    )
+    assert [finding.count for finding in findings(warm_up)] == [4]
+    assert findings(checks) == [], "those of several cells at once: one waits for another"
+
+
 @pytest.mark.parametrize(
     "environment",
     [
@@ -88,7 +98,7 @@ def test_where_processes_do_not_share_a_core_each_query_waits_to_be_scheduled(en
         samples(db_cpu_s=0.0030),
         samples(query_time_s=0.0060, db_cpu_s=0.0045, latency_s=0.0150),
         samples(db_cpu_s=None),
-        samples(phase="warmup"),
+        samples(phase="check"),
         samples(query_time_s=0.0019),
         samples(cells=("all_on",)).query("step < 2"),
         samples().assign(query_time_s=lambda table: table["query_time_s"].where(table["round"] == 1, 0.0012)),
@@ -100,7 +110,7 @@ def test_where_processes_do_not_share_a_core_each_query_waits_to_be_scheduled(en
     ids=[
         "few requests", "none", "only with everything off", "the application computes", "an older version",
         "threads wait for each other",
-        "the database computes", "less than a fifth", "the database's time is unknown", "not measured",
+        "the database computes", "less than a fifth", "the database's time is unknown", "not in turn",
         "less than a millisecond", "too few to tell", "one round alone",
         "not recorded", "a busy machine", "its load is unknown", "no calibration request",
     ],
