@@ -38,6 +38,8 @@ def claims(
     not_checked: Sequence[Unchecked] = (),
     queries: Sequence[QueryRow] = (),
     checked: Mapping[str, int] | None = None,
+    capacity: Sequence[Mapping[str, Any]] = (),
+    no_capacity: str | None = None,
 ) -> list[ClaimResult]:
     """Judge every claim of a scenario, in its order.
 
@@ -52,6 +54,8 @@ def claims(
         not_checked: The checks that could not have failed.
         queries: The query ledger.
         checked: The number of checks of each endpoint whose queries were recorded.
+        capacity: The ledger of the load test.
+        no_capacity: Why there was no load test.
     """
     evidence = Evidence(
         pairs=Pairs.of(samples, measured_only=False, weights=endpoint_weights(scenario)),
@@ -63,6 +67,8 @@ def claims(
         queries=queries,
         checked=checked or {},
         scenario=scenario,
+        capacity=capacity,
+        no_capacity=no_capacity,
     )
     return [_judged(claim, evidence, complete, withheld) for claim in scenario.get("claims") or []]
 

@@ -12,6 +12,7 @@ from perflab.analysis.caching.counts import counts, disagreement
 from perflab.analysis.caching.findings import of_cache
 from perflab.analysis.caching.flush import flush
 from perflab.analysis.caching.ledger import CacheRow
+from perflab.analysis.capacity import ledger as capacity
 from perflab.analysis.claims import claims, withholding
 from perflab.analysis.contacts import of_contacts
 from perflab.analysis.database import bypass, indexes
@@ -39,6 +40,7 @@ from perflab.analysis.stats.values import plain
 from perflab.run import cells
 from perflab.run.cells import ALL, CANARY, TWIN, TWIN_OFF, WHOLE
 from perflab.run.metrics import COST, CPU, metric_of
+from perflab.run.phases import LOAD
 from perflab.run.records import Attribution, ClaimResult, Effect, Finding
 from perflab.run.scenario import cache_factors, endpoint_weights
 from perflab.run.summary import Summary
@@ -73,7 +75,8 @@ def summarise(run: Run) -> Summary:
     has_control, not_checked = TWIN_OFF in pairs.cells, unchecked(pairs, run.trace, run.scenario, run.meta)
     differences = visible(answers, run.differences, run.meta.get("masks") or ()) if has_control else run.differences
     by_themselves = int((answers["class"] == "unstable").sum()) if has_control else 0
-    results, controls = judge(run, pairs, answers, queries, not_checked)
+    load_test = capacity.ledger(run, confidence)
+    results, controls = judge(run, pairs, answers, queries, not_checked, load_test)
     measured = Pairs.of(pairs).keeping(ATTRIBUTED)
     of_cells = _effects(run, measured, margin, controls.withheld)
     attributions = with_intervals_of(with_interactions(measured, run.factors, confidence), of_cells)
@@ -126,7 +129,7 @@ def summarise(run: Run) -> Summary:
             "flush": None if flushed is None else flushed.as_dict(),
             "indexes": index_rows,
             "queries": _rows(queries),
-            "capacity": [],
+            "capacity": load_test,
             "control": {**controls.as_dict(), "cache_counts": counted.as_dict()},
             "environment": run.environment,
         }
@@ -164,6 +167,7 @@ def judge(
     answers: pd.DataFrame | None = None,
     queries: Sequence[QueryRow] | None = None,
     not_checked: Sequence[Unchecked] | None = None,
+    load_test: Sequence[Mapping[str, Any]] = (),
 ) -> tuple[list[ClaimResult], Controls]:
     """Return a run's claims as judged, and its controls: a tenth of what the whole summary costs.
 
@@ -173,6 +177,7 @@ def judge(
         answers: The responses that differ, see `answers.changed`; None computes them.
         queries: The query ledger; None computes it.
         not_checked: The checks that could not have failed; None computes them.
+        load_test: The ledger of the load test.
     """
     if answers is None:
         answers = answers_of(run, pairs)
@@ -189,6 +194,8 @@ def judge(
         not_checked=unchecked(pairs, run.trace, run.scenario, run.meta) if not_checked is None else not_checked,
         queries=ledger(run.queries, run.trace) if queries is None else queries,
         checked=checked(run.trace),
+        capacity=load_test,
+        no_capacity=why_no_capacity(run),
     )
     return results, controls
 
@@ -255,6 +262,17 @@ def _costs(rows: Sequence[Effect], prices: Mapping[str, Any] | None) -> list[Eff
         for effect in rows
         if effect.metric == CPU and effect.endpoint == ALL
     ]
+
+
+def why_no_capacity(run: Run) -> str | None:
+    """Return why a run has no load test; None if it has one."""
+    if run.meta.get("load") and len(run.capacity_windows):
+        return None
+    if LOAD in run.failed_stages:
+        return f"the load test failed: {run.failed_stages[LOAD]}"
+    if not run.scenario.get("capacity"):
+        return "this requires a load test: the scenario has no `capacity`."
+    return "the profile skips the load test; `perflab capacity` runs it."
 
 
 def index_count(indexes: Any) -> int | None:

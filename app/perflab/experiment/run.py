@@ -17,6 +17,7 @@ from perflab.experiment import liveness
 from perflab.experiment.after import concurrency, index_rounds
 from perflab.experiment.after import profile as profile_stage
 from perflab.experiment.after.stage import optional_stage
+from perflab.experiment.capacity import stage as load_test
 from perflab.experiment.lanes.lanes import Lanes, opened
 from perflab.experiment.lanes.number import MAX_SLOWDOWN, facts, lanes_of
 from perflab.experiment.observe.loops import Loops
@@ -189,6 +190,8 @@ def _stages_after_the_rounds(
         profile_stage.run(testbed, writer)
     with phases(names.CONCURRENCY), optional_stage(writer, names.CONCURRENCY):
         concurrency.run(testbed, writer)
+    with optional_stage(writer, names.LOAD):
+        load_test.run(testbed, writer, phases)
     with optional_stage(writer, names.INDEX_STUDY):  # the last one: it ends with another server on the data
         index_rounds.measure(lanes, writer, ignored, phases)
 

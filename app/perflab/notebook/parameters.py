@@ -119,6 +119,7 @@ class Replay(Seed):
     lanes: int | None = Field(
         None, ge=1, description="number of rounds that are played at once, each on a core of its own"
     )
+    capacity_s: float | None = Field(None, ge=0, description="seconds of the load test; 0 skips it")
     rate_per_s: float | None = Field(
         None, gt=0, description="requests per second of simulated time, in which cache entries expire"
     )

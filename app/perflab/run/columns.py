@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from perflab.run.tables import NULLABLE, Column, Table
+from perflab.run.tables.declaring import NULLABLE, Column, Table
 
 # A text with so many categories or fewer takes a byte per sample, and is kept.
 SMALL = 127

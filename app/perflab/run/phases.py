@@ -31,6 +31,7 @@ OPEN_LANES = "open lanes"
 CHECK_RESPONSES = _titled("check answers", "check responses")
 PROFILE = "profile"
 CONCURRENCY = _titled("burst", "concurrency probe")
+LOAD = "load test"
 READ_PLANS = "read plans"
 BUILD_INDEXES = _titled("build indexes anew", "rebuild indexes")
 INDEX_STUDY = _titled("index ledger", "index study")

@@ -172,6 +172,16 @@ class Run:
         """One row per request that several workers sent at once, and per counter that they incremented."""
         return self._table("burst")
 
+    @cached_property
+    def capacity_windows(self) -> pd.DataFrame:
+        """One row per window of the load test."""
+        return self._table("capacity_windows")
+
+    @cached_property
+    def capacity_requests(self) -> pd.DataFrame:
+        """One row per request of the load test."""
+        return self._table("capacity_requests")
+
     @property
     def failed_stages(self) -> dict[str, str]:
         """The stages after the rounds that failed, by name, and why."""

@@ -6,6 +6,7 @@
         differences/round-001.parquet  tables/round-001.parquet  queries/round-001.parquet
         operations/round-001.parquet  usage/round-001.parquet
         ledger/round-001.parquet  ledger_counters/round-001.parquet      (these and below: by stages after the rounds)
+        capacity_windows/round-001.parquet  capacity_requests/round-001.parquet
         profile/all.parquet  burst/all.parquet  plans/all.parquet  suggestions/all.parquet
         before/all.parquet                                               (before the rounds)
         notebooks/  figures/  summary.html  summary.json  summary.md
@@ -28,7 +29,10 @@ from typing import Any
 
 from perflab.errors import StoreError
 from perflab.run.tables import INDEX_STUDY, INDEX_STUDY_COUNTERS, SCHEMA_VERSION, TABLES, Row, Table
+from perflab.run.tables.capacity import CAPACITY_REQUESTS, CAPACITY_WINDOWS
 
+# Tables whose rounds are not those of the run: later stages write them.
+LATER = (INDEX_STUDY, INDEX_STUDY_COUNTERS, CAPACITY_WINDOWS, CAPACITY_REQUESTS)
 STATUSES = ("running", "complete", "failed", "interrupted")
 # What became of a run that is not complete.
 ENDINGS = {"running": "has not finished", "failed": "failed", "interrupted": "was interrupted"}
@@ -130,7 +134,7 @@ class RunWriter:
         """
         rows = {"trace": trace, "samples": samples, "counters": counters, **more}
         for table in TABLES.values():
-            if table.per_round and table not in (INDEX_STUDY, INDEX_STUDY_COUNTERS):
+            if table.per_round and table not in LATER:
                 self._save(table, f"round-{number:03d}", rows.pop(table.name, ()))
         if rows:
             raise ValueError(f"no such table of a round: {', '.join(rows)}")
@@ -145,6 +149,17 @@ class RunWriter:
         """
         self._save(INDEX_STUDY, f"round-{number:03d}", samples)
         self._save(INDEX_STUDY_COUNTERS, f"round-{number:03d}", counters)
+
+    def save_load_round(self, number: int, windows: Iterable[Row], requests: Iterable[Row]) -> None:
+        """Write one round of the load test.
+
+        Args:
+            number: The round's number, from 1.
+            windows: One row per window.
+            requests: One row per request.
+        """
+        self._save(CAPACITY_WINDOWS, f"round-{number:03d}", windows)
+        self._save(CAPACITY_REQUESTS, f"round-{number:03d}", requests)
 
     def save_once(self, name: str, rows: Iterable[Row]) -> None:
         """Write one of the tables that have one file for the whole run."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from perflab.run.metrics import CLAIM_METRICS, current_name, metric_of
+from perflab.scenario.capacity import Capacity
 from perflab.scenario.factors import CLASSES
 from perflab.scenario.factors.base import Factor
 from perflab.scenario.source import Source
@@ -189,6 +190,10 @@ class Profile(StrictModel):
         description="Seconds, in addition to replay_s, to measure the system without some indexes; 0 skips this study.",
     )
 
+    capacity_s: Annotated[float, Field(ge=0)] | None = Field(
+        default=None, description="Seconds of the load test, instead of capacity.seconds; 0 skips it."
+    )
+
     @model_validator(mode="before")
     @classmethod
     def _former_keys(cls, data: Any) -> Any:
@@ -218,6 +223,9 @@ class Scenario(StrictModel):
     )
     precision: Precision | None = Field(default=None, description="Stop early once this precision is reached.")
     prices: Prices | None = Field(default=None, description="Show the cost of a million requests.")
+    capacity: Capacity | None = Field(
+        default=None, description="Measure how many users the cells serve, by a load test after the rounds."
+    )
     profiles: dict[Name, Profile] = Field(
         min_length=1,
         description="Named sizes of a run, such as smoke and nightly; without --profile, `default` is used.",

@@ -38,6 +38,12 @@ class Resolved:
             for kind, count in self.scenario.data.rows.items()
         }
 
+    @property
+    def capacity_s(self) -> float:
+        """Return the seconds of the load test; 0 where there is none."""
+        capacity, own = self.scenario.capacity, self.profile.capacity_s
+        return 0.0 if capacity is None else capacity.seconds if own is None else own
+
     def as_dict(self) -> dict[str, Any]:
         """Return the scenario as run.json keeps it: plain data without secrets, and its factors' traits and texts beside them."""
         data = self.scenario.as_dict()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import random
 import socket
 import subprocess
 import tempfile
@@ -13,13 +12,13 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from time import monotonic
-from typing import IO, Any, cast
+from typing import Any, cast
 
 from perflab.errors import WorkerDied
 from perflab.run.response import Document, Mask
-from perflab.scenario.subject.interpreter import command, surroundings
 from perflab.scenario.subject.sending import portable
 from perflab.worker.forking.client import ForkedProcess, ForkServer
+from perflab.worker.forking.executed import executed
 from perflab.worker.guards.contacts import Contact
 from perflab.worker.probes.cache.memory import MemoryEntries
 from perflab.worker.protocol import (
@@ -37,6 +36,7 @@ from perflab.worker.protocol import (
     Ready,
     RestoreCaches,
     SendContacts,
+    SendHeaders,
     SendMemory,
     SendResponses,
     WarmedUp,
@@ -86,7 +86,7 @@ class WorkerHandle:
             fds = (theirs.fileno(), shared.fileno(), parent_read)
             process: subprocess.Popen[bytes] | ForkedProcess
             if server is None:
-                process = _executed(config, fds, output, hash_seed)
+                process = executed(config, fds, output, hash_seed)
             else:
                 process = server.fork((*fds, output.fileno()), config.environment)
         theirs.close()
@@ -187,6 +187,10 @@ class WorkerHandle:
         """Log the callers of these Steps in, without making the requests and without waiting."""
         self._send(LogIn(list(steps)))
 
+    def headers(self, steps: Sequence[Step]) -> list[dict[str, str]]:
+        """Return the headers that the requests of these Steps have, logins included. Raises WorkerDied."""
+        return cast("list[dict[str, str]]", self._answer(SendHeaders(list(steps))))
+
     def begin_warm_up(self, steps: Sequence[Step], whole: bool = False) -> None:
         """Start to execute those of these Steps that change something, without waiting for the result: call `warmed_up` next.
 
@@ -281,18 +285,3 @@ class WorkerHandle:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-
-
-def _executed(
-    config: WorkerConfig, fds: Sequence[int], output: IO[bytes], hash_seed: int | None
-) -> subprocess.Popen[bytes]:
-    seed = random.SystemRandom().randrange(2**32) if hash_seed is None else hash_seed
-    return subprocess.Popen(
-        command(config.python, "perflab.worker", *map(str, fds)),
-        pass_fds=fds,
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=output,
-        env={**surroundings(config.python, config.path), **config.environment, "PYTHONHASHSEED": str(seed)},
-        start_new_session=True,  # Ctrl-C is the experiment's to handle
-    )

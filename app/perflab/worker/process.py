@@ -7,7 +7,6 @@ import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from pathlib import Path
 from time import monotonic, monotonic_ns, sleep
 from typing import Any
 
@@ -15,11 +14,11 @@ from perflab.errors import LoginFailed, one_line, raised_at
 from perflab.run.response import Document
 from perflab.run.tables import Sample
 from perflab.scenario import project
-from perflab.worker import calibration
-from perflab.worker.clock import Clocks, TraceClock
+from perflab.worker import calibration, cell
+from perflab.worker.clock import TraceClock
 from perflab.worker.guards import Guards
-from perflab.worker.guards.contacts import CLOCK, Contact
-from perflab.worker.login import Logins
+from perflab.worker.guards.contacts import Contact
+from perflab.worker.logins.login import Logins
 from perflab.worker.probes import PROBES
 from perflab.worker.probes.base import Probe
 from perflab.worker.probes.cache import CacheProbe
@@ -69,23 +68,12 @@ class Worker:
 
     def _set_up_subject(self, settings_module: str) -> None:
         config = self.config
-        if config.folder is not None:
-            self.guards = Guards(config.allowed, Path(config.folder))
-            self.guards.install()
-            self.guards.files.add(config.origins)
         if config.as_of is not None:
             self.trace_clock = TraceClock(config.as_of)
-            clocks = Clocks(self.trace_clock, self._unmoved)
-            clocks.install()
             self.cache = CacheProbe(self.trace_clock.start.timestamp())
-        if config.probed:
-            self.connections.watch()  # a project may start threads that query while it is being set up
-            self.cache.prepare(config.settings.get("CACHES") or {})
-        project.set_up(settings_module, config.settings)
-        if self.guards is not None:
-            self.guards.set_up()
-        if config.as_of is not None:
-            clocks.prepare_databases()
+        self.guards = cell.set_up(
+            config, settings_module, self.trace_clock, self._watch if config.probed else lambda: None
+        )
         from django.core.signals import got_request_exception
         from django.db import connection
 
@@ -103,10 +91,10 @@ class Worker:
             self.connections.add(self.backends)
             self.recorder = Recorder(self.connections, self.cache)
 
-    def _unmoved(self, name: str) -> None:
-        """Report a clock that keeps the machine's time."""
-        if self.guards is not None:
-            self.guards.contacts.add(CLOCK, name)
+    def _watch(self) -> None:
+        """Watch what a project does while it is being set up: it may start threads that query, and store entries."""
+        self.connections.watch()
+        self.cache.prepare(self.config.settings.get("CACHES") or {})
 
     def execute(self, block: ExecuteBlock, progress: ProgressCell, *, counted: bool = True) -> Done:
         """Execute Steps in their order, each after the digest of the one before.
@@ -249,6 +237,21 @@ class Worker:
         for step in steps:
             with suppress(LoginFailed):
                 self.logins.headers(step)
+
+    def headers(self, steps: Sequence[Step]) -> list[dict[str, str]]:
+        """Return all headers of these requests, as the worker itself would send them: Host and Content-Type included.
+
+        Raises:
+            LoginFailed: A login raised.
+        """
+        host = self.config.host
+        made = []
+        for step in steps:
+            headers = {"Host": host, **(self.logins.headers(step) if self.logins else step.headers)}
+            if step.body is not None and not any(name.lower() == "content-type" for name in headers):
+                headers["Content-Type"] = "application/json"
+            made.append(headers)
+        return made
 
     def forget_logins(self) -> None:
         """Log every caller in again."""

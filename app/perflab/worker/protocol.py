@@ -10,6 +10,7 @@
     SendMemory ->            <- the entries of caches in memory
     RestoreCaches ->         <- how many entries a server holds
     LogIn, ForgetLogins ->                         no reply
+    SendHeaders ->           <- list of headers
     SendContacts ->          <- list of contacts with their counts
     None ->                                        end
                              <- Failed             instead of any reply: the worker has ended
@@ -210,6 +211,13 @@ class RestoreCaches:
 @dataclass(frozen=True, slots=True)
 class LogIn:
     """Log the callers of these Steps in without making the requests."""
+
+    steps: Sequence[Step]
+
+
+@dataclass(frozen=True, slots=True)
+class SendHeaders:
+    """Send the headers that the requests of these Steps have, logins included: somebody else makes the requests."""
 
     steps: Sequence[Step]
 

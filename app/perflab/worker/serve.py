@@ -29,6 +29,7 @@ from perflab.worker.protocol import (
     Ready,
     RestoreCaches,
     SendContacts,
+    SendHeaders,
     SendMemory,
     SendResponses,
     WarmUp,
@@ -65,6 +66,8 @@ def main(connection_fd: int, progress_fd: int, parent_fd: int) -> int:
                     worker.ignore(fields)
                 case LogIn(steps):
                     worker.log_in(steps)
+                case SendHeaders(steps):
+                    connection.send(worker.headers(steps))
                 case ForgetLogins():
                     worker.forget_logins()
                 case HoldBlock() as block:

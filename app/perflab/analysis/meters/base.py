@@ -57,7 +57,8 @@ class Evidence:
     `responses` are those that differ from the baseline's, see `answers.changed`, None where they were not compared. `not_checked`
     are the checks that could not have failed. `queries` is
     the query ledger, see `queries.ledger`. `checked` is the number of checks of each endpoint whose queries were recorded;
-    empty where that is unknown. `index_count` is the number of indexes that the factor switches.
+    empty where that is unknown. `index_count` is the number of indexes that the factor switches. `capacity`
+    is the ledger of the load test, empty where there was none; `no_capacity` says why.
     """
 
     pairs: Pairs
@@ -69,6 +70,8 @@ class Evidence:
     queries: Sequence[QueryRow] = ()
     checked: Mapping[str, int] = field(default_factory=dict)
     scenario: Mapping[str, Any] = field(default_factory=dict)
+    capacity: Sequence[Mapping[str, Any]] = ()
+    no_capacity: str | None = None
     _changed: dict[tuple[str, ...] | None, Changed] = field(default_factory=dict, compare=False, repr=False)
 
     def changed(self, endpoints: Sequence[str] | None) -> Changed:

@@ -79,6 +79,15 @@ class WarmState:
                 cache.copy(f"{self.number} {self._source_of(name)} ", f"{number} {name} ")
                 worker.restore(kept.memory)
 
+    def memory_of(self, cell: str) -> Mapping[str, MemoryEntries]:
+        """Return the entries of caches in memory with which a cell begins.
+
+        Args:
+            cell: The cell; its caching is on.
+        """
+        kept = self._kept_for(cell)
+        return {} if kept is None else kept.memory
+
     def _kept_for(self, cell: str) -> Kept | None:
         return self.kept.get(self._source_of(cell))
 

@@ -32,6 +32,7 @@ NAMES = (
     "cpu_by_endpoint",
     "warm_up",
     "hit_rate",
+    "load",
     "controls",
 )
 

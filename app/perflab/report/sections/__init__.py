@@ -24,6 +24,7 @@ NAMES = (
     "responses",
     "caching",
     "concurrency",
+    "capacity",
     "queries",
     "plans",
     "indexes",

@@ -171,6 +171,19 @@ class Cache(Lifecycle):
             for key, value in keys.dump(space, self.address()).items()
         }
 
+    def end_anew(self, names: str, left_ms: Callable[[int], int]) -> int:
+        """Give the entries of some key spaces other times to live; return how many have one.
+
+        Args:
+            names: What the names of the key spaces begin with.
+            left_ms: Returns the milliseconds that an entry has left, from the point in time at which it expires.
+
+        Raises:
+            ServerError: If the server does not respond.
+        """
+        spaces = [space for name, space in self._spaces.items() if name.startswith(names)]
+        return sum(keys.end_anew(space, left_ms, self.address()) for space in spaces)
+
     def keep(self, names: str | None) -> None:
         """Let `forget` spare the key spaces whose names begin with this; None spares none."""
         self._kept = names

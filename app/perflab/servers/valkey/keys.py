@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -126,6 +126,35 @@ def transfer(source: KeySpace, target: KeySpace, address: str) -> int:
     finally:
         ours.close()
         theirs.close()
+    return count
+
+
+def end_anew(space: KeySpace, left_ms: Callable[[int], int], address: str) -> int:
+    """Give the entries of a key space other times to live; return how many have one.
+
+    Args:
+        space: The key space.
+        left_ms: Returns the milliseconds that an entry has left, from the point in time at which it expires.
+        address: Where the server is, for messages.
+
+    Raises:
+        ServerError: If the server does not respond.
+    """
+    client = opened(space.url, KEY_PREFIX)
+    count = 0
+    try:
+        with _errors("cannot change the time of keys", address):
+            for batch in _batches(client.scan_iter(match=_pattern(space.prefix), count=1000)):
+                reading, writing = client.pipeline(transaction=False), client.pipeline(transaction=False)
+                for key in batch:
+                    reading.pexpiretime(key)
+                for key, ends_ms in zip(batch, reading.execute(), strict=True):
+                    if ends_ms > 0:
+                        writing.pexpire(key, max(1, left_ms(ends_ms)))
+                        count += 1
+                writing.execute()
+    finally:
+        client.close()
     return count
 
 

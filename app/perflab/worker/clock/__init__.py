@@ -1,6 +1,7 @@
 """The clocks that the subject reads: all show the time of the trace, in Python and in the database.
 
 trace.py     the time of the trace: when it begins, and how a Step moves it
+running.py   the time of the trace on a server under load, where it runs on by itself
 python.py    `time.time`, `datetime.now` and all other clocks of Python that show the date
 sql.py       the statements that ask the database for the time
 postgres.py  the clock of PostgreSQL: what the cell's clone itself asks for, such as a column's default
@@ -17,10 +18,11 @@ from typing import Any
 from perflab.worker.clock import sqlite
 from perflab.worker.clock.postgres import PostgresClock
 from perflab.worker.clock.python import PythonClocks
+from perflab.worker.clock.running import RunningClock
 from perflab.worker.clock.sql import SqlClock
-from perflab.worker.clock.trace import TraceClock
+from perflab.worker.clock.trace import ShownClock, TraceClock
 
-__all__ = ["Clocks", "TraceClock"]
+__all__ = ["Clocks", "RunningClock", "ShownClock", "TraceClock"]
 
 
 class Clocks:
@@ -31,7 +33,7 @@ class Clocks:
         unmoved: Called with the name of each clock that keeps the machine's time.
     """
 
-    def __init__(self, clock: TraceClock, unmoved: Callable[[str], None] = lambda name: None) -> None:
+    def __init__(self, clock: ShownClock, unmoved: Callable[[str], None] = lambda name: None) -> None:
         self.python = PythonClocks(clock)
         self._clock = clock
         self._unmoved = unmoved

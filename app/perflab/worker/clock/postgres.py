@@ -12,17 +12,18 @@ from contextlib import suppress
 from typing import Any
 
 from perflab.worker.clock.sql import POSTGRESQL, TYPES, postgresql_functions
-from perflab.worker.clock.trace import TraceClock
+from perflab.worker.clock.trace import AHEAD_SETTING, NOW_SETTING, ShownClock
 
 SCHEMA = "perflab_clock"
-SETTING = "perflab.now"
 PREFIX = "perflab_"  # of the databases that are the lab's
 NAMES = (
     "now", "statement_timestamp", "transaction_timestamp", "clock_timestamp", "current_timestamp", *TYPES,
 )  # fmt: skip
 BODY = (
     "SELECT coalesce(pg_catalog.to_timestamp(nullif("
-    f"pg_catalog.current_setting('{SETTING}', true), '')::pg_catalog.float8), pg_catalog.statement_timestamp())"
+    f"pg_catalog.current_setting('{NOW_SETTING}', true), '')::pg_catalog.float8), pg_catalog.statement_timestamp() + "
+    f"pg_catalog.make_interval(secs => coalesce(nullif(pg_catalog.current_setting('{AHEAD_SETTING}', true), ''), '0')"
+    "::pg_catalog.float8))"
 )
 # Objects of the project's own: not of the system's schemas, and not of an extension.
 _OWN = r"""n.nspname NOT LIKE 'pg\_%' AND n.nspname NOT IN ('information_schema', 'perflab', 'perflab_clock') AND NOT EXISTS (
@@ -58,7 +59,7 @@ class PostgresClock:
         unmoved: Called with the name of an object whose clock is left as it is.
     """
 
-    def __init__(self, clock: TraceClock, unmoved: Callable[[str], None] = lambda name: None) -> None:
+    def __init__(self, clock: ShownClock, unmoved: Callable[[str], None] = lambda name: None) -> None:
         self._clock = clock
         self._unmoved = unmoved
         self._connections: dict[str, Any] = {}
@@ -154,7 +155,8 @@ class PostgresClock:
             return
         # A connection that is gone or failed: the project finds out by itself.
         with suppress(Exception), driver.cursor() as cursor:
-            cursor.execute(f"SELECT set_config('{SETTING}', '{self._clock.seconds!r}', false)")
+            name, value = self._clock.setting
+            cursor.execute(f"SELECT set_config('{name}', '{value!r}', false)")
 
 
 def _own(sql: str) -> str:

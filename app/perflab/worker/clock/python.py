@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from time import struct_time
 from typing import Any
 
-from perflab.worker.clock.trace import MAX_READINGS, TraceClock
+from perflab.worker.clock.trace import MAX_READINGS, ShownClock
 from perflab.worker.guards import replacing
 
 FUNCTIONS = (
@@ -24,6 +24,8 @@ FUNCTIONS = (
 )  # fmt: skip
 # `datetime` has its own `today` only in some versions; else it inherits that of `date`.
 METHODS = ((dt.datetime, "now"), (dt.datetime, "utcnow"), (dt.datetime, "today"), (dt.date, "today"))
+# A clock that runs on shows another time at the next reading.
+SAME = dt.timedelta(seconds=1)
 UTC = dt.timezone.utc  # noqa: UP017 - Python 3.10 has no datetime.UTC
 
 
@@ -37,7 +39,7 @@ class PythonClocks:
         clock: The time of the trace.
     """
 
-    def __init__(self, clock: TraceClock) -> None:
+    def __init__(self, clock: ShownClock) -> None:
         self._clock = clock
         self._main = threading.get_ident()
         self._functions = {name: getattr(time, name) for name in FUNCTIONS if hasattr(time, name)}
@@ -142,8 +144,8 @@ class PythonClocks:
             replacing.in_class(cls, name, classmethod(methods[name]))
         clock, local = self._clock, dt.date.fromtimestamp(self._clock.seconds)  # noqa: DTZ012
         moved = {
-            "datetime.now": dt.datetime.now(UTC) is clock.moment,
-            "datetime.utcnow": dt.datetime.utcnow() is clock.naive,  # noqa: DTZ003 - what the project may call
+            "datetime.now": abs(dt.datetime.now(UTC) - clock.moment) < SAME,
+            "datetime.utcnow": abs(dt.datetime.utcnow() - clock.naive) < SAME,  # noqa: DTZ003 - what the project may call
             "datetime.today": dt.datetime.today().date() == local,  # noqa: DTZ002
             "date.today": dt.date.today() == local,  # noqa: DTZ011
         }

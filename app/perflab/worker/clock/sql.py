@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from perflab.worker.clock.trace import TraceClock
+from perflab.worker.clock.trace import ShownClock
 
 # What is not read: literals, quoted names, comments.
 _OPAQUE = r"""
@@ -57,7 +57,7 @@ class SqlClock:
         unmoved: Called with a statement that asks for the time in a way that is left as it is.
     """
 
-    def __init__(self, clock: TraceClock, unmoved: Callable[[str], None] = lambda sql: None) -> None:
+    def __init__(self, clock: ShownClock, unmoved: Callable[[str], None] = lambda sql: None) -> None:
         self._clock = clock
         self._unmoved = unmoved
         self._texts: dict[str, str | tuple[str, ...] | None] = {}

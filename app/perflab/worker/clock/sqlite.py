@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from perflab.worker.clock.sql import SQLITE_NOW
-from perflab.worker.clock.trace import TraceClock
+from perflab.worker.clock.trace import ShownClock
 
 # By the format of the moment; CURRENT_TIMESTAMP is a function of this name to SQLite, also as a column's default.
 FORMATS = {
@@ -16,7 +16,7 @@ FORMATS = {
 }
 
 
-def connected(clock: TraceClock, connection: Any) -> None:
+def connected(clock: ShownClock, connection: Any) -> None:
     """Give a new connection the time of the trace.
 
     The functions count as deterministic, as SQLite's own do: they are called once in a statement, not for every row.

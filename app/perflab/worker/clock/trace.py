@@ -4,11 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from typing import Protocol
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)  # noqa: UP017 - Python 3.10 has no datetime.UTC
 MICROSECOND = timedelta(microseconds=1)
 # A request that reads the clock more often than that waits for it: from then on every reading takes a microsecond.
 MAX_READINGS = 10_000
+
+
+class ShownClock(Protocol):
+    """What the subject's clocks show: the time of the trace, standing still within a request or running on.
+
+    Attributes:
+        readings: How often the current request has read it.
+    """
+
+    readings: int
+
+    @property
+    def moment(self) -> datetime:
+        """Return the time in UTC."""
+
+    @property
+    def naive(self) -> datetime:
+        """Return the time in UTC, without the zone."""
+
+    @property
+    def seconds(self) -> float:
+        """Return the seconds since 1970."""
+
+    @property
+    def nanoseconds(self) -> int:
+        """Return the nanoseconds since 1970."""
+
+    @property
+    def setting(self) -> tuple[str, float]:
+        """Return the setting that tells a session of PostgreSQL the time, and its value."""
+
+    def on_step(self, call: Callable[[], None]) -> None:
+        """Call a function whenever a Step begins."""
+
+    def advance(self, seconds: float) -> None:
+        """Move on within a Step."""
+
+    def wait(self) -> None:
+        """Let some time pass: a request waits for a moment to come."""
+
+
+# The settings of a session that the functions of a clone read: the time itself, or how far it is ahead of the server's.
+NOW_SETTING, AHEAD_SETTING = "perflab.now", "perflab.ahead"
 
 
 class TraceClock:
@@ -61,6 +105,11 @@ class TraceClock:
     def wait(self) -> None:
         """Let a microsecond pass: a request has read the clock so often that it must be waiting for a moment to come."""
         self.advance(1e-6)
+
+    @property
+    def setting(self) -> tuple[str, float]:
+        """Return the setting that tells a session of PostgreSQL the time, and its value."""
+        return NOW_SETTING, self.seconds
 
     def now(self) -> datetime:
         """Return the current time of the trace, in UTC."""

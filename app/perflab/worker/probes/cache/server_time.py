@@ -35,6 +35,16 @@ def _now_ms() -> int:
     return round(clock_gettime(CLOCK_REALTIME) * 1000)
 
 
+def left_ms(ends_ms: int, at_s: float) -> int:
+    """Return how long an entry lives from a time of the trace on, from the far point in time that its server was told.
+
+    Args:
+        ends_ms: The point in time.
+        at_s: Seconds since the beginning of the trace.
+    """
+    return ends_ms % FAR_MS - round(at_s * 1000)
+
+
 class ServerTime:
     """Translate times to live, and delete what is due.
 

@@ -9,7 +9,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 
-from perflab.worker import csrf
+from perflab.worker.logins import csrf
 from perflab.worker.request import environ_of
 from perflab.workload.steps import Step
 from tests.perflab.steps import step_of

@@ -22,8 +22,8 @@ from typing import Any
 
 from perflab.errors import LoginFailed, one_line, raised_at
 from perflab.scenario import project
-from perflab.worker import csrf
 from perflab.worker.clock import TraceClock
+from perflab.worker.logins import csrf
 from perflab.workload.steps import Step
 
 Headers = Mapping[str, str]

@@ -16,7 +16,7 @@ from marketplace.factories import UserFactory
 from perflab.errors import LoginFailed
 from perflab.worker import login
 from perflab.worker.clock import TraceClock
-from perflab.worker.login import Logins
+from perflab.worker.logins.login import Logins
 from tests.perflab.steps import step_of
 
 CALLS: list[Any] = []

@@ -1,0 +1,281 @@
+"""Capacity from windows of load: what the queue of the requests' own demands predicts, and how the real system departs from it.
+
+A window's share of late requests depends on when its requests happened to arrive. The queue of the same arrivals and demands
+tells how many should have been late. So windows need only tell how the real system departs from that queue: `factor`, by which
+demands would have to be longer for as many late requests as there were. With it the long run is computed (queue.py), and capacity
+is where it meets the objective. This makes the queue a control variate (Glynn and Szechtman, 2002).
+
+Intervals are a jackknife over rounds of the log, with Student's t: demands, factor and long run are computed anew without each
+round. An estimate from the windows alone stands beside it, a logistic curve of the share of late requests against the log rate.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import stats
+
+from perflab.analysis.capacity.demands import with_demands
+from perflab.analysis.capacity.queue import LongRun, response_times
+from perflab.run.records import Estimate
+from perflab.run.tables import rows_where
+from perflab.run.tables.capacity import NEAR
+
+Floats = npt.NDArray[np.float64]
+# A generator that begins so late with its requests measures itself.
+MAX_LAG_S, LAG_QUANTILE = 0.005, 0.99
+# What the factor may be; the real system is at most this far from its queue.
+FACTORS = np.exp(np.linspace(math.log(0.5), math.log(4.0), 22))
+MIN_ROUNDS = 3
+# Utilisations of the long run without one round, as shares of that with all of them.
+NEARBY = (0.8, 0.95, 1.05, 1.2)
+# Rates that count, as shares of a first estimate of capacity.
+CLOSE = (0.6, 1.5)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What capacity is asked of.
+
+    Attributes:
+        within_s: The time of the objective.
+        late_share: The share of requests that may be late.
+        slots: How many requests the server serves at once.
+        cores: How many cores server, database and cache have.
+        queues: How many independent queues make up the long run.
+    """
+
+    within_s: float
+    late_share: float
+    slots: int
+    cores: float
+    queues: int = 150
+
+
+@dataclass
+class CellLoad:
+    """The load test of one cell.
+
+    Attributes:
+        question: What is asked.
+        windows: The windows of the cell that count, in their order.
+        requests: Their requests, with demands.
+    """
+
+    question: Question
+    windows: pd.DataFrame
+    requests: pd.DataFrame
+    _runs: dict[frozenset[int], LongRun] = field(default_factory=dict)
+
+    @cached_property
+    def rounds(self) -> list[int]:
+        """Return the numbers of the rounds."""
+        return sorted(int(number) for number in self.windows["round"].unique())
+
+    @cached_property
+    def late(self) -> Floats:
+        """Return how many requests of each window were late or failed."""
+        late = is_late(self.requests, self.question.within_s)
+        return self._by_window(late)
+
+    @cached_property
+    def counts(self) -> Floats:
+        """Return how many requests each window has."""
+        return self._by_window(np.ones(len(self.requests), dtype=np.bool_))
+
+    @cached_property
+    def modelled(self) -> Floats:
+        """Return how many requests of each window (rows) the queue makes late, by the factor (columns)."""
+        groups = [rows for _, rows in self.requests.groupby(["round", "window"], sort=True)]
+        longest = max(len(rows) for rows in groups)
+        arrivals, demands = (np.full((len(groups), longest), fill) for fill in (np.inf, 0.0))
+        for n, rows in enumerate(groups):
+            arrivals[n, : len(rows)] = rows["intended_s"]
+            demands[n, : len(rows)] = rows["demand_s"]
+        many = np.tile(arrivals, (len(FACTORS), 1))
+        longer = (demands[None] * FACTORS[:, None, None]).reshape(-1, longest)
+        times = response_times(many, longer, self.question.slots, self.question.cores)
+        late = (np.nan_to_num(times, nan=0.0) > self.question.within_s).sum(axis=1, dtype=np.float64)
+        return np.asarray(late.reshape(len(FACTORS), len(groups)).T, dtype=np.float64)
+
+    def _by_window(self, values: npt.NDArray[np.bool_]) -> Floats:
+        keys = [self.requests["round"].to_numpy(), self.requests["window"].to_numpy()]
+        return np.asarray(pd.Series(values).groupby(keys, sort=True).sum(), dtype=np.float64)
+
+    def _of_rounds(self, rounds: Collection[int]) -> npt.NDArray[np.bool_]:
+        numbers = self.requests.groupby(["round", "window"], sort=True).size().index.get_level_values(0)
+        return np.isin(numbers, list(rounds))
+
+    def factor(self, rounds: Collection[int]) -> float:
+        """Return by how much demands would have to be longer for as many late requests as there were.
+
+        Args:
+            rounds: The rounds to look at.
+        """
+        chosen = self._of_rounds(rounds)
+        observed, modelled = float(self.late[chosen].sum()), self.modelled[chosen].sum(axis=0)
+        rising = np.maximum.accumulate(modelled) + np.arange(len(FACTORS)) * 1e-9
+        return float(np.exp(np.interp(observed, rising, np.log(FACTORS))))
+
+    def long_run(self, rounds: Collection[int]) -> LongRun:
+        """Return the long run of the demands in these rounds; computed once.
+
+        Args:
+            rounds: The rounds.
+        """
+        key = frozenset(rounds)
+        if key not in self._runs:
+            chosen = self.requests["round"].isin(list(rounds)).to_numpy(bool)
+            demands = self.requests["demand_s"].to_numpy(np.float64)[chosen]
+            question = self.question
+            near: tuple[float, ...] = LongRun.UTILISATIONS
+            if len(key) < len(self.rounds):  # close to what all rounds show
+                used = self.capacity(self.rounds) * self.factor(self.rounds) * float(demands.mean())
+                near = tuple(share * used / min(question.slots, question.cores) for share in NEARBY)
+            self._runs[key] = LongRun(
+                demands, question.slots, question.cores, utilisations=near, queues=question.queues
+            )
+        return self._runs[key]
+
+    def capacity(self, rounds: Collection[int], factor: float | None = None) -> float:
+        """Return the capacity in requests a second.
+
+        Args:
+            rounds: The rounds to look at.
+            factor: By how much the system departs from its queue; what the windows show if None.
+        """
+        question = self.question
+        departure = self.factor(rounds) if factor is None else factor
+        return self.long_run(rounds).capacity(question.within_s, question.late_share, departure)
+
+    def within(self, rounds: Collection[int]) -> CellLoad:
+        """Return the load test in these rounds alone.
+
+        Args:
+            rounds: The rounds.
+        """
+        if set(self.rounds) <= set(rounds):
+            return self
+        windows, requests = (
+            table[table["round"].isin(list(rounds)).to_numpy(bool)] for table in (self.windows, self.requests)
+        )
+        return CellLoad(self.question, windows, requests)
+
+    @cached_property
+    def pseudo_values(self) -> Floats:
+        """Return the jackknife's pseudo-value of the log capacity for each round."""
+        every = self.rounds
+        whole = math.log(self.capacity(every))
+        left_out = np.array([math.log(self.capacity([r for r in every if r != number])) for number in every])
+        return len(every) * whole - (len(every) - 1) * left_out
+
+
+def is_late(requests: pd.DataFrame, within_s: float) -> npt.NDArray[np.bool_]:
+    """Tell of each request whether it failed, or its response came later than the objective says.
+
+    Args:
+        requests: The requests.
+        within_s: The time of the objective, from the intended time to the last byte.
+    """
+    took = (requests["last_byte_s"] - requests["intended_s"]).to_numpy(np.float64, na_value=np.nan)
+    return np.asarray(has_failed(requests) | ~(took <= within_s), dtype=bool)
+
+
+def has_failed(requests: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Tell of each request whether there was no response, or a status of 500 or above."""
+    status = requests["status"].to_numpy(np.float64, na_value=np.nan)
+    return np.asarray(~(status < 500), dtype=bool)
+
+
+def lags(requests: pd.DataFrame) -> pd.Series:
+    """Return by how much the generator lagged in each (round, cell, window): the 99th percentile of sent - intended."""
+    lag = (requests["sent_s"] - requests["intended_s"]).astype("float64")
+    keys = [requests[name] for name in ("round", "cell", "window")]
+    return lag.groupby(keys).quantile(LAG_QUANTILE)
+
+
+def loads(
+    windows: pd.DataFrame, requests: pd.DataFrame, question: Question, samples: pd.DataFrame | None = None
+) -> dict[str, CellLoad]:
+    """Return the load test of each cell: windows close to its capacity in which the generator did not lag.
+
+    A request demands less at a higher rate (processors' caches are warm, wake-ups are shared), so windows at other rates tell
+    little of capacity.
+
+    Args:
+        windows: All windows.
+        requests: All requests.
+        question: What is asked.
+        samples: The samples of the replay.
+    """
+    requests = with_demands(windows, requests, samples)
+    windows = windows.assign(lag_s=_by_place(windows, lags(requests)))
+    windows = windows[(windows["lag_s"] <= MAX_LAG_S).to_numpy(bool) & (windows["kind"] == NEAR).to_numpy(bool)]
+    result = {}
+    for cell in windows["cell"].astype(str).unique():
+        load = _load(rows_where(windows, cell=cell), rows_where(requests, cell=cell), question)
+        if load is not None:
+            result[cell] = _close(load)
+    return result
+
+
+def _by_place(windows: pd.DataFrame, values: pd.Series) -> Floats:
+    """Return the value of each window, from a series by round, cell and window."""
+    places = pd.MultiIndex.from_frame(windows[["round", "cell", "window"]])
+    return values.reindex(places).to_numpy(np.float64)
+
+
+def _load(windows: pd.DataFrame, requests: pd.DataFrame, question: Question) -> CellLoad | None:
+    """Return the load test of one cell in these windows; None where nothing is known of their requests' demands."""
+    places = pd.MultiIndex.from_frame(requests[["round", "window"]])
+    chosen = places.isin(pd.MultiIndex.from_frame(windows[["round", "window"]]))
+    own = requests[chosen & np.isfinite(requests["demand_s"].to_numpy(np.float64))]
+    return CellLoad(question, windows.sort_values(["round", "window"]), own) if len(own) else None
+
+
+def _close(load: CellLoad) -> CellLoad:
+    """Return the load test in the windows close to a first estimate, unless too few rounds have one."""
+    low, high = (share * load.capacity(load.rounds) for share in CLOSE)
+    rates = load.windows["rate_per_s"]
+    close = load.windows[((rates >= low) & (rates <= high)).to_numpy(bool)]
+    if close["round"].nunique() < min(MIN_ROUNDS, len(load.rounds)):
+        return load
+    return _load(close, load.requests, load.question) or load
+
+
+def online(
+    windows: Sequence[Mapping[str, Any]],
+    requests: Sequence[Mapping[str, Any]],
+    question: Question,
+) -> dict[str, float]:
+    """Return a first estimate of each cell's capacity from the rounds so far, for the next round's rates.
+
+    Args:
+        windows: The rows of their windows.
+        requests: The rows of their requests.
+        question: What is asked.
+    """
+    cells = loads(pd.DataFrame(windows), pd.DataFrame(requests), question)
+    return {cell: load.capacity(load.rounds) for cell, load in cells.items()}
+
+
+def interval(pseudo_values: Floats, confidence: float) -> Estimate:
+    """Return exp of the mean of pseudo-values with its interval (Student's t); without one below three rounds.
+
+    Args:
+        pseudo_values: One for each round, on the log scale.
+        confidence: Of the interval.
+    """
+    mean, rounds = float(pseudo_values.mean()), len(pseudo_values)
+    if rounds < MIN_ROUNDS:
+        return Estimate(math.exp(mean))
+    error = float(pseudo_values.std(ddof=1)) / math.sqrt(rounds)
+    half = float(stats.t.ppf(0.5 + confidence / 2, rounds - 1)) * error
+    return Estimate(math.exp(mean), math.exp(mean - half), math.exp(mean + half))

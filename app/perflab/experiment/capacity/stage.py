@@ -1,0 +1,99 @@
+"""The load test: rounds of windows, in each of which one cell's server gets requests at one rate.
+
+A round has fresh databases, fresh servers and, where the run has a warm state, caches in that state. From then on it is
+operation: windows follow each other, and the traffic goes on. Server, database and cache have cores of their own, and the load
+generator has another one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from perflab.analysis.capacity.estimate import Question, online
+from perflab.errors import InputError
+from perflab.experiment.capacity import plan
+from perflab.experiment.capacity.generator import Generator
+from perflab.experiment.capacity.round import LoadRound
+from perflab.experiment.host import Pinning
+from perflab.experiment.rounds.playing import PhaseContext
+from perflab.experiment.testbed import Testbed
+from perflab.run import phases as names
+from perflab.run.cells import Cell
+from perflab.run.store import load
+from perflab.run.tables.declaring import Row
+from perflab.run.writer import RunWriter
+from perflab.scenario.capacity import Capacity
+
+# Where capacity is looked for first, of cores / CPU time: a server costs something, and no objective is met at full use.
+FIRST_SHARE = 0.75
+
+
+def run(testbed: Testbed, writer: RunWriter, phases: PhaseContext) -> None:
+    """Play the rounds of the load test, and save each; does nothing where the scenario has none, or the profile skips it.
+
+    Args:
+        testbed: What all rounds of the run share.
+        writer: Writes the run's directory.
+        phases: Names what is done now.
+
+    Raises:
+        PerflabError: A server or the load generator does not start, or ends; what was measured until then is saved.
+    """
+    capacity, seconds = testbed.question.scenario.capacity, testbed.question.capacity_s
+    if capacity is None or not seconds:
+        return
+    cells = [_cell(testbed, name) for name in capacity.cells]
+    cores, generator_cores = _cores(testbed.servers.pinning, capacity)
+    own = replace(testbed.servers, pinning=Pinning(testbed.servers.pinning.possible, cores, generator_cores))
+    testbed = replace(testbed, servers=own)
+    guesses = first_guesses(load(writer.directory).samples, capacity, len(cores))
+    writer.save_meta(load={"server": capacity.kind, "workers": capacity.workers, "threads": capacity.threads,
+                           "cores": len(cores), "shares_cores": set(cores) & set(generator_cores) != set()})  # fmt: skip
+    question = Question(
+        capacity.objective.within_s, capacity.objective.late_share, capacity.workers * capacity.threads, len(cores)
+    )
+    log = writer.log_of("load").with_name("load-generator.log")
+    every_row: list[Row] = []
+    every_request: list[Row] = []
+    with Generator.started(log, generator_cores) as generator:
+        for number in range(1, capacity.rounds + 1):
+            with phases(names.LOAD):
+                test = LoadRound(testbed, writer, capacity, cells, number, generator)
+                rows, requests = test.play(guesses, seconds / capacity.rounds)
+            writer.save_load_round(number, rows, requests)
+            every_row += rows
+            every_request += requests
+            shown = online(every_row, every_request, question)
+            guesses = {cell: plan.moved(guess, shown.get(cell, guess)) for cell, guess in guesses.items()}
+
+
+def _cell(testbed: Testbed, name: str) -> Cell:
+    cell = next((cell for cell in testbed.cells if cell.name == name and cell.role != "reference"), None)
+    if cell is None:
+        names = ", ".join(cell.name for cell in testbed.cells if cell.role != "reference")
+        raise InputError(f"capacity.cells names {name!r}, which is no cell", hint=f"the cells are {names}")
+    return cell
+
+
+def _cores(pinning: Pinning, capacity: Capacity) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the cores of what is measured and those of the load generator, which shares one where there are too few."""
+    every = pinning.every
+    wanted = capacity.cores or max(1, len(every) - 1)
+    measured = tuple(every[-min(wanted, len(every)) :])
+    return measured, tuple(core for core in every if core not in measured) or (every[0],)
+
+
+def first_guesses(samples: Any, capacity: Capacity, cores: int) -> dict[str, float]:
+    """Return where to look first: cores / CPU seconds of a request, as the replay measured them.
+
+    Args:
+        samples: The run's samples.
+        capacity: The load test.
+        cores: The number of cores.
+    """
+    measured = samples[samples["phase"] == "measured"]
+    cpu_s = measured[["app_cpu_s", "db_cpu_s", "cache_cpu_s"]].sum(axis=1)
+    means = cpu_s.groupby(measured["cell"].astype(str)).mean()
+    overall = float(cpu_s.mean())
+    return {name: FIRST_SHARE * cores / float(means.get(name, overall)) for name in capacity.cells}
