@@ -14,7 +14,7 @@ import pytest
 
 from marketplace.factories import UserFactory
 from perflab.errors import LoginFailed
-from perflab.worker import login
+from perflab.worker.logins import login
 from perflab.worker.clock import TraceClock
 from perflab.worker.logins.login import Logins
 from tests.perflab.steps import step_of
