@@ -78,6 +78,28 @@ def run_command(scenario: Path, profile: str, parameters: Sequence[str], decide:
     _end(run(scenario, profile, [*parameters, *(["decide=true"] if decide else [])], quiet=quiet))
 
 
+@perflab.command("capacity", cls=RunCommand)
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--profile", default="default", show_default=True, help="Profile of the scenario to run.")
+@click.option("--seconds", type=click.FloatRange(min=10), help="Seconds under load.  [default: the scenario's]")
+@click.option(
+    "-p", "parameters", metavar="NAME=VALUE", multiple=True,
+    help="Override a value of the scenario for this run, such as scale=0.1. Can be repeated.",
+)  # fmt: skip
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress, only the result.")
+def capacity_command(
+    scenario: Path, profile: str, seconds: float | None, parameters: Sequence[str], quiet: bool
+) -> None:
+    """Measure how many users a scenario's cells serve, and what gives out first.
+
+    SCENARIO is a scenario file with `capacity`, such as scenarios/marketplace.yaml. The load test follows a short replay, which
+    compares responses and shows where to look. The run is saved as those of `perflab run` are.
+    """
+    from perflab.cli.capacity import capacity
+
+    _end(capacity(scenario, profile, seconds, parameters, quiet=quiet))
+
+
 @perflab.command("plan")
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option("--detect", metavar="CHANGE", required=True, help="Smallest change to detect, such as 2% or 0.02.")

@@ -63,7 +63,7 @@ def run(scenario_path: Path, profile: str, pairs: Sequence[str], *, quiet: bool 
     path = project.display_path(scenario_path, root)
     directory = project.new_run(root, scenario.name)
     given = {"scenario": path, "profile": profile, "run_id": directory.name, **values}
-    display = WithTimeLeft(progress.display(quiet=quiet), TimeLeft.of(resolved.profile))
+    display = WithTimeLeft(progress.display(quiet=quiet), TimeLeft.of(resolved.profile, resolved.load_s))
     try:
         with execution.session(root, display) as notebooks:
             for name, model in MODELS.items():

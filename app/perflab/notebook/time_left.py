@@ -41,9 +41,14 @@ class TimeLeft:
     _round_began: float = 0.0
 
     @classmethod
-    def of(cls, profile: Profile) -> TimeLeft:
-        """Return the estimator of a run of this profile."""
-        return cls(profile.rounds, profile.replay_s, profile.index_study_s)
+    def of(cls, profile: Profile, load_s: float = 0.0) -> TimeLeft:
+        """Return the estimator of a run.
+
+        Args:
+            profile: Its profile.
+            load_s: Seconds planned for the load test.
+        """
+        return cls(profile.rounds, profile.replay_s, profile.index_study_s + load_s)
 
     def update(self, event: Event) -> None:
         """Take an event of the run into account."""

@@ -20,6 +20,9 @@ OF_PROFILE = tuple(Profile.model_fields)
 OF_TRAFFIC = ("rate_per_s", "active_users", "zipf", "timeout_s")
 OVERRIDES = (*OF_PROFILE, *OF_TRAFFIC, "margin", "as_of", "database")
 
+# What a round of the load test takes beside its windows: clones, logins, servers that start.
+AROUND_LOAD_S = 12.0
+
 
 @dataclass(frozen=True)
 class Resolved:
@@ -43,6 +46,12 @@ class Resolved:
         """Return the seconds of the load test; 0 where there is none."""
         capacity, own = self.scenario.capacity, self.profile.capacity_s
         return 0.0 if capacity is None else capacity.seconds if own is None else own
+
+    @property
+    def load_s(self) -> float:
+        """Return how long the load test takes, with what its rounds need beside it."""
+        capacity, seconds = self.scenario.capacity, self.capacity_s
+        return 0.0 if capacity is None or not seconds else seconds + capacity.rounds * AROUND_LOAD_S
 
     def as_dict(self) -> dict[str, Any]:
         """Return the scenario as run.json keeps it: plain data without secrets, and its factors' traits and texts beside them."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from perflab.errors import did_you_mean
-from perflab.run.cells import ALL, BASELINE, CONTROLS, MIX, OPTIMISED
+from perflab.run.cells import ALL, BASELINE, CONTROLS, MIX, OPTIMISED, cells_of
 from perflab.run.metrics import CLAIM_METRICS, metric_of
 from perflab.run.scenario import READING_METHODS
 from perflab.run.tables import reserved_names
@@ -32,6 +32,18 @@ def problems(scenario: Scenario) -> Iterator[Problem]:
     yield from _factors(scenario)
     yield from _traffic(scenario)
     yield from _claims(scenario)
+    yield from _capacity(scenario)
+
+
+def _capacity(scenario: Scenario) -> Iterator[Problem]:
+    if scenario.capacity is None:
+        return
+    names = [cell.name for cell in cells_of(scenario.factor_names) if cell.role != "reference"]
+    for n, cell in enumerate(scenario.capacity.cells):
+        if cell not in names:
+            hint = did_you_mean(cell, names) or f"the cells are {', '.join(names)}"
+            yield Problem(("capacity", "cells", n), f"there is no cell {cell!r} to load", hint)
+    yield from _twice("cell", ("capacity", "cells"), None, scenario.capacity.cells)
 
 
 def _variables(scenario: Scenario) -> Iterator[Problem]:

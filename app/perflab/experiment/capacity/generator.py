@@ -10,7 +10,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from select import select
 from time import monotonic
@@ -18,7 +17,7 @@ from typing import IO, Any
 
 import psutil
 
-from perflab.errors import InputError, PerflabError
+from perflab.errors import PerflabError
 from perflab.experiment.load.schedule import Request, Result
 from perflab.scenario.subject.interpreter import surroundings
 from perflab.servers.supervision import pinning
@@ -73,11 +72,8 @@ class Generator:
             number: Number of workers.
 
         Raises:
-            InputError: Locust is not installed.
             PerflabError: They are not ready in time.
         """
-        if find_spec("locust") is None:
-            raise InputError("a load test needs Locust, which is not installed", hint="pip install 'perflab[capacity]'")
         port = free_port()
         with log.open("ab") as output:
             options: dict[str, Any] = {"stderr": output, "start_new_session": True, "env": surroundings(None)}

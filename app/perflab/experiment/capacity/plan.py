@@ -21,7 +21,7 @@ SHORTEST_S, LONGEST_S = 3.0, 20.0
 # Rates as shares of the capacity that is known so far: where few are late, and where some are.
 NEAR_SHARES = (0.85, 1.0, 0.92, 1.05, 0.8)
 FAR_SHARES = (0.5, 0.25)
-SETTLE_SHARE, SETTLE_REQUESTS, SETTLE_AT_MOST_S = 0.6, 120, 5.0
+SETTLE_SHARE, SETTLE_REQUESTS, SETTLE_AT_MOST_S = 0.7, 120, 4.0
 OVERLOAD_SHARE = 1.5
 # By how much a guess may change from one round to the next.
 MAX_STEP = 1.5

@@ -77,15 +77,12 @@ class LoadRound:
         with ExitStack() as stack:
             stack.callback(testbed.leave_nothing)
             headers, configs = stack.enter_context(self._prepared(planned, segments))
-            with testbed.servers.pinned([]):
-                servers = {}
-                for name, config in configs.items():
-                    log = self.writer.log_of(f"load-{name}")
-                    servers[name] = stack.enter_context(
-                        AppServer.started(config, log, testbed.servers.pinning.measured)
-                    )
-                for server in servers.values():
-                    server.wait_ready(self._responds)
+            servers = {}
+            for name, config in configs.items():  # on all cores, side by side
+                servers[name] = stack.enter_context(AppServer.started(config, self.writer.log_of(f"load-{name}")))
+            for server in servers.values():
+                server.wait_ready(self._responds)
+            with testbed.servers.pinned([pid for server in servers.values() for pid in server.pids]):
                 return self._windows(planned, segments, servers, headers)
 
     def _responds(self, url: str) -> bool:

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from time import monotonic, sleep
 
 from perflab.errors import ServerError
 from perflab.scenario.subject.interpreter import command, surroundings
-from perflab.servers.supervision import pinning
+from perflab.servers.supervision.process import descendants
 from perflab.worker.serving.config import HOST, VARIABLE, ServerConfig
 
 START_TIMEOUT_S = 60.0
@@ -38,13 +38,12 @@ class AppServer:
 
     @classmethod
     @contextmanager
-    def started(cls, config: ServerConfig, log: Path, cores: Sequence[int]) -> Iterator[AppServer]:
-        """Start a server on these cores, and end it at the end. Returns at once, see `wait_ready`.
+    def started(cls, config: ServerConfig, log: Path) -> Iterator[AppServer]:
+        """Start a server, and end it at the end. Returns at once, see `wait_ready`.
 
         Args:
             config: What it serves.
             log: File for its output.
-            cores: The cores that it may use.
         """
         worker = config.worker
         parent_read, parent_end = os.pipe()
@@ -63,7 +62,6 @@ class AppServer:
             )
             os.close(parent_read)
             try:
-                pinning.pin(process.pid, cores)
                 yield cls(config, process, log)
             finally:
                 _end(process)
@@ -74,8 +72,13 @@ class AppServer:
         """Return where it listens."""
         return f"http://{HOST}:{self.config.port}"
 
+    @property
+    def pids(self) -> list[int]:
+        """Return the ids of its processes."""
+        return [self.process.pid, *descendants(self.process.pid)]
+
     def wait_ready(self, responds: Callable[[str], bool], timeout_s: float = START_TIMEOUT_S) -> None:
-        """Wait until it responds.
+        """Wait until all of its workers have the project set up, and it responds.
 
         Args:
             responds: Makes a request to this URL; returns whether there was a response.
@@ -85,12 +88,16 @@ class AppServer:
             ServerError: It has ended, or does not respond in time; the message has its log's last line.
         """
         deadline = monotonic() + timeout_s
-        while not responds(self.url):
+        while not (self._workers_ready() and responds(self.url)):
             if self.process.poll() is not None:
                 raise self._failed("ended at once")
             if monotonic() > deadline:
                 raise self._failed(f"did not respond within {timeout_s:.0f} s")
             sleep(POLL_S)
+
+    def _workers_ready(self) -> bool:
+        """Tell whether each worker has begun its records: the last that it does before it takes requests."""
+        return len(list(Path(self.config.records).iterdir())) >= self.config.workers
 
     def _failed(self, what: str) -> ServerError:
         lines = self.log.read_text(errors="replace").strip().splitlines()

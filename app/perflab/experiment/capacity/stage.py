@@ -8,6 +8,7 @@ generator has another one.
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import Any
 
 from perflab.analysis.capacity.estimate import Question, online
@@ -24,6 +25,8 @@ from perflab.run.store import load
 from perflab.run.tables.declaring import Row
 from perflab.run.writer import RunWriter
 from perflab.scenario.capacity import Capacity
+from perflab.scenario.profiles import Resolved
+from perflab.scenario.subject.surroundings import interpreter_of
 
 # Where capacity is looked for first, of cores / CPU time: a server costs something, and no objective is met at full use.
 FIRST_SHARE = 0.75
@@ -66,6 +69,33 @@ def run(testbed: Testbed, writer: RunWriter, phases: PhaseContext) -> None:
             every_request += requests
             shown = online(every_row, every_request, question)
             guesses = {cell: plan.moved(guess, shown.get(cell, guess)) for cell, guess in guesses.items()}
+
+
+def check(question: Resolved) -> None:
+    """Find out whether everything is installed that the load test needs, before anything is measured.
+
+    Args:
+        question: The scenario at one of its profiles.
+
+    Raises:
+        InputError: The load generator or the server is missing.
+    """
+    capacity = question.scenario.capacity
+    if capacity is None or not question.capacity_s:
+        return
+    instead = "or skip the load test with `-p capacity_s=0`"
+    if find_spec("locust") is None:
+        raise InputError(
+            "the load test needs Locust, which is not installed", hint=f"`pip install 'perflab[capacity]'`, {instead}"
+        )
+    interpreter = interpreter_of(question.scenario.subject)
+    is_there = find_spec(capacity.server) is not None if interpreter is None else interpreter.packages[capacity.server]
+    if not is_there:
+        where = "" if interpreter is None else f" in {interpreter.executable}"
+        raise InputError(
+            f"capacity.server: {capacity.server} is not installed{where}",
+            hint=f"`pip install {capacity.server}`, {instead}",
+        )
 
 
 def _cell(testbed: Testbed, name: str) -> Cell:

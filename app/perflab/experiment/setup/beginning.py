@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 
 from perflab import seeding
 from perflab.errors import InUse, PerflabError
+from perflab.experiment.capacity import stage as load_test
 from perflab.experiment.isolate import caches, files, outside
 from perflab.experiment.isolate.remarks import remarks
 from perflab.experiment.progress import Phases, Report, Wait
@@ -49,6 +50,7 @@ def set_up(question: Resolved, seed: int, writer: RunWriter, phases: Phases, sta
     with phases(names.SEED):
         stack.enter_context(outside.guarded(scenario))
         check_project(scenario, vendor_of(scenario.subject.settings, scenario.subject.database))
+        load_test.check(question)
         _note(scenario, writer, phases.report)
         data = seeding.ensure(question, seed, phases.report)
     first = _first_requests(question, seed, data, writer, phases, timeout_s=0)

@@ -10,7 +10,7 @@ from perflab.report import estimates, lookup, parts
 from perflab.report.estimates import EstimateText
 from perflab.report.html import Markup, below, element, join
 from perflab.report.lookup import Row
-from perflab.run.cells import ALL
+from perflab.run.cells import ALL, BASELINE, OPTIMISED
 from perflab.run.metrics import COST, CPU, metric_of, title_of, unit_of
 from perflab.run.records import ClaimResult
 from perflab.run.summary import Summary, warm_s
@@ -24,6 +24,7 @@ FIGURES = (
     ("Application CPU per request", "app_cpu_s", "mean", ("app_cpu_s", "db_cpu_s", "cache_cpu_s")),
 )
 HIT_RATE = "cache_hit_rate"
+WHOLE_LOAD = f"{OPTIMISED} / {BASELINE}"
 # Means are by the scenario's weights; quantiles are not.
 UNWEIGHTED = "over all requests, unweighted"
 
@@ -54,12 +55,33 @@ class Headline:
 
 
 def headlines(summary: Summary) -> list[Headline]:
-    """Return three to five figures, as far as this run has them: service time, queries, CPU, hit rate.
+    """Return three to six figures, as far as this run has them: service time, queries, CPU, hit rate, users.
 
     The hit rate leads where the cache is never asked.
     """
     figures = _effects(summary), _hit_rate(summary)
-    return [headline for part in (reversed(figures) if lookup.never_asked(summary) else figures) for headline in part]
+    ordered = reversed(figures) if lookup.never_asked(summary) else figures
+    return [headline for part in (*ordered, _capacity(summary)) for headline in part]
+
+
+def _capacity(summary: Summary) -> Iterator[Headline]:
+    """How many users both ends serve, where both were under load."""
+    rows = {row["cell"]: row for row in summary.capacity if "cell" in row}
+    pair = next((row for row in summary.capacity if row.get("contrast") == WHOLE_LOAD), None)
+    if pair is None:
+        return
+    before, after = (rows[name]["users"]["estimate"] for name in (BASELINE, OPTIMISED))
+    ratio = pair["users_ratio"]
+    interval = "" if ratio["low"] is None else f"{units.significant(ratio['low'])} to {units.times(ratio['high'])}"
+    rates = " → ".join(units.significant(rows[name]["rate_per_s"]["estimate"]) for name in (BASELINE, OPTIMISED))
+    yield Headline(
+        "Users at once",
+        units.significant(before),
+        units.significant(after),
+        EstimateText(units.times(ratio["estimate"]), interval),
+        f"{rates} requests per second; then {rows[OPTIMISED]['resources'][0]['name']} gives out",
+        lookup.claim_about(summary, "capacity_users"),
+    )
 
 
 def _effects(summary: Summary) -> Iterator[Headline]:

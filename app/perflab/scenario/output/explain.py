@@ -10,7 +10,7 @@ from perflab.run.metrics import metric_of, title_of, unit_of
 from perflab.scenario.models import Claim, Profile, Scenario
 from perflab.scenario.profiles import resolve
 from perflab.scenario.traffic import Warm
-from perflab.units import aligned, clock, count, counted, in_unit, percent, significant
+from perflab.units import aligned, clock, count, counted, in_unit, percent, seconds, significant
 
 _DATABASES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 _DIRECTIONS = {"at_least": "at least", "at_most": "at most", "equals": "exactly"}
@@ -80,7 +80,8 @@ def _lines(scenario: Scenario, database: str | None, remarks: Iterable[str]) -> 
                 _warm(scenario, p),
                 f"{clock(p.replay_s)} of replay"
                 + (f" in {counted(p.lanes, 'lane')}" if isinstance(p.lanes, int) else "")
-                + (f", {clock(p.index_study_s)} for the index study" if p.index_study_s else ""),
+                + (f", {clock(p.index_study_s)} for the index study" if p.index_study_s else "")
+                + _load_test(scenario, name),
                 ", ".join(f"{count(n)} {kind}" for kind, n in resolve(scenario, name).rows.items()),
             )
             for name, p in scenario.profiles.items()
@@ -88,9 +89,30 @@ def _lines(scenario: Scenario, database: str | None, remarks: Iterable[str]) -> 
     )
     yield ""
 
+    yield from _capacity(scenario)
     yield f"Claims: {len(scenario.claims) or 'none'}"
     yield from _table([(c.id, c.statement, _bound(c), c.scope) for c in scenario.claims])
     yield f"Margin: an effect whose whole interval lies within ± {percent(scenario.margin)} counts as no effect."
+
+
+def _capacity(scenario: Scenario) -> Iterator[str]:
+    """Say how capacity is measured."""
+    capacity = scenario.capacity
+    if capacity is None:
+        return
+    objective = capacity.objective
+    yield f"Capacity: of {', '.join(capacity.cells)}, on {capacity.kind}"
+    yield (
+        f"  {counted(capacity.workers, 'worker')} of {counted(capacity.threads, 'thread')}; {objective.percentile:g}% of "
+        f"responses within {seconds(objective.within_s)}, at most {percent(objective.errors)} errors"
+    )
+    yield ""
+
+
+def _load_test(scenario: Scenario, profile: str) -> str:
+    """Say how long a profile's load test is."""
+    load_s = resolve(scenario, profile).capacity_s
+    return f", {clock(load_s)} under load" if load_s else ""
 
 
 def _warm(scenario: Scenario, profile: Profile) -> str:

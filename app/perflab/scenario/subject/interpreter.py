@@ -20,7 +20,10 @@ OLDEST_PYTHON = (3, 10)
 DJANGO_VERSIONS = ("4.2", "6.1")
 DRIVERS = ("psycopg", "psycopg2")
 PROFILER = "pyinstrument"
-PACKAGES = ("django", "django-ninja", "django-redis", *DRIVERS, "psycopg2-binary", "factory_boy", "faker", PROFILER)
+SERVERS = ("gunicorn", "granian", "uvicorn")
+PACKAGES = (
+    "django", "django-ninja", "django-redis", *DRIVERS, "psycopg2-binary", "factory_boy", "faker", PROFILER, *SERVERS,
+)  # fmt: skip
 INQUIRY_TIMEOUT_S = 60.0
 # They say where another Python lies, so they would mislead this one.
 _MISLEADING = ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
