@@ -20,7 +20,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
 
 from perflab.analysis.capacity.demands import with_demands
 from perflab.analysis.capacity.queue import LongRun, response_times
@@ -34,8 +33,10 @@ MAX_LAG_S, LAG_QUANTILE = 0.005, 0.99
 # What the factor may be; the real system is at most this far from its queue.
 FACTORS = np.exp(np.linspace(math.log(0.5), math.log(4.0), 22))
 MIN_ROUNDS = 3
-# Utilisations of the long run without one round, as shares of that with all of them.
-NEARBY = (0.8, 0.95, 1.05, 1.2)
+# Utilisations of the long run, as shares of that at capacity; and the highest.
+NEARBY = (0.8, 0.94, 1.06, 1.2)
+MOST = 0.985
+PILOT_QUEUES = 40
 # Rates that count, as shares of a first estimate of capacity.
 CLOSE = (0.6, 1.5)
 
@@ -124,24 +125,33 @@ class CellLoad:
         rising = np.maximum.accumulate(modelled) + np.arange(len(FACTORS)) * 1e-9
         return float(np.exp(np.interp(observed, rising, np.log(FACTORS))))
 
+    @cached_property
+    def pilot(self) -> LongRun:
+        """Return a short long run of all demands, at utilisations from low to high."""
+        question = self.question
+        return LongRun(self._demands(self.rounds), question.slots, question.cores, queues=PILOT_QUEUES)
+
+    def _demands(self, rounds: Collection[int]) -> Floats:
+        chosen = self.requests["round"].isin(list(rounds)).to_numpy(bool)
+        return self.requests["demand_s"].to_numpy(np.float64)[chosen]
+
     def long_run(self, rounds: Collection[int]) -> LongRun:
-        """Return the long run of the demands in these rounds; computed once.
+        """Return the long run of the demands in these rounds, at utilisations close to capacity; computed once.
+
+        All are of the same arrivals and utilisations, so that what is wrong with these cancels in the jackknife.
 
         Args:
             rounds: The rounds.
         """
         key = frozenset(rounds)
         if key not in self._runs:
-            chosen = self.requests["round"].isin(list(rounds)).to_numpy(bool)
-            demands = self.requests["demand_s"].to_numpy(np.float64)[chosen]
-            question = self.question
-            near: tuple[float, ...] = LongRun.UTILISATIONS
-            if len(key) < len(self.rounds):  # close to what all rounds show
-                used = self.capacity(self.rounds) * self.factor(self.rounds) * float(demands.mean())
-                near = tuple(share * used / min(question.slots, question.cores) for share in NEARBY)
+            question, factor = self.question, self.factor(self.rounds)
+            at = self.pilot.capacity(question.within_s, question.late_share, factor) * factor
+            used = at * float(self._demands(self.rounds).mean()) / min(question.slots, question.cores)
             self._runs[key] = LongRun(
-                demands, question.slots, question.cores, utilisations=near, queues=question.queues
-            )
+                self._demands(key), question.slots, question.cores, queues=question.queues,
+                utilisations=tuple(min(MOST, share * used) for share in NEARBY),
+            )  # fmt: skip
         return self._runs[key]
 
     def capacity(self, rounds: Collection[int], factor: float | None = None) -> float:
@@ -170,9 +180,11 @@ class CellLoad:
 
     @cached_property
     def pseudo_values(self) -> Floats:
-        """Return the jackknife's pseudo-value of the log capacity for each round."""
+        """Return the jackknife's pseudo-value of the log capacity for each round; of a single round its own."""
         every = self.rounds
         whole = math.log(self.capacity(every))
+        if len(every) == 1:
+            return np.array([whole])
         left_out = np.array([math.log(self.capacity([r for r in every if r != number])) for number in every])
         return len(every) * whole - (len(every) - 1) * left_out
 
@@ -242,7 +254,9 @@ def _load(windows: pd.DataFrame, requests: pd.DataFrame, question: Question) -> 
 
 def _close(load: CellLoad) -> CellLoad:
     """Return the load test in the windows close to a first estimate, unless too few rounds have one."""
-    low, high = (share * load.capacity(load.rounds) for share in CLOSE)
+    question, factor = load.question, load.factor(load.rounds)
+    first = load.pilot.capacity(question.within_s, question.late_share, factor)
+    low, high = (share * first for share in CLOSE)
     rates = load.windows["rate_per_s"]
     close = load.windows[((rates >= low) & (rates <= high)).to_numpy(bool)]
     if close["round"].nunique() < min(MIN_ROUNDS, len(load.rounds)):
@@ -263,7 +277,10 @@ def online(
         question: What is asked.
     """
     cells = loads(pd.DataFrame(windows), pd.DataFrame(requests), question)
-    return {cell: load.capacity(load.rounds) for cell, load in cells.items()}
+    return {
+        cell: load.pilot.capacity(question.within_s, question.late_share, load.factor(load.rounds))
+        for cell, load in cells.items()
+    }
 
 
 def interval(pseudo_values: Floats, confidence: float) -> Estimate:
@@ -276,6 +293,8 @@ def interval(pseudo_values: Floats, confidence: float) -> Estimate:
     mean, rounds = float(pseudo_values.mean()), len(pseudo_values)
     if rounds < MIN_ROUNDS:
         return Estimate(math.exp(mean))
+    from scipy import stats  # 0.4 s, and a run needs no interval
+
     error = float(pseudo_values.std(ddof=1)) / math.sqrt(rounds)
     half = float(stats.t.ppf(0.5 + confidence / 2, rounds - 1)) * error
     return Estimate(math.exp(mean), math.exp(mean - half), math.exp(mean + half))

@@ -74,7 +74,7 @@ def _of_cell(
     rate = interval(load.pseudo_values, confidence)
     factor = load.factor(load.rounds)
     run = load.long_run(load.rounds)
-    least = run.late(load.question.within_s, factor)[0]
+    least = load.pilot.late(load.question.within_s, factor)[0]
     response_s = run.mean_s(float(rate.estimate or 0.0), factor)
     failed = float(has_failed(load.requests).mean())
     alone = from_windows(load, confidence)

@@ -32,36 +32,40 @@ def response_times(arrivals: Floats, demands: Floats, slots: int, cores: float =
     last = np.isfinite(arrivals).sum(axis=1)
     padded = np.concatenate([arrivals, np.full((rows, 1), np.inf)], axis=1)
     result = np.full((rows, columns), np.nan)
+    every = np.flatnonzero(last)
+    rows, last = len(every), last[every]
     left, job = np.full((rows, slots), np.inf), np.zeros((rows, slots), dtype=np.int64)
-    now, arrived, begun = np.zeros(rows), np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=np.int64)
-    every = np.arange(rows)
+    now, busy = np.zeros(rows), np.zeros(rows, dtype=np.int64)
+    arrived, begun = np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=np.int64)
+    each = np.arange(rows)
     while len(every):
-        in_service = np.isfinite(left).sum(axis=1)
-        pace = np.minimum(1.0, cores / np.maximum(in_service, 1))
+        pace = np.minimum(1.0, cores / np.maximum(busy, 1))
         place = left.argmin(axis=1)
-        ends = now + left[np.arange(len(every)), place] / pace
+        ends = now + left[each, place] / pace
         comes = padded[every, arrived]
         is_arrival = comes <= ends
-        moment = np.where(is_arrival, comes, ends)
-        served = (moment - now) * pace
-        busy = np.isfinite(left)
-        left = np.where(busy, left - served[:, None], np.inf)
+        moment = np.minimum(comes, ends)
+        left -= ((moment - now) * pace)[:, None]
         now = moment
         ended = np.flatnonzero(~is_arrival)
-        result[every[ended], job[ended, place[ended]]] = now[ended] - arrivals[every[ended], job[ended, place[ended]]]
+        whose, which = every[ended], job[ended, place[ended]]
+        result[whose, which] = now[ended] - arrivals[whose, which]
         left[ended, place[ended]] = np.inf
-        arrived = arrived + is_arrival
+        busy[ended] -= 1
+        arrived += is_arrival
         # The next one that waits takes a free slot.
-        can_begin = np.flatnonzero((begun < arrived) & (np.isfinite(left).sum(axis=1) < slots))
-        if len(can_begin):
-            free = np.isinf(left[can_begin]).argmax(axis=1)
-            left[can_begin, free] = demands[every[can_begin], begun[can_begin]]
-            job[can_begin, free] = begun[can_begin]
-            begun[can_begin] += 1
-        goes_on = (begun < last[every]) | (arrived < last[every]) | np.isfinite(left).any(axis=1)
+        begins = np.flatnonzero((begun < arrived) & (busy < slots))
+        if len(begins):
+            free = left[begins].argmax(axis=1)
+            left[begins, free] = demands[every[begins], begun[begins]]
+            job[begins, free] = begun[begins]
+            begun[begins] += 1
+            busy[begins] += 1
+        goes_on = (busy > 0) | (arrived < last)
         if not goes_on.all():
-            every, left, job = every[goes_on], left[goes_on], job[goes_on]
-            now, arrived, begun = now[goes_on], arrived[goes_on], begun[goes_on]
+            every, left, job, last = every[goes_on], left[goes_on], job[goes_on], last[goes_on]
+            now, busy, arrived, begun = now[goes_on], busy[goes_on], arrived[goes_on], begun[goes_on]
+            each = np.arange(len(every))
     return result
 
 

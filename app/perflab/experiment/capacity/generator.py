@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 import socket
 import struct
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from select import select
@@ -95,14 +96,22 @@ class Generator:
                     process.kill()
                 for process in processes:
                     process.wait()
+                with suppress(OSError):  # what was to be sent to a master that has ended
+                    _pipe(processes[0].stdin).close()
+                _pipe(processes[0].stdout).close()
 
     def _wait_ready(self, log: Path) -> None:
-        deadline = monotonic() + START_TIMEOUT_S
+        if not self._answers(monotonic() + START_TIMEOUT_S):
+            raise PerflabError("the load generator did not start", hint=f"see {log.name} in the run's folder")
+        self._receive()
+
+    def _answers(self, deadline: float = math.inf) -> bool:
+        """Wait for an answer; return whether there is one: not once a process has ended, or after the deadline."""
         while not select([_pipe(self.master.stdout)], [], [], POLL_S)[0]:
             ended = any(process.poll() is not None for process in (self.master, *self.workers))
             if ended or monotonic() > deadline:
-                raise PerflabError("the load generator did not start", hint=f"see {log.name} in the run's folder")
-        self._receive()
+                return False
+        return True
 
     def send(self, url: str, timeout_s: float, requests: Sequence[Request]) -> list[Result]:
         """Send a schedule, and wait until every response is there; return what became of each request, by its number.
@@ -131,9 +140,9 @@ class Generator:
 
     def _receive(self) -> Any:
         stdout = _pipe(self.master.stdout)
-        head = stdout.read(SIZE.size)
+        head = stdout.read(SIZE.size) if self._answers() else b""
         if len(head) < SIZE.size:
-            raise PerflabError("the load generator has ended", hint="see capacity-generator.log in the run's folder")
+            raise PerflabError("the load generator has ended", hint="see load-generator.log in the run's folder")
         return pickle.loads(stdout.read(SIZE.unpack(head)[0]))
 
 

@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from perflab.experiment.capacity import plan, usage
@@ -15,6 +15,7 @@ from perflab.experiment.capacity.generator import Generator, free_port
 from perflab.experiment.capacity.plan import Segments, Timed, Window
 from perflab.experiment.capacity.server import AppServer
 from perflab.experiment.databases import cell_databases
+from perflab.experiment.isolate.databases import as_served
 from perflab.experiment.load.schedule import Request, Result
 from perflab.experiment.testbed import Testbed
 from perflab.experiment.workers import WorkerPool
@@ -130,6 +131,8 @@ class LoadRound:
                 folder = Path(config.folder or "") / "records"
                 shutil.rmtree(folder, ignore_errors=True)
                 folder.mkdir(parents=True)
+                own = as_served(config.settings["DATABASES"], settings["DATABASES"])
+                config = replace(config, settings={**config.settings, "DATABASES": own})
                 memory = {} if state is None or name not in caching else state.memory_of(name)
                 served[name] = ServerConfig(
                     config, capacity.server, kind, capacity.workers, capacity.threads, free_port(), ahead_s, str(folder),

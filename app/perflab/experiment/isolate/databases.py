@@ -30,6 +30,26 @@ def of_cell(layout: Layout, server: Database, clone: str, options: Mapping[str, 
     return entries
 
 
+def as_served(entries: Mapping[str, Mapping[str, Any]], own: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return DATABASES of a cell on a real server: connections live as long as the project says, or are in its pool.
+
+    Args:
+        entries: DATABASES of the cell, whose connections persist.
+        own: The project's own DATABASES.
+    """
+    result = {}
+    for alias, entry in entries.items():
+        theirs = own.get(alias) or {}
+        pool = (theirs.get("OPTIONS") or {}).get("pool")
+        result[alias] = {
+            **entry,
+            "CONN_MAX_AGE": theirs.get("CONN_MAX_AGE", 0),
+            "CONN_HEALTH_CHECKS": theirs.get("CONN_HEALTH_CHECKS", False),
+            "OPTIONS": {**(entry.get("OPTIONS") or {}), **({} if pool is None else {"pool": pool})},
+        }
+    return result
+
+
 def described(settings_module: str, requested: str | None = None) -> list[str]:
     """Return what of the project's DATABASES does not hold in the lab, a sentence for each. Django is set up.
 

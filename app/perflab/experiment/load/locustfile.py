@@ -78,7 +78,8 @@ class Sender:
                 response.success()
                 status = response.status_code or None
                 if status is None:
-                    error = type(response.error).__name__
+                    # whatever goes wrong, the client says that it has tried often enough
+                    error = type(getattr(response.error, "original", None) or response.error).__name__
                 else:
                     first_s = monotonic() - self.begin_s
                     size = len(response.content or b"")

@@ -5,13 +5,17 @@ The scheme is https, so that a project that redirects plain http responds as it 
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
 import threading
+import traceback
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from time import monotonic
 from typing import Any, cast
 
-from perflab.errors import InputError
+from perflab.errors import InputError, PerflabError, one_line
 from perflab.scenario import project
 from perflab.scenario.project import WsgiApplication
 from perflab.worker import cell
@@ -106,11 +110,21 @@ _lock = threading.Lock()
 
 
 def __getattr__(name: str) -> Any:
-    """Return `wsgi_application` or `asgi_application`, made at first use: servers name what they import."""
+    """Return `wsgi_application` or `asgi_application`, made at first use: servers name what they import.
+
+    A project that cannot be set up ends the server, with one line at the end of its log: some servers would start another worker
+    again and again, and all of them write lines of their own after that.
+    """
     makers = {"wsgi_application": wsgi, "asgi_application": asgi}
     if name not in makers:
         raise AttributeError(name)
     with _lock:
         if name not in _made:
-            _made[name] = makers[name](configuration.read())
+            try:
+                _made[name] = makers[name](configuration.read())
+            except Exception as error:
+                if not isinstance(error, InputError):
+                    traceback.print_exc()
+                print(error if isinstance(error, PerflabError) else one_line(error), file=sys.stderr, flush=True)  # noqa: T201 - its log
+                os.killpg(0, signal.SIGKILL)
         return _made[name]

@@ -7,7 +7,6 @@ import signal
 import threading
 from typing import Any
 
-from perflab.errors import PerflabError
 from perflab.worker.serving import config as configuration
 from perflab.worker.serving.config import HOST, ServerConfig
 
@@ -60,9 +59,9 @@ def gunicorn(config: ServerConfig) -> None:
 
         def load(self) -> Any:
             """Set the project up, in a worker."""
-            from perflab.worker.serving.application import wsgi
+            from perflab.worker.serving import application
 
-            return wsgi(config)
+            return application.wsgi_application
 
     Served().run()
 
@@ -114,8 +113,5 @@ def main(parent_fd: int) -> int:
         SERVERS[config.server](config)
     except ImportError as error:
         print(f"{config.server} is not installed where the project runs: {error}", flush=True)  # noqa: T201 - its log
-        return 3
-    except PerflabError as error:
-        print(error, flush=True)  # noqa: T201 - its log
         return 3
     return 0
