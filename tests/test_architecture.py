@@ -48,6 +48,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "report/first_page/hero.py": "report/test_page.py and first_page/test_headlines.py",
     "scenario/endpoint_params.py": "scenario/test_project_checks.py and workload/test_build.py",
     "scenario/lookups.py": "scenario/test_project_checks.py",
+    "run/tables/declaring.py": "run/tables/test_init.py, by every table",
     "run/tables/capacity.py": "declarations: run/tables/test_init.py, as of all tables",
     "scenario/models.py": "declarations: scenario/test_loading.py and output/test_schema.py",
     "scenario/traffic.py": "declarations: scenario/test_rules.py, output/test_schema.py and workload/test_bodies.py",

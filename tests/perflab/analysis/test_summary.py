@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
-from perflab.analysis.summary import index_count, summarise
-from tests.perflab.synthetic import Truth, make_run, make_samples
+from perflab.analysis.summary import index_count, summarise, why_no_capacity
+from perflab.run.phases import LOAD
+from tests.perflab.analysis.capacity.loaded import Server, load_test
+from tests.perflab.synthetic import Truth, make_run, make_samples, scenario
 
 KEYS = [
     "schema", "scenario", "run_id", "verdict", "claims", "effects", "attribution", "equivalence", "findings", "cache", "flush",
@@ -178,3 +180,47 @@ def test_a_run_that_stopped_early_has_all_its_intervals_at_97_percent():
         ]
 
     assert np.divide(reach(early), reach(usual)) == pytest.approx([wider] * 5, rel=0.005)  # skewness widens both alike
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({}, "this requires a load test: the scenario has no `capacity`."),
+        (
+            {"scenario": scenario(capacity={"seconds": 60})},
+            "the profile skips the load test; `perflab capacity` runs it.",
+        ),
+        ({"failed_passes": {LOAD: "a server does not start"}}, "the load test failed: a server does not start"),
+        ({"load": {"workers": 1}}, "this requires a load test: the scenario has no `capacity`."),
+    ],
+    ids=["none", "skipped", "failed", "ended before a round"],
+)
+def test_without_a_load_test_the_claim_on_capacity_says_why(changes, reason):
+    run = make_run(SMALL, **changes)
+
+    assert why_no_capacity(run) == reason
+    if not changes:
+        (claim,) = (row for row in summarise(run).claims if row.metric == "capacity_users")
+        assert (claim.verdict, claim.reason) == ("not measured", f"Not measured: {reason}")
+
+
+def test_a_run_with_a_load_test_has_its_ledger_and_judges_by_it():
+    windows, requests = load_test(
+        {"all_off": Server(), "all_on": Server(0.0025, rates=(260.0,))}, rounds=3, seconds=2.0
+    )
+    run = make_run(
+        SMALL,
+        load={"server": "gunicorn", "workers": 4, "threads": 1, "cores": 1},
+        scenario=scenario(
+            SMALL, capacity={"objective": {"percentile": 95, "within_s": 0.1, "errors": 0.01}, "think_s": 1}
+        ),
+    )
+    run.__dict__.update(capacity_windows=windows, capacity_requests=requests)
+    assert why_no_capacity(run) is None
+
+    summary = summarise(run)
+
+    assert [row.get("cell") or row["contrast"] for row in summary.capacity] == ["all_off", "all_on", "all_on / all_off"]
+    (claim,) = (row for row in summary.claims if row.metric == "capacity_users")
+    assert (claim.estimate, claim.rounds) == (summary.capacity[2]["users_ratio"]["estimate"], 3)
+    json.dumps(summary.as_dict(), allow_nan=False)

@@ -66,7 +66,7 @@ def test_the_command_line_takes_every_number_that_a_profile_and_the_traffic_have
 def test_every_number_reaches_the_scenario() -> None:
     values = {
         "scale": 0.02, "rounds": 4, "block": 40, "slice": 10, "replay_s": 9.0, "warmup_blocks": 3, "index_study_s": 1.0,
-        "warm_s": 2.5, "lanes": 2, "decide": True,
+        "warm_s": 2.5, "lanes": 2, "decide": True, "capacity_s": 4.5,
         "rate_per_s": 0.5, "active_users": 7, "zipf": 0.5, "timeout_s": 12.0, "margin": 0.05, "as_of": "2025-01-31",
         "database": "sqlite",
     }  # fmt: skip

@@ -70,6 +70,11 @@ def test_the_plan_is_the_profiles() -> None:
     )
 
 
+def test_the_load_test_is_part_of_what_comes_after_the_rounds() -> None:
+    profile = loading.load(SCENARIO).profiles["default"]
+    assert TimeLeft.of(profile, load_s=90).after_s == profile.index_study_s + 90
+
+
 def test_before_the_rounds_it_is_at_least_what_is_planned_and_the_rest_of_the_seeding(time_left: TimeLeft) -> None:
     assert left(time_left) == (36.0, True)
     time_left.update({"event": "progress", "phase": "seed: rows", "eta_s": 12.0})

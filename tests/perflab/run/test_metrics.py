@@ -42,6 +42,7 @@ def test_the_metrics_of_effects_in_their_order_a_sum_before_its_parts() -> None:
 def test_what_depends_on_the_machine_is_timed() -> None:
     assert {name for name, metric in METRICS.items() if metric.timed} == {
         "latency_s", CPU, *CPU_METRICS, "query_time_s", "query_app_cpu_s", "commit_time_s", COST,
+        "capacity_users",
     }  # fmt: skip
 
 

@@ -36,6 +36,16 @@ def test_a_good_scenario_has_no_problem() -> None:
     assert problems() == []
 
 
+def test_the_load_test_loads_cells_that_exist_and_each_once() -> None:
+    def loads(*cells: str) -> list[tuple[str, str, str | None]]:
+        return problems(lambda raw: raw.update(capacity={"cells": list(cells)}))
+
+    assert loads("all_off", "all_on", "twin", "canary") == []
+    assert loads("all_of") == [("capacity.cells.0", "there is no cell 'all_of' to load", "did you mean 'all_off'?")]
+    assert loads("all_on", "reference")[0][:2] == ("capacity.cells.1", "there is no cell 'reference' to load")
+    assert loads("all_on", "all_on")[0][:2] == ("capacity.cells.1", "the cell 'all_on' is defined twice")
+
+
 @pytest.mark.parametrize(
     ("change", "where", "what"),
     [

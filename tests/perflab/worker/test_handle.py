@@ -103,6 +103,40 @@ def test_a_setting_a_user_and_a_body_reach_the_project(tmp_path: Path) -> None:
     assert changed.status == 200
 
 
+def test_headers_are_those_of_the_requests_with_logins_for_whoever_makes_them_instead(tmp_path: Path) -> None:
+    steps = [
+        step_of("/greet/", user=7),
+        step_of("/greet/", method="POST", body='{"a": 1}', user=8, headers={"X-Own": "1"}),
+        step_of("/greet/", method="POST", body="a=1", headers={"content-type": "text/plain", "Host": "api.example"}),
+        step_of("/greet/", method="POST", body=""),
+    ]
+    with worker(tmp_path, auth=f"{TINY}:headers", host="shop.example") as handle:
+        first, second, third, fourth = handle.headers(steps)
+        assert handle.headers([]) == []
+        (sample,) = handle.block([get("/greet/")]).samples
+    assert sample.status == 200, "the worker goes on"
+    assert first == {"Host": "shop.example", "Authorization": "Bearer 7"}
+    wanted = {"Authorization": "Bearer 8", "X-Own": "1", "Content-Type": "application/json", "Host": "shop.example"}
+    assert second.items() >= wanted.items()
+    assert third["Host"] == "api.example" and third["content-type"] == "text/plain"
+    assert "Content-Type" not in third and "Authorization" not in third
+    assert fourth["Content-Type"] == "application/json"
+
+
+def test_the_calibration_requests_headers_are_the_steps_own(tmp_path: Path) -> None:
+    with worker(tmp_path, cell="reference", settings_module=None) as handle:
+        (headers,) = handle.headers([step_of("/", headers={"X-Own": "1"}, user=7)])
+    assert headers == {"Host": "localhost", "X-Own": "1"}
+
+
+def test_a_login_that_raises_while_headers_are_made_is_one_line(tmp_path: Path) -> None:
+    with (
+        worker(tmp_path, auth=f"{TINY}:fail") as handle,
+        pytest.raises(WorkerDied, match=r"cell all_on: the worker failed: .*broken on purpose"),
+    ):
+        handle.headers([step_of("/greet/", user=7)])
+
+
 def test_responses_are_sent_on_request_and_fields_are_ignored_from_then_on(tmp_path: Path) -> None:
     with worker(tmp_path) as handle:
         step = replace(get("/greet/", 3), endpoint="greet")

@@ -99,8 +99,9 @@ def _slots(
 
 def _waited_for(windows: pd.DataFrame) -> str:
     """Return what most of the busy threads wait for."""
-    states = {state: float(windows[f"in_{state}"].astype("float64").mean()) for state in THREAD_STATES}
-    every = sum(value for value in states.values() if np.isfinite(value))
+    means = {state: float(windows[f"in_{state}"].astype("float64").mean()) for state in THREAD_STATES}
+    states = {state: mean for state, mean in means.items() if np.isfinite(mean)}
+    every = sum(states.values())
     locks = float(windows["on_locks"].astype("float64").mean())
     if not every > 0:
         return WORKERS

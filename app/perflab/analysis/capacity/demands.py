@@ -13,7 +13,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from perflab.run.tables import rows_where
-from perflab.run.tables.capacity import SETTLE
 
 Floats = npt.NDArray[np.float64]
 CPU = ("app_cpu_s", "db_cpu_s", "cache_cpu_s")
@@ -57,8 +56,3 @@ def _shares(samples: pd.DataFrame | None) -> Mapping[tuple[str, str], tuple[floa
         for cell, endpoint in means.index
         if np.isfinite(ratio[cell, endpoint])
     }
-
-
-def without_settling(windows: pd.DataFrame) -> pd.DataFrame:
-    """Return the windows that are looked at."""
-    return windows[(windows["kind"] != SETTLE).to_numpy(bool)]

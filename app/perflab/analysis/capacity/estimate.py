@@ -31,54 +31,7 @@ Floats = npt.NDArray[np.float64]
 # A generator that begins so late with its requests measures itself.
 MAX_LAG_S, LAG_QUANTILE = 0.005, 0.99
 # What the factor may be; the real system is at most this far from its queue.
-FACTORS = np.exp(np.linspace(math.log(0.5), math.log(4.0), 22))
-MIN_ROUNDS = 3
-# Utilisations of the long run, as shares of that at capacity; and the highest.
-NEARBY = (0.8, 0.94, 1.06, 1.2)
-MOST = 0.985
-PILOT_QUEUES = 40
-# Rates that count, as shares of a first estimate of capacity.
-CLOSE = (0.6, 1.5)
-
-
-@dataclass(frozen=True)
-class Question:
-    """What capacity is asked of.
-
-    Attributes:
-        within_s: The time of the objective.
-        late_share: The share of requests that may be late.
-        slots: How many requests the server serves at once.
-        cores: How many cores server, database and cache have.
-        queues: How many independent queues make up the long run.
-    """
-
-    within_s: float
-    late_share: float
-    slots: int
-    cores: float
-    queues: int = 150
-
-
-@dataclass
-class CellLoad:
-    """The load test of one cell.
-
-    Attributes:
-        question: What is asked.
-        windows: The windows of the cell that count, in their order.
-        requests: Their requests, with demands.
-    """
-
-    question: Question
-    windows: pd.DataFrame
-    requests: pd.DataFrame
-    _runs: dict[frozenset[int], LongRun] = field(default_factory=dict)
-
-    @cached_property
-    def rounds(self) -> list[int]:
-        """Return the numbers of the rounds."""
-        return sorted(int(number) for number in self.windows["round"].unique())
+FACTORS = np.array([*np.exp(0.05 * np.arange(-10, 11)), 2.0, 2.6, 3.5, 5.0, 7.0, 10.0, 16.0])
 
     @cached_property
     def late(self) -> Floats:
@@ -94,7 +47,8 @@ class CellLoad:
     @cached_property
     def modelled(self) -> Floats:
         """Return how many requests of each window (rows) the queue makes late, by the factor (columns)."""
-        groups = [rows for _, rows in self.requests.groupby(["round", "window"], sort=True)]
+        ordered = self.requests.sort_values(["round", "window", "intended_s"])
+        groups = [rows for _, rows in ordered.groupby(["round", "window"], sort=True)]
         longest = max(len(rows) for rows in groups)
         arrivals, demands = (np.full((len(groups), longest), fill) for fill in (np.inf, 0.0))
         for n, rows in enumerate(groups):

@@ -54,9 +54,15 @@ def ledger(run: Run, confidence: float = 0.95) -> list[Row]:
     )  # fmt: skip
     cells = loads(windows, requests, question, run.samples)
     think_s = float(run.scenario["capacity"]["think_s"])
+    of_nothing = [
+        _of_lagging(str(cell), windows, requests, server, objective, think_s, question.within_s)
+        for cell in windows["cell"].unique()
+        if str(cell) not in cells
+    ]
     rows = [
         _of_cell(cell, load, windows, requests, server, objective, think_s, confidence) for cell, load in cells.items()
     ]
+    rows += of_nothing
     return [*rows, *_pairs(cells, {row["cell"]: row for row in rows}, confidence)]
 
 
@@ -110,6 +116,42 @@ def _of_cell(
         "levels": _levels(own, sent, load.question.within_s),
         "overload": _overload(own, sent, load.question.within_s),
         "reason": reason,
+    }
+
+
+def _of_lagging(
+    cell: str,
+    windows: pd.DataFrame,
+    requests: pd.DataFrame,
+    server: Mapping[str, Any],
+    objective: Mapping[str, Any],
+    think_s: float,
+    within_s: float,
+) -> Row:
+    """Return the row of a cell without a window that counts: the load generator gave out before the system did."""
+    own, sent = rows_where(windows, cell=cell), rows_where(requests, cell=cell)
+    busy = own["generator_cpu_s"].astype("float64") / own["seconds"].astype("float64")
+    unknown = Estimate(None).as_dict()
+    return {
+        "cell": cell,
+        "server": dict(server),
+        "objective": dict(objective),
+        "rate_per_s": unknown,
+        "users": unknown,
+        "think_s": think_s,
+        **dict.fromkeys(("response_s", "demand_s", "ceiling_per_s", "factor", "queue_per_s", "windows_per_s")),
+        "windows": 0,
+        "requests": 0,
+        "rounds": 0,
+        "lagged": int((lags(sent) > MAX_LAG_S).sum()),
+        "failed_share": float(has_failed(sent).mean()),
+        "resources": [{"name": bottleneck.GENERATOR, "use": float(busy.max())}],
+        "levels": _levels(own, sent, within_s),
+        "overload": None,
+        "reason": (
+            "The load generator gave out first: in every window close to capacity it began with requests too late. The cell "
+            f"serves at least {own['rate_per_s'].min():.3g} requests a second."
+        ),
     }
 
 

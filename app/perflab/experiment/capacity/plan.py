@@ -23,8 +23,8 @@ NEAR_SHARES = (0.85, 1.0, 0.92, 1.05, 0.8)
 FAR_SHARES = (0.5, 0.25)
 SETTLE_SHARE, SETTLE_REQUESTS, SETTLE_AT_MOST_S = 0.7, 120, 4.0
 OVERLOAD_SHARE = 1.5
-# By how much a guess may change from one round to the next.
-MAX_STEP = 1.5
+# By how much a guess may change from one round to the next: where everything is late, nobody knows by how much.
+MAX_STEP_UP, MAX_STEP_DOWN = 1.5, 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,4 +175,4 @@ def moved(guess: float, estimate: float) -> float:
         guess: The capacity that was assumed.
         estimate: What a round showed.
     """
-    return min(guess * MAX_STEP, max(guess / MAX_STEP, estimate))
+    return min(guess * MAX_STEP_UP, max(guess / MAX_STEP_DOWN, estimate))

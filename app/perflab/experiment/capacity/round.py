@@ -139,7 +139,6 @@ class LoadRound:
                     memory,
                 )  # fmt: skip
             yield headers, served
-            self._databases = databases
 
     def _windows(
         self,

@@ -10,6 +10,7 @@ import os
 import pickle
 import struct
 import sys
+from select import select
 from typing import Any
 
 import gevent
@@ -21,6 +22,8 @@ from perflab.experiment.load.schedule import RESULTS, SCHEDULE, Request, as_mess
 # From a schedule's message to its first request: all workers have to have it.
 HEAD_START_S = 0.1
 SIZE = struct.Struct("<Q")
+# How often it looks whether the experiment is still there, while it waits for results.
+LOOK_EVERY_S = 0.5
 
 
 def shares(requests: list[Request], workers: int) -> list[list[Request]]:
@@ -32,6 +35,12 @@ def shares(requests: list[Request], workers: int) -> list[list[Request]]:
     """
     people = {person: n % workers for n, person in enumerate(dict.fromkeys(r.person for r in requests))}
     return [[r for r in requests if people[r.person] == n] for n in range(workers)]
+
+
+def end_with_the_experiment() -> None:
+    """End this process if the pipe from the experiment is closed. Until it has an answer, nothing else comes through it."""
+    if select([0], [], [], 0)[0]:
+        os._exit(0)
 
 
 class Master:
@@ -52,6 +61,7 @@ class Master:
     def wait_for(self, workers: int) -> None:
         """Wait until so many workers are there."""
         while len(self.runner.clients) < workers:
+            end_with_the_experiment()
             gevent.sleep(0.02)
 
     def _gather(self, environment: Any, msg: Any, **_: Any) -> None:
@@ -73,7 +83,8 @@ class Master:
         self._done.clear()
         for client, part in zip(clients, shares(requests, len(clients)), strict=True):
             self.runner.send_message(SCHEDULE, as_message(url, timeout_s, HEAD_START_S, part), client)
-        self._done.wait()
+        while not self._done.wait(LOOK_EVERY_S):
+            end_with_the_experiment()
         return self._results
 
 

@@ -45,7 +45,7 @@ class Load(Figure):
         return 2 if rows.empty else 9
 
     def headline(self, data: Data) -> str:
-        rows = _cells(data)
+        rows = {name: row for name, row in _cells(data).items() if row["rate_per_s"]["estimate"] is not None}
         if not rows:
             return "How many users the system serves is unknown"
         return "; ".join(
@@ -76,6 +76,8 @@ class Load(Figure):
             ax.plot(own["rate_per_s"], own["p95_s"], mark, color=colour, markersize=4.5, alpha=0.75, label=words)
         for name, row in _cells(data).items():
             rate, colour = row["rate_per_s"], CELLS[name][1]
+            if rate["estimate"] is None:
+                continue
             if rate["low"] is not None:
                 ax.axvspan(rate["low"], rate["high"], color=colour, alpha=0.12, linewidth=0)
             ax.axvline(rate["estimate"], color=colour, linewidth=1.4)

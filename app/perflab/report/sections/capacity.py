@@ -36,7 +36,7 @@ def build(summary: Summary, run: Run) -> Section | None:
         paragraph(_verdict(cells, pairs)),
         bullets(_remarks(cells, pairs)),
         table("Capacity of each cell", COLUMNS, [_row(row) for row in cells]),
-        note(_method(cells[0])),
+        note(_method(cells[0], sum(row["windows"] for row in cells))),
     )
 
 
@@ -60,7 +60,16 @@ def _verdict(cells: list[Any], pairs: dict[str, Any]) -> str:
 
 def _rate(row: Any) -> str:
     rate = row["rate_per_s"]
-    return f"{units.significant(rate['estimate'])}{_between(rate)} requests a second"
+    return (
+        "an unknown number of requests a second" if rate["estimate"] is None else f"{_number(rate)} requests a second"
+    )
+
+
+def _number(estimate: Any) -> str:
+    """An estimate with its interval; a dash where there is none."""
+    if estimate is None or estimate["estimate"] is None:
+        return units.UNKNOWN
+    return f"{units.significant(estimate['estimate'])}{_between(estimate)}"
 
 
 def _between(estimate: Any) -> str:
@@ -131,19 +140,20 @@ def _overload(row: Any) -> str:
 
 
 def _row(row: Any) -> list[str | Markup]:
-    rate, users, windows = row["rate_per_s"], row["users"], row["windows_per_s"]
     return [
         _name(row),
-        f"{units.significant(rate['estimate'])}{_between(rate)}",
-        f"{units.significant(users['estimate'])}{_between(users)}",
+        _number(row["rate_per_s"]),
+        _number(row["users"]),
         units.seconds(row["demand_s"]),
-        units.significant(row["ceiling_per_s"]),
-        units.significant(row["queue_per_s"]),
-        units.UNKNOWN if windows is None else f"{units.significant(windows['estimate'])}{_between(windows)}",
+        *(
+            units.UNKNOWN if row[name] is None else units.significant(row[name])
+            for name in ("ceiling_per_s", "queue_per_s")
+        ),
+        _number(row["windows_per_s"]),
     ]
 
 
-def _method(row: Any) -> str:
+def _method(row: Any, windows: int) -> str:
     server, cores = row["server"], row["server"]["cores"]
     return (
         f"The project runs on {server['server']} with {units.counted(server['workers'], 'worker')} of "
@@ -151,6 +161,6 @@ def _method(row: Any) -> str:
         f"{units.counted(cores, 'core')} together, and the load generator has another one. Requests are sent at their own times, "
         "whatever became of those before (an open loop), and a response's time counts from when its request was to be sent. "
         f"Users: rate × (think time of {units.seconds(row['think_s'])} + response time), Little's law. Capacity is where the "
-        f"queue of the requests' own demands, corrected by what {units.counted(row['windows'], 'window')} a cell showed, meets "
+        f"queue of the requests' own demands, corrected by what {units.counted(windows, 'window')} showed, meets "
         "the objective. “In the queue alone” leaves that correction out."
     )

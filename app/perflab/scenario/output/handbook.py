@@ -28,6 +28,7 @@ PARTS = (
     ("Endpoint", "traffic.endpoints"), ("File", "traffic.endpoints.files"),
     *((cls.__name__, f"factors, kind: {cls.kind_name()}") for cls in CLASSES),
     ("Claim", "claims"), ("Claimed", "claims.claimed"), ("Profile", "profiles"), ("Precision", "precision"), ("Prices", "prices"),
+    ("Capacity", "capacity"), ("Objective", "capacity.objective"),
 )  # fmt: skip
 
 Schema = Mapping[str, Any]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from perflab.analysis import meters
@@ -34,12 +35,13 @@ def test_a_metric_of_requests_needs_some_in_its_scope():
     assert measure("index_count", nothing, [], "nowhere").estimate == 3, "indexes are counted, whatever was requested"
 
 
-def test_capacity_is_a_metric_that_nothing_measures():
-    capacity = measure("capacity_users", EVIDENCE, None, "all")
-    assert (capacity.measured, capacity.reason) == (
-        False,
-        "Not measured: this requires a load test, which perflab does not run.",
+def test_capacity_is_not_measured_without_a_load_test():
+    assert measure("capacity_users", EVIDENCE, None, "all").reason == (
+        "Not measured: the run has no load test of all_off and all_on."
     )
+    why = replace(EVIDENCE, no_capacity="this requires a load test: the scenario has no `capacity`.")
+    capacity = measure("capacity_users", why, None, "all")
+    assert (capacity.measured, capacity.reason) == (False, f"Not measured: {why.no_capacity}")
 
 
 def test_what_this_version_does_not_know_is_not_measured():

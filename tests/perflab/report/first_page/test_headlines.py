@@ -1,4 +1,4 @@
-"""The headline figures: three to five, each with what was claimed of it."""
+"""The headline figures: three to six, each with what was claimed of it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from perflab.report.first_page.headlines import cards, headlines
 from perflab.run.records import ClaimResult
 from perflab.run.summary import Summary
+from tests.perflab.load_rows import PAIR, off, on
 from tests.perflab.summaries import CLAIM, summary_of
 
 
@@ -109,3 +110,12 @@ def test_a_card_escapes_what_a_claim_says_and_shows_its_verdict() -> None:
     assert markup is not None
     assert "&lt;falls&gt;" in markup and "refuted</span>" in markup
     assert cards(summarised()) is None
+
+
+def test_where_both_ends_were_under_load_the_users_that_they_serve_are_one_of_them() -> None:
+    rows = [off(), on(), PAIR]
+    (card,) = headlines(summarised(claims=(claim("capacity_users", bound=4),), capacity=rows))
+    assert (card.name, card.before, card.after) == ("Users at once", "104", "459")
+    assert str(card.change) == "4.41× (4.02 to 4.85×)"
+    assert card.more == "20.0 → 90.0 requests per second; then the application's CPU gives out"
+    assert card.claim is not None and headlines(summarised(capacity=[off(), on()])) == []

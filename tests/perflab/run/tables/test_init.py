@@ -49,8 +49,8 @@ def test_the_columns_of_trace_and_counters() -> None:
     assert COUNTERS.names[:3] == ("round", "block", "cell")
 
 
-def test_there_are_fourteen_tables_each_with_every_column_once() -> None:
-    assert len(TABLES) == 15
+def test_there_are_seventeen_tables_each_with_every_column_once() -> None:
+    assert len(TABLES) == 17
     for table in TABLES.values():
         assert len(set(table.names)) == len(table.columns), table.name
 
@@ -61,15 +61,17 @@ def test_only_the_place_of_a_row_is_never_unknown() -> None:
         "step",
         "block",
         "position",
+        "window",
     }
     whole = {name for table in TABLES.values() for name, dtype in table.dtypes.items() if dtype.startswith("int")}
-    assert whole == {"round", "step", "block", "position"}, "lower-case integer types of pandas know no null"
+    assert whole == {"round", "step", "block", "position", "window"}, "lower-case integer types of pandas know no null"
 
 
 def test_a_unit_is_what_the_name_ends_in() -> None:
     for table in TABLES.values():
         for column in table.columns:
-            assert not column.name.endswith("_s") or column.unit == "s", column
+            unit = "1/s" if column.name.endswith("_per_s") else "s"
+            assert not column.name.endswith("_s") or column.unit == unit, column
             assert not column.name.endswith("_bytes") or column.unit == "bytes", column
 
 

@@ -9,8 +9,9 @@ import pytest
 
 from perflab.seeding.target import django_on
 from perflab.servers.postgres import PostgresServer
-from perflab.worker.clock import TraceClock
+from perflab.worker.clock import RunningClock, TraceClock
 from perflab.worker.clock.postgres import SCHEMA, PostgresClock
+from perflab.worker.clock.trace import NOW_SETTING
 
 pytestmark = pytest.mark.servers
 
@@ -121,3 +122,21 @@ def test_a_database_that_asks_for_no_time_is_left_as_it_is(postgres: PostgresSer
             assert clock._connections == {}
     finally:
         postgres.drop("perflab_run_clock_1")
+
+
+def test_on_a_server_under_load_a_clones_time_runs_on_as_far_ahead_as_the_project_is_shown(connection: Any) -> None:
+    ahead_s = -3 * 365 * 86_400.0
+    clock = RunningClock(ahead_s)
+    connection.ensure_connection()
+    PostgresClock(clock).prepare(connection)
+    rows(connection, INSERT)
+    shift = "extract(epoch FROM at - statement_timestamp()), extract(epoch FROM touched - statement_timestamp())"
+    ((at_s, touched_s),) = rows(connection, f'SELECT {shift} FROM "Other"."T"')
+    assert ahead_s - 60 < at_s <= ahead_s
+    assert ahead_s - 60 < touched_s <= ahead_s
+    rows(connection, INSERT)
+    first, second = rows(connection, 'SELECT at FROM "Other"."T" ORDER BY at')
+    assert first < second, "each statement has a time of its own"
+    rows(connection, f"SET {NOW_SETTING} = '1760977800'")
+    rows(connection, INSERT)
+    assert rows(connection, 'SELECT extract(epoch FROM max(at))::bigint FROM "Other"."T"') == [(1_760_977_800,)]

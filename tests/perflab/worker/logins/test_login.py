@@ -14,8 +14,8 @@ import pytest
 
 from marketplace.factories import UserFactory
 from perflab.errors import LoginFailed
-from perflab.worker.logins import login
 from perflab.worker.clock import TraceClock
+from perflab.worker.logins import login
 from perflab.worker.logins.login import Logins
 from tests.perflab.steps import step_of
 
@@ -96,7 +96,7 @@ def test_a_web_token_is_made_again_before_it_expires() -> None:
 
 def test_a_login_that_raises_is_told_with_its_line() -> None:
     with pytest.raises(
-        LoginFailed, match=r"raised KeyError: 'no such user' at tests/perflab/worker/test_login\.py:\d+$"
+        LoginFailed, match=r"raised KeyError: 'no such user' at tests/perflab/worker/logins/test_login\.py:\d+$"
     ):
         Logins(f"{__name__}:raising").headers(step_of(user=7))
     with pytest.raises(

@@ -99,6 +99,18 @@ def test_the_time_to_live_is_the_traces(server: Server, time: ServerTime) -> Non
     assert time.left_ms(REAL_MS + 5000) == 5000, "an entry that was stored without us keeps its own"
 
 
+@pytest.mark.parametrize(
+    ("set_s", "ttl_s", "at_s"), [(0.0, 10.0, 0.0), (0.0, 10.0, 4.5), (7.0, 3600.0, 60.0), (0.0, 1.0, 5.0)]
+)
+def test_what_an_entry_has_left_from_a_time_of_the_trace_on_is_told_from_its_far_end(
+    server: Server, time: ServerTime, set_s: float, ttl_s: float, at_s: float
+) -> None:
+    """By a process that never saw the entry, whenever that asks; one that is over has less than nothing left."""
+    time.advance(set_s)
+    server.set(time, "a", ttl_s)
+    assert server_time.left_ms(server.reply("PEXPIRETIME", "a"), at_s) == round((set_s + ttl_s - at_s) * 1000)
+
+
 def test_two_processes_agree_about_an_entry(server: Server, time: ServerTime, monkeypatch: pytest.MonkeyPatch) -> None:
     server.set(time, "a", 10)
     monkeypatch.setattr(server_time, "_now_ms", lambda: REAL_MS + 60_000)
