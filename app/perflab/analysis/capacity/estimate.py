@@ -22,16 +22,62 @@ import numpy.typing as npt
 import pandas as pd
 
 from perflab.analysis.capacity.demands import with_demands
+from perflab.analysis.capacity.outcomes import MAX_LAG_S, is_late, lags
 from perflab.analysis.capacity.queue import LongRun, response_times
 from perflab.run.records import Estimate
 from perflab.run.tables import rows_where
 from perflab.run.tables.capacity import NEAR
 
 Floats = npt.NDArray[np.float64]
-# A generator that begins so late with its requests measures itself.
-MAX_LAG_S, LAG_QUANTILE = 0.005, 0.99
 # What the factor may be; the real system is at most this far from its queue.
 FACTORS = np.array([*np.exp(0.05 * np.arange(-10, 11)), 2.0, 2.6, 3.5, 5.0, 7.0, 10.0, 16.0])
+MIN_ROUNDS = 3
+# Utilisations of the long run, as shares of that at capacity; and the highest.
+NEARBY = (0.8, 0.94, 1.06, 1.2)
+MOST = 0.985
+PILOT_QUEUES = 40
+# Rates that count, as shares of a first estimate of capacity.
+CLOSE = (0.6, 1.5)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What capacity is asked of.
+
+    Attributes:
+        within_s: The time of the objective.
+        late_share: The share of requests that may be late.
+        slots: How many requests the server serves at once.
+        cores: How many cores server, database and cache have.
+        queues: How many independent queues make up the long run.
+    """
+
+    within_s: float
+    late_share: float
+    slots: int
+    cores: float
+    queues: int = 150
+
+
+@dataclass
+class CellLoad:
+    """The load test of one cell.
+
+    Attributes:
+        question: What is asked.
+        windows: The windows of the cell that count, in their order.
+        requests: Their requests, with demands.
+    """
+
+    question: Question
+    windows: pd.DataFrame
+    requests: pd.DataFrame
+    _runs: dict[frozenset[int], LongRun] = field(default_factory=dict)
+
+    @cached_property
+    def rounds(self) -> list[int]:
+        """Return the numbers of the rounds."""
+        return sorted(int(number) for number in self.windows["round"].unique())
 
     @cached_property
     def late(self) -> Floats:
@@ -141,30 +187,6 @@ FACTORS = np.array([*np.exp(0.05 * np.arange(-10, 11)), 2.0, 2.6, 3.5, 5.0, 7.0,
             return np.array([whole])
         left_out = np.array([math.log(self.capacity([r for r in every if r != number])) for number in every])
         return len(every) * whole - (len(every) - 1) * left_out
-
-
-def is_late(requests: pd.DataFrame, within_s: float) -> npt.NDArray[np.bool_]:
-    """Tell of each request whether it failed, or its response came later than the objective says.
-
-    Args:
-        requests: The requests.
-        within_s: The time of the objective, from the intended time to the last byte.
-    """
-    took = (requests["last_byte_s"] - requests["intended_s"]).to_numpy(np.float64, na_value=np.nan)
-    return np.asarray(has_failed(requests) | ~(took <= within_s), dtype=bool)
-
-
-def has_failed(requests: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Tell of each request whether there was no response, or a status of 500 or above."""
-    status = requests["status"].to_numpy(np.float64, na_value=np.nan)
-    return np.asarray(~(status < 500), dtype=bool)
-
-
-def lags(requests: pd.DataFrame) -> pd.Series:
-    """Return by how much the generator lagged in each (round, cell, window): the 99th percentile of sent - intended."""
-    lag = (requests["sent_s"] - requests["intended_s"]).astype("float64")
-    keys = [requests[name] for name in ("round", "cell", "window")]
-    return lag.groupby(keys).quantile(LAG_QUANTILE)
 
 
 def loads(

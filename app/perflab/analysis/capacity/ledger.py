@@ -12,15 +12,12 @@ import pandas as pd
 from perflab.analysis.capacity import bottleneck
 from perflab.analysis.capacity.curve import from_windows
 from perflab.analysis.capacity.estimate import (
-    MAX_LAG_S,
     CellLoad,
     Question,
-    has_failed,
     interval,
-    is_late,
-    lags,
     loads,
 )
+from perflab.analysis.capacity.outcomes import MAX_LAG_S, has_failed, is_late, lags
 from perflab.run.cells import BASELINE, CANARY, OPTIMISED, TWIN, TWIN_OFF
 from perflab.run.records import Estimate
 from perflab.run.store import Run

@@ -10,17 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from perflab.analysis.capacity.estimate import (
-    FACTORS,
-    MAX_LAG_S,
-    CellLoad,
-    has_failed,
-    interval,
-    is_late,
-    lags,
-    loads,
-    online,
-)
+from perflab.analysis.capacity.estimate import FACTORS, CellLoad, interval, loads, online
+from perflab.analysis.capacity.outcomes import MAX_LAG_S, lags
 from perflab.analysis.capacity.queue import LongRun
 from perflab.run.tables.capacity import FAR, OVERLOAD, RECOVERY, SETTLE
 from tests.perflab.analysis.capacity.loaded import PARTS, QUESTION, Server, load_test
@@ -151,28 +142,6 @@ def test_where_no_demand_is_known_there_is_no_estimate() -> None:
     windows, requests = of_rounds(1, 2, 3)
     assert loads(windows.assign(**dict.fromkeys(PARTS, np.nan)), requests, QUESTION) == {}
     assert loads(windows.iloc[:0], requests.iloc[:0], QUESTION) == {}
-
-
-def requests_of(**columns: Any) -> pd.DataFrame:
-    """Three requests: in time, 0.1 s after it, and just in time."""
-    table = pd.DataFrame(
-        {"intended_s": [1.0, 2.0, 3.0], "last_byte_s": [1.05, 2.2, 3.1 - 1e-9], "status": [200, 200, 404]}
-    )
-    return table.assign(**columns).astype({"status": "Int16", "last_byte_s": "float64"})
-
-
-def test_a_response_is_late_from_the_intended_time_on() -> None:
-    assert is_late(requests_of(), 0.1).tolist() == [False, True, False]
-    assert is_late(requests_of(sent_s=[1.0, 2.19, 3.0]), 0.1).tolist() == [False, True, False], (
-        "however late it was sent"
-    )
-
-
-def test_a_request_that_failed_is_late_however_fast() -> None:
-    assert has_failed(requests_of(status=[500, 200, 404])).tolist() == [True, False, False]
-    assert is_late(requests_of(status=[503, 200, 404]), 0.1).tolist() == [True, True, False]
-    lost = requests_of(status=[None, 200, 404], last_byte_s=[1.01, None, 3.05])
-    assert has_failed(lost).tolist() == [True, False, False] and is_late(lost, 0.1).tolist() == [True, True, False]
 
 
 def test_failed_requests_lower_capacity() -> None:
