@@ -7,12 +7,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from pydantic import ValidationError
+
 from perflab.errors import did_you_mean
 from perflab.run.cells import ALL, BASELINE, CONTROLS, MIX, OPTIMISED, cells_of
 from perflab.run.metrics import CLAIM_METRICS, metric_of
 from perflab.run.scenario import READING_METHODS
 from perflab.run.tables import reserved_names
 from perflab.scenario.endpoint_params import is_function, sources
+from perflab.scenario.factors.server import served_on
 from perflab.scenario.models import Claim, Scenario
 from perflab.scenario.placeholders import TemplateError, placeholders
 from perflab.scenario.source import Location, Problem
@@ -39,11 +42,18 @@ def _capacity(scenario: Scenario) -> Iterator[Problem]:
     if scenario.capacity is None:
         return
     names = [cell.name for cell in cells_of(scenario.factor_names) if cell.role != "reference"]
-    for n, cell in enumerate(scenario.capacity.cells):
-        if cell not in names:
-            hint = did_you_mean(cell, names) or f"the cells are {', '.join(names)}"
-            yield Problem(("capacity", "cells", n), f"there is no cell {cell!r} to load", hint)
+    for n, name in enumerate(scenario.capacity.cells):
+        if name not in names:
+            hint = did_you_mean(name, names) or f"the cells are {', '.join(names)}"
+            yield Problem(("capacity", "cells", n), f"there is no cell {name!r} to load", hint)
     yield from _twice("cell", ("capacity", "cells"), None, scenario.capacity.cells)
+    for cell in cells_of(scenario.factor_names):
+        if cell.name in scenario.capacity.cells:
+            try:
+                scenario.capacity.on(served_on(scenario.factors, cell.is_on))
+            except ValidationError as error:
+                what = str(error.errors(include_url=False)[0]["msg"]).removeprefix("Value error, ")
+                yield Problem(("capacity", "cells"), f"the server of the cell {cell.name}: {what}")
 
 
 def _variables(scenario: Scenario) -> Iterator[Problem]:

@@ -190,7 +190,10 @@ class CellLoad:
 
 
 def loads(
-    windows: pd.DataFrame, requests: pd.DataFrame, question: Question, samples: pd.DataFrame | None = None
+    windows: pd.DataFrame,
+    requests: pd.DataFrame,
+    question: Question | Mapping[str, Question],
+    samples: pd.DataFrame | None = None,
 ) -> dict[str, CellLoad]:
     """Return the load test of each cell: windows close to its capacity in which the generator did not lag.
 
@@ -200,7 +203,7 @@ def loads(
     Args:
         windows: All windows.
         requests: All requests.
-        question: What is asked.
+        question: What is asked, of all cells or by the cell.
         samples: The samples of the replay.
     """
     requests = with_demands(windows, requests, samples)
@@ -208,7 +211,8 @@ def loads(
     windows = windows[(windows["lag_s"] <= MAX_LAG_S).to_numpy(bool) & (windows["kind"] == NEAR).to_numpy(bool)]
     result = {}
     for cell in windows["cell"].astype(str).unique():
-        load = _load(rows_where(windows, cell=cell), rows_where(requests, cell=cell), question)
+        own = question if isinstance(question, Question) else question[cell]
+        load = _load(rows_where(windows, cell=cell), rows_where(requests, cell=cell), own)
         if load is not None:
             result[cell] = _close(load)
     return result
@@ -243,7 +247,7 @@ def _close(load: CellLoad) -> CellLoad:
 def online(
     windows: Sequence[Mapping[str, Any]],
     requests: Sequence[Mapping[str, Any]],
-    question: Question,
+    question: Question | Mapping[str, Question],
 ) -> dict[str, float]:
     """Return a first estimate of each cell's capacity from the rounds so far, for the next round's rates.
 
@@ -254,7 +258,7 @@ def online(
     """
     cells = loads(pd.DataFrame(windows), pd.DataFrame(requests), question)
     return {
-        cell: load.pilot.capacity(question.within_s, question.late_share, load.factor(load.rounds))
+        cell: load.pilot.capacity(load.question.within_s, load.question.late_share, load.factor(load.rounds))
         for cell, load in cells.items()
     }
 

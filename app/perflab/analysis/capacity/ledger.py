@@ -28,6 +28,7 @@ Row = dict[str, Any]
 # The cells that are compared, where both were loaded: the candidate, and its baseline.
 PAIRS = ((OPTIMISED, BASELINE), (TWIN, OPTIMISED), (TWIN_OFF, BASELINE), (CANARY, OPTIMISED))
 PERCENTILES = (50, 95, 99)
+SERVER = ("server", "workers", "threads", "cores")
 # The two estimates of a capacity part where their intervals do.
 FEW = 0.2
 
@@ -45,19 +46,24 @@ def ledger(run: Run, confidence: float = 0.95) -> list[Row]:
     objective = (run.scenario.get("capacity") or {}).get("objective")
     if not server or not objective or not len(windows):
         return []
-    question = Question(
-        float(objective["within_s"]), 1 - float(objective["percentile"]) / 100,
-        int(server["workers"]) * int(server["threads"]), float(server["cores"]),
-    )  # fmt: skip
-    cells = loads(windows, requests, question, run.samples)
+    within_s, late_share = float(objective["within_s"]), 1 - float(objective["percentile"]) / 100
+    servers = {
+        str(cell): {**server, **(server.get("cells") or {}).get(str(cell), {})} for cell in windows["cell"].unique()
+    }
+    questions = {
+        cell: Question(within_s, late_share, int(own["workers"]) * int(own["threads"]), float(own["cores"]))
+        for cell, own in servers.items()
+    }
+    cells = loads(windows, requests, questions, run.samples)
     think_s = float(run.scenario["capacity"]["think_s"])
     of_nothing = [
-        _of_lagging(str(cell), windows, requests, server, objective, think_s, question.within_s)
+        _of_lagging(str(cell), windows, requests, servers[str(cell)], objective, think_s, within_s)
         for cell in windows["cell"].unique()
         if str(cell) not in cells
     ]
     rows = [
-        _of_cell(cell, load, windows, requests, server, objective, think_s, confidence) for cell, load in cells.items()
+        _of_cell(cell, load, windows, requests, servers[cell], objective, think_s, confidence)
+        for cell, load in cells.items()
     ]
     rows += of_nothing
     return [*rows, *_pairs(cells, {row["cell"]: row for row in rows}, confidence)]
@@ -93,7 +99,7 @@ def _of_cell(
         reason = f"{failed:.2%} of the requests failed, more than the objective's {float(objective['errors']):.2%}."
     return {
         "cell": cell,
-        "server": dict(server),
+        "server": {name: server[name] for name in SERVER},
         "objective": dict(objective),
         "rate_per_s": rate.as_dict(),
         "users": _scaled(rate, think_s + response_s).as_dict(),
@@ -131,7 +137,7 @@ def _of_lagging(
     unknown = Estimate(None).as_dict()
     return {
         "cell": cell,
-        "server": dict(server),
+        "server": {name: server[name] for name in SERVER},
         "objective": dict(objective),
         "rate_per_s": unknown,
         "users": unknown,
@@ -205,7 +211,9 @@ def _overload(windows: pd.DataFrame, requests: pd.DataFrame, within_s: float) ->
 
 def _pairs(cells: Mapping[str, CellLoad], rows: Mapping[str, Row], confidence: float) -> list[Row]:
     result = []
-    for candidate, baseline in PAIRS:
+    first, *others = cells or [""]
+    further = [(cell, first) for cell in others if all(cell != candidate for candidate, _ in PAIRS)]
+    for candidate, baseline in (*PAIRS, *further):
         if candidate not in cells or baseline not in cells:
             continue
         common = set(cells[candidate].rounds) & set(cells[baseline].rounds)

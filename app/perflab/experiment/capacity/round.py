@@ -43,6 +43,7 @@ class LoadRound:
         testbed: What all rounds of the run share.
         writer: Writes the run's directory, where logs go.
         capacity: The load test.
+        served: The load test as each cell has it: on its own server.
         cells: The cells that are loaded.
         number: Number of the round, from 1.
         generator: The load generator.
@@ -51,6 +52,7 @@ class LoadRound:
     testbed: Testbed
     writer: RunWriter
     capacity: Capacity
+    served: Mapping[str, Capacity]
     cells: Sequence[Cell]
     number: int
     generator: Generator
@@ -100,7 +102,7 @@ class LoadRound:
         Yields:
             The headers of each Step by cell, and what each cell's server is told.
         """
-        testbed, capacity = self.testbed, self.capacity
+        testbed = self.testbed
         templates = {cell.name: testbed.prepared.templates[cell.name] for cell in self.cells}
         prefix = f"{testbed.token}_load{self.number}"
         state = testbed.warm
@@ -125,7 +127,6 @@ class LoadRound:
             ahead_s = start.timestamp() + at_s - time.time()
             for name in configs:
                 testbed.servers.cache.end_anew(f"{self.key} {name} ", lambda ends_ms: left_ms(ends_ms, at_s))
-            kind = capacity.kind.partition(" ")[2]
             served = {}
             for name, config in configs.items():
                 folder = Path(config.folder or "") / "records"
@@ -133,10 +134,11 @@ class LoadRound:
                 folder.mkdir(parents=True)
                 own = as_served(config.settings["DATABASES"], settings["DATABASES"])
                 config = replace(config, settings={**config.settings, "DATABASES": own})
+                model = self.served[name]
                 memory = {} if state is None or name not in caching else state.memory_of(name)
                 served[name] = ServerConfig(
-                    config, capacity.server, kind, capacity.workers, capacity.threads, free_port(), ahead_s, str(folder),
-                    memory,
+                    config, model.server, model.kind.partition(" ")[2], model.workers, model.threads, free_port(), ahead_s,
+                    str(folder), memory,
                 )  # fmt: skip
             yield headers, served
 

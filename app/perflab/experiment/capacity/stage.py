@@ -7,6 +7,7 @@ generator has another one.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
@@ -20,11 +21,12 @@ from perflab.experiment.host import Pinning
 from perflab.experiment.rounds.playing import PhaseContext
 from perflab.experiment.testbed import Testbed
 from perflab.run import phases as names
-from perflab.run.cells import Cell
+from perflab.run.cells import Cell, cells_of
 from perflab.run.store import load
 from perflab.run.tables.declaring import Row
 from perflab.run.writer import RunWriter
 from perflab.scenario.capacity import Capacity
+from perflab.scenario.factors.server import served_on
 from perflab.scenario.profiles import Resolved
 from perflab.scenario.subject.surroundings import interpreter_of
 
@@ -50,24 +52,30 @@ def run(testbed: Testbed, writer: RunWriter, phases: PhaseContext) -> None:
     cores, generator_cores = _cores(testbed.servers.pinning, capacity)
     own = replace(testbed.servers, pinning=Pinning(testbed.servers.pinning.possible, cores, generator_cores))
     testbed = replace(testbed, servers=own)
+    served = {cell.name: capacity.on(served_on(testbed.question.scenario.factors, cell.is_on)) for cell in cells}
     guesses = first_guesses(load(writer.directory).samples, capacity, len(cores))
-    writer.save_meta(load={"server": capacity.kind, "workers": capacity.workers, "threads": capacity.threads,
-                           "cores": len(cores), "shares_cores": set(cores) & set(generator_cores) != set()})  # fmt: skip
-    question = Question(
-        capacity.objective.within_s, capacity.objective.late_share, capacity.workers * capacity.threads, len(cores)
-    )
+    models = {
+        name: {"server": own.kind, "workers": own.workers, "threads": own.threads} for name, own in served.items()
+    }
+    shares = not set(cores).isdisjoint(generator_cores)
+    facts = {**models[cells[0].name], "cells": models, "cores": len(cores), "shares_cores": shares}
+    writer.save_meta(load=facts)
+    objective = capacity.objective
+    questions = {
+        name: Question(objective.within_s, objective.late_share, own.slots, len(cores)) for name, own in served.items()
+    }
     log = writer.log_of("load").with_name("load-generator.log")
     every_row: list[Row] = []
     every_request: list[Row] = []
     with Generator.started(log, generator_cores) as generator:
         for number in range(1, capacity.rounds + 1):
             with phases(names.LOAD):
-                test = LoadRound(testbed, writer, capacity, cells, number, generator)
+                test = LoadRound(testbed, writer, capacity, served, cells, number, generator)
                 rows, requests = test.play(guesses, seconds / capacity.rounds)
             writer.save_load_round(number, rows, requests)
             every_row += rows
             every_request += requests
-            shown = online(every_row, every_request, question)
+            shown = online(every_row, every_request, questions)
             guesses = {cell: plan.moved(guess, shown.get(cell, guess)) for cell, guess in guesses.items()}
 
 
@@ -89,13 +97,21 @@ def check(question: Resolved) -> None:
             "the load test needs Locust, which is not installed", hint=f"`pip install 'perflab[capacity]'`, {instead}"
         )
     interpreter = interpreter_of(question.scenario.subject)
-    is_there = find_spec(capacity.server) is not None if interpreter is None else interpreter.packages[capacity.server]
-    if not is_there:
-        where = "" if interpreter is None else f" in {interpreter.executable}"
-        raise InputError(
-            f"capacity.server: {capacity.server} is not installed{where}",
-            hint=f"`pip install {capacity.server}`, {instead}",
-        )
+    for server in dict.fromkeys(_servers(question)):
+        is_there = find_spec(server) is not None if interpreter is None else interpreter.packages[server]
+        if not is_there:
+            where = "" if interpreter is None else f" in {interpreter.executable}"
+            raise InputError(
+                f"capacity.server: {server} is not installed{where}", hint=f"`pip install {server}`, {instead}"
+            )
+
+
+def _servers(question: Resolved) -> Iterator[str]:
+    """Yield the server of each cell that is loaded."""
+    scenario, capacity = question.scenario, question.scenario.capacity
+    for cell in cells_of(scenario.factor_names):
+        if capacity is not None and cell.name in capacity.cells:
+            yield capacity.on(served_on(scenario.factors, cell.is_on)).server
 
 
 def _cell(testbed: Testbed, name: str) -> Cell:

@@ -7,7 +7,7 @@ from typing import Any
 
 from perflab import units
 from perflab.report.html import Column, Markup, Section, bullets, note, paragraph, section, table
-from perflab.run.cells import BASELINE, CANARY, OPTIMISED, TWIN
+from perflab.run.cells import BASELINE, CANARY, CONTROLS, OPTIMISED, TWIN
 from perflab.run.phases import LOAD
 from perflab.run.store import Run
 from perflab.run.summary import Summary
@@ -19,8 +19,9 @@ NAMES = {BASELINE: "everything off", OPTIMISED: "everything on", TWIN: "A/A cont
 # From here on both estimates of a capacity are said to part.
 PARTED = 1.25
 COLUMNS = [
-    Column("Cell"), Column("Requests a second", True), Column("Users at once", True), Column("CPU per request", True),
-    Column("Cores ÷ CPU", True), Column("In the queue alone", True), Column("From the windows alone", True),
+    Column("Cell"), Column("Server"), Column("Requests a second", True), Column("Users at once", True),
+    Column("CPU per request", True), Column("Cores ÷ CPU", True), Column("In the queue alone", True),
+    Column("From the windows alone", True),
 ]  # fmt: skip
 
 
@@ -103,12 +104,14 @@ def _remarks(cells: list[Any], pairs: dict[str, Any]) -> Iterator[str]:
             yield _overload(row)
     for contrast, pair in pairs.items():
         candidate, _, baseline = contrast.partition(" / ")
-        if candidate in (TWIN, CANARY):
-            ratio = pair["ratio"]
-            yield (
-                f"Control: the capacity of {NAMES[candidate]} is {units.significant(ratio['estimate'])}{_between(ratio)} times "
-                f"that with {NAMES.get(baseline, baseline)}."
-            )
+        if candidate == OPTIMISED:
+            continue
+        ratio = pair["ratio"]
+        prefix = "Control: the" if candidate in CONTROLS else "The"
+        yield (
+            f"{prefix} capacity of {NAMES.get(candidate, candidate)} is {units.significant(ratio['estimate'])}{_between(ratio)} "
+            f"times that with {NAMES.get(baseline, baseline)}."
+        )
 
 
 def _agree(first: Any, second: Any) -> bool:
@@ -142,6 +145,7 @@ def _overload(row: Any) -> str:
 def _row(row: Any) -> list[str | Markup]:
     return [
         _name(row),
+        _server(row),
         _number(row["rate_per_s"]),
         _number(row["users"]),
         units.seconds(row["demand_s"]),
@@ -153,11 +157,16 @@ def _row(row: Any) -> list[str | Markup]:
     ]
 
 
+def _server(row: Any) -> str:
+    server = row["server"]
+    threads = "" if server["threads"] == 1 else f" × {units.counted(server['threads'], 'thread')}"
+    return f"{server['server']}, {units.counted(server['workers'], 'worker')}{threads}"
+
+
 def _method(row: Any, windows: int) -> str:
-    server, cores = row["server"], row["server"]["cores"]
+    cores = row["server"]["cores"]
     return (
-        f"The project runs on {server['server']} with {units.counted(server['workers'], 'worker')} of "
-        f"{units.counted(server['threads'], 'thread')}; server, database and cache have "
+        "Each cell has a server of its own; server, database and cache have "
         f"{units.counted(cores, 'core')} together, and the load generator has another one. Requests are sent at their own times, "
         "whatever became of those before (an open loop), and a response's time counts from when its request was to be sent. "
         f"Users: rate × (think time of {units.seconds(row['think_s'])} + response time), Little's law. Capacity is where the "

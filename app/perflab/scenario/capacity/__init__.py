@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -67,6 +68,25 @@ class Capacity(StrictModel):
         if self.worker_class == "sync" and self.threads > 1:
             raise ValueError("gunicorn's sync workers have no threads; remove `threads`, or write `class: gthread`")
         return self
+
+    def on(self, changes: Mapping[str, Any]) -> Capacity:
+        """Return the load test on another server.
+
+        Args:
+            changes: Keys of it: server, class, workers, threads.
+
+        Raises:
+            ValidationError: They do not fit together.
+        """
+        own = self.model_dump(by_alias=True)
+        if changes.get("server", self.server) != "gunicorn" or "threads" in changes:
+            own["class"] = None
+        return Capacity.model_validate({**own, **changes})
+
+    @property
+    def slots(self) -> int:
+        """Return how many requests the server serves at once."""
+        return self.workers * self.threads
 
     @property
     def kind(self) -> str:

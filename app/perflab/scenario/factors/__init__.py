@@ -10,6 +10,7 @@ from perflab.scenario.factors.base import Factor
 KINDS = (
     "cache",
     "indexes",
+    "server",
     "setting",
 )
 

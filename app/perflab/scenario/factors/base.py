@@ -47,6 +47,7 @@ class CellChanges:
 
     `settings` replace the project's. `database_options` go into OPTIONS of the default database's connection.
     `drop_indexes` are the indexes that the cell's database lacks. `environment` holds variables of the worker process.
+    `server` holds keys of `capacity`, which only the load test sees.
 
     Raises:
         ValueError: `settings` has a setting that perflab sets itself, so that the change would be lost.
@@ -56,6 +57,7 @@ class CellChanges:
     database_options: Mapping[str, Any] = field(default_factory=dict)
     drop_indexes: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    server: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if ignored := LAB_SETTINGS & set(self.settings):
@@ -68,6 +70,7 @@ class CellChanges:
             with_options(self.database_options, later.database_options),
             tuple(sorted({*self.drop_indexes, *later.drop_indexes})),
             {**self.environment, **later.environment},
+            {**self.server, **later.server},
         )
 
 

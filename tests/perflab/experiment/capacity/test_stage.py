@@ -20,7 +20,8 @@ CAPACITY = Capacity()
 
 
 def bed_of(capacity: Capacity | None, capacity_s: float) -> Any:
-    scenario = SimpleNamespace(capacity=capacity, subject=SimpleNamespace(python=None, path=[]))
+    subject = SimpleNamespace(python=None, path=[])
+    scenario = SimpleNamespace(capacity=capacity, subject=subject, factors=[], factor_names=["fast"])
     return SimpleNamespace(question=SimpleNamespace(scenario=scenario, capacity_s=capacity_s), cells=cells_of(["fast"]))
 
 
