@@ -24,14 +24,17 @@ from perflab.analysis.stats.pairs import Pairs
 from perflab.run import store
 from perflab.run.cells import BASELINE, OPTIMISED
 from perflab.run.tables import SAMPLES, TRACE
+from perflab.scenario import loading
 from tests.perflab.synthetic import FACTORS, make_run, make_samples, make_trace
 from tests.selftest import (
+    bottlenecks,
     controls,
     coverage,
     estimates,
     families,
     gate,
     large,
+    load,
     mix,
     power,
     printed,
@@ -326,3 +329,24 @@ def test_noise_of_simulated_runs_is_taken_apart_again() -> None:
 
     for part in ("turns", "shared", "calibration"):
         assert out[part] == pytest.approx(put_in[part], rel=0.35), part
+
+
+def test_the_capacity_of_a_known_queue_is_met_and_the_windows_alone_say_less() -> None:
+    """An exponential queue with one slot has its capacity in closed form."""
+    ((estimate, alone),) = load.of_one([1], load.EXPONENTIAL, 60.0, 4)
+    assert load.EXPONENTIAL.truth() == pytest.approx(51.69, abs=0.01)
+    assert estimate is not None and abs(estimate.off) < 0.06 and estimate.covers
+    assert alone is None or alone.half > estimate.half
+
+
+def test_what_processors_do_not_tell_is_seen_in_late_requests() -> None:
+    ((estimate, _),) = load.of_one([2], load.DEPARTING, 60.0, 4)
+    blind = math.log(replace(load.DEPARTING, hidden=1.0).truth() / load.DEPARTING.truth())
+    assert estimate is not None and abs(estimate.off) < blind, "without the windows it would be off by a fifth"
+
+
+def test_every_planted_bottleneck_has_a_scenario_that_can_be_read(tmp_path: Path) -> None:
+    for planted in bottlenecks.ALL:
+        file = tmp_path / "planted.yaml"
+        file.write_text(json.dumps(bottlenecks.scenario_of(planted, 12.0)))
+        assert loading.load(file).capacity is not None

@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [measuring|seeding|experiment|analysis|evidence]`: tables of what was measured, beside the targets.
+"""`python -m tests.benchmarks [PART ...]`: tables of what was measured, beside the targets.
 
 Exit code 0 whatever the numbers are.
 """
@@ -11,7 +11,7 @@ import click
 
 from tests.benchmarks.command import Show, command_of
 
-PARTS = ("measuring", "seeding", "experiment", "analysis", "evidence")
+PARTS = ("measuring", "seeding", "experiment", "analysis", "evidence", "capacity")
 
 
 @command_of(PARTS)
@@ -22,7 +22,7 @@ PARTS = ("measuring", "seeding", "experiment", "analysis", "evidence")
 @click.option("--steps", default=40, help="measuring: requests that the bias is measured on.")
 @click.option("--scale", default=1.0, help="seeding: rows for perflab and raw; 1 is a million.")
 @click.option("--few", default=4000, help="seeding: rows, about, for factory_boy and bulk_create.")
-@click.option("--times", default=3, help="seeding: repetitions.")
+@click.option("--times", default=3, help="seeding, capacity: repetitions.")
 @click.option("--profile", default="smoke", help="experiment, evidence: the runs' profile.")
 @click.option(
     "--before", help="analysis, evidence: the revision to compare with, such as 0e9dee5; both are left out without."
@@ -49,7 +49,7 @@ def main(
     repeat: int,
 ) -> None:
     """Show what measuring, seeding, replaying and analysing cost. Without a part: all of them, about ten minutes."""
-    from tests.benchmarks import analysis, bed, bias, evidence, experiment, measuring, seeding
+    from tests.benchmarks import analysis, bed, bias, evidence, experiment, generating, measuring, seeding
 
     if "measuring" in parts:
         with bed.turn(lock), bed.open_bed(bed.question()) as opened:
@@ -64,6 +64,9 @@ def main(
     if "analysis" in parts and before:
         with bed.turn(lock):
             show(analysis.measure(before, samples, repeat))
+    if "capacity" in parts:
+        with bed.turn(lock):
+            show(generating.measure(times))
     if "evidence" in parts and before:
         show(evidence.measure(before, profile, pairs))
 

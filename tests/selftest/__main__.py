@@ -1,4 +1,4 @@
-"""`python -m tests.selftest [simulated|gate|real|speed]`: how often the lab is right, beside the targets.
+"""`python -m tests.selftest [simulated|gate|real|speed|capacity]`: how often the lab is right, beside the targets.
 
 Exit code 0 whatever the numbers are.
 """
@@ -12,7 +12,7 @@ import click
 from tests.benchmarks.command import Show, command_of
 from tests.selftest.parallel import cores
 
-PARTS = ("simulated", "gate", "real", "speed")
+PARTS = ("simulated", "gate", "real", "speed", "capacity")
 
 
 @command_of(PARTS)
@@ -30,6 +30,8 @@ PARTS = ("simulated", "gate", "real", "speed")
 @click.option("--first-seed", default=1, help="real, gate: the first one's seed; the others' follow it.")
 @click.option("--minutes", default=120.0, help="real: no run is begun that would not end within so many.")
 @click.option("--profile", default="default", help="real: the profile of the runs.")
+@click.option("--load-tests", default=100, help="capacity: simulated load tests of each kind; 0 for none.")
+@click.option("--planted", default=12.0, help="capacity: seconds under load for each planted bottleneck; 0 for none.")
 @click.option("--rows", default=10_000_000, help="speed: samples.")
 def main(
     parts: Sequence[str],
@@ -49,12 +51,15 @@ def main(
     first_seed: int,
     minutes: float,
     profile: str,
+    load_tests: int,
+    planted: float,
     rows: int,
 ) -> None:
-    """Show how often intervals and verdicts are right. Without a part: all of them, about 40 minutes; whole runs with --runs."""
+    """Show how often intervals and verdicts are right. Without a part: all of them, about an hour; whole runs with --runs."""
     from tests.benchmarks import bed
-    from tests.selftest import gate, real, simulated, speed
+    from tests.selftest import bottlenecks, gate, load, real, simulated, speed
     from tests.selftest import runs as whole
+    from tests.selftest.parallel import Processes
 
     if "simulated" in parts:
         with bed.turn(lock):
@@ -67,6 +72,11 @@ def main(
                     show(table)
         if real_pairs:
             show(gate.real_table(real_pairs, first_seed))
+    if "capacity" in parts and load_tests:
+        with bed.turn(lock), Processes(processes) as shared:
+            show(load.table(shared, load_tests))
+    if "capacity" in parts and planted:
+        show(bottlenecks.table(planted))
     if "speed" in parts:
         with bed.turn(lock):
             show(speed.table(rows))

@@ -61,7 +61,7 @@ def test_a_body_is_sent_as_bytes() -> None:
 def test_the_key_of_its_caches_and_folders_is_no_rounds() -> None:
     bed: Any = SimpleNamespace(question=SimpleNamespace(profile=SimpleNamespace(rounds=7)))
     unused = cast(Any, None)
-    assert LoadRound(bed, unused, unused, [], 2, unused).key == 8
+    assert LoadRound(bed, unused, unused, unused, [], 2, unused).key == 8
 
 
 # -- what the servers wrote down -------------------------------------------------------------------------------------
