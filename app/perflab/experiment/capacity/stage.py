@@ -7,12 +7,13 @@ generator has another one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
-from perflab.analysis.capacity.estimate import Question, online
+from perflab.analysis.capacity.estimate import PILOT_QUEUES, Question, online
+from perflab.analysis.capacity.queue import LongRun
 from perflab.errors import InputError
 from perflab.experiment.capacity import plan
 from perflab.experiment.capacity.generator import Generator
@@ -30,8 +31,9 @@ from perflab.scenario.factors.server import served_on
 from perflab.scenario.profiles import Resolved
 from perflab.scenario.subject.surroundings import interpreter_of
 
-# Where capacity is looked for first, of cores / CPU time: a server costs something, and no objective is met at full use.
-FIRST_SHARE = 0.75
+# By how much a request costs more on a server than in the replay: the server itself, processors' caches that another request has
+# used, processes that take turns.
+SERVED_COST = 1.6
 
 
 def run(testbed: Testbed, writer: RunWriter, phases: PhaseContext) -> None:
@@ -53,7 +55,6 @@ def run(testbed: Testbed, writer: RunWriter, phases: PhaseContext) -> None:
     own = replace(testbed.servers, pinning=Pinning(testbed.servers.pinning.possible, cores, generator_cores))
     testbed = replace(testbed, servers=own)
     served = {cell.name: capacity.on(served_on(testbed.question.scenario.factors, cell.is_on)) for cell in cells}
-    guesses = first_guesses(load(writer.directory).samples, capacity, len(cores))
     models = {
         name: {"server": own.kind, "workers": own.workers, "threads": own.threads} for name, own in served.items()
     }
@@ -64,6 +65,7 @@ def run(testbed: Testbed, writer: RunWriter, phases: PhaseContext) -> None:
     questions = {
         name: Question(objective.within_s, objective.late_share, own.slots, len(cores)) for name, own in served.items()
     }
+    guesses = first_guesses(load(writer.directory).samples, questions)
     log = writer.log_of("load").with_name("load-generator.log")
     every_row: list[Row] = []
     every_request: list[Row] = []
@@ -130,16 +132,19 @@ def _cores(pinning: Pinning, capacity: Capacity) -> tuple[tuple[int, ...], tuple
     return measured, tuple(core for core in every if core not in measured) or (every[0],)
 
 
-def first_guesses(samples: Any, capacity: Capacity, cores: int) -> dict[str, float]:
-    """Return where to look first: cores / CPU seconds of a request, as the replay measured them.
+def first_guesses(samples: Any, questions: Mapping[str, Question]) -> dict[str, float]:
+    """Return where to look first: the capacity of a queue of the requests' CPU times, as the replay measured them.
 
     Args:
         samples: The run's samples.
-        capacity: The load test.
-        cores: The number of cores.
+        questions: What is asked, by the cell.
     """
     measured = samples[samples["phase"] == "measured"]
-    cpu_s = measured[["app_cpu_s", "db_cpu_s", "cache_cpu_s"]].sum(axis=1)
-    means = cpu_s.groupby(measured["cell"].astype(str)).mean()
-    overall = float(cpu_s.mean())
-    return {name: FIRST_SHARE * cores / float(means.get(name, overall)) for name in capacity.cells}
+    cpu_s = measured[["app_cpu_s", "db_cpu_s", "cache_cpu_s"]].sum(axis=1).to_numpy(float)
+    cells = measured["cell"].astype(str).to_numpy()
+    guesses = {}
+    for name, question in questions.items():
+        own = cpu_s[cells == name] if name in cells else cpu_s
+        queue = LongRun(own, question.slots, question.cores, queues=PILOT_QUEUES)
+        guesses[name] = queue.capacity(question.within_s, question.late_share, SERVED_COST)
+    return guesses

@@ -48,10 +48,11 @@ class Load(Figure):
         rows = {name: row for name, row in _cells(data).items() if row["rate_per_s"]["estimate"] is not None}
         if not rows:
             return "How many users the system serves is unknown"
-        return "; ".join(
+        text = "; ".join(
             f"{CELLS[name][0]}: {significant(row['rate_per_s']['estimate'])} requests a second"
             for name, row in rows.items()
         )
+        return text[0].upper() + text[1:]
 
     def subtitle(self, data: Data) -> str:
         return (

@@ -23,7 +23,7 @@ FIGURES = (
     ("CPU per request", CPU, "mean", ("cpu_s", "db_cpu_s", "app_cpu_s", "cache_cpu_s")),
     ("Application CPU per request", "app_cpu_s", "mean", ("app_cpu_s", "db_cpu_s", "cache_cpu_s")),
 )
-HIT_RATE = "cache_hit_rate"
+HIT_RATE, USERS = "cache_hit_rate", "capacity_users"
 WHOLE_LOAD = f"{OPTIMISED} / {BASELINE}"
 # Means are by the scenario's weights; quantiles are not.
 UNWEIGHTED = "over all requests, unweighted"
@@ -44,9 +44,9 @@ class Headline:
     def measured(self) -> str:
         """What was measured of the claim, and in which requests: the figure above may be another statistic of all requests.
 
-        Empty for the hit rate, where it is the figure itself.
+        Empty for the hit rate and the users, where it is the figure itself.
         """
-        if self.claim is None or self.claim.estimate is None or self.claim.metric == HIT_RATE:
+        if self.claim is None or self.claim.estimate is None or self.claim.metric in (HIT_RATE, USERS):
             return ""
         scope, title = self.claim.scope, title_of(self.claim.metric)
         where = "" if scope in (None, "all") else f", {scope} requests"
@@ -80,7 +80,7 @@ def _capacity(summary: Summary) -> Iterator[Headline]:
         units.significant(after),
         EstimateText(units.times(ratio["estimate"]), interval),
         f"{rates} requests per second; then {rows[OPTIMISED]['resources'][0]['name']} gives out",
-        lookup.claim_about(summary, "capacity_users"),
+        lookup.claim_about(summary, USERS),
     )
 
 

@@ -16,6 +16,8 @@ ID = "capacity"
 HEADING = "Capacity"
 ENDED_EARLY = "The load test ended early; run.json has the reason."
 NAMES = {BASELINE: "everything off", OPTIMISED: "everything on", TWIN: "A/A control", CANARY: "positive control"}
+# Below, requests wait too long before a resource is used up; and from where on the second one is named.
+FULL, WORTH_NAMING = 0.9, 0.3
 # From here on both estimates of a capacity are said to part.
 PARTED = 1.25
 COLUMNS = [
@@ -122,8 +124,10 @@ def _agree(first: Any, second: Any) -> bool:
 
 def _bottleneck(row: Any) -> str:
     first, *others = row["resources"]
-    text = f"With {_name(row)}, {first['name']} gives out first ({units.percent(first['use'], 0)} in use at capacity)"
-    if others:
+    text = f"With {_name(row)}, {first['name']} gives out first: {units.percent(min(first['use'], 1.0), 0)} in use at capacity"
+    if first["use"] < FULL:
+        text += ", and beyond that requests wait too long"
+    if others and others[0]["use"] >= WORTH_NAMING:
         text += f"; then {others[0]['name']} ({units.percent(others[0]['use'], 0)})"
     return f"{text}."
 

@@ -27,7 +27,8 @@ PARTS = (
     ("Scenario", "The whole file"), ("Subject", "subject"), ("Data", "data"), ("Traffic", "traffic"), ("Warm", "traffic.warm"),
     ("Endpoint", "traffic.endpoints"), ("File", "traffic.endpoints.files"),
     *((cls.__name__, f"factors, kind: {cls.kind_name()}") for cls in CLASSES),
-    ("ServerModel", "when_off and when_on of kind: server"), ("Claim", "claims"), ("Claimed", "claims.claimed"), ("Profile", "profiles"), ("Precision", "precision"), ("Prices", "prices"),
+    ("ServerModel", "when_off and when_on of kind: server"),
+    ("Claim", "claims"), ("Claimed", "claims.claimed"), ("Profile", "profiles"), ("Precision", "precision"), ("Prices", "prices"),
     ("Capacity", "capacity"), ("Objective", "capacity.objective"),
 )  # fmt: skip
 

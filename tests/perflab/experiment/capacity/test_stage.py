@@ -8,9 +8,10 @@ from typing import Any, cast
 import pandas as pd
 import pytest
 
+from perflab.analysis.capacity.estimate import Question
 from perflab.errors import InputError
 from perflab.experiment.capacity import stage
-from perflab.experiment.capacity.stage import FIRST_SHARE, _cell, _cores, check, first_guesses
+from perflab.experiment.capacity.stage import SERVED_COST, _cell, _cores, check, first_guesses
 from perflab.experiment.host import Pinning
 from perflab.experiment.testbed import Testbed as Bed  # pytest collects what begins with Test
 from perflab.run.cells import cells_of
@@ -41,28 +42,27 @@ def samples(*rows: tuple[str, str, float | None, float | None, float | None]) ->
     return frame.astype({"cell": "category", "app_cpu_s": float, "db_cpu_s": float, "cache_cpu_s": float})
 
 
-def test_the_first_guess_is_the_cores_by_what_a_measured_request_costs() -> None:
-    guesses = first_guesses(
-        samples(
-            ("all_off", "measured", 0.010, 0.020, 0.010),
-            ("all_off", "measured", 0.030, 0.020, 0.010),
-            ("all_off", "warmup", 9.0, 9.0, 9.0),
-            ("all_on", "measured", 0.010, None, None),
-            ("all_on", "check", 9.0, 9.0, 9.0),
-            ("twin", "measured", 0.020, 0.0, 0.0),
-        ),
-        CAPACITY,
-        3,
-    )
-    assert guesses == pytest.approx({"all_off": FIRST_SHARE * 3 / 0.05, "all_on": FIRST_SHARE * 3 / 0.01})
+QUESTION = Question(within_s=0.2, late_share=0.05, slots=2, cores=1)
 
 
-def test_a_cell_that_was_not_measured_is_taken_for_the_mean_of_the_others() -> None:
-    capacity = Capacity(cells=["all_on", "fast"])
-    guesses = first_guesses(
-        samples(("all_off", "measured", 0.03, 0.0, 0.0), ("all_on", "measured", 0.01, 0.0, 0.0)), capacity, 1
-    )
-    assert guesses == pytest.approx({"all_on": FIRST_SHARE / 0.01, "fast": FIRST_SHARE / 0.02})
+def test_the_first_guess_is_the_capacity_of_a_queue_of_what_measured_requests_cost() -> None:
+    rows = [("all_off", "measured", 0.005, 0.010, 0.005), ("all_on", "measured", 0.005, None, None)]
+    others = [
+        ("all_off", "warmup", 9.0, 9.0, 9.0),
+        ("all_on", "check", 9.0, 9.0, 9.0),
+        ("twin", "measured", 0.020, 0.0, 0.0),
+    ]
+    guesses = first_guesses(samples(*rows, *others), {"all_off": QUESTION, "all_on": QUESTION})
+    # Of constant times: below, and not far below, one request after the other.
+    for name, cost_s in (("all_off", 0.020), ("all_on", 0.005)):
+        assert 0.6 < guesses[name] * cost_s * SERVED_COST < 1
+    assert guesses["all_on"] > 4 * guesses["all_off"], "and a fast one may come closer to it"
+
+
+def test_a_cell_that_was_not_measured_is_taken_for_all_the_others() -> None:
+    rows = ("all_off", "measured", 0.03, 0.0, 0.0), ("all_on", "measured", 0.01, 0.0, 0.0)
+    guesses = first_guesses(samples(*rows), {"fast": QUESTION, "all_on": QUESTION})
+    assert guesses["fast"] < guesses["all_on"]
 
 
 # -- cores and cells -------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ GOOD = data(off(levels=LEVELS), on(levels=[level(80.0), level(100.0)]), on(cell=
 
 
 def test_the_headline_has_the_capacity_of_both_ends() -> None:
-    assert load.headline(GOOD) == "everything off: 20.0 requests a second; everything on: 90.0 requests a second"
+    assert load.headline(GOOD) == "Everything off: 20.0 requests a second; everything on: 90.0 requests a second"
     assert load.headline(data(on(levels=LEVELS))) == "everything on: 90.0 requests a second"
 
 
@@ -44,7 +44,7 @@ def test_windows_that_settle_or_overload_or_have_too_few_requests_are_not_drawn(
 
 def test_the_description_has_the_range_of_each_cell_and_the_objective() -> None:
     assert load.description(GOOD) == (
-        "Scatter chart. everything off: 20.0 requests a second; everything on: 90.0 requests a second. everything off from 15.0 "
+        "Scatter chart. Everything off: 20.0 requests a second; everything on: 90.0 requests a second. everything off from 15.0 "
         "to 25.0 requests a second: 95th percentile of 150 ms to 250 ms; everything on from 80.0 to 100 requests a second: 95th "
         "percentile of 800 ms to 1.00 s. The objective is 500 ms."
     )
@@ -70,7 +70,7 @@ def test_a_capacity_that_is_unknown_is_no_line() -> None:
     lagged = data(off(levels=LEVELS), lagging(levels=[level(80.0)]))
     lines: Any = load.draw(lagged).lines[2:]
     assert [line.get_xdata()[0] for line in lines[:-1]] == [20.0]
-    assert load.headline(lagged) == "everything off: 20.0 requests a second"
+    assert load.headline(lagged) == "Everything off: 20.0 requests a second"
     assert load.headline(data(lagging(levels=LEVELS))) == "How many users the system serves is unknown"
 
 

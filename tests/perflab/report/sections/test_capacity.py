@@ -79,8 +79,9 @@ def test_a_cell_whose_capacity_is_unknown_has_dashes_and_the_reason() -> None:
 def test_what_gives_out_first_is_named_for_each_cell() -> None:
     rows = off(), on(resources=[{"name": "the pool of database connections", "use": 1.02}]), pair()
     assert mentions("gives out first", *rows) == [
-        "With everything off, the application's CPU gives out first (80% in use at capacity); then the load generator (10%).",
-        "With everything on, the pool of database connections gives out first (102% in use at capacity).",
+        "With everything off, the application's CPU gives out first: 80% in use at capacity, and beyond that requests wait too "
+        "long.",
+        "With everything on, the pool of database connections gives out first: 100% in use at capacity.",
     ]
 
 
