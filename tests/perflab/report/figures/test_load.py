@@ -26,7 +26,7 @@ GOOD = data(off(levels=LEVELS), on(levels=[level(80.0), level(100.0)]), on(cell=
 
 def test_the_headline_has_the_capacity_of_both_ends() -> None:
     assert load.headline(GOOD) == "Everything off: 20.0 requests a second; everything on: 90.0 requests a second"
-    assert load.headline(data(on(levels=LEVELS))) == "everything on: 90.0 requests a second"
+    assert load.headline(data(on(levels=LEVELS))) == "Everything on: 90.0 requests a second"
 
 
 def test_the_table_has_a_row_for_each_window_of_both_ends() -> None:

@@ -78,11 +78,11 @@ def test_a_cell_whose_capacity_is_unknown_has_dashes_and_the_reason() -> None:
 
 def test_what_gives_out_first_is_named_for_each_cell() -> None:
     rows = off(), on(resources=[{"name": "the pool of database connections", "use": 1.02}]), pair()
-    assert mentions("gives out first", *rows) == [
-        "With everything off, the application's CPU gives out first: 80% in use at capacity, and beyond that requests wait too "
-        "long.",
-        "With everything on, the pool of database connections gives out first: 100% in use at capacity.",
-    ]
+    first, second = mentions("gives out first", *rows)
+    assert first.startswith(
+        "With everything off, the application's CPU gives out first: 80% in use at capacity, and beyond that"
+    )
+    assert second == "With everything on, the pool of database connections gives out first: 100% in use at capacity."
 
 
 def test_the_reason_why_a_capacity_cannot_be_told_is_there() -> None:
