@@ -333,14 +333,14 @@ def test_noise_of_simulated_runs_is_taken_apart_again() -> None:
 
 def test_the_capacity_of_a_known_queue_is_met_and_the_windows_alone_say_less() -> None:
     """An exponential queue with one slot has its capacity in closed form."""
-    ((estimate, alone),) = load.of_one([1], load.EXPONENTIAL, 60.0, 4)
+    ((estimate, alone),) = load.of_one([1], load.EXPONENTIAL, 40.0, 3)
     assert load.EXPONENTIAL.truth() == pytest.approx(51.69, abs=0.01)
     assert estimate is not None and abs(estimate.off) < 0.06 and estimate.covers
     assert alone is None or alone.half > estimate.half
 
 
 def test_what_processors_do_not_tell_is_seen_in_late_requests() -> None:
-    ((estimate, _),) = load.of_one([2], load.DEPARTING, 60.0, 4)
+    ((estimate, _),) = load.of_one([2], load.DEPARTING, 40.0, 3)
     blind = math.log(replace(load.DEPARTING, hidden=1.0).truth() / load.DEPARTING.truth())
     assert estimate is not None and abs(estimate.off) < blind, "without the windows it would be off by a fifth"
 

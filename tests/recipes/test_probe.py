@@ -50,7 +50,7 @@ RECIPE = Recipe(
     MEMORY,
     {
         "app/perflab/worker/probes/__init__.py": Line('    "memory",\n', above='    "queries",\n'),
-        "app/perflab/run/tables.py": Line(
+        "app/perflab/run/tables/__init__.py": Line(
             '    memory_bytes: int | None = column("int64", unit="bytes", title="memory growth", effect=True)\n',
             above='    response_digest: str | None = column("string")\n',
         ),

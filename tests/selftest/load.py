@@ -59,8 +59,8 @@ class System:
             return 1 / (self.mean_s * self.hidden) + math.log(LATE) / WITHIN_S
         rng = np.random.default_rng(99)
         sample = self.demands(rng, 400_000) * self.hidden
-        near = tuple(np.linspace(0.5, 0.97, 12))
-        return LongRun(sample, self.slots, seed=7, utilisations=near, queues=800).capacity(WITHIN_S, LATE)
+        near = tuple(np.linspace(0.55, 0.95, 8))
+        return LongRun(sample, self.slots, seed=7, utilisations=near, queues=400).capacity(WITHIN_S, LATE)
 
 
 EXPONENTIAL = System("M/M/1, 15 ms", 0.015, 1.0, slots=1)
