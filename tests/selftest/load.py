@@ -130,7 +130,7 @@ def of_one(
         (load,) = loads(*observed([system], number, seconds, rounds), system.question).values()
         outcomes.append(
             (
-                _outcome(interval(load.pseudo_values, 0.95), _truth(system)),
+                _outcome(interval(load.pseudo_values, 0.95, load.log_capacity), _truth(system)),
                 _outcome(from_windows(load, 0.95), _truth(system)),
             )
         )
@@ -146,7 +146,7 @@ def of_pair(
     for number in numbers:
         cells = loads(*observed(systems, number, seconds, rounds), systems[0].question)
         first, second = (cells[system.name] for system in systems)
-        ratio = interval(second.pseudo_values - first.pseudo_values, 0.95)
+        ratio = interval(second.pseudo_values - first.pseudo_values, 0.95, second.log_capacity - first.log_capacity)
         alone = [from_windows(load, 0.95) for load in (first, second)]
         both = None
         if all(each is not None and each.low is not None for each in alone):

@@ -179,6 +179,11 @@ class CellLoad:
         return CellLoad(self.question, windows, requests)
 
     @cached_property
+    def log_capacity(self) -> float:
+        """Return the log of the capacity, from all rounds."""
+        return math.log(self.capacity(self.rounds))
+
+    @cached_property
     def pseudo_values(self) -> Floats:
         """Return the jackknife's pseudo-value of the log capacity for each round; of a single round its own."""
         every = self.rounds
@@ -263,18 +268,19 @@ def online(
     }
 
 
-def interval(pseudo_values: Floats, confidence: float) -> Estimate:
-    """Return exp of the mean of pseudo-values with its interval (Student's t); without one below three rounds.
+def interval(pseudo_values: Floats, confidence: float, centre: float | None = None) -> Estimate:
+    """Return exp of an estimate on the log scale with its interval (Student's t); without one below three rounds.
 
     Args:
-        pseudo_values: One for each round, on the log scale.
+        pseudo_values: One for each round.
         confidence: Of the interval.
+        centre: The estimate; the mean of the pseudo-values if None.
     """
-    mean, rounds = float(pseudo_values.mean()), len(pseudo_values)
+    middle, rounds = float(pseudo_values.mean()) if centre is None else centre, len(pseudo_values)
     if rounds < MIN_ROUNDS:
-        return Estimate(math.exp(mean))
+        return Estimate(math.exp(middle))
     from scipy import stats  # 0.4 s, and a run needs no interval
 
     error = float(pseudo_values.std(ddof=1)) / math.sqrt(rounds)
     half = float(stats.t.ppf(0.5 + confidence / 2, rounds - 1)) * error
-    return Estimate(math.exp(mean), math.exp(mean - half), math.exp(mean + half))
+    return Estimate(math.exp(middle), math.exp(middle - half), math.exp(middle + half))

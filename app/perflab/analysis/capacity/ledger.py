@@ -80,7 +80,7 @@ def _of_cell(
     confidence: float,
 ) -> Row:
     own, sent = rows_where(windows, cell=cell), rows_where(requests, cell=cell)
-    rate = interval(load.pseudo_values, confidence)
+    rate = interval(load.pseudo_values, confidence, load.log_capacity)
     factor = load.factor(load.rounds)
     run = load.long_run(load.rounds)
     least = load.pilot.late(load.question.within_s, factor)[0]
@@ -219,8 +219,8 @@ def _pairs(cells: Mapping[str, CellLoad], rows: Mapping[str, Row], confidence: f
         common = set(cells[candidate].rounds) & set(cells[baseline].rounds)
         if not common:
             continue
-        ours, theirs = (cells[name].within(common).pseudo_values for name in (candidate, baseline))
-        ratio = interval(ours - theirs, confidence)
+        ours, theirs = (cells[name].within(common) for name in (candidate, baseline))
+        ratio = interval(ours.pseudo_values - theirs.pseudo_values, confidence, ours.log_capacity - theirs.log_capacity)
         staying = [math.log(rows[name]["think_s"] + rows[name]["response_s"]) for name in (candidate, baseline)]
         users = _scaled(ratio, math.exp(staying[0] - staying[1]))
         result.append(

@@ -18,6 +18,7 @@ from perflab.workload.steps import Block, Step
 # Of a percentile, so many requests for each one that may be late: with none of them late, the share is below with 95%.
 REQUESTS_PER_LATE = 3.0
 SHORTEST_S, LONGEST_S = 3.0, 20.0
+MIN_ROUNDS = 3
 # Rates as shares of the capacity that is known so far: where few are late, and where some are.
 NEAR_SHARES = (0.85, 1.0, 0.92, 1.05, 0.8)
 FAR_SHARES = (0.5, 0.25)
@@ -46,6 +47,16 @@ class Window:
     rate_per_s: float
     seconds: float
     segment: int
+
+
+def rounds_of(capacity: Capacity, seconds: float) -> int:
+    """Return how many rounds there are: so many that each has two windows of each cell, and three at least.
+
+    Args:
+        capacity: The load test.
+        seconds: Seconds under load.
+    """
+    return max(MIN_ROUNDS, min(capacity.rounds, int(seconds / (2 * SHORTEST_S * len(capacity.cells)))))
 
 
 def window_s(capacity: Capacity, rate_per_s: float) -> float:

@@ -50,6 +50,7 @@ def run(testbed: Testbed, writer: RunWriter, phases: PhaseContext) -> None:
     capacity, seconds = testbed.question.scenario.capacity, testbed.question.capacity_s
     if capacity is None or not seconds:
         return
+    capacity = capacity.model_copy(update={"rounds": plan.rounds_of(capacity, seconds)})
     cells = [_cell(testbed, name) for name in capacity.cells]
     cores, generator_cores = _cores(testbed.servers.pinning, capacity)
     own = replace(testbed.servers, pinning=Pinning(testbed.servers.pinning.possible, cores, generator_cores))

@@ -17,8 +17,6 @@ from perflab.experiment.load.schedule import RESULTS, SCHEDULE, Request, Result
 
 # Connections of one person: a browser has six; more wait here, which would be our queue and not the server's.
 CONNECTIONS = 64
-# The last stretch before a request is sent: the loop's timers are good to a millisecond.
-EARLY_S = 0.0005
 
 
 class Person(FastHttpUser):
@@ -56,9 +54,7 @@ class Sender:
             self.people[person] = kind(self.environment).client
         sent = []
         for request in self.requests:
-            gevent.sleep(max(0.0, self.begin_s + request.at_s - monotonic() - EARLY_S))
-            while monotonic() < self.begin_s + request.at_s:
-                gevent.sleep(0)
+            gevent.sleep(max(0.0, self.begin_s + request.at_s - monotonic()))
             sent.append(gevent.spawn(self._send, request))
         gevent.joinall(sent)
         return self.results

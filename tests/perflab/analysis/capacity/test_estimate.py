@@ -192,3 +192,12 @@ def test_a_first_estimate_while_rounds_are_played() -> None:
     rows: dict[str, Any] = {"windows": windows.to_dict("records"), "requests": requests.to_dict("records")}
     (estimate,) = online(**rows, question=QUESTION).values()
     assert estimate == pytest.approx(truth(1.0), rel=0.1)
+
+
+def test_an_interval_lies_around_the_estimate_and_not_around_the_mean_of_what_is_left() -> None:
+    values = np.log([90.0, 100.0, 125.0])
+    around = interval(values, 0.95, math.log(110.0))
+    assert around.estimate == pytest.approx(110.0)
+    assert around.low is not None and around.high is not None
+    assert around.high / 110 == pytest.approx(110 / around.low)
+    assert interval(values, 0.95).estimate == pytest.approx(math.exp(values.mean()))

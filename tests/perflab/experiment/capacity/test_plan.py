@@ -17,6 +17,7 @@ from perflab.experiment.capacity.plan import (
     Window,
     moved,
     overload,
+    rounds_of,
     window_s,
     windows,
 )
@@ -205,3 +206,8 @@ def test_a_guess_moves_towards_what_a_round_showed_but_not_too_far(estimate: flo
 def test_it_goes_down_faster_than_up() -> None:
     """Where everything is late, nobody knows by how much."""
     assert 1 < plan.MAX_STEP_UP < plan.MAX_STEP_DOWN
+
+
+def test_little_time_means_fewer_rounds_and_two_windows_of_each_cell_in_each() -> None:
+    capacity = Capacity(cells=["all_off", "all_on", "twin"], rounds=6)
+    assert [rounds_of(capacity, seconds) for seconds in (600.0, 108.0, 90.0, 10.0)] == [6, 6, 5, 3]
