@@ -19,7 +19,7 @@ CPU = ("app_cpu_s", "db_cpu_s", "cache_cpu_s")
 
 
 def with_demands(windows: pd.DataFrame, requests: pd.DataFrame, samples: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Return the requests of a load test with `demand_s`; NaN where the CPU time of a round is unknown.
+    """Return the requests of a load test with `demand_s`; NaN where the CPU time of a window is unknown.
 
     Args:
         windows: The windows.

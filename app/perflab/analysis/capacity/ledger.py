@@ -17,7 +17,7 @@ from perflab.analysis.capacity.estimate import (
     interval,
     loads,
 )
-from perflab.analysis.capacity.outcomes import MAX_LAG_S, has_failed, is_late, lags
+from perflab.analysis.capacity.outcomes import MAX_LAG_S, as_replayed, has_failed, is_late, lags
 from perflab.run.cells import BASELINE, CANARY, OPTIMISED, TWIN, TWIN_OFF
 from perflab.run.records import Estimate
 from perflab.run.store import Run
@@ -29,8 +29,6 @@ Row = dict[str, Any]
 PAIRS = ((OPTIMISED, BASELINE), (TWIN, OPTIMISED), (TWIN_OFF, BASELINE), (CANARY, OPTIMISED))
 PERCENTILES = (50, 95, 99)
 SERVER = ("server", "workers", "threads", "cores")
-# The two estimates of a capacity part where their intervals do.
-FEW = 0.2
 
 
 def ledger(run: Run, confidence: float = 0.95) -> list[Row]:
@@ -62,7 +60,7 @@ def ledger(run: Run, confidence: float = 0.95) -> list[Row]:
         if str(cell) not in cells
     ]
     rows = [
-        _of_cell(cell, load, windows, requests, servers[cell], objective, think_s, confidence)
+        _of_cell(cell, load, windows, requests, servers[cell], objective, think_s, confidence, run.samples)
         for cell, load in cells.items()
     ]
     rows += of_nothing
@@ -78,11 +76,13 @@ def _of_cell(
     objective: Mapping[str, Any],
     think_s: float,
     confidence: float,
+    samples: pd.DataFrame,
 ) -> Row:
     own, sent = rows_where(windows, cell=cell), rows_where(requests, cell=cell)
     rate = interval(load.pseudo_values, confidence, load.log_capacity)
     factor = load.factor(load.rounds)
     run = load.long_run(load.rounds)
+    unseen = float((~as_replayed(load.requests, samples)).mean())
     least = load.pilot.late(load.question.within_s, factor)[0]
     response_s = run.mean_s(float(rate.estimate or 0.0), factor)
     failed = float(has_failed(load.requests).mean())
@@ -97,6 +97,8 @@ def _of_cell(
         )
     elif failed > float(objective["errors"]):
         reason = f"{failed:.2%} of the requests failed, more than the objective's {float(objective['errors']):.2%}."
+    elif unseen > float(objective["errors"]):
+        reason = f"{unseen:.2%} of the responses had a status that the replay never saw from their endpoint."
     return {
         "cell": cell,
         "server": {name: server[name] for name in SERVER},
@@ -189,7 +191,7 @@ def _mean(column: pd.Series) -> float | None:
 
 
 def _overload(windows: pd.DataFrame, requests: pd.DataFrame, within_s: float) -> Row | None:
-    """Return what happened beyond capacity and how long it took until responses were in time again; None if not tried."""
+    """Return what happened beyond capacity and how long the last responses took to come; None if not tried."""
     beyond, after = (rows_where(windows, kind=kind) for kind in (OVERLOAD, RECOVERY))
     if not len(beyond) or not len(after):
         return None
@@ -198,13 +200,13 @@ def _overload(windows: pd.DataFrame, requests: pd.DataFrame, within_s: float) ->
     )
     if not len(over) or not len(later):
         return None
-    late = later[is_late(later, within_s)]
     return {
         "rate_per_s": float(beyond["rate_per_s"].iloc[0]),
         "requests": len(over),
         "late": float(is_late(over, within_s).mean()),
         "failed": float(has_failed(over).mean()),
-        "recovered_s": float(late["last_byte_s"].max()) if len(late) else 0.0,
+        "drained_s": max(0.0, float(over["last_byte_s"].max() - over["intended_s"].max())),
+        "late_after": float(is_late(later, within_s).mean()),
         "failed_after": float(has_failed(later).mean()),
     }
 

@@ -27,6 +27,30 @@ def has_failed(requests: pd.DataFrame) -> npt.NDArray[np.bool_]:
     return np.asarray(~(status < 500), dtype=bool)
 
 
+def as_replayed(requests: pd.DataFrame, samples: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Tell of each request whether the replay ever saw its status from this endpoint in this cell.
+
+    A login that does not carry over makes a server look fast: it redirects, or refuses, without doing its work. A request
+    without a response, and one of an endpoint that the replay has no status of, are not told apart here and count as seen.
+
+    Args:
+        requests: The requests.
+        samples: The samples of the replay, checks included.
+    """
+    if not len(samples):
+        return np.ones(len(requests), dtype=bool)
+    names = ["cell", "endpoint", "status"]
+    seen = {
+        tuple(row)
+        for row in samples[names].dropna().astype({"cell": str, "endpoint": str}).drop_duplicates().to_numpy()
+    }
+    endpoints = {place[:2] for place in seen}
+    rows = requests[names].astype({"cell": str, "endpoint": str}).to_numpy()
+    return np.array(
+        [pd.isna(row[2]) or tuple(row[:2]) not in endpoints or tuple(row) in seen for row in rows], dtype=bool
+    )
+
+
 def lags(requests: pd.DataFrame) -> pd.Series:
     """Return by how much the generator lagged in each (round, cell, window): the 99th percentile of sent - intended."""
     lag = (requests["sent_s"] - requests["intended_s"]).astype("float64")

@@ -87,7 +87,7 @@ def windows(
     for cell, guess in guesses.items():
         near_s = window_s(capacity, guess)
         count = max(1, round((own_s - _far_s(capacity, guess, number)) / near_s))
-        if number == 1 and len(FAR_SHARES):
+        if number == 1:
             plans += [
                 (cell, FAR, guess * share, window_s(capacity, guess * share), 1 + n)
                 for n, share in enumerate(FAR_SHARES)

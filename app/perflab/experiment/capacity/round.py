@@ -63,11 +63,14 @@ class LoadRound:
         return self.testbed.question.profile.rounds + 1
 
     def play(self, guesses: Mapping[str, float], seconds: float) -> tuple[list[Row], list[Row]]:
-        """Play the round; return the rows of its windows and of their requests.
+        """Play the round and save it, also what was measured before a failure.
 
         Args:
             guesses: The capacity of each cell, as far as it is known.
             seconds: Seconds under load.
+
+        Returns:
+            The rows of its windows, and of their requests.
         """
         testbed, capacity = self.testbed, self.capacity
         order = random.Random(f"{testbed.seed} {self.number} order of windows")
@@ -152,14 +155,17 @@ class LoadRound:
         rows: list[Row] = []
         requests: list[Row] = []
         numbers: dict[str, int] = dict.fromkeys(servers, 0)
-        for window in planned:
-            timed, server = segments.of(window), servers[window.cell]
-            first = numbers[window.cell]
-            numbers[window.cell] += len(timed)
-            row, results = self._window(window, timed, server, headers[window.cell], first)
-            rows.append(row)
-            requests += _request_rows(self.number, window, timed, results)
-        _add_records(rows, requests, servers)
+        try:
+            for window in planned:
+                timed, server = segments.of(window), servers[window.cell]
+                first = numbers[window.cell]
+                row, results = self._window(window, timed, server, headers[window.cell], first)
+                numbers[window.cell] += len(timed)
+                rows.append(row)
+                requests += _request_rows(self.number, window, timed, results)
+        finally:
+            _add_records(rows, requests, servers)
+            self.writer.save_load_round(self.number, rows, requests)
         return rows, requests
 
     def _window(

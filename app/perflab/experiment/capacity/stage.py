@@ -75,7 +75,6 @@ def run(testbed: Testbed, writer: RunWriter, phases: PhaseContext) -> None:
             with phases(names.LOAD):
                 test = LoadRound(testbed, writer, capacity, served, cells, number, generator)
                 rows, requests = test.play(guesses, seconds / capacity.rounds)
-            writer.save_load_round(number, rows, requests)
             every_row += rows
             every_request += requests
             shown = online(every_row, every_request, questions)

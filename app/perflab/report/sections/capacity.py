@@ -134,15 +134,11 @@ def _bottleneck(row: Any) -> str:
 
 def _overload(row: Any) -> str:
     overload = row["overload"]
-    recovered = overload["recovered_s"]
-    after = (
-        "afterwards all responses were in time at once"
-        if not recovered
-        else f"afterwards it took {units.seconds(recovered)} until responses were in time again"
-    )
     return (
         f"At {units.significant(overload['rate_per_s'])} requests a second, beyond the capacity with {_name(row)}, "
-        f"{units.percent(overload['late'], 0)} were late and {units.percent(overload['failed'])} failed; {after}."
+        f"{units.percent(overload['late'], 0)} were late and {units.percent(overload['failed'])} failed. The last "
+        f"response came {units.seconds(overload['drained_s'])} after the last request; then, at a rate below capacity, "
+        f"{units.percent(overload['late_after'], 0)} were late."
     )
 
 

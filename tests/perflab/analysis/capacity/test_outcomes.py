@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from perflab.analysis.capacity.outcomes import has_failed, is_late
+from perflab.analysis.capacity.outcomes import as_replayed, has_failed, is_late
 
 
 def requests_of(**columns: Any) -> pd.DataFrame:
@@ -29,3 +29,14 @@ def test_a_request_that_failed_is_late_however_fast() -> None:
     assert is_late(requests_of(status=[503, 200, 404]), 0.1).tolist() == [True, True, False]
     lost = requests_of(status=[None, 200, 404], last_byte_s=[1.01, None, 3.05])
     assert has_failed(lost).tolist() == [True, False, False] and is_late(lost, 0.1).tolist() == [True, True, False]
+
+
+def test_a_status_that_the_replay_never_saw_is_told_and_what_it_knows_nothing_of_is_not() -> None:
+    samples = pd.DataFrame({"cell": ["on", "on"], "endpoint": ["jobs", "pay"], "status": [200, 409]}).astype(
+        {"cell": "category", "endpoint": "category", "status": "Int16"}
+    )
+    requests = pd.DataFrame(
+        {"cell": "on", "endpoint": ["jobs", "jobs", "jobs", "pay", "new"], "status": [200, 302, None, 409, 403]}
+    ).astype({"status": "Int16"})
+    assert as_replayed(requests, samples).tolist() == [True, False, True, True, True]
+    assert as_replayed(requests.assign(cell="off"), samples).all(), "of another cell nothing is known"

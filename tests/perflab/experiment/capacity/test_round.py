@@ -64,6 +64,26 @@ def test_the_key_of_its_caches_and_folders_is_no_rounds() -> None:
     assert LoadRound(bed, unused, unused, unused, [], 2, unused).key == 8
 
 
+def test_what_was_measured_before_a_failure_is_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved: list[tuple[int, int, int]] = []
+    writer: Any = SimpleNamespace(save_load_round=lambda *args: saved.append((args[0], len(args[1]), len(args[2]))))
+    unused = cast(Any, None)
+    test = LoadRound(unused, writer, unused, unused, [], 3, unused)
+    windows = [Window(n, "all_on", NEAR, 20.0, 3.0, n) for n in range(2)]
+    segments: Any = SimpleNamespace(of=lambda window: [Timed(step_of(), 0.0)])
+
+    def send(self: LoadRound, window: Window, *others: Any) -> tuple[Row, list[Result]]:
+        if window.number:
+            raise RuntimeError("the server is gone")
+        row: Row = {"round": 3, "window": 0, "cell": "all_on", "first": 0, "count": 1}
+        return row, [Result(0, 0.0, 0.1, 0.1, 200, 2, None)]
+
+    monkeypatch.setattr(LoadRound, "_window", send)
+    with pytest.raises(RuntimeError, match="gone"):
+        test._windows(windows, segments, {"all_on": server_with(tmp_path / "records")}, {"all_on": {}})
+    assert saved == [(3, 1, 1)]
+
+
 # -- what the servers wrote down -------------------------------------------------------------------------------------
 
 
