@@ -11,76 +11,68 @@ from time import monotonic
 from typing import Any
 
 import gevent
-from locust import FastHttpUser, events, task
+from geventhttpclient import HTTPClient
+from locust import User, events, task
 
 from perflab.experiment.load.schedule import RESULTS, SCHEDULE, Request, Result
 
 # Connections of one person: a browser has six; more wait here, which would be our queue and not the server's.
 CONNECTIONS = 64
+# A response is read in such pieces.
+BLOCK_BYTES = 1 << 16
 
 
-class Person(FastHttpUser):
-    """One person's connections. Locust never starts it: the schedule says who asks for what, and when."""
-
-    host = "http://127.0.0.1"
-    concurrency = CONNECTIONS
-    max_redirects = 0
+class Nobody(User):
+    """Locust takes no file without a user, and never starts this one: the schedule says who asks for what, and when."""
 
     @task
     def nothing(self) -> None:
-        """Do nothing: Locust takes no file without a task."""
+        """Do nothing."""
 
 
 class Sender:
-    """Sends the requests of one schedule.
+    """Sends the requests of one schedule, by the client that is inside of Locust's FastHttpUser.
+
+    The user around it would count, time and name each request once more, and keep cookies, which a schedule's headers have.
 
     Args:
-        environment: Locust's environment.
         message: The schedule, see `schedule.as_message`.
     """
 
-    def __init__(self, environment: Any, message: dict[str, Any]) -> None:
-        self.environment = environment
-        self.url, self.timeout_s = str(message["url"]), float(message["timeout_s"])
+    def __init__(self, message: dict[str, Any]) -> None:
         self.begin_s = monotonic() + float(message["begin_in_s"])
         self.requests = [Request(*request) for request in message["requests"]]
-        self.people: dict[str, Any] = {}
+        timeout_s = float(message["timeout_s"])
+        self.clients = {
+            person: HTTPClient.from_url(
+                str(message["url"]), concurrency=CONNECTIONS, block_size=BLOCK_BYTES, connection_timeout=timeout_s,
+                network_timeout=timeout_s, headers={"Accept-Encoding": "identity"},
+            )
+            for person in {request.person for request in self.requests}
+        }  # fmt: skip
         self.results: list[Result] = []
 
     def run(self) -> list[Result]:
         """Send everything, and return what became of it once the last response is there."""
-        for person in {request.person for request in self.requests}:
-            kind = type("Person", (Person,), {"host": self.url, "network_timeout": self.timeout_s})
-            self.people[person] = kind(self.environment).client
         sent = []
         for request in self.requests:
             gevent.sleep(max(0.0, self.begin_s + request.at_s - monotonic()))
             sent.append(gevent.spawn(self._send, request))
         gevent.joinall(sent)
+        for client in self.clients.values():
+            client.close()
         return self.results
 
     def _send(self, request: Request) -> None:
-        client = self.people[request.person]
-        headers = {"Accept-Encoding": "identity", **request.headers}
-        sent_s = monotonic() - self.begin_s
         first_s: float | None = None
         status = size = error = None
+        sent_s = monotonic() - self.begin_s
         try:
-            response = client.request(
-                request.method, request.path, name=request.method, data=request.body, headers=headers, stream=True,
-                allow_redirects=False, catch_response=True,
-            )  # fmt: skip
-            with response:
-                response.success()
-                status = response.status_code or None
-                if status is None:
-                    # whatever goes wrong, the client says that it has tried often enough
-                    error = type(getattr(response.error, "original", None) or response.error).__name__
-                else:
-                    first_s = monotonic() - self.begin_s
-                    size = len(response.content or b"")
+            response = self.clients[request.person].request(request.method, request.path, request.body, request.headers)
+            first_s = monotonic() - self.begin_s
+            size, status = len(response.read()), response.status_code
         except Exception as problem:
-            status, error = None, type(problem).__name__
+            error = type(problem).__name__
         ended_s = monotonic() - self.begin_s
         self.results.append(Result(request.number, sent_s, first_s, ended_s, status, size, error))
 
@@ -89,7 +81,7 @@ def _listen(environment: Any, runner: Any, **_: Any) -> None:
     """Send the schedules that the master gives this worker."""
 
     def schedule(environment: Any, msg: Any, **_: Any) -> None:
-        results = Sender(environment, msg.data).run()
+        results = Sender(msg.data).run()
         runner.send_message(RESULTS, [tuple(result) for result in results])
 
     if runner is not None and type(runner).__name__ == "WorkerRunner":

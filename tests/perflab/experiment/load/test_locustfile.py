@@ -9,12 +9,10 @@ from tests.perflab.experiment.load.loading import run, site
 
 SENT = """
 import json
-from locust.env import Environment
 from perflab.experiment.load.locustfile import Sender
 from perflab.experiment.load.schedule import Request, as_message
 def sent(url, requests, timeout_s=5.0, begin_in_s=0.0):
-    environment = Environment(user_classes=[])
-    return sorted(Sender(environment, as_message(url, timeout_s, begin_in_s, requests)).run())
+    return sorted(Sender(as_message(url, timeout_s, begin_in_s, requests)).run())
 """
 
 
