@@ -119,8 +119,8 @@ class Ground:
             self.server.drop(name)
 
     def tables(self, rows: Mapping[str, int]) -> Sequence[SeedTable]:
-        subject = self.scenario.subject
-        spec = SeedSpec(subject.settings, subject.seed, self.scenario.data.as_of, rows, SEED)
+        scenario = self.scenario
+        spec = SeedSpec(scenario.subject.settings, scenario.seeding, scenario.data.as_of, rows, SEED)
         return archetypes_of(spec.seed_path, spec.moment, rows, SEED)
 
     def fill(self, name: str, rows: Mapping[str, int]) -> tuple[Sequence[SeedTable], int]:

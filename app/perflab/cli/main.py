@@ -6,7 +6,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -57,6 +57,36 @@ def check_command(scenario: Path) -> None:
     from perflab.cli.check import check
 
     click.echo(check(scenario))
+
+
+@perflab.command("init")
+@click.option("--settings", metavar="MODULE", help="Settings module of the project.  [default: manage.py's]")
+@click.option("--python", metavar="PATH", help="Virtual environment of the project.  [default: one in this folder]")
+@click.option(
+    "--database", type=click.Choice(["postgresql", "sqlite"]), help="Database.  [default: that of the settings]"
+)
+@click.option(
+    "--env", metavar="NAME=VALUE", multiple=True, help="Environment variable of the project. Can be repeated."
+)
+@click.option(
+    "--rows", type=click.IntRange(min=2), default=1_000, show_default=True, help="Number of rows of each model."
+)
+@click.option("--as-of", metavar="DATE", help="Day on which the data ends.  [default: today]")
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), default=Path("lab") / "scenario.yaml", show_default=True,
+    help="File to write.",
+)  # fmt: skip
+@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress, only the result.")
+def init_command(output: Path, **options: Any) -> None:
+    """Write a first scenario for the Django project in this folder.
+
+    The project is filled with rows made from its models, on private servers, and each of its routes is requested: those that
+    respond become the traffic. Nothing outside is started or reached.
+    """
+    from perflab.cli.init import init
+
+    click.echo(init(Path.cwd(), output, **options))
 
 
 @perflab.command("run", cls=RunCommand)

@@ -1,4 +1,4 @@
-"""`python -m perflab.experiment.task seed|replay|check JSON`: runs a task in a process of its own.
+"""`python -m perflab.experiment.task check|draft|seed|replay JSON`: runs a task in a process of its own.
 
 Django may be used here, unlike in a notebook's kernel. Events go to stdout, one JSON object per line:
 
@@ -36,6 +36,7 @@ def main(argv: list[str]) -> int:
     """Run the task `argv[0]` with the arguments in `argv[1]` (JSON), and return the exit code: 0, or 2 after an error."""
     tasks: dict[str, Callable[[dict[str, Any], EventWriter], dict[str, Any]]] = {
         "check": check,
+        "draft": draft,
         "seed": seed,
         "replay": replay,
     }
@@ -129,6 +130,18 @@ def explanation(scenario: Scenario) -> str:
             *outside.sentences(own.contacts()),
         ]
         return explain(scenario, vendor, changed, notes=notes)
+
+
+def draft(arguments: dict[str, Any], report: EventWriter) -> dict[str, Any]:
+    """Find out what a first scenario of a project can ask; see drafting.py.
+
+    Args:
+        arguments: Those of `drafting.draft`.
+        report: Receives events.
+    """
+    from perflab.experiment import drafting
+
+    return drafting.draft(arguments, report)
 
 
 def seed(arguments: dict[str, Any], report: EventWriter) -> dict[str, Any]:

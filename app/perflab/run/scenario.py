@@ -12,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 
 TRAITS_KEY, TEXTS_KEY = "factor_traits", "factor_texts"
 CACHES, DROPS_INDEXES = "caches", "drops_indexes"
@@ -22,6 +22,9 @@ PREREGISTERED = ("claims", "margin", "precision", "prices", "traffic", "factors"
 
 # Requests with these methods change nothing, unless the scenario says otherwise.
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+# The name in data.rows that stands for every model that it does not name.
+EVERY = "every"
 
 # Runs of schema 1 have no traits. Of their kinds of factors only these have one.
 _OF_SCHEMA_1 = {"cache": CACHES, "indexes": DROPS_INDEXES}
@@ -49,7 +52,7 @@ class Endpoint:
     expects: int | None = None
 
     @classmethod
-    def of(cls, data: Mapping[str, Any]) -> Self:
+    def of(cls, data: Mapping[str, Any]) -> Endpoint:
         """Return an endpoint from its keys in a scenario; where `writes` is missing, the method decides."""
         method, writes = str(data.get("method") or "GET").upper(), data.get("writes")
         return cls(

@@ -18,7 +18,18 @@ from perflab.scenario.capacity import Capacity
 from perflab.scenario.factors import CLASSES
 from perflab.scenario.factors.base import Factor
 from perflab.scenario.source import Source
-from perflab.scenario.strict import Dotted, Importable, Moment, Name, Positive, StrictModel, TablesFrom, Text, Variable
+from perflab.scenario.strict import (
+    Dotted,
+    Importable,
+    Moment,
+    Name,
+    Positive,
+    RowsName,
+    StrictModel,
+    TablesFrom,
+    Text,
+    Variable,
+)
 from perflab.scenario.traffic import Endpoint, Login, Traffic
 
 
@@ -27,8 +38,10 @@ class Subject(StrictModel):
     """The Django project under test."""
 
     settings: Dotted = Field(description="Its settings module.")
-    seed: Importable = Field(
-        description="`package.module:name` of the function that returns the example rows (archetypes) that perflab multiplies."
+    seed: Importable | None = Field(
+        default=None,
+        description="`package.module:name` of the function that returns the example rows (archetypes) that perflab multiplies. "
+        "Default: rows are made from the models alone (see data.from).",
     )
     auth: Login | None = Field(
         default=None,
@@ -79,10 +92,17 @@ class Data(StrictModel):
         "beginning in UTC), or a date and time with a UTC offset, such as 2025-10-20T18:30+02:00. With a date, the requests "
         "begin when that day has begun both in UTC and in the project's TIME_ZONE."
     )
-    rows: dict[Name, Annotated[int, Field(ge=0)]] = Field(
+    from_: Literal["models"] | None = Field(
+        default=None,
+        alias="from",
+        description="Where rows come from without subject.seed. `models`: they are made from the models alone, so that fields, "
+        "validators and constraints are satisfied. Default: models, if there is no subject.seed.",
+    )
+    rows: dict[RowsName, Annotated[int, Field(ge=0)]] = Field(
         default_factory=dict,
-        description="Number of rows of each kind, before the profile's scale is applied; `{}` if the seeding decides the numbers "
-        "itself.",
+        description="Number of rows of each kind, before the profile's scale is applied. The kinds are those of the seeding, "
+        "`{}` if it decides the numbers itself; for rows from the models they are labels such as auth.User, and `every` for all "
+        "models that are not named (default 1,000).",
     )
     schema_: TablesFrom = Field(default="migrations", alias="schema")
 
@@ -150,6 +170,8 @@ class Prices(StrictModel):
     currency: Text = Field(default="EUR", description="Currency of the price.")
 
 
+# The function that describes data by the models alone.
+FROM_MODELS = "perflab.seeding.modelled.tables:from_models"
 # Keys of a profile under which older scenario files have them.
 FORMER_PROFILE_KEYS = {"turn": "slice", "ledger_s": "index_study_s"}
 
@@ -252,6 +274,11 @@ class Scenario(StrictModel):
     def factor_names(self) -> tuple[str, ...]:
         """Return the names of the factors, in order."""
         return tuple(factor.name for factor in self.factors)
+
+    @property
+    def seeding(self) -> str:
+        """Return `package.module:name` of the function that describes the data: the project's own, or perflab's."""
+        return self.subject.seed or FROM_MODELS
 
     @property
     def audited(self) -> tuple[str, ...]:

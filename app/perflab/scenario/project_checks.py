@@ -71,7 +71,7 @@ def _driver(scenario: Scenario, database: str | None) -> Iterator[Problem]:
 
 
 def _imports(scenario: Scenario, settings: Mapping[str, Any]) -> Iterator[Problem]:
-    yield from _caught(("subject", "seed"), project.check_import, scenario.subject.seed, "subject.seed")
+    yield from _caught(("subject", "seed"), project.check_import, scenario.seeding, "subject.seed")
     yield from _login(scenario.subject.auth, ("subject", "auth"), settings)
     for i, endpoint in enumerate(scenario.traffic.endpoints):
         place: Location = ("traffic", "endpoints", i)

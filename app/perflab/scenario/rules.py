@@ -32,6 +32,9 @@ SHARES = {"reduction": "a relative reduction", "share": "a share"}
 def problems(scenario: Scenario) -> Iterator[Problem]:
     """Yield all contradictions within a scenario."""
     yield from _variables(scenario)
+    if scenario.subject.seed is not None and scenario.data.from_ is not None:
+        what = f"rows come from {scenario.data.from_}, and from the function that subject.seed names"
+        yield Problem(("data", "from"), what, "remove one of the two keys")
     yield from _factors(scenario)
     yield from _traffic(scenario)
     yield from _claims(scenario)

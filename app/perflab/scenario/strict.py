@@ -13,6 +13,8 @@ from perflab.errors import did_you_mean
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
+# A kind of rows: a word of the seeding's own, or a model's label such as auth.User.
+RowsName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,59}(\.[A-Za-z]\w{0,79})?$")]
 Dotted = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]
 Importable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
 Variable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*$")]

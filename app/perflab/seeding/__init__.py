@@ -89,7 +89,7 @@ def ensure(resolved: Any, seed: int, report: Callable[[dict[str, Any]], None] = 
     settings = scenario.subject.settings
     vendor = vendor_of(settings, scenario.subject.database)
     spec = SeedSpec(
-        settings, scenario.subject.seed, scenario.data.as_of, resolved.rows, seed, vendor, scenario.data.schema_,
+        settings, scenario.seeding, scenario.data.as_of, resolved.rows, seed, vendor, scenario.data.schema_,
         surroundings.facts(scenario.subject),
     )  # fmt: skip
     return ensure_spec(spec, lambda progress: report(event_of(progress)))

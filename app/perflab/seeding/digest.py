@@ -23,6 +23,8 @@ from perflab.scenario.subject.tables import MODELS
 FORMAT = 1  # of the data directory and its manifest
 PACKAGES = ("django", "factory_boy", "faker", "numpy", "pyarrow", "psycopg")
 KEY_LENGTH = 12
+# How the name of a function of perflab's begins, which describes data by the models.
+OWN = "perflab.seeding."
 
 
 def key_of(inputs: object) -> str:
@@ -44,13 +46,14 @@ def inputs_of(settings: str, seed_path: str, as_of: str, rows: dict[str, int], s
         schema: What the tables are made from: migrations or models.
     """
     migrated = migrations()
+    by_models = schema == MODELS or seed_path.startswith(OWN)
     return {
         "format": FORMAT,
         "subject": {"settings": settings, "seed": seed_path},
         "data": {"as_of": as_of, "rows": dict(sorted(rows.items())), "schema": schema},
         "seed": seed,
         "migrations": migrated,
-        "models": {label: digest for label, digest in models().items() if schema == MODELS or label not in migrated},
+        "models": {label: digest for label, digest in models().items() if by_models or label not in migrated},
         "cache_tables": cache_tables.of_project(settings),
         "project": code_of(seed_path.partition(":")[0]),
         "seeder": digest_of(

@@ -83,7 +83,7 @@ def prepare(question: Resolved, seed: int, data: SeededData, cells: Sequence[Cel
         made_by = index_kinds.of_database()
         kinds = {name: kind for name, (kind, _) in made_by.items()}
         context = Context(project.base_settings(scenario.subject.settings), kinds)
-        own = (scenario.subject.settings, scenario.subject.seed, context.settings["ROOT_URLCONF"])
+        own = (scenario.subject.settings, scenario.seeding, context.settings["ROOT_URLCONF"])
         packages = index_kinds.packages(sorted({label for _, label in made_by.values()}), own)
         indexes = [
             replace(index, package=packages.get(index.model or ""))

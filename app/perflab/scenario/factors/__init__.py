@@ -9,7 +9,11 @@ from perflab.scenario.factors.base import Factor
 # One line for each kind: the name of its module and the word in a scenario file.
 KINDS = (
     "cache",
+    "database",
+    "environment",
     "indexes",
+    "joins",
+    "middleware",
     "server",
     "setting",
 )

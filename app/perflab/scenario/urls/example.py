@@ -8,7 +8,9 @@ all of them (it looks a value up, or takes no 31 February): then its expression 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
 from itertools import product
 from typing import Any
 from urllib.parse import unquote
@@ -16,9 +18,9 @@ from urllib.parse import unquote
 from perflab.scenario.placeholders import fill_path, placeholders
 from perflab.scenario.subject.calls import in_project
 
-# The parser of Python's own regular expressions; it has no public name.
-_parser: Any = re._parser  # type: ignore[attr-defined]
-_code: Any = re._constants  # type: ignore[attr-defined]
+# The parser of Python's own regular expressions; it has no public name, and another one in Python 3.10.
+_parser: Any = import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
+_code: Any = import_module("re._constants" if sys.version_info >= (3, 11) else "sre_constants")
 
 # URL patterns that lead to one view: its own, after those of the includes around it.
 Chain = tuple[Any, ...]
@@ -108,6 +110,18 @@ def _fillings(path: str, values: Mapping[str, Any], chain: Chain) -> Iterator[st
         options = [[str(values[name]), *texts] for name, texts in zip(names, aligned, strict=True)]
         for chosen, _ in zip(product(*options), range(MAX_TRIES), strict=False):
             yield unquote(fill_path(path, dict(zip(names, chosen, strict=True))))
+
+
+def texts_of(regex: str) -> list[str]:
+    """Return a few texts that a regular expression matches, as far as that can be told without trying; none if it is malformed.
+
+    Args:
+        regex: The expression.
+    """
+    try:
+        return list(dict.fromkeys(_texts(_parser.parse(regex))))
+    except re.error:
+        return []
 
 
 def _groups(regex: str) -> Iterator[tuple[str | None, list[str]]]:

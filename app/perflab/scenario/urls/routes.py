@@ -28,11 +28,15 @@ def _routes(patterns: Sequence[Any], before: str) -> Iterator[str]:
         if isinstance(pattern, URLResolver):
             yield from _routes(pattern.url_patterns, route)
         elif isinstance(pattern, URLPattern):
-            yield _readable(route)
+            yield readable(route)
 
 
-def _readable(route: str) -> str:
-    """Return a route as a scenario writes it: {user_id} instead of <int:user_id> or (?P<user_id>[0-9]+)."""
+def readable(route: str) -> str:
+    """Return a route as a scenario writes it: {user_id} instead of <int:user_id> or (?P<user_id>[0-9]+).
+
+    Args:
+        route: The route, with those of the includes around it before it.
+    """
     text, depth, name = "", 0, ""
     i = 0
     while i < len(route):

@@ -54,7 +54,8 @@ print(json.dumps({
 ASKED = [
     "perflab.scenario.subject.answering", "perflab.scenario.subject.tables", "perflab.scenario.subject.cache_tables",
     "perflab.scenario.subject.index_kinds", "perflab.scenario.subject.modules", "perflab.scenario.subject.signals",
-    "perflab.scenario.lookups",
+    "perflab.scenario.lookups", "perflab.scenario.drafting.looking", "perflab.scenario.drafting.rows",
+    "perflab.seeding.modelled.tables",
     "perflab.scenario.urls.example", "perflab.scenario.urls.routes", "perflab.servers.aliases.handler",
     "perflab.servers.aliases.layout", "perflab.worker.guards.own", "perflab.workload.reading", "perflab.experiment.observe.code",
     "perflab.seeding", "perflab.seeding.digest", "perflab.seeding.present", "perflab.seeding.target",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from perflab.scenario.urls.routes import _readable, routes
+from perflab.scenario.urls.routes import readable, routes
 
 
 def test_all_routes_of_the_project() -> None:
@@ -12,12 +12,12 @@ def test_all_routes_of_the_project() -> None:
 
 
 @pytest.mark.parametrize(
-    ("route", "readable"),
+    ("route", "expected"),
     [
         ("/users/<int:user_id>/<slug>/", "/users/{user_id}/{slug}/"),
         (r"/^users/(?P<user_id>[0-9]+)/$", "/users/{user_id}/"),
         (r"/^(?P<kind>(a|b)\)?)/v1\.0/([^/]+)/\Z", "/{kind}/v1.0/{value}/"),
     ],
 )
-def test_a_route_is_shown_as_a_scenario_writes_it(route: str, readable: str) -> None:
-    assert _readable(route) == readable
+def test_a_route_is_shown_as_a_scenario_writes_it(route: str, expected: str) -> None:
+    assert readable(route) == expected

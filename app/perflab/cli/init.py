@@ -1,0 +1,131 @@
+"""`perflab init`: a first scenario for the project in this folder."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from perflab.errors import InputError
+from perflab.notebook import child, progress
+from perflab.run.writer import write_text
+from perflab.scenario.drafting.candidates import Candidate
+from perflab.scenario.drafting.checkout import Checkout, look
+from perflab.scenario.drafting.looking import Facts, Route
+from perflab.scenario.drafting.proposal import Found, factors_of, scenario_text
+from perflab.units import counted
+
+PLACE = Path("lab") / "scenario.yaml"
+USUAL_ROWS = 1_000
+# So many reasons are printed; all are in the file.
+PRINTED = 8
+
+
+def init(
+    folder: Path,
+    place: Path = PLACE,
+    *,
+    settings: str | None = None,
+    python: str | None = None,
+    database: str | None = None,
+    env: Sequence[str] = (),
+    rows: int = USUAL_ROWS,
+    as_of: str | None = None,
+    force: bool = False,
+    quiet: bool = False,
+) -> str:
+    """Write a first scenario for the project in a folder; return what to print. Takes about a minute for 200 routes.
+
+    The project is set up and its routes are tried on private servers, with rows from its models: nothing else is started.
+
+    Args:
+        folder: The project's folder.
+        place: The file to write, relative to the folder.
+        settings: The settings module; else that of manage.py.
+        python: A virtual environment; else one in the folder.
+        database: `postgresql` or `sqlite`; else the one of the settings.
+        env: Environment variables of the project, as NAME=VALUE.
+        rows: The number of rows of each model.
+        as_of: The day on which the data ends; else today.
+        force: Replace a file that is there.
+        quiet: Show no progress.
+
+    Raises:
+        InputError: There is no project, or a file is there.
+        PerflabError: The project cannot be set up.
+    """
+    file = folder / place
+    if file.exists() and not force:
+        raise InputError(f"{place} is there already", hint="edit it, give another --output, or replace it with --force")
+    checkout = look(folder, settings, python)
+    arguments = {
+        "settings": checkout.settings, "python": checkout.python, "path": checkout.path, "database": database, "rows": rows,
+        "env": _variables(env), "as_of": as_of or datetime.now(UTC).date().isoformat(),
+    }  # fmt: skip
+    display = progress.display(quiet=quiet)
+    try:
+        with tempfile.TemporaryDirectory(prefix="perflab-") as kept:
+            made = child.run("draft", {**arguments, "log": str(Path(kept) / "worker.log")}, display.show, cwd=folder)
+    finally:
+        display.close()
+    shown = _found(made)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_text(file, scenario_text(arguments, shown, _name(checkout)))
+    return _closing(shown, place, checkout)
+
+
+def _variables(pairs: Sequence[str]) -> dict[str, str]:
+    variables = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise InputError(f"--env {pair}: there is no value", hint="write it as NAME=VALUE")
+        variables[name] = value
+    return variables
+
+
+def _name(checkout: Checkout) -> str:
+    return checkout.folder.resolve().name
+
+
+def _found(made: Mapping[str, Any]) -> Found:
+    """Return what the project's process has sent as plain data."""
+    from perflab.experiment.setup.trying import Tried
+
+    facts = dict(made["facts"])
+    routes = [Route(**{**route, "params": tuple(map(tuple, route["params"]))}) for route in facts.pop("routes")]
+    tried = [
+        Tried(**{**each, "candidate": None if each["candidate"] is None else Candidate(**each["candidate"])})
+        for each in made["tried"]
+    ]
+    return Found(Facts(**facts, routes=routes), tried, made["left_out"], made["empty"])
+
+
+def _closing(shown: Found, place: Path, checkout: Checkout) -> str:
+    reached = [each for each in shown.tried if each.candidate is not None]
+    callers: dict[str, int] = {}
+    reasons: dict[str, int] = {}
+    for each in shown.tried:
+        if each.candidate is not None:
+            callers[each.candidate.caller] = callers.get(each.candidate.caller, 0) + 1
+        else:
+            reasons[each.reason] = reasons.get(each.reason, 0) + 1
+    for reason in shown.left_out.values():
+        reasons[reason] = reasons.get(reason, 0) + 1
+    words = ", ".join(f"{number} as {caller}" for caller, number in callers.items())
+    lines = [
+        f"{len(reached)} of {counted(len(shown.facts.routes), 'route')} responded" + (f": {words}" if words else ""),
+        *(
+            f"  {number:>4} not: {reason}"
+            for reason, number in sorted(reasons.items(), key=lambda item: -item[1])[:PRINTED]
+        ),
+        *(f"  no rows in {label}: {reason}" for label, reason in shown.empty.items()),
+        f"switches: {', '.join(factor['name'] for factor in factors_of(shown.facts))}",
+        f"settings {checkout.settings}" + (f", interpreter {checkout.python}" if checkout.python else ""),
+        f"written: {place}",
+    ]
+    if reached:
+        lines.append(f"next: perflab run {place} --profile smoke")
+    return "\n".join(lines)

@@ -1,0 +1,79 @@
+"""The part of `perflab init` that needs the project: it is set up, filled with rows from its models, and its routes are tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from perflab import seeding
+from perflab.errors import InputError, PerflabError
+from perflab.experiment.isolate import outside
+from perflab.experiment.setup.trying import try_all
+from perflab.run.scenario import EVERY
+from perflab.scenario import loading, profiles
+from perflab.scenario.drafting import looking
+from perflab.scenario.drafting.candidates import candidates, is_left_out
+from perflab.scenario.drafting.proposal import Found, provisional
+from perflab.scenario.models import Scenario
+from perflab.scenario.source import Source
+
+SEED = 1
+# So many tables may be left empty because nothing fits them.
+MAX_EMPTY = 20
+Report = Callable[[dict[str, Any]], None]
+
+
+def draft(arguments: Mapping[str, Any], report: Report) -> dict[str, Any]:
+    """Find out what a first scenario of a project can ask; return the proposal as plain data.
+
+    Args:
+        arguments: `settings`, `python`, `path`, `env`, `database`, `as_of`, `rows` and `log`, the file for the project's output.
+        report: Receives events.
+
+    Raises:
+        PerflabError: The project cannot be set up, or the servers cannot be started.
+    """
+    rows = {EVERY: int(arguments["rows"])}
+    empty: dict[str, str] = {}
+    scenario = _scenario(arguments, rows)
+    with outside.guarded(scenario):
+        report({"event": "phase", "name": "reading the project"})
+        facts = looking.look(scenario.subject.settings)
+        while True:
+            scenario = _scenario(arguments, {**rows, **dict.fromkeys(empty, 0)})
+            question = profiles.resolve(scenario, "smoke")
+            try:
+                data = seeding.ensure(question, SEED, report)
+                break
+            except InputError as error:
+                label = (error.where or "").removeprefix("data from ").removeprefix("seed of ")
+                if label in empty or len(empty) == MAX_EMPTY or label not in {model.label for model in facts.models}:
+                    raise
+                empty[label] = error.what
+        year = scenario.data.as_of.year
+        left_out = {route.path: reason for route in facts.routes if (reason := is_left_out(route)) is not None}
+        ways = {route.path: candidates(route, facts, year) for route in facts.routes if route.path not in left_out}
+
+        def progress(done: int) -> None:
+            report(
+                {
+                    "event": "progress",
+                    "phase": "trying routes",
+                    "done": done,
+                    "total": len(ways),
+                    "rate": None,
+                    "eta_s": None,
+                }
+            )
+
+        tried = try_all(question, SEED, data, ways, Path(str(arguments["log"])), progress)
+    return asdict(Found(facts, tried, left_out, empty))
+
+
+def _scenario(arguments: Mapping[str, Any], rows: Mapping[str, int]) -> Scenario:
+    try:
+        return loading.validated(provisional(arguments, rows), Source(Path("scenario.yaml")))
+    except InputError as error:
+        raise PerflabError(error.what, hint=error.hint) from error

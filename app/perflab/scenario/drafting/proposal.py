@@ -1,0 +1,152 @@
+"""The scenario that perflab proposes for a project: as plain data to try with, and as a file to edit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from perflab.run.scenario import EVERY
+from perflab.scenario.drafting.candidates import names_of
+from perflab.scenario.drafting.looking import Facts
+from perflab.scenario.output.writing import text as yaml
+from perflab.units import counted
+
+TRAFFIC = {"rate_per_s": 20, "active_users": 100, "zipf": 0.8, "timeout_s": 10}
+# Requests of a block: every endpoint has some in each round.
+SHORTEST_BLOCK = 40
+# So many routes that were not reached are listed in the file, and as many that were left out.
+LISTED = 200
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the project showed.
+
+    Attributes:
+        facts: Its routes, models, caches and logins.
+        tried: What became of each route that was requested.
+        left_out: Why routes were not requested, by their path.
+        empty: Why tables have no rows, by the model's label.
+    """
+
+    facts: Facts
+    tried: Sequence[Any]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    empty: Mapping[str, str] = field(default_factory=dict)
+
+
+def subject_of(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the scenario's `subject` for what the user and the checkout say.
+
+    Args:
+        arguments: `settings`, and where they are given `database`, `python`, `path` and `env`.
+    """
+    subject = {"settings": arguments["settings"]}
+    subject |= {key: arguments[key] for key in ("database", "python", "env") if arguments.get(key)}
+    return subject | ({"path": [arguments["path"]]} if arguments.get("path") else {})
+
+
+def provisional(arguments: Mapping[str, Any], rows: Mapping[str, int]) -> dict[str, Any]:
+    """Return a scenario to seed and to try routes with; its endpoint and its factor do not matter.
+
+    Args:
+        arguments: What the user and the checkout say; `as_of` is the day on which the data ends.
+        rows: The number of rows by the model's label.
+    """
+    return {
+        "title": "perflab init",
+        "subject": subject_of(arguments),
+        "data": {"as_of": arguments["as_of"], "rows": dict(rows)},
+        "traffic": {**TRAFFIC, "endpoints": [{"name": "root", "method": "GET", "path": "/", "weight": 1.0}]},
+        "factors": [{"name": "joins", "kind": "joins"}],
+        "profiles": {"smoke": {"scale": 1, "rounds": 1, "block": 20, "replay_s": 1}},
+    }
+
+
+def factors_of(facts: Facts) -> list[dict[str, Any]]:
+    """Return the switches of a first scenario: what the project's own indexes, joins and caches buy today."""
+    factors: list[dict[str, Any]] = []
+    if facts.indexes:
+        factors.append({"name": "indexes", "kind": "indexes", "which": ["declared"]})
+    factors.append({"name": "joins", "kind": "joins"})
+    if facts.caches:
+        factors.append({"name": "caching", "kind": "cache", "aliases": list(facts.caches)})
+    return factors
+
+
+def scenario_text(arguments: Mapping[str, Any], shown: Found, name: str) -> str:
+    """Return the scenario as a file to edit.
+
+    Args:
+        arguments: What the user and the checkout say.
+        shown: What the project showed.
+        name: The project's name.
+    """
+    names = names_of(shown.facts.routes)
+    endpoints = [each.candidate.endpoint(names[each.route]) for each in shown.tried if each.candidate is not None]
+    rows = {EVERY: int(arguments["rows"]), **dict.fromkeys(shown.empty, 0)}
+    block = max(SHORTEST_BLOCK, -(-len(endpoints) // 20) * 20)
+    words = [factor["name"] for factor in factors_of(shown.facts)]
+    title = (
+        f"What do the {' and '.join([', '.join(words[:-1]), words[-1]] if len(words) > 1 else words)} of {name} buy?"
+    )
+    data = {
+        "title": title,
+        "subject": subject_of(arguments),
+        "data": {"from": "models", "as_of": arguments["as_of"], "rows": rows},
+        "traffic": {**TRAFFIC, "endpoints": endpoints},
+        "factors": factors_of(shown.facts),
+        "profiles": {
+            "smoke": {"scale": 1, "rounds": 3, "block": block, "replay_s": 15, "warm_s": 0},
+            "default": {"scale": 1, "rounds": 8, "block": block, "replay_s": 90},
+        },
+    }
+    comments = {
+        "title": [
+            "What perflab measures on this project. `perflab check` explains it; docs/scenario.md has all keys. Edit it."
+        ],
+        "data": [
+            f"Rows are made from the models alone: {EVERY} is the number for each model that has none of its own, such as",
+            "`shop.Order: 50000`. A function of your own (subject.seed) knows better what belongs together.",
+        ],
+        "traffic": [
+            f"{len(endpoints)} of {counted(len(shown.facts.routes), 'route')} responded. All are requested equally often: set",
+            "the weights to your traffic's. Writes (POST, PUT ...) are for you to add.",
+        ],
+        "factors": ["Off is the project without them: the page says what each of them buys today, and what it costs."],
+    }
+    return "\n".join([*_commented(yaml(data), comments), *_not_reached(shown)]) + "\n"
+
+
+def _commented(text: str, comments: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield the lines of a file with comments before its top keys."""
+    for line in text.rstrip().split("\n"):
+        match = re.match(r"(\w+):", line)
+        if match:
+            yield from (f"# {comment}" for comment in comments.get(match[1], ()))
+        yield line
+
+
+def _not_reached(shown: Found) -> Iterator[str]:
+    """Yield comments on the routes and tables that are missing, with the reasons."""
+    groups: dict[str, list[str]] = {}
+    for each in shown.tried:
+        if each.candidate is None:
+            groups.setdefault(f"Not reached: {each.reason}", []).append(each.route)
+    for path, reason in shown.left_out.items():
+        groups.setdefault(f"Not requested: {reason}", []).append(path)
+    for label, reason in shown.empty.items():
+        groups.setdefault(f"Left empty: {reason}", []).append(label)
+    for title, things in groups.items():
+        yield ""
+        yield f"# {_plain(title)}"
+        yield from (f"#   {_plain(thing)}" for thing in things[:LISTED])
+        if len(things) > LISTED:
+            yield f"#   and {len(things) - LISTED} more"
+
+
+def _plain(text: str) -> str:
+    """Return a text on one line: what a project says may hold anything."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:300]

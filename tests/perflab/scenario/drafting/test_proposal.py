@@ -1,0 +1,58 @@
+"""The file that is proposed: a scenario that loads, with what is missing in comments."""
+
+from __future__ import annotations
+
+import json
+
+from perflab.experiment.setup.trying import Tried
+from perflab.scenario import loading
+from perflab.scenario.drafting.candidates import Candidate
+from perflab.scenario.drafting.looking import Facts, Route
+from perflab.scenario.drafting.proposal import Found, factors_of, provisional, scenario_text
+
+FACTS = Facts(
+    "5.2", [Route(path, None, (), "views") for path in ("/", "/gone/", "/admin/")], [], None, None, False, True, False,
+    ["default"], True,
+)  # fmt: skip
+ARGUMENTS = {
+    "settings": "shop.settings", "as_of": "2026-11-30", "rows": 500, "python": ".venv", "path": "src", "env": {"A": "b: 'c'"},
+    "database": None,
+}  # fmt: skip
+HOSTILE = "it fails (500): \n- evil: [\u2028*x]\x1b[31m"
+
+
+def found() -> Found:
+    tried = [Tried("/", Candidate("/")), Tried("/gone/", None, HOSTILE)]
+    return Found(FACTS, tried, {"/admin/": "the admin"}, {"shop.Odd": "no value is known for x"})
+
+
+def test_it_loads_and_has_what_was_said() -> None:
+    scenario = loading.parse(scenario_text(ARGUMENTS, found(), "shop: #1"))
+    assert scenario.subject.seed is None and scenario.seeding.endswith(":from_models")
+    assert (scenario.subject.settings, scenario.subject.python, scenario.subject.path) == (
+        "shop.settings",
+        ".venv",
+        ["src"],
+    )
+    assert scenario.subject.env == {"A": "b: 'c'"}
+    assert scenario.data.rows == {"every": 500, "shop.Odd": 0}
+    assert [endpoint.path for endpoint in scenario.traffic.endpoints] == ["/"]
+    assert scenario.factor_names == ("indexes", "joins", "caching")
+    assert set(scenario.profiles) == {"smoke", "default"}
+
+
+def test_what_is_missing_stands_in_comments_on_one_line_each() -> None:
+    lines = scenario_text(ARGUMENTS, found(), "shop").splitlines()
+    assert "# Not reached: it fails (500): - evil: [ *x] [31m" in lines
+    assert lines[lines.index("# Not requested: the admin") + 1] == "#   /admin/"
+    assert "# Left empty: no value is known for x" in lines
+
+
+def test_switches_are_those_that_the_project_has() -> None:
+    bare = Facts("5.2", [], [], None, None, False, False, False, [], False)
+    assert [factor["kind"] for factor in factors_of(bare)] == ["joins"]
+    assert [factor["kind"] for factor in factors_of(FACTS)] == ["indexes", "joins", "cache"]
+
+
+def test_what_is_tried_is_a_valid_scenario() -> None:
+    assert loading.parse(json.dumps(provisional(ARGUMENTS, {"every": 5}))).data.rows == {"every": 5}
