@@ -9,18 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from perflab.errors import InputError
+from perflab.experiment.setup.preflight import LOGIN
+from perflab.experiment.setup.trying import NO_STATIC_FILES, Tried
 from perflab.notebook import child, progress
 from perflab.run.writer import write_text
 from perflab.scenario.drafting.candidates import Candidate
 from perflab.scenario.drafting.checkout import Checkout, look
 from perflab.scenario.drafting.looking import Facts, Route
 from perflab.scenario.drafting.proposal import Found, factors_of, scenario_text
-from perflab.units import counted
+from perflab.units import counted, cut
 
 PLACE = Path("lab") / "scenario.yaml"
 USUAL_ROWS = 1_000
 # So many reasons are printed; all are in the file.
 PRINTED = 8
+LONGEST = 110
 
 
 def init(
@@ -92,8 +95,6 @@ def _name(checkout: Checkout) -> str:
 
 def _found(made: Mapping[str, Any]) -> Found:
     """Return what the project's process has sent as plain data."""
-    from perflab.experiment.setup.trying import Tried
-
     facts = dict(made["facts"])
     routes = [Route(**{**route, "params": tuple(map(tuple, route["params"]))}) for route in facts.pop("routes")]
     tried = [
@@ -118,7 +119,7 @@ def _closing(shown: Found, place: Path, checkout: Checkout) -> str:
     lines = [
         f"{len(reached)} of {counted(len(shown.facts.routes), 'route')} responded" + (f": {words}" if words else ""),
         *(
-            f"  {number:>4} not: {reason}"
+            f"  {number:>4} not: {cut(reason, LONGEST)}"
             for reason, number in sorted(reasons.items(), key=lambda item: -item[1])[:PRINTED]
         ),
         *(f"  no rows in {label}: {reason}" for label, reason in shown.empty.items()),
@@ -126,6 +127,13 @@ def _closing(shown: Found, place: Path, checkout: Checkout) -> str:
         f"settings {checkout.settings}" + (f", interpreter {checkout.python}" if checkout.python else ""),
         f"written: {place}",
     ]
+    if any(reason.startswith(LOGIN) for reason in reasons):
+        lines.append("nobody could log in: give what the settings read from the environment as --env NAME=VALUE")
+    if NO_STATIC_FILES in reasons:
+        lines.append(
+            "static files are missing, and DEBUG is off here, as in production: run `python manage.py collectstatic` (and "
+            "`compress`, or the build of the assets, where the project has one), then perflab init --force"
+        )
     if reached:
         lines.append(f"next: perflab run {place} --profile smoke")
     return "\n".join(lines)

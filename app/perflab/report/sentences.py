@@ -45,7 +45,10 @@ def verdict(summary: Summary, status: str) -> Verdict:
     if status != "complete":
         return Verdict(f"No verdict: the run {ending(status)}, so no conclusion can be drawn from it.")
     claims, nothing = _claims(summary.claims), _no_gain(summary)
-    if nothing:
+    if not summary.claims and lookup.effect(summary) is not None:  # the question is what the switches do
+        times = [nothing] if nothing else _service_time(summary)
+        sentences = [*_changed(summary), *times, *_queries(summary), *_unchanged(summary)]
+    elif nothing:
         words = claims.partition(": ")[2] or claims  # the first sentence has the answer
         sentences = [*_changed(summary), nothing, words[0].upper() + words[1:], *_unchanged(summary)]
     else:
@@ -133,6 +136,15 @@ def _service_time(summary: Summary) -> list[str]:
         return []
     before, after = (units.seconds(level) for level in (whole.before, whole.after))
     return [f"Mean service time {estimates.moved(whole)}, from {before} to {after}."]
+
+
+def _queries(summary: Summary) -> list[str]:
+    """`Queries per request fell by 19.5% (18.6 to 20.4%), from 3.96 to 3.19`, where it is certain that they did either."""
+    effect = lookup.effect(summary, metric="query_count")
+    if effect is None or effect.verdict not in ("better", "worse"):
+        return []
+    before, after = (units.significant(level) for level in (effect.before or 0.0, effect.after or 0.0))
+    return [f"Queries per request {estimates.moved(effect)}, from {before} to {after}."]
 
 
 def _claims(claims: Sequence[ClaimResult]) -> str:

@@ -40,11 +40,29 @@ def effect(**changes: Any) -> dict[str, Any]:
         (["refuted", "refuted"], "No: 0 of 2 measured claims are supported, 2 refuted."),
         (["inconclusive"], "Inconclusive: 0 of 1 measured claims are supported, 1 inconclusive."),
         (["not measured"], "No claim could be measured."),
-        ([], "The scenario makes no claim."),
+        ([], "The scenario makes no claim."),  # and nothing was measured
     ],
 )
 def test_the_verdict_counts_what_was_measured(verdicts: list[str], first: str) -> None:
     assert sentences.verdict(summary_of(claims=[claim(v) for v in verdicts]), "complete") == sentences.Verdict(first)
+
+
+QUERIES = effect(
+    metric="query_count", before=5, after=4, ratio=0.8, low=0.79, high=0.81, difference=-1.0, verdict="better"
+)
+
+
+def test_without_a_claim_the_answer_is_what_the_switches_do() -> None:
+    summary = summary_of(claims=[], equivalence={"compared": 1000, "changed": 0}, effects=[effect(), QUERIES])
+    assert sentences.verdict(summary, "complete") == sentences.Verdict(
+        "Mean service time fell by 94.9% (94.7 to 95.0%), from 18.2 ms to 936 µs.",
+        (
+            "Queries per request fell by 20.0% (19.0 to 21.0%), from 5.00 to 4.00.",
+            "All 1,000 compared responses with everything on are unchanged.",
+        ),
+    )
+    changed = summary_of(claims=[], equivalence={"compared": 10, "changed": 1}, effects=[effect()])
+    assert sentences.verdict(changed, "complete").first.startswith("Responses changed: 1 of 10")
 
 
 def test_changed_responses_come_before_everything_else() -> None:

@@ -5,15 +5,19 @@ One worker makes all requests, of a cell with everything on. A project's process
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
+from perflab.analysis.responses.statuses import lacks_static_files
 from perflab.errors import PerflabError
 from perflab.experiment.databases import cell_databases
 from perflab.experiment.isolate import files
-from perflab.experiment.setup.preflight import TRIES
+from perflab.experiment.setup.preflight import LOGIN, TRIES
 from perflab.experiment.setup.preparation import prepare
 from perflab.experiment.setup.servers import RunServers
 from perflab.experiment.testbed import Testbed
@@ -34,6 +38,9 @@ from perflab.workload.reading import read_population
 from perflab.workload.steps import Step
 
 ROUND = 0
+# A way to log in that fails so often, and never succeeds, is tried no further; nor is a route that takes longer than this.
+LOGIN_TRIES, PATIENCE_S = 3, 20.0
+NO_STATIC_FILES = "it lacks static files, which have to be collected, compressed or built"
 # Called with the number of routes that have been tried.
 Progress = Callable[[int], None]
 
@@ -98,9 +105,9 @@ def try_all(
         )
         config = testbed.worker_config(cells[0], databases, ROUND)
         with _Workers(config, log) as workers:
-            tried = []
+            tried, logins = [], _Logins()
             for number, (route, own_steps) in enumerate(steps.items(), 1):
-                tried.append(_tried(route, own_steps, workers, question.scenario.traffic.timeout_s))
+                tried.append(_tried(route, own_steps, workers, logins, question.scenario.traffic.timeout_s))
                 progress(number)
         return tried
 
@@ -144,13 +151,44 @@ class _Workers:
         self._handle = None
 
 
-def _tried(route: str, ways: Sequence[tuple[Candidate, Sequence[Step]]], workers: _Workers, timeout_s: float) -> Tried:
-    """Try the ways to request a route until one succeeds."""
+class _Logins:
+    """Which ways to log in fail whoever calls: they are not tried for every route."""
+
+    def __init__(self) -> None:
+        self._failures: Counter[str] = Counter()
+        self._working: set[str] = set()
+
+    def is_broken(self, way: Candidate) -> bool:
+        """Whether a way to log in has failed so often, and never succeeded."""
+        return way.auth is not None and way.auth not in self._working and self._failures[way.auth] >= LOGIN_TRIES
+
+    def note(self, way: Candidate, error: str | None) -> bool:
+        """Note what became of a request; return whether its login failed."""
+        if way.auth is None:
+            return False
+        has_failed = (error or "").startswith(LOGIN)
+        if has_failed:
+            self._failures[way.auth] += 1
+        else:
+            self._working.add(way.auth)
+        return has_failed
+
+
+def _tried(
+    route: str, ways: Sequence[tuple[Candidate, Sequence[Step]]], workers: _Workers, logins: _Logins, timeout_s: float
+) -> Tried:
+    """Try the ways to request a route until one succeeds, or none has for a while."""
     if not ways:
         return Tried(route, None, "no row of the data fits its URL")
     reasons: list[tuple[int, str]] = []
+    began_s = monotonic()
     for way, steps in ways:
+        if logins.is_broken(way):
+            reasons.append((1, "nobody can log in"))
+            continue
         for step in steps:
+            if monotonic() - began_s > PATIENCE_S:
+                return Tried(route, None, f"nothing succeeded within {PATIENCE_S:g} s")
             try:
                 done = workers.handle.block([step], timeout_s)
                 (sample,) = done.samples
@@ -159,6 +197,9 @@ def _tried(route: str, ways: Sequence[tuple[Candidate, Sequence[Step]]], workers
                 workers.replace()
                 reasons.append((0, str(error)))
                 break
+            if logins.note(way, sample.error):
+                reasons.append((1, re.sub(r" of user \S+", "", str(sample.error))))
+                continue
             status, location = sample.status, ((document or {}).get("headers") or {}).get("location")
             if sample.error is None and status is not None and 200 <= status < 300:
                 return Tried(route, way, milliseconds=1e3 * (sample.latency_s or 0.0))
@@ -178,6 +219,8 @@ def _reason(status: int | None, location: str | None, error: str | None) -> tupl
     words = {401: "it wants another login (401)", 403: "it is forbidden to whoever asked (403)", 405: "it takes no GET (405)",
              404: "no row that was tried is there (404)"}  # fmt: skip
     rank = {404: 2, 401: 3, 403: 4, 405: 7}
+    if error is not None and lacks_static_files(error):
+        return 5, NO_STATIC_FILES
     if status >= 500:
         return 5, f"it fails ({status}): {error}" if error else f"it fails ({status})"
     return rank.get(status, 4), words.get(status, f"it returned {status}")

@@ -14,6 +14,8 @@ from perflab.run.scenario import cache_factors, index_factors, writing_endpoints
 from perflab.run.store import Run
 from perflab.run.summary import Summary
 
+QUERIES = "query_count"
+
 
 def slower_reads(summary: Summary, run: Run, factors: Sequence[Factor]) -> Iterator[Action]:
     """Yield reads that a switch makes slower on top of all others; it is expected that indexes slow writes down.
@@ -68,6 +70,7 @@ def _switch(summary: Summary, factor: Factor, effect: Effect, can_go: int) -> Ac
     """The action for one switch; `can_go` is how many of its indexes can be dropped."""
     name = f"‘{factor['name']}’"
     without, separator = "without it", ": "
+    queries = lookup.effect(summary, metric=QUERIES, contrast=effect.contrast)
     if effect.verdict == "better" and can_go:
         what = f"Keep {name}, except for the {'index' if can_go == 1 else f'{can_go} indexes'} to drop"
         without = "without any of its indexes"
@@ -75,6 +78,10 @@ def _switch(summary: Summary, factor: Factor, effect: Effect, can_go: int) -> Ac
         what = f"Keep {name}"
     elif effect.verdict == "worse":
         what = f"Switch off {name}"
+    elif effect.verdict == "equivalent" and queries is not None and queries.verdict == "better":
+        what = f"{name} saves queries, and no time here: keep it where the database is farther away"
+        more = estimates.change(estimates.reverse(queries))
+        without, separator = f"Without it, requests would make {more.value} queries", ". "
     elif effect.verdict == "equivalent":
         what = f"No practical effect: {name} changes service time by less than the margin; remove it"
         without, separator = "Without it", ". "
@@ -82,7 +89,7 @@ def _switch(summary: Summary, factor: Factor, effect: Effect, can_go: int) -> Ac
         what = f"Undecided: this run cannot tell whether {name} helps; measure longer or decide on other grounds"
         without, separator = "Without it", ". "
     pace = estimates.paced(estimates.reverse(effect))
-    gain = f"{without}, requests would take {pace}{_costs(summary, str(factor['name']))}"
+    gain = f"{without}{' and' if 'queries' in without else ', requests would'} take {pace}{_costs(summary, str(factor['name']))}"
     saves_s = apart_s(effect) if effect.verdict in ("better", "worse") else 0.0
     return Action(what, gain, "switches", factor.get("effort"), separator, saves_s)
 

@@ -17,8 +17,9 @@ FITS = {"int": ("int",), "uuid": ("uuid",), "slug": ("slug", "str", "int"), "str
         "path": ("str", "slug"), "re": ("int", "str", "slug", "uuid")}  # fmt: skip
 LISTS: dict[str, list[Any]] = {"month": [1, 5, 9], "day": [3, 14, 25]}
 # They end a session, change something by a GET, or are Django's own.
-LEFT_OUT = re.compile(r"logout|log_out|signout|sign_out|delete|remove|jsi18n|__debug__|\{format\}|\{value\}")
+LEFT_OUT = re.compile(r"logout|log_out|signout|sign_out|delete|remove|jsi18n|__debug__|\{value\}")
 ADMIN, ADMINS = "admin:", "django.contrib.admin."
+FILES = "django.views.static."
 CALLER = "caller"
 # Params that often stand for a user.
 USERS = frozenset({"username", "user", "login", "author", "owner"})
@@ -62,6 +63,10 @@ def is_left_out(route: Route) -> str | None:
     """Return why a route is not requested at all; None where it is."""
     if (route.name or "").startswith(ADMIN) or route.view.startswith(ADMINS):
         return "the admin"
+    if route.view.startswith(FILES):
+        return "it sends files"
+    if "{format}" in route.path:
+        return "it is another form of a page that has a route of its own"
     if LEFT_OUT.search(route.path) or LEFT_OUT.search(route.name or ""):
         return "it may end a session or change something"
     return None

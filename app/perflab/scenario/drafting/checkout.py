@@ -68,11 +68,21 @@ def _manage_files(folder: Path) -> list[Path]:
 
 
 def _settings_of(manage: Path | None) -> str:
-    text = "" if manage is None else manage.read_text(encoding="utf-8", errors="replace")
-    match = _SETTINGS.search(text)
-    if match is None:
-        raise InputError(f"{manage} names no settings module", hint="give it as --settings package.settings")
-    return match[1]
+    if manage is None:
+        return ""
+    # A deployment's entry names them where manage.py leaves that to the environment.
+    for file in (manage, *sorted(manage.parent.glob("*/wsgi.py")), *sorted(manage.parent.glob("*/asgi.py"))):
+        match = _SETTINGS.search(file.read_text(encoding="utf-8", errors="replace")) if file.is_file() else None
+        if match is not None:
+            return match[1]
+    modules = [*manage.parent.glob("*/settings.py"), *manage.parent.glob("*/settings/*.py")]
+    names = sorted(
+        ".".join(file.relative_to(manage.parent).with_suffix("").parts)
+        for file in modules
+        if file.stem.isidentifier() and file.stem != "__init__"
+    )
+    hint = f"give it as --settings; there are {', '.join(names)}" if names else "give it as --settings package.settings"
+    raise InputError(f"{manage} names no settings module", hint=hint)
 
 
 def _environment(folder: Path) -> str | None:

@@ -187,7 +187,7 @@ def _of_patterns(
             spaces = (*namespaces, pattern.namespace) if pattern.namespace else namespaces
             yield from _of_patterns(pattern.url_patterns, path, spaces, params, names)
         elif isinstance(pattern, URLPattern):
-            name = ":".join((*namespaces, pattern.name)) if pattern.name else None
+            name = ":".join((*namespaces, pattern.name or "")) or None
             yield _route(readable(path), name, params, pattern.callback, names)
 
 

@@ -51,7 +51,7 @@ def readable(route: str) -> str:
             depth += 1
         elif character == ")":
             depth -= 1
-        elif depth == 0 and character not in "^$":
+        elif depth == 0 and character not in "^$?":
             text += character
         i += 1
     # {user_id} instead of <int:user_id>

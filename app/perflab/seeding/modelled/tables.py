@@ -30,7 +30,8 @@ LEFT_OUT = frozenset({
     "contenttypes.ContentType", "sessions.Session", "sites.Site",
 })  # fmt: skip
 PERMISSIONS = frozenset({"auth.Group", "auth.Permission"})
-# A share of the rows has a link or a moment that may be null; of moments that say that something is over, few.
+# A share of the rows has a link that may be null and that forms need not fill in, or a moment that may be null; of moments that
+# say that something is over, few.
 LINKED, HAPPENED, OVER = 0.8, 0.7, 0.05
 ENDS = ("end", "expire", "due", "until", "deadline", "finish", "complet", "closed", "return")
 IS_OVER = ("delet", "remov", "archiv", "disabled", "banned", "revoked", "cancel")
@@ -173,7 +174,7 @@ def _links(model: Any, fields: Sequence[Any], counts: Mapping[Any, int]) -> dict
         if not _rows_of(to, counts):
             continue  # null: `_possible` leaves tables out that cannot do without
         link: Column = Pick(to) if to._meta.label in LEFT_OUT else Popular(to, 0.8)
-        columns[field.name] = Sometimes(LINKED, link) if field.null and to is not model else link
+        columns[field.name] = Sometimes(LINKED, link) if field.null and field.blank and to is not model else link
     return columns
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core import validators
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -19,7 +20,8 @@ from perflab.seeding.modelled.words import digits, text_for
 
 # Values are drawn again so often, if a validator refuses them.
 TRIES = 20
-# In one of so many archetypes, a field that may be null is.
+# In one of so many archetypes, a field is null that may be null and that forms need not fill in: what only the database allows
+# to be null, a project's templates often do not.
 NULL_IN = 5
 LARGEST = {"SmallIntegerField": 32_000, "PositiveSmallIntegerField": 32_000}
 USUAL_LARGEST = 1_000
@@ -60,7 +62,7 @@ class ValueMaker:
         )  # fmt: skip
 
     def _drawn(self, field: Any) -> Any:
-        if field.null and not self.rng.randrange(NULL_IN):
+        if field.null and field.blank and not self.rng.randrange(NULL_IN):
             return None
         options = [key for key, _ in field.flatchoices if key not in ("", None)]
         if isinstance(field, models.BooleanField):
@@ -74,6 +76,8 @@ class ValueMaker:
         return self._of_kind(field)
 
     def _truth(self, field: Any) -> bool:
+        if field.name == "is_active" and issubclass(getattr(field, "model", object), AbstractBaseUser):
+            return True  # the others cannot log in
         usual = field.get_default() if field.has_default() else not any(word in field.name for word in USUALLY_FALSE)
         return bool(usual) == (self.rng.random() < 0.85)
 

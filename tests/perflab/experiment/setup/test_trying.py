@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from perflab.errors import WorkerDied
-from perflab.experiment.setup.trying import Tried, _reason, _tried
+from perflab.experiment.setup.trying import LOGIN_TRIES, NO_STATIC_FILES, Tried, _Logins, _reason, _tried
 from perflab.scenario.drafting.candidates import Candidate
 
 WAY, OTHER = Candidate("/x/"), Candidate("/x/", caller="user")
@@ -45,9 +45,9 @@ class Workers:
         self.replaced += 1
 
 
-def tried(workers: Workers, *ways: Candidate, rows: int = 3) -> Tried:
+def tried(workers: Workers, *ways: Candidate, rows: int = 3, logins: _Logins | None = None) -> Tried:
     steps: list[Any] = [SimpleNamespace(step=n) for n in range(rows)]
-    return _tried("/x/", [(way, steps) for way in ways], workers, 1.0)  # type: ignore[arg-type]
+    return _tried("/x/", [(way, steps) for way in ways], workers, logins or _Logins(), 1.0)  # type: ignore[arg-type]
 
 
 def test_the_first_way_that_succeeds_is_taken() -> None:
@@ -69,6 +69,47 @@ def test_a_worker_that_ends_costs_that_way_only() -> None:
     assert tried(workers, WAY, OTHER).candidate is OTHER
     assert workers.replaced == 1
     assert tried(Workers(None), WAY).reason == "it took too long"
+
+
+class NoLogin(Workers):
+    """Nobody can log in."""
+
+    requests = 0
+
+    def block(self, steps: Any, timeout_s: float) -> Any:
+        self.requests += 1
+        error = f"the login (session) of user {self.requests} raised KeyError: 'SECRET'"
+        return SimpleNamespace(samples=[SimpleNamespace(status=None, error=error, latency_s=None)])
+
+
+def test_a_login_that_always_fails_is_not_tried_for_every_route() -> None:
+    workers, logins = NoLogin(), _Logins()
+    user = Candidate("/x/", caller="user", auth="session")
+    for _ in range(5):
+        result = tried(workers, user, logins=logins)
+    assert workers.requests == LOGIN_TRIES
+    assert result.reason == "nobody can log in"
+    assert tried(NoLogin(), user).reason == "the login (session) raised KeyError: 'SECRET'"
+
+
+def test_a_login_that_has_succeeded_once_is_tried_again() -> None:
+    logins = _Logins()
+    user = Candidate("/x/", caller="user", auth="session")
+    logins.note(user, None)
+    for _ in range(2 * LOGIN_TRIES):
+        logins.note(user, "the login (session) of user 1 failed")
+    assert not logins.is_broken(user)
+
+
+def test_a_route_is_given_up_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(0, 900, 15))
+    monkeypatch.setattr("perflab.experiment.setup.trying.monotonic", lambda: next(clock))
+    assert tried(Workers(*[404] * 9), WAY, OTHER, rows=9).reason == "nothing succeeded within 20 s"
+
+
+def test_static_files_that_are_missing_are_one_reason_whatever_lacks_them() -> None:
+    error = "ValueError: Missing staticfiles manifest entry for 'css/x.css'"
+    assert _reason(500, None, error)[1] == NO_STATIC_FILES
 
 
 def test_without_a_row_nothing_is_requested() -> None:

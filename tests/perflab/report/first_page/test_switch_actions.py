@@ -48,6 +48,13 @@ def test_what_a_switch_does_on_top_of_the_others_decides(verdict: str, ratio: fl
     assert action.sentence == f"{what}{'. W' if ':' in what else ': w'}{action.gain[1:]}."
 
 
+def test_a_switch_that_saves_only_queries_is_kept_where_they_cost_more() -> None:
+    effects = [last("queries", 0.99, "equivalent"), last("queries", 0.8, "better") | {"metric": "query_count"}]
+    (action,) = actions(summary_of(effects=effects), run_of())
+    assert action.what == "‘queries’ saves queries, and no time here: keep it where the database is farther away"
+    assert action.gain.startswith("Without it, requests would make 25% more queries and take 1")
+
+
 def test_what_a_switch_costs_stands_beside_what_it_gains() -> None:
     (action,) = actions_of({"effects": [last("caching", 0.9, "better"), last("caching", 1.2, "worse", "WRITES")]})
     assert action.endswith("; with it, writes take 20% more time (15 to 25%).")

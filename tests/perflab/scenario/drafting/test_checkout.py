@@ -31,6 +31,12 @@ def test_it_may_lie_in_a_folder_and_one_nearer_to_the_top_wins(tmp_path: Path) -
     assert look(tmp_path).path == "src"
 
 
+def test_a_deployments_entry_names_them_where_manage_py_does_not(tmp_path: Path) -> None:
+    write(tmp_path / "manage.py")
+    write(tmp_path / "shop" / "wsgi.py", MANAGE)
+    assert look(tmp_path).settings == "shop.settings.dev"
+
+
 def test_what_the_user_says_comes_first(tmp_path: Path) -> None:
     write(tmp_path / ".venv" / "bin" / "python")
     assert look(tmp_path, "mine", "elsewhere") == Checkout(tmp_path, "mine", None, "elsewhere")
@@ -51,6 +57,16 @@ def test_a_virtual_environment_is_the_projects_unless_it_is_perflabs(
     [
         ({}, r"there is no manage.py in .*; run perflab init in the project's folder, or give --settings"),
         ({"manage.py": "main()"}, r"manage.py names no settings module; give it as --settings package.settings"),
+        (
+            {
+                "manage.py": "",
+                "a/settings/base.py": "",
+                "a/settings/__init__.py": "",
+                "a/settings/x-y.py": "",
+                "b/settings.py": "",
+            },
+            r"manage.py names no settings module; give it as --settings; there are a.settings.base, b.settings$",
+        ),
     ],
 )
 def test_a_folder_without_a_project_is_one_line(tmp_path: Path, files: dict[str, str], message: str) -> None:

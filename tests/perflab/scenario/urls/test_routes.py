@@ -16,6 +16,7 @@ def test_all_routes_of_the_project() -> None:
     [
         ("/users/<int:user_id>/<slug>/", "/users/{user_id}/{slug}/"),
         (r"/^users/(?P<user_id>[0-9]+)/$", "/users/{user_id}/"),
+        (r"/^users/(?P<user_id>[0-9]+)/?$", "/users/{user_id}/"),
         (r"/^(?P<kind>(a|b)\)?)/v1\.0/([^/]+)/\Z", "/{kind}/v1.0/{value}/"),
     ],
 )

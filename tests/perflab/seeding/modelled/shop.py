@@ -37,7 +37,8 @@ class Item(models.Model):
     began = models.DateField()
     ended = models.DateField(null=True)
     deleted_at = models.DateTimeField(null=True)
-    note = models.TextField(null=True)
+    note = models.TextField(null=True, blank=True)
+    must = models.TextField(null=True)
     data = models.JSONField(default=dict)
 
     class Meta:

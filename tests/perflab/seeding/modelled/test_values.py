@@ -12,6 +12,7 @@ from django.contrib.postgres.fields import ArrayField, IntegerRangeField
 from django.core.validators import RegexValidator
 from django.db import models
 
+from marketplace.models import User
 from perflab.errors import InputError
 from perflab.seeding.modelled.values import ValueMaker, is_valid
 from tests.perflab.seeding.modelled.shop import Item, Maker
@@ -53,7 +54,12 @@ def test_a_truth_is_what_the_fields_name_says_mostly() -> None:
     assert values(of("is_deleted"), 200).count(False) > 140
 
 
-def test_what_may_be_null_is_in_one_of_five() -> None:
+def test_every_user_may_log_in() -> None:
+    assert set(values(User._meta.get_field("is_active"), 200)) == {True}
+
+
+def test_what_may_be_null_and_empty_in_a_form_is_null_in_one_of_five() -> None:
+    assert None not in values(of("must"))
     assert 500 < values(of("note"), 3_000).count(None) < 700
 
 
