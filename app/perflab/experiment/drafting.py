@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from perflab.run.scenario import EVERY
 from perflab.scenario import loading, profiles
 from perflab.scenario.drafting import looking
 from perflab.scenario.drafting.candidates import candidates, is_left_out
+from perflab.scenario.drafting.looking import Model
 from perflab.scenario.drafting.proposal import Found, provisional
 from perflab.scenario.models import Scenario
 from perflab.scenario.source import Source
@@ -48,10 +50,10 @@ def draft(arguments: Mapping[str, Any], report: Report) -> dict[str, Any]:
                 data = seeding.ensure(question, SEED, report)
                 break
             except InputError as error:
-                label = (error.where or "").removeprefix("data from ").removeprefix("seed of ")
-                if label in empty or len(empty) == MAX_EMPTY or label not in {model.label for model in facts.models}:
+                new = [label for label in labels_of(error, facts.models) if label not in empty]
+                if not new or len(empty) >= MAX_EMPTY:
                     raise
-                empty[label] = error.what
+                empty |= dict.fromkeys(new, error.what)
         year = scenario.data.as_of.year
         left_out = {route.path: reason for route in facts.routes if (reason := is_left_out(route)) is not None}
         ways = {route.path: candidates(route, facts, year) for route in facts.routes if route.path not in left_out}
@@ -70,6 +72,21 @@ def draft(arguments: Mapping[str, Any], report: Report) -> dict[str, Any]:
 
         tried = try_all(question, SEED, data, ways, Path(str(arguments["log"])), progress)
     return asdict(Found(facts, tried, left_out, empty))
+
+
+def labels_of(error: InputError, models: Sequence[Model]) -> list[str]:
+    """Return the models that a mistake of the data is about: of a table, and those whose rows bring some of its along.
+
+    Args:
+        error: The mistake.
+        models: All models.
+    """
+    where = (error.where or "").removeprefix("data from ").removeprefix("seed of ")
+    about = {model.label for model in models if where and where in (model.label, model.table)}
+    if not about:  # SQLite says it in words: UNIQUE constraint failed: shop_item.code
+        words = set(re.findall(r"\w+", error.what))
+        about = {model.label for model in models if model.table in words}
+    return [model.label for model in models if model.label in about or about & set(model.parents)]
 
 
 def _scenario(arguments: Mapping[str, Any], rows: Mapping[str, int]) -> Scenario:

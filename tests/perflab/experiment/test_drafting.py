@@ -51,6 +51,22 @@ def test_a_table_that_cannot_be_filled_is_left_empty_and_told(asked: SimpleNames
     assert found["empty"] == {"shop.A": "no value fits", "shop.B": "no value fits"}
 
 
+@pytest.mark.parametrize(
+    ("where", "what"),
+    [
+        ("seed of shop_base", "the database rejects the seeded rows"), ("data from shop.Base", "no value"),
+        ("seeding", "the database rejects the seeded rows: UNIQUE constraint failed: shop_base.code"),
+    ],
+)  # fmt: skip
+def test_a_parents_table_is_that_of_its_children_too(where: str, what: str) -> None:
+    models = [
+        Model(f"shop.{name}", "shop", name.lower(), (), None, {}, f"shop_{name.lower()}", parents)
+        for name, parents in (("Base", ()), ("Child", ("shop.Base",)), ("Other", ()))
+    ]
+    assert drafting.labels_of(InputError(what, where=where), models) == ["shop.Base", "shop.Child"]
+    assert drafting.labels_of(InputError("another mistake", where="seeding"), models) == []
+
+
 @pytest.mark.parametrize("where", ["data from shop.Other", "data.rows", None])
 def test_a_mistake_that_is_no_tables_is_raised(asked: SimpleNamespace, where: str | None) -> None:
     asked.failing = {"shop.A": where}

@@ -67,6 +67,8 @@ class Model:
         columns: Its columns of numbers, texts and UUIDs, the key first.
         owner: The name of the foreign key to the user model; None without one.
         links: The foreign keys, by the label of the model that they lead to.
+        table: The name of its table.
+        parents: Labels of the models whose rows its own bring along.
     """
 
     label: str
@@ -75,6 +77,8 @@ class Model:
     columns: tuple[Column, ...]
     owner: str | None
     links: dict[str, str]
+    table: str = ""
+    parents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,7 +151,14 @@ def _model(model: Any, user: str | None) -> Model:
     plain = [each for each in model._meta.concrete_fields if not each.is_relation and not each.primary_key]
     columns += [Column(each.name, kind_of(each), each.unique) for each in plain if kind_of(each)]
     return Model(
-        model._meta.label, model._meta.app_label, model._meta.model_name, tuple(columns), links.get(user or ""), links
+        model._meta.label,
+        model._meta.app_label,
+        model._meta.model_name,
+        tuple(columns),
+        links.get(user or ""),
+        links,
+        model._meta.db_table,
+        tuple(parent._meta.label for parent in model._meta.get_parent_list()),
     )
 
 

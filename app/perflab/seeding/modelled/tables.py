@@ -120,20 +120,17 @@ def _needed_links(model: Any) -> Iterator[Any]:
 
 
 def _rows_of(model: Any, counts: Mapping[Any, int]) -> int:
-    """Return the rows that links to a model may choose from: its own, and those that its children bring along.
-
-    Of a table that Django fills nobody knows how many it has: some.
-    """
+    """Return the rows that links to a model may choose from: its own, those that its children bring, or those of Django's own."""
     own = [count for child, count in counts.items() if child is model or model in child._meta.get_parent_list()]
-    return (
-        sum(own)
-        if own
-        else (USUAL_ROWS if model._meta.label in LEFT_OUT and model._meta.label not in PERMISSIONS else 0)
-    )
+    if own:
+        return sum(own)
+    # Django makes one content type for each model, and one site.
+    return {"contenttypes.ContentType": len(list(apps.get_models())), "sites.Site": 1}.get(model._meta.label, 0)
 
 
 def _table(model: Any, counts: Mapping[Any, int], as_of: dt.datetime, rng: random.Random) -> Table:
     fields = [field for field in model._meta.local_concrete_fields if not _is_the_databases(field)]
+    counts = {**counts, **{to: _rows_of(to, counts) for to in _linked(model)}}
     drawn = {**_links(model, fields, counts), **_moments(fields, as_of)}
     columns: dict[str, Column] = {**drawn, **columns_of(model, drawn, counts, as_of)}
     # A table of one of several models with a common parent has the parent's fields too: their rows have the same archetypes.
@@ -142,7 +139,8 @@ def _table(model: Any, counts: Mapping[Any, int], as_of: dt.datetime, rng: rando
     for parent in model._meta.get_parent_list():
         own = [field for field in parent._meta.local_concrete_fields if not _is_the_databases(field)]
         for_parent = {**_links(parent, own, counts), **_moments(own, as_of)}
-        columns = {**for_parent, **columns_of(parent, for_parent, counts, as_of), **columns}
+        part = 1 + [other for other in counts if issubclass(other, parent)].index(model)
+        columns = {**for_parent, **columns_of(parent, for_parent, counts, as_of, part), **columns}
     maker = ValueMaker(as_of, rng)
     plain = [field for field in (*others, *fields) if field.name not in columns and not field.is_relation]
     number = min(ARCHETYPES, counts[model])

@@ -16,6 +16,8 @@ from perflab.seeding.modelled.values import is_valid
 
 # Two rows of ten could not both be new where more of all pairs are taken.
 PAIRS_TAKEN = 4
+# The numbers of rows that children bring to a parent's table are so far apart, child by child.
+PART = 1_000_000
 # Only whether there is a column matters, and not which values it has.
 SOME_DAY = dt.datetime(2000, 1, 1, tzinfo=dt.timezone.utc)  # noqa: UP017 - Python 3.10 has no datetime.UTC
 
@@ -36,17 +38,23 @@ def unique_sets(model: Any) -> Iterator[tuple[Any, ...]]:
                 yield (field,)
 
 
-def numbered(field: Any, as_of: dt.datetime) -> Column | None:
-    """Return a column of values of which each row has its own; None for a field that has too few, such as one with choices."""
+def numbered(field: Any, as_of: dt.datetime, part: int = 0) -> Column | None:
+    """Return a column of values of which each row has its own; None for a field that has too few, such as one with choices.
+
+    Args:
+        field: The field.
+        as_of: The moment that the data ends at.
+        part: Which of several descriptions of rows of this table it is for, from 0: their values differ.
+    """
     if field.choices or field.is_relation or isinstance(field, (models.BooleanField, models.FileField)):
         return None
     kind = field.get_internal_type()
     if kind == "UUIDField":
         return Uuid()
     if kind in ("CharField", "SlugField", "TextField"):
-        return _text(field)
+        return _text(field, part)
     if kind.endswith(("IntegerField", "FloatField", "DecimalField")):
-        return Series(1)
+        return Series(1 + part * PART)
     if kind == "DateField":
         return Series(as_of.date() - dt.timedelta(days=3_000), step=dt.timedelta(days=1))
     if kind == "DateTimeField":
@@ -54,16 +62,17 @@ def numbered(field: Any, as_of: dt.datetime) -> Column | None:
     return None
 
 
-def _text(field: Any) -> Column | None:
+def _text(field: Any, part: int) -> Column | None:
     """Return a numbered text that the field's validators take."""
+    mark = f"{part}-" if part else ""
     if isinstance(field, models.EmailField):
-        return Numbered("person", "@example.com")
+        return Numbered(f"person{mark}", "@example.com")
     if isinstance(field, models.URLField):
-        return Numbered("https://example.com/")
+        return Numbered(f"https://example.com/{mark}")
     longest = field.max_length
-    word = field.name.replace("_", "-").lower()
+    word = mark + field.name.replace("_", "-").lower()
     if longest is not None and longest < len(word) + 9:
-        return Key(longest) if longest < 12 else Numbered(word[: longest - 9])
+        return Key(longest, str(part) if part else "") if longest < 12 else Numbered(word[: longest - 9])
     for before in (f"{word}-", word, "", "A"):
         if is_valid(field, f"{before}123"):
             return Numbered(before)
@@ -71,7 +80,7 @@ def _text(field: Any) -> Column | None:
 
 
 def columns_of(
-    model: Any, columns: Mapping[str, Column], counts: Mapping[Any, int], as_of: dt.datetime
+    model: Any, columns: Mapping[str, Column], counts: Mapping[Any, int], as_of: dt.datetime, part: int = 0
 ) -> dict[str, Column]:
     """Return the columns that make a model's rows differ as its constraints ask, where `most_rows` is kept.
 
@@ -80,11 +89,12 @@ def columns_of(
         columns: The columns of its links and moments, by field.
         counts: The number of rows of each model.
         as_of: The moment that the data ends at.
+        part: Which of several descriptions of rows of the model's table it is for, see `numbered`.
     """
     made: dict[str, Column] = {}
     for fields in unique_sets(model):
         if not any(_differs(field, made) for field in fields):
-            made |= _differing(model, fields, {**columns, **made}, counts, as_of)
+            made |= _differing(model, fields, {**columns, **made}, counts, as_of, part)
     return made
 
 
@@ -101,14 +111,19 @@ def _differs(field: Any, made: Mapping[str, Column]) -> bool:
 
 
 def _differing(
-    model: Any, fields: Sequence[Any], columns: Mapping[str, Column], counts: Mapping[Any, int], as_of: dt.datetime
+    model: Any,
+    fields: Sequence[Any],
+    columns: Mapping[str, Column],
+    counts: Mapping[Any, int],
+    as_of: dt.datetime,
+    part: int,
 ) -> dict[str, Column]:
     """Return the columns that make rows differ in the fields of one constraint; none where archetypes differ in them."""
     links = [field for field in fields if field.is_relation and field.related_model is not None]
     if len(fields) == 1 and links:
         return {fields[0].name: Each(fields[0].related_model)}
     for field in fields:
-        column = numbered(field, as_of)
+        column = numbered(field, as_of, part)
         if column is None:
             continue
         if isinstance(column, Series) and column.last is None and len(links) == 1 and _is_plain(links[0], columns):

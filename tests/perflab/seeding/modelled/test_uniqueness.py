@@ -42,6 +42,18 @@ def test_moments_differ_within_the_year_before_the_data_ends() -> None:
     assert numbered(named(models.DateTimeField()), AS_OF) == Series(AS_OF - dt.timedelta(days=365), AS_OF)
 
 
+@pytest.mark.parametrize(
+    ("field", "columns"),
+    [
+        (models.IntegerField(), (Series(1), Series(1_000_001))), (models.CharField(max_length=6), (Key(6), Key(6, "1"))),
+        (models.CharField(max_length=60), (Numbered("field-"), Numbered("1-field-"))),
+        (models.EmailField(), (Numbered("person", "@example.com"), Numbered("person1-", "@example.com"))),
+    ],
+)  # fmt: skip
+def test_rows_that_several_children_bring_to_one_table_differ(field: Any, columns: tuple[object, object]) -> None:
+    assert (numbered(named(field), AS_OF), numbered(named(field), AS_OF, 1)) == columns
+
+
 def test_constraints_are_found_wherever_they_are_declared() -> None:
     def sets(model: Any) -> list[tuple[str, ...]]:
         return [tuple(field.name for field in fields) for fields in unique_sets(model)]
