@@ -89,6 +89,21 @@ def init_command(output: Path, **options: Any) -> None:
     click.echo(init(Path.cwd(), output, **options))
 
 
+@perflab.command("traffic")
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--write", is_flag=True, help="Change weights, zipf and rate_per_s in the scenario's file.")
+def traffic_command(scenario: Path, files: Sequence[Path], write: bool) -> None:
+    """Take the weights of a scenario's endpoints from access logs.
+
+    SCENARIO is a scenario file. FILE is an access log (nginx, Apache, gunicorn), a file of JSON lines, or a HAR file; logs may be
+    packed (.gz). Only how often things occur is kept: no address, no value of a path.
+    """
+    from perflab.cli.traffic import traffic
+
+    click.echo(traffic(scenario, files, write=write))
+
+
 @perflab.command("run", cls=RunCommand)
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option("--profile", default="default", show_default=True, help="Profile of the scenario to run.")

@@ -1,0 +1,152 @@
+"""Requests from what a server or a browser has written down: access logs, JSON lines, HAR files."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+from perflab.errors import InputError
+
+# nginx and Apache (common and combined), and gunicorn: `... [10/Oct/2025:13:55:36 +0200] "GET /x HTTP/1.1" 200 ...`
+_LINE = re.compile(r'\[(\d\d)/(\w{3})/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-]\d{4})\] "([A-Z]{3,7}) (\S+)[^"]*" (\d{3}) ')
+MONTHS = {
+    "Jan": 1, "Feb": 2, "Mar": 3, "Apr": 4, "May": 5, "Jun": 6, "Jul": 7, "Aug": 8, "Sep": 9, "Oct": 10, "Nov": 11, "Dec": 12,
+}  # fmt: skip
+# The names that a JSON line may have for a thing.
+METHODS, PATHS = ("method", "request_method", "verb"), ("path", "uri", "request_uri", "url", "request_path")
+STATUSES, TIMES = (
+    ("status", "status_code", "response_status"),
+    ("time", "timestamp", "@timestamp", "time_iso8601", "ts"),
+)
+LONGEST_LINE = 65_536
+LARGEST_HAR = 512 * 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One request.
+
+    Attributes:
+        method: Its method.
+        path: Its path, without host and query.
+        status: The status of the response.
+        at_s: When, in seconds since 1970; None where that is not told.
+    """
+
+    method: str
+    path: str
+    status: int
+    at_s: float | None
+
+
+def read(file: Path) -> Iterator[Logged | None]:
+    """Yield the requests of a file; None for a line that is none. Reads line by line, but a HAR file whole.
+
+    Args:
+        file: An access log, JSON lines (both may be packed as .gz) or a HAR file.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    try:
+        if file.suffix.lower() == ".har":
+            yield from _of_har(file)
+            return
+        with _opened(file) as stream:
+            while line := stream.readline(LONGEST_LINE):
+                text = line.decode("utf-8", errors="replace").strip()
+                if text:
+                    yield _of_json(text) if text.startswith("{") else _of_line(text)
+    except (OSError, EOFError) as error:
+        raise InputError(
+            f"cannot read {file}: {error}", hint="give an access log, JSON lines, or a .har file"
+        ) from error
+
+
+def _opened(file: Path) -> IO[bytes]:
+    return io.BufferedReader(gzip.open(file, "rb")) if file.suffix == ".gz" else file.open("rb")
+
+
+def _of_line(line: str) -> Logged | None:
+    match = _LINE.search(line)
+    if match is None:
+        return None
+    day, month, year, hour, minute, second, zone, method, target, status = match.groups()
+    try:
+        days = datetime(int(year), MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC).timestamp()
+    except (KeyError, ValueError, OverflowError):
+        return None
+    offset = (int(zone[:3]) * 60 + int(zone[0] + zone[3:])) * 60
+    return Logged(method, _path(target), int(status), days - offset)
+
+
+def _path(target: str) -> str:
+    """Return the path of a request's target, whether a URL or a path."""
+    if target.startswith("/") and not target.startswith("//"):
+        return target.partition("?")[0]
+    try:
+        return urlsplit(target).path or "/"
+    except ValueError:
+        return target[:1]
+
+
+def _of_json(line: str) -> Logged | None:
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, Mapping):
+        return None
+    method, target, status = _first(data, METHODS), _first(data, PATHS), _first(data, STATUSES)
+    words = str(data.get("request", "")).split()
+    if method is None and len(words) >= 2:  # nginx's $request: GET /x HTTP/1.1
+        method, target = words[0], words[1]
+    return _logged(method, target, status, _first(data, TIMES))
+
+
+def _first(data: Mapping[str, Any], names: tuple[str, ...]) -> Any:
+    return next((data[name] for name in names if data.get(name) is not None), None)
+
+
+def _logged(method: Any, target: Any, status: Any, at: Any) -> Logged | None:
+    try:
+        code = int(status)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    if not isinstance(method, str) or not isinstance(target, str) or not 100 <= code <= 599:
+        return None
+    return Logged(method.upper()[:7], _path(target), code, _moment(at))
+
+
+def _moment(at: Any) -> float | None:
+    if isinstance(at, int | float) and not isinstance(at, bool):
+        seconds = float(at)
+        return seconds / 1000 if seconds > 1e11 else seconds  # some write milliseconds
+    try:
+        return datetime.fromisoformat(str(at)).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _of_har(file: Path) -> Iterator[Logged | None]:
+    if file.stat().st_size > LARGEST_HAR:
+        raise InputError(f"{file} is larger than {LARGEST_HAR // 1024**2} MB", hint="give an access log instead")
+    try:
+        data = json.loads(file.read_bytes())
+        entries = data["log"]["entries"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise InputError(f"{file} is no HAR file", hint="save it in the browser's network tab as HAR") from None
+    for entry in entries if isinstance(entries, list) else ():
+        try:
+            request, response = entry["request"], entry["response"]
+            yield _logged(request["method"], request["url"], response["status"], entry.get("startedDateTime"))
+        except (KeyError, TypeError, AttributeError):
+            yield None
