@@ -91,7 +91,7 @@ def init_command(output: Path, **options: Any) -> None:
 
 @perflab.command("traffic")
 @click.argument("scenario", type=click.Path(path_type=Path))
-@click.argument("files", metavar="FILE", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--write", is_flag=True, help="Change weights, zipf and rate_per_s in the scenario's file.")
 def traffic_command(scenario: Path, files: Sequence[Path], write: bool) -> None:
     """Take the weights of a scenario's endpoints from access logs.
