@@ -46,7 +46,7 @@ def verdict(summary: Summary, status: str) -> Verdict:
         return Verdict(f"No verdict: the run {ending(status)}, so no conclusion can be drawn from it.")
     claims, nothing = _claims(summary.claims), _no_gain(summary)
     if not summary.claims and lookup.effect(summary) is not None:  # the question is what the switches do
-        times = [nothing] if nothing else _service_time(summary)
+        times = [nothing] if nothing else [_unclear(summary, sentence) for sentence in _service_time(summary)]
         sentences = [*_changed(summary), *times, *_queries(summary), *_unchanged(summary)]
     elif nothing:
         words = claims.partition(": ")[2] or claims  # the first sentence has the answer
@@ -136,6 +136,13 @@ def _service_time(summary: Summary) -> list[str]:
         return []
     before, after = (units.seconds(level) for level in (whole.before, whole.after))
     return [f"Mean service time {estimates.moved(whole)}, from {before} to {after}."]
+
+
+def _unclear(summary: Summary, sentence: str) -> str:
+    """Return the sentence about service time, which begins with that where nothing is clear."""
+    whole = lookup.effect(summary)
+    is_unclear = whole is not None and whole.verdict == "inconclusive" and not lookup.withheld(summary)
+    return f"No clear difference: {sentence[0].lower()}{sentence[1:]}" if is_unclear else sentence
 
 
 def _queries(summary: Summary) -> list[str]:

@@ -53,13 +53,20 @@ QUERIES = effect(
 
 
 def test_without_a_claim_the_answer_is_what_the_switches_do() -> None:
-    summary = summary_of(claims=[], equivalence={"compared": 1000, "changed": 0}, effects=[effect(), QUERIES])
+    summary = summary_of(claims=[], equivalence={"compared": 1000, "changed": 0}, effects=[effect(verdict="better"), QUERIES])
     assert sentences.verdict(summary, "complete") == sentences.Verdict(
         "Mean service time fell by 94.9% (94.7 to 95.0%), from 18.2 ms to 936 µs.",
         (
             "Queries per request fell by 20.0% (19.0 to 21.0%), from 5.00 to 4.00.",
             "All 1,000 compared responses with everything on are unchanged.",
         ),
+    )
+    unclear = summary_of(
+        claims=[],
+        effects=[effect(before=0.0137, after=0.0138, ratio=1.009, low=0.95, high=1.07, verdict="inconclusive")],
+    )
+    assert sentences.verdict(unclear, "complete").first == (
+        "No clear difference: mean service time rose by 0.9% (5% less to 7% more), from 13.7 ms to 13.8 ms."
     )
     changed = summary_of(claims=[], equivalence={"compared": 10, "changed": 1}, effects=[effect()])
     assert sentences.verdict(changed, "complete").first.startswith("Responses changed: 1 of 10")

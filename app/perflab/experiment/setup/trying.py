@@ -40,6 +40,8 @@ from perflab.workload.steps import Step
 ROUND = 0
 # A way to log in that fails so often, and never succeeds, is tried no further; nor is a route that takes longer than this.
 LOGIN_TRIES, PATIENCE_S = 3, 20.0
+# How far a request came that was sent to the login page.
+TO_LOGIN = 3
 NO_STATIC_FILES = "it lacks static files, which have to be collected, compressed or built"
 # Called with the number of routes that have been tried.
 Progress = Callable[[int], None]
@@ -182,9 +184,13 @@ def _tried(
         return Tried(route, None, "no row of the data fits its URL")
     reasons: list[tuple[int, str]] = []
     began_s = monotonic()
+    refused: set[tuple[str, str | None]] = set()
     for way, steps in ways:
+        caller = (way.caller, way.auth)
         if logins.is_broken(way):
             reasons.append((1, "nobody can log in"))
+            continue
+        if caller in refused:
             continue
         for step in steps:
             if monotonic() - began_s > PATIENCE_S:
@@ -203,8 +209,13 @@ def _tried(
             status, location = sample.status, ((document or {}).get("headers") or {}).get("location")
             if sample.error is None and status is not None and 200 <= status < 300:
                 return Tried(route, way, milliseconds=1e3 * (sample.latency_s or 0.0))
-            reasons.append(_reason(status, location, sample.error))
-            if status in (401, 403, 405) or (status is not None and 300 <= status < 400):
+            rank, reason = _reason(status, location, sample.error)
+            reasons.append((rank, reason))
+            if status in (401, 403) or rank == TO_LOGIN:
+                if way.caller != "owner":  # whoever owns another row may see that
+                    refused.add(caller)
+                break
+            if status == 405 or (status is not None and 300 <= status < 400):
                 break  # another row makes no difference
     return Tried(route, None, max(reasons)[1])
 
@@ -215,7 +226,9 @@ def _reason(status: int | None, location: str | None, error: str | None) -> tupl
         return 1, error or "no response"
     if 300 <= status < 400:
         is_login = location is not None and ("login" in location.lower() or location == project.login_path())
-        return (3, "it redirects to the login page") if is_login else (6, f"it redirects ({status}) to {location}")
+        return (
+            (TO_LOGIN, "it redirects to the login page") if is_login else (6, f"it redirects ({status}) to {location}")
+        )
     words = {401: "it wants another login (401)", 403: "it is forbidden to whoever asked (403)", 405: "it takes no GET (405)",
              404: "no row that was tried is there (404)"}  # fmt: skip
     rank = {404: 2, 401: 3, 403: 4, 405: 7}

@@ -60,6 +60,13 @@ def test_another_row_is_not_tried_where_it_makes_no_difference() -> None:
     assert tried(Workers(405, 405), WAY, OTHER).reason == "it takes no GET (405)"
 
 
+def test_whoever_is_refused_is_not_asked_for_with_other_values_unless_rows_have_owners() -> None:
+    other = Candidate("/x/", {"x": "shop.Other.pk"})
+    assert tried(Workers(403, 200), WAY, other, OTHER).candidate is OTHER
+    owners = [Candidate("/x/", {"x": source}, "owner") for source in ("shop.A.pk", "shop.B.pk")]
+    assert tried(Workers(403, 200), *owners).candidate is owners[1]
+
+
 def test_the_reason_is_that_of_the_way_that_came_furthest() -> None:
     assert tried(Workers(404, 404, 404, 500, 404, 404), WAY, OTHER).reason == "it fails (500): ValueError: x"
 
