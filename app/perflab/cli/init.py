@@ -12,6 +12,7 @@ from perflab.errors import InputError
 from perflab.experiment.setup.preflight import LOGIN
 from perflab.experiment.setup.trying import NO_STATIC_FILES, Tried
 from perflab.notebook import child, progress
+from perflab.run.cells import cells_of
 from perflab.run.writer import write_text
 from perflab.scenario.drafting.candidates import Candidate
 from perflab.scenario.drafting.checkout import Checkout, look
@@ -24,6 +25,9 @@ USUAL_ROWS = 1_000
 # So many reasons are printed; all are in the file.
 PRINTED = 8
 LONGEST = 110
+# A smoke run has so many rounds, in each of which a cell makes every request about so often.
+SMOKE_ROUNDS, PASSES = 3, 3
+LONG_S = 180.0
 
 
 def init(
@@ -104,6 +108,13 @@ def _found(made: Mapping[str, Any]) -> Found:
     return Found(Facts(**facts, routes=routes), tried, made["left_out"], made["empty"])
 
 
+def _smoke_s(shown: Found) -> float:
+    """Return about how long a smoke run's requests take: each cell makes all of them in each round, mostly to compare them."""
+    once_s = sum(each.milliseconds or 0.0 for each in shown.tried) / 1000
+    cells = len(cells_of([factor["name"] for factor in factors_of(shown.facts)]))
+    return once_s * cells * SMOKE_ROUNDS * PASSES
+
+
 def _closing(shown: Found, place: Path, checkout: Checkout) -> str:
     reached = [each for each in shown.tried if each.candidate is not None]
     callers: dict[str, int] = {}
@@ -133,6 +144,12 @@ def _closing(shown: Found, place: Path, checkout: Checkout) -> str:
         lines.append(
             "static files are missing, and DEBUG is off here, as in production: run `python manage.py collectstatic` (and "
             "`compress`, or the build of the assets, where the project has one), then perflab init --force"
+        )
+    smoke_s = _smoke_s(shown)
+    if smoke_s > LONG_S:
+        lines.append(
+            f"a smoke run takes about {smoke_s / 60:.0f} minutes: fewer rows (--rows {USUAL_ROWS // 10} --force) make it shorter,"
+            " or fewer endpoints, or fewer factors"
         )
     if reached:
         lines.append(f"next: perflab run {place} --profile smoke")

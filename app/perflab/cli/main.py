@@ -96,8 +96,8 @@ def init_command(output: Path, **options: Any) -> None:
 def traffic_command(scenario: Path, files: Sequence[Path], write: bool) -> None:
     """Take the weights of a scenario's endpoints from access logs.
 
-    SCENARIO is a scenario file. FILE is a log of requests: an access log (nginx, Apache, gunicorn), JSON lines, or a HAR file; logs
-    may be packed (.gz). Only how often things occur is kept: no address, no value of a path.
+    SCENARIO is a scenario file. FILE is a log of requests: an access log (nginx, Apache, gunicorn), JSON lines, or a HAR file;
+    logs may be packed (.gz). Only how often things occur is kept: no address, no value of a path.
     """
     from perflab.cli.traffic import traffic
 

@@ -12,9 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from perflab.cli.init import init
+from perflab.cli.init import _closing, init
 from perflab.errors import InputError
+from perflab.experiment.setup.trying import Tried
 from perflab.scenario import loading
+from perflab.scenario.drafting.candidates import Candidate
+from perflab.scenario.drafting.checkout import Checkout
+from perflab.scenario.drafting.looking import Facts, Route
+from perflab.scenario.drafting.proposal import Found
 from tests.cases.replaying import state_folder
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -94,6 +99,14 @@ def test_nothing_of_the_project_is_written_but_the_file(made: Made) -> None:
     there = {str(path.relative_to(made.folder)) for path in made.folder.rglob("*") if "__pycache__" not in path.parts}
     known = {str(path.relative_to(UNASKED)) for path in UNASKED.rglob("*") if "__pycache__" not in path.parts}
     assert there == known | {"lab", "lab/scenario.yaml"}
+
+
+def test_a_long_smoke_run_is_told() -> None:
+    facts = Facts("5.2", [Route("/", None, (), "v")], [], None, None, False, False, False, [], False)
+    for milliseconds, is_long in ((20.0, False), (9_000.0, True)):
+        shown = Found(facts, [Tried("/", Candidate("/"), milliseconds=milliseconds)])
+        text = _closing(shown, Path("lab/scenario.yaml"), Checkout(Path(), "shop.settings", None, None))
+        assert ("a smoke run takes about 8 minutes" in text) is is_long, text
 
 
 def test_a_file_that_is_there_is_not_replaced(tmp_path: Path) -> None:

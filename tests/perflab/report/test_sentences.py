@@ -53,7 +53,9 @@ QUERIES = effect(
 
 
 def test_without_a_claim_the_answer_is_what_the_switches_do() -> None:
-    summary = summary_of(claims=[], equivalence={"compared": 1000, "changed": 0}, effects=[effect(verdict="better"), QUERIES])
+    summary = summary_of(
+        claims=[], equivalence={"compared": 1000, "changed": 0}, effects=[effect(verdict="better"), QUERIES]
+    )
     assert sentences.verdict(summary, "complete") == sentences.Verdict(
         "Mean service time fell by 94.9% (94.7 to 95.0%), from 18.2 ms to 936 µs.",
         (
