@@ -14,10 +14,11 @@ from perflab.experiment.setup.trying import NO_STATIC_FILES, Tried
 from perflab.notebook import child, progress
 from perflab.run.cells import cells_of
 from perflab.run.writer import write_text
+from perflab.scenario import loading
 from perflab.scenario.drafting.candidates import Candidate
 from perflab.scenario.drafting.checkout import Checkout, look
 from perflab.scenario.drafting.looking import Facts, Route
-from perflab.scenario.drafting.proposal import Found, factors_of, scenario_text
+from perflab.scenario.drafting.proposal import Found, arguments_of, factors_of, scenario_text, updated
 from perflab.units import counted, cut
 
 PLACE = Path("lab") / "scenario.yaml"
@@ -41,6 +42,7 @@ def init(
     rows: int = USUAL_ROWS,
     as_of: str | None = None,
     force: bool = False,
+    update: bool = False,
     quiet: bool = False,
 ) -> str:
     """Write a first scenario for the project in a folder; return what to print. Takes about a minute for 200 routes.
@@ -57,6 +59,7 @@ def init(
         rows: The number of rows of each model.
         as_of: The day on which the data ends; else today.
         force: Replace a file that is there.
+        update: Add to a file that is there what it lacks; its own subject and data count, and nothing in it changes.
         quiet: Show no progress.
 
     Raises:
@@ -64,23 +67,40 @@ def init(
         PerflabError: The project cannot be set up.
     """
     file = folder / place
+    if update:
+        return _update(folder, file, quiet=quiet)
     if file.exists() and not force:
-        raise InputError(f"{place} is there already", hint="edit it, give another --output, or replace it with --force")
+        hint = "add what it lacks with --update, give another --output, or replace it with --force"
+        raise InputError(f"{place} is there already", hint=hint)
     checkout = look(folder, settings, python)
     arguments = {
         "settings": checkout.settings, "python": checkout.python, "path": checkout.path, "database": database, "rows": rows,
         "env": _variables(env), "as_of": as_of or datetime.now(UTC).date().isoformat(),
     }  # fmt: skip
-    display = progress.display(quiet=quiet)
-    try:
-        with tempfile.TemporaryDirectory(prefix="perflab-") as kept:
-            made = child.run("draft", {**arguments, "log": str(Path(kept) / "worker.log")}, display.show, cwd=folder)
-    finally:
-        display.close()
-    shown = _found(made)
+    shown = _found(_drafted(folder, arguments, quiet=quiet))
     file.parent.mkdir(parents=True, exist_ok=True)
     write_text(file, scenario_text(arguments, shown, _name(checkout)))
     return _closing(shown, place, checkout)
+
+
+def _drafted(folder: Path, arguments: Mapping[str, Any], *, quiet: bool) -> dict[str, Any]:
+    """Let a process of its own set the project up and try its routes."""
+    display = progress.display(quiet=quiet)
+    try:
+        with tempfile.TemporaryDirectory(prefix="perflab-") as kept:
+            return child.run("draft", {**arguments, "log": str(Path(kept) / "worker.log")}, display.show, cwd=folder)
+    finally:
+        display.close()
+
+
+def _update(folder: Path, file: Path, *, quiet: bool) -> str:
+    scenario = loading.load(file)
+    shown = _found(_drafted(folder, arguments_of(scenario), quiet=quiet))
+    text, names = updated(file.read_text(encoding="utf-8-sig"), scenario, shown)
+    if not names:
+        return f"{file}: nothing new responds"
+    write_text(file, text)
+    return f"added to {file}: {', '.join(names)}"
 
 
 def _variables(pairs: Sequence[str]) -> dict[str, str]:

@@ -76,6 +76,7 @@ def check_command(scenario: Path) -> None:
     "--output", type=click.Path(path_type=Path, dir_okay=False), default=Path("lab") / "scenario.yaml", show_default=True,
     help="File to write.",
 )  # fmt: skip
+@click.option("--update", is_flag=True, help="Add to the file what it lacks; nothing in it changes.")
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress, only the result.")
 def init_command(output: Path, **options: Any) -> None:

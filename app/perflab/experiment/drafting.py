@@ -31,13 +31,15 @@ def draft(arguments: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """Find out what a first scenario of a project can ask; return the proposal as plain data.
 
     Args:
-        arguments: `settings`, `python`, `path`, `env`, `database`, `as_of`, `rows` and `log`, the file for the project's output.
+        arguments: `settings`, `seed`, `python`, `path`, `env`, `database`, `as_of`, `rows` (for every model, or by name) and
+            `log`, the file for the project's output.
         report: Receives events.
 
     Raises:
         PerflabError: The project cannot be set up, or the servers cannot be started.
     """
-    rows = {EVERY: int(arguments["rows"])}
+    given = arguments["rows"]
+    rows = dict(given) if isinstance(given, Mapping) else {EVERY: int(given)}
     empty: dict[str, str] = {}
     scenario = _scenario(arguments, rows)
     with outside.guarded(scenario):

@@ -97,8 +97,29 @@ def test_the_file_and_the_closing_lines_say_why_the_others_do_not(made: Made) ->
 
 def test_nothing_of_the_project_is_written_but_the_file(made: Made) -> None:
     there = {str(path.relative_to(made.folder)) for path in made.folder.rglob("*") if "__pycache__" not in path.parts}
-    known = {str(path.relative_to(UNASKED)) for path in UNASKED.rglob("*") if "__pycache__" not in path.parts}
-    assert there == known | {"lab", "lab/scenario.yaml"}
+    own = {str(path.relative_to(UNASKED)) for path in UNASKED.rglob("*") if "__pycache__" not in path.parts}
+    assert there == own | {"lab", "lab/scenario.yaml"}
+
+
+def test_an_update_adds_what_is_new_and_keeps_what_was_edited(made: Made) -> None:
+    edited = made.file.read_text().replace("weight: 1\n", "weight: 7  # mine\n")
+    without = edited.replace(
+        '    - name: shelf-me\n      method: GET\n      path: "/me/"\n',
+        '    - name: own\n      method: GET\n      path: "/x/"\n',
+    )
+    file = made.folder / "lab" / "edited.yaml"
+    file.write_text(without)
+    with state_folder() as home:
+        done = perflab(made.folder, home, "init", "--quiet", "--update", "--output", "lab/edited.yaml")
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.endswith("edited.yaml: shelf-me\n")
+        again = perflab(made.folder, home, "init", "--quiet", "--update", "--output", "lab/edited.yaml")
+        assert again.stdout.endswith("nothing new responds\n")
+    after = file.read_text()
+    file.unlink()
+    kept = after.replace(after[after.index("    - name: shelf-me\n") : after.index("\n# Off is")], "")
+    assert kept == without, "nothing else has changed"
+    assert loading.parse(after).endpoint("shelf-me").as_ == "caller"
 
 
 def test_a_long_smoke_run_is_told() -> None:
@@ -112,7 +133,10 @@ def test_a_long_smoke_run_is_told() -> None:
 def test_a_file_that_is_there_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "lab").mkdir()
     (tmp_path / "lab" / "scenario.yaml").write_text("mine")
-    with pytest.raises(InputError, match=r"lab/scenario.yaml is there already; edit it, give another --output"):
+    with pytest.raises(
+        InputError,
+        match=r"lab/scenario.yaml is there already; add what it lacks with --update, give another --output",
+    ):
         init(tmp_path)
 
 

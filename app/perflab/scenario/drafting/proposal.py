@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from perflab.errors import InputError
 from perflab.run.scenario import EVERY
 from perflab.scenario.drafting.candidates import names_of
 from perflab.scenario.drafting.looking import Facts
+from perflab.scenario.models import Scenario
 from perflab.scenario.output.writing import text as yaml
 from perflab.units import counted
 
@@ -41,10 +43,10 @@ def subject_of(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the scenario's `subject` for what the user and the checkout say.
 
     Args:
-        arguments: `settings`, and where they are given `database`, `python`, `path` and `env`.
+        arguments: `settings`, and where they are given `seed`, `database`, `python`, `path` and `env`.
     """
     subject = {"settings": arguments["settings"]}
-    subject |= {key: arguments[key] for key in ("database", "python", "env") if arguments.get(key)}
+    subject |= {key: arguments[key] for key in ("seed", "database", "python", "env") if arguments.get(key)}
     return subject | ({"path": [arguments["path"]]} if arguments.get("path") else {})
 
 
@@ -118,6 +120,56 @@ def scenario_text(arguments: Mapping[str, Any], shown: Found, name: str) -> str:
         "factors": ["Off is the project without them: the page says what each of them buys today, and what it costs."],
     }
     return "\n".join([*_commented(yaml(data), comments), *_not_reached(shown)]) + "\n"
+
+
+def arguments_of(scenario: Scenario) -> dict[str, Any]:
+    """Return what `perflab init` would have been told to write a scenario with this subject and these data.
+
+    Args:
+        scenario: The scenario.
+    """
+    subject, data = scenario.subject, scenario.data
+    return {
+        "settings": subject.settings, "seed": subject.seed, "python": subject.python, "path": next(iter(subject.path), None),
+        "database": subject.database, "env": dict(subject.env), "as_of": data.as_of.isoformat(), "rows": dict(data.rows),
+    }  # fmt: skip
+
+
+def updated(text: str, scenario: Scenario, shown: Found) -> tuple[str, list[str]]:
+    """Return a scenario's file with the endpoints that it lacks after its own, and their names. Everything else stays.
+
+    Args:
+        text: The file.
+        scenario: The scenario in it.
+        shown: What the project showed.
+
+    Raises:
+        InputError: The endpoints of the file are not on lines of their own.
+    """
+    own = scenario.traffic.endpoints
+    there, taken = {(each.method, each.path) for each in own}, {each.name for each in own}
+    new = []
+    for route, name in names_of(shown.facts.routes).items():
+        tried = next((each for each in shown.tried if each.route == route and each.candidate is not None), None)
+        if tried is None or ("GET", route) in there:
+            continue
+        free = next(each for each in (name, *(f"{name[:34]}-{n}" for n in range(2, 1_000))) if each not in taken)
+        taken.add(free)
+        new.append(tried.candidate.endpoint(free))
+    lines = text.split("\n")
+    last = scenario.source.line(("traffic", "endpoints", len(own) - 1)) - 1
+    indent = len(lines[last]) - len(lines[last].lstrip())
+    if not lines[last].lstrip().startswith("- "):
+        where = scenario.source.where(("traffic", "endpoints"))
+        raise InputError(
+            "endpoints cannot be added in place", where=where, hint="write each endpoint on lines of its own"
+        )
+    end = last + 1
+    while end < len(lines) and (len(lines[end]) - len(lines[end].lstrip()) > indent) and lines[end].strip():
+        end += 1
+    block = yaml({"traffic": {"endpoints": new}}).rstrip().split("\n")[2:] if new else []
+    lines[end:end] = [" " * indent + line[4:] for line in block]
+    return "\n".join(lines), [each["name"] for each in new]
 
 
 def _commented(text: str, comments: Mapping[str, Sequence[str]]) -> Iterator[str]:
