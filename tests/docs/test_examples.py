@@ -143,6 +143,7 @@ def examined(code: int, out: str) -> None:
 # What stands in the documents, and how it has to end.
 COMMANDS: dict[str, Callable[[int, str], None]] = {
     "perflab check scenarios/mine.yaml": saying("Did Phase 2 pay off?", "8 cells"),
+    "perflab show": saying("The same request in every cell", "all_on (selected)"),
     "perflab compare RUN_A RUN_B": saying("Changes, B compared with A", "compare-"),
     "perflab gate latest --baseline RUN": gated,
     "perflab plan scenarios/mine.yaml --detect 2%": saying("rounds"),

@@ -176,6 +176,23 @@ def report_command(run: str, quiet: bool) -> None:
     _end(report(run, quiet=quiet))
 
 
+@perflab.command("show")
+@click.argument("endpoint", required=False)
+@click.option("--run", default="latest", show_default=True, help="Directory or run_id of a saved run.")
+@click.option("--cell", default="all_on", show_default=True, help="Cell to look at.")
+@click.option(
+    "--changed", is_flag=True, help="Take the first request whose response changed instead of the slowest one."
+)
+def show_command(endpoint: str | None, run: str, cell: str, changed: bool) -> None:
+    """Show one request of a saved run: its times in every cell, its queries and their lines, its plan, its cache.
+
+    ENDPOINT is a name in the run's scenario; without it, the endpoint that gained least is taken.
+    """
+    from perflab.cli.show import show
+
+    click.echo(show(endpoint, run, cell, changed=changed))
+
+
 @perflab.command("gate", short_help="Check a run, or compare it with a baseline; for CI.")
 @click.argument("run", metavar="RUN")
 @click.option("--baseline", metavar="RUN", help="Baseline run to compare against.")
