@@ -18,6 +18,8 @@ from perflab.units import counted
 TRAFFIC = {"rate_per_s": 20, "active_users": 100, "zipf": 0.8, "timeout_s": 10}
 # Requests of a block: every endpoint has some in each round.
 SHORTEST_BLOCK = 40
+# More factors would make a first run long: each one doubles the cells.
+MAX_FACTORS, FETCH_MODES_SINCE = 3, (6, 1)
 # So many routes that were not reached are listed in the file, and as many that were left out.
 LISTED = 200
 
@@ -75,6 +77,8 @@ def factors_of(facts: Facts) -> list[dict[str, Any]]:
     factors.append({"name": "joins", "kind": "joins"})
     if facts.caches:
         factors.append({"name": "caching", "kind": "cache", "aliases": list(facts.caches)})
+    if tuple(int(part) for part in facts.django.split(".")[:2]) >= FETCH_MODES_SINCE and len(factors) < MAX_FACTORS:
+        factors.append({"name": "fetch_peers", "kind": "fetch_mode"})
     return factors
 
 

@@ -11,6 +11,7 @@ KINDS = (
     "cache",
     "database",
     "environment",
+    "fetch_mode",
     "indexes",
     "joins",
     "middleware",

@@ -49,3 +49,9 @@ def _is_package(name: str) -> bool:
     others = (f"{Path(__file__).parents[2]}/", f"{Path(str(import_module('django').__file__)).parent}/")
     of_python = name.startswith(sysconfig.get_path("stdlib")) and "site-packages" not in name
     return name.endswith(".py") and not of_python and not name.startswith(others)
+
+
+@in_project
+def django_version() -> str:
+    """Return the version of Django that the project runs on."""
+    return str(import_module("django").get_version())

@@ -52,6 +52,8 @@ def test_switches_are_those_that_the_project_has() -> None:
     bare = Facts("5.2", [], [], None, None, False, False, False, [], False)
     assert [factor["kind"] for factor in factors_of(bare)] == ["joins"]
     assert [factor["kind"] for factor in factors_of(FACTS)] == ["indexes", "joins", "cache"]
+    newest = Facts("6.1", [], [], None, None, False, False, False, [], True)
+    assert [factor["kind"] for factor in factors_of(newest)] == ["indexes", "joins", "fetch_mode"]
 
 
 def test_what_is_tried_is_a_valid_scenario() -> None:
