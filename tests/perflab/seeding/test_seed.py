@@ -266,9 +266,8 @@ def test_a_resolved_scenario_is_seeded_and_reported_as_events(spec, monkeypatch)
 
     question = SimpleNamespace(
         scenario=SimpleNamespace(
-            subject=SimpleNamespace(
-                settings=spec.settings, seed=spec.seed_path, database="postgresql", python=None, path=[], env={}
-            ),
+            subject=SimpleNamespace(settings=spec.settings, database="postgresql", python=None, path=[], env={}),
+            seeding=spec.seed_path,
             data=SimpleNamespace(as_of=spec.as_of, schema_="migrations"),
         ),
         rows=dict(spec.rows),
