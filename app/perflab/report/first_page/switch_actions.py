@@ -78,8 +78,11 @@ def _switch(summary: Summary, factor: Factor, effect: Effect, can_go: int) -> Ac
         what = f"Keep {name}"
     elif effect.verdict == "worse":
         what = f"Switch off {name}"
-    elif effect.verdict == "equivalent" and queries is not None and queries.verdict == "better":
-        what = f"{name} saves queries, and no time here: keep it where the database is farther away"
+    elif effect.verdict in ("equivalent", "inconclusive") and queries is not None and queries.verdict == "better":
+        time = (
+            "and no time here" if effect.verdict == "equivalent" else "and this run cannot tell whether it saves time"
+        )
+        what = f"{name} saves queries, {time}: keep it where the database is farther away"
         more = estimates.change(estimates.reverse(queries))
         without, separator = f"Without it, requests would make {more.value} queries", ". "
     elif effect.verdict == "equivalent":
