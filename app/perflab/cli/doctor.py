@@ -1,4 +1,4 @@
-"""`perflab doctor`: properties of the machine, whether each is good for measuring, and a remedy where it is not."""
+"""`perflab doctor` and `perflab clean`: whether this machine is fit to measure on, and what interrupted runs have left on it."""
 
 from __future__ import annotations
 
@@ -174,3 +174,23 @@ def stolen_share(watch_s: float = 0.5) -> float | None:
 
 def _cpus() -> Path:
     return Path("/sys/devices/system/cpu")
+
+
+def clean(*, data: bool) -> tuple[list[str], bool]:
+    """Stop the servers of interrupted runs and drop their databases; return what was done, and whether nothing was refused.
+
+    Args:
+        data: Whether seeded data is removed, too.
+    """
+    from perflab.experiment import liveness
+    from perflab.notebook import project
+    from perflab.servers.disk.clean import clean as cleaned
+
+    done = cleaned(data=data)
+    marked = liveness.mark_interrupted(project.reports(project.root()))
+    lines = [f"marked {project.display_path(directory)} as interrupted" for directory in marked]
+    for word, things in (("stopped", done.stopped), ("removed", done.removed), ("kept", done.refused)):
+        lines += [f"{word} {thing}" for thing in things]
+    if not (done.stopped or done.removed or done.refused):
+        lines.append("nothing to clean")
+    return lines, not done.refused

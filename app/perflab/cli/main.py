@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from perflab.cli.run import Outcome
 
 COMPLETE, OTHERWISE = 0, 2
+FILE = click.Path(path_type=Path)
 # The folder of perflab itself.
 OWN = str(Path(__file__).parents[1])
 GATE = {"fine": 0, "worse": 1, "inconclusive": 3}
@@ -48,7 +49,7 @@ def perflab() -> None:
 
 
 @perflab.command("check")
-@click.argument("scenario", type=click.Path(path_type=Path))
+@click.argument("scenario", type=FILE)
 def check_command(scenario: Path) -> None:
     """Validate a scenario and explain it, without measuring anything.
 
@@ -72,18 +73,14 @@ def check_command(scenario: Path) -> None:
     "--rows", type=click.IntRange(min=2), default=1_000, show_default=True, help="Number of rows of each model."
 )
 @click.option("--as-of", metavar="DATE", help="Day on which the data ends.  [default: today]")
-@click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), default=Path("lab") / "scenario.yaml", show_default=True,
-    help="File to write.",
-)  # fmt: skip
+@click.option("--output", type=FILE, default="lab/scenario.yaml", show_default=True, help="File to write.")
 @click.option("--update", is_flag=True, help="Add to the file what it lacks; nothing in it changes.")
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress, only the result.")
 def init_command(output: Path, **options: Any) -> None:
     """Write a first scenario for the Django project in this folder.
 
-    The project is filled with rows made from its models, on private servers, and each of its routes is requested: those that
-    respond become the traffic. Nothing outside is started or reached.
+    Each route is requested, on private servers and with rows made from the models: those that respond become the traffic.
     """
     from perflab.cli.init import init
 
@@ -91,14 +88,13 @@ def init_command(output: Path, **options: Any) -> None:
 
 
 @perflab.command("traffic")
-@click.argument("scenario", type=click.Path(path_type=Path))
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("scenario", type=FILE)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
 @click.option("--write", is_flag=True, help="Change weights, zipf and rate_per_s in the scenario's file.")
 def traffic_command(scenario: Path, files: Sequence[Path], write: bool) -> None:
     """Take the weights of a scenario's endpoints from access logs.
 
-    SCENARIO is a scenario file. FILE is a log of requests: an access log (nginx, Apache, gunicorn), JSON lines, or a HAR file;
-    logs may be packed (.gz). Only how often things occur is kept: no address, no value of a path.
+    SCENARIO is a scenario file. FILE is a log: of nginx, Apache or gunicorn (also .gz), JSON lines, or HAR. No value is kept.
     """
     from perflab.cli.traffic import traffic
 
@@ -106,7 +102,7 @@ def traffic_command(scenario: Path, files: Sequence[Path], write: bool) -> None:
 
 
 @perflab.command("run", cls=RunCommand)
-@click.argument("scenario", type=click.Path(path_type=Path))
+@click.argument("scenario", type=FILE)
 @click.option("--profile", default="default", show_default=True, help="Profile of the scenario to run.")
 @click.option(
     "-p", "parameters", metavar="NAME=VALUE", multiple=True,
@@ -125,7 +121,7 @@ def run_command(scenario: Path, profile: str, parameters: Sequence[str], decide:
 
 
 @perflab.command("capacity", cls=RunCommand)
-@click.argument("scenario", type=click.Path(path_type=Path))
+@click.argument("scenario", type=FILE)
 @click.option("--profile", default="default", show_default=True, help="Profile of the scenario to run.")
 @click.option("--seconds", type=click.FloatRange(min=10), help="Seconds under load.  [default: the scenario's]")
 @click.option(
@@ -147,7 +143,7 @@ def capacity_command(
 
 
 @perflab.command("plan")
-@click.argument("scenario", type=click.Path(path_type=Path))
+@click.argument("scenario", type=FILE)
 @click.option("--detect", metavar="CHANGE", required=True, help="Smallest change to detect, such as 2% or 0.02.")
 @click.option("--profile", default="default", show_default=True, help="Profile of the scenario to plan for.")
 @click.option("--pilot", metavar="RUN", help="Saved run to plan from.  [default: the newest suitable one]")
@@ -249,19 +245,11 @@ def doctor_command() -> None:
 @click.option("--data", is_flag=True, help="Also remove seeded data; the next run seeds it again.")
 def clean_command(data: bool) -> None:
     """Stop the servers of interrupted runs and drop their databases."""
-    from perflab.experiment import liveness
-    from perflab.notebook import project
-    from perflab.servers.disk.clean import clean
+    from perflab.cli.doctor import clean
 
-    cleaned = clean(data=data)
-    for directory in liveness.mark_interrupted(project.reports(project.root())):
-        click.echo(f"marked {project.display_path(directory)} as interrupted")
-    for word, things in (("stopped", cleaned.stopped), ("removed", cleaned.removed), ("kept", cleaned.refused)):
-        for thing in things:
-            click.echo(f"{word} {thing}")
-    if not (cleaned.stopped or cleaned.removed or cleaned.refused):
-        click.echo("nothing to clean")
-    sys.exit(OTHERWISE if cleaned.refused else COMPLETE)
+    lines, is_clean = clean(data=data)
+    click.echo("\n".join(lines))
+    sys.exit(COMPLETE if is_clean else OTHERWISE)
 
 
 def _end(outcome: Outcome) -> None:

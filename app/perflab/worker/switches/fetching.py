@@ -21,4 +21,4 @@ class Peers(AppConfig):
     def ready(self) -> None:
         """Change the default of query sets that are made from now on."""
         query = import_module("django.db.models.query")
-        query.DEFAULT_FETCH_MODE = import_module(MODES).FETCH_PEERS
+        vars(query)["DEFAULT_FETCH_MODE"] = import_module(MODES).FETCH_PEERS
