@@ -43,7 +43,7 @@ NOT_RUN = {
     "make test": NotRun("is what runs this test", "tests/test_house.py"),
     "perflab run scenarios/mine.yaml --profile smoke": NotRun("takes a minute", "tests/docs/test_tutorial.py"),
     "perflab init": NotRun("wants a project without a scenario", "tests/perflab/cli/test_init.py"),
-    "perflab traffic lab/scenario.yaml access.log --write": NotRun("wants a log", "tests/perflab/cli/test_traffic.py"),
+    "perflab traffic scenarios/mine.yaml LOG --write": NotRun("wants a log", "tests/perflab/cli/test_traffic.py"),
     "perflab run lab/scenario.yaml --profile smoke": NotRun("takes a minute", "tests/perflab/cli/test_init.py"),
     "perflab capacity scenarios/mine.yaml": NotRun("takes minutes", "tests/perflab/experiment/capacity/test_round.py"),
     "perflab report latest": NotRun("executes two notebooks", "tests/perflab/cli/test_main.py"),

@@ -34,6 +34,8 @@ PERMISSIONS = frozenset({"auth.Group", "auth.Permission"})
 # say that something is over, few.
 LINKED, HAPPENED, OVER = 0.8, 0.7, 0.05
 ENDS = ("end", "expire", "due", "until", "deadline", "finish", "complet", "closed", "return")
+# What may lie after the end of the data.
+AHEAD = ("expire", "due", "until", "deadline")
 IS_OVER = ("delet", "remov", "archiv", "disabled", "banned", "revoked", "cancel")
 WITHIN = dt.timedelta(days=365)
 
@@ -177,7 +179,10 @@ def _links(model: Any, fields: Sequence[Any], counts: Mapping[Any, int]) -> dict
 
 
 def _moments(fields: Sequence[Any], as_of: dt.datetime) -> dict[str, Column]:
-    """Return columns for days and moments: most within a year before the data ends, what ends after what begins."""
+    """Return columns for days and moments: most within a year before the data ends, what ends after what begins.
+
+    What expires or is due may lie ahead, nothing else does.
+    """
     columns: dict[str, Column] = {}
     dates = [
         field for field in fields if field.get_internal_type() in ("DateField", "DateTimeField") and not field.choices
@@ -185,7 +190,8 @@ def _moments(fields: Sequence[Any], as_of: dt.datetime) -> dict[str, Column]:
     first: Any = None
     for field in sorted(dates, key=lambda field: any(word in field.name for word in ENDS)):
         if first is not None and any(word in field.name for word in ENDS):
-            column: Column = After(first.name, (0.1, 60))
+            is_ahead = any(word in field.name for word in AHEAD)
+            column: Column = After(first.name, (0.1, 60), None if is_ahead else as_of)
         else:
             column = Between(as_of - WITHIN, as_of)
             first = first or (None if field.null else field)

@@ -36,6 +36,7 @@ class Item(models.Model):
     is_deleted = models.BooleanField()
     began = models.DateField()
     ended = models.DateField(null=True)
+    due = models.DateField()
     deleted_at = models.DateTimeField(null=True)
     note = models.TextField(null=True, blank=True)
     must = models.TextField(null=True)

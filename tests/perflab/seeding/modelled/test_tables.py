@@ -57,7 +57,8 @@ def test_rows_satisfy_every_constraint(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_ends_does_so_after_what_begins_and_little_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     columns = described(monkeypatch, SHOP, every=10)[Item].columns
     assert columns["began"] == Between(AS_OF - dt.timedelta(days=365), AS_OF)
-    assert columns["ended"] == Sometimes(0.7, After("began", (0.1, 60)))
+    assert columns["ended"] == Sometimes(0.7, After("began", (0.1, 60), AS_OF))
+    assert columns["due"] == After("began", (0.1, 60))
     over = columns["deleted_at"]
     assert isinstance(over, Sometimes) and over.share == 0.05
 
