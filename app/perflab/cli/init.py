@@ -168,8 +168,7 @@ def _closing(shown: Found, place: Path, checkout: Checkout) -> str:
     smoke_s = _smoke_s(shown)
     if smoke_s > LONG_S:
         lines.append(
-            f"a smoke run takes about {smoke_s / 60:.0f} minutes: fewer rows (--rows {USUAL_ROWS // 10} --force) make it shorter,"
-            " or fewer endpoints, or fewer factors"
+            f"a smoke run takes about {smoke_s / 60:.0f} minutes: fewer endpoints, factors or rows make it shorter"
         )
     if reached:
         lines.append(f"next: perflab run {place} --profile smoke")
