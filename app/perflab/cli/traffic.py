@@ -9,6 +9,7 @@ from pathlib import Path
 from perflab import units
 from perflab.errors import InputError
 from perflab.notebook import project
+from perflab.report.text import clean
 from perflab.run.writer import write_text
 from perflab.scenario import loading
 from perflab.scenario.drafting.logs import read
@@ -80,7 +81,7 @@ def _report(scenario: Scenario, observed: Observed) -> Iterator[str]:
 
 def _plain(text: str) -> str:
     """Return a text on one line: a log may hold anything that a client has sent."""
-    return units.cut("".join(character if character.isprintable() else "?" for character in text), 100)
+    return units.cut(clean(text), 100)
 
 
 def changed(scenario: Scenario, observed: Observed, text: str) -> str:

@@ -12,7 +12,6 @@ from perflab import seeding
 from perflab.errors import InputError, PerflabError
 from perflab.experiment.isolate import outside
 from perflab.experiment.setup.trying import try_all
-from perflab.run.scenario import EVERY
 from perflab.scenario import loading, profiles
 from perflab.scenario.drafting import looking
 from perflab.scenario.drafting.candidates import candidates, is_left_out
@@ -31,29 +30,26 @@ def draft(arguments: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """Find out what a first scenario of a project can ask; return the proposal as plain data.
 
     Args:
-        arguments: `settings`, `seed`, `python`, `path`, `env`, `database`, `as_of`, `rows` (for every model, or by name) and
-            `log`, the file for the project's output.
+        arguments: `subject` and `data` of a scenario, and `log`, the file for the project's output.
         report: Receives events.
 
     Raises:
         PerflabError: The project cannot be set up, or the servers cannot be started.
     """
-    given = arguments["rows"]
-    rows = dict(given) if isinstance(given, Mapping) else {EVERY: int(given)}
     empty: dict[str, str] = {}
-    scenario = _scenario(arguments, rows)
+    scenario = _scenario(arguments, empty)
     with outside.guarded(scenario):
         report({"event": "phase", "name": "reading the project"})
         facts = looking.look(scenario.subject.settings)
         while True:
-            scenario = _scenario(arguments, {**rows, **dict.fromkeys(empty, 0)})
+            scenario = _scenario(arguments, empty)
             question = profiles.resolve(scenario, "smoke")
             try:
                 data = seeding.ensure(question, SEED, report)
                 break
             except InputError as error:
                 new = [label for label in labels_of(error, facts.models) if label not in empty]
-                if not new or len(empty) >= MAX_EMPTY:
+                if scenario.subject.seed is not None or not new or len(empty) >= MAX_EMPTY:
                     raise
                 empty |= dict.fromkeys(new, error.what)
         year = scenario.data.as_of.year
@@ -91,8 +87,12 @@ def labels_of(error: InputError, models: Sequence[Model]) -> list[str]:
     return [model.label for model in models if model.label in about or about & set(model.parents)]
 
 
-def _scenario(arguments: Mapping[str, Any], rows: Mapping[str, int]) -> Scenario:
+def _scenario(arguments: Mapping[str, Any], empty: Mapping[str, str]) -> Scenario:
+    data = arguments["data"]
+    rows = {**data.get("rows", {}), **dict.fromkeys(empty, 0)}
     try:
-        return loading.validated(provisional(arguments, rows), Source(Path("scenario.yaml")))
+        return loading.validated(
+            provisional(arguments["subject"], {**data, "rows": rows}), Source(Path("scenario.yaml"))
+        )
     except InputError as error:
         raise PerflabError(error.what, hint=error.hint) from error

@@ -12,7 +12,9 @@ from perflab.errors import InputError, PerflabError
 from perflab.experiment import drafting
 from perflab.scenario.drafting.looking import Facts, Model, Route
 
-ARGUMENTS = {"settings": "shop.settings", "as_of": "2025-10-20", "rows": 7, "log": "worker.log"}
+ARGUMENTS = {
+    "subject": {"settings": "shop.settings"}, "data": {"as_of": "2025-10-20", "rows": {"every": 7}}, "log": "worker.log",
+}  # fmt: skip
 FACTS = Facts(
     "5.2", [Route("/", None, (), "v"), Route("/logout/", None, (), "v")],
     [Model(f"shop.{name}", "shop", name.lower(), (), None, {}) for name in ("A", "B")],
@@ -46,9 +48,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
 def test_a_table_that_cannot_be_filled_is_left_empty_and_told(asked: SimpleNamespace) -> None:
     asked.failing = {"shop.A": "data from shop.A", "shop.B": "seed of shop.B"}
-    found = drafting.draft(ARGUMENTS, asked.events.append)
+    drafted = drafting.draft(ARGUMENTS, asked.events.append)
     assert asked.rows[-1] == {"every": 7, "shop.A": 0, "shop.B": 0}
-    assert found["empty"] == {"shop.A": "no value fits", "shop.B": "no value fits"}
+    assert drafted["empty"] == {"shop.A": "no value fits", "shop.B": "no value fits"}
 
 
 @pytest.mark.parametrize(
@@ -74,13 +76,20 @@ def test_a_mistake_that_is_no_tables_is_raised(asked: SimpleNamespace, where: st
         drafting.draft(ARGUMENTS, asked.events.append)
 
 
+def test_a_seeding_of_the_projects_own_decides_itself_what_is_empty(asked: SimpleNamespace) -> None:
+    asked.failing = {"shop.A": "seed of shop.A"}
+    own = {"settings": "shop.settings", "seed": "shop.seeding:tables"}
+    with pytest.raises(InputError, match="no value fits"):
+        drafting.draft({**ARGUMENTS, "subject": own}, asked.events.append)
+
+
 def test_routes_that_may_change_something_are_not_tried(asked: SimpleNamespace) -> None:
-    found = drafting.draft(ARGUMENTS, asked.events.append)
+    drafted = drafting.draft(ARGUMENTS, asked.events.append)
     assert list(asked.ways) == ["/"]
-    assert found["left_out"] == {"/logout/": "it may end a session or change something"}
+    assert drafted["left_out"] == {"/logout/": "it may end a session or change something"}
     assert asked.events[-1]["done"] == asked.events[-1]["total"] == 1
 
 
 def test_what_is_given_has_to_fit_a_scenario() -> None:
     with pytest.raises(PerflabError, match="settings"):
-        drafting.draft({**ARGUMENTS, "settings": "not a module"}, lambda event: None)
+        drafting.draft({**ARGUMENTS, "subject": {"settings": "not a module"}}, lambda event: None)

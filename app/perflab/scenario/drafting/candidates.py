@@ -17,7 +17,8 @@ FITS = {"int": ("int",), "uuid": ("uuid",), "slug": ("slug", "str", "int"), "str
         "path": ("str", "slug"), "re": ("int", "str", "slug", "uuid")}  # fmt: skip
 LISTS: dict[str, list[Any]] = {"month": [1, 5, 9], "day": [3, 14, 25]}
 # They end a session, change something by a GET, or are Django's own.
-LEFT_OUT = re.compile(r"logout|log_out|signout|sign_out|delete|remove|jsi18n|__debug__|\{value\}")
+LEFT_OUT = re.compile(r"logout|log_out|signout|sign_out|delete|remove|jsi18n|__debug__")
+_PARAM = re.compile(r"\{([^}]*)\}")
 ADMIN, ADMINS = "admin:", "django.contrib.admin."
 FILES = "django.views.static."
 CALLER = "caller"
@@ -67,6 +68,8 @@ def is_left_out(route: Route) -> str | None:
         return "it sends files"
     if "{format}" in route.path:
         return "it is another form of a page that has a route of its own"
+    if re.search(r"\s", route.path) or set(_PARAM.findall(route.path)) != {name for name, _ in route.params}:
+        return "its path is no text with named params"
     if LEFT_OUT.search(route.path) or LEFT_OUT.search(route.name or ""):
         return "it may end a session or change something"
     return None

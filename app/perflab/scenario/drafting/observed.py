@@ -70,7 +70,7 @@ class Observed:
 
 
 def observe(requests: Iterable[Logged | None], endpoints: Sequence[Endpoint]) -> Observed:
-    """Count logged requests by endpoint. Costs about 3 µs a request; memory grows with the number of different values.
+    """Count logged requests by endpoint. Memory grows with the number of different values.
 
     Args:
         requests: The requests; None is a line that is none.
@@ -91,8 +91,9 @@ def observe(requests: Iterable[Logged | None], endpoints: Sequence[Endpoint]) ->
                 seen = made.endpoints[name]
                 seen.requests += 1
                 seen.failed += request.status >= 400
-                if match.lastindex and len(seen.values) < MAX_VALUES:
-                    seen.values[hash(match.groups())] += 1
+                value = hash(match.groups())
+                if match.lastindex and (value in seen.values or len(seen.values) < MAX_VALUES):
+                    seen.values[value] += 1
                 break
         else:
             form = f"{request.method} {form_of(request.path)}"

@@ -41,28 +41,17 @@ class Found:
     empty: Mapping[str, str] = field(default_factory=dict)
 
 
-def subject_of(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the scenario's `subject` for what the user and the checkout say.
-
-    Args:
-        arguments: `settings`, and where they are given `seed`, `database`, `python`, `path` and `env`.
-    """
-    subject = {"settings": arguments["settings"]}
-    subject |= {key: arguments[key] for key in ("seed", "database", "python", "env") if arguments.get(key)}
-    return subject | ({"path": [arguments["path"]]} if arguments.get("path") else {})
-
-
-def provisional(arguments: Mapping[str, Any], rows: Mapping[str, int]) -> dict[str, Any]:
+def provisional(subject: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
     """Return a scenario to seed and to try routes with; its endpoint and its factor do not matter.
 
     Args:
-        arguments: What the user and the checkout say; `as_of` is the day on which the data ends.
-        rows: The number of rows by the model's label.
+        subject: The scenario's `subject`.
+        data: Its `data`.
     """
     return {
         "title": "perflab init",
-        "subject": subject_of(arguments),
-        "data": {"as_of": arguments["as_of"], "rows": dict(rows)},
+        "subject": dict(subject),
+        "data": dict(data),
         "traffic": {**TRAFFIC, "endpoints": [{"name": "root", "method": "GET", "path": "/", "weight": 1.0}]},
         "factors": [{"name": "joins", "kind": "joins"}],
         "profiles": {"smoke": {"scale": 1, "rounds": 1, "block": 20, "replay_s": 1}},
@@ -82,26 +71,27 @@ def factors_of(facts: Facts) -> list[dict[str, Any]]:
     return factors
 
 
-def scenario_text(arguments: Mapping[str, Any], shown: Found, name: str) -> str:
+def scenario_text(subject: Mapping[str, Any], data: Mapping[str, Any], shown: Found, name: str) -> str:
     """Return the scenario as a file to edit.
 
     Args:
-        arguments: What the user and the checkout say.
+        subject: The scenario's `subject`.
+        data: Its `data`.
         shown: What the project showed.
         name: The project's name.
     """
     names = names_of(shown.facts.routes)
     endpoints = [each.candidate.endpoint(names[each.route]) for each in shown.tried if each.candidate is not None]
-    rows = {EVERY: int(arguments["rows"]), **dict.fromkeys(shown.empty, 0)}
+    rows = {**data["rows"], **dict.fromkeys(shown.empty, 0)}
     block = max(SHORTEST_BLOCK, -(-len(endpoints) // 20) * 20)
     words = [factor["name"] for factor in factors_of(shown.facts)]
     title = (
         f"What do the {' and '.join([', '.join(words[:-1]), words[-1]] if len(words) > 1 else words)} of {name} buy?"
     )
-    data = {
+    proposed = {
         "title": title,
-        "subject": subject_of(arguments),
-        "data": {"from": "models", "as_of": arguments["as_of"], "rows": rows},
+        "subject": dict(subject),
+        "data": {**data, "rows": rows},
         "traffic": {**TRAFFIC, "endpoints": endpoints},
         "factors": factors_of(shown.facts),
         "profiles": {
@@ -123,20 +113,7 @@ def scenario_text(arguments: Mapping[str, Any], shown: Found, name: str) -> str:
         ],
         "factors": ["Off is the project without them: the page says what each of them buys today, and what it costs."],
     }
-    return "\n".join([*_commented(yaml(data), comments), *_not_reached(shown)]) + "\n"
-
-
-def arguments_of(scenario: Scenario) -> dict[str, Any]:
-    """Return what `perflab init` would have been told to write a scenario with this subject and these data.
-
-    Args:
-        scenario: The scenario.
-    """
-    subject, data = scenario.subject, scenario.data
-    return {
-        "settings": subject.settings, "seed": subject.seed, "python": subject.python, "path": next(iter(subject.path), None),
-        "database": subject.database, "env": dict(subject.env), "as_of": data.as_of.isoformat(), "rows": dict(data.rows),
-    }  # fmt: skip
+    return "\n".join([*_commented(yaml(proposed), comments), *_not_reached(shown)]) + "\n"
 
 
 def updated(text: str, scenario: Scenario, shown: Found) -> tuple[str, list[str]]:

@@ -87,9 +87,19 @@ def test_a_way_is_an_endpoint_of_a_scenario() -> None:
     assert "params" not in Candidate("/").endpoint("root")
 
 
-@pytest.mark.parametrize("path", ["/logout/", "/x/{format}", "/items/{pk}/delete/", "/{value}/"])
-def test_what_may_end_a_session_or_change_something_is_left_out(path: str) -> None:
-    assert is_left_out(route(path)) is not None
+def test_what_may_end_a_session_or_change_something_is_left_out() -> None:
+    for each in (route("/logout/"), route("/items/{pk}/delete/", ("pk", "int"))):
+        assert is_left_out(each) == "it may end a session or change something"
+    assert (
+        is_left_out(route("/x/{format}", ("format", "re")))
+        == "it is another form of a page that has a route of its own"
+    )
+
+
+@pytest.mark.parametrize("path", ["/{value}/", "/a page/", "/{a}/{b}/", "/{odd name}/"])
+def test_a_path_that_no_scenario_can_have_is_left_out(path: str) -> None:
+    assert is_left_out(route(path, ("a", "int"))) == "its path is no text with named params"
+    assert is_left_out(route("/{a}/", ("a", "int"))) is None
 
 
 def test_the_admin_is_left_out_whatever_its_routes_are_called() -> None:

@@ -14,10 +14,8 @@ FACTS = Facts(
     "5.2", [Route(path, None, (), "views") for path in ("/", "/gone/", "/admin/")], [], None, None, False, True, False,
     ["default"], True,
 )  # fmt: skip
-ARGUMENTS = {
-    "settings": "shop.settings", "as_of": "2026-11-30", "rows": 500, "python": ".venv", "path": "src", "env": {"A": "b: 'c'"},
-    "database": None,
-}  # fmt: skip
+SUBJECT = {"settings": "shop.settings", "python": ".venv", "path": ["src"], "env": {"A": "b: 'c'"}}
+DATA = {"from": "models", "as_of": "2026-11-30", "rows": {"every": 500}}
 HOSTILE = "it fails (500): \n- evil: [\u2028*x]\x1b[31m"
 
 
@@ -27,7 +25,7 @@ def found() -> Found:
 
 
 def test_it_loads_and_has_what_was_said() -> None:
-    scenario = loading.parse(scenario_text(ARGUMENTS, found(), "shop: #1"))
+    scenario = loading.parse(scenario_text(SUBJECT, DATA, found(), "shop: #1"))
     assert scenario.subject.seed is None and scenario.seeding.endswith(":from_models")
     assert (scenario.subject.settings, scenario.subject.python, scenario.subject.path) == (
         "shop.settings",
@@ -42,7 +40,7 @@ def test_it_loads_and_has_what_was_said() -> None:
 
 
 def test_what_is_missing_stands_in_comments_on_one_line_each() -> None:
-    lines = scenario_text(ARGUMENTS, found(), "shop").splitlines()
+    lines = scenario_text(SUBJECT, DATA, found(), "shop").splitlines()
     assert "# Not reached: it fails (500): - evil: [ *x] [31m" in lines
     assert lines[lines.index("# Not requested: the admin") + 1] == "#   /admin/"
     assert "# Left empty: no value is known for x" in lines
@@ -57,4 +55,4 @@ def test_switches_are_those_that_the_project_has() -> None:
 
 
 def test_what_is_tried_is_a_valid_scenario() -> None:
-    assert loading.parse(json.dumps(provisional(ARGUMENTS, {"every": 5}))).data.rows == {"every": 5}
+    assert loading.parse(json.dumps(provisional(SUBJECT, DATA))).data.rows == {"every": 500}
