@@ -22,7 +22,7 @@ AT_THE_TOP = {"__init__.py", "__main__.py", "errors.py", "units.py", "py.typed",
 # One file a section or a figure: there may be as many as the page has.
 LONG_LISTS = {PERFLAB / "report" / "sections", PERFLAB / "report" / "figures"}
 # The docstring of a command is its --help, and a cache's methods are Django's.
-DOCUMENTED_ELSEWHERE = {PERFLAB / "cli" / "main.py", PERFLAB / "worker" / "switched_off.py"}
+DOCUMENTED_ELSEWHERE = {*(PERFLAB / "cli" / "commands").glob("*.py"), PERFLAB / "worker" / "switched_off.py"}
 # Names of variables that could hold anything.
 SAYING_NOTHING = {"asked", "found", "known", "mine", "one", "said", "told"}
 # A table as long as the schema that it makes.
@@ -31,6 +31,10 @@ LONG_MODULES = {APP / "marketplace" / "migrations" / "0001_initial.py"}
 # Modules without a test file of their own, and where their behaviour is tested instead.
 TESTED_ELSEWHERE: dict[str, str] = {
     "analysis/gate/check.py": "a record and its sentence: test_exact.py and test_timed.py read both",
+    "cli/commands/machine.py": "cli/test_main.py and cli/test_doctor.py call the commands",
+    "cli/commands/runs.py": "cli/test_main.py, cli/test_run.py and cli/test_compare.py call the commands",
+    "cli/commands/scenarios.py": "cli/test_main.py and cli/test_check.py call the commands",
+    "cli/commands/shared.py": "constants; cli/test_main.py checks the exit codes",
     "management/commands/perflab.py": "cli/test_main.py calls the command as Django does",
     "report/comparison/page.py": "comparison/test_comparison.py reads the page; tests/browser opens it",
     "report/comparison/text.py": "comparison/test_comparison.py and cli/test_compare.py",

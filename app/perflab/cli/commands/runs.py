@@ -1,0 +1,144 @@
+"""Commands that make a run, and those that read one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from perflab.cli.commands.shared import COMPLETE, FILE, GATE, OTHERWISE
+
+if TYPE_CHECKING:
+    from perflab.cli.run import Outcome
+
+
+class RunCommand(click.Command):
+    """A command whose help lists the parameters that `-p` takes."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list, which comes from the parameters' own declaration."""
+        from perflab.notebook.parameters import changeable  # pydantic, 0.1 s
+
+        with formatter.section("Names for -p"):
+            formatter.write_dl(list(changeable().items()))
+
+
+@click.command("run", cls=RunCommand)
+@click.argument("scenario", type=FILE)
+@click.option("--profile", default="default", show_default=True, help="Profile of the scenario to run.")
+@click.option(
+    "-p", "parameters", metavar="NAME=VALUE", multiple=True,
+    help="Override a value of the scenario for this run, such as rounds=5. Can be repeated.",
+)  # fmt: skip
+@click.option("--decide", is_flag=True, help="Stop once all claims are decided, or cannot be in the rounds left.")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress, only the result.")
+def run_command(scenario: Path, profile: str, parameters: Sequence[str], decide: bool, quiet: bool) -> None:
+    """Run a scenario: seed, replay, draw charts and write the report.
+
+    SCENARIO is a scenario file, such as scenarios/marketplace.yaml. The run is saved in reports/<scenario>/<run_id>/.
+    """
+    from perflab.cli.run import run
+
+    _end(run(scenario, profile, [*parameters, *(["decide=true"] if decide else [])], quiet=quiet))
+
+
+@click.command("capacity", cls=RunCommand)
+@click.argument("scenario", type=FILE)
+@click.option("--profile", default="default", show_default=True, help="Profile of the scenario to run.")
+@click.option("--seconds", type=click.FloatRange(min=10), help="Seconds under load.  [default: the scenario's]")
+@click.option(
+    "-p", "parameters", metavar="NAME=VALUE", multiple=True,
+    help="Override a value of the scenario for this run, such as scale=0.1. Can be repeated.",
+)  # fmt: skip
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress, only the result.")
+def capacity_command(
+    scenario: Path, profile: str, seconds: float | None, parameters: Sequence[str], quiet: bool
+) -> None:
+    """Measure how many users a scenario's cells serve, and what gives out first.
+
+    SCENARIO is a scenario file with `capacity`, such as scenarios/marketplace.yaml. The load test follows a short replay, which
+    compares responses and shows where to look. The run is saved as those of `perflab run` are.
+    """
+    from perflab.cli.capacity import capacity
+
+    _end(capacity(scenario, profile, seconds, parameters, quiet=quiet))
+
+
+@click.command("report", short_help="Render the report of a saved run again.")
+@click.argument("run", metavar="RUN")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress, only the result.")
+def report_command(run: str, quiet: bool) -> None:
+    """Render the report of a saved run again, without measuring anything.
+
+    RUN is a directory, a run_id (such as 20261123-101500) or `latest`.
+    """
+    from perflab.cli.run import report
+
+    _end(report(run, quiet=quiet))
+
+
+@click.command("show")
+@click.argument("endpoint", required=False)
+@click.option("--run", default="latest", show_default=True, help="Directory or run_id of a saved run.")
+@click.option("--cell", default="all_on", show_default=True, help="Cell to look at.")
+@click.option(
+    "--changed", is_flag=True, help="Take the first request whose response changed instead of the slowest one."
+)
+def show_command(endpoint: str | None, run: str, cell: str, changed: bool) -> None:
+    """Show one request of a saved run: its times in every cell, its queries and their lines, its plan, its cache.
+
+    ENDPOINT is a name in the run's scenario; without it, the endpoint that gained least is taken.
+    """
+    from perflab.cli.show import show
+
+    click.echo(show(endpoint, run, cell, changed=changed))
+
+
+@click.command("gate", short_help="Check a run, or compare it with a baseline; for CI.")
+@click.argument("run", metavar="RUN")
+@click.option("--baseline", metavar="RUN", help="Baseline run to compare against.")
+@click.option(
+    "--inconclusive", type=click.Choice(["fail", "pass"]), default="fail", show_default=True,
+    help="Treat inconclusive checks as failure (exit 3) or success (exit 0). Those of claims and single endpoints are neither.",
+)  # fmt: skip
+@click.option(
+    "--allow-loosened", is_flag=True,
+    help="Accept a scenario that demands less than the baseline's: removed claims or endpoints, looser bounds, a wider margin.",
+)  # fmt: skip
+def gate_command(run: str, baseline: str | None, inconclusive: str, *, allow_loosened: bool) -> None:
+    """Fail if a run is worse than its baseline; without one, if a request failed, a response changed or a claim is refuted.
+
+    RUN is a directory, a run_id (such as 20261123-101500) or `latest`. With --baseline, the gate checks the scenario, errors,
+    responses, queries, times and claims. It fails if a request failed or something became worse, and accepts changed responses
+    and refuted claims that the baseline already had. It writes junit.xml into the run's directory.
+
+    Exit codes: 0 the run passes, 1 something is worse or failed, 2 invalid input or nothing was measured, 3 inconclusive.
+    """
+    from perflab.cli.compare import gate
+
+    pass_inconclusive = inconclusive == "pass"
+    judgement = gate(run, baseline, pass_inconclusive=pass_inconclusive, allow_loosened=allow_loosened)
+    click.echo(judgement.text)
+    sys.exit(COMPLETE if pass_inconclusive and judgement.outcome == "inconclusive" else GATE[judgement.outcome])
+
+
+@click.command("compare", short_help="Compare two saved runs.")
+@click.argument("run_a", metavar="RUN_A")
+@click.argument("run_b", metavar="RUN_B")
+def compare_command(run_a: str, run_b: str) -> None:
+    """Compare two saved runs, as text and as a page, without measuring anything.
+
+    RUN_A and RUN_B are each a directory, a run_id (such as 20261123-101500) or `latest`.
+    """
+    from perflab.cli.compare import compare
+
+    click.echo(compare(run_a, run_b))
+
+
+def _end(outcome: Outcome) -> None:
+    """Print how a command ended, and exit with its code."""
+    click.echo(outcome.text)
+    sys.exit(COMPLETE if outcome.complete else OTHERWISE)
