@@ -265,7 +265,7 @@ def test_help_names_the_parts() -> None:
 @pytest.mark.servers
 def test_duels_of_real_workers(tmp_path: Path, perflab_home: Path) -> None:
     file = tmp_path / "tables.json"
-    few = ["--duels=1", "--rounds=3", "--slow-duels=1", "--slow-rounds=3", "--seconds=0.6", "--no-lock"]
+    few = ["--duels=1", "--rounds=2", "--slow-duels=1", "--slow-rounds=2", "--seconds=0.4", "--no-lock"]
     done = selftest("real", *few, f"--json={file}")
     assert done.returncode == 0, done.stderr
     without, slow = json.loads(file.read_text())

@@ -56,7 +56,7 @@ LIBRARY = PROJECT / "tests" / "projects" / "library" / "scenario.yaml"
 FACTORS = ("indexes", "queries", "caching")
 ENDPOINTS = ("payments", "profile", "account", "job", "update-profile")
 CACHING = {"name": "caching", "kind": "cache", "aliases": ["default"]}
-COMPLETE = {"scale": 0.002, "rounds": 2, "replay_s": 3, "warmup_blocks": 1, "warm_s": 5, "index_study_s": 3}
+COMPLETE = {"scale": 0.002, "rounds": 2, "replay_s": 2, "warmup_blocks": 1, "warm_s": 5, "index_study_s": 2}
 TINY = {"scale": 0.05, "rounds": 2, "replay_s": 1, "warm_s": 0}
 ONE_ROUND = {**TINY, "rounds": 1}
 ENDLESS = {**TINY, "replay_s": 600}
@@ -337,7 +337,7 @@ def test_a_run_stops_once_it_is_as_precise_as_was_asked_for(marketplace: Bench) 
     precise = marketplace.folder / "precise.yaml"
     changes = {"factors": [CACHING], "claims": [], "precision": {"metric": "latency_s", "within": 0.9}}
     precise.write_text(json.dumps({**scenario, **changes}))
-    with marketplace.replay("precise", precise, {**COMPLETE, "rounds": 9, "replay_s": 9, "index_study_s": 0}) as replay:
+    with marketplace.replay("precise", precise, {**COMPLETE, "rounds": 9, "replay_s": 6, "index_study_s": 0}) as replay:
         assert replay.end() == 0, replay.log.read_text()[-3000:]
     run = load(marketplace.run("precise"))
     assert run.complete
