@@ -43,20 +43,32 @@ def template_for(server: Database, base: str, missing: Sequence[str]) -> str:
     if name in server.databases():
         return name
     partial = f"{RUN_PREFIX}template_{secrets.token_hex(4)}"
-    server.clone(base, partial)
     try:
-        with (
-            server.errors(f"cannot drop indexes of a copy of {base}"),
-            server.connect(partial) as connection,
-        ):
-            for statement in drop_statements(missing):
-                connection.execute(statement)
+        copy_without(server, base, partial, missing)
         server.rename(partial, name)
     except BaseException:
         with suppress(ServerError):
             server.drop(partial)
         raise
     return name
+
+
+def copy_without(server: Database, base: str, name: str, missing: Sequence[str]) -> None:
+    """Copy a database and drop indexes of the copy.
+
+    Args:
+        server: The database server.
+        base: The database.
+        name: Name of the copy.
+        missing: Names of the indexes to drop.
+
+    Raises:
+        ServerError: The copy cannot be made, or lacks an index.
+    """
+    server.clone(base, name)
+    with server.errors(f"cannot drop indexes of a copy of {base}"), server.connect(name) as connection:
+        for statement in drop_statements(missing):
+            connection.execute(statement)
 
 
 @contextmanager

@@ -109,8 +109,11 @@ def check(arguments: dict[str, Any], report: EventWriter) -> dict[str, Any]:
 
 def explanation(scenario: Scenario) -> str:
     """Set the scenario's project up in this process, check the scenario against it, and return the text that explains it."""
+    from contextlib import ExitStack
+
     from perflab.experiment.isolate import caches, databases, outside
     from perflab.experiment.isolate.remarks import remarks
+    from perflab.experiment.revisions.projects import checked, opened
     from perflab.scenario import project
     from perflab.scenario.output.explain import explain
     from perflab.scenario.project_checks import check_project
@@ -118,12 +121,18 @@ def explanation(scenario: Scenario) -> str:
     from perflab.servers.choice import vendor_of
     from perflab.worker.guards import own
 
-    with outside.guarded(scenario):
+    with ExitStack() as stack:
+        scenario, projects = opened(scenario, stack)
         vendor = vendor_of(scenario.subject.settings, scenario.subject.database)
-        check_project(scenario, vendor)
+        further: list[str] = []
+        if projects is None:
+            check_project(scenario, vendor)
+        else:
+            scenario, further = checked(scenario, projects, vendor)
+            further += projects.sides.remarks
         settings = project.base_settings(scenario.subject.settings)
         caches.check(settings, scenario.subject.settings)
-        notes = [*surroundings.remarks(scenario.subject), *remarks(scenario, settings)]
+        notes = [*surroundings.remarks(scenario.subject), *remarks(scenario, settings), *further]
         changed = [
             *databases.described(scenario.subject.settings, scenario.subject.database),
             *outside.remarks(settings),
@@ -151,12 +160,16 @@ def seed(arguments: dict[str, Any], report: EventWriter) -> dict[str, Any]:
         arguments: `scenario`, `profile`, `overrides` and `seed`.
         report: Receives events.
     """
+    from dataclasses import replace
+
     from perflab import seeding
     from perflab.experiment.isolate import outside
+    from perflab.experiment.revisions.sides import sides_of
     from perflab.scenario import loading, profiles
 
     question = profiles.resolve(loading.load(arguments["scenario"]), arguments["profile"], arguments["overrides"])
-    with outside.guarded(question.scenario):
+    with sides_of(question.scenario) as (scenario, _), outside.guarded(scenario):
+        question = replace(question, scenario=scenario)
         data = seeding.ensure(question, arguments["seed"], report)
     result = {"rows": dict(data.rows), "database_bytes": data.database_bytes, "template": data.template}
     return {**result, "remarks": "; ".join(data.remarks)} if data.remarks else result

@@ -28,7 +28,7 @@ from perflab.scenario.factors.base import CellChanges, cell_changes
 from perflab.scenario.profiles import Resolved
 from perflab.scenario.strict import trace_start
 from perflab.scenario.subject import cache_tables, signals
-from perflab.scenario.subject.surroundings import folders, interpreter_of
+from perflab.scenario.subject.surroundings import folder_of, interpreter_of, search_path
 from perflab.seeding import SeededData
 from perflab.servers.database import Database
 from perflab.worker.guards.contacts import FILE, PROCESS, Contact
@@ -81,7 +81,12 @@ class Testbed:
 
     def changes(self, cell: Cell) -> CellChanges:
         """Return what all factors change in a cell."""
-        return cell_changes(self.question.scenario.factors, cell.is_on, self.prepared.context)
+        factors = self.question.scenario.factors
+        changes = cell_changes(factors, cell.is_on, self.prepared.context)
+        other = self.prepared.other
+        return (
+            cell_changes(factors, cell.is_on, other.context) if other is not None and changes.code == "on" else changes
+        )
 
     @property
     def caching(self) -> frozenset[str]:
@@ -132,15 +137,18 @@ class Testbed:
         if cell.role == "reference":
             return WorkerConfig(cell.name, None)
         scenario, servers = self.question.scenario, self.servers
+        subject, context, layout = scenario.subject, self.prepared.context, self.prepared.layout
         changes = self.changes(cell)
+        if (other := self.prepared.other) is not None and changes.code == "on":
+            subject, context, layout = other.subject, other.context, other.layout
         clone = databases[cell.name]
         folder = self.folder_of(cell.name, round_number)
         place = caches.CachePlace(
             lambda n: servers.cache.key_space(f"{round_number} {cell.name} {n}"),
             folder / CACHES,
-            scenario.subject.settings,
+            subject.settings,
         )
-        own = {**self.prepared.context.settings, **changes.settings}
+        own = {**context.settings, **changes.settings}
         moved, origins = files.isolated(own, folder)
         settings = {
             # One for all processes, as a deployment has it, also where the settings draw one at random in each process.
@@ -149,27 +157,26 @@ class Testbed:
             **outside.isolated(own),
             **moved,
             "CACHES": caches.isolated(own, place),
-            "DATABASES": own_databases.of_cell(self.prepared.layout, servers.database, clone, changes.database_options),
+            "DATABASES": own_databases.of_cell(layout, servers.database, clone, changes.database_options),
             "ALLOWED_HOSTS": ["*"],
             "DEBUG": False,
         }
         return WorkerConfig(
             cell.name,
-            scenario.subject.settings,
+            subject.settings,
             settings,
-            auth=scenario.subject.auth,
-            host=scenario.subject.host or project.host_of(own.get("ALLOWED_HOSTS") or ()),
+            auth=subject.auth,
+            host=subject.host or project.host_of(own.get("ALLOWED_HOSTS") or ()),
             as_of=trace_start(scenario.data.as_of, own.get("TIME_ZONE")).isoformat(),
             spin_share=CANARY_SHARE if cell.role == "canary" else 0.0,
             cache_pid=servers.cache.pid,
-            environment={**scenario.subject.env, "TMPDIR": str(folder / TEMPORARY), **changes.environment},
+            environment={**subject.env, "TMPDIR": str(folder / TEMPORARY), **changes.environment},
             folder=str(folder),
             origins=origins,
-            allowed=outside.allowed(
-                scenario.subject.allow, servers.cache.url(), databases=settings["DATABASES"].values()
-            ),
-            python=None if (own_python := interpreter_of(scenario.subject)) is None else own_python.executable,
-            path=(*folders(scenario.subject.path), str(Path.cwd())),
+            allowed=outside.allowed(subject.allow, servers.cache.url(), databases=settings["DATABASES"].values()),
+            python=None if (own_python := interpreter_of(subject)) is None else own_python.executable,
+            path=tuple(search_path(subject)),
+            directory=None if subject.folder is None else str(folder_of(subject)),
             endless=frozenset(self.endless),
         )
 

@@ -69,8 +69,13 @@ class Subject(StrictModel):
     )
     path: list[Text] = Field(
         default_factory=list,
-        description="Folders that come first on sys.path, such as `src`; a relative one starts in the folder that perflab runs "
-        "in. That folder itself comes after them.",
+        description="Folders that come first on sys.path, such as `src`; a relative one starts in the folder that the project "
+        "runs in. That folder itself comes after them.",
+    )
+    folder: Text | None = Field(
+        default=None,
+        description="The folder that the project runs in, such as the one of its manage.py; relative paths under `path` start "
+        "there. With it, the project runs in processes of its own. Default: the folder that perflab runs in.",
     )
     env: dict[Variable, str] = Field(
         default_factory=dict,

@@ -48,6 +48,12 @@ def check_project(scenario: Scenario, database: str | None = None) -> None:
 
 def project_problems(scenario: Scenario, database: str | None = None) -> list[InputError]:
     """Return everything that the scenario names and the project lacks, in the file's order."""
+    problems = problems_of(scenario, database)
+    return [InputError(p.what, where=scenario.source.where(p.place), hint=p.hint) for p in problems]
+
+
+def problems_of(scenario: Scenario, database: str | None = None) -> list[Problem]:
+    """Return the same with the places in the scenario; see `project_problems`."""
     settings = project.settings_now()
     problems = [
         *_driver(scenario, database),
@@ -55,8 +61,7 @@ def project_problems(scenario: Scenario, database: str | None = None) -> list[In
         *_factors(scenario, settings, database),
         *_endpoints(scenario),
     ]
-    problems.sort(key=lambda problem: scenario.source.line(problem.place))
-    return [InputError(p.what, where=scenario.source.where(p.place), hint=p.hint) for p in problems]
+    return sorted(problems, key=lambda problem: scenario.source.line(problem.place))
 
 
 def _driver(scenario: Scenario, database: str | None) -> Iterator[Problem]:

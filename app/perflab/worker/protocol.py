@@ -59,6 +59,7 @@ class WorkerConfig:
         allowed: What the worker may connect to.
         python: The project's interpreter; None for the experiment's own.
         path: Folders that come before the packages of the project's interpreter.
+        directory: The working directory of the worker; the experiment's if None.
         endless: Names of streams that do not end, as the first requests showed.
     """
 
@@ -77,6 +78,7 @@ class WorkerConfig:
     allowed: Sequence[str] = ()
     python: str | None = None
     path: Sequence[str] = ()
+    directory: str | None = None
     endless: Collection[str] = ()
 
 

@@ -58,6 +58,7 @@ class AppServer:
                 stdout=output,
                 stderr=output,
                 env=environment,
+                cwd=worker.directory,
                 start_new_session=True,  # Ctrl-C is the experiment's to handle, and the group is killed as a whole
             )
             os.close(parent_read)

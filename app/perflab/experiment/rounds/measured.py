@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from perflab.experiment import table_diff
@@ -27,6 +26,7 @@ from perflab.run.cells import BASELINE, CANARY
 from perflab.run.tables import Row
 from perflab.run.writer import RunWriter
 from perflab.scenario.subject import cache_tables
+from perflab.scenario.subject.surroundings import folder_of
 from perflab.scenario.traffic import Endpoint
 from perflab.workload.build import Builder
 from perflab.workload.steps import BlockSource, Step, Trace
@@ -68,7 +68,9 @@ def play(testbed: Testbed, shared: Shared, number: int, phases: Phases) -> None:
     """
     writer, ignored, loops = shared.writer, shared.ignored.copy(), shared.loops
     with writer.lock:
-        writer.save_meta(code=code.noted(writer.meta.get("code"), number, code.hashes(Path.cwd())))
+        writer.save_meta(
+            code=code.noted(writer.meta.get("code"), number, code.hashes(folder_of(testbed.question.scenario.subject)))
+        )
     scenario, profile = testbed.question.scenario, testbed.question.profile
     trace, traffic = testbed.trace(number), testbed.traffic(number)
     # A transaction number from before the clones are made: nothing else writes to them until the replay.

@@ -6,8 +6,9 @@ What may fail for a mistake in the project or the scenario happens before the wa
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
+from dataclasses import dataclass, replace
 
 from perflab import seeding
 from perflab.errors import InUse, PerflabError
@@ -15,6 +16,8 @@ from perflab.experiment.capacity import stage as load_test
 from perflab.experiment.isolate import caches, files, outside
 from perflab.experiment.isolate.remarks import remarks
 from perflab.experiment.progress import Phases, Report, Wait
+from perflab.experiment.revisions.preparing import prepare_other
+from perflab.experiment.revisions.projects import Projects, checked, opened
 from perflab.experiment.setup import preflight
 from perflab.experiment.setup.preparation import prepare
 from perflab.experiment.setup.servers import RunServers
@@ -45,89 +48,110 @@ def set_up(question: Resolved, seed: int, writer: RunWriter, phases: Phases, sta
     Raises:
         PerflabError: The project lacks something, a login raises, or most endpoints fail.
     """
-    scenario = question.scenario
-    name = f"{scenario.name}, profile {question.profile_name}"
+    name = f"{question.scenario.name}, profile {question.profile_name}"
     with phases(names.SEED):
-        stack.enter_context(outside.guarded(scenario))
-        check_project(scenario, vendor_of(scenario.subject.settings, scenario.subject.database))
+        scenario, projects = opened(question.scenario, stack)
+        question = _checked(replace(question, scenario=scenario), projects, writer, phases.report)
         load_test.check(question)
-        _note(scenario, writer, phases.report)
         data = seeding.ensure(question, seed, phases.report)
-    first = _first_requests(question, seed, data, writer, phases, timeout_s=0)
+    beginning = _Beginning(question, seed, data, projects, phases)
+    first = beginning.first_requests(writer, timeout_s=0)
     with phases(names.WAIT):
         wait = Wait(phases.report)
         stack.enter_context(replay_lock(name, waiting=wait.waiting))
         writer.save_meta(**wait.ended())
     if first is None:
-        first = _first_requests(question, seed, data, writer, phases, timeout_s=None)
+        first = beginning.first_requests(writer, timeout_s=None)
         assert first is not None
     remaining, shown = first
-    testbed = _testbed(remaining, seed, data, stack, phases, timeout_s=None)
+    testbed = replace(beginning, question=remaining).testbed(stack, phases, timeout_s=None)
     testbed.contacts.update(outside.of_setting_up())
     testbed.contacts.update(shown.unrepeated)
     testbed.endless.update(shown.endless)
     writer.save_meta(environment=testbed.facts(), catalogue=testbed.catalogue())
+    if (other := testbed.prepared.other) is not None:
+        writer.save_meta(revisions={**writer.meta["revisions"], "migrations": list(other.migrations)})
     return testbed
 
 
-def _first_requests(
-    question: Resolved,
-    seed: int,
-    data: SeededData,
-    writer: RunWriter,
-    phases: Phases,
-    timeout_s: float | None,
-) -> tuple[Resolved, preflight.FirstRequests] | None:
-    """Make the first requests, on servers of their own; return the question without the endpoints that fail everywhere.
+@dataclass(frozen=True)
+class _Beginning:
+    """Hold what the servers are started for, twice: for the first requests, and for the run itself."""
 
-    With it, what the requests showed. None if another process uses the data
-    for longer than `timeout_s`: then it is not worth a place in the queue to wait for it.
-    """
-    with phases(names.FIRST_REQUESTS), ExitStack() as own:
-        try:
-            testbed = _testbed(question, seed, data, own, lambda name: nullcontext(), timeout_s)
-        except InUse:
-            return None
-        first = preflight.request_all(testbed, writer.log_of)
-        writer.save_meta(first_requests=first.as_dict(), contacts=outside.rows(first.contacts.items()))
-        for remark in (*first.remarks(question.scenario), *first.refused()):
-            phases.report({"event": "phase", "name": f"{names.FIRST_REQUESTS}: {remark}"})
-        return preflight.without_failing(question, first), first
+    question: Resolved
+    seed: int
+    data: SeededData
+    projects: Projects | None
+    phases: Phases
+
+    def first_requests(
+        self, writer: RunWriter, timeout_s: float | None
+    ) -> tuple[Resolved, preflight.FirstRequests] | None:
+        """Make the first requests, on servers of their own; return the question without the endpoints that fail everywhere.
+
+        With it, what the requests showed. None if another process uses the data
+        for longer than `timeout_s`: then it is not worth a place in the queue to wait for it.
+
+        Args:
+            writer: Writes the run's directory.
+            timeout_s: How long to wait for the data; None for as long as it takes.
+        """
+        with self.phases(names.FIRST_REQUESTS), ExitStack() as own:
+            try:
+                testbed = self.testbed(own, lambda name: nullcontext(), timeout_s)
+            except InUse:
+                return None
+            first = preflight.request_all(testbed, writer.log_of)
+            writer.save_meta(first_requests=first.as_dict(), contacts=outside.rows(first.contacts.items()))
+            for remark in (*first.remarks(self.question.scenario), *first.refused()):
+                self.phases.report({"event": "phase", "name": f"{names.FIRST_REQUESTS}: {remark}"})
+            return preflight.without_failing(self.question, first), first
+
+    def testbed(
+        self,
+        stack: ExitStack,
+        phases: Callable[[str], AbstractContextManager[None]],
+        timeout_s: float | None,
+    ) -> Testbed:
+        """Start the servers on the seeded data, and prepare the databases.
+
+        Args:
+            stack: Stops the servers at its end.
+            phases: Names what is done now.
+            timeout_s: How long to wait for the data; None for as long as it takes.
+        """
+        question, data, scenario = self.question, self.data, self.question.scenario
+        cells = cells_of(scenario.factor_names)
+        with phases(names.START_SERVERS):
+            if data.data_dir is not None:
+                name = f"{scenario.name}, profile {question.profile_name}"
+                stack.enter_context(data_lock(data.data_dir.parent, name, timeout_s=timeout_s))
+            databases = sum(cell.role != "reference" for cell in cells)
+            servers = stack.enter_context(RunServers.open(question, data, databases))
+        began_s = time.monotonic()
+        with phases(names.PREPARE_DATABASES):
+            prepared = prepare(question, self.seed, data, cells, servers.database)
+            if self.projects is not None:
+                prepared = prepare_other(question, self.projects, data, cells, servers.database, prepared, stack)
+            folder = stack.enter_context(files.run_folder())
+            testbed = Testbed(question, self.seed, data, cells, servers, prepared, began_s, folder=folder)
+            stack.callback(_leave_nothing, testbed)
+        return testbed
 
 
-def _testbed(
-    question: Resolved,
-    seed: int,
-    data: SeededData,
-    stack: ExitStack,
-    phases: Callable[[str], AbstractContextManager[None]],
-    timeout_s: float | None,
-) -> Testbed:
-    """Start the servers on the seeded data, and prepare the databases.
-
-    Args:
-        question: The scenario at one of its profiles.
-        seed: Seed of the run.
-        data: The seeded data.
-        stack: Stops the servers at its end.
-        phases: Names what is done now.
-        timeout_s: How long to wait for the data; None for as long as it takes.
-    """
+def _checked(question: Resolved, projects: Projects | None, writer: RunWriter, report: Report) -> Resolved:
+    """Check the scenario against its project, and note what the author should know; return what is left of the question."""
     scenario = question.scenario
-    cells = cells_of(scenario.factor_names)
-    with phases(names.START_SERVERS):
-        if data.data_dir is not None:
-            name = f"{scenario.name}, profile {question.profile_name}"
-            stack.enter_context(data_lock(data.data_dir.parent, name, timeout_s=timeout_s))
-        databases = sum(cell.role != "reference" for cell in cells)
-        servers = stack.enter_context(RunServers.open(question, data, databases))
-    began_s = time.monotonic()
-    with phases(names.PREPARE_DATABASES):
-        prepared = prepare(question, seed, data, cells, servers.database)
-        folder = stack.enter_context(files.run_folder())
-        testbed = Testbed(question, seed, data, cells, servers, prepared, began_s, folder=folder)
-        stack.callback(_leave_nothing, testbed)
-    return testbed
+    vendor = vendor_of(scenario.subject.settings, scenario.subject.database)
+    further: list[str] = []
+    if projects is None:
+        check_project(scenario, vendor)
+    else:
+        scenario, further = checked(scenario, projects, vendor)
+        further += projects.sides.remarks
+        writer.save_meta(revisions=projects.sides.facts())
+    _note(scenario, writer, report, further)
+    return replace(question, scenario=scenario)
 
 
 def _leave_nothing(testbed: Testbed) -> None:
@@ -136,11 +160,11 @@ def _leave_nothing(testbed: Testbed) -> None:
         testbed.leave_nothing()
 
 
-def _note(scenario: Scenario, writer: RunWriter, report: Report) -> None:
+def _note(scenario: Scenario, writer: RunWriter, report: Report, further: Sequence[str] = ()) -> None:
     """Refuse caches that cells cannot have of their own; say what the author should know, now and in run.json."""
     settings = project.base_settings(scenario.subject.settings)
     caches.check(settings, scenario.subject.settings)
-    notes = [*surroundings.remarks(scenario.subject), *remarks(scenario, settings)]
+    notes = [*surroundings.remarks(scenario.subject), *remarks(scenario, settings), *further]
     writer.save_meta(notes=notes)
     for note in notes:
         report({"event": "phase", "name": f"note: {note}"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from perflab.errors import InputError
 from perflab.experiment.databases import template_for
@@ -12,7 +13,7 @@ from perflab.run.cells import Cell
 from perflab.run.indexes import Index
 from perflab.scenario import project
 from perflab.scenario.factors.base import Context, cell_changes
-from perflab.scenario.models import Scenario
+from perflab.scenario.models import Scenario, Subject
 from perflab.scenario.profiles import Resolved
 from perflab.scenario.project_checks import example_path
 from perflab.scenario.subject import index_kinds
@@ -22,6 +23,23 @@ from perflab.seeding.target import connected
 from perflab.servers.aliases.layout import DEFAULT, Layout, layout_of
 from perflab.servers.database import Database
 from perflab.workload.people import Population
+
+
+@dataclass(frozen=True)
+class OtherSide:
+    """Hold the project of the cells with the code of `on`, where a factor switches the code.
+
+    Attributes:
+        subject: Where it runs.
+        context: What factors need to know of it.
+        layout: Its databases.
+        migrations: What each migration that the data lacked did to them, as run.json keeps it.
+    """
+
+    subject: Subject
+    context: Context
+    layout: Layout
+    migrations: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)
@@ -38,6 +56,7 @@ class Prepared:
         urls: The number of the project's URL patterns, and of those that the scenario requests, see project.urls.
         layout: The project's databases.
         others: The templates of those that are not `default`'s, by alias.
+        other: The project with the code of `on`.
     """
 
     context: Context = field(default_factory=Context)
@@ -49,6 +68,7 @@ class Prepared:
     urls: Mapping[str, int] = field(default_factory=dict)
     layout: Layout = field(default_factory=Layout)
     others: Mapping[str, str] = field(default_factory=dict)
+    other: OtherSide | None = None
 
     @property
     def candidates(self) -> list[str]:

@@ -19,7 +19,7 @@ from time import monotonic
 from typing import Any
 
 from perflab.errors import ServerError, SubjectError
-from perflab.experiment.databases import cell_databases, drop_statements
+from perflab.experiment.databases import cell_databases, copy_without
 from perflab.experiment.progress import Phases, Report
 from perflab.experiment.testbed import Testbed
 from perflab.experiment.warm import sharing
@@ -65,7 +65,7 @@ def warmed_up(testbed: Testbed, writer: RunWriter, phases: Phases, stack: ExitSt
     """
     question = testbed.question
     given_s = length_s(question, bool(testbed.caching) and testbed.has_cache)
-    if given_s == 0:
+    if given_s == 0 or testbed.prepared.other is not None:  # what one revision has stored is no start for another
         return testbed
     with phases(names.WARM_UP):
         began = monotonic()
@@ -232,11 +232,8 @@ def _prepared(testbed: Testbed, base: str, stack: ExitStack) -> Any:
     templates: dict[tuple[str, ...], str] = {(): base}
     for number, dropped in enumerate(dict.fromkeys(tuple(each) for each in missing.values() if each)):
         name = f"{RUN_PREFIX}{testbed.token}_warm_without_{number}"
-        database.clone(base, name)
         stack.callback(_dropped, database, name)
-        with database.errors(f"cannot drop indexes of a copy of {base}"), database.connect(name) as connection:
-            for statement in drop_statements(dropped):
-                connection.execute(statement)
+        copy_without(database, base, name, dropped)
         templates[dropped] = name
     return replace(prepared, templates={cell: templates[tuple(each)] for cell, each in missing.items()}, others=others)
 

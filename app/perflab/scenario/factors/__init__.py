@@ -9,6 +9,7 @@ from perflab.scenario.factors.base import Factor
 # One line for each kind: the name of its module and the word in a scenario file.
 KINDS = (
     "cache",
+    "code",
     "database",
     "environment",
     "fetch_mode",

@@ -47,7 +47,8 @@ class CellChanges:
 
     `settings` replace the project's. `database_options` go into OPTIONS of the default database's connection.
     `drop_indexes` are the indexes that the cell's database lacks. `environment` holds variables of the worker process.
-    `server` holds keys of `capacity`, which only the load test sees.
+    `server` holds keys of `capacity`, which only the load test sees. `code` is the side whose code runs, see code.py; None is
+    the project as it is.
 
     Raises:
         ValueError: `settings` has a setting that perflab sets itself, so that the change would be lost.
@@ -58,6 +59,7 @@ class CellChanges:
     drop_indexes: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     server: Mapping[str, Any] = field(default_factory=dict)
+    code: str | None = None
 
     def __post_init__(self) -> None:
         if ignored := LAB_SETTINGS & set(self.settings):
@@ -71,6 +73,7 @@ class CellChanges:
             tuple(sorted({*self.drop_indexes, *later.drop_indexes})),
             {**self.environment, **later.environment},
             {**self.server, **later.server},
+            later.code or self.code,
         )
 
 

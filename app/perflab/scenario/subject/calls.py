@@ -57,6 +57,11 @@ def function_of(name: str) -> Callable[..., Any]:
     return made
 
 
+def current() -> ProjectProcess | None:
+    """Return the process that functions of the project run in; None for this one."""
+    return _process
+
+
 def is_elsewhere() -> bool:
     """Tell whether the project is in another process, so that this one must not import it."""
     return _process is not None

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from perflab.errors import SubjectError
@@ -39,9 +40,16 @@ class Process:
         python: The interpreter.
         folders: Folders that come before its own packages.
         env: Environment variables of the scenario.
+        directory: Its working directory; this process's if None.
     """
 
-    def __init__(self, python: str, folders: Sequence[str] = (), env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        python: str,
+        folders: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+        directory: Path | None = None,
+    ) -> None:
         ours, theirs = socket.socketpair()
         parent_read, self._parent_end = os.pipe()
         fds = (theirs.fileno(), parent_read)
@@ -51,6 +59,7 @@ class Process:
             stdin=subprocess.DEVNULL,
             stdout=_output(),
             env={**surroundings(python, folders), **(env or {})},
+            cwd=directory,
             start_new_session=True,  # Ctrl-C is the lab's to handle
         )
         theirs.close()
@@ -114,15 +123,18 @@ def _output() -> int:
 
 
 @contextmanager
-def project_process(python: str, folders: Sequence[str], env: Mapping[str, str]) -> Iterator[None]:
+def project_process(
+    python: str, folders: Sequence[str], env: Mapping[str, str], directory: Path | None = None
+) -> Iterator[None]:
     """Let functions that need the project run in its own interpreter for a while.
 
     Args:
         python: The interpreter.
         folders: Folders that come before its own packages.
         env: Environment variables of the scenario.
+        directory: Its working directory; this process's if None.
     """
-    process = Process(python, folders, env)
+    process = Process(python, folders, env, directory)
     try:
         with calls.running_in(process):
             yield

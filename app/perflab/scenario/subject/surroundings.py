@@ -7,7 +7,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,27 +25,53 @@ LAB_VARIABLES = re.compile(
 )
 
 
-def folders(path: Sequence[str]) -> list[str]:
-    """Return a scenario's folders for sys.path, absolute; a relative one is in the working directory.
+def folder_of(subject: Any) -> Path:
+    """Return the folder that a scenario's project runs in, absolute.
 
     Args:
-        path: The scenario's `subject.path`.
+        subject: The scenario's subject.
 
     Raises:
-        InputError: One does not exist.
+        InputError: It does not exist.
     """
-    places = [Path(os.path.abspath(Path(folder).expanduser())) for folder in path]
-    for folder, place in zip(path, places, strict=True):
+    if subject.folder is None:
+        return Path.cwd()
+    place = Path(os.path.abspath(Path(subject.folder).expanduser()))
+    if not place.is_dir():
+        raise InputError(
+            f"subject.folder: there is no folder {subject.folder}",
+            hint=f"perflab looks for it in {Path.cwd()}, where it runs",
+        )
+    return place
+
+
+def search_path(subject: Any) -> list[str]:
+    """Return what comes first on the project's sys.path, absolute: the folders of `subject.path`, and the one it runs in.
+
+    Args:
+        subject: The scenario's subject.
+
+    Raises:
+        InputError: A folder does not exist.
+    """
+    return [*_folders(subject), str(folder_of(subject))]
+
+
+def _folders(subject: Any) -> list[str]:
+    """Return the folders of `subject.path`, absolute; a relative one starts in the folder that the project runs in."""
+    start = folder_of(subject)
+    places = [Path(os.path.abspath(start / Path(folder).expanduser())) for folder in subject.path]
+    for folder, place in zip(subject.path, places, strict=True):
         if not place.is_dir():
             raise InputError(
                 f"subject.path: there is no folder {folder}",
-                hint=f"perflab looks for it in {Path.cwd()}, where it runs",
+                hint=f"perflab looks for it in {start}, where the project runs",
             )
     return [str(place) for place in places]
 
 
 def interpreter_of(subject: Any) -> Interpreter | None:
-    """Return the project's own interpreter; None where the project runs in perflab's.
+    """Return the interpreter of a project with processes of its own; None where the project runs in perflab's.
 
     Args:
         subject: The scenario's subject.
@@ -53,9 +79,9 @@ def interpreter_of(subject: Any) -> Interpreter | None:
     Raises:
         InputError: It cannot be used, or a folder of `subject.path` does not exist.
     """
-    if subject.python is None:
+    if subject.python is None and subject.folder is None:
         return None
-    return inspected(subject.python, (*folders(subject.path), str(Path.cwd())))
+    return inspected(subject.python or sys.executable, tuple(search_path(subject)))
 
 
 def remarks(subject: Any) -> list[str]:
@@ -81,9 +107,11 @@ def entered(scenario: Any) -> Iterator[None]:
         InputError: A folder does not exist, or the interpreter cannot be used.
     """
     subject = scenario.subject
-    key = "path"
+    key = "folder"
     try:
-        first = folders(subject.path)
+        folder = folder_of(subject)
+        key = "path"
+        first = search_path(subject)
         key = "python"
         interpreter = interpreter_of(subject)
     except InputError as error:
@@ -91,9 +119,10 @@ def entered(scenario: Any) -> Iterator[None]:
     if interpreter is not None:
         from perflab.scenario.subject.process import project_process  # 10 ms, for few projects
 
-        with project_process(interpreter.executable, (*first, str(Path.cwd())), subject.env):
+        with project_process(interpreter.executable, first, subject.env, folder):
             yield
         return
+    first = first[:-1]  # set_up adds the working directory
     path, before = list(sys.path), {name: os.environ.get(name) for name in subject.env}
     sys.path[:] = [*first, *(folder for folder in path if folder not in first)]
     os.environ.update(subject.env)

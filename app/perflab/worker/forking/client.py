@@ -32,7 +32,7 @@ def shared(config: WorkerConfig) -> Hashable:
     if config.settings_module is None:
         return None
     environment = {name: value for name, value in config.environment.items() if name not in OF_ONE_WORKER}
-    return config.python, tuple(config.path), frozenset(environment.items()), _engine(config)
+    return config.python, tuple(config.path), config.directory, frozenset(environment.items()), _engine(config)
 
 
 def _engine(config: WorkerConfig) -> str:
@@ -73,6 +73,7 @@ class ForkServer:
                 stdout=output,
                 stderr=output,
                 env={**surroundings(config.python, config.path), **environment, "PYTHONHASHSEED": str(hash_seed)},
+                cwd=config.directory,
                 start_new_session=True,  # Ctrl-C is the experiment's to handle
             )
         return cls(process, ours, environment)

@@ -30,5 +30,6 @@ def executed(
         stdout=output,
         stderr=output,
         env={**surroundings(config.python, config.path), **config.environment, "PYTHONHASHSEED": str(seed)},
+        cwd=config.directory,
         start_new_session=True,  # Ctrl-C is the experiment's to handle
     )

@@ -1,0 +1,6 @@
+"""Two revisions of a project in one run.
+
+trees.py       the code of each side, in a folder of its own
+sides.py       the project of each side: where it runs, and what it says of itself
+migrating.py   the schema of one side, brought forward to that of the other
+"""

@@ -1,0 +1,122 @@
+"""What the project of the side `on` says of a scenario, and its templates: the data as its migrations leave it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from typing import Any
+
+from perflab.errors import InputError, ServerError
+from perflab.experiment.databases import copy_without
+from perflab.experiment.revisions.migrating import migrate_forward, migration_names
+from perflab.experiment.revisions.projects import Projects
+from perflab.experiment.setup.preparation import OtherSide, Prepared
+from perflab.run.cells import Cell
+from perflab.scenario import project
+from perflab.scenario.factors.base import Context, cell_changes
+from perflab.scenario.profiles import Resolved
+from perflab.scenario.subject import index_kinds
+from perflab.seeding import SeededData
+from perflab.seeding.target import connected
+from perflab.servers.aliases.layout import layout_of
+from perflab.servers.database import Database
+from perflab.servers.ownership import RUN_PREFIX
+
+
+def new_migrations(projects: Projects) -> list[str]:
+    """Return the migrations that only the side `on` has.
+
+    Args:
+        projects: Both sides.
+
+    Raises:
+        InputError: The side `off` has some that `on` lacks: data cannot be migrated backwards.
+    """
+    off = set(migration_names())
+    with projects.at("on"):
+        on = set(migration_names())
+    if lost := sorted(off - on):
+        labels = {level: tree.label for level, tree in projects.sides.trees.items()}
+        raise InputError(
+            f"{labels['off']} has migrations that {labels['on']} lacks: {', '.join(lost[:3])}{' ...' if len(lost) > 3 else ''}",
+            hint="data can only be migrated forward: name the older side `off`, or compare with the merge base of both",
+        )
+    return sorted(on - off)
+
+
+def prepare_other(
+    question: Resolved,
+    projects: Projects,
+    data: SeededData,
+    cells: Sequence[Cell],
+    database: Database,
+    base: Prepared,
+    stack: ExitStack,
+) -> Prepared:
+    """Make the templates of the cells with the code of `on`, and return what was prepared with them and that side's project.
+
+    Args:
+        question: The scenario at one of its profiles.
+        projects: Both sides.
+        data: The data, made with the models of `off`.
+        cells: All cells.
+        database: The database server.
+        base: What the side `off` says.
+        stack: Drops the templates at its end.
+
+    Raises:
+        InputError: The project has several databases and new migrations, or `off` has migrations that `on` lacks.
+        SubjectError: A migration fails.
+        ServerError: A template cannot be made.
+    """
+    missing = new_migrations(projects)
+    if missing and base.others:
+        raise InputError(
+            f"the revisions differ by the migration {missing[0]}, and the project has several databases",
+            hint="perflab can compare revisions of such a project only if they have the same migrations",
+        )
+    scenario, migrations = question.scenario, list[dict[str, Any]]()
+    template = data.template
+    with projects.at("on"):
+        settings = scenario.subject.settings
+        layout = layout_of(settings)
+        if missing:
+            template = f"{RUN_PREFIX}code_{secrets.token_hex(4)}"
+            stack.callback(_dropped, database, template)
+            database.clone(data.template, template)
+        with connected(layout.to_fill(database, template)):
+            if missing:
+                migrations = migrate_forward(scenario.data.schema_)
+            kinds = {name: kind for name, (kind, _) in index_kinds.of_database().items()}
+        if missing:
+            database.vacuum(template)
+        context = Context(project.base_settings(settings), kinds)
+    templates, made = dict(base.templates), dict[tuple[str, ...], str]()
+    for cell in cells:
+        if cell.role == "reference":
+            continue
+        changes = cell_changes(scenario.factors, cell.is_on, context)
+        if changes.code == "on":
+            dropped = tuple(changes.drop_indexes)
+            if dropped not in made:
+                made[dropped] = _without(database, template, dropped, stack)
+            templates[cell.name] = made[dropped]
+    other = OtherSide(projects.sides.scenarios["on"].subject, context, layout, migrations)
+    return replace(base, templates=templates, other=other)
+
+
+def _without(database: Database, template: str, dropped: Sequence[str], stack: ExitStack) -> str:
+    if not dropped:
+        return template
+    name = f"{RUN_PREFIX}code_{secrets.token_hex(4)}"
+    stack.callback(_dropped, database, name)
+    copy_without(database, template, name, dropped)
+    return name
+
+
+def _dropped(database: Database, name: str) -> None:
+    """Drop a database; one that is left goes at the next start."""
+    with suppress(ServerError):
+        database.drop(name)

@@ -1,0 +1,103 @@
+"""The processes of both sides: each has its project set up, with all guards, for as long as the run lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+from perflab.errors import InputError
+from perflab.experiment.isolate import outside
+from perflab.experiment.revisions.sides import Sides, sides_of
+from perflab.scenario.models import Scenario
+from perflab.scenario.project_checks import problems_of
+from perflab.scenario.source import Problem
+from perflab.scenario.subject import calls
+
+
+@dataclass(frozen=True)
+class Projects:
+    """Hold the process of each side.
+
+    Attributes:
+        sides: Both sides.
+        on: The process of `on`; functions of the project run in the one of `off` unless told otherwise.
+    """
+
+    sides: Sides
+    on: Any
+
+    @contextmanager
+    def at(self, level: str) -> Iterator[None]:
+        """Let functions of the project run on one side for a while.
+
+        Args:
+            level: `off` or `on`.
+        """
+        with calls.running_in(self.on) if level == "on" else nullcontext():
+            yield
+
+
+def opened(scenario: Scenario, stack: ExitStack) -> tuple[Scenario, Projects | None]:
+    """Set the project up, with all guards; with a factor of the kind `code`, that of both sides.
+
+    Args:
+        scenario: The scenario.
+        stack: Ends it.
+
+    Returns:
+        The scenario with the code of `off` as its subject, and both sides; without such a factor, the scenario itself and None.
+
+    Raises:
+        InputError: The code of a side cannot be had.
+        SubjectError: The project cannot be set up.
+    """
+    scenario, sides = stack.enter_context(sides_of(scenario))
+    if sides is None:
+        stack.enter_context(outside.guarded(scenario))
+        return scenario, None
+    stack.enter_context(outside.guarded(sides.scenarios["on"]))
+    on = calls.current()
+    stack.enter_context(outside.guarded(scenario))
+    return scenario, Projects(sides, on)
+
+
+def checked(scenario: Scenario, projects: Projects, database: str | None) -> tuple[Scenario, list[str]]:
+    """Check both sides; return the scenario without the endpoints that one of them lacks, and a remark for each of these.
+
+    Args:
+        scenario: The scenario.
+        projects: Both sides.
+        database: What it is measured on: `postgresql` or `sqlite`.
+
+    Raises:
+        InputError: The project lacks something else, or every endpoint.
+    """
+    left_out: dict[str, str] = {}
+    endpoints = list(scenario.traffic.endpoints)
+    for level, tree in projects.sides.trees.items():
+        with projects.at(level):
+            problems = problems_of(projects.sides.scenarios[level], database)
+        for problem in problems:
+            name = _endpoint_of(problem, [endpoint.name for endpoint in endpoints])
+            if name is None or len(left_out) == len(endpoints) - 1:
+                where = scenario.source.where(problem.place)
+                raise InputError(f"{tree.label}: {problem.what}", where=where, hint=problem.hint)
+            left_out.setdefault(name, f"{name} is left out, because {tree.label} lacks it: {problem.what}")
+    if not left_out:
+        return scenario, []
+    kept = [
+        endpoint.model_copy(update={"affects": [name for name in endpoint.affects if name not in left_out]})
+        for endpoint in endpoints
+        if endpoint.name not in left_out
+    ]
+    traffic = scenario.traffic.model_copy(update={"endpoints": kept})
+    return scenario.model_copy(update={"traffic": traffic}), list(left_out.values())
+
+
+def _endpoint_of(problem: Problem, names: list[str]) -> str | None:
+    """Return the endpoint that a problem is about; None if it is about something else."""
+    place = problem.place
+    is_endpoint = len(place) > 2 and place[:2] == ("traffic", "endpoints") and isinstance(place[2], int)
+    return names[int(place[2])] if is_endpoint else None
