@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from perflab import __version__
-from perflab.cli.commands import machine, runs, scenarios
+from perflab.cli.commands import machine, revisions, runs, scenarios
 from perflab.cli.commands.shared import COMPLETE, OTHERWISE
 from perflab.errors import PerflabError, one_line
 
@@ -35,6 +35,7 @@ def perflab() -> None:
 for _command in (
     scenarios.check_command, scenarios.init_command, scenarios.traffic_command, scenarios.plan_command,
     runs.run_command, runs.capacity_command, runs.report_command, runs.show_command, runs.gate_command, runs.compare_command,
+    revisions.duel_command,
     machine.doctor_command, machine.clean_command,
 ):  # fmt: skip
     perflab.add_command(_command)

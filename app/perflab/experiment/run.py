@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from perflab.errors import PerflabError, ServerError, one_line
@@ -62,12 +64,13 @@ def run(
     Raises:
         PerflabError: The run failed.
     """
+    began_s = monotonic()
     writer = RunWriter.create(directory, _meta(question, seed, directory, parameters, command))
     liveness.begin(directory)
     phases = Phases(report)
     with ExitStack() as stack:
         try:
-            _measure(question, seed, writer, phases, stack, may_stop)
+            _measure(question, seed, writer, phases, stack, may_stop, began_s)
         except BaseException as error:  # before the servers stop: this process may be killed meanwhile
             status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
             writer.finish(status, _reason(error), phases=phases.as_list())
@@ -91,6 +94,7 @@ def _measure(
     phases: Phases,
     stack: ExitStack,
     may_stop: StoppingRule | None,
+    began_s: float,
 ) -> None:
     testbed = warmed_up(set_up(question, seed, writer, phases, stack), writer, phases, stack)
     profile, reads = question.profile, {e.name for e in question.scenario.traffic.endpoints if not e.writes}
@@ -102,7 +106,8 @@ def _measure(
     )
     # The first round runs alone: it shows what cells share, and its checks use every core.
     measured.play(testbed, shared, 1, phases)
-    stop = _Stop(may_stop, profile.rounds, writer, phases)
+    ends_s = inf if profile.minutes is None else began_s + 60 * profile.minutes
+    stop = _Stop(may_stop, profile.rounds, writer, phases, ends_s)
     left = range(2, profile.rounds + 1) if stop.after_a_round() else range(0)
     with phases(names.OPEN_LANES):
         lanes, why = _opened(testbed, len(left), stack)
@@ -139,8 +144,11 @@ class _Stop:
     rounds: int
     writer: RunWriter
     phases: Phases
+    ends_s: float = inf  # on the clock
+    clock: Callable[[], float] = monotonic
     played: int = 0
     met: bool = False
+    is_over: bool = False
 
     def after_a_round(self) -> bool:
         """Look at what was measured; return whether to go on."""
@@ -152,7 +160,8 @@ class _Stop:
                     self.met = self.may_stop(load(self.writer.directory))
             if self.met:  # rounds beside it go on to their end
                 self.writer.save_meta(stopped_after=self.played if self.played < self.rounds else None)
-        return not self.met
+            self.is_over = self.clock() > self.ends_s
+        return not (self.met or self.is_over)
 
 
 def _play_others(
@@ -177,7 +186,7 @@ def _play_others(
     def goes_on(lane: int) -> bool:
         slowdown = noted()
         hampers = bool(lane) and slowdown is not None and slowdown > MAX_SLOWDOWN
-        return not stop.met and not (hampers and lanes.testbed.question.profile.lanes == "auto")
+        return not (stop.met or stop.is_over) and not (hampers and lanes.testbed.question.profile.lanes == "auto")
 
     lanes.play(numbers, play, goes_on)
     noted()

@@ -84,6 +84,11 @@ class Seed(Parameters):
     seed: int = Field(1, ge=0, lt=2**31, description="random seed of the data and the traffic")
     database: str | None = Field(None, pattern="^(postgresql|sqlite)$", description="postgresql or sqlite")
     scale: float | None = Field(None, gt=0, description="number by which the scenario's row counts are multiplied")
+    code: str | None = Field(
+        None,
+        pattern=r"^[^-\s]\S*$",
+        description="revisions to compare instead of the scenario's factors: BASE..HEAD, or BASE.. for the working tree",
+    )
     as_of: str | None = Field(
         None,
         pattern=r"^\d{4}-\d\d-\d\d([T ]\S+)?$",
@@ -113,6 +118,7 @@ class Replay(Seed):
     warmup_blocks: int | None = Field(
         None, ge=0, description="blocks at the start of a round whose times are not evaluated"
     )
+    minutes: float | None = Field(None, gt=0, description="minutes after which no round begins")
     decide: bool | None = Field(
         None, description="whether to stop once all claims on figures are decided, or cannot be"
     )

@@ -77,6 +77,11 @@ class Subject(StrictModel):
         description="The folder that the project runs in, such as the one of its manage.py; relative paths under `path` start "
         "there. With it, the project runs in processes of its own. Default: the folder that perflab runs in.",
     )
+    files: list[Text] = Field(
+        default_factory=list,
+        description="Files and folders that the project needs and git does not have, such as `.env`, relative to the root of the "
+        "working tree: where revisions are compared, each has a copy of them.",
+    )
     env: dict[Variable, str] = Field(
         default_factory=dict,
         description="Environment variables of the project, over those of the shell: in each cell, and where the project is "
@@ -201,6 +206,10 @@ class Profile(StrictModel):
         default=1,
         description="Number of blocks at the start of a round, for new processes to warm up: their times are not evaluated, "
         "their responses are compared. The first one has a request of each endpoint.",
+    )
+    minutes: Positive | None = Field(
+        default=None,
+        description="No round begins after so many minutes since the start of the run; `rounds` is the most.",
     )
     decide: bool = Field(
         default=False,

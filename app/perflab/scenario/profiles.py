@@ -18,7 +18,7 @@ from perflab.scenario.subject.surroundings import masked
 
 OF_PROFILE = tuple(Profile.model_fields)
 OF_TRAFFIC = ("rate_per_s", "active_users", "zipf", "timeout_s")
-OVERRIDES = (*OF_PROFILE, *OF_TRAFFIC, "margin", "as_of", "database")
+OVERRIDES = (*OF_PROFILE, *OF_TRAFFIC, "margin", "as_of", "database", "code")
 
 # What a round of the load test takes beside its windows: clones, logins, servers that start.
 AROUND_LOAD_S = 12.0
@@ -95,6 +95,8 @@ def resolve(scenario: Scenario, profile_name: str = "default", overrides: Mappin
             data["data"]["as_of"] = value
         elif name == "database":
             data["subject"]["database"] = value
+        elif name == "code":
+            _compare_code(data, profile_name, str(value))
         else:
             raise InputError(f"unknown parameter {name!r}", hint=did_you_mean(name, OVERRIDES))
     if changes:
@@ -106,6 +108,21 @@ def resolve(scenario: Scenario, profile_name: str = "default", overrides: Mappin
         changed._source = scenario.source
         scenario = changed
     return Resolved(scenario, profile_name, scenario.profiles[profile_name], changes)
+
+
+def _compare_code(data: dict[str, Any], profile_name: str, sides: str) -> None:
+    """Let two revisions be what a scenario compares, and nothing else, cold.
+
+    Args:
+        data: The scenario as plain data, which is changed.
+        profile_name: The profile.
+        sides: `BASE..HEAD`; without HEAD the working tree, without both dots as well.
+    """
+    base, _, head = sides.partition("..")
+    on = {"revision": head} if head else {}
+    data["factors"] = [{"name": "change", "kind": "code", "off": {"revision": base}, "on": on}]
+    data["claims"], data["precision"], data["capacity"] = [], None, None
+    data["profiles"][profile_name] |= {"index_study_s": 0, "warm_s": 0, "decide": False}
 
 
 def _value(name: str, value: Any) -> Any:

@@ -5,14 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from perflab.cli.commands.shared import COMPLETE, FILE, GATE, OTHERWISE
-
-if TYPE_CHECKING:
-    from perflab.cli.run import Outcome
+from perflab.cli.commands.shared import COMPLETE, FILE, GATE, end
 
 
 class RunCommand(click.Command):
@@ -42,7 +38,7 @@ def run_command(scenario: Path, profile: str, parameters: Sequence[str], decide:
     """
     from perflab.cli.run import run
 
-    _end(run(scenario, profile, [*parameters, *(["decide=true"] if decide else [])], quiet=quiet))
+    end(run(scenario, profile, [*parameters, *(["decide=true"] if decide else [])], quiet=quiet))
 
 
 @click.command("capacity", cls=RunCommand)
@@ -64,7 +60,7 @@ def capacity_command(
     """
     from perflab.cli.capacity import capacity
 
-    _end(capacity(scenario, profile, seconds, parameters, quiet=quiet))
+    end(capacity(scenario, profile, seconds, parameters, quiet=quiet))
 
 
 @click.command("report", short_help="Render the report of a saved run again.")
@@ -77,7 +73,7 @@ def report_command(run: str, quiet: bool) -> None:
     """
     from perflab.cli.run import report
 
-    _end(report(run, quiet=quiet))
+    end(report(run, quiet=quiet))
 
 
 @click.command("show")
@@ -136,9 +132,3 @@ def compare_command(run_a: str, run_b: str) -> None:
     from perflab.cli.compare import compare
 
     click.echo(compare(run_a, run_b))
-
-
-def _end(outcome: Outcome) -> None:
-    """Print how a command ended, and exit with its code."""
-    click.echo(outcome.text)
-    sys.exit(COMPLETE if outcome.complete else OTHERWISE)

@@ -80,7 +80,7 @@ def sides_of(scenario: Scenario) -> Iterator[tuple[Scenario, Sides | None]]:
             project = folder_of(scenario.subject).resolve()
             repository = root_of(project)
             trees = {
-                level: tree_of(repository, code, factor.files, home.path / level)
+                level: tree_of(repository, code, scenario.subject.files, home.path / level)
                 for level, code in (("off", factor.off), ("on", factor.on))
             }
         except InputError as error:

@@ -209,7 +209,7 @@ def _copy(repository: Path, name: str, folder: Path) -> None:
     source = Path(os.path.abspath(repository / name))
     if not source.is_relative_to(repository) or not source.exists():
         raise InputError(
-            f"files: there is no {name} in the working tree", hint="name it relative to the repository's root"
+            f"subject.files: there is no {name} in the working tree", hint="name it relative to the repository's root"
         )
     target = folder / source.relative_to(repository)
     if source.is_dir():

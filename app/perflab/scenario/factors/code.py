@@ -48,11 +48,6 @@ class CodeFactor(Factor):
         default_factory=Code,
         description="The code with the switch on. Default: the working tree, with what is not committed.",
     )
-    files: list[Text] = Field(
-        default_factory=list,
-        description="Files and folders that the project needs and git does not have, such as `.env`: they are copied from the "
-        "working tree, relative to its root.",
-    )
 
     def describe(self) -> str:
         """Return what the factor switches, in words."""

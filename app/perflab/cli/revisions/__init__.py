@@ -1,0 +1,1 @@
+"""Commands about two revisions of a project."""
