@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from perflab.scenario.models import Profile
+from perflab.scenario.keys.profile import Profile
 from perflab.worker.handle import WorkerHandle
 from perflab.workload.steps import Step
 from tests.benchmarks.bed import Bed

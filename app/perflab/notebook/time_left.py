@@ -16,7 +16,7 @@ from typing import Any
 from perflab.notebook.events import Event
 from perflab.notebook.progress import Display
 from perflab.run.phases import REPLAY
-from perflab.scenario.models import Profile
+from perflab.scenario.keys.profile import Profile
 
 
 @dataclass

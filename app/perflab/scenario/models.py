@@ -11,16 +11,16 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
-from pydantic import Field, PrivateAttr, field_validator, model_validator
+from pydantic import Field, PrivateAttr, field_validator
 
 from perflab.run.metrics import CLAIM_METRICS, current_name, metric_of
 from perflab.scenario.capacity import Capacity
 from perflab.scenario.factors import CLASSES
 from perflab.scenario.factors.base import Factor
+from perflab.scenario.keys.profile import Profile
+from perflab.scenario.keys.subject import Subject
 from perflab.scenario.source import Source
 from perflab.scenario.strict import (
-    Dotted,
-    Importable,
     Moment,
     Name,
     Positive,
@@ -28,70 +28,8 @@ from perflab.scenario.strict import (
     StrictModel,
     TablesFrom,
     Text,
-    Variable,
 )
-from perflab.scenario.traffic import Endpoint, Login, Traffic
-
-
-# Named after its key; project.py sets up what it describes.
-class Subject(StrictModel):
-    """The Django project under test."""
-
-    settings: Dotted = Field(description="Its settings module.")
-    seed: Importable | None = Field(
-        default=None,
-        description="`package.module:name` of the function that returns the example rows (archetypes) that perflab multiplies. "
-        "Default: rows are made from the models alone (see data.from).",
-    )
-    auth: Login | None = Field(
-        default=None,
-        description="How callers log in: `session` (Django's session, by the project's SESSION_ENGINE and authentication "
-        "backend), `token` (Django REST framework's authtoken), or `package.module:name` of a function that takes a user_id and "
-        "returns request headers. An endpoint may have its own.",
-    )
-    host: Text | None = Field(
-        default=None,
-        description="The host of all requests. Default: the first name in ALLOWED_HOSTS that is not a pattern, an IP address or "
-        "a name of this machine; else the domain of the first pattern such as `.example.com`; else localhost.",
-    )
-    database: Literal["postgresql", "sqlite"] | None = Field(
-        default=None,
-        description="The database to measure on, for all aliases. Default: PostgreSQL if PERFLAB_DATABASE_URL is set, else the "
-        "one that the project's own settings use; a project on any other database, or on both, needs this key.",
-    )
-    python: Text | None = Field(
-        default=None,
-        description="A virtual environment, or its interpreter (Python 3.10 or later, Django 4.2 to 6.1), in which the project "
-        "runs. All of its code, including the seeding and the checks of `perflab check`, uses its packages, not perflab's. It "
-        "does not need numpy; to measure on PostgreSQL, it needs psycopg or psycopg2, of any version. Rows are drawn in "
-        "perflab's interpreter, so seeding can use only the column classes of perflab.seeding. A relative path starts in the "
-        "folder that perflab runs in. Default: the interpreter of perflab.",
-    )
-    path: list[Text] = Field(
-        default_factory=list,
-        description="Folders that come first on sys.path, such as `src`; a relative one starts in the folder that the project "
-        "runs in. That folder itself comes after them.",
-    )
-    folder: Text | None = Field(
-        default=None,
-        description="The folder that the project runs in, such as the one of its manage.py; relative paths under `path` start "
-        "there. With it, the project runs in processes of its own. Default: the folder that perflab runs in.",
-    )
-    files: list[Text] = Field(
-        default_factory=list,
-        description="Files and folders that the project needs and git does not have, such as `.env`, relative to the root of the "
-        "working tree: where revisions are compared, each has a copy of them.",
-    )
-    env: dict[Variable, str] = Field(
-        default_factory=dict,
-        description="Environment variables of the project, over those of the shell: in each cell, and where the project is "
-        "checked, migrated and seeded. run.json shows them, but neither the values of names such as API_KEY nor logins in URLs.",
-    )
-    allow: list[Text] = Field(
-        default_factory=list,
-        description="What the project may reach besides perflab's own servers: `host:port`, or the path of a Unix socket. All "
-        "other connections are refused, and named.",
-    )
+from perflab.scenario.traffic import Endpoint, Traffic
 
 
 class Data(StrictModel):
@@ -182,63 +120,6 @@ class Prices(StrictModel):
 
 # The function that describes data by the models alone.
 FROM_MODELS = "perflab.seeding.modelled.tables:from_models"
-# Keys of a profile under which older scenario files have them.
-FORMER_PROFILE_KEYS = {"turn": "slice", "ledger_s": "index_study_s"}
-
-
-class Profile(StrictModel):
-    """The size of a run."""
-
-    scale: Positive = Field(description="Number by which data.rows is multiplied.")
-    rounds: Annotated[int, Field(ge=1)] = Field(description="Number of rounds; an interval needs 3 or more.")
-    block: Annotated[int, Field(ge=20)] = Field(
-        description="Number of consecutive requests that every cell replays before any cell continues."
-    )
-    slice: Annotated[int, Field(ge=1)] = Field(
-        default=5, description="Number of requests of a measured block that a cell replays before the next cell does."
-    )
-    replay_s: Positive = Field(description="Seconds of replay, the total of all rounds and cells.")
-    warm_s: Annotated[float, Field(ge=0, le=86400)] | None = Field(
-        default=None,
-        description="Seconds of simulated time before each round, instead of traffic.warm.",
-    )
-    warmup_blocks: Annotated[int, Field(ge=0)] = Field(
-        default=1,
-        description="Number of blocks at the start of a round, for new processes to warm up: their times are not evaluated, "
-        "their responses are compared. The first one has a request of each endpoint.",
-    )
-    minutes: Positive | None = Field(
-        default=None,
-        description="No round begins after so many minutes since the start of the run; `rounds` is the most.",
-    )
-    decide: bool = Field(
-        default=False,
-        description="Stop once every claim on a figure is decided, or the rounds left could not decide it; `rounds` is the most. "
-        "Claims are judged after each round from the fourth on; intervals are wider, so that they still hold.",
-    )
-    lanes: Annotated[int, Field(ge=1, le=64)] | Literal["auto"] = Field(
-        default="auto",
-        description="Number of rounds that are played at once, each on a core of its own with servers of its own. auto: as many "
-        "as the machine has cores, up to 4, as long as a small request takes at most a tenth longer then.",
-    )
-    index_study_s: Annotated[float, Field(ge=0)] = Field(
-        default=0,
-        description="Seconds, in addition to replay_s, to measure the system without some indexes; 0 skips this study.",
-    )
-
-    capacity_s: Annotated[float, Field(ge=0)] | None = Field(
-        default=None, description="Seconds of the load test, instead of capacity.seconds; 0 skips it."
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _former_keys(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
-        return {
-            key if (new := FORMER_PROFILE_KEYS.get(key)) is None or new in data else new: value
-            for key, value in data.items()
-        }
 
 
 class Scenario(StrictModel):

@@ -11,8 +11,9 @@ from pydantic import ValidationError
 
 from perflab.errors import InputError, did_you_mean
 from perflab.run.scenario import TEXTS_KEY, TRAITS_KEY
+from perflab.scenario.keys.profile import FORMER_PROFILE_KEYS, Profile
 from perflab.scenario.loading import first_of
-from perflab.scenario.models import FORMER_PROFILE_KEYS, Profile, Scenario
+from perflab.scenario.models import Scenario
 from perflab.scenario.source import Source, scalar
 from perflab.scenario.subject.surroundings import masked
 

@@ -67,6 +67,9 @@ def _variables(scenario: Scenario) -> Iterator[Problem]:
 
 def _factors(scenario: Scenario) -> Iterator[Problem]:
     yield from _twice("factor", ("factors",), "name", [f.name for f in scenario.factors])
+    for i in [i for i, factor in enumerate(scenario.factors) if factor.kind == "code"][1:]:
+        hint = "compare two at a time; other kinds of factors can be combined with it"
+        yield Problem(("factors", i, "kind"), "a second factor switches the code", hint)
     for i, factor in enumerate(scenario.factors):
         place = ("factors", i, "name")
         if factor.name in reserved_names():

@@ -17,7 +17,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, count
 
-from perflab.scenario.models import Profile, Scenario
+from perflab.scenario.keys.profile import Profile
+from perflab.scenario.models import Scenario
 from perflab.scenario.placeholders import fill_path
 from perflab.scenario.traffic import Endpoint
 from perflab.workload.bodies import body_of, headers_of

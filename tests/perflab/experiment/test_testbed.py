@@ -49,7 +49,14 @@ def bed_of(*factors: Factor, indexes: list[Index] | None = None) -> Bed:
     scenario = SimpleNamespace(
         factors=factors,
         subject=SimpleNamespace(
-            settings="tests.projects.tiny", auth=None, host=None, allow=["api:80"], python=None, path=[], env={}
+            settings="tests.projects.tiny",
+            auth=None,
+            host=None,
+            allow=["api:80"],
+            python=None,
+            path=[],
+            folder=None,
+            env={},
         ),
         data=SimpleNamespace(as_of=date(2025, 10, 20)),
     )

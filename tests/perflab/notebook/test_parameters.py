@@ -20,7 +20,7 @@ from perflab.notebook.parameters import (
     from_command_line,
 )
 from perflab.scenario import loading, profiles
-from perflab.scenario.models import FORMER_PROFILE_KEYS
+from perflab.scenario.keys.profile import FORMER_PROFILE_KEYS
 from perflab.scenario.profiles import OVERRIDES
 
 SCENARIO = Path(__file__).resolve().parents[3] / "scenarios" / "marketplace.yaml"
@@ -66,11 +66,11 @@ def test_the_command_line_takes_every_number_that_a_profile_and_the_traffic_have
 def test_every_number_reaches_the_scenario() -> None:
     values = {
         "scale": 0.02, "rounds": 4, "block": 40, "slice": 10, "replay_s": 9.0, "warmup_blocks": 3, "index_study_s": 1.0,
-        "warm_s": 2.5, "lanes": 2, "decide": True, "capacity_s": 4.5,
+        "warm_s": 2.5, "lanes": 2, "decide": True, "capacity_s": 4.5, "minutes": 6.0,
         "rate_per_s": 0.5, "active_users": 7, "zipf": 0.5, "timeout_s": 12.0, "margin": 0.05, "as_of": "2025-01-31",
         "database": "sqlite",
     }  # fmt: skip
-    assert set(values) == set(OVERRIDES)
+    assert {*values, "code"} == set(OVERRIDES)
     given = from_command_line([f"{name}={value}" for name, value in values.items()])
     assert given == values
     resolved = profiles.resolve(loading.load(SCENARIO), "smoke", Replay.checked(given).overrides())
@@ -83,6 +83,19 @@ def test_every_number_reaches_the_scenario() -> None:
         **scenario,
     }
     assert {name: str(levels[name]) for name in values} == {name: str(value) for name, value in values.items()}
+
+
+def test_revisions_take_the_place_of_what_a_scenario_compares() -> None:
+    given = from_command_line(["code=main..change"])
+    scenario = profiles.resolve(loading.load(SCENARIO), "smoke", Replay.checked(given).overrides()).scenario
+    (factor,) = scenario.factors
+    assert factor.describe() == "code: main when off, change when on"
+    assert not scenario.claims and scenario.capacity is None
+    assert profiles.resolve(loading.load(SCENARIO), "smoke", {"code": "main.."}).scenario.factors[0].describe() == (
+        "code: main when off, the working tree when on"
+    )
+    with pytest.raises(InputError, match="parameter code "):
+        from_command_line(["code=--upload-pack=x"])
 
 
 def test_former_names_are_accepted_on_the_command_line_and_in_notebooks() -> None:

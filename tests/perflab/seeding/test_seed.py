@@ -266,7 +266,9 @@ def test_a_resolved_scenario_is_seeded_and_reported_as_events(spec, monkeypatch)
 
     question = SimpleNamespace(
         scenario=SimpleNamespace(
-            subject=SimpleNamespace(settings=spec.settings, database="postgresql", python=None, path=[], env={}),
+            subject=SimpleNamespace(
+                settings=spec.settings, database="postgresql", python=None, path=[], folder=None, env={}
+            ),
             seeding=spec.seed_path,
             data=SimpleNamespace(as_of=spec.as_of, schema_="migrations"),
         ),

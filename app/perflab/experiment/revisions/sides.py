@@ -14,7 +14,8 @@ from typing import Any
 from perflab.errors import InputError
 from perflab.experiment.revisions.trees import Tree, root_of, tree_of
 from perflab.scenario.factors.code import Code, CodeFactor
-from perflab.scenario.models import Scenario, Subject
+from perflab.scenario.keys.subject import Subject
+from perflab.scenario.models import Scenario
 from perflab.scenario.subject.surroundings import folder_of
 from perflab.servers.disk.home import new_run_folder, open_home
 

@@ -13,7 +13,8 @@ from perflab.run.cells import Cell
 from perflab.run.indexes import Index
 from perflab.scenario import project
 from perflab.scenario.factors.base import Context, cell_changes
-from perflab.scenario.models import Scenario, Subject
+from perflab.scenario.keys.subject import Subject
+from perflab.scenario.models import Scenario
 from perflab.scenario.profiles import Resolved
 from perflab.scenario.project_checks import example_path
 from perflab.scenario.subject import index_kinds

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from perflab.run.cells import CONTROL_TITLES, controls, treatments
 from perflab.run.metrics import metric_of, title_of, unit_of
-from perflab.scenario.models import Claim, Profile, Scenario
+from perflab.scenario.keys.profile import Profile
+from perflab.scenario.models import Claim, Scenario
 from perflab.scenario.profiles import resolve
 from perflab.scenario.traffic import Warm
 from perflab.units import aligned, clock, count, counted, in_unit, percent, seconds, significant

@@ -21,7 +21,7 @@ CAPACITY = Capacity()
 
 
 def bed_of(capacity: Capacity | None, capacity_s: float) -> Any:
-    subject = SimpleNamespace(python=None, path=[])
+    subject = SimpleNamespace(python=None, path=[], folder=None)
     scenario = SimpleNamespace(capacity=capacity, subject=subject, factors=[], factor_names=["fast"])
     return SimpleNamespace(question=SimpleNamespace(scenario=scenario, capacity_s=capacity_s), cells=cells_of(["fast"]))
 

@@ -58,6 +58,7 @@ ASKED = [
     "perflab.seeding.modelled.tables",
     "perflab.scenario.urls.example", "perflab.scenario.urls.routes", "perflab.servers.aliases.handler",
     "perflab.servers.aliases.layout", "perflab.worker.guards.own", "perflab.workload.reading", "perflab.experiment.observe.code",
+    "perflab.experiment.revisions.migrating",
     "perflab.seeding", "perflab.seeding.digest", "perflab.seeding.present", "perflab.seeding.target",
     "perflab.seeding.description.building", "perflab.seeding.description.handing",
     "perflab.seeding.description.held", "perflab.seeding.loading.binding",

@@ -1,0 +1,170 @@
+"""Two revisions in one run: a lost join, a changed response, a migration that writes a table anew, an endpoint that is new."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from perflab.analysis.summary import summarise
+from perflab.run.store import Run
+from perflab.run.summary import Summary
+from tests.cases.replaying import replayed, state_folder
+from tests.perflab.repository import commit, write
+
+pytestmark = [pytest.mark.servers, pytest.mark.replays, pytest.mark.slow, pytest.mark.timeout(900)]
+
+SETTINGS = """
+SECRET_KEY = "x"
+ROOT_URLCONF = "shop.urls"
+INSTALLED_APPS = ["django.contrib.contenttypes", "shop"]
+MIDDLEWARE = []
+DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": "shop"}}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+"""
+MODELS = """
+from django.db import models
+
+
+class Maker(models.Model):
+    name = models.CharField(max_length=40)
+
+
+class Thing(models.Model):
+    maker = models.ForeignKey(Maker, on_delete=models.CASCADE)
+    name = models.CharField(max_length=40)
+    price = models.{field}()
+"""
+FIRST = """
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    initial = True
+    operations = [
+        migrations.CreateModel("Maker", [
+            ("id", models.BigAutoField(primary_key=True)),
+            ("name", models.CharField(max_length=40)),
+        ]),
+        migrations.CreateModel("Thing", [
+            ("id", models.BigAutoField(primary_key=True)),
+            ("maker", models.ForeignKey("shop.Maker", on_delete=models.CASCADE)),
+            ("name", models.CharField(max_length=40)),
+            ("price", models.IntegerField()),
+        ]),
+    ]
+"""
+SECOND = """
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("shop", "0001_initial")]
+    operations = [migrations.AlterField("Thing", "price", models.BigIntegerField())]
+"""
+URLS = """
+from django.http import JsonResponse
+from django.urls import path
+
+from shop.models import Maker, Thing
+
+
+def things(request):
+    rows = Thing.objects.order_by("id"){join}[:5]
+    return JsonResponse({{"things": [[thing.name, thing.maker.name] for thing in rows]}})
+
+
+def maker(request, pk):
+    return JsonResponse({{"name": Maker.objects.get(pk=pk).name{upper}}})
+
+
+urlpatterns = [path("things/", things), path("makers/<int:pk>/", maker){more}]
+"""
+SCENARIO = {
+    "title": "What does the change do?",
+    "data": {"as_of": "2025-10-20", "rows": {"every": 100}},
+    "traffic": {
+        "rate_per_s": 10, "active_users": 2, "zipf": 0,
+        "endpoints": [
+            {"name": "things", "method": "GET", "path": "/things/", "weight": 2},
+            {"name": "maker", "method": "GET", "path": "/makers/{pk}/", "weight": 1, "params": {"pk": "shop.Maker.pk"}},
+            {"name": "new", "method": "GET", "path": "/new/", "weight": 1},
+        ],
+    },
+    "factors": [{"name": "change", "kind": "code", "off": {"revision": "main"}}],
+    "profiles": {"smoke": {"scale": 1, "rounds": 2, "block": 20, "replay_s": 2, "warm_s": 0}},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project, with a change that is not committed."""
+    folder = tmp_path_factory.mktemp("revisions") / "checkout"
+    plain = URLS.format(join='.select_related("maker")', upper="", more="")
+    commit(
+        folder,
+        {
+            "shop/__init__.py": "", "shop/settings.py": SETTINGS, "shop/models.py": MODELS.format(field="IntegerField"),
+            "shop/migrations/__init__.py": "", "shop/migrations/0001_initial.py": FIRST, "shop/urls.py": plain,
+        },
+    )  # fmt: skip
+    changed = URLS.format(join="", upper=".upper()", more=', path("new/", things)')
+    models = MODELS.format(field="BigIntegerField")
+    write(folder, {"shop/urls.py": changed, "shop/models.py": models, "shop/migrations/0002_price.py": SECOND})
+    subject = {"settings": "shop.settings", "folder": str(folder)}
+    (folder / "scenario.yaml").write_text(json.dumps({**SCENARIO, "subject": subject}))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def saved(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Run, Summary]]:
+    with state_folder() as home:
+        run = replayed(str(checkout / "scenario.yaml"), tmp_path_factory.mktemp("run"), home)
+        assert not list((home / "run").iterdir()), "nothing is left"
+        yield run, summarise(run)
+
+
+def test_both_sides_serve_the_same_traffic_with_their_own_code(saved: tuple[Run, Summary]) -> None:
+    run, _ = saved
+    assert run.complete
+    measured = run.samples[(run.samples["phase"] == "measured") & (run.samples["endpoint"] == "things")]
+    counts = {cell: set(rows["query_count"]) for cell, rows in measured.groupby("cell", observed=True)}
+    assert counts["all_off"] == counts["twin_off"] == {1}
+    assert counts["all_on"] == counts["twin"] == {6}
+
+
+def test_a_lost_join_is_found_with_its_line(saved: tuple[Run, Summary]) -> None:
+    _, summary = saved
+    (repeated,) = [finding for finding in summary.findings if finding.kind == "repeated_query"]
+    assert repeated.endpoint == "things" and "shop/urls.py:10" in json.dumps(repeated.as_dict())
+
+
+def test_a_changed_response_is_the_changes(saved: tuple[Run, Summary]) -> None:
+    _, summary = saved
+    (changed,) = [finding for finding in summary.findings if finding.endpoint == "maker"]
+    assert list(changed.factors) == ["change"] and changed.kind == "content"
+    assert not [finding for finding in summary.findings if finding.endpoint == "things" and finding.kind == "content"]
+
+
+def test_what_a_migration_does_is_told(saved: tuple[Run, Summary]) -> None:
+    run, _ = saved
+    revisions = run.meta["revisions"]
+    (migration,) = revisions["migrations"]
+    assert migration["name"] == "shop.0002_price"
+    assert migration["rewritten"] == ["shop_thing"]
+    assert migration["locks"] == {"shop_thing": "AccessExclusiveLock"}
+    assert migration["seconds"] > 0 and migration["queries"] > 0
+    assert (revisions["off"]["label"], revisions["on"]["label"]) == ("main", "the working tree")
+
+
+def test_an_endpoint_that_only_one_side_has_is_left_out_and_told(saved: tuple[Run, Summary]) -> None:
+    run, _ = saved
+    assert set(run.samples["endpoint"].dropna()) == {
+        "things",
+        "maker",
+        *run.samples.loc[run.samples["role"] == "reference", "endpoint"],
+    }
+    assert any(note.startswith("new is left out, because main lacks it: ") for note in run.meta["notes"])
