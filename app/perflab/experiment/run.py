@@ -64,13 +64,12 @@ def run(
     Raises:
         PerflabError: The run failed.
     """
-    began_s = monotonic()
     writer = RunWriter.create(directory, _meta(question, seed, directory, parameters, command))
     liveness.begin(directory)
     phases = Phases(report)
     with ExitStack() as stack:
         try:
-            _measure(question, seed, writer, phases, stack, may_stop, began_s)
+            _measure(question, seed, writer, phases, stack, may_stop)
         except BaseException as error:  # before the servers stop: this process may be killed meanwhile
             status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
             writer.finish(status, _reason(error), phases=phases.as_list())
@@ -94,9 +93,10 @@ def _measure(
     phases: Phases,
     stack: ExitStack,
     may_stop: StoppingRule | None,
-    began_s: float,
 ) -> None:
-    testbed = warmed_up(set_up(question, seed, writer, phases, stack), writer, phases, stack)
+    testbed = set_up(question, seed, writer, phases, stack)
+    began_s = monotonic()  # it has waited for its turn
+    testbed = warmed_up(testbed, writer, phases, stack)
     profile, reads = question.profile, {e.name for e in question.scenario.traffic.endpoints if not e.writes}
     shared = measured.Shared(
         writer,

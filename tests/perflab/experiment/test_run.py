@@ -18,9 +18,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -31,6 +32,7 @@ from perflab.analysis.profile import remaining
 from perflab.analysis.summary import summarise
 from perflab.experiment import liveness
 from perflab.experiment import run as experiment
+from perflab.experiment.progress import Phases
 from perflab.run.cells import cells_of
 from perflab.run.scenario import scenario_hash
 from perflab.run.store import Run, load
@@ -345,6 +347,14 @@ def test_a_run_stops_once_it_is_as_precise_as_was_asked_for(marketplace: Bench) 
     assert (
         MIN_ROUNDS_TO_STOP + ADDITIONAL_ROUNDS <= run.meta["stopped_after"] < 9
     )  # so few requests that noise may cost a round more
+
+
+def test_no_round_begins_once_the_minutes_are_over() -> None:
+    times = iter([59.0, 61.0])
+    writer: Any = SimpleNamespace(lock=nullcontext())
+    stop = experiment._Stop(None, 9, writer, Phases(lambda event: None), 60.0, lambda: next(times))
+    assert stop.after_a_round()
+    assert not stop.after_a_round() and stop.is_over and not stop.met
 
 
 def test_what_a_run_is_judged_by_is_hashed_before_it_begins(complete: Run) -> None:

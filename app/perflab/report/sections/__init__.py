@@ -18,6 +18,7 @@ from perflab.run.summary import Summary
 # In the page's order.
 NAMES = (
     "claims",
+    "revisions",
     "controls",
     "switches",
     "endpoints",

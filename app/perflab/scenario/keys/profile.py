@@ -35,7 +35,7 @@ class Profile(StrictModel):
     )
     minutes: Positive | None = Field(
         default=None,
-        description="No round begins after so many minutes since the start of the run; `rounds` is the most.",
+        description="No round begins after so many minutes since the run got its turn; `rounds` is the most.",
     )
     decide: bool = Field(
         default=False,

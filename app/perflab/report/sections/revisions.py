@@ -1,0 +1,66 @@
+"""The two revisions that a run compares, and what the migrations between them did to the data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from perflab import units
+from perflab.report.html import Column, Markup, Section, bullets, note, paragraph, section, table
+from perflab.run.store import Run
+from perflab.run.summary import Summary
+
+ID = "revisions"
+HEADING = "The two revisions"
+COLUMNS = [Column("Migration"), Column("Time", True), Column("Tables that others wait for"), Column("Tables rewritten")]
+NOTE = (
+    "Each side has its own code, settings and schema; the rows are the same, made with the models of “off”. Migrations ran once, "
+    "on a copy of this data that nobody else used: a lock on a busy table also waits for the requests before it."
+)
+# PostgreSQL's names of locks, by what others may still do with the table.
+LOCKS = {
+    "AccessExclusiveLock": "reads and writes wait",
+    "ExclusiveLock": "writes wait",
+    "ShareRowExclusiveLock": "writes wait",
+    "ShareLock": "writes wait",
+}
+
+
+def build(summary: Summary, run: Run) -> Section | None:
+    """Return what was compared; None where no factor switches the code."""
+    revisions = run.meta.get("revisions")
+    if not revisions:
+        return None
+    sides = " ".join(f"“{level.capitalize()}” is {_side(revisions[level])}." for level in ("off", "on"))
+    return section(
+        ID,
+        HEADING,
+        paragraph(sides),
+        bullets(revisions.get("remarks") or ()),
+        *_migrations(revisions.get("migrations") or ()),
+        note(NOTE),
+    )
+
+
+def _side(side: Mapping[str, Any]) -> str:
+    """Return a side's name, its commit, and whether it differs from that."""
+    commit = str(side["revision"])[:12]
+    changed = ", with changes" if side["changed"] else ""
+    return f"{side['label']} ({commit}{changed})"
+
+
+def _migrations(rows: Sequence[Mapping[str, Any]]) -> list[Markup | None]:
+    if not rows:
+        return [paragraph("Both have the same migrations.")]
+    took = units.seconds(sum(row["seconds"] for row in rows))
+    lead = f"{units.counted(len(rows), 'migration')} brought the data forward, in {took}."
+    cells: list[list[str | Markup]] = [
+        [str(row["name"]), units.seconds(row["seconds"]), _locks(row["locks"]), ", ".join(row["rewritten"]) or "none"]
+        for row in rows
+    ]
+    return [paragraph(lead), table("What each migration did", COLUMNS, cells)]
+
+
+def _locks(locks: Mapping[str, str]) -> str:
+    """Return the tables that a migration locked, and what others wait for."""
+    return "; ".join(f"{name} ({LOCKS.get(mode, mode)})" for name, mode in sorted(locks.items())) or "none"
