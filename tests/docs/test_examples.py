@@ -47,6 +47,7 @@ NOT_RUN = {
     "perflab run lab/scenario.yaml --profile smoke": NotRun("takes a minute", "tests/perflab/cli/test_init.py"),
     "perflab capacity scenarios/mine.yaml": NotRun("takes minutes", "tests/perflab/experiment/capacity/test_round.py"),
     "perflab duel": NotRun("wants a repository with a change", "tests/cases/test_revisions.py"),
+    "perflab bisect v1.4": NotRun("runs several duels", "tests/perflab/cli/revisions/test_bisect.py"),
     "perflab report latest": NotRun("executes two notebooks", "tests/perflab/cli/test_main.py"),
     "python3 -m venv .venv": NotRun("the tutorial's test has an environment", "tests/docs/test_tutorial.py"),
     ". .venv/bin/activate": NotRun("the tutorial's test has an environment", "tests/docs/test_tutorial.py"),

@@ -31,10 +31,11 @@ MEASURING = "2_replay"
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a command ended: what to print, and whether the run is complete."""
+    """How a command ended: what to print, whether the run is complete, and where it is saved."""
 
     text: str
     complete: bool
+    directory: Path
 
 
 def run(scenario_path: Path, profile: str, pairs: Sequence[str], *, quiet: bool = False) -> Outcome:
@@ -144,7 +145,7 @@ def _finish(root: Path, directory: Path) -> Outcome:
     page = rendering.write_page(saved, directory / "notebooks" / f"{READING[-1]}.ipynb")
     _list_runs(root)
     summary = Summary.of(json.loads((directory / "summary.json").read_text(encoding="utf-8")))
-    return Outcome(closing(saved, summary, page), saved.complete)
+    return Outcome(closing(saved, summary, page), saved.complete, directory)
 
 
 def _list_runs(root: Path) -> None:

@@ -135,7 +135,7 @@ def test_without_a_pilot_smoke_is_measured_first_and_that_is_stated_before(
     def measure(path: Path, profile: str, pairs: Sequence[str]) -> Outcome:
         happened.append(f"measured {path.name} {profile} {list(pairs)}")
         save(question, "20261123-150000", profile)
-        return Outcome("", True)
+        return Outcome("", True, Path())
 
     monkeypatch.setattr(run_command, "run", measure)
     text = planning_command.plan(question, "2%", "default", None, "0.8", happened.append)
@@ -146,7 +146,7 @@ def test_without_a_pilot_smoke_is_measured_first_and_that_is_stated_before(
 
 
 def test_a_pilot_that_did_not_end_well_is_an_error(question: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_command, "run", lambda *_: Outcome("", False))
+    monkeypatch.setattr(run_command, "run", lambda *_: Outcome("", False, Path()))
     with pytest.raises(StoreError, match="not complete"):
         planning_command.plan(question, "2%", "default", None, "0.8", lambda _: None)
 

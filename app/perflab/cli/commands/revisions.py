@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -32,3 +33,31 @@ def duel_command(
     from perflab.cli.revisions.duel import duel
 
     end(duel(base, head, scenario, profile, minutes, quiet=quiet))
+
+
+@click.command("bisect")
+@click.argument("good")
+@click.argument("bad", default="HEAD")
+@click.option(
+    "--metric", default="latency_s", show_default=True, help="The figure that changed: a column of the samples."
+)
+@click.option("--endpoint", metavar="NAME", help="The endpoint whose figure it is.  [default: all requests]")
+@click.option("--scenario", type=FILE, help="Scenario to run.  [default: lab/scenario.yaml, or the only one]")
+@click.option(
+    "--profile", default="smoke", show_default=True, help="Profile of the scenario, for the size of its data."
+)
+@click.option(
+    "--minutes", type=click.FloatRange(min=1), default=3, show_default=True, help="How long each duel may take, about."
+)
+@click.option(
+    "--sure", type=click.FloatRange(0.5, 0.999), default=0.95, show_default=True, help="Probability at which to stop."
+)
+def bisect_command(good: str, bad: str, metric: str, endpoint: str | None, **options: Any) -> None:
+    """Find the commit that changed a figure, by duels of the commits between two revisions.
+
+    GOOD is a revision before the change. BAD is a revision after it, by default HEAD. Measurements are noisy, so each commit has
+    a probability of being the one; a duel that contradicts the others makes this one look again.
+    """
+    from perflab.cli.revisions.bisect import bisect
+
+    click.echo(bisect(good, bad, metric, endpoint, **options, say=click.echo))

@@ -1,0 +1,143 @@
+"""`perflab bisect`: which commit changed a figure, by duels of commits between a good and a bad one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import exp, log
+from pathlib import Path
+
+from perflab.analysis.searching import Look, Search, suspects
+from perflab.cli.revisions.duel import duel, scenario_in
+from perflab.errors import InputError, PerflabError, did_you_mean
+from perflab.experiment.revisions.trees import commit_of, git, root_of
+from perflab.run.cells import ALL, BASELINE, OPTIMISED
+from perflab.run.metrics import EFFECT_METRICS, title_of
+from perflab.run.store import Run, load
+from perflab.units import counted, percent
+
+Measure = Callable[[str], Look | None]
+# Rounds of the sharpest look are few: a look that is wrong is looked at again.
+MOST_LOOKS = 24
+
+
+def bisect(
+    good: str,
+    bad: str,
+    metric: str,
+    endpoint: str | None,
+    scenario: Path | None,
+    profile: str,
+    minutes: float,
+    sure: float,
+    *,
+    say: Callable[[str], None],
+    measure: Callable[[str, str], Look | None] | None = None,
+) -> str:
+    """Find the commit that changed a figure, and return what to print.
+
+    Args:
+        good: A revision before the change.
+        bad: A revision after it.
+        metric: The figure: a column of the samples.
+        endpoint: The endpoint whose figure it is; None for all requests.
+        scenario: The scenario's file; None finds it.
+        profile: Profile of the scenario, for the size of its data.
+        minutes: How long each duel may take.
+        sure: Stop once a commit has this probability.
+        say: Prints what each duel has shown.
+        measure: Compares two revisions; None runs a duel.
+
+    Raises:
+        InputError: There are no commits between the two, or no change to look for.
+    """
+    if metric not in EFFECT_METRICS:
+        raise InputError(f"there is no metric {metric!r}", hint=did_you_mean(metric, EFFECT_METRICS))
+    repository = root_of(Path.cwd())
+    base, tip = commit_of(repository, good), commit_of(repository, bad)
+    commits = git(repository, "rev-list", "--reverse", "--first-parent", f"{base}..{tip}").split()
+    if not commits:
+        raise InputError(f"there is no commit after {good} up to {bad}", hint="the older revision comes first")
+    if measure is None:
+        path = scenario or scenario_in(Path.cwd())
+
+        def measure(before: str, after: str) -> Look | None:
+            outcome = duel(before[:12], after[:12], path, profile, minutes, quiet=True)
+            return look_at(load(outcome.directory), metric, endpoint)
+
+    compare = measure
+    whole = compare(base, tip)
+    name = f"{title_of(metric)}{f' of {endpoint}' if endpoint else ''}"
+    if whole is None or not _is_change(whole):
+        raise InputError(
+            f"{name} does not differ between {good} and {bad}{'' if whole is None else f': {_change(whole)}'}",
+            hint="give it more --minutes, or another --metric",
+        )
+    say(f"{counted(len(commits), 'commit')}, {name}: {_change(whole)}")
+    search = _searched(commits, whole, lambda commit: _tried(lambda: compare(base, commit), say, commit), sure, say)
+    return _result(repository, search, sure, name)
+
+
+def look_at(run: Run, metric: str, endpoint: str | None) -> Look | None:
+    """Return what a duel measures of a figure; None where it measures nothing.
+
+    Args:
+        run: The saved run.
+        metric: The figure.
+        endpoint: An endpoint, or None for all requests.
+    """
+    from perflab.analysis.effects.effects import compare  # pandas and scipy, 0.5 s
+    from perflab.analysis.summary import arranged
+
+    table = compare(arranged(run), metric, BASELINE, OPTIMISED, by="endpoint" if endpoint else None)
+    rows = table[table["endpoint"] == (endpoint or ALL)]
+    if not len(rows) or not rows["ratio"].notna().all() or not rows["ratio"].iloc[0] > 0:
+        return None
+    row = rows.iloc[0]
+    error = float(row["standard_error"]) if row["standard_error"] == row["standard_error"] else 0.0
+    return Look(log(row["ratio"]), error, int(row["rounds"]))
+
+
+def _is_change(look: Look) -> bool:
+    return abs(look.log_ratio) > 3 * look.standard_error and abs(look.log_ratio) > 0
+
+
+def _change(look: Look) -> str:
+    return f"{exp(look.log_ratio) - 1:+.1%} (standard error {look.standard_error:.1%})"
+
+
+def _tried(measure: Callable[[], Look | None], say: Callable[[str], None], commit: str) -> Look | None:
+    """Measure a commit; one whose project does not run is skipped, as `git bisect skip` does."""
+    try:
+        return measure()
+    except PerflabError as error:
+        say(f"{commit[:12]}  cannot be measured: {error}")
+        return None
+
+
+def _searched(commits: list[str], whole: Look, measure: Measure, sure: float, say: Callable[[str], None]) -> Search:
+    """Measure commits until one is the one with enough probability, or none is left that could tell more."""
+    search = Search(commits, whole)
+    for _ in range(MOST_LOOKS):
+        if search.best[1] >= sure or (commit := search.next()) is None:
+            break
+        look = measure(commit)
+        if look is None:
+            search.skipped.add(commit)
+            continue
+        search.add(commit, look)
+        best, probability = search.best
+        say(f"{commit[:12]}  {_change(look)}; most probably {best[:12]} ({percent(probability)})")
+    return search
+
+
+def _result(repository: Path, search: Search, sure: float, name: str) -> str:
+    """Return the commits that may be the one, with their probabilities and subjects."""
+    lines = []
+    probabilities = dict(zip(search.commits, search.probability, strict=True))
+    for commit in suspects(search, sure):
+        subject = git(repository, "show", "--no-patch", "--format=%s", commit).strip()
+        lines.append(
+            f"{commit[:12]}  {percent(float(probabilities[commit]))}  {''.join(filter(str.isprintable, subject))}"
+        )
+    lead = f"{name} changed here:" if len(lines) == 1 else f"{name} changed in one of these:"
+    return "\n".join([lead, *lines])

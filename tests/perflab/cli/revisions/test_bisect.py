@@ -1,0 +1,69 @@
+"""`perflab bisect` on a repository whose commits are measured by a table."""
+
+from __future__ import annotations
+
+from math import log
+from pathlib import Path
+
+import pytest
+
+from perflab.analysis.searching import Look
+from perflab.cli.revisions.bisect import bisect, look_at
+from perflab.errors import InputError, SubjectError
+from perflab.run.store import load
+from tests.perflab.repository import commit, git
+from tests.perflab.saved_run import save
+
+
+@pytest.fixture
+def commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Ten commits after the first one."""
+    monkeypatch.chdir(tmp_path)
+    return [commit(tmp_path, {"a.py": str(number)}) for number in range(11)]
+
+
+def run(commits: list[str], culprit: int, broken: int | None = None) -> tuple[str, list[str]]:
+    lines: list[str] = []
+
+    def measure(before: str, after: str) -> Look | None:
+        assert before == commits[0]
+        if broken is not None and commits.index(after) == broken:
+            raise SubjectError("it does not start")
+        return Look(log(1.5) if commits.index(after) >= culprit else 0.0, 0.0, 3)
+
+    text = bisect(commits[0], "HEAD", "query_count", None, None, "smoke", 1, 0.95, say=lines.append, measure=measure)
+    return text, lines
+
+
+def test_it_names_the_commit_with_its_subject(commits: list[str]) -> None:
+    text, lines = run(commits, 7)
+    assert text.splitlines() == ["queries changed here:", f"{commits[7][:12]}  100.0%  more"]
+    assert lines[0] == "10 commits, queries: +50.0% (standard error 0.0%)"
+    assert len(lines) <= 5
+
+
+def test_a_commit_that_does_not_run_is_skipped_and_told(commits: list[str]) -> None:
+    text, lines = run(commits, 7, broken=5)
+    assert text.splitlines()[1].startswith(commits[7][:12])
+    assert f"{commits[5][:12]}  cannot be measured: it does not start" in lines
+
+
+def test_a_look_is_the_ratio_that_the_run_measured(tmp_path: Path) -> None:
+    saved = load(save(tmp_path).directory)
+    look = look_at(saved, "latency_s", None)
+    assert look is not None and look.rounds == 3 and look.standard_error > 0
+    assert look.log_ratio < 0, "everything on is faster"
+    assert look_at(saved, "latency_s", "nowhere") is None
+
+
+def test_without_a_change_there_is_nothing_to_look_for(commits: list[str]) -> None:
+    with pytest.raises(InputError, match=r"queries does not differ between .* and HEAD"):
+        run(commits, 99)
+
+
+def test_what_cannot_be_asked_is_one_line(commits: list[str]) -> None:
+    with pytest.raises(InputError, match="there is no metric 'latency'; did you mean 'latency_s'"):
+        bisect("HEAD~1", "HEAD", "latency", None, None, "smoke", 1, 0.95, say=print)
+    with pytest.raises(InputError, match="there is no commit after HEAD up to HEAD~1; the older revision comes first"):
+        bisect("HEAD", "HEAD~1", "latency_s", None, None, "smoke", 1, 0.95, say=print)
+    assert git(Path.cwd(), "status", "--porcelain") == ""
