@@ -23,7 +23,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
 
     def run(path: Path, profile: str, pairs: Any, *, quiet: bool) -> Outcome:
         calls.append((path, profile, list(pairs), quiet))
-        return Outcome("the page", complete=True, Path())
+        return Outcome("the page", True, Path())
 
     monkeypatch.setattr(command, "run", run)
     return calls
