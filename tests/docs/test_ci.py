@@ -18,10 +18,11 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from perflab.cli.main import perflab as command_line
 from perflab.run.cells import cells_of
 from tests.docs.markdown import PROJECT, Document
 from tests.perflab import saved_run
-from tests.perflab.cli.posting.fake_forge import Comments, Response, serving
+from tests.perflab.cli.posting.fake_forge import Comments, serving
 from tests.perflab.cli.posting.test_github import EDIT, LIST
 from tests.perflab.report.comment.made_up import KINDS
 from tests.perflab.synthetic import Truth, make_samples, scenario
@@ -144,11 +145,16 @@ FACTS: dict[str, Any] = {
     "scenario": scenario(TRUTH, claims=[]), "scenario_name": "scenario", "factors": list(TRUTH.factors),
     "cells": [{"name": cell.name, "role": cell.role, "levels": cell.levels} for cell in cells_of(TRUTH.factors)],
 }  # fmt: skip
-# Measuring takes minutes: this takes a saved run instead, that of the folder in which it is called. All else is perflab.
+# Measuring takes minutes: this takes a saved run instead, that of the folder in which it is called. All else is perflab itself,
+# or, where nothing but the order of its commands matters, a list of them.
 PERFLAB = """#!/bin/sh
 case "$1" in
   init) mkdir -p lab && echo "title: x" > lab/scenario.yaml ;;
   run) test -f "$2" && mkdir -p reports && cp -R "$SAVED/$(cat revision)/." reports/ ;;
+  comment | gate) if [ -n "${CALLS:-}" ]; then echo "$@" >> "$CALLS"; echo changed=true; exit "${CODE:-0}"; fi ;;
+esac
+case "$1" in
+  init | run) ;;
   *) exec "$PYTHON" -m perflab "$@" ;;
 esac
 """
@@ -228,7 +234,7 @@ def by_hand(name: str, folder: Path, variables: dict[str, str], **inputs: str) -
 
 def test_the_steps_of_the_action_by_hand(checkout: Path, environment: dict[str, str], tmp_path: Path) -> None:
     for name in ("Install the project", "Measure", "Say what changed"):
-        done = by_hand(name, checkout, environment)
+        done = by_hand(name, checkout, environment, prepare="cp revision prepared")
         assert done.returncode == 0, done.stderr
     assert "worse: 1 of " in done.stdout
     assert written(tmp_path / "output") == {"changed": "true", "gate": "1"}
@@ -239,7 +245,8 @@ def test_the_steps_of_the_action_by_hand(checkout: Path, environment: dict[str, 
     )
     assert json.loads((tmp_path / "temp" / "perflab.sarif").read_text())["version"] == "2.1.0"
     assert (checkout / "reports" / "scenario" / "20261123-101500" / "junit.xml").is_file()
-    assert (tmp_path / "temp" / "perflab-base" / "revision").read_text() == "base"
+    base = tmp_path / "temp" / "perflab-base"
+    assert [(folder / "prepared").read_text() for folder in (base, checkout)] == ["base", "head"]
 
     comments = Comments(LIST, EDIT)
     with serving(comments) as server:
@@ -257,14 +264,10 @@ def test_the_steps_of_the_action_by_hand(checkout: Path, environment: dict[str, 
 
 
 def test_a_token_that_may_not_comment_is_a_warning(checkout: Path, environment: dict[str, str], tmp_path: Path) -> None:
-    from tests.perflab.report.comment.made_up import changes, rows
-
-    (tmp_path / "temp" / "perflab-comment").mkdir()
-    (tmp_path / "temp" / "perflab-comment" / "comment.json").write_text(json.dumps(changes(rows=rows(1)).as_dict()))
-    with serving(lambda sent: Response(403, {"message": "Resource not accessible by integration"})) as server:
-        done = by_hand("Comment", checkout, {**environment, "GITHUB_API_URL": server.address})
-    assert done.returncode == 0 and done.stdout.startswith("::warning::perflab could not comment")
-    assert done.stderr.count("\n") == 1 and "Resource not accessible" in done.stderr
+    done = by_hand("Comment", checkout, {**environment, "CALLS": str(tmp_path / "calls"), "CODE": "2"})
+    assert done.returncode == 0 and "\n::warning::perflab could not comment" in done.stdout
+    (words,) = calls(tmp_path / "calls")
+    assert words[-4:] == ["--name", "perflab", "--post", "github"]
 
 
 @pytest.mark.parametrize("baseline", ["--output=x", "nowhere", "HEAD^{tree}", "$(touch hacked)", "; touch hacked"])
@@ -273,20 +276,29 @@ def test_a_baseline_is_a_revision(checkout: Path, environment: dict[str, str], b
     assert not list(checkout.parent.rglob("hacked"))
 
 
-def test_the_recipe_for_any_shell(checkout: Path, environment: dict[str, str]) -> None:
+def calls(path: Path) -> list[list[str]]:
+    """The commands that were called, each as perflab reads it."""
+    lines = [line.split(" ") for line in path.read_text(encoding="utf-8").splitlines()]
+    for name, *words in lines:
+        command_line.commands[name].make_context(name, list(words))
+    return lines
+
+
+def test_the_recipe_for_any_shell(checkout: Path, environment: dict[str, str], tmp_path: Path) -> None:
     (recipe,) = [block.text for block in CI.blocks if block.language == "sh"]
     (checkout / "lab").mkdir()
     (checkout / "lab" / "scenario.yaml").write_text("title: x\n")
-    done = bash(recipe, checkout, environment)
+    done = bash(recipe, checkout, {**environment, "CALLS": str(tmp_path / "calls")})
     assert (done.returncode, done.stdout) == (0, "changed=true\n"), done.stderr
-    assert (
-        (checkout / "comment.md")
-        .read_text(encoding="utf-8")
-        .startswith("<!-- perflab:scenario -->\n**This pull request")
-    )
+    baseline = "../base/reports/scenario/20261122-101500"
+    assert calls(tmp_path / "calls") == [["comment", "latest", "--baseline", baseline, "--output", "comment.md"]]
+    assert (checkout / baseline / "run.json").is_file()
 
 
-def test_the_recipe_for_gitlab(checkout: Path, environment: dict[str, str]) -> None:
+@pytest.mark.parametrize(("code", "posted"), [("0", True), ("1", True), ("2", False)])
+def test_the_recipe_for_gitlab(
+    checkout: Path, environment: dict[str, str], tmp_path: Path, code: str, posted: bool
+) -> None:
     job = YAML(typ="safe").load(RECIPES[".gitlab-ci.yml"])["perflab"]
     install, *script = job["script"]
     assert install == "pip install path/to/perflab" and job["artifacts"]["reports"] == {
@@ -294,15 +306,12 @@ def test_the_recipe_for_gitlab(checkout: Path, environment: dict[str, str]) -> N
     }
     (checkout / "lab").mkdir()
     (checkout / "lab" / "scenario.yaml").write_text("title: x\n")
-    notes = Comments("/projects/3/merge_requests/7/notes", "/projects/3/merge_requests/7/notes")
-    with serving(lambda sent: Response(200, {"id": 4}) if sent.path == "/user" else notes(sent)) as server:
-        done = bash("\n".join(script), checkout, {
-            **environment, "CI_MERGE_REQUEST_DIFF_BASE_SHA": "HEAD^", "CI_API_V4_URL": server.address, "GITLAB_TOKEN": "t",
-            "CI_PROJECT_ID": "3", "CI_MERGE_REQUEST_IID": "7",
-        })  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.endswith("posted note 1 of merge request !7\n")
-    assert list(checkout.glob("reports/*/*/junit.xml"))
+    variables = {"CI_MERGE_REQUEST_DIFF_BASE_SHA": "HEAD^", "CALLS": str(tmp_path / "calls"), "CODE": code}
+    done = bash("\n".join(script), checkout, {**environment, **variables})
+    assert (done.returncode == 0) == (code == "0"), "the last command ends with the same code"
+    words = ["latest", "--baseline", "../base/reports/scenario/20261122-101500"]
+    gate, comment = ["gate", *words, "--inconclusive=pass"], ["comment", *words, "--post", "gitlab"]
+    assert calls(tmp_path / "calls") == ([gate, comment] if posted else [gate])
 
 
 def test_bash_and_git_are_there() -> None:

@@ -139,7 +139,7 @@ def compare_command(run_a: str, run_b: str) -> None:
 
 
 @click.command("comment", short_help="Say what a pull request changed, as a comment that is edited in place.")
-@click.argument("run", metavar="[RUN]", required=False)
+@click.argument("run", required=False)
 @click.option("--baseline", metavar="RUN", help="Baseline run to compare against.")
 @click.option("--from", "source", metavar="FILE", type=FILE, help="File that --json wrote, in place of RUN.")
 @click.option("--output", metavar="FILE", type=FILE, help="Write the comment to a file.")

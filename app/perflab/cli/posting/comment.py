@@ -115,7 +115,8 @@ def _measured(run: Run, options: Options) -> tuple[Changes, Summary]:
     if baseline.directory.resolve() == run.directory.resolve():
         raise InputError(f"the run {run.run_id} would be its own baseline", hint="name an earlier run")
     summary = build(run)
-    return changes_between(run, baseline, summary, allow_loosened=options.allow_loosened), summary
+    changes = changes_between(run, baseline, summary, build(baseline), allow_loosened=options.allow_loosened)
+    return changes, summary
 
 
 def _write(options: Options, changes: Changes, summary: Summary | None, run: Run | None) -> None:

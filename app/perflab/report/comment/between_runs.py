@@ -14,10 +14,9 @@ import pandas as pd
 
 from perflab.analysis.gate import gate as gating
 from perflab.analysis.gate.check import GateCheck, is_open
-from perflab.analysis.gate.matched import MatchedRequests
+from perflab.analysis.gate.comparability import data_difference
+from perflab.analysis.gate.matched import PLACE, REQUEST
 from perflab.analysis.gate.timed import WAYS
-from perflab.analysis.stats.pairs import Pairs
-from perflab.report import build
 from perflab.report.comment.changes import Change, Changes, TimeChange, worst_first
 from perflab.report.comment.within_run import MARGIN, rows_of_findings
 from perflab.report.sentences import all_or
@@ -26,23 +25,25 @@ from perflab.run.metrics import title_of
 from perflab.run.records import Finding
 from perflab.run.store import Run
 from perflab.run.summary import Summary
-from perflab.units import counted
+from perflab.units import counted, listed
 
 QUERIES, OF_CACHE = "queries, ", "queries after other cache hits"
 OF_ALL = f"{title_of('latency_s')} {WAYS['reference'][0]}"
 TWINS = {BASELINE: TWIN_OFF, OPTIMISED: TWIN}
-STEP = ["round", "step"]
 
 
-def changes_between(run: Run, baseline: Run, summary: Summary, *, allow_loosened: bool = False) -> Changes:
+def changes_between(
+    run: Run, baseline: Run, summary: Summary, before: Summary, *, allow_loosened: bool = False
+) -> Changes:
     """Return what changed from one run to another, by the checks of the gate and by what they do not count.
 
-    Costs the analysis of the baseline, and a part of it for both runs: seconds.
+    Costs a part of the analysis of both runs: seconds.
 
     Args:
         run: The later run.
         baseline: The run that it is compared with.
         summary: The summary of the later run.
+        before: The summary of the baseline.
         allow_loosened: Whether the scenario may ask less than the baseline's.
 
     Raises:
@@ -56,7 +57,7 @@ def changes_between(run: Run, baseline: Run, summary: Summary, *, allow_loosened
     notes = [*gating.notes(run, baseline), f"{counted(compared, 'response')} of both runs were compared."]
     if left_out:
         notes.append(
-            f"Parts of the responses of {', '.join(left_out)} change by themselves; these responses are not compared."
+            f"Responses of {listed(left_out)} are not compared: other parts of them than before change by themselves."
         )
     return Changes(
         subject="pull request",
@@ -68,7 +69,7 @@ def changes_between(run: Run, baseline: Run, summary: Summary, *, allow_loosened
         query_counts=_query_counts(checks),
         time=_time(times, margin),
         rows=worst_first(
-            [*_response_rows(of_responses), *_rows(checks, margin), *rows_of_findings(_new(summary, baseline))]
+            [*_response_rows(of_responses), *_rows(checks, margin), *rows_of_findings(_new(summary, before))]
         ),
         notes=tuple(notes),
     )
@@ -122,19 +123,38 @@ def _time(check: GateCheck | None, margin: float) -> TimeChange:
 
 
 def _responses(run: Run, baseline: Run) -> tuple[int, Counter[str], list[str]]:
-    """Return how many responses were compared, how many differ by endpoint, and the endpoints that have no fixed response."""
-    masked = {str(mask["endpoint"]) for side in (run, baseline) for mask in side.meta.get("masks") or ()}
-    compared, differing = 0, Counter[str]()
-    matched = MatchedRequests.of(run, baseline, Pairs.of(run.samples), Pairs.of(baseline.samples))
-    steps = pd.DataFrame({"round": matched.new.places >> 32, "step": matched.new.places & 0xFFFF_FFFF})
+    """Return how many responses were compared, how many differ by endpoint, and the endpoints that cannot be compared.
+
+    Digests are of what the run's masks leave, so those of an endpoint can be compared where both runs have the same masks. A
+    request counts once, whether it was answered differently with everything on, with everything off, or both.
+    """
+    masks = [_masks(side) for side in (run, baseline)]
+    unlike = sorted(name for name in {*masks[0], *masks[1]} if masks[0].get(name) != masks[1].get(name))
+    same = _same_requests(run, baseline)
+    parts = []
     for cell, twin in TWINS.items():
-        sides = [_digests(side, cell, twin) for side in (run, baseline)]
-        both = sides[0].merge(sides[1], on=[*STEP, "endpoint"], suffixes=("", "_before")).merge(steps, on=STEP)
-        both = both[~both["endpoint"].isin(masked).to_numpy(bool)]
-        differs = (both["response_digest"] != both["response_digest_before"]).to_numpy(bool)
-        compared += len(both)
-        differing.update(both["endpoint"].to_numpy()[differs].tolist())
-    return compared, differing, sorted(masked)
+        new, old = (_digests(side, cell, twin) for side in (run, baseline))
+        both = new.merge(old, on=[*PLACE, "endpoint"], suffixes=("", "_before")).merge(same, on=PLACE)
+        both = both[~both["endpoint"].isin(unlike).to_numpy(bool)]
+        parts.append(both.assign(differs=both["response_digest"] != both["response_digest_before"]))
+    requests = pd.concat(parts).groupby([*PLACE, "endpoint"])["differs"].any()
+    differing = requests.index[requests.to_numpy(bool)].get_level_values("endpoint")
+    return len(requests), Counter(map(str, differing)), unlike
+
+
+def _masks(run: Run) -> dict[str, set[str]]:
+    """Return the masked places of each endpoint that has some."""
+    masks: dict[str, set[str]] = {}
+    for mask in run.meta.get("masks") or ():
+        masks.setdefault(str(mask["endpoint"]), set()).add(str(mask["pointer"]))
+    return masks
+
+
+def _same_requests(run: Run, baseline: Run) -> pd.DataFrame:
+    """Return round and step of each request that both runs have, warm-up included; none where their data differ."""
+    new, old = (side.trace[[*PLACE, *REQUEST]].astype(dict.fromkeys(PLACE, "int64")) for side in (run, baseline))
+    rows = new.merge(old, on=[*PLACE, *REQUEST])[PLACE]
+    return rows if data_difference(run, baseline) is None else rows.iloc[:0]
 
 
 def _digests(run: Run, cell: str, twin: str) -> pd.DataFrame:
@@ -143,13 +163,13 @@ def _digests(run: Run, cell: str, twin: str) -> pd.DataFrame:
     own, control = (_of_cell(samples, name) for name in (cell, twin))
     if not len(control):  # a run from before this control
         return own
-    pairs = own.merge(control[[*STEP, "response_digest"]], on=STEP, how="left", suffixes=("", "_twin"))
+    pairs = own.merge(control[[*PLACE, "response_digest"]], on=PLACE, how="left", suffixes=("", "_twin"))
     same = pairs["response_digest_twin"].isna() | (pairs["response_digest"] == pairs["response_digest_twin"])
     return pairs.loc[same.to_numpy(bool), list(own.columns)]
 
 
 def _of_cell(samples: pd.DataFrame, cell: str) -> pd.DataFrame:
-    rows = samples.loc[(samples["cell"] == cell).to_numpy(bool), [*STEP, "endpoint", "response_digest"]]
+    rows = samples.loc[(samples["cell"] == cell).to_numpy(bool), [*PLACE, "endpoint", "response_digest"]]
     rows = rows[rows["response_digest"].notna().to_numpy(bool)]
     return rows.astype({"round": "int64", "step": "int64", "endpoint": str, "response_digest": str})
 
@@ -160,9 +180,9 @@ def _response_rows(differing: Counter[str]) -> Iterator[Change]:
         yield Change(endpoint, "changed", sentence)
 
 
-def _new(summary: Summary, baseline: Run) -> list[Finding]:
+def _new(summary: Summary, before: Summary) -> list[Finding]:
     """Return the findings that the baseline does not have; of the same kind and place, as many as there are more."""
-    remaining = Counter(map(_key, build(baseline).findings))
+    remaining = Counter(map(_key, before.findings))
     new = []
     for finding in summary.findings:
         key = _key(finding)

@@ -59,27 +59,23 @@ def file_of(folder: Path, **parts: Any) -> Path:
     return path
 
 
-def test_a_comment_is_printed(perflab: Perflab, worse: str) -> None:
-    code, out, err = perflab(worse)
+def test_a_comment_is_printed(perflab: Perflab, tmp_path: Path) -> None:
+    code, out, err = perflab("--from", file_of(tmp_path, rows=rows(1)))
     assert (code, err) == (0, "")
-    lines = out.splitlines()
-    assert lines[0] == "<!-- perflab:marketplace -->"
-    assert lines[1].startswith("**This pull request changed ") and ", 1 query count, and no time (±" in lines[1]
-    assert len(lines) <= MAX_LINES and any("3 → 4 queries in a request" in line for line in lines)
+    assert out.startswith(
+        "<!-- perflab:shop -->\n**This pull request changed 0 responses, 0 query counts, and no time (±1.8%).**\n"
+    )
 
 
-def test_a_file_says_whether_anything_changed(perflab: Perflab, worse: str, tmp_path: Path) -> None:
-    assert perflab(worse, "--output", "out/comment.md") == (0, "changed=true\n", "")
-    assert (tmp_path / "out" / "comment.md").read_text(encoding="utf-8").startswith("<!-- perflab:")
-    same = file_of(tmp_path)
-    assert perflab("--from", same, "--output", "comment.md") == (0, "changed=false\n", "")
-
-
-def test_every_format_is_of_the_same_run(perflab: Perflab, worse: str, tmp_path: Path) -> None:
+def test_all_files_are_of_the_same_run(perflab: Perflab, worse: str, tmp_path: Path) -> None:
     files = {name: tmp_path / "out" / name for name in ("output", "json", "summary", "sarif")}
     options = [word for name, path in files.items() for word in (f"--{name}", path)]
     assert perflab(worse, *options, "--folder", "backend") == (0, "changed=true\n", "")
     text = {name: path.read_text(encoding="utf-8") for name, path in files.items()}
+    lines = text["output"].splitlines()
+    assert lines[0] == "<!-- perflab:marketplace -->" and len(lines) <= MAX_LINES
+    assert ", 1 query count, and no time (±" in lines[1]
+    assert any("3 → 4 queries in a request" in line for line in lines)
     assert json.loads(text["sarif"])["version"] == "2.1.0"
     assert (
         text["summary"].startswith("## This pull request changed ") and "\n# Did Phase 2 pay off?\n" in text["summary"]
@@ -88,6 +84,7 @@ def test_every_format_is_of_the_same_run(perflab: Perflab, worse: str, tmp_path:
     assert (code, out) == (0, "changed=true\n")
     assert (tmp_path / "again.md").read_text(encoding="utf-8").replace(":x ", ":marketplace ") == text["output"]
     assert text["summary"].startswith((tmp_path / "short.md").read_text(encoding="utf-8").rstrip())
+    assert perflab("--from", file_of(tmp_path), "--output", "same.md") == (0, "changed=false\n", "")
 
 
 def test_two_runs_are_compared(perflab: Perflab, worse: str, tmp_path: Path) -> None:

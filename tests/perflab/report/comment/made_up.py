@@ -11,7 +11,7 @@ from perflab.report.comment.changes import Change, Changes, TimeChange
 from perflab.run.cells import cells_of
 from perflab.run.store import Run
 from tests.perflab import saved_run
-from tests.perflab.synthetic import Kind, Truth, make_samples, scenario
+from tests.perflab.synthetic import Kind, Truth, make_run, scenario
 
 # What strangers may put into the name of a branch, an endpoint or a response.
 HOSTILE = [
@@ -40,12 +40,13 @@ def rows(number: int, text: str = "3 → 4 queries in a request.") -> tuple[Chan
     return tuple(Change(f"endpoint {place}", "worse", text, "shop/views.py:12 index") for place in range(number))
 
 
-def of_code(
-    reports: Path, samples: pd.DataFrame | None = None, truth: Truth = TRUTH, factors: Any = None, **facts: Any
-) -> Run:
-    """A saved run that compares two revisions."""
-    data = scenario(truth, claims=[], factors=factors or [FACTOR])
-    names = list(truth.factors)
+def in_memory(samples: pd.DataFrame | None = None, truth: Truth = TRUTH, factors: Any = None) -> Run:
+    """A run that compares two revisions; no file is written or read."""
+    return make_run(truth, samples, scenario=scenario(truth, claims=[], factors=factors or [FACTOR]))
+
+
+def of_code(reports: Path, samples: pd.DataFrame | None = None, **facts: Any) -> Run:
+    """The same as a saved run."""
+    data, names = scenario(TRUTH, claims=[], factors=[FACTOR]), list(TRUTH.factors)
     cells = [{"name": cell.name, "role": cell.role, "levels": cell.levels} for cell in cells_of(names)]
-    return saved_run.save(reports, truth, samples=make_samples(truth) if samples is None else samples, scenario=data,
-                          factors=names, cells=cells, **facts)  # fmt: skip
+    return saved_run.save(reports, TRUTH, samples=samples, scenario=data, factors=names, cells=cells, **facts)
