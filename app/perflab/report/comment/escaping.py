@@ -23,7 +23,7 @@ _LINKS = re.compile(
     r"(?<=:)(?=//)|(?<=@)|(?<=\b[wW]{3})(?=\.)"
 )  # links are made of these in code, too, where HTML begins it
 _REFERENCES = re.compile(
-    r"(?<=[@#!~&$^:])(?=[\w\"'@#/{])"  # @somebody, #12, !12, ~label, &12, $12, ^alert#1, :tada:, https://
+    r"(?<=[@#!~&$^:])(?=\S)"  # @somebody, #12, !12, ~label, &12, $12, ^alert#1, :tada:, https://
     r"|(?<=%)(?=[\w\"'])"  # %milestone, but not the sign after a number
     r"|(?<=\b[wW]{3})(?=\.)"  # www.example.com
     r"|(?<=[A-Za-z]-)(?=\d)"  # GH-12, PROJECT-12

@@ -75,9 +75,16 @@ def test_an_encrypted_file_is_refused() -> None:
 
 def test_a_small_file_that_unpacks_to_a_large_one_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(artifact, "MAX_FILE", 100_000)
-    bomb = archive((FILE, b" " * 5_000_000))
+    bomb, sizes, read_bytes = archive((FILE, b" " * 5_000_000)), [], zipfile.ZipExtFile.read
+
+    def noted(file: zipfile.ZipExtFile, size: int | None = -1) -> bytes:
+        sizes.append(size)
+        return read_bytes(file, size)
+
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", noted)
     assert len(bomb) < 10_000
     refused(bomb, "more than 100,000 bytes")
+    assert sizes == [100_001]
 
 
 @pytest.mark.parametrize(

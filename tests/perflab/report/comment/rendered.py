@@ -58,8 +58,8 @@ class Outline(HTMLParser):
 
 
 def reaching(outline: Outline) -> list[str]:
-    """What would notify somebody, link somewhere or be drawn as something else."""
-    return REACHES.findall(outline.text) + LINKS.findall(outline.code)
+    """What would notify somebody, link somewhere or be drawn as something else; a forge looks at each text by itself."""
+    return REACHES.findall("\n".join(outline.texts)) + LINKS.findall("\n".join(outline.codes))
 
 
 def seen(text: str) -> str:
