@@ -9,6 +9,7 @@
     │   ├── LoginFailed     the login of a caller raised
     │   └── WorkerDied      the process of a cell ended, or a request ran past its time limit
     ├── StoreError          a run's directory cannot be read or written
+    ├── PostError           GitHub or GitLab refuses a comment, or does not respond
     └── Interrupted         the user stopped the run; what was measured is kept
 
 Every message is one line: what is wrong, where, and what to try.
@@ -156,6 +157,10 @@ class WorkerDied(SubjectError):
 
 class StoreError(PerflabError):
     """A run's directory cannot be read or written."""
+
+
+class PostError(PerflabError):
+    """GitHub or GitLab refuses a comment, does not respond, or has no pull request for it."""
 
 
 class Interrupted(PerflabError):

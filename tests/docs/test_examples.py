@@ -24,7 +24,7 @@ from perflab.run.tables import TABLES
 from tests.docs.markdown import DOCUMENTS, PROJECT, TUTORIAL, Block, Document
 from tests.perflab import saved_run, synthetic
 
-ARCHITECTURE = "docs/architecture.md"
+ARCHITECTURE, CI = "docs/architecture.md", "docs/ci.md"
 
 README = Document(PROJECT / "README.md")
 RUNS = ("20261123-101500", "20261124-101500")
@@ -68,6 +68,8 @@ def test_a_block_is_of_a_kind_that_is_tested(document: Document, block: Block) -
     """A new kind of block wants a test first."""
     if document == TUTORIAL and (block.label or block.language == "console"):
         return  # test_tutorial.py builds the project and executes all of it, in order
+    if document.name == CI:
+        return  # test_ci.py executes the commands, and reads the workflows
     assert block.language in ("sh", "python", "text"), f"{block.place}: who would notice that it is wrong?"
     if block.language == "sh":
         for line in block.lines:
@@ -146,6 +148,7 @@ def examined(code: int, out: str) -> None:
 COMMANDS: dict[str, Callable[[int, str], None]] = {
     "perflab check scenarios/mine.yaml": saying("Did Phase 2 pay off?", "8 cells"),
     "perflab show": saying("The same request in every cell", "all_on (selected)"),
+    "perflab comment latest --baseline RUN": saying("<!-- perflab:mine -->", "**This pull request changed 0 responses"),
     "perflab compare RUN_A RUN_B": saying("Changes, B compared with A", "compare-"),
     "perflab gate latest --baseline RUN": gated,
     "perflab plan scenarios/mine.yaml --detect 2%": saying("rounds"),
@@ -198,13 +201,13 @@ def test_the_readme_lists_what_a_run_leaves() -> None:
 
 
 def test_the_tutorials_workflow_is_one() -> None:
-    """Every step is an action with a version, or a command that there is; the run's page and data outlive it."""
+    """Every step is an action with a hash, or a command that there is; the run's page and data outlive it."""
     (block,) = [block for block in TUTORIAL.blocks if block.label and block.label.startswith(".github/")]
     workflow = YAML(typ="safe").load(block.text)
     (job,) = workflow["jobs"].values()
     assert set(workflow["permissions"].values()) == {"read"} and job["timeout-minutes"]
     for step in job["steps"]:
-        assert re.search(r"@v\d+$", step.get("uses", "@v1"))
+        assert re.search(r"@[0-9a-f]{40}$", step.get("uses", f"@{'0' * 40}"))
         for words in re.findall(r"(?:^|\n)perflab ([^|>;\n]+)", step.get("run", "")):
             name, *arguments = shlex.split(words)
             command_line.commands[name].make_context(name, arguments)

@@ -48,7 +48,7 @@ def test_the_tree() -> None:
     assert not issubclass(InputError, ValueError), "pydantic would swallow it"
     assert {kind.__name__ for kind in TREE} == {
         "PerflabError", "InputError", "ServerError", "InUse", "ForeignDatabase", "SubjectError", "LoginFailed",
-        "WorkerDied", "StoreError", "Interrupted",
+        "WorkerDied", "StoreError", "PostError", "Interrupted",
     }  # fmt: skip
 
 

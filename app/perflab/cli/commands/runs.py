@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -132,3 +133,35 @@ def compare_command(run_a: str, run_b: str) -> None:
     from perflab.cli.compare import compare
 
     click.echo(compare(run_a, run_b))
+
+
+@click.command("comment", short_help="Say what a pull request changed, as a comment that is edited in place.")
+@click.argument("run", required=False)
+@click.option("--baseline", metavar="RUN", help="Baseline run to compare against.")
+@click.option("--from", "source", metavar="FILE", type=FILE, help="File that --json wrote, in place of RUN.")
+@click.option("--output", metavar="FILE", type=FILE, help="Write the comment to a file.")
+@click.option("--summary", metavar="FILE", type=FILE, help="Write the longer text for a job's summary, within 1 MiB.")
+@click.option("--json", metavar="FILE", type=FILE, help="Write what another job posts by --from.")
+@click.option("--sarif", metavar="FILE", type=FILE, help="Write the findings that have a line of code, as SARIF.")
+@click.option("--post", type=click.Choice(["github", "gitlab"]), help="Post the comment, or edit the earlier one.")
+@click.option("--event", metavar="FILE", type=FILE, help="Event of GitHub.  [default: GITHUB_EVENT_PATH]")
+@click.option("--link", metavar="URL", help="Address of the report.  [default: the page of the workflow or job]")
+@click.option("--name", metavar="NAME", help="Name of the comment, where there are several.  [default: the scenario's]")
+@click.option("--folder", metavar="DIRECTORY", default="", help="Folder of the project in its repository, for --sarif.")
+@click.option("--allow-loosened", is_flag=True, help="As in `perflab gate`.")
+def comment_command(**options: Any) -> None:
+    """Say what a pull request changed: at most 20 lines of Markdown, what is worse first.
+
+    RUN is a directory, a run_id (such as 20261123-101500) or `latest`. With --baseline, two runs are compared as `perflab gate`
+    does. Without it, the two revisions that the run compares are, or else everything off and everything on.
+
+    --post github needs GITHUB_TOKEN and a workflow on pull_request or workflow_run. In the latter, without RUN, what to say comes
+    from the artefact perflab-comment of the workflow that ended. --post gitlab needs GITLAB_TOKEN. If nothing changed and there
+    is no earlier comment, nothing is posted.
+
+    The comment is printed, unless it is posted or a file is written: then it prints changed=true or changed=false. JUnit is
+    written by `perflab gate`.
+    """
+    from perflab.cli.posting.comment import Options, comment
+
+    click.echo(comment(Options(**options)))

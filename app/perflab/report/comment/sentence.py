@@ -1,0 +1,42 @@
+"""The one sentence that a comment begins with."""
+
+from __future__ import annotations
+
+from perflab.report.comment.changes import Changes, TimeChange
+from perflab.units import counted, percent, signed_with, times
+
+SUBJECTS = {
+    "pull request": "This pull request",
+    "run": "This run, compared with the earlier one,",
+    "switches": "Switching everything on",
+}
+
+
+def sentence(changes: Changes) -> str:
+    """Return the verdict: `This pull request changed 3 responses, 0 query counts, and no time (±1.8%).`.
+
+    Args:
+        changes: What changed.
+    """
+    responses = _counted(changes.responses, "response", "responses")
+    queries = _counted(changes.query_counts, "query count", "query counts")
+    return f"{SUBJECTS[changes.subject]} changed {responses}, {queries}, and {time_in_words(changes.time)}."
+
+
+def time_in_words(time: TimeChange) -> str:
+    """Return what became of the time, as the object of `changed`: `no time (±1.8%)`, `time by +12% (+10% to +14%)`.
+
+    Args:
+        time: The change of the time of all requests.
+    """
+    if time.ratio is None or time.low is None or time.high is None:
+        return "time by an unknown amount"
+    if time.pace in ("slower", "faster"):
+        return f"time by {signed_with(time.ratio, time.low, time.high)}"
+    widest = max(abs(1 - time.low), abs(time.high - 1))
+    within = f"±{percent(widest)}" if widest <= 1 else f"up to {times(time.high, 2)}"
+    return f"no time ({within})" if time.pace == "same" else f"no time that can be told from noise ({within})"
+
+
+def _counted(number: int | None, noun: str, nouns: str) -> str:
+    return f"an unknown number of {nouns}" if number is None else counted(number, noun, nouns)
