@@ -58,6 +58,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "scenario/lookups.py": "scenario/test_project_checks.py",
     "run/tables/declaring.py": "run/tables/test_init.py, by every table",
     "run/tables/capacity.py": "declarations: run/tables/test_init.py, as of all tables",
+    "scenario/keys/expect.py": "declarations: scenario/test_rules.py and report/comment/test_within_run.py",
     "scenario/keys/profile.py": "declarations: scenario/test_profiles.py and notebook/test_parameters.py",
     "scenario/keys/subject.py": "declarations: scenario/subject/test_surroundings.py and scenario/test_loading.py",
     "scenario/models.py": "declarations: scenario/test_loading.py and output/test_schema.py",

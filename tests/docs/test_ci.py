@@ -25,6 +25,7 @@ from tests.perflab import saved_run
 from tests.perflab.cli.posting.fake_forge import Comments, serving
 from tests.perflab.cli.posting.test_github import EDIT, LIST
 from tests.perflab.report.comment.made_up import KINDS
+from tests.perflab.repository import commit
 from tests.perflab.synthetic import Truth, make_samples, scenario
 
 CI = Document(PROJECT / "docs" / "ci.md")
@@ -140,21 +141,21 @@ def test_the_action_says_what_each_input_is() -> None:
 
 # -- the steps, by hand --------------------------------------------------------------------------------------------
 
-TRUTH = Truth(factors=("queries",), kinds=KINDS, rounds=3, blocks=4, hit_share=0.0, request_noise=0.1)
+TRUTH = Truth(factors=("change",), kinds=KINDS, rounds=3, blocks=4, hit_share=0.0, request_noise=0.1)
+CHANGE = {"name": "change", "kind": "code", "off": {"revision": "HEAD^1"}, "on": {}}
 FACTS: dict[str, Any] = {
-    "scenario": scenario(TRUTH, claims=[]), "scenario_name": "scenario", "factors": list(TRUTH.factors),
+    "scenario": scenario(TRUTH, claims=[], factors=[CHANGE]), "scenario_name": "scenario", "factors": list(TRUTH.factors),
     "cells": [{"name": cell.name, "role": cell.role, "levels": cell.levels} for cell in cells_of(TRUTH.factors)],
 }  # fmt: skip
-# Measuring takes minutes: this takes a saved run instead, that of the folder in which it is called. All else is perflab itself,
-# or, where nothing but the order of its commands matters, a list of them.
+# Measuring takes minutes: this takes a saved run instead, if git knows the revision. All else is perflab itself, or, where
+# nothing but the order of its commands matters, a list of them.
 PERFLAB = """#!/bin/sh
+if [ -n "${CALLS:-}" ]; then echo "$@" >> "$CALLS"; echo changed=true; exit "${CODE:-0}"; fi
 case "$1" in
   init) mkdir -p lab && echo "title: x" > lab/scenario.yaml ;;
-  run) test -f "$2" && mkdir -p reports && cp -R "$SAVED/$(cat revision)/." reports/ ;;
-  comment | gate) if [ -n "${CALLS:-}" ]; then echo "$@" >> "$CALLS"; echo changed=true; exit "${CODE:-0}"; fi ;;
-esac
-case "$1" in
-  init | run) ;;
+  duel) for last; do :; done
+        git rev-parse --verify --quiet --end-of-options "$last^{commit}" || exit 2
+        mkdir -p reports && cp -R "$SAVED/." reports/ && exit 1 ;;
   *) exec "$PYTHON" -m perflab "$@" ;;
 esac
 """
@@ -164,27 +165,14 @@ esac
 def checkout(tmp_path: Path) -> Path:
     """A repository that knows nothing of perflab, checked out as a pull request is: a merge of its branch into the base."""
     samples = make_samples(TRUTH)
-    saved_run.save(tmp_path / "saved" / "base", TRUTH, "20261122-101500", samples=samples, **FACTS)
-    samples["query_count"] += (samples["endpoint"] == "list").astype("Int32")
-    saved_run.save(tmp_path / "saved" / "head", TRUTH, "20261123-101500", samples=samples, **FACTS)
-    for name in ("base", "head"):
-        (tmp_path / "saved" / name / "marketplace").rename(tmp_path / "saved" / name / "scenario")
+    more = (samples["endpoint"] == "list") & samples["cell"].isin(["all_on", "twin", "canary"])
+    samples["query_count"] += more.astype("Int32")
+    saved_run.save(tmp_path / "saved", TRUTH, "20261123-101500", samples=samples, **FACTS)
+    (tmp_path / "saved" / "marketplace").rename(tmp_path / "saved" / "scenario")
     folder = tmp_path / "with a space" / "project"
-    folder.mkdir(parents=True)
-    git(folder, "init", "--quiet", "--initial-branch=main")
-    (folder / "manage.py").write_text("")
-    (folder / "revision").write_text("base")
-    git(folder, "add", ".")
-    git(folder, "commit", "--quiet", "-m", "base")
-    git(folder, "update-ref", "refs/remotes/origin/main", "HEAD")
-    (folder / "revision").write_text("head")
-    git(folder, "commit", "--quiet", "--all", "-m", "head")
+    commit(folder, {"manage.py": "", "revision": "base"})
+    commit(folder, {"revision": "head"})
     return folder
-
-
-def git(folder: Path, *words: str) -> None:
-    identity = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
-    subprocess.run(["git", *identity, *words], cwd=folder, check=True, capture_output=True)
 
 
 @pytest.fixture
@@ -228,7 +216,7 @@ def by_hand(name: str, folder: Path, variables: dict[str, str], **inputs: str) -
     own = {}
     for key, value in step.get("env", {}).items():
         text = re.sub(r"\$\{\{ inputs\.(\w+) \}\}", lambda match: values[match[1]], value)
-        own[key] = re.sub(r"\$\{\{ steps\.changes\.outputs\.(\w+) \}\}", lambda match: outputs.get(match[1], ""), text)
+        own[key] = re.sub(r"\$\{\{ steps\.\w+\.outputs\.(\w+) \}\}", lambda match: outputs.get(match[1], ""), text)
     return bash(step["run"], folder, {**variables, **written(Path(variables["GITHUB_ENV"])), **own})
 
 
@@ -236,8 +224,7 @@ def test_the_steps_of_the_action_by_hand(checkout: Path, environment: dict[str, 
     for name in ("Install the project", "Measure", "Say what changed"):
         done = by_hand(name, checkout, environment, prepare="cp revision prepared")
         assert done.returncode == 0, done.stderr
-    assert "worse: 1 of " in done.stdout
-    assert written(tmp_path / "output") == {"changed": "true", "gate": "1"}
+    assert written(tmp_path / "output") == {"duel": "1", "changed": "true"}
     assert (
         (tmp_path / "summary.md")
         .read_text(encoding="utf-8")
@@ -245,8 +232,7 @@ def test_the_steps_of_the_action_by_hand(checkout: Path, environment: dict[str, 
     )
     assert json.loads((tmp_path / "temp" / "perflab.sarif").read_text())["version"] == "2.1.0"
     assert (checkout / "reports" / "scenario" / "20261123-101500" / "junit.xml").is_file()
-    base = tmp_path / "temp" / "perflab-base"
-    assert [(folder / "prepared").read_text() for folder in (base, checkout)] == ["base", "head"]
+    assert (checkout / "prepared").read_text() == "head"
 
     comments = Comments(LIST, EDIT)
     with serving(comments) as server:
@@ -286,16 +272,15 @@ def calls(path: Path) -> list[list[str]]:
 
 def test_the_recipe_for_any_shell(checkout: Path, environment: dict[str, str], tmp_path: Path) -> None:
     (recipe,) = [block.text for block in CI.blocks if block.language == "sh"]
-    (checkout / "lab").mkdir()
-    (checkout / "lab" / "scenario.yaml").write_text("title: x\n")
     done = bash(recipe, checkout, {**environment, "CALLS": str(tmp_path / "calls")})
-    assert (done.returncode, done.stdout) == (0, "changed=true\n"), done.stderr
-    baseline = "../base/reports/scenario/20261122-101500"
-    assert calls(tmp_path / "calls") == [["comment", "latest", "--baseline", baseline, "--output", "comment.md"]]
-    assert (checkout / baseline / "run.json").is_file()
+    assert done.returncode == 0, done.stderr
+    assert calls(tmp_path / "calls") == [
+        ["duel", "origin/main", "--quiet"],
+        ["comment", "latest", "--output", "comment.md"],
+    ]
 
 
-@pytest.mark.parametrize(("code", "posted"), [("0", True), ("1", True), ("2", False)])
+@pytest.mark.parametrize(("code", "posted"), [("0", True), ("2", False)])
 def test_the_recipe_for_gitlab(
     checkout: Path, environment: dict[str, str], tmp_path: Path, code: str, posted: bool
 ) -> None:
@@ -304,14 +289,14 @@ def test_the_recipe_for_gitlab(
     assert install == "pip install path/to/perflab" and job["artifacts"]["reports"] == {
         "junit": "reports/*/*/junit.xml"
     }
-    (checkout / "lab").mkdir()
-    (checkout / "lab" / "scenario.yaml").write_text("title: x\n")
     variables = {"CI_MERGE_REQUEST_DIFF_BASE_SHA": "HEAD^", "CALLS": str(tmp_path / "calls"), "CODE": code}
     done = bash("\n".join(script), checkout, {**environment, **variables})
-    assert (done.returncode == 0) == (code == "0"), "the last command ends with the same code"
-    words = ["latest", "--baseline", "../base/reports/scenario/20261122-101500"]
-    gate, comment = ["gate", *words, "--inconclusive=pass"], ["comment", *words, "--post", "gitlab"]
-    assert calls(tmp_path / "calls") == ([gate, comment] if posted else [gate])
+    assert (done.returncode == 0) == posted
+    duel, *others = calls(tmp_path / "calls")
+    assert duel == ["duel", "HEAD^", "--quiet"]
+    assert others == (
+        [["gate", "latest", "--inconclusive=pass"], ["comment", "latest", "--post", "gitlab"]] if posted else []
+    )
 
 
 def test_bash_and_git_are_there() -> None:

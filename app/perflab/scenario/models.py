@@ -17,6 +17,7 @@ from perflab.run.metrics import CLAIM_METRICS, current_name, metric_of
 from perflab.scenario.capacity import Capacity
 from perflab.scenario.factors import CLASSES
 from perflab.scenario.factors.base import Factor
+from perflab.scenario.keys.expect import Expect
 from perflab.scenario.keys.profile import Profile
 from perflab.scenario.keys.subject import Subject
 from perflab.scenario.source import Source
@@ -142,6 +143,10 @@ class Scenario(StrictModel):
     prices: Prices | None = Field(default=None, description="Show the cost of a million requests.")
     capacity: Capacity | None = Field(
         default=None, description="Measure how many users the cells serve, by a load test after the rounds."
+    )
+    expect: Expect = Field(
+        default_factory=Expect,
+        description="What a change of the code is meant to change, where revisions are compared.",
     )
     profiles: dict[Name, Profile] = Field(
         min_length=1,

@@ -39,6 +39,15 @@ def problems(scenario: Scenario) -> Iterator[Problem]:
     yield from _traffic(scenario)
     yield from _claims(scenario)
     yield from _capacity(scenario)
+    yield from _expect(scenario)
+
+
+def _expect(scenario: Scenario) -> Iterator[Problem]:
+    names = [endpoint.name for endpoint in scenario.traffic.endpoints]
+    for key, endpoints in scenario.expect:
+        for n, name in enumerate(endpoints):
+            if name not in names and (key, name) != ("slower", ALL):
+                yield Problem(("expect", key, n), f"there is no endpoint {name!r}", did_you_mean(name, names))
 
 
 def _capacity(scenario: Scenario) -> Iterator[Problem]:

@@ -46,6 +46,22 @@ def test_the_load_test_loads_cells_that_exist_and_each_once() -> None:
     assert loads("all_on", "all_on")[0][:2] == ("capacity.cells.1", "the cell 'all_on' is defined twice")
 
 
+def test_what_is_expected_is_of_an_endpoint_that_exists() -> None:
+    def expecting(**keys: list[str]) -> list[tuple[str, str, str | None]]:
+        return problems(lambda raw: raw.update(expect=keys))
+
+    raw: Raw = YAML(typ="safe").load(GOOD)
+    name = raw["traffic"]["endpoints"][0]["name"]
+    assert expecting(changed_responses=[name], slower=["ALL"]) == []
+    assert expecting(slower=["nowhere"])[0][:2] == ("expect.slower.0", "there is no endpoint 'nowhere'")
+
+
+def test_one_factor_switches_the_code() -> None:
+    code = {"kind": "code", "off": {"revision": "main"}}
+    found_in = problems(lambda raw: raw.update(factors=[{"name": "a", **code}, {"name": "b", **code}], claims=[]))
+    assert ("factors.1.kind", "a second factor switches the code") in [problem[:2] for problem in found_in]
+
+
 @pytest.mark.parametrize(
     ("change", "where", "what"),
     [

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from perflab.cli.commands.shared import FILE, end
+from perflab.cli.commands.shared import FILE
 
 
 @click.command("duel")
@@ -29,10 +30,15 @@ def duel_command(
     BASE is a branch, tag or commit; by default, where this branch has left the default one. HEAD is a branch, tag or commit; by
     default, the working tree with what is not committed. Both serve the same traffic in turns, on one machine. The repository is
     only read. The run is saved as those of `perflab run` are.
+
+    Exit codes: 0 nothing is worse, and no response changed that the scenario does not expect to (`expect`); 1 something is or
+    did; 2 invalid input or nothing was measured.
     """
     from perflab.cli.revisions.duel import duel
 
-    end(duel(base, head, scenario, profile, minutes, quiet=quiet))
+    ended = duel(base, head, scenario, profile, minutes, quiet=quiet)
+    click.echo(ended.text)
+    sys.exit(ended.code)
 
 
 @click.command("bisect")

@@ -11,8 +11,8 @@ import click
 if TYPE_CHECKING:
     from perflab.cli.run import Outcome
 
-COMPLETE, OTHERWISE = 0, 2
-GATE = {"fine": 0, "worse": 1, "inconclusive": 3}
+COMPLETE, WORSE, OTHERWISE = 0, 1, 2
+GATE = {"fine": COMPLETE, "worse": WORSE, "inconclusive": 3}
 FILE = click.Path(path_type=Path)
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from perflab.cli.run import Outcome, run
+from perflab import units
+from perflab.cli.commands.shared import COMPLETE, OTHERWISE, WORSE
+from perflab.cli.run import run
 from perflab.errors import InputError
 from perflab.experiment.revisions.trees import commit_of, git, root_of
+from perflab.notebook import project
+from perflab.report.text import clean
+from perflab.run.store import Run, load
 
 # The branches that others are merged into, the surest first.
 DEFAULT_BRANCHES = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
@@ -20,9 +26,18 @@ AROUND_S = 60
 MIN_ROUNDS = 3
 
 
+@dataclass(frozen=True)
+class Duel:
+    """How a duel ended: what to print, where it is saved, and its exit code."""
+
+    text: str
+    directory: Path
+    code: int
+
+
 def duel(
     base: str | None, head: str | None, scenario: Path | None, profile: str, minutes: float, *, quiet: bool = False
-) -> Outcome:
+) -> Duel:
     """Replay the same traffic on two revisions, and report on what differs.
 
     Args:
@@ -47,7 +62,29 @@ def duel(
     given = {
         "code": f"{against}..{head or ''}", "rounds": rounds, "replay_s": rounds * ROUND_S, "minutes": round(last_round, 2),
     }  # fmt: skip
-    return run(path, profile, [f"{name}={value}" for name, value in given.items()], quiet=quiet)
+    outcome = run(path, profile, [f"{name}={value}" for name, value in given.items()], quiet=quiet)
+    if not outcome.complete:
+        return Duel(outcome.text, outcome.directory, OTHERWISE)
+    return judged(load(outcome.directory))
+
+
+def judged(run: Run) -> Duel:
+    """Return what a saved duel has shown, and whether that is something to stop at.
+
+    Args:
+        run: The run, which is complete.
+    """
+    from perflab.report import build  # scipy, 0.4 s
+    from perflab.report.comment.sentence import sentence
+    from perflab.report.comment.within_run import changes_within
+
+    changes = changes_within(run, build(run))
+    rows = [[clean(row.verdict), clean(row.what), clean(row.sentence)] for row in changes.rows]
+    lines = ["", sentence(changes, "The new revision"), "", *units.aligned(rows), *([""] if rows else [])]
+    notes = [*(run.meta.get("notes") or ()), *(run.meta["revisions"].get("remarks") or ())]
+    lines += [clean(str(note)) for note in dict.fromkeys(notes)]
+    page = project.display_path(run.directory / "summary.html")
+    return Duel("\n".join([*lines, page]), run.directory, WORSE if changes.is_worse else COMPLETE)
 
 
 def merge_base(repository: Path, head: str | None) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Literal, Self, get_args
 
 from perflab.errors import InputError
 
-Verdict = Literal["worse", "changed", "undecided", "better"]
+Verdict = Literal["worse", "changed", "undecided", "expected", "better"]
 Pace = Literal["slower", "faster", "same", "undecided", "not measured"]
 Subject = Literal["pull request", "run", "switches"]
 WORST_FIRST: tuple[Verdict, ...] = get_args(Verdict)
@@ -29,7 +29,7 @@ class Change:
 
     Attributes:
         what: What it is about: an endpoint's name, or the name of a check.
-        verdict: Whether it is worse, better, only different, or undecided.
+        verdict: Whether it is worse, better, only different, undecided, or as the scenario expects it.
         sentence: The figures, in words.
         line: The line of code that is responsible, `path:line function`; None where none is known.
     """
@@ -86,6 +86,11 @@ class Changes:
     time: TimeChange
     rows: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether something is worse, or a response changed that was not expected to."""
+        return any(row.verdict in ("worse", "changed") for row in self.rows)
 
     @property
     def changed(self) -> bool:

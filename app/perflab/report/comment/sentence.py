@@ -12,15 +12,16 @@ SUBJECTS = {
 }
 
 
-def sentence(changes: Changes) -> str:
+def sentence(changes: Changes, subject: str | None = None) -> str:
     """Return the verdict: `This pull request changed 3 responses, 0 query counts, and no time (±1.8%).`.
 
     Args:
         changes: What changed.
+        subject: What the sentence begins with; None is the usual name of what made the difference.
     """
     responses = _counted(changes.responses, "response", "responses")
     queries = _counted(changes.query_counts, "query count", "query counts")
-    return f"{SUBJECTS[changes.subject]} changed {responses}, {queries}, and {time_in_words(changes.time)}."
+    return f"{subject or SUBJECTS[changes.subject]} changed {responses}, {queries}, and {time_in_words(changes.time)}."
 
 
 def time_in_words(time: TimeChange) -> str:

@@ -6,8 +6,8 @@ request's. Queries are compared request by request; a Step whose count differs b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,8 @@ from perflab.units import count, counted, listed
 
 CODE = "code"
 MARGIN = 0.02
+# Wrong whatever a change is for.
+NEVER_EXPECTED = frozenset({"cross_user_leak", "stale", "aged"})
 PACES: dict[str, Pace] = {"worse": "slower", "better": "faster", "equivalent": "same", "inconclusive": "undecided"}
 
 
@@ -94,6 +96,7 @@ def changes_within(run: Run, summary: Summary) -> Changes:
         summary: Its summary.
     """
     comparison, pairs = Comparison.of(run), arranged(run)
+    expected = run.scenario.get("expect") or {}
     responses, compared, of_responses = _responses(run, pairs, comparison, summary)
     query_counts, of_queries = _queries(pairs, comparison, summary)
     time, of_times = _times(run, summary, comparison)
@@ -107,10 +110,38 @@ def changes_within(run: Run, summary: Summary) -> Changes:
         query_counts=query_counts,
         time=time,
         rows=worst_first(
-            [*_errors(pairs, comparison), *of_responses, *_further(summary, comparison), *of_queries, *of_times]
+            [
+                *_errors(pairs, comparison),
+                *_expected(of_responses, expected.get("changed_responses"), _unexpected(summary, comparison)),
+                *_further(summary, comparison),
+                *_expected(of_queries, expected.get("more_queries")),
+                *_expected(of_times, expected.get("slower")),
+            ]
         ),
         notes=tuple(_notes(summary, compared)),
     )
+
+
+def _expected(
+    rows: Iterable[Change], names: Collection[str] | None, never: Collection[str] = frozenset()
+) -> Iterator[Change]:
+    """Yield the rows, with those that the scenario expects marked as such.
+
+    Args:
+        rows: What changed.
+        names: The endpoints that may change so.
+        never: Endpoints at which more than that is wrong.
+    """
+    accepted = {all_or(name) for name in names or ()} - {*never}
+    for row in rows:
+        if row.what in accepted and row.verdict in ("worse", "changed"):
+            row = replace(row, verdict="expected")
+        yield row
+
+
+def _unexpected(summary: Summary, comparison: Comparison) -> set[str]:
+    """Return the endpoints whose responses are wrong in a way that no change is meant to be."""
+    return {str(finding.endpoint) for finding in _own(summary, comparison) if finding.kind in NEVER_EXPECTED}
 
 
 def _errors(pairs: Pairs, comparison: Comparison) -> Iterator[Change]:

@@ -28,7 +28,8 @@ PARTS = (
     ("Endpoint", "traffic.endpoints"), ("File", "traffic.endpoints.files"),
     *((cls.__name__, f"factors, kind: {cls.kind_name()}") for cls in CLASSES),
     ("ServerModel", "when_off and when_on of kind: server"), ("Code", "off and on of kind: code"),
-    ("Claim", "claims"), ("Claimed", "claims.claimed"), ("Profile", "profiles"), ("Precision", "precision"), ("Prices", "prices"),
+    ("Claim", "claims"), ("Claimed", "claims.claimed"), ("Profile", "profiles"), ("Precision", "precision"),
+    ("Prices", "prices"), ("Expect", "expect"),
     ("Capacity", "capacity"), ("Objective", "capacity.objective"),
 )  # fmt: skip
 

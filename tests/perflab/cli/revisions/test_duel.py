@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from perflab.cli.revisions.duel import merge_base, scenario_in
+from perflab.cli.commands.shared import COMPLETE, WORSE
+from perflab.cli.revisions.duel import judged, merge_base, scenario_in
 from perflab.errors import InputError
+from tests.perflab.report.comment.made_up import TRUTH, of_code
 from tests.perflab.repository import commit, git, write
+from tests.perflab.synthetic import make_samples
 
 
 @pytest.fixture
@@ -65,3 +68,19 @@ def test_the_scenario_is_found(tmp_path: Path) -> None:
     (tmp_path / "lab").mkdir()
     (tmp_path / "lab" / "scenario.yaml").touch()
     assert scenario_in(tmp_path) == Path("lab/scenario.yaml")
+
+
+def test_it_prints_what_changed_and_ends_with_the_page(tmp_path: Path) -> None:
+    revisions = {"remarks": ["requirements.txt differs"]}
+    same = judged(of_code(tmp_path / "same", revisions=revisions, notes=["new is left out\x1b[31m"]))
+    lines = same.text.splitlines()
+    assert same.code == COMPLETE
+    assert lines[1].startswith("The new revision changed 0 responses, 0 query counts, and no time (±")
+    assert lines[3:5] == ["new is left out [31m", "requirements.txt differs"] and lines[-1].endswith("summary.html")
+
+    samples = make_samples(TRUTH)
+    more = (samples["endpoint"] == "list") & samples["cell"].isin(["all_on", "twin", "canary"])
+    samples["query_count"] += more.astype("Int32") * 2
+    worse = judged(of_code(tmp_path / "worse", samples, revisions=revisions))
+    assert worse.code == WORSE
+    assert worse.text.splitlines()[3].startswith("worse  list  3 → 5 queries in a request: more in ")

@@ -133,3 +133,25 @@ def test_a_level_is_called_by_what_it_is(levels: dict[str, Any], names: tuple[st
     factor = code_factor({"factors": [{"name": "a", "kind": "indexes"}, {"name": "change", "kind": "code", **levels}]})
     assert factor is not None and (factor.name, factor.before, factor.after) == ("change", *names)
     assert code_factor(scenario()) is None
+
+
+def test_what_the_scenario_expects_is_told_and_not_worse() -> None:
+    samples = make_samples(TRUTH)
+    samples.loc[in_new(samples), "response_digest"] = "another"
+    samples.loc[in_new(samples, "detail"), "query_count"] += 1
+    expect = {"changed_responses": ["list"], "more_queries": ["detail"], "slower": []}
+    run = make_run(TRUTH, samples, scenario=scenario(TRUTH, claims=[], factors=[FACTOR], expect=expect))
+    made = of_run(run)
+    assert [(row.what, row.verdict) for row in made.rows] == [("list", "expected"), ("detail", "expected")]
+    assert made.changed and not made.is_worse
+    assert sentence(made).startswith(f"This pull request changed {made.responses:,} responses, 1 query count, ")
+
+
+def test_what_is_expected_of_one_endpoint_is_worse_of_another() -> None:
+    samples = make_samples(TRUTH)
+    samples.loc[in_new(samples), "query_count"] += 1
+    data = scenario(
+        TRUTH, claims=[], factors=[FACTOR], expect={"more_queries": ["detail"], "changed_responses": ["list"]}
+    )
+    made = of_run(make_run(TRUTH, samples, scenario=data))
+    assert [(row.what, row.verdict) for row in made.rows] == [("list", "worse")] and made.is_worse
