@@ -52,7 +52,8 @@ def draft(arguments: Mapping[str, Any], report: Report) -> dict[str, Any]:
                 if scenario.subject.seed is not None or not new or len(empty) >= MAX_EMPTY:
                     raise
                 empty |= dict.fromkeys(new, error.what)
-        year = scenario.data.as_of.year
+        question = question.ending(data.as_of)
+        year = question.scenario.as_of.year
         left_out = {route.path: reason for route in facts.routes if (reason := is_left_out(route)) is not None}
         ways = {route.path: candidates(route, facts, year) for route in facts.routes if route.path not in left_out}
 
@@ -90,9 +91,8 @@ def labels_of(error: InputError, models: Sequence[Model]) -> list[str]:
 def _scenario(arguments: Mapping[str, Any], empty: Mapping[str, str]) -> Scenario:
     data = arguments["data"]
     rows = {**data.get("rows", {}), **dict.fromkeys(empty, 0)}
+    whole = {**data, "rows": rows} if rows else data
     try:
-        return loading.validated(
-            provisional(arguments["subject"], {**data, "rows": rows}), Source(Path("scenario.yaml"))
-        )
+        return loading.validated(provisional(arguments["subject"], whole), Source(Path("scenario.yaml")))
     except InputError as error:
         raise PerflabError(error.what, hint=error.hint) from error

@@ -109,6 +109,7 @@ def check(arguments: dict[str, Any], report: EventWriter) -> dict[str, Any]:
 
 def explanation(scenario: Scenario) -> str:
     """Set the scenario's project up in this process, check the scenario against it, and return the text that explains it."""
+    from perflab import seeding
     from perflab.experiment.isolate import caches, databases, outside
     from perflab.experiment.isolate.remarks import remarks
     from perflab.scenario import project
@@ -124,7 +125,9 @@ def explanation(scenario: Scenario) -> str:
         settings = project.base_settings(scenario.subject.settings)
         caches.check(settings, scenario.subject.settings)
         notes = [*surroundings.remarks(scenario.subject), *remarks(scenario, settings)]
+        taken = [] if scenario.data.is_drawn else seeding.spec_of(scenario, {}, 0).source.prepare()
         changed = [
+            *taken,
             *databases.described(scenario.subject.settings, scenario.subject.database),
             *outside.remarks(settings),
             *outside.sentences(own.contacts()),
@@ -157,8 +160,8 @@ def seed(arguments: dict[str, Any], report: EventWriter) -> dict[str, Any]:
 
     question = profiles.resolve(loading.load(arguments["scenario"]), arguments["profile"], arguments["overrides"])
     with outside.guarded(question.scenario):
-        data = seeding.ensure(question, arguments["seed"], report)
-    result = {"rows": dict(data.rows), "database_bytes": data.database_bytes, "template": data.template}
+        data = seeding.ensure(question, arguments["seed"], report, anew=True)
+    result: dict[str, Any] = {"rows": dict(data.rows), "database_bytes": data.database_bytes, "template": data.template}
     return {**result, "remarks": "; ".join(data.remarks)} if data.remarks else result
 
 

@@ -53,6 +53,8 @@ def set_up(question: Resolved, seed: int, writer: RunWriter, phases: Phases, sta
         load_test.check(question)
         _note(scenario, writer, phases.report)
         data = seeding.ensure(question, seed, phases.report)
+        question = question.ending(data.as_of)
+        writer.save_meta(scenario=question.as_dict())
     first = _first_requests(question, seed, data, writer, phases, timeout_s=0)
     with phases(names.WAIT):
         wait = Wait(phases.report)
