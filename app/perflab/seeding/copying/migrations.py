@@ -30,9 +30,9 @@ def lacking() -> list[str]:
             f"the migrations of the copied database cannot be read: {one_line(error)}",
             hint="run `python manage.py showmigrations` on the source",
         ) from error
-    newest = {
-        app: max(name for label, name in loader.graph.leaf_nodes() if label == app) for app in loader.migrated_apps
-    }
+    newest: dict[str, str] = {}
+    for app, name in loader.graph.leaf_nodes():
+        newest[app] = max(name, newest.get(app, ""))
     ahead = sorted(
         f"{app}.{name}"
         for app, name in loader.applied_migrations

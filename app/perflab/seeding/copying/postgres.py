@@ -12,16 +12,18 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from psycopg import sql
 
+from perflab.errors import InputError
 from perflab.seeding.copying.catalogue import Source, Table, available_extensions, reading
 from perflab.seeding.copying.place import Place
 from perflab.seeding.copying.programs import Programs, failed, piped, run, variables
 from perflab.seeding.loading.copy import BUILD_MEMORY
 from perflab.seeding.loading.ddl import set_sequences
 from perflab.seeding.loading.drawing import LoadProgress, Meter, Report
-from perflab.seeding.masking.expressions import masked, salted
-from perflab.seeding.masking.rules import Column, Mask
+from perflab.seeding.masking.expressions import distinct, masked, salted
+from perflab.seeding.masking.rules import EMAIL, TEXT, Column, Mask
 from perflab.servers.databases import Postgres
 
 # Of the schema, what belongs to a server and not to an application.
@@ -34,6 +36,8 @@ LOCK_TIMEOUT_MS = 60_000
 JOBS = 2
 # Since this version pg_dump can leave extensions out.
 EXCLUDES_EXTENSIONS = 17
+# So often, masks are made anew that are equal to others.
+ATTEMPTS = 50
 PSQL = ("--no-psqlrc", "--set=ON_ERROR_STOP=1")
 
 MasksOf = Callable[[Sequence[Column]], list[Mask]]
@@ -73,6 +77,8 @@ def copy_database(
             restore.section("pre-data")
             script.write_bytes(script_of(source, masks))
             _copy_rows(place, source, programs, script, own, server.address(), report)
+        with server.connect(database) as connection, server.errors("cannot make masks distinct"):
+            _distinct(connection, masks)
         report(LoadProgress("build indexes", 0, 0))
         restore.section("post-data", JOBS)
     with server.connect(database) as connection, server.errors("cannot set the sequences"):
@@ -88,6 +94,18 @@ def _dump_schema(place: Place, source: Source, programs: Programs, file: Path, m
     )  # fmt: skip
     hint = "the user needs SELECT on all tables, and pg_dump must not be older than the server"
     run(command, variables(place.info or {}), "read the schema", place.address(), hint)
+
+
+def _distinct(connection: psycopg.Connection[Any], masks: Sequence[Mask]) -> None:
+    """Let the masks of a unique column differ. Few are equal, so few rows are written again."""
+    for mask in masks:
+        if not mask.is_unique or mask.kind not in (TEXT, EMAIL):
+            continue
+        if all(connection.execute(distinct(mask)).rowcount for _ in range(ATTEMPTS)):
+            raise InputError(
+                f"there are not enough masks of the same length for {mask.label}, which is unique",
+                hint=f"write `keep: [{mask.label}]` under `data`",
+            )
 
 
 class _Restore:
@@ -140,6 +158,7 @@ def script_of(source: Source, masks: Sequence[Mask]) -> bytes:
         f"SET TRANSACTION SNAPSHOT '{source.snapshot}';",
         "SET LOCAL row_security = off;",  # an error rather than half of a table
         "SET LOCAL statement_timeout = 0;",
+        "SET LOCAL synchronize_seqscans = off;",  # rows keep their order
         "SET LOCAL timezone = 'UTC';",
         "SET LOCAL datestyle = 'ISO';",
         "SET LOCAL intervalstyle = 'postgres';",

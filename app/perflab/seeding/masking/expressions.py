@@ -1,8 +1,8 @@
 """Masks as expressions of PostgreSQL, for the select list of a COPY: values are masked before they leave the source.
 
 A value's mask is made of its keyed hash, so equal values have equal masks wherever they are. The key is a setting of the one
-transaction that copies, made by the source's server itself; nobody keeps it. Masks are as long as the values; where two
-short ones might be equal in a unique column, a number takes the place of their hash. NULL and the empty text stay.
+transaction that copies, made by the source's server itself; nobody keeps it. Masks are as long as the values. NULL and the empty
+text stay. Two short values may have one hash: in a unique column of the copy, one of them gets another text (`distinct`).
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ from perflab.seeding.masking.rules import Mask
 # Characters of a hash by which values differ in practice: 64 bits.
 ENOUGH = 16
 SUFFIX = "@x.test"  # a domain that exists nowhere (RFC 6761)
-# Numbers have so many digits, 16 for each.
-NUMBER_WIDTH = 8
 
 
 def masked(mask: Mask) -> sql.Composable:
@@ -53,34 +51,39 @@ def _length(value: sql.Composable) -> sql.Composed:
     return sql.SQL("length({}::text)").format(value)
 
 
-def _text(column: sql.Identifier, mask: Mask) -> sql.Composable:
-    return _of_length(column, mask, _length(column))
-
-
-def _of_length(column: sql.Identifier, mask: Mask, length: sql.Composable) -> sql.Composable:
-    """A hash; in a unique column a short one ends in a number among the values of its length."""
-    made = _long(column, length)
-    if not mask.is_unique:
-        return made
-    # by hash, so that the order tells nothing; long values are all in one group, whose order does not matter
-    number = sql.SQL(
-        "row_number() OVER (PARTITION BY least({0}, {1}) ORDER BY CASE WHEN {0} < {1} THEN {2} END)"
-    ).format(_length(column), sql.Literal(ENOUGH + len(SUFFIX)), _hash(column))
-    template = (
-        "CASE WHEN {length} < {enough} THEN left({hash}, greatest({length} - {width}, 0))"
-        " || right(lpad(to_hex({number}), {width}, '0'), least({length}, {width})) ELSE {made} END"
-    )
-    return sql.SQL(template).format(
-        length=length, enough=sql.Literal(ENOUGH), width=sql.Literal(NUMBER_WIDTH), hash=_hash(column), number=number, made=made
-    )  # fmt: skip
+def _text(column: sql.Composable, mask: Mask) -> sql.Composable:
+    return _long(column, _length(column))
 
 
 def _email(column: sql.Identifier, mask: Mask) -> sql.Composable:
     """A hash at a domain that does not exist; what is too short for that, or no address, is any text."""
-    rest = sql.SQL("(length({}::text) - {})").format(column, sql.Literal(len(SUFFIX)))
-    template = "CASE WHEN {rest} > 0 AND {column}::text LIKE '%@%' THEN ({made}) || {suffix} ELSE {text} END"
+    rest = sql.SQL("({} - {})").format(_length(column), sql.Literal(len(SUFFIX)))
+    template = "CASE WHEN {rest} > 0 AND {column}::text LIKE '%@%' THEN {made} || {suffix} ELSE {text} END"
     return sql.SQL(template).format(
-        rest=rest, column=column, made=_of_length(column, mask, rest), suffix=sql.Literal(SUFFIX), text=_text(column, mask)
+        rest=rest, column=column, made=_long(column, rest), suffix=sql.Literal(SUFFIX), text=_text(column, mask)
+    )
+
+
+def distinct(mask: Mask) -> sql.Composable:
+    """Return the statement that gives all but one of the equal masks of a unique column another text, of the same length.
+
+    Args:
+        mask: The mask of a column of texts.
+    """
+    template = """
+        UPDATE {table} SET {column} = CASE
+            WHEN {column}::text LIKE {ending} THEN left({random}, {length} - {suffix_length}) || {suffix}
+            ELSE left({random}, {length}) END
+        WHERE ctid IN (
+            SELECT ctid FROM (
+                SELECT ctid, row_number() OVER (PARTITION BY {column}) AS number FROM ONLY {table} WHERE {length} < {enough}
+            ) AS short WHERE number > 1)
+    """
+    column = sql.Identifier(mask.column.name)
+    return sql.SQL(template).format(
+        table=sql.Identifier(mask.column.schema or "public", mask.column.table), column=column, length=_length(column),
+        random=sql.SQL("md5(random()::text || ctid::text)"), suffix=sql.Literal(SUFFIX), ending=sql.Literal(f"%{SUFFIX}"),
+        suffix_length=sql.Literal(len(SUFFIX)), enough=sql.Literal(ENOUGH + len(SUFFIX)),
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ class Field:
         schema: The table's schema; None for the default one.
         column: The column.
         kind: Django's name of its type, such as EmailField.
-        is_unique: Whether no two rows have the same value, alone or together with others.
+        is_unique: Whether no two rows have the same value.
         has_choices: Whether it takes its values from a list.
         target: For a relation, the label of the field whose values it has.
     """
@@ -53,7 +53,7 @@ def _field(model: Any, field: Any) -> Field:
         schema=schema,
         column=field.column,
         kind=type(field).__name__ if links or _is_django(field) else _known_kind(field),
-        is_unique=field.unique or field.name in _unique_together(model),
+        is_unique=field.unique or field.name in _unique_alone(model),
         has_choices=bool(field.flatchoices),
         target=f"{to.model._meta.label}.{to.name}" if to is not None else None,
     )
@@ -69,14 +69,15 @@ def _known_kind(field: Any) -> str:
     return own[0].__name__ if own else str(field.get_internal_type())
 
 
-def _unique_together(model: Any) -> set[str]:
-    """Return the fields of unique constraints and indexes of several columns or of expressions, such as Lower("email")."""
-    names = {name for group in model._meta.unique_together for name in group}
+def _unique_alone(model: Any) -> set[str]:
+    """Return the fields that a constraint of their own makes unique, also by an expression such as Lower("email")."""
+    names: set[str] = set()
     for constraint in model._meta.constraints:
-        if type(constraint).__name__ == "UniqueConstraint":
-            names.update(constraint.fields)
+        if type(constraint).__name__ == "UniqueConstraint" and constraint.condition is None:
+            parts = {*constraint.fields}
             for expression in getattr(constraint, "expressions", ()):
-                names.update(_named(expression))
+                parts |= _named(expression)
+            names |= parts if len(parts) == 1 else set()
     return names
 
 

@@ -92,7 +92,7 @@ class Mask:
         label: The field, such as auth.User.email; `table.column` where no model has it.
         column: The column.
         kind: What its values are.
-        is_unique: Whether values that differ must still differ, however short they are.
+        is_unique: Whether no two rows may have the same value, however short values are.
     """
 
     label: str
