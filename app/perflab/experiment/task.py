@@ -116,6 +116,7 @@ def explanation(scenario: Scenario) -> str:
     from perflab.scenario.output.explain import explain
     from perflab.scenario.project_checks import check_project
     from perflab.scenario.subject import surroundings
+    from perflab.seeding.sources import source_of
     from perflab.servers.choice import vendor_of
     from perflab.worker.guards import own
 
@@ -125,7 +126,7 @@ def explanation(scenario: Scenario) -> str:
         settings = project.base_settings(scenario.subject.settings)
         caches.check(settings, scenario.subject.settings)
         notes = [*surroundings.remarks(scenario.subject), *remarks(scenario, settings)]
-        taken = [] if scenario.data.is_drawn else seeding.spec_of(scenario, {}, 0).source.prepare()
+        taken = [] if scenario.data.is_drawn else source_of(seeding.spec_of(scenario, {}, 0)).prepare()
         changed = [
             *taken,
             *databases.described(scenario.subject.settings, scenario.subject.database),

@@ -25,7 +25,8 @@ from perflab.seeding.digest import key_of
 from perflab.seeding.loading.copy import vacuum_rest
 from perflab.seeding.loading.drawing import LoadProgress, Report
 from perflab.seeding.manifest import SeededData, vendor_of
-from perflab.seeding.sources.base import Ground
+from perflab.seeding.sources import source_of
+from perflab.seeding.sources.base import DataSource, Ground
 from perflab.seeding.spec import SeedSpec
 from perflab.seeding.target import ALIAS, connected
 from perflab.servers import sqlite
@@ -60,23 +61,24 @@ def ensure(spec: SeedSpec, report: Report = lambda _: None, *, anew: bool = Fals
     """
     if not project.is_set_up():
         project.set_up(spec.settings, {})
-    anew = anew and spec.source.changes_by_itself
+    source = source_of(spec)
+    anew = anew and source.changes_by_itself
     home = open_home()
     if spec.vendor == SQLITE:
-        inputs = spec.inputs(sqlite3.sqlite_version)
+        inputs = source.everything(sqlite3.sqlite_version)
     else:
         server = open_postgres()
         if isinstance(server, ExternalPostgres):
             with server:
-                return _on_external(spec, server, home, report, anew=anew)
-        inputs = spec.inputs(find_postgres(home, server_user()).version_text)
+                return _on_external(source, server, home, report, anew=anew)
+        inputs = source.everything(find_postgres(home, server_user()).version_text)
     folder = home.data_folder(key_of(inputs))
     data = None if anew else existing(folder, inputs)
     if data is None:
         with data_lock(folder, "seeding", waiting=_report_wait(report)):
             data = None if anew else existing(folder, inputs)  # seeded by the process that this one waited for
             if data is None:
-                data = _make(spec, inputs, home, folder, report)
+                data = _make(source, inputs, home, folder, report)
     return data
 
 
@@ -104,20 +106,20 @@ def _data_dir(folder: Path, vendor: str) -> Path:
     return folder / (sqlite.FOLDER if vendor == SQLITE else "pg")
 
 
-def _make(spec: SeedSpec, inputs: dict[str, Any], home: Home, folder: Path, report: Report) -> SeededData:
+def _make(source: DataSource, inputs: dict[str, Any], home: Home, folder: Path, report: Report) -> SeededData:
     report(LoadProgress("build archetypes", 0, 0))
-    spec.source.prepare()
+    source.prepare()
     stop_leftovers(home)  # a server of an interrupted call may still be using it
     _empty(folder)
-    data_dir = _data_dir(folder, spec.vendor)
+    data_dir = _data_dir(folder, source.spec.vendor)
     try:
-        if spec.vendor == SQLITE:
+        if source.spec.vendor == SQLITE:
             with SqliteFiles(data_dir) as files:
-                data = _fill(spec, inputs, files, BASE, report)
+                data = _fill(source, inputs, files, BASE, report)
         else:
             report(LoadProgress("start a server", 0, 0))
             with PostgresServer(data_dir, shared_buffers_mb=SHARED_BUFFERS_MB) as server:
-                data = _fill(spec, inputs, server, BASE, report)
+                data = _fill(source, inputs, server, BASE, report)
     except BaseException:
         _empty(folder)  # a full disk is left with room
         raise
@@ -137,8 +139,8 @@ def _empty(folder: Path) -> None:
 # -- on the user's own server ------------------------------------------------------------------------------------------
 
 
-def _on_external(spec: SeedSpec, server: ExternalPostgres, home: Home, report: Report, *, anew: bool) -> SeededData:
-    inputs = spec.inputs(server.version)
+def _on_external(source: DataSource, server: ExternalPostgres, home: Home, report: Report, *, anew: bool) -> SeededData:
+    inputs = source.everything(server.version)
     key = key_of(inputs)
     name = f"{TEMPLATE_PREFIX}{key}"
     with data_lock(home.data_folder(key), "seeding", waiting=_report_wait(report)), _server_lock(server, key, report):
@@ -152,8 +154,8 @@ def _on_external(spec: SeedSpec, server: ExternalPostgres, home: Home, report: R
             if data is not None and not anew:
                 return data
             server.drop(name)
-        spec.source.prepare()
-        data = _fill(spec, inputs, server, name, report)
+        source.prepare()
+        data = _fill(source, inputs, server, name, report)
         with server.connect(name) as connection, connection.transaction():
             connection.execute("CREATE TABLE perflab.seeded (manifest jsonb NOT NULL)")
             connection.execute("INSERT INTO perflab.seeded VALUES (%s)", [json.dumps(data.manifest())])
@@ -174,11 +176,11 @@ def _server_lock(server: Postgres, key: str, report: Report) -> Iterator[None]:
 
 
 def _fill(
-    spec: SeedSpec, inputs: dict[str, Any], server: Postgres | SqliteFiles, name: str, report: Report
+    source: DataSource, inputs: dict[str, Any], server: Postgres | SqliteFiles, name: str, report: Report
 ) -> SeededData:
     """Make the template, and let the source fill it."""
     began = time.monotonic()
-    layout = layout_of(spec.settings)
+    layout = layout_of(source.spec.settings)
     names = layout.names(name)
     for alias, database in names.items():
         if alias != ALIAS:
@@ -186,7 +188,7 @@ def _fill(
         server.create_database(database)
     ground = Ground(server, names, layout, list(inputs.get("cache_tables", ())), report)
     with connected(layout.to_fill(server, name)):
-        filled = spec.source.fill(ground)
+        filled = source.fill(ground)
     rows = sum(filled.rows.values())
     report(LoadProgress("vacuum", rows, rows))
     for alias, database in names.items():

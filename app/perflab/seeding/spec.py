@@ -1,20 +1,15 @@
-"""The data that is wanted, and everything that it depends on."""
+"""The data that is wanted."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from perflab.errors import InputError
 from perflab.scenario.strict import moment_of
 from perflab.scenario.subject import tables as schema
-from perflab.seeding.digest import inputs_of
-from perflab.seeding.sources import source_of
-from perflab.seeding.sources.base import DataSource
-from perflab.servers.aliases.layout import layout_of
 from perflab.servers.database import POSTGRESQL
 
 
@@ -59,14 +54,3 @@ class SeedSpec:
     def moment(self) -> dt.datetime:
         """The moment that the data ends at, in UTC: nothing happens after it."""
         return moment_of(self.end)
-
-    @cached_property
-    def source(self) -> DataSource:
-        """Where the rows come from."""
-        return source_of(self)
-
-    def inputs(self, version: str) -> dict[str, Any]:
-        """Return everything that the data depends on, with the database's version."""
-        inputs = inputs_of(self.settings, {self.vendor: version}, by_models=self.source.by_models)
-        own = {"databases": layout_of(self.settings).inputs(), "surroundings": dict(self.surroundings)}
-        return {**inputs, **self.source.inputs(), **{name: value for name, value in own.items() if value}}

@@ -268,13 +268,14 @@ def test_a_resolved_scenario_is_seeded_and_reported_as_events(spec, monkeypatch)
         scenario=SimpleNamespace(
             subject=SimpleNamespace(settings=spec.settings, database="postgresql", python=None, path=[], env={}),
             seeding=spec.seed_path,
-            data=SimpleNamespace(as_of=spec.as_of, schema_="migrations"),
+            data=SimpleNamespace(as_of=spec.as_of, schema_="migrations", model_dump=lambda **_: {}),
         ),
         rows=dict(spec.rows),
     )
     specs = []
 
-    def ensured(spec, report):
+    def ensured(spec, report, *, anew):
+        assert not anew, "only what seeds takes a new copy of a database"
         specs.append(spec)
         report(LoadProgress("x", 0, 0))
 

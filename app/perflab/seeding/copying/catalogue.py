@@ -16,7 +16,8 @@ from perflab.seeding.masking.rules import Column
 # Tables with rows of their own: also the parts of partitioned ones, and not those that an extension brings along.
 TABLES = """
     SELECT n.nspname, c.relname, greatest(c.reltuples, 0)::bigint, a.attname,
-           format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL)
+           format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL),
+           CASE WHEN c.relispartition THEN (SELECT p.relname FROM pg_class p WHERE p.oid = pg_partition_root(c.oid)) END
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
@@ -95,8 +96,8 @@ def reading(place: Place) -> Iterator[Source]:
 
 def _tables(rows: list[Any]) -> Iterator[Table]:
     tables: dict[tuple[str, str], tuple[int, list[Column]]] = {}
-    for schema, name, count, column, type_ in rows:
-        tables.setdefault((schema, name), (int(count), []))[1].append(Column(name, column, type_, schema))
+    for schema, name, count, column, type_, part_of in rows:
+        tables.setdefault((schema, name), (int(count), []))[1].append(Column(name, column, type_, schema, part_of))
     for (schema, name), (count, columns) in tables.items():
         yield Table(schema, name, count, tuple(columns))
 

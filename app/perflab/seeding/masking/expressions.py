@@ -64,7 +64,7 @@ def _email(column: sql.Identifier, mask: Mask) -> sql.Composable:
     )
 
 
-def distinct(mask: Mask) -> sql.Composable:
+def distinct(mask: Mask) -> sql.Composed:
     """Return the statement that gives all but one of the equal masks of a unique column another text, of the same length.
 
     Args:

@@ -76,12 +76,19 @@ class Column:
         name: Its name.
         type: Its type, in the database's words.
         schema: The table's schema; None where a database has none.
+        part_of: The partitioned table that its table is a part of.
     """
 
     table: str
     name: str
     type: str
     schema: str | None = None
+    part_of: str | None = None
+
+    @property
+    def owner(self) -> str:
+        """The table by which models know it."""
+        return self.part_of or self.table
 
 
 @dataclass(frozen=True)
@@ -169,7 +176,7 @@ def masks(
     targets = {field.target for field in fields}
     made = []
     for column in columns:
-        field = places.get((column.table, column.name))
+        field = places.get((column.owner, column.name))
         if field is None or field.schema not in (None, column.schema):
             field, label = None, _label(column)
             kind = _kind_of_column(column, keep, mask)
@@ -199,8 +206,19 @@ def sentence(labels: Sequence[str]) -> str:
     return f"masked: {', '.join(sorted(labels))}; {free}"
 
 
+def label_of(column: Column, fields: Sequence[Field]) -> str:
+    """Return what a scenario calls a column: its field, or `table.column` where no model has it.
+
+    Args:
+        column: The column.
+        fields: The fields of the project's models.
+    """
+    field = next((each for each in fields if (each.table, each.column) == (column.owner, column.name)), None)
+    return _label(column) if field is None else field.label
+
+
 def _label(column: Column) -> str:
-    return f"{column.table}.{column.name}"
+    return f"{column.owner}.{column.name}"
 
 
 def _kind_of(field: Field) -> str | None:
@@ -219,7 +237,7 @@ def _kind_of_column(column: Column, keep: Sequence[str], mask: Sequence[str]) ->
     """Return the kind of a column of no model."""
     if _label(column) in keep:
         return None
-    by_name = kind_by_name(column.name.lower(), column.table.lower())
+    by_name = kind_by_name(column.name.lower(), column.owner.lower())
     by_type = ADDRESS if _holds(column, None) == ADDRESS else None
     return by_name or by_type or (NAMED if _label(column) in mask else None)
 
@@ -245,6 +263,15 @@ def _holds(column: Column, field: Field | None) -> str:
     """Return what a column's type holds; empty where no mask is known for it. SQLite has JSON in columns of text."""
     held = next((kind for pattern, kind in _TYPES if pattern.search(column.type)), "")
     return JSON if held == TEXT and field is not None and field.kind == "JSONField" else held
+
+
+def holds_text(column: Column) -> bool:
+    """Say whether a column's type is one of texts or JSON documents.
+
+    Args:
+        column: The column.
+    """
+    return _holds(column, None) in (TEXT, JSON, ARRAY)
 
 
 def masked_as(kind: str, held: str) -> str | None:

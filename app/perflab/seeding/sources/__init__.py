@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from perflab.seeding.sources.base import DataSource
-
-if TYPE_CHECKING:
-    from perflab.seeding.spec import SeedSpec
+from perflab.seeding.spec import SeedSpec
 
 MODELS = "models"
 # The module of each source, and the class in it.

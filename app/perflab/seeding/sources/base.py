@@ -5,18 +5,17 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from perflab.scenario.subject import cache_tables
 from perflab.scenario.subject import tables as schema
+from perflab.seeding.digest import inputs_of
 from perflab.seeding.loading.drawing import LoadProgress, Report
+from perflab.seeding.spec import SeedSpec
 from perflab.seeding.table import Table
-from perflab.servers.aliases.layout import Layout
+from perflab.servers.aliases.layout import Layout, layout_of
 from perflab.servers.databases import Postgres
 from perflab.servers.sqlite import SqliteFiles
-
-if TYPE_CHECKING:
-    from perflab.seeding.spec import SeedSpec
 
 
 @dataclass(frozen=True)
@@ -87,6 +86,17 @@ class DataSource(ABC):
 
     def __init__(self, spec: SeedSpec) -> None:
         self.spec = spec
+
+    def everything(self, version: str) -> dict[str, Any]:
+        """Return everything that the data depends on, with the database's version.
+
+        Args:
+            version: Such as 18.6.
+        """
+        spec = self.spec
+        inputs = inputs_of(spec.settings, {spec.vendor: version}, by_models=self.by_models)
+        own = {"databases": layout_of(spec.settings).inputs(), "surroundings": dict(spec.surroundings)}
+        return {**inputs, **self.inputs(), **{name: value for name, value in own.items() if value}}
 
     @abstractmethod
     def inputs(self) -> dict[str, Any]:

@@ -5,29 +5,29 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from perflab.errors import InputError
+from perflab.seeding.copying.looks import look_like_mail
 from perflab.seeding.copying.migrations import lacking
+from perflab.seeding.copying.newest import columns
 from perflab.seeding.copying.place import place_of
 from perflab.seeding.copying.postgres import copy_database
 from perflab.seeding.copying.programs import find_programs
 from perflab.seeding.copying.sqlite import copy_file
 from perflab.seeding.loading.drawing import LoadProgress
 from perflab.seeding.masking import rules
-from perflab.seeding.masking.fields import fields_of_models
-from perflab.seeding.masking.rules import Column, Mask, check_names, masked_fields, sentence
+from perflab.seeding.masking.fields import Field, fields_of_models
+from perflab.seeding.masking.rules import Column, Mask, check_names, label_of, masked_fields, sentence
 from perflab.seeding.sources.base import DataSource, Filled, Ground
 from perflab.seeding.sources.counted import counted
+from perflab.seeding.spec import SeedSpec
 from perflab.seeding.target import ALIAS
 from perflab.servers.aliases.entry import title_of
 from perflab.servers.aliases.handler import close_all
 from perflab.servers.database import POSTGRESQL
 from perflab.servers.disk.home import open_home
 from perflab.servers.sqlite import SqliteFiles
-
-if TYPE_CHECKING:
-    from perflab.seeding.spec import SeedSpec
 
 
 class Copied(DataSource):
@@ -87,15 +87,29 @@ class Copied(DataSource):
             programs = find_programs(open_home())
             masks, lacks = copy_database(self.place, server, database, programs, masks_of, ground.report)
         seconds = time.monotonic() - began
+        unmasked = self._unmasked(ground, masks, fields)
         migrations = lacking()
         ground.make_tables()
         close_all()
         labels = list(dict.fromkeys(mask.label for mask in masks))
         remarks = [
-            f"a copy of {self.place.title}, taken on {taken:%Y-%m-%d at %H:%M} UTC", sentence(labels),
+            f"a copy of {self.place.title}, taken on {taken:%Y-%m-%d at %H:%M} UTC", sentence(labels), *unmasked,
             *_others(ground), *lacks, *_migrated(migrations),
         ]  # fmt: skip
         return counted(ground, self.spec.settings, seconds, remarks, labels)
+
+    def _unmasked(self, ground: Ground, masks: Sequence[Mask], fields: Sequence[Field]) -> list[str]:
+        """Name the fields that are not masked, but look as if they should be."""
+        masked = {(mask.column.owner, mask.column.name) for mask in masks}
+        with ground.server.connect(ground.names[ALIAS]) as connection, ground.server.errors("cannot read the copy"):
+            there = columns(connection, is_sqlite=isinstance(ground.server, SqliteFiles))
+            suspects = look_like_mail(connection, [each for each in there if (each.table, each.name) not in masked])
+            names = sorted({label_of(column, fields) for column in suspects} - {*self.keep})
+        return (
+            [f"mail addresses seem to be in {', '.join(names)}, not masked: name them in `mask` or `keep`"]
+            if names
+            else []
+        )
 
 
 def _others(ground: Ground) -> Iterator[str]:

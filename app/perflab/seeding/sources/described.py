@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from perflab.scenario import project
 from perflab.scenario.subject.calls import is_elsewhere
@@ -20,13 +20,11 @@ from perflab.seeding.loading.drawing import LoadProgress, Report
 from perflab.seeding.loading.insert import insert
 from perflab.seeding.present import Before, Present, look, read_present, unmanaged, with_tables
 from perflab.seeding.sources.base import DataSource, Filled, Ground
+from perflab.seeding.spec import SeedSpec
 from perflab.seeding.table import Table
 from perflab.seeding.target import by_owner
 from perflab.servers.aliases.handler import close_all
 from perflab.servers.sqlite import SqliteFiles
-
-if TYPE_CHECKING:
-    from perflab.seeding.spec import SeedSpec
 
 
 class Described(DataSource):
