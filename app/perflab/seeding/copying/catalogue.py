@@ -17,7 +17,9 @@ from perflab.seeding.masking.rules import Column
 TABLES = """
     SELECT n.nspname, c.relname, greatest(c.reltuples, 0)::bigint, a.attname,
            format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL),
-           CASE WHEN c.relispartition THEN (SELECT p.relname FROM pg_class p WHERE p.oid = pg_partition_root(c.oid)) END
+           CASE WHEN c.relispartition THEN (SELECT p.relname FROM pg_class p WHERE p.oid = pg_partition_root(c.oid)) END,
+           EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indnkeyatts = 1
+                   AND i.indkey[0] = a.attnum AND i.indpred IS NULL)
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
@@ -96,8 +98,10 @@ def reading(place: Place) -> Iterator[Source]:
 
 def _tables(rows: list[Any]) -> Iterator[Table]:
     tables: dict[tuple[str, str], tuple[int, list[Column]]] = {}
-    for schema, name, count, column, type_, part_of in rows:
-        tables.setdefault((schema, name), (int(count), []))[1].append(Column(name, column, type_, schema, part_of))
+    for schema, name, count, column, type_, part_of, is_unique in rows:
+        tables.setdefault((schema, name), (int(count), []))[1].append(
+            Column(name, column, type_, schema, part_of, is_unique)
+        )
     for (schema, name), (count, columns) in tables.items():
         yield Table(schema, name, count, tuple(columns))
 

@@ -23,7 +23,8 @@ from perflab.seeding.loading.copy import BUILD_MEMORY
 from perflab.seeding.loading.ddl import set_sequences
 from perflab.seeding.loading.drawing import LoadProgress, Meter, Report
 from perflab.seeding.masking.expressions import distinct, masked, salted
-from perflab.seeding.masking.rules import EMAIL, TEXT, Column, Mask
+from perflab.seeding.masking.names import EMAIL, TEXT
+from perflab.seeding.masking.rules import Column, Mask
 from perflab.servers.databases import Postgres
 
 # Of the schema, what belongs to a server and not to an application.

@@ -85,9 +85,18 @@ def columns_of(connection: sqlite3.Connection) -> Iterator[Column]:
         " AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY rowid"
     ).fetchall()
     for (table,) in tables:
+        unique = set(_unique(connection, table))
         for _, name, type_, _, _, _, hidden in connection.execute(f"PRAGMA table_xinfo({quoted(table)})").fetchall():
             if hidden not in COMPUTED:
-                yield Column(table, name, type_)
+                yield Column(table, name, type_, is_unique=name in unique)
+
+
+def _unique(connection: sqlite3.Connection, table: str) -> Iterator[str]:
+    """Yield the columns that an index of their own makes unique."""
+    for _, index, is_unique, _, is_partial in connection.execute(f"PRAGMA index_list({quoted(table)})").fetchall():
+        columns = connection.execute(f"PRAGMA index_info({quoted(index)})").fetchall()
+        if is_unique and not is_partial and len(columns) == 1 and columns[0][2] is not None:
+            yield columns[0][2]
 
 
 def apply(connection: sqlite3.Connection, masks: Sequence[Mask]) -> None:

@@ -11,12 +11,13 @@ from collections.abc import Callable
 
 from psycopg import sql
 
-from perflab.seeding.masking import rules
+from perflab.seeding.masking import names, rules
 from perflab.seeding.masking.rules import Mask
 
 # Characters of a hash by which values differ in practice: 64 bits.
 ENOUGH = 16
-SUFFIX = "@x.test"  # a domain that exists nowhere (RFC 6761)
+# Hosts that exist nowhere (RFC 6761): the long one where it leaves so many characters for the hash.
+SUFFIX, SHORT_SUFFIX, ROOM = "@x.test", "@x", 8
 
 
 def masked(mask: Mask) -> sql.Composable:
@@ -26,7 +27,7 @@ def masked(mask: Mask) -> sql.Composable:
         mask: The mask of the column.
     """
     makers: dict[str, Callable[[sql.Identifier, Mask], sql.Composable]] = {
-        rules.EMAIL: _email, rules.PASSWORD: _password, rules.ADDRESS: _address, rules.JSON: _json, rules.DATE: _date,
+        names.EMAIL: _email, names.PASSWORD: _password, names.ADDRESS: _address, rules.JSON: _json, names.DATE: _date,
         rules.NUMBER: _number, rules.UUID: _uuid, rules.BYTES: _bytes, rules.ARRAY: _array,
     }  # fmt: skip
     return makers.get(mask.kind, _text)(sql.Identifier(mask.column.name), mask)
@@ -56,12 +57,18 @@ def _text(column: sql.Composable, mask: Mask) -> sql.Composable:
 
 
 def _email(column: sql.Identifier, mask: Mask) -> sql.Composable:
-    """A hash at a domain that does not exist; what is too short for that, or no address, is any text."""
-    rest = sql.SQL("({} - {})").format(_length(column), sql.Literal(len(SUFFIX)))
-    template = "CASE WHEN {rest} > 0 AND {column}::text LIKE '%@%' THEN {made} || {suffix} ELSE {text} END"
-    return sql.SQL(template).format(
-        rest=rest, column=column, made=_long(column, rest), suffix=sql.Literal(SUFFIX), text=_text(column, mask)
+    """A hash at a host that does not exist; what is no address is any text."""
+    template = (
+        "CASE WHEN {column}::text NOT LIKE '%@%' OR {length} <= {least} THEN {text} WHEN {length} < {enough} THEN {short} || {at_short}"
+        " ELSE {long} || {at} END"
     )
+    length = _length(column)
+    return sql.SQL(template).format(
+        column=column, length=length, text=_text(column, mask), least=sql.Literal(len(SHORT_SUFFIX)),
+        enough=sql.Literal(len(SUFFIX) + ROOM), at=sql.Literal(SUFFIX), at_short=sql.Literal(SHORT_SUFFIX),
+        long=_long(column, sql.SQL("({} - {})").format(length, sql.Literal(len(SUFFIX)))),
+        short=_long(column, sql.SQL("({} - {})").format(length, sql.Literal(len(SHORT_SUFFIX)))),
+    )  # fmt: skip
 
 
 def distinct(mask: Mask) -> sql.Composed:
@@ -71,19 +78,17 @@ def distinct(mask: Mask) -> sql.Composed:
         mask: The mask of a column of texts.
     """
     template = """
-        UPDATE {table} SET {column} = CASE
-            WHEN {column}::text LIKE {ending} THEN left({random}, {length} - {suffix_length}) || {suffix}
-            ELSE left({random}, {length}) END
-        WHERE ctid IN (
-            SELECT ctid FROM (
-                SELECT ctid, row_number() OVER (PARTITION BY {column}) AS number FROM ONLY {table} WHERE {length} < {enough}
-            ) AS short WHERE number > 1)
+        UPDATE {table} SET {column} = left(md5(random()::text || ctid::text), {length} - length(ending)) || ending
+        FROM (
+            SELECT ctid AS place, row_number() OVER (PARTITION BY {column}) AS number,
+                   coalesce(substring({column}::text FROM {pattern}), '') AS ending
+            FROM ONLY {table} WHERE {length} < {enough}
+        ) AS short WHERE number > 1 AND ctid = place
     """
     column = sql.Identifier(mask.column.name)
     return sql.SQL(template).format(
         table=sql.Identifier(mask.column.schema or "public", mask.column.table), column=column, length=_length(column),
-        random=sql.SQL("md5(random()::text || ctid::text)"), suffix=sql.Literal(SUFFIX), ending=sql.Literal(f"%{SUFFIX}"),
-        suffix_length=sql.Literal(len(SUFFIX)), enough=sql.Literal(ENOUGH + len(SUFFIX)),
+        pattern=sql.Literal(f"(?:{SUFFIX}|{SHORT_SUFFIX})$"), enough=sql.Literal(ENOUGH + len(SUFFIX)),
     )  # fmt: skip
 
 

@@ -10,8 +10,8 @@ import secrets
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from perflab.seeding.masking import rules
-from perflab.seeding.masking.expressions import SUFFIX
+from perflab.seeding.masking import names, rules
+from perflab.seeding.masking.expressions import ROOM, SHORT_SUFFIX, SUFFIX
 
 
 class Masker:
@@ -52,9 +52,9 @@ class Masker:
         """
         if kind == rules.JSON:
             return "{}"
-        if kind == rules.DATE:
+        if kind == names.DATE:
             return f"{str(value)[:4]}-01-01{' 00:00:00' if len(str(value)) > len('2000-01-01') else ''}"
-        if kind == rules.ADDRESS:
+        if kind == names.ADDRESS:
             number = int(self._hash(str(value).encode(), attempt, 6), 16)
             start: Any = ipaddress.ip_address("fd00::" if ":" in str(value) else "10.0.0.0")
             return str(start + number)
@@ -64,11 +64,11 @@ class Masker:
             low = 10 ** (len(str(abs(int(value)))) - 1)
             return low + int(self._hash(str(value).encode(), attempt, 24), 16) % (9 * low)
         text = str(value)
-        if kind == rules.PASSWORD:
+        if kind == names.PASSWORD:
             return "!" + self._text(text, attempt, len(text) - 1)
-        rest = len(text) - len(SUFFIX)
-        if kind == rules.EMAIL and rest > 0 and "@" in text:
-            return self._text(text, attempt, rest) + SUFFIX
+        if kind == names.EMAIL and "@" in text and len(text) > len(SHORT_SUFFIX):
+            ending = SUFFIX if len(text) >= len(SUFFIX) + ROOM else SHORT_SUFFIX
+            return self._text(text, attempt, len(text) - len(ending)) + ending
         return self._text(text, attempt, len(text))
 
     def _text(self, text: str, attempt: int, length: int) -> str:

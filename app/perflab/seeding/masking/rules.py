@@ -8,46 +8,12 @@ from dataclasses import dataclass
 
 from perflab.errors import InputError, did_you_mean
 from perflab.seeding.masking.fields import Field
+from perflab.seeding.masking.names import ADDRESS, DATE, DIGITS, EMAIL, PASSWORD, SECRET, TEXT, kind_by_name
 
-# What a column's values are. The first ones are told by its name, the others by its type.
-TEXT, EMAIL, PASSWORD, ADDRESS, DATE, DIGITS, SECRET = (
-    "text", "email", "password", "ip address", "date", "digits", "secret",
-)  # fmt: skip
+# What a column's values are, where its type tells it.
 JSON, NUMBER, UUID, BYTES, ARRAY = "json", "number", "uuid", "bytes", "array"
 # The scenario says so, whatever the name is.
 NAMED = "named"
-
-_WHOSE = (
-    "first|last|middle|full|given|family|maiden|nick|user|display|real|legal|screen|contact|author|owner|customer|client|recipient"
-    "|sender|patient|holder|member|employee|guest|billing|shipping|account"
-)
-_NUMBERS = "card|account|licen[cs]e|house|passport|tax|vat|insurance"
-# The first rule that fits a name decides. `(^|_)` and `(_|$)` keep `ip` out of `zip`, and `name` out of `namespace`.
-_RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern))
-    for kind, pattern in (
-        (PASSWORD, r"passw(or)?d|pass_?phrase|(^|_)pwd(_|$)"),
-        (EMAIL, r"e_?mail"),
-        (ADDRESS, r"(^|_)ip(_?addr(ess)?|v4|v6)?(_|$)|remote_addr"),
-        (SECRET, r"token|secret|pass_?code|credential|cookie|signature|(^|_)(otp|totp|pin|cvv|salt)(_|$)"),
-        (SECRET, r"session_?(key|data|id)$"),
-        (SECRET, r"(api|access|private|auth|ping|badge|signing|activation|verification|recovery|backup)_?(key|code)"),
-        (TEXT, rf"^(({_WHOSE})_?)+names?(_|$)|_({_WHOSE})_?names?$|surname|forename|(^|_)initials(_|$)"),
-        (TEXT, r"^(login|handle|object_repr)$"),
-        (DIGITS, r"phone(_|$|n)|(^|_)(mobile|fax|tel|cell|msisdn|whatsapp)(_|$|_?(no|nr|number)$)"),
-        (TEXT, r"address|(^|_)addr(_?\d)?(_|$)|street|(^|_)zip(_?code)?(_|$)|post_?(al_?)?code"),
-        (DIGITS, rf"(^|_)(ssn|iban|bic|swift|passport|national_id|tax_?id|vat_?id|({_NUMBERS})_?n(o|r|umber))(_|$)"),
-        (DATE, r"birth|(^|_)dob(_|$)"),
-    )
-)  # fmt: skip
-# Names that end like that say which row another one belongs to, but for those of papers and sessions.
-_KEY = re.compile(r"(?<!session)(?<!national)(?<!tax)(?<!vat)_id$")
-# A field that is only called name, or key, is a person's or a token's if its table is one of persons or tokens.
-_PERSONS = re.compile(
-    r"user|person|people|customer|client|profile|member|contact|employee|patient|student|author|subscriber|guest|recipient"
-    r"|applicant|candidate|teacher|child|parent|owner|attendee|participant|staff"
-)
-_TOKENS = re.compile(r"token|api_?key|credential")
 
 # What types of columns hold, in the words of both databases; what is not here is never masked.
 _TYPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -77,6 +43,7 @@ class Column:
         type: Its type, in the database's words.
         schema: The table's schema; None where a database has none.
         part_of: The partitioned table that its table is a part of.
+        is_unique: Whether an index lets no two rows have the same value.
     """
 
     table: str
@@ -84,6 +51,7 @@ class Column:
     type: str
     schema: str | None = None
     part_of: str | None = None
+    is_unique: bool = False
 
     @property
     def owner(self) -> str:
@@ -187,7 +155,8 @@ def masks(
             continue
         fitting = masked_as(kind, _holds(column, field))
         if fitting is not None:
-            is_unique = field is not None and field.is_unique and label not in targets and field.target is None
+            linked = label in targets or (field is not None and field.target is not None)
+            is_unique = (column.is_unique or (field is not None and field.is_unique)) and not linked
             made.append(Mask(label, column, fitting, is_unique))
         elif label in mask:
             raise InputError(f"data.mask: no mask is known for {label}, which is of the type {column.type}")
@@ -240,23 +209,6 @@ def _kind_of_column(column: Column, keep: Sequence[str], mask: Sequence[str]) ->
     by_name = kind_by_name(column.name.lower(), column.owner.lower())
     by_type = ADDRESS if _holds(column, None) == ADDRESS else None
     return by_name or by_type or (NAMED if _label(column) in mask else None)
-
-
-def kind_by_name(name: str, table: str) -> str | None:
-    """Return what kind of personal data a name tells of; None for none.
-
-    Args:
-        name: The name of a field or column, in small letters.
-        table: The name of its model or table, in small letters.
-    """
-    if _KEY.search(name):
-        return None
-    for kind, pattern in _RULES:
-        if pattern.search(name):
-            return kind
-    if (name in ("name", "names") and _PERSONS.search(table)) or (name == "key" and _TOKENS.search(table)):
-        return TEXT if name != "key" else SECRET
-    return None
 
 
 def _holds(column: Column, field: Field | None) -> str:
