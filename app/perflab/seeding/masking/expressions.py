@@ -59,8 +59,8 @@ def _text(column: sql.Composable, mask: Mask) -> sql.Composable:
 def _email(column: sql.Identifier, mask: Mask) -> sql.Composable:
     """A hash at a host that does not exist; what is no address is any text."""
     template = (
-        "CASE WHEN {column}::text NOT LIKE '%@%' OR {length} <= {least} THEN {text} WHEN {length} < {enough} THEN {short} || {at_short}"
-        " ELSE {long} || {at} END"
+        "CASE WHEN {column}::text NOT LIKE '%@%' OR {length} <= {least} THEN {text}"
+        " WHEN {length} < {enough} THEN {short} || {at_short} ELSE {long} || {at} END"
     )
     length = _length(column)
     return sql.SQL(template).format(

@@ -29,7 +29,7 @@ _RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (DIGITS, r"phone(_|$|n)|(^|_)(mobile|fax|tel|cell|msisdn|whatsapp)(_|$|_?(no|nr|number)$)"),
         (TEXT, r"address|(^|_)addr(_?\d)?(_|$)|street|(^|_)zip(_?code)?(_|$)|post_?(al_?)?code"),
         (DIGITS, rf"(^|_)(ssn|iban|bic|swift|passport|national_id|tax_?id|vat_?id|({_NUMBERS})_?n(o|r|umber))(_|$)"),
-        (DATE, r"birth|(^|_)dob(_|$)"),
+        (DATE, r"birth|(^|_)(dob|born)(_|$)"),
     )
 )  # fmt: skip
 # Names that end like that say which row another one belongs to, but for those of papers and sessions.

@@ -17,8 +17,8 @@ def entries(monkeypatch, tmp_path):
     (tmp_path / "shop.db").write_bytes(b"")
     entries = {
         "default": {
-            "ENGINE": "django.db.backends.postgresql", "NAME": "shop", "USER": "ann", "PASSWORD": "s3cret", "HOST": "db", "PORT": 5433,
-            "OPTIONS": {"sslmode": "require", "pool": True, "isolation_level": 2},
+            "ENGINE": "django.db.backends.postgresql", "NAME": "shop", "USER": "ann", "PASSWORD": "s3cret", "HOST": "db",
+            "PORT": 5433, "OPTIONS": {"sslmode": "require", "pool": True, "isolation_level": 2},
         },
         "files": {"ENGINE": "django.db.backends.sqlite3", "NAME": tmp_path / "shop.db"},
         "gone": {"ENGINE": "django.db.backends.sqlite3", "NAME": tmp_path / "gone.db"},

@@ -48,7 +48,9 @@ def test_both_programs_end_with_the_block():
 
 
 def test_an_error_is_the_first_one_that_a_program_wrote():
-    written = b'pg_restore: error: could not execute query: ERROR:  type "geometry" does not exist\nLINE 3: x\nCommand was: CREATE'
+    written = (
+        b'pg_restore: error: could not execute query: ERROR:  type "geometry" does not exist\nLINE 3: x\nCommand: x'
+    )
     error = failed(written, "make the copy", "PostgreSQL at x")
     assert str(error) == 'PostgreSQL at x: cannot make the copy: type "geometry" does not exist'
     assert "it wrote no reason" in str(failed(b"", "x", "y"))

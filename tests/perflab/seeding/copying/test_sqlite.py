@@ -13,7 +13,7 @@ from perflab.servers.database import SQLITE
 from perflab.servers.sqlite import SqliteFiles
 
 NAME = "perflab_template_base"
-HOSTILE = 'an "odd" \'table\'; --'
+HOSTILE = "an \"odd\" 'table'; --"
 
 
 @pytest.fixture
@@ -40,7 +40,9 @@ def source(tmp_path):
 def copied(source, tmp_path):
     with SqliteFiles(tmp_path / "lab") as files:
         files.create_database(NAME)
-        made = copy_file(Place(SQLITE, "a file", path=source), files, NAME, lambda columns: masks(columns, []), lambda _: None)
+        made = copy_file(
+            Place(SQLITE, "a file", path=source), files, NAME, lambda columns: masks(columns, []), lambda _: None
+        )
         files.vacuum(NAME)
         with files.connect(NAME) as connection:
             rows = connection.execute("SELECT email, phone, city, shout FROM person ORDER BY id").fetchall()

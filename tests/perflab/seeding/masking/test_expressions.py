@@ -12,10 +12,10 @@ from perflab.seeding.masking.rules import Column, Mask
 pytestmark = pytest.mark.servers
 
 VALUES = [
-    ("character varying", names.TEXT, "Zoé Łukasiewicz"), ("text", names.TEXT, "o'hara \\ \"x\" \n"), ("text", names.TEXT, "é" * 100),
-    ("text", names.EMAIL, "ann@example.com"), ("text", names.EMAIL, "no address"), ("text", names.EMAIL, "a@b"),
-    ("text", names.PASSWORD, "pbkdf2_sha256$1$salt$hash"), ("bigint", rules.NUMBER, 491701234567), ("integer", rules.NUMBER, 2147483647),
-    ("bytea", rules.BYTES, b"\x00\xff\x01"),
+    ("character varying", names.TEXT, "Zoé Łukasiewicz"), ("text", names.TEXT, "o'hara \\ \"x\" \n"),
+    ("text", names.TEXT, "é" * 100), ("text", names.EMAIL, "ann@example.com"), ("text", names.EMAIL, "no address"),
+    ("text", names.EMAIL, "a@b"), ("text", names.PASSWORD, "pbkdf2_sha256$1$salt$hash"), ("bigint", rules.NUMBER, 491701234567),
+    ("integer", rules.NUMBER, 2147483647), ("bytea", rules.BYTES, b"\x00\xff\x01"),
 ]  # fmt: skip
 
 
@@ -38,7 +38,9 @@ def test_a_mask_is_as_long_as_the_value_and_another(connection, type_, kind, val
     made = evaluated(connection, type_, kind, value)
     assert type(made) is type(value)
     if type_ != "integer":  # of the largest numbers, some of as many digits do not fit
-        assert len(made if isinstance(made, bytes) else str(made)) == len(value if isinstance(value, bytes) else str(value))
+        assert len(made if isinstance(made, bytes) else str(made)) == len(
+            value if isinstance(value, bytes) else str(value)
+        )
     assert made != value
     assert evaluated(connection, type_, kind, value) == made
 
@@ -79,6 +81,8 @@ def test_equal_masks_of_a_unique_column_become_distinct(connection):
     for _ in range(50):
         if not connection.execute(distinct(mask)).rowcount:
             break
-    lengths = connection.execute("SELECT length(value), count(DISTINCT value) FROM pairs GROUP BY 1 ORDER BY 1").fetchall()
+    lengths = connection.execute(
+        "SELECT length(value), count(DISTINCT value) FROM pairs GROUP BY 1 ORDER BY 1"
+    ).fetchall()
     assert lengths == [(2, 60), (9, 9)]
     assert connection.execute("SELECT count(*) FROM pairs WHERE value LIKE '%@x.test'").fetchone() == (9,)

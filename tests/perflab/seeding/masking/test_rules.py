@@ -6,7 +6,18 @@ from perflab.errors import InputError
 from perflab.seeding.masking.fields import Field
 from perflab.seeding.masking.names import EMAIL, TEXT
 from perflab.seeding.masking.rules import (
-    ARRAY, BYTES, JSON, NUMBER, UUID, Column, check_names, grouped, label_of, masked_fields, masks, sentence,
+    ARRAY,
+    BYTES,
+    JSON,
+    NUMBER,
+    UUID,
+    Column,
+    check_names,
+    grouped,
+    label_of,
+    masked_fields,
+    masks,
+    sentence,
 )  # fmt: skip
 
 USER = [
@@ -36,7 +47,10 @@ def test_the_scenario_keeps_fields_and_masks_others():
     ("mask", "message"),
     [
         ("shop.Order.user", "data.mask: shop.Order.user links to auth.User.id, and a mask would break the link"),
-        ("auth.User.email_verified", "data.mask: no mask is known for auth.User.email_verified, which is a BooleanField"),
+        (
+            "auth.User.email_verified",
+            "data.mask: no mask is known for auth.User.email_verified, which is a BooleanField",
+        ),
     ],
 )
 def test_a_mask_that_cannot_be_is_an_error(mask, message):
@@ -46,10 +60,12 @@ def test_a_mask_that_cannot_be_is_an_error(mask, message):
 
 
 def test_a_name_that_does_not_exist_is_an_error_with_the_nearest_one():
-    with pytest.raises(InputError, match=r"data.keep: there is no field auth.User.emial; did you mean 'auth.User.email'"):
+    with pytest.raises(
+        InputError, match=r"data.keep: there is no field auth.User.emial; did you mean 'auth.User.email'"
+    ):
         check_names(USER, {"keep": ["auth.User.emial"]})
     check_names(USER, {"keep": ["old_table.email"]})  # of a table of no model, while the database was not read
-    with pytest.raises(InputError, match="there is no field old_table.email"):
+    with pytest.raises(InputError, match=r"there is no field old_table.email"):
         check_names(USER, {"keep": ["old_table.email"]}, [Column("x", "y", "text")])
 
 
