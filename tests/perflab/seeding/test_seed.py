@@ -18,6 +18,7 @@ from perflab.errors import InputError
 from perflab.scenario.subject.tables import migrate
 from perflab.seeding import SeedSpec, archetypes_of, ensure, event_of, multiply, seed
 from perflab.seeding.loading.drawing import LoadProgress
+from perflab.seeding.sources import source_of
 from perflab.servers.postgres import PostgresServer
 from perflab.servers.sqlite import SqliteFiles
 from perflab.servers.supervision.lock import data_lock
@@ -181,7 +182,7 @@ def folder_of(spec):
     from perflab.servers.supervision.users import server_user
 
     home = open_home()
-    return home.data_folder(key_of(spec.inputs(find_postgres(home, server_user()).version_text)))
+    return home.data_folder(key_of(source_of(spec).everything(find_postgres(home, server_user()).version_text)))
 
 
 def seeded(name, postgres, database, spec):

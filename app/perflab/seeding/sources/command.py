@@ -7,9 +7,9 @@ import time
 from typing import Any
 
 from perflab.errors import InputError
+from perflab.seeding.calling import call, command_code
 from perflab.seeding.loading.drawing import LoadProgress
 from perflab.seeding.sources.base import DataSource, Filled, Ground
-from perflab.seeding.sources.calling import call, command_code
 from perflab.seeding.sources.counted import counted
 
 

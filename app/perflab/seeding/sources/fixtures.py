@@ -6,8 +6,8 @@ import time
 from typing import Any
 
 from perflab.errors import SubjectError
+from perflab.seeding.calling import call, fixture_files
 from perflab.seeding.sources.base import DataSource, Filled, Ground
-from perflab.seeding.sources.calling import call, fixture_files
 from perflab.seeding.sources.counted import counted
 
 

@@ -26,7 +26,8 @@ WRITES = re.compile(
 SCHEMA = f"""
     CREATE SCHEMA own;
     CREATE TABLE own.person (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email text UNIQUE,
-        phone varchar(20) CHECK (phone <> 'x'), city text NOT NULL, shout text GENERATED ALWAYS AS (upper(city)) STORED, seen inet);
+        phone varchar(20) CHECK (phone <> 'x'), city text NOT NULL, shout text GENERATED ALWAYS AS (upper(city)) STORED,
+        seen inet);
     INSERT INTO own.person (email, phone, city, seen)
         SELECT chr(96 + n / 10) || n || '@c.io', '+49' || n, 'Essen' || chr(9) || n, '192.0.2.7' FROM generate_series(10, 200) n;
     INSERT INTO own.person (email, phone, city) VALUES (NULL, NULL, '\\.'), ('', '', E'a\\nb\\\\N');

@@ -7,7 +7,7 @@ from django.core import management
 from django.core.management.base import BaseCommand, CommandError
 
 from perflab.errors import InputError, SubjectError
-from perflab.seeding.sources.calling import call, command_code, fixture_files
+from perflab.seeding.calling import call, command_code, fixture_files
 
 
 class Failing(BaseCommand):
