@@ -107,7 +107,7 @@ def _data_dir(folder: Path, vendor: str) -> Path:
 
 
 def _make(source: DataSource, inputs: dict[str, Any], home: Home, folder: Path, report: Report) -> SeededData:
-    report(LoadProgress("build archetypes", 0, 0))
+    report(LoadProgress("check what is wanted", 0, 0))
     source.prepare()
     stop_leftovers(home)  # a server of an interrupted call may still be using it
     _empty(folder)
