@@ -45,7 +45,7 @@ def draft(arguments: Mapping[str, Any], report: Report) -> dict[str, Any]:
             scenario = _scenario(arguments, empty)
             question = profiles.resolve(scenario, "smoke")
             try:
-                data = seeding.ensure(question, SEED, report)
+                data = seeding.ensure(question, SEED, report, anew=True)
                 break
             except InputError as error:
                 new = [label for label in labels_of(error, facts.models) if label not in empty]
