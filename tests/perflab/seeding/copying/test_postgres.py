@@ -85,7 +85,10 @@ def test_nothing_is_written_to_the_source(copied):
     log = copied[-1]
     statements = re.findall(r"(?:statement|execute \S+): (.*)", log)
     assert any("COPY (SELECT" in statement for statement in statements)
-    assert any("READ ONLY" in statement for statement in statements)
+    assert len([statement for statement in statements if "READ ONLY" in statement]) == 3, (
+        "the catalogue, the schema, the rows"
+    )
+    assert WRITES.search("INSERT INTO x"), "writing would be seen"
     writing = [
         each
         for each in statements
