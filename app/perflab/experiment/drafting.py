@@ -49,7 +49,12 @@ def draft(arguments: Mapping[str, Any], report: Report) -> dict[str, Any]:
                 break
             except InputError as error:
                 new = [label for label in labels_of(error, facts.models) if label not in empty]
-                if scenario.subject.seed is not None or not scenario.data.is_drawn or not new or len(empty) >= MAX_EMPTY:
+                if (
+                    scenario.subject.seed is not None
+                    or not scenario.data.is_drawn
+                    or not new
+                    or len(empty) >= MAX_EMPTY
+                ):
                     raise
                 empty |= dict.fromkeys(new, error.what)
         question = question.ending(data.as_of)

@@ -37,6 +37,8 @@ class Copied(DataSource):
         spec: The data that is wanted.
     """
 
+    by_models = True  # they say which columns are masked
+
     def __init__(self, spec: SeedSpec) -> None:
         super().__init__(spec)
         self.keep: list[str] = list(spec.data.get("keep") or ())
@@ -105,11 +107,8 @@ class Copied(DataSource):
             there = columns(connection, is_sqlite=isinstance(ground.server, SqliteFiles))
             suspects = look_like_mail(connection, [each for each in there if (each.table, each.name) not in masked])
             names = sorted({label_of(column, fields) for column in suspects} - {*self.keep})
-        return (
-            [f"mail addresses seem to be in {', '.join(names)}, not masked: name them in `mask` or `keep`"]
-            if names
-            else []
-        )
+        what = f"mail addresses seem to be in {', '.join(names)}, not masked: name them in `mask` or `keep`"
+        return [what] if names else []
 
 
 def _others(ground: Ground) -> Iterator[str]:
