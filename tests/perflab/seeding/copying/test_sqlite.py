@@ -74,6 +74,17 @@ def test_a_file_that_is_open_with_a_write_ahead_log_is_copied_with_it(source, tm
     assert len(rows) == 4
 
 
+@pytest.mark.parametrize("journal", ["delete", "wal"])
+def test_a_source_is_opened_to_be_read_only(source, journal):
+    with closing(sqlite3.connect(source)) as connection:
+        connection.execute(f"PRAGMA journal_mode = {journal}")
+    with (
+        closing(sqlite3.connect(uri_of(source), uri=True)) as connection,
+        pytest.raises(sqlite3.OperationalError, match="readonly"),
+    ):
+        connection.execute("DELETE FROM person")
+
+
 def test_views_and_computed_columns_are_no_columns_to_write(source):
     with closing(sqlite3.connect(source)) as connection:
         names = [(column.table, column.name) for column in columns_of(connection)]
